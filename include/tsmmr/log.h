@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Logs and events: what software claims happened. */
+#ifndef TSMMR_LOG_H
+#define TSMMR_LOG_H
+
+#include <tsmmr/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Logs that live at a known place below the root directory. */
+enum {
+	TSMMR_LOG_CCEL = 1,	/* /sys/firmware/acpi/tables/data/CCEL */
+	TSMMR_LOG_TPM = 2,	/* /sys/kernel/security/tpm0/binary_bios_measurements */
+	TSMMR_LOG_IMA = 3,
+	TSMMR_LOG_SYSTEMD = 4,
+	TSMMR_LOG_AAEL = 5,
+	TSMMR_LOG_RUNTIME = 6
+};
+
+/*
+ * Streams: one event at a time, in memory that does not grow with the log.
+ *
+ * format AUTO finds out, platform AUTO follows from the format (ccel: TDX).  reg names
+ * the register of a log that cannot say, NULL otherwise.  _mem borrows data until the
+ * stream is freed; _fd borrows the descriptor and reads from where it stands.
+ *
+ * Fail with E_ARG, E_NOMEM, E_IO, E_FORMAT, E_UNSUPPORTED, E_NOTFOUND (_known: no such
+ * log here), or as tsmmr_stream_next() does.
+ * Since: 0.1
+ */
+int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int platform,
+			  const char *reg, const void *data, size_t len,
+			  struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
+int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform,
+			 const char *reg, int fd, struct tsmmr_stream **ret_stream,
+			 struct tsmmr_error *reterr);
+int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
+			    struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
+void tsmmr_stream_free(struct tsmmr_stream *stream);
+
+/* What to call this log in reports; copied.  Default "-", for known logs their path. */
+int tsmmr_stream_set_name(struct tsmmr_stream *stream, const char *name);
+
+/*
+ * 1 and an event, 0 at the end, or an error.  The event and all it points to are
+ * borrowed until the next call.  After an error the stream only repeats it.
+ *
+ * E_TRUNCATED, E_MALFORMED, E_UNSUPPORTED, E_LIMIT, E_IO, E_NOMEM; reterr says at which
+ * record and byte.
+ */
+int tsmmr_stream_next(struct tsmmr_stream *stream, const struct tsmmr_event **ret_event,
+		      struct tsmmr_error *reterr);
+int tsmmr_stream_format(const struct tsmmr_stream *stream);
+/* Events and bytes read so far; findings so far are the stream's own (see report.h). */
+uint64_t tsmmr_stream_events(const struct tsmmr_stream *stream);
+uint64_t tsmmr_stream_bytes(const struct tsmmr_stream *stream);
+/*
+ * Writes what is left of the stream to fd as it is read.  format JSONL or TPM2_YAML.
+ * As tsmmr_stream_next(), and E_ARG, E_UNSUPPORTED.
+ */
+int tsmmr_stream_export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream, int format,
+			   int fd, struct tsmmr_error *reterr);
+
+/*
+ * Logs: a stream read to its end and frozen, for random access.  Limited to
+ * TSMMR_LIMIT_BYTES (256 MiB) of memory.  _parse copies the bytes, _parse_borrow views
+ * them until the log is freed, _from_stream takes what is left of a stream.  Whole or
+ * nothing: a log that ends in an error gives the error.
+ * Since: 0.1
+ */
+int tsmmr_log_parse(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
+		    const void *data, size_t len, struct tsmmr_log **ret_log,
+		    struct tsmmr_error *reterr);
+int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, int format, int platform,
+			   const char *reg, const void *data, size_t len,
+			   struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
+int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,
+			  struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
+void tsmmr_log_free(struct tsmmr_log *log);
+
+size_t tsmmr_log_count(const struct tsmmr_log *log);
+/* NULL when i is out of range. */
+const struct tsmmr_event *tsmmr_log_get(const struct tsmmr_log *log, size_t i);
+int tsmmr_log_format(const struct tsmmr_log *log);
+int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, int format,
+		     uint8_t **ret_bytes, size_t *ret_len, struct tsmmr_error *reterr);
+int tsmmr_log_export_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, int format,
+			int fd, struct tsmmr_error *reterr);
+
+/* Is what an event says about itself what its digest covers? */
+enum {
+	TSMMR_UNBOUND = 0,		/* the digest covers something else, or no rule is known */
+	TSMMR_BOUND = 1,		/* the data gives the digest by the event's rule */
+	TSMMR_BINDING_MISMATCH = 2	/* it should, and does not */
+};
+
+uint64_t tsmmr_event_record(const struct tsmmr_event *event);	/* in its log, from 0 */
+uint64_t tsmmr_event_offset(const struct tsmmr_event *event);
+uint64_t tsmmr_event_recnum(const struct tsmmr_event *event);	/* per register, as CEL counts */
+uint32_t tsmmr_event_index(const struct tsmmr_event *event);
+int tsmmr_event_space(const struct tsmmr_event *event);
+const char *tsmmr_event_register(const struct tsmmr_event *event);	/* "rtmr0", or NULL */
+const char *tsmmr_event_role(const struct tsmmr_event *event);	/* of that register, or NULL */
+uint32_t tsmmr_event_type(const struct tsmmr_event *event);
+const char *tsmmr_event_type_name(const struct tsmmr_event *event);	/* NULL: no name */
+/* 1 when the record claims an extension, 0 for EV_NO_ACTION and the like. */
+int tsmmr_event_measured(const struct tsmmr_event *event);
+/* 1 when a separator came before in the same register: the firmware had handed over. */
+int tsmmr_event_after_separator(const struct tsmmr_event *event);
+size_t tsmmr_event_digest_count(const struct tsmmr_event *event);
+int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_alg,
+		       const uint8_t **ret_digest, size_t *ret_len);
+void tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data,
+		      size_t *ret_len);
+/* TSMMR_BOUND …, or an error; *ret_rule (nullable) names the rule, NULL when unbound. */
+int tsmmr_event_binding(const struct tsmmr_event *event, const char **ret_rule);
+/*
+ * What a person wants to read, one line of printable UTF-8.  Like snprintf(): writes at
+ * most size bytes with the NUL and returns the length it would have, or E_NOMEM.  The
+ * text is the log's claim.
+ */
+int tsmmr_event_text(const struct tsmmr_event *event, char *buf, size_t size);
+/*
+ * The object `tsmmr.event/1`, without a newline.  log is the number to show as "log";
+ * proven is 1, 0, or -1 when nobody knows.
+ */
+int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t log, int proven,
+			    uint8_t **ret_json, size_t *ret_len, struct tsmmr_error *reterr);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

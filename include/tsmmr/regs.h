@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Register sets: what the hardware says. */
+#ifndef TSMMR_REGS_H
+#define TSMMR_REGS_H
+
+#include <tsmmr/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where a value comes from.  Higher is stronger. */
+enum {
+	TSMMR_TRUST_GIVEN = 1,		/* by hand, or read below a root other than "/" */
+	TSMMR_TRUST_LIVE = 2,		/* this machine's kernel */
+	TSMMR_TRUST_DECODED = 3,	/* evidence whose signature chain was not checked to a root */
+	TSMMR_TRUST_AUTHENTICATED = 4	/* evidence signed by a root the caller pinned */
+};
+
+enum {
+	TSMMR_REG_RUNTIME = 1,		/* extended while the guest runs */
+	TSMMR_REG_LAUNCH = 2,		/* measured before it ran */
+	TSMMR_REG_CONFIG = 3		/* a value, not a hash chain */
+};
+
+enum {
+	TSMMR_REG_READABLE = 1,
+	TSMMR_REG_EXTENSIBLE = 2,	/* by the guest */
+	TSMMR_REG_WRITABLE_NOW = 4,	/* by this process */
+	TSMMR_REG_LOCKED = 8
+};
+
+/* Parts of one piece of evidence.  AUTO finds out what a file is. */
+enum {
+	TSMMR_PART_AUTO = 0,
+	TSMMR_PART_QUOTE = 1,
+	TSMMR_PART_SIG = 2,
+	TSMMR_PART_PCRS = 3,
+	TSMMR_PART_AK = 4,
+	TSMMR_PART_CERTS = 5,
+	TSMMR_PART_MANIFEST = 6
+};
+
+/*
+ * Evidence is put together from parts and then turned into registers.  The bytes of a
+ * part are copied; hex, base64 and base64url around them are removed.  One owner, one
+ * thread, until tsmmr_regs_from_evidence() has returned.
+ * Since: 0.1
+ */
+int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret_evidence,
+		       struct tsmmr_error *reterr);
+void tsmmr_evidence_free(struct tsmmr_evidence *evidence);
+
+/* E_ARG for an unknown part, E_LIMIT over 16 MiB, E_NOMEM. */
+int tsmmr_evidence_add(struct tsmmr_evidence *evidence, int part, const void *data,
+		       size_t len, struct tsmmr_error *reterr);
+
+/* What the evidence must carry, 1 to 64 bytes, zero-padded to its field.  E_ARG. */
+int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce, size_t len,
+			     struct tsmmr_error *reterr);
+
+/*
+ * The registers in a piece of evidence, each check done that the evidence allows without
+ * a trust root.  Understood: TDREPORT (its own hashes are checked) and TDX quotes v4 and
+ * v5, whose signature is not checked: trust is DECODED.
+ *
+ * Fails with E_FORMAT (no evidence we know), E_TRUNCATED, E_MALFORMED, E_UNSUPPORTED (by
+ * name), E_UNTRUSTED (a hash or the nonce is wrong, or a debuggable guest without
+ * TSMMR_CTX_ALLOW_DEBUG), E_ARG, E_NOMEM.
+ * Since: 0.1
+ */
+int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *evidence,
+			     struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
+
+/*
+ * Registers by hand: either lines "NAME[:ALG]=HEX" ("#" begins a comment; any case,
+ * "0x", colons), or the JSON that `tsmmr-replay registers` or `replay` prints.
+ * platform fixes what a name means; AUTO takes it from the name.  Trust is GIVEN.
+ *
+ * base may be NULL.  With a base the result holds the base's registers, and each value
+ * is a reference that the base's register must equal: a difference is a mismatch in
+ * every report made from the result.  A register the base lacks is added as given.
+ * Since: 0.1
+ */
+int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char *text,
+			   size_t len, const struct tsmmr_regs *base,
+			   struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
+void tsmmr_regs_free(struct tsmmr_regs *regs);
+
+size_t tsmmr_regs_count(const struct tsmmr_regs *regs);
+/* NULL when i is out of range. */
+const struct tsmmr_reg *tsmmr_regs_get(const struct tsmmr_regs *regs, size_t i);
+/* By name or role, in that bank (TSMMR_HASH_NONE: the first one); NULL when there is none. */
+const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const char *name,
+					int alg);
+/* The weakest trust of any register in the set; 0 for an empty set. */
+int tsmmr_regs_trust(const struct tsmmr_regs *regs);
+
+/* Kind of evidence, as "tdx-quote-v4"; NULL when the registers are not from evidence. */
+const char *tsmmr_regs_evidence_kind(const struct tsmmr_regs *regs);
+/* 1 when the evidence is of a guest its host may debug. */
+int tsmmr_regs_is_debug(const struct tsmmr_regs *regs);
+/* "report_data", "td_attributes" …; E_NOTFOUND.  Borrowed. */
+int tsmmr_regs_claim(const struct tsmmr_regs *regs, const char *name,
+		     const uint8_t **ret_data, size_t *ret_len);
+/* The object `tsmmr.registers/1`; only as in tsmmr_select_matches(), or NULL for all. */
+int tsmmr_regs_export_json(const struct tsmmr_regs *regs, const char *only,
+			   uint8_t **ret_json, size_t *ret_len, struct tsmmr_error *reterr);
+
+const char *tsmmr_reg_name(const struct tsmmr_reg *reg);	/* "rtmr0" */
+const char *tsmmr_reg_role(const struct tsmmr_reg *reg);	/* "app-runtime", or NULL */
+int tsmmr_reg_platform(const struct tsmmr_reg *reg);
+int tsmmr_reg_space(const struct tsmmr_reg *reg);
+int64_t tsmmr_reg_index(const struct tsmmr_reg *reg);		/* -1: not in any log */
+int tsmmr_reg_alg(const struct tsmmr_reg *reg);
+int tsmmr_reg_kind(const struct tsmmr_reg *reg);
+uint32_t tsmmr_reg_flags(const struct tsmmr_reg *reg);
+int tsmmr_reg_trust(const struct tsmmr_reg *reg);
+/* Borrowed.  E_NOTFOUND when the register cannot be read. */
+int tsmmr_reg_value(const struct tsmmr_reg *reg, const uint8_t **ret_value, size_t *ret_len);
+
+/*
+ * Does a list as --only and --require take it name this register?  Items are names,
+ * roles, ranges and "*", each with ":ALG" or not: "rtmr0-2,app-runtime,pcr0-7:sha256".
+ * 1, 0, or E_ARG for a list that does not parse.
+ */
+int tsmmr_select_matches(const char *list, const char *name, const char *role, int alg,
+			 struct tsmmr_error *reterr);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

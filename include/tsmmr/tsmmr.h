@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Everything libtsmmr offers. */
+#ifndef TSMMR_TSMMR_H
+#define TSMMR_TSMMR_H
+
+#include <tsmmr/types.h>
+#include <tsmmr/regs.h>
+#include <tsmmr/log.h>
+#include <tsmmr/report.h>
+
+#endif
