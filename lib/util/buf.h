@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A byte buffer that grows, and remembers that it once could not. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "util/cleanup.h"
+
+struct buf {
+	uint8_t *p;
+	size_t n;
+	size_t cap;
+	bool failed;	/* sticky: appends are ignored from then on; test once, at the end */
+};
+
+void buf_done(struct buf *b);
+static inline void buf_done_p(struct buf *b)
+{
+	buf_done(b);
+}
+void buf_add(struct buf *b, const void *p, size_t n);
+void buf_str(struct buf *b, const char *s);
+void buf_char(struct buf *b, char c);
+void buf_hex(struct buf *b, const uint8_t *p, size_t n);
+void buf_u64(struct buf *b, uint64_t v);	/* decimal */
+void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Room for n more bytes at the end, or NULL; the caller adds to b->n what it used. */
+uint8_t *buf_room(struct buf *b, size_t n);
+/* Hands the bytes over and empties the buffer.  NULL when an append had failed. */
+uint8_t *buf_take(struct buf *b, size_t *ret_n);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading from bytes that an attacker wrote: a read that fails moves nothing. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+struct span {
+	const uint8_t *p;
+	size_t n;
+};
+
+struct cursor {
+	const uint8_t *start;	/* for cur_offset() */
+	const uint8_t *p;
+	const uint8_t *end;
+};
+
+static inline struct span span_of(const void *p, size_t n)
+{
+	return (struct span){ p, n };
+}
+
+static inline bool span_eq(struct span s, const void *p, size_t n)
+{
+	return s.n == n && (n == 0 || memcmp(s.p, p, n) == 0);
+}
+
+/* Does s begin with the n bytes at p? */
+static inline bool span_starts(struct span s, const void *p, size_t n)
+{
+	return s.n >= n && (n == 0 || memcmp(s.p, p, n) == 0);
+}
+
+static inline struct cursor cur_over(const void *p, size_t n)
+{
+	const uint8_t *b = p;
+
+	return (struct cursor){ b, b, n ? b + n : b };
+}
+
+static inline struct cursor cur_span(struct span s)
+{
+	return cur_over(s.p, s.n);
+}
+
+static inline size_t cur_left(const struct cursor *c)
+{
+	return (size_t)(c->end - c->p);
+}
+
+static inline bool cur_empty(const struct cursor *c)
+{
+	return c->p == c->end;
+}
+
+static inline size_t cur_offset(const struct cursor *c)
+{
+	return (size_t)(c->p - c->start);
+}
+
+static inline struct span cur_rest(const struct cursor *c)
+{
+	return span_of(c->p, cur_left(c));
+}
+
+/* n is u64 so that a length field needs no cast that could drop bits. */
+static inline bool cur_take(struct cursor *c, uint64_t n, struct span *ret)
+{
+	if (n > cur_left(c))
+		return false;
+
+	*ret = span_of(c->p, (size_t)n);
+	if (n)
+		c->p += n;
+	return true;
+}
+
+static inline bool cur_skip(struct cursor *c, uint64_t n)
+{
+	struct span unused;
+
+	return cur_take(c, n, &unused);
+}
+
+static inline uint16_t get_le16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static inline uint32_t get_le32(const uint8_t *p)
+{
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+static inline uint64_t get_le64(const uint8_t *p)
+{
+	return get_le32(p) | (uint64_t)get_le32(p + 4) << 32;
+}
+
+static inline bool cur_u8(struct cursor *c, uint8_t *ret)
+{
+	struct span s;
+
+	if (!cur_take(c, 1, &s))
+		return false;
+	*ret = s.p[0];
+	return true;
+}
+
+static inline bool cur_le16(struct cursor *c, uint16_t *ret)
+{
+	struct span s;
+
+	if (!cur_take(c, 2, &s))
+		return false;
+	*ret = get_le16(s.p);
+	return true;
+}
+
+static inline bool cur_le32(struct cursor *c, uint32_t *ret)
+{
+	struct span s;
+
+	if (!cur_take(c, 4, &s))
+		return false;
+	*ret = get_le32(s.p);
+	return true;
+}
+
+static inline bool cur_le64(struct cursor *c, uint64_t *ret)
+{
+	struct span s;
+
+	if (!cur_take(c, 8, &s))
+		return false;
+	*ret = get_le64(s.p);
+	return true;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Text that came from a log, made safe to print: escaped, always valid UTF-8, one line. */
+#include "util/text.h"
+
+/* What a terminal or a reader's eye would not show as the character that it is. */
+static bool must_escape(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad ||
+	       c == 0x061c || c == 0x180e ||		/* Arabic letter mark, vowel separator */
+	       (c >= 0x200b && c <= 0x200f) ||		/* zero width, direction marks */
+	       (c >= 0x2028 && c <= 0x202e) ||		/* line, paragraph, embeddings */
+	       (c >= 0x2060 && c <= 0x206f) ||		/* invisible operators, isolates */
+	       (c >= 0xd800 && c <= 0xdfff) ||
+	       (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff ||
+	       (c >= 0xfff0 && c <= 0xfffb) || (c & 0xfffe) == 0xfffe ||
+	       (c >= 0xe0000 && c <= 0xe0fff) || c > 0x10ffff;
+}
+
+void text_char(struct buf *b, uint32_t c)
+{
+	uint8_t u[4];
+
+	if (c == '\\') {
+		buf_str(b, "\\\\");
+	} else if (must_escape(c)) {
+		if (c < 0x80)
+			buf_printf(b, "\\x%02x", (unsigned)c);
+		else
+			buf_printf(b, "\\u{%04X}", (unsigned)c);
+	} else if (c < 0x80) {
+		buf_char(b, (char)c);
+	} else if (c < 0x800) {
+		u[0] = (uint8_t)(0xc0 | c >> 6);
+		u[1] = (uint8_t)(0x80 | (c & 0x3f));
+		buf_add(b, u, 2);
+	} else if (c < 0x10000) {
+		u[0] = (uint8_t)(0xe0 | c >> 12);
+		u[1] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+		u[2] = (uint8_t)(0x80 | (c & 0x3f));
+		buf_add(b, u, 3);
+	} else {
+		u[0] = (uint8_t)(0xf0 | c >> 18);
+		u[1] = (uint8_t)(0x80 | (c >> 12 & 0x3f));
+		u[2] = (uint8_t)(0x80 | (c >> 6 & 0x3f));
+		u[3] = (uint8_t)(0x80 | (c & 0x3f));
+		buf_add(b, u, 4);
+	}
+}
+
+/* Length of the well-formed UTF-8 sequence at p (Unicode table 3-7), 0 if there is none. */
+static size_t utf8_sequence(const uint8_t *p, size_t n, uint32_t *ret)
+{
+	uint8_t low = 0x80, high = 0xbf;
+	size_t more;
+	uint32_t c;
+
+	if (p[0] < 0x80) {
+		*ret = p[0];
+		return 1;
+	}
+	if (p[0] >= 0xc2 && p[0] <= 0xdf) {
+		more = 1;
+		c = p[0] & 0x1f;
+	} else if ((p[0] & 0xf0) == 0xe0) {
+		more = 2;
+		c = p[0] & 0x0f;
+		if (p[0] == 0xe0)
+			low = 0xa0;
+		if (p[0] == 0xed)
+			high = 0x9f;
+	} else if (p[0] >= 0xf0 && p[0] <= 0xf4) {
+		more = 3;
+		c = p[0] & 0x07;
+		if (p[0] == 0xf0)
+			low = 0x90;
+		if (p[0] == 0xf4)
+			high = 0x8f;
+	} else {
+		return 0;
+	}
+	if (more > n - 1)
+		return 0;
+
+	for (size_t i = 1; i <= more; i++) {
+		if (p[i] < low || p[i] > high)
+			return 0;
+		low = 0x80;
+		high = 0xbf;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	*ret = c;
+	return more + 1;
+}
+
+void text_utf8(struct buf *b, struct span s)
+{
+	while (s.n) {
+		uint32_t c;
+		size_t used = utf8_sequence(s.p, s.n, &c);
+
+		if (used) {
+			text_char(b, c);
+		} else {
+			buf_printf(b, "\\x%02x", s.p[0]);
+			used = 1;
+		}
+		s.p += used;
+		s.n -= used;
+	}
+}
+
+static void utf16(struct buf *b, struct span s, bool stop_at_nul)
+{
+	while (s.n >= 2) {
+		uint32_t c = get_le16(s.p);
+		size_t used = 2;
+
+		if (stop_at_nul && !c)
+			return;
+		if (c >= 0xd800 && c <= 0xdbff && s.n >= 4) {
+			uint32_t low = get_le16(s.p + 2);
+
+			if (low >= 0xdc00 && low <= 0xdfff) {
+				c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+				used = 4;
+			}
+		}
+		text_char(b, c);
+		s.p += used;
+		s.n -= used;
+	}
+	if (s.n)
+		buf_printf(b, "\\x%02x", s.p[0]);
+}
+
+void text_utf16(struct buf *b, struct span s)
+{
+	utf16(b, s, false);
+}
+
+void text_utf16z(struct buf *b, struct span s)
+{
+	utf16(b, s, true);
+}
+
+void text_guid(struct buf *b, const uint8_t *p)
+{
+	buf_printf(b, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", get_le32(p),
+		   get_le16(p + 4), get_le16(p + 6), p[8], p[9], p[10], p[11], p[12], p[13], p[14],
+		   p[15]);
+}
+
+bool text_is_ascii(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if ((s.p[i] < 0x20 && s.p[i] != '\t') || s.p[i] >= 0x7f)
+			return false;
+	return s.n > 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Text that came from a log, made safe to print: escaped, always valid UTF-8, one line. */
+#pragma once
+
+#include "util/buf.h"
+#include "util/cursor.h"
+
+/*
+ * Printable characters pass.  C0 and C1 controls, DEL, bidirectional controls, zero-width
+ * and other format characters, line and paragraph separators, and bytes that are no
+ * UTF-8 leave as \xNN or \u{NNNN}; a backslash leaves as \\.
+ */
+void text_utf8(struct buf *b, struct span s);
+/* The same for UTF-16LE; a lone surrogate leaves as \u{D800}, an odd last byte as \xNN. */
+void text_utf16(struct buf *b, struct span s);
+/* As text_utf16(), but ends before the first NUL character. */
+void text_utf16z(struct buf *b, struct span s);
+/* One code point, escaped where it must be. */
+void text_char(struct buf *b, uint32_t c);
+/* A GUID as UEFI stores it: 8be4df61-93ca-11d2-aa0d-00e098032b8c. p has 16 bytes. */
+void text_guid(struct buf *b, const uint8_t *p);
+/* True when every byte is printable ASCII, tab excepted; an empty span is not text. */
+bool text_is_ascii(struct span s);
