@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One event: names, digests, binding. */
+#include "core/event.h"
+
+#include "core/hash.h"
+
+const struct reg_desc *event_reg(const struct tsmmr_event *e)
+{
+	return platform_by_index(e->platform, e->index);
+}
+
+const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg)
+{
+	for (size_t i = 0; i < e->n_digests; i++)
+		if (e->digests[i].alg == alg)
+			return &e->digests[i];
+	return NULL;
+}
+
+static bool rule_speaks(const struct bind_rule *rule, const struct tsmmr_event *e)
+{
+	return rule->type == e->type && (!rule->applies || rule->applies(e));
+}
+
+bool event_is_strict(const struct tsmmr_event *e)
+{
+	if (!e->measured || !e->class)
+		return false;
+	for (size_t i = 0; i < *e->class->n_rules; i++) {
+		const struct bind_rule *rule = &e->class->rules[i];
+
+		if (rule->strength == BIND_STRICT && rule_speaks(rule, e))
+			return true;
+	}
+	return false;
+}
+
+/* Does this rule give that digest?  1, 0, or an error. */
+static int rule_gives(const struct bind_rule *rule, const struct tsmmr_event *e,
+		      struct hasher *h, const struct digest *d)
+{
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	int r = hasher_start(h);
+
+	if (r < 0)
+		return r;
+	r = rule->feed(e, h);
+	if (r == TSMMR_E_MALFORMED)
+		return 0;
+	if (r < 0)
+		return r;
+	r = hasher_final(h, value);
+	if (r < 0)
+		return r;
+	return d->value.n == h->alg->size && hash_equal(value, d->value.p, d->value.n);
+}
+
+int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_rule **ret_rule)
+{
+	const struct digest *d = event_digest(e, h->alg->id);
+	const struct bind_rule *owed = NULL;
+
+	if (!e->measured || !e->class || !d)
+		return TSMMR_UNBOUND;
+
+	for (size_t i = 0; i < *e->class->n_rules; i++) {
+		const struct bind_rule *rule = &e->class->rules[i];
+		int r;
+
+		if (!rule_speaks(rule, e))
+			continue;
+		r = rule_gives(rule, e, h, d);
+		if (r < 0)
+			return r;
+		if (r) {
+			*ret_rule = rule;
+			return TSMMR_BOUND;
+		}
+		if (!owed && rule->strength != BIND_TRY)
+			owed = rule;
+	}
+	if (!owed)
+		return TSMMR_UNBOUND;
+
+	*ret_rule = owed;
+	return TSMMR_BINDING_MISMATCH;
+}
+
+int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
+		   const struct bind_rule **ret_rule)
+{
+	size_t n_bound = 0, n_known = 0;
+
+	for (size_t i = 0; e->measured && i < e->n_digests; i++) {
+		struct hasher *h;
+		int r = hashers_get(set, e->digests[i].alg, &h);
+
+		if (r == TSMMR_E_UNSUPPORTED)
+			continue;
+		if (r == 0)
+			r = event_bind(e, h, ret_rule);
+		if (r < 0 || r == TSMMR_BINDING_MISMATCH)
+			return r;
+		n_known++;
+		n_bound += r == TSMMR_BOUND;
+	}
+	return n_bound && n_bound == n_known ? TSMMR_BOUND : TSMMR_UNBOUND;
+}
+
+const char *binding_name(int binding)
+{
+	return binding == TSMMR_BOUND ? "bound" :
+	       binding == TSMMR_BINDING_MISMATCH ? "mismatch" : "unbound";
+}

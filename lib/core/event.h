@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One event, whatever log it came from. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tsmmr/log.h>
+
+#include "core/platform.h"
+#include "util/buf.h"
+#include "util/cursor.h"
+#include "util/json.h"
+
+#define EVENT_DIGESTS_MAX 16	/* as many banks as a Spec ID event may declare */
+
+struct digest {
+	uint16_t alg;		/* TPM_ALG_ID, known to us or not */
+	struct span value;
+};
+
+/* What the decoder noticed.  What it means is decided in replay.c. */
+enum event_mark {
+	MARK_NONE = 0,
+	MARK_HEADER,		/* describes the log itself */
+	MARK_LOCALITY,		/* mark_value: the startup locality it claims */
+	MARK_HCRTM,		/* a hardware root of trust measured before the first instruction */
+	MARK_SEPARATOR,		/* the firmware hands over; mark_value 1: after an error */
+};
+
+struct tsmmr_event {
+	uint64_t record;	/* in its log, from 0, header included */
+	uint64_t offset;	/* in bytes */
+	uint64_t recnum;	/* per index, as CEL counts; set by stream.c */
+	const struct platform *platform;
+	const struct event_class *class;
+	uint32_t index;
+	uint32_t type;
+	uint8_t space;
+	uint8_t mark;		/* enum event_mark */
+	uint8_t mark_value;
+	bool measured;
+	bool after_separator;	/* set by stream.c */
+	uint8_t n_digests;
+	struct digest digests[EVENT_DIGESTS_MAX];
+	struct span data;
+};
+
+/* How people and machines read an event: text is one escaped line, details a JSON object. */
+struct describe {
+	struct buf *text;	/* appended to with text.h and buf.h */
+	struct json *details;	/* members of an object that is already open */
+};
+
+struct hasher;
+
+enum bind_strength {
+	BIND_TRY,	/* a match binds; no match says nothing */
+	BIND_FIRM,	/* no match is a mismatch, which firmware in the field does produce */
+	BIND_STRICT	/* no match costs the register its "verified" (semantics, promise 5) */
+};
+
+/*
+ * A rule that may give an event's digest from its data.  Rows of one event type are
+ * alternatives, tried in order.
+ */
+struct bind_rule {
+	uint32_t type;
+	uint8_t strength;
+	const char *id;		/* as shown; never changes meaning */
+	/* NULL: always. */
+	bool (*applies)(const struct tsmmr_event *e);
+	/* Hashes what the digest covers; E_MALFORMED when the data has not that shape. */
+	int (*feed)(const struct tsmmr_event *e, struct hasher *h);
+};
+
+/* What is known about the events of one content type. */
+struct event_class {
+	const char *(*type_name)(uint32_t type);
+	const struct bind_rule *rules;
+	const size_t *n_rules;
+	int (*describe)(const struct tsmmr_event *e, struct describe *d);
+};
+
+const struct reg_desc *event_reg(const struct tsmmr_event *e);
+const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg);
+
+/*
+ * Binding over the digests of one algorithm, with a hasher for it.  TSMMR_BOUND …, or
+ * an error.  *ret_rule is the rule that bound, or the first that should have.
+ */
+int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_rule **ret_rule);
+/* Could a strict rule speak about this event?  Cheap: looks at type and shape only. */
+bool event_is_strict(const struct tsmmr_event *e);
+
+/*
+ * Binding over all its digests: bound when every digest that can be computed is, a
+ * mismatch when any is one.
+ */
+struct hashers;
+int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
+		   const struct bind_rule **ret_rule);
+const char *binding_name(int binding);
+
+/* The object tsmmr.event/1; proven is 1, 0, or -1 when nobody knows. */
+int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
+	       struct buf *out);
+/* Text for people, escaped. */
+int event_text(const struct tsmmr_event *e, struct buf *out);

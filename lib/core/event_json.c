@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One event as the JSON object tsmmr.event/1. */
+#include "core/event.h"
+#include "core/hash.h"
+#include <stdio.h>
+
+#include "core/names.h"
+
+static int describe(const struct tsmmr_event *e, struct buf *text, struct buf *details)
+{
+	struct json j = { .b = details };
+	struct describe d = { .text = text, .details = &j };
+	int r = 0;
+
+	json_open(&j, NULL, '{');
+	if (e->class && e->class->describe)
+		r = e->class->describe(e, &d);
+	json_close(&j, '}');
+	if (r < 0)
+		return r;
+	return text->failed || details->failed ? TSMMR_E_NOMEM : 0;
+}
+
+int event_text(const struct tsmmr_event *e, struct buf *out)
+{
+	_cleanup_(buf_done) struct buf details = { 0 };
+
+	return describe(e, out, &details);
+}
+
+static void digests(const struct tsmmr_event *e, struct json *j)
+{
+	json_open(j, "digests", '{');
+	for (size_t i = 0; i < e->n_digests; i++) {
+		const struct digest *d = &e->digests[i];
+		const struct hash_alg *alg = hash_by_id(d->alg);
+		char number[8];
+
+		snprintf(number, sizeof(number), "0x%04X", d->alg);
+		json_hex(j, alg ? alg->name : number, d->value.p, d->value.n);
+	}
+	json_close(j, '}');
+}
+
+int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
+	       struct buf *out)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	_cleanup_(buf_done) struct buf details = { 0 };
+	const struct reg_desc *reg = event_reg(e);
+	const struct bind_rule *rule = NULL;
+	struct json j = { .b = out };
+	int binding, r;
+
+	r = describe(e, &text, &details);
+	if (r < 0)
+		return r;
+	binding = event_bind_all(e, set, &rule);
+	if (binding < 0)
+		return binding;
+
+	json_open(&j, NULL, '{');
+	json_str(&j, "schema", "tsmmr.event/1");
+	json_u64(&j, "log", log);
+	json_u64(&j, "record", e->record);
+	if (e->recnum == TSMMR_NONE)
+		json_null(&j, "recnum");
+	else
+		json_hexnum(&j, "recnum", e->recnum);
+	json_str(&j, "register", reg ? reg->name : NULL);
+	json_u64(&j, "index", e->index);
+	json_str(&j, "index_space", space_name(e->space));
+	json_str(&j, "type", e->class ? e->class->type_name(e->type) : NULL);
+	json_u64(&j, "type_id", e->type);
+	digests(e, &j);
+	json_bool(&j, "measured", e->measured);
+	json_str(&j, "binding", binding_name(binding));
+	json_str(&j, "rule", binding != TSMMR_UNBOUND && rule ? rule->id : NULL);
+	json_bool(&j, "after_separator", e->after_separator);
+	if (proven < 0)
+		json_null(&j, "proven");
+	else
+		json_bool(&j, "proven", proven);
+	if (proven > 0 && binding == TSMMR_BOUND)
+		json_strn(&j, "trusted_text", text.p, text.n);
+	else
+		json_null(&j, "trusted_text");
+	json_hex(&j, "data", e->data.p, e->data.n);
+	json_strn(&j, "text", text.p, text.n);
+	json_u64(&j, "offset", e->offset);
+	json_raw(&j, "details", details.p, details.n);
+	json_close(&j, '}');
+	return out->failed ? TSMMR_E_NOMEM : 0;
+}

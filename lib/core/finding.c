@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Findings: the table of ids, and lists of what was found. */
+#include "core/finding.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#define INFO TSMMR_SEVERITY_INFO
+#define WARNING TSMMR_SEVERITY_WARNING
+#define ERROR TSMMR_SEVERITY_ERROR
+
+/* Ids never change meaning; a retired one stays listed. */
+const struct finding_desc finding_descs[F_COUNT] = {
+	[F_FINDINGS_CAPPED] = { "FINDINGS_CAPPED", WARNING, false,
+		"More findings of some ids than are kept; the text says how many." },
+	[F_INPUT_ARMOURED] = { "INPUT_ARMOURED", INFO, true,
+		"Hex or base64 around a piece of evidence was removed." },
+	[F_INDEX_SPACE_DIFFERS] = { "INDEX_SPACE_DIFFERS", WARNING, false,
+		"The log numbers its registers in another space than the evidence." },
+	[F_DIGEST_MISSING] = { "DIGEST_MISSING", WARNING, false,
+		"A measured record lacks a digest in a bank that other records of its register have." },
+	[F_DIGEST_UNKNOWN_ALG] = { "DIGEST_UNKNOWN_ALG", INFO, false,
+		"The log has digests of an algorithm that cannot be computed; that bank is not replayed." },
+	[F_DATA_MISMATCH] = { "DATA_MISMATCH", WARNING, false,
+		"A strict binding rule is broken: the event's data does not give its digest." },
+	[F_REFERENCE_DIFFERS] = { "REFERENCE_DIFFERS", ERROR, false,
+		"The evidence has another value than the reference given by hand." },
+	[F_EVIDENCE_DEBUG] = { "EVIDENCE_DEBUG", ERROR, false,
+		"The host may read and change the guest (debug attribute)." },
+	[F_EVIDENCE_TRAILING] = { "EVIDENCE_TRAILING", INFO, false,
+		"Bytes other than zero follow the evidence." },
+	[F_TCG_INDEX_NOT_A_REGISTER] = { "TCG_INDEX_NOT_A_REGISTER", INFO, true,
+		"An unmeasured record carries a number that no register has." },
+	[F_TCG_NO_ACTION_DIGEST] = { "TCG_NO_ACTION_DIGEST", INFO, true,
+		"An EV_NO_ACTION record has a digest that is not zero; nothing was extended." },
+	[F_TCG_LOCALITY_IGNORED] = { "TCG_LOCALITY_IGNORED", WARNING, false,
+		"A StartupLocality record that cannot be true: late, repeated or out of range." },
+	[F_TCG_HCRTM_IGNORED] = { "TCG_HCRTM_IGNORED", WARNING, false,
+		"An H-CRTM event that cannot be true: PCR 0 had been extended before." },
+	[F_TCG_SEPARATOR_TWICE] = { "TCG_SEPARATOR_TWICE", WARNING, false,
+		"A second separator in one register." },
+	[F_TCG_SEPARATOR_MISSING] = { "TCG_SEPARATOR_MISSING", WARNING, false,
+		"A PCR from 0 to 7 has events and no separator." },
+	[F_TCG_SEPARATOR_ERROR] = { "TCG_SEPARATOR_ERROR", WARNING, false,
+		"The firmware closed a register with an error separator." },
+	[F_TCG2_SPECID_ZERO_SIGNATURE] = { "TCG2_SPECID_ZERO_SIGNATURE", INFO, true,
+		"The Spec ID event has 16 zero bytes for a signature." },
+	[F_TCG2_SPECID_TRAILING] = { "TCG2_SPECID_TRAILING", INFO, true,
+		"Bytes follow the vendor information of the Spec ID event." },
+	[F_TCG2_HEADER_DIGEST] = { "TCG2_HEADER_DIGEST", INFO, true,
+		"The Spec ID event has a digest that is not zero." },
+	[F_TCG2_DATA_AFTER_END] = { "TCG2_DATA_AFTER_END", WARNING, true,
+		"Other bytes than padding follow the end of the log." },
+	[F_CCEL_EXTENDS_LAUNCH] = { "CCEL_EXTENDS_LAUNCH", WARNING, false,
+		"A record claims to extend the launch register, which no guest can." },
+};
+
+void findings_done(struct findings *f)
+{
+	free(f->all);
+	*f = (struct findings){ 0 };
+}
+
+static struct finding *add(struct findings *f)
+{
+	if (f->n == f->cap) {
+		size_t cap = f->cap ? 2 * f->cap : 8;
+		struct finding *all = reallocarray(f->all, cap, sizeof(*all));
+
+		if (!all)
+			return NULL;
+		f->all = all;
+		f->cap = cap;
+	}
+	return &f->all[f->n++];
+}
+
+int findings_add(struct findings *f, enum finding_id id, uint64_t log, uint64_t record,
+		 uint64_t offset, const char *format, ...)
+{
+	struct finding *new;
+	va_list ap;
+
+	if (f->seen[id]++ >= FINDING_EACH) {
+		f->dropped++;
+		return 0;
+	}
+	new = add(f);
+	if (!new)
+		return TSMMR_E_NOMEM;
+
+	*new = (struct finding){ .id = id, .log = log, .record = record, .offset = offset };
+	va_start(ap, format);
+	vsnprintf(new->text, sizeof(new->text), format, ap);
+	va_end(ap);
+	for (char *p = new->text; *p; p++)
+		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
+			*p = '?';
+	return 0;
+}
+
+int findings_merge(struct findings *f, const struct findings *other, uint64_t log)
+{
+	for (size_t i = 0; i < other->n; i++) {
+		const struct finding *from = &other->all[i];
+		struct finding *new;
+
+		if (f->seen[from->id]++ >= FINDING_EACH) {
+			f->dropped++;
+			continue;
+		}
+		new = add(f);
+		if (!new)
+			return TSMMR_E_NOMEM;
+		*new = *from;
+		new->log = log;
+	}
+	f->dropped += other->dropped;
+	return 0;
+}

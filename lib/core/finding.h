@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Findings: every deviation we noticed and lived with, by an id that never changes meaning. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tsmmr/report.h>
+
+#include "util/cleanup.h"
+
+enum finding_id {
+	F_FINDINGS_CAPPED,
+	F_INPUT_ARMOURED,
+	F_INDEX_SPACE_DIFFERS,
+	F_DIGEST_MISSING,
+	F_DIGEST_UNKNOWN_ALG,
+	F_DATA_MISMATCH,
+	F_REFERENCE_DIFFERS,
+	F_EVIDENCE_DEBUG,
+	F_EVIDENCE_TRAILING,
+	F_TCG_INDEX_NOT_A_REGISTER,
+	F_TCG_NO_ACTION_DIGEST,
+	F_TCG_LOCALITY_IGNORED,
+	F_TCG_HCRTM_IGNORED,
+	F_TCG_SEPARATOR_TWICE,
+	F_TCG_SEPARATOR_MISSING,
+	F_TCG_SEPARATOR_ERROR,
+	F_TCG2_SPECID_ZERO_SIGNATURE,
+	F_TCG2_SPECID_TRAILING,
+	F_TCG2_HEADER_DIGEST,
+	F_TCG2_DATA_AFTER_END,
+	F_CCEL_EXTENDS_LAUNCH,
+	F_COUNT
+};
+
+struct finding_desc {
+	const char *id;
+	int severity;
+	bool tolerance;		/* a dialect that a strict context refuses */
+	const char *meaning;	/* for the manual */
+};
+
+extern const struct finding_desc finding_descs[F_COUNT];
+
+struct finding {
+	enum finding_id id;
+	uint64_t log;		/* TSMMR_NONE: about no log */
+	uint64_t record;
+	uint64_t offset;
+	char text[160];
+};
+
+/*
+ * An attacker can make one finding per record, so each id is kept FINDING_EACH times;
+ * what came beyond is counted in one FINDINGS_CAPPED.
+ */
+#define FINDING_EACH 16
+
+struct findings {
+	struct finding *all;
+	size_t n;
+	size_t cap;
+	uint32_t seen[F_COUNT];
+	uint64_t dropped;
+};
+
+void findings_done(struct findings *f);
+static inline void findings_done_p(struct findings *f)
+{
+	findings_done(f);
+}
+/* 0 or E_NOMEM.  The text is printable ASCII when done, whatever went in. */
+int findings_add(struct findings *f, enum finding_id id, uint64_t log, uint64_t record,
+		 uint64_t offset, const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* Adds what other has, as log number log. */
+int findings_merge(struct findings *f, const struct findings *other, uint64_t log);

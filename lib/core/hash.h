@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The hash algorithms a register can have, and the two operations we need. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tsmmr/types.h>
+
+#include "util/cursor.h"
+
+struct hash_alg {
+	uint16_t id;		/* TPM_ALG_ID */
+	uint8_t size;		/* bytes */
+	const char *name;	/* ours, and CEL's */
+	const char *kernel;	/* as the kernel spells it, where that differs */
+	const char *openssl;
+};
+
+/* NULL when unknown. */
+const struct hash_alg *hash_by_id(int id);
+const struct hash_alg *hash_by_name(struct span name);
+const struct hash_alg *hash_by_index(size_t i);
+
+/*
+ * A prefetched algorithm and a context that is used again and again: no allocation per
+ * digest.  One thread.  (OpenSSL 3 fetches on every call otherwise.)
+ */
+struct hasher {
+	const struct hash_alg *alg;
+	struct evp_md_st *md;
+	struct evp_md_ctx_st *ctx;
+};
+
+int hasher_init(struct hasher *h, const struct hash_alg *alg);
+void hasher_done(struct hasher *h);
+static inline void hasher_done_p(struct hasher *h)
+{
+	hasher_done(h);
+}
+int hasher_start(struct hasher *h);
+int hasher_update(struct hasher *h, const void *p, size_t n);
+int hasher_final(struct hasher *h, uint8_t *ret);	/* alg->size bytes */
+
+/* A hasher for each algorithm that was asked for. */
+struct hashers {
+	struct hasher all[8];
+	size_t n;
+};
+
+/* 0 and *ret, E_UNSUPPORTED when the algorithm is not known or not to be had, E_NOMEM. */
+int hashers_get(struct hashers *set, int alg, struct hasher **ret);
+void hashers_done(struct hashers *set);
+static inline void hashers_done_p(struct hashers *set)
+{
+	hashers_done(set);
+}
+
+/* value = H(value || digest): what every register of every architecture does. */
+int hash_extend(struct hasher *h, uint8_t *value, const uint8_t *digest, size_t n);
+int hash_bytes(struct hasher *h, const void *p, size_t n, uint8_t *ret);
+
+/* In constant time.  Nothing here is secret, but nobody should have to ask. */
+bool hash_equal(const uint8_t *a, const uint8_t *b, size_t n);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A stream read to its end and frozen. */
+#include "core/log.h"
+
+#include "util/error.h"
+
+#define CHUNK (64u << 10)
+
+void log_free(struct tsmmr_log *log)
+{
+	if (!log)
+		return;
+	while (log->chunks) {
+		struct chunk *next = log->chunks->next;
+
+		free(log->chunks);
+		log->chunks = next;
+	}
+	findings_done(&log->findings);
+	free(log->events);
+	free(log->name);
+	free(log);
+}
+
+/* A copy that lives as long as the log; *budget is what memory may still be taken. */
+static int keep(struct tsmmr_log *log, struct span *s, uint64_t *budget)
+{
+	struct chunk *c = log->chunks;
+
+	if (!s->n)
+		return 0;
+	if (!c || s->n > c->size - c->used) {
+		size_t size = s->n > CHUNK ? s->n : CHUNK;
+
+		if (size > *budget)
+			return TSMMR_E_LIMIT;
+		c = malloc(sizeof(*c) + size);
+		if (!c)
+			return TSMMR_E_NOMEM;
+		*budget -= size;
+		*c = (struct chunk){ .next = log->chunks, .size = size };
+		log->chunks = c;
+	}
+
+	memcpy(c->bytes + c->used, s->p, s->n);
+	s->p = c->bytes + c->used;
+	c->used += s->n;
+	return 0;
+}
+
+static int add(struct tsmmr_log *log, const struct tsmmr_event *e, bool copy, uint64_t *budget)
+{
+	struct tsmmr_event *new;
+	int r = 0;
+
+	if (log->n == log->cap) {
+		size_t cap = log->cap ? 2 * log->cap : 64;
+		uint64_t grows = (cap - log->cap) * sizeof(*log->events);
+		struct tsmmr_event *events;
+
+		if (grows > *budget)
+			return TSMMR_E_LIMIT;
+		events = reallocarray(log->events, cap, sizeof(*events));
+		if (!events)
+			return TSMMR_E_NOMEM;
+		*budget -= grows;
+		log->events = events;
+		log->cap = cap;
+	}
+
+	new = &log->events[log->n];
+	*new = *e;
+	if (copy) {
+		r = keep(log, &new->data, budget);
+		for (size_t i = 0; r == 0 && i < new->n_digests; i++)
+			r = keep(log, &new->digests[i].value, budget);
+	}
+	if (r == 0)
+		log->n++;
+	return r;
+}
+
+int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, bool copy,
+		    struct tsmmr_log **ret, struct tsmmr_error *err)
+{
+	_cleanup_(log_free) struct tsmmr_log *log = calloc(1, sizeof(*log));
+	uint64_t limit = ctx->limits.bytes ? ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
+	uint64_t budget = limit;
+	const struct tsmmr_event *e;
+	int r;
+
+	if (!log)
+		return fail_nomem(err);
+	log->format = s->format;
+	log->platform = s->platform;
+	log->name = strdup(s->name);
+	if (!log->name)
+		return fail_nomem(err);
+
+	while ((r = stream_next(s, &e, err)) > 0) {
+		r = add(log, e, copy, &budget);
+		if (r == TSMMR_E_LIMIT)
+			return fail_at(err, r, e->record, e->offset,
+				       "the log takes more than %llu bytes of memory",
+				       (unsigned long long)limit);
+		if (r < 0)
+			return fail_nomem(err);
+	}
+	if (r < 0)
+		return r;
+	log->n_bytes = s->log ? s->log->n_bytes : s->source.offset;
+	if (findings_merge(&log->findings, &s->findings, 0) < 0)
+		return fail_nomem(err);
+
+	*ret = take_ptr(log);
+	return 0;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A stream read to its end and frozen. */
+#pragma once
+
+#include "core/stream.h"
+
+/* Memory in big pieces, all freed at once: an event costs no allocation of its own. */
+struct chunk {
+	struct chunk *next;
+	size_t used, size;
+	uint8_t bytes[];
+};
+
+struct tsmmr_log {
+	const struct format *format;
+	const struct platform *platform;
+	char *name;
+	struct tsmmr_event *events;
+	size_t n, cap;
+	struct chunk *chunks;
+	uint64_t n_bytes;		/* of the input */
+	struct findings findings;
+};
+
+/*
+ * Reads the rest of s.  copy: the bytes of each event are copied, for s yields views
+ * that its next event or the end of its source voids.  Whole or nothing.
+ */
+int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, bool copy,
+		    struct tsmmr_log **ret, struct tsmmr_error *err);
+void log_free(struct tsmmr_log *log);
+DEFINE_CLEANUP(struct tsmmr_log *, log_free)

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Words that never change: what the command line and the JSON call our numbers. */
+#include "core/names.h"
+
+#include <stddef.h>
+
+#include <tsmmr/report.h>
+
+#include "util/cleanup.h"
+
+#define LOOKUP(function, table) \
+	const char *function(int value) \
+	{ \
+		return value >= 0 && (size_t)value < ARRAY_SIZE(table) ? table[value] : NULL; \
+	}
+
+static const char *const spaces[] = {
+	[TSMMR_SPACE_PCR] = "pcr",
+	[TSMMR_SPACE_CC_MR] = "cc-mr",
+	[TSMMR_SPACE_RTMR] = "rtmr",
+	[TSMMR_SPACE_REM] = "rem",
+	[TSMMR_SPACE_NITRO_PCR] = "nitro-pcr",
+};
+LOOKUP(space_name, spaces)
+
+static const char *const trusts[] = {
+	[TSMMR_TRUST_GIVEN] = "given",
+	[TSMMR_TRUST_LIVE] = "live",
+	[TSMMR_TRUST_DECODED] = "decoded",
+	[TSMMR_TRUST_AUTHENTICATED] = "authenticated",
+};
+LOOKUP(trust_name, trusts)
+
+static const char *const kinds[] = {
+	[TSMMR_REG_RUNTIME] = "runtime",
+	[TSMMR_REG_LAUNCH] = "launch",
+	[TSMMR_REG_CONFIG] = "config",
+};
+LOOKUP(kind_name, kinds)
+
+static const char *const statuses[] = {
+	[TSMMR_STATUS_VERIFIED] = "verified",
+	[TSMMR_STATUS_UNTOUCHED] = "untouched",
+	[TSMMR_STATUS_NO_EVIDENCE] = "no-evidence",
+	[TSMMR_STATUS_INCOMPLETE] = "incomplete",
+	[TSMMR_STATUS_MISMATCH] = "mismatch",
+};
+LOOKUP(status_name, statuses)
+
+static const char *const severities[] = {
+	[TSMMR_SEVERITY_INFO] = "info",
+	[TSMMR_SEVERITY_WARNING] = "warning",
+	[TSMMR_SEVERITY_ERROR] = "error",
+};
+LOOKUP(severity_name, severities)
+
+static const char *const parts[] = {
+	[TSMMR_PART_AUTO] = "auto",
+	[TSMMR_PART_QUOTE] = "quote",
+	[TSMMR_PART_SIG] = "sig",
+	[TSMMR_PART_PCRS] = "pcrs",
+	[TSMMR_PART_AK] = "ak",
+	[TSMMR_PART_CERTS] = "certs",
+	[TSMMR_PART_MANIFEST] = "manifest",
+};
+LOOKUP(part_name, parts)
+
+static const char *const known_logs[] = {
+	[TSMMR_LOG_CCEL] = "ccel",
+	[TSMMR_LOG_TPM] = "tpm",
+	[TSMMR_LOG_IMA] = "ima",
+	[TSMMR_LOG_SYSTEMD] = "systemd",
+	[TSMMR_LOG_AAEL] = "aael",
+	[TSMMR_LOG_RUNTIME] = "runtime",
+};
+LOOKUP(known_log_name, known_logs)
+
+static const char *const errors[] = {
+	[-TSMMR_OK] = "OK",
+	[-TSMMR_E_NOMEM] = "NOMEM",
+	[-TSMMR_E_ARG] = "ARG",
+	[-TSMMR_E_ABI] = "ABI",
+	[-TSMMR_E_IO] = "IO",
+	[-TSMMR_E_NOTFOUND] = "NOTFOUND",
+	[-TSMMR_E_FORMAT] = "FORMAT",
+	[-TSMMR_E_TRUNCATED] = "TRUNCATED",
+	[-TSMMR_E_MALFORMED] = "MALFORMED",
+	[-TSMMR_E_UNSUPPORTED] = "UNSUPPORTED",
+	[-TSMMR_E_LIMIT] = "LIMIT",
+	[-TSMMR_E_MISMATCH] = "MISMATCH",
+	[-TSMMR_E_INCOMPLETE] = "INCOMPLETE",
+	[-TSMMR_E_UNTRUSTED] = "UNTRUSTED",
+	[-TSMMR_E_LOCKED] = "LOCKED",
+	[-TSMMR_E_INDOUBT] = "INDOUBT",
+	[-TSMMR_E_INTERNAL] = "INTERNAL",
+};
+
+const char *error_name(int code)
+{
+	return code <= 0 && code > -(int)ARRAY_SIZE(errors) ? errors[-code] : NULL;
+}

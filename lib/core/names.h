@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Words that never change: what the command line and the JSON call our numbers. */
+#pragma once
+
+/* NULL when the number has no name. */
+const char *space_name(int space);
+const char *trust_name(int trust);
+const char *kind_name(int kind);
+const char *status_name(int status);
+const char *severity_name(int severity);
+const char *error_name(int code);
+const char *part_name(int part);
+const char *known_log_name(int log);

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Register sets: what the hardware says. */
+#include "core/regs.h"
+
+#include <string.h>
+
+#include "core/hash.h"
+#include "core/names.h"
+#include "core/select.h"
+#include "util/error.h"
+#include "util/json.h"
+#include "util/text.h"
+
+int regs_new(size_t n, struct tsmmr_regs **ret)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *regs = calloc(1, sizeof(*regs));
+
+	if (!regs)
+		return TSMMR_E_NOMEM;
+	regs->regs = calloc(n ? n : 1, sizeof(*regs->regs));
+	if (!regs->regs)
+		return TSMMR_E_NOMEM;
+	regs->n = n;
+
+	*ret = take_ptr(regs);
+	return 0;
+}
+
+void regs_free(struct tsmmr_regs *regs)
+{
+	if (!regs)
+		return;
+	findings_done(&regs->findings);
+	free(regs->bytes);
+	free(regs->regs);
+	free(regs);
+}
+
+int regs_take_bytes(struct tsmmr_regs *regs, struct span s)
+{
+	uint8_t *bytes = malloc(s.n ? s.n : 1);
+
+	if (!bytes)
+		return TSMMR_E_NOMEM;
+	if (s.n)
+		memcpy(bytes, s.p, s.n);
+
+	free(regs->bytes);
+	regs->bytes = bytes;
+	regs->n_bytes = s.n;
+	return 0;
+}
+
+/* The same bytes, in the copy. */
+static struct span moved(const struct tsmmr_regs *from, const struct tsmmr_regs *to, struct span s)
+{
+	return s.p ? span_of(to->bytes + (s.p - from->bytes), s.n) : s;
+}
+
+int regs_copy(const struct tsmmr_regs *base, size_t extra, struct tsmmr_regs **ret)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	int r;
+
+	if (extra > SIZE_MAX / sizeof(*base->regs) - base->n)
+		return TSMMR_E_NOMEM;
+	r = regs_new(base->n + extra, &regs);
+	if (r < 0)
+		return r;
+	if (base->n)
+		memcpy(regs->regs, base->regs, base->n * sizeof(*base->regs));
+	regs->n = base->n;
+	regs->source = base->source;
+
+	if (base->bytes) {
+		r = regs_take_bytes(regs, span_of(base->bytes, base->n_bytes));
+		if (r < 0)
+			return r;
+	}
+	regs->evidence = base->evidence;
+	regs->evidence.report_data = moved(base, regs, base->evidence.report_data);
+	for (size_t i = 0; i < regs->evidence.n_claims; i++)
+		regs->evidence.claims[i].value =
+			moved(base, regs, base->evidence.claims[i].value);
+
+	for (size_t i = 0; i < base->findings.n; i++) {
+		const struct finding *f = &base->findings.all[i];
+
+		r = findings_add(&regs->findings, f->id, f->log, f->record, f->offset, "%s",
+				 f->text);
+		if (r < 0)
+			return r;
+	}
+	regs->findings.dropped = base->findings.dropped;
+
+	*ret = take_ptr(regs);
+	return 0;
+}
+
+const struct tsmmr_reg *regs_find(const struct tsmmr_regs *regs, const struct platform *platform,
+				  const struct reg_desc *desc, uint16_t alg)
+{
+	for (size_t i = 0; regs && i < regs->n; i++) {
+		const struct tsmmr_reg *reg = &regs->regs[i];
+
+		if (reg->platform == platform && reg->desc == desc &&
+		    (alg == TSMMR_HASH_NONE || reg->alg == alg))
+			return reg;
+	}
+	return NULL;
+}
+
+void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value)
+{
+	struct evidence_info *info = &regs->evidence;
+
+	if (info->n_claims < CLAIMS_MAX)
+		info->claims[info->n_claims++] = (struct claim){ name, value };
+}
+
+const struct claim *regs_claim_find(const struct tsmmr_regs *regs, const char *name)
+{
+	for (size_t i = 0; i < regs->evidence.n_claims; i++)
+		if (!strcmp(regs->evidence.claims[i].name, name))
+			return &regs->evidence.claims[i];
+	return NULL;
+}
+
+/* Both keys are null for a register that no log can name. */
+static void json_index(struct json *j, const struct tsmmr_reg *reg)
+{
+	bool none = reg->desc->index == NO_INDEX;
+
+	json_u64_or_null(j, "index", none ? UINT64_MAX : reg->desc->index);
+	json_str(j, "index_space",
+		 none ? NULL : space_name(reg->platform->space));
+}
+
+static void json_reg(struct json *j, const struct tsmmr_reg *reg)
+{
+	const struct hash_alg *alg = hash_by_id(reg->alg);
+
+	json_open(j, NULL, '{');
+	json_str(j, "name", reg->desc->name);
+	json_str(j, "provider", reg->provider);
+	json_str(j, "platform", reg->platform->name);
+	json_index(j, reg);
+	json_str(j, "alg", alg ? alg->name : NULL);
+	json_u64(j, "size", reg->size);
+	if (reg->has_value)
+		json_hex(j, "value", reg->value, reg->size);
+	else
+		json_null(j, "value");
+	json_str(j, "kind", kind_name(reg->desc->kind));
+	json_bool(j, "readable", reg->flags & TSMMR_REG_READABLE);
+	json_bool(j, "extensible", reg->flags & TSMMR_REG_EXTENSIBLE);
+	json_bool(j, "writable_now", reg->flags & TSMMR_REG_WRITABLE_NOW);
+	json_bool(j, "locked", reg->flags & TSMMR_REG_LOCKED);
+	json_str(j, "role", reg->desc->role);
+	json_str(j, "trust", trust_name(reg->trust));
+	json_close(j, '}');
+}
+
+/* A path may hold any byte but NUL. */
+static void json_source(struct json *j, const char *source)
+{
+	_cleanup_(buf_done) struct buf safe = { 0 };
+
+	if (source)
+		text_utf8(&safe, span_of(source, strlen(source)));
+	j->b->failed |= safe.failed;
+	if (source)
+		json_strn(j, "source", safe.p, safe.n);
+	else
+		json_null(j, "source");
+}
+
+int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
+	      struct tsmmr_error *err)
+{
+	struct json j = { .b = out };
+
+	json_open(&j, NULL, '{');
+	json_str(&j, "schema", "tsmmr.registers/1");
+	json_source(&j, regs->source);
+	json_open(&j, "registers", '[');
+	for (size_t i = 0; i < regs->n; i++) {
+		const struct tsmmr_reg *reg = &regs->regs[i];
+		int r = 1;
+
+		if (only)
+			r = select_matches(only, reg->desc->name, reg->desc->role, reg->alg, err);
+		if (r < 0)
+			return r;
+		if (r)
+			json_reg(&j, reg);
+	}
+	json_close(&j, ']');
+	json_close(&j, '}');
+	return out->failed ? fail_nomem(err) : 0;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Register sets: what the hardware says. */
+#pragma once
+
+#include <tsmmr/regs.h>
+
+#include "core/finding.h"
+#include "core/platform.h"
+#include "util/buf.h"
+#include "util/cursor.h"
+
+struct tsmmr_reg {
+	const struct platform *platform;
+	const struct reg_desc *desc;
+	const char *provider;	/* NULL: not from a register tree */
+	uint16_t alg;		/* TSMMR_HASH_NONE for configuration values */
+	uint8_t size;
+	uint8_t trust;		/* TSMMR_TRUST_* */
+	uint32_t flags;		/* TSMMR_REG_READABLE … */
+	bool has_value;
+	bool by_hand;		/* named by the caller: asked about before all others */
+	bool has_reference;	/* a value the caller says it must have */
+	uint8_t value[64];
+	uint8_t reference[64];
+};
+
+struct claim {
+	const char *name;
+	struct span value;	/* into the owning set's bytes */
+};
+
+#define CLAIMS_MAX 24
+
+/* What one piece of evidence says besides registers. */
+struct evidence_info {
+	const char *kind;		/* "tdx-quote-v4"; NULL: none */
+	uint8_t trust;
+	bool debug;
+	bool nonce_matched;
+	const char *const *not_checked;	/* NULL-terminated words */
+	struct span report_data;
+	struct claim claims[CLAIMS_MAX];
+	size_t n_claims;
+};
+
+struct tsmmr_regs {
+	struct tsmmr_reg *regs;
+	size_t n;
+	uint8_t *bytes;			/* what claims point into */
+	size_t n_bytes;
+	struct evidence_info evidence;
+	const char *source;		/* for registers/1: path or kind, borrowed; NULL */
+	struct findings findings;
+};
+
+int regs_new(size_t n, struct tsmmr_regs **ret);	/* n zeroed registers */
+void regs_free(struct tsmmr_regs *regs);
+DEFINE_CLEANUP(struct tsmmr_regs *, regs_free)
+/* base, copied, with room for extra more registers at its end. */
+int regs_copy(const struct tsmmr_regs *base, size_t extra, struct tsmmr_regs **ret);
+/* Sets bytes to a copy of s, for claims to point into. */
+int regs_take_bytes(struct tsmmr_regs *regs, struct span s);
+/* NULL when there is none, or no set.  alg TSMMR_HASH_NONE: the first bank. */
+const struct tsmmr_reg *regs_find(const struct tsmmr_regs *regs, const struct platform *platform,
+				  const struct reg_desc *desc, uint16_t alg);
+/* A claim, for decoders; value must point into regs->bytes. */
+void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value);
+const struct claim *regs_claim_find(const struct tsmmr_regs *regs, const char *name);
+/* out's bytes are of use only when this returns 0.  An empty selection is an empty array. */
+int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
+	      struct tsmmr_error *err);
+
+/*
+ * "NAME[:ALG]=HEX" lines, or JSON of ours.  platform (or NULL) fixes what names mean; the
+ * table is what AUTO looks through.  See tsmmr_regs_from_values().
+ */
+int regs_from_values(const struct platform *platform, const struct platform *const *table,
+		     size_t n_table, struct span text, const struct tsmmr_regs *base,
+		     struct tsmmr_regs **ret, struct tsmmr_error *err);

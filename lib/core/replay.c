@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Folding events into registers. */
+#include "core/replay.h"
+
+#include "core/regs.h"
+#include "util/error.h"
+
+const char *const gap_names[GAP_COUNT] = {
+	[GAP_NO_LOG] = "no-log",
+	[GAP_UNANCHORED] = "unanchored",
+	[GAP_MISSING_HEAD] = "missing-head",
+	[GAP_OFF_LOG_EXTEND] = "off-log-extend",
+	[GAP_UNLOGGED] = "unlogged",
+	[GAP_UNQUOTED_TAIL] = "unquoted-tail",
+	[GAP_DATA_MISMATCH] = "data-mismatch",
+};
+
+int replay_new(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struct replay **ret)
+{
+	struct replay *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return TSMMR_E_NOMEM;
+	r->ctx = ctx;
+	r->regs = regs;
+	*ret = r;
+	return 0;
+}
+
+void replay_free(struct replay *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_banks; i++)
+		hasher_done(&r->banks[i]);
+	for (size_t i = 0; i < r->n_all; i++)
+		for (size_t b = 0; b < REPLAY_BANKS_MAX; b++)
+			free(r->all[i].slots[b]);
+	free(r->all);
+	findings_done(&r->findings);
+	free(r);
+}
+
+/* The number of a platform's registers is bounded, and so is this. */
+static struct replayed *register_of(struct replay *r, const struct tsmmr_event *e)
+{
+	struct replayed *new;
+
+	for (size_t i = 0; i < r->n_all; i++)
+		if (r->all[i].index == e->index && r->all[i].platform == e->platform)
+			return &r->all[i];
+
+	if (r->n_all == r->cap_all) {
+		size_t cap = r->cap_all ? 2 * r->cap_all : 32;
+		struct replayed *all = reallocarray(r->all, cap, sizeof(*all));
+
+		if (!all)
+			return NULL;
+		r->all = all;
+		r->cap_all = cap;
+	}
+	new = &r->all[r->n_all++];
+	*new = (struct replayed){
+		.platform = e->platform,
+		.desc = event_reg(e),
+		.index = e->index,
+	};
+	return new;
+}
+
+#define NO_BANK (-1000)	/* no error code */
+
+/* The bank of an algorithm, NO_BANK when it cannot be computed, or an error. */
+static int bank_of(struct replay *r, uint16_t alg)
+{
+	const struct hash_alg *known;
+	int b;
+
+	for (size_t i = 0; i < r->n_banks; i++)
+		if (r->banks[i].alg->id == alg)
+			return (int)i;
+
+	known = hash_by_id(alg);
+	if (!known || r->n_banks == REPLAY_BANKS_MAX)
+		return NO_BANK;
+	b = hasher_init(&r->banks[r->n_banks], known);
+	if (b < 0)
+		return b == TSMMR_E_UNSUPPORTED ? NO_BANK : b;
+	return (int)r->n_banks++;
+}
+
+/*
+ * The value a register starts with: by hand, by locality (PFP §3.3.2: PCR 0 starts with
+ * the startup locality in its last byte, 4 after an H-CRTM), or as its architecture says.
+ */
+static void start_value(const struct replay *r, const struct replayed *reg,
+			const struct hash_alg *alg, struct slot *slot)
+{
+	const struct tsmmr_reg *given = NULL;
+	uint8_t byte = reg->desc ? reg->desc->initial : 0;
+
+	if (r->ctx->initial && reg->desc)
+		given = regs_find(r->ctx->initial, reg->platform, reg->desc, alg->id);
+	if (given && given->has_value && given->size == alg->size) {
+		slot->anchor = ANCHOR_GIVEN;
+		memcpy(slot->initial, given->value, alg->size);
+	} else {
+		slot->anchor = byte ? ANCHOR_RESET : ANCHOR_ZERO;
+		memset(slot->initial, byte, alg->size);
+		if (reg->locality) {
+			slot->anchor = ANCHOR_LOCALITY;
+			slot->locality = reg->locality;
+			slot->initial[alg->size - 1] = reg->locality;
+		}
+	}
+	memcpy(slot->value, slot->initial, alg->size);
+}
+
+void replay_initial(const struct replay *r, const struct platform *platform,
+		    const struct reg_desc *desc, const struct hash_alg *alg, struct slot *ret)
+{
+	struct replayed reg = { .platform = platform, .desc = desc };
+
+	for (size_t i = 0; i < r->n_all; i++)
+		if (r->all[i].platform == platform && r->all[i].desc == desc)
+			reg.locality = r->all[i].locality;
+	*ret = (struct slot){ 0 };
+	start_value(r, &reg, alg, ret);
+}
+
+struct slot *replay_slot(const struct replay *r, const struct platform *platform,
+			       const struct reg_desc *desc, uint16_t alg)
+{
+	for (size_t i = 0; i < r->n_all; i++) {
+		if (r->all[i].platform != platform || r->all[i].desc != desc)
+			continue;
+		for (size_t b = 0; b < r->n_banks; b++)
+			if (r->banks[b].alg->id == alg)
+				return r->all[i].slots[b];
+	}
+	return NULL;
+}
+
+static struct slot *slot_new(const struct replay *r, const struct replayed *reg,
+			     const struct hash_alg *alg)
+{
+	struct slot *slot = calloc(1, sizeof(*slot));
+
+	if (!slot)
+		return NULL;
+	if (r->regs && reg->desc)
+		slot->expected = regs_find(r->regs, reg->platform, reg->desc, alg->id);
+	if (slot->expected && !slot->expected->has_value)
+		slot->expected = NULL;
+	start_value(r, reg, alg, slot);
+	return slot;
+}
+
+static int note_missing(struct replay *r, struct slot *slot, const struct hash_alg *alg,
+			uint64_t log, const struct tsmmr_event *e)
+{
+	if (!slot->missing_digest) {
+		slot->missing_digest = true;
+		slot->missing_at = (struct gap){ GAP_UNLOGGED, log, e->record };
+	}
+	return findings_add(&r->findings, F_DIGEST_MISSING, log, e->record, e->offset,
+			    "no %s digest in a record of a register that has others", alg->name);
+}
+
+/* Text beside a digest that strictly should give it: checked only where it can matter. */
+static int check_binding(struct replay *r, struct slot *slot, struct hasher *h, uint64_t log,
+			 const struct tsmmr_event *e)
+{
+	const struct bind_rule *rule = NULL;
+	int bound = event_bind(e, h, &rule);
+
+	if (bound < 0)
+		return bound;
+	if (bound != TSMMR_BINDING_MISMATCH || rule->strength != BIND_STRICT)
+		return 0;
+
+	if (!slot->data_mismatch) {
+		slot->data_mismatch = true;
+		slot->mismatch_at = (struct gap){ GAP_DATA_MISMATCH, log, e->record };
+	}
+	return findings_add(&r->findings, F_DATA_MISMATCH, log, e->record, e->offset,
+			    "the event's data does not give its %s digest (%s)", h->alg->name,
+			    rule->id);
+}
+
+static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t log,
+		  const struct tsmmr_event *e, const struct digest *d)
+{
+	struct hasher *h = &r->banks[bank];
+	struct slot *slot = reg->slots[bank];
+	int rc;
+
+	if (!slot) {
+		slot = reg->slots[bank] = slot_new(r, reg, h->alg);
+		if (!slot)
+			return TSMMR_E_NOMEM;
+		if (reg->events > 1) {
+			rc = note_missing(r, slot, h->alg, log, e);
+			if (rc < 0)
+				return rc;
+		}
+	}
+
+	rc = hash_extend(h, slot->value, d->value.p, d->value.n);
+	if (rc < 0)
+		return rc;
+	slot->events++;
+	slot->logs |= UINT64_C(1) << (log & 63);
+	if (!slot->expected)
+		return 0;
+
+	slot->matches = hash_equal(slot->value, slot->expected->value, h->alg->size);
+	if (slot->matches) {
+		slot->matched = true;
+		slot->matched_log = log;
+		slot->matched_record = e->record;
+	}
+	return event_is_strict(e) ? check_binding(r, slot, h, log, e) : 0;
+}
+
+/* Rule 14: before PCR 0 is extended, once, and only what a TPM can have. */
+static int startup_locality(struct replay *r, uint64_t log, const struct tsmmr_event *e)
+{
+	struct replayed *pcr0;
+	const char *why = NULL;
+
+	if (e->space != TSMMR_SPACE_PCR || e->index != 0)
+		why = "it is not in PCR 0";
+	else if (e->mark_value != 0 && e->mark_value != 3 && e->mark_value != 4)
+		why = "there is no such locality";
+	if (!why) {
+		pcr0 = register_of(r, e);
+		if (!pcr0)
+			return TSMMR_E_NOMEM;
+		if (pcr0->events)
+			why = "PCR 0 has been extended before";
+		else if (pcr0->locality_seen)
+			why = "there was one before";
+		pcr0->locality_seen = true;
+		if (!why && !pcr0->hcrtm)
+			pcr0->locality = e->mark_value;
+	}
+	if (!why)
+		return 0;
+	return findings_add(&r->findings, F_TCG_LOCALITY_IGNORED, log, e->record, e->offset,
+			    "startup locality %u ignored: %s", e->mark_value, why);
+}
+
+static int hcrtm(struct replay *r, struct replayed *reg, uint64_t log,
+		 const struct tsmmr_event *e)
+{
+	if (e->space != TSMMR_SPACE_PCR || e->index != 0)
+		return 0;
+	if (reg->events)
+		return findings_add(&r->findings, F_TCG_HCRTM_IGNORED, log, e->record, e->offset,
+				    "H-CRTM ignored: PCR 0 has been extended before");
+	reg->hcrtm = true;
+	reg->locality = 4;
+	return 0;
+}
+
+static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
+{
+	struct replayed *reg;
+	uint32_t seen = 0;
+	int rc;
+
+	if (e->mark == MARK_LOCALITY)
+		return startup_locality(r, log, e);
+	if (!e->measured)
+		return 0;
+
+	reg = register_of(r, e);
+	if (!reg)
+		return TSMMR_E_NOMEM;
+	if (e->mark == MARK_HCRTM) {
+		rc = hcrtm(r, reg, log, e);
+		if (rc < 0)
+			return rc;
+	}
+
+	reg->events++;
+	for (size_t i = 0; i < e->n_digests; i++) {
+		const struct digest *d = &e->digests[i];
+		int bank = bank_of(r, d->alg);
+
+		if (bank == NO_BANK)
+			continue;
+		if (bank < 0)
+			return bank;
+		/* Folding two extensions into one record would hide an event. */
+		if (seen >> bank & 1 || d->value.n != r->banks[bank].alg->size)
+			return TSMMR_E_INTERNAL;
+		seen |= UINT32_C(1) << bank;
+		rc = extend(r, reg, (size_t)bank, log, e, d);
+		if (rc < 0)
+			return rc;
+	}
+
+	for (size_t b = 0; b < r->n_banks; b++)
+		if (reg->slots[b] && !(seen >> b & 1)) {
+			rc = note_missing(r, reg->slots[b], r->banks[b].alg, log, e);
+			if (rc < 0)
+				return rc;
+		}
+	return 0;
+}
+
+int replay_event(struct replay *r, uint64_t log, const struct tsmmr_event *e,
+		 struct tsmmr_error *err)
+{
+	int rc = fold(r, log, e);
+
+	if (rc == TSMMR_E_NOMEM)
+		return fail_nomem(err);
+	if (rc < 0)
+		return fail_at(err, rc, e->record, e->offset, "record cannot be replayed");
+	return 0;
+}

@@ -1,0 +1,431 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Logs and registers held against each other: the status of each register. */
+#include "core/report.h"
+
+#include <stdio.h>
+
+#include "core/select.h"
+#include "util/error.h"
+
+static void data_unref(struct report_data *d)
+{
+	if (!d || __atomic_sub_fetch(&d->users, 1, __ATOMIC_ACQ_REL))
+		return;
+	for (size_t i = 0; i < d->n_logs; i++) {
+		free(d->logs[i].name);
+		free(d->logs[i].proven);
+	}
+	regs_free(d->regs);
+	findings_done(&d->findings);
+	free(d->rows);
+	free(d);
+}
+
+void report_free(struct tsmmr_report *report)
+{
+	if (!report)
+		return;
+	data_unref(report->data);
+	free(report->rows);
+	free(report);
+}
+
+static void row_gap(struct row *row, struct gap gap)
+{
+	if (row->n_gaps < ROW_GAPS_MAX)
+		row->gaps[row->n_gaps++] = gap;
+}
+
+static void row_anchor(struct row *row, const struct slot *slot)
+{
+	static const char *const names[] = {
+		[ANCHOR_ZERO] = "zero",
+		[ANCHOR_RESET] = "reset-value",
+		[ANCHOR_GIVEN] = "given",
+	};
+
+	if (slot->anchor == ANCHOR_LOCALITY)
+		snprintf(row->anchor, sizeof(row->anchor), "locality-%u", slot->locality);
+	else
+		snprintf(row->anchor, sizeof(row->anchor), "%s", names[slot->anchor]);
+}
+
+/* The lines of the status table for a register that has events. */
+static void judge_events(struct row *row, const struct slot *slot)
+{
+	if (slot->matches) {
+		if (slot->missing_digest)
+			row_gap(row, slot->missing_at);
+		if (slot->data_mismatch)
+			row_gap(row, slot->mismatch_at);
+		row->status = row->n_gaps ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_VERIFIED;
+	} else if (slot->matched) {
+		row->status = TSMMR_STATUS_INCOMPLETE;
+		row_gap(row, (struct gap){ GAP_UNQUOTED_TAIL, slot->matched_log,
+					   slot->matched_record });
+	} else {
+		row->status = TSMMR_STATUS_MISMATCH;
+	}
+}
+
+/* The status table of tsmmr-replay(1), line by line. */
+static void judge(struct row *row, const struct slot *slot)
+{
+	const struct tsmmr_reg *reg = &row->reg;
+
+	if (!reg->has_value) {
+		row->status = TSMMR_STATUS_NO_EVIDENCE;
+	} else if (reg->has_reference && !hash_equal(reg->value, reg->reference, reg->size)) {
+		row->status = TSMMR_STATUS_MISMATCH;
+	} else if (slot && slot->events) {
+		judge_events(row, slot);
+	} else if (slot && hash_equal(reg->value, slot->initial, reg->size)) {
+		row->status = TSMMR_STATUS_UNTOUCHED;
+	} else {
+		row->status = TSMMR_STATUS_INCOMPLETE;
+		row_gap(row, (struct gap){ GAP_NO_LOG, TSMMR_NONE, TSMMR_NONE });
+	}
+}
+
+static void fill_row(const struct replay *r, struct row *row, struct slot *slot)
+{
+	const struct hash_alg *alg = hash_by_id(row->reg.alg);
+	struct slot none;
+
+	/* Only what the guest extends starts with a value its architecture defines. */
+	if (!slot && alg && row->reg.desc->kind == TSMMR_REG_RUNTIME) {
+		replay_initial(r, row->reg.platform, row->reg.desc, alg, &none);
+		slot = &none;
+	}
+	judge(row, slot);
+	if (!slot)
+		return;
+
+	row_anchor(row, slot);
+	if (slot->events) {
+		row->events = slot->events;
+		row->logs = slot->logs;
+		row->replayed = true;
+		memcpy(row->value, slot->value, alg->size);
+		slot->verified = row->status == TSMMR_STATUS_VERIFIED;
+	}
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct tsmmr_reg *x = &((const struct row *)a)->reg;
+	const struct tsmmr_reg *y = &((const struct row *)b)->reg;
+
+	if (x->platform->id != y->platform->id)
+		return x->platform->id < y->platform->id ? -1 : 1;
+	if (x->alg != y->alg && x->desc->alg == TSMMR_HASH_NONE && y->desc->alg == TSMMR_HASH_NONE)
+		return x->alg < y->alg ? -1 : 1;
+	if (x->desc != y->desc)
+		return x->desc < y->desc ? -1 : 1;
+	return x->alg < y->alg ? -1 : x->alg > y->alg;
+}
+
+/* A row for every register somebody has a value for, and for every one the logs extend. */
+static int make_rows(struct report_data *d, const struct replay *r)
+{
+	size_t most = d->regs ? d->regs->n : 0;
+
+	for (size_t i = 0; i < r->n_all; i++)
+		most += r->n_banks;
+	d->rows = calloc(most ? most : 1, sizeof(*d->rows));
+	if (!d->rows)
+		return TSMMR_E_NOMEM;
+
+	for (size_t i = 0; d->regs && i < d->regs->n; i++) {
+		struct row *row = &d->rows[d->n_rows++];
+
+		row->reg = d->regs->regs[i];
+		fill_row(r, row,
+			 replay_slot(r, row->reg.platform, row->reg.desc, row->reg.alg));
+	}
+	for (size_t i = 0; i < r->n_all; i++)
+		for (size_t b = 0; b < r->n_banks; b++) {
+			const struct replayed *reg = &r->all[i];
+			const struct hash_alg *alg = r->banks[b].alg;
+			struct row *row;
+
+			if (!reg->slots[b] || !reg->desc ||
+			    (d->regs && regs_find(d->regs, reg->platform, reg->desc, alg->id)))
+				continue;
+			row = &d->rows[d->n_rows++];
+			row->reg = (struct tsmmr_reg){
+				.platform = reg->platform,
+				.desc = reg->desc,
+				.alg = alg->id,
+				.size = alg->size,
+			};
+			fill_row(r, row, reg->slots[b]);
+		}
+
+	qsort(d->rows, d->n_rows, sizeof(*d->rows), by_number);
+	return 0;
+}
+
+static int note_references(struct report_data *d)
+{
+	for (size_t i = 0; i < d->n_rows; i++) {
+		const struct tsmmr_reg *reg = &d->rows[i].reg;
+		int r;
+
+		if (!reg->has_reference || hash_equal(reg->value, reg->reference, reg->size))
+			continue;
+		r = findings_add(&d->findings, F_REFERENCE_DIFFERS, TSMMR_NONE, TSMMR_NONE,
+				 TSMMR_NONE, "%s is not what the reference says",
+				 reg->desc->name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* A PCR log says nothing about RTMRs, whatever the numbers are. */
+static int note_spaces(struct report_data *d)
+{
+	for (size_t i = 0; i < d->n_logs; i++) {
+		const struct platform *p = d->logs[i].platform;
+		bool shared = false;
+		int r;
+
+		for (size_t k = 0; d->regs && k < d->regs->n; k++)
+			shared |= d->regs->regs[k].platform == p;
+		if (shared || !d->regs || !d->regs->n)
+			continue;
+		r = findings_add(&d->findings, F_INDEX_SPACE_DIFFERS, i, TSMMR_NONE, TSMMR_NONE,
+				 "this log is about %s registers, the evidence about %s", p->name,
+				 d->regs->regs[0].platform->name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int note_capped(struct report_data *d)
+{
+	uint64_t dropped = d->findings.dropped;
+
+	if (!dropped)
+		return 0;
+	return findings_add(&d->findings, F_FINDINGS_CAPPED, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
+			    "%llu more findings are not listed", (unsigned long long)dropped);
+}
+
+static int take_findings(struct report_data *d, const struct replay *r,
+			 struct tsmmr_stream *const *streams)
+{
+	int rc = d->regs ? findings_merge(&d->findings, &d->regs->findings, TSMMR_NONE) : 0;
+
+	for (size_t i = 0; rc == 0 && i < d->n_logs; i++)
+		rc = findings_merge(&d->findings, &streams[i]->findings, i);
+	for (size_t i = 0; rc == 0 && i < r->findings.n; i++) {
+		const struct finding *f = &r->findings.all[i];
+
+		rc = findings_add(&d->findings, f->id, f->log, f->record, f->offset, "%s",
+				  f->text);
+	}
+	d->findings.dropped += r->findings.dropped;
+	if (rc == 0)
+		rc = note_references(d);
+	if (rc == 0)
+		rc = note_spaces(d);
+	return rc < 0 ? rc : note_capped(d);
+}
+
+static int replay_stream(struct replay *r, struct report_data *d, size_t i,
+			 struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	struct log_info *info = &d->logs[i];
+	const struct tsmmr_event *e;
+	int rc;
+
+	while ((rc = stream_next(s, &e, err)) > 0) {
+		rc = replay_event(r, i, e, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc < 0)
+		return rc;
+
+	info->name = strdup(s->name);
+	if (!info->name)
+		return fail_nomem(err);
+	info->format = s->format;
+	info->platform = s->platform;
+	info->events = s->n_events;
+	info->bytes = s->log ? s->log->n_bytes : s->source.offset;
+	d->n_logs = i + 1;
+	return 0;
+}
+
+/* Inside the verified part of a verified register, in a bank the record has a digest in. */
+static bool is_proven(const struct replay *r, const struct tsmmr_event *e)
+{
+	const struct reg_desc *desc = event_reg(e);
+
+	for (size_t i = 0; e->measured && desc && i < e->n_digests; i++) {
+		const struct slot *slot = replay_slot(r, e->platform, desc, e->digests[i].alg);
+
+		if (slot && slot->verified)
+			return true;
+	}
+	return false;
+}
+
+static int mark_proven(struct report_data *d, const struct replay *r, size_t i,
+		       const struct tsmmr_log *log)
+{
+	uint8_t *bits = calloc(log->n / 8 + 1, 1);
+
+	if (!bits)
+		return TSMMR_E_NOMEM;
+	for (size_t k = 0; k < log->n; k++)
+		if (is_proven(r, &log->events[k]))
+			bits[k / 8] |= (uint8_t)(1u << (k % 8));
+	d->logs[i].proven = bits;
+	return 0;
+}
+
+int report_event_proven(const struct tsmmr_report *report, size_t log, size_t i)
+{
+	const struct report_data *d = report->data;
+
+	if (log >= d->n_logs || !d->logs[log].proven || i >= d->logs[log].events)
+		return 0;
+	return d->logs[log].proven[i / 8] >> (i % 8) & 1;
+}
+
+static int all_rows(struct report_data *d, struct tsmmr_report **ret)
+{
+	_cleanup_(report_free) struct tsmmr_report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return TSMMR_E_NOMEM;
+	report->rows = calloc(d->n_rows ? d->n_rows : 1, sizeof(*report->rows));
+	if (!report->rows)
+		return TSMMR_E_NOMEM;
+	for (size_t i = 0; i < d->n_rows; i++)
+		report->rows[i] = i;
+	report->n = d->n_rows;
+	__atomic_add_fetch(&d->users, 1, __ATOMIC_RELAXED);
+	report->data = d;
+
+	*ret = take_ptr(report);
+	return 0;
+}
+
+static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
+		   struct tsmmr_stream *const *streams, size_t n,
+		   const struct tsmmr_log *const *logs, size_t *ret_log, struct tsmmr_error *err)
+{
+	_cleanup_(replay_free) struct replay *r = NULL;
+	int rc = replay_new(ctx, d->regs, &r);
+
+	if (rc < 0)
+		return fail_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		rc = replay_stream(r, d, i, streams[i], err);
+		if (rc < 0) {
+			if (ret_log)
+				*ret_log = i;
+			return rc;
+		}
+	}
+
+	rc = make_rows(d, r);
+	if (rc == 0)
+		rc = take_findings(d, r, streams);
+	for (size_t i = 0; rc == 0 && logs && i < n; i++)
+		rc = mark_proven(d, r, i, logs[i]);
+	return rc < 0 ? fail_nomem(err) : 0;
+}
+
+static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
+		       size_t n, const struct tsmmr_log *const *logs,
+		       const struct tsmmr_regs *regs, struct tsmmr_report **ret, size_t *ret_log,
+		       struct tsmmr_error *err)
+{
+	struct report_data *d;
+	int r = 0;
+
+	if (n > REPORT_LOGS_MAX)
+		return fail(err, TSMMR_E_ARG, "more than %d logs", REPORT_LOGS_MAX);
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return fail_nomem(err);
+	d->users = 1;
+
+	if (regs && regs_copy(regs, 0, &d->regs) < 0)
+		r = fail_nomem(err);
+	if (r == 0)
+		r = compare(d, ctx, streams, n, logs, ret_log, err);
+	if (r == 0 && all_rows(d, ret) < 0)
+		r = fail_nomem(err);
+	data_unref(d);
+	return r;
+}
+
+int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
+	       const struct tsmmr_regs *regs, struct tsmmr_report **ret, size_t *ret_log,
+	       struct tsmmr_error *err)
+{
+	return report_make(ctx, streams, n, NULL, regs, ret, ret_log, err);
+}
+
+int report_new_logs(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
+		    const struct tsmmr_regs *regs, struct tsmmr_report **ret,
+		    struct tsmmr_error *err)
+{
+	struct tsmmr_stream *streams[REPORT_LOGS_MAX] = { NULL };
+	int r = 0;
+
+	if (n > REPORT_LOGS_MAX)
+		return fail(err, TSMMR_E_ARG, "more than %d logs", REPORT_LOGS_MAX);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = stream_over_log(logs[i], &streams[i]);
+	if (r < 0)
+		r = fail_nomem(err);
+	else
+		r = report_make(ctx, streams, n, logs, regs, ret, NULL, err);
+	for (size_t i = 0; i < n; i++)
+		stream_free(streams[i]);
+	return r;
+}
+
+int report_select(const struct tsmmr_report *report, const char *only,
+		  struct tsmmr_report **ret, struct tsmmr_error *err)
+{
+	_cleanup_(report_free) struct tsmmr_report *new = NULL;
+	struct span list = span_of(only, strlen(only));
+	struct select_item item;
+	size_t n = 0;
+	int r;
+
+	r = all_rows(report->data, &new);
+	if (r < 0)
+		return fail_nomem(err);
+
+	/* A row stays when any item takes it. */
+	for (size_t i = 0; i < report->n; i++) {
+		const struct tsmmr_reg *reg = &report_row(report, i)->reg;
+		bool taken = false;
+
+		list = span_of(only, strlen(only));
+		while ((r = select_next(&list, &item, err)) > 0)
+			taken |= select_item_matches(&item, reg->desc->name, reg->desc->role,
+						     reg->alg);
+		if (r < 0)
+			return r;
+		if (taken)
+			new->rows[n++] = report->rows[i];
+	}
+	if (!n)
+		return fail(err, TSMMR_E_NOTFOUND, "no register is '%s'", only);
+
+	new->n = n;
+	*ret = take_ptr(new);
+	return 0;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where a decoder's bytes come from. */
+#include "core/source.h"
+
+#include <stdlib.h>
+
+/* Big enough that read(2) costs little, small enough to stay in the cache. */
+#define WINDOW (256u << 10)
+
+void source_mem(struct source *s, const void *data, size_t n)
+{
+	*s = (struct source){ .p = data, .n = n, .left = n, .eof = true };
+}
+
+void source_fd(struct source *s, source_read_fn read, void *user, uint64_t known_size)
+{
+	*s = (struct source){ .left = known_size, .read = read, .user = user };
+}
+
+void source_done(struct source *s)
+{
+	free(s->heap);
+	*s = (struct source){ 0 };
+}
+
+/* A window in which n bytes fit behind what is visible. */
+static int make_room(struct source *s, size_t n)
+{
+	size_t want = s->heap_size ? s->heap_size : WINDOW;
+	uint8_t *heap;
+
+	if (n <= s->heap_size) {
+		if (n > s->heap_size - (size_t)(s->p - s->heap)) {
+			memmove(s->heap, s->p, s->n);
+			s->p = s->heap;
+		}
+		return 0;
+	}
+
+	while (want < n) {
+		if (want > SIZE_MAX / 2)
+			return TSMMR_E_LIMIT;
+		want *= 2;
+	}
+	heap = malloc(want);
+	if (!heap)
+		return TSMMR_E_NOMEM;
+	if (s->n)
+		memcpy(heap, s->p, s->n);
+	free(s->heap);
+	s->heap = heap;
+	s->heap_size = want;
+	s->p = heap;
+	return 0;
+}
+
+int source_need(struct source *s, size_t n)
+{
+	while (s->n < n && !s->eof) {
+		size_t used;
+		long got;
+		int r;
+
+		r = make_room(s, n);
+		if (r < 0)
+			return r;
+
+		used = (size_t)(s->p - s->heap) + s->n;
+		got = s->read(s->user, s->heap + used, s->heap_size - used);
+		if (got < 0) {
+			s->error = (int)-got;
+			return TSMMR_E_IO;
+		}
+		if (got == 0) {
+			s->eof = true;
+			s->left = s->n;
+			break;
+		}
+		s->n += (size_t)got;
+		/* A file that is longer than it said: believe the bytes. */
+		if (s->left != TSMMR_NONE && s->left < s->n)
+			s->left = TSMMR_NONE;
+	}
+
+	if (s->max_bytes && s->offset + s->n > s->max_bytes) {
+		/* Bytes up to the limit may be used; asking beyond it may not. */
+		uint64_t allowed = s->max_bytes > s->offset ? s->max_bytes - s->offset : 0;
+
+		if (n > allowed)
+			return TSMMR_E_LIMIT;
+	}
+	return s->n >= n;
+}
+
+void source_skip(struct source *s, size_t n)
+{
+	if (n > s->n)
+		n = s->n;
+	if (!n)
+		return;
+	s->p += n;
+	s->n -= n;
+	s->offset += n;
+	if (s->left != TSMMR_NONE)
+		s->left -= n;
+}

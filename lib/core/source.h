@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where a decoder's bytes come from: memory, or a descriptor read through a window. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tsmmr/types.h>
+
+#include "util/cursor.h"
+
+/* Reads up to n bytes: the number, 0 at the end, or -errno. */
+typedef long (*source_read_fn)(void *user, void *to, size_t n);
+
+struct source {
+	const uint8_t *p;	/* the window: what was read and not yet skipped */
+	size_t n;
+	uint64_t offset;	/* of p in the input */
+	uint64_t left;		/* bytes from p to the end where that is known, else TSMMR_NONE */
+	uint64_t max_bytes;	/* 0: no limit */
+	bool eof;
+	int error;		/* errno of a failed read */
+	uint8_t *heap;		/* NULL when the window is the caller's memory */
+	size_t heap_size;
+	source_read_fn read;
+	void *user;
+};
+
+void source_mem(struct source *s, const void *data, size_t n);
+void source_fd(struct source *s, source_read_fn read, void *user, uint64_t known_size);
+void source_done(struct source *s);
+
+/*
+ * Makes the next n bytes visible at s->p.  1 when they are, 0 when the input ends before
+ * (what there is is visible), or E_IO, E_NOMEM, E_LIMIT (max_bytes).  Pointers into the
+ * window from before are void.
+ */
+int source_need(struct source *s, size_t n);
+/* Never more than is visible. */
+void source_skip(struct source *s, size_t n);

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Events pulled one at a time: what every format needs around its decoder. */
+#include "core/stream.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/log.h"
+#include "util/error.h"
+
+int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
+	       const struct platform *platform, struct tsmmr_stream **ret)
+{
+	_cleanup_(stream_free) struct tsmmr_stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return TSMMR_E_NOMEM;
+	s->owned_fd = -1;
+	s->format = format;
+	s->platform = platform;
+	s->limits = ctx->limits;
+	if (!s->limits.event_bytes)
+		s->limits.event_bytes = EVENT_BYTES_DEFAULT;
+	s->flags = ctx->flags;
+	s->error.size = sizeof(s->error);
+	s->state = calloc(1, format->state_size ? format->state_size : 1);
+	if (!s->state || stream_set_name(s, "-") < 0)
+		return TSMMR_E_NOMEM;
+
+	*ret = take_ptr(s);
+	return 0;
+}
+
+int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret)
+{
+	_cleanup_(stream_free) struct tsmmr_stream *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return TSMMR_E_NOMEM;
+	s->owned_fd = -1;
+	s->log = log;
+	s->format = log->format;
+	s->platform = log->platform;
+	s->error.size = sizeof(s->error);
+	if (stream_set_name(s, log->name) < 0 ||
+	    findings_merge(&s->findings, &log->findings, 0) < 0)
+		return TSMMR_E_NOMEM;
+
+	*ret = take_ptr(s);
+	return 0;
+}
+
+void stream_free(struct tsmmr_stream *s)
+{
+	if (!s)
+		return;
+	source_done(&s->source);
+	if (s->owned_fd >= 0)
+		s->close_fd(s->owned_fd);
+	findings_done(&s->findings);
+	free(s->state);
+	free(s->name);
+	free(s);
+}
+
+int stream_set_name(struct tsmmr_stream *s, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (!copy)
+		return TSMMR_E_NOMEM;
+	free(s->name);
+	s->name = copy;
+	return 0;
+}
+
+int stream_finding(struct tsmmr_stream *s, enum finding_id id, uint64_t offset,
+		   const char *format, ...)
+{
+	char text[sizeof(((struct finding *)NULL)->text)];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	if (s->flags & TSMMR_CTX_STRICT && finding_descs[id].tolerance)
+		return stream_fail(s, &s->error, TSMMR_E_MALFORMED, offset, "%s: %s",
+				   finding_descs[id].id, text);
+	return findings_add(&s->findings, id, 0, s->n_events, offset, "%s", text);
+}
+
+int stream_fail(struct tsmmr_stream *s, struct tsmmr_error *err, int code, uint64_t offset,
+		const char *format, ...)
+{
+	char text[sizeof(err->message)];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	return fail_at(err, code, s->n_events, offset, "%s", text);
+}
+
+int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
+		const char *what)
+{
+	struct source *src = &s->source;
+	int r;
+
+	if (n <= src->n && !src->max_bytes)
+		return 0;
+
+	/* Cut, if we can know it; otherwise too big to ask for. */
+	if (src->left != TSMMR_NONE && n > src->left)
+		return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
+				   "log ends inside %s: %llu bytes declared, %llu left", what,
+				   (unsigned long long)n, (unsigned long long)src->left);
+	if (n > max)
+		return stream_fail(s, err, TSMMR_E_LIMIT, src->offset,
+				   "%s of %llu bytes is over the limit", what,
+				   (unsigned long long)n);
+
+	r = source_need(src, (size_t)n);
+	if (r > 0)
+		return 0;
+	if (r == 0)
+		return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
+				   "log ends inside %s: %llu bytes declared, %zu left", what,
+				   (unsigned long long)n, src->n);
+	if (r == TSMMR_E_LIMIT)
+		return stream_fail(s, err, r, src->offset, "log is over the limit of %llu bytes",
+				   (unsigned long long)src->max_bytes);
+	if (r == TSMMR_E_NOMEM)
+		return fail_nomem(err);
+
+	stream_fail(s, err, r, src->offset, "read: %s", strerror(src->error));
+	if (err)
+		err->os_errno = src->error;
+	return r;
+}
+
+/* Counting per index, and what a separator says about the records behind it. */
+static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
+{
+	uint64_t bit;
+	int r = 0;
+
+	if (e->index >= STREAM_INDEX_MAX) {
+		e->recnum = TSMMR_NONE;
+		return 0;
+	}
+
+	bit = UINT64_C(1) << e->index;
+	e->recnum = s->recnum[e->index]++;
+	e->after_separator = s->separators & bit;
+	if (!e->measured)
+		return 0;
+
+	s->touched |= bit;
+	if (e->mark == MARK_SEPARATOR) {
+		/* RTMRs gather what were several PCRs: there a second one says nothing. */
+		if (s->separators & bit && e->space == TSMMR_SPACE_PCR)
+			r = stream_finding(s, F_TCG_SEPARATOR_TWICE, e->offset,
+					   "a second separator in register %u", e->index);
+		if (r == 0 && e->mark_value)
+			r = stream_finding(s, F_TCG_SEPARATOR_ERROR, e->offset,
+					   "error separator in register %u", e->index);
+		s->separators |= bit;
+	}
+	return r;
+}
+
+/*
+ * Each of PCR 0-7 has one separator (PFP §3.3.3.2).  In CC logs RTMRs share PCRs, and
+ * RTMR2 often has none: there it means nothing.
+ */
+static int check_separators(struct tsmmr_stream *s)
+{
+	uint64_t lacking = s->touched & ~s->separators & 0xff;
+
+	if (!s->separators || s->platform->space != TSMMR_SPACE_PCR)
+		return 0;
+	for (unsigned i = 0; i < 8; i++)
+		if (lacking >> i & 1) {
+			int r = findings_add(&s->findings, F_TCG_SEPARATOR_MISSING, 0, TSMMR_NONE,
+					     TSMMR_NONE, "no separator in PCR %u", i);
+
+			if (r < 0)
+				return r;
+		}
+	return 0;
+}
+
+static int next_decoded(struct tsmmr_stream *s)
+{
+	struct tsmmr_event *e = &s->event;
+	int r;
+
+	r = s->format->next(s, e, &s->error);
+	if (r == 0)
+		return check_separators(s);
+	if (r < 0)
+		return r;
+	if (s->limits.events && s->n_events >= s->limits.events)
+		return stream_fail(s, &s->error, TSMMR_E_LIMIT, e->offset,
+				   "more than %llu events",
+				   (unsigned long long)s->limits.events);
+
+	e->record = s->n_events;
+	e->platform = s->platform;
+	r = keep_books(s, e);
+	return r < 0 ? r : 1;
+}
+
+int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct tsmmr_error *err)
+{
+	int r;
+
+	if (s->log) {
+		if (s->n_events == s->log->n)
+			return 0;
+		*ret = &s->log->events[s->n_events++];
+		return 1;
+	}
+
+	if (!s->ended) {
+		r = next_decoded(s);
+		if (r > 0) {
+			s->n_events++;
+			*ret = &s->event;
+			return 1;
+		}
+		s->ended = true;
+		s->result = r;
+		if (r == TSMMR_E_NOMEM)
+			fail_nomem(&s->error);
+	}
+
+	if (s->result < 0 && err && err->size >= sizeof(*err)) {
+		uint32_t size = err->size;
+
+		*err = s->error;
+		err->size = size;
+	}
+	return s->result;
+}
+
+int stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, const struct encoder *enc,
+		  int (*flush)(void *user, struct buf *out, struct tsmmr_error *err), void *user,
+		  struct buf *out, struct tsmmr_error *err)
+{
+	void *state = calloc(1, enc->state_size ? enc->state_size : 1);
+	const struct tsmmr_event *e;
+	int r;
+
+	if (!state)
+		return fail_nomem(err);
+	r = enc->begin(state, ctx, out);
+	if (r < 0)
+		fail(err, r, "export cannot begin");
+	while (r >= 0 && (r = stream_next(s, &e, err)) > 0) {
+		r = enc->event(state, e, out, err);
+		if (r >= 0 && flush && out->n >= EXPORT_FLUSH)
+			r = flush(user, out, err);
+	}
+	if (r >= 0)
+		r = enc->end(state, out, err);
+	if (r >= 0 && out->failed)
+		r = fail_nomem(err);
+	if (r >= 0 && flush)
+		r = flush(user, out, err);
+	if (enc->done)
+		enc->done(state);
+	free(state);
+	return r;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Events pulled one at a time, from any format or from a frozen log. */
+#pragma once
+
+#include "core/event.h"
+#include "core/finding.h"
+#include "core/source.h"
+
+struct limits {
+	uint64_t bytes, events, event_bytes;	/* 0: none */
+};
+
+struct tsmmr_regs;
+
+struct tsmmr_ctx {
+	char *root;
+	uint32_t flags;
+	struct limits limits;
+	struct tsmmr_regs *initial;	/* start values by hand, or NULL */
+};
+
+#define EVENT_BYTES_DEFAULT (16u << 20)
+#define FROZEN_BYTES_DEFAULT (256u << 20)
+
+/* Writing events: each call appends to out, which the caller empties in between. */
+struct encoder {
+	size_t state_size;	/* zeroed at first */
+	int (*begin)(void *state, const struct tsmmr_ctx *ctx, struct buf *out);
+	int (*event)(void *state, const struct tsmmr_event *e, struct buf *out,
+		     struct tsmmr_error *err);
+	int (*end)(void *state, struct buf *out, struct tsmmr_error *err);
+	void (*done)(void *state);	/* after end, or instead of it; may be NULL */
+};
+
+/* A format: a name, a probe, a decoder.  One const descriptor per file in format/. */
+struct format {
+	int id;
+	const char *name;
+	int default_platform;
+	size_t state_size;	/* of the decoder's own state, zeroed at first */
+	/*
+	 * How sure the first n bytes make us, 0 (not ours) to 100; whole says that there
+	 * are no more.  May be NULL: never found by probing.
+	 */
+	int (*probe)(const uint8_t *p, size_t n, bool whole);
+	/* 1 and *e filled, 0 at the end, < 0.  record, recnum, platform are stream.c's. */
+	int (*next)(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err);
+	const struct encoder *encoder;	/* NULL: cannot be written */
+};
+
+#define STREAM_INDEX_MAX 64	/* numbers tracked for recnum and separators */
+
+struct tsmmr_stream {
+	const struct format *format;
+	const struct platform *platform;
+	struct limits limits;
+	uint32_t flags;			/* of the context */
+	struct source source;
+	void *state;			/* the decoder's, format->state_size bytes */
+	char *name;
+	int owned_fd;			/* closed by the opener's close hook, or -1 */
+	void (*close_fd)(int fd);
+
+	/* A stream over a frozen log has no source. */
+	const struct tsmmr_log *log;
+
+	struct tsmmr_event event;
+	uint64_t n_events;
+	int result;			/* sticky: 0 end or < 0, after the last event */
+	bool ended;
+	struct tsmmr_error error;
+
+	uint64_t recnum[STREAM_INDEX_MAX];
+	uint64_t separators;		/* bit i: index i has seen one */
+	uint64_t touched;		/* bit i: index i has measured events */
+	struct findings findings;
+};
+
+int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
+	       const struct platform *platform, struct tsmmr_stream **ret);
+/* A stream over a log that must outlive it. */
+int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
+void stream_free(struct tsmmr_stream *s);
+DEFINE_CLEANUP(struct tsmmr_stream *, stream_free)
+int stream_set_name(struct tsmmr_stream *s, const char *name);
+int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct tsmmr_error *err);
+
+/*
+ * For decoders: a finding, and a failure, at the record being read.  A finding that is a
+ * tolerance fails with E_MALFORMED when the context is strict.
+ */
+int stream_finding(struct tsmmr_stream *s, enum finding_id id, uint64_t offset,
+		   const char *format, ...) __attribute__((format(printf, 4, 5)));
+int stream_fail(struct tsmmr_stream *s, struct tsmmr_error *err, int code, uint64_t offset,
+		const char *format, ...) __attribute__((format(printf, 5, 6)));
+/*
+ * source_need() for a decoder: fails by itself, naming what was cut, where the bytes
+ * are not there.  n may be any u64; over max it is refused before memory is taken.
+ */
+int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
+		const char *what);
+
+#define EXPORT_FLUSH (64u << 10)
+
+/*
+ * Writes the rest of s through an encoder into out.  flush (nullable) takes what is in
+ * out whenever there is EXPORT_FLUSH of it, and at the end.
+ */
+int stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, const struct encoder *enc,
+		  int (*flush)(void *user, struct buf *out, struct tsmmr_error *err), void *user,
+		  struct buf *out, struct tsmmr_error *err);
