@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The only open(), read() and write() of the library. */
+#include "sys/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/cleanup.h"
+#include "util/error.h"
+
+int file_open(const char *root, const char *path, struct tsmmr_error *err)
+{
+	_cleanup_(free) char *full = NULL;
+	int fd;
+
+	if (asprintf(&full, "%s%s", root, path) < 0) {
+		full = NULL;
+		return fail_nomem(err);
+	}
+	fd = open(full, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd >= 0)
+		return fd;
+	if (errno == ENOENT || errno == ENOTDIR)
+		return fail(err, TSMMR_E_NOTFOUND, "%s: no such file", full);
+	return fail_errno(err, "%s: %s", full, strerror(errno));
+}
+
+void file_close(int fd)
+{
+	close(fd);
+}
+
+static long read_fd(void *user, void *to, size_t n)
+{
+	int fd = (int)(intptr_t)user;
+	ssize_t got;
+
+	do
+		got = read(fd, to, n);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
+}
+
+void file_source(int fd, struct source *ret)
+{
+	uint64_t size = TSMMR_NONE;
+	struct stat st;
+
+	/* Files of sysfs and securityfs say a page or 0, whatever they hold. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+	    st.st_size != 4096) {
+		off_t at = lseek(fd, 0, SEEK_CUR);
+
+		if (at >= 0 && at <= st.st_size)
+			size = (uint64_t)(st.st_size - at);
+	}
+	source_fd(ret, read_fd, (void *)(intptr_t)fd, size);
+}
+
+int file_write(int fd, struct buf *out, struct tsmmr_error *err)
+{
+	const uint8_t *p = out->p;
+	size_t left = out->n;
+
+	while (left) {
+		ssize_t put = write(fd, p, left);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return fail_errno(err, "write: %s", strerror(errno));
+		p += put;
+		left -= (size_t)put;
+	}
+	out->n = 0;
+	return 0;
+}
