@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of formats. */
+#include "format/format.h"
+
+#include "format/tcg2.h"
+#include "util/cleanup.h"
+
+static const struct format *const formats[] = {
+	&format_ccel,
+	&format_tcg2,
+	&format_tcg1,
+	&format_jsonl,
+	&format_tpm2_yaml,
+};
+
+const struct format *format_by_id(int id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (formats[i]->id == id)
+			return formats[i];
+	return NULL;
+}
+
+const struct format *format_probe(const uint8_t *p, size_t n, bool whole)
+{
+	const struct format *best = NULL;
+	int best_bid = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		int bid = formats[i]->probe ? formats[i]->probe(p, n, whole) : 0;
+
+		if (bid > best_bid) {
+			best_bid = bid;
+			best = formats[i];
+		}
+	}
+	return best;
+}
+
+/* Also of formats this library cannot read yet: a name is not a promise. */
+static const char *const names[] = {
+	[TSMMR_FORMAT_AUTO] = "auto",
+	[TSMMR_FORMAT_TCG2] = "tcg2",
+	[TSMMR_FORMAT_TCG1] = "tcg1",
+	[TSMMR_FORMAT_CCEL] = "ccel",
+	[TSMMR_FORMAT_TEXT] = "text",
+	[TSMMR_FORMAT_AAEL] = "aael",
+	[TSMMR_FORMAT_IMA] = "ima",
+	[TSMMR_FORMAT_IMA_ASCII] = "ima-ascii",
+	[TSMMR_FORMAT_CEL_CBOR] = "cel-cbor",
+	[TSMMR_FORMAT_CEL_JSON] = "cel-json",
+	[TSMMR_FORMAT_CEL_TLV] = "cel-tlv",
+	[TSMMR_FORMAT_SYSTEMD] = "systemd",
+	[TSMMR_FORMAT_CEL_CBOR_SEQ] = "cel-cbor-seq",
+	[TSMMR_FORMAT_JSONL] = "jsonl",
+	[TSMMR_FORMAT_TPM2_YAML] = "tpm2-yaml",
+};
+
+const char *format_name(int id)
+{
+	return id >= 0 && (size_t)id < ARRAY_SIZE(names) ? names[id] : NULL;
+}

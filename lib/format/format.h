@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of formats. */
+#pragma once
+
+#include "core/stream.h"
+
+/* NULL when this library has no such format. */
+const struct format *format_by_id(int id);
+/* The best bidder for these first bytes; NULL when nobody bids. */
+const struct format *format_probe(const uint8_t *p, size_t n, bool whole);
+
+/* NULL when no format has that number; there are names we cannot decode. */
+const char *format_name(int id);
+
+extern const struct format format_jsonl, format_tpm2_yaml;

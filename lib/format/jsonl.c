@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* JSON lines: tsmmr.event/1, one a line. */
+#include "core/hash.h"
+#include "format/format.h"
+#include "util/error.h"
+
+static int jsonl_begin(void *state, const struct tsmmr_ctx *ctx, struct buf *out)
+{
+	return 0;
+}
+
+static int jsonl_event(void *state, const struct tsmmr_event *e, struct buf *out,
+		       struct tsmmr_error *err)
+{
+	int r = event_json(e, 0, -1, state, out);
+
+	if (r < 0)
+		return fail_at(err, r, e->record, e->offset, "event cannot be written");
+	buf_char(out, '\n');
+	return 0;
+}
+
+static int jsonl_end(void *state, struct buf *out, struct tsmmr_error *err)
+{
+	return 0;
+}
+
+static void jsonl_done(void *state)
+{
+	hashers_done(state);
+}
+
+static const struct encoder jsonl_encoder = {
+	.state_size = sizeof(struct hashers),
+	.begin = jsonl_begin,
+	.event = jsonl_event,
+	.end = jsonl_end,
+	.done = jsonl_done,
+};
+
+const struct format format_jsonl = {
+	.id = TSMMR_FORMAT_JSONL,
+	.name = "jsonl",
+	.encoder = &jsonl_encoder,
+};

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TCG logs of the SHA-1 kind: TCG_PCClientPCREvent from the first record on. */
+#include "format/tcg2.h"
+
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#define HEAD 32		/* index, type, SHA-1 digest, size */
+
+static int tcg1_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	struct source *src = &s->source;
+	uint32_t size;
+	int r;
+
+	r = tcg_at_end(s, err, HEAD);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	size = get_le32(src->p + 28);
+	r = stream_need(s, err, HEAD + (uint64_t)size, HEAD + s->limits.event_bytes,
+			"a record's data");
+	if (r < 0)
+		return r;
+
+	*e = (struct tsmmr_event){
+		.offset = src->offset,
+		.index = get_le32(src->p),
+		.type = get_le32(src->p + 4),
+		.n_digests = 1,
+		.digests[0] = { TSMMR_HASH_SHA1, span_of(src->p + 8, 20) },
+		.data = span_of(src->p + HEAD, size),
+	};
+	source_skip(src, HEAD + size);
+	r = tcg_finish(s, err, e);
+	return r < 0 ? r : 1;
+}
+
+/*
+ * These logs have no signature.  We take one whose first records have PCR numbers, known
+ * types and room for their data; a first EV_NO_ACTION is no Spec ID Event03, for the
+ * crypto-agile format bids more.
+ */
+static int tcg1_probe(const uint8_t *p, size_t n, bool whole)
+{
+	struct cursor c = cur_over(p, n);
+	size_t records = 0;
+
+	while (records < 8) {
+		uint32_t index, type, size;
+
+		if (!cur_le32(&c, &index) || !cur_le32(&c, &type) || !cur_skip(&c, 20) ||
+		    !cur_le32(&c, &size))
+			break;
+		if (index == UINT32_MAX && type == UINT32_MAX)
+			break;
+		if ((index > 31 && index != UINT32_MAX) || !tcg_type_name(type))
+			return 0;
+		records++;
+		if (!cur_skip(&c, size))
+			/* Cut, or just longer than what we were shown. */
+			return size <= EVENT_BYTES_DEFAULT ? 20 : 0;
+	}
+	return records ? 40 : 0;
+}
+
+const struct format format_tcg1 = {
+	.id = TSMMR_FORMAT_TCG1,
+	.name = "tcg1",
+	.default_platform = TSMMR_PLATFORM_TPM,
+	.probe = tcg1_probe,
+	.next = tcg1_next,
+};

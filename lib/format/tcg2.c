@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TCG crypto-agile logs: of a TPM (PFP 1.06 §10) and, numbered otherwise, of a CCEL. */
+#include "format/tcg2.h"
+
+#include "core/hash.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+#define HEADER_SIZE 32		/* TCG_PCClientPCREvent up to its data */
+#define RECORD_HEAD 12		/* TCG_PCR_EVENT2 up to its digests */
+
+const struct event_class tcg_class = {
+	.type_name = tcg_type_name,
+	.rules = tcg_rules,
+	.n_rules = &tcg_n_rules,
+	.describe = tcg_describe,
+};
+
+struct tcg2_state {
+	bool started;
+	uint32_t n_algs;
+	struct spec_alg algs[SPEC_ALGS_MAX];
+};
+
+static const struct spec_alg *find_alg(const struct spec_alg *algs, uint32_t n, uint16_t id)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (algs[i].id == id)
+			return &algs[i];
+	return NULL;
+}
+
+/* One entry of the algorithm list; the reason when it cannot be. */
+static const char *read_alg(struct cursor *c, struct spec_id *id)
+{
+	const struct hash_alg *known;
+	struct spec_alg alg;
+
+	if (!cur_le16(c, &alg.id) || !cur_le16(c, &alg.size))
+		return "algorithm list passes the end of the event";
+	if (find_alg(id->algs, id->n_algs, alg.id))
+		return "algorithm listed twice";
+	if (!alg.size)
+		return "algorithm with digests of no bytes";
+	known = hash_by_id(alg.id);
+	if (known && known->size != alg.size)
+		return "wrong digest size for a known algorithm";
+
+	id->algs[id->n_algs++] = alg;
+	return NULL;
+}
+
+/* TCG_EfiSpecIDEvent (PFP 1.06 §10.4.5.1).  All bounds come from the event's size. */
+int spec_id_parse(struct span data, struct spec_id *ret, const char **ret_why)
+{
+	static const uint8_t zero[16];
+	struct cursor c = cur_span(data);
+	struct spec_id id = { 0 };
+	struct span signature;
+	uint32_t count;
+	uint8_t vendor;
+
+	if (!cur_take(&c, 16, &signature))
+		return TSMMR_E_FORMAT;
+	id.zero_signature = span_eq(signature, zero, 16);
+	if (!id.zero_signature && !span_eq(signature, "Spec ID Event03", 16))
+		return TSMMR_E_FORMAT;
+
+	*ret_why = "Spec ID event is too short";
+	if (!cur_le32(&c, &id.platform_class) || !cur_u8(&c, &id.version_minor) ||
+	    !cur_u8(&c, &id.version_major) || !cur_u8(&c, &id.errata) ||
+	    !cur_u8(&c, &id.uintn_size) || !cur_le32(&c, &count))
+		return id.zero_signature ? TSMMR_E_FORMAT : TSMMR_E_MALFORMED;
+	*ret_why = "no algorithms";
+	if (count == 0)
+		return TSMMR_E_MALFORMED;
+	*ret_why = "more than 16 algorithms";
+	if (count > SPEC_ALGS_MAX)
+		return TSMMR_E_UNSUPPORTED;
+	for (uint32_t i = 0; i < count; i++) {
+		const char *why = read_alg(&c, &id);
+
+		if (why) {
+			*ret_why = why;
+			return TSMMR_E_MALFORMED;
+		}
+	}
+	*ret_why = "vendor information passes the end of the event";
+	if (!cur_u8(&c, &vendor) || !cur_take(&c, vendor, &id.vendor_info))
+		return TSMMR_E_MALFORMED;
+	id.rest = cur_rest(&c);
+
+	*ret = id;
+	return 0;
+}
+
+static bool all_bytes(const uint8_t *p, size_t n, uint8_t byte)
+{
+	return n == 0 || (p[0] == byte && memcmp(p, p + 1, n - 1) == 0);
+}
+
+/*
+ * Firmware fills the rest of the table with 0xFF or 0x00.  Anything else there could be
+ * events that somebody wants overlooked.
+ */
+static int skip_padding(struct tsmmr_stream *s, struct tsmmr_error *err, uint8_t byte)
+{
+	struct source *src = &s->source;
+	bool told = false;
+	int r;
+
+	for (;;) {
+		if (!src->n) {
+			r = source_need(src, 1);
+			if (r < 0)
+				return stream_need(s, err, 1, 1, "padding");
+			if (r == 0)
+				return 1;
+		}
+		if (!told && !all_bytes(src->p, src->n, byte)) {
+			size_t i = 0;
+
+			while (src->p[i] == byte)
+				i++;
+			told = true;
+			r = stream_finding(s, F_TCG2_DATA_AFTER_END, src->offset + i,
+					   "the log ended, and bytes that are no padding follow");
+			if (r < 0)
+				return r;
+		}
+		source_skip(src, src->n);
+	}
+}
+
+int tcg_at_end(struct tsmmr_stream *s, struct tsmmr_error *err, size_t head)
+{
+	struct source *src = &s->source;
+	size_t mark;
+	int r;
+
+	if (src->n < head || src->max_bytes) {
+		r = source_need(src, head);
+		if (r < 0)
+			return stream_need(s, err, head, head, "a record");
+	}
+	if (!src->n)
+		return 1;
+
+	/*
+	 * No index and type are all ones, so 8 bytes tell; all zero could be PCR 0 and
+	 * EV_PREBOOT_CERT, but not with no digest and no data as well.
+	 */
+	mark = src->p[0] == 0xff ? 8 : head;
+	if (mark > src->n)
+		mark = src->n;
+	if ((src->p[0] == 0xff || src->p[0] == 0) && all_bytes(src->p, mark, src->p[0]))
+		return skip_padding(s, err, src->p[0]);
+	if (src->n < head)
+		return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
+				   "log ends inside a record: %zu bytes left", src->n);
+	return 0;
+}
+
+/* 0x00…00 in place of a digest: what a record that extends nothing should have. */
+static bool digests_zero(const struct tsmmr_event *e)
+{
+	for (size_t i = 0; i < e->n_digests; i++)
+		if (!all_bytes(e->digests[i].value.p, e->digests[i].value.n, 0))
+			return false;
+	return true;
+}
+
+static void mark(struct tsmmr_event *e)
+{
+	if (e->type == EV_NO_ACTION) {
+		/* coreboot pads the event, so 17 bytes are the least.  (PFP §10.4.5.3) */
+		if (e->data.n >= 17 && span_starts(e->data, "StartupLocality", 16)) {
+			e->mark = MARK_LOCALITY;
+			e->mark_value = e->data.p[16];
+		}
+	} else if (e->type == EV_SEPARATOR) {
+		e->mark = MARK_SEPARATOR;
+		e->mark_value = span_eq(e->data, "\1\0\0\0", 4);
+	} else if (e->type == EV_EFI_HCRTM_EVENT) {
+		e->mark = MARK_HCRTM;
+	}
+}
+
+int tcg_finish(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e)
+{
+	const struct platform *p = s->platform;
+	int r = 0;
+
+	e->class = &tcg_class;
+	e->space = (uint8_t)p->space;
+	e->measured = e->type != EV_NO_ACTION;
+	if (!e->mark)
+		mark(e);
+
+	if (e->measured && e->index >= p->n_index)
+		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
+				   "register number %u is out of range: %s has 0 to %u", e->index,
+				   p->name, p->n_index - 1);
+	if (e->index >= p->n_index)
+		r = stream_finding(s, F_TCG_INDEX_NOT_A_REGISTER, e->offset,
+				   "an unmeasured record has register number 0x%x", e->index);
+	if (r == 0 && !e->measured && e->mark != MARK_HEADER && !digests_zero(e))
+		r = stream_finding(s, F_TCG_NO_ACTION_DIGEST, e->offset,
+				   "EV_NO_ACTION with a digest: nothing was extended");
+	if (r == 0 && e->measured && p->space == TSMMR_SPACE_CC_MR && e->index == 0)
+		r = stream_finding(s, F_CCEL_EXTENDS_LAUNCH, e->offset,
+				   "MR index 0 is the launch register: no guest can extend it");
+	return r;
+}
+
+/* Bytes of the record that has been made visible, as spans and numbers. */
+static uint32_t le32_at(const struct source *src, size_t at)
+{
+	return get_le32(src->p + at);
+}
+
+static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	struct tcg2_state *st = s->state;
+	struct source *src = &s->source;
+	struct spec_id id;
+	const char *why;
+	uint32_t size;
+	int r;
+
+	r = stream_need(s, err, HEADER_SIZE, HEADER_SIZE, "the header record");
+	if (r < 0)
+		return r;
+	size = le32_at(src, 28);
+	r = stream_need(s, err, HEADER_SIZE + (uint64_t)size, HEADER_SIZE + s->limits.event_bytes,
+			"the header record");
+	if (r < 0)
+		return r;
+
+	*e = (struct tsmmr_event){
+		.offset = src->offset,
+		.index = le32_at(src, 0),
+		.type = le32_at(src, 4),
+		.mark = MARK_HEADER,
+		.n_digests = 1,
+		.digests[0] = { TSMMR_HASH_SHA1, span_of(src->p + 8, 20) },
+		.data = span_of(src->p + HEADER_SIZE, size),
+	};
+	r = e->type == EV_NO_ACTION ? spec_id_parse(e->data, &id, &why) : TSMMR_E_FORMAT;
+	if (r == TSMMR_E_FORMAT)
+		return stream_fail(s, err, r, src->offset, "no Spec ID event at the start");
+	if (r < 0)
+		return stream_fail(s, err, r, src->offset + HEADER_SIZE, "%s", why);
+
+	st->n_algs = id.n_algs;
+	memcpy(st->algs, id.algs, sizeof(st->algs));
+	st->started = true;
+
+	if (id.zero_signature)
+		r = stream_finding(s, F_TCG2_SPECID_ZERO_SIGNATURE, e->offset,
+				   "Spec ID event without a signature");
+	if (r == 0 && id.rest.n)
+		r = stream_finding(s, F_TCG2_SPECID_TRAILING, e->offset,
+				   "%zu bytes behind the Spec ID event", id.rest.n);
+	if (r == 0 && !digests_zero(e))
+		r = stream_finding(s, F_TCG2_HEADER_DIGEST, e->offset,
+				   "the header record has a digest");
+	for (uint32_t i = 0; r == 0 && i < id.n_algs; i++)
+		if (!hash_by_id(id.algs[i].id))
+			r = stream_finding(s, F_DIGEST_UNKNOWN_ALG, e->offset,
+					   "digests of algorithm 0x%04x cannot be replayed",
+					   id.algs[i].id);
+	return r;
+}
+
+/*
+ * TPMT_HA at *at, which moves behind it.  The Spec ID event declared each algorithm's
+ * size, so a digest we cannot compute can be stepped over; one it does not declare
+ * cannot.  (PFP §10.4.5.1)
+ */
+static int read_digest(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *at,
+		       struct spec_alg *ret)
+{
+	const struct tcg2_state *st = s->state;
+	const struct spec_alg *alg;
+	uint16_t id;
+	int r;
+
+	r = stream_need(s, err, *at + 2, SIZE_MAX, "a digest's algorithm");
+	if (r < 0)
+		return r;
+	id = get_le16(s->source.p + *at);
+	alg = find_alg(st->algs, st->n_algs, id);
+	if (!alg)
+		return stream_fail(s, err, TSMMR_E_MALFORMED, s->source.offset + *at,
+				   "digest algorithm 0x%04x is not in the Spec ID event", id);
+	r = stream_need(s, err, *at + 2 + alg->size, SIZE_MAX, "a digest");
+	if (r < 0)
+		return r;
+
+	*ret = *alg;
+	*at += 2 + (size_t)alg->size;
+	return 0;
+}
+
+/* All digests of a record; spans are set by the caller once nothing moves any more. */
+static int read_digests(struct tsmmr_stream *s, struct tsmmr_error *err, uint32_t count,
+			struct spec_alg *ret, size_t *at)
+{
+	uint64_t start = s->source.offset;
+
+	for (uint32_t i = 0; i < count; i++) {
+		size_t begin = *at;
+		int r = read_digest(s, err, at, &ret[i]);
+
+		if (r < 0)
+			return r;
+		/* Two of one algorithm would fold two extensions into one record. */
+		if (find_alg(ret, i, ret[i].id))
+			return stream_fail(s, err, TSMMR_E_MALFORMED, start + begin,
+					   "two digests of algorithm 0x%04x in one record",
+					   ret[i].id);
+	}
+	return 0;
+}
+
+static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	const struct tcg2_state *st = s->state;
+	struct spec_alg algs[SPEC_ALGS_MAX];
+	struct source *src = &s->source;
+	size_t at = RECORD_HEAD, digest_at = RECORD_HEAD;
+	uint32_t type = le32_at(src, 4);
+	uint32_t count = le32_at(src, 8);
+	uint32_t size;
+	int r;
+
+	if (count > st->n_algs || (!count && type != EV_NO_ACTION))
+		return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset + 8,
+				   "record with %u digests", count);
+	r = read_digests(s, err, count, algs, &at);
+	if (r < 0)
+		return r;
+
+	r = stream_need(s, err, at + 4, SIZE_MAX, "a record");
+	if (r < 0)
+		return r;
+	size = le32_at(src, at);
+	r = stream_need(s, err, at + 4 + (uint64_t)size, at + 4 + s->limits.event_bytes,
+			"a record's data");
+	if (r < 0)
+		return r;
+
+	/* Nothing moves any more: the spans hold until the next call. */
+	*e = (struct tsmmr_event){
+		.offset = src->offset,
+		.index = le32_at(src, 0),
+		.type = type,
+		.n_digests = (uint8_t)count,
+		.data = span_of(src->p + at + 4, size),
+	};
+	for (uint32_t i = 0; i < count; i++) {
+		e->digests[i].alg = algs[i].id;
+		e->digests[i].value = span_of(src->p + digest_at + 2, algs[i].size);
+		digest_at += 2 + (size_t)algs[i].size;
+	}
+	source_skip(src, at + 4 + size);
+	return 0;
+}
+
+static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	struct tcg2_state *st = s->state;
+	int r;
+
+	if (!st->started) {
+		r = read_header(s, e, err);
+		if (r == 0)
+			source_skip(&s->source, HEADER_SIZE + e->data.n);
+	} else {
+		r = tcg_at_end(s, err, RECORD_HEAD);
+		if (r != 0)
+			return r < 0 ? r : 0;
+		r = read_record(s, e, err);
+	}
+	if (r == 0)
+		r = tcg_finish(s, err, e);
+	return r < 0 ? r : 1;
+}
+
+/* What the records of a log's first bytes tell about their numbering. */
+struct numbering {
+	bool pcr;		/* some measured number only a PCR has */
+	bool app_only;		/* no measured number but 4 */
+};
+
+static bool walk_record(struct cursor *c, const struct spec_id *id, uint32_t *ret_index,
+			uint32_t *ret_type)
+{
+	uint32_t count, size;
+
+	if (!cur_le32(c, ret_index) || !cur_le32(c, ret_type) || !cur_le32(c, &count) ||
+	    count > SPEC_ALGS_MAX)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct spec_alg *alg;
+		uint16_t alg_id;
+
+		if (!cur_le16(c, &alg_id))
+			return false;
+		alg = find_alg(id->algs, id->n_algs, alg_id);
+		if (!alg || !cur_skip(c, alg->size))
+			return false;
+	}
+	return cur_le32(c, &size) && cur_skip(c, size);
+}
+
+static struct numbering look_at_records(struct cursor c, const struct spec_id *id)
+{
+	struct numbering n = { .app_only = true };
+	uint32_t index, type;
+
+	while (walk_record(&c, id, &index, &type)) {
+		/* Zero padding looks like this. */
+		if (index == 0 && type == EV_PREBOOT_CERT)
+			break;
+		if (type == EV_NO_ACTION || index == UINT32_MAX)
+			continue;
+		/* No guest extends MR 0, and there are four more.  (UEFI 2.10 §38.4.1) */
+		n.pcr |= index == 0 || index > 4;
+		n.app_only &= index == 4;
+	}
+	return n;
+}
+
+/*
+ * Is it a Spec ID log, and numbered by CC MR?  The layout is the same; what differs is
+ * that TDVF writes its header under index 1, that the bank is the register's own, and
+ * that a TPM log begins with PCR 0.
+ */
+static int bid(const uint8_t *p, size_t n, bool *ret_cc)
+{
+	struct cursor c = cur_over(p, n);
+	struct numbering numbers;
+	uint32_t index, type, size;
+	struct spec_id id;
+	struct span data;
+	const char *why;
+
+	if (!cur_le32(&c, &index) || !cur_le32(&c, &type) || type != EV_NO_ACTION ||
+	    !cur_skip(&c, 20) || !cur_le32(&c, &size))
+		return 0;
+	if (!cur_take(&c, size, &data))
+		data = cur_rest(&c);
+	switch (spec_id_parse(data, &id, &why)) {
+	case 0:
+		break;
+	case TSMMR_E_MALFORMED:
+	case TSMMR_E_UNSUPPORTED:
+		/* Broken, but ours, if it says so: the decoder tells why. */
+		*ret_cc = index == 1;
+		return span_starts(data, "Spec ID Event03", 16) ? 90 : 0;
+	default:
+		return 0;
+	}
+
+	numbers = look_at_records(c, &id);
+	*ret_cc = index == 1 ||
+		  (!numbers.pcr && id.n_algs == 1 &&
+		   (id.algs[0].id == TSMMR_HASH_SHA384 || id.algs[0].id == TSMMR_HASH_SM3_256)) ||
+		  (!numbers.pcr && id.zero_signature && numbers.app_only);
+	return id.zero_signature ? 60 : 90;
+}
+
+static int tcg2_probe(const uint8_t *p, size_t n, bool whole)
+{
+	bool cc = false;
+	int score = bid(p, n, &cc);
+
+	return cc ? 0 : score;
+}
+
+static int ccel_probe(const uint8_t *p, size_t n, bool whole)
+{
+	bool cc = false;
+	int score = bid(p, n, &cc);
+
+	return cc ? score : 0;
+}
+
+const struct format format_tcg2 = {
+	.id = TSMMR_FORMAT_TCG2,
+	.name = "tcg2",
+	.default_platform = TSMMR_PLATFORM_TPM,
+	.state_size = sizeof(struct tcg2_state),
+	.probe = tcg2_probe,
+	.next = tcg2_next,
+};
+
+/* UEFI 2.10 §38.4: the records of tcg2, MrIndex in place of the PCR number. */
+const struct format format_ccel = {
+	.id = TSMMR_FORMAT_CCEL,
+	.name = "ccel",
+	.default_platform = TSMMR_PLATFORM_TDX,
+	.state_size = sizeof(struct tcg2_state),
+	.probe = ccel_probe,
+	.next = tcg2_next,
+};

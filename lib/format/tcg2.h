@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the TCG PC Client formats share: event types, their names, rules and text. */
+#pragma once
+
+#include "core/event.h"
+#include "core/stream.h"
+
+/* TCG PC Client Platform Firmware Profile 1.06, table 27. */
+enum {
+	EV_PREBOOT_CERT = 0x00,
+	EV_POST_CODE = 0x01,
+	EV_UNUSED = 0x02,
+	EV_NO_ACTION = 0x03,
+	EV_SEPARATOR = 0x04,
+	EV_ACTION = 0x05,
+	EV_EVENT_TAG = 0x06,
+	EV_S_CRTM_CONTENTS = 0x07,
+	EV_S_CRTM_VERSION = 0x08,
+	EV_CPU_MICROCODE = 0x09,
+	EV_PLATFORM_CONFIG_FLAGS = 0x0a,
+	EV_TABLE_OF_DEVICES = 0x0b,
+	EV_COMPACT_HASH = 0x0c,
+	EV_IPL = 0x0d,
+	EV_IPL_PARTITION_DATA = 0x0e,
+	EV_NONHOST_CODE = 0x0f,
+	EV_NONHOST_CONFIG = 0x10,
+	EV_NONHOST_INFO = 0x11,
+	EV_OMIT_BOOT_DEVICE_EVENTS = 0x12,
+	EV_POST_CODE2 = 0x13,
+};
+#define EV_EFI_EVENT_BASE 0x80000000u
+#define EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
+#define EV_EFI_VARIABLE_BOOT 0x80000002u
+#define EV_EFI_BOOT_SERVICES_APPLICATION 0x80000003u
+#define EV_EFI_BOOT_SERVICES_DRIVER 0x80000004u
+#define EV_EFI_RUNTIME_SERVICES_DRIVER 0x80000005u
+#define EV_EFI_GPT_EVENT 0x80000006u
+#define EV_EFI_ACTION 0x80000007u
+#define EV_EFI_PLATFORM_FIRMWARE_BLOB 0x80000008u
+#define EV_EFI_HANDOFF_TABLES 0x80000009u
+#define EV_EFI_PLATFORM_FIRMWARE_BLOB2 0x8000000au
+#define EV_EFI_HANDOFF_TABLES2 0x8000000bu
+#define EV_EFI_VARIABLE_BOOT2 0x8000000cu
+#define EV_EFI_GPT_EVENT2 0x8000000du
+#define EV_EFI_HCRTM_EVENT 0x80000010u
+#define EV_EFI_VARIABLE_AUTHORITY 0x800000e0u
+#define EV_EFI_SPDM_FIRMWARE_BLOB 0x800000e1u
+#define EV_EFI_SPDM_FIRMWARE_CONFIG 0x800000e2u
+#define EV_EFI_SPDM_DEVICE_POLICY 0x800000e3u
+#define EV_EFI_SPDM_DEVICE_AUTHORITY 0x800000e4u
+
+/* NULL when the table has no name for it.  (tcg2_types.c) */
+const char *tcg_type_name(uint32_t type);
+/* (tcg2_rules.c) */
+extern const struct bind_rule tcg_rules[];
+extern const size_t tcg_n_rules;
+/* (tcg2_text.c) */
+int tcg_describe(const struct tsmmr_event *e, struct describe *d);
+/*
+ * At the start of a record: 0 when one follows, of which head bytes are visible, 1 at
+ * the end (padding has been read), or why not.
+ */
+int tcg_at_end(struct tsmmr_stream *s, struct tsmmr_error *err, size_t head);
+/* What index, type and data of a decoded record mean for its other fields. */
+int tcg_finish(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e);
+/* All three, for events of content type pcclient_std.  (tcg2.c) */
+extern const struct event_class tcg_class;
+
+#define SPEC_ALGS_MAX EVENT_DIGESTS_MAX
+
+struct spec_alg {
+	uint16_t id, size;
+};
+
+struct spec_id {		/* TCG_EfiSpecIDEvent (PFP §10.4.5.1) */
+	uint32_t platform_class;
+	uint8_t version_minor, version_major, errata, uintn_size;
+	uint32_t n_algs;
+	struct spec_alg algs[SPEC_ALGS_MAX];
+	struct span vendor_info;
+	struct span rest;	/* behind vendor_info: none in a well-formed event */
+	bool zero_signature;	/* 16 zero bytes, as the CoCo agent writes it */
+};
+/*
+ * 0 when data is a Spec ID event, E_FORMAT when it is something else, E_MALFORMED or
+ * E_UNSUPPORTED with *ret_why when it says it is one that we cannot use.
+ */
+int spec_id_parse(struct span data, struct spec_id *ret, const char **ret_why);
+
+extern const struct format format_tcg2, format_tcg1, format_ccel;
