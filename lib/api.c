@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The functions of types.h: check arguments, call in, filter codes. */
+#include "api.h"
+
+#include "core/hash.h"
+#include "core/regs.h"
+#include "core/stream.h"
+#include "format/format.h"
+#include "vendor/vendor.h"
+
+#define STRINGIFY(x) #x
+#define VERSION(a, b, c) STRINGIFY(a) "." STRINGIFY(b) "." STRINGIFY(c)
+
+static const char *platform_name(int id)
+{
+	const struct platform *p = platform_by_id(id);
+
+	if (p)
+		return p->name;
+	switch (id) {
+	case TSMMR_PLATFORM_AUTO:
+		return "auto";
+	case TSMMR_PLATFORM_SNP:
+		return "snp";
+	case TSMMR_PLATFORM_CCA:
+		return "cca";
+	case TSMMR_PLATFORM_NITRO:
+		return "nitro";
+	default:
+		return NULL;
+	}
+}
+
+static const char *hash_name(int id)
+{
+	const struct hash_alg *alg = hash_by_id(id);
+
+	return alg ? alg->name : NULL;
+}
+
+/* A way to name, and the range in which names are looked for. */
+static const struct {
+	const char *(*name)(int value);
+	int first, last;
+} vocabularies[] = {
+	[TSMMR_NAMES_HASH] = { hash_name, 0, 0x00ff },
+	[TSMMR_NAMES_FORMAT] = { format_name, 0, 31 },
+	[TSMMR_NAMES_PLATFORM] = { platform_name, 0, 31 },
+	[TSMMR_NAMES_SPACE] = { space_name, 0, 31 },
+	[TSMMR_NAMES_ERROR] = { error_name, -31, 0 },
+	[TSMMR_NAMES_LOG] = { known_log_name, 0, 31 },
+	[TSMMR_NAMES_TRUST] = { trust_name, 0, 31 },
+	[TSMMR_NAMES_KIND] = { kind_name, 0, 31 },
+	[TSMMR_NAMES_PART] = { part_name, 0, 31 },
+	[TSMMR_NAMES_BINDING] = { binding_name, 0, 2 },
+	[TSMMR_NAMES_STATUS] = { status_name, 0, 31 },
+	[TSMMR_NAMES_SEVERITY] = { severity_name, 0, 31 },
+};
+
+TSMMR_API const char *tsmmr_name(int names, int value)
+{
+	if (names <= 0 || (size_t)names >= ARRAY_SIZE(vocabularies) ||
+	    value < vocabularies[names].first || value > vocabularies[names].last)
+		return NULL;
+	return vocabularies[names].name(value);
+}
+
+TSMMR_API int tsmmr_name_find(int names, const char *name, int *ret_value)
+{
+	if (names <= 0 || (size_t)names >= ARRAY_SIZE(vocabularies) || !name || !ret_value)
+		return TSMMR_E_ARG;
+	if (names == TSMMR_NAMES_HASH) {
+		const struct hash_alg *alg = hash_by_name(span_of(name, strlen(name)));
+
+		if (!alg)
+			return TSMMR_E_NOTFOUND;
+		*ret_value = alg->id;
+		return 0;
+	}
+	for (int v = vocabularies[names].first; v <= vocabularies[names].last; v++) {
+		const char *known = vocabularies[names].name(v);
+
+		if (known && strcmp(known, name) == 0) {
+			*ret_value = v;
+			return 0;
+		}
+	}
+	return TSMMR_E_NOTFOUND;
+}
+
+TSMMR_API int tsmmr_hash_size(int alg)
+{
+	const struct hash_alg *known = hash_by_id(alg);
+
+	return known ? known->size : TSMMR_E_NOTFOUND;
+}
+
+TSMMR_API const char *tsmmr_version(void)
+{
+	return VERSION(TSMMR_VERSION_MAJOR, TSMMR_VERSION_MINOR, TSMMR_VERSION_PATCH);
+}
+
+TSMMR_API int tsmmr_ctx_new(struct tsmmr_ctx **ret_ctx)
+{
+	struct tsmmr_ctx *ctx;
+
+	if (!ret_ctx)
+		return TSMMR_E_ARG;
+	ctx = calloc(1, sizeof(*ctx));
+	if (!ctx)
+		return TSMMR_E_NOMEM;
+	ctx->root = strdup("");
+	if (!ctx->root) {
+		free(ctx);
+		return TSMMR_E_NOMEM;
+	}
+	*ret_ctx = ctx;
+	return 0;
+}
+
+TSMMR_API void tsmmr_ctx_free(struct tsmmr_ctx *ctx)
+{
+	if (!ctx)
+		return;
+	regs_free(ctx->initial);
+	free(ctx->root);
+	free(ctx);
+}
+
+TSMMR_API void tsmmr_free(void *bytes)
+{
+	free(bytes);
+}
+
+TSMMR_API int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path)
+{
+	char *copy;
+
+	if (!ctx || !path)
+		return TSMMR_E_ARG;
+	/* Paths below begin with a slash. */
+	copy = strdup(strcmp(path, "/") == 0 ? "" : path);
+	if (!copy)
+		return TSMMR_E_NOMEM;
+	free(ctx->root);
+	ctx->root = copy;
+	return 0;
+}
+
+TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags)
+{
+	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_ALLOW_DEBUG))
+		return TSMMR_E_ARG;
+	ctx->flags = flags;
+	return 0;
+}
+
+TSMMR_API int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t value)
+{
+	if (!ctx)
+		return TSMMR_E_ARG;
+	switch (limit) {
+	case TSMMR_LIMIT_BYTES:
+		ctx->limits.bytes = value;
+		return 0;
+	case TSMMR_LIMIT_EVENTS:
+		ctx->limits.events = value;
+		return 0;
+	case TSMMR_LIMIT_EVENT_BYTES:
+		if (value > UINT32_C(1) << 30)
+			return TSMMR_E_ARG;
+		ctx->limits.event_bytes = value;
+		return 0;
+	default:
+		return TSMMR_E_ARG;
+	}
+}
+
+int find_platform(int id, const struct platform **ret, struct tsmmr_error *err)
+{
+	const struct platform *p = platform_by_id(id);
+
+	if (!p && id != TSMMR_PLATFORM_AUTO)
+		return platform_name(id) ?
+			       fail(err, TSMMR_E_UNSUPPORTED,
+				    "platform %s is not in this version", platform_name(id)) :
+			       bad_arg(err, "no such platform");
+	*ret = p;
+	return 0;
+}
+
+int values_parse(int platform_id, const char *text, size_t len, const struct tsmmr_regs *base,
+		 struct tsmmr_regs **ret, struct tsmmr_error *err)
+{
+	static const struct platform *const table[] = { &platform_tdx, &platform_tpm };
+	const struct platform *platform = NULL;
+	int r = find_platform(platform_id, &platform, err);
+
+	if (r < 0)
+		return r;
+	return regs_from_values(platform, table, ARRAY_SIZE(table), span_of(text, len), base,
+				ret, err);
+}
+
+TSMMR_API int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const char *text,
+				    struct tsmmr_error *reterr)
+{
+	struct tsmmr_regs *regs;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !text)
+		return bad_arg(reterr, "no context or no text");
+	r = values_parse(platform, text, strlen(text), ctx->initial, &regs, reterr);
+	if (r < 0)
+		return filter(r);
+	regs_free(ctx->initial);
+	ctx->initial = regs;
+	return 0;
+}

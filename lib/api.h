@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of exported functions, one for each public header, share. */
+#pragma once
+
+#include <tsmmr/tsmmr.h>
+
+#include "core/names.h"
+#include "core/platform.h"
+#include "util/buf.h"
+#include "util/error.h"
+
+#define TSMMR_API __attribute__((visibility("default")))
+
+/* A caller's struct that is smaller than the first release's cannot be filled. */
+static inline bool bad_abi(const struct tsmmr_error *err)
+{
+	return err && err->size < sizeof(*err);
+}
+
+/* Codes that are documented pass; anything else is our defect. */
+static inline int filter(int r)
+{
+	return r >= 0 || error_name(r) ? r : TSMMR_E_INTERNAL;
+}
+
+static inline int bad_arg(struct tsmmr_error *err, const char *what)
+{
+	return fail(err, TSMMR_E_ARG, "%s", what);
+}
+
+/* The outcome of an operation on a buffer, as bytes for the caller. */
+static inline int give(struct buf *b, int r, uint8_t **ret, size_t *ret_len, struct tsmmr_error *err)
+{
+	uint8_t *p;
+	size_t n;
+
+	if (r < 0)
+		return filter(r);
+	p = buf_take(b, &n);
+	if (!p)
+		return fail_nomem(err);
+	*ret = p;
+	*ret_len = n;
+	return 0;
+}
+
+/* The outcome of an operation on a buffer, as snprintf() would give it. */
+static inline int print(const struct buf *b, int r, char *to, size_t size)
+{
+	size_t n = b->n < size ? b->n : size ? size - 1 : 0;
+
+	if (r < 0 || b->failed)
+		return r < 0 ? filter(r) : TSMMR_E_NOMEM;
+	if (b->n > INT32_MAX)
+		return TSMMR_E_LIMIT;
+	if (size) {
+		if (n)
+			memcpy(to, b->p, n);
+		to[n] = 0;
+	}
+	return (int)b->n;
+}
+
+/* NULL for AUTO; E_UNSUPPORTED for a platform we only know by name.  (api.c) */
+int find_platform(int id, const struct platform **ret, struct tsmmr_error *err);
+struct tsmmr_regs;
+/* Values by hand, over every platform there is.  (api.c) */
+int values_parse(int platform_id, const char *text, size_t len, const struct tsmmr_regs *base,
+		 struct tsmmr_regs **ret, struct tsmmr_error *err);

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The functions of log.h: check arguments, call in, filter codes. */
+#include "api.h"
+
+#include "core/hash.h"
+#include "core/log.h"
+#include "core/stream.h"
+#include "format/format.h"
+#include "sys/file.h"
+
+/* What a probe may look at. */
+#define PROBE_BYTES (64u << 10)
+
+/* Formats that are numbered otherwise but laid out the same follow the platform. */
+static int settle(int format_id, int platform_id, const struct format **format,
+		  const struct platform **platform, struct tsmmr_error *err)
+{
+	int r = find_platform(platform_id, platform, err);
+
+	if (r < 0)
+		return r;
+	if (!*platform)
+		return find_platform((*format)->default_platform, platform, err);
+	if ((*format)->default_platform == platform_id)
+		return 0;
+
+	if (format_id == TSMMR_FORMAT_AUTO && (*format)->id != TSMMR_FORMAT_TCG1) {
+		*format = format_by_id((*format)->id == TSMMR_FORMAT_CCEL ? TSMMR_FORMAT_TCG2 :
+									    TSMMR_FORMAT_CCEL);
+		if ((*format)->default_platform == platform_id)
+			return 0;
+	}
+	return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers",
+		    (*format)->name, (*platform)->name);
+}
+
+static int find_format(int id, struct source *source, const struct format **ret,
+		       struct tsmmr_error *err)
+{
+	const struct format *format;
+	int r;
+
+	if (id != TSMMR_FORMAT_AUTO) {
+		if (!format_name(id))
+			return bad_arg(err, "no such format");
+		format = format_by_id(id);
+		if (!format || !format->next)
+			return fail(err, TSMMR_E_UNSUPPORTED,
+				    "logs of format %s cannot be read by this version",
+				    format_name(id));
+		*ret = format;
+		return 0;
+	}
+
+	r = source_need(source, PROBE_BYTES);
+	if (r < 0 && r != TSMMR_E_LIMIT) {
+		if (r == TSMMR_E_NOMEM)
+			return fail_nomem(err);
+		fail(err, r, "read: %s", strerror(source->error));
+		if (err)
+			err->os_errno = source->error;
+		return r;
+	}
+	format = format_probe(source->p, source->n, source->eof);
+	if (!format)
+		return fail(err, TSMMR_E_FORMAT,
+			    source->n ? "not a log of any format we know" : "the input is empty");
+	*ret = format;
+	return 0;
+}
+
+/* Takes the source over, whatever the outcome. */
+static int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_id,
+		       const char *reg, struct source *source, struct tsmmr_stream **ret,
+		       struct tsmmr_error *err)
+{
+	const struct platform *platform = NULL;
+	const struct format *format = NULL;
+	struct tsmmr_stream *s;
+	int r;
+
+	source->max_bytes = ctx->limits.bytes;
+	r = find_format(format_id, source, &format, err);
+	if (r == 0)
+		r = settle(format_id, platform_id, &format, &platform, err);
+	if (r == 0 && reg)
+		r = fail(err, TSMMR_E_ARG, "a log of format %s names its registers itself",
+			 format->name);
+	if (r == 0 && stream_new(ctx, format, platform, &s) < 0)
+		r = fail_nomem(err);
+	if (r < 0) {
+		source_done(source);
+		return r;
+	}
+
+	s->source = *source;
+	*ret = s;
+	return 0;
+}
+
+TSMMR_API int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int platform,
+				    const char *reg, const void *data, size_t len,
+				    struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr)
+{
+	struct source source;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || (!data && len) || !ret_stream)
+		return bad_arg(reterr, "no context, no data or nowhere to return to");
+	source_mem(&source, data, len);
+	return filter(open_source(ctx, format, platform, reg, &source, ret_stream, reterr));
+}
+
+TSMMR_API int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform,
+				   const char *reg, int fd, struct tsmmr_stream **ret_stream,
+				   struct tsmmr_error *reterr)
+{
+	struct source source;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || fd < 0 || !ret_stream)
+		return bad_arg(reterr, "no context, no descriptor or nowhere to return to");
+	file_source(fd, &source);
+	return filter(open_source(ctx, format, platform, reg, &source, ret_stream, reterr));
+}
+
+TSMMR_API int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
+				      struct tsmmr_stream **ret_stream,
+				      struct tsmmr_error *reterr)
+{
+	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
+	struct source source;
+	const char *path;
+	int fd, r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !ret_stream || !known_log_name(well_known))
+		return bad_arg(reterr, "no context, no such log or nowhere to return to");
+	path = log_path(well_known);
+	if (!path)
+		return fail(reterr, TSMMR_E_UNSUPPORTED,
+			    "the %s log cannot be read by this version",
+			    known_log_name(well_known));
+
+	fd = file_open(ctx->root, path, reterr);
+	if (fd < 0)
+		return filter(fd);
+	file_source(fd, &source);
+	r = open_source(ctx, log_format(well_known), platform, NULL, &source, &s, reterr);
+	if (r < 0) {
+		file_close(fd);
+		return filter(r);
+	}
+	s->owned_fd = fd;
+	s->close_fd = file_close;
+	if (stream_set_name(s, path) < 0)
+		return fail_nomem(reterr);
+
+	*ret_stream = take_ptr(s);
+	return 0;
+}
+
+TSMMR_API void tsmmr_stream_free(struct tsmmr_stream *stream)
+{
+	stream_free(stream);
+}
+
+TSMMR_API int tsmmr_stream_set_name(struct tsmmr_stream *stream, const char *name)
+{
+	return stream && name ? stream_set_name(stream, name) : TSMMR_E_ARG;
+}
+
+TSMMR_API int tsmmr_stream_next(struct tsmmr_stream *stream, const struct tsmmr_event **ret_event,
+				struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!stream || !ret_event)
+		return bad_arg(reterr, "no stream or nowhere to return to");
+	return filter(stream_next(stream, ret_event, reterr));
+}
+
+TSMMR_API int tsmmr_stream_format(const struct tsmmr_stream *stream)
+{
+	return stream ? stream->format->id : TSMMR_E_ARG;
+}
+
+TSMMR_API uint64_t tsmmr_stream_events(const struct tsmmr_stream *stream)
+{
+	return stream ? stream->n_events : 0;
+}
+
+TSMMR_API uint64_t tsmmr_stream_bytes(const struct tsmmr_stream *stream)
+{
+	return stream ? stream->source.offset : 0;
+}
+
+static int flush_fd(void *user, struct buf *out, struct tsmmr_error *err)
+{
+	return file_write((int)(intptr_t)user, out, err);
+}
+
+static int find_encoder(int format_id, const struct encoder **ret, struct tsmmr_error *err)
+{
+	const struct format *format = format_by_id(format_id);
+
+	if (!format_name(format_id))
+		return bad_arg(err, "no such format");
+	if (!format || !format->encoder)
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "logs of format %s cannot be written by this version",
+			    format_name(format_id));
+	*ret = format->encoder;
+	return 0;
+}
+
+static int export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, int format, int fd,
+		     struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	const struct encoder *enc;
+	int r = find_encoder(format, &enc, err);
+
+	if (r < 0)
+		return r;
+	return stream_export(ctx, s, enc, flush_fd, (void *)(intptr_t)fd, &out, err);
+}
+
+TSMMR_API int tsmmr_stream_export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,
+				     int format, int fd, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !stream || fd < 0)
+		return bad_arg(reterr, "no context, no stream or no descriptor");
+	return filter(export_fd(ctx, stream, format, fd, reterr));
+}
+
+static int parse(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
+		 const void *data, size_t len, bool copy, struct tsmmr_log **ret,
+		 struct tsmmr_error *err)
+{
+	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
+	struct source source;
+	int r;
+
+	if (bad_abi(err))
+		return TSMMR_E_ABI;
+	if (!ctx || (!data && len) || !ret)
+		return bad_arg(err, "no context, no data or nowhere to return to");
+	source_mem(&source, data, len);
+	r = open_source(ctx, format, platform, reg, &source, &s, err);
+	if (r == 0)
+		r = log_from_stream(ctx, s, copy, ret, err);
+	return filter(r);
+}
+
+TSMMR_API int tsmmr_log_parse(const struct tsmmr_ctx *ctx, int format, int platform,
+			      const char *reg, const void *data, size_t len,
+			      struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
+{
+	return parse(ctx, format, platform, reg, data, len, true, ret_log, reterr);
+}
+
+TSMMR_API int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, int format, int platform,
+				     const char *reg, const void *data, size_t len,
+				     struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
+{
+	return parse(ctx, format, platform, reg, data, len, false, ret_log, reterr);
+}
+
+TSMMR_API int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,
+				    struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !stream || !ret_log)
+		return bad_arg(reterr, "no context, no stream or nowhere to return to");
+	return filter(log_from_stream(ctx, stream, true, ret_log, reterr));
+}
+
+TSMMR_API void tsmmr_log_free(struct tsmmr_log *log)
+{
+	log_free(log);
+}
+
+TSMMR_API size_t tsmmr_log_count(const struct tsmmr_log *log)
+{
+	return log ? log->n : 0;
+}
+
+TSMMR_API const struct tsmmr_event *tsmmr_log_get(const struct tsmmr_log *log, size_t i)
+{
+	return log && i < log->n ? &log->events[i] : NULL;
+}
+
+TSMMR_API int tsmmr_log_format(const struct tsmmr_log *log)
+{
+	return log ? log->format->id : TSMMR_E_ARG;
+}
+
+TSMMR_API int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
+			       int format, uint8_t **ret_bytes, size_t *ret_len,
+			       struct tsmmr_error *reterr)
+{
+	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
+	_cleanup_(buf_done) struct buf out = { 0 };
+	const struct encoder *enc;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !log || !ret_bytes || !ret_len)
+		return bad_arg(reterr, "no context, no log or nowhere to return to");
+	r = find_encoder(format, &enc, reterr);
+	if (r < 0)
+		return filter(r);
+	if (stream_over_log(log, &s) < 0)
+		return fail_nomem(reterr);
+	return give(&out, stream_export(ctx, s, enc, NULL, NULL, &out, reterr), ret_bytes,
+		    ret_len, reterr);
+}
+
+TSMMR_API int tsmmr_log_export_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
+				  int format, int fd, struct tsmmr_error *reterr)
+{
+	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !log || fd < 0)
+		return bad_arg(reterr, "no context, no log or no descriptor");
+	if (stream_over_log(log, &s) < 0)
+		return fail_nomem(reterr);
+	return filter(export_fd(ctx, s, format, fd, reterr));
+}
+
+TSMMR_API uint64_t tsmmr_event_record(const struct tsmmr_event *event)
+{
+	return event ? event->record : TSMMR_NONE;
+}
+
+TSMMR_API uint64_t tsmmr_event_offset(const struct tsmmr_event *event)
+{
+	return event ? event->offset : TSMMR_NONE;
+}
+
+TSMMR_API uint64_t tsmmr_event_recnum(const struct tsmmr_event *event)
+{
+	return event ? event->recnum : TSMMR_NONE;
+}
+
+TSMMR_API uint32_t tsmmr_event_index(const struct tsmmr_event *event)
+{
+	return event ? event->index : UINT32_MAX;
+}
+
+TSMMR_API int tsmmr_event_space(const struct tsmmr_event *event)
+{
+	return event ? event->space : TSMMR_E_ARG;
+}
+
+TSMMR_API const char *tsmmr_event_register(const struct tsmmr_event *event)
+{
+	const struct reg_desc *d = event ? event_reg(event) : NULL;
+
+	return d ? d->name : NULL;
+}
+
+TSMMR_API const char *tsmmr_event_role(const struct tsmmr_event *event)
+{
+	const struct reg_desc *d = event ? event_reg(event) : NULL;
+
+	return d ? d->role : NULL;
+}
+
+TSMMR_API uint32_t tsmmr_event_type(const struct tsmmr_event *event)
+{
+	return event ? event->type : 0;
+}
+
+TSMMR_API const char *tsmmr_event_type_name(const struct tsmmr_event *event)
+{
+	return event && event->class ? event->class->type_name(event->type) : NULL;
+}
+
+TSMMR_API int tsmmr_event_measured(const struct tsmmr_event *event)
+{
+	return event && event->measured;
+}
+
+TSMMR_API int tsmmr_event_after_separator(const struct tsmmr_event *event)
+{
+	return event && event->after_separator;
+}
+
+TSMMR_API size_t tsmmr_event_digest_count(const struct tsmmr_event *event)
+{
+	return event ? event->n_digests : 0;
+}
+
+TSMMR_API int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_alg,
+				 const uint8_t **ret_digest, size_t *ret_len)
+{
+	if (!event || i >= event->n_digests)
+		return TSMMR_E_ARG;
+	if (ret_alg)
+		*ret_alg = event->digests[i].alg;
+	if (ret_digest)
+		*ret_digest = event->digests[i].value.p;
+	if (ret_len)
+		*ret_len = event->digests[i].value.n;
+	return 0;
+}
+
+TSMMR_API void tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data,
+				size_t *ret_len)
+{
+	if (ret_data)
+		*ret_data = event ? event->data.p : NULL;
+	if (ret_len)
+		*ret_len = event ? event->data.n : 0;
+}
+
+TSMMR_API int tsmmr_event_binding(const struct tsmmr_event *event, const char **ret_rule)
+{
+	_cleanup_(hashers_done) struct hashers set = { 0 };
+	const struct bind_rule *rule = NULL;
+	int r;
+
+	if (!event)
+		return TSMMR_E_ARG;
+	r = event_bind_all(event, &set, &rule);
+	if (r >= 0 && ret_rule)
+		*ret_rule = r != TSMMR_UNBOUND && rule ? rule->id : NULL;
+	return filter(r);
+}
+
+TSMMR_API int tsmmr_event_text(const struct tsmmr_event *event, char *buf, size_t size)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	if (!event || (!buf && size))
+		return TSMMR_E_ARG;
+	return print(&b, event_text(event, &b), buf, size);
+}
+
+TSMMR_API int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t log, int proven,
+				      uint8_t **ret_json, size_t *ret_len,
+				      struct tsmmr_error *reterr)
+{
+	_cleanup_(hashers_done) struct hashers set = { 0 };
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!event || !ret_json || !ret_len)
+		return bad_arg(reterr, "no event or nowhere to return to");
+	r = event_json(event, log, proven, &set, &b);
+	if (r < 0)
+		fail(reterr, r, "event cannot be written");
+	return give(&b, r, ret_json, ret_len, reterr);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The functions of regs.h: check arguments, call in, filter codes. */
+#include "api.h"
+
+#include "core/regs.h"
+#include "core/select.h"
+#include "vendor/vendor.h"
+
+TSMMR_API int tsmmr_evidence_new(const struct tsmmr_ctx *ctx,
+				 struct tsmmr_evidence **ret_evidence,
+				 struct tsmmr_error *reterr)
+{
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !ret_evidence)
+		return bad_arg(reterr, "no context or nowhere to return to");
+	r = evidence_new(ctx, ret_evidence);
+	return r < 0 ? fail_nomem(reterr) : 0;
+}
+
+TSMMR_API void tsmmr_evidence_free(struct tsmmr_evidence *evidence)
+{
+	evidence_free(evidence);
+}
+
+TSMMR_API int tsmmr_evidence_add(struct tsmmr_evidence *evidence, int part, const void *data,
+				 size_t len, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!evidence || (!data && len) || !part_name(part))
+		return bad_arg(reterr, "no evidence, no data or no such part");
+	return filter(evidence_add(evidence, part, data, len, reterr));
+}
+
+TSMMR_API int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce,
+				       size_t len, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!evidence || !nonce || len < 1 || len > sizeof(evidence->nonce))
+		return bad_arg(reterr, "a nonce has 1 to 64 bytes");
+	memcpy(evidence->nonce, nonce, len);
+	evidence->nonce_n = len;
+	return 0;
+}
+
+TSMMR_API int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx,
+				       const struct tsmmr_evidence *evidence,
+				       struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !evidence || !ret_regs)
+		return bad_arg(reterr, "no context, no evidence or nowhere to return to");
+	return filter(evidence_regs(ctx, evidence, ret_regs, reterr));
+}
+
+TSMMR_API int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char *text,
+				     size_t len, const struct tsmmr_regs *base,
+				     struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || (!text && len) || !ret_regs)
+		return bad_arg(reterr, "no context, no text or nowhere to return to");
+	return filter(values_parse(platform, text, len, base, ret_regs, reterr));
+}
+
+TSMMR_API void tsmmr_regs_free(struct tsmmr_regs *regs)
+{
+	regs_free(regs);
+}
+
+TSMMR_API size_t tsmmr_regs_count(const struct tsmmr_regs *regs)
+{
+	return regs ? regs->n : 0;
+}
+
+TSMMR_API const struct tsmmr_reg *tsmmr_regs_get(const struct tsmmr_regs *regs, size_t i)
+{
+	return regs && i < regs->n ? &regs->regs[i] : NULL;
+}
+
+TSMMR_API const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs,
+						  const char *name, int alg)
+{
+	for (size_t i = 0; regs && name && i < regs->n; i++) {
+		const struct reg_desc *d = regs->regs[i].desc;
+
+		if ((strcmp(d->name, name) == 0 || (d->role && strcmp(d->role, name) == 0)) &&
+		    (alg == TSMMR_HASH_NONE || alg == regs->regs[i].alg))
+			return &regs->regs[i];
+	}
+	return NULL;
+}
+
+TSMMR_API int tsmmr_regs_trust(const struct tsmmr_regs *regs)
+{
+	int weakest = 0;
+
+	for (size_t i = 0; regs && i < regs->n; i++)
+		if (!weakest || regs->regs[i].trust < weakest)
+			weakest = regs->regs[i].trust;
+	return weakest;
+}
+
+TSMMR_API const char *tsmmr_regs_evidence_kind(const struct tsmmr_regs *regs)
+{
+	return regs ? regs->evidence.kind : NULL;
+}
+
+TSMMR_API int tsmmr_regs_is_debug(const struct tsmmr_regs *regs)
+{
+	return regs && regs->evidence.debug;
+}
+
+TSMMR_API int tsmmr_regs_claim(const struct tsmmr_regs *regs, const char *name,
+			       const uint8_t **ret_data, size_t *ret_len)
+{
+	if (!regs || !name || !ret_data || !ret_len)
+		return TSMMR_E_ARG;
+	for (size_t i = 0; i < regs->evidence.n_claims; i++) {
+		const struct claim *c = &regs->evidence.claims[i];
+
+		if (strcmp(c->name, name) == 0) {
+			*ret_data = c->value.p;
+			*ret_len = c->value.n;
+			return 0;
+		}
+	}
+	return TSMMR_E_NOTFOUND;
+}
+
+TSMMR_API int tsmmr_regs_export_json(const struct tsmmr_regs *regs, const char *only,
+				     uint8_t **ret_json, size_t *ret_len,
+				     struct tsmmr_error *reterr)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!regs || !ret_json || !ret_len)
+		return bad_arg(reterr, "no registers or nowhere to return to");
+	return give(&b, regs_json(regs, only, &b, reterr), ret_json, ret_len, reterr);
+}
+
+TSMMR_API const char *tsmmr_reg_name(const struct tsmmr_reg *reg)
+{
+	return reg ? reg->desc->name : NULL;
+}
+
+TSMMR_API const char *tsmmr_reg_role(const struct tsmmr_reg *reg)
+{
+	return reg ? reg->desc->role : NULL;
+}
+
+TSMMR_API int tsmmr_reg_platform(const struct tsmmr_reg *reg)
+{
+	return reg ? reg->platform->id : TSMMR_E_ARG;
+}
+
+TSMMR_API int tsmmr_reg_space(const struct tsmmr_reg *reg)
+{
+	if (!reg)
+		return TSMMR_E_ARG;
+	return reg->desc->index == NO_INDEX ? TSMMR_SPACE_NONE : reg->platform->space;
+}
+
+TSMMR_API int64_t tsmmr_reg_index(const struct tsmmr_reg *reg)
+{
+	return reg && reg->desc->index != NO_INDEX ? (int64_t)reg->desc->index : -1;
+}
+
+TSMMR_API int tsmmr_reg_alg(const struct tsmmr_reg *reg)
+{
+	return reg ? reg->alg : TSMMR_E_ARG;
+}
+
+TSMMR_API int tsmmr_reg_kind(const struct tsmmr_reg *reg)
+{
+	return reg ? reg->desc->kind : TSMMR_E_ARG;
+}
+
+TSMMR_API uint32_t tsmmr_reg_flags(const struct tsmmr_reg *reg)
+{
+	return reg ? reg->flags : 0;
+}
+
+TSMMR_API int tsmmr_reg_trust(const struct tsmmr_reg *reg)
+{
+	return reg && reg->has_value ? reg->trust : 0;
+}
+
+TSMMR_API int tsmmr_reg_value(const struct tsmmr_reg *reg, const uint8_t **ret_value,
+			      size_t *ret_len)
+{
+	if (!reg || !ret_value || !ret_len)
+		return TSMMR_E_ARG;
+	if (!reg->has_value)
+		return TSMMR_E_NOTFOUND;
+	*ret_value = reg->value;
+	*ret_len = reg->size;
+	return 0;
+}
+
+TSMMR_API int tsmmr_select_matches(const char *list, const char *name, const char *role, int alg,
+				   struct tsmmr_error *reterr)
+{
+	struct select_item item;
+	struct span rest;
+	int r, matches = 0;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!list || !name)
+		return bad_arg(reterr, "no list or no name");
+	rest = span_of(list, strlen(list));
+	while ((r = select_next(&rest, &item, reterr)) > 0)
+		matches |= select_item_matches(&item, name, role, alg);
+	return r < 0 ? filter(r) : matches;
+}
