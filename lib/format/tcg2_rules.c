@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an event's digest covers. */
+#include "core/hash.h"
+#include "format/tcg2.h"
+#include "format/uefi.h"
+
+#define GUID_SIZE 16
+#define GPT_UNIQUE_GUID 16	/* in EFI_PARTITION_ENTRY (UEFI 2.10 §5.3.3) */
+
+static const uint8_t zeros[GUID_SIZE];
+
+static int feed_whole(const struct tsmmr_event *e, struct hasher *h)
+{
+	return hasher_update(h, e->data.p, e->data.n);
+}
+
+static int feed_minus_1(const struct tsmmr_event *e, struct hasher *h)
+{
+	if (!e->data.n)
+		return TSMMR_E_MALFORMED;
+	return hasher_update(h, e->data.p, e->data.n - 1);
+}
+
+/* The event is what the firmware knows of the error; the digest is always of the same u32. */
+static int feed_error_mark(const struct tsmmr_event *e, struct hasher *h)
+{
+	static const uint8_t one[4] = { 1 };
+
+	(void)e;
+	return hasher_update(h, one, sizeof(one));
+}
+
+static int feed_variable_data(const struct tsmmr_event *e, struct hasher *h)
+{
+	struct uefi_variable v;
+
+	if (!uefi_variable(e->data, &v) || v.rest.n)
+		return TSMMR_E_MALFORMED;
+	return hasher_update(h, v.data.p, v.data.n);
+}
+
+/* UEFI_GPT_DATA with everything zeroed that tells one disk from its copy. */
+static int feed_gpt_no_guids(const struct tsmmr_event *e, struct hasher *h)
+{
+	struct uefi_gpt g;
+	struct span s;
+	int r;
+
+	if (!uefi_gpt(e->data, &g))
+		return TSMMR_E_MALFORMED;
+
+	r = hasher_update(h, g.header.p, (size_t)(g.disk_guid - g.header.p));
+	if (!r)
+		r = hasher_update(h, zeros, GUID_SIZE);
+	if (!r) /* the rest of the header and the count behind it */
+		r = hasher_update(h, g.disk_guid + GUID_SIZE,
+				  (size_t)(g.entries.p - g.disk_guid) - GUID_SIZE);
+
+	s = g.entries;
+	for (uint64_t i = 0; !r && i < g.count; i++) {
+		size_t behind = GPT_UNIQUE_GUID + GUID_SIZE;
+
+		r = hasher_update(h, s.p, GPT_UNIQUE_GUID);
+		if (!r)
+			r = hasher_update(h, zeros, GUID_SIZE);
+		if (!r)
+			r = hasher_update(h, s.p + behind, g.entry_size - behind);
+		s.p += g.entry_size;
+	}
+	return r;
+}
+
+/* UTF-16 whose terminator was cut in half when it was logged, not when it was hashed. */
+static int feed_plus_nul(const struct tsmmr_event *e, struct hasher *h)
+{
+	int r = feed_whole(e, h);
+
+	return r ? r : hasher_update(h, zeros, 1);
+}
+
+static bool is_cut_utf16(const struct tsmmr_event *e)
+{
+	return e->data.n % 2 && e->data.p[e->data.n - 1] == 0;
+}
+
+static bool is_aael(const struct tsmmr_event *e)
+{
+	return e->data.n >= 4 && get_le32(e->data.p) == TAG_AAEL;
+}
+
+/* Intel's CSxE logs what it measured itself, over other bytes; there is no rule for it. */
+static bool is_not_csxe(const struct tsmmr_event *e)
+{
+	static const char csxe[] = "IntelCSxEEvent";
+
+	return !span_starts(e->data, csxe, sizeof(csxe) - 1);
+}
+
+static bool is_sha1_only(const struct tsmmr_event *e)
+{
+	return e->n_digests == 1 && e->digests[0].alg == TSMMR_HASH_SHA1;
+}
+
+/*
+ * GRUB measures a text and logs it behind a word that is not measured.  2.06 and later
+ * hash it without its NUL.  Red Hat's patches before that hash commands with it, and log
+ * up to one stray byte behind it.  (Every such event of some fifty logs; Red Hat's in
+ * those of RHEL 8, Alibaba Cloud and Hygon.)
+ */
+static const struct grub_prefix {
+	const char *text;
+	uint8_t nul;	/* 1: the digest covers the NUL */
+	uint8_t stray;	/* bytes that may follow the NUL */
+} grub_prefixes[] = {
+	{ "grub_cmd: ", 0, 0 },
+	{ "kernel_cmdline: ", 0, 0 },
+	{ "module_cmdline: ", 0, 0 },
+	{ "grub_cmd ", 1, 1 },
+	{ "grub_kernel_cmdline ", 0, 1 },
+};
+
+static const struct grub_prefix *grub_prefix(struct span s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(grub_prefixes); i++)
+		if (span_starts(s, grub_prefixes[i].text, strlen(grub_prefixes[i].text)))
+			return &grub_prefixes[i];
+	return NULL;
+}
+
+static bool is_grub_text(const struct tsmmr_event *e)
+{
+	return grub_prefix(e->data);
+}
+
+static int feed_grub_text(const struct tsmmr_event *e, struct hasher *h)
+{
+	const struct grub_prefix *prefix = grub_prefix(e->data);
+	struct cursor c = cur_span(e->data);
+	const uint8_t *nul;
+	struct span text;
+
+	if (!prefix || !cur_skip(&c, strlen(prefix->text)))
+		return TSMMR_E_MALFORMED;
+	text = cur_rest(&c);
+	nul = text.n ? memchr(text.p, 0, text.n) : NULL;
+	if (nul) {
+		size_t n = (size_t)(nul - text.p);
+
+		if (text.n - n - 1 > prefix->stray)
+			return TSMMR_E_MALFORMED;
+		text.n = n + prefix->nul;
+	}
+	return hasher_update(h, text.p, text.n);
+}
+
+/*
+ * "Table" is table 27 of the PFP 1.06, whose digests firmware in the field does not
+ * always make.  Where it does not, the comment says whose logs show what is made.
+ */
+const struct bind_rule tcg_rules[] = {
+	/* Table; after an error the digest is of 00000001 (PFP §3.3.3.2, error separators). */
+	{ EV_SEPARATOR, BIND_STRICT, "SEPARATOR", false, NULL, feed_whole },
+	{ EV_SEPARATOR, BIND_STRICT, "SEPARATOR_ERROR", true, NULL, feed_error_mark },
+
+	/* Table: the text without a NUL. */
+	{ EV_EFI_ACTION, BIND_STRICT, "EFI_ACTION", false, NULL, feed_whole },
+	/* Table.  OPAL firmware logs a name and measures something else. */
+	{ EV_ACTION, BIND_FIRM, "ACTION", false, NULL, feed_whole },
+	/* Table: "BOOT ATTEMPTS OMITTED". */
+	{ EV_OMIT_BOOT_DEVICE_EVENTS, BIND_FIRM, "OMIT_BOOT_DEVICE_EVENTS", false, NULL, feed_whole },
+
+	/* Table, and PFP §10.2 for the structure. */
+	{ EV_EFI_GPT_EVENT, BIND_STRICT, "UEFI_GPT_DATA", false, NULL, feed_whole },
+	/* Table: DiskGUID and each UniquePartitionGUID are zero for the digest. */
+	{ EV_EFI_GPT_EVENT2, BIND_FIRM, "UEFI_GPT_DATA_NO_GUIDS", false, NULL, feed_gpt_no_guids },
+
+	/*
+	 * Table: the whole UEFI_VARIABLE_DATA.  Firmware of TPM 1.2 days, with SHA-1 logs,
+	 * measures the value alone: TCG EFI Platform Specification 1.20.
+	 */
+	{ EV_EFI_VARIABLE_DRIVER_CONFIG, BIND_STRICT, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
+	{ EV_EFI_VARIABLE_DRIVER_CONFIG, BIND_STRICT, "VARIABLE_DATA_ONLY", false, is_sha1_only,
+	  feed_variable_data },
+
+	/* Table: the value alone (EDK2, OVMF).  Most physical machines: the whole. */
+	{ EV_EFI_VARIABLE_BOOT, BIND_FIRM, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
+	{ EV_EFI_VARIABLE_BOOT, BIND_FIRM, "VARIABLE_DATA_ONLY", false, NULL, feed_variable_data },
+	{ EV_EFI_VARIABLE_BOOT2, BIND_FIRM, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
+	{ EV_EFI_VARIABLE_BOOT2, BIND_FIRM, "VARIABLE_DATA_ONLY", false, NULL, feed_variable_data },
+
+	/* Table.  Supermicro and older shims leave out the last byte. */
+	{ EV_EFI_VARIABLE_AUTHORITY, BIND_FIRM, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
+	{ EV_EFI_VARIABLE_AUTHORITY, BIND_FIRM, "UEFI_VARIABLE_DATA_MINUS_1", false, NULL,
+	  feed_minus_1 },
+
+	/* PFP 1.06, SPDM events of PCR 7. */
+	{ EV_EFI_SPDM_DEVICE_POLICY, BIND_FIRM, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
+	{ EV_EFI_SPDM_DEVICE_AUTHORITY, BIND_TRY, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
+
+	/* Table: a UTF-16 text or a GUID.  Some Intel firmware measures another text. */
+	{ EV_S_CRTM_VERSION, BIND_FIRM, "S_CRTM_VERSION", false, NULL, feed_whole },
+
+	/* Table. */
+	{ EV_NONHOST_INFO, BIND_STRICT, "NONHOST_INFO", false, is_not_csxe, feed_whole },
+
+	/*
+	 * CoCo attestation agent: the tagged event, header included.  Windows does so too;
+	 * Linux and systemd measure what the tag names.
+	 */
+	{ EV_EVENT_TAG, BIND_STRICT, "AAEL", false, is_aael, feed_whole },
+	{ EV_EVENT_TAG, BIND_TRY, "TAGGED_EVENT", false, NULL, feed_whole },
+
+	{ EV_IPL, BIND_FIRM, "GRUB_TEXT", false, is_grub_text, feed_grub_text },
+	/* systemd-stub: the command line, in UTF-16 (PCR 12); before v252 with its NUL cut. */
+	{ EV_IPL, BIND_TRY, "IPL", false, NULL, feed_whole },
+	{ EV_IPL, BIND_TRY, "IPL_UTF16_NUL", false, is_cut_utf16, feed_plus_nul },
+
+	/*
+	 * The table leaves these open, or firmware does.  Seen to hold: COMPACT_HASH,
+	 * Windows, PCR 11; CONFIG_FLAGS, Intel and Dell; CODE and PARTITION_DATA, HP BIOS.
+	 */
+	{ EV_COMPACT_HASH, BIND_TRY, "COMPACT_HASH", false, NULL, feed_whole },
+	{ EV_PLATFORM_CONFIG_FLAGS, BIND_TRY, "PLATFORM_CONFIG_FLAGS", false, NULL, feed_whole },
+	{ EV_TABLE_OF_DEVICES, BIND_TRY, "TABLE_OF_DEVICES", false, NULL, feed_whole },
+	{ EV_POST_CODE, BIND_TRY, "POST_CODE", false, NULL, feed_whole },
+	{ EV_IPL_PARTITION_DATA, BIND_TRY, "IPL_PARTITION_DATA", false, NULL, feed_whole },
+};
+
+const size_t tcg_n_rules = ARRAY_SIZE(tcg_rules);
