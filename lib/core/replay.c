@@ -47,7 +47,9 @@ static struct replayed *register_of(struct replay *r, const struct tsmmr_event *
 	struct replayed *new;
 
 	for (size_t i = 0; i < r->n_all; i++)
-		if (r->all[i].index == e->index && r->all[i].platform == e->platform)
+		if (r->all[i].index == e->index && platform_same(r->all[i].platform, e->platform) &&
+		    (!e->platform->users || reg_same(r->all[i].platform, r->all[i].desc,
+						     e->platform, event_reg(e))))
 			return &r->all[i];
 
 	if (r->n_all == r->cap_all) {
@@ -61,7 +63,7 @@ static struct replayed *register_of(struct replay *r, const struct tsmmr_event *
 	}
 	new = &r->all[r->n_all++];
 	*new = (struct replayed){
-		.platform = e->platform,
+		.platform = e->platform,	/* its stream's or log's, which outlive this */
 		.desc = event_reg(e),
 		.index = e->index,
 	};
@@ -113,7 +115,7 @@ static void start_value(const struct replay *r, const struct replayed *reg,
 			slot->initial[alg->size - 1] = reg->locality;
 		}
 	}
-	memcpy(slot->value, slot->initial, alg->size);
+	candidates_start(slot);
 }
 
 void replay_initial(const struct replay *r, const struct platform *platform,
@@ -122,9 +124,9 @@ void replay_initial(const struct replay *r, const struct platform *platform,
 	struct replayed reg = { .platform = platform, .desc = desc };
 
 	for (size_t i = 0; i < r->n_all; i++)
-		if (r->all[i].platform == platform && r->all[i].desc == desc)
+		if (r->all[i].desc && reg_same(r->all[i].platform, r->all[i].desc, platform, desc))
 			reg.locality = r->all[i].locality;
-	*ret = (struct slot){ 0 };
+	memset(ret, 0, sizeof(*ret));
 	start_value(r, &reg, alg, ret);
 }
 
@@ -132,7 +134,7 @@ struct slot *replay_slot(const struct replay *r, const struct platform *platform
 			       const struct reg_desc *desc, uint16_t alg)
 {
 	for (size_t i = 0; i < r->n_all; i++) {
-		if (r->all[i].platform != platform || r->all[i].desc != desc)
+		if (!r->all[i].desc || !reg_same(r->all[i].platform, r->all[i].desc, platform, desc))
 			continue;
 		for (size_t b = 0; b < r->n_banks; b++)
 			if (r->banks[b].alg->id == alg)
@@ -188,39 +190,92 @@ static int check_binding(struct replay *r, struct slot *slot, struct hasher *h, 
 			    rule->id);
 }
 
+/* The slot of a register in a bank; NULL when out of memory. */
+static struct slot *slot_of(struct replay *r, struct replayed *reg, size_t bank)
+{
+	if (!reg->slots[bank])
+		reg->slots[bank] = slot_new(r, reg, r->banks[bank].alg);
+	return reg->slots[bank];
+}
+
+/* What a SYNC line says about the value before it. */
+static int assert_value(struct replay *r, struct slot *slot, size_t size, bool first,
+			uint64_t log, const struct tsmmr_event *e)
+{
+	bool differs;
+
+	candidates_assert(slot, size, e->asserted.value.p, first,
+			  (struct place){ log, e->record }, &differs);
+	if (!differs || !slot->events)
+		return 0;
+	return findings_add(&r->findings, first ? F_JOIN_DIFFERS : F_TEXT_SYNC_DIFFERS, log,
+			    e->record, e->offset, first ?
+			    "this log begins at another value than the logs before it replay to" :
+			    "SYNC asserts another value than the log replays to");
+}
+
+/* The agent's records can stand in the firmware's log and in a log of their own. */
+static void note_agent(struct slot *slot, size_t size, bool first, uint64_t log)
+{
+	bool earlier;
+
+	if (!slot->agent_seen) {
+		slot->agent_seen = true;
+		slot->agent_log = log;
+		memcpy(slot->before_agent, candidates_best(slot, &earlier)->value, size);
+	} else if (first && log != slot->agent_log) {
+		candidates_restart(slot, size);
+	}
+}
+
 static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t log,
 		  const struct tsmmr_event *e, const struct digest *d)
 {
 	struct hasher *h = &r->banks[bank];
-	struct slot *slot = reg->slots[bank];
-	int rc;
+	bool new = !reg->slots[bank];
+	struct slot *slot = slot_of(r, reg, bank);
+	bool first;
+	int rc = 0;
 
-	if (!slot) {
-		slot = reg->slots[bank] = slot_new(r, reg, h->alg);
-		if (!slot)
-			return TSMMR_E_NOMEM;
-		if (reg->events > 1) {
-			rc = note_missing(r, slot, h->alg, log, e);
-			if (rc < 0)
-				return rc;
-		}
-	}
+	if (!slot)
+		return TSMMR_E_NOMEM;
+	if (new && reg->events > 1)
+		rc = note_missing(r, slot, h->alg, log, e);
+	first = !slot->events || slot->last_log != (log << 8 | e->log);
+	if (rc == 0 && e->mark == MARK_SYNC && e->asserted.alg == h->alg->id)
+		rc = assert_value(r, slot, h->alg->size, first, log, e);
+	if (rc < 0)
+		return rc;
+	if (e->mark == MARK_AAEL)
+		note_agent(slot, h->alg->size, first, log);
 
-	rc = hash_extend(h, slot->value, d->value.p, d->value.n);
+	rc = candidates_extend(slot, h, d->value.p, (struct place){ log, e->record });
 	if (rc < 0)
 		return rc;
 	slot->events++;
 	slot->logs |= UINT64_C(1) << (log & 63);
-	if (!slot->expected)
-		return 0;
+	slot->last_log = log << 8 | e->log;
+	return slot->expected && event_is_strict(e) ? check_binding(r, slot, h, log, e) : 0;
+}
 
-	slot->matches = hash_equal(slot->value, slot->expected->value, h->alg->size);
-	if (slot->matches) {
-		slot->matched = true;
-		slot->matched_log = log;
-		slot->matched_record = e->record;
-	}
-	return event_is_strict(e) ? check_binding(r, slot, h, log, e) : 0;
+/* A comment says that something was extended without a record.  Perhaps it was. */
+static int hint(struct replay *r, uint64_t log, const struct tsmmr_event *e)
+{
+	struct replayed *reg = register_of(r, e);
+	int bank = bank_of(r, e->asserted.alg);
+	struct slot *slot;
+
+	if (!reg)
+		return TSMMR_E_NOMEM;
+	if (bank == NO_BANK)
+		return 0;
+	if (bank < 0)
+		return bank;
+	slot = slot_of(r, reg, (size_t)bank);
+	if (!slot)
+		return TSMMR_E_NOMEM;
+	return candidates_hint(slot, &r->banks[bank], e->asserted.value.p,
+			       (struct place){ log, e->record });
 }
 
 /* Rule 14: before PCR 0 is extended, once, and only what a TPM can have. */
@@ -272,6 +327,8 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 
 	if (e->mark == MARK_LOCALITY)
 		return startup_locality(r, log, e);
+	if (e->mark == MARK_HINT)
+		return hint(r, log, e);
 	if (!e->measured)
 		return 0;
 

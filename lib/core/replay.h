@@ -27,24 +27,65 @@ struct gap {
 	uint64_t log, record;	/* TSMMR_NONE: nowhere in particular */
 };
 
-enum anchor_kind { ANCHOR_ZERO, ANCHOR_RESET, ANCHOR_LOCALITY, ANCHOR_GIVEN };
+/* A place in the logs. */
+struct place {
+	uint64_t log, record;
+};
+
+enum anchor_kind {
+	ANCHOR_ZERO,
+	ANCHOR_RESET,
+	ANCHOR_LOCALITY,
+	ANCHOR_GIVEN,
+	ANCHOR_FIRMWARE_LOG,	/* a runtime log began at what the firmware log replays to */
+	ANCHOR_SYNC,		/* asserted by the log itself, and by nothing else */
+};
+
+#define CANDIDATES_MAX 16	/* readings of one register (semantics, promise 8) */
+#define GAPS_OF_A_KIND 4	/* further ones add nothing to the verdict */
+#define CANDIDATE_GAPS_MAX (3 * GAPS_OF_A_KIND)
+
+/*
+ * One reading of what the logs say of a register.  A log of records has one.  A text
+ * log has more where a SYNC line differs from the running value (an extension nobody
+ * logged, or a line that is not true) and where a comment tells of an extension off the
+ * log (perhaps).  The register's final value decides.
+ */
+struct candidate {
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	uint8_t anchor;			/* enum anchor_kind */
+	bool matches;			/* the value is the expected one now */
+	bool matched;			/* it was, after some record */
+	bool denied_since;		/* a SYNC after that place differs */
+	bool again;			/* repeats an earlier log, and has not caught up yet */
+	bool twice;			/* it has: the same records stand in two logs */
+	uint8_t n_gaps;
+	uint8_t n_gaps_matched;		/* those before that place */
+	uint32_t denied;		/* SYNC lines that this reading takes for untrue */
+	struct place matched_at;
+	struct gap gaps[CANDIDATE_GAPS_MAX];
+};
 
 /* One register in one bank. */
 struct slot {
 	const struct tsmmr_reg *expected;	/* what the hardware says, or NULL */
 	uint64_t events;		/* measured, with a digest in this bank */
-	uint64_t matched_log, matched_record;	/* last place the value was the expected one */
 	uint64_t logs;			/* bit n: log n extends it */
-	uint8_t anchor;			/* enum anchor_kind */
+	uint64_t last_log;		/* the log of the last of them */
+	uint8_t anchor;			/* of its start value */
 	uint8_t locality;
-	bool matches;			/* the value is the expected one now */
-	bool matched;			/* it was, after some event */
 	bool missing_digest;		/* a record of this register has no digest in this bank */
 	bool data_mismatch;
+	bool too_many;			/* readings were dropped */
 	bool verified;			/* set by report.c */
+	bool agent_seen;
 	struct gap missing_at, mismatch_at;	/* the first of each */
+	uint64_t agent_log;		/* the log with the first of the agent's records … */
+	uint8_t before_agent[TSMMR_HASH_SIZE_MAX];	/* … and the value before it */
+	uint8_t caught_up[TSMMR_HASH_SIZE_MAX];	/* what a repetition must come to */
 	uint8_t initial[TSMMR_HASH_SIZE_MAX];
-	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	size_t n;
+	struct candidate all[CANDIDATES_MAX];
 };
 
 #define REPLAY_BANKS_MAX EVENT_DIGESTS_MAX
@@ -74,12 +115,40 @@ struct replay {
 int replay_new(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struct replay **ret);
 void replay_free(struct replay *r);
 DEFINE_CLEANUP(struct replay *, replay_free)
-/* NULL when no event came for that register in that bank. */
-struct slot *replay_slot(const struct replay *r, const struct platform *platform,
-			       const struct reg_desc *desc, uint16_t alg);
-/* What such a register starts with: only anchor, locality, initial and value are set. */
-void replay_initial(const struct replay *r, const struct platform *platform,
-		    const struct reg_desc *desc, const struct hash_alg *alg, struct slot *ret);
 /* Events of one log, in its order; logs one after the other.  0, E_NOMEM, E_LIMIT. */
 int replay_event(struct replay *r, uint64_t log, const struct tsmmr_event *e,
 		 struct tsmmr_error *err);
+/* NULL when no event came for that register in that bank. */
+struct slot *replay_slot(const struct replay *r, const struct platform *platform,
+			 const struct reg_desc *desc, uint16_t alg);
+/* What such a register starts with: anchor, locality, initial, and one candidate. */
+void replay_initial(const struct replay *r, const struct platform *platform,
+		    const struct reg_desc *desc, const struct hash_alg *alg, struct slot *ret);
+
+/* (candidates.c) */
+/* The start value is in slot->initial: one reading, with that value. */
+void candidates_start(struct slot *slot);
+/* Every reading is extended; then each is compared with what is expected. */
+int candidates_extend(struct slot *slot, struct hasher *h, const uint8_t *digest,
+		      struct place at);
+/*
+ * A SYNC line says that the value is this.  *ret_differs: no reading had it.
+ * first: it is the first record of this register in its log.
+ */
+void candidates_assert(struct slot *slot, size_t size, const uint8_t *value, bool first,
+		       struct place at, bool *ret_differs);
+/* Perhaps digest was extended off the log. */
+int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest,
+		    struct place at);
+/*
+ * Perhaps what follows repeats the agent's records of an earlier log: one more reading,
+ * from the value before them.  It counts once it has come to where that log had ended:
+ * then the records are the same.
+ */
+void candidates_restart(struct slot *slot, size_t size);
+/*
+ * The reading that explains the register: the best whose value is the expected one; else
+ * the best that had it at an earlier record (*ret_earlier); else, or where nothing is
+ * expected, the one the log itself supports best.
+ */
+const struct candidate *candidates_best(const struct slot *slot, bool *ret_earlier);

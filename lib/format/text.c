@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runtime logs that are lines of text.
+ *
+ * The kernel's: "tsm: Add RTMR event logging" (RFC, 7 September 2024, patch 2/3).  A
+ * record is a line, hashed without its newline; empty lines and lines that begin with
+ * '#' are not measured; "SYNC alg/hex" asserts the value before it and is measured too;
+ * "# .EXTEND hex" tells of an extension that has no record.
+ *
+ * The attestation agent's (CoCo guest-components #495) is the same but for its first
+ * line, "INIT alg/hex", and for blanks, which it keeps.
+ */
+#include "core/hash.h"
+#include "format/format.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "util/hex.h"
+#include "util/text.h"
+
+enum { LINE_RECORD, LINE_SYNC, LINE_INIT, LINE_COMMENT, LINE_HINT, LINE_BLANK };
+
+struct text_state {
+	struct hasher hasher;
+	bool no_newline;		/* the line before had none */
+	uint8_t digest[TSMMR_HASH_SIZE_MAX];
+	uint8_t asserted[TSMMR_HASH_SIZE_MAX];
+};
+
+static const char *text_type_name(uint32_t type)
+{
+	static const char *const names[] = {
+		[LINE_RECORD] = "record",   [LINE_SYNC] = "SYNC",    [LINE_INIT] = "INIT",
+		[LINE_COMMENT] = "comment", [LINE_HINT] = ".EXTEND", [LINE_BLANK] = "blank",
+	};
+
+	return type < ARRAY_SIZE(names) ? names[type] : NULL;
+}
+
+/* The digest is of the line itself, so the text is always bound. */
+static int feed_line(const struct tsmmr_event *e, struct hasher *h)
+{
+	return hasher_update(h, e->data.p, e->data.n);
+}
+
+static const struct bind_rule text_rules[] = {
+	{ LINE_RECORD, BIND_STRICT, "LINE", false, NULL, feed_line },
+	{ LINE_SYNC, BIND_STRICT, "LINE", false, NULL, feed_line },
+	{ LINE_INIT, BIND_STRICT, "LINE", false, NULL, feed_line },
+};
+static const size_t text_n_rules = ARRAY_SIZE(text_rules);
+
+/* "domain operation content", split at the first two blanks. */
+static void describe_words(struct span line, struct describe *d)
+{
+	static const char *const keys[] = { "domain", "operation", "content" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys) && line.n; i++) {
+		const uint8_t *blank = i < 2 ? memchr(line.p, ' ', line.n) : NULL;
+		struct span word = span_of(line.p, blank ? (size_t)(blank - line.p) : line.n);
+		_cleanup_(buf_done) struct buf b = { 0 };
+
+		text_utf8(&b, word);
+		json_strn(d->details, keys[i], b.p, b.n);
+		d->details->b->failed |= b.failed;
+		line.p += word.n + (blank ? 1 : 0);
+		line.n -= word.n + (blank ? 1 : 0);
+	}
+}
+
+static int text_describe(const struct tsmmr_event *e, struct describe *d)
+{
+	text_utf8(d->text, e->data);
+	if (e->type == LINE_RECORD)
+		describe_words(e->data, d);
+	else if (e->asserted.value.n)
+		json_hex(d->details, e->type == LINE_HINT ? "digest" : "value",
+			 e->asserted.value.p, e->asserted.value.n);
+	return 0;
+}
+
+static const struct event_class text_class = {
+	.type_name = text_type_name,
+	.rules = text_rules,
+	.n_rules = &text_n_rules,
+	.describe = text_describe,
+};
+
+/* Lower-case hex of exactly size bytes, as the kernel writes it; nothing else. */
+static bool read_hex(struct span s, uint8_t *ret, size_t size)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
+			return false;
+	return s.n == 2 * size &&
+	       hex_decode(ret, size, (const char *)s.p, s.n) == (ssize_t)size;
+}
+
+/* What stands behind "SYNC " or "INIT ": the register's own hash, and one value of it. */
+static bool read_assertion(struct span s, const struct hash_alg *alg, uint8_t *ret)
+{
+	const uint8_t *slash = memchr(s.p, '/', s.n);
+	size_t n = slash ? (size_t)(slash - s.p) : 0;
+
+	return slash && hash_by_name(span_of(s.p, n)) == alg &&
+	       read_hex(span_of(slash + 1, s.n - n - 1), ret, alg->size);
+}
+
+static struct span behind(struct span line, size_t n)
+{
+	return span_of(line.p + n, line.n - n);
+}
+
+/* What kind of line it is, and what it asserts. */
+static int classify(struct tsmmr_stream *s, struct tsmmr_event *e, bool agent)
+{
+	static const char hint[] = "# .EXTEND ";
+	struct text_state *st = s->state;
+	const struct hash_alg *alg = st->hasher.alg;
+	const char *word = agent ? "INIT " : "SYNC ";
+	struct span line = e->data;
+
+	if (!line.n) {
+		e->type = LINE_BLANK;
+		return 0;
+	}
+	if (line.p[0] == '#') {
+		e->type = LINE_COMMENT;
+		if (agent || !span_starts(line, hint, sizeof(hint) - 1))
+			return 0;
+		e->type = LINE_HINT;
+		if (!read_hex(behind(line, sizeof(hint) - 1), st->asserted, alg->size))
+			return stream_finding(s, F_TEXT_HINT_MALFORMED, e->offset,
+					      "no %s digest in a .EXTEND comment", alg->name);
+		e->mark = MARK_HINT;
+		e->asserted = (struct digest){ alg->id, span_of(st->asserted, alg->size) };
+		return 0;
+	}
+
+	e->measured = true;
+	e->type = LINE_RECORD;
+	/* The agent writes INIT once, first; anyone can write one later. */
+	if (!span_starts(line, word, 5) || (agent && s->n_events))
+		return 0;
+	e->type = agent ? LINE_INIT : LINE_SYNC;
+	if (!read_assertion(behind(line, 5), alg, st->asserted))
+		return stream_finding(s, F_TEXT_SYNC_MALFORMED, e->offset,
+				      "a %.4s line that asserts no %s value", word, alg->name);
+	e->mark = MARK_SYNC;
+	e->asserted = (struct digest){ alg->id, span_of(st->asserted, alg->size) };
+	return 0;
+}
+
+/* As kernel's isspace(), lib/ctype.c: also 0xA0. */
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0;
+}
+
+/* What the kernel would not have stored: the file is not what it wrote. */
+static int look_closer(struct tsmmr_stream *s, const struct tsmmr_event *e)
+{
+	struct span line = e->data;
+	int r = 0;
+
+	if (memchr(line.p, '\r', line.n))
+		r = stream_finding(s, F_TEXT_CARRIAGE_RETURN, e->offset,
+				   "a carriage return in a line");
+	else if (line.n && (is_blank(line.p[0]) || is_blank(line.p[line.n - 1])))
+		r = stream_finding(s, F_TEXT_BLANKS, e->offset, "blanks around a line");
+	return r;
+}
+
+/*
+ * Makes one line visible.  Its length without and with the newline; 0 with *ret_used 0
+ * is the end.  Every byte is looked at once, however the window grows.
+ */
+static int find_line(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *ret_len,
+		     size_t *ret_used)
+{
+	struct source *src = &s->source;
+	size_t seen = 0;
+
+	for (;;) {
+		const uint8_t *newline =
+			src->n > seen ? memchr(src->p + seen, '\n', src->n - seen) : NULL;
+		size_t line = newline ? (size_t)(newline - src->p) : src->n;
+
+		if (line > s->limits.event_bytes)
+			return stream_fail(s, err, TSMMR_E_LIMIT, src->offset,
+					   "a line is over the limit of %llu bytes",
+					   (unsigned long long)s->limits.event_bytes);
+		if (newline || src->eof) {
+			*ret_len = line;
+			*ret_used = line + (newline ? 1 : 0);
+			return 0;
+		}
+		seen = src->n;
+		if (source_need(src, seen + 1) < 0)
+			return stream_need(s, err, seen + 1, SIZE_MAX, "a line");
+	}
+}
+
+static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err,
+		     bool agent)
+{
+	struct text_state *st = s->state;
+	struct source *src = &s->source;
+	size_t len = 0, used = 0;
+	int r;
+
+	r = find_line(s, err, &len, &used);
+	if (r < 0)
+		return r;
+	if (!used)
+		return 0;
+
+	*e = (struct tsmmr_event){
+		.offset = src->offset,
+		.class = &text_class,
+		.index = s->reg->index,
+		.space = (uint8_t)s->platform->space,
+		.data = span_of(src->p, len),
+	};
+	r = classify(s, e, agent);
+	if (r == 0 && e->measured) {
+		r = hash_bytes(&st->hasher, e->data.p, e->data.n, st->digest);
+		e->n_digests = 1;
+		e->digests[0] = (struct digest){ st->hasher.alg->id,
+						 span_of(st->digest, st->hasher.alg->size) };
+	}
+	if (r == 0 && !agent)
+		r = look_closer(s, e);
+	if (r == 0 && used == len)
+		r = stream_finding(s, F_TEXT_NO_FINAL_NEWLINE, e->offset,
+				   "the last line has no newline");
+	source_skip(src, used);
+	return r < 0 ? r : 1;
+}
+
+static int text_open(struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	struct text_state *st = s->state;
+	const struct hash_alg *alg;
+	int r;
+
+	if (!s->reg)
+		return fail(err, TSMMR_E_ARG,
+			    "a %s log does not say which register it is about", s->format->name);
+	alg = hash_by_id(s->reg_alg);
+	if (!alg)
+		return fail(err, TSMMR_E_ARG, "%s needs its hash said, as %s:sha256",
+			    s->reg->name, s->reg->name);
+	r = hasher_init(&st->hasher, alg);
+	if (r == TSMMR_E_UNSUPPORTED)
+		return fail(err, r, "%s is not to be had from the crypto library", alg->name);
+	return r < 0 ? fail_nomem(err) : 0;
+}
+
+static void text_close(struct tsmmr_stream *s)
+{
+	struct text_state *st = s->state;
+
+	hasher_done(&st->hasher);
+}
+
+static int text_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	return next_line(s, e, err, false);
+}
+
+static int agent_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	return next_line(s, e, err, true);
+}
+
+/* Any file could be text: we take only what begins as these logs do. */
+static bool begins(const uint8_t *p, size_t n, const char *word)
+{
+	struct span s = span_of(p, n);
+	const uint8_t *slash;
+
+	/* Blank lines and comments may come first in the kernel's. */
+	while (s.n && (s.p[0] == '\n' || s.p[0] == '#')) {
+		const uint8_t *newline = memchr(s.p, '\n', s.n);
+
+		if (!newline)
+			return false;
+		s = span_of(newline + 1, s.n - (size_t)(newline + 1 - s.p));
+	}
+	if (!span_starts(s, word, 5))
+		return false;
+	slash = memchr(s.p, '/', s.n < 32 ? s.n : 32);
+	return slash && hash_by_name(span_of(s.p + 5, (size_t)(slash - s.p) - 5));
+}
+
+static int text_probe(const uint8_t *p, size_t n, bool whole)
+{
+	return begins(p, n, "SYNC ") ? 80 : 0;
+}
+
+static int agent_probe(const uint8_t *p, size_t n, bool whole)
+{
+	return begins(p, n, "INIT ") ? 80 : 0;
+}
+
+const struct format format_text = {
+	.id = TSMMR_FORMAT_TEXT,
+	.name = "text",
+	.needs_reg = true,
+	.state_size = sizeof(struct text_state),
+	.probe = text_probe,
+	.open = text_open,
+	.next = text_next,
+	.close = text_close,
+};
+
+const struct format format_aael = {
+	.id = TSMMR_FORMAT_AAEL,
+	.name = "aael",
+	.needs_reg = true,
+	.state_size = sizeof(struct text_state),
+	.probe = agent_probe,
+	.open = text_open,
+	.next = agent_next,
+	.close = text_close,
+};
