@@ -192,13 +192,12 @@ int find_platform(int id, const struct platform **ret, struct tsmmr_error *err)
 int values_parse(int platform_id, const char *text, size_t len, const struct tsmmr_regs *base,
 		 struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
-	static const struct platform *const table[] = { &platform_tdx, &platform_tpm };
 	const struct platform *platform = NULL;
 	int r = find_platform(platform_id, &platform, err);
 
 	if (r < 0)
 		return r;
-	return regs_from_values(platform, table, ARRAY_SIZE(table), span_of(text, len), base,
+	return regs_from_values(platform, platforms, PLATFORMS_N, span_of(text, len), base,
 				ret, err);
 }
 
@@ -215,6 +214,13 @@ TSMMR_API int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const c
 	r = values_parse(platform, text, strlen(text), ctx->initial, &regs, reterr);
 	if (r < 0)
 		return filter(r);
+	for (size_t i = 0; i < regs->n; i++)
+		if (regs->regs[i].has_reference) {
+			r = fail(reterr, TSMMR_E_ARG, "%s has a start value already",
+				 regs->regs[i].desc->name);
+			regs_free(regs);
+			return r;
+		}
 	regs_free(ctx->initial);
 	ctx->initial = regs;
 	return 0;

@@ -7,37 +7,83 @@
 #include "core/stream.h"
 #include "format/format.h"
 #include "sys/file.h"
+#include "vendor/vendor.h"
 
 /* What a probe may look at. */
 #define PROBE_BYTES (64u << 10)
 
-/* Formats that are numbered otherwise but laid out the same follow the platform. */
-static int settle(int format_id, int platform_id, const struct format **format,
-		  const struct platform **platform, struct tsmmr_error *err)
+/* A register by "NAME[:HASH]", on that platform or, NULL, on the first that has it. */
+static int find_reg(const char *text, const struct platform **platform,
+		    const struct reg_desc **ret, uint16_t *ret_alg, struct tsmmr_error *err)
 {
-	int r = find_platform(platform_id, platform, err);
+	const char *colon = strchr(text, ':');
+	struct span name = span_of(text, colon ? (size_t)(colon - text) : strlen(text));
+	const struct hash_alg *alg = NULL;
+	const struct reg_desc *reg;
 
-	if (r < 0)
-		return r;
-	if (!*platform)
-		return find_platform((*format)->default_platform, platform, err);
-	if ((*format)->default_platform == platform_id)
+	reg = platform_find(platform, name);
+	if (!reg)
+		return fail(err, TSMMR_E_NOTFOUND, "no register is called '%s'", text);
+	if (colon) {
+		alg = hash_by_name(span_of(colon + 1, strlen(colon + 1)));
+		if (!alg || (reg->alg && reg->alg != alg->id))
+			return fail(err, TSMMR_E_ARG, "%s has no bank '%s'", reg->name,
+				    colon + 1);
+	}
+	*ret = reg;
+	*ret_alg = alg ? alg->id : reg->alg;
+	return 0;
+}
+
+struct subject {
+	const struct format *format;
+	const struct platform *platform;
+	const struct reg_desc *reg;
+	uint16_t alg;
+};
+
+/* Formats that are numbered otherwise but laid out the same follow the platform. */
+static int settle_platform(int format_id, struct subject *what, struct tsmmr_error *err)
+{
+	const struct format *f = what->format;
+
+	if (!what->platform)
+		return find_platform(f->default_platform, &what->platform, err);
+	if (f->default_platform == what->platform->id || f->needs_reg)
 		return 0;
-
-	if (format_id == TSMMR_FORMAT_AUTO && (*format)->id != TSMMR_FORMAT_TCG1) {
-		*format = format_by_id((*format)->id == TSMMR_FORMAT_CCEL ? TSMMR_FORMAT_TCG2 :
-									    TSMMR_FORMAT_CCEL);
-		if ((*format)->default_platform == platform_id)
+	if (format_id == TSMMR_FORMAT_AUTO && f->id != TSMMR_FORMAT_TCG1) {
+		what->format = format_by_id(f->id == TSMMR_FORMAT_CCEL ? TSMMR_FORMAT_TCG2 :
+									 TSMMR_FORMAT_CCEL);
+		if (what->format->default_platform == what->platform->id)
 			return 0;
 	}
-	return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers",
-		    (*format)->name, (*platform)->name);
+	return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers", f->name,
+		    what->platform->name);
+}
+
+static int settle(int format_id, int platform_id, const char *reg, struct subject *what,
+		  struct tsmmr_error *err)
+{
+	int r = find_platform(platform_id, &what->platform, err);
+
+	if (r == 0 && reg) {
+		if (!what->format->needs_reg)
+			return fail(err, TSMMR_E_ARG,
+				    "a log of format %s names its registers itself",
+				    what->format->name);
+		r = find_reg(reg, &what->platform, &what->reg, &what->alg, err);
+	} else if (r == 0 && what->format->needs_reg) {
+		r = fail(err, TSMMR_E_ARG, "a %s log does not say which register it is about",
+			 what->format->name);
+	}
+	return r < 0 ? r : settle_platform(format_id, what, err);
 }
 
 static int find_format(int id, struct source *source, const struct format **ret,
 		       struct tsmmr_error *err)
 {
 	const struct format *format;
+	size_t n;
 	int r;
 
 	if (id != TSMMR_FORMAT_AUTO) {
@@ -61,7 +107,9 @@ static int find_format(int id, struct source *source, const struct format **ret,
 			err->os_errno = source->error;
 		return r;
 	}
-	format = format_probe(source->p, source->n, source->eof);
+	/* The same bytes of memory, file and pipe, so that they are the same log. */
+	n = source->n < PROBE_BYTES ? source->n : PROBE_BYTES;
+	format = format_probe(source->p, n, source->eof && n == source->n);
 	if (!format)
 		return fail(err, TSMMR_E_FORMAT,
 			    source->n ? "not a log of any format we know" : "the input is empty");
@@ -74,28 +122,19 @@ static int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_
 		       const char *reg, struct source *source, struct tsmmr_stream **ret,
 		       struct tsmmr_error *err)
 {
-	const struct platform *platform = NULL;
-	const struct format *format = NULL;
-	struct tsmmr_stream *s;
+	struct subject what = { 0 };
 	int r;
 
 	source->max_bytes = ctx->limits.bytes;
-	r = find_format(format_id, source, &format, err);
+	r = find_format(format_id, source, &what.format, err);
 	if (r == 0)
-		r = settle(format_id, platform_id, &format, &platform, err);
-	if (r == 0 && reg)
-		r = fail(err, TSMMR_E_ARG, "a log of format %s names its registers itself",
-			 format->name);
-	if (r == 0 && stream_new(ctx, format, platform, &s) < 0)
-		r = fail_nomem(err);
-	if (r < 0) {
+		r = settle(format_id, platform_id, reg, &what, err);
+	if (r == 0)
+		r = stream_new(ctx, what.format, what.platform, what.reg, what.alg, source, ret,
+			       err);
+	if (r < 0)
 		source_done(source);
-		return r;
-	}
-
-	s->source = *source;
-	*ret = s;
-	return 0;
+	return r;
 }
 
 TSMMR_API int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int platform,

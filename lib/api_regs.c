@@ -209,16 +209,9 @@ TSMMR_API int tsmmr_reg_value(const struct tsmmr_reg *reg, const uint8_t **ret_v
 TSMMR_API int tsmmr_select_matches(const char *list, const char *name, const char *role, int alg,
 				   struct tsmmr_error *reterr)
 {
-	struct select_item item;
-	struct span rest;
-	int r, matches = 0;
-
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!list || !name)
+	if (!list || !list[0] || !name)
 		return bad_arg(reterr, "no list or no name");
-	rest = span_of(list, strlen(list));
-	while ((r = select_next(&rest, &item, reterr)) > 0)
-		matches |= select_item_matches(&item, name, role, alg);
-	return r < 0 ? filter(r) : matches;
+	return filter(select_matches(list, name, role, alg, reterr));
 }

@@ -72,6 +72,8 @@ int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_
 		r = rule_gives(rule, e, h, d);
 		if (r < 0)
 			return r;
+		if (r && rule->only_digest)
+			return TSMMR_UNBOUND;
 		if (r) {
 			*ret_rule = rule;
 			return TSMMR_BOUND;

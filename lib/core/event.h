@@ -26,6 +26,9 @@ enum event_mark {
 	MARK_LOCALITY,		/* mark_value: the startup locality it claims */
 	MARK_HCRTM,		/* a hardware root of trust measured before the first instruction */
 	MARK_SEPARATOR,		/* the firmware hands over; mark_value 1: after an error */
+	MARK_SYNC,		/* asserts the register's value before this record */
+	MARK_HINT,		/* says, unmeasured, that a digest was extended off the log */
+	MARK_AAEL,		/* a record of the attestation agent, which may be in two logs */
 };
 
 struct tsmmr_event {
@@ -36,6 +39,7 @@ struct tsmmr_event {
 	const struct event_class *class;
 	uint32_t index;
 	uint32_t type;
+	uint8_t log;		/* which of the logs that a merged one was made of */
 	uint8_t space;
 	uint8_t mark;		/* enum event_mark */
 	uint8_t mark_value;
@@ -43,6 +47,7 @@ struct tsmmr_event {
 	bool after_separator;	/* set by stream.c */
 	uint8_t n_digests;
 	struct digest digests[EVENT_DIGESTS_MAX];
+	struct digest asserted;	/* MARK_SYNC: the value; MARK_HINT: the digest */
 	struct span data;
 };
 
@@ -68,6 +73,8 @@ struct bind_rule {
 	uint32_t type;
 	uint8_t strength;
 	const char *id;		/* as shown; never changes meaning */
+	/* The digest is as it must be, and the data beside it still says nothing. */
+	bool only_digest;
 	/* NULL: always. */
 	bool (*applies)(const struct tsmmr_event *e);
 	/* Hashes what the digest covers; E_MALFORMED when the data has not that shape. */

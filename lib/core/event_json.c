@@ -61,7 +61,7 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 
 	json_open(&j, NULL, '{');
 	json_str(&j, "schema", "tsmmr.event/1");
-	json_u64(&j, "log", log);
+	json_u64(&j, "log", log + e->log);
 	json_u64(&j, "record", e->record);
 	if (e->recnum == TSMMR_NONE)
 		json_null(&j, "recnum");
@@ -73,14 +73,14 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 	json_str(&j, "type", e->class ? e->class->type_name(e->type) : NULL);
 	json_u64(&j, "type_id", e->type);
 	digests(e, &j);
-	json_bool(&j, "measured", e->measured);
+	json_flag(&j, "measured", e->measured);
 	json_str(&j, "binding", binding_name(binding));
 	json_str(&j, "rule", binding != TSMMR_UNBOUND && rule ? rule->id : NULL);
-	json_bool(&j, "after_separator", e->after_separator);
+	json_flag(&j, "after_separator", e->after_separator);
 	if (proven < 0)
 		json_null(&j, "proven");
 	else
-		json_bool(&j, "proven", proven);
+		json_flag(&j, "proven", proven);
 	if (proven > 0 && binding == TSMMR_BOUND)
 		json_strn(&j, "trusted_text", text.p, text.n);
 	else

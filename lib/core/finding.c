@@ -53,6 +53,27 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"Other bytes than padding follow the end of the log." },
 	[F_CCEL_EXTENDS_LAUNCH] = { "CCEL_EXTENDS_LAUNCH", WARNING, false,
 		"A record claims to extend the launch register, which no guest can." },
+	[F_AAEL_IN_TWO_LOGS] = { "AAEL_IN_TWO_LOGS", INFO, false,
+		"Records of the attestation agent stand in two logs and are counted once." },
+	[F_JOIN_DIFFERS] = { "JOIN_DIFFERS", ERROR, false,
+		"A log begins at another value than the logs before it replay to." },
+	[F_TEXT_SYNC_DIFFERS] = { "TEXT_SYNC_DIFFERS", WARNING, false,
+		"A SYNC line asserts another value than the log replays to: an extension that "
+		"nobody logged, or a line that is forged or stale." },
+	[F_TEXT_SYNC_MALFORMED] = { "TEXT_SYNC_MALFORMED", WARNING, false,
+		"A line begins like SYNC and asserts nothing: its grammar, hash or length is "
+		"wrong.  It is measured all the same." },
+	[F_TEXT_HINT_MALFORMED] = { "TEXT_HINT_MALFORMED", WARNING, false,
+		"A \"# .EXTEND\" comment without a digest of the register's size." },
+	[F_TEXT_TOO_MANY_CANDIDATES] = { "TEXT_TOO_MANY_CANDIDATES", WARNING, false,
+		"SYNC and .EXTEND lines allow more readings than are kept." },
+	[F_TEXT_NO_FINAL_NEWLINE] = { "TEXT_NO_FINAL_NEWLINE", INFO, false,
+		"The last line has no newline: complete by the grammar, but perhaps a torn copy." },
+	[F_TEXT_CARRIAGE_RETURN] = { "TEXT_CARRIAGE_RETURN", WARNING, false,
+		"A line has a carriage return, which the kernel would have split at: the file "
+		"was changed on its way." },
+	[F_TEXT_BLANKS] = { "TEXT_BLANKS", WARNING, false,
+		"A line begins or ends with blanks, which the kernel would have trimmed." },
 };
 
 void findings_done(struct findings *f)

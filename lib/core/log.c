@@ -17,6 +17,7 @@ void log_free(struct tsmmr_log *log)
 		log->chunks = next;
 	}
 	findings_done(&log->findings);
+	platform_unref(log->platform);
 	free(log->events);
 	free(log->name);
 	free(log);
@@ -74,6 +75,8 @@ static int add(struct tsmmr_log *log, const struct tsmmr_event *e, bool copy, ui
 		r = keep(log, &new->data, budget);
 		for (size_t i = 0; r == 0 && i < new->n_digests; i++)
 			r = keep(log, &new->digests[i].value, budget);
+		if (r == 0)
+			r = keep(log, &new->asserted.value, budget);
 	}
 	if (r == 0)
 		log->n++;
@@ -92,7 +95,7 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, bool co
 	if (!log)
 		return fail_nomem(err);
 	log->format = s->format;
-	log->platform = s->platform;
+	log->platform = platform_ref(s->platform);
 	log->name = strdup(s->name);
 	if (!log->name)
 		return fail_nomem(err);

@@ -2,10 +2,14 @@
 /* What a table of one architecture's registers looks like.  The tables are in vendor/. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <tsmmr/regs.h>
+
+#include "util/cleanup.h"
 
 #define NO_INDEX UINT32_MAX
 
@@ -21,12 +25,13 @@ struct reg_desc {
 };
 
 struct platform {
-	int id;
-	const char *name;
+	int id;			/* TSMMR_PLATFORM_*; AUTO for one we only know from a tree */
+	const char *name;	/* for such a one its provider's */
 	int space;		/* index space of its firmware log */
 	uint32_t n_index;	/* numbers in that space are below this */
 	const struct reg_desc *regs;
 	size_t n_regs;
+	unsigned *users;	/* NULL: static; else platform_ref() and _unref() count */
 };
 
 /* NULL when the platform has no such register. */
@@ -36,4 +41,26 @@ static inline const struct reg_desc *platform_by_index(const struct platform *p,
 		if (p->regs[i].index == index && index != NO_INDEX)
 			return &p->regs[i];
 	return NULL;
+}
+
+/*
+ * A platform with one register, for a tree whose provider no table has: number 0 in no
+ * space.  The strings are copied.  One reference is the caller's.
+ */
+int platform_make(const char *provider, const struct reg_desc *desc, const struct platform **ret);
+/* Both do nothing for a static platform; p may be NULL. */
+const struct platform *platform_ref(const struct platform *p);
+void platform_unref(const struct platform *p);
+DEFINE_CLEANUP(const struct platform *, platform_unref)
+
+/* The same register, whoever described it: tables are unique, made-up ones are not. */
+static inline bool platform_same(const struct platform *a, const struct platform *b)
+{
+	return a == b || (a->users && b->users && strcmp(a->name, b->name) == 0);
+}
+
+static inline bool reg_same(const struct platform *pa, const struct reg_desc *a,
+			    const struct platform *pb, const struct reg_desc *b)
+{
+	return a == b || (platform_same(pa, pb) && pa->users && strcmp(a->name, b->name) == 0);
 }

@@ -92,14 +92,8 @@ static bool row_is(const struct row *row, struct span name)
 
 bool policy_required(const struct policy *policy, const struct row *row)
 {
-	struct span list = list_of(policy->require);
-	struct select_item item;
-
-	while (select_next(&list, &item, NULL) > 0)
-		if (select_item_matches(&item, row->reg.desc->name, row->reg.desc->role,
-					row->reg.alg))
-			return true;
-	return false;
+	return policy->require && select_matches(policy->require, row->reg.desc->name,
+						 row->reg.desc->role, row->reg.alg, NULL) > 0;
 }
 
 /*
@@ -165,7 +159,7 @@ static bool explained(const struct policy *policy, const struct row *row, bool *
 {
 	bool logged = true;
 
-	*ret_accepted = true;
+	*ret_accepted = row->n_gaps > 0;
 	for (size_t i = 0; i < row->n_gaps; i++) {
 		*ret_accepted &= policy_allows(policy, row, row->gaps[i].kind);
 		logged &= row->gaps[i].kind != GAP_NO_LOG;
@@ -214,8 +208,9 @@ const char *verdict_name(int verdict)
 /* Does row b stand right behind row a, so that "a-b" says both? */
 static bool follows(const struct row *a, const struct row *b)
 {
-	return a->reg.alg == b->reg.alg && a->reg.platform == b->reg.platform &&
-	       b->reg.desc == a->reg.desc + 1;
+	return !a->n_gaps && !b->n_gaps && a->reg.alg == b->reg.alg &&
+	       a->reg.platform == b->reg.platform &&
+	       !a->reg.platform->users && b->reg.desc == a->reg.desc + 1;
 }
 
 static void one_name(struct buf *out, const struct row *row)
@@ -226,6 +221,16 @@ static void one_name(struct buf *out, const struct row *row)
 	buf_str(out, row->reg.desc->name);
 	if (row->reg.desc->alg == TSMMR_HASH_NONE && alg)
 		buf_printf(out, ":%s", alg->name);
+	for (size_t i = 0; i < row->n_gaps; i++) {
+		bool told = false;
+
+		for (size_t k = 0; k < i; k++)
+			told |= row->gaps[k].kind == row->gaps[i].kind;
+		if (!told)
+			buf_printf(out, "%s%s", i ? ", " : " (", gap_names[row->gaps[i].kind]);
+	}
+	if (row->n_gaps)
+		buf_char(out, ')');
 }
 
 /* " pcr0-7:sha256 pcr14:sha256": runs of four and more are drawn together. */
@@ -290,7 +295,7 @@ int report_summary(const struct tsmmr_report *report, const struct policy *polic
 		const char *word;
 	} order[] = {
 		{ TSMMR_STATUS_MISMATCH, "mismatch" },
-		{ TSMMR_STATUS_INCOMPLETE, "incomplete" },
+		{ TSMMR_STATUS_INCOMPLETE, "across gaps" },
 		{ TSMMR_STATUS_NO_EVIDENCE, "no-evidence" },
 		{ TSMMR_STATUS_VERIFIED, "verified" },
 	};
@@ -308,7 +313,7 @@ int report_summary(const struct tsmmr_report *report, const struct policy *polic
 			buf_char(out, ';');
 		/* "verified: rtmr0 …" needs no second "verified". */
 		if (n > 1 || strcmp(order[i].word, verdict_name(verdict)) != 0)
-			buf_printf(out, " %s", order[i].word);
+			buf_printf(out, " %s:", order[i].word);
 		buf_add(out, list.p, list.n);
 		out->failed |= list.failed;
 	}

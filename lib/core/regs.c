@@ -152,10 +152,10 @@ static void json_reg(struct json *j, const struct tsmmr_reg *reg)
 	else
 		json_null(j, "value");
 	json_str(j, "kind", kind_name(reg->desc->kind));
-	json_bool(j, "readable", reg->flags & TSMMR_REG_READABLE);
-	json_bool(j, "extensible", reg->flags & TSMMR_REG_EXTENSIBLE);
-	json_bool(j, "writable_now", reg->flags & TSMMR_REG_WRITABLE_NOW);
-	json_bool(j, "locked", reg->flags & TSMMR_REG_LOCKED);
+	json_flag(j, "readable", reg->flags & TSMMR_REG_READABLE);
+	json_flag(j, "extensible", reg->flags & TSMMR_REG_EXTENSIBLE);
+	json_flag(j, "writable_now", reg->flags & TSMMR_REG_WRITABLE_NOW);
+	json_flag(j, "locked", reg->flags & TSMMR_REG_LOCKED);
 	json_str(j, "role", reg->desc->role);
 	json_str(j, "trust", trust_name(reg->trust));
 	json_close(j, '}');

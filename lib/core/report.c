@@ -12,6 +12,7 @@ static void data_unref(struct report_data *d)
 	if (!d || __atomic_sub_fetch(&d->users, 1, __ATOMIC_ACQ_REL))
 		return;
 	for (size_t i = 0; i < d->n_logs; i++) {
+		platform_unref(d->logs[i].platform);
 		free(d->logs[i].name);
 		free(d->logs[i].proven);
 	}
@@ -36,40 +37,49 @@ static void row_gap(struct row *row, struct gap gap)
 		row->gaps[row->n_gaps++] = gap;
 }
 
-static void row_anchor(struct row *row, const struct slot *slot)
+static void row_anchor(struct row *row, const struct slot *slot, const struct candidate *c)
 {
 	static const char *const names[] = {
 		[ANCHOR_ZERO] = "zero",
 		[ANCHOR_RESET] = "reset-value",
 		[ANCHOR_GIVEN] = "given",
+		[ANCHOR_FIRMWARE_LOG] = "firmware-log",
+		[ANCHOR_SYNC] = "sync-unanchored",
 	};
 
-	if (slot->anchor == ANCHOR_LOCALITY)
+	if (c->anchor == ANCHOR_LOCALITY)
 		snprintf(row->anchor, sizeof(row->anchor), "locality-%u", slot->locality);
 	else
-		snprintf(row->anchor, sizeof(row->anchor), "%s", names[slot->anchor]);
+		snprintf(row->anchor, sizeof(row->anchor), "%s", names[c->anchor]);
 }
 
 /* The lines of the status table for a register that has events. */
-static void judge_events(struct row *row, const struct slot *slot)
+static void judge_events(struct row *row, const struct slot *slot, const struct candidate *c,
+			 bool earlier)
 {
-	if (slot->matches) {
-		if (slot->missing_digest)
-			row_gap(row, slot->missing_at);
-		if (slot->data_mismatch)
-			row_gap(row, slot->mismatch_at);
-		row->status = row->n_gaps ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_VERIFIED;
-	} else if (slot->matched) {
-		row->status = TSMMR_STATUS_INCOMPLETE;
-		row_gap(row, (struct gap){ GAP_UNQUOTED_TAIL, slot->matched_log,
-					   slot->matched_record });
-	} else {
-		row->status = TSMMR_STATUS_MISMATCH;
+	size_t n_gaps = earlier ? c->n_gaps_matched : c->n_gaps;
+
+	if (!c->matches && !earlier) {
+		/* A reading that was dropped might have fitted: no gap, so none to allow. */
+		row->status = slot->too_many ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_MISMATCH;
+		return;
 	}
+
+	for (size_t i = 0; i < n_gaps; i++)
+		row_gap(row, c->gaps[i]);
+	if (earlier)
+		row_gap(row, (struct gap){ GAP_UNQUOTED_TAIL, c->matched_at.log,
+					   c->matched_at.record });
+	if (slot->missing_digest)
+		row_gap(row, slot->missing_at);
+	if (slot->data_mismatch)
+		row_gap(row, slot->mismatch_at);
+	row->status = row->n_gaps ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_VERIFIED;
 }
 
 /* The status table of tsmmr-replay(1), line by line. */
-static void judge(struct row *row, const struct slot *slot)
+static void judge(struct row *row, const struct slot *slot, const struct candidate *c,
+		  bool earlier)
 {
 	const struct tsmmr_reg *reg = &row->reg;
 
@@ -78,7 +88,7 @@ static void judge(struct row *row, const struct slot *slot)
 	} else if (reg->has_reference && !hash_equal(reg->value, reg->reference, reg->size)) {
 		row->status = TSMMR_STATUS_MISMATCH;
 	} else if (slot && slot->events) {
-		judge_events(row, slot);
+		judge_events(row, slot, c, earlier);
 	} else if (slot && hash_equal(reg->value, slot->initial, reg->size)) {
 		row->status = TSMMR_STATUS_UNTOUCHED;
 	} else {
@@ -87,28 +97,37 @@ static void judge(struct row *row, const struct slot *slot)
 	}
 }
 
-static void fill_row(const struct replay *r, struct row *row, struct slot *slot)
+static int fill_row(const struct replay *r, struct row *row, struct slot *slot)
 {
 	const struct hash_alg *alg = hash_by_id(row->reg.alg);
-	struct slot none;
+	_cleanup_(free) struct slot *none = NULL;
+	const struct candidate *c = NULL;
+	bool earlier = false;
 
 	/* Only what the guest extends starts with a value its architecture defines. */
 	if (!slot && alg && row->reg.desc->kind == TSMMR_REG_RUNTIME) {
-		replay_initial(r, row->reg.platform, row->reg.desc, alg, &none);
-		slot = &none;
+		slot = none = malloc(sizeof(*none));
+		if (!none)
+			return TSMMR_E_NOMEM;
+		replay_initial(r, row->reg.platform, row->reg.desc, alg, none);
 	}
-	judge(row, slot);
+	if (slot)
+		c = candidates_best(slot, &earlier);
+	judge(row, slot, c, earlier);
 	if (!slot)
-		return;
+		return 0;
 
-	row_anchor(row, slot);
+	row_anchor(row, slot, c);
 	if (slot->events) {
 		row->events = slot->events;
 		row->logs = slot->logs;
 		row->replayed = true;
-		memcpy(row->value, slot->value, alg->size);
+		row->too_many = slot->too_many;
+		row->twice = c->twice;
+		memcpy(row->value, c->value, alg->size);
 		slot->verified = row->status == TSMMR_STATUS_VERIFIED;
 	}
+	return 0;
 }
 
 static int by_number(const void *a, const void *b)
@@ -118,8 +137,12 @@ static int by_number(const void *a, const void *b)
 
 	if (x->platform->id != y->platform->id)
 		return x->platform->id < y->platform->id ? -1 : 1;
+	if (!platform_same(x->platform, y->platform))
+		return strcmp(x->platform->name, y->platform->name);
 	if (x->alg != y->alg && x->desc->alg == TSMMR_HASH_NONE && y->desc->alg == TSMMR_HASH_NONE)
 		return x->alg < y->alg ? -1 : 1;
+	if (x->desc != y->desc && x->platform->users)
+		return strcmp(x->desc->name, y->desc->name);
 	if (x->desc != y->desc)
 		return x->desc < y->desc ? -1 : 1;
 	return x->alg < y->alg ? -1 : x->alg > y->alg;
@@ -140,8 +163,9 @@ static int make_rows(struct report_data *d, const struct replay *r)
 		struct row *row = &d->rows[d->n_rows++];
 
 		row->reg = d->regs->regs[i];
-		fill_row(r, row,
-			 replay_slot(r, row->reg.platform, row->reg.desc, row->reg.alg));
+		if (fill_row(r, row, replay_slot(r, row->reg.platform, row->reg.desc,
+						 row->reg.alg)) < 0)
+			return TSMMR_E_NOMEM;
 	}
 	for (size_t i = 0; i < r->n_all; i++)
 		for (size_t b = 0; b < r->n_banks; b++) {
@@ -159,7 +183,8 @@ static int make_rows(struct report_data *d, const struct replay *r)
 				.alg = alg->id,
 				.size = alg->size,
 			};
-			fill_row(r, row, reg->slots[b]);
+			if (fill_row(r, row, reg->slots[b]) < 0)
+				return TSMMR_E_NOMEM;
 		}
 
 	qsort(d->rows, d->n_rows, sizeof(*d->rows), by_number);
@@ -183,6 +208,25 @@ static int note_references(struct report_data *d)
 	return 0;
 }
 
+static int note_readings(struct report_data *d)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < d->n_rows; i++) {
+		const struct row *row = &d->rows[i];
+
+		if (row->too_many)
+			r = findings_add(&d->findings, F_TEXT_TOO_MANY_CANDIDATES, TSMMR_NONE,
+					 TSMMR_NONE, TSMMR_NONE, "%s: more than %d readings",
+					 row->reg.desc->name, CANDIDATES_MAX);
+		if (r == 0 && row->twice)
+			r = findings_add(&d->findings, F_AAEL_IN_TWO_LOGS, TSMMR_NONE, TSMMR_NONE,
+					 TSMMR_NONE, "%s: the agent's records stand in two logs",
+					 row->reg.desc->name);
+	}
+	return r;
+}
+
 /* A PCR log says nothing about RTMRs, whatever the numbers are. */
 static int note_spaces(struct report_data *d)
 {
@@ -192,7 +236,7 @@ static int note_spaces(struct report_data *d)
 		int r;
 
 		for (size_t k = 0; d->regs && k < d->regs->n; k++)
-			shared |= d->regs->regs[k].platform == p;
+			shared |= platform_same(d->regs->regs[k].platform, p);
 		if (shared || !d->regs || !d->regs->n)
 			continue;
 		r = findings_add(&d->findings, F_INDEX_SPACE_DIFFERS, i, TSMMR_NONE, TSMMR_NONE,
@@ -231,6 +275,8 @@ static int take_findings(struct report_data *d, const struct replay *r,
 	if (rc == 0)
 		rc = note_references(d);
 	if (rc == 0)
+		rc = note_readings(d);
+	if (rc == 0)
 		rc = note_spaces(d);
 	return rc < 0 ? rc : note_capped(d);
 }
@@ -254,7 +300,7 @@ static int replay_stream(struct replay *r, struct report_data *d, size_t i,
 	if (!info->name)
 		return fail_nomem(err);
 	info->format = s->format;
-	info->platform = s->platform;
+	info->platform = platform_ref(s->platform);
 	info->events = s->n_events;
 	info->bytes = s->log ? s->log->n_bytes : s->source.offset;
 	d->n_logs = i + 1;
@@ -399,27 +445,18 @@ int report_select(const struct tsmmr_report *report, const char *only,
 		  struct tsmmr_report **ret, struct tsmmr_error *err)
 {
 	_cleanup_(report_free) struct tsmmr_report *new = NULL;
-	struct span list = span_of(only, strlen(only));
-	struct select_item item;
 	size_t n = 0;
 	int r;
 
-	r = all_rows(report->data, &new);
-	if (r < 0)
+	if (all_rows(report->data, &new) < 0)
 		return fail_nomem(err);
-
-	/* A row stays when any item takes it. */
 	for (size_t i = 0; i < report->n; i++) {
 		const struct tsmmr_reg *reg = &report_row(report, i)->reg;
-		bool taken = false;
 
-		list = span_of(only, strlen(only));
-		while ((r = select_next(&list, &item, err)) > 0)
-			taken |= select_item_matches(&item, reg->desc->name, reg->desc->role,
-						     reg->alg);
+		r = select_matches(only, reg->desc->name, reg->desc->role, reg->alg, err);
 		if (r < 0)
 			return r;
-		if (taken)
+		if (r)
 			new->rows[n++] = report->rows[i];
 	}
 	if (!n)

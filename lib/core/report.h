@@ -7,7 +7,7 @@
 #include "core/replay.h"
 
 #define REPORT_LOGS_MAX 64
-#define ROW_GAPS_MAX 4
+#define ROW_GAPS_MAX (CANDIDATE_GAPS_MAX + 3)
 
 /* One register in one bank: what it should be, what came out, what that means. */
 struct row {
@@ -16,8 +16,10 @@ struct row {
 	uint64_t events;
 	uint64_t logs;			/* bit n: log n has events of it */
 	bool replayed;			/* value is what the logs give */
+	bool too_many;			/* readings were dropped */
+	bool twice;			/* some records stand in two logs */
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
-	char anchor[16];
+	char anchor[20];
 	struct gap gaps[ROW_GAPS_MAX];
 	size_t n_gaps;
 };

@@ -120,7 +120,7 @@ static void evidence_json(struct json *j, const struct tsmmr_regs *regs)
 		json_str(j, "trust", trust_name(ev->trust));
 		json_null(j, "root");
 		json_null(j, "time");
-		json_bool(j, "debug", ev->debug);
+		json_flag(j, "debug", ev->debug);
 		json_str(j, "nonce", ev->nonce_matched ? "matched" : "not-asked");
 		if (ev->report_data.n)
 			json_hex(j, "report_data", ev->report_data.p, ev->report_data.n);
@@ -148,7 +148,7 @@ static void row_gaps(struct json *j, const struct policy *policy, const struct r
 		json_str(j, "kind", gap_names[row->gaps[i].kind]);
 		json_u64_or_null(j, "log", row->gaps[i].log);
 		json_u64_or_null(j, "record", row->gaps[i].record);
-		json_bool(j, "allowed", policy_allows(policy, row, row->gaps[i].kind));
+		json_flag(j, "allowed", policy_allows(policy, row, row->gaps[i].kind));
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -167,8 +167,8 @@ static void row_json(struct json *j, const struct tsmmr_report *report,
 	json_str(j, "alg", alg_name(row));
 	json_str(j, "kind", kind_name(reg->desc->kind));
 	json_str(j, "role", reg->desc->role);
-	json_bool(j, "asked", policy_asked(policy, report, row));
-	json_bool(j, "required", policy_required(policy, row));
+	json_flag(j, "asked", policy_asked(policy, report, row));
+	json_flag(j, "required", policy_required(policy, row));
 	json_str(j, "status", status_name(row->status));
 	json_str(j, "trust", reg->has_value ? trust_name(reg->trust) : NULL);
 	json_str(j, "anchor", row->anchor[0] ? row->anchor : NULL);

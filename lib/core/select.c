@@ -132,7 +132,7 @@ int select_next(struct span *list, struct select_item *ret, struct tsmmr_error *
 {
 	struct select_item item = { 0 };
 	const struct hash_alg *alg;
-	struct span text, name, rest;
+	struct span text = { 0 }, name, rest;
 	const uint8_t *colon;
 	int r;
 
@@ -206,7 +206,7 @@ int select_matches(const char *list, const char *name, const char *role, int alg
 int allow_next(struct span *list, struct allow_item *ret, struct tsmmr_error *err)
 {
 	struct allow_item item = { 0 };
-	struct span text, rest;
+	struct span text = { 0 }, rest;
 	size_t at;
 	int r;
 

@@ -9,15 +9,18 @@
 #include "util/error.h"
 
 int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
-	       const struct platform *platform, struct tsmmr_stream **ret)
+	       const struct platform *platform, const struct reg_desc *reg, uint16_t reg_alg,
+	       const struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err)
 {
 	_cleanup_(stream_free) struct tsmmr_stream *s = calloc(1, sizeof(*s));
+	int r;
 
 	if (!s)
-		return TSMMR_E_NOMEM;
+		return fail_nomem(err);
 	s->owned_fd = -1;
-	s->format = format;
-	s->platform = platform;
+	s->platform = platform_ref(platform);
+	s->reg = reg;
+	s->reg_alg = reg_alg;
 	s->limits = ctx->limits;
 	if (!s->limits.event_bytes)
 		s->limits.event_bytes = EVENT_BYTES_DEFAULT;
@@ -25,8 +28,15 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
 	s->error.size = sizeof(s->error);
 	s->state = calloc(1, format->state_size ? format->state_size : 1);
 	if (!s->state || stream_set_name(s, "-") < 0)
-		return TSMMR_E_NOMEM;
+		return fail_nomem(err);
+	s->format = format;
+	if (format->open) {
+		r = format->open(s, err);
+		if (r < 0)
+			return r;
+	}
 
+	s->source = *source;
 	*ret = take_ptr(s);
 	return 0;
 }
@@ -40,7 +50,7 @@ int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret)
 	s->owned_fd = -1;
 	s->log = log;
 	s->format = log->format;
-	s->platform = log->platform;
+	s->platform = platform_ref(log->platform);
 	s->error.size = sizeof(s->error);
 	if (stream_set_name(s, log->name) < 0 ||
 	    findings_merge(&s->findings, &log->findings, 0) < 0)
@@ -54,10 +64,13 @@ void stream_free(struct tsmmr_stream *s)
 {
 	if (!s)
 		return;
+	if (s->format && s->format->close && s->state)
+		s->format->close(s);
 	source_done(&s->source);
 	if (s->owned_fd >= 0)
 		s->close_fd(s->owned_fd);
 	findings_done(&s->findings);
+	platform_unref(s->platform);
 	free(s->state);
 	free(s->name);
 	free(s);
@@ -107,7 +120,7 @@ int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uin
 	struct source *src = &s->source;
 	int r;
 
-	if (n <= src->n && !src->max_bytes)
+	if (n <= src->n && n <= max && !src->max_bytes)
 		return 0;
 
 	/* Cut, if we can know it; otherwise too big to ask for. */

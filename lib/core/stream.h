@@ -36,7 +36,8 @@ struct encoder {
 struct format {
 	int id;
 	const char *name;
-	int default_platform;
+	int default_platform;	/* AUTO where the register's name tells */
+	bool needs_reg;		/* the log is about one register and does not say which */
 	size_t state_size;	/* of the decoder's own state, zeroed at first */
 	/*
 	 * How sure the first n bytes make us, 0 (not ours) to 100; whole says that there
@@ -45,6 +46,9 @@ struct format {
 	int (*probe)(const uint8_t *p, size_t n, bool whole);
 	/* 1 and *e filled, 0 at the end, < 0.  record, recnum, platform are stream.c's. */
 	int (*next)(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err);
+	/* Before the first next, and after the last; both may be NULL. */
+	int (*open)(struct tsmmr_stream *s, struct tsmmr_error *err);
+	void (*close)(struct tsmmr_stream *s);
 	const struct encoder *encoder;	/* NULL: cannot be written */
 };
 
@@ -53,6 +57,8 @@ struct format {
 struct tsmmr_stream {
 	const struct format *format;
 	const struct platform *platform;
+	const struct reg_desc *reg;	/* of a log about one register, else NULL */
+	uint16_t reg_alg;
 	struct limits limits;
 	uint32_t flags;			/* of the context */
 	struct source source;
@@ -76,8 +82,10 @@ struct tsmmr_stream {
 	struct findings findings;
 };
 
+/* Takes source over only on success. */
 int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
-	       const struct platform *platform, struct tsmmr_stream **ret);
+	       const struct platform *platform, const struct reg_desc *reg, uint16_t reg_alg,
+	       const struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err);
 /* A stream over a log that must outlive it. */
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
 void stream_free(struct tsmmr_stream *s);

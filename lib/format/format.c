@@ -9,6 +9,8 @@ static const struct format *const formats[] = {
 	&format_ccel,
 	&format_tcg2,
 	&format_tcg1,
+	&format_text,
+	&format_aael,
 	&format_jsonl,
 	&format_tpm2_yaml,
 };

@@ -12,4 +12,4 @@ const struct format *format_probe(const uint8_t *p, size_t n, bool whole);
 /* NULL when no format has that number; there are names we cannot decode. */
 const char *format_name(int id);
 
-extern const struct format format_jsonl, format_tpm2_yaml;
+extern const struct format format_text, format_aael, format_jsonl, format_tpm2_yaml;

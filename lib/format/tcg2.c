@@ -3,6 +3,7 @@
 #include "format/tcg2.h"
 
 #include "core/hash.h"
+#include "format/uefi.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -183,6 +184,8 @@ static void mark(struct tsmmr_event *e)
 		e->mark_value = span_eq(e->data, "\1\0\0\0", 4);
 	} else if (e->type == EV_EFI_HCRTM_EVENT) {
 		e->mark = MARK_HCRTM;
+	} else if (e->type == EV_EVENT_TAG && e->data.n >= 4 && get_le32(e->data.p) == TAG_AAEL) {
+		e->mark = MARK_AAEL;
 	}
 }
 

@@ -84,7 +84,7 @@ void json_hex(struct json *j, const char *key, const uint8_t *p, size_t n)
 	buf_char(j->b, '"');
 }
 
-void json_bool(struct json *j, const char *key, bool v)
+void json_flag(struct json *j, const char *key, bool v)
 {
 	item(j, key);
 	buf_str(j->b, v ? "true" : "false");

@@ -19,7 +19,7 @@ void json_strn(struct json *j, const char *key, const void *s, size_t n);
 void json_u64(struct json *j, const char *key, uint64_t v);
 void json_hexnum(struct json *j, const char *key, uint64_t v);		/* "0x…" */
 void json_hex(struct json *j, const char *key, const uint8_t *p, size_t n);
-void json_bool(struct json *j, const char *key, bool v);
+void json_flag(struct json *j, const char *key, bool v);
 void json_null(struct json *j, const char *key);
 /* Already JSON. */
 void json_raw(struct json *j, const char *key, const void *s, size_t n);

@@ -109,7 +109,7 @@ void text_utf8(struct buf *b, struct span s)
 	}
 }
 
-static void utf16(struct buf *b, struct span s, bool stop_at_nul)
+static void utf16(struct buf *b, struct span s, bool stop_at_nul, bool is_path)
 {
 	while (s.n >= 2) {
 		uint32_t c = get_le16(s.p);
@@ -125,7 +125,10 @@ static void utf16(struct buf *b, struct span s, bool stop_at_nul)
 				used = 4;
 			}
 		}
-		text_char(b, c);
+		if (is_path && c == '\\')
+			buf_char(b, '\\');
+		else
+			text_char(b, c);
 		s.p += used;
 		s.n -= used;
 	}
@@ -135,12 +138,17 @@ static void utf16(struct buf *b, struct span s, bool stop_at_nul)
 
 void text_utf16(struct buf *b, struct span s)
 {
-	utf16(b, s, false);
+	utf16(b, s, false, false);
 }
 
 void text_utf16z(struct buf *b, struct span s)
 {
-	utf16(b, s, true);
+	utf16(b, s, true, false);
+}
+
+void text_path16z(struct buf *b, struct span s)
+{
+	utf16(b, s, true, true);
 }
 
 void text_guid(struct buf *b, const uint8_t *p)

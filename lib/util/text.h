@@ -8,13 +8,18 @@
 /*
  * Printable characters pass.  C0 and C1 controls, DEL, bidirectional controls, zero-width
  * and other format characters, line and paragraph separators, and bytes that are no
- * UTF-8 leave as \xNN or \u{NNNN}; a backslash leaves as \\.
+ * UTF-8 leave as \xNN or \u{NNNN}; a backslash leaves as \\, so nothing is lost.
  */
 void text_utf8(struct buf *b, struct span s);
 /* The same for UTF-16LE; a lone surrogate leaves as \u{D800}, an odd last byte as \xNN. */
 void text_utf16(struct buf *b, struct span s);
 /* As text_utf16(), but ends before the first NUL character. */
 void text_utf16z(struct buf *b, struct span s);
+/*
+ * As text_utf16z(), for a UEFI file path: its backslashes stay single, for people read
+ * them.  What was escaped can then not be told for sure from what was written so.
+ */
+void text_path16z(struct buf *b, struct span s);
 /* One code point, escaped where it must be. */
 void text_char(struct buf *b, uint32_t c);
 /* A GUID as UEFI stores it: 8be4df61-93ca-11d2-aa0d-00e098032b8c. p has 16 bytes. */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The live machine: its register trees, extension with a log. */
+#ifndef TSMMR_TREE_H
+#define TSMMR_TREE_H
+
+#include <tsmmr/regs.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tsmmr_tree;
+
+/*
+ * The registers of this machine, or of what stands under the context's root: every
+ * provider of the kernel's measurement trees and every TPM bank.  Values are read in one
+ * call each; one that cannot be read has none.  Trust is LIVE, or GIVEN under another
+ * root than "/".
+ *
+ * Fails with E_NOTFOUND (no tree here), E_IO, E_NOMEM, E_ARG.
+ * Since: 0.1
+ */
+int tsmmr_regs_read(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret_regs,
+		    struct tsmmr_error *reterr);
+
+/*
+ * Opens the trees for writing.  Registers are found once, here; ctx must outlive the
+ * tree.  Any number of threads and processes may use trees over the same registers.
+ * Fails as tsmmr_regs_read() does.
+ * Since: 0.1
+ */
+int tsmmr_tree_open(const struct tsmmr_ctx *ctx, struct tsmmr_tree **ret_tree,
+		    struct tsmmr_error *reterr);
+void tsmmr_tree_free(struct tsmmr_tree *tree);
+
+/*
+ * Extends a register with a digest of exactly its size, without a record.  reg is a name
+ * or a role, "PROVIDER/NAME" where ambiguous, with ":HASH" where it has several banks.
+ * The log says so where there is one.  Never tried twice.
+ *
+ * E_ARG (size, ambiguous), E_NOTFOUND, E_IO, E_LOCKED (not extensible), E_INDOUBT.
+ * Since: 0.1
+ */
+int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const void *digest, size_t len,
+		      struct tsmmr_error *reterr);
+
+enum {
+	TSMMR_APPEND_ONCE = 1		/* not if the log of this boot has the record */
+};
+
+enum {
+	TSMMR_APPENDED_SYNC = 1,	/* a SYNC line was written before the record */
+	TSMMR_APPENDED_REPAIR = 2,	/* what a crash had left was settled first */
+	TSMMR_APPENDED_NOTHING = 4	/* ONCE, and the log has it */
+};
+
+/*
+ * Extends a register with the hash of a record and logs the record, so that neither is
+ * without the other whatever happens: when 0 is returned both are durable.  The log is
+ * the kernel's where it keeps one, else one of ours below the context's log directory.
+ *
+ * A record is one line without its newline, at most 4000 bytes.  One that a log would not
+ * give back as it is (empty, "#" or "SYNC " at its beginning, blanks around it, newline,
+ * carriage return, NUL) is refused with E_ARG.
+ *
+ * ret_digest and ret_value (nullable) have room for TSMMR_HASH_SIZE_MAX bytes: what was
+ * extended, and the register after it.  ret_done (nullable): TSMMR_APPENDED_*.
+ *
+ * E_ARG, E_NOTFOUND, E_IO, E_LOCKED, E_LIMIT (the log is full: nothing was extended),
+ * E_NOMEM, E_INDOUBT (the register may have been extended, the record is pending: do not
+ * append it again, the next append settles it).
+ * Since: 0.1
+ */
+int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *record, size_t len,
+		      uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
+		      uint32_t *ret_done, struct tsmmr_error *reterr);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A running machine: the one room where sys, vendor and format meet. */
+#pragma once
+
+#include "core/regs.h"
+#include "core/stream.h"
+#include "sys/tree.h"
+
+/* What tsmmr_regs_read() does.  (machine.c) */
+int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct tsmmr_error *err);
+
+/*
+ * The platform and the register that a tree's file is, for its provider's name: of our
+ * tables where the provider is known, else made up from what the tree says.  (machine.c)
+ */
+int machine_describe(const struct tree_reg *reg, const struct platform **ret_platform,
+		     const struct reg_desc **ret_desc, uint16_t *ret_alg,
+		     struct tsmmr_error *err);
+
+/* "[PROVIDER/]NAME[:HASH]" or a role; E_NOTFOUND, E_ARG when several fit.  (machine.c) */
+int machine_find(const struct tree_scan *scan, const char *name, const struct tree_reg **ret,
+		 struct tsmmr_error *err);
+
+struct tsmmr_tree {
+	const struct tsmmr_ctx *ctx;
+	struct tree_scan scan;
+};
+
+/* Where the library keeps a register's log; malloc'd, below root.  (append.c) */
+int append_log_path(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, char **ret);
+/* What tsmmr_tree_extend() and tsmmr_tree_append() do.  (append.c) */
+int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+		       const uint8_t *digest, size_t n, struct tsmmr_error *err);
+int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+		const uint8_t *record, size_t n, uint32_t flags, uint8_t *ret_digest,
+		uint8_t *ret_value, uint32_t *ret_done, struct tsmmr_error *err);
