@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* export: one log in another format. */
+#include "cmd.h"
+
+#include "fail.h"
+#include "input.h"
+#include "options.h"
+#include "output.h"
+#include "scope.h"
+
+static int write_log(struct options *o, struct inputs *in, struct output *out)
+{
+	struct tsmmr_error err = NO_ERROR;
+	int r = tsmmr_stream_export_fd(o->ctx, in->all[0].stream, o->to, fileno(out->file), &err);
+
+	/* A failed read has a place in the log, a failed write has none. */
+	if (r == TSMMR_E_IO && err.record == TSMMR_NONE && err.offset == TSMMR_NONE)
+		return fail_error(o, out->path ? o->out : "standard output", TSMMR_NONE, &err);
+	return r < 0 ? fail_error(o, in->all[0].name, 0, &err) : 0;
+}
+
+int cmd_export(struct options *o)
+{
+	_cleanup_(inputs_close) struct inputs in = { .n = 0 };
+	_cleanup_(output_close) struct output out = { .file = NULL };
+	int r;
+
+	if (!o->to)
+		return fail_usage(o, "export needs --to");
+	if (o->n_operands != 1)
+		return fail_usage(o, "export takes exactly one LOG");
+	if (o->to != TSMMR_FORMAT_JSONL && o->to != TSMMR_FORMAT_TPM2_YAML)
+		return fail(o, TSMMR_E_UNSUPPORTED, "writing %s is not in this version",
+			    tsmmr_name(TSMMR_NAMES_FORMAT, o->to));
+
+	r = inputs_open(o, &in);
+	if (!r)
+		r = output_open(o, &out);
+	if (!r)
+		r = write_log(o, &in, &out);
+	return r ? r : output_commit(o, &out);
+}

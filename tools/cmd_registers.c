@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* registers: lists registers and their values. */
+#include "cmd.h"
+
+#include "fail.h"
+#include "options.h"
+#include "output.h"
+#include "regset.h"
+#include "reporting.h"
+#include "scope.h"
+
+static bool is_wanted(const struct options *o, const struct tsmmr_reg *reg)
+{
+	return !o->select || tsmmr_select_matches(o->select, tsmmr_reg_name(reg),
+						  tsmmr_reg_role(reg), tsmmr_reg_alg(reg),
+						  NULL) == 1;
+}
+
+static void print_flags(FILE *f, uint32_t flags)
+{
+	static const struct {
+		uint32_t flag;
+		const char *word;
+	} words[] = {
+		{ TSMMR_REG_EXTENSIBLE, "extensible" },
+		{ TSMMR_REG_WRITABLE_NOW, "writable now" },
+		{ TSMMR_REG_LOCKED, "locked" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (flags & words[i].flag)
+			fprintf(f, ", %s", words[i].word);
+}
+
+/* A line that --expect @FILE reads back; what it does not need is a comment. */
+static void print_register(const struct tsmmr_reg *reg, const struct output *out)
+{
+	const char *alg = reporting_alg(reg), *role = tsmmr_reg_role(reg);
+	const char *kind = tsmmr_name(TSMMR_NAMES_KIND, tsmmr_reg_kind(reg));
+	FILE *f = out->file;
+	const uint8_t *value;
+	size_t len;
+
+	if (tsmmr_reg_value(reg, &value, &len) < 0) {
+		fprintf(f, "# %s%s%s cannot be read\n", tsmmr_reg_name(reg), *alg ? ":" : "", alg);
+		return;
+	}
+	fprintf(f, "%s%s%s=", tsmmr_reg_name(reg), *alg ? ":" : "", alg);
+	reporting_hex(f, value, len);
+	fprintf(f, "  %s# %s", output_paint(out, PAINT_DIM), kind ? kind : "register");
+	if (role)
+		fprintf(f, ", %s", role);
+	print_flags(f, tsmmr_reg_flags(reg));
+	fprintf(f, "%s\n", output_paint(out, PAINT_OFF));
+}
+
+static void print_header(const struct tsmmr_regs *regs, const struct output *out)
+{
+	const char *kind = tsmmr_regs_evidence_kind(regs);
+	const char *trust = tsmmr_name(TSMMR_NAMES_TRUST, tsmmr_regs_trust(regs));
+
+	fprintf(out->file, "%s# %s, %s%s%s\n", output_paint(out, PAINT_DIM),
+		kind ? kind : "by hand", trust ? trust : "no registers",
+		tsmmr_regs_is_debug(regs) ? ", debug" : "", output_paint(out, PAINT_OFF));
+}
+
+/* What else the evidence says that a person asks for first. */
+static void print_claims(const struct tsmmr_regs *regs, const struct output *out)
+{
+	static const char *const names[] = {
+		"report_data", "td_attributes", "xfam", "tee_tcb_svn",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const uint8_t *value;
+		size_t len;
+
+		if (tsmmr_regs_claim(regs, names[i], &value, &len) < 0)
+			continue;
+		fprintf(out->file, "%s# %s ", output_paint(out, PAINT_DIM), names[i]);
+		reporting_hex(out->file, value, len);
+		fprintf(out->file, "%s\n", output_paint(out, PAINT_OFF));
+	}
+}
+
+static int print_json(struct options *o, const struct tsmmr_regs *regs, const struct output *out)
+{
+	_cleanup_(tsmmr_free) uint8_t *json = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	size_t len;
+
+	if (tsmmr_regs_export_json(regs, o->select, &json, &len, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	fwrite(json, 1, len, out->file);
+	putc('\n', out->file);
+	return 0;
+}
+
+static int check(struct options *o, const struct tsmmr_regs *regs)
+{
+	size_t wanted = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < tsmmr_regs_count(regs) && !r; i++) {
+		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
+
+		if (!is_wanted(o, reg))
+			continue;
+		wanted++;
+		r = regset_check_trust(o, reg);
+	}
+	if (!wanted)
+		return fail(o, TSMMR_E_NOTFOUND, "no register is '%s'", o->select);
+	return r;
+}
+
+static int print(struct options *o, const struct tsmmr_regs *regs)
+{
+	_cleanup_(output_close) struct output out = { .file = NULL };
+	int r = output_open(o, &out);
+
+	if (r)
+		return r;
+	if (o->json) {
+		r = print_json(o, regs, &out);
+		return r ? r : output_commit(o, &out);
+	}
+
+	if (!o->quiet)
+		print_header(regs, &out);
+	if (o->verbose)
+		print_claims(regs, &out);
+	for (size_t i = 0; i < tsmmr_regs_count(regs); i++)
+		if (is_wanted(o, tsmmr_regs_get(regs, i)))
+			print_register(tsmmr_regs_get(regs, i), &out);
+	return output_commit(o, &out);
+}
+
+int cmd_registers(struct options *o)
+{
+	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
+	int r;
+
+	if (o->n_operands)
+		return fail_usage(o, "registers takes no LOG");
+	if (o->evidence.n && o->expect.n)
+		return fail_usage(o, "registers compares nothing: --evidence or --expect;"
+				     " to compare, verify");
+	if (!o->evidence.n && !o->expect.n)
+		return fail(o, TSMMR_E_UNSUPPORTED,
+			    "reading this machine's registers is not in this version;"
+			    " give --evidence or --expect");
+
+	r = regset_load(o, &regs);
+	if (!r)
+		r = check(o, regs);
+	return r ? r : print(o, regs);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* show: the events of logs, one a line. */
+#include "cmd.h"
+
+#include <string.h>
+
+#include "escape.h"
+#include "fail.h"
+#include "input.h"
+#include "options.h"
+#include "output.h"
+#include "regset.h"
+#include "reporting.h"
+#include "scope.h"
+
+/* Columns before the text. */
+#define RECORD_CELLS 4
+#define DIGEST_HEX 12
+
+/* One run through the logs. */
+struct view {
+	struct options *o;
+	struct output out;
+	const struct tsmmr_report *report;	/* NULL: nothing is known to be proven */
+	char *text;				/* grows with the longest event text */
+	size_t text_size;
+};
+
+/* In one bank, or (TSMMR_HASH_NONE) in any. */
+static bool is_selected(const struct options *o, const struct tsmmr_event *event, int alg)
+{
+	const char *name = tsmmr_event_register(event);
+
+	return !o->only || (name && tsmmr_select_matches(o->only, name, tsmmr_event_role(event),
+							 alg, NULL) == 1);
+}
+
+static bool is_wanted(const struct options *o, const struct tsmmr_event *event)
+{
+	size_t n = tsmmr_event_digest_count(event);
+
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t *digest;
+		size_t len;
+		int alg;
+
+		if (tsmmr_event_digest(event, i, &alg, &digest, &len) == 0 &&
+		    is_selected(o, event, alg))
+			return true;
+	}
+	return !n && is_selected(o, event, TSMMR_HASH_NONE);
+}
+
+/* The digest to show: --alg's, or the longest of an algorithm we know. */
+static const uint8_t *pick_digest(const struct options *o, const struct tsmmr_event *event,
+				  size_t *ret_len)
+{
+	const uint8_t *best = NULL;
+	size_t best_len = 0;
+
+	for (size_t i = 0; i < tsmmr_event_digest_count(event); i++) {
+		const uint8_t *digest;
+		size_t len;
+		int alg;
+
+		if (tsmmr_event_digest(event, i, &alg, &digest, &len) < 0 ||
+		    (o->alg ? alg != o->alg : tsmmr_hash_size(alg) < 0) || len <= best_len ||
+		    !is_selected(o, event, alg))
+			continue;
+		best = digest;
+		best_len = len;
+	}
+	*ret_len = best_len;
+	return best;
+}
+
+static int read_text(struct view *v, const struct tsmmr_event *event)
+{
+	int n = tsmmr_event_text(event, v->text, v->text_size);
+
+	if (n >= 0 && (size_t)n >= v->text_size) {
+		char *more = realloc(v->text, (size_t)n + 1);
+
+		if (!more)
+			return fail(v->o, TSMMR_E_NOMEM, "out of memory");
+		v->text = more;
+		v->text_size = (size_t)n + 1;
+		n = tsmmr_event_text(event, v->text, v->text_size);
+	}
+	return n < 0 ? fail(v->o, TSMMR_E_NOMEM, "out of memory") : 0;
+}
+
+/* The text, cut to what is left of a terminal's line. */
+static void print_text(const struct view *v, size_t used)
+{
+	const struct output *out = &v->out;
+	size_t left = out->width > used + 8 ? out->width - used : 8;
+	size_t n = out->width && !v->o->verbose ? escape_fit(v->text, left) : strlen(v->text);
+
+	if (!v->text[0])
+		return;
+	fprintf(out->file, " %.*s%s", (int)n, v->text, v->text[n] ? "…" : "");
+}
+
+static void print_mark(const struct output *out, int binding)
+{
+	static const struct {
+		const char *mark;
+		enum paint paint;
+	} marks[] = {
+		[TSMMR_UNBOUND] = { "·", PAINT_DIM },
+		[TSMMR_BOUND] = { "✓", PAINT_GREEN },
+		[TSMMR_BINDING_MISMATCH] = { "✗", PAINT_RED },
+	};
+
+	if (binding < 0 || (size_t)binding >= ARRAY_SIZE(marks))
+		fputs("?", out->file);
+	else
+		fprintf(out->file, "%s%s%s", output_paint(out, marks[binding].paint),
+			marks[binding].mark, output_paint(out, PAINT_OFF));
+}
+
+/* EV_ begins every name there is, so a person does not need to read it. */
+static int print_type(FILE *f, const struct tsmmr_event *event)
+{
+	const char *name = tsmmr_event_type_name(event);
+
+	if (!name)
+		return fprintf(f, "0x%08x%19s", tsmmr_event_type(event), "");
+	return fprintf(f, "%-29s", strncmp(name, "EV_", 3) ? name : name + 3);
+}
+
+/* With -v: where the record is, what binds its text, and every digest in full. */
+static void print_details(const struct view *v, const struct tsmmr_event *event)
+{
+	const struct output *out = &v->out;
+	const char *rule = NULL;
+	FILE *f = out->file;
+
+	if (tsmmr_event_binding(event, &rule) != TSMMR_BOUND)
+		rule = NULL;
+	fprintf(f, "%s%*soffset %llu%s%s%s%s\n", output_paint(out, PAINT_DIM), RECORD_CELLS + 1,
+		"", (unsigned long long)tsmmr_event_offset(event),
+		tsmmr_event_after_separator(event) ? ", after the separator" : "",
+		rule ? ", bound by " : "", rule ? rule : "", output_paint(out, PAINT_OFF));
+	for (size_t i = 0; i < tsmmr_event_digest_count(event); i++) {
+		const uint8_t *digest;
+		const char *name;
+		size_t len;
+		int alg;
+
+		if (tsmmr_event_digest(event, i, &alg, &digest, &len) < 0)
+			continue;
+		name = tsmmr_name(TSMMR_NAMES_HASH, alg);
+		fprintf(f, "%s%*s%-8s ", output_paint(out, PAINT_DIM), RECORD_CELLS + 1, "",
+			name ? name : "unknown");
+		reporting_hex(f, digest, len);
+		fprintf(f, "%s\n", output_paint(out, PAINT_OFF));
+	}
+}
+
+static int print_line(struct view *v, const struct tsmmr_event *event, int proven)
+{
+	const struct output *out = &v->out;
+	const char *reg = tsmmr_event_register(event);
+	bool measured = tsmmr_event_measured(event) == 1;
+	const uint8_t *digest;
+	FILE *f = out->file;
+	size_t used, len;
+	int r = read_text(v, event);
+
+	if (r)
+		return r;
+	fprintf(f, "%s%*llu  %-6s ", measured ? "" : output_paint(out, PAINT_DIM), RECORD_CELLS,
+		(unsigned long long)tsmmr_event_record(event), reg ? reg : "-");
+	used = RECORD_CELLS + 9 + (size_t)print_type(f, event);
+
+	digest = measured ? pick_digest(v->o, event, &len) : NULL;
+	putc(' ', f);
+	if (digest)
+		reporting_hex(f, digest, len < DIGEST_HEX / 2 ? len : DIGEST_HEX / 2);
+	else
+		fprintf(f, "%-*s", DIGEST_HEX, "-");
+	putc(' ', f);
+	used += 1 + DIGEST_HEX + 1;
+	if (v->report)
+		used += (size_t)fprintf(f, "%-7s", proven == 1 ? "proven" : "-");
+
+	if (measured)
+		print_mark(out, tsmmr_event_binding(event, NULL));
+	else
+		putc('-', f);
+	print_text(v, used + 2);
+	fprintf(f, "%s\n", measured ? "" : output_paint(out, PAINT_OFF));
+	if (v->o->verbose)
+		print_details(v, event);
+	return 0;
+}
+
+static int print_json(struct view *v, const struct tsmmr_event *event, size_t log, int proven)
+{
+	_cleanup_(tsmmr_free) uint8_t *json = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	size_t len;
+
+	if (tsmmr_event_export_json(event, log, proven, &json, &len, &err) < 0)
+		return fail_error(v->o, NULL, TSMMR_NONE, &err);
+	fwrite(json, 1, len, v->out.file);
+	putc('\n', v->out.file);
+	return 0;
+}
+
+static int show_event(struct view *v, const struct tsmmr_event *event, size_t log, int proven)
+{
+	if (!is_wanted(v->o, event))
+		return 0;
+	return v->o->json ? print_json(v, event, log, proven) : print_line(v, event, proven);
+}
+
+/* Which log the lines below are from, when there are several. */
+static void print_title(const struct view *v, const struct inputs *in, size_t log)
+{
+	const struct output *out = &v->out;
+
+	if (v->o->json || in->n < 2)
+		return;
+	fprintf(out->file, "%s%s", log ? "\n" : "", output_paint(out, PAINT_BOLD));
+	escape_print(out->file, in->all[log].name);
+	fprintf(out->file, "%s\n", output_paint(out, PAINT_OFF));
+}
+
+static int show_stream(struct view *v, struct input *in, size_t log)
+{
+	struct tsmmr_error err = NO_ERROR;
+	const struct tsmmr_event *event;
+	int r;
+
+	while ((r = tsmmr_stream_next(in->stream, &event, &err)) > 0) {
+		int shown = show_event(v, event, log, -1);
+
+		if (shown || output_failed(&v->out))
+			return shown;
+	}
+	return r < 0 ? fail_error(v->o, in->name, log, &err) : 0;
+}
+
+static int show_log(struct view *v, const struct tsmmr_log *from, size_t log)
+{
+	for (size_t i = 0; i < tsmmr_log_count(from) && !output_failed(&v->out); i++) {
+		int r = show_event(v, tsmmr_log_get(from, i), log,
+				   tsmmr_report_event_proven(v->report, log, i));
+
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static int show_all(struct view *v, struct inputs *in)
+{
+	int worst = 0;
+
+	for (size_t i = 0; i < in->n; i++) {
+		print_title(v, in, i);
+		worst = exit_first(worst, v->report ? show_log(v, in->all[i].log, i)
+						    : show_stream(v, &in->all[i], i));
+	}
+	return worst;
+}
+
+/* What is proven can only be said once all was read. */
+static int make_report(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
+		       struct tsmmr_report **ret)
+{
+	const struct output plain = { .file = stderr };
+	int r = reporting_make(o, in, regs, true, ret);
+
+	if (!r)
+		r = regset_check_report(o, *ret);
+	if (!r && !o->json && !o->quiet)
+		reporting_findings(o, *ret, in, &plain, stderr);
+	return r;
+}
+
+int cmd_show(struct options *o)
+{
+	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
+	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
+	_cleanup_(inputs_close) struct inputs in = { .n = 0 };
+	struct view view = { .o = o };
+	int r;
+
+	regset_load(o, &regs);
+	inputs_open(o, &in);
+	if (!failed(o) && regs)
+		make_report(o, &in, regs, &report);
+	if (failed(o))
+		return failed(o);
+
+	view.report = report;
+	r = output_open(o, &view.out);
+	if (!r)
+		r = show_all(&view, &in);
+	/* As far as it came, for on stdout it is there already. */
+	if (view.out.file == stdout || !r)
+		r = exit_first(r, view.out.file ? output_commit(o, &view.out) : 0);
+	output_close(&view.out);
+	free(view.text);
+	return r;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Text on its way to a terminal or into JSON, and how much room it takes. */
+#include "escape.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "scope.h"
+
+/* Characters that move the cursor, reorder their neighbours or cannot be seen. */
+static const struct {
+	uint32_t first, last;
+} unsafe[] = {
+	{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x00ad, 0x00ad }, { 0x061c, 0x061c },
+	{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+	{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+};
+
+static bool is_unsafe(uint32_t c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unsafe); i++)
+		if (c >= unsafe[i].first && c <= unsafe[i].last)
+			return true;
+	return false;
+}
+
+/* The length of the character at s, 0 when the bytes there are no UTF-8.  (RFC 3629, 4) */
+static size_t utf8_next(const char *s, uint32_t *ret)
+{
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	const unsigned char *p = (const unsigned char *)s;
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3
+		 : p[0] < 0xf8 ? 4 : 0;
+	uint32_t c = n > 1 ? p[0] & (0x7fu >> n) : p[0];
+
+	/* The NUL at the end is no continuation byte, so this stops there. */
+	for (size_t i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3f);
+	}
+	if (!n || c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+
+	*ret = c;
+	return n;
+}
+
+void escape_print(FILE *f, const char *s)
+{
+	while (*s) {
+		uint32_t c = 0;
+		size_t n = utf8_next(s, &c);
+
+		if (!n)
+			fprintf(f, "\\x%02x", (unsigned char)*s);
+		else if (is_unsafe(c))
+			fprintf(f, c < 0x80 ? "\\x%02x" : "\\u{%04x}", c);
+		else
+			fwrite(s, 1, n, f);
+		s += n ? n : 1;
+	}
+}
+
+void escape_json(FILE *f, const char *s)
+{
+	putc('"', f);
+	while (*s) {
+		uint32_t c = 0;
+		size_t n = utf8_next(s, &c);
+
+		if (!n)
+			fputs("\\ufffd", f);
+		else if (c == '"' || c == '\\')
+			fprintf(f, "\\%c", (int)c);
+		else if (is_unsafe(c) && c < 0x10000)
+			fprintf(f, "\\u%04x", c);
+		else
+			fwrite(s, 1, n, f);
+		s += n ? n : 1;
+	}
+	putc('"', f);
+}
+
+/* Columns of one character; one that this C library does not know is taken for narrow. */
+static size_t cells_of(uint32_t c)
+{
+	int n = c < 0x80 ? 1 : wcwidth((wchar_t)c);
+
+	return n < 0 ? 1 : (size_t)n;
+}
+
+size_t escape_fit(const char *s, size_t cells)
+{
+	size_t used = 0, len = 0, with_ellipsis = 0;
+
+	while (s[len]) {
+		uint32_t c = 0;
+		size_t n = utf8_next(s + len, &c);
+
+		used += cells_of(c);
+		if (used > cells)
+			return with_ellipsis;
+		len += n ? n : 1;
+		if (used < cells)
+			with_ellipsis = len;
+	}
+	return len;
+}

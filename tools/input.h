@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The LOG arguments: what each means, and the streams they open. */
+#pragma once
+
+#include <sys/types.h>
+
+#include <tsmmr/tsmmr.h>
+
+struct options;
+
+struct input {
+	const char *name;		/* what people call it */
+	int known;			/* TSMMR_LOG_*, or 0: a file */
+	int format;
+	char *reg;			/* register it is about, or NULL */
+	int fd;				/* -1: none of ours; the progress line looks at it */
+	struct tsmmr_stream *stream;
+	struct tsmmr_log *log;		/* once frozen */
+};
+
+struct inputs {
+	struct input *all;
+	size_t n;
+	struct progress *progress;	/* that tells of them */
+};
+
+/*
+ * Opens every LOG of the command line, or the well-known logs there are when it has none.
+ * All are tried before it gives up.  0, or the exit status of what was reported.
+ */
+int inputs_open(struct options *o, struct inputs *in);
+void inputs_close(struct inputs *in);
+static inline void inputs_close_p(struct inputs *in)
+{
+	inputs_close(in);
+}
+
+/* Reads each stream to its end and keeps the events, as far as in->log is not set yet. */
+int inputs_freeze(struct options *o, struct inputs *in);
+
+/* The bytes of a file or of stdin ("-"), at most limit and one. */
+int input_read_all(struct options *o, const char *path, size_t limit, uint8_t **ret,
+		   size_t *ret_len);

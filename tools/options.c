@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line: one table of options drives parsing, -h and who takes what. */
+#include "options.h"
+
+#include <getopt.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "scope.h"
+#include "values.h"
+
+enum kind {
+	FLAG,		/* int: 1 when given */
+	STRING,		/* const char *: the last one given */
+	WORDS,		/* struct words: each one given */
+	LIST,		/* char *: all that were given, joined by commas */
+	NUMBER,		/* uint64_t */
+	NAME,		/* int: a name of the set names */
+	SPECIAL,	/* parse() */
+	LATER		/* of a later version: refused by name */
+};
+
+struct desc {
+	const char *name;
+	char letter;
+	uint8_t kind;
+	uint32_t verbs;
+	size_t where;			/* in struct options */
+	int names;			/* TSMMR_NAMES_* */
+	int (*parse)(struct options *o, const char *value);
+	const char *value;		/* NULL: takes none */
+	const char *help;
+};
+
+static int parse_nonce(struct options *o, const char *value)
+{
+	o->n_nonce = value_hex(value, o->nonce, sizeof(o->nonce));
+	if (!o->n_nonce)
+		return fail_usage(o, "--nonce: not 1 to 64 bytes of hexadecimal: '%s'", value);
+	return 0;
+}
+
+static int parse_time(struct options *o, const char *value)
+{
+	if (!value_is_time(value))
+		return fail_usage(o, "--time: not as in 2026-01-31T12:00:00Z: '%s'", value);
+	o->time_given = 1;
+	return 0;
+}
+
+static int parse_color(struct options *o, const char *value)
+{
+	static const char *const when[] = {
+		[COLOR_AUTO] = "auto",
+		[COLOR_ALWAYS] = "always",
+		[COLOR_NEVER] = "never",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(when); i++)
+		if (!strcmp(value, when[i])) {
+			o->color = (enum color)i;
+			return 0;
+		}
+	return fail_usage(o, "--color: not auto, always or never: '%s'", value);
+}
+
+/* What a log can be read as; the names after that are for writing. */
+static int parse_format(struct options *o, const char *value)
+{
+	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, value, &o->format) < 0 ||
+	    o->format > TSMMR_FORMAT_SYSTEMD)
+		return fail_usage(o, "--format: no log format is called '%s'", value);
+	return 0;
+}
+
+static int parse_platform(struct options *o, const char *value)
+{
+	o->platform = TSMMR_PLATFORM_AUTO;
+	if (strcmp(value, "auto") != 0 &&
+	    tsmmr_name_find(TSMMR_NAMES_PLATFORM, value, &o->platform) < 0)
+		return fail_usage(o, "--platform: no platform is called '%s'", value);
+	return 0;
+}
+
+static int parse_to(struct options *o, const char *value)
+{
+	static const uint8_t formats[] = {
+		TSMMR_FORMAT_JSONL,	   TSMMR_FORMAT_TPM2_YAML, TSMMR_FORMAT_CEL_CBOR,
+		TSMMR_FORMAT_CEL_CBOR_SEQ, TSMMR_FORMAT_CEL_JSON,  TSMMR_FORMAT_CEL_TLV,
+	};
+	int to;
+
+	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, value, &to) == 0)
+		for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+			if (formats[i] == to) {
+				o->to = to;
+				return 0;
+			}
+	return fail_usage(o, "--to: cannot write '%s'", value);
+}
+
+#define AT(field) offsetof(struct options, field)
+
+/* clang-format off */
+static const struct desc descs[] = {
+	/* name         letter kind  verbs       where  names  parse  value  help */
+	{ "format", 0, SPECIAL, V_LOGS, 0, 0, parse_format, "FORMAT",
+	  "what the one LOG is: auto tcg2 tcg1 ccel text aael" },
+	{ "mr", 0, STRING, V_LOGS, AT(mr), 0, NULL, "NAME[:ALG]",
+	  "the register the one LOG is about" },
+	{ "platform", 0, SPECIAL, V_ALL, 0, 0, parse_platform, "NAME",
+	  "auto tdx tpm: whose register numbers these are" },
+	{ "root", 0, STRING, V_ALL, AT(root), 0, NULL, "DIR",
+	  "stands in for / when looking for logs" },
+	{ "evidence", 0, WORDS, V_VALUES, AT(evidence), 0, NULL, "[PART=]FILE",
+	  "quote or report with the register values" },
+	{ "expect", 0, WORDS, V_VALUES, AT(expect), 0, NULL, "NAME[:ALG]=HEX|@FILE",
+	  "register values by hand" },
+	{ "nonce", 0, SPECIAL, V_VALUES, 0, 0, parse_nonce, "HEX",
+	  "what the evidence must carry" },
+	{ "min-trust", 0, NAME, V_VALUES, AT(min_trust), TSMMR_NAMES_TRUST, NULL, "TRUST",
+	  "given live decoded authenticated: the least accepted" },
+	{ "trust-root", 0, WORDS, V_VALUES, AT(trust_root), 0, NULL, "FILE|sha256:HEX",
+	  "who must have signed (not checked in this version: exit 7)" },
+	{ "time", 0, SPECIAL, V_VALUES, 0, 0, parse_time, "RFC3339",
+	  "when certificates must be valid (none are checked yet)" },
+	{ "allow-debug", 0, FLAG, V_VALUES, AT(allow_debug), 0, NULL, NULL,
+	  "take evidence of a guest its host may debug" },
+	{ "require", 0, LIST, V_VERIFY, AT(require), 0, NULL, "LIST",
+	  "registers that must be verified: rtmr0-2,pcr0-7:sha256" },
+	{ "allow", 0, LIST, V_VERIFY, AT(allow), 0, NULL, "[REG:]GAP,...",
+	  "gaps that are accepted" },
+	{ "only", 0, LIST, V_VALUES | V_REPLAY, AT(only), 0, NULL, "LIST",
+	  "nothing but these registers" },
+	{ "alg", 0, NAME, V_VALUES | V_REPLAY, AT(alg), TSMMR_NAMES_HASH, NULL, "NAME",
+	  "this bank; for show, whose digests are shown" },
+	{ "initial", 0, WORDS, V_SHOW | V_REPLAY | V_VERIFY, AT(initial), 0, NULL,
+	  "NAME[:ALG]=HEX", "the value a register started with" },
+	{ "strict", 0, FLAG, V_ALL, AT(strict), 0, NULL, NULL,
+	  "no dialects: a tolerated deviation is an error" },
+	{ "events", 0, FLAG, V_VERIFY, AT(events), 0, NULL, NULL,
+	  "with --json: every event too" },
+	{ "to", 0, SPECIAL, V_EXPORT, 0, 0, parse_to, "FORMAT",
+	  "what to write: jsonl tpm2-yaml" },
+	{ "json", 0, FLAG, V_ALL, AT(json), 0, NULL, NULL,
+	  "for programs" },
+	{ "color", 0, SPECIAL, V_ALL, 0, 0, parse_color, "WHEN",
+	  "auto always never (NO_COLOR)" },
+	{ "output", 'o', STRING, V_ALL, AT(out), 0, NULL, "FILE",
+	  "write there; nothing is left of it on failure" },
+	{ "quiet", 'q', FLAG, V_ALL, AT(quiet), 0, NULL, NULL,
+	  "no warnings and hints; verify: only the verdict" },
+	{ "verbose", 'v', FLAG, V_ALL, AT(verbose), 0, NULL, NULL,
+	  "more of everything" },
+	{ "max-bytes", 0, NUMBER, V_LOGS, AT(max_bytes), 0, NULL, "N",
+	  "refuse a larger log" },
+	{ "max-events", 0, NUMBER, V_LOGS, AT(max_events), 0, NULL, "N",
+	  "refuse a log with more events" },
+	{ "max-event-bytes", 0, NUMBER, V_LOGS, AT(max_event_bytes), 0, NULL, "N",
+	  "refuse an event with more data" },
+	{ "help", 'h', FLAG, V_ALL, AT(help), 0, NULL, NULL,
+	  "this" },
+	{ "version", 0, FLAG, V_ALL, AT(version), 0, NULL, NULL,
+	  "the versions of the tool and the library" },
+
+	{ "image", 0, LATER, 0, 0, 0, NULL, "ROLE=FILE", NULL },
+	{ "manifest", 0, LATER, 0, 0, 0, NULL, "REG=FILE", NULL },
+	{ "reference", 0, LATER, 0, 0, 0, NULL, "LOG", NULL },
+	{ "log-dir", 0, LATER, 0, 0, 0, NULL, "DIR", NULL },
+	{ "live", 0, LATER, 0, 0, 0, NULL, NULL, NULL },
+	{ "once", 0, LATER, 0, 0, 0, NULL, NULL, NULL },
+	{ "user-data", 0, LATER, 0, 0, 0, NULL, "FILE", NULL },
+	{ "public-key", 0, LATER, 0, 0, 0, NULL, "FILE", NULL },
+};
+/* clang-format on */
+
+#define N_DESCS ARRAY_SIZE(descs)
+
+/* What getopt_long() returns for row i, so that no row looks like a letter. */
+#define LONG_BASE 256
+
+static int add_word(struct options *o, struct words *words, const char *value)
+{
+	const char **more = realloc(words->all, (words->n + 1) * sizeof(*more));
+
+	if (!more)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	more[words->n++] = value;
+	words->all = more;
+	return 0;
+}
+
+static int add_to_list(struct options *o, char **list, const char *value)
+{
+	char *joined;
+
+	if (asprintf(&joined, "%s%s%s", *list ? *list : "", *list ? "," : "", value) < 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	free(*list);
+	*list = joined;
+	return 0;
+}
+
+static int apply(struct options *o, const struct desc *d, const char *value)
+{
+	void *field = (char *)o + d->where;
+
+	switch ((enum kind)d->kind) {
+	case FLAG:
+		*(int *)field = 1;
+		return 0;
+	case STRING:
+		*(const char **)field = value;
+		return 0;
+	case WORDS:
+		return add_word(o, field, value);
+	case LIST:
+		return add_to_list(o, field, value);
+	case NUMBER:
+		if (!value_number(value, field))
+			return fail_usage(o, "--%s: not a number above 0: '%s'", d->name, value);
+		return 0;
+	case NAME:
+		if (tsmmr_name_find(d->names, value, field) < 0)
+			return fail_usage(o, "--%s: unknown: '%s'", d->name, value);
+		return 0;
+	case SPECIAL:
+		return d->parse(o, value);
+	case LATER:
+		break;
+	}
+	return 0;
+}
+
+static const struct desc *desc_of(int c)
+{
+	if (c >= LONG_BASE && (size_t)(c - LONG_BASE) < N_DESCS)
+		return &descs[c - LONG_BASE];
+	for (size_t i = 0; i < N_DESCS; i++)
+		if (descs[i].letter && descs[i].letter == c)
+			return &descs[i];
+	return NULL;
+}
+
+/* getopt()'s idea of the table. */
+static void make_getopt(struct option *longs, char *letters)
+{
+	*letters++ = ':';
+	for (size_t i = 0; i < N_DESCS; i++) {
+		const struct desc *d = &descs[i];
+
+		longs[i] = (struct option){
+			.name = d->name,
+			.has_arg = d->value ? required_argument : no_argument,
+			.val = LONG_BASE + (int)i,
+		};
+		if (!d->letter)
+			continue;
+		*letters++ = d->letter;
+		if (d->value)
+			*letters++ = ':';
+	}
+	*letters = '\0';
+}
+
+static int refused_by_getopt(struct options *o, int c, char **argv)
+{
+	const struct desc *d = desc_of(optopt);
+
+	if (d && c == ':')
+		return fail_usage(o, "--%s needs a value: %s", d->name, d->value);
+	if (d)
+		return fail_usage(o, "--%s takes no value", d->name);
+	if (optopt)
+		return fail_usage(o, "no such option: -%c", optopt);
+	return fail_usage(o, "no such option: %s", argv[optind - 1]);
+}
+
+/* Reads everything that begins with "-"; which rows were seen goes to given. */
+static int parse_all(struct options *o, int argc, char **argv, bool *given)
+{
+	struct option longs[N_DESCS + 1] = { { .name = NULL } };
+	char letters[3 * N_DESCS + 2];
+	int c;
+
+	make_getopt(longs, letters);
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, letters, longs, NULL)) >= 0) {
+		const struct desc *d = c == '?' || c == ':' ? NULL : desc_of(c);
+		int r = d ? apply(o, d, optarg) : refused_by_getopt(o, c, argv);
+
+		if (r)
+			return r;
+		given[d - descs] = true;
+	}
+
+	o->operands = argv + optind;
+	o->n_operands = (size_t)(argc - optind);
+	return 0;
+}
+
+/* Does each option given mean something to the verb? */
+static int check_given(struct options *o, const bool *given)
+{
+	for (size_t i = 0; i < N_DESCS; i++)
+		if (given[i] && descs[i].kind != LATER && !(descs[i].verbs & o->verb->bit))
+			return fail_usage(o, "%s takes no --%s", o->verb->name, descs[i].name);
+	for (size_t i = 0; i < N_DESCS; i++)
+		if (given[i] && descs[i].kind == LATER)
+			return fail(o, TSMMR_E_UNSUPPORTED, "--%s is not in this version",
+				    descs[i].name);
+	return 0;
+}
+
+/* --only and --alg as the one list that the library takes: "a:sha256,b:sha1", "*:sha256". */
+static int make_select(struct options *o)
+{
+	const char *alg = o->alg ? tsmmr_name(TSMMR_NAMES_HASH, o->alg) : NULL;
+	const char *list = o->only ? o->only : "*";
+	struct tsmmr_error err = NO_ERROR;
+
+	if (!o->only && !alg)
+		return 0;
+	while (*list) {
+		size_t n = strcspn(list, ",");
+		bool has_bank = memchr(list, ':', n) != NULL;
+		char *longer;
+
+		if (asprintf(&longer, "%s%s%.*s%s%s", o->select ? o->select : "",
+			     o->select ? "," : "", (int)n, list, alg && !has_bank ? ":" : "",
+			     alg && !has_bank ? alg : "") < 0)
+			return fail(o, TSMMR_E_NOMEM, "out of memory");
+		free(o->select);
+		o->select = longer;
+		list += n + (list[n] == ',');
+	}
+	if (tsmmr_select_matches(o->select ? o->select : "", "rtmr0", NULL, 0, &err) < 0)
+		return fail_usage(o, "--only: %s", err.message);
+	return 0;
+}
+
+static int check_together(struct options *o)
+{
+	if (o->n_nonce && !o->evidence.n)
+		return fail_usage(o, "--nonce is about --evidence, and there is none");
+	if (o->events && !o->json)
+		return fail_usage(o, "--events is about --json");
+	if ((o->format || o->mr) && o->n_operands != 1)
+		return fail_usage(o, "--format and --mr are about exactly one LOG;"
+				     " for more say FORMAT,NAME=PATH");
+	return 0;
+}
+
+/* The verb is the first operand, wherever the options stand. */
+static int take_verb(struct options *o)
+{
+	if (!o->n_operands)
+		return fail_usage(o, "no verb given");
+	o->verb = verb_find(o->operands[0]);
+	if (!o->verb)
+		return fail_usage(o, "no such verb: '%s'", o->operands[0]);
+	o->operands++;
+	o->n_operands--;
+	return 0;
+}
+
+int options_parse(struct options *o, int argc, char **argv)
+{
+	bool given[N_DESCS] = { false };
+	int r;
+
+	/* Even an error on the way to --json is told in JSON. */
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+		o->json |= !strcmp(argv[i], "--json");
+
+	r = parse_all(o, argc, argv, given);
+	if (r)
+		return r;
+	if (o->version || (o->help && !o->n_operands))
+		return 0;
+
+	r = take_verb(o);
+	if (r)
+		return r;
+	if (!o->verb->bit)
+		return fail(o, TSMMR_E_UNSUPPORTED, "%s is not in this version", o->verb->name);
+	if (o->help)
+		return 0;
+
+	/* All of them, for the worst decides. */
+	check_given(o, given);
+	check_together(o);
+	make_select(o);
+	return failed(o);
+}
+
+void options_free(struct options *o)
+{
+	struct words *const words[] = { &o->evidence, &o->expect, &o->trust_root, &o->initial };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		free(words[i]->all);
+	free(o->require);
+	free(o->allow);
+	free(o->only);
+	free(o->select);
+	tsmmr_ctx_free(o->ctx);
+}
+
+void options_print(FILE *f, const struct verb *verb)
+{
+	for (size_t i = 0; i < N_DESCS; i++) {
+		const struct desc *d = &descs[i];
+		char left[64];
+
+		if (!(d->verbs & verb->bit))
+			continue;
+		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", d->letter ? '-' : ' ',
+			 d->letter ? d->letter : ' ', d->letter ? ", " : "  ", d->name,
+			 d->value ? " " : "", d->value ? d->value : "");
+		fprintf(f, "  %-35s %s\n", left, d->help);
+	}
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line: one table of options drives parsing, -h and who takes what. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <tsmmr/tsmmr.h>
+
+#include "fail.h"
+#include "progress.h"
+
+struct options;
+
+/* Verbs, as a set. */
+enum {
+	V_REGISTERS = 1,
+	V_SHOW = 2,
+	V_REPLAY = 4,
+	V_VERIFY = 8,
+	V_EXPORT = 16,
+	V_LOGS = V_SHOW | V_REPLAY | V_VERIFY | V_EXPORT,	/* read event logs */
+	V_VALUES = V_REGISTERS | V_SHOW | V_VERIFY,		/* know register values */
+	V_ALL = V_LOGS | V_REGISTERS
+};
+
+struct verb {
+	const char *name;
+	uint32_t bit;			/* 0: a verb of a later version */
+	int (*run)(struct options *o);
+	const char *operands;
+	const char *does;
+};
+
+/* The values of an option that may be given more than once. */
+struct words {
+	const char **all;
+	size_t n;
+};
+
+enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct options {
+	const struct verb *verb;
+	char **operands;
+	size_t n_operands;
+
+	/* inputs */
+	int format;
+	const char *mr;
+	int platform;
+	const char *root;
+	uint64_t max_bytes, max_events, max_event_bytes;
+	int strict;
+	struct words initial;
+
+	/* what the registers should hold */
+	struct words evidence, expect, trust_root;
+	uint8_t nonce[64];
+	size_t n_nonce;
+	int min_trust;			/* 0: not given */
+	int allow_debug;
+	int time_given;
+
+	/* what is asked */
+	char *require, *allow, *only;
+	int alg;			/* TSMMR_HASH_NONE: not given */
+	char *select;			/* only and alg as one list; NULL: everything */
+
+	/* output */
+	int to;
+	int json, events, quiet, verbose;
+	enum color color;
+	const char *out;
+	int help, version;
+
+	struct tsmmr_ctx *ctx;
+	struct failure failure;
+	struct progress progress;
+};
+
+/*
+ * Fills o from the command line; o->failure and o->verb are set as far as that went.
+ * 0, or the exit status of what is wrong with it.
+ */
+int options_parse(struct options *o, int argc, char **argv);
+void options_free(struct options *o);
+
+/* The options verb takes, one a line. */
+void options_print(FILE *f, const struct verb *verb);
+
+/* Verbs, in the table of tsmmr-replay.c. */
+const struct verb *verb_find(const char *name);

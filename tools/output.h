@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where data goes: stdout, or a file that appears whole or not at all; and how it looks. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct options;
+
+struct output {
+	FILE *file;
+	char *path;		/* what temporary becomes; NULL: nothing to rename */
+	char *temporary;
+	bool color;
+	bool terminal;
+	size_t width;		/* columns of the terminal; 0: no terminal */
+};
+
+enum paint { PAINT_OFF, PAINT_DIM, PAINT_BOLD, PAINT_RED, PAINT_GREEN, PAINT_YELLOW };
+
+/* 0, or the exit status of what was reported. */
+int output_open(struct options *o, struct output *ret);
+/* Everything is written: flushes and, for a file, makes it appear under its name. */
+int output_commit(struct options *o, struct output *out);
+/* Removes what was not committed.  An output that never was opened is all zero. */
+void output_close(struct output *out);
+static inline void output_close_p(struct output *out)
+{
+	output_close(out);
+}
+
+/* Did a write fail already?  Then there is no point in going on. */
+bool output_failed(const struct output *out);
+/* The escape sequence, or "" when there is no colour. */
+const char *output_paint(const struct output *out, enum paint paint);

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the registers should hold: --evidence and --expect, and how far they are trusted. */
+#include "regset.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "input.h"
+#include "options.h"
+#include "scope.h"
+#include "values.h"
+
+/* One more than the library takes, so that it is the one to say so. */
+#define EVIDENCE_MAX ((size_t)16 << 20)
+#define EXPECT_MAX ((size_t)1 << 20)
+
+/* "PART=FILE", or "FILE" alone: then the library finds out what it is. */
+static int split_part(struct options *o, const char *arg, int *ret_part, const char **ret_path)
+{
+	const char *equals = strchr(arg, '=');
+	char part[16];
+	size_t n = equals ? (size_t)(equals - arg) : 0;
+
+	*ret_part = TSMMR_PART_AUTO;
+	*ret_path = arg;
+	if (!equals || arg[0] == '.' || arg[0] == '/')
+		return 0;
+	snprintf(part, sizeof(part), "%.*s", (int)(n < sizeof(part) ? n : 0), arg);
+	if (!equals[1] || tsmmr_name_find(TSMMR_NAMES_PART, part, ret_part) < 0)
+		return fail_usage(o, "--evidence: '%.*s' is no part (quote sig pcrs ak certs"
+				     " manifest); a file of that name is ./%s", (int)n, arg, arg);
+	*ret_path = equals + 1;
+	return 0;
+}
+
+static int add_evidence(struct options *o, struct tsmmr_evidence *evidence, const char *arg)
+{
+	_cleanup_(free) uint8_t *bytes = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	const char *path;
+	size_t len;
+	int part, r;
+
+	r = split_part(o, arg, &part, &path);
+	if (!r)
+		r = input_read_all(o, path, EVIDENCE_MAX, &bytes, &len);
+	if (r)
+		return r;
+	if (tsmmr_evidence_add(evidence, part, bytes, len, &err) < 0)
+		return fail_error(o, path, TSMMR_NONE, &err);
+	return 0;
+}
+
+static int load_evidence(struct options *o, struct tsmmr_regs **ret)
+{
+	_cleanup_(tsmmr_evidence_free) struct tsmmr_evidence *evidence = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	const char *name = o->evidence.n == 1 ? o->evidence.all[0] : "evidence";
+	int r = 0;
+
+	if (!o->evidence.n)
+		return 0;
+	if (tsmmr_evidence_new(o->ctx, &evidence, &err) < 0)
+		return fail_error(o, name, TSMMR_NONE, &err);
+	for (size_t i = 0; i < o->evidence.n; i++)
+		r = exit_first(r, add_evidence(o, evidence, o->evidence.all[i]));
+	if (r)
+		return r;
+
+	if (o->n_nonce && tsmmr_evidence_set_nonce(evidence, o->nonce, o->n_nonce, &err) < 0)
+		return fail_error(o, "--nonce", TSMMR_NONE, &err);
+	if (tsmmr_regs_from_evidence(o->ctx, evidence, ret, &err) < 0)
+		return fail_error(o, name, TSMMR_NONE, &err);
+	if (tsmmr_regs_is_debug(*ret))
+		warn(o, "%s: of a guest that its host may debug: it proves nothing", name);
+	return 0;
+}
+
+/*
+ * Puts values, of a file or (NULL) of the command line, on top of what is there: where
+ * there is a value already they are references.
+ */
+static int add_values(struct options *o, const char *path, const char *text, size_t len,
+		      struct tsmmr_regs **regs)
+{
+	struct tsmmr_error err = NO_ERROR;
+	struct tsmmr_regs *both;
+
+	if (tsmmr_regs_from_values(o->ctx, o->platform, text, len, *regs, &both, &err) < 0) {
+		/* The command line was right when it is a file that is wrong. */
+		if (path && err.code == TSMMR_E_ARG)
+			err.code = TSMMR_E_MALFORMED;
+		return fail_error(o, path ? path : "--expect", TSMMR_NONE, &err);
+	}
+	tsmmr_regs_free(*regs);
+	*regs = both;
+	return 0;
+}
+
+static int add_values_file(struct options *o, const char *path, struct tsmmr_regs **regs)
+{
+	_cleanup_(free) uint8_t *bytes = NULL;
+	size_t len;
+	int r = input_read_all(o, path, EXPECT_MAX, &bytes, &len);
+
+	if (r)
+		return r;
+	if (len > EXPECT_MAX)
+		return fail(o, TSMMR_E_LIMIT, "%s: more than %zu bytes of register values", path,
+			    EXPECT_MAX);
+	return add_values(o, path, (const char *)bytes, len, regs);
+}
+
+/* All values of the command line are one text, so that a register named twice is noticed. */
+static int add_words(struct options *o, struct tsmmr_regs **regs)
+{
+	_cleanup_(free) char *text = NULL;
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	bool any = false;
+
+	if (!f)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < o->expect.n; i++)
+		if (o->expect.all[i][0] != '@') {
+			fprintf(f, "%s\n", o->expect.all[i]);
+			any = true;
+		}
+	if (fclose(f) != 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	return any ? add_values(o, NULL, text, len, regs) : 0;
+}
+
+static int load_expected(struct options *o, struct tsmmr_regs **regs)
+{
+	int r = add_words(o, regs);
+
+	for (size_t i = 0; i < o->expect.n; i++)
+		if (o->expect.all[i][0] == '@')
+			r = exit_first(r, add_values_file(o, o->expect.all[i] + 1, regs));
+	return r;
+}
+
+/* What is not used yet must at least be what it says it is. */
+static int check_trust_root(struct options *o, const char *root)
+{
+	uint8_t hash[32];
+
+	if (!strncmp(root, "sha256:", 7)) {
+		if (value_hex(root + 7, hash, sizeof(hash)) != sizeof(hash))
+			return fail_usage(o, "--trust-root: not 32 bytes of hexadecimal: '%s'",
+					  root);
+	} else if (access(root, R_OK) < 0) {
+		return fail(o, TSMMR_E_IO, "--trust-root: %s: %s", root, strerror(errno));
+	}
+	return 0;
+}
+
+int regset_load(struct options *o, struct tsmmr_regs **ret)
+{
+	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
+	int r = 0;
+
+	for (size_t i = 0; i < o->trust_root.n; i++)
+		r = exit_first(r, check_trust_root(o, o->trust_root.all[i]));
+	if (o->time_given)
+		warn(o, "--time changes nothing: this version checks no certificates");
+	if (o->trust_root.n && o->min_trust && o->min_trust < TSMMR_TRUST_AUTHENTICATED)
+		warn(o, "--trust-root changes nothing: this version checks no signatures");
+
+	r = exit_first(r, load_evidence(o, &regs));
+	r = exit_first(r, load_expected(o, &regs));
+	if (r)
+		return r;
+	*ret = take_ptr(regs);
+	return 0;
+}
+
+int regset_check_trust(struct options *o, const struct tsmmr_reg *reg)
+{
+	int least = o->min_trust ? o->min_trust
+		    : o->trust_root.n ? TSMMR_TRUST_AUTHENTICATED : 0;
+	int trust = tsmmr_reg_trust(reg);
+	const uint8_t *value;
+	const char *name;
+	size_t len;
+
+	/* Without a value nothing was claimed, so there is nothing to refuse. */
+	if (trust >= least || tsmmr_reg_value(reg, &value, &len) < 0)
+		return 0;
+	name = tsmmr_name(TSMMR_NAMES_TRUST, trust);
+	return fail(o, TSMMR_E_UNTRUSTED, "%s: its value is %s, %s asks for %s%s",
+		    tsmmr_reg_name(reg), name ? name : "from nowhere",
+		    o->min_trust ? "--min-trust" : "--trust-root",
+		    tsmmr_name(TSMMR_NAMES_TRUST, least),
+		    least == TSMMR_TRUST_AUTHENTICATED ?
+			    "; this version checks no signatures" : "");
+}
+
+int regset_check_report(struct options *o, const struct tsmmr_report *report)
+{
+	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
+		int r = 0;
+
+		if (tsmmr_report_asked(report, i, o->require) == 1)
+			r = regset_check_trust(o, tsmmr_report_reg(report, i));
+		if (r)
+			return r;	/* one says enough: the others come from the same place */
+	}
+	return 0;
+}

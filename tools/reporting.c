@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From open inputs to a report, and what show, replay and verify print of one. */
+#include "reporting.h"
+
+#include <string.h>
+
+#include "escape.h"
+#include "options.h"
+#include "output.h"
+#include "scope.h"
+
+/* Reads the rest, for a worse failure (I/O, a limit) decides the exit status. */
+static void drain(struct options *o, struct inputs *in, size_t failed_log)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		struct tsmmr_error err = NO_ERROR;
+		const struct tsmmr_event *event;
+		int r;
+
+		if (i == failed_log)
+			continue;
+		while ((r = tsmmr_stream_next(in->all[i].stream, &event, &err)) > 0)
+			;
+		if (r < 0)
+			fail_error(o, in->all[i].name, i, &err);
+	}
+}
+
+static int make_streamed(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
+			 struct tsmmr_report **ret)
+{
+	struct tsmmr_stream **streams = calloc(in->n, sizeof(struct tsmmr_stream *));
+	struct tsmmr_error err = NO_ERROR;
+	size_t log = in->n;
+	int r;
+
+	if (!streams)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < in->n; i++)
+		streams[i] = in->all[i].stream;
+	r = tsmmr_report_new_stream(o->ctx, streams, in->n, regs, ret, &log, &err);
+	free(streams);
+	if (r == 0)
+		return 0;
+
+	if (log >= in->n)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	fail_error(o, in->all[log].name, log, &err);
+	drain(o, in, log);
+	return failed(o);
+}
+
+static int make_frozen(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
+		       struct tsmmr_report **ret)
+{
+	struct tsmmr_error err = NO_ERROR;
+	const struct tsmmr_log **logs;
+	int r = inputs_freeze(o, in);
+
+	if (r)
+		return r;
+	logs = reporting_logs(in);
+	if (!logs)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	r = tsmmr_report_new(o->ctx, logs, in->n, regs, ret, &err);
+	free(logs);
+	return r < 0 ? fail_error(o, NULL, TSMMR_NONE, &err) : 0;
+}
+
+int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
+		   int frozen, struct tsmmr_report **ret)
+{
+	int r = (frozen ? make_frozen : make_streamed)(o, in, regs, ret);
+
+	progress_stop(&o->progress);
+	return r;
+}
+
+int reporting_select(struct options *o, struct tsmmr_report **report)
+{
+	struct tsmmr_error err = NO_ERROR;
+	struct tsmmr_report *narrow;
+
+	if (!o->select)
+		return 0;
+	if (tsmmr_report_select(*report, o->select, &narrow, &err) < 0)
+		return fail_error(o, o->only ? "--only" : "--alg", TSMMR_NONE, &err);
+	tsmmr_report_free(*report);
+	*report = narrow;
+	return 0;
+}
+
+const struct tsmmr_log **reporting_logs(const struct inputs *in)
+{
+	const struct tsmmr_log **logs = calloc(in->n, sizeof(const struct tsmmr_log *));
+
+	for (size_t i = 0; logs && i < in->n; i++)
+		logs[i] = in->all[i].log;
+	return logs;
+}
+
+static void print_finding(const struct tsmmr_report *report, size_t i, const struct inputs *in,
+			  const struct output *out, FILE *f)
+{
+	static const enum paint paints[] = {
+		[TSMMR_SEVERITY_INFO] = PAINT_DIM,
+		[TSMMR_SEVERITY_WARNING] = PAINT_YELLOW,
+		[TSMMR_SEVERITY_ERROR] = PAINT_RED,
+	};
+	const char *id, *text;
+	uint64_t log, record, offset;
+	int severity;
+
+	if (tsmmr_report_finding(report, i, &id, &severity, &log, &record, &offset, &text) < 0)
+		return;
+	fprintf(f, "%s%s:%s ", output_paint(out, paints[severity]),
+		tsmmr_name(TSMMR_NAMES_SEVERITY, severity), output_paint(out, PAINT_OFF));
+	if (log < in->n) {
+		escape_print(f, in->all[log].name);
+		fputs(": ", f);
+	}
+	if (record != TSMMR_NONE)
+		fprintf(f, "record %llu%s", (unsigned long long)record,
+			offset != TSMMR_NONE ? ", " : ": ");
+	if (offset != TSMMR_NONE)
+		fprintf(f, "offset %llu: ", (unsigned long long)offset);
+	fprintf(f, "%s: ", id);
+	escape_print(f, text);
+	putc('\n', f);
+}
+
+void reporting_findings(const struct options *o, const struct tsmmr_report *report,
+			const struct inputs *in, const struct output *out, FILE *f)
+{
+	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
+		int severity;
+
+		if (tsmmr_report_finding(report, i, NULL, &severity, NULL, NULL, NULL, NULL) == 0 &&
+		    (severity > TSMMR_SEVERITY_INFO || o->verbose))
+			print_finding(report, i, in, out, f);
+	}
+}
+
+void reporting_hex(FILE *f, const uint8_t *bytes, size_t n)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	/* Called for every event: much faster than printf(). */
+	for (size_t i = 0; i < n; i++) {
+		putc_unlocked(digits[bytes[i] >> 4], f);
+		putc_unlocked(digits[bytes[i] & 15], f);
+	}
+}
+
+const char *reporting_alg(const struct tsmmr_reg *reg)
+{
+	int alg = tsmmr_reg_alg(reg);
+	const char *name = alg ? tsmmr_name(TSMMR_NAMES_HASH, alg) : "";
+
+	return name ? name : "?";
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From open inputs to a report, and what show, replay and verify print of one. */
+#pragma once
+
+#include <stdio.h>
+
+#include <tsmmr/tsmmr.h>
+
+#include "input.h"
+
+struct options;
+struct output;
+
+/*
+ * Reads every input to its end and holds it against regs (or NULL).  With frozen the
+ * logs stay in in, for random access.  0, or the exit status of what was reported.
+ */
+int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
+		   int frozen, struct tsmmr_report **ret);
+
+/* Narrows *report to --only and --alg. */
+int reporting_select(struct options *o, struct tsmmr_report **report);
+
+/* The frozen logs of in as the library takes them; the caller frees the array. */
+const struct tsmmr_log **reporting_logs(const struct inputs *in);
+
+/* "warning: LOG: record 12, offset 4711: ID: text", a line each; -v for all of them. */
+void reporting_findings(const struct options *o, const struct tsmmr_report *report,
+			const struct inputs *in, const struct output *out, FILE *f);
+
+void reporting_hex(FILE *f, const uint8_t *bytes, size_t n);
+/* The bank, or "" for a configuration value. */
+const char *reporting_alg(const struct tsmmr_reg *reg);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Scope-bound ownership for the tool: each type is freed by its own destructor. */
+#pragma once
+
+#include <stdlib.h>
+
+#include <tsmmr/tsmmr.h>
+
+#define _cleanup_(f) __attribute__((cleanup(f##_p)))
+
+/* Makes f##_p(), which _cleanup_(f) calls with the address of the variable. */
+#define DEFINE_CLEANUP(type, f) \
+	static inline void f##_p(type *p) \
+	{ \
+		f(*p); \
+	}
+
+DEFINE_CLEANUP(struct tsmmr_regs *, tsmmr_regs_free)
+DEFINE_CLEANUP(struct tsmmr_evidence *, tsmmr_evidence_free)
+DEFINE_CLEANUP(struct tsmmr_report *, tsmmr_report_free)
+DEFINE_CLEANUP(uint8_t *, tsmmr_free)
+
+static inline void free_p(void *p)
+{
+	free(*(void **)p);
+}
+
+/* Hands over: the variable is left empty, so its cleanup does nothing. */
+#define take_ptr(p) \
+	({ \
+		__typeof__(p) taken_ = (p); \
+		(p) = NULL; \
+		taken_; \
+	})
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* tsmmr-replay: shows, replays and verifies event logs of confidential machines. */
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "fail.h"
+#include "options.h"
+#include "scope.h"
+
+static const struct verb verbs[] = {
+	{ "registers", V_REGISTERS, cmd_registers, "",
+	  "lists the registers in --evidence or --expect" },
+	{ "show", V_SHOW, cmd_show, " [LOG...]", "the events of a log, one a line" },
+	{ "replay", V_REPLAY, cmd_replay, " [LOG...]", "folds logs into register values" },
+	{ "verify", V_VERIFY, cmd_verify, " [LOG...]",
+	  "do the logs explain what the hardware says?" },
+	{ "export", V_EXPORT, cmd_export, " LOG --to FORMAT", "writes a log in another format" },
+
+	/* Promised for later versions, so that nobody takes the names for typing errors. */
+	{ .name = "explain" },
+	{ .name = "merge" },
+	{ .name = "append" },
+	{ .name = "lock" },
+	{ .name = "attest" },
+	{ .name = "capture" },
+	{ .name = "diff" },
+};
+
+const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+static void print_help(const struct verb *verb)
+{
+	if (verb) {
+		printf("Usage: tsmmr-replay %s%s [option...]\n\n%s\n\nOptions:\n",
+		       verb->name, verb->operands, verb->does);
+		options_print(stdout, verb);
+		if (verb->bit & V_LOGS)
+			puts("\nLOG is a file, '-' for standard input, FORMAT=FILE,"
+			     " REGISTER=FILE,\nor 'ccel' or 'tpm': the log of this machine.");
+		return;
+	}
+
+	puts("Usage: tsmmr-replay VERB [LOG...] [option...]\n");
+	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (verbs[i].bit)
+			printf("  %-10s %s\n", verbs[i].name, verbs[i].does);
+	puts("\nExit status: 0 done, verified; 1 mismatch; 2 usage; 3 malformed or unsupported\n"
+	     "input; 4 incomplete; 5 input/output; 6 a limit; 7 evidence refused.\n"
+	     "\n'tsmmr-replay VERB -h' lists the options of a verb.");
+}
+
+static void print_version(void)
+{
+	printf("tsmmr-replay %d.%d.%d (libtsmmr %s)\n", TSMMR_VERSION_MAJOR, TSMMR_VERSION_MINOR,
+	       TSMMR_VERSION_PATCH, tsmmr_version());
+}
+
+/*
+ * Were one of them closed, the first file we open would take its place, and a message
+ * would end up in it.  The modes make their use an error, as it would have been.
+ */
+static void hold_standard_descriptors(void)
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDONLY };
+
+	for (int fd = 0; fd < (int)ARRAY_SIZE(modes); fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)!open("/dev/null", modes[fd]);
+}
+
+static int make_context(struct options *o)
+{
+	const struct {
+		int limit;
+		uint64_t value;
+		const char *option;
+	} limits[] = {
+		{ TSMMR_LIMIT_BYTES, o->max_bytes, "--max-bytes" },
+		{ TSMMR_LIMIT_EVENTS, o->max_events, "--max-events" },
+		{ TSMMR_LIMIT_EVENT_BYTES, o->max_event_bytes, "--max-event-bytes" },
+	};
+	/* Listing believes nothing, so it may list anything; it says what it is. */
+	bool debug = o->allow_debug || o->verb->bit == V_REGISTERS;
+	struct tsmmr_error err = NO_ERROR;
+
+	if (tsmmr_ctx_new(&o->ctx) < 0 || (o->root && tsmmr_ctx_set_root(o->ctx, o->root) < 0) ||
+	    tsmmr_ctx_set_flags(o->ctx, (o->strict ? TSMMR_CTX_STRICT : 0) |
+						(debug ? TSMMR_CTX_ALLOW_DEBUG : 0)) < 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (limits[i].value &&
+		    tsmmr_ctx_set_limit(o->ctx, limits[i].limit, limits[i].value) < 0)
+			return fail_usage(o, "%s: too large", limits[i].option);
+	for (size_t i = 0; i < o->initial.n; i++)
+		if (tsmmr_ctx_set_initial(o->ctx, o->platform, o->initial.all[i], &err) < 0)
+			return fail_error(o, "--initial", TSMMR_NONE, &err);
+	return 0;
+}
+
+static int run(struct options *o, int argc, char **argv)
+{
+	int r = options_parse(o, argc, argv);
+
+	if (r)
+		return r;
+	if (o->version)
+		print_version();
+	else if (o->help)
+		print_help(o->verb);
+	else
+		return (r = make_context(o)) ? r : o->verb->run(o);
+	return 0;
+}
+
+/* The last words to a program, and whether stdout took all there was. */
+static int finish(struct options *o, int status)
+{
+	status = exit_first(status, failed(o));
+	if (failed(o) && o->json)
+		fail_print_json(&o->failure, stdout);
+	if (fclose(stdout) == 0 || failed(o) == EXIT_SYSTEM)
+		return status;
+	if (errno != EPIPE)
+		fprintf(stderr, "tsmmr-replay: standard output: %s\n", strerror(errno));
+	return exit_first(status, EXIT_SYSTEM);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .json = 0 };
+	int status;
+
+	hold_standard_descriptors();
+	signal(SIGPIPE, SIG_IGN);
+	/* Only how wide characters are; numbers and messages stay as they are written here. */
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		setlocale(LC_CTYPE, "");
+
+	status = run(&o, argc, argv);
+	status = finish(&o, status);
+	options_free(&o);
+	return status;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Option values that are more than a word: numbers, hexadecimal, times. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A decimal number of at least 1 and nothing else. */
+bool value_number(const char *s, uint64_t *ret);
+/* Hexadecimal of any case, with "0x" or not: at most size bytes.  Returns the bytes, 0: no. */
+size_t value_hex(const char *s, uint8_t *to, size_t size);
+/* Is this a date-time as RFC 3339, 5.6 writes it? */
+bool value_is_time(const char *s);
