@@ -6,30 +6,11 @@
 #include "core/regs.h"
 #include "core/stream.h"
 #include "format/format.h"
+#include "live/open.h"
 #include "vendor/vendor.h"
 
 #define STRINGIFY(x) #x
 #define VERSION(a, b, c) STRINGIFY(a) "." STRINGIFY(b) "." STRINGIFY(c)
-
-static const char *platform_name(int id)
-{
-	const struct platform *p = platform_by_id(id);
-
-	if (p)
-		return p->name;
-	switch (id) {
-	case TSMMR_PLATFORM_AUTO:
-		return "auto";
-	case TSMMR_PLATFORM_SNP:
-		return "snp";
-	case TSMMR_PLATFORM_CCA:
-		return "cca";
-	case TSMMR_PLATFORM_NITRO:
-		return "nitro";
-	default:
-		return NULL;
-	}
-}
 
 static const char *hash_name(int id)
 {
@@ -123,6 +104,7 @@ TSMMR_API void tsmmr_ctx_free(struct tsmmr_ctx *ctx)
 	if (!ctx)
 		return;
 	regs_free(ctx->initial);
+	free(ctx->log_dir);
 	free(ctx->root);
 	free(ctx);
 }
@@ -144,6 +126,24 @@ TSMMR_API int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path)
 		return TSMMR_E_NOMEM;
 	free(ctx->root);
 	ctx->root = copy;
+	return 0;
+}
+
+TSMMR_API int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path)
+{
+	char *copy;
+	size_t n;
+
+	if (!ctx || !path || *path != '/')
+		return TSMMR_E_ARG;
+	copy = strdup(path);
+	if (!copy)
+		return TSMMR_E_NOMEM;
+	n = strlen(copy);
+	while (n && copy[n - 1] == '/')
+		copy[--n] = 0;
+	free(ctx->log_dir);
+	ctx->log_dir = copy;
 	return 0;
 }
 
@@ -176,24 +176,11 @@ TSMMR_API int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t val
 	}
 }
 
-int find_platform(int id, const struct platform **ret, struct tsmmr_error *err)
-{
-	const struct platform *p = platform_by_id(id);
-
-	if (!p && id != TSMMR_PLATFORM_AUTO)
-		return platform_name(id) ?
-			       fail(err, TSMMR_E_UNSUPPORTED,
-				    "platform %s is not in this version", platform_name(id)) :
-			       bad_arg(err, "no such platform");
-	*ret = p;
-	return 0;
-}
-
 int values_parse(int platform_id, const char *text, size_t len, const struct tsmmr_regs *base,
 		 struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	const struct platform *platform = NULL;
-	int r = find_platform(platform_id, &platform, err);
+	int r = open_platform(platform_id, &platform, err);
 
 	if (r < 0)
 		return r;

@@ -5,7 +5,6 @@
 #include <tsmmr/tsmmr.h>
 
 #include "core/names.h"
-#include "core/platform.h"
 #include "util/buf.h"
 #include "util/error.h"
 
@@ -61,8 +60,6 @@ static inline int print(const struct buf *b, int r, char *to, size_t size)
 	return (int)b->n;
 }
 
-/* NULL for AUTO; E_UNSUPPORTED for a platform we only know by name.  (api.c) */
-int find_platform(int id, const struct platform **ret, struct tsmmr_error *err);
 struct tsmmr_regs;
 /* Values by hand, over every platform there is.  (api.c) */
 int values_parse(int platform_id, const char *text, size_t len, const struct tsmmr_regs *base,

@@ -6,136 +6,8 @@
 #include "core/log.h"
 #include "core/stream.h"
 #include "format/format.h"
+#include "live/open.h"
 #include "sys/file.h"
-#include "vendor/vendor.h"
-
-/* What a probe may look at. */
-#define PROBE_BYTES (64u << 10)
-
-/* A register by "NAME[:HASH]", on that platform or, NULL, on the first that has it. */
-static int find_reg(const char *text, const struct platform **platform,
-		    const struct reg_desc **ret, uint16_t *ret_alg, struct tsmmr_error *err)
-{
-	const char *colon = strchr(text, ':');
-	struct span name = span_of(text, colon ? (size_t)(colon - text) : strlen(text));
-	const struct hash_alg *alg = NULL;
-	const struct reg_desc *reg;
-
-	reg = platform_find(platform, name);
-	if (!reg)
-		return fail(err, TSMMR_E_NOTFOUND, "no register is called '%s'", text);
-	if (colon) {
-		alg = hash_by_name(span_of(colon + 1, strlen(colon + 1)));
-		if (!alg || (reg->alg && reg->alg != alg->id))
-			return fail(err, TSMMR_E_ARG, "%s has no bank '%s'", reg->name,
-				    colon + 1);
-	}
-	*ret = reg;
-	*ret_alg = alg ? alg->id : reg->alg;
-	return 0;
-}
-
-struct subject {
-	const struct format *format;
-	const struct platform *platform;
-	const struct reg_desc *reg;
-	uint16_t alg;
-};
-
-/* Formats that are numbered otherwise but laid out the same follow the platform. */
-static int settle_platform(int format_id, struct subject *what, struct tsmmr_error *err)
-{
-	const struct format *f = what->format;
-
-	if (!what->platform)
-		return find_platform(f->default_platform, &what->platform, err);
-	if (f->default_platform == what->platform->id || f->needs_reg)
-		return 0;
-	if (format_id == TSMMR_FORMAT_AUTO && f->id != TSMMR_FORMAT_TCG1) {
-		what->format = format_by_id(f->id == TSMMR_FORMAT_CCEL ? TSMMR_FORMAT_TCG2 :
-									 TSMMR_FORMAT_CCEL);
-		if (what->format->default_platform == what->platform->id)
-			return 0;
-	}
-	return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers", f->name,
-		    what->platform->name);
-}
-
-static int settle(int format_id, int platform_id, const char *reg, struct subject *what,
-		  struct tsmmr_error *err)
-{
-	int r = find_platform(platform_id, &what->platform, err);
-
-	if (r == 0 && reg) {
-		if (!what->format->needs_reg)
-			return fail(err, TSMMR_E_ARG,
-				    "a log of format %s names its registers itself",
-				    what->format->name);
-		r = find_reg(reg, &what->platform, &what->reg, &what->alg, err);
-	} else if (r == 0 && what->format->needs_reg) {
-		r = fail(err, TSMMR_E_ARG, "a %s log does not say which register it is about",
-			 what->format->name);
-	}
-	return r < 0 ? r : settle_platform(format_id, what, err);
-}
-
-static int find_format(int id, struct source *source, const struct format **ret,
-		       struct tsmmr_error *err)
-{
-	const struct format *format;
-	size_t n;
-	int r;
-
-	if (id != TSMMR_FORMAT_AUTO) {
-		if (!format_name(id))
-			return bad_arg(err, "no such format");
-		format = format_by_id(id);
-		if (!format || !format->next)
-			return fail(err, TSMMR_E_UNSUPPORTED,
-				    "logs of format %s cannot be read by this version",
-				    format_name(id));
-		*ret = format;
-		return 0;
-	}
-
-	r = source_need(source, PROBE_BYTES);
-	if (r < 0 && r != TSMMR_E_LIMIT) {
-		if (r == TSMMR_E_NOMEM)
-			return fail_nomem(err);
-		fail(err, r, "read: %s", strerror(source->error));
-		if (err)
-			err->os_errno = source->error;
-		return r;
-	}
-	/* The same bytes of memory, file and pipe, so that they are the same log. */
-	n = source->n < PROBE_BYTES ? source->n : PROBE_BYTES;
-	format = format_probe(source->p, n, source->eof && n == source->n);
-	if (!format)
-		return fail(err, TSMMR_E_FORMAT,
-			    source->n ? "not a log of any format we know" : "the input is empty");
-	*ret = format;
-	return 0;
-}
-
-/* Takes the source over, whatever the outcome. */
-static int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_id,
-		       const char *reg, struct source *source, struct tsmmr_stream **ret,
-		       struct tsmmr_error *err)
-{
-	struct subject what = { 0 };
-	int r;
-
-	source->max_bytes = ctx->limits.bytes;
-	r = find_format(format_id, source, &what.format, err);
-	if (r == 0)
-		r = settle(format_id, platform_id, reg, &what, err);
-	if (r == 0)
-		r = stream_new(ctx, what.format, what.platform, what.reg, what.alg, source, ret,
-			       err);
-	if (r < 0)
-		source_done(source);
-	return r;
-}
 
 TSMMR_API int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int platform,
 				    const char *reg, const void *data, size_t len,
@@ -166,40 +38,14 @@ TSMMR_API int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int 
 }
 
 TSMMR_API int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
-				      struct tsmmr_stream **ret_stream,
+				      struct tsmmr_stream ***ret_streams, size_t *ret_n,
 				      struct tsmmr_error *reterr)
 {
-	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
-	struct source source;
-	const char *path;
-	int fd, r;
-
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || !ret_stream || !known_log_name(well_known))
+	if (!ctx || !ret_streams || !ret_n || (well_known && !known_log_name(well_known)))
 		return bad_arg(reterr, "no context, no such log or nowhere to return to");
-	path = log_path(well_known);
-	if (!path)
-		return fail(reterr, TSMMR_E_UNSUPPORTED,
-			    "the %s log cannot be read by this version",
-			    known_log_name(well_known));
-
-	fd = file_open(ctx->root, path, reterr);
-	if (fd < 0)
-		return filter(fd);
-	file_source(fd, &source);
-	r = open_source(ctx, log_format(well_known), platform, NULL, &source, &s, reterr);
-	if (r < 0) {
-		file_close(fd);
-		return filter(r);
-	}
-	s->owned_fd = fd;
-	s->close_fd = file_close;
-	if (stream_set_name(s, path) < 0)
-		return fail_nomem(reterr);
-
-	*ret_stream = take_ptr(s);
-	return 0;
+	return filter(open_known(ctx, well_known, platform, ret_streams, ret_n, reterr));
 }
 
 TSMMR_API void tsmmr_stream_free(struct tsmmr_stream *stream)
@@ -319,6 +165,19 @@ TSMMR_API int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_st
 	if (!ctx || !stream || !ret_log)
 		return bad_arg(reterr, "no context, no stream or nowhere to return to");
 	return filter(log_from_stream(ctx, stream, true, ret_log, reterr));
+}
+
+TSMMR_API int tsmmr_log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs,
+			      size_t n, struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !logs || !ret_log || n < 1 || n > 64)
+		return bad_arg(reterr, "no context, not 1 to 64 logs or nowhere to return to");
+	for (size_t i = 0; i < n; i++)
+		if (!logs[i])
+			return bad_arg(reterr, "a log is NULL");
+	return filter(log_merge(ctx, logs, n, ret_log, reterr));
 }
 
 TSMMR_API void tsmmr_log_free(struct tsmmr_log *log)

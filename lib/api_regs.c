@@ -69,6 +69,17 @@ TSMMR_API int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, 
 	return filter(values_parse(platform, text, len, base, ret_regs, reterr));
 }
 
+TSMMR_API int tsmmr_regs_with_manifest(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *base,
+				       const char *reg, const void *data, size_t len,
+				       struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !base || !reg || (!data && len) || !ret_regs)
+		return bad_arg(reterr, "no registers, no manifest or nowhere to return to");
+	return filter(regs_with_manifest(base, reg, span_of(data, len), ret_regs, reterr));
+}
+
 TSMMR_API void tsmmr_regs_free(struct tsmmr_regs *regs)
 {
 	regs_free(regs);

@@ -26,8 +26,7 @@ enum {
  * the register of a log that cannot say, NULL otherwise.  _mem borrows data until the
  * stream is freed; _fd borrows the descriptor and reads from where it stands.
  *
- * Fail with E_ARG, E_NOMEM, E_IO, E_FORMAT, E_UNSUPPORTED, E_NOTFOUND (_known: no such
- * log here), or as tsmmr_stream_next() does.
+ * Fail with E_ARG, E_NOMEM, E_IO, E_FORMAT, E_UNSUPPORTED, or as tsmmr_stream_next() does.
  * Since: 0.1
  */
 int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int platform,
@@ -36,8 +35,17 @@ int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int platform,
 int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform,
 			 const char *reg, int fd, struct tsmmr_stream **ret_stream,
 			 struct tsmmr_error *reterr);
+/*
+ * The logs of this machine, or of what stands under the context's root: those of one
+ * kind, or of every kind for well_known 0, in the order in which they are replayed.  RUNTIME
+ * may give one for each register.  platform other than AUTO leaves out what is about
+ * another.  The array is freed with tsmmr_free(), each stream with its own _free.
+ *
+ * E_NOTFOUND when there is none; a log that is there and cannot be opened is an error.
+ */
 int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
-			    struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
+			    struct tsmmr_stream ***ret_streams, size_t *ret_n,
+			    struct tsmmr_error *reterr);
 void tsmmr_stream_free(struct tsmmr_stream *stream);
 
 /* What to call this log in reports; copied.  Default "-", for known logs their path. */
@@ -78,6 +86,14 @@ int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, int format, int platform
 			   struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
 int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,
 			  struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
+/*
+ * One log out of several: firmware logs first, then runtime logs, in the given order
+ * otherwise.  Records that the attestation agent has in two logs are taken once.  Whether
+ * the logs join is for a report on the result to say.  The logs must outlive the result.
+ * At most 64 logs.  E_ARG, E_NOMEM, E_LIMIT.
+ */
+int tsmmr_log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
+		    struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
 void tsmmr_log_free(struct tsmmr_log *log);
 
 size_t tsmmr_log_count(const struct tsmmr_log *log);

@@ -85,6 +85,18 @@ int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx, const struct tsmmr_evi
 int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char *text,
 			   size_t len, const struct tsmmr_regs *base,
 			   struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
+/*
+ * base and the static virtual registers that a manifest names: a file whose hash is the
+ * launch or configuration register reg, with lines "kernel.org/tsm/static_mr NAME DIGEST"
+ * (DIGEST is hex, or ALG/hex).  They are called "REG/NAME" and trusted as much as reg is.
+ *
+ * E_NOTFOUND (no such register in base), E_UNTRUSTED (the hash is not its value),
+ * E_MALFORMED, E_LIMIT (more than 64), E_ARG, E_NOMEM.
+ * Since: 0.1
+ */
+int tsmmr_regs_with_manifest(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *base,
+			     const char *reg, const void *data, size_t len,
+			     struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
 void tsmmr_regs_free(struct tsmmr_regs *regs);
 
 size_t tsmmr_regs_count(const struct tsmmr_regs *regs);

@@ -7,5 +7,6 @@
 #include <tsmmr/regs.h>
 #include <tsmmr/log.h>
 #include <tsmmr/report.h>
+#include <tsmmr/tree.h>
 
 #endif

@@ -171,6 +171,12 @@ void tsmmr_free(void *bytes);
 /* The directory that stands in for "/"; the string is copied.  Default "/". */
 int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path);
 
+/*
+ * Where the runtime logs live that tsmmr_tree_append() keeps: an absolute path, copied,
+ * taken below the root.  Default "/run/tsmmr".  All who write to a register must share it.
+ */
+int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path);
+
 enum {
 	TSMMR_CTX_STRICT = 1,		/* no dialects: a tolerated deviation is an error */
 	TSMMR_CTX_ALLOW_DEBUG = 2	/* take evidence of a debuggable guest */

@@ -29,6 +29,7 @@ enum event_mark {
 	MARK_SYNC,		/* asserts the register's value before this record */
 	MARK_HINT,		/* says, unmeasured, that a digest was extended off the log */
 	MARK_AAEL,		/* a record of the attestation agent, which may be in two logs */
+	MARK_VIRTUAL,		/* "NAME extend alg/hex": a register carried in this one's log */
 };
 
 struct tsmmr_event {
@@ -47,7 +48,8 @@ struct tsmmr_event {
 	bool after_separator;	/* set by stream.c */
 	uint8_t n_digests;
 	struct digest digests[EVENT_DIGESTS_MAX];
-	struct digest asserted;	/* MARK_SYNC: the value; MARK_HINT: the digest */
+	struct digest asserted;	/* MARK_SYNC: the value; MARK_HINT, MARK_VIRTUAL: the digest */
+	uint8_t name_n;		/* MARK_VIRTUAL: length of NAME, which data begins with */
 	struct span data;
 };
 

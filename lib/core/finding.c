@@ -74,6 +74,9 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"was changed on its way." },
 	[F_TEXT_BLANKS] = { "TEXT_BLANKS", WARNING, false,
 		"A line begins or ends with blanks, which the kernel would have trimmed." },
+	[F_VIRTUAL_REFUSED] = { "VIRTUAL_REFUSED", WARNING, false,
+		"A virtual register that cannot be: it has a hardware register's name, or there "
+		"are more than 64." },
 };
 
 void findings_done(struct findings *f)

@@ -30,3 +30,9 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, bool co
 		    struct tsmmr_log **ret, struct tsmmr_error *err);
 void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
+/*
+ * What tsmmr_log_merge() does; n is 1 to 64.  Events are copied, their bytes and
+ * platforms are the logs' own.
+ */
+int log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
+	      struct tsmmr_log **ret, struct tsmmr_error *err);

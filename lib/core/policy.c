@@ -5,6 +5,7 @@
 #include "core/report.h"
 #include "core/select.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #define RANGE_MAX 256		/* no platform numbers its registers further */
 
@@ -22,6 +23,12 @@ static struct span item_name(const struct select_item *item, uint32_t i, char *b
 		return item->name;
 	n = snprintf(buf, size, "%.*s%u", (int)item->name.n, (const char *)item->name.p, i);
 	return span_of(buf, n > 0 && (size_t)n < size ? (size_t)n : 0);
+}
+
+/* "PROVIDER/NAME" or "CARRIER/NAME" may be anything: whether it is there, rows will tell. */
+static bool is_known(struct span name, bool (*knows)(struct span name))
+{
+	return memchr(name.p, '/', name.n) || knows(name);
 }
 
 static int check_require(const char *require, bool (*knows)(struct span name),
@@ -42,7 +49,7 @@ static int check_require(const char *require, bool (*knows)(struct span name),
 		for (uint32_t i = 0; i <= (item.ranged ? item.last - item.first : 0); i++) {
 			struct span name = item_name(&item, item.first + i, buf, sizeof(buf));
 
-			if (!knows(name))
+			if (!is_known(name, knows))
 				return fail(err, TSMMR_E_NOTFOUND, "no platform has '%.*s'",
 					    (int)name.n, (const char *)name.p);
 		}
@@ -66,7 +73,7 @@ static int check_allow(const char *allow, bool (*knows)(struct span name),
 			return fail(err, TSMMR_E_ARG, "no gap is called '%.*s'",
 				    (int)(item.gap.n > 64 ? 64 : item.gap.n),
 				    (const char *)item.gap.p);
-		if (item.reg.n && !knows(item.reg))
+		if (item.reg.n && !is_known(item.reg, knows))
 			return fail(err, TSMMR_E_NOTFOUND, "no platform has '%.*s'",
 				    (int)(item.reg.n > 64 ? 64 : item.reg.n),
 				    (const char *)item.reg.p);
@@ -82,18 +89,48 @@ int policy_check(const struct policy *policy, bool (*knows)(struct span name),
 	return r < 0 ? r : check_allow(policy->allow, knows, err);
 }
 
+/* "tdx_guest/rtmr0" */
+static bool is_provided(const struct tsmmr_reg *reg, struct span name)
+{
+	const char *provider = reg->provider ? reg->provider : "";
+	size_t n = strlen(provider);
+
+	return n && span_starts(name, provider, n) && name.n > n && name.p[n] == '/' &&
+	       span_eq(span_of(name.p + n + 1, name.n - n - 1), reg->desc->name,
+		       strlen(reg->desc->name));
+}
+
 static bool row_is(const struct row *row, struct span name)
 {
 	const struct reg_desc *d = row->reg.desc;
 
-	return span_eq(name, d->name, strlen(d->name)) ||
+	return span_eq(name, d->name, strlen(d->name)) || is_provided(&row->reg, name) ||
 	       (d->role && span_eq(name, d->role, strlen(d->role)));
+}
+
+static bool row_fits(const struct row *row, const struct select_item *item)
+{
+	const struct tsmmr_reg *reg = &row->reg;
+
+	return select_item_matches(item, reg->desc->name, reg->desc->role, reg->alg) ||
+	       (!item->ranged && (!item->alg || item->alg == reg->alg) &&
+		is_provided(reg, item->name));
+}
+
+bool row_selected(const struct row *row, const char *list)
+{
+	struct span rest = list_of(list);
+	struct select_item item;
+
+	while (select_next(&rest, &item, NULL) > 0)
+		if (row_fits(row, &item))
+			return true;
+	return false;
 }
 
 bool policy_required(const struct policy *policy, const struct row *row)
 {
-	return policy->require && select_matches(policy->require, row->reg.desc->name,
-						 row->reg.desc->role, row->reg.alg, NULL) > 0;
+	return policy->require && row_selected(row, policy->require);
 }
 
 /*
@@ -111,7 +148,7 @@ bool policy_asked(const struct policy *policy, const struct tsmmr_report *report
 		by_hand |= report_row(report, i)->reg.by_hand;
 	if (by_hand)
 		return row->reg.by_hand;
-	return row->reg.has_value && row->reg.desc->kind == TSMMR_REG_RUNTIME;
+	return row->reg.has_value && row->reg.desc->kind == TSMMR_REG_RUNTIME && !row->carried;
 }
 
 bool policy_allows(const struct policy *policy, const struct row *row, enum gap_kind gap)
@@ -141,12 +178,8 @@ static bool all_covered(const struct policy *policy, const struct tsmmr_report *
 
 			if (item.ranged)
 				one.first = one.last = item.first + i;
-			for (size_t k = 0; k < report->n && !covered; k++) {
-				const struct tsmmr_reg *reg = &report_row(report, k)->reg;
-
-				covered = select_item_matches(&one, reg->desc->name,
-							      reg->desc->role, reg->alg);
-			}
+			for (size_t k = 0; k < report->n && !covered; k++)
+				covered = row_fits(report_row(report, k), &one);
 			if (!covered)
 				return false;
 		}
@@ -275,13 +308,18 @@ static void against(struct buf *out, const struct tsmmr_report *report)
 	const struct evidence_info *ev = regs ? &regs->evidence : NULL;
 
 	if (!regs) {
-		buf_str(out, " (no evidence: nothing to compare with)");
+		buf_str(out, " (no evidence, and no values given)");
 	} else if (ev->kind) {
 		buf_printf(out, " against %s (%s%s; nonce %s)", ev->kind,
 			   ev->trust == TSMMR_TRUST_AUTHENTICATED ? "authenticated" :
 								    "decoded, not authenticated",
 			   ev->debug ? "; DEBUG guest" : "",
 			   ev->nonce_matched ? "matched" : "not asked");
+	} else if (regs->n && regs->regs[0].trust == TSMMR_TRUST_LIVE) {
+		buf_str(out, " against this machine's registers");
+	} else if (regs->source_path) {
+		buf_str(out, " against the registers in ");
+		text_utf8(out, span_of(regs->source, strlen(regs->source)));
 	} else {
 		buf_str(out, " against values given by hand");
 	}
@@ -318,7 +356,7 @@ int report_summary(const struct tsmmr_report *report, const struct policy *polic
 		out->failed |= list.failed;
 	}
 	if (!n)
-		buf_str(out, " no register");
+		buf_str(out, " nothing to compare with");
 	if (policy->require && !all_covered(policy, report))
 		buf_str(out, "; a required register is not covered");
 	against(out, report);

@@ -31,9 +31,24 @@ void regs_free(struct tsmmr_regs *regs)
 	if (!regs)
 		return;
 	findings_done(&regs->findings);
+	for (size_t i = 0; i < regs->n; i++) {
+		platform_unref(regs->regs[i].platform);
+		free(regs->regs[i].provider);
+	}
+	free(regs->source_path);
 	free(regs->bytes);
 	free(regs->regs);
 	free(regs);
+}
+
+int regs_set_source(struct tsmmr_regs *regs, char *path)
+{
+	if (!path)
+		return TSMMR_E_NOMEM;
+	free(regs->source_path);
+	regs->source_path = path;
+	regs->source = path;
+	return 0;
 }
 
 int regs_take_bytes(struct tsmmr_regs *regs, struct span s)
@@ -57,6 +72,37 @@ static struct span moved(const struct tsmmr_regs *from, const struct tsmmr_regs 
 	return s.p ? span_of(to->bytes + (s.p - from->bytes), s.n) : s;
 }
 
+/* What a copied register owns becomes its own. */
+static int reg_own(struct tsmmr_reg *reg)
+{
+	const char *provider = reg->provider;
+
+	platform_ref(reg->platform);
+	reg->provider = provider ? strdup(provider) : NULL;
+	return provider && !reg->provider ? TSMMR_E_NOMEM : 0;
+}
+
+static int copy_regs(const struct tsmmr_regs *base, struct tsmmr_regs *regs)
+{
+	int r = 0;
+
+	/* Counted one by one: what is not yet owned must not be freed. */
+	for (regs->n = 0; r == 0 && regs->n < base->n; regs->n++) {
+		regs->regs[regs->n] = base->regs[regs->n];
+		r = reg_own(&regs->regs[regs->n]);
+	}
+	return r;
+}
+
+static int copy_source(const struct tsmmr_regs *base, struct tsmmr_regs *regs)
+{
+	if (base->source != base->source_path) {
+		regs->source = base->source;
+		return 0;
+	}
+	return base->source ? regs_set_source(regs, strdup(base->source)) : 0;
+}
+
 int regs_copy(const struct tsmmr_regs *base, size_t extra, struct tsmmr_regs **ret)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
@@ -67,10 +113,11 @@ int regs_copy(const struct tsmmr_regs *base, size_t extra, struct tsmmr_regs **r
 	r = regs_new(base->n + extra, &regs);
 	if (r < 0)
 		return r;
-	if (base->n)
-		memcpy(regs->regs, base->regs, base->n * sizeof(*base->regs));
-	regs->n = base->n;
-	regs->source = base->source;
+	r = copy_regs(base, regs);
+	if (r == 0)
+		r = copy_source(base, regs);
+	if (r < 0)
+		return r;
 
 	if (base->bytes) {
 		r = regs_take_bytes(regs, span_of(base->bytes, base->n_bytes));
@@ -103,7 +150,7 @@ const struct tsmmr_reg *regs_find(const struct tsmmr_regs *regs, const struct pl
 	for (size_t i = 0; regs && i < regs->n; i++) {
 		const struct tsmmr_reg *reg = &regs->regs[i];
 
-		if (reg->platform == platform && reg->desc == desc &&
+		if (reg_same(reg->platform, reg->desc, platform, desc) &&
 		    (alg == TSMMR_HASH_NONE || reg->alg == alg))
 			return reg;
 	}
@@ -129,7 +176,7 @@ const struct claim *regs_claim_find(const struct tsmmr_regs *regs, const char *n
 /* Both keys are null for a register that no log can name. */
 static void json_index(struct json *j, const struct tsmmr_reg *reg)
 {
-	bool none = reg->desc->index == NO_INDEX;
+	bool none = reg->desc->index == NO_INDEX || reg->platform->space == TSMMR_SPACE_NONE;
 
 	json_u64_or_null(j, "index", none ? UINT64_MAX : reg->desc->index);
 	json_str(j, "index_space",

@@ -10,11 +10,11 @@
 #include "util/cursor.h"
 
 struct tsmmr_reg {
-	const struct platform *platform;
+	const struct platform *platform;	/* a reference of the set's */
 	const struct reg_desc *desc;
-	const char *provider;	/* NULL: not from a register tree */
+	char *provider;		/* the set's; NULL: not from a register tree */
 	uint16_t alg;		/* TSMMR_HASH_NONE for configuration values */
-	uint8_t size;
+	uint32_t size;		/* over 64 for what is too long to have a value here */
 	uint8_t trust;		/* TSMMR_TRUST_* */
 	uint32_t flags;		/* TSMMR_REG_READABLE … */
 	bool has_value;
@@ -49,7 +49,8 @@ struct tsmmr_regs {
 	uint8_t *bytes;			/* what claims point into */
 	size_t n_bytes;
 	struct evidence_info evidence;
-	const char *source;		/* for registers/1: path or kind, borrowed; NULL */
+	const char *source;		/* for registers/1: path or kind; NULL */
+	char *source_path;		/* what source is, where the set owns it */
 	struct findings findings;
 };
 
@@ -58,6 +59,8 @@ void regs_free(struct tsmmr_regs *regs);
 DEFINE_CLEANUP(struct tsmmr_regs *, regs_free)
 /* base, copied, with room for extra more registers at its end. */
 int regs_copy(const struct tsmmr_regs *base, size_t extra, struct tsmmr_regs **ret);
+/* Takes path, malloc'd, over; E_NOMEM where it is NULL. */
+int regs_set_source(struct tsmmr_regs *regs, char *path);
 /* Sets bytes to a copy of s, for claims to point into. */
 int regs_take_bytes(struct tsmmr_regs *regs, struct span s);
 /* NULL when there is none, or no set.  alg TSMMR_HASH_NONE: the first bank. */
@@ -77,3 +80,7 @@ int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
 int regs_from_values(const struct platform *platform, const struct platform *const *table,
 		     size_t n_table, struct span text, const struct tsmmr_regs *base,
 		     struct tsmmr_regs **ret, struct tsmmr_error *err);
+
+/* What tsmmr_regs_with_manifest() does.  (manifest.c) */
+int regs_with_manifest(const struct tsmmr_regs *base, const char *name, struct span file,
+		       struct tsmmr_regs **ret, struct tsmmr_error *err);

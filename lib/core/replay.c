@@ -37,6 +37,7 @@ void replay_free(struct replay *r)
 		for (size_t b = 0; b < REPLAY_BANKS_MAX; b++)
 			free(r->all[i].slots[b]);
 	free(r->all);
+	virtuals_done(r);
 	findings_done(&r->findings);
 	free(r);
 }
@@ -355,6 +356,17 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 			return TSMMR_E_INTERNAL;
 		seen |= UINT32_C(1) << bank;
 		rc = extend(r, reg, (size_t)bank, log, e, d);
+		if (rc < 0)
+			return rc;
+	}
+
+	if (e->mark == MARK_VIRTUAL) {
+		int bank = bank_of(r, e->asserted.alg);
+
+		if (bank != NO_BANK && bank < 0)
+			return bank;
+		rc = bank < 0 ? 0 :
+				virtual_extend(r, log, e, &r->banks[bank], e->digests[0].alg);
 		if (rc < 0)
 			return rc;
 	}

@@ -101,6 +101,22 @@ struct replayed {
 	struct slot *slots[REPLAY_BANKS_MAX];	/* NULL: nothing yet in that bank */
 };
 
+#define VIRTUAL_MAX 64		/* virtual registers of one replay (semantics, promise 8) */
+
+/*
+ * A register that only exists in the log of another, its carrier: each of its extensions
+ * is a record there.
+ */
+struct virtual_reg {
+	const struct platform *platform;	/* made up: the carrier's name, and its own */
+	const struct platform *carrier_platform;
+	const struct reg_desc *carrier;
+	uint16_t carrier_alg;
+	const struct hash_alg *alg;
+	uint64_t events, logs;
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+};
+
 struct replay {
 	const struct tsmmr_ctx *ctx;
 	const struct tsmmr_regs *regs;	/* or NULL */
@@ -109,8 +125,15 @@ struct replay {
 	struct replayed *all;
 	size_t n_all;
 	size_t cap_all;
+	struct virtual_reg *virtuals;
+	size_t n_virtuals;
 	struct findings findings;
 };
+
+/* One more extension of a virtual register.  0, or an error.  (virtual.c) */
+int virtual_extend(struct replay *r, uint64_t log, const struct tsmmr_event *e,
+		   struct hasher *h, uint16_t carrier_alg);
+void virtuals_done(struct replay *r);
 
 int replay_new(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struct replay **ret);
 void replay_free(struct replay *r);

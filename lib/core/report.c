@@ -16,6 +16,8 @@ static void data_unref(struct report_data *d)
 		free(d->logs[i].name);
 		free(d->logs[i].proven);
 	}
+	for (size_t i = 0; i < d->n_virtuals; i++)
+		platform_unref(d->virtuals[i]);
 	regs_free(d->regs);
 	findings_done(&d->findings);
 	free(d->rows);
@@ -148,13 +150,65 @@ static int by_number(const void *a, const void *b)
 	return x->alg < y->alg ? -1 : x->alg > y->alg;
 }
 
+/*
+ * A virtual register is as proven as its carrier.  When a log of its own was given, the
+ * carrier's records say what that log must come to.
+ */
+static int virtual_row(struct report_data *d, const struct replay *r,
+		       const struct virtual_reg *v)
+{
+	const struct reg_desc *desc = &v->platform->regs[0];
+	const struct slot *carrier = replay_slot(r, v->carrier_platform, v->carrier,
+						 v->carrier_alg);
+	struct slot *own = replay_slot(r, v->platform, desc, v->alg->id);
+	struct row *row = NULL;
+	bool earlier;
+
+	for (size_t i = 0; i < d->n_rows; i++)
+		if (reg_same(d->rows[i].reg.platform, d->rows[i].reg.desc, v->platform, desc) &&
+		    d->rows[i].reg.alg == v->alg->id)
+			row = &d->rows[i];
+	if (!row) {
+		row = &d->rows[d->n_rows++];
+		d->virtuals[d->n_virtuals++] = platform_ref(v->platform);
+		row->reg = (struct tsmmr_reg){
+			.platform = v->platform,
+			.desc = desc,
+			.alg = v->alg->id,
+			.size = v->alg->size,
+		};
+		row->carried = true;
+		row->status = TSMMR_STATUS_NO_EVIDENCE;
+		snprintf(row->anchor, sizeof(row->anchor), "zero");
+		row->replayed = true;
+		row->events = v->events;
+		row->logs = v->logs;
+		memcpy(row->value, v->value, v->alg->size);
+	}
+	row->is_virtual = true;
+	if (!carrier || !carrier->verified)
+		return 0;
+
+	row->reg.has_value = true;
+	row->reg.trust = carrier->expected->trust;
+	memcpy(row->reg.value, v->value, v->alg->size);
+	row->status = TSMMR_STATUS_VERIFIED;
+	if (own && own->events) {
+		bool equal = hash_equal(candidates_best(own, &earlier)->value, v->value,
+					v->alg->size);
+
+		row->status = equal ? TSMMR_STATUS_VERIFIED : TSMMR_STATUS_MISMATCH;
+		own->verified = equal;
+	}
+	return 0;
+}
+
 /* A row for every register somebody has a value for, and for every one the logs extend. */
 static int make_rows(struct report_data *d, const struct replay *r)
 {
 	size_t most = d->regs ? d->regs->n : 0;
 
-	for (size_t i = 0; i < r->n_all; i++)
-		most += r->n_banks;
+	most += r->n_all * r->n_banks + r->n_virtuals;
 	d->rows = calloc(most ? most : 1, sizeof(*d->rows));
 	if (!d->rows)
 		return TSMMR_E_NOMEM;
@@ -187,6 +241,9 @@ static int make_rows(struct report_data *d, const struct replay *r)
 				return TSMMR_E_NOMEM;
 		}
 
+	for (size_t i = 0; i < r->n_virtuals; i++)
+		if (virtual_row(d, r, &r->virtuals[i]) < 0)
+			return TSMMR_E_NOMEM;
 	qsort(d->rows, d->n_rows, sizeof(*d->rows), by_number);
 	return 0;
 }
@@ -237,7 +294,7 @@ static int note_spaces(struct report_data *d)
 
 		for (size_t k = 0; d->regs && k < d->regs->n; k++)
 			shared |= platform_same(d->regs->regs[k].platform, p);
-		if (shared || !d->regs || !d->regs->n)
+		if (shared || p->users || !d->regs || !d->regs->n)
 			continue;
 		r = findings_add(&d->findings, F_INDEX_SPACE_DIFFERS, i, TSMMR_NONE, TSMMR_NONE,
 				 "this log is about %s registers, the evidence about %s", p->name,
@@ -450,15 +507,12 @@ int report_select(const struct tsmmr_report *report, const char *only,
 
 	if (all_rows(report->data, &new) < 0)
 		return fail_nomem(err);
-	for (size_t i = 0; i < report->n; i++) {
-		const struct tsmmr_reg *reg = &report_row(report, i)->reg;
-
-		r = select_matches(only, reg->desc->name, reg->desc->role, reg->alg, err);
-		if (r < 0)
-			return r;
-		if (r)
+	r = select_matches(only, "", NULL, 0, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < report->n; i++)
+		if (row_selected(report_row(report, i), only))
 			new->rows[n++] = report->rows[i];
-	}
 	if (!n)
 		return fail(err, TSMMR_E_NOTFOUND, "no register is '%s'", only);
 

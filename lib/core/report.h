@@ -18,6 +18,8 @@ struct row {
 	bool replayed;			/* value is what the logs give */
 	bool too_many;			/* readings were dropped */
 	bool twice;			/* some records stand in two logs */
+	bool is_virtual;		/* its platform's name is its carrier's */
+	bool carried;			/* virtual, and no log of its own was given */
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	char anchor[20];
 	struct gap gaps[ROW_GAPS_MAX];
@@ -40,6 +42,8 @@ struct report_data {
 	struct log_info logs[REPORT_LOGS_MAX];
 	size_t n_logs;
 	struct tsmmr_regs *regs;	/* a copy, or NULL */
+	const struct platform *virtuals[VIRTUAL_MAX];	/* references */
+	size_t n_virtuals;
 	struct findings findings;
 };
 
@@ -82,6 +86,8 @@ bool policy_asked(const struct policy *policy, const struct tsmmr_report *report
 		  const struct row *row);
 bool policy_required(const struct policy *policy, const struct row *row);
 bool policy_allows(const struct policy *policy, const struct row *row, enum gap_kind gap);
+/* Does a list that has been checked name this row? */
+bool row_selected(const struct row *row, const char *list);
 /* TSMMR_OK, E_MISMATCH, E_INCOMPLETE. */
 int policy_verdict(const struct policy *policy, const struct tsmmr_report *report);
 const char *verdict_name(int verdict);

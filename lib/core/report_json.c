@@ -40,7 +40,7 @@ static void row_logs(struct json *j, const struct row *row)
 
 static void row_index(struct json *j, const struct row *row)
 {
-	if (row->reg.desc->index == NO_INDEX) {
+	if (row->reg.desc->index == NO_INDEX || row->reg.platform->space == TSMMR_SPACE_NONE) {
 		json_null(j, "index");
 		json_null(j, "index_space");
 	} else {
@@ -100,6 +100,7 @@ int report_replay_json(const struct tsmmr_report *report, struct buf *out)
 		json_hex(&j, "value", row->value, row->reg.size);
 		json_u64(&j, "events", row->events);
 		json_str(&j, "anchor", row->anchor);
+		json_str(&j, "carrier", row->is_virtual ? row->reg.platform->name : NULL);
 		row_logs(&j, row);
 		json_close(&j, '}');
 	}
@@ -162,6 +163,7 @@ static void row_json(struct json *j, const struct tsmmr_report *report,
 	json_open(j, NULL, '{');
 	json_str(j, "name", reg->desc->name);
 	json_str(j, "provider", reg->provider);
+	json_str(j, "carrier", row->is_virtual ? reg->platform->name : NULL);
 	json_str(j, "platform", reg->platform->name);
 	row_index(j, row);
 	json_str(j, "alg", alg_name(row));

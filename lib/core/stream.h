@@ -14,6 +14,7 @@ struct tsmmr_regs;
 
 struct tsmmr_ctx {
 	char *root;
+	char *log_dir;			/* of our own logs, below root; NULL: the default */
 	uint32_t flags;
 	struct limits limits;
 	struct tsmmr_regs *initial;	/* start values by hand, or NULL */
@@ -37,6 +38,7 @@ struct format {
 	int id;
 	const char *name;
 	int default_platform;	/* AUTO where the register's name tells */
+	bool any_platform;	/* numbered as the platform's firmware log, whichever it is */
 	bool needs_reg;		/* the log is about one register and does not say which */
 	size_t state_size;	/* of the decoder's own state, zeroed at first */
 	/*

@@ -11,6 +11,7 @@ static const struct format *const formats[] = {
 	&format_tcg1,
 	&format_text,
 	&format_aael,
+	&format_aael_records,
 	&format_jsonl,
 	&format_tpm2_yaml,
 };
@@ -23,14 +24,17 @@ const struct format *format_by_id(int id)
 	return NULL;
 }
 
-const struct format *format_probe(const uint8_t *p, size_t n, bool whole)
+const struct format *format_probe(int id, const uint8_t *p, size_t n, bool whole)
 {
 	const struct format *best = NULL;
 	int best_bid = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		int bid = formats[i]->probe ? formats[i]->probe(p, n, whole) : 0;
+		int bid;
 
+		if (id != TSMMR_FORMAT_AUTO && formats[i]->id != id)
+			continue;
+		bid = formats[i]->probe ? formats[i]->probe(p, n, whole) : 0;
 		if (bid > best_bid) {
 			best_bid = bid;
 			best = formats[i];

@@ -4,10 +4,13 @@
 
 #include "core/stream.h"
 
-/* NULL when this library has no such format. */
+/* The first of that number; NULL when this library has no such format. */
 const struct format *format_by_id(int id);
-/* The best bidder for these first bytes; NULL when nobody bids. */
-const struct format *format_probe(const uint8_t *p, size_t n, bool whole);
+/*
+ * The best bidder for these first bytes, of that number (two dialects can share one) or
+ * of all; NULL when nobody bids.
+ */
+const struct format *format_probe(int id, const uint8_t *p, size_t n, bool whole);
 
 /* NULL when no format has that number; there are names we cannot decode. */
 const char *format_name(int id);

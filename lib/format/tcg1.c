@@ -18,7 +18,7 @@ static int tcg1_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 		return r < 0 ? r : 0;
 	size = get_le32(src->p + 28);
 	r = stream_need(s, err, HEAD + (uint64_t)size, HEAD + s->limits.event_bytes,
-			"a record's data");
+			"a record");
 	if (r < 0)
 		return r;
 

@@ -350,7 +350,7 @@ static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 		return r;
 	size = le32_at(src, at);
 	r = stream_need(s, err, at + 4 + (uint64_t)size, at + 4 + s->limits.event_bytes,
-			"a record's data");
+			"a record");
 	if (r < 0)
 		return r;
 
@@ -507,5 +507,50 @@ const struct format format_ccel = {
 	.default_platform = TSMMR_PLATFORM_TDX,
 	.state_size = sizeof(struct tcg2_state),
 	.probe = ccel_probe,
+	.next = tcg2_next,
+};
+
+/*
+ * The attestation agent's own file (CoCo guest-components, attestation-agent): records
+ * of tcg2 with no header before them, each an EV_EVENT_TAG of the agent.  The algorithms
+ * are those everybody knows.
+ */
+static int agent_open(struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	struct tcg2_state *st = s->state;
+	const struct hash_alg *alg;
+
+	while ((alg = hash_by_index(st->n_algs)))
+		st->algs[st->n_algs++] = (struct spec_alg){ alg->id, alg->size };
+	st->started = true;
+	return 0;
+}
+
+static int agent_probe(const uint8_t *p, size_t n, bool whole)
+{
+	struct cursor c = cur_over(p, n);
+	uint32_t index, type, count, size, tag;
+	const struct hash_alg *alg;
+	uint16_t id;
+
+	if (!cur_le32(&c, &index) || index > 23 || !cur_le32(&c, &type) ||
+	    type != EV_EVENT_TAG || !cur_le32(&c, &count) || !count || count > SPEC_ALGS_MAX)
+		return 0;
+	while (count--) {
+		alg = cur_le16(&c, &id) ? hash_by_id(id) : NULL;
+		if (!alg || !cur_skip(&c, alg->size))
+			return 0;
+	}
+	return cur_le32(&c, &size) && cur_le32(&c, &tag) && tag == TAG_AAEL ? 85 : 0;
+}
+
+const struct format format_aael_records = {
+	.id = TSMMR_FORMAT_AAEL,
+	.name = "aael",
+	.default_platform = TSMMR_PLATFORM_TDX,
+	.any_platform = true,
+	.state_size = sizeof(struct tcg2_state),
+	.probe = agent_probe,
+	.open = agent_open,
 	.next = tcg2_next,
 };

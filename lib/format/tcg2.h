@@ -87,4 +87,4 @@ struct spec_id {		/* TCG_EfiSpecIDEvent (PFP §10.4.5.1) */
  */
 int spec_id_parse(struct span data, struct spec_id *ret, const char **ret_why);
 
-extern const struct format format_tcg2, format_tcg1, format_ccel;
+extern const struct format format_tcg2, format_tcg1, format_ccel, format_aael_records;

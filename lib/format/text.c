@@ -110,6 +110,41 @@ static struct span behind(struct span line, size_t n)
 	return span_of(line.p + n, line.n - n);
 }
 
+static size_t name_length(struct span line)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+	size_t n = 0;
+
+	while (n < line.n && n < 64 && memchr(allowed, line.p[n], sizeof(allowed) - 1))
+		n++;
+	return n;
+}
+
+/*
+ * "NAME extend alg/hex" extends a register that only this log carries.  (The thread of the
+ * RFC: "mr_ima extend sha256/…".)  Anything else is a record like any other.
+ */
+static void find_virtual(struct tsmmr_event *e, uint8_t *digest)
+{
+	static const char word[] = " extend ";
+	const struct hash_alg *alg;
+	const uint8_t *slash;
+	size_t name = name_length(e->data);
+	struct span rest = behind(e->data, name);
+
+	if (!name || !span_starts(rest, word, sizeof(word) - 1))
+		return;
+	rest = behind(rest, sizeof(word) - 1);
+	slash = memchr(rest.p, '/', rest.n);
+	alg = slash ? hash_by_name(span_of(rest.p, (size_t)(slash - rest.p))) : NULL;
+	if (!alg || !read_assertion(rest, alg, digest))
+		return;
+	e->mark = MARK_VIRTUAL;
+	e->name_n = (uint8_t)name;
+	e->asserted = (struct digest){ alg->id, span_of(digest, alg->size) };
+}
+
 /* What kind of line it is, and what it asserts. */
 static int classify(struct tsmmr_stream *s, struct tsmmr_event *e, bool agent)
 {
@@ -139,8 +174,10 @@ static int classify(struct tsmmr_stream *s, struct tsmmr_event *e, bool agent)
 	e->measured = true;
 	e->type = LINE_RECORD;
 	/* The agent writes INIT once, first; anyone can write one later. */
-	if (!span_starts(line, word, 5) || (agent && s->n_events))
+	if (!span_starts(line, word, 5) || (agent && s->n_events)) {
+		find_virtual(e, st->asserted);
 		return 0;
+	}
 	e->type = agent ? LINE_INIT : LINE_SYNC;
 	if (!read_assertion(behind(line, 5), alg, st->asserted))
 		return stream_finding(s, F_TEXT_SYNC_MALFORMED, e->offset,

@@ -78,3 +78,63 @@ int file_write(int fd, struct buf *out, struct tsmmr_error *err)
 	out->n = 0;
 	return 0;
 }
+
+static int lock_as(int fd, short type)
+{
+	struct flock whole = { .l_type = type, .l_whence = SEEK_SET };
+	int r;
+
+	do
+		r = fcntl(fd, F_OFD_SETLKW, &whole);
+	while (r < 0 && errno == EINTR);
+	return r;
+}
+
+int file_lock(int fd)
+{
+	return lock_as(fd, F_WRLCK);
+}
+
+void file_unlock(int fd)
+{
+	lock_as(fd, F_UNLCK);
+}
+
+int file_open_held(const char *root, const char *path, struct tsmmr_error *err)
+{
+	_cleanup_(free) char *full = NULL;
+	int fd, r;
+
+	if (asprintf(&full, "%s%s", root, path) < 0) {
+		full = NULL;
+		return fail_nomem(err);
+	}
+	fd = open(full, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return fail_errno(err, "%s: %s", full, strerror(errno));
+	if (file_lock(fd) < 0) {
+		r = fail_errno(err, "%s: %s", full, strerror(errno));
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+void file_close_held(int fd)
+{
+	file_unlock(fd);
+	close(fd);
+}
+
+int file_put(int fd, const void *p, size_t n, struct tsmmr_error *err)
+{
+	ssize_t put = write(fd, p, n);
+
+	if (put < 0)
+		return fail_errno(err, "%s", strerror(errno));
+	if ((size_t)put != n) {
+		errno = EIO;
+		return fail_errno(err, "%zd bytes of %zu were taken", put, n);
+	}
+	return 0;
+}

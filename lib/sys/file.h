@@ -16,7 +16,26 @@ void file_close(int fd);
 void file_source(int fd, struct source *ret);
 /* Writes all of it and empties it. */
 int file_write(int fd, struct buf *out, struct tsmmr_error *err);
+/*
+ * Waits until this open of the file is alone.  It takes a descriptor that can write, so
+ * that readers cannot keep writers out.  0 or -1 and errno.  Unlocking is not left to
+ * close(): a child that was forked meanwhile has the open file too, and with it the lock.
+ */
+int file_lock(int fd);
+void file_unlock(int fd);
+/*
+ * A file of the kernel's to write to, alone among those who open it so: waits for its
+ * lock.  file_put() is one write(); anything but all of it is E_IO.
+ */
+int file_open_held(const char *root, const char *path, struct tsmmr_error *err);
+void file_close_held(int fd);
+int file_put(int fd, const void *p, size_t n, struct tsmmr_error *err);
 
 /* Where a machine keeps its logs; NULL for a log this version does not know the place of. */
 const char *log_path(int well_known);
 int log_format(int well_known);
+/*
+ * Why there is no CCEL to read, though the firmware may have left one: E_UNSUPPORTED and
+ * by name where the kernel gives no access to it, else E_NOTFOUND.
+ */
+int log_hidden(const char *root, struct tsmmr_error *err);

@@ -2,9 +2,15 @@
 /* Where a machine keeps its logs. */
 #include "sys/file.h"
 
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
 #include <tsmmr/log.h>
 
 #include "util/cleanup.h"
+#include "util/error.h"
 
 static const struct {
 	const char *path;
@@ -27,4 +33,68 @@ const char *log_path(int well_known)
 int log_format(int well_known)
 {
 	return logs[well_known].format;
+}
+
+static bool exists(const char *root, const char *path)
+{
+	int fd = file_open(root, path, NULL);
+
+	if (fd >= 0)
+		file_close(fd);
+	return fd >= 0;
+}
+
+/* Does the devicetree node say that it is an event log of a confidential VM? */
+static bool is_log_node(const char *root, const char *node)
+{
+	static const char want[] = "confidential-computing-event-log";
+	_cleanup_(free) char *path = NULL;
+	char compatible[128];
+	ssize_t n;
+	int fd;
+
+	if (asprintf(&path, "/sys/firmware/devicetree/base/%s/compatible", node) < 0) {
+		path = NULL;
+		return false;
+	}
+	fd = file_open(root, path, NULL);
+	if (fd < 0)
+		return false;
+	n = read(fd, compatible, sizeof(compatible));
+	file_close(fd);
+	return n >= (ssize_t)sizeof(want) && memcmp(compatible, want, sizeof(want)) == 0;
+}
+
+static bool devicetree_has_log(const char *root)
+{
+	_cleanup_(free) char *base = NULL;
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	if (asprintf(&base, "%s/sys/firmware/devicetree/base", root) < 0) {
+		base = NULL;
+		return false;
+	}
+	dir = opendir(base);
+	while (dir && !found && (entry = readdir(dir)))
+		found = entry->d_name[0] != '.' && is_log_node(root, entry->d_name);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+int log_hidden(const char *root, struct tsmmr_error *err)
+{
+	/* Linux shows the area behind the table since 6.4.  (drivers/acpi/sysfs.c) */
+	if (exists(root, "/sys/firmware/acpi/tables/CCEL"))
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "there is an ACPI table CCEL, but this kernel gives no access to "
+			    "the log it points to");
+	/* Arm CCA realms without ACPI; the node has an address that only the kernel can read. */
+	if (devicetree_has_log(root))
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "the devicetree names an event log in memory, but this kernel gives "
+			    "no access to it");
+	return fail(err, TSMMR_E_NOTFOUND, "no CCEL: the firmware left none that the kernel shows");
 }

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One log out of several. */
+#include "core/log.h"
+
+#include "util/error.h"
+
+static const struct format format_merged = { .name = "merged" };
+
+/* The number of the agent's records in a log, and one of them by its rank. */
+static size_t agent_records(const struct tsmmr_log *log)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < log->n; i++)
+		n += log->events[i].mark == MARK_AAEL;
+	return n;
+}
+
+static bool same_digests(const struct tsmmr_event *a, const struct tsmmr_event *b)
+{
+	if (a->index != b->index || a->n_digests != b->n_digests)
+		return false;
+	for (size_t i = 0; i < a->n_digests; i++) {
+		const struct digest *d = event_digest(b, a->digests[i].alg);
+
+		if (!d || !span_eq(a->digests[i].value, d->value.p, d->value.n))
+			return false;
+	}
+	return true;
+}
+
+/* Are all measured records of b the agent's, and the same as the agent's in a? */
+static bool repeats_agent(const struct tsmmr_log *a, const struct tsmmr_log *b)
+{
+	size_t at = 0, n = 0;
+
+	if (!agent_records(b) || agent_records(a) != agent_records(b))
+		return false;
+	for (size_t i = 0; i < b->n; i++) {
+		const struct tsmmr_event *e = &b->events[i];
+
+		if (!e->measured)
+			continue;
+		if (e->mark != MARK_AAEL)
+			return false;
+		while (at < a->n && a->events[at].mark != MARK_AAEL)
+			at++;
+		if (at == a->n || !same_digests(&a->events[at], e))
+			return false;
+		at++;
+		n++;
+	}
+	return n > 0;
+}
+
+static int append(struct tsmmr_log *merged, const struct tsmmr_log *log, uint8_t number,
+		  uint64_t *recnum)
+{
+	for (size_t i = 0; i < log->n; i++) {
+		struct tsmmr_event *e = &merged->events[merged->n++];
+
+		*e = log->events[i];
+		e->log = number;
+		if (e->index < STREAM_INDEX_MAX && e->recnum != TSMMR_NONE)
+			e->recnum = recnum[e->index]++;
+	}
+	return findings_merge(&merged->findings, &log->findings, number);
+}
+
+int log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
+	      struct tsmmr_log **ret, struct tsmmr_error *err)
+{
+	_cleanup_(log_free) struct tsmmr_log *merged = calloc(1, sizeof(*merged));
+	uint64_t limit = ctx->limits.bytes ? ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
+	uint64_t recnum[STREAM_INDEX_MAX] = { 0 };
+	size_t total = 0;
+
+	for (size_t i = 0; i < n; i++)
+		total += logs[i]->n;
+	if (total > limit / sizeof(struct tsmmr_event))
+		return fail(err, TSMMR_E_LIMIT, "the logs take more than %llu bytes of memory",
+			    (unsigned long long)limit);
+	if (!merged)
+		return fail_nomem(err);
+	merged->format = &format_merged;
+	merged->platform = platform_ref(logs[0]->platform);
+	merged->name = strdup("merged");
+	merged->events = calloc(total ? total : 1, sizeof(*merged->events));
+	merged->cap = total;
+	if (!merged->name || !merged->events)
+		return fail_nomem(err);
+
+	/* What ran first comes first: formats that name their registers are firmware's. */
+	for (int runtime = 0; runtime < 2; runtime++)
+		for (size_t i = 0; i < n; i++) {
+			bool twice = false;
+			int r = 0;
+
+			if (logs[i]->format->needs_reg != (runtime != 0))
+				continue;
+			for (size_t k = 0; k < i; k++)
+				twice |= repeats_agent(logs[k], logs[i]);
+			merged->n_bytes += logs[i]->n_bytes;
+			if (twice)
+				r = findings_add(&merged->findings, F_AAEL_IN_TWO_LOGS, i,
+						 TSMMR_NONE, TSMMR_NONE,
+						 "the agent's records are in an earlier log");
+			else
+				r = append(merged, logs[i], (uint8_t)i, recnum);
+			if (r < 0)
+				return fail_nomem(err);
+		}
+
+	*ret = take_ptr(merged);
+	return 0;
+}

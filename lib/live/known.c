@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The logs that a machine has. */
+#include <stdio.h>
+
+#include "core/names.h"
+#include "live/live.h"
+#include "live/open.h"
+#include "sys/file.h"
+#include "util/error.h"
+
+struct streams {
+	struct tsmmr_stream **all;
+	size_t n, cap;
+};
+
+static void streams_done_p(struct streams *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		stream_free(s->all[i]);
+	free(s->all);
+}
+
+static int add(struct streams *list, struct tsmmr_stream *s)
+{
+	if (list->n == list->cap) {
+		size_t cap = list->cap ? 2 * list->cap : 8;
+		struct tsmmr_stream **all = reallocarray(list->all, cap, sizeof(*all));
+
+		if (!all)
+			return TSMMR_E_NOMEM;
+		list->all = all;
+		list->cap = cap;
+	}
+	list->all[list->n++] = s;
+	return 0;
+}
+
+/* One file as one more stream.  E_NOTFOUND when it is not there. */
+static int open_file(const struct tsmmr_ctx *ctx, struct streams *list, const char *path,
+		     int format, int platform, const char *reg, struct tsmmr_error *err)
+{
+	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
+	struct source source;
+	int fd, r;
+
+	fd = file_open(ctx->root, path, err);
+	if (fd < 0)
+		return fd;
+	file_source(fd, &source);
+	r = open_source(ctx, format, platform, reg, &source, &s, err);
+	if (r < 0) {
+		file_close(fd);
+		return r;
+	}
+	s->owned_fd = fd;
+	s->close_fd = file_close;
+	if (stream_set_name(s, path) < 0 || add(list, s) < 0)
+		return fail_nomem(err);
+	s = NULL;
+	return 0;
+}
+
+/* The firmware's log of a TPM or of a confidential VM. */
+static int open_firmware(const struct tsmmr_ctx *ctx, struct streams *list, int known,
+			 int platform, struct tsmmr_error *err)
+{
+	int about = known == TSMMR_LOG_TPM ? TSMMR_PLATFORM_TPM : TSMMR_PLATFORM_TDX;
+	int r;
+
+	/* A CCEL is another's too, but a TPM's log is never about anything else. */
+	if ((platform == TSMMR_PLATFORM_TPM) != (about == TSMMR_PLATFORM_TPM) &&
+	    platform != TSMMR_PLATFORM_AUTO)
+		return fail(err, TSMMR_E_ARG, "the %s log is not about %s registers",
+			    known_log_name(known), platform_name(platform));
+	r = open_file(ctx, list, log_path(known), log_format(known), platform, NULL, err);
+	if (r == TSMMR_E_NOTFOUND && known == TSMMR_LOG_CCEL)
+		return log_hidden(ctx->root, err);
+	return r;
+}
+
+/* The text log of one register: the kernel's where it keeps one, else ours. */
+static int open_runtime_of(const struct tsmmr_ctx *ctx, struct streams *list,
+			   const struct tree_reg *reg, int platform, struct tsmmr_error *err)
+{
+	_cleanup_(free) char *ours = NULL;
+	_cleanup_(free) char *name = NULL;
+	_cleanup_(platform_unref) const struct platform *p = NULL;
+	const struct reg_desc *desc;
+	uint16_t alg;
+	int r;
+
+	if (!reg->hash || !reg->extensible)
+		return 0;
+	r = machine_describe(reg, &p, &desc, &alg, err);
+	if (r < 0)
+		return r;
+	if (platform != TSMMR_PLATFORM_AUTO && p->id != platform)
+		return 0;
+	if (!reg->log_path && append_log_path(ctx, reg, &ours) < 0)
+		return fail_nomem(err);
+	if (asprintf(&name, "%s/%s:%s", reg->provider, reg->name, reg->hash) < 0) {
+		name = NULL;
+		return fail_nomem(err);
+	}
+
+	r = open_file(ctx, list, reg->log_path ? reg->log_path : ours, TSMMR_FORMAT_TEXT,
+		      TSMMR_PLATFORM_AUTO, name, err);
+	return r == TSMMR_E_NOTFOUND ? 0 : r;
+}
+
+static int open_runtime(const struct tsmmr_ctx *ctx, struct streams *list, int platform,
+			struct tsmmr_error *err)
+{
+	_cleanup_(tree_scan_done) struct tree_scan scan = { 0 };
+	size_t before = list->n;
+	int r;
+
+	r = tree_scan(ctx->root, &scan, err);
+	for (size_t i = 0; r == 0 && i < scan.n; i++)
+		r = open_runtime_of(ctx, list, &scan.regs[i], platform, err);
+	if (r == 0 && list->n == before)
+		return fail(err, TSMMR_E_NOTFOUND, "no register has a runtime log");
+	return r;
+}
+
+static int open_one(const struct tsmmr_ctx *ctx, struct streams *list, int known, int platform,
+		    struct tsmmr_error *err)
+{
+	if (known == TSMMR_LOG_RUNTIME)
+		return open_runtime(ctx, list, platform, err);
+	if (!log_path(known))
+		return fail(err, TSMMR_E_UNSUPPORTED, "the %s log cannot be read by this version",
+			    known_log_name(known));
+	return open_firmware(ctx, list, known, platform, err);
+}
+
+int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
+	       struct tsmmr_stream ***ret, size_t *ret_n, struct tsmmr_error *err)
+{
+	/* In the order of replay; what this version cannot read is not taken unasked. */
+	static const struct {
+		int known, platform;
+	} all[] = {
+		{ TSMMR_LOG_CCEL, TSMMR_PLATFORM_TDX },
+		{ TSMMR_LOG_TPM, TSMMR_PLATFORM_TPM },
+		{ TSMMR_LOG_RUNTIME, TSMMR_PLATFORM_AUTO },
+	};
+	__attribute__((cleanup(streams_done_p))) struct streams list = { 0 };
+	int r = 0;
+
+	if (well_known)
+		r = open_one(ctx, &list, well_known, platform, err);
+	for (size_t i = 0; !well_known && r == 0 && i < ARRAY_SIZE(all); i++) {
+		if (platform != TSMMR_PLATFORM_AUTO && all[i].platform != TSMMR_PLATFORM_AUTO &&
+		    all[i].platform != platform)
+			continue;
+		r = open_one(ctx, &list, all[i].known, platform, err);
+		/* A log that is not there is skipped; one that cannot be read is not. */
+		if (r == TSMMR_E_NOTFOUND)
+			r = 0;
+	}
+	if (r == 0 && !list.n)
+		r = fail(err, TSMMR_E_NOTFOUND, "no log here");
+	if (r < 0)
+		return r;
+
+	*ret = list.all;
+	*ret_n = list.n;
+	list = (struct streams){ 0 };
+	return 0;
+}

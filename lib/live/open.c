@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From bytes to a stream: which format, which platform, which register. */
+#include "live/open.h"
+
+#include "core/hash.h"
+#include "format/format.h"
+#include "live/live.h"
+#include "sys/file.h"
+#include "util/error.h"
+#include "vendor/vendor.h"
+
+/* What a probe may look at. */
+#define PROBE_BYTES (64u << 10)
+
+const char *platform_name(int id)
+{
+	const struct platform *p = platform_by_id(id);
+
+	if (p)
+		return p->name;
+	switch (id) {
+	case TSMMR_PLATFORM_AUTO:
+		return "auto";
+	case TSMMR_PLATFORM_SNP:
+		return "snp";
+	case TSMMR_PLATFORM_NITRO:
+		return "nitro";
+	default:
+		return NULL;
+	}
+}
+
+int open_platform(int id, const struct platform **ret, struct tsmmr_error *err)
+{
+	const struct platform *p = platform_by_id(id);
+
+	if (!p && id != TSMMR_PLATFORM_AUTO)
+		return platform_name(id) ?
+			       fail(err, TSMMR_E_UNSUPPORTED,
+				    "platform %s is not in this version", platform_name(id)) :
+			       fail(err, TSMMR_E_ARG, "no such platform");
+	*ret = p;
+	return 0;
+}
+
+struct subject {
+	const struct format *format;
+	const struct platform *platform;	/* a reference */
+	const struct reg_desc *reg;
+	uint16_t alg;
+};
+
+/* A virtual register, "CARRIER/NAME:HASH": another log may say what went into it. */
+static int find_virtual(const char *text, const char *colon, struct subject *what,
+			struct tsmmr_error *err)
+{
+	const char *slash = strchr(text, '/');
+	_cleanup_(free) char *name = strndup(text, (size_t)(colon - text));
+	_cleanup_(free) char *carrier = strndup(text, (size_t)(slash - text));
+	const struct hash_alg *alg = hash_by_name(span_of(colon + 1, strlen(colon + 1)));
+	struct reg_desc desc = { .name = name, .kind = TSMMR_REG_RUNTIME };
+
+	if (!alg)
+		return fail(err, TSMMR_E_ARG, "no hash is called '%s'", colon + 1);
+	desc.alg = alg->id;
+	desc.size = alg->size;
+	if (!name || !carrier || platform_make(carrier, &desc, &what->platform) < 0)
+		return fail_nomem(err);
+	what->reg = &what->platform->regs[0];
+	what->alg = alg->id;
+	return 0;
+}
+
+/* A register of a tree whose provider is named: "tsm_mr_sample/rtmr1:sha384". */
+static int find_provided(const char *text, const char *slash, struct subject *what,
+			 struct tsmmr_error *err)
+{
+	_cleanup_(free) char *provider = strndup(text, (size_t)(slash - text));
+	_cleanup_(free) char *name = strdup(slash + 1);
+	struct tree_reg reg = { .extensible = true };
+	int r;
+
+	if (!provider || !name)
+		return fail_nomem(err);
+	reg.provider = provider;
+	reg.name = name;
+	reg.hash = strchr(name, ':');
+	if (reg.hash)
+		*reg.hash++ = 0;
+	if (what->platform)
+		return fail(err, TSMMR_E_ARG, "'%s' says its platform itself", text);
+	r = machine_describe(&reg, &what->platform, &what->reg, &what->alg, err);
+	if (r == 0 && !what->alg)
+		return fail(err, TSMMR_E_ARG, "%s needs its hash said, as %s:sha256", text, text);
+	return r;
+}
+
+/* A register by "[PROVIDER/]NAME[:HASH]", on that platform or the first that has it. */
+static int find_reg(const char *text, struct subject *what, struct tsmmr_error *err)
+{
+	const char *slash = strchr(text, '/');
+	const char *colon = strchr(text, ':');
+	struct span name = span_of(text, colon ? (size_t)(colon - text) : strlen(text));
+	const struct hash_alg *alg = NULL;
+	const struct platform *any = NULL;
+
+	if (slash && colon && !what->platform &&
+	    platform_find(&any, span_of(text, (size_t)(slash - text))))
+		return find_virtual(text, colon, what, err);
+	if (slash)
+		return find_provided(text, slash, what, err);
+	what->reg = platform_find(&what->platform, name);
+	if (!what->reg)
+		return fail(err, TSMMR_E_NOTFOUND, "no register is called '%s'", text);
+	if (colon) {
+		alg = hash_by_name(span_of(colon + 1, strlen(colon + 1)));
+		if (!alg || (what->reg->alg && what->reg->alg != alg->id))
+			return fail(err, TSMMR_E_ARG, "%s has no bank '%s'", what->reg->name,
+				    colon + 1);
+	}
+	what->alg = alg ? alg->id : what->reg->alg;
+	return 0;
+}
+
+/* Formats that are numbered otherwise but laid out the same follow the platform. */
+static int settle_platform(int format_id, struct subject *what, struct tsmmr_error *err)
+{
+	const struct format *f = what->format;
+
+	if (!what->platform)
+		return open_platform(f->default_platform, &what->platform, err);
+	if (f->default_platform == what->platform->id || f->needs_reg || f->any_platform)
+		return 0;
+	if (format_id == TSMMR_FORMAT_AUTO && f->id != TSMMR_FORMAT_TCG1) {
+		what->format = format_by_id(f->id == TSMMR_FORMAT_CCEL ? TSMMR_FORMAT_TCG2 :
+									 TSMMR_FORMAT_CCEL);
+		if (what->format->default_platform == what->platform->id)
+			return 0;
+	}
+	return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers", f->name,
+		    what->platform->name);
+}
+
+static int settle(int format_id, int platform_id, const char *reg, struct subject *what,
+		  struct tsmmr_error *err)
+{
+	int r = open_platform(platform_id, &what->platform, err);
+
+	if (r == 0 && reg) {
+		if (!what->format->needs_reg)
+			return fail(err, TSMMR_E_ARG,
+				    "a log of format %s names its registers itself",
+				    what->format->name);
+		r = find_reg(reg, what, err);
+	} else if (r == 0 && what->format->needs_reg) {
+		r = fail(err, TSMMR_E_ARG, "a log of format %s does not say which register it is about",
+			 what->format->name);
+	}
+	return r < 0 ? r : settle_platform(format_id, what, err);
+}
+
+static int probe(int id, struct source *source, const struct format **ret,
+		 struct tsmmr_error *err)
+{
+	int r = source_need(source, PROBE_BYTES);
+	size_t n;
+
+	if (r == TSMMR_E_NOMEM)
+		return fail_nomem(err);
+	if (r < 0 && r != TSMMR_E_LIMIT) {
+		fail(err, r, "read: %s", strerror(source->error));
+		if (err)
+			err->os_errno = source->error;
+		return r;
+	}
+	/* The same bytes of memory, file and pipe, so that they are the same log. */
+	n = source->n < PROBE_BYTES ? source->n : PROBE_BYTES;
+	*ret = format_probe(id, source->p, n, source->eof && n == source->n);
+	return 0;
+}
+
+static int find_format(int id, struct source *source, const struct format **ret,
+		       struct tsmmr_error *err)
+{
+	const struct format *format = NULL;
+	int r;
+
+	if (!format_name(id))
+		return fail(err, TSMMR_E_ARG, "no such format");
+	r = probe(id, source, &format, err);
+	if (r < 0)
+		return r;
+	/* A format that is named is taken at its word: its decoder says what is wrong. */
+	if (!format && id != TSMMR_FORMAT_AUTO) {
+		format = format_by_id(id);
+		if (!format || !format->next)
+			return fail(err, TSMMR_E_UNSUPPORTED,
+				    "logs of format %s cannot be read by this version",
+				    format_name(id));
+	}
+	if (!format)
+		return fail(err, TSMMR_E_FORMAT,
+			    source->n ? "not a log of any format we know" : "the input is empty");
+	*ret = format;
+	return 0;
+}
+
+int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_id,
+		       const char *reg, struct source *source, struct tsmmr_stream **ret,
+		       struct tsmmr_error *err)
+{
+	struct subject what = { 0 };
+	int r;
+
+	source->max_bytes = ctx->limits.bytes;
+	r = find_format(format_id, source, &what.format, err);
+	if (r == 0)
+		r = settle(format_id, platform_id, reg, &what, err);
+	if (r == 0)
+		r = stream_new(ctx, what.format, what.platform, what.reg, what.alg, source, ret,
+			       err);
+	platform_unref(what.platform);
+	if (r < 0)
+		source_done(source);
+	return r;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From bytes to a stream: which format, which platform, which register. */
+#pragma once
+
+#include "core/source.h"
+#include "core/stream.h"
+
+/* NULL when there is none; there are names of platforms that this version has not. */
+const char *platform_name(int id);
+/* NULL for AUTO; E_UNSUPPORTED for a platform we only know by name. */
+int open_platform(int id, const struct platform **ret, struct tsmmr_error *err);
+/* As tsmmr_stream_open_mem(); takes the source over, whatever the outcome. */
+int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_id, const char *reg,
+		struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err);
+/* What tsmmr_stream_open_known() does.  (known.c) */
+int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform_id,
+	       struct tsmmr_stream ***ret, size_t *ret_n, struct tsmmr_error *err);
