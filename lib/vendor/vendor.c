@@ -6,6 +6,7 @@
 
 const struct platform *const platforms[PLATFORMS_N] = {
 	&platform_tdx,
+	&platform_cca,
 	&platform_tpm,
 };
 

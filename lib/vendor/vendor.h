@@ -7,10 +7,10 @@
 #include "core/stream.h"
 #include "util/cursor.h"
 
-extern const struct platform platform_tdx, platform_tpm;
+extern const struct platform platform_tdx, platform_cca, platform_tpm;
 
 /* What AUTO looks through, in this order. */
-#define PLATFORMS_N 2
+#define PLATFORMS_N 3
 extern const struct platform *const platforms[PLATFORMS_N];
 
 /* NULL when this library has no such platform. */

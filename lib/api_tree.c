@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The functions of tree.h: check arguments, call in, filter codes. */
+#include "api.h"
+
+#include "live/live.h"
+
+TSMMR_API int tsmmr_regs_read(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret_regs,
+			      struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !ret_regs)
+		return bad_arg(reterr, "no context or nowhere to return to");
+	return filter(machine_regs(ctx, ret_regs, reterr));
+}
+
+TSMMR_API int tsmmr_tree_open(const struct tsmmr_ctx *ctx, struct tsmmr_tree **ret_tree,
+			      struct tsmmr_error *reterr)
+{
+	struct tsmmr_tree *tree;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !ret_tree)
+		return bad_arg(reterr, "no context or nowhere to return to");
+	tree = calloc(1, sizeof(*tree));
+	if (!tree)
+		return fail_nomem(reterr);
+
+	tree->ctx = ctx;
+	r = tree_scan(ctx->root, &tree->scan, reterr);
+	if (r == 0 && !tree->scan.n)
+		r = fail(reterr, TSMMR_E_NOTFOUND, "%s: no measurement registers here",
+			 *ctx->root ? ctx->root : "/");
+	if (r < 0) {
+		tsmmr_tree_free(tree);
+		return filter(r);
+	}
+	*ret_tree = tree;
+	return 0;
+}
+
+TSMMR_API void tsmmr_tree_free(struct tsmmr_tree *tree)
+{
+	if (!tree)
+		return;
+	tree_scan_done(&tree->scan);
+	free(tree);
+}
+
+TSMMR_API int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const void *digest,
+				size_t len, struct tsmmr_error *reterr)
+{
+	const struct tree_reg *found;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!tree || !reg || !digest)
+		return bad_arg(reterr, "no tree, no register or no digest");
+	r = machine_find(&tree->scan, reg, &found, reterr);
+	if (r < 0)
+		return filter(r);
+	return filter(tree_extend_logged(tree, found, digest, len, reterr));
+}
+
+TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *record,
+				size_t len, uint32_t flags, uint8_t *ret_digest,
+				uint8_t *ret_value, uint32_t *ret_done,
+				struct tsmmr_error *reterr)
+{
+	const struct tree_reg *found;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!tree || !reg || (!record && len) || flags & ~(uint32_t)TSMMR_APPEND_ONCE)
+		return bad_arg(reterr, "no tree, no register, no record or unknown flags");
+	r = machine_find(&tree->scan, reg, &found, reterr);
+	if (r < 0)
+		return filter(r);
+	return filter(tree_append(tree, found, record, len, flags, ret_digest, ret_value, ret_done,
+				  reterr));
+}

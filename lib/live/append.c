@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Extending a register together with its log.
+ *
+ * A line goes through five steps, all under the register's lock:
+ *
+ *	1. the state file says what is pending: the bytes, and the register before and after
+ *	2. the log gets the bytes, durable
+ *	3. the register is extended
+ *	4. the register is read back
+ *	5. the state file says that nothing is pending
+ *
+ * The log is written ahead of the register, as "# .EXTEND" is in the kernel's: whoever
+ * reads the register first and then the log finds in it all that was extended, a log that
+ * cannot be written is found out while nothing has happened yet, and what a crash leaves
+ * behind is at worst one record at the end that the register does not have.  The next
+ * append asks the register which side of step 3 it was.
+ *
+ * What replays is the log's own value (log_state.value).  Where the register has another,
+ * somebody else extended it, and a SYNC line says so: the mainline kernel keeps no log and
+ * has no compare-and-extend, so this can only be seen before and after.
+ */
+#include "live/append.h"
+
+#include <stdio.h>
+
+#include <tsmmr/tree.h>
+
+#include "live/live.h"
+#include "live/logfile.h"
+#include "util/error.h"
+
+#define RECORD_MAX 4000		/* the kernel takes a page, its SYNC included */
+#define SYNC_TRIES 4		/* while others extend all the time */
+#define SYNC_ROOM 512		/* more than a SYNC of any hash takes, with a comment */
+
+/* As the kernel's isspace(): also 0xA0.  (lib/ctype.c) */
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0;
+}
+
+/*
+ * A record must come back from the log as it went in, and as nothing else.  The kernel's
+ * append_event splits at newlines and carriage returns, trims blanks, does not hash what
+ * begins with '#'; and a SYNC line asserts what only the keeper of the log can know.
+ */
+int append_check(const uint8_t *p, size_t n, struct tsmmr_error *err)
+{
+	const char *why = NULL;
+
+	if (!n)
+		why = "is empty";
+	else if (n > RECORD_MAX)
+		why = "is longer than 4000 bytes";
+	else if (memchr(p, '\n', n))
+		why = "has a newline: a record is one line";
+	else if (memchr(p, '\r', n))
+		why = "has a carriage return, which ends a line for the kernel";
+	else if (memchr(p, 0, n))
+		why = "has a NUL byte";
+	else if (p[0] == '#')
+		why = "begins with '#': a comment is not measured";
+	else if (n >= 4 && memcmp(p, "SYNC", 4) == 0 && (n == 4 || p[4] == ' '))
+		why = "begins with \"SYNC \", which asserts a register's value";
+	else if (is_blank(p[0]))
+		why = "begins with a blank, which the kernel takes off";
+	else if (is_blank(p[n - 1]))
+		why = "ends with a blank, which the kernel takes off";
+	return why ? fail(err, TSMMR_E_ARG, "the record %s", why) : 0;
+}
+
+/* The caller's error, from one that was only filled in case. */
+static int fail_as(struct tsmmr_error *err, const struct tsmmr_error *mine)
+{
+	if (err) {
+		uint32_t size = err->size;
+
+		*err = *mine;
+		err->size = size;
+	}
+	return mine->code;
+}
+
+/* Forgets what is pending; when that fails it stays pending, and the next append asks again. */
+static void abandon(struct logfile *f)
+{
+	if (logdir_log_cut(&f->dir, f->state.len, NULL) < 0)
+		return;
+	f->state.text.n = 0;
+	logfile_save(f, false, NULL);
+}
+
+/* What was pending is part of the log. */
+static void adopt(struct logfile *f)
+{
+	struct log_state *st = &f->state;
+
+	st->len += st->text.n;
+	st->anchored = st->leaves_anchored;
+	memcpy(st->value, st->leaves, sizeof(st->value));
+	st->text.n = 0;
+}
+
+/*
+ * Step 4 and 5.  Not every failure says that nothing was extended, and a success that
+ * cannot be read back does not say what others did.
+ *
+ * After a failure that says nothing (EINTR, EIO) a register that has the value after it
+ * was extended.  One that has the value before it is no proof: the kernel fetches a value
+ * anew only after a write that succeeded (tsm-mr.c), so it may be an old one.  No driver
+ * that we know extends and then fails, so the next append takes it at its word, and
+ * should the word be false it finds an extension that is not ours and writes a SYNC.
+ */
+static int conclude(struct logfile *f, int extended, const struct tsmmr_error *why,
+		    struct tsmmr_error *err)
+{
+	struct tsmmr_error unread = { .size = sizeof(unread) };
+	bool seen = logfile_look(f, &unread) == 0;
+
+	if (extended == 0 && !seen)
+		return fail(err, TSMMR_E_INDOUBT,
+			    "%s was extended and its log written, but it cannot be read (%s): "
+			    "the next append settles it", f->reg->name, unread.message);
+	if (extended == 0 || (seen && logfile_equal(f, f->now, f->state.after))) {
+		/* Should this fail the next append comes to the same end. */
+		adopt(f);
+		logfile_save(f, false, NULL);
+		return 0;
+	}
+	if (extended == TSMMR_E_INDOUBT)
+		return fail(err, TSMMR_E_INDOUBT,
+			    "%s: the record is pending and the next append settles it",
+			    why->message);
+
+	abandon(f);
+	return fail_as(err, why);
+}
+
+/*
+ * One line, whose text is in f->state.text, through the five steps.  f->now is the register
+ * before; leaves is what the log replays to after it, which is not the register's value
+ * where the two had parted.
+ */
+static int commit(struct logfile *f, const uint8_t *digest, struct tsmmr_error *err)
+{
+	struct tsmmr_error why = { .size = sizeof(why) };
+	struct log_state *st = &f->state;
+	size_t size = f->hasher.alg->size;
+	int r;
+
+	memcpy(st->before, f->now, size);
+	memcpy(st->after, f->now, size);
+	if (st->text.failed || hash_extend(&f->hasher, st->after, digest, size) < 0)
+		r = fail_nomem(err);
+	else
+		r = logfile_save(f, true, err);
+	/* A log that is new is to be found after a crash, with the boot that it is of. */
+	if (r == 0 && !st->len)
+		r = logdir_sync(&f->dir, err);
+	if (r == 0)
+		r = logdir_log_write(&f->dir, st->len, st->text.p, st->text.n, err);
+	if (r < 0) {
+		abandon(f);
+		return r;
+	}
+
+	r = tree_extend(f->ctx->root, f->reg, digest, size, &why);
+	return conclude(f, r, &why, err);
+}
+
+/*
+ * A line that says what the register is, and is measured itself.  doubt: the record before
+ * it could not be settled, and only a reader who believes this SYNC may go on from here.
+ */
+static int sync_once(struct logfile *f, bool doubt, struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf line = { 0 };
+	const struct hash_alg *alg = f->hasher.alg;
+	struct log_state *st = &f->state;
+	uint8_t digest[TSMMR_HASH_SIZE_MAX];
+	size_t size = alg->size;
+
+	buf_printf(&line, "SYNC %s/", alg->kernel ? alg->kernel : alg->name);
+	buf_hex(&line, f->now, size);
+	if (line.failed || hash_bytes(&f->hasher, line.p, line.n, digest) < 0)
+		return fail_nomem(err);
+
+	st->text.n = 0;
+	/* An empty line before what one write begins with, as the kernel has it. */
+	buf_str(&st->text, st->len ? "\n" : "");
+	buf_str(&st->text, doubt ? "# the record above may not have been extended\n" : "");
+	buf_add(&st->text, line.p, line.n);
+	buf_char(&st->text, '\n');
+	st->leaves_anchored = true;
+	memcpy(st->leaves, f->now, size);
+	if (hash_extend(&f->hasher, st->leaves, digest, size) < 0) {
+		st->text.n = 0;
+		return fail_nomem(err);
+	}
+	return commit(f, digest, err);
+}
+
+static bool in_sync(const struct logfile *f)
+{
+	return f->state.anchored && logfile_equal(f, f->now, f->state.value);
+}
+
+static int append_record(struct logfile *f, const uint8_t *record, size_t n, const uint8_t *digest,
+			 struct tsmmr_error *err)
+{
+	struct log_state *st = &f->state;
+
+	st->text.n = 0;
+	buf_char(&st->text, '\n');
+	buf_add(&st->text, record, n);
+	buf_char(&st->text, '\n');
+	st->leaves_anchored = true;
+	memcpy(st->leaves, st->value, sizeof(st->leaves));
+	if (hash_extend(&f->hasher, st->leaves, digest, f->hasher.alg->size) < 0) {
+		st->text.n = 0;
+		return fail_nomem(err);
+	}
+	return commit(f, digest, err);
+}
+
+/*
+ * What a crash or an unreadable register left pending.  Where the register is neither as
+ * it was before nor as it was to be after, others extended it and nothing can be proven:
+ * the record stays, for leaving out one that was measured would be worse than having one
+ * too many, and the SYNC that follows says that what is before it is not proven.
+ */
+static int settle(struct logfile *f, bool *ret_doubt, struct tsmmr_error *err)
+{
+	struct log_state *st = &f->state;
+	int r;
+
+	*ret_doubt = false;
+	if (!st->text.n)
+		return 0;
+	r = logfile_look(f, err);
+	if (r < 0)
+		return r;
+
+	if (logfile_equal(f, f->now, st->before)) {
+		r = logdir_log_cut(&f->dir, st->len, err);
+		st->text.n = 0;
+	} else {
+		*ret_doubt = !logfile_equal(f, f->now, st->after);
+		r = logdir_log_write(&f->dir, st->len, st->text.p, st->text.n, err);
+		if (r == 0)
+			adopt(f);
+	}
+	f->repaired = true;
+	return r < 0 ? r : logfile_save(f, false, err);
+}
+
+/* The log is ready to take a line: settled, its boot's, in step with the register. */
+static int prepare(struct logfile *f, size_t room, bool *ret_doubt, struct tsmmr_error *err)
+{
+	int r = settle(f, ret_doubt, err);
+
+	if (r == 0)
+		r = logfile_look(f, err);
+	if (r == 0)
+		r = logdir_log_reserve(&f->dir, f->state.len, room + 2 * SYNC_ROOM, err);
+	return r;
+}
+
+static int append_once(struct logfile *f, const uint8_t *record, size_t n, bool *ret_found,
+		       struct tsmmr_error *err)
+{
+	struct textlog w = { 0 };
+	int fd, r;
+
+	r = logdir_log_rewind(&f->dir, &fd, err);
+	if (r == 0)
+		r = textlog_walk(f->reg, fd, span_of(record, n), &w, err);
+	*ret_found = w.found;
+	return r;
+}
+
+/* A SYNC that is in doubt is settled like a record, but the caller's is not: it never began. */
+static int sync_before(struct logfile *f, bool doubt, struct tsmmr_error *err)
+{
+	struct tsmmr_error why = { .size = sizeof(why) };
+	int r = sync_once(f, doubt, &why);
+
+	if (r == TSMMR_E_INDOUBT)
+		return fail(err, TSMMR_E_IO, "SYNC: %s", why.message);
+	return r < 0 ? fail_as(err, &why) : 0;
+}
+
+static int append_locked(struct logfile *f, const uint8_t *record, size_t n, uint32_t flags,
+			 const uint8_t *digest, uint32_t *ret_done, struct tsmmr_error *err)
+{
+	bool doubt, found = false;
+	uint32_t done = 0;
+	int r;
+
+	r = prepare(f, n + 2, &doubt, err);
+	if (r == 0 && flags & TSMMR_APPEND_ONCE)
+		r = append_once(f, record, n, &found, err);
+	if (r < 0)
+		return r;
+	if (f->repaired)
+		done |= TSMMR_APPENDED_REPAIR;
+
+	/* One that may not have been measured does not count. */
+	if (found && !doubt) {
+		*ret_done = done | TSMMR_APPENDED_NOTHING;
+		return 0;
+	}
+
+	if (!in_sync(f)) {
+		r = sync_before(f, doubt, err);
+		if (r < 0)
+			return r;
+		done |= TSMMR_APPENDED_SYNC;
+	}
+	r = append_record(f, record, n, digest, err);
+	if (r < 0)
+		return r;
+
+	/* Others came in between: the record is safe, so what fails now is the next one's. */
+	for (int i = 0; i < SYNC_TRIES && !in_sync(f) && sync_once(f, false, NULL) == 0; i++)
+		;
+	*ret_done = done;
+	return 0;
+}
+
+static int can_log(const struct tree_reg *reg, struct tsmmr_error *err)
+{
+	if (!reg->write_path)
+		return fail(err, TSMMR_E_LOCKED, "%s cannot be extended", reg->name);
+	if (!reg->value_path)
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "%s cannot be read, so no log of it can be kept", reg->name);
+	return 0;
+}
+
+/* Says so where it is certain, that the caller may try again. */
+static int unextended(int r, struct tsmmr_error *err)
+{
+	static const char words[] = "; the record was not extended";
+	size_t n = err ? strlen(err->message) : 0;
+
+	if (err && (r == TSMMR_E_IO || r == TSMMR_E_LIMIT) &&
+	    n + sizeof(words) <= sizeof(err->message))
+		memcpy(err->message + n, words, sizeof(words));
+	return r;
+}
+
+static int append_ours(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+		       const uint8_t *record, size_t n, uint32_t flags, uint8_t *ret_digest,
+		       uint8_t *ret_value, uint32_t *ret_done, struct tsmmr_error *err)
+{
+	_cleanup_(logfile_close) struct logfile f = { 0 };
+	uint8_t digest[TSMMR_HASH_SIZE_MAX];
+	uint32_t done;
+	int r = can_log(reg, err);
+
+	if (r < 0)
+		return r;
+	r = logfile_open(tree->ctx, reg, true, &f, err);
+	if (r < 0)
+		return r;
+	if (hash_bytes(&f.hasher, record, n, digest) < 0)
+		return fail_nomem(err);
+	r = append_locked(&f, record, n, flags, digest, &done, err);
+	if (r < 0)
+		return r;
+
+	if (ret_digest)
+		memcpy(ret_digest, digest, reg->size);
+	if (ret_value)
+		memcpy(ret_value, f.now, reg->size);
+	if (ret_done)
+		*ret_done = done;
+	return 0;
+}
+
+int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+		const uint8_t *record, size_t n, uint32_t flags, uint8_t *ret_digest,
+		uint8_t *ret_value, uint32_t *ret_done, struct tsmmr_error *err)
+{
+	int r = append_check(record, n, err);
+
+	if (r < 0)
+		return r;
+	r = (reg->append_path ? append_kernel : append_ours)(tree, reg, record, n, flags,
+							     ret_digest, ret_value, ret_done, err);
+	return r < 0 ? unextended(r, err) : 0;
+}
+
+/* "# .EXTEND" first, then the extension; the next append finds them apart and writes a SYNC. */
+static int extend_with_hint(struct logfile *f, const uint8_t *digest, size_t n,
+			    struct tsmmr_error *err)
+{
+	struct log_state *st = &f->state;
+	bool doubt;
+	int r = prepare(f, SYNC_ROOM, &doubt, err);
+
+	if (r < 0)
+		return r;
+	/* As the kernel: an empty line before the first of several. */
+	buf_str(&st->text, in_sync(f) ? "\n" : "");
+	buf_str(&st->text, doubt ? "# the record above may not have been extended\n" : "");
+	buf_str(&st->text, "# .EXTEND ");
+	buf_hex(&st->text, digest, n);
+	buf_char(&st->text, '\n');
+	st->leaves_anchored = st->anchored;
+	memcpy(st->leaves, st->value, sizeof(st->leaves));
+	return commit(f, digest, err);
+}
+
+int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+		       const uint8_t *digest, size_t n, struct tsmmr_error *err)
+{
+	_cleanup_(logfile_close) struct logfile f = { 0 };
+	int r = 0;
+
+	if (!reg->write_path)
+		return fail(err, TSMMR_E_LOCKED, "%s cannot be extended", reg->name);
+	if (n != reg->size)
+		return fail(err, TSMMR_E_ARG, "%s takes %zu bytes, not %zu", reg->name, reg->size,
+			    n);
+	/* The kernel's own log, or none: where nobody has appended, nothing has to be told. */
+	if (reg->log_path || !reg->value_path || !reg->hash)
+		return tree_extend(tree->ctx->root, reg, digest, n, err);
+	r = logfile_open(tree->ctx, reg, false, &f, err);
+	if (r == TSMMR_E_NOTFOUND || r == TSMMR_E_UNSUPPORTED)
+		return tree_extend(tree->ctx->root, reg, digest, n, err);
+	return r < 0 ? r : extend_with_hint(&f, digest, n, err);
+}

@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A register's text log that the library keeps: finding it, and finding out what it says. */
+#include "live/logfile.h"
+
+#include <stdio.h>
+
+#include "core/platform.h"
+#include "format/format.h"
+#include "live/live.h"
+#include "sys/file.h"
+#include "util/error.h"
+#include "util/hex.h"
+
+#define STATE_MAX 8192		/* a SYNC and a comment, or a record; and six values in hex */
+
+/*
+ * Registers are told apart by name, and by hash where the tree has several banks of that
+ * name: then as the kernel names them, "rtmr0:sha256".
+ */
+static int dir_name(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, char **ret,
+		    struct tsmmr_error *err)
+{
+	const char *path = reg->value_path ? reg->value_path : reg->write_path;
+	int banks = 0;
+
+	if (reg->layout == TREE_TSM && reg->hash && path)
+		banks = logdir_has_banks(ctx->root, path, reg->name, err);
+	if (banks < 0)
+		return banks;
+	if (asprintf(ret, "%s%s%s", reg->name, banks ? ":" : "", banks ? reg->hash : "") < 0) {
+		*ret = NULL;
+		return fail_nomem(err);
+	}
+	return 0;
+}
+
+static const char *log_dir_of(const struct tsmmr_ctx *ctx)
+{
+	return ctx->log_dir ? ctx->log_dir : logdir_default;
+}
+
+int append_log_path(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, char **ret)
+{
+	_cleanup_(free) char *name = NULL;
+	char *path;
+	int r = dir_name(ctx, reg, &name, NULL);
+
+	if (r < 0)
+		return r;
+	if (asprintf(&path, "%s/%s/%s/event_log", log_dir_of(ctx), reg->provider, name) < 0)
+		return TSMMR_E_NOMEM;
+	*ret = path;
+	return 0;
+}
+
+int textlog_hasher(const struct tree_reg *reg, struct hasher *ret, struct tsmmr_error *err)
+{
+	const struct hash_alg *alg = NULL;
+	int r;
+
+	if (reg->hash)
+		alg = hash_by_name(span_of(reg->hash, strlen(reg->hash)));
+	/* crypto/hash_info.c has called SM3 both. */
+	if (reg->hash && strcmp(reg->hash, "sm3") == 0)
+		alg = hash_by_id(TSMMR_HASH_SM3_256);
+	if (!alg)
+		return fail(err, TSMMR_E_UNSUPPORTED, "%s: no log without a hash that we know",
+			    reg->name);
+	if (reg->size != alg->size)
+		return fail(err, TSMMR_E_UNSUPPORTED, "%s: %zu bytes are no %s", reg->name,
+			    reg->size, alg->name);
+	r = hasher_init(ret, alg);
+	if (r == TSMMR_E_UNSUPPORTED)
+		return fail(err, r, "%s is not to be had from the crypto library", alg->name);
+	return r < 0 ? fail_nomem(err) : 0;
+}
+
+/* One event of a text log.  Where a SYNC differs it is believed: then we wrote it. */
+static int walk_event(struct textlog *w, struct hasher *h, const struct tsmmr_event *e,
+		      struct span wanted)
+{
+	w->last = e->offset;
+	w->was_anchored = w->anchored;
+	memcpy(w->was, w->value, sizeof(w->was));
+	if (!e->measured)
+		return 0;
+
+	if (wanted.n && span_eq(e->data, wanted.p, wanted.n))
+		w->found = true;
+	if (e->mark == MARK_SYNC) {
+		w->anchored = true;
+		memcpy(w->value, e->asserted.value.p, e->asserted.value.n);
+	}
+	return w->anchored ? hash_extend(h, w->value, e->digests[0].value.p, h->alg->size) : 0;
+}
+
+static int walk(struct tsmmr_stream *s, struct hasher *h, struct span wanted,
+		struct textlog *ret, struct tsmmr_error *err)
+{
+	struct textlog w = { 0 };
+	const struct tsmmr_event *e;
+	int r;
+
+	while ((r = stream_next(s, &e, err)) > 0) {
+		uint64_t end = e->offset + e->data.n;
+
+		if (walk_event(&w, h, e, wanted) < 0)
+			return fail_nomem(err);
+		/* A newline would have been read as well. */
+		w.torn = s->source.offset == end;
+	}
+	if (r == 0)
+		*ret = w;
+	return r;
+}
+
+int textlog_walk(const struct tree_reg *reg, int fd, struct span wanted, struct textlog *ret,
+		 struct tsmmr_error *err)
+{
+	static const struct tsmmr_ctx plain;
+	_cleanup_(platform_unref) const struct platform *platform = NULL;
+	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	struct reg_desc desc = { .name = reg->name };
+	struct source source;
+	int r = textlog_hasher(reg, &h, err);
+
+	if (r < 0)
+		return r;
+	if (platform_make(reg->provider, &desc, &platform) < 0)
+		return fail_nomem(err);
+	file_source(fd, &source);
+	r = stream_new(&plain, &format_text, platform, platform->regs, h.alg->id, &source, &s,
+		       err);
+	if (r < 0) {
+		source_done(&source);
+		return r;
+	}
+	return walk(s, &h, wanted, ret, err);
+}
+
+int logfile_look(struct logfile *f, struct tsmmr_error *err)
+{
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	size_t size = f->hasher.alg->size;
+	int r = tree_read(f->ctx->root, f->reg, value, sizeof(value), err);
+
+	if (r < 0)
+		return r;
+	if ((size_t)r != size)
+		return fail(err, TSMMR_E_MALFORMED, "%s has %d bytes instead of %zu",
+			    f->reg->name, r, size);
+	memcpy(f->now, value, size);
+	return 0;
+}
+
+/*
+ * The state is lines of text; every value stands there, as hex or "-":
+ *
+ *	tsmmr-append 1 BOOT-ID
+ *	log INODE LENGTH VALUE
+ *	pending LENGTH BEFORE AFTER LEAVES
+ *	(so many bytes)
+ *	check HASH-OF-ALL-BEFORE
+ */
+static const char state_magic[] = "tsmmr-append 1 ";
+
+static void put_value(struct buf *b, bool there, const uint8_t *value, size_t size)
+{
+	buf_char(b, ' ');
+	if (there)
+		buf_hex(b, value, size);
+	else
+		buf_char(b, '-');
+}
+
+int logfile_save(struct logfile *f, bool durable, struct tsmmr_error *err)
+{
+	const struct log_state *st = &f->state;
+	_cleanup_(buf_done) struct buf b = { 0 };
+	uint8_t check[TSMMR_HASH_SIZE_MAX];
+	size_t size = f->hasher.alg->size;
+	bool pending = st->text.n > 0;
+
+	buf_printf(&b, "%s%s\nlog %llu %llu", state_magic, *st->boot ? st->boot : "-",
+		   (unsigned long long)st->inode, (unsigned long long)st->len);
+	put_value(&b, st->anchored, st->value, size);
+	buf_printf(&b, "\npending %zu", st->text.n);
+	put_value(&b, pending, st->before, size);
+	put_value(&b, pending, st->after, size);
+	put_value(&b, pending && st->leaves_anchored, st->leaves, size);
+	buf_char(&b, '\n');
+	buf_add(&b, st->text.p, st->text.n);
+	if (b.failed || hash_bytes(&f->hasher, b.p, b.n, check) < 0)
+		return fail_nomem(err);
+	buf_str(&b, "check");
+	put_value(&b, true, check, size);
+	buf_char(&b, '\n');
+	if (b.failed)
+		return fail_nomem(err);
+	return logdir_state_write(&f->dir, &b, durable, err);
+}
+
+/* What stands before the next end byte, which is taken too. */
+static bool take_until(struct cursor *c, char end, struct span *ret)
+{
+	const uint8_t *at = cur_empty(c) ? NULL : memchr(c->p, end, cur_left(c));
+
+	return at && cur_take(c, (uint64_t)(at - c->p), ret) && cur_skip(c, 1);
+}
+
+static bool take_number(struct cursor *c, char end, uint64_t *ret)
+{
+	struct span digits;
+	uint64_t n = 0;
+
+	if (!take_until(c, end, &digits) || !digits.n || digits.n > 20)
+		return false;
+	for (size_t i = 0; i < digits.n; i++) {
+		if (digits.p[i] < '0' || digits.p[i] > '9' || n > UINT64_MAX / 10 - 1)
+			return false;
+		n = 10 * n + (uint64_t)(digits.p[i] - '0');
+	}
+	*ret = n;
+	return true;
+}
+
+static bool take_value(struct cursor *c, char end, size_t size, bool *ret_there, uint8_t *ret)
+{
+	struct span hex;
+
+	if (!take_until(c, end, &hex))
+		return false;
+	*ret_there = !span_eq(hex, "-", 1);
+	return !*ret_there ||
+	       hex_decode(ret, size, (const char *)hex.p, hex.n) == (ssize_t)size;
+}
+
+static bool take_word(struct cursor *c, const char *word)
+{
+	size_t n = strlen(word);
+	struct span s;
+
+	return span_starts(cur_rest(c), word, n) && cur_take(c, n, &s);
+}
+
+/* Whose log it is stands even in a state that is torn behind its first line. */
+static bool take_boot(struct cursor *c, char ret[BOOT_ID_SIZE])
+{
+	struct span id;
+
+	if (!take_word(c, state_magic) || !take_until(c, '\n', &id) || id.n >= BOOT_ID_SIZE)
+		return false;
+	*ret = 0;
+	if (!span_eq(id, "-", 1)) {
+		memcpy(ret, id.p, id.n);
+		ret[id.n] = 0;
+	}
+	return true;
+}
+
+/* The rest.  True only when all of it is there and the checksum says that it is ours. */
+static bool take_state(struct cursor *c, struct hasher *h, struct log_state *st)
+{
+	uint8_t check[TSMMR_HASH_SIZE_MAX], want[TSMMR_HASH_SIZE_MAX];
+	size_t size = h->alg->size;
+	bool before, after, there;
+	struct span text, all;
+	uint64_t n;
+
+	if (!take_word(c, "log ") || !take_number(c, ' ', &st->inode) ||
+	    !take_number(c, ' ', &st->len) ||
+	    !take_value(c, '\n', size, &st->anchored, st->value) ||
+	    !take_word(c, "pending ") || !take_number(c, ' ', &n) ||
+	    !take_value(c, ' ', size, &before, st->before) ||
+	    !take_value(c, ' ', size, &after, st->after) ||
+	    !take_value(c, '\n', size, &st->leaves_anchored, st->leaves) ||
+	    !cur_take(c, n, &text))
+		return false;
+	all = span_of(c->start, cur_offset(c));
+	if (!take_word(c, "check ") || !take_value(c, '\n', size, &there, check) || !there ||
+	    hash_bytes(h, all.p, all.n, want) < 0 || !hash_equal(check, want, size) ||
+	    (n && (!before || !after)))
+		return false;
+	buf_add(&st->text, text.p, text.n);
+	return !st->text.failed;
+}
+
+/* A log that has nothing in it yet. */
+static void begin_state(struct logfile *f, const char *boot, uint64_t inode)
+{
+	buf_done(&f->state.text);
+	f->state = (struct log_state){ .inode = inode };
+	memcpy(f->state.boot, boot, BOOT_ID_SIZE);
+}
+
+static int set_aside(struct logfile *f, const char *boot, const char *suffix,
+		     struct tsmmr_error *err)
+{
+	uint64_t inode, size;
+	int r = logdir_log_set_aside(&f->dir, suffix, err);
+
+	if (r == 0)
+		r = logdir_log_stat(&f->dir, &inode, &size, err);
+	if (r == 0)
+		begin_state(f, boot, inode);
+	return r;
+}
+
+/*
+ * A last line without newline was not left by us.  If the register has it, then it is a
+ * record and gets its newline; if not, it goes: nothing may be written behind half a line.
+ */
+static int mend_tail(struct logfile *f, const struct textlog *w, bool has, uint64_t *size,
+		     struct tsmmr_error *err)
+{
+	int r;
+
+	if (!has) {
+		*size = w->last;
+		return logdir_log_cut(&f->dir, w->last, err);
+	}
+	r = logdir_log_write(&f->dir, *size, "\n", 1, err);
+	*size += 1;
+	return r;
+}
+
+/*
+ * The state does not fit the log: somebody wrote to the log, or the state is torn or gone.
+ * Then the log is read.  One whose boot nobody knows is only taken for this boot's when it
+ * replays to the register, which no other could.
+ */
+static int rebuild(struct logfile *f, const char *boot, bool ours, uint64_t inode, uint64_t size,
+		   struct tsmmr_error *err)
+{
+	struct textlog w;
+	bool has, had;
+	int fd, r;
+
+	r = logdir_log_rewind(&f->dir, &fd, err);
+	if (r == 0)
+		r = textlog_walk(f->reg, fd, span_of(NULL, 0), &w, err);
+	if (r == 0)
+		r = logfile_look(f, err);
+	if (r < 0)
+		return r;
+	f->repaired = true;
+	has = w.anchored && logfile_equal(f, f->now, w.value);
+	had = w.torn && w.was_anchored && logfile_equal(f, f->now, w.was);
+	if (!ours && !has && !had)
+		return set_aside(f, boot, "unknown", err);
+
+	if (w.torn) {
+		r = mend_tail(f, &w, has, &size, err);
+		if (r < 0)
+			return r;
+		if (!has) {
+			w.anchored = w.was_anchored;
+			memcpy(w.value, w.was, sizeof(w.value));
+		}
+	}
+	begin_state(f, boot, inode);
+	f->state.len = size;
+	f->state.anchored = w.anchored;
+	memcpy(f->state.value, w.value, sizeof(w.value));
+	return 0;
+}
+
+/* Is the log as the state says, but for what is pending? */
+static bool fits(const struct log_state *st, uint64_t inode, uint64_t size)
+{
+	return st->inode == inode && size >= st->len && size - st->len <= st->text.n;
+}
+
+/*
+ * Which boot the log is of.  Registers begin anew with a boot, and so does their log; who
+ * cannot see the boot's id goes by what those wrote who can.
+ */
+static int understand(struct logfile *f, struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf file = { 0 };
+	char boot[BOOT_ID_SIZE] = "", was[BOOT_ID_SIZE] = "";
+	bool known, ours, whole;
+	uint64_t inode, size;
+	struct cursor c;
+	int r;
+
+	r = logdir_boot_id(f->ctx->root, boot, err);
+	if (r == 0)
+		r = logdir_log_stat(&f->dir, &inode, &size, err);
+	if (r == 0)
+		r = logdir_state_read(&f->dir, STATE_MAX, &file, err);
+	if (r < 0)
+		return r;
+
+	c = cur_over(file.p, file.n);
+	known = take_boot(&c, was);
+	ours = known && (!*boot || strcmp(boot, was) == 0);
+	whole = ours && take_state(&c, &f->hasher, &f->state);
+	if (f->state.text.failed)
+		return fail_nomem(err);
+	if (ours)
+		memcpy(boot, was, sizeof(boot));
+	memcpy(f->state.boot, boot, sizeof(boot));
+	if (whole && fits(&f->state, inode, size))
+		return 0;
+	if (!size) {
+		begin_state(f, boot, inode);
+		return 0;
+	}
+	if (known && !ours && *was)
+		return set_aside(f, boot, was, err);
+	return rebuild(f, boot, ours, inode, size, err);
+}
+
+int logfile_open(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, bool create,
+		 struct logfile *ret, struct tsmmr_error *err)
+{
+	_cleanup_(free) char *name = NULL;
+	struct logfile f = { .ctx = ctx, .reg = reg };
+	int r;
+
+	r = dir_name(ctx, reg, &name, err);
+	if (r < 0)
+		return r;
+	r = textlog_hasher(reg, &f.hasher, err);
+	if (r < 0)
+		return r;
+	r = logdir_open(ctx->root, log_dir_of(ctx), reg->provider, name, create, &f.dir, err);
+	if (r < 0) {
+		hasher_done(&f.hasher);
+		return r;
+	}
+	r = understand(&f, err);
+	if (r < 0) {
+		logfile_close(&f);
+		return r;
+	}
+	*ret = f;
+	return 0;
+}
+
+void logfile_close(struct logfile *f)
+{
+	if (!f->ctx)
+		return;
+	logdir_close(&f->dir);
+	buf_done(&f->state.text);
+	hasher_done(&f->hasher);
+	f->ctx = NULL;
+}

@@ -1,0 +1,735 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Measurement registers as files, in every layout a kernel has had. */
+#include "sys/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/hash.h"
+#include "util/error.h"
+#include "util/hex.h"
+
+#define REGS_MAX 4096
+#define NAME_BYTES_MAX 128
+/* A driver that answers EINTR for ever must not keep us for ever. */
+#define READ_TRIES_MAX 8
+
+struct scanner {
+	const char *root;
+	struct tree_scan *scan;
+	struct tsmmr_error *err;
+};
+
+/* What a visitor is shown: one name in a directory. */
+struct entry {
+	int fd;			/* of the directory */
+	const char *dir;	/* its path below root */
+	const char *name;
+	const char *provider;	/* what an outer visitor has learnt, or NULL */
+	const char *hash;
+};
+
+typedef int visitor(struct scanner *s, const struct entry *e);
+
+static void reg_done(struct tree_reg *reg)
+{
+	free(reg->provider);
+	free(reg->name);
+	free(reg->hash);
+	free(reg->value_path);
+	free(reg->write_path);
+	free(reg->log_path);
+	free(reg->append_path);
+}
+
+void tree_scan_done(struct tree_scan *scan)
+{
+	for (size_t i = 0; i < scan->n; i++)
+		reg_done(&scan->regs[i]);
+	free(scan->regs);
+	*scan = (struct tree_scan){ 0 };
+}
+
+/*
+ * path, whose components hold no "..", below root, with no symbolic link on the way: a
+ * captured tree must lead neither out of itself, to this machine's registers, nor round in
+ * circles.  A descriptor, or -1 and errno.
+ */
+static int open_below(const char *root, const char *path, int flags)
+{
+	int at = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	while (at >= 0) {
+		char name[NAME_MAX + 1];
+		size_t n;
+		int next, saved;
+		bool last;
+
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (n > NAME_MAX) {
+			close(at);
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		memcpy(name, path, n);
+		name[n] = 0;
+		path += n;
+
+		last = !*path;
+		next = openat(at, name, O_NOFOLLOW | O_CLOEXEC |
+						(last ? flags : O_PATH | O_DIRECTORY));
+		saved = errno;
+		close(at);
+		errno = saved;
+		if (last)
+			return next;
+		at = next;
+	}
+	return -1;
+}
+
+/* A path without ".", ".." and doubled slashes; ".." of the root is the root. */
+static void normalise(char *path)
+{
+	size_t to = 0;
+	size_t n;
+
+	for (const char *from = path; *from; from += n) {
+		from += strspn(from, "/");
+		n = strcspn(from, "/");
+		if (n == 0 || (n == 1 && from[0] == '.'))
+			continue;
+		if (n == 2 && from[0] == '.' && from[1] == '.') {
+			while (to && path[--to] != '/')
+				;
+			continue;
+		}
+		path[to++] = '/';
+		memmove(path + to, from, n);
+		to += n;
+	}
+	path[to] = 0;
+}
+
+static char *join(const char *dir, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
+/*
+ * The path of an entry of /sys/class, where sysfs has its symbolic links: followed once,
+ * and below root, whether it is relative, as the kernel writes it, or absolute, as some
+ * ways of copying a tree leave it.
+ */
+static int follow(struct scanner *s, const struct entry *e, char **ret)
+{
+	char to[1024];
+	ssize_t n = readlinkat(e->fd, e->name, to, sizeof(to));
+	char *path;
+
+	if (n >= (ssize_t)sizeof(to))
+		return fail(s->err, TSMMR_E_LIMIT, "%s%s/%s: link of over %zu bytes", s->root,
+			    e->dir, e->name, sizeof(to));
+	if (n < 0) {
+		path = join(e->dir, e->name);
+	} else {
+		to[n] = 0;
+		path = join(to[0] == '/' ? "" : e->dir, to);
+		if (path)
+			normalise(path);
+	}
+	if (!path)
+		return fail_nomem(s->err);
+	*ret = path;
+	return 0;
+}
+
+/* What is not there has no registers; what cannot be listed may hide some. */
+static bool is_absent(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+static int each(struct scanner *s, const char *path, const char *provider, const char *hash,
+		visitor *visit)
+{
+	int fd = open_below(s->root, path, O_RDONLY | O_DIRECTORY);
+	struct dirent *de;
+	DIR *dir;
+	int r = 0;
+
+	if (fd < 0)
+		return is_absent(errno) ? 0 : fail_errno(s->err, "%s%s: %s", s->root, path,
+							  strerror(errno));
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return fail_nomem(s->err);
+	}
+	while (r == 0 && (errno = 0, de = readdir(dir))) {
+		struct entry e = { fd, path, de->d_name, provider, hash };
+
+		if (de->d_name[0] != '.')
+			r = visit(s, &e);
+	}
+	if (r == 0 && errno)
+		r = fail_errno(s->err, "%s%s: %s", s->root, path, strerror(errno));
+	closedir(dir);
+	return r;
+}
+
+/* each() of what is below an entry. */
+static int each_in(struct scanner *s, const struct entry *e, const char *provider,
+		   const char *hash, visitor *visit)
+{
+	_cleanup_(free) char *path = join(e->dir, e->name);
+
+	return path ? each(s, path, provider, hash, visit) : fail_nomem(s->err);
+}
+
+/* The type and mode of an entry itself, not of what it may link to. */
+static mode_t mode_of(const struct entry *e, size_t *ret_size)
+{
+	struct stat st;
+
+	if (fstatat(e->fd, e->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	*ret_size = st.st_size > 0 ? (size_t)st.st_size : 0;
+	return st.st_mode;
+}
+
+/* The same of a file of this name in dir; 0 when there is no such file. */
+static mode_t mode_in(struct scanner *s, const char *dir, const char *name, size_t *ret_size)
+{
+	int fd = open_below(s->root, dir, O_PATH | O_DIRECTORY);
+	struct entry e = { .fd = fd, .name = name };
+	mode_t mode;
+
+	if (fd < 0)
+		return 0;
+	mode = mode_of(&e, ret_size);
+	close(fd);
+	return S_ISREG(mode) ? mode : 0;
+}
+
+/* A short text of one line, trimmed; "" when it cannot be read. */
+static void read_text(struct scanner *s, const char *dir, const char *name, char *to, size_t size)
+{
+	_cleanup_(free) char *path = join(dir, name);
+	int fd = path ? open_below(s->root, path, O_RDONLY) : -1;
+	ssize_t n = fd >= 0 ? read(fd, to, size - 1) : 0;
+
+	if (fd >= 0)
+		close(fd);
+	to[n > 0 ? n : 0] = 0;
+	to[strcspn(to, " \t\r\n")] = 0;
+}
+
+/* Names are printed and selected by: what cannot be, no driver has. */
+static int check_name(struct scanner *s, const struct entry *e, const char *name, size_t n)
+{
+	if (n > NAME_BYTES_MAX)
+		return fail(s->err, TSMMR_E_LIMIT, "%s%s: a name of over %d bytes", s->root,
+			    e->dir, NAME_BYTES_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (name[i] <= ' ' || name[i] > '~')
+			return fail(s->err, TSMMR_E_MALFORMED, "%s%s: a name that is not text",
+				    s->root, e->dir);
+	return 0;
+}
+
+/* One more register, whose name and hash may be parts of a file's name. */
+static int reg_add(struct scanner *s, const struct entry *e, enum tree_layout layout,
+		   const char *name, size_t name_n, const char *hash, struct tree_reg **ret)
+{
+	struct tree_scan *scan = s->scan;
+	struct tree_reg *reg;
+	int r = check_name(s, e, e->provider, strlen(e->provider));
+
+	if (r == 0)
+		r = check_name(s, e, name, name_n);
+	if (r == 0 && hash)
+		r = check_name(s, e, hash, strlen(hash));
+	if (r < 0)
+		return r;
+
+	if (scan->n == REGS_MAX)
+		return fail(s->err, TSMMR_E_LIMIT, "%s: more than %d measurement registers",
+			    *s->root ? s->root : "/", REGS_MAX);
+	if (scan->n == scan->cap) {
+		size_t cap = scan->cap ? 2 * scan->cap : 16;
+		struct tree_reg *regs = reallocarray(scan->regs, cap, sizeof(*regs));
+
+		if (!regs)
+			return fail_nomem(s->err);
+		scan->regs = regs;
+		scan->cap = cap;
+	}
+
+	reg = &scan->regs[scan->n++];
+	*reg = (struct tree_reg){
+		.layout = layout,
+		.provider = strdup(e->provider),
+		.name = strndup(name, name_n),
+		.hash = hash ? strdup(hash) : NULL,
+	};
+	if (!reg->provider || !reg->name || (hash && !reg->hash))
+		return fail_nomem(s->err);
+	*ret = reg;
+	return 0;
+}
+
+/* Mode bits can lie: only an open() tells.  It has no effect as long as nothing is written. */
+static bool can_write(const struct scanner *s, const char *path)
+{
+	int fd = path ? open_below(s->root, path, O_WRONLY | O_NONBLOCK) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* The paths of a register whose value and extension are one file, by its mode. */
+static int set_paths(struct scanner *s, struct tree_reg *reg, mode_t mode, const char *dir,
+		     const char *name)
+{
+	if (mode & S_IRUSR && !(reg->value_path = join(dir, name)))
+		return fail_nomem(s->err);
+	if (mode & S_IWUSR && !(reg->write_path = join(dir, name)))
+		return fail_nomem(s->err);
+
+	reg->readable = mode & S_IRUSR;
+	reg->extensible = mode & S_IWUSR;
+	reg->writable_now = can_write(s, reg->write_path);
+	return 0;
+}
+
+/*
+ * NAME or NAME:HASH, the file's size is the register's.  (Linux 6.16, tsm-mr.c;
+ * Documentation/ABI/testing/sysfs-devices-virtual-misc-tdx_guest)
+ */
+static int visit_tsm(struct scanner *s, const struct entry *e)
+{
+	const char *colon = strrchr(e->name, ':');
+	struct tree_reg *reg;
+	size_t size;
+	mode_t mode = mode_of(e, &size);
+	int r;
+
+	if (!S_ISREG(mode))
+		return 0;
+	if (colon && (colon == e->name || !colon[1]))
+		colon = NULL;
+	r = reg_add(s, e, TREE_TSM, e->name, colon ? (size_t)(colon - e->name) : strlen(e->name),
+		    colon ? colon + 1 : NULL, &reg);
+	if (r < 0)
+		return r;
+
+	reg->size = size;
+	return set_paths(s, reg, mode, e->dir, e->name);
+}
+
+static int visit_misc(struct scanner *s, const struct entry *e)
+{
+	_cleanup_(free) char *device = NULL, *path = NULL;
+	int r = follow(s, e, &device);
+
+	if (r < 0)
+		return r;
+	path = join(device, "measurements");
+	return path ? each(s, path, e->name, NULL, visit_tsm) : fail_nomem(s->err);
+}
+
+/*
+ * A directory {digest, hash_algo, event_log, append_event} for what can be extended.
+ * A provider chooses whether digest takes extends beside append_event, which hashes and
+ * logs a record itself.  ("tsm: Unified Measurement Register ABI for TVMs", RFC v1,
+ * September 2024, patches 1 and 2; v2 had no log)
+ */
+static int rfc_rtmr(struct scanner *s, const struct entry *e, const char *dir)
+{
+	struct tree_reg *reg;
+	size_t size = 0, unused;
+	mode_t digest = mode_in(s, dir, "digest", &size);
+	mode_t append = mode_in(s, dir, "append_event", &unused);
+	char hash[NAME_BYTES_MAX + 2];
+	int r;
+
+	if (!digest && !append)
+		return 0;
+	read_text(s, dir, "hash_algo", hash, sizeof(hash));
+	r = reg_add(s, e, TREE_RFC, e->name, strlen(e->name), hash[0] ? hash : NULL, &reg);
+	if (r == 0)
+		r = set_paths(s, reg, digest, dir, "digest");
+	if (r < 0)
+		return r;
+
+	reg->size = size;
+	if (mode_in(s, dir, "event_log", &unused) && !(reg->log_path = join(dir, "event_log")))
+		return fail_nomem(s->err);
+	if (append & S_IWUSR) {
+		reg->append_path = join(dir, "append_event");
+		if (!reg->append_path)
+			return fail_nomem(s->err);
+		reg->extensible = true;
+		reg->writable_now |= can_write(s, reg->append_path);
+	}
+	return 0;
+}
+
+/* A plain file is a register that cannot be extended: a write, where allowed, replaces it. */
+static int rfc_static(struct scanner *s, const struct entry *e, mode_t mode, size_t size)
+{
+	struct tree_reg *reg;
+	int r = reg_add(s, e, TREE_RFC, e->name, strlen(e->name), NULL, &reg);
+
+	if (r < 0)
+		return r;
+	reg->size = size;
+	return set_paths(s, reg, mode & ~(mode_t)S_IWUSR, e->dir, e->name);
+}
+
+static int visit_rfc(struct scanner *s, const struct entry *e)
+{
+	_cleanup_(free) char *dir = NULL;
+	size_t size;
+	mode_t mode = mode_of(e, &size);
+
+	if (S_ISREG(mode))
+		return rfc_static(s, e, mode, size);
+	if (!S_ISDIR(mode))
+		return 0;
+	dir = join(e->dir, e->name);
+	return dir ? rfc_rtmr(s, e, dir) : fail_nomem(s->err);
+}
+
+static int visit_rfc_provider(struct scanner *s, const struct entry *e)
+{
+	return each_in(s, e, e->name, NULL, visit_rfc);
+}
+
+/*
+ * pcr-HASH/NUMBER, hex text of st_size 4096.  There is a directory for each bank that is
+ * allocated; PCRs are extended by TPM commands, not here.  (drivers/char/tpm/tpm-sysfs.c)
+ */
+static int visit_pcr(struct scanner *s, const struct entry *e)
+{
+	const struct hash_alg *alg = hash_by_name(span_of(e->hash, strlen(e->hash)));
+	char name[16];
+	struct tree_reg *reg;
+	size_t unused;
+	mode_t mode = mode_of(e, &unused);
+	size_t n = strlen(e->name);
+	int r;
+
+	if (!S_ISREG(mode) || n > 4 || strspn(e->name, "0123456789") != n)
+		return 0;
+	snprintf(name, sizeof(name), "pcr%s", e->name);
+	r = reg_add(s, e, TREE_TPM, name, strlen(name), e->hash, &reg);
+	if (r < 0)
+		return r;
+
+	/* What else the size is shows only when it is read, and a PCR read takes its time. */
+	reg->size = alg ? alg->size : 0;
+	return set_paths(s, reg, mode & ~(mode_t)S_IWUSR, e->dir, e->name);
+}
+
+static int visit_bank(struct scanner *s, const struct entry *e)
+{
+	static const char prefix[] = "pcr-";
+	size_t n = strlen(prefix);
+
+	if (strncmp(e->name, prefix, n) != 0 || !e->name[n])
+		return 0;
+	return each_in(s, e, e->provider, e->name + n, visit_pcr);
+}
+
+static int visit_tpm(struct scanner *s, const struct entry *e)
+{
+	_cleanup_(free) char *device = NULL;
+	int r = follow(s, e, &device);
+
+	return r < 0 ? r : each(s, device, e->name, NULL, visit_bank);
+}
+
+/*
+ * {index, digest, tcg_map} in a directory that anybody may have made under any name: index
+ * says which RTMR it is.  Only TDX had this, where a digest is SHA-384's.  configfs tells a
+ * binary attribute's size to who reads it.  ("tsm: Runtime measurement registers ABI",
+ * RFC v2, January 2024, patches 2 and 4)
+ */
+static int visit_rtmr(struct scanner *s, const struct entry *e)
+{
+	_cleanup_(free) char *dir = join(e->dir, e->name);
+	struct entry at = { .dir = e->dir, .provider = "rtmrs" };
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	char index[8], name[16];
+	struct tree_reg *reg;
+	size_t size = 0;
+	mode_t mode;
+	int r;
+
+	if (!dir)
+		return fail_nomem(s->err);
+	mode = mode_in(s, dir, "digest", &size);
+	if (!mode)
+		return 0;
+	read_text(s, dir, "index", index, sizeof(index));
+	if (!index[0] || index[strspn(index, "0123456789")])
+		return 0;	/* not set up: it stands for no register yet */
+	snprintf(name, sizeof(name), "rtmr%s", index);
+	r = reg_add(s, &at, TREE_RTMRS, name, strlen(name), NULL, &reg);
+	if (r == 0)
+		r = set_paths(s, reg, mode, dir, "digest");
+	if (r < 0)
+		return r;
+
+	if (size == 0 && reg->readable) {
+		r = tree_read(s->root, reg, value, sizeof(value), NULL);
+		size = r > 0 ? (size_t)r : 0;
+	}
+	reg->size = size;
+	if (size == 48 && !(reg->hash = strdup("sha384")))
+		return fail_nomem(s->err);
+	return 0;
+}
+
+/* By numbers, as people count: pcr2 before pcr10. */
+static int compare(const struct tree_reg *a, const struct tree_reg *b)
+{
+	int r = strverscmp(a->provider, b->provider);
+
+	if (!r)
+		r = strverscmp(a->name, b->name);
+	if (!r)
+		r = strverscmp(a->hash ? a->hash : "", b->hash ? b->hash : "");
+	return r ? r : (int)a->layout - (int)b->layout;
+}
+
+static int compare_paths(const void *pa, const void *pb)
+{
+	const struct tree_reg *a = pa, *b = pb;
+	int r = compare(a, b);
+
+	if (!r && a->value_path && b->value_path)
+		r = strcmp(a->value_path, b->value_path);
+	return r;
+}
+
+/* A device is found by its own path and by its class's: names are unique in a class. */
+static void drop_doubles(struct tree_scan *scan)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < scan->n; i++) {
+		if (n && compare(&scan->regs[n - 1], &scan->regs[i]) == 0)
+			reg_done(&scan->regs[i]);
+		else
+			scan->regs[n++] = scan->regs[i];
+	}
+	scan->n = n;
+}
+
+int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
+{
+	static const struct {
+		const char *path;
+		visitor *visit;
+	} places[] = {
+		{ "/sys/devices/virtual/misc", visit_misc },
+		{ "/sys/class/misc", visit_misc },
+		{ "/sys/kernel/tsm", visit_rfc_provider },
+		{ "/sys/class/tpm", visit_tpm },
+		{ "/sys/kernel/config/tsm/rtmrs", visit_rtmr },
+	};
+	_cleanup_(tree_scan_done) struct tree_scan scan = { 0 };
+	struct scanner s = { root, &scan, err };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		int r = each(&s, places[i].path, NULL, NULL, places[i].visit);
+
+		if (r < 0)
+			return r;
+	}
+	if (scan.n)
+		qsort(scan.regs, scan.n, sizeof(*scan.regs), compare_paths);
+	drop_doubles(&scan);
+
+	*ret = scan;
+	scan = (struct tree_scan){ 0 };
+	return 0;
+}
+
+/* Two reads with an extend between them would give a value that never was. */
+static ssize_t read_once(const char *root, const char *path, void *to, size_t size)
+{
+	int fd = open_below(root, path, O_RDONLY);
+	ssize_t n = -1;
+	int saved;
+
+	if (fd < 0)
+		return -1;
+	for (int i = 0; i < READ_TRIES_MAX; i++) {
+		n = read(fd, to, size);
+		if (n >= 0 || errno != EINTR)
+			break;
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return n;
+}
+
+int tree_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
+	      struct tsmmr_error *err)
+{
+	/* The longest text: two digits a byte and a newline.  One more would show. */
+	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX + 2];
+	ssize_t n;
+
+	if (!reg->value_path) {
+		errno = EACCES;
+		return fail_errno(err, "%s/%s cannot be read", reg->provider, reg->name);
+	}
+	n = read_once(root, reg->value_path, bytes, sizeof(bytes));
+	if (n < 0)
+		return fail_errno(err, "%s%s: %s", root, reg->value_path, strerror(errno));
+
+	if (reg->layout == TREE_TPM) {
+		uint8_t text[sizeof(bytes)];
+
+		while (n && bytes[n - 1] == '\n')
+			n--;
+		memcpy(text, bytes, (size_t)n);
+		n = hex_decode(bytes, sizeof(bytes), (const char *)text, (size_t)n);
+		if (n < 0)
+			return fail(err, TSMMR_E_MALFORMED, "%s%s: not hex", root,
+				    reg->value_path);
+	}
+	if (n == 0 || (reg->size && (size_t)n != reg->size) || (size_t)n > size)
+		return fail(err, TSMMR_E_MALFORMED, "%s%s: %zd bytes where %zu were expected",
+			    root, reg->value_path, n, reg->size ? reg->size : size);
+
+	memcpy(ret, bytes, (size_t)n);
+	return (int)n;
+}
+
+/* A write has failed.  Is it certain that the register is what it was? */
+static int write_failed(const char *path, struct tsmmr_error *err)
+{
+	switch (errno) {
+	/*
+	 * Said before a driver is asked, by the file system (EFBIG and EINVAL for a wrong
+	 * position or length; linux/fs/sysfs/file.c), or by one that was refused (EBUSY and
+	 * ENXIO of a TDCALL).
+	 */
+	case EACCES:
+	case EAGAIN:
+	case EBADF:
+	case EBUSY:
+	case EFAULT:
+	case EFBIG:
+	case EINVAL:
+	case ENODEV:
+	case ENOENT:
+	case ENOMEM:
+	case ENOSPC:
+	case ENXIO:
+	case EOPNOTSUPP:
+	case EPERM:
+	case EROFS:
+		return fail_errno(err, "%s: %s", path, strerror(errno));
+	/*
+	 * EINTR, EIO, ETIMEDOUT and what we do not know may come from the middle of an
+	 * extension.  A driver that gave up before it is the better one, and we cannot tell
+	 * which we have.
+	 */
+	default:
+		return fail(err, TSMMR_E_INDOUBT, "%s: %s, and perhaps extended all the same", path,
+			    strerror(errno));
+	}
+}
+
+/* Open, one write at offset 0, close.  */
+static int extend_once(const char *root, const char *path, const uint8_t *digest, size_t n,
+		       struct tsmmr_error *err)
+{
+	int fd = open_below(root, path, O_WRONLY);
+	ssize_t put;
+	int r = 0;
+
+	if (fd < 0)
+		return fail_errno(err, "%s%s: %s", root, path, strerror(errno));
+	put = write(fd, digest, n);
+	if (put < 0)
+		r = write_failed(path, err);
+	else if ((size_t)put != n)
+		r = fail(err, TSMMR_E_INDOUBT, "%s took %zd of %zu bytes", path, put, n);
+	close(fd);
+	return r;
+}
+
+/*
+ * configfs extends when a binary attribute is closed and tells nobody how it went
+ * (configfs_release_bin_file), so the value has to say.
+ */
+static int extend_unreported(const char *root, const struct tree_reg *reg, const uint8_t *digest,
+			     size_t n, struct tsmmr_error *err)
+{
+	uint8_t before[TSMMR_HASH_SIZE_MAX], want[TSMMR_HASH_SIZE_MAX], after[TSMMR_HASH_SIZE_MAX];
+	_cleanup_(hasher_done) struct hasher hasher = { 0 };
+	const struct hash_alg *alg =
+		reg->hash ? hash_by_name(span_of(reg->hash, strlen(reg->hash))) : NULL;
+	int r;
+
+	if (!alg || alg->size != n)
+		return fail(err, TSMMR_E_ARG, "%s: a register of unknown hash", reg->write_path);
+	r = tree_read(root, reg, before, sizeof(before), err);
+	if (r < 0)
+		return r;
+	memcpy(want, before, n);
+	if (hasher_init(&hasher, alg) < 0 || hash_extend(&hasher, want, digest, n) < 0)
+		return fail_nomem(err);
+
+	r = extend_once(root, reg->write_path, digest, n, err);
+	if (r < 0)
+		return r;
+	if (tree_read(root, reg, after, sizeof(after), NULL) < 0)
+		return fail(err, TSMMR_E_INDOUBT, "%s cannot be read back", reg->write_path);
+	if (hash_equal(after, want, n))
+		return 0;
+	if (!hash_equal(after, before, n))
+		return fail(err, TSMMR_E_INDOUBT, "%s was extended by somebody else as well",
+			    reg->write_path);
+	errno = EIO;
+	return fail_errno(err, "%s: the kernel did not extend it", reg->write_path);
+}
+
+int tree_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
+		struct tsmmr_error *err)
+{
+	if (reg->layout == TREE_TPM)
+		return fail(err, TSMMR_E_LOCKED, "%s of %s is extended by TPM commands, not by a file",
+			    reg->name, reg->provider);
+	if (!reg->write_path)
+		return fail(err, TSMMR_E_LOCKED, "%s of %s %s", reg->name, reg->provider,
+			    reg->append_path ? "takes records, and no digest" :
+					       "cannot be extended");
+	/* The kernel clamps a longer write, and extends. */
+	if (!n || n != reg->size)
+		return fail(err, TSMMR_E_ARG, "%s of %s takes %zu bytes, not %zu", reg->name,
+			    reg->provider, reg->size, n);
+
+	if (reg->layout == TREE_RTMRS)
+		return extend_unreported(root, reg, digest, n, err);
+	return extend_once(root, reg->write_path, digest, n, err);
+}
