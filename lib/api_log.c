@@ -106,7 +106,7 @@ static int export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, int fo
 		     struct tsmmr_error *err)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
-	const struct encoder *enc;
+	const struct encoder *enc = NULL;
 	int r = find_encoder(format, &enc, err);
 
 	if (r < 0)
@@ -139,7 +139,7 @@ static int parse(const struct tsmmr_ctx *ctx, int format, int platform, const ch
 	source_mem(&source, data, len);
 	r = open_source(ctx, format, platform, reg, &source, &s, err);
 	if (r == 0)
-		r = log_from_stream(ctx, s, copy, ret, err);
+		r = log_from_stream(ctx, s, span_of(data, copy ? 0 : len), ret, err);
 	return filter(r);
 }
 
@@ -164,7 +164,7 @@ TSMMR_API int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_st
 		return TSMMR_E_ABI;
 	if (!ctx || !stream || !ret_log)
 		return bad_arg(reterr, "no context, no stream or nowhere to return to");
-	return filter(log_from_stream(ctx, stream, true, ret_log, reterr));
+	return filter(log_from_stream(ctx, stream, span_of(NULL, 0), ret_log, reterr));
 }
 
 TSMMR_API int tsmmr_log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs,
@@ -206,7 +206,7 @@ TSMMR_API int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_l
 {
 	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
 	_cleanup_(buf_done) struct buf out = { 0 };
-	const struct encoder *enc;
+	const struct encoder *enc = NULL;
 	int r;
 
 	if (bad_abi(reterr))

@@ -39,7 +39,7 @@ int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform,
  * The logs of this machine, or of what stands under the context's root: those of one
  * kind, or of every kind for well_known 0, in the order in which they are replayed.  RUNTIME
  * may give one for each register.  platform other than AUTO leaves out what is about
- * another.  The array is freed with tsmmr_free(), each stream with its own _free.
+ * another; a log asked for by its kind that never is about that platform is E_ARG.  The array is freed with tsmmr_free(), each stream with its own _free.
  *
  * E_NOTFOUND when there is none; a log that is there and cannot be opened is an error.
  */

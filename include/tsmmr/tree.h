@@ -17,7 +17,8 @@ struct tsmmr_tree;
  * call each; one that cannot be read has none.  Trust is LIVE, or GIVEN under another
  * root than "/".
  *
- * Fails with E_NOTFOUND (no tree here), E_IO, E_NOMEM, E_ARG.
+ * Fails with E_NOTFOUND (no tree here), E_IO, E_LIMIT (over 4096 registers), E_MALFORMED (a
+ * name that is not text), E_NOMEM, E_ARG.
  * Since: 0.1
  */
 int tsmmr_regs_read(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret_regs,

@@ -49,10 +49,25 @@ static int keep(struct tsmmr_log *log, struct span *s, uint64_t *budget)
 	return 0;
 }
 
-static int add(struct tsmmr_log *log, const struct tsmmr_event *e, bool copy, uint64_t *budget)
+/*
+ * A view into the caller's own bytes can stay one; what a decoder computed lies in the
+ * stream, which goes.
+ */
+static int settle(struct tsmmr_log *log, struct span *s, const struct span *borrowed,
+		  uint64_t *budget)
+{
+	uintptr_t p = (uintptr_t)s->p, from = (uintptr_t)borrowed->p;
+
+	if (s->n <= borrowed->n && p >= from && p - from <= borrowed->n - s->n)
+		return 0;
+	return keep(log, s, budget);
+}
+
+static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct span *borrowed,
+	       uint64_t *budget)
 {
 	struct tsmmr_event *new;
-	int r = 0;
+	int r;
 
 	if (log->n == log->cap) {
 		size_t cap = log->cap ? 2 * log->cap : 64;
@@ -71,20 +86,18 @@ static int add(struct tsmmr_log *log, const struct tsmmr_event *e, bool copy, ui
 
 	new = &log->events[log->n];
 	*new = *e;
-	if (copy) {
-		r = keep(log, &new->data, budget);
-		for (size_t i = 0; r == 0 && i < new->n_digests; i++)
-			r = keep(log, &new->digests[i].value, budget);
-		if (r == 0)
-			r = keep(log, &new->asserted.value, budget);
-	}
+	r = settle(log, &new->data, borrowed, budget);
+	for (size_t i = 0; r == 0 && i < new->n_digests; i++)
+		r = settle(log, &new->digests[i].value, borrowed, budget);
+	if (r == 0)
+		r = settle(log, &new->asserted.value, borrowed, budget);
 	if (r == 0)
 		log->n++;
 	return r;
 }
 
-int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, bool copy,
-		    struct tsmmr_log **ret, struct tsmmr_error *err)
+int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s,
+		    struct span borrowed, struct tsmmr_log **ret, struct tsmmr_error *err)
 {
 	_cleanup_(log_free) struct tsmmr_log *log = calloc(1, sizeof(*log));
 	uint64_t limit = ctx->limits.bytes ? ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
@@ -101,7 +114,7 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, bool co
 		return fail_nomem(err);
 
 	while ((r = stream_next(s, &e, err)) > 0) {
-		r = add(log, e, copy, &budget);
+		r = add(log, e, &borrowed, &budget);
 		if (r == TSMMR_E_LIMIT)
 			return fail_at(err, r, e->record, e->offset,
 				       "the log takes more than %llu bytes of memory",

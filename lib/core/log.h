@@ -23,11 +23,12 @@ struct tsmmr_log {
 };
 
 /*
- * Reads the rest of s.  copy: the bytes of each event are copied, for s yields views
- * that its next event or the end of its source voids.  Whole or nothing.
+ * Reads the rest of s.  What an event points to is copied, for s yields views that its
+ * next event voids; but for what lies in borrowed (perhaps empty), which outlives the log.
+ * Whole or nothing.
  */
-int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, bool copy,
-		    struct tsmmr_log **ret, struct tsmmr_error *err);
+int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s,
+		    struct span borrowed, struct tsmmr_log **ret, struct tsmmr_error *err);
 void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
 /*

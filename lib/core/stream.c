@@ -263,7 +263,7 @@ int stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, const str
 		  struct buf *out, struct tsmmr_error *err)
 {
 	void *state = calloc(1, enc->state_size ? enc->state_size : 1);
-	const struct tsmmr_event *e;
+	const struct tsmmr_event *e = NULL;
 	int r;
 
 	if (!state)

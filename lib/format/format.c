@@ -24,6 +24,15 @@ const struct format *format_by_id(int id)
 	return NULL;
 }
 
+size_t format_dialects(int id)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		n += formats[i]->id == id;
+	return n;
+}
+
 const struct format *format_probe(int id, const uint8_t *p, size_t n, bool whole)
 {
 	const struct format *best = NULL;

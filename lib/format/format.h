@@ -6,6 +6,8 @@
 
 /* The first of that number; NULL when this library has no such format. */
 const struct format *format_by_id(int id);
+/* How many have that number; 0 for AUTO. */
+size_t format_dialects(int id);
 /*
  * The best bidder for these first bytes, of that number (two dialects can share one) or
  * of all; NULL when nobody bids.

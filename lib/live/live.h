@@ -11,7 +11,8 @@ int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct ts
 
 /*
  * The platform and the register that a tree's file is, for its provider's name: of our
- * tables where the provider is known, else made up from what the tree says.  (machine.c)
+ * tables where the provider is known, else made up from what the tree says.  One reference
+ * to the platform is the caller's.  (machine.c)
  */
 int machine_describe(const struct tree_reg *reg, const struct platform **ret_platform,
 		     const struct reg_desc **ret_desc, uint16_t *ret_alg,

@@ -396,19 +396,20 @@ static int understand(struct logfile *f, struct tsmmr_error *err)
 	c = cur_over(file.p, file.n);
 	known = take_boot(&c, was);
 	ours = known && (!*boot || strcmp(boot, was) == 0);
-	whole = ours && take_state(&c, &f->hasher, &f->state);
+	whole = known && take_state(&c, &f->hasher, &f->state);
 	if (f->state.text.failed)
 		return fail_nomem(err);
 	if (ours)
 		memcpy(boot, was, sizeof(boot));
 	memcpy(f->state.boot, boot, sizeof(boot));
-	if (whole && fits(&f->state, inode, size))
+	if (whole && ours && fits(&f->state, inode, size))
 		return 0;
 	if (!size) {
 		begin_state(f, boot, inode);
 		return 0;
 	}
-	if (known && !ours && *was)
+	/* A state that is torn is no witness; then the register has to be. */
+	if (whole && !ours && *was)
 		return set_aside(f, boot, was, err);
 	return rebuild(f, boot, ours, inode, size, err);
 }

@@ -187,10 +187,12 @@ static int find_format(int id, struct source *source, const struct format **ret,
 
 	if (!format_name(id))
 		return fail(err, TSMMR_E_ARG, "no such format");
-	r = probe(id, source, &format, err);
-	if (r < 0)
-		return r;
-	/* A format that is named is taken at its word: its decoder says what is wrong. */
+	/* A format that is named is taken at its word, unless two dialects have the name. */
+	if (format_dialects(id) != 1) {
+		r = probe(id, source, &format, err);
+		if (r < 0)
+			return r;
+	}
 	if (!format && id != TSMMR_FORMAT_AUTO) {
 		format = format_by_id(id);
 		if (!format || !format->next)

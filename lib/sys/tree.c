@@ -222,16 +222,21 @@ static mode_t mode_in(struct scanner *s, const char *dir, const char *name, size
 }
 
 /* A short text of one line, trimmed; "" when it cannot be read. */
-static void read_text(struct scanner *s, const char *dir, const char *name, char *to, size_t size)
+static int read_text(struct scanner *s, const char *dir, const char *name, char *to, size_t size)
 {
 	_cleanup_(free) char *path = join(dir, name);
-	int fd = path ? open_below(s->root, path, O_RDONLY) : -1;
-	ssize_t n = fd >= 0 ? read(fd, to, size - 1) : 0;
+	ssize_t n;
+	int fd;
 
+	if (!path)
+		return fail_nomem(s->err);
+	fd = open_below(s->root, path, O_RDONLY);
+	n = fd >= 0 ? read(fd, to, size - 1) : 0;
 	if (fd >= 0)
 		close(fd);
 	to[n > 0 ? n : 0] = 0;
 	to[strcspn(to, " \t\r\n")] = 0;
+	return 0;
 }
 
 /* Names are printed and selected by: what cannot be, no driver has. */
@@ -298,14 +303,24 @@ static bool can_write(const struct scanner *s, const char *path)
 	return fd >= 0;
 }
 
+static int set_path(struct scanner *s, char **ret, const char *dir, const char *name)
+{
+	*ret = join(dir, name);
+	return *ret ? 0 : fail_nomem(s->err);
+}
+
 /* The paths of a register whose value and extension are one file, by its mode. */
 static int set_paths(struct scanner *s, struct tree_reg *reg, mode_t mode, const char *dir,
 		     const char *name)
 {
-	if (mode & S_IRUSR && !(reg->value_path = join(dir, name)))
-		return fail_nomem(s->err);
-	if (mode & S_IWUSR && !(reg->write_path = join(dir, name)))
-		return fail_nomem(s->err);
+	int r = 0;
+
+	if (mode & S_IRUSR)
+		r = set_path(s, &reg->value_path, dir, name);
+	if (r == 0 && mode & S_IWUSR)
+		r = set_path(s, &reg->write_path, dir, name);
+	if (r < 0)
+		return r;
 
 	reg->readable = mode & S_IRUSR;
 	reg->extensible = mode & S_IWUSR;
@@ -321,7 +336,7 @@ static int visit_tsm(struct scanner *s, const struct entry *e)
 {
 	const char *colon = strrchr(e->name, ':');
 	struct tree_reg *reg;
-	size_t size;
+	size_t size = 0;
 	mode_t mode = mode_of(e, &size);
 	int r;
 
@@ -366,24 +381,24 @@ static int rfc_rtmr(struct scanner *s, const struct entry *e, const char *dir)
 
 	if (!digest && !append)
 		return 0;
-	read_text(s, dir, "hash_algo", hash, sizeof(hash));
-	r = reg_add(s, e, TREE_RFC, e->name, strlen(e->name), hash[0] ? hash : NULL, &reg);
+	r = read_text(s, dir, "hash_algo", hash, sizeof(hash));
+	if (r == 0)
+		r = reg_add(s, e, TREE_RFC, e->name, strlen(e->name), hash[0] ? hash : NULL, &reg);
 	if (r == 0)
 		r = set_paths(s, reg, digest, dir, "digest");
 	if (r < 0)
 		return r;
 
 	reg->size = size;
-	if (mode_in(s, dir, "event_log", &unused) && !(reg->log_path = join(dir, "event_log")))
-		return fail_nomem(s->err);
-	if (append & S_IWUSR) {
-		reg->append_path = join(dir, "append_event");
-		if (!reg->append_path)
-			return fail_nomem(s->err);
-		reg->extensible = true;
-		reg->writable_now |= can_write(s, reg->append_path);
-	}
-	return 0;
+	if (mode_in(s, dir, "event_log", &unused))
+		r = set_path(s, &reg->log_path, dir, "event_log");
+	if (r < 0 || !(append & S_IWUSR))
+		return r;
+
+	r = set_path(s, &reg->append_path, dir, "append_event");
+	reg->extensible = true;
+	reg->writable_now |= can_write(s, reg->append_path);
+	return r;
 }
 
 /* A plain file is a register that cannot be extended: a write, where allowed, replaces it. */
@@ -401,7 +416,7 @@ static int rfc_static(struct scanner *s, const struct entry *e, mode_t mode, siz
 static int visit_rfc(struct scanner *s, const struct entry *e)
 {
 	_cleanup_(free) char *dir = NULL;
-	size_t size;
+	size_t size = 0;
 	mode_t mode = mode_of(e, &size);
 
 	if (S_ISREG(mode))
@@ -483,7 +498,9 @@ static int visit_rtmr(struct scanner *s, const struct entry *e)
 	mode = mode_in(s, dir, "digest", &size);
 	if (!mode)
 		return 0;
-	read_text(s, dir, "index", index, sizeof(index));
+	r = read_text(s, dir, "index", index, sizeof(index));
+	if (r < 0)
+		return r;
 	if (!index[0] || index[strspn(index, "0123456789")])
 		return 0;	/* not set up: it stands for no register yet */
 	snprintf(name, sizeof(name), "rtmr%s", index);
@@ -498,9 +515,8 @@ static int visit_rtmr(struct scanner *s, const struct entry *e)
 		size = r > 0 ? (size_t)r : 0;
 	}
 	reg->size = size;
-	if (size == 48 && !(reg->hash = strdup("sha384")))
-		return fail_nomem(s->err);
-	return 0;
+	reg->hash = size == 48 ? strdup("sha384") : NULL;
+	return size == 48 && !reg->hash ? fail_nomem(s->err) : 0;
 }
 
 /* By numbers, as people count: pcr2 before pcr10. */
@@ -624,7 +640,7 @@ int tree_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t
 }
 
 /* A write has failed.  Is it certain that the register is what it was? */
-static int write_failed(const char *path, struct tsmmr_error *err)
+static int write_failed(const char *root, const char *path, struct tsmmr_error *err)
 {
 	switch (errno) {
 	/*
@@ -647,19 +663,19 @@ static int write_failed(const char *path, struct tsmmr_error *err)
 	case EOPNOTSUPP:
 	case EPERM:
 	case EROFS:
-		return fail_errno(err, "%s: %s", path, strerror(errno));
+		return fail_errno(err, "%s%s: %s", root, path, strerror(errno));
 	/*
 	 * EINTR, EIO, ETIMEDOUT and what we do not know may come from the middle of an
 	 * extension.  A driver that gave up before it is the better one, and we cannot tell
 	 * which we have.
 	 */
 	default:
-		return fail(err, TSMMR_E_INDOUBT, "%s: %s, and perhaps extended all the same", path,
-			    strerror(errno));
+		return fail(err, TSMMR_E_INDOUBT, "%s%s: %s, and perhaps extended all the same",
+			    root, path, strerror(errno));
 	}
 }
 
-/* Open, one write at offset 0, close.  */
+/* Open, one write at offset 0, close. */
 static int extend_once(const char *root, const char *path, const uint8_t *digest, size_t n,
 		       struct tsmmr_error *err)
 {
@@ -671,9 +687,10 @@ static int extend_once(const char *root, const char *path, const uint8_t *digest
 		return fail_errno(err, "%s%s: %s", root, path, strerror(errno));
 	put = write(fd, digest, n);
 	if (put < 0)
-		r = write_failed(path, err);
+		r = write_failed(root, path, err);
 	else if ((size_t)put != n)
-		r = fail(err, TSMMR_E_INDOUBT, "%s took %zd of %zu bytes", path, put, n);
+		r = fail(err, TSMMR_E_INDOUBT, "%s%s took %zd of %zu bytes", root, path,
+			 put, n);
 	close(fd);
 	return r;
 }
