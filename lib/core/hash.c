@@ -34,6 +34,9 @@ const struct hash_alg *hash_by_id(int id)
 
 const struct hash_alg *hash_by_name(struct span name)
 {
+	/* crypto/hash_info.c has had two names for it. */
+	if (span_eq(name, "sm3", 3))
+		return hash_by_id(TSMMR_HASH_SM3_256);
 	for (size_t i = 0; i < ARRAY_SIZE(algs); i++) {
 		const struct hash_alg *a = &algs[i];
 

@@ -38,9 +38,6 @@ static const struct hash_alg *alg_of(const struct tree_reg *reg)
 {
 	if (!reg->hash)
 		return NULL;
-	/* crypto/hash_info.c has called SM3 both. */
-	if (strcmp(reg->hash, "sm3") == 0)
-		return hash_by_id(TSMMR_HASH_SM3_256);
 	return hash_by_name(span_of(reg->hash, strlen(reg->hash)));
 }
 

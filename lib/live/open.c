@@ -122,20 +122,25 @@ static int find_reg(const char *text, struct subject *what, struct tsmmr_error *
 	return 0;
 }
 
-/* Formats that are numbered otherwise but laid out the same follow the platform. */
+/*
+ * Formats that are laid out the same and numbered otherwise follow the platform: a CCEL
+ * is TDX's unless it is said to be CCA's, and what looks like one can be a TPM's log.
+ */
 static int settle_platform(int format_id, struct subject *what, struct tsmmr_error *err)
 {
 	const struct format *f = what->format;
 
 	if (!what->platform)
 		return open_platform(f->default_platform, &what->platform, err);
-	if (f->default_platform == what->platform->id || f->needs_reg || f->any_platform)
+	if (f->needs_reg || f->any_platform ||
+	    platform_by_id(f->default_platform)->space == what->platform->space)
 		return 0;
-	if (format_id == TSMMR_FORMAT_AUTO && f->id != TSMMR_FORMAT_TCG1) {
-		what->format = format_by_id(f->id == TSMMR_FORMAT_CCEL ? TSMMR_FORMAT_TCG2 :
-									 TSMMR_FORMAT_CCEL);
-		if (what->format->default_platform == what->platform->id)
-			return 0;
+	if (format_id == TSMMR_FORMAT_AUTO && f->id != TSMMR_FORMAT_TCG1 &&
+	    (what->platform->space == TSMMR_SPACE_PCR ||
+	     what->platform->space == TSMMR_SPACE_CC_MR)) {
+		what->format = format_by_id(what->platform->space == TSMMR_SPACE_PCR ?
+						    TSMMR_FORMAT_TCG2 : TSMMR_FORMAT_CCEL);
+		return 0;
 	}
 	return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers", f->name,
 		    what->platform->name);
