@@ -163,6 +163,11 @@ TSMMR_API const char *tsmmr_reg_name(const struct tsmmr_reg *reg)
 	return reg ? reg->desc->name : NULL;
 }
 
+TSMMR_API const char *tsmmr_reg_provider(const struct tsmmr_reg *reg)
+{
+	return reg ? reg->provider : NULL;
+}
+
 TSMMR_API const char *tsmmr_reg_role(const struct tsmmr_reg *reg)
 {
 	return reg ? reg->desc->role : NULL;

@@ -89,6 +89,13 @@ TSMMR_API const struct tsmmr_reg *tsmmr_report_reg(const struct tsmmr_report *re
 	return row ? &row->reg : NULL;
 }
 
+TSMMR_API const char *tsmmr_report_name(const struct tsmmr_report *report, size_t i)
+{
+	const struct row *row = row_at(report, i);
+
+	return row ? row->name : NULL;
+}
+
 TSMMR_API int tsmmr_report_status(const struct tsmmr_report *report, size_t i)
 {
 	const struct row *row = row_at(report, i);

@@ -66,6 +66,8 @@ int tsmmr_report_verdict_for(const struct tsmmr_report *report, const char *requ
 size_t tsmmr_report_count(const struct tsmmr_report *report);
 /* Register i, valid for i below the count: what it is, and the value it should have. */
 const struct tsmmr_reg *tsmmr_report_reg(const struct tsmmr_report *report, size_t i);
+/* Its name, as "PROVIDER/NAME" where the name alone is ambiguous. */
+const char *tsmmr_report_name(const struct tsmmr_report *report, size_t i);
 int tsmmr_report_status(const struct tsmmr_report *report, size_t i);
 uint64_t tsmmr_report_events(const struct tsmmr_report *report, size_t i);
 /* "zero", "reset-value", "locality-3", "given" …: where the replay started from. */

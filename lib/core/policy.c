@@ -251,8 +251,8 @@ static void one_name(struct buf *out, const struct row *row)
 	const struct hash_alg *alg = hash_by_id(row->reg.alg);
 
 	buf_char(out, ' ');
-	buf_str(out, row->reg.desc->name);
-	if (row->reg.desc->alg == TSMMR_HASH_NONE && alg)
+	buf_str(out, row->name);
+	if (alg && (row->many_banks || row->reg.desc->alg == TSMMR_HASH_NONE))
 		buf_printf(out, ":%s", alg->name);
 	for (size_t i = 0; i < row->n_gaps; i++) {
 		bool told = false;

@@ -248,6 +248,32 @@ static int make_rows(struct report_data *d, const struct replay *r)
 	return 0;
 }
 
+/* Names that two providers share say whose they are. */
+static void name_rows(struct report_data *d)
+{
+	for (size_t i = 0; i < d->n_rows; i++) {
+		struct row *row = &d->rows[i];
+		const char *provider = row->reg.provider;
+		bool ambiguous = false;
+
+		if (!provider && row->reg.platform->users && !row->is_virtual)
+			provider = row->reg.platform->name;
+		for (size_t k = 0; k < d->n_rows; k++) {
+			const struct row *other = &d->rows[k];
+			bool same = reg_same(row->reg.platform, row->reg.desc,
+					     other->reg.platform, other->reg.desc);
+
+			if (k == i || strcmp(row->reg.desc->name, other->reg.desc->name) != 0)
+				continue;
+			ambiguous |= !same;
+			row->many_banks |= same;
+		}
+		snprintf(row->name, sizeof(row->name), "%s%s%s",
+			 ambiguous && provider ? provider : "", ambiguous && provider ? "/" : "",
+			 row->reg.desc->name);
+	}
+}
+
 static int note_references(struct report_data *d)
 {
 	for (size_t i = 0; i < d->n_rows; i++) {
@@ -258,7 +284,7 @@ static int note_references(struct report_data *d)
 			continue;
 		r = findings_add(&d->findings, F_REFERENCE_DIFFERS, TSMMR_NONE, TSMMR_NONE,
 				 TSMMR_NONE, "%s is not what the reference says",
-				 reg->desc->name);
+				 d->rows[i].name);
 		if (r < 0)
 			return r;
 	}
@@ -439,6 +465,7 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 	}
 
 	rc = make_rows(d, r);
+	name_rows(d);
 	if (rc == 0)
 		rc = take_findings(d, r, streams);
 	for (size_t i = 0; rc == 0 && logs && i < n; i++)

@@ -12,6 +12,8 @@
 /* One register in one bank: what it should be, what came out, what that means. */
 struct row {
 	struct tsmmr_reg reg;		/* without a value when nobody said one */
+	char name[264];			/* "PROVIDER/NAME" where the name alone is ambiguous */
+	bool many_banks;		/* other rows are the same register in another bank */
 	int status;
 	uint64_t events;
 	uint64_t logs;			/* bit n: log n has events of it */

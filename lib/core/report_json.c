@@ -94,7 +94,7 @@ int report_replay_json(const struct tsmmr_report *report, struct buf *out)
 		if (!row->replayed)
 			continue;
 		json_open(&j, NULL, '{');
-		json_str(&j, "name", row->reg.desc->name);
+		json_str(&j, "name", row->name);
 		row_index(&j, row);
 		json_str(&j, "alg", alg_name(row));
 		json_hex(&j, "value", row->value, row->reg.size);
@@ -161,7 +161,7 @@ static void row_json(struct json *j, const struct tsmmr_report *report,
 	const struct tsmmr_reg *reg = &row->reg;
 
 	json_open(j, NULL, '{');
-	json_str(j, "name", reg->desc->name);
+	json_str(j, "name", row->name);
 	json_str(j, "provider", reg->provider);
 	json_str(j, "carrier", row->is_virtual ? reg->platform->name : NULL);
 	json_str(j, "platform", reg->platform->name);

@@ -2,6 +2,8 @@
 /* Text that came from a log, made safe to print: escaped, always valid UTF-8, one line. */
 #include "util/text.h"
 
+#include "util/hex.h"
+
 /* What a terminal or a reader's eye would not show as the character that it is. */
 static bool must_escape(uint32_t c)
 {
@@ -16,6 +18,15 @@ static bool must_escape(uint32_t c)
 	       (c >= 0xe0000 && c <= 0xe0fff) || c > 0x10ffff;
 }
 
+/* \xNN, without printf(): a log of NULs is not to cost more than another. */
+static void escape_byte(struct buf *b, uint8_t byte)
+{
+	char out[4] = { '\\', 'x' };
+
+	hex_encode(out + 2, &byte, 1);
+	buf_add(b, out, sizeof(out));
+}
+
 void text_char(struct buf *b, uint32_t c)
 {
 	uint8_t u[4];
@@ -24,7 +35,7 @@ void text_char(struct buf *b, uint32_t c)
 		buf_str(b, "\\\\");
 	} else if (must_escape(c)) {
 		if (c < 0x80)
-			buf_printf(b, "\\x%02x", (unsigned)c);
+			escape_byte(b, (uint8_t)c);
 		else
 			buf_printf(b, "\\u{%04X}", (unsigned)c);
 	} else if (c < 0x80) {
@@ -101,7 +112,7 @@ void text_utf8(struct buf *b, struct span s)
 		if (used) {
 			text_char(b, c);
 		} else {
-			buf_printf(b, "\\x%02x", s.p[0]);
+			escape_byte(b, s.p[0]);
 			used = 1;
 		}
 		s.p += used;
@@ -133,7 +144,7 @@ static void utf16(struct buf *b, struct span s, bool stop_at_nul, bool is_path)
 		s.n -= used;
 	}
 	if (s.n)
-		buf_printf(b, "\\x%02x", s.p[0]);
+		escape_byte(b, s.p[0]);
 }
 
 void text_utf16(struct buf *b, struct span s)
