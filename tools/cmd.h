@@ -9,3 +9,6 @@ int cmd_show(struct options *o);
 int cmd_replay(struct options *o);
 int cmd_verify(struct options *o);
 int cmd_export(struct options *o);
+int cmd_merge(struct options *o);
+int cmd_append(struct options *o);
+int cmd_capture(struct options *o);

@@ -34,6 +34,9 @@ int cmd_export(struct options *o)
 			    tsmmr_name(TSMMR_NAMES_FORMAT, o->to));
 
 	r = inputs_open(o, &in);
+	if (!r && in.n != 1)
+		r = fail_usage(o, "export takes exactly one LOG, and '%s' are %zu; merge takes"
+				  " several", o->operands[0], in.n);
 	if (!r)
 		r = output_open(o, &out);
 	if (!r)

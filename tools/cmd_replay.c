@@ -16,12 +16,14 @@ static void print_register(const struct tsmmr_report *report, size_t i, const st
 	const char *alg = reporting_alg(reg), *anchor = tsmmr_report_anchor(report, i);
 	unsigned long long n = tsmmr_report_events(report, i);
 	FILE *f = out->file;
+	struct prefix prefix;
 	const uint8_t *value;
 	size_t len;
 
 	if (tsmmr_report_replayed(report, i, &value, &len) < 0)
 		return;
-	fprintf(f, "%s%s%s=", tsmmr_reg_name(reg), *alg ? ":" : "", alg);
+	reporting_prefix_in(report, i, &prefix);
+	fprintf(f, "%s%s%s%s=", prefix.text, tsmmr_reg_name(reg), *alg ? ":" : "", alg);
 	reporting_hex(f, value, len);
 	fprintf(f, "  %s# %llu event%s, from %s%s\n", output_paint(out, PAINT_DIM), n,
 		n == 1 ? "" : "s", anchor ? anchor : "?", output_paint(out, PAINT_OFF));

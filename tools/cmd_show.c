@@ -248,7 +248,7 @@ static int show_log(struct view *v, const struct tsmmr_log *from, size_t log)
 {
 	for (size_t i = 0; i < tsmmr_log_count(from) && !output_failed(&v->out); i++) {
 		int r = show_event(v, tsmmr_log_get(from, i), log,
-				   tsmmr_report_event_proven(v->report, log, i));
+				   v->report ? tsmmr_report_event_proven(v->report, log, i) : -1);
 
 		if (r)
 			return r;
@@ -262,8 +262,8 @@ static int show_all(struct view *v, struct inputs *in)
 
 	for (size_t i = 0; i < in->n; i++) {
 		print_title(v, in, i);
-		worst = exit_first(worst, v->report ? show_log(v, in->all[i].log, i)
-						    : show_stream(v, &in->all[i], i));
+		worst = exit_first(worst, in->all[i].log ? show_log(v, in->all[i].log, i)
+							 : show_stream(v, &in->all[i], i));
 	}
 	return worst;
 }
@@ -290,10 +290,12 @@ int cmd_show(struct options *o)
 	struct view view = { .o = o };
 	int r;
 
-	regset_load(o, &regs);
+	regset_load(o, o->live ? MACHINE_YES : MACHINE_NO, &regs);
 	inputs_open(o, &in);
 	if (!failed(o) && regs)
 		make_report(o, &in, regs, &report);
+	else if (!failed(o) && inputs_have_runtime(&in))
+		inputs_freeze(o, &in);
 	if (failed(o))
 		return failed(o);
 

@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "escape.h"
 #include "fail.h"
@@ -21,21 +22,45 @@ static const enum paint paints[] = {
 	[TSMMR_STATUS_MISMATCH] = PAINT_RED,
 };
 
-/* --require and --allow are wrong or right whatever the logs say. */
-static int check_lists(struct options *o)
+/* How often a machine that goes on measuring is read again. */
+#define ATTEMPTS 5
+#define MOMENT_US 20000
+
+/* One reading of everything: first the registers, then the logs. */
+struct reading {
+	enum machine machine;		/* do the registers come from it? */
+	struct tsmmr_regs *regs;	/* NULL: nobody said what they hold */
+	struct inputs in;
+	struct tsmmr_report *report;
+	int verdict;
+};
+
+static void reading_close_p(struct reading *now)
+{
+	tsmmr_report_free(now->report);
+	inputs_close(&now->in);
+	tsmmr_regs_free(now->regs);
+}
+
+/*
+ * --require and --allow are wrong or right whatever the logs say; but for a name that only
+ * a log may bring.
+ */
+static int check_lists(struct options *o, const struct tsmmr_regs *regs, bool *ret_unknown)
 {
 	_cleanup_(tsmmr_report_free) struct tsmmr_report *nothing = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	int r;
 
-	if (tsmmr_report_new(o->ctx, NULL, 0, NULL, &nothing, &err) < 0)
+	if (tsmmr_report_new(o->ctx, NULL, 0, regs, &nothing, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
-	r = tsmmr_report_verdict_for(nothing, o->require, NULL, &err);
-	if (r == TSMMR_E_ARG || r == TSMMR_E_NOTFOUND)
-		return fail_error(o, "--require", TSMMR_NONE, &err);
 	r = tsmmr_report_verdict_for(nothing, NULL, o->allow, &err);
-	if (r == TSMMR_E_ARG || r == TSMMR_E_NOTFOUND)
+	if (r == TSMMR_E_ARG)
 		return fail_error(o, "--allow", TSMMR_NONE, &err);
+	r = tsmmr_report_verdict_for(nothing, o->require, NULL, &err);
+	if (r == TSMMR_E_ARG)
+		return fail_error(o, "--require", TSMMR_NONE, &err);
+	*ret_unknown = r == TSMMR_E_NOTFOUND;
 	return 0;
 }
 
@@ -108,8 +133,11 @@ static int name_width(const struct options *o, const struct tsmmr_report *report
 	size_t width = 0;
 
 	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
-		size_t n = strlen(tsmmr_reg_name(tsmmr_report_reg(report, i)));
+		struct prefix prefix;
+		size_t n;
 
+		reporting_prefix_in(report, i, &prefix);
+		n = strlen(prefix.text) + strlen(tsmmr_reg_name(tsmmr_report_reg(report, i)));
 		if (n > width && is_shown(o, report, i))
 			width = n;
 	}
@@ -125,12 +153,15 @@ static void print_register(const struct options *o, const struct tsmmr_report *r
 	const char *alg = reporting_alg(reg);
 	int status = tsmmr_report_status(report, i);
 	bool asked = tsmmr_report_asked(report, i, o->require) == 1;
+	struct prefix prefix;
 	FILE *f = out->file;
 
-	fprintf(f, "%s%-11s%s  %s%-*s  %-8s", output_paint(out, asked ? paints[status] : PAINT_DIM),
+	reporting_prefix_in(report, i, &prefix);
+	fprintf(f, "%s%-11s%s  %s%s%-*s  %-8s",
+		output_paint(out, asked ? paints[status] : PAINT_DIM),
 		tsmmr_name(TSMMR_NAMES_STATUS, status), output_paint(out, PAINT_OFF),
-		output_paint(out, asked ? PAINT_OFF : PAINT_DIM), width, tsmmr_reg_name(reg),
-		*alg ? alg : "-");
+		output_paint(out, asked ? PAINT_OFF : PAINT_DIM), prefix.text,
+		width - (int)strlen(prefix.text), tsmmr_reg_name(reg), *alg ? alg : "-");
 	print_events(report, i, f);
 	fprintf(f, ", %s", trust ? trust : "no value");
 	print_gaps(o, report, i, f);
@@ -150,36 +181,34 @@ static void print_registers(const struct options *o, const struct tsmmr_report *
 }
 
 /* The last line: the one to trust. */
-static int print_summary(struct options *o, const struct tsmmr_report *report, int verdict,
-			 const struct output *out)
+static int print_summary(struct options *o, const struct reading *now, const struct output *out)
 {
-	enum paint paint = verdict == TSMMR_OK ? PAINT_GREEN
-			   : verdict == TSMMR_E_MISMATCH ? PAINT_RED : PAINT_YELLOW;
-	int n = tsmmr_report_summary(report, o->require, o->allow, NULL, 0);
-	char *line = n < 0 ? NULL : malloc((size_t)n + 1);
+	enum paint paint = now->verdict == TSMMR_OK ? PAINT_GREEN
+			   : now->verdict == TSMMR_E_MISMATCH ? PAINT_RED : PAINT_YELLOW;
+	int n = tsmmr_report_summary(now->report, o->require, o->allow, NULL, 0);
+	_cleanup_(free) char *line = n < 0 ? NULL : malloc((size_t)n + 1);
 
 	if (!line)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	tsmmr_report_summary(report, o->require, o->allow, line, (size_t)n + 1);
-	fprintf(out->file, "%s%s%s\n", output_paint(out, paint), line,
-		output_paint(out, PAINT_OFF));
-	free(line);
+	tsmmr_report_summary(now->report, o->require, o->allow, line, (size_t)n + 1);
+	fprintf(out->file, "%s%s%s\n", output_paint(out, paint),
+		now->regs ? line : "incomplete: no values to compare with: give --evidence or"
+				   " --expect", output_paint(out, PAINT_OFF));
 	return 0;
 }
 
-static int print_json(struct options *o, const struct tsmmr_report *report,
-		      const struct inputs *in, const struct output *out)
+static int print_json(struct options *o, const struct reading *now, const struct output *out)
 {
+	const struct tsmmr_log **logs = o->events ? reporting_logs(&now->in) : NULL;
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
-	const struct tsmmr_log **logs = o->events ? reporting_logs(in) : NULL;
 	struct tsmmr_error err = NO_ERROR;
 	size_t len;
 	int r;
 
 	if (o->events && !logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	r = tsmmr_report_export_verify_json(report, o->require, o->allow, logs,
-					    logs ? in->n : 0, &json, &len, &err);
+	r = tsmmr_report_export_verify_json(now->report, o->require, o->allow, logs,
+					    logs ? now->in.n : 0, &json, &len, &err);
 	free(logs);
 	if (r < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
@@ -188,8 +217,7 @@ static int print_json(struct options *o, const struct tsmmr_report *report,
 	return 0;
 }
 
-static int print(struct options *o, const struct tsmmr_report *report, const struct inputs *in,
-		 int verdict)
+static int print(struct options *o, const struct reading *now)
 {
 	_cleanup_(output_close) struct output out = { .file = NULL };
 	int r = output_open(o, &out);
@@ -197,15 +225,15 @@ static int print(struct options *o, const struct tsmmr_report *report, const str
 	if (r)
 		return r;
 	if (o->json) {
-		r = print_json(o, report, in, &out);
+		r = print_json(o, now, &out);
 		return r ? r : output_commit(o, &out);
 	}
 
 	if (!o->quiet) {
-		print_registers(o, report, &out);
-		reporting_findings(o, report, in, &out, out.file);
+		print_registers(o, now->report, &out);
+		reporting_findings(o, now->report, &now->in, &out, out.file);
 	}
-	r = print_summary(o, report, verdict, &out);
+	r = print_summary(o, now, &out);
 	return r ? r : output_commit(o, &out);
 }
 
@@ -216,47 +244,132 @@ static int exit_of_verdict(int verdict)
 }
 
 /* What must hold before anything is printed: with a refusal there is no verdict. */
-static int judge(struct options *o, struct tsmmr_report **report, int *ret_verdict)
+static int judge(struct options *o, struct reading *now)
 {
 	struct tsmmr_error err = NO_ERROR;
-	int r = reporting_select(o, report);
+	int r = reporting_select(o, &now->report);
 	int verdict;
 
 	if (!r)
-		r = regset_check_report(o, *report);
+		r = regset_check_report(o, now->report);
 	if (r)
 		return r;
-	verdict = tsmmr_report_verdict_for(*report, o->require, o->allow, &err);
+	verdict = tsmmr_report_verdict_for(now->report, o->require, o->allow, &err);
+	if (verdict == TSMMR_E_NOTFOUND)
+		return fail_usage(o, "%s", err.message);
 	if (verdict < 0 && verdict != TSMMR_E_MISMATCH && verdict != TSMMR_E_INCOMPLETE)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 
-	*ret_verdict = verdict;
+	now->verdict = verdict;
 	return 0;
+}
+
+/* The logs, and what they say of registers that were read before. */
+static int read_logs(struct options *o, struct reading *now)
+{
+	int r = inputs_open(o, &now->in);
+
+	return r ? r : reporting_make(o, &now->in, now->regs, o->events, &now->report);
+}
+
+/* Reads the logs once more, for registers that were read again. */
+static int read_anew(struct options *o, struct reading *now, struct tsmmr_regs *regs)
+{
+	int r;
+
+	tsmmr_report_free(now->report);
+	inputs_close(&now->in);
+	tsmmr_regs_free(now->regs);
+	now->report = NULL;
+	now->regs = regs;
+	r = read_logs(o, now);
+	return r ? r : judge(o, now);
+}
+
+/* Does a log go on behind what its register holds? */
+static bool has_tail(const struct tsmmr_report *report)
+{
+	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
+		const char *gap;
+
+		for (size_t k = 0; (gap = tsmmr_report_gap(report, i, k, NULL, NULL)); k++)
+			if (!strcmp(gap, "unquoted-tail"))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * While we read the machine may go on measuring: then a log tells more than the registers
+ * held a moment ago.  So unless all is well the registers are read once more, and when one
+ * has changed this reading says nothing and is done again.  When none has, it is done again
+ * after a moment, once or while a log is ahead, for whoever extends logs first.  Of a
+ * register that never stands still the log stays ahead: that is incomplete, not tampering.
+ */
+static int settle(struct options *o, struct reading *now)
+{
+	int r = 0;
+
+	for (int attempt = 1; !r && now->verdict != TSMMR_OK; attempt++) {
+		struct tsmmr_regs *after = NULL;
+		bool same;
+
+		r = regset_load(o, now->machine, &after);
+		same = regset_same(now->regs, after);
+		if (!r && attempt < ATTEMPTS &&
+		    (!same || attempt == 1 || has_tail(now->report))) {
+			usleep(same ? MOMENT_US : 0);
+			r = read_anew(o, now, after);
+			continue;
+		}
+		if (!r && !same)
+			regset_warn_changed(o, now->regs, after);
+		tsmmr_regs_free(after);
+		break;
+	}
+	return r;
+}
+
+static void give_hint(struct options *o, const struct reading *now)
+{
+	if (now->machine)
+		hint(o, "this machine shows no registers: give --evidence or --expect");
+	else
+		hint(o, "nothing says what the registers hold: give --evidence or --expect, or"
+			" --live when the log is of this machine");
 }
 
 int cmd_verify(struct options *o)
 {
-	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
-	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
-	_cleanup_(inputs_close) struct inputs in = { .n = 0 };
-	int verdict = TSMMR_E_INCOMPLETE, r;
+	__attribute__((cleanup(reading_close_p))) struct reading now = {
+		.verdict = TSMMR_E_INCOMPLETE,
+	};
+	bool unknown = false;
+	int r;
+
+	/* The machine's registers say nothing about a log from elsewhere. */
+	if (o->live)
+		now.machine = MACHINE_YES;
+	else if (!o->evidence.n && !o->expect.n && inputs_are_known(o))
+		now.machine = MACHINE_IF_ANY;
 
 	/* Each is tried whatever became of the others, for the worst decides. */
-	check_lists(o);
-	regset_load(o, &regs);
-	r = inputs_open(o, &in);
-	if (!r)
-		reporting_make(o, &in, regs, o->events, &report);
+	regset_load(o, now.machine, &now.regs);
+	check_lists(o, now.regs, &unknown);
+	read_logs(o, &now);
+	if (failed(o) && unknown)
+		fail_usage(o, "--require: no platform has one of '%s'", o->require);
 	if (failed(o))
 		return failed(o);
 
-	r = judge(o, &report, &verdict);
+	r = judge(o, &now);
+	if (!r && now.machine && now.regs && !inputs_have_stdin(&now.in))
+		r = settle(o, &now);
 	if (!r)
-		r = print(o, report, &in, verdict);
+		r = print(o, &now);
 	if (r)
 		return r;
-	if (!regs)
-		hint(o, "nothing says what the registers hold: give --evidence or --expect"
-			" (reading this machine's registers is not in this version)");
-	return exit_of_verdict(verdict);
+	if (!now.regs)
+		give_hint(o, &now);
+	return exit_of_verdict(now.verdict);
 }

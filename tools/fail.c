@@ -127,7 +127,8 @@ int fail_error(struct options *o, const char *name, uint64_t log, const struct t
 {
 	struct failure f = { .code = err->code, .log = log, .record = err->record,
 			     .offset = err->offset };
-	bool in_text = name && log == TSMMR_NONE;
+	/* The number of a log says nothing to who did not name any. */
+	bool in_text = name && (log == TSMMR_NONE || !o->n_operands);
 
 	/* Our reader went away, as in "… | head": that needs no words. */
 	if (err->code == TSMMR_E_IO && err->os_errno == EPIPE && log == TSMMR_NONE) {

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,19 +16,27 @@ static bool is_stdin(const char *path)
 	return !strcmp(path, "-");
 }
 
-/* "rtmr3", "pcr10:sha256", "app-runtime": the library knows which of them exist. */
-static bool looks_like_register(const char *s, size_t n)
+/*
+ * "rtmr3", "pcr10:sha256", "app-runtime", "tsm_mr_sample/rtmr1:sha384": the library knows
+ * which of them exist.
+ */
+static bool looks_like_register(const char *word)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz";
-	static const char more[] = "abcdefghijklmnopqrstuvwxyz0123456789-_:";
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	const char *slash = strchr(word, '/');
 
-	return n && strchr(letters, s[0]) && strspn(s, more) >= n;
+	if (!strchr(letters, word[0]) || (slash && (!slash[1] || strchr(slash + 1, '/'))))
+		return false;
+	for (; *word; word++)
+		if (!strchr(letters, *word) && !strchr("0123456789-_.:/", *word))
+			return false;
+	return true;
 }
 
 /* One word of KEY. */
 static bool take_key(struct input *in, const char *s, size_t n)
 {
-	char word[64];
+	char word[128];
 	int format;
 
 	if (!n || n >= sizeof(word))
@@ -44,7 +51,7 @@ static bool take_key(struct input *in, const char *s, size_t n)
 		in->format = format;
 		return true;
 	}
-	if (in->reg || !looks_like_register(s, n))
+	if (in->reg || !looks_like_register(word))
 		return false;
 	in->reg = strdup(word);
 	return in->reg != NULL;
@@ -95,6 +102,14 @@ static int take_operand(struct options *o, struct input *in, const char *arg)
 	return in->reg ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
 }
 
+bool inputs_have_stdin(const struct inputs *in)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (!in->all[i].known && is_stdin(in->all[i].name))
+			return true;
+	return false;
+}
+
 static int check_stdin(struct options *o, const struct inputs *in)
 {
 	size_t n = 0;
@@ -111,21 +126,141 @@ static int check_stdin(struct options *o, const struct inputs *in)
 	return n > 1 ? fail_usage(o, "'-' can be read only once") : 0;
 }
 
+bool inputs_are_known(const struct options *o)
+{
+	int known;
+
+	for (size_t i = 0; i < o->n_operands; i++)
+		if (tsmmr_name_find(TSMMR_NAMES_LOG, o->operands[i], &known) < 0)
+			return false;
+	return true;
+}
+
+bool inputs_have_runtime(const struct inputs *in)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (in->all[i].known == TSMMR_LOG_RUNTIME)
+			return true;
+	return false;
+}
+
+static int add(struct options *o, struct inputs *in, const struct input *one)
+{
+	struct input *more = realloc(in->all, (in->n + 1) * sizeof(*more));
+
+	if (!more)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	in->all = more;
+	in->all[in->n] = *one;
+	in->all[in->n++].fd = -1;
+	return 0;
+}
+
+/* Which of the machine's logs a stream is, by what it reads. */
+static int known_of(const struct tsmmr_stream *stream)
+{
+	switch (tsmmr_stream_format(stream)) {
+	case TSMMR_FORMAT_CCEL:
+		return TSMMR_LOG_CCEL;
+	case TSMMR_FORMAT_TCG1:
+	case TSMMR_FORMAT_TCG2:
+		return TSMMR_LOG_TPM;
+	default:
+		return TSMMR_LOG_RUNTIME;
+	}
+}
+
+/* Streams of the machine; known 0: of every kind. */
+static int add_known(struct options *o, struct inputs *in, int known,
+		     struct tsmmr_stream **streams, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct input one = { .known = known ? known : known_of(streams[i]),
+				     .stream = streams[i] };
+
+		one.name = tsmmr_name(TSMMR_NAMES_LOG, one.known);
+		if (!r)
+			r = add(o, in, &one);
+		if (r)
+			tsmmr_stream_free(streams[i]);
+	}
+	tsmmr_free((uint8_t *)streams);
+	return r;
+}
+
+/* The machine's logs of one kind: one, or as many as there are registers. */
+static int open_known(struct options *o, struct inputs *in, int known)
+{
+	struct tsmmr_error err = NO_ERROR;
+	struct tsmmr_stream **streams;
+	size_t n;
+
+	if (tsmmr_stream_open_known(o->ctx, known, o->platform, &streams, &n, &err) < 0)
+		return fail_error(o, tsmmr_name(TSMMR_NAMES_LOG, known), in->n, &err);
+	return add_known(o, in, known, streams, n);
+}
+
+/*
+ * One of them cannot be opened.  The library stops there, without a word about the others:
+ * each is tried alone, so that each that fails is named.
+ */
+static int blame(struct options *o, const struct tsmmr_error *first)
+{
+	static const int kinds[] = { TSMMR_LOG_CCEL, TSMMR_LOG_TPM, TSMMR_LOG_RUNTIME };
+	struct inputs none = { .n = 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct tsmmr_error err = NO_ERROR;
+		struct tsmmr_stream **streams;
+		size_t n;
+
+		if (tsmmr_stream_open_known(o->ctx, kinds[i], o->platform, &streams, &n,
+					    &err) == 0)
+			add_known(o, &none, kinds[i], streams, n);
+		else if (err.code != TSMMR_E_NOTFOUND)
+			fail_error(o, tsmmr_name(TSMMR_NAMES_LOG, kinds[i]), TSMMR_NONE, &err);
+	}
+	inputs_close(&none);
+	return failed(o) ? failed(o) : fail_error(o, NULL, TSMMR_NONE, first);
+}
+
+/* Every log the machine has.  One that is absent is skipped, no other failure is. */
+static int open_all_known(struct options *o, struct inputs *in)
+{
+	struct tsmmr_error err = NO_ERROR;
+	struct tsmmr_stream **streams;
+	size_t n;
+
+	if (tsmmr_stream_open_known(o->ctx, 0, o->platform, &streams, &n, &err) == 0)
+		return add_known(o, in, 0, streams, n);
+	if (err.code != TSMMR_E_NOTFOUND)
+		return blame(o, &err);
+	return fail(o, TSMMR_E_NOTFOUND, "this machine has no log that we know (ccel, tpm,"
+					 " runtime); give one as a file");
+}
+
+/*
+ * What each LOG means.  Those of the machine are opened, for only then it is known how many
+ * they are; files wait until the progress line can tell of them.
+ */
 static int take_operands(struct options *o, struct inputs *in)
 {
-	in->all = calloc(o->n_operands ? o->n_operands : 1, sizeof(*in->all));
-	if (!in->all)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	for (size_t i = 0; i < o->n_operands; i++) {
-		int r;
+	int worst = 0;
 
-		in->all[i].fd = -1;
-		in->n = i + 1;
-		r = take_operand(o, &in->all[i], o->operands[i]);
-		if (r)
-			return r;
+	for (size_t i = 0; i < o->n_operands; i++) {
+		struct input one = { .fd = -1 };
+		int r = take_operand(o, &one, o->operands[i]);
+
+		if (!r && one.known)
+			r = open_known(o, in, one.known);
+		else if (!r && !(r = add(o, in, &one)))
+			one.reg = NULL;
+		free(one.reg);
+		worst = exit_first(worst, r);
 	}
-	return check_stdin(o, in);
+	return exit_first(worst, check_stdin(o, in));
 }
 
 /* A folder that attest wrote is evidence and log in one, in a later version. */
@@ -162,11 +297,6 @@ static int open_stream(struct options *o, struct input *in, size_t log)
 	struct tsmmr_error err = NO_ERROR;
 	int fd, r;
 
-	if (in->known) {
-		r = tsmmr_stream_open_known(o->ctx, in->known, o->platform, &in->stream, &err);
-		return r < 0 ? fail_error(o, in->name, log, &err) : 0;
-	}
-
 	r = open_file(o, in->name, log, &fd);
 	if (r)
 		return r;
@@ -180,45 +310,11 @@ static int open_stream(struct options *o, struct input *in, size_t log)
 	return 0;
 }
 
-/* Every well-known log there is.  One that is absent is skipped, no other failure is. */
-static int open_known(struct options *o, struct inputs *in)
-{
-	static const struct {
-		int log;
-		int platform;		/* whose registers it is about */
-	} known[] = {
-		{ TSMMR_LOG_CCEL, TSMMR_PLATFORM_TDX },
-		{ TSMMR_LOG_TPM, TSMMR_PLATFORM_TPM },
-	};
-
-	in->all = calloc(ARRAY_SIZE(known), sizeof(*in->all));
-	if (!in->all)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
-		struct input *one = &in->all[in->n];
-		struct tsmmr_error err = NO_ERROR;
-		int r;
-
-		if (o->platform && o->platform != known[i].platform)
-			continue;
-		*one = (struct input){ .name = tsmmr_name(TSMMR_NAMES_LOG, known[i].log),
-				       .known = known[i].log, .fd = -1 };
-		r = tsmmr_stream_open_known(o->ctx, one->known, o->platform, &one->stream, &err);
-		if (r < 0 && r != TSMMR_E_NOTFOUND)
-			fail_error(o, one->name, in->n, &err);
-		in->n += r == 0;
-	}
-	if (!in->n && !failed(o))
-		return fail(o, TSMMR_E_NOTFOUND, "this machine has no log that we know (ccel, tpm);"
-						 " give one as a file");
-	return failed(o);
-}
-
 /* Events that are printed as they are read tell of progress themselves. */
 static bool shares_terminal(const struct options *o)
 {
 	bool streams = o->verb->bit == V_EXPORT ||
-		       (o->verb->bit == V_SHOW && !o->evidence.n && !o->expect.n);
+		       (o->verb->bit == V_SHOW && !o->evidence.n && !o->expect.n && !o->live);
 
 	return o->quiet || (streams && !o->out && isatty(STDOUT_FILENO));
 }
@@ -228,9 +324,9 @@ int inputs_open(struct options *o, struct inputs *in)
 	int r;
 
 	if (!o->n_operands)
-		return open_known(o, in);
+		return open_all_known(o, in);
 	r = take_operands(o, in);
-	if (r)
+	if (r == EXIT_USAGE)
 		return r;
 
 	if (!shares_terminal(o)) {
@@ -238,7 +334,8 @@ int inputs_open(struct options *o, struct inputs *in)
 		progress_start(in->progress, in);
 	}
 	for (size_t i = 0; i < in->n; i++)
-		r = exit_first(r, open_stream(o, &in->all[i], i));
+		if (!in->all[i].known)
+			r = exit_first(r, open_stream(o, &in->all[i], i));
 	return r;
 }
 
@@ -252,8 +349,23 @@ void inputs_close(struct inputs *in)
 		if (in->all[i].fd > STDERR_FILENO)
 			close(in->all[i].fd);
 		free(in->all[i].reg);
+		free(in->all[i].own_name);
 	}
 	free(in->all);
+	*in = (struct inputs){ .n = 0 };
+}
+
+/* "runtime (rtmr3)": there may be several, and only their events say whose they are. */
+static void name_runtime(struct input *in)
+{
+	const char *reg = tsmmr_event_register(tsmmr_log_get(in->log, 0));
+
+	if (in->known != TSMMR_LOG_RUNTIME || in->own_name || !reg)
+		return;
+	if (asprintf(&in->own_name, "%s (%s)", in->name, reg) < 0)
+		in->own_name = NULL;
+	else
+		in->name = in->own_name;
 }
 
 int inputs_freeze(struct options *o, struct inputs *in)
@@ -266,6 +378,8 @@ int inputs_freeze(struct options *o, struct inputs *in)
 
 		if (tsmmr_log_from_stream(o->ctx, one->stream, &one->log, &err) < 0)
 			worst = exit_first(worst, fail_error(o, one->name, i, &err));
+		else
+			name_runtime(one);
 	}
 	return worst;
 }

@@ -2,6 +2,7 @@
 /* The LOG arguments: what each means, and the streams they open. */
 #pragma once
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include <tsmmr/tsmmr.h>
@@ -10,6 +11,7 @@ struct options;
 
 struct input {
 	const char *name;		/* what people call it */
+	char *own_name;			/* where name is made up */
 	int known;			/* TSMMR_LOG_*, or 0: a file */
 	int format;
 	char *reg;			/* register it is about, or NULL */
@@ -34,6 +36,16 @@ static inline void inputs_close_p(struct inputs *in)
 {
 	inputs_close(in);
 }
+
+/* Is every LOG one of the machine's, or is none given? */
+bool inputs_are_known(const struct options *o);
+/* Is standard input one of them?  Then they cannot be read again. */
+bool inputs_have_stdin(const struct inputs *in);
+/*
+ * Are there runtime logs?  Only once frozen does one tell which register it is about, and
+ * is it called so.
+ */
+bool inputs_have_runtime(const struct inputs *in);
 
 /* Reads each stream to its end and keeps the events, as far as in->log is not set yet. */
 int inputs_freeze(struct options *o, struct inputs *in);

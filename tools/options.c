@@ -106,16 +106,22 @@ static const struct desc descs[] = {
 	/* name         letter kind  verbs       where  names  parse  value  help */
 	{ "format", 0, SPECIAL, V_LOGS, 0, 0, parse_format, "FORMAT",
 	  "what the one LOG is: auto tcg2 tcg1 ccel text aael" },
-	{ "mr", 0, STRING, V_LOGS, AT(mr), 0, NULL, "NAME[:ALG]",
-	  "the register the one LOG is about" },
-	{ "platform", 0, SPECIAL, V_ALL, 0, 0, parse_platform, "NAME",
-	  "auto tdx tpm: whose register numbers these are" },
+	{ "mr", 0, STRING, V_LOGS | V_APPEND, AT(mr), 0, NULL, "NAME[:ALG]",
+	  "the register the one LOG is about; append: to extend" },
+	{ "platform", 0, SPECIAL, V_READ, 0, 0, parse_platform, "NAME",
+	  "auto tdx cca tpm: whose registers these are" },
 	{ "root", 0, STRING, V_ALL, AT(root), 0, NULL, "DIR",
-	  "stands in for / when looking for logs" },
+	  "stands in for / when looking for logs and registers" },
+	{ "log-dir", 0, STRING, V_LOGS | V_APPEND | V_CAPTURE, AT(log_dir), 0, NULL, "DIR",
+	  "where runtime logs are (/run/tsmmr)" },
+	{ "once", 0, FLAG, V_APPEND, AT(once), 0, NULL, NULL,
+	  "skip a record that was logged since boot" },
 	{ "evidence", 0, WORDS, V_VALUES, AT(evidence), 0, NULL, "[PART=]FILE",
 	  "quote or report with the register values" },
 	{ "expect", 0, WORDS, V_VALUES, AT(expect), 0, NULL, "NAME[:ALG]=HEX|@FILE",
 	  "register values by hand" },
+	{ "live", 0, FLAG, V_SHOW | V_VERIFY, AT(live), 0, NULL, NULL,
+	  "the registers of this machine, also for a log that is a file" },
 	{ "nonce", 0, SPECIAL, V_VALUES, 0, 0, parse_nonce, "HEX",
 	  "what the evidence must carry" },
 	{ "min-trust", 0, NAME, V_VALUES, AT(min_trust), TSMMR_NAMES_TRUST, NULL, "TRUST",
@@ -134,19 +140,19 @@ static const struct desc descs[] = {
 	  "nothing but these registers" },
 	{ "alg", 0, NAME, V_VALUES | V_REPLAY, AT(alg), TSMMR_NAMES_HASH, NULL, "NAME",
 	  "this bank; for show, whose digests are shown" },
-	{ "initial", 0, WORDS, V_SHOW | V_REPLAY | V_VERIFY, AT(initial), 0, NULL,
+	{ "initial", 0, WORDS, V_SHOW | V_REPLAY | V_VERIFY | V_MERGE, AT(initial), 0, NULL,
 	  "NAME[:ALG]=HEX", "the value a register started with" },
-	{ "strict", 0, FLAG, V_ALL, AT(strict), 0, NULL, NULL,
+	{ "strict", 0, FLAG, V_READ, AT(strict), 0, NULL, NULL,
 	  "no dialects: a tolerated deviation is an error" },
 	{ "events", 0, FLAG, V_VERIFY, AT(events), 0, NULL, NULL,
 	  "with --json: every event too" },
-	{ "to", 0, SPECIAL, V_EXPORT, 0, 0, parse_to, "FORMAT",
-	  "what to write: jsonl tpm2-yaml" },
+	{ "to", 0, SPECIAL, V_EXPORT | V_MERGE, 0, 0, parse_to, "FORMAT",
+	  "what to write: jsonl; export: tpm2-yaml too" },
 	{ "json", 0, FLAG, V_ALL, AT(json), 0, NULL, NULL,
 	  "for programs" },
 	{ "color", 0, SPECIAL, V_ALL, 0, 0, parse_color, "WHEN",
 	  "auto always never (NO_COLOR)" },
-	{ "output", 'o', STRING, V_ALL, AT(out), 0, NULL, "FILE",
+	{ "output", 'o', STRING, V_READ | V_CAPTURE, AT(out), 0, NULL, "FILE",
 	  "write there; nothing is left of it on failure" },
 	{ "quiet", 'q', FLAG, V_ALL, AT(quiet), 0, NULL, NULL,
 	  "no warnings and hints; verify: only the verdict" },
@@ -166,9 +172,6 @@ static const struct desc descs[] = {
 	{ "image", 0, LATER, 0, 0, 0, NULL, "ROLE=FILE", NULL },
 	{ "manifest", 0, LATER, 0, 0, 0, NULL, "REG=FILE", NULL },
 	{ "reference", 0, LATER, 0, 0, 0, NULL, "LOG", NULL },
-	{ "log-dir", 0, LATER, 0, 0, 0, NULL, "DIR", NULL },
-	{ "live", 0, LATER, 0, 0, 0, NULL, NULL, NULL },
-	{ "once", 0, LATER, 0, 0, 0, NULL, NULL, NULL },
 	{ "user-data", 0, LATER, 0, 0, 0, NULL, "FILE", NULL },
 	{ "public-key", 0, LATER, 0, 0, 0, NULL, "FILE", NULL },
 };
@@ -345,7 +348,9 @@ static int check_together(struct options *o)
 		return fail_usage(o, "--nonce is about --evidence, and there is none");
 	if (o->events && !o->json)
 		return fail_usage(o, "--events is about --json");
-	if ((o->format || o->mr) && o->n_operands != 1)
+	if (o->live && o->evidence.n)
+		return fail_usage(o, "--live and --evidence both say what the registers hold");
+	if ((o->verb->bit & V_LOGS) && (o->format || o->mr) && o->n_operands != 1)
 		return fail_usage(o, "--format and --mr are about exactly one LOG;"
 				     " for more say FORMAT,NAME=PATH");
 	return 0;

@@ -20,9 +20,13 @@ enum {
 	V_REPLAY = 4,
 	V_VERIFY = 8,
 	V_EXPORT = 16,
-	V_LOGS = V_SHOW | V_REPLAY | V_VERIFY | V_EXPORT,	/* read event logs */
+	V_MERGE = 32,
+	V_APPEND = 64,
+	V_CAPTURE = 128,
+	V_LOGS = V_SHOW | V_REPLAY | V_VERIFY | V_EXPORT | V_MERGE,	/* read event logs */
 	V_VALUES = V_REGISTERS | V_SHOW | V_VERIFY,		/* know register values */
-	V_ALL = V_LOGS | V_REGISTERS
+	V_READ = V_LOGS | V_VALUES,
+	V_ALL = V_READ | V_APPEND | V_CAPTURE
 };
 
 struct verb {
@@ -50,7 +54,7 @@ struct options {
 	int format;
 	const char *mr;
 	int platform;
-	const char *root;
+	const char *root, *log_dir;
 	uint64_t max_bytes, max_events, max_event_bytes;
 	int strict;
 	struct words initial;
@@ -62,11 +66,15 @@ struct options {
 	int min_trust;			/* 0: not given */
 	int allow_debug;
 	int time_given;
+	int live;
 
 	/* what is asked */
 	char *require, *allow, *only;
 	int alg;			/* TSMMR_HASH_NONE: not given */
 	char *select;			/* only and alg as one list; NULL: everything */
+
+	/* append */
+	int once;
 
 	/* output */
 	int to;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the registers should hold: --evidence and --expect, and how far they are trusted. */
+/* What the registers should hold: --evidence, --expect or the machine; how far it is trusted. */
 #include "regset.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <tsmmr/tree.h>
 
 #include "input.h"
 #include "options.h"
@@ -89,6 +90,9 @@ static int add_values(struct options *o, const char *path, const char *text, siz
 	struct tsmmr_regs *both;
 
 	if (tsmmr_regs_from_values(o->ctx, o->platform, text, len, *regs, &both, &err) < 0) {
+		/* A name that no platform has is as wrong as a value that is none. */
+		if (err.code == TSMMR_E_NOTFOUND)
+			err.code = TSMMR_E_ARG;
 		/* The command line was right when it is a file that is wrong. */
 		if (path && err.code == TSMMR_E_ARG)
 			err.code = TSMMR_E_MALFORMED;
@@ -158,7 +162,77 @@ static int check_trust_root(struct options *o, const char *root)
 	return 0;
 }
 
-int regset_load(struct options *o, struct tsmmr_regs **ret)
+int regset_machine(struct options *o, bool may_lack, struct tsmmr_regs **ret)
+{
+	struct tsmmr_error err = NO_ERROR;
+
+	if (tsmmr_regs_read(o->ctx, ret, &err) < 0)
+		return may_lack && err.code == TSMMR_E_NOTFOUND ?
+			       0 : fail_error(o, NULL, TSMMR_NONE, &err);
+	return 0;
+}
+
+static bool reg_same(const struct tsmmr_reg *a, const struct tsmmr_reg *b)
+{
+	const char *of_a = tsmmr_reg_provider(a), *of_b = tsmmr_reg_provider(b);
+	const uint8_t *value_a, *value_b;
+	size_t len_a, len_b;
+
+	if (strcmp(of_a ? of_a : "", of_b ? of_b : "") != 0 ||
+	    strcmp(tsmmr_reg_name(a), tsmmr_reg_name(b)) != 0 ||
+	    tsmmr_reg_alg(a) != tsmmr_reg_alg(b))
+		return false;
+	if (tsmmr_reg_value(a, &value_a, &len_a) < 0)
+		return tsmmr_reg_value(b, &value_b, &len_b) < 0;
+	return tsmmr_reg_value(b, &value_b, &len_b) == 0 && len_a == len_b &&
+	       !memcmp(value_a, value_b, len_a);
+}
+
+bool regset_same(const struct tsmmr_regs *a, const struct tsmmr_regs *b)
+{
+	if (tsmmr_regs_count(a) != tsmmr_regs_count(b))
+		return false;
+	for (size_t i = 0; i < tsmmr_regs_count(a); i++)
+		if (!reg_same(tsmmr_regs_get(a, i), tsmmr_regs_get(b, i)))
+			return false;
+	return true;
+}
+
+void regset_warn_changed(struct options *o, const struct tsmmr_regs *before,
+			 const struct tsmmr_regs *after)
+{
+	for (size_t i = 0; i < tsmmr_regs_count(before); i++) {
+		const struct tsmmr_reg *reg = tsmmr_regs_get(before, i);
+		const struct tsmmr_reg *now = tsmmr_regs_get(after, i);
+
+		if (!now || !reg_same(reg, now))
+			warn(o, "%s changed whenever it was read: its log is held against a value"
+				" it had before", tsmmr_reg_name(reg));
+	}
+}
+
+/* A machine can have registers of several platforms: --platform is about one. */
+static int select_platform(struct options *o, const struct tsmmr_regs *regs)
+{
+	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
+		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
+		const char *alg = tsmmr_name(TSMMR_NAMES_HASH, tsmmr_reg_alg(reg));
+		char *longer;
+
+		if (tsmmr_reg_platform(reg) != o->platform)
+			continue;
+		if (asprintf(&longer, "%s%s%s%s%s", o->select ? o->select : "",
+			     o->select ? "," : "", tsmmr_reg_name(reg), alg ? ":" : "",
+			     alg ? alg : "") < 0)
+			return fail(o, TSMMR_E_NOMEM, "out of memory");
+		free(o->select);
+		o->select = longer;
+	}
+	return o->select ? 0 : fail(o, TSMMR_E_NOTFOUND, "this machine shows no %s registers",
+				    tsmmr_name(TSMMR_NAMES_PLATFORM, o->platform));
+}
+
+int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret)
 {
 	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
 	int r = 0;
@@ -170,8 +244,13 @@ int regset_load(struct options *o, struct tsmmr_regs **ret)
 	if (o->trust_root.n && o->min_trust && o->min_trust < TSMMR_TRUST_AUTHENTICATED)
 		warn(o, "--trust-root changes nothing: this version checks no signatures");
 
-	r = exit_first(r, load_evidence(o, &regs));
+	if (machine)
+		r = exit_first(r, regset_machine(o, machine == MACHINE_IF_ANY, &regs));
+	else
+		r = exit_first(r, load_evidence(o, &regs));
 	r = exit_first(r, load_expected(o, &regs));
+	if (!r && machine && regs && o->platform && !o->select)
+		r = select_platform(o, regs);
 	if (r)
 		return r;
 	*ret = take_ptr(regs);

@@ -1,16 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the registers should hold: --evidence and --expect, and how far they are trusted. */
+/* What the registers should hold: --evidence, --expect or the machine; how far it is trusted. */
 #pragma once
+
+#include <stdbool.h>
 
 #include <tsmmr/tsmmr.h>
 
 struct options;
 
+/* Whether the registers of the machine (or of what is below --root) are what counts. */
+enum machine { MACHINE_NO, MACHINE_IF_ANY, MACHINE_YES };
+
 /*
- * The registers that --evidence and --expect speak of; NULL when there is neither.
- * 0, or the exit status of what was reported.
+ * The registers that --evidence, or the machine, and --expect speak of; NULL when there are
+ * none.  0, or the exit status of what was reported.
  */
-int regset_load(struct options *o, struct tsmmr_regs **ret);
+int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret);
+
+/* The machine's own; with may_lack, NULL and 0 when it shows none. */
+int regset_machine(struct options *o, bool may_lack, struct tsmmr_regs **ret);
+/* Do both hold the same registers with the same values?  Either may be NULL. */
+bool regset_same(const struct tsmmr_regs *a, const struct tsmmr_regs *b);
+/* Warns of each register that changed. */
+void regset_warn_changed(struct options *o, const struct tsmmr_regs *before,
+			 const struct tsmmr_regs *after);
 
 /* Is the register's value trusted as --min-trust (or --trust-root) asks?  0, or reports. */
 int regset_check_trust(struct options *o, const struct tsmmr_reg *reg);

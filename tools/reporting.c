@@ -70,7 +70,8 @@ static int make_frozen(struct options *o, struct inputs *in, const struct tsmmr_
 int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
 		   int frozen, struct tsmmr_report **ret)
 {
-	int r = (frozen ? make_frozen : make_streamed)(o, in, regs, ret);
+	bool freeze = frozen || inputs_have_runtime(in);
+	int r = (freeze ? make_frozen : make_streamed)(o, in, regs, ret);
 
 	progress_stop(&o->progress);
 	return r;
@@ -158,4 +159,40 @@ const char *reporting_alg(const struct tsmmr_reg *reg)
 	const char *name = alg ? tsmmr_name(TSMMR_NAMES_HASH, alg) : "";
 
 	return name ? name : "?";
+}
+
+/* Two that only their providers tell apart. */
+static bool are_namesakes(const struct tsmmr_reg *a, const struct tsmmr_reg *b)
+{
+	const char *of_a = tsmmr_reg_provider(a), *of_b = tsmmr_reg_provider(b);
+
+	return !strcmp(tsmmr_reg_name(a), tsmmr_reg_name(b)) && of_a && of_b &&
+	       strcmp(of_a, of_b) != 0;
+}
+
+static void make_prefix(const struct tsmmr_reg *reg, bool needed, struct prefix *prefix)
+{
+	prefix->text[0] = '\0';
+	if (needed)
+		snprintf(prefix->text, sizeof(prefix->text), "%s/", tsmmr_reg_provider(reg));
+}
+
+void reporting_prefix(const struct tsmmr_regs *regs, size_t i, struct prefix *prefix)
+{
+	const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
+	bool needed = false;
+
+	for (size_t k = 0; k < tsmmr_regs_count(regs) && !needed; k++)
+		needed = are_namesakes(reg, tsmmr_regs_get(regs, k));
+	make_prefix(reg, needed, prefix);
+}
+
+void reporting_prefix_in(const struct tsmmr_report *report, size_t i, struct prefix *prefix)
+{
+	const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
+	bool needed = false;
+
+	for (size_t k = 0; k < tsmmr_report_count(report) && !needed; k++)
+		needed = are_namesakes(reg, tsmmr_report_reg(report, k));
+	make_prefix(reg, needed, prefix);
 }

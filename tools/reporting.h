@@ -31,3 +31,12 @@ void reporting_findings(const struct options *o, const struct tsmmr_report *repo
 void reporting_hex(FILE *f, const uint8_t *bytes, size_t n);
 /* The bank, or "" for a configuration value. */
 const char *reporting_alg(const struct tsmmr_reg *reg);
+/*
+ * "PROVIDER/", where several registers of the set bear the name, else "".  The answer is
+ * copied to prefix.
+ */
+struct prefix {
+	char text[160];
+};
+void reporting_prefix(const struct tsmmr_regs *regs, size_t i, struct prefix *prefix);
+void reporting_prefix_in(const struct tsmmr_report *report, size_t i, struct prefix *prefix);

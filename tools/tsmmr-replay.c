@@ -14,20 +14,23 @@
 
 static const struct verb verbs[] = {
 	{ "registers", V_REGISTERS, cmd_registers, "",
-	  "lists the registers in --evidence or --expect" },
+	  "lists the registers of this machine, or in --evidence or --expect" },
 	{ "show", V_SHOW, cmd_show, " [LOG...]", "the events of a log, one a line" },
 	{ "replay", V_REPLAY, cmd_replay, " [LOG...]", "folds logs into register values" },
 	{ "verify", V_VERIFY, cmd_verify, " [LOG...]",
 	  "do the logs explain what the hardware says?" },
 	{ "export", V_EXPORT, cmd_export, " LOG --to FORMAT", "writes a log in another format" },
+	{ "merge", V_MERGE, cmd_merge, " [LOG...] --to FORMAT",
+	  "one log out of several, checked where they join" },
+	{ "append", V_APPEND, cmd_append, " --mr NAME [RECORD...]",
+	  "extends a register with records, or lines of standard input, and logs them" },
+	{ "capture", V_CAPTURE, cmd_capture, " -o DIR",
+	  "copies this machine's registers and logs into a folder that --root reads" },
 
 	/* Promised for later versions, so that nobody takes the names for typing errors. */
 	{ .name = "explain" },
-	{ .name = "merge" },
-	{ .name = "append" },
 	{ .name = "lock" },
 	{ .name = "attest" },
-	{ .name = "capture" },
 	{ .name = "diff" },
 };
 
@@ -47,7 +50,8 @@ static void print_help(const struct verb *verb)
 		options_print(stdout, verb);
 		if (verb->bit & V_LOGS)
 			puts("\nLOG is a file, '-' for standard input, FORMAT=FILE,"
-			     " REGISTER=FILE,\nor 'ccel' or 'tpm': the log of this machine.");
+			     " REGISTER=FILE,\nor 'ccel', 'tpm' or 'runtime': of this"
+			     " machine, as is every log when there is none.");
 		return;
 	}
 
@@ -98,6 +102,12 @@ static int make_context(struct options *o)
 	    tsmmr_ctx_set_flags(o->ctx, (o->strict ? TSMMR_CTX_STRICT : 0) |
 						(debug ? TSMMR_CTX_ALLOW_DEBUG : 0)) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	if (o->log_dir) {
+		int r = tsmmr_ctx_set_log_dir(o->ctx, o->log_dir);
+
+		if (r < 0)
+			return fail(o, r, "--log-dir: cannot be '%s'", o->log_dir);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		if (limits[i].value &&
 		    tsmmr_ctx_set_limit(o->ctx, limits[i].limit, limits[i].value) < 0)

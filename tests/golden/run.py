@@ -1,21 +1,27 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs tsmmr-replay on the cases of cases.ini and compares byte for byte; prints TAP.
+"""Runs tsmmr-replay on the cases of a file and compares byte for byte; prints TAP.
 
     run.py TOOL DATA [NAME...]          run all cases, or those named
     run.py --update TOOL DATA [NAME...] write down what comes out as what is expected
+    run.py --cases FILE ...             FILE beside this script, not cases.ini
 
 A case is a section; its name is that of out/NAME.txt, which holds stdout and then each
-file that the run left in its temporary folder.  Keys:
+file that the run left in its temporary folder; of one that is no text, its size.  Keys:
 
-    cmd       the command line; @TMP@ is the temporary folder of the case
-    exit      exit status, 0 when absent
+    cmd       the command line; @TMP@ is the temporary folder of the case, @ROOT@ that of the
+              machine that TSMMR_ROOT names (which the cases have in common, in their order)
+    then      more command lines, one a line, run one after the other; stdin is for the first
+    exit      exit status (of the last one), 0 when absent
     stderr    words that stderr must contain, one or more lines; absent: stderr is empty
     needs     files below DATA without which the case is skipped
-    copy      lines "TO FROM": FROM (below DATA) is copied to TO (below @TMP@) before
+    copy      lines "TO FROM": FROM (below DATA; a file, or a folder, which may join what
+              is there) is copied to TO (below @TMP@) before
     cut       lines "TO FROM BYTES": the same, but only so many bytes
     patch     lines "TO FROM OFFSET HEX": the same, with these bytes at that offset
     write     lines "TO TEXT": TEXT, with escapes as in Python, is written to TO
+    link      lines "TO TARGET": TO is a symbolic link
+    hide      names of files that are not compared, one or more
     stdin     a file below DATA or @TMP@
     stdout    where stdout goes instead: a path, or "closed" or "broken" (nobody reads)
     columns   run on a terminal of that width
@@ -43,16 +49,17 @@ import unicodedata
 
 HERE = pathlib.Path(__file__).resolve().parent
 TIMEOUT_S = 60
+ROOT = os.environ.get("TSMMR_ROOT", "/nonexistent")
 
 
 class Case:
     def __init__(self, name, keys):
         known = {"cmd", "exit", "stderr", "needs", "copy", "cut", "patch", "write",
-                 "stdin", "stdout", "columns", "env"}
+                 "link", "hide", "then", "stdin", "stdout", "columns", "env"}
         if set(keys) - known:
             raise SystemExit(f"{name}: unknown key: {', '.join(set(keys) - known)}")
         self.name = name
-        self.command = shlex.split(keys["cmd"])
+        self.commands = [shlex.split(line) for line in [keys["cmd"]] + lines(keys, "then")]
         self.exit = int(keys.get("exit", "0"))
         self.stderr = lines(keys, "stderr")
         self.needs = keys.get("needs", "").split()
@@ -60,6 +67,8 @@ class Case:
         self.copies += [line.split() for line in lines(keys, "cut")]
         self.patches = [line.split() for line in lines(keys, "patch")]
         self.writes = [line.split(" ", 1) for line in lines(keys, "write")]
+        self.links = [line.split() for line in lines(keys, "link")]
+        self.hidden = keys.get("hide", "").split()
         self.stdin = keys.get("stdin")
         self.stdout = keys.get("stdout")
         self.columns = int(keys.get("columns", "0"))
@@ -116,6 +125,9 @@ def prepare(case, data, tmp):
     for to, source, size in case.copies:
         target = pathlib.Path(tmp, to)
         target.parent.mkdir(parents=True, exist_ok=True)
+        if (data / source).is_dir():
+            shutil.copytree(data / source, target, dirs_exist_ok=True)
+            continue
         content = (data / source).read_bytes()
         target.write_bytes(content if size is None else content[:int(size)])
     for to, source, offset, patch in case.patches:
@@ -123,9 +135,34 @@ def prepare(case, data, tmp):
         patch = bytes.fromhex(patch)
         content[int(offset):int(offset) + len(patch)] = patch
         pathlib.Path(tmp, to).write_bytes(content)
+    for to, target in case.links:
+        pathlib.Path(tmp, to).parent.mkdir(parents=True, exist_ok=True)
+        pathlib.Path(tmp, to).symlink_to(target)
     for to, text in case.writes:
-        pathlib.Path(tmp, to).write_bytes(text.encode("latin-1").decode("unicode_escape")
+        to = pathlib.Path(tmp, to.replace("@ROOT@", ROOT))
+        to.parent.mkdir(parents=True, exist_ok=True)
+        to.write_bytes(text.encode("latin-1").decode("unicode_escape")
                                           .encode("latin-1"))
+
+
+def run_once(case, argv, how):
+    if case.columns:
+        return run_on_terminal(argv, case.columns, **how)
+    if case.stdout:
+        return run_with_stdout(argv, case.stdout, **how)
+    done = subprocess.run(argv, capture_output=True, timeout=TIMEOUT_S, check=False, **how)
+    return done.returncode, done.stdout, done.stderr
+
+
+def what_is_new(case, tmp, before):
+    out = b""
+    for path in sorted(set(pathlib.Path(tmp).rglob("*")) - before):
+        if not path.is_file() or path.name in case.hidden:
+            continue
+        content = path.read_bytes()
+        name = b"=== " + str(path.relative_to(tmp)).encode()
+        out += name + (b": %d bytes\n" % len(content) if unsafe(content) else b"\n" + content)
+    return out
 
 
 def run(case, tool, data):
@@ -133,7 +170,6 @@ def run(case, tool, data):
     with tempfile.TemporaryDirectory(prefix="tsmmr-golden-") as tmp:
         prepare(case, data, tmp)
         before = set(pathlib.Path(tmp).rglob("*"))
-        argv = [tool] + [word.replace("@TMP@", tmp) for word in case.command]
         env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TERM": "xterm"}
         env.update((k, os.environ[k]) for k in ("ASAN_OPTIONS", "UBSAN_OPTIONS",
                                                 "LD_LIBRARY_PATH") if k in os.environ)
@@ -141,25 +177,22 @@ def run(case, tool, data):
         stdin = None
         if case.stdin:
             stdin = open(data / case.stdin.replace("@TMP@", tmp), "rb")
-            how["stdin"] = stdin
 
-        if case.columns:
-            status, out, err = run_on_terminal(argv, case.columns, **how)
-        elif case.stdout:
-            status, out, err = run_with_stdout(argv, case.stdout, **how)
-        else:
-            done = subprocess.run(argv, capture_output=True, timeout=TIMEOUT_S, check=False,
-                                  **how)
-            status, out, err = done.returncode, done.stdout, done.stderr
-
-        if stdin:
-            stdin.close()
-        for path in sorted(set(pathlib.Path(tmp).rglob("*")) - before):
-            if path.is_file():
-                out += b"=== " + str(path.relative_to(tmp)).encode() + b"\n"
-                out += path.read_bytes()
-        place = tmp.encode()
-        return status, out.replace(place, b"@TMP@"), err.replace(place, b"@TMP@")
+        out = err = b""
+        for command in case.commands:
+            argv = [tool] + [word.replace("@TMP@", tmp).replace("@ROOT@", ROOT)
+                             for word in command]
+            status, more, words = run_once(case, argv, how | {"stdin": stdin or how["stdin"]})
+            out += more
+            err += words
+            if stdin:
+                stdin.close()
+                stdin = None
+        out += what_is_new(case, tmp, before)
+        for place, name in ((tmp, "@TMP@"), (ROOT, "@ROOT@")):
+            out = out.replace(place.encode(), name.encode())
+            err = err.replace(place.encode(), name.encode())
+        return status, out, err
 
 
 def unsafe(out):
@@ -216,23 +249,28 @@ def check(case, tool, data, updating):
     return f"{'not ok' if failed else 'ok'} %d - {case.name}", why if failed else []
 
 
-def leftovers(cases):
-    names = {case.name for case in cases}
+def read_cases(name):
+    ini = configparser.ConfigParser(interpolation=None, delimiters=("=",),
+                                    default_section="", comment_prefixes=("#",))
+    ini.read_string((HERE / name).read_text(encoding="utf-8"))
+    return [Case(section, ini[section]) for section in ini.sections()]
+
+
+def leftovers():
+    names = {case.name for ini in HERE.glob("*.ini") for case in read_cases(ini.name)}
     return sorted(path.name for path in (HERE / "out").glob("*.txt") if path.stem not in names)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--update", action="store_true")
+    parser.add_argument("--cases", default="cases.ini")
     parser.add_argument("tool")
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
 
-    ini = configparser.ConfigParser(interpolation=None, delimiters=("=",),
-                                    default_section="", comment_prefixes=("#",))
-    ini.read_string((HERE / "cases.ini").read_text(encoding="utf-8"))
-    cases = [Case(name, ini[name]) for name in ini.sections()]
+    cases = read_cases(args.cases)
     chosen = [case for case in cases if not args.names or case.name in args.names]
     tool, data = str(pathlib.Path(args.tool).resolve()), args.data.resolve()
 
@@ -244,7 +282,7 @@ def main():
         print(verdict % number, flush=True)
         for line in why:
             print(f"# {line}")
-    extra = leftovers(cases)
+    extra = leftovers()
     print(f"{'not ok' if extra else 'ok'} {len(chosen) + 1} - no output without a case")
     for name in extra:
         print(f"# out/{name} belongs to no case")

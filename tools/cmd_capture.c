@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* capture: a machine's registers and logs as a folder that --root reads. */
+#include "cmd.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "escape.h"
+#include "fail.h"
+#include "options.h"
+#include "output.h"
+#include "regset.h"
+#include "scope.h"
+
+/* Of one file: as much as the library keeps of one log in memory. */
+#define FILE_BYTES_MAX ((size_t)256 << 20)
+/* What one read() may take, for a register is whole only in one. */
+#define READ_BYTES 65536
+#define ATTEMPTS 5
+
+#define LOG_DIR "/run/tsmmr"
+
+/*
+ * What is copied: the files that pattern matches below base, component by component.  All
+ * symbolic links that are followed are those of /sys/class, to a device; the copy has a
+ * folder in their place.
+ */
+static const struct source {
+	const char *base;	/* NULL: where the runtime logs are */
+	const char *pattern;
+	bool links;		/* the first component may be a symbolic link */
+	bool registers;
+} sources[] = {
+	{ "/sys/devices/virtual/misc", "*/measurements/*", false, true },
+	{ "/sys/class/misc", "*/measurements/*", true, true },
+	{ "/sys/kernel/tsm", "*/*", false, true },
+	{ "/sys/kernel/tsm", "*/*/*", false, true },
+	{ "/sys/class/tpm", "tpm*/pcr-*/*", true, true },
+	{ "/sys/kernel/config/tsm/rtmrs", "*/*", false, true },
+	{ "/sys/firmware/acpi/tables", "CCEL", false, false },
+	{ "/sys/firmware/acpi/tables/data", "CCEL", false, false },
+	{ "/sys/kernel/security", "tpm*/binary_bios_measurements", false, false },
+	{ NULL, "*/*/event_log*", false, false },
+	{ "/proc/sys/kernel/random", "boot_id", false, false },
+};
+
+struct copied {
+	char *path;		/* below the root, and below the folder */
+	dev_t dev;
+	ino_t ino;
+	size_t bytes;
+	bool unreadable;
+};
+
+struct capture {
+	struct options *o;
+	char *root;		/* without a "/" at its end */
+	const char *to;
+	uint8_t *buf;		/* of the largest file so far */
+	size_t size;
+	struct copied *all;
+	size_t n;
+};
+
+static int no_memory(struct capture *c)
+{
+	return fail(c->o, TSMMR_E_NOMEM, "out of memory");
+}
+
+static void forget(struct capture *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		free(c->all[i].path);
+	c->n = 0;
+}
+
+static void capture_done(struct capture *c)
+{
+	forget(c);
+	free(c->all);
+	free(c->buf);
+	free(c->root);
+}
+
+static bool is_copied(const struct capture *c, const struct stat *st)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->all[i].dev == st->st_dev && c->all[i].ino == st->st_ino)
+			return true;
+	return false;
+}
+
+static int remember(struct capture *c, const char *path, const struct stat *st, size_t bytes,
+		    bool unreadable)
+{
+	struct copied *more = realloc(c->all, (c->n + 1) * sizeof(*more));
+
+	if (!more)
+		return no_memory(c);
+	c->all = more;
+	more[c->n] = (struct copied){ strdup(path), st->st_dev, st->st_ino, bytes, unreadable };
+	if (!more[c->n].path)
+		return no_memory(c);
+	c->n++;
+	return 0;
+}
+
+/* The folders that path, below the folder of the capture, is in. */
+static int make_parents(struct capture *c, char *path)
+{
+	for (char *p = path + strlen(c->to) + 1; (p = strchr(p, '/')); p++) {
+		int r;
+
+		*p = '\0';
+		r = mkdir(path, 0777);
+		*p = '/';
+		if (r < 0 && errno != EEXIST)
+			return fail_errno(c->o, path, TSMMR_NONE, "cannot write");
+	}
+	return 0;
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t n)
+{
+	while (n) {
+		ssize_t put = write(fd, bytes, n);
+
+		if (put < 0 && errno != EINTR)
+			return -1;
+		if (put > 0) {
+			bytes += put;
+			n -= (size_t)put;
+		}
+	}
+	return 0;
+}
+
+/* The bytes in c->buf as the file path of the copy. */
+static int write_file(struct capture *c, const char *path, size_t n, mode_t mode)
+{
+	_cleanup_(free) char *full = NULL;
+	int fd, r;
+
+	if (asprintf(&full, "%s%s", c->to, path) < 0) {
+		full = NULL;
+		return no_memory(c);
+	}
+	r = make_parents(c, full);
+	if (r)
+		return r;
+
+	/* From an earlier attempt there may be one, of a mode that cannot be written to. */
+	(void)!unlink(full);
+	fd = open(full, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return fail_errno(c->o, full, TSMMR_NONE, "cannot write");
+	r = write_all(fd, c->buf, n) < 0 || fchmod(fd, mode & 0777) < 0;
+	if (close(fd) < 0 || r)
+		return fail_errno(c->o, full, TSMMR_NONE, "cannot write");
+	return 0;
+}
+
+/* All of fd into c->buf.  false: errno says why. */
+static bool read_all(struct capture *c, int fd, size_t *ret_n)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	do {
+		if (c->size - len < READ_BYTES) {
+			size_t size = c->size ? 2 * c->size : 2 * READ_BYTES;
+			uint8_t *more = realloc(c->buf, size);
+
+			if (!more)
+				return false;
+			c->buf = more;
+			c->size = size;
+		}
+		n = read(fd, c->buf + len, c->size - len);
+		len += n > 0 ? (size_t)n : 0;
+		if (len > FILE_BYTES_MAX) {
+			errno = EFBIG;
+			return false;
+		}
+	} while (n > 0 || (n < 0 && errno == EINTR));
+
+	*ret_n = len;
+	return n == 0;
+}
+
+/*
+ * One file.  What nobody may read (append_event) leaves an empty one, so that the copy
+ * shows what the register can do; so does a register that should be readable and is not.
+ */
+static int copy_file(struct capture *c, const struct source *from, int dir, const char *name,
+		     const char *path)
+{
+	bool ok = true, readable;
+	struct stat st;
+	size_t n = 0;
+	int fd, r;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : fail_errno(c->o, path, TSMMR_NONE, "cannot read");
+	if (!S_ISREG(st.st_mode) || is_copied(c, &st))
+		return 0;
+
+	readable = st.st_mode & 0444;
+	fd = readable ? openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+		      : -1;
+	if (readable) {
+		ok = fd >= 0 && read_all(c, fd, &n);
+		if (!ok)
+			fail_errno(c->o, path, TSMMR_NONE, "cannot read");
+		if (fd >= 0)
+			close(fd);
+	}
+	r = remember(c, path, &st, ok ? n : 0, !ok);
+	if (!r && (ok || from->registers))
+		r = write_file(c, path, ok ? n : 0, st.st_mode);
+	return r;
+}
+
+/* Does path, below the root, stay there when its links are followed? */
+static bool is_inside(const struct capture *c, const char *path)
+{
+	_cleanup_(free) char *full = NULL;
+	_cleanup_(free) char *real = NULL;
+	size_t n = strlen(c->root);
+
+	if (asprintf(&full, "%s%s", c->root, path) < 0) {
+		full = NULL;
+		return false;
+	}
+	real = realpath(full, NULL);
+	return real && !strncmp(real, c->root, n) && (real[n] == '/' || !real[n]);
+}
+
+static int walk(struct capture *c, const struct source *from, int dir, const char *pattern,
+		const char *path, bool links);
+
+/* name is the next component in dir; rest is what the pattern has behind it. */
+static int step(struct capture *c, const struct source *from, int dir, const char *name,
+		const char *rest, const char *path, bool links)
+{
+	_cleanup_(free) char *longer = NULL;
+	int fd, r;
+
+	if (asprintf(&longer, "%s/%s", path, name) < 0) {
+		longer = NULL;
+		return no_memory(c);
+	}
+	if (!*rest)
+		return copy_file(c, from, dir, name, longer);
+
+	if (links && !is_inside(c, longer))
+		return 0;
+	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (links ? 0 : O_NOFOLLOW));
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
+		return 0;
+	if (fd < 0)
+		return fail_errno(c->o, longer, TSMMR_NONE, "cannot read");
+	r = walk(c, from, fd, rest + 1, longer, false);
+	close(fd);
+	return r;
+}
+
+/* Whether one fails or not, the others are tried. */
+static int walk(struct capture *c, const struct source *from, int dir, const char *pattern,
+		const char *path, bool links)
+{
+	size_t n = strcspn(pattern, "/");
+	char component[64];
+	struct dirent *de;
+	int fd, worst = 0;
+	DIR *names;
+
+	snprintf(component, sizeof(component), "%.*s", (int)n, pattern);
+	if (!strchr(component, '*'))
+		return step(c, from, dir, component, pattern + n, path, links);
+
+	fd = fcntl(dir, F_DUPFD_CLOEXEC, 0);
+	names = fd < 0 ? NULL : fdopendir(fd);
+	if (!names) {
+		if (fd >= 0)
+			close(fd);
+		return fail_errno(c->o, path, TSMMR_NONE, "cannot read");
+	}
+	while ((errno = 0, de = readdir(names)))
+		if (de->d_name[0] != '.' && !fnmatch(component, de->d_name, 0))
+			worst = exit_first(worst, step(c, from, dir, de->d_name, pattern + n, path,
+						       links));
+	if (errno)
+		worst = exit_first(worst, fail_errno(c->o, path, TSMMR_NONE, "cannot read"));
+	closedir(names);
+	return worst;
+}
+
+static int copy_source(struct capture *c, const struct source *from)
+{
+	_cleanup_(free) char *full = NULL;
+	const char *base = from->base ? from->base : c->o->log_dir ? c->o->log_dir : LOG_DIR;
+	int fd, r;
+
+	if (asprintf(&full, "%s%s%s", c->root, base[0] == '/' ? "" : "/", base) < 0) {
+		full = NULL;
+		return no_memory(c);
+	}
+	fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 0;
+	if (fd < 0)
+		return fail_errno(c->o, full, TSMMR_NONE, "cannot read");
+	/* Wherever the runtime logs are, in the copy they are where they are looked for. */
+	r = is_inside(c, full + strlen(c->root)) ?
+		    walk(c, from, fd, from->pattern, from->base ? base : LOG_DIR, from->links) : 0;
+	close(fd);
+	return r;
+}
+
+/*
+ * Registers are read before and after all is copied.  Should one have changed the logs may
+ * tell more than the registers, so it is done again.
+ */
+static int copy_all(struct capture *c)
+{
+	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *before = NULL;
+	int worst = regset_machine(c->o, true, &before);
+
+	for (int attempt = 1; !worst; attempt++) {
+		struct tsmmr_regs *after = NULL;
+		bool same;
+
+		forget(c);
+		for (size_t i = 0; i < ARRAY_SIZE(sources); i++)
+			worst = exit_first(worst, copy_source(c, &sources[i]));
+		if (worst || failed(c->o))
+			break;
+		worst = regset_machine(c->o, true, &after);
+		same = regset_same(before, after);
+		tsmmr_regs_free(before);
+		before = after;
+		if (worst || same)
+			break;
+		if (attempt == ATTEMPTS) {
+			warn(c->o, "the registers changed during each of %d copies: the last is"
+				   " kept", ATTEMPTS);
+			break;
+		}
+	}
+	return worst;
+}
+
+/* The folder, new or empty. */
+static int make_folder(struct options *o, const char *path)
+{
+	bool empty = true;
+	struct dirent *de;
+	DIR *dir;
+
+	if (mkdir(path, 0777) == 0)
+		return 0;
+	dir = errno == EEXIST ? opendir(path) : NULL;
+	if (!dir)
+		return fail_errno(o, path, TSMMR_NONE, "cannot write");
+	while ((de = readdir(dir)))
+		empty &= !strcmp(de->d_name, ".") || !strcmp(de->d_name, "..");
+	closedir(dir);
+	errno = ENOTEMPTY;
+	return empty ? 0 : fail_errno(o, path, TSMMR_NONE, "cannot write");
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	return strcmp(((const struct copied *)a)->path, ((const struct copied *)b)->path);
+}
+
+static void print_json(const struct capture *c, FILE *f)
+{
+	fputs("{\"schema\":\"tsmmr.capture/1\",\"path\":", f);
+	escape_json(f, c->to);
+	fputs(",\"files\":[", f);
+	for (size_t i = 0; i < c->n; i++) {
+		fputs(i ? ",{\"path\":" : "{\"path\":", f);
+		escape_json(f, c->all[i].path);
+		if (c->all[i].unreadable)
+			fputs(",\"bytes\":null}", f);
+		else
+			fprintf(f, ",\"bytes\":%zu}", c->all[i].bytes);
+	}
+	fputs("]}\n", f);
+}
+
+static void print_text(const struct capture *c, FILE *f)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		kept += !c->all[i].unreadable;
+		if (!c->o->verbose)
+			continue;
+		escape_print(f, c->all[i].path);
+		if (c->all[i].unreadable)
+			fputs(" cannot be read\n", f);
+		else
+			fprintf(f, " %zu\n", c->all[i].bytes);
+	}
+	if (c->o->quiet)
+		return;
+	fprintf(f, "captured %zu file%s in ", kept, kept == 1 ? "" : "s");
+	escape_print(f, c->to);
+	putc('\n', f);
+}
+
+static int print(struct capture *c)
+{
+	qsort(c->all, c->n, sizeof(*c->all), compare_paths);
+	(c->o->json ? print_json : print_text)(c, stdout);
+	if (fflush(stdout) != 0)
+		return fail_errno(c->o, "standard output", TSMMR_NONE, "cannot write");
+	return 0;
+}
+
+/* Is there anything but the boot's id? */
+static bool is_empty(const struct capture *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (strncmp(c->all[i].path, "/proc/", 6) != 0)
+			return false;
+	return true;
+}
+
+int cmd_capture(struct options *o)
+{
+	struct capture c = { .o = o, .to = o->out };
+	int r;
+
+	if (o->n_operands)
+		return fail_usage(o, "capture takes no LOG");
+	if (!o->out)
+		return fail_usage(o, "capture needs -o: the folder to write");
+
+	c.root = realpath(o->root ? o->root : "/", NULL);
+	if (!c.root)
+		return fail_errno(o, o->root, TSMMR_NONE, "cannot read");
+	if (!strcmp(c.root, "/"))
+		c.root[0] = '\0';
+	r = make_folder(o, o->out);
+	if (!r) {
+		r = copy_all(&c);
+		if (!r && is_empty(&c))
+			r = fail(o, TSMMR_E_NOTFOUND,
+				 "this machine has no registers and no logs that we know");
+		r = exit_first(r, c.n && !is_empty(&c) ? print(&c) : 0);
+	}
+	capture_done(&c);
+	return r;
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* merge: one log out of several, checked where they join. */
+#include "cmd.h"
+
+#include <string.h>
+
+#include "escape.h"
+#include "fail.h"
+#include "input.h"
+#include "options.h"
+#include "output.h"
+#include "reporting.h"
+#include "scope.h"
+
+DEFINE_CLEANUP(struct tsmmr_log *, tsmmr_log_free)
+
+/* Whose numbers the records of a log are: SPACE_NONE when it does not say. */
+static int space_of(const struct tsmmr_log *log)
+{
+	int space = TSMMR_SPACE_NONE;
+
+	for (size_t i = 0; i < tsmmr_log_count(log) && space == TSMMR_SPACE_NONE; i++)
+		space = tsmmr_event_space(tsmmr_log_get(log, i));
+	return space;
+}
+
+/* One file holds one family of registers, for in it a number must mean one thing. */
+static int check_family(struct options *o, const struct inputs *in)
+{
+	const struct input *first = NULL;
+	int space = TSMMR_SPACE_NONE;
+
+	for (size_t i = 0; i < in->n; i++) {
+		const struct input *one = &in->all[i];
+		int its = space_of(one->log);
+
+		if (its == TSMMR_SPACE_NONE)
+			continue;
+		if (first && its != space)
+			return fail_usage(o, "%s is about %s registers, %s about %s: one log holds"
+					     " those of one platform; say which with --platform",
+					  first->name, tsmmr_name(TSMMR_NAMES_SPACE, space),
+					  one->name, tsmmr_name(TSMMR_NAMES_SPACE, its));
+		first = one;
+		space = its;
+	}
+	return 0;
+}
+
+/* With -v: what each register's story starts from, and where it has holes. */
+static void print_registers(const struct tsmmr_report *report, FILE *f)
+{
+	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
+		const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
+		const char *anchor = tsmmr_report_anchor(report, i), *gap;
+		unsigned long long n = tsmmr_report_events(report, i);
+		struct prefix prefix;
+		uint64_t log, record;
+
+		if (!n)
+			continue;
+		reporting_prefix_in(report, i, &prefix);
+		fprintf(f, "%s%s:%s: %llu event%s from %s", prefix.text, tsmmr_reg_name(reg),
+			reporting_alg(reg), n, n == 1 ? "" : "s", anchor ? anchor : "?");
+		for (size_t k = 0; (gap = tsmmr_report_gap(report, i, k, &log, &record)); k++) {
+			fprintf(f, ", gap %s", gap);
+			if (record != TSMMR_NONE)
+				fprintf(f, " (record %llu)", (unsigned long long)record);
+		}
+		putc('\n', f);
+	}
+}
+
+static bool join_differs(const struct tsmmr_report *report)
+{
+	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
+		const char *id;
+
+		if (tsmmr_report_finding(report, i, &id, NULL, NULL, NULL, NULL, NULL) == 0 &&
+		    !strcmp(id, "JOIN_DIFFERS"))
+			return true;
+	}
+	return false;
+}
+
+/* Logs that do not name their registers are of who ran after the firmware. */
+static bool is_runtime(const struct input *in)
+{
+	int format = tsmmr_log_format(in->log);
+
+	return format == TSMMR_FORMAT_TEXT || format == TSMMR_FORMAT_AAEL;
+}
+
+/*
+ * What is there to say of the logs, one behind the other as they are merged.  In the merged
+ * log it would not be known which one a finding is about.
+ */
+static int print_findings(struct options *o, const struct inputs *in)
+{
+	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
+	_cleanup_(free) struct input *sorted = calloc(in->n, sizeof(*sorted));
+	const struct inputs ordered = { .all = sorted, .n = in->n };
+	const struct output plain = { .file = stderr };
+	struct tsmmr_error err = NO_ERROR;
+	const struct tsmmr_log **logs;
+	size_t n = 0;
+	int r;
+
+	if (!sorted)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	for (int runtime = 0; runtime < 2; runtime++)
+		for (size_t i = 0; i < in->n; i++)
+			if (is_runtime(&in->all[i]) == runtime)
+				sorted[n++] = in->all[i];
+	logs = reporting_logs(&ordered);
+	if (!logs)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	r = tsmmr_report_new(o->ctx, logs, n, NULL, &report, &err);
+	free(logs);
+	if (r < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	reporting_findings(o, report, &ordered, &plain, stderr);
+	return 0;
+}
+
+/* Nothing is written before it is known that the logs tell one story. */
+static int check_joins(struct options *o, const struct inputs *in, const struct tsmmr_log *merged)
+{
+	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	int r;
+
+	if (tsmmr_report_new(o->ctx, &merged, 1, NULL, &report, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	r = o->quiet ? 0 : print_findings(o, in);
+	if (r)
+		return r;
+	if (o->verbose)
+		print_registers(report, stderr);
+	if (join_differs(report))
+		return fail(o, TSMMR_E_MISMATCH, "the logs do not join: nothing was written");
+	return 0;
+}
+
+static int make_merged(struct options *o, struct inputs *in, struct tsmmr_log **ret)
+{
+	struct tsmmr_error err = NO_ERROR;
+	const struct tsmmr_log **logs;
+	int r = inputs_freeze(o, in);
+
+	progress_stop(&o->progress);
+	if (!r)
+		r = check_family(o, in);
+	if (r)
+		return r;
+	logs = reporting_logs(in);
+	if (!logs)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	r = tsmmr_log_merge(o->ctx, logs, in->n, ret, &err);
+	free(logs);
+	return r < 0 ? fail_error(o, NULL, TSMMR_NONE, &err) : 0;
+}
+
+static int write_merged(struct options *o, const struct tsmmr_log *merged)
+{
+	_cleanup_(output_close) struct output out = { .file = NULL };
+	struct tsmmr_error err = NO_ERROR;
+	int r = output_open(o, &out);
+
+	if (r)
+		return r;
+	if (tsmmr_log_export_fd(o->ctx, merged, o->to, fileno(out.file), &err) < 0)
+		return fail_error(o, out.path ? o->out : "standard output", TSMMR_NONE, &err);
+	return output_commit(o, &out);
+}
+
+int cmd_merge(struct options *o)
+{
+	_cleanup_(inputs_close) struct inputs in = { .n = 0 };
+	_cleanup_(tsmmr_log_free) struct tsmmr_log *merged = NULL;
+	int r;
+
+	if (!o->to)
+		return fail_usage(o, "merge needs --to");
+	if (o->to != TSMMR_FORMAT_JSONL)
+		return fail(o, TSMMR_E_UNSUPPORTED, "merging to %s is not in this version",
+			    tsmmr_name(TSMMR_NAMES_FORMAT, o->to));
+
+	r = inputs_open(o, &in);
+	if (!r)
+		r = make_merged(o, &in, &merged);
+	if (!r)
+		r = check_joins(o, &in, merged);
+	return r ? r : write_merged(o, merged);
+}
