@@ -58,6 +58,11 @@ TSMMR_API int tsmmr_stream_set_name(struct tsmmr_stream *stream, const char *nam
 	return stream && name ? stream_set_name(stream, name) : TSMMR_E_ARG;
 }
 
+TSMMR_API const char *tsmmr_stream_name(const struct tsmmr_stream *stream)
+{
+	return stream ? stream->name : NULL;
+}
+
 TSMMR_API int tsmmr_stream_next(struct tsmmr_stream *stream, const struct tsmmr_event **ret_event,
 				struct tsmmr_error *reterr)
 {

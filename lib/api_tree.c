@@ -49,6 +49,22 @@ TSMMR_API void tsmmr_tree_free(struct tsmmr_tree *tree)
 	free(tree);
 }
 
+/* A register that can be extended: by its file, and by what is known of its platform. */
+static int find_extensible(const struct tsmmr_tree *tree, const char *name,
+			   const struct tree_reg **ret, struct tsmmr_error *err)
+{
+	_cleanup_(platform_unref) const struct platform *platform = NULL;
+	const struct reg_desc *desc;
+	uint16_t alg;
+	int r = machine_find(&tree->scan, name, ret, err);
+
+	if (r == 0)
+		r = machine_describe(*ret, &platform, &desc, &alg, err);
+	if (r == 0 && !(desc->flags & TSMMR_REG_EXTENSIBLE))
+		return fail(err, TSMMR_E_LOCKED, "%s cannot be extended", (*ret)->name);
+	return r;
+}
+
 TSMMR_API int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const void *digest,
 				size_t len, struct tsmmr_error *reterr)
 {
@@ -59,7 +75,7 @@ TSMMR_API int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const 
 		return TSMMR_E_ABI;
 	if (!tree || !reg || !digest)
 		return bad_arg(reterr, "no tree, no register or no digest");
-	r = machine_find(&tree->scan, reg, &found, reterr);
+	r = find_extensible(tree, reg, &found, reterr);
 	if (r < 0)
 		return filter(r);
 	return filter(tree_extend_logged(tree, found, digest, len, reterr));
@@ -77,7 +93,7 @@ TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const 
 		return TSMMR_E_ABI;
 	if (!tree || !reg || (!record && len) || flags & ~(uint32_t)TSMMR_APPEND_ONCE)
 		return bad_arg(reterr, "no tree, no register, no record or unknown flags");
-	r = machine_find(&tree->scan, reg, &found, reterr);
+	r = find_extensible(tree, reg, &found, reterr);
 	if (r < 0)
 		return filter(r);
 	return filter(tree_append(tree, found, record, len, flags, ret_digest, ret_value, ret_done,

@@ -132,6 +132,8 @@ static const struct desc descs[] = {
 	  "when certificates must be valid (none are checked yet)" },
 	{ "allow-debug", 0, FLAG, V_VALUES, AT(allow_debug), 0, NULL, NULL,
 	  "take evidence of a guest its host may debug" },
+	{ "manifest", 0, WORDS, V_VALUES, AT(manifest), 0, NULL, "REG=FILE",
+	  "a file whose hash is that register, and what it names" },
 	{ "require", 0, LIST, V_VERIFY, AT(require), 0, NULL, "LIST",
 	  "registers that must be verified: rtmr0-2,pcr0-7:sha256" },
 	{ "allow", 0, LIST, V_VERIFY, AT(allow), 0, NULL, "[REG:]GAP,...",
@@ -170,7 +172,6 @@ static const struct desc descs[] = {
 	  "the versions of the tool and the library" },
 
 	{ "image", 0, LATER, 0, 0, 0, NULL, "ROLE=FILE", NULL },
-	{ "manifest", 0, LATER, 0, 0, 0, NULL, "REG=FILE", NULL },
 	{ "reference", 0, LATER, 0, 0, 0, NULL, "LOG", NULL },
 	{ "user-data", 0, LATER, 0, 0, 0, NULL, "FILE", NULL },
 	{ "public-key", 0, LATER, 0, 0, 0, NULL, "FILE", NULL },
@@ -401,7 +402,8 @@ int options_parse(struct options *o, int argc, char **argv)
 
 void options_free(struct options *o)
 {
-	struct words *const words[] = { &o->evidence, &o->expect, &o->trust_root, &o->initial };
+	struct words *const words[] = { &o->evidence, &o->expect, &o->manifest, &o->trust_root,
+					&o->initial };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		free(words[i]->all);

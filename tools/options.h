@@ -60,7 +60,7 @@ struct options {
 	struct words initial;
 
 	/* what the registers should hold */
-	struct words evidence, expect, trust_root;
+	struct words evidence, expect, manifest, trust_root;
 	uint8_t nonce[64];
 	size_t n_nonce;
 	int min_trust;			/* 0: not given */

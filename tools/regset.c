@@ -147,6 +147,38 @@ static int load_expected(struct options *o, struct tsmmr_regs **regs)
 	return r;
 }
 
+/* A file whose hash is a launch or configuration register, and which names more. */
+static int add_manifest(struct options *o, const char *arg, struct tsmmr_regs **regs)
+{
+	_cleanup_(free) uint8_t *bytes = NULL;
+	_cleanup_(free) char *name = NULL;
+	const char *equals = strchr(arg, '=');
+	struct tsmmr_error err = NO_ERROR;
+	struct tsmmr_regs *more;
+	size_t len;
+	int r;
+
+	if (!equals || equals == arg || !equals[1])
+		return fail_usage(o, "--manifest: '%s' is not REG=FILE", arg);
+	if (!*regs)
+		return fail_usage(o, "--manifest: there is no register to hold it against: give"
+				     " --evidence or --expect");
+	name = strndup(arg, (size_t)(equals - arg));
+	if (!name)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	r = input_read_all(o, equals + 1, EXPECT_MAX, &bytes, &len);
+	if (r)
+		return r;
+	if (len > EXPECT_MAX)
+		return fail(o, TSMMR_E_LIMIT, "%s: more than %zu bytes of manifest", equals + 1,
+			    EXPECT_MAX);
+	if (tsmmr_regs_with_manifest(o->ctx, *regs, name, bytes, len, &more, &err) < 0)
+		return fail_error(o, equals + 1, TSMMR_NONE, &err);
+	tsmmr_regs_free(*regs);
+	*regs = more;
+	return 0;
+}
+
 /* What is not used yet must at least be what it says it is. */
 static int check_trust_root(struct options *o, const char *root)
 {
@@ -249,6 +281,8 @@ int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret
 	else
 		r = exit_first(r, load_evidence(o, &regs));
 	r = exit_first(r, load_expected(o, &regs));
+	for (size_t i = 0; !r && i < o->manifest.n; i++)
+		r = add_manifest(o, o->manifest.all[i], &regs);
 	if (!r && machine && regs && o->platform && !o->select)
 		r = select_platform(o, regs);
 	if (r)

@@ -50,6 +50,7 @@ void tsmmr_stream_free(struct tsmmr_stream *stream);
 
 /* What to call this log in reports; copied.  Default "-", for known logs their path. */
 int tsmmr_stream_set_name(struct tsmmr_stream *stream, const char *name);
+const char *tsmmr_stream_name(const struct tsmmr_stream *stream);
 
 /*
  * 1 and an event, 0 at the end, or an error.  The event and all it points to are

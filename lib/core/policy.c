@@ -31,6 +31,20 @@ static bool is_known(struct span name, bool (*knows)(struct span name))
 	return memchr(name.p, '/', name.n) || knows(name);
 }
 
+/* "NAME" or "NAME:ALG" as --allow has it: the name, and the bank or 0. */
+static struct span without_bank(struct span reg, uint16_t *ret_alg)
+{
+	const uint8_t *colon = memchr(reg.p, ':', reg.n);
+	const struct hash_alg *alg;
+
+	*ret_alg = 0;
+	if (!colon)
+		return reg;
+	alg = hash_by_name(span_of(colon + 1, reg.n - (size_t)(colon + 1 - reg.p)));
+	*ret_alg = alg ? alg->id : UINT16_MAX;
+	return span_of(reg.p, (size_t)(colon - reg.p));
+}
+
 static int check_require(const char *require, bool (*knows)(struct span name),
 			 struct tsmmr_error *err)
 {
@@ -62,6 +76,8 @@ static int check_allow(const char *allow, bool (*knows)(struct span name),
 {
 	struct span list = list_of(allow);
 	struct allow_item item;
+	struct span name;
+	uint16_t alg;
 	int r;
 
 	while ((r = allow_next(&list, &item, err)) > 0) {
@@ -73,7 +89,8 @@ static int check_allow(const char *allow, bool (*knows)(struct span name),
 			return fail(err, TSMMR_E_ARG, "no gap is called '%.*s'",
 				    (int)(item.gap.n > 64 ? 64 : item.gap.n),
 				    (const char *)item.gap.p);
-		if (item.reg.n && !is_known(item.reg, knows))
+		name = without_bank(item.reg, &alg);
+		if (name.n && (alg == UINT16_MAX || !is_known(name, knows)))
 			return fail(err, TSMMR_E_NOTFOUND, "no platform has '%.*s'",
 				    (int)(item.reg.n > 64 ? 64 : item.reg.n),
 				    (const char *)item.reg.p);
@@ -156,10 +173,14 @@ bool policy_allows(const struct policy *policy, const struct row *row, enum gap_
 	struct span list = list_of(policy->allow);
 	struct allow_item item;
 
-	while (allow_next(&list, &item, NULL) > 0)
+	while (allow_next(&list, &item, NULL) > 0) {
+		uint16_t alg;
+		struct span name = without_bank(item.reg, &alg);
+
 		if (span_eq(item.gap, gap_names[gap], strlen(gap_names[gap])) &&
-		    (!item.reg.n || row_is(row, item.reg)))
+		    (!name.n || row_is(row, name)) && (!alg || alg == row->reg.alg))
 			return true;
+	}
 	return false;
 }
 

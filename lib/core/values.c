@@ -83,9 +83,9 @@ static int resolve(const struct reader *rd, const struct value *v, struct tsmmr_
 		reg->desc = desc;
 	}
 	if (!reg->desc)
-		return fail(rd->err, TSMMR_E_ARG, "%s: %s has no register \"%.*s\"", rd->where,
-			    v->platform ? v->platform->name : "no platform", shown(v->name),
-			    (const char *)v->name.p);
+		return fail(rd->err, TSMMR_E_ARG, "%s: no register%s%s is called \"%.*s\"", rd->where,
+			    v->platform ? " of " : "", v->platform ? v->platform->name : "",
+			    shown(v->name), (const char *)v->name.p);
 	return 0;
 }
 

@@ -85,8 +85,9 @@ static int append_held(const struct kernel_log *k, int fd, const uint8_t *record
 
 	r = write_record(k, fd, record, n, ret_value, err);
 	if (r == 0 && read_value(k, ret_value, &why) < 0)
-		return fail(err, TSMMR_E_INDOUBT, "%s was extended and logged, but cannot be read: %s",
-			    k->reg->name, why.message);
+		return fail(err, TSMMR_E_INDOUBT,
+			    "%s was extended and logged, but cannot be read: %s", k->reg->name,
+			    why.message);
 	return r;
 }
 
