@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Dependencies point one way, and some calls have one home.
+
+    util <- core <- { format, vendor, sys } <- live <- api <- tools
+
+format, vendor and sys never see each other.  Read from the #include lines, and from the
+calls that would undo a design decision.
+
+    layers.py SOURCE-ROOT
+"""
+
+import pathlib
+import re
+import sys
+
+# What a file of each room may include besides its own room and system headers.
+MAY_SEE = {
+    "util": {"tsmmr"},
+    "core": {"tsmmr", "util"},
+    "format": {"tsmmr", "util", "core"},
+    "vendor": {"tsmmr", "util", "core"},
+    "sys": {"tsmmr", "util", "core"},
+    "live": {"tsmmr", "util", "core", "format", "vendor", "sys"},
+    "api": {"tsmmr", "util", "core", "format", "vendor", "sys", "live"},
+    "tools": {"tsmmr"},
+    "tsmmr": set(),
+}
+
+# Third parties, and who may know them.
+THIRD = {
+    "openssl": {"lib/core/hash.c", "lib/core/sign.c"},
+    "json-c": {"lib/util/json_in.c"},
+    "cbor.h": {"lib/util/cbor.c"},
+}
+
+# (what, where it must not be, where it may be, why)
+CALLS = [
+    (r"\bEVP_\w+\s*\(", "lib", {"lib/core/hash.c", "lib/core/sign.c"},
+     "hashes are core/hash.c, signatures core/sign.c"),
+    (r"\b(?:secure_)?getenv\s*\(", "lib", set(), "a library has no environment"),
+    (r"\bcbor_load\s*\(", "lib", set(), "it takes memory by what the input says"),
+    (r"(?<![\w>.])(?:open|openat|fopen|ioctl)\s*\(", "lib", {"lib/sys/"}, "files are opened by sys/"),
+    (r"\b(?:printf|puts|fprintf|perror|exit|abort)\s*\(", "lib", set(),
+     "a library neither talks nor exits"),
+    (r"\b(?:strcpy|strcat|sprintf|gets|strtok|alloca)\s*\(", "", set(), "no bound"),
+    (r'"/(?:sys|proc|dev|run|etc)\b', "lib", {"lib/sys/"}, "paths are sys/"),
+]
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def without_comments(c):
+    return re.sub(r"/\*.*?\*/|//[^\n]*", " ", c, flags=re.S)
+
+
+def without_strings(c):
+    return re.sub(r'"(?:[^"\\\n]|\\.)*"', '""', c)
+
+
+def room_of(path):
+    """The room a file of ours is in, from its path below the root."""
+    parts = path.parts
+    if parts[0] == "lib":
+        return parts[1] if len(parts) > 2 else "api"
+    return "tsmmr" if parts[0] == "include" else parts[0]
+
+
+def problems_of(root, path):
+    name = path.relative_to(root)
+    room = room_of(name)
+    text = without_comments(path.read_text(encoding="utf-8"))
+
+    for kind, included in INCLUDE.findall(text):
+        first = included.split("/")[0]
+        for third, homes in THIRD.items():
+            if first == third and str(name) not in homes and room != "tools":
+                yield f"{name} includes <{included}>: that is {', '.join(sorted(homes))}"
+        if kind == "<" and first != "tsmmr":
+            continue
+        if kind == '"' and "/" not in included:
+            if room not in ("api", "tools"):
+                yield f'{name} includes "{included}" without saying from which room'
+            elif not (path.parent / included).is_file():
+                yield f'{name} includes "{included}", which is not beside it'
+            continue
+        if room == "tsmmr" and first == "tsmmr":
+            continue
+        if first != room and first not in MAY_SEE.get(room, set()):
+            yield f"{name} includes {included}: {room} does not see {first}"
+
+    code = without_strings(text)
+    for pattern, where, allowed, why in CALLS:
+        if not str(name).startswith(where) or any(str(name).startswith(a) for a in allowed):
+            continue
+        looked_at = text if '"' in pattern else code
+        for found in re.findall(pattern, looked_at):
+            yield f"{name} has {found.strip()}: {why}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    files = [p for folder in ("lib", "tools", "include")
+             for p in sorted((root / folder).glob("**/*.[ch]"))]
+    problems = [problem for path in files for problem in problems_of(root, path)]
+    print(f"{len(files)} files")
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems or len(files) < 20 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

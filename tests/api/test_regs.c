@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* regs.h: register sets by hand and from evidence, and the lists that name registers. */
+#include "testing.h"
+
+#define ONES48 "111111111111111111111111111111111111111111111111" \
+	       "111111111111111111111111111111111111111111111111"
+#define TWOS48 "222222222222222222222222222222222222222222222222" \
+	       "222222222222222222222222222222222222222222222222"
+#define ONES32 "1111111111111111111111111111111111111111111111111111111111111111"
+#define ONES20 "1111111111111111111111111111111111111111"
+
+static int setup(void **state)
+{
+	struct tsmmr_ctx *ctx;
+
+	if (tsmmr_ctx_new(&ctx) < 0)
+		return -1;
+	*state = ctx;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tsmmr_ctx_free(*state);
+	return 0;
+}
+
+static int from_values(const struct tsmmr_ctx *ctx, int platform, const char *text,
+		       const struct tsmmr_regs *base, struct tsmmr_regs **regs,
+		       struct tsmmr_error *err)
+{
+	return tsmmr_regs_from_values(ctx, platform, text, strlen(text), base, regs, err);
+}
+
+static void values_by_hand(void **state)
+{
+	static const char text[] =
+		"# a comment, and a blank line\n\n"
+		"rtmr0=" ONES48 "\n"
+		"  rtmr3:sha384 = 0x" TWOS48 "  # behind a value\r\n";
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs;
+	const struct tsmmr_reg *reg;
+	const uint8_t *p;
+	size_t n;
+
+	if (from_values(*state, TSMMR_PLATFORM_AUTO, text, NULL, &regs, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(tsmmr_regs_count(regs), 2);
+	assert_int_equal(tsmmr_regs_trust(regs), TSMMR_TRUST_GIVEN);
+	assert_null(tsmmr_regs_evidence_kind(regs));
+	assert_int_equal(tsmmr_regs_is_debug(regs), 0);
+	assert_null(tsmmr_regs_get(regs, 2));
+	assert_null(tsmmr_regs_get(regs, SIZE_MAX));
+
+	reg = tsmmr_regs_find(regs, "rtmr3", TSMMR_HASH_NONE);
+	assert_non_null(reg);
+	assert_ptr_equal(reg, tsmmr_regs_find(regs, "app-runtime", TSMMR_HASH_SHA384));
+	assert_null(tsmmr_regs_find(regs, "rtmr3", TSMMR_HASH_SHA256));
+	assert_null(tsmmr_regs_find(regs, "rtmr1", TSMMR_HASH_NONE));
+	assert_string_equal(tsmmr_reg_name(reg), "rtmr3");
+	assert_string_equal(tsmmr_reg_role(reg), "app-runtime");
+	assert_int_equal(tsmmr_reg_platform(reg), TSMMR_PLATFORM_TDX);
+	assert_int_equal(tsmmr_reg_space(reg), TSMMR_SPACE_CC_MR);
+	assert_int_equal(tsmmr_reg_index(reg), 4);
+	assert_int_equal(tsmmr_reg_alg(reg), TSMMR_HASH_SHA384);
+	assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_RUNTIME);
+	assert_int_equal(tsmmr_reg_trust(reg), TSMMR_TRUST_GIVEN);
+	assert_code(tsmmr_reg_value(reg, &p, &n), 0);
+	assert_int_equal(n, 48);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(p[i], 0x22);
+	tsmmr_regs_free(regs);
+}
+
+static void pcr_banks(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	const struct tsmmr_reg *reg;
+	struct tsmmr_regs *regs;
+
+	assert_code(from_values(*state, TSMMR_PLATFORM_TPM,
+				"pcr7:sha256=" ONES32 "\npcr7:sha1=" ONES20, NULL, &regs, &err), 0);
+	assert_int_equal(tsmmr_regs_count(regs), 2);
+	reg = tsmmr_regs_find(regs, "pcr7", TSMMR_HASH_SHA1);
+	assert_non_null(reg);
+	assert_int_equal(tsmmr_reg_alg(reg), TSMMR_HASH_SHA1);
+	assert_int_equal(tsmmr_reg_space(reg), TSMMR_SPACE_PCR);
+	assert_int_equal(tsmmr_reg_index(reg), 7);
+	assert_non_null(tsmmr_regs_find(regs, "pcr7", TSMMR_HASH_SHA256));
+	assert_null(tsmmr_regs_find(regs, "pcr7", TSMMR_HASH_SHA384));
+	tsmmr_regs_free(regs);
+}
+
+static void values_that_are_refused(void **state)
+{
+	static const struct {
+		int platform;
+		const char *text;
+		const char *says;	/* the message must help */
+	} cases[] = {
+		{ 0, "rtmr0=" ONES32, "48" },
+		{ 0, "rtmr0=" ONES48 "11", "48" },
+		{ 0, "rtmr0=" ONES48 "\nrtmr1=xyz", "line 2" },
+		{ 0, "rtmr9=" ONES48, "rtmr9" },
+		{ 0, "rtmr0:sha256=" ONES32, "sha384" },
+		{ 0, "rtmr0", "" },
+		{ 0, "=" ONES48, "" },
+		{ 0, "rtmr0=", "" },
+		{ 0, "rtmr0=" ONES48 "\nrtmr0=" TWOS48, "rtmr0" },
+		{ 0, "pcr0:md5=11111111111111111111111111111111", "md5" },
+		{ 0, "pcr24=" ONES32, "pcr24" },
+		{ TSMMR_PLATFORM_TPM, "rtmr0=" ONES48, "rtmr0" },
+		{ 0, "{\"schema\":\"something else\"}", "" },
+		{ 0, "{", "" },
+		{ 0, "[]", "" },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct tsmmr_regs *regs = (struct tsmmr_regs *)0x1;
+		struct tsmmr_error err = ERROR_INIT;
+		int r = from_values(*state, cases[i].platform, cases[i].text, NULL, &regs, &err);
+
+		if (r >= 0 || r == TSMMR_E_INTERNAL || r == TSMMR_E_NOMEM)
+			fail_msg("\"%s\" gives %d", cases[i].text, r);
+		assert_ptr_equal(regs, (struct tsmmr_regs *)0x1);
+		assert_int_equal(err.code, r);
+		if (!err.message[0] || !strstr(err.message, cases[i].says))
+			fail_msg("\"%s\": \"%s\" does not say \"%s\"", cases[i].text, err.message,
+				 cases[i].says);
+	}
+}
+
+static void arguments_are_checked(void **state)
+{
+	struct tsmmr_regs *regs = (struct tsmmr_regs *)0x1;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_evidence *ev;
+	uint8_t nonce[65] = { 0 };
+
+	assert_code(from_values(NULL, 0, "", NULL, &regs, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_from_values(*state, 0, NULL, 1, NULL, &regs, &err), TSMMR_E_ARG);
+	assert_code(from_values(*state, 0, "", NULL, NULL, &err), TSMMR_E_ARG);
+	assert_code(from_values(*state, 999, "rtmr0=" ONES48, NULL, &regs, &err), TSMMR_E_ARG);
+	assert_code(from_values(*state, TSMMR_PLATFORM_NITRO, "pcr0=" ONES48, NULL, &regs, &err),
+		    TSMMR_E_UNSUPPORTED);
+
+	assert_code(tsmmr_evidence_new(NULL, &ev, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_new(*state, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_new(*state, &ev, &err), 0);
+	assert_code(tsmmr_evidence_add(NULL, 0, "x", 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_add(ev, 99, "x", 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_add(ev, 0, NULL, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_set_nonce(ev, nonce, 0, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_set_nonce(ev, nonce, 65, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_set_nonce(ev, NULL, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_set_nonce(NULL, nonce, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_set_nonce(ev, nonce, 64, &err), 0);
+	assert_code(tsmmr_regs_from_evidence(*state, NULL, &regs, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_from_evidence(NULL, ev, &regs, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_from_evidence(*state, ev, NULL, &err), TSMMR_E_ARG);
+	assert_ptr_equal(regs, (struct tsmmr_regs *)0x1);
+	tsmmr_evidence_free(ev);
+}
+
+static int with_parts(const struct tsmmr_ctx *ctx, const void *p, size_t n, const char *nonce,
+		      struct tsmmr_regs **regs, struct tsmmr_error *err)
+{
+	struct tsmmr_evidence *ev;
+	int r;
+
+	assert_code(tsmmr_evidence_new(ctx, &ev, err), 0);
+	if (nonce)
+		assert_code(tsmmr_evidence_set_nonce(ev, nonce, strlen(nonce), err), 0);
+	r = tsmmr_evidence_add(ev, TSMMR_PART_AUTO, p, n, err);
+	if (r >= 0)
+		r = tsmmr_regs_from_evidence(ctx, ev, regs, err);
+	tsmmr_evidence_free(ev);
+	return r;
+}
+
+static void evidence_that_is_none(void **state)
+{
+	struct tsmmr_regs *regs = (struct tsmmr_regs *)0x1;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_evidence *ev;
+	uint8_t noise[1024];
+
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (uint8_t)(i * 89 + 17);
+	assert_code(with_parts(*state, noise, sizeof(noise), NULL, &regs, &err), TSMMR_E_FORMAT);
+	assert_code(with_parts(*state, "", 0, NULL, &regs, &err), TSMMR_E_FORMAT);
+	assert_code(tsmmr_evidence_new(*state, &ev, &err), 0);
+	assert_true(tsmmr_regs_from_evidence(*state, ev, &regs, &err) < 0);
+	tsmmr_evidence_free(ev);
+	assert_ptr_equal(regs, (struct tsmmr_regs *)0x1);
+}
+
+/* A part over 16 MiB is refused before it is copied. */
+static void evidence_has_a_limit(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	size_t n = (16u << 20) + 1;
+	uint8_t *big = calloc(n, 1);
+	struct tsmmr_evidence *ev;
+
+	assert_non_null(big);
+	assert_code(tsmmr_evidence_new(*state, &ev, &err), 0);
+	assert_code(tsmmr_evidence_add(ev, TSMMR_PART_AUTO, big, n, &err), TSMMR_E_LIMIT);
+	tsmmr_evidence_free(ev);
+	free(big);
+}
+
+static void quote_gives_registers(void **state)
+{
+	static const struct {
+		const char *file, *kind;
+	} quotes[] = {
+		{ "tdx-twin/quote-v4.bin", "tdx-quote-v4" },
+		{ "tdx-twin/quote-v5.bin", "tdx-quote-v5" },
+		{ "tdx-twin/tdreport.bin", "tdx-report" },
+	};
+	static const char *const runtime[] = { "rtmr0", "rtmr1", "rtmr2", "rtmr3" };
+
+	for (size_t i = 0; i < N_OF(quotes); i++) {
+		struct bytes bytes = read_data(quotes[i].file);
+		struct tsmmr_error err = ERROR_INIT;
+		const struct tsmmr_reg *reg;
+		struct tsmmr_regs *regs;
+		const uint8_t *p;
+		size_t n;
+
+		if (with_parts(*state, bytes.p, bytes.n, NULL, &regs, &err) < 0)
+			fail_msg("%s: %s", quotes[i].file, err.message);
+		memset(bytes.p, 0, bytes.n);	/* parts are copied */
+		bytes_done(&bytes);
+
+		assert_string_equal(tsmmr_regs_evidence_kind(regs), quotes[i].kind);
+		assert_int_equal(tsmmr_regs_trust(regs), TSMMR_TRUST_DECODED);
+		for (size_t k = 0; k < N_OF(runtime); k++) {
+			reg = tsmmr_regs_find(regs, runtime[k], TSMMR_HASH_SHA384);
+			assert_non_null(reg);
+			assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_RUNTIME);
+			assert_int_equal(tsmmr_reg_index(reg), k + 1);
+			assert_int_equal(tsmmr_reg_trust(reg), TSMMR_TRUST_DECODED);
+			assert_code(tsmmr_reg_value(reg, &p, &n), 0);
+			assert_int_equal(n, 48);
+		}
+		reg = tsmmr_regs_find(regs, "mrtd", TSMMR_HASH_NONE);
+		assert_non_null(reg);
+		assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_LAUNCH);
+		reg = tsmmr_regs_find(regs, "mrconfigid", TSMMR_HASH_NONE);
+		assert_non_null(reg);
+		assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_CONFIG);
+		assert_int_equal(tsmmr_reg_alg(reg), TSMMR_HASH_NONE);
+
+		assert_code(tsmmr_regs_claim(regs, "report_data", &p, &n), 0);
+		assert_int_equal(n, 64);
+		n = 4711;
+		assert_code(tsmmr_regs_claim(regs, "no_such_claim", &p, &n), TSMMR_E_NOTFOUND);
+		assert_int_equal(n, 4711);
+		tsmmr_regs_free(regs);
+	}
+}
+
+/* Every prefix of a quote is refused or says less; none of them reads behind its end. */
+static void cut_evidence_is_refused(void **state)
+{
+	struct bytes bytes = read_data("tdx-twin/quote-v4.bin");
+	size_t step = slow() ? 97 : 1;
+
+	for (size_t cut = 0; cut < 636 && cut < bytes.n; cut += step) {
+		struct tsmmr_regs *regs = (struct tsmmr_regs *)0x1;
+		struct tsmmr_error err = ERROR_INIT;
+		uint8_t *copy = malloc(cut ? cut : 1);
+
+		assert_non_null(copy);
+		memcpy(copy, bytes.p, cut);
+		if (with_parts(*state, copy, cut, NULL, &regs, &err) >= 0)
+			fail_msg("a quote of %zu bytes is taken", cut);
+		assert_ptr_equal(regs, (struct tsmmr_regs *)0x1);
+		free(copy);
+	}
+	bytes_done(&bytes);
+}
+
+static void wrong_nonce_is_untrusted(void **state)
+{
+	struct bytes bytes = read_data("tdx-twin/quote-v4.bin");
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs;
+
+	assert_code(with_parts(*state, bytes.p, bytes.n, "not what it carries", &regs, &err),
+		    TSMMR_E_UNTRUSTED);
+	assert_int_equal(err.code, TSMMR_E_UNTRUSTED);
+	bytes_done(&bytes);
+}
+
+static void selects(void **state)
+{
+	static const struct {
+		const char *list, *name, *role;
+		int alg, want;
+	} cases[] = {
+		{ "rtmr0-2", "rtmr1", "boot", TSMMR_HASH_SHA384, 1 },
+		{ "rtmr0-2", "rtmr3", "app-runtime", TSMMR_HASH_SHA384, 0 },
+		{ "app-runtime", "rtmr3", "app-runtime", TSMMR_HASH_SHA384, 1 },
+		{ "*", "anything", NULL, TSMMR_HASH_NONE, 1 },
+		{ "*:sha256", "pcr3", NULL, TSMMR_HASH_SHA256, 1 },
+		{ "*:sha256", "pcr3", NULL, TSMMR_HASH_SHA1, 0 },
+		{ "pcr0-7:sha256,pcr14", "pcr14", NULL, TSMMR_HASH_SHA1, 1 },
+		{ "pcr0-7:sha256,pcr14", "pcr7", NULL, TSMMR_HASH_SHA1, 0 },
+		{ "pcr1", "pcr10", NULL, TSMMR_HASH_SHA1, 0 },
+		{ "pcr1,", "pcr1", NULL, TSMMR_HASH_SHA1, TSMMR_E_ARG },
+		{ "pcr7-0", "pcr1", NULL, TSMMR_HASH_SHA1, TSMMR_E_ARG },
+		{ "pcr1:md5", "pcr1", NULL, TSMMR_HASH_SHA1, TSMMR_E_ARG },
+		{ "pcr0-99999999999", "pcr1", NULL, TSMMR_HASH_SHA1, TSMMR_E_ARG },
+		{ ",", "pcr1", NULL, TSMMR_HASH_SHA1, TSMMR_E_ARG },
+		{ "pcr 1", "pcr1", NULL, TSMMR_HASH_SHA1, TSMMR_E_ARG },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct tsmmr_error err = ERROR_INIT;
+		int r = tsmmr_select_matches(cases[i].list, cases[i].name, cases[i].role,
+					     cases[i].alg, &err);
+
+		if (r != cases[i].want || err.code != (r < 0 ? r : 0))
+			fail_msg("\"%s\" on %s gives %d", cases[i].list, cases[i].name, r);
+	}
+	assert_code(tsmmr_select_matches(NULL, "a", NULL, 0, NULL), TSMMR_E_ARG);
+}
+
+static void registers_as_json(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs, *again;
+	uint8_t *json;
+	size_t n;
+
+	assert_code(from_values(*state, 0, "rtmr0=" ONES48 "\nrtmr3=" TWOS48, NULL, &regs, &err),
+		    0);
+	assert_code(tsmmr_regs_export_json(regs, "rtmr3", &json, &n, &err), 0);
+	assert_int_equal(strlen((char *)json), n);
+	assert_non_null(strstr((char *)json, "\"schema\":\"tsmmr.registers/1\""));
+	assert_non_null(strstr((char *)json, TWOS48));
+	assert_null(strstr((char *)json, ONES48));
+	tsmmr_free(json);
+	assert_code(tsmmr_regs_export_json(regs, "rtmr3,", &json, &n, &err), TSMMR_E_ARG);
+
+	/* What `registers` prints can be given back. */
+	assert_code(tsmmr_regs_export_json(regs, NULL, &json, &n, &err), 0);
+	if (tsmmr_regs_from_values(*state, 0, (char *)json, n, NULL, &again, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(tsmmr_regs_count(again), 2);
+	tsmmr_free(json);
+	tsmmr_regs_free(again);
+	tsmmr_regs_free(regs);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(values_by_hand),
+		cmocka_unit_test(pcr_banks),
+		cmocka_unit_test(values_that_are_refused),
+		cmocka_unit_test(arguments_are_checked),
+		cmocka_unit_test(evidence_that_is_none),
+		cmocka_unit_test(evidence_has_a_limit),
+		cmocka_unit_test(quote_gives_registers),
+		cmocka_unit_test(cut_evidence_is_refused),
+		cmocka_unit_test(wrong_nonce_is_untrusted),
+		cmocka_unit_test(selects),
+		cmocka_unit_test(registers_as_json),
+	};
+
+	return cmocka_run_group_tests_name("regs", tests, setup, teardown);
+}

@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Runtime logs: text lines, SYNC and .EXTEND, joins, the agent's records, virtual registers. */
+#include "testing.h"
+
+#include <stdbool.h>
+
+#include <openssl/evp.h>
+
+/* A text log as its writer sees it: the lines, and the register that they extend. */
+struct writer {
+	char text[8192];
+	size_t n;
+	uint8_t value[48];
+};
+
+static void extend(uint8_t *value, const uint8_t *digest)
+{
+	uint8_t both[96];
+
+	memcpy(both, value, 48);
+	memcpy(both + 48, digest, 48);
+	assert_int_equal(EVP_Digest(both, 96, value, NULL, EVP_sha384(), NULL), 1);
+}
+
+static void put(struct writer *w, const char *line)
+{
+	w->n += (size_t)snprintf(w->text + w->n, sizeof(w->text) - w->n, "%s\n", line);
+	assert_true(w->n < sizeof(w->text));
+}
+
+static void record(struct writer *w, const char *line)
+{
+	uint8_t digest[48];
+
+	assert_int_equal(EVP_Digest(line, strlen(line), digest, NULL, EVP_sha384(), NULL), 1);
+	extend(w->value, digest);
+	put(w, line);
+}
+
+/* TCG_PCR_EVENT2 with one digest. */
+static void mk_event_digest(struct maker *m, uint32_t index, uint32_t type, uint16_t alg,
+			    const uint8_t *digest, size_t size, const void *data, size_t n)
+{
+	mk_le(m, index, 4);
+	mk_le(m, type, 4);
+	mk_le(m, 1, 4);
+	mk_le(m, alg, 2);
+	mk_add(m, digest, size);
+	mk_le(m, n, 4);
+	mk_add(m, data, n);
+}
+
+static void hex(const uint8_t *p, size_t n, char *to)
+{
+	for (size_t i = 0; i < n; i++)
+		sprintf(to + 2 * i, "%02x", p[i]);
+}
+
+static void sync_line(struct writer *w)
+{
+	char line[128] = "SYNC sha384/";
+
+	hex(w->value, 48, line + strlen(line));
+	record(w, line);
+}
+
+/* Somebody extends the register without a record; told: but with a comment. */
+static void foreign(struct writer *w, uint8_t byte, bool told)
+{
+	char line[128] = "# .EXTEND ";
+	uint8_t digest[48];
+
+	memset(digest, byte, sizeof(digest));
+	hex(digest, 48, line + strlen(line));
+	if (told)
+		put(w, line);
+	extend(w->value, digest);
+}
+
+/* What the RFC's own example is: kernel-maintained, with two extensions off the log. */
+static void rfc_example(struct writer *w)
+{
+	memset(w, 0, sizeof(*w));
+	sync_line(w);
+	put(w, "");
+	record(w, "example.com boot one");
+	put(w, "# a comment");
+	record(w, "indented record");
+	record(w, "last-no-newline");
+	put(w, "");
+	record(w, "second write");
+	put(w, "");
+	foreign(w, 0x42, true);
+	foreign(w, 0xff, true);
+	put(w, "");
+	sync_line(w);
+	put(w, "");
+	record(w, "after direct");
+}
+
+struct verdict {
+	int verdict, status;
+	char anchor[24];
+	char gaps[64];
+};
+
+static struct tsmmr_report *report_on(struct tsmmr_ctx *ctx, const char *text, size_t n,
+				      const uint8_t *value)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *report;
+	struct tsmmr_regs *regs;
+	struct tsmmr_log *log;
+	char expect[128] = "rtmr3=";
+
+	hex(value, 48, expect + strlen(expect));
+	assert_code(tsmmr_regs_from_values(ctx, 0, expect, strlen(expect), NULL, &regs, &err), 0);
+	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, n, &log, &err), 0);
+	assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const[]){ log }, 1, regs,
+				     &report, &err), 0);
+	tsmmr_log_free(log);
+	tsmmr_regs_free(regs);
+	return report;
+}
+
+static struct verdict judge(struct tsmmr_ctx *ctx, const char *text, size_t n,
+			    const uint8_t *value, const char *allow)
+{
+	struct tsmmr_report *report = report_on(ctx, text, n, value);
+	struct verdict v = { .verdict = tsmmr_report_verdict_for(report, NULL, allow, NULL) };
+	const char *gap;
+
+	assert_int_equal(tsmmr_report_count(report), 1);
+	v.status = tsmmr_report_status(report, 0);
+	snprintf(v.anchor, sizeof(v.anchor), "%s", tsmmr_report_anchor(report, 0));
+	for (size_t i = 0; (gap = tsmmr_report_gap(report, 0, i, NULL, NULL)); i++)
+		if (!strstr(v.gaps, gap)) {
+			strcat(v.gaps, gap);
+			strcat(v.gaps, ",");
+		}
+	tsmmr_report_free(report);
+	return v;
+}
+
+static void off_log_extensions_are_bridged_not_forgiven(void **state)
+{
+	struct writer w;
+	struct verdict v;
+
+	rfc_example(&w);
+	v = judge(*state, w.text, w.n, w.value, NULL);
+	assert_code(v.verdict, TSMMR_E_INCOMPLETE);
+	assert_string_equal(v.gaps, "off-log-extend,");
+	assert_string_equal(v.anchor, "zero");
+	assert_code(judge(*state, w.text, w.n, w.value, "off-log-extend").verdict, TSMMR_OK);
+	assert_code(judge(*state, w.text, w.n, w.value, "unlogged").verdict,
+		    TSMMR_E_INCOMPLETE);
+}
+
+static void a_log_without_them_is_verified(void **state)
+{
+	struct writer w = { .n = 0 };
+	struct verdict v;
+
+	sync_line(&w);
+	record(&w, "one");
+	sync_line(&w);
+	record(&w, "two");
+	v = judge(*state, w.text, w.n, w.value, NULL);
+	assert_code(v.verdict, TSMMR_OK);
+	/* A torn copy of the last line is another record, or the one before is the last. */
+	assert_code(judge(*state, w.text, w.n - 2, w.value, NULL).verdict, TSMMR_E_MISMATCH);
+	/* Without its newline the last line is complete all the same. */
+	assert_code(judge(*state, w.text, w.n - 1, w.value, NULL).verdict, TSMMR_OK);
+}
+
+static void a_hint_alone_proves_nothing(void **state)
+{
+	struct writer w = { .n = 0 };
+	struct verdict v;
+
+	sync_line(&w);
+	record(&w, "one");
+	/* Told, and never done: the log is what it was without the comment. */
+	put(&w, "# .EXTEND 424242424242424242424242424242424242424242424242424242424242424242424242"
+		"424242424242424242424242");
+	v = judge(*state, w.text, w.n, w.value, NULL);
+	assert_code(v.verdict, TSMMR_OK);
+
+	/* Done and told, and only the register confirms it. */
+	foreign(&w, 0x17, true);
+	v = judge(*state, w.text, w.n, w.value, NULL);
+	assert_code(v.verdict, TSMMR_E_INCOMPLETE);
+	assert_string_equal(v.gaps, "off-log-extend,");
+}
+
+static void what_nobody_logged_is_a_gap(void **state)
+{
+	struct writer w = { .n = 0 };
+	struct verdict v;
+
+	sync_line(&w);
+	record(&w, "one");
+	foreign(&w, 0x17, false);
+	sync_line(&w);
+	record(&w, "two");
+	v = judge(*state, w.text, w.n, w.value, NULL);
+	assert_code(v.verdict, TSMMR_E_INCOMPLETE);
+	assert_string_equal(v.gaps, "unlogged,");
+	assert_code(judge(*state, w.text, w.n, w.value, "unlogged").verdict, TSMMR_OK);
+}
+
+static void a_cut_front_is_unanchored(void **state)
+{
+	struct writer w;
+	struct verdict v;
+	const char *second;
+
+	rfc_example(&w);
+	second = strstr(w.text + 5, "SYNC ");
+	v = judge(*state, second, w.n - (size_t)(second - w.text), w.value, NULL);
+	assert_code(v.verdict, TSMMR_E_INCOMPLETE);
+	assert_string_equal(v.anchor, "sync-unanchored");
+	assert_string_equal(v.gaps, "unanchored,");
+}
+
+static void a_forged_sync_in_the_tail_is_a_mismatch(void **state)
+{
+	struct writer w, forged;
+
+	rfc_example(&w);
+	forged = w;
+	put(&forged, "SYNC sha384/"
+		     "abababababababababababababababababababababababababababababababababababababababab"
+		     "abababababababab");
+	assert_code(judge(*state, forged.text, forged.n, w.value, NULL).verdict,
+		    TSMMR_E_MISMATCH);
+
+	/* An honest tail is one that the quote does not have yet. */
+	forged = w;
+	record(&forged, "later");
+	assert_string_equal(judge(*state, forged.text, forged.n, w.value, NULL).gaps,
+			    "off-log-extend,unquoted-tail,");
+}
+
+/* A line that begins like SYNC and was extended is a record: it resets nothing. */
+static void a_measured_forgery_derails_nothing(void **state)
+{
+	struct writer w = { .n = 0 };
+	struct verdict v;
+
+	sync_line(&w);
+	record(&w, "one");
+	record(&w, "SYNC sha384/"
+		   "abababababababababababababababababababababababababababababababababababababababab"
+		   "abababababababab");
+	record(&w, "two");
+	v = judge(*state, w.text, w.n, w.value, NULL);
+	assert_code(v.verdict, TSMMR_OK);
+	assert_string_equal(v.gaps, "");
+
+	/* One that asserts nothing is measured all the same. */
+	record(&w, "SYNC sha384/ABCD");
+	assert_code(judge(*state, w.text, w.n, w.value, NULL).verdict, TSMMR_OK);
+}
+
+/* Any byte of any record changed: never verified.  Unmeasured bytes: as before. */
+static void no_changed_record_is_verified(void **state)
+{
+	struct writer w;
+	size_t measured = 0;
+
+	rfc_example(&w);
+	for (size_t i = 0; i < w.n; i++) {
+		const char *line = w.text + i;
+		struct writer bad = w;
+		int verdict;
+
+		while (line > w.text && line[-1] != '\n')
+			line--;
+		bad.text[i] ^= 1;
+		verdict = judge(*state, bad.text, bad.n, w.value, "off-log-extend").verdict;
+		if (*line == '#' || *line == '\n' || w.text[i] == '\n')
+			continue;
+		measured++;
+		assert_code(verdict == TSMMR_OK, 0);
+	}
+	assert_true(measured > 250);
+}
+
+static void too_many_readings_are_incomplete(void **state)
+{
+	struct writer w = { .n = 0 };
+	struct verdict v;
+
+	sync_line(&w);
+	/* Some told of and not done, so that no plain reading fits. */
+	for (uint8_t i = 1; i <= 12; i++) {
+		char line[128] = "# .EXTEND ";
+		uint8_t digest[48];
+
+		memset(digest, i, sizeof(digest));
+		hex(digest, 48, line + strlen(line));
+		put(&w, line);
+		if (i % 2)
+			extend(w.value, digest);
+	}
+	v = judge(*state, w.text, w.n, w.value, "off-log-extend,unlogged,unanchored");
+	assert_code(v.verdict, TSMMR_E_INCOMPLETE);
+}
+
+static void lines_the_kernel_never_wrote_are_found(void **state)
+{
+	static const struct {
+		const char *line, *finding;
+	} cases[] = {
+		{ "carriage\r", "TEXT_CARRIAGE_RETURN" },
+		{ " indented", "TEXT_BLANKS" },
+		{ "SYNC sha256/00", "TEXT_SYNC_MALFORMED" },
+		{ "# .EXTEND 00", "TEXT_HINT_MALFORMED" },
+		{ "rtmr0 extend sha256/"
+		  "0000000000000000000000000000000000000000000000000000000000000000",
+		  "VIRTUAL_REFUSED" },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct tsmmr_report *report;
+		struct writer w = { .n = 0 };
+		const char *id = NULL;
+
+		sync_line(&w);
+		put(&w, cases[i].line);
+		report = report_on(*state, w.text, w.n, w.value);
+		assert_true(tsmmr_report_finding_count(report) > 0);
+		tsmmr_report_finding(report, 0, &id, NULL, NULL, NULL, NULL, NULL);
+		assert_string_equal(id, cases[i].finding);
+		tsmmr_report_free(report);
+	}
+}
+
+static void virtual_registers_are_as_proven_as_their_carrier(void **state)
+{
+	const char zero[] = "mr_app extend sha256/"
+			    "0000000000000000000000000000000000000000000000000000000000000000";
+	uint8_t want[32], both[64] = { 0 };
+	struct tsmmr_report *report;
+	struct writer w = { .n = 0 };
+	const uint8_t *value;
+	size_t n;
+
+	sync_line(&w);
+	record(&w, zero);
+	report = report_on(*state, w.text, w.n, w.value);
+	assert_int_equal(tsmmr_report_count(report), 2);
+	assert_string_equal(tsmmr_report_name(report, 0), "rtmr3/mr_app");
+	assert_code(tsmmr_report_status(report, 0), TSMMR_STATUS_VERIFIED);
+	assert_int_equal(EVP_Digest(both, 64, want, NULL, EVP_sha256(), NULL), 1);
+	assert_code(tsmmr_report_replayed(report, 0, &value, &n), 0);
+	assert_bytes(value, n, want, sizeof(want));
+	assert_code(tsmmr_report_verdict_for(report, "rtmr3/mr_app", NULL, NULL), TSMMR_OK);
+	tsmmr_report_free(report);
+
+	/* The carrier has another value: then nothing is known of what it carries. */
+	w.value[0] ^= 1;
+	report = report_on(*state, w.text, w.n, w.value);
+	assert_code(tsmmr_report_status(report, 0), TSMMR_STATUS_NO_EVIDENCE);
+	assert_code(tsmmr_report_verdict_for(report, "rtmr3/mr_app", NULL, NULL),
+		    TSMMR_E_INCOMPLETE);
+	tsmmr_report_free(report);
+}
+
+static void a_manifest_is_believed_when_its_hash_is_the_register(void **state)
+{
+	const char manifest[] = "# policy\nkernel.org/tsm/static_mr mr_policy sha256/"
+				"0101010101010101010101010101010101010101010101010101010101010101\n";
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *base, *regs = NULL;
+	const struct tsmmr_reg *reg;
+	const uint8_t *value;
+	uint8_t digest[48];
+	char text[160] = "mrconfigid=";
+	size_t n;
+
+	assert_int_equal(EVP_Digest(manifest, strlen(manifest), digest, NULL, EVP_sha384(), NULL),
+			 1);
+	hex(digest, 48, text + strlen(text));
+	assert_code(tsmmr_regs_from_values(*state, 0, text, strlen(text), NULL, &base, &err), 0);
+	assert_code(tsmmr_regs_with_manifest(*state, base, "mrconfigid", manifest,
+					     strlen(manifest) - 1, &regs, &err),
+		    TSMMR_E_UNTRUSTED);
+	assert_null(regs);
+	assert_code(tsmmr_regs_with_manifest(*state, base, "mrtd", manifest, strlen(manifest),
+					     &regs, &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_regs_with_manifest(*state, base, "mrconfigid", manifest,
+					     strlen(manifest), &regs, &err), 0);
+	tsmmr_regs_free(base);
+	reg = tsmmr_regs_find(regs, "mrconfigid/mr_policy", TSMMR_HASH_SHA256);
+	assert_non_null(reg);
+	assert_code(tsmmr_reg_value(reg, &value, &n), 0);
+	assert_int_equal(n, 32);
+	assert_int_equal(value[31], 1);
+	tsmmr_regs_free(regs);
+}
+
+static void text_of_another_register(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_log *log = NULL;
+
+	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, NULL, "a\n", 2, &log, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr9", "a\n", 2, &log, &err),
+		    TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "pcr16", "a\n", 2, &log, &err),
+		    TSMMR_E_ARG);
+	assert_null(log);
+	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "pcr16:sha256", "a\n", 2, &log,
+				    &err), 0);
+	tsmmr_log_free(log);
+	/* A provider no table has: the hash is said, the rest is made up. */
+	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "new_guest/mr7:sha256", "a\n", 2,
+				    &log, &err), 0);
+	assert_string_equal(tsmmr_event_register(tsmmr_log_get(log, 0)), "mr7");
+	tsmmr_log_free(log);
+}
+
+/* The agent's records in the CCEL and again beside it count once, if they are the same. */
+static void the_agents_records_count_once(void **state)
+{
+	static const uint8_t aael[] = "LEAA\x05\0\0\0a b c";
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *report;
+	struct tsmmr_log *logs[2], *merged;
+	struct tsmmr_regs *regs;
+	struct maker ccel, beside;
+	uint8_t digest[48], value[48] = { 0 };
+	char expect[128] = "rtmr3=";
+	size_t n = sizeof(aael) - 1;
+
+	assert_int_equal(EVP_Digest(aael, n, digest, NULL, EVP_sha384(), NULL), 1);
+	extend(value, digest);
+	hex(value, 48, expect + strlen(expect));
+	ccel.n = beside.n = 0;
+	mk_header(&ccel, 1, TSMMR_HASH_SHA384, 48);
+	mk_event_digest(&ccel, 4, 6, TSMMR_HASH_SHA384, digest, 48, aael, n);
+	mk_event_digest(&beside, 4, 6, TSMMR_HASH_SHA384, digest, 48, aael, n);
+
+	assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs, &err), 0);
+	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, ccel.bytes, ccel.n, &logs[0], &err), 0);
+	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
+	assert_code(tsmmr_log_format(logs[1]), TSMMR_FORMAT_AAEL);
+	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
+				     &report, &err), 0);
+	assert_code(tsmmr_report_verdict(report), TSMMR_OK);
+	assert_int_equal(tsmmr_report_event_proven(report, 1, 0), 1);
+	tsmmr_report_free(report);
+
+	assert_code(tsmmr_log_merge(*state, (const struct tsmmr_log *const *)logs, 2, &merged, &err),
+		    0);
+	assert_int_equal(tsmmr_log_count(merged), 2);
+	tsmmr_log_free(merged);
+	tsmmr_log_free(logs[1]);
+
+	/* Other records beside it are more records, and the register does not have them. */
+	digest[0] ^= 1;
+	beside.n = 0;
+	mk_event_digest(&beside, 4, 6, TSMMR_HASH_SHA384, digest, 48, aael, n);
+	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
+	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
+				     &report, &err), 0);
+	assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
+	assert_int_equal(tsmmr_report_event_proven(report, 1, 0), 0);
+	tsmmr_report_free(report);
+	tsmmr_log_free(logs[0]);
+	tsmmr_log_free(logs[1]);
+	tsmmr_regs_free(regs);
+}
+
+/* A runtime log that continues a register of the firmware's: the join is proven, or named. */
+static void the_join_is_checked(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *report;
+	struct tsmmr_log *logs[2];
+	struct tsmmr_regs *regs;
+	struct writer w = { .n = 0 };
+	struct maker ccel;
+	uint8_t digest[48];
+	char expect[128] = "rtmr3=";
+
+	for (int wrong = 0; wrong < 2; wrong++) {
+		const char *id = NULL;
+
+		memset(&w, 0, sizeof(w));
+		memset(digest, 7, sizeof(digest));
+		extend(w.value, digest);
+		sync_line(&w);
+		record(&w, "hello");
+		hex(w.value, 48, expect + 6);
+
+		ccel.n = 0;
+		mk_header(&ccel, 1, TSMMR_HASH_SHA384, 48);
+		digest[0] += (uint8_t)wrong;
+		mk_event_digest(&ccel, 4, 13, TSMMR_HASH_SHA384, digest, 48, "x", 1);
+		assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs,
+						   &err), 0);
+		assert_code(tsmmr_log_parse(*state, 0, 0, NULL, ccel.bytes, ccel.n, &logs[0],
+					    &err), 0);
+		assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "app-runtime", w.text,
+					    w.n, &logs[1], &err), 0);
+		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
+					     &report, &err), 0);
+		if (wrong) {
+			assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
+			tsmmr_report_finding(report, 0, &id, NULL, NULL, NULL, NULL, NULL);
+			assert_string_equal(id, "JOIN_DIFFERS");
+		} else {
+			assert_code(tsmmr_report_verdict(report), TSMMR_OK);
+			assert_string_equal(tsmmr_report_anchor(report, 0), "firmware-log");
+		}
+		tsmmr_report_free(report);
+		tsmmr_log_free(logs[0]);
+		tsmmr_log_free(logs[1]);
+		tsmmr_regs_free(regs);
+	}
+}
+
+static int setup(void **state)
+{
+	struct tsmmr_ctx *ctx;
+
+	if (tsmmr_ctx_new(&ctx) < 0)
+		return -1;
+	*state = ctx;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tsmmr_ctx_free(*state);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(off_log_extensions_are_bridged_not_forgiven),
+		cmocka_unit_test(a_log_without_them_is_verified),
+		cmocka_unit_test(a_hint_alone_proves_nothing),
+		cmocka_unit_test(what_nobody_logged_is_a_gap),
+		cmocka_unit_test(a_cut_front_is_unanchored),
+		cmocka_unit_test(a_forged_sync_in_the_tail_is_a_mismatch),
+		cmocka_unit_test(a_measured_forgery_derails_nothing),
+		cmocka_unit_test(no_changed_record_is_verified),
+		cmocka_unit_test(too_many_readings_are_incomplete),
+		cmocka_unit_test(lines_the_kernel_never_wrote_are_found),
+		cmocka_unit_test(virtual_registers_are_as_proven_as_their_carrier),
+		cmocka_unit_test(a_manifest_is_believed_when_its_hash_is_the_register),
+		cmocka_unit_test(text_of_another_register),
+		cmocka_unit_test(the_agents_records_count_once),
+		cmocka_unit_test(the_join_is_checked),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Eight threads on one context, log, register set and report: all see the same. */
+#include "testing.h"
+
+#include <pthread.h>
+
+#define N_THREADS 8
+
+struct shared {
+	struct tsmmr_ctx *ctx;
+	struct tsmmr_log *log;
+	struct tsmmr_regs *regs;
+	struct tsmmr_report *report;
+	uint8_t *json;		/* what one thread alone got */
+	size_t json_n;
+	unsigned rounds;
+	pthread_barrier_t start;
+};
+
+/* 0 when all is as it was alone; no assertions here, for they belong to one thread. */
+static int look(const struct shared *s)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *report, *selected;
+	struct tsmmr_ctx *ctx;
+	uint8_t *json;
+	size_t n;
+	int bad;
+
+	/* Everything that reads the log lazily: binding, text, JSON. */
+	for (size_t i = 0; i < tsmmr_log_count(s->log); i++) {
+		const struct tsmmr_event *e = tsmmr_log_get(s->log, i);
+		char text[200];
+
+		if (tsmmr_event_binding(e, NULL) < 0 ||
+		    tsmmr_event_text(e, text, sizeof(text)) < 0)
+			return 1;
+		tsmmr_report_event_proven(s->report, 0, i);
+	}
+
+	if (tsmmr_report_new(s->ctx, (const struct tsmmr_log *const *)&s->log, 1, s->regs,
+			     &report, &err) < 0)
+		return 2;
+	bad = tsmmr_report_verdict(report) != TSMMR_OK;
+	tsmmr_report_free(report);
+	if (bad || tsmmr_report_verdict(s->report) != TSMMR_OK)
+		return 3;
+
+	/* A selection shares with its report and may outlive it. */
+	if (tsmmr_report_select(s->report, "*", &selected, &err) < 0)
+		return 4;
+	bad = tsmmr_report_count(selected) != tsmmr_report_count(s->report);
+	tsmmr_report_free(selected);
+	if (bad)
+		return 5;
+
+	if (tsmmr_report_export_verify_json(s->report, NULL, NULL,
+					    (const struct tsmmr_log *const *)&s->log, 1, &json,
+					    &n, &err) < 0)
+		return 6;
+	bad = n != s->json_n || memcmp(json, s->json, n);
+	tsmmr_free(json);
+	if (bad)
+		return 7;
+
+	/* Objects of one's own beside those of others. */
+	if (tsmmr_ctx_new(&ctx) < 0)
+		return 8;
+	tsmmr_ctx_free(ctx);
+	return 0;
+}
+
+static void *run(void *user)
+{
+	struct shared *s = user;
+	intptr_t bad = 0;
+
+	pthread_barrier_wait(&s->start);
+	for (unsigned i = 0; i < s->rounds && !bad; i++)
+		bad = look(s);
+	return (void *)bad;
+}
+
+static void eight_threads_see_the_same(void **state)
+{
+	struct bytes bytes = read_data("good-tcg2-all-banks.bin");
+	struct shared s = { .rounds = slow() ? 2 : 100 };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *replay;
+	pthread_t threads[N_THREADS];
+	uint8_t *values;
+	size_t n;
+
+	assert_code(tsmmr_ctx_new(&s.ctx), 0);
+	assert_code(tsmmr_log_parse(s.ctx, 0, 0, NULL, bytes.p, bytes.n, &s.log, &err), 0);
+	bytes_done(&bytes);
+
+	/* The log's own replay is what it must explain. */
+	assert_code(tsmmr_report_new(s.ctx, (const struct tsmmr_log *const *)&s.log, 1, NULL,
+				     &replay, &err), 0);
+	assert_code(tsmmr_report_export_replay_json(replay, &values, &n, &err), 0);
+	if (tsmmr_regs_from_values(s.ctx, TSMMR_PLATFORM_TPM, (char *)values, n, NULL, &s.regs,
+				   &err) < 0)
+		fail_msg("%s", err.message);
+	tsmmr_free(values);
+	tsmmr_report_free(replay);
+	assert_code(tsmmr_report_new(s.ctx, (const struct tsmmr_log *const *)&s.log, 1, s.regs,
+				     &s.report, &err), 0);
+	assert_code(tsmmr_report_export_verify_json(s.report, NULL, NULL,
+						    (const struct tsmmr_log *const *)&s.log, 1,
+						    &s.json, &s.json_n, &err), 0);
+
+	assert_int_equal(pthread_barrier_init(&s.start, NULL, N_THREADS), 0);
+	for (size_t i = 0; i < N_THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, run, &s), 0);
+	for (size_t i = 0; i < N_THREADS; i++) {
+		void *bad;
+
+		assert_int_equal(pthread_join(threads[i], &bad), 0);
+		assert_int_equal((intptr_t)bad, 0);
+	}
+	pthread_barrier_destroy(&s.start);
+
+	tsmmr_free(s.json);
+	tsmmr_report_free(s.report);
+	tsmmr_regs_free(s.regs);
+	tsmmr_log_free(s.log);
+	tsmmr_ctx_free(s.ctx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(eight_threads_see_the_same),
+	};
+
+	return cmocka_run_group_tests_name("threads", tests, NULL, NULL);
+}

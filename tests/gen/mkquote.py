@@ -1,0 +1,333 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Writes a TDREPORT or a TDX quote (v4, v5) for given registers, signed with TEST keys.
+
+No hardware, no Intel key, nothing random: the same arguments give the same bytes.
+Every check a verifier makes short of pinning Intel's root succeeds on the result.
+
+    mkquote.py --kind report|v4|v5 --registers FILE [--nonce HEX] [--debug] -o OUT
+
+FILE has lines "name[:hash] hex" or "name[:hash]=hex"; "#" begins a comment.  A register
+that is not there is zero, and mrseam a hash of a label.
+"""
+import argparse
+import base64
+import hashlib
+import hmac
+import struct
+import sys
+
+LABEL = "libtsmmr TEST "
+
+
+def sha256(b):
+    return hashlib.sha256(b).digest()
+
+
+def sha384(b):
+    return hashlib.sha384(b).digest()
+
+
+def label(what, n):
+    """n bytes that stand for something a real platform would have."""
+    return hashlib.shake_256((LABEL + what).encode()).digest(n)
+
+
+# ---- ECDSA on P-256 (FIPS 186-5, SP 800-186 §3.2.1.3), nonces by RFC 6979 §3.2
+
+P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
+N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+G = (0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
+     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5)
+
+
+def point_add(a, b):
+    if a is None:
+        return b
+    if b is None:
+        return a
+    if a[0] == b[0]:
+        if (a[1] + b[1]) % P == 0:
+            return None
+        slope = 3 * (a[0] * a[0] - 1) * pow(2 * a[1], -1, P)    # the curve's a is -3
+    else:
+        slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, P)
+    x = (slope * slope - a[0] - b[0]) % P
+    return x, (slope * (a[0] - x) - a[1]) % P
+
+
+def point_mul(k, a):
+    r = None
+    while k:
+        if k & 1:
+            r = point_add(r, a)
+        a = point_add(a, a)
+        k >>= 1
+    return r
+
+
+def rfc6979(secret, digest):
+    def mac(key, *parts):
+        return hmac.new(key, b"".join(parts), hashlib.sha256).digest()
+
+    x = secret.to_bytes(32, "big")
+    h = (int.from_bytes(digest, "big") % N).to_bytes(32, "big")
+    v, k = b"\x01" * 32, b"\x00" * 32
+    for tag in (b"\x00", b"\x01"):
+        k = mac(k, v, tag, x, h)
+        v = mac(k, v)
+    while True:
+        v = mac(k, v)
+        nonce = int.from_bytes(v, "big")
+        if 0 < nonce < N:
+            yield nonce
+        k = mac(k, v, b"\x00")
+        v = mac(k, v)
+
+
+class Key:
+    def __init__(self, what):
+        seed = int.from_bytes(sha256((LABEL + "key: " + what).encode()), "big")
+        self.secret = seed % (N - 1) + 1
+        x, y = point_mul(self.secret, G)
+        self.public = x.to_bytes(32, "big") + y.to_bytes(32, "big")
+
+    def sign(self, message):
+        """(r, s) over SHA-256 of the message."""
+        digest = sha256(message)
+        for nonce in rfc6979(self.secret, digest):
+            r = point_mul(nonce, G)[0] % N
+            s = pow(nonce, -1, N) * (int.from_bytes(digest, "big") + r * self.secret) % N
+            if r and s:
+                return r, s
+
+    def sign_raw(self, message):
+        r, s = self.sign(message)
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+
+
+# ---- DER (X.690) and certificates (RFC 5280)
+
+def tlv(tag, *parts):
+    body = b"".join(parts)
+    if len(body) < 128:
+        return bytes([tag, len(body)]) + body
+    n = (len(body).bit_length() + 7) // 8
+    return bytes([tag, 0x80 | n]) + len(body).to_bytes(n, "big") + body
+
+
+def seq(*parts):
+    return tlv(0x30, *parts)
+
+
+def octets(b):
+    return tlv(0x04, b)
+
+
+def bits(b, unused=0):
+    return tlv(0x03, bytes([unused]), b)
+
+
+def integer(v):
+    return tlv(0x02, v.to_bytes(v.bit_length() // 8 + 1, "big"))
+
+
+def oid(dotted):
+    first, second, *rest = map(int, dotted.split("."))
+    out = b""
+    for arc in [40 * first + second] + rest:
+        chunk = [arc & 127]
+        while arc := arc >> 7:
+            chunk.insert(0, 128 | arc & 127)
+        out += bytes(chunk)
+    return tlv(0x06, out)
+
+
+def name(cn):
+    def rdn(kind, text):
+        return tlv(0x31, seq(oid(kind), tlv(0x0C, text.encode())))
+
+    return seq(rdn("2.5.4.3", cn), rdn("2.5.4.10", "libtsmmr TEST, not Intel"))
+
+
+def extension(dotted, value, critical=False):
+    return seq(oid(dotted), *([tlv(0x01, b"\xff")] if critical else []), octets(value))
+
+
+def key_id(key):
+    return hashlib.sha1(b"\x04" + key.public).digest()    # RFC 5280 §4.2.1.2, method 1
+
+
+def sgx_extension():
+    """What a PCK certificate says of its platform (Intel PCK Certificate Profile §1.3.5)."""
+    sgx = "1.2.840.113741.1.13.1"
+
+    def member(at, value):
+        return seq(oid(f"{sgx}.{at}"), value)
+
+    components = [3, 3, 2, 2, 2, 1, 0, 3] + [0] * 8
+    tcb = seq(*(member(f"2.{i + 1}", integer(v)) for i, v in enumerate(components)),
+              member("2.17", integer(11)), member("2.18", octets(bytes(components))))
+    return extension(sgx, seq(
+        member("1", octets(label("PPID", 16))),
+        member("2", tcb),
+        member("3", octets(b"\x00\x00")),
+        member("4", octets(label("FMSPC", 6))),
+        member("5", tlv(0x0A, b"\x00"))))
+
+
+ECDSA_SHA256 = seq(oid("1.2.840.10045.4.3.2"))
+
+
+def certificate(subject, key, issuer, issuer_key, ca_depth=None, extra=()):
+    """ca_depth: None for a leaf, else how many CAs may follow."""
+    spki = seq(seq(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")),
+               bits(b"\x04" + key.public))
+    if ca_depth is None:
+        constraints, usage = seq(), bits(b"\xc0", 6)    # signature, non-repudiation
+    else:
+        constraints = seq(tlv(0x01, b"\xff"), integer(ca_depth))
+        usage = bits(b"\x06", 1)                        # certificates, CRLs
+    extensions = seq(
+        extension("2.5.29.35", seq(tlv(0x80, key_id(issuer_key)))),
+        extension("2.5.29.15", usage, True),
+        extension("2.5.29.14", octets(key_id(key))),
+        extension("2.5.29.19", constraints, True),
+        *extra)
+    serial = int.from_bytes(b"\x01" + sha256(subject.encode())[:15], "big")
+    validity = seq(tlv(0x17, b"240101000000Z"), tlv(0x17, b"491231235959Z"))
+    tbs = seq(tlv(0xA0, integer(2)), integer(serial), ECDSA_SHA256, name(issuer), validity,
+              name(subject), spki, tlv(0xA3, extensions))
+    r, s = issuer_key.sign(tbs)
+    return seq(tbs, ECDSA_SHA256, bits(seq(integer(r), integer(s))))
+
+
+def pem(der):
+    text = base64.b64encode(der).decode()
+    lines = [text[i:i + 64] for i in range(0, len(text), 64)]
+    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
+
+
+ROOT = "libtsmmr TEST Root CA, not Intel"
+PLATFORM = "libtsmmr TEST PCK Platform CA, not Intel"
+LEAF = "libtsmmr TEST PCK Certificate, not Intel"
+
+
+def chain():
+    """PEM of leaf, intermediate and root, in the order quotes have them."""
+    root, platform, leaf = Key("root"), Key("platform CA"), Key("PCK")
+    return [pem(certificate(LEAF, leaf, PLATFORM, platform, None, [sgx_extension()])),
+            pem(certificate(PLATFORM, platform, ROOT, root, 0)),
+            pem(certificate(ROOT, root, ROOT, root, 1))]
+
+
+# ---- TDX
+
+TEE_TCB_SVN = bytes([5, 1, 6]) + bytes(13)
+XFAM = struct.pack("<Q", 0x602E7)
+QE_VENDOR_INTEL = bytes.fromhex("939a7233f79c4ca9940a0db3957f0607")    # part of the format
+
+
+class Guest:
+    def __init__(self, registers, nonce, debug):
+        self.registers = registers
+        self.report_data = nonce.ljust(64, b"\0")
+        self.attributes = struct.pack("<Q", 1 << 28 | int(debug))      # SEPT_VE_DISABLE
+
+    def __getitem__(self, register):
+        if register == "mrseam" and register not in self.registers:
+            return label("MRSEAM", 48)
+        return self.registers.get(register, bytes(48))
+
+
+def tdreport(g):
+    """Intel TDX Module ABI specification, TDREPORT_STRUCT."""
+    tcb = (struct.pack("<Q", 0x301FF) + TEE_TCB_SVN + g["mrseam"] + bytes(48) + bytes(8) +
+           TEE_TCB_SVN).ljust(239, b"\0")
+    td = (g.attributes + XFAM + g["mrtd"] + g["mrconfigid"] + g["mrowner"] +
+          g["mrownerconfig"] + g["rtmr0"] + g["rtmr1"] + g["rtmr2"] + g["rtmr3"] +
+          g["servtd_hash"]).ljust(512, b"\0")
+    mac = (b"\x81\0\0\0" + bytes(12) + label("CPUSVN", 16) + sha384(tcb) + sha384(td) +
+           g.report_data).ljust(256, b"\0")
+    return mac + tcb + bytes(17) + td
+
+
+def quote_body(g, td15):
+    body = (TEE_TCB_SVN + g["mrseam"] + bytes(48) + bytes(8) + g.attributes + XFAM +
+            g["mrtd"] + g["mrconfigid"] + g["mrowner"] + g["mrownerconfig"] + g["rtmr0"] +
+            g["rtmr1"] + g["rtmr2"] + g["rtmr3"] + g.report_data)
+    if td15:
+        body += TEE_TCB_SVN + g["servtd_hash"]
+    assert len(body) == (648 if td15 else 584)
+    return body
+
+
+def qe_report(report_data):
+    """An SGX REPORT body; not a debug enclave."""
+    body = (label("CPUSVN", 16) + bytes(32)).ljust(48, b"\0")
+    body += struct.pack("<QQ", 0x15, 0xE7) + label("MRENCLAVE", 32) + bytes(32)
+    body += label("MRSIGNER", 32) + bytes(96) + struct.pack("<HH", 2, 8) + bytes(60)
+    return body + report_data
+
+
+def sized(kind, data):
+    return struct.pack("<HI", kind, len(data)) + data
+
+
+def quote(g, version):
+    """Intel TDX DCAP Quoting Library API, appendices A.3 and A.4."""
+    signed = struct.pack("<HHII", version, 2, 0x81, 0) + QE_VENDOR_INTEL + bytes(20)
+    if version == 4:
+        signed += quote_body(g, False)
+    else:
+        signed += sized(3, quote_body(g, True))
+
+    attestation, pck = Key("attestation"), Key("PCK")
+    auth = bytes(range(32))
+    report = qe_report(sha256(attestation.public + auth) + bytes(32))
+    certified = (report + pck.sign_raw(report) + struct.pack("<H", len(auth)) + auth +
+                 sized(5, "".join(chain()).encode() + b"\0"))
+    signature = attestation.sign_raw(signed) + attestation.public + sized(6, certified)
+    return signed + struct.pack("<I", len(signature)) + signature
+
+
+def read_registers(path):
+    registers = {}
+    with open(path, encoding="ascii") as f:
+        for line in f:
+            words = line.split("#")[0].replace("=", " ").split()
+            if not words:
+                continue
+            if len(words) != 2:
+                sys.exit(f"{path}: not a name and a value: {line.strip()}")
+            value = bytes.fromhex(words[1])
+            if len(value) != 48:
+                sys.exit(f"{path}: {words[0]} has {len(value)} bytes, not 48")
+            registers[words[0].split(":")[0]] = value
+    return registers
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kind", required=True, choices=["report", "v4", "v5"])
+    parser.add_argument("--registers", required=True, metavar="FILE")
+    parser.add_argument("--nonce", default="", metavar="HEX")
+    parser.add_argument("--debug", action="store_true", help="of a guest the host may debug")
+    parser.add_argument("--root", metavar="FILE", help="also write the TEST root certificate")
+    parser.add_argument("-o", required=True, dest="out", metavar="OUT")
+    args = parser.parse_args()
+
+    nonce = bytes.fromhex(args.nonce)
+    if len(nonce) > 64:
+        sys.exit("a nonce has at most 64 bytes")
+    guest = Guest(read_registers(args.registers), nonce, args.debug)
+    made = tdreport(guest) if args.kind == "report" else quote(guest, int(args.kind[1]))
+    with open(args.out, "wb") as f:
+        f.write(made)
+    if args.root:
+        with open(args.root, "w", encoding="ascii") as f:
+            f.write(chain()[2])
+
+
+if __name__ == "__main__":
+    main()

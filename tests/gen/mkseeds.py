@@ -1,0 +1,142 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Makes tests/fuzz/corpus: small inputs from which a fuzzer finds its way.
+
+    mkseeds.py            writes tests/fuzz/corpus
+    mkseeds.py --check    says whether what is there is what this script makes
+
+Files whose name begins with "found-" were found by fuzzing and are kept as they are.
+"""
+
+import pathlib
+import struct
+import sys
+
+import mklog
+
+CORPUS = pathlib.Path(__file__).resolve().parent.parent / "fuzz/corpus"
+
+
+def one_event(kind, data, index=4):
+    """The smallest log with this event in it."""
+    log = mklog.Log("ccel", ["sha384"])
+    log.header(index=1)
+    log.event(index, kind, data)
+    return bytes(log.bytes)
+
+
+def u16(text):
+    return text.encode("utf-16-le")
+
+
+def variable(name, data):
+    return mklog.GLOBAL_VARIABLE + struct.pack("<QQ", len(name), len(data)) + u16(name) + data
+
+
+def path_node(kind, sub, data=b""):
+    return struct.pack("<BBH", kind, sub, 4 + len(data)) + data
+
+
+END = path_node(0x7F, 0xFF)
+DISK = path_node(4, 1, struct.pack("<IQQ16sBB", 1, 2048, 4096, bytes(range(16)), 2, 2))
+FILE = path_node(4, 4, u16("\\EFI\\BOOT\\BOOTX64.EFI\0"))
+
+
+def image(path):
+    return struct.pack("<QQQQ", 0x1000, 0x2000, 0, len(path)) + path
+
+
+LOGS = {
+    "variable-secureboot": one_event(0x80000001, mklog.SECURE_BOOT, 1),
+    "variable-boot": one_event(0x80000002, variable(
+        "Boot0001", struct.pack("<IH", 1, len(DISK + FILE + END)) + u16("disk\0") + DISK + FILE
+        + END)),
+    "variable-bootorder": one_event(0x80000002, variable("BootOrder", b"\1\0\0\0")),
+    "variable-authority": one_event(0x800000E0, variable("db", bytes(16) + b"certificate")),
+    "image-disk": one_event(0x80000003, image(DISK + FILE + END), 2),
+    "image-nodes": one_event(0x80000003, image(
+        path_node(1, 1, b"\0\1") + path_node(2, 1, struct.pack("<II", 0x0A0341D0, 0))
+        + path_node(3, 18, b"\0\0\xff\xff\0\0") + path_node(3, 23, bytes(12))
+        + path_node(4, 6, bytes(16)) + path_node(4, 7, bytes(16)) + path_node(9, 9, b"?") + END),
+        2),
+    "image-short-node": one_event(0x80000003, image(b"\4\4\3\0" + END), 2),
+    "blob": one_event(0x80000008, struct.pack("<QQ", 0xFF000000, 0x10000), 1),
+    "blob2": one_event(0x8000000A, b"\5Fv(x)" + struct.pack("<QQ", 1, 2), 1),
+    "handoff2": one_event(0x8000000B, b"\x09TdxTable\0" + struct.pack("<Q", 1) + bytes(24), 1),
+    "gpt": one_event(0x80000006, b"EFI PART" + bytes(76) + struct.pack("<II", 128, 0)
+                     + struct.pack("<Q", 1) + bytes(128), 2),
+    "tagged-linux": one_event(6, struct.pack("<II", 0x8F3B22EC, 13) + b"Linux initrd\0", 3),
+    "tagged-aael": one_event(6, mklog.aael(b"domain operation content")),
+    "ipl-grub": one_event(0xD, b"grub_cmd: linux /vmlinuz quiet\0", 3),
+    "ipl-cmdline": one_event(0xD, b"kernel_cmdline: root=/dev/sda1\0", 3),
+    "ipl-utf16": one_event(0xD, u16(".linux\0"), 3),
+    "action": one_event(0x80000007, b"Exit Boot Services Invocation", 2),
+    "separator": one_event(4, bytes(4), 1),
+    "crtm-version": one_event(8, u16("1.2.3\0"), 1),
+    "no-action-sp800": one_event(3, b"SP800-155 Event3" + struct.pack("<I", 1) + bytes(16)
+                                 + b"\2a\0\2b\0\2c\0\2d\0" + struct.pack("<I", 2) + b"\2e\0"
+                                 + struct.pack("<IIII", 1, 0, 1, 0), 0),
+    "no-action-locality": one_event(3, mklog.locality(3), 0),
+    "text-controls": one_event(0xD, b"\x1b[31m\xe2\x80\xae\xff\\\"\n\0", 3),
+}
+
+ZERO48, ONES32 = "00" * 48, "11" * 32
+VALUES = {
+    "lines": f"# by hand\nrtmr0={ZERO48}\nRTMR1 = 0x{ZERO48.upper()}\n",
+    "pcr": f"pcr0:sha256={ONES32}\npcr7={'11:' * 19}11\n",
+    "json-registers": '{"schema":"tsmmr.registers/1","registers":[{"name":"rtmr0","platform":'
+                      f'"tdx","alg":"sha384","value":"{ZERO48}"}}]}}',
+    "json-replay": '{"schema":"tsmmr.replay/1","registers":[{"name":"pcr0","index_space":"pcr",'
+                   f'"platform":"tpm","alg":"sha256","value":"{ONES32}"}}]}}',
+    "json-deep": "[" * 40,
+    "short": "rtmr0=00",
+    "twice": f"rtmr0={ZERO48}\nrtmr0={ZERO48}\n",
+}
+
+SELECTS = {
+    "range": "rtmr0-2,app-runtime,pcr0-7:sha256",
+    "all": "*:sha384",
+    "gaps": "rtmr3:off-log-extend,unquoted-tail,pcr0:sha256:no-log",
+    "huge": "pcr0-4294967295,pcr4294967295-0",
+    "empty-items": ",,",
+    "hyphens": "a-b-c-1-2,-1,1-,-",
+}
+
+
+def build():
+    made = {f"log/{k}": v for k, v in LOGS.items()}
+    made |= {f"values/{k}": v.encode() for k, v in VALUES.items()}
+    made |= {f"select/{k}": v.encode() for k, v in SELECTS.items()}
+    # Headers that lead the evidence decoders to each of their branches.
+    quote = struct.pack("<HHI", 4, 2, 0x81) + bytes(40)
+    made["evidence/quote-v4-zero"] = quote + bytes(584) + struct.pack("<I", 0)
+    made["evidence/quote-v5-td15"] = (struct.pack("<HHI", 5, 2, 0x81) + bytes(40)
+                                      + struct.pack("<HI", 3, 648) + bytes(648)
+                                      + struct.pack("<I", 0))
+    made["evidence/quote-sgx"] = struct.pack("<HHI", 3, 2, 0) + bytes(600)
+    made["evidence/report-zero"] = b"\x81" + bytes(1023)
+    made["evidence/hex"] = quote.hex().encode()
+    return made
+
+
+def main():
+    made = build()
+    there = {str(p.relative_to(CORPUS)) for p in CORPUS.glob("*/*")
+             if not p.name.startswith("found-")}
+    if sys.argv[1:] != ["--check"]:
+        for name in there - made.keys():
+            (CORPUS / name).unlink()
+        for name, content in made.items():
+            (CORPUS / name).parent.mkdir(parents=True, exist_ok=True)
+            (CORPUS / name).write_bytes(content)
+        return 0
+    wrong = sorted(there - made.keys()) + [
+        name for name, content in made.items()
+        if name not in there or (CORPUS / name).read_bytes() != content]
+    for name in wrong:
+        print(f"tests/fuzz/corpus/{name} is not what mkseeds.py makes", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

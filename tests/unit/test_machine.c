@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* live/machine.c: what a tree's files are, for our tables and beyond them. */
+#include "core/hash.h"
+#include "live/live.h"
+#include "tmptree.h"
+#include "util/json_in.h"
+#include "vendor/vendor.h"
+
+#define MISC "/sys/devices/virtual/misc/"
+
+static struct tsmmr_regs *regs_at(const char *root)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs = NULL;
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, root), 0);
+	if (machine_regs(ctx, &regs, &err) < 0)
+		fail_msg("%s: %s", root, err.message);
+	tsmmr_ctx_free(ctx);
+	return regs;
+}
+
+static struct tsmmr_regs *regs_of(const char *fixture)
+{
+	char root[PATH_MAX];
+
+	snprintf(root, sizeof(root), "%s/sysfs/%s", TEST_DATA, fixture);
+	return regs_at(root);
+}
+
+/* What a register is to be.  n is its size, value its first byte or -1 for none. */
+struct want {
+	const char *name, *role;
+	int alg, kind;
+	uint32_t n;
+	int value;
+};
+
+static void expect_regs(const struct tsmmr_regs *regs, const char *platform, const char *provider,
+			const struct want *want, size_t n)
+{
+	assert_int_equal(regs->n, n);
+	for (size_t i = 0; i < n; i++) {
+		const struct tsmmr_reg *reg = &regs->regs[i];
+
+		assert_string_equal(reg->desc->name, want[i].name);
+		assert_string_equal(reg->platform->name, platform);
+		assert_string_equal(reg->provider, provider);
+		if (want[i].role)
+			assert_string_equal(reg->desc->role, want[i].role);
+		else
+			assert_null(reg->desc->role);
+		assert_int_equal(reg->alg, want[i].alg);
+		assert_int_equal(reg->desc->kind, want[i].kind);
+		assert_int_equal(reg->size, want[i].n);
+		assert_int_equal(reg->trust, TSMMR_TRUST_GIVEN);
+		assert_int_equal(reg->has_value ? reg->value[0] : -1, want[i].value);
+	}
+}
+
+/* It parses, and has as many registers. */
+static void expect_json(const struct tsmmr_regs *regs)
+{
+	_cleanup_(json_in_free) struct json_object *o = NULL;
+	struct tsmmr_error err = ERROR_INIT;
+	struct json_object *array, *item;
+	uint8_t *json;
+	size_t n;
+
+	assert_code(tsmmr_regs_export_json(regs, NULL, &json, &n, &err), 0);
+	assert_code(json_in_object(span_of(json, n), &o, &err), 0);
+	assert_int_equal(json_in_array(o, "registers", &array, &err), 1);
+	assert_int_equal(json_in_item(array, regs->n - 1, &item, &err), 1);
+	assert_int_equal(json_in_item(array, regs->n, &item, &err), 0);
+	tsmmr_free(json);
+}
+
+static void tdx(void **state)
+{
+	static const struct want want[] = {
+		{ "mrconfigid", "host-config", 0, TSMMR_REG_CONFIG, 48, 0x15 },
+		{ "mrowner", "host-config", 0, TSMMR_REG_CONFIG, 48, 0x16 },
+		{ "mrownerconfig", "host-config", 0, TSMMR_REG_CONFIG, 48, 0x17 },
+		{ "mrtd", "initial-vm-state", TSMMR_HASH_SHA384, TSMMR_REG_LAUNCH, 48, 0x14 },
+		{ "rtmr0", "firmware-config", TSMMR_HASH_SHA384, TSMMR_REG_RUNTIME, 48, 0x68 },
+		{ "rtmr1", "boot", TSMMR_HASH_SHA384, TSMMR_REG_RUNTIME, 48, 0x41 },
+		{ "rtmr2", "os-runtime", TSMMR_HASH_SHA384, TSMMR_REG_RUNTIME, 48, 0xb1 },
+		{ "rtmr3", "app-runtime", TSMMR_HASH_SHA384, TSMMR_REG_RUNTIME, 48, 0x00 },
+	};
+	struct tsmmr_regs *regs = regs_of("tdx-6.16");
+
+	expect_regs(regs, "tdx", "tdx_guest", want, N_OF(want));
+	assert_ptr_equal(regs->regs[4].platform, &platform_tdx);
+	assert_int_equal(regs->regs[4].desc->index, 1);
+	assert_string_equal(regs->source, TEST_DATA "/sysfs/tdx-6.16/sys");
+	/* Whatever the mode of a file from git. */
+	assert_int_equal(regs->regs[3].flags & ~(uint32_t)TSMMR_REG_READABLE, 0);
+	expect_json(regs);
+	tsmmr_regs_free(regs);
+}
+
+static void cca(void **state)
+{
+	static const struct want want[] = {
+		{ "rem0", "firmware-config", TSMMR_HASH_SHA256, TSMMR_REG_RUNTIME, 32, 0x88 },
+		{ "rem1", "boot", TSMMR_HASH_SHA256, TSMMR_REG_RUNTIME, 32, 0 },
+		{ "rem2", "os-runtime", TSMMR_HASH_SHA256, TSMMR_REG_RUNTIME, 32, 0 },
+		{ "rem3", "app-runtime", TSMMR_HASH_SHA256, TSMMR_REG_RUNTIME, 32, 0 },
+		{ "rim", "initial-vm-state", TSMMR_HASH_SHA256, TSMMR_REG_LAUNCH, 32, 0x14 },
+	};
+	struct tsmmr_regs *regs = regs_of("cca");
+
+	expect_regs(regs, "cca", "arm_cca_guest", want, N_OF(want));
+	assert_int_equal(regs->regs[3].desc->index, 4);
+	assert_int_equal(regs->regs[4].desc->index, 0);
+	expect_json(regs);
+	tsmmr_regs_free(regs);
+}
+
+/* The modes are set here: what a register is depends on them. */
+static void odd(void **state)
+{
+	static const struct want want[] = {
+		{ "agile", NULL, TSMMR_HASH_SHA1, TSMMR_REG_RUNTIME, 20, 1 },
+		{ "agile", NULL, TSMMR_HASH_SHA256, TSMMR_REG_RUNTIME, 32, 2 },
+		{ "bare", NULL, 0, TSMMR_REG_CONFIG, 32, 3 },
+		{ "bare_rw", NULL, 0, TSMMR_REG_RUNTIME, 32, 4 },
+		{ "blind", NULL, TSMMR_HASH_SHA384, TSMMR_REG_RUNTIME, 48, -1 },
+		{ "foreign:md5", NULL, 0, TSMMR_REG_LAUNCH, 16, 6 },
+		{ "foreign:rmd160", NULL, 0, TSMMR_REG_LAUNCH, 20, 7 },
+		{ "sha3", NULL, TSMMR_HASH_SHA3_256, TSMMR_REG_LAUNCH, 32, 8 },
+		{ "short:sha256", NULL, 0, TSMMR_REG_LAUNCH, 20, 9 },
+		{ "wide", NULL, 0, TSMMR_REG_CONFIG, 100, -1 },
+		{ "with-dash.dot", NULL, TSMMR_HASH_SM3_256, TSMMR_REG_LAUNCH, 32, 11 },
+	};
+	static const struct {
+		const char *file;
+		mode_t mode;
+	} files[] = {
+		{ "agile:sha1", 0644 },	  { "agile:sha256", 0644 },   { "bare", 0444 },
+		{ "bare_rw", 0644 },	  { "blind:sha384", 0200 },   { "foreign:md5", 0444 },
+		{ "foreign:rmd160", 0444 }, { "sha3:sha3-256", 0444 }, { "short:sha256", 0444 },
+		{ "wide", 0444 },	  { "with-dash.dot:sm3", 0444 },
+	};
+	struct tsmmr_regs *regs, *copy, *again;
+	struct tmptree t;
+
+	tmp_new(&t);
+	for (size_t i = 0; i < N_OF(files); i++) {
+		char path[128];
+
+		snprintf(path, sizeof(path), MISC "odd_guest/measurements/%s", files[i].file);
+		tmp_fill(&t, path, (uint8_t)(i + 1), want[i].n, files[i].mode);
+	}
+	regs = regs_at(t.root);
+	again = regs_at(t.root);
+	tmp_done(&t);
+	expect_regs(regs, "odd_guest", "odd_guest", want, N_OF(want));
+	assert_int_equal(regs->regs[4].flags, TSMMR_REG_EXTENSIBLE | TSMMR_REG_WRITABLE_NOW);
+	assert_int_equal(regs->regs[0].flags, TSMMR_REG_EXTENSIBLE | TSMMR_REG_WRITABLE_NOW |
+					      TSMMR_REG_READABLE);
+	assert_int_equal(regs->regs[2].flags, TSMMR_REG_READABLE);
+	expect_json(regs);
+
+	/* A register of no table is itself in another reading, and outlives its set in a copy. */
+	for (size_t i = 0; i < regs->n; i++) {
+		const struct tsmmr_reg *reg = &regs->regs[i];
+
+		assert_ptr_equal(regs_find(again, reg->platform, reg->desc, reg->alg),
+				 &again->regs[i]);
+	}
+	assert_code(regs_copy(regs, 2, &copy), 0);
+	assert_ptr_not_equal(copy->source, regs->source);
+	assert_ptr_not_equal(copy->regs[0].provider, regs->regs[0].provider);
+	tsmmr_regs_free(regs);
+	expect_regs(copy, "odd_guest", "odd_guest", want, N_OF(want));
+	expect_json(copy);
+	tsmmr_regs_free(copy);
+	tsmmr_regs_free(again);
+}
+
+static void the_fixture_of_odd_ones(void **state)
+{
+	struct tsmmr_regs *regs = regs_of("odd");
+
+	assert_int_equal(regs->n, 12);
+	expect_json(regs);
+	assert_int_equal(tsmmr_reg_platform(&regs->regs[0]), TSMMR_PLATFORM_AUTO);
+	assert_int_equal(tsmmr_reg_space(&regs->regs[0]), TSMMR_SPACE_NONE);
+	tsmmr_regs_free(regs);
+}
+
+static void rfc(void **state)
+{
+	struct tsmmr_regs *regs = regs_of("rfc");
+
+	assert_int_equal(regs->n, 7);
+	/* Longer than any register we know: listed, without a value. */
+	assert_string_equal(regs->regs[1].desc->name, "full_report");
+	assert_int_equal(regs->regs[1].size, 512);
+	assert_false(regs->regs[1].has_value);
+	assert_int_equal(regs->regs[3].alg, TSMMR_HASH_SHA256);
+	assert_int_equal(regs->regs[4].alg, TSMMR_HASH_SHA384);
+	assert_int_equal(regs->regs[4].value[0], 0x7c);
+	assert_int_equal(regs->regs[5].desc->kind, TSMMR_REG_CONFIG);
+	expect_json(regs);
+	tsmmr_regs_free(regs);
+}
+
+static void tpm(void **state)
+{
+	struct tsmmr_regs *regs = regs_of("tpm");
+
+	assert_int_equal(regs->n, 48);
+	for (size_t i = 0; i < regs->n; i++) {
+		const struct tsmmr_reg *reg = &regs->regs[i];
+		bool drtm = i / 2 >= 17 && i / 2 <= 22;
+
+		assert_ptr_equal(reg->platform, &platform_tpm);
+		assert_int_equal(reg->desc->index, i / 2);
+		assert_int_equal(reg->alg, i % 2 ? TSMMR_HASH_SHA256 : TSMMR_HASH_SHA1);
+		assert_int_equal(reg->size, i % 2 ? 32 : 20);
+		assert_true(reg->has_value);
+		assert_int_equal(reg->flags, TSMMR_REG_READABLE | (drtm ? 0 : TSMMR_REG_EXTENSIBLE));
+	}
+	expect_json(regs);
+	tsmmr_regs_free(regs);
+}
+
+static void rtmrs(void **state)
+{
+	struct tsmmr_regs *regs = regs_of("rtmrs");
+
+	assert_int_equal(regs->n, 2);
+	assert_ptr_equal(regs->regs[1].platform, &platform_tdx);
+	assert_string_equal(regs->regs[1].desc->role, "app-runtime");
+	assert_int_equal(regs->regs[1].value[0], 0x33);
+	tsmmr_regs_free(regs);
+}
+
+/* The whole guest: its log explains its registers. */
+static void a_guest_is_verified(void **state)
+{
+	struct tsmmr_regs *regs = regs_of("tdx-6.16");
+	struct bytes ccel = read_data("sysfs/tdx-6.16/sys/firmware/acpi/tables/data/CCEL");
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *report;
+	struct tsmmr_stream *stream;
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, ccel.p,
+					  ccel.n, &stream, &err), 0);
+	assert_code(tsmmr_report_new_stream(ctx, &stream, 1, regs, &report, NULL, &err), 0);
+	tsmmr_regs_free(regs);
+	assert_code(tsmmr_report_verdict(report), TSMMR_OK);
+	tsmmr_report_free(report);
+	tsmmr_stream_free(stream);
+	tsmmr_ctx_free(ctx);
+	bytes_done(&ccel);
+}
+
+static void nothing_here(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs;
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, TEST_DATA "/sysfs/none"), 0);
+	assert_code(machine_regs(ctx, &regs, &err), TSMMR_E_NOTFOUND);
+	tsmmr_ctx_free(ctx);
+}
+
+/* A register of a known provider that the table does not describe is not taken for it. */
+static void not_as_the_table_says(void **state)
+{
+	static const struct {
+		const char *provider, *name, *hash;
+		size_t size;
+		const struct platform *platform;	/* NULL: made up */
+		const char *called;
+		int alg;
+	} cases[] = {
+		{ "tdx_guest", "rtmr0", "sha384", 48, &platform_tdx, "rtmr0", TSMMR_HASH_SHA384 },
+		{ "tdx_guest", "rtmr0", NULL, 0, &platform_tdx, "rtmr0", TSMMR_HASH_SHA384 },
+		{ "tdx_guest", "rtmr0", "sha512", 64, NULL, "rtmr0", TSMMR_HASH_SHA512 },
+		{ "tdx_guest", "rtmr0", "sha384", 32, NULL, "rtmr0:sha384", 0 },
+		{ "tdx_guest", "rtmr4", "sha384", 48, NULL, "rtmr4", TSMMR_HASH_SHA384 },
+		{ "tdx_guest", "mrowner", NULL, 48, &platform_tdx, "mrowner", 0 },
+		{ "tdx_guest", "mrowner", "sha384", 48, NULL, "mrowner", TSMMR_HASH_SHA384 },
+		{ "arm_cca_guest", "rem1", "sha512", 64, &platform_cca, "rem1", TSMMR_HASH_SHA512 },
+		{ "arm_cca_guest", "rem1", "sha512", 32, NULL, "rem1:sha512", 0 },
+		{ "arm_cca_guest", "rem1", "md5", 16, NULL, "rem1:md5", 0 },
+		{ "tpm3", "pcr23", "sm3", 32, &platform_tpm, "pcr23", TSMMR_HASH_SM3_256 },
+		{ "tpm3", "pcr24", "sha256", 32, NULL, "pcr24", TSMMR_HASH_SHA256 },
+		{ "tpmx", "pcr2", "sha256", 32, NULL, "pcr2", TSMMR_HASH_SHA256 },
+		{ "tpm", "pcr2", "sha256", 32, NULL, "pcr2", TSMMR_HASH_SHA256 },
+		{ "sample", "rtmr0", "sha256", 0, NULL, "rtmr0", TSMMR_HASH_SHA256 },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		char provider[32], name[32], hash[32];
+		struct tree_reg reg = { .provider = provider, .name = name, .size = cases[i].size };
+		const struct platform *platform;
+		const struct reg_desc *desc;
+		uint16_t alg;
+
+		snprintf(provider, sizeof(provider), "%s", cases[i].provider);
+		snprintf(name, sizeof(name), "%s", cases[i].name);
+		snprintf(hash, sizeof(hash), "%s", cases[i].hash ? cases[i].hash : "");
+		reg.hash = cases[i].hash ? hash : NULL;
+		assert_code(machine_describe(&reg, &platform, &desc, &alg, NULL), 0);
+		if (cases[i].platform) {
+			assert_ptr_equal(platform, cases[i].platform);
+		} else {
+			assert_int_equal(platform->id, TSMMR_PLATFORM_AUTO);
+			assert_string_equal(platform->name, cases[i].provider);
+		}
+		assert_string_equal(desc->name, cases[i].called);
+		assert_int_equal(alg, cases[i].alg);
+		platform_unref(platform);
+	}
+}
+
+/* Two providers with the same names, and a TPM. */
+static void crowded(struct tmptree *t)
+{
+	tmp_new(t);
+	tmp_fill(t, MISC "tdx_guest/measurements/rtmr0:sha384", 1, 48, 0644);
+	tmp_fill(t, MISC "tdx_guest/measurements/rtmr3:sha384", 1, 48, 0644);
+	tmp_fill(t, MISC "tdx_guest/measurements/mrtd:sha384", 1, 48, 0444);
+	tmp_fill(t, MISC "sample/measurements/rtmr0:sha256", 1, 32, 0644);
+	tmp_fill(t, MISC "sample/measurements/agile:sha256", 1, 32, 0644);
+	tmp_fill(t, MISC "sample/measurements/agile:sm3", 1, 32, 0644);
+	tmp_fill(t, MISC "sample/measurements/agile:md5", 1, 16, 0644);
+	tmp_text(t, "/sys/class/tpm/tpm0/pcr-sha256/0", "00");
+	tmp_text(t, "/sys/class/tpm/tpm0/pcr-sha256/16", "00");
+	tmp_text(t, "/sys/class/tpm/tpm0/pcr-sha1/16", "00");
+}
+
+static void finds(void **state)
+{
+	static const struct {
+		const char *text;
+		int code;
+		const char *what;	/* provider/name:hash, or in the message */
+	} cases[] = {
+		{ "rtmr3", 0, "tdx_guest/rtmr3:sha384" },
+		{ "rtmr3:sha384", 0, "tdx_guest/rtmr3:sha384" },
+		{ "tdx_guest/rtmr0", 0, "tdx_guest/rtmr0:sha384" },
+		{ "rtmr0:sha256", 0, "sample/rtmr0:sha256" },
+		{ "app-runtime", 0, "tdx_guest/rtmr3:sha384" },
+		{ "tpm0/app-runtime:sha1", 0, "tpm0/pcr16:sha1" },
+		{ "tdx_guest/app-runtime:sha384", 0, "tdx_guest/rtmr3:sha384" },
+		{ "agile:sm3", 0, "sample/agile:sm3" },
+		{ "agile:sm3_256", 0, "sample/agile:sm3" },
+		{ "agile:md5", 0, "sample/agile:md5" },
+		{ "pcr0", 0, "tpm0/pcr0:sha256" },
+		{ "initial-vm-state", TSMMR_E_ARG, "tdx_guest/mrtd:sha384, tpm0/pcr0:sha256" },
+		{ "rtmr0", TSMMR_E_ARG, "sample/rtmr0:sha256, tdx_guest/rtmr0:sha384" },
+		{ "pcr16", TSMMR_E_ARG, "tpm0/pcr16:sha1, tpm0/pcr16:sha256" },
+		{ "tpm0/app-runtime", TSMMR_E_ARG, "tpm0/pcr16:sha1, tpm0/pcr16:sha256" },
+		{ "agile", TSMMR_E_ARG, "sample/agile:md5, sample/agile:sha256, sample/agile:sm3" },
+		{ "rtmr1", TSMMR_E_NOTFOUND, "rtmr1" },
+		{ "rtmr3:sha256", TSMMR_E_NOTFOUND, "rtmr3" },
+		{ "sample/rtmr3", TSMMR_E_NOTFOUND, "rtmr3" },
+		{ "nobody/rtmr0", TSMMR_E_NOTFOUND, "rtmr0" },
+		{ "", TSMMR_E_NOTFOUND, "''" },
+		{ ":", TSMMR_E_NOTFOUND, "':'" },
+		{ "/", TSMMR_E_NOTFOUND, "'/'" },
+		{ "tdx_guest/", TSMMR_E_NOTFOUND, "tdx_guest" },
+		{ ":sha384", TSMMR_E_NOTFOUND, "sha384" },
+	};
+	struct tree_scan scan;
+	struct tmptree t;
+
+	crowded(&t);
+	assert_code(tree_scan(t.root, &scan, NULL), 0);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct tsmmr_error err = ERROR_INIT;
+		const struct tree_reg *reg;
+		char name[128];
+		int r = machine_find(&scan, cases[i].text, &reg, &err);
+
+		if (r != cases[i].code)
+			fail_msg("%s: %d %s", cases[i].text, r, err.message);
+		if (r == 0) {
+			snprintf(name, sizeof(name), "%s/%s:%s", reg->provider, reg->name,
+				 reg->hash);
+			assert_string_equal(name, cases[i].what);
+		} else if (!strstr(err.message, cases[i].what)) {
+			fail_msg("%s: \"%s\" has no \"%s\"", cases[i].text, err.message,
+				 cases[i].what);
+		}
+	}
+	tree_scan_done(&scan);
+	tmp_done(&t);
+}
+
+static void two_machines_in_one(void **state)
+{
+	struct tsmmr_regs *regs;
+	struct tmptree t;
+
+	crowded(&t);
+	regs = regs_at(t.root);
+	assert_int_equal(regs->n, 10);
+	expect_json(regs);
+	/* The same name elsewhere is another register. */
+	assert_ptr_equal(regs_find(regs, &platform_tdx, &platform_tdx.regs[1], 0)->platform,
+			 &platform_tdx);
+	assert_string_equal(regs->regs[3].provider, "sample");
+	assert_string_equal(regs->regs[3].desc->name, "rtmr0");
+	assert_ptr_equal(regs_find(regs, regs->regs[3].platform, regs->regs[3].desc, 0),
+			 &regs->regs[3]);
+	tsmmr_regs_free(regs);
+	tmp_done(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(tdx),
+		cmocka_unit_test(cca),
+		cmocka_unit_test(odd),
+		cmocka_unit_test(the_fixture_of_odd_ones),
+		cmocka_unit_test(rfc),
+		cmocka_unit_test(tpm),
+		cmocka_unit_test(rtmrs),
+		cmocka_unit_test(a_guest_is_verified),
+		cmocka_unit_test(nothing_here),
+		cmocka_unit_test(not_as_the_table_says),
+		cmocka_unit_test(finds),
+		cmocka_unit_test(two_machines_in_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

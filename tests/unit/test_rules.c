@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* format/tcg2_rules.c: which digest each rule makes, and what a wrong one means. */
+#include "testing.h"
+
+#include "core/event.h"
+#include "core/hash.h"
+#include "format/tcg2.h"
+#include "format/uefi.h"
+
+struct fixture {
+	struct hasher sha256, sha1;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	*state = f;
+	return !f || hasher_init(&f->sha256, hash_by_id(TSMMR_HASH_SHA256)) ||
+	       hasher_init(&f->sha1, hash_by_id(TSMMR_HASH_SHA1));
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	hasher_done(&f->sha256);
+	hasher_done(&f->sha1);
+	free(f);
+	return 0;
+}
+
+/* What an event of this type, data and hashed bytes binds to; rule is NULL for unbound. */
+static int bind_with(struct hasher *h, uint32_t type, struct span data, struct span hashed,
+		     const struct bind_rule **ret_rule)
+{
+	uint8_t value[TSMMR_HASH_SIZE_MAX] = { 0 };
+	struct tsmmr_event e = {
+		.class = &tcg_class,
+		.type = type,
+		.measured = true,
+		.n_digests = 1,
+		.digests[0] = { h->alg->id, span_of(value, h->alg->size) },
+		.data = data,
+	};
+
+	*ret_rule = NULL;
+	assert_int_equal(hash_bytes(h, hashed.p, hashed.n, value), 0);
+	return event_bind(&e, h, ret_rule);
+}
+
+static void assert_bound(struct hasher *h, uint32_t type, struct span data, struct span hashed,
+			 const char *id)
+{
+	const struct bind_rule *rule;
+
+	assert_int_equal(bind_with(h, type, data, hashed, &rule), TSMMR_BOUND);
+	assert_string_equal(rule->id, id);
+}
+
+static void assert_mismatch(struct hasher *h, uint32_t type, struct span data,
+			    struct span hashed, int strength)
+{
+	const struct bind_rule *rule;
+
+	assert_int_equal(bind_with(h, type, data, hashed, &rule), TSMMR_BINDING_MISMATCH);
+	assert_int_equal(rule->strength, strength);
+}
+
+static void assert_unbound(struct hasher *h, uint32_t type, struct span data, struct span hashed)
+{
+	const struct bind_rule *rule;
+
+	assert_int_equal(bind_with(h, type, data, hashed, &rule), TSMMR_UNBOUND);
+}
+
+#define LIT(s) span_of((s), sizeof(s) - 1)
+
+/* Types where the whole data is hashed, and what another digest means there. */
+static void whole_data(void **state)
+{
+	static const struct {
+		uint32_t type;
+		const char *id;
+		int strength;
+	} types[] = {
+		{ EV_SEPARATOR, "SEPARATOR", BIND_STRICT },
+		{ EV_EFI_ACTION, "EFI_ACTION", BIND_STRICT },
+		{ EV_EFI_GPT_EVENT, "UEFI_GPT_DATA", BIND_STRICT },
+		{ EV_EFI_VARIABLE_DRIVER_CONFIG, "UEFI_VARIABLE_DATA", BIND_STRICT },
+		{ EV_NONHOST_INFO, "NONHOST_INFO", BIND_STRICT },
+		{ EV_EFI_VARIABLE_BOOT, "UEFI_VARIABLE_DATA", BIND_FIRM },
+		{ EV_EFI_VARIABLE_BOOT2, "UEFI_VARIABLE_DATA", BIND_FIRM },
+		{ EV_EFI_VARIABLE_AUTHORITY, "UEFI_VARIABLE_DATA", BIND_FIRM },
+		{ EV_EFI_SPDM_DEVICE_POLICY, "UEFI_VARIABLE_DATA", BIND_FIRM },
+		{ EV_S_CRTM_VERSION, "S_CRTM_VERSION", BIND_FIRM },
+		{ EV_ACTION, "ACTION", BIND_FIRM },
+		{ EV_OMIT_BOOT_DEVICE_EVENTS, "OMIT_BOOT_DEVICE_EVENTS", BIND_FIRM },
+		{ EV_IPL, "IPL", BIND_TRY },
+		{ EV_EVENT_TAG, "TAGGED_EVENT", BIND_TRY },
+		{ EV_COMPACT_HASH, "COMPACT_HASH", BIND_TRY },
+		{ EV_PLATFORM_CONFIG_FLAGS, "PLATFORM_CONFIG_FLAGS", BIND_TRY },
+		{ EV_TABLE_OF_DEVICES, "TABLE_OF_DEVICES", BIND_TRY },
+		{ EV_POST_CODE, "POST_CODE", BIND_TRY },
+		{ EV_IPL_PARTITION_DATA, "IPL_PARTITION_DATA", BIND_TRY },
+		{ EV_EFI_SPDM_DEVICE_AUTHORITY, "UEFI_VARIABLE_DATA", BIND_TRY },
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < N_OF(types); i++) {
+		struct span data = LIT("some data"), other = LIT("some dbta");
+
+		assert_bound(&f->sha256, types[i].type, data, data, types[i].id);
+		if (types[i].strength == BIND_TRY)
+			assert_unbound(&f->sha256, types[i].type, data, other);
+		else
+			assert_mismatch(&f->sha256, types[i].type, data, other,
+					types[i].strength);
+	}
+}
+
+static void types_without_rule(void **state)
+{
+	static const uint32_t types[] = {
+		EV_S_CRTM_CONTENTS, EV_EFI_PLATFORM_FIRMWARE_BLOB,
+		EV_EFI_BOOT_SERVICES_APPLICATION, EV_EFI_HANDOFF_TABLES2, EV_EFI_HCRTM_EVENT,
+		0x40e,
+	};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < N_OF(types); i++)
+		assert_unbound(&f->sha256, types[i], LIT("data"), LIT("data"));
+}
+
+static void strict_is_known_by_shape(void **state)
+{
+	struct tsmmr_event e = { .class = &tcg_class, .measured = true };
+
+	e.type = EV_SEPARATOR;
+	assert_true(event_is_strict(&e));
+	e.type = EV_EFI_VARIABLE_BOOT;
+	assert_false(event_is_strict(&e));
+	e.type = EV_EVENT_TAG;
+	assert_false(event_is_strict(&e));
+	e.data = LIT("LEAA\0\0\0\0");
+	assert_true(event_is_strict(&e));
+	e.measured = false;
+	assert_false(event_is_strict(&e));
+}
+
+static void separators(void **state)
+{
+	struct fixture *f = *state;
+	struct span error = LIT("\1\0\0\0");
+
+	assert_bound(&f->sha256, EV_SEPARATOR, LIT("\0\0\0\0"), LIT("\0\0\0\0"), "SEPARATOR");
+	assert_bound(&f->sha256, EV_SEPARATOR, error, error, "SEPARATOR");
+	/* The digest is right, and the text beside it is anybody's. */
+	assert_unbound(&f->sha256, EV_SEPARATOR, LIT("it broke"), error);
+	assert_mismatch(&f->sha256, EV_SEPARATOR, LIT("\0\0\0\0"), LIT("\377\377\377\377"),
+			BIND_STRICT);
+}
+
+static void variables(void **state)
+{
+	struct fixture *f = *state;
+	struct maker m = { 0 };
+	struct span data, value = LIT("value");
+
+	mk_fill(&m, 0x11, 16);
+	mk_le(&m, 2, 8);
+	mk_le(&m, 5, 8);
+	mk_add(&m, "d\0b\0value", 9);
+	data = span_of(m.bytes, m.n);
+
+	assert_bound(&f->sha256, EV_EFI_VARIABLE_BOOT, data, value, "VARIABLE_DATA_ONLY");
+	assert_bound(&f->sha256, EV_EFI_VARIABLE_BOOT2, data, value, "VARIABLE_DATA_ONLY");
+	assert_mismatch(&f->sha256, EV_EFI_VARIABLE_AUTHORITY, data, value, BIND_FIRM);
+	assert_bound(&f->sha256, EV_EFI_VARIABLE_AUTHORITY, data, span_of(data.p, data.n - 1),
+		     "UEFI_VARIABLE_DATA_MINUS_1");
+
+	/* The value alone is enough in a SHA-1 log only, for there it was the rule. */
+	assert_bound(&f->sha1, EV_EFI_VARIABLE_DRIVER_CONFIG, data, value, "VARIABLE_DATA_ONLY");
+	assert_mismatch(&f->sha256, EV_EFI_VARIABLE_DRIVER_CONFIG, data, value, BIND_STRICT);
+
+	/* Bytes that no digest covers do not pass as bound. */
+	mk_add(&m, "!", 1);
+	assert_mismatch(&f->sha256, EV_EFI_VARIABLE_BOOT, span_of(m.bytes, m.n), value, BIND_FIRM);
+	assert_mismatch(&f->sha256, EV_EFI_VARIABLE_BOOT, LIT("short"), value, BIND_FIRM);
+	assert_mismatch(&f->sha256, EV_EFI_VARIABLE_AUTHORITY, LIT(""), value, BIND_FIRM);
+}
+
+static void mk_gpt(struct maker *m, uint8_t disk, uint8_t part)
+{
+	mk_fill(m, 0x11, 56);
+	mk_fill(m, disk, 16);
+	mk_fill(m, 0x22, 12);
+	mk_le(m, 128, 4);
+	mk_fill(m, 0x33, 4);
+	mk_le(m, 2, 8);
+	for (uint8_t i = 0; i < 2; i++) {
+		mk_fill(m, (uint8_t)(0x40 + i), 16);
+		mk_fill(m, (uint8_t)(part ? part + i : 0), 16);
+		mk_fill(m, (uint8_t)(0x50 + i), 96);
+	}
+}
+
+static void gpt_without_guids(void **state)
+{
+	struct fixture *f = *state;
+	struct maker data = { 0 }, hashed = { 0 };
+	struct span s;
+
+	mk_gpt(&data, 0xd1, 0xa1);
+	mk_gpt(&hashed, 0, 0);
+	s = span_of(data.bytes, data.n);
+	assert_bound(&f->sha256, EV_EFI_GPT_EVENT2, s, span_of(hashed.bytes, hashed.n),
+		     "UEFI_GPT_DATA_NO_GUIDS");
+	assert_mismatch(&f->sha256, EV_EFI_GPT_EVENT2, s, s, BIND_FIRM);
+	s.n--;
+	assert_mismatch(&f->sha256, EV_EFI_GPT_EVENT2, s, span_of(hashed.bytes, hashed.n),
+			BIND_FIRM);
+}
+
+static void grub_text(void **state)
+{
+	struct fixture *f = *state;
+	struct hasher *h = &f->sha256;
+	static const char *const upstream[] = {
+		"grub_cmd: ", "kernel_cmdline: ", "module_cmdline: ",
+	};
+
+	for (size_t i = 0; i < N_OF(upstream); i++) {
+		struct maker m = { 0 };
+
+		mk_add(&m, upstream[i], strlen(upstream[i]));
+		mk_add(&m, "set x=1", 7);
+		assert_bound(h, EV_IPL, span_of(m.bytes, m.n), LIT("set x=1"), "GRUB_TEXT");
+		mk_fill(&m, 0, 1);
+		assert_bound(h, EV_IPL, span_of(m.bytes, m.n), LIT("set x=1"), "GRUB_TEXT");
+		assert_mismatch(h, EV_IPL, span_of(m.bytes, m.n), LIT("set x=2"), BIND_FIRM);
+		mk_add(&m, "x", 1);
+		assert_mismatch(h, EV_IPL, span_of(m.bytes, m.n), LIT("set x=1"), BIND_FIRM);
+	}
+	assert_bound(h, EV_IPL, LIT("grub_cmd: "), LIT(""), "GRUB_TEXT");
+}
+
+static void red_hat_grub_text(void **state)
+{
+	struct fixture *f = *state;
+	struct hasher *h = &f->sha256;
+
+	assert_bound(h, EV_IPL, LIT("grub_cmd insmod xfs\0"), LIT("insmod xfs\0"), "GRUB_TEXT");
+	assert_bound(h, EV_IPL, LIT("grub_cmd insmod xfs\0\177"), LIT("insmod xfs\0"),
+		     "GRUB_TEXT");
+	assert_mismatch(h, EV_IPL, LIT("grub_cmd insmod xfs\0ab"), LIT("insmod xfs\0"),
+			BIND_FIRM);
+	assert_bound(h, EV_IPL, LIT("grub_kernel_cmdline /k a=b\0_"), LIT("/k a=b"),
+		     "GRUB_TEXT");
+	/* A file's name, and the file's digest. */
+	assert_unbound(h, EV_IPL, LIT("grub_linuxefi Kernel\0"), LIT("MZ"));
+	assert_unbound(h, EV_IPL, LIT("(hd0,gpt1)/grub.cfg\0"), LIT("set x=1"));
+}
+
+static void systemd_command_line(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_bound(&f->sha256, EV_IPL, LIT("r\0w\0\0\0"), LIT("r\0w\0\0\0"), "IPL");
+	assert_bound(&f->sha256, EV_IPL, LIT("r\0w\0\0"), LIT("r\0w\0\0\0"), "IPL_UTF16_NUL");
+	assert_unbound(&f->sha256, EV_IPL, LIT("r\0w\0x"), LIT("r\0w\0x\0"));
+}
+
+static void tagged_events(void **state)
+{
+	struct fixture *f = *state;
+	struct span aael = LIT("LEAA\3\0\0\0a b"), initrd = LIT("\354\42;\217\1\0\0\0x");
+
+	assert_bound(&f->sha256, EV_EVENT_TAG, aael, aael, "AAEL");
+	assert_mismatch(&f->sha256, EV_EVENT_TAG, aael, LIT("a b"), BIND_STRICT);
+	assert_unbound(&f->sha256, EV_EVENT_TAG, initrd, LIT("the image"));
+	assert_unbound(&f->sha256, EV_EVENT_TAG, LIT("LEA"), LIT("x"));
+}
+
+static void nonhost_info_of_csxe(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_unbound(&f->sha256, EV_NONHOST_INFO, LIT("IntelCSxEEvent01\0\0"), LIT("x"));
+	assert_mismatch(&f->sha256, EV_NONHOST_INFO, LIT("GCE NonHostInfo\0"), LIT("x"),
+			BIND_STRICT);
+}
+
+/* Rows of one type stand together, and each has all it needs. */
+static void the_table_is_whole(void **state)
+{
+	for (size_t i = 0; i < tcg_n_rules; i++) {
+		const struct bind_rule *rule = &tcg_rules[i];
+		bool left = false;
+
+		assert_non_null(rule->id);
+		assert_non_null(rule->feed);
+		assert_non_null(tcg_type_name(rule->type));
+		for (size_t j = i; j < tcg_n_rules; j++) {
+			left |= tcg_rules[j].type != rule->type;
+			assert_false(left && tcg_rules[j].type == rule->type);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(whole_data),
+		cmocka_unit_test(types_without_rule),
+		cmocka_unit_test(strict_is_known_by_shape),
+		cmocka_unit_test(separators),
+		cmocka_unit_test(variables),
+		cmocka_unit_test(gpt_without_guids),
+		cmocka_unit_test(grub_text),
+		cmocka_unit_test(red_hat_grub_text),
+		cmocka_unit_test(systemd_command_line),
+		cmocka_unit_test(tagged_events),
+		cmocka_unit_test(nonhost_info_of_csxe),
+		cmocka_unit_test(the_table_is_whole),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* vendor/tdx.c and vendor/evidence.c: from evidence to registers, and every refusal. */
+#include "testing.h"
+
+#include "vendor/vendor.h"
+
+static struct bytes quote_v4, quote_v5, report;
+
+static int load(void **state)
+{
+	quote_v4 = read_data("tdx-twin/quote-v4.bin");
+	quote_v5 = read_data("tdx-twin/quote-v5.bin");
+	report = read_data("tdx-twin/tdreport.bin");
+	return 0;
+}
+
+static int unload(void **state)
+{
+	bytes_done(&quote_v4);
+	bytes_done(&quote_v5);
+	bytes_done(&report);
+	return 0;
+}
+
+/* From a copy of exactly n bytes, so that a checker sees a read beyond. */
+static int regs_of(const void *p, size_t n, uint32_t flags, const char *nonce,
+		   struct tsmmr_regs **ret, struct tsmmr_error *err)
+{
+	const struct tsmmr_ctx ctx = { .flags = flags };
+	_cleanup_(evidence_free) struct tsmmr_evidence *ev = NULL;
+	_cleanup_(free) uint8_t *exact = malloc(n ? n : 1);
+	int r;
+
+	assert_non_null(exact);
+	if (n)
+		memcpy(exact, p, n);
+	assert_int_equal(evidence_new(&ctx, &ev), 0);
+	r = evidence_add(ev, TSMMR_PART_AUTO, exact, n, err);
+	if (r < 0)
+		return r;
+	if (nonce)
+		ev->nonce_n = unhex(nonce, ev->nonce, sizeof(ev->nonce));
+	return evidence_regs(&ctx, ev, ret, err);
+}
+
+static struct tsmmr_regs *decoded(struct bytes b, uint32_t flags, const char *nonce)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs = NULL;
+
+	if (regs_of(b.p, b.n, flags, nonce, &regs, &err) < 0)
+		fail_msg("%s", err.message);
+	return regs;
+}
+
+static void refused(struct bytes b, int code, uint64_t offset, const char *why)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs = NULL;
+	int r = regs_of(b.p, b.n, 0, NULL, &regs, &err);
+
+	if (r != code || err.offset != offset || !strstr(err.message, why))
+		fail_msg("%d at %lld: %s (wanted %d at %lld: %s)", r, (long long)err.offset,
+			 err.message, code, (long long)offset, why);
+	assert_null(regs);
+}
+
+/* A copy that the test may spoil. */
+static struct bytes copy(struct bytes b, size_t extra)
+{
+	struct bytes to = { malloc(b.n + extra), b.n + extra };
+
+	assert_non_null(to.p);
+	memcpy(to.p, b.p, b.n);
+	memset(to.p + b.n, 0, extra);
+	return to;
+}
+
+static void check_register(const struct tsmmr_regs *regs, const char *name, uint8_t first,
+			   uint8_t last)
+{
+	for (size_t i = 0; i < regs->n; i++) {
+		const struct tsmmr_reg *reg = &regs->regs[i];
+
+		if (strcmp(reg->desc->name, name) != 0)
+			continue;
+		assert_int_equal(reg->size, 48);
+		assert_true(reg->has_value);
+		assert_int_equal(reg->trust, TSMMR_TRUST_DECODED);
+		assert_true(reg->flags & TSMMR_REG_READABLE);
+		assert_int_equal(reg->value[0], first);
+		assert_int_equal(reg->value[47], last);
+		return;
+	}
+	fail_msg("no %s", name);
+}
+
+/* registers-before.txt, first and last byte of each. */
+static void check_twin(const struct tsmmr_regs *regs)
+{
+	check_register(regs, "mrtd", 0x14, 0x14);
+	check_register(regs, "rtmr0", 0x68, 0x04);
+	check_register(regs, "rtmr1", 0x41, 0xfa);
+	check_register(regs, "rtmr2", 0xb1, 0x7c);
+	check_register(regs, "rtmr3", 0x00, 0x00);
+	check_register(regs, "mrconfigid", 0x15, 0x15);
+	check_register(regs, "mrowner", 0x16, 0x16);
+	check_register(regs, "mrownerconfig", 0x17, 0x17);
+}
+
+static void check_claim(const struct tsmmr_regs *regs, const char *name, size_t n, uint8_t first)
+{
+	const struct claim *c = regs_claim_find(regs, name);
+
+	if (!c)
+		fail_msg("no claim %s", name);
+	assert_int_equal(c->value.n, n);
+	assert_int_equal(c->value.p[0], first);
+}
+
+static void reads_each_kind(void **state)
+{
+	const struct {
+		struct bytes b;
+		const char *kind;
+		size_t n_regs;
+		const char *not_checked;
+	} cases[] = {
+		{ quote_v4, "tdx-quote-v4", 9, "signature" },
+		{ quote_v5, "tdx-quote-v5", 10, "signature" },
+		{ report, "tdx-report", 10, "mac" },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct tsmmr_regs *regs = decoded(cases[i].b, 0, NULL);
+
+		assert_int_equal(regs->n, cases[i].n_regs);
+		assert_string_equal(regs->evidence.kind, cases[i].kind);
+		assert_int_equal(regs->evidence.trust, TSMMR_TRUST_DECODED);
+		assert_string_equal(regs->evidence.not_checked[0], cases[i].not_checked);
+		assert_false(regs->evidence.debug || regs->evidence.nonce_matched);
+		assert_int_equal(regs->findings.n, 0);
+		check_twin(regs);
+		check_claim(regs, "report_data", 64, 0x00);
+		check_claim(regs, "xfam", 8, 0xe7);
+		check_claim(regs, "tee_tcb_svn", 16, 0x05);
+		check_claim(regs, "mr_td", 48, 0x14);
+		check_claim(regs, "mr_config_id", 48, 0x15);
+		assert_int_equal(regs_claim_find(regs, "td_attributes")->value.p[3], 0x10);
+		assert_int_equal(!!regs_claim_find(regs, "mr_servicetd"), i > 0);
+		assert_int_equal(!!regs_claim_find(regs, "cpu_svn"), i == 2);
+		regs_free(regs);
+	}
+}
+
+static void a_copy_has_its_own_claims(void **state)
+{
+	struct tsmmr_regs *regs = decoded(quote_v5, 0, NULL), *again = NULL;
+
+	assert_int_equal(regs_copy(regs, 2, &again), 0);
+	regs_free(regs);
+	check_twin(again);
+	check_claim(again, "xfam", 8, 0xe7);
+	assert_int_equal(again->evidence.report_data.n, 64);
+	assert_int_equal(again->evidence.report_data.p[63], 0);
+	regs_free(again);
+}
+
+static void checks_the_nonce(void **state)
+{
+	struct bytes with = copy(quote_v4, 0);
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs;
+
+	with.p[568] = 0xab;
+	with.p[569] = 0xcd;
+	regs = decoded(with, 0, "abcd");
+	assert_true(regs->evidence.nonce_matched);
+	regs_free(regs);
+	regs = decoded(with, 0, "abcd00");
+	regs_free(regs);
+
+	regs = NULL;
+	assert_code(regs_of(with.p, with.n, 0, "ab", &regs, &err), TSMMR_E_UNTRUSTED);
+	assert_non_null(strstr(err.message, "nonce"));
+	assert_code(regs_of(with.p, with.n, 0, "abce", &regs, &err), TSMMR_E_UNTRUSTED);
+	with.p[631] = 1;
+	assert_code(regs_of(with.p, with.n, 0, "abcd", &regs, &err), TSMMR_E_UNTRUSTED);
+	assert_null(regs);
+	bytes_done(&with);
+}
+
+static void refuses_debug_unless_told(void **state)
+{
+	struct bytes debug = copy(quote_v4, 0);
+	struct tsmmr_regs *regs;
+
+	debug.p[168] |= 1;
+	refused(debug, TSMMR_E_UNTRUSTED, TSMMR_NONE, "debug");
+	regs = decoded(debug, TSMMR_CTX_ALLOW_DEBUG, NULL);
+	assert_true(regs->evidence.debug);
+	assert_int_equal(regs->findings.n, 1);
+	assert_int_equal(regs->findings.all[0].id, F_EVIDENCE_DEBUG);
+	regs_free(regs);
+	bytes_done(&debug);
+}
+
+static void checks_the_hashes_of_a_report(void **state)
+{
+	static const struct {
+		size_t at;
+		uint64_t hash;
+		const char *why;
+	} cases[] = {
+		{ 256, 32, "TEE_TCB_INFO" },
+		{ 494, 32, "TEE_TCB_INFO" },
+		{ 32, 32, "TEE_TCB_INFO" },
+		{ 512, 80, "TDINFO" },
+		{ 1023, 80, "TDINFO" },
+		{ 127, 80, "TDINFO" },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct bytes b = copy(report, 0);
+
+		b.p[cases[i].at] ^= 0x40;
+		refused(b, TSMMR_E_UNTRUSTED, cases[i].hash, cases[i].why);
+		bytes_done(&b);
+	}
+}
+
+static void notes_what_follows(void **state)
+{
+	struct bytes padded = copy(quote_v5, 100), longer = copy(report, 1);
+	struct tsmmr_regs *regs = decoded(padded, 0, NULL);
+
+	assert_int_equal(regs->findings.n, 0);
+	regs_free(regs);
+
+	padded.p[padded.n - 1] = 1;
+	regs = decoded(padded, 0, NULL);
+	assert_int_equal(regs->findings.n, 1);
+	assert_int_equal(regs->findings.all[0].id, F_EVIDENCE_TRAILING);
+	assert_int_equal(regs->findings.all[0].offset, quote_v5.n);
+	regs_free(regs);
+
+	regs = decoded(longer, 0, NULL);
+	assert_int_equal(regs->findings.n, 1);
+	assert_int_equal(regs->findings.all[0].offset, 1024);
+	regs_free(regs);
+	bytes_done(&padded);
+	bytes_done(&longer);
+}
+
+static void unwraps_hex(void **state)
+{
+	struct bytes text = { malloc(2 * report.n + 1), 2 * report.n };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs;
+
+	assert_non_null(text.p);
+	tohex(report.p, report.n, (char *)text.p);
+	regs = decoded(text, 0, NULL);
+	check_twin(regs);
+	assert_int_equal(regs->findings.n, 1);
+	assert_int_equal(regs->findings.all[0].id, F_INPUT_ARMOURED);
+	regs_free(regs);
+
+	assert_code(regs_of(text.p, text.n, TSMMR_CTX_STRICT, NULL, &regs, &err),
+		    TSMMR_E_MALFORMED);
+	assert_non_null(strstr(err.message, "INPUT_ARMOURED"));
+	bytes_done(&text);
+}
+
+/* One field of a quote or report set to another value. */
+struct spoilt {
+	const struct bytes *b;
+	size_t at;
+	size_t size;
+	uint32_t value;
+	int code;
+	uint64_t offset;
+	const char *why;
+};
+
+static void refuses_by_name(void **state)
+{
+	static const struct spoilt cases[] = {
+		{ &quote_v4, 0, 2, 3, TSMMR_E_UNSUPPORTED, TSMMR_NONE, "TDX quote v3" },
+		{ &quote_v4, 0, 2, 6, TSMMR_E_UNSUPPORTED, TSMMR_NONE, "TDX quote v6" },
+		{ &quote_v4, 2, 2, 3, TSMMR_E_UNSUPPORTED, 2, "P-384" },
+		{ &quote_v4, 2, 2, 9, TSMMR_E_UNSUPPORTED, 2, "key type 9" },
+		{ &quote_v4, 4, 4, 0, TSMMR_E_UNSUPPORTED, TSMMR_NONE, "SGX quote v4" },
+		{ &quote_v4, 4, 4, 0x82, TSMMR_E_FORMAT, TSMMR_NONE, "no evidence" },
+		{ &quote_v5, 48, 2, 0, TSMMR_E_UNSUPPORTED, 48, "type 0" },
+		{ &quote_v5, 48, 2, 1, TSMMR_E_UNSUPPORTED, 48, "SGX enclave report" },
+		{ &quote_v5, 48, 2, 4, TSMMR_E_UNSUPPORTED, 48, "type 4" },
+		{ &quote_v5, 48, 2, 2, TSMMR_E_MALFORMED, 50, "648 bytes, not 584" },
+		{ &quote_v5, 50, 4, 584, TSMMR_E_MALFORMED, 50, "584 bytes, not 648" },
+		{ &quote_v5, 50, 4, 0xffffffff, TSMMR_E_MALFORMED, 50, "not 648" },
+		{ &report, 0, 1, 0, TSMMR_E_FORMAT, TSMMR_NONE, "no evidence" },
+		{ &report, 1, 1, 1, TSMMR_E_UNSUPPORTED, 1, "subtype 1" },
+		{ &report, 2, 1, 2, TSMMR_E_UNSUPPORTED, 1, "version 2" },
+		{ &report, 15, 1, 1, TSMMR_E_FORMAT, TSMMR_NONE, "no evidence" },
+		/* The lengths and types of v4's signature data, which begins at 636. */
+		{ &quote_v4, 632, 4, 0xffffffff, TSMMR_E_TRUNCATED, 636, "signature data" },
+		{ &quote_v4, 632, 4, 0, TSMMR_E_MALFORMED, 636, "signature" },
+		{ &quote_v4, 632, 4, 64, TSMMR_E_MALFORMED, 700, "attestation key" },
+		{ &quote_v4, 632, 4, 128, TSMMR_E_MALFORMED, 764, "certification data" },
+		{ &quote_v4, 764, 2, 5, TSMMR_E_UNSUPPORTED, TSMMR_NONE, "type 5" },
+		{ &quote_v4, 766, 4, 0xffffffff, TSMMR_E_MALFORMED, 764, "certification data" },
+		{ &quote_v4, 766, 4, 5, TSMMR_E_MALFORMED, 775, "bytes after" },
+		{ &quote_v4, 1218, 2, 0xffff, TSMMR_E_MALFORMED, 1220, "authentication" },
+		{ &quote_v4, 1254, 4, 0xffffffff, TSMMR_E_MALFORMED, 1252, "PCK certificates" },
+		{ &quote_v4, 1254, 4, 1, TSMMR_E_MALFORMED, 1259, "bytes after" },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct bytes b = copy(*cases[i].b, 0);
+
+		for (size_t k = 0; k < cases[i].size; k++)
+			b.p[cases[i].at + k] = (uint8_t)(cases[i].value >> (8 * k));
+		refused(b, cases[i].code, cases[i].offset, cases[i].why);
+		bytes_done(&b);
+	}
+}
+
+static void names_what_it_cannot_read(void **state)
+{
+	static const struct {
+		uint8_t head[8];
+		size_t n_head;
+		size_t n;		/* zeros up to here */
+		int code;
+		const char *why;
+	} cases[] = {
+		{ "HCLA\x02", 8, 2600, TSMMR_E_UNSUPPORTED, "Azure HCL report" },
+		{ { 0xff, 'T', 'C', 'G', 0x80, 0x18 }, 6, 100, TSMMR_E_UNSUPPORTED, "TPM quote" },
+		{ { 3, 0, 2, 0, 0, 0, 0, 0 }, 8, 4000, TSMMR_E_UNSUPPORTED, "SGX quote v3" },
+		{ { 0xd8, 0x3d, 0xd2, 0x84 }, 4, 9000, TSMMR_E_UNSUPPORTED, "DICE/CWT" },
+		{ { 0xd2, 0x84, 0x43 }, 3, 9000, TSMMR_E_UNSUPPORTED, "DICE/CWT" },
+		{ { 0xd9, 0x01, 0x8f, 0xa2 }, 4, 2000, TSMMR_E_UNSUPPORTED, "CCA token" },
+		{ { 0x84, 0x44, 0xa1, 0x01 }, 4, 5000, TSMMR_E_UNSUPPORTED, "Nitro" },
+		/* {1: h'…8192 bytes…'}: well-formed, whatever it means */
+		{ { 0xa1, 0x01, 0x59, 0x20, 0x00 }, 5, 8197, TSMMR_E_UNSUPPORTED, "DICE/CWT" },
+		{ { 0xa1, 0x01, 0x59, 0x20, 0x00 }, 5, 9000, TSMMR_E_UNSUPPORTED, "DICE/CWT" },
+		{ { 0xa1, 0x01, 0x59, 0x20, 0x00 }, 5, 8196, TSMMR_E_FORMAT, "no evidence" },
+		{ { 0xbb, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, 8, 9000, TSMMR_E_FORMAT,
+		  "no evidence" },
+		{ { 0xbf }, 1, 9000, TSMMR_E_FORMAT, "no evidence" },
+		{ { 0x0f, 0xd7, 0x20, 0xd1 }, 4, 1024, TSMMR_E_FORMAT, "no evidence" },
+		{ { 0 }, 0, 0, TSMMR_E_FORMAT, "no evidence" },
+		{ { 0 }, 0, 5000, TSMMR_E_FORMAT, "no evidence" },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct bytes b = { calloc(1, cases[i].n + 1), cases[i].n };
+
+		assert_non_null(b.p);
+		memcpy(b.p, cases[i].head, cases[i].n_head);
+		refused(b, cases[i].code, TSMMR_NONE, cases[i].why);
+		bytes_done(&b);
+	}
+}
+
+static void names_every_cut(void **state)
+{
+	const struct bytes all[] = { quote_v4, quote_v5, report };
+	const size_t known[] = { 8, 8, 4 };	/* from here on it is clear what was cut */
+
+	for (size_t i = 0; i < N_OF(all); i++)
+		for (size_t n = 0; n < all[i].n; n++) {
+			struct tsmmr_error err = ERROR_INIT;
+			struct tsmmr_regs *regs = NULL;
+			int r = regs_of(all[i].p, n, 0, NULL, &regs, &err);
+
+			assert_code(r, n < known[i] ? TSMMR_E_FORMAT : TSMMR_E_TRUNCATED);
+			assert_null(regs);
+			if (r == TSMMR_E_TRUNCATED)
+				assert_true(err.offset <= n);
+		}
+}
+
+static void parts(void **state)
+{
+	const struct tsmmr_ctx ctx = { 0 };
+	_cleanup_(evidence_free) struct tsmmr_evidence *ev = NULL;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs = NULL;
+
+	assert_int_equal(evidence_new(&ctx, &ev), 0);
+	assert_code(evidence_regs(&ctx, ev, &regs, &err), TSMMR_E_ARG);
+	assert_code(evidence_add(ev, 99, "x", 1, &err), TSMMR_E_ARG);
+	assert_code(evidence_add(ev, -1, "x", 1, &err), TSMMR_E_ARG);
+	assert_code(evidence_add(ev, 0, "x", (16u << 20) + 1, &err), TSMMR_E_LIMIT);
+
+	assert_int_equal(evidence_add(ev, TSMMR_PART_QUOTE, quote_v4.p, quote_v4.n, &err), 0);
+	assert_int_equal(evidence_regs(&ctx, ev, &regs, &err), 0);
+	regs_free(regs);
+	regs = NULL;
+
+	assert_int_equal(evidence_add(ev, TSMMR_PART_AUTO, report.p, report.n, &err), 0);
+	assert_code(evidence_regs(&ctx, ev, &regs, &err), TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "mrtd is in two pieces of evidence"));
+	assert_null(regs);
+
+	while (ev->n_parts < EVIDENCE_PARTS_MAX)
+		assert_int_equal(evidence_add(ev, TSMMR_PART_SIG, NULL, 0, &err), 0);
+	assert_code(evidence_add(ev, TSMMR_PART_SIG, NULL, 0, &err), TSMMR_E_LIMIT);
+}
+
+static void other_parts_are_refused_by_name(void **state)
+{
+	const struct tsmmr_ctx ctx = { 0 };
+	_cleanup_(evidence_free) struct tsmmr_evidence *ev = NULL;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs;
+
+	assert_int_equal(evidence_new(&ctx, &ev), 0);
+	assert_int_equal(evidence_add(ev, TSMMR_PART_CERTS, quote_v4.p, quote_v4.n, &err), 0);
+	assert_code(evidence_regs(&ctx, ev, &regs, &err), TSMMR_E_UNSUPPORTED);
+	assert_non_null(strstr(err.message, "certs"));
+}
+
+static void tables(void **state)
+{
+	assert_ptr_equal(platform_by_id(TSMMR_PLATFORM_TDX), &platform_tdx);
+	assert_ptr_equal(platform_by_id(TSMMR_PLATFORM_TPM), &platform_tpm);
+	assert_null(platform_by_id(TSMMR_PLATFORM_AUTO));
+	assert_true(platform_knows(span_of("rtmr3", 5)));
+	assert_true(platform_knows(span_of("app-runtime", 11)));
+	assert_true(platform_knows(span_of("pcr23", 5)));
+	assert_false(platform_knows(span_of("pcr24", 5)));
+
+	for (size_t i = 0; i < PLATFORMS_N; i++)
+		for (uint32_t k = 0; k < platforms[i]->n_index; k++)
+			assert_non_null(platform_by_index(platforms[i], k));
+	for (uint32_t k = 0; k < 24; k++)
+		assert_int_equal(platform_by_index(&platform_tpm, k)->initial,
+				 k >= 17 && k <= 22 ? 0xff : 0);
+	assert_string_equal(platform_by_index(&platform_tdx, 0)->name, "mrtd");
+	assert_string_equal(platform_by_index(&platform_tdx, 4)->name, "rtmr3");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_each_kind),
+		cmocka_unit_test(a_copy_has_its_own_claims),
+		cmocka_unit_test(checks_the_nonce),
+		cmocka_unit_test(refuses_debug_unless_told),
+		cmocka_unit_test(checks_the_hashes_of_a_report),
+		cmocka_unit_test(notes_what_follows),
+		cmocka_unit_test(unwraps_hex),
+		cmocka_unit_test(refuses_by_name),
+		cmocka_unit_test(names_what_it_cannot_read),
+		cmocka_unit_test(names_every_cut),
+		cmocka_unit_test(parts),
+		cmocka_unit_test(other_parts_are_refused_by_name),
+		cmocka_unit_test(tables),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
