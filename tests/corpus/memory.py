@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""`replay` of a log of N events stays below 32 MB, from a file and from a pipe.
+
+    memory.py TOOL MKBIG EVENTS
+
+Skipped (77) where memory is not the program's own: under sanitizers and Valgrind.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+SKIP = 77
+LIMIT_KIB = 32 * 1024
+
+
+def run(argv, stdin, out):
+    """(exit status, peak KiB, seconds)"""
+    start = time.monotonic()
+    pid = os.posix_spawn(argv[0], argv, os.environ, file_actions=[
+        (os.POSIX_SPAWN_DUP2, stdin, 0), (os.POSIX_SPAWN_DUP2, out, 1)])
+    _, status, usage = os.wait4(pid, 0)
+    return os.waitstatus_to_exitcode(status), usage.ru_maxrss, time.monotonic() - start
+
+
+def main():
+    tool, mkbig, events = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    if os.environ.get("TSMMR_SANITIZE", "none") != "none":
+        print("skipped: a sanitizer's shadow is not the program's memory")
+        return SKIP
+    bad = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        log, result = pathlib.Path(scratch) / "big.bin", pathlib.Path(scratch) / "out.json"
+        with open(log, "wb") as f:
+            subprocess.run([mkbig, str(events)], stdout=f, check=True)
+
+        seen = []
+        for way in ("file", "pipe"):
+            with open(os.devnull, "rb") as null, open(result, "wb") as out:
+                writer, stdin = None, null.fileno()
+                if way == "pipe":
+                    writer = subprocess.Popen([mkbig, str(events)], stdout=subprocess.PIPE)
+                    stdin = writer.stdout.fileno()
+                argv = [tool, "replay", "--json", str(log) if way == "file" else "-"]
+                status, kib, seconds = run(argv, stdin, out.fileno())
+                if writer:
+                    writer.stdout.close()
+                    bad |= writer.wait() != 0
+            told = json.loads(result.read_text())
+            print(f"{way}: {events} events, {log.stat().st_size >> 20} MiB, peak {kib} KiB, "
+                  f"{seconds:.2f} s")
+            # The header is an event too.
+            ok = (status == 0 and kib < LIMIT_KIB and told["logs"][0]["events"] == events + 1
+                  and told["logs"][0]["bytes"] == log.stat().st_size)
+            bad |= not ok
+            seen.append([(r["name"], r["alg"], r["value"]) for r in told["registers"]])
+        if seen[0] != seen[1] or not seen[0]:
+            print("file and pipe replay to different values", file=sys.stderr)
+            bad = 1
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

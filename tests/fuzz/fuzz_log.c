@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Any bytes as a log, by every reader: decode, describe, bind, replay, write. */
+#include "fuzz.h"
+
+#include <string.h>
+
+/* Valid UTF-8, one line, nothing that moves a cursor. */
+static void check_text(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = (uint8_t)text[i];
+		size_t more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+
+		PROMISE(c >= 0x20 && c != 0x7f && (c < 0x80 || (c >= 0xc2 && c <= 0xf4)));
+		PROMISE(!(c == 0xc2 && (uint8_t)text[i + 1] < 0xa0));	/* C1 controls */
+		PROMISE(n - i > more);
+		while (more--)
+			PROMISE(((uint8_t)text[++i] & 0xc0) == 0x80);
+	}
+}
+
+static void check_json(const uint8_t *json, size_t n)
+{
+	int depth = 0, in_string = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = json[i];
+
+		PROMISE(c >= 0x20);
+		if (in_string && c == '\\')
+			i++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (!in_string)
+			depth += (c == '{' || c == '[') - (c == '}' || c == ']');
+		PROMISE(depth >= 0 && (depth || i + 1 == n));
+	}
+	PROMISE(!in_string && depth == 0 && n);
+}
+
+static void describe(const struct tsmmr_event *e)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	const char *rule = NULL;
+	char small[32], *text;
+	uint8_t *json;
+	size_t len;
+	int n, bound;
+
+	n = tsmmr_event_text(e, small, sizeof(small));
+	PROMISE(n >= 0 && strlen(small) < sizeof(small));
+	text = malloc((size_t)n + 1);
+	PROMISE(text && tsmmr_event_text(e, text, (size_t)n + 1) == n);
+	PROMISE(strlen(text) == (size_t)n);
+	check_text(text, (size_t)n);
+	free(text);
+
+	bound = tsmmr_event_binding(e, &rule);
+	PROMISE(bound >= 0 && (bound == TSMMR_UNBOUND) == !rule);
+	PROMISE(tsmmr_event_export_json(e, 0, -1, &json, &len, &err) == 0);
+	check_json(json, len);
+	tsmmr_free(json);
+}
+
+static void write_as(const struct tsmmr_log *log, int format)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	uint8_t *out;
+	size_t n;
+
+	PROMISE(tsmmr_log_export(fuzz_ctx(), log, format, &out, &n, &err) == 0);
+	for (size_t i = 0; i < n; i++)
+		PROMISE(out[i] >= 0x20 || out[i] == '\n');
+	tsmmr_free(out);
+}
+
+/* With its own values a log is never a mismatch; with others never verified. */
+static void hold_against_itself(const struct tsmmr_log *log, const struct tsmmr_report *replay)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_report *report;
+	struct tsmmr_regs *regs;
+	uint8_t *json;
+	size_t n;
+	int r;
+
+	if (!tsmmr_report_count(replay))
+		return;
+	PROMISE(tsmmr_report_export_replay_json(replay, &json, &n, &err) == 0);
+	check_json(json, n);
+	r = tsmmr_regs_from_values(fuzz_ctx(), TSMMR_PLATFORM_AUTO, (char *)json, n, NULL, &regs,
+				   &err);
+	tsmmr_free(json);
+	if (r < 0) {
+		/* A CC register has one bank; the log may claim another. */
+		PROMISE(r == TSMMR_E_ARG);
+		PROMISE(tsmmr_reg_space(tsmmr_report_reg(replay, 0)) == TSMMR_SPACE_CC_MR);
+		return;
+	}
+	PROMISE(tsmmr_report_new(fuzz_ctx(), &log, 1, regs, &report, &err) == 0);
+	PROMISE(tsmmr_report_verdict(report) != TSMMR_E_MISMATCH);
+	PROMISE(tsmmr_report_export_verify_json(report, NULL, NULL, &log, 1, &json, &n, &err) == 0);
+	check_json(json, n);
+	tsmmr_free(json);
+	tsmmr_report_free(report);
+	tsmmr_regs_free(regs);
+}
+
+static void replay(const struct tsmmr_log *log)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_report *report;
+	char text[200];
+
+	PROMISE(tsmmr_report_new(fuzz_ctx(), &log, 1, NULL, &report, &err) == 0);
+	PROMISE(tsmmr_report_verdict(report) == TSMMR_E_INCOMPLETE);
+	PROMISE(tsmmr_report_summary(report, NULL, NULL, text, sizeof(text)) > 0);
+	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
+		const char *id = NULL, *said = NULL;
+
+		PROMISE(tsmmr_report_finding(report, i, &id, NULL, NULL, NULL, NULL, &said) == 0);
+		PROMISE(id && *id && said);
+		check_text(said, strlen(said));
+	}
+	hold_against_itself(log, report);
+	tsmmr_report_free(report);
+}
+
+static void read_as(int format, const char *reg, const uint8_t *data, size_t size)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	const struct tsmmr_event *e;
+	struct tsmmr_stream *s;
+	struct tsmmr_log *log;
+	uint64_t records = 0;
+	int r;
+
+	r = tsmmr_log_parse_borrow(fuzz_ctx(), format, TSMMR_PLATFORM_AUTO, reg, data, size, &log,
+				   &err);
+	if (r < 0) {
+		fuzz_check_error(r, &err);
+		PROMISE(err.offset == TSMMR_NONE || err.offset <= size);
+
+		/* A stream gives the records before the place, then the same error. */
+		r = tsmmr_stream_open_mem(fuzz_ctx(), format, TSMMR_PLATFORM_AUTO, reg, data, size,
+					  &s, &err);
+		if (r < 0)
+			return;
+		while ((r = tsmmr_stream_next(s, &e, &err)) > 0)
+			PROMISE(tsmmr_event_record(e) == records++);
+		fuzz_check_error(r, &err);
+		PROMISE(err.record == TSMMR_NONE || err.record == records);
+		tsmmr_stream_free(s);
+		return;
+	}
+
+	for (size_t i = 0; i < tsmmr_log_count(log) && i < 1000; i++)
+		describe(tsmmr_log_get(log, i));
+	replay(log);
+	write_as(log, TSMMR_FORMAT_JSONL);
+	write_as(log, TSMMR_FORMAT_TPM2_YAML);
+	tsmmr_log_free(log);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	read_as(TSMMR_FORMAT_AUTO, NULL, data, size);
+	read_as(TSMMR_FORMAT_TCG2, NULL, data, size);
+	read_as(TSMMR_FORMAT_TCG1, NULL, data, size);
+	read_as(TSMMR_FORMAT_CCEL, NULL, data, size);
+	read_as(TSMMR_FORMAT_TEXT, "rtmr3", data, size);
+	return 0;
+}

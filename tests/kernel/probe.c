@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One call of the library on this machine, and the code it gave. */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <tsmmr/tsmmr.h>
+
+static const char usage[] =
+	"usage: probe [-a MS] extend REG SIZE | append REG RECORD\n"
+	"extends with SIZE bytes 0xab, or appends; -a: a signal comes after that long\n"
+	"prints the code's name, what was done (TSMMR_APPENDED_*) and errno\n";
+
+static void woken(int sig)
+{
+}
+
+/* No SA_RESTART: who does not expect it, sees EINTR. */
+static void alarm_in(long ms)
+{
+	struct sigaction act = { .sa_handler = woken };
+	struct itimerval t = { .it_value = { ms / 1000, ms % 1000 * 1000 } };
+
+	sigaction(SIGALRM, &act, NULL);
+	setitimer(ITIMER_REAL, &t, NULL);
+}
+
+static int extend(struct tsmmr_tree *tree, const char *reg, const char *size,
+		  struct tsmmr_error *err)
+{
+	size_t n = strtoul(size, NULL, 10);
+	uint8_t *data = malloc(n + 1);
+	int r;
+
+	if (!data)
+		return TSMMR_E_NOMEM;
+	memset(data, 0xab, n + 1);
+	r = tsmmr_tree_extend(tree, reg, data, n, err);
+	free(data);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_tree *tree = NULL;
+	struct tsmmr_ctx *ctx = NULL;
+	uint32_t done = 0;
+	int r, opt;
+
+	while ((opt = getopt(argc, argv, "a:")) == 'a')
+		alarm_in(atol(optarg));
+	if (opt != -1 || argc - optind != 3)
+		return fputs(usage, stderr), 2;
+	argv += optind;
+
+	r = tsmmr_ctx_new(&ctx);
+	if (!r && getenv("TSMMR_ROOT"))
+		r = tsmmr_ctx_set_root(ctx, getenv("TSMMR_ROOT"));
+	if (!r)
+		r = tsmmr_tree_open(ctx, &tree, &err);
+	if (!r && !strcmp(argv[0], "extend"))
+		r = extend(tree, argv[1], argv[2], &err);
+	else if (!r)
+		r = tsmmr_tree_append(tree, argv[1], argv[2], strlen(argv[2]), 0, NULL, NULL,
+				      &done, &err);
+	printf("%s %u %d\n", r ? tsmmr_name(TSMMR_NAMES_ERROR, r) : "OK", done,
+	       r ? err.os_errno : 0);
+
+	tsmmr_tree_free(tree);
+	tsmmr_ctx_free(ctx);
+	return 0;
+}
