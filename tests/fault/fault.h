@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the tests of appending share: rtmr3 of the stand-in, its log, and what it must say. */
+#pragma once
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <tsmmr/tsmmr.h>
+
+#include "live/live.h"
+
+#define SIZE 48
+#define LOG "/run/tsmmr/tdx_guest/rtmr3"
+
+__attribute__((noreturn, format(printf, 1, 2))) static inline void die(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	printf("\n");
+	fflush(stdout);
+	_exit(1);
+}
+
+struct machine {
+	const char *root;
+	struct tsmmr_ctx *ctx;
+	struct tsmmr_tree tree;
+	const struct tree_reg *reg;
+	uint8_t start[SIZE];	/* the register before the log's first record */
+};
+
+static inline void read_register(const struct machine *m, uint8_t *ret)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+
+	if (tree_read(m->root, m->reg, ret, SIZE, &err) != SIZE)
+		die("register: %s", err.message);
+}
+
+/* The machine that with-standin.sh has made.  Each process may open it for itself. */
+static inline void machine_open(struct machine *m)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+
+	*m = (struct machine){ .root = getenv("TSMMR_ROOT") };
+	if (!m->root) {
+		fprintf(stderr, "skipped: TSMMR_ROOT names no machine\n");
+		exit(77);
+	}
+	if (tsmmr_ctx_new(&m->ctx) < 0 || tsmmr_ctx_set_root(m->ctx, m->root) < 0)
+		die("no context");
+	m->tree.ctx = m->ctx;
+	if (tree_scan(m->root, &m->tree.scan, &err) < 0 ||
+	    machine_find(&m->tree.scan, "tdx_guest/rtmr3", &m->reg, &err) < 0)
+		die("no register: %s", err.message);
+	read_register(m, m->start);
+}
+
+static inline void machine_close(struct machine *m)
+{
+	tree_scan_done(&m->tree.scan);
+	tsmmr_ctx_free(m->ctx);
+}
+
+static inline int append(const struct machine *m, const char *record, uint32_t *ret_done,
+			 struct tsmmr_error *err)
+{
+	return tree_append(&m->tree, m->reg, (const uint8_t *)record, strlen(record), 0, NULL, NULL,
+			   ret_done, err);
+}
+
+static inline void append_clean(const struct machine *m, const char *record, uint32_t *ret_done)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+
+	if (append(m, record, ret_done, &err) < 0)
+		die("append %s: %s", record, err.message);
+}
+
+static inline void below_root(const struct machine *m, const char *name, char *ret, size_t size)
+{
+	snprintf(ret, size, "%s%s", m->root, name);
+}
+
+/* The whole log, NUL-terminated; empty where there is none. */
+static inline char *read_log(const struct machine *m)
+{
+	char path[512];
+	struct stat st;
+	char *text;
+	FILE *f;
+
+	below_root(m, LOG "/event_log", path, sizeof(path));
+	f = fopen(path, "rb");
+	if (!f || fstat(fileno(f), &st) < 0)
+		return calloc(1, 1);
+	text = calloc(1, (size_t)st.st_size + 1);
+	if (!text || fread(text, 1, (size_t)st.st_size, f) != (size_t)st.st_size)
+		die("%s: %s", path, strerror(errno));
+	fclose(f);
+	return text;
+}
+
+/* How often a line stands in the log. */
+static inline int count_in(const char *log, const char *line)
+{
+	size_t n = strlen(line);
+	int count = 0;
+
+	for (const char *p = log, *end; (end = strchr(p, '\n')); p = end + 1)
+		count += (size_t)(end - p) == n && memcmp(p, line, n) == 0;
+	return count;
+}
+
+static inline void put_value(char *to, size_t size, const uint8_t *value)
+{
+	int n = snprintf(to, size, "rtmr3=");
+
+	for (size_t i = 0; i < SIZE; i++)
+		n += snprintf(to + n, size - (size_t)n, "%02x", value[i]);
+}
+
+/* What verify would say of the log and the register; allow as --allow, or NULL. */
+static inline int verdict(const struct machine *m, const char *allow)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_report *report = NULL;
+	struct tsmmr_stream *stream = NULL;
+	struct tsmmr_regs *regs = NULL;
+	struct tsmmr_ctx *ctx = NULL;
+	char start[128], now[128], path[512];
+	uint8_t value[SIZE];
+	int fd, r;
+
+	below_root(m, LOG "/event_log", path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		die("%s: %s", path, strerror(errno));
+	read_register(m, value);
+	put_value(start, sizeof(start), m->start);
+	put_value(now, sizeof(now), value);
+	r = tsmmr_ctx_new(&ctx);
+	if (r == 0)
+		r = tsmmr_ctx_set_initial(ctx, TSMMR_PLATFORM_TDX, start, &err);
+	if (r == 0)
+		r = tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_TDX, now, strlen(now), NULL, &regs,
+					   &err);
+	if (r == 0)
+		r = tsmmr_stream_open_fd(ctx, TSMMR_FORMAT_TEXT, TSMMR_PLATFORM_TDX, "rtmr3", fd,
+					 &stream, &err);
+	if (r == 0)
+		r = tsmmr_report_new_stream(ctx, &stream, 1, regs, &report, NULL, &err);
+	if (r < 0)
+		die("report: %s", err.message);
+	r = tsmmr_report_verdict_for(report, "rtmr3", allow, &err);
+	tsmmr_report_free(report);
+	tsmmr_stream_free(stream);
+	tsmmr_regs_free(regs);
+	tsmmr_ctx_free(ctx);
+	close(fd);
+	return r;
+}
+
+static inline int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	return remove(path);
+}
+
+/* As if nothing had been appended so far. */
+static inline void forget_log(struct machine *m)
+{
+	char path[512];
+
+	below_root(m, "/run/tsmmr", path, sizeof(path));
+	if (nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) < 0 && errno != ENOENT)
+		die("%s: %s", path, strerror(errno));
+	read_register(m, m->start);
+}
+
+static inline double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* The same numbers every time, for the same seed. */
+static inline uint32_t next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*state >> 33);
+}
+
+/* One of the stand-in's switches: "fail_write", "fail_read", "delay_ms", "foreign_extend". */
+static inline void set_switch(const struct machine *m, const char *name, const char *value)
+{
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/sys/module/tsmmr_standin/parameters/%s", m->root, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, value, strlen(value)) != (ssize_t)strlen(value))
+		die("%s: %s", path, strerror(errno));
+	close(fd);
+}
+
+/* Somebody who knows nothing of our log, through the kernel. */
+static inline void foreign_extend(const struct machine *m)
+{
+	static const uint8_t digest[SIZE] = { 0xf0 };
+
+	if (tree_extend(m->root, m->reg, digest, SIZE, NULL) < 0)
+		die("foreign extend");
+}
