@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A guest's agent: measures what it is about to do, then shows that the log holds. */
+#include <stdio.h>
+#include <string.h>
+#include <tsmmr/tsmmr.h>
+
+int main(int argc, char **argv)
+{
+	const char *record = argc > 1 ? argv[1] : "example.org/agent start";
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_stream **logs = NULL;
+	struct tsmmr_report *report = NULL;
+	struct tsmmr_regs *regs = NULL;
+	struct tsmmr_tree *tree = NULL;
+	struct tsmmr_ctx *ctx = NULL;
+	size_t n = 0;
+	char line[512];
+	int r;
+
+	if ((r = tsmmr_ctx_new(&ctx)) == 0 && argc > 2)
+		r = tsmmr_ctx_set_root(ctx, argv[2]);	/* a demo machine */
+
+	/* Extended and logged, or neither. */
+	if (r == 0)
+		r = tsmmr_tree_open(ctx, &tree, &err);
+	if (r == 0)
+		r = tsmmr_tree_append(tree, "app-runtime", record, strlen(record),
+				      TSMMR_APPEND_ONCE, NULL, NULL, NULL, &err);
+
+	/* The registers first, then every log there is. */
+	if (r == 0)
+		r = tsmmr_regs_read(ctx, &regs, &err);
+	if (r == 0)
+		r = tsmmr_stream_open_known(ctx, 0, TSMMR_PLATFORM_AUTO, &logs, &n, &err);
+	if (r == 0)
+		r = tsmmr_report_new_stream(ctx, logs, n, regs, &report, NULL, &err);
+	if (r < 0) {
+		fprintf(stderr, "%s\n", err.message);
+	} else {
+		tsmmr_report_summary(report, "app-runtime", NULL, line, sizeof(line));
+		puts(line);
+		r = tsmmr_report_verdict_for(report, "app-runtime", NULL, &err);
+	}
+
+	tsmmr_report_free(report);
+	while (n)
+		tsmmr_stream_free(logs[--n]);
+	tsmmr_free(logs);
+	tsmmr_regs_free(regs);
+	tsmmr_tree_free(tree);
+	tsmmr_ctx_free(ctx);
+	return r == TSMMR_OK ? 0 : 1;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A verifier: a log and a quote from a guest, and what may be believed of them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <tsmmr/tsmmr.h>
+
+static void *read_file(const char *path, size_t *ret_len)
+{
+	FILE *f = fopen(path, "rb");
+	char *bytes = malloc(1 << 20);
+
+	*ret_len = f && bytes ? fread(bytes, 1, 1 << 20, f) : 0;
+	if (f)
+		fclose(f);
+	return bytes;
+}
+
+int main(int argc, char **argv)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	const char *log_path = argc > 2 ? argv[1] : "/dev/null";
+	const char *quote_path = argc > 2 ? argv[2] : "/dev/null";
+	struct tsmmr_evidence *evidence = NULL;
+	struct tsmmr_report *report = NULL;
+	struct tsmmr_regs *regs = NULL;
+	struct tsmmr_ctx *ctx = NULL;
+	struct tsmmr_log *log = NULL;
+	size_t log_len, quote_len;
+	void *log_bytes = read_file(log_path, &log_len);
+	void *quote = read_file(quote_path, &quote_len);
+	char line[512];
+	int r;
+
+	if ((r = tsmmr_ctx_new(&ctx)) < 0 ||
+	    (r = tsmmr_evidence_new(ctx, &evidence, &err)) < 0 ||
+	    (r = tsmmr_evidence_add(evidence, TSMMR_PART_QUOTE, quote, quote_len, &err)) < 0 ||
+	    (r = tsmmr_regs_from_evidence(ctx, evidence, &regs, &err)) < 0 ||
+	    (r = tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log_bytes,
+					log_len, &log, &err)) < 0 ||
+	    (r = tsmmr_report_new(ctx, (const struct tsmmr_log *const[]){ log }, 1, regs, &report,
+				  &err)) < 0) {
+		fprintf(stderr, "%s\n", err.message);
+	} else {
+		/* What the hardware saw, and only text that is bound to it. */
+		for (size_t i = 0; i < tsmmr_log_count(log); i++)
+			if (tsmmr_report_event_proven(report, 0, i) &&
+			    tsmmr_event_binding(tsmmr_log_get(log, i), NULL) == TSMMR_BOUND &&
+			    tsmmr_event_text(tsmmr_log_get(log, i), line, sizeof(line)) >= 0)
+				puts(line);
+		tsmmr_report_summary(report, "rtmr0-2", NULL, line, sizeof(line));
+		puts(line);
+		r = tsmmr_report_verdict_for(report, "rtmr0-2", NULL, &err);
+	}
+
+	tsmmr_report_free(report);
+	tsmmr_log_free(log);
+	tsmmr_regs_free(regs);
+	tsmmr_evidence_free(evidence);
+	tsmmr_ctx_free(ctx);
+	free(quote);
+	free(log_bytes);
+	return r == TSMMR_OK ? 0 : 1;
+}
