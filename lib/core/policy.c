@@ -28,13 +28,13 @@ static struct span item_name(const struct select_item *item, uint32_t i, char *b
 /* "PROVIDER/NAME" or "CARRIER/NAME" may be anything: whether it is there, rows will tell. */
 static bool is_known(struct span name, bool (*knows)(struct span name))
 {
-	return memchr(name.p, '/', name.n) || knows(name);
+	return (name.n && memchr(name.p, '/', name.n)) || knows(name);
 }
 
 /* "NAME" or "NAME:ALG" as --allow has it: the name, and the bank or 0. */
 static struct span without_bank(struct span reg, uint16_t *ret_alg)
 {
-	const uint8_t *colon = memchr(reg.p, ':', reg.n);
+	const uint8_t *colon = reg.n ? memchr(reg.p, ':', reg.n) : NULL;
 	const struct hash_alg *alg;
 
 	*ret_alg = 0;

@@ -97,9 +97,9 @@ static void a_length_names_the_bank(void **state)
 static void refuses_lines(void **state)
 {
 	refused(NULL, "rtmr0", TSMMR_E_ARG, "line 1: not NAME[:ALG]=HEX");
-	refused(NULL, "\n\nrtmr9=" X48, TSMMR_E_ARG, "line 3: no platform has");
-	refused(NULL, "=" X48, TSMMR_E_ARG, "no platform has");
-	refused(&platform_tpm, "rtmr0=" X48, TSMMR_E_ARG, "tpm has no register \"rtmr0\"");
+	refused(NULL, "\n\nrtmr9=" X48, TSMMR_E_ARG, "line 3: no register is called");
+	refused(NULL, "=" X48, TSMMR_E_ARG, "no register is called");
+	refused(&platform_tpm, "rtmr0=" X48, TSMMR_E_ARG, "no register of tpm is called \"rtmr0\"");
 	refused(NULL, "rtmr0=" X32, TSMMR_E_ARG, "rtmr0 has 48 bytes, not 32");
 	refused(NULL, "rtmr0=", TSMMR_E_ARG, "rtmr0 has 48 bytes, not 0");
 	refused(NULL, "rtmr0=xyz", TSMMR_E_ARG, "not hex");
@@ -285,7 +285,7 @@ static void refuses_json(void **state)
 		{ REGS("{\"name\":\"rtmr0\",\"platform\":\"snp\",\"value\":\"" X48 "\"}"),
 		  TSMMR_E_UNSUPPORTED, "snp" },
 		{ REGS("{\"name\":\"rtmr0\",\"platform\":\"tpm\",\"value\":\"" X48 "\"}"),
-		  TSMMR_E_ARG, "tpm has no register" },
+		  TSMMR_E_ARG, "no register of tpm is called" },
 		{ REGS("{\"name\":\"rtmr0\",\"value\":\"" X32 "\"}"), TSMMR_E_ARG,
 		  "JSON register 0: rtmr0 has 48 bytes" },
 		/* What json-c would let through. */
