@@ -375,6 +375,52 @@ static void twins_with_a_flipped_digest_mismatch(void **state)
 	for_each_row(check_twin);
 }
 
+/* What a strict context refuses, and the record it is refused at. */
+static uint64_t tolerated_at(const struct expect *x)
+{
+	static const char *const ids[] = {
+		"TCG_INDEX_NOT_A_REGISTER@", "TCG_NO_ACTION_DIGEST@", "TCG2_SPECID_ZERO_SIGNATURE@",
+		"TCG2_SPECID_TRAILING@", "TCG2_HEADER_DIGEST@", "TCG2_DATA_AFTER_END@",
+	};
+
+	for (size_t i = 0; i < N_OF(ids); i++) {
+		const char *found = strstr(x->findings, ids[i]);
+
+		if (found)
+			return strtoull(found + strlen(ids[i]), NULL, 10);
+	}
+	return TSMMR_NONE;
+}
+
+static void check_strict(const struct tsmmr_ctx *ctx, const struct expect *x, struct bytes bytes)
+{
+	uint64_t refused_at = tolerated_at(x);
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_ctx *strict;
+	struct tsmmr_log *log;
+	int r;
+
+	if (strcmp(x->code, "OK"))
+		return;
+	assert_code(tsmmr_ctx_new(&strict), 0);
+	assert_code(tsmmr_ctx_set_flags(strict, TSMMR_CTX_STRICT), 0);
+	r = tsmmr_log_parse(strict, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, bytes.p, bytes.n,
+			    &log, &err);
+	if (r == 0)
+		tsmmr_log_free(log);
+	if (r != (refused_at == TSMMR_NONE ? 0 : TSMMR_E_MALFORMED))
+		fail_msg("%s, strict: %s", x->file, r ? err.message : "is taken");
+	if (r < 0 && err.record != refused_at)
+		fail_msg("%s, strict: at record %lld, not %lld", x->file, (long long)err.record,
+			 (long long)refused_at);
+	tsmmr_ctx_free(strict);
+}
+
+static void strict_refuses_dialects(void **state)
+{
+	for_each_row(check_strict);
+}
+
 /* Whatever is cut off: an error, or fewer records, but never a yes. */
 static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, struct bytes bytes)
 {
@@ -430,6 +476,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fixtures_give_what_they_must),
 		cmocka_unit_test(twins_with_a_flipped_digest_mismatch),
+		cmocka_unit_test(strict_refuses_dialects),
 		cmocka_unit_test(cut_logs_are_never_verified),
 	};
 

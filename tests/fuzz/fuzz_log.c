@@ -154,7 +154,7 @@ static void read_as(int format, const char *reg, const uint8_t *data, size_t siz
 		return;
 	}
 
-	for (size_t i = 0; i < tsmmr_log_count(log) && i < 1000; i++)
+	for (size_t i = 0; i < tsmmr_log_count(log) && i < 200; i++)
 		describe(tsmmr_log_get(log, i));
 	replay(log);
 	write_as(log, TSMMR_FORMAT_JSONL);
