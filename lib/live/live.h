@@ -27,7 +27,7 @@ struct tsmmr_tree {
 	struct tree_scan scan;
 };
 
-/* Where the library keeps a register's log; malloc'd, below root.  (append.c) */
+/* Where the library keeps a register's log; malloc'd, below root.  (logfile.c) */
 int append_log_path(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, char **ret);
 /* What tsmmr_tree_extend() and tsmmr_tree_append() do.  (append.c) */
 int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg,

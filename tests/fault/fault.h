@@ -33,7 +33,7 @@ __attribute__((noreturn, format(printf, 1, 2))) static inline void die(const cha
 	va_end(ap);
 	printf("\n");
 	fflush(stdout);
-	_exit(1);
+	_exit(9);
 }
 
 struct machine {
