@@ -420,9 +420,43 @@ static void two_machines_in_one(void **state)
 	tmp_done(&t);
 }
 
+/* No CCEL to read, though the firmware left one: the message says where it is. */
+static void a_log_out_of_reach_is_named(void **state)
+{
+	static const struct {
+		const char *path, *text, *word;
+		int code;
+	} cases[] = {
+		{ "/sys/firmware/acpi/tables/CCEL", "CCEL", "ACPI table", TSMMR_E_UNSUPPORTED },
+		{ "/sys/firmware/devicetree/base/log/compatible",
+		  "confidential-computing-event-log", "devicetree", TSMMR_E_UNSUPPORTED },
+		{ "/sys/firmware/devicetree/base/log/compatible", "some-other-log", "no CCEL",
+		  TSMMR_E_NOTFOUND },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct tsmmr_error err = ERROR_INIT;
+		struct tsmmr_stream **streams;
+		struct tsmmr_ctx *ctx;
+		struct tmptree t;
+		size_t n;
+
+		tmp_new(&t);
+		tmp_put(&t, cases[i].path, cases[i].text, strlen(cases[i].text) + 1, 0644);
+		assert_code(tsmmr_ctx_new(&ctx), 0);
+		assert_code(tsmmr_ctx_set_root(ctx, t.root), 0);
+		assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_CCEL, 0, &streams, &n, &err),
+			    cases[i].code);
+		assert_non_null(strstr(err.message, cases[i].word));
+		tsmmr_ctx_free(ctx);
+		tmp_done(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_log_out_of_reach_is_named),
 		cmocka_unit_test(tdx),
 		cmocka_unit_test(cca),
 		cmocka_unit_test(odd),
