@@ -88,7 +88,10 @@ const char *tsmmr_report_gap(const struct tsmmr_report *report, size_t i, size_t
 int tsmmr_report_event_proven(const struct tsmmr_report *report, size_t log, size_t i);
 
 size_t tsmmr_report_finding_count(const struct tsmmr_report *report);
-/* Any ret_ may be NULL.  log is TSMMR_NONE when the finding is about no log. */
+/*
+ * Any ret_ may be NULL.  log is TSMMR_NONE when the finding is about no log; of a merged
+ * log it is the number of the one that it was made of.
+ */
 int tsmmr_report_finding(const struct tsmmr_report *report, size_t i, const char **ret_id,
 			 int *ret_severity, uint64_t *ret_log, uint64_t *ret_record,
 			 uint64_t *ret_offset, const char **ret_text);

@@ -137,7 +137,8 @@ int findings_merge(struct findings *f, const struct findings *other, uint64_t lo
 		if (!new)
 			return TSMMR_E_NOMEM;
 		*new = *from;
-		new->log = log;
+		new->log = log == TSMMR_NONE || from->log == TSMMR_NONE ? TSMMR_NONE :
+									    log + from->log;
 	}
 	f->dropped += other->dropped;
 	return 0;

@@ -83,5 +83,5 @@ static inline void findings_done_p(struct findings *f)
 /* 0 or E_NOMEM.  The text is printable ASCII when done, whatever went in. */
 int findings_add(struct findings *f, enum finding_id id, uint64_t log, uint64_t record,
 		 uint64_t offset, const char *format, ...) __attribute__((format(printf, 6, 7)));
-/* Adds what other has, as log number log. */
+/* Adds what other has, its logs counted from log on; TSMMR_NONE: about no log. */
 int findings_merge(struct findings *f, const struct findings *other, uint64_t log);

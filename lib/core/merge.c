@@ -6,7 +6,7 @@
 
 static const struct format format_merged = { .name = "merged" };
 
-/* The number of the agent's records in a log, and one of them by its rank. */
+/* The number of the agent's records in a log. */
 static size_t agent_records(const struct tsmmr_log *log)
 {
 	size_t n = 0;
@@ -61,7 +61,8 @@ static int append(struct tsmmr_log *merged, const struct tsmmr_log *log, uint8_t
 
 		*e = log->events[i];
 		e->log = number;
-		if (e->index < STREAM_INDEX_MAX && e->recnum != TSMMR_NONE)
+		/* Made-up registers have no number that another log could share. */
+		if (e->index < STREAM_INDEX_MAX && e->recnum != TSMMR_NONE && !e->platform->users)
 			e->recnum = recnum[e->index]++;
 	}
 	return findings_merge(&merged->findings, &log->findings, number);

@@ -242,7 +242,7 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 		return TSMMR_E_NOMEM;
 	if (new && reg->events > 1)
 		rc = note_missing(r, slot, h->alg, log, e);
-	first = !slot->events || slot->last_log != (log << 8 | e->log);
+	first = !slot->events || slot->last_log != log;
 	if (rc == 0 && e->mark == MARK_SYNC && e->asserted.alg == h->alg->id)
 		rc = assert_value(r, slot, h->alg->size, first, log, e);
 	if (rc < 0)
@@ -255,7 +255,7 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 		return rc;
 	slot->events++;
 	slot->logs |= UINT64_C(1) << (log & 63);
-	slot->last_log = log << 8 | e->log;
+	slot->last_log = log;
 	return slot->expected && event_is_strict(e) ? check_binding(r, slot, h, log, e) : 0;
 }
 
@@ -383,7 +383,8 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 int replay_event(struct replay *r, uint64_t log, const struct tsmmr_event *e,
 		 struct tsmmr_error *err)
 {
-	int rc = fold(r, log, e);
+	/* Of a merged log, which of those it was made of. */
+	int rc = fold(r, log + e->log, e);
 
 	if (rc == TSMMR_E_NOMEM)
 		return fail_nomem(err);
