@@ -295,7 +295,7 @@ static int open_file(struct options *o, const char *name, size_t log, int *ret)
 static int open_stream(struct options *o, struct input *in, size_t log)
 {
 	struct tsmmr_error err = NO_ERROR;
-	int fd, r;
+	int fd = -1, r;
 
 	r = open_file(o, in->name, log, &fd);
 	if (r)
