@@ -169,6 +169,8 @@ int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest,
  * then the records are the same.
  */
 void candidates_restart(struct slot *slot, size_t size);
+/* For a value that became known only now: which readings end in it. */
+void candidates_compare(struct slot *slot, size_t size);
 /*
  * The reading that explains the register: the best whose value is the expected one; else
  * the best that had it at an earlier record (*ret_earlier); else, or where nothing is

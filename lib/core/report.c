@@ -161,6 +161,7 @@ static int virtual_row(struct report_data *d, const struct replay *r,
 	const struct slot *carrier = replay_slot(r, v->carrier_platform, v->carrier,
 						 v->carrier_alg);
 	struct slot *own = replay_slot(r, v->platform, desc, v->alg->id);
+	const struct candidate *c;
 	struct row *row = NULL;
 	bool earlier;
 
@@ -193,13 +194,17 @@ static int virtual_row(struct report_data *d, const struct replay *r,
 	row->reg.trust = carrier->expected->trust;
 	memcpy(row->reg.value, v->value, v->alg->size);
 	row->status = TSMMR_STATUS_VERIFIED;
-	if (own && own->events) {
-		bool equal = hash_equal(candidates_best(own, &earlier)->value, v->value,
-					v->alg->size);
+	if (!own || !own->events)
+		return 0;
 
-		row->status = equal ? TSMMR_STATUS_VERIFIED : TSMMR_STATUS_MISMATCH;
-		own->verified = equal;
-	}
+	/* Its log was replayed before this value was known: judged now, as any other. */
+	own->expected = &row->reg;
+	candidates_compare(own, v->alg->size);
+	row->n_gaps = 0;
+	c = candidates_best(own, &earlier);
+	judge_events(row, own, c, earlier);
+	row_anchor(row, own, c);
+	own->verified = row->status == TSMMR_STATUS_VERIFIED;
 	return 0;
 }
 

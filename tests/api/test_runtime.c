@@ -369,6 +369,59 @@ static void virtual_registers_are_as_proven_as_their_carrier(void **state)
 	tsmmr_report_free(report);
 }
 
+/*
+ * A log of the virtual register's own that begins at a SYNC comes to the carried value, and
+ * proves no more than any log without its front.
+ */
+static void a_virtual_register_is_not_verified_across_a_gap(void **state)
+{
+	static const char *const lines[] = { "first", "second" };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *report;
+	struct tsmmr_log *logs[2];
+	struct tsmmr_regs *regs;
+	struct writer w = { .n = 0 };
+	uint8_t digest[32], both[64] = { 0 };
+	char own[256], line[128], expect[128] = "rtmr3=";
+
+	sync_line(&w);
+	for (size_t i = 0; i < 3; i++) {
+		/* The second record of the three is a SYNC with the value before it. */
+		const char *text = i ? lines[1] : lines[0];
+
+		if (i == 1) {
+			strcpy(own, "SYNC sha256/");
+			hex(both, 32, own + strlen(own));
+			text = own;
+		}
+		assert_int_equal(EVP_Digest(text, strlen(text), digest, NULL, EVP_sha256(), NULL),
+				 1);
+		memcpy(both + 32, digest, 32);
+		assert_int_equal(EVP_Digest(both, 64, both, NULL, EVP_sha256(), NULL), 1);
+		strcpy(line, "mr_app extend sha256/");
+		hex(digest, 32, line + strlen(line));
+		record(&w, line);
+	}
+	strcat(own, "\nsecond\n");
+	hex(w.value, 48, expect + 6);
+
+	assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs, &err), 0);
+	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", w.text, w.n, &logs[0],
+				    &err), 0);
+	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3/mr_app:sha256", own,
+				    strlen(own), &logs[1], &err), 0);
+	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
+				     &report, &err), 0);
+	assert_string_equal(tsmmr_report_name(report, 0), "rtmr3/mr_app");
+	assert_code(tsmmr_report_status(report, 0), TSMMR_STATUS_INCOMPLETE);
+	assert_string_equal(tsmmr_report_gap(report, 0, 0, NULL, NULL), "unanchored");
+	assert_int_equal(tsmmr_report_event_proven(report, 1, 1), 0);
+	tsmmr_report_free(report);
+	tsmmr_log_free(logs[0]);
+	tsmmr_log_free(logs[1]);
+	tsmmr_regs_free(regs);
+}
+
 static void a_manifest_is_believed_when_its_hash_is_the_register(void **state)
 {
 	const char manifest[] = "# policy\nkernel.org/tsm/static_mr mr_policy sha256/"
@@ -555,6 +608,7 @@ int main(void)
 		cmocka_unit_test(too_many_readings_are_incomplete),
 		cmocka_unit_test(lines_the_kernel_never_wrote_are_found),
 		cmocka_unit_test(virtual_registers_are_as_proven_as_their_carrier),
+		cmocka_unit_test(a_virtual_register_is_not_verified_across_a_gap),
 		cmocka_unit_test(a_manifest_is_believed_when_its_hash_is_the_register),
 		cmocka_unit_test(text_of_another_register),
 		cmocka_unit_test(the_agents_records_count_once),
