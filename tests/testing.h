@@ -99,6 +99,23 @@ static inline void tohex(const uint8_t *p, size_t n, char *to)
 	to[2 * n] = 0;
 }
 
+/* A context for a group of tests, as their state. */
+static inline int ctx_setup(void **state)
+{
+	struct tsmmr_ctx *ctx;
+
+	if (tsmmr_ctx_new(&ctx) < 0)
+		return -1;
+	*state = ctx;
+	return 0;
+}
+
+static inline int ctx_teardown(void **state)
+{
+	tsmmr_ctx_free(*state);
+	return 0;
+}
+
 /* Are we under Valgrind or in a hurry?  Then tests that take long do less. */
 static inline int slow(void)
 {

@@ -5,22 +5,6 @@
 #define AUTO TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL
 #define SHA256 TSMMR_HASH_SHA256, 32
 
-static int setup(void **state)
-{
-	struct tsmmr_ctx *ctx;
-
-	if (tsmmr_ctx_new(&ctx) < 0)
-		return -1;
-	*state = ctx;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tsmmr_ctx_free(*state);
-	return 0;
-}
-
 static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, struct bytes bytes)
 {
 	struct tsmmr_error err = ERROR_INIT;
@@ -759,5 +743,5 @@ int main(void)
 		cmocka_unit_test(platform_fixes_the_index_space),
 	};
 
-	return cmocka_run_group_tests_name("log", tests, setup, teardown);
+	return cmocka_run_group_tests_name("log", tests, ctx_setup, ctx_teardown);
 }

@@ -9,22 +9,6 @@
 #define ONES32 "1111111111111111111111111111111111111111111111111111111111111111"
 #define ONES20 "1111111111111111111111111111111111111111"
 
-static int setup(void **state)
-{
-	struct tsmmr_ctx *ctx;
-
-	if (tsmmr_ctx_new(&ctx) < 0)
-		return -1;
-	*state = ctx;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tsmmr_ctx_free(*state);
-	return 0;
-}
-
 static int from_values(const struct tsmmr_ctx *ctx, int platform, const char *text,
 		       const struct tsmmr_regs *base, struct tsmmr_regs **regs,
 		       struct tsmmr_error *err)
@@ -373,5 +357,5 @@ int main(void)
 		cmocka_unit_test(registers_as_json),
 	};
 
-	return cmocka_run_group_tests_name("regs", tests, setup, teardown);
+	return cmocka_run_group_tests_name("regs", tests, ctx_setup, ctx_teardown);
 }

@@ -15,22 +15,6 @@
 #define ONES48 "111111111111111111111111111111111111111111111111" \
 	       "111111111111111111111111111111111111111111111111"
 
-static int setup(void **state)
-{
-	struct tsmmr_ctx *ctx;
-
-	if (tsmmr_ctx_new(&ctx) < 0)
-		return -1;
-	*state = ctx;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tsmmr_ctx_free(*state);
-	return 0;
-}
-
 /*
  * SHA-384 of what a zero register holds after extensions by digests of one repeated byte
  * each, in this order, computed by hashlib: see the names.
@@ -781,5 +765,5 @@ int main(void)
 		cmocka_unit_test(arguments_are_checked),
 	};
 
-	return cmocka_run_group_tests_name("report", tests, setup, teardown);
+	return cmocka_run_group_tests_name("report", tests, ctx_setup, ctx_teardown);
 }

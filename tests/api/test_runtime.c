@@ -578,22 +578,6 @@ static void the_join_is_checked(void **state)
 	}
 }
 
-static int setup(void **state)
-{
-	struct tsmmr_ctx *ctx;
-
-	if (tsmmr_ctx_new(&ctx) < 0)
-		return -1;
-	*state = ctx;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	tsmmr_ctx_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -615,5 +599,5 @@ int main(void)
 		cmocka_unit_test(the_join_is_checked),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);
 }
