@@ -103,6 +103,20 @@ static size_t utf8_sequence(const uint8_t *p, size_t n, uint32_t *ret)
 	return more + 1;
 }
 
+bool text_is_utf8(struct span s)
+{
+	while (s.n) {
+		uint32_t c;
+		size_t used = utf8_sequence(s.p, s.n, &c);
+
+		if (!used)
+			return false;
+		s.p += used;
+		s.n -= used;
+	}
+	return true;
+}
+
 void text_utf8(struct buf *b, struct span s)
 {
 	while (s.n) {

@@ -24,5 +24,7 @@ void text_path16z(struct buf *b, struct span s);
 void text_char(struct buf *b, uint32_t c);
 /* A GUID as UEFI stores it: 8be4df61-93ca-11d2-aa0d-00e098032b8c. p has 16 bytes. */
 void text_guid(struct buf *b, const uint8_t *p);
+/* Well-formed UTF-8 throughout (Unicode table 3-7); an empty span is. */
+bool text_is_utf8(struct span s);
 /* True when every byte is printable ASCII, tab excepted; an empty span is not text. */
 bool text_is_ascii(struct span s);

@@ -31,7 +31,7 @@ MAY_SEE = {
 THIRD = {
     "openssl": {"lib/core/hash.c", "lib/core/sign.c"},
     "json-c": {"lib/util/json_in.c"},
-    "cbor.h": {"lib/util/cbor.c"},
+    "cbor.h": {"lib/util/cbor_in.c", "lib/util/cbor_out.c"},
 }
 
 # (what, where it must not be, where it may be, why)
