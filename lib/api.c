@@ -36,6 +36,7 @@ static const struct {
 	[TSMMR_NAMES_BINDING] = { binding_name, 0, 2 },
 	[TSMMR_NAMES_STATUS] = { status_name, 0, 31 },
 	[TSMMR_NAMES_SEVERITY] = { severity_name, 0, 31 },
+	[TSMMR_NAMES_CONTENT] = { content_name, 0, 31 },
 };
 
 TSMMR_API const char *tsmmr_name(int names, int value)
@@ -149,7 +150,8 @@ TSMMR_API int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path)
 
 TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags)
 {
-	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_ALLOW_DEBUG))
+	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_ALLOW_DEBUG |
+				    TSMMR_CTX_TLV_CC_MR))
 		return TSMMR_E_ARG;
 	ctx->flags = flags;
 	return 0;

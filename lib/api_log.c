@@ -48,6 +48,16 @@ TSMMR_API int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_know
 	return filter(open_known(ctx, well_known, platform, ret_streams, ret_n, reterr));
 }
 
+TSMMR_API int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
+				    struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !log || !ret_stream)
+		return bad_arg(reterr, "no context, no log or nowhere to return to");
+	return stream_over_log(log, ret_stream) < 0 ? fail_nomem(reterr) : 0;
+}
+
 TSMMR_API void tsmmr_stream_free(struct tsmmr_stream *stream)
 {
 	stream_free(stream);
@@ -71,6 +81,33 @@ TSMMR_API int tsmmr_stream_next(struct tsmmr_stream *stream, const struct tsmmr_
 	if (!stream || !ret_event)
 		return bad_arg(reterr, "no stream or nowhere to return to");
 	return filter(stream_next(stream, ret_event, reterr));
+}
+
+TSMMR_API size_t tsmmr_stream_finding_count(const struct tsmmr_stream *stream)
+{
+	return stream ? stream->findings.n : 0;
+}
+
+TSMMR_API int tsmmr_stream_finding(const struct tsmmr_stream *stream, size_t i,
+				   const char **ret_id, int *ret_severity, uint64_t *ret_record,
+				   uint64_t *ret_offset, const char **ret_text)
+{
+	const struct finding *f;
+
+	if (!stream || i >= stream->findings.n)
+		return TSMMR_E_ARG;
+	f = &stream->findings.all[i];
+	if (ret_id)
+		*ret_id = finding_descs[f->id].id;
+	if (ret_severity)
+		*ret_severity = finding_descs[f->id].severity;
+	if (ret_record)
+		*ret_record = f->record;
+	if (ret_offset)
+		*ret_offset = f->offset;
+	if (ret_text)
+		*ret_text = f->text;
+	return 0;
 }
 
 TSMMR_API int tsmmr_stream_format(const struct tsmmr_stream *stream)
@@ -114,6 +151,8 @@ static int export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, int fo
 	const struct encoder *enc = NULL;
 	int r = find_encoder(format, &enc, err);
 
+	if (r == 0 && stream_export_twice(s, enc))
+		r = file_source_keep(&s->source, err);
 	if (r < 0)
 		return r;
 	return stream_export(ctx, s, enc, flush_fd, (void *)(intptr_t)fd, &out, err);
@@ -278,6 +317,16 @@ TSMMR_API const char *tsmmr_event_role(const struct tsmmr_event *event)
 	const struct reg_desc *d = event ? event_reg(event) : NULL;
 
 	return d ? d->role : NULL;
+}
+
+TSMMR_API int tsmmr_event_platform(const struct tsmmr_event *event)
+{
+	return event ? event->platform->id : TSMMR_E_ARG;
+}
+
+TSMMR_API uint32_t tsmmr_event_content(const struct tsmmr_event *event)
+{
+	return event ? event->content : TSMMR_CONTENT_NONE;
 }
 
 TSMMR_API uint32_t tsmmr_event_type(const struct tsmmr_event *event)

@@ -6,6 +6,7 @@
 #include "input.h"
 #include "options.h"
 #include "output.h"
+#include "reporting.h"
 #include "scope.h"
 
 static int write_log(struct options *o, struct inputs *in, struct output *out)
@@ -16,7 +17,10 @@ static int write_log(struct options *o, struct inputs *in, struct output *out)
 	/* A failed read has a place in the log, a failed write has none. */
 	if (r == TSMMR_E_IO && err.record == TSMMR_NONE && err.offset == TSMMR_NONE)
 		return fail_error(o, out->path ? o->out : "standard output", TSMMR_NONE, &err);
-	return r < 0 ? fail_error(o, in->all[0].name, 0, &err) : 0;
+	if (r < 0)
+		return fail_error(o, in->all[0].name, 0, &err);
+	reporting_stream_findings(o, in->all[0].stream, in->all[0].name);
+	return 0;
 }
 
 int cmd_export(struct options *o)
@@ -29,10 +33,6 @@ int cmd_export(struct options *o)
 		return fail_usage(o, "export needs --to");
 	if (o->n_operands != 1)
 		return fail_usage(o, "export takes exactly one LOG");
-	if (o->to != TSMMR_FORMAT_JSONL && o->to != TSMMR_FORMAT_TPM2_YAML)
-		return fail(o, TSMMR_E_UNSUPPORTED, "writing %s is not in this version",
-			    tsmmr_name(TSMMR_NAMES_FORMAT, o->to));
-
 	r = inputs_open(o, &in);
 	if (!r && in.n != 1)
 		r = fail_usage(o, "export takes exactly one LOG, and '%s' are %zu; merge takes"

@@ -13,36 +13,34 @@
 #include "scope.h"
 
 DEFINE_CLEANUP(struct tsmmr_log *, tsmmr_log_free)
+DEFINE_CLEANUP(struct tsmmr_stream *, tsmmr_stream_free)
 
-/* Whose numbers the records of a log are: SPACE_NONE when it does not say. */
-static int space_of(const struct tsmmr_log *log)
+/* Whose registers a log is about: AUTO for none that the library has a table of. */
+static int platform_of(const struct tsmmr_log *log)
 {
-	int space = TSMMR_SPACE_NONE;
-
-	for (size_t i = 0; i < tsmmr_log_count(log) && space == TSMMR_SPACE_NONE; i++)
-		space = tsmmr_event_space(tsmmr_log_get(log, i));
-	return space;
+	return tsmmr_log_count(log) ? tsmmr_event_platform(tsmmr_log_get(log, 0)) :
+				      TSMMR_PLATFORM_AUTO;
 }
 
 /* One file holds one family of registers, for in it a number must mean one thing. */
 static int check_family(struct options *o, const struct inputs *in)
 {
 	const struct input *first = NULL;
-	int space = TSMMR_SPACE_NONE;
+	int platform = TSMMR_PLATFORM_AUTO;
 
 	for (size_t i = 0; i < in->n; i++) {
 		const struct input *one = &in->all[i];
-		int its = space_of(one->log);
+		int its = platform_of(one->log);
 
-		if (its == TSMMR_SPACE_NONE)
+		if (its == TSMMR_PLATFORM_AUTO)
 			continue;
-		if (first && its != space)
+		if (first && its != platform)
 			return fail_usage(o, "%s is about %s registers, %s about %s: one log holds"
 					     " those of one platform; say which with --platform",
-					  first->name, tsmmr_name(TSMMR_NAMES_SPACE, space),
-					  one->name, tsmmr_name(TSMMR_NAMES_SPACE, its));
+					  first->name, tsmmr_name(TSMMR_NAMES_PLATFORM, platform),
+					  one->name, tsmmr_name(TSMMR_NAMES_PLATFORM, its));
 		first = one;
-		space = its;
+		platform = its;
 	}
 	return 0;
 }
@@ -164,13 +162,18 @@ static int make_merged(struct options *o, struct inputs *in, struct tsmmr_log **
 static int write_merged(struct options *o, const struct tsmmr_log *merged)
 {
 	_cleanup_(output_close) struct output out = { .file = NULL };
+	_cleanup_(tsmmr_stream_free) struct tsmmr_stream *stream = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	int r = output_open(o, &out);
 
 	if (r)
 		return r;
-	if (tsmmr_log_export_fd(o->ctx, merged, o->to, fileno(out.file), &err) < 0)
+	if (tsmmr_stream_open_log(o->ctx, merged, &stream, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	if (tsmmr_stream_export_fd(o->ctx, stream, o->to, fileno(out.file), &err) < 0)
 		return fail_error(o, out.path ? o->out : "standard output", TSMMR_NONE, &err);
+	if (o->verbose)
+		reporting_stream_findings(o, stream, NULL);
 	return output_commit(o, &out);
 }
 
@@ -182,7 +185,7 @@ int cmd_merge(struct options *o)
 
 	if (!o->to)
 		return fail_usage(o, "merge needs --to");
-	if (o->to != TSMMR_FORMAT_JSONL)
+	if (o->to == TSMMR_FORMAT_TPM2_YAML)
 		return fail(o, TSMMR_E_UNSUPPORTED, "merging to %s is not in this version",
 			    tsmmr_name(TSMMR_NAMES_FORMAT, o->to));
 

@@ -100,33 +100,33 @@ const struct tsmmr_log **reporting_logs(const struct inputs *in)
 	return logs;
 }
 
-static void print_finding(const struct tsmmr_report *report, size_t i, const struct inputs *in,
-			  const struct output *out, FILE *f)
+struct finding {
+	const char *id, *text, *name;	/* name: of the log, or NULL */
+	uint64_t record, offset;
+	int severity;
+};
+
+static void print_finding(const struct finding *x, const struct output *out, FILE *f)
 {
 	static const enum paint paints[] = {
 		[TSMMR_SEVERITY_INFO] = PAINT_DIM,
 		[TSMMR_SEVERITY_WARNING] = PAINT_YELLOW,
 		[TSMMR_SEVERITY_ERROR] = PAINT_RED,
 	};
-	const char *id, *text;
-	uint64_t log, record, offset;
-	int severity;
 
-	if (tsmmr_report_finding(report, i, &id, &severity, &log, &record, &offset, &text) < 0)
-		return;
-	fprintf(f, "%s%s:%s ", output_paint(out, paints[severity]),
-		tsmmr_name(TSMMR_NAMES_SEVERITY, severity), output_paint(out, PAINT_OFF));
-	if (log < in->n) {
-		escape_print(f, in->all[log].name);
+	fprintf(f, "%s%s:%s ", output_paint(out, paints[x->severity]),
+		tsmmr_name(TSMMR_NAMES_SEVERITY, x->severity), output_paint(out, PAINT_OFF));
+	if (x->name) {
+		escape_print(f, x->name);
 		fputs(": ", f);
 	}
-	if (record != TSMMR_NONE)
-		fprintf(f, "record %llu%s", (unsigned long long)record,
-			offset != TSMMR_NONE ? ", " : ": ");
-	if (offset != TSMMR_NONE)
-		fprintf(f, "offset %llu: ", (unsigned long long)offset);
-	fprintf(f, "%s: ", id);
-	escape_print(f, text);
+	if (x->record != TSMMR_NONE)
+		fprintf(f, "record %llu%s", (unsigned long long)x->record,
+			x->offset != TSMMR_NONE ? ", " : ": ");
+	if (x->offset != TSMMR_NONE)
+		fprintf(f, "offset %llu: ", (unsigned long long)x->offset);
+	fprintf(f, "%s: ", x->id);
+	escape_print(f, x->text);
 	putc('\n', f);
 }
 
@@ -134,11 +134,30 @@ void reporting_findings(const struct options *o, const struct tsmmr_report *repo
 			const struct inputs *in, const struct output *out, FILE *f)
 {
 	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
-		int severity;
+		struct finding x = { .name = NULL };
+		uint64_t log;
 
-		if (tsmmr_report_finding(report, i, NULL, &severity, NULL, NULL, NULL, NULL) == 0 &&
-		    (severity > TSMMR_SEVERITY_INFO || o->verbose))
-			print_finding(report, i, in, out, f);
+		if (tsmmr_report_finding(report, i, &x.id, &x.severity, &log, &x.record, &x.offset,
+					 &x.text) < 0 ||
+		    (x.severity == TSMMR_SEVERITY_INFO && !o->verbose))
+			continue;
+		x.name = log < in->n ? in->all[log].name : NULL;
+		print_finding(&x, out, f);
+	}
+}
+
+void reporting_stream_findings(const struct options *o, const struct tsmmr_stream *stream,
+			       const char *name)
+{
+	const struct output plain = { .file = stderr };
+
+	for (size_t i = 0; !o->quiet && i < tsmmr_stream_finding_count(stream); i++) {
+		struct finding x = { .name = name };
+
+		if (tsmmr_stream_finding(stream, i, &x.id, &x.severity, &x.record, &x.offset,
+					 &x.text) == 0 &&
+		    (x.severity > TSMMR_SEVERITY_INFO || o->verbose))
+			print_finding(&x, &plain, stderr);
 	}
 }
 

@@ -28,6 +28,10 @@ const struct tsmmr_log **reporting_logs(const struct inputs *in);
 void reporting_findings(const struct options *o, const struct tsmmr_report *report,
 			const struct inputs *in, const struct output *out, FILE *f);
 
+/* The same of one log that was only converted, to stderr. */
+void reporting_stream_findings(const struct options *o, const struct tsmmr_stream *stream,
+			       const char *name);
+
 void reporting_hex(FILE *f, const uint8_t *bytes, size_t n);
 /* The bank, or "" for a configuration value. */
 const char *reporting_alg(const struct tsmmr_reg *reg);

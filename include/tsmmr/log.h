@@ -46,6 +46,9 @@ int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform,
 int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
 			    struct tsmmr_stream ***ret_streams, size_t *ret_n,
 			    struct tsmmr_error *reterr);
+/* The events of a log, which must outlive the stream. */
+int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
+			  struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
 void tsmmr_stream_free(struct tsmmr_stream *stream);
 
 /* What to call this log in reports; copied.  Default "-", for known logs their path. */
@@ -62,12 +65,24 @@ const char *tsmmr_stream_name(const struct tsmmr_stream *stream);
 int tsmmr_stream_next(struct tsmmr_stream *stream, const struct tsmmr_event **ret_event,
 		      struct tsmmr_error *reterr);
 int tsmmr_stream_format(const struct tsmmr_stream *stream);
-/* Events and bytes read so far; findings so far are the stream's own (see report.h). */
+/* Events and bytes read so far. */
 uint64_t tsmmr_stream_events(const struct tsmmr_stream *stream);
 uint64_t tsmmr_stream_bytes(const struct tsmmr_stream *stream);
 /*
- * Writes what is left of the stream to fd as it is read.  format JSONL or TPM2_YAML.
- * As tsmmr_stream_next(), and E_ARG, E_UNSUPPORTED.
+ * What was tolerated, or left out by an export, so far.  As tsmmr_report_finding(), with
+ * no log to tell; the text is borrowed until the next event or export.
+ */
+size_t tsmmr_stream_finding_count(const struct tsmmr_stream *stream);
+int tsmmr_stream_finding(const struct tsmmr_stream *stream, size_t i, const char **ret_id,
+			 int *ret_severity, uint64_t *ret_record, uint64_t *ret_offset,
+			 const char **ret_text);
+/*
+ * Writes what is left of the stream to fd as it is read.  format is JSONL, TPM2_YAML, or
+ * one of CEL's.  CEL_CBOR needs to know first how many records there are, and any of CEL's
+ * whether the hints of a text log are true: such a log is read twice, a pipe through a
+ * temporary file, and no event may have been taken from it.  CEL_CBOR_SEQ never waits.
+ *
+ * As tsmmr_stream_next(), and E_ARG, E_UNSUPPORTED (by name, what that format cannot say).
  */
 int tsmmr_stream_export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream, int format,
 			   int fd, struct tsmmr_error *reterr);
@@ -106,6 +121,20 @@ int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, i
 int tsmmr_log_export_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, int format,
 			int fd, struct tsmmr_error *reterr);
 
+/*
+ * What kind of thing an event's data is: the content types of CEL 1.1, table 2, by their
+ * numbers there.  Others (80, 200 …) are carried as they are.
+ */
+enum {
+	TSMMR_CONTENT_NONE = 0,		/* a digest and nothing else */
+	TSMMR_CONTENT_TEXT = 1,		/* a line of a text log; not a number of CEL's */
+	TSMMR_CONTENT_CEL = 4,		/* about the log: its version, firmware_end … */
+	TSMMR_CONTENT_PCCLIENT_STD = 5,	/* event type and data of the TCG PFP */
+	TSMMR_CONTENT_IMA_TEMPLATE = 7,	/* template name and data */
+	TSMMR_CONTENT_IMA_TLV = 8,
+	TSMMR_CONTENT_SYSTEMD = 9	/* the string that systemd measured */
+};
+
 /* Is what an event says about itself what its digest covers? */
 enum {
 	TSMMR_UNBOUND = 0,		/* the digest covers something else, or no rule is known */
@@ -120,6 +149,8 @@ uint32_t tsmmr_event_index(const struct tsmmr_event *event);
 int tsmmr_event_space(const struct tsmmr_event *event);
 const char *tsmmr_event_register(const struct tsmmr_event *event);	/* "rtmr0", or NULL */
 const char *tsmmr_event_role(const struct tsmmr_event *event);	/* of that register, or NULL */
+int tsmmr_event_platform(const struct tsmmr_event *event);	/* AUTO: not in a table */
+uint32_t tsmmr_event_content(const struct tsmmr_event *event);	/* TSMMR_CONTENT_*, or another */
 uint32_t tsmmr_event_type(const struct tsmmr_event *event);
 const char *tsmmr_event_type_name(const struct tsmmr_event *event);	/* NULL: no name */
 /* 1 when the record claims an extension, 0 for EV_NO_ACTION and the like. */

@@ -110,7 +110,8 @@ enum {
 	TSMMR_SPACE_CC_MR = 2,		/* 0 launch register, 1 RTMR0 or REM0 … (UEFI 2.10 §38.4.1) */
 	TSMMR_SPACE_RTMR = 3,		/* ordinal: 0 is RTMR0 */
 	TSMMR_SPACE_REM = 4,		/* ordinal: 0 is REM0 */
-	TSMMR_SPACE_NITRO_PCR = 5
+	TSMMR_SPACE_NITRO_PCR = 5,
+	TSMMR_SPACE_NV = 6		/* a TPM's NV index that is extended as a register is */
 };
 
 /* Log formats.  From JSONL on they can only be written. */
@@ -145,7 +146,8 @@ enum {
 	TSMMR_NAMES_PART = 9,		/* TSMMR_PART_*: "quote" */
 	TSMMR_NAMES_BINDING = 10,	/* TSMMR_BOUND …: "bound" */
 	TSMMR_NAMES_STATUS = 11,	/* TSMMR_STATUS_*: "verified" */
-	TSMMR_NAMES_SEVERITY = 12	/* TSMMR_SEVERITY_*: "warning" */
+	TSMMR_NAMES_SEVERITY = 12,	/* TSMMR_SEVERITY_*: "warning" */
+	TSMMR_NAMES_CONTENT = 13	/* TSMMR_CONTENT_*: "pcclient_std" */
 };
 
 /*
@@ -179,7 +181,8 @@ int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path);
 
 enum {
 	TSMMR_CTX_STRICT = 1,		/* no dialects: a tolerated deviation is an error */
-	TSMMR_CTX_ALLOW_DEBUG = 2	/* take evidence of a debuggable guest */
+	TSMMR_CTX_ALLOW_DEBUG = 2,	/* take evidence of a debuggable guest */
+	TSMMR_CTX_TLV_CC_MR = 4		/* write CEL-TLV with MrIndex (type 108) where there is one */
 };
 int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags);
 

@@ -30,7 +30,7 @@ static void add_gap(struct candidate *c, enum gap_kind kind, struct place at)
 /*
  * Is a the better reading?  First the one that takes the fewest SYNC lines for untrue;
  * then the one that begins at a value we know, has the fewest stretches nobody logged,
- * and the fewest gaps at all.
+ * and the fewest gaps at all; then what kernels do today.
  */
 static bool better(const struct candidate *a, const struct candidate *b)
 {
@@ -43,7 +43,9 @@ static bool better(const struct candidate *a, const struct candidate *b)
 		return b->anchor == ANCHOR_SYNC;
 	if (unlogged_a != unlogged_b)
 		return unlogged_a < unlogged_b;
-	return a->n_gaps < b->n_gaps;
+	if (a->n_gaps != b->n_gaps)
+		return a->n_gaps < b->n_gaps;
+	return !a->padded && b->padded;
 }
 
 /*
@@ -84,23 +86,44 @@ static void compare(const struct slot *slot, struct candidate *c, size_t size, s
 	c->n_gaps_matched = c->n_gaps;
 }
 
-int candidates_extend(struct slot *slot, struct hasher *h, const uint8_t *digest,
-		      struct place at)
+static int extend_one(const struct slot *slot, struct hasher *h, struct candidate *c,
+		      const uint8_t *digest, struct place at)
 {
-	for (size_t i = 0; i < slot->n; i++) {
-		struct candidate *c = &slot->all[i];
-		int r = hash_extend(h, c->value, digest, h->alg->size);
+	int r = hash_extend(h, c->value, digest, h->alg->size);
 
-		if (r < 0)
-			return r;
-		if (c->again && hash_equal(c->value, slot->caught_up, h->alg->size)) {
-			c->again = false;
-			c->twice = true;
-		}
-		if (slot->expected)
-			compare(slot, c, h->alg->size, at);
+	if (r < 0)
+		return r;
+	if (c->again && hash_equal(c->value, slot->caught_up, h->alg->size)) {
+		c->again = false;
+		c->twice = true;
 	}
+	if (slot->expected)
+		compare(slot, c, h->alg->size, at);
 	return 0;
+}
+
+int candidates_extend(struct slot *slot, struct hasher *h, const uint8_t *digest,
+		      const uint8_t *padded, struct place at)
+{
+	struct candidate with;
+	bool split = padded && !slot->pad_tried, earlier;
+	int r = 0;
+
+	/* From here on there is a reading more: of a kernel that pads. */
+	if (split)
+		with = *candidates_best(slot, &earlier);
+	for (size_t i = 0; r == 0 && i < slot->n; i++) {
+		struct candidate *c = &slot->all[i];
+
+		r = extend_one(slot, h, c, padded && c->padded ? padded : digest, at);
+	}
+	if (r == 0 && split) {
+		slot->pad_tried = true;
+		with.padded = true;
+		r = extend_one(slot, h, &with, padded, at);
+		add(slot, h->alg->size, &with);
+	}
+	return r;
 }
 
 /*
@@ -139,6 +162,12 @@ void candidates_assert(struct slot *slot, size_t size, const uint8_t *value, boo
 		add_gap(&believed, GAP_UNANCHORED, at);
 	}
 	add(slot, size, &believed);
+}
+
+void candidates_off_log(struct slot *slot, struct place at)
+{
+	for (size_t i = 0; i < slot->n; i++)
+		add_gap(&slot->all[i], GAP_OFF_LOG_EXTEND, at);
 }
 
 int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest, struct place at)

@@ -3,10 +3,16 @@
 #include "core/event.h"
 
 #include "core/hash.h"
+#include "core/index.h"
 
 const struct reg_desc *event_reg(const struct tsmmr_event *e)
 {
-	return platform_by_index(e->platform, e->index);
+	return platform_by_index(e->platform, event_number(e));
+}
+
+uint32_t event_number(const struct tsmmr_event *e)
+{
+	return index_convert(e->index, e->space, e->platform->space);
 }
 
 const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg)

@@ -30,6 +30,9 @@ enum event_mark {
 	MARK_HINT,		/* says, unmeasured, that a digest was extended off the log */
 	MARK_AAEL,		/* a record of the attestation agent, which may be in two logs */
 	MARK_VIRTUAL,		/* "NAME extend alg/hex": a register carried in this one's log */
+	MARK_OFF_LOG,		/* stands for an extension that had no record */
+	MARK_AGGREGATE,		/* asserts what the firmware's PCRs come to, hashed */
+	MARK_INDEX_MAP,		/* our own: which platform's registers the numbers are */
 };
 
 struct tsmmr_event {
@@ -38,8 +41,9 @@ struct tsmmr_event {
 	uint64_t recnum;	/* per index, as CEL counts; set by stream.c */
 	const struct platform *platform;
 	const struct event_class *class;
-	uint32_t index;
-	uint32_t type;
+	uint32_t index;		/* in space; see event_number() */
+	uint32_t content;	/* TSMMR_CONTENT_*, or another of CEL's */
+	uint32_t type;		/* of events with that content */
 	uint8_t log;		/* which of the logs that a merged one was made of */
 	uint8_t space;
 	uint8_t mark;		/* enum event_mark */
@@ -48,9 +52,20 @@ struct tsmmr_event {
 	bool after_separator;	/* set by stream.c */
 	uint8_t n_digests;
 	struct digest digests[EVENT_DIGESTS_MAX];
-	struct digest asserted;	/* MARK_SYNC: the value; MARK_HINT, MARK_VIRTUAL: the digest */
+	/* MARK_SYNC, MARK_AGGREGATE: the value; MARK_HINT, MARK_VIRTUAL: the digest. */
+	struct digest asserted;
 	uint8_t name_n;		/* MARK_VIRTUAL: length of NAME, which data begins with */
+	uint8_t raw;		/* enum event_raw: how data is encoded that we do not know */
+	struct span name;	/* of an IMA event's template */
 	struct span data;
+	struct span aside;	/* what a log says of an event besides, as JSON: not measured */
+};
+
+/* Content that is carried through: of which encoding its bytes are. */
+enum event_raw {
+	RAW_BYTES = 0,
+	RAW_CBOR,		/* one item */
+	RAW_JSON,		/* one value */
 };
 
 /* How people and machines read an event: text is one escaped line, details a JSON object. */
@@ -89,9 +104,16 @@ struct event_class {
 	const struct bind_rule *rules;
 	const size_t *n_rules;
 	int (*describe)(const struct tsmmr_event *e, struct describe *d);
+	/*
+	 * What was extended in a bank that the log has no digest for, where data says
+	 * it: IMA.  E_MALFORMED when it does not.  NULL: the log has what there is.
+	 */
+	int (*derive)(const struct tsmmr_event *e, struct hasher *h, uint8_t *ret);
 };
 
 const struct reg_desc *event_reg(const struct tsmmr_event *e);
+/* The register's number in its platform's own space, or NOT_A_REGISTER. */
+uint32_t event_number(const struct tsmmr_event *e);
 const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg);
 
 /*

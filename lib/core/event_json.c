@@ -70,6 +70,8 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 	json_str(&j, "register", reg ? reg->name : NULL);
 	json_u64(&j, "index", e->index);
 	json_str(&j, "index_space", space_name(e->space));
+	json_str(&j, "content", e->content <= INT32_MAX ? content_name((int)e->content) : NULL);
+	json_u64(&j, "content_id", e->content);
 	json_str(&j, "type", e->class ? e->class->type_name(e->type) : NULL);
 	json_u64(&j, "type_id", e->type);
 	digests(e, &j);

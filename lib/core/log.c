@@ -92,6 +92,10 @@ static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct 
 	if (r == 0)
 		r = settle(log, &new->asserted.value, borrowed, budget);
 	if (r == 0)
+		r = settle(log, &new->name, borrowed, budget);
+	if (r == 0)
+		r = settle(log, &new->aside, borrowed, budget);
+	if (r == 0)
 		log->n++;
 	return r;
 }

@@ -18,7 +18,7 @@ static size_t agent_records(const struct tsmmr_log *log)
 
 static bool same_digests(const struct tsmmr_event *a, const struct tsmmr_event *b)
 {
-	if (a->index != b->index || a->n_digests != b->n_digests)
+	if (event_number(a) != event_number(b) || a->n_digests != b->n_digests)
 		return false;
 	for (size_t i = 0; i < a->n_digests; i++) {
 		const struct digest *d = event_digest(b, a->digests[i].alg);
@@ -58,12 +58,14 @@ static int append(struct tsmmr_log *merged, const struct tsmmr_log *log, uint8_t
 {
 	for (size_t i = 0; i < log->n; i++) {
 		struct tsmmr_event *e = &merged->events[merged->n++];
+		uint32_t at;
 
 		*e = log->events[i];
 		e->log = number;
+		at = event_number(e);
 		/* Made-up registers have no number that another log could share. */
-		if (e->index < STREAM_INDEX_MAX && e->recnum != TSMMR_NONE && !e->platform->users)
-			e->recnum = recnum[e->index]++;
+		if (at < STREAM_INDEX_MAX && e->recnum != TSMMR_NONE && !e->platform->users)
+			e->recnum = recnum[at]++;
 	}
 	return findings_merge(&merged->findings, &log->findings, number);
 }

@@ -20,6 +20,7 @@ static const char *const spaces[] = {
 	[TSMMR_SPACE_RTMR] = "rtmr",
 	[TSMMR_SPACE_REM] = "rem",
 	[TSMMR_SPACE_NITRO_PCR] = "nitro-pcr",
+	[TSMMR_SPACE_NV] = "nv",
 };
 LOOKUP(space_name, spaces)
 
@@ -74,6 +75,18 @@ static const char *const known_logs[] = {
 	[TSMMR_LOG_RUNTIME] = "runtime",
 };
 LOOKUP(known_log_name, known_logs)
+
+/* CEL 1.1, table 2; what CEL has no number for is ours. */
+static const char *const contents[] = {
+	[TSMMR_CONTENT_NONE] = "none",
+	[TSMMR_CONTENT_TEXT] = "text",
+	[TSMMR_CONTENT_CEL] = "cel",
+	[TSMMR_CONTENT_PCCLIENT_STD] = "pcclient_std",
+	[TSMMR_CONTENT_IMA_TEMPLATE] = "ima_template",
+	[TSMMR_CONTENT_IMA_TLV] = "ima_tlv",
+	[TSMMR_CONTENT_SYSTEMD] = "systemd",
+};
+LOOKUP(content_name, contents)
 
 static const char *const errors[] = {
 	[-TSMMR_OK] = "OK",

@@ -11,3 +11,4 @@ const char *severity_name(int severity);
 const char *error_name(int code);
 const char *part_name(int part);
 const char *known_log_name(int log);
+const char *content_name(int content);

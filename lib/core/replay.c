@@ -2,6 +2,7 @@
 /* Folding events into registers. */
 #include "core/replay.h"
 
+#include "core/index.h"
 #include "core/regs.h"
 #include "util/error.h"
 
@@ -48,7 +49,7 @@ static struct replayed *register_of(struct replay *r, const struct tsmmr_event *
 	struct replayed *new;
 
 	for (size_t i = 0; i < r->n_all; i++)
-		if (r->all[i].index == e->index && platform_same(r->all[i].platform, e->platform) &&
+		if (r->all[i].index == event_number(e) && platform_same(r->all[i].platform, e->platform) &&
 		    (!e->platform->users || reg_same(r->all[i].platform, r->all[i].desc,
 						     e->platform, event_reg(e))))
 			return &r->all[i];
@@ -66,7 +67,7 @@ static struct replayed *register_of(struct replay *r, const struct tsmmr_event *
 	*new = (struct replayed){
 		.platform = e->platform,	/* its stream's or log's, which outlive this */
 		.desc = event_reg(e),
-		.index = e->index,
+		.index = event_number(e),
 	};
 	return new;
 }
@@ -175,8 +176,17 @@ static int check_binding(struct replay *r, struct slot *slot, struct hasher *h, 
 			 const struct tsmmr_event *e)
 {
 	const struct bind_rule *rule = NULL;
-	int bound = event_bind(e, h, &rule);
+	int bound;
 
+	/* Computed from the data, it would always agree with it: the log's own must. */
+	if (!event_digest(e, h->alg->id)) {
+		int bank = bank_of(r, e->digests[0].alg);
+
+		if (bank < 0)
+			return bank == NO_BANK ? 0 : bank;
+		h = &r->banks[bank];
+	}
+	bound = event_bind(e, h, &rule);
 	if (bound < 0)
 		return bound;
 	if (bound != TSMMR_BINDING_MISMATCH || rule->strength != BIND_STRICT)
@@ -229,10 +239,32 @@ static void note_agent(struct slot *slot, size_t size, bool first, uint64_t log)
 	}
 }
 
+/*
+ * Before Linux 5.8 IMA extended its SHA-1 digest into every bank, with zeros behind it.
+ * Which it was, no record says, but the register's value does.  (security/integrity/ima,
+ * ima_calc_field_array_hash())
+ */
+static const uint8_t *padded(const struct tsmmr_event *e, const struct hasher *h, uint8_t *buf)
+{
+	static const uint8_t violation[20] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					       0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					       0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	const struct digest *sha1 = event_digest(e, TSMMR_HASH_SHA1);
+
+	if (!e->class || !e->class->derive || !sha1 || h->alg->id == TSMMR_HASH_SHA1 ||
+	    hash_equal(sha1->value.p, violation, sizeof(violation)))
+		return NULL;
+	memset(buf, 0, h->alg->size);
+	memcpy(buf, sha1->value.p, sha1->value.n);
+	return buf;
+}
+
 static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t log,
-		  const struct tsmmr_event *e, const struct digest *d)
+		  const struct tsmmr_event *e, const uint8_t *digest)
 {
 	struct hasher *h = &r->banks[bank];
+	struct place at = { log, e->record };
+	uint8_t buf[TSMMR_HASH_SIZE_MAX];
 	bool new = !reg->slots[bank];
 	struct slot *slot = slot_of(r, reg, bank);
 	bool first;
@@ -250,7 +282,9 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 	if (e->mark == MARK_AAEL)
 		note_agent(slot, h->alg->size, first, log);
 
-	rc = candidates_extend(slot, h, d->value.p, (struct place){ log, e->record });
+	if (e->mark == MARK_OFF_LOG)
+		candidates_off_log(slot, at);
+	rc = candidates_extend(slot, h, digest, padded(e, h, buf), at);
 	if (rc < 0)
 		return rc;
 	slot->events++;
@@ -320,18 +354,73 @@ static int hcrtm(struct replay *r, struct replayed *reg, uint64_t log,
 	return 0;
 }
 
+/* Is anybody interested in what a register without a digest in that bank comes to? */
+static bool wants_bank(const struct replay *r, const struct replayed *reg,
+		       const struct hash_alg *alg)
+{
+	/* Those that a TPM of today can have, but for one that few have. */
+	if (!r->regs)
+		return alg->id == TSMMR_HASH_SHA1 || alg->id == TSMMR_HASH_SHA256 ||
+		       alg->id == TSMMR_HASH_SHA384 || alg->id == TSMMR_HASH_SHA512;
+	return reg->desc && regs_find(r->regs, reg->platform, reg->desc, alg->id);
+}
+
+/* An event whose data says what was extended in banks that the log says nothing of. */
+static int derive(struct replay *r, struct replayed *reg, uint64_t log,
+		  const struct tsmmr_event *e, uint32_t *seen)
+{
+	const struct hash_alg *alg;
+
+	for (size_t i = 0; (alg = hash_by_index(i)); i++) {
+		uint8_t digest[TSMMR_HASH_SIZE_MAX];
+		int bank, rc;
+
+		if (event_digest(e, alg->id) || !wants_bank(r, reg, alg))
+			continue;
+		bank = bank_of(r, alg->id);
+		if (bank == NO_BANK)
+			continue;
+		rc = bank < 0 ? bank : e->class->derive(e, &r->banks[bank], digest);
+		if (rc == TSMMR_E_MALFORMED)
+			continue;
+		if (rc == 0)
+			rc = extend(r, reg, (size_t)bank, log, e, digest);
+		if (rc < 0)
+			return rc;
+		*seen |= UINT32_C(1) << bank;
+	}
+	return 0;
+}
+
+/* Kept to be compared when all logs have been read.  (aggregate.c) */
+static void note_aggregate(struct replay *r, uint64_t log, const struct tsmmr_event *e)
+{
+	struct aggregate *a;
+
+	if (r->n_aggregates == AGGREGATES_MAX)
+		return;
+	a = &r->aggregates[r->n_aggregates++];
+	*a = (struct aggregate){ e->platform, { log, e->record }, e->offset, e->asserted.alg,
+				 { 0 } };
+	memcpy(a->value, e->asserted.value.p, e->asserted.value.n);
+}
+
 static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 {
 	struct replayed *reg;
 	uint32_t seen = 0;
 	int rc;
 
+	if (event_number(e) == NOT_A_REGISTER)
+		return 0;
 	if (e->mark == MARK_LOCALITY)
 		return startup_locality(r, log, e);
 	if (e->mark == MARK_HINT)
 		return hint(r, log, e);
 	if (!e->measured)
 		return 0;
+	if (e->mark == MARK_AGGREGATE)
+		note_aggregate(r, log, e);
 
 	reg = register_of(r, e);
 	if (!reg)
@@ -355,7 +444,12 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 		if (seen >> bank & 1 || d->value.n != r->banks[bank].alg->size)
 			return TSMMR_E_INTERNAL;
 		seen |= UINT32_C(1) << bank;
-		rc = extend(r, reg, (size_t)bank, log, e, d);
+		rc = extend(r, reg, (size_t)bank, log, e, d->value.p);
+		if (rc < 0)
+			return rc;
+	}
+	if (e->class && e->class->derive && e->n_digests) {
+		rc = derive(r, reg, log, e, &seen);
 		if (rc < 0)
 			return rc;
 	}

@@ -57,6 +57,7 @@ struct candidate {
 	bool matches;			/* the value is the expected one now */
 	bool matched;			/* it was, after some record */
 	bool denied_since;		/* a SYNC after that place differs */
+	bool padded;			/* takes SHA-1 digests, padded, for those of its bank */
 	bool again;			/* repeats an earlier log, and has not caught up yet */
 	bool twice;			/* it has: the same records stand in two logs */
 	uint8_t n_gaps;
@@ -79,6 +80,7 @@ struct slot {
 	bool too_many;			/* readings were dropped */
 	bool verified;			/* set by report.c */
 	bool agent_seen;
+	bool pad_tried;			/* there is a padded reading, or has been */
 	struct gap missing_at, mismatch_at;	/* the first of each */
 	uint64_t agent_log;		/* the log with the first of the agent's records … */
 	uint8_t before_agent[TSMMR_HASH_SIZE_MAX];	/* … and the value before it */
@@ -117,6 +119,17 @@ struct virtual_reg {
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 };
 
+#define AGGREGATES_MAX 8	/* one a boot: further ones are of kexec */
+
+/* IMA's first record: a hash over what the firmware's PCRs were then. */
+struct aggregate {
+	const struct platform *platform;
+	struct place at;
+	uint64_t offset;
+	uint16_t alg;
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+};
+
 struct replay {
 	const struct tsmmr_ctx *ctx;
 	const struct tsmmr_regs *regs;	/* or NULL */
@@ -127,8 +140,13 @@ struct replay {
 	size_t cap_all;
 	struct virtual_reg *virtuals;
 	size_t n_virtuals;
+	struct aggregate aggregates[AGGREGATES_MAX];
+	size_t n_aggregates;
 	struct findings findings;
 };
+
+/* Holds what the logs assert of PCR 0 to 9 against what they replay to.  (aggregate.c) */
+int aggregates_check(const struct replay *r, struct findings *findings);
 
 /* One more extension of a virtual register.  0, or an error.  (virtual.c) */
 int virtual_extend(struct replay *r, uint64_t log, const struct tsmmr_event *e,
@@ -151,9 +169,15 @@ void replay_initial(const struct replay *r, const struct platform *platform,
 /* (candidates.c) */
 /* The start value is in slot->initial: one reading, with that value. */
 void candidates_start(struct slot *slot);
-/* Every reading is extended; then each is compared with what is expected. */
+/*
+ * Every reading is extended; then each is compared with what is expected.  padded, or
+ * NULL, is what the kernel may have extended instead, always or never: the readings that
+ * believe so take it.
+ */
 int candidates_extend(struct slot *slot, struct hasher *h, const uint8_t *digest,
-		      struct place at);
+		      const uint8_t *padded, struct place at);
+/* Whatever the reading, what comes next was extended off the log. */
+void candidates_off_log(struct slot *slot, struct place at);
 /*
  * A SYNC line says that the value is this.  *ret_differs: no reading had it.
  * first: it is the first record of this register in its log.

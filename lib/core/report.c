@@ -126,6 +126,7 @@ static int fill_row(const struct replay *r, struct row *row, struct slot *slot)
 		row->replayed = true;
 		row->too_many = slot->too_many;
 		row->twice = c->twice;
+		row->padded = c->padded && row->reg.has_value;
 		memcpy(row->value, c->value, alg->size);
 		slot->verified = row->status == TSMMR_STATUS_VERIFIED;
 	}
@@ -311,6 +312,10 @@ static int note_readings(struct report_data *d)
 			r = findings_add(&d->findings, F_AAEL_IN_TWO_LOGS, TSMMR_NONE, TSMMR_NONE,
 					 TSMMR_NONE, "%s: the agent's records stand in two logs",
 					 row->reg.desc->name);
+		if (r == 0 && row->padded)
+			r = findings_add(&d->findings, F_IMA_PADDED_DIGESTS, TSMMR_NONE, TSMMR_NONE,
+					 TSMMR_NONE, "%s: SHA-1 digests, padded to the bank's size",
+					 row->reg.desc->name);
 	}
 	return r;
 }
@@ -366,6 +371,8 @@ static int take_findings(struct report_data *d, const struct replay *r,
 		rc = note_readings(d);
 	if (rc == 0)
 		rc = note_spaces(d);
+	if (rc == 0)
+		rc = aggregates_check(r, &d->findings);
 	return rc < 0 ? rc : note_capped(d);
 }
 

@@ -20,6 +20,7 @@ struct row {
 	bool replayed;			/* value is what the logs give */
 	bool too_many;			/* readings were dropped */
 	bool twice;			/* some records stand in two logs */
+	bool padded;			/* SHA-1 digests were extended into this bank */
 	bool is_virtual;		/* its platform's name is its carrier's */
 	bool carried;			/* virtual, and no log of its own was given */
 	uint8_t value[TSMMR_HASH_SIZE_MAX];

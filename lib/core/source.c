@@ -20,6 +20,8 @@ void source_fd(struct source *s, source_read_fn read, void *user, uint64_t known
 void source_done(struct source *s)
 {
 	free(s->heap);
+	if (s->done)
+		s->done(s->user);
 	*s = (struct source){ 0 };
 }
 
@@ -90,6 +92,24 @@ int source_need(struct source *s, size_t n)
 			return TSMMR_E_LIMIT;
 	}
 	return s->n >= n;
+}
+
+int source_rewind(struct source *s)
+{
+	if (!s->read) {
+		s->p -= s->offset;
+		s->n += (size_t)s->offset;
+	} else if (s->offset || s->n) {
+		if (!s->back || s->back(s->user, s->offset + s->n) < 0)
+			return TSMMR_E_UNSUPPORTED;
+		s->p = s->heap;
+		s->n = 0;
+		s->eof = false;
+	}
+	if (s->left != TSMMR_NONE)
+		s->left += s->offset;
+	s->offset = 0;
+	return 0;
 }
 
 void source_skip(struct source *s, size_t n)

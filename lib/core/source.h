@@ -11,6 +11,8 @@
 
 /* Reads up to n bytes: the number, 0 at the end, or -errno. */
 typedef long (*source_read_fn)(void *user, void *to, size_t n);
+/* Goes back by the n bytes that have been read.  0, or -errno where that cannot be. */
+typedef int (*source_back_fn)(void *user, uint64_t n);
 
 struct source {
 	const uint8_t *p;	/* the window: what was read and not yet skipped */
@@ -23,6 +25,8 @@ struct source {
 	uint8_t *heap;		/* NULL when the window is the caller's memory */
 	size_t heap_size;
 	source_read_fn read;
+	source_back_fn back;		/* NULL: cannot */
+	void (*done)(void *user);	/* NULL: user is not ours */
 	void *user;
 };
 
@@ -36,5 +40,7 @@ void source_done(struct source *s);
  * window from before are void.
  */
 int source_need(struct source *s, size_t n);
+/* To the first byte again: 0, or E_UNSUPPORTED for what can be read only once. */
+int source_rewind(struct source *s);
 /* Never more than is visible. */
 void source_skip(struct source *s, size_t n);

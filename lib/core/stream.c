@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/hints.h"
 #include "core/log.h"
 #include "util/error.h"
 
@@ -258,9 +259,46 @@ int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct t
 	return s->result;
 }
 
-int stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, const struct encoder *enc,
-		  int (*flush)(void *user, struct buf *out, struct tsmmr_error *err), void *user,
-		  struct buf *out, struct tsmmr_error *err)
+int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	int r = 0;
+
+	if (!s->log) {
+		if (s->format->close)
+			s->format->close(s);
+		memset(s->state, 0, s->format->state_size);
+		r = source_rewind(&s->source);
+		if (r == 0 && s->format->open)
+			r = s->format->open(s, err);
+		findings_done(&s->findings);
+		s->findings = (struct findings){ 0 };
+		memset(s->recnum, 0, sizeof(s->recnum));
+		s->separators = s->touched = 0;
+		s->ended = false;
+	}
+	s->n_events = 0;
+	return r == TSMMR_E_UNSUPPORTED ? fail(err, r, "this input can be read only once") : r;
+}
+
+/* Only text logs have them, and logs that were merged from such. */
+static bool may_hint(const struct tsmmr_stream *s)
+{
+	for (size_t i = 0; s->log && i < s->log->n; i++)
+		if (s->log->events[i].mark == MARK_HINT)
+			return true;
+	return !s->log && s->format->needs_reg;
+}
+
+bool stream_export_twice(const struct tsmmr_stream *s, const struct encoder *enc)
+{
+	return enc->count || (enc->hints && may_hint(s));
+}
+
+/* With hints to look for: the first of two times, whose output nobody sees. */
+static int export_once(struct tsmmr_stream *s, const struct encoder *enc,
+		       const struct export *x, struct hints *look, struct buf *out,
+		       int (*flush)(void *user, struct buf *out, struct tsmmr_error *err),
+		       void *user, uint64_t *ret_n, struct tsmmr_error *err)
 {
 	void *state = calloc(1, enc->state_size ? enc->state_size : 1);
 	const struct tsmmr_event *e = NULL;
@@ -268,11 +306,13 @@ int stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, const str
 
 	if (!state)
 		return fail_nomem(err);
-	r = enc->begin(state, ctx, out);
-	if (r < 0)
-		fail(err, r, "export cannot begin");
+	r = enc->begin(state, x, out, err);
 	while (r >= 0 && (r = stream_next(s, &e, err)) > 0) {
 		r = enc->event(state, e, out, err);
+		if (r >= 0 && look && (r = hints_event(look, e)) < 0)
+			r = r == TSMMR_E_NOMEM ? fail_nomem(err) :
+			    fail_at(err, r, e->record, e->offset, "more .EXTEND comments are "
+				    "confirmed than can be kept");
 		if (r >= 0 && flush && out->n >= EXPORT_FLUSH)
 			r = flush(user, out, err);
 	}
@@ -282,8 +322,42 @@ int stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, const str
 		r = fail_nomem(err);
 	if (r >= 0 && flush)
 		r = flush(user, out, err);
+	if (r >= 0 && ret_n && enc->count)
+		*ret_n = enc->count(state);
 	if (enc->done)
 		enc->done(state);
 	free(state);
 	return r;
+}
+
+static int forget(void *user, struct buf *out, struct tsmmr_error *err)
+{
+	out->n = 0;
+	return 0;
+}
+
+int stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, const struct encoder *enc,
+		  int (*flush)(void *user, struct buf *out, struct tsmmr_error *err), void *user,
+		  struct buf *out, struct tsmmr_error *err)
+{
+	_cleanup_(findings_done) struct findings unused = { 0 };
+	_cleanup_(hints_done) struct hints hints = { 0 };
+	struct export x = { .ctx = ctx, .stream = s, .findings = &unused };
+	int r = 0;
+
+	if (stream_export_twice(s, enc)) {
+		_cleanup_(buf_done) struct buf draft = { 0 };
+		bool look = enc->hints && may_hint(s);
+
+		if (s->n_events)
+			return fail(err, TSMMR_E_ARG, "events were taken from this log already");
+		r = export_once(s, enc, &x, look ? &hints : NULL, &draft, forget, NULL,
+				&x.n_records, err);
+		if (r == 0)
+			r = stream_rewind(s, err);
+		if (look)
+			x.hints = &hints;
+	}
+	x.findings = &s->findings;
+	return r < 0 ? r : export_once(s, enc, &x, NULL, out, flush, user, NULL, err);
 }

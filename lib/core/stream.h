@@ -23,10 +23,25 @@ struct tsmmr_ctx {
 #define EVENT_BYTES_DEFAULT (16u << 20)
 #define FROZEN_BYTES_DEFAULT (256u << 20)
 
+struct hints;
+
+/* What an encoder is told of the log that it writes. */
+struct export {
+	const struct tsmmr_ctx *ctx;
+	const struct tsmmr_stream *stream;
+	struct findings *findings;	/* for what has to be left out */
+	struct hints *hints;		/* which of them are true; NULL: nobody looked */
+	uint64_t n_records;		/* how many it will write, for one that asks */
+};
+
 /* Writing events: each call appends to out, which the caller empties in between. */
 struct encoder {
 	size_t state_size;	/* zeroed at first */
-	int (*begin)(void *state, const struct tsmmr_ctx *ctx, struct buf *out);
+	bool hints;		/* wants to know which hints are true */
+	/* NULL, or: how many records have been written.  Then all is written twice. */
+	uint64_t (*count)(const void *state);
+	int (*begin)(void *state, const struct export *x, struct buf *out,
+		     struct tsmmr_error *err);
 	int (*event)(void *state, const struct tsmmr_event *e, struct buf *out,
 		     struct tsmmr_error *err);
 	int (*end)(void *state, struct buf *out, struct tsmmr_error *err);
@@ -40,6 +55,9 @@ struct format {
 	int default_platform;	/* AUTO where the register's name tells */
 	bool any_platform;	/* numbered as the platform's firmware log, whichever it is */
 	bool needs_reg;		/* the log is about one register and does not say which */
+	bool may_reg;		/* a register says the bank, and the platform, of all records */
+	/* TSMMR_PLATFORM_* that the first n bytes claim, or AUTO; NULL: they never do. */
+	int (*claims)(const uint8_t *p, size_t n);
 	size_t state_size;	/* of the decoder's own state, zeroed at first */
 	/*
 	 * How sure the first n bytes make us, 0 (not ours) to 100; whole says that there
@@ -109,6 +127,15 @@ int stream_fail(struct tsmmr_stream *s, struct tsmmr_error *err, int code, uint6
  */
 int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
 		const char *what);
+
+/* To before the first event: 0, or E_UNSUPPORTED for a source that is read only once. */
+int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err);
+
+/*
+ * Will stream_export() go over it twice?  Then its source must be one that can be
+ * rewound, and no event may have been taken from it.
+ */
+bool stream_export_twice(const struct tsmmr_stream *s, const struct encoder *enc);
 
 #define EXPORT_FLUSH (64u << 10)
 

@@ -278,7 +278,7 @@ static int read_json(struct reader *rd, struct span text)
 	int r;
 
 	snprintf(rd->where, sizeof(rd->where), "JSON");
-	r = json_in_object(text, &o, rd->err);
+	r = json_in_object(text, JSON_IN_BYTES, &o, rd->err);
 	if (r < 0)
 		return r;
 	r = json_in_str(o, "schema", &schema, rd->err);

@@ -2,6 +2,7 @@
 /* The table of formats. */
 #include "format/format.h"
 
+#include "format/cel.h"
 #include "format/tcg2.h"
 #include "util/cleanup.h"
 
@@ -12,6 +13,13 @@ static const struct format *const formats[] = {
 	&format_text,
 	&format_aael,
 	&format_aael_records,
+	&format_ima,
+	&format_ima_ascii,
+	&format_cel_cbor,
+	&format_cel_cbor_seq,
+	&format_cel_json,
+	&format_cel_tlv,
+	&format_systemd,
 	&format_jsonl,
 	&format_tpm2_yaml,
 };

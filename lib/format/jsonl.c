@@ -4,7 +4,8 @@
 #include "format/format.h"
 #include "util/error.h"
 
-static int jsonl_begin(void *state, const struct tsmmr_ctx *ctx, struct buf *out)
+static int jsonl_begin(void *state, const struct export *x, struct buf *out,
+		       struct tsmmr_error *err)
 {
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include "format/tcg2.h"
 
 #include "core/hash.h"
+#include "core/index.h"
 #include "format/uefi.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -189,22 +190,33 @@ static void mark(struct tsmmr_event *e)
 	}
 }
 
-int tcg_finish(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e)
+void tcg_meaning(struct tsmmr_event *e)
 {
-	const struct platform *p = s->platform;
-	int r = 0;
-
 	e->class = &tcg_class;
-	e->space = (uint8_t)p->space;
+	e->content = TSMMR_CONTENT_PCCLIENT_STD;
 	e->measured = e->type != EV_NO_ACTION;
 	if (!e->mark)
 		mark(e);
+}
 
-	if (e->measured && e->index >= p->n_index)
+int tcg_finish(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e)
+{
+	e->space = (uint8_t)s->platform->space;
+	tcg_meaning(e);
+	return tcg_check(s, err, e);
+}
+
+int tcg_check(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmmr_event *e)
+{
+	const struct platform *p = s->platform;
+	uint32_t number = index_convert(e->index, e->space, p->space);
+	int r = 0;
+
+	if (e->measured && number >= p->n_index)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
-				   "register number %u is out of range: %s has 0 to %u", e->index,
-				   p->name, p->n_index - 1);
-	if (e->index >= p->n_index)
+				   "register number %u is out of range: %s has %u registers",
+				   e->index, p->name, p->n_index);
+	if (number >= p->n_index)
 		r = stream_finding(s, F_TCG_INDEX_NOT_A_REGISTER, e->offset,
 				   "an unmeasured record has register number 0x%x", e->index);
 	if (r == 0 && !e->measured && e->mark != MARK_HEADER && !digests_zero(e))

@@ -51,6 +51,8 @@ enum {
 
 /* NULL when the table has no name for it.  (tcg2_types.c) */
 const char *tcg_type_name(uint32_t type);
+/* In any case, for some write "ev_ipl"; *ret_exact: it was the table's own. */
+bool tcg_type_find(struct span name, uint32_t *ret, bool *ret_exact);
 /* (tcg2_rules.c) */
 extern const struct bind_rule tcg_rules[];
 extern const size_t tcg_n_rules;
@@ -61,7 +63,11 @@ int tcg_describe(const struct tsmmr_event *e, struct describe *d);
  * the end (padding has been read), or why not.
  */
 int tcg_at_end(struct tsmmr_stream *s, struct tsmmr_error *err, size_t head);
-/* What index, type and data of a decoded record mean for its other fields. */
+/* What type and data of a record mean for its other fields. */
+void tcg_meaning(struct tsmmr_event *e);
+/* Whether that register exists, and an unmeasured record is one. */
+int tcg_check(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmmr_event *e);
+/* Both, for a record numbered as the platform's firmware numbers. */
 int tcg_finish(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e);
 /* All three, for events of content type pcclient_std.  (tcg2.c) */
 extern const struct event_class tcg_class;

@@ -2,6 +2,8 @@
 /* Event types by name. */
 #include "format/tcg2.h"
 
+#include <strings.h>
+
 #define TYPE(name) { name, #name }
 
 /*
@@ -60,4 +62,17 @@ const char *tcg_type_name(uint32_t type)
 		if (types[i].type == type)
 			return types[i].name;
 	return NULL;
+}
+
+bool tcg_type_find(struct span name, uint32_t *ret, bool *ret_exact)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		if (strlen(types[i].name) != name.n ||
+		    strncasecmp(types[i].name, (const char *)name.p, name.n) != 0)
+			continue;
+		*ret = types[i].type;
+		*ret_exact = memcmp(types[i].name, name.p, name.n) == 0;
+		return true;
+	}
+	return false;
 }

@@ -12,12 +12,11 @@
  */
 #include "core/hash.h"
 #include "format/format.h"
+#include "format/text.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "util/hex.h"
 #include "util/text.h"
-
-enum { LINE_RECORD, LINE_SYNC, LINE_INIT, LINE_COMMENT, LINE_HINT, LINE_BLANK };
 
 struct text_state {
 	struct hasher hasher;
@@ -155,46 +154,58 @@ static void find_virtual(struct tsmmr_event *e, uint8_t *digest)
 	e->asserted = (struct digest){ alg->id, span_of(digest, alg->size) };
 }
 
+int text_mark_aside(struct tsmmr_event *e, struct span line, const struct hash_alg *alg,
+		    bool hints, uint8_t *asserted, enum text_line *ret_kind)
+{
+	static const char hint[] = "# .EXTEND ";
+
+	*ret_kind = line.n ? LINE_COMMENT : LINE_BLANK;
+	if (!hints || !span_starts(line, hint, sizeof(hint) - 1))
+		return 0;
+	*ret_kind = LINE_HINT;
+	if (!read_hex(behind(line, sizeof(hint) - 1), asserted, alg->size))
+		return TSMMR_E_MALFORMED;
+	e->mark = MARK_HINT;
+	e->asserted = (struct digest){ alg->id, span_of(asserted, alg->size) };
+	return 0;
+}
+
+int text_mark(struct tsmmr_event *e, const struct hash_alg *alg, bool sync, bool init,
+	      uint8_t *asserted, enum text_line *ret_kind)
+{
+	*ret_kind = sync && span_starts(e->data, "SYNC ", 5) ? LINE_SYNC :
+		    init && span_starts(e->data, "INIT ", 5) ? LINE_INIT : LINE_RECORD;
+	if (*ret_kind == LINE_RECORD) {
+		find_virtual(e, asserted);
+		return 0;
+	}
+	if (!read_assertion(behind(e->data, 5), alg, asserted))
+		return TSMMR_E_MALFORMED;
+	e->mark = MARK_SYNC;
+	e->asserted = (struct digest){ alg->id, span_of(asserted, alg->size) };
+	return 0;
+}
+
 /* What kind of line it is, and what it asserts. */
 static int classify(struct tsmmr_stream *s, struct tsmmr_event *e, bool agent)
 {
-	static const char hint[] = "# .EXTEND ";
 	struct text_state *st = s->state;
 	const struct hash_alg *alg = st->hasher.alg;
-	const char *word = agent ? "INIT " : "SYNC ";
-	struct span line = e->data;
+	enum text_line kind;
+	int r;
 
-	if (!line.n) {
-		e->type = LINE_BLANK;
-		return 0;
-	}
-	if (line.p[0] == '#') {
-		e->type = LINE_COMMENT;
-		if (agent || !span_starts(line, hint, sizeof(hint) - 1))
-			return 0;
-		e->type = LINE_HINT;
-		if (!read_hex(behind(line, sizeof(hint) - 1), st->asserted, alg->size))
-			return stream_finding(s, F_TEXT_HINT_MALFORMED, e->offset,
-					      "no %s digest in a .EXTEND comment", alg->name);
-		e->mark = MARK_HINT;
-		e->asserted = (struct digest){ alg->id, span_of(st->asserted, alg->size) };
-		return 0;
-	}
-
-	e->measured = true;
-	e->type = LINE_RECORD;
+	e->measured = e->data.n && e->data.p[0] != '#';
 	/* The agent writes INIT once, first; anyone can write one later. */
-	if (!span_starts(line, word, 5) || (agent && s->n_events)) {
-		find_virtual(e, st->asserted);
+	r = e->measured ? text_mark(e, alg, !agent, agent && !s->n_events, st->asserted, &kind) :
+			  text_mark_aside(e, e->data, alg, !agent, st->asserted, &kind);
+	e->type = kind;
+	if (r == 0)
 		return 0;
-	}
-	e->type = agent ? LINE_INIT : LINE_SYNC;
-	if (!read_assertion(behind(line, 5), alg, st->asserted))
-		return stream_finding(s, F_TEXT_SYNC_MALFORMED, e->offset,
-				      "a %.4s line that asserts no %s value", word, alg->name);
-	e->mark = MARK_SYNC;
-	e->asserted = (struct digest){ alg->id, span_of(st->asserted, alg->size) };
-	return 0;
+	if (kind == LINE_HINT)
+		return stream_finding(s, F_TEXT_HINT_MALFORMED, e->offset,
+				      "no %s digest in a .EXTEND comment", alg->name);
+	return stream_finding(s, F_TEXT_SYNC_MALFORMED, e->offset,
+			      "a %.4s line that asserts no %s value", e->data.p, alg->name);
 }
 
 /* As kernel's isspace(), lib/ctype.c: also 0xA0. */
@@ -217,15 +228,11 @@ static int look_closer(struct tsmmr_stream *s, const struct tsmmr_event *e)
 	return r;
 }
 
-/*
- * Makes one line visible.  Its length without and with the newline; 0 with *ret_used 0
- * is the end.  Every byte is looked at once, however the window grows.
- */
-static int find_line(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *ret_len,
-		     size_t *ret_used)
+int text_find_line(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *ret_len,
+		   size_t *ret_used)
 {
 	struct source *src = &s->source;
-	size_t seen = 0;
+	size_t seen = 0;	/* every byte is looked at once, however the window grows */
 
 	for (;;) {
 		const uint8_t *newline =
@@ -255,7 +262,7 @@ static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	size_t len = 0, used = 0;
 	int r;
 
-	r = find_line(s, err, &len, &used);
+	r = text_find_line(s, err, &len, &used);
 	if (r < 0)
 		return r;
 	if (!used)
@@ -264,6 +271,7 @@ static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	*e = (struct tsmmr_event){
 		.offset = src->offset,
 		.class = &text_class,
+		.content = TSMMR_CONTENT_TEXT,
 		.index = s->reg->index,
 		.space = (uint8_t)s->platform->space,
 		.data = span_of(src->p, len),

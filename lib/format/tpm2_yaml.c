@@ -27,12 +27,12 @@ struct state {
 	struct replay *replay;
 };
 
-static int begin(void *state, const struct tsmmr_ctx *ctx, struct buf *out)
+static int begin(void *state, const struct export *x, struct buf *out, struct tsmmr_error *err)
 {
 	struct state *s = state;
 
 	buf_str(out, "---\nversion: 1\nevents:\n");
-	return replay_new(ctx, NULL, &s->replay);
+	return replay_new(x->ctx, NULL, &s->replay) < 0 ? fail_nomem(err) : 0;
 }
 
 static void done(void *state)

@@ -126,12 +126,15 @@ static int find_reg(const char *text, struct subject *what, struct tsmmr_error *
  * Formats that are laid out the same and numbered otherwise follow the platform: a CCEL
  * is TDX's unless it is said to be CCA's, and what looks like one can be a TPM's log.
  */
-static int settle_platform(int format_id, struct subject *what, struct tsmmr_error *err)
+static int settle_platform(int format_id, const struct source *source, struct subject *what,
+			   struct tsmmr_error *err)
 {
 	const struct format *f = what->format;
+	int claimed = f->claims ? f->claims(source->p, source->n) : TSMMR_PLATFORM_AUTO;
 
 	if (!what->platform)
-		return open_platform(f->default_platform, &what->platform, err);
+		return open_platform(claimed ? claimed : f->default_platform, &what->platform,
+				     err);
 	if (f->needs_reg || f->any_platform ||
 	    platform_by_id(f->default_platform)->space == what->platform->space)
 		return 0;
@@ -146,13 +149,13 @@ static int settle_platform(int format_id, struct subject *what, struct tsmmr_err
 		    what->platform->name);
 }
 
-static int settle(int format_id, int platform_id, const char *reg, struct subject *what,
-		  struct tsmmr_error *err)
+static int settle(int format_id, int platform_id, const char *reg, const struct source *source,
+		  struct subject *what, struct tsmmr_error *err)
 {
 	int r = open_platform(platform_id, &what->platform, err);
 
 	if (r == 0 && reg) {
-		if (!what->format->needs_reg)
+		if (!what->format->needs_reg && !what->format->may_reg)
 			return fail(err, TSMMR_E_ARG,
 				    "a log of format %s names its registers itself",
 				    what->format->name);
@@ -161,7 +164,7 @@ static int settle(int format_id, int platform_id, const char *reg, struct subjec
 		r = fail(err, TSMMR_E_ARG, "a log of format %s does not say which register it is about",
 			 what->format->name);
 	}
-	return r < 0 ? r : settle_platform(format_id, what, err);
+	return r < 0 ? r : settle_platform(format_id, source, what, err);
 }
 
 static int probe(int id, struct source *source, const struct format **ret,
@@ -193,7 +196,7 @@ static int find_format(int id, struct source *source, const struct format **ret,
 	if (!format_name(id))
 		return fail(err, TSMMR_E_ARG, "no such format");
 	/* A format that is named is taken at its word, unless two dialects have the name. */
-	if (format_dialects(id) != 1) {
+	if (format_dialects(id) != 1 || format_by_id(id)->claims) {
 		r = probe(id, source, &format, err);
 		if (r < 0)
 			return r;
@@ -222,7 +225,7 @@ int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_id,
 	source->max_bytes = ctx->limits.bytes;
 	r = find_format(format_id, source, &what.format, err);
 	if (r == 0)
-		r = settle(format_id, platform_id, reg, &what, err);
+		r = settle(format_id, platform_id, reg, source, &what, err);
 	if (r == 0)
 		r = stream_new(ctx, what.format, what.platform, what.reg, what.alg, source, ret,
 			       err);

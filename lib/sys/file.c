@@ -44,6 +44,88 @@ static long read_fd(void *user, void *to, size_t n)
 	return got < 0 ? -errno : got;
 }
 
+static int back_fd(void *user, uint64_t n)
+{
+	int fd = (int)(intptr_t)user;
+
+	return n > INT64_MAX || lseek(fd, -(off_t)n, SEEK_CUR) < 0 ? -ESPIPE : 0;
+}
+
+/* What came through a pipe, kept to be read again. */
+struct kept {
+	int fd;
+	FILE *copy;
+	bool again;
+};
+
+static int keep(struct kept *k, const uint8_t *p, size_t n)
+{
+	while (n) {
+		ssize_t put = write(fileno(k->copy), p, n);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return -errno;
+		p += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+static long read_kept(void *user, void *to, size_t n)
+{
+	struct kept *k = user;
+	long got = read_fd((void *)(intptr_t)(k->again ? fileno(k->copy) : k->fd), to, n);
+	int r = got > 0 && !k->again ? keep(k, to, (size_t)got) : 0;
+
+	return r < 0 ? r : got;
+}
+
+static int back_kept(void *user, uint64_t n)
+{
+	struct kept *k = user;
+
+	k->again = true;
+	return lseek(fileno(k->copy), 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
+static void done_kept(void *user)
+{
+	struct kept *k = user;
+
+	fclose(k->copy);
+	free(k);
+}
+
+int file_source_keep(struct source *s, struct tsmmr_error *err)
+{
+	struct kept *k;
+	int r;
+
+	if (s->read != read_fd || lseek((int)(intptr_t)s->user, 0, SEEK_CUR) >= 0)
+		return 0;
+	k = calloc(1, sizeof(*k));
+	if (!k)
+		return fail_nomem(err);
+	k->fd = (int)(intptr_t)s->user;
+	k->copy = tmpfile();
+	r = k->copy ? keep(k, s->p, s->n) : -errno;
+	if (r < 0) {
+		errno = -r;
+		r = fail_errno(err, "temporary file: %s", strerror(errno));
+		if (k->copy)
+			fclose(k->copy);
+		free(k);
+		return r;
+	}
+	s->read = read_kept;
+	s->back = back_kept;
+	s->done = done_kept;
+	s->user = k;
+	return 0;
+}
+
 void file_source(int fd, struct source *ret)
 {
 	uint64_t size = TSMMR_NONE;
@@ -58,6 +140,7 @@ void file_source(int fd, struct source *ret)
 			size = (uint64_t)(st.st_size - at);
 	}
 	source_fd(ret, read_fd, (void *)(intptr_t)fd, size);
+	ret->back = back_fd;
 }
 
 int file_write(int fd, struct buf *out, struct tsmmr_error *err)

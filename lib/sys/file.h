@@ -14,6 +14,11 @@ int file_open(const char *root, const char *path, struct tsmmr_error *err);
 void file_close(int fd);
 /* A source over what is left of fd, which it borrows. */
 void file_source(int fd, struct source *ret);
+/*
+ * Makes it one that can be rewound: what is read from a pipe is kept in a temporary file
+ * without a name.  Before anything of it was skipped.
+ */
+int file_source_keep(struct source *s, struct tsmmr_error *err);
 /* Writes all of it and empties it. */
 int file_write(int fd, struct buf *out, struct tsmmr_error *err);
 /*

@@ -101,7 +101,7 @@ static size_t shortest_head(uint64_t value)
 	       value <= UINT32_MAX ? 5 : 9;
 }
 
-int cbor_in_next(struct cbor_in *in, struct cbor_item *ret)
+static int decode(struct cbor_in *in, struct met *ret, size_t *ret_read)
 {
 	struct met met = { .item.kind = CBOR_NULL };
 	size_t left = cur_left(&in->c);
@@ -117,8 +117,22 @@ int cbor_in_next(struct cbor_in *in, struct cbor_item *ret)
 	if (met.refused)
 		return bad(in, TSMMR_E_MALFORMED, met.refused);
 
+	met.item.shortest = r.read - met.item.bytes.n == shortest_head(met.item.value);
+	*ret = met;
+	*ret_read = r.read;
+	return 0;
+}
+
+int cbor_in_next(struct cbor_in *in, struct cbor_item *ret)
+{
+	struct met met;
+	size_t left, read;
+	int r = decode(in, &met, &read);
+
+	if (r < 0)
+		return r;
 	/* What is declared takes a byte each at least, so it cannot be more than is left. */
-	left -= r.read;
+	left = cur_left(&in->c) - read;
 	if ((met.item.kind == CBOR_ARRAY && met.item.value > left) ||
 	    (met.item.kind == CBOR_MAP && met.item.value > left / 2) ||
 	    (met.item.kind == CBOR_TAG && !left))
@@ -126,8 +140,7 @@ int cbor_in_next(struct cbor_in *in, struct cbor_item *ret)
 	if (met.item.kind == CBOR_TEXT && !text_is_utf8(met.item.bytes))
 		return bad(in, TSMMR_E_MALFORMED, "CBOR text is not UTF-8");
 
-	met.item.shortest = r.read - met.item.bytes.n == shortest_head(met.item.value);
-	cur_skip(&in->c, r.read);
+	cur_skip(&in->c, read);
 	*ret = met.item;
 	return 0;
 }
@@ -186,6 +199,21 @@ int cbor_in_array(struct cbor_in *in, uint64_t *ret_n)
 	if (r == 0)
 		*ret_n = item.value;
 	return r;
+}
+
+int cbor_in_count(struct cbor_in *in, uint64_t *ret_n)
+{
+	struct met met;
+	size_t read;
+	int r = decode(in, &met, &read);
+
+	if (r < 0)
+		return r;
+	if (met.item.kind != CBOR_ARRAY || !met.item.shortest)
+		return bad(in, TSMMR_E_MALFORMED, "CBOR: an array was expected");
+	cur_skip(&in->c, read);
+	*ret_n = met.item.value;
+	return 0;
 }
 
 int cbor_in_map(struct cbor_in *in, uint64_t *ret_pairs)

@@ -50,5 +50,7 @@ int cbor_in_bytes(struct cbor_in *in, struct span *ret);
 int cbor_in_text(struct cbor_in *in, struct span *ret);
 int cbor_in_array(struct cbor_in *in, uint64_t *ret_n);
 int cbor_in_map(struct cbor_in *in, uint64_t *ret_pairs);
+/* The head of an array that is read as it comes: nothing says that all of it is there. */
+int cbor_in_count(struct cbor_in *in, uint64_t *ret_n);
 /* A whole item with all it contains; *ret (nullable) is its encoding.  E_LIMIT: too deep. */
 int cbor_in_skip(struct cbor_in *in, struct span *ret);

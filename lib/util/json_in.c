@@ -3,11 +3,11 @@
 #include "util/json_in.h"
 
 #include <json-c/json.h>
+#include <string.h>
 
 #include "util/error.h"
 
-#define JSON_BYTES_MAX (1u << 20)
-#define JSON_DEPTH 9	/* json-c counts the scalar inside the last container */
+#define TOKENER_DEPTH (JSON_IN_DEPTH + 1)	/* json-c counts the scalar in the last container */
 
 /* json-c before 0.17 does not take NULL here. */
 static void tok_free_p(struct json_tokener **tok)
@@ -16,10 +16,30 @@ static void tok_free_p(struct json_tokener **tok)
 		json_tokener_free(*tok);
 }
 
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* A run of digits that is an integer: does it fit?  json-c before 0.17 clamps, silently. */
+static bool fits(struct span s, size_t *i)
+{
+	uint64_t v = 0;
+	bool over = false;
+
+	for (; *i < s.n && is_digit(s.p[*i]); ++*i) {
+		over |= __builtin_mul_overflow(v, 10, &v);
+		over |= __builtin_add_overflow(v, s.p[*i] - '0', &v);
+	}
+	/* A fraction or an exponent makes it something that no caller takes. */
+	return !over || (*i < s.n && (s.p[*i] == '.' || (s.p[*i] | 0x20) == 'e'));
+}
+
 /*
  * What json-c takes even with JSON_TOKENER_STRICT and must not pass: single quotes, NaN
- * and Infinity (no other word has those capitals), raw control characters.  Also counts
- * the colons outside strings, which is the number of members written down.
+ * and Infinity (no other word has those capitals), raw control characters, integers that
+ * do not fit.  Also counts the colons outside strings, which is the number of members
+ * written down.
  */
 static int scan(struct span s, size_t *ret_members, struct tsmmr_error *err)
 {
@@ -33,19 +53,100 @@ static int scan(struct span s, size_t *ret_members, struct tsmmr_error *err)
 		if (c < 0x20 && (in_string || !blank))
 			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
 				       "JSON: control character");
-		if (c == '"')
+		if (c == '"') {
 			in_string = !in_string;
-		else if (in_string && c == '\\')
-			i++;
-		else if (!in_string && (c == '\'' || c == 'N' || c == 'I'))
+		} else if (in_string) {
+			i += c == '\\';
+		} else if (c == '\'' || c == 'N' || c == 'I') {
 			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
 				       "JSON: unexpected character");
-		else if (!in_string && c == ':')
-			members++;
+		} else if (is_digit(c)) {
+			if (!fits(s, &i))
+				return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
+					       "JSON: an integer of more than 64 bits");
+			i--;
+		}
+		members += !in_string && c == ':';
 	}
 
 	*ret_members = members;
 	return 0;
+}
+
+/* Where the value ends that begins at s.p, an object or an array; 0: not in s. */
+static int extent(struct span s, size_t *ret)
+{
+	bool in_string = false;
+	size_t depth = 0;
+
+	*ret = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i];
+
+		if (c == '"')
+			in_string = !in_string;
+		else if (in_string && c == '\\')
+			i++;
+		if (in_string)
+			continue;
+		if (c == '{' || c == '[') {
+			if (depth++ == JSON_IN_DEPTH)
+				return TSMMR_E_MALFORMED;
+		} else if ((c == '}' || c == ']') && --depth == 0) {
+			*ret = i + 1;
+			return 0;
+		}
+	}
+	return 0;
+}
+
+int json_in_extent(struct span s, size_t *ret)
+{
+	return s.n && s.p[0] == '{' ? extent(s, ret) : TSMMR_E_MALFORMED;
+}
+
+/* Of a string, a number or a word. */
+static size_t scalar_extent(struct span s)
+{
+	size_t i = 1;
+
+	if (s.p[0] == '"') {
+		while (i < s.n && s.p[i] != '"')
+			i += s.p[i] == '\\' ? 2 : 1;
+		return i < s.n ? i + 1 : s.n;
+	}
+	while (i < s.n && !memchr(",}] \t\r\n", s.p[i], 7))
+		i++;
+	return i;
+}
+
+bool json_in_raw(struct span s, const char *key, struct span *ret)
+{
+	size_t n_key = strlen(key), i = 1;
+	bool is_key = true, found = false;
+
+	/* Of an object that has been parsed: what stands where is known. */
+	while (i < s.n) {
+		struct span rest = span_of(s.p + i, s.n - i);
+		size_t n = 0;
+
+		if (memchr(" \t\r\n:,}", s.p[i], 7)) {
+			is_key = s.p[i] == ',' || (is_key && s.p[i] != ':');
+			i++;
+			continue;
+		}
+		if ((s.p[i] == '{' || s.p[i] == '[') && (extent(rest, &n) < 0 || !n))
+			return false;
+		if (!n)
+			n = scalar_extent(rest);
+		if (!is_key && found) {
+			*ret = span_of(rest.p, n);
+			return true;
+		}
+		found = is_key && n == n_key + 2 && memcmp(rest.p + 1, key, n_key) == 0;
+		i += n;
+	}
+	return false;
 }
 
 static size_t count_members(struct json_object *o)
@@ -64,7 +165,7 @@ static size_t count_members(struct json_object *o)
 	return n;
 }
 
-int json_in_object(struct span s, struct json_object **ret, struct tsmmr_error *err)
+int json_in_object(struct span s, size_t max, struct json_object **ret, struct tsmmr_error *err)
 {
 	_cleanup_(tok_free) struct json_tokener *tok = NULL;
 	_cleanup_(json_in_free) struct json_object *o = NULL;
@@ -72,14 +173,13 @@ int json_in_object(struct span s, struct json_object **ret, struct tsmmr_error *
 	size_t members = 0;
 	int r;
 
-	if (s.n > JSON_BYTES_MAX)
-		return fail(err, TSMMR_E_LIMIT, "JSON of %zu bytes, more than %u", s.n,
-			    JSON_BYTES_MAX);
+	if (s.n > max || s.n > INT32_MAX)
+		return fail(err, TSMMR_E_LIMIT, "JSON of %zu bytes, more than %zu", s.n, max);
 	r = scan(s, &members, err);
 	if (r < 0)
 		return r;
 
-	tok = json_tokener_new_ex(JSON_DEPTH);
+	tok = json_tokener_new_ex(TOKENER_DEPTH);
 	if (!tok)
 		return fail_nomem(err);
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
@@ -153,4 +253,62 @@ int json_in_item(struct json_object *array, size_t i, struct json_object **ret,
 
 	*ret = item;
 	return 1;
+}
+
+int json_in_u64(struct json_object *o, const char *key, uint64_t *ret, struct tsmmr_error *err)
+{
+	struct json_object *member = NULL;
+	int r = member_of(o, key, json_type_int, &member, err);
+
+	if (r <= 0)
+		return r;
+	if (json_object_get_int64(member) < 0)
+		return fail(err, TSMMR_E_MALFORMED, "JSON: \"%s\" is negative", key);
+	*ret = json_object_get_uint64(member);
+	return 1;
+}
+
+int json_in_child(struct json_object *o, const char *key, struct json_object **ret,
+		  struct tsmmr_error *err)
+{
+	return member_of(o, key, json_type_object, ret, err);
+}
+
+enum json_in_kind json_in_kind(struct json_object *o, const char *key)
+{
+	struct json_object *member;
+
+	if (!json_object_object_get_ex(o, key, &member) || !member)
+		return JSON_IN_NONE;
+	switch (json_object_get_type(member)) {
+	case json_type_string:
+		return JSON_IN_STR;
+	case json_type_int:
+		return JSON_IN_INT;
+	case json_type_object:
+		return JSON_IN_OBJECT;
+	case json_type_array:
+		return JSON_IN_ARRAY;
+	default:
+		return JSON_IN_OTHER;
+	}
+}
+
+size_t json_in_length(struct json_object *array)
+{
+	return json_object_array_length(array);
+}
+
+bool json_in_has_other(struct json_object *o, const char *const *known, size_t n)
+{
+	json_object_object_foreach(o, key, member) {
+		bool found = false;
+
+		(void)member;
+		for (size_t i = 0; !found && i < n; i++)
+			found = strcmp(key, known[i]) == 0;
+		if (!found)
+			return true;
+	}
+	return false;
 }

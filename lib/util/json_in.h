@@ -9,12 +9,23 @@
 
 struct json_object;
 
+#define JSON_IN_BYTES (1u << 20)	/* a sane limit where none is given */
+#define JSON_IN_DEPTH 8
+
 /*
  * One object, and nothing after it.  Refused: more than 8 levels, duplicate keys, NaN and
- * Infinity, other quotes than ", control characters, invalid UTF-8.  Free it with
- * json_in_free().  E_LIMIT over 1 MiB, E_TRUNCATED, E_MALFORMED, E_NOMEM.
+ * Infinity, other quotes than ", control characters, invalid UTF-8, integers of more than
+ * 64 bits.  Free it with json_in_free().  E_LIMIT over max bytes, E_TRUNCATED,
+ * E_MALFORMED, E_NOMEM.
  */
-int json_in_object(struct span s, struct json_object **ret, struct tsmmr_error *err);
+int json_in_object(struct span s, size_t max, struct json_object **ret, struct tsmmr_error *err);
+/*
+ * How many bytes the object takes that begins at s.p: 0 where it does not end in s, or
+ * E_MALFORMED: it begins with no brace, or is too deep.  Nothing else is checked.
+ */
+int json_in_extent(struct span s, size_t *ret);
+/* The value of a member of the object s, as it is written; the key must be so too. */
+bool json_in_raw(struct span s, const char *key, struct span *ret);
 void json_in_free(struct json_object *o);
 DEFINE_CLEANUP(struct json_object *, json_in_free)
 
@@ -24,8 +35,19 @@ DEFINE_CLEANUP(struct json_object *, json_in_free)
  */
 int json_in_str(struct json_object *o, const char *key, struct span *ret,
 		struct tsmmr_error *err);
+int json_in_u64(struct json_object *o, const char *key, uint64_t *ret, struct tsmmr_error *err);
+int json_in_child(struct json_object *o, const char *key, struct json_object **ret,
+		  struct tsmmr_error *err);
 int json_in_array(struct json_object *o, const char *key, struct json_object **ret,
 		  struct tsmmr_error *err);
 /* Object number i of an array: 1, 0 past its end, E_MALFORMED when it is no object. */
 int json_in_item(struct json_object *array, size_t i, struct json_object **ret,
 		 struct tsmmr_error *err);
+
+enum json_in_kind { JSON_IN_NONE, JSON_IN_STR, JSON_IN_INT, JSON_IN_OBJECT, JSON_IN_ARRAY,
+		    JSON_IN_OTHER };
+/* NONE where it is absent or null. */
+enum json_in_kind json_in_kind(struct json_object *o, const char *key);
+size_t json_in_length(struct json_object *array);
+/* Has o a member that is not in the list? */
+bool json_in_has_other(struct json_object *o, const char *const *known, size_t n);

@@ -70,7 +70,7 @@ static void expect_json(const struct tsmmr_regs *regs)
 	size_t n;
 
 	assert_code(tsmmr_regs_export_json(regs, NULL, &json, &n, &err), 0);
-	assert_code(json_in_object(span_of(json, n), &o, &err), 0);
+	assert_code(json_in_object(span_of(json, n), JSON_IN_BYTES, &o, &err), 0);
 	assert_int_equal(json_in_array(o, "registers", &array, &err), 1);
 	assert_int_equal(json_in_item(array, regs->n - 1, &item, &err), 1);
 	assert_int_equal(json_in_item(array, regs->n, &item, &err), 0);

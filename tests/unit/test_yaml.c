@@ -41,11 +41,12 @@ static struct bytes document(const struct tsmmr_event *e, size_t n)
 	void *enc = calloc(1, encoder->state_size);
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_ctx ctx = { 0 };
+	struct export x = { .ctx = &ctx };
 	struct buf out = { 0 };
 	struct bytes ret;
 
 	assert_non_null(enc);
-	assert_int_equal(encoder->begin(enc, &ctx, &out), 0);
+	assert_int_equal(encoder->begin(enc, &x, &out, &err), 0);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(encoder->event(enc, &e[i], &out, &err), 0);
 	assert_int_equal(encoder->end(enc, &out, &err), 0);

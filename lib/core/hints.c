@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which of a log's hints at extensions off the log the log itself confirms. */
+#include "core/hints.h"
+
+#include "core/index.h"
+
+static struct hint_window *window_of(struct hints *h, const struct tsmmr_event *e, uint16_t alg)
+{
+	const struct reg_desc *desc = event_reg(e);
+	uint32_t number = event_number(e);
+	struct hint_window *w;
+
+	for (size_t i = 0; i < h->n_windows; i++) {
+		w = &h->windows[i];
+		if (w->number == number && w->alg == alg && platform_same(w->platform, e->platform))
+			return w;
+	}
+	if (h->n_windows == HINT_REGISTERS_MAX)
+		return NULL;
+	w = &h->windows[h->n_windows++];
+	*w = (struct hint_window){ .platform = e->platform, .number = number, .alg = alg };
+	if (desc)
+		memset(w->values[0], desc->initial, sizeof(w->values[0]));
+	return w;
+}
+
+static int confirm(struct hints *h, struct hint_at at)
+{
+	if (h->n == HINTS_CONFIRMED_MAX)
+		return TSMMR_E_LIMIT;
+	if (h->n == h->cap) {
+		size_t cap = h->cap ? 2 * h->cap : 16;
+		struct hint_at *more = reallocarray(h->confirmed, cap, sizeof(*more));
+
+		if (!more)
+			return TSMMR_E_NOMEM;
+		h->confirmed = more;
+		h->cap = cap;
+	}
+	h->confirmed[h->n++] = at;
+	return 0;
+}
+
+/* A SYNC line decides what came before it: the reading with the fewest hints that fits. */
+static int decide(struct hints *h, struct hint_window *w, const uint8_t *value, size_t size)
+{
+	unsigned best = 1u << HINTS_OPEN_MAX;
+	int r = 0;
+
+	for (unsigned set = 0; set < 1u << w->n; set++)
+		if (hash_equal(w->values[set], value, size) &&
+		    (best == 1u << HINTS_OPEN_MAX ||
+		     __builtin_popcount(set) < __builtin_popcount(best)))
+			best = set;
+	for (unsigned i = 0; r == 0 && !w->lost && best < 1u << HINTS_OPEN_MAX && i < w->n; i++)
+		if (best >> i & 1)
+			r = confirm(h, w->open[i]);
+
+	memcpy(w->values[0], value, size);
+	w->n = 0;
+	w->lost = false;
+	return r;
+}
+
+static int take_hint(struct hint_window *w, struct hasher *md, const struct tsmmr_event *e)
+{
+	unsigned bit = 1u << w->n;
+
+	if (w->n == HINTS_OPEN_MAX) {
+		w->lost = true;
+		return 0;
+	}
+	w->open[w->n++] = (struct hint_at){ e->log, e->record };
+	for (unsigned set = 0; set < bit; set++) {
+		int r;
+
+		memcpy(w->values[set | bit], w->values[set], sizeof(w->values[set]));
+		r = hash_extend(md, w->values[set | bit], e->asserted.value.p, md->alg->size);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int take_record(struct hints *h, struct hint_window *w, struct hasher *md,
+		       const struct tsmmr_event *e, const struct digest *d)
+{
+	int r = 0;
+
+	if (e->mark == MARK_SYNC && e->asserted.alg == w->alg)
+		r = decide(h, w, e->asserted.value.p, md->alg->size);
+	for (unsigned set = 0; r == 0 && set < 1u << w->n; set++)
+		r = hash_extend(md, w->values[set], d->value.p, md->alg->size);
+	return r;
+}
+
+int hints_event(struct hints *h, const struct tsmmr_event *e)
+{
+	bool hint = e->mark == MARK_HINT;
+	size_t n = hint ? 1 : e->measured ? e->n_digests : 0;
+
+	if (event_number(e) == NOT_A_REGISTER)
+		return 0;
+	if (!h->windows)
+		h->windows = calloc(HINT_REGISTERS_MAX, sizeof(*h->windows));
+	if (!h->windows)
+		return TSMMR_E_NOMEM;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct digest *d = hint ? &e->asserted : &e->digests[i];
+		struct hint_window *w = window_of(h, e, d->alg);
+		struct hasher *md;
+		int r = hashers_get(&h->set, d->alg, &md);
+
+		if (r == TSMMR_E_UNSUPPORTED || !w)
+			continue;
+		if (r == 0)
+			r = hint ? take_hint(w, md, e) : take_record(h, w, md, e, d);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+bool hints_confirmed(struct hints *h, const struct tsmmr_event *e)
+{
+	const struct hint_at *at;
+
+	/* Those of two registers are confirmed in another order than they come in. */
+	for (size_t i = h->next; e->mark == MARK_HINT && i < h->n; i++) {
+		at = &h->confirmed[i];
+		if (at->log != e->log || at->record != e->record)
+			continue;
+		if (i == h->next)
+			h->next++;
+		return true;
+	}
+	return false;
+}
+
+void hints_done(struct hints *h)
+{
+	hashers_done(&h->set);
+	free(h->windows);
+	free(h->confirmed);
+}

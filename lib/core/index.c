@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The numbers of one register in different logs. */
+#include "core/index.h"
+
+/*
+ * UEFI 2.10 §38.4.1, tables of TDX and of Arm CCA, which are the same: which PCRs'
+ * events a measurement register of a confidential VM takes.  Its ordinal (RTMR0, REM0 …)
+ * is what architectures, systemd and writers of CEL number it by.
+ */
+static const struct row {
+	uint32_t cc_mr;
+	uint32_t ordinal;
+	uint32_t pcrs;		/* bit n: PCR n */
+} rows[] = {
+	{ 0, NOT_A_REGISTER, 1u << 0 },			/* MRTD, RIM */
+	{ 1, 0, 1u << 1 | 1u << 7 },
+	{ 2, 1, 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 6 },
+	{ 3, 2, 0xff00 },				/* 8 to 15 */
+	{ 4, 3, 0 },					/* applications' own */
+};
+
+static bool is_ordinal(int space)
+{
+	return space == TSMMR_SPACE_RTMR || space == TSMMR_SPACE_REM;
+}
+
+static const struct row *find(uint32_t index, int space)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *r = &rows[i];
+
+		if ((space == TSMMR_SPACE_CC_MR && r->cc_mr == index) ||
+		    (is_ordinal(space) && r->ordinal == index) ||
+		    (space == TSMMR_SPACE_PCR && index < 32 && r->pcrs >> index & 1))
+			return r;
+	}
+	return NULL;
+}
+
+uint32_t index_convert(uint32_t index, int from, int to)
+{
+	const struct row *r;
+
+	if (from == to)
+		return index;
+	if (index == NOT_A_REGISTER)
+		return NOT_A_REGISTER;
+	r = find(index, from);
+	if (r && to == TSMMR_SPACE_CC_MR)
+		return r->cc_mr;
+	/* Several PCRs share a register, so there is no way back to one. */
+	return r && is_ordinal(to) ? r->ordinal : NOT_A_REGISTER;
+}
+
+int index_cel_space(const struct platform *platform)
+{
+	if (platform->space != TSMMR_SPACE_CC_MR)
+		return platform->space;
+	return platform->id == TSMMR_PLATFORM_CCA ? TSMMR_SPACE_REM : TSMMR_SPACE_RTMR;
+}

@@ -1,0 +1,582 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * CEL-CBOR (CEL 1.1 §5.2): an array of maps with integer keys, or the same maps one after
+ * the other (RFC 8742); deterministic (RFC 8949 §4.2.1), and nothing else is taken.
+ */
+#include "format/cel.h"
+#include "format/format.h"
+#include "format/tcg2.h"
+#include "util/cbor_in.h"
+#include "util/cbor_out.h"
+#include "util/error.h"
+
+enum { RECNUM = 0, PCR = 1, NV_INDEX = 2, DIGESTS = 3, CONTENT_TYPE = 9, CONTENT = 10 };
+#define HAVE(key) (1u << (key))
+
+#define HEAD_MAX 9		/* of the array */
+#define RECORD_FIRST 4096	/* tried at first; most records are smaller */
+#define RECORD_EXTRA (64u << 10)	/* what a record is longer than its event's data */
+
+struct cbor_state {
+	struct cel_reader reader;
+	bool started, sequence;
+	uint64_t left;		/* records of the array */
+	uint8_t management[8];	/* data of a management record, as we have it */
+	bool unknown_member, name_as_type, name_spelling;
+	bool opaque;
+};
+
+/* The next key of a map, which must be greater than the one before. */
+static int next_key(struct cbor_in *in, uint64_t *key, bool first)
+{
+	const uint8_t *at = in->c.p;
+	uint64_t new;
+	int r = cbor_in_uint(in, &new);
+
+	if (r == 0 && !first && new <= *key) {
+		in->c.p = at;
+		in->why = "CBOR: map keys that do not ascend, or are given twice";
+		r = TSMMR_E_MALFORMED;
+	}
+	if (r == 0)
+		*key = new;
+	return r;
+}
+
+static int refuse(struct cbor_in *in, const char *why)
+{
+	in->why = why;
+	return TSMMR_E_MALFORMED;
+}
+
+/* A map of exactly the keys 0 and 1, or of 0 alone where one is allowed. */
+static int pair_open(struct cbor_in *in, uint64_t *ret_pairs)
+{
+	uint64_t key = 0;
+	int r = cbor_in_map(in, ret_pairs);
+
+	if (r == 0 && (*ret_pairs < 1 || *ret_pairs > 2))
+		r = refuse(in, "a map with other members than CEL gives it");
+	if (r == 0)
+		r = next_key(in, &key, true);
+	if (r == 0 && key != 0)
+		r = refuse(in, "a map without its member 0");
+	return r;
+}
+
+static int pair_second(struct cbor_in *in)
+{
+	uint64_t key = 0;
+	int r = next_key(in, &key, true);
+
+	return r == 0 && key != 1 ? refuse(in, "a map without its member 1") : r;
+}
+
+static int read_digests(struct cbor_in *in, struct cel_record *rec)
+{
+	uint64_t n, pairs, alg;
+	struct span value;
+	int r = cbor_in_array(in, &n);
+
+	for (uint64_t i = 0; r == 0 && i < n; i++) {
+		r = pair_open(in, &pairs);
+		if (r == 0)
+			r = cbor_in_uint(in, &alg);
+		if (r == 0 && pairs != 2)
+			r = refuse(in, "a digest without its algorithm or its value");
+		if (r == 0)
+			r = pair_second(in);
+		if (r == 0)
+			r = cbor_in_bytes(in, &value);
+		if (r == 0)
+			r = cel_add_digest(rec, alg, value, &in->why);
+	}
+	return r;
+}
+
+/* A number; for what the table has no number for, CEL allows a name. */
+static int read_event_type(struct cbor_in *in, struct cbor_state *st, uint32_t *ret)
+{
+	const uint8_t *at = in->c.p;
+	struct span name;
+	uint64_t type;
+	bool exact;
+
+	if (cbor_in_text(in, &name) == 0) {
+		st->name_as_type = true;
+		if (!tcg_type_find(name, ret, &exact))
+			return refuse(in, "an event type by a name that we do not know");
+		st->name_spelling |= !exact;
+		return 0;
+	}
+	in->c.p = at;
+	if (cbor_in_uint(in, &type) < 0)
+		return refuse(in, "an event type that is neither a number nor a name");
+	if (type > UINT32_MAX)
+		return refuse(in, "an event type of more than 32 bits");
+	*ret = (uint32_t)type;
+	return 0;
+}
+
+static int read_two(struct cbor_in *in, struct cbor_state *st, struct cel_record *rec)
+{
+	uint64_t pairs;
+	int r = pair_open(in, &pairs);
+
+	if (r == 0 && pairs != 2)
+		r = refuse(in, "content with a member missing");
+	if (r == 0)
+		r = rec->content == TSMMR_CONTENT_IMA_TEMPLATE ?
+			    cbor_in_text(in, &rec->name) : read_event_type(in, st, &rec->type);
+	if (r == 0)
+		r = pair_second(in);
+	return r < 0 ? r : cbor_in_bytes(in, &rec->data);
+}
+
+static void put_be(uint8_t *p, size_t n, uint64_t v)
+{
+	while (n--) {
+		p[n] = (uint8_t)v;
+		v >>= 8;
+	}
+}
+
+/* { 0: type, 1: value }; its data is what our events have, the same in all encodings. */
+static int read_value(struct cbor_in *in, struct cbor_state *st, struct cel_record *rec)
+{
+	uint64_t a = 0, b = 0, pairs;
+	size_t n;
+	int r;
+
+	if (rec->type == CEL_VERSION) {
+		r = pair_open(in, &pairs);
+		if (r == 0)
+			r = cbor_in_uint(in, &a);
+		if (r == 0)
+			r = pairs == 2 ? pair_second(in) : refuse(in, "a version without minor");
+		if (r == 0)
+			r = cbor_in_uint(in, &b);
+		if (r == 0 && (a > UINT16_MAX || b > UINT16_MAX))
+			r = refuse(in, "a version of more than 16 bits");
+		n = 4;
+		put_be(st->management, 2, a);
+		put_be(st->management + 2, 2, b);
+	} else {
+		r = cbor_in_uint(in, &a);
+		n = rec->type == CEL_TIMESTAMP ? 8 : 1;
+		if (r == 0 && n == 1 && a >= CEL_STATES_N)
+			r = refuse(in, "a state transition that CEL does not have");
+		put_be(st->management, n, a);
+	}
+	rec->data = span_of(st->management, n);
+	return r;
+}
+
+static int read_management(struct cbor_in *in, struct cbor_state *st, struct cel_record *rec)
+{
+	uint64_t pairs, type;
+	int r = pair_open(in, &pairs);
+
+	if (r == 0)
+		r = cbor_in_uint(in, &type);
+	if (r < 0)
+		return r;
+	if (type > UINT32_MAX || !cel_management_name((uint32_t)type))
+		return refuse(in, "a management record of a type that CEL does not have");
+	rec->type = (uint32_t)type;
+	if ((rec->type == CEL_FIRMWARE_END) != (pairs == 1))
+		return refuse(in, "a management record with a value too many or missing");
+	if (pairs == 1)
+		return 0;
+	r = pair_second(in);
+	return r < 0 ? r : read_value(in, st, rec);
+}
+
+static int read_content(struct cbor_in *in, struct cbor_state *st, struct cel_record *rec)
+{
+	const uint8_t *at = in->c.p;
+
+	switch (rec->content) {
+	case TSMMR_CONTENT_CEL:
+		return read_management(in, st, rec);
+	case TSMMR_CONTENT_PCCLIENT_STD:
+	case TSMMR_CONTENT_IMA_TEMPLATE:
+		return read_two(in, st, rec);
+	case TSMMR_CONTENT_IMA_TLV:
+	case TSMMR_CONTENT_SYSTEMD:
+		return cbor_in_bytes(in, &rec->data);
+	default:
+		/* Carried as it is. */
+		if (cbor_in_bytes(in, &rec->data) == 0)
+			return 0;
+		in->c.p = at;
+		rec->raw = RAW_CBOR;
+		return cbor_in_skip(in, &rec->data);
+	}
+}
+
+static int read_member(struct cbor_in *in, struct cbor_state *st, uint64_t key,
+		       struct cel_record *rec)
+{
+	uint64_t v = 0;
+	int r;
+
+	switch (key) {
+	case RECNUM:
+		rec->has_recnum = true;
+		return cbor_in_uint(in, &rec->recnum);
+	case PCR:
+	case NV_INDEX:
+	case CONTENT_TYPE:
+		r = cbor_in_uint(in, &v);
+		if (r == 0 && v > UINT32_MAX)
+			return refuse(in, "a number of more than 32 bits");
+		if (key == CONTENT_TYPE)
+			rec->content = (uint32_t)v;
+		else
+			rec->index = (uint32_t)v;
+		rec->kind = key == NV_INDEX ? CEL_NV : rec->kind;
+		return r == 0 && key == CONTENT_TYPE && v < TSMMR_CONTENT_CEL ?
+			       refuse(in, "a content type that CEL does not have") : r;
+	case DIGESTS:
+		return read_digests(in, rec);
+	case CONTENT:
+		return read_content(in, st, rec);
+	default:
+		st->unknown_member = true;
+		return cbor_in_skip(in, NULL);
+	}
+}
+
+static int read_record(struct cbor_in *in, struct cbor_state *st, struct cel_record *rec)
+{
+	const unsigned needed = HAVE(RECNUM) | HAVE(DIGESTS) | HAVE(CONTENT_TYPE) | HAVE(CONTENT);
+	unsigned have = 0;
+	uint64_t pairs, key = 0;
+	int r = cbor_in_map(in, &pairs);
+
+	*rec = (struct cel_record){ 0 };
+	for (uint64_t i = 0; r == 0 && i < pairs; i++) {
+		r = next_key(in, &key, i == 0);
+		if (r == 0 && key == CONTENT && !(have & HAVE(CONTENT_TYPE)))
+			r = refuse(in, "content without its type");
+		if (r == 0)
+			r = read_member(in, st, key, rec);
+		if (key <= CONTENT)
+			have |= HAVE(key);
+	}
+	if (r < 0)
+		return r;
+	if ((have & needed) != needed)
+		return refuse(in, "a record with a member missing");
+	if (!(have & HAVE(PCR)) == !(have & HAVE(NV_INDEX)))
+		return refuse(in, "a record must have either a PCR or an NV index");
+	return 0;
+}
+
+/* What the decoder noticed, told when the record is known to be one. */
+static int tell_all(struct tsmmr_stream *s, struct cbor_state *st, uint64_t offset)
+{
+	int r = 0;
+
+	if (st->unknown_member)
+		r = cel_tell(s, F_CEL_MEMBER_UNKNOWN, offset, "a member that CEL does not define");
+	if (r == 0 && st->name_as_type)
+		r = cel_tell(s, F_CEL_NUMBER_AS_TEXT, offset, "an event type by name");
+	if (r == 0 && st->name_spelling)
+		r = cel_tell(s, F_CEL_NAME_SPELLING, offset, "an event type's name in another case");
+	return r;
+}
+
+/*
+ * A record's length is known only when it has been read: what is visible is tried, and
+ * when that ends too early, twice as much.
+ */
+static int next_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	struct cbor_state *st = s->state;
+	struct source *src = &s->source;
+	uint64_t most = s->limits.event_bytes + RECORD_EXTRA;
+	size_t want = RECORD_FIRST;
+	struct cel_record rec;
+	struct cbor_in in;
+	int r;
+
+	for (;;) {
+		if (src->n < want && source_need(src, want) < 0)
+			return stream_need(s, err, want, SIZE_MAX, "a record");
+		in = cbor_in_span(span_of(src->p, src->n));
+		st->unknown_member = st->name_as_type = st->name_spelling = false;
+		r = read_record(&in, st, &rec);
+		if (r != TSMMR_E_TRUNCATED || (src->eof && want >= src->n))
+			break;
+		if (src->n >= most)
+			return stream_fail(s, err, TSMMR_E_LIMIT, src->offset,
+					   "a record of more than %llu bytes",
+					   (unsigned long long)most);
+		want = 2 * src->n;
+	}
+	if (r < 0)
+		return stream_fail(s, err, r, src->offset + cur_offset(&in.c), "%s", in.why);
+	if (rec.data.n > s->limits.event_bytes)
+		return stream_fail(s, err, TSMMR_E_LIMIT, src->offset,
+				   "event data of %zu bytes is over the limit", rec.data.n);
+
+	r = cel_read(s, err, &rec, src->offset, e);
+	if (r == 0)
+		r = tell_all(s, st, e->offset);
+	source_skip(src, cur_offset(&in.c));
+	return r < 0 ? r : 1;
+}
+
+static int read_head(struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	struct cbor_state *st = s->state;
+	struct source *src = &s->source;
+	struct cbor_in in;
+	uint8_t first;
+	int r;
+
+	st->started = true;
+	r = source_need(src, HEAD_MAX);
+	if (r < 0)
+		return stream_need(s, err, HEAD_MAX, HEAD_MAX, "the log");
+	first = src->n ? src->p[0] >> 5 : 0;
+	st->sequence = first == 5;
+	if (st->sequence || !src->n)
+		return src->n ? 0 : stream_fail(s, err, TSMMR_E_TRUNCATED, 0, "an empty log");
+	/* The count is only believed as far as records come. */
+	if (first != 4 || (src->p[0] & 31) > 27)
+		return stream_fail(s, err, TSMMR_E_MALFORMED, 0,
+				   "neither an array nor a sequence of records");
+	in = cbor_in_span(span_of(src->p, src->n));
+	r = cbor_in_count(&in, &st->left);
+	if (r < 0)
+		return stream_fail(s, err, r, 0, "%s", in.why);
+	source_skip(src, cur_offset(&in.c));
+	return 0;
+}
+
+static int cbor_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	struct cbor_state *st = s->state;
+	struct source *src = &s->source;
+	int r = st->started ? 0 : read_head(s, err);
+
+	if (r < 0)
+		return r;
+	if (st->sequence || !st->left) {
+		r = src->n ? 1 : source_need(src, 1);
+		if (r < 0)
+			return stream_need(s, err, 1, 1, "the log");
+		if (!r)
+			return 0;
+		if (!st->sequence)
+			return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
+					   "bytes behind the end of the log");
+	} else {
+		st->left--;
+	}
+	return next_record(s, e, err);
+}
+
+/* The first record, where it is all there. */
+static int first_record(const uint8_t *p, size_t n, struct cel_record *rec, bool *ret_starts)
+{
+	_cleanup_(free) struct cbor_state *st = calloc(1, sizeof(*st));
+	struct cbor_in in = cbor_in_span(span_of(p, n));
+	uint64_t count, pairs, recnum;
+	struct cbor_in record;
+
+	*ret_starts = false;
+	if (!st || (n && p[0] >> 5 == 4 && (cbor_in_count(&in, &count) < 0 || !count)))
+		return TSMMR_E_FORMAT;
+	record = in;
+	/* { 0: recnum, 1 or 2: … } begins no other log. */
+	*ret_starts = cbor_in_map(&in, &pairs) == 0 && pairs >= 5 && pairs < 24 &&
+		      cbor_in_uint(&in, &recnum) == 0 && recnum == RECNUM &&
+		      cbor_in_uint(&in, &recnum) == 0 && cbor_in_uint(&in, &recnum) == 0 &&
+		      (recnum == PCR || recnum == NV_INDEX);
+	return read_record(&record, st, rec);
+}
+
+static int cbor_probe(const uint8_t *p, size_t n, bool whole)
+{
+	struct cel_record rec;
+	bool starts;
+
+	/* An empty array is an empty log; one byte could be anything. */
+	return first_record(p, n, &rec, &starts) == 0 ? 95 : starts ? 85 : 0;
+}
+
+static int cbor_claims(const uint8_t *p, size_t n)
+{
+	struct cel_record rec;
+	bool starts;
+
+	return first_record(p, n, &rec, &starts) == 0 ? cel_claims(&rec) : TSMMR_PLATFORM_AUTO;
+}
+
+static uint64_t get_be(struct span s)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		v = v << 8 | s.p[i];
+	return v;
+}
+
+static void put_management(const struct cel_record *rec, struct buf *out)
+{
+	bool value = rec->type != CEL_FIRMWARE_END;
+
+	cbor_out_map(out, value ? 2 : 1);
+	cbor_out_uint(out, 0);
+	cbor_out_uint(out, rec->type);
+	if (!value)
+		return;
+	cbor_out_uint(out, 1);
+	if (rec->type != CEL_VERSION) {
+		cbor_out_uint(out, get_be(rec->data));
+		return;
+	}
+	cbor_out_map(out, 2);
+	cbor_out_uint(out, 0);
+	cbor_out_uint(out, get_be(span_of(rec->data.p, 2)));
+	cbor_out_uint(out, 1);
+	cbor_out_uint(out, get_be(span_of(rec->data.p + 2, 2)));
+}
+
+static void put_content(struct cel_writer *w, const struct cel_record *rec, struct buf *out)
+{
+	switch (rec->content) {
+	case TSMMR_CONTENT_CEL:
+		put_management(rec, out);
+		return;
+	case TSMMR_CONTENT_PCCLIENT_STD:
+	case TSMMR_CONTENT_IMA_TEMPLATE:
+		cbor_out_map(out, 2);
+		cbor_out_uint(out, 0);
+		if (rec->content == TSMMR_CONTENT_IMA_TEMPLATE)
+			cbor_out_text(out, rec->name.p, rec->name.n);
+		else
+			cbor_out_uint(out, rec->type);
+		cbor_out_uint(out, 1);
+		cbor_out_bytes(out, rec->data);
+		return;
+	default:
+		if (rec->raw == RAW_CBOR) {
+			buf_add(out, rec->data.p, rec->data.n);
+			return;
+		}
+		w->opaque += rec->raw != RAW_BYTES;
+		cbor_out_bytes(out, rec->data);
+	}
+}
+
+static int put_record(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
+		      struct tsmmr_error *err)
+{
+	cbor_out_map(out, 5);
+	cbor_out_uint(out, RECNUM);
+	cbor_out_uint(out, rec->recnum);
+	cbor_out_uint(out, rec->kind == CEL_NV ? NV_INDEX : PCR);
+	cbor_out_uint(out, rec->index);
+	cbor_out_uint(out, DIGESTS);
+	cbor_out_array(out, rec->n_digests);
+	for (size_t i = 0; i < rec->n_digests; i++) {
+		cbor_out_map(out, 2);
+		cbor_out_uint(out, 0);
+		cbor_out_uint(out, rec->digests[i].alg);
+		cbor_out_uint(out, 1);
+		cbor_out_bytes(out, rec->digests[i].value);
+	}
+	cbor_out_uint(out, CONTENT_TYPE);
+	cbor_out_uint(out, rec->content);
+	cbor_out_uint(out, CONTENT);
+	put_content(w, rec, out);
+	return 0;
+}
+
+static int array_begin(void *state, const struct export *x, struct buf *out,
+		       struct tsmmr_error *err)
+{
+	cbor_out_array(out, x->n_records);
+	return cel_write_begin(state, x, put_record, out, err);
+}
+
+static int sequence_begin(void *state, const struct export *x, struct buf *out,
+			  struct tsmmr_error *err)
+{
+	return cel_write_begin(state, x, put_record, out, err);
+}
+
+static int cbor_event(void *state, const struct tsmmr_event *e, struct buf *out,
+		      struct tsmmr_error *err)
+{
+	return cel_write_event(state, e, out, err);
+}
+
+/* Between the two times that it was read, the file may have been written to. */
+static int array_end(void *state, struct buf *out, struct tsmmr_error *err)
+{
+	struct cel_writer *w = state;
+
+	if (w->x->n_records && w->n != w->x->n_records)
+		return fail(err, TSMMR_E_IO, "the log changed while it was read");
+	return cel_write_end(w, err);
+}
+
+static int sequence_end(void *state, struct buf *out, struct tsmmr_error *err)
+{
+	return cel_write_end(state, err);
+}
+
+static void cbor_done(void *state)
+{
+	cel_write_done(state);
+}
+
+static uint64_t cbor_count(const void *state)
+{
+	const struct cel_writer *w = state;
+
+	return w->n;
+}
+
+static const struct encoder array_encoder = {
+	.state_size = sizeof(struct cel_writer),
+	.hints = true,
+	.count = cbor_count,
+	.begin = array_begin,
+	.event = cbor_event,
+	.end = array_end,
+	.done = cbor_done,
+};
+
+static const struct encoder sequence_encoder = {
+	.state_size = sizeof(struct cel_writer),
+	.begin = sequence_begin,
+	.event = cbor_event,
+	.end = sequence_end,
+	.done = cbor_done,
+};
+
+const struct format format_cel_cbor = {
+	.id = TSMMR_FORMAT_CEL_CBOR,
+	.name = "cel-cbor",
+	.default_platform = TSMMR_PLATFORM_TPM,
+	.any_platform = true,
+	.state_size = sizeof(struct cbor_state),
+	.probe = cbor_probe,
+	.claims = cbor_claims,
+	.next = cbor_next,
+	.encoder = &array_encoder,
+};
+
+/* The decoder above takes both. */
+const struct format format_cel_cbor_seq = {
+	.id = TSMMR_FORMAT_CEL_CBOR_SEQ,
+	.name = "cel-cbor-seq",
+	.encoder = &sequence_encoder,
+};

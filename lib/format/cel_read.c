@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Canonical event logs, read: from a record of any encoding to an event. */
+#include "core/hash.h"
+#include "core/index.h"
+#include "core/names.h"
+#include "format/cel.h"
+#include "format/tcg2.h"
+#include "format/text.h"
+
+const char cel_index_map[CEL_SIGNATURE_SIZE] = "TSMMR index map";
+const char cel_text_line[CEL_SIGNATURE_SIZE] = "TSMMR text line";
+
+#define PCR_MAX 0x00ffffffu	/* CEL 1.1: TPMI_DH_PCR as an integer */
+#define NV_FIRST 0x20000000u	/* … and an NV index without its handle's type */
+#define NV_LAST 0x20ffffffu
+
+int cel_add_digest(struct cel_record *rec, uint64_t alg, struct span value, const char **ret_why)
+{
+	const struct hash_alg *known = alg <= UINT16_MAX ? hash_by_id((int)alg) : NULL;
+
+	*ret_why = "no hash algorithm has that number";
+	if (!alg || alg > UINT16_MAX)
+		return TSMMR_E_MALFORMED;
+	/* Two would fold two extensions into one record. */
+	*ret_why = "two digests of one algorithm in a record";
+	for (size_t i = 0; i < rec->n_digests; i++)
+		if (rec->digests[i].alg == alg)
+			return TSMMR_E_MALFORMED;
+	*ret_why = "more than 16 digests";
+	if (rec->n_digests == EVENT_DIGESTS_MAX)
+		return TSMMR_E_MALFORMED;
+	*ret_why = "a digest of the wrong size";
+	if (!value.n || value.n > TSMMR_HASH_SIZE_MAX || (known && known->size != value.n))
+		return TSMMR_E_MALFORMED;
+
+	rec->digests[rec->n_digests++] = (struct digest){ (uint16_t)alg, value };
+	return 0;
+}
+
+int cel_tell(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, const char *text)
+{
+	struct cel_reader *rd = s->state;
+
+	if (rd->told[id])
+		return 0;
+	rd->told[id] = true;
+	return stream_finding(s, id, offset, "%s", text);
+}
+
+/* Whose numbers they are; a log has one kind, NV indices apart. */
+static int place(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_record *rec,
+		 struct tsmmr_event *e)
+{
+	static const char *const names[] = {
+		[CEL_PCR] = "pcr", [CEL_CC_MR] = "MrIndex", [CEL_RTMR] = "rtmr",
+	};
+	struct cel_reader *rd = s->state;
+	int space = index_cel_space(s->platform);
+	int wanted = rec->kind == CEL_CC_MR ? TSMMR_SPACE_CC_MR :
+		     rec->kind == CEL_RTMR ? TSMMR_SPACE_RTMR : space;
+
+	e->index = rec->index;
+	e->space = TSMMR_SPACE_NV;
+	if (rec->kind == CEL_NV)
+		return rec->index >= NV_FIRST && rec->index <= NV_LAST ? 0 :
+		       cel_tell(s, F_CEL_INDEX_RANGE, e->offset, "an NV index that is none of CEL's");
+
+	if (rd->any && rd->kind != rec->kind)
+		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
+				   "records numbered by %s among others numbered by %s",
+				   names[rec->kind], names[rd->kind]);
+	rd->any = true;
+	rd->kind = (uint8_t)rec->kind;
+	e->space = (uint8_t)wanted;
+	if (index_convert(0, wanted, s->platform->space) == NOT_A_REGISTER ||
+	    (rec->kind == CEL_RTMR && space != TSMMR_SPACE_RTMR))
+		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
+				   "numbered by %s: not a log about %s registers",
+				   names[rec->kind], s->platform->name);
+	if (rec->kind == CEL_CC_MR)
+		return cel_tell(s, F_CEL_CC_MR, e->offset, "numbered by MrIndex");
+	if (rec->kind == CEL_RTMR)
+		return cel_tell(s, F_CEL_RTMR_MEMBER, e->offset, "numbered by rtmr");
+	return rec->index <= PCR_MAX ? 0 :
+	       cel_tell(s, F_CEL_INDEX_RANGE, e->offset, "a number that no PCR can have");
+}
+
+/* CEL 1.1 §4.2.2: per index, from 0, by one, measured or not. */
+static int count(struct tsmmr_stream *s, const struct cel_record *rec, uint64_t offset)
+{
+	struct cel_reader *rd = s->state;
+	uint64_t due;
+
+	if (!rec->has_recnum)
+		return cel_tell(s, F_CEL_RECNUM_MISSING, offset, "records without a number");
+	if (rec->kind == CEL_NV || rec->index >= STREAM_INDEX_MAX)
+		return 0;
+	due = rd->next[rec->index];
+	rd->next[rec->index] = rec->recnum + 1;
+	return rec->recnum == due ? 0 :
+	       cel_tell(s, F_CEL_RECNUM_ORDER, offset, "record numbers do not follow each other");
+}
+
+static const struct hash_alg *bank_of(const struct tsmmr_event *e)
+{
+	for (size_t i = 0; i < e->n_digests; i++) {
+		const struct hash_alg *alg = hash_by_id(e->digests[i].alg);
+
+		if (alg)
+			return alg;
+	}
+	return NULL;
+}
+
+static struct span behind_signature(const struct tsmmr_event *e)
+{
+	return span_of(e->data.p + CEL_SIGNATURE_SIZE, e->data.n - CEL_SIGNATURE_SIZE);
+}
+
+/* It can contradict what the caller says, and proves nothing. */
+static int check_map(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmmr_event *e,
+		     const struct cel_record *rec)
+{
+	struct span claim = behind_signature(e);
+	int claimed = cel_claims(rec);
+
+	if (claimed && claimed == s->platform->id)
+		return 0;
+	return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
+			   "the log says it is about %.*s registers, it is read as one about %s %s",
+			   claim.n < 32 ? (int)claim.n : 32, claim.p, s->platform->name,
+			   space_name(index_cel_space(s->platform)));
+}
+
+/* Lines of text logs, which leave as EV_ACTION or, not measured, with our signature. */
+static int look_for_text(struct tsmmr_stream *s, struct tsmmr_event *e)
+{
+	struct cel_reader *rd = s->state;
+	const struct hash_alg *alg = bank_of(e);
+	uint32_t number = event_number(e);
+	uint64_t bit = number < STREAM_INDEX_MAX ? UINT64_C(1) << number : 0;
+	enum text_line kind;
+	int r = 0;
+
+	if (!alg || e->mark)
+		return 0;
+	if (e->type == EV_ACTION) {
+		r = text_mark(e, alg, true, !(rd->texts & bit), rd->asserted, &kind);
+		rd->texts |= bit;
+	} else if (e->type == EV_NO_ACTION &&
+		   span_starts(e->data, cel_text_line, CEL_SIGNATURE_SIZE)) {
+		r = text_mark_aside(e, behind_signature(e), alg, true, rd->asserted, &kind);
+	}
+	if (r < 0)
+		return stream_finding(s, e->measured ? F_TEXT_SYNC_MALFORMED :
+				      F_TEXT_HINT_MALFORMED, e->offset,
+				      "a line that asserts no %s value", alg->name);
+	return 0;
+}
+
+static int read_pcclient(struct tsmmr_stream *s, struct tsmmr_error *err,
+			 const struct cel_record *rec, struct tsmmr_event *e)
+{
+	int r;
+
+	tcg_meaning(e);
+	if (e->type == EV_NO_ACTION && span_starts(e->data, cel_index_map, CEL_SIGNATURE_SIZE)) {
+		e->mark = MARK_INDEX_MAP;
+		r = check_map(s, err, e, rec);
+		if (r < 0)
+			return r;
+	}
+	if (e->type == EV_EVENT_TAG && e->data.n >= 8 && get_le32(e->data.p) == CEL_TAG_OFF_LOG)
+		e->mark = MARK_OFF_LOG;
+	r = e->space == TSMMR_SPACE_NV ? 0 : tcg_check(s, err, e);
+	return r < 0 ? r : look_for_text(s, e);
+}
+
+/* Everything but what firmware writes is measured, if it is not said not to be. */
+static int read_content(struct tsmmr_stream *s, struct tsmmr_error *err,
+			const struct cel_record *rec, struct tsmmr_event *e)
+{
+	int r = 0;
+
+	if (e->content == TSMMR_CONTENT_PCCLIENT_STD)
+		return read_pcclient(s, err, rec, e);
+	if (e->content == CEL_CONTENT_LIBCEL_SYSTEMD) {
+		e->content = TSMMR_CONTENT_SYSTEMD;
+		r = cel_tell(s, F_CEL_CONTENT_11, e->offset, "content type 11");
+	}
+	if (e->content == CEL_CONTENT_COS && e->data.n && e->raw == RAW_BYTES)
+		e->type = e->data.p[0];
+	e->class = cel_class(e->content);
+	e->measured = e->content != TSMMR_CONTENT_CEL ||
+		      (e->type != CEL_VERSION && e->type != CEL_FIRMWARE_END);
+	if (e->content == TSMMR_CONTENT_IMA_TEMPLATE) {
+		e->class = &ima_class;
+		ima_finish(e);
+	} else if (e->content == TSMMR_CONTENT_NONE) {
+		r = cel_tell(s, F_CEL_CONTENT_MISSING, e->offset, "records without content");
+	} else if (!content_name((int)e->content)) {
+		r = cel_tell(s, F_CEL_CONTENT_UNKNOWN, e->offset, "content of a type not CEL's");
+	}
+	if (r == 0 && e->measured && e->space != TSMMR_SPACE_NV &&
+	    event_number(e) >= s->platform->n_index)
+		r = stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
+				"register number %u is out of range: %s has %u registers",
+				e->index, s->platform->name, s->platform->n_index);
+	return r;
+}
+
+int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_record *rec,
+	     uint64_t offset, struct tsmmr_event *e)
+{
+	int r;
+
+	*e = (struct tsmmr_event){
+		.offset = offset,
+		.platform = s->platform,
+		.content = rec->content,
+		.type = rec->type,
+		.raw = rec->raw,
+		.n_digests = rec->n_digests,
+		.name = rec->name,
+		.data = rec->data,
+		.aside = rec->aside,
+	};
+	memcpy(e->digests, rec->digests, rec->n_digests * sizeof(*e->digests));
+	r = place(s, err, rec, e);
+	if (r == 0)
+		r = count(s, rec, offset);
+	if (r == 0)
+		r = read_content(s, err, rec, e);
+	if (r == 0 && e->measured && e->space == TSMMR_SPACE_NV)
+		r = cel_tell(s, F_CEL_NV_NOT_REPLAYED, offset, "an NV index is extended");
+	if (r < 0 || e->n_digests)
+		return r;
+	if (e->measured)
+		return stream_fail(s, err, TSMMR_E_MALFORMED, offset,
+				   "a measured record without a digest");
+	return cel_tell(s, F_CEL_DIGESTS_EMPTY, offset, "unmeasured records without a digest");
+}
+
+static bool names(struct span s, const char *platform, const char *space)
+{
+	size_t n = strlen(platform);
+
+	return s.n == n + 1 + strlen(space) && span_starts(s, platform, n) && s.p[n] == ' ' &&
+	       memcmp(s.p + n + 1, space, strlen(space)) == 0;
+}
+
+int cel_claims(const struct cel_record *rec)
+{
+	struct span s = rec->data;
+
+	if (rec->kind == CEL_CC_MR || rec->kind == CEL_RTMR)
+		return TSMMR_PLATFORM_TDX;
+	if (rec->content != TSMMR_CONTENT_PCCLIENT_STD || rec->type != EV_NO_ACTION ||
+	    !span_starts(s, cel_index_map, CEL_SIGNATURE_SIZE))
+		return TSMMR_PLATFORM_AUTO;
+	s = span_of(s.p + CEL_SIGNATURE_SIZE, s.n - CEL_SIGNATURE_SIZE);
+	return names(s, "tdx", "rtmr") ? TSMMR_PLATFORM_TDX :
+	       names(s, "cca", "rem") ? TSMMR_PLATFORM_CCA :
+	       names(s, "nitro", "nitro-pcr") ? TSMMR_PLATFORM_NITRO :
+	       names(s, "tpm", "pcr") ? TSMMR_PLATFORM_TPM : TSMMR_PLATFORM_AUTO;
+}

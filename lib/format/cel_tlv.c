@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * CEL-TLV: type (one byte), length (four bytes, big-endian), value; records one after the
+ * other.  Written are the integers' usual widths, 8 for recnum, 1 for an index below 256,
+ * 4 for the rest; libcel writes as few bytes as there are, others 4.
+ */
+#include "format/cel.h"
+#include "format/format.h"
+#include "util/error.h"
+
+enum { TLV_RECNUM = 0, TLV_PCR = 1, TLV_NV_INDEX = 2, TLV_DIGESTS = 3 };
+
+#define HEAD 5
+#define RECNUM_WIDTH 8
+#define TYPE_WIDTH 4
+/* What a record is longer than its content: three heads, numbers and digests. */
+#define RECORD_EXTRA (64u << 10)
+
+struct tlv_state {
+	struct cel_reader reader;
+	uint8_t management[8];
+	/* Noticed in the record that is read. */
+	bool width, own_code;
+};
+
+struct tlv {
+	uint8_t type;
+	struct span value;
+};
+
+static bool take(struct cursor *c, struct tlv *ret)
+{
+	struct span head;
+	uint32_t n;
+
+	if (!cur_take(c, HEAD, &head))
+		return false;
+	n = (uint32_t)head.p[1] << 24 | (uint32_t)head.p[2] << 16 | (uint32_t)head.p[3] << 8 |
+	    head.p[4];
+	ret->type = head.p[0];
+	return cur_take(c, n, &ret->value);
+}
+
+/* Of 1 to 8 bytes; usual is the width that most writers give it. */
+static bool number(struct tlv_state *st, struct span s, size_t usual, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (!s.n || s.n > 8)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		v = v << 8 | s.p[i];
+	st->width |= s.n != usual;
+	*ret = v;
+	return true;
+}
+
+static int refuse(const char **ret_why, const char *why)
+{
+	*ret_why = why;
+	return TSMMR_E_MALFORMED;
+}
+
+static int read_index(struct tlv_state *st, const struct tlv *t, struct cel_record *rec,
+		      const char **why)
+{
+	uint64_t v;
+
+	switch (t->type) {
+	case TLV_PCR:
+		rec->kind = CEL_PCR;
+		break;
+	case TLV_NV_INDEX:
+		rec->kind = CEL_NV;
+		break;
+	case CEL_TLV_CC_MR:
+		rec->kind = CEL_CC_MR;
+		break;
+	default:
+		return refuse(why, "no register behind the record number");
+	}
+	if (!number(st, t->value, t->type == TLV_NV_INDEX ? 4 : 1, &v) || v > UINT32_MAX)
+		return refuse(why, "a register number that is none");
+	rec->index = (uint32_t)v;
+	return 0;
+}
+
+/* TPM_ALG_ID's low byte stands for the algorithm. */
+static int read_digests(const struct tlv *t, struct cel_record *rec, const char **why)
+{
+	struct cursor c = cur_span(t->value);
+	struct tlv digest;
+
+	if (t->type != TLV_DIGESTS)
+		return refuse(why, "no digests behind the register number");
+	while (!cur_empty(&c)) {
+		int r;
+
+		if (!take(&c, &digest))
+			return refuse(why, "a digest passes the end of the digests");
+		r = cel_add_digest(rec, digest.type, digest.value, why);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Two fields, 0 and 1, and nothing else. */
+static int read_two(struct span content, struct tlv *first, struct tlv *second, const char **why)
+{
+	struct cursor c = cur_span(content);
+
+	if (!take(&c, first) || first->type != 0 || !take(&c, second) || second->type != 1 ||
+	    !cur_empty(&c))
+		return refuse(why, "content that has not the two fields of its type");
+	return 0;
+}
+
+static void put_be(uint8_t *p, size_t n, uint64_t v)
+{
+	while (n--) {
+		p[n] = (uint8_t)v;
+		v >>= 8;
+	}
+}
+
+/* A management record; whooo/eventlogs gives two of them their numbers in hexadecimal. */
+static int read_management(struct tlv_state *st, struct span content, struct cel_record *rec,
+			   const char **why)
+{
+	struct cursor c = cur_span(content);
+	struct tlv t, major, minor;
+	uint64_t a = 0, b = 0;
+	size_t n;
+	int r;
+
+	if (!take(&c, &t))
+		return refuse(why, "a management record without its type");
+	if (!cur_empty(&c))
+		return refuse(why, "several management records in one");
+	st->own_code |= t.type == 0x80 || t.type == 0x81;
+	rec->type = t.type == 0x80 ? CEL_TIMESTAMP : t.type == 0x81 ? CEL_STATE_TRANS : t.type;
+	switch (rec->type) {
+	case CEL_VERSION:
+		r = read_two(t.value, &major, &minor, why);
+		if (r < 0)
+			return r;
+		if (!number(st, major.value, major.value.n, &a) || a > UINT16_MAX ||
+		    !number(st, minor.value, minor.value.n, &b) || b > UINT16_MAX)
+			return refuse(why, "a version that is none");
+		n = 4;
+		put_be(st->management, 2, a);
+		put_be(st->management + 2, 2, b);
+		break;
+	case CEL_FIRMWARE_END:
+		return t.value.n ? refuse(why, "firmware_end with a value") : 0;
+	case CEL_TIMESTAMP:
+	case CEL_STATE_TRANS:
+		n = rec->type == CEL_TIMESTAMP ? 8 : 1;
+		if (!number(st, t.value, t.value.n, &a) || (n == 1 && a >= CEL_STATES_N))
+			return refuse(why, "a management record with a value that is none");
+		put_be(st->management, n, a);
+		break;
+	default:
+		return refuse(why, "a management record of a type that CEL does not have");
+	}
+	rec->data = span_of(st->management, n);
+	return 0;
+}
+
+static int read_content(struct tlv_state *st, const struct tlv *t, struct cel_record *rec,
+			const char **why)
+{
+	struct tlv first, second;
+	uint64_t type;
+	int r;
+
+	rec->content = t->type;
+	rec->data = t->value;
+	switch (t->type) {
+	case TSMMR_CONTENT_CEL:
+		return read_management(st, t->value, rec, why);
+	case TSMMR_CONTENT_PCCLIENT_STD:
+	case TSMMR_CONTENT_IMA_TEMPLATE:
+		r = read_two(t->value, &first, &second, why);
+		if (r < 0)
+			return r;
+		rec->data = second.value;
+		rec->name = first.value;
+		if (t->type == TSMMR_CONTENT_IMA_TEMPLATE)
+			return 0;
+		rec->name = span_of(NULL, 0);
+		if (!number(st, first.value, TYPE_WIDTH, &type) || type > UINT32_MAX)
+			return refuse(why, "an event type that is none");
+		rec->type = (uint32_t)type;
+		return 0;
+	default:
+		return t->type < TSMMR_CONTENT_CEL || t->type == CEL_TLV_CC_MR ?
+			       refuse(why, "no content behind the digests") : 0;
+	}
+}
+
+/* A whole record.  E_TRUNCATED: what there is could be the beginning of one. */
+static int read_record(struct cursor *c, struct tlv_state *st, struct cel_record *rec,
+		       const char **why)
+{
+	struct tlv t;
+	int r;
+
+	*why = "the log ends inside a record";
+	*rec = (struct cel_record){ .has_recnum = true };
+	st->width = st->own_code = false;
+	if (!cur_empty(c) && *c->p != TLV_RECNUM)
+		return refuse(why, "no record number where a record begins");
+	if (!take(c, &t))
+		return TSMMR_E_TRUNCATED;
+	if (!number(st, t.value, RECNUM_WIDTH, &rec->recnum))
+		return refuse(why, "a record number that is none");
+	if (!take(c, &t))
+		return TSMMR_E_TRUNCATED;
+	r = read_index(st, &t, rec, why);
+	if (r < 0)
+		return r;
+	if (!take(c, &t))
+		return TSMMR_E_TRUNCATED;
+	r = read_digests(&t, rec, why);
+	if (r < 0)
+		return r;
+	*why = "the log ends inside a record";
+	if (!take(c, &t))
+		return TSMMR_E_TRUNCATED;
+	return read_content(st, &t, rec, why);
+}
+
+/*
+ * The next head is made visible, then what it declares; so what is asked of the source is
+ * never more than a record that may be.
+ */
+static int see_record(struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	struct source *src = &s->source;
+	uint64_t most = s->limits.event_bytes + RECORD_EXTRA, at = 0;
+
+	for (int i = 0; i < 4; i++) {
+		const uint8_t *p;
+		int r = stream_need(s, err, at + HEAD, most, "a record");
+
+		if (r < 0)
+			return r;
+		p = src->p + at;
+		at += HEAD + ((uint64_t)p[1] << 24 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 8 | p[4]);
+		r = stream_need(s, err, at, most, "a record");
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int tell_all(struct tsmmr_stream *s, const struct tlv_state *st, uint64_t offset)
+{
+	int r = 0;
+
+	if (st->width)
+		r = cel_tell(s, F_CEL_TLV_WIDTH, offset, "an integer of another width");
+	if (r == 0 && st->own_code)
+		r = cel_tell(s, F_CEL_MANAGEMENT_FORM, offset, "a management type in hexadecimal");
+	return r;
+}
+
+static int tlv_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	struct tlv_state *st = s->state;
+	struct source *src = &s->source;
+	struct cel_record rec;
+	struct cursor c;
+	const char *why;
+	int r = src->n ? 1 : source_need(src, 1);
+
+	if (r < 0)
+		return stream_need(s, err, 1, 1, "the log");
+	if (!r)
+		return 0;
+	if (*src->p != TLV_RECNUM)
+		return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
+				   "no record number where a record begins");
+	r = see_record(s, err);
+	if (r < 0)
+		return r;
+	c = cur_over(src->p, src->n);
+	r = read_record(&c, st, &rec, &why);
+	if (r < 0)
+		return stream_fail(s, err, r, src->offset + cur_offset(&c), "%s", why);
+
+	r = cel_read(s, err, &rec, src->offset, e);
+	if (r == 0)
+		r = tell_all(s, st, e->offset);
+	source_skip(src, cur_offset(&c));
+	return r < 0 ? r : 1;
+}
+
+static int first_record(const uint8_t *p, size_t n, struct cel_record *rec)
+{
+	_cleanup_(free) struct tlv_state *st = calloc(1, sizeof(*st));
+	struct cursor c = cur_over(p, n);
+	const char *why;
+
+	return st ? read_record(&c, st, rec, &why) : TSMMR_E_NOMEM;
+}
+
+/* Two numbers of sane widths, one behind the other, begin no other log that we know. */
+static int tlv_probe(const uint8_t *p, size_t n, bool whole)
+{
+	struct cursor c = cur_over(p, n);
+	struct cel_record rec;
+	struct tlv recnum, index;
+
+	if (first_record(p, n, &rec) == 0)
+		return 88;
+	return take(&c, &recnum) && recnum.type == TLV_RECNUM && recnum.value.n &&
+	       recnum.value.n <= 8 && take(&c, &index) && index.value.n && index.value.n <= 8 &&
+	       (index.type == TLV_PCR || index.type == TLV_NV_INDEX ||
+		index.type == CEL_TLV_CC_MR) ? 70 : 0;
+}
+
+static int tlv_claims(const uint8_t *p, size_t n)
+{
+	struct cel_record rec;
+
+	return first_record(p, n, &rec) == 0 ? cel_claims(&rec) : TSMMR_PLATFORM_AUTO;
+}
+
+static void put_head(struct buf *out, uint8_t type, uint64_t n)
+{
+	uint8_t head[HEAD] = { type };
+
+	put_be(head + 1, 4, n);
+	buf_add(out, head, HEAD);
+}
+
+static void put_bytes(struct buf *out, uint8_t type, struct span s)
+{
+	put_head(out, type, s.n);
+	buf_add(out, s.p, s.n);
+}
+
+static void put_number(struct buf *out, uint8_t type, size_t width, uint64_t v)
+{
+	uint8_t bytes[8];
+
+	put_be(bytes, width, v);
+	put_bytes(out, type, span_of(bytes, width));
+}
+
+/* A number without the zeros before it, but for one that is zero. */
+static struct span shortest(const uint8_t *p, size_t n)
+{
+	while (n > 1 && !*p) {
+		p++;
+		n--;
+	}
+	return span_of(p, n);
+}
+
+/* Its data is as our events have it; here a number has no bytes more than it needs. */
+static void put_management(struct buf *out, const struct cel_record *rec)
+{
+	const uint8_t *p = rec->data.p;
+	struct span value = rec->data;
+
+	if (rec->type == CEL_VERSION) {
+		struct span major = shortest(p, 2), minor = shortest(p + 2, 2);
+		size_t n = 2 * HEAD + major.n + minor.n;
+
+		put_head(out, TSMMR_CONTENT_CEL, HEAD + n);
+		put_head(out, CEL_VERSION, n);
+		put_bytes(out, 0, major);
+		put_bytes(out, 1, minor);
+		return;
+	}
+	if (value.n)
+		value = shortest(p, value.n);
+	put_head(out, TSMMR_CONTENT_CEL, HEAD + value.n);
+	put_bytes(out, (uint8_t)rec->type, value);
+}
+
+static int put_content(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
+		       struct tsmmr_error *err)
+{
+	switch (rec->content) {
+	case TSMMR_CONTENT_CEL:
+		put_management(out, rec);
+		return 0;
+	case TSMMR_CONTENT_PCCLIENT_STD:
+		put_head(out, TSMMR_CONTENT_PCCLIENT_STD, 2 * HEAD + TYPE_WIDTH + rec->data.n);
+		put_number(out, 0, TYPE_WIDTH, rec->type);
+		put_bytes(out, 1, rec->data);
+		return 0;
+	case TSMMR_CONTENT_IMA_TEMPLATE:
+		put_head(out, TSMMR_CONTENT_IMA_TEMPLATE, 2 * HEAD + rec->name.n + rec->data.n);
+		put_bytes(out, 0, rec->name);
+		put_bytes(out, 1, rec->data);
+		return 0;
+	default:
+		if (rec->content > UINT8_MAX)
+			return fail(err, TSMMR_E_UNSUPPORTED,
+				    "content type %u has no number in CEL-TLV", rec->content);
+		w->opaque += rec->raw != RAW_BYTES;
+		put_bytes(out, (uint8_t)rec->content, rec->data);
+		return 0;
+	}
+}
+
+static int put_record(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
+		      struct tsmmr_error *err)
+{
+	size_t n = 0;
+
+	put_number(out, TLV_RECNUM, RECNUM_WIDTH, rec->recnum);
+	if (rec->kind == CEL_NV)
+		put_number(out, TLV_NV_INDEX, 4, rec->index);
+	else
+		put_number(out, rec->kind == CEL_CC_MR ? CEL_TLV_CC_MR : TLV_PCR, 1, rec->index);
+	for (size_t i = 0; i < rec->n_digests; i++) {
+		n += HEAD + rec->digests[i].value.n;
+		if (rec->digests[i].alg > UINT8_MAX)
+			return fail(err, TSMMR_E_UNSUPPORTED,
+				    "hash algorithm 0x%04x has no number in CEL-TLV",
+				    rec->digests[i].alg);
+	}
+	put_head(out, TLV_DIGESTS, n);
+	for (size_t i = 0; i < rec->n_digests; i++)
+		put_bytes(out, (uint8_t)rec->digests[i].alg, rec->digests[i].value);
+	return put_content(w, rec, out, err);
+}
+
+static int tlv_begin(void *state, const struct export *x, struct buf *out,
+		     struct tsmmr_error *err)
+{
+	struct cel_writer *w = state;
+
+	w->cc_mr = x->ctx->flags & TSMMR_CTX_TLV_CC_MR &&
+		   x->stream->platform->space == TSMMR_SPACE_CC_MR;
+	return cel_write_begin(w, x, put_record, out, err);
+}
+
+static int tlv_event(void *state, const struct tsmmr_event *e, struct buf *out,
+		     struct tsmmr_error *err)
+{
+	return cel_write_event(state, e, out, err);
+}
+
+static int tlv_end(void *state, struct buf *out, struct tsmmr_error *err)
+{
+	return cel_write_end(state, err);
+}
+
+static void tlv_done(void *state)
+{
+	cel_write_done(state);
+}
+
+static const struct encoder encoder = {
+	.state_size = sizeof(struct cel_writer),
+	.hints = true,
+	.begin = tlv_begin,
+	.event = tlv_event,
+	.end = tlv_end,
+	.done = tlv_done,
+};
+
+const struct format format_cel_tlv = {
+	.id = TSMMR_FORMAT_CEL_TLV,
+	.name = "cel-tlv",
+	.default_platform = TSMMR_PLATFORM_TPM,
+	.any_platform = true,
+	.state_size = sizeof(struct tlv_state),
+	.probe = tlv_probe,
+	.claims = tlv_claims,
+	.next = tlv_next,
+	.encoder = &encoder,
+};

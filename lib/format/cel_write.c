@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Canonical event logs, written: from an event to records of any encoding. */
+#include <stdio.h>
+
+#include "core/hash.h"
+#include "core/index.h"
+#include "core/log.h"
+#include "core/names.h"
+#include "format/cel.h"
+#include "format/tcg2.h"
+#include "util/error.h"
+#include "util/text.h"
+
+static bool is_runtime(const struct tsmmr_event *e)
+{
+	return e->content == TSMMR_CONTENT_TEXT || e->content == TSMMR_CONTENT_IMA_TEMPLATE ||
+	       e->content == TSMMR_CONTENT_SYSTEMD;
+}
+
+/* Records of one NV index are counted as those of a PCR are. */
+static uint64_t *counter_of(struct cel_writer *w, const struct cel_record *rec)
+{
+	if (rec->kind != CEL_NV)
+		return &w->recnum[rec->index];
+	for (size_t i = 0; i < w->n_nv; i++)
+		if (w->nv[i].index == rec->index)
+			return &w->nv[i].n;
+	if (w->n_nv == CEL_NV_MAX)
+		return NULL;
+	w->nv[w->n_nv].index = rec->index;
+	w->nv[w->n_nv].n = 0;
+	return &w->nv[w->n_nv++].n;
+}
+
+static int put(struct cel_writer *w, struct cel_record *rec, struct buf *out,
+	       struct tsmmr_error *err)
+{
+	uint64_t *counter = counter_of(w, rec);
+
+	if (!counter)
+		return fail(err, TSMMR_E_LIMIT, "more than %d NV indices", CEL_NV_MAX);
+	rec->has_recnum = true;
+	rec->recnum = (*counter)++;
+	w->n++;
+	return w->put(w, rec, out, err);
+}
+
+/*
+ * What a record has that extends nothing: zeros.  In the bank of the register that the log
+ * is about, for others in the one that every TPM has.
+ */
+static void zero_digest(const struct cel_writer *w, uint16_t id, struct cel_record *rec)
+{
+	static const uint8_t zeros[TSMMR_HASH_SIZE_MAX];
+	const struct tsmmr_stream *s = w->x->stream;
+	const struct hash_alg *alg;
+
+	if (!id)
+		id = s->reg_alg;
+	for (size_t i = 0; !id && s->platform && i < s->platform->n_regs; i++)
+		if (s->platform->regs[i].kind == TSMMR_REG_RUNTIME)
+			id = s->platform->regs[i].alg;
+	alg = hash_by_id(id);
+	if (!alg)
+		alg = hash_by_id(TSMMR_HASH_SHA256);
+	rec->digests[0] = (struct digest){ alg->id, span_of(zeros, alg->size) };
+	rec->n_digests = 1;
+}
+
+/* A record about the log itself, in the first register. */
+static int put_own(struct cel_writer *w, uint32_t content, uint32_t type, struct span data,
+		   struct buf *out, struct tsmmr_error *err)
+{
+	struct cel_record rec = {
+		.kind = w->cc_mr ? CEL_CC_MR : CEL_PCR,
+		.index = w->cc_mr,
+		.content = content,
+		.type = type,
+		.data = data,
+	};
+
+	zero_digest(w, 0, &rec);
+	return put(w, &rec, out, err);
+}
+
+/*
+ * Where the numbers are no PCRs', the first record says whose they are: CEL has no field
+ * for it.  A log of ours that was merged begins with CEL's version.
+ */
+int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put_record,
+		    struct buf *out, struct tsmmr_error *err)
+{
+	static const uint8_t version[] = { 0, 1, 0, 1 };
+	const struct platform *p = x->stream->platform;
+	char map[CEL_SIGNATURE_SIZE + 32];
+	int n, r = 0;
+
+	w->x = x;
+	w->put = put_record;
+	if (p->space == TSMMR_SPACE_NONE)
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "CEL has no numbers for the registers of %s", p->name);
+	if (p->space != TSMMR_SPACE_PCR && !w->cc_mr) {
+		memcpy(map, cel_index_map, CEL_SIGNATURE_SIZE);
+		n = snprintf(map + CEL_SIGNATURE_SIZE, sizeof(map) - CEL_SIGNATURE_SIZE, "%s %s",
+			     p->name, space_name(index_cel_space(p)));
+		r = put_own(w, TSMMR_CONTENT_PCCLIENT_STD, EV_NO_ACTION,
+			    span_of(map, CEL_SIGNATURE_SIZE + (size_t)n), out, err);
+	}
+	w->said_version = x->stream->log && x->stream->format->id == TSMMR_FORMAT_AUTO;
+	if (r == 0 && w->said_version)
+		r = put_own(w, TSMMR_CONTENT_CEL, CEL_VERSION, span_of(version, sizeof(version)),
+			    out, err);
+	return r;
+}
+
+/* What stands in the log already, or could not: 1 when there is nothing to write. */
+static int settle_index(struct cel_writer *w, const struct tsmmr_event *e, struct cel_record *rec,
+			struct tsmmr_error *err)
+{
+	const struct platform *p = w->x->stream->platform;
+
+	rec->kind = e->space == TSMMR_SPACE_NV ? CEL_NV : w->cc_mr ? CEL_CC_MR : CEL_PCR;
+	rec->index = rec->kind == CEL_NV ? e->index :
+		     index_convert(e->index, e->space,
+				   w->cc_mr ? TSMMR_SPACE_CC_MR : index_cel_space(p));
+	if (rec->kind == CEL_NV || rec->index < STREAM_INDEX_MAX)
+		return 0;
+	if (e->measured)
+		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
+			       "CEL has no number for a register that is measured to: 0x%x of %s",
+			       e->index, p->name);
+	w->not_indexed++;
+	return 1;
+}
+
+/* IMA's records say what was extended in the other banks that the firmware's log has. */
+static int add_banks(struct cel_writer *w, const struct tsmmr_event *e, struct cel_record *rec)
+{
+	for (size_t i = 0; i < w->n_banks && rec->n_digests < EVENT_DIGESTS_MAX; i++) {
+		struct hasher *h;
+		int r;
+
+		if (event_digest(e, w->banks[i]))
+			continue;
+		r = hashers_get(&w->set, w->banks[i], &h);
+		if (r == 0)
+			r = e->class->derive(e, h, w->derived[i]);
+		if (r == TSMMR_E_UNSUPPORTED || r == TSMMR_E_MALFORMED)
+			continue;
+		if (r < 0)
+			return r;
+		rec->digests[rec->n_digests++] =
+			(struct digest){ h->alg->id, span_of(w->derived[i], h->alg->size) };
+	}
+	return 0;
+}
+
+static void note_banks(struct cel_writer *w, const struct tsmmr_event *e)
+{
+	for (size_t i = 0; e->measured && i < e->n_digests; i++) {
+		size_t k = 0;
+
+		while (k < w->n_banks && w->banks[k] != e->digests[i].alg)
+			k++;
+		if (k == w->n_banks && k < EVENT_DIGESTS_MAX)
+			w->banks[w->n_banks++] = e->digests[i].alg;
+	}
+}
+
+/* "signature line", or the tagged event, in the scratch buffer. */
+static struct span wrapped(struct cel_writer *w, const void *head, size_t n, struct span line)
+{
+	w->scratch.n = 0;
+	buf_add(&w->scratch, head, n);
+	buf_add(&w->scratch, line.p, line.n);
+	return span_of(w->scratch.p, w->scratch.n);
+}
+
+static void put_le32(uint8_t *p, uint32_t v)
+{
+	for (size_t i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+/*
+ * A line that was measured is an EV_ACTION, whose digest is that of its text by the PFP's
+ * own rule.  One that was not is an EV_NO_ACTION of ours; but an extension off the log
+ * that the log confirms is a record as others see it, with what was extended.
+ */
+static void from_text(struct cel_writer *w, const struct tsmmr_event *e, struct cel_record *rec)
+{
+	uint8_t tag[8];
+
+	rec->content = TSMMR_CONTENT_PCCLIENT_STD;
+	if (e->measured) {
+		rec->type = EV_ACTION;
+		return;
+	}
+	if (e->mark == MARK_HINT && w->x->hints && hints_confirmed(w->x->hints, e)) {
+		put_le32(tag, CEL_TAG_OFF_LOG);
+		put_le32(tag + 4, (uint32_t)e->data.n);
+		rec->type = EV_EVENT_TAG;
+		rec->digests[0] = e->asserted;
+		rec->n_digests = 1;
+		rec->data = wrapped(w, tag, sizeof(tag), e->data);
+		return;
+	}
+	w->unconfirmed += e->mark == MARK_HINT;
+	rec->type = EV_NO_ACTION;
+	zero_digest(w, e->asserted.alg, rec);
+	rec->data = wrapped(w, cel_text_line, CEL_SIGNATURE_SIZE, e->data);
+}
+
+/* firmware_end stands once, where firmware's records end and others' begin. */
+static int mark_boundary(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
+			 struct tsmmr_error *err)
+{
+	if (!w->said_version)
+		return 0;
+	if (!is_runtime(e)) {
+		w->firmware |= e->content == TSMMR_CONTENT_PCCLIENT_STD;
+		return 0;
+	}
+	if (!w->firmware || w->firmware_end)
+		return 0;
+	w->firmware_end = true;
+	return put_own(w, TSMMR_CONTENT_CEL, CEL_FIRMWARE_END, span_of(NULL, 0), out, err);
+}
+
+/* Said by us already, or once is enough. */
+static bool is_repeated(struct cel_writer *w, const struct tsmmr_event *e)
+{
+	bool end = e->content == TSMMR_CONTENT_CEL && e->type == CEL_FIRMWARE_END;
+
+	if (e->mark == MARK_INDEX_MAP)
+		return true;
+	if (!w->said_version)
+		return false;
+	if (end && w->firmware_end)
+		return true;
+	w->firmware_end |= end;
+	return e->content == TSMMR_CONTENT_CEL && e->type == CEL_VERSION;
+}
+
+int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
+		    struct tsmmr_error *err)
+{
+	struct cel_record rec = {
+		.n_digests = e->n_digests,
+		.content = e->content,
+		.type = e->content == CEL_CONTENT_COS ? 0 : e->type,
+		.raw = e->raw,
+		.name = e->name,
+		.data = e->data,
+	};
+	int r;
+
+	if (is_repeated(w, e))
+		return 0;
+	if (!text_is_utf8(e->name))
+		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
+			       "a template's name is not text");
+	memcpy(rec.digests, e->digests, e->n_digests * sizeof(*e->digests));
+	r = settle_index(w, e, &rec, err);
+	if (r)
+		return r < 0 ? r : 0;
+	r = mark_boundary(w, e, out, err);
+	if (r < 0)
+		return r;
+	w->asides += e->aside.n > 0;
+	if (e->content == TSMMR_CONTENT_TEXT) {
+		from_text(w, e, &rec);
+	} else if (e->content == TSMMR_CONTENT_PCCLIENT_STD) {
+		note_banks(w, e);
+	} else if (e->class && e->class->derive) {
+		r = add_banks(w, e, &rec);
+	} else if (e->content == TSMMR_CONTENT_NONE ||
+		   (e->content == CEL_CONTENT_NAMED && !w->named)) {
+		/* CEL has no record without content; this type may have any digest. */
+		w->opaque += e->content != TSMMR_CONTENT_NONE;
+		rec.raw = RAW_BYTES;
+		rec.content = TSMMR_CONTENT_PCCLIENT_STD;
+		rec.type = EV_COMPACT_HASH;
+	}
+	if (r == 0 && w->scratch.failed)
+		r = TSMMR_E_NOMEM;
+	if (r < 0)
+		return r == TSMMR_E_NOMEM ? fail_nomem(err) :
+		       fail_at(err, r, e->record, e->offset, "record cannot be written");
+	if (!rec.n_digests)
+		zero_digest(w, 0, &rec);
+	return put(w, &rec, out, err);
+}
+
+static int tell(struct cel_writer *w, enum finding_id id, uint64_t n, const char *what,
+		struct tsmmr_error *err)
+{
+	if (n && findings_add(w->x->findings, id, 0, TSMMR_NONE, TSMMR_NONE, "%llu %s",
+			      (unsigned long long)n, what) < 0)
+		return fail_nomem(err);
+	return 0;
+}
+
+int cel_write_end(struct cel_writer *w, struct tsmmr_error *err)
+{
+	int r = tell(w, F_CEL_NOT_INDEXED, w->not_indexed,
+		     "unmeasured records that CEL has no number for, left out", err);
+
+	if (r == 0)
+		r = tell(w, F_CEL_ASIDE_DROPPED, w->asides,
+			 "records said more than what was measured, left out", err);
+	if (r == 0)
+		r = tell(w, F_CEL_HINT_UNCONFIRMED, w->unconfirmed,
+			 ".EXTEND comments that no SYNC confirms, written as comments", err);
+	if (r == 0)
+		r = tell(w, F_CEL_CONTENT_OPAQUE, w->opaque,
+			 "records of unknown content, written as byte strings", err);
+	return r;
+}
+
+void cel_write_done(struct cel_writer *w)
+{
+	hashers_done(&w->set);
+	buf_done(&w->scratch);
+}
