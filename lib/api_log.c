@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "core/stream.h"
 #include "format/format.h"
+#include "live/live.h"
 #include "live/open.h"
 #include "sys/file.h"
 
@@ -222,6 +223,16 @@ TSMMR_API int tsmmr_log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_lo
 		if (!logs[i])
 			return bad_arg(reterr, "a log is NULL");
 	return filter(log_merge(ctx, logs, n, ret_log, reterr));
+}
+
+TSMMR_API int tsmmr_log_collect(const struct tsmmr_ctx *ctx, int platform,
+				struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !ret_log)
+		return bad_arg(reterr, "no context or nowhere to return to");
+	return filter(log_collect(ctx, platform, ret_log, reterr));
 }
 
 TSMMR_API void tsmmr_log_free(struct tsmmr_log *log)

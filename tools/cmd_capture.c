@@ -46,6 +46,8 @@ static const struct source {
 	{ "/sys/firmware/acpi/tables", "CCEL", false, false },
 	{ "/sys/firmware/acpi/tables/data", "CCEL", false, false },
 	{ "/sys/kernel/security", "tpm*/binary_bios_measurements", false, false },
+	{ "/sys/kernel/security", "ima/*_runtime_measurements*", true, false },
+	{ "/run/log/systemd", "*-measure.log", false, false },
 	{ NULL, "*/*/event_log*", false, false },
 	{ "/proc/sys/kernel/random", "boot_id", false, false },
 };

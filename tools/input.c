@@ -165,6 +165,11 @@ static int known_of(const struct tsmmr_stream *stream)
 	case TSMMR_FORMAT_TCG1:
 	case TSMMR_FORMAT_TCG2:
 		return TSMMR_LOG_TPM;
+	case TSMMR_FORMAT_IMA:
+	case TSMMR_FORMAT_IMA_ASCII:
+		return TSMMR_LOG_IMA;
+	case TSMMR_FORMAT_SYSTEMD:
+		return TSMMR_LOG_SYSTEMD;
 	default:
 		return TSMMR_LOG_RUNTIME;
 	}
@@ -208,7 +213,8 @@ static int open_known(struct options *o, struct inputs *in, int known)
  */
 static int blame(struct options *o, const struct tsmmr_error *first)
 {
-	static const int kinds[] = { TSMMR_LOG_CCEL, TSMMR_LOG_TPM, TSMMR_LOG_RUNTIME };
+	static const int kinds[] = { TSMMR_LOG_CCEL, TSMMR_LOG_TPM, TSMMR_LOG_IMA,
+				     TSMMR_LOG_SYSTEMD, TSMMR_LOG_RUNTIME };
 	struct inputs none = { .n = 0 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -238,7 +244,7 @@ static int open_all_known(struct options *o, struct inputs *in)
 	if (err.code != TSMMR_E_NOTFOUND)
 		return blame(o, &err);
 	return fail(o, TSMMR_E_NOTFOUND, "this machine has no log that we know (ccel, tpm,"
-					 " runtime); give one as a file");
+					 " ima, systemd, runtime); give one as a file");
 }
 
 /*

@@ -105,7 +105,7 @@ static int parse_to(struct options *o, const char *value)
 static const struct desc descs[] = {
 	/* name         letter kind  verbs       where  names  parse  value  help */
 	{ "format", 0, SPECIAL, V_LOGS, 0, 0, parse_format, "FORMAT",
-	  "what the one LOG is: auto tcg2 tcg1 ccel text aael" },
+	  "what the one LOG is: auto tcg2 tcg1 ccel text aael ima …" },
 	{ "mr", 0, STRING, V_LOGS | V_APPEND, AT(mr), 0, NULL, "NAME[:ALG]",
 	  "the register the one LOG is about; append: to extend" },
 	{ "platform", 0, SPECIAL, V_READ, 0, 0, parse_platform, "NAME",
@@ -149,7 +149,7 @@ static const struct desc descs[] = {
 	{ "events", 0, FLAG, V_VERIFY, AT(events), 0, NULL, NULL,
 	  "with --json: every event too" },
 	{ "to", 0, SPECIAL, V_EXPORT | V_MERGE, 0, 0, parse_to, "FORMAT",
-	  "what to write: jsonl; export: tpm2-yaml too" },
+	  "cel-cbor cel-cbor-seq cel-json cel-tlv jsonl; export: tpm2-yaml" },
 	{ "json", 0, FLAG, V_ALL, AT(json), 0, NULL, NULL,
 	  "for programs" },
 	{ "color", 0, SPECIAL, V_ALL, 0, 0, parse_color, "WHEN",

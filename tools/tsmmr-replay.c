@@ -50,8 +50,9 @@ static void print_help(const struct verb *verb)
 		options_print(stdout, verb);
 		if (verb->bit & V_LOGS)
 			puts("\nLOG is a file, '-' for standard input, FORMAT=FILE,"
-			     " REGISTER=FILE,\nor 'ccel', 'tpm' or 'runtime': of this"
-			     " machine, as is every log when there is none.");
+			     " REGISTER=FILE,\nor 'ccel', 'tpm', 'ima', 'systemd' or"
+			     " 'runtime': of this machine, as is every log\nwhen there is"
+			     " none.");
 		return;
 	}
 

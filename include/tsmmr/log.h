@@ -13,7 +13,7 @@ extern "C" {
 enum {
 	TSMMR_LOG_CCEL = 1,	/* /sys/firmware/acpi/tables/data/CCEL */
 	TSMMR_LOG_TPM = 2,	/* /sys/kernel/security/tpm0/binary_bios_measurements */
-	TSMMR_LOG_IMA = 3,
+	TSMMR_LOG_IMA = 3,	/* /sys/kernel/security/ima/binary_runtime_measurements */
 	TSMMR_LOG_SYSTEMD = 4,
 	TSMMR_LOG_AAEL = 5,
 	TSMMR_LOG_RUNTIME = 6
@@ -110,6 +110,17 @@ int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stre
  */
 int tsmmr_log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
 		    struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
+/*
+ * Every log that this machine has about a platform's registers (or what stands under the
+ * context's root), read, joined and merged: what an agent sends beside a quote.  platform
+ * AUTO takes the one that all of them are about.
+ *
+ * E_ARG when they are about several, E_MISMATCH when a log does not begin where those
+ * before it end, and as tsmmr_stream_open_known(), tsmmr_stream_next().
+ * Since: 0.1
+ */
+int tsmmr_log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **ret_log,
+		      struct tsmmr_error *reterr);
 void tsmmr_log_free(struct tsmmr_log *log);
 
 size_t tsmmr_log_count(const struct tsmmr_log *log);

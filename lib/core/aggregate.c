@@ -3,8 +3,8 @@
 #include "core/replay.h"
 
 /*
- * The hash over PCR 0 to last, one after the other.  E_NOTFOUND when no log says anything
- * about them in that bank.  (security/integrity/ima, ima_calc_boot_aggregate_tfm())
+ * The hash over PCR 0 to last, one after the other.  E_NOTFOUND when there is no log of
+ * the firmware's in that bank.  (security/integrity/ima, ima_calc_boot_aggregate_tfm())
  */
 static int hash_pcrs(const struct replay *r, const struct aggregate *a, struct hasher *h,
 		     unsigned last, uint8_t *ret)
@@ -17,7 +17,7 @@ static int hash_pcrs(const struct replay *r, const struct aggregate *a, struct h
 		const struct reg_desc *desc = platform_by_index(a->platform, i);
 		const struct slot *slot = desc ? replay_slot(r, a->platform, desc, a->alg) : NULL;
 
-		any |= slot != NULL;
+		any |= slot && slot->by_firmware;
 		if (!desc)
 			return TSMMR_E_NOTFOUND;
 		if (!slot) {

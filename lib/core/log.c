@@ -16,6 +16,9 @@ void log_free(struct tsmmr_log *log)
 		free(log->chunks);
 		log->chunks = next;
 	}
+	for (size_t i = 0; i < log->n_parts; i++)
+		log_free(log->parts[i]);
+	free(log->parts);
 	findings_done(&log->findings);
 	platform_unref(log->platform);
 	free(log->events);

@@ -19,6 +19,8 @@ struct tsmmr_log {
 	size_t n, cap;
 	struct chunk *chunks;
 	uint64_t n_bytes;		/* of the input */
+	struct tsmmr_log **parts;	/* whose bytes a merged log's events are, where it owns them */
+	size_t n_parts;
 	struct findings findings;
 };
 

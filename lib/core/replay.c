@@ -288,6 +288,7 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 	if (rc < 0)
 		return rc;
 	slot->events++;
+	slot->by_firmware |= e->content == TSMMR_CONTENT_PCCLIENT_STD;
 	slot->logs |= UINT64_C(1) << (log & 63);
 	slot->last_log = log;
 	return slot->expected && event_is_strict(e) ? check_binding(r, slot, h, log, e) : 0;
@@ -358,6 +359,8 @@ static int hcrtm(struct replay *r, struct replayed *reg, uint64_t log,
 static bool wants_bank(const struct replay *r, const struct replayed *reg,
 		       const struct hash_alg *alg)
 {
+	if (reg->desc && reg->desc->alg)
+		return reg->desc->alg == alg->id;
 	/* Those that a TPM of today can have, but for one that few have. */
 	if (!r->regs)
 		return alg->id == TSMMR_HASH_SHA1 || alg->id == TSMMR_HASH_SHA256 ||

@@ -80,6 +80,7 @@ struct slot {
 	bool too_many;			/* readings were dropped */
 	bool verified;			/* set by report.c */
 	bool agent_seen;
+	bool by_firmware;		/* some event is of content pcclient_std */
 	bool pad_tried;			/* there is a padded reading, or has been */
 	struct gap missing_at, mismatch_at;	/* the first of each */
 	uint64_t agent_log;		/* the log with the first of the agent's records … */

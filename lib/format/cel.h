@@ -139,5 +139,6 @@ extern const struct event_class ima_class;
  */
 void ima_finish(struct tsmmr_event *e);
 
+extern const struct encoder cel_json_encoder;	/* (cel_json_out.c) */
 extern const struct format format_cel_cbor, format_cel_cbor_seq, format_cel_json,
 	format_cel_tlv, format_systemd, format_ima, format_ima_ascii;

@@ -3,8 +3,6 @@
  * CEL-JSON (CEL 1.1 §5.3): an array of records, as written here.  Read are also records
  * one after the other (JSON lines, RFC 7464) and what other writers make of the rest.
  */
-#include <stdio.h>
-
 #include "core/hash.h"
 #include "core/names.h"
 #include "format/cel.h"
@@ -771,145 +769,6 @@ static int json_claims(const uint8_t *p, size_t n)
 	return claims;
 }
 
-static uint64_t get_be(struct span s)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		v = v << 8 | s.p[i];
-	return v;
-}
-
-static void put_management(struct json *j, const struct cel_record *rec)
-{
-	struct span s = rec->data;
-
-	json_open(j, "content", '{');
-	json_str(j, "type", cel_management_name(rec->type));
-	if (rec->type == CEL_VERSION) {
-		json_open(j, "data", '{');
-		json_u64(j, "major", get_be(span_of(s.p, 2)));
-		json_u64(j, "minor", get_be(span_of(s.p + 2, 2)));
-		json_close(j, '}');
-	} else if (rec->type == CEL_STATE_TRANS) {
-		json_str(j, "data", cel_states[s.p[0]]);
-	} else if (rec->type == CEL_TIMESTAMP) {
-		json_u64(j, "data", get_be(s));
-	}
-	json_close(j, '}');
-}
-
-static void put_content(struct cel_writer *w, struct json *j, const struct cel_record *rec)
-{
-	const char *name;
-
-	switch (rec->content) {
-	case TSMMR_CONTENT_CEL:
-		put_management(j, rec);
-		return;
-	case TSMMR_CONTENT_PCCLIENT_STD:
-		json_open(j, "content", '{');
-		name = tcg_type_name(rec->type);
-		if (name)
-			json_str(j, "event_type", name);
-		else
-			json_u64(j, "event_type", rec->type);
-		json_hex(j, "event_data", rec->data.p, rec->data.n);
-		json_close(j, '}');
-		return;
-	case TSMMR_CONTENT_IMA_TEMPLATE:
-		json_open(j, "content", '{');
-		json_strn(j, "template_name", rec->name.p, rec->name.n);
-		json_hex(j, "template_data", rec->data.p, rec->data.n);
-		json_close(j, '}');
-		return;
-	default:
-		if (rec->raw == RAW_JSON) {
-			json_raw(j, "content", rec->data.p, rec->data.n);
-			return;
-		}
-		w->opaque += rec->raw != RAW_BYTES;
-		json_hex(j, "content", rec->data.p, rec->data.n);
-	}
-}
-
-static void put_content_type(struct json *j, const struct cel_record *rec)
-{
-	const char *name = rec->content <= TSMMR_CONTENT_SYSTEMD ?
-				   content_name((int)rec->content) : NULL;
-
-	if (name)
-		json_str(j, "content_type", name);
-	else if (rec->content == CEL_CONTENT_NAMED)
-		json_strn(j, "content_type", rec->name.p, rec->name.n);
-	else
-		json_u64(j, "content_type", rec->content);
-}
-
-static int put_record(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
-		      struct tsmmr_error *err)
-{
-	struct json j = { .b = out };
-
-	buf_str(out, w->n > 1 ? ",\n" : "[\n");
-	json_open(&j, NULL, '{');
-	json_u64(&j, "recnum", rec->recnum);
-	json_u64(&j, rec->kind == CEL_NV ? "nv_index" : "pcr", rec->index);
-	json_open(&j, "digests", '[');
-	for (size_t i = 0; i < rec->n_digests; i++) {
-		const struct hash_alg *alg = hash_by_id(rec->digests[i].alg);
-		char number[8];
-
-		snprintf(number, sizeof(number), "0x%04X", rec->digests[i].alg);
-		json_open(&j, NULL, '{');
-		json_str(&j, "hashAlg", alg ? alg->name : number);
-		json_hex(&j, "digest", rec->digests[i].value.p, rec->digests[i].value.n);
-		json_close(&j, '}');
-	}
-	json_close(&j, ']');
-	put_content_type(&j, rec);
-	put_content(w, &j, rec);
-	json_close(&j, '}');
-	return 0;
-}
-
-static int json_begin(void *state, const struct export *x, struct buf *out,
-		      struct tsmmr_error *err)
-{
-	struct cel_writer *w = state;
-
-	w->named = true;
-	return cel_write_begin(w, x, put_record, out, err);
-}
-
-static int json_event(void *state, const struct tsmmr_event *e, struct buf *out,
-		      struct tsmmr_error *err)
-{
-	return cel_write_event(state, e, out, err);
-}
-
-static int json_end(void *state, struct buf *out, struct tsmmr_error *err)
-{
-	const struct cel_writer *w = state;
-
-	buf_str(out, w->n ? "\n]\n" : "[]\n");
-	return cel_write_end(state, err);
-}
-
-static void json_write_done(void *state)
-{
-	cel_write_done(state);
-}
-
-static const struct encoder encoder = {
-	.state_size = sizeof(struct cel_writer),
-	.hints = true,
-	.begin = json_begin,
-	.event = json_event,
-	.end = json_end,
-	.done = json_write_done,
-};
-
 const struct format format_cel_json = {
 	.id = TSMMR_FORMAT_CEL_JSON,
 	.name = "cel-json",
@@ -920,7 +779,7 @@ const struct format format_cel_json = {
 	.claims = json_claims,
 	.next = json_next,
 	.close = json_close_stream,
-	.encoder = &encoder,
+	.encoder = &cel_json_encoder,
 };
 
 /* What systemd writes below /run/log/systemd: a subset of the above, without numbers. */

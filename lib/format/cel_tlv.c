@@ -134,6 +134,7 @@ static int read_management(struct tlv_state *st, struct span content, struct cel
 	size_t n;
 	int r;
 
+	rec->data = span_of(NULL, 0);
 	if (!take(&c, &t))
 		return refuse(why, "a management record without its type");
 	if (!cur_empty(&c))

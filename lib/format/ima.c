@@ -47,10 +47,16 @@ static enum ima_surety look_at_record(struct cursor *c, size_t size, struct ima_
 {
 	uint32_t n;
 
-	if (!cur_le32(c, &rec->index))
+	*rec = (struct ima_record){ 0 };
+	if (cur_le32(c, &rec->index) && rec->index >= INDEX_MAX)
 		return IMA_NOT;
-	if (rec->index >= INDEX_MAX || !cur_take(c, size, &rec->digest) || !cur_le32(c, &n) ||
-	    !n || n > IMA_NAME_MAX || !cur_take(c, n, &rec->name) || !ima_name_is_sane(rec->name))
+	if (!cur_take(c, size, &rec->digest) || !cur_le32(c, &n))
+		return IMA_CUT;
+	if (!n || n > IMA_NAME_MAX)
+		return IMA_NOT;
+	if (!cur_take(c, n, &rec->name))
+		return cur_empty(c) || ima_name_is_sane(cur_rest(c)) ? IMA_CUT : IMA_NOT;
+	if (!ima_name_is_sane(rec->name))
 		return IMA_NOT;
 	if (ima_is_legacy(rec->name))
 		return look_at_legacy(c, rec, legacy);
@@ -71,7 +77,7 @@ struct guess {
 static int try_size(struct cursor c, size_t size, struct hashers *set, struct guess *ret)
 {
 	uint8_t legacy[IMA_LEGACY_SIZE];
-	struct ima_record rec = { 0 };
+	struct ima_record rec;
 	struct ima_template t;
 
 	for (size_t i = 0; i < LOOK_RECORDS; i++) {

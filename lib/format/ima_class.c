@@ -111,10 +111,11 @@ static size_t split(const struct tsmmr_event *e, struct ima_template *t, struct 
 	size_t n = 0;
 
 	if (ima_is_legacy(e->name)) {
-		const uint8_t *name = e->data.p + IMA_LEGACY_DIGEST;
+		const uint8_t *name;
 
 		if (e->data.n != IMA_LEGACY_SIZE)
 			return 0;
+		name = e->data.p + IMA_LEGACY_DIGEST;
 		values[0] = span_of(e->data.p, IMA_LEGACY_DIGEST);
 		values[1] = span_of(name, strnlen((const char *)name, IMA_NAME_MAX + 1));
 		return 2;
@@ -375,7 +376,7 @@ int ima_settle_alg(struct tsmmr_stream *s, struct tsmmr_error *err, enum ima_sur
 		return stream_fail(s, err, TSMMR_E_MALFORMED, s->source.offset,
 				   "the list's digests have %u bytes, and %s has %u", found->size,
 				   given->name, given->size);
-	*ret = given ? given : surety >= IMA_SHAPE ? found : hash_by_id(TSMMR_HASH_SHA1);
+	*ret = given ? given : surety ? found : hash_by_id(TSMMR_HASH_SHA1);
 	return 0;
 }
 

@@ -13,7 +13,6 @@
 #include "format/text.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "util/hex.h"
 
 #define LOOK_BYTES (64u << 10)	/* from which the bank is told */
 #define LOOK_RECORDS 16
@@ -48,7 +47,9 @@ static bool take_word(struct span *rest, struct span *ret)
 static bool unhex(struct span s, uint8_t *to)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		int digit = s.p[i] >= 'A' && s.p[i] <= 'F' ? -1 : hex_digit((char)s.p[i]);
+		uint8_t c = s.p[i];
+		int digit = c >= '0' && c <= '9' ? c - '0' :
+			    c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 
 		if (digit < 0)
 			return false;

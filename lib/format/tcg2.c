@@ -222,7 +222,7 @@ int tcg_check(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmm
 	if (r == 0 && !e->measured && e->mark != MARK_HEADER && !digests_zero(e))
 		r = stream_finding(s, F_TCG_NO_ACTION_DIGEST, e->offset,
 				   "EV_NO_ACTION with a digest: nothing was extended");
-	if (r == 0 && e->measured && p->space == TSMMR_SPACE_CC_MR && e->index == 0)
+	if (r == 0 && e->measured && p->space == TSMMR_SPACE_CC_MR && number == 0)
 		r = stream_finding(s, F_CCEL_EXTENDS_LAUNCH, e->offset,
 				   "MR index 0 is the launch register: no guest can extend it");
 	return r;

@@ -371,6 +371,26 @@ static bool tell_nv_dynamic(struct cursor c, struct describe *d)
 	return true;
 }
 
+/* Ours, in a canonical event log: a line of a text log that was not measured.  (cel.h) */
+static bool tell_line(struct cursor c, struct describe *d)
+{
+	struct span line = cur_rest(&c);
+
+	json_flag(d->details, "line", true);
+	if (line.n)
+		tell_utf8(d, line);
+	return true;
+}
+
+/* … and whose registers the log is about. */
+static bool tell_map(struct cursor c, struct describe *d)
+{
+	buf_str(d->text, "numbers are of ");
+	tell_utf8(d, cur_rest(&c));
+	detail_utf8(d, "map", cur_rest(&c));
+	return true;
+}
+
 static const struct signed_desc no_action_payloads[] = {
 	{ "StartupLocality\0", tell_locality },
 	{ "SP800-155 Event\0", tell_rim },
@@ -379,6 +399,8 @@ static const struct signed_desc no_action_payloads[] = {
 	{ "H-CRTM CompMeas\0", tell_hcrtm_component },
 	{ "NvIndexInstance\0", tell_nv_instance },
 	{ "NvIndexDynamic \0", tell_nv_dynamic },
+	{ "TSMMR text line\0", tell_line },
+	{ "TSMMR index map\0", tell_map },
 };
 
 /*

@@ -2,6 +2,7 @@
 /* Events as people read them. */
 #include "format/tcg2_text.h"
 
+#include "format/cel.h"
 #include "format/devpath.h"
 #include "format/tcg2.h"
 #include "format/uefi.h"
@@ -242,8 +243,10 @@ static bool tell_separator(const struct tsmmr_event *e, struct describe *d)
 /* A string by definition, so it is shown even where firmware put a stray byte in. */
 static bool tell_action(const struct tsmmr_event *e, struct describe *d)
 {
-	struct span s = span_before_nul(e->data);
+	struct span s = e->data;
 
+	if (s.n && !s.p[s.n - 1])
+		s.n--;
 	if (!text_is_ascii(head(s, 1)))
 		return false;
 	say_utf8(d, "string", s);
@@ -525,6 +528,7 @@ static const struct tag_desc {
 	bool text;	/* the data says it all, else its size is shown */
 } tags[] = {
 	{ TAG_AAEL, "AAEL", true },
+	{ CEL_TAG_OFF_LOG, "extended off the log", true },
 	{ TAG_LINUX_INITRD, "linux-initrd", true },
 	{ TAG_LINUX_LOAD_OPTIONS, "linux-load-options", true },
 	{ TAG_STUB_LOADER_CONF, "loader.conf", true },

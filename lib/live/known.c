@@ -60,19 +60,66 @@ static int open_file(const struct tsmmr_ctx *ctx, struct streams *list, const ch
 	return 0;
 }
 
-/* The firmware's log of a TPM or of a confidential VM. */
-static int open_firmware(const struct tsmmr_ctx *ctx, struct streams *list, int known,
-			 int platform, struct tsmmr_error *err)
+/*
+ * systemd's logs: one of PCRs, one of TDX's registers.  A bit on the file says that it may
+ * lack a record.  (systemd, measurement-log.c)
+ */
+static int open_systemd(const struct tsmmr_ctx *ctx, struct streams *list, int platform,
+			struct tsmmr_error *err)
 {
-	int about = known == TSMMR_LOG_TPM ? TSMMR_PLATFORM_TPM : TSMMR_PLATFORM_TDX;
+	static const int about[] = { TSMMR_PLATFORM_TPM, TSMMR_PLATFORM_TDX };
+	size_t before = list->n;
+
+	for (size_t i = 0; i < ARRAY_SIZE(about); i++) {
+		struct tsmmr_stream *s;
+		const char *path;
+		int format, r;
+
+		path = log_path(TSMMR_LOG_SYSTEMD, i, &format);
+		if (platform != TSMMR_PLATFORM_AUTO && platform != about[i])
+			continue;
+		r = open_file(ctx, list, path, format, about[i], NULL, err);
+		if (r == TSMMR_E_NOTFOUND)
+			continue;
+		if (r < 0)
+			return r;
+		s = list->all[list->n - 1];
+		if (file_is_sticky(s->owned_fd) &&
+		    findings_add(&s->findings, F_SYSTEMD_INCOMPLETE, 0, TSMMR_NONE, TSMMR_NONE,
+				 "the sticky bit is set: a record may be missing") < 0)
+			return fail_nomem(err);
+	}
+	return list->n > before ? 0 :
+	       fail(err, TSMMR_E_NOTFOUND, "no log of systemd's in /run/log/systemd");
+}
+
+/* The first place of a well-known log where there is one. */
+static int open_first(const struct tsmmr_ctx *ctx, struct streams *list, int known,
+		      int platform, struct tsmmr_error *err)
+{
+	const char *path;
+	int format, r = TSMMR_E_NOTFOUND;
+
+	for (size_t i = 0; r == TSMMR_E_NOTFOUND && (path = log_path(known, i, &format)); i++)
+		r = open_file(ctx, list, path, format, platform, NULL, err);
+	return r;
+}
+
+/* The log of a TPM or of a confidential VM: the firmware's, or IMA's. */
+static int open_placed(const struct tsmmr_ctx *ctx, struct streams *list, int known,
+		       int platform, struct tsmmr_error *err)
+{
 	int r;
 
-	/* A CCEL is another's too, but a TPM's log is never about anything else. */
-	if ((platform == TSMMR_PLATFORM_TPM) != (about == TSMMR_PLATFORM_TPM) &&
-	    platform != TSMMR_PLATFORM_AUTO)
+	/*
+	 * A CCEL is another's too, and so is what IMA may extend, but a TPM's log is never
+	 * about anything else.
+	 */
+	if (known != TSMMR_LOG_IMA && platform != TSMMR_PLATFORM_AUTO &&
+	    (platform == TSMMR_PLATFORM_TPM) != (known == TSMMR_LOG_TPM))
 		return fail(err, TSMMR_E_ARG, "the %s log is not about %s registers",
 			    known_log_name(known), platform_name(platform));
-	r = open_file(ctx, list, log_path(known), log_format(known), platform, NULL, err);
+	r = open_first(ctx, list, known, platform, err);
 	if (r == TSMMR_E_NOTFOUND && known == TSMMR_LOG_CCEL)
 		return log_hidden(ctx->root, err);
 	return r;
@@ -126,12 +173,16 @@ static int open_runtime(const struct tsmmr_ctx *ctx, struct streams *list, int p
 static int open_one(const struct tsmmr_ctx *ctx, struct streams *list, int known, int platform,
 		    struct tsmmr_error *err)
 {
+	int format;
+
 	if (known == TSMMR_LOG_RUNTIME)
 		return open_runtime(ctx, list, platform, err);
-	if (!log_path(known))
+	if (known == TSMMR_LOG_SYSTEMD)
+		return open_systemd(ctx, list, platform, err);
+	if (!log_path(known, 0, &format))
 		return fail(err, TSMMR_E_UNSUPPORTED, "the %s log cannot be read by this version",
 			    known_log_name(known));
-	return open_firmware(ctx, list, known, platform, err);
+	return open_placed(ctx, list, known, platform, err);
 }
 
 int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
@@ -143,6 +194,8 @@ int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
 	} all[] = {
 		{ TSMMR_LOG_CCEL, TSMMR_PLATFORM_TDX },
 		{ TSMMR_LOG_TPM, TSMMR_PLATFORM_TPM },
+		{ TSMMR_LOG_IMA, TSMMR_PLATFORM_TPM },
+		{ TSMMR_LOG_SYSTEMD, TSMMR_PLATFORM_AUTO },
 		{ TSMMR_LOG_RUNTIME, TSMMR_PLATFORM_AUTO },
 	};
 	__attribute__((cleanup(streams_done_p))) struct streams list = { 0 };

@@ -22,6 +22,10 @@ int machine_describe(const struct tree_reg *reg, const struct platform **ret_pla
 int machine_find(const struct tree_scan *scan, const char *name, const struct tree_reg **ret,
 		 struct tsmmr_error *err);
 
+/* What tsmmr_log_collect() does.  (collect.c) */
+int log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **ret,
+		struct tsmmr_error *err);
+
 struct tsmmr_tree {
 	const struct tsmmr_ctx *ctx;
 	struct tree_scan scan;

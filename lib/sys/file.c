@@ -33,6 +33,13 @@ void file_close(int fd)
 	close(fd);
 }
 
+bool file_is_sticky(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_mode & S_ISVTX;
+}
+
 static long read_fd(void *user, void *to, size_t n)
 {
 	int fd = (int)(intptr_t)user;

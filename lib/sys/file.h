@@ -12,6 +12,8 @@
 /* path below root.  A descriptor, or E_NOTFOUND, E_IO, E_NOMEM. */
 int file_open(const char *root, const char *path, struct tsmmr_error *err);
 void file_close(int fd);
+/* Does it have the sticky bit?  systemd's sign that a log of its own may lack a record. */
+bool file_is_sticky(int fd);
 /* A source over what is left of fd, which it borrows. */
 void file_source(int fd, struct source *ret);
 /*
@@ -36,9 +38,11 @@ int file_open_held(const char *root, const char *path, struct tsmmr_error *err);
 void file_close_held(int fd);
 int file_put(int fd, const void *p, size_t n, struct tsmmr_error *err);
 
-/* Where a machine keeps its logs; NULL for a log this version does not know the place of. */
-const char *log_path(int well_known);
-int log_format(int well_known);
+/*
+ * The i-th place where a machine may keep a log, the best first, and the format there; NULL
+ * behind the last, or at once for a log this version does not know the place of.
+ */
+const char *log_path(int well_known, size_t i, int *ret_format);
 /*
  * Why there is no CCEL to read, though the firmware may have left one: E_UNSUPPORTED and
  * by name where the kernel gives no access to it, else E_NOTFOUND.

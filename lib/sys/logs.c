@@ -12,27 +12,40 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
+#define IMA "/sys/kernel/security/ima/"
+
 static const struct {
-	const char *path;
+	int known;
 	int format;
+	const char *path;
 } logs[] = {
 	/* drivers/acpi/sysfs.c: the area that the CCEL table points to */
-	[TSMMR_LOG_CCEL] = { "/sys/firmware/acpi/tables/data/CCEL", TSMMR_FORMAT_CCEL },
+	{ TSMMR_LOG_CCEL, TSMMR_FORMAT_CCEL, "/sys/firmware/acpi/tables/data/CCEL" },
 	/* drivers/char/tpm/eventlog/common.c: SHA-1 only or crypto agile, as the TPM is */
-	[TSMMR_LOG_TPM] = { "/sys/kernel/security/tpm0/binary_bios_measurements",
-			    TSMMR_FORMAT_AUTO },
+	{ TSMMR_LOG_TPM, TSMMR_FORMAT_AUTO, "/sys/kernel/security/tpm0/binary_bios_measurements" },
+	/*
+	 * security/integrity/ima/ima_fs.c: all tell the same; since Linux 6.10 there is one
+	 * of each bank, and the names without one are links to SHA-1's.
+	 */
+	{ TSMMR_LOG_IMA, TSMMR_FORMAT_IMA, IMA "binary_runtime_measurements_sha256" },
+	{ TSMMR_LOG_IMA, TSMMR_FORMAT_IMA, IMA "binary_runtime_measurements_sha1" },
+	{ TSMMR_LOG_IMA, TSMMR_FORMAT_IMA, IMA "binary_runtime_measurements" },
+	{ TSMMR_LOG_IMA, TSMMR_FORMAT_IMA_ASCII, IMA "ascii_runtime_measurements_sha256" },
+	{ TSMMR_LOG_IMA, TSMMR_FORMAT_IMA_ASCII, IMA "ascii_runtime_measurements_sha1" },
+	{ TSMMR_LOG_IMA, TSMMR_FORMAT_IMA_ASCII, IMA "ascii_runtime_measurements" },
+	/* systemd, measurement-log.c: of TPM PCRs, and of TDX's registers */
+	{ TSMMR_LOG_SYSTEMD, TSMMR_FORMAT_SYSTEMD, "/run/log/systemd/tpm2-measure.log" },
+	{ TSMMR_LOG_SYSTEMD, TSMMR_FORMAT_SYSTEMD, "/run/log/systemd/cc-measure.log" },
 };
 
-const char *log_path(int well_known)
+const char *log_path(int well_known, size_t i, int *ret_format)
 {
-	if (well_known < 0 || (size_t)well_known >= ARRAY_SIZE(logs))
-		return NULL;
-	return logs[well_known].path;
-}
-
-int log_format(int well_known)
-{
-	return logs[well_known].format;
+	for (size_t row = 0; row < ARRAY_SIZE(logs); row++)
+		if (logs[row].known == well_known && i-- == 0) {
+			*ret_format = logs[row].format;
+			return logs[row].path;
+		}
+	return NULL;
 }
 
 static bool exists(const char *root, const char *path)

@@ -235,7 +235,8 @@ static void say(const char *what, struct result r)
 }
 
 static const int formats[] = { TSMMR_FORMAT_TCG2, TSMMR_FORMAT_TCG1, TSMMR_FORMAT_CCEL,
-			       TSMMR_FORMAT_TEXT };
+			       TSMMR_FORMAT_TEXT, TSMMR_FORMAT_IMA,
+			       TSMMR_FORMAT_IMA_ASCII };
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 static void whole_files(void)

@@ -942,15 +942,6 @@ def bad_text(log):
     log.raw(b"This is no event log.\n")
 
 
-@file(code="UNSUPPORTED")
-def unsupported_cel_json(log):
-    """A CEL in JSON, as such: this library has no reader for it yet."""
-    log.format, log.open = "-", "cel-json"
-    log.raw(b'[{"recnum":0,"pcr":0,"digests":[{"hashAlg":"sha1","digest":"' + b"00" * 20
-            + b'"}],"content_type":"cel","content":{"type":"cel_version",'
-            b'"data":{"major":1,"minor":0}}}]\n')
-
-
 # --- files ----------------------------------------------------------------------------------
 
 README = """\
