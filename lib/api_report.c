@@ -236,6 +236,6 @@ TSMMR_API int tsmmr_report_export_verify_json(const struct tsmmr_report *report,
 		return bad_arg(reterr, "no report, other logs or nowhere to return to");
 	r = policy_check(&policy, platform_knows, reterr);
 	if (r == 0)
-		r = report_verify_json(report, &policy, logs, n, &b);
+		r = report_verify_json(report, &policy, logs, n, NULL, &b);
 	return give(&b, r, ret_json, ret_len, reterr);
 }

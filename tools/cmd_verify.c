@@ -7,12 +7,11 @@
 
 #include "escape.h"
 #include "fail.h"
-#include "input.h"
 #include "options.h"
 #include "output.h"
-#include "regset.h"
 #include "reporting.h"
 #include "scope.h"
+#include "verifying.h"
 
 static const enum paint paints[] = {
 	[TSMMR_STATUS_VERIFIED] = PAINT_GREEN,
@@ -25,15 +24,6 @@ static const enum paint paints[] = {
 /* How often a machine that goes on measuring is read again. */
 #define ATTEMPTS 5
 #define MOMENT_US 20000
-
-/* One reading of everything: first the registers, then the logs. */
-struct reading {
-	enum machine machine;		/* do the registers come from it? */
-	struct tsmmr_regs *regs;	/* NULL: nobody said what they hold */
-	struct inputs in;
-	struct tsmmr_report *report;
-	int verdict;
-};
 
 static void reading_close_p(struct reading *now)
 {
@@ -121,8 +111,7 @@ static void print_events(const struct tsmmr_report *report, size_t i, FILE *f)
 		fprintf(f, "%4s events", "no");
 }
 
-/* Launch and configuration values that nobody asked about would bury the others. */
-static bool is_shown(const struct options *o, const struct tsmmr_report *report, size_t i)
+bool verifying_shows(const struct options *o, const struct tsmmr_report *report, size_t i)
 {
 	return o->verbose || o->only || tsmmr_report_events(report, i) ||
 	       tsmmr_report_asked(report, i, o->require) == 1;
@@ -138,7 +127,7 @@ static int name_width(const struct options *o, const struct tsmmr_report *report
 
 		reporting_prefix_in(report, i, &prefix);
 		n = strlen(prefix.text) + strlen(tsmmr_reg_name(tsmmr_report_reg(report, i)));
-		if (n > width && is_shown(o, report, i))
+		if (n > width && verifying_shows(o, report, i))
 			width = n;
 	}
 	return (int)width;
@@ -170,18 +159,17 @@ static void print_register(const struct options *o, const struct tsmmr_report *r
 		print_values(o, report, i, f);
 }
 
-static void print_registers(const struct options *o, const struct tsmmr_report *report,
-			    const struct output *out)
+void verifying_registers(const struct options *o, const struct tsmmr_report *report,
+			 const struct output *out)
 {
 	int width = name_width(o, report);
 
 	for (size_t i = 0; i < tsmmr_report_count(report); i++)
-		if (is_shown(o, report, i))
+		if (verifying_shows(o, report, i))
 			print_register(o, report, i, width, out);
 }
 
-/* The last line: the one to trust. */
-static int print_summary(struct options *o, const struct reading *now, const struct output *out)
+int verifying_summary(struct options *o, const struct reading *now, const struct output *out)
 {
 	enum paint paint = now->verdict == TSMMR_OK ? PAINT_GREEN
 			   : now->verdict == TSMMR_E_MISMATCH ? PAINT_RED : PAINT_YELLOW;
@@ -217,7 +205,7 @@ static int print_json(struct options *o, const struct reading *now, const struct
 	return 0;
 }
 
-static int print(struct options *o, const struct reading *now)
+static int print_report(struct options *o, const struct reading *now)
 {
 	_cleanup_(output_close) struct output out = { .file = NULL };
 	int r = output_open(o, &out);
@@ -230,10 +218,10 @@ static int print(struct options *o, const struct reading *now)
 	}
 
 	if (!o->quiet) {
-		print_registers(o, now->report, &out);
+		verifying_registers(o, now->report, &out);
 		reporting_findings(o, now->report, &now->in, &out, out.file);
 	}
-	r = print_summary(o, now, &out);
+	r = verifying_summary(o, now, &out);
 	return r ? r : output_commit(o, &out);
 }
 
@@ -269,7 +257,9 @@ static int read_logs(struct options *o, struct reading *now)
 {
 	int r = inputs_open(o, &now->in);
 
-	return r ? r : reporting_make(o, &now->in, now->regs, o->events, &now->report);
+	bool frozen = o->events || o->verb->bit == V_EXPLAIN;
+
+	return r ? r : reporting_make(o, &now->in, now->regs, frozen, &now->report);
 }
 
 /* Reads the logs once more, for registers that were read again. */
@@ -339,7 +329,7 @@ static void give_hint(struct options *o, const struct reading *now)
 			" --live when the log is of this machine");
 }
 
-int cmd_verify(struct options *o)
+int verifying_run(struct options *o, int (*print)(struct options *o, const struct reading *now))
 {
 	__attribute__((cleanup(reading_close_p))) struct reading now = {
 		.verdict = TSMMR_E_INCOMPLETE,
@@ -372,4 +362,9 @@ int cmd_verify(struct options *o)
 	if (!now.regs)
 		give_hint(o, &now);
 	return exit_of_verdict(now.verdict);
+}
+
+int cmd_verify(struct options *o)
+{
+	return verifying_run(o, print_report);
 }

@@ -123,6 +123,11 @@ static int check_stdin(struct options *o, const struct inputs *in)
 	}
 	for (size_t i = 0; i < o->expect.n; i++)
 		n += !strcmp(o->expect.all[i], "@-");
+	for (size_t i = 0; i < o->reference.n; i++) {
+		const char *equals = strchr(o->reference.all[i], '=');
+
+		n += is_stdin(equals ? equals + 1 : o->reference.all[i]);
+	}
 	return n > 1 ? fail_usage(o, "'-' can be read only once") : 0;
 }
 
@@ -343,6 +348,34 @@ int inputs_open(struct options *o, struct inputs *in)
 		if (!in->all[i].known)
 			r = exit_first(r, open_stream(o, &in->all[i], i));
 	return r;
+}
+
+int inputs_open_reference(struct options *o, struct inputs *in)
+{
+	int worst = 0;
+
+	for (size_t i = 0; i < o->reference.n; i++) {
+		struct input one = { .fd = -1 }, *at;
+		struct tsmmr_error err = NO_ERROR;
+		int r = take_operand(o, &one, o->reference.all[i]);
+
+		if (!r && one.known)
+			r = fail_usage(o, "--reference: '%s' is the log of this machine; the file is"
+					  " ./%s", one.name, one.name);
+		if (!r)
+			r = add(o, in, &one);
+		if (r) {
+			free(one.reg);
+			worst = exit_first(worst, r);
+			continue;
+		}
+		at = &in->all[in->n - 1];
+		r = open_stream(o, at, TSMMR_NONE);
+		if (!r && tsmmr_log_from_stream(o->ctx, at->stream, &at->log, &err) < 0)
+			r = fail_error(o, at->name, TSMMR_NONE, &err);
+		worst = exit_first(worst, r);
+	}
+	return worst;
 }
 
 void inputs_close(struct inputs *in)

@@ -31,6 +31,8 @@ struct inputs {
  * All are tried before it gives up.  0, or the exit status of what was reported.
  */
 int inputs_open(struct options *o, struct inputs *in);
+/* Opens the logs of --reference, which are files, and keeps their events. */
+int inputs_open_reference(struct options *o, struct inputs *in);
 void inputs_close(struct inputs *in);
 static inline void inputs_close_p(struct inputs *in)
 {

@@ -120,7 +120,7 @@ static const struct desc descs[] = {
 	  "quote or report with the register values" },
 	{ "expect", 0, WORDS, V_VALUES, AT(expect), 0, NULL, "NAME[:ALG]=HEX|@FILE",
 	  "register values by hand" },
-	{ "live", 0, FLAG, V_SHOW | V_VERIFY, AT(live), 0, NULL, NULL,
+	{ "live", 0, FLAG, V_SHOW | V_JUDGE, AT(live), 0, NULL, NULL,
 	  "the registers of this machine, also for a log that is a file" },
 	{ "nonce", 0, SPECIAL, V_VALUES, 0, 0, parse_nonce, "HEX",
 	  "what the evidence must carry" },
@@ -134,19 +134,21 @@ static const struct desc descs[] = {
 	  "take evidence of a guest its host may debug" },
 	{ "manifest", 0, WORDS, V_VALUES, AT(manifest), 0, NULL, "REG=FILE",
 	  "a file whose hash is that register, and what it names" },
-	{ "require", 0, LIST, V_VERIFY, AT(require), 0, NULL, "LIST",
+	{ "require", 0, LIST, V_JUDGE, AT(require), 0, NULL, "LIST",
 	  "registers that must be verified: rtmr0-2,pcr0-7:sha256" },
-	{ "allow", 0, LIST, V_VERIFY, AT(allow), 0, NULL, "[REG:]GAP,...",
+	{ "allow", 0, LIST, V_JUDGE, AT(allow), 0, NULL, "[REG:]GAP,...",
 	  "gaps that are accepted" },
+	{ "reference", 0, WORDS, V_EXPLAIN, AT(reference), 0, NULL, "LOG",
+	  "a log to hold against these, as one of an earlier boot" },
 	{ "only", 0, LIST, V_VALUES | V_REPLAY, AT(only), 0, NULL, "LIST",
 	  "nothing but these registers" },
 	{ "alg", 0, NAME, V_VALUES | V_REPLAY, AT(alg), TSMMR_NAMES_HASH, NULL, "NAME",
 	  "this bank; for show, whose digests are shown" },
-	{ "initial", 0, WORDS, V_SHOW | V_REPLAY | V_VERIFY | V_MERGE, AT(initial), 0, NULL,
+	{ "initial", 0, WORDS, V_SHOW | V_REPLAY | V_JUDGE | V_MERGE, AT(initial), 0, NULL,
 	  "NAME[:ALG]=HEX", "the value a register started with" },
 	{ "strict", 0, FLAG, V_READ, AT(strict), 0, NULL, NULL,
 	  "no dialects: a tolerated deviation is an error" },
-	{ "events", 0, FLAG, V_VERIFY, AT(events), 0, NULL, NULL,
+	{ "events", 0, FLAG, V_JUDGE, AT(events), 0, NULL, NULL,
 	  "with --json: every event too" },
 	{ "to", 0, SPECIAL, V_EXPORT | V_MERGE, 0, 0, parse_to, "FORMAT",
 	  "cel-cbor cel-cbor-seq cel-json cel-tlv jsonl; export: tpm2-yaml" },
@@ -172,7 +174,6 @@ static const struct desc descs[] = {
 	  "the versions of the tool and the library" },
 
 	{ "image", 0, LATER, 0, 0, 0, NULL, "ROLE=FILE", NULL },
-	{ "reference", 0, LATER, 0, 0, 0, NULL, "LOG", NULL },
 	{ "user-data", 0, LATER, 0, 0, 0, NULL, "FILE", NULL },
 	{ "public-key", 0, LATER, 0, 0, 0, NULL, "FILE", NULL },
 };
@@ -403,7 +404,7 @@ int options_parse(struct options *o, int argc, char **argv)
 void options_free(struct options *o)
 {
 	struct words *const words[] = { &o->evidence, &o->expect, &o->manifest, &o->trust_root,
-					&o->initial };
+					&o->initial, &o->reference };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		free(words[i]->all);

@@ -23,8 +23,11 @@ enum {
 	V_MERGE = 32,
 	V_APPEND = 64,
 	V_CAPTURE = 128,
-	V_LOGS = V_SHOW | V_REPLAY | V_VERIFY | V_EXPORT | V_MERGE,	/* read event logs */
-	V_VALUES = V_REGISTERS | V_SHOW | V_VERIFY,		/* know register values */
+	V_EXPLAIN = 256,
+	V_DIFF = 512,
+	V_JUDGE = V_VERIFY | V_EXPLAIN,
+	V_LOGS = V_SHOW | V_REPLAY | V_JUDGE | V_EXPORT | V_MERGE | V_DIFF,	/* read event logs */
+	V_VALUES = V_REGISTERS | V_SHOW | V_JUDGE,		/* know register values */
 	V_READ = V_LOGS | V_VALUES,
 	V_ALL = V_READ | V_APPEND | V_CAPTURE
 };
@@ -70,6 +73,7 @@ struct options {
 
 	/* what is asked */
 	char *require, *allow, *only;
+	struct words reference;
 	int alg;			/* TSMMR_HASH_NONE: not given */
 	char *select;			/* only and alg as one list; NULL: everything */
 
@@ -97,6 +101,9 @@ void options_free(struct options *o);
 
 /* The options verb takes, one a line. */
 void options_print(FILE *f, const struct verb *verb);
+
+/* A context with that root (NULL: "/"), set up as the command line says.  (tsmmr-replay.c) */
+int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret);
 
 /* Verbs, in the table of tsmmr-replay.c. */
 const struct verb *verb_find(const char *name);

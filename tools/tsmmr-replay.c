@@ -19,6 +19,8 @@ static const struct verb verbs[] = {
 	{ "replay", V_REPLAY, cmd_replay, " [LOG...]", "folds logs into register values" },
 	{ "verify", V_VERIFY, cmd_verify, " [LOG...]",
 	  "do the logs explain what the hardware says?" },
+	{ "explain", V_EXPLAIN, cmd_explain, " [LOG...]",
+	  "as verify, and for each register that fails: where and why" },
 	{ "export", V_EXPORT, cmd_export, " LOG --to FORMAT", "writes a log in another format" },
 	{ "merge", V_MERGE, cmd_merge, " [LOG...] --to FORMAT",
 	  "one log out of several, checked where they join" },
@@ -26,12 +28,12 @@ static const struct verb verbs[] = {
 	  "extends a register with records, or lines of standard input, and logs them" },
 	{ "capture", V_CAPTURE, cmd_capture, " -o DIR",
 	  "copies this machine's registers and logs into a folder that --root reads" },
+	{ "diff", V_DIFF, cmd_diff, " A B",
+	  "what two logs, captured trees or attest folders do not have in common" },
 
 	/* Promised for later versions, so that nobody takes the names for typing errors. */
-	{ .name = "explain" },
 	{ .name = "lock" },
 	{ .name = "attest" },
-	{ .name = "diff" },
 };
 
 const struct verb *verb_find(const char *name)
@@ -48,7 +50,7 @@ static void print_help(const struct verb *verb)
 		printf("Usage: tsmmr-replay %s%s [option...]\n\n%s\n\nOptions:\n",
 		       verb->name, verb->operands, verb->does);
 		options_print(stdout, verb);
-		if (verb->bit & V_LOGS)
+		if (verb->bit & V_LOGS && verb->bit != V_DIFF)
 			puts("\nLOG is a file, '-' for standard input, FORMAT=FILE,"
 			     " REGISTER=FILE,\nor 'ccel', 'tpm', 'ima', 'systemd' or"
 			     " 'runtime': of this machine, as is every log\nwhen there is"
@@ -84,7 +86,7 @@ static void hold_standard_descriptors(void)
 			(void)!open("/dev/null", modes[fd]);
 }
 
-static int make_context(struct options *o)
+int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 {
 	const struct {
 		int limit;
@@ -98,23 +100,27 @@ static int make_context(struct options *o)
 	/* Listing believes nothing, so it may list anything; it says what it is. */
 	bool debug = o->allow_debug || o->verb->bit == V_REGISTERS;
 	struct tsmmr_error err = NO_ERROR;
+	struct tsmmr_ctx *ctx;
 
-	if (tsmmr_ctx_new(&o->ctx) < 0 || (o->root && tsmmr_ctx_set_root(o->ctx, o->root) < 0) ||
-	    tsmmr_ctx_set_flags(o->ctx, (o->strict ? TSMMR_CTX_STRICT : 0) |
+	if (tsmmr_ctx_new(&ctx) < 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	*ret = ctx;
+	if ((root && tsmmr_ctx_set_root(ctx, root) < 0) ||
+	    tsmmr_ctx_set_flags(ctx, (o->strict ? TSMMR_CTX_STRICT : 0) |
 						(debug ? TSMMR_CTX_ALLOW_DEBUG : 0)) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	if (o->log_dir) {
-		int r = tsmmr_ctx_set_log_dir(o->ctx, o->log_dir);
+		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir);
 
 		if (r < 0)
 			return fail(o, r, "--log-dir: cannot be '%s'", o->log_dir);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		if (limits[i].value &&
-		    tsmmr_ctx_set_limit(o->ctx, limits[i].limit, limits[i].value) < 0)
+		    tsmmr_ctx_set_limit(ctx, limits[i].limit, limits[i].value) < 0)
 			return fail_usage(o, "%s: too large", limits[i].option);
 	for (size_t i = 0; i < o->initial.n; i++)
-		if (tsmmr_ctx_set_initial(o->ctx, o->platform, o->initial.all[i], &err) < 0)
+		if (tsmmr_ctx_set_initial(ctx, o->platform, o->initial.all[i], &err) < 0)
 			return fail_error(o, "--initial", TSMMR_NONE, &err);
 	return 0;
 }
@@ -130,7 +136,7 @@ static int run(struct options *o, int argc, char **argv)
 	else if (o->help)
 		print_help(o->verb);
 	else
-		return (r = make_context(o)) ? r : o->verb->run(o);
+		return (r = context_new(o, o->root, &o->ctx)) ? r : o->verb->run(o);
 	return 0;
 }
 

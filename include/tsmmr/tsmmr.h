@@ -7,6 +7,8 @@
 #include <tsmmr/regs.h>
 #include <tsmmr/log.h>
 #include <tsmmr/report.h>
+#include <tsmmr/explain.h>
+#include <tsmmr/diff.h>
 #include <tsmmr/tree.h>
 
 #endif

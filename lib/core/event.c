@@ -41,11 +41,10 @@ bool event_is_strict(const struct tsmmr_event *e)
 	return false;
 }
 
-/* Does this rule give that digest?  1, 0, or an error. */
-static int rule_gives(const struct bind_rule *rule, const struct tsmmr_event *e,
-		      struct hasher *h, const struct digest *d)
+/* The digest this rule gives: 1, 0 when the data has not its shape, or an error. */
+static int rule_digest(const struct bind_rule *rule, const struct tsmmr_event *e,
+		       struct hasher *h, uint8_t *ret)
 {
-	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	int r = hasher_start(h);
 
 	if (r < 0)
@@ -55,8 +54,25 @@ static int rule_gives(const struct bind_rule *rule, const struct tsmmr_event *e,
 		return 0;
 	if (r < 0)
 		return r;
-	r = hasher_final(h, value);
-	if (r < 0)
+	r = hasher_final(h, ret);
+	return r < 0 ? r : 1;
+}
+
+int event_rule_digest(const struct tsmmr_event *e, size_t i, struct hasher *h, uint8_t *ret)
+{
+	const struct bind_rule *rule = &e->class->rules[i];
+
+	return rule_speaks(rule, e) ? rule_digest(rule, e, h, ret) : 0;
+}
+
+/* Does this rule give that digest?  1, 0, or an error. */
+static int rule_gives(const struct bind_rule *rule, const struct tsmmr_event *e,
+		      struct hasher *h, const struct digest *d)
+{
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	int r = rule_digest(rule, e, h, value);
+
+	if (r <= 0)
 		return r;
 	return d->value.n == h->alg->size && hash_equal(value, d->value.p, d->value.n);
 }

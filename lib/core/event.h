@@ -98,6 +98,8 @@ struct bind_rule {
 	int (*feed)(const struct tsmmr_event *e, struct hasher *h);
 };
 
+#define LOST_MAX 2	/* records that are lost together */
+
 /* What is known about the events of one content type. */
 struct event_class {
 	const char *(*type_name)(uint32_t type);
@@ -109,6 +111,24 @@ struct event_class {
 	 * it: IMA.  E_MALFORMED when it does not.  NULL: the log has what there is.
 	 */
 	int (*derive)(const struct tsmmr_event *e, struct hasher *h, uint8_t *ret);
+	/*
+	 * For explain.c, both NULL where there are none.  Number i, below the counts, of
+	 * other digests the record may have had when it was measured, where before is the
+	 * register's value: 1, 0 when that one says nothing about e, or an error.  *ret_id
+	 * is the hypothesis, an enum explain_id.  Those from n_variants on, n_whole of them,
+	 * are only tried for all records at once.
+	 */
+	size_t n_variants, n_whole;
+	int (*variant)(const struct tsmmr_event *e, size_t i, struct hasher *h,
+		       const uint8_t *before, uint8_t *ret, int *ret_id);
+	/*
+	 * Number i of the records that such logs are known to lose, at a place where the
+	 * register is before: how many of them, up to LOST_MAX, and their digests one
+	 * behind the other; or an error.
+	 */
+	size_t n_lost;
+	int (*lost)(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret,
+		    int *ret_id);
 };
 
 const struct reg_desc *event_reg(const struct tsmmr_event *e);
@@ -121,6 +141,11 @@ const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg);
  * an error.  *ret_rule is the rule that bound, or the first that should have.
  */
 int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_rule **ret_rule);
+/*
+ * The digest that rule number i of its class gives: 1, 0 when the rule does not speak about
+ * this event, or an error.
+ */
+int event_rule_digest(const struct tsmmr_event *e, size_t i, struct hasher *h, uint8_t *ret);
 /* Could a strict rule speak about this event?  Cheap: looks at type and shape only. */
 bool event_is_strict(const struct tsmmr_event *e);
 

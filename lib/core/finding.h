@@ -76,7 +76,10 @@ struct finding_desc {
 	const char *id;
 	int severity;
 	bool tolerance;		/* a dialect that a strict context refuses */
-	const char *meaning;	/* for the manual */
+	/* For the manual: */
+	const char *meaning;
+	const char *rule;	/* that the input did not keep */
+	const char *source;	/* document and section that the rule is from */
 };
 
 extern const struct finding_desc finding_descs[F_COUNT];

@@ -16,6 +16,15 @@ const char *const gap_names[GAP_COUNT] = {
 	[GAP_DATA_MISMATCH] = "data-mismatch",
 };
 
+const char *const anchor_names[ANCHOR_COUNT] = {
+	[ANCHOR_ZERO] = "zero",
+	[ANCHOR_RESET] = "reset-value",
+	[ANCHOR_LOCALITY] = "locality",		/* its number follows */
+	[ANCHOR_GIVEN] = "given",
+	[ANCHOR_FIRMWARE_LOG] = "firmware-log",
+	[ANCHOR_SYNC] = "sync-unanchored",
+};
+
 int replay_new(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struct replay **ret)
 {
 	struct replay *r = calloc(1, sizeof(*r));

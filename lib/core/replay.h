@@ -39,7 +39,9 @@ enum anchor_kind {
 	ANCHOR_GIVEN,
 	ANCHOR_FIRMWARE_LOG,	/* a runtime log began at what the firmware log replays to */
 	ANCHOR_SYNC,		/* asserted by the log itself, and by nothing else */
+	ANCHOR_COUNT
 };
+extern const char *const anchor_names[ANCHOR_COUNT];
 
 #define CANDIDATES_MAX 16	/* readings of one register (semantics, promise 8) */
 #define GAPS_OF_A_KIND 4	/* further ones add nothing to the verdict */

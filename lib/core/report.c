@@ -41,18 +41,11 @@ static void row_gap(struct row *row, struct gap gap)
 
 static void row_anchor(struct row *row, const struct slot *slot, const struct candidate *c)
 {
-	static const char *const names[] = {
-		[ANCHOR_ZERO] = "zero",
-		[ANCHOR_RESET] = "reset-value",
-		[ANCHOR_GIVEN] = "given",
-		[ANCHOR_FIRMWARE_LOG] = "firmware-log",
-		[ANCHOR_SYNC] = "sync-unanchored",
-	};
-
 	if (c->anchor == ANCHOR_LOCALITY)
-		snprintf(row->anchor, sizeof(row->anchor), "locality-%u", slot->locality);
+		snprintf(row->anchor, sizeof(row->anchor), "%s-%u", anchor_names[c->anchor],
+			 slot->locality);
 	else
-		snprintf(row->anchor, sizeof(row->anchor), "%s", names[c->anchor]);
+		snprintf(row->anchor, sizeof(row->anchor), "%s", anchor_names[c->anchor]);
 }
 
 /* The lines of the status table for a register that has events. */
@@ -120,6 +113,7 @@ static int fill_row(const struct replay *r, struct row *row, struct slot *slot)
 		return 0;
 
 	row_anchor(row, slot, c);
+	memcpy(row->start, slot->initial, alg->size);
 	if (slot->events) {
 		row->events = slot->events;
 		row->logs = slot->logs;

@@ -24,6 +24,7 @@ struct row {
 	bool is_virtual;		/* its platform's name is its carrier's */
 	bool carried;			/* virtual, and no log of its own was given */
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	uint8_t start[TSMMR_HASH_SIZE_MAX];	/* what its replay begins with */
 	char anchor[20];
 	struct gap gaps[ROW_GAPS_MAX];
 	size_t n_gaps;
@@ -49,6 +50,8 @@ struct report_data {
 	size_t n_virtuals;
 	struct findings findings;
 };
+
+struct tsmmr_explain;
 
 struct tsmmr_report {
 	struct report_data *data;
@@ -97,7 +100,10 @@ const char *verdict_name(int verdict);
 
 int report_summary(const struct tsmmr_report *report, const struct policy *policy,
 		   struct buf *out);
+struct json;
+void report_logs_json(struct json *j, const char *key, const struct report_data *d);
 int report_replay_json(const struct tsmmr_report *report, struct buf *out);
 int report_verify_json(const struct tsmmr_report *report, const struct policy *policy,
-		       const struct tsmmr_log *const *logs, size_t n, struct buf *out);
+		       const struct tsmmr_log *const *logs, size_t n,
+		       const struct tsmmr_explain *explain, struct buf *out);
 int report_event_proven(const struct tsmmr_report *report, size_t log, size_t i);

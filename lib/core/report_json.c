@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A report as JSON: tsmmr.replay/1 and tsmmr.verify/1. */
+#include "core/explain.h"
 #include "core/names.h"
-#include "core/report.h"
 #include "util/json.h"
 #include "util/text.h"
 
@@ -15,9 +15,9 @@ static void name_str(struct json *j, const char *key, const char *name)
 	j->b->failed |= b.failed;
 }
 
-static void logs_json(struct json *j, const struct report_data *d)
+void report_logs_json(struct json *j, const char *key, const struct report_data *d)
 {
-	json_open(j, "logs", '[');
+	json_open(j, key, '[');
 	for (size_t i = 0; i < d->n_logs; i++) {
 		json_open(j, NULL, '{');
 		name_str(j, "path", d->logs[i].name);
@@ -85,7 +85,7 @@ int report_replay_json(const struct tsmmr_report *report, struct buf *out)
 
 	json_open(&j, NULL, '{');
 	json_str(&j, "schema", "tsmmr.replay/1");
-	logs_json(&j, d);
+	report_logs_json(&j, "logs", d);
 	json_str(&j, "platform", one ? d->logs[0].platform->name : NULL);
 	json_open(&j, "registers", '[');
 	for (size_t i = 0; i < report->n; i++) {
@@ -155,8 +155,28 @@ static void row_gaps(struct json *j, const struct policy *policy, const struct r
 	json_close(j, ']');
 }
 
+static void row_explain(struct json *j, const struct answer *answer)
+{
+	json_open(j, "explain", '[');
+	for (size_t i = 0; answer && i < answer->n; i++) {
+		const struct hypothesis *h = &answer->all[i];
+
+		json_open(j, NULL, '{');
+		json_str(j, "id", explain_descs[h->id].id);
+		json_u64_or_null(j, "log", h->log);
+		json_u64_or_null(j, "record_first", h->first);
+		json_u64_or_null(j, "record_last", h->last);
+		json_u64_or_null(j, "offset", h->offset);
+		json_flag(j, "would_match", h->would_match);
+		json_str(j, "text", h->text);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 static void row_json(struct json *j, const struct tsmmr_report *report,
-		     const struct policy *policy, const struct row *row)
+		     const struct policy *policy, const struct row *row,
+		     const struct answer *answer)
 {
 	const struct tsmmr_reg *reg = &row->reg;
 
@@ -189,8 +209,7 @@ static void row_json(struct json *j, const struct tsmmr_report *report,
 	json_u64(j, "events", row->events);
 	row_logs(j, row);
 	row_gaps(j, policy, row);
-	json_open(j, "explain", '[');
-	json_close(j, ']');
+	row_explain(j, answer);
 	json_close(j, '}');
 }
 
@@ -214,7 +233,8 @@ static int events_json(struct json *j, const struct tsmmr_report *report,
 }
 
 int report_verify_json(const struct tsmmr_report *report, const struct policy *policy,
-		       const struct tsmmr_log *const *logs, size_t n, struct buf *out)
+		       const struct tsmmr_log *const *logs, size_t n,
+		       const struct tsmmr_explain *explain, struct buf *out)
 {
 	const struct report_data *d = report->data;
 	struct json j = { .b = out };
@@ -223,11 +243,12 @@ int report_verify_json(const struct tsmmr_report *report, const struct policy *p
 	json_open(&j, NULL, '{');
 	json_str(&j, "schema", "tsmmr.verify/1");
 	json_str(&j, "verdict", verdict_name(policy_verdict(policy, report)));
-	logs_json(&j, d);
+	report_logs_json(&j, "logs", d);
 	evidence_json(&j, d->regs);
 	json_open(&j, "registers", '[');
 	for (size_t i = 0; i < report->n; i++)
-		row_json(&j, report, policy, report_row(report, i));
+		row_json(&j, report, policy, report_row(report, i),
+			 explain ? &explain->answers[i] : NULL);
 	json_close(&j, ']');
 	if (logs)
 		r = events_json(&j, report, logs, n);

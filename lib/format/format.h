@@ -17,4 +17,5 @@ const struct format *format_probe(int id, const uint8_t *p, size_t n, bool whole
 /* NULL when no format has that number; there are names we cannot decode. */
 const char *format_name(int id);
 
+extern const struct event_class text_class;
 extern const struct format format_text, format_aael, format_jsonl, format_tpm2_yaml;

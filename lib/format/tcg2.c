@@ -16,6 +16,8 @@ const struct event_class tcg_class = {
 	.rules = tcg_rules,
 	.n_rules = &tcg_n_rules,
 	.describe = tcg_describe,
+	.n_lost = TCG_N_LOST,
+	.lost = tcg_lost,
 };
 
 struct tcg2_state {

@@ -56,6 +56,9 @@ bool tcg_type_find(struct span name, uint32_t *ret, bool *ret_exact);
 /* (tcg2_rules.c) */
 extern const struct bind_rule tcg_rules[];
 extern const size_t tcg_n_rules;
+/* Of struct event_class.  (tcg2_lost.c) */
+#define TCG_N_LOST 3
+int tcg_lost(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret, int *ret_id);
 /* (tcg2_text.c) */
 int tcg_describe(const struct tsmmr_event *e, struct describe *d);
 /*

@@ -87,11 +87,16 @@ static int text_describe(const struct tsmmr_event *e, struct describe *d)
 	return 0;
 }
 
-static const struct event_class text_class = {
+const struct event_class text_class = {
 	.type_name = text_type_name,
 	.rules = text_rules,
 	.n_rules = &text_n_rules,
 	.describe = text_describe,
+	.n_variants = TEXT_N_VARIANTS,
+	.n_whole = TEXT_N_WHOLE,
+	.variant = text_variant,
+	.n_lost = TEXT_N_LOST,
+	.lost = text_lost,
 };
 
 /* Lower-case hex of exactly size bytes, as the kernel writes it; nothing else. */
@@ -208,12 +213,6 @@ static int classify(struct tsmmr_stream *s, struct tsmmr_event *e, bool agent)
 			      "a %.4s line that asserts no %s value", e->data.p, alg->name);
 }
 
-/* As kernel's isspace(), lib/ctype.c: also 0xA0. */
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0;
-}
-
 /* What the kernel would not have stored: the file is not what it wrote. */
 static int look_closer(struct tsmmr_stream *s, const struct tsmmr_event *e)
 {
@@ -223,7 +222,8 @@ static int look_closer(struct tsmmr_stream *s, const struct tsmmr_event *e)
 	if (memchr(line.p, '\r', line.n))
 		r = stream_finding(s, F_TEXT_CARRIAGE_RETURN, e->offset,
 				   "a carriage return in a line");
-	else if (line.n && (is_blank(line.p[0]) || is_blank(line.p[line.n - 1])))
+	else if (line.n && (text_is_blank(line.p[0]) ||
+			    text_is_blank(line.p[line.n - 1])))
 		r = stream_finding(s, F_TEXT_BLANKS, e->offset, "blanks around a line");
 	return r;
 }

@@ -25,3 +25,16 @@ int text_mark_aside(struct tsmmr_event *e, struct span line, const struct hash_a
  */
 int text_find_line(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *ret_len,
 		   size_t *ret_used);
+/* As kernel's isspace(), lib/ctype.c: also 0xA0. */
+static inline bool text_is_blank(uint8_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0;
+}
+
+/* Of struct event_class.  (text_variants.c) */
+#define TEXT_N_VARIANTS 3
+#define TEXT_N_WHOLE 1
+int text_variant(const struct tsmmr_event *e, size_t i, struct hasher *h, const uint8_t *before,
+		 uint8_t *ret, int *ret_id);
+#define TEXT_N_LOST 1
+int text_lost(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret, int *ret_id);

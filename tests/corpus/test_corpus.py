@@ -195,11 +195,48 @@ def check_pairs(tool, corpus, scratch, every_byte):
     checked["pairs"] += 3
 
 
+DUPE = ("ccel/go-eventlog__cos-113-intel-tdx-dupe-separator.bin", COS_113[1])
+TRUSTED = ("ccel/cc-trusted-api__ccel_data.bin", "tdx-quote/cc-trusted-api__quote.bin")
+
+# What a person would say of the mismatches in the corpus: log and evidence, reference, register,
+# and for each thing to be said its id, the records it is about, whether it makes all come out.
+EXPLAINED = [
+    # Another initrd: it, or the command line, or more that was measured; a log of the right boot
+    # says which.
+    (LIVE, None, "rtmr2", [("undecidable", 17, 18, False), ("ima-extends-too", None, None, False)]),
+    (LIVE, LIVE2[0], "rtmr2", [("reference-differs", 18, 18, True)]),
+    # The firmware logged RTMR1's separator for RTMR0.
+    (DUPE, None, "rtmr1", [("record-in-wrong-register", 15, 17, True),
+                           ("separator-missing", 15, 17, True)]),
+    # And the firmware was another one, which that register alone cannot tell.
+    (DUPE, None, "rtmr0", [("record-measured-elsewhere", 16, 16, False),
+                           ("undecidable", 1, 22, False)]),
+    (DUPE, COS_113[0], "rtmr0", [("reference-differs", 2, 2, True),
+                                 ("reference-differs", 16, 16, True)]),
+    # What is missing is in another log.
+    (TRUSTED, None, "rtmr2", [("undecidable", 19, 96, False),
+                              ("ima-extends-too", None, None, False)]),
+]
+
+
+def check_explained(tool, corpus):
+    for (log, evidence), reference, name, said in EXPLAINED:
+        more = ["--reference", corpus / reference] if reference else []
+        status, told, err = tool.run("explain", "--json", corpus / log, "--evidence",
+                                     corpus / evidence, *more)
+        expect(status == 1, log, "explain exits", status, err)
+        found = next((r["explain"] for r in (told or {"registers": []})["registers"]
+                      if r["name"] == name), [])
+        got = [(x["id"], x["record_first"], x["record_last"], x["would_match"]) for x in found]
+        expect(got == said, log, name, "with" if reference else "without", "a reference is", got)
+        checked["registers explained"] += 1
+
+
 def check_corpus_is_the_known_one(corpus):
     """What is read here is what MANIFEST.tsv says; else every result below means little."""
     with open(corpus / "MANIFEST.tsv", encoding="utf-8", newline="") as f:
         rows = {r["path"]: r["sha256"] for r in csv.DictReader(f, delimiter="\t")}
-    for name in {*COS_113, *LIVE, *LIVE2}:
+    for name in {*COS_113, *LIVE, *LIVE2, *DUPE, *TRUSTED}:
         digest = hashlib.sha256((corpus / name).read_bytes()).hexdigest()
         expect(rows.get(name) == digest, name, "is not the file of the manifest")
 
@@ -219,6 +256,7 @@ def main():
         for row in rows:
             check_row(tool, corpus, row, pathlib.Path(scratch))
         check_pairs(tool, corpus, pathlib.Path(scratch), sys.argv[3:] == ["ALL"])
+    check_explained(tool, corpus)
 
     print(", ".join(f"{n} {what}" for what, n in checked.items()))
     for problem in problems:

@@ -109,6 +109,49 @@ static void hold_against_itself(const struct tsmmr_log *log, const struct tsmmr_
 	tsmmr_regs_free(regs);
 }
 
+#define EXPLAINED_MAX 100	/* events: more of them are not other, only slower */
+
+/* With another value for the first register there is something to explain. */
+static void explain(const struct tsmmr_log *log, const struct tsmmr_report *replay)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_report *report;
+	struct tsmmr_explain *x;
+	struct tsmmr_regs *regs;
+	uint8_t *json;
+	char *value;
+	size_t n;
+	int r;
+
+	if (!tsmmr_report_count(replay) || tsmmr_log_count(log) > EXPLAINED_MAX)
+		return;
+	PROMISE(tsmmr_report_export_replay_json(replay, &json, &n, &err) == 0);
+	value = memmem(json, n, "\"value\":\"", 9);
+	PROMISE(value);
+	value[9] = value[9] == '0' ? '1' : '0';
+	r = tsmmr_regs_from_values(fuzz_ctx(), TSMMR_PLATFORM_AUTO, (char *)json, n, NULL, &regs,
+				   &err);
+	tsmmr_free(json);
+	if (r < 0)
+		return;
+	PROMISE(tsmmr_report_new(fuzz_ctx(), &log, 1, regs, &report, &err) == 0);
+	PROMISE(tsmmr_explain_new(fuzz_ctx(), report, &log, 1, log, &x, &err) == 0);
+	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
+		const char *text = tsmmr_explain_text(x, i);
+
+		PROMISE(!text == !tsmmr_explain_count(x, i));
+		PROMISE(tsmmr_report_status(report, i) != TSMMR_STATUS_MISMATCH || text);
+		if (text)
+			check_text(text, strlen(text));
+	}
+	PROMISE(tsmmr_explain_export_json(x, report, NULL, NULL, NULL, 0, &json, &n, &err) == 0);
+	check_json(json, n);
+	tsmmr_free(json);
+	tsmmr_explain_free(x);
+	tsmmr_report_free(report);
+	tsmmr_regs_free(regs);
+}
+
 static void replay(const struct tsmmr_log *log)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
@@ -126,6 +169,7 @@ static void replay(const struct tsmmr_log *log)
 		check_text(said, strlen(said));
 	}
 	hold_against_itself(log, report);
+	explain(log, report);
 	tsmmr_report_free(report);
 }
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Comparing two sets of logs, register by register. */
+#ifndef TSMMR_DIFF_H
+#define TSMMR_DIFF_H
+
+#include <tsmmr/report.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tsmmr_diff;
+
+enum {
+	TSMMR_DIFF_A = 0,
+	TSMMR_DIFF_B = 1
+};
+
+/* How a record of one side relates to the other side. */
+enum {
+	TSMMR_DIFF_ONLY_A = 1,
+	TSMMR_DIFF_ONLY_B = 2,
+	TSMMR_DIFF_MOVED = 3,		/* in both, at another place among its register's */
+	TSMMR_DIFF_TEXT = 4		/* in both, with other text beside it: not measured */
+};
+
+/*
+ * Compares the n_a logs of a with the n_b of b, each replayed one after the other, and
+ * the registers of either (nullable) where both have the value of one.  A return of 0
+ * means "compared": ask for the verdict.
+ *
+ * The logs are borrowed and must outlive the result; registers are copied.  At most 64
+ * logs a side.  What differs is the shortest edit while at most 1000 records of a register
+ * are in one side only; beyond, see tsmmr_diff_shortest().  E_ARG, E_NOMEM, E_LIMIT.
+ * Thread-safe.
+ * Since: 0.1
+ */
+int tsmmr_diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *a, size_t n_a,
+		   const struct tsmmr_regs *regs_a, const struct tsmmr_log *const *b, size_t n_b,
+		   const struct tsmmr_regs *regs_b, struct tsmmr_diff **ret_diff,
+		   struct tsmmr_error *reterr);
+void tsmmr_diff_free(struct tsmmr_diff *diff);
+
+/* TSMMR_OK when nothing measured differs, else E_MISMATCH. */
+int tsmmr_diff_verdict(const struct tsmmr_diff *diff);
+
+/* Registers, each in one bank, that either side knows. */
+size_t tsmmr_diff_count(const struct tsmmr_diff *diff);
+/* Its name, as tsmmr_report_name() has it; NULL when i is out of range. */
+const char *tsmmr_diff_name(const struct tsmmr_diff *diff, size_t i);
+/* The register as side (TSMMR_DIFF_A or _B) has it; NULL when it does not. */
+const struct tsmmr_reg *tsmmr_diff_reg(const struct tsmmr_diff *diff, size_t i, int side);
+/* What that side's logs come to; borrowed.  E_NOTFOUND when they have no records of it. */
+int tsmmr_diff_replayed(const struct tsmmr_diff *diff, size_t i, int side,
+			const uint8_t **ret_value, size_t *ret_len);
+/* Records of it in that bank, on that side. */
+size_t tsmmr_diff_records(const struct tsmmr_diff *diff, size_t i, int side);
+/* 1 when records and values are the same, 0 when not. */
+int tsmmr_diff_same(const struct tsmmr_diff *diff, size_t i);
+/*
+ * 1; 0 when the two are too far apart for the shortest edit, so that all between the
+ * first and the last difference is told as different.
+ */
+int tsmmr_diff_shortest(const struct tsmmr_diff *diff, size_t i);
+
+/* Differences of register i, in the order of its records. */
+size_t tsmmr_diff_edits(const struct tsmmr_diff *diff, size_t i);
+/*
+ * Difference k: TSMMR_DIFF_ONLY_A …, or E_ARG.  Each ret_ may be NULL; the event of a
+ * side that has none is NULL, and its log TSMMR_NONE.  Events are the logs' own.
+ */
+int tsmmr_diff_edit(const struct tsmmr_diff *diff, size_t i, size_t k,
+		    const struct tsmmr_event **ret_a, uint64_t *ret_log_a,
+		    const struct tsmmr_event **ret_b, uint64_t *ret_log_b);
+
+/* The object `tsmmr.diff/1`.  E_ARG, E_NOMEM. */
+int tsmmr_diff_export_json(const struct tsmmr_diff *diff, uint8_t **ret_json, size_t *ret_len,
+			   struct tsmmr_error *reterr);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Why registers do not match: hypotheses, each tested by replay. */
+#ifndef TSMMR_EXPLAIN_H
+#define TSMMR_EXPLAIN_H
+
+#include <tsmmr/report.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tsmmr_explain;
+
+/*
+ * Looks for what would make the mismatching and incomplete registers of a report come
+ * out: a record too many or missing, two exchanged, another start value, and so on, each
+ * tried by replay.  What one value cannot decide is answered as such, with the records
+ * between which it is, never with a guess.
+ *
+ * logs are the n logs that the report was made from, in the same order.  reference
+ * (nullable) is a log to hold against them, such as one of an earlier boot whose
+ * registers are known; tsmmr_log_merge() makes one of several.  Every single change of up
+ * to 2,000 records a register is tried; of more only what a fixed number of extensions
+ * allows, and the answer says so.  Takes at most a few seconds.
+ *
+ * The result belongs to the caller and outlives its arguments; free it with
+ * tsmmr_explain_free().  It never changes: any thread may read it.
+ * E_ARG (also for other logs than the report's), E_NOMEM.
+ * Since: 0.1
+ */
+int tsmmr_explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
+		      const struct tsmmr_log *const *logs, size_t n,
+		      const struct tsmmr_log *reference, struct tsmmr_explain **ret_explain,
+		      struct tsmmr_error *reterr);
+void tsmmr_explain_free(struct tsmmr_explain *explain);
+
+/* How many hypotheses there are about register i of the report; 0 where nothing is wrong. */
+size_t tsmmr_explain_count(const struct tsmmr_explain *explain, size_t i);
+/*
+ * Hypothesis k about register i, the simplest first, tested ones before those that cannot be
+ * tested.  Any ret_ may be NULL.  The id is a word that never changes meaning.  Records
+ * first to last of log number log are what it is about, or between, before or behind which
+ * something is missing; offset is that of the first, in bytes.  TSMMR_NONE where it is about
+ * none.  would_match is 1 when replay under the hypothesis gives what it must give, else 0.
+ * Strings are borrowed.  0 or E_ARG.
+ * Since: 0.1
+ */
+int tsmmr_explain_get(const struct tsmmr_explain *explain, size_t i, size_t k,
+		      const char **ret_id, uint64_t *ret_log, uint64_t *ret_first,
+		      uint64_t *ret_last, uint64_t *ret_offset, int *ret_would_match,
+		      const char **ret_text);
+/*
+ * All of it for people, a paragraph in one line: what was expected, what came out, where it
+ * can have gone wrong, what would make it match, what to look at.  NULL where nothing is
+ * wrong.  Printable, whatever the log holds.  Borrowed.
+ * Since: 0.1
+ */
+const char *tsmmr_explain_text(const struct tsmmr_explain *explain, size_t i);
+
+/*
+ * The object `tsmmr.verify/1` as tsmmr_report_export_verify_json() gives it, with "explain"
+ * filled in.  report is the one it was made from, else E_ARG.
+ * Since: 0.1
+ */
+int tsmmr_explain_export_json(const struct tsmmr_explain *explain,
+			      const struct tsmmr_report *report, const char *require,
+			      const char *allow, const struct tsmmr_log *const *logs, size_t n,
+			      uint8_t **ret_json, size_t *ret_len, struct tsmmr_error *reterr);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

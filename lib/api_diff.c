@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The functions of diff.h: check arguments, call in, filter codes. */
+#include "api.h"
+
+#include "core/diff.h"
+
+static bool any_null(const struct tsmmr_log *const *logs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!logs[i])
+			return true;
+	return false;
+}
+
+TSMMR_API int tsmmr_diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *a,
+			     size_t n_a, const struct tsmmr_regs *regs_a,
+			     const struct tsmmr_log *const *b, size_t n_b,
+			     const struct tsmmr_regs *regs_b, struct tsmmr_diff **ret_diff,
+			     struct tsmmr_error *reterr)
+{
+	const struct tsmmr_log *const *const logs[SIDES] = { a, b };
+	const struct tsmmr_regs *const regs[SIDES] = { regs_a, regs_b };
+	const size_t n[SIDES] = { n_a, n_b };
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || (!a && n_a) || (!b && n_b) || !ret_diff || any_null(a, n_a) ||
+	    any_null(b, n_b))
+		return bad_arg(reterr, "no context or logs, or nowhere to return to");
+	return filter(diff_new(ctx, logs, n, regs, ret_diff, reterr));
+}
+
+TSMMR_API void tsmmr_diff_free(struct tsmmr_diff *diff)
+{
+	diff_free(diff);
+}
+
+TSMMR_API int tsmmr_diff_verdict(const struct tsmmr_diff *diff)
+{
+	return diff && diff_is_same(diff) ? TSMMR_OK : TSMMR_E_MISMATCH;
+}
+
+TSMMR_API size_t tsmmr_diff_count(const struct tsmmr_diff *diff)
+{
+	return diff ? diff->n : 0;
+}
+
+static const struct diff_row *row_at(const struct tsmmr_diff *diff, size_t i)
+{
+	return diff && i < diff->n ? &diff->rows[i] : NULL;
+}
+
+static const struct row *side_at(const struct tsmmr_diff *diff, size_t i, int side)
+{
+	const struct diff_row *row = row_at(diff, i);
+
+	return row && side >= 0 && side < SIDES ? row->rows[side] : NULL;
+}
+
+TSMMR_API const char *tsmmr_diff_name(const struct tsmmr_diff *diff, size_t i)
+{
+	const struct diff_row *row = row_at(diff, i);
+
+	return row ? diff_any(row)->name : NULL;
+}
+
+TSMMR_API const struct tsmmr_reg *tsmmr_diff_reg(const struct tsmmr_diff *diff, size_t i, int side)
+{
+	const struct row *row = side_at(diff, i, side);
+
+	return row ? &row->reg : NULL;
+}
+
+TSMMR_API int tsmmr_diff_replayed(const struct tsmmr_diff *diff, size_t i, int side,
+				  const uint8_t **ret_value, size_t *ret_len)
+{
+	const struct row *row = side_at(diff, i, side);
+
+	if (!ret_value || !ret_len)
+		return TSMMR_E_ARG;
+	if (!row || !row->replayed)
+		return TSMMR_E_NOTFOUND;
+	*ret_value = row->value;
+	*ret_len = row->reg.size;
+	return 0;
+}
+
+TSMMR_API size_t tsmmr_diff_records(const struct tsmmr_diff *diff, size_t i, int side)
+{
+	const struct diff_row *row = row_at(diff, i);
+
+	return row && side >= 0 && side < SIDES ? row->n_records[side] : 0;
+}
+
+TSMMR_API int tsmmr_diff_same(const struct tsmmr_diff *diff, size_t i)
+{
+	const struct diff_row *row = row_at(diff, i);
+
+	return row && row->same;
+}
+
+TSMMR_API int tsmmr_diff_shortest(const struct tsmmr_diff *diff, size_t i)
+{
+	const struct diff_row *row = row_at(diff, i);
+
+	return row && row->exact;
+}
+
+TSMMR_API size_t tsmmr_diff_edits(const struct tsmmr_diff *diff, size_t i)
+{
+	const struct diff_row *row = row_at(diff, i);
+
+	return row ? row->n : 0;
+}
+
+static void give_place(const struct diff_place *at, const struct tsmmr_event **ret,
+		       uint64_t *ret_log)
+{
+	if (ret)
+		*ret = at->e;
+	if (ret_log)
+		*ret_log = at->e ? at->log : TSMMR_NONE;
+}
+
+TSMMR_API int tsmmr_diff_edit(const struct tsmmr_diff *diff, size_t i, size_t k,
+			      const struct tsmmr_event **ret_a, uint64_t *ret_log_a,
+			      const struct tsmmr_event **ret_b, uint64_t *ret_log_b)
+{
+	const struct diff_row *row = row_at(diff, i);
+
+	if (!row || k >= row->n)
+		return TSMMR_E_ARG;
+	give_place(&row->edits[k].at[SIDE_A], ret_a, ret_log_a);
+	give_place(&row->edits[k].at[SIDE_B], ret_b, ret_log_b);
+	return row->edits[k].kind;
+}
+
+TSMMR_API int tsmmr_diff_export_json(const struct tsmmr_diff *diff, uint8_t **ret_json,
+				     size_t *ret_len, struct tsmmr_error *reterr)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!diff || !ret_json || !ret_len)
+		return bad_arg(reterr, "no comparison, or nowhere to return to");
+	r = diff_json(diff, &b);
+	if (r == TSMMR_E_NOMEM)
+		return fail_nomem(reterr);
+	return give(&b, r, ret_json, ret_len, reterr);
+}

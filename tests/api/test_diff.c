@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* diff.h: what is only here, only there, moved, and what that does to the registers. */
+#include "testing.h"
+
+#define SHA384 TSMMR_HASH_SHA384, 48
+#define EV_IPL 13
+
+/* A log of RTMR0 whose records have the digests that letters name. */
+static struct tsmmr_log *log_of(const struct tsmmr_ctx *ctx, const char *letters,
+				const char *text)
+{
+	static struct maker m;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_log *log;
+
+	m.n = 0;
+	mk_header(&m, 1, SHA384);
+	for (; *letters; letters++)
+		mk_event(&m, 1, EV_IPL, SHA384, (uint8_t)*letters, text, (uint32_t)strlen(text));
+	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m.bytes, m.n,
+				    &log, &err), 0);
+	return log;
+}
+
+static struct tsmmr_diff *compare(const struct tsmmr_ctx *ctx, struct tsmmr_log *logs[2])
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_diff *diff;
+
+	assert_code(tsmmr_diff_new(ctx, (const struct tsmmr_log *const[]){ logs[0] }, 1, NULL,
+				   (const struct tsmmr_log *const[]){ logs[1] }, 1, NULL, &diff,
+				   &err), 0);
+	return diff;
+}
+
+/* The differences as a person would write them: "-2a" is only in a, its record 2. */
+static void tell(const struct tsmmr_diff *diff, char *to)
+{
+	*to = 0;
+	for (size_t k = 0; k < tsmmr_diff_edits(diff, 0); k++) {
+		const struct tsmmr_event *a, *b;
+		uint64_t log_a, log_b;
+		int kind = tsmmr_diff_edit(diff, 0, k, &a, &log_a, &b, &log_b);
+
+		assert_int_equal(log_a, a ? 0 : TSMMR_NONE);
+		assert_int_equal(log_b, b ? 0 : TSMMR_NONE);
+		if (kind == TSMMR_DIFF_ONLY_A)
+			to += sprintf(to, "-%d", (int)tsmmr_event_record(a));
+		else if (kind == TSMMR_DIFF_ONLY_B)
+			to += sprintf(to, "+%d", (int)tsmmr_event_record(b));
+		else
+			to += sprintf(to, "%s%d:%d", kind == TSMMR_DIFF_MOVED ? ">" : "~",
+				      (int)tsmmr_event_record(a), (int)tsmmr_event_record(b));
+	}
+}
+
+static void finds_the_shortest_edit(void **state)
+{
+	static const struct {
+		const char *a, *b, *edits;
+	} cases[] = {
+		{ "", "", "" },
+		{ "abc", "abc", "" },
+		{ "abc", "ac", "-2" },
+		{ "ac", "abc", "+2" },
+		{ "abc", "axc", "-2+2" },
+		{ "abcd", "acbd", ">2:3" },
+		{ "abcd", "bcda", ">1:4" },
+		{ "aab", "ab", "-2" },
+		{ "abcabc", "abc", "-4-5-6" },
+		{ "", "ab", "+1+2" },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct tsmmr_log *logs[2] = { log_of(*state, cases[i].a, "x"),
+					      log_of(*state, cases[i].b, "x") };
+		struct tsmmr_diff *diff = compare(*state, logs);
+		bool same = !*cases[i].edits;
+		char told[128];
+
+		tell(diff, told);
+		if (strcmp(told, cases[i].edits) != 0)
+			fail_msg("%s, %s: %s", cases[i].a, cases[i].b, told);
+		assert_code(tsmmr_diff_verdict(diff), same ? TSMMR_OK : TSMMR_E_MISMATCH);
+		if (*cases[i].a || *cases[i].b) {
+			assert_int_equal(tsmmr_diff_same(diff, 0), same);
+			assert_int_equal(tsmmr_diff_shortest(diff, 0), 1);
+			assert_string_equal(tsmmr_diff_name(diff, 0), "rtmr0");
+			assert_int_equal(tsmmr_diff_records(diff, 0, TSMMR_DIFF_A),
+					 strlen(cases[i].a));
+		}
+		tsmmr_diff_free(diff);
+		tsmmr_log_free(logs[0]);
+		tsmmr_log_free(logs[1]);
+	}
+}
+
+/* Text beside a digest differs: told, and no difference. */
+static void other_text_is_not_measured(void **state)
+{
+	struct tsmmr_log *logs[2] = { log_of(*state, "ab", "one"), log_of(*state, "ab", "two") };
+	struct tsmmr_diff *diff = compare(*state, logs);
+	char told[128];
+
+	tell(diff, told);
+	assert_string_equal(told, "~1:1~2:2");
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_OK);
+	tsmmr_diff_free(diff);
+	tsmmr_log_free(logs[0]);
+	tsmmr_log_free(logs[1]);
+}
+
+/* The same records, and another register: something that no log tells of is different. */
+static void values_are_compared_too(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	const struct tsmmr_log *log = log_of(*state, "ab", "one");
+	struct tsmmr_regs *regs[2];
+	struct tsmmr_diff *diff;
+	const uint8_t *value;
+	char text[128] = "rtmr0=";
+	size_t n;
+
+	for (int i = 0; i < 2; i++) {
+		memset(text + 6, '1' + i, 96);
+		assert_code(tsmmr_regs_from_values(*state, 0, text, strlen(text), NULL, &regs[i],
+						   &err), 0);
+	}
+	assert_code(tsmmr_diff_new(*state, &log, 1, regs[0], &log, 1, regs[1], &diff, &err), 0);
+	assert_int_equal(tsmmr_diff_edits(diff, 0), 0);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
+	assert_code(tsmmr_reg_value(tsmmr_diff_reg(diff, 0, TSMMR_DIFF_B), &value, &n), 0);
+	assert_int_equal(value[0], 0x22);
+	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_DIFF_B, &value, &n), 0);
+	tsmmr_diff_free(diff);
+	/* One side without values says nothing about them. */
+	assert_code(tsmmr_diff_new(*state, &log, 1, regs[0], &log, 1, NULL, &diff, &err), 0);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_OK);
+	tsmmr_diff_free(diff);
+	tsmmr_regs_free(regs[0]);
+	tsmmr_regs_free(regs[1]);
+	tsmmr_log_free((struct tsmmr_log *)(uintptr_t)log);
+}
+
+static void arguments_are_checked(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT, small = { .size = 8 };
+	const struct tsmmr_log *log = log_of(*state, "ab", "one"), *none = NULL;
+	struct tsmmr_diff *diff = NULL;
+	const uint8_t *value;
+	uint8_t *json;
+	size_t n;
+
+	assert_code(tsmmr_diff_new(NULL, &log, 1, NULL, &log, 1, NULL, &diff, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_new(*state, NULL, 1, NULL, &log, 1, NULL, &diff, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_new(*state, &none, 1, NULL, &log, 1, NULL, &diff, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_diff_new(*state, &log, 1, NULL, &log, 1, NULL, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_new(*state, &log, 65, NULL, &log, 1, NULL, &diff, &small),
+		    TSMMR_E_ABI);
+	assert_null(diff);
+	assert_code(tsmmr_diff_verdict(NULL), TSMMR_E_MISMATCH);
+	assert_int_equal(tsmmr_diff_count(NULL), 0);
+	tsmmr_diff_free(NULL);
+
+	assert_code(tsmmr_diff_new(*state, NULL, 0, NULL, NULL, 0, NULL, &diff, &err), 0);
+	assert_int_equal(tsmmr_diff_count(diff), 0);
+	tsmmr_diff_free(diff);
+
+	assert_code(tsmmr_diff_new(*state, &log, 1, NULL, NULL, 0, NULL, &diff, &err), 0);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
+	assert_null(tsmmr_diff_name(diff, 1));
+	assert_null(tsmmr_diff_reg(diff, 0, TSMMR_DIFF_B));
+	assert_null(tsmmr_diff_reg(diff, 0, 2));
+	assert_int_equal(tsmmr_diff_records(diff, 0, 2), 0);
+	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_DIFF_B, &value, &n), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_DIFF_A, NULL, &n), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_edit(diff, 0, 2, NULL, NULL, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_edit(diff, 1, 0, NULL, NULL, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_export_json(diff, NULL, &n, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_export_json(diff, &json, &n, &small), TSMMR_E_ABI);
+	assert_code(tsmmr_diff_export_json(diff, &json, &n, &err), 0);
+	assert_true(n > 0 && json[n - 1] == '}');
+	tsmmr_free(json);
+	tsmmr_diff_free(diff);
+	tsmmr_log_free((struct tsmmr_log *)(uintptr_t)log);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_the_shortest_edit),
+		cmocka_unit_test(other_text_is_not_measured),
+		cmocka_unit_test(values_are_compared_too),
+		cmocka_unit_test(arguments_are_checked),
+	};
+
+	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);
+}

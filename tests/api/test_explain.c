@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* explain.h, as an application sees it. */
+#include "testing.h"
+
+#include <pthread.h>
+
+/* A real guest's log with a digest changed, and its quote. */
+struct scene {
+	struct tsmmr_regs *regs;
+	struct tsmmr_log *log;
+	struct tsmmr_report *report;
+	struct tsmmr_explain *x;
+};
+
+static void scene_open(struct tsmmr_ctx *ctx, struct scene *s, size_t at)
+{
+	struct bytes log = read_data("tdx-twin/CCEL.data");
+	struct bytes quote = read_data("tdx-twin/quote-v4.bin");
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_evidence *ev;
+
+	if (at)
+		log.p[at] ^= 1;
+	assert_code(tsmmr_evidence_new(ctx, &ev, &err), 0);
+	assert_code(tsmmr_evidence_add(ev, TSMMR_PART_QUOTE, quote.p, quote.n, &err), 0);
+	assert_code(tsmmr_regs_from_evidence(ctx, ev, &s->regs, &err), 0);
+	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log.p, log.n,
+				    &s->log, &err), 0);
+	assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const[]){ s->log }, 1, s->regs,
+				     &s->report, &err), 0);
+	assert_code(tsmmr_explain_new(ctx, s->report, (const struct tsmmr_log *const[]){ s->log },
+				      1, NULL, &s->x, &err), 0);
+	tsmmr_evidence_free(ev);
+	bytes_done(&log);
+	bytes_done(&quote);
+}
+
+static void scene_close(struct scene *s)
+{
+	tsmmr_explain_free(s->x);
+	tsmmr_report_free(s->report);
+	tsmmr_log_free(s->log);
+	tsmmr_regs_free(s->regs);
+}
+
+static size_t index_of(const struct tsmmr_report *report, const char *name)
+{
+	for (size_t i = 0; i < tsmmr_report_count(report); i++)
+		if (!strcmp(tsmmr_report_name(report, i), name))
+			return i;
+	fail_msg("no %s", name);
+	return 0;
+}
+
+#define DIGEST_1 100	/* inside the digest of record 1, which its data gives */
+
+static void test_answer(void **state)
+{
+	const char *id, *text;
+	uint64_t log, first, last, offset;
+	int would_match;
+	struct scene s;
+	size_t rtmr0;
+
+	scene_open(*state, &s, DIGEST_1);
+	rtmr0 = index_of(s.report, "rtmr0");
+	assert_int_equal(tsmmr_explain_count(s.x, rtmr0), 1);
+	assert_code(tsmmr_explain_get(s.x, rtmr0, 0, &id, &log, &first, &last, &offset,
+				      &would_match, &text), 0);
+	assert_string_equal(id, "digest-changed");
+	assert_int_equal(log, 0);
+	assert_int_equal(first, 1);
+	assert_int_equal(last, 1);
+	assert_int_equal(offset, 65);
+	assert_int_equal(would_match, 1);
+	assert_non_null(strstr(tsmmr_explain_text(s.x, rtmr0), text));
+	assert_null(tsmmr_explain_text(s.x, index_of(s.report, "rtmr1")));
+	assert_int_equal(tsmmr_explain_count(s.x, index_of(s.report, "rtmr1")), 0);
+
+	/* It lives on without what it was made from. */
+	tsmmr_report_free(s.report);
+	tsmmr_log_free(s.log);
+	s.report = NULL;
+	s.log = NULL;
+	assert_code(tsmmr_explain_get(s.x, rtmr0, 0, NULL, NULL, NULL, NULL, NULL, NULL, &text), 0);
+	assert_non_null(strstr(tsmmr_explain_text(s.x, rtmr0), text));
+	scene_close(&s);
+}
+
+static void test_json(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *narrow;
+	uint8_t *verify, *explain;
+	size_t n_verify, n_explain;
+	struct scene s;
+
+	/* Where nothing is wrong but what no log is about, all is as verify has it. */
+	scene_open(*state, &s, 0);
+	assert_code(tsmmr_report_select(s.report, "rtmr0-3", &narrow, &err), 0);
+	tsmmr_explain_free(s.x);
+	assert_code(tsmmr_explain_new(*state, narrow, (const struct tsmmr_log *const[]){ s.log }, 1,
+				      s.log, &s.x, &err), 0);
+	assert_code(tsmmr_report_export_verify_json(narrow, NULL, NULL, NULL, 0, &verify, &n_verify,
+						    &err), 0);
+	assert_code(tsmmr_explain_export_json(s.x, narrow, NULL, NULL, NULL, 0, &explain,
+					      &n_explain, &err), 0);
+	assert_bytes(explain, n_explain, verify, n_verify);
+	tsmmr_free(verify);
+	tsmmr_free(explain);
+	/* The report it was made from, and no other. */
+	assert_code(tsmmr_explain_export_json(s.x, s.report, NULL, NULL, NULL, 0, &explain,
+					      &n_explain, &err), TSMMR_E_ARG);
+	tsmmr_report_free(narrow);
+	scene_close(&s);
+}
+
+static void test_arguments(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT, small = { .size = 8 };
+	const struct tsmmr_log *none = NULL;
+	const struct tsmmr_log *log;
+	struct tsmmr_explain *x = NULL;
+	uint8_t *json;
+	struct scene s;
+	size_t n;
+
+	scene_open(*state, &s, DIGEST_1);
+	log = s.log;
+	assert_code(tsmmr_explain_new(NULL, s.report, &log, 1, NULL, &x, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new(*state, NULL, &log, 1, NULL, &x, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new(*state, s.report, NULL, 1, NULL, &x, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new(*state, s.report, &none, 1, NULL, &x, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new(*state, s.report, &log, 1, NULL, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new(*state, s.report, &log, 1, NULL, &x, &small), TSMMR_E_ABI);
+	/* Other logs than the report's. */
+	assert_code(tsmmr_explain_new(*state, s.report, NULL, 0, NULL, &x, NULL), TSMMR_E_ARG);
+	assert_null(x);
+
+	tsmmr_explain_free(NULL);
+	assert_int_equal(tsmmr_explain_count(NULL, 0), 0);
+	assert_int_equal(tsmmr_explain_count(s.x, SIZE_MAX), 0);
+	assert_code(tsmmr_explain_get(NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_get(s.x, 0, SIZE_MAX, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+		    TSMMR_E_ARG);
+	assert_null(tsmmr_explain_text(NULL, 0));
+	assert_null(tsmmr_explain_text(s.x, SIZE_MAX));
+	assert_code(tsmmr_explain_export_json(NULL, s.report, NULL, NULL, NULL, 0, &json, &n, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_export_json(s.x, s.report, "#", NULL, NULL, 0, &json, &n, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_export_json(s.x, s.report, NULL, NULL, &log, 2, &json, &n, &err),
+		    TSMMR_E_ARG);
+	scene_close(&s);
+}
+
+static void *explain_again(void *arg)
+{
+	const struct scene *s = arg;
+	struct tsmmr_explain *x = NULL;
+	struct tsmmr_ctx *ctx = NULL;
+	const struct tsmmr_log *log = s->log;
+	intptr_t bad = 1;
+
+	if (tsmmr_ctx_new(&ctx) == 0 &&
+	    tsmmr_explain_new(ctx, s->report, &log, 1, s->log, &x, NULL) == 0)
+		bad = tsmmr_explain_count(x, 0) != tsmmr_explain_count(s->x, 0);
+	tsmmr_explain_free(x);
+	tsmmr_ctx_free(ctx);
+	return (void *)bad;
+}
+
+/* One report and one log, explained by many at the same time. */
+static void test_threads(void **state)
+{
+	pthread_t threads[4];
+	struct scene s;
+
+	scene_open(*state, &s, 0);
+	for (size_t i = 0; i < N_OF(threads); i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, explain_again, &s), 0);
+	for (size_t i = 0; i < N_OF(threads); i++) {
+		void *bad;
+
+		assert_int_equal(pthread_join(threads[i], &bad), 0);
+		assert_null(bad);
+	}
+	scene_close(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_answer),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_arguments),
+		cmocka_unit_test(test_threads),
+	};
+
+	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);
+}

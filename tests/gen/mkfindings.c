@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writes tsmmr-findings(7): every word that the library's tables have. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/explain_ids.h"
+#include "core/names.h"
+#include "core/replay.h"
+#include "format/cel.h"
+#include "format/format.h"
+#include "format/tcg2.h"
+#include "vendor/vendor.h"
+
+static const char *const gap_meanings[GAP_COUNT] = {
+	[GAP_NO_LOG] = "The register was extended, and no log tells of it.",
+	[GAP_UNANCHORED] = "The first record asserts a value that nothing before it explains: all "
+		"that follows is true only if that value was.",
+	[GAP_MISSING_HEAD] = "The log begins at a value that no record before it explains.",
+	[GAP_OFF_LOG_EXTEND] = "A \".EXTEND\" comment is true: a digest was extended that has no "
+		"record.",
+	[GAP_UNLOGGED] = "Something was extended that the log does not have: a SYNC line shows it, "
+		"or a record that lacks a digest in this bank.",
+	[GAP_UNQUOTED_TAIL] = "The register had the expected value after an earlier record; what "
+		"follows is not covered.",
+	[GAP_DATA_MISMATCH] = "The digests are what was extended, but the text beside one of them "
+		"does not give it.",
+};
+
+static const char *const anchor_meanings[ANCHOR_COUNT] = {
+	[ANCHOR_ZERO] = "Zeros, as the architecture says.",
+	[ANCHOR_RESET] = "Another value that the architecture says, such as all ones.",
+	[ANCHOR_LOCALITY] = "Zeros and the startup locality: \"locality-3\", \"locality-4\".",
+	[ANCHOR_GIVEN] = "A value given by hand, with --initial.",
+	[ANCHOR_FIRMWARE_LOG] = "A runtime log begins at what the logs before it replay to.",
+	[ANCHOR_SYNC] = "A value that only the log itself asserts.",
+};
+
+static const struct {
+	const char *role, *meaning;
+} roles[] = {
+	{ "initial-vm-state", "The machine before its first instruction." },
+	{ "firmware-config", "How the firmware is set up: its variables, Secure Boot." },
+	{ "boot", "What the firmware starts: boot loaders, partitions." },
+	{ "os-runtime", "Kernel, initial file system and command line." },
+	{ "app-runtime", "What applications measure." },
+	{ "host-config", "Values the host chose for the guest." },
+	{ "tcb", "What the guest rests on." },
+};
+
+static const char *const strengths[] = {
+	[BIND_TRY] = "try",
+	[BIND_FIRM] = "firm",
+	[BIND_STRICT] = "strict",
+};
+
+/* The generator stops where a table has a word that nobody explained. */
+static const char *need(const char *meaning, const char *word)
+{
+	if (meaning)
+		return meaning;
+	fprintf(stderr, "mkfindings: what does '%s' mean?\n", word);
+	exit(1);
+}
+
+/* A sentence a line, and the characters that roff takes for its own. */
+static void escaped(const char *s)
+{
+	for (; *s; s++) {
+		if (!strncmp(s, ".  ", 3)) {
+			puts(".");
+			s += 2;
+		} else if (!strncmp(s, "§", strlen("§"))) {
+			fputs("\\(sc", stdout);
+			s += strlen("§") - 1;
+		} else if (*s == '\\') {
+			fputs("\\e", stdout);
+		} else if (*s == '"') {
+			fputs("\\(dq", stdout);
+		} else if (*s == '-' && s[1] == '-') {
+			fputs("\\-\\-", stdout);
+			s++;
+		} else {
+			putchar(*s);
+		}
+	}
+}
+
+static void text(const char *s)
+{
+	escaped(s);
+	putchar('\n');
+}
+
+static void list(const char *section, const char *intro)
+{
+	printf(".Sh %s\n%s\n.Bl -tag -width Ds\n", section, intro);
+}
+
+static void findings(void)
+{
+	list("FINDINGS",
+	     "What was noticed and lived with.\n"
+	     "They tell; the verdict follows from the status and the gaps of registers.\n"
+	     "What is marked\n.Em strict\nis a leniency, and an error under\n.Fl -strict .\n"
+	     "Each is told with its meaning, the rule that was not kept, and where that is "
+	     "written.");
+	for (size_t i = 0; i < F_COUNT; i++) {
+		const struct finding_desc *d = &finding_descs[i];
+
+		printf(".It Cm %s Pq %s%s\n", need(d->id, "a finding"), severity_name(d->severity),
+		       d->tolerance ? ", strict" : "");
+		text(need(d->meaning, d->id));
+		puts(".br");
+		text(need(d->rule, d->id));
+		putchar('(');
+		escaped(need(d->source, d->id));
+		puts(")");
+	}
+	puts(".El");
+}
+
+static void hypotheses(void)
+{
+	list("HYPOTHESES",
+	     "Why a register does not match, as\n.Cm explain\ntells it, each tested by replay; "
+	     "then what to do next.");
+	for (size_t i = 0; i < X_COUNT; i++) {
+		const struct explain_desc *d = &explain_descs[i];
+
+		printf(".It Cm %s\n", need(d->id, "a hypothesis"));
+		text(need(d->meaning, d->id));
+		if (d->next) {
+			fputs("Next: ", stdout);
+			text(d->next);
+		}
+	}
+	puts(".El");
+}
+
+static void gaps_and_anchors(void)
+{
+	list("GAPS",
+	     "Why a register is\n.Qq incomplete .\n.Fl -allow\naccepts them by name; they stay in the "
+	     "output.");
+	for (size_t i = 0; i < GAP_COUNT; i++) {
+		printf(".It Cm %s\n", gap_names[i]);
+		text(need(gap_meanings[i], gap_names[i]));
+	}
+	puts(".El");
+	list("ANCHORS", "What the replay of a register began with.");
+	for (size_t i = 0; i < ANCHOR_COUNT; i++) {
+		printf(".It Cm %s\n", anchor_names[i]);
+		text(need(anchor_meanings[i], anchor_names[i]));
+	}
+	puts(".El");
+}
+
+/* Every register that has the role, as its platform calls it. */
+static void role_registers(const char *role)
+{
+	const char *comma = "";
+
+	for (size_t i = 0; i < PLATFORMS_N; i++)
+		for (size_t k = 0; k < platforms[i]->n_regs; k++) {
+			const struct reg_desc *d = &platforms[i]->regs[k];
+
+			if (!d->role || strcmp(d->role, role) != 0)
+				continue;
+			printf("%s%s", comma, d->name);
+			comma = ", ";
+		}
+	puts(*comma ? "." : "No register of this version.");
+}
+
+static void role_list(void)
+{
+	list("ROLES", "What a register is for, whatever its platform calls it.");
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+		printf(".It Cm %s\n", roles[i].role);
+		text(roles[i].meaning);
+		role_registers(roles[i].role);
+	}
+	puts(".El");
+	for (size_t i = 0; i < PLATFORMS_N; i++)
+		for (size_t k = 0; k < platforms[i]->n_regs; k++) {
+			const char *role = platforms[i]->regs[k].role;
+			size_t at = 0;
+
+			while (role && at < ARRAY_SIZE(roles) && strcmp(roles[at].role, role) != 0)
+				at++;
+			need(at < ARRAY_SIZE(roles) ? "" : NULL, role);
+		}
+}
+
+static void rules(void)
+{
+	const struct event_class *const classes[] = {
+		&tcg_class, &text_class, &ima_class, cel_class(TSMMR_CONTENT_SYSTEMD),
+		cel_class(CEL_CONTENT_COS),
+	};
+
+	list("BINDING RULES",
+	     "How an event's data gives its digest, if it does.\n"
+	     "A\n.Em strict\nrule that is broken costs the register its\n.Qq verified ;\n"
+	     "a\n.Em firm\none makes the event a mismatch, which firmware in the field does "
+	     "produce;\nof one that is only tried, no match says nothing.");
+	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+		for (size_t k = 0; k < *classes[i]->n_rules; k++) {
+			const struct bind_rule *rule = &classes[i]->rules[k];
+			const char *type = classes[i]->type_name(rule->type);
+
+			printf(".It Cm %s Pq %s\n%s%s\n", rule->id, strengths[rule->strength],
+			       type ? type : "?",
+			       rule->only_digest ? "; only the digest is known, the data is free" :
+						   "");
+		}
+	puts(".El");
+}
+
+int main(void)
+{
+	puts(".\\\" SPDX-License-Identifier: BSD-2-Clause\n"
+	     ".\\\" Made by tests/gen/mkfindings.c from the library's tables: change those.\n"
+	     ".Dd November 22, 2026\n"
+	     ".Dt TSMMR-FINDINGS 7\n"
+	     ".Os\n"
+	     ".Sh NAME\n"
+	     ".Nm tsmmr-findings\n"
+	     ".Nd the words that reports of libtsmmr use\n"
+	     ".Sh DESCRIPTION\n"
+	     "These words appear in the output of\n"
+	     ".Xr tsmmr-replay 1\n"
+	     "and are what the functions of\n"
+	     ".Xr libtsmmr 3\n"
+	     "return.\n"
+	     "A word never changes its meaning, and one that is given up is not used again;\n"
+	     "new ones may appear.");
+	findings();
+	gaps_and_anchors();
+	hypotheses();
+	role_list();
+	rules();
+	puts(".Sh SEE ALSO\n.Xr tsmmr-replay 1 ,\n.Xr libtsmmr 3");
+	return ferror(stdout) ? 1 : 0;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* diff: what two logs, captured trees or attest folders have in common, and what not. */
+#include "cmd.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "escape.h"
+#include "fail.h"
+#include "input.h"
+#include "options.h"
+#include "output.h"
+#include "regset.h"
+#include "reporting.h"
+#include "scope.h"
+
+#define SHOWN 10		/* differences of a register, without -v */
+#define EVIDENCE_MAX ((size_t)16 << 20)
+
+DEFINE_CLEANUP(struct tsmmr_diff *, tsmmr_diff_free)
+
+struct side {
+	char *path;
+	char *log;			/* of an attest folder */
+	struct tsmmr_ctx *ctx;
+	struct inputs in;
+	struct tsmmr_regs *regs;	/* NULL: a log alone */
+	const struct tsmmr_log **logs;
+};
+
+static void side_done(struct side *s)
+{
+	inputs_close(&s->in);
+	tsmmr_regs_free(s->regs);
+	tsmmr_ctx_free(s->ctx);
+	free(s->logs);
+	free(s->log);
+}
+
+static void sides_done(struct side (*sides)[2])
+{
+	side_done(&(*sides)[0]);
+	side_done(&(*sides)[1]);
+}
+
+static void sides_done_p(struct side (*sides)[2])
+{
+	sides_done(sides);
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* "DIR/NAME", where there is such a file. */
+static char *inside(const char *dir, const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", dir, name) < 0)
+		return NULL;
+	if (access(path, F_OK) == 0)
+		return path;
+	free(path);
+	return NULL;
+}
+
+/* What attest wrote: the evidence, and one log. */
+static int load_attested(struct options *o, struct side *s)
+{
+	_cleanup_(tsmmr_evidence_free) struct tsmmr_evidence *ev = NULL;
+	_cleanup_(free) char *path = inside(s->path, "evidence.bin");
+	_cleanup_(tsmmr_free) uint8_t *bytes = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	size_t len;
+	int r;
+
+	if (!path)
+		return 0;
+	r = input_read_all(o, path, EVIDENCE_MAX, &bytes, &len);
+	if (r)
+		return r;
+	if (tsmmr_evidence_new(s->ctx, &ev, &err) < 0 ||
+	    tsmmr_evidence_add(ev, TSMMR_PART_AUTO, bytes, len, &err) < 0 ||
+	    tsmmr_regs_from_evidence(s->ctx, ev, &s->regs, &err) < 0)
+		return fail_error(o, path, TSMMR_NONE, &err);
+	return 0;
+}
+
+/* Opens and reads the logs as o would were they its only operands. */
+static int read_logs(struct options *o, struct side *s, char **operand)
+{
+	char **operands = o->operands;
+	size_t n = o->n_operands;
+	int r;
+
+	o->operands = operand;
+	o->n_operands = operand ? 1 : 0;
+	r = inputs_open(o, &s->in);
+	if (!r)
+		r = inputs_freeze(o, &s->in);
+	progress_stop(&o->progress);
+	o->operands = operands;
+	o->n_operands = n;
+	if (r)
+		return r;
+	s->logs = reporting_logs(&s->in);
+	return s->logs ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
+}
+
+static int open_side(struct options *o, char **operand, struct side *s)
+{
+	bool tree = is_directory(*operand);
+	struct tsmmr_ctx *ctx = o->ctx;
+	int r;
+
+	s->path = *operand;
+	s->log = tree ? inside(s->path, "log.cel") : NULL;
+	r = context_new(o, tree && !s->log ? s->path : o->root, &s->ctx);
+	if (r)
+		return r;
+	o->ctx = s->ctx;
+	if (s->log)
+		r = load_attested(o, s);
+	else if (tree)
+		r = regset_machine(o, true, &s->regs);
+	if (!r)
+		r = read_logs(o, s, s->log ? &s->log : tree ? NULL : operand);
+	o->ctx = ctx;
+	return r;
+}
+
+/* "ccel.bin record 12  EV_IPL  0123456789ab  text" */
+static int print_record(struct options *o, const struct side *s, const struct tsmmr_event *e,
+			uint64_t log, int alg, FILE *f)
+{
+	const char *type = tsmmr_event_type_name(e);
+	int n = tsmmr_event_text(e, NULL, 0);
+	_cleanup_(free) char *text = n < 0 ? NULL : malloc((size_t)n + 1);
+
+	if (!text || tsmmr_event_text(e, text, (size_t)n + 1) < 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	if (s->in.n > 1) {
+		escape_print(f, s->in.all[log].name);
+		putc(' ', f);
+	}
+	fprintf(f, "record %llu  ", (unsigned long long)tsmmr_event_record(e));
+	if (type)
+		fprintf(f, "%s  ", type);
+	else
+		fprintf(f, "0x%08x  ", tsmmr_event_type(e));
+	for (size_t i = 0; i < tsmmr_event_digest_count(e); i++) {
+		const uint8_t *digest;
+		size_t len;
+		int of;
+
+		if (tsmmr_event_digest(e, i, &of, &digest, &len) == 0 && of == alg)
+			reporting_hex(f, digest, o->verbose || len < 6 ? len : 6);
+	}
+	n = o->verbose ? n : (int)escape_fit(text, 60);
+	fprintf(f, "  %.*s%s\n", n, text, text[n] ? "…" : "");
+	return 0;
+}
+
+static const struct tsmmr_reg *any_reg(const struct tsmmr_diff *diff, size_t i)
+{
+	const struct tsmmr_reg *reg = tsmmr_diff_reg(diff, i, TSMMR_DIFF_A);
+
+	return reg ? reg : tsmmr_diff_reg(diff, i, TSMMR_DIFF_B);
+}
+
+static int print_edit(struct options *o, const struct side *sides, const struct tsmmr_diff *diff,
+		      size_t i, size_t k, const struct output *out)
+{
+	const struct tsmmr_event *a, *b;
+	uint64_t log_a, log_b;
+	int kind = tsmmr_diff_edit(diff, i, k, &a, &log_a, &b, &log_b);
+	int alg = tsmmr_reg_alg(any_reg(diff, i));
+	const char *off = output_paint(out, PAINT_OFF);
+	FILE *f = out->file;
+	int r = 0;
+
+	if (kind == TSMMR_DIFF_MOVED || kind == TSMMR_DIFF_TEXT)
+		fprintf(f, "  %s%s%s\n", output_paint(out, PAINT_YELLOW),
+			kind == TSMMR_DIFF_MOVED ? "moved:" : "not measured, other text:", off);
+	if (a) {
+		fprintf(f, "  %s-%s ", output_paint(out, PAINT_RED), off);
+		r = print_record(o, &sides[0], a, log_a, alg, f);
+	}
+	if (!r && b) {
+		fprintf(f, "  %s+%s ", output_paint(out, PAINT_GREEN), off);
+		r = print_record(o, &sides[1], b, log_b, alg, f);
+	}
+	return r;
+}
+
+static void print_values(const struct tsmmr_diff *diff, size_t i, FILE *f)
+{
+	static const char *const names[] = { "- ", "+ " };
+
+	for (int side = 0; side < 2; side++) {
+		const struct tsmmr_reg *reg = tsmmr_diff_reg(diff, i, side);
+		const uint8_t *value;
+		size_t len;
+
+		if (tsmmr_diff_replayed(diff, i, side, &value, &len) == 0) {
+			fprintf(f, "  %sreplayed ", names[side]);
+			reporting_hex(f, value, len);
+			putc('\n', f);
+		}
+		if (reg && tsmmr_reg_value(reg, &value, &len) == 0) {
+			fprintf(f, "  %svalue    ", names[side]);
+			reporting_hex(f, value, len);
+			putc('\n', f);
+		}
+	}
+}
+
+static void count_kinds(const struct tsmmr_diff *diff, size_t i, FILE *f)
+{
+	static const char *const words[] = {
+		[TSMMR_DIFF_ONLY_A] = "only in the first",
+		[TSMMR_DIFF_ONLY_B] = "only in the second",
+		[TSMMR_DIFF_MOVED] = "moved",
+		[TSMMR_DIFF_TEXT] = "with other text, which is not measured",
+	};
+	size_t n[ARRAY_SIZE(words)] = { 0 };
+
+	for (size_t k = 0; k < tsmmr_diff_edits(diff, i); k++)
+		n[tsmmr_diff_edit(diff, i, k, NULL, NULL, NULL, NULL)]++;
+	for (size_t k = 1; k < ARRAY_SIZE(words); k++)
+		if (n[k])
+			fprintf(f, "; %zu %s", n[k], words[k]);
+	if (!tsmmr_diff_shortest(diff, i))
+		fputs("; too far apart for the shortest edit", f);
+}
+
+static int print_register(struct options *o, const struct side *sides,
+			  const struct tsmmr_diff *diff, size_t i, const struct output *out)
+{
+	size_t n_a = tsmmr_diff_records(diff, i, TSMMR_DIFF_A);
+	size_t n_b = tsmmr_diff_records(diff, i, TSMMR_DIFF_B);
+	size_t n = tsmmr_diff_edits(diff, i);
+	bool same = tsmmr_diff_same(diff, i);
+	FILE *f = out->file;
+	int r = 0;
+
+	if (same && !n_a && !n_b && !o->verbose)
+		return 0;
+	fprintf(f, "%s%s%s  %s  ", output_paint(out, PAINT_BOLD), tsmmr_diff_name(diff, i),
+		output_paint(out, PAINT_OFF), reporting_alg(any_reg(diff, i)));
+	if (n_a == n_b)
+		fprintf(f, "%s: %zu record%s", same ? "same" : "differs", n_a, n_a == 1 ? "" : "s");
+	else
+		fprintf(f, "differs: %zu and %zu records", n_a, n_b);
+	count_kinds(diff, i, f);
+	putc('\n', f);
+	for (size_t k = 0; !r && k < n && (k < SHOWN || o->verbose); k++)
+		r = print_edit(o, sides, diff, i, k, out);
+	if (n > SHOWN && !o->verbose)
+		fprintf(f, "  … and %zu more: -v shows them\n", n - SHOWN);
+	if (!same || o->verbose)
+		print_values(diff, i, f);
+	return r;
+}
+
+/* Is the register there in another bank? */
+static bool has_banks(const struct tsmmr_diff *diff, size_t i)
+{
+	for (size_t k = 0; k < tsmmr_diff_count(diff); k++)
+		if (k != i && !strcmp(tsmmr_diff_name(diff, k), tsmmr_diff_name(diff, i)))
+			return true;
+	return false;
+}
+
+static void print_names(const struct tsmmr_diff *diff, int same, FILE *f)
+{
+	for (size_t i = 0; i < tsmmr_diff_count(diff); i++)
+		if (tsmmr_diff_same(diff, i) == same &&
+		    (!same || tsmmr_diff_records(diff, i, TSMMR_DIFF_A)))
+			fprintf(f, " %s%s%s", tsmmr_diff_name(diff, i),
+				has_banks(diff, i) ? ":" : "",
+				has_banks(diff, i) ? reporting_alg(any_reg(diff, i)) : "");
+}
+
+/* The last line: what a person asked. */
+static void print_summary(const struct tsmmr_diff *diff, FILE *f)
+{
+	if (tsmmr_diff_verdict(diff) == TSMMR_OK) {
+		fputs("nothing that is measured differs:", f);
+	} else {
+		fputs("differ:", f);
+		print_names(diff, 0, f);
+		fputs("; same:", f);
+	}
+	print_names(diff, 1, f);
+	putc('\n', f);
+}
+
+static int print_json(struct options *o, const struct tsmmr_diff *diff, FILE *f)
+{
+	_cleanup_(tsmmr_free) uint8_t *json = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	size_t len;
+
+	if (tsmmr_diff_export_json(diff, &json, &len, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	fwrite(json, 1, len, f);
+	putc('\n', f);
+	return 0;
+}
+
+static int print(struct options *o, const struct side *sides, const struct tsmmr_diff *diff)
+{
+	_cleanup_(output_close) struct output out = { .file = NULL };
+	int r = output_open(o, &out);
+
+	if (r)
+		return r;
+	if (o->json)
+		r = print_json(o, diff, out.file);
+	for (size_t i = 0; !r && !o->json && !o->quiet && i < tsmmr_diff_count(diff); i++)
+		r = print_register(o, sides, diff, i, &out);
+	if (!r && !o->json)
+		print_summary(diff, out.file);
+	return r ? r : output_commit(o, &out);
+}
+
+int cmd_diff(struct options *o)
+{
+	_cleanup_(sides_done) struct side sides[2] = { { .path = NULL } };
+	_cleanup_(tsmmr_diff_free) struct tsmmr_diff *diff = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	int r = 0;
+
+	if (o->n_operands != 2)
+		return fail_usage(o, "diff compares two: logs, captured trees or attest folders");
+	if (!strcmp(o->operands[0], "-") && !strcmp(o->operands[1], "-"))
+		return fail_usage(o, "standard input can be only one of the two");
+	for (int i = 0; i < 2; i++)
+		r = exit_first(r, open_side(o, &o->operands[i], &sides[i]));
+	if (r)
+		return r;
+	if (tsmmr_diff_new(o->ctx, sides[0].logs, sides[0].in.n, sides[0].regs, sides[1].logs,
+			   sides[1].in.n, sides[1].regs, &diff, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	r = print(o, sides, diff);
+	return r ? r : tsmmr_diff_verdict(diff) == TSMMR_OK ? EXIT_DONE : EXIT_MISMATCH;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What verify and explain share.  (cmd_verify.c) */
+#pragma once
+
+#include <stdbool.h>
+
+#include <tsmmr/tsmmr.h>
+
+#include "input.h"
+#include "regset.h"
+
+struct options;
+struct output;
+
+/* One reading of everything: first the registers, then the logs. */
+struct reading {
+	enum machine machine;		/* do the registers come from it? */
+	struct tsmmr_regs *regs;	/* NULL: nobody said what they hold */
+	struct inputs in;
+	struct tsmmr_report *report;
+	int verdict;
+};
+
+/*
+ * Reads registers and logs, compares, and prints when there is a verdict.  The exit status
+ * of the verdict, or of what was reported.
+ */
+int verifying_run(struct options *o, int (*print)(struct options *o, const struct reading *now));
+
+/* Launch and configuration values that nobody asked about would bury the others. */
+bool verifying_shows(const struct options *o, const struct tsmmr_report *report, size_t i);
+/* A line for each register, and its values where they differ. */
+void verifying_registers(const struct options *o, const struct tsmmr_report *report,
+			 const struct output *out);
+/* The last line: the one to trust. */
+int verifying_summary(struct options *o, const struct reading *now, const struct output *out);
