@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Logs as lists of records that can be changed one at a time, apart from the library. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tsmmr/tsmmr.h>
+
+#define DIGESTS_MAX 16
+
+struct bytes {
+	const uint8_t *p;
+	size_t n;
+};
+
+/* A record, or a line of text: then data is the line, and nothing else is set. */
+struct rec {
+	uint32_t index, type;
+	bool measured;
+	uint8_t n;			/* digests */
+	uint16_t algs[DIGESTS_MAX];
+	struct bytes digests[DIGESTS_MAX];
+	struct bytes data;
+};
+
+struct mlog {
+	const struct codec *codec;
+	struct bytes head;		/* what comes before the records */
+	struct bytes tail;		/* and behind them: padding */
+	struct rec *recs;
+	size_t n, cap;
+	uint16_t algs[DIGESTS_MAX];	/* what the head declares */
+	uint16_t sizes[DIGESTS_MAX];
+	size_t n_algs;
+	bool no_newline;		/* the last line has none */
+};
+
+struct out {
+	uint8_t *p;
+	size_t n, cap;
+};
+void out_add(struct out *o, const void *p, size_t n);
+
+/*
+ * How one family of formats is read and written.  A new format is one of these: a line in
+ * codec_of(), a parse() that finds its records, a write() that gives them back.
+ */
+struct codec {
+	const char *name;
+	bool lines;			/* records have no index, type and digests */
+	/* false: not to be read.  What it yields points into b. */
+	bool (*parse)(struct bytes b, struct mlog *ret);
+	void (*write)(const struct mlog *log, struct out *o);
+};
+const struct codec *codec_of(int format);	/* TSMMR_FORMAT_*; NULL: none */
+void mlog_done(struct mlog *log);
+struct rec *mlog_insert(struct mlog *log, size_t at, const struct rec *rec);
+void mlog_remove(struct mlog *log, size_t at, size_t n);
+/* The same records in an array of its own. */
+void mlog_copy(const struct mlog *from, struct mlog *to);
+
+/* All that extends one register in one bank, in order; and what says where it started. */
+uint64_t mlog_sequence(const struct mlog *log, uint32_t index, uint16_t alg);
+uint64_t mlog_start(const struct mlog *log);
+
+/* xorshift64*: the same changes everywhere. */
+extern uint64_t rng;
+uint64_t rnd(uint64_t below);
+
+/* One change.  false: it cannot be made in such a log.  other may be log's own origin. */
+struct kind {
+	const char *name;
+	bool (*change)(struct mlog *log, const struct mlog *other);
+	bool raw;			/* changes the bytes that were written: see change_raw() */
+};
+extern const struct kind kinds[];
+extern const size_t n_kinds;
+void change_raw(struct out *o);
+/* Bytes that live until the next change. */
+uint8_t *scratch(size_t n);
+void scratch_reset(void);
+
+/* One edit of a register that verifies, and what explain says of it.  (explained.c) */
+struct explained {
+	const char *path, *reg, *name;	/* the file; of a log that cannot say; the register's */
+	int format;
+	uint32_t index;
+	uint16_t alg;
+	struct bytes bytes;
+	const struct mlog *log;
+	const int *bindings;		/* TSMMR_BOUND …, of each record of log */
+	const struct tsmmr_regs *regs;
+	bool verbose;
+};
+/* false: that edit cannot be made here. */
+bool explained_once(struct tsmmr_ctx *ctx, const struct explained *e);
+/* The confusion table.  0 when it is as good as it has to be, else 1. */
+int explained_print(void);
