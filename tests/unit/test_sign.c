@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* core/sign.c and core/certs.c: who signed what, and whom the caller trusts. */
+#include "testing.h"
+
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509v3.h>
+
+#include "core/sign.h"
+
+#define NOW 1767225600		/* 2026-01-01 */
+#define DAY 86400
+
+enum { ROOT, MIDDLE, LEAF, STRANGER, N_KEYS };
+
+static EVP_PKEY *keys[N_KEYS], *p384, *p521, *rsa;
+static const char text[] = "what was signed";
+
+static int setup(void **state)
+{
+	for (size_t i = 0; i < N_OF(keys); i++)
+		assert_non_null(keys[i] = EVP_EC_gen("P-256"));
+	assert_non_null(p384 = EVP_EC_gen("P-384"));
+	assert_non_null(p521 = EVP_EC_gen("P-521"));
+	/* To look for primes takes Valgrind a minute. */
+	if (!slow())
+		assert_non_null(rsa = EVP_RSA_gen(2048));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	for (size_t i = 0; i < N_OF(keys); i++)
+		EVP_PKEY_free(keys[i]);
+	EVP_PKEY_free(p384);
+	EVP_PKEY_free(p521);
+	EVP_PKEY_free(rsa);
+	return 0;
+}
+
+/* Whatever went wrong inside, the caller's OpenSSL must not hear of it. */
+static int quiet(void **state)
+{
+	assert_int_equal(ERR_peek_error(), 0);
+	return 0;
+}
+
+static struct bytes spki(EVP_PKEY *key)
+{
+	struct bytes b = { NULL, 0 };
+	uint8_t *der = NULL;
+	int n = i2d_PUBKEY(key, &der);
+
+	assert_true(n > 0);
+	b.p = malloc((size_t)n);
+	assert_non_null(b.p);
+	memcpy(b.p, der, b.n = (size_t)n);
+	OPENSSL_free(der);
+	return b;
+}
+
+static struct pubkey *pubkey_of(EVP_PKEY *key)
+{
+	struct bytes der = spki(key);
+	struct pubkey *ret = NULL;
+
+	assert_int_equal(pubkey_from_bytes(span_of(der.p, der.n), &ret), 0);
+	bytes_done(&der);
+	return ret;
+}
+
+/* x||y. */
+static size_t point_of(EVP_PKEY *key, uint8_t *to, size_t size)
+{
+	size_t n;
+
+	assert_int_equal(EVP_PKEY_get_octet_string_param(key, "pub", to, size, &n), 1);
+	assert_int_equal(to[0], 4);
+	return n;
+}
+
+static size_t sign(EVP_PKEY *key, const char *hash, int padding, uint8_t *to, size_t size)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how;
+
+	assert_int_equal(EVP_DigestSignInit_ex(ctx, &how, hash, NULL, NULL, key, NULL), 1);
+	if (padding)
+		assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(how, padding), 1);
+	assert_int_equal(EVP_DigestSign(ctx, to, &size, (const uint8_t *)text, sizeof(text)), 1);
+	EVP_MD_CTX_free(ctx);
+	return size;
+}
+
+/* The two halves, each of field bytes in that order of bytes. */
+static void halves(const uint8_t *der, size_t n, size_t field, bool little, uint8_t *to)
+{
+	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)n);
+
+	assert_non_null(sig);
+	for (int i = 0; i < 2; i++) {
+		const BIGNUM *v = i ? ECDSA_SIG_get0_s(sig) : ECDSA_SIG_get0_r(sig);
+		uint8_t *at = to + field * (size_t)i;
+
+		assert_int_equal(little ? BN_bn2lebinpad(v, at, (int)field)
+					: BN_bn2binpad(v, at, (int)field), field);
+	}
+	ECDSA_SIG_free(sig);
+}
+
+/* Good as it is, and not with any one byte of either changed, cut or put before. */
+static void check_form(const struct pubkey *key, enum sign_form form, int alg, uint8_t *sig,
+		       size_t n)
+{
+	struct span message = span_of(text, sizeof(text));
+	char other[sizeof(text)];
+
+	assert_code(sign_verify(key, form, alg, message, span_of(sig, n)), 0);
+	for (size_t i = 0; i < n; i += 1 + n / 8) {
+		sig[i] ^= 1;
+		assert_code(sign_verify(key, form, alg, message, span_of(sig, n)),
+			    TSMMR_E_UNTRUSTED);
+		sig[i] ^= 1;
+	}
+	for (size_t i = 0; i < n; i += 1 + n / 4)
+		assert_code(sign_verify(key, form, alg, message, span_of(sig, i)),
+			    TSMMR_E_UNTRUSTED);
+	memcpy(other, text, sizeof(text));
+	other[3] ^= 1;
+	assert_code(sign_verify(key, form, alg, span_of(other, sizeof(other)), span_of(sig, n)),
+		    TSMMR_E_UNTRUSTED);
+	assert_code(sign_verify(key, form, TSMMR_HASH_SHA512, message, span_of(sig, n)),
+		    alg == TSMMR_HASH_SHA512 ? 0 : TSMMR_E_UNTRUSTED);
+	assert_code(sign_verify(key, form, 0x7777, message, span_of(sig, n)),
+		    TSMMR_E_UNSUPPORTED);
+}
+
+static void ecdsa_in_every_form(void **state)
+{
+	const struct {
+		EVP_PKEY *key;
+		enum pubkey_type type;
+		size_t field;
+		const char *hash;
+		int alg;
+	} cases[] = {
+		{ keys[ROOT], PUBKEY_P256, 32, "SHA256", TSMMR_HASH_SHA256 },
+		{ p384, PUBKEY_P384, 48, "SHA384", TSMMR_HASH_SHA384 },
+		{ p521, PUBKEY_P521, 66, "SHA512", TSMMR_HASH_SHA512 },
+		{ keys[ROOT], PUBKEY_P256, 32, "SHA1", TSMMR_HASH_SHA1 },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		uint8_t der[160], raw[144], point[133];
+		size_t n = sign(cases[i].key, cases[i].hash, 0, der, sizeof(der));
+		size_t n_point = point_of(cases[i].key, point, sizeof(point));
+		struct pubkey *key = NULL, *same = NULL;
+
+		assert_int_equal(pubkey_from_point(span_of(point, n_point), &key), 0);
+		assert_int_equal(pubkey_from_point(span_of(point + 1, n_point - 1), &same), 0);
+		assert_true(pubkey_same(key, same));
+		assert_int_equal(pubkey_type(key), cases[i].type);
+		pubkey_free(same);
+
+		check_form(key, SIGN_ECDSA_DER, cases[i].alg, der, n);
+		halves(der, n, cases[i].field, false, raw);
+		check_form(key, SIGN_ECDSA, cases[i].alg, raw, 2 * cases[i].field);
+		/* Wider halves than the field are zero-extended: AMD's are of 72 bytes. */
+		halves(der, n, 72, true, raw);
+		check_form(key, SIGN_ECDSA_LE, cases[i].alg, raw, 144);
+		/* The numbers zero, which a careless verifier takes for a signature. */
+		memset(raw, 0, sizeof(raw));
+		assert_code(sign_verify(key, SIGN_ECDSA, cases[i].alg,
+					span_of(text, sizeof(text)),
+					span_of(raw, 2 * cases[i].field)), TSMMR_E_UNTRUSTED);
+		assert_code(sign_verify(key, SIGN_RSA_PSS, cases[i].alg,
+					span_of(text, sizeof(text)), span_of(der, n)),
+			    TSMMR_E_UNTRUSTED);
+		pubkey_free(key);
+	}
+}
+
+static void rsa_with_both_paddings(void **state)
+{
+	static const struct {
+		enum sign_form form;
+		int padding;
+		const char *hash;
+		int alg;
+	} cases[] = {
+		{ SIGN_RSA_PKCS1, RSA_PKCS1_PADDING, "SHA256", TSMMR_HASH_SHA256 },
+		{ SIGN_RSA_PKCS1, RSA_PKCS1_PADDING, "SHA1", TSMMR_HASH_SHA1 },
+		{ SIGN_RSA_PSS, RSA_PKCS1_PSS_PADDING, "SHA384", TSMMR_HASH_SHA384 },
+	};
+	struct pubkey *key, *again = NULL;
+	uint8_t n[256], e[3] = { 1, 0, 1 }, sig[256];
+	BIGNUM *bn = NULL;
+
+	if (!rsa)
+		skip();
+	key = pubkey_of(rsa);
+	assert_int_equal(pubkey_type(key), PUBKEY_RSA);
+	assert_int_equal(EVP_PKEY_get_bn_param(rsa, "n", &bn), 1);
+	BN_bn2binpad(bn, n, sizeof(n));
+	BN_free(bn);
+	assert_int_equal(pubkey_from_rsa(span_of(n, sizeof(n)), span_of(e, 3), &again), 0);
+	assert_true(pubkey_same(key, again));
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		sign(rsa, cases[i].hash, cases[i].padding, sig, sizeof(sig));
+		check_form(again, cases[i].form, cases[i].alg, sig, sizeof(sig));
+		/* One padding is not the other. */
+		assert_code(sign_verify(key, cases[i].form == SIGN_RSA_PSS ? SIGN_RSA_PKCS1
+					: SIGN_RSA_PSS, cases[i].alg,
+					span_of(text, sizeof(text)), span_of(sig, sizeof(sig))),
+			    TSMMR_E_UNTRUSTED);
+	}
+	pubkey_free(key);
+	pubkey_free(again);
+
+	assert_code(pubkey_from_rsa(span_of(n, 64), span_of(e, 3), &again), TSMMR_E_UNSUPPORTED);
+	assert_code(pubkey_from_rsa(span_of(n, 256), span_of(n, 9), &again),
+		    TSMMR_E_UNSUPPORTED);
+}
+
+static void keys_that_are_none(void **state)
+{
+	uint8_t point[65], zeros[133] = { 0 };
+	struct bytes der = spki(keys[ROOT]);
+	struct pubkey *key = NULL;
+	EVP_PKEY *other;
+
+	assert_int_equal(point_of(keys[ROOT], point, sizeof(point)), 65);
+	point[40] ^= 1;		/* off the curve */
+	assert_code(pubkey_from_point(span_of(point, 65), &key), TSMMR_E_MALFORMED);
+	point[40] ^= 1;
+	point[0] = 2;
+	assert_code(pubkey_from_point(span_of(point, 65), &key), TSMMR_E_MALFORMED);
+	for (size_t n = 0; n <= sizeof(zeros); n++)
+		assert_code(pubkey_from_point(span_of(zeros, n), &key), TSMMR_E_MALFORMED);
+
+	for (size_t n = 0; n < der.n; n++)
+		assert_code(pubkey_from_bytes(span_of(der.p, n), &key), TSMMR_E_MALFORMED);
+	assert_code(pubkey_from_bytes(span_of("-----BEGIN PUBLIC KEY-----\n", 27), &key),
+		    TSMMR_E_MALFORMED);
+	bytes_done(&der);
+
+	/* Neither a curve nor a size that we take. */
+	other = EVP_EC_gen("P-224");
+	der = spki(other);
+	assert_code(pubkey_from_bytes(span_of(der.p, der.n), &key), TSMMR_E_UNSUPPORTED);
+	bytes_done(&der);
+	EVP_PKEY_free(other);
+	assert_null(key);
+}
+
+/* ---- certificates: root > middle > leaf, and a stranger of the root's name */
+
+struct how {
+	int subject, issuer;	/* of names[] and keys */
+	int signer;		/* whose key signs in truth */
+	bool ca;
+	int64_t from, to;
+	const EVP_MD *hash;
+	const char *twice;	/* an extension that is there two times */
+};
+
+#define CERT(of, by, key, ...) { .subject = of, .issuer = by, .signer = key, __VA_ARGS__ }
+
+static const char *const names[] = { "Root", "Middle", "Leaf", "Root" };
+
+static void set_name(X509_NAME *name, const char *cn)
+{
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)cn, -1, -1, 0);
+	X509_NAME_add_entry_by_txt(name, "O", MBSTRING_ASC, (const uint8_t *)"Test", -1, -1, 0);
+}
+
+static void add_extension(X509 *cert, int nid, const char *value)
+{
+	X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+	assert_non_null(e);
+	assert_int_equal(X509_add_ext(cert, e, -1), 1);
+	X509_EXTENSION_free(e);
+}
+
+static X509 *make(struct how how)
+{
+	X509 *cert = X509_new();
+
+	X509_set_version(cert, X509_VERSION_3);
+	ASN1_INTEGER_set(X509_get_serialNumber(cert), how.subject + 1);
+	set_name(X509_get_subject_name(cert), names[how.subject]);
+	set_name(X509_get_issuer_name(cert), names[how.issuer]);
+	ASN1_TIME_set(X509_getm_notBefore(cert), how.from ? how.from : NOW - DAY);
+	ASN1_TIME_set(X509_getm_notAfter(cert), how.to ? how.to : NOW + DAY);
+	X509_set_pubkey(cert, keys[how.subject]);
+	if (how.ca)
+		add_extension(cert, NID_basic_constraints, "critical,CA:TRUE");
+	for (int i = 0; how.twice && i < 2; i++)
+		add_extension(cert, NID_netscape_comment, how.twice);
+	assert_true(X509_sign(cert, keys[how.signer], how.hash ? how.hash : EVP_sha256()) > 0);
+	return cert;
+}
+
+static const struct how root = CERT(ROOT, ROOT, ROOT, .ca = true);
+static const struct how middle = CERT(MIDDLE, ROOT, ROOT, .ca = true);
+static const struct how leaf = CERT(LEAF, MIDDLE, MIDDLE);
+static const struct how stranger = CERT(STRANGER, STRANGER, STRANGER, .ca = true);
+
+static struct bytes der_of(struct how how)
+{
+	X509 *cert = make(how);
+	struct bytes b = { NULL, 0 };
+	uint8_t *der = NULL;
+	int n = i2d_X509(cert, &der);
+
+	assert_true(n > 0);
+	b.p = malloc((size_t)n);
+	assert_non_null(b.p);
+	memcpy(b.p, der, b.n = (size_t)n);
+	OPENSSL_free(der);
+	X509_free(cert);
+	return b;
+}
+
+static struct bytes pem_of(struct how how)
+{
+	X509 *cert = make(how);
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct bytes b;
+	char *p;
+
+	PEM_write_bio_X509(bio, cert);
+	b.n = (size_t)BIO_get_mem_data(bio, &p);
+	b.p = malloc(b.n);
+	assert_non_null(b.p);
+	memcpy(b.p, p, b.n);
+	BIO_free(bio);
+	X509_free(cert);
+	return b;
+}
+
+static void put(struct certs *certs, struct how how)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct bytes b = der_of(how);
+
+	if (certs_add(certs, span_of(b.p, b.n), &err) < 0)
+		fail_msg("%s", err.message);
+	bytes_done(&b);
+}
+
+static void pin(struct trust *trust, struct how how, bool by_hash)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct certs one = { .n = 0 };
+	uint8_t sha256[32];
+	struct bytes b;
+
+	if (by_hash) {
+		put(&one, how);
+		certs_sha256(&one, 0, sha256);
+		assert_int_equal(trust_add_sha256(trust, sha256, &err), 0);
+		certs_done(&one);
+		return;
+	}
+	b = pem_of(how);
+	if (trust_add(trust, span_of(b.p, b.n), &err) < 0)
+		fail_msg("%s", err.message);
+	bytes_done(&b);
+}
+
+static void leads_to(const struct certs *given, struct trust *trust, const char *why)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct chain chain = { .anchored = false };
+	int r;
+
+	trust->time = NOW;
+	trust->has_time = true;
+	r = certs_chain(given, 0, trust, 0, "the leaf", &chain, &err);
+	if (why ? r != TSMMR_E_UNTRUSTED || !strstr(err.message, why) : r < 0)
+		fail_msg("%d: %s (wanted %s)", r, err.message, why ? why : "success");
+	assert_int_equal(chain.anchored, !why);
+	if (!why)
+		assert_int_equal(chain.time, NOW);
+	trust_done(trust);
+	trust->n_pins = 0;
+}
+
+static const char no_way[] = "does not lead to a trust root";
+
+static void a_chain_to_what_is_pinned(void **state)
+{
+	struct certs given = { .n = 0 }, alone = { .n = 0 };
+	struct trust trust = { .has_time = true };
+	/* made once: each signature of ECDSA is another, and so is its hash */
+	struct certs all = { .n = 0 };
+	uint8_t sha256[32];
+	struct tsmmr_error err = ERROR_INIT;
+
+	put(&given, leaf);
+	put(&given, middle);
+	put(&alone, leaf);
+
+	pin(&trust, root, false);
+	leads_to(&given, &trust, NULL);
+	/* A root of the same name and another key. */
+	pin(&trust, stranger, false);
+	leads_to(&given, &trust, "signature");
+	/* Neither is any good without what is between. */
+	pin(&trust, root, false);
+	leads_to(&alone, &trust, no_way);
+	/* An intermediate will do if that is what the caller trusts. */
+	pin(&trust, middle, false);
+	leads_to(&alone, &trust, NULL);
+	/* The hash of what is not there. */
+	pin(&trust, root, true);
+	leads_to(&given, &trust, no_way);
+
+	put(&all, leaf);
+	put(&all, middle);
+	put(&all, root);
+	for (size_t i = 0; i < 3; i++) {
+		certs_sha256(&all, i, sha256);
+		assert_int_equal(trust_add_sha256(&trust, sha256, &err), 0);
+		leads_to(&all, &trust, NULL);
+	}
+	sha256[31] ^= 1;
+	assert_int_equal(trust_add_sha256(&trust, sha256, &err), 0);
+	leads_to(&all, &trust, no_way);
+
+	certs_done(&given);
+	certs_done(&alone);
+	certs_done(&all);
+}
+
+static void a_chain_that_is_wrong(void **state)
+{
+	static const struct {
+		struct how leaf, middle;
+		const char *why;
+	} cases[] = {
+		{ CERT(LEAF, MIDDLE, STRANGER), CERT(MIDDLE, ROOT, ROOT, .ca = true),
+		  "signature" },
+		{ CERT(LEAF, MIDDLE, MIDDLE), CERT(MIDDLE, ROOT, STRANGER, .ca = true),
+		  "signature" },
+		{ CERT(LEAF, MIDDLE, MIDDLE, .to = NOW - 1),
+		  CERT(MIDDLE, ROOT, ROOT, .ca = true), "expired" },
+		{ CERT(LEAF, MIDDLE, MIDDLE, .from = NOW + 1),
+		  CERT(MIDDLE, ROOT, ROOT, .ca = true), "not yet valid" },
+		{ CERT(LEAF, MIDDLE, MIDDLE),
+		  CERT(MIDDLE, ROOT, ROOT, .ca = true, .to = NOW - 1), "expired" },
+		/* Whoever has a leaf of a root we trust is no authority by that. */
+		{ CERT(LEAF, MIDDLE, MIDDLE), CERT(MIDDLE, ROOT, ROOT), "CA" },
+		{ CERT(LEAF, ROOT, ROOT), CERT(MIDDLE, ROOT, ROOT), NULL },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct certs given = { .n = 0 };
+		struct trust trust = { .n_pins = 0 };
+
+		put(&given, cases[i].leaf);
+		put(&given, cases[i].middle);
+		pin(&trust, root, false);
+		leads_to(&given, &trust, cases[i].why);
+		certs_done(&given);
+	}
+}
+
+static void a_weak_hash_in_the_chain(void **state)
+{
+	struct how weak = leaf;
+	struct certs given = { .n = 0 };
+	struct trust trust = { .n_pins = 0 };
+
+	weak.hash = EVP_sha1();
+	put(&given, weak);
+	put(&given, middle);
+	pin(&trust, root, false);
+	leads_to(&given, &trust, "too weak");
+	certs_done(&given);
+}
+
+static void the_time_that_counts(void **state)
+{
+	struct certs given = { .n = 0 };
+	struct trust trust = { .n_pins = 0 };
+	struct tsmmr_error err = ERROR_INIT;
+	struct chain chain;
+
+	put(&given, leaf);
+	put(&given, middle);
+	pin(&trust, root, false);
+	/* The evidence's own, unless the caller says another; the clock's is not theirs. */
+	assert_code(certs_chain(&given, 0, &trust, NOW + 5, "it", &chain, &err), 0);
+	assert_int_equal(chain.time, NOW + 5);
+	assert_code(certs_chain(&given, 0, &trust, NOW + 2 * DAY, "it", &chain, &err),
+		    TSMMR_E_UNTRUSTED);
+	trust.time = NOW + 2 * DAY;
+	trust.has_time = true;
+	assert_code(certs_chain(&given, 0, &trust, NOW, "it", &chain, &err), TSMMR_E_UNTRUSTED);
+	trust_done(&trust);
+	certs_done(&given);
+}
+
+static void nobody_trusted_is_no_reason_to_believe_anything(void **state)
+{
+	const struct how forged = CERT(LEAF, MIDDLE, STRANGER);
+	struct certs given = { .n = 0 };
+	struct tsmmr_error err = ERROR_INIT;
+	struct chain chain;
+
+	put(&given, leaf);
+	put(&given, middle);
+	assert_code(certs_chain(&given, 0, NULL, 0, "it", &chain, &err), 0);
+	assert_false(chain.anchored || chain.complete);
+	put(&given, root);
+	assert_code(certs_chain(&given, 0, NULL, 0, "it", &chain, &err), 0);
+	assert_false(chain.anchored);
+	assert_true(chain.complete);
+	certs_done(&given);
+
+	put(&given, forged);
+	put(&given, middle);
+	assert_code(certs_chain(&given, 0, NULL, 0, "it", &chain, &err), TSMMR_E_UNTRUSTED);
+	assert_non_null(strstr(err.message, "wrong signature"));
+	certs_done(&given);
+}
+
+static void bundles(void **state)
+{
+	struct certs certs = { .n = 0 };
+	struct tsmmr_error err = ERROR_INIT;
+	struct bytes one = pem_of(leaf), two = pem_of(root), der = der_of(leaf);
+	char all[8192];
+	int n = snprintf(all, sizeof(all), "a comment\n%.*s\n%.*s", (int)one.n, (char *)one.p,
+			 (int)two.n, (char *)two.p);
+	static const char *const bad[] = {
+		"", "x", "-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nAAAA\n"
+		"-----END CERTIFICATE-----\n",
+		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+		/* OpenSSL would ask the terminal for its password. */
+		"-----BEGIN CERTIFICATE-----\nProc-Type: 4,ENCRYPTED\n"
+		"DEK-Info: AES-128-CBC,00000000000000000000000000000000\n\nAAAA\n"
+		"-----END CERTIFICATE-----\n",
+	};
+
+	assert_int_equal(certs_add(&certs, span_of(all, (size_t)n), &err), 0);
+	assert_int_equal(certs.n, 2);
+	/* What quotes have: a NUL behind the last. */
+	assert_int_equal(certs_add(&certs, span_of(all, (size_t)n + 1), &err), 0);
+	assert_int_equal(certs.n, 4);
+	assert_true(certs_issued_by(&certs, 0, "Test"));
+	assert_false(certs_issued_by(&certs, 0, "Tes") || certs_issued_by(&certs, 0, "Test "));
+
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		assert_code(certs_add(&certs, span_of(bad[i], strlen(bad[i])), &err),
+			    TSMMR_E_MALFORMED);
+		assert_true(err.message[0]);
+	}
+	for (size_t i = 1; i < der.n; i += 7)
+		assert_code(certs_add(&certs, span_of(der.p, i), &err), TSMMR_E_MALFORMED);
+	while (certs.n < CERTS_MAX)
+		assert_int_equal(certs_add(&certs, span_of(der.p, der.n), &err), 0);
+	assert_code(certs_add(&certs, span_of(der.p, der.n), &err), TSMMR_E_LIMIT);
+	assert_code(certs_add(&certs, span_of(der.p, CERTS_BYTES_MAX + 1), &err), TSMMR_E_LIMIT);
+
+	certs_done(&certs);
+	bytes_done(&one);
+	bytes_done(&two);
+	bytes_done(&der);
+}
+
+static void extensions(void **state)
+{
+	struct how how = leaf;
+	struct certs certs = { .n = 0 };
+	struct span value;
+
+	put(&certs, root);
+	how.twice = "a";
+	put(&certs, how);
+	assert_true(certs_extension(&certs, 0, "2.5.29.19", &value));
+	assert_bytes(value.p, value.n, "\x30\x03\x01\x01\xff", 5);
+	assert_false(certs_extension(&certs, 0, "1.2.840.113741.1.13.1", &value));
+	assert_false(certs_extension(&certs, 0, "no OID", &value));
+	/* Which of the two would it be? */
+	assert_false(certs_extension(&certs, 1, "2.16.840.1.113730.1.13", &value));
+	certs_done(&certs);
+}
+
+static void bare_keys(void **state)
+{
+	struct trust trust = { .n_pins = 0 };
+	struct tsmmr_error err = ERROR_INIT;
+	struct bytes der = spki(p384), broken = pem_of(root);
+	struct pubkey *key = pubkey_of(p384), *other = pubkey_of(p521);
+	uint8_t sha256[32], again[32];
+
+	assert_false(trust_any(NULL) || trust_any(&trust));
+	assert_false(trust_has_key(NULL, key, sha256));
+	assert_int_equal(trust_add(&trust, span_of(der.p, der.n), &err), 0);
+	assert_int_equal(trust.certs.n, 0);
+	assert_true(trust_any(&trust) && trust_has_key(&trust, key, sha256));
+	assert_false(trust_has_key(&trust, other, again));
+	trust_done(&trust);
+
+	assert_int_equal(pubkey_sha256(key, again), 0);
+	assert_memory_equal(sha256, again, 32);
+	assert_int_equal(trust_add_sha256(&trust, sha256, &err), 0);
+	assert_true(trust_has_key(&trust, key, again));
+	for (size_t i = 1; i < TRUST_PINS_MAX; i++)
+		assert_int_equal(trust_add_sha256(&trust, sha256, &err), 0);
+	assert_code(trust_add_sha256(&trust, sha256, &err), TSMMR_E_LIMIT);
+
+	/* A bundle that breaks off is refused, not taken for the key of its first part. */
+	broken.p = realloc(broken.p, 2 * broken.n);
+	assert_non_null(broken.p);
+	memcpy(broken.p + broken.n, broken.p, broken.n);
+	assert_code(trust_add(&trust, span_of(broken.p, 2 * broken.n - 60), &err),
+		    TSMMR_E_MALFORMED);
+	assert_true(err.message[0]);
+	assert_int_equal(trust.certs.n + trust.n_keys, 0);
+
+	bytes_done(&der);
+	bytes_done(&broken);
+	pubkey_free(key);
+	pubkey_free(other);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(ecdsa_in_every_form, quiet),
+		cmocka_unit_test_teardown(rsa_with_both_paddings, quiet),
+		cmocka_unit_test_teardown(keys_that_are_none, quiet),
+		cmocka_unit_test_teardown(a_chain_to_what_is_pinned, quiet),
+		cmocka_unit_test_teardown(a_chain_that_is_wrong, quiet),
+		cmocka_unit_test_teardown(a_weak_hash_in_the_chain, quiet),
+		cmocka_unit_test_teardown(the_time_that_counts, quiet),
+		cmocka_unit_test_teardown(nobody_trusted_is_no_reason_to_believe_anything, quiet),
+		cmocka_unit_test_teardown(bundles, quiet),
+		cmocka_unit_test_teardown(extensions, quiet),
+		cmocka_unit_test_teardown(bare_keys, quiet),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
