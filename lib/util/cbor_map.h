@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CBOR maps whose keys a format defines, read by a table, with errors that say where. */
+#pragma once
+
+#include "util/cbor_in.h"
+#include "util/error.h"
+
+/* A reader that fails by itself, naming what it reads and the offset in the whole. */
+struct cbor_reader {
+	struct cbor_in in;
+	const char *what;		/* "Nitro document" */
+	bool inside;			/* of a string: running out is then not the file's end */
+	struct tsmmr_error *err;
+};
+
+/* Over part, which is the whole, or (inside) lies in a string of it. */
+struct cbor_reader cbor_reader(struct span whole, struct span part, bool inside,
+			       const char *what, struct tsmmr_error *err);
+/* Fails as in.why says, after r of a cbor_in function. */
+int cbor_reader_fail(const struct cbor_reader *rd, int r);
+/* The next item, which must be of that kind; any head. */
+int cbor_reader_next(struct cbor_reader *rd, enum cbor_kind kind, const char *name,
+		     struct cbor_item *ret);
+/* E_MALFORMED unless all is read. */
+int cbor_reader_end(const struct cbor_reader *rd);
+
+enum { MEMBER_REQUIRED = 1, MEMBER_NULLABLE = 2 };
+
+/* One member that a map may have. */
+struct cbor_member {
+	int64_t key;		/* 0: the name is the key */
+	const char *name;
+	enum cbor_kind kind;
+	uint8_t how;		/* MEMBER_* */
+	uint32_t min, max;	/* bytes of a string, items of an array or pairs of a map */
+};
+
+struct cbor_value {
+	bool there;		/* and not null */
+	struct cbor_item item;
+	struct cursor rest;	/* from behind its head */
+};
+
+#define CBOR_MEMBERS_MAX 64	/* known or not, of one map */
+
+/*
+ * Reads the map that is next: ret[i] is members[i].  Other members are skipped and
+ * counted.  E_MALFORMED for one that is there twice, or of another kind or size.
+ */
+int cbor_map_read(struct cbor_reader *rd, const struct cbor_member *members, size_t n,
+		  struct cbor_value *ret, size_t *ret_unknown);

@@ -1,0 +1,416 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Makes tests/data/cose: Arm CCA tokens and Nitro documents, signed with TEST keys.
+
+    mkcose.py            writes tests/data/cose
+    mkcose.py --check    says whether what is there is what this script makes
+
+No hardware, no vendor's key, nothing random.  Each function below that carries the
+decorator is one file, and its docstring says what it is.
+"""
+
+import hashlib
+import hmac
+import pathlib
+import sys
+
+from mkquote import LABEL, bits, extension, integer, label, octets, oid, pem, seq, tlv
+
+DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
+OUT = DATA / "cose"
+
+README = """# CCA tokens and Nitro documents
+
+Made by `tests/gen/mkcose.py`; change that script, not the files.  Keys are made from labels in it:
+whoever has this repository can sign with them, so no one may trust them.
+
+| file | what |
+|---|---|
+"""
+
+FILES = []
+
+
+def file(name):
+    def add(function):
+        FILES.append((name, function))
+        return function
+    return add
+
+
+# --- ECDSA (FIPS 186-5), curves of SP 800-186 §3.2.1, nonces by RFC 6979 §3.2 ------------------
+
+class Curve:
+    def __init__(self, oid_, p, n, g, hash_name):
+        self.oid, self.p, self.n, self.g, self.hash = oid_, p, n, g, hash_name
+        self.size = (p.bit_length() + 7) // 8
+
+    def add(self, a, b):
+        if a is None or b is None:
+            return a or b
+        if a[0] == b[0]:
+            if (a[1] + b[1]) % self.p == 0:
+                return None
+            slope = 3 * (a[0] * a[0] - 1) * pow(2 * a[1], -1, self.p)    # the curve's a is -3
+        else:
+            slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, self.p)
+        x = (slope * slope - a[0] - b[0]) % self.p
+        return x, (slope * (a[0] - x) - a[1]) % self.p
+
+    def mul(self, k, a):
+        r = None
+        while k:
+            if k & 1:
+                r = self.add(r, a)
+            a = self.add(a, a)
+            k >>= 1
+        return r
+
+
+P256 = Curve("1.2.840.10045.3.1.7",
+             0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF,
+             0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
+             (0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
+              0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5), "sha256")
+P384 = Curve("1.3.132.0.34",
+             2**384 - 2**128 - 2**96 + 2**32 - 1,
+             int("FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF"
+                 "581A0DB248B0A77AECEC196ACCC52973", 16),
+             (int("AA87CA22BE8B05378EB1C71EF320AD746E1D3B628BA79B9859F741E082542A38"
+                  "5502F25DBF55296C3A545E3872760AB7", 16),
+              int("3617DE4A96262C6F5D9E98BF9292DC29F8F41DBD289A147CE9DA3113B5F0B8C0"
+                  "0A60B1CE1D7E819D7A431D7C90EA0E5F", 16)), "sha384")
+
+
+def nonces(curve, secret, digest):
+    size, n = curve.size, curve.n
+
+    def mac(key, *parts):
+        return hmac.new(key, b"".join(parts), curve.hash).digest()
+
+    x = secret.to_bytes(size, "big")
+    h = (int.from_bytes(digest, "big") % n).to_bytes(size, "big")
+    v, k = b"\x01" * size, b"\x00" * size
+    for tag in (b"\x00", b"\x01"):
+        k = mac(k, v, tag, x, h)
+        v = mac(k, v)
+    while True:
+        v = mac(k, v)
+        nonce = int.from_bytes(v, "big")
+        if 0 < nonce < n:
+            yield nonce
+        k = mac(k, v, b"\x00")
+        v = mac(k, v)
+
+
+class Key:
+    def __init__(self, what, curve=P384):
+        seed = hashlib.shake_256((LABEL + "key: " + what).encode()).digest(curve.size + 8)
+        self.curve = curve
+        self.secret = int.from_bytes(seed, "big") % (curve.n - 1) + 1
+        x, y = curve.mul(self.secret, curve.g)
+        self.x, self.y = x.to_bytes(curve.size, "big"), y.to_bytes(curve.size, "big")
+        self.point = b"\x04" + self.x + self.y
+
+    def sign(self, message):
+        n = self.curve.n
+        digest = hashlib.new(self.curve.hash, message).digest()
+        for nonce in nonces(self.curve, self.secret, digest):
+            r = self.curve.mul(nonce, self.curve.g)[0] % n
+            s = pow(nonce, -1, n) * (int.from_bytes(digest, "big") + r * self.secret) % n
+            if r and s:
+                return r, s
+
+    def spki(self):
+        return seq(seq(oid("1.2.840.10045.2.1"), oid(self.curve.oid)), bits(self.point))
+
+    def cose_alg(self):
+        return {32: -7, 48: -35}[self.curve.size]
+
+
+def name(cn):
+    return seq(*(tlv(0x31, seq(oid(kind), tlv(0x0C, text.encode())))
+                 for kind, text in (("2.5.4.3", cn), ("2.5.4.10", "libtsmmr TEST, not AWS"))))
+
+
+def certificate(subject, key, issuer, issuer_key, validity, ca_depth=None):
+    """ca_depth: None for a leaf, else how many CAs may follow."""
+    alg = seq(oid("1.2.840.10045.4.3.3"))    # ECDSA with SHA-384
+    leaf = ca_depth is None
+    constraints = seq() if leaf else seq(tlv(0x01, b"\xff"), integer(ca_depth))
+    extensions = seq(
+        extension("2.5.29.19", constraints, True),
+        extension("2.5.29.15", bits(b"\x80", 7) if leaf else bits(b"\x06", 1), True),
+        extension("2.5.29.14", octets(hashlib.sha1(key.point).digest())),
+        extension("2.5.29.35", seq(tlv(0x80, hashlib.sha1(issuer_key.point).digest()))))
+    serial = int.from_bytes(b"\x01" + hashlib.sha256(subject.encode()).digest()[:15], "big")
+    tbs = seq(tlv(0xA0, integer(2)), integer(serial), alg, name(issuer),
+              seq(*(tlv(0x17, t.encode()) for t in validity)), name(subject), key.spki(),
+              tlv(0xA3, extensions))
+    r, s = issuer_key.sign(tbs)
+    return seq(tbs, alg, bits(seq(integer(r), integer(s))))
+
+
+# --- CBOR (RFC 8949) and COSE_Sign1 (RFC 9052 §4.2) -------------------------------------------
+
+class Tag:
+    def __init__(self, number, value):
+        self.number, self.value = number, value
+
+
+def head(major, n):
+    if n < 24:
+        return bytes([major << 5 | n])
+    size = 1 if n < 1 << 8 else 2 if n < 1 << 16 else 4 if n < 1 << 32 else 8
+    return bytes([major << 5 | 23 + size.bit_length()]) + n.to_bytes(size, "big")
+
+
+def cbor(v):
+    if v is None:
+        return b"\xf6"
+    if isinstance(v, int):
+        return head(0, v) if v >= 0 else head(1, -1 - v)
+    if isinstance(v, bytes):
+        return head(2, len(v)) + v
+    if isinstance(v, str):
+        return head(3, len(v.encode())) + v.encode()
+    if isinstance(v, list):
+        return head(4, len(v)) + b"".join(map(cbor, v))
+    if isinstance(v, dict):
+        return head(5, len(v)) + b"".join(cbor(k) + cbor(x) for k, x in v.items())
+    return head(6, v.number) + cbor(v.value)
+
+
+def sign1(payload, key, tagged):
+    protected, body = cbor({1: key.cose_alg()}), cbor(payload)
+    r, s = key.sign(cbor(["Signature1", protected, b"", body]))
+    signature = r.to_bytes(key.curve.size, "big") + s.to_bytes(key.curve.size, "big")
+    cose = [protected, {}, body, signature]
+    return cbor(Tag(18, cose) if tagged else cose)
+
+
+def extend(alg, value, data):
+    return hashlib.new(alg, value + data).digest()
+
+
+# --- AWS Nitro Enclaves -----------------------------------------------------------------------
+
+MODULE = "i-0123456789abcdef0-enc0123456789abcde"
+TIMESTAMP = 1767268800123                     # 2026-01-01 12:00:00 UTC
+YEARS = ("240101000000Z", "491231235959Z")
+HOURS = ("260101110000Z", "260101140000Z")    # as short as AWS's
+ROLE = "arn:aws:iam::123456789012:role/example"
+LINES = ["SYNC sha384/" + "00" * 48, "example.org/app start", "example.org/app config=1"]
+
+
+def nitro_chain():
+    root, ca, leaf = Key("nitro root"), Key("nitro CA"), Key("nitro leaf")
+    return [certificate("TEST root", root, "TEST root", root, YEARS, 2),
+            certificate("TEST CA", ca, "TEST root", root, YEARS, 0),
+            certificate(MODULE, leaf, "TEST CA", ca, HOURS)]
+
+
+def nitro_pcrs(debug=False):
+    zero = bytes(48)
+    pcrs = {n: zero for n in range(16)}
+    if not debug:
+        for n in (0, 1, 2, 8):
+            pcrs[n] = extend("sha384", zero, label(f"PCR{n}", 48))
+    pcrs[3] = extend("sha384", zero, ROLE.encode())
+    pcrs[4] = extend("sha384", zero, MODULE.split("-enc")[0].encode())
+    pcrs[16] = zero
+    for line in LINES:
+        pcrs[16] = extend("sha384", pcrs[16], hashlib.sha384(line.encode()).digest())
+    return pcrs
+
+
+def nitro_payload(**changes):
+    root, ca, leaf = nitro_chain()
+    return {"module_id": MODULE, "digest": "SHA384", "timestamp": TIMESTAMP,
+            "pcrs": nitro_pcrs(), "certificate": leaf, "cabundle": [root, ca],
+            "public_key": None, "user_data": None,
+            "nonce": bytes.fromhex("00112233445566778899aabbccddeeff")} | changes
+
+
+@file("nitro.cbor")
+def _():
+    """A document without a tag, as enclaves get it: PCR 0 to 15 and a locked PCR 16."""
+    return sign1(nitro_payload(), Key("nitro leaf"), False)
+
+
+@file("nitro-tagged.cbor")
+def _():
+    """The same with COSE's tag, its members in another order, and one that no specification has."""
+    payload = dict(reversed(nitro_payload(user_data=b"data", later="?").items()))
+    return sign1(payload, Key("nitro leaf"), True)
+
+
+@file("nitro-debug.cbor")
+def _():
+    """Of an enclave that can be debugged: PCR 0, 1, 2 and 8 are zero."""
+    return sign1(nitro_payload(pcrs=nitro_pcrs(debug=True)), Key("nitro leaf"), False)
+
+
+@file("nitro-tpm.cbor")
+def _():
+    """Of a NitroTPM: `nitrotpm_pcrs` instead of `pcrs`."""
+    payload = nitro_payload()
+    payload["nitrotpm_pcrs"] = payload.pop("pcrs")
+    return sign1(payload, Key("nitro leaf"), False)
+
+
+@file("nitro-wrong-ca.cbor")
+def _():
+    """A leaf of the same name under a root of the same name, of other keys."""
+    other = Key("another root")
+    leaf = certificate(MODULE, Key("another leaf"), "TEST CA", Key("another CA"), HOURS)
+    ca = certificate("TEST CA", Key("another CA"), "TEST root", other, YEARS, 0)
+    root = certificate("TEST root", other, "TEST root", other, YEARS, 2)
+    return sign1(nitro_payload(certificate=leaf, cabundle=[root, ca]), Key("another leaf"), False)
+
+
+@file("nitro-root.pem")
+def _():
+    """The root of all but the last."""
+    return pem(nitro_chain()[0]).encode()
+
+
+@file("nitro-pcr16.log")
+def _():
+    """What went into PCR 16."""
+    return "".join(line + "\n" for line in LINES).encode()
+
+
+# --- Arm CCA ----------------------------------------------------------------------------------
+
+RPV = b"a Realm of libtsmmr's tests".ljust(64, b"\0")
+CHALLENGE = bytes.fromhex("c0ffee").ljust(64, b"\0")
+CMW = 263
+
+
+def cca_platform(key_claim, key_hash, profile, lifecycle=0x3003):
+    return {265: profile, 10: hashlib.new(key_hash, key_claim).digest(),
+            2396: label("implementation", 32), 256: b"\x01" + label("instance", 32),
+            2401: b"\xcf" * 4, 2395: lifecycle, 2402: "sha-256",
+            2400: "https://verifier.example/",
+            2399: [{1: "BL1", 2: label("BL1", 32), 5: label("signer", 32), 6: "sha-256"},
+                   {1: "RMM", 2: label("RMM", 32), 4: "1.0", 5: label("signer", 32)}]}
+
+
+def cca_registers(alg):
+    size = hashlib.new(alg).digest_size
+    return label("RIM", size), [extend(alg, bytes(size), b"\x11" * 32), label("REM1", size),
+                                bytes(size), bytes(size)]
+
+
+def iana(alg):
+    return alg.replace("sha", "sha-")
+
+
+def cca_realm(key_claim, key_hash, alg, more=None):
+    rim, rems = cca_registers(alg)
+    return {10: CHALLENGE, 44236: iana(alg), 44240: iana(key_hash), 44235: RPV,
+            44237: key_claim, 44238: rim, 44239: rems} | (more or {})
+
+
+def cose_key(key):
+    return cbor({1: 2, -1: {32: 1, 48: 2}[key.curve.size], -2: key.x, -3: key.y})
+
+
+LEGACY = "http://arm.com/CCA-SSD/1.0.0"
+PLATFORM_TAG = "tag:arm.com,2023:cca_platform#1.0.0"
+RAK, CPAK = Key("RAK"), Key("CPAK")
+
+
+@file("cca-399.cbor")
+def _():
+    """RMM 1.0: tag 399, a bare point, SHA-256.  REM 0 was extended with 32 bytes 0x11."""
+    return cbor(Tag(399, {
+        44234: sign1(cca_platform(RAK.point, "sha256", LEGACY), CPAK, True),
+        44241: sign1(cca_realm(RAK.point, "sha256", "sha256"), RAK, True)}))
+
+
+@file("cca-907.cbor")
+def _():
+    """A collection (tag 907), a COSE_Key, SHA-512, the claims of RMM 2.0, an unknown claim."""
+    more = {265: "tag:arm.com,2024:realm#2.0.0", 256: bytes(33), 44243: 1, 1234567: "?",
+            "another": []}
+    key = cose_key(RAK)
+    return cbor(Tag(907, {
+        44234: [CMW, sign1(cca_platform(key, "sha512", PLATFORM_TAG), CPAK, True)],
+        44241: [CMW, sign1(cca_realm(key, "sha512", "sha512", more), RAK, True)]}))
+
+
+@file("cca-p256.cbor")
+def _():
+    """SHA-384; keys on P-256; its COSE_Sign1 without tags."""
+    rak, cpak = Key("RAK", P256), Key("CPAK", P256)
+    key = cose_key(rak)
+    return cbor(Tag(399, {
+        44234: sign1(cca_platform(key, "sha384", PLATFORM_TAG), cpak, False),
+        44241: sign1(cca_realm(key, "sha384", "sha384",
+                               {265: "tag:arm.com,2023:realm#1.0.0"}), rak, False)}))
+
+
+@file("cca-debug.cbor")
+def _():
+    """Of a platform whose firmware can be debugged."""
+    return cbor(Tag(399, {
+        44234: sign1(cca_platform(RAK.point, "sha256", LEGACY, 0x5000), CPAK, True),
+        44241: sign1(cca_realm(RAK.point, "sha256", "sha256"), RAK, True)}))
+
+
+@file("cca-other-hash.cbor")
+def _():
+    """It names SHA-256, and its registers have 64 bytes."""
+    return cbor(Tag(399, {
+        44234: sign1(cca_platform(RAK.point, "sha256", LEGACY), CPAK, True),
+        44241: sign1(cca_realm(RAK.point, "sha256", "sha512", {44236: "sha-256"}), RAK, True)}))
+
+
+@file("cca-other-realm.cbor")
+def _():
+    """Each token is signed well, and the realm's key is not the one the platform vouches for."""
+    other = Key("another RAK")
+    return cbor(Tag(399, {
+        44234: sign1(cca_platform(RAK.point, "sha256", LEGACY), CPAK, True),
+        44241: sign1(cca_realm(other.point, "sha256", "sha256"), other, True)}))
+
+
+def pem_key(key):
+    return pem(key.spki()).replace("CERTIFICATE", "PUBLIC KEY").encode()
+
+
+@file("cca-cpak.pem")
+def _():
+    """The key that signed the platform tokens on P-384."""
+    return pem_key(CPAK)
+
+
+@file("cca-cpak-p256.pem")
+def _():
+    """The one of cca-p256.cbor."""
+    return pem_key(Key("CPAK", P256))
+
+
+def main():
+    made = {n: function() for n, function in FILES}
+    lines = [f"| {n} | {' '.join(function.__doc__.split())} |" for n, function in FILES]
+    made["README.md"] = (README + "\n".join(lines) + "\n").encode()
+    there = {p.name for p in OUT.glob("*")} if OUT.is_dir() else set()
+    if sys.argv[1:] != ["--check"]:
+        OUT.mkdir(exist_ok=True)
+        for n in there - made.keys():
+            (OUT / n).unlink()
+        for n, content in made.items():
+            (OUT / n).write_bytes(content)
+        return 0
+    wrong = sorted(there - made.keys()) + [
+        n for n, content in made.items() if n not in there or (OUT / n).read_bytes() != content]
+    for n in wrong:
+        print(f"tests/data/cose/{n} is not what mkcose.py makes", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
