@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a launch is made of: images by role, and numbers by name. */
+#include "core/image.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/hash.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+static const char *const roles[IMAGE_ROLES] = {
+	[IMAGE_FIRMWARE] = "firmware",
+	[IMAGE_KERNEL] = "kernel",
+	[IMAGE_INITRD] = "initrd",
+	[IMAGE_CMDLINE] = "cmdline",
+	[IMAGE_DTB] = "dtb",
+};
+
+static const struct {
+	const char *name;
+	uint64_t first, last;
+} numbers[LAUNCH_NUMBERS] = {
+	[LAUNCH_VCPUS] = { "vcpus", 1, 4096 },
+	[LAUNCH_CPU] = { "cpu", 0, UINT32_MAX },
+	[LAUNCH_FEATURES] = { "features", 0, UINT64_MAX },
+	[LAUNCH_RMM] = { "rmm", 1, 2 },
+	[LAUNCH_PASSES] = { "passes", 1, 2 },
+};
+
+enum image_role image_role_find(const char *name)
+{
+	int i = 0;
+
+	while (i < IMAGE_ROLES && strcmp(name, roles[i]) != 0)
+		i++;
+	return (enum image_role)i;
+}
+
+const char *image_role_name(enum image_role role)
+{
+	return roles[role];
+}
+
+int launch_set(struct launch *l, const char *name, uint64_t value, struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < LAUNCH_NUMBERS; i++) {
+		if (strcmp(name, numbers[i].name) != 0)
+			continue;
+		if (value < numbers[i].first || value > numbers[i].last)
+			return fail(err, TSMMR_E_ARG, "%s is not %llu to %llu", name,
+				    (unsigned long long)numbers[i].first,
+				    (unsigned long long)numbers[i].last);
+		l->numbers[i] = value;
+		l->given[i] = true;
+		return 0;
+	}
+	return fail(err, TSMMR_E_ARG, "nothing about a launch is called '%s'", name);
+}
+
+uint64_t launch_number(const struct launch *l, enum launch_number which, uint64_t fallback)
+{
+	return l->given[which] ? l->numbers[which] : fallback;
+}
+
+int image_read(const struct launch *l, enum image_role role, uint64_t at, void *to, size_t n,
+	       struct tsmmr_error *err)
+{
+	const struct image *image = &l->images[role];
+	uint8_t *p = to;
+
+	while (n) {
+		long got = image->read(image->user, at, p, n);
+
+		if (got < 0) {
+			errno = (int)-got;
+			return fail_errno(err, "%s image: %s", roles[role], strerror(errno));
+		}
+		if (!got)
+			return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, at,
+				       "%s image ends here", roles[role]);
+		p += got;
+		at += (uint64_t)got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+int image_hash(const struct launch *l, enum image_role role, uint64_t at, uint64_t n,
+	       struct hasher *h, struct tsmmr_error *err)
+{
+	uint64_t size = l->images[role].size;
+	uint8_t page[2048];
+
+	while (n) {
+		size_t part = n < sizeof(page) ? (size_t)n : sizeof(page);
+		uint64_t left = at < size ? size - at : 0;
+		size_t have = left < part ? (size_t)left : part;
+		int r = image_read(l, role, at, page, have, err);
+
+		if (r < 0)
+			return r;
+		memset(page + have, 0, part - have);
+		if (hasher_update(h, page, part) < 0)
+			return fail_nomem(err);
+		at += part;
+		n -= part;
+	}
+	return 0;
+}

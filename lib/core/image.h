@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a launch is made of: images by role, and numbers by name. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tsmmr/types.h>
+
+enum image_role {
+	IMAGE_FIRMWARE,
+	IMAGE_KERNEL,
+	IMAGE_INITRD,
+	IMAGE_CMDLINE,
+	IMAGE_DTB,
+	IMAGE_ROLES
+};
+
+/* Reads n bytes from at on: the number, 0 at the end, or -errno. */
+typedef long (*image_read_fn)(void *user, uint64_t at, void *to, size_t n);
+
+struct image {
+	image_read_fn read;	/* NULL: not given */
+	void *user;
+	uint64_t size;
+};
+
+enum launch_number {
+	LAUNCH_VCPUS,
+	LAUNCH_CPU,
+	LAUNCH_FEATURES,
+	LAUNCH_RMM,
+	LAUNCH_PASSES,
+	LAUNCH_NUMBERS
+};
+
+struct launch {
+	struct image images[IMAGE_ROLES];
+	uint64_t numbers[LAUNCH_NUMBERS];
+	bool given[LAUNCH_NUMBERS];
+};
+
+/* IMAGE_ROLES where there is no such role. */
+enum image_role image_role_find(const char *name);
+const char *image_role_name(enum image_role role);
+/* E_ARG for another name, or a value it cannot have. */
+int launch_set(struct launch *l, const char *name, uint64_t value, struct tsmmr_error *err);
+/* The number given, or fallback. */
+uint64_t launch_number(const struct launch *l, enum launch_number which, uint64_t fallback);
+
+/* All n bytes; E_TRUNCATED where the image ends before, E_IO. */
+int image_read(const struct launch *l, enum image_role role, uint64_t at, void *to, size_t n,
+	       struct tsmmr_error *err);
+
+struct hasher;
+/*
+ * Feeds n bytes from at on to h; what lies behind the image's end is zero, so the caller
+ * bounds n.
+ */
+int image_hash(const struct launch *l, enum image_role role, uint64_t at, uint64_t n,
+	       struct hasher *h, struct tsmmr_error *err);

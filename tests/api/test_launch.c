@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Launches as logs: tests/data/launch, which mkimage.py makes, and what cannot be believed. */
+#include "testing.h"
+
+#include <sys/mman.h>
+
+#define LAUNCH_DATA TEST_DATA "/launch/"
+#define FILES_MAX 8
+
+/* One launch: a context, the files it borrows, and a log that is read from one of them. */
+struct guest {
+	struct tsmmr_ctx *ctx;
+	int fds[FILES_MAX];
+	size_t n_fds;
+	int log;		/* -1: the images are the log */
+	int format, platform;
+};
+
+static int open_data(const char *name)
+{
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s%s", LAUNCH_DATA, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		fail_msg("%s is not there", path);
+	return fd;
+}
+
+static void guest_new(struct guest *g)
+{
+	*g = (struct guest){ .log = -1 };
+	assert_int_equal(tsmmr_ctx_new(&g->ctx), 0);
+}
+
+static void guest_free(struct guest *g)
+{
+	tsmmr_ctx_free(g->ctx);
+	for (size_t i = 0; i < g->n_fds; i++)
+		close(g->fds[i]);
+}
+
+static int keep(struct guest *g, int fd)
+{
+	assert_true(g->n_fds < FILES_MAX);
+	g->fds[g->n_fds++] = fd;
+	return fd;
+}
+
+/* As the command line has it: options of this test's own, and a file that is the log. */
+static void guest_args(struct guest *g, char *args)
+{
+	char *word;
+
+	while ((word = strsep(&args, " "))) {
+		char *value = !strncmp(word, "--", 2) ? strsep(&args, " ") : NULL;
+		char *name = value && strchr(value, '=') ? strsep(&value, "=") : NULL;
+
+		if (!strcmp(word, "--image")) {
+			assert_int_equal(tsmmr_ctx_set_image_fd(g->ctx, name,
+								keep(g, open_data(value)), NULL), 0);
+		} else if (!strcmp(word, "--launch")) {
+			assert_int_equal(tsmmr_ctx_set_launch(g->ctx, name,
+							      strtoull(value, NULL, 0), NULL), 0);
+		} else if (!strcmp(word, "--platform")) {
+			assert_int_equal(tsmmr_name_find(TSMMR_NAMES_PLATFORM, value,
+							 &g->platform), 0);
+		} else {
+			g->log = keep(g, open_data(word));
+		}
+	}
+}
+
+static int guest_open(const struct guest *g, struct tsmmr_stream **ret, struct tsmmr_error *err)
+{
+	if (g->log < 0)
+		return tsmmr_stream_open_launch(g->ctx, g->platform, ret, err);
+	lseek(g->log, 0, SEEK_SET);
+	return tsmmr_stream_open_fd(g->ctx, g->format, g->platform, NULL, g->log, ret, err);
+}
+
+/* The log, frozen; NULL and its error. */
+static struct tsmmr_log *guest_log(const struct guest *g, struct tsmmr_error *err)
+{
+	struct tsmmr_stream *s = NULL;
+	struct tsmmr_log *log = NULL;
+
+	*err = (struct tsmmr_error)ERROR_INIT;
+	if (guest_open(g, &s, err) == 0)
+		tsmmr_log_from_stream(g->ctx, s, &log, err);
+	tsmmr_stream_free(s);
+	return log;
+}
+
+static struct tsmmr_report *held(const struct guest *g, const struct tsmmr_log *const *logs,
+				 size_t n, const char *values)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *report = NULL;
+	struct tsmmr_regs *regs = NULL;
+	int platform = g->platform;
+
+	/* A name that two platforms have is this one's. */
+	if (!platform && !strncmp(values, "pcr", 3))
+		platform = TSMMR_PLATFORM_NITRO;
+	if (tsmmr_regs_from_values(g->ctx, platform, values, strlen(values), NULL, &regs, &err) < 0)
+		fail_msg("%s: %s", values, err.message);
+	assert_int_equal(tsmmr_report_new(g->ctx, logs, n, regs, &report, &err), 0);
+	tsmmr_regs_free(regs);
+	return report;
+}
+
+static int has_finding(const struct tsmmr_report *report, const char *prefix)
+{
+	const char *id;
+
+	for (size_t i = 0; tsmmr_report_finding(report, i, &id, NULL, NULL, NULL, NULL, NULL) == 0;
+	     i++)
+		if (!strncmp(id, prefix, strlen(prefix)))
+			return 1;
+	return 0;
+}
+
+/* Every measured event of that register is proven and bound, or none is. */
+static void check_proven(const struct tsmmr_report *report, const struct tsmmr_log *log,
+			 const char *reg, int proven)
+{
+	for (size_t i = 0; i < tsmmr_log_count(log); i++) {
+		const struct tsmmr_event *e = tsmmr_log_get(log, i);
+		const char *rule = NULL;
+
+		if (!tsmmr_event_measured(e) || strcmp(tsmmr_event_register(e), reg) != 0)
+			continue;
+		assert_int_equal(tsmmr_report_event_proven(report, 0, i), proven);
+		if (!proven)
+			continue;
+		/* Where one section of an enclave image ends is not measured. */
+		if (!strncmp(reg, "pcr", 3) && strcmp(reg, "pcr8") != 0) {
+			assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_UNBOUND);
+			continue;
+		}
+		assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_BOUND);
+		assert_string_equal(rule, "LAUNCH");
+	}
+}
+
+static void check_row(struct guest *g, const char *args, char *reg, const char *hex)
+{
+	struct tsmmr_error err;
+	struct tsmmr_log *log = guest_log(g, &err);
+	const struct tsmmr_log *logs[2] = { log, log };
+	char values[256] = "", *colon = strchr(reg, ':'), *last, was;
+	struct tsmmr_report *report;
+	int known = strcmp(hex, "-") != 0;
+	const uint8_t *value;
+	size_t n;
+
+	if (!log)
+		fail_msg("%s: %s", args, err.message);
+	snprintf(values, sizeof(values), "%s=%s", reg, known ? hex : "");
+	if (!known)
+		memset(values + strlen(values), '0', strstr(reg, "384") ? 96 : 64);
+	*colon = '\0';
+	report = held(g, logs, 1, values);
+	if (tsmmr_report_verdict_for(report, reg, NULL, NULL) !=
+	    (known ? TSMMR_OK : TSMMR_E_INCOMPLETE)) {
+		tsmmr_report_summary(report, reg, NULL, err.message, sizeof(err.message));
+		fail_msg("%s: %s", args, err.message);
+	}
+	check_proven(report, log, reg, known);
+	if (!known) {
+		assert_string_equal(tsmmr_report_gap(report, 0, 0, NULL, NULL), "missing-image");
+		assert_int_equal(tsmmr_report_replayed(report, 0, &value, &n), TSMMR_E_NOTFOUND);
+		assert_true(has_finding(report, "IMAGE_") || has_finding(report, "LAUNCH_STEP_"));
+	}
+	tsmmr_report_free(report);
+
+	/* Another value, and another launch beside it, are never explained. */
+	last = &values[strlen(values) - 1];
+	was = *last;
+	*last = was == '0' ? '1' : '0';
+	report = held(g, logs, 1, values);
+	assert_int_equal(tsmmr_report_verdict_for(report, reg, NULL, NULL),
+			 known ? TSMMR_E_MISMATCH : TSMMR_E_INCOMPLETE);
+	tsmmr_report_free(report);
+	*last = was;
+	report = held(g, logs, 2, values);
+	assert_int_equal(tsmmr_report_verdict_for(report, reg, NULL, NULL),
+			 known ? TSMMR_E_MISMATCH : TSMMR_E_INCOMPLETE);
+	assert_true(has_finding(report, "LAUNCH_TWICE"));
+	tsmmr_report_free(report);
+	tsmmr_log_free(log);
+}
+
+static void launches_replay(void **state)
+{
+	struct bytes table = read_data("launch/expect.tsv");
+	char *text = strndup((const char *)table.p, table.n), *rest = text, *line;
+	size_t n = 0;
+
+	while ((line = strsep(&rest, "\n"))) {
+		char *args = strsep(&line, "\t"), *reg = strsep(&line, "\t"), *copy;
+		struct guest g;
+
+		if (!line || *args == '#')
+			continue;
+		copy = strdup(args);
+		guest_new(&g);
+		guest_args(&g, copy);
+		check_row(&g, args, reg, line);
+		guest_free(&g);
+		free(copy);
+		n++;
+	}
+	assert_true(n > 40);
+	free(text);
+	free(table.p);
+}
+
+static const struct {
+	const char *names;	/* with one blank between them */
+	int format;		/* TSMMR_FORMAT_AUTO: firmware */
+	int code;
+} refused[] = {
+	{ "bad-crc.eif bad-offset.eif bad-trailing.eif bad-count.eif bad-no-ramdisk.eif "
+	  "bad-signature-empty.eif bad-signature-more.eif bad-signature-der.eif",
+	  TSMMR_FORMAT_EIF, TSMMR_E_MALFORMED },
+	{ "bad-version.eif bad-order.eif bad-ramdisk-first.eif bad-two-kernels.eif "
+	  "bad-unknown-section.eif bad-signature-twice.eif",
+	  TSMMR_FORMAT_EIF, TSMMR_E_UNSUPPORTED },
+	{ "bad-cut.eif bad-cut-header.eif bad-missing-section.eif", TSMMR_FORMAT_EIF,
+	  TSMMR_E_TRUNCATED },
+	{ "bad-realm-create-short.bin bad-realm-create-twice.bin bad-realm-create-late.bin "
+	  "bad-realm-create-s2sz.bin bad-realm-ripas-odd.bin bad-realm-ripas-empty.bin "
+	  "bad-realm-ripas-wrap.bin bad-realm-ripas-short.bin bad-realm-image-wrap.bin "
+	  "bad-realm-image-short.bin bad-realm-image-twice.bin bad-realm-rec-short.bin "
+	  "bad-realm-digests.bin",
+	  TSMMR_FORMAT_REALM, TSMMR_E_MALFORMED },
+	{ "bad-realm-index.bin bad-realm-type.bin bad-realm-tag.bin bad-realm-tag-size.bin "
+	  "bad-realm-create-alg.bin",
+	  TSMMR_FORMAT_REALM, TSMMR_E_UNSUPPORTED },
+	{ "bad-realm-ripas-huge.bin bad-realm-log-huge.bin", TSMMR_FORMAT_REALM, TSMMR_E_LIMIT },
+	{ "bad-realm-cut.bin", TSMMR_FORMAT_REALM, TSMMR_E_TRUNCATED },
+	{ "bad-tdvf-odd.fd bad-tdvf-empty.fd bad-tdvf-raw.fd bad-tdvf-beyond.fd "
+	  "bad-tdvf-beyond-start.fd bad-tdvf-wrap.fd bad-tdvf-aug-extend.fd "
+	  "bad-tdvf-signature.fd bad-tdvf-guid.fd bad-tdvf-footer-length.fd "
+	  "bad-tdvf-footer-long.fd bad-tdvf-distance.fd bad-tdvf-distance-short.fd "
+	  "bad-snp-odd.fd bad-snp-empty.fd bad-snp-secrets-size.fd bad-snp-size.fd "
+	  "bad-snp-signature.fd bad-snp-hashes-none.fd bad-snp-hashes-late.fd "
+	  "bad-snp-hashes-elsewhere.fd",
+	  TSMMR_FORMAT_AUTO, TSMMR_E_MALFORMED },
+	{ "bad-tdvf-huge.fd bad-snp-huge.fd", TSMMR_FORMAT_AUTO, TSMMR_E_LIMIT },
+	{ "bad-tdvf-count.fd bad-tdvf-version.fd bad-snp-type.fd bad-snp-count.fd "
+	  "bad-snp-version.fd",
+	  TSMMR_FORMAT_AUTO, TSMMR_E_UNSUPPORTED },
+	{ "bad-tdvf-footer.fd bad-tdvf-entry-length.fd bad-tdvf-short.fd kernel.bin",
+	  TSMMR_FORMAT_AUTO, TSMMR_E_FORMAT },
+};
+
+static void refuse(const char *name, int format, int code)
+{
+	struct tsmmr_error err;
+	struct tsmmr_log *log;
+	struct guest g;
+
+	guest_new(&g);
+	g.format = format;
+	if (format)
+		g.log = keep(&g, open_data(name));
+	else
+		assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "firmware",
+							keep(&g, open_data(name)), NULL), 0);
+	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "kernel", keep(&g, open_data("kernel.bin")),
+						NULL), 0);
+	log = guest_log(&g, &err);
+	if (log || err.code != code)
+		fail_msg("%s: %d, %s", name, log ? 0 : err.code, log ? "taken" : err.message);
+	assert_true(err.message[0]);
+	guest_free(&g);
+}
+
+static void hostile_images_are_refused(void **state)
+{
+	for (size_t i = 0; i < N_OF(refused); i++) {
+		char *names = strdup(refused[i].names), *rest = names, *name;
+
+		while ((name = strsep(&rest, " ")))
+			refuse(name, refused[i].format, refused[i].code);
+		free(names);
+	}
+}
+
+/* The descriptor of a file in memory with these bytes. */
+static int memory_file(struct bytes b)
+{
+	int fd = memfd_create("launch", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, b.p, b.n, 0), (ssize_t)b.n);
+	return fd;
+}
+
+/* What an event says, or nothing where it is not measured. */
+static void text_of(const struct tsmmr_event *e, char *text, size_t size)
+{
+	text[0] = '\0';
+	if (tsmmr_event_measured(e))
+		tsmmr_event_text(e, text, size);
+}
+
+/* A changed log that still explains the register says of each step what the true one says. */
+static void check_same_story(const struct tsmmr_log *a, const struct tsmmr_log *b)
+{
+	char x[512], y[512];
+
+	assert_int_equal(tsmmr_log_count(a), tsmmr_log_count(b));
+	for (size_t i = 0; i < tsmmr_log_count(a); i++) {
+		text_of(tsmmr_log_get(a, i), x, sizeof(x));
+		text_of(tsmmr_log_get(b, i), y, sizeof(y));
+		assert_string_equal(x, y);
+	}
+}
+
+/* Flips a bit of each byte of fd's file, which is g's log or firmware.  How many got by. */
+static size_t flip_all(struct guest *g, int fd, struct bytes b, const char *reg,
+		       const char *values)
+{
+	size_t step = slow() ? 61 : b.n > 4096 ? 7 : 1, got_by = 0;
+	struct tsmmr_error err;
+	struct tsmmr_log *truth = guest_log(g, &err);
+
+	assert_non_null(truth);
+	for (size_t i = 0; i < b.n; i += step) {
+		uint8_t flipped = b.p[i] ^ (uint8_t)(1u << (i % 8));
+		struct tsmmr_report *report;
+		struct tsmmr_log *log;
+		const struct tsmmr_log *logs[1];
+
+		assert_int_equal(pwrite(fd, &flipped, 1, (off_t)i), 1);
+		log = guest_log(g, &err);
+		logs[0] = log;
+		if (log) {
+			report = held(g, logs, 1, values);
+			if (tsmmr_report_verdict_for(report, reg, NULL, NULL) == TSMMR_OK) {
+				check_same_story(truth, log);
+				got_by++;
+			}
+			tsmmr_report_free(report);
+			tsmmr_log_free(log);
+		}
+		assert_int_equal(pwrite(fd, &b.p[i], 1, (off_t)i), 1);
+	}
+	tsmmr_log_free(truth);
+	return got_by;
+}
+
+/* What the log as it is replays to, as a line of values. */
+static void true_value(const struct guest *g, const char *reg, char *to, size_t size)
+{
+	struct tsmmr_error err;
+	struct tsmmr_log *log = guest_log(g, &err);
+	struct tsmmr_report *report;
+	const uint8_t *value;
+	size_t n, at;
+
+	assert_non_null(log);
+	assert_int_equal(tsmmr_report_new(g->ctx, (const struct tsmmr_log *const[]){ log }, 1, NULL,
+					  &report, &err), 0);
+	assert_int_equal(tsmmr_report_replayed(report, 0, &value, &n), 0);
+	at = (size_t)snprintf(to, size, "%s:%s=", reg,
+			      tsmmr_name(TSMMR_NAMES_HASH,
+					 tsmmr_reg_alg(tsmmr_report_reg(report, 0))));
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(to + at, size - at, "%02x", value[i]);
+	tsmmr_report_free(report);
+	tsmmr_log_free(log);
+}
+
+static size_t flips_that_pass(const char *name, int format, const char *reg, char *args)
+{
+	char path[512], values[256];
+	struct bytes b;
+	struct guest g;
+	size_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "launch/%s", name);
+	b = read_data(path);
+	guest_new(&g);
+	guest_args(&g, args);
+	g.format = format;
+	fd = keep(&g, memory_file(b));
+	if (format)
+		g.log = fd;
+	else
+		assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "firmware", fd, NULL), 0);
+	true_value(&g, reg, values, sizeof(values));
+	n = flip_all(&g, fd, b, reg, values);
+	guest_free(&g);
+	free(b.p);
+	return n;
+}
+
+/* Of an enclave image every byte is under the checksum, of SNP firmware all is measured. */
+static void no_byte_can_change(void **state)
+{
+	char snp[] = "--launch vcpus=2 --launch cpu=0xa00f11 --platform snp";
+	char realm[] = "--image kernel=kernel.bin --image initrd=initrd.bin --image dtb=dtb.bin";
+
+	assert_int_equal(flips_that_pass("app-signed.eif", TSMMR_FORMAT_EIF, "pcr0",
+					 (char[]){ "--platform nitro" }), 0);
+	assert_int_equal(flips_that_pass("snp.fd", 0, "measurement", snp), 0);
+	/* In a realm's log what passes is in records that are not measured. */
+	assert_in_range(flips_that_pass("realm-sha256.bin", TSMMR_FORMAT_REALM, "rim", realm),
+			slow() ? 0 : 100, 400);
+}
+
+static void arguments(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_stream *s = NULL;
+	struct guest g;
+	int fds[2];
+
+	guest_new(&g);
+	assert_int_equal(pipe(fds), 0);
+	keep(&g, fds[0]);
+	keep(&g, fds[1]);
+	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "firmware", fds[0], &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "eif", fds[0], &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, NULL, 0, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_ctx_set_image_fd(NULL, "kernel", 0, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "kernel", -1, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "kernel", 9999, &err), TSMMR_E_IO);
+	assert_int_equal(err.os_errno, EBADF);
+	assert_int_equal(tsmmr_ctx_set_launch(g.ctx, "vcpus", 0, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_ctx_set_launch(g.ctx, "rmm", 3, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_ctx_set_launch(g.ctx, "vcpu", 1, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_ctx_set_launch(g.ctx, NULL, 1, &err), TSMMR_E_ARG);
+
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, 0, &s, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, 0, NULL, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_open_launch(NULL, 0, &s, &err), TSMMR_E_ARG);
+	guest_args(&g, (char[]){ "--image firmware=both.fd" });
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, 0, &s, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, TSMMR_PLATFORM_CCA, &s, &err),
+			 TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, 99, &s, &err), TSMMR_E_ARG);
+	guest_args(&g, (char[]){ "--image initrd=initrd.bin" });
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, TSMMR_PLATFORM_SNP, &s, &err),
+			 TSMMR_E_ARG);
+	/* This firmware has no page for a kernel's hashes. */
+	guest_args(&g, (char[]){ "--image kernel=kernel.bin" });
+	assert_null(guest_log(&(struct guest){ .ctx = g.ctx, .log = -1,
+					       .platform = TSMMR_PLATFORM_SNP }, &err));
+	assert_int_equal(err.code, TSMMR_E_UNSUPPORTED);
+	guest_free(&g);
+}
+
+/* A log of one platform is not taken for another's. */
+static void platforms(void **state)
+{
+	static const struct {
+		const char *name;
+		int platform;
+	} wrong[] = {
+		{ "app.eif", TSMMR_PLATFORM_TDX },
+		{ "app.eif", TSMMR_PLATFORM_TPM },
+		{ "realm-sha256.bin", TSMMR_PLATFORM_TDX },
+		{ "realm-sha256.bin", TSMMR_PLATFORM_TPM },
+	};
+
+	for (size_t i = 0; i < N_OF(wrong); i++) {
+		struct tsmmr_error err;
+		struct guest g;
+
+		guest_new(&g);
+		g.platform = wrong[i].platform;
+		g.log = keep(&g, open_data(wrong[i].name));
+		assert_null(guest_log(&g, &err));
+		assert_int_equal(err.code, TSMMR_E_ARG);
+		guest_free(&g);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(launches_replay),
+		cmocka_unit_test(hostile_images_are_refused),
+		cmocka_unit_test(no_byte_can_change),
+		cmocka_unit_test(arguments),
+		cmocka_unit_test(platforms),
+	};
+
+	return cmocka_run_group_tests_name("launch", tests, NULL, NULL);
+}

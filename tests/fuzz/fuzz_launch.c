@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Any bytes as an image of a launch, and as a log that tells of one. */
+#include "fuzz.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void read_all(struct tsmmr_stream *s)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	const struct tsmmr_event *e;
+	uint64_t records = 0;
+	char text[256];
+	uint8_t *json;
+	size_t n;
+	int r;
+
+	while ((r = tsmmr_stream_next(s, &e, &err)) > 0) {
+		PROMISE(tsmmr_event_record(e) == records++);
+		PROMISE(tsmmr_event_text(e, text, sizeof(text)) >= 0);
+		PROMISE(tsmmr_event_binding(e, NULL) >= 0);
+		PROMISE(tsmmr_event_export_json(e, 0, -1, &json, &n, &err) == 0);
+		tsmmr_free(json);
+	}
+	if (r < 0)
+		fuzz_check_error(r, &err);
+	tsmmr_stream_free(s);
+}
+
+/* The bytes are every image there is. */
+static struct tsmmr_ctx *context(int fd)
+{
+	static const char *const roles[] = { "firmware", "kernel", "initrd", "cmdline", "dtb" };
+	struct tsmmr_ctx *ctx;
+
+	PROMISE(tsmmr_ctx_new(&ctx) == 0);
+	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		PROMISE(tsmmr_ctx_set_image_fd(ctx, roles[i], fd, NULL) == 0);
+	PROMISE(tsmmr_ctx_set_launch(ctx, "vcpus", 2, NULL) == 0);
+	PROMISE(tsmmr_ctx_set_launch(ctx, "cpu", 0xa00f11, NULL) == 0);
+	return ctx;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const int platforms[] = { TSMMR_PLATFORM_AUTO, TSMMR_PLATFORM_TDX,
+					 TSMMR_PLATFORM_SNP };
+	static const int formats[] = { TSMMR_FORMAT_AUTO, TSMMR_FORMAT_EIF, TSMMR_FORMAT_REALM };
+	struct tsmmr_error err = { .size = sizeof(err) };
+	int fd = memfd_create("launch", MFD_CLOEXEC);
+	struct tsmmr_stream *s;
+	struct tsmmr_ctx *ctx;
+	int r;
+
+	PROMISE(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	ctx = context(fd);
+	for (size_t i = 0; i < 3; i++) {
+		r = tsmmr_stream_open_launch(ctx, platforms[i], &s, &err);
+		if (r == 0)
+			read_all(s);
+		else
+			fuzz_check_error(r, &err);
+		r = tsmmr_stream_open_mem(ctx, formats[i], TSMMR_PLATFORM_AUTO, NULL, data, size,
+					  &s, &err);
+		if (r == 0)
+			read_all(s);
+		else
+			fuzz_check_error(r, &err);
+	}
+	tsmmr_ctx_free(ctx);
+	close(fd);
+	return 0;
+}

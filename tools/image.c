@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* --image and --launch: what a launch was made of. */
+#include "image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+/* What follows "NAME=" in the last value that begins so, or NULL. */
+static const char *given(const struct words *words, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (size_t i = words->n; i--;)
+		if (!strncmp(words->all[i], name, n) && words->all[i][n] == '=')
+			return words->all[i] + n + 1;
+	return NULL;
+}
+
+const char *images_eif(const struct options *o)
+{
+	return given(&o->image, "eif");
+}
+
+const char *images_firmware(const struct options *o)
+{
+	return given(&o->image, "firmware");
+}
+
+/* Beside logs, firmware may be what one of them tells of: a realm's. */
+bool images_launch(const struct options *o)
+{
+	return images_firmware(o) &&
+	       (!o->n_operands || o->platform == TSMMR_PLATFORM_TDX ||
+		o->platform == TSMMR_PLATFORM_SNP);
+}
+
+/* The descriptor stays open: it is read as long as there are logs. */
+static int set_image(struct options *o, const char *value)
+{
+	const char *equals = strchr(value, '=');
+	struct tsmmr_error err = NO_ERROR;
+	char role[16];
+	int fd;
+
+	if (!equals || !equals[1] || (size_t)(equals - value) >= sizeof(role))
+		return fail_usage(o, "--image: not ROLE=FILE: '%s'", value);
+	memcpy(role, value, (size_t)(equals - value));
+	role[equals - value] = '\0';
+	if (!strcmp(role, "eif"))
+		return 0;
+	fd = open(equals + 1, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return fail_errno(o, equals + 1, TSMMR_NONE, "cannot open");
+	if (tsmmr_ctx_set_image_fd(o->ctx, role, fd, &err) < 0)
+		return err.code == TSMMR_E_ARG ?
+			       fail_usage(o, "--image: %s: '%s'", err.message, value) :
+			       fail_error(o, equals + 1, TSMMR_NONE, &err);
+	return 0;
+}
+
+static int set_number(struct options *o, const char *value)
+{
+	const char *equals = strchr(value, '=');
+	struct tsmmr_error err = NO_ERROR;
+	char name[16], *end = NULL;
+	unsigned long long v;
+
+	if (!equals || (size_t)(equals - value) >= sizeof(name) || !strchr("0123456789", equals[1]))
+		return fail_usage(o, "--launch: not NAME=NUMBER: '%s'", value);
+	memcpy(name, value, (size_t)(equals - value));
+	name[equals - value] = '\0';
+	errno = 0;
+	v = strtoull(equals + 1, &end, 0);
+	if (errno || end == equals + 1 || *end)
+		return fail_usage(o, "--launch: not NAME=NUMBER: '%s'", value);
+	if (tsmmr_ctx_set_launch(o->ctx, name, v, &err) < 0)
+		return fail_usage(o, "--launch: %s: '%s'", err.message, value);
+	return 0;
+}
+
+int images_set(struct options *o)
+{
+	int worst = 0;
+
+	for (size_t i = 0; i < o->image.n; i++)
+		worst = exit_first(worst, set_image(o, o->image.all[i]));
+	for (size_t i = 0; i < o->launch.n; i++)
+		worst = exit_first(worst, set_number(o, o->launch.all[i]));
+	return worst;
+}

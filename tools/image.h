@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* --image and --launch: what a launch was made of. */
+#pragma once
+
+#include <stdbool.h>
+
+struct options;
+
+/* Tells the context what the options say.  0, or the exit status of what was reported. */
+int images_set(struct options *o);
+/* Is there firmware whose launch is a log of its own? */
+bool images_launch(const struct options *o);
+/* The enclave image, which is a log as it is, or NULL. */
+const char *images_eif(const struct options *o);
+/* The firmware's path. */
+const char *images_firmware(const struct options *o);
