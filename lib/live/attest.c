@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Evidence of this machine, and the log of what it covers.
+ *
+ * The evidence comes first.  append.c writes a log ahead of its register, so what is
+ * collected afterwards has every record that the evidence covers, and perhaps more: those
+ * are cut off again, each register's at the last record after which replay gives the value
+ * in the evidence.  Nothing has to stand still meanwhile.
+ */
+#include "core/log.h"
+#include "core/replay.h"
+#include "live/live.h"
+#include "live/open.h"
+#include "sys/nsm.h"
+#include "sys/report.h"
+#include "util/error.h"
+#include "vendor/vendor.h"
+
+/*
+ * The service whose key an SVSM vouches for.  (Secure VM Service Module for SEV-SNP Guests
+ * 58019, "vTPM protocol")
+ */
+static const char vtpm_service[] = "c476f1eb-0123-45a5-9641-b4e7dde5bfe3";
+
+/* Who gives reports: the names of the kernel's drivers. */
+static const struct {
+	const char *provider;
+	int platform;
+} reporters[] = {
+	{ "tdx_guest", TSMMR_PLATFORM_TDX },
+	{ "sev_guest", TSMMR_PLATFORM_SNP },
+	{ "arm_cca_guest", TSMMR_PLATFORM_CCA },
+};
+
+/* Where the evidence comes from. */
+struct attester {
+	int platform;
+	bool services;		/* of an SVSM */
+};
+
+static bool has_nsm(const struct tsmmr_tree *tree)
+{
+	for (size_t i = 0; i < tree->scan.n; i++)
+		if (tree->scan.regs[i].layout == TREE_NSM)
+			return true;
+	return false;
+}
+
+static int find_attester(const struct tsmmr_tree *tree, struct attester *ret,
+			 struct tsmmr_error *err)
+{
+	char provider[64];
+	int r;
+
+	*ret = (struct attester){ .platform = TSMMR_PLATFORM_NITRO };
+	if (has_nsm(tree))
+		return 0;
+	r = tsm_report_probe(tree->ctx->root, provider, sizeof(provider), &ret->services, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(reporters); i++)
+		if (strcmp(provider, reporters[i].provider) == 0) {
+			ret->platform = reporters[i].platform;
+			return 0;
+		}
+	return fail(err, TSMMR_E_UNSUPPORTED, "reports of %s are not understood by this version",
+		    provider);
+}
+
+static int add_part(struct tsmmr_evidence *ev, int part, const struct buf *b,
+		    struct tsmmr_error *err)
+{
+	return b->n ? evidence_add(ev, part, b->p, b->n, err) : 0;
+}
+
+/* The field is of 64 bytes everywhere; CCA would take 32, and pads with zeros itself. */
+static int take_report(const struct tsmmr_tree *tree, const struct attester *from,
+		       const struct attest *what, struct tsmmr_evidence *ev,
+		       struct tsmmr_error *err)
+{
+	_cleanup_(tsm_report_done) struct tsm_report report = { .provider = "" };
+	uint8_t field[TSM_INBLOB_MAX] = { 0 };
+	const struct tsm_request request = {
+		.inblob = span_of(field, sizeof(field)),
+		.privlevel = -1,
+		.service_provider = from->services ? "svsm" : NULL,
+		.service_guid = from->services ? vtpm_service : NULL,
+	};
+	int r;
+
+	if (what->user_data.p || what->public_key.p)
+		return fail(err, TSMMR_E_ARG, "only a Nitro document carries user data and a key");
+	memcpy(field, what->nonce.p, what->nonce.n);
+	r = tsm_report_take(tree->ctx->root, &request, &report, err);
+	if (r == 0)
+		r = add_part(ev, TSMMR_PART_QUOTE, &report.out, err);
+	if (r == 0)
+		r = add_part(ev, TSMMR_PART_CERTS, &report.aux, err);
+	if (r == 0)
+		r = add_part(ev, TSMMR_PART_MANIFEST, &report.manifest, err);
+	return r;
+}
+
+static int take_document(const struct tsmmr_tree *tree, const struct attest *what,
+			 struct tsmmr_evidence *ev, struct tsmmr_error *err)
+{
+	_cleanup_(nsm_close) struct nsm *nsm = NULL;
+	_cleanup_(buf_done) struct buf document = { 0 };
+	int r = nsm_open(tree->ctx->root, &nsm, err);
+
+	if (r == 0)
+		r = nsm_attest(nsm, what->user_data, what->nonce, what->public_key, &document, err);
+	return r < 0 ? r : add_part(ev, TSMMR_PART_QUOTE, &document, err);
+}
+
+/* Whoever takes the evidence judges a debuggable guest; here it only has to be understood. */
+static int understand(const struct tsmmr_ctx *ctx, struct tsmmr_evidence *ev, struct span nonce,
+		      struct tsmmr_regs **ret, struct tsmmr_error *err)
+{
+	struct tsmmr_ctx lenient = *ctx;
+
+	lenient.flags |= TSMMR_CTX_ALLOW_DEBUG;
+	memcpy(ev->nonce, nonce.p, nonce.n);
+	ev->nonce_n = nonce.n;
+	return evidence_regs(&lenient, ev, ret, err);
+}
+
+/* Collecting */
+
+struct logs {
+	struct tsmmr_stream **streams;
+	struct tsmmr_log **all;
+	size_t n;
+};
+
+static void logs_done_p(struct logs *logs)
+{
+	for (size_t i = 0; i < logs->n; i++) {
+		stream_free(logs->streams[i]);
+		log_free(logs->all ? logs->all[i] : NULL);
+	}
+	free(logs->streams);
+	free(logs->all);
+}
+
+/* Every log of the platform.  Where there is none that is no error: then nothing was logged. */
+static int collect(const struct tsmmr_ctx *ctx, int platform, struct logs *logs,
+		   struct tsmmr_error *err)
+{
+	int r = open_known(ctx, 0, platform, &logs->streams, &logs->n, err);
+
+	if (r < 0)
+		return r == TSMMR_E_NOTFOUND ? 0 : r;
+	logs->all = calloc(logs->n, sizeof(struct tsmmr_log *));
+	if (!logs->all)
+		return fail_nomem(err);
+	for (size_t i = 0; r == 0 && i < logs->n; i++)
+		r = log_from_stream(ctx, logs->streams[i], span_of(NULL, 0), &logs->all[i], err);
+	return r;
+}
+
+/* Trimming */
+
+/* Where a register's records end for us. */
+struct cut {
+	bool is_set;		/* after the record at, not with the log */
+	bool passed;		/* they have ended */
+	struct place at;
+};
+
+/*
+ * The reading that comes to the value in the evidence.  One that a later SYNC denies will
+ * do: somebody extended the register meanwhile, and that is behind the cut.
+ */
+static const struct candidate *reading_of(const struct slot *slot)
+{
+	bool earlier = false;
+	const struct candidate *best = candidates_best(slot, &earlier);
+
+	if (best->matches || earlier)
+		return best;
+	for (size_t i = 0; i < slot->n; i++)
+		if (slot->all[i].matched)
+			return &slot->all[i];
+	return NULL;
+}
+
+static void find_cut(const struct replay *r, const struct tsmmr_regs *regs,
+		     const struct replayed *one, struct cut *cut)
+{
+	for (size_t i = 0; one->desc && i < r->n_banks; i++) {
+		const struct slot *slot = one->slots[i];
+		const struct tsmmr_reg *reg = regs_find(regs, one->platform, one->desc,
+							r->banks[i].alg->id);
+		const struct candidate *c;
+
+		if (!slot || !slot->events || !reg || !reg->has_value)
+			continue;
+		c = reading_of(slot);
+		if (c && !c->matches)
+			*cut = (struct cut){ .is_set = true, .at = c->matched_at };
+		else if (!c && hash_equal(reg->value, slot->initial, reg->size))
+			*cut = (struct cut){ .passed = true };
+	}
+}
+
+static struct cut *cut_of(const struct replay *r, struct cut *cuts, const struct tsmmr_event *e)
+{
+	for (size_t i = 0; i < r->n_all; i++)
+		if (platform_same(r->all[i].platform, e->platform) && r->all[i].index == e->index)
+			return &cuts[i];
+	return NULL;
+}
+
+/* Is the event of what the evidence covers, or before it? */
+static bool is_kept(struct cut *cut, const struct tsmmr_event *e)
+{
+	bool kept;
+
+	/* A header is about its log, whatever its number. */
+	if (!cut || e->mark == MARK_HEADER)
+		return true;
+	kept = !cut->passed;
+	if (cut->is_set && e->log == cut->at.log && e->record == cut->at.record)
+		cut->passed = true;
+	return kept;
+}
+
+/* What the evidence does not explain stays: who reads it is to see what is wrong. */
+static int trim(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struct tsmmr_log *log,
+		struct tsmmr_error *err)
+{
+	_cleanup_(replay_free) struct replay *replay = NULL;
+	_cleanup_(free) struct cut *cuts = NULL;
+	size_t n = 0;
+	int r;
+
+	if (replay_new(ctx, regs, &replay) < 0)
+		return fail_nomem(err);
+	for (size_t i = 0; i < log->n; i++) {
+		r = replay_event(replay, 0, &log->events[i], err);
+		if (r < 0)
+			return r;
+	}
+	cuts = calloc(replay->n_all + 1, sizeof(*cuts));
+	if (!cuts)
+		return fail_nomem(err);
+	for (size_t i = 0; i < replay->n_all; i++)
+		find_cut(replay, regs, &replay->all[i], &cuts[i]);
+
+	for (size_t i = 0; i < log->n; i++)
+		if (is_kept(cut_of(replay, cuts, &log->events[i]), &log->events[i]))
+			log->events[n++] = log->events[i];
+	log->n = n;
+	return 0;
+}
+
+/* A log that nothing else has to outlive. */
+static int own(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, struct tsmmr_log **ret,
+	       struct tsmmr_error *err)
+{
+	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
+
+	if (stream_over_log(log, &s) < 0)
+		return fail_nomem(err);
+	return log_from_stream(ctx, s, span_of(NULL, 0), ret, err);
+}
+
+static int covered_log(const struct tsmmr_ctx *ctx, int platform, const struct tsmmr_regs *regs,
+		       struct tsmmr_log **ret, struct tsmmr_error *err)
+{
+	__attribute__((cleanup(logs_done_p))) struct logs logs = { .n = 0 };
+	_cleanup_(log_free) struct tsmmr_log *merged = NULL;
+	const struct tsmmr_log *const *all;
+	int r = collect(ctx, platform, &logs, err);
+
+	all = (const struct tsmmr_log *const *)logs.all;
+	if (r == 0)
+		r = log_merge(ctx, all, logs.n, &merged, err);
+	/* A machine that has measured nothing has an empty log. */
+	if (r == 0 && !merged->platform)
+		merged->platform = platform_by_id(platform);
+	if (r == 0)
+		r = trim(ctx, regs, merged, err);
+	return r < 0 ? r : own(ctx, merged, ret, err);
+}
+
+int tree_attest(const struct tsmmr_tree *tree, int platform, const struct attest *what,
+		struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
+		struct tsmmr_error *err)
+{
+	_cleanup_(evidence_free) struct tsmmr_evidence *ev = NULL;
+	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	struct attester from;
+	int r;
+
+	if (platform == TSMMR_PLATFORM_TPM)
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "quotes of a TPM cannot be asked for by this version");
+	r = find_attester(tree, &from, err);
+	if (r < 0)
+		return r;
+	if (platform != TSMMR_PLATFORM_AUTO && platform != from.platform)
+		return fail(err, TSMMR_E_NOTFOUND, "this machine gives evidence of %s, not of %s",
+			    platform_name(from.platform), platform_name(platform));
+	if (evidence_new(tree->ctx, &ev) < 0)
+		return fail_nomem(err);
+	r = from.platform == TSMMR_PLATFORM_NITRO ? take_document(tree, what, ev, err) :
+						    take_report(tree, &from, what, ev, err);
+	if (r == 0)
+		r = understand(tree->ctx, ev, what->nonce, &regs, err);
+	if (r == 0)
+		r = covered_log(tree->ctx, from.platform, regs, ret_log, err);
+	if (r < 0)
+		return r;
+
+	*ret_evidence = take_ptr(ev);
+	return 0;
+}

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* /dev/nsm: the Nitro Secure Module of an AWS enclave, one request and one response a call. */
+#include "sys/nsm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "sys/file.h"
+#include "util/cbor_in.h"
+#include "util/cbor_out.h"
+#include "util/error.h"
+
+/* A driver that answers EINTR for ever must not keep us for ever. */
+#define EXCHANGE_TRIES_MAX 8
+
+/* include/uapi/linux/nsm.h, spelled out for systems whose headers have it not. */
+struct nsm_iovec {
+	uint64_t addr, len;
+};
+
+struct nsm_raw {
+	struct nsm_iovec request, response;
+};
+
+#define NSM_IOCTL_RAW _IOWR(0x0a, 0x0, struct nsm_raw)
+
+/*
+ * The room for the response is always all that the driver gives: it cuts a response that
+ * does not fit and says nothing.  (drivers/misc/nsm.c)
+ */
+static int exchange_device(struct nsm *nsm, struct span request, size_t *ret_n)
+{
+	struct nsm_raw raw = {
+		.request = { (uintptr_t)request.p, request.n },
+		.response = { (uintptr_t)nsm->response, sizeof(nsm->response) },
+	};
+
+	if (ioctl(nsm->fd, NSM_IOCTL_RAW, &raw) < 0)
+		return -errno;
+	if (raw.response.len > sizeof(nsm->response))
+		return -EIO;
+	*ret_n = (size_t)raw.response.len;
+	return 0;
+}
+
+int nsm_open(const char *root, struct nsm **ret, struct tsmmr_error *err)
+{
+	_cleanup_(nsm_close) struct nsm *nsm = calloc(1, sizeof(*nsm));
+
+	if (!nsm)
+		return fail_nomem(err);
+	nsm->exchange = exchange_device;
+	nsm->fd = file_open_below(root, NSM_PATH, O_RDWR | O_NOCTTY | O_NONBLOCK);
+	if (nsm->fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ENXIO ||
+			    errno == ENODEV))
+		return fail(err, TSMMR_E_NOTFOUND, "%s%s: no such device", root, NSM_PATH);
+	if (nsm->fd < 0)
+		return fail_errno(err, "%s%s: %s", root, NSM_PATH, strerror(errno));
+
+	*ret = take_ptr(nsm);
+	return 0;
+}
+
+void nsm_close(struct nsm *nsm)
+{
+	if (!nsm)
+		return;
+	if (nsm->fd >= 0)
+		close(nsm->fd);
+	free(nsm);
+}
+
+/* Requests.  (nsm-api, as serde_cbor writes it: a name, or a name and its fields) */
+
+static void put_text(struct buf *b, const char *text)
+{
+	cbor_out_text(b, text, strlen(text));
+}
+
+static void put_name(struct buf *b, const char *name, uint64_t n_fields)
+{
+	cbor_out_map(b, 1);
+	put_text(b, name);
+	cbor_out_map(b, n_fields);
+}
+
+static void put_uint(struct buf *b, const char *key, uint64_t value)
+{
+	put_text(b, key);
+	cbor_out_uint(b, value);
+}
+
+static void put_bytes(struct buf *b, const char *key, struct span value)
+{
+	put_text(b, key);
+	if (value.p)
+		cbor_out_bytes(b, value);
+	else
+		cbor_out_null(b);
+}
+
+/* Responses */
+
+/* "Error" and one of these.  (nsm-api, ErrorCode) */
+static const struct {
+	const char *name;
+	int code;
+	const char *text;
+} errors[] = {
+	{ "InvalidArgument", TSMMR_E_ARG, "an argument it does not take" },
+	{ "InvalidIndex", TSMMR_E_NOTFOUND, "it has no such PCR" },
+	{ "InvalidResponse", TSMMR_E_IO, "it has no proper response" },
+	{ "ReadOnlyIndex", TSMMR_E_LOCKED, "the PCR is locked" },
+	{ "InvalidOperation", TSMMR_E_UNSUPPORTED, "it does not do that" },
+	{ "BufferTooSmall", TSMMR_E_LIMIT, "the response does not fit" },
+	{ "InputTooLarge", TSMMR_E_LIMIT, "the request is too large" },
+	{ "InternalError", TSMMR_E_IO, "it failed" },
+};
+
+static int fail_named(struct cbor_in *in, const char *op, struct tsmmr_error *err)
+{
+	struct span name;
+
+	if (cbor_in_text(in, &name) < 0 || !cur_empty(&in->c))
+		return fail(err, TSMMR_E_MALFORMED, "%s: %s: an error without a name", NSM_PATH,
+			    op);
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		if (!span_eq(name, errors[i].name, strlen(errors[i].name)))
+			continue;
+		fail(err, errors[i].code, "%s: %s: %s (%s)", NSM_PATH, op, errors[i].text,
+		     errors[i].name);
+		if (err && errors[i].code == TSMMR_E_IO)
+			err->os_errno = EREMOTEIO;
+		return errors[i].code;
+	}
+	return fail(err, TSMMR_E_MALFORMED, "%s: %s: error '%.*s', which we do not know", NSM_PATH,
+		    op, name.n > 64 ? 64 : (int)name.n, (const char *)name.p);
+}
+
+/* r: how reading it failed; not below 0 where it is good CBOR and something else than it should. */
+static int malformed(const struct cbor_in *in, int r, const char *op, struct tsmmr_error *err)
+{
+	return fail_at(err, r == TSMMR_E_TRUNCATED ? r : TSMMR_E_MALFORMED, TSMMR_NONE,
+		       cur_offset(&in->c), "%s: response to %s: %s", NSM_PATH, op,
+		       r < 0 && in->why ? in->why : "not as it should be");
+}
+
+/*
+ * One request.  *ret is at what follows the operation's name in the response: its fields,
+ * or nothing where the name is all.
+ */
+static int call(struct nsm *nsm, const char *op, const struct buf *request, bool once,
+		struct cbor_in *ret, struct tsmmr_error *err)
+{
+	struct cbor_item item;
+	struct span name;
+	size_t n = 0;
+	int r;
+
+	if (request->failed)
+		return fail_nomem(err);
+	if (request->n > NSM_REQUEST_MAX)
+		return fail(err, TSMMR_E_ARG, "%s: a request of %zu bytes, and %d are the most",
+			    op, request->n, NSM_REQUEST_MAX);
+	for (int i = 0; i < EXCHANGE_TRIES_MAX; i++) {
+		r = nsm->exchange(nsm, span_of(request->p, request->n), &n);
+		if (r != -EINTR || once)
+			break;
+	}
+	if (r < 0) {
+		errno = -r;
+		return fail_errno(err, "%s: %s: %s", NSM_PATH, op, strerror(errno));
+	}
+
+	*ret = cbor_in_span(span_of(nsm->response, n));
+	r = cbor_in_next(ret, &item);
+	name = item.bytes;
+	if (r == 0 && item.kind == CBOR_MAP && item.value == 1)
+		r = cbor_in_text(ret, &name);
+	else if (r == 0 && (item.kind != CBOR_TEXT || !cur_empty(&ret->c)))
+		r = 1;
+	if (r)
+		return malformed(ret, r, op, err);
+	if (item.kind == CBOR_MAP && span_eq(name, "Error", 5))
+		return fail_named(ret, op, err);
+	return span_eq(name, op, strlen(op)) ? 0 : malformed(ret, 1, op, err);
+}
+
+/* One member of a response that we want; what else there is does not matter. */
+struct field {
+	const char *key;
+	enum cbor_kind kind;	/* CBOR_TRUE stands for either truth */
+	void *to;		/* span, uint64_t, bool; for CBOR_ARRAY the bits of a uint64_t */
+	bool found;
+};
+
+/* Both: 0, an error of cbor_in_next()'s, or 1 for what is something else than it should. */
+static int take_bits(struct cbor_in *in, uint64_t n, uint64_t *bits)
+{
+	*bits = 0;
+	for (uint64_t i = 0; i < n; i++) {
+		uint64_t bit;
+		int r = cbor_in_uint(in, &bit);
+
+		if (r < 0 || bit >= NSM_PCRS_MAX)
+			return r < 0 ? r : 1;
+		*bits |= UINT64_C(1) << bit;
+	}
+	return 0;
+}
+
+static int take_field(struct cbor_in *in, const struct field *f)
+{
+	struct cbor_item item;
+	int r = cbor_in_next(in, &item);
+
+	if (r < 0)
+		return r;
+	if (f->kind == CBOR_TRUE && (item.kind == CBOR_TRUE || item.kind == CBOR_FALSE)) {
+		*(bool *)f->to = item.kind == CBOR_TRUE;
+		return 0;
+	}
+	if (item.kind != f->kind)
+		return 1;
+
+	switch (f->kind) {
+	case CBOR_UINT:
+		*(uint64_t *)f->to = item.value;
+		return 0;
+	case CBOR_BYTES:
+	case CBOR_TEXT:
+		*(struct span *)f->to = item.bytes;
+		return 0;
+	case CBOR_ARRAY:
+		return take_bits(in, item.value, f->to);
+	default:
+		return 1;
+	}
+}
+
+/* A map with each of these once, in any order, and the end of the response. */
+static int take_fields(struct cbor_in *in, const char *op, struct field *fields, size_t n,
+		       struct tsmmr_error *err)
+{
+	uint64_t pairs;
+	struct span key;
+	int r = cbor_in_map(in, &pairs);
+
+	for (; r == 0 && pairs; pairs--) {
+		struct field *f = NULL;
+
+		r = cbor_in_text(in, &key);
+		for (size_t i = 0; r == 0 && i < n; i++)
+			if (span_eq(key, fields[i].key, strlen(fields[i].key)))
+				f = &fields[i];
+		if (r == 0)
+			r = !f ? cbor_in_skip(in, NULL) : f->found ? 1 : take_field(in, f);
+		if (f)
+			f->found = true;
+	}
+	if (r)
+		return malformed(in, r, op, err);
+	for (size_t i = 0; i < n; i++)
+		if (!fields[i].found)
+			return fail(err, TSMMR_E_MALFORMED, "%s: response to %s without '%s'",
+				    NSM_PATH, op, fields[i].key);
+	return cur_empty(&in->c) ? 0 : malformed(in, 1, op, err);
+}
+
+static int take_value(struct span data, const char *op, uint8_t *ret, struct tsmmr_error *err)
+{
+	if (data.n != NSM_PCR_SIZE)
+		return fail(err, TSMMR_E_MALFORMED, "%s: %s: a PCR of %zu bytes instead of %d",
+			    NSM_PATH, op, data.n, NSM_PCR_SIZE);
+	if (ret)
+		memcpy(ret, data.p, data.n);
+	return 0;
+}
+
+/* Operations */
+
+int nsm_describe(struct nsm *nsm, struct nsm_description *ret, struct tsmmr_error *err)
+{
+	static const char op[] = "DescribeNSM";
+	_cleanup_(buf_done) struct buf request = { 0 };
+	struct nsm_description d = { 0 };
+	struct span id, digest;
+	uint64_t n_pcrs;
+	struct field fields[] = {
+		{ "version_major", CBOR_UINT, &d.major, false },
+		{ "version_minor", CBOR_UINT, &d.minor, false },
+		{ "version_patch", CBOR_UINT, &d.patch, false },
+		{ "module_id", CBOR_TEXT, &id, false },
+		{ "max_pcrs", CBOR_UINT, &n_pcrs, false },
+		{ "locked_pcrs", CBOR_ARRAY, &d.locked, false },
+		{ "digest", CBOR_TEXT, &digest, false },
+	};
+	struct cbor_in in;
+	int r;
+
+	put_text(&request, op);
+	r = call(nsm, op, &request, false, &in, err);
+	if (r == 0)
+		r = take_fields(&in, op, fields, ARRAY_SIZE(fields), err);
+	if (r < 0)
+		return r;
+	if (!span_eq(digest, "SHA384", 6) || n_pcrs > NSM_PCRS_MAX)
+		return fail(err, TSMMR_E_UNSUPPORTED, "%s: %llu PCRs of %.*s: only up to %d of "
+			    "SHA384 are understood", NSM_PATH, (unsigned long long)n_pcrs,
+			    digest.n > 32 ? 32 : (int)digest.n, (const char *)digest.p,
+			    NSM_PCRS_MAX);
+	if (id.n >= sizeof(d.module_id))
+		return fail(err, TSMMR_E_MALFORMED, "%s: a module_id of %zu bytes", NSM_PATH, id.n);
+
+	memcpy(d.module_id, id.p, id.n);
+	d.n_pcrs = (uint32_t)n_pcrs;
+	*ret = d;
+	return 0;
+}
+
+int nsm_describe_pcr(struct nsm *nsm, uint32_t index, uint8_t *ret_value, bool *ret_locked,
+		     struct tsmmr_error *err)
+{
+	static const char op[] = "DescribePCR";
+	_cleanup_(buf_done) struct buf request = { 0 };
+	struct span data;
+	bool locked;
+	struct field fields[] = {
+		{ "lock", CBOR_TRUE, &locked, false },
+		{ "data", CBOR_BYTES, &data, false },
+	};
+	struct cbor_in in;
+	int r;
+
+	put_name(&request, op, 1);
+	put_uint(&request, "index", index);
+	r = call(nsm, op, &request, false, &in, err);
+	if (r == 0)
+		r = take_fields(&in, op, fields, ARRAY_SIZE(fields), err);
+	if (r == 0)
+		r = take_value(data, op, ret_value, err);
+	if (r == 0 && ret_locked)
+		*ret_locked = locked;
+	return r;
+}
+
+/* Is it certain, from how an operation failed, that nothing has happened? */
+static bool nothing_done(const struct tsmmr_error *why)
+{
+	switch (why->code) {
+	case TSMMR_E_IO:
+		/* Said by the driver before it asks the module.  (drivers/misc/nsm.c) */
+		return why->os_errno == EFAULT || why->os_errno == EINVAL ||
+		       why->os_errno == EMSGSIZE || why->os_errno == ENOTTY ||
+		       why->os_errno == EBADF || why->os_errno == ENODEV ||
+		       why->os_errno == ENOMEM || why->os_errno == EACCES ||
+		       why->os_errno == EPERM;
+	case TSMMR_E_MALFORMED:
+	case TSMMR_E_TRUNCATED:
+		return false;
+	default:
+		return true;
+	}
+}
+
+static int conclude(const struct tsmmr_error *why, const char *what, struct tsmmr_error *err)
+{
+	if (!nothing_done(why))
+		return fail(err, TSMMR_E_INDOUBT, "%s: perhaps %s all the same", why->message,
+			    what);
+	errno = why->os_errno;
+	return why->code == TSMMR_E_IO ? fail_errno(err, "%s", why->message) :
+					 fail(err, why->code, "%s", why->message);
+}
+
+int nsm_extend_pcr(struct nsm *nsm, uint32_t index, struct span data, uint8_t *ret_value,
+		   struct tsmmr_error *err)
+{
+	static const char op[] = "ExtendPCR";
+	_cleanup_(buf_done) struct buf request = { 0 };
+	struct tsmmr_error why = { .size = sizeof(why) };
+	struct span value;
+	struct field fields[] = {
+		{ "data", CBOR_BYTES, &value, false },
+	};
+	struct cbor_in in;
+	int r;
+
+	put_name(&request, op, 2);
+	put_uint(&request, "index", index);
+	put_text(&request, "data");
+	cbor_out_bytes(&request, data);
+	r = call(nsm, op, &request, true, &in, &why);
+	if (r == 0)
+		r = take_fields(&in, op, fields, ARRAY_SIZE(fields), &why);
+	if (r == 0)
+		r = take_value(value, op, ret_value, &why);
+	return r < 0 ? conclude(&why, "extended", err) : 0;
+}
+
+static int lock(struct nsm *nsm, const char *op, const char *key, uint32_t value,
+		struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf request = { 0 };
+	struct tsmmr_error why = { .size = sizeof(why) };
+	struct cbor_in in;
+	int r;
+
+	put_name(&request, op, 1);
+	put_uint(&request, key, value);
+	r = call(nsm, op, &request, true, &in, &why);
+	if (r == 0 && !cur_empty(&in.c))
+		r = malformed(&in, 1, op, &why);
+	return r < 0 ? conclude(&why, "locked", err) : 0;
+}
+
+int nsm_lock_pcr(struct nsm *nsm, uint32_t index, struct tsmmr_error *err)
+{
+	return lock(nsm, "LockPCR", "index", index, err);
+}
+
+int nsm_lock_pcrs(struct nsm *nsm, uint32_t range, struct tsmmr_error *err)
+{
+	return lock(nsm, "LockPCRs", "range", range, err);
+}
+
+int nsm_attest(struct nsm *nsm, struct span user_data, struct span nonce, struct span public_key,
+	       struct buf *ret_document, struct tsmmr_error *err)
+{
+	static const char op[] = "Attestation";
+	_cleanup_(buf_done) struct buf request = { 0 };
+	struct span document;
+	struct field fields[] = {
+		{ "document", CBOR_BYTES, &document, false },
+	};
+	struct cbor_in in;
+	int r;
+
+	if (nonce.n > NSM_NONCE_MAX || user_data.n > NSM_USER_DATA_MAX ||
+	    public_key.n > NSM_PUBLIC_KEY_MAX)
+		return fail(err, TSMMR_E_ARG, "a Nitro document carries a nonce and user data of "
+			    "at most %d bytes and a public key of at most %d", NSM_NONCE_MAX,
+			    NSM_PUBLIC_KEY_MAX);
+	put_name(&request, op, 3);
+	put_bytes(&request, "user_data", user_data);
+	put_bytes(&request, "nonce", nonce);
+	put_bytes(&request, "public_key", public_key);
+	r = call(nsm, op, &request, false, &in, err);
+	if (r == 0)
+		r = take_fields(&in, op, fields, ARRAY_SIZE(fields), err);
+	if (r < 0)
+		return r;
+	buf_add(ret_document, document.p, document.n);
+	return ret_document->failed ? fail_nomem(err) : 0;
+}

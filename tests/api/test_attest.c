@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Locking and attesting where nothing can: every refusal has its code, and leaves all as it was. */
+#include "testing.h"
+
+#include <tsmmr/tree.h>
+
+#include "../unit/tmptree.h"
+
+#define MEASUREMENTS "/sys/devices/virtual/misc/tdx_guest/measurements/"
+#define REPORTS "/sys/kernel/config/tsm/report"
+
+static struct tmptree tmp;
+static struct tsmmr_ctx *ctx;
+
+static int setup(void **state)
+{
+	tmp_new(&tmp);
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, tmp.root), 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	tsmmr_ctx_free(ctx);
+	tmp_done(&tmp);
+	return 0;
+}
+
+static int attest(struct tsmmr_tree *tree, int platform, size_t n, struct tsmmr_error *err)
+{
+	struct tsmmr_evidence *evidence = (void *)&tmp;
+	struct tsmmr_log *log = (void *)&tmp;
+	uint8_t nonce[65] = { 0 };
+	int r = tsmmr_tree_attest(tree, platform, nonce, n, NULL, 0, NULL, 0, &evidence, &log, err);
+
+	/* Written only on success. */
+	assert_ptr_equal(evidence, &tmp);
+	assert_ptr_equal(log, &tmp);
+	return r;
+}
+
+/* A machine of nothing but report trees is a machine, though it has no registers. */
+static void a_machine_may_have_no_registers(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_tree *tree;
+
+	assert_code(tsmmr_tree_open(ctx, &tree, &err), TSMMR_E_NOTFOUND);
+	tmp_text(&tmp, REPORTS "/.keep", "");
+	assert_code(tsmmr_tree_open(ctx, &tree, &err), 0);
+	assert_code(tsmmr_tree_lock(tree, "rtmr3", &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_tree_append(tree, "rtmr3", "x", 1, 0, NULL, NULL, NULL, &err),
+		    TSMMR_E_NOTFOUND);
+	tsmmr_tree_free(tree);
+}
+
+static void what_cannot_be_asked(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT, small = { .size = 4 };
+	struct tsmmr_evidence *evidence;
+	struct tsmmr_log *log;
+	struct tsmmr_tree *tree;
+
+	tmp_fill(&tmp, MEASUREMENTS "rtmr3:sha384", 0, 48, 0644);
+	assert_code(tsmmr_tree_open(ctx, &tree, &err), 0);
+	assert_code(tsmmr_tree_lock(tree, "rtmr3", &err), TSMMR_E_UNSUPPORTED);
+	assert_non_null(strstr(err.message, "rtmr3"));
+	assert_code(tsmmr_tree_lock(tree, "rtmr9", &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_tree_lock(tree, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_tree_lock(NULL, "rtmr3", &err), TSMMR_E_ARG);
+	assert_code(tsmmr_tree_lock(tree, "rtmr3", &small), TSMMR_E_ABI);
+
+	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 0, &err), TSMMR_E_ARG);
+	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 65, &err), TSMMR_E_ARG);
+	assert_code(attest(tree, 6, 1, &err), TSMMR_E_ARG);
+	assert_code(attest(tree, -1, 1, &err), TSMMR_E_ARG);
+	assert_code(attest(tree, TSMMR_PLATFORM_TPM, 1, &err), TSMMR_E_UNSUPPORTED);
+	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 1, &err), TSMMR_E_NOTFOUND);
+	assert_code(attest(tree, TSMMR_PLATFORM_NITRO, 1, &err), TSMMR_E_NOTFOUND);
+	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 1, &small), TSMMR_E_ABI);
+	assert_code(tsmmr_tree_attest(tree, 0, "n", 1, NULL, 1, NULL, 0, &evidence, &log, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_tree_attest(tree, 0, "n", 1, NULL, 0, NULL, 0, NULL, &log, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_tree_attest(tree, 0, "n", 1, NULL, 0, NULL, 0, &evidence, NULL, &err),
+		    TSMMR_E_ARG);
+	tsmmr_tree_free(tree);
+}
+
+/* A directory is not configfs: what should be in a report is not there, and no trace is left. */
+static void what_is_no_report_tree(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_tree *tree;
+
+	tmp_text(&tmp, REPORTS "/.keep", "");
+	assert_code(tsmmr_tree_open(ctx, &tree, &err), 0);
+	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 1, &err), TSMMR_E_IO);
+	assert_int_equal(unlink(tmp_path(&tmp, REPORTS "/.keep")), 0);
+	assert_int_equal(rmdir(tmp_path(&tmp, REPORTS)), 0);
+	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 1, &err), TSMMR_E_NOTFOUND);
+	tsmmr_tree_free(tree);
+}
+
+static void a_part_is_given_back(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_evidence *evidence;
+	const uint8_t *bytes;
+	size_t len;
+
+	assert_code(tsmmr_evidence_new(ctx, &evidence, &err), 0);
+	assert_code(tsmmr_evidence_part(evidence, TSMMR_PART_QUOTE, &bytes, &len),
+		    TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_evidence_add(evidence, TSMMR_PART_QUOTE, "00ff10", 6, &err), 0);
+	assert_code(tsmmr_evidence_add(evidence, TSMMR_PART_QUOTE, "\x01", 1, &err), 0);
+	assert_code(tsmmr_evidence_part(evidence, TSMMR_PART_QUOTE, &bytes, &len), 0);
+	assert_bytes(bytes, len, "\x00\xff\x10", 3);
+	assert_code(tsmmr_evidence_part(evidence, TSMMR_PART_CERTS, &bytes, &len),
+		    TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_evidence_part(NULL, TSMMR_PART_QUOTE, &bytes, &len), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_part(evidence, TSMMR_PART_QUOTE, NULL, &len), TSMMR_E_ARG);
+	tsmmr_evidence_free(evidence);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_machine_may_have_no_registers, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_cannot_be_asked, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_no_report_tree, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_part_is_given_back, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The folder that attest writes and verify reads: evidence, and the log of what it covers. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct options;
+
+#define FOLDER_MARK "attest.json"	/* without it a folder is none of these */
+#define FOLDER_LOG "log.cel"
+
+struct folder_part {
+	int part;		/* TSMMR_PART_* */
+	const char *file;
+};
+
+#define N_FOLDER_PARTS 3
+extern const struct folder_part folder_parts[N_FOLDER_PARTS];
+
+/* All of these: 0, or the exit status of what was reported. */
+
+/* May the folder be written: is it not there, or empty? */
+int folder_check(struct options *o, const char *path);
+int folder_make(struct options *o, const char *path, int *ret_dir, bool *ret_made);
+/* A new file in it. */
+int folder_create(struct options *o, int dir, const char *file, int *ret_fd);
+/* What was written, and the folder where it was made for that. */
+void folder_remove(const char *path, int dir, bool made);
+
+/* Each LOG that is such a folder becomes its log, and its evidence is --evidence. */
+int folder_take(struct options *o);
