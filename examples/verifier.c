@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A verifier: a log and a quote from a guest, and what may be believed of them. */
+/* A verifier: a log and a quote from a guest, a root we trust, and what may be believed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <tsmmr/tsmmr.h>
@@ -18,20 +18,23 @@ static void *read_file(const char *path, size_t *ret_len)
 int main(int argc, char **argv)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
-	const char *log_path = argc > 2 ? argv[1] : "/dev/null";
-	const char *quote_path = argc > 2 ? argv[2] : "/dev/null";
+	const char *log_path = argc > 3 ? argv[1] : "/dev/null";
+	const char *quote_path = argc > 3 ? argv[2] : "/dev/null";
+	const char *root_path = argc > 3 ? argv[3] : "/dev/null";
 	struct tsmmr_evidence *evidence = NULL;
 	struct tsmmr_report *report = NULL;
 	struct tsmmr_regs *regs = NULL;
 	struct tsmmr_ctx *ctx = NULL;
 	struct tsmmr_log *log = NULL;
-	size_t log_len, quote_len;
+	size_t log_len, quote_len, root_len;
 	void *log_bytes = read_file(log_path, &log_len);
 	void *quote = read_file(quote_path, &quote_len);
+	void *root = read_file(root_path, &root_len);
 	char line[512];
 	int r;
 
 	if ((r = tsmmr_ctx_new(&ctx)) < 0 ||
+	    (r = tsmmr_ctx_add_trust_root(ctx, root, root_len, &err)) < 0 ||
 	    (r = tsmmr_evidence_new(ctx, &evidence, &err)) < 0 ||
 	    (r = tsmmr_evidence_add(evidence, TSMMR_PART_QUOTE, quote, quote_len, &err)) < 0 ||
 	    (r = tsmmr_regs_from_evidence(ctx, evidence, &regs, &err)) < 0 ||
@@ -57,6 +60,7 @@ int main(int argc, char **argv)
 	tsmmr_regs_free(regs);
 	tsmmr_evidence_free(evidence);
 	tsmmr_ctx_free(ctx);
+	free(root);
 	free(quote);
 	free(log_bytes);
 	return r == TSMMR_OK ? 0 : 1;

@@ -7,7 +7,11 @@
 #include "core/stream.h"
 #include "format/format.h"
 #include "live/open.h"
+#include "sys/file.h"
 #include "vendor/vendor.h"
+
+/* The last second that four digits of a year can write. */
+#define TIME_MAX UINT64_C(253402300799)
 
 #define STRINGIFY(x) #x
 #define VERSION(a, b, c) STRINGIFY(a) "." STRINGIFY(b) "." STRINGIFY(c)
@@ -105,6 +109,7 @@ TSMMR_API void tsmmr_ctx_free(struct tsmmr_ctx *ctx)
 	if (!ctx)
 		return;
 	regs_free(ctx->initial);
+	trust_done(&ctx->trust);
 	free(ctx->log_dir);
 	free(ctx->root);
 	free(ctx);
@@ -148,6 +153,31 @@ TSMMR_API int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path)
 	return 0;
 }
 
+TSMMR_API int tsmmr_ctx_set_image_fd(struct tsmmr_ctx *ctx, const char *role, int fd,
+				     struct tsmmr_error *reterr)
+{
+	enum image_role which;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !role || fd < 0)
+		return bad_arg(reterr, "no context, no role or no descriptor");
+	which = image_role_find(role);
+	if (which == IMAGE_ROLES)
+		return bad_arg(reterr, "no image has that role");
+	return filter(file_image(fd, &ctx->launch.images[which], reterr));
+}
+
+TSMMR_API int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint64_t value,
+				   struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !name)
+		return bad_arg(reterr, "no context or no name");
+	return filter(launch_set(&ctx->launch, name, value, reterr));
+}
+
 TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags)
 {
 	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_ALLOW_DEBUG |
@@ -176,6 +206,35 @@ TSMMR_API int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t val
 	default:
 		return TSMMR_E_ARG;
 	}
+}
+
+TSMMR_API int tsmmr_ctx_add_trust_root(struct tsmmr_ctx *ctx, const void *data, size_t len,
+				       struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !data || !len)
+		return bad_arg(reterr, "no context or no trust root");
+	return filter(trust_add(&ctx->trust, span_of(data, len), reterr));
+}
+
+TSMMR_API int tsmmr_ctx_add_trust_root_sha256(struct tsmmr_ctx *ctx, const void *sha256,
+					      size_t len, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !sha256 || len != 32)
+		return bad_arg(reterr, "no context, or not the 32 bytes of a SHA-256");
+	return filter(trust_add_sha256(&ctx->trust, sha256, reterr));
+}
+
+TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds)
+{
+	if (!ctx || seconds > TIME_MAX)
+		return TSMMR_E_ARG;
+	ctx->trust.time = seconds;
+	ctx->trust.has_time = true;
+	return 0;
 }
 
 int values_parse(int platform_id, const char *text, size_t len, const struct tsmmr_regs *base,

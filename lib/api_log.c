@@ -59,6 +59,17 @@ TSMMR_API int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct ts
 	return stream_over_log(log, ret_stream) < 0 ? fail_nomem(reterr) : 0;
 }
 
+TSMMR_API int tsmmr_stream_open_launch(const struct tsmmr_ctx *ctx, int platform,
+				       struct tsmmr_stream **ret_stream,
+				       struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !ret_stream)
+		return bad_arg(reterr, "no context or nowhere to return to");
+	return filter(open_launch(ctx, platform, ret_stream, reterr));
+}
+
 TSMMR_API void tsmmr_stream_free(struct tsmmr_stream *stream)
 {
 	stream_free(stream);

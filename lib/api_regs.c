@@ -47,6 +47,20 @@ TSMMR_API int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const vo
 	return 0;
 }
 
+TSMMR_API int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part,
+				  const uint8_t **ret_data, size_t *ret_len)
+{
+	if (!evidence || !ret_data || !ret_len)
+		return TSMMR_E_ARG;
+	for (size_t i = 0; i < evidence->n_parts; i++)
+		if (evidence->parts[i].part == part) {
+			*ret_data = evidence->parts[i].p;
+			*ret_len = evidence->parts[i].n;
+			return 0;
+		}
+	return TSMMR_E_NOTFOUND;
+}
+
 TSMMR_API int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx,
 				       const struct tsmmr_evidence *evidence,
 				       struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr)
@@ -118,31 +132,55 @@ TSMMR_API int tsmmr_regs_trust(const struct tsmmr_regs *regs)
 	return weakest;
 }
 
-TSMMR_API const char *tsmmr_regs_evidence_kind(const struct tsmmr_regs *regs)
+TSMMR_API const char *tsmmr_regs_evidence_kind(const struct tsmmr_regs *regs, size_t i)
 {
-	return regs ? regs->evidence.kind : NULL;
+	return regs && i < regs->n_evidence ? regs->evidence[i].kind : NULL;
+}
+
+TSMMR_API int tsmmr_regs_evidence_root(const struct tsmmr_regs *regs, size_t i,
+				       const uint8_t **ret_sha256, uint64_t *ret_time)
+{
+	const struct evidence_info *info;
+
+	if (!regs || i >= regs->n_evidence || !ret_sha256)
+		return TSMMR_E_ARG;
+	info = &regs->evidence[i];
+	if (info->trust != TSMMR_TRUST_AUTHENTICATED || !info->has_root)
+		return TSMMR_E_NOTFOUND;
+	*ret_sha256 = info->root;
+	if (ret_time)
+		*ret_time = info->has_time ? info->time : 0;
+	return 0;
+}
+
+TSMMR_API const char *tsmmr_regs_evidence_not_checked(const struct tsmmr_regs *regs, size_t i,
+						      size_t k)
+{
+	return regs && i < regs->n_evidence && k < NOT_CHECKED_MAX ?
+		       regs->evidence[i].not_checked[k] : NULL;
 }
 
 TSMMR_API int tsmmr_regs_is_debug(const struct tsmmr_regs *regs)
 {
-	return regs && regs->evidence.debug;
+	for (size_t i = 0; regs && i < regs->n_evidence; i++)
+		if (regs->evidence[i].debug)
+			return 1;
+	return 0;
 }
 
 TSMMR_API int tsmmr_regs_claim(const struct tsmmr_regs *regs, const char *name,
 			       const uint8_t **ret_data, size_t *ret_len)
 {
+	const struct claim *claim;
+
 	if (!regs || !name || !ret_data || !ret_len)
 		return TSMMR_E_ARG;
-	for (size_t i = 0; i < regs->evidence.n_claims; i++) {
-		const struct claim *c = &regs->evidence.claims[i];
-
-		if (strcmp(c->name, name) == 0) {
-			*ret_data = c->value.p;
-			*ret_len = c->value.n;
-			return 0;
-		}
-	}
-	return TSMMR_E_NOTFOUND;
+	claim = regs_claim_find(regs, name);
+	if (!claim)
+		return TSMMR_E_NOTFOUND;
+	*ret_data = claim->value.p;
+	*ret_len = claim->value.n;
+	return 0;
 }
 
 TSMMR_API int tsmmr_regs_export_json(const struct tsmmr_regs *regs, const char *only,

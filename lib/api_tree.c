@@ -3,6 +3,7 @@
 #include "api.h"
 
 #include "live/live.h"
+#include "sys/report.h"
 
 TSMMR_API int tsmmr_regs_read(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret_regs,
 			      struct tsmmr_error *reterr)
@@ -30,7 +31,7 @@ TSMMR_API int tsmmr_tree_open(const struct tsmmr_ctx *ctx, struct tsmmr_tree **r
 
 	tree->ctx = ctx;
 	r = tree_scan(ctx->root, &tree->scan, reterr);
-	if (r == 0 && !tree->scan.n)
+	if (r == 0 && !tree->scan.n && !tsm_report_exists(ctx->root))
 		r = fail(reterr, TSMMR_E_NOTFOUND, "%s: no measurement registers here",
 			 *ctx->root ? ctx->root : "/");
 	if (r < 0) {
@@ -98,4 +99,41 @@ TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const 
 		return filter(r);
 	return filter(tree_append(tree, found, record, len, flags, ret_digest, ret_value, ret_done,
 				  reterr));
+}
+
+TSMMR_API int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg,
+			      struct tsmmr_error *reterr)
+{
+	const struct tree_reg *found;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!tree || !reg)
+		return bad_arg(reterr, "no tree or no register");
+	r = machine_find(&tree->scan, reg, &found, reterr);
+	return filter(r < 0 ? r : tree_lock(tree->ctx->root, found, reterr));
+}
+
+TSMMR_API int tsmmr_tree_attest(struct tsmmr_tree *tree, int platform, const void *nonce,
+				size_t nonce_len, const void *user_data, size_t user_data_len,
+				const void *public_key, size_t public_key_len,
+				struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
+				struct tsmmr_error *reterr)
+{
+	const struct attest what = {
+		.nonce = span_of(nonce, nonce_len),
+		.user_data = span_of(user_data, user_data_len),
+		.public_key = span_of(public_key, public_key_len),
+	};
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!tree || !ret_evidence || !ret_log || !nonce || !nonce_len || nonce_len > 64 ||
+	    (!user_data && user_data_len) || (!public_key && public_key_len))
+		return bad_arg(reterr, "no tree, not 1 to 64 bytes of nonce, no data or nowhere to"
+				       " return to");
+	if (platform < TSMMR_PLATFORM_AUTO || platform > TSMMR_PLATFORM_TPM)
+		return bad_arg(reterr, "no such platform");
+	return filter(tree_attest(tree, platform, &what, ret_evidence, ret_log, reterr));
 }

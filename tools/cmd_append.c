@@ -20,8 +20,6 @@
 
 #define DIGEST_HEX 12
 
-DEFINE_CLEANUP(struct tsmmr_tree *, tsmmr_tree_free)
-
 struct append {
 	struct options *o;
 	struct output out;

@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #include "fail.h"
+#include "image.h"
 #include "input.h"
 #include "options.h"
 #include "output.h"
@@ -31,12 +32,12 @@ int cmd_export(struct options *o)
 
 	if (!o->to)
 		return fail_usage(o, "export needs --to");
-	if (o->n_operands != 1)
+	if (o->n_operands > 1 || (!o->n_operands && !images_launch(o) && !images_eif(o)))
 		return fail_usage(o, "export takes exactly one LOG");
 	r = inputs_open(o, &in);
 	if (!r && in.n != 1)
 		r = fail_usage(o, "export takes exactly one LOG, and '%s' are %zu; merge takes"
-				  " several", o->operands[0], in.n);
+				  " several", in.n ? in.all[0].name : "no log", in.n);
 	if (!r)
 		r = output_open(o, &out);
 	if (!r)

@@ -59,17 +59,43 @@ static void print_register(const struct tsmmr_regs *regs, size_t i, const struct
 	fprintf(f, "%s\n", output_paint(out, PAINT_OFF));
 }
 
+/* "tdx-quote-v4, authenticated to sha256:…", and what that leaves open; a line a piece. */
+static void print_evidence(const struct tsmmr_regs *regs, const struct output *out)
+{
+	const char *kind, *word;
+
+	for (size_t i = 0; (kind = tsmmr_regs_evidence_kind(regs, i)); i++) {
+		const uint8_t *root;
+
+		fprintf(out->file, "%s# %s, ", output_paint(out, PAINT_DIM), kind);
+		if (tsmmr_regs_evidence_root(regs, i, &root, NULL) == 0) {
+			fprintf(out->file, "authenticated to sha256:");
+			reporting_hex(out->file, root, 32);
+		} else {
+			fprintf(out->file, "decoded");
+		}
+		if (tsmmr_regs_is_debug(regs))
+			fprintf(out->file, ", debug");
+		for (size_t k = 0; (word = tsmmr_regs_evidence_not_checked(regs, i, k)); k++)
+			fprintf(out->file, "%s%s", k ? ", " : "; not checked: ", word);
+		fprintf(out->file, "%s\n", output_paint(out, PAINT_OFF));
+	}
+}
+
 static void print_header(const struct options *o, const struct tsmmr_regs *regs,
 			 const struct output *out)
 {
-	const char *kind = tsmmr_regs_evidence_kind(regs);
 	const char *other = o->expect.n ? "by hand" : o->root ? o->root : "this machine";
 	const char *trust = tsmmr_name(TSMMR_NAMES_TRUST, tsmmr_regs_trust(regs));
 
+	if (tsmmr_regs_evidence_kind(regs, 0)) {
+		print_evidence(regs, out);
+		return;
+	}
 	fprintf(out->file, "%s# ", output_paint(out, PAINT_DIM));
-	escape_print(out->file, kind ? kind : other);
-	fprintf(out->file, ", %s%s%s\n", trust ? trust : "no registers",
-		tsmmr_regs_is_debug(regs) ? ", debug" : "", output_paint(out, PAINT_OFF));
+	escape_print(out->file, other);
+	fprintf(out->file, ", %s%s\n", trust ? trust : "no registers",
+		output_paint(out, PAINT_OFF));
 }
 
 /* What else the evidence says that a person asks for first. */

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
+#include "image.h"
 #include "options.h"
 #include "scope.h"
 
@@ -45,7 +47,7 @@ static bool take_key(struct input *in, const char *s, size_t n)
 	word[n] = '\0';
 
 	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, word, &format) == 0 &&
-	    format <= TSMMR_FORMAT_SYSTEMD) {
+	    options_can_read(format)) {
 		if (in->format)
 			return false;
 		in->format = format;
@@ -138,7 +140,7 @@ bool inputs_are_known(const struct options *o)
 	for (size_t i = 0; i < o->n_operands; i++)
 		if (tsmmr_name_find(TSMMR_NAMES_LOG, o->operands[i], &known) < 0)
 			return false;
-	return true;
+	return !images_eif(o);
 }
 
 bool inputs_have_runtime(const struct inputs *in)
@@ -274,12 +276,13 @@ static int take_operands(struct options *o, struct inputs *in)
 	return exit_first(worst, check_stdin(o, in));
 }
 
-/* A folder that attest wrote is evidence and log in one, in a later version. */
+/* A folder that attest wrote is evidence and log in one: for who compares the two. */
 static int refuse_directory(struct options *o, const char *name, int fd, size_t log)
 {
-	if (faccessat(fd, "attest.json", F_OK, 0) == 0)
+	if (faccessat(fd, FOLDER_MARK, F_OK, 0) == 0)
 		return fail(o, TSMMR_E_UNSUPPORTED,
-			    "%s: an attest folder; reading one is not in this version", name);
+			    "%s: an attest folder, which only verify reads; its log is %s/%s",
+			    name, name, FOLDER_LOG);
 	errno = EISDIR;
 	return fail_errno(o, name, log, "cannot read");
 }
@@ -330,13 +333,33 @@ static bool shares_terminal(const struct options *o)
 	return o->quiet || (streams && !o->out && isatty(STDOUT_FILENO));
 }
 
+/* What --image makes a log of. */
+static int add_images(struct options *o, struct inputs *in)
+{
+	struct input eif = { .name = images_eif(o), .format = TSMMR_FORMAT_EIF };
+	struct input launch = { .name = images_firmware(o) };
+	struct tsmmr_error err = NO_ERROR;
+	int r = eif.name ? add(o, in, &eif) : 0;
+
+	if (r || !images_launch(o))
+		return r;
+	if (tsmmr_stream_open_launch(o->ctx, o->platform, &launch.stream, &err) < 0)
+		return fail_error(o, launch.name, in->n, &err);
+	r = add(o, in, &launch);
+	if (r)
+		tsmmr_stream_free(launch.stream);
+	else if (tsmmr_stream_set_name(launch.stream, launch.name) < 0)
+		r = fail(o, TSMMR_E_NOMEM, "out of memory");
+	return r;
+}
+
 int inputs_open(struct options *o, struct inputs *in)
 {
 	int r;
 
-	if (!o->n_operands)
+	if (!o->n_operands && !images_eif(o) && !images_launch(o))
 		return open_all_known(o, in);
-	r = take_operands(o, in);
+	r = exit_first(take_operands(o, in), add_images(o, in));
 	if (r == EXIT_USAGE)
 		return r;
 
@@ -345,7 +368,7 @@ int inputs_open(struct options *o, struct inputs *in)
 		progress_start(in->progress, in);
 	}
 	for (size_t i = 0; i < in->n; i++)
-		if (!in->all[i].known)
+		if (!in->all[i].known && !in->all[i].stream)
 			r = exit_first(r, open_stream(o, &in->all[i], i));
 	return r;
 }

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "folder.h"
 #include "scope.h"
 #include "values.h"
 
@@ -42,7 +43,7 @@ static int parse_nonce(struct options *o, const char *value)
 
 static int parse_time(struct options *o, const char *value)
 {
-	if (!value_is_time(value))
+	if (!value_time(value, &o->time))
 		return fail_usage(o, "--time: not as in 2026-01-31T12:00:00Z: '%s'", value);
 	o->time_given = 1;
 	return 0;
@@ -64,11 +65,17 @@ static int parse_color(struct options *o, const char *value)
 	return fail_usage(o, "--color: not auto, always or never: '%s'", value);
 }
 
-/* What a log can be read as; the names after that are for writing. */
+bool options_can_read(int format)
+{
+	return format <= TSMMR_FORMAT_SYSTEMD || format == TSMMR_FORMAT_EIF ||
+	       format == TSMMR_FORMAT_REALM;
+}
+
+/* What a log can be read as; other names are for writing. */
 static int parse_format(struct options *o, const char *value)
 {
 	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, value, &o->format) < 0 ||
-	    o->format > TSMMR_FORMAT_SYSTEMD)
+	    !options_can_read(o->format))
 		return fail_usage(o, "--format: no log format is called '%s'", value);
 	return 0;
 }
@@ -105,31 +112,35 @@ static int parse_to(struct options *o, const char *value)
 static const struct desc descs[] = {
 	/* name         letter kind  verbs       where  names  parse  value  help */
 	{ "format", 0, SPECIAL, V_LOGS, 0, 0, parse_format, "FORMAT",
-	  "what the one LOG is: auto tcg2 tcg1 ccel text aael ima …" },
-	{ "mr", 0, STRING, V_LOGS | V_APPEND, AT(mr), 0, NULL, "NAME[:ALG]",
-	  "the register the one LOG is about; append: to extend" },
-	{ "platform", 0, SPECIAL, V_READ, 0, 0, parse_platform, "NAME",
-	  "auto tdx cca tpm: whose registers these are" },
+	  "what the one LOG is: auto tcg2 tcg1 ccel text aael ima cel-cbor …" },
+	{ "mr", 0, STRING, V_LOGS | V_APPEND | V_LOCK, AT(mr), 0, NULL, "NAME[:ALG]",
+	  "the register the one LOG is about; append, lock: to extend, to lock" },
+	{ "platform", 0, SPECIAL, V_READ | V_ATTEST, 0, 0, parse_platform, "NAME",
+	  "auto tdx snp cca nitro tpm: whose registers these are" },
 	{ "root", 0, STRING, V_ALL, AT(root), 0, NULL, "DIR",
 	  "stands in for / when looking for logs and registers" },
-	{ "log-dir", 0, STRING, V_LOGS | V_APPEND | V_CAPTURE, AT(log_dir), 0, NULL, "DIR",
+	{ "log-dir", 0, STRING, V_LOGS | V_APPEND | V_CAPTURE | V_ATTEST, AT(log_dir), 0, NULL, "DIR",
 	  "where runtime logs are (/run/tsmmr)" },
 	{ "once", 0, FLAG, V_APPEND, AT(once), 0, NULL, NULL,
 	  "skip a record that was logged since boot" },
+	{ "user-data", 0, STRING, V_ATTEST, AT(user_data), 0, NULL, "FILE",
+	  "Nitro: what the document carries besides the nonce" },
+	{ "public-key", 0, STRING, V_ATTEST, AT(public_key), 0, NULL, "FILE",
+	  "Nitro: a key the document carries" },
 	{ "evidence", 0, WORDS, V_VALUES, AT(evidence), 0, NULL, "[PART=]FILE",
 	  "quote or report with the register values" },
 	{ "expect", 0, WORDS, V_VALUES, AT(expect), 0, NULL, "NAME[:ALG]=HEX|@FILE",
 	  "register values by hand" },
 	{ "live", 0, FLAG, V_SHOW | V_JUDGE, AT(live), 0, NULL, NULL,
 	  "the registers of this machine, also for a log that is a file" },
-	{ "nonce", 0, SPECIAL, V_VALUES, 0, 0, parse_nonce, "HEX",
+	{ "nonce", 0, SPECIAL, V_VALUES | V_ATTEST, 0, 0, parse_nonce, "HEX",
 	  "what the evidence must carry" },
 	{ "min-trust", 0, NAME, V_VALUES, AT(min_trust), TSMMR_NAMES_TRUST, NULL, "TRUST",
 	  "given live decoded authenticated: the least accepted" },
 	{ "trust-root", 0, WORDS, V_VALUES, AT(trust_root), 0, NULL, "FILE|sha256:HEX",
-	  "who must have signed (not checked in this version: exit 7)" },
+	  "who must have signed the evidence: tsmmr-trust(7)" },
 	{ "time", 0, SPECIAL, V_VALUES, 0, 0, parse_time, "RFC3339",
-	  "when certificates must be valid (none are checked yet)" },
+	  "when certificates must be valid, if not now" },
 	{ "allow-debug", 0, FLAG, V_VALUES, AT(allow_debug), 0, NULL, NULL,
 	  "take evidence of a guest its host may debug" },
 	{ "manifest", 0, WORDS, V_VALUES, AT(manifest), 0, NULL, "REG=FILE",
@@ -146,6 +157,10 @@ static const struct desc descs[] = {
 	  "this bank; for show, whose digests are shown" },
 	{ "initial", 0, WORDS, V_SHOW | V_REPLAY | V_JUDGE | V_MERGE, AT(initial), 0, NULL,
 	  "NAME[:ALG]=HEX", "the value a register started with" },
+	{ "image", 0, WORDS, V_LOGS, AT(image), 0, NULL, "ROLE=FILE",
+	  "of a launch: firmware kernel initrd cmdline dtb eif" },
+	{ "launch", 0, WORDS, V_LOGS, AT(launch), 0, NULL, "NAME=N",
+	  "what is in no image: vcpus cpu features rmm passes" },
 	{ "strict", 0, FLAG, V_READ, AT(strict), 0, NULL, NULL,
 	  "no dialects: a tolerated deviation is an error" },
 	{ "events", 0, FLAG, V_JUDGE, AT(events), 0, NULL, NULL,
@@ -156,7 +171,7 @@ static const struct desc descs[] = {
 	  "for programs" },
 	{ "color", 0, SPECIAL, V_ALL, 0, 0, parse_color, "WHEN",
 	  "auto always never (NO_COLOR)" },
-	{ "output", 'o', STRING, V_READ | V_CAPTURE, AT(out), 0, NULL, "FILE",
+	{ "output", 'o', STRING, V_READ | V_CAPTURE | V_ATTEST, AT(out), 0, NULL, "FILE",
 	  "write there; nothing is left of it on failure" },
 	{ "quiet", 'q', FLAG, V_ALL, AT(quiet), 0, NULL, NULL,
 	  "no warnings and hints; verify: only the verdict" },
@@ -173,9 +188,6 @@ static const struct desc descs[] = {
 	{ "version", 0, FLAG, V_ALL, AT(version), 0, NULL, NULL,
 	  "the versions of the tool and the library" },
 
-	{ "image", 0, LATER, 0, 0, 0, NULL, "ROLE=FILE", NULL },
-	{ "user-data", 0, LATER, 0, 0, 0, NULL, "FILE", NULL },
-	{ "public-key", 0, LATER, 0, 0, 0, NULL, "FILE", NULL },
 };
 /* clang-format on */
 
@@ -184,7 +196,7 @@ static const struct desc descs[] = {
 /* What getopt_long() returns for row i, so that no row looks like a letter. */
 #define LONG_BASE 256
 
-static int add_word(struct options *o, struct words *words, const char *value)
+int options_add_word(struct options *o, struct words *words, const char *value)
 {
 	const char **more = realloc(words->all, (words->n + 1) * sizeof(*more));
 
@@ -218,7 +230,7 @@ static int apply(struct options *o, const struct desc *d, const char *value)
 		*(const char **)field = value;
 		return 0;
 	case WORDS:
-		return add_word(o, field, value);
+		return options_add_word(o, field, value);
 	case LIST:
 		return add_to_list(o, field, value);
 	case NUMBER:
@@ -346,7 +358,7 @@ static int make_select(struct options *o)
 
 static int check_together(struct options *o)
 {
-	if (o->n_nonce && !o->evidence.n)
+	if (o->n_nonce && !o->evidence.n && o->verb->bit != V_ATTEST)
 		return fail_usage(o, "--nonce is about --evidence, and there is none");
 	if (o->events && !o->json)
 		return fail_usage(o, "--events is about --json");
@@ -396,6 +408,8 @@ int options_parse(struct options *o, int argc, char **argv)
 
 	/* All of them, for the worst decides. */
 	check_given(o, given);
+	if (o->verb->bit == V_VERIFY)
+		folder_take(o);
 	check_together(o);
 	make_select(o);
 	return failed(o);
@@ -404,8 +418,11 @@ int options_parse(struct options *o, int argc, char **argv)
 void options_free(struct options *o)
 {
 	struct words *const words[] = { &o->evidence, &o->expect, &o->manifest, &o->trust_root,
-					&o->initial, &o->reference };
+					&o->initial,  &o->reference, &o->image, &o->launch,
+					&o->kept };
 
+	for (size_t i = 0; i < o->kept.n; i++)
+		free((char *)(uintptr_t)o->kept.all[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		free(words[i]->all);
 	free(o->require);

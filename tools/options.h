@@ -25,11 +25,13 @@ enum {
 	V_CAPTURE = 128,
 	V_EXPLAIN = 256,
 	V_DIFF = 512,
+	V_LOCK = 1024,
+	V_ATTEST = 2048,
 	V_JUDGE = V_VERIFY | V_EXPLAIN,
 	V_LOGS = V_SHOW | V_REPLAY | V_JUDGE | V_EXPORT | V_MERGE | V_DIFF,	/* read event logs */
 	V_VALUES = V_REGISTERS | V_SHOW | V_JUDGE,		/* know register values */
 	V_READ = V_LOGS | V_VALUES,
-	V_ALL = V_READ | V_APPEND | V_CAPTURE
+	V_ALL = V_READ | V_APPEND | V_CAPTURE | V_LOCK | V_ATTEST
 };
 
 struct verb {
@@ -61,6 +63,7 @@ struct options {
 	uint64_t max_bytes, max_events, max_event_bytes;
 	int strict;
 	struct words initial;
+	struct words image, launch;
 
 	/* what the registers should hold */
 	struct words evidence, expect, manifest, trust_root;
@@ -68,7 +71,9 @@ struct options {
 	size_t n_nonce;
 	int min_trust;			/* 0: not given */
 	int allow_debug;
+	uint64_t time;			/* seconds since 1970, when time_given */
 	int time_given;
+	int roots_added;		/* are trust_root and time the context's? */
 	int live;
 
 	/* what is asked */
@@ -80,6 +85,9 @@ struct options {
 	/* append */
 	int once;
 
+	/* attest */
+	const char *user_data, *public_key;
+
 	/* output */
 	int to;
 	int json, events, quiet, verbose;
@@ -87,6 +95,7 @@ struct options {
 	const char *out;
 	int help, version;
 
+	struct words kept;		/* what was put together and must live as long */
 	struct tsmmr_ctx *ctx;
 	struct failure failure;
 	struct progress progress;
@@ -98,6 +107,11 @@ struct options {
  */
 int options_parse(struct options *o, int argc, char **argv);
 void options_free(struct options *o);
+/* One more value.  0, or the exit status of what was reported. */
+int options_add_word(struct options *o, struct words *words, const char *value);
+
+/* Can a file be a log of this format?  Others can only be written, or are made of images. */
+bool options_can_read(int format);
 
 /* The options verb takes, one a line. */
 void options_print(FILE *f, const struct verb *verb);

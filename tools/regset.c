@@ -2,9 +2,7 @@
 /* What the registers should hold: --evidence, --expect or the machine; how far it is trusted. */
 #include "regset.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <tsmmr/tree.h>
 
@@ -179,19 +177,43 @@ static int add_manifest(struct options *o, const char *arg, struct tsmmr_regs **
 	return 0;
 }
 
-/* What is not used yet must at least be what it says it is. */
-static int check_trust_root(struct options *o, const char *root)
+static int add_root(struct options *o, const char *root)
 {
+	_cleanup_(free) uint8_t *bytes = NULL;
+	struct tsmmr_error err = NO_ERROR;
 	uint8_t hash[32];
+	size_t len;
+	int r;
 
 	if (!strncmp(root, "sha256:", 7)) {
 		if (value_hex(root + 7, hash, sizeof(hash)) != sizeof(hash))
 			return fail_usage(o, "--trust-root: not 32 bytes of hexadecimal: '%s'",
 					  root);
-	} else if (access(root, R_OK) < 0) {
-		return fail(o, TSMMR_E_IO, "--trust-root: %s: %s", root, strerror(errno));
+		if (tsmmr_ctx_add_trust_root_sha256(o->ctx, hash, sizeof(hash), &err) < 0)
+			return fail_error(o, "--trust-root", TSMMR_NONE, &err);
+		return 0;
 	}
+	r = input_read_all(o, root, EXPECT_MAX, &bytes, &len);
+	if (r)
+		return r;
+	if (tsmmr_ctx_add_trust_root(o->ctx, bytes, len, &err) < 0)
+		return fail_error(o, root, TSMMR_NONE, &err);
 	return 0;
+}
+
+/* Whom to trust, and when: once, though the machine may be read again. */
+static int add_roots(struct options *o)
+{
+	int r = 0;
+
+	if (o->roots_added)
+		return 0;
+	o->roots_added = 1;
+	for (size_t i = 0; i < o->trust_root.n; i++)
+		r = exit_first(r, add_root(o, o->trust_root.all[i]));
+	if (o->time_given && tsmmr_ctx_set_time(o->ctx, o->time) < 0)
+		r = exit_first(r, fail_usage(o, "--time: too late"));
+	return r;
 }
 
 int regset_machine(struct options *o, bool may_lack, struct tsmmr_regs **ret)
@@ -267,18 +289,11 @@ static int select_platform(struct options *o, const struct tsmmr_regs *regs)
 int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret)
 {
 	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
-	int r = 0;
-
-	for (size_t i = 0; i < o->trust_root.n; i++)
-		r = exit_first(r, check_trust_root(o, o->trust_root.all[i]));
-	if (o->time_given)
-		warn(o, "--time changes nothing: this version checks no certificates");
-	if (o->trust_root.n && o->min_trust && o->min_trust < TSMMR_TRUST_AUTHENTICATED)
-		warn(o, "--trust-root changes nothing: this version checks no signatures");
+	int r = add_roots(o);
 
 	if (machine)
 		r = exit_first(r, regset_machine(o, machine == MACHINE_IF_ANY, &regs));
-	else
+	else if (!r)
 		r = exit_first(r, load_evidence(o, &regs));
 	r = exit_first(r, load_expected(o, &regs));
 	for (size_t i = 0; !r && i < o->manifest.n; i++)
@@ -304,12 +319,10 @@ int regset_check_trust(struct options *o, const struct tsmmr_reg *reg)
 	if (trust >= least || tsmmr_reg_value(reg, &value, &len) < 0)
 		return 0;
 	name = tsmmr_name(TSMMR_NAMES_TRUST, trust);
-	return fail(o, TSMMR_E_UNTRUSTED, "%s: its value is %s, %s asks for %s%s",
+	return fail(o, TSMMR_E_UNTRUSTED, "%s: its value is %s, %s asks for %s",
 		    tsmmr_reg_name(reg), name ? name : "from nowhere",
 		    o->min_trust ? "--min-trust" : "--trust-root",
-		    tsmmr_name(TSMMR_NAMES_TRUST, least),
-		    least == TSMMR_TRUST_AUTHENTICATED ?
-			    "; this version checks no signatures" : "");
+		    tsmmr_name(TSMMR_NAMES_TRUST, least));
 }
 
 int regset_check_report(struct options *o, const struct tsmmr_report *report)

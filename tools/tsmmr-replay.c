@@ -9,6 +9,7 @@
 
 #include "cmd.h"
 #include "fail.h"
+#include "image.h"
 #include "options.h"
 #include "scope.h"
 
@@ -30,10 +31,9 @@ static const struct verb verbs[] = {
 	  "copies this machine's registers and logs into a folder that --root reads" },
 	{ "diff", V_DIFF, cmd_diff, " A B",
 	  "what two logs, captured trees or attest folders do not have in common" },
-
-	/* Promised for later versions, so that nobody takes the names for typing errors. */
-	{ .name = "lock" },
-	{ .name = "attest" },
+	{ "lock", V_LOCK, cmd_lock, " --mr NAME", "locks a register where the platform can" },
+	{ "attest", V_ATTEST, cmd_attest, " --nonce HEX -o DIR",
+	  "fresh evidence of this machine, and the log of what it covers, as a folder" },
 };
 
 const struct verb *verb_find(const char *name)
@@ -97,8 +97,8 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 		{ TSMMR_LIMIT_EVENTS, o->max_events, "--max-events" },
 		{ TSMMR_LIMIT_EVENT_BYTES, o->max_event_bytes, "--max-event-bytes" },
 	};
-	/* Listing believes nothing, so it may list anything; it says what it is. */
-	bool debug = o->allow_debug || o->verb->bit == V_REGISTERS;
+	/* Listing and attesting believe nothing, so they may have anything; it says what it is. */
+	bool debug = o->allow_debug || o->verb->bit & (V_REGISTERS | V_ATTEST);
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_ctx *ctx;
 
@@ -122,7 +122,7 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 	for (size_t i = 0; i < o->initial.n; i++)
 		if (tsmmr_ctx_set_initial(ctx, o->platform, o->initial.all[i], &err) < 0)
 			return fail_error(o, "--initial", TSMMR_NONE, &err);
-	return 0;
+	return images_set(o);
 }
 
 static int run(struct options *o, int argc, char **argv)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 bool value_number(const char *s, uint64_t *ret)
 {
@@ -76,33 +77,51 @@ static int days_in(int year, int month)
 	return days[month - 1] + (month == 2 && leap);
 }
 
-/* "Z", or "+hh:mm". */
-static bool take_zone(const char **s)
+/* "Z", or "+hh:mm": minutes that the time is ahead of UTC. */
+static bool take_zone(const char **s, int *ret)
 {
-	int n;
+	int hours, minutes, sign = **s == '-' ? -1 : 1;
 
-	return take_char(s, "Zz") ||
-	       (take_char(s, "+-") && take_digits(s, 2, 23, &n) && take_char(s, ":") &&
-		take_digits(s, 2, 59, &n));
+	*ret = 0;
+	if (take_char(s, "Zz"))
+		return true;
+	if (!take_char(s, "+-") || !take_digits(s, 2, 23, &hours) || !take_char(s, ":") ||
+	    !take_digits(s, 2, 59, &minutes))
+		return false;
+	*ret = sign * (60 * hours + minutes);
+	return true;
 }
 
-bool value_is_time(const char *s)
+bool value_time(const char *s, uint64_t *ret)
 {
-	int year, month, day, n;
+	struct tm tm = { .tm_isdst = 0 };
+	int year, month, zone, fraction;
+	int64_t seconds;
 
 	if (!take_digits(&s, 4, 9999, &year) || !take_char(&s, "-") ||
 	    !take_digits(&s, 2, 12, &month) || !month || !take_char(&s, "-") ||
-	    !take_digits(&s, 2, days_in(year, month), &day) || !day || !take_char(&s, "Tt "))
+	    !take_digits(&s, 2, days_in(year, month), &tm.tm_mday) || !tm.tm_mday ||
+	    !take_char(&s, "Tt "))
 		return false;
 	/* A minute may have 61 seconds. */
-	if (!take_digits(&s, 2, 23, &n) || !take_char(&s, ":") || !take_digits(&s, 2, 59, &n) ||
-	    !take_char(&s, ":") || !take_digits(&s, 2, 60, &n))
+	if (!take_digits(&s, 2, 23, &tm.tm_hour) || !take_char(&s, ":") ||
+	    !take_digits(&s, 2, 59, &tm.tm_min) || !take_char(&s, ":") ||
+	    !take_digits(&s, 2, 60, &tm.tm_sec))
 		return false;
 	if (take_char(&s, ".")) {
-		if (!take_digits(&s, 1, 9, &n))
+		if (!take_digits(&s, 1, 9, &fraction))
 			return false;
 		while (isdigit((unsigned char)*s))
 			s++;
 	}
-	return take_zone(&s) && !*s;
+	if (!take_zone(&s, &zone) || *s)
+		return false;
+
+	tm.tm_year = year - 1900;
+	tm.tm_mon = month - 1;
+	seconds = (int64_t)timegm(&tm) - 60 * (int64_t)zone;
+	if (seconds < 0)
+		return false;
+	*ret = (uint64_t)seconds;
+	return true;
 }

@@ -10,5 +10,5 @@
 bool value_number(const char *s, uint64_t *ret);
 /* Hexadecimal of any case, with "0x" or not: at most size bytes.  Returns the bytes, 0: no. */
 size_t value_hex(const char *s, uint8_t *to, size_t size);
-/* Is this a date-time as RFC 3339, 5.6 writes it? */
-bool value_is_time(const char *s);
+/* A date-time as RFC 3339, 5.6 writes it, not before 1970: seconds since then. */
+bool value_time(const char *s, uint64_t *ret);

@@ -49,6 +49,19 @@ int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_known, int pla
 /* The events of a log, which must outlive the stream. */
 int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
 			  struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
+/*
+ * The launch of a guest as a log, made of the images of the context (see
+ * tsmmr_ctx_set_image_fd()).  Each event is a step that the platform folds into its launch
+ * register; where what it needs was not given, the register has no value and a finding says
+ * what is missing.  platform is TDX (firmware), SNP (firmware; kernel, initrd, cmdline), or
+ * AUTO for what the firmware was made for.
+ *
+ * E_ARG (no firmware given, or it was made for both), E_FORMAT, E_TRUNCATED, E_MALFORMED,
+ * E_UNSUPPORTED, E_LIMIT, E_IO, E_NOMEM.
+ * Since: 0.1
+ */
+int tsmmr_stream_open_launch(const struct tsmmr_ctx *ctx, int platform,
+			     struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
 void tsmmr_stream_free(struct tsmmr_stream *stream);
 
 /* What to call this log in reports; copied.  Default "-", for known logs their path. */

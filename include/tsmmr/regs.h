@@ -27,7 +27,9 @@ enum {
 	TSMMR_REG_READABLE = 1,
 	TSMMR_REG_EXTENSIBLE = 2,	/* by the guest */
 	TSMMR_REG_WRITABLE_NOW = 4,	/* by this process */
-	TSMMR_REG_LOCKED = 8
+	TSMMR_REG_LOCKED = 8,
+	TSMMR_REG_LOCKABLE = 16,	/* by the guest, until it ends */
+	TSMMR_REG_LOCK_TO_ATTEST = 32	/* evidence has it only once it is locked */
 };
 
 /* Parts of one piece of evidence.  AUTO finds out what a file is. */
@@ -60,13 +62,27 @@ int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce,
 			     struct tsmmr_error *reterr);
 
 /*
- * The registers in a piece of evidence, each check done that the evidence allows without
- * a trust root.  Understood: TDREPORT (its own hashes are checked) and TDX quotes v4 and
- * v5, whose signature is not checked: trust is DECODED.
+ * The bytes of the first part of that sort, without what was around them; E_NOTFOUND when
+ * there is none, E_ARG.  Borrowed.
+ * Since: 0.1
+ */
+int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part,
+			const uint8_t **ret_data, size_t *ret_len);
+
+/*
+ * The registers in the evidence, after every check that it allows.  Signatures inside it
+ * are always verified, a wrong one is E_UNTRUSTED.  Without a trust root in the context
+ * trust is DECODED: whoever made the evidence could have made its keys as well.  With one,
+ * trust is AUTHENTICATED, or this fails.  What is never checked is named by
+ * tsmmr_regs_evidence_not_checked().
+ *
+ * Parts may come in any order, and several pieces of evidence together where one vouches
+ * for the other; each part must be of use.  tsmmr-trust(7) says what is understood.
  *
  * Fails with E_FORMAT (no evidence we know), E_TRUNCATED, E_MALFORMED, E_UNSUPPORTED (by
- * name), E_UNTRUSTED (a hash or the nonce is wrong, or a debuggable guest without
- * TSMMR_CTX_ALLOW_DEBUG), E_ARG, E_NOMEM.
+ * name), E_UNTRUSTED (a hash, signature, certificate, binding or the nonce is wrong, no
+ * trust root is reached, or a debuggable guest without TSMMR_CTX_ALLOW_DEBUG), E_ARG,
+ * E_LIMIT, E_NOMEM.
  * Since: 0.1
  */
 int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *evidence,
@@ -108,11 +124,28 @@ const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const cha
 /* The weakest trust of any register in the set; 0 for an empty set. */
 int tsmmr_regs_trust(const struct tsmmr_regs *regs);
 
-/* Kind of evidence, as "tdx-quote-v4"; NULL when the registers are not from evidence. */
-const char *tsmmr_regs_evidence_kind(const struct tsmmr_regs *regs);
-/* 1 when the evidence is of a guest its host may debug. */
+/*
+ * Kind of piece i of the evidence, as "tdx-quote-v4"; NULL past the last one, so at once
+ * when the registers are not from evidence.
+ */
+const char *tsmmr_regs_evidence_kind(const struct tsmmr_regs *regs, size_t i);
+/*
+ * Which pinned root piece i leads to, 32 bytes of SHA-256, borrowed; and (nullable) at what
+ * time that was held valid, in seconds since 1970, 0 where no certificate was asked for.
+ * E_NOTFOUND when it is not AUTHENTICATED, E_ARG.
+ * Since: 0.1
+ */
+int tsmmr_regs_evidence_root(const struct tsmmr_regs *regs, size_t i,
+			     const uint8_t **ret_sha256, uint64_t *ret_time);
+/*
+ * Word k of what was not checked of piece i ("tcb-status", "revocation", see
+ * tsmmr-trust(7)); NULL past the last one.
+ * Since: 0.1
+ */
+const char *tsmmr_regs_evidence_not_checked(const struct tsmmr_regs *regs, size_t i, size_t k);
+/* 1 when any piece of the evidence is of a guest its host may debug. */
 int tsmmr_regs_is_debug(const struct tsmmr_regs *regs);
-/* "report_data", "td_attributes" …; E_NOTFOUND.  Borrowed. */
+/* "report_data", "td_attributes" …, of any piece; E_NOTFOUND.  Borrowed. */
 int tsmmr_regs_claim(const struct tsmmr_regs *regs, const char *name,
 		     const uint8_t **ret_data, size_t *ret_len);
 /* The object `tsmmr.registers/1`; only as in tsmmr_select_matches(), or NULL for all. */

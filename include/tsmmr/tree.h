@@ -3,6 +3,7 @@
 #ifndef TSMMR_TREE_H
 #define TSMMR_TREE_H
 
+#include <tsmmr/log.h>
 #include <tsmmr/regs.h>
 
 #ifdef __cplusplus
@@ -13,7 +14,8 @@ struct tsmmr_tree;
 
 /*
  * The registers of this machine, or of what stands under the context's root: every
- * provider of the kernel's measurement trees and every TPM bank.  Values are read in one
+ * provider of the kernel's measurement trees, every TPM bank and every PCR of /dev/nsm.
+ * Values are read in one
  * call each; one that cannot be read has none.  Trust is LIVE, or GIVEN under another
  * root than "/".
  *
@@ -26,7 +28,8 @@ int tsmmr_regs_read(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret_regs,
 
 /*
  * Opens the trees for writing.  Registers are found once, here; ctx must outlive the
- * tree.  Any number of threads and processes may use trees over the same registers.
+ * tree.  Any number of threads and processes may use trees over the same registers.  A
+ * machine that only gives evidence (SEV-SNP has no registers) has a tree without any.
  * Fails as tsmmr_regs_read() does.
  * Since: 0.1
  */
@@ -75,6 +78,40 @@ enum {
 int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *record, size_t len,
 		      uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
 		      uint32_t *ret_done, struct tsmmr_error *reterr);
+
+/*
+ * Locks a register: until the machine ends it takes no more, and evidence covers it.  Only
+ * the PCRs of a Nitro enclave can be locked; a document there has the locked ones only.
+ * reg as in tsmmr_tree_extend().
+ *
+ * E_LOCKED (it is locked already, perhaps by somebody else: read its value before you rely
+ * on it), E_UNSUPPORTED (registers of this platform cannot be locked), E_NOTFOUND, E_ARG,
+ * E_IO, E_INDOUBT (perhaps it is locked now).
+ * Since: 0.1
+ */
+int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct tsmmr_error *reterr);
+
+/*
+ * Fresh evidence of this machine over a nonce of 1 to 64 bytes, and after it the log: all
+ * the logs that the machine has of that platform, merged, each register's without the
+ * records that came after the evidence.  A register that the evidence does not cover (on
+ * Nitro: one that is not locked) keeps all of its records.  Nothing is extended or locked.
+ *
+ * platform: TDX, SNP, CCA, NITRO, or AUTO for the one this machine is of.  Evidence comes
+ * from the kernel's configfs-tsm, the nonce padded with zeros to 64 bytes, or from /dev/nsm,
+ * the nonce as it is.  user_data (at most 512 bytes) and public_key (at most 1024) may be
+ * NULL, and must be but for NITRO.  The evidence is decoded, its own signatures and the
+ * nonce are checked; of a guest that its host may debug it is handed out all the same.
+ *
+ * E_NOTFOUND (this machine gives no evidence, or none of that platform), E_UNSUPPORTED (by
+ * name: a TPM's quotes), E_ARG, E_IO, E_LIMIT, E_NOMEM; what tsmmr_regs_from_evidence() and
+ * tsmmr_log_from_stream() fail with.
+ * Since: 0.1
+ */
+int tsmmr_tree_attest(struct tsmmr_tree *tree, int platform, const void *nonce, size_t nonce_len,
+		      const void *user_data, size_t user_data_len, const void *public_key,
+		      size_t public_key_len, struct tsmmr_evidence **ret_evidence,
+		      struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
 
 #ifdef __cplusplus
 }

@@ -57,7 +57,7 @@ enum {
 	TSMMR_E_LIMIT = -10,		/* refused by a limit of the context */
 	TSMMR_E_MISMATCH = -11,		/* the log does not explain the registers */
 	TSMMR_E_INCOMPLETE = -12,	/* nothing contradicts, but not all is proven */
-	TSMMR_E_UNTRUSTED = -13,	/* hash, signature or nonce is wrong, or debug evidence */
+	TSMMR_E_UNTRUSTED = -13,	/* evidence: signature, root, hash, nonce; or debuggable */
 	TSMMR_E_LOCKED = -14,		/* the register takes no more */
 	TSMMR_E_INDOUBT = -15,		/* may or may not have extended: do not retry */
 	TSMMR_E_INTERNAL = -16		/* a defect of this library */
@@ -114,7 +114,7 @@ enum {
 	TSMMR_SPACE_NV = 6		/* a TPM's NV index that is extended as a register is */
 };
 
-/* Log formats.  From JSONL on they can only be written. */
+/* Log formats.  JSONL and TPM2_YAML can only be written. */
 enum {
 	TSMMR_FORMAT_AUTO = 0,
 	TSMMR_FORMAT_TCG2 = 1,		/* TPM log, crypto agile */
@@ -130,7 +130,11 @@ enum {
 	TSMMR_FORMAT_SYSTEMD = 11,
 	TSMMR_FORMAT_CEL_CBOR_SEQ = 12,
 	TSMMR_FORMAT_JSONL = 13,	/* tsmmr.event/1, one a line */
-	TSMMR_FORMAT_TPM2_YAML = 14	/* what readers of tpm2_eventlog expect */
+	TSMMR_FORMAT_TPM2_YAML = 14,	/* what readers of tpm2_eventlog expect */
+	TSMMR_FORMAT_EIF = 15,		/* AWS Nitro enclave image, as the log of its launch */
+	TSMMR_FORMAT_REALM = 16,	/* Arm CCA realm measurement log of the VMM */
+	TSMMR_FORMAT_SNP_LAUNCH = 17,	/* of firmware: see tsmmr_stream_open_launch() */
+	TSMMR_FORMAT_TDX_LAUNCH = 18
 };
 
 /* Whose names tsmmr_name() and tsmmr_name_find() speak of. */
@@ -200,6 +204,58 @@ int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t value);
  */
 int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const char *text,
 			  struct tsmmr_error *reterr);
+
+/*
+ * What a launch was made of, for tsmmr_stream_open_launch() and for logs that tell of a
+ * launch.  role: "firmware", "kernel", "initrd", "cmdline" (the text, without a NUL at its
+ * end) or "dtb".  fd is a regular file, borrowed until the last stream that was opened
+ * with this context is freed; pread(2) leaves its position alone.  The last one given counts.
+ * E_ARG, E_IO.
+ * Since: 0.1
+ */
+int tsmmr_ctx_set_image_fd(struct tsmmr_ctx *ctx, const char *role, int fd,
+			   struct tsmmr_error *reterr);
+/*
+ * What of a launch is in no image:
+ *   "vcpus"	how many virtual CPUs an SNP guest has
+ *   "cpu"	their signature, CPUID 1 EAX of the VMM's CPU model (SNP)
+ *   "features"	SEV_FEATURES of their state (SNP; 1)
+ *   "rmm"	1 or 2: the RMM's major version (CCA; 1)
+ *   "passes"	1: the VMM adds and measures page by page; 2: it adds all pages of a section,
+ *		then measures them (TDX; 1)
+ * E_ARG for another name, or a value it cannot have.
+ * Since: 0.1
+ */
+int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint64_t value,
+			 struct tsmmr_error *reterr);
+
+/*
+ * Whom evidence must lead to.  Nobody is trusted until the caller says so, and then only
+ * the roots named here: no file of the system, no vendor's root that came with this library.
+ * With at least one root, tsmmr_regs_from_evidence() gives registers that are
+ * AUTHENTICATED, or fails with E_UNTRUSTED.
+ *
+ * data is one or more X.509 certificates, PEM or DER, or one public key (a TPM's
+ * attestation key, say; SubjectPublicKeyInfo, PEM or DER).  Copied.  What is given need not
+ * be self-signed: who gives an intermediate certificate trusts it and nothing above it.
+ * Adds to what is there; at most 32.  E_ARG, E_MALFORMED, E_LIMIT, E_NOMEM.
+ * Since: 0.1
+ */
+int tsmmr_ctx_add_trust_root(struct tsmmr_ctx *ctx, const void *data, size_t len,
+			     struct tsmmr_error *reterr);
+/*
+ * The same by SHA-256, 32 bytes, of a certificate in DER, which must then come with the
+ * evidence; or of the SubjectPublicKeyInfo of a bare key.  At most 32.  E_ARG, E_LIMIT.
+ * Since: 0.1
+ */
+int tsmmr_ctx_add_trust_root_sha256(struct tsmmr_ctx *ctx, const void *sha256, size_t len,
+				    struct tsmmr_error *reterr);
+/*
+ * When certificates must be valid, in seconds since 1970.  Default: the time the evidence
+ * itself has, where it has one; else the time of the call.  E_ARG: after the year 9999.
+ * Since: 0.1
+ */
+int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds);
 
 #ifdef __cplusplus
 }

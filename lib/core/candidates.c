@@ -87,9 +87,9 @@ static void compare(const struct slot *slot, struct candidate *c, size_t size, s
 }
 
 static int extend_one(const struct slot *slot, struct hasher *h, struct candidate *c,
-		      const uint8_t *digest, struct place at)
+		      struct span input, struct place at)
 {
-	int r = hash_extend(h, c->value, digest, h->alg->size);
+	int r = hash_extend(h, c->value, input.p, input.n);
 
 	if (r < 0)
 		return r;
@@ -102,9 +102,10 @@ static int extend_one(const struct slot *slot, struct hasher *h, struct candidat
 	return 0;
 }
 
-int candidates_extend(struct slot *slot, struct hasher *h, const uint8_t *digest,
+int candidates_extend(struct slot *slot, struct hasher *h, struct span input,
 		      const uint8_t *padded, struct place at)
 {
+	struct span other = span_of(padded, padded ? h->alg->size : 0);
 	struct candidate with;
 	bool split = padded && !slot->pad_tried, earlier;
 	int r = 0;
@@ -115,15 +116,22 @@ int candidates_extend(struct slot *slot, struct hasher *h, const uint8_t *digest
 	for (size_t i = 0; r == 0 && i < slot->n; i++) {
 		struct candidate *c = &slot->all[i];
 
-		r = extend_one(slot, h, c, padded && c->padded ? padded : digest, at);
+		r = extend_one(slot, h, c, padded && c->padded ? other : input, at);
 	}
 	if (r == 0 && split) {
 		slot->pad_tried = true;
 		with.padded = true;
-		r = extend_one(slot, h, &with, padded, at);
+		r = extend_one(slot, h, &with, other, at);
 		add(slot, h->alg->size, &with);
 	}
 	return r;
+}
+
+void candidates_set(struct slot *slot, const uint8_t *value, size_t size, struct place at)
+{
+	memcpy(slot->all[0].value, value, size);
+	if (slot->expected)
+		compare(slot, &slot->all[0], size, at);
 }
 
 /*

@@ -110,10 +110,18 @@ int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_
 	return TSMMR_BINDING_MISMATCH;
 }
 
+/* The value after a step of a launch is computed from what the event says. */
+static const struct bind_rule launch_rule = { .strength = BIND_TRY, .id = "LAUNCH" };
+
 int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
 		   const struct bind_rule **ret_rule)
 {
 	size_t n_bound = 0, n_known = 0;
+
+	if (e->mark == MARK_LAUNCH && e->mark_value && e->asserted.value.n) {
+		*ret_rule = &launch_rule;
+		return TSMMR_BOUND;
+	}
 
 	for (size_t i = 0; e->measured && i < e->n_digests; i++) {
 		struct hasher *h;

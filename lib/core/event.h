@@ -29,6 +29,11 @@ enum event_mark {
 	MARK_SYNC,		/* asserts the register's value before this record */
 	MARK_HINT,		/* says, unmeasured, that a digest was extended off the log */
 	MARK_AAEL,		/* a record of the attestation agent, which may be in two logs */
+	/*
+	 * A step of a launch: the register holds asserted after it.  mark_value 1: it would
+	 * not, had the step been another than the event says.
+	 */
+	MARK_LAUNCH,
 	MARK_VIRTUAL,		/* "NAME extend alg/hex": a register carried in this one's log */
 	MARK_OFF_LOG,		/* stands for an extension that had no record */
 	MARK_AGGREGATE,		/* asserts what the firmware's PCRs come to, hashed */
@@ -52,7 +57,10 @@ struct tsmmr_event {
 	bool after_separator;	/* set by stream.c */
 	uint8_t n_digests;
 	struct digest digests[EVENT_DIGESTS_MAX];
-	/* MARK_SYNC, MARK_AGGREGATE: the value; MARK_HINT, MARK_VIRTUAL: the digest. */
+	/*
+	 * MARK_SYNC, MARK_AGGREGATE: the value; MARK_HINT, MARK_VIRTUAL: the digest;
+	 * MARK_LAUNCH: the value after it, of no bytes where it cannot be known.
+	 */
 	struct digest asserted;
 	uint8_t name_n;		/* MARK_VIRTUAL: length of NAME, which data begins with */
 	uint8_t raw;		/* enum event_raw: how data is encoded that we do not know */

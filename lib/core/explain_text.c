@@ -477,8 +477,8 @@ static void say_state(struct buf *b, const struct tsmmr_report *report, const st
 	text_utf8(b, span_of(row->name, strlen(row->name)));
 	buf_printf(b, "%s%s should be ", alg ? ":" : "", alg ? alg->name : "");
 	say_value(b, row->reg.value);
-	if (regs && regs->evidence.kind && !row->reg.by_hand)
-		buf_printf(b, " (%s)", regs->evidence.kind);
+	if (regs && regs->n_evidence == 1 && !row->reg.by_hand)
+		buf_printf(b, " (%s)", regs->evidence[0].kind);
 	if (!row->replayed) {
 		buf_str(b, ", and no log tells of it.");
 		return;

@@ -87,6 +87,16 @@ int hasher_final(struct hasher *h, uint8_t *ret)
 	return EVP_DigestFinal_ex(h->ctx, ret, NULL) == 1 ? 0 : TSMMR_E_NOMEM;
 }
 
+int hasher_peek(const struct hasher *h, uint8_t *ret)
+{
+	EVP_MD_CTX *copy = EVP_MD_CTX_new();
+	bool done = copy && EVP_MD_CTX_copy_ex(copy, h->ctx) == 1 &&
+		    EVP_DigestFinal_ex(copy, ret, NULL) == 1;
+
+	EVP_MD_CTX_free(copy);
+	return done ? 0 : TSMMR_E_NOMEM;
+}
+
 int hashers_get(struct hashers *set, int alg, struct hasher **ret)
 {
 	const struct hash_alg *known = hash_by_id(alg);
@@ -130,8 +140,15 @@ int hash_extend(struct hasher *h, uint8_t *value, const uint8_t *digest, size_t 
 	uint8_t both[2 * TSMMR_HASH_SIZE_MAX];
 	size_t size = h->alg->size;
 
-	if (n > TSMMR_HASH_SIZE_MAX)
-		return TSMMR_E_INTERNAL;
+	if (n > TSMMR_HASH_SIZE_MAX) {
+		int r = hasher_start(h);
+
+		if (r == 0)
+			r = hasher_update(h, value, size);
+		if (r == 0)
+			r = hasher_update(h, digest, n);
+		return r == 0 ? hasher_final(h, value) : r;
+	}
 
 	/* One update of one block is faster than two. */
 	memcpy(both, value, size);

@@ -42,6 +42,8 @@ static inline void hasher_done_p(struct hasher *h)
 int hasher_start(struct hasher *h);
 int hasher_update(struct hasher *h, const void *p, size_t n);
 int hasher_final(struct hasher *h, uint8_t *ret);	/* alg->size bytes */
+/* What hasher_final() would give now; h goes on. */
+int hasher_peek(const struct hasher *h, uint8_t *ret);
 
 /* A hasher for each algorithm that was asked for. */
 struct hashers {

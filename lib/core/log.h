@@ -34,8 +34,8 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s,
 void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
 /*
- * What tsmmr_log_merge() does; n is 1 to 64.  Events are copied, their bytes and
- * platforms are the logs' own.
+ * What tsmmr_log_merge() does; n is 0 to 64, of none the log has no platform.  Events are
+ * copied, their bytes and platforms are the logs' own.
  */
 int log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
 	      struct tsmmr_log **ret, struct tsmmr_error *err);

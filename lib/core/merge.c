@@ -86,7 +86,7 @@ int log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, 
 	if (!merged)
 		return fail_nomem(err);
 	merged->format = &format_merged;
-	merged->platform = platform_ref(logs[0]->platform);
+	merged->platform = n ? platform_ref(logs[0]->platform) : NULL;
 	merged->name = strdup("merged");
 	merged->events = calloc(total ? total : 1, sizeof(*merged->events));
 	merged->cap = total;

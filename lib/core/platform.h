@@ -13,6 +13,13 @@
 
 #define NO_INDEX UINT32_MAX
 
+/* What an extension takes: H(value || input). */
+enum reg_input {
+	INPUT_DIGEST,		/* exactly a digest of the register's own hash */
+	INPUT_RAW_64,		/* 0 to 64 bytes, neither hashed nor padded before (Arm CCA) */
+	INPUT_RAW		/* any bytes, not hashed before (AWS Nitro) */
+};
+
 struct reg_desc {
 	const char *name;	/* as the kernel spells it; also the API name */
 	const char *role;	/* platform-neutral, or NULL */
@@ -31,6 +38,7 @@ struct platform {
 	uint32_t n_index;	/* numbers in that space are below this */
 	const struct reg_desc *regs;
 	size_t n_regs;
+	uint8_t input;		/* enum reg_input, of all that can be extended */
 	unsigned *users;	/* NULL: static; else platform_ref() and _unref() count */
 };
 
@@ -41,6 +49,12 @@ static inline const struct reg_desc *platform_by_index(const struct platform *p,
 		if (p->regs[i].index == index && index != NO_INDEX)
 			return &p->regs[i];
 	return NULL;
+}
+
+/* Can n bytes be extended into its registers, in a bank with digests of size? */
+static inline bool platform_takes(const struct platform *p, size_t n, size_t size)
+{
+	return n == size || p->input == INPUT_RAW || (p->input == INPUT_RAW_64 && n <= 64);
 }
 
 /*

@@ -2,6 +2,7 @@
 /* What a caller asks of a report, and the verdict that follows. */
 #include <stdio.h>
 
+#include "core/names.h"
 #include "core/report.h"
 #include "core/select.h"
 #include "util/error.h"
@@ -323,19 +324,40 @@ static size_t names(struct buf *out, const struct tsmmr_report *report,
 	return total;
 }
 
+/* " against KIND and KIND (authenticated to sha256:…; nonce matched)": the weakest speaks. */
+static void evidence_summary(struct buf *out, const struct tsmmr_regs *regs)
+{
+	const struct evidence_info *weakest = &regs->evidence[0];
+	bool debug = false, matched = false;
+
+	buf_str(out, " against ");
+	for (size_t i = 0; i < regs->n_evidence; i++) {
+		const struct evidence_info *ev = &regs->evidence[i];
+
+		buf_printf(out, "%s%s", i ? " and " : "", ev->kind);
+		debug |= ev->debug;
+		matched |= ev->nonce_matched;
+		if (ev->trust < weakest->trust)
+			weakest = ev;
+	}
+	if (weakest->trust == TSMMR_TRUST_AUTHENTICATED && weakest->has_root) {
+		buf_str(out, " (authenticated to sha256:");
+		buf_hex(out, weakest->root, sizeof(weakest->root));
+	} else {
+		buf_printf(out, " (%s, not authenticated", trust_name(weakest->trust));
+	}
+	buf_printf(out, "%s; nonce %s)", debug ? "; DEBUG guest" : "",
+		   matched ? "matched" : "not asked");
+}
+
 static void against(struct buf *out, const struct tsmmr_report *report)
 {
 	const struct tsmmr_regs *regs = report->data->regs;
-	const struct evidence_info *ev = regs ? &regs->evidence : NULL;
 
 	if (!regs) {
 		buf_str(out, " (no evidence, and no values given)");
-	} else if (ev->kind) {
-		buf_printf(out, " against %s (%s%s; nonce %s)", ev->kind,
-			   ev->trust == TSMMR_TRUST_AUTHENTICATED ? "authenticated" :
-								    "decoded, not authenticated",
-			   ev->debug ? "; DEBUG guest" : "",
-			   ev->nonce_matched ? "matched" : "not asked");
+	} else if (regs->n_evidence) {
+		evidence_summary(out, regs);
 	} else if (regs->n && regs->regs[0].trust == TSMMR_TRUST_LIVE) {
 		buf_str(out, " against this machine's registers");
 	} else if (regs->source_path) {

@@ -66,10 +66,18 @@ int regs_take_bytes(struct tsmmr_regs *regs, struct span s)
 	return 0;
 }
 
-/* The same bytes, in the copy. */
-static struct span moved(const struct tsmmr_regs *from, const struct tsmmr_regs *to, struct span s)
+/* The same bytes, in a copy of what they are in. */
+static struct span moved(const uint8_t *from, const uint8_t *to, struct span s)
 {
-	return s.p ? span_of(to->bytes + (s.p - from->bytes), s.n) : s;
+	return s.p ? span_of(to + (s.p - from), s.n) : s;
+}
+
+static void info_move(struct evidence_info *info, const uint8_t *from, const uint8_t *to)
+{
+	info->report_data = moved(from, to, info->report_data);
+	info->nonce = moved(from, to, info->nonce);
+	for (size_t i = 0; i < info->n_claims; i++)
+		info->claims[i].value = moved(from, to, info->claims[i].value);
 }
 
 /* What a copied register owns becomes its own. */
@@ -124,11 +132,11 @@ int regs_copy(const struct tsmmr_regs *base, size_t extra, struct tsmmr_regs **r
 		if (r < 0)
 			return r;
 	}
-	regs->evidence = base->evidence;
-	regs->evidence.report_data = moved(base, regs, base->evidence.report_data);
-	for (size_t i = 0; i < regs->evidence.n_claims; i++)
-		regs->evidence.claims[i].value =
-			moved(base, regs, base->evidence.claims[i].value);
+	regs->n_evidence = base->n_evidence;
+	for (size_t i = 0; i < base->n_evidence; i++) {
+		regs->evidence[i] = base->evidence[i];
+		info_move(&regs->evidence[i], base->bytes, regs->bytes);
+	}
 
 	for (size_t i = 0; i < base->findings.n; i++) {
 		const struct finding *f = &base->findings.all[i];
@@ -157,19 +165,130 @@ const struct tsmmr_reg *regs_find(const struct tsmmr_regs *regs, const struct pl
 	return NULL;
 }
 
+static int join_bytes(struct tsmmr_regs *regs, struct tsmmr_regs *more)
+{
+	uint8_t *bytes = malloc(regs->n_bytes + more->n_bytes + 1);
+
+	if (!bytes)
+		return TSMMR_E_NOMEM;
+	if (regs->n_bytes)
+		memcpy(bytes, regs->bytes, regs->n_bytes);
+	if (more->n_bytes)
+		memcpy(bytes + regs->n_bytes, more->bytes, more->n_bytes);
+	for (size_t i = 0; i < regs->n_evidence; i++)
+		info_move(&regs->evidence[i], regs->bytes, bytes);
+	for (size_t i = 0; i < more->n_evidence; i++) {
+		struct evidence_info *info = &regs->evidence[regs->n_evidence + i];
+
+		*info = more->evidence[i];
+		info_move(info, more->bytes, bytes + regs->n_bytes);
+	}
+	regs->n_evidence += more->n_evidence;
+	regs->n_bytes += more->n_bytes;
+	free(regs->bytes);
+	regs->bytes = bytes;
+	return 0;
+}
+
+int regs_join(struct tsmmr_regs *regs, struct tsmmr_regs *more)
+{
+	struct tsmmr_reg *all;
+	int r;
+
+	if (more->n_evidence > EVIDENCE_PIECES_MAX - regs->n_evidence)
+		return TSMMR_E_LIMIT;
+	all = realloc(regs->regs, (regs->n + more->n + 1) * sizeof(*all));
+	if (!all)
+		return TSMMR_E_NOMEM;
+	regs->regs = all;
+	r = join_bytes(regs, more);
+	if (r == 0)
+		r = findings_merge(&regs->findings, &more->findings, 0);
+	if (r < 0)
+		return r;
+
+	if (more->n)
+		memcpy(all + regs->n, more->regs, more->n * sizeof(*all));
+	regs->n += more->n;
+	more->n = 0;
+	more->n_evidence = 0;
+	return 0;
+}
+
+void evidence_not_checked(struct evidence_info *info, const char *word)
+{
+	for (size_t i = 0; i < NOT_CHECKED_MAX; i++) {
+		if (info->not_checked[i] && strcmp(info->not_checked[i], word) != 0)
+			continue;
+		info->not_checked[i] = word;
+		return;
+	}
+}
+
+void evidence_checked(struct evidence_info *info, const char *word)
+{
+	size_t to = 0;
+
+	for (size_t i = 0; i < NOT_CHECKED_MAX; i++) {
+		const char *kept = info->not_checked[i];
+
+		info->not_checked[i] = NULL;
+		if (kept && strcmp(kept, word) != 0)
+			info->not_checked[to++] = kept;
+	}
+}
+
 void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value)
 {
-	struct evidence_info *info = &regs->evidence;
+	struct evidence_info *info = &regs->evidence[0];
 
 	if (info->n_claims < CLAIMS_MAX)
 		info->claims[info->n_claims++] = (struct claim){ name, value };
 }
 
+void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
+		    const struct reg_desc *desc, uint16_t alg, struct span value)
+{
+	struct tsmmr_reg *reg = &regs->regs[regs->n++];
+
+	reg->platform = platform;
+	reg->desc = desc;
+	reg->alg = alg;
+	reg->size = (uint32_t)value.n;
+	reg->trust = TSMMR_TRUST_DECODED;
+	reg->flags = desc->flags | TSMMR_REG_READABLE;
+	reg->has_value = true;
+	memcpy(reg->value, value.p, value.n);
+}
+
+int regs_add_bytes(struct tsmmr_regs *regs, struct span more, struct span *ret)
+{
+	uint8_t *bytes = malloc(regs->n_bytes + more.n + 1);
+
+	if (!bytes)
+		return TSMMR_E_NOMEM;
+	if (regs->n_bytes)
+		memcpy(bytes, regs->bytes, regs->n_bytes);
+	if (more.n)
+		memcpy(bytes + regs->n_bytes, more.p, more.n);
+	*ret = span_of(bytes + regs->n_bytes, more.n);
+
+	info_move(&regs->evidence[0], regs->bytes, bytes);
+	free(regs->bytes);
+	regs->bytes = bytes;
+	regs->n_bytes += more.n;
+	return 0;
+}
+
 const struct claim *regs_claim_find(const struct tsmmr_regs *regs, const char *name)
 {
-	for (size_t i = 0; i < regs->evidence.n_claims; i++)
-		if (!strcmp(regs->evidence.claims[i].name, name))
-			return &regs->evidence.claims[i];
+	for (size_t k = 0; k < regs->n_evidence; k++) {
+		const struct evidence_info *info = &regs->evidence[k];
+
+		for (size_t i = 0; i < info->n_claims; i++)
+			if (!strcmp(info->claims[i].name, name))
+				return &info->claims[i];
+	}
 	return NULL;
 }
 

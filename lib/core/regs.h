@@ -29,16 +29,23 @@ struct claim {
 	struct span value;	/* into the owning set's bytes */
 };
 
-#define CLAIMS_MAX 24
+#define CLAIMS_MAX 40
+#define NOT_CHECKED_MAX 12
+#define EVIDENCE_PIECES_MAX 4
 
 /* What one piece of evidence says besides registers. */
 struct evidence_info {
-	const char *kind;		/* "tdx-quote-v4"; NULL: none */
+	const char *kind;		/* "tdx-quote-v4" */
 	uint8_t trust;
 	bool debug;
 	bool nonce_matched;
-	const char *const *not_checked;	/* NULL-terminated words */
+	bool nonce_exact;		/* carried as it is; else zero-padded to the field */
+	bool has_root, has_time;
+	uint8_t root[32];		/* SHA-256 of what the caller pinned */
+	uint64_t time;			/* at which it was held valid, seconds since 1970 */
+	const char *not_checked[NOT_CHECKED_MAX];	/* words; the rest is NULL */
 	struct span report_data;
+	struct span nonce;		/* the field that carries one */
 	struct claim claims[CLAIMS_MAX];
 	size_t n_claims;
 };
@@ -48,7 +55,8 @@ struct tsmmr_regs {
 	size_t n;
 	uint8_t *bytes;			/* what claims point into */
 	size_t n_bytes;
-	struct evidence_info evidence;
+	struct evidence_info evidence[EVIDENCE_PIECES_MAX];
+	size_t n_evidence;
 	const char *source;		/* for registers/1: path or kind; NULL */
 	char *source_path;		/* what source is, where the set owns it */
 	struct findings findings;
@@ -66,9 +74,23 @@ int regs_take_bytes(struct tsmmr_regs *regs, struct span s);
 /* NULL when there is none, or no set.  alg TSMMR_HASH_NONE: the first bank. */
 const struct tsmmr_reg *regs_find(const struct tsmmr_regs *regs, const struct platform *platform,
 				  const struct reg_desc *desc, uint16_t alg);
-/* A claim, for decoders; value must point into regs->bytes. */
+/* A claim of evidence[0], for decoders; value must point into regs->bytes. */
 void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value);
+/* One more register with a value that evidence says; there must be room.  (size of desc, or alg) */
+void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
+		    const struct reg_desc *desc, uint16_t alg, struct span value);
+/* More bytes for claims to point into; what points into them moves.  *ret: where they are. */
+int regs_add_bytes(struct tsmmr_regs *regs, struct span more, struct span *ret);
+/* Of any piece; NULL. */
 const struct claim *regs_claim_find(const struct tsmmr_regs *regs, const char *name);
+/* Words of what was not checked; adding one twice does nothing. */
+void evidence_not_checked(struct evidence_info *info, const char *word);
+void evidence_checked(struct evidence_info *info, const char *word);
+/*
+ * All of more's registers, findings and evidence at the end of regs; more is left empty.
+ * E_LIMIT, E_NOMEM.
+ */
+int regs_join(struct tsmmr_regs *regs, struct tsmmr_regs *more);
 /* out's bytes are of use only when this returns 0.  An empty selection is an empty array. */
 int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
 	      struct tsmmr_error *err);

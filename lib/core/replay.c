@@ -14,6 +14,7 @@ const char *const gap_names[GAP_COUNT] = {
 	[GAP_UNLOGGED] = "unlogged",
 	[GAP_UNQUOTED_TAIL] = "unquoted-tail",
 	[GAP_DATA_MISMATCH] = "data-mismatch",
+	[GAP_MISSING_IMAGE] = "missing-image",
 };
 
 const char *const anchor_names[ANCHOR_COUNT] = {
@@ -269,7 +270,7 @@ static const uint8_t *padded(const struct tsmmr_event *e, const struct hasher *h
 }
 
 static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t log,
-		  const struct tsmmr_event *e, const uint8_t *digest)
+		  const struct tsmmr_event *e, struct span input)
 {
 	struct hasher *h = &r->banks[bank];
 	struct place at = { log, e->record };
@@ -293,7 +294,7 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 
 	if (e->mark == MARK_OFF_LOG)
 		candidates_off_log(slot, at);
-	rc = candidates_extend(slot, h, digest, padded(e, h, buf), at);
+	rc = candidates_extend(slot, h, input, padded(e, h, buf), at);
 	if (rc < 0)
 		return rc;
 	slot->events++;
@@ -396,7 +397,8 @@ static int derive(struct replay *r, struct replayed *reg, uint64_t log,
 		if (rc == TSMMR_E_MALFORMED)
 			continue;
 		if (rc == 0)
-			rc = extend(r, reg, (size_t)bank, log, e, digest);
+			rc = extend(r, reg, (size_t)bank, log, e,
+				    span_of(digest, alg->size));
 		if (rc < 0)
 			return rc;
 		*seen |= UINT32_C(1) << bank;
@@ -415,6 +417,44 @@ static void note_aggregate(struct replay *r, uint64_t log, const struct tsmmr_ev
 	*a = (struct aggregate){ e->platform, { log, e->record }, e->offset, e->asserted.alg,
 				 { 0 } };
 	memcpy(a->value, e->asserted.value.p, e->asserted.value.n);
+}
+
+/*
+ * What a step does to a launch register is the architecture's own formula, and no extension:
+ * the decoder says what it comes to.  A launch happens once, in one log, so what another
+ * log says of the same register contradicts it.
+ */
+static int launch(struct replay *r, struct replayed *reg, uint64_t log,
+		  const struct tsmmr_event *e)
+{
+	int bank = bank_of(r, e->asserted.alg);
+	struct slot *slot;
+	int rc;
+
+	if (bank < 0)
+		return bank == NO_BANK ? 0 : bank;
+	slot = slot_of(r, reg, (size_t)bank);
+	if (!slot)
+		return TSMMR_E_NOMEM;
+	if (slot->events && (!slot->launched || slot->last_log != log) && !slot->not_alone) {
+		slot->not_alone = true;
+		rc = findings_add(&r->findings, F_LAUNCH_TWICE, log, e->record, e->offset,
+				  "another log tells of this launch register too");
+		if (rc < 0)
+			return rc;
+	}
+	if (!e->asserted.value.n && !slot->no_value) {
+		slot->no_value = true;
+		slot->no_value_at = (struct gap){ GAP_MISSING_IMAGE, log, e->record };
+	}
+	slot->launched = true;
+	slot->events++;
+	slot->logs |= UINT64_C(1) << (log & 63);
+	slot->last_log = log;
+	if (e->asserted.value.n == r->banks[bank].alg->size)
+		candidates_set(slot, e->asserted.value.p, e->asserted.value.n,
+			       (struct place){ log, e->record });
+	return 0;
 }
 
 static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
@@ -444,6 +484,8 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 	}
 
 	reg->events++;
+	if (e->mark == MARK_LAUNCH)
+		return launch(r, reg, log, e);
 	for (size_t i = 0; i < e->n_digests; i++) {
 		const struct digest *d = &e->digests[i];
 		int bank = bank_of(r, d->alg);
@@ -453,10 +495,11 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 		if (bank < 0)
 			return bank;
 		/* Folding two extensions into one record would hide an event. */
-		if (seen >> bank & 1 || d->value.n != r->banks[bank].alg->size)
+		if (seen >> bank & 1 ||
+		    !platform_takes(e->platform, d->value.n, r->banks[bank].alg->size))
 			return TSMMR_E_INTERNAL;
 		seen |= UINT32_C(1) << bank;
-		rc = extend(r, reg, (size_t)bank, log, e, d->value.p);
+		rc = extend(r, reg, (size_t)bank, log, e, d->value);
 		if (rc < 0)
 			return rc;
 	}

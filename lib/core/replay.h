@@ -18,6 +18,7 @@ enum gap_kind {
 	GAP_UNLOGGED,
 	GAP_UNQUOTED_TAIL,
 	GAP_DATA_MISMATCH,
+	GAP_MISSING_IMAGE,
 	GAP_COUNT
 };
 extern const char *const gap_names[GAP_COUNT];
@@ -80,6 +81,10 @@ struct slot {
 	bool missing_digest;		/* a record of this register has no digest in this bank */
 	bool data_mismatch;
 	bool too_many;			/* readings were dropped */
+	bool launched;			/* its events are steps of a launch … */
+	bool no_value;			/* … one of which could not be folded, … */
+	struct gap no_value_at;
+	bool not_alone;			/* … or they are not all its events */
 	bool verified;			/* set by report.c */
 	bool agent_seen;
 	bool by_firmware;		/* some event is of content pcclient_std */
@@ -177,10 +182,12 @@ void candidates_start(struct slot *slot);
  * NULL, is what the kernel may have extended instead, always or never: the readings that
  * believe so take it.
  */
-int candidates_extend(struct slot *slot, struct hasher *h, const uint8_t *digest,
+int candidates_extend(struct slot *slot, struct hasher *h, struct span input,
 		      const uint8_t *padded, struct place at);
 /* Whatever the reading, what comes next was extended off the log. */
 void candidates_off_log(struct slot *slot, struct place at);
+/* A step of a launch: the one reading there is has this value now. */
+void candidates_set(struct slot *slot, const uint8_t *value, size_t size, struct place at);
 /*
  * A SYNC line says that the value is this.  *ret_differs: no reading had it.
  * first: it is the first record of this register in its log.

@@ -54,6 +54,15 @@ static void judge_events(struct row *row, const struct slot *slot, const struct 
 {
 	size_t n_gaps = earlier ? c->n_gaps_matched : c->n_gaps;
 
+	if (slot->no_value) {
+		row_gap(row, slot->no_value_at);
+		row->status = TSMMR_STATUS_INCOMPLETE;
+		return;
+	}
+	if (slot->not_alone) {
+		row->status = TSMMR_STATUS_MISMATCH;
+		return;
+	}
 	if (!c->matches && !earlier) {
 		/* A reading that was dropped might have fitted: no gap, so none to allow. */
 		row->status = slot->too_many ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_MISMATCH;
@@ -117,7 +126,7 @@ static int fill_row(const struct replay *r, struct row *row, struct slot *slot)
 	if (slot->events) {
 		row->events = slot->events;
 		row->logs = slot->logs;
-		row->replayed = true;
+		row->replayed = !slot->no_value && !slot->not_alone;
 		row->too_many = slot->too_many;
 		row->twice = c->twice;
 		row->padded = c->padded && row->reg.has_value;
@@ -400,9 +409,11 @@ static int replay_stream(struct replay *r, struct report_data *d, size_t i,
 static bool is_proven(const struct replay *r, const struct tsmmr_event *e)
 {
 	const struct reg_desc *desc = event_reg(e);
+	bool step = e->mark == MARK_LAUNCH;
 
-	for (size_t i = 0; e->measured && desc && i < e->n_digests; i++) {
-		const struct slot *slot = replay_slot(r, e->platform, desc, e->digests[i].alg);
+	for (size_t i = 0; e->measured && desc && i < (step ? 1 : e->n_digests); i++) {
+		const struct slot *slot = replay_slot(r, e->platform, desc,
+						      step ? e->asserted.alg : e->digests[i].alg);
 
 		if (slot && slot->verified)
 			return true;

@@ -26,6 +26,7 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
 	if (!s->limits.event_bytes)
 		s->limits.event_bytes = EVENT_BYTES_DEFAULT;
 	s->flags = ctx->flags;
+	s->launch = ctx->launch;
 	s->error.size = sizeof(s->error);
 	s->state = calloc(1, format->state_size ? format->state_size : 1);
 	if (!s->state || stream_set_name(s, "-") < 0)

@@ -4,6 +4,8 @@
 
 #include "core/event.h"
 #include "core/finding.h"
+#include "core/image.h"
+#include "core/sign.h"
 #include "core/source.h"
 
 struct limits {
@@ -18,6 +20,8 @@ struct tsmmr_ctx {
 	uint32_t flags;
 	struct limits limits;
 	struct tsmmr_regs *initial;	/* start values by hand, or NULL */
+	struct launch launch;
+	struct trust trust;		/* whom evidence must lead to, if anybody */
 };
 
 #define EVENT_BYTES_DEFAULT (16u << 20)
@@ -81,6 +85,7 @@ struct tsmmr_stream {
 	uint16_t reg_alg;
 	struct limits limits;
 	uint32_t flags;			/* of the context */
+	struct launch launch;		/* of the context */
 	struct source source;
 	void *state;			/* the decoder's, format->state_size bytes */
 	char *name;

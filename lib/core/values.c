@@ -16,6 +16,7 @@ struct reader {
 	const struct platform *platform;	/* of every name, or NULL */
 	const struct platform *const *table;
 	size_t n_table;
+	const struct tsmmr_regs *base;		/* or NULL */
 	struct tsmmr_regs *given;		/* what was read so far */
 	char where[32];				/* for messages: "line 3" */
 	struct tsmmr_error *err;
@@ -66,7 +67,10 @@ static const struct reg_desc *desc_by_name(const struct platform *p, struct span
 	return NULL;
 }
 
-/* Which register is meant?  A name that two platforms have needs the platform said. */
+/*
+ * Which register is meant?  Of a name that two platforms have the first one's, or where
+ * the platform is not said the one that the base has: a TPM and an enclave both have PCRs.
+ */
 static int resolve(const struct reader *rd, const struct value *v, struct tsmmr_reg *reg)
 {
 	reg->desc = NULL;
@@ -75,10 +79,8 @@ static int resolve(const struct reader *rd, const struct value *v, struct tsmmr_
 
 		if (!desc || (v->platform && v->platform != rd->table[i]))
 			continue;
-		if (reg->desc)
-			return fail(rd->err, TSMMR_E_ARG, "%s: %s is a register of %s and of %s",
-				    rd->where, desc->name, reg->platform->name,
-				    rd->table[i]->name);
+		if (reg->desc && !regs_find(rd->base, rd->table[i], desc, TSMMR_HASH_NONE))
+			continue;
 		reg->platform = rd->table[i];
 		reg->desc = desc;
 	}
@@ -358,6 +360,7 @@ int regs_from_values(const struct platform *platform, const struct platform *con
 		.platform = platform,
 		.table = table,
 		.n_table = n_table,
+		.base = base,
 		.err = err,
 	};
 	struct span body = trim(text);

@@ -32,10 +32,26 @@ static uint64_t *counter_of(struct cel_writer *w, const struct cel_record *rec)
 	return &w->nv[w->n_nv++].n;
 }
 
+/* Some architectures extend what is no digest; CEL's readers take it for one. */
+static bool are_digests(const struct cel_record *rec)
+{
+	for (size_t i = 0; i < rec->n_digests; i++) {
+		const struct hash_alg *alg = hash_by_id(rec->digests[i].alg);
+
+		if (alg && alg->size != rec->digests[i].value.n)
+			return false;
+	}
+	return true;
+}
+
 static int put(struct cel_writer *w, struct cel_record *rec, struct buf *out,
 	       struct tsmmr_error *err)
 {
 	uint64_t *counter = counter_of(w, rec);
+
+	if (!are_digests(rec))
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "CEL has no record for an extension that is not by a digest");
 
 	if (!counter)
 		return fail(err, TSMMR_E_LIMIT, "more than %d NV indices", CEL_NV_MAX);
@@ -258,6 +274,9 @@ int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct bu
 
 	if (is_repeated(w, e))
 		return 0;
+	if (e->mark == MARK_LAUNCH)
+		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
+			       "CEL has no record for a step of a launch, which is no extension");
 	if (!text_is_utf8(e->name))
 		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
 			       "a template's name is not text");

@@ -3,6 +3,7 @@
 #include "format/format.h"
 
 #include "format/cel.h"
+#include "format/launch.h"
 #include "format/tcg2.h"
 #include "util/cleanup.h"
 
@@ -22,6 +23,8 @@ static const struct format *const formats[] = {
 	&format_systemd,
 	&format_jsonl,
 	&format_tpm2_yaml,
+	&format_eif,
+	&format_realm,
 };
 
 const struct format *format_by_id(int id)
@@ -77,6 +80,10 @@ static const char *const names[] = {
 	[TSMMR_FORMAT_CEL_CBOR_SEQ] = "cel-cbor-seq",
 	[TSMMR_FORMAT_JSONL] = "jsonl",
 	[TSMMR_FORMAT_TPM2_YAML] = "tpm2-yaml",
+	[TSMMR_FORMAT_EIF] = "eif",
+	[TSMMR_FORMAT_REALM] = "realm",
+	[TSMMR_FORMAT_SNP_LAUNCH] = "snp-launch",
+	[TSMMR_FORMAT_TDX_LAUNCH] = "tdx-launch",
 };
 
 const char *format_name(int id)

@@ -136,7 +136,8 @@ static int open_runtime_of(const struct tsmmr_ctx *ctx, struct streams *list,
 	uint16_t alg;
 	int r;
 
-	if (!reg->hash || !reg->extensible)
+	/* One that was locked meanwhile has a log all the same. */
+	if (!reg->hash || !(reg->extensible || reg->locked))
 		return 0;
 	r = machine_describe(reg, &p, &desc, &alg, err);
 	if (r < 0)
@@ -185,6 +186,13 @@ static int open_one(const struct tsmmr_ctx *ctx, struct streams *list, int known
 	return open_placed(ctx, list, known, platform, err);
 }
 
+/* The firmware of a realm leaves a CCEL too.  (UEFI 2.10, 38.4) */
+static bool is_about(int known, int platform, int wanted)
+{
+	return wanted == TSMMR_PLATFORM_AUTO || platform == TSMMR_PLATFORM_AUTO ||
+	       platform == wanted || (known == TSMMR_LOG_CCEL && wanted == TSMMR_PLATFORM_CCA);
+}
+
 int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
 	       struct tsmmr_stream ***ret, size_t *ret_n, struct tsmmr_error *err)
 {
@@ -204,8 +212,7 @@ int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
 	if (well_known)
 		r = open_one(ctx, &list, well_known, platform, err);
 	for (size_t i = 0; !well_known && r == 0 && i < ARRAY_SIZE(all); i++) {
-		if (platform != TSMMR_PLATFORM_AUTO && all[i].platform != TSMMR_PLATFORM_AUTO &&
-		    all[i].platform != platform)
+		if (!is_about(all[i].known, all[i].platform, platform))
 			continue;
 		r = open_one(ctx, &list, all[i].known, platform, err);
 		/* A log that is not there is skipped; one that cannot be read is not. */

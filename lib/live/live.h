@@ -39,3 +39,14 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg,
 		const uint8_t *record, size_t n, uint32_t flags, uint8_t *ret_digest,
 		uint8_t *ret_value, uint32_t *ret_done, struct tsmmr_error *err);
+
+/* What evidence is asked to carry.  A span whose p is NULL: nothing. */
+struct attest {
+	struct span nonce;		/* 1 to 64 bytes */
+	struct span user_data, public_key;	/* Nitro's */
+};
+
+/* What tsmmr_tree_attest() does.  (attest.c) */
+int tree_attest(const struct tsmmr_tree *tree, int platform, const struct attest *what,
+		struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
+		struct tsmmr_error *err);

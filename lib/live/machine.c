@@ -20,6 +20,7 @@ static const struct {
 	{ "tdx_guest", &platform_tdx },
 	{ "rtmrs", &platform_tdx },
 	{ "arm_cca_guest", &platform_cca },
+	{ "nsm", &platform_nitro },
 };
 
 static const struct platform *platform_of(const char *provider)
@@ -69,7 +70,7 @@ static int make_up(const struct tree_reg *reg, const struct hash_alg *alg,
 		.name = reg->name,
 		.alg = alg ? alg->id : TSMMR_HASH_NONE,
 		.size = reg->size <= TSMMR_HASH_SIZE_MAX ? (uint8_t)reg->size : 0,
-		.kind = reg->extensible ? TSMMR_REG_RUNTIME :
+		.kind = reg->extensible || reg->locked ? TSMMR_REG_RUNTIME :
 			reg->hash	? TSMMR_REG_LAUNCH :
 					  TSMMR_REG_CONFIG,
 		.flags = reg->extensible ? TSMMR_REG_EXTENSIBLE : 0,
@@ -123,14 +124,16 @@ int machine_describe(const struct tree_reg *reg, const struct platform **ret_pla
  */
 static uint32_t flags_of(const struct tree_reg *tr, const struct reg_desc *desc)
 {
-	uint32_t flags = desc->flags & TSMMR_REG_EXTENSIBLE;
+	uint32_t flags = desc->flags;
 
 	if (tr->layout != TREE_TPM && !tr->extensible)
-		flags = 0;
-	if (flags && tr->writable_now)
+		flags &= ~(uint32_t)TSMMR_REG_EXTENSIBLE;
+	if (flags & TSMMR_REG_EXTENSIBLE && tr->writable_now)
 		flags |= TSMMR_REG_WRITABLE_NOW;
 	if (tr->readable)
 		flags |= TSMMR_REG_READABLE;
+	if (tr->locked)
+		flags |= TSMMR_REG_LOCKED;
 	return flags;
 }
 

@@ -23,8 +23,6 @@ const char *platform_name(int id)
 		return "auto";
 	case TSMMR_PLATFORM_SNP:
 		return "snp";
-	case TSMMR_PLATFORM_NITRO:
-		return "nitro";
 	default:
 		return NULL;
 	}
@@ -130,15 +128,16 @@ static int settle_platform(int format_id, const struct source *source, struct su
 			   struct tsmmr_error *err)
 {
 	const struct format *f = what->format;
+	const struct platform *own = platform_by_id(f->default_platform);
 	int claimed = f->claims ? f->claims(source->p, source->n) : TSMMR_PLATFORM_AUTO;
 
 	if (!what->platform)
 		return open_platform(claimed ? claimed : f->default_platform, &what->platform,
 				     err);
-	if (f->needs_reg || f->any_platform ||
-	    platform_by_id(f->default_platform)->space == what->platform->space)
+	if (f->needs_reg || f->any_platform || (own && own->space == what->platform->space))
 		return 0;
-	if (format_id == TSMMR_FORMAT_AUTO && f->id != TSMMR_FORMAT_TCG1 &&
+	if (format_id == TSMMR_FORMAT_AUTO &&
+	    (f->id == TSMMR_FORMAT_TCG2 || f->id == TSMMR_FORMAT_CCEL) &&
 	    (what->platform->space == TSMMR_SPACE_PCR ||
 	     what->platform->space == TSMMR_SPACE_CC_MR)) {
 		what->format = format_by_id(what->platform->space == TSMMR_SPACE_PCR ?

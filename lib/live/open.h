@@ -12,6 +12,9 @@ int open_platform(int id, const struct platform **ret, struct tsmmr_error *err);
 /* As tsmmr_stream_open_mem(); takes the source over, whatever the outcome. */
 int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_id, const char *reg,
 		struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err);
+/* What tsmmr_stream_open_launch() does.  (launch.c) */
+int open_launch(const struct tsmmr_ctx *ctx, int platform_id, struct tsmmr_stream **ret,
+		struct tsmmr_error *err);
 /* What tsmmr_stream_open_known() does.  (known.c) */
 int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform_id,
 	       struct tsmmr_stream ***ret, size_t *ret_n, struct tsmmr_error *err);

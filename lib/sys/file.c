@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,6 +28,40 @@ int file_open(const char *root, const char *path, struct tsmmr_error *err)
 	if (errno == ENOENT || errno == ENOTDIR)
 		return fail(err, TSMMR_E_NOTFOUND, "%s: no such file", full);
 	return fail_errno(err, "%s: %s", full, strerror(errno));
+}
+
+int file_open_below(const char *root, const char *path, int flags)
+{
+	int at = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	while (at >= 0) {
+		char name[NAME_MAX + 1];
+		size_t n;
+		int next, saved;
+		bool last;
+
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (n > NAME_MAX) {
+			close(at);
+			errno = ENAMETOOLONG;
+			return -1;
+		}
+		memcpy(name, path, n);
+		name[n] = 0;
+		path += n;
+
+		last = !*path;
+		next = openat(at, name, O_NOFOLLOW | O_CLOEXEC |
+						(last ? flags : O_PATH | O_DIRECTORY));
+		saved = errno;
+		close(at);
+		errno = saved;
+		if (last)
+			return next;
+		at = next;
+	}
+	return -1;
 }
 
 void file_close(int fd)
@@ -148,6 +184,29 @@ void file_source(int fd, struct source *ret)
 	}
 	source_fd(ret, read_fd, (void *)(intptr_t)fd, size);
 	ret->back = back_fd;
+}
+
+static long read_at(void *user, uint64_t at, void *to, size_t n)
+{
+	int fd = (int)(intptr_t)user;
+	ssize_t got;
+
+	do
+		got = pread(fd, to, n, (off_t)at);
+	while (got < 0 && errno == EINTR);
+	return got < 0 ? -errno : got;
+}
+
+int file_image(int fd, struct image *ret, struct tsmmr_error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return fail_errno(err, "image: %s", strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return fail(err, TSMMR_E_ARG, "an image must be a file that can be read anywhere");
+	*ret = (struct image){ read_at, (void *)(intptr_t)fd, (uint64_t)st.st_size };
+	return 0;
 }
 
 int file_write(int fd, struct buf *out, struct tsmmr_error *err)

@@ -6,11 +6,18 @@
 
 #include <tsmmr/types.h>
 
+#include "core/image.h"
 #include "core/source.h"
 #include "util/buf.h"
 
 /* path below root.  A descriptor, or E_NOTFOUND, E_IO, E_NOMEM. */
 int file_open(const char *root, const char *path, struct tsmmr_error *err);
+/*
+ * path, whose components hold no "..", below root, with no symbolic link on the way: a
+ * captured tree must lead neither out of itself, to this machine's registers, nor round in
+ * circles.  flags of open(2).  A descriptor, or -1 and errno.
+ */
+int file_open_below(const char *root, const char *path, int flags);
 void file_close(int fd);
 /* Does it have the sticky bit?  systemd's sign that a log of its own may lack a record. */
 bool file_is_sticky(int fd);
@@ -21,6 +28,8 @@ void file_source(int fd, struct source *ret);
  * without a name.  Before anything of it was skipped.
  */
 int file_source_keep(struct source *s, struct tsmmr_error *err);
+/* fd, which it borrows, as an image: a regular file, read wherever it is.  E_ARG, E_IO. */
+int file_image(int fd, struct image *ret, struct tsmmr_error *err);
 /* Writes all of it and empties it. */
 int file_write(int fd, struct buf *out, struct tsmmr_error *err);
 /*

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #include "core/hash.h"
+#include "sys/file.h"
+#include "sys/nsm.h"
 #include "util/error.h"
 #include "util/hex.h"
 
@@ -54,45 +56,6 @@ void tree_scan_done(struct tree_scan *scan)
 		reg_done(&scan->regs[i]);
 	free(scan->regs);
 	*scan = (struct tree_scan){ 0 };
-}
-
-/*
- * path, whose components hold no "..", below root, with no symbolic link on the way: a
- * captured tree must lead neither out of itself, to this machine's registers, nor round in
- * circles.  A descriptor, or -1 and errno.
- */
-static int open_below(const char *root, const char *path, int flags)
-{
-	int at = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	while (at >= 0) {
-		char name[NAME_MAX + 1];
-		size_t n;
-		int next, saved;
-		bool last;
-
-		path += strspn(path, "/");
-		n = strcspn(path, "/");
-		if (n > NAME_MAX) {
-			close(at);
-			errno = ENAMETOOLONG;
-			return -1;
-		}
-		memcpy(name, path, n);
-		name[n] = 0;
-		path += n;
-
-		last = !*path;
-		next = openat(at, name, O_NOFOLLOW | O_CLOEXEC |
-						(last ? flags : O_PATH | O_DIRECTORY));
-		saved = errno;
-		close(at);
-		errno = saved;
-		if (last)
-			return next;
-		at = next;
-	}
-	return -1;
 }
 
 /* A path without ".", ".." and doubled slashes; ".." of the root is the root. */
@@ -162,7 +125,7 @@ static bool is_absent(int error)
 static int each(struct scanner *s, const char *path, const char *provider, const char *hash,
 		visitor *visit)
 {
-	int fd = open_below(s->root, path, O_RDONLY | O_DIRECTORY);
+	int fd = file_open_below(s->root, path, O_RDONLY | O_DIRECTORY);
 	struct dirent *de;
 	DIR *dir;
 	int r = 0;
@@ -210,7 +173,7 @@ static mode_t mode_of(const struct entry *e, size_t *ret_size)
 /* The same of a file of this name in dir; 0 when there is no such file. */
 static mode_t mode_in(struct scanner *s, const char *dir, const char *name, size_t *ret_size)
 {
-	int fd = open_below(s->root, dir, O_PATH | O_DIRECTORY);
+	int fd = file_open_below(s->root, dir, O_PATH | O_DIRECTORY);
 	struct entry e = { .fd = fd, .name = name };
 	mode_t mode;
 
@@ -230,7 +193,7 @@ static int read_text(struct scanner *s, const char *dir, const char *name, char 
 
 	if (!path)
 		return fail_nomem(s->err);
-	fd = open_below(s->root, path, O_RDONLY);
+	fd = file_open_below(s->root, path, O_RDONLY);
 	n = fd >= 0 ? read(fd, to, size - 1) : 0;
 	if (fd >= 0)
 		close(fd);
@@ -296,7 +259,7 @@ static int reg_add(struct scanner *s, const struct entry *e, enum tree_layout la
 /* Mode bits can lie: only an open() tells.  It has no effect as long as nothing is written. */
 static bool can_write(const struct scanner *s, const char *path)
 {
-	int fd = path ? open_below(s->root, path, O_WRONLY | O_NONBLOCK) : -1;
+	int fd = path ? file_open_below(s->root, path, O_WRONLY | O_NONBLOCK) : -1;
 
 	if (fd >= 0)
 		close(fd);
@@ -519,6 +482,37 @@ static int visit_rtmr(struct scanner *s, const struct entry *e)
 	return size == 48 && !reg->hash ? fail_nomem(s->err) : 0;
 }
 
+/*
+ * The PCRs of a Nitro enclave have no files: the module says how many there are, and which
+ * take no more.
+ */
+static int scan_nsm(struct scanner *s)
+{
+	_cleanup_(nsm_close) struct nsm *nsm = NULL;
+	const struct entry at = { .dir = "/dev", .name = "nsm", .provider = "nsm" };
+	struct nsm_description d;
+	int r = nsm_open(s->root, &nsm, s->err);
+
+	if (r < 0)
+		return r == TSMMR_E_NOTFOUND ? 0 : r;
+	r = nsm_describe(nsm, &d, s->err);
+	for (uint32_t i = 0; r == 0 && i < d.n_pcrs; i++) {
+		bool locked = d.locked >> i & 1;
+		struct tree_reg *reg;
+		char name[16];
+
+		snprintf(name, sizeof(name), "pcr%u", i);
+		r = reg_add(s, &at, TREE_NSM, name, strlen(name), "sha384", &reg);
+		if (r < 0)
+			break;
+		reg->size = NSM_PCR_SIZE;
+		reg->number = i;
+		reg->locked = locked;
+		r = set_paths(s, reg, locked ? S_IRUSR : S_IRUSR | S_IWUSR, at.dir, at.name);
+	}
+	return r;
+}
+
 /* By numbers, as people count: pcr2 before pcr10. */
 static int compare(const struct tree_reg *a, const struct tree_reg *b)
 {
@@ -569,13 +563,17 @@ int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
 	};
 	_cleanup_(tree_scan_done) struct tree_scan scan = { 0 };
 	struct scanner s = { root, &scan, err };
+	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		int r = each(&s, places[i].path, NULL, NULL, places[i].visit);
+		r = each(&s, places[i].path, NULL, NULL, places[i].visit);
 
 		if (r < 0)
 			return r;
 	}
+	r = scan_nsm(&s);
+	if (r < 0)
+		return r;
 	if (scan.n)
 		qsort(scan.regs, scan.n, sizeof(*scan.regs), compare_paths);
 	drop_doubles(&scan);
@@ -588,7 +586,7 @@ int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
 /* Two reads with an extend between them would give a value that never was. */
 static ssize_t read_once(const char *root, const char *path, void *to, size_t size)
 {
-	int fd = open_below(root, path, O_RDONLY);
+	int fd = file_open_below(root, path, O_RDONLY);
 	ssize_t n = -1;
 	int saved;
 
@@ -605,6 +603,19 @@ static ssize_t read_once(const char *root, const char *path, void *to, size_t si
 	return n;
 }
 
+static int read_nsm(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
+		    struct tsmmr_error *err)
+{
+	_cleanup_(nsm_close) struct nsm *nsm = NULL;
+	int r = nsm_open(root, &nsm, err);
+
+	if (r == 0 && size < NSM_PCR_SIZE)
+		r = fail(err, TSMMR_E_ARG, "no room for a PCR");
+	if (r == 0)
+		r = nsm_describe_pcr(nsm, reg->number, ret, NULL, err);
+	return r < 0 ? r : NSM_PCR_SIZE;
+}
+
 int tree_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
 	      struct tsmmr_error *err)
 {
@@ -616,6 +627,8 @@ int tree_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t
 		errno = EACCES;
 		return fail_errno(err, "%s/%s cannot be read", reg->provider, reg->name);
 	}
+	if (reg->layout == TREE_NSM)
+		return read_nsm(root, reg, ret, size, err);
 	n = read_once(root, reg->value_path, bytes, sizeof(bytes));
 	if (n < 0)
 		return fail_errno(err, "%s%s: %s", root, reg->value_path, strerror(errno));
@@ -679,7 +692,7 @@ static int write_failed(const char *root, const char *path, struct tsmmr_error *
 static int extend_once(const char *root, const char *path, const uint8_t *digest, size_t n,
 		       struct tsmmr_error *err)
 {
-	int fd = open_below(root, path, O_WRONLY);
+	int fd = file_open_below(root, path, O_WRONLY);
 	ssize_t put;
 	int r = 0;
 
@@ -731,6 +744,15 @@ static int extend_unreported(const char *root, const struct tree_reg *reg, const
 	return fail_errno(err, "%s: the kernel did not extend it", reg->write_path);
 }
 
+static int extend_nsm(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
+		      struct tsmmr_error *err)
+{
+	_cleanup_(nsm_close) struct nsm *nsm = NULL;
+	int r = nsm_open(root, &nsm, err);
+
+	return r < 0 ? r : nsm_extend_pcr(nsm, reg->number, span_of(digest, n), NULL, err);
+}
+
 int tree_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
 		struct tsmmr_error *err)
 {
@@ -746,7 +768,22 @@ int tree_extend(const char *root, const struct tree_reg *reg, const uint8_t *dig
 		return fail(err, TSMMR_E_ARG, "%s of %s takes %zu bytes, not %zu", reg->name,
 			    reg->provider, reg->size, n);
 
+	if (reg->layout == TREE_NSM)
+		return extend_nsm(root, reg, digest, n, err);
 	if (reg->layout == TREE_RTMRS)
 		return extend_unreported(root, reg, digest, n, err);
 	return extend_once(root, reg->write_path, digest, n, err);
+}
+
+int tree_lock(const char *root, const struct tree_reg *reg, struct tsmmr_error *err)
+{
+	_cleanup_(nsm_close) struct nsm *nsm = NULL;
+	int r;
+
+	if (reg->layout != TREE_NSM)
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "%s of %s cannot be locked: only the PCRs of a Nitro enclave can",
+			    reg->name, reg->provider);
+	r = nsm_open(root, &nsm, err);
+	return r < 0 ? r : nsm_lock_pcr(nsm, reg->number, err);
 }

@@ -14,7 +14,8 @@ enum tree_layout {
 	TREE_TSM,	/* mainline: …/misc/PROVIDER/measurements/NAME[:HASH], raw bytes */
 	TREE_RFC,	/* /sys/kernel/tsm/PROVIDER/NAME/{digest,hash_algo,event_log,append_event} */
 	TREE_TPM,	/* /sys/class/tpm/tpmN/pcr-HASH/N, hex text */
-	TREE_RTMRS	/* configfs: …/tsm/rtmrs/NAME/{digest,index,tcg_map} */
+	TREE_RTMRS,	/* configfs: …/tsm/rtmrs/NAME/{digest,index,tcg_map} */
+	TREE_NSM	/* /dev/nsm: requests instead of files */
 };
 
 /* One register in one bank. */
@@ -28,9 +29,11 @@ struct tree_reg {
 	char *log_path;		/* the kernel's event_log, or NULL */
 	char *append_path;	/* the kernel's append_event, or NULL */
 	size_t size;		/* bytes of the value; 0 when unknown */
+	uint32_t number;	/* of a PCR of /dev/nsm */
 	bool readable;		/* by mode bits, which can lie */
 	bool extensible;
 	bool writable_now;	/* opening it for writing would succeed */
+	bool locked;		/* it was extensible, and takes no more */
 };
 
 struct tree_scan {
@@ -57,3 +60,8 @@ int tree_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t
  */
 int tree_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
 		struct tsmmr_error *err);
+/*
+ * Until the machine ends.  E_UNSUPPORTED, by name, where registers cannot be locked; E_LOCKED
+ * for one that is; E_INDOUBT: perhaps it was.
+ */
+int tree_lock(const char *root, const struct tree_reg *reg, struct tsmmr_error *err);

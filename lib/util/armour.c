@@ -134,3 +134,16 @@ int armour_strip(struct span s, uint8_t **ret, size_t *ret_n)
 	*ret_n = n;
 	return 1;
 }
+
+bool base64url_decode(struct span s, uint8_t *to, size_t *ret_n)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (is_blank(s.p[i]) || s.p[i] == '=')
+			return false;
+	return strip_base64(s, '-', '_', to, ret_n);
+}
+
+bool base64_decode(struct span s, uint8_t *to, size_t *ret_n)
+{
+	return strip_base64(s, '+', '/', to, ret_n);
+}

@@ -34,6 +34,14 @@ static inline bool span_starts(struct span s, const void *p, size_t n)
 	return s.n >= n && (n == 0 || memcmp(s.p, p, n) == 0);
 }
 
+static inline bool span_zero(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i])
+			return false;
+	return true;
+}
+
 static inline struct cursor cur_over(const void *p, size_t n)
 {
 	const uint8_t *b = p;

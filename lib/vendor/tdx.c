@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Intel TDX: registers, TDREPORT, quotes v4 and v5. */
+/* Intel TDX: registers, and TDREPORT. */
 #include "core/hash.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "vendor/vendor.h"
+#include "vendor/tdx.h"
 
 enum tdx_reg {
 	MRTD,
@@ -91,14 +91,6 @@ static const struct field {
 enum {
 	REPORT_SIZE = 1024,
 	REPORT_TYPE_TDX = 0x81,
-	QUOTE_HEADER_SIZE = 48,
-	BODY_TD10_SIZE = 584,
-	BODY_TD15_SIZE = 648,
-	TEE_SGX = 0x00,
-	TEE_TDX = 0x81,
-	KEY_P256 = 2,
-	KEY_P384 = 3,
-	CERT_QE_REPORT = 6,
 	ATTRIBUTE_DEBUG = 1,	/* bit 0 of the first byte: the host may debug the guest */
 };
 
@@ -134,10 +126,8 @@ static void fields_add(struct tsmmr_regs *regs, struct span area, bool in_report
 	}
 }
 
-/* area is where the fields are, within whole. */
-static int regs_of(struct span whole, struct span area, bool in_report, const char *kind,
-		   const char *const *not_checked, struct tsmmr_regs **ret,
-		   struct tsmmr_error *err)
+int tdx_regs_of(struct span whole, struct span area, bool in_report, const char *kind,
+		struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	struct evidence_info *info;
@@ -145,21 +135,23 @@ static int regs_of(struct span whole, struct span area, bool in_report, const ch
 	if (regs_new(ARRAY_SIZE(tdx_regs), &regs) < 0 || regs_take_bytes(regs, whole) < 0)
 		return fail_nomem(err);
 	regs->n = 0;
+	regs->n_evidence = 1;
 	fields_add(regs, span_of(regs->bytes + (area.p - whole.p), area.n), in_report);
 
-	info = &regs->evidence;
+	info = &regs->evidence[0];
 	info->kind = kind;
 	info->trust = TSMMR_TRUST_DECODED;
-	info->not_checked = not_checked;
 	info->report_data = regs_claim_find(regs, "report_data")->value;
+	info->nonce = info->report_data;
 	info->debug = regs_claim_find(regs, "td_attributes")->value.p[0] & ATTRIBUTE_DEBUG;
+	evidence_not_checked(info, "tcb-status");
 	regs->source = kind;
 
 	*ret = take_ptr(regs);
 	return 0;
 }
 
-static bool all_zero(struct span s)
+bool tdx_all_zero(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (s.p[i])
@@ -167,10 +159,10 @@ static bool all_zero(struct span s)
 	return true;
 }
 
-static int note_trailing(struct tsmmr_regs *regs, size_t at, size_t n, struct tsmmr_error *err)
+int tdx_note_trailing(struct tsmmr_regs *regs, size_t at, size_t n, struct tsmmr_error *err)
 {
 	int r = findings_add(&regs->findings, F_EVIDENCE_TRAILING, TSMMR_NONE, TSMMR_NONE, at,
-			     "%zu bytes follow the %s", n, regs->evidence.kind);
+			     "%zu bytes follow the %s", n, regs->evidence[0].kind);
 
 	return r < 0 ? fail_nomem(err) : 0;
 }
@@ -209,14 +201,12 @@ static int check_self_hashes(struct span s, struct tsmmr_error *err)
 
 int tdx_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
-	/* Only the same machine could check the MAC.  (EVERIFYREPORT2) */
-	static const char *const not_checked[] = { "mac", "tcb-status", NULL };
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	int r;
 
 	/* REPORTTYPE: type, subtype, version, reserved; then 12 reserved bytes. */
 	if (s.n < 4 || s.p[0] != REPORT_TYPE_TDX ||
-	    !all_zero(span_of(s.p + 3, s.n < 16 ? s.n - 3 : 13)))
+	    !tdx_all_zero(span_of(s.p + 3, s.n < 16 ? s.n - 3 : 13)))
 		return fail(err, TSMMR_E_FORMAT, "not a TDREPORT");
 	if (s.p[1] != 0 || s.p[2] > 1)
 		return fail_at(err, TSMMR_E_UNSUPPORTED, TSMMR_NONE, 1,
@@ -228,13 +218,15 @@ int tdx_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error
 	r = check_self_hashes(s, err);
 	if (r < 0)
 		return r;
-	r = regs_of(s, span_of(s.p, REPORT_SIZE), true, "tdx-report", not_checked, &regs, err);
+	r = tdx_regs_of(s, span_of(s.p, REPORT_SIZE), true, "tdx-report", &regs, err);
 	if (r < 0)
 		return r;
+	/* Only the same machine could check it.  (EVERIFYREPORT2) */
+	evidence_not_checked(&regs->evidence[0], "mac");
 
 	/* It has one size and no padding, unlike a quote. */
 	if (s.n > REPORT_SIZE) {
-		r = note_trailing(regs, REPORT_SIZE, s.n - REPORT_SIZE, err);
+		r = tdx_note_trailing(regs, REPORT_SIZE, s.n - REPORT_SIZE, err);
 		if (r < 0)
 			return r;
 	}
@@ -243,180 +235,10 @@ int tdx_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error
 	return 0;
 }
 
-/* A cursor over what c just took, that still knows its offset in the whole. */
-static struct cursor inside(const struct cursor *c, struct span s)
+static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
+		  struct tsmmr_error *err)
 {
-	return (struct cursor){ c->start, s.p, s.p + s.n };
+	return tdx_report_decode(s, ret, err);
 }
 
-static int cut(struct tsmmr_error *err, const struct cursor *c, const char *what)
-{
-	return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, cur_offset(c),
-		       "TDX quote ends in its %s", what);
-}
-
-/* Within a block that has a length of its own, running out is not the file's fault. */
-static int bad(struct tsmmr_error *err, const struct cursor *c, const char *what)
-{
-	return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(c),
-		       "TDX quote: %s does not fit", what);
-}
-
-/* Certification data: type, size, bytes.  (appendix A.3.9) */
-static int read_cert_data(struct cursor *c, const char *what, uint16_t *ret_type,
-			  struct cursor *ret, struct tsmmr_error *err)
-{
-	struct cursor at = *c;
-	struct span data;
-	uint16_t type;
-	uint32_t n;
-
-	if (!cur_le16(&at, &type) || !cur_le32(&at, &n) || !cur_take(&at, n, &data))
-		return bad(err, c, what);
-	if (!cur_empty(&at))
-		return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(&at),
-			       "TDX quote: bytes after its %s", what);
-
-	*ret_type = type;
-	*ret = inside(c, data);
-	*c = at;
-	return 0;
-}
-
-/* QE report certification data.  (appendix A.3.11) */
-static int walk_qe(struct cursor c, struct tsmmr_error *err)
-{
-	struct cursor chain;
-	uint16_t n, type;
-
-	if (!cur_skip(&c, 384))
-		return bad(err, &c, "QE report");
-	if (!cur_skip(&c, 64))
-		return bad(err, &c, "QE report signature");
-	if (!cur_le16(&c, &n) || !cur_skip(&c, n))
-		return bad(err, &c, "QE authentication data");
-	return read_cert_data(&c, "PCK certificates", &type, &chain, err);
-}
-
-/*
- * Signature data of an ECDSA P-256 key, to its end: a verifier that comes later must be
- * able to read what we accept.  (appendix A.3.8)
- */
-static int walk_signature(struct cursor c, struct tsmmr_error *err)
-{
-	struct cursor qe;
-	uint16_t type;
-	int r;
-
-	if (!cur_skip(&c, 64))
-		return bad(err, &c, "signature");
-	if (!cur_skip(&c, 64))
-		return bad(err, &c, "attestation key");
-	r = read_cert_data(&c, "certification data", &type, &qe, err);
-	if (r < 0)
-		return r;
-	if (type != CERT_QE_REPORT)
-		return fail(err, TSMMR_E_UNSUPPORTED, "TDX quote: certification data of type %u",
-			    type);
-	return walk_qe(qe, err);
-}
-
-/* Is it ours?  The first eight bytes say so.  (appendix A.3.1) */
-static int read_header(struct cursor *c, uint16_t *ret_version, struct tsmmr_error *err)
-{
-	struct cursor at = *c;
-	uint16_t version, key;
-	uint32_t tee;
-
-	if (!cur_le16(&at, &version) || !cur_le16(&at, &key) || !cur_le32(&at, &tee))
-		return fail(err, TSMMR_E_FORMAT, "not a TDX quote");
-	if (version >= 3 && version <= 5 && tee == TEE_SGX && (key == KEY_P256 || key == KEY_P384))
-		return fail(err, TSMMR_E_UNSUPPORTED, "SGX quote v%u", version);
-	if (tee != TEE_TDX)
-		return fail(err, TSMMR_E_FORMAT, "not a TDX quote");
-	if (version != 4 && version != 5)
-		return fail(err, TSMMR_E_UNSUPPORTED, "TDX quote v%u", version);
-	if (key != KEY_P256)
-		return fail_at(err, TSMMR_E_UNSUPPORTED, TSMMR_NONE, 2,
-			       "TDX quote with attestation key type %u%s", key,
-			       key == KEY_P384 ? " (ECDSA P-384)" : "");
-	if (!cur_skip(c, QUOTE_HEADER_SIZE))
-		return cut(err, c, "header");
-
-	*ret_version = version;
-	return 0;
-}
-
-/* v4 has the body of TDX 1.0; v5 says which body it has.  (appendices A.3.2 and A.4) */
-static int read_body(struct cursor *c, uint16_t version, struct span *ret,
-		     struct tsmmr_error *err)
-{
-	static const struct {
-		const char *refused;	/* NULL: this one we read */
-		uint32_t size;
-	} bodies[] = {
-		[1] = { "SGX enclave report", 384 },
-		[2] = { NULL, BODY_TD10_SIZE },
-		[3] = { NULL, BODY_TD15_SIZE },
-	};
-	struct cursor at = *c;
-	uint32_t size = BODY_TD10_SIZE;
-	uint16_t type = 2;
-
-	if (version == 5 && (!cur_le16(&at, &type) || !cur_le32(&at, &size)))
-		return cut(err, c, "body descriptor");
-	if (type == 0 || type >= ARRAY_SIZE(bodies))
-		return fail_at(err, TSMMR_E_UNSUPPORTED, TSMMR_NONE, cur_offset(c),
-			       "TDX quote with a body of type %u", type);
-	if (bodies[type].refused)
-		return fail_at(err, TSMMR_E_UNSUPPORTED, TSMMR_NONE, cur_offset(c),
-			       "quote v5 of an %s", bodies[type].refused);
-	if (size != bodies[type].size)
-		return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(c) + 2,
-			       "TDX quote: body of type %u with %u bytes, not %u", type, size,
-			       bodies[type].size);
-	if (!cur_take(&at, size, ret))
-		return cut(err, &at, "body");
-
-	*c = at;
-	return 0;
-}
-
-int tdx_quote_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error *err)
-{
-	static const char *const not_checked[] = { "signature", "certificate-chain",
-						   "tcb-status", "revocation", NULL };
-	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	struct cursor c = cur_span(s);
-	struct span body, signature;
-	uint16_t version = 0;
-	uint32_t n;
-	int r;
-
-	r = read_header(&c, &version, err);
-	if (r < 0)
-		return r;
-	r = read_body(&c, version, &body, err);
-	if (r < 0)
-		return r;
-	if (!cur_le32(&c, &n) || !cur_take(&c, n, &signature))
-		return cut(err, &c, "signature data");
-	r = walk_signature(inside(&c, signature), err);
-	if (r < 0)
-		return r;
-
-	r = regs_of(s, body, false, version == 4 ? "tdx-quote-v4" : "tdx-quote-v5", not_checked,
-		    &regs, err);
-	if (r < 0)
-		return r;
-
-	/* Quoting services hand out a whole buffer: zeros behind the quote are usual. */
-	if (!all_zero(cur_rest(&c))) {
-		r = note_trailing(regs, cur_offset(&c), cur_left(&c), err);
-		if (r < 0)
-			return r;
-	}
-
-	*ret = take_ptr(regs);
-	return 0;
-}
+const struct evidence_kind tdx_report_kind = { .decode = decode };

@@ -8,6 +8,8 @@ const struct platform *const platforms[PLATFORMS_N] = {
 	&platform_tdx,
 	&platform_cca,
 	&platform_tpm,
+	&platform_nitro,
+	&platform_snp,
 };
 
 const struct platform *platform_by_id(int id)

@@ -32,7 +32,7 @@ static void values_by_hand(void **state)
 		fail_msg("%s", err.message);
 	assert_int_equal(tsmmr_regs_count(regs), 2);
 	assert_int_equal(tsmmr_regs_trust(regs), TSMMR_TRUST_GIVEN);
-	assert_null(tsmmr_regs_evidence_kind(regs));
+	assert_null(tsmmr_regs_evidence_kind(regs, 0));
 	assert_int_equal(tsmmr_regs_is_debug(regs), 0);
 	assert_null(tsmmr_regs_get(regs, 2));
 	assert_null(tsmmr_regs_get(regs, SIZE_MAX));
@@ -126,8 +126,6 @@ static void arguments_are_checked(void **state)
 	assert_code(tsmmr_regs_from_values(*state, 0, NULL, 1, NULL, &regs, &err), TSMMR_E_ARG);
 	assert_code(from_values(*state, 0, "", NULL, NULL, &err), TSMMR_E_ARG);
 	assert_code(from_values(*state, 999, "rtmr0=" ONES48, NULL, &regs, &err), TSMMR_E_ARG);
-	assert_code(from_values(*state, TSMMR_PLATFORM_NITRO, "pcr0=" ONES48, NULL, &regs, &err),
-		    TSMMR_E_UNSUPPORTED);
 
 	assert_code(tsmmr_evidence_new(NULL, &ev, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_new(*state, NULL, &err), TSMMR_E_ARG);
@@ -219,7 +217,7 @@ static void quote_gives_registers(void **state)
 		memset(bytes.p, 0, bytes.n);	/* parts are copied */
 		bytes_done(&bytes);
 
-		assert_string_equal(tsmmr_regs_evidence_kind(regs), quotes[i].kind);
+		assert_string_equal(tsmmr_regs_evidence_kind(regs, 0), quotes[i].kind);
 		assert_int_equal(tsmmr_regs_trust(regs), TSMMR_TRUST_DECODED);
 		for (size_t k = 0; k < N_OF(runtime); k++) {
 			reg = tsmmr_regs_find(regs, runtime[k], TSMMR_HASH_SHA384);
@@ -278,6 +276,95 @@ static void wrong_nonce_is_untrusted(void **state)
 		    TSMMR_E_UNTRUSTED);
 	assert_int_equal(err.code, TSMMR_E_UNTRUSTED);
 	bytes_done(&bytes);
+}
+
+/* 2026-01-01, when the TEST certificates are valid. */
+#define WHEN 1767225600
+
+static int authenticated(const void *root, size_t n_root, const char *file,
+			 struct tsmmr_regs **regs, struct tsmmr_error *err)
+{
+	struct bytes bytes = read_data(file);
+	struct tsmmr_ctx *ctx;
+	int r;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_set_time(ctx, WHEN), 0);
+	r = n_root == 32 ? tsmmr_ctx_add_trust_root_sha256(ctx, root, n_root, err)
+			 : tsmmr_ctx_add_trust_root(ctx, root, n_root, err);
+	assert_code(r, 0);
+	r = with_parts(ctx, bytes.p, bytes.n, NULL, regs, err);
+	bytes_done(&bytes);
+	tsmmr_ctx_free(ctx);
+	return r;
+}
+
+static void a_pinned_root_authenticates(void **state)
+{
+	static const char *const open[] = { "tcb-status", "revocation", "freshness", NULL };
+	struct bytes root = read_data("tdx-twin/root.pem");
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs, *again;
+	const uint8_t *sha256;
+	uint8_t pin[32];
+	uint64_t when;
+
+	if (authenticated(root.p, root.n, "tdx-signed/intel-enclave.bin", &regs, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(tsmmr_regs_trust(regs), TSMMR_TRUST_AUTHENTICATED);
+	assert_code(tsmmr_regs_evidence_root(regs, 0, &sha256, &when), 0);
+	assert_int_equal(when, WHEN);
+	assert_code(tsmmr_regs_evidence_root(regs, 0, &sha256, NULL), 0);
+	for (size_t k = 0; k < N_OF(open); k++) {
+		const char *word = tsmmr_regs_evidence_not_checked(regs, 0, k);
+
+		assert_true(open[k] ? word && !strcmp(word, open[k]) : !word);
+	}
+	assert_null(tsmmr_regs_evidence_kind(regs, 1));
+	assert_null(tsmmr_regs_evidence_not_checked(regs, 1, 0));
+	assert_null(tsmmr_regs_evidence_not_checked(regs, 0, SIZE_MAX));
+	assert_code(tsmmr_regs_evidence_root(regs, 1, &sha256, &when), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_evidence_root(NULL, 0, &sha256, &when), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_evidence_root(regs, 0, NULL, &when), TSMMR_E_ARG);
+
+	/* The same by what it said its root was; and not by another. */
+	memcpy(pin, sha256, sizeof(pin));
+	assert_code(authenticated(pin, 32, "tdx-twin/quote-v4.bin", &again, &err), 0);
+	assert_memory_equal(sha256, pin, sizeof(pin));
+	tsmmr_regs_free(again);
+	tsmmr_regs_free(regs);
+	pin[0] ^= 1;
+	assert_code(authenticated(pin, 32, "tdx-twin/quote-v4.bin", &again, &err),
+		    TSMMR_E_UNTRUSTED);
+	/* What nobody signed leads nowhere. */
+	assert_code(authenticated(root.p, root.n, "tdx-twin/tdreport.bin", &again, &err),
+		    TSMMR_E_UNTRUSTED);
+	bytes_done(&root);
+}
+
+static void trust_roots_that_are_none(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	uint8_t hash[33] = { 0 };
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_add_trust_root(NULL, "x", 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_trust_root(ctx, NULL, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_trust_root(ctx, "x", 0, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_trust_root(ctx, "x", 1, &err), TSMMR_E_MALFORMED);
+	assert_int_equal(err.code, TSMMR_E_MALFORMED);
+	assert_code(tsmmr_ctx_add_trust_root_sha256(NULL, hash, 32, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, NULL, 32, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, hash, 31, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, hash, 33, &err), TSMMR_E_ARG);
+	for (int i = 0; i < 32; i++)
+		assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, hash, 32, &err), 0);
+	assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, hash, 32, &err), TSMMR_E_LIMIT);
+	assert_code(tsmmr_ctx_set_time(NULL, WHEN), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_time(ctx, UINT64_C(253402300799)), 0);
+	assert_code(tsmmr_ctx_set_time(ctx, UINT64_C(253402300800)), TSMMR_E_ARG);
+	tsmmr_ctx_free(ctx);
 }
 
 static void selects(void **state)
@@ -353,6 +440,8 @@ int main(void)
 		cmocka_unit_test(quote_gives_registers),
 		cmocka_unit_test(cut_evidence_is_refused),
 		cmocka_unit_test(wrong_nonce_is_untrusted),
+		cmocka_unit_test(a_pinned_root_authenticates),
+		cmocka_unit_test(trust_roots_that_are_none),
 		cmocka_unit_test(selects),
 		cmocka_unit_test(registers_as_json),
 	};

@@ -11,6 +11,7 @@ struct shared {
 	struct tsmmr_log *log;
 	struct tsmmr_regs *regs;
 	struct tsmmr_report *report;
+	struct bytes quote;	/* which leads to the context's trust root */
 	uint8_t *json;		/* what one thread alone got */
 	size_t json_n;
 	unsigned rounds;
@@ -70,6 +71,25 @@ static int look(const struct shared *s)
 	return 0;
 }
 
+/* The pinned certificates of a context are one set for all. */
+static int authenticate(const struct shared *s)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_evidence *ev;
+	struct tsmmr_regs *regs = NULL;
+	int r = tsmmr_evidence_new(s->ctx, &ev, &err);
+
+	if (r == 0)
+		r = tsmmr_evidence_add(ev, TSMMR_PART_QUOTE, s->quote.p, s->quote.n, &err);
+	if (r == 0)
+		r = tsmmr_regs_from_evidence(s->ctx, ev, &regs, &err);
+	if (r == 0 && tsmmr_regs_trust(regs) != TSMMR_TRUST_AUTHENTICATED)
+		r = 9;
+	tsmmr_regs_free(regs);
+	tsmmr_evidence_free(ev);
+	return r;
+}
+
 static void *run(void *user)
 {
 	struct shared *s = user;
@@ -77,7 +97,7 @@ static void *run(void *user)
 
 	pthread_barrier_wait(&s->start);
 	for (unsigned i = 0; i < s->rounds && !bad; i++)
-		bad = look(s);
+		bad = i % 10 ? look(s) : authenticate(s);
 	return (void *)bad;
 }
 
@@ -85,6 +105,7 @@ static void eight_threads_see_the_same(void **state)
 {
 	struct bytes bytes = read_data("good-tcg2-all-banks.bin");
 	struct shared s = { .rounds = slow() ? 2 : 100 };
+	struct bytes root = read_data("tdx-twin/root.pem");
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_report *replay;
 	pthread_t threads[N_THREADS];
@@ -92,6 +113,10 @@ static void eight_threads_see_the_same(void **state)
 	size_t n;
 
 	assert_code(tsmmr_ctx_new(&s.ctx), 0);
+	assert_code(tsmmr_ctx_add_trust_root(s.ctx, root.p, root.n, &err), 0);
+	assert_code(tsmmr_ctx_set_time(s.ctx, 1767225600), 0);
+	bytes_done(&root);
+	s.quote = read_data("tdx-twin/quote-v4.bin");
 	assert_code(tsmmr_log_parse(s.ctx, 0, 0, NULL, bytes.p, bytes.n, &s.log, &err), 0);
 	bytes_done(&bytes);
 
@@ -126,6 +151,7 @@ static void eight_threads_see_the_same(void **state)
 	tsmmr_regs_free(s.regs);
 	tsmmr_log_free(s.log);
 	tsmmr_ctx_free(s.ctx);
+	bytes_done(&s.quote);
 }
 
 int main(void)

@@ -44,7 +44,7 @@ SIGNATURES = {
     "evidence_free": (None, [c_p]),
     "regs_from_evidence": (c_int, [c_p, c_p, ref(c_p), ref(Error)]),
     "regs_free": (None, [c_p]),
-    "regs_evidence_kind": (c_str, [c_p]),
+    "regs_evidence_kind": (c_str, [c_p, c_size]),
     "regs_trust": (c_int, [c_p]),
     "regs_find": (c_p, [c_p, c_str, c_int]),
     "reg_value": (c_int, [c_p, ref(c_p), ref(c_size)]),
@@ -145,7 +145,7 @@ def scenario(lib, folder):
     lib.evidence_add(evidence, PART_AUTO, quote, len(quote))
     regs = out(lambda *a: lib.regs_from_evidence(*a), ctx, evidence)
     lib.evidence_free(evidence)
-    assert lib.regs_evidence_kind(regs) == b"tdx-quote-v4"
+    assert lib.regs_evidence_kind(regs, 0) == b"tdx-quote-v4"
     assert lib.regs_trust(regs) == TRUST_DECODED
     value, size = c_p(), c_size()
     assert lib.reg_value(lib.regs_find(regs, b"rtmr0", HASH_SHA384), ctypes.byref(value),

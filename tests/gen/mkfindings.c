@@ -25,6 +25,8 @@ static const char *const gap_meanings[GAP_COUNT] = {
 		"follows is not covered.",
 	[GAP_DATA_MISMATCH] = "The digests are what was extended, but the text beside one of them "
 		"does not give it.",
+	[GAP_MISSING_IMAGE] = "A launch measured an image that was not given, so its register "
+		"cannot be computed.",
 };
 
 static const char *const anchor_meanings[ANCHOR_COUNT] = {
@@ -46,6 +48,9 @@ static const struct {
 	{ "app-runtime", "What applications measure." },
 	{ "host-config", "Values the host chose for the guest." },
 	{ "tcb", "What the guest rests on." },
+	{ "app-image", "The application that was launched." },
+	{ "image-signer", "Who signed what was launched." },
+	{ "freshness", "What the guest put into the evidence when it was made." },
 };
 
 static const char *const strengths[] = {

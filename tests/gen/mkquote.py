@@ -5,7 +5,13 @@
 No hardware, no Intel key, nothing random: the same arguments give the same bytes.
 Every check a verifier makes short of pinning Intel's root succeeds on the result.
 
-    mkquote.py --kind report|v4|v5 --registers FILE [--nonce HEX] [--debug] -o OUT
+    mkquote.py --kind report|v4|v5 --registers FILE [--nonce HEX] [--debug] [--root FILE]
+               [--debug-enclave] [--enclave-signer HEX] [--issuer ORGANIZATION] -o OUT
+    mkquote.py --twins      writes all that is in tests/data/tdx-twin and tdx-signed
+    mkquote.py --check      says whether what is there is what this script makes
+
+The second line is for quotes that must be refused: another quoting enclave, and the
+organization in the name of the (TEST) authority that issued the PCK's certificate.
 
 FILE has lines "name[:hash] hex" or "name[:hash]=hex"; "#" begins a comment.  A register
 that is not there is zero, and mrseam a hash of a label.
@@ -14,10 +20,12 @@ import argparse
 import base64
 import hashlib
 import hmac
+import pathlib
 import struct
 import sys
 
 LABEL = "libtsmmr TEST "
+ORGANIZATION = "libtsmmr TEST, not Intel"
 
 
 def sha256(b):
@@ -143,11 +151,11 @@ def oid(dotted):
     return tlv(0x06, out)
 
 
-def name(cn):
+def name(cn, organization=ORGANIZATION):
     def rdn(kind, text):
         return tlv(0x31, seq(oid(kind), tlv(0x0C, text.encode())))
 
-    return seq(rdn("2.5.4.3", cn), rdn("2.5.4.10", "libtsmmr TEST, not Intel"))
+    return seq(rdn("2.5.4.3", cn), rdn("2.5.4.10", organization))
 
 
 def extension(dotted, value, critical=False):
@@ -180,7 +188,11 @@ ECDSA_SHA256 = seq(oid("1.2.840.10045.4.3.2"))
 
 
 def certificate(subject, key, issuer, issuer_key, ca_depth=None, extra=()):
-    """ca_depth: None for a leaf, else how many CAs may follow."""
+    """ca_depth: None for a leaf, else how many CAs may follow.  Names are (CN, O) or CN."""
+    def pair(who):
+        return (who, ORGANIZATION) if isinstance(who, str) else who
+
+    subject, issuer = pair(subject), pair(issuer)
     spki = seq(seq(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")),
                bits(b"\x04" + key.public))
     if ca_depth is None:
@@ -194,10 +206,10 @@ def certificate(subject, key, issuer, issuer_key, ca_depth=None, extra=()):
         extension("2.5.29.14", octets(key_id(key))),
         extension("2.5.29.19", constraints, True),
         *extra)
-    serial = int.from_bytes(b"\x01" + sha256(subject.encode())[:15], "big")
+    serial = int.from_bytes(b"\x01" + sha256(subject[0].encode())[:15], "big")
     validity = seq(tlv(0x17, b"240101000000Z"), tlv(0x17, b"491231235959Z"))
-    tbs = seq(tlv(0xA0, integer(2)), integer(serial), ECDSA_SHA256, name(issuer), validity,
-              name(subject), spki, tlv(0xA3, extensions))
+    tbs = seq(tlv(0xA0, integer(2)), integer(serial), ECDSA_SHA256, name(*issuer), validity,
+              name(*subject), spki, tlv(0xA3, extensions))
     r, s = issuer_key.sign(tbs)
     return seq(tbs, ECDSA_SHA256, bits(seq(integer(r), integer(s))))
 
@@ -213,11 +225,12 @@ PLATFORM = "libtsmmr TEST PCK Platform CA, not Intel"
 LEAF = "libtsmmr TEST PCK Certificate, not Intel"
 
 
-def chain():
+def chain(issuer=ORGANIZATION):
     """PEM of leaf, intermediate and root, in the order quotes have them."""
     root, platform, leaf = Key("root"), Key("platform CA"), Key("PCK")
-    return [pem(certificate(LEAF, leaf, PLATFORM, platform, None, [sgx_extension()])),
-            pem(certificate(PLATFORM, platform, ROOT, root, 0)),
+    middle = (PLATFORM, issuer)
+    return [pem(certificate(LEAF, leaf, middle, platform, None, [sgx_extension()])),
+            pem(certificate(middle, platform, ROOT, root, 0)),
             pem(certificate(ROOT, root, ROOT, root, 1))]
 
 
@@ -262,19 +275,27 @@ def quote_body(g, td15):
     return body
 
 
-def qe_report(report_data):
-    """An SGX REPORT body; not a debug enclave."""
-    body = (label("CPUSVN", 16) + bytes(32)).ljust(48, b"\0")
-    body += struct.pack("<QQ", 0x15, 0xE7) + label("MRENCLAVE", 32) + bytes(32)
-    body += label("MRSIGNER", 32) + bytes(96) + struct.pack("<HH", 2, 8) + bytes(60)
-    return body + report_data
+class Enclave:
+    """The quoting enclave; issuer is the organization that certified its machine."""
+
+    def __init__(self, debug=False, signer=None, issuer=ORGANIZATION):
+        self.attributes = 0x15 | 2 * debug
+        self.signer = signer or label("MRSIGNER", 32)
+        self.issuer = issuer
+
+    def report(self, report_data):
+        """An SGX REPORT body."""
+        body = (label("CPUSVN", 16) + bytes(32)).ljust(48, b"\0")
+        body += struct.pack("<QQ", self.attributes, 0xE7) + label("MRENCLAVE", 32) + bytes(32)
+        body += self.signer + bytes(96) + struct.pack("<HH", 2, 8) + bytes(60)
+        return body + report_data
 
 
 def sized(kind, data):
     return struct.pack("<HI", kind, len(data)) + data
 
 
-def quote(g, version):
+def quote(g, version, enclave):
     """Intel TDX DCAP Quoting Library API, appendices A.3 and A.4."""
     signed = struct.pack("<HHII", version, 2, 0x81, 0) + QE_VENDOR_INTEL + bytes(20)
     if version == 4:
@@ -284,9 +305,9 @@ def quote(g, version):
 
     attestation, pck = Key("attestation"), Key("PCK")
     auth = bytes(range(32))
-    report = qe_report(sha256(attestation.public + auth) + bytes(32))
+    report = enclave.report(sha256(attestation.public + auth) + bytes(32))
     certified = (report + pck.sign_raw(report) + struct.pack("<H", len(auth)) + auth +
-                 sized(5, "".join(chain()).encode() + b"\0"))
+                 sized(5, "".join(chain(enclave.issuer)).encode() + b"\0"))
     signature = attestation.sign_raw(signed) + attestation.public + sized(6, certified)
     return signed + struct.pack("<I", len(signature)) + signature
 
@@ -307,13 +328,51 @@ def read_registers(path):
     return registers
 
 
+DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
+# The signer of Intel's quoting enclave for TDX (mrsigner of its QE identity).
+INTEL_SIGNER = bytes.fromhex("dc9e2a7c6f948f17474e34a7fc43ed030f7c1563f1babddf6340c82e0e54a8c5")
+
+
+def twins():
+    """(path, bytes) of each file that the tests have."""
+    registers = read_registers(DATA / "tdx-twin/registers-before.txt")
+    guest = Guest(registers, b"", False)
+    intel = "Intel Corporation"
+    yield "tdx-twin/tdreport.bin", tdreport(guest)
+    yield "tdx-twin/quote-v4.bin", quote(guest, 4, Enclave())
+    yield "tdx-twin/quote-v5.bin", quote(guest, 5, Enclave())
+    yield "tdx-twin/root.pem", chain()[2].encode()
+    yield "tdx-signed/nonce.bin", quote(Guest(registers, b"libts", False), 4, Enclave())
+    yield "tdx-signed/debug.bin", quote(Guest(registers, b"", True), 4, Enclave())
+    yield "tdx-signed/debug-enclave.bin", quote(guest, 5, Enclave(debug=True))
+    yield "tdx-signed/other-enclave.bin", quote(guest, 4, Enclave(issuer=intel))
+    yield "tdx-signed/intel-enclave.bin", quote(guest, 5, Enclave(False, INTEL_SIGNER, intel))
+
+
+def write_or_check(check):
+    wrong = 0
+    for name, data in twins():
+        path = DATA / name
+        if not check:
+            path.write_bytes(data)
+        elif not path.is_file() or path.read_bytes() != data:
+            print(f"{path} is not what mkquote.py makes", file=sys.stderr)
+            wrong += 1
+    sys.exit(1 if wrong else 0)
+
+
 def main():
+    if sys.argv[1:] in (["--twins"], ["--check"]):
+        write_or_check(sys.argv[1] == "--check")
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kind", required=True, choices=["report", "v4", "v5"])
     parser.add_argument("--registers", required=True, metavar="FILE")
     parser.add_argument("--nonce", default="", metavar="HEX")
     parser.add_argument("--debug", action="store_true", help="of a guest the host may debug")
     parser.add_argument("--root", metavar="FILE", help="also write the TEST root certificate")
+    parser.add_argument("--debug-enclave", action="store_true")
+    parser.add_argument("--enclave-signer", type=bytes.fromhex, metavar="HEX")
+    parser.add_argument("--issuer", default=ORGANIZATION, metavar="ORGANIZATION")
     parser.add_argument("-o", required=True, dest="out", metavar="OUT")
     args = parser.parse_args()
 
@@ -321,7 +380,9 @@ def main():
     if len(nonce) > 64:
         sys.exit("a nonce has at most 64 bytes")
     guest = Guest(read_registers(args.registers), nonce, args.debug)
-    made = tdreport(guest) if args.kind == "report" else quote(guest, int(args.kind[1]))
+    enclave = Enclave(args.debug_enclave, args.enclave_signer, args.issuer)
+    made = (tdreport(guest) if args.kind == "report" else
+            quote(guest, int(args.kind[1]), enclave))
     with open(args.out, "wb") as f:
         f.write(made)
     if args.root:

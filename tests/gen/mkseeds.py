@@ -25,6 +25,29 @@ def one_event(kind, data, index=4):
     return bytes(log.bytes)
 
 
+# As --evidence takes them; files of tests/data.
+PARTS = {
+    "azure": ["0=snp-twin/hcl-snp.bin", "0=snp-twin/auxblob.bin", "0=tpm-twin/quote.bin",
+              "2=tpm-twin/quote.raw", "0=tpm-twin/pcrs.txt"],
+    "azure-tdx": ["0=snp-twin/hcl-tdx.bin", "0=tpm-twin/quote.bin", "0=tpm-twin/quote.sig"],
+    "snp": ["0=snp-twin/report-v3-vlek.bin", "5=snp-twin/auxblob-both.bin"],
+    "svsm": ["0=snp-twin/svsm-services.report", "6=snp-twin/svsm-services.manifest",
+             "0=snp-twin/certs.pem", "0=tpm-twin/quote.bin", "0=tpm-twin/quote.sig",
+             "0=tpm-twin/ak.tpmt"],
+    "svsm-ak": ["0=snp-twin/svsm-ak.report", "6=snp-twin/svsm-ak.manifest",
+                "0=snp-twin/certs.pem", "0=tpm-twin/quote.bin", "0=tpm-twin/quote.sig"],
+    "tpm": ["0=tpm-twin/quote.bin", "2=tpm-twin/quote.pss", "3=tpm-twin/pcrs.tools",
+            "4=tpm-twin/ak-any.tpmt"],
+    "tpm-json": ["0=tpm-twin/quote.bin", "0=tpm-twin/quote.sig", "0=tpm-twin/pcrs.json",
+                 "0=tpm-twin/ak.pem"],
+}
+
+
+def one_part(number, name):
+    content = (CORPUS.parent.parent / "data" / name).read_bytes()
+    return struct.pack("<BH", int(number), len(content)) + content
+
+
 def u16(text):
     return text.encode("utf-16-le")
 
@@ -115,7 +138,11 @@ def build():
                                       + struct.pack("<I", 0))
     made["evidence/quote-sgx"] = struct.pack("<HHI", 3, 2, 0) + bytes(600)
     made["evidence/report-zero"] = b"\x81" + bytes(1023)
+    for name, parts in PARTS.items():
+        made[f"parts/{name}"] = b"".join(one_part(*part.split("=")) for part in parts)
     made["evidence/hex"] = quote.hex().encode()
+    for name in ("nitro", "nitro-tagged", "cca-399", "cca-907"):
+        made[f"evidence/{name}"] = (CORPUS.parent.parent / f"data/cose/{name}.cbor").read_bytes()
     return made
 
 

@@ -67,7 +67,7 @@ static void lines(void **state)
 	assert_int_equal(reg->value[1], 0x11);
 	assert_int_equal(reg->value[31], 0xff);
 	assert_int_equal(regs->regs[3].alg, TSMMR_HASH_NONE);
-	assert_null(regs->evidence.kind);
+	assert_null(regs->evidence[0].kind);
 	regs_free(regs);
 }
 
@@ -143,11 +143,12 @@ static void a_base_takes_references(void **state)
 		base->regs[i].by_hand = false;
 		base->regs[i].trust = TSMMR_TRUST_DECODED;
 	}
-	base->evidence.kind = "tdx-quote-v4";
+	base->evidence[0].kind = "tdx-quote-v4";
+	base->n_evidence = 1;
 
 	same = parsed("rtmr0=" X48 "\nrtmr2=" Y48, base);
 	assert_int_equal(same->n, 3);
-	assert_string_equal(same->evidence.kind, "tdx-quote-v4");
+	assert_string_equal(same->evidence[0].kind, "tdx-quote-v4");
 	assert_true(same->regs[0].has_reference && same->regs[0].by_hand);
 	assert_int_equal(same->regs[0].trust, TSMMR_TRUST_DECODED);
 	assert_memory_equal(same->regs[0].reference, same->regs[0].value, 48);
@@ -282,8 +283,8 @@ static void refuses_json(void **state)
 		  TSMMR_E_MALFORMED, "\"alg\"" },
 		{ REGS("{\"name\":\"rtmr0\",\"index_space\":2,\"value\":\"" X48 "\"}"),
 		  TSMMR_E_MALFORMED, "index_space" },
-		{ REGS("{\"name\":\"rtmr0\",\"platform\":\"snp\",\"value\":\"" X48 "\"}"),
-		  TSMMR_E_UNSUPPORTED, "snp" },
+		{ REGS("{\"name\":\"rtmr0\",\"platform\":\"csv\",\"value\":\"" X48 "\"}"),
+		  TSMMR_E_UNSUPPORTED, "csv" },
 		{ REGS("{\"name\":\"rtmr0\",\"platform\":\"tpm\",\"value\":\"" X48 "\"}"),
 		  TSMMR_E_ARG, "no register of tpm is called" },
 		{ REGS("{\"name\":\"rtmr0\",\"value\":\"" X32 "\"}"), TSMMR_E_ARG,
