@@ -169,7 +169,7 @@ static int take_generation(const struct dir *d, unsigned long *ret, struct tsmmr
 
 static int check_generation(const struct dir *d, struct tsmmr_error *err)
 {
-	unsigned long now;
+	unsigned long now = 0;
 	int r = take_generation(d, &now, err);
 
 	if (r || now == d->generation)
