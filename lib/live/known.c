@@ -207,12 +207,16 @@ int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
 		{ TSMMR_LOG_RUNTIME, TSMMR_PLATFORM_AUTO },
 	};
 	__attribute__((cleanup(streams_done_p))) struct streams list = { 0 };
+	bool tpm = log_has_tpm(ctx->root);
 	int r = 0;
 
 	if (well_known)
 		r = open_one(ctx, &list, well_known, platform, err);
 	for (size_t i = 0; !well_known && r == 0 && i < ARRAY_SIZE(all); i++) {
 		if (!is_about(all[i].known, all[i].platform, platform))
+			continue;
+		/* IMA keeps its list where there is no TPM too, and extends nothing. */
+		if (all[i].known == TSMMR_LOG_IMA && !tpm && platform != TSMMR_PLATFORM_TPM)
 			continue;
 		r = open_one(ctx, &list, all[i].known, platform, err);
 		/* A log that is not there is skipped; one that cannot be read is not. */

@@ -52,6 +52,8 @@ int file_put(int fd, const void *p, size_t n, struct tsmmr_error *err);
  * behind the last, or at once for a log this version does not know the place of.
  */
 const char *log_path(int well_known, size_t i, int *ret_format);
+/* Is there a TPM, whose PCRs a list may be about? */
+bool log_has_tpm(const char *root);
 /*
  * Why there is no CCEL to read, though the firmware may have left one: E_UNSUPPORTED and
  * by name where the kernel gives no access to it, else E_NOTFOUND.

@@ -57,6 +57,12 @@ static bool exists(const char *root, const char *path)
 	return fd >= 0;
 }
 
+bool log_has_tpm(const char *root)
+{
+	return exists(root, "/sys/class/tpm/tpm0") ||
+	       exists(root, "/sys/kernel/security/tpm0/binary_bios_measurements");
+}
+
 /* Does the devicetree node say that it is an event log of a confidential VM? */
 static bool is_log_node(const char *root, const char *node)
 {
