@@ -122,20 +122,26 @@ int hints_event(struct hints *h, const struct tsmmr_event *e)
 	return 0;
 }
 
+static int by_place(const void *a, const void *b)
+{
+	const struct hint_at *x = a, *y = b;
+
+	if (x->log != y->log)
+		return x->log < y->log ? -1 : 1;
+	return x->record < y->record ? -1 : x->record > y->record;
+}
+
 bool hints_confirmed(struct hints *h, const struct tsmmr_event *e)
 {
-	const struct hint_at *at;
+	const struct hint_at at = { e->log, e->record };
 
+	if (e->mark != MARK_HINT || !h->n)
+		return false;
 	/* Those of two registers are confirmed in another order than they come in. */
-	for (size_t i = h->next; e->mark == MARK_HINT && i < h->n; i++) {
-		at = &h->confirmed[i];
-		if (at->log != e->log || at->record != e->record)
-			continue;
-		if (i == h->next)
-			h->next++;
-		return true;
-	}
-	return false;
+	if (!h->sorted)
+		qsort(h->confirmed, h->n, sizeof(*h->confirmed), by_place);
+	h->sorted = true;
+	return bsearch(&at, h->confirmed, h->n, sizeof(*h->confirmed), by_place);
 }
 
 void hints_done(struct hints *h)

@@ -28,9 +28,9 @@ struct hint_window {
 struct hints {
 	struct hint_window *windows;
 	size_t n_windows;
-	struct hint_at *confirmed;	/* in the order in which they come */
+	struct hint_at *confirmed;
 	size_t n, cap;
-	size_t next;
+	bool sorted;			/* by place: nothing is added any more */
 	struct hashers set;
 };
 

@@ -181,36 +181,6 @@ static int note_missing(struct replay *r, struct slot *slot, const struct hash_a
 			    "no %s digest in a record of a register that has others", alg->name);
 }
 
-/* Text beside a digest that strictly should give it: checked only where it can matter. */
-static int check_binding(struct replay *r, struct slot *slot, struct hasher *h, uint64_t log,
-			 const struct tsmmr_event *e)
-{
-	const struct bind_rule *rule = NULL;
-	int bound;
-
-	/* Computed from the data, it would always agree with it: the log's own must. */
-	if (!event_digest(e, h->alg->id)) {
-		int bank = bank_of(r, e->digests[0].alg);
-
-		if (bank < 0)
-			return bank == NO_BANK ? 0 : bank;
-		h = &r->banks[bank];
-	}
-	bound = event_bind(e, h, &rule);
-	if (bound < 0)
-		return bound;
-	if (bound != TSMMR_BINDING_MISMATCH || rule->strength != BIND_STRICT)
-		return 0;
-
-	if (!slot->data_mismatch) {
-		slot->data_mismatch = true;
-		slot->mismatch_at = (struct gap){ GAP_DATA_MISMATCH, log, e->record };
-	}
-	return findings_add(&r->findings, F_DATA_MISMATCH, log, e->record, e->offset,
-			    "the event's data does not give its %s digest (%s)", h->alg->name,
-			    rule->id);
-}
-
 /* The slot of a register in a bank; NULL when out of memory. */
 static struct slot *slot_of(struct replay *r, struct replayed *reg, size_t bank)
 {
@@ -267,6 +237,53 @@ static const uint8_t *padded(const struct tsmmr_event *e, const struct hasher *h
 	memset(buf, 0, h->alg->size);
 	memcpy(buf, sha1->value.p, sha1->value.n);
 	return buf;
+}
+
+/* Text beside a digest that strictly should give it. */
+static int check_digest(struct replay *r, struct slot *slot, struct hasher *h, uint64_t log,
+			const struct tsmmr_event *e)
+{
+	const struct bind_rule *rule = NULL;
+	int bound = event_bind(e, h, &rule);
+
+	if (bound < 0)
+		return bound;
+	if (bound != TSMMR_BINDING_MISMATCH || rule->strength != BIND_STRICT)
+		return 0;
+
+	if (!slot->data_mismatch) {
+		slot->data_mismatch = true;
+		slot->mismatch_at = (struct gap){ GAP_DATA_MISMATCH, log, e->record };
+	}
+	return findings_add(&r->findings, F_DATA_MISMATCH, log, e->record, e->offset,
+			    "the event's data does not give its %s digest (%s)", h->alg->name,
+			    rule->id);
+}
+
+/*
+ * Whether data gives what some reading extended in this bank: its digest, or SHA-1's,
+ * padded.  Checked only where it can matter.
+ */
+static int check_binding(struct replay *r, struct slot *slot, struct hasher *h, uint64_t log,
+			 const struct tsmmr_event *e)
+{
+	const struct digest *own = event_digest(e, h->alg->id);
+	uint8_t buf[TSMMR_HASH_SIZE_MAX];
+	const uint8_t *pad = padded(e, h, buf);
+	int bank = NO_BANK, rc = 0;
+
+	if (own && !(pad && hash_equal(own->value.p, pad, h->alg->size)))
+		rc = check_digest(r, slot, h, log, e);
+	if (rc < 0 || (own && !pad))
+		return rc;
+	/* Computed from the data, it would always agree with it: the log's own must. */
+	if (pad)
+		bank = bank_of(r, TSMMR_HASH_SHA1);
+	for (size_t i = 0; !pad && bank == NO_BANK && i < e->n_digests; i++)
+		bank = bank_of(r, e->digests[i].alg);
+	if (bank < 0)
+		return bank == NO_BANK ? 0 : bank;
+	return check_digest(r, slot, &r->banks[bank], log, e);
 }
 
 static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t log,

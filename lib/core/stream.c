@@ -116,6 +116,22 @@ int stream_fail(struct tsmmr_stream *s, struct tsmmr_error *err, int code, uint6
 	return fail_at(err, code, s->n_events, offset, "%s", text);
 }
 
+int stream_unread(struct tsmmr_stream *s, struct tsmmr_error *err, int code)
+{
+	const struct source *src = &s->source;
+
+	if (code == TSMMR_E_LIMIT)
+		return stream_fail(s, err, code, src->offset, "log is over the limit of %llu bytes",
+				   (unsigned long long)src->max_bytes);
+	if (code == TSMMR_E_NOMEM)
+		return fail_nomem(err);
+
+	stream_fail(s, err, code, src->offset, "read: %s", strerror(src->error));
+	if (err)
+		err->os_errno = src->error;
+	return code;
+}
+
 int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
 		const char *what)
 {
@@ -142,16 +158,7 @@ int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uin
 		return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
 				   "log ends inside %s: %llu bytes declared, %zu left", what,
 				   (unsigned long long)n, src->n);
-	if (r == TSMMR_E_LIMIT)
-		return stream_fail(s, err, r, src->offset, "log is over the limit of %llu bytes",
-				   (unsigned long long)src->max_bytes);
-	if (r == TSMMR_E_NOMEM)
-		return fail_nomem(err);
-
-	stream_fail(s, err, r, src->offset, "read: %s", strerror(src->error));
-	if (err)
-		err->os_errno = src->error;
-	return r;
+	return stream_unread(s, err, r);
 }
 
 /* Counting per index, and what a separator says about the records behind it. */
@@ -160,7 +167,7 @@ static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
 	uint64_t bit;
 	int r = 0;
 
-	if (e->index >= STREAM_INDEX_MAX) {
+	if (e->index >= STREAM_INDEX_MAX || e->space == TSMMR_SPACE_NV) {
 		e->recnum = TSMMR_NONE;
 		return 0;
 	}
@@ -239,6 +246,8 @@ int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct t
 	}
 
 	if (!s->ended) {
+		if (!s->n_events)
+			s->n_opened = s->findings.n;
 		r = next_decoded(s);
 		if (r > 0) {
 			s->n_events++;
@@ -260,6 +269,19 @@ int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct t
 	return s->result;
 }
 
+/* Forgets all findings but those of whoever opened the stream. */
+static int forget_findings(struct tsmmr_stream *s)
+{
+	struct findings old = s->findings;
+	struct findings opened = { .all = old.all, .n = s->n_opened };
+	int r;
+
+	s->findings = (struct findings){ 0 };
+	r = findings_merge(&s->findings, &opened, 0);
+	findings_done(&old);
+	return r;
+}
+
 int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
 	int r = 0;
@@ -271,8 +293,8 @@ int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err)
 		r = source_rewind(&s->source);
 		if (r == 0 && s->format->open)
 			r = s->format->open(s, err);
-		findings_done(&s->findings);
-		s->findings = (struct findings){ 0 };
+		if (forget_findings(s) < 0)
+			r = fail_nomem(err);
 		memset(s->recnum, 0, sizeof(s->recnum));
 		s->separators = s->touched = 0;
 		s->ended = false;
@@ -356,6 +378,7 @@ int stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, const str
 				&x.n_records, err);
 		if (r == 0)
 			r = stream_rewind(s, err);
+		x.counted = enc->count;
 		if (look)
 			x.hints = &hints;
 	}

@@ -35,7 +35,8 @@ struct export {
 	const struct tsmmr_stream *stream;
 	struct findings *findings;	/* for what has to be left out */
 	struct hints *hints;		/* which of them are true; NULL: nobody looked */
-	uint64_t n_records;		/* how many it will write, for one that asks */
+	uint64_t n_records;		/* how many it will write, for one that asks, … */
+	bool counted;			/* … and that is known */
 };
 
 /* Writing events: each call appends to out, which the caller empties in between. */
@@ -105,6 +106,7 @@ struct tsmmr_stream {
 	uint64_t separators;		/* bit i: index i has seen one */
 	uint64_t touched;		/* bit i: index i has measured events */
 	struct findings findings;
+	size_t n_opened;		/* those of them that came before the first event */
 };
 
 /* Takes source over only on success. */
@@ -132,6 +134,9 @@ int stream_fail(struct tsmmr_stream *s, struct tsmmr_error *err, int code, uint6
  */
 int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
 		const char *what);
+
+/* Fails as source_need() did, with that code. */
+int stream_unread(struct tsmmr_stream *s, struct tsmmr_error *err, int code);
 
 /* To before the first event: 0, or E_UNSUPPORTED for a source that is read only once. */
 int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err);

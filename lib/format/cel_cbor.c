@@ -101,6 +101,7 @@ static int read_event_type(struct cbor_in *in, struct cbor_state *st, uint32_t *
 	struct span name;
 	uint64_t type;
 	bool exact;
+	int r;
 
 	if (cbor_in_text(in, &name) == 0) {
 		st->name_as_type = true;
@@ -110,8 +111,11 @@ static int read_event_type(struct cbor_in *in, struct cbor_state *st, uint32_t *
 		return 0;
 	}
 	in->c.p = at;
-	if (cbor_in_uint(in, &type) < 0)
-		return refuse(in, "an event type that is neither a number nor a name");
+	r = cbor_in_uint(in, &type);
+	if (r == TSMMR_E_MALFORMED)
+		in->why = "an event type that is neither a number nor a name";
+	if (r < 0)
+		return r;
 	if (type > UINT32_MAX)
 		return refuse(in, "an event type of more than 32 bits");
 	*ret = (uint32_t)type;
@@ -231,6 +235,8 @@ static int read_member(struct cbor_in *in, struct cbor_state *st, uint64_t key,
 		r = cbor_in_uint(in, &v);
 		if (r == 0 && v > UINT32_MAX)
 			return refuse(in, "a number of more than 32 bits");
+		if (r == 0 && key == CONTENT_TYPE && v == CEL_CONTENT_NAMED)
+			return refuse(in, "a content type that CEL does not have");
 		if (key == CONTENT_TYPE)
 			rec->content = (uint32_t)v;
 		else
@@ -303,8 +309,9 @@ static int next_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 	int r;
 
 	for (;;) {
-		if (src->n < want && source_need(src, want) < 0)
-			return stream_need(s, err, want, SIZE_MAX, "a record");
+		r = src->n < want || src->max_bytes ? source_need(src, want) : 0;
+		if (r < 0)
+			return stream_unread(s, err, r);
 		in = cbor_in_span(span_of(src->p, src->n));
 		st->unknown_member = st->name_as_type = st->name_spelling = false;
 		r = read_record(&in, st, &rec);
@@ -340,7 +347,7 @@ static int read_head(struct tsmmr_stream *s, struct tsmmr_error *err)
 	st->started = true;
 	r = source_need(src, HEAD_MAX);
 	if (r < 0)
-		return stream_need(s, err, HEAD_MAX, HEAD_MAX, "the log");
+		return stream_unread(s, err, r);
 	first = src->n ? src->p[0] >> 5 : 0;
 	st->sequence = first == 5;
 	if (st->sequence || !src->n)
@@ -368,7 +375,7 @@ static int cbor_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	if (st->sequence || !st->left) {
 		r = src->n ? 1 : source_need(src, 1);
 		if (r < 0)
-			return stream_need(s, err, 1, 1, "the log");
+			return stream_unread(s, err, r);
 		if (!r)
 			return 0;
 		if (!st->sequence)
@@ -522,7 +529,7 @@ static int array_end(void *state, struct buf *out, struct tsmmr_error *err)
 {
 	struct cel_writer *w = state;
 
-	if (w->x->n_records && w->n != w->x->n_records)
+	if (w->x->counted && w->n != w->x->n_records)
 		return fail(err, TSMMR_E_IO, "the log changed while it was read");
 	return cel_write_end(w, err);
 }

@@ -70,9 +70,9 @@ static bool number_of(struct span s, uint64_t *ret)
 	uint64_t v = 0;
 
 	for (size_t i = hex ? 2 : 0; i < s.n; i++) {
-		uint8_t c = s.p[i] | 0x20;
+		uint8_t c = s.p[i], lower = c | 0x20;
 		unsigned digit = c >= '0' && c <= '9' ? c - '0' :
-				 hex && c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+				 hex && lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
 
 		if (digit == 16 || __builtin_mul_overflow(v, hex ? 16 : 10, &v) ||
 		    __builtin_add_overflow(v, digit, &v))
@@ -138,6 +138,8 @@ static int take_alg(struct reading *rd, struct json_object *o, uint64_t *ret)
 		return r < 0 ? r : refuse(rd, "a digest without its algorithm");
 	if (s.n > 2 && s.p[0] == '0' && number_of(s, ret)) {
 		rd->st->seen[SPELLING] |= s.n != 6 || s.p[1] != 'x';
+		for (size_t i = 2; i < s.n; i++)
+			rd->st->seen[SPELLING] |= s.p[i] >= 'a';
 		return 1;
 	}
 	for (size_t i = 0; (alg = hash_by_index(i)); i++)
@@ -407,11 +409,11 @@ static int take_systemd(struct reading *rd)
 	int r;
 
 	if (json_in_kind(rd->o, "content") == JSON_IN_STR) {
-		r = json_in_str(rd->o, "content", &rd->rec->data, rd->err);
-		if (r > 0 && take_hex(rd, rd->o, "content", &rd->st->data, &rd->rec->data) == 0)
-			return 0;
+		r = take_hex(rd, rd->o, "content", &rd->st->data, &rd->rec->data);
+		if (r != TSMMR_E_MALFORMED)
+			return r;
 		rd->st->seen[FORM] = true;
-		return r < 0 ? r : 0;
+		return json_in_str(rd->o, "content", &rd->rec->data, rd->err);
 	}
 	rd->st->seen[FORM] = true;
 	r = json_in_child(rd->o, "content", &o, rd->err);
@@ -451,7 +453,7 @@ static int take_content_type(struct reading *rd)
 	int r;
 
 	if (json_in_kind(rd->o, "content_type") != JSON_IN_STR) {
-		r = take_number(rd, rd->o, "content_type", UINT32_MAX, &v);
+		r = take_number(rd, rd->o, "content_type", CEL_CONTENT_NAMED - 1, &v);
 		/* What CEL has no name for can only be a number. */
 		rd->st->seen[NUMBER_AS_TEXT] |= r > 0 && v <= TSMMR_CONTENT_SYSTEMD;
 		rd->rec->content = (uint32_t)v;
@@ -467,11 +469,12 @@ static int take_content_type(struct reading *rd)
 			rd->rec->content = types[i];
 			return 1;
 		}
-	rd->rec->content = CEL_CONTENT_NAMED;
 	if (number_of(s, &v) && v >= TSMMR_CONTENT_CEL && v < CEL_CONTENT_NAMED) {
 		rd->st->seen[NUMBER_AS_TEXT] = true;
 		rd->rec->content = (uint32_t)v;
+		return 1;
 	}
+	rd->rec->content = CEL_CONTENT_NAMED;
 	rd->rec->name = s;
 	return 1;
 }
@@ -575,7 +578,7 @@ static int skip_blanks(struct tsmmr_stream *s, struct tsmmr_error *err)
 			return 0;
 		r = source_need(src, 1);
 		if (r < 0)
-			return stream_need(s, err, 1, 1, "the log");
+			return stream_unread(s, err, r);
 		if (!r)
 			return 0;
 	}
@@ -590,8 +593,9 @@ static int see_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t 
 	for (;;) {
 		int r;
 
-		if (src->n < want && source_need(src, want) < 0)
-			return stream_need(s, err, want, SIZE_MAX, "a record");
+		r = src->n < want || src->max_bytes ? source_need(src, want) : 0;
+		if (r < 0)
+			return stream_unread(s, err, r);
 		r = json_in_extent(span_of(src->p, src->n), ret);
 		if (r < 0)
 			return stream_fail(s, err, r, src->offset, src->p[0] == '{' ?
@@ -649,6 +653,9 @@ static int seek_record(struct tsmmr_stream *s, struct tsmmr_error *err)
 					   "JSON: no comma between two records");
 		source_skip(src, 1);
 		r = skip_blanks(s, err);
+		if (r == 0 && !src->n)
+			return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
+					   "the log ends inside of its array");
 	}
 	st->first = false;
 	return r < 0 ? r : 1;

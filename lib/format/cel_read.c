@@ -184,7 +184,7 @@ static int read_content(struct tsmmr_stream *s, struct tsmmr_error *err,
 
 	if (e->content == TSMMR_CONTENT_PCCLIENT_STD)
 		return read_pcclient(s, err, rec, e);
-	if (e->content == CEL_CONTENT_LIBCEL_SYSTEMD) {
+	if (e->content == CEL_CONTENT_LIBCEL_SYSTEMD && e->raw == RAW_BYTES) {
 		e->content = TSMMR_CONTENT_SYSTEMD;
 		r = cel_tell(s, F_CEL_CONTENT_11, e->offset, "content type 11");
 	}
@@ -231,6 +231,10 @@ int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_r
 		r = count(s, rec, offset);
 	if (r == 0)
 		r = read_content(s, err, rec, e);
+	for (size_t i = 0; r == 0 && i < e->n_digests; i++)
+		if (!hash_by_id(e->digests[i].alg))
+			r = cel_tell(s, F_DIGEST_UNKNOWN_ALG, offset,
+				     "digests of an algorithm that cannot be replayed");
 	if (r == 0 && e->measured && e->space == TSMMR_SPACE_NV)
 		r = cel_tell(s, F_CEL_NV_NOT_REPLAYED, offset, "an NV index is extended");
 	if (r < 0 || e->n_digests)

@@ -278,7 +278,7 @@ static int tlv_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_
 	int r = src->n ? 1 : source_need(src, 1);
 
 	if (r < 0)
-		return stream_need(s, err, 1, 1, "the log");
+		return stream_unread(s, err, r);
 	if (!r)
 		return 0;
 	if (*src->p != TLV_RECNUM)
@@ -402,7 +402,7 @@ static int put_content(struct cel_writer *w, const struct cel_record *rec, struc
 		put_bytes(out, 1, rec->data);
 		return 0;
 	default:
-		if (rec->content > UINT8_MAX)
+		if (rec->content > UINT8_MAX || rec->content == CEL_TLV_CC_MR)
 			return fail(err, TSMMR_E_UNSUPPORTED,
 				    "content type %u has no number in CEL-TLV", rec->content);
 		w->opaque += rec->raw != RAW_BYTES;

@@ -136,6 +136,10 @@ static int settle_index(struct cel_writer *w, const struct tsmmr_event *e, struc
 {
 	const struct platform *p = w->x->stream->platform;
 
+	if (!platform_same(e->platform, p))
+		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
+			       "a record about %s registers in a log about those of %s",
+			       e->platform->name, p->name);
 	rec->kind = e->space == TSMMR_SPACE_NV ? CEL_NV : w->cc_mr ? CEL_CC_MR : CEL_PCR;
 	rec->index = rec->kind == CEL_NV ? e->index :
 		     index_convert(e->index, e->space,

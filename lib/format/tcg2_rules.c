@@ -96,6 +96,12 @@ static bool is_not_csxe(const struct tsmmr_event *e)
 	return !span_starts(e->data, csxe, sizeof(csxe) - 1);
 }
 
+/* A line of a text log that says what a register is: nothing else may be its digest. */
+static bool asserts(const struct tsmmr_event *e)
+{
+	return e->mark == MARK_SYNC || e->mark == MARK_VIRTUAL;
+}
+
 static bool is_sha1_only(const struct tsmmr_event *e)
 {
 	return e->n_digests == 1 && e->digests[0].alg == TSMMR_HASH_SHA1;
@@ -164,6 +170,8 @@ const struct bind_rule tcg_rules[] = {
 
 	/* Table: the text without a NUL. */
 	{ EV_EFI_ACTION, BIND_STRICT, "EFI_ACTION", false, NULL, feed_whole },
+	/* Of a text log, carried in a canonical one. */
+	{ EV_ACTION, BIND_STRICT, "LINE", false, asserts, feed_whole },
 	/* Table.  OPAL firmware logs a name and measures something else. */
 	{ EV_ACTION, BIND_FIRM, "ACTION", false, NULL, feed_whole },
 	/* Table: "BOOT ATTEMPTS OMITTED". */

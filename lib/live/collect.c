@@ -62,10 +62,14 @@ int log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **re
 {
 	__attribute__((cleanup(parts_done_p))) struct parts parts = { 0 };
 	_cleanup_(log_free) struct tsmmr_log *merged = NULL;
-	int r = open_known(ctx, 0, platform, &parts.streams, &parts.n, err);
+	int r = !platform_name(platform) ? fail(err, TSMMR_E_ARG, "no such platform") :
+		open_known(ctx, 0, platform, &parts.streams, &parts.n, err);
 
 	if (r < 0)
 		return r;
+	/* As many as a report can tell apart. */
+	if (parts.n > 64)
+		return fail(err, TSMMR_E_LIMIT, "%zu logs, more than 64", parts.n);
 	parts.logs = calloc(parts.n, sizeof(struct tsmmr_log *));
 	if (!parts.logs)
 		return fail_nomem(err);

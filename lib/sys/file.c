@@ -153,7 +153,8 @@ int file_source_keep(struct source *s, struct tsmmr_error *err)
 		return fail_nomem(err);
 	k->fd = (int)(intptr_t)s->user;
 	k->copy = tmpfile();
-	r = k->copy ? keep(k, s->p, s->n) : -errno;
+	r = !k->copy || fcntl(fileno(k->copy), F_SETFD, FD_CLOEXEC) < 0 ? -errno :
+	    keep(k, s->p, s->n);
 	if (r < 0) {
 		errno = -r;
 		r = fail_errno(err, "temporary file: %s", strerror(errno));

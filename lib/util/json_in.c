@@ -43,8 +43,8 @@ static bool fits(struct span s, size_t *i)
  */
 static int scan(struct span s, size_t *ret_members, struct tsmmr_error *err)
 {
-	bool in_string = false;
-	size_t members = 0;
+	bool in_string = false, nul = false;
+	size_t members = 0, values = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
@@ -55,7 +55,9 @@ static int scan(struct span s, size_t *ret_members, struct tsmmr_error *err)
 				       "JSON: control character");
 		if (c == '"') {
 			in_string = !in_string;
+			nul &= !in_string;
 		} else if (in_string) {
+			nul |= span_starts(span_of(s.p + i, s.n - i), "\\u0000", 6);
 			i += c == '\\';
 		} else if (c == '\'' || c == 'N' || c == 'I') {
 			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
@@ -66,7 +68,17 @@ static int scan(struct span s, size_t *ret_members, struct tsmmr_error *err)
 					       "JSON: an integer of more than 64 bits");
 			i--;
 		}
-		members += !in_string && c == ':';
+		if (in_string)
+			continue;
+		/* json-c would end the key there. */
+		if (c == ':' && nul)
+			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
+				       "JSON: a key with a NUL");
+		members += c == ':';
+		values += c == ',' || c == '{' || c == '[';
+		if (values > JSON_IN_VALUES)
+			return fail_at(err, TSMMR_E_LIMIT, TSMMR_NONE, i,
+				       "JSON of more than %u values", JSON_IN_VALUES);
 	}
 
 	*ret_members = members;

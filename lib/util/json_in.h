@@ -11,12 +11,13 @@ struct json_object;
 
 #define JSON_IN_BYTES (1u << 20)	/* a sane limit where none is given */
 #define JSON_IN_DEPTH 8
+#define JSON_IN_VALUES 8192u		/* each takes much more memory than its text */
 
 /*
  * One object, and nothing after it.  Refused: more than 8 levels, duplicate keys, NaN and
- * Infinity, other quotes than ", control characters, invalid UTF-8, integers of more than
- * 64 bits.  Free it with json_in_free().  E_LIMIT over max bytes, E_TRUNCATED,
- * E_MALFORMED, E_NOMEM.
+ * Infinity, other quotes than ", control characters, a NUL in a key, invalid UTF-8,
+ * integers of more than 64 bits.  Free it with json_in_free().  E_LIMIT over max bytes or
+ * JSON_IN_VALUES, E_TRUNCATED, E_MALFORMED, E_NOMEM.
  */
 int json_in_object(struct span s, size_t max, struct json_object **ret, struct tsmmr_error *err);
 /*

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* log.h: canonical event logs as an application reads, writes and judges them. */
+#include "testing.h"
+
+#include <openssl/evp.h>
+
+#define ANY TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL
+
+static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, const void *p, size_t n)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_log *log;
+
+	if (tsmmr_log_parse(ctx, ANY, p, n, &log, &err) < 0)
+		fail_msg("%s", err.message);
+	return log;
+}
+
+static void arguments_are_checked(void **state)
+{
+	const struct tsmmr_ctx *ctx = *state;
+	struct tsmmr_log *log = (struct tsmmr_log *)0x1;
+	struct tsmmr_stream *s = (struct tsmmr_stream *)0x1;
+	struct tsmmr_error err = ERROR_INIT;
+
+	assert_code(tsmmr_log_collect(NULL, 0, &log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_log_collect(ctx, 0, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_log_collect(ctx, 999, &log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_log(ctx, NULL, &s, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_log(NULL, log, &s, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_finding_count(NULL), 0);
+	assert_code(tsmmr_stream_finding(NULL, 0, NULL, NULL, NULL, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_event_platform(NULL), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_event_content(NULL), TSMMR_CONTENT_NONE);
+	assert_ptr_equal(log, (struct tsmmr_log *)0x1);
+	assert_ptr_equal(s, (struct tsmmr_stream *)0x1);
+}
+
+static void names_are_those_of_the_command(void **state)
+{
+	static const struct {
+		int which, number;
+		const char *name;
+	} names[] = {
+		{ TSMMR_NAMES_FORMAT, TSMMR_FORMAT_CEL_CBOR, "cel-cbor" },
+		{ TSMMR_NAMES_FORMAT, TSMMR_FORMAT_CEL_CBOR_SEQ, "cel-cbor-seq" },
+		{ TSMMR_NAMES_FORMAT, TSMMR_FORMAT_CEL_JSON, "cel-json" },
+		{ TSMMR_NAMES_FORMAT, TSMMR_FORMAT_CEL_TLV, "cel-tlv" },
+		{ TSMMR_NAMES_FORMAT, TSMMR_FORMAT_SYSTEMD, "systemd" },
+		{ TSMMR_NAMES_FORMAT, TSMMR_FORMAT_IMA_ASCII, "ima-ascii" },
+		{ TSMMR_NAMES_SPACE, TSMMR_SPACE_RTMR, "rtmr" },
+		{ TSMMR_NAMES_SPACE, TSMMR_SPACE_REM, "rem" },
+		{ TSMMR_NAMES_SPACE, TSMMR_SPACE_NV, "nv" },
+	};
+
+	for (size_t i = 0; i < N_OF(names); i++)
+		assert_string_equal(tsmmr_name(names[i].which, names[i].number), names[i].name);
+}
+
+/* Content and platform of each event, also through a stream over the log. */
+static void events_say_what_they_are(void **state)
+{
+	static const uint32_t contents[] = { TSMMR_CONTENT_CEL, TSMMR_CONTENT_PCCLIENT_STD,
+					     TSMMR_CONTENT_CEL, TSMMR_CONTENT_CEL,
+					     TSMMR_CONTENT_CEL, TSMMR_CONTENT_SYSTEMD };
+	const struct tsmmr_ctx *ctx = *state;
+	struct bytes b = read_data("cel/management.cbor");
+	struct tsmmr_log *log = parse(ctx, b.p, b.n);
+	struct tsmmr_error err = ERROR_INIT;
+	const struct tsmmr_event *e;
+	struct tsmmr_stream *s;
+	const char *id = NULL, *text = NULL;
+	uint64_t record;
+	int severity;
+
+	bytes_done(&b);
+	assert_code(tsmmr_stream_open_log(ctx, log, &s, &err), 0);
+	assert_int_equal(tsmmr_stream_format(s), TSMMR_FORMAT_CEL_CBOR);
+	for (size_t i = 0; i < N_OF(contents); i++) {
+		assert_int_equal(tsmmr_stream_next(s, &e, &err), 1);
+		assert_ptr_equal(e, tsmmr_log_get(log, i));
+		assert_int_equal(tsmmr_event_content(e), contents[i]);
+		assert_int_equal(tsmmr_event_platform(e), TSMMR_PLATFORM_TPM);
+	}
+	assert_int_equal(tsmmr_event_space(e), TSMMR_SPACE_NV);
+	assert_null(tsmmr_event_register(e));
+	assert_int_equal(tsmmr_stream_next(s, &e, &err), 0);
+
+	assert_int_equal(tsmmr_stream_finding_count(s), 1);
+	assert_code(tsmmr_stream_finding(s, 0, &id, &severity, &record, NULL, &text), 0);
+	assert_string_equal(id, "CEL_NV_NOT_REPLAYED");
+	assert_int_equal(severity, TSMMR_SEVERITY_INFO);
+	assert_int_equal(record, 5);
+	assert_true(*text);
+	assert_code(tsmmr_stream_finding(s, 0, NULL, NULL, NULL, NULL, NULL), 0);
+	assert_code(tsmmr_stream_finding(s, 1, &id, NULL, NULL, NULL, NULL), TSMMR_E_ARG);
+	tsmmr_stream_free(s);
+	tsmmr_log_free(log);
+}
+
+/* go-eventlog's numbering, when it is asked for: read, written, read again. */
+static void mr_index_goes_both_ways(void **state)
+{
+	struct bytes b = read_data("cel/go-eventlog.tlv"), text = read_data("cel/text.tlv");
+	struct tsmmr_log *log, *plain, *back;
+	uint8_t *out, *again;
+	struct tsmmr_ctx *ctx;
+	size_t n, m;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	log = parse(ctx, b.p, b.n);
+	assert_int_equal(tsmmr_event_platform(tsmmr_log_get(log, 0)), TSMMR_PLATFORM_TDX);
+	assert_int_equal(tsmmr_event_index(tsmmr_log_get(log, 0)), 4);
+	assert_string_equal(tsmmr_event_register(tsmmr_log_get(log, 0)), "rtmr3");
+
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_TLV_CC_MR), 0);
+	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_TLV, &out, &n, NULL), 0);
+	assert_bytes(out, n, b.p, b.n);
+	tsmmr_free(out);
+
+	/* Any other log of TDX: the same registers, other numbers. */
+	plain = parse(ctx, text.p, text.n);
+	assert_code(tsmmr_log_export(ctx, plain, TSMMR_FORMAT_CEL_TLV, &out, &n, NULL), 0);
+	assert_int_equal(out[13], 108);
+	back = parse(ctx, out, n);
+	for (size_t i = 0; i < tsmmr_log_count(back); i++)
+		assert_string_equal(tsmmr_event_register(tsmmr_log_get(back, i)), "rtmr3");
+	assert_int_equal(tsmmr_log_count(back) + 1, tsmmr_log_count(plain));	/* but the map */
+	assert_code(tsmmr_log_export(ctx, back, TSMMR_FORMAT_CEL_TLV, &again, &m, NULL), 0);
+	assert_bytes(again, m, out, n);
+	tsmmr_free(again);
+	tsmmr_free(out);
+	tsmmr_log_free(back);
+
+	/* The flag is about TLV and about such registers; without it, the usual. */
+	assert_code(tsmmr_ctx_set_flags(ctx, 0), 0);
+	assert_code(tsmmr_log_export(ctx, plain, TSMMR_FORMAT_CEL_TLV, &out, &n, NULL), 0);
+	assert_bytes(out, n, text.p, text.n);
+	tsmmr_free(out);
+	tsmmr_log_free(plain);
+	tsmmr_log_free(log);
+	tsmmr_ctx_free(ctx);
+	bytes_done(&b);
+	bytes_done(&text);
+}
+
+static void copy_to(const char *root, const char *path, const char *from)
+{
+	struct bytes b = read_data(from);
+	char full[512];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s%s", root, path);
+	for (char *p = full + strlen(root) + 1; (p = strchr(p, '/')); *p++ = '/') {
+		*p = 0;
+		mkdir(full, 0700);
+	}
+	f = fopen(full, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(b.p, 1, b.n, f), b.n);
+	fclose(f);
+	bytes_done(&b);
+}
+
+/* An agent's one call: all logs, joined, or why not. */
+static void collecting_what_a_machine_has(void **state)
+{
+	char root[] = "/tmp/tsmmr-collect-XXXXXX", command[64];
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_log *log, *back;
+	struct tsmmr_ctx *ctx;
+	uint8_t *out;
+	size_t n, count;
+
+	assert_non_null(mkdtemp(root));
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, root), 0);
+	assert_code(tsmmr_log_collect(ctx, 0, &log, &err), TSMMR_E_NOTFOUND);
+
+	copy_to(root, "/sys/firmware/acpi/tables/data/CCEL", "good-ccel-header-1.bin");
+	copy_to(root, "/run/log/systemd/cc-measure.log", "cel/systemd-cc-measure.log");
+	assert_code(tsmmr_log_collect(ctx, 0, &log, &err), 0);
+	count = tsmmr_log_count(log);
+	assert_int_equal(tsmmr_event_content(tsmmr_log_get(log, count - 1)),
+			 TSMMR_CONTENT_SYSTEMD);
+	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_CBOR, &out, &n, &err), 0);
+	back = parse(ctx, out, n);
+	/* With the map, CEL's version and firmware_end; without MR 0, which CEL has not. */
+	assert_true(tsmmr_log_count(back) >= count + 2);
+	assert_int_equal(tsmmr_event_platform(tsmmr_log_get(back, 0)), TSMMR_PLATFORM_TDX);
+	tsmmr_free(out);
+	tsmmr_log_free(back);
+	tsmmr_log_free(log);
+
+	/* Two families: one of them is taken only when it is named. */
+	copy_to(root, "/run/log/systemd/tpm2-measure.log", "cel/systemd-tpm2-measure.log");
+	assert_code(tsmmr_log_collect(ctx, 0, &log, &err), TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "say which platform"));
+	assert_code(tsmmr_log_collect(ctx, TSMMR_PLATFORM_TDX, &log, &err), 0);
+	assert_int_equal(tsmmr_log_count(log), count);
+	tsmmr_log_free(log);
+	assert_code(tsmmr_log_collect(ctx, TSMMR_PLATFORM_TPM, &log, &err), 0);
+	assert_int_equal(tsmmr_log_count(log), 2);
+	tsmmr_log_free(log);
+
+	/* One that cannot be read is not left out. */
+	copy_to(root, "/run/log/systemd/tpm2-measure.log", "bad-text.bin");
+	assert_true(tsmmr_log_collect(ctx, TSMMR_PLATFORM_TPM, &log, &err) < 0);
+	snprintf(command, sizeof(command), "rm -r %s", root);
+	assert_int_equal(system(command), 0);
+	tsmmr_ctx_free(ctx);
+}
+
+/* A register by its value, given by hand. */
+static struct tsmmr_regs *regs_of(const struct tsmmr_ctx *ctx, int platform, const char *name,
+				  const char *alg, const uint8_t *value, size_t size)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs;
+	char text[512], hex[2 * 64 + 1];
+
+	tohex(value, size, hex);
+	snprintf(text, sizeof(text), "%s:%s=%s", name, alg, hex);
+	if (tsmmr_regs_from_values(ctx, platform, text, strlen(text), NULL, &regs, &err) < 0)
+		fail_msg("%s: %s", text, err.message);
+	return regs;
+}
+
+static int verdict(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
+		   const struct tsmmr_regs *regs, const char *require, char *ids, size_t size)
+{
+	struct tsmmr_report *report;
+	int r;
+
+	assert_code(tsmmr_report_new(ctx, &log, 1, regs, &report, NULL), 0);
+	r = tsmmr_report_verdict_for(report, require, NULL, NULL);
+	*ids = 0;
+	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
+		const char *id;
+
+		tsmmr_report_finding(report, i, &id, NULL, NULL, NULL, NULL, NULL);
+		assert_true(strlen(ids) + strlen(id) + 2 < size);
+		strcat(strcat(ids, " "), id);
+	}
+	tsmmr_report_free(report);
+	return r;
+}
+
+/* SHA-1 and SHA-256 of IMA's template data "\4\0\0\0true" and "\4\0\0\0lies". */
+#define TRUE_DATA "0400000074727565"
+#define LIES_DATA "040000006c696573"
+
+static void digest_of(const char *alg, const char *hex, uint8_t *ret)
+{
+	uint8_t data[64];
+	size_t n = unhex(hex, data, sizeof(data));
+
+	assert_int_equal(EVP_Digest(data, n, ret, NULL, EVP_get_digestbyname(alg), NULL), 1);
+}
+
+static struct tsmmr_log *ima_log(const struct tsmmr_ctx *ctx, const uint8_t *sha1,
+				 const uint8_t *sha256, const char *data)
+{
+	char text[1024], one[41], two[65];
+
+	tohex(sha1, 20, one);
+	tohex(sha256, 32, two);
+	snprintf(text, sizeof(text), "[{\"recnum\":0,\"pcr\":10,\"digests\":["
+		 "{\"hashAlg\":\"sha1\",\"digest\":\"%s\"},"
+		 "{\"hashAlg\":\"sha256\",\"digest\":\"%s\"}],\"content_type\":\"ima_template\","
+		 "\"content\":{\"template_name\":\"d-ng\",\"template_data\":\"%s\"}}]", one, two, data);
+	return parse(ctx, text, strlen(text));
+}
+
+/*
+ * Old kernels extended SHA-1 digests, padded, in every bank.  A log may say so in that
+ * bank; but where it says otherwise, its text is held against what was extended.
+ */
+static void text_beside_a_padded_digest(void **state)
+{
+	const struct tsmmr_ctx *ctx = *state;
+	uint8_t sha1[20], padded[32] = { 0 }, lies[32], value[32], both[64] = { 0 };
+	struct tsmmr_regs *regs;
+	struct tsmmr_log *log;
+	char ids[256];
+
+	digest_of("SHA1", TRUE_DATA, sha1);
+	digest_of("SHA256", LIES_DATA, lies);
+	memcpy(padded, sha1, 20);
+	memcpy(both + 32, padded, 32);
+	assert_int_equal(EVP_Digest(both, 64, value, NULL, EVP_sha256(), NULL), 1);
+	regs = regs_of(ctx, TSMMR_PLATFORM_TPM, "pcr10", "sha256", value, 32);
+
+	log = ima_log(ctx, sha1, padded, TRUE_DATA);
+	assert_code(verdict(ctx, log, regs, "pcr10:sha256", ids, sizeof(ids)), TSMMR_OK);
+	tsmmr_log_free(log);
+	log = ima_log(ctx, sha1, lies, LIES_DATA);
+	assert_code(verdict(ctx, log, regs, "pcr10:sha256", ids, sizeof(ids)), TSMMR_E_INCOMPLETE);
+	assert_non_null(strstr(ids, "DATA_MISMATCH"));
+	tsmmr_log_free(log);
+	log = ima_log(ctx, sha1, padded, LIES_DATA);
+	assert_code(verdict(ctx, log, regs, "pcr10:sha256", ids, sizeof(ids)), TSMMR_E_INCOMPLETE);
+	tsmmr_log_free(log);
+	tsmmr_regs_free(regs);
+}
+
+/* A line that says what a virtual register is, or asserts a value, is its digest's text. */
+static void lines_that_assert_are_bound(void **state)
+{
+	static const char *const forged[] = { "mr_app extend sha256/22", "SYNC sha384/22" };
+	const struct tsmmr_ctx *ctx = *state;
+
+	for (size_t i = 0; i < N_OF(forged); i++) {
+		uint8_t digest[48], value[48], both[96] = { 0 };
+		char line[256], text[2048], hex[97], ids[256];
+		struct tsmmr_regs *regs;
+		struct tsmmr_log *log;
+		size_t n;
+
+		for (int lie = 0; lie < 2; lie++) {
+			char data[513];
+
+			/* A value of the right length; SYNC's is what the register had. */
+			snprintf(line, sizeof(line), "%.*s", (int)strlen(forged[i]) - 2, forged[i]);
+			n = strlen(line);
+			for (int k = 0; k < (i ? 48 : 32); k++)
+				strcat(line, i ? "00" : "22");
+			if (!lie)
+				assert_int_equal(EVP_Digest(line, strlen(line), digest, NULL,
+							    EVP_sha384(), NULL), 1);
+			else if (!i)
+				line[n] = '3';
+			else
+				memset(digest, 7, sizeof(digest));
+			memcpy(both + 48, digest, 48);
+			EVP_Digest(both, 96, value, NULL, EVP_sha384(), NULL);
+			tohex(digest, 48, hex);
+			tohex((uint8_t *)line, strlen(line), data);
+			snprintf(text, sizeof(text),
+				 "[{\"recnum\":0,\"pcr\":0,\"digests\":[{\"hashAlg\":\"sha384\","
+				 "\"digest\":\"%096d\"}],\"content_type\":\"pcclient_std\",\"content\":"
+				 "{\"event_type\":\"EV_NO_ACTION\",\"event_data\":"
+				 "\"54534d4d5220696e646578206d6170007464782072746d72\"}},"
+				 "{\"recnum\":0,\"pcr\":3,\"digests\":[{\"hashAlg\":\"sha384\","
+				 "\"digest\":\"%s\"}],\"content_type\":\"pcclient_std\",\"content\":"
+				 "{\"event_type\":\"EV_ACTION\",\"event_data\":\"%s\"}}]", 0, hex, data);
+			log = parse(ctx, text, strlen(text));
+			regs = regs_of(ctx, TSMMR_PLATFORM_TDX, "rtmr3", "sha384", value, 48);
+			assert_code(verdict(ctx, log, regs, "rtmr3", ids, sizeof(ids)),
+				    lie ? TSMMR_E_INCOMPLETE : TSMMR_OK);
+			assert_int_equal(strstr(ids, "DATA_MISMATCH") != NULL, lie);
+			tsmmr_regs_free(regs);
+			tsmmr_log_free(log);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(arguments_are_checked),
+		cmocka_unit_test(names_are_those_of_the_command),
+		cmocka_unit_test(events_say_what_they_are),
+		cmocka_unit_test(mr_index_goes_both_ways),
+		cmocka_unit_test(collecting_what_a_machine_has),
+		cmocka_unit_test(text_beside_a_padded_digest),
+		cmocka_unit_test(lines_that_assert_are_bound),
+	};
+
+	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);
+}

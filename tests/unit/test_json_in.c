@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* util/json_in.c: what json-c would let through, and where values lie. */
+#include "testing.h"
+
+#include "util/json_in.h"
+
+static struct span span_str(const char *s)
+{
+	return span_of(s, strlen(s));
+}
+
+static void expect_extent(const char *text, int code, size_t want)
+{
+	size_t n = 99;
+	int r = json_in_extent(span_str(text), &n);
+
+	if (r != code || (r == 0 && n != want))
+		fail_msg("%s: %d, %zu bytes", text, r, n);
+}
+
+static void objects_end_where_they_end(void **state)
+{
+	expect_extent("{}", 0, 2);
+	expect_extent("{}{}", 0, 2);
+	expect_extent("{\"}\":\"]\\\"}\"} x", 0, 12);
+	expect_extent("{\"a\":[{},[{}]]},", 0, 15);
+	expect_extent("{\"a\\\\\":{}}", 0, 10);
+	expect_extent("{\"a\":{}", 0, 0);
+	expect_extent("{\"", 0, 0);
+	expect_extent("{\"\\", 0, 0);
+	expect_extent("", TSMMR_E_MALFORMED, 0);
+	expect_extent("[]", TSMMR_E_MALFORMED, 0);
+	expect_extent(" {}", TSMMR_E_MALFORMED, 0);
+	/* 8 levels, and not one more. */
+	expect_extent("{\"\":[[[[[[[]]]]]]]}", 0, 19);
+	expect_extent("{\"\":[[[[[[[[]]]]]]]]}", TSMMR_E_MALFORMED, 0);
+}
+
+static void expect_raw(const char *text, const char *want)
+{
+	struct span got = { 0 };
+	bool found = json_in_raw(span_str(text), "key", &got);
+
+	if (found != (want != NULL) || (want && !span_eq(got, want, strlen(want))))
+		fail_msg("%s: '%.*s'", text, (int)got.n, (const char *)got.p);
+}
+
+static void values_are_found_as_written(void **state)
+{
+	expect_raw("{\"key\":1}", "1");
+	expect_raw("{ \"key\" : \"a\\\"b,}\" , \"b\":2}", "\"a\\\"b,}\"");
+	expect_raw("{\"a\":\"key\",\"key\":[1, {\"key\":2}]}", "[1, {\"key\":2}]");
+	expect_raw("{\"a\":{\"key\":1},\"key\":-1.5e3\n}", "-1.5e3");
+	expect_raw("{\"key\":true}", "true");
+	expect_raw("{\"a\":{\"key\":1}}", NULL);
+	expect_raw("{\"a\":\"key\"}", NULL);
+	expect_raw("{\"k\\u0065y\":1}", NULL);
+	expect_raw("{\"keys\":1,\"ke\":2}", NULL);
+	expect_raw("{}", NULL);
+}
+
+static void expect_object(const char *text, size_t n, int code, const char *why)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct json_object *o;
+	int r = json_in_object(span_of(text, n), JSON_IN_BYTES, &o, &err);
+
+	if (r == 0)
+		json_in_free(o);
+	if (r != code || (r < 0 && !strstr(err.message, why)))
+		fail_msg("%.60s: %d, %s", text, r, r < 0 ? err.message : "taken");
+}
+
+static void what_json_c_lets_through_is_refused(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} cases[] = {
+		{ "{'a':1}", "unexpected character" },
+		{ "{\"a\":NaN}", "unexpected character" },
+		{ "{\"a\":-Infinity}", "unexpected character" },
+		{ "{\"a\":\"\x01\"}", "control character" },
+		{ "{\"a\":\"\n\"}", "control character" },
+		{ "{\"a\":18446744073709551616}", "more than 64 bits" },
+		{ "{\"a\":1,\"a\":1}", "twice" },
+		{ "{\"b\":{\"a\":1,\"a\":2}}", "twice" },
+		{ "{\"b\":[{\"a\":1,\"\\u0061\":2}]}", "twice" },
+		{ "{\"a\\u0000b\":1}", "a key with a NUL" },
+		{ "{\"b\":[{\"\\u0000\" : 1}]}", "a key with a NUL" },
+		{ "{\"a\":\"\xff\"}", "JSON" },
+		{ "{\"a\":1,}", "JSON" },
+		{ "{\"a\":01}", "JSON" },
+		{ "{} {}", "JSON" },
+		{ "[1]", "not an object" },
+		{ "{\"a\":[[[[[[[[[1]]]]]]]]]}", "JSON" },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++)
+		expect_object(cases[i].text, strlen(cases[i].text), TSMMR_E_MALFORMED,
+			      cases[i].why);
+	expect_object("{\"a\":1", 6, TSMMR_E_TRUNCATED, "too early");
+	expect_object("{\"a\":\"\\\\u0000\"}", 15, 0, "");
+	expect_object("{\"a\":\"\\u0000\",\"b\":1}", 20, 0, "");
+}
+
+/* A byte of text can be a kilobyte of tree. */
+static void values_are_counted(void **state)
+{
+	size_t n = 3 * JSON_IN_VALUES;
+	char *text = malloc(n + 16), *p = text;
+
+	assert_non_null(text);
+	for (unsigned over = 0; over < 2; over++) {
+		p = text + sprintf(text, "{\"a\":[");
+		for (unsigned i = 2; i < JSON_IN_VALUES + over; i++)
+			p += sprintf(p, "0,");
+		p += sprintf(p, "0]}");
+		expect_object(text, (size_t)(p - text), over ? TSMMR_E_LIMIT : 0, "more than");
+	}
+	free(text);
+}
+
+static void integers_keep_their_range(void **state)
+{
+	static const char text[] = "{\"max\":18446744073709551615,\"neg\":-1,\"low\":"
+				   "-9223372036854775809,\"f\":1.0,\"e\":1e3,\"s\":\"5\",\"n\":null}";
+	struct json_object *o;
+	uint64_t v = 7;
+
+	assert_code(json_in_object(span_str(text), 1000, &o, NULL), 0);
+	assert_int_equal(json_in_u64(o, "max", &v, NULL), 1);
+	assert_true(v == UINT64_MAX);
+	v = 7;
+	assert_code(json_in_u64(o, "neg", &v, NULL), TSMMR_E_MALFORMED);
+	assert_code(json_in_u64(o, "low", &v, NULL), TSMMR_E_MALFORMED);
+	assert_code(json_in_u64(o, "f", &v, NULL), TSMMR_E_MALFORMED);
+	assert_code(json_in_u64(o, "e", &v, NULL), TSMMR_E_MALFORMED);
+	assert_code(json_in_u64(o, "s", &v, NULL), TSMMR_E_MALFORMED);
+	assert_int_equal(json_in_u64(o, "n", &v, NULL), 0);
+	assert_int_equal(json_in_u64(o, "absent", &v, NULL), 0);
+	assert_int_equal(v, 7);
+	assert_int_equal(json_in_kind(o, "n"), JSON_IN_NONE);
+	assert_int_equal(json_in_kind(o, "max"), JSON_IN_INT);
+	assert_int_equal(json_in_kind(o, "f"), JSON_IN_OTHER);
+	assert_int_equal(json_in_kind(o, "s"), JSON_IN_STR);
+	json_in_free(o);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(objects_end_where_they_end),
+		cmocka_unit_test(values_are_found_as_written),
+		cmocka_unit_test(what_json_c_lets_through_is_refused),
+		cmocka_unit_test(values_are_counted),
+		cmocka_unit_test(integers_keep_their_range),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
