@@ -81,12 +81,20 @@ static bool join_differs(const struct tsmmr_report *report)
 	return false;
 }
 
-/* Logs that do not name their registers are of who ran after the firmware. */
-static bool is_runtime(const struct input *in)
+/* The firmware's logs first, then the kernel's and systemd's, then the text logs. */
+static int rank_of(const struct input *in)
 {
-	int format = tsmmr_log_format(in->log);
-
-	return format == TSMMR_FORMAT_TEXT || format == TSMMR_FORMAT_AAEL;
+	switch (tsmmr_log_format(in->log)) {
+	case TSMMR_FORMAT_TEXT:
+	case TSMMR_FORMAT_AAEL:
+		return 2;
+	case TSMMR_FORMAT_IMA:
+	case TSMMR_FORMAT_IMA_ASCII:
+	case TSMMR_FORMAT_SYSTEMD:
+		return 1;
+	default:
+		return 0;
+	}
 }
 
 /*
@@ -106,9 +114,9 @@ static int print_findings(struct options *o, const struct inputs *in)
 
 	if (!sorted)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	for (int runtime = 0; runtime < 2; runtime++)
+	for (int rank = 0; rank < 3; rank++)
 		for (size_t i = 0; i < in->n; i++)
-			if (is_runtime(&in->all[i]) == runtime)
+			if (rank_of(&in->all[i]) == rank)
 				sorted[n++] = in->all[i];
 	logs = reporting_logs(&ordered);
 	if (!logs)

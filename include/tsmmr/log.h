@@ -116,8 +116,8 @@ int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, int format, int platform
 int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,
 			  struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
 /*
- * One log out of several: firmware logs first, then runtime logs, in the given order
- * otherwise.  Records that the attestation agent has in two logs are taken once.  Whether
+ * One log out of several: firmware logs first, then those of IMA and systemd, then those of
+ * one register, in the given order otherwise.  Records that the attestation agent has in two logs are taken once.  Whether
  * the logs join is for a report on the result to say.  The logs must outlive the result.
  * At most 64 logs.  E_ARG, E_NOMEM, E_LIMIT.
  */

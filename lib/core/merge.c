@@ -70,6 +70,22 @@ static int append(struct tsmmr_log *merged, const struct tsmmr_log *log, uint8_t
 	return findings_merge(&merged->findings, &log->findings, number);
 }
 
+/*
+ * What ran first comes first: the firmware, then the kernel and systemd, then those whose
+ * logs are about one register and begin where the others end.
+ */
+#define RANKS 3
+static int rank_of(const struct tsmmr_log *log)
+{
+	if (log->format->needs_reg)
+		return 2;
+	for (size_t i = 0; i < log->n; i++)
+		if (log->events[i].measured)
+			return log->events[i].content == TSMMR_CONTENT_IMA_TEMPLATE ||
+			       log->events[i].content == TSMMR_CONTENT_SYSTEMD;
+	return 0;
+}
+
 int log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
 	      struct tsmmr_log **ret, struct tsmmr_error *err)
 {
@@ -93,13 +109,12 @@ int log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, 
 	if (!merged->name || !merged->events)
 		return fail_nomem(err);
 
-	/* What ran first comes first: formats that name their registers are firmware's. */
-	for (int runtime = 0; runtime < 2; runtime++)
+	for (int rank = 0; rank < RANKS; rank++)
 		for (size_t i = 0; i < n; i++) {
 			bool twice = false;
 			int r = 0;
 
-			if (logs[i]->format->needs_reg != (runtime != 0))
+			if (rank_of(logs[i]) != rank)
 				continue;
 			for (size_t k = 0; k < i; k++)
 				twice |= repeats_agent(logs[k], logs[i]);
