@@ -27,6 +27,24 @@ extern const char *const cel_states[CEL_STATES_N];
 /* "cel_version" …, or NULL. */
 const char *cel_management_name(uint32_t type);
 
+/* Numbers, as data of such events has them. */
+static inline void cel_put_be(uint8_t *p, size_t n, uint64_t v)
+{
+	while (n--) {
+		p[n] = (uint8_t)v;
+		v >>= 8;
+	}
+}
+
+static inline uint64_t cel_get_be(struct span s)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		v = v << 8 | s.p[i];
+	return v;
+}
+
 enum cel_index {
 	CEL_PCR,		/* of whatever kind the platform's registers are */
 	CEL_NV,

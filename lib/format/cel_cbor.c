@@ -137,14 +137,6 @@ static int read_two(struct cbor_in *in, struct cbor_state *st, struct cel_record
 	return r < 0 ? r : cbor_in_bytes(in, &rec->data);
 }
 
-static void put_be(uint8_t *p, size_t n, uint64_t v)
-{
-	while (n--) {
-		p[n] = (uint8_t)v;
-		v >>= 8;
-	}
-}
-
 /* { 0: type, 1: value }; its data is what our events have, the same in all encodings. */
 static int read_value(struct cbor_in *in, struct cbor_state *st, struct cel_record *rec)
 {
@@ -163,14 +155,14 @@ static int read_value(struct cbor_in *in, struct cbor_state *st, struct cel_reco
 		if (r == 0 && (a > UINT16_MAX || b > UINT16_MAX))
 			r = refuse(in, "a version of more than 16 bits");
 		n = 4;
-		put_be(st->management, 2, a);
-		put_be(st->management + 2, 2, b);
+		cel_put_be(st->management, 2, a);
+		cel_put_be(st->management + 2, 2, b);
 	} else {
 		r = cbor_in_uint(in, &a);
 		n = rec->type == CEL_TIMESTAMP ? 8 : 1;
 		if (r == 0 && n == 1 && a >= CEL_STATES_N)
 			r = refuse(in, "a state transition that CEL does not have");
-		put_be(st->management, n, a);
+		cel_put_be(st->management, n, a);
 	}
 	rec->data = span_of(st->management, n);
 	return r;
@@ -424,15 +416,6 @@ static int cbor_claims(const uint8_t *p, size_t n)
 	return first_record(p, n, &rec, &starts) == 0 ? cel_claims(&rec) : TSMMR_PLATFORM_AUTO;
 }
 
-static uint64_t get_be(struct span s)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		v = v << 8 | s.p[i];
-	return v;
-}
-
 static void put_management(const struct cel_record *rec, struct buf *out)
 {
 	bool value = rec->type != CEL_FIRMWARE_END;
@@ -444,14 +427,14 @@ static void put_management(const struct cel_record *rec, struct buf *out)
 		return;
 	cbor_out_uint(out, 1);
 	if (rec->type != CEL_VERSION) {
-		cbor_out_uint(out, get_be(rec->data));
+		cbor_out_uint(out, cel_get_be(rec->data));
 		return;
 	}
 	cbor_out_map(out, 2);
 	cbor_out_uint(out, 0);
-	cbor_out_uint(out, get_be(span_of(rec->data.p, 2)));
+	cbor_out_uint(out, cel_get_be(span_of(rec->data.p, 2)));
 	cbor_out_uint(out, 1);
-	cbor_out_uint(out, get_be(span_of(rec->data.p + 2, 2)));
+	cbor_out_uint(out, cel_get_be(span_of(rec->data.p + 2, 2)));
 }
 
 static void put_content(struct cel_writer *w, const struct cel_record *rec, struct buf *out)

@@ -92,8 +92,7 @@ static struct span cos_value(const struct tsmmr_event *e)
 {
 	struct span s = e->data;
 
-	if (s.n < 5 || ((uint32_t)s.p[1] << 24 | (uint32_t)s.p[2] << 16 | (uint32_t)s.p[3] << 8 |
-			s.p[4]) != s.n - 5)
+	if (s.n < 5 || cel_get_be(span_of(s.p + 1, 4)) != s.n - 5)
 		return s;
 	return span_of(s.p + 5, s.n - 5);
 }

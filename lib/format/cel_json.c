@@ -244,14 +244,6 @@ static int take_event_type(struct reading *rd, struct json_object *o)
 	return r > 0 ? 0 : r < 0 ? r : refuse(rd, "an event without its type");
 }
 
-static void put_be(uint8_t *p, size_t n, uint64_t v)
-{
-	while (n--) {
-		p[n] = (uint8_t)v;
-		v >>= 8;
-	}
-}
-
 static int take_management_type(struct reading *rd, struct json_object *o)
 {
 	static const uint32_t types[] = { CEL_VERSION, CEL_FIRMWARE_END, CEL_TIMESTAMP,
@@ -313,8 +305,8 @@ static int take_management_object(struct reading *rd, struct json_object *o)
 		if (r > 0)
 			r = take_number(rd, data, "minor", UINT16_MAX, &b);
 		n = 4;
-		put_be(p, 2, a);
-		put_be(p + 2, 2, b);
+		cel_put_be(p, 2, a);
+		cel_put_be(p + 2, 2, b);
 		break;
 	case CEL_FIRMWARE_END:
 		return json_in_kind(o, "data") == JSON_IN_NONE ? 0 :
@@ -328,12 +320,12 @@ static int take_management_object(struct reading *rd, struct json_object *o)
 			r = take_number(rd, o, "data", UINT64_MAX, &a);
 		}
 		n = 8;
-		put_be(p, n, a);
+		cel_put_be(p, n, a);
 		break;
 	default:
 		r = take_state(rd, o, &a);
 		n = 1;
-		put_be(p, n, a);
+		cel_put_be(p, n, a);
 	}
 	rd->rec->data = span_of(p, n);
 	return r > 0 ? 0 : r < 0 ? r : refuse(rd, "a management record without its value");

@@ -8,15 +8,6 @@
 #include "format/tcg2.h"
 #include "util/json.h"
 
-static uint64_t get_be(struct span s)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		v = v << 8 | s.p[i];
-	return v;
-}
-
 static void put_management(struct json *j, const struct cel_record *rec)
 {
 	struct span s = rec->data;
@@ -25,13 +16,13 @@ static void put_management(struct json *j, const struct cel_record *rec)
 	json_str(j, "type", cel_management_name(rec->type));
 	if (rec->type == CEL_VERSION) {
 		json_open(j, "data", '{');
-		json_u64(j, "major", get_be(span_of(s.p, 2)));
-		json_u64(j, "minor", get_be(span_of(s.p + 2, 2)));
+		json_u64(j, "major", cel_get_be(span_of(s.p, 2)));
+		json_u64(j, "minor", cel_get_be(span_of(s.p + 2, 2)));
 		json_close(j, '}');
 	} else if (rec->type == CEL_STATE_TRANS) {
 		json_str(j, "data", cel_states[s.p[0]]);
 	} else if (rec->type == CEL_TIMESTAMP) {
-		json_u64(j, "data", get_be(s));
+		json_u64(j, "data", cel_get_be(s));
 	}
 	json_close(j, '}');
 }

@@ -35,8 +35,7 @@ static bool take(struct cursor *c, struct tlv *ret)
 
 	if (!cur_take(c, HEAD, &head))
 		return false;
-	n = (uint32_t)head.p[1] << 24 | (uint32_t)head.p[2] << 16 | (uint32_t)head.p[3] << 8 |
-	    head.p[4];
+	n = (uint32_t)cel_get_be(span_of(head.p + 1, 4));
 	ret->type = head.p[0];
 	return cur_take(c, n, &ret->value);
 }
@@ -44,14 +43,10 @@ static bool take(struct cursor *c, struct tlv *ret)
 /* Of 1 to 8 bytes; usual is the width that most writers give it. */
 static bool number(struct tlv_state *st, struct span s, size_t usual, uint64_t *ret)
 {
-	uint64_t v = 0;
-
 	if (!s.n || s.n > 8)
 		return false;
-	for (size_t i = 0; i < s.n; i++)
-		v = v << 8 | s.p[i];
 	st->width |= s.n != usual;
-	*ret = v;
+	*ret = cel_get_be(s);
 	return true;
 }
 
@@ -116,14 +111,6 @@ static int read_two(struct span content, struct tlv *first, struct tlv *second, 
 	return 0;
 }
 
-static void put_be(uint8_t *p, size_t n, uint64_t v)
-{
-	while (n--) {
-		p[n] = (uint8_t)v;
-		v >>= 8;
-	}
-}
-
 /* A management record; whooo/eventlogs gives two of them their numbers in hexadecimal. */
 static int read_management(struct tlv_state *st, struct span content, struct cel_record *rec,
 			   const char **why)
@@ -150,8 +137,8 @@ static int read_management(struct tlv_state *st, struct span content, struct cel
 		    !number(st, minor.value, minor.value.n, &b) || b > UINT16_MAX)
 			return refuse(why, "a version that is none");
 		n = 4;
-		put_be(st->management, 2, a);
-		put_be(st->management + 2, 2, b);
+		cel_put_be(st->management, 2, a);
+		cel_put_be(st->management + 2, 2, b);
 		break;
 	case CEL_FIRMWARE_END:
 		return t.value.n ? refuse(why, "firmware_end with a value") : 0;
@@ -160,7 +147,7 @@ static int read_management(struct tlv_state *st, struct span content, struct cel
 		n = rec->type == CEL_TIMESTAMP ? 8 : 1;
 		if (!number(st, t.value, t.value.n, &a) || (n == 1 && a >= CEL_STATES_N))
 			return refuse(why, "a management record with a value that is none");
-		put_be(st->management, n, a);
+		cel_put_be(st->management, n, a);
 		break;
 	default:
 		return refuse(why, "a management record of a type that CEL does not have");
@@ -249,7 +236,7 @@ static int see_record(struct tsmmr_stream *s, struct tsmmr_error *err)
 		if (r < 0)
 			return r;
 		p = src->p + at;
-		at += HEAD + ((uint64_t)p[1] << 24 | (uint64_t)p[2] << 16 | (uint64_t)p[3] << 8 | p[4]);
+		at += HEAD + cel_get_be(span_of(p + 1, 4));
 		r = stream_need(s, err, at, most, "a record");
 		if (r < 0)
 			return r;
@@ -334,7 +321,7 @@ static void put_head(struct buf *out, uint8_t type, uint64_t n)
 {
 	uint8_t head[HEAD] = { type };
 
-	put_be(head + 1, 4, n);
+	cel_put_be(head + 1, 4, n);
 	buf_add(out, head, HEAD);
 }
 
@@ -348,7 +335,7 @@ static void put_number(struct buf *out, uint8_t type, size_t width, uint64_t v)
 {
 	uint8_t bytes[8];
 
-	put_be(bytes, width, v);
+	cel_put_be(bytes, width, v);
 	put_bytes(out, type, span_of(bytes, width));
 }
 
