@@ -22,7 +22,6 @@
 
 #define LOG_FORMAT TSMMR_FORMAT_CEL_CBOR
 
-DEFINE_CLEANUP(struct tsmmr_log *, tsmmr_log_free)
 
 struct attest {
 	struct options *o;

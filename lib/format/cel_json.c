@@ -714,14 +714,15 @@ static void json_close_stream(struct tsmmr_stream *s)
 static int first_record(const uint8_t *p, size_t n, bool *ret_systemd, int *ret_claims)
 {
 	_cleanup_(free) struct json_state *st = calloc(1, sizeof(*st));
+	struct cursor c = cur_over(p, n);
 	struct cel_record rec;
-	size_t len, i = 0;
+	size_t len;
 	int r = TSMMR_E_FORMAT;
 
-	while (i < n && (memchr(" \t\r\n[", p[i], 5) || p[i] == RECORD_SEPARATOR))
-		i++;
-	if (st && json_in_extent(span_of(p + i, n - i), &len) == 0 && len)
-		r = read_record(st, span_of(p + i, len), n, &rec, NULL);
+	while (!cur_empty(&c) && (memchr(" \t\r\n[", *c.p, 5) || *c.p == RECORD_SEPARATOR))
+		c.p++;
+	if (st && json_in_extent(cur_rest(&c), &len) == 0 && len)
+		r = read_record(st, span_of(c.p, len), n, &rec, NULL);
 	if (r == 0) {
 		*ret_systemd = rec.content == TSMMR_CONTENT_SYSTEMD && !rec.has_recnum;
 		*ret_claims = cel_claims(&rec);
