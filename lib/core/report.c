@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "core/index.h"
+#include "core/names.h"
 #include "core/select.h"
 #include "util/error.h"
 
@@ -323,25 +325,41 @@ static int note_readings(struct report_data *d)
 	return r;
 }
 
-/* A PCR log says nothing about RTMRs, whatever the numbers are. */
+/* Has anybody a value of a register that this log is about? */
+static bool is_shared(const struct report_data *d, const struct platform *p)
+{
+	bool shared = p->users != NULL;
+
+	for (size_t k = 0; k < d->regs->n; k++)
+		shared |= platform_same(d->regs->regs[k].platform, p);
+	return shared;
+}
+
+/*
+ * A PCR log says nothing about RTMRs, whatever the numbers are.  A machine can have both
+ * logs; where it is the only one there is, the caller has taken one for the other.
+ */
 static int note_spaces(struct report_data *d)
 {
-	for (size_t i = 0; i < d->n_logs; i++) {
-		const struct platform *p = d->logs[i].platform;
-		bool shared = false;
-		int r;
+	bool any = false;
+	int r = 0;
 
-		for (size_t k = 0; d->regs && k < d->regs->n; k++)
-			shared |= platform_same(d->regs->regs[k].platform, p);
-		if (shared || p->users || !d->regs || !d->regs->n)
+	if (!d->regs || !d->regs->n)
+		return 0;
+	for (size_t i = 0; i < d->n_logs; i++)
+		any |= is_shared(d, d->logs[i].platform);
+	for (size_t i = 0; r == 0 && i < d->n_logs; i++) {
+		const struct platform *p = d->logs[i].platform, *q = d->regs->regs[0].platform;
+
+		if (is_shared(d, p))
 			continue;
-		r = findings_add(&d->findings, F_INDEX_SPACE_DIFFERS, i, TSMMR_NONE, TSMMR_NONE,
-				 "this log is about %s registers, the evidence about %s", p->name,
-				 d->regs->regs[0].platform->name);
-		if (r < 0)
-			return r;
+		r = findings_add(&d->findings,
+				 any ? F_INDEX_SPACE_DIFFERS : F_INDEX_SPACE_WRONG, i, TSMMR_NONE,
+				 TSMMR_NONE, "this log is about %s registers (%s), the evidence "
+				 "about %s (%s)", p->name, space_name(index_cel_space(p)), q->name,
+				 space_name(index_cel_space(q)));
 	}
-	return 0;
+	return r;
 }
 
 static int note_capped(struct report_data *d)

@@ -31,7 +31,7 @@ static void a_log_of_another_index_space_explains_nothing(void **state)
 	assert_int_equal(status_of(w, "rtmr0"), INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr0"), "no-log");
 	assert_int_equal(status_of(w, "pcr1"), NO_EVIDENCE);
-	assert_true(found(w, "INDEX_SPACE_DIFFERS"));
+	assert_true(found(w, "INDEX_SPACE_WRONG"));
 	world_free(w);
 }
 

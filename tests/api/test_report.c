@@ -583,7 +583,7 @@ static void index_spaces_are_not_mixed(void **state)
 	assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
 	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_INCOMPLETE);
 	assert_code(tsmmr_report_finding(report, 0, &id, NULL, NULL, NULL, NULL, NULL), 0);
-	assert_string_equal(id, "INDEX_SPACE_DIFFERS");
+	assert_string_equal(id, "INDEX_SPACE_WRONG");
 
 	tsmmr_report_free(report);
 	tsmmr_report_free(replay);
