@@ -57,7 +57,10 @@ void tsmmr_evidence_free(struct tsmmr_evidence *evidence);
 int tsmmr_evidence_add(struct tsmmr_evidence *evidence, int part, const void *data,
 		       size_t len, struct tsmmr_error *reterr);
 
-/* What the evidence must carry, 1 to 64 bytes, zero-padded to its field.  E_ARG. */
+/*
+ * What the evidence must carry, 1 to 64 bytes: zero-padded to its field, or as it is where
+ * that has a length of its own (TPM quotes, Nitro documents).  E_ARG.
+ */
 int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce, size_t len,
 			     struct tsmmr_error *reterr);
 
