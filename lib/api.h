@@ -27,6 +27,14 @@ static inline int bad_arg(struct tsmmr_error *err, const char *what)
 	return fail(err, TSMMR_E_ARG, "%s", what);
 }
 
+static inline bool any_null(const struct tsmmr_log *const *logs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!logs[i])
+			return true;
+	return false;
+}
+
 /* The outcome of an operation on a buffer, as bytes for the caller. */
 static inline int give(struct buf *b, int r, uint8_t **ret, size_t *ret_len, struct tsmmr_error *err)
 {

@@ -4,14 +4,6 @@
 
 #include "core/diff.h"
 
-static bool any_null(const struct tsmmr_log *const *logs, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!logs[i])
-			return true;
-	return false;
-}
-
 TSMMR_API int tsmmr_diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *a,
 			     size_t n_a, const struct tsmmr_regs *regs_a,
 			     const struct tsmmr_log *const *b, size_t n_b,

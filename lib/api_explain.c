@@ -5,14 +5,6 @@
 #include "core/explain.h"
 #include "vendor/vendor.h"
 
-static bool any_null(const struct tsmmr_log *const *logs, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!logs[i])
-			return true;
-	return false;
-}
-
 TSMMR_API int tsmmr_explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 				const struct tsmmr_log *const *logs, size_t n,
 				const struct tsmmr_log *reference,

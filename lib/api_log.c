@@ -230,9 +230,8 @@ TSMMR_API int tsmmr_log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_lo
 		return TSMMR_E_ABI;
 	if (!ctx || !logs || !ret_log || n < 1 || n > 64)
 		return bad_arg(reterr, "no context, not 1 to 64 logs or nowhere to return to");
-	for (size_t i = 0; i < n; i++)
-		if (!logs[i])
-			return bad_arg(reterr, "a log is NULL");
+	if (any_null(logs, n))
+		return bad_arg(reterr, "a log is NULL");
 	return filter(log_merge(ctx, logs, n, ret_log, reterr));
 }
 

@@ -14,9 +14,8 @@ TSMMR_API int tsmmr_report_new(const struct tsmmr_ctx *ctx, const struct tsmmr_l
 		return TSMMR_E_ABI;
 	if (!ctx || (!logs && n) || !ret_report)
 		return bad_arg(reterr, "no context, no logs or nowhere to return to");
-	for (size_t i = 0; i < n; i++)
-		if (!logs[i])
-			return bad_arg(reterr, "a log is NULL");
+	if (any_null(logs, n))
+		return bad_arg(reterr, "a log is NULL");
 	return filter(report_new_logs(ctx, logs, n, regs, ret_report, reterr));
 }
 

@@ -13,6 +13,7 @@
 
 #include "escape.h"
 #include "fail.h"
+#include "folder.h"
 #include "options.h"
 #include "output.h"
 #include "regset.h"
@@ -362,20 +363,10 @@ static int copy_all(struct capture *c)
 /* The folder, new or empty. */
 static int make_folder(struct options *o, const char *path)
 {
-	bool empty = true;
-	struct dirent *de;
-	DIR *dir;
-
 	if (mkdir(path, 0777) == 0)
 		return 0;
-	dir = errno == EEXIST ? opendir(path) : NULL;
-	if (!dir)
-		return fail_errno(o, path, TSMMR_NONE, "cannot write");
-	while ((de = readdir(dir)))
-		empty &= !strcmp(de->d_name, ".") || !strcmp(de->d_name, "..");
-	closedir(dir);
-	errno = ENOTEMPTY;
-	return empty ? 0 : fail_errno(o, path, TSMMR_NONE, "cannot write");
+	return errno == EEXIST ? folder_empty(o, path) :
+				 fail_errno(o, path, TSMMR_NONE, "cannot write");
 }
 
 static int compare_paths(const void *a, const void *b)

@@ -20,14 +20,12 @@ const struct folder_part folder_parts[N_FOLDER_PARTS] = {
 	{ TSMMR_PART_MANIFEST, "manifest.bin" },
 };
 
-int folder_check(struct options *o, const char *path)
+int folder_empty(struct options *o, const char *path)
 {
 	DIR *dir = opendir(path);
 	bool empty = true;
 	struct dirent *de;
 
-	if (!dir && errno == ENOENT)
-		return 0;
 	if (!dir)
 		return fail_errno(o, path, TSMMR_NONE, "cannot write");
 	while ((de = readdir(dir)))
@@ -35,6 +33,11 @@ int folder_check(struct options *o, const char *path)
 	closedir(dir);
 	errno = ENOTEMPTY;
 	return empty ? 0 : fail_errno(o, path, TSMMR_NONE, "cannot write");
+}
+
+int folder_check(struct options *o, const char *path)
+{
+	return access(path, F_OK) < 0 && errno == ENOENT ? 0 : folder_empty(o, path);
 }
 
 int folder_make(struct options *o, const char *path, int *ret_dir, bool *ret_made)

@@ -20,7 +20,9 @@ extern const struct folder_part folder_parts[N_FOLDER_PARTS];
 
 /* All of these: 0, or the exit status of what was reported. */
 
-/* May the folder be written: is it not there, or empty? */
+/* Is the folder, which is there, empty? */
+int folder_empty(struct options *o, const char *path);
+/* May it be written: is it not there, or empty? */
 int folder_check(struct options *o, const char *path);
 int folder_make(struct options *o, const char *path, int *ret_dir, bool *ret_made);
 /* A new file in it. */

@@ -18,7 +18,6 @@
 #include "util/text.h"
 
 enum {
-	HEADER_HEAD = 32,	/* TCG_PCClientPCREvent up to its data */
 	RECORD_HEAD = 12,	/* TCG_PCR_EVENT2 up to its digests */
 	ERRATA = 106,
 	VM_VERSION_SIZE = 88,	/* signature, name, version */
@@ -209,31 +208,12 @@ static void realm_close(struct tsmmr_stream *s)
 static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
 {
 	struct realm_state *st = s->state;
-	struct source *src = &s->source;
-	const char *why;
-	uint32_t size;
-	int r = stream_need(s, err, HEADER_HEAD, HEADER_HEAD, "the header record");
+	int r = tcg_read_header(s, err, e, &st->id);
 
 	if (r < 0)
 		return r;
-	size = get_le32(src->p + 28);
-	r = stream_need(s, err, HEADER_HEAD + (uint64_t)size, HEADER_HEAD + s->limits.event_bytes,
-			"the header record");
-	if (r < 0)
-		return r;
-	*e = (struct tsmmr_event){
-		.offset = src->offset,
-		.index = get_le32(src->p),
-		.type = get_le32(src->p + 4),
-		.mark = MARK_HEADER,
-		.data = span_of(src->p + HEADER_HEAD, size),
-	};
-	r = e->type == EV_NO_ACTION ? spec_id_parse(e->data, &st->id, &why) : TSMMR_E_FORMAT;
-	if (r == TSMMR_E_FORMAT)
-		return stream_fail(s, err, r, src->offset, "no Spec ID event at the start");
-	if (r < 0)
-		return stream_fail(s, err, r, src->offset + HEADER_HEAD, "%s", why);
-	source_skip(src, HEADER_HEAD + size);
+	e->n_digests = 0;	/* the SHA-1 digest of its form is of no bank of a realm */
+	source_skip(&s->source, TCG_OLD_HEAD + e->data.n);
 	st->started = true;
 	return 0;
 }

@@ -5,32 +5,16 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-#define HEAD 32		/* index, type, SHA-1 digest, size */
-
 static int tcg1_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
 {
-	struct source *src = &s->source;
-	uint32_t size;
-	int r;
+	int r = tcg_at_end(s, err, TCG_OLD_HEAD);
 
-	r = tcg_at_end(s, err, HEAD);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	size = get_le32(src->p + 28);
-	r = stream_need(s, err, HEAD + (uint64_t)size, HEAD + s->limits.event_bytes,
-			"a record");
+	r = tcg_read_old(s, err, "a record", e);
 	if (r < 0)
 		return r;
-
-	*e = (struct tsmmr_event){
-		.offset = src->offset,
-		.index = get_le32(src->p),
-		.type = get_le32(src->p + 4),
-		.n_digests = 1,
-		.digests[0] = { TSMMR_HASH_SHA1, span_of(src->p + 8, 20) },
-		.data = span_of(src->p + HEAD, size),
-	};
-	source_skip(src, HEAD + size);
+	source_skip(&s->source, TCG_OLD_HEAD + e->data.n);
 	r = tcg_finish(s, err, e);
 	return r < 0 ? r : 1;
 }

@@ -8,7 +8,6 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-#define HEADER_SIZE 32		/* TCG_PCClientPCREvent up to its data */
 #define RECORD_HEAD 12		/* TCG_PCR_EVENT2 up to its digests */
 
 const struct event_class tcg_class = {
@@ -236,21 +235,19 @@ static uint32_t le32_at(const struct source *src, size_t at)
 	return get_le32(src->p + at);
 }
 
-static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+int tcg_read_old(struct tsmmr_stream *s, struct tsmmr_error *err, const char *what,
+		 struct tsmmr_event *e)
 {
-	struct tcg2_state *st = s->state;
 	struct source *src = &s->source;
-	struct spec_id id;
-	const char *why;
 	uint32_t size;
 	int r;
 
-	r = stream_need(s, err, HEADER_SIZE, HEADER_SIZE, "the header record");
+	r = stream_need(s, err, TCG_OLD_HEAD, TCG_OLD_HEAD, what);
 	if (r < 0)
 		return r;
 	size = le32_at(src, 28);
-	r = stream_need(s, err, HEADER_SIZE + (uint64_t)size, HEADER_SIZE + s->limits.event_bytes,
-			"the header record");
+	r = stream_need(s, err, TCG_OLD_HEAD + (uint64_t)size,
+			TCG_OLD_HEAD + s->limits.event_bytes, what);
 	if (r < 0)
 		return r;
 
@@ -258,17 +255,38 @@ static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 		.offset = src->offset,
 		.index = le32_at(src, 0),
 		.type = le32_at(src, 4),
-		.mark = MARK_HEADER,
 		.n_digests = 1,
 		.digests[0] = { TSMMR_HASH_SHA1, span_of(src->p + 8, 20) },
-		.data = span_of(src->p + HEADER_SIZE, size),
+		.data = span_of(src->p + TCG_OLD_HEAD, size),
 	};
-	r = e->type == EV_NO_ACTION ? spec_id_parse(e->data, &id, &why) : TSMMR_E_FORMAT;
-	if (r == TSMMR_E_FORMAT)
-		return stream_fail(s, err, r, src->offset, "no Spec ID event at the start");
-	if (r < 0)
-		return stream_fail(s, err, r, src->offset + HEADER_SIZE, "%s", why);
+	return 0;
+}
 
+int tcg_read_header(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e,
+		    struct spec_id *ret)
+{
+	const char *why;
+	int r = tcg_read_old(s, err, "the header record", e);
+
+	if (r < 0)
+		return r;
+	e->mark = MARK_HEADER;
+	r = e->type == EV_NO_ACTION ? spec_id_parse(e->data, ret, &why) : TSMMR_E_FORMAT;
+	if (r == TSMMR_E_FORMAT)
+		return stream_fail(s, err, r, e->offset, "no Spec ID event at the start");
+	if (r < 0)
+		return stream_fail(s, err, r, e->offset + TCG_OLD_HEAD, "%s", why);
+	return 0;
+}
+
+static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	struct tcg2_state *st = s->state;
+	struct spec_id id;
+	int r = tcg_read_header(s, err, e, &id);
+
+	if (r < 0)
+		return r;
 	st->n_algs = id.n_algs;
 	memcpy(st->algs, id.algs, sizeof(st->algs));
 	st->started = true;
@@ -393,7 +411,7 @@ static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	if (!st->started) {
 		r = read_header(s, e, err);
 		if (r == 0)
-			source_skip(&s->source, HEADER_SIZE + e->data.n);
+			source_skip(&s->source, TCG_OLD_HEAD + e->data.n);
 	} else {
 		r = tcg_at_end(s, err, RECORD_HEAD);
 		if (r != 0)

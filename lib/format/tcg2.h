@@ -66,6 +66,10 @@ int tcg_describe(const struct tsmmr_event *e, struct describe *d);
  * the end (padding has been read), or why not.
  */
 int tcg_at_end(struct tsmmr_stream *s, struct tsmmr_error *err, size_t head);
+#define TCG_OLD_HEAD 32		/* TCG_PCClientPCREvent up to its data */
+/* Such a record, made visible and not passed.  what: its name in a refusal. */
+int tcg_read_old(struct tsmmr_stream *s, struct tsmmr_error *err, const char *what,
+		 struct tsmmr_event *e);
 /* What type and data of a record mean for its other fields. */
 void tcg_meaning(struct tsmmr_event *e);
 /* Whether that register exists, and an unmeasured record is one. */
@@ -95,5 +99,8 @@ struct spec_id {		/* TCG_EfiSpecIDEvent (PFP §10.4.5.1) */
  * E_UNSUPPORTED with *ret_why when it says it is one that we cannot use.
  */
 int spec_id_parse(struct span data, struct spec_id *ret, const char **ret_why);
+/* tcg_read_old() of the record that heads a log, and its Spec ID event. */
+int tcg_read_header(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e,
+		    struct spec_id *ret);
 
 extern const struct format format_tcg2, format_tcg1, format_ccel, format_aael_records;

@@ -10,11 +10,13 @@ decorator is one file, and its docstring says what it is.
 """
 
 import hashlib
-import hmac
 import pathlib
 import sys
 
-from mkquote import LABEL, bits, extension, integer, label, octets, oid, pem, seq, tlv
+import ecdsa
+from ecdsa import P256, P384
+from mkquote import (LABEL, bits, ec_spki, extension, integer, key_id, label, octets, oid, pem,
+                     seq, tlv)
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 OUT = DATA / "cose"
@@ -38,91 +40,11 @@ def file(name):
     return add
 
 
-# --- ECDSA (FIPS 186-5), curves of SP 800-186 §3.2.1, nonces by RFC 6979 §3.2 ------------------
-
-class Curve:
-    def __init__(self, oid_, p, n, g, hash_name):
-        self.oid, self.p, self.n, self.g, self.hash = oid_, p, n, g, hash_name
-        self.size = (p.bit_length() + 7) // 8
-
-    def add(self, a, b):
-        if a is None or b is None:
-            return a or b
-        if a[0] == b[0]:
-            if (a[1] + b[1]) % self.p == 0:
-                return None
-            slope = 3 * (a[0] * a[0] - 1) * pow(2 * a[1], -1, self.p)    # the curve's a is -3
-        else:
-            slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, self.p)
-        x = (slope * slope - a[0] - b[0]) % self.p
-        return x, (slope * (a[0] - x) - a[1]) % self.p
-
-    def mul(self, k, a):
-        r = None
-        while k:
-            if k & 1:
-                r = self.add(r, a)
-            a = self.add(a, a)
-            k >>= 1
-        return r
-
-
-P256 = Curve("1.2.840.10045.3.1.7",
-             0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF,
-             0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551,
-             (0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
-              0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5), "sha256")
-P384 = Curve("1.3.132.0.34",
-             2**384 - 2**128 - 2**96 + 2**32 - 1,
-             int("FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF"
-                 "581A0DB248B0A77AECEC196ACCC52973", 16),
-             (int("AA87CA22BE8B05378EB1C71EF320AD746E1D3B628BA79B9859F741E082542A38"
-                  "5502F25DBF55296C3A545E3872760AB7", 16),
-              int("3617DE4A96262C6F5D9E98BF9292DC29F8F41DBD289A147CE9DA3113B5F0B8C0"
-                  "0A60B1CE1D7E819D7A431D7C90EA0E5F", 16)), "sha384")
-
-
-def nonces(curve, secret, digest):
-    size, n = curve.size, curve.n
-
-    def mac(key, *parts):
-        return hmac.new(key, b"".join(parts), curve.hash).digest()
-
-    x = secret.to_bytes(size, "big")
-    h = (int.from_bytes(digest, "big") % n).to_bytes(size, "big")
-    v, k = b"\x01" * size, b"\x00" * size
-    for tag in (b"\x00", b"\x01"):
-        k = mac(k, v, tag, x, h)
-        v = mac(k, v)
-    while True:
-        v = mac(k, v)
-        nonce = int.from_bytes(v, "big")
-        if 0 < nonce < n:
-            yield nonce
-        k = mac(k, v, b"\x00")
-        v = mac(k, v)
-
-
-class Key:
+class Key(ecdsa.Key):
     def __init__(self, what, curve=P384):
         seed = hashlib.shake_256((LABEL + "key: " + what).encode()).digest(curve.size + 8)
-        self.curve = curve
-        self.secret = int.from_bytes(seed, "big") % (curve.n - 1) + 1
-        x, y = curve.mul(self.secret, curve.g)
-        self.x, self.y = x.to_bytes(curve.size, "big"), y.to_bytes(curve.size, "big")
-        self.point = b"\x04" + self.x + self.y
-
-    def sign(self, message):
-        n = self.curve.n
-        digest = hashlib.new(self.curve.hash, message).digest()
-        for nonce in nonces(self.curve, self.secret, digest):
-            r = self.curve.mul(nonce, self.curve.g)[0] % n
-            s = pow(nonce, -1, n) * (int.from_bytes(digest, "big") + r * self.secret) % n
-            if r and s:
-                return r, s
-
-    def spki(self):
-        return seq(seq(oid("1.2.840.10045.2.1"), oid(self.curve.oid)), bits(self.point))
+        super().__init__(curve, seed)
+        self.point = b"\x04" + self.public
 
     def cose_alg(self):
         return {32: -7, 48: -35}[self.curve.size]
@@ -141,11 +63,11 @@ def certificate(subject, key, issuer, issuer_key, validity, ca_depth=None):
     extensions = seq(
         extension("2.5.29.19", constraints, True),
         extension("2.5.29.15", bits(b"\x80", 7) if leaf else bits(b"\x06", 1), True),
-        extension("2.5.29.14", octets(hashlib.sha1(key.point).digest())),
-        extension("2.5.29.35", seq(tlv(0x80, hashlib.sha1(issuer_key.point).digest()))))
+        extension("2.5.29.14", octets(key_id(key))),
+        extension("2.5.29.35", seq(tlv(0x80, key_id(issuer_key)))))
     serial = int.from_bytes(b"\x01" + hashlib.sha256(subject.encode()).digest()[:15], "big")
     tbs = seq(tlv(0xA0, integer(2)), integer(serial), alg, name(issuer),
-              seq(*(tlv(0x17, t.encode()) for t in validity)), name(subject), key.spki(),
+              seq(*(tlv(0x17, t.encode()) for t in validity)), name(subject), ec_spki(key),
               tlv(0xA3, extensions))
     r, s = issuer_key.sign(tbs)
     return seq(tbs, alg, bits(seq(integer(r), integer(s))))
@@ -183,8 +105,7 @@ def cbor(v):
 
 def sign1(payload, key, tagged):
     protected, body = cbor({1: key.cose_alg()}), cbor(payload)
-    r, s = key.sign(cbor(["Signature1", protected, b"", body]))
-    signature = r.to_bytes(key.curve.size, "big") + s.to_bytes(key.curve.size, "big")
+    signature = key.sign_raw(cbor(["Signature1", protected, b"", body]))
     cose = [protected, {}, body, signature]
     return cbor(Tag(18, cose) if tagged else cose)
 
@@ -378,7 +299,7 @@ def _():
 
 
 def pem_key(key):
-    return pem(key.spki()).replace("CERTIFICATE", "PUBLIC KEY").encode()
+    return pem(ec_spki(key)).replace("CERTIFICATE", "PUBLIC KEY").encode()
 
 
 @file("cca-cpak.pem")

@@ -19,10 +19,11 @@ that is not there is zero, and mrseam a hash of a label.
 import argparse
 import base64
 import hashlib
-import hmac
 import pathlib
 import struct
 import sys
+
+import ecdsa
 
 LABEL = "libtsmmr TEST "
 ORGANIZATION = "libtsmmr TEST, not Intel"
@@ -41,77 +42,10 @@ def label(what, n):
     return hashlib.shake_256((LABEL + what).encode()).digest(n)
 
 
-# ---- ECDSA on P-256 (FIPS 186-5, SP 800-186 §3.2.1.3), nonces by RFC 6979 §3.2
-
-P = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
-N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
-G = (0x6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296,
-     0x4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5)
-
-
-def point_add(a, b):
-    if a is None:
-        return b
-    if b is None:
-        return a
-    if a[0] == b[0]:
-        if (a[1] + b[1]) % P == 0:
-            return None
-        slope = 3 * (a[0] * a[0] - 1) * pow(2 * a[1], -1, P)    # the curve's a is -3
-    else:
-        slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, P)
-    x = (slope * slope - a[0] - b[0]) % P
-    return x, (slope * (a[0] - x) - a[1]) % P
-
-
-def point_mul(k, a):
-    r = None
-    while k:
-        if k & 1:
-            r = point_add(r, a)
-        a = point_add(a, a)
-        k >>= 1
-    return r
-
-
-def rfc6979(secret, digest):
-    def mac(key, *parts):
-        return hmac.new(key, b"".join(parts), hashlib.sha256).digest()
-
-    x = secret.to_bytes(32, "big")
-    h = (int.from_bytes(digest, "big") % N).to_bytes(32, "big")
-    v, k = b"\x01" * 32, b"\x00" * 32
-    for tag in (b"\x00", b"\x01"):
-        k = mac(k, v, tag, x, h)
-        v = mac(k, v)
-    while True:
-        v = mac(k, v)
-        nonce = int.from_bytes(v, "big")
-        if 0 < nonce < N:
-            yield nonce
-        k = mac(k, v, b"\x00")
-        v = mac(k, v)
-
-
-class Key:
-    def __init__(self, what):
-        seed = int.from_bytes(sha256((LABEL + "key: " + what).encode()), "big")
-        self.secret = seed % (N - 1) + 1
-        x, y = point_mul(self.secret, G)
-        self.public = x.to_bytes(32, "big") + y.to_bytes(32, "big")
-
-    def sign(self, message):
-        """(r, s) over SHA-256 of the message."""
-        digest = sha256(message)
-        for nonce in rfc6979(self.secret, digest):
-            r = point_mul(nonce, G)[0] % N
-            s = pow(nonce, -1, N) * (int.from_bytes(digest, "big") + r * self.secret) % N
-            if r and s:
-                return r, s
-
-    def sign_raw(self, message):
-        r, s = self.sign(message)
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+class Key(ecdsa.Key):
+    def __init__(self, what, curve=ecdsa.P256):
+        seed = hashlib.new(curve.hash, (LABEL + "key: " + what).encode()).digest()
+        super().__init__(curve, seed)
 
 
 # ---- DER (X.690) and certificates (RFC 5280)
@@ -184,6 +118,11 @@ def sgx_extension():
         member("5", tlv(0x0A, b"\x00"))))
 
 
+def ec_spki(key):
+    """SubjectPublicKeyInfo (RFC 5480 §2)."""
+    return seq(seq(oid("1.2.840.10045.2.1"), oid(key.curve.oid)), bits(b"\x04" + key.public))
+
+
 ECDSA_SHA256 = seq(oid("1.2.840.10045.4.3.2"))
 
 
@@ -193,8 +132,6 @@ def certificate(subject, key, issuer, issuer_key, ca_depth=None, extra=()):
         return (who, ORGANIZATION) if isinstance(who, str) else who
 
     subject, issuer = pair(subject), pair(issuer)
-    spki = seq(seq(oid("1.2.840.10045.2.1"), oid("1.2.840.10045.3.1.7")),
-               bits(b"\x04" + key.public))
     if ca_depth is None:
         constraints, usage = seq(), bits(b"\xc0", 6)    # signature, non-repudiation
     else:
@@ -209,7 +146,7 @@ def certificate(subject, key, issuer, issuer_key, ca_depth=None, extra=()):
     serial = int.from_bytes(b"\x01" + sha256(subject[0].encode())[:15], "big")
     validity = seq(tlv(0x17, b"240101000000Z"), tlv(0x17, b"491231235959Z"))
     tbs = seq(tlv(0xA0, integer(2)), integer(serial), ECDSA_SHA256, name(*issuer), validity,
-              name(*subject), spki, tlv(0xA3, extensions))
+              name(*subject), ec_spki(key), tlv(0xA3, extensions))
     r, s = issuer_key.sign(tbs)
     return seq(tbs, ECDSA_SHA256, bits(seq(integer(r), integer(s))))
 

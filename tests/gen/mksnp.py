@@ -9,78 +9,13 @@ make them.  Never trust their root.
 """
 import functools
 import hashlib
-import hmac
 import json
 import struct
 import sys
 
+import ecdsa
 import mkquote as mk
 import mktpmquote as tpm
-
-
-# ---- ECDSA on P-384 (FIPS 186-5, SP 800-186 §3.2.1.4), nonces by RFC 6979 §3.2
-
-P = 2**384 - 2**128 - 2**96 + 2**32 - 1
-N = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFC7634D81F4372DDF581A0DB248B0A77AECEC196ACCC52973
-G = (0xAA87CA22BE8B05378EB1C71EF320AD746E1D3B628BA79B9859F741E082542A385502F25DBF55296C3A545E3872760AB7,
-     0x3617DE4A96262C6F5D9E98BF9292DC29F8F41DBD289A147CE9DA3113B5F0B8C00A60B1CE1D7E819D7A431D7C90EA0E5F)
-
-
-def point_add(a, b):
-    if a is None or b is None:
-        return a or b
-    if a[0] == b[0]:
-        if (a[1] + b[1]) % P == 0:
-            return None
-        slope = 3 * (a[0] * a[0] - 1) * pow(2 * a[1], -1, P)    # the curve's a is -3
-    else:
-        slope = (b[1] - a[1]) * pow(b[0] - a[0], -1, P)
-    x = (slope * slope - a[0] - b[0]) % P
-    return x, (slope * (a[0] - x) - a[1]) % P
-
-
-def point_mul(k, a):
-    r = None
-    while k:
-        if k & 1:
-            r = point_add(r, a)
-        a = point_add(a, a)
-        k >>= 1
-    return r
-
-
-def rfc6979(secret, digest):
-    """The first nonce: it is never out of range twice in a row by chance."""
-    def mac(key, *parts):
-        return hmac.new(key, b"".join(parts), hashlib.sha384).digest()
-
-    x = secret.to_bytes(48, "big")
-    h = (int.from_bytes(digest, "big") % N).to_bytes(48, "big")
-    v, k = b"\x01" * 48, b"\x00" * 48
-    for tag in (b"\x00", b"\x01"):
-        k = mac(k, v, tag, x, h)
-        v = mac(k, v)
-    nonce = int.from_bytes(mac(k, v), "big")
-    assert 0 < nonce < N
-    return nonce
-
-
-class Key:
-    def __init__(self, what):
-        seed = int.from_bytes(mk.sha384((mk.LABEL + "key: " + what).encode()), "big")
-        self.secret = seed % (N - 1) + 1
-        x, y = point_mul(self.secret, G)
-        self.public = x.to_bytes(48, "big") + y.to_bytes(48, "big")
-
-    def spki(self):
-        return mk.seq(mk.seq(mk.oid("1.2.840.10045.2.1"), mk.oid("1.3.132.0.34")),
-                      mk.bits(b"\x04" + self.public))
-
-    def sign(self, message):
-        digest = mk.sha384(message)
-        nonce = rfc6979(self.secret, digest)
-        r = point_mul(nonce, G)[0] % N
-        return r, pow(nonce, -1, N) * (int.from_bytes(digest, "big") + r * self.secret) % N
 
 
 # ---- certificates (AMD VCEK certificate and KDS interface specification 57230)
@@ -103,7 +38,7 @@ def certificate(subject, spki, issuer, issuer_key, extensions):
 
 
 def authority(subject, key, issuer, issuer_key):
-    return certificate(subject, key.spki(), issuer, issuer_key, [
+    return certificate(subject, mk.ec_spki(key), issuer, issuer_key, [
         mk.extension("2.5.29.19", mk.seq(mk.tlv(0x01, b"\xff")), True),
         mk.extension("2.5.29.15", mk.bits(b"\x06", 1), True),
         mk.extension("2.5.29.14", mk.octets(mk.key_id(key)))])
@@ -118,14 +53,15 @@ TURIN_TCB = bytes([4, 9, 0, 23, 0, 0, 0, 211])
 
 def leaf(subject, key, issuer, issuer_key, spls, *more):
     """As AMD makes them: no other extension, and serial number 0."""
-    return certificate(subject, key.spki(), issuer, issuer_key, [
+    return certificate(subject, mk.ec_spki(key), issuer, issuer_key, [
         mk.extension(AMD + "1", mk.integer(0)),
         *(mk.extension(f"{AMD}3.{n}", mk.integer(v)) for n, v in spls.items()), *more])
 
 
 @functools.cache
 def keys():
-    return {who: Key(who) for who in ("ARK", "ASK", "VCEK", "ASVK", "VLEK", "other VCEK")}
+    return {who: mk.Key(who, ecdsa.P384)
+            for who in ("ARK", "ASK", "VCEK", "ASVK", "VLEK", "other VCEK")}
 
 
 def certificates():

@@ -124,9 +124,9 @@ def public_ek():
 
 
 def public_ecc(key):
-    x, y = key.public[:32], key.public[32:]
     return (struct.pack(">HHI", 0x23, 11, AK_ATTRIBUTES) + tpm2b(b"") + struct.pack(">H", NULL) +
-            struct.pack(">HH", ECDSA, 11) + struct.pack(">HH", 3, NULL) + tpm2b(x) + tpm2b(y))
+            struct.pack(">HH", ECDSA, 11) + struct.pack(">HH", 3, NULL) + tpm2b(key.x) +
+            tpm2b(key.y))
 
 
 def values():

@@ -59,18 +59,34 @@ static struct outcome read_all(int format, int platform, uint32_t flags, const v
 
 static size_t wrong;	/* rows of a table; all of them are tried */
 
-static void expect_refusal(const char *what, int format, const void *p, size_t n, int code,
-			   size_t record, uint64_t offset, const char *why)
-{
-	struct outcome o = read_all(format, TPM, 0, p, n);
+struct refusal {
+	const char *log;	/* JSON, or hex */
+	int code;
+	size_t record;
+	uint64_t offset;
+	const char *why;
+};
 
-	if (o.code != code || o.records != record || o.err.record != record ||
-	    o.err.offset != offset || !strstr(o.err.message, why)) {
-		print_error("%s: code %d, %zu records, then record %llu, offset %llu: %s\n", what,
-			    o.code, o.records, (unsigned long long)o.err.record,
+static void expect_refusals(int format, const struct refusal *all, size_t n)
+{
+	static uint8_t bytes[1024];
+
+	wrong = 0;
+	for (const struct refusal *want = all; want < all + n; want++) {
+		struct outcome o = format == JSON ?
+			read_all(JSON, TPM, 0, want->log, strlen(want->log)) :
+			read_all(format, TPM, 0, bytes, unhex(want->log, bytes, sizeof(bytes)));
+
+		if (o.code == want->code && o.records == want->record &&
+		    o.err.record == want->record && o.err.offset == want->offset &&
+		    strstr(o.err.message, want->why))
+			continue;
+		print_error("%s: code %d, %zu records, then record %llu, offset %llu: %s\n",
+			    want->log, o.code, o.records, (unsigned long long)o.err.record,
 			    (unsigned long long)o.err.offset, o.err.message);
 		wrong++;
 	}
+	assert_int_equal(wrong, 0);
 }
 
 /* Tolerated and told once, however often; refused by name where nothing is tolerated. */
@@ -111,13 +127,7 @@ static void expect_leniency(const char *what, int format, int platform, const vo
 #define BEFORE "a5" "0000" "0100"
 #define MANAGEMENT BEFORE ONE_DIGEST "0904" "0a"
 
-static const struct {
-	const char *hex;
-	int code;
-	size_t record;
-	uint64_t offset;
-	const char *why;
-} cbor_refused[] = {
+static const struct refusal cbor_refused[] = {
 	/* Members: missing, given twice, not ascending. */
 	{ "81" "a4" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 53, "member missing" },
 	{ "81" "a4" "0000" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 53, "either a PCR or an NV" },
@@ -211,15 +221,7 @@ static const struct {
 
 static void cbor_is_refused_by_name(void **state)
 {
-	static uint8_t bytes[1024];
-
-	wrong = 0;
-	for (size_t i = 0; i < N_OF(cbor_refused); i++)
-		expect_refusal(cbor_refused[i].hex, CBOR, bytes,
-			       unhex(cbor_refused[i].hex, bytes, sizeof(bytes)),
-			       cbor_refused[i].code, cbor_refused[i].record,
-			       cbor_refused[i].offset, cbor_refused[i].why);
-	assert_int_equal(wrong, 0);
+	expect_refusals(CBOR, cbor_refused, N_OF(cbor_refused));
 }
 
 static void cbor_leniencies_are_told(void **state)
@@ -268,13 +270,7 @@ static void cbor_leniencies_are_told(void **state)
 #define J_CEL(content) "\"content_type\":\"cel\",\"content\":" content
 #define J_ONE_DIGEST(d) "[" J(0, "\"digests\":[" d "]," J_ACTION) "]"
 
-static const struct {
-	const char *text;
-	int code;
-	size_t record;
-	uint64_t offset;
-	const char *why;
-} json_refused[] = {
+static const struct refusal json_refused[] = {
 	/* Around the records. */
 	{ "[", TSMMR_E_TRUNCATED, 0, 1, "inside of its array" },
 	{ "[" J_RECORD, TSMMR_E_TRUNCATED, 1, 215, "inside of its array" },
@@ -374,13 +370,7 @@ static const struct {
 
 static void json_is_refused_by_name(void **state)
 {
-	wrong = 0;
-	for (size_t i = 0; i < N_OF(json_refused); i++)
-		expect_refusal(json_refused[i].text, JSON, json_refused[i].text,
-			       strlen(json_refused[i].text), json_refused[i].code,
-			       json_refused[i].record, json_refused[i].offset,
-			       json_refused[i].why);
-	assert_int_equal(wrong, 0);
+	expect_refusals(JSON, json_refused, N_OF(json_refused));
 }
 
 static void json_leniencies_are_told(void **state)
@@ -487,13 +477,7 @@ static void json_that_is_as_it_should_be(void **state)
 #define T_BEFORE T_NUM T_PCR T_DIGESTS
 #define T_CEL(len, value) T_BEFORE "040000" len value
 
-static const struct {
-	const char *hex;
-	int code;
-	size_t record;
-	uint64_t offset;
-	const char *why;
-} tlv_refused[] = {
+static const struct refusal tlv_refused[] = {
 	{ T_PCR T_DIGESTS T_ACTION, TSMMR_E_MALFORMED, 0, 0, "no record number" },
 	{ T_RECORD T_PCR, TSMMR_E_MALFORMED, 1, 81, "no record number" },
 	{ T_RECORD "00", TSMMR_E_TRUNCATED, 1, 81, "ends inside" },
@@ -548,15 +532,7 @@ static const struct {
 
 static void tlv_is_refused_by_name(void **state)
 {
-	static uint8_t bytes[1024];
-
-	wrong = 0;
-	for (size_t i = 0; i < N_OF(tlv_refused); i++)
-		expect_refusal(tlv_refused[i].hex, TLV, bytes,
-			       unhex(tlv_refused[i].hex, bytes, sizeof(bytes)),
-			       tlv_refused[i].code, tlv_refused[i].record, tlv_refused[i].offset,
-			       tlv_refused[i].why);
-	assert_int_equal(wrong, 0);
+	expect_refusals(TLV, tlv_refused, N_OF(tlv_refused));
 }
 
 /* Every width from 1 to 8, but for the usual, is told. */
