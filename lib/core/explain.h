@@ -61,6 +61,7 @@ struct item {
 struct track {
 	struct item *all;
 	size_t n, cap;
+	uint8_t *derived;	/* digests that no log has, but the data gives */
 };
 
 /* Changes that are tried at every record, if it does not take too much. */

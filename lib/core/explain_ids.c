@@ -53,6 +53,12 @@ const struct explain_desc explain_descs[X_COUNT] = {
 		"With the digest that its data gives, instead of the one beside it, the log "
 		"explains the register: the logged digest was changed.",
 		"find out who can write the log" },
+	[X_VIOLATION_AS_ZEROS] = { "violation-as-zeros",
+		"An IMA violation was extended as the zeros it is listed with, not as ones.",
+		"find out what extends for IMA: Linux extends a violation as ones" },
+	[X_VIOLATION_HIDDEN] = { "violation-hidden",
+		"This IMA record was extended as a violation and is listed as something else.",
+		"find out who can write the list" },
 	[X_SYNC_WRONG] = { "sync-wrong",
 		"A SYNC line asserts a value the register never had, or had earlier: forged, stale "
 		"or changed.",

@@ -7,6 +7,7 @@
 void track_done(struct track *t)
 {
 	free(t->all);
+	free(t->derived);
 	*t = (struct track){ 0 };
 }
 
@@ -47,17 +48,51 @@ bool row_comes_out(const struct row *row)
 		!row_has_gap(row, GAP_UNQUOTED_TAIL) && !row_has_gap(row, GAP_UNLOGGED));
 }
 
-int track_make(const struct tsmmr_log *const *logs, size_t n, const struct row *row,
-	       struct track *ret)
+/* What was extended in a bank that the log has no digest for, where the data says it: IMA. */
+static bool is_derived(const struct tsmmr_event *e, const struct row *row)
 {
-	_cleanup_(track_done) struct track t = { 0 };
+	const struct hash_alg *alg = hash_by_id(row->reg.alg);
+
+	return alg && alg->size == row->reg.size && e->measured && e->class && e->class->derive &&
+	       e->n_digests && !event_digest(e, row->reg.alg) && event_is_of(e, row);
+}
+
+/* Room for the digests that have to be computed. */
+static int track_room(const struct tsmmr_log *const *logs, size_t n, const struct row *row,
+		      struct track *t)
+{
+	size_t count = 0;
 
 	for (size_t l = 0; l < n; l++)
-		for (size_t k = 0; k < logs[l]->n; k++) {
+		for (size_t k = 0; k < logs[l]->n; k++)
+			count += is_derived(&logs[l]->events[k], row);
+	t->derived = count ? calloc(count, row->reg.size) : NULL;
+	return count && !t->derived ? TSMMR_E_NOMEM : 0;
+}
+
+int track_make(struct hasher *h, const struct tsmmr_log *const *logs, size_t n,
+	       const struct row *row, struct track *ret)
+{
+	_cleanup_(track_done) struct track t = { 0 };
+	uint8_t *derived;
+	int r = track_room(logs, n, row, &t);
+
+	derived = t.derived;
+	for (size_t l = 0; r == 0 && l < n; l++)
+		for (size_t k = 0; r == 0 && k < logs[l]->n; k++) {
 			const struct tsmmr_event *e = &logs[l]->events[k];
 			struct item new = { .e = e, .log = l + e->log };
 			const struct digest *d = NULL;
 
+			if (is_derived(e, row)) {
+				r = e->class->derive(e, h, derived);
+				new.digest = derived;
+				derived += row->reg.size;
+				if (r == 0)
+					r = track_add(&t, &new);
+				r = r == TSMMR_E_MALFORMED ? 0 : r;
+				continue;
+			}
 			if (e->measured)
 				d = event_digest(e, row->reg.alg);
 			else if (e->mark == MARK_HINT && e->asserted.alg == row->reg.alg)
@@ -66,9 +101,10 @@ int track_make(const struct tsmmr_log *const *logs, size_t n, const struct row *
 				continue;
 			new.digest = d->value.p;
 			new.hint = !e->measured;
-			if (track_add(&t, &new) < 0)
-				return TSMMR_E_NOMEM;
+			r = track_add(&t, &new);
 		}
+	if (r < 0)
+		return r;
 	*ret = t;
 	t = (struct track){ 0 };
 	return 0;

@@ -6,6 +6,7 @@
  * length; for the template "ima" over 276 bytes without lengths.  (security/integrity/ima,
  * ima_calc_field_array_hash_tfm())
  */
+#include "core/explain_ids.h"
 #include "core/index.h"
 #include "format/cel.h"
 #include "format/ima.h"
@@ -238,6 +239,31 @@ static int derive(const struct tsmmr_event *e, struct hasher *h, uint8_t *ret)
 	return has_data(e) ? hash_bytes(h, e->data.p, e->data.n, ret) : TSMMR_E_MALFORMED;
 }
 
+enum { VARIANT_DATA, VARIANT_OTHER, N_VARIANTS };
+
+/*
+ * What the record may have been extended as: what is listed as a violation as the record its
+ * data is, or as the zeros it is listed with; and a record as a violation, so as ones.
+ */
+static int variant(const struct tsmmr_event *e, size_t i, struct hasher *h, const uint8_t *before,
+		   uint8_t *ret, int *ret_id)
+{
+	bool violation = e->type == IMA_VIOLATION;
+	int r;
+
+	(void)before;
+	if (i == VARIANT_DATA) {
+		*ret_id = X_DIGEST_CHANGED;
+		if (!violation || !has_data(e))
+			return 0;
+		r = hash_bytes(h, e->data.p, e->data.n, ret);
+		return r < 0 ? r : 1;
+	}
+	*ret_id = violation ? X_VIOLATION_AS_ZEROS : X_VIOLATION_HIDDEN;
+	memset(ret, violation ? 0 : 0xff, h->alg->size);
+	return 1;
+}
+
 #define SHOWN_MAX 8192
 
 static void put_string(struct buf *b, struct span s)
@@ -327,6 +353,8 @@ const struct event_class ima_class = {
 	.n_rules = &n_rules,
 	.describe = describe,
 	.derive = derive,
+	.n_variants = N_VARIANTS,
+	.variant = variant,
 };
 
 uint16_t ima_usual_alg(size_t size)

@@ -219,17 +219,79 @@ EXPLAINED = [
 ]
 
 
+def explained(tool, log, evidence, reference, name):
+    more = ["--reference", reference] if reference else []
+    status, told, err = tool.run("explain", "--json", log, *evidence, *more)
+    expect(status == 1, log, "explain exits", status, err)
+    found = next((r["explain"] for r in (told or {"registers": []})["registers"]
+                  if r["name"] == name and r["expected"]), [])
+    return [(x["id"], x["record_first"], x["record_last"], x["would_match"]) for x in found]
+
+
 def check_explained(tool, corpus):
     for (log, evidence), reference, name, said in EXPLAINED:
-        more = ["--reference", corpus / reference] if reference else []
-        status, told, err = tool.run("explain", "--json", corpus / log, "--evidence",
-                                     corpus / evidence, *more)
-        expect(status == 1, log, "explain exits", status, err)
-        found = next((r["explain"] for r in (told or {"registers": []})["registers"]
-                      if r["name"] == name), [])
-        got = [(x["id"], x["record_first"], x["record_last"], x["would_match"]) for x in found]
+        got = explained(tool, corpus / log, ["--evidence", corpus / evidence],
+                        reference and corpus / reference, name)
         expect(got == said, log, name, "with" if reference else "without", "a reference is", got)
         checked["registers explained"] += 1
+
+
+FRONT = 1    # records that a canonical log of RTMRs has before those of the log it was made of
+
+
+def differences(tool, a, b, front):
+    """Where two logs differ, but for offsets: each register with its records."""
+    def place(x):
+        return x and (x["record"] - front, x["type"], x["digest"])
+
+    _, told, _ = tool.run("diff", "--json", a, b)
+    return [(r["name"], r["alg"], r["same"],
+             [(d["kind"], place(d["a"]), place(d["b"])) for d in r["differences"]])
+            for r in (told or {"registers": []})["registers"]]
+
+
+def check_canonical(tool, corpus, scratch):
+    """The same answers of the same logs in each of CEL's encodings."""
+    def exported(log, to):
+        out = scratch / f"{pathlib.Path(log).name}.{to}"
+        subprocess.run([tool.path, "export", "-q", corpus / log, "--to", to, "-o", out],
+                       check=True)
+        return out
+
+    def moved(record):
+        return record if record is None else record + FRONT
+
+    for to in ("cel-cbor", "cel-cbor-seq", "cel-json", "cel-tlv"):
+        for (log, evidence), reference, name, said in EXPLAINED:
+            a = exported(log, to)
+            b = exported(reference, to) if reference else None
+            got = explained(tool, a, ["--evidence", corpus / evidence], b, name)
+            expect(got == [(x, moved(first), moved(last), match) for x, first, last, match in said],
+                   log, name, "as", to, "is", got)
+            if b:
+                expect(differences(tool, a, b, FRONT) ==
+                       differences(tool, corpus / log, corpus / reference, 0),
+                       log, "differs in another way as", to)
+            checked["explained as CEL"] += 1
+
+
+# A list with a forged entry, and what PCR 10 was when it was none.
+FORGED = ("ima/ibmacs__imasig.bin", 1079, "8952434f4dd49fdba2f67f76917fcd1ffd3968e7")
+
+
+def check_forged(tool, corpus, scratch):
+    log, record, value = FORGED
+    said = [("digest-changed", record, record, True)]
+    expect_it = ["--expect", f"pcr10:sha1={value}"]
+
+    got = explained(tool, f"ima={corpus / log}", expect_it, None, "pcr10")
+    expect(got == said, log, "is", got)
+    out = scratch / "forged.cbor"
+    subprocess.run([tool.path, "export", "-q", f"ima={corpus / log}", "--to", "cel-cbor", "-o",
+                    out], check=True)
+    got = explained(tool, out, expect_it, None, "pcr10")
+    expect(got == said, log, "as cel-cbor is", got)
+    checked["forged entries named"] += 2
 
 
 def check_corpus_is_the_known_one(corpus):
@@ -256,7 +318,9 @@ def main():
         for row in rows:
             check_row(tool, corpus, row, pathlib.Path(scratch))
         check_pairs(tool, corpus, pathlib.Path(scratch), sys.argv[3:] == ["ALL"])
-    check_explained(tool, corpus)
+        check_explained(tool, corpus)
+        check_canonical(tool, corpus, pathlib.Path(scratch))
+        check_forged(tool, corpus, pathlib.Path(scratch))
 
     print(", ".join(f"{n} {what}" for what, n in checked.items()))
     for problem in problems:

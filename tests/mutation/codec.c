@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
 #include <tsmmr/types.h>
 
 #define EV_NO_ACTION 3
@@ -23,7 +24,7 @@ void out_add(struct out *o, const void *p, size_t n)
 	o->n += n;
 }
 
-static void out_le32(struct out *o, uint32_t v)
+void out_le32(struct out *o, uint32_t v)
 {
 	uint8_t b[4] = { (uint8_t)v, (uint8_t)(v >> 8), (uint8_t)(v >> 16), (uint8_t)(v >> 24) };
 
@@ -37,7 +38,7 @@ static void out_le16(struct out *o, uint16_t v)
 	out_add(o, b, 2);
 }
 
-static bool take(struct bytes *b, uint64_t n, struct bytes *ret)
+bool take(struct bytes *b, uint64_t n, struct bytes *ret)
 {
 	if (n > b->n)
 		return false;
@@ -47,7 +48,7 @@ static bool take(struct bytes *b, uint64_t n, struct bytes *ret)
 	return true;
 }
 
-static bool take_le32(struct bytes *b, uint32_t *ret)
+bool take_le32(struct bytes *b, uint32_t *ret)
 {
 	struct bytes s;
 
@@ -56,6 +57,15 @@ static bool take_le32(struct bytes *b, uint32_t *ret)
 	*ret = (uint32_t)s.p[0] | (uint32_t)s.p[1] << 8 | (uint32_t)s.p[2] << 16 |
 	       (uint32_t)s.p[3] << 24;
 	return true;
+}
+
+uint64_t number_be(struct bytes b)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < b.n; i++)
+		v = v << 8 | b.p[i];
+	return v;
 }
 
 static bool take_le16(struct bytes *b, uint16_t *ret)
@@ -91,6 +101,7 @@ void mlog_remove(struct mlog *log, size_t at, size_t n)
 void mlog_copy(const struct mlog *from, struct mlog *to)
 {
 	struct rec *recs = to->recs;
+	uint8_t *own = to->own;
 	size_t cap = to->cap;
 
 	if (cap < from->n + 64) {
@@ -102,6 +113,7 @@ void mlog_copy(const struct mlog *from, struct mlog *to)
 	*to = *from;
 	to->recs = recs;
 	to->cap = cap;
+	to->own = own;
 	if (from->n)
 		memcpy(recs, from->recs, from->n * sizeof(*recs));
 }
@@ -109,6 +121,7 @@ void mlog_copy(const struct mlog *from, struct mlog *to)
 void mlog_done(struct mlog *log)
 {
 	free(log->recs);
+	free(log->own);
 	*log = (struct mlog){ .n = 0 };
 }
 
@@ -259,9 +272,13 @@ static void write_lines(const struct mlog *log, struct out *o)
 	}
 }
 
-static const struct codec tcg2 = { "tcg2", false, parse_tcg2, write_tcg2 };
-static const struct codec tcg1 = { "tcg1", false, parse_tcg1, write_tcg1 };
-static const struct codec lines = { "lines", true, parse_lines, write_lines };
+static const struct codec tcg2 = { .name = "tcg2", .parse = parse_tcg2, .write = write_tcg2 };
+static const struct codec tcg1 = {
+	.name = "tcg1", .one_digest = true, .parse = parse_tcg1, .write = write_tcg1,
+};
+static const struct codec lines = {
+	.name = "lines", .lines = true, .parse = parse_lines, .write = write_lines,
+};
 
 const struct codec *codec_of(int format)
 {
@@ -274,6 +291,14 @@ const struct codec *codec_of(int format)
 	case TSMMR_FORMAT_TEXT:
 	case TSMMR_FORMAT_AAEL:
 		return &lines;
+	case TSMMR_FORMAT_CEL_CBOR:
+		return &codec_cel_cbor;
+	case TSMMR_FORMAT_CEL_JSON:
+		return &codec_cel_json;
+	case TSMMR_FORMAT_CEL_TLV:
+		return &codec_cel_tlv;
+	case TSMMR_FORMAT_IMA:
+		return &codec_ima;
 	}
 	return NULL;
 }
@@ -290,9 +315,75 @@ static uint64_t mix(uint64_t h, const void *p, size_t n)
 	return (h ^ n ^ 0x9d) * FNV_PRIME;
 }
 
+static bool all_are(struct bytes b, uint8_t byte)
+{
+	size_t i = 0;
+
+	while (i < b.n && b.p[i] == byte)
+		i++;
+	return i == b.n;
+}
+
+/* A violation's data is not measured.  It is listed as zeros, and extended as ones. */
+static bool is_violation(const struct mlog *log, const struct rec *r)
+{
+	bool ones = true;
+
+	for (size_t i = 0; i < r->n; i++)
+		ones &= all_are(r->digests[i], 0xff);
+	return ones || (!log->codec->cel && all_are(r->digests[0], 0));
+}
+
+static const EVP_MD *md_of(uint16_t alg)
+{
+	switch (alg) {
+	case TSMMR_HASH_SHA1:
+		return EVP_sha1();
+	case TSMMR_HASH_SHA256:
+		return EVP_sha256();
+	case TSMMR_HASH_SHA384:
+		return EVP_sha384();
+	case TSMMR_HASH_SHA512:
+		return EVP_sha512();
+	}
+	return NULL;
+}
+
+/*
+ * In a bank that the record has no digest of: Linux hashes an IMA template for each, before
+ * 5.8 it filled up the SHA-1 digest.  Of template "ima" not what a list has is hashed, but the
+ * digest and the name, which is filled up to 256 bytes.
+ */
+static uint64_t mix_derived(const struct mlog *log, const struct rec *r, uint16_t alg, uint64_t h)
+{
+	bool legacy = !log->codec->cel && r->name.n == 3 && !memcmp(r->name.p, "ima", 3);
+	uint8_t value[EVP_MAX_MD_SIZE] = { 0 }, whole[276] = { 0 };
+	const EVP_MD *md = md_of(alg);
+	struct bytes data = r->data;
+	unsigned n;
+
+	if (!md)
+		return mix(h, "", 0);
+	n = (unsigned)EVP_MD_get_size(md);
+	if (is_violation(log, r)) {
+		memset(value, 0xff, n);
+	} else if (log->padded) {
+		memcpy(value, r->digests[0].p, r->digests[0].n);
+	} else {
+		if (legacy && data.n >= 24 && data.n <= 24 + 255) {
+			memcpy(whole, data.p, 20);
+			memcpy(whole + 20, data.p + 24, data.n - 24);
+			data = (struct bytes){ whole, sizeof(whole) };
+		}
+		if (EVP_Digest(data.p, data.n, value, &n, md, NULL) != 1)
+			abort();
+	}
+	return mix(h, value, n);
+}
+
 uint64_t mlog_sequence(const struct mlog *log, uint32_t index, uint16_t alg)
 {
-	uint64_t h = FNV_BASIS;
+	uint64_t h = mix(FNV_BASIS, &log->shift, sizeof(log->shift));
 
 	for (size_t i = 0; i < log->n; i++) {
 		const struct rec *r = &log->recs[i];
@@ -310,7 +401,9 @@ uint64_t mlog_sequence(const struct mlog *log, uint32_t index, uint16_t alg)
 				found = true;
 			}
 		/* Something happened that this bank does not tell. */
-		if (!found)
+		if (!found && r->n && r->content == CONTENT_IMA_TEMPLATE)
+			h = mix_derived(log, r, alg, h);
+		else if (!found)
 			h = mix(h, "", 0);
 	}
 	return h;

@@ -142,7 +142,8 @@ static bool do_edit(struct mlog *log, enum edit edit, uint16_t alg, const int *b
 			*digest_of(r, alg) = changed(*digest_of(r, alg), false);
 		return true;
 	case DROPPED:
-		if (text && !i)
+		/* Of a log without records nothing can be named. */
+		if ((text && !i) || log->n == 1)
 			return false;
 		mlog_remove(log, p, 1);
 		/* It is missing between its neighbours. */

@@ -184,6 +184,23 @@ static bool behead(struct mlog *log, const struct mlog *other)
 	return true;
 }
 
+/* CEL's content types and IMA's template names are not measured, but some contents never are. */
+static void relabel_content(struct rec *r, bool cel)
+{
+	static const char *const names[] = { "ima", "ima-ng", "ima-sig", "d-ng|n-ng", "x" };
+	static const uint8_t contents[] = { CONTENT_CEL, CONTENT_PCCLIENT, CONTENT_IMA_TEMPLATE,
+					    CONTENT_IMA_TLV, CONTENT_SYSTEMD };
+	const char *name = names[rnd(sizeof(names) / sizeof(names[0]))];
+
+	if (cel)
+		r->content = contents[rnd(sizeof(contents))];
+	r->name = (struct bytes){ (const uint8_t *)name, strlen(name) };
+	if (r->content == CONTENT_CEL) {
+		r->type = 1 + (uint32_t)rnd(2);
+		r->data.n = 0;
+	}
+}
+
 /* Types are not measured, but for EV_NO_ACTION, which says that nothing is. */
 static bool relabel(struct mlog *log, const struct mlog *other)
 {
@@ -206,7 +223,10 @@ static bool relabel(struct mlog *log, const struct mlog *other)
 				  (struct bytes){ p, r->data.n + 1 };
 		return true;
 	}
-	r->type = types[rnd(sizeof(types) / sizeof(types[0]))];
+	if (log->codec->all_measured || (log->codec->cel && rnd(2)))
+		relabel_content(r, log->codec->cel);
+	else
+		r->type = types[rnd(sizeof(types) / sizeof(types[0]))];
 	return true;
 }
 
@@ -268,7 +288,7 @@ static bool fold(struct mlog *log, const struct mlog *other)
 	struct rec *r = pick(log, &at);
 	size_t k, i;
 
-	if (!r || !log->head.n || !r->n || r->n == DIGESTS_MAX)
+	if (!r || log->codec->one_digest || !r->n || r->n == DIGESTS_MAX)
 		return false;
 	k = rnd(r->n);
 	/* In place of another bank's where the count would give it away. */
@@ -305,26 +325,38 @@ static bool exchange(struct mlog *log, const struct mlog *other)
 	return a != b;
 }
 
+/* Such a comment as the kernel's text log has, behind what a log of another format needs. */
+static struct bytes comment(const char *before, size_t n)
+{
+	static const char *const texts[] = { "# .EXTEND ", "# SYNC sha384/", "#", "" };
+	const char *text = texts[rnd(4)];
+	uint8_t *p = scratch(n + 128);
+	bool value = text[0] && text[1];
+
+	if (n)
+		memcpy(p, before, n);
+	memcpy(p + n, text, strlen(text));
+	n += strlen(text);
+	for (size_t i = 0; i < (value ? 96 : 0); i++)
+		p[n++] = (uint8_t)"0123456789abcdef"[rnd(16)];
+	return (struct bytes){ p, n };
+}
+
 /* What is not measured: EV_NO_ACTION of any kind, comments, blank lines. */
 static bool unmeasured(struct mlog *log, const struct mlog *other)
 {
-	static const char *const texts[] = { "# .EXTEND ", "# SYNC sha384/", "#", "" };
-	struct rec new = { .type = EV_NO_ACTION };
+	struct rec new = { .type = EV_NO_ACTION, .content = CONTENT_PCCLIENT };
 	uint8_t *p;
 
+	if (log->codec->all_measured || (log->codec->cel && !log->n))
+		return false;
 	if (log->codec->lines) {
-		const char *text = texts[rnd(4)];
-		size_t n = strlen(text);
-
-		p = scratch(n + 128);
-		memcpy(p, text, n);
-		for (size_t i = 0; i < (n > 1 ? 96 : 0); i++)
-			p[n++] = (uint8_t)"0123456789abcdef"[rnd(16)];
-		new.data = (struct bytes){ p, n };
+		new.data = comment(NULL, 0);
 		mlog_insert(log, rnd(log->n + 1), &new);
 		return true;
 	}
-	new.index = rnd(4) ? 0 : (uint32_t)rnd(8);
+	new.index = log->codec->cel ? log->recs[rnd(log->n)].index :
+		    rnd(4) ? 0 : (uint32_t)rnd(8);
 	for (size_t k = 0; k < log->n_algs; k++) {
 		new.algs[k] = log->algs[k];
 		new.digests[k] = noise(log->sizes[k]);
@@ -334,6 +366,13 @@ static bool unmeasured(struct mlog *log, const struct mlog *other)
 	memcpy(p, "StartupLocality", 16);
 	p[16] = (uint8_t)rnd(6);
 	new.data = rnd(2) ? (struct bytes){ p, 17 } : noise(rnd(40));
+	if (log->codec->cel && rnd(2))
+		new.data = comment("TSMMR text line", 16);
+	if (log->codec->cel && !rnd(4)) {
+		new.content = CONTENT_CEL;
+		new.type = 2;
+		new.data.n = 0;
+	}
 	mlog_insert(log, rnd(log->n + 1), &new);
 	return true;
 }
@@ -374,13 +413,13 @@ static bool hole(struct mlog *log, const struct mlog *other)
 
 	if (log->codec->lines || log->n_algs < 1)
 		return false;
-	if (!log->head.n) {	/* a SHA-1 record has its digest in its head */
-		uint8_t *zero = scratch(20);
+	if (log->codec->one_digest) {
+		uint8_t *zero = scratch(log->sizes[0]);
 
-		memset(zero, 0, 20);
+		memset(zero, 0, log->sizes[0]);
 		new.n = 1;
 		new.algs[0] = log->algs[0];
-		new.digests[0] = (struct bytes){ zero, 20 };
+		new.digests[0] = (struct bytes){ zero, log->sizes[0] };
 	}
 	k = rnd(log->n + 1);
 	mlog_insert(log, k, &new);

@@ -8,7 +8,8 @@
  * -x: so many edits whose place is known, for the confusion table of explain.
  *
  * CASES has a line for each log: PATH, FORMAT, REGISTER or "-", and its values as
- * "NAME:ALG=HEX,…", or "-" for what it replays to, with tabs between.
+ * "NAME:ALG=HEX,…", or "-" for what it replays to, with tabs between.  FORMAT ima-padded: a
+ * list of a Linux before 5.8.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -168,7 +169,10 @@ static bool base_open(struct base *b, const char *format_name, char *values)
 	struct tsmmr_log *log;
 	char *own = NULL;
 
-	if (strcmp(format_name, "auto"))
+	b->log.padded = !strcmp(format_name, "ima-padded");
+	if (b->log.padded)
+		format = TSMMR_FORMAT_IMA;
+	else if (strcmp(format_name, "auto"))
 		tsmmr_name_find(TSMMR_NAMES_FORMAT, format_name, &format);
 	log = parse(b, format, b->p, b->n, &err);
 	if (!log)
@@ -387,6 +391,8 @@ static int once(const struct base *b, const struct base *other, size_t k)
 		change_raw(&o);
 
 	seen.codec = b->log.codec;
+	seen.padded = b->log.padded;
+	seen.shift = 0;
 	own = seen.codec->parse((struct bytes){ o.p, o.n }, &seen);
 	counts[k].all++;
 	log = parse(b, b->format, o.p, o.n, &err);

@@ -18,12 +18,17 @@ struct bytes {
 /* A record, or a line of text: then data is the line, and nothing else is set. */
 struct rec {
 	uint32_t index, type;
+	uint32_t content;		/* CEL's content type; else, but for IMA, not set */
 	bool measured;
 	uint8_t n;			/* digests */
 	uint16_t algs[DIGESTS_MAX];
 	struct bytes digests[DIGESTS_MAX];
+	struct bytes name;		/* of an IMA template; in JSON, of the type */
 	struct bytes data;
 };
+
+enum { CONTENT_CEL = 4, CONTENT_PCCLIENT = 5, CONTENT_IMA_TEMPLATE = 7, CONTENT_IMA_TLV = 8,
+       CONTENT_SYSTEMD = 9 };
 
 struct mlog {
 	const struct codec *codec;
@@ -35,6 +40,11 @@ struct mlog {
 	uint16_t sizes[DIGESTS_MAX];
 	size_t n_algs;
 	bool no_newline;		/* the last line has none */
+	bool cc_mr;			/* CEL: numbered by MrIndex */
+	uint32_t shift;			/* CEL: a register's index less its number there */
+	bool padded;			/* IMA: SHA-1 digests, filled up, went into other banks */
+	uint8_t *own;			/* where decoded text lives */
+	size_t own_n;
 };
 
 struct out {
@@ -42,6 +52,12 @@ struct out {
 	size_t n, cap;
 };
 void out_add(struct out *o, const void *p, size_t n);
+void out_le32(struct out *o, uint32_t v);
+
+/* What is read of the front of b is taken off it.  false: there is less, and nothing moved. */
+bool take(struct bytes *b, uint64_t n, struct bytes *ret);
+bool take_le32(struct bytes *b, uint32_t *ret);
+uint64_t number_be(struct bytes b);
 
 /*
  * How one family of formats is read and written.  A new format is one of these: a line in
@@ -50,11 +66,15 @@ void out_add(struct out *o, const void *p, size_t n);
 struct codec {
 	const char *name;
 	bool lines;			/* records have no index, type and digests */
+	bool cel;			/* records have a content type */
+	bool one_digest;		/* a record has room for one, and always has it */
+	bool all_measured;		/* there is nothing else */
 	/* false: not to be read.  What it yields points into b. */
 	bool (*parse)(struct bytes b, struct mlog *ret);
 	void (*write)(const struct mlog *log, struct out *o);
 };
 const struct codec *codec_of(int format);	/* TSMMR_FORMAT_*; NULL: none */
+extern const struct codec codec_cel_cbor, codec_cel_tlv, codec_cel_json, codec_ima;
 void mlog_done(struct mlog *log);
 struct rec *mlog_insert(struct mlog *log, size_t at, const struct rec *rec);
 void mlog_remove(struct mlog *log, size_t at, size_t n);
@@ -64,6 +84,11 @@ void mlog_copy(const struct mlog *from, struct mlog *to);
 /* All that extends one register in one bank, in order; and what says where it started. */
 uint64_t mlog_sequence(const struct mlog *log, uint32_t index, uint16_t alg);
 uint64_t mlog_start(const struct mlog *log);
+
+/* What CEL's encodings share.  (codec_cel.c) */
+void cel_settle(struct mlog *log);
+uint32_t cel_number(const struct mlog *log, const struct rec *r, bool *ret_nv);
+uint64_t cel_recnum(const struct mlog *log, size_t at);
 
 /* xorshift64*: the same changes everywhere. */
 extern uint64_t rng;

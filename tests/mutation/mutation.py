@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Which logs verify, and with which values: the cases of mutate.c, and then mutate itself.
 
-    mutation.py MUTATE DATA [CORPUS] [-n COUNT] [-x COUNT] [-s SEED] [-v]
+    mutation.py MUTATE DATA [CORPUS] [-t TOOL] [-n COUNT] [-x COUNT] [-s SEED] [-v]
 
 DATA are the project's fixtures.  With a corpus only its logs are taken: those whose
-registers somebody knows with these values, the others with what they replay to.
+registers somebody knows with these values, the others with what they replay to.  With
+tsmmr-replay as TOOL they are taken as canonical event logs too.
 """
 
 import argparse
@@ -55,6 +56,46 @@ def text_logs(scratch):
                 yield agent, "aael", reg, "-"
 
 
+def ima_fixtures(data):
+    """Lists replay to what expect.tsv says in each bank, and to nothing else."""
+    with open(data / "ima/expect.tsv", encoding="utf-8", newline="") as f:
+        for row in csv.reader((line for line in f if line[0] != "#"), delimiter="\t"):
+            name, how, code, registers = row[0], row[1], row[2], row[8]
+            # Of two algorithms of one digest size a list does not say which it has.
+            if how != "ima" or code != "OK" or name.split(".")[-2] in ("sm3_256", "sha3_256"):
+                continue
+            yield (data / "ima" / name, "ima-padded" if name == "padded.bin" else "ima", "-",
+                   registers)
+
+
+def live_lists(live):
+    """Each list of a machine with its PCRs, as they were read beside it."""
+    for pcrs in sorted(live.glob("*/*/pcrs.txt")):
+        rows = [line.split() for line in pcrs.read_text().splitlines()]
+        values = ",".join(f"pcr{r[1]}:{r[0]}={r[2]}" for r in rows if len(r) == 3)
+        for path in sorted(pcrs.parent.glob("binary_runtime_measurements*")):
+            yield path, "ima", "-", values
+
+
+ENCODINGS = "cel-cbor", "cel-json", "cel-tlv"
+EXPORTED_MAX = 1 << 20
+
+
+def exported(tool, cases, scratch, step):
+    """Every so many of the cases, in one encoding after the other."""
+    usual = [case for case in cases if case[1] != "ima-padded"]
+    for i, (path, how, reg, values) in enumerate(usual[::step]):
+        to = ENCODINGS[i % len(ENCODINGS)]
+        out = scratch / f"exported-{i}.{to}"
+        given = [] if how == "auto" else [f"--format={how}"]
+        given += [] if reg == "-" else [f"--mr={reg}"]
+        done = subprocess.run([tool, "export", "-q", path, "--to", to, "-o", out, *given],
+                              capture_output=True, check=False)
+        # A log about no register that CEL has a number for.
+        if done.returncode == 0 and out.stat().st_size < EXPORTED_MAX:
+            yield out, to, "-", values
+
+
 def register(kind, index):
     return f"rtmr{int(index) - 1}" if kind == "ccel" else f"pcr{index}"
 
@@ -80,7 +121,7 @@ def corpus_logs(corpus):
             elif kind in ("ccel", "tcg2"):
                 yield (corpus / name, "auto", "-",
                        ",".join(f"{register(kind, i)}:{bank}={v}" for i, v in values.items()))
-    for kind in ("ccel", "tcg2", "aael", "rim-log"):
+    for kind in ("ccel", "tcg2", "aael", "rim-log", "cel-tlv", "ima"):
         for path in sorted((corpus / kind).iterdir()):
             if path.is_file() and f"{kind}/{path.name}" not in told:
                 yield path, "auto", "-", "-"
@@ -91,6 +132,7 @@ def main():
     parser.add_argument("mutate")
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("corpus", nargs="?")
+    parser.add_argument("-t")
     parser.add_argument("-n", default="20000")
     parser.add_argument("-x", default="500")
     parser.add_argument("-s", default="0")
@@ -103,7 +145,12 @@ def main():
         return SKIP
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
-        cases = corpus_logs(corpus) if corpus else [*fixtures(args.data), *text_logs(scratch)]
+        if corpus:
+            cases = [*corpus_logs(corpus), *live_lists(corpus / "../live/tpm")]
+        else:
+            cases = [*fixtures(args.data), *text_logs(scratch), *ima_fixtures(args.data)]
+        if args.t:
+            cases += [*exported(args.t, cases, scratch, 1 if corpus else 4)]
         listed = scratch / "cases.tsv"
         listed.write_text("".join("\t".join(map(str, c)) + "\n" for c in cases))
         return subprocess.run([args.mutate, "-n", args.n, "-x", args.x, "-s", args.s,

@@ -132,6 +132,15 @@ static void values_of(const struct scene *s, const char *reg, char *to)
 	tohex(s->value, s->h.alg->size, to + strlen(to));
 }
 
+/* A value of 48 bytes that nothing leads to. */
+static void odd_value(const char *reg, char *to)
+{
+	int n = sprintf(to, "%s=", reg);
+
+	memset(to + n, 'e', 96);
+	to[n + 96] = '\0';
+}
+
 /* The text log of a scene against its register: the first hypothesis, and its place. */
 static void expect_text(struct tsmmr_ctx *ctx, struct scene *s, struct scene *reference,
 			enum explain_id id, uint64_t first, uint64_t last, bool would_match)
@@ -554,9 +563,7 @@ static void test_elsewhere(void **state)
 	values_of(&b, "rtmr2", values + strlen(values));
 	strcat(values, "\n");
 	values_of(&a, "pcr8:sha384", values + strlen(values));
-	strcat(values, "\nrtmr3=");
-	memset(values + strlen(values) + 96, 0, 1);
-	memset(values + strlen(values), 'e', 96);
+	odd_value("\nrtmr3", values + strlen(values));
 	x = explain_logs(*state, logs, 2, values, NULL, &report);
 	is_told(x, report, "rtmr1", 0, X_WRONG_REGISTER, NOWHERE, NOWHERE, true);
 	is_told(x, report, "rtmr2", 0, X_WRONG_REGISTER, NOWHERE, NOWHERE, true);
@@ -569,12 +576,8 @@ static void test_elsewhere(void **state)
 	memset(b.value, 0, 48);
 	assert_int_equal(hash_extend(&b.h, b.value, (uint8_t[48]){ 0 }, 48), 0);
 	values_of(&b, "rtmr0", values);
-	strcat(values, "\nrtmr1=");
-	memset(values + strlen(values) + 96, 0, 1);
-	memset(values + strlen(values), 'e', 96);
-	strcat(values, "\nrtmr2=");
-	memset(values + strlen(values) + 96, 0, 1);
-	memset(values + strlen(values), 'e', 96);
+	odd_value("\nrtmr1", values + strlen(values));
+	odd_value("\nrtmr2", values + strlen(values));
 	x = explain_logs(*state, logs, 1, values, NULL, &report);
 	is_told(x, report, "rtmr0", 0, X_BANK_CAPPED, NOWHERE, NOWHERE, true);
 	is_told(x, report, "rtmr1", 0, X_NO_LOG, NOWHERE, NOWHERE, false);
@@ -660,6 +663,87 @@ static void test_banks(void **state)
 	is_told(x, report, "pcr12", 0, X_DIGEST_MISSING, 2, 2, true);
 	tsmmr_explain_free(x);
 	tsmmr_report_free(report);
+}
+
+/* PCR 10 when one record of a list was extended as its data, as zeros or as ones. */
+static void ima_values(const struct tsmmr_log *log, const char *bank, size_t at, int as, char *to)
+{
+	struct hasher h;
+	uint8_t value[TSMMR_HASH_SIZE_MAX] = { 0 }, digest[TSMMR_HASH_SIZE_MAX];
+
+	assert_int_equal(hasher_init(&h, hash_by_name(span_of(bank, strlen(bank)))), 0);
+	for (size_t i = 0; i < log->n; i++) {
+		const struct tsmmr_event *e = &log->events[i];
+
+		assert_int_equal(e->class->derive(e, &h, digest), 0);
+		if (i == at && as == 'd')
+			assert_int_equal(hash_bytes(&h, e->data.p, e->data.n, digest), 0);
+		else if (i == at)
+			memset(digest, as, sizeof(digest));
+		assert_int_equal(hash_extend(&h, value, digest, h.alg->size), 0);
+	}
+	sprintf(to, "pcr10:%s=", bank);
+	tohex(value, h.alg->size, to + strlen(to));
+	hasher_done(&h);
+}
+
+/* A forged entry, and violations that were extended as something else, in each bank. */
+static void test_ima(void **state)
+{
+	static const struct {
+		const char *file, *bank;
+		size_t at;
+		int as;
+		enum explain_id id;
+	} cases[] = {
+		{ "ima/forged.sha1.bin", "sha1", 2, 'd', X_DIGEST_CHANGED },
+		{ "ima/forged.sha1.bin", "sha256", 2, 'd', X_DIGEST_CHANGED },
+		{ "ima/violation-first.sha256.bin", "sha256", 0, 0, X_VIOLATION_AS_ZEROS },
+		{ "ima/violation-first.sha256.bin", "sha384", 0, 0, X_VIOLATION_AS_ZEROS },
+		{ "ima/violation-first.sha256.bin", "sha256", 0, 'd', X_DIGEST_CHANGED },
+		{ "ima/every.sha256.bin", "sha256", 5, 0xff, X_VIOLATION_HIDDEN },
+		{ "ima/every.sha256.bin", "sha512", 5, 0xff, X_VIOLATION_HIDDEN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct tsmmr_error err = ERROR_INIT;
+		struct tsmmr_report *report;
+		struct tsmmr_explain *x;
+		struct tsmmr_log *log = NULL;
+		struct bytes b = read_data(cases[i].file);
+		char values[256];
+
+		assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM,
+						 NULL, b.p, b.n, &log, &err), 0);
+		ima_values(log, cases[i].bank, cases[i].at, cases[i].as, values);
+		x = explain_logs(*state, &log, 1, values, NULL, &report);
+		is_told(x, report, "pcr10", 0, cases[i].id, cases[i].at, cases[i].at, true);
+		tsmmr_explain_free(x);
+		tsmmr_report_free(report);
+		tsmmr_log_free(log);
+		bytes_done(&b);
+	}
+}
+
+/* A canonical log can hold IMA's records: then the list is not missing. */
+static void test_ima_in_cel(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct bytes b = read_data("cel/ima.cbor");
+	struct tsmmr_report *report;
+	struct tsmmr_explain *x;
+	struct tsmmr_log *log;
+
+	assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_CEL_CBOR, TSMMR_PLATFORM_TPM, NULL,
+					 b.p, b.n, &log, &err), 0);
+	x = explain_logs(*state, &log, 1, "pcr10:sha1=863b40ac690a22c4da6fb6c26a520d5f118d0d5b",
+			 NULL, &report);
+	is_told(x, report, "pcr10", 0, X_UNDECIDABLE, 0, 2, false);
+	assert_int_equal(x->answers[row_of(report, "pcr10")].n, 1);
+	tsmmr_explain_free(x);
+	tsmmr_report_free(report);
+	tsmmr_log_free(log);
+	bytes_done(&b);
 }
 
 /* Evidence and a value by hand that differ. */
@@ -751,6 +835,8 @@ int main(void)
 		cmocka_unit_test(test_two_logs),
 		cmocka_unit_test(test_elsewhere),
 		cmocka_unit_test(test_banks),
+		cmocka_unit_test(test_ima),
+		cmocka_unit_test(test_ima_in_cel),
 		cmocka_unit_test(test_two_values),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_all_were_told),
