@@ -423,15 +423,24 @@ static int replay_stream(struct replay *r, struct report_data *d, size_t i,
 	return 0;
 }
 
-/* Inside the verified part of a verified register, in a bank the record has a digest in. */
+/* Does the record say what was extended in that bank? */
+static bool speaks_of(const struct tsmmr_event *e, uint16_t alg)
+{
+	if (e->mark == MARK_LAUNCH)
+		return e->asserted.alg == alg;
+	/* Of IMA's the data does, whichever bank's digest stands beside it. */
+	return event_digest(e, alg) || (e->n_digests && e->class && e->class->derive);
+}
+
+/* Inside the verified part of a verified register, in a bank that the record speaks of. */
 static bool is_proven(const struct replay *r, const struct tsmmr_event *e)
 {
 	const struct reg_desc *desc = event_reg(e);
-	bool step = e->mark == MARK_LAUNCH;
+	const struct hash_alg *alg;
 
-	for (size_t i = 0; e->measured && desc && i < (step ? 1 : e->n_digests); i++) {
-		const struct slot *slot = replay_slot(r, e->platform, desc,
-						      step ? e->asserted.alg : e->digests[i].alg);
+	for (size_t i = 0; e->measured && desc && (alg = hash_by_index(i)); i++) {
+		const struct slot *slot = speaks_of(e, alg->id) ?
+					  replay_slot(r, e->platform, desc, alg->id) : NULL;
 
 		if (slot && slot->verified)
 			return true;
