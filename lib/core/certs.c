@@ -2,7 +2,6 @@
 /* Certificates, and whether they lead to one that the caller pinned. */
 #include <openssl/bio.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -148,28 +147,12 @@ int certs_add(struct certs *certs, struct span s, struct tsmmr_error *err)
 
 int certs_key(const struct certs *certs, size_t i, struct pubkey **ret)
 {
-	EVP_PKEY *pkey;
-
-	ERR_set_mark();
-	pkey = X509_get_pubkey(certs->all[i]);
-	if (!pkey)
-		return sign_failed(TSMMR_E_MALFORMED);
-	ERR_pop_to_mark();
-	return pubkey_take(pkey, ret);
-}
-
-/* Fails only where there is no SHA-256, and then nothing equals what comes out. */
-static void sha256_of(const X509 *cert, uint8_t ret[32])
-{
-	memset(ret, 0, 32);
-	ERR_set_mark();
-	X509_digest(cert, EVP_sha256(), ret, NULL);
-	ERR_pop_to_mark();
+	return cert_pubkey(certs->all[i], ret);
 }
 
 void certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32])
 {
-	sha256_of(certs->all[i], ret);
+	cert_sha256(certs->all[i], ret);
 }
 
 bool certs_issued_by(const struct certs *certs, size_t i, const char *organization)
@@ -275,7 +258,7 @@ static int fill_store(X509_STORE *store, const struct certs *given, const struct
 	for (size_t i = 0; i < given->n; i++) {
 		uint8_t sha256[32];
 
-		sha256_of(given->all[i], sha256);
+		cert_sha256(given->all[i], sha256);
 		if (!is_pin(trust, sha256))
 			continue;
 		if (X509_STORE_add_cert(store, given->all[i]) != 1)
@@ -337,7 +320,7 @@ static int verify_chain(X509_STORE *store, const struct certs *given, size_t lea
 	ret->anchored = true;
 	ret->complete = true;
 	ret->time = when;
-	sha256_of(sk_X509_value(chain, sk_X509_num(chain) - 1), ret->root);
+	cert_sha256(sk_X509_value(chain, sk_X509_num(chain) - 1), ret->root);
 	return 0;
 }
 
@@ -347,12 +330,9 @@ static int issuer_of(const struct certs *given, X509 *cert)
 	int found = -1;
 
 	for (size_t i = 0; i < given->n; i++) {
-		EVP_PKEY *key;
-
 		if (X509_check_issued(given->all[i], cert) != X509_V_OK)
 			continue;
-		key = X509_get0_pubkey(given->all[i]);
-		if (key && X509_verify(cert, key) == 1)
+		if (cert_is_signed_by(cert, given->all[i]))
 			return (int)i;
 		found = -2;
 	}

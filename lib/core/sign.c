@@ -67,7 +67,8 @@ static const struct curve *curve_of(EVP_PKEY *pkey)
 	return NULL;
 }
 
-int pubkey_take(struct evp_pkey_st *pkey, struct pubkey **ret)
+/* Takes pkey over, also when it fails. */
+static int pubkey_take(EVP_PKEY *pkey, struct pubkey **ret)
 {
 	const struct curve *curve = curve_of(pkey);
 	bool rsa = EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS");
@@ -311,4 +312,32 @@ int sign_verify(const struct pubkey *key, enum sign_form form, int alg, struct s
 		return sign_failed(r);
 	ERR_pop_to_mark();
 	return 0;
+}
+
+int cert_pubkey(struct x509_st *cert, struct pubkey **ret)
+{
+	EVP_PKEY *pkey;
+
+	ERR_set_mark();
+	pkey = X509_get_pubkey(cert);
+	if (!pkey)
+		return sign_failed(TSMMR_E_MALFORMED);
+	ERR_pop_to_mark();
+	return pubkey_take(pkey, ret);
+}
+
+/* Fails only where there is no SHA-256, and then nothing equals what comes out. */
+void cert_sha256(const struct x509_st *cert, uint8_t ret[32])
+{
+	memset(ret, 0, 32);
+	ERR_set_mark();
+	X509_digest(cert, EVP_sha256(), ret, NULL);
+	ERR_pop_to_mark();
+}
+
+bool cert_is_signed_by(struct x509_st *cert, const struct x509_st *issuer)
+{
+	EVP_PKEY *key = X509_get0_pubkey(issuer);
+
+	return key && X509_verify(cert, key) == 1;
 }

@@ -17,7 +17,6 @@
  */
 
 struct pubkey;
-struct evp_pkey_st;
 struct x509_st;
 
 /*
@@ -38,8 +37,10 @@ enum pubkey_type pubkey_type(const struct pubkey *key);
 bool pubkey_same(const struct pubkey *a, const struct pubkey *b);
 /* Of its SubjectPublicKeyInfo in DER: what a pin of a bare key is. */
 int pubkey_sha256(const struct pubkey *key, uint8_t ret[32]);
-/* For certs.c: takes pkey over, also when it fails. */
-int pubkey_take(struct evp_pkey_st *pkey, struct pubkey **ret);
+/* The key of a certificate, its SHA-256, and whether another's key signed it. */
+int cert_pubkey(struct x509_st *cert, struct pubkey **ret);
+void cert_sha256(const struct x509_st *cert, uint8_t ret[32]);
+bool cert_is_signed_by(struct x509_st *cert, const struct x509_st *issuer);
 /* Drops what OpenSSL said since ERR_set_mark(): code, or E_NOMEM if that was the reason. */
 int sign_failed(int code);
 
