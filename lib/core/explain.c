@@ -395,8 +395,8 @@ static int reference_leads(const struct subject *s, const struct track *t)
 
 static bool same_record(const struct tsmmr_event *a, const struct tsmmr_event *b)
 {
-	return a->measured && b->measured && a->index == b->index && a->n_digests &&
-	       b->n_digests && a->digests[0].alg == b->digests[0].alg &&
+	return a->measured && b->measured && event_number(a) == event_number(b) &&
+	       a->n_digests && b->n_digests && a->digests[0].alg == b->digests[0].alg &&
 	       span_eq(a->digests[0].value, b->digests[0].value.p, b->digests[0].value.n);
 }
 

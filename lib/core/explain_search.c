@@ -430,7 +430,8 @@ static bool look_at_home(const struct problem *p, const struct tsmmr_event *e)
 /* The same, asked once for each register of the platform. */
 static bool is_at_home(struct search *s, const struct tsmmr_event *e)
 {
-	uint64_t bit = e->index < 64 ? UINT64_C(1) << e->index : 0;
+	uint32_t number = event_number(e);
+	uint64_t bit = number < 64 ? UINT64_C(1) << number : 0;
 
 	if (!bit || e->platform != s->p->row->reg.platform)
 		return look_at_home(s->p, e);

@@ -125,40 +125,6 @@ static int understand(const struct tsmmr_ctx *ctx, struct tsmmr_evidence *ev, st
 	return evidence_regs(&lenient, ev, ret, err);
 }
 
-/* Collecting */
-
-struct logs {
-	struct tsmmr_stream **streams;
-	struct tsmmr_log **all;
-	size_t n;
-};
-
-static void logs_done_p(struct logs *logs)
-{
-	for (size_t i = 0; i < logs->n; i++) {
-		stream_free(logs->streams[i]);
-		log_free(logs->all ? logs->all[i] : NULL);
-	}
-	free(logs->streams);
-	free(logs->all);
-}
-
-/* Every log of the platform.  Where there is none that is no error: then nothing was logged. */
-static int collect(const struct tsmmr_ctx *ctx, int platform, struct logs *logs,
-		   struct tsmmr_error *err)
-{
-	int r = open_known(ctx, 0, platform, &logs->streams, &logs->n, err);
-
-	if (r < 0)
-		return r == TSMMR_E_NOTFOUND ? 0 : r;
-	logs->all = calloc(logs->n, sizeof(struct tsmmr_log *));
-	if (!logs->all)
-		return fail_nomem(err);
-	for (size_t i = 0; r == 0 && i < logs->n; i++)
-		r = log_from_stream(ctx, logs->streams[i], span_of(NULL, 0), &logs->all[i], err);
-	return r;
-}
-
 /* Trimming */
 
 /* Where a register's records end for us. */
@@ -207,7 +173,7 @@ static void find_cut(const struct replay *r, const struct tsmmr_regs *regs,
 static struct cut *cut_of(const struct replay *r, struct cut *cuts, const struct tsmmr_event *e)
 {
 	for (size_t i = 0; i < r->n_all; i++)
-		if (platform_same(r->all[i].platform, e->platform) && r->all[i].index == e->index)
+		if (platform_same(r->all[i].platform, e->platform) && r->all[i].index == event_number(e))
 			return &cuts[i];
 	return NULL;
 }
@@ -269,14 +235,14 @@ static int own(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, struct 
 static int covered_log(const struct tsmmr_ctx *ctx, int platform, const struct tsmmr_regs *regs,
 		       struct tsmmr_log **ret, struct tsmmr_error *err)
 {
-	__attribute__((cleanup(logs_done_p))) struct logs logs = { .n = 0 };
+	_cleanup_(parts_done) struct parts parts = { .n = 0 };
 	_cleanup_(log_free) struct tsmmr_log *merged = NULL;
-	const struct tsmmr_log *const *all;
-	int r = collect(ctx, platform, &logs, err);
+	int r = parts_open(ctx, platform, &parts, err);
 
-	all = (const struct tsmmr_log *const *)logs.all;
-	if (r == 0)
-		r = log_merge(ctx, all, logs.n, &merged, err);
+	/* Where there is none that is no error: then nothing was logged. */
+	if (r == 0 || (r == TSMMR_E_NOTFOUND && !parts.n))
+		r = log_merge(ctx, (const struct tsmmr_log *const *)parts.logs, parts.n, &merged,
+			      err);
 	/* A machine that has measured nothing has an empty log. */
 	if (r == 0 && !merged->platform)
 		merged->platform = platform_by_id(platform);

@@ -6,13 +6,7 @@
 #include "live/open.h"
 #include "util/error.h"
 
-struct parts {
-	struct tsmmr_stream **streams;
-	struct tsmmr_log **logs;
-	size_t n;
-};
-
-static void parts_done_p(struct parts *p)
+void parts_done(struct parts *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		stream_free(p->streams[i]);
@@ -21,6 +15,24 @@ static void parts_done_p(struct parts *p)
 	}
 	free(p->streams);
 	free(p->logs);
+}
+
+int parts_open(const struct tsmmr_ctx *ctx, int platform, struct parts *p,
+	       struct tsmmr_error *err)
+{
+	int r = open_known(ctx, 0, platform, &p->streams, &p->n, err);
+
+	if (r < 0)
+		return r;
+	/* As many as a report can tell apart. */
+	if (p->n > PARTS_MAX)
+		return fail(err, TSMMR_E_LIMIT, "%zu logs, more than %d", p->n, PARTS_MAX);
+	p->logs = calloc(p->n, sizeof(struct tsmmr_log *));
+	if (!p->logs)
+		return fail_nomem(err);
+	for (size_t i = 0; r == 0 && i < p->n; i++)
+		r = log_from_stream(ctx, p->streams[i], span_of(NULL, 0), &p->logs[i], err);
+	return r;
 }
 
 /* In one log a number means one thing, so it is about one platform. */
@@ -60,21 +72,11 @@ static int check_joins(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
 int log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **ret,
 		struct tsmmr_error *err)
 {
-	__attribute__((cleanup(parts_done_p))) struct parts parts = { 0 };
+	_cleanup_(parts_done) struct parts parts = { 0 };
 	_cleanup_(log_free) struct tsmmr_log *merged = NULL;
 	int r = !platform_name(platform) ? fail(err, TSMMR_E_ARG, "no such platform") :
-		open_known(ctx, 0, platform, &parts.streams, &parts.n, err);
+					   parts_open(ctx, platform, &parts, err);
 
-	if (r < 0)
-		return r;
-	/* As many as a report can tell apart. */
-	if (parts.n > 64)
-		return fail(err, TSMMR_E_LIMIT, "%zu logs, more than 64", parts.n);
-	parts.logs = calloc(parts.n, sizeof(struct tsmmr_log *));
-	if (!parts.logs)
-		return fail_nomem(err);
-	for (size_t i = 0; r == 0 && i < parts.n; i++)
-		r = log_from_stream(ctx, parts.streams[i], span_of(NULL, 0), &parts.logs[i], err);
 	if (r == 0)
 		r = check_family(&parts, err);
 	if (r == 0)

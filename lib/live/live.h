@@ -22,6 +22,23 @@ int machine_describe(const struct tree_reg *reg, const struct platform **ret_pla
 int machine_find(const struct tree_scan *scan, const char *name, const struct tree_reg **ret,
 		 struct tsmmr_error *err);
 
+/* Every log of a platform that this machine has, read to its end.  (collect.c) */
+#define PARTS_MAX 64
+struct parts {
+	struct tsmmr_stream **streams;
+	struct tsmmr_log **logs;
+	size_t n;
+};
+
+/* As open_known(), or stream_next(); parts_done() in any case. */
+int parts_open(const struct tsmmr_ctx *ctx, int platform, struct parts *p,
+	       struct tsmmr_error *err);
+void parts_done(struct parts *p);
+static inline void parts_done_p(struct parts *p)
+{
+	parts_done(p);
+}
+
 /* What tsmmr_log_collect() does.  (collect.c) */
 int log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **ret,
 		struct tsmmr_error *err);
