@@ -2,13 +2,13 @@
 /* The functions of types.h: check arguments, call in, filter codes. */
 #include "api.h"
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/regs.h"
 #include "core/stream.h"
 #include "format/format.h"
 #include "live/open.h"
 #include "sys/file.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 /* The last second that four digits of a year can write. */
 #define TIME_MAX UINT64_C(253402300799)

@@ -2,7 +2,7 @@
 /* The functions of diff.h: check arguments, call in, filter codes. */
 #include "api.h"
 
-#include "core/diff.h"
+#include "report/diff.h"
 
 TSMMR_API int tsmmr_diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *a,
 			     size_t n_a, const struct tsmmr_regs *regs_a,

@@ -2,8 +2,8 @@
 /* The functions of explain.h: check arguments, call in, filter codes. */
 #include "api.h"
 
-#include "core/explain.h"
-#include "vendor/vendor.h"
+#include "report/explain.h"
+#include "platform/platforms.h"
 
 TSMMR_API int tsmmr_explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 				const struct tsmmr_log *const *logs, size_t n,

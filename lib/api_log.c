@@ -2,7 +2,7 @@
 /* The functions of log.h: check arguments, call in, filter codes. */
 #include "api.h"
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/log.h"
 #include "core/stream.h"
 #include "format/format.h"

@@ -3,8 +3,8 @@
 #include "api.h"
 
 #include "core/log.h"
-#include "core/report.h"
-#include "vendor/vendor.h"
+#include "report/report.h"
+#include "platform/platforms.h"
 
 TSMMR_API int tsmmr_report_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs,
 			       size_t n, const struct tsmmr_regs *regs,

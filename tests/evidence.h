@@ -4,7 +4,7 @@
 
 #include "testing.h"
 
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 struct given {
 	int part;

@@ -2,7 +2,7 @@
 /* One event: names, digests, binding. */
 #include "core/event.h"
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/index.h"
 
 const struct reg_desc *event_reg(const struct tsmmr_event *e)

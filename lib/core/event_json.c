@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One event as the JSON object tsmmr.event/1. */
 #include "core/event.h"
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include <stdio.h>
 
 #include "core/names.h"

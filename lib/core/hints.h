@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/event.h"
-#include "core/hash.h"
+#include "crypto/hash.h"
 
 #define HINTS_OPEN_MAX 4	/* undecided ones of a register; all 16 readings are kept */
 #define HINT_REGISTERS_MAX 64

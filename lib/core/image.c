@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 

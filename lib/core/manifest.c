@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/regs.h"
 #include "core/replay.h"
 #include "util/error.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a table of one architecture's registers looks like.  The tables are in vendor/. */
+/* What a table of one architecture's registers looks like.  The tables are in platform/. */
 #pragma once
 
 #include <stdbool.h>

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/names.h"
 #include "core/select.h"
 #include "util/error.h"

@@ -4,7 +4,7 @@
 
 #include "core/event.h"
 #include "core/finding.h"
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/stream.h"
 
 struct tsmmr_reg;
@@ -152,9 +152,6 @@ struct replay {
 	size_t n_aggregates;
 	struct findings findings;
 };
-
-/* Holds what the logs assert of PCR 0 to 9 against what they replay to.  (aggregate.c) */
-int aggregates_check(const struct replay *r, struct findings *findings);
 
 /* One more extension of a virtual register.  0, or an error.  (virtual.c) */
 int virtual_extend(struct replay *r, uint64_t log, const struct tsmmr_event *e,

@@ -2,7 +2,7 @@
 /* The lists people write: registers and gaps. */
 #include "core/select.h"
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "util/error.h"
 
 /* How much of an item a message quotes. */

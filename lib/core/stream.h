@@ -5,7 +5,7 @@
 #include "core/event.h"
 #include "core/finding.h"
 #include "core/image.h"
-#include "core/sign.h"
+#include "crypto/sign.h"
 #include "core/source.h"
 
 struct limits {

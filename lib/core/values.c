@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "util/error.h"
 #include "util/hex.h"
 #include "util/json_in.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Canonical event logs: what is known of contents that have no format of their own. */
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "format/cel.h"
 #include "util/text.h"
 

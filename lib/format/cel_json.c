@@ -3,7 +3,7 @@
  * CEL-JSON (CEL 1.1 §5.3): an array of records, as written here.  Read are also records
  * one after the other (JSON lines, RFC 7464) and what other writers make of the rest.
  */
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/names.h"
 #include "format/cel.h"
 #include "format/format.h"

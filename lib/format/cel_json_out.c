@@ -2,7 +2,7 @@
 /* CEL-JSON, written: an array, one record a line, members in the order of CEL's own. */
 #include <stdio.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/names.h"
 #include "format/cel.h"
 #include "format/tcg2.h"

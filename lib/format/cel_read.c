@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Canonical event logs, read: from a record of any encoding to an event. */
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/index.h"
 #include "core/names.h"
 #include "format/cel.h"

@@ -2,7 +2,7 @@
 /* Canonical event logs, written: from an event to records of any encoding. */
 #include <stdio.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/index.h"
 #include "core/log.h"
 #include "core/names.h"

@@ -18,7 +18,7 @@
  */
 #include <stdio.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "format/eif_cert.h"
 #include "format/launch.h"
 #include "util/error.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/event.h"
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/stream.h"
 
 #define IMA_FIELDS_MAX 15	/* of a template, as in the kernel */

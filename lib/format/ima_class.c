@@ -6,7 +6,7 @@
  * length; for the template "ima" over 276 bytes without lengths.  (security/integrity/ima,
  * ima_calc_field_array_hash_tfm())
  */
-#include "core/explain_ids.h"
+#include "core/hypothesis.h"
 #include "core/index.h"
 #include "format/cel.h"
 #include "format/ima.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* JSON lines: tsmmr.event/1, one a line. */
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "format/format.h"
 #include "util/error.h"
 

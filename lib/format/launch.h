@@ -2,7 +2,7 @@
 /* What the logs of launches share. */
 #pragma once
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/stream.h"
 
 /*

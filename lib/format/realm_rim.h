@@ -2,7 +2,7 @@
 /* The Realm Initial Measurement, step by step. */
 #pragma once
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/image.h"
 
 enum {

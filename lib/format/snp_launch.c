@@ -9,7 +9,7 @@
  * OvmfPkg/ResetVector/X64/OvmfSevMetadata.asm), the hashes of kernel, initrd and command
  * line among them (QEMU, target/i386/sev.c); one VMSA for each virtual CPU.
  */
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "format/launch.h"
 #include "format/ovmf.h"
 #include "format/snp_vmsa.h"

@@ -2,7 +2,7 @@
 /* TCG crypto-agile logs: of a TPM (PFP 1.06 §10) and, numbered otherwise, of a CCEL. */
 #include "format/tcg2.h"
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/index.h"
 #include "format/uefi.h"
 #include "util/cleanup.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The records that firmware logs are known to lose, or to have in another register. */
-#include "core/explain_ids.h"
-#include "core/hash.h"
+#include "core/hypothesis.h"
+#include "crypto/hash.h"
 #include "format/tcg2.h"
 
 static const char invoked[] = "Exit Boot Services Invocation";

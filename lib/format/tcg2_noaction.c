@@ -2,7 +2,7 @@
 /* Payloads that name themselves: EV_NO_ACTION and SPDM events, as people read them. */
 #include "format/tcg2_text.h"
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "format/tcg2.h"
 #include "util/text.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What an event's digest covers. */
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "format/tcg2.h"
 #include "format/uefi.h"
 

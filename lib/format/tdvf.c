@@ -7,7 +7,7 @@
  * of all these operations; so its value after a step is what it would be if the VMM
  * finalized there.
  */
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "format/launch.h"
 #include "format/ovmf.h"
 #include "util/error.h"

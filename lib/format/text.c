@@ -10,7 +10,7 @@
  * The attestation agent's (CoCo guest-components #495) is the same but for its first
  * line, "INIT alg/hex", and for blanks, which it keeps.
  */
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "format/format.h"
 #include "format/text.h"
 #include "util/cleanup.h"

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/event.h"
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/stream.h"
 
 /*

@@ -2,8 +2,8 @@
 /* What a line may have been when it was measured, and lines that get lost. */
 #include "format/text.h"
 
-#include "core/explain_ids.h"
-#include "core/hash.h"
+#include "core/hypothesis.h"
+#include "crypto/hash.h"
 #include "util/hex.h"
 
 static struct span without_returns(struct span line)

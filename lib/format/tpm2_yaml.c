@@ -15,7 +15,7 @@
  */
 #include <strings.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/replay.h"
 #include "format/format.h"
 #include "format/tcg2.h"

@@ -14,7 +14,7 @@
 #include "sys/nsm.h"
 #include "sys/report.h"
 #include "util/error.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 /*
  * The service whose key an SVSM vouches for.  (Secure VM Service Module for SEV-SNP Guests

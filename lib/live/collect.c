@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every log that a machine has for one platform, as one. */
 #include "core/log.h"
-#include "core/report.h"
+#include "report/report.h"
 #include "live/live.h"
 #include "live/open.h"
 #include "util/error.h"

@@ -5,7 +5,7 @@
 #include "live/open.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 static const struct {
 	int platform;

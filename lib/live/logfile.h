@@ -2,7 +2,7 @@
 /* A register's text log that the library keeps, and what is known about it. */
 #pragma once
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/stream.h"
 #include "sys/logdir.h"
 #include "sys/tree.h"

@@ -2,11 +2,11 @@
 /* This machine's registers: what its trees show, as our tables name it. */
 #include <stdio.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "live/live.h"
 #include "util/buf.h"
 #include "util/error.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 /*
  * Whose tables describe what a provider shows.  One that is not here is listed all the

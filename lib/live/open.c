@@ -2,12 +2,12 @@
 /* From bytes to a stream: which format, which platform, which register. */
 #include "live/open.h"
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "format/format.h"
 #include "live/live.h"
 #include "sys/file.h"
 #include "util/error.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 /* What a probe may look at. */
 #define PROBE_BYTES (64u << 10)

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "sys/file.h"
 #include "sys/nsm.h"
 #include "util/error.h"

@@ -10,14 +10,14 @@ import re
 import sys
 
 # Where a register's value is held against another.
-COMPARE = ["lib/core/report.c", "lib/core/candidates.c", "lib/core/replay.c",
-           "lib/core/virtual.c", "lib/core/manifest.c", "lib/vendor/tdx.c"]
+COMPARE = ["lib/report/report.c", "lib/core/candidates.c", "lib/core/replay.c",
+           "lib/core/virtual.c", "lib/core/manifest.c", "lib/platform/tdx.c"]
 
 
 def main():
     root = pathlib.Path(sys.argv[1])
     wrong = []
-    body = re.search(r"^bool hash_equal\(.*?^}", (root / "lib/core/hash.c").read_text(),
+    body = re.search(r"^bool hash_equal\(.*?^}", (root / "lib/crypto/hash.c").read_text(),
                      re.M | re.S)
     if not body or "CRYPTO_memcmp(" not in body.group():
         wrong.append("hash_equal() is not CRYPTO_memcmp()")

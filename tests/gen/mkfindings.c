@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/explain_ids.h"
+#include "core/hypothesis.h"
 #include "core/names.h"
 #include "core/replay.h"
 #include "format/cel.h"
 #include "format/format.h"
 #include "format/tcg2.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 static const char *const gap_meanings[GAP_COUNT] = {
 	[GAP_NO_LOG] = "The register was extended, and no log tells of it.",

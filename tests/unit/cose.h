@@ -4,8 +4,8 @@
 
 #include "testing.h"
 
-#include "core/hash.h"
-#include "vendor/vendor.h"
+#include "crypto/hash.h"
+#include "platform/platforms.h"
 
 /* What is handed in beside the evidence itself. */
 struct beside {

@@ -9,7 +9,7 @@
 #include <dirent.h>
 #include <pthread.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/stream.h"
 #include "live/live.h"
 #include "util/error.h"

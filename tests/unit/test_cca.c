@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vendor/cca.c and vendor/cca_token.c: registers, tokens, and every refusal. */
+/* platform/cca.c and platform/cca_token.c: registers, tokens, and every refusal. */
 #include "cose.h"
 
 #include "core/replay.h"
-#include "vendor/cca.h"
+#include "platform/cca.h"
 
 static struct bytes token, collection, p256, debug, other, cpak, cpak256;
 

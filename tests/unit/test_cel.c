@@ -5,7 +5,7 @@
 #include "core/log.h"
 #include "core/stream.h"
 #include "format/cel.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 #define TPM TSMMR_PLATFORM_TPM
 #define TDX TSMMR_PLATFORM_TDX

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/edit.h"
+#include "report/edit.h"
 
 #define MAX 24
 

@@ -2,8 +2,8 @@
 /* Every hypothesis, each by a log of which we know what is wrong with it. */
 #include "testing.h"
 
-#include "core/explain.h"
-#include "core/hash.h"
+#include "report/explain.h"
+#include "crypto/hash.h"
 
 #define LINES 16
 #define BIG 65536

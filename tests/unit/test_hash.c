@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/hash.c: every algorithm, and the extension that every register does. */
+/* crypto/hash.c: every algorithm, and the extension that every register does. */
 #include "testing.h"
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "util/cleanup.h"
 
 /*

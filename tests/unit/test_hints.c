@@ -2,7 +2,7 @@
 /* core/hints.c: which .EXTEND comments a log itself confirms, and which it does not. */
 #include "testing.h"
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/hints.h"
 #include "core/log.h"
 

@@ -2,12 +2,12 @@
 /* format/ima*.c: what no list of a kernel shows; mkima.py's lists are tests/corpus/ima.py's. */
 #include "testing.h"
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/log.h"
 #include "format/cel.h"
 #include "format/format.h"
 #include "format/ima.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 #define LIT(s) span_of((s), sizeof(s) - 1)
 

@@ -3,7 +3,7 @@
 #include "testing.h"
 
 #include "core/index.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 #define NO NOT_A_REGISTER
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* live/machine.c: what a tree's files are, for our tables and beyond them. */
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "live/live.h"
 #include "tmptree.h"
 #include "util/json_in.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 #define MISC "/sys/devices/virtual/misc/"
 

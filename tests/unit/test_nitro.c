@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vendor/nitro.c: registers, attestation documents, and every refusal. */
+/* platform/nitro.c: registers, attestation documents, and every refusal. */
 #include "cose.h"
 
 #define MODULE "i-0123456789abcdef0-enc0123456789abcde"

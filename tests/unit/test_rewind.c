@@ -6,7 +6,7 @@
 #include "format/format.h"
 #include "sys/file.h"
 #include "util/cleanup.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 static void memory_goes_back(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/sign.c and core/certs.c: who signed what, and whom the caller trusts. */
+/* crypto/sign.c and crypto/certs.c: who signed what, and whom the caller trusts. */
 #include "testing.h"
 
 #include <openssl/ec.h>
@@ -9,7 +9,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include "core/sign.h"
+#include "crypto/sign.h"
 
 #define NOW 1767225600		/* 2026-01-01 */
 #define DAY 86400

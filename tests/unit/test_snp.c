@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vendor/snp*.c, svsm.c, hcl.c: reports, who signed them, what they are the hash of. */
+/* platform/snp*.c, svsm.c, hcl.c: reports, who signed them, what they are the hash of. */
 #include "evidence.h"
 
 #define NONCE "libtsmmr TEST nonce"

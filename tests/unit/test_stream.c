@@ -5,7 +5,7 @@
 #include "core/log.h"
 #include "core/stream.h"
 #include "format/tcg2.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 #define SHA256 TSMMR_HASH_SHA256, 32
 

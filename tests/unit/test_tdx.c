@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vendor/tdx*.c and vendor/evidence.c: from evidence to registers, and every refusal. */
+/* platform/tdx*.c and platform/evidence.c: from evidence to registers, and every refusal. */
 #include "testing.h"
 
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 static struct bytes quote_v4, quote_v5, report;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* vendor/tpm_*.c: quotes, the keys and signatures beside them, PCR values in every shape. */
+/* platform/tpm_*.c: quotes, the keys and signatures beside them, PCR values in every shape. */
 #include "evidence.h"
-#include "vendor/tpm_quote.h"
+#include "platform/tpm_quote.h"
 
 #define NONCE "libtsmmr TEST nonce"
 #define DIR "tpm-twin/"

@@ -4,7 +4,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "sys/tree.h"
 #include "tmptree.h"
 

@@ -3,7 +3,7 @@
 #include "testing.h"
 
 #include "core/regs.h"
-#include "vendor/vendor.h"
+#include "platform/platforms.h"
 
 #define X20 "0102030405060708090a0b0c0d0e0f1011121314"
 #define X32 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"

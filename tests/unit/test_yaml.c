@@ -3,7 +3,7 @@
 #include "testing.h"
 
 #include "core/event.h"
-#include "core/hash.h"
+#include "crypto/hash.h"
 #include "core/stream.h"
 #include "format/format.h"
 #include "format/tcg2.h"

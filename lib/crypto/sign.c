@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Public keys, and the signatures they made. */
+#include "crypto/sign.h"
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "crypto/hash.h"
+#include "util/error.h"
+
+DEFINE_CLEANUP(EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
+DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free)
+DEFINE_CLEANUP(OSSL_PARAM *, OSSL_PARAM_free)
+DEFINE_CLEANUP(OSSL_PARAM_BLD *, OSSL_PARAM_BLD_free)
+DEFINE_CLEANUP(BIGNUM *, BN_free)
+DEFINE_CLEANUP(ECDSA_SIG *, ECDSA_SIG_free)
+
+struct pubkey {
+	EVP_PKEY *pkey;
+	enum pubkey_type type;
+};
+
+static const struct curve {
+	enum pubkey_type type;
+	uint8_t field;		/* bytes of a coordinate, and of r and s */
+	const char *name;
+} curves[] = {
+	{ PUBKEY_P256, 32, SN_X9_62_prime256v1 },
+	{ PUBKEY_P384, 48, SN_secp384r1 },
+	{ PUBKEY_P521, 66, SN_secp521r1 },
+};
+
+enum {
+	RSA_BITS_MIN = 2048,
+	RSA_BITS_MAX = 8192,
+};
+
+int sign_failed(int code)
+{
+	bool nomem = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;
+
+	ERR_pop_to_mark();
+	return nomem ? TSMMR_E_NOMEM : code;
+}
+
+static const struct curve *curve_of(EVP_PKEY *pkey)
+{
+	char name[32] = "";
+	size_t n;
+
+	/* A curve without a name is none of ours. */
+	ERR_set_mark();
+	if (EVP_PKEY_is_a(pkey, "EC"))
+		EVP_PKEY_get_group_name(pkey, name, sizeof(name), &n);
+	ERR_pop_to_mark();
+	for (size_t i = 0; i < ARRAY_SIZE(curves); i++)
+		if (!strcmp(name, curves[i].name))
+			return &curves[i];
+	return NULL;
+}
+
+/* Takes pkey over, also when it fails. */
+static int pubkey_take(EVP_PKEY *pkey, struct pubkey **ret)
+{
+	const struct curve *curve = curve_of(pkey);
+	bool rsa = EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS");
+	int bits = EVP_PKEY_get_bits(pkey);
+	struct pubkey *key;
+
+	if (!curve && (!rsa || bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)) {
+		EVP_PKEY_free(pkey);
+		return TSMMR_E_UNSUPPORTED;
+	}
+	key = malloc(sizeof(*key));
+	if (!key) {
+		EVP_PKEY_free(pkey);
+		return TSMMR_E_NOMEM;
+	}
+	key->pkey = pkey;
+	key->type = curve ? curve->type : PUBKEY_RSA;
+
+	*ret = key;
+	return 0;
+}
+
+void pubkey_free(struct pubkey *key)
+{
+	if (!key)
+		return;
+	EVP_PKEY_free(key->pkey);
+	free(key);
+}
+
+enum pubkey_type pubkey_type(const struct pubkey *key)
+{
+	return key->type;
+}
+
+bool pubkey_same(const struct pubkey *a, const struct pubkey *b)
+{
+	bool same;
+
+	ERR_set_mark();
+	same = EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+	ERR_pop_to_mark();
+	return same;
+}
+
+int pubkey_sha256(const struct pubkey *key, uint8_t ret[32])
+{
+	uint8_t *der = NULL;
+	int n, r = 0;
+
+	ERR_set_mark();
+	n = i2d_PUBKEY(key->pkey, &der);
+	if (n < 0 || EVP_Q_digest(NULL, "SHA2-256", NULL, der, (size_t)n, ret, NULL) != 1)
+		r = TSMMR_E_NOMEM;
+	OPENSSL_free(der);
+	ERR_pop_to_mark();
+	return r;
+}
+
+/* A key of that type, of what params say. */
+static int from_params(const char *type, OSSL_PARAM *params, struct pubkey **ret)
+{
+	_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx =
+		EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	EVP_PKEY *pkey = NULL;
+
+	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1)
+		return sign_failed(TSMMR_E_UNSUPPORTED);
+	/* Refuses a point that is not on the curve. */
+	if (EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		return sign_failed(TSMMR_E_MALFORMED);
+	ERR_pop_to_mark();
+	return pubkey_take(pkey, ret);
+}
+
+int pubkey_from_point(struct span point, struct pubkey **ret)
+{
+	uint8_t octets[1 + 2 * 66] = { POINT_CONVERSION_UNCOMPRESSED };
+	struct span xy = point;
+
+	if (xy.n % 2) {
+		if (xy.p[0] != POINT_CONVERSION_UNCOMPRESSED)
+			return TSMMR_E_MALFORMED;
+		xy = span_of(xy.p + 1, xy.n - 1);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(curves); i++) {
+		OSSL_PARAM params[3];
+		char name[16];
+
+		if (xy.n != 2u * curves[i].field)
+			continue;
+		memcpy(octets + 1, xy.p, xy.n);
+		snprintf(name, sizeof(name), "%s", curves[i].name);
+		params[0] = OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, name, 0);
+		params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, octets,
+							      1 + xy.n);
+		params[2] = OSSL_PARAM_construct_end();
+		ERR_set_mark();
+		return from_params("EC", params, ret);
+	}
+	return TSMMR_E_MALFORMED;
+}
+
+int pubkey_from_rsa(struct span n, struct span e, struct pubkey **ret)
+{
+	_cleanup_(OSSL_PARAM_BLD_free) OSSL_PARAM_BLD *build = NULL;
+	_cleanup_(OSSL_PARAM_free) OSSL_PARAM *params = NULL;
+	_cleanup_(BN_free) BIGNUM *bn_n = NULL, *bn_e = NULL;
+
+	/* An exponent of more than 64 bits is nobody's, and slow. */
+	if (n.n > RSA_BITS_MAX / 8 + 1 || e.n > 8)
+		return TSMMR_E_UNSUPPORTED;
+	ERR_set_mark();
+	build = OSSL_PARAM_BLD_new();
+	bn_n = BN_bin2bn(n.p, (int)n.n, NULL);
+	bn_e = BN_bin2bn(e.p, (int)e.n, NULL);
+	if (!build || !bn_n || !bn_e ||
+	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_N, bn_n) != 1 ||
+	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_E, bn_e) != 1)
+		return sign_failed(TSMMR_E_NOMEM);
+	params = OSSL_PARAM_BLD_to_param(build);
+	if (!params)
+		return sign_failed(TSMMR_E_NOMEM);
+	return from_params("RSA", params, ret);
+}
+
+static EVP_PKEY *pkey_from_der(struct span s)
+{
+	const uint8_t *p = s.p;
+	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &p, (long)s.n);
+	X509 *cert;
+
+	if (pkey && p == s.p + s.n)
+		return pkey;
+	EVP_PKEY_free(pkey);
+
+	p = s.p;
+	cert = d2i_X509(NULL, &p, (long)s.n);
+	pkey = cert && p == s.p + s.n ? X509_get_pubkey(cert) : NULL;
+	X509_free(cert);
+	return pkey;
+}
+
+int pubkey_from_bytes(struct span s, struct pubkey **ret)
+{
+	struct pem pem = { .left = s };
+	EVP_PKEY *pkey;
+	int r;
+
+	if (s.n > CERTS_BYTES_MAX)
+		return TSMMR_E_UNSUPPORTED;
+	ERR_set_mark();
+	r = pem_is(s) ? pem_next(&pem) : 0;
+	if (r < 0)
+		return sign_failed(r);
+	pkey = pkey_from_der(r ? pem.der : s);
+	pem_done(&pem);
+	if (!pkey)
+		return sign_failed(TSMMR_E_MALFORMED);
+	ERR_pop_to_mark();
+	return pubkey_take(pkey, ret);
+}
+
+/* r and s of two halves, as DER; NULL, and OpenSSL has told why. */
+static uint8_t *ecdsa_der(struct span s, bool little, size_t *ret_n)
+{
+	BIGNUM *(*read)(const uint8_t *p, int n, BIGNUM *to) = little ? BN_lebin2bn : BN_bin2bn;
+	_cleanup_(ECDSA_SIG_free) ECDSA_SIG *sig = ECDSA_SIG_new();
+	_cleanup_(BN_free) BIGNUM *r = read(s.p, (int)(s.n / 2), NULL);
+	_cleanup_(BN_free) BIGNUM *v = read(s.p + s.n / 2, (int)(s.n / 2), NULL);
+	uint8_t *der = NULL;
+	int n;
+
+	if (!sig || !r || !v || ECDSA_SIG_set0(sig, r, v) != 1)
+		return NULL;
+	r = v = NULL;	/* sig's now */
+	n = i2d_ECDSA_SIG(sig, &der);
+	if (n < 0)
+		return NULL;
+	*ret_n = (size_t)n;
+	return der;
+}
+
+/* Has the signature the length that a signature of this form and key has? */
+static bool fits(const struct pubkey *key, enum sign_form form, size_t n)
+{
+	bool rsa = form == SIGN_RSA_PKCS1 || form == SIGN_RSA_PSS;
+
+	if (rsa != (key->type == PUBKEY_RSA))
+		return false;
+	for (size_t i = 0; !rsa && i < ARRAY_SIZE(curves); i++)
+		if (curves[i].type == key->type)
+			return form == SIGN_ECDSA ? n == 2u * curves[i].field
+			       : form == SIGN_ECDSA_LE ? n % 2 == 0 && n <= 512 : n <= 512;
+	return rsa && n <= RSA_BITS_MAX / 8;
+}
+
+/* Between ERR_set_mark() and ERR_pop_to_mark(). */
+static int verify(const struct pubkey *key, enum sign_form form, const struct hash_alg *alg,
+		  struct span message, const uint8_t *sig, size_t n)
+{
+	_cleanup_(EVP_MD_CTX_free) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how = NULL;
+	int padding = form == SIGN_RSA_PSS ? RSA_PKCS1_PSS_PADDING : RSA_PKCS1_PADDING;
+
+	if (!ctx)
+		return TSMMR_E_NOMEM;
+	if (EVP_DigestVerifyInit_ex(ctx, &how, alg->openssl, NULL, NULL, key->pkey, NULL) != 1)
+		return TSMMR_E_UNSUPPORTED;
+	if (key->type == PUBKEY_RSA && EVP_PKEY_CTX_set_rsa_padding(how, padding) != 1)
+		return TSMMR_E_UNTRUSTED;
+	if (form == SIGN_RSA_PSS &&
+	    EVP_PKEY_CTX_set_rsa_pss_saltlen(how, RSA_PSS_SALTLEN_AUTO) != 1)
+		return TSMMR_E_UNTRUSTED;
+	return EVP_DigestVerify(ctx, sig, n, message.p, message.n) == 1 ? 0 : TSMMR_E_UNTRUSTED;
+}
+
+int sign_verify(const struct pubkey *key, enum sign_form form, int alg, struct span message,
+		struct span signature)
+{
+	const struct hash_alg *hash = hash_by_id(alg);
+	const uint8_t *sig = signature.p;
+	uint8_t *der = NULL;
+	size_t n = signature.n;
+	int r;
+
+	if (!hash)
+		return TSMMR_E_UNSUPPORTED;
+	if (!fits(key, form, n))
+		return TSMMR_E_UNTRUSTED;
+	ERR_set_mark();
+	if (form == SIGN_ECDSA || form == SIGN_ECDSA_LE) {
+		sig = der = ecdsa_der(signature, form == SIGN_ECDSA_LE, &n);
+		if (!der)
+			return sign_failed(TSMMR_E_NOMEM);
+	}
+
+	r = verify(key, form, hash, message, sig, n);
+	OPENSSL_free(der);
+	if (r < 0)
+		return sign_failed(r);
+	ERR_pop_to_mark();
+	return 0;
+}
+
+int cert_pubkey(struct x509_st *cert, struct pubkey **ret)
+{
+	EVP_PKEY *pkey;
+
+	ERR_set_mark();
+	pkey = X509_get_pubkey(cert);
+	if (!pkey)
+		return sign_failed(TSMMR_E_MALFORMED);
+	ERR_pop_to_mark();
+	return pubkey_take(pkey, ret);
+}
+
+/* Fails only where there is no SHA-256, and then nothing equals what comes out. */
+void cert_sha256(const struct x509_st *cert, uint8_t ret[32])
+{
+	memset(ret, 0, 32);
+	ERR_set_mark();
+	X509_digest(cert, EVP_sha256(), ret, NULL);
+	ERR_pop_to_mark();
+}
+
+bool cert_is_signed_by(struct x509_st *cert, const struct x509_st *issuer)
+{
+	EVP_PKEY *key = X509_get0_pubkey(issuer);
+
+	return key && X509_verify(cert, key) == 1;
+}

@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Arm CCA attestation tokens: a platform token, and a realm token whose key it vouches for. */
+#include "crypto/hash.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "platform/cca.h"
+#include "platform/cose.h"
+
+static const char what[] = "CCA token";
+static const char platform_what[] = "CCA platform token";
+static const char realm_what[] = "CCA realm token";
+
+/*
+ * The two tokens together.  RMM 1.0 (DEN0137, "CCA attestation token") has a map with them
+ * in strings; later ones a collection of conceptual message wrappers
+ * (draft-ietf-rats-msg-wrap), an array of content format and string each.
+ */
+#define TAG_TOKEN 399
+#define TAG_COLLECTION 907
+#define FORMAT_EAT_CWT 263	/* application/eat+cwt, IANA CoAP content formats */
+
+enum { C_PLATFORM, C_REALM, C_COUNT };
+static const struct cbor_member token_members[C_COUNT] = {
+	[C_PLATFORM] = { 44234, "its platform token", CBOR_BYTES, MEMBER_REQUIRED, 1, UINT32_MAX },
+	[C_REALM] = { 44241, "its realm token", CBOR_BYTES, MEMBER_REQUIRED, 1, UINT32_MAX },
+};
+static const struct cbor_member collection_members[C_COUNT] = {
+	[C_PLATFORM] = { 44234, "its platform token", CBOR_ARRAY, MEMBER_REQUIRED, 2, 2 },
+	[C_REALM] = { 44241, "its realm token", CBOR_ARRAY, MEMBER_REQUIRED, 2, 2 },
+};
+
+/* DEN0137, "CCA platform token claims"; draft-ffm-rats-cca-token-00 §4.2 */
+enum { P_PROFILE, P_CHALLENGE, P_IMPLEMENTATION, P_INSTANCE, P_CONFIG, P_LIFECYCLE, P_COMPONENTS,
+       P_SERVICE, P_HASH, P_COUNT };
+static const struct cbor_member platform_members[P_COUNT] = {
+	[P_PROFILE] = { 265, "profile", CBOR_TEXT, MEMBER_REQUIRED, 1, UINT32_MAX },
+	[P_CHALLENGE] = { 10, "challenge", CBOR_BYTES, MEMBER_REQUIRED, 32, 64 },
+	[P_IMPLEMENTATION] = { 2396, "implementation id", CBOR_BYTES, MEMBER_REQUIRED, 32, 32 },
+	[P_INSTANCE] = { 256, "instance id", CBOR_BYTES, MEMBER_REQUIRED, 33, 33 },
+	[P_CONFIG] = { 2401, "config", CBOR_BYTES, MEMBER_REQUIRED, 1, UINT32_MAX },
+	[P_LIFECYCLE] = { 2395, "lifecycle", CBOR_UINT, MEMBER_REQUIRED, 0, 0 },
+	[P_COMPONENTS] = { 2399, "software components", CBOR_ARRAY, MEMBER_REQUIRED, 1,
+			   UINT32_MAX },
+	[P_SERVICE] = { 2400, "verification service", CBOR_TEXT, 0, 0, UINT32_MAX },
+	[P_HASH] = { 2402, "hash algorithm", CBOR_TEXT, MEMBER_REQUIRED, 1, UINT32_MAX },
+};
+
+/* DEN0137, "CCA realm token claims"; draft-ffm-rats-cca-token-00 §4.3 */
+enum { R_PROFILE, R_CHALLENGE, R_RPV, R_HASH, R_KEY, R_KEY_HASH, R_RIM, R_REMS, R_INSTANCE, R_MEC,
+       R_COUNT };
+static const struct cbor_member realm_members[R_COUNT] = {
+	[R_PROFILE] = { 265, "profile", CBOR_TEXT, 0, 1, UINT32_MAX },
+	[R_CHALLENGE] = { 10, "challenge", CBOR_BYTES, MEMBER_REQUIRED, 64, 64 },
+	[R_RPV] = { 44235, "personalization value", CBOR_BYTES, MEMBER_REQUIRED, CCA_RPV_SIZE,
+		    CCA_RPV_SIZE },
+	[R_HASH] = { 44236, "hash algorithm", CBOR_TEXT, MEMBER_REQUIRED, 1, UINT32_MAX },
+	[R_KEY] = { 44237, "public key", CBOR_BYTES, MEMBER_REQUIRED, 1, 512 },
+	[R_KEY_HASH] = { 44240, "hash algorithm of the key", CBOR_TEXT, MEMBER_REQUIRED, 1,
+			 UINT32_MAX },
+	[R_RIM] = { 44238, "RIM", CBOR_BYTES, MEMBER_REQUIRED, 32, 64 },
+	[R_REMS] = { 44239, "REMs", CBOR_ARRAY, MEMBER_REQUIRED, CCA_REMS, CCA_REMS },
+	[R_INSTANCE] = { 256, "instance id", CBOR_BYTES, 0, 33, 33 },
+	[R_MEC] = { 44243, "memory encryption policy", CBOR_UINT, 0, 0, 0 },
+};
+
+/* COSE_Key of an elliptic curve.  (RFC 9053 §7.1.1) */
+enum { K_TYPE, K_CURVE, K_X, K_Y, K_COUNT };
+static const struct cbor_member key_members[K_COUNT] = {
+	[K_TYPE] = { 1, "key type", CBOR_UINT, MEMBER_REQUIRED, 0, 0 },
+	[K_CURVE] = { -1, "curve", CBOR_UINT, MEMBER_REQUIRED, 0, 0 },
+	[K_X] = { -2, "x", CBOR_BYTES, MEMBER_REQUIRED, 32, 66 },
+	[K_Y] = { -3, "y", CBOR_BYTES, MEMBER_REQUIRED, 32, 66 },
+};
+#define KEY_TYPE_EC2 2
+#define CBOR_MAJOR_MAP 5
+
+/* DEN0137, "CCA platform lifecycle claim": the low byte is the implementation's. */
+#define LIFECYCLE_SECURED 0x30
+
+struct token {
+	struct cose_sign1 platform, realm;
+	struct cbor_value p[P_COUNT], r[R_COUNT];
+	const struct hash_alg *hash, *key_hash;	/* as the realm token names them */
+	struct span rems[CCA_REMS];
+	struct span rest;			/* what follows the token */
+};
+
+static int malformed(struct tsmmr_error *err, const char *who, const char *why)
+{
+	return fail(err, TSMMR_E_MALFORMED, "%s: %s", who, why);
+}
+
+/* "sha-256" of RFC 6234's names, as IANA registers them. */
+static int read_hash(const struct cbor_value *v, const struct hash_alg **ret,
+		     struct tsmmr_error *err)
+{
+	static const struct {
+		const char *name;
+		int id;
+	} names[] = {
+		{ "sha-256", TSMMR_HASH_SHA256 },
+		{ "sha-384", TSMMR_HASH_SHA384 },
+		{ "sha-512", TSMMR_HASH_SHA512 },
+	};
+	struct span s = v->item.bytes;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (span_eq(s, names[i].name, strlen(names[i].name))) {
+			*ret = hash_by_id(names[i].id);
+			return 0;
+		}
+	return fail(err, TSMMR_E_UNSUPPORTED, "%s: hash algorithm \"%.*s\"", realm_what,
+		    s.n < 16 ? (int)s.n : 16, (const char *)s.p);
+}
+
+/* A profile of ours: the first one's name, or "tag:arm.com,YEAR:WHOSE#VERSION". */
+static int check_profile(const struct cbor_value *v, const char *legacy, const char *whose,
+			 const char *who, struct tsmmr_error *err)
+{
+	static const char tag[] = "tag:arm.com,";
+	struct span s = v->item.bytes;
+
+	if (!v->there || (legacy && span_eq(s, legacy, strlen(legacy))))
+		return 0;
+	if (span_starts(s, tag, sizeof(tag) - 1) && s.n > 17 &&
+	    span_starts(span_of(s.p + 16, s.n - 16), whose, strlen(whose)))
+		return 0;
+	return fail(err, TSMMR_E_UNSUPPORTED, "%s: profile \"%.*s\"", who,
+		    s.n < 64 ? (int)s.n : 64, (const char *)s.p);
+}
+
+/* One of the two tokens: its claims by members into got. */
+static int read_claims(struct span whole, struct span s, const char *who,
+		       const struct cbor_member *members, size_t n, struct cose_sign1 *cose,
+		       struct cbor_value *got, struct tsmmr_error *err)
+{
+	struct cbor_reader in = cbor_reader(whole, s, true, who, err);
+	size_t unknown;
+	int r = cose_read(&in, whole, cose);
+
+	if (r == 0)
+		r = cbor_reader_end(&in);
+	if (r < 0)
+		return r;
+	/* Claims that a reader does not know are to be ignored.  (RFC 8392 §3) */
+	in = cbor_reader(whole, cose->payload, true, who, err);
+	r = cbor_map_read(&in, members, n, got, &unknown);
+	return r < 0 ? r : cbor_reader_end(&in);
+}
+
+static int read_platform(struct span whole, struct span s, struct token *t,
+			 struct tsmmr_error *err)
+{
+	int r = read_claims(whole, s, platform_what, platform_members, P_COUNT, &t->platform, t->p,
+			    err);
+
+	return r < 0 ? r : check_profile(&t->p[P_PROFILE], "http://arm.com/CCA-SSD/1.0.0",
+					 ":cca_platform#", platform_what, err);
+}
+
+static int read_rems(struct span whole, struct token *t, struct tsmmr_error *err)
+{
+	const struct cbor_value *v = &t->r[R_REMS];
+	struct cbor_reader in = cbor_reader(whole, cur_rest(&v->rest), true, realm_what, err);
+
+	for (size_t i = 0; i < CCA_REMS; i++) {
+		struct cbor_item item;
+		int r = cbor_reader_next(&in, CBOR_BYTES, "a REM", &item);
+
+		if (r < 0)
+			return r;
+		if (item.bytes.n != t->r[R_RIM].item.bytes.n)
+			return malformed(err, realm_what, "RIM and REMs differ in length");
+		t->rems[i] = item.bytes;
+	}
+	return 0;
+}
+
+static int read_realm(struct span whole, struct span s, struct token *t, struct tsmmr_error *err)
+{
+	size_t rim;
+	int r = read_claims(whole, s, realm_what, realm_members, R_COUNT, &t->realm, t->r, err);
+
+	if (r == 0)
+		r = check_profile(&t->r[R_PROFILE], NULL, ":realm#", realm_what, err);
+	if (r == 0)
+		r = read_hash(&t->r[R_HASH], &t->hash, err);
+	if (r == 0)
+		r = read_hash(&t->r[R_KEY_HASH], &t->key_hash, err);
+	if (r < 0)
+		return r;
+	rim = t->r[R_RIM].item.bytes.n;
+	if (rim != 32 && rim != 48 && rim != 64)
+		return malformed(err, realm_what, "RIM is of no hash's length");
+	return read_rems(whole, t, err);
+}
+
+/* The string inside a wrapper. */
+static int unwrap(struct span whole, const struct cbor_value *v, struct span *ret,
+		  struct tsmmr_error *err)
+{
+	struct cbor_reader in = cbor_reader(whole, cur_rest(&v->rest), true, what, err);
+	struct cbor_item item;
+	int r = cbor_reader_next(&in, CBOR_UINT, "a content format", &item);
+
+	if (r == 0 && item.value != FORMAT_EAT_CWT)
+		return fail(err, TSMMR_E_UNSUPPORTED, "%s: content format %llu, not %d", what,
+			    (unsigned long long)item.value, FORMAT_EAT_CWT);
+	if (r == 0)
+		r = cbor_reader_next(&in, CBOR_BYTES, "a wrapped token", &item);
+	if (r == 0)
+		*ret = item.bytes;
+	return r;
+}
+
+static int read_token(struct span s, struct token *ret, struct tsmmr_error *err)
+{
+	struct cbor_reader rd = cbor_reader(s, s, false, what, err);
+	struct cbor_value got[C_COUNT];
+	struct span parts[C_COUNT];
+	struct cbor_item tag;
+	bool collection;
+	size_t unknown;
+	int r = cbor_in_next(&rd.in, &tag);
+
+	if (r < 0 || tag.kind != CBOR_TAG || (tag.value != TAG_TOKEN && tag.value != TAG_COLLECTION))
+		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
+	collection = tag.value == TAG_COLLECTION;
+	r = cbor_map_read(&rd, collection ? collection_members : token_members, C_COUNT, got,
+			  &unknown);
+	if (r < 0)
+		return r;
+	if (unknown)
+		return malformed(err, what, "more than a platform token and a realm token");
+	for (size_t i = 0; r == 0 && i < C_COUNT; i++) {
+		parts[i] = got[i].item.bytes;
+		if (collection)
+			r = unwrap(s, &got[i], &parts[i], err);
+	}
+
+	if (r == 0)
+		r = read_platform(s, parts[C_PLATFORM], ret, err);
+	if (r == 0)
+		r = read_realm(s, parts[C_REALM], ret, err);
+	ret->rest = cur_rest(&rd.in.c);
+	return r;
+}
+
+/* Claims that tell what something is that is not a whole CCA token. */
+static int refuse_claims(struct span claims, bool is_signed, struct tsmmr_error *err)
+{
+	static const struct {
+		uint64_t first, last;
+		enum cbor_kind kind;
+		const char *name;
+	} tells[] = {
+		{ 44238, 44239, CBOR_UINT, "CCA realm claims" },
+		{ 2401, 2401, CBOR_UINT, "CCA platform claims" },
+		{ 2394, 2394, CBOR_UINT, "PSA claims" },
+		/* -75000 to -75010: draft-tschofenig-rats-psa-token before its last versions */
+		{ 74999, 75009, CBOR_NINT, "PSA claims" },
+	};
+	struct cbor_in in = cbor_in_span(claims);
+	struct cbor_item item;
+
+	if (cbor_in_next(&in, &item) < 0 || item.kind != CBOR_MAP)
+		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
+	while (cbor_in_next(&in, &item) == 0) {
+		for (size_t i = 0; i < ARRAY_SIZE(tells); i++)
+			if (item.kind == tells[i].kind && item.value >= tells[i].first &&
+			    item.value <= tells[i].last)
+				return fail(err, TSMMR_E_UNSUPPORTED, "%s%s, not a whole CCA token",
+					    is_signed ? "signed " : "bare ", tells[i].name);
+		if (cbor_in_skip(&in, NULL) < 0)
+			break;
+	}
+	return fail(err, TSMMR_E_FORMAT, "not a %s", what);
+}
+
+/* What a person may take for a token: refused by name, else E_FORMAT. */
+static int refuse(struct span s, struct tsmmr_error *err)
+{
+	struct cbor_reader rd = cbor_reader(s, s, false, what, NULL);
+	struct cbor_in in = rd.in;
+	struct cose_sign1 cose;
+	uint64_t pairs;
+	struct span key;
+
+	if (cbor_in_map(&in, &pairs) == 0 && pairs && cbor_in_text(&in, &key) == 0 &&
+	    (span_eq(key, "kat", 3) || span_eq(key, "pat", 3)))
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "a Parsec key attestation around a platform's token");
+	return cose_read(&rd, s, &cose) == 0 ? refuse_claims(cose.payload, true, err) :
+					       refuse_claims(s, false, err);
+}
+
+/* Their length says of which hash the registers are; so does the token. */
+static void fill_regs(const struct token *t, struct tsmmr_regs *regs)
+{
+	const struct reg_desc *desc = platform_cca.regs;
+	struct span rim = t->r[R_RIM].item.bytes;
+	uint16_t alg = rim.n == 32 ? TSMMR_HASH_SHA256 : rim.n == 48 ? TSMMR_HASH_SHA384 :
+								      TSMMR_HASH_SHA512;
+
+	regs->n = 0;
+	regs_value_add(regs, &platform_cca, &desc[CCA_RIM], alg, rim);
+	for (size_t i = 0; i < CCA_REMS; i++)
+		regs_value_add(regs, &platform_cca, &desc[CCA_REM0 + i], alg, t->rems[i]);
+	regs_value_add(regs, &platform_cca, &desc[CCA_RPV], TSMMR_HASH_NONE,
+		       t->r[R_RPV].item.bytes);
+}
+
+static void fill_info(const struct token *t, struct tsmmr_regs *regs)
+{
+	struct evidence_info *info = &regs->evidence[0];
+	const struct {
+		const char *name;
+		const struct cbor_value *v;
+	} claims[] = {
+		{ "challenge", &t->r[R_CHALLENGE] },
+		{ "realm_profile", &t->r[R_PROFILE] },
+		{ "realm_hash_algorithm", &t->r[R_HASH] },
+		{ "realm_public_key", &t->r[R_KEY] },
+		{ "realm_instance_id", &t->r[R_INSTANCE] },
+		{ "platform_profile", &t->p[P_PROFILE] },
+		{ "platform_challenge", &t->p[P_CHALLENGE] },
+		{ "implementation_id", &t->p[P_IMPLEMENTATION] },
+		{ "instance_id", &t->p[P_INSTANCE] },
+		{ "platform_config", &t->p[P_CONFIG] },
+		{ "verification_service", &t->p[P_SERVICE] },
+	};
+
+	regs->n_evidence = 1;
+	info->kind = "cca-token";
+	/* A platform whose own firmware can be debugged is no better than a Realm that can. */
+	info->debug = t->p[P_LIFECYCLE].item.value >> 8 != LIFECYCLE_SECURED;
+	info->report_data = t->r[R_CHALLENGE].item.bytes;
+	info->nonce = info->report_data;
+	regs->source = info->kind;
+	evidence_not_checked(info, "signature");
+	evidence_not_checked(info, "platform-token");
+	evidence_not_checked(info, "software-components");
+	evidence_trust(regs, TSMMR_TRUST_DECODED);
+	for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
+		if (claims[i].v->there)
+			regs_claim_add(regs, claims[i].name, claims[i].v->item.bytes);
+}
+
+static int note_all(const struct token *t, struct tsmmr_regs *regs, struct tsmmr_error *err)
+{
+	size_t n = t->r[R_RIM].item.bytes.n;
+	int r = 0;
+
+	if (t->hash->size != n)
+		r = findings_add(&regs->findings, F_EVIDENCE_HASH_DIFFERS, TSMMR_NONE, TSMMR_NONE,
+				 TSMMR_NONE, "%s: its hash algorithm is %s, and its registers have "
+				 "%zu bytes", realm_what, t->hash->name, n);
+	if (r == 0 && !span_zero(t->rest))
+		r = findings_add(&regs->findings, F_EVIDENCE_TRAILING, TSMMR_NONE, TSMMR_NONE,
+				 (uint64_t)(t->rest.p - regs->bytes), "%zu bytes follow the %s",
+				 t->rest.n, what);
+	return r < 0 ? fail_nomem(err) : 0;
+}
+
+static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
+		  struct tsmmr_error *err)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	struct token t = { 0 };
+	int r;
+
+	if (regs_new(CCA_REGS, &regs) < 0 || regs_take_bytes(regs, s) < 0)
+		return fail_nomem(err);
+	r = read_token(span_of(regs->bytes, s.n), &t, err);
+	if (r == TSMMR_E_FORMAT)
+		return refuse(s, err);
+	if (r < 0)
+		return r;
+
+	fill_regs(&t, regs);
+	fill_info(&t, regs);
+	r = note_all(&t, regs, err);
+	if (r == 0)
+		*ret = take_ptr(regs);
+	return r;
+}
+
+/* x||y of a COSE_Key.  Curves by their numbers and sizes: RFC 9053 §7.1. */
+static int read_cose_key(struct span whole, struct span claim, uint8_t to[2 * 66],
+			 struct span *ret, struct tsmmr_error *err)
+{
+	static const uint8_t sizes[] = { 0, 32, 48, 66 };
+	struct cbor_reader in = cbor_reader(whole, claim, true, realm_what, err);
+	struct cbor_value got[K_COUNT];
+	uint64_t curve;
+	struct span x, y;
+	size_t unknown;
+	int r = cbor_map_read(&in, key_members, K_COUNT, got, &unknown);
+
+	if (r == 0)
+		r = cbor_reader_end(&in);
+	if (r < 0)
+		return r;
+	x = got[K_X].item.bytes;
+	y = got[K_Y].item.bytes;
+	curve = got[K_CURVE].item.value;
+	if (got[K_TYPE].item.value != KEY_TYPE_EC2 || !curve || curve >= ARRAY_SIZE(sizes) ||
+	    x.n != sizes[curve] || y.n != sizes[curve])
+		return malformed(err, realm_what, "a COSE_Key of no curve that is known");
+
+	memcpy(to, x.p, x.n);
+	memcpy(to + x.n, y.p, y.n);
+	*ret = span_of(to, x.n + y.n);
+	return 0;
+}
+
+/* The realm's key: a COSE_Key, or in the first tokens the bare point. */
+static int realm_key(struct span whole, const struct token *t, struct pubkey **ret,
+		     struct tsmmr_error *err)
+{
+	struct span point = t->r[R_KEY].item.bytes;
+	uint8_t both[2 * 66];
+	int r = 0;
+
+	if (point.p[0] >> 5 == CBOR_MAJOR_MAP)
+		r = read_cose_key(whole, point, both, &point, err);
+	else if (point.p[0] != 0x04 || point.n % 2 == 0)
+		r = malformed(err, realm_what, "a public key of no form that is known");
+	if (r < 0)
+		return r;
+	r = pubkey_from_point(point, ret);
+	return r < 0 ? fail(err, r, "%s: a public key that is no point of a curve", realm_what) : 0;
+}
+
+/* The platform's challenge is the hash of the realm's key, as that is carried. */
+static int check_binding(const struct token *t, struct tsmmr_error *err)
+{
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	struct span claim = t->r[R_KEY].item.bytes, challenge = t->p[P_CHALLENGE].item.bytes;
+	uint8_t digest[TSMMR_HASH_SIZE_MAX];
+	int r = hasher_init(&h, t->key_hash);
+
+	if (r < 0)
+		return fail(err, r, "%s is not to be had", t->key_hash->name);
+	if (hash_bytes(&h, claim.p, claim.n, digest) < 0)
+		return fail_nomem(err);
+	if (challenge.n != t->key_hash->size || !hash_equal(digest, challenge.p, challenge.n))
+		return fail(err, TSMMR_E_UNTRUSTED,
+			    "%s: its platform token is not for its realm token's key", what);
+	return 0;
+}
+
+/* By the keys that came with the evidence: each must have signed it. */
+static int check_given_keys(struct evidence_set *set, struct piece *piece, const struct token *t,
+			    size_t *ret_n, struct tsmmr_error *err)
+{
+	const struct span *part;
+	size_t i = 0;
+
+	for (*ret_n = 0; (part = evidence_part(set, TSMMR_PART_AK, &i)); ++*ret_n) {
+		_cleanup_(pubkey_free) struct pubkey *key = NULL;
+		uint8_t root[32];
+		int r = pubkey_from_bytes(*part, &key);
+
+		if (r < 0)
+			return fail(err, r, "%s: the key given for it is none", platform_what);
+		r = cose_verify(&t->platform, key, platform_what, err);
+		if (r < 0)
+			return r;
+		if (trust_has_key(set->trust, key, root))
+			evidence_key(piece->regs, root);
+	}
+	return 0;
+}
+
+/* By the keys that the caller pins: one of them must have. */
+static int check_pinned_keys(struct evidence_set *set, struct piece *piece, const struct token *t,
+			     bool *ret_checked, struct tsmmr_error *err)
+{
+	uint8_t root[32];
+
+	for (size_t i = 0; set->trust && i < set->trust->n_keys; i++) {
+		int r = cose_verify(&t->platform, set->trust->keys[i], platform_what, NULL);
+
+		if (r == TSMMR_E_NOMEM)
+			return fail_nomem(err);
+		if (r < 0 || !trust_has_key(set->trust, set->trust->keys[i], root))
+			continue;
+		evidence_key(piece->regs, root);
+		*ret_checked = true;
+		return 0;
+	}
+	if (set->trust && set->trust->n_keys)
+		return fail(err, TSMMR_E_UNTRUSTED, "%s: signed by none of the keys that are pinned",
+			    platform_what);
+	return 0;
+}
+
+static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+{
+	_cleanup_(pubkey_free) struct pubkey *key = NULL;
+	struct evidence_info *info = &piece->regs->evidence[0];
+	struct token t = { 0 };
+	bool checked = false;
+	size_t n_given = 0;
+	int r = read_token(piece->bytes, &t, err);
+
+	if (r == 0)
+		r = realm_key(piece->bytes, &t, &key, err);
+	if (r == 0)
+		r = cose_verify(&t.realm, key, realm_what, err);
+	if (r == 0)
+		r = check_binding(&t, err);
+	if (r < 0)
+		return r;
+	evidence_checked(info, "signature");
+
+	r = check_given_keys(set, piece, &t, &n_given, err);
+	if (r == 0 && !n_given)
+		r = check_pinned_keys(set, piece, &t, &checked, err);
+	if (r == 0 && (n_given || checked))
+		evidence_checked(info, "platform-token");
+	return r;
+}
+
+const struct evidence_kind cca_token_kind = {
+	.decode = decode,
+	.authenticate = authenticate,
+};

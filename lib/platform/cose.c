@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* COSE_Sign1 (RFC 9052 §4.2), which CCA tokens and Nitro documents are signed with. */
+#include "platform/cose.h"
+
+#include "util/cbor_out.h"
+
+#define TAG_SIGN1 0xd2	/* tag 18 */
+
+/* Header parameters.  (RFC 9052 §3.1) */
+enum { H_ALG, H_CRIT, H_COUNT };
+static const struct cbor_member header[H_COUNT] = {
+	[H_ALG] = { 1, "its algorithm", CBOR_NINT, 0, 0, 0 },
+	[H_CRIT] = { 2, "its critical parameters", CBOR_ARRAY, 0, 0, UINT32_MAX },
+};
+
+/* An empty header may be an empty string.  (RFC 9052 §3) */
+static int read_protected(const struct cbor_reader *rd, struct span whole,
+			  struct cose_sign1 *cose)
+{
+	struct cbor_reader in = cbor_reader(whole, cose->protected, true, rd->what, rd->err);
+	struct cbor_value got[H_COUNT];
+	size_t unknown;
+	int r;
+
+	cose->alg = 0;
+	if (!cose->protected.n)
+		return 0;
+	r = cbor_map_read(&in, header, H_COUNT, got, &unknown);
+	if (r == 0)
+		r = cbor_reader_end(&in);
+	if (r < 0)
+		return r;
+
+	/* Who does not understand a critical parameter must refuse. */
+	if (got[H_CRIT].there)
+		return fail(rd->err, TSMMR_E_UNSUPPORTED, "%s: critical COSE parameters",
+			    rd->what);
+	if (got[H_ALG].there && got[H_ALG].item.value < INT32_MAX)
+		cose->alg = -1 - (int64_t)got[H_ALG].item.value;
+	return 0;
+}
+
+/* By hand: libcbor's first versions take no tag that RFC 7049 left unassigned, and it did 18. */
+void cose_skip_tag(struct cursor *c)
+{
+	if (!cur_empty(c) && *c->p == TAG_SIGN1)
+		c->p++;
+}
+
+int cose_read(struct cbor_reader *rd, struct span whole, struct cose_sign1 *ret)
+{
+	struct cose_sign1 cose;
+	struct cbor_item item;
+	size_t unknown;
+	int r;
+
+	cose_skip_tag(&rd->in.c);
+	r = cbor_reader_next(rd, CBOR_ARRAY, "COSE_Sign1", &item);
+	if (r < 0)
+		return r;
+	if (item.value != 4)
+		return fail_at(rd->err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(&rd->in.c),
+			       "%s: COSE_Sign1 has 4 items, not %llu", rd->what,
+			       (unsigned long long)item.value);
+	r = cbor_reader_next(rd, CBOR_BYTES, "its protected header", &item);
+	if (r < 0)
+		return r;
+	cose.protected = item.bytes;
+	/* What nobody signed says nothing. */
+	r = cbor_map_read(rd, NULL, 0, NULL, &unknown);
+	if (r < 0)
+		return r;
+	r = cbor_reader_next(rd, CBOR_BYTES, "its payload", &item);
+	if (r < 0)
+		return r;
+	cose.payload = item.bytes;
+	r = cbor_reader_next(rd, CBOR_BYTES, "its signature", &item);
+	if (r < 0)
+		return r;
+	cose.signature = item.bytes;
+
+	r = read_protected(rd, whole, &cose);
+	if (r == 0)
+		*ret = cose;
+	return r;
+}
+
+/* Sig_structure.  (RFC 9052 §4.4) */
+static void sig_structure(struct buf *b, const struct cose_sign1 *cose)
+{
+	static const char context[] = "Signature1";
+
+	cbor_out_array(b, 4);
+	cbor_out_text(b, context, sizeof(context) - 1);
+	cbor_out_bytes(b, cose->protected);
+	cbor_out_bytes(b, span_of(NULL, 0));
+	cbor_out_bytes(b, cose->payload);
+}
+
+int cose_verify(const struct cose_sign1 *cose, const struct pubkey *key, const char *who,
+		struct tsmmr_error *err)
+{
+	static const struct {
+		int64_t id;
+		enum pubkey_type type;
+		int hash;
+	} algs[] = {
+		{ COSE_ES256, PUBKEY_P256, TSMMR_HASH_SHA256 },
+		{ COSE_ES384, PUBKEY_P384, TSMMR_HASH_SHA384 },
+		{ COSE_ES512, PUBKEY_P521, TSMMR_HASH_SHA512 },
+	};
+	_cleanup_(buf_done) struct buf message = { 0 };
+	size_t i = 0;
+	int r;
+
+	while (i < ARRAY_SIZE(algs) && algs[i].id != cose->alg)
+		i++;
+	if (i == ARRAY_SIZE(algs))
+		return fail(err, TSMMR_E_UNSUPPORTED, "%s: COSE algorithm %lld", who,
+			    (long long)cose->alg);
+	if (pubkey_type(key) != algs[i].type)
+		return fail(err, TSMMR_E_UNTRUSTED, "%s: its key is not of the curve it was signed with",
+			    who);
+
+	sig_structure(&message, cose);
+	if (message.failed)
+		return fail_nomem(err);
+	r = sign_verify(key, SIGN_ECDSA, algs[i].hash, span_of(message.p, message.n),
+			cose->signature);
+	if (r == TSMMR_E_UNTRUSTED)
+		return fail(err, r, "%s: its signature is wrong", who);
+	return r < 0 ? fail(err, r, "%s: its signature cannot be checked", who) : 0;
+}

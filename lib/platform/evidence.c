@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Evidence: from parts to registers. */
+#include "core/names.h"
+#include "util/armour.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "platform/platforms.h"
+
+#define PART_BYTES_MAX (16u << 20)
+
+/* Each must know its own from the first bytes: whichever takes them decides. */
+static const struct evidence_kind *const kinds[] = {
+	&tdx_report_kind,
+	&tdx_quote_kind,
+	&cca_token_kind,
+	&nitro_kind,
+	&snp_report_kind,
+	&hcl_kind,
+	&tpm_quote_kind,
+};
+
+/*
+ * What we can name and not read.  Azure: openvmm, HCL attestation report.  TPM: TPM 2.0
+ * Library part 2, TPM_GENERATED_VALUE.  CBOR: RFC 8392 §6 (CWT), RFC 9052 §4.2 (COSE),
+ * RFC 8949 §3.4.6; Arm's tag is of the RMM specification 1.0, attestation token.
+ */
+static const struct {
+	const char *name;
+	uint16_t at;
+	uint8_t n;
+	uint8_t bytes[8];
+} named[] = {
+	{ "a DICE/CWT token", 0, 2, { 0xd8, 0x3d } },
+	{ "CBOR evidence (DICE/CWT or COSE)", 0, 2, { 0xd2, 0x84 } },
+	{ "CBOR evidence (DICE/CWT or COSE)", 0, 3, { 0xd9, 0xd9, 0xf7 } },
+	{ "a quote of TPM 1.2", 0, 8, { 1, 1, 0, 0, 'Q', 'U', 'O', 'T' } },
+	{ "a TPM quote in bincode", 272, 4, { 0xff, 'T', 'C', 'G' } },
+	{ "an EnactTrust token", 18, 4, { 0xff, 'T', 'C', 'G' } },
+	{ "a TPM attestation that is not a quote", 0, 4, { 0xff, 'T', 'C', 'G' } },
+	{ "a Parsec key attestation", 0, 5, { 0xa2, 0x63, 'k', 'a', 't' } },
+	{ "a configfs-tsm report in CBOR", 0, 6, { 0xa3, 0x67, 'a', 'u', 'x', 'b' } },
+	{ "evidence in JSON", 0, 1, { '{' } },
+};
+
+int evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret)
+{
+	struct tsmmr_evidence *ev = calloc(1, sizeof(*ev));
+
+	if (!ev)
+		return TSMMR_E_NOMEM;
+	ev->ctx = ctx;
+
+	*ret = ev;
+	return 0;
+}
+
+void evidence_free(struct tsmmr_evidence *ev)
+{
+	if (!ev)
+		return;
+	for (size_t i = 0; i < ev->n_parts; i++)
+		free(ev->parts[i].p);
+	free(ev);
+}
+
+int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n,
+		 struct tsmmr_error *err)
+{
+	uint8_t *bytes = NULL;
+	size_t n_bytes = n;
+	int r;
+
+	if (part < TSMMR_PART_AUTO || part > TSMMR_PART_MANIFEST)
+		return fail(err, TSMMR_E_ARG, "no part of evidence has number %d", part);
+	if (n > PART_BYTES_MAX)
+		return fail(err, TSMMR_E_LIMIT, "evidence of %zu bytes, more than %u", n,
+			    PART_BYTES_MAX);
+	if (ev->n_parts == EVIDENCE_PARTS_MAX)
+		return fail(err, TSMMR_E_LIMIT, "more than %d parts of evidence",
+			    EVIDENCE_PARTS_MAX);
+
+	r = armour_strip(span_of(data, n), &bytes, &n_bytes);
+	if (r < 0)
+		return fail_nomem(err);
+	if (r == 0) {
+		bytes = malloc(n ? n : 1);
+		if (!bytes)
+			return fail_nomem(err);
+		if (n)
+			memcpy(bytes, data, n);
+	}
+
+	ev->parts[ev->n_parts].part = part;
+	ev->parts[ev->n_parts].p = bytes;
+	ev->parts[ev->n_parts].n = n_bytes;
+	ev->parts[ev->n_parts].armoured = r > 0;
+	ev->n_parts++;
+	return 0;
+}
+
+/*
+ * Is all of s one CBOR item of definite lengths, with nothing but zeros behind it?  Only
+ * the heads are walked: what is still due is counted, so there is no depth to bound.
+ * (RFC 8949 §3)
+ */
+static bool is_cbor(struct span s)
+{
+	struct cursor c = cur_span(s);
+	uint64_t due = 1;
+
+	while (due) {
+		uint8_t head, major, info, byte;
+		uint64_t arg;
+
+		if (due > cur_left(&c) || !cur_u8(&c, &head))
+			return false;
+		due--;
+		major = head >> 5;
+		info = head & 31;
+		if (info > 27)
+			return false;
+		arg = info < 24 ? info : 0;
+		for (unsigned int i = 0; info >= 24 && i < 1u << (info - 24); i++) {
+			if (!cur_u8(&c, &byte))
+				return false;
+			arg = arg << 8 | byte;
+		}
+
+		if ((major >= 2 && major <= 5) && arg > cur_left(&c))
+			return false;
+		if ((major == 2 || major == 3) && !cur_skip(&c, arg))
+			return false;
+		if (major == 4)
+			due += arg;
+		else if (major == 5)
+			due += 2 * arg;
+		else if (major == 6)
+			due++;
+	}
+
+	while (!cur_empty(&c))
+		if (*c.p++)
+			return false;
+	return true;
+}
+
+/* E_UNSUPPORTED with a name, for what a person may well hand in; else E_FORMAT. */
+static int refuse(struct span s, struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
+		if (s.n >= named[i].at && span_starts(span_of(s.p + named[i].at, s.n - named[i].at),
+						      named[i].bytes, named[i].n))
+			return fail(err, TSMMR_E_UNSUPPORTED, "%s is not supported yet",
+				    named[i].name);
+
+	/*
+	 * Arrays, maps and tags: a TDX quote that is no DCAP quote is one of them.  What
+	 * is shorter than a signature is no evidence.  (kernel,
+	 * Documentation/ABI/testing/configfs-tsm-report, outblob)
+	 */
+	if (s.n > 64 && s.p[0] >> 5 >= 4 && s.p[0] >> 5 <= 6 && is_cbor(s))
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "CBOR evidence (DICE/CWT) is not supported yet");
+	return fail(err, TSMMR_E_FORMAT, "no evidence that this library knows");
+}
+
+const struct span *evidence_part(struct evidence_set *set, int part, size_t *i)
+{
+	while (*i < set->n_parts) {
+		size_t at = (*i)++;
+
+		if (set->parts[at].part != part)
+			continue;
+		set->parts[at].used = true;
+		return &set->parts[at].bytes;
+	}
+	return NULL;
+}
+
+int evidence_certs(struct evidence_set *set, struct certs *certs, struct tsmmr_error *err)
+{
+	const struct span *s;
+	size_t i = 0;
+
+	while ((s = evidence_part(set, TSMMR_PART_CERTS, &i))) {
+		int r = certs_add(certs, *s, err);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+void evidence_trust(struct tsmmr_regs *regs, int trust)
+{
+	for (size_t i = 0; i < regs->n_evidence; i++)
+		regs->evidence[i].trust = (uint8_t)trust;
+	for (size_t i = 0; i < regs->n; i++)
+		regs->regs[i].trust = (uint8_t)trust;
+}
+
+/* Trusted by that root; with a time, where certificates said so. */
+static void authenticated(struct tsmmr_regs *regs, const uint8_t root[32], bool has_time,
+			  uint64_t time)
+{
+	struct evidence_info *info = &regs->evidence[0];
+
+	evidence_trust(regs, TSMMR_TRUST_AUTHENTICATED);
+	memcpy(info->root, root, sizeof(info->root));
+	info->has_root = true;
+	info->has_time = has_time;
+	info->time = time;
+	evidence_checked(info, "certificate-chain");
+}
+
+void evidence_chain(struct tsmmr_regs *regs, const struct chain *chain)
+{
+	if (chain->anchored)
+		authenticated(regs, chain->root, true, chain->time);
+	else
+		evidence_not_checked(&regs->evidence[0], "certificate-chain");
+}
+
+void evidence_key(struct tsmmr_regs *regs, const uint8_t root[32])
+{
+	authenticated(regs, root, false, 0);
+}
+
+/* Certificates and keys, which are nobody's in particular. */
+static int key_part(struct span s)
+{
+	_cleanup_(certs_done) struct certs certs = { .n = 0 };
+	_cleanup_(pubkey_free) struct pubkey *key = NULL;
+	static const char begin[] = "-----BEGIN ";
+
+	if (!span_starts(s, begin, sizeof(begin) - 1) && !span_starts(s, "\x30\x82", 2))
+		return TSMMR_PART_AUTO;
+	if (certs_add(&certs, s, NULL) == 0)
+		return TSMMR_PART_CERTS;
+	return pubkey_from_bytes(s, &key) == 0 ? TSMMR_PART_AK : TSMMR_PART_AUTO;
+}
+
+static int part_of(struct span s)
+{
+	int part = key_part(s);
+
+	for (size_t i = 0; !part && i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i]->part)
+			part = kinds[i]->part(s);
+	return part ? part : TSMMR_PART_QUOTE;
+}
+
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		int r = kinds[i]->decode(set, piece->bytes, &piece->regs, err);
+
+		if (r == TSMMR_E_FORMAT)
+			continue;
+		piece->kind = kinds[i];
+		return r;
+	}
+	return refuse(piece->bytes, err);
+}
+
+static int note_armour(struct tsmmr_regs *regs, const char *what, struct tsmmr_error *err)
+{
+	int r = findings_add(&regs->findings, F_INPUT_ARMOURED, TSMMR_NONE, TSMMR_NONE,
+			     TSMMR_NONE, "%s came as hex or base64", what);
+
+	return r < 0 ? fail_nomem(err) : 0;
+}
+
+/* What each part is, and then what the pieces among them say. */
+static int read_parts(struct evidence_set *set, const struct tsmmr_evidence *ev,
+		      struct tsmmr_error *err)
+{
+	int r = 0;
+
+	for (set->n_parts = 0; set->n_parts < ev->n_parts; set->n_parts++) {
+		size_t i = set->n_parts;
+		struct span s = span_of(ev->parts[i].p, ev->parts[i].n);
+
+		set->parts[i].bytes = s;
+		set->parts[i].part = ev->parts[i].part ? ev->parts[i].part : part_of(s);
+	}
+
+	for (size_t i = 0; r == 0 && i < set->n_parts; i++) {
+		struct piece *piece = &set->pieces[set->n_pieces];
+
+		if (set->parts[i].part != TSMMR_PART_QUOTE)
+			continue;
+		if (set->n_pieces == EVIDENCE_PIECES_MAX)
+			return fail(err, TSMMR_E_LIMIT, "more than %d pieces of evidence",
+				    EVIDENCE_PIECES_MAX);
+		set->parts[i].used = true;
+		piece->bytes = set->parts[i].bytes;
+		r = decode(set, piece, err);
+		if (r == 0)
+			set->n_pieces++;
+		if (r == 0 && ev->parts[i].armoured)
+			r = note_armour(piece->regs, piece->regs->evidence[0].kind, err);
+	}
+	if (r == 0 && !set->n_pieces)
+		return fail(err, TSMMR_E_ARG, "no quote, report or token in the evidence, only"
+			    " parts beside one (%s)", part_name(set->parts[0].part));
+	return r;
+}
+
+/* A part that nobody wanted is a misunderstanding, not a surplus. */
+static int check_used(const struct evidence_set *set, const struct tsmmr_evidence *ev,
+		      struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < set->n_parts; i++) {
+		const char *name = part_name(set->parts[i].part);
+		int r = 0;
+
+		if (!set->parts[i].used)
+			return fail(err, TSMMR_E_ARG, "%s needs no evidence part \"%s\"",
+				    set->pieces[0].regs->evidence[0].kind, name);
+		if (ev->parts[i].armoured && set->parts[i].part != TSMMR_PART_QUOTE)
+			r = note_armour(set->pieces[0].regs, name, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Which piece vouches for which, and which are of one guest: bit j of a row for piece j. */
+struct bonds {
+	uint8_t of[EVIDENCE_PIECES_MAX];
+	uint8_t with[EVIDENCE_PIECES_MAX];
+};
+
+static int bind(struct evidence_set *set, struct bonds *bonds, struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < set->n_pieces; i++)
+		for (size_t k = 0; k < set->n_pieces; k++) {
+			const struct piece *piece = &set->pieces[i];
+			int r;
+
+			if (i == k || !piece->kind->bind)
+				continue;
+			r = piece->kind->bind(set, piece, &set->pieces[k], err);
+			if (r < 0)
+				return r;
+			if (r == BIND_VOUCHES)
+				bonds->of[i] |= (uint8_t)(1u << k);
+			if (r)
+				bonds->with[i] |= (uint8_t)(1u << k);
+		}
+	return 0;
+}
+
+/* Has nobody found the key that this claims to be signed with? */
+static bool is_unsigned(const struct evidence_info *info)
+{
+	for (size_t i = 0; i < NOT_CHECKED_MAX && info->not_checked[i]; i++)
+		if (!strcmp(info->not_checked[i], "signature"))
+			return true;
+	return false;
+}
+
+/* Trust goes from who vouches to who is vouched for, however many hands that takes. */
+static void spread_trust(struct evidence_set *set, const struct bonds *bonds)
+{
+	for (size_t pass = 0; pass < set->n_pieces; pass++)
+		for (size_t i = 0; i < set->n_pieces; i++)
+			for (size_t k = 0; k < set->n_pieces; k++) {
+				const struct evidence_info *from = set->pieces[i].regs->evidence;
+				struct tsmmr_regs *to = set->pieces[k].regs;
+
+				if (bonds->of[i] >> k & 1 &&
+				    from->trust == TSMMR_TRUST_AUTHENTICATED &&
+				    to->evidence[0].trust < from->trust &&
+				    !is_unsigned(&to->evidence[0]))
+					authenticated(to, from->root, from->has_time, from->time);
+			}
+}
+
+/* All must hang together: two guests' evidence is not one's. */
+static int check_bonds(const struct evidence_set *set, const struct bonds *bonds,
+		       struct tsmmr_error *err)
+{
+	unsigned int reached = 1;
+
+	for (size_t pass = 0; pass < set->n_pieces; pass++)
+		for (size_t i = 0; i < set->n_pieces; i++)
+			for (size_t k = 0; k < set->n_pieces; k++)
+				if (bonds->with[i] >> k & 1 && (reached >> i | reached >> k) & 1)
+					reached |= 1u << i | 1u << k;
+	for (size_t i = 1; i < set->n_pieces; i++)
+		if (!(reached >> i & 1))
+			return fail(err, TSMMR_E_UNTRUSTED,
+				    "%s and %s: nothing says that they are of one guest",
+				    set->pieces[0].regs->evidence[0].kind,
+				    set->pieces[i].regs->evidence[0].kind);
+	return 0;
+}
+
+static bool carries_nonce(const struct tsmmr_evidence *ev, const struct evidence_info *info)
+{
+	struct span field = info->nonce;
+
+	if (ev->nonce_n > field.n || (info->nonce_exact && ev->nonce_n != field.n))
+		return false;
+	for (size_t i = 0; i < field.n; i++)
+		if (field.p[i] != (i < ev->nonce_n ? ev->nonce[i] : 0))
+			return false;
+	return true;
+}
+
+/*
+ * The nonce must be in each piece, but for one that vouches for another: what it carries
+ * is that one's key or digest.  One at least has it.
+ */
+static int check_nonce(struct evidence_set *set, const struct bonds *bonds,
+		       const struct tsmmr_evidence *ev, struct tsmmr_error *err)
+{
+	const char *missing = NULL;
+	bool any = false;
+
+	if (!ev->nonce_n)
+		return 0;
+	for (size_t i = 0; i < set->n_pieces; i++) {
+		struct evidence_info *info = &set->pieces[i].regs->evidence[0];
+
+		info->nonce_matched |= carries_nonce(ev, info);
+		any |= info->nonce_matched;
+		if (!info->nonce_matched && (!bonds->of[i] || set->n_pieces == 1))
+			missing = info->kind;
+	}
+	if (!any && !missing)
+		missing = set->pieces[0].regs->evidence[0].kind;
+	return missing ? fail(err, TSMMR_E_UNTRUSTED, "%s does not carry the nonce asked for",
+			      missing) : 0;
+}
+
+static int check_debug(const struct tsmmr_ctx *ctx, struct tsmmr_regs *regs,
+		       struct tsmmr_error *err)
+{
+	const struct evidence_info *info = &regs->evidence[0];
+
+	if (!info->debug)
+		return 0;
+	if (!ctx || !(ctx->flags & TSMMR_CTX_ALLOW_DEBUG))
+		return fail(err, TSMMR_E_UNTRUSTED, "%s is of a guest that its host may debug",
+			    info->kind);
+	if (findings_add(&regs->findings, F_EVIDENCE_DEBUG, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
+			 "%s is of a guest that its host may debug", info->kind) < 0)
+		return fail_nomem(err);
+	return 0;
+}
+
+static int check_dialects(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs,
+			  struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < regs->findings.n; i++) {
+		const struct finding *f = &regs->findings.all[i];
+
+		if (ctx && ctx->flags & TSMMR_CTX_STRICT && finding_descs[f->id].tolerance)
+			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, f->offset,
+				       "%s: %s", finding_descs[f->id].id, f->text);
+	}
+	return 0;
+}
+
+static int check_piece(const struct tsmmr_ctx *ctx, const struct evidence_set *set,
+		       struct tsmmr_regs *regs, struct tsmmr_error *err)
+{
+	struct evidence_info *info = &regs->evidence[0];
+	int r = check_dialects(ctx, regs, err);
+
+	if (r == 0)
+		r = check_debug(ctx, regs, err);
+	if (r < 0)
+		return r;
+	if (trust_any(set->trust) && info->trust != TSMMR_TRUST_AUTHENTICATED)
+		return fail(err, TSMMR_E_UNTRUSTED,
+			    "%s does not lead to a trust root that was given", info->kind);
+	if (!info->nonce_matched)
+		evidence_not_checked(info, "freshness");
+	return 0;
+}
+
+static int authenticate(struct evidence_set *set, struct tsmmr_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < set->n_pieces; i++) {
+		struct piece *piece = &set->pieces[i];
+
+		if (piece->kind->authenticate)
+			r = piece->kind->authenticate(set, piece, err);
+	}
+	return r;
+}
+
+/*
+ * Two statements about one register must be one.  The more trusted stays: by then all
+ * pieces are bound to each other.
+ */
+static int merge(struct tsmmr_regs *regs, struct tsmmr_regs *more, struct tsmmr_error *err)
+{
+	size_t kept = 0;
+	int r;
+
+	for (size_t i = 0; i < more->n; i++) {
+		struct tsmmr_reg *two = &more->regs[i];
+		const struct tsmmr_reg *found = regs_find(regs, two->platform, two->desc,
+							  two->alg);
+		struct tsmmr_reg *one = regs->regs + (found ? found - regs->regs : 0);
+
+		if (!found) {
+			more->regs[kept++] = *two;
+			continue;
+		}
+		if (one->has_value && two->has_value &&
+		    (one->size != two->size || memcmp(one->value, two->value, one->size) != 0))
+			return fail(err, TSMMR_E_UNTRUSTED, "%s has two values, in %s and in %s",
+				    one->desc->name, regs->evidence[0].kind,
+				    more->evidence[0].kind);
+		if (two->has_value && (!one->has_value || two->trust > one->trust))
+			*one = *two;
+	}
+	more->n = kept;
+
+	r = regs_join(regs, more);
+	return r < 0 ? fail(err, r, "more evidence than fits") : 0;
+}
+
+static void set_done(struct evidence_set *set)
+{
+	for (size_t i = 0; i < EVIDENCE_PIECES_MAX; i++)
+		regs_free(set->pieces[i].regs);
+}
+static void set_done_p(struct evidence_set *set)
+{
+	set_done(set);
+}
+
+int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
+		  struct tsmmr_regs **ret, struct tsmmr_error *err)
+{
+	_cleanup_(set_done) struct evidence_set set = {
+		.trust = ctx ? &ctx->trust : NULL,
+		.nonce = span_of(ev->nonce, ev->nonce_n),
+	};
+	struct bonds bonds = { .of = { 0 } };
+	int r;
+
+	if (!ev->n_parts)
+		return fail(err, TSMMR_E_ARG, "evidence without any part");
+	r = read_parts(&set, ev, err);
+	if (r == 0)
+		r = authenticate(&set, err);
+	if (r == 0)
+		r = bind(&set, &bonds, err);
+	if (r == 0)
+		r = check_used(&set, ev, err);
+	if (r == 0)
+		r = check_bonds(&set, &bonds, err);
+	if (r == 0)
+		r = check_nonce(&set, &bonds, ev, err);
+	if (r < 0)
+		return r;
+
+	spread_trust(&set, &bonds);
+	for (size_t i = 0; r == 0 && i < set.n_pieces; i++)
+		r = check_piece(ctx, &set, set.pieces[i].regs, err);
+	for (size_t i = 1; r == 0 && i < set.n_pieces; i++)
+		r = merge(set.pieces[0].regs, set.pieces[i].regs, err);
+	if (r < 0)
+		return r;
+
+	*ret = take_ptr(set.pieces[0].regs);
+	return 0;
+}

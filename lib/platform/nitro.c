@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* AWS Nitro Enclaves: registers, attestation documents. */
+#include "util/cleanup.h"
+#include "util/error.h"
+#include "platform/cose.h"
+#include "platform/platforms.h"
+
+#define PCR_SIZE 48
+#define N_PCRS 32
+
+/*
+ * The hypervisor locks 0 to 15 before the enclave runs.  The others are its own, and in a
+ * document only once it has locked them.  (AWS Nitro Enclaves user guide, "Cryptographic
+ * attestation", where each PCR of the launch is; nsm-api, Request::Attestation)
+ */
+#define LAUNCH(n, role) \
+	{ "pcr" #n, role, n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_LAUNCH, 0, 0 }
+#define RUNTIME(n) \
+	{ "pcr" #n, "app-runtime", n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_RUNTIME, 0, \
+	  TSMMR_REG_EXTENSIBLE | TSMMR_REG_LOCKABLE | TSMMR_REG_LOCK_TO_ATTEST }
+
+static const struct reg_desc nitro_regs[N_PCRS] = {
+	LAUNCH(0, "initial-vm-state"),	/* the whole image file */
+	LAUNCH(1, "boot"),		/* kernel, command line, first ramdisk */
+	LAUNCH(2, "app-image"),		/* the other ramdisks */
+	LAUNCH(3, "host-config"),	/* role of the parent instance */
+	LAUNCH(4, "host-config"),	/* its id */
+	LAUNCH(5, NULL),
+	LAUNCH(6, NULL),
+	LAUNCH(7, NULL),
+	LAUNCH(8, "image-signer"),	/* certificate of the image file */
+	LAUNCH(9, NULL),
+	LAUNCH(10, NULL),
+	LAUNCH(11, NULL),
+	LAUNCH(12, NULL),
+	LAUNCH(13, NULL),
+	LAUNCH(14, NULL),
+	LAUNCH(15, NULL),
+	RUNTIME(16),
+	RUNTIME(17),
+	RUNTIME(18),
+	RUNTIME(19),
+	RUNTIME(20),
+	RUNTIME(21),
+	RUNTIME(22),
+	RUNTIME(23),
+	RUNTIME(24),
+	RUNTIME(25),
+	RUNTIME(26),
+	RUNTIME(27),
+	RUNTIME(28),
+	RUNTIME(29),
+	RUNTIME(30),
+	RUNTIME(31),
+};
+
+const struct platform platform_nitro = {
+	.id = TSMMR_PLATFORM_NITRO,
+	.name = "nitro",
+	.space = TSMMR_SPACE_NITRO_PCR,
+	.n_index = N_PCRS,
+	.regs = nitro_regs,
+	.n_regs = ARRAY_SIZE(nitro_regs),
+	.input = INPUT_RAW,
+};
+
+static const char what[] = "Nitro document";
+
+#define PAYLOAD_MAX 16384
+#define CERT_MAX 1024
+#define CABUNDLE_MAX (CERTS_MAX - 1)
+#define TIMESTAMP_MAX UINT64_C(253402300799999)	/* the year 9999, in milliseconds */
+#define ALG_NONE (-1)	/* what an emulated device puts there */
+
+/*
+ * Members and their limits: AWS, attestation_process.md, "Attestation document
+ * specification".  user_data and nonce have 512 bytes in its text and 1024 in its CDDL; a
+ * member that holds nothing is null in what enclaves get.
+ */
+enum { MODULE_ID, DIGEST, TIMESTAMP, PCRS, CERTIFICATE, CABUNDLE, PUBLIC_KEY, USER_DATA, NONCE,
+       TPM_PCRS, N_MEMBERS };
+static const struct cbor_member members[N_MEMBERS] = {
+	[MODULE_ID] = { 0, "module_id", CBOR_TEXT, MEMBER_REQUIRED, 1, UINT32_MAX },
+	[DIGEST] = { 0, "digest", CBOR_TEXT, MEMBER_REQUIRED, 1, UINT32_MAX },
+	[TIMESTAMP] = { 0, "timestamp", CBOR_UINT, MEMBER_REQUIRED, 0, 0 },
+	[PCRS] = { 0, "pcrs", CBOR_MAP, 0, 0, N_PCRS },
+	[CERTIFICATE] = { 0, "certificate", CBOR_BYTES, MEMBER_REQUIRED, 1, CERT_MAX },
+	[CABUNDLE] = { 0, "cabundle", CBOR_ARRAY, MEMBER_REQUIRED, 1, CABUNDLE_MAX },
+	[PUBLIC_KEY] = { 0, "public_key", CBOR_BYTES, MEMBER_NULLABLE, 1, 1024 },
+	[USER_DATA] = { 0, "user_data", CBOR_BYTES, MEMBER_NULLABLE, 0, 1024 },
+	[NONCE] = { 0, "nonce", CBOR_BYTES, MEMBER_NULLABLE, 0, 1024 },
+	[TPM_PCRS] = { 0, "nitrotpm_pcrs", CBOR_MAP, 0, 0, UINT32_MAX },
+};
+
+struct document {
+	struct cose_sign1 cose;
+	struct cbor_value got[N_MEMBERS];
+	size_t unknown;
+	struct span pcrs[N_PCRS];	/* n is 0 where it has none */
+	struct span rest;		/* what follows the document */
+};
+
+/* A reader over what a container holds. */
+static struct cbor_reader within(struct span whole, const struct cbor_value *v,
+				 struct tsmmr_error *err)
+{
+	return cbor_reader(whole, cur_rest(&v->rest), true, what, err);
+}
+
+static int read_pcrs(struct span whole, struct document *doc, struct tsmmr_error *err)
+{
+	struct cbor_reader in = within(whole, &doc->got[PCRS], err);
+
+	for (uint64_t i = 0; i < doc->got[PCRS].item.value; i++) {
+		const struct cursor at = in.in.c;
+		struct cbor_item number, value;
+		int r = cbor_reader_next(&in, CBOR_UINT, "a PCR's number", &number);
+
+		if (r == 0)
+			r = cbor_reader_next(&in, CBOR_BYTES, "a PCR", &value);
+		if (r < 0)
+			return r;
+		if (number.value >= N_PCRS || doc->pcrs[number.value].n)
+			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(&at),
+				       "%s: PCR %llu %s", what, (unsigned long long)number.value,
+				       number.value < N_PCRS ? "is there twice" :
+							       "does not exist");
+		if (value.bytes.n != PCR_SIZE)
+			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(&at),
+				       "%s: PCR %llu has %zu bytes, not %d", what,
+				       (unsigned long long)number.value, value.bytes.n, PCR_SIZE);
+		doc->pcrs[number.value] = value.bytes;
+	}
+	return 0;
+}
+
+static int check_members(const struct document *doc, struct tsmmr_error *err)
+{
+	const struct cbor_value *got = doc->got;
+	struct span digest = got[DIGEST].item.bytes;
+
+	if (got[TPM_PCRS].there && !got[PCRS].there)
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "a NitroTPM attestation document is not supported yet");
+	if (got[TPM_PCRS].there)
+		return fail(err, TSMMR_E_MALFORMED, "%s: both pcrs and nitrotpm_pcrs", what);
+	if (!got[PCRS].there)
+		return fail(err, TSMMR_E_MALFORMED, "%s: pcrs is missing", what);
+	if (!span_eq(digest, "SHA384", 6))
+		return fail(err, TSMMR_E_UNSUPPORTED, "%s: PCRs of \"%.*s\", not SHA384", what,
+			    digest.n < 16 ? (int)digest.n : 16, (const char *)digest.p);
+	if (!got[TIMESTAMP].item.value || got[TIMESTAMP].item.value > TIMESTAMP_MAX)
+		return fail(err, TSMMR_E_MALFORMED, "%s: timestamp is out of range", what);
+	return 0;
+}
+
+static int read_payload(struct span whole, struct document *doc, struct tsmmr_error *err)
+{
+	struct cbor_reader in = cbor_reader(whole, doc->cose.payload, true, what, err);
+	int r;
+
+	if (doc->cose.payload.n > PAYLOAD_MAX)
+		return fail(err, TSMMR_E_MALFORMED, "%s: a payload of %zu bytes, more than %d", what,
+			    doc->cose.payload.n, PAYLOAD_MAX);
+	r = cbor_map_read(&in, members, N_MEMBERS, doc->got, &doc->unknown);
+	if (r == 0)
+		r = cbor_reader_end(&in);
+	if (r == 0)
+		r = check_members(doc, err);
+	return r < 0 ? r : read_pcrs(whole, doc, err);
+}
+
+/*
+ * Does it begin as a document does, whole or cut?  Other COSE_Sign1 are laid out the same;
+ * documents begin with their module's id.
+ */
+static bool is_document(struct span s)
+{
+	static const char first[] = "\x69module_id";
+	struct cbor_reader rd = cbor_reader(s, s, false, what, NULL);
+	struct cose_sign1 cose;
+	struct span head;
+
+	cose_skip_tag(&rd.in.c);
+	head = cur_rest(&rd.in.c);
+	if (!head.n || head.p[0] != 0x84)
+		return false;
+	if (memmem(head.p, head.n < 64 ? head.n : 64, first, sizeof(first) - 1))
+		return true;
+	return cose_read(&rd, s, &cose) == 0 && cose.payload.n && cose.payload.p[0] >> 5 == 5 &&
+	       memmem(cose.payload.p, cose.payload.n, first, sizeof(first) - 1);
+}
+
+/* The device's own answer has the document in it.  (nsm-api, Response::Attestation) */
+static bool unwrap(struct span s, struct span *ret)
+{
+	static const char head[] = "\xa1\x6b" "Attestation\xa1\x68" "document";
+	struct cbor_in in = cbor_in_span(s);
+
+	if (!span_starts(s, head, sizeof(head) - 1))
+		return false;
+	cur_skip(&in.c, sizeof(head) - 1);
+	return cbor_in_bytes(&in, ret) == 0 && cur_empty(&in.c);
+}
+
+static int read_document(struct span s, struct document *ret, struct tsmmr_error *err)
+{
+	struct cbor_reader rd;
+	struct span whole = s, inner;
+	bool wrapped = unwrap(s, &inner);
+	int r;
+
+	if (wrapped)
+		s = inner;
+	if (!is_document(s))
+		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
+	memset(ret, 0, sizeof(*ret));
+	rd = cbor_reader(whole, s, wrapped, what, err);
+	r = cose_read(&rd, whole, &ret->cose);
+	if (r == 0)
+		r = read_payload(whole, ret, err);
+	ret->rest = cur_rest(&rd.in.c);
+	return r;
+}
+
+/*
+ * A debuggable enclave has zeros for its image.  (user guide, "Cryptographic attestation")
+ * So has one whose document leaves them out: no hypervisor of AWS's does.
+ */
+static bool is_debug(const struct document *doc)
+{
+	return span_zero(doc->pcrs[0]) && span_zero(doc->pcrs[1]) && span_zero(doc->pcrs[2]);
+}
+
+static void fill_regs(const struct document *doc, struct tsmmr_regs *regs)
+{
+	regs->n = 0;
+	for (size_t i = 0; i < N_PCRS; i++)
+		if (doc->pcrs[i].n) {
+			regs_value_add(regs, &platform_nitro, &nitro_regs[i], TSMMR_HASH_SHA384,
+				       doc->pcrs[i]);
+			regs->regs[regs->n - 1].flags |= TSMMR_REG_LOCKED;
+		}
+}
+
+/* The number as its head carries it, big-endian; nothing where that is not the usual 8 bytes. */
+static struct span number_bytes(const struct cbor_value *v)
+{
+	bool usual = v->item.value > UINT32_MAX;
+
+	return span_of(v->rest.p - (usual ? 8 : 0), usual ? 8 : 0);
+}
+
+static void fill_info(const struct document *doc, struct tsmmr_regs *regs)
+{
+	struct evidence_info *info = &regs->evidence[0];
+
+	regs->n_evidence = 1;
+	info->kind = doc->cose.alg == ALG_NONE ? "nitro-document-emulated" : "nitro-document";
+	info->debug = doc->cose.alg == ALG_NONE || is_debug(doc);
+	info->nonce_exact = true;
+	info->nonce = doc->got[NONCE].item.bytes;
+	regs->source = info->kind;
+	evidence_not_checked(info, "signature");
+	evidence_not_checked(info, "certificate-chain");
+	evidence_not_checked(info, "revocation");
+	/* Anyone can make what nobody signed: no better than a value by hand. */
+	evidence_trust(regs, doc->cose.alg == ALG_NONE ? TSMMR_TRUST_GIVEN : TSMMR_TRUST_DECODED);
+
+	for (size_t i = 0; i < N_MEMBERS; i++) {
+		const struct cbor_value *v = &doc->got[i];
+
+		if (!v->there || i == PCRS || i == CABUNDLE)
+			continue;
+		regs_claim_add(regs, members[i].name, i == TIMESTAMP ?
+			       number_bytes(v) : v->item.bytes);
+	}
+}
+
+static int note(struct tsmmr_regs *regs, enum finding_id id, uint64_t at, const char *text,
+		struct tsmmr_error *err)
+{
+	int r = findings_add(&regs->findings, id, TSMMR_NONE, TSMMR_NONE, at, "%s: %s", what, text);
+
+	return r < 0 ? fail_nomem(err) : 0;
+}
+
+static int note_all(const struct document *doc, struct tsmmr_regs *regs, struct tsmmr_error *err)
+{
+	int r = 0;
+
+	if (doc->unknown)
+		r = note(regs, F_EVIDENCE_UNKNOWN_MEMBER, TSMMR_NONE,
+			 "it has members that its specification does not", err);
+	if (r == 0 && regs->bytes[0] == 0xa1)
+		r = note(regs, F_EVIDENCE_WRAPPED, 0, "it came in the device's answer", err);
+	if (r == 0 && doc->cose.alg == ALG_NONE)
+		r = note(regs, F_EVIDENCE_UNSIGNED, TSMMR_NONE,
+			 "unsigned, from an emulated device", err);
+	if (r == 0 && !span_zero(doc->rest))
+		r = note(regs, F_EVIDENCE_TRAILING, (uint64_t)(doc->rest.p - regs->bytes),
+			 "bytes follow it", err);
+	return r;
+}
+
+static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
+		  struct tsmmr_error *err)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	struct document doc;
+	int r;
+
+	if (regs_new(N_PCRS, &regs) < 0 || regs_take_bytes(regs, s) < 0)
+		return fail_nomem(err);
+	r = read_document(span_of(regs->bytes, s.n), &doc, err);
+	if (r < 0)
+		return r;
+
+	fill_regs(&doc, regs);
+	fill_info(&doc, regs);
+	r = note_all(&doc, regs, err);
+	if (r == 0)
+		*ret = take_ptr(regs);
+	return r;
+}
+
+/* One certificate and nothing else in its string. */
+static int add_cert(struct certs *certs, struct span der, struct tsmmr_error *err)
+{
+	size_t before = certs->n;
+	int r = certs_add(certs, der, err);
+
+	if (r == 0 && certs->n != before + 1)
+		r = fail(err, TSMMR_E_MALFORMED, "%s: two certificates in one", what);
+	return r;
+}
+
+/* Its own certificate, then its issuers'. */
+static int read_certs(struct span whole, const struct document *doc, struct certs *certs,
+		      struct tsmmr_error *err)
+{
+	struct cbor_reader in = within(whole, &doc->got[CABUNDLE], err);
+	int r = add_cert(certs, doc->got[CERTIFICATE].item.bytes, err);
+
+	for (uint64_t i = 0; r == 0 && i < doc->got[CABUNDLE].item.value; i++) {
+		struct cbor_item item;
+
+		r = cbor_reader_next(&in, CBOR_BYTES, "a certificate of cabundle", &item);
+		if (r == 0 && item.bytes.n > CERT_MAX)
+			r = fail(err, TSMMR_E_MALFORMED, "%s: a certificate of more than %d bytes",
+				 what, CERT_MAX);
+		if (r == 0)
+			r = add_cert(certs, item.bytes, err);
+	}
+	return r;
+}
+
+/* (AWS, attestation_process.md, "Attestation document validation") */
+static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+{
+	_cleanup_(certs_done) struct certs certs = { 0 };
+	_cleanup_(pubkey_free) struct pubkey *key = NULL;
+	struct evidence_info *info = &piece->regs->evidence[0];
+	struct document doc;
+	struct chain chain;
+	int r = read_document(piece->bytes, &doc, err);
+
+	if (r < 0 || doc.cose.alg == ALG_NONE)
+		return r;
+	if (doc.cose.alg != COSE_ES384)
+		return fail(err, TSMMR_E_UNSUPPORTED, "%s: signed with COSE algorithm %lld, not ES384",
+			    what, (long long)doc.cose.alg);
+	r = read_certs(piece->bytes, &doc, &certs, err);
+	if (r < 0)
+		return r;
+	r = certs_key(&certs, 0, &key);
+	if (r < 0)
+		return fail(err, r, "%s: its certificate has no key that this library knows", what);
+	r = cose_verify(&doc.cose, key, what, err);
+	if (r < 0)
+		return r;
+	evidence_checked(info, "signature");
+
+	r = certs_chain(&certs, 0, set->trust, doc.got[TIMESTAMP].item.value / 1000,
+			"the Nitro certificate", &chain, err);
+	if (r < 0)
+		return r;
+	evidence_chain(piece->regs, &chain);
+	if (chain.anchored)
+		evidence_checked(info, "certificate-chain");
+	return 0;
+}
+
+const struct evidence_kind nitro_kind = {
+	.decode = decode,
+	.authenticate = authenticate,
+};

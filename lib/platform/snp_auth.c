@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who signed an SNP report: VCEK or VLEK, ASK or ASVK, ARK. */
+#include "platform/snp.h"
+
+#include <string.h>
+
+#include "util/error.h"
+
+enum {
+	ENTRY_SIZE = 24,
+	ENTRIES_LOOKED_AT = 8,	/* a host may put data of its own first */
+	GUID_SIZE = 16,
+	AT_SIGNATURE = 0x2a0,
+	SIGNATURE_SIZE = 2 * 72,	/* R and S, little-endian */
+	FAMILY_TURIN = 0x1a,
+};
+
+/*
+ * SEV-ES Guest-Hypervisor Communication Block Standardization 56421, "SNP Extended Guest
+ * Request": VCEK, VLEK, ASK, ARK.  As the text is written; some producers swap the first
+ * three fields, as UEFI does.
+ */
+static const uint8_t guids[][GUID_SIZE] = {
+	{ 0x63, 0xda, 0x75, 0x8d, 0xe6, 0x64, 0x45, 0x64, 0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8,
+	  0xac, 0xcd },
+	{ 0xa8, 0x07, 0x4b, 0xc2, 0xa2, 0x5a, 0x48, 0x3e, 0xaa, 0xe6, 0x39, 0xc0, 0x45, 0xa0,
+	  0xb8, 0xa1 },
+	{ 0x4a, 0xb7, 0xb3, 0x79, 0xbb, 0xac, 0x4f, 0xe4, 0xa0, 0x2f, 0x05, 0xae, 0xf3, 0x27,
+	  0xc7, 0x82 },
+	{ 0xc0, 0xb4, 0x06, 0xa4, 0xa8, 0x03, 0x49, 0x52, 0x97, 0x43, 0x3f, 0xb6, 0x01, 0x4c,
+	  0xd0, 0xae },
+};
+
+static bool is_cert_guid(const uint8_t *p)
+{
+	static const uint8_t swapped[GUID_SIZE] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13,
+						    14, 15 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(guids); i++) {
+		uint8_t mixed[GUID_SIZE];
+
+		for (size_t k = 0; k < GUID_SIZE; k++)
+			mixed[k] = guids[i][swapped[k]];
+		if (!memcmp(p, guids[i], GUID_SIZE) || !memcmp(p, mixed, GUID_SIZE))
+			return true;
+	}
+	return false;
+}
+
+bool snp_is_cert_table(struct span s)
+{
+	for (size_t i = 0; i < ENTRIES_LOOKED_AT && (i + 1) * ENTRY_SIZE <= s.n; i++) {
+		const uint8_t *guid = s.p + i * ENTRY_SIZE;
+
+		if (is_cert_guid(guid))
+			return true;
+		if (span_zero(span_of(guid, GUID_SIZE)))
+			break;
+	}
+	return false;
+}
+
+/* Entries of GUID, offset, length; one of zeros ends them.  Others than certificates pass. */
+static int add_table(struct certs *certs, struct span s, struct tsmmr_error *err)
+{
+	struct cursor c = cur_span(s);
+	struct span entry;
+
+	for (;;) {
+		size_t at = cur_offset(&c);
+		uint32_t offset, n;
+		int r;
+
+		if (!cur_take(&c, ENTRY_SIZE, &entry))
+			return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, at,
+				       "certificate table without an end");
+		if (span_zero(span_of(entry.p, GUID_SIZE)))
+			return 0;
+
+		offset = get_le32(entry.p + GUID_SIZE);
+		n = get_le32(entry.p + GUID_SIZE + 4);
+		if (offset > s.n || n > s.n - offset)
+			return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, at,
+				       "certificate table: an entry is not in it");
+		r = is_cert_guid(entry.p) ? certs_add(certs, span_of(s.p + offset, n), err) : 0;
+		if (r < 0)
+			return r;
+	}
+}
+
+/* A host without certificates hands out an empty table, or nothing. */
+static int add_any(struct certs *certs, struct span s, struct tsmmr_error *err)
+{
+	if (span_zero(s))
+		return 0;
+	return snp_is_cert_table(s) ? add_table(certs, s, err) : certs_add(certs, s, err);
+}
+
+int snp_certs(struct evidence_set *set, struct certs *certs, struct tsmmr_error *err)
+{
+	const struct span *s;
+	size_t i = 0;
+	int r = 0;
+
+	while (r == 0 && (s = evidence_part(set, TSMMR_PART_CERTS, &i)))
+		r = add_any(certs, *s, err);
+	return r;
+}
+
+#define OID_AMD "1.3.6.1.4.1.3704.1."
+#define OID_HWID OID_AMD "4"
+#define OID_CSPID OID_AMD "5"
+
+/*
+ * Versions that the certificate's key was derived from, and where they are in TCB_VERSION.
+ * (AMD VCEK certificate and KDS interface specification 57230, "VCEK certificate
+ * definition"; SEV-SNP ABI specification, "TCB_VERSION")
+ */
+static const struct spl {
+	const char *oid;
+	const char *name;
+	int8_t at, at_turin;	/* -1: reserved there, or not there */
+} spls[] = {
+	{ OID_AMD "3.1", "boot loader",	0, 1 },
+	{ OID_AMD "3.2", "TEE",		1, 2 },
+	{ OID_AMD "3.3", "SNP",		6, 3 },
+	{ OID_AMD "3.8", "microcode",	7, 7 },
+	{ OID_AMD "3.9", "FMC",		-1, 0 },
+};
+
+/* INTEGER 0 to 255.  (X.690 §8.3) */
+static bool der_u8(struct span s, uint8_t *ret)
+{
+	if (s.n < 3 || s.n > 4 || s.p[0] != 0x02 || s.p[1] != s.n - 2)
+		return false;
+	if (s.n == 3 ? s.p[2] > 127 : s.p[2] != 0)
+		return false;
+	*ret = s.p[s.n - 1];
+	return true;
+}
+
+static int check_tcb(const struct certs *certs, size_t leaf, struct tsmmr_regs *regs,
+		     struct tsmmr_error *err)
+{
+	const uint8_t *tcb = regs_claim_find(regs, "reported_tcb")->value.p;
+	const struct claim *family = regs_claim_find(regs, "cpuid_fam_id");
+	bool turin = family && family->value.p[0] >= FAMILY_TURIN;
+	size_t said = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(spls); i++) {
+		int at = turin ? spls[i].at_turin : spls[i].at;
+		struct span value;
+		uint8_t spl;
+
+		if (at < 0 || !certs_extension(certs, leaf, spls[i].oid, &value))
+			continue;
+		if (!der_u8(value, &spl))
+			return fail(err, TSMMR_E_UNTRUSTED,
+				    "SNP report: its certificate has no number for %s",
+				    spls[i].name);
+		if (spl != tcb[at])
+			return fail(err, TSMMR_E_UNTRUSTED,
+				    "SNP report: REPORTED_TCB has %s %u, its certificate %u",
+				    spls[i].name, tcb[at], spl);
+		said++;
+	}
+	if (said < 4)
+		evidence_not_checked(&regs->evidence[0], "certificate-tcb");
+	return 0;
+}
+
+/* Turin's chips have an id of 8 bytes, in a field of 64.  A host may have it masked. */
+static int check_chip(const struct certs *certs, size_t leaf, struct tsmmr_regs *regs,
+		      struct tsmmr_error *err)
+{
+	struct span chip = regs_claim_find(regs, "chip_id")->value, id;
+	size_t n;
+
+	if (!certs_extension(certs, leaf, OID_HWID, &id) || span_zero(chip)) {
+		evidence_not_checked(&regs->evidence[0], "chip-id");
+		return 0;
+	}
+
+	/* Bare bytes, as all certificates so far have it, or an OCTET STRING of them. */
+	if ((id.n == 10 || id.n == 66) && id.p[0] == 0x04 && id.p[1] == id.n - 2)
+		id = span_of(id.p + 2, id.n - 2);
+	n = id.n < chip.n ? id.n : chip.n;
+	if ((id.n != 8 && id.n != 64) || memcmp(id.p, chip.p, n) != 0 ||
+	    !span_zero(span_of(chip.p + n, chip.n - n)))
+		return fail(err, TSMMR_E_UNTRUSTED,
+			    "SNP report: CHIP_ID is not that of its certificate");
+	return 0;
+}
+
+/* A VLEK is a hosting company's, a VCEK a chip's: only one has that extension. */
+static bool is_leaf(const struct certs *certs, size_t i, bool vlek)
+{
+	struct span unused;
+
+	return certs_extension(certs, i, vlek ? OID_CSPID : OID_HWID, &unused);
+}
+
+/* Which certificate's key signed?  1 and *ret; 0 when there is none of that sort. */
+static int find_leaf(const struct certs *certs, struct span report, bool vlek, size_t *ret)
+{
+	struct span signed_bytes = span_of(report.p, SNP_SIGNED_SIZE);
+	struct span signature = span_of(report.p + AT_SIGNATURE, SIGNATURE_SIZE);
+	int found = 0;
+
+	for (size_t i = 0; i < certs->n; i++) {
+		_cleanup_(pubkey_free) struct pubkey *key = NULL;
+		int r;
+
+		if (!is_leaf(certs, i, vlek))
+			continue;
+		r = certs_key(certs, i, &key);
+		if (r == 0 && pubkey_type(key) != PUBKEY_P384)
+			r = TSMMR_E_UNTRUSTED;
+		if (r == 0)
+			r = sign_verify(key, SIGN_ECDSA_LE, TSMMR_HASH_SHA384, signed_bytes,
+					signature);
+		if (r == 0) {
+			*ret = i;
+			return 1;
+		}
+		if (r == TSMMR_E_NOMEM)
+			return r;
+		found = TSMMR_E_UNTRUSTED;
+	}
+	return found;
+}
+
+int snp_report_authenticate(struct evidence_set *set, struct span report, struct span more,
+			    struct tsmmr_regs *regs, struct tsmmr_error *err)
+{
+	_cleanup_(certs_done) struct certs certs = { .n = 0 };
+	unsigned int signer = regs_claim_find(regs, "signing_key")->value.p[0] >> 2 & 7;
+	const char *who = signer ? "VLEK" : "VCEK";
+	struct chain chain;
+	size_t leaf = 0;
+	int r = svsm_check_manifest(set, regs, err);
+
+	if (r == 0)
+		r = snp_certs(set, &certs, err);
+	if (r == 0 && snp_is_cert_table(more))
+		r = add_table(&certs, more, err);
+	if (r < 0)
+		return r;
+	if (signer > 1)
+		return fail_at(err, TSMMR_E_UNSUPPORTED, TSMMR_NONE, 0x48,
+			       "SNP report signed by a key of sort %u", signer);
+
+	r = find_leaf(&certs, report, signer == 1, &leaf);
+	if (r == 0)
+		return 0;
+	if (r == TSMMR_E_UNTRUSTED)
+		return fail(err, r, "SNP report: its signature is not by the %s given", who);
+	if (r < 0)
+		return fail_nomem(err);
+	evidence_checked(&regs->evidence[0], "signature");
+
+	r = check_tcb(&certs, leaf, regs, err);
+	if (r == 0)
+		r = check_chip(&certs, leaf, regs, err);
+	if (r == 0)
+		r = certs_chain(&certs, leaf, set->trust, 0, signer ? "the VLEK" : "the VCEK",
+				&chain, err);
+	if (r < 0)
+		return r;
+	evidence_chain(regs, &chain);
+	if (chain.anchored)
+		evidence_checked(&regs->evidence[0], "certificate-chain");
+	return 0;
+}

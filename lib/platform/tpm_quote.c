@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* TPM quotes: what was signed, the PCRs behind its digest, whose key signed. */
+#include "platform/tpm_quote.h"
+
+#include "crypto/hash.h"
+#include "util/armour.h"
+#include "util/error.h"
+#include "platform/snp.h"
+
+/* TPMA_OBJECT.  (TPM 2.0 Library, part 2, section 8.3) */
+enum {
+	FIXED_TPM = 1 << 1,
+	RESTRICTED = 1 << 16,
+	SIGN = 1 << 18,
+};
+
+/* TPM_GENERATED_VALUE, TPM_ST_ATTEST_QUOTE.  (part 2, sections 6.2 and 6.9) */
+static const uint8_t magic[] = { 0xff, 'T', 'C', 'G', 0x80, 0x18 };
+
+/* What is signed, and what comes with it: parts of their own, or all in one text. */
+struct input {
+	struct span attest;
+	const struct span *sig, *pcrs;		/* NULL: not there */
+	struct span own_sig, own_pcrs;
+	uint8_t *owned;
+};
+
+static void input_done_p(struct input *in)
+{
+	free(in->owned);
+}
+
+/*
+ * keylime's agents send "r", then quote, signature and PCRs in base64 with colons
+ * between.  1 and *in; 0 when s is not that; E_NOMEM.
+ */
+static int read_keylime(struct span s, struct input *in)
+{
+	struct span *bytes[] = { &in->attest, &in->own_sig, &in->own_pcrs };
+	struct span texts[3];
+	uint8_t *to;
+
+	while (s.n && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
+		s.n--;
+	if (!span_starts(s, "r/1RDR4AY", 9))
+		return 0;
+	s = span_of(s.p + 1, s.n - 1);
+	for (size_t i = 0; i < 3; i++) {
+		const uint8_t *colon = i < 2 ? memchr(s.p, ':', s.n) : s.p + s.n;
+
+		if (!colon)
+			return 0;
+		texts[i] = span_of(s.p, (size_t)(colon - s.p));
+		s = i < 2 ? span_of(colon + 1, s.n - texts[i].n - 1) : s;
+	}
+
+	in->owned = to = malloc(texts[0].n + texts[1].n + texts[2].n + 1);
+	if (!to)
+		return TSMMR_E_NOMEM;
+	for (size_t i = 0; i < 3; i++) {
+		size_t n;
+
+		if (!base64_decode(texts[i], to, &n))
+			return 0;
+		*bytes[i] = span_of(to, n);
+		to += n;
+	}
+	in->sig = &in->own_sig;
+	in->pcrs = &in->own_pcrs;
+	return 1;
+}
+
+static int read_input(struct evidence_set *set, struct span s, struct input *in,
+		      struct tsmmr_error *err)
+{
+	size_t i = 0, k = 0;
+	int r = read_keylime(s, in);
+
+	if (r < 0)
+		return fail_nomem(err);
+	if (r == 0)
+		in->attest = s;
+	if (!span_starts(in->attest, magic, sizeof(magic)))
+		return fail(err, TSMMR_E_FORMAT, "not a TPM quote");
+	if (r == 0) {
+		in->sig = evidence_part(set, TSMMR_PART_SIG, &i);
+		in->pcrs = evidence_part(set, TSMMR_PART_PCRS, &k);
+	}
+	return 0;
+}
+
+/* TPMS_ATTEST of a quote.  (part 2, sections 10.12.1, 10.12.8 and 10.12.12) */
+struct attest {
+	struct span signer, extra_data, clock, reset_count, restart_count, safe, firmware;
+	struct span selection, digest;
+	struct tpm_select select;
+};
+
+static int cut(struct tsmmr_error *err, const struct cursor *c, const char *what)
+{
+	return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, cur_offset(c),
+		       "TPM quote ends in its %s", what);
+}
+
+/* TPML_PCR_SELECTION: banks, each with a bit map. */
+static int read_select(struct cursor *c, struct attest *a, struct tsmmr_error *err)
+{
+	const uint8_t *start = c->p;
+	struct tpm_select *select = &a->select;
+	uint32_t n;
+
+	if (!cur_be32(c, &n))
+		return cut(err, c, "PCR selection");
+	if (n > TPM_BANKS_MAX)
+		return fail_at(err, TSMMR_E_LIMIT, TSMMR_NONE, cur_offset(c) - 4,
+			       "TPM quote over %u banks", n);
+
+	for (select->n = 0; select->n < n; select->n++) {
+		struct span map;
+		uint8_t size;
+		uint32_t pcrs = 0;
+
+		if (!cur_be16(c, &select->banks[select->n].alg) || !cur_u8(c, &size) ||
+		    !cur_take(c, size, &map))
+			return cut(err, c, "PCR selection");
+		for (size_t i = 0; i < map.n && i < 4; i++)
+			pcrs |= (uint32_t)map.p[i] << (8 * i);
+		if (map.n > 4 || pcrs >> TPM_PCRS)
+			return fail_at(err, TSMMR_E_UNSUPPORTED, TSMMR_NONE, cur_offset(c),
+				       "TPM quote of a PCR beyond %d", TPM_PCRS - 1);
+		select->banks[select->n].pcrs = pcrs;
+	}
+	a->selection = span_of(start, (size_t)(c->p - start));
+	return 0;
+}
+
+static int read_attest(struct span s, struct attest *a, struct tsmmr_error *err)
+{
+	struct cursor c = cur_span(s);
+	int r;
+
+	if (!cur_skip(&c, sizeof(magic)) || !cur_tpm2b(&c, &a->signer))
+		return cut(err, &c, "signer");
+	if (!cur_tpm2b(&c, &a->extra_data))
+		return cut(err, &c, "extra data");
+	if (!cur_take(&c, 8, &a->clock) || !cur_take(&c, 4, &a->reset_count) ||
+	    !cur_take(&c, 4, &a->restart_count) || !cur_take(&c, 1, &a->safe))
+		return cut(err, &c, "clock");
+	if (!cur_take(&c, 8, &a->firmware))
+		return cut(err, &c, "firmware version");
+	r = read_select(&c, a, err);
+	if (r < 0)
+		return r;
+	if (!cur_tpm2b(&c, &a->digest))
+		return cut(err, &c, "PCR digest");
+	if (!cur_empty(&c))
+		return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(&c),
+			       "TPM quote: bytes after its end");
+	return 0;
+}
+
+/*
+ * The hash of pcrDigest is that of the signature.  Where a bare signature does not say
+ * which, the length does.  (part 3, TPM2_Quote)
+ */
+static int digest_alg(const struct input *in, const struct attest *a, uint16_t *ret,
+		      struct tsmmr_error *err)
+{
+	struct tpm_signature sig = { 0 };
+	const struct hash_alg *alg = NULL;
+
+	if (in->sig && tpm_signature_read(*in->sig, &sig, err) < 0)
+		return TSMMR_E_TRUNCATED;
+	if (sig.hash)
+		alg = hash_by_id(sig.hash);
+	for (size_t i = 0; !sig.hash && !alg && hash_by_index(i); i++)
+		if (hash_by_index(i)->size == a->digest.n)
+			alg = hash_by_index(i);
+	if (!alg)
+		return fail(err, TSMMR_E_UNSUPPORTED, "TPM quote with a hash that is not known");
+	if (alg->size != a->digest.n)
+		return fail(err, TSMMR_E_UNTRUSTED,
+			    "TPM quote: its PCR digest has %zu bytes, the %s of its signature %u",
+			    a->digest.n, alg->name, alg->size);
+	*ret = alg->id;
+	return 0;
+}
+
+/* One bank of the selection: hashed, and its registers taken. */
+static int take_bank(const struct tpm_select *select, size_t bank, const struct tsmmr_regs *given,
+		     struct hasher *h, struct tsmmr_regs *regs, struct tsmmr_error *err)
+{
+	const struct hash_alg *alg = hash_by_id(select->banks[bank].alg);
+
+	for (uint32_t pcr = 0; pcr < TPM_PCRS; pcr++) {
+		const struct reg_desc *desc = platform_by_index(&platform_tpm, pcr);
+		const struct tsmmr_reg *reg;
+
+		if (!(select->banks[bank].pcrs >> pcr & 1))
+			continue;
+		reg = alg ? regs_find(given, &platform_tpm, desc, alg->id) : NULL;
+		if (!reg)
+			return fail(err, TSMMR_E_MALFORMED,
+				    "PCR values: %s of bank %s, which the quote covers, is missing",
+				    desc->name, alg ? alg->name : "?");
+		if (hasher_update(h, reg->value, reg->size) < 0)
+			return fail_nomem(err);
+		if (!regs_find(regs, &platform_tpm, desc, alg->id))
+			regs_value_add(regs, &platform_tpm, desc, alg->id,
+				       span_of(reg->value, reg->size));
+	}
+	return 0;
+}
+
+static int note_left_out(const struct tsmmr_regs *given, struct tsmmr_regs *regs,
+			 struct tsmmr_error *err)
+{
+	const struct tsmmr_reg *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = given->n; i-- > 0;)
+		if (!regs_find(regs, &platform_tpm, given->regs[i].desc, given->regs[i].alg)) {
+			first = &given->regs[i];
+			n++;
+		}
+	if (n && findings_add(&regs->findings, F_EVIDENCE_PCR_NOT_QUOTED, TSMMR_NONE, TSMMR_NONE,
+			      TSMMR_NONE, "%zu PCR values are not in the quote, first %s:%s", n,
+			      first->desc->name, hash_by_id(first->alg)->name) < 0)
+		return fail_nomem(err);
+	return 0;
+}
+
+/* The registers are those that hash to pcrDigest, and no others. */
+static int take_pcrs(const struct input *in, const struct attest *a, struct tsmmr_regs *regs,
+		     struct tsmmr_error *err)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *given = NULL;
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	uint8_t digest[TSMMR_HASH_SIZE_MAX];
+	uint16_t alg = TSMMR_HASH_NONE;
+	int r = digest_alg(in, a, &alg, err);
+
+	if (r == 0)
+		r = tpm_pcrs_read(*in->pcrs, &a->select, &given, err);
+	if (r < 0)
+		return r;
+	r = hasher_init(&h, hash_by_id(alg));
+	if (r < 0 || hasher_start(&h) < 0)
+		return fail(err, r < 0 ? r : TSMMR_E_NOMEM, "%s is not to be had",
+			    hash_by_id(alg)->name);
+	for (size_t i = 0; i < a->select.n; i++) {
+		r = take_bank(&a->select, i, given, &h, regs, err);
+		if (r < 0)
+			return r;
+	}
+
+	if (hasher_final(&h, digest) < 0)
+		return fail_nomem(err);
+	if (!hash_equal(digest, a->digest.p, a->digest.n))
+		return fail(err, TSMMR_E_UNTRUSTED,
+			    "TPM quote: the PCR values do not give its PCR digest");
+	if (findings_add(&regs->findings, F_EVIDENCE_BOUND, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
+			 "%zu PCR values give the PCR digest of the TPM quote", regs->n) < 0)
+		return fail_nomem(err);
+	return note_left_out(given, regs, err);
+}
+
+static void claims_add(struct tsmmr_regs *regs, const struct attest *a)
+{
+	const struct {
+		const char *name;
+		struct span value;
+	} claims[] = {
+		{ "qualified_signer", a->signer },
+		{ "extra_data", a->extra_data },
+		{ "clock", a->clock },
+		{ "reset_count", a->reset_count },
+		{ "restart_count", a->restart_count },
+		{ "safe", a->safe },
+		{ "firmware_version", a->firmware },
+		{ "pcr_select", a->selection },
+		{ "pcr_digest", a->digest },
+	};
+	struct evidence_info *info = &regs->evidence[0];
+
+	for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
+		regs_claim_add(regs, claims[i].name, claims[i].value);
+	info->report_data = info->nonce = a->extra_data;
+	info->nonce_exact = true;
+}
+
+static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
+		  struct tsmmr_error *err)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	_cleanup_(input_done) struct input in = { .sig = NULL };
+	struct attest a = { .select = { .n = 0 } };
+	struct evidence_info *info;
+	int r = read_input(set, s, &in, err);
+
+	if (r < 0)
+		return r;
+	if (regs_new(TPM_BANKS_MAX * TPM_PCRS, &regs) < 0 ||
+	    regs_take_bytes(regs, in.attest) < 0)
+		return fail_nomem(err);
+	regs->n = 0;
+	regs->n_evidence = 1;
+	r = read_attest(span_of(regs->bytes, regs->n_bytes), &a, err);
+	if (r < 0)
+		return r;
+
+	info = &regs->evidence[0];
+	info->kind = regs->source = "tpm-quote";
+	info->trust = TSMMR_TRUST_DECODED;
+	claims_add(regs, &a);
+	evidence_not_checked(info, "signature");
+	evidence_not_checked(info, "certificate-chain");
+	if (!in.pcrs)
+		evidence_not_checked(info, "pcr-values");
+	r = in.pcrs ? take_pcrs(&in, &a, regs, err) : 0;
+	if (r < 0)
+		return r;
+
+	*ret = take_ptr(regs);
+	return 0;
+}
+
+/* A key that signs what it is handed could sign a quote nobody made.  (part 1, restricted keys) */
+static int check_attributes(const struct tpm_key *key, struct evidence_info *info,
+			    const char *whose, struct tsmmr_error *err)
+{
+	const uint32_t needed = FIXED_TPM | RESTRICTED | SIGN;
+
+	if (!key->has_attributes)
+		evidence_not_checked(info, "ak-attributes");
+	else if ((key->attributes & needed) != needed)
+		return fail(err, TSMMR_E_UNTRUSTED,
+			    "%s: not a key that a TPM keeps for its own statements", whose);
+	return 0;
+}
+
+int tpm_quote_signed_by(struct evidence_set *set, const struct piece *quote,
+			const struct tpm_key *key, const char *whose, struct tsmmr_error *err)
+{
+	_cleanup_(input_done) struct input in = { .sig = NULL };
+	struct attest a = { .select = { .n = 0 } };
+	struct tpm_signature sig = { 0 };
+	uint16_t alg = TSMMR_HASH_NONE;
+	int r = read_input(set, quote->bytes, &in, err);
+
+	if (r == 0)
+		r = read_attest(in.attest, &a, err);
+	if (r == 0 && !in.sig)
+		return fail(err, TSMMR_E_ARG, "TPM quote without its signature");
+	if (r == 0)
+		r = digest_alg(&in, &a, &alg, err);
+	if (r == 0)
+		r = tpm_signature_read(*in.sig, &sig, err);
+	if (r < 0)
+		return r;
+
+	r = tpm_signature_verify(&sig, key, alg, in.attest);
+	if (r < 0)
+		return fail(err, r, "TPM quote: its signature is not by %s", whose);
+	if (alg == TSMMR_HASH_SHA1 &&
+	    findings_add(&quote->regs->findings, F_EVIDENCE_WEAK_HASH, TSMMR_NONE, TSMMR_NONE,
+			 TSMMR_NONE, "the TPM quote is signed over SHA-1") < 0)
+		return fail_nomem(err);
+	return check_attributes(key, &quote->regs->evidence[0], whose, err);
+}
+
+int tpm_quote_vouch(struct piece *quote, const char *how, struct tsmmr_error *err)
+{
+	struct evidence_info *info = &quote->regs->evidence[0];
+
+	evidence_checked(info, "signature");
+	evidence_checked(info, "certificate-chain");
+	if (findings_add(&quote->regs->findings, F_EVIDENCE_BOUND, TSMMR_NONE, TSMMR_NONE,
+			 TSMMR_NONE, "%s", how) < 0)
+		return fail_nomem(err);
+	return BIND_VOUCHES;
+}
+
+/* The key itself is pinned, or it comes in a certificate. */
+static int trust_ak(struct evidence_set *set, struct span ak, const struct tpm_key *key,
+		    struct tsmmr_regs *regs, struct tsmmr_error *err)
+{
+	_cleanup_(certs_done) struct certs certs = { .n = 0 };
+	uint8_t root[32];
+	struct chain chain;
+	int r;
+
+	if (trust_has_key(set->trust, key->key, root)) {
+		evidence_checked(&regs->evidence[0], "certificate-chain");
+		evidence_key(regs, root);
+		return 0;
+	}
+	r = certs_add(&certs, ak, NULL);
+	if (r < 0)
+		return r == TSMMR_E_NOMEM ? fail_nomem(err) : 0;
+	r = snp_certs(set, &certs, err);
+	if (r == 0)
+		r = certs_chain(&certs, 0, set->trust, 0, "the AK certificate", &chain, err);
+	if (r < 0)
+		return r;
+	evidence_chain(regs, &chain);
+	if (chain.anchored)
+		evidence_checked(&regs->evidence[0], "certificate-chain");
+	return 0;
+}
+
+static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+{
+	_cleanup_(tpm_key_done) struct tpm_key key = { 0 };
+	const struct span *ak;
+	size_t i = 0;
+	int r;
+
+	ak = evidence_part(set, TSMMR_PART_AK, &i);
+	if (!ak)
+		return 0;
+	r = tpm_key_read(*ak, "attestation key", &key, err);
+	if (r == 0)
+		r = tpm_quote_signed_by(set, piece, &key, "the attestation key given", err);
+	if (r < 0)
+		return r;
+	evidence_checked(&piece->regs->evidence[0], "signature");
+	return trust_ak(set, *ak, &key, piece->regs, err);
+}
+
+static int part(struct span s)
+{
+	if (tpm_is_signature(s))
+		return TSMMR_PART_SIG;
+	if (tpm_is_public(s))
+		return TSMMR_PART_AK;
+	return tpm_is_pcrs(s) ? TSMMR_PART_PCRS : TSMMR_PART_AUTO;
+}
+
+const struct evidence_kind tpm_quote_kind = { part, decode, authenticate, NULL };

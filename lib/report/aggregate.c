@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* IMA's boot aggregate, compared with the firmware's log. */
+#include "report/report.h"
+
+/*
+ * The hash over PCR 0 to last, one after the other.  E_NOTFOUND when there is no log of
+ * the firmware's in that bank.  (security/integrity/ima, ima_calc_boot_aggregate_tfm())
+ */
+static int hash_pcrs(const struct replay *r, const struct aggregate *a, struct hasher *h,
+		     unsigned last, uint8_t *ret)
+{
+	_cleanup_(free) struct slot *none = malloc(sizeof(*none));
+	bool any = false, earlier;
+	int rc = none ? hasher_start(h) : TSMMR_E_NOMEM;
+
+	for (uint32_t i = 0; rc == 0 && i <= last; i++) {
+		const struct reg_desc *desc = platform_by_index(a->platform, i);
+		const struct slot *slot = desc ? replay_slot(r, a->platform, desc, a->alg) : NULL;
+
+		any |= slot && slot->by_firmware;
+		if (!desc)
+			return TSMMR_E_NOTFOUND;
+		if (!slot) {
+			replay_initial(r, a->platform, desc, h->alg, none);
+			slot = none;
+		}
+		rc = hasher_update(h, candidates_best(slot, &earlier)->value, h->alg->size);
+	}
+	if (rc == 0)
+		rc = hasher_final(h, ret);
+	return rc == 0 && !any ? TSMMR_E_NOTFOUND : rc;
+}
+
+/* PCR 8 and 9 were added for other banks than SHA-1's in Linux 5.8, and backported. */
+static int check(const struct replay *r, const struct aggregate *a, struct hasher *h,
+		 bool *ret_agrees)
+{
+	static const unsigned lasts[] = { 7, 9 };
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(lasts); i++) {
+		int rc = hash_pcrs(r, a, h, lasts[i], value);
+
+		if (rc < 0)
+			return rc;
+		if (hash_equal(value, a->value, h->alg->size)) {
+			*ret_agrees = true;
+			return 0;
+		}
+	}
+	*ret_agrees = false;
+	return 0;
+}
+
+int aggregates_check(const struct replay *r, struct findings *findings)
+{
+	for (size_t i = 0; i < r->n_aggregates; i++) {
+		const struct aggregate *a = &r->aggregates[i];
+		const struct hash_alg *alg = hash_by_id(a->alg);
+		_cleanup_(hasher_done) struct hasher h = { 0 };
+		bool agrees = true;
+		int rc = hasher_init(&h, alg);
+
+		if (rc == 0 && a->platform->space == TSMMR_SPACE_PCR)
+			rc = check(r, a, &h, &agrees);
+		if (rc == 0 && !agrees)
+			rc = findings_add(findings, F_IMA_AGGREGATE_DIFFERS, a->at.log,
+					  a->at.record, a->offset,
+					  "boot_aggregate is not what the firmware's log replays "
+					  "to in the %s bank", alg->name);
+		if (rc == TSMMR_E_NOMEM)
+			return rc;
+	}
+	return 0;
+}

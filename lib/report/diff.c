@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Two sets of logs held against each other, register by register. */
+#include "report/diff.h"
+
+#include "report/edit.h"
+#include "util/error.h"
+
+/* What one side's logs extend a register by, in order. */
+struct records {
+	struct diff_place *places;
+	struct span *digests;
+	size_t n;
+};
+
+static void records_done(struct records *r)
+{
+	free(r->places);
+	free(r->digests);
+}
+
+void diff_free(struct tsmmr_diff *diff)
+{
+	if (!diff)
+		return;
+	for (size_t i = 0; i < diff->n; i++)
+		free(diff->rows[i].edits);
+	free(diff->rows);
+	report_free(diff->reports[SIDE_A]);
+	report_free(diff->reports[SIDE_B]);
+	free(diff);
+}
+
+static bool is_of(const struct tsmmr_event *e, const struct row *row)
+{
+	const struct reg_desc *desc = event_reg(e);
+
+	return e->measured && desc && reg_same(e->platform, desc, row->reg.platform, row->reg.desc);
+}
+
+static int records_of(const struct tsmmr_log *const *logs, size_t n, const struct row *row,
+		      struct records *ret)
+{
+	size_t most = 0;
+
+	for (size_t l = 0; l < n; l++)
+		for (size_t i = 0; i < logs[l]->n; i++)
+			most += is_of(&logs[l]->events[i], row);
+	ret->places = calloc(most + 1, sizeof(*ret->places));
+	ret->digests = calloc(most + 1, sizeof(*ret->digests));
+	if (!ret->places || !ret->digests)
+		return TSMMR_E_NOMEM;
+
+	for (size_t l = 0; l < n; l++)
+		for (size_t i = 0; i < logs[l]->n; i++) {
+			const struct tsmmr_event *e = &logs[l]->events[i];
+			const struct digest *d = is_of(e, row) ? event_digest(e, row->reg.alg) : NULL;
+
+			if (!d)
+				continue;
+			ret->places[ret->n] = (struct diff_place){ e, l + e->log };
+			ret->digests[ret->n++] = d->value;
+		}
+	return 0;
+}
+
+static struct diff_edit *add_edit(struct diff_row *row, int kind)
+{
+	if (row->n == row->cap) {
+		size_t cap = row->cap ? 2 * row->cap : 16;
+		struct diff_edit *edits = reallocarray(row->edits, cap, sizeof(*edits));
+
+		if (!edits)
+			return NULL;
+		row->edits = edits;
+		row->cap = cap;
+	}
+	row->edits[row->n] = (struct diff_edit){ .kind = kind };
+	return &row->edits[row->n++];
+}
+
+/* What stands beside a digest is not measured, and may differ all the same. */
+static bool same_text(const struct tsmmr_event *a, const struct tsmmr_event *b)
+{
+	return a->class != b->class ||
+	       (a->type == b->type && span_eq(a->data, b->data.p, b->data.n));
+}
+
+/* A run of the script, as edits. */
+static int add_run(struct diff_row *row, const struct edit *run, const struct records r[SIDES])
+{
+	for (size_t i = 0; i < run->n; i++) {
+		const struct diff_place *a = &r[SIDE_A].places[run->a + i];
+		const struct diff_place *b = &r[SIDE_B].places[run->b + i];
+		struct diff_edit *edit;
+
+		if (run->kind == EDIT_KEEP && same_text(a->e, b->e))
+			continue;
+		edit = add_edit(row, run->kind == EDIT_KEEP ? TSMMR_DIFF_TEXT :
+				     run->kind == EDIT_ONLY_A ? TSMMR_DIFF_ONLY_A :
+								TSMMR_DIFF_ONLY_B);
+		if (!edit)
+			return TSMMR_E_NOMEM;
+		if (run->kind != EDIT_ONLY_B)
+			edit->at[SIDE_A] = *a;
+		if (run->kind != EDIT_ONLY_A)
+			edit->at[SIDE_B] = *b;
+	}
+	return 0;
+}
+
+/* An edit, by the digest that is on one side only. */
+struct lone {
+	struct span digest;
+	size_t edit;
+};
+
+static int by_digest(const void *x, const void *y)
+{
+	const struct lone *a = x, *b = y;
+	int order = memcmp(a->digest.p, b->digest.p, a->digest.n);
+
+	return order ? order : a->edit < b->edit ? -1 : 1;
+}
+
+static size_t gather(const struct diff_row *row, int kind, int side, struct lone *ret)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < row->n; i++)
+		if (row->edits[i].kind == kind)
+			ret[n++] = (struct lone){
+				event_digest(row->edits[i].at[side].e, diff_any(row)->reg.alg)->value, i
+			};
+	if (n)
+		qsort(ret, n, sizeof(*ret), by_digest);
+	return n;
+}
+
+/* What is only here and only there is the same record, at another place. */
+static int find_moved(struct diff_row *row)
+{
+	_cleanup_(free) struct lone *a = calloc(row->n + 1, sizeof(*a));
+	_cleanup_(free) struct lone *b = calloc(row->n + 1, sizeof(*b));
+	size_t n_a, n_b, kept = 0;
+
+	if (!a || !b)
+		return TSMMR_E_NOMEM;
+	n_a = gather(row, TSMMR_DIFF_ONLY_A, SIDE_A, a);
+	n_b = gather(row, TSMMR_DIFF_ONLY_B, SIDE_B, b);
+	for (size_t i = 0, k = 0; i < n_a && k < n_b;) {
+		int order = memcmp(a[i].digest.p, b[k].digest.p, a[i].digest.n);
+
+		if (!order) {
+			row->edits[a[i].edit].kind = TSMMR_DIFF_MOVED;
+			row->edits[a[i].edit].at[SIDE_B] = row->edits[b[k].edit].at[SIDE_B];
+			row->edits[b[k].edit].kind = 0;
+		}
+		i += order <= 0;
+		k += order >= 0;
+	}
+	for (size_t i = 0; i < row->n; i++)
+		if (row->edits[i].kind)
+			row->edits[kept++] = row->edits[i];
+	row->n = kept;
+	return 0;
+}
+
+static bool same_value(const struct row *a, const struct row *b)
+{
+	const struct tsmmr_reg *x = &a->reg, *y = &b->reg;
+
+	if (x->has_value && y->has_value &&
+	    (x->size != y->size || !hash_equal(x->value, y->value, x->size)))
+		return false;
+	return !a->replayed || !b->replayed || hash_equal(a->value, b->value, x->size);
+}
+
+static int compare(struct diff_row *row, const struct tsmmr_log *const *const logs[SIDES],
+		   const size_t n[SIDES])
+{
+	_cleanup_(edit_script_done) struct edit_script script = { 0 };
+	struct records r[SIDES] = { { 0 } };
+	int rc = 0;
+
+	for (int side = 0; rc == 0 && side < SIDES; side++) {
+		rc = records_of(logs[side], n[side], diff_any(row), &r[side]);
+		row->n_records[side] = r[side].n;
+	}
+	if (rc == 0)
+		rc = edit_script(r[SIDE_A].digests, r[SIDE_A].n, r[SIDE_B].digests, r[SIDE_B].n,
+				 DIFF_EDITS_MAX, &script);
+	for (size_t i = 0; rc == 0 && i < script.n; i++)
+		rc = add_run(row, &script.all[i], r);
+	if (rc == 0)
+		rc = find_moved(row);
+	row->exact = script.exact;
+	row->same = !script.cost && (!row->rows[SIDE_A] || !row->rows[SIDE_B] ||
+				     same_value(row->rows[SIDE_A], row->rows[SIDE_B]));
+	records_done(&r[SIDE_A]);
+	records_done(&r[SIDE_B]);
+	return rc;
+}
+
+static const struct row *find(const struct tsmmr_report *report, const struct row *row)
+{
+	for (size_t i = 0; i < report->n; i++) {
+		const struct row *other = report_row(report, i);
+
+		if (other->reg.alg == row->reg.alg && other->reg.size == row->reg.size &&
+		    reg_same(other->reg.platform, other->reg.desc, row->reg.platform, row->reg.desc))
+			return other;
+	}
+	return NULL;
+}
+
+/* Every register of either report, once; what is only carried is told by its carrier. */
+static int make_rows(struct tsmmr_diff *diff)
+{
+	diff->rows = calloc(diff->reports[SIDE_A]->n + diff->reports[SIDE_B]->n + 1,
+			    sizeof(*diff->rows));
+	if (!diff->rows)
+		return TSMMR_E_NOMEM;
+	for (int side = 0; side < SIDES; side++)
+		for (size_t i = 0; i < diff->reports[side]->n; i++) {
+			const struct row *row = report_row(diff->reports[side], i);
+			const struct row *other = find(diff->reports[!side], row);
+
+			if (row->carried || (side == SIDE_B && other))
+				continue;
+			diff->rows[diff->n].rows[side] = row;
+			diff->rows[diff->n++].rows[!side] = other;
+		}
+	return 0;
+}
+
+int diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *const logs[SIDES],
+	     const size_t n[SIDES], const struct tsmmr_regs *const regs[SIDES],
+	     struct tsmmr_diff **ret, struct tsmmr_error *err)
+{
+	_cleanup_(diff_free) struct tsmmr_diff *diff = calloc(1, sizeof(*diff));
+
+	if (!diff)
+		return fail_nomem(err);
+	for (int side = 0; side < SIDES; side++) {
+		int r = report_new_logs(ctx, logs[side], n[side], regs[side],
+					&diff->reports[side], err);
+
+		if (r < 0)
+			return r;
+	}
+	if (make_rows(diff) < 0)
+		return fail_nomem(err);
+	for (size_t i = 0; i < diff->n; i++)
+		if (compare(&diff->rows[i], logs, n) < 0)
+			return fail_nomem(err);
+
+	*ret = take_ptr(diff);
+	return 0;
+}
+
+bool diff_is_same(const struct tsmmr_diff *diff)
+{
+	bool same = true;
+
+	for (size_t i = 0; i < diff->n; i++)
+		same &= diff->rows[i].same;
+	return same;
+}

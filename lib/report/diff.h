@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Two sets of logs held against each other, register by register. */
+#pragma once
+
+#include <tsmmr/diff.h>
+
+#include "core/log.h"
+#include "report/report.h"
+
+/* Beyond it the middle of two records lists counts as replaced whole. */
+#define DIFF_EDITS_MAX 1000
+
+enum { SIDE_A, SIDE_B, SIDES };
+
+/* A record of one register, in its log. */
+struct diff_place {
+	const struct tsmmr_event *e;	/* NULL: on the other side only */
+	uint64_t log;
+};
+
+struct diff_edit {
+	int kind;			/* TSMMR_DIFF_* */
+	struct diff_place at[SIDES];
+};
+
+/* A register in a bank. */
+struct diff_row {
+	const struct row *rows[SIDES];	/* of the reports; NULL: one has no such register */
+	size_t n_records[SIDES];
+	bool same;			/* nothing that is measured differs */
+	bool exact;
+	struct diff_edit *edits;
+	size_t n, cap;
+};
+
+struct tsmmr_diff {
+	struct tsmmr_report *reports[SIDES];
+	struct diff_row *rows;
+	size_t n;
+};
+
+/* The logs must outlive it; regs may be NULL. */
+int diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *const logs[SIDES],
+	     const size_t n[SIDES], const struct tsmmr_regs *const regs[SIDES],
+	     struct tsmmr_diff **ret, struct tsmmr_error *err);
+void diff_free(struct tsmmr_diff *diff);
+DEFINE_CLEANUP(struct tsmmr_diff *, diff_free)
+bool diff_is_same(const struct tsmmr_diff *diff);
+static inline const struct row *diff_any(const struct diff_row *row)
+{
+	return row->rows[SIDE_A] ? row->rows[SIDE_A] : row->rows[SIDE_B];
+}
+int diff_json(const struct tsmmr_diff *diff, struct buf *out);

@@ -1,0 +1,733 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Why registers do not match: what is looked at, register by register. */
+#include "report/explain.h"
+
+#include "report/edit.h"
+#include "report/explain_track.h"
+#include "util/error.h"
+
+#define ELSEWHERE_MAX 2	/* what many registers hold, as a separator alone, tells nothing */
+
+struct run {
+	const struct tsmmr_ctx *ctx;
+	const struct tsmmr_report *report;
+	const struct tsmmr_log *const *logs;
+	size_t n_logs;
+	const struct tsmmr_log *reference;
+	struct hashers hashers;
+	uint64_t budget_all;
+};
+
+/* One register of the report. */
+struct subject {
+	struct run *run;
+	const struct row *row;
+	struct answer *answer;
+	struct hasher *h;
+	struct track track;
+	struct points points;
+	struct join *joins;	/* from each point but the last to the next */
+	uint64_t budget;
+	bool undecided;		/* a stretch for which no edit was found */
+};
+
+void explain_free(struct tsmmr_explain *x)
+{
+	if (!x)
+		return;
+	for (size_t i = 0; i < x->n; i++) {
+		for (size_t k = 0; k < x->answers[i].n; k++)
+			free(x->answers[i].all[k].text);
+		free(x->answers[i].text);
+	}
+	free(x->answers);
+	free(x);
+}
+
+/* --- what the report itself knows -------------------------------------------------------- */
+
+static const struct item *item_of(const struct track *t, const struct gap *gap)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->all[i].log == gap->log && t->all[i].e->record == gap->record)
+			return &t->all[i];
+	return NULL;
+}
+
+/* A record that has no digest in this bank, and so is in no track. */
+static int tell_hole(const struct subject *s, const struct gap *gap)
+{
+	const struct run *run = s->run;
+
+	for (size_t l = 0; l < run->n_logs; l++)
+		for (size_t i = 0; i < run->logs[l]->n; i++) {
+			struct item hole = { &run->logs[l]->events[i], gap->log, NULL, false };
+
+			if (l + hole.e->log == gap->log && hole.e->record == gap->record)
+				return answer_say(s->answer, X_DIGEST_MISSING, &hole, &hole, true,
+						  "record %llu has no digest in this bank",
+						  (unsigned long long)gap->record);
+		}
+	return 0;
+}
+
+/* Of equal neighbours nobody can tell which was measured: where their run begins. */
+static size_t run_start(const struct subject *s, size_t i)
+{
+	const struct item *all = s->track.all;
+
+	while (i > 0 && !all[i - 1].hint &&
+	       memcmp(all[i - 1].digest, all[i].digest, s->h->alg->size) == 0)
+		i--;
+	return i;
+}
+
+/* A tail of one record that is like the one before it. */
+static int tell_doubled_tail(const struct subject *s, size_t last)
+{
+	const struct item *first = &s->track.all[run_start(s, last)];
+	unsigned long long a = first->e->record, b = s->track.all[last].e->record;
+	int r = answer_say(s->answer, X_DOUBLED_RECORD, first, &s->track.all[last], true,
+			   "records %llu to %llu are the same, and one of them was never measured",
+			   a, b);
+
+	if (r < 0)
+		return r;
+	return answer_say(s->answer, X_EXTRA_TAIL, first, &s->track.all[last], true,
+			  "the last of records %llu to %llu, which are the same, came later than"
+			  " the register's value", a, b);
+}
+
+/* Everything behind that record: the register had its value before. */
+static int tell_tail(const struct subject *s, size_t reached)
+{
+	const struct track *t = &s->track;
+	const struct item *first = NULL;
+	size_t n = 0;
+
+	for (size_t i = reached + 1; i < t->n; i++)
+		if (!t->all[i].hint) {
+			first = first ? first : &t->all[i];
+			n++;
+		}
+	if (!first)
+		return 0;
+	if (n == 1 && run_start(s, (size_t)(first - t->all)) <= reached)
+		return tell_doubled_tail(s, (size_t)(first - t->all));
+	return answer_say(s->answer, X_EXTRA_TAIL, first, &t->all[t->n - 1], true,
+			  "the register had the expected value after record %llu; %zu record%s"
+			  " behind it came later, or never",
+			  (unsigned long long)t->all[reached].e->record, n, n == 1 ? "" : "s");
+}
+
+static int tell_gap(const struct subject *s, const struct gap *gap)
+{
+	const struct item *i = item_of(&s->track, gap);
+	unsigned long long record = gap->record;
+
+	switch (gap->kind) {
+	case GAP_UNANCHORED:
+	case GAP_MISSING_HEAD:
+		return answer_say(s->answer, X_MISSING_HEAD, i, i, true,
+				  "record %llu asserts the value from which on the log leads to the"
+				  " register; nothing given explains that value", record);
+	case GAP_OFF_LOG_EXTEND:
+		return answer_say(s->answer, X_OFF_LOG_EXTEND, i, i, true,
+				  "the comment at record %llu is true: its digest was extended"
+				  " without a record", record);
+	case GAP_DATA_MISMATCH:
+		/* In a bank that the log has no digest for, what the data gives is what fits. */
+		if (i && !s->row->padded && !event_digest(i->e, s->row->reg.alg))
+			return answer_say(s->answer, X_DIGEST_CHANGED, i, i, true,
+					  "the data of record %llu is what was extended, but does"
+					  " not give the digest beside it", record);
+		return answer_say(s->answer, X_DATA_CHANGED, i, i, true,
+				  "the digest of record %llu is what was extended, but the data"
+				  " beside it does not give that digest", record);
+	case GAP_UNQUOTED_TAIL:
+		return i ? tell_tail(s, (size_t)(i - s->track.all)) : 0;
+	case GAP_UNLOGGED:
+		/* With a digest there it is a SYNC line, and a stretch that does not join. */
+		return i ? 0 : tell_hole(s, gap);
+	default:
+		return 0;
+	}
+}
+
+/* The value somebody expects here is what the logs give elsewhere. */
+static int tell_elsewhere(const struct subject *s)
+{
+	const struct report_data *d = s->run->report->data;
+	const struct tsmmr_reg *reg = &s->row->reg;
+	size_t n = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < d->n_rows && n < ELSEWHERE_MAX; i++) {
+		const struct row *other = &d->rows[i];
+		const struct hash_alg *alg = hash_by_id(other->reg.alg);
+		enum explain_id id = X_WRONG_REGISTER;
+
+		if (other == s->row || !other->replayed || !alg || other->reg.size != reg->size ||
+		    !hash_equal(other->value, reg->value, reg->size))
+			continue;
+		if (!platform_same(other->reg.platform, reg->platform))
+			id = X_WRONG_INDEX_SPACE;
+		else if (other->reg.desc == reg->desc)
+			id = X_WRONG_BANK;
+		n++;
+		r = answer_say(s->answer, id, NULL, NULL, true,
+			       "the expected value is what the log gives for %s:%s", other->name,
+			       alg->name);
+	}
+	return r;
+}
+
+/* --- stretches that do not join ---------------------------------------------------------- */
+
+static int points_join(struct subject *s)
+{
+	const struct points *p = &s->points;
+
+	s->joins = calloc(p->n, sizeof(*s->joins));
+	if (!s->joins)
+		return TSMMR_E_NOMEM;
+	for (size_t i = 0; i + 1 < p->n; i++) {
+		int r = stretch_joins(s->h, &s->track, &p->all[i], &p->all[i + 1],
+				      s->row->reg.value, &s->joins[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* One stretch, with comments or without.  The number of edits that were found. */
+static int solve_once(struct subject *s, size_t from, size_t to, bool hints, bool last)
+{
+	const struct point *a = &s->points.all[from], *b = &s->points.all[to];
+	_cleanup_(stretch_done) struct stretch stretch = { 0 };
+	struct found all[FOUND_MAX];
+	struct problem *p = &stretch.problem;
+	int n, r = stretch_make(s->h, &s->track, a, b, hints, &stretch);
+
+	if (r < 0)
+		return r;
+	p->report = s->run->report;
+	p->row = s->row;
+	p->class = p->n ? p->items[p->n - 1].e->class : NULL;
+	p->from_start = from == 0;
+	p->to_end = to + 1 == s->points.n;
+	p->logs = s->run->logs;
+	p->n_logs = s->run->n_logs;
+	p->budget = &s->budget;
+	n = problem_solve(p, all);
+	for (int i = 0; r == 0 && i < n; i++)
+		r = answer_found(s->answer, p, &all[i]);
+	if (n == 0 && last) {
+		s->undecided = true;
+		r = answer_undecidable(s->answer, p, p->to_end ? NULL : &s->track.all[b->at]);
+	}
+	return r < 0 ? r : n;
+}
+
+static bool has_hints(const struct subject *s, size_t from, size_t to)
+{
+	for (size_t i = s->points.all[from].at; i < s->points.all[to].at; i++)
+		if (s->track.all[i].hint)
+			return true;
+	return false;
+}
+
+/* last: say that nothing was found, if so. */
+static int solve(struct subject *s, size_t from, size_t to, bool last)
+{
+	bool hints = has_hints(s, from, to);
+	int n = hints ? solve_once(s, from, to, true, false) : 0;
+
+	return n ? n : solve_once(s, from, to, false, last);
+}
+
+/* SYNC lines between two points that join without them are not true. */
+static int tell_wrong_syncs(struct subject *s, size_t from, size_t to, bool *ret_wrong)
+{
+	struct join join;
+	int r = stretch_joins(s->h, &s->track, &s->points.all[from], &s->points.all[to],
+			      s->row->reg.value, &join);
+
+	*ret_wrong = r == 0 && join.joins;
+	for (size_t i = from + 1; *ret_wrong && r == 0 && i < to; i++) {
+		const struct item *sync = &s->track.all[s->points.all[i].at];
+
+		r = answer_say(s->answer, X_SYNC_WRONG, sync, sync, true,
+			       "the SYNC line at record %llu asserts a value the register did not"
+			       " have; as a plain record it fits",
+			       (unsigned long long)sync->e->record);
+	}
+	return r;
+}
+
+/*
+ * Points from to to, of which no two neighbours join.  Those between are perhaps not true, so
+ * it is first tried without them.  What begins with an assertion of another value than the
+ * register starts with lacks its head.
+ */
+static int solve_run(struct subject *s, size_t from, size_t to)
+{
+	const struct points *p = &s->points;
+	bool wrong = false;
+	int r = 0;
+
+	if (to - from > 1)
+		r = tell_wrong_syncs(s, from, to, &wrong);
+	if (r < 0 || wrong)
+		return r;
+	if (to - from > 1 || p->all[from].at != p->all[to].at) {
+		bool headless = from == 0 && p->all[1].at == 0 && to > 1;
+
+		r = solve(s, from, to, !headless);
+		if (r != 0 || !headless)
+			return r < 0 ? r : 0;
+	}
+	if (from == 0 && p->all[1].at == 0) {
+		const struct item *first = &s->track.all[0];
+
+		if (s->row->status == TSMMR_STATUS_MISMATCH)
+			r = answer_say(s->answer, X_MISSING_HEAD, first, first, false,
+				       "record %llu asserts a value that nothing given explains",
+				       (unsigned long long)first->e->record);
+		return r < 0 || to == 1 ? r : solve_run(s, 1, to);
+	}
+	return 0;
+}
+
+/* The last item, before the end, with which the register had the expected value. */
+static size_t last_reached(const struct subject *s, size_t *ret_join)
+{
+	for (size_t i = s->points.n - 1; i-- > 0;)
+		if (s->joins[i].reached != SIZE_MAX) {
+			*ret_join = i;
+			return s->joins[i].reached;
+		}
+	return SIZE_MAX;
+}
+
+/*
+ * When the register's own value does not follow from the last point: it may be that of an
+ * earlier record.  *end is then the point behind which nothing needs to be explained.
+ */
+static int look_for_tail(struct subject *s, size_t *end)
+{
+	size_t last = s->points.n - 1, join = 0, reached;
+	const struct item *all = s->track.all;
+
+	if (s->joins[last - 1].joins)
+		return 0;
+	reached = last_reached(s, &join);
+	if (reached != SIZE_MAX) {
+		*end = join;
+		return row_has_gap(s->row, GAP_UNQUOTED_TAIL) ? 0 : tell_tail(s, reached);
+	}
+	if (!hash_equal(s->row->start, s->row->reg.value, s->row->reg.size))
+		return 0;
+	*end = 0;
+	return answer_say(s->answer, X_NOT_EXTENDED, &all[0], &all[s->track.n - 1], true,
+			  "the register still has the value it starts with: none of these records"
+			  " was measured into it, or not yet");
+}
+
+static int look_at_points(struct subject *s)
+{
+	size_t end;
+	int r = points_make(&s->track, s->row, &s->points);
+
+	if (r == 0)
+		r = points_join(s);
+	if (r < 0)
+		return r;
+	end = s->points.n - 1;
+	r = look_for_tail(s, &end);
+	for (size_t from = 0; r >= 0 && from < end; from++) {
+		size_t to = from;
+
+		while (to < end && !s->joins[to].joins)
+			to++;
+		if (to > from) {
+			r = solve_run(s, from, to);
+			from = to - 1;
+		}
+	}
+	return r;
+}
+
+/* --- a log to hold against it ------------------------------------------------------------ */
+
+static int spans_of(const struct track *t, size_t size, struct span **ret)
+{
+	struct span *all = calloc(t->n ? t->n : 1, sizeof(*all));
+
+	for (size_t i = 0; all && i < t->n; i++)
+		all[i] = span_of(t->all[i].digest, size);
+	*ret = all;
+	return all ? 0 : TSMMR_E_NOMEM;
+}
+
+static void without_hints(struct track *t)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < t->n; i++)
+		if (!t->all[i].hint)
+			t->all[n++] = t->all[i];
+	t->n = n;
+}
+
+/* Does the reference lead to the expected value? */
+static int reference_leads(const struct subject *s, const struct track *t)
+{
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	int r = 0;
+
+	memcpy(value, s->row->start, s->h->alg->size);
+	for (size_t i = 0; r == 0 && i < t->n; i++)
+		r = hash_fold(s->h, value, t->all[i].digest, 1);
+	return r < 0 ? r : hash_equal(value, s->row->reg.value, s->h->alg->size);
+}
+
+static bool same_record(const struct tsmmr_event *a, const struct tsmmr_event *b)
+{
+	return a->measured && b->measured && event_number(a) == event_number(b) &&
+	       a->n_digests && b->n_digests && a->digests[0].alg == b->digests[0].alg &&
+	       span_eq(a->digests[0].value, b->digests[0].value.p, b->digests[0].value.n);
+}
+
+/* Where a record of the reference stands in the logs; false: nowhere. */
+static bool find_here(const struct run *run, const struct tsmmr_event *e, struct item *ret)
+{
+	for (size_t l = 0; l < run->n_logs; l++)
+		for (size_t i = 0; i < run->logs[l]->n; i++)
+			if (same_record(&run->logs[l]->events[i], e)) {
+				*ret = (struct item){ &run->logs[l]->events[i], l, NULL, false };
+				ret->log += ret->e->log;
+				return true;
+			}
+	return false;
+}
+
+#define NEAR_MAX 64
+#define NEAR_EVENTS_MAX 20000	/* of a log in which they are looked for */
+
+/*
+ * Of a register that has no record here: between which records of others the reference has
+ * its first, as *near and near[1].
+ */
+static bool find_near(const struct run *run, const struct tsmmr_event *e, struct item near[2])
+{
+	const struct tsmmr_event *all = run->reference->events;
+	size_t at = (size_t)(e - all), n = run->reference->n;
+	bool before = false, behind = false;
+
+	for (size_t l = 0; l < run->n_logs; l++)
+		if (run->logs[l]->n > NEAR_EVENTS_MAX)
+			return false;
+	for (size_t i = at; i-- > 0 && at - i < NEAR_MAX && !before;)
+		before = find_here(run, &all[i], &near[0]);
+	for (size_t i = at + 1; i < n && i - at < NEAR_MAX && !behind; i++)
+		behind = find_here(run, &all[i], &near[1]);
+	if (!before)
+		near[0] = near[1];
+	if (!behind)
+		near[1] = near[0];
+	return before || behind;
+}
+
+static int look_at_reference(const struct subject *s)
+{
+	const struct tsmmr_log *const reference[] = { s->run->reference };
+	struct item near[2];
+	_cleanup_(edit_script_done) struct edit_script script = { 0 };
+	_cleanup_(track_done) struct track here = { 0 }, there = { 0 };
+	_cleanup_(free) struct span *a = NULL, *b = NULL;
+	int leads, r = track_make(s->h, reference, 1, s->row, &there);
+
+	if (r == 0)
+		r = track_make(s->h, s->run->logs, s->run->n_logs, s->row, &here);
+	if (r < 0)
+		return r;
+	without_hints(&here);
+	without_hints(&there);
+	leads = reference_leads(s, &there);
+	if (leads < 0)
+		return leads;
+	r = spans_of(&here, s->h->alg->size, &a);
+	if (r == 0)
+		r = spans_of(&there, s->h->alg->size, &b);
+	if (r == 0)
+		r = edit_script(a, here.n, b, there.n, EDIT_D_MAX, &script);
+	if (r < 0)
+		return r;
+	if (!here.n && there.n && find_near(s->run, there.all[0].e, near))
+		return answer_lacks_all(s->answer, near, there.n, leads);
+	return answer_reference(s->answer, &here, &there, &script, leads);
+}
+
+/* --- hypotheses that cannot be tested ---------------------------------------------------- */
+
+static int look_for_torn_line(const struct subject *s)
+{
+	const struct findings *f = &s->run->report->data->findings;
+	const struct item *last = &s->track.all[s->track.n - 1];
+
+	for (size_t i = 0; i < f->n; i++)
+		if (f->all[i].id == F_TEXT_NO_FINAL_NEWLINE && f->all[i].log == last->log &&
+		    f->all[i].record == last->e->record)
+			return answer_say(s->answer, X_TORN_LAST_LINE, last, last, false,
+					  "the last line has no newline: it may be the beginning of"
+					  " what was measured");
+	return 0;
+}
+
+/* A log with more readings than are followed. */
+static int tell_nothing(const struct subject *s)
+{
+	const struct track *t = &s->track;
+
+	if (s->answer->n || !t->n)
+		return 0;
+	return answer_say(s->answer, X_UNDECIDABLE, &t->all[0], &t->all[t->n - 1], false,
+			  "nothing that was tried explains it");
+}
+
+/* As a list, or in a canonical log. */
+static bool has_ima(const struct run *run)
+{
+	const struct report_data *d = run->report->data;
+
+	for (size_t i = 0; i < d->n_logs; i++)
+		if (d->logs[i].format->id == TSMMR_FORMAT_IMA ||
+		    d->logs[i].format->id == TSMMR_FORMAT_IMA_ASCII)
+			return true;
+	for (size_t l = 0; l < run->n_logs; l++)
+		for (size_t i = 0; i < run->logs[l]->n; i++)
+			if (run->logs[l]->events[i].content == TSMMR_CONTENT_IMA_TEMPLATE)
+				return true;
+	return false;
+}
+
+/* Linux's IMA measures into PCR 10, and with patches into the register of the same role. */
+static int look_for_ima(const struct subject *s)
+{
+	const struct tsmmr_reg *reg = &s->row->reg;
+	const char *role = reg->desc->role ? reg->desc->role : "";
+
+	if (reg->platform->space == TSMMR_SPACE_PCR ? reg->desc->index != 10 :
+						      strcmp(role, "os-runtime") != 0)
+		return 0;
+	if (has_ima(s->run))
+		return 0;
+	return answer_say(s->answer, X_IMA_EXTENDS_TOO, NULL, NULL, false,
+			  "the kernel's IMA may have extended %s after these records: its list was"
+			  " not given", s->row->name);
+}
+
+/* What the events of its platform are known to lose: that of the last one. */
+static const struct event_class *class_of(const struct run *run, const struct row *row)
+{
+	for (size_t l = run->n_logs; l-- > 0;)
+		for (size_t i = run->logs[l]->n; i-- > 0;) {
+			const struct tsmmr_event *e = &run->logs[l]->events[i];
+
+			if (e->measured && platform_same(e->platform, row->reg.platform))
+				return e->class;
+		}
+	return NULL;
+}
+
+/* A register that no log tells of. */
+static int look_without_log(const struct subject *s)
+{
+	struct found all[FOUND_MAX];
+	uint64_t budget = s->budget;
+	uint8_t start[TSMMR_HASH_SIZE_MAX];
+	struct problem p = {
+		.h = s->h,
+		.size = s->h->alg->size,
+		.report = s->run->report,
+		.row = s->row,
+		.digests = start,
+		.values = start,
+		.target = s->row->reg.value,
+		.class = class_of(s->run, s->row),
+		.from_start = true,
+		.to_end = true,
+		.logs = s->run->logs,
+		.n_logs = s->run->n_logs,
+		.budget = &budget,
+	};
+	int r = 0, n;
+
+	memcpy(start, s->row->start, p.size);
+	n = s->row->reg.desc->kind == TSMMR_REG_RUNTIME ? problem_solve(&p, all) : 0;
+	for (int i = 0; r == 0 && i < n; i++)
+		r = answer_found(s->answer, &p, &all[i]);
+	if (n >= 0 && r == 0)
+		r = tell_elsewhere(s);
+	if (n >= 0 && r == 0 && s->run->reference)
+		r = look_at_reference(s);
+	if (n < 0 || r < 0)
+		return n < 0 ? n : r;
+	if (!s->answer->n)
+		r = answer_say(s->answer, X_NO_LOG, NULL, NULL, false,
+			       s->row->reg.desc->kind == TSMMR_REG_RUNTIME ?
+			       "it was extended, and no log given has a record of it" :
+			       "it was set at launch, and no log given has a record of it");
+	return r < 0 || s->answer->n > 1 || n ? r : look_for_ima(s);
+}
+
+/* --- a register, a report ---------------------------------------------------------------- */
+
+static int look_at_logs(struct subject *s)
+{
+	const struct row *row = s->row;
+	bool broken = row->status == TSMMR_STATUS_MISMATCH || row->too_many ||
+		      row_has_gap(row, GAP_UNLOGGED);
+	int r = track_make(s->h, s->run->logs, s->run->n_logs, row, &s->track);
+
+	for (size_t i = 0; r == 0 && i < row->n_gaps; i++)
+		r = tell_gap(s, &row->gaps[i]);
+	if (r == 0 && s->run->reference)
+		r = look_at_reference(s);
+	if (r == 0 && broken && s->track.n)
+		r = look_at_points(s);
+	if (r == 0 && row->status == TSMMR_STATUS_MISMATCH)
+		r = tell_elsewhere(s);
+	if (r == 0 && s->undecided && row->status == TSMMR_STATUS_MISMATCH)
+		r = look_for_torn_line(s);
+	if (r == 0 && s->undecided && row->status == TSMMR_STATUS_MISMATCH)
+		r = look_for_ima(s);
+	return r < 0 ? r : tell_nothing(s);
+}
+
+static int look_at(struct subject *s)
+{
+	const struct tsmmr_reg *reg = &s->row->reg;
+	bool differ = reg->has_reference && !hash_equal(reg->value, reg->reference, reg->size);
+	int r = 0;
+
+	if (!reg->has_value || (s->row->status != TSMMR_STATUS_MISMATCH &&
+				s->row->status != TSMMR_STATUS_INCOMPLETE))
+		return 0;
+	if (differ)
+		r = answer_say(s->answer, X_VALUES_DIFFER, NULL, NULL, false,
+			       "the evidence has another value than the one given by hand");
+	if (r == 0)
+		r = hashers_get(&s->run->hashers, reg->alg, &s->h);
+	if (r < 0)
+		return r == TSMMR_E_UNSUPPORTED ? 0 : r;
+	return s->row->events ? look_at_logs(s) : look_without_log(s);
+}
+
+static int explain_row(struct run *run, size_t i, struct answer *answer)
+{
+	uint64_t budget = run->budget_all < EXPLAIN_BUDGET ? run->budget_all : EXPLAIN_BUDGET;
+	struct subject s = {
+		.run = run,
+		.row = report_row(run->report, i),
+		.answer = answer,
+		.budget = budget,
+	};
+	int r = look_at(&s);
+
+	run->budget_all -= budget - s.budget;
+	track_done(&s.track);
+	points_done(&s.points);
+	free(s.joins);
+	return r;
+}
+
+static bool matches(const struct answer *a)
+{
+	for (size_t i = 0; i < a->n; i++)
+		if (a->all[i].would_match)
+			return true;
+	return false;
+}
+
+/* What was found of one register says something about another, where nothing was found. */
+static int tell_others(struct run *run, struct answer *answers, size_t from)
+{
+	const struct row *row = report_row(run->report, from);
+	const struct item taken = { answers[from].taken, answers[from].taken_log, NULL, false };
+
+	for (size_t i = 0; taken.e && i < run->report->n; i++) {
+		const struct row *other = report_row(run->report, i);
+		int r;
+
+		if (!answers[i].n || matches(&answers[i]) || other->reg.alg != row->reg.alg ||
+		    !event_is_of(taken.e, other))
+			continue;
+		r = answer_say(&answers[i], X_RECORD_ELSEWHERE, &taken, &taken, false,
+			       "record %llu was measured into %s, which comes out with it; without"
+			       " it this register does not come out yet",
+			       (unsigned long long)taken.e->record, row->name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int explain_rows(struct run *run, struct answer *answers)
+{
+	size_t n = run->report->n;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = explain_row(run, i, &answers[i]);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = tell_others(run, answers, i);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = answer_finish(&answers[i], run->report, report_row(run->report, i));
+	return r;
+}
+
+static bool are_its_logs(const struct tsmmr_report *report, const struct tsmmr_log *const *logs,
+			 size_t n)
+{
+	bool same = n == report->data->n_logs;
+
+	for (size_t i = 0; same && i < n; i++)
+		same = logs[i]->n == report->data->logs[i].events;
+	return same;
+}
+
+int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
+		const struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
+		struct tsmmr_explain **ret, struct tsmmr_error *err)
+{
+	_cleanup_(explain_free) struct tsmmr_explain *x = calloc(1, sizeof(*x));
+	struct run run = {
+		.ctx = ctx,
+		.report = report,
+		.logs = logs,
+		.n_logs = n,
+		.reference = reference,
+		.budget_all = EXPLAIN_BUDGET_ALL,
+	};
+	int r;
+
+	if (!x)
+		return fail_nomem(err);
+	if (!are_its_logs(report, logs, n))
+		return fail(err, TSMMR_E_ARG, "the report was made from other logs");
+	x->answers = calloc(report->n ? report->n : 1, sizeof(*x->answers));
+	if (!x->answers)
+		return fail_nomem(err);
+	x->n = report->n;
+	x->of = report->data;
+	r = explain_rows(&run, x->answers);
+	hashers_done(&run.hashers);
+	if (r < 0)
+		return r == TSMMR_E_NOMEM ? fail_nomem(err) : fail(err, r, "cannot explain");
+
+	*ret = take_ptr(x);
+	return 0;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Why a register does not match: hypotheses, each tested by replay. */
+#pragma once
+
+#include "core/hypothesis.h"
+#include "report/report.h"
+
+#define EXPLAIN_ROWS_MAX 8	/* hypotheses that are told of one register */
+
+/*
+ * Extensions computed for one register, and for all of a report.  The first is what it
+ * takes to try every record of 2,000 as one too many, and every two neighbours as swapped.
+ */
+#define EXPLAIN_BUDGET (UINT64_C(4100000))
+#define EXPLAIN_BUDGET_ALL (4 * EXPLAIN_BUDGET)
+
+struct edit_script;
+
+struct hypothesis {
+	enum explain_id id;
+	uint64_t log;		/* TSMMR_NONE: about no log */
+	uint64_t first, last;	/* records, in their log; TSMMR_NONE: about none */
+	uint64_t offset;	/* of the first */
+	bool would_match;	/* replay under it gives what it must give */
+	char *text;
+};
+
+/* What is said of one register of the report. */
+struct answer {
+	struct hypothesis all[EXPLAIN_ROWS_MAX];
+	size_t n;
+	char *text;		/* a paragraph for people; NULL: nothing to explain */
+	const struct tsmmr_event *taken;	/* while it is made: a record of another register */
+	uint64_t taken_log;
+};
+
+struct tsmmr_explain {
+	struct answer *answers;	/* one for each register of the report, in its order */
+	size_t n;
+	const struct report_data *of;	/* to tell the report again; never looked into */
+};
+
+/* logs are those the report was made from; reference may be NULL. */
+int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
+		const struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
+		struct tsmmr_explain **ret, struct tsmmr_error *err);
+void explain_free(struct tsmmr_explain *x);
+DEFINE_CLEANUP(struct tsmmr_explain *, explain_free)
+
+/* --- inside ------------------------------------------------------------------------------ */
+
+/* A record of the register; or a comment that tells of an extension off the log. */
+struct item {
+	const struct tsmmr_event *e;
+	uint64_t log;
+	const uint8_t *digest;	/* of the bank */
+	bool hint;
+};
+
+/* All that the logs say of one register in one bank, in their order. */
+struct track {
+	struct item *all;
+	size_t n, cap;
+	uint8_t *derived;	/* digests that no log has, but the data gives */
+};
+
+/* Changes that are tried at every record, if it does not take too much. */
+enum effort { EFFORT_CHANGED, EFFORT_TOO_MANY, EFFORT_EXCHANGED, EFFORT_MISSING, EFFORT_COUNT };
+
+/*
+ * A stretch between two points that do not join: what must happen to the items between for
+ * start to become target?
+ */
+struct problem {
+	struct hasher *h;
+	size_t size;
+	const struct tsmmr_report *report;
+	const struct row *row;
+	const struct item *items;	/* those that count, hints only where they are believed */
+	size_t n;
+	uint8_t *digests;	/* n of them */
+	uint8_t *values;	/* n + 1: before each item, and behind the last */
+	const uint8_t *target;
+	const struct event_class *class;	/* of its last record; NULL: of none */
+	bool from_start, to_end;	/* of the register */
+	const struct tsmmr_log *const *logs;
+	size_t n_logs;
+	uint64_t *budget;
+	size_t untried[EFFORT_COUNT];	/* before this item they were not all tried */
+};
+
+/* The edit that makes a problem come out. */
+enum edit_shape { SHAPE_NONE, SHAPE_WHOLE, SHAPE_REPLACE, SHAPE_DROP, SHAPE_SWAP, SHAPE_INSERT,
+		  SHAPE_MOVE };
+struct found {
+	enum explain_id id;
+	enum edit_shape shape;
+	size_t at;		/* item; INSERT: before it */
+	size_t to;		/* MOVE: before it; DROP: the last of equal neighbours; INSERT:
+				 * those from at on and before it are the same as the new one */
+	uint8_t start;		/* X_START_VALUE: what it was */
+	const struct tsmmr_event *other;	/* X_RECORD_IN_WRONG_REGISTER */
+	uint64_t other_log;
+};
+
+#define FOUND_MAX EXPLAIN_ROWS_MAX
+
+/*
+ * Tries what we know, the cheapest first.  A hash chain ends in one value for one sequence,
+ * so after the first edit that fits only those that come to the same sequence can.
+ * The number found, or an error.  (explain_search.c)
+ */
+int problem_solve(struct problem *p, struct found ret[FOUND_MAX]);
+
+/* (explain_text.c) */
+
+/*
+ * One more hypothesis about the items first to last (NULL: about none), told by printf(3).
+ * What is too much for an answer is dropped.
+ */
+int answer_say(struct answer *a, enum explain_id id, const struct item *first,
+	       const struct item *last, bool would_match, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+int answer_found(struct answer *a, const struct problem *p, const struct found *f);
+/* next: the SYNC line at which the stretch ends, or NULL. */
+int answer_undecidable(struct answer *a, const struct problem *p, const struct item *next);
+/* leads: the reference comes to the expected value. */
+int answer_reference(struct answer *a, const struct track *here, const struct track *there,
+		     const struct edit_script *script, bool leads);
+/* Of n records of the reference none is here; they would begin between those two. */
+int answer_lacks_all(struct answer *a, const struct item near[2], size_t n, bool leads);
+/* The simplest first, and the paragraph. */
+int answer_finish(struct answer *a, const struct tsmmr_report *report, const struct row *row);

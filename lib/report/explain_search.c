@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The search for the edit that makes a stretch of a log come out. */
+#include "report/explain_track.h"
+
+#define MOVES_MAX 128	/* items among which every one is tried at every place */
+#define CAPS_MAX 8	/* times an operating system would close a bank */
+
+/* n digests put before item at. */
+struct insertion {
+	size_t at;
+	size_t n;
+	uint8_t digests[LOST_MAX * TSMMR_HASH_SIZE_MAX];
+};
+
+struct search {
+	struct problem *p;
+	struct found *found;
+	size_t n;
+	struct insertion known;	/* that fits, when one was found */
+	uint64_t allowance;	/* extensions that may still be computed */
+	enum effort effort;	/* what is being tried */
+	uint64_t asked, home;	/* bit i: register i was looked at, and comes out */
+	bool failed;
+	int error;
+};
+
+static const uint8_t *digest_at(const struct problem *p, size_t i)
+{
+	return p->digests + i * p->size;
+}
+
+static bool same_digest(const struct problem *p, size_t i, size_t k)
+{
+	return memcmp(digest_at(p, i), digest_at(p, k), p->size) == 0;
+}
+
+static void value_at(const struct problem *p, size_t i, uint8_t *ret)
+{
+	memcpy(ret, p->values + i * p->size, p->size);
+}
+
+/* Where a run of this digest, from item i on, ends. */
+static size_t run_end(const struct problem *p, size_t i, const uint8_t *digest)
+{
+	while (i < p->n && memcmp(digest_at(p, i), digest, p->size) == 0)
+		i++;
+	return i;
+}
+
+/* May n more extensions be computed?  at: the item that the edit is about. */
+static bool afford(struct search *s, size_t n, size_t at)
+{
+	if (s->failed)
+		return false;
+	if (s->allowance < n) {
+		size_t *untried = &s->p->untried[s->effort];
+
+		if (*untried <= at)
+			*untried = at + 1;
+		return false;
+	}
+	s->allowance -= n;
+	return true;
+}
+
+/* Extends value with n digests.  What fails is remembered, and then nothing fits. */
+static void fold(struct search *s, uint8_t *value, const uint8_t *digests, size_t n)
+{
+	int r = s->failed ? 0 : hash_fold(s->p->h, value, digests, n);
+
+	if (r < 0) {
+		s->failed = true;
+		s->error = r;
+	}
+}
+
+/* With this value before item i, does the rest lead to the target? */
+static bool leads(struct search *s, uint8_t *value, size_t i)
+{
+	const struct problem *p = s->p;
+
+	fold(s, value, digest_at(p, i), p->n - i);
+	return !s->failed && hash_equal(value, p->target, p->size);
+}
+
+static void found(struct search *s, const struct found *f)
+{
+	if (s->n < FOUND_MAX)
+		s->found[s->n++] = *f;
+}
+
+/* --- the log as a whole ------------------------------------------------------------------ */
+
+/*
+ * The start values there are: PFP §3.3.2 (locality 0, 3 and 4; 4 also after an H-CRTM), and
+ * all ones, which is how DRTM registers come out of a reset.
+ */
+static void try_starts(struct search *s)
+{
+	static const struct {
+		uint8_t fill, last;
+	} starts[] = { { 0, 0 }, { 0, 3 }, { 0, 4 }, { 0xff, 0xff } };
+	const struct problem *p = s->p;
+
+	for (size_t i = 0; p->from_start && i < ARRAY_SIZE(starts); i++) {
+		uint8_t value[TSMMR_HASH_SIZE_MAX];
+
+		memset(value, starts[i].fill, p->size);
+		value[p->size - 1] = starts[i].last;
+		if (hash_equal(value, p->values, p->size) || !afford(s, p->n, 0) ||
+		    !leads(s, value, 0))
+			continue;
+		found(s, &(struct found){ .id = X_START_VALUE, .shape = SHAPE_WHOLE,
+					  .start = starts[i].last });
+		return;
+	}
+}
+
+/* Linux before 5.8 filled the SHA-1 digest of an IMA template up to the size of each bank. */
+static void try_sha1_padded(struct search *s)
+{
+	const struct problem *p = s->p;
+	uint8_t value[TSMMR_HASH_SIZE_MAX], padded[TSMMR_HASH_SIZE_MAX] = { 0 };
+	const struct digest *d;
+
+	if (p->h->alg->id == TSMMR_HASH_SHA1 || !p->n || !afford(s, p->n, 0))
+		return;
+	value_at(p, 0, value);
+	for (size_t i = 0; i < p->n; i++) {
+		d = event_digest(p->items[i].e, TSMMR_HASH_SHA1);
+		if (!d || p->items[i].hint)
+			return;
+		memcpy(padded, d->value.p, d->value.n);
+		fold(s, value, padded, 1);
+	}
+	if (!s->failed && hash_equal(value, p->target, p->size))
+		found(s, &(struct found){ .id = X_SHA1_PADDED, .shape = SHAPE_WHOLE });
+}
+
+static bool is_logged(const struct problem *p)
+{
+	for (size_t l = 0; l < p->n_logs; l++)
+		for (size_t i = 0; i < p->logs[l]->n; i++)
+			if (p->logs[l]->events[i].measured &&
+			    event_digest(&p->logs[l]->events[i], p->h->alg->id))
+				return true;
+	return false;
+}
+
+/* Does extending that digest some times, from a value on, lead to the target? */
+static bool cap_leads(struct search *s, size_t from, const uint8_t *digest)
+{
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+
+	if (!afford(s, CAPS_MAX, 0))
+		return false;
+	value_at(s->p, from, value);
+	for (size_t i = 0; i < CAPS_MAX && !s->failed; i++) {
+		fold(s, value, digest, 1);
+		if (hash_equal(value, s->p->target, s->p->size))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A bank nobody measures into is closed with an extension of zeros, or with a separator; in
+ * one that the log has, a separator is just a lost record.
+ */
+static void try_caps(struct search *s)
+{
+	static const uint8_t zeros[TSMMR_HASH_SIZE_MAX];
+	const struct problem *p = s->p;
+	uint8_t separator[TSMMR_HASH_SIZE_MAX];
+	int r;
+
+	if (!p->to_end)
+		return;
+	r = hash_bytes(p->h, zeros, 4, separator);
+	if (r < 0) {
+		s->failed = true;
+		s->error = r;
+	} else if (cap_leads(s, 0, zeros) || cap_leads(s, p->n, zeros) ||
+		   (!p->n && !is_logged(p) && cap_leads(s, 0, separator))) {
+		found(s, &(struct found){ .id = X_BANK_CAPPED, .shape = SHAPE_WHOLE });
+	}
+}
+
+/* --- records that were measured with another digest -------------------------------------- */
+
+static size_t variants_of(const struct item *i)
+{
+	const struct event_class *c = i->e->class;
+
+	return c && !i->hint ? *c->n_rules + c->n_variants : 0;
+}
+
+/*
+ * Digest number k that item i may have had: what its data gives by a rule, or what its
+ * class knows.  False when that is none, or the one it has.
+ */
+static bool variant(struct search *s, size_t i, size_t k, const uint8_t *before, uint8_t *ret,
+		    int *ret_id)
+{
+	const struct problem *p = s->p;
+	const struct tsmmr_event *e = p->items[i].e;
+	size_t n_rules = *e->class->n_rules;
+	int r;
+
+	*ret_id = X_DIGEST_CHANGED;
+	if (k < n_rules)
+		r = event_rule_digest(e, k, p->h, ret);
+	else
+		r = e->class->variant(e, k - n_rules, p->h, before, ret, ret_id);
+	if (r < 0) {
+		s->failed = true;
+		s->error = r;
+	}
+	return r > 0 && memcmp(ret, digest_at(p, i), p->size) != 0;
+}
+
+/* The same change to all records at once: a whole log that was converted. */
+static void try_all_variants(struct search *s)
+{
+	const struct problem *p = s->p;
+	const struct event_class *c = p->n ? p->class : NULL;
+
+	for (size_t k = 0; c && k < c->n_variants + c->n_whole && !s->n; k++) {
+		uint8_t value[TSMMR_HASH_SIZE_MAX], digest[TSMMR_HASH_SIZE_MAX];
+		size_t n_changed = 0;
+		int id = 0;
+
+		if (!afford(s, 2 * p->n, 0))
+			return;
+		value_at(p, 0, value);
+		for (size_t i = 0; i < p->n; i++) {
+			bool other = p->items[i].e->class == c && !p->items[i].hint &&
+				     variant(s, i, *c->n_rules + k, value, digest, &id);
+
+			n_changed += other;
+			fold(s, value, other ? digest : digest_at(p, i), 1);
+		}
+		if (n_changed > 1 && !s->failed && hash_equal(value, p->target, p->size))
+			found(s, &(struct found){ .id = (enum explain_id)id,
+						  .shape = SHAPE_WHOLE });
+	}
+}
+
+static void try_one_variant(struct search *s)
+{
+	const struct problem *p = s->p;
+
+	for (size_t i = p->n; i-- > 0 && !s->n;)
+		for (size_t k = 0; k < variants_of(&p->items[i]) && !s->n; k++) {
+			uint8_t value[TSMMR_HASH_SIZE_MAX], digest[TSMMR_HASH_SIZE_MAX];
+			int id;
+
+			value_at(p, i, value);
+			if (!variant(s, i, k, value, digest, &id))
+				continue;
+			if (!afford(s, p->n - i, i))
+				return;
+			fold(s, value, digest, 1);
+			if (leads(s, value, i + 1))
+				found(s, &(struct found){ .id = (enum explain_id)id,
+							  .shape = SHAPE_REPLACE, .at = i });
+		}
+}
+
+/* --- records that are too many, or in another order -------------------------------------- */
+
+static bool separator_before(const struct problem *p, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (p->items[k].e->mark == MARK_SEPARATOR)
+			return true;
+	return false;
+}
+
+static enum explain_id name_of_drop(const struct problem *p, size_t first, size_t last)
+{
+	const struct item *i = &p->items[last];
+
+	if (i->e->mark == MARK_SEPARATOR && separator_before(p, last))
+		return X_SEPARATOR_TWICE;
+	if (first != last)
+		return X_DOUBLED_RECORD;
+	if (i->e->mark == MARK_SYNC &&
+	    !span_eq(i->e->asserted.value, p->values + last * p->size, p->size))
+		return X_SYNC_WRONG;
+	return X_EXTRA_RECORD;
+}
+
+static void try_drops(struct search *s)
+{
+	const struct problem *p = s->p;
+
+	for (size_t last = p->n; last-- > 0 && !s->n;) {
+		uint8_t value[TSMMR_HASH_SIZE_MAX];
+		size_t first = last;
+
+		/* Which of equal neighbours is left out is all the same. */
+		if (last + 1 < p->n && same_digest(p, last, last + 1))
+			continue;
+		if (!afford(s, p->n - last - 1, last))
+			return;
+		value_at(p, last, value);
+		if (!leads(s, value, last + 1))
+			continue;
+		while (first > 0 && same_digest(p, first - 1, last))
+			first--;
+		found(s, &(struct found){ .id = name_of_drop(p, first, last), .shape = SHAPE_DROP,
+					  .at = first, .to = last });
+	}
+}
+
+static void try_swaps(struct search *s)
+{
+	const struct problem *p = s->p;
+
+	for (size_t i = p->n; i-- > 0 && !s->n;) {
+		uint8_t value[TSMMR_HASH_SIZE_MAX];
+
+		if (i + 1 >= p->n || same_digest(p, i, i + 1))
+			continue;
+		if (!afford(s, p->n - i, i))
+			return;
+		value_at(p, i, value);
+		fold(s, value, digest_at(p, i + 1), 1);
+		fold(s, value, digest_at(p, i), 1);
+		if (leads(s, value, i + 2))
+			found(s, &(struct found){ .id = X_SWAPPED_RECORDS, .shape = SHAPE_SWAP,
+						  .at = i });
+	}
+}
+
+/* Item i taken out and put before item to. */
+static bool moved_leads(struct search *s, size_t i, size_t to)
+{
+	const struct problem *p = s->p;
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+
+	if (to < i) {
+		value_at(p, to, value);
+		fold(s, value, digest_at(p, i), 1);
+		fold(s, value, digest_at(p, to), i - to);
+		return leads(s, value, i + 1);
+	}
+	value_at(p, i, value);
+	fold(s, value, digest_at(p, i + 1), to - i - 1);
+	fold(s, value, digest_at(p, i), 1);
+	return leads(s, value, to);
+}
+
+static void try_moves(struct search *s)
+{
+	const struct problem *p = s->p;
+
+	for (size_t i = p->n <= MOVES_MAX ? p->n : 0; i-- > 0 && !s->n;)
+		for (size_t to = 0; to <= p->n && !s->n; to++) {
+			size_t first = to < i ? to : i;
+
+			/* One place further is a swap. */
+			if (to + 2 > i && to <= i + 2)
+				continue;
+			if (!afford(s, p->n - first, first))
+				return;
+			if (moved_leads(s, i, to))
+				found(s, &(struct found){ .id = X_MOVED_RECORD, .shape = SHAPE_MOVE,
+							  .at = i, .to = to });
+		}
+}
+
+/* --- records that are missing ------------------------------------------------------------ */
+
+/* When one is known that fits, this one does if it is the same: nothing is computed. */
+static bool insertion_leads(struct search *s, const struct insertion *new)
+{
+	const struct insertion *known = &s->known;
+	const struct problem *p = s->p;
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+
+	if (s->n)
+		return known->n == new->n && known->at == new->at &&
+		       memcmp(known->digests, new->digests, new->n * p->size) == 0;
+	value_at(p, new->at, value);
+	fold(s, value, new->digests, new->n);
+	return leads(s, value, new->at);
+}
+
+/* Where one is known, nothing is computed. */
+static bool afford_insertion(struct search *s, size_t n, size_t at)
+{
+	return s->n || afford(s, s->p->n - at + n, at);
+}
+
+static void found_insertion(struct search *s, const struct insertion *new, struct found f)
+{
+	f.shape = SHAPE_INSERT;
+	f.at = f.to = new->at;
+	if (new->n == 1)
+		f.to = run_end(s->p, new->at, new->digests);
+	s->known = *new;
+	found(s, &f);
+}
+
+/* Does the item just before the place have this digest?  Then behind is as good as before. */
+static bool is_run(const struct problem *p, const struct insertion *new)
+{
+	return new->n == 1 && new->at && !memcmp(digest_at(p, new->at - 1), new->digests, p->size);
+}
+
+/*
+ * Is e in its place?  What its own register has, in this order, was not measured into
+ * another.
+ */
+static bool look_at_home(const struct problem *p, const struct tsmmr_event *e)
+{
+	const struct report_data *d = p->report->data;
+
+	for (size_t i = 0; i < d->n_rows; i++) {
+		const struct row *row = &d->rows[i];
+
+		if (row->reg.alg == p->row->reg.alg && event_is_of(e, row))
+			return row_comes_out(row);
+	}
+	return false;
+}
+
+/* The same, asked once for each register of the platform. */
+static bool is_at_home(struct search *s, const struct tsmmr_event *e)
+{
+	uint32_t number = event_number(e);
+	uint64_t bit = number < 64 ? UINT64_C(1) << number : 0;
+
+	if (!bit || e->platform != s->p->row->reg.platform)
+		return look_at_home(s->p, e);
+	if (!(s->asked & bit) && look_at_home(s->p, e))
+		s->home |= bit;
+	s->asked |= bit;
+	return s->home & bit;
+}
+
+static size_t n_events(const struct problem *p)
+{
+	size_t n = 0;
+
+	for (size_t l = 0; l < p->n_logs; l++)
+		n += p->logs[l]->n;
+	return n;
+}
+
+/* An event of another register, behind at items of this one. */
+static void try_other(struct search *s, const struct tsmmr_event *e, uint64_t log, size_t at)
+{
+	const struct problem *p = s->p;
+	const struct digest *d = event_digest(e, p->h->alg->id);
+	struct insertion new = { .at = at, .n = 1 };
+
+	if (!e->measured || !d || d->value.n != p->size || event_is_of(e, p->row))
+		return;
+	memcpy(new.digests, d->value.p, p->size);
+	if (is_run(p, &new) || is_at_home(s, e) || !afford_insertion(s, 1, at) ||
+	    !insertion_leads(s, &new))
+		return;
+	found_insertion(s, &new, (struct found){ .id = X_RECORD_IN_WRONG_REGISTER, .other = e,
+						 .other_log = log });
+}
+
+/* Records logged for other registers, each at the place it has in the log. */
+static void try_other_registers(struct search *s)
+{
+	const struct problem *p = s->p;
+	size_t at = 0;
+
+	/* Looking through the logs is work too, and there may be many stretches. */
+	if (!p->n || !afford(s, n_events(p) / 16, 0))
+		return;
+	for (size_t l = 0; l < p->n_logs; l++)
+		for (size_t k = 0; k < p->logs[l]->n && s->n < FOUND_MAX; k++) {
+			const struct tsmmr_event *e = &p->logs[l]->events[k];
+
+			if (at < p->n && p->items[at].e == e)
+				at++;
+			else if ((at || p->from_start) && (at < p->n || p->to_end))
+				try_other(s, e, l + e->log, at);
+		}
+}
+
+static void try_lost(struct search *s)
+{
+	const struct problem *p = s->p;
+	const struct event_class *c = p->class;
+
+	for (size_t k = 0; c && k < c->n_lost; k++)
+		for (size_t at = p->n + 1; at-- > 0 && s->n < FOUND_MAX;) {
+			struct insertion new = { .at = at };
+			int id, r;
+
+			/* Its own digests take some, too. */
+			if (!afford_insertion(s, 2 * LOST_MAX, at))
+				break;
+			r = c->lost(k, p->h, p->values + at * p->size, new.digests, &id);
+			if (r < 0) {
+				s->failed = true;
+				s->error = r;
+				return;
+			}
+			new.n = (size_t)r;
+			if (is_run(p, &new) || !insertion_leads(s, &new))
+				continue;
+			found_insertion(s, &new, (struct found){ .id = (enum explain_id)id });
+			break;
+		}
+}
+
+static void try_repeats(struct search *s)
+{
+	const struct problem *p = s->p;
+
+	for (size_t i = p->n; i-- > 0 && !s->n;) {
+		struct insertion new = { .at = i, .n = 1 };
+
+		/* A repeated SYNC line would not be true. */
+		if ((i && same_digest(p, i - 1, i)) || p->items[i].e->mark == MARK_SYNC)
+			continue;
+		memcpy(new.digests, digest_at(p, i), p->size);
+		if (!afford_insertion(s, 1, i))
+			return;
+		if (insertion_leads(s, &new))
+			found_insertion(s, &new, (struct found){ .id = X_UNLOGGED_REPEAT });
+	}
+}
+
+/*
+ * What is tried, in order, and which part of the extensions that are left it may take: every
+ * record of 2,000 as one too many takes half of EXPLAIN_BUDGET, and so do neighbours.
+ */
+static const struct {
+	void (*try)(struct search *s);
+	enum effort effort;
+	unsigned part;
+} families[] = {
+	{ try_starts, EFFORT_CHANGED, 1 },
+	{ try_sha1_padded, EFFORT_CHANGED, 1 },
+	{ try_caps, EFFORT_MISSING, 1 },
+	{ try_all_variants, EFFORT_CHANGED, 3 },
+	{ try_one_variant, EFFORT_CHANGED, 3 },
+	{ try_drops, EFFORT_TOO_MANY, 2 },
+	{ try_swaps, EFFORT_EXCHANGED, 1 },
+	{ try_other_registers, EFFORT_MISSING, 3 },
+	{ try_lost, EFFORT_MISSING, 2 },
+	{ try_repeats, EFFORT_MISSING, 1 },
+	{ try_moves, EFFORT_EXCHANGED, 1 },
+};
+
+/*
+ * Each runs while nothing was found, but for insertions: the same digest at the same place
+ * can have several names.
+ */
+int problem_solve(struct problem *p, struct found ret[FOUND_MAX])
+{
+	struct search s = { .p = p, .found = ret };
+
+	for (size_t i = 0; i < ARRAY_SIZE(families) && !s.failed; i++) {
+		uint64_t allowance = *p->budget / families[i].part;
+
+		if (s.n && !s.known.n)
+			break;
+		if (s.n && families[i].effort != EFFORT_MISSING)
+			continue;
+		s.allowance = allowance;
+		s.effort = families[i].effort;
+		families[i].try(&s);
+		*p->budget -= allowance - s.allowance;
+	}
+	return s.failed ? s.error : (int)s.n;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the logs say of one register, cut where they say what its value is. */
+#include "report/explain_track.h"
+
+#define READINGS_MAX 16
+
+void track_done(struct track *t)
+{
+	free(t->all);
+	free(t->derived);
+	*t = (struct track){ 0 };
+}
+
+static int track_add(struct track *t, const struct item *new)
+{
+	if (t->n == t->cap) {
+		size_t cap = t->cap ? 2 * t->cap : 64;
+		struct item *all = reallocarray(t->all, cap, sizeof(*all));
+
+		if (!all)
+			return TSMMR_E_NOMEM;
+		t->all = all;
+		t->cap = cap;
+	}
+	t->all[t->n++] = *new;
+	return 0;
+}
+
+bool event_is_of(const struct tsmmr_event *e, const struct row *row)
+{
+	const struct reg_desc *desc = event_reg(e);
+
+	return desc && reg_same(e->platform, desc, row->reg.platform, row->reg.desc);
+}
+
+bool row_has_gap(const struct row *row, enum gap_kind kind)
+{
+	for (size_t i = 0; i < row->n_gaps; i++)
+		if (row->gaps[i].kind == kind)
+			return true;
+	return false;
+}
+
+bool row_comes_out(const struct row *row)
+{
+	return row->status == TSMMR_STATUS_VERIFIED ||
+	       (row->status == TSMMR_STATUS_INCOMPLETE && row->n_gaps && row->events &&
+		!row_has_gap(row, GAP_UNQUOTED_TAIL) && !row_has_gap(row, GAP_UNLOGGED));
+}
+
+/* What was extended in a bank that the log has no digest for, where the data says it: IMA. */
+static bool is_derived(const struct tsmmr_event *e, const struct row *row)
+{
+	const struct hash_alg *alg = hash_by_id(row->reg.alg);
+
+	return alg && alg->size == row->reg.size && e->measured && e->class && e->class->derive &&
+	       e->n_digests && !event_digest(e, row->reg.alg) && event_is_of(e, row);
+}
+
+/* Room for the digests that have to be computed. */
+static int track_room(const struct tsmmr_log *const *logs, size_t n, const struct row *row,
+		      struct track *t)
+{
+	size_t count = 0;
+
+	for (size_t l = 0; l < n; l++)
+		for (size_t k = 0; k < logs[l]->n; k++)
+			count += is_derived(&logs[l]->events[k], row);
+	t->derived = count ? calloc(count, row->reg.size) : NULL;
+	return count && !t->derived ? TSMMR_E_NOMEM : 0;
+}
+
+int track_make(struct hasher *h, const struct tsmmr_log *const *logs, size_t n,
+	       const struct row *row, struct track *ret)
+{
+	_cleanup_(track_done) struct track t = { 0 };
+	uint8_t *derived;
+	int r = track_room(logs, n, row, &t);
+
+	derived = t.derived;
+	for (size_t l = 0; r == 0 && l < n; l++)
+		for (size_t k = 0; r == 0 && k < logs[l]->n; k++) {
+			const struct tsmmr_event *e = &logs[l]->events[k];
+			struct item new = { .e = e, .log = l + e->log };
+			const struct digest *d = NULL;
+
+			if (is_derived(e, row)) {
+				r = e->class->derive(e, h, derived);
+				new.digest = derived;
+				derived += row->reg.size;
+				if (r == 0)
+					r = track_add(&t, &new);
+				r = r == TSMMR_E_MALFORMED ? 0 : r;
+				continue;
+			}
+			if (e->measured)
+				d = event_digest(e, row->reg.alg);
+			else if (e->mark == MARK_HINT && e->asserted.alg == row->reg.alg)
+				d = &e->asserted;
+			if (!d || d->value.n != row->reg.size || !event_is_of(e, row))
+				continue;
+			new.digest = d->value.p;
+			new.hint = !e->measured;
+			r = track_add(&t, &new);
+		}
+	if (r < 0)
+		return r;
+	*ret = t;
+	t = (struct track){ 0 };
+	return 0;
+}
+
+/* --- points ------------------------------------------------------------------------------ */
+
+void points_done(struct points *p)
+{
+	free(p->all);
+	*p = (struct points){ 0 };
+}
+
+static bool is_assertion(const struct item *i, const struct row *row)
+{
+	return i->e->mark == MARK_SYNC && i->e->asserted.alg == row->reg.alg &&
+	       i->e->asserted.value.n == row->reg.size;
+}
+
+int points_make(const struct track *t, const struct row *row, struct points *ret)
+{
+	size_t n = 2;
+	struct points p = { 0 };
+
+	for (size_t i = 0; i < t->n; i++)
+		n += is_assertion(&t->all[i], row);
+	p.all = calloc(n, sizeof(*p.all));
+	if (!p.all)
+		return TSMMR_E_NOMEM;
+
+	p.all[p.n++] = (struct point){ .at = 0, .value = row->start };
+	for (size_t i = 0; i < t->n; i++)
+		if (is_assertion(&t->all[i], row))
+			p.all[p.n++] = (struct point){ .at = i,
+						       .value = t->all[i].e->asserted.value.p };
+	p.all[p.n++] = (struct point){ .at = t->n, .value = row->reg.value };
+	*ret = p;
+	return 0;
+}
+
+/* The values that a stretch may have come to, with and without each of its comments. */
+struct readings {
+	uint8_t all[READINGS_MAX][TSMMR_HASH_SIZE_MAX];
+	uint16_t hints[READINGS_MAX];	/* bit i: comment i of the stretch is believed */
+	size_t n, n_hints;
+};
+
+static int readings_item(struct readings *r, struct hasher *h, const struct item *i)
+{
+	size_t n = r->n;
+	int rc = 0;
+
+	if (!i->hint) {
+		for (size_t k = 0; rc == 0 && k < n; k++)
+			rc = hash_extend(h, r->all[k], i->digest, h->alg->size);
+		return rc;
+	}
+	for (size_t k = 0; rc == 0 && k < n && r->n < READINGS_MAX; k++) {
+		memcpy(r->all[r->n], r->all[k], h->alg->size);
+		r->hints[r->n] = (uint16_t)(r->hints[k] | 1u << r->n_hints);
+		rc = hash_extend(h, r->all[r->n++], i->digest, h->alg->size);
+	}
+	r->n_hints++;
+	return rc;
+}
+
+/* Where among the readings a value is; n when nowhere. */
+static size_t readings_find(const struct readings *r, const uint8_t *value, size_t size)
+{
+	size_t k = 0;
+
+	while (k < r->n && !hash_equal(r->all[k], value, size))
+		k++;
+	return k;
+}
+
+int stretch_joins(struct hasher *h, const struct track *t, const struct point *from,
+		  const struct point *to, const uint8_t *expected, struct join *ret)
+{
+	struct readings r = { .n = 1 };
+	struct join join = { .reached = SIZE_MAX };
+	size_t size = h->alg->size, k;
+
+	memcpy(r.all[0], from->value, size);
+	for (size_t i = from->at; i < to->at; i++) {
+		int rc = readings_item(&r, h, &t->all[i]);
+
+		if (rc < 0)
+			return rc;
+		if (readings_find(&r, expected, size) < r.n && i + 1 < t->n)
+			join.reached = i;
+	}
+	k = readings_find(&r, to->value, size);
+	join.joins = k < r.n;
+	join.hints = join.joins ? r.hints[k] : 0;
+	*ret = join;
+	return 0;
+}
+
+/* --- problems ---------------------------------------------------------------------------- */
+
+void stretch_done(struct stretch *s)
+{
+	free(s->items);
+	free(s->bytes);
+	*s = (struct stretch){ 0 };
+}
+
+int stretch_make(struct hasher *h, const struct track *t, const struct point *from,
+		 const struct point *to, bool hints, struct stretch *ret)
+{
+	_cleanup_(stretch_done) struct stretch s = { 0 };
+	size_t most = to->at - from->at, size = h->alg->size;
+	struct problem *p = &s.problem;
+
+	s.items = calloc(most ? most : 1, sizeof(*s.items));
+	s.bytes = calloc(2 * most + 1, size);
+	if (!s.items || !s.bytes)
+		return TSMMR_E_NOMEM;
+	p->h = h;
+	p->size = size;
+	p->items = s.items;
+	p->digests = s.bytes;
+	p->values = s.bytes + most * size;
+	p->target = to->value;
+
+	memcpy(p->values, from->value, size);
+	for (size_t i = from->at; i < to->at; i++) {
+		uint8_t *value = p->values + p->n * size;
+		int r;
+
+		if (t->all[i].hint && !hints)
+			continue;
+		s.items[p->n] = t->all[i];
+		memcpy(p->digests + p->n * size, t->all[i].digest, size);
+		memcpy(value + size, value, size);
+		r = hash_fold(h, value + size, t->all[i].digest, 1);
+		if (r < 0)
+			return r;
+		p->n++;
+	}
+	*ret = s;
+	s = (struct stretch){ 0 };
+	return 0;
+}

@@ -1,0 +1,593 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Logs and registers held against each other: the status of each register. */
+#include "report/report.h"
+
+#include <stdio.h>
+
+#include "core/index.h"
+#include "core/names.h"
+#include "core/select.h"
+#include "util/error.h"
+
+static void data_unref(struct report_data *d)
+{
+	if (!d || __atomic_sub_fetch(&d->users, 1, __ATOMIC_ACQ_REL))
+		return;
+	for (size_t i = 0; i < d->n_logs; i++) {
+		platform_unref(d->logs[i].platform);
+		free(d->logs[i].name);
+		free(d->logs[i].proven);
+	}
+	for (size_t i = 0; i < d->n_virtuals; i++)
+		platform_unref(d->virtuals[i]);
+	regs_free(d->regs);
+	findings_done(&d->findings);
+	free(d->rows);
+	free(d);
+}
+
+void report_free(struct tsmmr_report *report)
+{
+	if (!report)
+		return;
+	data_unref(report->data);
+	free(report->rows);
+	free(report);
+}
+
+static void row_gap(struct row *row, struct gap gap)
+{
+	if (row->n_gaps < ROW_GAPS_MAX)
+		row->gaps[row->n_gaps++] = gap;
+}
+
+static void row_anchor(struct row *row, const struct slot *slot, const struct candidate *c)
+{
+	if (c->anchor == ANCHOR_LOCALITY)
+		snprintf(row->anchor, sizeof(row->anchor), "%s-%u", anchor_names[c->anchor],
+			 slot->locality);
+	else
+		snprintf(row->anchor, sizeof(row->anchor), "%s", anchor_names[c->anchor]);
+}
+
+/* The lines of the status table for a register that has events. */
+static void judge_events(struct row *row, const struct slot *slot, const struct candidate *c,
+			 bool earlier)
+{
+	size_t n_gaps = earlier ? c->n_gaps_matched : c->n_gaps;
+
+	if (slot->no_value) {
+		row_gap(row, slot->no_value_at);
+		row->status = TSMMR_STATUS_INCOMPLETE;
+		return;
+	}
+	if (slot->not_alone) {
+		row->status = TSMMR_STATUS_MISMATCH;
+		return;
+	}
+	if (!c->matches && !earlier) {
+		/* A reading that was dropped might have fitted: no gap, so none to allow. */
+		row->status = slot->too_many ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_MISMATCH;
+		return;
+	}
+
+	for (size_t i = 0; i < n_gaps; i++)
+		row_gap(row, c->gaps[i]);
+	if (earlier)
+		row_gap(row, (struct gap){ GAP_UNQUOTED_TAIL, c->matched_at.log,
+					   c->matched_at.record });
+	if (slot->missing_digest)
+		row_gap(row, slot->missing_at);
+	if (slot->data_mismatch)
+		row_gap(row, slot->mismatch_at);
+	row->status = row->n_gaps ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_VERIFIED;
+}
+
+/* The status table of tsmmr-replay(1), line by line. */
+static void judge(struct row *row, const struct slot *slot, const struct candidate *c,
+		  bool earlier)
+{
+	const struct tsmmr_reg *reg = &row->reg;
+
+	if (!reg->has_value) {
+		row->status = TSMMR_STATUS_NO_EVIDENCE;
+	} else if (reg->has_reference && !hash_equal(reg->value, reg->reference, reg->size)) {
+		row->status = TSMMR_STATUS_MISMATCH;
+	} else if (slot && slot->events) {
+		judge_events(row, slot, c, earlier);
+	} else if (slot && hash_equal(reg->value, slot->initial, reg->size)) {
+		row->status = TSMMR_STATUS_UNTOUCHED;
+	} else {
+		row->status = TSMMR_STATUS_INCOMPLETE;
+		row_gap(row, (struct gap){ GAP_NO_LOG, TSMMR_NONE, TSMMR_NONE });
+	}
+}
+
+static int fill_row(const struct replay *r, struct row *row, struct slot *slot)
+{
+	const struct hash_alg *alg = hash_by_id(row->reg.alg);
+	_cleanup_(free) struct slot *none = NULL;
+	const struct candidate *c = NULL;
+	bool earlier = false;
+
+	/* Only what the guest extends starts with a value its architecture defines. */
+	if (!slot && alg && row->reg.desc->kind == TSMMR_REG_RUNTIME) {
+		slot = none = malloc(sizeof(*none));
+		if (!none)
+			return TSMMR_E_NOMEM;
+		replay_initial(r, row->reg.platform, row->reg.desc, alg, none);
+	}
+	if (slot)
+		c = candidates_best(slot, &earlier);
+	judge(row, slot, c, earlier);
+	if (!slot)
+		return 0;
+
+	row_anchor(row, slot, c);
+	memcpy(row->start, slot->initial, alg->size);
+	if (slot->events) {
+		row->events = slot->events;
+		row->logs = slot->logs;
+		row->replayed = !slot->no_value && !slot->not_alone;
+		row->too_many = slot->too_many;
+		row->twice = c->twice;
+		row->padded = c->padded && row->reg.has_value;
+		memcpy(row->value, c->value, alg->size);
+		slot->verified = row->status == TSMMR_STATUS_VERIFIED;
+	}
+	return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct tsmmr_reg *x = &((const struct row *)a)->reg;
+	const struct tsmmr_reg *y = &((const struct row *)b)->reg;
+
+	if (x->platform->id != y->platform->id)
+		return x->platform->id < y->platform->id ? -1 : 1;
+	if (!platform_same(x->platform, y->platform))
+		return strcmp(x->platform->name, y->platform->name);
+	if (x->alg != y->alg && x->desc->alg == TSMMR_HASH_NONE && y->desc->alg == TSMMR_HASH_NONE)
+		return x->alg < y->alg ? -1 : 1;
+	if (x->desc != y->desc && x->platform->users)
+		return strcmp(x->desc->name, y->desc->name);
+	if (x->desc != y->desc)
+		return x->desc < y->desc ? -1 : 1;
+	return x->alg < y->alg ? -1 : x->alg > y->alg;
+}
+
+/*
+ * A virtual register is as proven as its carrier.  When a log of its own was given, the
+ * carrier's records say what that log must come to.
+ */
+static int virtual_row(struct report_data *d, const struct replay *r,
+		       const struct virtual_reg *v)
+{
+	const struct reg_desc *desc = &v->platform->regs[0];
+	const struct slot *carrier = replay_slot(r, v->carrier_platform, v->carrier,
+						 v->carrier_alg);
+	struct slot *own = replay_slot(r, v->platform, desc, v->alg->id);
+	const struct candidate *c;
+	struct row *row = NULL;
+	bool earlier;
+
+	for (size_t i = 0; i < d->n_rows; i++)
+		if (reg_same(d->rows[i].reg.platform, d->rows[i].reg.desc, v->platform, desc) &&
+		    d->rows[i].reg.alg == v->alg->id)
+			row = &d->rows[i];
+	if (!row) {
+		row = &d->rows[d->n_rows++];
+		d->virtuals[d->n_virtuals++] = platform_ref(v->platform);
+		row->reg = (struct tsmmr_reg){
+			.platform = v->platform,
+			.desc = desc,
+			.alg = v->alg->id,
+			.size = v->alg->size,
+		};
+		row->carried = true;
+		row->status = TSMMR_STATUS_NO_EVIDENCE;
+		snprintf(row->anchor, sizeof(row->anchor), "zero");
+		row->replayed = true;
+		row->events = v->events;
+		row->logs = v->logs;
+		memcpy(row->value, v->value, v->alg->size);
+	}
+	row->is_virtual = true;
+	if (!carrier || !carrier->verified)
+		return 0;
+
+	row->reg.has_value = true;
+	row->reg.trust = carrier->expected->trust;
+	memcpy(row->reg.value, v->value, v->alg->size);
+	row->status = TSMMR_STATUS_VERIFIED;
+	if (!own || !own->events)
+		return 0;
+
+	/* Its log was replayed before this value was known: judged now, as any other. */
+	own->expected = &row->reg;
+	candidates_compare(own, v->alg->size);
+	row->n_gaps = 0;
+	c = candidates_best(own, &earlier);
+	judge_events(row, own, c, earlier);
+	row_anchor(row, own, c);
+	own->verified = row->status == TSMMR_STATUS_VERIFIED;
+	return 0;
+}
+
+/* A row for every register somebody has a value for, and for every one the logs extend. */
+static int make_rows(struct report_data *d, const struct replay *r)
+{
+	size_t most = d->regs ? d->regs->n : 0;
+
+	most += r->n_all * r->n_banks + r->n_virtuals;
+	d->rows = calloc(most ? most : 1, sizeof(*d->rows));
+	if (!d->rows)
+		return TSMMR_E_NOMEM;
+
+	for (size_t i = 0; d->regs && i < d->regs->n; i++) {
+		struct row *row = &d->rows[d->n_rows++];
+
+		row->reg = d->regs->regs[i];
+		if (fill_row(r, row, replay_slot(r, row->reg.platform, row->reg.desc,
+						 row->reg.alg)) < 0)
+			return TSMMR_E_NOMEM;
+	}
+	for (size_t i = 0; i < r->n_all; i++)
+		for (size_t b = 0; b < r->n_banks; b++) {
+			const struct replayed *reg = &r->all[i];
+			const struct hash_alg *alg = r->banks[b].alg;
+			struct row *row;
+
+			if (!reg->slots[b] || !reg->desc ||
+			    (d->regs && regs_find(d->regs, reg->platform, reg->desc, alg->id)))
+				continue;
+			row = &d->rows[d->n_rows++];
+			row->reg = (struct tsmmr_reg){
+				.platform = reg->platform,
+				.desc = reg->desc,
+				.alg = alg->id,
+				.size = alg->size,
+			};
+			if (fill_row(r, row, reg->slots[b]) < 0)
+				return TSMMR_E_NOMEM;
+		}
+
+	for (size_t i = 0; i < r->n_virtuals; i++)
+		if (virtual_row(d, r, &r->virtuals[i]) < 0)
+			return TSMMR_E_NOMEM;
+	qsort(d->rows, d->n_rows, sizeof(*d->rows), by_number);
+	return 0;
+}
+
+/* Names that two providers share say whose they are. */
+static void name_rows(struct report_data *d)
+{
+	for (size_t i = 0; i < d->n_rows; i++) {
+		struct row *row = &d->rows[i];
+		const char *provider = row->reg.provider;
+		bool ambiguous = false;
+
+		if (!provider && row->reg.platform->users && !row->is_virtual)
+			provider = row->reg.platform->name;
+		for (size_t k = 0; k < d->n_rows; k++) {
+			const struct row *other = &d->rows[k];
+			bool same = reg_same(row->reg.platform, row->reg.desc,
+					     other->reg.platform, other->reg.desc);
+
+			if (k == i || strcmp(row->reg.desc->name, other->reg.desc->name) != 0)
+				continue;
+			ambiguous |= !same;
+			row->many_banks |= same;
+		}
+		snprintf(row->name, sizeof(row->name), "%s%s%s",
+			 ambiguous && provider ? provider : "", ambiguous && provider ? "/" : "",
+			 row->reg.desc->name);
+	}
+}
+
+static int note_references(struct report_data *d)
+{
+	for (size_t i = 0; i < d->n_rows; i++) {
+		const struct tsmmr_reg *reg = &d->rows[i].reg;
+		int r;
+
+		if (!reg->has_reference || hash_equal(reg->value, reg->reference, reg->size))
+			continue;
+		r = findings_add(&d->findings, F_REFERENCE_DIFFERS, TSMMR_NONE, TSMMR_NONE,
+				 TSMMR_NONE, "%s is not what the reference says",
+				 d->rows[i].name);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int note_readings(struct report_data *d)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < d->n_rows; i++) {
+		const struct row *row = &d->rows[i];
+
+		if (row->too_many)
+			r = findings_add(&d->findings, F_TEXT_TOO_MANY_CANDIDATES, TSMMR_NONE,
+					 TSMMR_NONE, TSMMR_NONE, "%s: more than %d readings",
+					 row->reg.desc->name, CANDIDATES_MAX);
+		if (r == 0 && row->twice)
+			r = findings_add(&d->findings, F_AAEL_IN_TWO_LOGS, TSMMR_NONE, TSMMR_NONE,
+					 TSMMR_NONE, "%s: the agent's records stand in two logs",
+					 row->reg.desc->name);
+		if (r == 0 && row->padded)
+			r = findings_add(&d->findings, F_IMA_PADDED_DIGESTS, TSMMR_NONE, TSMMR_NONE,
+					 TSMMR_NONE, "%s: SHA-1 digests, padded to the bank's size",
+					 row->reg.desc->name);
+	}
+	return r;
+}
+
+/* Has anybody a value of a register that this log is about? */
+static bool is_shared(const struct report_data *d, const struct platform *p)
+{
+	bool shared = p->users != NULL;
+
+	for (size_t k = 0; k < d->regs->n; k++)
+		shared |= platform_same(d->regs->regs[k].platform, p);
+	return shared;
+}
+
+/*
+ * A PCR log says nothing about RTMRs, whatever the numbers are.  A machine can have both
+ * logs; where it is the only one there is, the caller has taken one for the other.
+ */
+static int note_spaces(struct report_data *d)
+{
+	bool any = false;
+	int r = 0;
+
+	if (!d->regs || !d->regs->n)
+		return 0;
+	for (size_t i = 0; i < d->n_logs; i++)
+		any |= is_shared(d, d->logs[i].platform);
+	for (size_t i = 0; r == 0 && i < d->n_logs; i++) {
+		const struct platform *p = d->logs[i].platform, *q = d->regs->regs[0].platform;
+
+		if (is_shared(d, p))
+			continue;
+		r = findings_add(&d->findings,
+				 any ? F_INDEX_SPACE_DIFFERS : F_INDEX_SPACE_WRONG, i, TSMMR_NONE,
+				 TSMMR_NONE, "this log is about %s registers (%s), the evidence "
+				 "about %s (%s)", p->name, space_name(index_cel_space(p)), q->name,
+				 space_name(index_cel_space(q)));
+	}
+	return r;
+}
+
+static int note_capped(struct report_data *d)
+{
+	uint64_t dropped = d->findings.dropped;
+
+	if (!dropped)
+		return 0;
+	return findings_add(&d->findings, F_FINDINGS_CAPPED, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
+			    "%llu more findings are not listed", (unsigned long long)dropped);
+}
+
+static int take_findings(struct report_data *d, const struct replay *r,
+			 struct tsmmr_stream *const *streams)
+{
+	int rc = d->regs ? findings_merge(&d->findings, &d->regs->findings, TSMMR_NONE) : 0;
+
+	for (size_t i = 0; rc == 0 && i < d->n_logs; i++)
+		rc = findings_merge(&d->findings, &streams[i]->findings, i);
+	for (size_t i = 0; rc == 0 && i < r->findings.n; i++) {
+		const struct finding *f = &r->findings.all[i];
+
+		rc = findings_add(&d->findings, f->id, f->log, f->record, f->offset, "%s",
+				  f->text);
+	}
+	d->findings.dropped += r->findings.dropped;
+	if (rc == 0)
+		rc = note_references(d);
+	if (rc == 0)
+		rc = note_readings(d);
+	if (rc == 0)
+		rc = note_spaces(d);
+	if (rc == 0)
+		rc = aggregates_check(r, &d->findings);
+	return rc < 0 ? rc : note_capped(d);
+}
+
+static int replay_stream(struct replay *r, struct report_data *d, size_t i,
+			 struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	struct log_info *info = &d->logs[i];
+	const struct tsmmr_event *e;
+	int rc;
+
+	while ((rc = stream_next(s, &e, err)) > 0) {
+		rc = replay_event(r, i, e, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc < 0)
+		return rc;
+
+	info->name = strdup(s->name);
+	if (!info->name)
+		return fail_nomem(err);
+	info->format = s->format;
+	info->platform = platform_ref(s->platform);
+	info->events = s->n_events;
+	info->bytes = s->log ? s->log->n_bytes : s->source.offset;
+	d->n_logs = i + 1;
+	return 0;
+}
+
+/* Does the record say what was extended in that bank? */
+static bool speaks_of(const struct tsmmr_event *e, uint16_t alg)
+{
+	if (e->mark == MARK_LAUNCH)
+		return e->asserted.alg == alg;
+	/* Of IMA's the data does, whichever bank's digest stands beside it. */
+	return event_digest(e, alg) || (e->n_digests && e->class && e->class->derive);
+}
+
+/* Inside the verified part of a verified register, in a bank that the record speaks of. */
+static bool is_proven(const struct replay *r, const struct tsmmr_event *e)
+{
+	const struct reg_desc *desc = event_reg(e);
+	const struct hash_alg *alg;
+
+	for (size_t i = 0; e->measured && desc && (alg = hash_by_index(i)); i++) {
+		const struct slot *slot = speaks_of(e, alg->id) ?
+					  replay_slot(r, e->platform, desc, alg->id) : NULL;
+
+		if (slot && slot->verified)
+			return true;
+	}
+	return false;
+}
+
+static int mark_proven(struct report_data *d, const struct replay *r, size_t i,
+		       const struct tsmmr_log *log)
+{
+	uint8_t *bits = calloc(log->n / 8 + 1, 1);
+
+	if (!bits)
+		return TSMMR_E_NOMEM;
+	for (size_t k = 0; k < log->n; k++)
+		if (is_proven(r, &log->events[k]))
+			bits[k / 8] |= (uint8_t)(1u << (k % 8));
+	d->logs[i].proven = bits;
+	return 0;
+}
+
+int report_event_proven(const struct tsmmr_report *report, size_t log, size_t i)
+{
+	const struct report_data *d = report->data;
+
+	if (log >= d->n_logs || !d->logs[log].proven || i >= d->logs[log].events)
+		return 0;
+	return d->logs[log].proven[i / 8] >> (i % 8) & 1;
+}
+
+static int all_rows(struct report_data *d, struct tsmmr_report **ret)
+{
+	_cleanup_(report_free) struct tsmmr_report *report = calloc(1, sizeof(*report));
+
+	if (!report)
+		return TSMMR_E_NOMEM;
+	report->rows = calloc(d->n_rows ? d->n_rows : 1, sizeof(*report->rows));
+	if (!report->rows)
+		return TSMMR_E_NOMEM;
+	for (size_t i = 0; i < d->n_rows; i++)
+		report->rows[i] = i;
+	report->n = d->n_rows;
+	__atomic_add_fetch(&d->users, 1, __ATOMIC_RELAXED);
+	report->data = d;
+
+	*ret = take_ptr(report);
+	return 0;
+}
+
+static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
+		   struct tsmmr_stream *const *streams, size_t n,
+		   const struct tsmmr_log *const *logs, size_t *ret_log, struct tsmmr_error *err)
+{
+	_cleanup_(replay_free) struct replay *r = NULL;
+	int rc = replay_new(ctx, d->regs, &r);
+
+	if (rc < 0)
+		return fail_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		rc = replay_stream(r, d, i, streams[i], err);
+		if (rc < 0) {
+			if (ret_log)
+				*ret_log = i;
+			return rc;
+		}
+	}
+
+	rc = make_rows(d, r);
+	name_rows(d);
+	if (rc == 0)
+		rc = take_findings(d, r, streams);
+	for (size_t i = 0; rc == 0 && logs && i < n; i++)
+		rc = mark_proven(d, r, i, logs[i]);
+	return rc < 0 ? fail_nomem(err) : 0;
+}
+
+static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
+		       size_t n, const struct tsmmr_log *const *logs,
+		       const struct tsmmr_regs *regs, struct tsmmr_report **ret, size_t *ret_log,
+		       struct tsmmr_error *err)
+{
+	struct report_data *d;
+	int r = 0;
+
+	if (n > REPORT_LOGS_MAX)
+		return fail(err, TSMMR_E_ARG, "more than %d logs", REPORT_LOGS_MAX);
+	d = calloc(1, sizeof(*d));
+	if (!d)
+		return fail_nomem(err);
+	d->users = 1;
+
+	if (regs && regs_copy(regs, 0, &d->regs) < 0)
+		r = fail_nomem(err);
+	if (r == 0)
+		r = compare(d, ctx, streams, n, logs, ret_log, err);
+	if (r == 0 && all_rows(d, ret) < 0)
+		r = fail_nomem(err);
+	data_unref(d);
+	return r;
+}
+
+int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
+	       const struct tsmmr_regs *regs, struct tsmmr_report **ret, size_t *ret_log,
+	       struct tsmmr_error *err)
+{
+	return report_make(ctx, streams, n, NULL, regs, ret, ret_log, err);
+}
+
+int report_new_logs(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
+		    const struct tsmmr_regs *regs, struct tsmmr_report **ret,
+		    struct tsmmr_error *err)
+{
+	struct tsmmr_stream *streams[REPORT_LOGS_MAX] = { NULL };
+	int r = 0;
+
+	if (n > REPORT_LOGS_MAX)
+		return fail(err, TSMMR_E_ARG, "more than %d logs", REPORT_LOGS_MAX);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = stream_over_log(logs[i], &streams[i]);
+	if (r < 0)
+		r = fail_nomem(err);
+	else
+		r = report_make(ctx, streams, n, logs, regs, ret, NULL, err);
+	for (size_t i = 0; i < n; i++)
+		stream_free(streams[i]);
+	return r;
+}
+
+int report_select(const struct tsmmr_report *report, const char *only,
+		  struct tsmmr_report **ret, struct tsmmr_error *err)
+{
+	_cleanup_(report_free) struct tsmmr_report *new = NULL;
+	size_t n = 0;
+	int r;
+
+	if (all_rows(report->data, &new) < 0)
+		return fail_nomem(err);
+	r = select_matches(only, "", NULL, 0, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < report->n; i++)
+		if (row_selected(report_row(report, i), only))
+			new->rows[n++] = report->rows[i];
+	if (!n)
+		return fail(err, TSMMR_E_NOTFOUND, "no register is '%s'", only);
+
+	new->n = n;
+	*ret = take_ptr(new);
+	return 0;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A report as JSON: tsmmr.replay/1 and tsmmr.verify/1. */
+#include <time.h>
+
+#include "report/explain.h"
+#include "core/names.h"
+#include "util/json.h"
+#include "util/text.h"
+
+/* A name the caller gave: any bytes. */
+static void name_str(struct json *j, const char *key, const char *name)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	text_utf8(&b, span_of(name, strlen(name)));
+	json_strn(j, key, b.p, b.n);
+	j->b->failed |= b.failed;
+}
+
+void report_logs_json(struct json *j, const char *key, const struct report_data *d)
+{
+	json_open(j, key, '[');
+	for (size_t i = 0; i < d->n_logs; i++) {
+		json_open(j, NULL, '{');
+		name_str(j, "path", d->logs[i].name);
+		json_str(j, "format", d->logs[i].format->name);
+		json_u64(j, "events", d->logs[i].events);
+		json_u64(j, "bytes", d->logs[i].bytes);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void row_logs(struct json *j, const struct row *row)
+{
+	json_open(j, "logs", '[');
+	for (size_t i = 0; i < REPORT_LOGS_MAX; i++)
+		if (row->logs >> i & 1)
+			json_u64(j, NULL, i);
+	json_close(j, ']');
+}
+
+static void row_index(struct json *j, const struct row *row)
+{
+	if (row->reg.desc->index == NO_INDEX || row->reg.platform->space == TSMMR_SPACE_NONE) {
+		json_null(j, "index");
+		json_null(j, "index_space");
+	} else {
+		json_u64(j, "index", row->reg.desc->index);
+		json_str(j, "index_space", space_name(row->reg.platform->space));
+	}
+}
+
+static const char *alg_name(const struct row *row)
+{
+	const struct hash_alg *alg = hash_by_id(row->reg.alg);
+
+	return alg ? alg->name : NULL;
+}
+
+static void findings_json(struct json *j, const struct findings *f)
+{
+	json_open(j, "findings", '[');
+	for (size_t i = 0; i < f->n; i++) {
+		const struct finding *one = &f->all[i];
+
+		json_open(j, NULL, '{');
+		json_str(j, "id", finding_descs[one->id].id);
+		json_str(j, "severity", severity_name(finding_descs[one->id].severity));
+		json_u64_or_null(j, "log", one->log);
+		json_u64_or_null(j, "record", one->record);
+		json_u64_or_null(j, "offset", one->offset);
+		json_str(j, "text", one->text);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+int report_replay_json(const struct tsmmr_report *report, struct buf *out)
+{
+	const struct report_data *d = report->data;
+	struct json j = { .b = out };
+	bool one = d->n_logs > 0;
+
+	for (size_t i = 1; i < d->n_logs; i++)
+		one &= d->logs[i].platform == d->logs[0].platform;
+
+	json_open(&j, NULL, '{');
+	json_str(&j, "schema", "tsmmr.replay/1");
+	report_logs_json(&j, "logs", d);
+	json_str(&j, "platform", one ? d->logs[0].platform->name : NULL);
+	json_open(&j, "registers", '[');
+	for (size_t i = 0; i < report->n; i++) {
+		const struct row *row = report_row(report, i);
+
+		if (!row->replayed)
+			continue;
+		json_open(&j, NULL, '{');
+		json_str(&j, "name", row->name);
+		row_index(&j, row);
+		json_str(&j, "alg", alg_name(row));
+		json_hex(&j, "value", row->value, row->reg.size);
+		json_u64(&j, "events", row->events);
+		json_str(&j, "anchor", row->anchor);
+		json_str(&j, "carrier", row->is_virtual ? row->reg.platform->name : NULL);
+		row_logs(&j, row);
+		json_close(&j, '}');
+	}
+	json_close(&j, ']');
+	findings_json(&j, &d->findings);
+	json_close(&j, '}');
+	return out->failed ? TSMMR_E_NOMEM : 0;
+}
+
+/* RFC 3339, in UTC. */
+static void time_json(struct json *j, const struct evidence_info *ev)
+{
+	time_t when = (time_t)ev->time;
+	struct tm tm;
+	char text[32];
+
+	if (ev->has_time && gmtime_r(&when, &tm) &&
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		json_str(j, "time", text);
+	else
+		json_null(j, "time");
+}
+
+static void piece_json(struct json *j, const struct evidence_info *ev)
+{
+	json_open(j, NULL, '{');
+	json_str(j, "kind", ev->kind);
+	json_str(j, "trust", trust_name(ev->trust));
+	if (ev->has_root)
+		json_hex(j, "root", ev->root, sizeof(ev->root));
+	else
+		json_null(j, "root");
+	time_json(j, ev);
+	json_flag(j, "debug", ev->debug);
+	json_str(j, "nonce", ev->nonce_matched ? "matched" : "not-asked");
+	if (ev->report_data.n)
+		json_hex(j, "report_data", ev->report_data.p, ev->report_data.n);
+	else
+		json_null(j, "report_data");
+	json_open(j, "claims", '{');
+	for (size_t i = 0; i < ev->n_claims; i++)
+		json_hex(j, ev->claims[i].name, ev->claims[i].value.p, ev->claims[i].value.n);
+	json_close(j, '}');
+	json_open(j, "not_checked", '[');
+	for (size_t i = 0; i < NOT_CHECKED_MAX && ev->not_checked[i]; i++)
+		json_str(j, NULL, ev->not_checked[i]);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void evidence_json(struct json *j, const struct tsmmr_regs *regs)
+{
+	json_open(j, "evidence", '[');
+	for (size_t i = 0; regs && i < regs->n_evidence; i++)
+		piece_json(j, &regs->evidence[i]);
+	json_close(j, ']');
+}
+
+static void row_gaps(struct json *j, const struct policy *policy, const struct row *row)
+{
+	json_open(j, "gaps", '[');
+	for (size_t i = 0; i < row->n_gaps; i++) {
+		json_open(j, NULL, '{');
+		json_str(j, "kind", gap_names[row->gaps[i].kind]);
+		json_u64_or_null(j, "log", row->gaps[i].log);
+		json_u64_or_null(j, "record", row->gaps[i].record);
+		json_flag(j, "allowed", policy_allows(policy, row, row->gaps[i].kind));
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void row_explain(struct json *j, const struct answer *answer)
+{
+	json_open(j, "explain", '[');
+	for (size_t i = 0; answer && i < answer->n; i++) {
+		const struct hypothesis *h = &answer->all[i];
+
+		json_open(j, NULL, '{');
+		json_str(j, "id", explain_descs[h->id].id);
+		json_u64_or_null(j, "log", h->log);
+		json_u64_or_null(j, "record_first", h->first);
+		json_u64_or_null(j, "record_last", h->last);
+		json_u64_or_null(j, "offset", h->offset);
+		json_flag(j, "would_match", h->would_match);
+		json_str(j, "text", h->text);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void row_json(struct json *j, const struct tsmmr_report *report,
+		     const struct policy *policy, const struct row *row,
+		     const struct answer *answer)
+{
+	const struct tsmmr_reg *reg = &row->reg;
+
+	json_open(j, NULL, '{');
+	json_str(j, "name", row->name);
+	json_str(j, "provider", reg->provider);
+	json_str(j, "carrier", row->is_virtual ? reg->platform->name : NULL);
+	json_str(j, "platform", reg->platform->name);
+	row_index(j, row);
+	json_str(j, "alg", alg_name(row));
+	json_str(j, "kind", kind_name(reg->desc->kind));
+	json_str(j, "role", reg->desc->role);
+	json_flag(j, "asked", policy_asked(policy, report, row));
+	json_flag(j, "required", policy_required(policy, row));
+	json_str(j, "status", status_name(row->status));
+	json_str(j, "trust", reg->has_value ? trust_name(reg->trust) : NULL);
+	json_str(j, "anchor", row->anchor[0] ? row->anchor : NULL);
+	if (reg->has_value)
+		json_hex(j, "expected", reg->value, reg->size);
+	else
+		json_null(j, "expected");
+	if (reg->has_reference)
+		json_hex(j, "reference", reg->reference, reg->size);
+	else
+		json_null(j, "reference");
+	if (row->replayed)
+		json_hex(j, "replayed", row->value, reg->size);
+	else
+		json_null(j, "replayed");
+	json_u64(j, "events", row->events);
+	row_logs(j, row);
+	row_gaps(j, policy, row);
+	row_explain(j, answer);
+	json_close(j, '}');
+}
+
+static int events_json(struct json *j, const struct tsmmr_report *report,
+		       const struct tsmmr_log *const *logs, size_t n)
+{
+	_cleanup_(hashers_done) struct hashers set = { 0 };
+	int r = 0;
+
+	json_open(j, "events", '[');
+	for (size_t i = 0; r == 0 && i < n; i++)
+		for (size_t k = 0; r == 0 && k < logs[i]->n; k++) {
+			_cleanup_(buf_done) struct buf one = { 0 };
+
+			r = event_json(&logs[i]->events[k], i,
+				       report_event_proven(report, i, k), &set, &one);
+			json_raw(j, NULL, one.p, one.n);
+		}
+	json_close(j, ']');
+	return r;
+}
+
+int report_verify_json(const struct tsmmr_report *report, const struct policy *policy,
+		       const struct tsmmr_log *const *logs, size_t n,
+		       const struct tsmmr_explain *explain, struct buf *out)
+{
+	const struct report_data *d = report->data;
+	struct json j = { .b = out };
+	int r = 0;
+
+	json_open(&j, NULL, '{');
+	json_str(&j, "schema", "tsmmr.verify/1");
+	json_str(&j, "verdict", verdict_name(policy_verdict(policy, report)));
+	report_logs_json(&j, "logs", d);
+	evidence_json(&j, d->regs);
+	json_open(&j, "registers", '[');
+	for (size_t i = 0; i < report->n; i++)
+		row_json(&j, report, policy, report_row(report, i),
+			 explain ? &explain->answers[i] : NULL);
+	json_close(&j, ']');
+	if (logs)
+		r = events_json(&j, report, logs, n);
+	findings_json(&j, &d->findings);
+	json_close(&j, '}');
+	if (r < 0)
+		return r;
+	return out->failed ? TSMMR_E_NOMEM : 0;
+}
