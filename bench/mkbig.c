@@ -46,9 +46,11 @@ static void event(unsigned long i)
 	char text[160];
 	size_t len, skip = sizeof(prefix) - 1;
 
-	len = (size_t)snprintf(text, sizeof(text),
-			       "%smenuentry 'entry number %lu' --class gnu-linux --class os { linux "
-			       "/boot/vmlinuz root=/dev/sda1 ro quiet }", prefix, i);
+	len = (size_t)snprintf(
+		text, sizeof(text),
+		"%smenuentry 'entry number %lu' --class gnu-linux --class os { linux "
+		"/boot/vmlinuz root=/dev/sda1 ro quiet }",
+		prefix, i);
 
 	le(i % 2 ? 8 : 9, 4);
 	le(EV_IPL, 4);

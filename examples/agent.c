@@ -18,7 +18,7 @@ int main(int argc, char **argv)
 	int r;
 
 	if ((r = tsmmr_ctx_new(&ctx)) == 0 && argc > 2)
-		r = tsmmr_ctx_set_root(ctx, argv[2]);	/* a demo machine */
+		r = tsmmr_ctx_set_root(ctx, argv[2]); /* a demo machine */
 
 	/* Extended and logged, or neither. */
 	if (r == 0)

@@ -180,8 +180,8 @@ TSMMR_API int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint
 
 TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags)
 {
-	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_ALLOW_DEBUG |
-				    TSMMR_CTX_TLV_CC_MR))
+	if (!ctx ||
+	    flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_ALLOW_DEBUG | TSMMR_CTX_TLV_CC_MR))
 		return TSMMR_E_ARG;
 	ctx->flags = flags;
 	return 0;
@@ -218,8 +218,8 @@ TSMMR_API int tsmmr_ctx_add_trust_root(struct tsmmr_ctx *ctx, const void *data, 
 	return filter(trust_add(&ctx->trust, span_of(data, len), reterr));
 }
 
-TSMMR_API int tsmmr_ctx_add_trust_root_sha256(struct tsmmr_ctx *ctx, const void *sha256,
-					      size_t len, struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_ctx_add_trust_root_sha256(struct tsmmr_ctx *ctx, const void *sha256, size_t len,
+					      struct tsmmr_error *reterr)
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
@@ -245,8 +245,8 @@ int values_parse(int platform_id, const char *text, size_t len, const struct tsm
 
 	if (r < 0)
 		return r;
-	return regs_from_values(platform, platforms, PLATFORMS_N, span_of(text, len), base,
-				ret, err);
+	return regs_from_values(platform, platforms, PLATFORMS_N, span_of(text, len), base, ret,
+				err);
 }
 
 TSMMR_API int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const char *text,

@@ -36,7 +36,8 @@ static inline bool any_null(const struct tsmmr_log *const *logs, size_t n)
 }
 
 /* The outcome of an operation on a buffer, as bytes for the caller. */
-static inline int give(struct buf *b, int r, uint8_t **ret, size_t *ret_len, struct tsmmr_error *err)
+static inline int give(struct buf *b, int r, uint8_t **ret, size_t *ret_len,
+		       struct tsmmr_error *err)
 {
 	uint8_t *p;
 	size_t n;

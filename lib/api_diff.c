@@ -16,8 +16,7 @@ TSMMR_API int tsmmr_diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || (!a && n_a) || (!b && n_b) || !ret_diff || any_null(a, n_a) ||
-	    any_null(b, n_b))
+	if (!ctx || (!a && n_a) || (!b && n_b) || !ret_diff || any_null(a, n_a) || any_null(b, n_b))
 		return bad_arg(reterr, "no context or logs, or nowhere to return to");
 	return filter(diff_new(ctx, logs, n, regs, ret_diff, reterr));
 }

@@ -73,7 +73,8 @@ TSMMR_API int tsmmr_explain_export_json(const struct tsmmr_explain *explain,
 		return TSMMR_E_ABI;
 	if (!explain || !report || !ret_json || !ret_len || explain->of != report->data ||
 	    explain->n != report->n || (logs && n != report->data->n_logs))
-		return bad_arg(reterr, "no report, another one, other logs or nowhere to return to");
+		return bad_arg(reterr,
+			       "no report, another one, other logs or nowhere to return to");
 	r = policy_check(&policy, platform_knows, reterr);
 	if (r == 0)
 		r = report_verify_json(report, &policy, logs, n, explain, &b);

@@ -60,8 +60,7 @@ TSMMR_API int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct ts
 }
 
 TSMMR_API int tsmmr_stream_open_launch(const struct tsmmr_ctx *ctx, int platform,
-				       struct tsmmr_stream **ret_stream,
-				       struct tsmmr_error *reterr)
+				       struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr)
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
@@ -100,9 +99,9 @@ TSMMR_API size_t tsmmr_stream_finding_count(const struct tsmmr_stream *stream)
 	return stream ? stream->findings.n : 0;
 }
 
-TSMMR_API int tsmmr_stream_finding(const struct tsmmr_stream *stream, size_t i,
-				   const char **ret_id, int *ret_severity, uint64_t *ret_record,
-				   uint64_t *ret_offset, const char **ret_text)
+TSMMR_API int tsmmr_stream_finding(const struct tsmmr_stream *stream, size_t i, const char **ret_id,
+				   int *ret_severity, uint64_t *ret_record, uint64_t *ret_offset,
+				   const char **ret_text)
 {
 	const struct finding *f;
 
@@ -265,9 +264,8 @@ TSMMR_API int tsmmr_log_format(const struct tsmmr_log *log)
 	return log ? log->format->id : TSMMR_E_ARG;
 }
 
-TSMMR_API int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
-			       int format, uint8_t **ret_bytes, size_t *ret_len,
-			       struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, int format,
+			       uint8_t **ret_bytes, size_t *ret_len, struct tsmmr_error *reterr)
 {
 	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
 	_cleanup_(buf_done) struct buf out = { 0 };
@@ -283,8 +281,8 @@ TSMMR_API int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_l
 		return filter(r);
 	if (stream_over_log(log, &s) < 0)
 		return fail_nomem(reterr);
-	return give(&out, stream_export(ctx, s, enc, NULL, NULL, &out, reterr), ret_bytes,
-		    ret_len, reterr);
+	return give(&out, stream_export(ctx, s, enc, NULL, NULL, &out, reterr), ret_bytes, ret_len,
+		    reterr);
 }
 
 TSMMR_API int tsmmr_log_export_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,

@@ -6,8 +6,7 @@
 #include "core/select.h"
 #include "platform/platforms.h"
 
-TSMMR_API int tsmmr_evidence_new(const struct tsmmr_ctx *ctx,
-				 struct tsmmr_evidence **ret_evidence,
+TSMMR_API int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret_evidence,
 				 struct tsmmr_error *reterr)
 {
 	int r;
@@ -109,8 +108,8 @@ TSMMR_API const struct tsmmr_reg *tsmmr_regs_get(const struct tsmmr_regs *regs, 
 	return regs && i < regs->n ? &regs->regs[i] : NULL;
 }
 
-TSMMR_API const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs,
-						  const char *name, int alg)
+TSMMR_API const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const char *name,
+						  int alg)
 {
 	for (size_t i = 0; regs && name && i < regs->n; i++) {
 		const struct reg_desc *d = regs->regs[i].desc;
@@ -157,7 +156,8 @@ TSMMR_API const char *tsmmr_regs_evidence_not_checked(const struct tsmmr_regs *r
 						      size_t k)
 {
 	return regs && i < regs->n_evidence && k < NOT_CHECKED_MAX ?
-		       regs->evidence[i].not_checked[k] : NULL;
+		       regs->evidence[i].not_checked[k] :
+		       NULL;
 }
 
 TSMMR_API int tsmmr_regs_is_debug(const struct tsmmr_regs *regs)

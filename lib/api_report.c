@@ -166,10 +166,9 @@ TSMMR_API size_t tsmmr_report_finding_count(const struct tsmmr_report *report)
 	return report ? report->data->findings.n : 0;
 }
 
-TSMMR_API int tsmmr_report_finding(const struct tsmmr_report *report, size_t i,
-				   const char **ret_id, int *ret_severity, uint64_t *ret_log,
-				   uint64_t *ret_record, uint64_t *ret_offset,
-				   const char **ret_text)
+TSMMR_API int tsmmr_report_finding(const struct tsmmr_report *report, size_t i, const char **ret_id,
+				   int *ret_severity, uint64_t *ret_log, uint64_t *ret_record,
+				   uint64_t *ret_offset, const char **ret_text)
 {
 	const struct finding *f;
 
@@ -206,9 +205,8 @@ TSMMR_API int tsmmr_report_summary(const struct tsmmr_report *report, const char
 	return print(&b, r, buf, size);
 }
 
-TSMMR_API int tsmmr_report_export_replay_json(const struct tsmmr_report *report,
-					      uint8_t **ret_json, size_t *ret_len,
-					      struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_report_export_replay_json(const struct tsmmr_report *report, uint8_t **ret_json,
+					      size_t *ret_len, struct tsmmr_error *reterr)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 

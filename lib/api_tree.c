@@ -83,9 +83,8 @@ TSMMR_API int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const 
 }
 
 TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *record,
-				size_t len, uint32_t flags, uint8_t *ret_digest,
-				uint8_t *ret_value, uint32_t *ret_done,
-				struct tsmmr_error *reterr)
+				size_t len, uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
+				uint32_t *ret_done, struct tsmmr_error *reterr)
 {
 	const struct tree_reg *found;
 	int r;
@@ -101,8 +100,7 @@ TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const 
 				  reterr));
 }
 
-TSMMR_API int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg,
-			      struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct tsmmr_error *reterr)
 {
 	const struct tree_reg *found;
 	int r;

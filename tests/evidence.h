@@ -15,8 +15,8 @@ struct given {
 struct scene {
 	struct given parts[EVIDENCE_PARTS_MAX];
 	size_t n;
-	const char *root;	/* a file of tests/data, or NULL */
-	const char *nonce;	/* text, or NULL */
+	const char *root;  /* a file of tests/data, or NULL */
+	const char *nonce; /* text, or NULL */
 	uint32_t flags;
 };
 

@@ -20,10 +20,10 @@
 /* The library has a function of cmocka's name. */
 #undef fail
 #undef fail_msg
-#define fail_msg(...) \
-	do { \
-		print_error(__VA_ARGS__); \
-		print_error("\n"); \
+#define fail_msg(...)                      \
+	do {                               \
+		print_error(__VA_ARGS__);  \
+		print_error("\n");         \
 		_fail(__FILE__, __LINE__); \
 	} while (0)
 
@@ -34,14 +34,17 @@
 #define TEST_DATA "tests/data"
 #endif
 
-#define ERROR_INIT { .size = sizeof(struct tsmmr_error) }
+#define ERROR_INIT                                 \
+	{                                          \
+		.size = sizeof(struct tsmmr_error) \
+	}
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 
 /* cmocka's own compare by value and say which; these say it once, with a string. */
 #define assert_code(r, code) assert_int_equal((r), (code))
-#define assert_bytes(p, n, want, want_n) \
-	do { \
-		assert_int_equal((n), (want_n)); \
+#define assert_bytes(p, n, want, want_n)                    \
+	do {                                                \
+		assert_int_equal((n), (want_n));            \
 		assert_memory_equal((p), (want), (want_n)); \
 	} while (0)
 

@@ -24,15 +24,15 @@ struct append {
 	struct options *o;
 	struct output out;
 	struct tsmmr_tree *tree;
-	char *name;		/* the register's, or what it was called */
-	size_t size;		/* of its values; 0: not known */
-	uint64_t n;		/* records so far */
+	char *name;  /* the register's, or what it was called */
+	size_t size; /* of its values; 0: not known */
+	uint64_t n;  /* records so far */
 };
 
 /* What one append did. */
 struct done {
 	uint8_t digest[TSMMR_HASH_SIZE_MAX], value[TSMMR_HASH_SIZE_MAX];
-	uint32_t flags;		/* TSMMR_APPENDED_* */
+	uint32_t flags; /* TSMMR_APPENDED_* */
 };
 
 /* Is this what --mr says?  Roles too; hash and range syntax are the library's. */
@@ -156,8 +156,10 @@ static int fail_record(struct append *a, struct tsmmr_error *err)
 	err->offset = TSMMR_NONE;
 	r = fail_error(a->o, a->name, TSMMR_NONE, err);
 	if (err->code == TSMMR_E_INDOUBT)
-		fail(a->o, TSMMR_E_INDOUBT, "record %llu must not be appended again: the register"
-					    " may hold it already", (unsigned long long)a->n);
+		fail(a->o, TSMMR_E_INDOUBT,
+		     "record %llu must not be appended again: the register"
+		     " may hold it already",
+		     (unsigned long long)a->n);
 	return r;
 }
 
@@ -167,9 +169,8 @@ static int append_one(struct append *a, const char *record, size_t len)
 	struct done done = { .flags = 0 };
 	int r;
 
-	if (tsmmr_tree_append(a->tree, a->o->mr, record, len,
-			      a->o->once ? TSMMR_APPEND_ONCE : 0, done.digest, done.value,
-			      &done.flags, &err) < 0)
+	if (tsmmr_tree_append(a->tree, a->o->mr, record, len, a->o->once ? TSMMR_APPEND_ONCE : 0,
+			      done.digest, done.value, &done.flags, &err) < 0)
 		return fail_record(a, &err);
 	r = acknowledge(a, record, &done);
 	a->n++;

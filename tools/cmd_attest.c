@@ -22,12 +22,11 @@
 
 #define LOG_FORMAT TSMMR_FORMAT_CEL_CBOR
 
-
 struct attest {
 	struct options *o;
 	struct tsmmr_evidence *evidence;
 	struct tsmmr_log *log;
-	struct tsmmr_regs *regs;		/* of the evidence */
+	struct tsmmr_regs *regs; /* of the evidence */
 	struct tsmmr_report *report;
 	size_t n_uncovered;
 };
@@ -134,7 +133,8 @@ static void print_json(const struct attest *a, FILE *f)
 		fprintf(f, "%s{\"part\":\"%s\",\"file\":\"%s\",\"kind\":", comma,
 			tsmmr_name(TSMMR_NAMES_PART, part->part), part->file);
 		print_name(f, part->part == TSMMR_PART_QUOTE ?
-				      tsmmr_regs_evidence_kind(a->regs, 0) : NULL);
+				      tsmmr_regs_evidence_kind(a->regs, 0) :
+				      NULL);
 		fputs("}", f);
 		comma = ",";
 	}
@@ -262,8 +262,10 @@ static int tell_uncovered(const struct attest *a)
 {
 	for (size_t i = 0; i < tsmmr_report_count(a->report); i++)
 		if (is_uncovered(a, i))
-			warn(a->o, "the evidence does not cover %s, of which the log has %llu"
-				   " events", tsmmr_report_name(a->report, i),
+			warn(a->o,
+			     "the evidence does not cover %s, of which the log has %llu"
+			     " events",
+			     tsmmr_report_name(a->report, i),
 			     (unsigned long long)tsmmr_report_events(a->report, i));
 		else if (tsmmr_report_status(a->report, i) == TSMMR_STATUS_MISMATCH)
 			warn(a->o, "the log does not explain %s", tsmmr_report_name(a->report, i));

@@ -32,6 +32,7 @@
  * symbolic links that are followed are those of /sys/class, to a device; the copy has a
  * folder in their place.
  */
+/* clang-format off */
 static const struct source {
 	const char *base;	/* NULL: where the runtime logs are */
 	const char *pattern;
@@ -52,9 +53,10 @@ static const struct source {
 	{ NULL, "*/*/event_log*", false, false },
 	{ "/proc/sys/kernel/random", "boot_id", false, false },
 };
+/* clang-format on */
 
 struct copied {
-	char *path;		/* below the root, and below the folder */
+	char *path; /* below the root, and below the folder */
 	dev_t dev;
 	ino_t ino;
 	size_t bytes;
@@ -63,9 +65,9 @@ struct copied {
 
 struct capture {
 	struct options *o;
-	char *root;		/* without a "/" at its end */
+	char *root; /* without a "/" at its end */
 	const char *to;
-	uint8_t *buf;		/* of the largest file so far */
+	uint8_t *buf; /* of the largest file so far */
 	size_t size;
 	struct copied *all;
 	size_t n;
@@ -215,8 +217,9 @@ static int copy_file(struct capture *c, const struct source *from, int dir, cons
 		return 0;
 
 	readable = st.st_mode & 0444;
-	fd = readable ? openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
-		      : -1;
+	fd = readable ?
+		     openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY) :
+		     -1;
 	if (readable) {
 		ok = fd >= 0 && read_all(c, fd, &n);
 		if (!ok)
@@ -322,7 +325,8 @@ static int copy_source(struct capture *c, const struct source *from)
 		return fail_errno(c->o, full, TSMMR_NONE, "cannot read");
 	/* Wherever the runtime logs are, in the copy they are where they are looked for. */
 	r = is_inside(c, full + strlen(c->root)) ?
-		    walk(c, from, fd, from->pattern, from->base ? base : LOG_DIR, from->links) : 0;
+		    walk(c, from, fd, from->pattern, from->base ? base : LOG_DIR, from->links) :
+		    0;
 	close(fd);
 	return r;
 }
@@ -352,8 +356,10 @@ static int copy_all(struct capture *c)
 		if (worst || same)
 			break;
 		if (attempt == ATTEMPTS) {
-			warn(c->o, "the registers changed during each of %d copies: the last is"
-				   " kept", ATTEMPTS);
+			warn(c->o,
+			     "the registers changed during each of %d copies: the last is"
+			     " kept",
+			     ATTEMPTS);
 			break;
 		}
 	}

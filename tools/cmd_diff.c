@@ -16,17 +16,17 @@
 #include "reporting.h"
 #include "scope.h"
 
-#define SHOWN 10		/* differences of a register, without -v */
+#define SHOWN 10 /* differences of a register, without -v */
 #define EVIDENCE_MAX ((size_t)16 << 20)
 
 DEFINE_CLEANUP(struct tsmmr_diff *, tsmmr_diff_free)
 
 struct side {
 	char *path;
-	char *log;			/* of an attest folder */
+	char *log; /* of an attest folder */
 	struct tsmmr_ctx *ctx;
 	struct inputs in;
-	struct tsmmr_regs *regs;	/* NULL: a log alone */
+	struct tsmmr_regs *regs; /* NULL: a log alone */
 	const struct tsmmr_log **logs;
 };
 

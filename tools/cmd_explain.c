@@ -12,7 +12,7 @@
 #include "scope.h"
 #include "verifying.h"
 
-#define WIDTH 90	/* of a paragraph where there is no terminal */
+#define WIDTH 90 /* of a paragraph where there is no terminal */
 #define WIDTH_MIN 40
 
 DEFINE_CLEANUP(struct tsmmr_explain *, tsmmr_explain_free)
@@ -93,8 +93,8 @@ static void print_answers(const struct options *o, const struct reading *now,
 		putc('\n', out->file);
 }
 
-static int print_json(struct options *o, const struct reading *now,
-		      const struct tsmmr_explain *x, const struct output *out)
+static int print_json(struct options *o, const struct reading *now, const struct tsmmr_explain *x,
+		      const struct output *out)
 {
 	_cleanup_(free) const struct tsmmr_log **logs = reporting_logs(&now->in);
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
@@ -103,9 +103,8 @@ static int print_json(struct options *o, const struct reading *now,
 
 	if (!logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	if (tsmmr_explain_export_json(x, now->report, o->require, o->allow,
-				      o->events ? logs : NULL, o->events ? now->in.n : 0, &json,
-				      &len, &err) < 0)
+	if (tsmmr_explain_export_json(x, now->report, o->require, o->allow, o->events ? logs : NULL,
+				      o->events ? now->in.n : 0, &json, &len, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	fwrite(json, 1, len, out->file);
 	putc('\n', out->file);

@@ -36,8 +36,10 @@ int cmd_export(struct options *o)
 		return fail_usage(o, "export takes exactly one LOG");
 	r = inputs_open(o, &in);
 	if (!r && in.n != 1)
-		r = fail_usage(o, "export takes exactly one LOG, and '%s' are %zu; merge takes"
-				  " several", in.n ? in.all[0].name : "no log", in.n);
+		r = fail_usage(o,
+			       "export takes exactly one LOG, and '%s' are %zu; merge takes"
+			       " several",
+			       in.n ? in.all[0].name : "no log", in.n);
 	if (!r)
 		r = output_open(o, &out);
 	if (!r)

@@ -35,8 +35,9 @@ static int check_family(struct options *o, const struct inputs *in)
 		if (its == TSMMR_PLATFORM_AUTO)
 			continue;
 		if (first && its != platform)
-			return fail_usage(o, "%s is about %s registers, %s about %s: one log holds"
-					     " those of one platform; say which with --platform",
+			return fail_usage(o,
+					  "%s is about %s registers, %s about %s: one log holds"
+					  " those of one platform; say which with --platform",
 					  first->name, tsmmr_name(TSMMR_NAMES_PLATFORM, platform),
 					  one->name, tsmmr_name(TSMMR_NAMES_PLATFORM, its));
 		first = one;

@@ -12,9 +12,9 @@
 
 static bool is_wanted(const struct options *o, const struct tsmmr_reg *reg)
 {
-	return !o->select || tsmmr_select_matches(o->select, tsmmr_reg_name(reg),
-						  tsmmr_reg_role(reg), tsmmr_reg_alg(reg),
-						  NULL) == 1;
+	return !o->select ||
+	       tsmmr_select_matches(o->select, tsmmr_reg_name(reg), tsmmr_reg_role(reg),
+				    tsmmr_reg_alg(reg), NULL) == 1;
 }
 
 static void print_flags(FILE *f, uint32_t flags)
@@ -102,7 +102,10 @@ static void print_header(const struct options *o, const struct tsmmr_regs *regs,
 static void print_claims(const struct tsmmr_regs *regs, const struct output *out)
 {
 	static const char *const names[] = {
-		"report_data", "td_attributes", "xfam", "tee_tcb_svn",
+		"report_data",
+		"td_attributes",
+		"xfam",
+		"tee_tcb_svn",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

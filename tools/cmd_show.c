@@ -21,8 +21,8 @@
 struct view {
 	struct options *o;
 	struct output out;
-	const struct tsmmr_report *report;	/* NULL: nothing is known to be proven */
-	char *text;				/* grows with the longest event text */
+	const struct tsmmr_report *report; /* NULL: nothing is known to be proven */
+	char *text;                        /* grows with the longest event text */
 	size_t text_size;
 };
 
@@ -139,8 +139,8 @@ static void print_details(const struct view *v, const struct tsmmr_event *event)
 
 	if (tsmmr_event_binding(event, &rule) != TSMMR_BOUND)
 		rule = NULL;
-	fprintf(f, "%s%*soffset %llu%s%s%s%s\n", output_paint(out, PAINT_DIM), RECORD_CELLS + 1,
-		"", (unsigned long long)tsmmr_event_offset(event),
+	fprintf(f, "%s%*soffset %llu%s%s%s%s\n", output_paint(out, PAINT_DIM), RECORD_CELLS + 1, "",
+		(unsigned long long)tsmmr_event_offset(event),
 		tsmmr_event_after_separator(event) ? ", after the separator" : "",
 		rule ? ", bound by " : "", rule ? rule : "", output_paint(out, PAINT_OFF));
 	for (size_t i = 0; i < tsmmr_event_digest_count(event); i++) {
@@ -262,8 +262,8 @@ static int show_all(struct view *v, struct inputs *in)
 
 	for (size_t i = 0; i < in->n; i++) {
 		print_title(v, in, i);
-		worst = exit_first(worst, in->all[i].log ? show_log(v, in->all[i].log, i)
-							 : show_stream(v, &in->all[i], i));
+		worst = exit_first(worst, in->all[i].log ? show_log(v, in->all[i].log, i) :
+							   show_stream(v, &in->all[i], i));
 	}
 	return worst;
 }

@@ -14,10 +14,8 @@
 #include "verifying.h"
 
 static const enum paint paints[] = {
-	[TSMMR_STATUS_VERIFIED] = PAINT_GREEN,
-	[TSMMR_STATUS_UNTOUCHED] = PAINT_OFF,
-	[TSMMR_STATUS_NO_EVIDENCE] = PAINT_OFF,
-	[TSMMR_STATUS_INCOMPLETE] = PAINT_YELLOW,
+	[TSMMR_STATUS_VERIFIED] = PAINT_GREEN,  [TSMMR_STATUS_UNTOUCHED] = PAINT_OFF,
+	[TSMMR_STATUS_NO_EVIDENCE] = PAINT_OFF, [TSMMR_STATUS_INCOMPLETE] = PAINT_YELLOW,
 	[TSMMR_STATUS_MISMATCH] = PAINT_RED,
 };
 
@@ -171,8 +169,9 @@ void verifying_registers(const struct options *o, const struct tsmmr_report *rep
 
 int verifying_summary(struct options *o, const struct reading *now, const struct output *out)
 {
-	enum paint paint = now->verdict == TSMMR_OK ? PAINT_GREEN
-			   : now->verdict == TSMMR_E_MISMATCH ? PAINT_RED : PAINT_YELLOW;
+	enum paint paint = now->verdict == TSMMR_OK         ? PAINT_GREEN :
+			   now->verdict == TSMMR_E_MISMATCH ? PAINT_RED :
+							      PAINT_YELLOW;
 	int n = tsmmr_report_summary(now->report, o->require, o->allow, NULL, 0);
 	_cleanup_(free) char *line = n < 0 ? NULL : malloc((size_t)n + 1);
 
@@ -180,8 +179,10 @@ int verifying_summary(struct options *o, const struct reading *now, const struct
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	tsmmr_report_summary(now->report, o->require, o->allow, line, (size_t)n + 1);
 	fprintf(out->file, "%s%s%s\n", output_paint(out, paint),
-		now->regs ? line : "incomplete: no values to compare with: give --evidence or"
-				   " --expect", output_paint(out, PAINT_OFF));
+		now->regs ? line :
+			    "incomplete: no values to compare with: give --evidence or"
+			    " --expect",
+		output_paint(out, PAINT_OFF));
 	return 0;
 }
 
@@ -227,8 +228,9 @@ static int print_report(struct options *o, const struct reading *now)
 
 static int exit_of_verdict(int verdict)
 {
-	return verdict == TSMMR_OK ? EXIT_DONE
-	       : verdict == TSMMR_E_MISMATCH ? EXIT_MISMATCH : EXIT_INCOMPLETE;
+	return verdict == TSMMR_OK         ? EXIT_DONE :
+	       verdict == TSMMR_E_MISMATCH ? EXIT_MISMATCH :
+					     EXIT_INCOMPLETE;
 }
 
 /* What must hold before anything is printed: with a refusal there is no verdict. */
@@ -306,8 +308,7 @@ static int settle(struct options *o, struct reading *now)
 
 		r = regset_load(o, now->machine, &after);
 		same = regset_same(now->regs, after);
-		if (!r && attempt < ATTEMPTS &&
-		    (!same || attempt == 1 || has_tail(now->report))) {
+		if (!r && attempt < ATTEMPTS && (!same || attempt == 1 || has_tail(now->report))) {
 			usleep(same ? MOMENT_US : 0);
 			r = read_anew(o, now, after);
 			continue;

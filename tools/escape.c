@@ -13,8 +13,8 @@
 static const struct {
 	uint32_t first, last;
 } unsafe[] = {
-	{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x00ad, 0x00ad }, { 0x061c, 0x061c },
-	{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+	{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x00ad, 0x00ad },   { 0x061c, 0x061c },
+	{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f },
 	{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
 };
 
@@ -31,8 +31,12 @@ static size_t utf8_next(const char *s, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	const unsigned char *p = (const unsigned char *)s;
-	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3
-		 : p[0] < 0xf8 ? 4 : 0;
+	size_t n = p[0] < 0x80 ? 1 :
+		   p[0] < 0xc0 ? 0 :
+		   p[0] < 0xe0 ? 2 :
+		   p[0] < 0xf0 ? 3 :
+		   p[0] < 0xf8 ? 4 :
+				 0;
 	uint32_t c = n > 1 ? p[0] & (0x7fu >> n) : p[0];
 
 	/* The NUL at the end is no continuation byte, so this stops there. */

@@ -90,8 +90,9 @@ static int report(struct options *o, struct failure *f, const char *name, const 
 __attribute__((format(printf, 3, 0))) static int vfail(struct options *o, int code,
 						       const char *format, va_list ap)
 {
-	struct failure f = { .code = code, .log = TSMMR_NONE, .record = TSMMR_NONE,
-			     .offset = TSMMR_NONE };
+	struct failure f = {
+		.code = code, .log = TSMMR_NONE, .record = TSMMR_NONE, .offset = TSMMR_NONE
+	};
 
 	vsnprintf(f.text, sizeof(f.text), format, ap);
 	return report(o, &f, NULL, f.text);
@@ -125,8 +126,9 @@ int fail_usage(struct options *o, const char *format, ...)
 
 int fail_error(struct options *o, const char *name, uint64_t log, const struct tsmmr_error *err)
 {
-	struct failure f = { .code = err->code, .log = log, .record = err->record,
-			     .offset = err->offset };
+	struct failure f = {
+		.code = err->code, .log = log, .record = err->record, .offset = err->offset
+	};
 	/* The number of a log says nothing to who did not name any. */
 	bool in_text = name && (log == TSMMR_NONE || !o->n_operands);
 

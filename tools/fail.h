@@ -13,18 +13,18 @@ enum {
 	EXIT_DONE = 0,
 	EXIT_MISMATCH = 1,
 	EXIT_USAGE = 2,
-	EXIT_INPUT = 3,		/* malformed, or unsupported by name */
+	EXIT_INPUT = 3, /* malformed, or unsupported by name */
 	EXIT_INCOMPLETE = 4,
-	EXIT_SYSTEM = 5,	/* I/O, not there, permission, memory */
+	EXIT_SYSTEM = 5, /* I/O, not there, permission, memory */
 	EXIT_LIMIT = 6,
-	EXIT_EVIDENCE = 7	/* refused */
+	EXIT_EVIDENCE = 7 /* refused */
 };
 
 /* The failure that decides the exit status, kept until the end of main(). */
 struct failure {
-	int exit;		/* 0: none so far */
-	int code;		/* TSMMR_E_* */
-	uint64_t log;		/* its number, or TSMMR_NONE */
+	int exit;     /* 0: none so far */
+	int code;     /* TSMMR_E_* */
+	uint64_t log; /* its number, or TSMMR_NONE */
 	uint64_t record;
 	uint64_t offset;
 	char text[512];
@@ -44,8 +44,7 @@ int fail(struct options *o, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 int fail_usage(struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* An error of the library about what is called name; log is its number or TSMMR_NONE. */
-int fail_error(struct options *o, const char *name, uint64_t log,
-	       const struct tsmmr_error *err);
+int fail_error(struct options *o, const char *name, uint64_t log, const struct tsmmr_error *err);
 /* A system call failed: errno says how, what at what, "cannot open". */
 int fail_errno(struct options *o, const char *name, uint64_t log, const char *what);
 /* The exit status of what was reported so far. */

@@ -109,8 +109,8 @@ static int take_one(struct options *o, const char *path, const char **ret_log)
 		/* What must be there is missed by whoever opens it. */
 		if (folder_parts[i].part != TSMMR_PART_QUOTE && !has(path, file))
 			continue;
-		snprintf(part, sizeof(part), "%s=",
-			 tsmmr_name(TSMMR_NAMES_PART, folder_parts[i].part));
+		snprintf(part, sizeof(part),
+			 "%s=", tsmmr_name(TSMMR_NAMES_PART, folder_parts[i].part));
 		arg = keep(o, part, path, file);
 		r = arg ? options_add_word(o, &o->evidence, arg) :
 			  fail(o, TSMMR_E_NOMEM, "out of memory");

@@ -7,11 +7,11 @@
 
 struct options;
 
-#define FOLDER_MARK "attest.json"	/* without it a folder is none of these */
+#define FOLDER_MARK "attest.json" /* without it a folder is none of these */
 #define FOLDER_LOG "log.cel"
 
 struct folder_part {
-	int part;		/* TSMMR_PART_* */
+	int part; /* TSMMR_PART_* */
 	const char *file;
 };
 

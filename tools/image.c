@@ -33,9 +33,8 @@ const char *images_firmware(const struct options *o)
 /* Beside logs, firmware may be what one of them tells of: a realm's. */
 bool images_launch(const struct options *o)
 {
-	return images_firmware(o) &&
-	       (!o->n_operands || o->platform == TSMMR_PLATFORM_TDX ||
-		o->platform == TSMMR_PLATFORM_SNP);
+	return images_firmware(o) && (!o->n_operands || o->platform == TSMMR_PLATFORM_TDX ||
+				      o->platform == TSMMR_PLATFORM_SNP);
 }
 
 /* The descriptor stays open: it is read as long as there are logs. */

@@ -46,8 +46,7 @@ static bool take_key(struct input *in, const char *s, size_t n)
 	memcpy(word, s, n);
 	word[n] = '\0';
 
-	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, word, &format) == 0 &&
-	    options_can_read(format)) {
+	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, word, &format) == 0 && options_can_read(format)) {
 		if (in->format)
 			return false;
 		in->format = format;
@@ -75,8 +74,10 @@ static int take_keys(struct options *o, struct input *in, const char *arg)
 	if (taken && comma)
 		taken = take_key(in, comma + 1, (size_t)(equals - comma - 1));
 	if (!taken || !equals[1])
-		return fail_usage(o, "'%s': not FORMAT=PATH, REGISTER=PATH or both with a comma;"
-				     " a file of that name is ./%s", arg, arg);
+		return fail_usage(o,
+				  "'%s': not FORMAT=PATH, REGISTER=PATH or both with a comma;"
+				  " a file of that name is ./%s",
+				  arg, arg);
 	in->name = equals + 1;
 	return 0;
 }
@@ -89,9 +90,11 @@ static int take_operand(struct options *o, struct input *in, const char *arg)
 	if (r)
 		return r;
 	if (tsmmr_name_find(TSMMR_NAMES_LOG, arg, &in->known) == 0)
-		return keyed ? fail_usage(o, "--format and --mr are about a file; '%s' is the"
-					     " log of this machine, the file is ./%s", arg, arg)
-			     : 0;
+		return keyed ? fail_usage(o,
+					  "--format and --mr are about a file; '%s' is the"
+					  " log of this machine, the file is ./%s",
+					  arg, arg) :
+			       0;
 	if (!keyed)
 		return 0;
 	if (in->format || in->reg)
@@ -183,8 +186,8 @@ static int known_of(const struct tsmmr_stream *stream)
 }
 
 /* Streams of the machine; known 0: of every kind. */
-static int add_known(struct options *o, struct inputs *in, int known,
-		     struct tsmmr_stream **streams, size_t n)
+static int add_known(struct options *o, struct inputs *in, int known, struct tsmmr_stream **streams,
+		     size_t n)
 {
 	int r = 0;
 
@@ -229,8 +232,7 @@ static int blame(struct options *o, const struct tsmmr_error *first)
 		struct tsmmr_stream **streams;
 		size_t n;
 
-		if (tsmmr_stream_open_known(o->ctx, kinds[i], o->platform, &streams, &n,
-					    &err) == 0)
+		if (tsmmr_stream_open_known(o->ctx, kinds[i], o->platform, &streams, &n, &err) == 0)
 			add_known(o, &none, kinds[i], streams, n);
 		else if (err.code != TSMMR_E_NOTFOUND)
 			fail_error(o, tsmmr_name(TSMMR_NAMES_LOG, kinds[i]), TSMMR_NONE, &err);
@@ -250,8 +252,9 @@ static int open_all_known(struct options *o, struct inputs *in)
 		return add_known(o, in, 0, streams, n);
 	if (err.code != TSMMR_E_NOTFOUND)
 		return blame(o, &err);
-	return fail(o, TSMMR_E_NOTFOUND, "this machine has no log that we know (ccel, tpm,"
-					 " ima, systemd, runtime); give one as a file");
+	return fail(o, TSMMR_E_NOTFOUND,
+		    "this machine has no log that we know (ccel, tpm,"
+		    " ima, systemd, runtime); give one as a file");
 }
 
 /*
@@ -281,8 +284,8 @@ static int refuse_directory(struct options *o, const char *name, int fd, size_t 
 {
 	if (faccessat(fd, FOLDER_MARK, F_OK, 0) == 0)
 		return fail(o, TSMMR_E_UNSUPPORTED,
-			    "%s: an attest folder, which only verify reads; its log is %s/%s",
-			    name, name, FOLDER_LOG);
+			    "%s: an attest folder, which only verify reads; its log is %s/%s", name,
+			    name, FOLDER_LOG);
 	errno = EISDIR;
 	return fail_errno(o, name, log, "cannot read");
 }
@@ -383,8 +386,10 @@ int inputs_open_reference(struct options *o, struct inputs *in)
 		int r = take_operand(o, &one, o->reference.all[i]);
 
 		if (!r && one.known)
-			r = fail_usage(o, "--reference: '%s' is the log of this machine; the file is"
-					  " ./%s", one.name, one.name);
+			r = fail_usage(o,
+				       "--reference: '%s' is the log of this machine; the file is"
+				       " ./%s",
+				       one.name, one.name);
 		if (!r)
 			r = add(o, in, &one);
 		if (r) {

@@ -10,20 +10,20 @@
 struct options;
 
 struct input {
-	const char *name;		/* what people call it */
-	char *own_name;			/* where name is made up */
-	int known;			/* TSMMR_LOG_*, or 0: a file */
+	const char *name; /* what people call it */
+	char *own_name;   /* where name is made up */
+	int known;        /* TSMMR_LOG_*, or 0: a file */
 	int format;
-	char *reg;			/* register it is about, or NULL */
-	int fd;				/* -1: none of ours; the progress line looks at it */
+	char *reg; /* register it is about, or NULL */
+	int fd;    /* -1: none of ours; the progress line looks at it */
 	struct tsmmr_stream *stream;
-	struct tsmmr_log *log;		/* once frozen */
+	struct tsmmr_log *log; /* once frozen */
 };
 
 struct inputs {
 	struct input *all;
 	size_t n;
-	struct progress *progress;	/* that tells of them */
+	struct progress *progress; /* that tells of them */
 };
 
 /*

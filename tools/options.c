@@ -11,14 +11,14 @@
 #include "values.h"
 
 enum kind {
-	FLAG,		/* int: 1 when given */
-	STRING,		/* const char *: the last one given */
-	WORDS,		/* struct words: each one given */
-	LIST,		/* char *: all that were given, joined by commas */
-	NUMBER,		/* uint64_t */
-	NAME,		/* int: a name of the set names */
-	SPECIAL,	/* parse() */
-	LATER		/* of a later version: refused by name */
+	FLAG,    /* int: 1 when given */
+	STRING,  /* const char *: the last one given */
+	WORDS,   /* struct words: each one given */
+	LIST,    /* char *: all that were given, joined by commas */
+	NUMBER,  /* uint64_t */
+	NAME,    /* int: a name of the set names */
+	SPECIAL, /* parse() */
+	LATER    /* of a later version: refused by name */
 };
 
 struct desc {
@@ -26,10 +26,10 @@ struct desc {
 	char letter;
 	uint8_t kind;
 	uint32_t verbs;
-	size_t where;			/* in struct options */
-	int names;			/* TSMMR_NAMES_* */
+	size_t where; /* in struct options */
+	int names;    /* TSMMR_NAMES_* */
 	int (*parse)(struct options *o, const char *value);
-	const char *value;		/* NULL: takes none */
+	const char *value; /* NULL: takes none */
 	const char *help;
 };
 
@@ -92,7 +92,7 @@ static int parse_platform(struct options *o, const char *value)
 static int parse_to(struct options *o, const char *value)
 {
 	static const uint8_t formats[] = {
-		TSMMR_FORMAT_JSONL,	   TSMMR_FORMAT_TPM2_YAML, TSMMR_FORMAT_CEL_CBOR,
+		TSMMR_FORMAT_JSONL,        TSMMR_FORMAT_TPM2_YAML, TSMMR_FORMAT_CEL_CBOR,
 		TSMMR_FORMAT_CEL_CBOR_SEQ, TSMMR_FORMAT_CEL_JSON,  TSMMR_FORMAT_CEL_TLV,
 	};
 	int to;
@@ -108,6 +108,7 @@ static int parse_to(struct options *o, const char *value)
 
 #define AT(field) offsetof(struct options, field)
 
+/* clang-format off */
 /* clang-format off */
 static const struct desc descs[] = {
 	/* name         letter kind  verbs       where  names  parse  value  help */
@@ -189,6 +190,7 @@ static const struct desc descs[] = {
 	  "the versions of the tool and the library" },
 
 };
+/* clang-format on */
 /* clang-format on */
 
 #define N_DESCS ARRAY_SIZE(descs)
@@ -417,9 +419,9 @@ int options_parse(struct options *o, int argc, char **argv)
 
 void options_free(struct options *o)
 {
-	struct words *const words[] = { &o->evidence, &o->expect, &o->manifest, &o->trust_root,
-					&o->initial,  &o->reference, &o->image, &o->launch,
-					&o->kept };
+	struct words *const words[] = { &o->evidence,   &o->expect,  &o->manifest,
+					&o->trust_root, &o->initial, &o->reference,
+					&o->image,      &o->launch,  &o->kept };
 
 	for (size_t i = 0; i < o->kept.n; i++)
 		free((char *)(uintptr_t)o->kept.all[i]);

@@ -28,15 +28,15 @@ enum {
 	V_LOCK = 1024,
 	V_ATTEST = 2048,
 	V_JUDGE = V_VERIFY | V_EXPLAIN,
-	V_LOGS = V_SHOW | V_REPLAY | V_JUDGE | V_EXPORT | V_MERGE | V_DIFF,	/* read event logs */
-	V_VALUES = V_REGISTERS | V_SHOW | V_JUDGE,		/* know register values */
+	V_LOGS = V_SHOW | V_REPLAY | V_JUDGE | V_EXPORT | V_MERGE | V_DIFF, /* read event logs */
+	V_VALUES = V_REGISTERS | V_SHOW | V_JUDGE, /* know register values */
 	V_READ = V_LOGS | V_VALUES,
 	V_ALL = V_READ | V_APPEND | V_CAPTURE | V_LOCK | V_ATTEST
 };
 
 struct verb {
 	const char *name;
-	uint32_t bit;			/* 0: a verb of a later version */
+	uint32_t bit; /* 0: a verb of a later version */
 	int (*run)(struct options *o);
 	const char *operands;
 	const char *does;
@@ -69,18 +69,18 @@ struct options {
 	struct words evidence, expect, manifest, trust_root;
 	uint8_t nonce[64];
 	size_t n_nonce;
-	int min_trust;			/* 0: not given */
+	int min_trust; /* 0: not given */
 	int allow_debug;
-	uint64_t time;			/* seconds since 1970, when time_given */
+	uint64_t time; /* seconds since 1970, when time_given */
 	int time_given;
-	int roots_added;		/* are trust_root and time the context's? */
+	int roots_added; /* are trust_root and time the context's? */
 	int live;
 
 	/* what is asked */
 	char *require, *allow, *only;
 	struct words reference;
-	int alg;			/* TSMMR_HASH_NONE: not given */
-	char *select;			/* only and alg as one list; NULL: everything */
+	int alg;      /* TSMMR_HASH_NONE: not given */
+	char *select; /* only and alg as one list; NULL: everything */
 
 	/* append */
 	int once;
@@ -95,7 +95,7 @@ struct options {
 	const char *out;
 	int help, version;
 
-	struct words kept;		/* what was put together and must live as long */
+	struct words kept; /* what was put together and must live as long */
 	struct tsmmr_ctx *ctx;
 	struct failure failure;
 	struct progress progress;

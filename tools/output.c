@@ -48,8 +48,8 @@ static int create_beside(const char *path, char **ret_temporary)
 		char *name;
 		int fd;
 
-		if (asprintf(&name, "%.*s.tsmmr-replay.%ld.%d", dir_len, path, (long)getpid(),
-			     i) < 0)
+		if (asprintf(&name, "%.*s.tsmmr-replay.%ld.%d", dir_len, path, (long)getpid(), i) <
+		    0)
 			return -1;
 		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (fd >= 0) {
@@ -148,9 +148,8 @@ bool output_failed(const struct output *out)
 const char *output_paint(const struct output *out, enum paint paint)
 {
 	static const char *const sequences[] = {
-		[PAINT_OFF] = "\033[0m",    [PAINT_DIM] = "\033[2m",
-		[PAINT_BOLD] = "\033[1m",   [PAINT_RED] = "\033[31m",
-		[PAINT_GREEN] = "\033[32m", [PAINT_YELLOW] = "\033[33m",
+		[PAINT_OFF] = "\033[0m",  [PAINT_DIM] = "\033[2m",    [PAINT_BOLD] = "\033[1m",
+		[PAINT_RED] = "\033[31m", [PAINT_GREEN] = "\033[32m", [PAINT_YELLOW] = "\033[33m",
 	};
 
 	return out->color ? sequences[paint] : "";

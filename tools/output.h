@@ -9,11 +9,11 @@ struct options;
 
 struct output {
 	FILE *file;
-	char *path;		/* what temporary becomes; NULL: nothing to rename */
+	char *path; /* what temporary becomes; NULL: nothing to rename */
 	char *temporary;
 	bool color;
 	bool terminal;
-	size_t width;		/* columns of the terminal; 0: no terminal */
+	size_t width; /* columns of the terminal; 0: no terminal */
 };
 
 enum paint { PAINT_OFF, PAINT_DIM, PAINT_BOLD, PAINT_RED, PAINT_GREEN, PAINT_YELLOW };

@@ -10,7 +10,7 @@ struct inputs;
 struct progress {
 	const struct inputs *in;
 	pthread_t thread;
-	int stop[2];		/* a pipe: closing its end ends the thread */
+	int stop[2]; /* a pipe: closing its end ends the thread */
 	bool running;
 };
 

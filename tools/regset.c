@@ -28,8 +28,10 @@ static int split_part(struct options *o, const char *arg, int *ret_part, const c
 		return 0;
 	snprintf(part, sizeof(part), "%.*s", (int)(n < sizeof(part) ? n : 0), arg);
 	if (!equals[1] || tsmmr_name_find(TSMMR_NAMES_PART, part, ret_part) < 0)
-		return fail_usage(o, "--evidence: '%.*s' is no part (quote sig pcrs ak certs"
-				     " manifest); a file of that name is ./%s", (int)n, arg, arg);
+		return fail_usage(o,
+				  "--evidence: '%.*s' is no part (quote sig pcrs ak certs"
+				  " manifest); a file of that name is ./%s",
+				  (int)n, arg, arg);
 	*ret_path = equals + 1;
 	return 0;
 }
@@ -222,7 +224,8 @@ int regset_machine(struct options *o, bool may_lack, struct tsmmr_regs **ret)
 
 	if (tsmmr_regs_read(o->ctx, ret, &err) < 0)
 		return may_lack && err.code == TSMMR_E_NOTFOUND ?
-			       0 : fail_error(o, NULL, TSMMR_NONE, &err);
+			       0 :
+			       fail_error(o, NULL, TSMMR_NONE, &err);
 	return 0;
 }
 
@@ -260,8 +263,10 @@ void regset_warn_changed(struct options *o, const struct tsmmr_regs *before,
 		const struct tsmmr_reg *now = tsmmr_regs_get(after, i);
 
 		if (!now || !reg_same(reg, now))
-			warn(o, "%s changed whenever it was read: its log is held against a value"
-				" it had before", tsmmr_reg_name(reg));
+			warn(o,
+			     "%s changed whenever it was read: its log is held against a value"
+			     " it had before",
+			     tsmmr_reg_name(reg));
 	}
 }
 
@@ -282,8 +287,9 @@ static int select_platform(struct options *o, const struct tsmmr_regs *regs)
 		free(o->select);
 		o->select = longer;
 	}
-	return o->select ? 0 : fail(o, TSMMR_E_NOTFOUND, "this machine shows no %s registers",
-				    tsmmr_name(TSMMR_NAMES_PLATFORM, o->platform));
+	return o->select ? 0 :
+			   fail(o, TSMMR_E_NOTFOUND, "this machine shows no %s registers",
+				tsmmr_name(TSMMR_NAMES_PLATFORM, o->platform));
 }
 
 int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret)
@@ -308,8 +314,7 @@ int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret
 
 int regset_check_trust(struct options *o, const struct tsmmr_reg *reg)
 {
-	int least = o->min_trust ? o->min_trust
-		    : o->trust_root.n ? TSMMR_TRUST_AUTHENTICATED : 0;
+	int least = o->min_trust ? o->min_trust : o->trust_root.n ? TSMMR_TRUST_AUTHENTICATED : 0;
 	int trust = tsmmr_reg_trust(reg);
 	const uint8_t *value;
 	const char *name;
@@ -333,7 +338,7 @@ int regset_check_report(struct options *o, const struct tsmmr_report *report)
 		if (tsmmr_report_asked(report, i, o->require) == 1)
 			r = regset_check_trust(o, tsmmr_report_reg(report, i));
 		if (r)
-			return r;	/* one says enough: the others come from the same place */
+			return r; /* one says enough: the others come from the same place */
 	}
 	return 0;
 }

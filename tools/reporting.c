@@ -67,8 +67,8 @@ static int make_frozen(struct options *o, struct inputs *in, const struct tsmmr_
 	return r < 0 ? fail_error(o, NULL, TSMMR_NONE, &err) : 0;
 }
 
-int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
-		   int frozen, struct tsmmr_report **ret)
+int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs, int frozen,
+		   struct tsmmr_report **ret)
 {
 	bool freeze = frozen || inputs_have_runtime(in);
 	int r = (freeze ? make_frozen : make_streamed)(o, in, regs, ret);
@@ -101,7 +101,7 @@ const struct tsmmr_log **reporting_logs(const struct inputs *in)
 }
 
 struct finding {
-	const char *id, *text, *name;	/* name: of the log, or NULL */
+	const char *id, *text, *name; /* name: of the log, or NULL */
 	uint64_t record, offset;
 	int severity;
 };

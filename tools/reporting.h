@@ -15,8 +15,8 @@ struct output;
  * Reads every input to its end and holds it against regs (or NULL).  With frozen the
  * logs stay in in, for random access.  0, or the exit status of what was reported.
  */
-int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
-		   int frozen, struct tsmmr_report **ret);
+int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs, int frozen,
+		   struct tsmmr_report **ret);
 
 /* Narrows *report to --only and --alg. */
 int reporting_select(struct options *o, struct tsmmr_report **report);

@@ -9,10 +9,10 @@
 #define _cleanup_(f) __attribute__((cleanup(f##_p)))
 
 /* Makes f##_p(), which _cleanup_(f) calls with the address of the variable. */
-#define DEFINE_CLEANUP(type, f) \
+#define DEFINE_CLEANUP(type, f)           \
 	static inline void f##_p(type *p) \
-	{ \
-		f(*p); \
+	{                                 \
+		f(*p);                    \
 	}
 
 DEFINE_CLEANUP(struct tsmmr_regs *, tsmmr_regs_free)
@@ -27,11 +27,11 @@ static inline void free_p(void *p)
 }
 
 /* Hands over: the variable is left empty, so its cleanup does nothing. */
-#define take_ptr(p) \
-	({ \
+#define take_ptr(p)                         \
+	({                                  \
 		__typeof__(p) taken_ = (p); \
-		(p) = NULL; \
-		taken_; \
+		(p) = NULL;                 \
+		taken_;                     \
 	})
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

@@ -47,8 +47,8 @@ const struct verb *verb_find(const char *name)
 static void print_help(const struct verb *verb)
 {
 	if (verb) {
-		printf("Usage: tsmmr-replay %s%s [option...]\n\n%s\n\nOptions:\n",
-		       verb->name, verb->operands, verb->does);
+		printf("Usage: tsmmr-replay %s%s [option...]\n\n%s\n\nOptions:\n", verb->name,
+		       verb->operands, verb->does);
 		options_print(stdout, verb);
 		if (verb->bit & V_LOGS && verb->bit != V_DIFF)
 			puts("\nLOG is a file, '-' for standard input, FORMAT=FILE,"
@@ -107,7 +107,7 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 	*ret = ctx;
 	if ((root && tsmmr_ctx_set_root(ctx, root) < 0) ||
 	    tsmmr_ctx_set_flags(ctx, (o->strict ? TSMMR_CTX_STRICT : 0) |
-						(debug ? TSMMR_CTX_ALLOW_DEBUG : 0)) < 0)
+					     (debug ? TSMMR_CTX_ALLOW_DEBUG : 0)) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	if (o->log_dir) {
 		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir);

@@ -11,17 +11,14 @@ extern "C" {
 
 struct tsmmr_diff;
 
-enum {
-	TSMMR_DIFF_A = 0,
-	TSMMR_DIFF_B = 1
-};
+enum { TSMMR_DIFF_A = 0, TSMMR_DIFF_B = 1 };
 
 /* How a record of one side relates to the other side. */
 enum {
 	TSMMR_DIFF_ONLY_A = 1,
 	TSMMR_DIFF_ONLY_B = 2,
-	TSMMR_DIFF_MOVED = 3,		/* in both, at another place among its register's */
-	TSMMR_DIFF_TEXT = 4		/* in both, with other text beside it: not measured */
+	TSMMR_DIFF_MOVED = 3, /* in both, at another place among its register's */
+	TSMMR_DIFF_TEXT = 4   /* in both, with other text beside it: not measured */
 };
 
 /*

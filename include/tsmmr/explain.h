@@ -45,10 +45,9 @@ size_t tsmmr_explain_count(const struct tsmmr_explain *explain, size_t i);
  * Strings are borrowed.  0 or E_ARG.
  * Since: 0.1
  */
-int tsmmr_explain_get(const struct tsmmr_explain *explain, size_t i, size_t k,
-		      const char **ret_id, uint64_t *ret_log, uint64_t *ret_first,
-		      uint64_t *ret_last, uint64_t *ret_offset, int *ret_would_match,
-		      const char **ret_text);
+int tsmmr_explain_get(const struct tsmmr_explain *explain, size_t i, size_t k, const char **ret_id,
+		      uint64_t *ret_log, uint64_t *ret_first, uint64_t *ret_last,
+		      uint64_t *ret_offset, int *ret_would_match, const char **ret_text);
 /*
  * All of it for people, a paragraph in one line: what was expected, what came out, where it
  * can have gone wrong, what would make it match, what to look at.  NULL where nothing is

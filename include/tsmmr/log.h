@@ -11,9 +11,9 @@ extern "C" {
 
 /* Logs that live at a known place below the root directory. */
 enum {
-	TSMMR_LOG_CCEL = 1,	/* /sys/firmware/acpi/tables/data/CCEL */
-	TSMMR_LOG_TPM = 2,	/* /sys/kernel/security/tpm0/binary_bios_measurements */
-	TSMMR_LOG_IMA = 3,	/* /sys/kernel/security/ima/binary_runtime_measurements */
+	TSMMR_LOG_CCEL = 1, /* /sys/firmware/acpi/tables/data/CCEL */
+	TSMMR_LOG_TPM = 2,  /* /sys/kernel/security/tpm0/binary_bios_measurements */
+	TSMMR_LOG_IMA = 3,  /* /sys/kernel/security/ima/binary_runtime_measurements */
 	TSMMR_LOG_SYSTEMD = 4,
 	TSMMR_LOG_AAEL = 5,
 	TSMMR_LOG_RUNTIME = 6
@@ -29,17 +29,17 @@ enum {
  * Fail with E_ARG, E_NOMEM, E_IO, E_FORMAT, E_UNSUPPORTED, or as tsmmr_stream_next() does.
  * Since: 0.1
  */
-int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int platform,
-			  const char *reg, const void *data, size_t len,
-			  struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
-int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform,
-			 const char *reg, int fd, struct tsmmr_stream **ret_stream,
-			 struct tsmmr_error *reterr);
+int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
+			  const void *data, size_t len, struct tsmmr_stream **ret_stream,
+			  struct tsmmr_error *reterr);
+int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
+			 int fd, struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
 /*
  * The logs of this machine, or of what stands under the context's root: those of one
  * kind, or of every kind for well_known 0, in the order in which they are replayed.  RUNTIME
  * may give one for each register.  platform other than AUTO leaves out what is about
- * another; a log asked for by its kind that never is about that platform is E_ARG.  The array is freed with tsmmr_free(), each stream with its own _free.
+ * another; a log asked for by its kind that never is about that platform is E_ARG.  The array is
+ * freed with tsmmr_free(), each stream with its own _free.
  *
  * E_NOTFOUND when there is none; a log that is there and cannot be opened is an error.
  */
@@ -110,16 +110,16 @@ int tsmmr_stream_export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *str
 int tsmmr_log_parse(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
 		    const void *data, size_t len, struct tsmmr_log **ret_log,
 		    struct tsmmr_error *reterr);
-int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, int format, int platform,
-			   const char *reg, const void *data, size_t len,
-			   struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
+int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
+			   const void *data, size_t len, struct tsmmr_log **ret_log,
+			   struct tsmmr_error *reterr);
 int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,
 			  struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
 /*
  * One log out of several: firmware logs first, then those of IMA and systemd, then those of
- * one register, in the given order otherwise.  Records that the attestation agent has in two logs are taken once.  Whether
- * the logs join is for a report on the result to say.  The logs must outlive the result.
- * At most 64 logs.  E_ARG, E_NOMEM, E_LIMIT.
+ * one register, in the given order otherwise.  Records that the attestation agent has in two logs
+ * are taken once.  Whether the logs join is for a report on the result to say.  The logs must
+ * outlive the result. At most 64 logs.  E_ARG, E_NOMEM, E_LIMIT.
  */
 int tsmmr_log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
 		    struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
@@ -150,33 +150,33 @@ int tsmmr_log_export_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log
  * numbers there.  Others (80, 200 …) are carried as they are.
  */
 enum {
-	TSMMR_CONTENT_NONE = 0,		/* a digest and nothing else */
-	TSMMR_CONTENT_TEXT = 1,		/* a line of a text log; not a number of CEL's */
-	TSMMR_CONTENT_CEL = 4,		/* about the log: its version, firmware_end … */
-	TSMMR_CONTENT_PCCLIENT_STD = 5,	/* event type and data of the TCG PFP */
-	TSMMR_CONTENT_IMA_TEMPLATE = 7,	/* template name and data */
+	TSMMR_CONTENT_NONE = 0,         /* a digest and nothing else */
+	TSMMR_CONTENT_TEXT = 1,         /* a line of a text log; not a number of CEL's */
+	TSMMR_CONTENT_CEL = 4,          /* about the log: its version, firmware_end … */
+	TSMMR_CONTENT_PCCLIENT_STD = 5, /* event type and data of the TCG PFP */
+	TSMMR_CONTENT_IMA_TEMPLATE = 7, /* template name and data */
 	TSMMR_CONTENT_IMA_TLV = 8,
-	TSMMR_CONTENT_SYSTEMD = 9	/* the string that systemd measured */
+	TSMMR_CONTENT_SYSTEMD = 9 /* the string that systemd measured */
 };
 
 /* Is what an event says about itself what its digest covers? */
 enum {
-	TSMMR_UNBOUND = 0,		/* the digest covers something else, or no rule is known */
-	TSMMR_BOUND = 1,		/* the data gives the digest by the event's rule */
-	TSMMR_BINDING_MISMATCH = 2	/* it should, and does not */
+	TSMMR_UNBOUND = 0,         /* the digest covers something else, or no rule is known */
+	TSMMR_BOUND = 1,           /* the data gives the digest by the event's rule */
+	TSMMR_BINDING_MISMATCH = 2 /* it should, and does not */
 };
 
-uint64_t tsmmr_event_record(const struct tsmmr_event *event);	/* in its log, from 0 */
+uint64_t tsmmr_event_record(const struct tsmmr_event *event); /* in its log, from 0 */
 uint64_t tsmmr_event_offset(const struct tsmmr_event *event);
-uint64_t tsmmr_event_recnum(const struct tsmmr_event *event);	/* per register, as CEL counts */
+uint64_t tsmmr_event_recnum(const struct tsmmr_event *event); /* per register, as CEL counts */
 uint32_t tsmmr_event_index(const struct tsmmr_event *event);
 int tsmmr_event_space(const struct tsmmr_event *event);
-const char *tsmmr_event_register(const struct tsmmr_event *event);	/* "rtmr0", or NULL */
-const char *tsmmr_event_role(const struct tsmmr_event *event);	/* of that register, or NULL */
-int tsmmr_event_platform(const struct tsmmr_event *event);	/* AUTO: not in a table */
-uint32_t tsmmr_event_content(const struct tsmmr_event *event);	/* TSMMR_CONTENT_*, or another */
+const char *tsmmr_event_register(const struct tsmmr_event *event); /* "rtmr0", or NULL */
+const char *tsmmr_event_role(const struct tsmmr_event *event);     /* of that register, or NULL */
+int tsmmr_event_platform(const struct tsmmr_event *event);         /* AUTO: not in a table */
+uint32_t tsmmr_event_content(const struct tsmmr_event *event);     /* TSMMR_CONTENT_*, or another */
 uint32_t tsmmr_event_type(const struct tsmmr_event *event);
-const char *tsmmr_event_type_name(const struct tsmmr_event *event);	/* NULL: no name */
+const char *tsmmr_event_type_name(const struct tsmmr_event *event); /* NULL: no name */
 /* 1 when the record claims an extension, 0 for EV_NO_ACTION and the like. */
 int tsmmr_event_measured(const struct tsmmr_event *event);
 /* 1 when a separator came before in the same register: the firmware had handed over. */
@@ -184,8 +184,7 @@ int tsmmr_event_after_separator(const struct tsmmr_event *event);
 size_t tsmmr_event_digest_count(const struct tsmmr_event *event);
 int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_alg,
 		       const uint8_t **ret_digest, size_t *ret_len);
-void tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data,
-		      size_t *ret_len);
+void tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data, size_t *ret_len);
 /* TSMMR_BOUND …, or an error; *ret_rule (nullable) names the rule, NULL when unbound. */
 int tsmmr_event_binding(const struct tsmmr_event *event, const char **ret_rule);
 /*

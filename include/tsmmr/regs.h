@@ -11,25 +11,25 @@ extern "C" {
 
 /* Where a value comes from.  Higher is stronger. */
 enum {
-	TSMMR_TRUST_GIVEN = 1,		/* by hand, or read below a root other than "/" */
-	TSMMR_TRUST_LIVE = 2,		/* this machine's kernel */
-	TSMMR_TRUST_DECODED = 3,	/* evidence whose signature chain was not checked to a root */
-	TSMMR_TRUST_AUTHENTICATED = 4	/* evidence signed by a root the caller pinned */
+	TSMMR_TRUST_GIVEN = 1,        /* by hand, or read below a root other than "/" */
+	TSMMR_TRUST_LIVE = 2,         /* this machine's kernel */
+	TSMMR_TRUST_DECODED = 3,      /* evidence whose signature chain was not checked to a root */
+	TSMMR_TRUST_AUTHENTICATED = 4 /* evidence signed by a root the caller pinned */
 };
 
 enum {
-	TSMMR_REG_RUNTIME = 1,		/* extended while the guest runs */
-	TSMMR_REG_LAUNCH = 2,		/* measured before it ran */
-	TSMMR_REG_CONFIG = 3		/* a value, not a hash chain */
+	TSMMR_REG_RUNTIME = 1, /* extended while the guest runs */
+	TSMMR_REG_LAUNCH = 2,  /* measured before it ran */
+	TSMMR_REG_CONFIG = 3   /* a value, not a hash chain */
 };
 
 enum {
 	TSMMR_REG_READABLE = 1,
-	TSMMR_REG_EXTENSIBLE = 2,	/* by the guest */
-	TSMMR_REG_WRITABLE_NOW = 4,	/* by this process */
+	TSMMR_REG_EXTENSIBLE = 2,   /* by the guest */
+	TSMMR_REG_WRITABLE_NOW = 4, /* by this process */
 	TSMMR_REG_LOCKED = 8,
-	TSMMR_REG_LOCKABLE = 16,	/* by the guest, until it ends */
-	TSMMR_REG_LOCK_TO_ATTEST = 32	/* evidence has it only once it is locked */
+	TSMMR_REG_LOCKABLE = 16,      /* by the guest, until it ends */
+	TSMMR_REG_LOCK_TO_ATTEST = 32 /* evidence has it only once it is locked */
 };
 
 /* Parts of one piece of evidence.  AUTO finds out what a file is. */
@@ -54,8 +54,8 @@ int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret_
 void tsmmr_evidence_free(struct tsmmr_evidence *evidence);
 
 /* E_ARG for an unknown part, E_LIMIT over 16 MiB, E_NOMEM. */
-int tsmmr_evidence_add(struct tsmmr_evidence *evidence, int part, const void *data,
-		       size_t len, struct tsmmr_error *reterr);
+int tsmmr_evidence_add(struct tsmmr_evidence *evidence, int part, const void *data, size_t len,
+		       struct tsmmr_error *reterr);
 
 /*
  * What the evidence must carry, 1 to 64 bytes: zero-padded to its field, or as it is where
@@ -69,8 +69,8 @@ int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce,
  * there is none, E_ARG.  Borrowed.
  * Since: 0.1
  */
-int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part,
-			const uint8_t **ret_data, size_t *ret_len);
+int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part, const uint8_t **ret_data,
+			size_t *ret_len);
 
 /*
  * The registers in the evidence, after every check that it allows.  Signatures inside it
@@ -101,9 +101,9 @@ int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx, const struct tsmmr_evi
  * every report made from the result.  A register the base lacks is added as given.
  * Since: 0.1
  */
-int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char *text,
-			   size_t len, const struct tsmmr_regs *base,
-			   struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
+int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char *text, size_t len,
+			   const struct tsmmr_regs *base, struct tsmmr_regs **ret_regs,
+			   struct tsmmr_error *reterr);
 /*
  * base and the static virtual registers that a manifest names: a file whose hash is the
  * launch or configuration register reg, with lines "kernel.org/tsm/static_mr NAME DIGEST"
@@ -122,8 +122,7 @@ size_t tsmmr_regs_count(const struct tsmmr_regs *regs);
 /* NULL when i is out of range. */
 const struct tsmmr_reg *tsmmr_regs_get(const struct tsmmr_regs *regs, size_t i);
 /* By name or role, in that bank (TSMMR_HASH_NONE: the first one); NULL when there is none. */
-const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const char *name,
-					int alg);
+const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const char *name, int alg);
 /* The weakest trust of any register in the set; 0 for an empty set. */
 int tsmmr_regs_trust(const struct tsmmr_regs *regs);
 
@@ -138,8 +137,8 @@ const char *tsmmr_regs_evidence_kind(const struct tsmmr_regs *regs, size_t i);
  * E_NOTFOUND when it is not AUTHENTICATED, E_ARG.
  * Since: 0.1
  */
-int tsmmr_regs_evidence_root(const struct tsmmr_regs *regs, size_t i,
-			     const uint8_t **ret_sha256, uint64_t *ret_time);
+int tsmmr_regs_evidence_root(const struct tsmmr_regs *regs, size_t i, const uint8_t **ret_sha256,
+			     uint64_t *ret_time);
 /*
  * Word k of what was not checked of piece i ("tcb-status", "revocation", see
  * tsmmr-trust(7)); NULL past the last one.
@@ -149,19 +148,19 @@ const char *tsmmr_regs_evidence_not_checked(const struct tsmmr_regs *regs, size_
 /* 1 when any piece of the evidence is of a guest its host may debug. */
 int tsmmr_regs_is_debug(const struct tsmmr_regs *regs);
 /* "report_data", "td_attributes" …, of any piece; E_NOTFOUND.  Borrowed. */
-int tsmmr_regs_claim(const struct tsmmr_regs *regs, const char *name,
-		     const uint8_t **ret_data, size_t *ret_len);
+int tsmmr_regs_claim(const struct tsmmr_regs *regs, const char *name, const uint8_t **ret_data,
+		     size_t *ret_len);
 /* The object `tsmmr.registers/1`; only as in tsmmr_select_matches(), or NULL for all. */
-int tsmmr_regs_export_json(const struct tsmmr_regs *regs, const char *only,
-			   uint8_t **ret_json, size_t *ret_len, struct tsmmr_error *reterr);
+int tsmmr_regs_export_json(const struct tsmmr_regs *regs, const char *only, uint8_t **ret_json,
+			   size_t *ret_len, struct tsmmr_error *reterr);
 
-const char *tsmmr_reg_name(const struct tsmmr_reg *reg);	/* "rtmr0" */
+const char *tsmmr_reg_name(const struct tsmmr_reg *reg); /* "rtmr0" */
 /* Who shows it in a register tree, "tdx_guest"; NULL when it is from elsewhere. */
 const char *tsmmr_reg_provider(const struct tsmmr_reg *reg);
-const char *tsmmr_reg_role(const struct tsmmr_reg *reg);	/* "app-runtime", or NULL */
+const char *tsmmr_reg_role(const struct tsmmr_reg *reg); /* "app-runtime", or NULL */
 int tsmmr_reg_platform(const struct tsmmr_reg *reg);
 int tsmmr_reg_space(const struct tsmmr_reg *reg);
-int64_t tsmmr_reg_index(const struct tsmmr_reg *reg);		/* -1: not in any log */
+int64_t tsmmr_reg_index(const struct tsmmr_reg *reg); /* -1: not in any log */
 int tsmmr_reg_alg(const struct tsmmr_reg *reg);
 int tsmmr_reg_kind(const struct tsmmr_reg *reg);
 uint32_t tsmmr_reg_flags(const struct tsmmr_reg *reg);

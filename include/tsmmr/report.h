@@ -12,18 +12,14 @@ extern "C" {
 
 /* Status of one register in one bank. */
 enum {
-	TSMMR_STATUS_VERIFIED = 1,	/* the log explains the value, all of it */
-	TSMMR_STATUS_UNTOUCHED = 2,	/* no events, and the value it started with */
-	TSMMR_STATUS_NO_EVIDENCE = 3,	/* nobody said what the value is */
-	TSMMR_STATUS_INCOMPLETE = 4,	/* explained only across the gaps listed */
+	TSMMR_STATUS_VERIFIED = 1,    /* the log explains the value, all of it */
+	TSMMR_STATUS_UNTOUCHED = 2,   /* no events, and the value it started with */
+	TSMMR_STATUS_NO_EVIDENCE = 3, /* nobody said what the value is */
+	TSMMR_STATUS_INCOMPLETE = 4,  /* explained only across the gaps listed */
 	TSMMR_STATUS_MISMATCH = 5
 };
 
-enum {
-	TSMMR_SEVERITY_INFO = 1,
-	TSMMR_SEVERITY_WARNING = 2,
-	TSMMR_SEVERITY_ERROR = 3
-};
+enum { TSMMR_SEVERITY_INFO = 1, TSMMR_SEVERITY_WARNING = 2, TSMMR_SEVERITY_ERROR = 3 };
 
 /*
  * Replays n logs one after the other and compares with regs, which may be NULL (then
@@ -75,8 +71,8 @@ const char *tsmmr_report_anchor(const struct tsmmr_report *report, size_t i);
 /* Does the verdict depend on it, under that --require?  1, 0, or an error. */
 int tsmmr_report_asked(const struct tsmmr_report *report, size_t i, const char *require);
 /* Borrowed; E_NOTFOUND when there is none. */
-int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i,
-			  const uint8_t **ret_value, size_t *ret_len);
+int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i, const uint8_t **ret_value,
+			  size_t *ret_len);
 /* "off-log-extend", "unquoted-tail" …; NULL when gap is out of range. */
 const char *tsmmr_report_gap(const struct tsmmr_report *report, size_t i, size_t gap,
 			     uint64_t *ret_log, uint64_t *ret_record);
@@ -97,8 +93,8 @@ int tsmmr_report_finding(const struct tsmmr_report *report, size_t i, const char
 			 uint64_t *ret_offset, const char **ret_text);
 
 /* One line a person can trust: "verified: rtmr0 rtmr1 against tdx-quote-v4 (decoded, …)". */
-int tsmmr_report_summary(const struct tsmmr_report *report, const char *require,
-			 const char *allow, char *buf, size_t size);
+int tsmmr_report_summary(const struct tsmmr_report *report, const char *require, const char *allow,
+			 char *buf, size_t size);
 
 /* The object `tsmmr.replay/1`. */
 int tsmmr_report_export_replay_json(const struct tsmmr_report *report, uint8_t **ret_json,

@@ -49,13 +49,13 @@ int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const void *dige
 		      struct tsmmr_error *reterr);
 
 enum {
-	TSMMR_APPEND_ONCE = 1		/* not if the log of this boot has the record */
+	TSMMR_APPEND_ONCE = 1 /* not if the log of this boot has the record */
 };
 
 enum {
-	TSMMR_APPENDED_SYNC = 1,	/* a SYNC line was written before the record */
-	TSMMR_APPENDED_REPAIR = 2,	/* what a crash had left was settled first */
-	TSMMR_APPENDED_NOTHING = 4	/* ONCE, and the log has it */
+	TSMMR_APPENDED_SYNC = 1,   /* a SYNC line was written before the record */
+	TSMMR_APPENDED_REPAIR = 2, /* what a crash had left was settled first */
+	TSMMR_APPENDED_NOTHING = 4 /* ONCE, and the log has it */
 };
 
 /*
@@ -76,8 +76,8 @@ enum {
  * Since: 0.1
  */
 int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *record, size_t len,
-		      uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
-		      uint32_t *ret_done, struct tsmmr_error *reterr);
+		      uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value, uint32_t *ret_done,
+		      struct tsmmr_error *reterr);
 
 /*
  * Locks a register: until the machine ends it takes no more, and evidence covers it.  Only

@@ -46,21 +46,21 @@ struct tsmmr_report;
 enum {
 	TSMMR_OK = 0,
 	TSMMR_E_NOMEM = -1,
-	TSMMR_E_ARG = -2,		/* an argument this function does not take */
-	TSMMR_E_ABI = -3,		/* a struct size tag we cannot honour */
-	TSMMR_E_IO = -4,		/* see os_errno */
-	TSMMR_E_NOTFOUND = -5,		/* no such platform, register or log here */
-	TSMMR_E_FORMAT = -6,		/* not any format we know */
-	TSMMR_E_TRUNCATED = -7,		/* ends in the middle of something */
-	TSMMR_E_MALFORMED = -8,		/* breaks its own rules */
-	TSMMR_E_UNSUPPORTED = -9,	/* valid, but beyond this library */
-	TSMMR_E_LIMIT = -10,		/* refused by a limit of the context */
-	TSMMR_E_MISMATCH = -11,		/* the log does not explain the registers */
-	TSMMR_E_INCOMPLETE = -12,	/* nothing contradicts, but not all is proven */
-	TSMMR_E_UNTRUSTED = -13,	/* evidence: signature, root, hash, nonce; or debuggable */
-	TSMMR_E_LOCKED = -14,		/* the register takes no more */
-	TSMMR_E_INDOUBT = -15,		/* may or may not have extended: do not retry */
-	TSMMR_E_INTERNAL = -16		/* a defect of this library */
+	TSMMR_E_ARG = -2,         /* an argument this function does not take */
+	TSMMR_E_ABI = -3,         /* a struct size tag we cannot honour */
+	TSMMR_E_IO = -4,          /* see os_errno */
+	TSMMR_E_NOTFOUND = -5,    /* no such platform, register or log here */
+	TSMMR_E_FORMAT = -6,      /* not any format we know */
+	TSMMR_E_TRUNCATED = -7,   /* ends in the middle of something */
+	TSMMR_E_MALFORMED = -8,   /* breaks its own rules */
+	TSMMR_E_UNSUPPORTED = -9, /* valid, but beyond this library */
+	TSMMR_E_LIMIT = -10,      /* refused by a limit of the context */
+	TSMMR_E_MISMATCH = -11,   /* the log does not explain the registers */
+	TSMMR_E_INCOMPLETE = -12, /* nothing contradicts, but not all is proven */
+	TSMMR_E_UNTRUSTED = -13,  /* evidence: signature, root, hash, nonce; or debuggable */
+	TSMMR_E_LOCKED = -14,     /* the register takes no more */
+	TSMMR_E_INDOUBT = -15,    /* may or may not have extended: do not retry */
+	TSMMR_E_INTERNAL = -16    /* a defect of this library */
 };
 
 /*
@@ -70,17 +70,17 @@ enum {
  */
 struct tsmmr_error {
 	uint32_t size;
-	int32_t code;		/* TSMMR_E_* */
-	int32_t os_errno;	/* errno when code is E_IO, else 0 */
+	int32_t code;     /* TSMMR_E_* */
+	int32_t os_errno; /* errno when code is E_IO, else 0 */
 	uint32_t reserved;
-	uint64_t record;	/* counted from 0, header record included, or TSMMR_NONE */
-	uint64_t offset;	/* byte offset in the input, or TSMMR_NONE */
-	char message[224];	/* one line of printable text, no newline */
+	uint64_t record;   /* counted from 0, header record included, or TSMMR_NONE */
+	uint64_t offset;   /* byte offset in the input, or TSMMR_NONE */
+	char message[224]; /* one line of printable text, no newline */
 };
 
 /* Hash algorithms carry their TPM_ALG_ID (TCG Algorithm Registry), known to us or not. */
 enum {
-	TSMMR_HASH_NONE = 0x0000,	/* a configuration value, or "any" in a query */
+	TSMMR_HASH_NONE = 0x0000, /* a configuration value, or "any" in a query */
 	TSMMR_HASH_SHA1 = 0x0004,
 	TSMMR_HASH_SHA256 = 0x000b,
 	TSMMR_HASH_SHA384 = 0x000c,
@@ -107,19 +107,19 @@ enum {
 enum {
 	TSMMR_SPACE_NONE = 0,
 	TSMMR_SPACE_PCR = 1,
-	TSMMR_SPACE_CC_MR = 2,		/* 0 launch register, 1 RTMR0 or REM0 … (UEFI 2.10 §38.4.1) */
-	TSMMR_SPACE_RTMR = 3,		/* ordinal: 0 is RTMR0 */
-	TSMMR_SPACE_REM = 4,		/* ordinal: 0 is REM0 */
+	TSMMR_SPACE_CC_MR = 2, /* 0 launch register, 1 RTMR0 or REM0 … (UEFI 2.10 §38.4.1) */
+	TSMMR_SPACE_RTMR = 3,  /* ordinal: 0 is RTMR0 */
+	TSMMR_SPACE_REM = 4,   /* ordinal: 0 is REM0 */
 	TSMMR_SPACE_NITRO_PCR = 5,
-	TSMMR_SPACE_NV = 6		/* a TPM's NV index that is extended as a register is */
+	TSMMR_SPACE_NV = 6 /* a TPM's NV index that is extended as a register is */
 };
 
 /* Log formats.  JSONL and TPM2_YAML can only be written. */
 enum {
 	TSMMR_FORMAT_AUTO = 0,
-	TSMMR_FORMAT_TCG2 = 1,		/* TPM log, crypto agile */
-	TSMMR_FORMAT_TCG1 = 2,		/* TPM log, SHA-1 only */
-	TSMMR_FORMAT_CCEL = 3,		/* confidential-computing log of the firmware */
+	TSMMR_FORMAT_TCG2 = 1, /* TPM log, crypto agile */
+	TSMMR_FORMAT_TCG1 = 2, /* TPM log, SHA-1 only */
+	TSMMR_FORMAT_CCEL = 3, /* confidential-computing log of the firmware */
 	TSMMR_FORMAT_TEXT = 4,
 	TSMMR_FORMAT_AAEL = 5,
 	TSMMR_FORMAT_IMA = 6,
@@ -129,29 +129,29 @@ enum {
 	TSMMR_FORMAT_CEL_TLV = 10,
 	TSMMR_FORMAT_SYSTEMD = 11,
 	TSMMR_FORMAT_CEL_CBOR_SEQ = 12,
-	TSMMR_FORMAT_JSONL = 13,	/* tsmmr.event/1, one a line */
-	TSMMR_FORMAT_TPM2_YAML = 14,	/* what readers of tpm2_eventlog expect */
-	TSMMR_FORMAT_EIF = 15,		/* AWS Nitro enclave image, as the log of its launch */
-	TSMMR_FORMAT_REALM = 16,	/* Arm CCA realm measurement log of the VMM */
-	TSMMR_FORMAT_SNP_LAUNCH = 17,	/* of firmware: see tsmmr_stream_open_launch() */
+	TSMMR_FORMAT_JSONL = 13,      /* tsmmr.event/1, one a line */
+	TSMMR_FORMAT_TPM2_YAML = 14,  /* what readers of tpm2_eventlog expect */
+	TSMMR_FORMAT_EIF = 15,        /* AWS Nitro enclave image, as the log of its launch */
+	TSMMR_FORMAT_REALM = 16,      /* Arm CCA realm measurement log of the VMM */
+	TSMMR_FORMAT_SNP_LAUNCH = 17, /* of firmware: see tsmmr_stream_open_launch() */
 	TSMMR_FORMAT_TDX_LAUNCH = 18
 };
 
 /* Whose names tsmmr_name() and tsmmr_name_find() speak of. */
 enum {
-	TSMMR_NAMES_HASH = 1,		/* TSMMR_HASH_*: "sha384"; find also takes "sm3-256" */
-	TSMMR_NAMES_FORMAT = 2,		/* TSMMR_FORMAT_*: "ccel" */
-	TSMMR_NAMES_PLATFORM = 3,	/* TSMMR_PLATFORM_*: "tdx" */
-	TSMMR_NAMES_SPACE = 4,		/* TSMMR_SPACE_*: "cc-mr" */
-	TSMMR_NAMES_ERROR = 5,		/* TSMMR_E_*: "MALFORMED" */
-	TSMMR_NAMES_LOG = 6,		/* TSMMR_LOG_*: "ccel" */
-	TSMMR_NAMES_TRUST = 7,		/* TSMMR_TRUST_*: "decoded" */
-	TSMMR_NAMES_KIND = 8,		/* TSMMR_REG_* kinds: "runtime" */
-	TSMMR_NAMES_PART = 9,		/* TSMMR_PART_*: "quote" */
-	TSMMR_NAMES_BINDING = 10,	/* TSMMR_BOUND …: "bound" */
-	TSMMR_NAMES_STATUS = 11,	/* TSMMR_STATUS_*: "verified" */
-	TSMMR_NAMES_SEVERITY = 12,	/* TSMMR_SEVERITY_*: "warning" */
-	TSMMR_NAMES_CONTENT = 13	/* TSMMR_CONTENT_*: "pcclient_std" */
+	TSMMR_NAMES_HASH = 1,      /* TSMMR_HASH_*: "sha384"; find also takes "sm3-256" */
+	TSMMR_NAMES_FORMAT = 2,    /* TSMMR_FORMAT_*: "ccel" */
+	TSMMR_NAMES_PLATFORM = 3,  /* TSMMR_PLATFORM_*: "tdx" */
+	TSMMR_NAMES_SPACE = 4,     /* TSMMR_SPACE_*: "cc-mr" */
+	TSMMR_NAMES_ERROR = 5,     /* TSMMR_E_*: "MALFORMED" */
+	TSMMR_NAMES_LOG = 6,       /* TSMMR_LOG_*: "ccel" */
+	TSMMR_NAMES_TRUST = 7,     /* TSMMR_TRUST_*: "decoded" */
+	TSMMR_NAMES_KIND = 8,      /* TSMMR_REG_* kinds: "runtime" */
+	TSMMR_NAMES_PART = 9,      /* TSMMR_PART_*: "quote" */
+	TSMMR_NAMES_BINDING = 10,  /* TSMMR_BOUND …: "bound" */
+	TSMMR_NAMES_STATUS = 11,   /* TSMMR_STATUS_*: "verified" */
+	TSMMR_NAMES_SEVERITY = 12, /* TSMMR_SEVERITY_*: "warning" */
+	TSMMR_NAMES_CONTENT = 13   /* TSMMR_CONTENT_*: "pcclient_std" */
 };
 
 /*
@@ -160,8 +160,8 @@ enum {
  */
 const char *tsmmr_name(int names, int value);
 int tsmmr_name_find(int names, const char *name, int *ret_value);
-int tsmmr_hash_size(int alg);				/* bytes, or E_NOTFOUND */
-const char *tsmmr_version(void);			/* "0.1.0", of the library in use */
+int tsmmr_hash_size(int alg);    /* bytes, or E_NOTFOUND */
+const char *tsmmr_version(void); /* "0.1.0", of the library in use */
 
 /*
  * A context holds what every other call is told once: the root directory, limits,
@@ -184,16 +184,16 @@ int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path);
 int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path);
 
 enum {
-	TSMMR_CTX_STRICT = 1,		/* no dialects: a tolerated deviation is an error */
-	TSMMR_CTX_ALLOW_DEBUG = 2,	/* take evidence of a debuggable guest */
-	TSMMR_CTX_TLV_CC_MR = 4		/* write CEL-TLV with MrIndex (type 108) where there is one */
+	TSMMR_CTX_STRICT = 1,      /* no dialects: a tolerated deviation is an error */
+	TSMMR_CTX_ALLOW_DEBUG = 2, /* take evidence of a debuggable guest */
+	TSMMR_CTX_TLV_CC_MR = 4    /* write CEL-TLV with MrIndex (type 108) where there is one */
 };
 int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags);
 
 enum {
-	TSMMR_LIMIT_BYTES = 1,		/* of one input; streaming: none, frozen: 256 MiB */
-	TSMMR_LIMIT_EVENTS = 2,		/* of one input; none */
-	TSMMR_LIMIT_EVENT_BYTES = 3	/* of one event's data; 16 MiB */
+	TSMMR_LIMIT_BYTES = 1,      /* of one input; streaming: none, frozen: 256 MiB */
+	TSMMR_LIMIT_EVENTS = 2,     /* of one input; none */
+	TSMMR_LIMIT_EVENT_BYTES = 3 /* of one event's data; 16 MiB */
 };
 /* value 0 means the default; EVENT_BYTES is at most 1 GiB.  E_ARG for another limit. */
 int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t value);

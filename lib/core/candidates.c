@@ -102,8 +102,8 @@ static int extend_one(const struct slot *slot, struct hasher *h, struct candidat
 	return 0;
 }
 
-int candidates_extend(struct slot *slot, struct hasher *h, struct span input,
-		      const uint8_t *padded, struct place at)
+int candidates_extend(struct slot *slot, struct hasher *h, struct span input, const uint8_t *padded,
+		      struct place at)
 {
 	struct span other = span_of(padded, padded ? h->alg->size : 0);
 	struct candidate with;

@@ -42,8 +42,8 @@ bool event_is_strict(const struct tsmmr_event *e)
 }
 
 /* The digest this rule gives: 1, 0 when the data has not its shape, or an error. */
-static int rule_digest(const struct bind_rule *rule, const struct tsmmr_event *e,
-		       struct hasher *h, uint8_t *ret)
+static int rule_digest(const struct bind_rule *rule, const struct tsmmr_event *e, struct hasher *h,
+		       uint8_t *ret)
 {
 	int r = hasher_start(h);
 
@@ -66,8 +66,8 @@ int event_rule_digest(const struct tsmmr_event *e, size_t i, struct hasher *h, u
 }
 
 /* Does this rule give that digest?  1, 0, or an error. */
-static int rule_gives(const struct bind_rule *rule, const struct tsmmr_event *e,
-		      struct hasher *h, const struct digest *d)
+static int rule_gives(const struct bind_rule *rule, const struct tsmmr_event *e, struct hasher *h,
+		      const struct digest *d)
 {
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	int r = rule_digest(rule, e, h, value);
@@ -141,6 +141,7 @@ int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
 
 const char *binding_name(int binding)
 {
-	return binding == TSMMR_BOUND ? "bound" :
-	       binding == TSMMR_BINDING_MISMATCH ? "mismatch" : "unbound";
+	return binding == TSMMR_BOUND            ? "bound" :
+	       binding == TSMMR_BINDING_MISMATCH ? "mismatch" :
+						   "unbound";
 }

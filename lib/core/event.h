@@ -12,49 +12,49 @@
 #include "util/cursor.h"
 #include "util/json.h"
 
-#define EVENT_DIGESTS_MAX 16	/* as many banks as a Spec ID event may declare */
+#define EVENT_DIGESTS_MAX 16 /* as many banks as a Spec ID event may declare */
 
 struct digest {
-	uint16_t alg;		/* TPM_ALG_ID, known to us or not */
+	uint16_t alg; /* TPM_ALG_ID, known to us or not */
 	struct span value;
 };
 
 /* What the decoder noticed.  What it means is decided in replay.c. */
 enum event_mark {
 	MARK_NONE = 0,
-	MARK_HEADER,		/* describes the log itself */
-	MARK_LOCALITY,		/* mark_value: the startup locality it claims */
-	MARK_HCRTM,		/* a hardware root of trust measured before the first instruction */
-	MARK_SEPARATOR,		/* the firmware hands over; mark_value 1: after an error */
-	MARK_SYNC,		/* asserts the register's value before this record */
-	MARK_HINT,		/* says, unmeasured, that a digest was extended off the log */
-	MARK_AAEL,		/* a record of the attestation agent, which may be in two logs */
+	MARK_HEADER,    /* describes the log itself */
+	MARK_LOCALITY,  /* mark_value: the startup locality it claims */
+	MARK_HCRTM,     /* a hardware root of trust measured before the first instruction */
+	MARK_SEPARATOR, /* the firmware hands over; mark_value 1: after an error */
+	MARK_SYNC,      /* asserts the register's value before this record */
+	MARK_HINT,      /* says, unmeasured, that a digest was extended off the log */
+	MARK_AAEL,      /* a record of the attestation agent, which may be in two logs */
 	/*
 	 * A step of a launch: the register holds asserted after it.  mark_value 1: it would
 	 * not, had the step been another than the event says.
 	 */
 	MARK_LAUNCH,
-	MARK_VIRTUAL,		/* "NAME extend alg/hex": a register carried in this one's log */
-	MARK_OFF_LOG,		/* stands for an extension that had no record */
-	MARK_AGGREGATE,		/* asserts what the firmware's PCRs come to, hashed */
-	MARK_INDEX_MAP,		/* our own: which platform's registers the numbers are */
+	MARK_VIRTUAL,   /* "NAME extend alg/hex": a register carried in this one's log */
+	MARK_OFF_LOG,   /* stands for an extension that had no record */
+	MARK_AGGREGATE, /* asserts what the firmware's PCRs come to, hashed */
+	MARK_INDEX_MAP, /* our own: which platform's registers the numbers are */
 };
 
 struct tsmmr_event {
-	uint64_t record;	/* in its log, from 0, header included */
-	uint64_t offset;	/* in bytes */
-	uint64_t recnum;	/* per index, as CEL counts; set by stream.c */
+	uint64_t record; /* in its log, from 0, header included */
+	uint64_t offset; /* in bytes */
+	uint64_t recnum; /* per index, as CEL counts; set by stream.c */
 	const struct platform *platform;
 	const struct event_class *class;
-	uint32_t index;		/* in space; see event_number() */
-	uint32_t content;	/* TSMMR_CONTENT_*, or another of CEL's */
-	uint32_t type;		/* of events with that content */
-	uint8_t log;		/* which of the logs that a merged one was made of */
+	uint32_t index;   /* in space; see event_number() */
+	uint32_t content; /* TSMMR_CONTENT_*, or another of CEL's */
+	uint32_t type;    /* of events with that content */
+	uint8_t log;      /* which of the logs that a merged one was made of */
 	uint8_t space;
-	uint8_t mark;		/* enum event_mark */
+	uint8_t mark; /* enum event_mark */
 	uint8_t mark_value;
 	bool measured;
-	bool after_separator;	/* set by stream.c */
+	bool after_separator; /* set by stream.c */
 	uint8_t n_digests;
 	struct digest digests[EVENT_DIGESTS_MAX];
 	/*
@@ -62,32 +62,32 @@ struct tsmmr_event {
 	 * MARK_LAUNCH: the value after it, of no bytes where it cannot be known.
 	 */
 	struct digest asserted;
-	uint8_t name_n;		/* MARK_VIRTUAL: length of NAME, which data begins with */
-	uint8_t raw;		/* enum event_raw: how data is encoded that we do not know */
-	struct span name;	/* of an IMA event's template */
+	uint8_t name_n;   /* MARK_VIRTUAL: length of NAME, which data begins with */
+	uint8_t raw;      /* enum event_raw: how data is encoded that we do not know */
+	struct span name; /* of an IMA event's template */
 	struct span data;
-	struct span aside;	/* what a log says of an event besides, as JSON: not measured */
+	struct span aside; /* what a log says of an event besides, as JSON: not measured */
 };
 
 /* Content that is carried through: of which encoding its bytes are. */
 enum event_raw {
 	RAW_BYTES = 0,
-	RAW_CBOR,		/* one item */
-	RAW_JSON,		/* one value */
+	RAW_CBOR, /* one item */
+	RAW_JSON, /* one value */
 };
 
 /* How people and machines read an event: text is one escaped line, details a JSON object. */
 struct describe {
-	struct buf *text;	/* appended to with text.h and buf.h */
-	struct json *details;	/* members of an object that is already open */
+	struct buf *text;     /* appended to with text.h and buf.h */
+	struct json *details; /* members of an object that is already open */
 };
 
 struct hasher;
 
 enum bind_strength {
-	BIND_TRY,	/* a match binds; no match says nothing */
-	BIND_FIRM,	/* no match is a mismatch, which firmware in the field does produce */
-	BIND_STRICT	/* no match costs the register its "verified" (semantics, promise 5) */
+	BIND_TRY,   /* a match binds; no match says nothing */
+	BIND_FIRM,  /* no match is a mismatch, which firmware in the field does produce */
+	BIND_STRICT /* no match costs the register its "verified" (semantics, promise 5) */
 };
 
 /*
@@ -97,7 +97,7 @@ enum bind_strength {
 struct bind_rule {
 	uint32_t type;
 	uint8_t strength;
-	const char *id;		/* as shown; never changes meaning */
+	const char *id; /* as shown; never changes meaning */
 	/* The digest is as it must be, and the data beside it still says nothing. */
 	bool only_digest;
 	/* NULL: always. */
@@ -106,7 +106,7 @@ struct bind_rule {
 	int (*feed)(const struct tsmmr_event *e, struct hasher *h);
 };
 
-#define LOST_MAX 2	/* records that are lost together */
+#define LOST_MAX 2 /* records that are lost together */
 
 /* What is known about the events of one content type. */
 struct event_class {
@@ -135,8 +135,7 @@ struct event_class {
 	 * behind the other; or an error.
 	 */
 	size_t n_lost;
-	int (*lost)(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret,
-		    int *ret_id);
+	int (*lost)(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret, int *ret_id);
 };
 
 const struct reg_desc *event_reg(const struct tsmmr_event *e);

@@ -16,6 +16,7 @@
  * Ids never change meaning; a retired one stays listed.  What they mean, the rule that is
  * not kept, and where that is written, for tsmmr-findings(7).
  */
+/* clang-format off */
 const struct finding_desc finding_descs[F_COUNT] = {
 	[F_FINDINGS_CAPPED] = { "FINDINGS_CAPPED", WARNING, false,
 		"More findings of some ids than are kept; the text says how many.",
@@ -306,6 +307,7 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"A guest is launched once.",
 		"tsmmr-replay(1), STATUS OF A REGISTER" },
 };
+/* clang-format on */
 
 void findings_done(struct findings *f)
 {
@@ -365,8 +367,8 @@ int findings_merge(struct findings *f, const struct findings *other, uint64_t lo
 		if (!new)
 			return TSMMR_E_NOMEM;
 		*new = *from;
-		new->log = log == TSMMR_NONE || from->log == TSMMR_NONE ? TSMMR_NONE :
-									    log + from->log;
+		new->log =
+			log == TSMMR_NONE || from->log == TSMMR_NONE ? TSMMR_NONE : log + from->log;
 	}
 	f->dropped += other->dropped;
 	return 0;

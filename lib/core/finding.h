@@ -87,18 +87,18 @@ enum finding_id {
 struct finding_desc {
 	const char *id;
 	int severity;
-	bool tolerance;		/* a dialect that a strict context refuses */
+	bool tolerance; /* a dialect that a strict context refuses */
 	/* For the manual: */
 	const char *meaning;
-	const char *rule;	/* that the input did not keep */
-	const char *source;	/* document and section that the rule is from */
+	const char *rule;   /* that the input did not keep */
+	const char *source; /* document and section that the rule is from */
 };
 
 extern const struct finding_desc finding_descs[F_COUNT];
 
 struct finding {
 	enum finding_id id;
-	uint64_t log;		/* TSMMR_NONE: about no log */
+	uint64_t log; /* TSMMR_NONE: about no log */
 	uint64_t record;
 	uint64_t offset;
 	char text[160];

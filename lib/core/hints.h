@@ -5,7 +5,7 @@
 #include "core/event.h"
 #include "crypto/hash.h"
 
-#define HINTS_OPEN_MAX 4	/* undecided ones of a register; all 16 readings are kept */
+#define HINTS_OPEN_MAX 4 /* undecided ones of a register; all 16 readings are kept */
 #define HINT_REGISTERS_MAX 64
 #define HINTS_CONFIRMED_MAX (1u << 16)
 
@@ -19,10 +19,10 @@ struct hint_window {
 	const struct platform *platform;
 	uint32_t number;
 	uint16_t alg;
-	bool lost;			/* more hints than can be kept: none is decided */
+	bool lost; /* more hints than can be kept: none is decided */
 	uint8_t n;
 	struct hint_at open[HINTS_OPEN_MAX];
-	uint8_t values[1u << HINTS_OPEN_MAX][TSMMR_HASH_SIZE_MAX];	/* bit i: hint i is true */
+	uint8_t values[1u << HINTS_OPEN_MAX][TSMMR_HASH_SIZE_MAX]; /* bit i: hint i is true */
 };
 
 struct hints {
@@ -30,7 +30,7 @@ struct hints {
 	size_t n_windows;
 	struct hint_at *confirmed;
 	size_t n, cap;
-	bool sorted;			/* by place: nothing is added any more */
+	bool sorted; /* by place: nothing is added any more */
 	struct hashers set;
 };
 

@@ -3,6 +3,7 @@
 #include "core/hypothesis.h"
 
 /* Ids never change meaning; a retired one stays listed. */
+/* clang-format off */
 const struct explain_desc explain_descs[X_COUNT] = {
 	[X_VALUES_DIFFER] = { "values-differ",
 		"The evidence and the value given by hand differ: no log can match both.",
@@ -127,3 +128,4 @@ const struct explain_desc explain_descs[X_COUNT] = {
 		"The kernel's IMA may extend this register too, and its list was not given.",
 		"give IMA's list as another log" },
 };
+/* clang-format on */

@@ -48,8 +48,8 @@ enum explain_id {
 
 struct explain_desc {
 	const char *id;
-	const char *meaning;	/* for the manual */
-	const char *next;	/* what a person should look at; may be NULL */
+	const char *meaning; /* for the manual */
+	const char *next;    /* what a person should look at; may be NULL */
 };
 
 extern const struct explain_desc explain_descs[X_COUNT];

@@ -10,11 +10,8 @@
 #include "util/error.h"
 
 static const char *const roles[IMAGE_ROLES] = {
-	[IMAGE_FIRMWARE] = "firmware",
-	[IMAGE_KERNEL] = "kernel",
-	[IMAGE_INITRD] = "initrd",
-	[IMAGE_CMDLINE] = "cmdline",
-	[IMAGE_DTB] = "dtb",
+	[IMAGE_FIRMWARE] = "firmware", [IMAGE_KERNEL] = "kernel", [IMAGE_INITRD] = "initrd",
+	[IMAGE_CMDLINE] = "cmdline",   [IMAGE_DTB] = "dtb",
 };
 
 static const struct {
@@ -77,8 +74,8 @@ int image_read(const struct launch *l, enum image_role role, uint64_t at, void *
 			return fail_errno(err, "%s image: %s", roles[role], strerror(errno));
 		}
 		if (!got)
-			return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, at,
-				       "%s image ends here", roles[role]);
+			return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, at, "%s image ends here",
+				       roles[role]);
 		p += got;
 		at += (uint64_t)got;
 		n -= (size_t)got;

@@ -20,7 +20,7 @@ enum image_role {
 typedef long (*image_read_fn)(void *user, uint64_t at, void *to, size_t n);
 
 struct image {
-	image_read_fn read;	/* NULL: not given */
+	image_read_fn read; /* NULL: not given */
 	void *user;
 	uint64_t size;
 };

@@ -7,6 +7,7 @@
  * events a measurement register of a confidential VM takes.  Its ordinal (RTMR0, REM0 …)
  * is what architectures, systemd and writers of CEL number it by.
  */
+/* clang-format off */
 static const struct row {
 	uint32_t cc_mr;
 	uint32_t ordinal;
@@ -18,6 +19,7 @@ static const struct row {
 	{ 3, 2, 0xff00 },				/* 8 to 15 */
 	{ 4, 3, 0 },					/* applications' own */
 };
+/* clang-format on */
 
 static bool is_ordinal(int space)
 {

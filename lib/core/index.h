@@ -6,7 +6,7 @@
 
 #include "core/platform.h"
 
-#define NOT_A_REGISTER UINT32_MAX	/* no register of any space has this number */
+#define NOT_A_REGISTER UINT32_MAX /* no register of any space has this number */
 
 /*
  * A number in one space as a number in another.  NOT_A_REGISTER where there is none: the

@@ -103,8 +103,8 @@ static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct 
 	return r;
 }
 
-int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s,
-		    struct span borrowed, struct tsmmr_log **ret, struct tsmmr_error *err)
+int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct span borrowed,
+		    struct tsmmr_log **ret, struct tsmmr_error *err)
 {
 	_cleanup_(log_free) struct tsmmr_log *log = calloc(1, sizeof(*log));
 	uint64_t limit = ctx->limits.bytes ? ctx->limits.bytes : FROZEN_BYTES_DEFAULT;

@@ -18,8 +18,8 @@ struct tsmmr_log {
 	struct tsmmr_event *events;
 	size_t n, cap;
 	struct chunk *chunks;
-	uint64_t n_bytes;		/* of the input */
-	struct tsmmr_log **parts;	/* whose bytes a merged log's events are, where it owns them */
+	uint64_t n_bytes;         /* of the input */
+	struct tsmmr_log **parts; /* whose bytes a merged log's events are, where it owns them */
 	size_t n_parts;
 	struct findings findings;
 };
@@ -29,8 +29,8 @@ struct tsmmr_log {
  * next event voids; but for what lies in borrowed (perhaps empty), which outlives the log.
  * Whole or nothing.
  */
-int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s,
-		    struct span borrowed, struct tsmmr_log **ret, struct tsmmr_error *err);
+int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct span borrowed,
+		    struct tsmmr_log **ret, struct tsmmr_error *err);
 void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
 /*

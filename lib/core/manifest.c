@@ -19,7 +19,8 @@ static bool next_line(struct span *text, struct span *ret)
 {
 	while (text->n) {
 		const uint8_t *newline = memchr(text->p, '\n', text->n);
-		struct span line = span_of(text->p, newline ? (size_t)(newline - text->p) : text->n);
+		struct span line =
+			span_of(text->p, newline ? (size_t)(newline - text->p) : text->n);
 
 		text->p += line.n + (newline ? 1 : 0);
 		text->n -= line.n + (newline ? 1 : 0);
@@ -129,8 +130,8 @@ int regs_with_manifest(const struct tsmmr_regs *base, const char *name, struct s
 	if (!reg)
 		return fail(err, TSMMR_E_NOTFOUND, "the evidence has no register '%s'", name);
 	if (reg->desc->kind == TSMMR_REG_RUNTIME)
-		return fail(err, TSMMR_E_ARG, "%s is extended at run time: no file's hash is its value",
-			    name);
+		return fail(err, TSMMR_E_ARG,
+			    "%s is extended at run time: no file's hash is its value", name);
 	if (check_hash(reg, file, &equal) < 0)
 		return fail_nomem(err);
 	if (!equal)

@@ -8,9 +8,9 @@
 
 #include "util/cleanup.h"
 
-#define LOOKUP(function, table) \
-	const char *function(int value) \
-	{ \
+#define LOOKUP(function, table)                                                               \
+	const char *function(int value)                                                       \
+	{                                                                                     \
 		return value >= 0 && (size_t)value < ARRAY_SIZE(table) ? table[value] : NULL; \
 	}
 
@@ -40,10 +40,8 @@ static const char *const kinds[] = {
 LOOKUP(kind_name, kinds)
 
 static const char *const statuses[] = {
-	[TSMMR_STATUS_VERIFIED] = "verified",
-	[TSMMR_STATUS_UNTOUCHED] = "untouched",
-	[TSMMR_STATUS_NO_EVIDENCE] = "no-evidence",
-	[TSMMR_STATUS_INCOMPLETE] = "incomplete",
+	[TSMMR_STATUS_VERIFIED] = "verified",       [TSMMR_STATUS_UNTOUCHED] = "untouched",
+	[TSMMR_STATUS_NO_EVIDENCE] = "no-evidence", [TSMMR_STATUS_INCOMPLETE] = "incomplete",
 	[TSMMR_STATUS_MISMATCH] = "mismatch",
 };
 LOOKUP(status_name, statuses)
@@ -67,12 +65,8 @@ static const char *const parts[] = {
 LOOKUP(part_name, parts)
 
 static const char *const known_logs[] = {
-	[TSMMR_LOG_CCEL] = "ccel",
-	[TSMMR_LOG_TPM] = "tpm",
-	[TSMMR_LOG_IMA] = "ima",
-	[TSMMR_LOG_SYSTEMD] = "systemd",
-	[TSMMR_LOG_AAEL] = "aael",
-	[TSMMR_LOG_RUNTIME] = "runtime",
+	[TSMMR_LOG_CCEL] = "ccel",       [TSMMR_LOG_TPM] = "tpm",   [TSMMR_LOG_IMA] = "ima",
+	[TSMMR_LOG_SYSTEMD] = "systemd", [TSMMR_LOG_AAEL] = "aael", [TSMMR_LOG_RUNTIME] = "runtime",
 };
 LOOKUP(known_log_name, known_logs)
 

@@ -47,5 +47,5 @@ const struct platform *platform_ref(const struct platform *p)
 void platform_unref(const struct platform *p)
 {
 	if (p && p->users && !__atomic_sub_fetch(p->users, 1, __ATOMIC_ACQ_REL))
-		free((void *)(uintptr_t)p);	/* the first member of what was allocated */
+		free((void *)(uintptr_t)p); /* the first member of what was allocated */
 }

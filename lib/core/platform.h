@@ -15,31 +15,31 @@
 
 /* What an extension takes: H(value || input). */
 enum reg_input {
-	INPUT_DIGEST,		/* exactly a digest of the register's own hash */
-	INPUT_RAW_64,		/* 0 to 64 bytes, neither hashed nor padded before (Arm CCA) */
-	INPUT_RAW		/* any bytes, not hashed before (AWS Nitro) */
+	INPUT_DIGEST, /* exactly a digest of the register's own hash */
+	INPUT_RAW_64, /* 0 to 64 bytes, neither hashed nor padded before (Arm CCA) */
+	INPUT_RAW     /* any bytes, not hashed before (AWS Nitro) */
 };
 
 struct reg_desc {
-	const char *name;	/* as the kernel spells it; also the API name */
-	const char *role;	/* platform-neutral, or NULL */
-	uint32_t index;		/* its number in this platform's log space, or NO_INDEX */
-	uint16_t alg;		/* TSMMR_HASH_NONE: a configuration value, or any bank (TPM) */
-	uint8_t size;		/* bytes; 0: that of the bank */
-	uint8_t kind;		/* TSMMR_REG_* kind */
-	uint8_t initial;	/* each byte of the value it starts with */
-	uint32_t flags;		/* TSMMR_REG_EXTENSIBLE … */
+	const char *name; /* as the kernel spells it; also the API name */
+	const char *role; /* platform-neutral, or NULL */
+	uint32_t index;   /* its number in this platform's log space, or NO_INDEX */
+	uint16_t alg;     /* TSMMR_HASH_NONE: a configuration value, or any bank (TPM) */
+	uint8_t size;     /* bytes; 0: that of the bank */
+	uint8_t kind;     /* TSMMR_REG_* kind */
+	uint8_t initial;  /* each byte of the value it starts with */
+	uint32_t flags;   /* TSMMR_REG_EXTENSIBLE … */
 };
 
 struct platform {
-	int id;			/* TSMMR_PLATFORM_*; AUTO for one we only know from a tree */
-	const char *name;	/* for such a one its provider's */
-	int space;		/* index space of its firmware log */
-	uint32_t n_index;	/* numbers in that space are below this */
+	int id;           /* TSMMR_PLATFORM_*; AUTO for one we only know from a tree */
+	const char *name; /* for such a one its provider's */
+	int space;        /* index space of its firmware log */
+	uint32_t n_index; /* numbers in that space are below this */
 	const struct reg_desc *regs;
 	size_t n_regs;
-	uint8_t input;		/* enum reg_input, of all that can be extended */
-	unsigned *users;	/* NULL: static; else platform_ref() and _unref() count */
+	uint8_t input;   /* enum reg_input, of all that can be extended */
+	unsigned *users; /* NULL: static; else platform_ref() and _unref() count */
 };
 
 /* NULL when the platform has no such register. */

@@ -298,8 +298,7 @@ static void json_index(struct json *j, const struct tsmmr_reg *reg)
 	bool none = reg->desc->index == NO_INDEX || reg->platform->space == TSMMR_SPACE_NONE;
 
 	json_u64_or_null(j, "index", none ? UINT64_MAX : reg->desc->index);
-	json_str(j, "index_space",
-		 none ? NULL : space_name(reg->platform->space));
+	json_str(j, "index_space", none ? NULL : space_name(reg->platform->space));
 }
 
 static void json_reg(struct json *j, const struct tsmmr_reg *reg)

@@ -10,23 +10,23 @@
 #include "util/cursor.h"
 
 struct tsmmr_reg {
-	const struct platform *platform;	/* a reference of the set's */
+	const struct platform *platform; /* a reference of the set's */
 	const struct reg_desc *desc;
-	char *provider;		/* the set's; NULL: not from a register tree */
-	uint16_t alg;		/* TSMMR_HASH_NONE for configuration values */
-	uint32_t size;		/* over 64 for what is too long to have a value here */
-	uint8_t trust;		/* TSMMR_TRUST_* */
-	uint32_t flags;		/* TSMMR_REG_READABLE … */
+	char *provider; /* the set's; NULL: not from a register tree */
+	uint16_t alg;   /* TSMMR_HASH_NONE for configuration values */
+	uint32_t size;  /* over 64 for what is too long to have a value here */
+	uint8_t trust;  /* TSMMR_TRUST_* */
+	uint32_t flags; /* TSMMR_REG_READABLE … */
 	bool has_value;
-	bool by_hand;		/* named by the caller: asked about before all others */
-	bool has_reference;	/* a value the caller says it must have */
+	bool by_hand;       /* named by the caller: asked about before all others */
+	bool has_reference; /* a value the caller says it must have */
 	uint8_t value[64];
 	uint8_t reference[64];
 };
 
 struct claim {
 	const char *name;
-	struct span value;	/* into the owning set's bytes */
+	struct span value; /* into the owning set's bytes */
 };
 
 #define CLAIMS_MAX 40
@@ -35,17 +35,17 @@ struct claim {
 
 /* What one piece of evidence says besides registers. */
 struct evidence_info {
-	const char *kind;		/* "tdx-quote-v4" */
+	const char *kind; /* "tdx-quote-v4" */
 	uint8_t trust;
 	bool debug;
 	bool nonce_matched;
-	bool nonce_exact;		/* carried as it is; else zero-padded to the field */
+	bool nonce_exact; /* carried as it is; else zero-padded to the field */
 	bool has_root, has_time;
-	uint8_t root[32];		/* SHA-256 of what the caller pinned */
-	uint64_t time;			/* at which it was held valid, seconds since 1970 */
-	const char *not_checked[NOT_CHECKED_MAX];	/* words; the rest is NULL */
+	uint8_t root[32]; /* SHA-256 of what the caller pinned */
+	uint64_t time;    /* at which it was held valid, seconds since 1970 */
+	const char *not_checked[NOT_CHECKED_MAX]; /* words; the rest is NULL */
 	struct span report_data;
-	struct span nonce;		/* the field that carries one */
+	struct span nonce; /* the field that carries one */
 	struct claim claims[CLAIMS_MAX];
 	size_t n_claims;
 };
@@ -53,16 +53,16 @@ struct evidence_info {
 struct tsmmr_regs {
 	struct tsmmr_reg *regs;
 	size_t n;
-	uint8_t *bytes;			/* what claims point into */
+	uint8_t *bytes; /* what claims point into */
 	size_t n_bytes;
 	struct evidence_info evidence[EVIDENCE_PIECES_MAX];
 	size_t n_evidence;
-	const char *source;		/* for registers/1: path or kind; NULL */
-	char *source_path;		/* what source is, where the set owns it */
+	const char *source; /* for registers/1: path or kind; NULL */
+	char *source_path;  /* what source is, where the set owns it */
 	struct findings findings;
 };
 
-int regs_new(size_t n, struct tsmmr_regs **ret);	/* n zeroed registers */
+int regs_new(size_t n, struct tsmmr_regs **ret); /* n zeroed registers */
 void regs_free(struct tsmmr_regs *regs);
 DEFINE_CLEANUP(struct tsmmr_regs *, regs_free)
 /* base, copied, with room for extra more registers at its end. */

@@ -20,7 +20,7 @@ const char *const gap_names[GAP_COUNT] = {
 const char *const anchor_names[ANCHOR_COUNT] = {
 	[ANCHOR_ZERO] = "zero",
 	[ANCHOR_RESET] = "reset-value",
-	[ANCHOR_LOCALITY] = "locality",		/* its number follows */
+	[ANCHOR_LOCALITY] = "locality", /* its number follows */
 	[ANCHOR_GIVEN] = "given",
 	[ANCHOR_FIRMWARE_LOG] = "firmware-log",
 	[ANCHOR_SYNC] = "sync-unanchored",
@@ -59,9 +59,10 @@ static struct replayed *register_of(struct replay *r, const struct tsmmr_event *
 	struct replayed *new;
 
 	for (size_t i = 0; i < r->n_all; i++)
-		if (r->all[i].index == event_number(e) && platform_same(r->all[i].platform, e->platform) &&
-		    (!e->platform->users || reg_same(r->all[i].platform, r->all[i].desc,
-						     e->platform, event_reg(e))))
+		if (r->all[i].index == event_number(e) &&
+		    platform_same(r->all[i].platform, e->platform) &&
+		    (!e->platform->users ||
+		     reg_same(r->all[i].platform, r->all[i].desc, e->platform, event_reg(e))))
 			return &r->all[i];
 
 	if (r->n_all == r->cap_all) {
@@ -75,14 +76,14 @@ static struct replayed *register_of(struct replay *r, const struct tsmmr_event *
 	}
 	new = &r->all[r->n_all++];
 	*new = (struct replayed){
-		.platform = e->platform,	/* its stream's or log's, which outlive this */
+		.platform = e->platform, /* its stream's or log's, which outlive this */
 		.desc = event_reg(e),
 		.index = event_number(e),
 	};
 	return new;
 }
 
-#define NO_BANK (-1000)	/* no error code */
+#define NO_BANK (-1000) /* no error code */
 
 /* The bank of an algorithm, NO_BANK when it cannot be computed, or an error. */
 static int bank_of(struct replay *r, uint16_t alg)
@@ -143,10 +144,11 @@ void replay_initial(const struct replay *r, const struct platform *platform,
 }
 
 struct slot *replay_slot(const struct replay *r, const struct platform *platform,
-			       const struct reg_desc *desc, uint16_t alg)
+			 const struct reg_desc *desc, uint16_t alg)
 {
 	for (size_t i = 0; i < r->n_all; i++) {
-		if (!r->all[i].desc || !reg_same(r->all[i].platform, r->all[i].desc, platform, desc))
+		if (!r->all[i].desc ||
+		    !reg_same(r->all[i].platform, r->all[i].desc, platform, desc))
 			continue;
 		for (size_t b = 0; b < r->n_banks; b++)
 			if (r->banks[b].alg->id == alg)
@@ -190,19 +192,20 @@ static struct slot *slot_of(struct replay *r, struct replayed *reg, size_t bank)
 }
 
 /* What a SYNC line says about the value before it. */
-static int assert_value(struct replay *r, struct slot *slot, size_t size, bool first,
-			uint64_t log, const struct tsmmr_event *e)
+static int assert_value(struct replay *r, struct slot *slot, size_t size, bool first, uint64_t log,
+			const struct tsmmr_event *e)
 {
 	bool differs;
 
-	candidates_assert(slot, size, e->asserted.value.p, first,
-			  (struct place){ log, e->record }, &differs);
+	candidates_assert(slot, size, e->asserted.value.p, first, (struct place){ log, e->record },
+			  &differs);
 	if (!differs || !slot->events)
 		return 0;
-	return findings_add(&r->findings, first ? F_JOIN_DIFFERS : F_TEXT_SYNC_DIFFERS, log,
-			    e->record, e->offset, first ?
-			    "this log begins at another value than the logs before it replay to" :
-			    "SYNC asserts another value than the log replays to");
+	return findings_add(
+		&r->findings, first ? F_JOIN_DIFFERS : F_TEXT_SYNC_DIFFERS, log, e->record,
+		e->offset,
+		first ? "this log begins at another value than the logs before it replay to" :
+			"SYNC asserts another value than the log replays to");
 }
 
 /* The agent's records can stand in the firmware's log and in a log of their own. */
@@ -369,8 +372,7 @@ static int startup_locality(struct replay *r, uint64_t log, const struct tsmmr_e
 			    "startup locality %u ignored: %s", e->mark_value, why);
 }
 
-static int hcrtm(struct replay *r, struct replayed *reg, uint64_t log,
-		 const struct tsmmr_event *e)
+static int hcrtm(struct replay *r, struct replayed *reg, uint64_t log, const struct tsmmr_event *e)
 {
 	if (e->space != TSMMR_SPACE_PCR || e->index != 0)
 		return 0;
@@ -396,8 +398,8 @@ static bool wants_bank(const struct replay *r, const struct replayed *reg,
 }
 
 /* An event whose data says what was extended in banks that the log says nothing of. */
-static int derive(struct replay *r, struct replayed *reg, uint64_t log,
-		  const struct tsmmr_event *e, uint32_t *seen)
+static int derive(struct replay *r, struct replayed *reg, uint64_t log, const struct tsmmr_event *e,
+		  uint32_t *seen)
 {
 	const struct hash_alg *alg;
 
@@ -414,8 +416,7 @@ static int derive(struct replay *r, struct replayed *reg, uint64_t log,
 		if (rc == TSMMR_E_MALFORMED)
 			continue;
 		if (rc == 0)
-			rc = extend(r, reg, (size_t)bank, log, e,
-				    span_of(digest, alg->size));
+			rc = extend(r, reg, (size_t)bank, log, e, span_of(digest, alg->size));
 		if (rc < 0)
 			return rc;
 		*seen |= UINT32_C(1) << bank;
@@ -431,8 +432,9 @@ static void note_aggregate(struct replay *r, uint64_t log, const struct tsmmr_ev
 	if (r->n_aggregates == AGGREGATES_MAX)
 		return;
 	a = &r->aggregates[r->n_aggregates++];
-	*a = (struct aggregate){ e->platform, { log, e->record }, e->offset, e->asserted.alg,
-				 { 0 } };
+	*a = (struct aggregate){
+		e->platform, { log, e->record }, e->offset, e->asserted.alg, { 0 }
+	};
 	memcpy(a->value, e->asserted.value.p, e->asserted.value.n);
 }
 
@@ -441,8 +443,7 @@ static void note_aggregate(struct replay *r, uint64_t log, const struct tsmmr_ev
  * the decoder says what it comes to.  A launch happens once, in one log, so what another
  * log says of the same register contradicts it.
  */
-static int launch(struct replay *r, struct replayed *reg, uint64_t log,
-		  const struct tsmmr_event *e)
+static int launch(struct replay *r, struct replayed *reg, uint64_t log, const struct tsmmr_event *e)
 {
 	int bank = bank_of(r, e->asserted.alg);
 	struct slot *slot;
@@ -531,8 +532,7 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 
 		if (bank != NO_BANK && bank < 0)
 			return bank;
-		rc = bank < 0 ? 0 :
-				virtual_extend(r, log, e, &r->banks[bank], e->digests[0].alg);
+		rc = bank < 0 ? 0 : virtual_extend(r, log, e, &r->banks[bank], e->digests[0].alg);
 		if (rc < 0)
 			return rc;
 	}

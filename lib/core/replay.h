@@ -25,7 +25,7 @@ extern const char *const gap_names[GAP_COUNT];
 
 struct gap {
 	enum gap_kind kind;
-	uint64_t log, record;	/* TSMMR_NONE: nowhere in particular */
+	uint64_t log, record; /* TSMMR_NONE: nowhere in particular */
 };
 
 /* A place in the logs. */
@@ -38,14 +38,14 @@ enum anchor_kind {
 	ANCHOR_RESET,
 	ANCHOR_LOCALITY,
 	ANCHOR_GIVEN,
-	ANCHOR_FIRMWARE_LOG,	/* a runtime log began at what the firmware log replays to */
-	ANCHOR_SYNC,		/* asserted by the log itself, and by nothing else */
+	ANCHOR_FIRMWARE_LOG, /* a runtime log began at what the firmware log replays to */
+	ANCHOR_SYNC,         /* asserted by the log itself, and by nothing else */
 	ANCHOR_COUNT
 };
 extern const char *const anchor_names[ANCHOR_COUNT];
 
-#define CANDIDATES_MAX 16	/* readings of one register (semantics, promise 8) */
-#define GAPS_OF_A_KIND 4	/* further ones add nothing to the verdict */
+#define CANDIDATES_MAX 16 /* readings of one register (semantics, promise 8) */
+#define GAPS_OF_A_KIND 4  /* further ones add nothing to the verdict */
 #define CANDIDATE_GAPS_MAX (3 * GAPS_OF_A_KIND)
 
 /*
@@ -56,43 +56,43 @@ extern const char *const anchor_names[ANCHOR_COUNT];
  */
 struct candidate {
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
-	uint8_t anchor;			/* enum anchor_kind */
-	bool matches;			/* the value is the expected one now */
-	bool matched;			/* it was, after some record */
-	bool denied_since;		/* a SYNC after that place differs */
-	bool padded;			/* takes SHA-1 digests, padded, for those of its bank */
-	bool again;			/* repeats an earlier log, and has not caught up yet */
-	bool twice;			/* it has: the same records stand in two logs */
+	uint8_t anchor;    /* enum anchor_kind */
+	bool matches;      /* the value is the expected one now */
+	bool matched;      /* it was, after some record */
+	bool denied_since; /* a SYNC after that place differs */
+	bool padded;       /* takes SHA-1 digests, padded, for those of its bank */
+	bool again;        /* repeats an earlier log, and has not caught up yet */
+	bool twice;        /* it has: the same records stand in two logs */
 	uint8_t n_gaps;
-	uint8_t n_gaps_matched;		/* those before that place */
-	uint32_t denied;		/* SYNC lines that this reading takes for untrue */
+	uint8_t n_gaps_matched; /* those before that place */
+	uint32_t denied;        /* SYNC lines that this reading takes for untrue */
 	struct place matched_at;
 	struct gap gaps[CANDIDATE_GAPS_MAX];
 };
 
 /* One register in one bank. */
 struct slot {
-	const struct tsmmr_reg *expected;	/* what the hardware says, or NULL */
-	uint64_t events;		/* measured, with a digest in this bank */
-	uint64_t logs;			/* bit n: log n extends it */
-	uint64_t last_log;		/* the log of the last of them */
-	uint8_t anchor;			/* of its start value */
+	const struct tsmmr_reg *expected; /* what the hardware says, or NULL */
+	uint64_t events;                  /* measured, with a digest in this bank */
+	uint64_t logs;                    /* bit n: log n extends it */
+	uint64_t last_log;                /* the log of the last of them */
+	uint8_t anchor;                   /* of its start value */
 	uint8_t locality;
-	bool missing_digest;		/* a record of this register has no digest in this bank */
+	bool missing_digest; /* a record of this register has no digest in this bank */
 	bool data_mismatch;
-	bool too_many;			/* readings were dropped */
-	bool launched;			/* its events are steps of a launch … */
-	bool no_value;			/* … one of which could not be folded, … */
+	bool too_many; /* readings were dropped */
+	bool launched; /* its events are steps of a launch … */
+	bool no_value; /* … one of which could not be folded, … */
 	struct gap no_value_at;
-	bool not_alone;			/* … or they are not all its events */
-	bool verified;			/* set by report.c */
+	bool not_alone; /* … or they are not all its events */
+	bool verified;  /* set by report.c */
 	bool agent_seen;
-	bool by_firmware;		/* some event is of content pcclient_std */
-	bool pad_tried;			/* there is a padded reading, or has been */
-	struct gap missing_at, mismatch_at;	/* the first of each */
-	uint64_t agent_log;		/* the log with the first of the agent's records … */
-	uint8_t before_agent[TSMMR_HASH_SIZE_MAX];	/* … and the value before it */
-	uint8_t caught_up[TSMMR_HASH_SIZE_MAX];	/* what a repetition must come to */
+	bool by_firmware;                   /* some event is of content pcclient_std */
+	bool pad_tried;                     /* there is a padded reading, or has been */
+	struct gap missing_at, mismatch_at; /* the first of each */
+	uint64_t agent_log;                 /* the log with the first of the agent's records … */
+	uint8_t before_agent[TSMMR_HASH_SIZE_MAX]; /* … and the value before it */
+	uint8_t caught_up[TSMMR_HASH_SIZE_MAX];    /* what a repetition must come to */
 	uint8_t initial[TSMMR_HASH_SIZE_MAX];
 	size_t n;
 	struct candidate all[CANDIDATES_MAX];
@@ -103,22 +103,22 @@ struct slot {
 /* One register of one platform, in every bank. */
 struct replayed {
 	const struct platform *platform;
-	const struct reg_desc *desc;	/* NULL: a number the platform has no name for */
+	const struct reg_desc *desc; /* NULL: a number the platform has no name for */
 	uint32_t index;
-	uint64_t events;		/* measured */
+	uint64_t events; /* measured */
 	bool locality_seen, hcrtm;
 	uint8_t locality;
-	struct slot *slots[REPLAY_BANKS_MAX];	/* NULL: nothing yet in that bank */
+	struct slot *slots[REPLAY_BANKS_MAX]; /* NULL: nothing yet in that bank */
 };
 
-#define VIRTUAL_MAX 64		/* virtual registers of one replay (semantics, promise 8) */
+#define VIRTUAL_MAX 64 /* virtual registers of one replay (semantics, promise 8) */
 
 /*
  * A register that only exists in the log of another, its carrier: each of its extensions
  * is a record there.
  */
 struct virtual_reg {
-	const struct platform *platform;	/* made up: the carrier's name, and its own */
+	const struct platform *platform; /* made up: the carrier's name, and its own */
 	const struct platform *carrier_platform;
 	const struct reg_desc *carrier;
 	uint16_t carrier_alg;
@@ -127,7 +127,7 @@ struct virtual_reg {
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 };
 
-#define AGGREGATES_MAX 8	/* one a boot: further ones are of kexec */
+#define AGGREGATES_MAX 8 /* one a boot: further ones are of kexec */
 
 /* IMA's first record: a hash over what the firmware's PCRs were then. */
 struct aggregate {
@@ -140,7 +140,7 @@ struct aggregate {
 
 struct replay {
 	const struct tsmmr_ctx *ctx;
-	const struct tsmmr_regs *regs;	/* or NULL */
+	const struct tsmmr_regs *regs; /* or NULL */
 	struct hasher banks[REPLAY_BANKS_MAX];
 	size_t n_banks;
 	struct replayed *all;
@@ -154,8 +154,8 @@ struct replay {
 };
 
 /* One more extension of a virtual register.  0, or an error.  (virtual.c) */
-int virtual_extend(struct replay *r, uint64_t log, const struct tsmmr_event *e,
-		   struct hasher *h, uint16_t carrier_alg);
+int virtual_extend(struct replay *r, uint64_t log, const struct tsmmr_event *e, struct hasher *h,
+		   uint16_t carrier_alg);
 void virtuals_done(struct replay *r);
 
 int replay_new(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struct replay **ret);
@@ -179,8 +179,8 @@ void candidates_start(struct slot *slot);
  * NULL, is what the kernel may have extended instead, always or never: the readings that
  * believe so take it.
  */
-int candidates_extend(struct slot *slot, struct hasher *h, struct span input,
-		      const uint8_t *padded, struct place at);
+int candidates_extend(struct slot *slot, struct hasher *h, struct span input, const uint8_t *padded,
+		      struct place at);
 /* Whatever the reading, what comes next was extended off the log. */
 void candidates_off_log(struct slot *slot, struct place at);
 /* A step of a launch: the one reading there is has this value now. */
@@ -192,8 +192,7 @@ void candidates_set(struct slot *slot, const uint8_t *value, size_t size, struct
 void candidates_assert(struct slot *slot, size_t size, const uint8_t *value, bool first,
 		       struct place at, bool *ret_differs);
 /* Perhaps digest was extended off the log. */
-int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest,
-		    struct place at);
+int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest, struct place at);
 /*
  * Perhaps what follows repeats the agent's records of an earlier log: one more reading,
  * from the value before them.  It counts once it has come to where that log had ended:

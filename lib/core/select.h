@@ -13,8 +13,8 @@
  * in bank alg or in any (0).
  */
 struct select_item {
-	struct span name;	/* without the number when ranged */
-	bool any;		/* "*" */
+	struct span name; /* without the number when ranged */
+	bool any;         /* "*" */
 	bool ranged;
 	uint32_t first, last;
 	uint16_t alg;
@@ -30,7 +30,7 @@ int select_matches(const char *list, const char *name, const char *role, int alg
 
 /* "[REG:]GAP,…" */
 struct allow_item {
-	struct span reg;	/* empty: every register */
+	struct span reg; /* empty: every register */
 	struct span gap;
 };
 int allow_next(struct span *list, struct allow_item *ret, struct tsmmr_error *err);

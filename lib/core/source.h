@@ -15,18 +15,18 @@ typedef long (*source_read_fn)(void *user, void *to, size_t n);
 typedef int (*source_back_fn)(void *user, uint64_t n);
 
 struct source {
-	const uint8_t *p;	/* the window: what was read and not yet skipped */
+	const uint8_t *p; /* the window: what was read and not yet skipped */
 	size_t n;
-	uint64_t offset;	/* of p in the input */
-	uint64_t left;		/* bytes from p to the end where that is known, else TSMMR_NONE */
-	uint64_t max_bytes;	/* 0: no limit */
+	uint64_t offset;    /* of p in the input */
+	uint64_t left;      /* bytes from p to the end where that is known, else TSMMR_NONE */
+	uint64_t max_bytes; /* 0: no limit */
 	bool eof;
-	int error;		/* errno of a failed read */
-	uint8_t *heap;		/* NULL when the window is the caller's memory */
+	int error;     /* errno of a failed read */
+	uint8_t *heap; /* NULL when the window is the caller's memory */
 	size_t heap_size;
 	source_read_fn read;
-	source_back_fn back;		/* NULL: cannot */
-	void (*done)(void *user);	/* NULL: user is not ours */
+	source_back_fn back;      /* NULL: cannot */
+	void (*done)(void *user); /* NULL: user is not ours */
 	void *user;
 };
 

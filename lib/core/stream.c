@@ -89,8 +89,8 @@ int stream_set_name(struct tsmmr_stream *s, const char *name)
 	return 0;
 }
 
-int stream_finding(struct tsmmr_stream *s, enum finding_id id, uint64_t offset,
-		   const char *format, ...)
+int stream_finding(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, const char *format,
+		   ...)
 {
 	char text[sizeof(((struct finding *)NULL)->text)];
 	va_list ap;
@@ -224,8 +224,7 @@ static int next_decoded(struct tsmmr_stream *s)
 	if (r < 0)
 		return r;
 	if (s->limits.events && s->n_events >= s->limits.events)
-		return stream_fail(s, &s->error, TSMMR_E_LIMIT, e->offset,
-				   "more than %llu events",
+		return stream_fail(s, &s->error, TSMMR_E_LIMIT, e->offset, "more than %llu events",
 				   (unsigned long long)s->limits.events);
 
 	e->record = s->n_events;
@@ -318,8 +317,8 @@ bool stream_export_twice(const struct tsmmr_stream *s, const struct encoder *enc
 }
 
 /* With hints to look for: the first of two times, whose output nobody sees. */
-static int export_once(struct tsmmr_stream *s, const struct encoder *enc,
-		       const struct export *x, struct hints *look, struct buf *out,
+static int export_once(struct tsmmr_stream *s, const struct encoder *enc, const struct export *x,
+		       struct hints *look, struct buf *out,
 		       int (*flush)(void *user, struct buf *out, struct tsmmr_error *err),
 		       void *user, uint64_t *ret_n, struct tsmmr_error *err)
 {
@@ -334,8 +333,9 @@ static int export_once(struct tsmmr_stream *s, const struct encoder *enc,
 		r = enc->event(state, e, out, err);
 		if (r >= 0 && look && (r = hints_event(look, e)) < 0)
 			r = r == TSMMR_E_NOMEM ? fail_nomem(err) :
-			    fail_at(err, r, e->record, e->offset, "more .EXTEND comments are "
-				    "confirmed than can be kept");
+						 fail_at(err, r, e->record, e->offset,
+							 "more .EXTEND comments are "
+							 "confirmed than can be kept");
 		if (r >= 0 && flush && out->n >= EXPORT_FLUSH)
 			r = flush(user, out, err);
 	}

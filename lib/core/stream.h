@@ -9,19 +9,19 @@
 #include "core/source.h"
 
 struct limits {
-	uint64_t bytes, events, event_bytes;	/* 0: none */
+	uint64_t bytes, events, event_bytes; /* 0: none */
 };
 
 struct tsmmr_regs;
 
 struct tsmmr_ctx {
 	char *root;
-	char *log_dir;			/* of our own logs, below root; NULL: the default */
+	char *log_dir; /* of our own logs, below root; NULL: the default */
 	uint32_t flags;
 	struct limits limits;
-	struct tsmmr_regs *initial;	/* start values by hand, or NULL */
+	struct tsmmr_regs *initial; /* start values by hand, or NULL */
 	struct launch launch;
-	struct trust trust;		/* whom evidence must lead to, if anybody */
+	struct trust trust; /* whom evidence must lead to, if anybody */
 };
 
 #define EVENT_BYTES_DEFAULT (16u << 20)
@@ -30,40 +30,40 @@ struct tsmmr_ctx {
 struct hints;
 
 /* What an encoder is told of the log that it writes. */
-struct export {
+struct export
+{
 	const struct tsmmr_ctx *ctx;
 	const struct tsmmr_stream *stream;
-	struct findings *findings;	/* for what has to be left out */
-	struct hints *hints;		/* which of them are true; NULL: nobody looked */
-	uint64_t n_records;		/* how many it will write, for one that asks, … */
-	bool counted;			/* … and that is known */
+	struct findings *findings; /* for what has to be left out */
+	struct hints *hints;       /* which of them are true; NULL: nobody looked */
+	uint64_t n_records;        /* how many it will write, for one that asks, … */
+	bool counted;              /* … and that is known */
 };
 
 /* Writing events: each call appends to out, which the caller empties in between. */
 struct encoder {
-	size_t state_size;	/* zeroed at first */
-	bool hints;		/* wants to know which hints are true */
+	size_t state_size; /* zeroed at first */
+	bool hints;        /* wants to know which hints are true */
 	/* NULL, or: how many records have been written.  Then all is written twice. */
 	uint64_t (*count)(const void *state);
-	int (*begin)(void *state, const struct export *x, struct buf *out,
-		     struct tsmmr_error *err);
+	int (*begin)(void *state, const struct export *x, struct buf *out, struct tsmmr_error *err);
 	int (*event)(void *state, const struct tsmmr_event *e, struct buf *out,
 		     struct tsmmr_error *err);
 	int (*end)(void *state, struct buf *out, struct tsmmr_error *err);
-	void (*done)(void *state);	/* after end, or instead of it; may be NULL */
+	void (*done)(void *state); /* after end, or instead of it; may be NULL */
 };
 
 /* A format: a name, a probe, a decoder.  One const descriptor per file in format/. */
 struct format {
 	int id;
 	const char *name;
-	int default_platform;	/* AUTO where the register's name tells */
-	bool any_platform;	/* numbered as the platform's firmware log, whichever it is */
-	bool needs_reg;		/* the log is about one register and does not say which */
-	bool may_reg;		/* a register says the bank, and the platform, of all records */
+	int default_platform; /* AUTO where the register's name tells */
+	bool any_platform;    /* numbered as the platform's firmware log, whichever it is */
+	bool needs_reg;       /* the log is about one register and does not say which */
+	bool may_reg;         /* a register says the bank, and the platform, of all records */
 	/* TSMMR_PLATFORM_* that the first n bytes claim, or AUTO; NULL: they never do. */
 	int (*claims)(const uint8_t *p, size_t n);
-	size_t state_size;	/* of the decoder's own state, zeroed at first */
+	size_t state_size; /* of the decoder's own state, zeroed at first */
 	/*
 	 * How sure the first n bytes make us, 0 (not ours) to 100; whole says that there
 	 * are no more.  May be NULL: never found by probing.
@@ -74,23 +74,23 @@ struct format {
 	/* Before the first next, and after the last; both may be NULL. */
 	int (*open)(struct tsmmr_stream *s, struct tsmmr_error *err);
 	void (*close)(struct tsmmr_stream *s);
-	const struct encoder *encoder;	/* NULL: cannot be written */
+	const struct encoder *encoder; /* NULL: cannot be written */
 };
 
-#define STREAM_INDEX_MAX 64	/* numbers tracked for recnum and separators */
+#define STREAM_INDEX_MAX 64 /* numbers tracked for recnum and separators */
 
 struct tsmmr_stream {
 	const struct format *format;
 	const struct platform *platform;
-	const struct reg_desc *reg;	/* of a log about one register, else NULL */
+	const struct reg_desc *reg; /* of a log about one register, else NULL */
 	uint16_t reg_alg;
 	struct limits limits;
-	uint32_t flags;			/* of the context */
-	struct launch launch;		/* of the context */
+	uint32_t flags;       /* of the context */
+	struct launch launch; /* of the context */
 	struct source source;
-	void *state;			/* the decoder's, format->state_size bytes */
+	void *state; /* the decoder's, format->state_size bytes */
 	char *name;
-	int owned_fd;			/* closed by the opener's close hook, or -1 */
+	int owned_fd; /* closed by the opener's close hook, or -1 */
 	void (*close_fd)(int fd);
 
 	/* A stream over a frozen log has no source. */
@@ -98,15 +98,15 @@ struct tsmmr_stream {
 
 	struct tsmmr_event event;
 	uint64_t n_events;
-	int result;			/* sticky: 0 end or < 0, after the last event */
+	int result; /* sticky: 0 end or < 0, after the last event */
 	bool ended;
 	struct tsmmr_error error;
 
 	uint64_t recnum[STREAM_INDEX_MAX];
-	uint64_t separators;		/* bit i: index i has seen one */
-	uint64_t touched;		/* bit i: index i has measured events */
+	uint64_t separators; /* bit i: index i has seen one */
+	uint64_t touched;    /* bit i: index i has measured events */
 	struct findings findings;
-	size_t n_opened;		/* those of them that came before the first event */
+	size_t n_opened; /* those of them that came before the first event */
 };
 
 /* Takes source over only on success. */
@@ -124,8 +124,8 @@ int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct t
  * For decoders: a finding, and a failure, at the record being read.  A finding that is a
  * tolerance fails with E_MALFORMED when the context is strict.
  */
-int stream_finding(struct tsmmr_stream *s, enum finding_id id, uint64_t offset,
-		   const char *format, ...) __attribute__((format(printf, 4, 5)));
+int stream_finding(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, const char *format,
+		   ...) __attribute__((format(printf, 4, 5)));
 int stream_fail(struct tsmmr_stream *s, struct tsmmr_error *err, int code, uint64_t offset,
 		const char *format, ...) __attribute__((format(printf, 5, 6)));
 /*

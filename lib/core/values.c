@@ -13,20 +13,20 @@
 #define SHOWN 64
 
 struct reader {
-	const struct platform *platform;	/* of every name, or NULL */
+	const struct platform *platform; /* of every name, or NULL */
 	const struct platform *const *table;
 	size_t n_table;
-	const struct tsmmr_regs *base;		/* or NULL */
-	struct tsmmr_regs *given;		/* what was read so far */
-	char where[32];				/* for messages: "line 3" */
+	const struct tsmmr_regs *base; /* or NULL */
+	struct tsmmr_regs *given;      /* what was read so far */
+	char where[32];                /* for messages: "line 3" */
 	struct tsmmr_error *err;
 };
 
 /* One value, as text or JSON says it. */
 struct value {
-	const struct platform *platform;	/* NULL: take it from the name */
+	const struct platform *platform; /* NULL: take it from the name */
 	struct span name;
-	struct span alg;			/* empty: not said */
+	struct span alg; /* empty: not said */
 	struct span hex;
 };
 
@@ -85,9 +85,10 @@ static int resolve(const struct reader *rd, const struct value *v, struct tsmmr_
 		reg->desc = desc;
 	}
 	if (!reg->desc)
-		return fail(rd->err, TSMMR_E_ARG, "%s: no register%s%s is called \"%.*s\"", rd->where,
-			    v->platform ? " of " : "", v->platform ? v->platform->name : "",
-			    shown(v->name), (const char *)v->name.p);
+		return fail(rd->err, TSMMR_E_ARG, "%s: no register%s%s is called \"%.*s\"",
+			    rd->where, v->platform ? " of " : "",
+			    v->platform ? v->platform->name : "", shown(v->name),
+			    (const char *)v->name.p);
 	return 0;
 }
 
@@ -115,8 +116,8 @@ static int choose_bank(const struct reader *rd, const struct value *v, size_t n,
 			return fail(rd->err, TSMMR_E_ARG, "%s: %s has %s, not %s", rd->where,
 				    desc->name, own ? own->name : "no hash", alg->name);
 		if (n != desc->size)
-			return fail(rd->err, TSMMR_E_ARG, "%s: %s has %u bytes, not %zu",
-				    rd->where, desc->name, desc->size, n);
+			return fail(rd->err, TSMMR_E_ARG, "%s: %s has %u bytes, not %zu", rd->where,
+				    desc->name, desc->size, n);
 		reg->alg = desc->alg;
 		reg->size = desc->size;
 		return 0;
@@ -128,7 +129,8 @@ static int choose_bank(const struct reader *rd, const struct value *v, size_t n,
 	if (!alg)
 		return fail(rd->err, TSMMR_E_ARG,
 			    "%s: no bank of %s has %zu bytes; sha1 has 20, sha256 32, sha384 48, "
-			    "sha512 64", rd->where, desc->name, n);
+			    "sha512 64",
+			    rd->where, desc->name, n);
 	if (n != alg->size)
 		return fail(rd->err, TSMMR_E_ARG, "%s: %s:%s has %u bytes, not %zu", rd->where,
 			    desc->name, alg->name, alg->size, n);

@@ -82,8 +82,8 @@ static int make(struct replay *r, const struct tsmmr_event *e, const struct reg_
 	return rc;
 }
 
-int virtual_extend(struct replay *r, uint64_t log, const struct tsmmr_event *e,
-		   struct hasher *h, uint16_t carrier_alg)
+int virtual_extend(struct replay *r, uint64_t log, const struct tsmmr_event *e, struct hasher *h,
+		   uint16_t carrier_alg)
 {
 	const struct reg_desc *carrier = event_reg(e);
 	struct virtual_reg *v;

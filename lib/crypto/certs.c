@@ -52,7 +52,8 @@ int pem_next(struct pem *pem)
 	if (PEM_read_bio(bio, &name, &header, &der, &n) == 1)
 		r = header[0] || (strcmp(name, PEM_STRING_X509) != 0 &&
 				  strcmp(name, PEM_STRING_PUBLIC) != 0) ?
-			    TSMMR_E_MALFORMED : 1;
+			    TSMMR_E_MALFORMED :
+			    1;
 	else if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
 		r = TSMMR_E_MALFORMED;
 	if (r > 0) {
@@ -90,9 +91,9 @@ static int add_der(struct certs *certs, struct span *s, struct tsmmr_error *err)
 		int r = sign_failed(TSMMR_E_MALFORMED);
 
 		ERR_set_mark();
-		return r == TSMMR_E_NOMEM ? fail_nomem(err)
-					  : fail(err, r, "certificate %zu does not parse",
-						 certs->n);
+		return r == TSMMR_E_NOMEM ?
+			       fail_nomem(err) :
+			       fail(err, r, "certificate %zu does not parse", certs->n);
 	}
 	certs->all[certs->n++] = cert;
 	*s = span_of(p, s->n - (size_t)(p - s->p));
@@ -112,7 +113,7 @@ static int add_pem(struct certs *certs, struct span s, struct tsmmr_error *err)
 			break;
 		if (more < 0) {
 			r = more == TSMMR_E_NOMEM ? fail_nomem(err) :
-				    fail(err, more, "PEM that is no certificate");
+						    fail(err, more, "PEM that is no certificate");
 			break;
 		}
 		der = pem.der;
@@ -284,14 +285,13 @@ static const char *why_not(int error)
 	}
 }
 
-static int verify_chain(X509_STORE *store, const struct certs *given, size_t leaf,
-			uint64_t when, const char *who, struct chain *ret,
-			struct tsmmr_error *err)
+static int verify_chain(X509_STORE *store, const struct certs *given, size_t leaf, uint64_t when,
+			const char *who, struct chain *ret, struct tsmmr_error *err)
 {
 	_cleanup_(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	STACK_OF(X509) *others = sk_X509_new_null();
 	X509_VERIFY_PARAM *how;
-	STACK_OF(X509) *chain;
+	STACK_OF(X509) * chain;
 	int r = 0, error;
 
 	for (size_t i = 0; others && i < given->n; i++)
@@ -340,8 +340,8 @@ static int issuer_of(const struct certs *given, X509 *cert)
 }
 
 /* Nobody is trusted; but what is there must not contradict itself. */
-static int check_given(const struct certs *given, size_t leaf, const char *who,
-		       struct chain *ret, struct tsmmr_error *err)
+static int check_given(const struct certs *given, size_t leaf, const char *who, struct chain *ret,
+		       struct tsmmr_error *err)
 {
 	size_t at = leaf;
 

@@ -11,10 +11,10 @@
 #include "util/cursor.h"
 
 struct hash_alg {
-	uint16_t id;		/* TPM_ALG_ID */
-	uint8_t size;		/* bytes */
-	const char *name;	/* ours, and CEL's */
-	const char *kernel;	/* as the kernel spells it, where that differs */
+	uint16_t id;        /* TPM_ALG_ID */
+	uint8_t size;       /* bytes */
+	const char *name;   /* ours, and CEL's */
+	const char *kernel; /* as the kernel spells it, where that differs */
 	const char *openssl;
 };
 
@@ -41,7 +41,7 @@ static inline void hasher_done_p(struct hasher *h)
 }
 int hasher_start(struct hasher *h);
 int hasher_update(struct hasher *h, const void *p, size_t n);
-int hasher_final(struct hasher *h, uint8_t *ret);	/* alg->size bytes */
+int hasher_final(struct hasher *h, uint8_t *ret); /* alg->size bytes */
 /* What hasher_final() would give now; h goes on. */
 int hasher_peek(const struct hasher *h, uint8_t *ret);
 

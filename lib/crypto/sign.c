@@ -30,7 +30,7 @@ struct pubkey {
 
 static const struct curve {
 	enum pubkey_type type;
-	uint8_t field;		/* bytes of a coordinate, and of r and s */
+	uint8_t field; /* bytes of a coordinate, and of r and s */
 	const char *name;
 } curves[] = {
 	{ PUBKEY_P256, 32, SN_X9_62_prime256v1 },
@@ -244,7 +244,7 @@ static uint8_t *ecdsa_der(struct span s, bool little, size_t *ret_n)
 
 	if (!sig || !r || !v || ECDSA_SIG_set0(sig, r, v) != 1)
 		return NULL;
-	r = v = NULL;	/* sig's now */
+	r = v = NULL; /* sig's now */
 	n = i2d_ECDSA_SIG(sig, &der);
 	if (n < 0)
 		return NULL;
@@ -261,8 +261,9 @@ static bool fits(const struct pubkey *key, enum sign_form form, size_t n)
 		return false;
 	for (size_t i = 0; !rsa && i < ARRAY_SIZE(curves); i++)
 		if (curves[i].type == key->type)
-			return form == SIGN_ECDSA ? n == 2u * curves[i].field
-			       : form == SIGN_ECDSA_LE ? n % 2 == 0 && n <= 512 : n <= 512;
+			return form == SIGN_ECDSA    ? n == 2u * curves[i].field :
+			       form == SIGN_ECDSA_LE ? n % 2 == 0 && n <= 512 :
+						       n <= 512;
 	return rsa && n <= RSA_BITS_MAX / 8;
 }
 

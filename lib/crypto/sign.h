@@ -26,7 +26,7 @@ struct x509_st;
  */
 /* x||y or 0x04||x||y; the curve is the one of that length. */
 int pubkey_from_point(struct span point, struct pubkey **ret);
-int pubkey_from_rsa(struct span n, struct span e, struct pubkey **ret);	/* big-endian */
+int pubkey_from_rsa(struct span n, struct span e, struct pubkey **ret); /* big-endian */
 /* SubjectPublicKeyInfo, DER or PEM; or the key of a certificate, DER or PEM. */
 int pubkey_from_bytes(struct span s, struct pubkey **ret);
 void pubkey_free(struct pubkey *key);
@@ -47,20 +47,20 @@ int sign_failed(int code);
 /* Blocks of PEM, one after the other: certificates and public keys only. */
 struct pem {
 	struct span left;
-	struct span der;	/* of the block, until the next call */
+	struct span der; /* of the block, until the next call */
 	uint8_t *owned;
 };
 
 bool pem_is(struct span s);
-int pem_next(struct pem *pem);	/* 1; 0 at the end; E_MALFORMED, E_NOMEM */
+int pem_next(struct pem *pem); /* 1; 0 at the end; E_MALFORMED, E_NOMEM */
 void pem_done(struct pem *pem);
 
 enum sign_form {
-	SIGN_ECDSA,		/* r||s, big-endian, each as long as the curve's field (COSE) */
-	SIGN_ECDSA_LE,		/* two halves, each a little-endian number (SNP) */
-	SIGN_ECDSA_DER,		/* SEQUENCE { r, s } */
-	SIGN_RSA_PKCS1,		/* RSASSA-PKCS1-v1_5 */
-	SIGN_RSA_PSS		/* RSASSA-PSS, MGF1 of the same hash, any salt */
+	SIGN_ECDSA,     /* r||s, big-endian, each as long as the curve's field (COSE) */
+	SIGN_ECDSA_LE,  /* two halves, each a little-endian number (SNP) */
+	SIGN_ECDSA_DER, /* SEQUENCE { r, s } */
+	SIGN_RSA_PKCS1, /* RSASSA-PKCS1-v1_5 */
+	SIGN_RSA_PSS    /* RSASSA-PSS, MGF1 of the same hash, any salt */
 };
 
 /*
@@ -91,7 +91,7 @@ static inline void certs_done_p(struct certs *certs)
 int certs_add(struct certs *certs, struct span s, struct tsmmr_error *err);
 /* The key of certificate i, the caller's to free. */
 int certs_key(const struct certs *certs, size_t i, struct pubkey **ret);
-void certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32]);	/* of its DER */
+void certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32]); /* of its DER */
 /* Does its issuer's name have this organization, and no other? */
 bool certs_issued_by(const struct certs *certs, size_t i, const char *organization);
 /* The value of an extension, "1.2.840.113741.1.13.1", borrowed; false: not there. */
@@ -106,7 +106,7 @@ struct trust {
 	size_t n_keys;
 	uint8_t pins[TRUST_PINS_MAX][32];
 	size_t n_pins;
-	uint64_t time;		/* seconds since 1970, when has_time */
+	uint64_t time; /* seconds since 1970, when has_time */
 	bool has_time;
 };
 
@@ -121,10 +121,10 @@ bool trust_has_key(const struct trust *trust, const struct pubkey *key, uint8_t 
 
 /* What became of a chain. */
 struct chain {
-	bool anchored;		/* leads to a pinned root; else only consistent in itself */
-	bool complete;		/* leads to a pinned root or to any self-signed one */
-	uint8_t root[32];	/* SHA-256 of the pinned certificate, DER */
-	uint64_t time;		/* when it was valid, seconds since 1970 */
+	bool anchored;    /* leads to a pinned root; else only consistent in itself */
+	bool complete;    /* leads to a pinned root or to any self-signed one */
+	uint8_t root[32]; /* SHA-256 of the pinned certificate, DER */
+	uint64_t time;    /* when it was valid, seconds since 1970 */
 };
 
 /*

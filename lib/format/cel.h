@@ -11,16 +11,16 @@
 
 /* Content types, and fields of a record in TLV, that have no name in TSMMR_CONTENT_*. */
 #define CEL_CONTENT_LIBCEL_SYSTEMD 11
-#define CEL_CONTENT_NAMED UINT32_MAX	/* JSON: a name that CEL does not have */
-#define CEL_CONTENT_COS 80		/* Confidential Space (go-tpm-tools) */
-#define CEL_TLV_CC_MR 108		/* UEFI's MrIndex in place of a PCR (go-eventlog) */
+#define CEL_CONTENT_NAMED UINT32_MAX /* JSON: a name that CEL does not have */
+#define CEL_CONTENT_COS 80           /* Confidential Space (go-tpm-tools) */
+#define CEL_TLV_CC_MR 108            /* UEFI's MrIndex in place of a PCR (go-eventlog) */
 
 /* TPMI_CELMGTTYPE; data of an event of content CEL is what stands behind it here. */
 enum {
-	CEL_VERSION = 1,		/* major and minor, two bytes each, big-endian */
-	CEL_FIRMWARE_END = 2,		/* nothing */
-	CEL_TIMESTAMP = 80,		/* eight bytes, big-endian; the unit is not settled */
-	CEL_STATE_TRANS = 81		/* one byte: suspend, hibernate, kexec */
+	CEL_VERSION = 1,      /* major and minor, two bytes each, big-endian */
+	CEL_FIRMWARE_END = 2, /* nothing */
+	CEL_TIMESTAMP = 80,   /* eight bytes, big-endian; the unit is not settled */
+	CEL_STATE_TRANS = 81  /* one byte: suspend, hibernate, kexec */
 };
 #define CEL_STATES_N 3
 extern const char *const cel_states[CEL_STATES_N];
@@ -46,25 +46,25 @@ static inline uint64_t cel_get_be(struct span s)
 }
 
 enum cel_index {
-	CEL_PCR,		/* of whatever kind the platform's registers are */
+	CEL_PCR, /* of whatever kind the platform's registers are */
 	CEL_NV,
-	CEL_CC_MR,		/* TLV type 108 */
-	CEL_RTMR		/* systemd's member "rtmr" */
+	CEL_CC_MR, /* TLV type 108 */
+	CEL_RTMR   /* systemd's member "rtmr" */
 };
 
 struct cel_record {
-	bool has_recnum;	/* always, when written */
+	bool has_recnum; /* always, when written */
 	uint64_t recnum;
 	enum cel_index kind;
 	uint32_t index;
 	uint8_t n_digests;
 	struct digest digests[EVENT_DIGESTS_MAX];
-	uint32_t content;	/* TSMMR_CONTENT_*, or another number */
-	uint32_t type;		/* event type, TPMI_CELMGTTYPE; else 0 */
-	uint8_t raw;		/* enum event_raw, of data where content is none that we know */
-	struct span name;	/* of an IMA template, or of content that only has a name */
+	uint32_t content; /* TSMMR_CONTENT_*, or another number */
+	uint32_t type;    /* event type, TPMI_CELMGTTYPE; else 0 */
+	uint8_t raw;      /* enum event_raw, of data where content is none that we know */
+	struct span name; /* of an IMA template, or of content that only has a name */
 	struct span data;
-	struct span aside;	/* JSON object of members that were not measured; or empty */
+	struct span aside; /* JSON object of members that were not measured; or empty */
 };
 
 /*
@@ -76,16 +76,16 @@ struct cel_record {
 #define CEL_SIGNATURE_SIZE 16
 extern const char cel_index_map[CEL_SIGNATURE_SIZE];
 extern const char cel_text_line[CEL_SIGNATURE_SIZE];
-#define CEL_TAG_OFF_LOG 0x54534d52u	/* "RMST" in a little-endian file */
+#define CEL_TAG_OFF_LOG 0x54534d52u /* "RMST" in a little-endian file */
 
 /* ---- reading ---- */
 
 /* First in the state of every CEL decoder; told: a finding of that id was made. */
 struct cel_reader {
-	uint64_t next[STREAM_INDEX_MAX];	/* recnum due, by number */
-	uint64_t texts;				/* bit n: number n has had a line of text */
-	bool any;				/* a record of a register has been read */
-	uint8_t kind;				/* enum cel_index of the first of them */
+	uint64_t next[STREAM_INDEX_MAX]; /* recnum due, by number */
+	uint64_t texts;                  /* bit n: number n has had a line of text */
+	bool any;                        /* a record of a register has been read */
+	uint8_t kind;                    /* enum cel_index of the first of them */
 	bool told[F_COUNT];
 	uint8_t asserted[TSMMR_HASH_SIZE_MAX];
 };
@@ -94,8 +94,7 @@ struct cel_reader {
  * Adds a digest: refuses a second one of an algorithm, more than 16, a size that a known
  * algorithm does not have, and one of 0 or over 64 bytes.  0, or E_MALFORMED and *ret_why.
  */
-int cel_add_digest(struct cel_record *rec, uint64_t alg, struct span value,
-		   const char **ret_why);
+int cel_add_digest(struct cel_record *rec, uint64_t alg, struct span value, const char **ret_why);
 /* A tolerated deviation, told once a log; 0, or the failure of a strict context. */
 int cel_tell(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, const char *text);
 /*
@@ -116,25 +115,25 @@ struct cel_writer;
 typedef int (*cel_put_fn)(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
 			  struct tsmmr_error *err);
 
-#define CEL_NV_MAX 64		/* NV indices whose records are counted */
+#define CEL_NV_MAX 64 /* NV indices whose records are counted */
 
 /* First in the state of every CEL encoder. */
 struct cel_writer {
 	const struct export *x;
 	cel_put_fn put;
-	uint64_t n;				/* records written */
-	uint64_t recnum[STREAM_INDEX_MAX];	/* by CEL's own number */
+	uint64_t n;                        /* records written */
+	uint64_t recnum[STREAM_INDEX_MAX]; /* by CEL's own number */
 	struct {
 		uint32_t index;
 		uint64_t n;
 	} nv[CEL_NV_MAX];
 	size_t n_nv;
-	bool cc_mr;				/* numbered by MrIndex: no map is needed */
-	bool named;				/* the encoding can name what has no number */
-	bool said_version;			/* by us, not by the log */
+	bool cc_mr;        /* numbered by MrIndex: no map is needed */
+	bool named;        /* the encoding can name what has no number */
+	bool said_version; /* by us, not by the log */
 	bool firmware, firmware_end;
 	uint64_t not_indexed, asides, unconfirmed, opaque;
-	uint16_t banks[EVENT_DIGESTS_MAX];	/* of the log's firmware part */
+	uint16_t banks[EVENT_DIGESTS_MAX]; /* of the log's firmware part */
 	size_t n_banks;
 	struct hashers set;
 	struct buf scratch;
@@ -142,8 +141,8 @@ struct cel_writer {
 };
 
 /* The encoder's begin, event, end and done, but for what stands around the records. */
-int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put,
-		    struct buf *out, struct tsmmr_error *err);
+int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put, struct buf *out,
+		    struct tsmmr_error *err);
 int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
 		    struct tsmmr_error *err);
 int cel_write_end(struct cel_writer *w, struct tsmmr_error *err);
@@ -157,6 +156,6 @@ extern const struct event_class ima_class;
  */
 void ima_finish(struct tsmmr_event *e);
 
-extern const struct encoder cel_json_encoder;	/* (cel_json_out.c) */
-extern const struct format format_cel_cbor, format_cel_cbor_seq, format_cel_json,
-	format_cel_tlv, format_systemd, format_ima, format_ima_ascii;
+extern const struct encoder cel_json_encoder; /* (cel_json_out.c) */
+extern const struct format format_cel_cbor, format_cel_cbor_seq, format_cel_json, format_cel_tlv,
+	format_systemd, format_ima, format_ima_ascii;

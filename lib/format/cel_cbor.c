@@ -13,15 +13,15 @@
 enum { RECNUM = 0, PCR = 1, NV_INDEX = 2, DIGESTS = 3, CONTENT_TYPE = 9, CONTENT = 10 };
 #define HAVE(key) (1u << (key))
 
-#define HEAD_MAX 9		/* of the array */
-#define RECORD_FIRST 4096	/* tried at first; most records are smaller */
-#define RECORD_EXTRA (64u << 10)	/* what a record is longer than its event's data */
+#define HEAD_MAX 9               /* of the array */
+#define RECORD_FIRST 4096        /* tried at first; most records are smaller */
+#define RECORD_EXTRA (64u << 10) /* what a record is longer than its event's data */
 
 struct cbor_state {
 	struct cel_reader reader;
 	bool started, sequence;
-	uint64_t left;		/* records of the array */
-	uint8_t management[8];	/* data of a management record, as we have it */
+	uint64_t left;         /* records of the array */
+	uint8_t management[8]; /* data of a management record, as we have it */
 	bool unknown_member, name_as_type, name_spelling;
 	bool opaque;
 };
@@ -131,7 +131,8 @@ static int read_two(struct cbor_in *in, struct cbor_state *st, struct cel_record
 		r = refuse(in, "content with a member missing");
 	if (r == 0)
 		r = rec->content == TSMMR_CONTENT_IMA_TEMPLATE ?
-			    cbor_in_text(in, &rec->name) : read_event_type(in, st, &rec->type);
+			    cbor_in_text(in, &rec->name) :
+			    read_event_type(in, st, &rec->type);
 	if (r == 0)
 		r = pair_second(in);
 	return r < 0 ? r : cbor_in_bytes(in, &rec->data);
@@ -235,7 +236,8 @@ static int read_member(struct cbor_in *in, struct cbor_state *st, uint64_t key,
 			rec->index = (uint32_t)v;
 		rec->kind = key == NV_INDEX ? CEL_NV : rec->kind;
 		return r == 0 && key == CONTENT_TYPE && v < TSMMR_CONTENT_CEL ?
-			       refuse(in, "a content type that CEL does not have") : r;
+			       refuse(in, "a content type that CEL does not have") :
+			       r;
 	case DIGESTS:
 		return read_digests(in, rec);
 	case CONTENT:
@@ -282,7 +284,8 @@ static int tell_all(struct tsmmr_stream *s, struct cbor_state *st, uint64_t offs
 	if (r == 0 && st->name_as_type)
 		r = cel_tell(s, F_CEL_NUMBER_AS_TEXT, offset, "an event type by name");
 	if (r == 0 && st->name_spelling)
-		r = cel_tell(s, F_CEL_NAME_SPELLING, offset, "an event type's name in another case");
+		r = cel_tell(s, F_CEL_NAME_SPELLING, offset,
+			     "an event type's name in another case");
 	return r;
 }
 

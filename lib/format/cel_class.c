@@ -79,9 +79,10 @@ static int describe_opaque(const struct tsmmr_event *e, struct describe *d)
 static const char *cos_type_name(uint32_t type)
 {
 	static const char *const names[] = {
-		"ImageRef", "ImageDigest", "RestartPolicy", "ImageID", "Arg", "EnvVar",
-		"OverrideArg", "OverrideEnv", "LaunchSeparator", "MemoryMonitor", "GpuCCMode",
-		"GPUDeviceAttestationBinding",
+		"ImageRef",      "ImageDigest", "RestartPolicy",
+		"ImageID",       "Arg",         "EnvVar",
+		"OverrideArg",   "OverrideEnv", "LaunchSeparator",
+		"MemoryMonitor", "GpuCCMode",   "GPUDeviceAttestationBinding",
 	};
 
 	return type < ARRAY_SIZE(names) ? names[type] : NULL;
@@ -134,10 +135,12 @@ static const char *systemd_type_name(uint32_t type)
 static const size_t no_rules;
 static const size_t one_rule = 1;
 
+/* clang-format off */
 #define RULES_OF_ANY_COS(type) { type, BIND_FIRM, "COS_TLV", false, NULL, feed_cos }
+/* clang-format on */
 static const struct bind_rule cos_rules[] = {
-	RULES_OF_ANY_COS(0), RULES_OF_ANY_COS(1), RULES_OF_ANY_COS(2), RULES_OF_ANY_COS(3),
-	RULES_OF_ANY_COS(4), RULES_OF_ANY_COS(5), RULES_OF_ANY_COS(6), RULES_OF_ANY_COS(7),
+	RULES_OF_ANY_COS(0), RULES_OF_ANY_COS(1), RULES_OF_ANY_COS(2),  RULES_OF_ANY_COS(3),
+	RULES_OF_ANY_COS(4), RULES_OF_ANY_COS(5), RULES_OF_ANY_COS(6),  RULES_OF_ANY_COS(7),
 	RULES_OF_ANY_COS(8), RULES_OF_ANY_COS(9), RULES_OF_ANY_COS(10), RULES_OF_ANY_COS(11),
 };
 static const size_t cos_n_rules = ARRAY_SIZE(cos_rules);

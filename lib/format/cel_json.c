@@ -13,18 +13,26 @@
 #include "util/json_in.h"
 #include "util/text.h"
 
-#define RECORD_EXTRA (64u << 10)	/* what a record is longer than its data in hex */
+#define RECORD_EXTRA (64u << 10) /* what a record is longer than its data in hex */
 #define RECORD_FIRST 4096
-#define RECORD_SEPARATOR 0x1e		/* RFC 7464 */
+#define RECORD_SEPARATOR 0x1e /* RFC 7464 */
 
 /* What a record has that is not as CEL has it. */
-enum leniency { NUMBER_AS_TEXT, SPELLING, TYPE_LOST, TEMPLATE_VALUE, MANAGEMENT, FORM, MEMBER,
-		LENIENCIES };
+enum leniency {
+	NUMBER_AS_TEXT,
+	SPELLING,
+	TYPE_LOST,
+	TEMPLATE_VALUE,
+	MANAGEMENT,
+	FORM,
+	MEMBER,
+	LENIENCIES
+};
 
 struct json_state {
 	struct cel_reader reader;
 	bool started, array, first;
-	struct json_object *record;	/* the last: spans point into it */
+	struct json_object *record; /* the last: spans point into it */
 	struct buf data, aside;
 	uint8_t digests[EVENT_DIGESTS_MAX][TSMMR_HASH_SIZE_MAX];
 	uint8_t management[8];
@@ -71,8 +79,9 @@ static bool number_of(struct span s, uint64_t *ret)
 
 	for (size_t i = hex ? 2 : 0; i < s.n; i++) {
 		uint8_t c = s.p[i], lower = c | 0x20;
-		unsigned digit = c >= '0' && c <= '9' ? c - '0' :
-				 hex && lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : 16;
+		unsigned digit = c >= '0' && c <= '9'                ? c - '0' :
+				 hex && lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 :
+								       16;
 
 		if (digit == 16 || __builtin_mul_overflow(v, hex ? 16 : 10, &v) ||
 		    __builtin_add_overflow(v, digit, &v))
@@ -174,8 +183,9 @@ static int take_digests(struct reading *rd)
 			return r < 0 ? r : refuse(rd, "a digest without its value");
 		if (rd->rec->n_digests == EVENT_DIGESTS_MAX)
 			return refuse(rd, "more than 16 digests");
-		n = s.n % 2 ? -1 : hex_decode(rd->st->digests[i], TSMMR_HASH_SIZE_MAX,
-					      (const char *)s.p, s.n);
+		n = s.n % 2 ? -1 :
+			      hex_decode(rd->st->digests[i], TSMMR_HASH_SIZE_MAX, (const char *)s.p,
+					 s.n);
 		if (n < 0)
 			return refuse(rd, "a digest that is not hex of a hash");
 		r = cel_add_digest(rd->rec, alg, span_of(rd->st->digests[i], (size_t)n), &why);
@@ -192,7 +202,9 @@ static int take_index(struct reading *rd)
 		const char *key;
 		enum cel_index kind;
 	} keys[] = {
-		{ "pcr", CEL_PCR }, { "nv_index", CEL_NV }, { "rtmr", CEL_RTMR },
+		{ "pcr", CEL_PCR },
+		{ "nv_index", CEL_NV },
+		{ "rtmr", CEL_RTMR },
 	};
 	int n = 0;
 
@@ -309,8 +321,9 @@ static int take_management_object(struct reading *rd, struct json_object *o)
 		cel_put_be(p + 2, 2, b);
 		break;
 	case CEL_FIRMWARE_END:
-		return json_in_kind(o, "data") == JSON_IN_NONE ? 0 :
-		       refuse(rd, "firmware_end with a value");
+		return json_in_kind(o, "data") == JSON_IN_NONE ?
+			       0 :
+			       refuse(rd, "firmware_end with a value");
 	case CEL_TIMESTAMP:
 		if (json_in_kind(o, "data") == JSON_IN_OBJECT &&
 		    json_in_child(o, "data", &data, rd->err) > 0) {
@@ -339,7 +352,8 @@ static int take_management(struct reading *rd)
 	if (json_in_kind(rd->o, "content") != JSON_IN_ARRAY) {
 		r = json_in_child(rd->o, "content", &o, rd->err);
 		return r > 0 ? take_management_object(rd, o) :
-		       r < 0 ? r : refuse(rd, "a management record without content");
+		       r < 0 ? r :
+			       refuse(rd, "a management record without content");
 	}
 	rd->st->seen[MANAGEMENT] = true;
 	r = json_in_array(rd->o, "content", &o, rd->err);
@@ -422,8 +436,7 @@ static int take_unknown(struct reading *rd)
 	if (!json_in_raw(rd->text, "content", &rd->rec->data))
 		return refuse(rd, "content that cannot be found");
 	rd->rec->raw = RAW_JSON;
-	if (rd->rec->content == CEL_CONTENT_NAMED ||
-	    json_in_kind(rd->o, "content") != JSON_IN_STR)
+	if (rd->rec->content == CEL_CONTENT_NAMED || json_in_kind(rd->o, "content") != JSON_IN_STR)
 		return 0;
 	if (json_in_str(rd->o, "content", &s, rd->err) <= 0 || s.n % 2)
 		return 0;
@@ -450,7 +463,8 @@ static int take_content_type(struct reading *rd)
 		rd->st->seen[NUMBER_AS_TEXT] |= r > 0 && v <= TSMMR_CONTENT_SYSTEMD;
 		rd->rec->content = (uint32_t)v;
 		return r > 0 && v < TSMMR_CONTENT_CEL ?
-			       refuse(rd, "a content type that CEL does not have") : r;
+			       refuse(rd, "a content type that CEL does not have") :
+			       r;
 	}
 	r = json_in_str(rd->o, "content_type", &s, rd->err);
 	if (r < 0)
@@ -506,11 +520,11 @@ static int take_content(struct reading *rd)
 	return r < 0 ? r : take_hex(rd, o, "event_data", &rd->st->data, &rd->rec->data);
 }
 
-static int read_record(struct json_state *st, struct span text, size_t max,
-		       struct cel_record *rec, struct tsmmr_error *err)
+static int read_record(struct json_state *st, struct span text, size_t max, struct cel_record *rec,
+		       struct tsmmr_error *err)
 {
-	static const char *const known[] = { "recnum", "pcr", "nv_index", "rtmr", "mapped_pcr",
-					     "digests", "content_type", "content" };
+	static const char *const known[] = { "recnum",     "pcr",     "nv_index",     "rtmr",
+					     "mapped_pcr", "digests", "content_type", "content" };
 	struct reading rd = { .st = st, .rec = rec, .text = text, .err = err };
 	int r;
 
@@ -563,7 +577,8 @@ static int skip_blanks(struct tsmmr_stream *s, struct tsmmr_error *err)
 		size_t n = 0;
 		int r;
 
-		while (n < src->n && (memchr(" \t\r\n", src->p[n], 4) || src->p[n] == RECORD_SEPARATOR))
+		while (n < src->n &&
+		       (memchr(" \t\r\n", src->p[n], 4) || src->p[n] == RECORD_SEPARATOR))
 			n++;
 		source_skip(src, n);
 		if (src->n)
@@ -590,8 +605,9 @@ static int see_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t 
 			return stream_unread(s, err, r);
 		r = json_in_extent(span_of(src->p, src->n), ret);
 		if (r < 0)
-			return stream_fail(s, err, r, src->offset, src->p[0] == '{' ?
-					   "JSON: nested too deeply" : "JSON: no record here");
+			return stream_fail(s, err, r, src->offset,
+					   src->p[0] == '{' ? "JSON: nested too deeply" :
+							      "JSON: no record here");
 		if (*ret)
 			return 0;
 		if (src->eof)
@@ -635,9 +651,10 @@ static int seek_record(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (src->p[0] == ']') {
 		source_skip(src, 1);
 		r = skip_blanks(s, err);
-		return r < 0 ? r : !src->n ? 0 :
-		       stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
-				   "bytes behind the end of the log");
+		return r < 0   ? r :
+		       !src->n ? 0 :
+				 stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
+					     "bytes behind the end of the log");
 	}
 	if (!st->first) {
 		if (src->p[0] != ',')
@@ -686,8 +703,9 @@ static int json_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 		return r;
 	r = read_record(st, span_of(src->p, n), most, &rec, &why);
 	if (r < 0)
-		return stream_fail(s, err, r, src->offset +
-				   (why.offset == TSMMR_NONE ? 0 : why.offset), "%s", why.message);
+		return stream_fail(s, err, r,
+				   src->offset + (why.offset == TSMMR_NONE ? 0 : why.offset), "%s",
+				   why.message);
 
 	r = cel_read(s, err, &rec, src->offset, e);
 	if (r == 0 && !st->array)
@@ -746,8 +764,10 @@ static int bid(const uint8_t *p, size_t n, bool want_systemd)
 		return systemd == want_systemd ? 90 : 0;
 	/* Broken, but ours: the decoder says what is wrong. */
 	return !want_systemd && n && (p[0] == '[' || p[0] == '{' || p[0] == RECORD_SEPARATOR) &&
-	       mentions(p, n, "\"digests\"") && mentions(p, n, "\"content") &&
-	       !mentions(p, n, "\"schema\"") ? 60 : 0;
+			       mentions(p, n, "\"digests\"") && mentions(p, n, "\"content") &&
+			       !mentions(p, n, "\"schema\"") ?
+		       60 :
+		       0;
 }
 
 static int json_probe(const uint8_t *p, size_t n, bool whole)

@@ -63,8 +63,8 @@ static void put_content(struct cel_writer *w, struct json *j, const struct cel_r
 
 static void put_content_type(struct json *j, const struct cel_record *rec)
 {
-	const char *name = rec->content <= TSMMR_CONTENT_SYSTEMD ?
-				   content_name((int)rec->content) : NULL;
+	const char *name =
+		rec->content <= TSMMR_CONTENT_SYSTEMD ? content_name((int)rec->content) : NULL;
 
 	if (name)
 		json_str(j, "content_type", name);
@@ -101,8 +101,7 @@ static int put_record(struct cel_writer *w, const struct cel_record *rec, struct
 	return 0;
 }
 
-static int json_begin(void *state, const struct export *x, struct buf *out,
-		      struct tsmmr_error *err)
+static int json_begin(void *state, const struct export *x, struct buf *out, struct tsmmr_error *err)
 {
 	struct cel_writer *w = state;
 

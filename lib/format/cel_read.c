@@ -10,8 +10,8 @@
 const char cel_index_map[CEL_SIGNATURE_SIZE] = "TSMMR index map";
 const char cel_text_line[CEL_SIGNATURE_SIZE] = "TSMMR text line";
 
-#define PCR_MAX 0x00ffffffu	/* CEL 1.1: TPMI_DH_PCR as an integer */
-#define NV_FIRST 0x20000000u	/* … and an NV index without its handle's type */
+#define PCR_MAX 0x00ffffffu  /* CEL 1.1: TPMI_DH_PCR as an integer */
+#define NV_FIRST 0x20000000u /* … and an NV index without its handle's type */
 #define NV_LAST 0x20ffffffu
 
 int cel_add_digest(struct cel_record *rec, uint64_t alg, struct span value, const char **ret_why)
@@ -52,18 +52,23 @@ static int place(struct tsmmr_stream *s, struct tsmmr_error *err, const struct c
 		 struct tsmmr_event *e)
 {
 	static const char *const names[] = {
-		[CEL_PCR] = "pcr", [CEL_CC_MR] = "MrIndex", [CEL_RTMR] = "rtmr",
+		[CEL_PCR] = "pcr",
+		[CEL_CC_MR] = "MrIndex",
+		[CEL_RTMR] = "rtmr",
 	};
 	struct cel_reader *rd = s->state;
 	int space = index_cel_space(s->platform);
 	int wanted = rec->kind == CEL_CC_MR ? TSMMR_SPACE_CC_MR :
-		     rec->kind == CEL_RTMR ? TSMMR_SPACE_RTMR : space;
+		     rec->kind == CEL_RTMR  ? TSMMR_SPACE_RTMR :
+					      space;
 
 	e->index = rec->index;
 	e->space = TSMMR_SPACE_NV;
 	if (rec->kind == CEL_NV)
-		return rec->index >= NV_FIRST && rec->index <= NV_LAST ? 0 :
-		       cel_tell(s, F_CEL_INDEX_RANGE, e->offset, "an NV index that is none of CEL's");
+		return rec->index >= NV_FIRST && rec->index <= NV_LAST ?
+			       0 :
+			       cel_tell(s, F_CEL_INDEX_RANGE, e->offset,
+					"an NV index that is none of CEL's");
 
 	if (rd->any && rd->kind != rec->kind)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
@@ -75,14 +80,15 @@ static int place(struct tsmmr_stream *s, struct tsmmr_error *err, const struct c
 	if (index_convert(0, wanted, s->platform->space) == NOT_A_REGISTER ||
 	    (rec->kind == CEL_RTMR && space != TSMMR_SPACE_RTMR))
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
-				   "numbered by %s: not a log about %s registers",
-				   names[rec->kind], s->platform->name);
+				   "numbered by %s: not a log about %s registers", names[rec->kind],
+				   s->platform->name);
 	if (rec->kind == CEL_CC_MR)
 		return cel_tell(s, F_CEL_CC_MR, e->offset, "numbered by MrIndex");
 	if (rec->kind == CEL_RTMR)
 		return cel_tell(s, F_CEL_RTMR_MEMBER, e->offset, "numbered by rtmr");
-	return rec->index <= PCR_MAX ? 0 :
-	       cel_tell(s, F_CEL_INDEX_RANGE, e->offset, "a number that no PCR can have");
+	return rec->index <= PCR_MAX ?
+		       0 :
+		       cel_tell(s, F_CEL_INDEX_RANGE, e->offset, "a number that no PCR can have");
 }
 
 /* CEL 1.1 §4.2.2: per index, from 0, by one, measured or not. */
@@ -98,7 +104,8 @@ static int count(struct tsmmr_stream *s, const struct cel_record *rec, uint64_t 
 	due = rd->next[rec->index];
 	rd->next[rec->index] = rec->recnum + 1;
 	return rec->recnum == due ? 0 :
-	       cel_tell(s, F_CEL_RECNUM_ORDER, offset, "record numbers do not follow each other");
+				    cel_tell(s, F_CEL_RECNUM_ORDER, offset,
+					     "record numbers do not follow each other");
 }
 
 static const struct hash_alg *bank_of(const struct tsmmr_event *e)
@@ -152,9 +159,9 @@ static int look_for_text(struct tsmmr_stream *s, struct tsmmr_event *e)
 		r = text_mark_aside(e, behind_signature(e), alg, true, rd->asserted, &kind);
 	}
 	if (r < 0)
-		return stream_finding(s, e->measured ? F_TEXT_SYNC_MALFORMED :
-				      F_TEXT_HINT_MALFORMED, e->offset,
-				      "a line that asserts no %s value", alg->name);
+		return stream_finding(s,
+				      e->measured ? F_TEXT_SYNC_MALFORMED : F_TEXT_HINT_MALFORMED,
+				      e->offset, "a line that asserts no %s value", alg->name);
 	return 0;
 }
 
@@ -204,8 +211,8 @@ static int read_content(struct tsmmr_stream *s, struct tsmmr_error *err,
 	if (r == 0 && e->measured && e->space != TSMMR_SPACE_NV &&
 	    event_number(e) >= s->platform->n_index)
 		r = stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
-				"register number %u is out of range: %s has %u registers",
-				e->index, s->platform->name, s->platform->n_index);
+				"register number %u is out of range: %s has %u registers", e->index,
+				s->platform->name, s->platform->n_index);
 	return r;
 }
 
@@ -263,8 +270,9 @@ int cel_claims(const struct cel_record *rec)
 	    !span_starts(s, cel_index_map, CEL_SIGNATURE_SIZE))
 		return TSMMR_PLATFORM_AUTO;
 	s = span_of(s.p + CEL_SIGNATURE_SIZE, s.n - CEL_SIGNATURE_SIZE);
-	return names(s, "tdx", "rtmr") ? TSMMR_PLATFORM_TDX :
-	       names(s, "cca", "rem") ? TSMMR_PLATFORM_CCA :
+	return names(s, "tdx", "rtmr")        ? TSMMR_PLATFORM_TDX :
+	       names(s, "cca", "rem")         ? TSMMR_PLATFORM_CCA :
 	       names(s, "nitro", "nitro-pcr") ? TSMMR_PLATFORM_NITRO :
-	       names(s, "tpm", "pcr") ? TSMMR_PLATFORM_TPM : TSMMR_PLATFORM_AUTO;
+	       names(s, "tpm", "pcr")         ? TSMMR_PLATFORM_TPM :
+						TSMMR_PLATFORM_AUTO;
 }

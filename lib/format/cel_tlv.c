@@ -184,7 +184,8 @@ static int read_content(struct tlv_state *st, const struct tlv *t, struct cel_re
 		return 0;
 	default:
 		return t->type < TSMMR_CONTENT_CEL || t->type == CEL_TLV_CC_MR ?
-			       refuse(why, "no content behind the digests") : 0;
+			       refuse(why, "no content behind the digests") :
+			       0;
 	}
 }
 
@@ -305,9 +306,12 @@ static int tlv_probe(const uint8_t *p, size_t n, bool whole)
 	if (first_record(p, n, &rec) == 0)
 		return 88;
 	return take(&c, &recnum) && recnum.type == TLV_RECNUM && recnum.value.n &&
-	       recnum.value.n <= 8 && take(&c, &index) && index.value.n && index.value.n <= 8 &&
-	       (index.type == TLV_PCR || index.type == TLV_NV_INDEX ||
-		index.type == CEL_TLV_CC_MR) ? 70 : 0;
+			       recnum.value.n <= 8 && take(&c, &index) && index.value.n &&
+			       index.value.n <= 8 &&
+			       (index.type == TLV_PCR || index.type == TLV_NV_INDEX ||
+				index.type == CEL_TLV_CC_MR) ?
+		       70 :
+		       0;
 }
 
 static int tlv_claims(const uint8_t *p, size_t n)
@@ -421,8 +425,7 @@ static int put_record(struct cel_writer *w, const struct cel_record *rec, struct
 	return put_content(w, rec, out, err);
 }
 
-static int tlv_begin(void *state, const struct export *x, struct buf *out,
-		     struct tsmmr_error *err)
+static int tlv_begin(void *state, const struct export *x, struct buf *out, struct tsmmr_error *err)
 {
 	struct cel_writer *w = state;
 

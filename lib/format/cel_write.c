@@ -114,8 +114,8 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 	w->x = x;
 	w->put = put_record;
 	if (p->space == TSMMR_SPACE_NONE)
-		return fail(err, TSMMR_E_UNSUPPORTED,
-			    "CEL has no numbers for the registers of %s", p->name);
+		return fail(err, TSMMR_E_UNSUPPORTED, "CEL has no numbers for the registers of %s",
+			    p->name);
 	if (p->space != TSMMR_SPACE_PCR && !w->cc_mr) {
 		memcpy(map, cel_index_map, CEL_SIGNATURE_SIZE);
 		n = snprintf(map + CEL_SIGNATURE_SIZE, sizeof(map) - CEL_SIGNATURE_SIZE, "%s %s",
@@ -141,9 +141,10 @@ static int settle_index(struct cel_writer *w, const struct tsmmr_event *e, struc
 			       "a record about %s registers in a log about those of %s",
 			       e->platform->name, p->name);
 	rec->kind = e->space == TSMMR_SPACE_NV ? CEL_NV : w->cc_mr ? CEL_CC_MR : CEL_PCR;
-	rec->index = rec->kind == CEL_NV ? e->index :
-		     index_convert(e->index, e->space,
-				   w->cc_mr ? TSMMR_SPACE_CC_MR : index_cel_space(p));
+	rec->index = rec->kind == CEL_NV ?
+			     e->index :
+			     index_convert(e->index, e->space,
+					   w->cc_mr ? TSMMR_SPACE_CC_MR : index_cel_space(p));
 	if (rec->kind == CEL_NV || rec->index < STREAM_INDEX_MAX)
 		return 0;
 	if (e->measured)
@@ -309,8 +310,9 @@ int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct bu
 	if (r == 0 && w->scratch.failed)
 		r = TSMMR_E_NOMEM;
 	if (r < 0)
-		return r == TSMMR_E_NOMEM ? fail_nomem(err) :
-		       fail_at(err, r, e->record, e->offset, "record cannot be written");
+		return r == TSMMR_E_NOMEM ?
+			       fail_nomem(err) :
+			       fail_at(err, r, e->record, e->offset, "record cannot be written");
 	if (!rec.n_digests)
 		zero_digest(w, 0, &rec);
 	return put(w, &rec, out, err);

@@ -6,11 +6,11 @@
 
 #include "util/text.h"
 
-#define NODES_MAX 64	/* real paths have fewer than 12 */
-#define TEXT_MAX 1024	/* no further node once the text is this long */
-#define STRING_MAX 512	/* bytes of one string that are shown */
+#define NODES_MAX 64   /* real paths have fewer than 12 */
+#define TEXT_MAX 1024  /* no further node once the text is this long */
+#define STRING_MAX 512 /* bytes of one string that are shown */
 #define GUID_LEN 36
-#define HEX_MAX 32	/* bytes of a vendor's or an unknown node that are shown */
+#define HEX_MAX 32 /* bytes of a vendor's or an unknown node that are shown */
 
 /* UEFI 2.10 §10.3. */
 enum {
@@ -30,7 +30,7 @@ enum {
 
 struct node {
 	uint8_t type, subtype;
-	struct span body;	/* behind the four bytes of header */
+	struct span body; /* behind the four bytes of header */
 };
 
 /* A length below four would never end, and one beyond the rest is not ours to read. */
@@ -66,9 +66,9 @@ static void hex_bounded(struct buf *b, struct span s)
 /* edk2 prints GUIDs in capitals here; elsewhere the world uses small letters. */
 static void guid_string(char to[GUID_LEN + 1], const uint8_t *p)
 {
-	snprintf(to, GUID_LEN + 1, "%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X",
-		 get_le32(p), get_le16(p + 4), get_le16(p + 6), p[8], p[9], p[10], p[11], p[12],
-		 p[13], p[14], p[15]);
+	snprintf(to, GUID_LEN + 1, "%08X-%04X-%04X-%02X%02X-%02X%02X%02X%02X%02X%02X", get_le32(p),
+		 get_le16(p + 4), get_le16(p + 6), p[8], p[9], p[10], p[11], p[12], p[13], p[14],
+		 p[15]);
 }
 
 static void guid_upper(struct buf *b, const uint8_t *p)
@@ -115,13 +115,17 @@ static void utf16_text(struct buf *b, struct span s)
 /* How a field at a fixed place is written; what follows AS_REST is behind the fixed part. */
 enum field_as {
 	AS_NONE,
-	AS_X8, AS_X16, AS_X32, AS_X64,	/* 0x1F */
+	AS_X8,
+	AS_X16,
+	AS_X32,
+	AS_X64, /* 0x1F */
 	AS_DEC16,
 	AS_GUID,
-	AS_BYTES6, AS_BYTES8,		/* a bare address; a number in network order */
-	AS_X8_FULL,			/* always two digits */
+	AS_BYTES6,
+	AS_BYTES8,  /* a bare address; a number in network order */
+	AS_X8_FULL, /* always two digits */
 	AS_REST,
-	AS_HEX = AS_REST,		/* the comma is there only when bytes are */
+	AS_HEX = AS_REST, /* the comma is there only when bytes are */
 	AS_STRING,
 	AS_QUOTED,
 	AS_X32_LIST,
@@ -206,12 +210,12 @@ static void show_acpi(struct buf *b, struct span s)
 		uint16_t product;
 		const char *name;
 	} pnp[] = {
-		{ 0x0a03, "PciRoot" },	{ 0x0a08, "PcieRoot" }, { 0x0604, "Floppy" },
-		{ 0x0301, "Keyboard" }, { 0x0501, "Serial" },	{ 0x0401, "ParallelPort" },
+		{ 0x0a03, "PciRoot" },  { 0x0a08, "PcieRoot" }, { 0x0604, "Floppy" },
+		{ 0x0301, "Keyboard" }, { 0x0501, "Serial" },   { 0x0401, "ParallelPort" },
 	};
 	uint32_t hid = get_le32(s.p), uid = get_le32(s.p + 4);
 
-	if ((hid & 0xffff) != 0x41d0) {		/* "PNP" */
+	if ((hid & 0xffff) != 0x41d0) { /* "PNP" */
 		buf_printf(b, "Acpi(0x%08X,0x%X)", hid, uid);
 		return;
 	}
@@ -301,7 +305,7 @@ static void show_ipv4(struct buf *b, struct span s)
 	protocol_text(b, get_le16(s.p + 12));
 	buf_str(b, s.p[14] ? ",Static," : ",DHCP,");
 	ipv4_text(b, s.p);
-	if (s.n >= 23) {	/* gateway and mask came with UEFI 2.4 */
+	if (s.n >= 23) { /* gateway and mask came with UEFI 2.4 */
 		buf_char(b, ',');
 		ipv4_text(b, s.p + 15);
 		buf_char(b, ',');
@@ -347,6 +351,7 @@ static void show_uart(struct buf *b, struct span s)
 
 static void show_usb_class(struct buf *b, struct span s)
 {
+	/* clang-format off */
 	static const struct {
 		uint8_t class;
 		const char *name;
@@ -356,6 +361,7 @@ static void show_usb_class(struct buf *b, struct span s)
 		{ 0x09, "Hub" },       { 0x0a, "CDCData" },    { 0x0b, "SmartCard" },
 		{ 0x0e, "Video" },     { 0xdc, "Diagnostic" }, { 0xe0, "Wireless" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (known[i].class == s.p[4]) {
@@ -379,14 +385,16 @@ static void show_iscsi(struct buf *b, struct span s)
 	hex_upper(b, s.p + 4, 8);
 	buf_printf(b, ",%s,%s,%s,%s)", options & 0x0002 ? "CRC32C" : "None",
 		   options & 0x0008 ? "CRC32C" : "None",
-		   options & 0x0800 ? "None" : options & 0x1000 ? "CHAP_UNI" : "CHAP_BI",
+		   options & 0x0800 ? "None" :
+		   options & 0x1000 ? "CHAP_UNI" :
+				      "CHAP_BI",
 		   get_le16(s.p) ? "reserved" : "TCP");
 }
 
 static void show_nvme(struct buf *b, struct span s)
 {
 	buf_printf(b, "NVMe(0x%X", get_le32(s.p));
-	for (size_t i = 0; i < 8; i++)		/* the EUI-64 is little-endian here */
+	for (size_t i = 0; i < 8; i++) /* the EUI-64 is little-endian here */
 		buf_printf(b, "%c%02X", i ? '-' : ',', s.p[11 - i]);
 	buf_char(b, ')');
 }
@@ -493,6 +501,7 @@ static void show_bbs(struct buf *b, struct span s)
  * Nodes that are a name and fields at fixed places need no code.  A node shorter than min
  * is shown as an unknown one is.  (UEFI 2.10 §10.3.2 to §10.3.5, text in §10.6.1.6)
  */
+/* clang-format off */
 static const struct node_desc {
 	uint8_t type, subtype;
 	uint8_t min;		/* bytes of body */
@@ -550,6 +559,7 @@ static const struct node_desc {
 	{ PATH_MEDIA, 9, 34, NULL, show_ram_disk, { { 0 } } },
 	{ PATH_BBS, 1, 4, NULL, show_bbs, { { 0 } } },
 };
+/* clang-format on */
 
 static void fields_text(struct buf *b, const struct node_desc *desc, struct span body)
 {
@@ -572,7 +582,7 @@ static void unknown_text(struct buf *b, const struct node *node)
 {
 	static const char *const names[] = {
 		[PATH_HARDWARE] = "HardwarePath", [PATH_ACPI] = "AcpiPath",
-		[PATH_MESSAGING] = "Msg",	  [PATH_MEDIA] = "MediaPath",
+		[PATH_MESSAGING] = "Msg",         [PATH_MEDIA] = "MediaPath",
 		[PATH_BBS] = "BbsPath",
 	};
 
@@ -620,7 +630,8 @@ static bool nodes_text(struct buf *b, struct cursor *c)
 			return false;
 		}
 		if (!node_next(c, &node)) {
-			buf_printf(b, "%s(bad node, %zu bytes left)", slash ? " " : "", cur_left(c));
+			buf_printf(b, "%s(bad node, %zu bytes left)", slash ? " " : "",
+				   cur_left(c));
 			return false;
 		}
 		if (node.type == PATH_END && node.subtype == END_ENTIRE)

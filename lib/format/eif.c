@@ -29,8 +29,8 @@ enum {
 	SECTION_HEADER_SIZE = 12,
 	SECTIONS_MAX = 32,
 	VERSION_MAX = 4,
-	OFFSETS_AT = 28,		/* u64 each: of section headers … */
-	SIZES_AT = 284,			/* … and of what follows each */
+	OFFSETS_AT = 28, /* u64 each: of section headers … */
+	SIZES_AT = 284,  /* … and of what follows each */
 	CRC_AT = 544,
 	PCR_SIZE = 48,
 };
@@ -52,11 +52,11 @@ struct eif_state {
 	uint32_t crc, crc_table[256];
 	uint32_t crc_wanted;
 	uint64_t offsets[SECTIONS_MAX], sizes[SECTIONS_MAX];
-	unsigned n, at;			/* sections, and the next of them; n + 1: after BOOT … */
+	unsigned n, at; /* sections, and the next of them; n + 1: after BOOT … */
 	bool started, kernel, cmdline, signature;
 	unsigned ramdisks;
 	uint8_t head[SECTION_HEADER_SIZE];
-	uint8_t *der;			/* the certificate */
+	uint8_t *der; /* the certificate */
 	char text[64];
 	uint8_t digest[PCR_SIZE], value[PCR_SIZE];
 };
@@ -80,10 +80,10 @@ const size_t launch_n_rules = 0;
 static const char *eif_type_name(uint32_t type)
 {
 	static const char *const names[] = {
-		[EIF_KERNEL] = "KERNEL",       [EIF_CMDLINE] = "CMDLINE",
-		[EIF_RAMDISK] = "RAMDISK",     [EIF_SIGNATURE] = "SIGNATURE",
-		[EIF_METADATA] = "METADATA",   [EIF_HEADER] = "EIF_HEADER",
-		[EIF_BOOT] = "BOOT",           [EIF_APPLICATION] = "APPLICATION",
+		[EIF_KERNEL] = "KERNEL",     [EIF_CMDLINE] = "CMDLINE",
+		[EIF_RAMDISK] = "RAMDISK",   [EIF_SIGNATURE] = "SIGNATURE",
+		[EIF_METADATA] = "METADATA", [EIF_HEADER] = "EIF_HEADER",
+		[EIF_BOOT] = "BOOT",         [EIF_APPLICATION] = "APPLICATION",
 	};
 
 	return type < ARRAY_SIZE(names) ? names[type] : NULL;
@@ -125,8 +125,10 @@ static int eif_describe(const struct tsmmr_event *e, struct describe *d)
 		buf_printf(d->text, "certificate of %zu bytes", e->data.n);
 		return 0;
 	default:
-		describe_text(e, d, e->type == EIF_CMDLINE ? "cmdline" :
-				    e->type == EIF_METADATA ? "metadata" : "covers");
+		describe_text(e, d,
+			      e->type == EIF_CMDLINE  ? "cmdline" :
+			      e->type == EIF_METADATA ? "metadata" :
+							"covers");
 		return 0;
 	}
 }
@@ -368,8 +370,7 @@ static int next_section(struct tsmmr_stream *s, struct tsmmr_event *e, struct ts
 	uint64_t start = src->offset, size;
 	const char *why;
 	unsigned type;
-	int r = stream_need(s, err, SECTION_HEADER_SIZE, SECTION_HEADER_SIZE,
-			    "a section's header");
+	int r = stream_need(s, err, SECTION_HEADER_SIZE, SECTION_HEADER_SIZE, "a section's header");
 
 	if (r < 0)
 		return r;
@@ -384,8 +385,8 @@ static int next_section(struct tsmmr_stream *s, struct tsmmr_event *e, struct ts
 	if (why)
 		return stream_fail(s, err, TSMMR_E_UNSUPPORTED, start, "%s", why);
 	if (src->left != TSMMR_NONE && size > src->left - SECTION_HEADER_SIZE)
-		return stream_fail(s, err, TSMMR_E_TRUNCATED, start,
-				   "image ends inside section %u", st->at);
+		return stream_fail(s, err, TSMMR_E_TRUNCATED, start, "image ends inside section %u",
+				   st->at);
 	st->at++;
 	crc_add(st, st->head, SECTION_HEADER_SIZE);
 	source_skip(src, SECTION_HEADER_SIZE);

@@ -8,22 +8,10 @@
 #include "util/cleanup.h"
 
 static const struct format *const formats[] = {
-	&format_ccel,
-	&format_tcg2,
-	&format_tcg1,
-	&format_text,
-	&format_aael,
-	&format_aael_records,
-	&format_ima,
-	&format_ima_ascii,
-	&format_cel_cbor,
-	&format_cel_cbor_seq,
-	&format_cel_json,
-	&format_cel_tlv,
-	&format_systemd,
-	&format_jsonl,
-	&format_tpm2_yaml,
-	&format_eif,
+	&format_ccel,     &format_tcg2,         &format_tcg1,      &format_text,
+	&format_aael,     &format_aael_records, &format_ima,       &format_ima_ascii,
+	&format_cel_cbor, &format_cel_cbor_seq, &format_cel_json,  &format_cel_tlv,
+	&format_systemd,  &format_jsonl,        &format_tpm2_yaml, &format_eif,
 	&format_realm,
 };
 

@@ -15,9 +15,9 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-#define LOOK_BYTES (64u << 10)	/* from which the bank is told */
+#define LOOK_BYTES (64u << 10) /* from which the bank is told */
 #define LOOK_RECORDS 16
-#define INDEX_MAX 32		/* of no register that has a list, but a probe must stop somewhere */
+#define INDEX_MAX 32 /* of no register that has a list, but a probe must stop somewhere */
 
 struct ima_state {
 	const struct hash_alg *alg;
@@ -70,7 +70,7 @@ static enum ima_surety look_at_record(struct cursor *c, size_t size, struct ima_
 struct guess {
 	enum ima_surety surety;
 	uint16_t alg;
-	bool known;		/* the first record's template */
+	bool known; /* the first record's template */
 };
 
 /* The same for records one after the other, until one proves the algorithm. */

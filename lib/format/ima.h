@@ -6,17 +6,17 @@
 #include "crypto/hash.h"
 #include "core/stream.h"
 
-#define IMA_FIELDS_MAX 15	/* of a template, as in the kernel */
-#define IMA_NAME_MAX 255	/* of a template's name, and of a file's in template "ima" */
+#define IMA_FIELDS_MAX 15 /* of a template, as in the kernel */
+#define IMA_NAME_MAX 255  /* of a template's name, and of a file's in template "ima" */
 #define IMA_LEGACY_DIGEST 20
 /* What is hashed of a record of template "ima": the digest, the name padded to 256 bytes. */
 #define IMA_LEGACY_SIZE (IMA_LEGACY_DIGEST + IMA_NAME_MAX + 1)
 
 enum ima_form {
-	IMA_DIGEST,		/* its bytes */
-	IMA_DIGEST_ALG,		/* "sha256:" NUL bytes; before the algorithm perhaps "ima:" */
-	IMA_STRING,		/* with a NUL */
-	IMA_HEX,		/* bytes, shown in hex */
+	IMA_DIGEST,     /* its bytes */
+	IMA_DIGEST_ALG, /* "sha256:" NUL bytes; before the algorithm perhaps "ima:" */
+	IMA_STRING,     /* with a NUL */
+	IMA_HEX,        /* bytes, shown in hex */
 	IMA_U16,
 	IMA_U32
 };
@@ -47,15 +47,14 @@ void ima_legacy_data(uint8_t *to, const uint8_t *digest, struct span name);
 /* How sure the first bytes of a list make us of its digests' algorithm. */
 enum ima_surety {
 	IMA_NOT = 0,
-	IMA_CUT,		/* they end inside of what may be a record */
-	IMA_SHAPE,		/* a record's shape: the usual algorithm of that digest size */
-	IMA_PROVEN		/* a digest is that of its data */
+	IMA_CUT,   /* they end inside of what may be a record */
+	IMA_SHAPE, /* a record's shape: the usual algorithm of that digest size */
+	IMA_PROVEN /* a digest is that of its data */
 };
 /* The usual algorithm of that size, or NONE. */
 uint16_t ima_usual_alg(size_t size);
 /* 1 and *ret_alg when some algorithm gives that digest, 0, or E_NOMEM. */
-int ima_prove_alg(struct hashers *set, struct span digest, struct span data,
-		  uint16_t *ret_alg);
+int ima_prove_alg(struct hashers *set, struct span digest, struct span data, uint16_t *ret_alg);
 /* The register's own bank where one was given with the log, which must be that wide. */
 int ima_settle_alg(struct tsmmr_stream *s, struct tsmmr_error *err, enum ima_surety surety,
 		   uint16_t guessed, const struct hash_alg **ret);

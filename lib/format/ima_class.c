@@ -17,6 +17,7 @@
 enum { IMA_RECORD = 0, IMA_VIOLATION = 1 };
 
 /* ima_template.c, supported_fields */
+/* clang-format off */
 static const struct ima_field fields[] = {
 	{ "d", IMA_DIGEST },
 	{ "n", IMA_STRING },
@@ -35,6 +36,7 @@ static const struct ima_field fields[] = {
 	{ "xattrlengths", IMA_HEX },
 	{ "xattrvalues", IMA_HEX },
 };
+/* clang-format on */
 
 /* ima_template.c, builtin_templates */
 static const struct {
@@ -367,8 +369,7 @@ uint16_t ima_usual_alg(size_t size)
 	return TSMMR_HASH_NONE;
 }
 
-int ima_prove_alg(struct hashers *set, struct span digest, struct span data,
-		  uint16_t *ret_alg)
+int ima_prove_alg(struct hashers *set, struct span digest, struct span data, uint16_t *ret_alg)
 {
 	const struct hash_alg *alg;
 
@@ -425,8 +426,8 @@ int ima_event(struct tsmmr_stream *s, struct tsmmr_error *err, const struct ima_
 		.space = (uint8_t)index_cel_space(p),
 		.measured = true,
 		.n_digests = 1,
-		.digests[0] = { alg->id, ima_all_bytes(rec->digest, 0) ?
-						 span_of(ones, alg->size) : rec->digest },
+		.digests[0] = { alg->id, ima_all_bytes(rec->digest, 0) ? span_of(ones, alg->size) :
+									 rec->digest },
 		.name = rec->name,
 		.data = rec->data,
 	};

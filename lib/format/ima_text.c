@@ -14,14 +14,14 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-#define LOOK_BYTES (64u << 10)	/* from which the bank is told */
+#define LOOK_BYTES (64u << 10) /* from which the bank is told */
 #define LOOK_RECORDS 16
 
 struct text_state {
 	const struct hash_alg *alg;
 	bool said_unknown;
 	struct hashers set;
-	struct buf data;	/* of the record, used again and again */
+	struct buf data; /* of the record, used again and again */
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
 };
 
@@ -49,7 +49,8 @@ static bool unhex(struct span s, uint8_t *to)
 	for (size_t i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
 		int digit = c >= '0' && c <= '9' ? c - '0' :
-			    c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+			    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+						   -1;
 
 		if (digit < 0)
 			return false;
@@ -307,14 +308,14 @@ static int read_line(struct tsmmr_stream *s, struct tsmmr_error *err, struct spa
 
 	if (!why && rec->digest.n != st->alg->size)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, rec->offset,
-				   "a digest of %zu bytes: %s has %u", rec->digest.n,
-				   st->alg->name, st->alg->size);
+				   "a digest of %zu bytes: %s has %u", rec->digest.n, st->alg->name,
+				   st->alg->size);
 	if (!why)
 		why = rebuild(&st->data, rec, fields);
 	if (why)
 		return stream_fail(s, err, complete ? TSMMR_E_MALFORMED : TSMMR_E_TRUNCATED,
-				   rec->offset, "%s%s", complete ? "" : "log ends inside a line: ",
-				   why);
+				   rec->offset, "%s%s",
+				   complete ? "" : "log ends inside a line: ", why);
 	if (st->data.failed)
 		return fail_nomem(err);
 	rec->data = span_of(st->data.p, st->data.n);

@@ -19,6 +19,6 @@ static inline void launch_step(struct tsmmr_event *e, bool bound, uint16_t alg,
 	e->asserted = (struct digest){ alg, span_of(value, n) };
 }
 
-extern const size_t launch_n_rules;	/* 0: a step needs none, see MARK_LAUNCH */
+extern const size_t launch_n_rules; /* 0: a step needs none, see MARK_LAUNCH */
 
 extern const struct format format_eif, format_realm, format_snp_launch, format_tdx_launch;

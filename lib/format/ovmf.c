@@ -44,8 +44,8 @@ int ovmf_open(const struct launch *l, struct ovmf *ret, struct tsmmr_error *err)
 		return fail(err, TSMMR_E_MALFORMED, "the firmware's table of GUIDs has %u bytes",
 			    n);
 	if (n - ENTRY_SIZE > OVMF_TABLE_MAX)
-		return fail(err, TSMMR_E_UNSUPPORTED,
-			    "the firmware's table of GUIDs has %u bytes", n);
+		return fail(err, TSMMR_E_UNSUPPORTED, "the firmware's table of GUIDs has %u bytes",
+			    n);
 
 	ret->size = size;
 	ret->n = n - ENTRY_SIZE;

@@ -11,9 +11,9 @@
 #define OVMF_TABLE_MAX 4096
 
 struct ovmf {
-	uint64_t size;			/* of the firmware */
+	uint64_t size; /* of the firmware */
 	size_t n;
-	uint8_t table[OVMF_TABLE_MAX];	/* entries of the GUID table, without its footer */
+	uint8_t table[OVMF_TABLE_MAX]; /* entries of the GUID table, without its footer */
 };
 
 /* E_ARG where there is no firmware, E_FORMAT where it has no table, or as image_read(). */

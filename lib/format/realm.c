@@ -18,9 +18,9 @@
 #include "util/text.h"
 
 enum {
-	RECORD_HEAD = 12,	/* TCG_PCR_EVENT2 up to its digests */
+	RECORD_HEAD = 12, /* TCG_PCR_EVENT2 up to its digests */
 	ERRATA = 106,
-	VM_VERSION_SIZE = 88,	/* signature, name, version */
+	VM_VERSION_SIZE = 88, /* signature, name, version */
 };
 
 enum { TAG_REALM_CREATE = 1, TAG_INIT_RIPAS, TAG_REC_CREATE };
@@ -28,10 +28,10 @@ enum { TAG_REALM_CREATE = 1, TAG_INIT_RIPAS, TAG_REC_CREATE };
 struct realm_state {
 	struct spec_id id;
 	bool started;
-	unsigned steps;			/* bit n: tag n was seen */
-	unsigned roles;			/* bit n: an image of that role was */
+	unsigned steps; /* bit n: tag n was seen */
+	unsigned roles; /* bit n: an image of that role was */
 	struct rim rim;
-	struct hashers hashers;		/* of digests of files */
+	struct hashers hashers; /* of digests of files */
 };
 
 /* What an image event is about. */
@@ -108,8 +108,8 @@ static void describe_version(const struct tsmmr_event *e, struct describe *d)
 
 static void describe_create(struct span p, struct describe *d)
 {
-	static const char *const keys[] = { "s2sz", "sve_vl", "num_bps", "num_wps",
-					    "pmu_num_ctrs", "hash_algo" };
+	static const char *const keys[] = { "s2sz",    "sve_vl",       "num_bps",
+					    "num_wps", "pmu_num_ctrs", "hash_algo" };
 
 	if (p.n < RIM_PARAMS_SIZE) {
 		buf_printf(d->text, "REALM_CREATE: %zu bytes", p.n);
@@ -133,12 +133,14 @@ static void describe_tag(const struct tsmmr_event *e, struct describe *d)
 		describe_create(p, d);
 	} else if (read && tag == TAG_INIT_RIPAS && p.n >= 16) {
 		buf_printf(d->text, "INIT_RIPAS 0x%llx, 0x%llx bytes",
-			   (unsigned long long)get_le64(p.p), (unsigned long long)get_le64(p.p + 8));
+			   (unsigned long long)get_le64(p.p),
+			   (unsigned long long)get_le64(p.p + 8));
 		json_hexnum(d->details, "base", get_le64(p.p));
 		json_hexnum(d->details, "size", get_le64(p.p + 8));
 	} else if (read && tag == TAG_REC_CREATE && p.n >= RIM_REC_SIZE) {
 		buf_printf(d->text, "REC_CREATE flags 0x%llx, pc 0x%llx",
-			   (unsigned long long)get_le64(p.p), (unsigned long long)get_le64(p.p + 8));
+			   (unsigned long long)get_le64(p.p),
+			   (unsigned long long)get_le64(p.p + 8));
 		json_hexnum(d->details, "flags", get_le64(p.p));
 		json_hexnum(d->details, "pc", get_le64(p.p + 8));
 		json_open(d->details, "gprs", '[');
@@ -166,13 +168,11 @@ static int realm_describe(const struct tsmmr_event *e, struct describe *d)
 		text_utf8(&b, image.name);
 		/* What has no content to be found by has no name that means anything. */
 		if (e->n_digests)
-			buf_printf(d->text, "%.*s 0x%llx, %llu bytes", (int)b.n,
-				   (const char *)b.p, (unsigned long long)image.base,
-				   (unsigned long long)image.size);
+			buf_printf(d->text, "%.*s 0x%llx, %llu bytes", (int)b.n, (const char *)b.p,
+				   (unsigned long long)image.base, (unsigned long long)image.size);
 		else
 			buf_printf(d->text, "0x%llx, %llu bytes, content not measured",
-				   (unsigned long long)image.base,
-				   (unsigned long long)image.size);
+				   (unsigned long long)image.base, (unsigned long long)image.size);
 		json_strn(d->details, "name", b.p, b.n);
 		d->details->b->failed |= b.failed;
 		json_hexnum(d->details, "base", image.base);
@@ -212,7 +212,7 @@ static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 
 	if (r < 0)
 		return r;
-	e->n_digests = 0;	/* the SHA-1 digest of its form is of no bank of a realm */
+	e->n_digests = 0; /* the SHA-1 digest of its form is of no bank of a realm */
 	source_skip(&s->source, TCG_OLD_HEAD + e->data.n);
 	st->started = true;
 	return 0;
@@ -289,9 +289,9 @@ static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 		if (event_digest(e, alg))
 			return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset + ats[i],
 					   "two digests of algorithm 0x%04x in one record", alg);
-		e->digests[e->n_digests++] = (struct digest){
-			alg, span_of(src->p + ats[i] + 2, digest_size(&st->id, alg))
-		};
+		e->digests[e->n_digests++] =
+			(struct digest){ alg,
+					 span_of(src->p + ats[i] + 2, digest_size(&st->id, alg)) };
 	}
 	source_skip(src, at + 4 + size);
 	return 0;
@@ -338,15 +338,16 @@ static int take_tag(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_
 	if (tag == TAG_REALM_CREATE) {
 		r = realm_create(s, e, p, err);
 	} else if (tag == TAG_INIT_RIPAS && launch_number(&s->launch, LAUNCH_RMM, 1) == 2) {
-		e->measured = false;	/* since RMM 2.0 it leaves the RIM as it is */
+		e->measured = false; /* since RMM 2.0 it leaves the RIM as it is */
 	} else if (tag == TAG_INIT_RIPAS) {
 		r = rim_init_ripas(&st->rim, p, &why);
 	} else {
 		r = rim_rec_create(&st->rim, p, &e->measured, &why);
 	}
 	if (r < 0)
-		return why ? stream_fail(s, err, r, e->offset, "%s", why) :
-		       r == TSMMR_E_NOMEM ? fail_nomem(err) : r;
+		return why                ? stream_fail(s, err, r, e->offset, "%s", why) :
+		       r == TSMMR_E_NOMEM ? fail_nomem(err) :
+					    r;
 	st->steps |= 1u << tag;
 	if (e->measured)
 		step(st, e);
@@ -432,7 +433,7 @@ static int take_image(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmm
 	if (e->n_digests) {
 		r = measure_image(s, e, &image, err);
 	} else {
-		st->steps |= 1;		/* REALM_CREATE would come too late */
+		st->steps |= 1; /* REALM_CREATE would come too late */
 		r = rim_data_unmeasured(&st->rim, image.base, image.size, &why);
 		if (why)
 			r = stream_fail(s, err, r, e->offset, "%s", why);

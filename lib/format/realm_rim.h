@@ -7,7 +7,7 @@
 
 enum {
 	RIM_GRANULE = 4096,
-	RIM_PARAMS_SIZE = 14,	/* of REALM_CREATE in the log; some pad it */
+	RIM_PARAMS_SIZE = 14, /* of REALM_CREATE in the log; some pad it */
 	RIM_RIPAS_SIZE = 16,
 	RIM_REC_SIZE = 80,
 };
@@ -16,10 +16,10 @@ enum {
 #define RIM_STEPS_MAX (UINT32_C(1) << 18)
 
 struct rim {
-	struct hasher *h;	/* NULL: no REALM_CREATE yet */
+	struct hasher *h; /* NULL: no REALM_CREATE yet */
 	struct hasher hasher;
-	bool known;		/* value is what the realm holds */
-	uint64_t block;		/* the largest a translation table entry maps */
+	bool known;     /* value is what the realm holds */
+	uint64_t block; /* the largest a translation table entry maps */
 	uint32_t steps;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	uint8_t page[RIM_GRANULE];

@@ -20,16 +20,16 @@ enum { SEC_MEM = 1, SEC_SECRETS = 2, SEC_CPUID = 3, SEC_SVSM_CAA = 4, SEC_KERNEL
 enum { WHAT_FIRMWARE, WHAT_MEMORY, WHAT_SECRETS, WHAT_CPUID, WHAT_CAA, WHAT_HASHES, WHAT_VCPU };
 
 enum {
-	HEAD_SIZE = 16,		/* "ASEV", length, version, number of sections */
+	HEAD_SIZE = 16, /* "ASEV", length, version, number of sections */
 	SECTION_SIZE = 12,
 	SECTIONS_MAX = 64,
 	INFO_SIZE = 112,
 	LD_SIZE = 48,
 	/* What an event's data is made of. */
-	DATA_GPA = 0,		/* u64 */
-	DATA_PAGES = 8,		/* u64 */
-	DATA_WHAT = 16,		/* u32 */
-	DATA_VCPU = 20,		/* u32, of a VMSA; then entry point and CPU, u32, features, u64 */
+	DATA_GPA = 0,   /* u64 */
+	DATA_PAGES = 8, /* u64 */
+	DATA_WHAT = 16, /* u32 */
+	DATA_VCPU = 20, /* u32, of a VMSA; then entry point and CPU, u32, features, u64 */
 	DATA_SIZE = 40,
 };
 
@@ -39,11 +39,11 @@ enum {
 struct snp_state {
 	struct ovmf ovmf;
 	struct hasher h, content, sha256;
-	uint64_t at;		/* of the sections */
+	uint64_t at; /* of the sections */
 	uint32_t n, next;
 	uint64_t pages;
 	bool firmware_done, hashes_done, no_vcpus;
-	uint64_t vcpu;		/* the next of them */
+	uint64_t vcpu; /* the next of them */
 	uint8_t ld[LD_SIZE], digest[LD_SIZE], data[DATA_SIZE];
 	uint8_t page[OVMF_PAGE];
 };
@@ -59,6 +59,7 @@ static const uint8_t hashes_guid[16] = { 0x1f, 0x37, 0x55, 0x72, 0x3b, 0x3a, 0x0
 enum { ENTRY_SIZE = 16 + 2 + 32, TABLE_SIZE = 16 + 2 + 3 * ENTRY_SIZE, TABLE_ROOM = 176 };
 static const uint8_t table_guid[16] = { 0x06, 0xd6, 0x38, 0x94, 0x22, 0x4f, 0xc9, 0x4c,
 					0xb4, 0x79, 0xa7, 0x93, 0xd4, 0x11, 0xfd, 0x21 };
+/* clang-format off */
 static const struct {
 	enum image_role role;
 	uint8_t guid[16];
@@ -70,6 +71,7 @@ static const struct {
 	{ IMAGE_KERNEL, { 0x37, 0x94, 0xe7, 0x4d, 0xd2, 0xab, 0x7f, 0x42,
 			  0xb8, 0x35, 0xd5, 0xb1, 0x72, 0xd2, 0x04, 0x5b } },
 };
+/* clang-format on */
 
 static void put(uint8_t *p, uint64_t v, size_t n)
 {
@@ -80,12 +82,9 @@ static void put(uint8_t *p, uint64_t v, size_t n)
 static const char *snp_type_name(uint32_t type)
 {
 	static const char *const names[] = {
-		[PAGE_NORMAL] = "PAGE_NORMAL",
-		[PAGE_VMSA] = "PAGE_VMSA",
-		[PAGE_ZERO] = "PAGE_ZERO",
-		[PAGE_UNMEASURED] = "PAGE_UNMEASURED",
-		[PAGE_SECRETS] = "PAGE_SECRETS",
-		[PAGE_CPUID] = "PAGE_CPUID",
+		[PAGE_NORMAL] = "PAGE_NORMAL",   [PAGE_VMSA] = "PAGE_VMSA",
+		[PAGE_ZERO] = "PAGE_ZERO",       [PAGE_UNMEASURED] = "PAGE_UNMEASURED",
+		[PAGE_SECRETS] = "PAGE_SECRETS", [PAGE_CPUID] = "PAGE_CPUID",
 	};
 
 	return type < ARRAY_SIZE(names) ? names[type] : NULL;
@@ -94,9 +93,12 @@ static const char *snp_type_name(uint32_t type)
 static int snp_describe(const struct tsmmr_event *e, struct describe *d)
 {
 	static const char *const whats[] = {
-		[WHAT_FIRMWARE] = "firmware",	   [WHAT_MEMORY] = "memory",
-		[WHAT_SECRETS] = "secrets",	   [WHAT_CPUID] = "CPUID table",
-		[WHAT_CAA] = "SVSM calling area",  [WHAT_HASHES] = "hashes of kernel, initrd, cmdline",
+		[WHAT_FIRMWARE] = "firmware",
+		[WHAT_MEMORY] = "memory",
+		[WHAT_SECRETS] = "secrets",
+		[WHAT_CPUID] = "CPUID table",
+		[WHAT_CAA] = "SVSM calling area",
+		[WHAT_HASHES] = "hashes of kernel, initrd, cmdline",
 		[WHAT_VCPU] = "vCPU",
 	};
 	const uint8_t *p = e->data.p;
@@ -215,8 +217,8 @@ static void make_event(struct tsmmr_stream *s, struct tsmmr_event *e, uint32_t t
 	put(st->data + DATA_WHAT, what, 4);
 	*e = (struct tsmmr_event){
 		.offset = what == WHAT_FIRMWARE ? 0 :
-			  what == WHAT_VCPU ? st->ovmf.size :
-					      st->at + (uint64_t)(st->next - 1) * SECTION_SIZE,
+			  what == WHAT_VCPU     ? st->ovmf.size :
+						  st->at + (uint64_t)(st->next - 1) * SECTION_SIZE,
 		.class = &snp_class,
 		.type = type,
 		.space = (uint8_t)s->platform->space,
@@ -332,8 +334,8 @@ static int read_section(struct tsmmr_stream *s, const struct kind **ret, uint32_
 		return stream_fail(s, err, TSMMR_E_UNSUPPORTED, at, "a section of type 0x%x",
 				   get_le32(raw + 8));
 	if ((gpa | size) % OVMF_PAGE || !size || (kinds[i].one_page && size != OVMF_PAGE))
-		return stream_fail(s, err, TSMMR_E_MALFORMED, at,
-				   "a section of 0x%x bytes at 0x%x", size, gpa);
+		return stream_fail(s, err, TSMMR_E_MALFORMED, at, "a section of 0x%x bytes at 0x%x",
+				   size, gpa);
 	st->pages += size / OVMF_PAGE;
 	if (st->pages > OVMF_PAGES_MAX)
 		return stream_fail(s, err, TSMMR_E_LIMIT, at, "more than %llu pages to add",
@@ -371,8 +373,9 @@ static int no_vcpus(struct tsmmr_stream *s, struct tsmmr_event *e)
 	st->no_vcpus = true;
 	make_event(s, e, PAGE_VMSA, VMSA_GPA, 1, WHAT_VCPU, false);
 	e->asserted.value.n = 0;
-	return stream_finding(s, F_IMAGE_MISSING, e->offset,
-			      "the state of the virtual CPUs was measured: vcpus and cpu are not given");
+	return stream_finding(
+		s, F_IMAGE_MISSING, e->offset,
+		"the state of the virtual CPUs was measured: vcpus and cpu are not given");
 }
 
 static int fold_vcpu(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)

@@ -16,6 +16,7 @@ struct segment {
 	uint32_t limit;
 };
 
+/* clang-format off */
 static const struct segment segments[] = {
 	{ 0x00, 0, 0x93, 0xffff },	/* ES */
 	{ 0x10, 0xf000, 0x9b, 0xffff },	/* CS; its base follows from the entry point */
@@ -28,7 +29,9 @@ static const struct segment segments[] = {
 	{ 0x80, 0, 0, 0xffff },		/* IDTR */
 	{ 0x90, 0, 0x8b, 0xffff },	/* TR */
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct {
 	uint16_t at;
 	uint64_t value;
@@ -44,6 +47,7 @@ static const struct {
 	{ 0x408, 0x1f80 },		/* MXCSR */
 	{ 0x410, 0x37f },		/* x87 FCW */
 };
+/* clang-format on */
 
 static void put(uint8_t *p, uint64_t v, size_t n)
 {
@@ -61,8 +65,8 @@ void snp_vmsa(uint8_t *page, uint32_t eip, uint32_t cpu, uint64_t features)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(registers); i++)
 		put(page + registers[i].at, registers[i].value, 8);
-	put(page + 0x18, eip & 0xffff0000, 8);	/* CS base */
-	put(page + 0x178, eip & 0xffff, 8);	/* RIP */
-	put(page + 0x310, cpu, 8);		/* RDX */
-	put(page + 0x3b0, features, 8);		/* SEV_FEATURES */
+	put(page + 0x18, eip & 0xffff0000, 8); /* CS base */
+	put(page + 0x178, eip & 0xffff, 8);    /* RIP */
+	put(page + 0x310, cpu, 8);             /* RDX */
+	put(page + 0x3b0, features, 8);        /* SEV_FEATURES */
 }

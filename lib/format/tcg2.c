@@ -8,7 +8,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-#define RECORD_HEAD 12		/* TCG_PCR_EVENT2 up to its digests */
+#define RECORD_HEAD 12 /* TCG_PCR_EVENT2 up to its digests */
 
 const struct event_class tcg_class = {
 	.type_name = tcg_type_name,
@@ -246,8 +246,8 @@ int tcg_read_old(struct tsmmr_stream *s, struct tsmmr_error *err, const char *wh
 	if (r < 0)
 		return r;
 	size = le32_at(src, 28);
-	r = stream_need(s, err, TCG_OLD_HEAD + (uint64_t)size,
-			TCG_OLD_HEAD + s->limits.event_bytes, what);
+	r = stream_need(s, err, TCG_OLD_HEAD + (uint64_t)size, TCG_OLD_HEAD + s->limits.event_bytes,
+			what);
 	if (r < 0)
 		return r;
 
@@ -425,8 +425,8 @@ static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 
 /* What the records of a log's first bytes tell about their numbering. */
 struct numbering {
-	bool pcr;		/* some measured number only a PCR has */
-	bool app_only;		/* no measured number but 4 */
+	bool pcr;      /* some measured number only a PCR has */
+	bool app_only; /* no measured number but 4 */
 };
 
 static bool walk_record(struct cursor *c, const struct spec_id *id, uint32_t *ret_index,
@@ -565,8 +565,8 @@ static int agent_probe(const uint8_t *p, size_t n, bool whole)
 	const struct hash_alg *alg;
 	uint16_t id;
 
-	if (!cur_le32(&c, &index) || index > 23 || !cur_le32(&c, &type) ||
-	    type != EV_EVENT_TAG || !cur_le32(&c, &count) || !count || count > SPEC_ALGS_MAX)
+	if (!cur_le32(&c, &index) || index > 23 || !cur_le32(&c, &type) || type != EV_EVENT_TAG ||
+	    !cur_le32(&c, &count) || !count || count > SPEC_ALGS_MAX)
 		return 0;
 	while (count--) {
 		alg = cur_le16(&c, &id) ? hash_by_id(id) : NULL;

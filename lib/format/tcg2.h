@@ -66,7 +66,7 @@ int tcg_describe(const struct tsmmr_event *e, struct describe *d);
  * the end (padding has been read), or why not.
  */
 int tcg_at_end(struct tsmmr_stream *s, struct tsmmr_error *err, size_t head);
-#define TCG_OLD_HEAD 32		/* TCG_PCClientPCREvent up to its data */
+#define TCG_OLD_HEAD 32 /* TCG_PCClientPCREvent up to its data */
 /* Such a record, made visible and not passed.  what: its name in a refusal. */
 int tcg_read_old(struct tsmmr_stream *s, struct tsmmr_error *err, const char *what,
 		 struct tsmmr_event *e);
@@ -85,14 +85,14 @@ struct spec_alg {
 	uint16_t id, size;
 };
 
-struct spec_id {		/* TCG_EfiSpecIDEvent (PFP §10.4.5.1) */
+struct spec_id { /* TCG_EfiSpecIDEvent (PFP §10.4.5.1) */
 	uint32_t platform_class;
 	uint8_t version_minor, version_major, errata, uintn_size;
 	uint32_t n_algs;
 	struct spec_alg algs[SPEC_ALGS_MAX];
 	struct span vendor_info;
-	struct span rest;	/* behind vendor_info: none in a well-formed event */
-	bool zero_signature;	/* 16 zero bytes, as the CoCo agent writes it */
+	struct span rest;    /* behind vendor_info: none in a well-formed event */
+	bool zero_signature; /* 16 zero bytes, as the CoCo agent writes it */
 };
 /*
  * 0 when data is a Spec ID event, E_FORMAT when it is something else, E_MALFORMED or

@@ -11,7 +11,7 @@
 /* The start of a payload that says what it is, and who reads the rest. */
 struct signed_desc {
 	char signature[SIGNATURE_LEN + 1];
-	bool (*tell)(struct cursor c, struct describe *d);	/* c is behind the signature */
+	bool (*tell)(struct cursor c, struct describe *d); /* c is behind the signature */
 };
 
 static bool tell_signed(const struct signed_desc *table, size_t n, struct span data,
@@ -64,7 +64,7 @@ static bool tell_spec_id(struct span data, struct describe *d)
 		return false;
 
 	buf_printf(d->text, "Spec ID %u.%u", id.version_major, id.version_minor);
-	if (id.errata)		/* 105 is revision 1.05 */
+	if (id.errata) /* 105 is revision 1.05 */
 		buf_printf(d->text, " rev %u.%02u", id.errata / 100, id.errata % 100);
 	buf_char(d->text, ':');
 	tell_algorithms(&id, d);
@@ -110,7 +110,7 @@ static bool tell_rim(struct cursor c, struct describe *d)
 	return true;
 }
 
-struct rim {		/* TCG_Sp800_155_PlatformId_Event2 (PFP 1.06 §10.4.5.2) */
+struct rim { /* TCG_Sp800_155_PlatformId_Event2 (PFP 1.06 §10.4.5.2) */
 	uint32_t vendor, firmware_vendor;
 	struct span guid, manufacturer, model, version, firmware_manufacturer, firmware;
 };
@@ -291,13 +291,13 @@ static bool tell_spdm1(struct cursor c, struct describe *d)
 	return true;
 }
 
-struct spdm2 {		/* TCG_DEVICE_SECURITY_EVENT_DATA_HEADER2 (PFP 1.06 §10.2.7) */
+struct spdm2 { /* TCG_DEVICE_SECURITY_EVENT_DATA_HEADER2 (PFP 1.06 §10.2.7) */
 	uint16_t version;
 	uint8_t auth, reserved;
 	uint32_t length, type, sub_type, sub_length;
 	uint64_t uid, path_length;
 	struct span path;
-	uint32_t sub_version, hash;	/* both kinds of sub-header begin alike */
+	uint32_t sub_version, hash; /* both kinds of sub-header begin alike */
 };
 
 static bool take_spdm2(struct cursor *c, struct spdm2 *ret)

@@ -5,7 +5,7 @@
 #include "format/uefi.h"
 
 #define GUID_SIZE 16
-#define GPT_UNIQUE_GUID 16	/* in EFI_PARTITION_ENTRY (UEFI 2.10 §5.3.3) */
+#define GPT_UNIQUE_GUID 16 /* in EFI_PARTITION_ENTRY (UEFI 2.10 §5.3.3) */
 
 static const uint8_t zeros[GUID_SIZE];
 
@@ -113,6 +113,7 @@ static bool is_sha1_only(const struct tsmmr_event *e)
  * up to one stray byte behind it.  (Every such event of some fifty logs; Red Hat's in
  * those of RHEL 8, Alibaba Cloud and Hygon.)
  */
+/* clang-format off */
 static const struct grub_prefix {
 	const char *text;
 	uint8_t nul;	/* 1: the digest covers the NUL */
@@ -124,6 +125,7 @@ static const struct grub_prefix {
 	{ "grub_cmd ", 1, 1 },
 	{ "grub_kernel_cmdline ", 0, 1 },
 };
+/* clang-format on */
 
 static const struct grub_prefix *grub_prefix(struct span s)
 {
@@ -163,6 +165,7 @@ static int feed_grub_text(const struct tsmmr_event *e, struct hasher *h)
  * "Table" is table 27 of the PFP 1.06, whose digests firmware in the field does not
  * always make.  Where it does not, the comment says whose logs show what is made.
  */
+/* clang-format off */
 const struct bind_rule tcg_rules[] = {
 	/* Table; after an error the digest is of 00000001 (PFP §3.3.3.2, error separators). */
 	{ EV_SEPARATOR, BIND_STRICT, "SEPARATOR", false, NULL, feed_whole },
@@ -233,5 +236,6 @@ const struct bind_rule tcg_rules[] = {
 	{ EV_POST_CODE, BIND_TRY, "POST_CODE", false, NULL, feed_whole },
 	{ EV_IPL_PARTITION_DATA, BIND_TRY, "IPL_PARTITION_DATA", false, NULL, feed_whole },
 };
+/* clang-format on */
 
 const size_t tcg_n_rules = ARRAY_SIZE(tcg_rules);

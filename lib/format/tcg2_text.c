@@ -9,8 +9,8 @@
 #include "util/hex.h"
 #include "util/text.h"
 
-#define LINE_MAX_BYTES 400	/* of the line; the whole is in the details and in the data */
-#define DETAIL_MAX 8192		/* bytes of the log in one member: longer than any command line */
+#define LINE_MAX_BYTES 400 /* of the line; the whole is in the details and in the data */
+#define DETAIL_MAX 8192    /* bytes of the log in one member: longer than any command line */
 #define PARTITIONS_MAX 128
 #define TABLES_MAX 16
 
@@ -156,7 +156,7 @@ bool span_is_utf8(struct span s, struct buf *scratch)
 {
 	size_t n = s.n, before = scratch->n;
 
-	if (s.n > DETAIL_MAX)	/* a cut could split a character, which ASCII has not */
+	if (s.n > DETAIL_MAX) /* a cut could split a character, which ASCII has not */
 		return text_is_ascii(head(s, DETAIL_MAX));
 	for (size_t i = 0; i < s.n; i++)
 		n += s.p[i] == '\\' ? 1 : is_break(s.p[i]) ? 3 : 0;
@@ -169,7 +169,7 @@ bool span_is_utf8(struct span s, struct buf *scratch)
 
 struct span span_trim_utf16(struct span s)
 {
-	if (s.n % 2 && s.p[s.n - 1] == 0)	/* old sd-boot ends with one NUL byte */
+	if (s.n % 2 && s.p[s.n - 1] == 0) /* old sd-boot ends with one NUL byte */
 		s.n--;
 	while (s.n >= 2 && s.n % 2 == 0 && get_le16(s.p + s.n - 2) == 0)
 		s.n -= 2;
@@ -217,7 +217,7 @@ static bool tell_any(const struct tsmmr_event *e, struct describe *d)
 		return false;
 
 	say_utf8(d, "string", name);
-	if (!span_is_zero(rest) && rest.n > 2) {	/* Red Hat's GRUB has a stray byte there */
+	if (!span_is_zero(rest) && rest.n > 2) { /* Red Hat's GRUB has a stray byte there */
 		buf_str(d->text, " + ");
 		tell_size(d, rest.n - 1);
 	}
@@ -466,6 +466,7 @@ static bool tell_gpt(const struct tsmmr_event *e, struct describe *d)
  * Boot loaders say in front what a string is.  The second form of each is Red Hat's.
  * (GRUB, tpm.c verifier)
  */
+/* clang-format off */
 static const struct {
 	const char *prefix, *kind;
 } loader_strings[] = {
@@ -475,6 +476,7 @@ static const struct {
 	{ "grub_kernel_cmdline ", "kernel-cmdline" },
 	{ "module_cmdline: ", "module-cmdline" },
 };
+/* clang-format on */
 
 static bool tell_ipl(const struct tsmmr_event *e, struct describe *d)
 {
@@ -522,6 +524,7 @@ static void say_aael(struct span s, struct describe *d)
  * Who tags: the CoCo agent, Linux' EFI stub, systemd-stub (tpm2-pcr.h), Windows (wbcl.h),
  * and TCG's PC Client Specific Implementation Specification for BIOS 1.21.
  */
+/* clang-format off */
 static const struct tag_desc {
 	uint32_t id;
 	const char *name;
@@ -556,6 +559,7 @@ static const struct tag_desc {
 	{ 13, "POST contents", false },
 	{ 14, "table of devices", false },
 };
+/* clang-format on */
 
 static const struct tag_desc *tag_find(uint32_t id)
 {
@@ -575,7 +579,7 @@ static void say_tag_data(const struct tcg_tagged *tag, const struct tag_desc *de
 		say_aael(tag->data, d);
 		return;
 	}
-	if (!linux_tag) {	/* Linux' label says as much as the name */
+	if (!linux_tag) { /* Linux' label says as much as the name */
 		if (desc)
 			buf_str(d->text, desc->name);
 		else

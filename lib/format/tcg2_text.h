@@ -10,17 +10,17 @@
  */
 typedef bool (*tell_fn)(const struct tsmmr_event *e, struct describe *d);
 
-bool tell_no_action(const struct tsmmr_event *e, struct describe *d);	/* tcg2_noaction.c */
-bool tell_spdm(const struct tsmmr_event *e, struct describe *d);	/* tcg2_noaction.c */
-bool tell_variable(const struct tsmmr_event *e, struct describe *d);	/* tcg2_variable.c */
+bool tell_no_action(const struct tsmmr_event *e, struct describe *d); /* tcg2_noaction.c */
+bool tell_spdm(const struct tsmmr_event *e, struct describe *d);      /* tcg2_noaction.c */
+bool tell_variable(const struct tsmmr_event *e, struct describe *d);  /* tcg2_variable.c */
 
 /*
  * Into the line: log text, escaped, and no more of it than a line may hold
  * (tcg_describe() cuts the line itself).
  */
 void tell_utf8(struct describe *d, struct span s);
-void tell_utf16(struct describe *d, struct span s);	/* up to its NUL */
-void tell_size(struct describe *d, uint64_t n);		/* "64 KiB", "12 bytes" */
+void tell_utf16(struct describe *d, struct span s); /* up to its NUL */
+void tell_size(struct describe *d, uint64_t n);     /* "64 KiB", "12 bytes" */
 
 /* Into the details: escaped, cut with "…" after some thousand bytes. */
 void detail_utf8(struct describe *d, const char *key, struct span s);

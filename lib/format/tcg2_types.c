@@ -4,7 +4,10 @@
 
 #include <strings.h>
 
-#define TYPE(name) { name, #name }
+#define TYPE(name)          \
+	{                   \
+		name, #name \
+	}
 
 /*
  * TCG PC Client PFP 1.06, table 27, in order.  0x8000000F and others between the rows

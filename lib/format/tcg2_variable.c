@@ -7,10 +7,10 @@
 #include "format/uefi.h"
 #include "util/text.h"
 
-#define SBAT_MAX 1024	/* bytes of it that can matter to a line */
+#define SBAT_MAX 1024 /* bytes of it that can matter to a line */
 #define OPTIONAL_MAX 1024
 #define PATHS_MAX 4
-#define NAMES_MAX 64	/* certificates named, and numbers of a boot order listed */
+#define NAMES_MAX 64 /* certificates named, and numbers of a boot order listed */
 
 #define GUID_GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define GUID_SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
@@ -37,10 +37,10 @@ static const struct sig_type {
 
 struct sig_walk {
 	struct cursor lists, entries;
-	size_t type;		/* in sig_types, or SIG_OTHER */
+	size_t type; /* in sig_types, or SIG_OTHER */
 	uint32_t entry_size;
 	uint64_t n_lists;
-	bool bad;		/* a size does not add up; what follows cannot be read */
+	bool bad; /* a size does not add up; what follows cannot be read */
 };
 
 static bool next_list(struct sig_walk *w)
@@ -129,7 +129,8 @@ static bool der_name(struct span name, struct span *ret)
 		if (!der_take(&in, DER_SEQUENCE, &pair))
 			continue;
 		in = cur_span(pair);
-		if (!der_take(&in, DER_OID, &oid) || cur_empty(&in) || !der_take(&in, *in.p, &value))
+		if (!der_take(&in, DER_OID, &oid) || cur_empty(&in) ||
+		    !der_take(&in, *in.p, &value))
 			continue;
 		is_common = span_eq(oid, "\x55\x04\x03", 3);
 		if (is_common || (span_eq(oid, "\x55\x04\x0a", 3) && !common)) {
@@ -155,11 +156,11 @@ static bool cert_subject(struct span s, struct span *ret)
 
 	c = cur_span(v);
 	der_take(&c, DER_VERSION, &v);
-	return der_take(&c, 0x02, &v) &&		/* serial number */
-	       der_take(&c, DER_SEQUENCE, &v) &&	/* signature algorithm */
-	       der_take(&c, DER_SEQUENCE, &v) &&	/* issuer */
-	       der_take(&c, DER_SEQUENCE, &v) &&	/* validity */
-	       der_take(&c, DER_SEQUENCE, &v) &&	/* subject */
+	return der_take(&c, 0x02, &v) &&         /* serial number */
+	       der_take(&c, DER_SEQUENCE, &v) && /* signature algorithm */
+	       der_take(&c, DER_SEQUENCE, &v) && /* issuer */
+	       der_take(&c, DER_SEQUENCE, &v) && /* validity */
+	       der_take(&c, DER_SEQUENCE, &v) && /* subject */
 	       der_name(v, ret);
 }
 
@@ -210,10 +211,10 @@ static bool value_order(const struct uefi_variable *v, struct describe *d)
 	return true;
 }
 
-struct load_option {	/* EFI_LOAD_OPTION (UEFI 2.10 §3.1.3) */
+struct load_option { /* EFI_LOAD_OPTION (UEFI 2.10 §3.1.3) */
 	uint32_t attributes;
-	struct span description;	/* UTF-16LE, no NUL */
-	struct span paths;		/* the image's, then the vendor's own */
+	struct span description; /* UTF-16LE, no NUL */
+	struct span paths;       /* the image's, then the vendor's own */
 	struct span optional;
 };
 
@@ -257,7 +258,7 @@ static bool value_load_option(const struct uefi_variable *v, struct describe *d)
 
 	buf_str(d->text, ": ");
 	tell_utf16(d, o.description);
-	if (!(o.attributes & 1))	/* LOAD_OPTION_ACTIVE */
+	if (!(o.attributes & 1)) /* LOAD_OPTION_ACTIVE */
 		buf_str(d->text, " (inactive)");
 
 	json_hexnum(d->details, "attributes", o.attributes);
@@ -295,8 +296,7 @@ static void say_certificates(struct span lists, struct describe *d)
 
 	json_open(d->details, "certificates", '[');
 	while (n < NAMES_MAX && next_signature(&w, &entry)) {
-		if (w.type != SIG_X509 ||
-		    !cert_subject(span_of(entry.p + 16, entry.n - 16), &name))
+		if (w.type != SIG_X509 || !cert_subject(span_of(entry.p + 16, entry.n - 16), &name))
 			continue;
 		buf_str(d->text, between);
 		tell_utf8(d, name);

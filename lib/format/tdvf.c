@@ -13,8 +13,8 @@
 #include "util/error.h"
 
 enum {
-	GUID_SIZE = 16,		/* stands before the descriptor */
-	HEAD_SIZE = 16,		/* "TDVF", length, version, number of sections */
+	GUID_SIZE = 16, /* stands before the descriptor */
+	HEAD_SIZE = 16, /* "TDVF", length, version, number of sections */
 	SECTION_SIZE = 32,
 	SECTIONS_MAX = 64,
 	ATTR_EXTEND = 1,
@@ -28,17 +28,17 @@ enum {
 enum { STEP_NONE = 0, STEP_ADD = 1, STEP_EXTEND = 2 };
 
 struct section {
-	uint32_t from, from_n;	/* in the firmware */
-	uint64_t to, to_n;	/* in the guest */
+	uint32_t from, from_n; /* in the firmware */
+	uint64_t to, to_n;     /* in the guest */
 	uint32_t type, attr;
 };
 
 struct tdvf_state {
 	struct ovmf ovmf;
 	struct hasher mrtd, content;
-	uint64_t at;		/* of the sections */
+	uint64_t at; /* of the sections */
 	uint32_t n, next;
-	unsigned todo;		/* steps of the section that was read last */
+	unsigned todo; /* steps of the section that was read last */
 	uint64_t pages;
 	uint8_t raw[SECTION_SIZE];
 	uint8_t digest[MRTD_SIZE], value[MRTD_SIZE];
@@ -74,8 +74,8 @@ static const char *tdvf_type_name(uint32_t type)
 
 static int tdvf_describe(const struct tsmmr_event *e, struct describe *d)
 {
-	static const char *const types[] = { "BFV", "CFV", "TD_HOB", "TempMem", "PermMem",
-					     "Payload", "PayloadParam" };
+	static const char *const types[] = { "BFV",     "CFV",     "TD_HOB",      "TempMem",
+					     "PermMem", "Payload", "PayloadParam" };
 	struct section sec;
 
 	if (e->data.n < SECTION_SIZE)
@@ -109,19 +109,22 @@ static int tdvf_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (r < 0)
 		return r;
 	if (st->at < GUID_SIZE)
-		return fail(err, TSMMR_E_MALFORMED, "the TDVF descriptor is not within the firmware");
+		return fail(err, TSMMR_E_MALFORMED,
+			    "the TDVF descriptor is not within the firmware");
 	r = image_read(&s->launch, IMAGE_FIRMWARE, st->at - GUID_SIZE, head, sizeof(head), err);
 	if (r < 0)
 		return r;
 	st->n = get_le32(head + GUID_SIZE + 12);
 	if (memcmp(head, tdvf_guid, GUID_SIZE) != 0 || memcmp(head + GUID_SIZE, "TDVF", 4) != 0)
-		return fail(err, TSMMR_E_MALFORMED, "there is no TDVF descriptor where it should be");
+		return fail(err, TSMMR_E_MALFORMED,
+			    "there is no TDVF descriptor where it should be");
 	if (get_le32(head + GUID_SIZE + 8) != 1 || st->n > SECTIONS_MAX)
 		return fail(err, TSMMR_E_UNSUPPORTED, "TDVF descriptor of version %u, %u sections",
 			    get_le32(head + GUID_SIZE + 8), st->n);
 	st->at += HEAD_SIZE;
 	if ((uint64_t)st->n * SECTION_SIZE > st->ovmf.size - st->at)
-		return fail(err, TSMMR_E_MALFORMED, "the TDVF descriptor is not within the firmware");
+		return fail(err, TSMMR_E_MALFORMED,
+			    "the TDVF descriptor is not within the firmware");
 
 	if (hasher_init(&st->mrtd, hash_by_id(TSMMR_HASH_SHA384)) < 0 ||
 	    hasher_init(&st->content, hash_by_id(TSMMR_HASH_SHA384)) < 0 ||
@@ -253,7 +256,8 @@ static int tdvf_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	r = do_steps(s, &sec, steps, err);
 	if (steps & STEP_EXTEND) {
 		e->n_digests = 1;
-		e->digests[0] = (struct digest){ TSMMR_HASH_SHA384, span_of(st->digest, MRTD_SIZE) };
+		e->digests[0] =
+			(struct digest){ TSMMR_HASH_SHA384, span_of(st->digest, MRTD_SIZE) };
 	}
 	launch_step(e, true, TSMMR_HASH_SHA384, st->value, MRTD_SIZE);
 	return r < 0 ? r : 1;

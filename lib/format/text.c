@@ -20,7 +20,7 @@
 
 struct text_state {
 	struct hasher hasher;
-	bool no_newline;		/* the line before had none */
+	bool no_newline; /* the line before had none */
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
 	uint8_t asserted[TSMMR_HASH_SIZE_MAX];
 };
@@ -82,8 +82,8 @@ static int text_describe(const struct tsmmr_event *e, struct describe *d)
 	if (e->type == LINE_RECORD)
 		describe_words(e->data, d);
 	else if (e->asserted.value.n)
-		json_hex(d->details, e->type == LINE_HINT ? "digest" : "value",
-			 e->asserted.value.p, e->asserted.value.n);
+		json_hex(d->details, e->type == LINE_HINT ? "digest" : "value", e->asserted.value.p,
+			 e->asserted.value.n);
 	return 0;
 }
 
@@ -105,8 +105,7 @@ static bool read_hex(struct span s, uint8_t *ret, size_t size)
 	for (size_t i = 0; i < s.n; i++)
 		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
 			return false;
-	return s.n == 2 * size &&
-	       hex_decode(ret, size, (const char *)s.p, s.n) == (ssize_t)size;
+	return s.n == 2 * size && hex_decode(ret, size, (const char *)s.p, s.n) == (ssize_t)size;
 }
 
 /* What stands behind "SYNC " or "INIT ": the register's own hash, and one value of it. */
@@ -159,8 +158,8 @@ static void find_virtual(struct tsmmr_event *e, uint8_t *digest)
 	e->asserted = (struct digest){ alg->id, span_of(digest, alg->size) };
 }
 
-int text_mark_aside(struct tsmmr_event *e, struct span line, const struct hash_alg *alg,
-		    bool hints, uint8_t *asserted, enum text_line *ret_kind)
+int text_mark_aside(struct tsmmr_event *e, struct span line, const struct hash_alg *alg, bool hints,
+		    uint8_t *asserted, enum text_line *ret_kind)
 {
 	static const char hint[] = "# .EXTEND ";
 
@@ -179,7 +178,8 @@ int text_mark(struct tsmmr_event *e, const struct hash_alg *alg, bool sync, bool
 	      uint8_t *asserted, enum text_line *ret_kind)
 {
 	*ret_kind = sync && span_starts(e->data, "SYNC ", 5) ? LINE_SYNC :
-		    init && span_starts(e->data, "INIT ", 5) ? LINE_INIT : LINE_RECORD;
+		    init && span_starts(e->data, "INIT ", 5) ? LINE_INIT :
+							       LINE_RECORD;
 	if (*ret_kind == LINE_RECORD) {
 		find_virtual(e, asserted);
 		return 0;
@@ -222,8 +222,7 @@ static int look_closer(struct tsmmr_stream *s, const struct tsmmr_event *e)
 	if (memchr(line.p, '\r', line.n))
 		r = stream_finding(s, F_TEXT_CARRIAGE_RETURN, e->offset,
 				   "a carriage return in a line");
-	else if (line.n && (text_is_blank(line.p[0]) ||
-			    text_is_blank(line.p[line.n - 1])))
+	else if (line.n && (text_is_blank(line.p[0]) || text_is_blank(line.p[line.n - 1])))
 		r = stream_finding(s, F_TEXT_BLANKS, e->offset, "blanks around a line");
 	return r;
 }
@@ -232,7 +231,7 @@ int text_find_line(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *ret_
 		   size_t *ret_used)
 {
 	struct source *src = &s->source;
-	size_t seen = 0;	/* every byte is looked at once, however the window grows */
+	size_t seen = 0; /* every byte is looked at once, however the window grows */
 
 	for (;;) {
 		const uint8_t *newline =
@@ -299,12 +298,12 @@ static int text_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	int r;
 
 	if (!s->reg)
-		return fail(err, TSMMR_E_ARG,
-			    "a %s log does not say which register it is about", s->format->name);
+		return fail(err, TSMMR_E_ARG, "a %s log does not say which register it is about",
+			    s->format->name);
 	alg = hash_by_id(s->reg_alg);
 	if (!alg)
-		return fail(err, TSMMR_E_ARG, "%s needs its hash said, as %s:sha256",
-			    s->reg->name, s->reg->name);
+		return fail(err, TSMMR_E_ARG, "%s needs its hash said, as %s:sha256", s->reg->name,
+			    s->reg->name);
 	r = hasher_init(&st->hasher, alg);
 	if (r == TSMMR_E_UNSUPPORTED)
 		return fail(err, r, "%s is not to be had from the crypto library", alg->name);

@@ -16,8 +16,8 @@ enum text_line { LINE_RECORD, LINE_SYNC, LINE_INIT, LINE_COMMENT, LINE_HINT, LIN
 int text_mark(struct tsmmr_event *e, const struct hash_alg *alg, bool sync, bool init,
 	      uint8_t *asserted, enum text_line *ret_kind);
 /* The same for a line that is not measured: a comment, a hint, a blank. */
-int text_mark_aside(struct tsmmr_event *e, struct span line, const struct hash_alg *alg,
-		    bool hints, uint8_t *asserted, enum text_line *ret_kind);
+int text_mark_aside(struct tsmmr_event *e, struct span line, const struct hash_alg *alg, bool hints,
+		    uint8_t *asserted, enum text_line *ret_kind);
 
 /*
  * Makes one line visible.  Its length without and with the newline; 0 with *ret_used 0 is

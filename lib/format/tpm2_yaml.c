@@ -89,7 +89,7 @@ static const char *put_escape(struct buf *out, const char *p)
 		return p + 4;
 	}
 
-	c = strtoul(p + 3, &end, 16);	/* \u{…} */
+	c = strtoul(p + 3, &end, 16); /* \u{…} */
 	if (c >= 0xd800 && c <= 0xdfff)
 		return NULL;
 	buf_printf(out, "\\U%08lx", c);
@@ -213,8 +213,7 @@ static bool put_blob2(struct buf *out, struct span data)
 	if (!uefi_blob2(data, &b))
 		return false;
 
-	buf_printf(out, "  Event:\n    BlobDescriptionSize: %zu\n    BlobDescription: ",
-		   b.desc.n);
+	buf_printf(out, "  Event:\n    BlobDescriptionSize: %zu\n    BlobDescription: ", b.desc.n);
 	put_hex(out, b.desc);
 	buf_printf(out, "    BlobBase: 0x%llx\n    BlobLength: 0x%llx\n",
 		   (unsigned long long)b.base, (unsigned long long)b.length);
@@ -234,7 +233,7 @@ static bool put_image(struct buf *out, struct span data)
 	buf_printf(out, "    ImageLinkTimeAddress: 0x%llx\n", (unsigned long long)i.link_address);
 	buf_printf(out, "    LengthOfDevicePath: %llu\n", (unsigned long long)i.path_len);
 	buf_str(out, "    DevicePath: '");
-	buf_hex(out, i.path.p, i.path.n + i.rest.n);	/* as there, with what lies behind */
+	buf_hex(out, i.path.p, i.path.n + i.rest.n); /* as there, with what lies behind */
 	buf_str(out, "'\n");
 	return true;
 }
@@ -350,8 +349,7 @@ static void put_type(struct buf *out, const struct tsmmr_event *e)
 		buf_printf(out, "  EventType: Unknown event type  # 0x%08x\n", e->type);
 }
 
-static int event(void *state, const struct tsmmr_event *e, struct buf *out,
-		 struct tsmmr_error *err)
+static int event(void *state, const struct tsmmr_event *e, struct buf *out, struct tsmmr_error *err)
 {
 	struct state *s = state;
 	struct spec_id id;

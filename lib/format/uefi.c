@@ -3,11 +3,11 @@
 #include "format/uefi.h"
 
 #define GUID_SIZE 16
-#define TABLE_ENTRY_SIZE (GUID_SIZE + 8)	/* EFI_CONFIGURATION_TABLE, UINTN of 8 bytes */
-#define GPT_HEADER_SIZE 92			/* EFI_PARTITION_TABLE_HEADER (UEFI 2.10 §5.3.2) */
+#define TABLE_ENTRY_SIZE (GUID_SIZE + 8) /* EFI_CONFIGURATION_TABLE, UINTN of 8 bytes */
+#define GPT_HEADER_SIZE 92               /* EFI_PARTITION_TABLE_HEADER (UEFI 2.10 §5.3.2) */
 #define GPT_DISK_GUID 56
 #define GPT_ENTRY_SIZE 84
-#define GPT_ENTRY_MIN 128			/* EFI_PARTITION_ENTRY (UEFI 2.10 §5.3.3) */
+#define GPT_ENTRY_MIN 128 /* EFI_PARTITION_ENTRY (UEFI 2.10 §5.3.3) */
 
 static bool take_guid(struct cursor *c, const uint8_t **ret)
 {

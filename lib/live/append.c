@@ -30,9 +30,9 @@
 #include "live/logfile.h"
 #include "util/error.h"
 
-#define RECORD_MAX 4000		/* the kernel takes a page, its SYNC included */
-#define SYNC_TRIES 4		/* while others extend all the time */
-#define SYNC_ROOM 512		/* more than a SYNC of any hash takes, with a comment */
+#define RECORD_MAX 4000 /* the kernel takes a page, its SYNC included */
+#define SYNC_TRIES 4    /* while others extend all the time */
+#define SYNC_ROOM 512   /* more than a SYNC of any hash takes, with a comment */
 
 /* As the kernel's isspace(): also 0xA0.  (lib/ctype.c) */
 static bool is_blank(uint8_t c)
@@ -121,7 +121,8 @@ static int conclude(struct logfile *f, int extended, const struct tsmmr_error *w
 	if (extended == 0 && !seen)
 		return fail(err, TSMMR_E_INDOUBT,
 			    "%s was extended and its log written, but it cannot be read (%s): "
-			    "the next append settles it", f->reg->name, unread.message);
+			    "the next append settles it",
+			    f->reg->name, unread.message);
 	if (extended == 0 || (seen && logfile_equal(f, f->now, f->state.after))) {
 		/* Should this fail the next append comes to the same end. */
 		adopt(f);
@@ -380,9 +381,9 @@ static int append_ours(const struct tsmmr_tree *tree, const struct tree_reg *reg
 	return 0;
 }
 
-int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg,
-		const uint8_t *record, size_t n, uint32_t flags, uint8_t *ret_digest,
-		uint8_t *ret_value, uint32_t *ret_done, struct tsmmr_error *err)
+int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, const uint8_t *record,
+		size_t n, uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
+		uint32_t *ret_done, struct tsmmr_error *err)
 {
 	int r = append_check(record, n, err);
 

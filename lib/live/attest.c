@@ -35,7 +35,7 @@ static const struct {
 /* Where the evidence comes from. */
 struct attester {
 	int platform;
-	bool services;		/* of an SVSM */
+	bool services; /* of an SVSM */
 };
 
 static bool has_nsm(const struct tsmmr_tree *tree)
@@ -129,8 +129,8 @@ static int understand(const struct tsmmr_ctx *ctx, struct tsmmr_evidence *ev, st
 
 /* Where a register's records end for us. */
 struct cut {
-	bool is_set;		/* after the record at, not with the log */
-	bool passed;		/* they have ended */
+	bool is_set; /* after the record at, not with the log */
+	bool passed; /* they have ended */
 	struct place at;
 };
 
@@ -156,8 +156,8 @@ static void find_cut(const struct replay *r, const struct tsmmr_regs *regs,
 {
 	for (size_t i = 0; one->desc && i < r->n_banks; i++) {
 		const struct slot *slot = one->slots[i];
-		const struct tsmmr_reg *reg = regs_find(regs, one->platform, one->desc,
-							r->banks[i].alg->id);
+		const struct tsmmr_reg *reg =
+			regs_find(regs, one->platform, one->desc, r->banks[i].alg->id);
 		const struct candidate *c;
 
 		if (!slot || !slot->events || !reg || !reg->has_value)
@@ -173,7 +173,8 @@ static void find_cut(const struct replay *r, const struct tsmmr_regs *regs,
 static struct cut *cut_of(const struct replay *r, struct cut *cuts, const struct tsmmr_event *e)
 {
 	for (size_t i = 0; i < r->n_all; i++)
-		if (platform_same(r->all[i].platform, e->platform) && r->all[i].index == event_number(e))
+		if (platform_same(r->all[i].platform, e->platform) &&
+		    r->all[i].index == event_number(e))
 			return &cuts[i];
 	return NULL;
 }

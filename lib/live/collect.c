@@ -17,8 +17,7 @@ void parts_done(struct parts *p)
 	free(p->logs);
 }
 
-int parts_open(const struct tsmmr_ctx *ctx, int platform, struct parts *p,
-	       struct tsmmr_error *err)
+int parts_open(const struct tsmmr_ctx *ctx, int platform, struct parts *p, struct tsmmr_error *err)
 {
 	int r = open_known(ctx, 0, platform, &p->streams, &p->n, err);
 

@@ -22,13 +22,13 @@ static int read_value(const struct kernel_log *k, uint8_t *ret, struct tsmmr_err
 	if (r < 0)
 		return r;
 	if (r != k->hasher.alg->size)
-		return fail(err, TSMMR_E_MALFORMED, "%s has %d bytes instead of %d",
-			    k->reg->name, r, k->hasher.alg->size);
+		return fail(err, TSMMR_E_MALFORMED, "%s has %d bytes instead of %d", k->reg->name,
+			    r, k->hasher.alg->size);
 	return 0;
 }
 
-static int has_record(const struct kernel_log *k, const uint8_t *record, size_t n,
-		      bool *ret_found, struct tsmmr_error *err)
+static int has_record(const struct kernel_log *k, const uint8_t *record, size_t n, bool *ret_found,
+		      struct tsmmr_error *err)
 {
 	struct textlog w = { 0 };
 	int fd, r;
@@ -62,8 +62,8 @@ static int write_record(const struct kernel_log *k, int fd, const uint8_t *recor
 		return 0;
 	if (read_value(k, now, NULL) == 0 && hash_equal(now, before, k->hasher.alg->size))
 		return fail(err, TSMMR_E_IO, "%s: append_event: %s", k->reg->name, why.message);
-	return fail(err, TSMMR_E_INDOUBT,
-		    "%s may have been extended: append_event: %s", k->reg->name, why.message);
+	return fail(err, TSMMR_E_INDOUBT, "%s may have been extended: append_event: %s",
+		    k->reg->name, why.message);
 }
 
 static int append_held(const struct kernel_log *k, int fd, const uint8_t *record, size_t n,
@@ -91,9 +91,9 @@ static int append_held(const struct kernel_log *k, int fd, const uint8_t *record
 	return r;
 }
 
-int append_kernel(const struct tsmmr_tree *tree, const struct tree_reg *reg,
-		  const uint8_t *record, size_t n, uint32_t flags, uint8_t *ret_digest,
-		  uint8_t *ret_value, uint32_t *ret_done, struct tsmmr_error *err)
+int append_kernel(const struct tsmmr_tree *tree, const struct tree_reg *reg, const uint8_t *record,
+		  size_t n, uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
+		  uint32_t *ret_done, struct tsmmr_error *err)
 {
 	struct kernel_log k = { .ctx = tree->ctx, .reg = reg };
 	uint8_t digest[TSMMR_HASH_SIZE_MAX], value[TSMMR_HASH_SIZE_MAX];

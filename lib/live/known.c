@@ -89,13 +89,14 @@ static int open_systemd(const struct tsmmr_ctx *ctx, struct streams *list, int p
 				 "the sticky bit is set: a record may be missing") < 0)
 			return fail_nomem(err);
 	}
-	return list->n > before ? 0 :
-	       fail(err, TSMMR_E_NOTFOUND, "no log of systemd's in /run/log/systemd");
+	return list->n > before ?
+		       0 :
+		       fail(err, TSMMR_E_NOTFOUND, "no log of systemd's in /run/log/systemd");
 }
 
 /* The first place of a well-known log where there is one. */
-static int open_first(const struct tsmmr_ctx *ctx, struct streams *list, int known,
-		      int platform, struct tsmmr_error *err)
+static int open_first(const struct tsmmr_ctx *ctx, struct streams *list, int known, int platform,
+		      struct tsmmr_error *err)
 {
 	const char *path;
 	int format, r = TSMMR_E_NOTFOUND;
@@ -106,8 +107,8 @@ static int open_first(const struct tsmmr_ctx *ctx, struct streams *list, int kno
 }
 
 /* The log of a TPM or of a confidential VM: the firmware's, or IMA's. */
-static int open_placed(const struct tsmmr_ctx *ctx, struct streams *list, int known,
-		       int platform, struct tsmmr_error *err)
+static int open_placed(const struct tsmmr_ctx *ctx, struct streams *list, int known, int platform,
+		       struct tsmmr_error *err)
 {
 	int r;
 

@@ -15,8 +15,7 @@ int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct ts
  * to the platform is the caller's.  (machine.c)
  */
 int machine_describe(const struct tree_reg *reg, const struct platform **ret_platform,
-		     const struct reg_desc **ret_desc, uint16_t *ret_alg,
-		     struct tsmmr_error *err);
+		     const struct reg_desc **ret_desc, uint16_t *ret_alg, struct tsmmr_error *err);
 
 /* "[PROVIDER/]NAME[:HASH]" or a role; E_NOTFOUND, E_ARG when several fit.  (machine.c) */
 int machine_find(const struct tree_scan *scan, const char *name, const struct tree_reg **ret,
@@ -31,8 +30,7 @@ struct parts {
 };
 
 /* As open_known(), or stream_next(); parts_done() in any case. */
-int parts_open(const struct tsmmr_ctx *ctx, int platform, struct parts *p,
-	       struct tsmmr_error *err);
+int parts_open(const struct tsmmr_ctx *ctx, int platform, struct parts *p, struct tsmmr_error *err);
 void parts_done(struct parts *p);
 static inline void parts_done_p(struct parts *p)
 {
@@ -53,14 +51,14 @@ int append_log_path(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, cha
 /* What tsmmr_tree_extend() and tsmmr_tree_append() do.  (append.c) */
 int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg,
 		       const uint8_t *digest, size_t n, struct tsmmr_error *err);
-int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg,
-		const uint8_t *record, size_t n, uint32_t flags, uint8_t *ret_digest,
-		uint8_t *ret_value, uint32_t *ret_done, struct tsmmr_error *err);
+int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, const uint8_t *record,
+		size_t n, uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
+		uint32_t *ret_done, struct tsmmr_error *err);
 
 /* What evidence is asked to carry.  A span whose p is NULL: nothing. */
 struct attest {
-	struct span nonce;		/* 1 to 64 bytes */
-	struct span user_data, public_key;	/* Nitro's */
+	struct span nonce;                 /* 1 to 64 bytes */
+	struct span user_data, public_key; /* Nitro's */
 };
 
 /* What tsmmr_tree_attest() does.  (attest.c) */

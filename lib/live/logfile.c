@@ -11,7 +11,7 @@
 #include "util/error.h"
 #include "util/hex.h"
 
-#define STATE_MAX 8192		/* a SYNC and a comment, or a record; and six values in hex */
+#define STATE_MAX 8192 /* a SYNC and a comment, or a record; and six values in hex */
 
 /*
  * Registers are told apart by name, and by hash where the tree has several banks of that
@@ -94,8 +94,8 @@ static int walk_event(struct textlog *w, struct hasher *h, const struct tsmmr_ev
 	return w->anchored ? hash_extend(h, w->value, e->digests[0].value.p, h->alg->size) : 0;
 }
 
-static int walk(struct tsmmr_stream *s, struct hasher *h, struct span wanted,
-		struct textlog *ret, struct tsmmr_error *err)
+static int walk(struct tsmmr_stream *s, struct hasher *h, struct span wanted, struct textlog *ret,
+		struct tsmmr_error *err)
 {
 	struct textlog w = { 0 };
 	const struct tsmmr_event *e;
@@ -130,8 +130,7 @@ int textlog_walk(const struct tree_reg *reg, int fd, struct span wanted, struct 
 	if (platform_make(reg->provider, &desc, &platform) < 0)
 		return fail_nomem(err);
 	file_source(fd, &source);
-	r = stream_new(&plain, &format_text, platform, platform->regs, h.alg->id, &source, &s,
-		       err);
+	r = stream_new(&plain, &format_text, platform, platform->regs, h.alg->id, &source, &s, err);
 	if (r < 0) {
 		source_done(&source);
 		return r;
@@ -148,8 +147,8 @@ int logfile_look(struct logfile *f, struct tsmmr_error *err)
 	if (r < 0)
 		return r;
 	if ((size_t)r != size)
-		return fail(err, TSMMR_E_MALFORMED, "%s has %d bytes instead of %zu",
-			    f->reg->name, r, size);
+		return fail(err, TSMMR_E_MALFORMED, "%s has %d bytes instead of %zu", f->reg->name,
+			    r, size);
 	memcpy(f->now, value, size);
 	return 0;
 }
@@ -232,8 +231,7 @@ static bool take_value(struct cursor *c, char end, size_t size, bool *ret_there,
 	if (!take_until(c, end, &hex))
 		return false;
 	*ret_there = !span_eq(hex, "-", 1);
-	return !*ret_there ||
-	       hex_decode(ret, size, (const char *)hex.p, hex.n) == (ssize_t)size;
+	return !*ret_there || hex_decode(ret, size, (const char *)hex.p, hex.n) == (ssize_t)size;
 }
 
 static bool take_word(struct cursor *c, const char *word)
@@ -270,12 +268,10 @@ static bool take_state(struct cursor *c, struct hasher *h, struct log_state *st)
 
 	if (!take_word(c, "log ") || !take_number(c, ' ', &st->inode) ||
 	    !take_number(c, ' ', &st->len) ||
-	    !take_value(c, '\n', size, &st->anchored, st->value) ||
-	    !take_word(c, "pending ") || !take_number(c, ' ', &n) ||
-	    !take_value(c, ' ', size, &before, st->before) ||
+	    !take_value(c, '\n', size, &st->anchored, st->value) || !take_word(c, "pending ") ||
+	    !take_number(c, ' ', &n) || !take_value(c, ' ', size, &before, st->before) ||
 	    !take_value(c, ' ', size, &after, st->after) ||
-	    !take_value(c, '\n', size, &st->leaves_anchored, st->leaves) ||
-	    !cur_take(c, n, &text))
+	    !take_value(c, '\n', size, &st->leaves_anchored, st->leaves) || !cur_take(c, n, &text))
 		return false;
 	all = span_of(c->start, cur_offset(c));
 	if (!take_word(c, "check ") || !take_value(c, '\n', size, &there, check) || !there ||

@@ -13,15 +13,15 @@
  * after its state is whole.  The boot id is its first line and only a new boot changes it.
  */
 struct log_state {
-	char boot[BOOT_ID_SIZE];	/* "": not known */
-	uint64_t inode, len;		/* the log, without what is pending */
-	bool anchored;			/* it has a SYNC, so it replays to value */
+	char boot[BOOT_ID_SIZE]; /* "": not known */
+	uint64_t inode, len;     /* the log, without what is pending */
+	bool anchored;           /* it has a SYNC, so it replays to value */
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 
 	/* What is pending: text that goes behind the log, and the register around it. */
-	struct buf text;		/* empty: nothing */
+	struct buf text; /* empty: nothing */
 	uint8_t before[TSMMR_HASH_SIZE_MAX], after[TSMMR_HASH_SIZE_MAX];
-	bool leaves_anchored;		/* anchored and value with the text in the log */
+	bool leaves_anchored; /* anchored and value with the text in the log */
 	uint8_t leaves[TSMMR_HASH_SIZE_MAX];
 };
 
@@ -31,8 +31,8 @@ struct logfile {
 	struct hasher hasher;
 	struct logdir dir;
 	struct log_state state;
-	uint8_t now[TSMMR_HASH_SIZE_MAX];	/* the register, as last read */
-	bool repaired;				/* something was not as we had left it */
+	uint8_t now[TSMMR_HASH_SIZE_MAX]; /* the register, as last read */
+	bool repaired;                    /* something was not as we had left it */
 };
 
 /*
@@ -59,10 +59,10 @@ int textlog_hasher(const struct tree_reg *reg, struct hasher *ret, struct tsmmr_
 
 /* What a text log says from its first byte to its last, in memory that does not grow. */
 struct textlog {
-	bool anchored;		/* it has a SYNC; value is what it replays to */
+	bool anchored; /* it has a SYNC; value is what it replays to */
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
-	bool found;		/* the record that was asked for is in it */
-	bool torn;		/* the last line has no newline; it begins at last, before it: */
+	bool found; /* the record that was asked for is in it */
+	bool torn;  /* the last line has no newline; it begins at last, before it: */
 	uint64_t last;
 	bool was_anchored;
 	uint8_t was[TSMMR_HASH_SIZE_MAX];

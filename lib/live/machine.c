@@ -71,8 +71,8 @@ static int make_up(const struct tree_reg *reg, const struct hash_alg *alg,
 		.alg = alg ? alg->id : TSMMR_HASH_NONE,
 		.size = reg->size <= TSMMR_HASH_SIZE_MAX ? (uint8_t)reg->size : 0,
 		.kind = reg->extensible || reg->locked ? TSMMR_REG_RUNTIME :
-			reg->hash	? TSMMR_REG_LAUNCH :
-					  TSMMR_REG_CONFIG,
+			reg->hash                      ? TSMMR_REG_LAUNCH :
+							 TSMMR_REG_CONFIG,
 		.flags = reg->extensible ? TSMMR_REG_EXTENSIBLE : 0,
 	};
 
@@ -90,8 +90,7 @@ static int make_up(const struct tree_reg *reg, const struct hash_alg *alg,
 }
 
 int machine_describe(const struct tree_reg *reg, const struct platform **ret_platform,
-		     const struct reg_desc **ret_desc, uint16_t *ret_alg,
-		     struct tsmmr_error *err)
+		     const struct reg_desc **ret_desc, uint16_t *ret_alg, struct tsmmr_error *err)
 {
 	const struct platform *platform = platform_of(reg->provider);
 	const struct hash_alg *alg = alg_of(reg);
@@ -201,7 +200,7 @@ int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct ts
 /* "[PROVIDER/]NAME[:HASH]", taken apart.  Spans are empty for what is not said. */
 struct wanted {
 	struct span provider, name, hash;
-	struct span whole;	/* name and hash: a name may hold a colon */
+	struct span whole; /* name and hash: a name may hold a colon */
 };
 
 static struct wanted parse(const char *text)

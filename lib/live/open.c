@@ -34,8 +34,8 @@ int open_platform(int id, const struct platform **ret, struct tsmmr_error *err)
 
 	if (!p && id != TSMMR_PLATFORM_AUTO)
 		return platform_name(id) ?
-			       fail(err, TSMMR_E_UNSUPPORTED,
-				    "platform %s is not in this version", platform_name(id)) :
+			       fail(err, TSMMR_E_UNSUPPORTED, "platform %s is not in this version",
+				    platform_name(id)) :
 			       fail(err, TSMMR_E_ARG, "no such platform");
 	*ret = p;
 	return 0;
@@ -43,7 +43,7 @@ int open_platform(int id, const struct platform **ret, struct tsmmr_error *err)
 
 struct subject {
 	const struct format *format;
-	const struct platform *platform;	/* a reference */
+	const struct platform *platform; /* a reference */
 	const struct reg_desc *reg;
 	uint16_t alg;
 };
@@ -132,16 +132,16 @@ static int settle_platform(int format_id, const struct source *source, struct su
 	int claimed = f->claims ? f->claims(source->p, source->n) : TSMMR_PLATFORM_AUTO;
 
 	if (!what->platform)
-		return open_platform(claimed ? claimed : f->default_platform, &what->platform,
-				     err);
+		return open_platform(claimed ? claimed : f->default_platform, &what->platform, err);
 	if (f->needs_reg || f->any_platform || (own && own->space == what->platform->space))
 		return 0;
 	if (format_id == TSMMR_FORMAT_AUTO &&
 	    (f->id == TSMMR_FORMAT_TCG2 || f->id == TSMMR_FORMAT_CCEL) &&
 	    (what->platform->space == TSMMR_SPACE_PCR ||
 	     what->platform->space == TSMMR_SPACE_CC_MR)) {
-		what->format = format_by_id(what->platform->space == TSMMR_SPACE_PCR ?
-						    TSMMR_FORMAT_TCG2 : TSMMR_FORMAT_CCEL);
+		what->format =
+			format_by_id(what->platform->space == TSMMR_SPACE_PCR ? TSMMR_FORMAT_TCG2 :
+										TSMMR_FORMAT_CCEL);
 		return 0;
 	}
 	return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers", f->name,
@@ -160,14 +160,14 @@ static int settle(int format_id, int platform_id, const char *reg, const struct 
 				    what->format->name);
 		r = find_reg(reg, what, err);
 	} else if (r == 0 && what->format->needs_reg) {
-		r = fail(err, TSMMR_E_ARG, "a log of format %s does not say which register it is about",
+		r = fail(err, TSMMR_E_ARG,
+			 "a log of format %s does not say which register it is about",
 			 what->format->name);
 	}
 	return r < 0 ? r : settle_platform(format_id, source, what, err);
 }
 
-static int probe(int id, struct source *source, const struct format **ret,
-		 struct tsmmr_error *err)
+static int probe(int id, struct source *source, const struct format **ret, struct tsmmr_error *err)
 {
 	int r = source_need(source, PROBE_BYTES);
 	size_t n;
@@ -214,9 +214,8 @@ static int find_format(int id, struct source *source, const struct format **ret,
 	return 0;
 }
 
-int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_id,
-		       const char *reg, struct source *source, struct tsmmr_stream **ret,
-		       struct tsmmr_error *err)
+int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_id, const char *reg,
+		struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err)
 {
 	struct subject what = { 0 };
 	int r;

@@ -4,10 +4,14 @@
 #include "platform/cca.h"
 
 /* A Realm is made with SHA-256, SHA-384 or SHA-512, so no hash is fixed here. */
-#define LAUNCH(name, role, index) \
-	{ name, role, index, TSMMR_HASH_NONE, 0, TSMMR_REG_LAUNCH, 0, 0 }
-#define RUNTIME(name, role, index) \
-	{ name, role, index, TSMMR_HASH_NONE, 0, TSMMR_REG_RUNTIME, 0, TSMMR_REG_EXTENSIBLE }
+#define LAUNCH(name, role, index)                                             \
+	{                                                                     \
+		name, role, index, TSMMR_HASH_NONE, 0, TSMMR_REG_LAUNCH, 0, 0 \
+	}
+#define RUNTIME(name, role, index)                                                                \
+	{                                                                                         \
+		name, role, index, TSMMR_HASH_NONE, 0, TSMMR_REG_RUNTIME, 0, TSMMR_REG_EXTENSIBLE \
+	}
 
 /*
  * Numbers are the measurement slots of the RMM, RIM first, which are also the firmware

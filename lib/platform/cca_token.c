@@ -17,7 +17,7 @@ static const char realm_what[] = "CCA realm token";
  */
 #define TAG_TOKEN 399
 #define TAG_COLLECTION 907
-#define FORMAT_EAT_CWT 263	/* application/eat+cwt, IANA CoAP content formats */
+#define FORMAT_EAT_CWT 263 /* application/eat+cwt, IANA CoAP content formats */
 
 enum { C_PLATFORM, C_REALM, C_COUNT };
 static const struct cbor_member token_members[C_COUNT] = {
@@ -30,8 +30,18 @@ static const struct cbor_member collection_members[C_COUNT] = {
 };
 
 /* DEN0137, "CCA platform token claims"; draft-ffm-rats-cca-token-00 §4.2 */
-enum { P_PROFILE, P_CHALLENGE, P_IMPLEMENTATION, P_INSTANCE, P_CONFIG, P_LIFECYCLE, P_COMPONENTS,
-       P_SERVICE, P_HASH, P_COUNT };
+enum {
+	P_PROFILE,
+	P_CHALLENGE,
+	P_IMPLEMENTATION,
+	P_INSTANCE,
+	P_CONFIG,
+	P_LIFECYCLE,
+	P_COMPONENTS,
+	P_SERVICE,
+	P_HASH,
+	P_COUNT
+};
 static const struct cbor_member platform_members[P_COUNT] = {
 	[P_PROFILE] = { 265, "profile", CBOR_TEXT, MEMBER_REQUIRED, 1, UINT32_MAX },
 	[P_CHALLENGE] = { 10, "challenge", CBOR_BYTES, MEMBER_REQUIRED, 32, 64 },
@@ -46,8 +56,19 @@ static const struct cbor_member platform_members[P_COUNT] = {
 };
 
 /* DEN0137, "CCA realm token claims"; draft-ffm-rats-cca-token-00 §4.3 */
-enum { R_PROFILE, R_CHALLENGE, R_RPV, R_HASH, R_KEY, R_KEY_HASH, R_RIM, R_REMS, R_INSTANCE, R_MEC,
-       R_COUNT };
+enum {
+	R_PROFILE,
+	R_CHALLENGE,
+	R_RPV,
+	R_HASH,
+	R_KEY,
+	R_KEY_HASH,
+	R_RIM,
+	R_REMS,
+	R_INSTANCE,
+	R_MEC,
+	R_COUNT
+};
 static const struct cbor_member realm_members[R_COUNT] = {
 	[R_PROFILE] = { 265, "profile", CBOR_TEXT, 0, 1, UINT32_MAX },
 	[R_CHALLENGE] = { 10, "challenge", CBOR_BYTES, MEMBER_REQUIRED, 64, 64 },
@@ -80,9 +101,9 @@ static const struct cbor_member key_members[K_COUNT] = {
 struct token {
 	struct cose_sign1 platform, realm;
 	struct cbor_value p[P_COUNT], r[R_COUNT];
-	const struct hash_alg *hash, *key_hash;	/* as the realm token names them */
+	const struct hash_alg *hash, *key_hash; /* as the realm token names them */
 	struct span rems[CCA_REMS];
-	struct span rest;			/* what follows the token */
+	struct span rest; /* what follows the token */
 };
 
 static int malformed(struct tsmmr_error *err, const char *who, const char *why)
@@ -125,8 +146,8 @@ static int check_profile(const struct cbor_value *v, const char *legacy, const c
 	if (span_starts(s, tag, sizeof(tag) - 1) && s.n > 17 &&
 	    span_starts(span_of(s.p + 16, s.n - 16), whose, strlen(whose)))
 		return 0;
-	return fail(err, TSMMR_E_UNSUPPORTED, "%s: profile \"%.*s\"", who,
-		    s.n < 64 ? (int)s.n : 64, (const char *)s.p);
+	return fail(err, TSMMR_E_UNSUPPORTED, "%s: profile \"%.*s\"", who, s.n < 64 ? (int)s.n : 64,
+		    (const char *)s.p);
 }
 
 /* One of the two tokens: its claims by members into got. */
@@ -148,14 +169,14 @@ static int read_claims(struct span whole, struct span s, const char *who,
 	return r < 0 ? r : cbor_reader_end(&in);
 }
 
-static int read_platform(struct span whole, struct span s, struct token *t,
-			 struct tsmmr_error *err)
+static int read_platform(struct span whole, struct span s, struct token *t, struct tsmmr_error *err)
 {
 	int r = read_claims(whole, s, platform_what, platform_members, P_COUNT, &t->platform, t->p,
 			    err);
 
-	return r < 0 ? r : check_profile(&t->p[P_PROFILE], "http://arm.com/CCA-SSD/1.0.0",
-					 ":cca_platform#", platform_what, err);
+	return r < 0 ? r :
+		       check_profile(&t->p[P_PROFILE], "http://arm.com/CCA-SSD/1.0.0",
+				     ":cca_platform#", platform_what, err);
 }
 
 static int read_rems(struct span whole, struct token *t, struct tsmmr_error *err)
@@ -223,7 +244,8 @@ static int read_token(struct span s, struct token *ret, struct tsmmr_error *err)
 	size_t unknown;
 	int r = cbor_in_next(&rd.in, &tag);
 
-	if (r < 0 || tag.kind != CBOR_TAG || (tag.value != TAG_TOKEN && tag.value != TAG_COLLECTION))
+	if (r < 0 || tag.kind != CBOR_TAG ||
+	    (tag.value != TAG_TOKEN && tag.value != TAG_COLLECTION))
 		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
 	collection = tag.value == TAG_COLLECTION;
 	r = cbor_map_read(&rd, collection ? collection_members : token_members, C_COUNT, got,
@@ -299,8 +321,9 @@ static void fill_regs(const struct token *t, struct tsmmr_regs *regs)
 {
 	const struct reg_desc *desc = platform_cca.regs;
 	struct span rim = t->r[R_RIM].item.bytes;
-	uint16_t alg = rim.n == 32 ? TSMMR_HASH_SHA256 : rim.n == 48 ? TSMMR_HASH_SHA384 :
-								      TSMMR_HASH_SHA512;
+	uint16_t alg = rim.n == 32 ? TSMMR_HASH_SHA256 :
+		       rim.n == 48 ? TSMMR_HASH_SHA384 :
+				     TSMMR_HASH_SHA512;
 
 	regs->n = 0;
 	regs_value_add(regs, &platform_cca, &desc[CCA_RIM], alg, rim);
@@ -353,8 +376,10 @@ static int note_all(const struct token *t, struct tsmmr_regs *regs, struct tsmmr
 
 	if (t->hash->size != n)
 		r = findings_add(&regs->findings, F_EVIDENCE_HASH_DIFFERS, TSMMR_NONE, TSMMR_NONE,
-				 TSMMR_NONE, "%s: its hash algorithm is %s, and its registers have "
-				 "%zu bytes", realm_what, t->hash->name, n);
+				 TSMMR_NONE,
+				 "%s: its hash algorithm is %s, and its registers have "
+				 "%zu bytes",
+				 realm_what, t->hash->name, n);
 	if (r == 0 && !span_zero(t->rest))
 		r = findings_add(&regs->findings, F_EVIDENCE_TRAILING, TSMMR_NONE, TSMMR_NONE,
 				 (uint64_t)(t->rest.p - regs->bytes), "%zu bytes follow the %s",
@@ -386,8 +411,8 @@ static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **r
 }
 
 /* x||y of a COSE_Key.  Curves by their numbers and sizes: RFC 9053 §7.1. */
-static int read_cose_key(struct span whole, struct span claim, uint8_t to[2 * 66],
-			 struct span *ret, struct tsmmr_error *err)
+static int read_cose_key(struct span whole, struct span claim, uint8_t to[2 * 66], struct span *ret,
+			 struct tsmmr_error *err)
 {
 	static const uint8_t sizes[] = { 0, 32, 48, 66 };
 	struct cbor_reader in = cbor_reader(whole, claim, true, realm_what, err);
@@ -491,8 +516,8 @@ static int check_pinned_keys(struct evidence_set *set, struct piece *piece, cons
 		return 0;
 	}
 	if (set->trust && set->trust->n_keys)
-		return fail(err, TSMMR_E_UNTRUSTED, "%s: signed by none of the keys that are pinned",
-			    platform_what);
+		return fail(err, TSMMR_E_UNTRUSTED,
+			    "%s: signed by none of the keys that are pinned", platform_what);
 	return 0;
 }
 

@@ -4,7 +4,7 @@
 
 #include "util/cbor_out.h"
 
-#define TAG_SIGN1 0xd2	/* tag 18 */
+#define TAG_SIGN1 0xd2 /* tag 18 */
 
 /* Header parameters.  (RFC 9052 §3.1) */
 enum { H_ALG, H_CRIT, H_COUNT };
@@ -14,8 +14,7 @@ static const struct cbor_member header[H_COUNT] = {
 };
 
 /* An empty header may be an empty string.  (RFC 9052 §3) */
-static int read_protected(const struct cbor_reader *rd, struct span whole,
-			  struct cose_sign1 *cose)
+static int read_protected(const struct cbor_reader *rd, struct span whole, struct cose_sign1 *cose)
 {
 	struct cbor_reader in = cbor_reader(whole, cose->protected, true, rd->what, rd->err);
 	struct cbor_value got[H_COUNT];
@@ -33,8 +32,7 @@ static int read_protected(const struct cbor_reader *rd, struct span whole,
 
 	/* Who does not understand a critical parameter must refuse. */
 	if (got[H_CRIT].there)
-		return fail(rd->err, TSMMR_E_UNSUPPORTED, "%s: critical COSE parameters",
-			    rd->what);
+		return fail(rd->err, TSMMR_E_UNSUPPORTED, "%s: critical COSE parameters", rd->what);
 	if (got[H_ALG].there && got[H_ALG].item.value < INT32_MAX)
 		cose->alg = -1 - (int64_t)got[H_ALG].item.value;
 	return 0;
@@ -119,8 +117,8 @@ int cose_verify(const struct cose_sign1 *cose, const struct pubkey *key, const c
 		return fail(err, TSMMR_E_UNSUPPORTED, "%s: COSE algorithm %lld", who,
 			    (long long)cose->alg);
 	if (pubkey_type(key) != algs[i].type)
-		return fail(err, TSMMR_E_UNTRUSTED, "%s: its key is not of the curve it was signed with",
-			    who);
+		return fail(err, TSMMR_E_UNTRUSTED,
+			    "%s: its key is not of the curve it was signed with", who);
 
 	sig_structure(&message, cose);
 	if (message.failed)

@@ -13,8 +13,8 @@ enum {
 };
 
 struct cose_sign1 {
-	int64_t alg;		/* of the protected header; 0: it names none */
-	struct span protected;	/* as carried: what is signed */
+	int64_t alg;           /* of the protected header; 0: it names none */
+	struct span protected; /* as carried: what is signed */
 	struct span payload;
 	struct span signature;
 };

@@ -10,13 +10,8 @@
 
 /* Each must know its own from the first bytes: whichever takes them decides. */
 static const struct evidence_kind *const kinds[] = {
-	&tdx_report_kind,
-	&tdx_quote_kind,
-	&cca_token_kind,
-	&nitro_kind,
-	&snp_report_kind,
-	&hcl_kind,
-	&tpm_quote_kind,
+	&tdx_report_kind, &tdx_quote_kind, &cca_token_kind, &nitro_kind,
+	&snp_report_kind, &hcl_kind,       &tpm_quote_kind,
 };
 
 /*
@@ -265,8 +260,8 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 
 static int note_armour(struct tsmmr_regs *regs, const char *what, struct tsmmr_error *err)
 {
-	int r = findings_add(&regs->findings, F_INPUT_ARMOURED, TSMMR_NONE, TSMMR_NONE,
-			     TSMMR_NONE, "%s came as hex or base64", what);
+	int r = findings_add(&regs->findings, F_INPUT_ARMOURED, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
+			     "%s came as hex or base64", what);
 
 	return r < 0 ? fail_nomem(err) : 0;
 }
@@ -302,8 +297,10 @@ static int read_parts(struct evidence_set *set, const struct tsmmr_evidence *ev,
 			r = note_armour(piece->regs, piece->regs->evidence[0].kind, err);
 	}
 	if (r == 0 && !set->n_pieces)
-		return fail(err, TSMMR_E_ARG, "no quote, report or token in the evidence, only"
-			    " parts beside one (%s)", part_name(set->parts[0].part));
+		return fail(err, TSMMR_E_ARG,
+			    "no quote, report or token in the evidence, only"
+			    " parts beside one (%s)",
+			    part_name(set->parts[0].part));
 	return r;
 }
 
@@ -433,7 +430,8 @@ static int check_nonce(struct evidence_set *set, const struct bonds *bonds,
 	if (!any && !missing)
 		missing = set->pieces[0].regs->evidence[0].kind;
 	return missing ? fail(err, TSMMR_E_UNTRUSTED, "%s does not carry the nonce asked for",
-			      missing) : 0;
+			      missing) :
+			 0;
 }
 
 static int check_debug(const struct tsmmr_ctx *ctx, struct tsmmr_regs *regs,
@@ -459,8 +457,8 @@ static int check_dialects(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *
 		const struct finding *f = &regs->findings.all[i];
 
 		if (ctx && ctx->flags & TSMMR_CTX_STRICT && finding_descs[f->id].tolerance)
-			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, f->offset,
-				       "%s: %s", finding_descs[f->id].id, f->text);
+			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, f->offset, "%s: %s",
+				       finding_descs[f->id].id, f->text);
 	}
 	return 0;
 }
@@ -507,8 +505,7 @@ static int merge(struct tsmmr_regs *regs, struct tsmmr_regs *more, struct tsmmr_
 
 	for (size_t i = 0; i < more->n; i++) {
 		struct tsmmr_reg *two = &more->regs[i];
-		const struct tsmmr_reg *found = regs_find(regs, two->platform, two->desc,
-							  two->alg);
+		const struct tsmmr_reg *found = regs_find(regs, two->platform, two->desc, two->alg);
 		struct tsmmr_reg *one = regs->regs + (found ? found - regs->regs : 0);
 
 		if (!found) {

@@ -19,7 +19,7 @@ enum {
 	DATA_HEADER_SIZE = 20,
 	TDREPORT_SIZE = 1024,
 	VERSION_MAX = 2,
-	REQUEST_REPORT = 2,	/* not one for a key */
+	REQUEST_REPORT = 2, /* not one for a key */
 	TYPE_SNP = 2,
 	TYPE_TDX = 4,
 	HASH_SHA256 = 1,
@@ -32,7 +32,7 @@ static const char magic[] = { 'H', 'C', 'L', 'A' };
 struct hcl {
 	uint32_t type;
 	struct span report;
-	struct span runtime_data;	/* JSON */
+	struct span runtime_data; /* JSON */
 };
 
 static int read_header(struct cursor *c, struct tsmmr_error *err)
@@ -227,7 +227,8 @@ static int read_ak(const struct tsmmr_regs *regs, struct tpm_key *ret, struct ts
 	_cleanup_(json_in_free) struct json_object *o = NULL;
 	struct json_object *keys, *jwk;
 	struct span kid;
-	int r = json_in_object(regs_claim_find(regs, "runtime_data")->value, JSON_IN_BYTES, &o, err);
+	int r = json_in_object(regs_claim_find(regs, "runtime_data")->value, JSON_IN_BYTES, &o,
+			       err);
 
 	if (r == 0)
 		r = json_in_array(o, "keys", &keys, err);

@@ -13,12 +13,17 @@
  * document only once it has locked them.  (AWS Nitro Enclaves user guide, "Cryptographic
  * attestation", where each PCR of the launch is; nsm-api, Request::Attestation)
  */
-#define LAUNCH(n, role) \
-	{ "pcr" #n, role, n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_LAUNCH, 0, 0 }
-#define RUNTIME(n) \
-	{ "pcr" #n, "app-runtime", n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_RUNTIME, 0, \
-	  TSMMR_REG_EXTENSIBLE | TSMMR_REG_LOCKABLE | TSMMR_REG_LOCK_TO_ATTEST }
+#define LAUNCH(n, role)                                                                \
+	{                                                                              \
+		"pcr" #n, role, n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_LAUNCH, 0, 0 \
+	}
+#define RUNTIME(n)                                                                             \
+	{                                                                                      \
+		"pcr" #n, "app-runtime", n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_RUNTIME, 0, \
+			TSMMR_REG_EXTENSIBLE | TSMMR_REG_LOCKABLE | TSMMR_REG_LOCK_TO_ATTEST   \
+	}
 
+/* clang-format off */
 static const struct reg_desc nitro_regs[N_PCRS] = {
 	LAUNCH(0, "initial-vm-state"),	/* the whole image file */
 	LAUNCH(1, "boot"),		/* kernel, command line, first ramdisk */
@@ -53,6 +58,7 @@ static const struct reg_desc nitro_regs[N_PCRS] = {
 	RUNTIME(30),
 	RUNTIME(31),
 };
+/* clang-format on */
 
 const struct platform platform_nitro = {
 	.id = TSMMR_PLATFORM_NITRO,
@@ -69,16 +75,27 @@ static const char what[] = "Nitro document";
 #define PAYLOAD_MAX 16384
 #define CERT_MAX 1024
 #define CABUNDLE_MAX (CERTS_MAX - 1)
-#define TIMESTAMP_MAX UINT64_C(253402300799999)	/* the year 9999, in milliseconds */
-#define ALG_NONE (-1)	/* what an emulated device puts there */
+#define TIMESTAMP_MAX UINT64_C(253402300799999) /* the year 9999, in milliseconds */
+#define ALG_NONE (-1)                           /* what an emulated device puts there */
 
 /*
  * Members and their limits: AWS, attestation_process.md, "Attestation document
  * specification".  user_data and nonce have 512 bytes in its text and 1024 in its CDDL; a
  * member that holds nothing is null in what enclaves get.
  */
-enum { MODULE_ID, DIGEST, TIMESTAMP, PCRS, CERTIFICATE, CABUNDLE, PUBLIC_KEY, USER_DATA, NONCE,
-       TPM_PCRS, N_MEMBERS };
+enum {
+	MODULE_ID,
+	DIGEST,
+	TIMESTAMP,
+	PCRS,
+	CERTIFICATE,
+	CABUNDLE,
+	PUBLIC_KEY,
+	USER_DATA,
+	NONCE,
+	TPM_PCRS,
+	N_MEMBERS
+};
 static const struct cbor_member members[N_MEMBERS] = {
 	[MODULE_ID] = { 0, "module_id", CBOR_TEXT, MEMBER_REQUIRED, 1, UINT32_MAX },
 	[DIGEST] = { 0, "digest", CBOR_TEXT, MEMBER_REQUIRED, 1, UINT32_MAX },
@@ -96,8 +113,8 @@ struct document {
 	struct cose_sign1 cose;
 	struct cbor_value got[N_MEMBERS];
 	size_t unknown;
-	struct span pcrs[N_PCRS];	/* n is 0 where it has none */
-	struct span rest;		/* what follows the document */
+	struct span pcrs[N_PCRS]; /* n is 0 where it has none */
+	struct span rest;         /* what follows the document */
 };
 
 /* A reader over what a container holds. */
@@ -123,8 +140,7 @@ static int read_pcrs(struct span whole, struct document *doc, struct tsmmr_error
 		if (number.value >= N_PCRS || doc->pcrs[number.value].n)
 			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(&at),
 				       "%s: PCR %llu %s", what, (unsigned long long)number.value,
-				       number.value < N_PCRS ? "is there twice" :
-							       "does not exist");
+				       number.value < N_PCRS ? "is there twice" : "does not exist");
 		if (value.bytes.n != PCR_SIZE)
 			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(&at),
 				       "%s: PCR %llu has %zu bytes, not %d", what,
@@ -160,8 +176,8 @@ static int read_payload(struct span whole, struct document *doc, struct tsmmr_er
 	int r;
 
 	if (doc->cose.payload.n > PAYLOAD_MAX)
-		return fail(err, TSMMR_E_MALFORMED, "%s: a payload of %zu bytes, more than %d", what,
-			    doc->cose.payload.n, PAYLOAD_MAX);
+		return fail(err, TSMMR_E_MALFORMED, "%s: a payload of %zu bytes, more than %d",
+			    what, doc->cose.payload.n, PAYLOAD_MAX);
 	r = cbor_map_read(&in, members, N_MEMBERS, doc->got, &doc->unknown);
 	if (r == 0)
 		r = cbor_reader_end(&in);
@@ -194,7 +210,9 @@ static bool is_document(struct span s)
 /* The device's own answer has the document in it.  (nsm-api, Response::Attestation) */
 static bool unwrap(struct span s, struct span *ret)
 {
-	static const char head[] = "\xa1\x6b" "Attestation\xa1\x68" "document";
+	static const char head[] = "\xa1\x6b"
+				   "Attestation\xa1\x68"
+				   "document";
 	struct cbor_in in = cbor_in_span(s);
 
 	if (!span_starts(s, head, sizeof(head) - 1))
@@ -272,8 +290,8 @@ static void fill_info(const struct document *doc, struct tsmmr_regs *regs)
 
 		if (!v->there || i == PCRS || i == CABUNDLE)
 			continue;
-		regs_claim_add(regs, members[i].name, i == TIMESTAMP ?
-			       number_bytes(v) : v->item.bytes);
+		regs_claim_add(regs, members[i].name,
+			       i == TIMESTAMP ? number_bytes(v) : v->item.bytes);
 	}
 }
 
@@ -295,8 +313,8 @@ static int note_all(const struct document *doc, struct tsmmr_regs *regs, struct 
 	if (r == 0 && regs->bytes[0] == 0xa1)
 		r = note(regs, F_EVIDENCE_WRAPPED, 0, "it came in the device's answer", err);
 	if (r == 0 && doc->cose.alg == ALG_NONE)
-		r = note(regs, F_EVIDENCE_UNSIGNED, TSMMR_NONE,
-			 "unsigned, from an emulated device", err);
+		r = note(regs, F_EVIDENCE_UNSIGNED, TSMMR_NONE, "unsigned, from an emulated device",
+			 err);
 	if (r == 0 && !span_zero(doc->rest))
 		r = note(regs, F_EVIDENCE_TRAILING, (uint64_t)(doc->rest.p - regs->bytes),
 			 "bytes follow it", err);
@@ -368,8 +386,9 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 	if (r < 0 || doc.cose.alg == ALG_NONE)
 		return r;
 	if (doc.cose.alg != COSE_ES384)
-		return fail(err, TSMMR_E_UNSUPPORTED, "%s: signed with COSE algorithm %lld, not ES384",
-			    what, (long long)doc.cose.alg);
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "%s: signed with COSE algorithm %lld, not ES384", what,
+			    (long long)doc.cose.alg);
 	r = read_certs(piece->bytes, &doc, &certs, err);
 	if (r < 0)
 		return r;

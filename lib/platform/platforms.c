@@ -5,11 +5,7 @@
 #include "util/cleanup.h"
 
 const struct platform *const platforms[PLATFORMS_N] = {
-	&platform_tdx,
-	&platform_cca,
-	&platform_tpm,
-	&platform_nitro,
-	&platform_snp,
+	&platform_tdx, &platform_cca, &platform_tpm, &platform_nitro, &platform_snp,
 };
 
 const struct platform *platform_by_id(int id)

@@ -8,8 +8,7 @@
 #include "core/stream.h"
 #include "util/cursor.h"
 
-extern const struct platform platform_tdx, platform_cca, platform_tpm, platform_nitro,
-	platform_snp;
+extern const struct platform platform_tdx, platform_cca, platform_tpm, platform_nitro, platform_snp;
 
 /* What AUTO looks through, in this order: an enclave's PCRs are called as a TPM's are. */
 #define PLATFORMS_N 5
@@ -37,7 +36,7 @@ struct tsmmr_evidence {
 	} parts[EVIDENCE_PARTS_MAX];
 	size_t n_parts;
 	uint8_t nonce[64];
-	size_t nonce_n;		/* 0: none asked for */
+	size_t nonce_n; /* 0: none asked for */
 };
 
 int evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret);
@@ -56,15 +55,15 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 struct piece {
 	const struct evidence_kind *kind;
 	struct span bytes;
-	struct tsmmr_regs *regs;	/* with one evidence_info */
+	struct tsmmr_regs *regs; /* with one evidence_info */
 };
 
 /* All that was handed in, while it is worked on. */
 struct evidence_set {
 	const struct trust *trust;
-	struct span nonce;		/* what the caller asked for; n is 0: nothing */
+	struct span nonce; /* what the caller asked for; n is 0: nothing */
 	struct {
-		int part;		/* never AUTO */
+		int part; /* never AUTO */
 		struct span bytes;
 		bool used;
 	} parts[EVIDENCE_PARTS_MAX];
@@ -88,9 +87,9 @@ void evidence_chain(struct tsmmr_regs *regs, const struct chain *chain);
 void evidence_key(struct tsmmr_regs *regs, const uint8_t root[32]);
 
 enum evidence_bond {
-	BIND_NONE = 0,		/* they do not touch */
-	BIND_VOUCHES = 1,	/* other's trust becomes piece's, if that is more */
-	BIND_BELONGS = 2,	/* of one guest, and no word on other's key */
+	BIND_NONE = 0,    /* they do not touch */
+	BIND_VOUCHES = 1, /* other's trust becomes piece's, if that is more */
+	BIND_BELONGS = 2, /* of one guest, and no word on other's key */
 };
 
 /*
@@ -112,8 +111,7 @@ struct evidence_kind {
 	 * a pinned root; what could not be checked is named with evidence_not_checked().  NULL:
 	 * nothing is signed.
 	 */
-	int (*authenticate)(struct evidence_set *set, struct piece *piece,
-			    struct tsmmr_error *err);
+	int (*authenticate)(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err);
 	/*
 	 * Does piece vouch for other (its key is in piece's report data, …)?  One of enum
 	 * evidence_bond, or E_UNTRUSTED when they should touch and do not.  NULL: never.

@@ -7,8 +7,10 @@
 
 enum snp_reg { MEASUREMENT, HOST_DATA, ID_KEY_DIGEST, AUTHOR_KEY_DIGEST, REPORT_DATA };
 
-#define CONFIG(name, role, alg, size) \
-	{ name, role, NO_INDEX, alg, size, TSMMR_REG_CONFIG, 0, 0 }
+#define CONFIG(name, role, alg, size)                                   \
+	{                                                               \
+		name, role, NO_INDEX, alg, size, TSMMR_REG_CONFIG, 0, 0 \
+	}
 
 /*
  * There is no register that a guest can extend: what runs is measured into a vTPM.
@@ -33,14 +35,12 @@ const struct platform platform_snp = {
 };
 
 static const uint16_t in_report[] = {
-	[MEASUREMENT] = 0x090,
-	[HOST_DATA] = 0x0c0,
-	[ID_KEY_DIGEST] = 0x0e0,
-	[AUTHOR_KEY_DIGEST] = 0x110,
-	[REPORT_DATA] = 0x050,
+	[MEASUREMENT] = 0x090,       [HOST_DATA] = 0x0c0,   [ID_KEY_DIGEST] = 0x0e0,
+	[AUTHOR_KEY_DIGEST] = 0x110, [REPORT_DATA] = 0x050,
 };
 
 /* Offsets and names: the same table.  Fields of later versions were reserved before. */
+/* clang-format off */
 static const struct field {
 	const char *claim;
 	uint16_t at;
@@ -76,15 +76,16 @@ static const struct field {
 	{ "launch_mit_vector",	0x1f8,	8,	5 },
 	{ "current_mit_vector",	0x200,	8,	5 },
 };
+/* clang-format on */
 
 enum {
 	VERSION_MIN = 2,
 	VERSION_MAX = 5,
-	VERSION_SEEMS = 15,	/* up to here a report of a later version is told apart */
+	VERSION_SEEMS = 15, /* up to here a report of a later version is told apart */
 	ECDSA_P384_SHA384 = 1,
 	VMPL_MAX = 3,
-	VMPL_HOST = -1,		/* asked for by the host */
-	POLICY_RESERVED = 1 << 17,	/* always set */
+	VMPL_HOST = -1,            /* asked for by the host */
+	POLICY_RESERVED = 1 << 17, /* always set */
 	POLICY_DEBUG = 1 << 19,
 };
 
@@ -99,8 +100,7 @@ static bool is_report(struct span s)
 	vmpl = get_le32(s.p + 0x30);
 	return version >= VERSION_MIN && version <= VERSION_SEEMS &&
 	       (vmpl <= VMPL_MAX || vmpl == (uint32_t)VMPL_HOST) &&
-	       get_le32(s.p + 0x34) <= ECDSA_P384_SHA384 &&
-	       get_le32(s.p + 8) & POLICY_RESERVED;
+	       get_le32(s.p + 0x34) <= ECDSA_P384_SHA384 && get_le32(s.p + 8) & POLICY_RESERVED;
 }
 
 static const char *kind_of(uint32_t version)
@@ -167,8 +167,8 @@ int snp_check_level(const struct tsmmr_regs *regs, const char *who, struct tsmmr
 
 	if (!vmpl)
 		return 0;
-	return fail(err, TSMMR_E_UNTRUSTED, "SNP report: not of %s, which is VMPL 0, but of %u", who,
-		    vmpl);
+	return fail(err, TSMMR_E_UNTRUSTED, "SNP report: not of %s, which is VMPL 0, but of %u",
+		    who, vmpl);
 }
 
 /* A whole file: zeros behind it come with some drivers' buffers, certificates with some tools. */

@@ -30,7 +30,6 @@ int snp_certs(struct evidence_set *set, struct certs *certs, struct tsmmr_error 
  * An SVSM signs for the manifest of its services, when that is among the parts; its vTPM's
  * key is in there.
  */
-int svsm_check_manifest(struct evidence_set *set, struct tsmmr_regs *regs,
-			struct tsmmr_error *err);
+int svsm_check_manifest(struct evidence_set *set, struct tsmmr_regs *regs, struct tsmmr_error *err);
 int svsm_bind(struct evidence_set *set, const struct piece *piece, struct piece *other,
 	      struct tsmmr_error *err);

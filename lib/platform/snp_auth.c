@@ -8,10 +8,10 @@
 
 enum {
 	ENTRY_SIZE = 24,
-	ENTRIES_LOOKED_AT = 8,	/* a host may put data of its own first */
+	ENTRIES_LOOKED_AT = 8, /* a host may put data of its own first */
 	GUID_SIZE = 16,
 	AT_SIGNATURE = 0x2a0,
-	SIGNATURE_SIZE = 2 * 72,	/* R and S, little-endian */
+	SIGNATURE_SIZE = 2 * 72, /* R and S, little-endian */
 	FAMILY_TURIN = 0x1a,
 };
 
@@ -20,6 +20,7 @@ enum {
  * Request": VCEK, VLEK, ASK, ARK.  As the text is written; some producers swap the first
  * three fields, as UEFI does.
  */
+/* clang-format off */
 static const uint8_t guids[][GUID_SIZE] = {
 	{ 0x63, 0xda, 0x75, 0x8d, 0xe6, 0x64, 0x45, 0x64, 0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8,
 	  0xac, 0xcd },
@@ -30,11 +31,12 @@ static const uint8_t guids[][GUID_SIZE] = {
 	{ 0xc0, 0xb4, 0x06, 0xa4, 0xa8, 0x03, 0x49, 0x52, 0x97, 0x43, 0x3f, 0xb6, 0x01, 0x4c,
 	  0xd0, 0xae },
 };
+/* clang-format on */
 
 static bool is_cert_guid(const uint8_t *p)
 {
-	static const uint8_t swapped[GUID_SIZE] = { 3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13,
-						    14, 15 };
+	static const uint8_t swapped[GUID_SIZE] = { 3, 2, 1,  0,  5,  4,  7,  6,
+						    8, 9, 10, 11, 12, 13, 14, 15 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(guids); i++) {
 		uint8_t mixed[GUID_SIZE];
@@ -116,6 +118,7 @@ int snp_certs(struct evidence_set *set, struct certs *certs, struct tsmmr_error 
  * (AMD VCEK certificate and KDS interface specification 57230, "VCEK certificate
  * definition"; SEV-SNP ABI specification, "TCB_VERSION")
  */
+/* clang-format off */
 static const struct spl {
 	const char *oid;
 	const char *name;
@@ -127,6 +130,7 @@ static const struct spl {
 	{ OID_AMD "3.8", "microcode",	7, 7 },
 	{ OID_AMD "3.9", "FMC",		-1, 0 },
 };
+/* clang-format on */
 
 /* INTEGER 0 to 255.  (X.690 §8.3) */
 static bool der_u8(struct span s, uint8_t *ret)

@@ -16,12 +16,14 @@ enum {
  * Both in the byte order of UEFI.  (Secure VM Service Module for SEV-SNP Guests 58019,
  * "Attestation protocol" and "vTPM protocol")
  */
-static const uint8_t services_guid[GUID_SIZE] = {	/* 63849ebb-3d92-4670-a1ff-58f9c94b87bb */
-	0xbb, 0x9e, 0x84, 0x63, 0x92, 0x3d, 0x70, 0x46, 0xa1, 0xff, 0x58, 0xf9, 0xc9, 0x4b, 0x87,
-	0xbb };
-static const uint8_t vtpm_guid[GUID_SIZE] = {		/* c476f1eb-0123-45a5-9641-b4e7dde5bfe3 */
-	0xeb, 0xf1, 0x76, 0xc4, 0x23, 0x01, 0xa5, 0x45, 0x96, 0x41, 0xb4, 0xe7, 0xdd, 0xe5, 0xbf,
-	0xe3 };
+static const uint8_t services_guid[GUID_SIZE] = { /* 63849ebb-3d92-4670-a1ff-58f9c94b87bb */
+						  0xbb, 0x9e, 0x84, 0x63, 0x92, 0x3d, 0x70, 0x46,
+						  0xa1, 0xff, 0x58, 0xf9, 0xc9, 0x4b, 0x87, 0xbb
+};
+static const uint8_t vtpm_guid[GUID_SIZE] = { /* c476f1eb-0123-45a5-9641-b4e7dde5bfe3 */
+					      0xeb, 0xf1, 0x76, 0xc4, 0x23, 0x01, 0xa5, 0x45,
+					      0x96, 0x41, 0xb4, 0xe7, 0xdd, 0xe5, 0xbf, 0xe3
+};
 
 /* REPORT_DATA = SHA-512(nonce, padded to 64 bytes || manifest).  ("Attestation protocol") */
 static int hash_manifest(struct span nonce, struct span manifest, uint8_t *ret)
@@ -40,8 +42,7 @@ static int hash_manifest(struct span nonce, struct span manifest, uint8_t *ret)
 	return r == 0 ? hasher_final(&h, ret) : r;
 }
 
-int svsm_check_manifest(struct evidence_set *set, struct tsmmr_regs *regs,
-			struct tsmmr_error *err)
+int svsm_check_manifest(struct evidence_set *set, struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
 	struct evidence_info *info = &regs->evidence[0];
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];

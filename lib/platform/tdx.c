@@ -19,12 +19,19 @@ enum tdx_reg {
 	NO_REG
 };
 
-#define LAUNCH(name, role, index) \
-	{ name, role, index, TSMMR_HASH_SHA384, 48, TSMMR_REG_LAUNCH, 0, 0 }
-#define RUNTIME(name, role, index) \
-	{ name, role, index, TSMMR_HASH_SHA384, 48, TSMMR_REG_RUNTIME, 0, TSMMR_REG_EXTENSIBLE }
-#define CONFIG(name, role) \
-	{ name, role, NO_INDEX, TSMMR_HASH_NONE, 48, TSMMR_REG_CONFIG, 0, 0 }
+#define LAUNCH(name, role, index)                                                \
+	{                                                                        \
+		name, role, index, TSMMR_HASH_SHA384, 48, TSMMR_REG_LAUNCH, 0, 0 \
+	}
+#define RUNTIME(name, role, index)                                              \
+	{                                                                       \
+		name, role, index, TSMMR_HASH_SHA384, 48, TSMMR_REG_RUNTIME, 0, \
+			TSMMR_REG_EXTENSIBLE                                    \
+	}
+#define CONFIG(name, role)                                                        \
+	{                                                                         \
+		name, role, NO_INDEX, TSMMR_HASH_NONE, 48, TSMMR_REG_CONFIG, 0, 0 \
+	}
 
 /*
  * Numbers are the firmware log's: MRTD is 0, RTMR0 is 1.  (UEFI 2.10 §38.4.1, table of
@@ -60,6 +67,7 @@ const struct platform platform_tdx = {
  * A.3.2; that of TDX 1.0 ends before tee_tcb_svn2.  Claims are named as in Intel's
  * sgx_quote_4.h and sgx_quote_5.h.
  */
+/* clang-format off */
 static const struct field {
 	const char *claim;	/* NULL: a register and nothing else */
 	enum tdx_reg reg;
@@ -87,11 +95,12 @@ static const struct field {
 	{ "seam_attributes",	NO_REG,		376,		112,	8 },
 	{ "cpu_svn",		NO_REG,		16,		NOWHERE, 16 },
 };
+/* clang-format on */
 
 enum {
 	REPORT_SIZE = 1024,
 	REPORT_TYPE_TDX = 0x81,
-	ATTRIBUTE_DEBUG = 1,	/* bit 0 of the first byte: the host may debug the guest */
+	ATTRIBUTE_DEBUG = 1, /* bit 0 of the first byte: the host may debug the guest */
 };
 
 static void reg_add(struct tsmmr_regs *regs, const struct field *f, struct span value)
@@ -175,7 +184,7 @@ static int check_self_hashes(struct span s, struct tsmmr_error *err)
 {
 	static const struct {
 		const char *name;
-		uint16_t at;	/* of the hash */
+		uint16_t at; /* of the hash */
 		uint16_t from, n;
 	} parts[] = {
 		{ "TEE_TCB_INFO", 32, 256, 239 },

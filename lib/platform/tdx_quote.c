@@ -33,15 +33,15 @@ enum {
 /* The parts of a quote, all of them views. */
 struct quote {
 	uint16_t version;
-	struct span signed_bytes;	/* header and body */
+	struct span signed_bytes; /* header and body */
 	struct span body;
 	struct span signature;
-	struct span key;		/* the attestation key, x||y */
+	struct span key; /* the attestation key, x||y */
 	struct span qe_report;
 	struct span qe_signature;
 	struct span qe_auth;
 	uint16_t cert_type;
-	struct span certs;		/* of the PCK */
+	struct span certs; /* of the PCK */
 	size_t end;
 };
 
@@ -65,8 +65,8 @@ static int bad(struct tsmmr_error *err, const struct cursor *c, const char *what
 }
 
 /* Certification data: type, size, bytes.  (appendix A.3.9) */
-static int read_cert_data(struct cursor *c, const char *what, uint16_t *ret_type,
-			  struct span *ret, struct tsmmr_error *err)
+static int read_cert_data(struct cursor *c, const char *what, uint16_t *ret_type, struct span *ret,
+			  struct tsmmr_error *err)
 {
 	struct cursor at = *c;
 	uint32_t n;
@@ -140,11 +140,10 @@ static int read_header(struct cursor *c, uint16_t *ret_version, struct tsmmr_err
 }
 
 /* v4 has the body of TDX 1.0; v5 says which body it has.  (appendices A.3.2 and A.4) */
-static int read_body(struct cursor *c, uint16_t version, struct span *ret,
-		     struct tsmmr_error *err)
+static int read_body(struct cursor *c, uint16_t version, struct span *ret, struct tsmmr_error *err)
 {
 	static const struct {
-		const char *refused;	/* NULL: this one we read */
+		const char *refused; /* NULL: this one we read */
 		uint32_t size;
 	} bodies[] = {
 		[1] = { "SGX enclave report", 384 },
@@ -230,8 +229,7 @@ static int check_signature(const struct quote *q, struct tsmmr_error *err)
 		return fail(err, TSMMR_E_UNTRUSTED,
 			    "TDX quote: its attestation key is no point of P-256");
 	if (r == 0)
-		r = sign_verify(key, SIGN_ECDSA, TSMMR_HASH_SHA256, q->signed_bytes,
-				q->signature);
+		r = sign_verify(key, SIGN_ECDSA, TSMMR_HASH_SHA256, q->signed_bytes, q->signature);
 	return r < 0 ? fail(err, r, "TDX quote: its attestation key did not sign it") : 0;
 }
 
@@ -295,10 +293,10 @@ static int check_qe(const struct quote *q, const struct certs *certs, struct tsm
 	if (r == TSMMR_E_NOMEM)
 		return fail_nomem(err);
 	if (r == 0)
-		r = sign_verify(pck, SIGN_ECDSA, TSMMR_HASH_SHA256, q->qe_report,
-				q->qe_signature);
+		r = sign_verify(pck, SIGN_ECDSA, TSMMR_HASH_SHA256, q->qe_report, q->qe_signature);
 	return r < 0 ? fail(err, r == TSMMR_E_MALFORMED ? TSMMR_E_UNTRUSTED : r,
-			    "TDX quote: the PCK did not sign its quoting enclave's report") : 0;
+			    "TDX quote: the PCK did not sign its quoting enclave's report") :
+		       0;
 }
 
 /* The PCK's certificate is the first.  (types: appendix A.3.9) */
@@ -365,8 +363,8 @@ static int bind(struct evidence_set *set, const struct piece *piece, struct piec
 		return 0;
 	for (size_t i = 0; i < other->regs->n; i++) {
 		const struct tsmmr_reg *reg = &other->regs->regs[i];
-		const struct tsmmr_reg *mine = regs_find(piece->regs, reg->platform, reg->desc,
-							 reg->alg);
+		const struct tsmmr_reg *mine =
+			regs_find(piece->regs, reg->platform, reg->desc, reg->alg);
 
 		if (mine && memcmp(mine->value, reg->value, sizeof(reg->value)) != 0)
 			return 0;

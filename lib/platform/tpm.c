@@ -6,8 +6,10 @@
 #define BY_GUEST TSMMR_REG_EXTENSIBLE
 
 /* Every bank the TPM was set up with has all 24, so neither hash nor size is fixed. */
-#define PCR(n, role, initial, flags) \
-	{ "pcr" #n, role, n, TSMMR_HASH_NONE, 0, TSMMR_REG_RUNTIME, initial, flags }
+#define PCR(n, role, initial, flags)                                                     \
+	{                                                                                \
+		"pcr" #n, role, n, TSMMR_HASH_NONE, 0, TSMMR_REG_RUNTIME, initial, flags \
+	}
 
 /*
  * Reset values: TCG PC Client Platform TPM Profile 1.06, PCR attributes; 17

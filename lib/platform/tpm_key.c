@@ -4,13 +4,13 @@
 #include "platform/tpm_quote.h"
 
 enum {
-	TPM12_ALG_RSA = 1,		/* TPM_KEY_PARMS of TPM 1.2: 32 bits, big-endian */
+	TPM12_ALG_RSA = 1, /* TPM_KEY_PARMS of TPM 1.2: 32 bits, big-endian */
 	EXPONENT_DEFAULT = 65537,
-	FIELD_MAX = 66,			/* bytes of a coordinate on P-521 */
+	FIELD_MAX = 66, /* bytes of a coordinate on P-521 */
 };
 
 static const struct curve {
-	uint16_t id;		/* TPM_ECC_CURVE */
+	uint16_t id; /* TPM_ECC_CURVE */
 	uint16_t field;
 } curves[] = {
 	{ 0x0003, 32 },
@@ -104,9 +104,9 @@ static int read_ecc(struct cursor *c, struct tpm_key *key)
 	uint16_t symmetric, curve, kdf, unused;
 	struct span x, y;
 
-	if (!read_alg(c, 2, &symmetric, &unused) || !read_scheme(c, key) ||
-	    !cur_be16(c, &curve) || !read_alg(c, 1, &kdf, &unused) || !cur_tpm2b(c, &x) ||
-	    !cur_tpm2b(c, &y) || !cur_empty(c))
+	if (!read_alg(c, 2, &symmetric, &unused) || !read_scheme(c, key) || !cur_be16(c, &curve) ||
+	    !read_alg(c, 1, &kdf, &unused) || !cur_tpm2b(c, &x) || !cur_tpm2b(c, &y) ||
+	    !cur_empty(c))
 		return TSMMR_E_FORMAT;
 	return make_ecc(curve, x, y, key);
 }
@@ -203,8 +203,8 @@ int tpm_signature_read(struct span s, struct tpm_signature *ret, struct tsmmr_er
 	return 0;
 }
 
-static int verify_ecdsa(const struct tpm_signature *sig, const struct tpm_key *key,
-			uint16_t hash, struct span message)
+static int verify_ecdsa(const struct tpm_signature *sig, const struct tpm_key *key, uint16_t hash,
+			struct span message)
 {
 	size_t field = ((size_t)pubkey_type(key->key) + 7) / 8;
 	uint8_t rs[2 * FIELD_MAX];
@@ -219,8 +219,8 @@ static int verify_ecdsa(const struct tpm_signature *sig, const struct tpm_key *k
 	return sign_verify(key->key, SIGN_ECDSA, hash, message, span_of(rs, 2 * field));
 }
 
-int tpm_signature_verify(const struct tpm_signature *sig, const struct tpm_key *key,
-			 uint16_t hash, struct span message)
+int tpm_signature_verify(const struct tpm_signature *sig, const struct tpm_key *key, uint16_t hash,
+			 struct span message)
 {
 	bool rsa = pubkey_type(key->key) == PUBKEY_RSA;
 	uint16_t scheme = sig->scheme ? sig->scheme : key->scheme;
@@ -236,7 +236,6 @@ int tpm_signature_verify(const struct tpm_signature *sig, const struct tpm_key *
 		return TSMMR_E_UNTRUSTED;
 	if (!rsa)
 		return verify_ecdsa(sig, key, hash, message);
-	return sign_verify(key->key,
-			   scheme == TPM_ALG_RSAPSS ? SIGN_RSA_PSS : SIGN_RSA_PKCS1, hash,
+	return sign_verify(key->key, scheme == TPM_ALG_RSAPSS ? SIGN_RSA_PSS : SIGN_RSA_PKCS1, hash,
 			   message, sig->bytes);
 }

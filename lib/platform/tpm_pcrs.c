@@ -8,7 +8,7 @@
 #include "util/json_in.h"
 #include "platform/tpm_quote.h"
 
-#define VALUES_MAX (8 * TPM_PCRS)	/* every bank whose size is known */
+#define VALUES_MAX (8 * TPM_PCRS) /* every bank whose size is known */
 
 struct reader {
 	struct tsmmr_regs *regs;
@@ -127,9 +127,9 @@ static int read_text(const struct reader *rd, struct span s)
 }
 
 enum {
-	TOOLS_SELECT_SIZE = 8,		/* TPMS_PCR_SELECTION in memory */
+	TOOLS_SELECT_SIZE = 8, /* TPMS_PCR_SELECTION in memory */
 	TOOLS_DIGESTS = 8,
-	TOOLS_DIGEST_SIZE = 66,		/* TPM2B_DIGEST in memory */
+	TOOLS_DIGEST_SIZE = 66, /* TPM2B_DIGEST in memory */
 	TOOLS_LIST_SIZE = 4 + TOOLS_DIGESTS * TOOLS_DIGEST_SIZE,
 };
 
@@ -156,8 +156,8 @@ static bool read_tools_select(struct cursor *c, struct tpm_select *ret)
 struct values {
 	struct cursor c;
 	bool lists;
-	const uint8_t *slot;	/* in the list we are in */
-	uint32_t left;		/* of its values */
+	const uint8_t *slot; /* in the list we are in */
+	uint32_t left;       /* of its values */
 };
 
 static bool next_value(struct values *v, uint16_t alg, struct span *ret)

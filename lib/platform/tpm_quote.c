@@ -20,7 +20,7 @@ static const uint8_t magic[] = { 0xff, 'T', 'C', 'G', 0x80, 0x18 };
 /* What is signed, and what comes with it: parts of their own, or all in one text. */
 struct input {
 	struct span attest;
-	const struct span *sig, *pcrs;		/* NULL: not there */
+	const struct span *sig, *pcrs; /* NULL: not there */
 	struct span own_sig, own_pcrs;
 	uint8_t *owned;
 };
@@ -300,8 +300,7 @@ static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **r
 
 	if (r < 0)
 		return r;
-	if (regs_new(TPM_BANKS_MAX * TPM_PCRS, &regs) < 0 ||
-	    regs_take_bytes(regs, in.attest) < 0)
+	if (regs_new(TPM_BANKS_MAX * TPM_PCRS, &regs) < 0 || regs_take_bytes(regs, in.attest) < 0)
 		return fail_nomem(err);
 	regs->n = 0;
 	regs->n_evidence = 1;

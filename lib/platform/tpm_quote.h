@@ -53,7 +53,7 @@ struct tpm_key {
 	struct pubkey *key;
 	bool has_attributes;
 	uint32_t attributes;
-	uint16_t scheme, hash;	/* 0: not said */
+	uint16_t scheme, hash; /* 0: not said */
 };
 
 void tpm_key_done(struct tpm_key *key);
@@ -68,16 +68,16 @@ bool tpm_is_public(struct span s);
 
 /* TPMT_SIGNATURE; or, without its header, what only the key can tell. */
 struct tpm_signature {
-	uint16_t scheme, hash;	/* 0: not said */
-	struct span bytes;	/* RSA; or all of it where the header is missing */
-	struct span r, s;	/* ECDSA */
+	uint16_t scheme, hash; /* 0: not said */
+	struct span bytes;     /* RSA; or all of it where the header is missing */
+	struct span r, s;      /* ECDSA */
 };
 
 int tpm_signature_read(struct span s, struct tpm_signature *ret, struct tsmmr_error *err);
 bool tpm_is_signature(struct span s);
 /* hash: what to take where the signature does not say.  As sign_verify(). */
-int tpm_signature_verify(const struct tpm_signature *sig, const struct tpm_key *key,
-			 uint16_t hash, struct span message);
+int tpm_signature_verify(const struct tpm_signature *sig, const struct tpm_key *key, uint16_t hash,
+			 struct span message);
 
 /*
  * PCR values in any of the shapes that tools write them.  banks: what the quote selects,
@@ -89,7 +89,7 @@ int tpm_signature_verify(const struct tpm_signature *sig, const struct tpm_key *
 struct tpm_select {
 	struct {
 		uint16_t alg;
-		uint32_t pcrs;	/* bit n: PCR n */
+		uint32_t pcrs; /* bit n: PCR n */
 	} banks[TPM_BANKS_MAX];
 	size_t n;
 };

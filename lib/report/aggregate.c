@@ -67,7 +67,8 @@ int aggregates_check(const struct replay *r, struct findings *findings)
 			rc = findings_add(findings, F_IMA_AGGREGATE_DIFFERS, a->at.log,
 					  a->at.record, a->offset,
 					  "boot_aggregate is not what the firmware's log replays "
-					  "to in the %s bank", alg->name);
+					  "to in the %s bank",
+					  alg->name);
 		if (rc == TSMMR_E_NOMEM)
 			return rc;
 	}

@@ -53,7 +53,8 @@ static int records_of(const struct tsmmr_log *const *logs, size_t n, const struc
 	for (size_t l = 0; l < n; l++)
 		for (size_t i = 0; i < logs[l]->n; i++) {
 			const struct tsmmr_event *e = &logs[l]->events[i];
-			const struct digest *d = is_of(e, row) ? event_digest(e, row->reg.alg) : NULL;
+			const struct digest *d =
+				is_of(e, row) ? event_digest(e, row->reg.alg) : NULL;
 
 			if (!d)
 				continue;
@@ -95,7 +96,7 @@ static int add_run(struct diff_row *row, const struct edit *run, const struct re
 
 		if (run->kind == EDIT_KEEP && same_text(a->e, b->e))
 			continue;
-		edit = add_edit(row, run->kind == EDIT_KEEP ? TSMMR_DIFF_TEXT :
+		edit = add_edit(row, run->kind == EDIT_KEEP   ? TSMMR_DIFF_TEXT :
 				     run->kind == EDIT_ONLY_A ? TSMMR_DIFF_ONLY_A :
 								TSMMR_DIFF_ONLY_B);
 		if (!edit)
@@ -128,9 +129,10 @@ static size_t gather(const struct diff_row *row, int kind, int side, struct lone
 
 	for (size_t i = 0; i < row->n; i++)
 		if (row->edits[i].kind == kind)
-			ret[n++] = (struct lone){
-				event_digest(row->edits[i].at[side].e, diff_any(row)->reg.alg)->value, i
-			};
+			ret[n++] = (struct lone){ event_digest(row->edits[i].at[side].e,
+							       diff_any(row)->reg.alg)
+							  ->value,
+						  i };
 	if (n)
 		qsort(ret, n, sizeof(*ret), by_digest);
 	return n;
@@ -207,7 +209,8 @@ static const struct row *find(const struct tsmmr_report *report, const struct ro
 		const struct row *other = report_row(report, i);
 
 		if (other->reg.alg == row->reg.alg && other->reg.size == row->reg.size &&
-		    reg_same(other->reg.platform, other->reg.desc, row->reg.platform, row->reg.desc))
+		    reg_same(other->reg.platform, other->reg.desc, row->reg.platform,
+			     row->reg.desc))
 			return other;
 	}
 	return NULL;
@@ -242,8 +245,8 @@ int diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *const l
 	if (!diff)
 		return fail_nomem(err);
 	for (int side = 0; side < SIDES; side++) {
-		int r = report_new_logs(ctx, logs[side], n[side], regs[side],
-					&diff->reports[side], err);
+		int r = report_new_logs(ctx, logs[side], n[side], regs[side], &diff->reports[side],
+					err);
 
 		if (r < 0)
 			return r;

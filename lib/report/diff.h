@@ -14,20 +14,20 @@ enum { SIDE_A, SIDE_B, SIDES };
 
 /* A record of one register, in its log. */
 struct diff_place {
-	const struct tsmmr_event *e;	/* NULL: on the other side only */
+	const struct tsmmr_event *e; /* NULL: on the other side only */
 	uint64_t log;
 };
 
 struct diff_edit {
-	int kind;			/* TSMMR_DIFF_* */
+	int kind; /* TSMMR_DIFF_* */
 	struct diff_place at[SIDES];
 };
 
 /* A register in a bank. */
 struct diff_row {
-	const struct row *rows[SIDES];	/* of the reports; NULL: one has no such register */
+	const struct row *rows[SIDES]; /* of the reports; NULL: one has no such register */
 	size_t n_records[SIDES];
-	bool same;			/* nothing that is measured differs */
+	bool same; /* nothing that is measured differs */
 	bool exact;
 	struct diff_edit *edits;
 	size_t n, cap;

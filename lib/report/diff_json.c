@@ -11,8 +11,7 @@ static const char *const kinds[] = {
 	[TSMMR_DIFF_TEXT] = "text",
 };
 
-static int place_json(struct json *j, const char *key, const struct diff_place *at,
-		      uint16_t alg)
+static int place_json(struct json *j, const char *key, const struct diff_place *at, uint16_t alg)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
 	const struct tsmmr_event *e = at->e;

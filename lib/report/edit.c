@@ -10,7 +10,7 @@
 struct middle {
 	const struct span *a, *b;
 	size_t n, m;
-	uint8_t *only_a, *only_b;	/* the answer: 1 for what is in one only */
+	uint8_t *only_a, *only_b; /* the answer: 1 for what is in one only */
 	uint64_t steps;
 };
 
@@ -20,7 +20,7 @@ struct middle {
  */
 struct rows {
 	size_t *x;
-	size_t cap;	/* rows there is room for */
+	size_t cap; /* rows there is room for */
 };
 
 void edit_script_done(struct edit_script *s)

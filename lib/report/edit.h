@@ -8,14 +8,14 @@
 #include "util/cursor.h"
 
 enum edit_kind {
-	EDIT_KEEP,	/* n digests are in both: a from a, b from b on */
-	EDIT_ONLY_A,	/* n digests from a on; they would stand before b in b */
-	EDIT_ONLY_B	/* n digests from b on; they would stand before a in a */
+	EDIT_KEEP,   /* n digests are in both: a from a, b from b on */
+	EDIT_ONLY_A, /* n digests from a on; they would stand before b in b */
+	EDIT_ONLY_B  /* n digests from b on; they would stand before a in a */
 };
 
 struct edit {
 	enum edit_kind kind;
-	size_t a, b;	/* where this run begins in either */
+	size_t a, b; /* where this run begins in either */
 	size_t n;
 };
 
@@ -23,8 +23,8 @@ struct edit {
 struct edit_script {
 	struct edit *all;
 	size_t n;
-	size_t cost;	/* digests that are in one only */
-	bool exact;	/* false: the middle was too far apart and is taken as replaced whole */
+	size_t cost; /* digests that are in one only */
+	bool exact;  /* false: the middle was too far apart and is taken as replaced whole */
 };
 
 /*

@@ -6,7 +6,7 @@
 #include "report/explain_track.h"
 #include "util/error.h"
 
-#define ELSEWHERE_MAX 2	/* what many registers hold, as a separator alone, tells nothing */
+#define ELSEWHERE_MAX 2 /* what many registers hold, as a separator alone, tells nothing */
 
 struct run {
 	const struct tsmmr_ctx *ctx;
@@ -26,9 +26,9 @@ struct subject {
 	struct hasher *h;
 	struct track track;
 	struct points points;
-	struct join *joins;	/* from each point but the last to the next */
+	struct join *joins; /* from each point but the last to the next */
 	uint64_t budget;
-	bool undecided;		/* a stretch for which no edit was found */
+	bool undecided; /* a stretch for which no edit was found */
 };
 
 void explain_free(struct tsmmr_explain *x)
@@ -95,7 +95,8 @@ static int tell_doubled_tail(const struct subject *s, size_t last)
 		return r;
 	return answer_say(s->answer, X_EXTRA_TAIL, first, &s->track.all[last], true,
 			  "the last of records %llu to %llu, which are the same, came later than"
-			  " the register's value", a, b);
+			  " the register's value",
+			  a, b);
 }
 
 /* Everything behind that record: the register had its value before. */
@@ -130,20 +131,24 @@ static int tell_gap(const struct subject *s, const struct gap *gap)
 	case GAP_MISSING_HEAD:
 		return answer_say(s->answer, X_MISSING_HEAD, i, i, true,
 				  "record %llu asserts the value from which on the log leads to the"
-				  " register; nothing given explains that value", record);
+				  " register; nothing given explains that value",
+				  record);
 	case GAP_OFF_LOG_EXTEND:
 		return answer_say(s->answer, X_OFF_LOG_EXTEND, i, i, true,
 				  "the comment at record %llu is true: its digest was extended"
-				  " without a record", record);
+				  " without a record",
+				  record);
 	case GAP_DATA_MISMATCH:
 		/* In a bank that the log has no digest for, what the data gives is what fits. */
 		if (i && !s->row->padded && !event_digest(i->e, s->row->reg.alg))
 			return answer_say(s->answer, X_DIGEST_CHANGED, i, i, true,
 					  "the data of record %llu is what was extended, but does"
-					  " not give the digest beside it", record);
+					  " not give the digest beside it",
+					  record);
 		return answer_say(s->answer, X_DATA_CHANGED, i, i, true,
 				  "the digest of record %llu is what was extended, but the data"
-				  " beside it does not give that digest", record);
+				  " beside it does not give that digest",
+				  record);
 	case GAP_UNQUOTED_TAIL:
 		return i ? tell_tail(s, (size_t)(i - s->track.all)) : 0;
 	case GAP_UNLOGGED:
@@ -395,8 +400,8 @@ static int reference_leads(const struct subject *s, const struct track *t)
 
 static bool same_record(const struct tsmmr_event *a, const struct tsmmr_event *b)
 {
-	return a->measured && b->measured && event_number(a) == event_number(b) &&
-	       a->n_digests && b->n_digests && a->digests[0].alg == b->digests[0].alg &&
+	return a->measured && b->measured && event_number(a) == event_number(b) && a->n_digests &&
+	       b->n_digests && a->digests[0].alg == b->digests[0].alg &&
 	       span_eq(a->digests[0].value, b->digests[0].value.p, b->digests[0].value.n);
 }
 
@@ -414,7 +419,7 @@ static bool find_here(const struct run *run, const struct tsmmr_event *e, struct
 }
 
 #define NEAR_MAX 64
-#define NEAR_EVENTS_MAX 20000	/* of a log in which they are looked for */
+#define NEAR_EVENTS_MAX 20000 /* of a log in which they are looked for */
 
 /*
  * Of a register that has no record here: between which records of others the reference has
@@ -526,7 +531,8 @@ static int look_for_ima(const struct subject *s)
 		return 0;
 	return answer_say(s->answer, X_IMA_EXTENDS_TOO, NULL, NULL, false,
 			  "the kernel's IMA may have extended %s after these records: its list was"
-			  " not given", s->row->name);
+			  " not given",
+			  s->row->name);
 }
 
 /* What the events of its platform are known to lose: that of the last one. */
@@ -578,8 +584,8 @@ static int look_without_log(const struct subject *s)
 	if (!s->answer->n)
 		r = answer_say(s->answer, X_NO_LOG, NULL, NULL, false,
 			       s->row->reg.desc->kind == TSMMR_REG_RUNTIME ?
-			       "it was extended, and no log given has a record of it" :
-			       "it was set at launch, and no log given has a record of it");
+				       "it was extended, and no log given has a record of it" :
+				       "it was set at launch, and no log given has a record of it");
 	return r < 0 || s->answer->n > 1 || n ? r : look_for_ima(s);
 }
 
@@ -613,8 +619,8 @@ static int look_at(struct subject *s)
 	bool differ = reg->has_reference && !hash_equal(reg->value, reg->reference, reg->size);
 	int r = 0;
 
-	if (!reg->has_value || (s->row->status != TSMMR_STATUS_MISMATCH &&
-				s->row->status != TSMMR_STATUS_INCOMPLETE))
+	if (!reg->has_value ||
+	    (s->row->status != TSMMR_STATUS_MISMATCH && s->row->status != TSMMR_STATUS_INCOMPLETE))
 		return 0;
 	if (differ)
 		r = answer_say(s->answer, X_VALUES_DIFFER, NULL, NULL, false,

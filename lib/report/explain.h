@@ -5,7 +5,7 @@
 #include "core/hypothesis.h"
 #include "report/report.h"
 
-#define EXPLAIN_ROWS_MAX 8	/* hypotheses that are told of one register */
+#define EXPLAIN_ROWS_MAX 8 /* hypotheses that are told of one register */
 
 /*
  * Extensions computed for one register, and for all of a report.  The first is what it
@@ -18,10 +18,10 @@ struct edit_script;
 
 struct hypothesis {
 	enum explain_id id;
-	uint64_t log;		/* TSMMR_NONE: about no log */
-	uint64_t first, last;	/* records, in their log; TSMMR_NONE: about none */
-	uint64_t offset;	/* of the first */
-	bool would_match;	/* replay under it gives what it must give */
+	uint64_t log;         /* TSMMR_NONE: about no log */
+	uint64_t first, last; /* records, in their log; TSMMR_NONE: about none */
+	uint64_t offset;      /* of the first */
+	bool would_match;     /* replay under it gives what it must give */
 	char *text;
 };
 
@@ -29,15 +29,15 @@ struct hypothesis {
 struct answer {
 	struct hypothesis all[EXPLAIN_ROWS_MAX];
 	size_t n;
-	char *text;		/* a paragraph for people; NULL: nothing to explain */
-	const struct tsmmr_event *taken;	/* while it is made: a record of another register */
+	char *text;                      /* a paragraph for people; NULL: nothing to explain */
+	const struct tsmmr_event *taken; /* while it is made: a record of another register */
 	uint64_t taken_log;
 };
 
 struct tsmmr_explain {
-	struct answer *answers;	/* one for each register of the report, in its order */
+	struct answer *answers; /* one for each register of the report, in its order */
 	size_t n;
-	const struct report_data *of;	/* to tell the report again; never looked into */
+	const struct report_data *of; /* to tell the report again; never looked into */
 };
 
 /* logs are those the report was made from; reference may be NULL. */
@@ -53,7 +53,7 @@ DEFINE_CLEANUP(struct tsmmr_explain *, explain_free)
 struct item {
 	const struct tsmmr_event *e;
 	uint64_t log;
-	const uint8_t *digest;	/* of the bank */
+	const uint8_t *digest; /* of the bank */
 	bool hint;
 };
 
@@ -61,7 +61,7 @@ struct item {
 struct track {
 	struct item *all;
 	size_t n, cap;
-	uint8_t *derived;	/* digests that no log has, but the data gives */
+	uint8_t *derived; /* digests that no log has, but the data gives */
 };
 
 /* Changes that are tried at every record, if it does not take too much. */
@@ -76,30 +76,37 @@ struct problem {
 	size_t size;
 	const struct tsmmr_report *report;
 	const struct row *row;
-	const struct item *items;	/* those that count, hints only where they are believed */
+	const struct item *items; /* those that count, hints only where they are believed */
 	size_t n;
-	uint8_t *digests;	/* n of them */
-	uint8_t *values;	/* n + 1: before each item, and behind the last */
+	uint8_t *digests; /* n of them */
+	uint8_t *values;  /* n + 1: before each item, and behind the last */
 	const uint8_t *target;
-	const struct event_class *class;	/* of its last record; NULL: of none */
-	bool from_start, to_end;	/* of the register */
+	const struct event_class *class; /* of its last record; NULL: of none */
+	bool from_start, to_end;         /* of the register */
 	const struct tsmmr_log *const *logs;
 	size_t n_logs;
 	uint64_t *budget;
-	size_t untried[EFFORT_COUNT];	/* before this item they were not all tried */
+	size_t untried[EFFORT_COUNT]; /* before this item they were not all tried */
 };
 
 /* The edit that makes a problem come out. */
-enum edit_shape { SHAPE_NONE, SHAPE_WHOLE, SHAPE_REPLACE, SHAPE_DROP, SHAPE_SWAP, SHAPE_INSERT,
-		  SHAPE_MOVE };
+enum edit_shape {
+	SHAPE_NONE,
+	SHAPE_WHOLE,
+	SHAPE_REPLACE,
+	SHAPE_DROP,
+	SHAPE_SWAP,
+	SHAPE_INSERT,
+	SHAPE_MOVE
+};
 struct found {
 	enum explain_id id;
 	enum edit_shape shape;
-	size_t at;		/* item; INSERT: before it */
-	size_t to;		/* MOVE: before it; DROP: the last of equal neighbours; INSERT:
-				 * those from at on and before it are the same as the new one */
-	uint8_t start;		/* X_START_VALUE: what it was */
-	const struct tsmmr_event *other;	/* X_RECORD_IN_WRONG_REGISTER */
+	size_t at;     /* item; INSERT: before it */
+	size_t to;     /* MOVE: before it; DROP: the last of equal neighbours; INSERT:
+			* those from at on and before it are the same as the new one */
+	uint8_t start; /* X_START_VALUE: what it was */
+	const struct tsmmr_event *other; /* X_RECORD_IN_WRONG_REGISTER */
 	uint64_t other_log;
 };
 

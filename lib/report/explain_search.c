@@ -2,8 +2,8 @@
 /* The search for the edit that makes a stretch of a log come out. */
 #include "report/explain_track.h"
 
-#define MOVES_MAX 128	/* items among which every one is tried at every place */
-#define CAPS_MAX 8	/* times an operating system would close a bank */
+#define MOVES_MAX 128 /* items among which every one is tried at every place */
+#define CAPS_MAX 8    /* times an operating system would close a bank */
 
 /* n digests put before item at. */
 struct insertion {
@@ -16,10 +16,10 @@ struct search {
 	struct problem *p;
 	struct found *found;
 	size_t n;
-	struct insertion known;	/* that fits, when one was found */
-	uint64_t allowance;	/* extensions that may still be computed */
-	enum effort effort;	/* what is being tried */
-	uint64_t asked, home;	/* bit i: register i was looked at, and comes out */
+	struct insertion known; /* that fits, when one was found */
+	uint64_t allowance;     /* extensions that may still be computed */
+	enum effort effort;     /* what is being tried */
+	uint64_t asked, home;   /* bit i: register i was looked at, and comes out */
 	bool failed;
 	int error;
 };
@@ -110,7 +110,8 @@ static void try_starts(struct search *s)
 		if (hash_equal(value, p->values, p->size) || !afford(s, p->n, 0) ||
 		    !leads(s, value, 0))
 			continue;
-		found(s, &(struct found){ .id = X_START_VALUE, .shape = SHAPE_WHOLE,
+		found(s, &(struct found){ .id = X_START_VALUE,
+					  .shape = SHAPE_WHOLE,
 					  .start = starts[i].last });
 		return;
 	}
@@ -241,8 +242,8 @@ static void try_all_variants(struct search *s)
 			fold(s, value, other ? digest : digest_at(p, i), 1);
 		}
 		if (n_changed > 1 && !s->failed && hash_equal(value, p->target, p->size))
-			found(s, &(struct found){ .id = (enum explain_id)id,
-						  .shape = SHAPE_WHOLE });
+			found(s,
+			      &(struct found){ .id = (enum explain_id)id, .shape = SHAPE_WHOLE });
 	}
 }
 
@@ -263,7 +264,8 @@ static void try_one_variant(struct search *s)
 			fold(s, value, digest, 1);
 			if (leads(s, value, i + 1))
 				found(s, &(struct found){ .id = (enum explain_id)id,
-							  .shape = SHAPE_REPLACE, .at = i });
+							  .shape = SHAPE_REPLACE,
+							  .at = i });
 		}
 }
 
@@ -309,8 +311,10 @@ static void try_drops(struct search *s)
 			continue;
 		while (first > 0 && same_digest(p, first - 1, last))
 			first--;
-		found(s, &(struct found){ .id = name_of_drop(p, first, last), .shape = SHAPE_DROP,
-					  .at = first, .to = last });
+		found(s, &(struct found){ .id = name_of_drop(p, first, last),
+					  .shape = SHAPE_DROP,
+					  .at = first,
+					  .to = last });
 	}
 }
 
@@ -329,8 +333,8 @@ static void try_swaps(struct search *s)
 		fold(s, value, digest_at(p, i + 1), 1);
 		fold(s, value, digest_at(p, i), 1);
 		if (leads(s, value, i + 2))
-			found(s, &(struct found){ .id = X_SWAPPED_RECORDS, .shape = SHAPE_SWAP,
-						  .at = i });
+			found(s, &(struct found){
+					 .id = X_SWAPPED_RECORDS, .shape = SHAPE_SWAP, .at = i });
 	}
 }
 
@@ -366,8 +370,10 @@ static void try_moves(struct search *s)
 			if (!afford(s, p->n - first, first))
 				return;
 			if (moved_leads(s, i, to))
-				found(s, &(struct found){ .id = X_MOVED_RECORD, .shape = SHAPE_MOVE,
-							  .at = i, .to = to });
+				found(s, &(struct found){ .id = X_MOVED_RECORD,
+							  .shape = SHAPE_MOVE,
+							  .at = i,
+							  .to = to });
 		}
 }
 
@@ -381,8 +387,9 @@ static bool insertion_leads(struct search *s, const struct insertion *new)
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 
 	if (s->n)
-		return known->n == new->n && known->at == new->at &&
-		       memcmp(known->digests, new->digests, new->n * p->size) == 0;
+		return known->n == new->n && known->at ==
+						     new->at &&memcmp(known->digests, new->digests,
+								      new->n * p->size) == 0;
 	value_at(p, new->at, value);
 	fold(s, value, new->digests, new->n);
 	return leads(s, value, new->at);
@@ -463,8 +470,9 @@ static void try_other(struct search *s, const struct tsmmr_event *e, uint64_t lo
 	if (is_run(p, &new) || is_at_home(s, e) || !afford_insertion(s, 1, at) ||
 	    !insertion_leads(s, &new))
 		return;
-	found_insertion(s, &new, (struct found){ .id = X_RECORD_IN_WRONG_REGISTER, .other = e,
-						 .other_log = log });
+	found_insertion(
+		s, &new,
+		(struct found){ .id = X_RECORD_IN_WRONG_REGISTER, .other = e, .other_log = log });
 }
 
 /* Records logged for other registers, each at the place it has in the log. */
@@ -536,6 +544,7 @@ static void try_repeats(struct search *s)
  * What is tried, in order, and which part of the extensions that are left it may take: every
  * record of 2,000 as one too many takes half of EXPLAIN_BUDGET, and so do neighbours.
  */
+/* clang-format off */
 static const struct {
 	void (*try)(struct search *s);
 	enum effort effort;
@@ -553,6 +562,7 @@ static const struct {
 	{ try_repeats, EFFORT_MISSING, 1 },
 	{ try_moves, EFFORT_EXCHANGED, 1 },
 };
+/* clang-format on */
 
 /*
  * Each runs while nothing was found, but for insertions: the same digest at the same place

@@ -9,8 +9,8 @@
 #include "report/explain_track.h"
 #include "util/text.h"
 
-#define LISTED_MAX 8	/* numbers of records in one sentence */
-#define RUNS_MAX 4	/* differences from a reference, each a row */
+#define LISTED_MAX 8 /* numbers of records in one sentence */
+#define RUNS_MAX 4   /* differences from a reference, each a row */
 
 /* Takes text over. */
 static int add(struct answer *a, struct hypothesis new, struct buf *text)
@@ -35,8 +35,8 @@ static int add(struct answer *a, struct hypothesis new, struct buf *text)
 static struct hypothesis about(enum explain_id id, const struct item *first,
 			       const struct item *last, bool would_match)
 {
-	struct hypothesis h = { id, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE, would_match,
-				NULL };
+	struct hypothesis h = { id,         TSMMR_NONE,  TSMMR_NONE, TSMMR_NONE,
+				TSMMR_NONE, would_match, NULL };
 
 	if (!first)
 		return h;
@@ -91,7 +91,9 @@ static void say_place(struct buf *b, const struct problem *p, size_t first, size
 	const struct item *behind = last < p->n ? &p->items[last] : NULL;
 
 	buf_str(b, !before && !behind ? "in a register without records" :
-		   !behind ? "after " : !before ? "before " : "between ");
+		   !behind            ? "after " :
+		   !before            ? "before " :
+					"between ");
 	if (before)
 		say_record(b, before);
 	if (before && behind)
@@ -115,8 +117,10 @@ static void say_meaning(struct buf *b, enum explain_id id)
 
 static const char *start_word(uint8_t last)
 {
-	return last == 3 ? "of locality 3" : last == 4 ? "of locality 4, or after an H-CRTM" :
-	       last ? "of all ones" : "of all zeros";
+	return last == 3 ? "of locality 3" :
+	       last == 4 ? "of locality 4, or after an H-CRTM" :
+	       last      ? "of all ones" :
+			   "of all zeros";
 }
 
 static void say_drop(struct buf *b, const struct problem *p, const struct found *f)
@@ -155,9 +159,10 @@ static void say_insert(struct buf *b, const struct problem *p, const struct foun
 {
 	if (f->id == X_UNLOGGED_REPEAT) {
 		say_record(b, &p->items[f->at]);
-		buf_str(b, f->to - f->at > 1 ?
-			   " and those like it behind it were measured once more than logged" :
-			   " was measured twice and logged once");
+		buf_str(b,
+			f->to - f->at > 1 ?
+				" and those like it behind it were measured once more than logged" :
+				" was measured twice and logged once");
 		return;
 	}
 	if (f->other) {
@@ -174,8 +179,8 @@ static void say_insert(struct buf *b, const struct problem *p, const struct foun
 }
 
 /* What it is about: items from *first to *last. */
-static void say_found(struct buf *b, const struct problem *p, const struct found *f,
-		      size_t *first, size_t *last)
+static void say_found(struct buf *b, const struct problem *p, const struct found *f, size_t *first,
+		      size_t *last)
 {
 	*first = *last = f->at;
 	switch (f->shape) {
@@ -223,8 +228,10 @@ int answer_found(struct answer *a, const struct problem *p, const struct found *
 		a->taken = f->other;
 		a->taken_log = f->other_log;
 	}
-	return add(a, about(f->id, p->n ? &p->items[first] : NULL,
-			    p->n ? &p->items[last] : NULL, true), &b);
+	return add(a,
+		   about(f->id, p->n ? &p->items[first] : NULL, p->n ? &p->items[last] : NULL,
+			 true),
+		   &b);
 }
 
 /* --- what cannot be told ----------------------------------------------------------------- */
@@ -236,8 +243,7 @@ static bool is_bound(const struct problem *p, const struct item *i)
 	if (i->hint)
 		return false;
 	/* Computed from the data, it is what that gives. */
-	return !event_digest(i->e, p->h->alg->id) ||
-	       event_bind(i->e, p->h, &rule) == TSMMR_BOUND;
+	return !event_digest(i->e, p->h->alg->id) || event_bind(i->e, p->h, &rule) == TSMMR_BOUND;
 }
 
 /* A digest that was changed alone, and not its data, is that of one of these. */
@@ -262,7 +268,10 @@ static void say_unbound(struct buf *b, const struct problem *p, size_t first, si
 	buf_str(b, n == 1 ? "that of record " : "one of those that no data gives, records ");
 	for (size_t i = first, told = 0; i < end; i++)
 		if (!is_bound(p, &p->items[i])) {
-			buf_printf(b, "%s%llu", !told ? "" : told + 1 == n ? " and " : ", ",
+			buf_printf(b, "%s%llu",
+				   !told         ? "" :
+				   told + 1 == n ? " and " :
+						   ", ",
 				   (unsigned long long)p->items[i].e->record);
 			told++;
 		}
@@ -306,7 +315,8 @@ int answer_undecidable(struct answer *a, const struct problem *p, const struct i
 	if (!p->n && next)
 		return answer_say(a, X_UNDECIDABLE, next, next, false,
 				  "something was extended just before record %llu without being in"
-				  " the log", (unsigned long long)next->e->record);
+				  " the log",
+				  (unsigned long long)next->e->record);
 	for (size_t first = 0; r == 0 && first < p->n; first = end) {
 		_cleanup_(buf_done) struct buf b = { 0 };
 
@@ -420,8 +430,8 @@ int answer_lacks_all(struct answer *a, const struct item near[2], size_t n, bool
 {
 	return answer_say(a, X_REFERENCE_DIFFERS, &near[0], &near[1], leads,
 			  "the reference has %zu record%s of this register, beginning near record"
-			  " %llu here", n, n == 1 ? "" : "s",
-			  (unsigned long long)near[0].e->record);
+			  " %llu here",
+			  n, n == 1 ? "" : "s", (unsigned long long)near[0].e->record);
 }
 
 /* --- the paragraph ----------------------------------------------------------------------- */
@@ -522,8 +532,7 @@ static void say_where(struct buf *b, const struct answer *a)
 	if (!h)
 		return;
 	buf_printf(b, " %s record %llu (offset %llu",
-		   a->all[0].would_match ? "The first place to look at is" :
-					   "Nothing is sure from",
+		   a->all[0].would_match ? "The first place to look at is" : "Nothing is sure from",
 		   (unsigned long long)h->first, (unsigned long long)h->offset);
 	if (h->log)
 		buf_printf(b, " of log %llu", (unsigned long long)h->log);
@@ -538,7 +547,8 @@ static void say_hypotheses(struct buf *b, const struct answer *a)
 
 		if (first)
 			buf_str(b, a->all[i].would_match ? " What makes it come out: " :
-				   i ? " Besides: " : " What can be said: ");
+				   i                     ? " Besides: " :
+							   " What can be said: ");
 		else
 			buf_str(b, "; ");
 		buf_str(b, a->all[i].text);

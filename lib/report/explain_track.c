@@ -138,8 +138,8 @@ int points_make(const struct track *t, const struct row *row, struct points *ret
 	p.all[p.n++] = (struct point){ .at = 0, .value = row->start };
 	for (size_t i = 0; i < t->n; i++)
 		if (is_assertion(&t->all[i], row))
-			p.all[p.n++] = (struct point){ .at = i,
-						       .value = t->all[i].e->asserted.value.p };
+			p.all[p.n++] =
+				(struct point){ .at = i, .value = t->all[i].e->asserted.value.p };
 	p.all[p.n++] = (struct point){ .at = t->n, .value = row->reg.value };
 	*ret = p;
 	return 0;
@@ -148,7 +148,7 @@ int points_make(const struct track *t, const struct row *row, struct points *ret
 /* The values that a stretch may have come to, with and without each of its comments. */
 struct readings {
 	uint8_t all[READINGS_MAX][TSMMR_HASH_SIZE_MAX];
-	uint16_t hints[READINGS_MAX];	/* bit i: comment i of the stretch is believed */
+	uint16_t hints[READINGS_MAX]; /* bit i: comment i of the stretch is believed */
 	size_t n, n_hints;
 };
 

@@ -20,7 +20,7 @@ static inline void track_done_p(struct track *t)
 
 /* A place where the register's value is said: by its architecture, by a log, or by the register. */
 struct point {
-	size_t at;		/* before this item */
+	size_t at; /* before this item */
 	const uint8_t *value;
 };
 
@@ -40,9 +40,9 @@ static inline void points_done_p(struct points *p)
 /* Does the log lead from one point to another? */
 struct join {
 	bool joins;
-	uint16_t hints;		/* bit i: only if comment i between them is true */
-	size_t reached;		/* the last item after which, before the end of all, the register
-				 * had the expected value; SIZE_MAX: none */
+	uint16_t hints; /* bit i: only if comment i between them is true */
+	size_t reached; /* the last item after which, before the end of all, the register
+			 * had the expected value; SIZE_MAX: none */
 };
 
 int stretch_joins(struct hasher *h, const struct track *t, const struct point *from,

@@ -8,7 +8,7 @@
 #include "util/error.h"
 #include "util/text.h"
 
-#define RANGE_MAX 256		/* no platform numbers its registers further */
+#define RANGE_MAX 256 /* no platform numbers its registers further */
 
 static struct span list_of(const char *s)
 {
@@ -72,8 +72,7 @@ static int check_require(const char *require, bool (*knows)(struct span name),
 	return r;
 }
 
-static int check_allow(const char *allow, bool (*knows)(struct span name),
-		       struct tsmmr_error *err)
+static int check_allow(const char *allow, bool (*knows)(struct span name), struct tsmmr_error *err)
 {
 	struct span list = list_of(allow);
 	struct allow_item item;
@@ -256,16 +255,17 @@ int policy_verdict(const struct policy *policy, const struct tsmmr_report *repor
 
 const char *verdict_name(int verdict)
 {
-	return verdict == TSMMR_OK ? "verified" :
-	       verdict == TSMMR_E_MISMATCH ? "mismatch" : "incomplete";
+	return verdict == TSMMR_OK         ? "verified" :
+	       verdict == TSMMR_E_MISMATCH ? "mismatch" :
+					     "incomplete";
 }
 
 /* Does row b stand right behind row a, so that "a-b" says both? */
 static bool follows(const struct row *a, const struct row *b)
 {
 	return !a->n_gaps && !b->n_gaps && a->reg.alg == b->reg.alg &&
-	       a->reg.platform == b->reg.platform &&
-	       !a->reg.platform->users && b->reg.desc == a->reg.desc + 1;
+	       a->reg.platform == b->reg.platform && !a->reg.platform->users &&
+	       b->reg.desc == a->reg.desc + 1;
 }
 
 static void one_name(struct buf *out, const struct row *row)
@@ -289,8 +289,8 @@ static void one_name(struct buf *out, const struct row *row)
 }
 
 /* " pcr0-7:sha256 pcr14:sha256": runs of four and more are drawn together. */
-static size_t names(struct buf *out, const struct tsmmr_report *report,
-		    const struct policy *policy, int status)
+static size_t names(struct buf *out, const struct tsmmr_report *report, const struct policy *policy,
+		    int status)
 {
 	const struct row *run[64];
 	size_t total = 0, n = 0;
@@ -368,8 +368,7 @@ static void against(struct buf *out, const struct tsmmr_report *report)
 	}
 }
 
-int report_summary(const struct tsmmr_report *report, const struct policy *policy,
-		   struct buf *out)
+int report_summary(const struct tsmmr_report *report, const struct policy *policy, struct buf *out)
 {
 	static const struct {
 		int status;

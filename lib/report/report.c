@@ -74,8 +74,8 @@ static void judge_events(struct row *row, const struct slot *slot, const struct 
 	for (size_t i = 0; i < n_gaps; i++)
 		row_gap(row, c->gaps[i]);
 	if (earlier)
-		row_gap(row, (struct gap){ GAP_UNQUOTED_TAIL, c->matched_at.log,
-					   c->matched_at.record });
+		row_gap(row,
+			(struct gap){ GAP_UNQUOTED_TAIL, c->matched_at.log, c->matched_at.record });
 	if (slot->missing_digest)
 		row_gap(row, slot->missing_at);
 	if (slot->data_mismatch)
@@ -84,8 +84,7 @@ static void judge_events(struct row *row, const struct slot *slot, const struct 
 }
 
 /* The status table of tsmmr-replay(1), line by line. */
-static void judge(struct row *row, const struct slot *slot, const struct candidate *c,
-		  bool earlier)
+static void judge(struct row *row, const struct slot *slot, const struct candidate *c, bool earlier)
 {
 	const struct tsmmr_reg *reg = &row->reg;
 
@@ -160,12 +159,11 @@ static int by_number(const void *a, const void *b)
  * A virtual register is as proven as its carrier.  When a log of its own was given, the
  * carrier's records say what that log must come to.
  */
-static int virtual_row(struct report_data *d, const struct replay *r,
-		       const struct virtual_reg *v)
+static int virtual_row(struct report_data *d, const struct replay *r, const struct virtual_reg *v)
 {
 	const struct reg_desc *desc = &v->platform->regs[0];
-	const struct slot *carrier = replay_slot(r, v->carrier_platform, v->carrier,
-						 v->carrier_alg);
+	const struct slot *carrier =
+		replay_slot(r, v->carrier_platform, v->carrier, v->carrier_alg);
 	struct slot *own = replay_slot(r, v->platform, desc, v->alg->id);
 	const struct candidate *c;
 	struct row *row = NULL;
@@ -228,8 +226,8 @@ static int make_rows(struct report_data *d, const struct replay *r)
 		struct row *row = &d->rows[d->n_rows++];
 
 		row->reg = d->regs->regs[i];
-		if (fill_row(r, row, replay_slot(r, row->reg.platform, row->reg.desc,
-						 row->reg.alg)) < 0)
+		if (fill_row(r, row,
+			     replay_slot(r, row->reg.platform, row->reg.desc, row->reg.alg)) < 0)
 			return TSMMR_E_NOMEM;
 	}
 	for (size_t i = 0; i < r->n_all; i++)
@@ -271,8 +269,8 @@ static void name_rows(struct report_data *d)
 			provider = row->reg.platform->name;
 		for (size_t k = 0; k < d->n_rows; k++) {
 			const struct row *other = &d->rows[k];
-			bool same = reg_same(row->reg.platform, row->reg.desc,
-					     other->reg.platform, other->reg.desc);
+			bool same = reg_same(row->reg.platform, row->reg.desc, other->reg.platform,
+					     other->reg.desc);
 
 			if (k == i || strcmp(row->reg.desc->name, other->reg.desc->name) != 0)
 				continue;
@@ -294,8 +292,7 @@ static int note_references(struct report_data *d)
 		if (!reg->has_reference || hash_equal(reg->value, reg->reference, reg->size))
 			continue;
 		r = findings_add(&d->findings, F_REFERENCE_DIFFERS, TSMMR_NONE, TSMMR_NONE,
-				 TSMMR_NONE, "%s is not what the reference says",
-				 d->rows[i].name);
+				 TSMMR_NONE, "%s is not what the reference says", d->rows[i].name);
 		if (r < 0)
 			return r;
 	}
@@ -353,10 +350,11 @@ static int note_spaces(struct report_data *d)
 
 		if (is_shared(d, p))
 			continue;
-		r = findings_add(&d->findings,
-				 any ? F_INDEX_SPACE_DIFFERS : F_INDEX_SPACE_WRONG, i, TSMMR_NONE,
-				 TSMMR_NONE, "this log is about %s registers (%s), the evidence "
-				 "about %s (%s)", p->name, space_name(index_cel_space(p)), q->name,
+		r = findings_add(&d->findings, any ? F_INDEX_SPACE_DIFFERS : F_INDEX_SPACE_WRONG, i,
+				 TSMMR_NONE, TSMMR_NONE,
+				 "this log is about %s registers (%s), the evidence "
+				 "about %s (%s)",
+				 p->name, space_name(index_cel_space(p)), q->name,
 				 space_name(index_cel_space(q)));
 	}
 	return r;
@@ -382,8 +380,7 @@ static int take_findings(struct report_data *d, const struct replay *r,
 	for (size_t i = 0; rc == 0 && i < r->findings.n; i++) {
 		const struct finding *f = &r->findings.all[i];
 
-		rc = findings_add(&d->findings, f->id, f->log, f->record, f->offset, "%s",
-				  f->text);
+		rc = findings_add(&d->findings, f->id, f->log, f->record, f->offset, "%s", f->text);
 	}
 	d->findings.dropped += r->findings.dropped;
 	if (rc == 0)
@@ -397,8 +394,8 @@ static int take_findings(struct report_data *d, const struct replay *r,
 	return rc < 0 ? rc : note_capped(d);
 }
 
-static int replay_stream(struct replay *r, struct report_data *d, size_t i,
-			 struct tsmmr_stream *s, struct tsmmr_error *err)
+static int replay_stream(struct replay *r, struct report_data *d, size_t i, struct tsmmr_stream *s,
+			 struct tsmmr_error *err)
 {
 	struct log_info *info = &d->logs[i];
 	const struct tsmmr_event *e;
@@ -439,8 +436,8 @@ static bool is_proven(const struct replay *r, const struct tsmmr_event *e)
 	const struct hash_alg *alg;
 
 	for (size_t i = 0; e->measured && desc && (alg = hash_by_index(i)); i++) {
-		const struct slot *slot = speaks_of(e, alg->id) ?
-					  replay_slot(r, e->platform, desc, alg->id) : NULL;
+		const struct slot *slot =
+			speaks_of(e, alg->id) ? replay_slot(r, e->platform, desc, alg->id) : NULL;
 
 		if (slot && slot->verified)
 			return true;
@@ -517,10 +514,9 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 	return rc < 0 ? fail_nomem(err) : 0;
 }
 
-static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
-		       size_t n, const struct tsmmr_log *const *logs,
-		       const struct tsmmr_regs *regs, struct tsmmr_report **ret, size_t *ret_log,
-		       struct tsmmr_error *err)
+static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
+		       const struct tsmmr_log *const *logs, const struct tsmmr_regs *regs,
+		       struct tsmmr_report **ret, size_t *ret_log, struct tsmmr_error *err)
 {
 	struct report_data *d;
 	int r = 0;
@@ -569,8 +565,8 @@ int report_new_logs(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *
 	return r;
 }
 
-int report_select(const struct tsmmr_report *report, const char *only,
-		  struct tsmmr_report **ret, struct tsmmr_error *err)
+int report_select(const struct tsmmr_report *report, const char *only, struct tsmmr_report **ret,
+		  struct tsmmr_error *err)
 {
 	_cleanup_(report_free) struct tsmmr_report *new = NULL;
 	size_t n = 0;

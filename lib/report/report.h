@@ -11,20 +11,20 @@
 
 /* One register in one bank: what it should be, what came out, what that means. */
 struct row {
-	struct tsmmr_reg reg;		/* without a value when nobody said one */
-	char name[264];			/* "PROVIDER/NAME" where the name alone is ambiguous */
-	bool many_banks;		/* other rows are the same register in another bank */
+	struct tsmmr_reg reg; /* without a value when nobody said one */
+	char name[264];       /* "PROVIDER/NAME" where the name alone is ambiguous */
+	bool many_banks;      /* other rows are the same register in another bank */
 	int status;
 	uint64_t events;
-	uint64_t logs;			/* bit n: log n has events of it */
-	bool replayed;			/* value is what the logs give */
-	bool too_many;			/* readings were dropped */
-	bool twice;			/* some records stand in two logs */
-	bool padded;			/* SHA-1 digests were extended into this bank */
-	bool is_virtual;		/* its platform's name is its carrier's */
-	bool carried;			/* virtual, and no log of its own was given */
+	uint64_t logs;   /* bit n: log n has events of it */
+	bool replayed;   /* value is what the logs give */
+	bool too_many;   /* readings were dropped */
+	bool twice;      /* some records stand in two logs */
+	bool padded;     /* SHA-1 digests were extended into this bank */
+	bool is_virtual; /* its platform's name is its carrier's */
+	bool carried;    /* virtual, and no log of its own was given */
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
-	uint8_t start[TSMMR_HASH_SIZE_MAX];	/* what its replay begins with */
+	uint8_t start[TSMMR_HASH_SIZE_MAX]; /* what its replay begins with */
 	char anchor[20];
 	struct gap gaps[ROW_GAPS_MAX];
 	size_t n_gaps;
@@ -35,18 +35,18 @@ struct log_info {
 	const struct format *format;
 	const struct platform *platform;
 	uint64_t events, bytes;
-	uint8_t *proven;		/* a bit an event, or NULL: from a stream */
+	uint8_t *proven; /* a bit an event, or NULL: from a stream */
 };
 
 /* Made once, then only read; shared by the report and its selections. */
 struct report_data {
-	unsigned users;			/* atomic */
+	unsigned users; /* atomic */
 	struct row *rows;
 	size_t n_rows;
 	struct log_info logs[REPORT_LOGS_MAX];
 	size_t n_logs;
-	struct tsmmr_regs *regs;	/* a copy, or NULL */
-	const struct platform *virtuals[VIRTUAL_MAX];	/* references */
+	struct tsmmr_regs *regs;                      /* a copy, or NULL */
+	const struct platform *virtuals[VIRTUAL_MAX]; /* references */
 	size_t n_virtuals;
 	struct findings findings;
 };
@@ -55,7 +55,7 @@ struct tsmmr_explain;
 
 struct tsmmr_report {
 	struct report_data *data;
-	size_t *rows;			/* which of data's */
+	size_t *rows; /* which of data's */
 	size_t n;
 };
 
@@ -68,8 +68,8 @@ int report_new_logs(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *
 		    struct tsmmr_error *err);
 void report_free(struct tsmmr_report *report);
 DEFINE_CLEANUP(struct tsmmr_report *, report_free)
-int report_select(const struct tsmmr_report *report, const char *only,
-		  struct tsmmr_report **ret, struct tsmmr_error *err);
+int report_select(const struct tsmmr_report *report, const char *only, struct tsmmr_report **ret,
+		  struct tsmmr_error *err);
 
 static inline const struct row *report_row(const struct tsmmr_report *report, size_t i)
 {
@@ -101,8 +101,7 @@ const char *verdict_name(int verdict);
 /* Compares what the logs assert of PCR 0 to 9 with what they replay to.  (aggregate.c) */
 int aggregates_check(const struct replay *r, struct findings *findings);
 
-int report_summary(const struct tsmmr_report *report, const struct policy *policy,
-		   struct buf *out);
+int report_summary(const struct tsmmr_report *report, const struct policy *policy, struct buf *out);
 struct json;
 void report_logs_json(struct json *j, const char *key, const struct report_data *d);
 int report_replay_json(const struct tsmmr_report *report, struct buf *out);

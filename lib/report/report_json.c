@@ -194,9 +194,8 @@ static void row_explain(struct json *j, const struct answer *answer)
 	json_close(j, ']');
 }
 
-static void row_json(struct json *j, const struct tsmmr_report *report,
-		     const struct policy *policy, const struct row *row,
-		     const struct answer *answer)
+static void row_json(struct json *j, const struct tsmmr_report *report, const struct policy *policy,
+		     const struct row *row, const struct answer *answer)
 {
 	const struct tsmmr_reg *reg = &row->reg;
 
@@ -244,8 +243,8 @@ static int events_json(struct json *j, const struct tsmmr_report *report,
 		for (size_t k = 0; r == 0 && k < logs[i]->n; k++) {
 			_cleanup_(buf_done) struct buf one = { 0 };
 
-			r = event_json(&logs[i]->events[k], i,
-				       report_event_proven(report, i, k), &set, &one);
+			r = event_json(&logs[i]->events[k], i, report_event_proven(report, i, k),
+				       &set, &one);
 			json_raw(j, NULL, one.p, one.n);
 		}
 	json_close(j, ']');

@@ -52,8 +52,8 @@ int file_open_below(const char *root, const char *path, int flags)
 		path += n;
 
 		last = !*path;
-		next = openat(at, name, O_NOFOLLOW | O_CLOEXEC |
-						(last ? flags : O_PATH | O_DIRECTORY));
+		next = openat(at, name,
+			      O_NOFOLLOW | O_CLOEXEC | (last ? flags : O_PATH | O_DIRECTORY));
 		saved = errno;
 		close(at);
 		errno = saved;
@@ -154,7 +154,7 @@ int file_source_keep(struct source *s, struct tsmmr_error *err)
 	k->fd = (int)(intptr_t)s->user;
 	k->copy = tmpfile();
 	r = !k->copy || fcntl(fileno(k->copy), F_SETFD, FD_CLOEXEC) < 0 ? -errno :
-	    keep(k, s->p, s->n);
+									  keep(k, s->p, s->n);
 	if (r < 0) {
 		errno = -r;
 		r = fail_errno(err, "temporary file: %s", strerror(errno));
@@ -176,8 +176,7 @@ void file_source(int fd, struct source *ret)
 	struct stat st;
 
 	/* Files of sysfs and securityfs say a page or 0, whatever they hold. */
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
-	    st.st_size != 4096) {
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size != 4096) {
 		off_t at = lseek(fd, 0, SEEK_CUR);
 
 		if (at >= 0 && at <= st.st_size)

@@ -50,8 +50,7 @@ static int check_owner(int fd, struct tsmmr_error *err, const char *path, const 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
 /* The directory name in the directory at; a new one is made durable. */
-static int enter(int at, const char *path, const char *name, bool create,
-		 struct tsmmr_error *err)
+static int enter(int at, const char *path, const char *name, bool create, struct tsmmr_error *err)
 {
 	int fd = openat(at, name, DIR_FLAGS | O_NOFOLLOW);
 	int r;
@@ -93,8 +92,7 @@ static int make_parents(char *path, size_t root_len, struct tsmmr_error *err)
 	}
 }
 
-static int enter_base(const char *root, const char *log_dir, bool create,
-		      struct tsmmr_error *err)
+static int enter_base(const char *root, const char *log_dir, bool create, struct tsmmr_error *err)
 {
 	_cleanup_(free) char *path = NULL;
 	int fd, r;
@@ -124,8 +122,8 @@ static int enter_base(const char *root, const char *log_dir, bool create,
 }
 
 /* A file of ours, and nothing that only has its name. */
-static int open_file(const struct logdir *d, const char *name, mode_t mode, bool create,
-		     int *ret, struct tsmmr_error *err)
+static int open_file(const struct logdir *d, const char *name, mode_t mode, bool create, int *ret,
+		     struct tsmmr_error *err)
 {
 	int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
 	struct stat st;
@@ -230,8 +228,7 @@ int logdir_log_stat(const struct logdir *d, uint64_t *ret_inode, uint64_t *ret_s
 	return 0;
 }
 
-int logdir_log_reserve(const struct logdir *d, uint64_t offset, uint64_t n,
-		       struct tsmmr_error *err)
+int logdir_log_reserve(const struct logdir *d, uint64_t offset, uint64_t n, struct tsmmr_error *err)
 {
 	int r;
 
@@ -326,8 +323,7 @@ int logdir_log_rewind(const struct logdir *d, int *ret_fd, struct tsmmr_error *e
 	return 0;
 }
 
-int logdir_state_read(const struct logdir *d, size_t max, struct buf *ret,
-		      struct tsmmr_error *err)
+int logdir_state_read(const struct logdir *d, size_t max, struct buf *ret, struct tsmmr_error *err)
 {
 	while (ret->n < max) {
 		size_t room = max - ret->n;
@@ -392,8 +388,7 @@ int logdir_boot_id(const char *root, char *ret, struct tsmmr_error *err)
 	return 0;
 }
 
-int logdir_has_banks(const char *root, const char *path, const char *name,
-		     struct tsmmr_error *err)
+int logdir_has_banks(const char *root, const char *path, const char *name, struct tsmmr_error *err)
 {
 	const char *slash = strrchr(path, '/');
 	_cleanup_(free) char *full = NULL;

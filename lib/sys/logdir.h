@@ -18,7 +18,7 @@ extern const char logdir_default[];
  * it does between processes, and goes when the process does.
  */
 struct logdir {
-	char *path;	/* for messages */
+	char *path; /* for messages */
 	int dir, lock, state, log;
 };
 
@@ -47,8 +47,7 @@ int logdir_log_set_aside(struct logdir *d, const char *suffix, struct tsmmr_erro
 int logdir_log_rewind(const struct logdir *d, int *ret_fd, struct tsmmr_error *err);
 
 /* Up to max bytes into ret. */
-int logdir_state_read(const struct logdir *d, size_t max, struct buf *ret,
-		      struct tsmmr_error *err);
+int logdir_state_read(const struct logdir *d, size_t max, struct buf *ret, struct tsmmr_error *err);
 int logdir_state_write(const struct logdir *d, const struct buf *state, bool durable,
 		       struct tsmmr_error *err);
 /* The names in the directory are durable. */
@@ -58,5 +57,4 @@ int logdir_sync(const struct logdir *d, struct tsmmr_error *err);
 /* This boot's id, or "" where /proc is not to be seen. */
 int logdir_boot_id(const char *root, char *ret, struct tsmmr_error *err);
 /* Are there several files "NAME:…" where path, below root, is?  1, 0 or E_IO. */
-int logdir_has_banks(const char *root, const char *path, const char *name,
-		     struct tsmmr_error *err);
+int logdir_has_banks(const char *root, const char *path, const char *name, struct tsmmr_error *err);

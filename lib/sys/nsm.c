@@ -54,8 +54,8 @@ int nsm_open(const char *root, struct nsm **ret, struct tsmmr_error *err)
 		return fail_nomem(err);
 	nsm->exchange = exchange_device;
 	nsm->fd = file_open_below(root, NSM_PATH, O_RDWR | O_NOCTTY | O_NONBLOCK);
-	if (nsm->fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ENXIO ||
-			    errno == ENODEV))
+	if (nsm->fd < 0 &&
+	    (errno == ENOENT || errno == ENOTDIR || errno == ENXIO || errno == ENODEV))
 		return fail(err, TSMMR_E_NOTFOUND, "%s%s: no such device", root, NSM_PATH);
 	if (nsm->fd < 0)
 		return fail_errno(err, "%s%s: %s", root, NSM_PATH, strerror(errno));
@@ -163,8 +163,8 @@ static int call(struct nsm *nsm, const char *op, const struct buf *request, bool
 	if (request->failed)
 		return fail_nomem(err);
 	if (request->n > NSM_REQUEST_MAX)
-		return fail(err, TSMMR_E_ARG, "%s: a request of %zu bytes, and %d are the most",
-			    op, request->n, NSM_REQUEST_MAX);
+		return fail(err, TSMMR_E_ARG, "%s: a request of %zu bytes, and %d are the most", op,
+			    request->n, NSM_REQUEST_MAX);
 	for (int i = 0; i < EXCHANGE_TRIES_MAX; i++) {
 		r = nsm->exchange(nsm, span_of(request->p, request->n), &n);
 		if (r != -EINTR || once)
@@ -192,8 +192,8 @@ static int call(struct nsm *nsm, const char *op, const struct buf *request, bool
 /* One member of a response that we want; what else there is does not matter. */
 struct field {
 	const char *key;
-	enum cbor_kind kind;	/* CBOR_TRUE stands for either truth */
-	void *to;		/* span, uint64_t, bool; for CBOR_ARRAY the bits of a uint64_t */
+	enum cbor_kind kind; /* CBOR_TRUE stands for either truth */
+	void *to;            /* span, uint64_t, bool; for CBOR_ARRAY the bits of a uint64_t */
 	bool found;
 };
 
@@ -308,8 +308,10 @@ int nsm_describe(struct nsm *nsm, struct nsm_description *ret, struct tsmmr_erro
 	if (r < 0)
 		return r;
 	if (!span_eq(digest, "SHA384", 6) || n_pcrs > NSM_PCRS_MAX)
-		return fail(err, TSMMR_E_UNSUPPORTED, "%s: %llu PCRs of %.*s: only up to %d of "
-			    "SHA384 are understood", NSM_PATH, (unsigned long long)n_pcrs,
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "%s: %llu PCRs of %.*s: only up to %d of "
+			    "SHA384 are understood",
+			    NSM_PATH, (unsigned long long)n_pcrs,
 			    digest.n > 32 ? 32 : (int)digest.n, (const char *)digest.p,
 			    NSM_PCRS_MAX);
 	if (id.n >= sizeof(d.module_id))
@@ -356,8 +358,7 @@ static bool nothing_done(const struct tsmmr_error *why)
 		return why->os_errno == EFAULT || why->os_errno == EINVAL ||
 		       why->os_errno == EMSGSIZE || why->os_errno == ENOTTY ||
 		       why->os_errno == EBADF || why->os_errno == ENODEV ||
-		       why->os_errno == ENOMEM || why->os_errno == EACCES ||
-		       why->os_errno == EPERM;
+		       why->os_errno == ENOMEM || why->os_errno == EACCES || why->os_errno == EPERM;
 	case TSMMR_E_MALFORMED:
 	case TSMMR_E_TRUNCATED:
 		return false;
@@ -441,9 +442,10 @@ int nsm_attest(struct nsm *nsm, struct span user_data, struct span nonce, struct
 
 	if (nonce.n > NSM_NONCE_MAX || user_data.n > NSM_USER_DATA_MAX ||
 	    public_key.n > NSM_PUBLIC_KEY_MAX)
-		return fail(err, TSMMR_E_ARG, "a Nitro document carries a nonce and user data of "
-			    "at most %d bytes and a public key of at most %d", NSM_NONCE_MAX,
-			    NSM_PUBLIC_KEY_MAX);
+		return fail(err, TSMMR_E_ARG,
+			    "a Nitro document carries a nonce and user data of "
+			    "at most %d bytes and a public key of at most %d",
+			    NSM_NONCE_MAX, NSM_PUBLIC_KEY_MAX);
 	put_name(&request, op, 3);
 	put_bytes(&request, "user_data", user_data);
 	put_bytes(&request, "nonce", nonce);

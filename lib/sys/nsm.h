@@ -16,8 +16,8 @@
 #define NSM_REQUEST_MAX 0x1000
 #define NSM_RESPONSE_MAX 0x3000
 
-#define NSM_PCRS_MAX 64		/* what struct nsm_description has bits for; there are 32 */
-#define NSM_PCR_SIZE 48		/* SHA-384, the only digest there is */
+#define NSM_PCRS_MAX 64 /* what struct nsm_description has bits for; there are 32 */
+#define NSM_PCR_SIZE 48 /* SHA-384, the only digest there is */
 
 /* Of an Attestation request.  (Nitro Enclaves, attestation process, section 2) */
 #define NSM_NONCE_MAX 512
@@ -42,7 +42,7 @@ DEFINE_CLEANUP(struct nsm *, nsm_close)
 struct nsm_description {
 	uint64_t major, minor, patch;
 	uint32_t n_pcrs;
-	uint64_t locked;	/* bit n: PCR n is */
+	uint64_t locked; /* bit n: PCR n is */
 	char module_id[128];
 };
 

@@ -22,16 +22,16 @@
 #include "util/error.h"
 
 #define REPORT_DIR "/sys/kernel/config/tsm/report"
-#define BLOB_MAX (16u << 20)	/* the kernel's own bound; older kernels have 32 KiB */
+#define BLOB_MAX (16u << 20) /* the kernel's own bound; older kernels have 32 KiB */
 #define ATTEMPTS 5
-#define NAMES_MAX 100		/* directories that others left, before we give up */
+#define NAMES_MAX 100 /* directories that others left, before we give up */
 #define MOMENT_MS 20
 
 /* One report's directory. */
 struct dir {
 	int parent, fd;
 	char name[48];
-	unsigned long generation;	/* what it must be: the first one and our stores */
+	unsigned long generation; /* what it must be: the first one and our stores */
 };
 
 /* Another attempt may do better.  No code of the library's has this number. */
@@ -176,8 +176,9 @@ static int check_generation(const struct dir *d, struct tsmmr_error *err)
 		return r;
 	errno = EIO;
 	fail_errno(err, "%s/generation: %lu after %lu stores of ours: %s", REPORT_DIR, now,
-		   d->generation, now < d->generation ? "the kernel did not take one" :
-							"somebody else writes there too");
+		   d->generation,
+		   now < d->generation ? "the kernel did not take one" :
+					 "somebody else writes there too");
 	return AGAIN;
 }
 

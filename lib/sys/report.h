@@ -9,20 +9,20 @@
 #include "util/buf.h"
 #include "util/cursor.h"
 
-#define TSM_INBLOB_MAX 64	/* TSM_REPORT_INBLOB_MAX of include/linux/tsm.h */
+#define TSM_INBLOB_MAX 64 /* TSM_REPORT_INBLOB_MAX of include/linux/tsm.h */
 
 struct tsm_request {
-	struct span inblob;		/* 1 to 64 bytes */
-	int privlevel;			/* -1: the provider's own */
-	const char *service_provider;	/* "svsm", or NULL: the platform itself attests */
-	const char *service_guid;	/* NULL: all services */
+	struct span inblob;           /* 1 to 64 bytes */
+	int privlevel;                /* -1: the provider's own */
+	const char *service_provider; /* "svsm", or NULL: the platform itself attests */
+	const char *service_guid;     /* NULL: all services */
 };
 
 struct tsm_report {
-	char provider[64];		/* "tdx_guest" */
+	char provider[64]; /* "tdx_guest" */
 	struct buf out;
-	struct buf aux;			/* empty where there is none: certificates (SNP) */
-	struct buf manifest;		/* empty where there is none: of SVSM services */
+	struct buf aux;      /* empty where there is none: certificates (SNP) */
+	struct buf manifest; /* empty where there is none: of SVSM services */
 };
 
 void tsm_report_done(struct tsm_report *report);

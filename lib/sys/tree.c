@@ -30,10 +30,10 @@ struct scanner {
 
 /* What a visitor is shown: one name in a directory. */
 struct entry {
-	int fd;			/* of the directory */
-	const char *dir;	/* its path below root */
+	int fd;          /* of the directory */
+	const char *dir; /* its path below root */
 	const char *name;
-	const char *provider;	/* what an outer visitor has learnt, or NULL */
+	const char *provider; /* what an outer visitor has learnt, or NULL */
 	const char *hash;
 };
 
@@ -131,8 +131,9 @@ static int each(struct scanner *s, const char *path, const char *provider, const
 	int r = 0;
 
 	if (fd < 0)
-		return is_absent(errno) ? 0 : fail_errno(s->err, "%s%s: %s", s->root, path,
-							  strerror(errno));
+		return is_absent(errno) ?
+			       0 :
+			       fail_errno(s->err, "%s%s: %s", s->root, path, strerror(errno));
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
@@ -151,8 +152,8 @@ static int each(struct scanner *s, const char *path, const char *provider, const
 }
 
 /* each() of what is below an entry. */
-static int each_in(struct scanner *s, const struct entry *e, const char *provider,
-		   const char *hash, visitor *visit)
+static int each_in(struct scanner *s, const struct entry *e, const char *provider, const char *hash,
+		   visitor *visit)
 {
 	_cleanup_(free) char *path = join(e->dir, e->name);
 
@@ -206,8 +207,8 @@ static int read_text(struct scanner *s, const char *dir, const char *name, char 
 static int check_name(struct scanner *s, const struct entry *e, const char *name, size_t n)
 {
 	if (n > NAME_BYTES_MAX)
-		return fail(s->err, TSMMR_E_LIMIT, "%s%s: a name of over %d bytes", s->root,
-			    e->dir, NAME_BYTES_MAX);
+		return fail(s->err, TSMMR_E_LIMIT, "%s%s: a name of over %d bytes", s->root, e->dir,
+			    NAME_BYTES_MAX);
 	for (size_t i = 0; i < n; i++)
 		if (name[i] <= ' ' || name[i] > '~')
 			return fail(s->err, TSMMR_E_MALFORMED, "%s%s: a name that is not text",
@@ -465,7 +466,7 @@ static int visit_rtmr(struct scanner *s, const struct entry *e)
 	if (r < 0)
 		return r;
 	if (!index[0] || index[strspn(index, "0123456789")])
-		return 0;	/* not set up: it stands for no register yet */
+		return 0; /* not set up: it stands for no register yet */
 	snprintf(name, sizeof(name), "rtmr%s", index);
 	r = reg_add(s, &at, TREE_RTMRS, name, strlen(name), NULL, &reg);
 	if (r == 0)
@@ -551,6 +552,7 @@ static void drop_doubles(struct tree_scan *scan)
 
 int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
 {
+	/* clang-format off */
 	static const struct {
 		const char *path;
 		visitor *visit;
@@ -561,6 +563,7 @@ int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
 		{ "/sys/class/tpm", visit_tpm },
 		{ "/sys/kernel/config/tsm/rtmrs", visit_rtmr },
 	};
+	/* clang-format on */
 	_cleanup_(tree_scan_done) struct tree_scan scan = { 0 };
 	struct scanner s = { root, &scan, err };
 	int r;
@@ -641,12 +644,11 @@ int tree_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t
 		memcpy(text, bytes, (size_t)n);
 		n = hex_decode(bytes, sizeof(bytes), (const char *)text, (size_t)n);
 		if (n < 0)
-			return fail(err, TSMMR_E_MALFORMED, "%s%s: not hex", root,
-				    reg->value_path);
+			return fail(err, TSMMR_E_MALFORMED, "%s%s: not hex", root, reg->value_path);
 	}
 	if (n == 0 || (reg->size && (size_t)n != reg->size) || (size_t)n > size)
-		return fail(err, TSMMR_E_MALFORMED, "%s%s: %zd bytes where %zu were expected",
-			    root, reg->value_path, n, reg->size ? reg->size : size);
+		return fail(err, TSMMR_E_MALFORMED, "%s%s: %zd bytes where %zu were expected", root,
+			    reg->value_path, n, reg->size ? reg->size : size);
 
 	memcpy(ret, bytes, (size_t)n);
 	return (int)n;
@@ -702,8 +704,7 @@ static int extend_once(const char *root, const char *path, const uint8_t *digest
 	if (put < 0)
 		r = write_failed(root, path, err);
 	else if ((size_t)put != n)
-		r = fail(err, TSMMR_E_INDOUBT, "%s%s took %zd of %zu bytes", root, path,
-			 put, n);
+		r = fail(err, TSMMR_E_INDOUBT, "%s%s took %zd of %zu bytes", root, path, put, n);
 	close(fd);
 	return r;
 }
@@ -757,8 +758,9 @@ int tree_extend(const char *root, const struct tree_reg *reg, const uint8_t *dig
 		struct tsmmr_error *err)
 {
 	if (reg->layout == TREE_TPM)
-		return fail(err, TSMMR_E_LOCKED, "%s of %s is extended by TPM commands, not by a file",
-			    reg->name, reg->provider);
+		return fail(err, TSMMR_E_LOCKED,
+			    "%s of %s is extended by TPM commands, not by a file", reg->name,
+			    reg->provider);
 	if (!reg->write_path)
 		return fail(err, TSMMR_E_LOCKED, "%s of %s %s", reg->name, reg->provider,
 			    reg->append_path ? "takes records, and no digest" :

@@ -11,29 +11,29 @@
 #include "util/cleanup.h"
 
 enum tree_layout {
-	TREE_TSM,	/* mainline: …/misc/PROVIDER/measurements/NAME[:HASH], raw bytes */
-	TREE_RFC,	/* /sys/kernel/tsm/PROVIDER/NAME/{digest,hash_algo,event_log,append_event} */
-	TREE_TPM,	/* /sys/class/tpm/tpmN/pcr-HASH/N, hex text */
-	TREE_RTMRS,	/* configfs: …/tsm/rtmrs/NAME/{digest,index,tcg_map} */
-	TREE_NSM	/* /dev/nsm: requests instead of files */
+	TREE_TSM,   /* mainline: …/misc/PROVIDER/measurements/NAME[:HASH], raw bytes */
+	TREE_RFC,   /* /sys/kernel/tsm/PROVIDER/NAME/{digest,hash_algo,event_log,append_event} */
+	TREE_TPM,   /* /sys/class/tpm/tpmN/pcr-HASH/N, hex text */
+	TREE_RTMRS, /* configfs: …/tsm/rtmrs/NAME/{digest,index,tcg_map} */
+	TREE_NSM    /* /dev/nsm: requests instead of files */
 };
 
 /* One register in one bank. */
 struct tree_reg {
 	enum tree_layout layout;
-	char *provider;		/* "tdx_guest", "tpm0" */
-	char *name;		/* without hash: "rtmr0"; a TPM's as "pcr0" */
-	char *hash;		/* as the kernel spells it, or NULL: a value without a hash */
-	char *value_path;	/* below root; NULL when it has no value to read */
-	char *write_path;	/* below root; NULL when it cannot be extended */
-	char *log_path;		/* the kernel's event_log, or NULL */
-	char *append_path;	/* the kernel's append_event, or NULL */
-	size_t size;		/* bytes of the value; 0 when unknown */
-	uint32_t number;	/* of a PCR of /dev/nsm */
-	bool readable;		/* by mode bits, which can lie */
+	char *provider;    /* "tdx_guest", "tpm0" */
+	char *name;        /* without hash: "rtmr0"; a TPM's as "pcr0" */
+	char *hash;        /* as the kernel spells it, or NULL: a value without a hash */
+	char *value_path;  /* below root; NULL when it has no value to read */
+	char *write_path;  /* below root; NULL when it cannot be extended */
+	char *log_path;    /* the kernel's event_log, or NULL */
+	char *append_path; /* the kernel's append_event, or NULL */
+	size_t size;       /* bytes of the value; 0 when unknown */
+	uint32_t number;   /* of a PCR of /dev/nsm */
+	bool readable;     /* by mode bits, which can lie */
 	bool extensible;
-	bool writable_now;	/* opening it for writing would succeed */
-	bool locked;		/* it was extensible, and takes no more */
+	bool writable_now; /* opening it for writing would succeed */
+	bool locked;       /* it was extensible, and takes no more */
 };
 
 struct tree_scan {

@@ -121,7 +121,7 @@ uint8_t *buf_take(struct buf *b, size_t *ret_n)
 	}
 
 	p = b->p;
-	p[b->n] = 0;	/* for callers who print it; not counted */
+	p[b->n] = 0; /* for callers who print it; not counted */
 	*ret_n = b->n;
 	*b = (struct buf){ 0 };
 	return p;

@@ -12,7 +12,7 @@ struct buf {
 	uint8_t *p;
 	size_t n;
 	size_t cap;
-	bool failed;	/* sticky: appends are ignored from then on; test once, at the end */
+	bool failed; /* sticky: appends are ignored from then on; test once, at the end */
 };
 
 void buf_done(struct buf *b);
@@ -24,7 +24,7 @@ void buf_add(struct buf *b, const void *p, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
 void buf_hex(struct buf *b, const uint8_t *p, size_t n);
-void buf_u64(struct buf *b, uint64_t v);	/* decimal */
+void buf_u64(struct buf *b, uint64_t v); /* decimal */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Room for n more bytes at the end, or NULL; the caller adds to b->n what it used. */
 uint8_t *buf_room(struct buf *b, size_t n);

@@ -41,6 +41,7 @@ static void refused(void *user, const char *why)
 	met->refused = why;
 }
 
+/* clang-format off */
 static void on_uint8(void *user, uint8_t v) { number(user, CBOR_UINT, v); }
 static void on_uint16(void *user, uint16_t v) { number(user, CBOR_UINT, v); }
 static void on_uint32(void *user, uint32_t v) { number(user, CBOR_UINT, v); }
@@ -61,6 +62,7 @@ static void on_float(void *user, float v) { refused(user, "CBOR: a floating-poin
 static void on_double(void *user, double v) { refused(user, "CBOR: a floating-point number"); }
 static void on_indefinite(void *user) { refused(user, "CBOR: indefinite length"); }
 static void on_break(void *user) { refused(user, "CBOR: a break with nothing to end"); }
+/* clang-format on */
 
 static const struct cbor_callbacks callbacks = {
 	.uint8 = on_uint8,
@@ -97,8 +99,11 @@ static int bad(struct cbor_in *in, int code, const char *why)
 
 static size_t shortest_head(uint64_t value)
 {
-	return value < 24 ? 1 : value <= UINT8_MAX ? 2 : value <= UINT16_MAX ? 3 :
-	       value <= UINT32_MAX ? 5 : 9;
+	return value < 24          ? 1 :
+	       value <= UINT8_MAX  ? 2 :
+	       value <= UINT16_MAX ? 3 :
+	       value <= UINT32_MAX ? 5 :
+				     9;
 }
 
 static int decode(struct cbor_in *in, struct met *ret, size_t *ret_read)
@@ -145,8 +150,7 @@ int cbor_in_next(struct cbor_in *in, struct cbor_item *ret)
 	return 0;
 }
 
-static int expect(struct cbor_in *in, enum cbor_kind kind, const char *why,
-		  struct cbor_item *ret)
+static int expect(struct cbor_in *in, enum cbor_kind kind, const char *why, struct cbor_item *ret)
 {
 	const uint8_t *at = in->c.p;
 	int r = cbor_in_next(in, ret);
@@ -228,7 +232,7 @@ int cbor_in_map(struct cbor_in *in, uint64_t *ret_pairs)
 
 int cbor_in_skip(struct cbor_in *in, struct span *ret)
 {
-	uint64_t due[CBOR_DEPTH_MAX] = { 1 };	/* items still to come, level by level */
+	uint64_t due[CBOR_DEPTH_MAX] = { 1 }; /* items still to come, level by level */
 	const uint8_t *begin = in->c.p;
 	size_t level = 0;
 
@@ -249,7 +253,8 @@ int cbor_in_skip(struct cbor_in *in, struct span *ret)
 		due[level]--;
 
 		inside = item.kind == CBOR_ARRAY ? item.value :
-			 item.kind == CBOR_MAP ? 2 * item.value : item.kind == CBOR_TAG;
+			 item.kind == CBOR_MAP   ? 2 * item.value :
+						   item.kind == CBOR_TAG;
 		if (inside && level + 1 == CBOR_DEPTH_MAX) {
 			in->c.p = begin;
 			return bad(in, TSMMR_E_LIMIT, "CBOR is nested too deeply");

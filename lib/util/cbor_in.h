@@ -8,9 +8,9 @@
 
 enum cbor_kind {
 	CBOR_UINT,
-	CBOR_NINT,		/* -1 - value */
+	CBOR_NINT, /* -1 - value */
 	CBOR_BYTES,
-	CBOR_TEXT,		/* valid UTF-8 */
+	CBOR_TEXT, /* valid UTF-8 */
 	CBOR_ARRAY,
 	CBOR_MAP,
 	CBOR_TAG,
@@ -21,9 +21,9 @@ enum cbor_kind {
 
 struct cbor_item {
 	enum cbor_kind kind;
-	uint64_t value;		/* the number; how many items or pairs follow; which tag */
-	struct span bytes;	/* BYTES, TEXT */
-	bool shortest;		/* its head is as short as can be (RFC 8949 §4.2.1) */
+	uint64_t value;    /* the number; how many items or pairs follow; which tag */
+	struct span bytes; /* BYTES, TEXT */
+	bool shortest;     /* its head is as short as can be (RFC 8949 §4.2.1) */
 };
 
 /*
@@ -36,7 +36,7 @@ struct cbor_in {
 	const char *why;
 };
 
-#define CBOR_DEPTH_MAX 16	/* containers and tags inside what cbor_in_skip() skips */
+#define CBOR_DEPTH_MAX 16 /* containers and tags inside what cbor_in_skip() skips */
 
 static inline struct cbor_in cbor_in_span(struct span s)
 {

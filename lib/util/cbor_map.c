@@ -2,8 +2,8 @@
 /* CBOR maps whose keys a format defines, read by a table, with errors that say where. */
 #include "util/cbor_map.h"
 
-struct cbor_reader cbor_reader(struct span whole, struct span part, bool inside,
-			       const char *what, struct tsmmr_error *err)
+struct cbor_reader cbor_reader(struct span whole, struct span part, bool inside, const char *what,
+			       struct tsmmr_error *err)
 {
 	struct cursor c = cur_span(part);
 
@@ -50,8 +50,7 @@ static bool is_key(const struct cbor_member *m, const struct cbor_item *key)
 			    key->kind == CBOR_NINT && key->value == (uint64_t)(-1 - m->key);
 }
 
-static int read_value(struct cbor_reader *rd, const struct cbor_member *m,
-		      struct cbor_value *ret)
+static int read_value(struct cbor_reader *rd, const struct cbor_member *m, struct cbor_value *ret)
 {
 	const struct cursor at = rd->in.c;
 	struct cbor_item item;

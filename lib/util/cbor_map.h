@@ -8,14 +8,14 @@
 /* A reader that fails by itself, naming what it reads and the offset in the whole. */
 struct cbor_reader {
 	struct cbor_in in;
-	const char *what;		/* "Nitro document" */
-	bool inside;			/* of a string: running out is then not the file's end */
+	const char *what; /* "Nitro document" */
+	bool inside;      /* of a string: running out is then not the file's end */
 	struct tsmmr_error *err;
 };
 
 /* Over part, which is the whole, or (inside) lies in a string of it. */
-struct cbor_reader cbor_reader(struct span whole, struct span part, bool inside,
-			       const char *what, struct tsmmr_error *err);
+struct cbor_reader cbor_reader(struct span whole, struct span part, bool inside, const char *what,
+			       struct tsmmr_error *err);
 /* Fails as in.why says, after r of a cbor_in function. */
 int cbor_reader_fail(const struct cbor_reader *rd, int r);
 /* The next item, which must be of that kind; any head. */
@@ -28,20 +28,20 @@ enum { MEMBER_REQUIRED = 1, MEMBER_NULLABLE = 2 };
 
 /* One member that a map may have. */
 struct cbor_member {
-	int64_t key;		/* 0: the name is the key */
+	int64_t key; /* 0: the name is the key */
 	const char *name;
 	enum cbor_kind kind;
-	uint8_t how;		/* MEMBER_* */
-	uint32_t min, max;	/* bytes of a string, items of an array or pairs of a map */
+	uint8_t how;       /* MEMBER_* */
+	uint32_t min, max; /* bytes of a string, items of an array or pairs of a map */
 };
 
 struct cbor_value {
-	bool there;		/* and not null */
+	bool there; /* and not null */
 	struct cbor_item item;
-	struct cursor rest;	/* from behind its head */
+	struct cursor rest; /* from behind its head */
 };
 
-#define CBOR_MEMBERS_MAX 64	/* known or not, of one map */
+#define CBOR_MEMBERS_MAX 64 /* known or not, of one map */
 
 /*
  * Reads the map that is next: ret[i] is members[i].  Other members are skipped and

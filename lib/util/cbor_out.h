@@ -6,9 +6,9 @@
 #include "util/cursor.h"
 
 void cbor_out_uint(struct buf *b, uint64_t v);
-void cbor_out_nint(struct buf *b, uint64_t v);		/* -1 - v */
+void cbor_out_nint(struct buf *b, uint64_t v); /* -1 - v */
 void cbor_out_bytes(struct buf *b, struct span s);
-void cbor_out_text(struct buf *b, const void *s, size_t n);	/* valid UTF-8 */
+void cbor_out_text(struct buf *b, const void *s, size_t n); /* valid UTF-8 */
 void cbor_out_array(struct buf *b, uint64_t n);
 void cbor_out_map(struct buf *b, uint64_t pairs);
 void cbor_out_null(struct buf *b);

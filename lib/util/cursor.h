@@ -13,7 +13,7 @@ struct span {
 };
 
 struct cursor {
-	const uint8_t *start;	/* for cur_offset() */
+	const uint8_t *start; /* for cur_offset() */
 	const uint8_t *p;
 	const uint8_t *end;
 };

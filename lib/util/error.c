@@ -35,8 +35,8 @@ int fail(struct tsmmr_error *err, int code, const char *format, ...)
 	return code;
 }
 
-int fail_at(struct tsmmr_error *err, int code, uint64_t record, uint64_t offset,
-	    const char *format, ...)
+int fail_at(struct tsmmr_error *err, int code, uint64_t record, uint64_t offset, const char *format,
+	    ...)
 {
 	va_list ap;
 

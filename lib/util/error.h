@@ -15,8 +15,8 @@
  */
 int fail(struct tsmmr_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-int fail_at(struct tsmmr_error *err, int code, uint64_t record, uint64_t offset,
-	    const char *format, ...) __attribute__((format(printf, 5, 6)));
+int fail_at(struct tsmmr_error *err, int code, uint64_t record, uint64_t offset, const char *format,
+	    ...) __attribute__((format(printf, 5, 6)));
 /* E_IO with errno. */
 int fail_errno(struct tsmmr_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

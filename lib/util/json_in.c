@@ -7,7 +7,7 @@
 
 #include "util/error.h"
 
-#define TOKENER_DEPTH (JSON_IN_DEPTH + 1)	/* json-c counts the scalar in the last container */
+#define TOKENER_DEPTH (JSON_IN_DEPTH + 1) /* json-c counts the scalar in the last container */
 
 /* json-c before 0.17 does not take NULL here. */
 static void tok_free_p(struct json_tokener **tok)
@@ -169,7 +169,8 @@ static size_t count_members(struct json_object *o)
 		for (size_t i = 0; i < json_object_array_length(o); i++)
 			n += count_members(json_object_array_get_idx(o, i));
 	} else if (json_object_is_type(o, json_type_object)) {
-		json_object_object_foreach(o, key, member) {
+		json_object_object_foreach(o, key, member)
+		{
 			(void)key;
 			n += 1 + count_members(member);
 		}
@@ -234,8 +235,7 @@ static int member_of(struct json_object *o, const char *key, json_type type,
 	return 1;
 }
 
-int json_in_str(struct json_object *o, const char *key, struct span *ret,
-		struct tsmmr_error *err)
+int json_in_str(struct json_object *o, const char *key, struct span *ret, struct tsmmr_error *err)
 {
 	struct json_object *member = NULL;
 	int r = member_of(o, key, json_type_string, &member, err);
@@ -313,7 +313,8 @@ size_t json_in_length(struct json_object *array)
 
 bool json_in_has_other(struct json_object *o, const char *const *known, size_t n)
 {
-	json_object_object_foreach(o, key, member) {
+	json_object_object_foreach(o, key, member)
+	{
 		bool found = false;
 
 		(void)member;

@@ -9,9 +9,9 @@
 
 struct json_object;
 
-#define JSON_IN_BYTES (1u << 20)	/* a sane limit where none is given */
+#define JSON_IN_BYTES (1u << 20) /* a sane limit where none is given */
 #define JSON_IN_DEPTH 8
-#define JSON_IN_VALUES 8192u		/* each takes much more memory than its text */
+#define JSON_IN_VALUES 8192u /* each takes much more memory than its text */
 
 /*
  * One object, and nothing after it.  Refused: more than 8 levels, duplicate keys, NaN and
@@ -34,8 +34,7 @@ DEFINE_CLEANUP(struct json_object *, json_in_free)
  * A member of o, borrowed from it.  1; 0 when it is absent or null; E_MALFORMED when it
  * is something else.  A string may hold a NUL.
  */
-int json_in_str(struct json_object *o, const char *key, struct span *ret,
-		struct tsmmr_error *err);
+int json_in_str(struct json_object *o, const char *key, struct span *ret, struct tsmmr_error *err);
 int json_in_u64(struct json_object *o, const char *key, uint64_t *ret, struct tsmmr_error *err);
 int json_in_child(struct json_object *o, const char *key, struct json_object **ret,
 		  struct tsmmr_error *err);
@@ -45,8 +44,14 @@ int json_in_array(struct json_object *o, const char *key, struct json_object **r
 int json_in_item(struct json_object *array, size_t i, struct json_object **ret,
 		 struct tsmmr_error *err);
 
-enum json_in_kind { JSON_IN_NONE, JSON_IN_STR, JSON_IN_INT, JSON_IN_OBJECT, JSON_IN_ARRAY,
-		    JSON_IN_OTHER };
+enum json_in_kind {
+	JSON_IN_NONE,
+	JSON_IN_STR,
+	JSON_IN_INT,
+	JSON_IN_OBJECT,
+	JSON_IN_ARRAY,
+	JSON_IN_OTHER
+};
 /* NONE where it is absent or null. */
 enum json_in_kind json_in_kind(struct json_object *o, const char *key);
 size_t json_in_length(struct json_object *array);

@@ -7,13 +7,12 @@
 /* What a terminal or a reader's eye would not show as the character that it is. */
 static bool must_escape(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad ||
-	       c == 0x061c || c == 0x180e ||		/* Arabic letter mark, vowel separator */
-	       (c >= 0x200b && c <= 0x200f) ||		/* zero width, direction marks */
-	       (c >= 0x2028 && c <= 0x202e) ||		/* line, paragraph, embeddings */
-	       (c >= 0x2060 && c <= 0x206f) ||		/* invisible operators, isolates */
-	       (c >= 0xd800 && c <= 0xdfff) ||
-	       (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff ||
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x061c ||
+	       c == 0x180e ||                  /* Arabic letter mark, vowel separator */
+	       (c >= 0x200b && c <= 0x200f) || /* zero width, direction marks */
+	       (c >= 0x2028 && c <= 0x202e) || /* line, paragraph, embeddings */
+	       (c >= 0x2060 && c <= 0x206f) || /* invisible operators, isolates */
+	       (c >= 0xd800 && c <= 0xdfff) || (c >= 0xfe00 && c <= 0xfe0f) || c == 0xfeff ||
 	       (c >= 0xfff0 && c <= 0xfffb) || (c & 0xfffe) == 0xfffe ||
 	       (c >= 0xe0000 && c <= 0xe0fff) || c > 0x10ffff;
 }

@@ -4,8 +4,9 @@
 
 #define ONE "1111111111111111111111111111111111111111"
 #define DIGEST "{\"hashAlg\":\"sha1\",\"digest\":\"" ONE "\"}"
-#define CONTENT "\"content_type\":\"pcclient_std\"," \
-		"\"content\":{\"event_type\":\"EV_IPL\",\"event_data\":\"00\"}"
+#define CONTENT                              \
+	"\"content_type\":\"pcclient_std\"," \
+	"\"content\":{\"event_type\":\"EV_IPL\",\"event_data\":\"00\"}"
 #define RECORD(recnum, index) \
 	"{\"recnum\":" recnum "," index ",\"digests\":[" DIGEST "]," CONTENT "}"
 
@@ -46,7 +47,8 @@ static int verdict(struct tsmmr_ctx *ctx, int format, const char *text, const ch
 
 	assert_code(parse(ctx, format, TSMMR_PLATFORM_TPM, text, &log), 0);
 	assert_code(tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_TPM, values, strlen(values), NULL,
-					   &regs, &err), 0);
+					   &regs, &err),
+		    0);
 	logs[0] = log;
 	assert_code(tsmmr_report_new(ctx, logs, 1, regs, &report, &err), 0);
 	r = tsmmr_report_verdict(report);
@@ -73,8 +75,8 @@ static void extended(const char *name, int fill, char *ret)
 /* Rule 34: a record that was taken out shows in the numbers of its register. */
 static void record_numbers_count_for_each_register(void **state)
 {
-	static const char good[] = "[" RECORD("0", "\"pcr\":1") "," RECORD("0", "\"pcr\":2") ","
-				   RECORD("1", "\"pcr\":1") "]";
+	static const char good[] = "[" RECORD("0", "\"pcr\":1") "," RECORD(
+		"0", "\"pcr\":2") "," RECORD("1", "\"pcr\":1") "]";
 	static const char bad[] = "[" RECORD("0", "\"pcr\":1") "," RECORD("2", "\"pcr\":1") "]";
 
 	assert_code(tsmmr_ctx_set_flags(*state, TSMMR_CTX_STRICT), 0);
@@ -100,14 +102,14 @@ static void a_key_stands_once(void **state)
 /* Rule 16, in CEL: two extensions folded into one record would hide one. */
 static void a_record_has_one_digest_of_an_algorithm(void **state)
 {
-	assert_refused(state, "[{\"recnum\":0,\"pcr\":1,\"digests\":[" DIGEST "," DIGEST "],"
-			      CONTENT "}]");
+	assert_refused(state, "[{\"recnum\":0,\"pcr\":1,\"digests\":[" DIGEST "," DIGEST
+			      "]," CONTENT "}]");
 }
 
 /* "TSMMR index map\0tdx rtmr", and the same of a TPM. */
-#define MAP(of) \
+#define MAP(of)                                                                               \
 	"{\"recnum\":0,\"pcr\":0,\"digests\":[" DIGEST "],\"content_type\":\"pcclient_std\"," \
-	"\"content\":{\"event_type\":\"EV_NO_ACTION\",\"event_data\":" \
+	"\"content\":{\"event_type\":\"EV_NO_ACTION\",\"event_data\":"                        \
 	"\"54534d4d5220696e646578206d617000" of "\"}}"
 
 /* Our own hint can contradict, and only that. */
@@ -124,12 +126,14 @@ static void a_mark_is_a_gap(void **state)
 	static const char tagged[] =
 		"[{\"recnum\":0,\"pcr\":1,\"digests\":[" DIGEST "],"
 		"\"content_type\":\"pcclient_std\",\"content\":{\"event_type\":\"EV_EVENT_TAG\","
-		"\"event_data\":\"524d535401000000" "23\"}}]";
+		"\"event_data\":\"524d535401000000"
+		"23\"}}]";
 	char expect[64];
 
 	extended("pcr1", 0x11, expect);
 
-	assert_code(verdict(*state, TSMMR_FORMAT_CEL_JSON, "[" RECORD("0", "\"pcr\":1") "]", expect),
+	assert_code(verdict(*state, TSMMR_FORMAT_CEL_JSON, "[" RECORD("0", "\"pcr\":1") "]",
+			    expect),
 		    TSMMR_OK);
 	assert_code(verdict(*state, TSMMR_FORMAT_CEL_JSON, tagged, expect), TSMMR_E_INCOMPLETE);
 }

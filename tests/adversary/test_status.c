@@ -31,8 +31,7 @@ static void what_is_not_there_at_all_is_not_covered(void **state)
 	begin_ccel(w);
 	measure(w, 1, EV_IPL, "a");
 	assert_code(verify(w), TSMMR_OK);
-	assert_code(tsmmr_report_verdict_for(w->report, "rtmr0-1", NULL, NULL),
-		    TSMMR_E_INCOMPLETE);
+	assert_code(tsmmr_report_verdict_for(w->report, "rtmr0-1", NULL, NULL), TSMMR_E_INCOMPLETE);
 	world_free(w);
 }
 
@@ -51,7 +50,8 @@ static void a_reference_that_differs_is_a_mismatch(void **state)
 		    0);
 	tsmmr_report_free(w->report);
 	assert_code(tsmmr_report_new(w->ctx, (const struct tsmmr_log *const *)w->parsed, 1, with,
-				     &w->report, &w->err), 0);
+				     &w->report, &w->err),
+		    0);
 	assert_int_equal(status_of(w, "rtmr0"), MISMATCH);
 	assert_code(tsmmr_report_verdict(w->report), TSMMR_E_MISMATCH);
 	assert_true(found(w, "REFERENCE_DIFFERS"));
@@ -88,8 +88,7 @@ static void no_log_is_a_gap(void **state)
 	assert_int_equal(status_of(w, "rtmr3"), INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr3"), "no-log");
 	/* Allowed, it explains nothing by itself. */
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "no-log", NULL),
-		    TSMMR_E_INCOMPLETE);
+	assert_code(tsmmr_report_verdict_for(w->report, NULL, "no-log", NULL), TSMMR_E_INCOMPLETE);
 	measure(w, 1, EV_IPL, "a");
 	assert_code(verify(w), TSMMR_E_INCOMPLETE);
 	assert_code(tsmmr_report_verdict_for(w->report, NULL, "no-log", NULL), TSMMR_OK);
@@ -195,7 +194,8 @@ static void a_mismatch_cannot_be_allowed(void **state)
 	assert_code(verify(w), TSMMR_E_MISMATCH);
 	assert_code(tsmmr_report_verdict_for(w->report, NULL,
 					     "no-log,unanchored,missing-head,off-log-extend,"
-					     "unlogged,unquoted-tail,data-mismatch", NULL),
+					     "unlogged,unquoted-tail,data-mismatch",
+					     NULL),
 		    TSMMR_E_MISMATCH);
 	world_free(w);
 }
@@ -218,7 +218,7 @@ static void an_empty_log_verifies_nothing(void **state)
 /* --- virtual_row() ------------------------------------------------------------------------ */
 
 static const char hello[] = "mr_ima extend sha256/"
-	"1111111111111111111111111111111111111111111111111111111111111111";
+			    "1111111111111111111111111111111111111111111111111111111111111111";
 
 static const char *find_carried(struct world *w, int *ret_status)
 {
@@ -277,7 +277,7 @@ static void a_virtual_register_takes_no_hardware_name(void **state)
 	begin_text(w, "rtmr3");
 	record(w, sync_of(w, -1));
 	record(w, "rtmr0 extend sha256/"
-	       "1111111111111111111111111111111111111111111111111111111111111111");
+		  "1111111111111111111111111111111111111111111111111111111111111111");
 	assert_code(verify(w), TSMMR_OK);
 	assert_true(found(w, "VIRTUAL_REFUSED"));
 	assert_int_equal(tsmmr_report_count(w->report), 1);

@@ -157,7 +157,7 @@ static void a_missing_digest_is_a_gap(void **state)
 
 	begin_log(w, TSMMR_PLATFORM_TPM, 2, two_banks);
 	measure(w, 0, EV_IPL, "a");
-	w->n_algs = 1;			/* SHA-1 alone: Windows does so */
+	w->n_algs = 1; /* SHA-1 alone: Windows does so */
 	measure(w, 0, EV_IPL, "b");
 	hw_find(w, "pcr0", TSMMR_HASH_SHA1)->asked = false;
 	assert_code(verify(w), TSMMR_E_INCOMPLETE);
@@ -342,11 +342,11 @@ static const char *trusted(struct world *w, size_t i)
 
 	assert_code(tsmmr_event_export_json(tsmmr_log_get(w->parsed[0], i), 0,
 					    tsmmr_report_event_proven(w->report, 0, i), &json, &n,
-					    &w->err), 0);
+					    &w->err),
+		    0);
 	at = memmem(json, n, key, strlen(key));
 	assert_non_null(at);
-	snprintf(text, sizeof(text), "%.*s", (int)strcspn(at + strlen(key), ","),
-		 at + strlen(key));
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(at + strlen(key), ","), at + strlen(key));
 	tsmmr_free(json);
 	return strcmp(text, "null") ? text : "";
 }
@@ -421,14 +421,13 @@ static void boot_variables_bind_either_way(void **state)
 
 	begin_tpm(w);
 	claim(w, 1, EV_EFI_VARIABLE_BOOT, "value", data, n);
-	data[33 + 5] ^= 1;		/* the same, of another value */
+	data[33 + 5] ^= 1; /* the same, of another value */
 	claim(w, 1, EV_EFI_VARIABLE_BOOT, "value", data, n);
 	assert_code(read_logs(w), 0);
 	log = w->parsed[0];
 	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 1), &rule), TSMMR_BOUND);
 	assert_string_equal(rule, "VARIABLE_DATA_ONLY");
-	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 2), &rule),
-			 TSMMR_BINDING_MISMATCH);
+	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 2), &rule), TSMMR_BINDING_MISMATCH);
 	world_free(w);
 }
 

@@ -71,9 +71,10 @@ static void a_stale_sync_resets_nothing(void **state)
 	/* Were it a reset, this would hide what came before it. */
 	memset(hw_find(w, "rtmr3", TSMMR_HASH_SHA384)->value, 0, 48);
 	for (int i = 0; i < 2; i++)
-		extend_text(w, i ? "app one" : "SYNC sha384/"
-			    "000000000000000000000000000000000000000000000000"
-			    "000000000000000000000000000000000000000000000000");
+		extend_text(w, i ? "app one" :
+				   "SYNC sha384/"
+				   "000000000000000000000000000000000000000000000000"
+				   "000000000000000000000000000000000000000000000000");
 	extend_text(w, stale);
 	extend_text(w, "app three");
 	assert_code(verify(w), TSMMR_E_INCOMPLETE);
@@ -126,7 +127,8 @@ static void too_many_readings_are_no_answer(void **state)
 	assert_true(found(w, "TEXT_TOO_MANY_CANDIDATES"));
 	assert_code(tsmmr_report_verdict_for(w->report, NULL,
 					     "no-log,unanchored,missing-head,off-log-extend,"
-					     "unlogged,unquoted-tail,data-mismatch", NULL),
+					     "unlogged,unquoted-tail,data-mismatch",
+					     NULL),
 		    TSMMR_E_INCOMPLETE);
 	world_free(w);
 }
@@ -168,8 +170,8 @@ static void a_malformed_sync_asserts_nothing(void **state)
 		const char *begin;
 		int digits;
 	} lines[] = {
-		{ "SYNC SHA384/", 96 },	 { "SYNC sha384", 96 },	    { "SYNC  sha384/", 96 },
-		{ "SYNC sha256/", 64 },	 { "SYNC sha384/00", 96 },  { "SYNC nohash/", 96 },
+		{ "SYNC SHA384/", 96 },   { "SYNC sha384", 96 },    { "SYNC  sha384/", 96 },
+		{ "SYNC sha256/", 64 },   { "SYNC sha384/00", 96 }, { "SYNC nohash/", 96 },
 		{ "SYNC sha384/AA", 94 }, { "SYNC sha384/", 95 },   { "SYNC ", 0 },
 	};
 
@@ -202,7 +204,7 @@ static void a_hint_is_bridged_not_forgiven(void **state)
 	tohex(digest, 48, hint + 10);
 	line(w, hint);
 	record(w, "app two");
-	assert_code(verify(w), TSMMR_OK);	/* the comment is a lie, and harmless */
+	assert_code(verify(w), TSMMR_OK); /* the comment is a lie, and harmless */
 
 	hw_extend(w, "rtmr3", TSMMR_HASH_SHA384, digest);
 	line(w, hint);

@@ -191,7 +191,8 @@ static void json_survives_any_text(void **state)
 	record(w, evil);
 	assert_code(verify(w), TSMMR_OK);
 	assert_code(tsmmr_event_export_json(tsmmr_log_get(w->parsed[0], 1), 0, 0, &json, &n,
-					    &w->err), 0);
+					    &w->err),
+		    0);
 	assert_null(memmem(json, n, "\"proven\":true", 13));
 	for (size_t i = 0; i < n; i++)
 		assert_true(json[i] >= 0x20 && json[i] < 0x7f);

@@ -21,13 +21,13 @@ struct hw {
 	char name[32];
 	int alg;
 	uint8_t value[64];
-	bool asked;			/* its value is given to the verifier */
+	bool asked; /* its value is given to the verifier */
 };
 
 struct world {
 	struct tsmmr_ctx *ctx;
 	int platform, format[LOGS_MAX];
-	const char *about[LOGS_MAX];	/* the register of a text log */
+	const char *about[LOGS_MAX]; /* the register of a text log */
 	int algs[4];
 	size_t n_algs;
 	struct maker log[LOGS_MAX];
@@ -43,8 +43,9 @@ struct world {
 
 static inline const EVP_MD *md_of(int alg)
 {
-	return alg == TSMMR_HASH_SHA1 ? EVP_sha1() :
-	       alg == TSMMR_HASH_SHA256 ? EVP_sha256() : EVP_sha384();
+	return alg == TSMMR_HASH_SHA1   ? EVP_sha1() :
+	       alg == TSMMR_HASH_SHA256 ? EVP_sha256() :
+					  EVP_sha384();
 }
 
 static inline size_t hash(int alg, const void *p, size_t n, uint8_t *to)
@@ -110,8 +111,8 @@ static inline void begin_log(struct world *w, int platform, size_t n_algs, const
 	struct maker *m = &w->log[w->n_logs++];
 
 	w->platform = platform;
-	w->format[w->n_logs - 1] = platform == TSMMR_PLATFORM_TPM ? TSMMR_FORMAT_TCG2 :
-								    TSMMR_FORMAT_CCEL;
+	w->format[w->n_logs - 1] =
+		platform == TSMMR_PLATFORM_TPM ? TSMMR_FORMAT_TCG2 : TSMMR_FORMAT_CCEL;
 	w->n_algs = n_algs;
 	memcpy(w->algs, algs, n_algs * sizeof(*algs));
 	mk_le(m, platform == TSMMR_PLATFORM_TPM ? 0 : 1, 4);
@@ -298,7 +299,8 @@ static inline int verify(struct world *w)
 		fail_msg("%s", w->err.message);
 	w->regs = values_of(w);
 	assert_code(tsmmr_report_new(w->ctx, (const struct tsmmr_log *const *)w->parsed, w->n_logs,
-				     w->regs, &w->report, &w->err), 0);
+				     w->regs, &w->report, &w->err),
+		    0);
 	return tsmmr_report_verdict(w->report);
 }
 
@@ -310,8 +312,8 @@ static inline size_t row_of(struct world *w, const char *name, int alg)
 	for (size_t i = n; i-- > 0;)
 		if (!strcmp(tsmmr_reg_name(tsmmr_report_reg(w->report, i)), name) &&
 		    (alg ? tsmmr_reg_alg(tsmmr_report_reg(w->report, i)) == alg :
-			   found == n || tsmmr_report_status(w->report, i) !=
-						 TSMMR_STATUS_NO_EVIDENCE))
+			   found == n ||
+				     tsmmr_report_status(w->report, i) != TSMMR_STATUS_NO_EVIDENCE))
 			found = i;
 	if (found == n)
 		fail_msg("no %s in the report", name);

@@ -6,7 +6,7 @@
 
 struct expect {
 	const char *file, *open, *format, *code, *verdict;
-	char *findings, *registers;	/* "-" for none */
+	char *findings, *registers; /* "-" for none */
 	uint64_t record, offset, records;
 };
 

@@ -125,7 +125,7 @@ static void mr_index_goes_both_ways(void **state)
 	back = parse(ctx, out, n);
 	for (size_t i = 0; i < tsmmr_log_count(back); i++)
 		assert_string_equal(tsmmr_event_register(tsmmr_log_get(back, i)), "rtmr3");
-	assert_int_equal(tsmmr_log_count(back) + 1, tsmmr_log_count(plain));	/* but the map */
+	assert_int_equal(tsmmr_log_count(back) + 1, tsmmr_log_count(plain)); /* but the map */
 	assert_code(tsmmr_log_export(ctx, back, TSMMR_FORMAT_CEL_TLV, &again, &m, NULL), 0);
 	assert_bytes(again, m, out, n);
 	tsmmr_free(again);
@@ -181,8 +181,7 @@ static void collecting_what_a_machine_has(void **state)
 	copy_to(root, "/run/log/systemd/cc-measure.log", "cel/systemd-cc-measure.log");
 	assert_code(tsmmr_log_collect(ctx, 0, &log, &err), 0);
 	count = tsmmr_log_count(log);
-	assert_int_equal(tsmmr_event_content(tsmmr_log_get(log, count - 1)),
-			 TSMMR_CONTENT_SYSTEMD);
+	assert_int_equal(tsmmr_event_content(tsmmr_log_get(log, count - 1)), TSMMR_CONTENT_SYSTEMD);
 	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_CBOR, &out, &n, &err), 0);
 	back = parse(ctx, out, n);
 	/* With the map, CEL's version and firmware_end; without MR 0, which CEL has not. */
@@ -265,10 +264,12 @@ static struct tsmmr_log *ima_log(const struct tsmmr_ctx *ctx, const uint8_t *sha
 
 	tohex(sha1, 20, one);
 	tohex(sha256, 32, two);
-	snprintf(text, sizeof(text), "[{\"recnum\":0,\"pcr\":10,\"digests\":["
+	snprintf(text, sizeof(text),
+		 "[{\"recnum\":0,\"pcr\":10,\"digests\":["
 		 "{\"hashAlg\":\"sha1\",\"digest\":\"%s\"},"
 		 "{\"hashAlg\":\"sha256\",\"digest\":\"%s\"}],\"content_type\":\"ima_template\","
-		 "\"content\":{\"template_name\":\"d-ng\",\"template_data\":\"%s\"}}]", one, two, data);
+		 "\"content\":{\"template_name\":\"d-ng\",\"template_data\":\"%s\"}}]",
+		 one, two, data);
 	return parse(ctx, text, strlen(text));
 }
 
@@ -327,7 +328,8 @@ static void lines_that_assert_are_bound(void **state)
 				strcat(line, i ? "00" : "22");
 			if (!lie)
 				assert_int_equal(EVP_Digest(line, strlen(line), digest, NULL,
-							    EVP_sha384(), NULL), 1);
+							    EVP_sha384(), NULL),
+						 1);
 			else if (!i)
 				line[n] = '3';
 			else
@@ -336,14 +338,17 @@ static void lines_that_assert_are_bound(void **state)
 			EVP_Digest(both, 96, value, NULL, EVP_sha384(), NULL);
 			tohex(digest, 48, hex);
 			tohex((uint8_t *)line, strlen(line), data);
-			snprintf(text, sizeof(text),
-				 "[{\"recnum\":0,\"pcr\":0,\"digests\":[{\"hashAlg\":\"sha384\","
-				 "\"digest\":\"%096d\"}],\"content_type\":\"pcclient_std\",\"content\":"
-				 "{\"event_type\":\"EV_NO_ACTION\",\"event_data\":"
-				 "\"54534d4d5220696e646578206d6170007464782072746d72\"}},"
-				 "{\"recnum\":0,\"pcr\":3,\"digests\":[{\"hashAlg\":\"sha384\","
-				 "\"digest\":\"%s\"}],\"content_type\":\"pcclient_std\",\"content\":"
-				 "{\"event_type\":\"EV_ACTION\",\"event_data\":\"%s\"}}]", 0, hex, data);
+			snprintf(
+				text, sizeof(text),
+				"[{\"recnum\":0,\"pcr\":0,\"digests\":[{\"hashAlg\":\"sha384\","
+				"\"digest\":\"%096d\"}],\"content_type\":\"pcclient_std\","
+				"\"content\":"
+				"{\"event_type\":\"EV_NO_ACTION\",\"event_data\":"
+				"\"54534d4d5220696e646578206d6170007464782072746d72\"}},"
+				"{\"recnum\":0,\"pcr\":3,\"digests\":[{\"hashAlg\":\"sha384\","
+				"\"digest\":\"%s\"}],\"content_type\":\"pcclient_std\",\"content\":"
+				"{\"event_type\":\"EV_ACTION\",\"event_data\":\"%s\"}}]",
+				0, hex, data);
 			log = parse(ctx, text, strlen(text));
 			regs = regs_of(ctx, TSMMR_PLATFORM_TDX, "rtmr3", "sha384", value, 48);
 			assert_code(verdict(ctx, log, regs, "rtmr3", ids, sizeof(ids)),

@@ -6,8 +6,7 @@
 #define EV_IPL 13
 
 /* A log of RTMR0 whose records have the digests that letters name. */
-static struct tsmmr_log *log_of(const struct tsmmr_ctx *ctx, const char *letters,
-				const char *text)
+static struct tsmmr_log *log_of(const struct tsmmr_ctx *ctx, const char *letters, const char *text)
 {
 	static struct maker m;
 	struct tsmmr_error err = ERROR_INIT;
@@ -18,7 +17,8 @@ static struct tsmmr_log *log_of(const struct tsmmr_ctx *ctx, const char *letters
 	for (; *letters; letters++)
 		mk_event(&m, 1, EV_IPL, SHA384, (uint8_t)*letters, text, (uint32_t)strlen(text));
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m.bytes, m.n,
-				    &log, &err), 0);
+				    &log, &err),
+		    0);
 	return log;
 }
 
@@ -29,7 +29,8 @@ static struct tsmmr_diff *compare(const struct tsmmr_ctx *ctx, struct tsmmr_log 
 
 	assert_code(tsmmr_diff_new(ctx, (const struct tsmmr_log *const[]){ logs[0] }, 1, NULL,
 				   (const struct tsmmr_log *const[]){ logs[1] }, 1, NULL, &diff,
-				   &err), 0);
+				   &err),
+		    0);
 	return diff;
 }
 
@@ -124,7 +125,8 @@ static void values_are_compared_too(void **state)
 	for (int i = 0; i < 2; i++) {
 		memset(text + 6, '1' + i, 96);
 		assert_code(tsmmr_regs_from_values(*state, 0, text, strlen(text), NULL, &regs[i],
-						   &err), 0);
+						   &err),
+			    0);
 	}
 	assert_code(tsmmr_diff_new(*state, &log, 1, regs[0], &log, 1, regs[1], &diff, &err), 0);
 	assert_int_equal(tsmmr_diff_edits(diff, 0), 0);

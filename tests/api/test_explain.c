@@ -25,11 +25,14 @@ static void scene_open(struct tsmmr_ctx *ctx, struct scene *s, size_t at)
 	assert_code(tsmmr_evidence_add(ev, TSMMR_PART_QUOTE, quote.p, quote.n, &err), 0);
 	assert_code(tsmmr_regs_from_evidence(ctx, ev, &s->regs, &err), 0);
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log.p, log.n,
-				    &s->log, &err), 0);
+				    &s->log, &err),
+		    0);
 	assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const[]){ s->log }, 1, s->regs,
-				     &s->report, &err), 0);
+				     &s->report, &err),
+		    0);
 	assert_code(tsmmr_explain_new(ctx, s->report, (const struct tsmmr_log *const[]){ s->log },
-				      1, NULL, &s->x, &err), 0);
+				      1, NULL, &s->x, &err),
+		    0);
 	tsmmr_evidence_free(ev);
 	bytes_done(&log);
 	bytes_done(&quote);
@@ -52,7 +55,7 @@ static size_t index_of(const struct tsmmr_report *report, const char *name)
 	return 0;
 }
 
-#define DIGEST_1 100	/* inside the digest of record 1, which its data gives */
+#define DIGEST_1 100 /* inside the digest of record 1, which its data gives */
 
 static void test_answer(void **state)
 {
@@ -66,7 +69,8 @@ static void test_answer(void **state)
 	rtmr0 = index_of(s.report, "rtmr0");
 	assert_int_equal(tsmmr_explain_count(s.x, rtmr0), 1);
 	assert_code(tsmmr_explain_get(s.x, rtmr0, 0, &id, &log, &first, &last, &offset,
-				      &would_match, &text), 0);
+				      &would_match, &text),
+		    0);
 	assert_string_equal(id, "digest-changed");
 	assert_int_equal(log, 0);
 	assert_int_equal(first, 1);
@@ -100,17 +104,21 @@ static void test_json(void **state)
 	assert_code(tsmmr_report_select(s.report, "rtmr0-3", &narrow, &err), 0);
 	tsmmr_explain_free(s.x);
 	assert_code(tsmmr_explain_new(*state, narrow, (const struct tsmmr_log *const[]){ s.log }, 1,
-				      s.log, &s.x, &err), 0);
+				      s.log, &s.x, &err),
+		    0);
 	assert_code(tsmmr_report_export_verify_json(narrow, NULL, NULL, NULL, 0, &verify, &n_verify,
-						    &err), 0);
+						    &err),
+		    0);
 	assert_code(tsmmr_explain_export_json(s.x, narrow, NULL, NULL, NULL, 0, &explain,
-					      &n_explain, &err), 0);
+					      &n_explain, &err),
+		    0);
 	assert_bytes(explain, n_explain, verify, n_verify);
 	tsmmr_free(verify);
 	tsmmr_free(explain);
 	/* The report it was made from, and no other. */
 	assert_code(tsmmr_explain_export_json(s.x, s.report, NULL, NULL, NULL, 0, &explain,
-					      &n_explain, &err), TSMMR_E_ARG);
+					      &n_explain, &err),
+		    TSMMR_E_ARG);
 	tsmmr_report_free(narrow);
 	scene_close(&s);
 }

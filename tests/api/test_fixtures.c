@@ -61,8 +61,7 @@ static int open_by(enum way way, const struct tsmmr_ctx *ctx, const struct expec
 		assert_int_equal(pthread_create(&o->feeder.thread, NULL, feed, &o->feeder), 0);
 		o->is_fed = 1;
 	}
-	return tsmmr_stream_open_fd(ctx, format, TSMMR_PLATFORM_AUTO, NULL, o->fd, &o->stream,
-				    err);
+	return tsmmr_stream_open_fd(ctx, format, TSMMR_PLATFORM_AUTO, NULL, o->fd, &o->stream, err);
 }
 
 static void opened_done(struct opened *o)
@@ -166,7 +165,8 @@ static void check_findings(const struct expect *x, const struct tsmmr_report *re
 			uint64_t record;
 
 			assert_code(tsmmr_report_finding(report, i, &found, NULL, NULL, &record,
-							 NULL, &text), 0);
+							 NULL, &text),
+				    0);
 			if (!strcmp(found, id) && record == at && *text)
 				break;
 		}
@@ -182,8 +182,8 @@ static void check_findings(const struct expect *x, const struct tsmmr_report *re
 			tsmmr_report_finding(report, i, &id, NULL, NULL, &record, NULL, &text);
 			print_error("%s@%lld: %s\n", id, (long long)record, text);
 		}
-		fail_msg("%s: %zu findings, not %zu", x->file,
-			 tsmmr_report_finding_count(report), want);
+		fail_msg("%s: %zu findings, not %zu", x->file, tsmmr_report_finding_count(report),
+			 want);
 	}
 	free(list);
 }
@@ -325,7 +325,8 @@ static int verdict_with(const struct tsmmr_ctx *ctx, const struct expect *x, str
 				   bytes.n, &log, &err) < 0)
 		fail_msg("%s: %s", x->file, err.message);
 	assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const *)&log, 1, regs, &report,
-				     &err), 0);
+				     &err),
+		    0);
 	verdict = tsmmr_report_verdict(report);
 	tsmmr_report_free(report);
 	tsmmr_log_free(log);
@@ -344,7 +345,8 @@ static void check_twin(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 		return;
 	regs = expected_regs(ctx, x);
 	assert_code(tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL,
-					   bytes.p, bytes.n, &log, &err), 0);
+					   bytes.p, bytes.n, &log, &err),
+		    0);
 	for (size_t i = 0; i < tsmmr_log_count(log); i++) {
 		const struct tsmmr_event *event = tsmmr_log_get(log, i);
 
@@ -380,7 +382,7 @@ static uint64_t tolerated_at(const struct expect *x)
 {
 	static const char *const ids[] = {
 		"TCG_INDEX_NOT_A_REGISTER@", "TCG_NO_ACTION_DIGEST@", "TCG2_SPECID_ZERO_SIGNATURE@",
-		"TCG2_SPECID_TRAILING@", "TCG2_HEADER_DIGEST@", "TCG2_DATA_AFTER_END@",
+		"TCG2_SPECID_TRAILING@",     "TCG2_HEADER_DIGEST@",   "TCG2_DATA_AFTER_END@",
 	};
 
 	for (size_t i = 0; i < N_OF(ids); i++) {
@@ -436,7 +438,8 @@ static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 		return;
 	regs = expected_regs(ctx, x);
 	assert_code(tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL,
-					   bytes.p, bytes.n, &log, &err), 0);
+					   bytes.p, bytes.n, &log, &err),
+		    0);
 	last = tsmmr_log_get(log, tsmmr_log_count(log) - 1);
 	tsmmr_event_data(last, &data, &n);
 	end = (uint64_t)(data - bytes.p) + n;
@@ -455,7 +458,8 @@ static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 		if (tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, copy,
 					   cut, &log, &err) == 0) {
 			assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const *)&log, 1,
-						     regs, &report, &err), 0);
+						     regs, &report, &err),
+				    0);
 			if (tsmmr_report_verdict(report) == TSMMR_OK)
 				fail_msg("%s: verified though cut to %zu bytes", x->file, cut);
 			tsmmr_report_free(report);
@@ -480,6 +484,6 @@ int main(void)
 		cmocka_unit_test(cut_logs_are_never_verified),
 	};
 
-	signal(SIGPIPE, SIG_IGN);	/* a reader that fails early is what we want */
+	signal(SIGPIPE, SIG_IGN); /* a reader that fails early is what we want */
 	return cmocka_run_group_tests_name("fixtures", tests, NULL, NULL);
 }

@@ -12,7 +12,7 @@ struct guest {
 	struct tsmmr_ctx *ctx;
 	int fds[FILES_MAX];
 	size_t n_fds;
-	int log;		/* -1: the images are the log */
+	int log; /* -1: the images are the log */
 	int format, platform;
 };
 
@@ -59,13 +59,15 @@ static void guest_args(struct guest *g, char *args)
 
 		if (!strcmp(word, "--image")) {
 			assert_int_equal(tsmmr_ctx_set_image_fd(g->ctx, name,
-								keep(g, open_data(value)), NULL), 0);
+								keep(g, open_data(value)), NULL),
+					 0);
 		} else if (!strcmp(word, "--launch")) {
 			assert_int_equal(tsmmr_ctx_set_launch(g->ctx, name,
-							      strtoull(value, NULL, 0), NULL), 0);
+							      strtoull(value, NULL, 0), NULL),
+					 0);
 		} else if (!strcmp(word, "--platform")) {
-			assert_int_equal(tsmmr_name_find(TSMMR_NAMES_PLATFORM, value,
-							 &g->platform), 0);
+			assert_int_equal(tsmmr_name_find(TSMMR_NAMES_PLATFORM, value, &g->platform),
+					 0);
 		} else {
 			g->log = keep(g, open_data(word));
 		}
@@ -218,6 +220,7 @@ static void launches_replay(void **state)
 	free(table.p);
 }
 
+/* clang-format off */
 static const struct {
 	const char *names;	/* with one blank between them */
 	int format;		/* TSMMR_FORMAT_AUTO: firmware */
@@ -257,6 +260,7 @@ static const struct {
 	{ "bad-tdvf-footer.fd bad-tdvf-entry-length.fd bad-tdvf-short.fd kernel.bin",
 	  TSMMR_FORMAT_AUTO, TSMMR_E_FORMAT },
 };
+/* clang-format on */
 
 static void refuse(const char *name, int format, int code)
 {
@@ -270,9 +274,11 @@ static void refuse(const char *name, int format, int code)
 		g.log = keep(&g, open_data(name));
 	else
 		assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "firmware",
-							keep(&g, open_data(name)), NULL), 0);
+							keep(&g, open_data(name)), NULL),
+				 0);
 	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "kernel", keep(&g, open_data("kernel.bin")),
-						NULL), 0);
+						NULL),
+			 0);
 	log = guest_log(&g, &err);
 	if (log || err.code != code)
 		fail_msg("%s: %d, %s", name, log ? 0 : err.code, log ? "taken" : err.message);
@@ -323,8 +329,7 @@ static void check_same_story(const struct tsmmr_log *a, const struct tsmmr_log *
 }
 
 /* Flips a bit of each byte of fd's file, which is g's log or firmware.  How many got by. */
-static size_t flip_all(struct guest *g, int fd, struct bytes b, const char *reg,
-		       const char *values)
+static size_t flip_all(struct guest *g, int fd, struct bytes b, const char *reg, const char *values)
 {
 	size_t step = slow() ? 61 : b.n > 4096 ? 7 : 1, got_by = 0;
 	struct tsmmr_error err;
@@ -366,7 +371,8 @@ static void true_value(const struct guest *g, const char *reg, char *to, size_t 
 
 	assert_non_null(log);
 	assert_int_equal(tsmmr_report_new(g->ctx, (const struct tsmmr_log *const[]){ log }, 1, NULL,
-					  &report, &err), 0);
+					  &report, &err),
+			 0);
 	assert_int_equal(tsmmr_report_replayed(report, 0, &value, &n), 0);
 	at = (size_t)snprintf(to, size, "%s:%s=", reg,
 			      tsmmr_name(TSMMR_NAMES_HASH,
@@ -409,7 +415,8 @@ static void no_byte_can_change(void **state)
 	char realm[] = "--image kernel=kernel.bin --image initrd=initrd.bin --image dtb=dtb.bin";
 
 	assert_int_equal(flips_that_pass("app-signed.eif", TSMMR_FORMAT_EIF, "pcr0",
-					 (char[]){ "--platform nitro" }), 0);
+					 (char[]){ "--platform nitro" }),
+			 0);
 	assert_int_equal(flips_that_pass("snp.fd", 0, "measurement", snp), 0);
 	/* In a realm's log what passes is in records that are not measured. */
 	assert_in_range(flips_that_pass("realm-sha256.bin", TSMMR_FORMAT_REALM, "rim", realm),
@@ -452,8 +459,8 @@ static void arguments(void **state)
 			 TSMMR_E_ARG);
 	/* This firmware has no page for a kernel's hashes. */
 	guest_args(&g, (char[]){ "--image kernel=kernel.bin" });
-	assert_null(guest_log(&(struct guest){ .ctx = g.ctx, .log = -1,
-					       .platform = TSMMR_PLATFORM_SNP }, &err));
+	assert_null(guest_log(
+		&(struct guest){ .ctx = g.ctx, .log = -1, .platform = TSMMR_PLATFORM_SNP }, &err));
 	assert_int_equal(err.code, TSMMR_E_UNSUPPORTED);
 	guest_free(&g);
 }
@@ -486,6 +493,7 @@ static void platforms(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(launches_replay),
 		cmocka_unit_test(hostile_images_are_refused),
@@ -493,6 +501,7 @@ int main(void)
 		cmocka_unit_test(arguments),
 		cmocka_unit_test(platforms),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests_name("launch", tests, NULL, NULL);
 }

@@ -30,12 +30,9 @@ static void arguments_are_checked(void **state)
 	assert_code(tsmmr_stream_open_mem(ctx, AUTO, "", 0, NULL, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_stream_open_fd(NULL, AUTO, 0, &s, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_stream_open_fd(ctx, AUTO, 0, NULL, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_known(NULL, TSMMR_LOG_CCEL, 0, &all, &n, &err),
-		    TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_CCEL, 0, NULL, &n, &err),
-		    TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_CCEL, 0, &all, NULL, &err),
-		    TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_known(NULL, TSMMR_LOG_CCEL, 0, &all, &n, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_CCEL, 0, NULL, &n, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_CCEL, 0, &all, NULL, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_stream_open_known(ctx, 999, 0, &all, &n, &err), TSMMR_E_ARG);
 	assert_ptr_equal(all, (struct tsmmr_stream **)0x1);
 	assert_int_equal(n, 77);
@@ -72,8 +69,9 @@ static void what_cannot_be_read_is_unsupported(void **state)
 		assert_code(tsmmr_log_parse(ctx, formats[i], 0, NULL, "x", 1, &log, &err),
 			    TSMMR_E_UNSUPPORTED);
 	/* A Nitro enclave has no registers that a CCEL could be about. */
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_NITRO, NULL, "x", 1, &log,
-				    &err), TSMMR_E_ARG);
+	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_NITRO, NULL, "x", 1,
+				    &log, &err),
+		    TSMMR_E_ARG);
 }
 
 static void no_bytes_are_no_log(void **state)
@@ -142,7 +140,7 @@ static void events_say_what_is_written(void **state)
 
 	/* A firmware blob: its digest covers code that is not in the log. */
 	e = tsmmr_log_get(log, 2);
-	assert_int_equal(tsmmr_event_recnum(e), 2);	/* the header counts, as CEL counts */
+	assert_int_equal(tsmmr_event_recnum(e), 2); /* the header counts, as CEL counts */
 	assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_UNBOUND);
 	assert_null(rule);
 
@@ -373,8 +371,7 @@ static void frozen_logs_have_a_limit_of_their_own(void **state)
 	assert_code(tsmmr_log_parse(ctx, AUTO, m->bytes, m->n, &log, &err), TSMMR_E_LIMIT);
 	assert_int_equal(err.code, TSMMR_E_LIMIT);
 	/* Nor does the table of events alone, where the bytes are the caller's. */
-	assert_code(tsmmr_log_parse_borrow(ctx, AUTO, m->bytes, m->n, &log, &err),
-		    TSMMR_E_LIMIT);
+	assert_code(tsmmr_log_parse_borrow(ctx, AUTO, m->bytes, m->n, &log, &err), TSMMR_E_LIMIT);
 	assert_ptr_equal(log, (struct tsmmr_log *)0x1);
 	tsmmr_ctx_free(ctx);
 	free(m);
@@ -425,7 +422,7 @@ static void descriptor_is_borrowed_and_read_from_where_it_stands(void **state)
 	assert_int_equal(n, 15);
 	assert_int_equal(tsmmr_stream_bytes(s), bytes.n);
 	tsmmr_stream_free(s);
-	assert_true(fcntl(fd, F_GETFD) >= 0);	/* still open */
+	assert_true(fcntl(fd, F_GETFD) >= 0); /* still open */
 	close(fd);
 	bytes_done(&bytes);
 }
@@ -527,9 +524,8 @@ static void known_logs_are_found_below_the_root(void **state)
 		const char *fixture, *path;
 		int format, platform, other;
 	} logs[] = {
-		{ TSMMR_LOG_CCEL, "good-ccel-header-1.bin",
-		  "/sys/firmware/acpi/tables/data/CCEL", TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX,
-		  TSMMR_PLATFORM_TPM },
+		{ TSMMR_LOG_CCEL, "good-ccel-header-1.bin", "/sys/firmware/acpi/tables/data/CCEL",
+		  TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, TSMMR_PLATFORM_TPM },
 		{ TSMMR_LOG_TPM, "good-tcg2-sha256.bin",
 		  "/sys/kernel/security/tpm0/binary_bios_measurements", TSMMR_FORMAT_TCG2,
 		  TSMMR_PLATFORM_TPM, TSMMR_PLATFORM_TDX },
@@ -555,7 +551,8 @@ static void known_logs_are_found_below_the_root(void **state)
 		plant(root, logs[i].path, logs[i].fixture);
 		/* One log is not about another platform; of all logs it is left out. */
 		assert_code(tsmmr_stream_open_known(ctx, logs[i].known, logs[i].other, &all, &n,
-						    &err), TSMMR_E_ARG);
+						    &err),
+			    TSMMR_E_ARG);
 		if (!i)
 			assert_code(tsmmr_stream_open_known(ctx, 0, logs[i].other, &all, &n, &err),
 				    TSMMR_E_NOTFOUND);
@@ -616,13 +613,13 @@ static void exports_agree(void **state)
 			unlink(path);
 			if (from_stream) {
 				assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s,
-								  &err), 0);
+								  &err),
+					    0);
 				assert_code(tsmmr_stream_export_fd(ctx, s, formats[i], fd, &err),
 					    0);
 				tsmmr_stream_free(s);
 			} else {
-				assert_code(tsmmr_log_export_fd(ctx, log, formats[i], fd, &err),
-					    0);
+				assert_code(tsmmr_log_export_fd(ctx, log, formats[i], fd, &err), 0);
 			}
 			assert_int_equal(pread(fd, got, n + 1, 0), n);
 			assert_memory_equal(got, whole, n);
@@ -648,8 +645,7 @@ static void export_says_what_it_cannot(void **state)
 	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_TCG2, &out, &n, &err),
 		    TSMMR_E_UNSUPPORTED);
 	assert_code(tsmmr_log_export(ctx, log, 999, &out, &n, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_log_export(ctx, NULL, TSMMR_FORMAT_JSONL, &out, &n, &err),
-		    TSMMR_E_ARG);
+	assert_code(tsmmr_log_export(ctx, NULL, TSMMR_FORMAT_JSONL, &out, &n, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_JSONL, NULL, &n, &err), TSMMR_E_ARG);
 	assert_ptr_equal(out, (uint8_t *)0x1);
 	assert_int_equal(n, 77);
@@ -675,7 +671,7 @@ static void event_as_json(void **state)
 	size_t n;
 
 	assert_code(tsmmr_event_export_json(tsmmr_log_get(log, 1), 3, 1, &json, &n, &err), 0);
-	assert_int_equal(strlen((char *)json), n);	/* NUL behind it, no newline */
+	assert_int_equal(strlen((char *)json), n); /* NUL behind it, no newline */
 	assert_null(strchr((char *)json, '\n'));
 	assert_non_null(strstr((char *)json, "\"schema\":\"tsmmr.event/1\""));
 	assert_non_null(strstr((char *)json, "\"log\":3"));
@@ -706,12 +702,14 @@ static void platform_fixes_the_index_space(void **state)
 	struct tsmmr_log *log;
 
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, bytes.p,
-				    bytes.n, &log, &err), 0);
+				    bytes.n, &log, &err),
+		    0);
 	assert_int_equal(tsmmr_event_space(tsmmr_log_get(log, 1)), TSMMR_SPACE_CC_MR);
 	tsmmr_log_free(log);
 
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, bytes.p,
-				    bytes.n, &log, &err), 0);
+				    bytes.n, &log, &err),
+		    0);
 	assert_int_equal(tsmmr_event_space(tsmmr_log_get(log, 1)), TSMMR_SPACE_PCR);
 	assert_string_equal(tsmmr_event_register(tsmmr_log_get(log, 1)), "pcr1");
 	tsmmr_log_free(log);

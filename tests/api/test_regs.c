@@ -2,12 +2,14 @@
 /* regs.h: register sets by hand and from evidence, and the lists that name registers. */
 #include "testing.h"
 
+/* clang-format off */
 #define ONES48 "111111111111111111111111111111111111111111111111" \
 	       "111111111111111111111111111111111111111111111111"
 #define TWOS48 "222222222222222222222222222222222222222222222222" \
 	       "222222222222222222222222222222222222222222222222"
 #define ONES32 "1111111111111111111111111111111111111111111111111111111111111111"
 #define ONES20 "1111111111111111111111111111111111111111"
+/* clang-format on */
 
 static int from_values(const struct tsmmr_ctx *ctx, int platform, const char *text,
 		       const struct tsmmr_regs *base, struct tsmmr_regs **regs,
@@ -18,10 +20,9 @@ static int from_values(const struct tsmmr_ctx *ctx, int platform, const char *te
 
 static void values_by_hand(void **state)
 {
-	static const char text[] =
-		"# a comment, and a blank line\n\n"
-		"rtmr0=" ONES48 "\n"
-		"  rtmr3:sha384 = 0x" TWOS48 "  # behind a value\r\n";
+	static const char text[] = "# a comment, and a blank line\n\n"
+				   "rtmr0=" ONES48 "\n"
+				   "  rtmr3:sha384 = 0x" TWOS48 "  # behind a value\r\n";
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_regs *regs;
 	const struct tsmmr_reg *reg;
@@ -64,7 +65,8 @@ static void pcr_banks(void **state)
 	struct tsmmr_regs *regs;
 
 	assert_code(from_values(*state, TSMMR_PLATFORM_TPM,
-				"pcr7:sha256=" ONES32 "\npcr7:sha1=" ONES20, NULL, &regs, &err), 0);
+				"pcr7:sha256=" ONES32 "\npcr7:sha1=" ONES20, NULL, &regs, &err),
+		    0);
 	assert_int_equal(tsmmr_regs_count(regs), 2);
 	reg = tsmmr_regs_find(regs, "pcr7", TSMMR_HASH_SHA1);
 	assert_non_null(reg);
@@ -78,6 +80,7 @@ static void pcr_banks(void **state)
 
 static void values_that_are_refused(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		int platform;
 		const char *text;
@@ -99,6 +102,7 @@ static void values_that_are_refused(void **state)
 		{ 0, "{", "" },
 		{ 0, "[]", "" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct tsmmr_regs *regs = (struct tsmmr_regs *)0x1;
@@ -214,7 +218,7 @@ static void quote_gives_registers(void **state)
 
 		if (with_parts(*state, bytes.p, bytes.n, NULL, &regs, &err) < 0)
 			fail_msg("%s: %s", quotes[i].file, err.message);
-		memset(bytes.p, 0, bytes.n);	/* parts are copied */
+		memset(bytes.p, 0, bytes.n); /* parts are copied */
 		bytes_done(&bytes);
 
 		assert_string_equal(tsmmr_regs_evidence_kind(regs, 0), quotes[i].kind);
@@ -290,8 +294,8 @@ static int authenticated(const void *root, size_t n_root, const char *file,
 
 	assert_code(tsmmr_ctx_new(&ctx), 0);
 	assert_code(tsmmr_ctx_set_time(ctx, WHEN), 0);
-	r = n_root == 32 ? tsmmr_ctx_add_trust_root_sha256(ctx, root, n_root, err)
-			 : tsmmr_ctx_add_trust_root(ctx, root, n_root, err);
+	r = n_root == 32 ? tsmmr_ctx_add_trust_root_sha256(ctx, root, n_root, err) :
+			   tsmmr_ctx_add_trust_root(ctx, root, n_root, err);
 	assert_code(r, 0);
 	r = with_parts(ctx, bytes.p, bytes.n, NULL, regs, err);
 	bytes_done(&bytes);

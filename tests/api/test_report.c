@@ -10,25 +10,27 @@
 #define EV_SEPARATOR 4
 #define EV_EFI_ACTION 0x80000007u
 
+/* clang-format off */
 #define ZERO48 "000000000000000000000000000000000000000000000000" \
 	       "000000000000000000000000000000000000000000000000"
 #define ONES48 "111111111111111111111111111111111111111111111111" \
 	       "111111111111111111111111111111111111111111111111"
+/* clang-format on */
 
 /*
  * SHA-384 of what a zero register holds after extensions by digests of one repeated byte
  * each, in this order, computed by hashlib: see the names.
  */
-#define AFTER_01 \
+#define AFTER_01                                           \
 	"b2cdfa15c3fdc5772b099d6e1a5acb8a2eb8b94adb63393a" \
 	"7ae3068c8b4bd8cdad83d6eb649d8178d0fe7a8135d0a003"
-#define AFTER_01_02 \
+#define AFTER_01_02                                        \
 	"11422093d9248558e623cdd803580126f1912db17c838f51" \
 	"1a296eb2e7dba8382ad56767569170322357e1a8fef06eae"
-#define AFTER_03 \
+#define AFTER_03                                           \
 	"a99c07d62c77f42baa0b4b4781ef7c1bb1985120f6d1770c" \
 	"d01cd96dabc4bdc57f4b6fe2851ce85520dd3b368ef2d088"
-#define ONES_AFTER_01 \
+#define ONES_AFTER_01                                      \
 	"0122de1511a26ce441b9ed5bebd0d343398d742b0b5a19d7" \
 	"9692afe1eee77b1c6a3adb9be0dbc0d48c474b09e2089323"
 
@@ -59,8 +61,8 @@ static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, const struct maker *
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_log *log;
 
-	if (tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m->bytes, m->n,
-			    &log, &err) < 0)
+	if (tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m->bytes, m->n, &log,
+			    &err) < 0)
 		fail_msg("%s", err.message);
 	return log;
 }
@@ -75,7 +77,8 @@ static struct tsmmr_report *report_of(const struct tsmmr_ctx *ctx, const struct 
 	struct tsmmr_report *report;
 
 	assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const *)&log, 1, regs, &report,
-				     &err), 0);
+				     &err),
+		    0);
 	tsmmr_log_free(log);
 	tsmmr_regs_free(regs);
 	return report;
@@ -104,6 +107,7 @@ static const char *gap_of(const struct tsmmr_report *report, const char *name, u
 static void status_table(void **state)
 {
 	struct maker *m = calloc(1, sizeof(*m));
+	/* clang-format off */
 	static const struct {
 		const char *values;
 		int rtmr0, rtmr1, verdict;
@@ -127,6 +131,7 @@ static void status_table(void **state)
 		{ "rtmr0=" AFTER_01 "\nrtmr1=" ONES48, TSMMR_STATUS_INCOMPLETE,
 		  TSMMR_STATUS_MISMATCH, TSMMR_E_MISMATCH, "unquoted-tail" },
 	};
+	/* clang-format on */
 
 	make_log(m);
 	for (size_t i = 0; i < N_OF(rows); i++) {
@@ -220,11 +225,9 @@ static void required_and_not_covered(void **state)
 	make_log(m);
 	report = report_of(*state, m, "rtmr0=" AFTER_01_02 "\nrtmr1=" AFTER_03);
 	assert_code(tsmmr_report_verdict_for(report, "rtmr0-1", NULL, &err), TSMMR_OK);
-	assert_code(tsmmr_report_verdict_for(report, "firmware-config,boot", NULL, &err),
-		    TSMMR_OK);
+	assert_code(tsmmr_report_verdict_for(report, "firmware-config,boot", NULL, &err), TSMMR_OK);
 	assert_code(tsmmr_report_verdict_for(report, "*", NULL, &err), TSMMR_OK);
-	assert_code(tsmmr_report_verdict_for(report, "rtmr0-2", NULL, &err),
-		    TSMMR_E_INCOMPLETE);
+	assert_code(tsmmr_report_verdict_for(report, "rtmr0-2", NULL, &err), TSMMR_E_INCOMPLETE);
 	assert_code(tsmmr_report_verdict_for(report, "pcr0", NULL, &err), TSMMR_E_INCOMPLETE);
 	assert_code(tsmmr_report_verdict_for(report, "rtmr0:sha256", NULL, &err),
 		    TSMMR_E_INCOMPLETE);
@@ -273,7 +276,7 @@ static void gaps_are_allowed_by_name(void **state)
 	make_log(m);
 	report = report_of(*state, m, "rtmr0=" AFTER_01 "\nrtmr1=" AFTER_03);
 	assert_string_equal(gap_of(report, RTMR0, &record), "unquoted-tail");
-	assert_int_equal(record, 1);	/* the last record that the value covers */
+	assert_int_equal(record, 1); /* the last record that the value covers */
 	assert_null(tsmmr_report_gap(report, find(report, RTMR0), 1, NULL, NULL));
 	assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
 	assert_code(tsmmr_report_verdict_for(report, NULL, "unquoted-tail", NULL), TSMMR_OK);
@@ -294,7 +297,8 @@ static void gaps_are_allowed_by_name(void **state)
 	report = report_of(*state, m, "rtmr0=" ONES48);
 	assert_code(tsmmr_report_verdict_for(report, NULL,
 					     "no-log,unanchored,missing-head,off-log-extend,"
-					     "unlogged,unquoted-tail,data-mismatch", NULL),
+					     "unlogged,unquoted-tail,data-mismatch",
+					     NULL),
 		    TSMMR_E_MISMATCH);
 	tsmmr_report_free(report);
 	free(m);
@@ -341,17 +345,19 @@ static void missing_digest_is_not_verified(void **state)
 		size_t n, k;
 
 		assert_code(tsmmr_log_parse(*state, 0, 0, NULL, bytes.p, bytes.n, &log, &err), 0);
-		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1,
-					     NULL, &replay, &err), 0);
+		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, NULL,
+					     &replay, &err),
+			    0);
 		/* The value that the digests there are give: what a forger would hope for. */
 		assert_code(tsmmr_report_export_replay_json(replay, &json, &n, &err), 0);
 		assert_code(tsmmr_regs_from_values(*state, TSMMR_PLATFORM_TPM, (char *)json, n,
-						   NULL, &regs, &err), 0);
-		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1,
-					     regs, &report, &err), 0);
+						   NULL, &regs, &err),
+			    0);
+		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, regs,
+					     &report, &err),
+			    0);
 		assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
-		assert_code(tsmmr_report_verdict_for(report, "pcr12:sha256", NULL, &err),
-			    TSMMR_OK);
+		assert_code(tsmmr_report_verdict_for(report, "pcr12:sha256", NULL, &err), TSMMR_OK);
 		assert_code(tsmmr_report_verdict_for(report, "pcr12:sha1", NULL, &err),
 			    TSMMR_E_INCOMPLETE);
 		for (k = 0; k < tsmmr_report_count(report); k++) {
@@ -413,13 +419,15 @@ static void reference_that_differs(void **state)
 	tsmmr_regs_free(base);
 
 	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, same,
-				     &report, &err), 0);
+				     &report, &err),
+		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_OK);
 	tsmmr_report_free(report);
 
 	/* The log explains the evidence, and yet. */
 	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, other,
-				     &report, &err), 0);
+				     &report, &err),
+		    0);
 	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_MISMATCH);
 	assert_int_equal(status_of(report, RTMR1), TSMMR_STATUS_VERIFIED);
 	assert_code(tsmmr_report_verdict(report), TSMMR_E_MISMATCH);
@@ -477,8 +485,9 @@ static void anchors(void **state)
 		struct tsmmr_log *log;
 
 		assert_code(tsmmr_log_parse(*state, 0, 0, NULL, bytes.p, bytes.n, &log, &err), 0);
-		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1,
-					     NULL, &report, &err), 0);
+		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, NULL,
+					     &report, &err),
+			    0);
 		assert_string_equal(tsmmr_report_anchor(report, find(report, cases[i].reg)),
 				    cases[i].anchor);
 		tsmmr_report_free(report);
@@ -514,14 +523,14 @@ static void several_logs(void **state)
 	assert_code(tsmmr_report_new(*state, logs, 2, regs, &report, &err), 0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_OK);
 	assert_int_equal(tsmmr_report_events(report, find(report, RTMR0)), 2);
-	assert_int_equal(tsmmr_report_event_proven(report, 0, 0), 0);	/* a header */
+	assert_int_equal(tsmmr_report_event_proven(report, 0, 0), 0); /* a header */
 	assert_int_equal(tsmmr_report_event_proven(report, 0, 1), 1);
 	assert_int_equal(tsmmr_report_event_proven(report, 1, 2), 1);
-	assert_int_equal(tsmmr_report_event_proven(report, 1, 3), 0);	/* not there */
+	assert_int_equal(tsmmr_report_event_proven(report, 1, 3), 0); /* not there */
 	assert_int_equal(tsmmr_report_event_proven(report, 2, 0), 0);
 
 	assert_code(tsmmr_report_select(report, "rtmr1", &one, &err), 0);
-	tsmmr_report_free(report);	/* a selection lives on */
+	tsmmr_report_free(report); /* a selection lives on */
 	assert_int_equal(tsmmr_report_count(one), 1);
 	assert_string_equal(tsmmr_reg_name(tsmmr_report_reg(one, 0)), "rtmr1");
 	assert_null(tsmmr_report_reg(one, 1));
@@ -540,9 +549,11 @@ static void several_logs(void **state)
 
 	/* The second stream is cut. */
 	assert_code(tsmmr_stream_open_mem(*state, TSMMR_FORMAT_CCEL, 0, NULL, m->bytes, m->n,
-					  &streams[0], &err), 0);
+					  &streams[0], &err),
+		    0);
 	assert_code(tsmmr_stream_open_mem(*state, TSMMR_FORMAT_CCEL, 0, NULL, m->bytes, m->n - 1,
-					  &streams[1], &err), 0);
+					  &streams[1], &err),
+		    0);
 	report = (struct tsmmr_report *)0x1;
 	assert_code(tsmmr_report_new_stream(*state, streams, 2, regs, &report, &which, &err),
 		    TSMMR_E_TRUNCATED);
@@ -573,13 +584,15 @@ static void index_spaces_are_not_mixed(void **state)
 
 	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, bytes.p, bytes.n, &log, &err), 0);
 	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, NULL,
-				     &replay, &err), 0);
+				     &replay, &err),
+		    0);
 	/* What PCR 1 replays to, as if RTMR0 had it. */
 	assert_code(tsmmr_report_replayed(replay, find(replay, "pcr1"), &p, &n), 0);
 	tohex(p, n, text + strlen(text));
 	regs = values(*state, text, NULL);
 	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, regs,
-				     &report, &err), 0);
+				     &report, &err),
+		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
 	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_INCOMPLETE);
 	assert_code(tsmmr_report_finding(report, 0, &id, NULL, NULL, NULL, NULL, NULL), 0);
@@ -620,9 +633,11 @@ static void twin(void **state)
 
 	assert_code(evidence_regs(*state, &regs), 0);
 	assert_code(tsmmr_log_parse_borrow(*state, TSMMR_FORMAT_CCEL, 0, NULL, ccel.p, ccel.n, &log,
-					   &err), 0);
+					   &err),
+		    0);
 	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, regs,
-				     &report, &err), 0);
+				     &report, &err),
+		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_OK);
 	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_VERIFIED);
 	assert_int_equal(status_of(report, "rtmr3"), TSMMR_STATUS_UNTOUCHED);
@@ -653,10 +668,10 @@ static void twin(void **state)
 		at = (size_t)(digest - ccel.p) + i % len;
 		ccel.p[at] ^= 0x80;
 		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, regs,
-					     &report, &err), 0);
+					     &report, &err),
+			    0);
 		assert_code(tsmmr_report_verdict(report), TSMMR_E_MISMATCH);
-		assert_int_equal(status_of(report, tsmmr_event_register(e)),
-				 TSMMR_STATUS_MISMATCH);
+		assert_int_equal(status_of(report, tsmmr_event_register(e)), TSMMR_STATUS_MISMATCH);
 		assert_int_equal(tsmmr_report_event_proven(report, 0, i), 0);
 		tsmmr_report_free(report);
 		ccel.p[at] ^= 0x80;
@@ -679,7 +694,8 @@ static void json_says_the_same(void **state)
 	make_log(m);
 	report = report_of(*state, m, "rtmr0=" AFTER_01 "\nrtmr1=" AFTER_03);
 	assert_code(tsmmr_report_export_verify_json(report, "rtmr0,", NULL, NULL, 0, &json, &n,
-						    &err), TSMMR_E_ARG);
+						    &err),
+		    TSMMR_E_ARG);
 	assert_code(tsmmr_report_export_verify_json(report, NULL, NULL, NULL, 0, NULL, &n, &err),
 		    TSMMR_E_ARG);
 	assert_ptr_equal(json, (uint8_t *)0x1);
@@ -694,7 +710,8 @@ static void json_says_the_same(void **state)
 	tsmmr_free(json);
 
 	assert_code(tsmmr_report_export_verify_json(report, NULL, "unquoted-tail", NULL, 0, &json,
-						    &n, &err), 0);
+						    &n, &err),
+		    0);
 	assert_non_null(strstr((char *)json, "\"verdict\":\"verified\""));
 	assert_non_null(strstr((char *)json, "\"allowed\":true"));
 	tsmmr_free(json);

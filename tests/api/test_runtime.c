@@ -117,14 +117,15 @@ static struct tsmmr_report *report_on(struct tsmmr_ctx *ctx, const char *text, s
 	assert_code(tsmmr_regs_from_values(ctx, 0, expect, strlen(expect), NULL, &regs, &err), 0);
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, n, &log, &err), 0);
 	assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const[]){ log }, 1, regs,
-				     &report, &err), 0);
+				     &report, &err),
+		    0);
 	tsmmr_log_free(log);
 	tsmmr_regs_free(regs);
 	return report;
 }
 
-static struct verdict judge(struct tsmmr_ctx *ctx, const char *text, size_t n,
-			    const uint8_t *value, const char *allow)
+static struct verdict judge(struct tsmmr_ctx *ctx, const char *text, size_t n, const uint8_t *value,
+			    const char *allow)
 {
 	struct tsmmr_report *report = report_on(ctx, text, n, value);
 	struct verdict v = { .verdict = tsmmr_report_verdict_for(report, NULL, allow, NULL) };
@@ -153,8 +154,7 @@ static void off_log_extensions_are_bridged_not_forgiven(void **state)
 	assert_string_equal(v.gaps, "off-log-extend,");
 	assert_string_equal(v.anchor, "zero");
 	assert_code(judge(*state, w.text, w.n, w.value, "off-log-extend").verdict, TSMMR_OK);
-	assert_code(judge(*state, w.text, w.n, w.value, "unlogged").verdict,
-		    TSMMR_E_INCOMPLETE);
+	assert_code(judge(*state, w.text, w.n, w.value, "unlogged").verdict, TSMMR_E_INCOMPLETE);
 }
 
 static void a_log_without_them_is_verified(void **state)
@@ -230,11 +230,11 @@ static void a_forged_sync_in_the_tail_is_a_mismatch(void **state)
 
 	rfc_example(&w);
 	forged = w;
-	put(&forged, "SYNC sha384/"
-		     "abababababababababababababababababababababababababababababababababababababababab"
-		     "abababababababab");
-	assert_code(judge(*state, forged.text, forged.n, w.value, NULL).verdict,
-		    TSMMR_E_MISMATCH);
+	put(&forged,
+	    "SYNC sha384/"
+	    "abababababababababababababababababababababababababababababababababababababababab"
+	    "abababababababab");
+	assert_code(judge(*state, forged.text, forged.n, w.value, NULL).verdict, TSMMR_E_MISMATCH);
 
 	/* An honest tail is one that the quote does not have yet. */
 	forged = w;
@@ -251,9 +251,10 @@ static void a_measured_forgery_derails_nothing(void **state)
 
 	sync_line(&w);
 	record(&w, "one");
-	record(&w, "SYNC sha384/"
-		   "abababababababababababababababababababababababababababababababababababababababab"
-		   "abababababababab");
+	record(&w,
+	       "SYNC sha384/"
+	       "abababababababababababababababababababababababababababababababababababababababab"
+	       "abababababababab");
 	record(&w, "two");
 	v = judge(*state, w.text, w.n, w.value, NULL);
 	assert_code(v.verdict, TSMMR_OK);
@@ -405,13 +406,17 @@ static void a_virtual_register_is_not_verified_across_a_gap(void **state)
 	strcat(own, "\nsecond\n");
 	hex(w.value, 48, expect + 6);
 
-	assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs, &err), 0);
+	assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs, &err),
+		    0);
 	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", w.text, w.n, &logs[0],
-				    &err), 0);
+				    &err),
+		    0);
 	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3/mr_app:sha256", own,
-				    strlen(own), &logs[1], &err), 0);
+				    strlen(own), &logs[1], &err),
+		    0);
 	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
-				     &report, &err), 0);
+				     &report, &err),
+		    0);
 	assert_string_equal(tsmmr_report_name(report, 0), "rtmr3/mr_app");
 	assert_code(tsmmr_report_status(report, 0), TSMMR_STATUS_INCOMPLETE);
 	assert_string_equal(tsmmr_report_gap(report, 0, 0, NULL, NULL), "unanchored");
@@ -424,8 +429,9 @@ static void a_virtual_register_is_not_verified_across_a_gap(void **state)
 
 static void a_manifest_is_believed_when_its_hash_is_the_register(void **state)
 {
-	const char manifest[] = "# policy\nkernel.org/tsm/static_mr mr_policy sha256/"
-				"0101010101010101010101010101010101010101010101010101010101010101\n";
+	const char manifest[] =
+		"# policy\nkernel.org/tsm/static_mr mr_policy sha256/"
+		"0101010101010101010101010101010101010101010101010101010101010101\n";
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_regs *base, *regs = NULL;
 	const struct tsmmr_reg *reg;
@@ -443,9 +449,11 @@ static void a_manifest_is_believed_when_its_hash_is_the_register(void **state)
 		    TSMMR_E_UNTRUSTED);
 	assert_null(regs);
 	assert_code(tsmmr_regs_with_manifest(*state, base, "mrtd", manifest, strlen(manifest),
-					     &regs, &err), TSMMR_E_NOTFOUND);
-	assert_code(tsmmr_regs_with_manifest(*state, base, "mrconfigid", manifest,
-					     strlen(manifest), &regs, &err), 0);
+					     &regs, &err),
+		    TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_regs_with_manifest(*state, base, "mrconfigid", manifest, strlen(manifest),
+					     &regs, &err),
+		    0);
 	tsmmr_regs_free(base);
 	reg = tsmmr_regs_find(regs, "mrconfigid/mr_policy", TSMMR_HASH_SHA256);
 	assert_non_null(reg);
@@ -468,11 +476,13 @@ static void text_of_another_register(void **state)
 		    TSMMR_E_ARG);
 	assert_null(log);
 	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "pcr16:sha256", "a\n", 2, &log,
-				    &err), 0);
+				    &err),
+		    0);
 	tsmmr_log_free(log);
 	/* A provider no table has: the hash is said, the rest is made up. */
 	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "new_guest/mr7:sha256", "a\n", 2,
-				    &log, &err), 0);
+				    &log, &err),
+		    0);
 	assert_string_equal(tsmmr_event_register(tsmmr_log_get(log, 0)), "mr7");
 	tsmmr_log_free(log);
 }
@@ -498,17 +508,20 @@ static void the_agents_records_count_once(void **state)
 	mk_event_digest(&ccel, 4, 6, TSMMR_HASH_SHA384, digest, 48, aael, n);
 	mk_event_digest(&beside, 4, 6, TSMMR_HASH_SHA384, digest, 48, aael, n);
 
-	assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs, &err), 0);
+	assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs, &err),
+		    0);
 	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, ccel.bytes, ccel.n, &logs[0], &err), 0);
 	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
 	assert_code(tsmmr_log_format(logs[1]), TSMMR_FORMAT_AAEL);
 	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
-				     &report, &err), 0);
+				     &report, &err),
+		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_OK);
 	assert_int_equal(tsmmr_report_event_proven(report, 1, 0), 1);
 	tsmmr_report_free(report);
 
-	assert_code(tsmmr_log_merge(*state, (const struct tsmmr_log *const *)logs, 2, &merged, &err),
+	assert_code(tsmmr_log_merge(*state, (const struct tsmmr_log *const *)logs, 2, &merged,
+				    &err),
 		    0);
 	assert_int_equal(tsmmr_log_count(merged), 2);
 	tsmmr_log_free(merged);
@@ -520,7 +533,8 @@ static void the_agents_records_count_once(void **state)
 	mk_event_digest(&beside, 4, 6, TSMMR_HASH_SHA384, digest, 48, aael, n);
 	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
 	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
-				     &report, &err), 0);
+				     &report, &err),
+		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
 	assert_int_equal(tsmmr_report_event_proven(report, 1, 0), 0);
 	tsmmr_report_free(report);
@@ -556,13 +570,16 @@ static void the_join_is_checked(void **state)
 		digest[0] += (uint8_t)wrong;
 		mk_event_digest(&ccel, 4, 13, TSMMR_HASH_SHA384, digest, 48, "x", 1);
 		assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs,
-						   &err), 0);
-		assert_code(tsmmr_log_parse(*state, 0, 0, NULL, ccel.bytes, ccel.n, &logs[0],
-					    &err), 0);
+						   &err),
+			    0);
+		assert_code(tsmmr_log_parse(*state, 0, 0, NULL, ccel.bytes, ccel.n, &logs[0], &err),
+			    0);
 		assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "app-runtime", w.text,
-					    w.n, &logs[1], &err), 0);
+					    w.n, &logs[1], &err),
+			    0);
 		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
-					     &report, &err), 0);
+					     &report, &err),
+			    0);
 		if (wrong) {
 			assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
 			tsmmr_report_finding(report, 0, &id, NULL, NULL, NULL, NULL, NULL);

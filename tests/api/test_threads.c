@@ -11,8 +11,8 @@ struct shared {
 	struct tsmmr_log *log;
 	struct tsmmr_regs *regs;
 	struct tsmmr_report *report;
-	struct bytes quote;	/* which leads to the context's trust root */
-	uint8_t *json;		/* what one thread alone got */
+	struct bytes quote; /* which leads to the context's trust root */
+	uint8_t *json;      /* what one thread alone got */
 	size_t json_n;
 	unsigned rounds;
 	pthread_barrier_t start;
@@ -33,14 +33,13 @@ static int look(const struct shared *s)
 		const struct tsmmr_event *e = tsmmr_log_get(s->log, i);
 		char text[200];
 
-		if (tsmmr_event_binding(e, NULL) < 0 ||
-		    tsmmr_event_text(e, text, sizeof(text)) < 0)
+		if (tsmmr_event_binding(e, NULL) < 0 || tsmmr_event_text(e, text, sizeof(text)) < 0)
 			return 1;
 		tsmmr_report_event_proven(s->report, 0, i);
 	}
 
-	if (tsmmr_report_new(s->ctx, (const struct tsmmr_log *const *)&s->log, 1, s->regs,
-			     &report, &err) < 0)
+	if (tsmmr_report_new(s->ctx, (const struct tsmmr_log *const *)&s->log, 1, s->regs, &report,
+			     &err) < 0)
 		return 2;
 	bad = tsmmr_report_verdict(report) != TSMMR_OK;
 	tsmmr_report_free(report);
@@ -56,8 +55,8 @@ static int look(const struct shared *s)
 		return 5;
 
 	if (tsmmr_report_export_verify_json(s->report, NULL, NULL,
-					    (const struct tsmmr_log *const *)&s->log, 1, &json,
-					    &n, &err) < 0)
+					    (const struct tsmmr_log *const *)&s->log, 1, &json, &n,
+					    &err) < 0)
 		return 6;
 	bad = n != s->json_n || memcmp(json, s->json, n);
 	tsmmr_free(json);
@@ -122,7 +121,8 @@ static void eight_threads_see_the_same(void **state)
 
 	/* The log's own replay is what it must explain. */
 	assert_code(tsmmr_report_new(s.ctx, (const struct tsmmr_log *const *)&s.log, 1, NULL,
-				     &replay, &err), 0);
+				     &replay, &err),
+		    0);
 	assert_code(tsmmr_report_export_replay_json(replay, &values, &n, &err), 0);
 	if (tsmmr_regs_from_values(s.ctx, TSMMR_PLATFORM_TPM, (char *)values, n, NULL, &s.regs,
 				   &err) < 0)
@@ -130,10 +130,12 @@ static void eight_threads_see_the_same(void **state)
 	tsmmr_free(values);
 	tsmmr_report_free(replay);
 	assert_code(tsmmr_report_new(s.ctx, (const struct tsmmr_log *const *)&s.log, 1, s.regs,
-				     &s.report, &err), 0);
+				     &s.report, &err),
+		    0);
 	assert_code(tsmmr_report_export_verify_json(s.report, NULL, NULL,
 						    (const struct tsmmr_log *const *)&s.log, 1,
-						    &s.json, &s.json_n, &err), 0);
+						    &s.json, &s.json_n, &err),
+		    0);
 
 	assert_int_equal(pthread_barrier_init(&s.start, NULL, N_THREADS), 0);
 	for (size_t i = 0; i < N_THREADS; i++)

@@ -141,6 +141,7 @@ static void other_names_are_not_found(void **state)
 
 static void hash_sizes(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		int alg, size;
 	} sizes[] = {
@@ -151,6 +152,7 @@ static void hash_sizes(void **state)
 		{ TSMMR_HASH_NONE, TSMMR_E_NOTFOUND }, { 0x1234, TSMMR_E_NOTFOUND },
 		{ -1, TSMMR_E_NOTFOUND }, { 0x1000b, TSMMR_E_NOTFOUND },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(sizes); i++)
 		assert_int_equal(tsmmr_hash_size(sizes[i].alg), sizes[i].size);
@@ -185,8 +187,7 @@ static void context_setters(void **state)
 	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, UINT64_MAX), 0);
 	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENTS, 1), 0);
 	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENT_BYTES, 1u << 30), 0);
-	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENT_BYTES, (1u << 30) + 1),
-		    TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENT_BYTES, (1u << 30) + 1), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_limit(ctx, 0, 1), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_limit(ctx, 4, 1), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_limit(ctx, -1, 1), TSMMR_E_ARG);
@@ -205,8 +206,7 @@ static void initial_values_are_checked(void **state)
 	assert_code(tsmmr_ctx_new(&ctx), 0);
 	assert_code(tsmmr_ctx_set_initial(ctx, TSMMR_PLATFORM_AUTO, zero48, &err), 0);
 	assert_int_equal(err.code, 0);
-	assert_code(tsmmr_ctx_set_initial(ctx, TSMMR_PLATFORM_AUTO, "rtmr0=00", &err),
-		    TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_initial(ctx, TSMMR_PLATFORM_AUTO, "rtmr0=00", &err), TSMMR_E_ARG);
 	assert_int_equal(err.code, TSMMR_E_ARG);
 	assert_true(err.message[0]);
 	assert_code(tsmmr_ctx_set_initial(ctx, TSMMR_PLATFORM_AUTO, NULL, NULL), TSMMR_E_ARG);
@@ -216,8 +216,7 @@ static void initial_values_are_checked(void **state)
 
 static int parse_nothing(struct tsmmr_ctx *ctx, struct tsmmr_log **log, struct tsmmr_error *err)
 {
-	return tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_AUTO, NULL, "x", 1, log,
-			       err);
+	return tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_AUTO, NULL, "x", 1, log, err);
 }
 
 static void error_size_is_an_abi_tag(void **state)
@@ -258,7 +257,7 @@ static void error_size_is_an_abi_tag(void **state)
 		assert_int_equal(bigger.beyond[i], 0x5a);
 
 	assert_code(parse_nothing(ctx, &log, NULL), TSMMR_E_TRUNCATED);
-	assert_ptr_equal(log, (struct tsmmr_log *)0x1);		/* never written on failure */
+	assert_ptr_equal(log, (struct tsmmr_log *)0x1); /* never written on failure */
 	tsmmr_ctx_free(ctx);
 }
 

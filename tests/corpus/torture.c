@@ -12,16 +12,17 @@
 
 #include <tsmmr/tsmmr.h>
 
-#define CUT_BYTES_MAX (64u << 10)	/* longer logs are not cut at every length */
+#define CUT_BYTES_MAX (64u << 10) /* longer logs are not cut at every length */
 #define FILE_BYTES_MAX (8u << 20)
 #define SLOW_MS 1000
 
-#define CHECK(what) \
-	do { \
-		if (!(what)) { \
-			fprintf(stderr, "%s:%d: %s: broken: %s\n", __FILE__, __LINE__, now, #what); \
-			exit(1); \
-		} \
+#define CHECK(what)                                                                         \
+	do {                                                                                \
+		if (!(what)) {                                                              \
+			fprintf(stderr, "%s:%d: %s: broken: %s\n", __FILE__, __LINE__, now, \
+				#what);                                                     \
+			exit(1);                                                            \
+		}                                                                           \
 	} while (0)
 
 struct file {
@@ -38,7 +39,7 @@ struct result {
 static struct tsmmr_ctx *ctx;
 static struct file *files;
 static size_t n_files;
-static char now[4096];			/* what is being done, for messages */
+static char now[4096]; /* what is being done, for messages */
 static uint64_t slowest_ms;
 static char slowest[4096];
 static uint64_t limit_ms = SLOW_MS;
@@ -47,7 +48,7 @@ static uint64_t clock_ms(void)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);	/* others may share the machine */
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t); /* others may share the machine */
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
@@ -235,8 +236,7 @@ static void say(const char *what, struct result r)
 }
 
 static const int formats[] = { TSMMR_FORMAT_TCG2, TSMMR_FORMAT_TCG1, TSMMR_FORMAT_CCEL,
-			       TSMMR_FORMAT_TEXT, TSMMR_FORMAT_IMA,
-			       TSMMR_FORMAT_IMA_ASCII };
+			       TSMMR_FORMAT_TEXT, TSMMR_FORMAT_IMA,  TSMMR_FORMAT_IMA_ASCII };
 #define N_FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 static void whole_files(void)
@@ -305,8 +305,9 @@ static void truncations(size_t step)
  */
 static size_t mutate(uint8_t *p, size_t n, size_t room)
 {
-	static const uint32_t words[] = { 0, 1, 0x7f, 0x80, 0xff, 0xffff, 0x7fffffff, 0x80000000,
-					  0xffffffff, 0xfffffff0, 16, 17, 3, 0x80000006 };
+	static const uint32_t words[] = { 0,      1,          0x7f,       0x80,       0xff,
+					  0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffff0,
+					  16,     17,         3,          0x80000006 };
 	uint64_t changes = rnd(2) ? 1 : 1 + rnd(8);
 
 	while (changes-- && n > 8) {
@@ -400,9 +401,9 @@ int main(int argc, char **argv)
 		else
 			c = '?';
 		if (c == '?' || !step || !rng) {
-			fprintf(stderr,
-				"usage: torture [-n MUTATIONS] [-s SEED] [-e EVERY-NTH-CUT] [-t MS] "
-				"PATH...\n");
+			fprintf(stderr, "usage: torture [-n MUTATIONS] [-s SEED] [-e "
+					"EVERY-NTH-CUT] [-t MS] "
+					"PATH...\n");
 			return 2;
 		}
 	}

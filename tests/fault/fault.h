@@ -41,7 +41,7 @@ struct machine {
 	struct tsmmr_ctx *ctx;
 	struct tsmmr_tree tree;
 	const struct tree_reg *reg;
-	uint8_t start[SIZE];	/* the register before the log's first record */
+	uint8_t start[SIZE]; /* the register before the log's first record */
 };
 
 static inline void read_register(const struct machine *m, uint8_t *ret)

@@ -47,13 +47,13 @@ static void crash(struct machine *m, const char *call, int nth)
 static void crashed_before(struct machine *m)
 {
 	append_clean(m, "first", NULL);
-	crash(m, "write", 1);		/* the register's: all of ours are pwrite */
+	crash(m, "write", 1); /* the register's: all of ours are pwrite */
 }
 
 static void crashed_after(struct machine *m)
 {
 	append_clean(m, "first", NULL);
-	crash(m, "pwrite", 3);		/* "nothing is pending" */
+	crash(m, "pwrite", 3); /* "nothing is pending" */
 }
 
 static void crashed_then_foreign(struct machine *m)
@@ -119,6 +119,7 @@ static int op_extend(const struct machine *m, struct tsmmr_error *err)
 	return tree_extend_logged(&m->tree, m->reg, digest, SIZE, err);
 }
 
+/* clang-format off */
 static const struct scenario {
 	const char *name;
 	void (*prepare)(struct machine *m);
@@ -135,7 +136,9 @@ static const struct scenario {
 	{ "a log of another boot", old_boot, op_append, NULL },
 	{ "an extension without a record", a_log, op_extend, "off-log-extend" },
 };
+/* clang-format on */
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	int what, error;
@@ -150,6 +153,7 @@ static const struct {
 	{ "exit", WRAP_EXIT_BEFORE, 0, true },
 	{ "half, then exit", WRAP_EXIT_HALF, 0, true },
 };
+/* clang-format on */
 
 static int disturbed(const struct machine *m, const struct scenario *s, int fault, int nth)
 {
@@ -166,8 +170,9 @@ static int disturbed(const struct machine *m, const struct scenario *s, int faul
 		r = s->op(m, &err);
 		if (r < 0 && (err.code != r || !err.message[0]))
 			_exit(99);
-		_exit((wrap_fired() ? 0 : NOT_REACHED) |
-		      (r == 0 ? ACKED : r == TSMMR_E_INDOUBT ? IN_DOUBT : REFUSED));
+		_exit((wrap_fired() ? 0 : NOT_REACHED) | (r == 0               ? ACKED :
+							  r == TSMMR_E_INDOUBT ? IN_DOUBT :
+										 REFUSED));
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		die("%s: the child ended with %x", s->name, status);
@@ -213,8 +218,8 @@ static void run(struct machine *m, const struct scenario *s, bool all, int *ret_
 			s->prepare(m);
 			how = disturbed(m, s, f, nth);
 			if (how == 99)
-				die("%s, %s at call %d: no clear error", s->name,
-				    faults[f].name, nth);
+				die("%s, %s at call %d: no clear error", s->name, faults[f].name,
+				    nth);
 			append_clean(m, "clean", NULL);
 			check(m, s, f, nth, how & ~NOT_REACHED);
 			if (how & NOT_REACHED && how != WRAP_EXITED)
@@ -225,8 +230,9 @@ static void run(struct machine *m, const struct scenario *s, bool all, int *ret_
 				calls = nth;
 		}
 	printf("%-34s %3d calls, %4d cases: %d acknowledged, %d refused, %d in doubt, "
-	       "%d crashes\n", s->name, calls, cases, outcome[ACKED], outcome[REFUSED],
-	       outcome[IN_DOUBT], outcome[3]);
+	       "%d crashes\n",
+	       s->name, calls, cases, outcome[ACKED], outcome[REFUSED], outcome[IN_DOUBT],
+	       outcome[3]);
 	*ret_cases += cases;
 }
 

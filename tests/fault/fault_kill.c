@@ -103,8 +103,8 @@ int main(int argc, char **argv)
 	}
 
 	printf("seed %llu: %d kills, %d repairs, %d records acknowledged, %d in the log, "
-	       "0 acknowledged lost, 0 doubled, %d SYNC\n", (unsigned long long)seed, rounds,
-	       repaired, acked, logged, synced);
+	       "0 acknowledged lost, 0 doubled, %d SYNC\n",
+	       (unsigned long long)seed, rounds, repaired, acked, logged, synced);
 	machine_close(&m);
 	return synced ? 1 : 0;
 }

@@ -97,29 +97,29 @@ static long after(int what, long r)
 	return r;
 }
 
-#define WRAP(type, symbol, shown, params, args) \
-	type REAL(symbol) params; \
-	type WRAPPED(symbol) params; \
-	type WRAPPED(symbol) params \
-	{ \
-		int what = gate(shown); \
-\
+#define WRAP(type, symbol, shown, params, args)                                       \
+	type REAL(symbol) params;                                                     \
+	type WRAPPED(symbol) params;                                                  \
+	type WRAPPED(symbol) params                                                   \
+	{                                                                             \
+		int what = gate(shown);                                               \
+                                                                                      \
 		return what == WRAP_FAIL ? -1 : (type)after(what, REAL(symbol) args); \
 	}
 
 /* The same, for calls that can take a part of what they are given. */
-#define WRAP_WRITE(symbol, shown, params, args) \
-	ssize_t REAL(symbol) params; \
-	ssize_t WRAPPED(symbol) params; \
-	ssize_t WRAPPED(symbol) params \
-	{ \
-		int what = gate(shown); \
-\
-		if (what == WRAP_FAIL) \
-			return -1; \
+#define WRAP_WRITE(symbol, shown, params, args)                  \
+	ssize_t REAL(symbol) params;                             \
+	ssize_t WRAPPED(symbol) params;                          \
+	ssize_t WRAPPED(symbol) params                           \
+	{                                                        \
+		int what = gate(shown);                          \
+                                                                 \
+		if (what == WRAP_FAIL)                           \
+			return -1;                               \
 		if (what == WRAP_HALF || what == WRAP_EXIT_HALF) \
-			n = n / 2 ? n / 2 : n; \
-		return after(what, REAL(symbol) args); \
+			n = n / 2 ? n / 2 : n;                   \
+		return after(what, REAL(symbol) args);           \
 	}
 
 #define SYM_PREAD LFS(pread)

@@ -5,14 +5,14 @@
 #include <stdbool.h>
 
 enum {
-	WRAP_FAIL = 1,		/* the call is not made */
-	WRAP_FAIL_AFTER,	/* it is made, and reported as failed */
-	WRAP_HALF,		/* the nth of those that write takes half */
+	WRAP_FAIL = 1,   /* the call is not made */
+	WRAP_FAIL_AFTER, /* it is made, and reported as failed */
+	WRAP_HALF,       /* the nth of those that write takes half */
 	WRAP_EXIT_BEFORE,
-	WRAP_EXIT_HALF		/* the same, and then the process is gone */
+	WRAP_EXIT_HALF /* the same, and then the process is gone */
 };
 
-#define WRAP_EXITED 42		/* exit status of a process that was told to go */
+#define WRAP_EXITED 42 /* exit status of a process that was told to go */
 
 /* From now on: the nth call of any, or of that name, in this process. */
 void wrap_arm(int nth, int what, int error);

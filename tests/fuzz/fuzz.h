@@ -13,12 +13,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* What must hold for any input; a broken promise is a crash, so that engines see it. */
-#define PROMISE(what) \
-	do { \
-		if (!(what)) { \
+#define PROMISE(what)                                                                      \
+	do {                                                                               \
+		if (!(what)) {                                                             \
 			fprintf(stderr, "%s:%d: broken: %s\n", __FILE__, __LINE__, #what); \
-			abort(); \
-		} \
+			abort();                                                           \
+		}                                                                          \
 	} while (0)
 
 static inline struct tsmmr_ctx *fuzz_ctx(void)

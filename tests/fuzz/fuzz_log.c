@@ -12,7 +12,7 @@ static void check_text(const char *text, size_t n)
 		size_t more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
 
 		PROMISE(c >= 0x20 && c != 0x7f && (c < 0x80 || (c >= 0xc2 && c <= 0xf4)));
-		PROMISE(!(c == 0xc2 && (uint8_t)text[i + 1] < 0xa0));	/* C1 controls */
+		PROMISE(!(c == 0xc2 && (uint8_t)text[i + 1] < 0xa0)); /* C1 controls */
 		PROMISE(n - i > more);
 		while (more--)
 			PROMISE(((uint8_t)text[++i] & 0xc0) == 0x80);
@@ -109,7 +109,7 @@ static void hold_against_itself(const struct tsmmr_log *log, const struct tsmmr_
 	tsmmr_regs_free(regs);
 }
 
-#define EXPLAINED_MAX 100	/* events: more of them are not other, only slower */
+#define EXPLAINED_MAX 100 /* events: more of them are not other, only slower */
 
 /* With another value for the first register there is something to explain. */
 static void explain(const struct tsmmr_log *log, const struct tsmmr_report *replay)
@@ -127,7 +127,7 @@ static void explain(const struct tsmmr_log *log, const struct tsmmr_report *repl
 		return;
 	PROMISE(tsmmr_report_export_replay_json(replay, &json, &n, &err) == 0);
 	value = memmem(json, n, "\"value\":\"", 9);
-	if (!value) {	/* of a launch whose images were not given */
+	if (!value) { /* of a launch whose images were not given */
 		tsmmr_free(json);
 		return;
 	}
@@ -219,8 +219,8 @@ static void through_cel(const struct tsmmr_log *log, int written, int read)
 	}
 	/* All of it may have been what CEL has no number for. */
 	r = n < 4 ? TSMMR_E_FORMAT :
-	    tsmmr_log_parse(fuzz_ctx(), read, tsmmr_event_platform(tsmmr_log_get(log, 0)), NULL,
-			    one, n, &back, &err);
+		    tsmmr_log_parse(fuzz_ctx(), read, tsmmr_event_platform(tsmmr_log_get(log, 0)),
+				    NULL, one, n, &back, &err);
 	if (n >= 4) {
 		PROMISE(r == 0);
 		PROMISE(tsmmr_log_export(fuzz_ctx(), back, written, &two, &m, &err) == 0);

@@ -12,14 +12,14 @@ static void again(const struct tsmmr_regs *regs)
 	size_t n;
 
 	PROMISE(tsmmr_regs_export_json(regs, NULL, &json, &n, &err) == 0);
-	PROMISE(tsmmr_regs_from_values(fuzz_ctx(), TSMMR_PLATFORM_AUTO, (char *)json, n, NULL, &copy,
-				       &err) == 0);
+	PROMISE(tsmmr_regs_from_values(fuzz_ctx(), TSMMR_PLATFORM_AUTO, (char *)json, n, NULL,
+				       &copy, &err) == 0);
 	tsmmr_free(json);
 	PROMISE(tsmmr_regs_count(copy) == tsmmr_regs_count(regs));
 	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
 		const struct tsmmr_reg *a = tsmmr_regs_get(regs, i);
-		const struct tsmmr_reg *b = tsmmr_regs_find(copy, tsmmr_reg_name(a),
-							    tsmmr_reg_alg(a));
+		const struct tsmmr_reg *b =
+			tsmmr_regs_find(copy, tsmmr_reg_name(a), tsmmr_reg_alg(a));
 		const uint8_t *p, *q;
 		size_t k;
 

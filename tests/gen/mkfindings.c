@@ -15,18 +15,18 @@
 static const char *const gap_meanings[GAP_COUNT] = {
 	[GAP_NO_LOG] = "The register was extended, and no log tells of it.",
 	[GAP_UNANCHORED] = "The first record asserts a value that nothing before it explains: all "
-		"that follows is true only if that value was.",
+			   "that follows is true only if that value was.",
 	[GAP_MISSING_HEAD] = "The log begins at a value that no record before it explains.",
 	[GAP_OFF_LOG_EXTEND] = "A \".EXTEND\" comment is true: a digest was extended that has no "
-		"record.",
+			       "record.",
 	[GAP_UNLOGGED] = "Something was extended that the log does not have: a SYNC line shows it, "
-		"or a record that lacks a digest in this bank.",
+			 "or a record that lacks a digest in this bank.",
 	[GAP_UNQUOTED_TAIL] = "The register had the expected value after an earlier record; what "
-		"follows is not covered.",
+			      "follows is not covered.",
 	[GAP_DATA_MISMATCH] = "The digests are what was extended, but the text beside one of them "
-		"does not give it.",
+			      "does not give it.",
 	[GAP_MISSING_IMAGE] = "A launch measured an image that was not given, so its register "
-		"cannot be computed.",
+			      "cannot be computed.",
 };
 
 static const char *const anchor_meanings[ANCHOR_COUNT] = {
@@ -145,9 +145,9 @@ static void hypotheses(void)
 
 static void gaps_and_anchors(void)
 {
-	list("GAPS",
-	     "Why a register is\n.Qq incomplete .\n.Fl -allow\naccepts them by name; they stay in the "
-	     "output.");
+	list("GAPS", "Why a register is\n.Qq incomplete .\n.Fl -allow\naccepts them by name; they "
+		     "stay in the "
+		     "output.");
 	for (size_t i = 0; i < GAP_COUNT; i++) {
 		printf(".It Cm %s\n", gap_names[i]);
 		text(need(gap_meanings[i], gap_names[i]));
@@ -201,7 +201,10 @@ static void role_list(void)
 static void rules(void)
 {
 	const struct event_class *const classes[] = {
-		&tcg_class, &text_class, &ima_class, cel_class(TSMMR_CONTENT_SYSTEMD),
+		&tcg_class,
+		&text_class,
+		&ima_class,
+		cel_class(TSMMR_CONTENT_SYSTEMD),
 		cel_class(CEL_CONTENT_COS),
 	};
 

@@ -26,8 +26,8 @@ int main(int argc, char **argv)
 	if (pid < 0 || wait4(pid, &status, 0, &usage) < 0)
 		return 2;
 	printf("%d %ld %ld\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
-	       (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L +
-		       usage.ru_utime.tv_usec + usage.ru_stime.tv_usec,
+	       (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000L + usage.ru_utime.tv_usec +
+		       usage.ru_stime.tv_usec,
 	       usage.ru_maxrss);
 	return 0;
 }

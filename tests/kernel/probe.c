@@ -68,8 +68,8 @@ int main(int argc, char **argv)
 	if (!r && !strcmp(argv[0], "extend"))
 		r = extend(tree, argv[1], argv[2], &err);
 	else if (!r)
-		r = tsmmr_tree_append(tree, argv[1], argv[2], strlen(argv[2]), 0, NULL, NULL,
-				      &done, &err);
+		r = tsmmr_tree_append(tree, argv[1], argv[2], strlen(argv[2]), 0, NULL, NULL, &done,
+				      &err);
 	printf("%s %u %d\n", r ? tsmmr_name(TSMMR_NAMES_ERROR, r) : "OK", done,
 	       r ? err.os_errno : 0);
 

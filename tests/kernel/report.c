@@ -199,7 +199,8 @@ int main(int argc, char **argv)
 	check("the tree", tsm_report_exists(""), "is not there");
 	check("the provider",
 	      tsm_report_probe("", provider, sizeof(provider), &services, &err) == 0 &&
-		      !strcmp(provider, "tdx_guest") && !services, provider);
+		      !strcmp(provider, "tdx_guest") && !services,
+	      provider);
 	expect("a report", NULL, 0, 0);
 	expect("no levels here", &level, TSMMR_E_UNSUPPORTED, 0);
 	expect("no services here", &service, TSMMR_E_UNSUPPORTED, 0);
@@ -228,8 +229,9 @@ int main(int argc, char **argv)
 	snprintf(command, sizeof(command), "%s attest --nonce 00 -o /tmp/attested 2>&1",
 		 argc > 1 ? argv[1] : "tsmmr-replay");
 	status = system(command);
-	check("attest refuses what is no evidence", WIFEXITED(status) && WEXITSTATUS(status) == 3 &&
-	      access("/tmp/attested", F_OK) < 0, "another exit status");
+	check("attest refuses what is no evidence",
+	      WIFEXITED(status) && WEXITSTATUS(status) == 3 && access("/tmp/attested", F_OK) < 0,
+	      "another exit status");
 	check("  no directory is left", left_over() == 0, "there is one");
 
 	/* The module goes; what asks then is told. */

@@ -274,10 +274,16 @@ static void write_lines(const struct mlog *log, struct out *o)
 
 static const struct codec tcg2 = { .name = "tcg2", .parse = parse_tcg2, .write = write_tcg2 };
 static const struct codec tcg1 = {
-	.name = "tcg1", .one_digest = true, .parse = parse_tcg1, .write = write_tcg1,
+	.name = "tcg1",
+	.one_digest = true,
+	.parse = parse_tcg1,
+	.write = write_tcg1,
 };
 static const struct codec lines = {
-	.name = "lines", .lines = true, .parse = parse_lines, .write = write_lines,
+	.name = "lines",
+	.lines = true,
+	.parse = parse_lines,
+	.write = write_lines,
 };
 
 const struct codec *codec_of(int format)

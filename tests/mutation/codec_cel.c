@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define EV_NO_ACTION 3
-#define NV_FIRST 0x20000000u	/* no PCR has such a number, an NV index has */
+#define NV_FIRST 0x20000000u /* no PCR has such a number, an NV index has */
 
 /*
  * Records are numbered as the registers' platform does.  What a log of ours begins with says
@@ -66,7 +66,7 @@ uint64_t cel_recnum(const struct mlog *log, size_t at)
 /* --- CBOR -------------------------------------------------------------------------------- */
 
 enum { UINT, NINT, BSTR, TSTR, ARRAY, MAP, TAG, SIMPLE };
-#define OPEN UINT64_MAX		/* items until a break */
+#define OPEN UINT64_MAX /* items until a break */
 
 static bool head(struct bytes *b, unsigned *major, uint64_t *ret)
 {
@@ -425,8 +425,11 @@ static void write_tlv(const struct mlog *log, struct out *o)
 		size_t n = 0;
 
 		put_tlv_number(o, TLV_RECNUM, cel_recnum(log, i), 8);
-		put_tlv_number(o, nv ? TLV_NV : log->cc_mr ? TLV_CC_MR : TLV_PCR, number,
-			       number < 256 ? 1 : 4);
+		put_tlv_number(o,
+			       nv         ? TLV_NV :
+			       log->cc_mr ? TLV_CC_MR :
+					    TLV_PCR,
+			       number, number < 256 ? 1 : 4);
 		for (size_t k = 0; k < r->n; k++)
 			n += 5 + r->digests[k].n;
 		out_add(o, &type, 1);
@@ -439,8 +442,14 @@ static void write_tlv(const struct mlog *log, struct out *o)
 }
 
 const struct codec codec_cel_cbor = {
-	.name = "cel-cbor", .cel = true, .parse = parse_cbor, .write = write_cbor,
+	.name = "cel-cbor",
+	.cel = true,
+	.parse = parse_cbor,
+	.write = write_cbor,
 };
 const struct codec codec_cel_tlv = {
-	.name = "cel-tlv", .cel = true, .parse = parse_tlv, .write = write_tlv,
+	.name = "cel-tlv",
+	.cel = true,
+	.parse = parse_tlv,
+	.write = write_tlv,
 };

@@ -9,7 +9,9 @@
 static const struct {
 	uint16_t alg, size;
 } banks[] = {
-	{ TSMMR_HASH_SHA1, 20 }, { TSMMR_HASH_SHA256, 32 }, { TSMMR_HASH_SHA384, 48 },
+	{ TSMMR_HASH_SHA1, 20 },
+	{ TSMMR_HASH_SHA256, 32 },
+	{ TSMMR_HASH_SHA384, 48 },
 	{ TSMMR_HASH_SHA512, 64 },
 };
 
@@ -77,6 +79,9 @@ static void write_ima(const struct mlog *log, struct out *o)
 }
 
 const struct codec codec_ima = {
-	.name = "ima", .one_digest = true, .all_measured = true, .parse = parse_ima,
+	.name = "ima",
+	.one_digest = true,
+	.all_measured = true,
+	.parse = parse_ima,
 	.write = write_ima,
 };

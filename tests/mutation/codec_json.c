@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #define NV_FIRST 0x20000000u
-#define TYPE_NAMED 0x40000000u	/* by a name of which nothing depends here */
+#define TYPE_NAMED 0x40000000u /* by a name of which nothing depends here */
 
 static const struct name {
 	const char *name;
@@ -48,8 +48,10 @@ static bool next(struct bytes *b, char c)
 
 static int nibble(uint8_t c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-	       c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+	return c >= '0' && c <= '9' ? c - '0' :
+	       c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+	       c >= 'A' && c <= 'F' ? c - 'A' + 10 :
+				      -1;
 }
 
 /* \u of what is not ASCII becomes another byte: such a string is none that matters here. */
@@ -66,7 +68,7 @@ static bool string(struct mlog *log, struct bytes *b, struct bytes *ret)
 		if (c == '\\' && ++i < b->n) {
 			const char *plain = memchr("nrtbf", b->p[i], 5);
 
-			c = plain ? (uint8_t)"\n\r\t\b\f"[plain - "nrtbf"] : b->p[i];
+			c = plain ? (uint8_t) "\n\r\t\b\f"[plain - "nrtbf"] : b->p[i];
 			if (b->p[i] == 'u') {
 				c = 0;
 				for (int k = 0; k < 4 && i + 1 < b->n; k++)
@@ -112,8 +114,8 @@ static bool value(struct bytes *b, struct bytes *ret)
 }
 
 /* The next member of an object that is open; *more: there was one. */
-static bool member(struct mlog *log, struct bytes *b, bool *first, bool *more,
-		   struct bytes *key, struct bytes *ret)
+static bool member(struct mlog *log, struct bytes *b, bool *first, bool *more, struct bytes *key,
+		   struct bytes *ret)
 {
 	*more = false;
 	if (next(b, '}'))
@@ -413,5 +415,8 @@ static void write_json(const struct mlog *log, struct out *o)
 }
 
 const struct codec codec_cel_json = {
-	.name = "cel-json", .cel = true, .parse = parse_json, .write = write_json,
+	.name = "cel-json",
+	.cel = true,
+	.parse = parse_json,
+	.write = write_json,
 };

@@ -10,12 +10,9 @@
 enum edit { EXTRA, DOUBLED, SWAPPED, DIGEST_BOUND, DATA, UNBOUND, DROPPED, N_EDITS };
 
 static const char *const edit_names[N_EDITS] = {
-	[EXTRA] = "extra record",
-	[DOUBLED] = "doubled record",
-	[SWAPPED] = "neighbours swapped",
-	[DIGEST_BOUND] = "digest of bound data",
-	[DATA] = "data of a strict rule",
-	[UNBOUND] = "unbound record changed",
+	[EXTRA] = "extra record",         [DOUBLED] = "doubled record",
+	[SWAPPED] = "neighbours swapped", [DIGEST_BOUND] = "digest of bound data",
+	[DATA] = "data of a strict rule", [UNBOUND] = "unbound record changed",
 	[DROPPED] = "record dropped",
 };
 
@@ -23,10 +20,8 @@ static const char *const edit_names[N_EDITS] = {
 enum said { RIGHT, INTERVAL, WRONG, WRONG_INTERVAL, NOTHING, N_SAID };
 
 static const char *const said_names[N_SAID] = {
-	[RIGHT] = "named",
-	[INTERVAL] = "interval",
-	[WRONG] = "named wrong",
-	[WRONG_INTERVAL] = "not in it",
+	[RIGHT] = "named",       [INTERVAL] = "interval",
+	[WRONG] = "named wrong", [WRONG_INTERVAL] = "not in it",
 	[NOTHING] = "nothing",
 };
 
@@ -163,8 +158,8 @@ static enum said judge(const struct tsmmr_explain *x, size_t row, enum edit edit
 	uint64_t first, last;
 	int match;
 
-	for (size_t k = 0; tsmmr_explain_get(x, row, k, &id, NULL, &first, &last, NULL, &match,
-					     NULL) == 0; k++) {
+	for (size_t k = 0;
+	     tsmmr_explain_get(x, row, k, &id, NULL, &first, &last, NULL, &match, NULL) == 0; k++) {
 		bool holds = first != TSMMR_NONE && first <= truth[1] && last >= truth[0];
 
 		/* What is about no record claims none: another register, no log at all. */
@@ -179,8 +174,11 @@ static enum said judge(const struct tsmmr_explain *x, size_t row, enum edit edit
 			*(holds ? &named : &wrong) = true;
 	}
 	/* A wrong record beside the right one is a wrong answer all the same. */
-	return wrong && !with_reference ? WRONG : named ? RIGHT : out ? WRONG_INTERVAL :
-	       in || (none && edit >= UNBOUND && !with_reference) ? INTERVAL : NOTHING;
+	return wrong && !with_reference                           ? WRONG :
+	       named                                              ? RIGHT :
+	       out                                                ? WRONG_INTERVAL :
+	       in || (none && edit >= UNBOUND && !with_reference) ? INTERVAL :
+								    NOTHING;
 }
 
 bool explained_once(struct tsmmr_ctx *ctx, const struct explained *e)
@@ -203,8 +201,8 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct explained *e)
 	if (!n || !do_edit(&log, edit, e->alg, e->bindings, at, n, truth))
 		return false;
 	log.codec->write(&log, &o);
-	if (tsmmr_log_parse(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg, o.p, o.n, &parsed,
-			    &err) < 0)
+	if (tsmmr_log_parse(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg, o.p, o.n, &parsed, &err) <
+	    0)
 		return false;
 	if (tsmmr_report_new(ctx, (const struct tsmmr_log *const[]){ parsed }, 1, e->regs, &report,
 			     &err) < 0)
@@ -213,9 +211,8 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct explained *e)
 	       tsmmr_reg_alg(tsmmr_report_reg(report, row)) != e->alg)
 		row++;
 	if (tsmmr_report_status(report, row) != TSMMR_STATUS_VERIFIED) {
-		if (with_reference &&
-		    tsmmr_log_parse(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg, e->bytes.p,
-				    e->bytes.n, &reference, &err) < 0)
+		if (with_reference && tsmmr_log_parse(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg,
+						      e->bytes.p, e->bytes.n, &reference, &err) < 0)
 			abort();
 		if (tsmmr_explain_new(ctx, report, (const struct tsmmr_log *const[]){ parsed }, 1,
 				      reference, &x, &err) < 0) {
@@ -237,8 +234,8 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct explained *e)
 				uint64_t first, last;
 				int match;
 
-				tsmmr_explain_get(x, row, k, &id, NULL, &first, &last, NULL,
-						  &match, NULL);
+				tsmmr_explain_get(x, row, k, &id, NULL, &first, &last, NULL, &match,
+						  NULL);
 				printf("    %s %lld-%lld %d\n", id, (long long)first,
 				       (long long)last, match);
 			}

@@ -204,7 +204,9 @@ static void relabel_content(struct rec *r, bool cel)
 /* Types are not measured, but for EV_NO_ACTION, which says that nothing is. */
 static bool relabel(struct mlog *log, const struct mlog *other)
 {
-	static const uint32_t types[] = { 3, 3, 3, 0, 1, 4, 5, 6, 8, 0xd, 0x80000001, 0x80000002,
+	static const uint32_t types[] = { 3,          3,          3,          0,
+					  1,          4,          5,          6,
+					  8,          0xd,        0x80000001, 0x80000002,
 					  0x80000003, 0x80000006, 0x80000007, 0x80000008,
 					  0x80000010, 0x800000e0, 0x12345678 };
 	struct rec *r;
@@ -338,7 +340,7 @@ static struct bytes comment(const char *before, size_t n)
 	memcpy(p + n, text, strlen(text));
 	n += strlen(text);
 	for (size_t i = 0; i < (value ? 96 : 0); i++)
-		p[n++] = (uint8_t)"0123456789abcdef"[rnd(16)];
+		p[n++] = (uint8_t) "0123456789abcdef"[rnd(16)];
 	return (struct bytes){ p, n };
 }
 
@@ -355,8 +357,7 @@ static bool unmeasured(struct mlog *log, const struct mlog *other)
 		mlog_insert(log, rnd(log->n + 1), &new);
 		return true;
 	}
-	new.index = log->codec->cel ? log->recs[rnd(log->n)].index :
-		    rnd(4) ? 0 : (uint32_t)rnd(8);
+	new.index = log->codec->cel ? log->recs[rnd(log->n)].index : rnd(4) ? 0 : (uint32_t)rnd(8);
 	for (size_t k = 0; k < log->n_algs; k++) {
 		new.algs[k] = log->algs[k];
 		new.digests[k] = noise(log->sizes[k]);

@@ -34,7 +34,7 @@ struct row {
 
 struct base {
 	char *path;
-	char reg[64];			/* "" for none */
+	char reg[64]; /* "" for none */
 	int format;
 	uint8_t *p;
 	size_t n;
@@ -43,7 +43,7 @@ struct base {
 	struct tsmmr_regs *regs;
 	struct row rows[ROWS_MAX];
 	size_t n_rows;
-	int *bindings;			/* of each record of log */
+	int *bindings; /* of each record of log */
 };
 
 struct count {
@@ -120,8 +120,7 @@ static char *own_values(const struct tsmmr_log *log)
 		const uint8_t *value;
 		size_t n;
 
-		if (tsmmr_report_replayed(report, i, &value, &n) < 0 ||
-		    tsmmr_reg_index(reg) < 0)
+		if (tsmmr_report_replayed(report, i, &value, &n) < 0 || tsmmr_reg_index(reg) < 0)
 			continue;
 		add_hex(hex, sizeof(hex), value, n);
 		snprintf(line, sizeof(line), "%s:%s=%s\n", tsmmr_reg_name(reg),
@@ -444,18 +443,18 @@ static int explain(uint64_t count)
 		const struct row *row = &b->rows[rnd(b->n_rows)];
 
 		n += explained_once(ctx, &(struct explained){
-			.path = b->path,
-			.reg = b->reg[0] ? b->reg : NULL,
-			.name = row->name,
-			.format = b->format,
-			.index = row->index,
-			.alg = (uint16_t)row->alg,
-			.bytes = { b->p, b->n },
-			.log = &b->log,
-			.bindings = b->bindings,
-			.regs = b->regs,
-			.verbose = verbose,
-		});
+						 .path = b->path,
+						 .reg = b->reg[0] ? b->reg : NULL,
+						 .name = row->name,
+						 .format = b->format,
+						 .index = row->index,
+						 .alg = (uint16_t)row->alg,
+						 .bytes = { b->p, b->n },
+						 .log = &b->log,
+						 .bindings = b->bindings,
+						 .regs = b->regs,
+						 .verbose = verbose,
+					 });
 	}
 	return explained_print();
 }

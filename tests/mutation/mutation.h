@@ -18,32 +18,37 @@ struct bytes {
 /* A record, or a line of text: then data is the line, and nothing else is set. */
 struct rec {
 	uint32_t index, type;
-	uint32_t content;		/* CEL's content type; else, but for IMA, not set */
+	uint32_t content; /* CEL's content type; else, but for IMA, not set */
 	bool measured;
-	uint8_t n;			/* digests */
+	uint8_t n; /* digests */
 	uint16_t algs[DIGESTS_MAX];
 	struct bytes digests[DIGESTS_MAX];
-	struct bytes name;		/* of an IMA template; in JSON, of the type */
+	struct bytes name; /* of an IMA template; in JSON, of the type */
 	struct bytes data;
 };
 
-enum { CONTENT_CEL = 4, CONTENT_PCCLIENT = 5, CONTENT_IMA_TEMPLATE = 7, CONTENT_IMA_TLV = 8,
-       CONTENT_SYSTEMD = 9 };
+enum {
+	CONTENT_CEL = 4,
+	CONTENT_PCCLIENT = 5,
+	CONTENT_IMA_TEMPLATE = 7,
+	CONTENT_IMA_TLV = 8,
+	CONTENT_SYSTEMD = 9
+};
 
 struct mlog {
 	const struct codec *codec;
-	struct bytes head;		/* what comes before the records */
-	struct bytes tail;		/* and behind them: padding */
+	struct bytes head; /* what comes before the records */
+	struct bytes tail; /* and behind them: padding */
 	struct rec *recs;
 	size_t n, cap;
-	uint16_t algs[DIGESTS_MAX];	/* what the head declares */
+	uint16_t algs[DIGESTS_MAX]; /* what the head declares */
 	uint16_t sizes[DIGESTS_MAX];
 	size_t n_algs;
-	bool no_newline;		/* the last line has none */
-	bool cc_mr;			/* CEL: numbered by MrIndex */
-	uint32_t shift;			/* CEL: a register's index less its number there */
-	bool padded;			/* IMA: SHA-1 digests, filled up, went into other banks */
-	uint8_t *own;			/* where decoded text lives */
+	bool no_newline; /* the last line has none */
+	bool cc_mr;      /* CEL: numbered by MrIndex */
+	uint32_t shift;  /* CEL: a register's index less its number there */
+	bool padded;     /* IMA: SHA-1 digests, filled up, went into other banks */
+	uint8_t *own;    /* where decoded text lives */
 	size_t own_n;
 };
 
@@ -65,15 +70,15 @@ uint64_t number_be(struct bytes b);
  */
 struct codec {
 	const char *name;
-	bool lines;			/* records have no index, type and digests */
-	bool cel;			/* records have a content type */
-	bool one_digest;		/* a record has room for one, and always has it */
-	bool all_measured;		/* there is nothing else */
+	bool lines;        /* records have no index, type and digests */
+	bool cel;          /* records have a content type */
+	bool one_digest;   /* a record has room for one, and always has it */
+	bool all_measured; /* there is nothing else */
 	/* false: not to be read.  What it yields points into b. */
 	bool (*parse)(struct bytes b, struct mlog *ret);
 	void (*write)(const struct mlog *log, struct out *o);
 };
-const struct codec *codec_of(int format);	/* TSMMR_FORMAT_*; NULL: none */
+const struct codec *codec_of(int format); /* TSMMR_FORMAT_*; NULL: none */
 extern const struct codec codec_cel_cbor, codec_cel_tlv, codec_cel_json, codec_ima;
 void mlog_done(struct mlog *log);
 struct rec *mlog_insert(struct mlog *log, size_t at, const struct rec *rec);
@@ -98,7 +103,7 @@ uint64_t rnd(uint64_t below);
 struct kind {
 	const char *name;
 	bool (*change)(struct mlog *log, const struct mlog *other);
-	bool raw;			/* changes the bytes that were written: see change_raw() */
+	bool raw; /* changes the bytes that were written: see change_raw() */
 };
 extern const struct kind kinds[];
 extern const size_t n_kinds;
@@ -109,13 +114,13 @@ void scratch_reset(void);
 
 /* One edit of a register that verifies, and what explain says of it.  (explained.c) */
 struct explained {
-	const char *path, *reg, *name;	/* the file; of a log that cannot say; the register's */
+	const char *path, *reg, *name; /* the file; of a log that cannot say; the register's */
 	int format;
 	uint32_t index;
 	uint16_t alg;
 	struct bytes bytes;
 	const struct mlog *log;
-	const int *bindings;		/* TSMMR_BOUND …, of each record of log */
+	const int *bindings; /* TSMMR_BOUND …, of each record of log */
 	const struct tsmmr_regs *regs;
 	bool verbose;
 };

@@ -37,6 +37,7 @@ static const char *command;
 static bool is_nsm;
 
 /* Faults: how many times more, or what to answer. */
+/* clang-format off */
 static struct fault {
 	const char *word;
 	int left;
@@ -53,6 +54,7 @@ static struct fault {
 	{ "nsm", 0 },		/* the ioctl fails with this errno, until 0; below 0: is done, too */
 	{ "calls", 0 },
 };
+/* clang-format on */
 
 static struct fault *fault(const char *word)
 {
@@ -99,7 +101,7 @@ static char *add_hex(char *to, const uint8_t *p, size_t n)
 /* configfs-tsm */
 
 static struct report {
-	char name[64];		/* "": free */
+	char name[64]; /* "": free */
 	uint8_t inblob[INBLOB_MAX];
 	size_t inblob_len;
 	bool committed;
@@ -117,8 +119,8 @@ struct handle {
 };
 
 static const char *const attributes[] = {
-	"provider", "generation", "inblob", "outblob",
-	"privlevel", "service_provider", "service_guid", "auxblob", "manifestblob",
+	"provider",         "generation",   "inblob",  "outblob",      "privlevel",
+	"service_provider", "service_guid", "auxblob", "manifestblob",
 };
 
 static bool is_attribute(const char *name)
@@ -232,7 +234,7 @@ static void commit(struct handle *h)
 /* /dev/nsm */
 
 static uint8_t pcrs[PCRS][PCR_SIZE];
-static uint32_t locked = 0xffff;	/* as an enclave begins */
+static uint32_t locked = 0xffff; /* as an enclave begins */
 
 /* A CBOR head of up to 16 bits: bytes taken, 0 when it is none of that major type. */
 static size_t head(const uint8_t *p, size_t n, unsigned int major, size_t *ret)
@@ -272,8 +274,8 @@ static bool take_number(const uint8_t **p, const uint8_t *end, const char *key, 
 }
 
 /* Bytes, or null: then *ret is NULL. */
-static bool take_bytes(const uint8_t **p, const uint8_t *end, const char *key,
-		       const uint8_t **ret, size_t *ret_n)
+static bool take_bytes(const uint8_t **p, const uint8_t *end, const char *key, const uint8_t **ret,
+		       size_t *ret_n)
 {
 	size_t h;
 
@@ -391,7 +393,7 @@ static uint8_t *attest(uint8_t *to, const uint8_t *p, const uint8_t *end)
 		if (!take_bytes(&p, end, keys[i], &values[i], &lens[i]))
 			return put_error(to, "InvalidOperation");
 	for (size_t i = 0; i < 3; i++) {
-		size_t k = i == 0 ? 1 : i == 1 ? 0 : 2;	/* the nonce first */
+		size_t k = i == 0 ? 1 : i == 1 ? 0 : 2; /* the nonce first */
 
 		a = values[k] ? add_hex(a, values[k], lens[k]) : stpcpy(a, "-");
 		*a++ = ' ';
@@ -435,8 +437,9 @@ static uint8_t *answer(uint8_t *to, const uint8_t *p, size_t n)
 		return attest(to, p, end);
 	if (is_text(&p, end, "LockPCRs") && p != end && *p++ == 0xa1 &&
 	    take_number(&p, end, "range", &index))
-		return index > PCRS ? put_error(to, "InvalidIndex") :
-		       lock_some(to, "LockPCRs", (uint32_t)((1ull << index) - 1), true);
+		return index > PCRS ?
+			       put_error(to, "InvalidIndex") :
+			       lock_some(to, "LockPCRs", (uint32_t)((1ull << index) - 1), true);
 	if (is_text(&p, end, "LockPCR") && p != end && *p++ == 0xa1 &&
 	    take_number(&p, end, "index", &index))
 		return index >= PCRS ? put_error(to, "InvalidIndex") :
@@ -445,9 +448,9 @@ static uint8_t *answer(uint8_t *to, const uint8_t *p, size_t n)
 	    take_number(&p, end, "index", &index))
 		return index >= PCRS ? put_error(to, "InvalidIndex") : describe_pcr(to, index);
 	if (is_text(&p, end, "ExtendPCR") && p != end && *p++ == 0xa2 &&
-	    take_number(&p, end, "index", &index) &&
-	    take_bytes(&p, end, "data", &data, &len) && data)
-		return index >= PCRS ? put_error(to, "InvalidIndex") :
+	    take_number(&p, end, "index", &index) && take_bytes(&p, end, "data", &data, &len) &&
+	    data)
+		return index >= PCRS       ? put_error(to, "InvalidIndex") :
 		       locked >> index & 1 ? put_error(to, "ReadOnlyIndex") :
 					     extend_pcr(to, index, data, len);
 	return put_error(to, "InvalidOperation");

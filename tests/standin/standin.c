@@ -23,7 +23,7 @@
 
 #define N_OF(a) (sizeof(a) / sizeof((a)[0]))
 #define REG_SIZE_MAX 64
-#define PAGE 4096		/* what sysfs takes in one write of a text attribute */
+#define PAGE 4096 /* what sysfs takes in one write of a text attribute */
 #define CCEL_TABLE_SIZE 56
 #define CCEL_AREA_ADDR 0x18000000
 
@@ -46,7 +46,7 @@ static struct provider example = { EXAMPLE, true };
 struct reg {
 	struct provider *provider;
 	const char *name;
-	const char *hash;	/* as the kernel spells it */
+	const char *hash; /* as the kernel spells it */
 	size_t size;
 	bool live;
 	uint8_t hw[REG_SIZE_MAX], seen[REG_SIZE_MAX];
@@ -57,8 +57,17 @@ struct reg {
 };
 
 enum {
-	MRCONFIGID, MROWNER, MROWNERCONFIG, MRTD, RTMR0, RTMR1, RTMR2, RTMR3,
-	EX_STATIC, EX_RTMR0, EX_RTMR1
+	MRCONFIGID,
+	MROWNER,
+	MROWNERCONFIG,
+	MRTD,
+	RTMR0,
+	RTMR1,
+	RTMR2,
+	RTMR3,
+	EX_STATIC,
+	EX_RTMR0,
+	EX_RTMR1
 };
 
 static struct reg regs[] = {
@@ -88,13 +97,21 @@ static struct {
 } ccel;
 
 enum kind {
-	VALUE, HASH_ALGO, EVENT_LOG, APPEND_EVENT, CCEL_TABLE, CCEL_AREA, NUMBER, FOREIGN, LINK
+	VALUE,
+	HASH_ALGO,
+	EVENT_LOG,
+	APPEND_EVENT,
+	CCEL_TABLE,
+	CCEL_AREA,
+	NUMBER,
+	FOREIGN,
+	LINK
 };
 
 struct file {
-	const char *path;		/* below /sys */
+	const char *path; /* below /sys */
 	enum kind kind;
-	bool writable;			/* has a writer, whatever chmod makes of the mode */
+	bool writable; /* has a writer, whatever chmod makes of the mode */
 	_Atomic mode_t mode;
 	struct reg *reg;
 	atomic_int *number;
@@ -560,8 +577,7 @@ static int op_open(const char *path, struct fuse_file_info *fi)
 		return -EINVAL;
 	if (acc != O_RDONLY && (!f->writable || !(f->mode & 0222)))
 		return -EACCES;
-	if (acc != O_WRONLY && (f->kind == APPEND_EVENT || f->kind == FOREIGN ||
-				!(f->mode & 0444)))
+	if (acc != O_WRONLY && (f->kind == APPEND_EVENT || f->kind == FOREIGN || !(f->mode & 0444)))
 		return -EACCES;
 
 	h = calloc(1, sizeof(*h));
@@ -778,7 +794,7 @@ static void make_ccel_table(void)
 	put_le(t + 24, 1, 4);
 	memcpy(t + 28, "TSMM", 4);
 	put_le(t + 32, 1, 4);
-	t[36] = 2;	/* TDX */
+	t[36] = 2; /* TDX */
 	put_le(t + 40, ccel.area_len, 8);
 	put_le(t + 48, CCEL_AREA_ADDR, 8);
 	for (size_t i = 0; i < CCEL_TABLE_SIZE; i++)
@@ -900,6 +916,7 @@ static int serve(char *name, const char *root, bool foreground)
 
 int main(int argc, char **argv)
 {
+	/* clang-format off */
 	static const struct option longopts[] = {
 		{ "ccel", required_argument, NULL, 'c' },
 		{ "foreground", no_argument, NULL, 'f' },
@@ -907,6 +924,7 @@ int main(int argc, char **argv)
 		{ "run", required_argument, NULL, 'r' },
 		{ NULL, 0, NULL, 0 }
 	};
+	/* clang-format on */
 	static char root[PATH_MAX], run[PATH_MAX];
 	bool foreground = false;
 	int opt;

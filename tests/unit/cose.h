@@ -10,10 +10,10 @@
 /* What is handed in beside the evidence itself. */
 struct beside {
 	uint32_t flags;
-	const char *nonce;		/* hex */
-	const struct bytes *root;	/* pinned */
+	const char *nonce;        /* hex */
+	const struct bytes *root; /* pinned */
 	const struct bytes *ak;
-	uint64_t time;			/* 0: not said */
+	uint64_t time; /* 0: not said */
 };
 
 /* From a copy of exactly n bytes, so that a checker sees a read beyond. */

@@ -20,10 +20,10 @@
 static struct {
 	pthread_mutex_t lock;
 	uint8_t value[SIZE];
-	int before, after;	/* extensions by others around the next one of ours */
-	int answer;		/* of the next extension; 0: good */
-	bool lies;		/* it extends all the same */
-	int unreadable;		/* reads that fail, from the one after skip_reads on */
+	int before, after; /* extensions by others around the next one of ours */
+	int answer;        /* of the next extension; 0: good */
+	bool lies;         /* it extends all the same */
+	int unreadable;    /* reads that fail, from the one after skip_reads on */
 	int skip_reads;
 	unsigned n_extended;
 } machine = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -170,9 +170,16 @@ static int setup(void **state)
 	ctx = (struct tsmmr_ctx){ .root = root };
 	tree = (struct tsmmr_tree){ .ctx = &ctx };
 	reg = (struct tree_reg){
-		.layout = TREE_TSM, .provider = provider, .name = name, .hash = hash,
-		.value_path = path, .write_path = path, .size = SIZE,
-		.readable = true, .extensible = true, .writable_now = true,
+		.layout = TREE_TSM,
+		.provider = provider,
+		.name = name,
+		.hash = hash,
+		.value_path = path,
+		.write_path = path,
+		.size = SIZE,
+		.readable = true,
+		.extensible = true,
+		.writable_now = true,
 	};
 	memset(machine.value, 0, SIZE);
 	machine.before = machine.after = machine.answer = 0;
@@ -262,6 +269,7 @@ static void assert_log(const char *want)
 
 static void test_refused(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *p;
 		size_t n;
@@ -284,13 +292,15 @@ static void test_refused(void **state)
 		{ "a\f", 2, "ends with a blank" },
 		{ "a\xa0", 2, "ends with a blank" },
 	};
+	/* clang-format on */
 	struct tsmmr_error err = ERROR_INIT;
 	char big[4001];
 	DIR *dir;
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		assert_code(tree_append(&tree, &reg, (const uint8_t *)cases[i].p, cases[i].n, 0,
-					NULL, NULL, NULL, &err), TSMMR_E_ARG);
+					NULL, NULL, NULL, &err),
+			    TSMMR_E_ARG);
 		if (!strstr(err.message, cases[i].why))
 			fail_msg("%zu: %s", i, err.message);
 	}
@@ -320,7 +330,8 @@ static void test_first(void **state)
 	uint32_t done = 0;
 
 	assert_code(tree_append(&tree, &reg, (const uint8_t *)"one", 3, 0, digest, value, &done,
-				&err), 0);
+				&err),
+		    0);
 	assert_int_equal(done, TSMMR_APPENDED_SYNC);
 	hash384("one", 3, want);
 	assert_memory_equal(digest, want, SIZE);
@@ -386,7 +397,8 @@ static void test_others(void **state)
 	/* Between our look and our extension; and between it and our second look. */
 	machine.before = 1;
 	assert_code(tree_append(&tree, &reg, (const uint8_t *)"three", 5, 0, NULL, value, NULL,
-				&err), 0);
+				&err),
+		    0);
 	assert_memory_equal(value, machine.value, SIZE);
 	assert_int_equal(gaps_of_log(), 2);
 	machine.after = 1;

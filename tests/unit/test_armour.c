@@ -6,7 +6,7 @@
 
 struct armour_case {
 	const char *text;
-	const char *bytes;	/* NULL: not armoured */
+	const char *bytes; /* NULL: not armoured */
 };
 
 static void check(const char *text, size_t len, const char *bytes)
@@ -59,12 +59,15 @@ static void strips_each_kind(void **state)
 static void leaves_what_is_not_armour(void **state)
 {
 	static const char *const cases[] = {
-		"", " \n", "=", "====", "Z", "Zg=", "Zg===", "Zm9vY", "Z=g=", "Zg==Zg==",
-		"Zh==",			/* bits left over */
-		"Zm9=",
-		"fn5+fn5-",		/* both alphabets */
-		"48:65:6c", "{\"a\":1}", "Zm9v!",
-		"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n",
+		"",         " \n",
+		"=",        "====",
+		"Z",        "Zg=",
+		"Zg===",    "Zm9vY",
+		"Z=g=",     "Zg==Zg==",
+		"Zh==",                 /* bits left over */
+		"Zm9=",     "fn5+fn5-", /* both alphabets */
+		"48:65:6c", "{\"a\":1}",
+		"Zm9v!",    "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n",
 	};
 
 	for (size_t i = 0; i < N_OF(cases); i++)

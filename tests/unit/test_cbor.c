@@ -55,6 +55,7 @@ static void test_items(void **state)
 
 static void test_refused(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *hex;
 		int code;
@@ -79,6 +80,7 @@ static void test_refused(void **state)
 		{ "1c", TSMMR_E_MALFORMED },
 		{ "62c328", TSMMR_E_MALFORMED },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct cbor_in in = over(cases[i].hex);
@@ -112,7 +114,10 @@ static void test_longer_than_needed(void **state)
 
 static void test_skip(void **state)
 {
-	struct cbor_in in = over("a2018202c3a1040546" "010203040506" "80" "07");
+	struct cbor_in in = over("a2018202c3a1040546"
+				 "010203040506"
+				 "80"
+				 "07");
 	struct span s;
 
 	assert_int_equal(cbor_in_skip(&in, &s), 0);
@@ -120,9 +125,11 @@ static void test_skip(void **state)
 	assert_int_equal(cur_left(&in.c), 1);
 
 	/* Fifteen arrays in one another pass, sixteen do not; nothing recurses. */
-	in = over("818181818181818181818181818181" "00");
+	in = over("818181818181818181818181818181"
+		  "00");
 	assert_int_equal(cbor_in_skip(&in, NULL), 0);
-	in = over("81818181818181818181818181818181" "00");
+	in = over("81818181818181818181818181818181"
+		  "00");
 	assert_int_equal(cbor_in_skip(&in, NULL), TSMMR_E_LIMIT);
 	assert_int_equal(cur_offset(&in.c), 0);
 	in = over("820081");
@@ -131,8 +138,9 @@ static void test_skip(void **state)
 
 static void test_out(void **state)
 {
-	static const uint64_t values[] = { 0, 23, 24, 255, 256, 65535, 65536, UINT32_MAX,
-					   UINT64_C(1) << 32, UINT64_MAX };
+	static const uint64_t values[] = {
+		0, 23, 24, 255, 256, 65535, 65536, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX
+	};
 	struct buf b = { 0 };
 	struct cbor_in in;
 	uint64_t value;

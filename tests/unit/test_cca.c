@@ -136,8 +136,12 @@ static int replayed(const struct platform *platform, size_t n, uint8_t *ret)
 	assert_int_equal(replay_new(&ctx, NULL, &r), 0);
 	rc = replay_event(r, 0, &e, &err);
 	if (rc == 0)
-		memcpy(ret, candidates_best(replay_slot(r, platform, platform_by_index(platform, 4),
-							TSMMR_HASH_SHA256), &earlier)->value, 32);
+		memcpy(ret,
+		       candidates_best(replay_slot(r, platform, platform_by_index(platform, 4),
+						   TSMMR_HASH_SHA256),
+				       &earlier)
+			       ->value,
+		       32);
 	return rc;
 }
 
@@ -202,8 +206,8 @@ static void reads_every_form(void **state)
 	};
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
-		struct tsmmr_regs *regs = cose_read_as(cases[i].b,
-						       (struct beside){ .root = cases[i].key });
+		struct tsmmr_regs *regs =
+			cose_read_as(cases[i].b, (struct beside){ .root = cases[i].key });
 		const struct claim *profile = regs_claim_find(regs, "realm_profile");
 
 		assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
@@ -289,6 +293,7 @@ static void says_whose_signature_is_wrong(void **state)
 
 static void refuses_what_cannot_be(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const struct bytes *b;
 		const char *find;
@@ -315,6 +320,7 @@ static void refuses_what_cannot_be(void **state)
 		{ &collection, "\xa4\x01\x02\x20\x02", 5, 4, 0x01, TSMMR_E_MALFORMED, "COSE_Key" },
 		{ &collection, "\xa4\x01\x02\x20\x02", 5, 2, 0x01, TSMMR_E_MALFORMED, "COSE_Key" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct bytes b = bytes_copy(cases[i].b);
@@ -342,6 +348,7 @@ static void notes_another_hash(void **state)
 
 static void names_what_is_no_token(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		uint8_t bytes[32];
 		size_t n;
@@ -356,6 +363,7 @@ static void names_what_is_no_token(void **state)
 		{ { 0xd2, 0x84, 0x40, 0xa0, 0x45, 0xa1, 0x19, 0x09, 0x61, 0x00, 0x40 }, 11,
 		  "signed CCA platform claims" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct bytes b = { malloc(cases[i].n), cases[i].n };

@@ -17,7 +17,7 @@ struct outcome {
 	int code;
 	size_t records;
 	struct tsmmr_error err;
-	char findings[256];	/* ids, each behind a blank */
+	char findings[256]; /* ids, each behind a blank */
 };
 
 /*
@@ -57,10 +57,10 @@ static struct outcome read_all(int format, int platform, uint32_t flags, const v
 	return o;
 }
 
-static size_t wrong;	/* rows of a table; all of them are tried */
+static size_t wrong; /* rows of a table; all of them are tried */
 
 struct refusal {
-	const char *log;	/* JSON, or hex */
+	const char *log; /* JSON, or hex */
 	int code;
 	size_t record;
 	uint64_t offset;
@@ -74,8 +74,9 @@ static void expect_refusals(int format, const struct refusal *all, size_t n)
 	wrong = 0;
 	for (const struct refusal *want = all; want < all + n; want++) {
 		struct outcome o = format == JSON ?
-			read_all(JSON, TPM, 0, want->log, strlen(want->log)) :
-			read_all(format, TPM, 0, bytes, unhex(want->log, bytes, sizeof(bytes)));
+					   read_all(JSON, TPM, 0, want->log, strlen(want->log)) :
+					   read_all(format, TPM, 0, bytes,
+						    unhex(want->log, bytes, sizeof(bytes)));
 
 		if (o.code == want->code && o.records == want->record &&
 		    o.err.record == want->record && o.err.offset == want->offset &&
@@ -111,6 +112,7 @@ static void expect_leniency(const char *what, int format, int platform, const vo
 
 /* ---- CBOR ---- */
 
+/* clang-format off */
 #define Z8 "0000000000000000"
 #define Z32 Z8 Z8 Z8 Z8
 #define Z20 Z8 Z8 "00000000"
@@ -120,13 +122,17 @@ static void expect_leniency(const char *what, int format, int platform, const vo
 #define ACTION "0905" "0aa20005" "014161"	/* EV_ACTION, "a" */
 #define RECORD "a5" "0000" "0100" ONE_DIGEST ACTION
 #define RECORD_2 "a5" "0001" "0100" ONE_DIGEST ACTION
+/* clang-format on */
 /* Digests of unknown algorithms from 0x41 on, of one byte each. */
+/* clang-format off */
 #define ODD(a) "a20018" #a "014100"
 #define ODD16 ODD(41) ODD(42) ODD(43) ODD(44) ODD(45) ODD(46) ODD(47) ODD(48) ODD(49) ODD(4a) \
 	ODD(4b) ODD(4c) ODD(4d) ODD(4e) ODD(4f) ODD(50)
 #define BEFORE "a5" "0000" "0100"
 #define MANAGEMENT BEFORE ONE_DIGEST "0904" "0a"
+/* clang-format on */
 
+/* clang-format off */
 static const struct refusal cbor_refused[] = {
 	/* Members: missing, given twice, not ascending. */
 	{ "81" "a4" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 53, "member missing" },
@@ -218,6 +224,7 @@ static const struct refusal cbor_refused[] = {
 	{ "81" BEFORE "0381" "a2000b015bffffffffffffffff", TSMMR_E_TRUNCATED, 0, 12, "inside" },
 	{ "81" BEFORE ONE_DIGEST "0905" "0aa200", TSMMR_E_TRUNCATED, 0, 49, "more items" },
 };
+/* clang-format on */
 
 static void cbor_is_refused_by_name(void **state)
 {
@@ -226,6 +233,7 @@ static void cbor_is_refused_by_name(void **state)
 
 static void cbor_leniencies_are_told(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *hex, *id;
 	} cases[] = {
@@ -243,6 +251,7 @@ static void cbor_leniencies_are_told(void **state)
 		{ "82" BEFORE ONE_DIGEST "090b" "0aa0" "a5" "0001" "0100" ONE_DIGEST "0906" "0a4161",
 		  "CEL_CONTENT_UNKNOWN" },
 	};
+	/* clang-format on */
 	static uint8_t bytes[1024];
 
 	wrong = 0;
@@ -254,6 +263,7 @@ static void cbor_leniencies_are_told(void **state)
 
 /* ---- JSON ---- */
 
+/* clang-format off */
 #define S256 "\"sha256\""
 #define HEX32 "\"" Z32 "\""
 #define J_DIGEST "{\"hashAlg\":" S256 ",\"digest\":" HEX32 "}"
@@ -269,7 +279,9 @@ static void cbor_leniencies_are_told(void **state)
 #define J_TWICE(content) "[" J(0, J_DIGESTS "," content) "," J(1, J_DIGESTS "," content) "]"
 #define J_CEL(content) "\"content_type\":\"cel\",\"content\":" content
 #define J_ONE_DIGEST(d) "[" J(0, "\"digests\":[" d "]," J_ACTION) "]"
+/* clang-format on */
 
+/* clang-format off */
 static const struct refusal json_refused[] = {
 	/* Around the records. */
 	{ "[", TSMMR_E_TRUNCATED, 0, 1, "inside of its array" },
@@ -367,6 +379,7 @@ static const struct refusal json_refused[] = {
 	  TSMMR_E_MALFORMED, 0, 1, "not one management record" },
 	{ J_WITH(J_CEL("[]")), TSMMR_E_MALFORMED, 0, 1, "not one management record" },
 };
+/* clang-format on */
 
 static void json_is_refused_by_name(void **state)
 {
@@ -375,6 +388,7 @@ static void json_is_refused_by_name(void **state)
 
 static void json_leniencies_are_told(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		int platform;
 		const char *text, *id;
@@ -436,6 +450,7 @@ static void json_leniencies_are_told(void **state)
 		{ TPM, J_RECORD "\r\n" J_RECORD_2 "\r\n", "CEL_JSON_NO_ARRAY" },
 		{ TPM, J_RECORD J_RECORD_2, "CEL_JSON_NO_ARRAY" },
 	};
+	/* clang-format on */
 
 	wrong = 0;
 	for (size_t i = 0; i < N_OF(cases); i++)
@@ -447,6 +462,7 @@ static void json_leniencies_are_told(void **state)
 /* What is no deviation, though it looks like one. */
 static void json_that_is_as_it_should_be(void **state)
 {
+	/* clang-format off */
 	static const char *const texts[] = {
 		"[]", " [ ] \r\n", "[" J_RECORD "," J_RECORD_2 "]",
 		"\t[\r\n" J_RECORD " ,\n" J_RECORD_2 "\n]\n",
@@ -456,10 +472,11 @@ static void json_that_is_as_it_should_be(void **state)
 		J_WITH("\"content_type\":\"ima_template\",\"content\":"
 		       "{\"template_name\":\"\\ud83d\\ude00\\u0000\",\"template_data\":\"\"}"),
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(texts); i++) {
-		struct outcome o = read_all(JSON, TPM, TSMMR_CTX_STRICT, texts[i],
-					    strlen(texts[i]));
+		struct outcome o =
+			read_all(JSON, TPM, TSMMR_CTX_STRICT, texts[i], strlen(texts[i]));
 
 		if (o.code || o.findings[0])
 			fail_msg("%s: %s", texts[i], o.err.message);
@@ -468,6 +485,7 @@ static void json_that_is_as_it_should_be(void **state)
 
 /* ---- TLV ---- */
 
+/* clang-format off */
 #define T_NUM "0000000008" Z8
 #define T_NUM_1 "0000000008" "0000000000000001"
 #define T_PCR "0100000001" "00"
@@ -476,7 +494,9 @@ static void json_that_is_as_it_should_be(void **state)
 #define T_RECORD T_NUM T_PCR T_DIGESTS T_ACTION
 #define T_BEFORE T_NUM T_PCR T_DIGESTS
 #define T_CEL(len, value) T_BEFORE "040000" len value
+/* clang-format on */
 
+/* clang-format off */
 static const struct refusal tlv_refused[] = {
 	{ T_PCR T_DIGESTS T_ACTION, TSMMR_E_MALFORMED, 0, 0, "no record number" },
 	{ T_RECORD T_PCR, TSMMR_E_MALFORMED, 1, 81, "no record number" },
@@ -529,6 +549,7 @@ static const struct refusal tlv_refused[] = {
 	{ T_CEL("0005", "5000000000"), TSMMR_E_MALFORMED, 0, 71, "value that is none" },
 	{ T_CEL("000b", "0100000006" "0000000001" "01"), TSMMR_E_MALFORMED, 0, 77, "two fields" },
 };
+/* clang-format on */
 
 static void tlv_is_refused_by_name(void **state)
 {
@@ -544,9 +565,14 @@ static void tlv_widths_are_told(void **state)
 	for (unsigned w = 1; w <= 8; w++) {
 		struct outcome o;
 
-		snprintf(hex, sizeof(hex), "00%08x%.*s" "01%08x%.*s" T_DIGESTS "05%08x" "00%08x%.*s%s",
+		snprintf(hex, sizeof(hex),
+			 "00%08x%.*s"
+			 "01%08x%.*s" T_DIGESTS "05%08x"
+			 "00%08x%.*s%s",
 			 w, (int)(2 * w), Z8, w, (int)(2 * w), Z8, 11 + w, w, (int)(2 * w - 2), Z8,
-			 "05" "0100000001" "61");
+			 "05"
+			 "0100000001"
+			 "61");
 		o = read_all(TLV, TPM, 0, bytes, unhex(hex, bytes, sizeof(bytes)));
 		assert_code(o.code, 0);
 		assert_string_equal(o.findings, " CEL_TLV_WIDTH");
@@ -555,6 +581,7 @@ static void tlv_widths_are_told(void **state)
 
 static void tlv_leniencies_are_told(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		int platform;
 		const char *hex, *id;
@@ -570,6 +597,7 @@ static void tlv_leniencies_are_told(void **state)
 		{ TPM, T_BEFORE "5000000000", "CEL_CONTENT_UNKNOWN" },
 		{ TPM, T_BEFORE "0b00000001" "61", "CEL_CONTENT_11" },
 	};
+	/* clang-format on */
 	static uint8_t bytes[1024];
 
 	wrong = 0;
@@ -654,7 +682,8 @@ static void put_record(struct growing *g, int format, size_t i, size_t n)
 	if (format == CBOR) {
 		put_hex(g, "a5001a");
 		put_be(g, i + 65536, 4);
-		put_hex(g, "0100" ONE_DIGEST "0905" "0aa2000101");
+		put_hex(g, "0100" ONE_DIGEST "0905"
+			   "0aa2000101");
 		put_hex(g, n > UINT16_MAX ? "5a" : "59");
 		put_be(g, n, n > UINT16_MAX ? 4 : 2);
 	} else if (format == TLV) {
@@ -662,14 +691,17 @@ static void put_record(struct growing *g, int format, size_t i, size_t n)
 		put_be(g, i + 65536, 8);
 		put_hex(g, T_PCR T_DIGESTS "05");
 		put_be(g, 14 + n, 4);
-		put_hex(g, "0000000004" "00000001" "01");
+		put_hex(g, "0000000004"
+			   "00000001"
+			   "01");
 		put_be(g, n, 4);
 	} else {
 		snprintf(text, sizeof(text), "%s{\"recnum\":%zu,\"pcr\":0,", i ? ",\n" : "[",
 			 i + 65536);
 		put(g, text, strlen(text));
 		put(g, J_DIGESTS ",", strlen(J_DIGESTS ","));
-		snprintf(text, sizeof(text), "%s", "\"content_type\":\"pcclient_std\","
+		snprintf(text, sizeof(text), "%s",
+			 "\"content_type\":\"pcclient_std\","
 			 "\"content\":{\"event_type\":1,\"event_data\":\"");
 		put(g, text, strlen(text));
 	}
@@ -684,8 +716,8 @@ static void put_record(struct growing *g, int format, size_t i, size_t n)
  */
 static void windows_do_not_show(void **state)
 {
-	static const size_t sizes[] = { 70000, 4000, 4096, 4097, 65536, 120000, 300, 256, 270000, 65540,
-					300 };
+	static const size_t sizes[] = { 70000, 4000, 4096,   4097,  65536, 120000,
+					300,   256,  270000, 65540, 300 };
 	static const int formats[] = { CBOR, JSON, TLV };
 	static const size_t steps[] = { 1, 4093, SIZE_MAX };
 	const struct tsmmr_ctx ctx = { 0 };
@@ -715,13 +747,14 @@ static void windows_do_not_show(void **state)
 
 			source_fd(&source, read_slowly, &slow, TSMMR_NONE);
 			assert_code(stream_new(&ctx, format, &platform_tpm, NULL, 0, &source, &s,
-					       NULL), 0);
+					       NULL),
+				    0);
 			while ((r = stream_next(s, &e, &err)) > 0) {
 				assert_int_equal(e->data.n, sizes[i]);
 				for (size_t b = 0; b < sizes[i]; b++)
 					if (e->data.p[b] != byte_at(i, b))
-						fail_msg("%s: byte %zu of record %zu",
-							 format->name, b, i);
+						fail_msg("%s: byte %zu of record %zu", format->name,
+							 b, i);
 				assert_int_equal(e->digests[0].value.n, 32);
 				assert_int_equal(e->digests[0].value.p[31], 0);
 				i++;
@@ -738,6 +771,7 @@ static void windows_do_not_show(void **state)
 /* Wherever a log is cut, it says so, and where: never another error, never a byte too far. */
 static void a_cut_log_is_truncated(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *name;
 		int format;
@@ -747,6 +781,7 @@ static void a_cut_log_is_truncated(void **state)
 		{ "cel/management.json", JSON }, { "cel/ima.json", JSON },
 		{ "cel/management.tlv", TLV }, { "cel/pc-client.tlv", TLV },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(logs); i++) {
 		struct bytes b = read_data(logs[i].name);
@@ -782,7 +817,8 @@ static void a_limit_is_kept(void **state)
 		for (int fits = 0; fits < 2; fits++) {
 			tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, fits ? b.n : 200);
 			assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_AUTO, 0, NULL, b.p, b.n,
-							  &s, &err), 0);
+							  &s, &err),
+				    0);
 			while ((r = tsmmr_stream_next(s, &e, &err)) > 0)
 				;
 			assert_code(r, fits ? 0 : TSMMR_E_LIMIT);
@@ -798,8 +834,11 @@ static void a_limit_is_kept(void **state)
 static void unknown_algorithms_are_told(void **state)
 {
 	static uint8_t bytes[1024];
-	size_t n = unhex("82" BEFORE "0382" SHA256_0 ODD(41) ACTION
-			 "a5" "0001" "0100" "0382" SHA256_0 ODD(42) ACTION, bytes, sizeof(bytes));
+	size_t n = unhex("82" BEFORE "0382" SHA256_0 ODD(41) ACTION "a5"
+								    "0001"
+								    "0100"
+								    "0382" SHA256_0 ODD(42) ACTION,
+			 bytes, sizeof(bytes));
 	struct outcome o = read_all(CBOR, TPM, TSMMR_CTX_STRICT, bytes, n);
 
 	assert_code(o.code, 0);
@@ -855,9 +894,12 @@ static void who_is_measured(void **state)
 /* An NV index is no PCR, whatever its number. */
 static void an_nv_index_is_no_pcr(void **state)
 {
-	struct tsmmr_log *log = parse(JSON, TPM,
-		"[{\"recnum\":0,\"nv_index\":5," J_DIGESTS "," J_EVENT("\"EV_SEPARATOR\"", "\"00000000\"")
-		"},{\"recnum\":0,\"pcr\":5," J_DIGESTS "," J_ACTION "}]");
+	struct tsmmr_log *log =
+		parse(JSON, TPM,
+		      "[{\"recnum\":0,\"nv_index\":5," J_DIGESTS
+		      "," J_EVENT("\"EV_SEPARATOR\"",
+				  "\"00000000\"") "},{\"recnum\":0,\"pcr\":5," J_DIGESTS
+						  "," J_ACTION "}]");
 
 	assert_int_equal(log->events[0].space, TSMMR_SPACE_NV);
 	assert_true(log->events[0].recnum == TSMMR_NONE);
@@ -874,7 +916,9 @@ static void kinds_of_index_do_not_mix(void **state)
 	static uint8_t bytes[1024];
 	static const char mixed[] = "[{\"recnum\":0,\"rtmr\":1," J_DIGESTS "," J_ACTION "},"
 				    "{\"recnum\":0,\"pcr\":1," J_DIGESTS "," J_ACTION "}]";
-	size_t n = unhex(T_NUM "6c00000001" "05" T_DIGESTS T_ACTION, bytes, sizeof(bytes));
+	size_t n = unhex(T_NUM "6c00000001"
+			       "05" T_DIGESTS T_ACTION,
+			 bytes, sizeof(bytes));
 
 	o = read_all(JSON, TDX, 0, mixed, strlen(mixed));
 	assert_code(o.code, TSMMR_E_MALFORMED);
@@ -907,11 +951,14 @@ static void expect_export(const struct tsmmr_log *log, int format, int code, con
 /* What an encoding has no room for is refused by name, not written wrong. */
 static void what_cannot_be_written_is_refused(void **state)
 {
-	struct tsmmr_log *named = parse(JSON, TPM, J_WITH("\"content_type\":256,\"content\":\"00\""));
-	struct tsmmr_log *typed = parse(JSON, TPM, J_WITH("\"content_type\":108,\"content\":\"00\""));
-	struct tsmmr_log *alg = parse(JSON, TPM,
-				      J_ONE_DIGEST("{\"hashAlg\":\"0x0777\",\"digest\":\"00\"}"));
-	struct bytes tcg2 = read_data("good-tcg2-sha256.bin"), ccel = read_data("good-ccel-rtmr3.bin");
+	struct tsmmr_log *named =
+		parse(JSON, TPM, J_WITH("\"content_type\":256,\"content\":\"00\""));
+	struct tsmmr_log *typed =
+		parse(JSON, TPM, J_WITH("\"content_type\":108,\"content\":\"00\""));
+	struct tsmmr_log *alg =
+		parse(JSON, TPM, J_ONE_DIGEST("{\"hashAlg\":\"0x0777\",\"digest\":\"00\"}"));
+	struct bytes tcg2 = read_data("good-tcg2-sha256.bin"),
+		     ccel = read_data("good-ccel-rtmr3.bin");
 	struct tsmmr_log *two[2], *merged;
 	struct tsmmr_ctx *ctx;
 
@@ -926,7 +973,8 @@ static void what_cannot_be_written_is_refused(void **state)
 	assert_code(tsmmr_ctx_new(&ctx), 0);
 	assert_code(tsmmr_log_parse(ctx, 0, TDX, NULL, ccel.p, ccel.n, &two[0], NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, 0, TPM, NULL, tcg2.p, tcg2.n, &two[1], NULL), 0);
-	assert_code(tsmmr_log_merge(ctx, (const struct tsmmr_log *const *)two, 2, &merged, NULL), 0);
+	assert_code(tsmmr_log_merge(ctx, (const struct tsmmr_log *const *)two, 2, &merged, NULL),
+		    0);
 	expect_export(merged, CBOR, TSMMR_E_UNSUPPORTED, "about tpm registers in a log about");
 	log_free(merged);
 	log_free(two[0]);
@@ -943,7 +991,9 @@ static void what_cannot_be_written_is_refused(void **state)
 static void unknown_content_keeps_its_type(void **state)
 {
 	uint8_t bytes[256];
-	size_t n = unhex("81" BEFORE ONE_DIGEST "090b" "0aa0", bytes, sizeof(bytes));
+	size_t n = unhex("81" BEFORE ONE_DIGEST "090b"
+			 "0aa0",
+			 bytes, sizeof(bytes));
 	struct tsmmr_log *log, *back;
 	struct tsmmr_ctx *ctx;
 	uint8_t *out;

@@ -5,7 +5,7 @@
 #include "format/devpath.h"
 
 #define END "7fff0400"
-#define GUID "28c42814a6b71e44b8c39ebdd7f893c7"		/* 1428C428-… as UEFI stores it */
+#define GUID "28c42814a6b71e44b8c39ebdd7f893c7" /* 1428C428-… as UEFI stores it */
 #define GUID_TEXT "1428C428-B7A6-441E-B8C3-9EBDD7F893C7"
 
 static struct span from_hex(const char *hex)
@@ -30,11 +30,13 @@ static void expect_node(const char *type, const char *body, const char *want)
 {
 	char hex[1024];
 
-	snprintf(hex, sizeof(hex), "%s%02x%02x%s" END, type, (unsigned)(strlen(body) / 2 + 4) & 0xff,
-		 (unsigned)(strlen(body) / 2 + 4) >> 8, body);
+	snprintf(hex, sizeof(hex), "%s%02x%02x%s" END, type,
+		 (unsigned)(strlen(body) / 2 + 4) & 0xff, (unsigned)(strlen(body) / 2 + 4) >> 8,
+		 body);
 	expect(devpath_text, hex, want);
 }
 
+/* clang-format off */
 static const struct {
 	const char *type, *body, *text;
 } known[] = {
@@ -126,6 +128,7 @@ static const struct {
 	{ "0501", "0300" "0100" "4344", "BBS(CDROM,CD,0x1)" },
 	{ "0501", "8000" "0000" "4200", "BBS(0x80,B,0x0)" },
 };
+/* clang-format on */
 
 static void known_nodes(void **state)
 {
@@ -163,9 +166,9 @@ static void unknown_nodes(void **state)
 	expect_node("0999", "", "Path(9,153)");
 	expect_node("0999", "0aff", "Path(9,153,0AFF)");
 	expect_node("03fe", "01", "Msg(254,01)");
-	expect_node("0999",
-		    "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20",
-		    "Path(9,153,000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F…)");
+	expect_node(
+		"0999", "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20",
+		"Path(9,153,000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F…)");
 }
 
 #define ROOT "02010c00d041030a00000000"
@@ -178,9 +181,14 @@ static void paths(void **state)
 	expect(devpath_text, "", "");
 	expect(devpath_text, END, "");
 	expect(devpath_text, ROOT PCI END, "PciRoot(0x0)/Pci(0x3,0x0)");
-	expect(devpath_text, ROOT "7f010400" ROOT PCI END, "PciRoot(0x0),PciRoot(0x0)/Pci(0x3,0x0)");
-	expect(devpath_text, "04031400" "72f72814" "4ab61e44b8c39ebdd7f893c7"
-	       "04041200" "6b00650072006e0065006c000000" END,
+	expect(devpath_text, ROOT "7f010400" ROOT PCI END,
+	       "PciRoot(0x0),PciRoot(0x0)/Pci(0x3,0x0)");
+	expect(devpath_text,
+	       "04031400"
+	       "72f72814"
+	       "4ab61e44b8c39ebdd7f893c7"
+	       "04041200"
+	       "6b00650072006e0065006c000000" END,
 	       "VenMedia(1428F772-B64A-441E-B8C3-9EBDD7F893C7)/kernel");
 }
 
@@ -255,12 +263,14 @@ static void hostile_paths(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(known_nodes),	   cmocka_unit_test(short_nodes),
 		cmocka_unit_test(unknown_nodes),   cmocka_unit_test(paths),
 		cmocka_unit_test(broken_paths),	   cmocka_unit_test(brief_paths),
 		cmocka_unit_test(lists_of_paths),  cmocka_unit_test(hostile_paths),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests_name("devpath", tests, NULL, NULL);
 }

@@ -36,8 +36,9 @@ static size_t distance(const char *a, size_t n, const char *b, size_t m)
 
 	for (size_t i = 1; i <= n; i++)
 		for (size_t j = 1; j <= m; j++)
-			t[i][j] = a[i - 1] == b[j - 1] ? t[i - 1][j - 1] + 1 :
-				  t[i - 1][j] > t[i][j - 1] ? t[i - 1][j] : t[i][j - 1];
+			t[i][j] = a[i - 1] == b[j - 1]      ? t[i - 1][j - 1] + 1 :
+				  t[i - 1][j] > t[i][j - 1] ? t[i - 1][j] :
+							      t[i][j - 1];
 	return n + m - 2 * t[n][m];
 }
 

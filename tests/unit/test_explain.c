@@ -13,7 +13,7 @@ static bool seen[X_COUNT];
 /* What was measured, in lines; what is logged, in bytes. */
 struct scene {
 	struct hasher h;
-	uint8_t value[TSMMR_HASH_SIZE_MAX];	/* of the register */
+	uint8_t value[TSMMR_HASH_SIZE_MAX]; /* of the register */
 	char lines[LINES][256];
 	size_t n_lines;
 	char text[BIG];
@@ -146,8 +146,9 @@ static void expect_text(struct tsmmr_ctx *ctx, struct scene *s, struct scene *re
 			enum explain_id id, uint64_t first, uint64_t last, bool would_match)
 {
 	struct tsmmr_log *log = log_of(ctx, TSMMR_FORMAT_TEXT, "rtmr3", s->text, s->n);
-	struct tsmmr_log *other = reference ? log_of(ctx, TSMMR_FORMAT_TEXT, "rtmr3",
-						     reference->text, reference->n) : NULL;
+	struct tsmmr_log *other =
+		reference ? log_of(ctx, TSMMR_FORMAT_TEXT, "rtmr3", reference->text, reference->n) :
+			    NULL;
 	struct tsmmr_report *report;
 	struct tsmmr_explain *x;
 	char values[256];
@@ -172,6 +173,7 @@ static void expect_text(struct tsmmr_ctx *ctx, struct scene *s, struct scene *re
 #define NINE "SYNC", "one", "two", "three", "SYNC", "four", "five", "six", "seven"
 
 /* Lines 0 to 8 are measured; these are the ones that are logged. */
+/* clang-format off */
 static const struct {
 	const char *logged;
 	enum explain_id id;
@@ -196,6 +198,7 @@ static const struct {
 	{ "01234567" "8" "1", X_EXTRA_TAIL, 9, 9, true },
 	{ "012345678123", X_EXTRA_TAIL, 9, 11, true },
 };
+/* clang-format on */
 
 static void test_orders(void **state)
 {
@@ -435,9 +438,9 @@ static void with_ccel(struct tsmmr_ctx *ctx, const struct rec *logged, size_t n,
 	tsmmr_log_free(log);
 }
 
-#define CCEL(ctx, reg, k, id, first, last, match, ...) \
-	do { \
-		const struct rec logged[] = { __VA_ARGS__ }; \
+#define CCEL(ctx, reg, k, id, first, last, match, ...)                                \
+	do {                                                                          \
+		const struct rec logged[] = { __VA_ARGS__ };                          \
 		with_ccel(ctx, logged, N_OF(logged), reg, k, id, first, last, match); \
 	} while (0)
 #define M(i) measured[i]
@@ -448,40 +451,38 @@ static void test_firmware(void **state)
 	struct tsmmr_ctx *ctx = *state;
 	struct rec changed = measured[5], relabelled = measured[4], other = measured[0];
 
-	CCEL(ctx, "rtmr1", 0, X_EXIT_BOOT_SERVICES_MISSING, 5, 5, true,
-	     M(0), M(1), M(2), M(3), M(4));
-	CCEL(ctx, "rtmr1", 0, X_EXIT_BOOT_SERVICES_MISSING, 6, 6, true,
-	     M(0), M(1), M(2), M(3), M(4), M(5));
-	CCEL(ctx, "rtmr1", 0, X_SEPARATOR_MISSING, 3, 4, true,
-	     M(0), M(1), M(2), M(4), M(5), M(6));
-	CCEL(ctx, "rtmr1", 0, X_SEPARATOR_TWICE, 4, 5, true,
-	     M(0), M(1), M(2), M(3), M(3), M(4), M(5), M(6));
+	CCEL(ctx, "rtmr1", 0, X_EXIT_BOOT_SERVICES_MISSING, 5, 5, true, M(0), M(1), M(2), M(3),
+	     M(4));
+	CCEL(ctx, "rtmr1", 0, X_EXIT_BOOT_SERVICES_MISSING, 6, 6, true, M(0), M(1), M(2), M(3),
+	     M(4), M(5));
+	CCEL(ctx, "rtmr1", 0, X_SEPARATOR_MISSING, 3, 4, true, M(0), M(1), M(2), M(4), M(5), M(6));
+	CCEL(ctx, "rtmr1", 0, X_SEPARATOR_TWICE, 4, 5, true, M(0), M(1), M(2), M(3), M(3), M(4),
+	     M(5), M(6));
 	/* Lost where nothing tells: no record is named. */
-	CCEL(ctx, "rtmr1", 0, X_UNDECIDABLE, 3, 6, false,
-	     M(0), M(1), M(2), M(3), M(5), M(6));
+	CCEL(ctx, "rtmr1", 0, X_UNDECIDABLE, 3, 6, false, M(0), M(1), M(2), M(3), M(5), M(6));
 
 	/* The digest of a record whose data is bound to it. */
 	changed.said = "Exit Boot Services";
-	CCEL(ctx, "rtmr1", 0, X_DIGEST_CHANGED, 6, 6, true,
-	     M(0), M(1), M(2), M(3), M(4), changed, M(6));
+	CCEL(ctx, "rtmr1", 0, X_DIGEST_CHANGED, 6, 6, true, M(0), M(1), M(2), M(3), M(4), changed,
+	     M(6));
 	changed = measured[5];
 	changed.data = "Exit Boot Services, perhaps";
 	changed.said = measured[5].data;
-	CCEL(ctx, "rtmr1", 0, X_DATA_CHANGED, 6, 6, true,
-	     M(0), M(1), M(2), M(3), M(4), changed, M(6));
+	CCEL(ctx, "rtmr1", 0, X_DATA_CHANGED, 6, 6, true, M(0), M(1), M(2), M(3), M(4), changed,
+	     M(6));
 
 	/* Logged for another register than it was measured into. */
 	relabelled.index = 1;
-	CCEL(ctx, "rtmr1", 0, X_RECORD_IN_WRONG_REGISTER, 4, 6, true,
-	     M(0), M(1), M(2), M(3), relabelled, M(5), M(6));
-	CCEL(ctx, "rtmr0", 0, X_EXTRA_TAIL, 5, 5, true,
-	     M(0), M(1), M(2), M(3), relabelled, M(5), M(6));
+	CCEL(ctx, "rtmr1", 0, X_RECORD_IN_WRONG_REGISTER, 4, 6, true, M(0), M(1), M(2), M(3),
+	     relabelled, M(5), M(6));
+	CCEL(ctx, "rtmr0", 0, X_EXTRA_TAIL, 5, 5, true, M(0), M(1), M(2), M(3), relabelled, M(5),
+	     M(6));
 	/* And something else is wrong with the other one: told, and no more than that. */
 	other.said = "other code";
-	CCEL(ctx, "rtmr0", 0, X_RECORD_ELSEWHERE, 5, 5, false,
-	     other, M(1), M(2), M(3), relabelled, M(5), M(6));
-	CCEL(ctx, "rtmr0", 1, X_UNDECIDABLE, 1, 5, false,
-	     other, M(1), M(2), M(3), relabelled, M(5), M(6));
+	CCEL(ctx, "rtmr0", 0, X_RECORD_ELSEWHERE, 5, 5, false, other, M(1), M(2), M(3), relabelled,
+	     M(5), M(6));
+	CCEL(ctx, "rtmr0", 1, X_UNDECIDABLE, 1, 5, false, other, M(1), M(2), M(3), relabelled, M(5),
+	     M(6));
 }
 
 /*
@@ -493,11 +494,10 @@ static void test_separator_at_home(void **state)
 	struct tsmmr_ctx *ctx = *state;
 	struct rec moved = measured[3];
 
-	CCEL(ctx, "rtmr1", 0, X_SEPARATOR_MISSING, 2, 4, true,
-	     M(0), M(2), M(1), M(4), M(5), M(6));
+	CCEL(ctx, "rtmr1", 0, X_SEPARATOR_MISSING, 2, 4, true, M(0), M(2), M(1), M(4), M(5), M(6));
 	moved.index = 1;
-	CCEL(ctx, "rtmr1", 0, X_RECORD_IN_WRONG_REGISTER, 3, 5, true,
-	     M(0), M(1), M(2), moved, M(4), M(5), M(6));
+	CCEL(ctx, "rtmr1", 0, X_RECORD_IN_WRONG_REGISTER, 3, 5, true, M(0), M(1), M(2), moved, M(4),
+	     M(5), M(6));
 }
 
 /* A stretch that passes from one log into the next: records of each, under its own number. */
@@ -623,7 +623,8 @@ static void test_banks(void **state)
 	size_t n = strlen(values);
 
 	assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, b.p,
-					 b.n, &log, &err), 0);
+					 b.n, &log, &err),
+			 0);
 	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	for (size_t i = 0; i < log->n; i++) {
 		const struct tsmmr_event *e = &log->events[i];
@@ -713,8 +714,9 @@ static void test_ima(void **state)
 		struct bytes b = read_data(cases[i].file);
 		char values[256];
 
-		assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM,
-						 NULL, b.p, b.n, &log, &err), 0);
+		assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM, NULL,
+						 b.p, b.n, &log, &err),
+				 0);
 		ima_values(log, cases[i].bank, cases[i].at, cases[i].as, values);
 		x = explain_logs(*state, &log, 1, values, NULL, &report);
 		is_told(x, report, "pcr10", 0, cases[i].id, cases[i].at, cases[i].at, true);
@@ -735,7 +737,8 @@ static void test_ima_in_cel(void **state)
 	struct tsmmr_log *log;
 
 	assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_CEL_CBOR, TSMMR_PLATFORM_TPM, NULL,
-					 b.p, b.n, &log, &err), 0);
+					 b.p, b.n, &log, &err),
+			 0);
 	x = explain_logs(*state, &log, 1, "pcr10:sha1=863b40ac690a22c4da6fb6c26a520d5f118d0d5b",
 			 NULL, &report);
 	is_told(x, report, "pcr10", 0, X_UNDECIDABLE, 0, 2, false);
@@ -766,9 +769,11 @@ static void test_two_values(void **state)
 	values_of(&s, "rtmr3", values[1]);
 	hasher_done(&s.h);
 	assert_int_equal(tsmmr_regs_from_values(*state, TSMMR_PLATFORM_TDX, values[0],
-						strlen(values[0]), NULL, &base, &err), 0);
+						strlen(values[0]), NULL, &base, &err),
+			 0);
 	assert_int_equal(tsmmr_regs_from_values(*state, TSMMR_PLATFORM_TDX, values[1],
-						strlen(values[1]), base, &regs, &err), 0);
+						strlen(values[1]), base, &regs, &err),
+			 0);
 	assert_int_equal(tsmmr_report_new(*state, &log, 1, regs, &report, &err), 0);
 	assert_int_equal(tsmmr_explain_new(*state, report, &log, 1, NULL, &x, &err), 0);
 	is_told(x, report, "rtmr3", 0, X_VALUES_DIFFER, NOWHERE, NOWHERE, false);
@@ -823,6 +828,7 @@ static void test_all_were_told(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_orders),
 		cmocka_unit_test(test_lines),
@@ -841,6 +847,7 @@ int main(void)
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_all_were_told),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);
 }

@@ -184,7 +184,8 @@ static void logs_and_banks_are_told_apart(void **state)
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", s->text, s->n, &one, NULL),
 		    0);
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr2", other->text, other->n, &two,
-				    NULL), 0);
+				    NULL),
+		    0);
 	for (size_t i = 0; i < two->n; i++) {
 		two->events[i].log = 1;
 		assert_code(hints_event(&hints, &two->events[i]), 0);

@@ -150,8 +150,8 @@ static void bank_by_hand(void **state)
 static int found(const char *name, size_t n)
 {
 	struct bytes b = read_data(name);
-	const struct format *f = format_probe(TSMMR_FORMAT_AUTO, b.p, n && n < b.n ? n : b.n,
-					      n >= b.n || !n);
+	const struct format *f =
+		format_probe(TSMMR_FORMAT_AUTO, b.p, n && n < b.n ? n : b.n, n >= b.n || !n);
 
 	bytes_done(&b);
 	return f ? f->id : -1;
@@ -230,8 +230,9 @@ static void assert_text(struct span name, struct span data, const char *text, co
 
 static void described(void **state)
 {
-	assert_text(LIT("ima-ng"), LIT(D_NG "\5\0\0\0/a\033b\0"), "ima-ng sha256:01020304 /a\\x1bb",
-		    "{\"template\":\"ima-ng\",\"d-ng\":\"sha256:01020304\",\"n-ng\":\"/a\\\\x1bb\"}");
+	assert_text(
+		LIT("ima-ng"), LIT(D_NG "\5\0\0\0/a\033b\0"), "ima-ng sha256:01020304 /a\\x1bb",
+		"{\"template\":\"ima-ng\",\"d-ng\":\"sha256:01020304\",\"n-ng\":\"/a\\\\x1bb\"}");
 	/* No digest covers the name of a template. */
 	assert_text(LIT("ima-ng sha256:00 /good"), LIT(D_NG "\3\0\0\0/a\0"), "unknown template",
 		    "{\"template\":\"ima-ng sha256:00 /good\"}");

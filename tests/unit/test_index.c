@@ -11,17 +11,20 @@
 static const struct {
 	uint32_t cc_mr, ordinal;
 } pcrs[] = {
-	{ 0, NO }, { 1, 0 }, { 2, 1 }, { 2, 1 }, { 2, 1 }, { 2, 1 }, { 2, 1 }, { 1, 0 },
-	{ 3, 2 },  { 3, 2 }, { 3, 2 }, { 3, 2 }, { 3, 2 }, { 3, 2 }, { 3, 2 }, { 3, 2 },
-	{ NO, NO }, { NO, NO },
+	{ 0, NO }, { 1, 0 }, { 2, 1 }, { 2, 1 }, { 2, 1 },   { 2, 1 },
+	{ 2, 1 },  { 1, 0 }, { 3, 2 }, { 3, 2 }, { 3, 2 },   { 3, 2 },
+	{ 3, 2 },  { 3, 2 }, { 3, 2 }, { 3, 2 }, { NO, NO }, { NO, NO },
 };
 
 static void pcrs_have_a_register(void **state)
 {
 	for (uint32_t i = 0; i < N_OF(pcrs); i++) {
-		assert_int_equal(index_convert(i, TSMMR_SPACE_PCR, TSMMR_SPACE_CC_MR), pcrs[i].cc_mr);
-		assert_int_equal(index_convert(i, TSMMR_SPACE_PCR, TSMMR_SPACE_RTMR), pcrs[i].ordinal);
-		assert_int_equal(index_convert(i, TSMMR_SPACE_PCR, TSMMR_SPACE_REM), pcrs[i].ordinal);
+		assert_int_equal(index_convert(i, TSMMR_SPACE_PCR, TSMMR_SPACE_CC_MR),
+				 pcrs[i].cc_mr);
+		assert_int_equal(index_convert(i, TSMMR_SPACE_PCR, TSMMR_SPACE_RTMR),
+				 pcrs[i].ordinal);
+		assert_int_equal(index_convert(i, TSMMR_SPACE_PCR, TSMMR_SPACE_REM),
+				 pcrs[i].ordinal);
 	}
 	for (uint32_t i = 0; i < 70; i++)
 		if (i >= N_OF(pcrs))

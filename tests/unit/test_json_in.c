@@ -122,8 +122,9 @@ static void values_are_counted(void **state)
 
 static void integers_keep_their_range(void **state)
 {
-	static const char text[] = "{\"max\":18446744073709551615,\"neg\":-1,\"low\":"
-				   "-9223372036854775809,\"f\":1.0,\"e\":1e3,\"s\":\"5\",\"n\":null}";
+	static const char text[] =
+		"{\"max\":18446744073709551615,\"neg\":-1,\"low\":"
+		"-9223372036854775809,\"f\":1.0,\"e\":1e3,\"s\":\"5\",\"n\":null}";
 	struct json_object *o;
 	uint64_t v = 7;
 

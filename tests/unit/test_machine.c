@@ -135,6 +135,7 @@ static void odd(void **state)
 		{ "wide", NULL, 0, TSMMR_REG_CONFIG, 100, -1 },
 		{ "with-dash.dot", NULL, TSMMR_HASH_SM3_256, TSMMR_REG_LAUNCH, 32, 11 },
 	};
+	/* clang-format off */
 	static const struct {
 		const char *file;
 		mode_t mode;
@@ -144,6 +145,7 @@ static void odd(void **state)
 		{ "foreign:rmd160", 0444 }, { "sha3:sha3-256", 0444 }, { "short:sha256", 0444 },
 		{ "wide", 0444 },	  { "with-dash.dot:sm3", 0444 },
 	};
+	/* clang-format on */
 	struct tsmmr_regs *regs, *copy, *again;
 	struct tmptree t;
 
@@ -159,8 +161,8 @@ static void odd(void **state)
 	tmp_done(&t);
 	expect_regs(regs, "odd_guest", "odd_guest", want, N_OF(want));
 	assert_int_equal(regs->regs[4].flags, TSMMR_REG_EXTENSIBLE | TSMMR_REG_WRITABLE_NOW);
-	assert_int_equal(regs->regs[0].flags, TSMMR_REG_EXTENSIBLE | TSMMR_REG_WRITABLE_NOW |
-					      TSMMR_REG_READABLE);
+	assert_int_equal(regs->regs[0].flags,
+			 TSMMR_REG_EXTENSIBLE | TSMMR_REG_WRITABLE_NOW | TSMMR_REG_READABLE);
 	assert_int_equal(regs->regs[2].flags, TSMMR_REG_READABLE);
 	expect_json(regs);
 
@@ -223,7 +225,8 @@ static void tpm(void **state)
 		assert_int_equal(reg->alg, i % 2 ? TSMMR_HASH_SHA256 : TSMMR_HASH_SHA1);
 		assert_int_equal(reg->size, i % 2 ? 32 : 20);
 		assert_true(reg->has_value);
-		assert_int_equal(reg->flags, TSMMR_REG_READABLE | (drtm ? 0 : TSMMR_REG_EXTENSIBLE));
+		assert_int_equal(reg->flags,
+				 TSMMR_REG_READABLE | (drtm ? 0 : TSMMR_REG_EXTENSIBLE));
 	}
 	expect_json(regs);
 	tsmmr_regs_free(regs);
@@ -252,7 +255,8 @@ static void a_guest_is_verified(void **state)
 
 	assert_code(tsmmr_ctx_new(&ctx), 0);
 	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, ccel.p,
-					  ccel.n, &stream, &err), 0);
+					  ccel.n, &stream, &err),
+		    0);
 	assert_code(tsmmr_report_new_stream(ctx, &stream, 1, regs, &report, NULL, &err), 0);
 	tsmmr_regs_free(regs);
 	assert_code(tsmmr_report_verdict(report), TSMMR_OK);
@@ -277,6 +281,7 @@ static void nothing_here(void **state)
 /* A register of a known provider that the table does not describe is not taken for it. */
 static void not_as_the_table_says(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *provider, *name, *hash;
 		size_t size;
@@ -300,6 +305,7 @@ static void not_as_the_table_says(void **state)
 		{ "tpm", "pcr2", "sha256", 32, NULL, "pcr2", TSMMR_HASH_SHA256 },
 		{ "sample", "rtmr0", "sha256", 0, NULL, "rtmr0", TSMMR_HASH_SHA256 },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		char provider[32], name[32], hash[32];
@@ -343,6 +349,7 @@ static void crowded(struct tmptree *t)
 
 static void finds(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text;
 		int code;
@@ -374,6 +381,7 @@ static void finds(void **state)
 		{ "tdx_guest/", TSMMR_E_NOTFOUND, "tdx_guest" },
 		{ ":sha384", TSMMR_E_NOTFOUND, "sha384" },
 	};
+	/* clang-format on */
 	struct tree_scan scan;
 	struct tmptree t;
 

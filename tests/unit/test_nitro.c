@@ -4,7 +4,7 @@
 
 #define MODULE "i-0123456789abcdef0-enc0123456789abcde"
 #define NONCE "00112233445566778899aabbccddeeff"
-#define MADE UINT64_C(1767268800)	/* tests/gen/mkcose.py */
+#define MADE UINT64_C(1767268800) /* tests/gen/mkcose.py */
 
 static struct bytes doc, tagged, debug, tpm, wrong_ca, root, emulated;
 
@@ -32,8 +32,13 @@ static int unload(void **state)
 static void registers(void **state)
 {
 	static const char *const roles[] = {
-		[0] = "initial-vm-state", [1] = "boot", [2] = "app-image", [3] = "host-config",
-		[4] = "host-config", [8] = "image-signer", [31] = NULL,
+		[0] = "initial-vm-state",
+		[1] = "boot",
+		[2] = "app-image",
+		[3] = "host-config",
+		[4] = "host-config",
+		[8] = "image-signer",
+		[31] = NULL,
 	};
 
 	assert_ptr_equal(platform_by_id(TSMMR_PLATFORM_NITRO), &platform_nitro);
@@ -50,8 +55,9 @@ static void registers(void **state)
 		assert_int_equal(d->size, 48);
 		assert_int_equal(d->initial, 0);
 		assert_int_equal(d->kind, i < 16 ? TSMMR_REG_LAUNCH : TSMMR_REG_RUNTIME);
-		assert_int_equal(d->flags, i < 16 ? 0 : TSMMR_REG_EXTENSIBLE |
-			TSMMR_REG_LOCKABLE | TSMMR_REG_LOCK_TO_ATTEST);
+		assert_int_equal(d->flags, i < 16 ? 0 :
+						    TSMMR_REG_EXTENSIBLE | TSMMR_REG_LOCKABLE |
+							    TSMMR_REG_LOCK_TO_ATTEST);
 		if (i >= 16)
 			assert_string_equal(d->role, "app-runtime");
 		else if (roles[i])
@@ -165,10 +171,10 @@ static void authenticates_to_a_pinned_root(void **state)
 	regs = cose_read_as(&doc, (struct beside){ .root = &root, .time = MADE + 7000 });
 	assert_int_equal(regs->evidence[0].time, MADE + 7000);
 	regs_free(regs);
-	cose_refused(&doc, (struct beside){ .root = &root, .time = MADE + 8000 },
-		     TSMMR_E_UNTRUSTED, "Nitro certificate");
-	cose_refused(&doc, (struct beside){ .root = &root, .time = MADE - 4000 },
-		     TSMMR_E_UNTRUSTED, "Nitro certificate");
+	cose_refused(&doc, (struct beside){ .root = &root, .time = MADE + 8000 }, TSMMR_E_UNTRUSTED,
+		     "Nitro certificate");
+	cose_refused(&doc, (struct beside){ .root = &root, .time = MADE - 4000 }, TSMMR_E_UNTRUSTED,
+		     "Nitro certificate");
 }
 
 static void names_do_not_make_a_chain(void **state)
@@ -186,8 +192,8 @@ static void refuses_debug_unless_told(void **state)
 	struct tsmmr_regs *regs;
 
 	cose_refused(&debug, (struct beside){ .root = &root }, TSMMR_E_UNTRUSTED, "debug");
-	regs = cose_read_as(&debug, (struct beside){ .root = &root,
-						     .flags = TSMMR_CTX_ALLOW_DEBUG });
+	regs = cose_read_as(&debug,
+			    (struct beside){ .root = &root, .flags = TSMMR_CTX_ALLOW_DEBUG });
 	assert_true(regs->evidence[0].debug);
 	assert_true(has_finding(regs, F_EVIDENCE_DEBUG));
 	assert_true(span_zero(span_of(reg_named(regs, "pcr0")->value, 48)));
@@ -199,9 +205,8 @@ static void refuses_debug_unless_told(void **state)
 static void what_is_emulated_proves_nothing(void **state)
 {
 	static const char *const others[] = {
-		"nsm/attest-1024.cbor",
-		"nsm/attest-after.cbor",
-		"nsm/attest-before.cbor",	/* no PCR is locked */
+		"nsm/attest-1024.cbor", "nsm/attest-after.cbor",
+		"nsm/attest-before.cbor", /* no PCR is locked */
 	};
 	struct bytes bare = { emulated.p + 26, emulated.n - 26 };
 	struct tsmmr_regs *regs;
@@ -249,12 +254,13 @@ static void every_byte_is_signed(void **state)
 
 static void every_cut_is_named(void **state)
 {
-	cose_cut_all(&doc, 21);	/* to the end of "module_id" */
+	cose_cut_all(&doc, 21); /* to the end of "module_id" */
 }
 
 /* Bytes of the document changed where the text or bytes stand: what is said of that. */
 static void refuses_what_cannot_be(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *find;
 		size_t n, at;		/* which byte after the beginning of that */
@@ -283,6 +289,7 @@ static void refuses_what_cannot_be(void **state)
 		{ "\x84\x44\xa1\x01", 4, 5, 0x23, TSMMR_E_UNSUPPORTED, "COSE algorithm -36" },
 		{ "\x84\x44\xa1\x01", 4, 6, 0xf6, TSMMR_E_MALFORMED, "should be a map" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct bytes b = bytes_copy(&doc);
@@ -330,8 +337,8 @@ static struct tsmmr_regs *values(const struct tsmmr_regs *base, const char *text
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_regs *regs = NULL;
 
-	if (regs_from_values(NULL, platforms, PLATFORMS_N, span_of(text, strlen(text)), base,
-			     &regs, &err) < 0)
+	if (regs_from_values(NULL, platforms, PLATFORMS_N, span_of(text, strlen(text)), base, &regs,
+			     &err) < 0)
 		fail_msg("%s", err.message);
 	*ret = reg_named(regs, name);
 	assert_non_null(*ret);

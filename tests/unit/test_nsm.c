@@ -9,10 +9,10 @@
 static struct module {
 	struct nsm nsm;
 	uint8_t want[NSM_REQUEST_MAX];
-	size_t n_want;			/* 0: any */
+	size_t n_want; /* 0: any */
 	uint8_t answer[NSM_RESPONSE_MAX];
 	size_t n_answer;
-	int error;			/* errno instead, the first n_errors times */
+	int error; /* errno instead, the first n_errors times */
 	int n_errors;
 	int calls;
 } module;
@@ -62,7 +62,8 @@ static struct nsm *fails(int error, int times)
 /* {"Error": name} */
 static struct nsm *answers_error(const char *name)
 {
-	uint8_t bytes[64] = "\xa1\x65" "Error";
+	uint8_t bytes[64] = "\xa1\x65"
+			    "Error";
 	size_t n = strlen(name);
 
 	bytes[7] = (uint8_t)(0x60 | n);
@@ -95,6 +96,7 @@ static void wants(const char *head, const char *op, const char *fields, const ch
 	want_hex(number);
 }
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	int code;
@@ -104,6 +106,7 @@ static const struct {
 	{ "InvalidOperation", TSMMR_E_UNSUPPORTED }, { "BufferTooSmall", TSMMR_E_LIMIT },
 	{ "InputTooLarge", TSMMR_E_LIMIT },	    { "InternalError", TSMMR_E_IO },
 };
+/* clang-format on */
 
 /* What an answer in hex must come to: 0, or the code of its error. */
 static int outcome(const char *hex)
@@ -176,8 +179,14 @@ static bool check_line(const char *folder, const char *label, size_t len, const 
 
 		memset(data, 0x5a, sizeof(data));
 		wants("a169", "ExtendPCR", "a265", "index", number);
-		memcpy(module.want + module.n_want, "\x64" "data", 5);
-		snprintf(head, sizeof(head), size < 24 ? "%02x" : size < 256 ? "58%02x" : "59%04x",
+		memcpy(module.want + module.n_want,
+		       "\x64"
+		       "data",
+		       5);
+		snprintf(head, sizeof(head),
+			 size < 24  ? "%02x" :
+			 size < 256 ? "58%02x" :
+				      "59%04x",
 			 size < 24 ? 0x40 | size : size);
 		module.n_want += 5;
 		want_hex(head);
@@ -236,7 +245,8 @@ static void test_transcripts(void **state)
 static void test_attest(void **state)
 {
 	/* What was asked, in the transcript's order of fields; null where nothing was given. */
-	static const uint8_t request[] = "\xa1\x6b" "Attestation\xa3\x69user_data\xf6\x65nonce\x43"
+	static const uint8_t request[] = "\xa1\x6b"
+					 "Attestation\xa3\x69user_data\xf6\x65nonce\x43"
 					 "abc\x6apublic_key\x41k";
 	static const char *const files[] = { "nsm/attest-before.cbor", "nsm/attest-after.cbor",
 					     "nsm/attest-1024.cbor",
@@ -253,7 +263,8 @@ static void test_attest(void **state)
 		module.n_want = sizeof(request) - 1;
 		doc.n = 0;
 		assert_code(nsm_attest(&module.nsm, span_of(NULL, 0), span_of("abc", 3),
-				       span_of("k", 1), &doc, &err), 0);
+				       span_of("k", 1), &doc, &err),
+			    0);
 		/* An array of four, its protected header first. */
 		assert_memory_equal(doc.p, "\x84\x43\xa1\x01\x20", 5);
 		assert_bytes(doc.p, doc.n, file.p + file.n - doc.n, doc.n);
@@ -262,7 +273,8 @@ static void test_attest(void **state)
 		for (size_t n = 0; n < file.n; n += 7) {
 			answers(file.p, n);
 			assert_code(nsm_attest(&module.nsm, span_of(NULL, 0), span_of("abc", 3),
-					       span_of(NULL, 0), &doc, &err), TSMMR_E_TRUNCATED);
+					       span_of(NULL, 0), &doc, &err),
+				    TSMMR_E_TRUNCATED);
 		}
 		bytes_done(&file);
 	}
@@ -270,11 +282,14 @@ static void test_attest(void **state)
 
 	answers("", 0);
 	assert_code(nsm_attest(&module.nsm, span_of(big, 513), span_of(big, 512), span_of(big, 1),
-			       &doc, &err), TSMMR_E_ARG);
+			       &doc, &err),
+		    TSMMR_E_ARG);
 	assert_code(nsm_attest(&module.nsm, span_of(big, 1), span_of(big, 513), span_of(big, 1),
-			       &doc, &err), TSMMR_E_ARG);
+			       &doc, &err),
+		    TSMMR_E_ARG);
 	assert_code(nsm_attest(&module.nsm, span_of(big, 1), span_of(big, 1), span_of(big, 1025),
-			       &doc, &err), TSMMR_E_ARG);
+			       &doc, &err),
+		    TSMMR_E_ARG);
 	assert_int_equal(module.calls, 0);
 }
 
@@ -309,18 +324,18 @@ static void test_malformed(void **state)
 		"a0",
 		"a2",
 		"80",
-		"6b4465736372696265504352",			/* the name alone */
+		"6b4465736372696265504352", /* the name alone */
 		"6744657363726962",
-		"a169457874656e64504352a0",			/* another operation's */
-		"a16b4465736372696265504352a0",			/* no fields */
+		"a169457874656e64504352a0",     /* another operation's */
+		"a16b4465736372696265504352a0", /* no fields */
 		"a16b4465736372696265504352f6",
-		"a16b4465736372696265504352a1646c6f636bf5",	/* no data */
+		"a16b4465736372696265504352a1646c6f636bf5", /* no data */
 		"a16b4465736372696265504352a2646c6f636bf56464617461f6",
-		"a16b4465736372696265504352a2646c6f636bf5646461746140",	/* 0 bytes */
+		"a16b4465736372696265504352a2646c6f636bf5646461746140", /* 0 bytes */
 		"a16b4465736372696265504352a2646c6f636b01646461746140",
-		"a16b4465736372696265504352a2646c6f636bf5646c6f636bf5",	/* twice */
-		"bf6b4465736372696265504352a0ff",		/* indefinite */
-		"a1654572726f7201",				/* an error that is no text */
+		"a16b4465736372696265504352a2646c6f636bf5646c6f636bf5", /* twice */
+		"bf6b4465736372696265504352a0ff",                       /* indefinite */
+		"a1654572726f7201", /* an error that is no text */
 		"a1654572726f72",
 	};
 	struct tsmmr_error err = ERROR_INIT;
@@ -393,7 +408,8 @@ static int describe(const char *digest, const char *max, const char *locked)
 		 "6d76657273696f6e5f6d616a6f7201"
 		 "6d76657273696f6e5f6d696e6f7200"
 		 "6d76657273696f6e5f706174636800"
-		 "656c61746572820102", digest, max, locked);
+		 "656c61746572820102",
+		 digest, max, locked);
 	return nsm_describe(answers_hex(hex), &d, &err);
 }
 
@@ -476,12 +492,14 @@ static void test_open(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_transcripts), cmocka_unit_test(test_attest),
 		cmocka_unit_test(test_errors),	    cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_describe),    cmocka_unit_test(test_device),
 		cmocka_unit_test(test_flipped),	    cmocka_unit_test(test_open),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

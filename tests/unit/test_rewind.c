@@ -64,7 +64,7 @@ static void a_pipe_goes_back_if_it_is_kept(void **state)
 	int fd = pipe_of("abcdef", 6);
 
 	file_source(fd, &s);
-	assert_code(source_rewind(&s), 0);	/* nothing was read */
+	assert_code(source_rewind(&s), 0); /* nothing was read */
 	assert_int_equal(source_need(&s, 1), 1);
 	assert_code(source_rewind(&s), TSMMR_E_UNSUPPORTED);
 	source_done(&s);
@@ -72,7 +72,7 @@ static void a_pipe_goes_back_if_it_is_kept(void **state)
 
 	fd = pipe_of("abcdef", 6);
 	file_source(fd, &s);
-	assert_int_equal(source_need(&s, 2), 1);	/* the probe's */
+	assert_int_equal(source_need(&s, 2), 1); /* the probe's */
 	assert_code(file_source_keep(&s, &err), 0);
 	assert_code(file_source_keep(&s, &err), 0);
 	for (int i = 0; i < 3; i++) {
@@ -125,8 +125,9 @@ static int export_changing(const char *first, const char *second, struct tsmmr_e
 
 	source_fd(&source, read_changing, &c, TSMMR_NONE);
 	source.back = back_changing;
-	assert_code(stream_new(&ctx, format_by_id(TSMMR_FORMAT_TEXT), tdx, platform_by_index(tdx, 4),
-			       TSMMR_HASH_SHA384, &source, &s, err), 0);
+	assert_code(stream_new(&ctx, format_by_id(TSMMR_FORMAT_TEXT), tdx,
+			       platform_by_index(tdx, 4), TSMMR_HASH_SHA384, &source, &s, err),
+		    0);
 	r = stream_export(&ctx, s, format_by_id(TSMMR_FORMAT_CEL_CBOR)->encoder, NULL, NULL, &out,
 			  err);
 	stream_free(s);
@@ -148,7 +149,8 @@ static void a_log_that_changes_is_noticed(void **state)
 
 static void a_stream_comes_again(void **state)
 {
-	static const char *const names[] = { "cel/fapi.json", "cel/libcel.tlv", "cel/management.cbor" };
+	static const char *const names[] = { "cel/fapi.json", "cel/libcel.tlv",
+					     "cel/management.cbor" };
 	struct tsmmr_error err = ERROR_INIT;
 
 	for (size_t i = 0; i < N_OF(names); i++) {
@@ -162,7 +164,8 @@ static void a_stream_comes_again(void **state)
 		assert_code(tsmmr_stream_open_mem(ctx, 0, 0, NULL, b.p, b.n, &s, &err), 0);
 		/* Said by whoever opened it: no reading finds that again. */
 		assert_code(findings_add(&s->findings, F_SYSTEMD_INCOMPLETE, 0, TSMMR_NONE,
-					 TSMMR_NONE, "x"), 0);
+					 TSMMR_NONE, "x"),
+			    0);
 		while (tsmmr_stream_next(s, &e, &err) > 0)
 			;
 		findings = tsmmr_stream_finding_count(s);
@@ -272,8 +275,9 @@ static void a_failed_read_says_so(void **state)
 				int r;
 
 				source_fd(&source, read_failing, &left, known ? b.n : TSMMR_NONE);
-				assert_code(stream_new(&ctx, format_by_id(formats[i]), &platform_tpm,
-						       NULL, 0, &source, &s, &err), 0);
+				assert_code(stream_new(&ctx, format_by_id(formats[i]),
+						       &platform_tpm, NULL, 0, &source, &s, &err),
+					    0);
 				while ((r = stream_next(s, &e, &err)) > 0)
 					;
 				if (r != TSMMR_E_IO || err.os_errno != EIO)

@@ -58,8 +58,8 @@ static void assert_bound(struct hasher *h, uint32_t type, struct span data, stru
 	assert_string_equal(rule->id, id);
 }
 
-static void assert_mismatch(struct hasher *h, uint32_t type, struct span data,
-			    struct span hashed, int strength)
+static void assert_mismatch(struct hasher *h, uint32_t type, struct span data, struct span hashed,
+			    int strength)
 {
 	const struct bind_rule *rule;
 
@@ -114,16 +114,18 @@ static void whole_data(void **state)
 		if (types[i].strength == BIND_TRY)
 			assert_unbound(&f->sha256, types[i].type, data, other);
 		else
-			assert_mismatch(&f->sha256, types[i].type, data, other,
-					types[i].strength);
+			assert_mismatch(&f->sha256, types[i].type, data, other, types[i].strength);
 	}
 }
 
 static void types_without_rule(void **state)
 {
 	static const uint32_t types[] = {
-		EV_S_CRTM_CONTENTS, EV_EFI_PLATFORM_FIRMWARE_BLOB,
-		EV_EFI_BOOT_SERVICES_APPLICATION, EV_EFI_HANDOFF_TABLES2, EV_EFI_HCRTM_EVENT,
+		EV_S_CRTM_CONTENTS,
+		EV_EFI_PLATFORM_FIRMWARE_BLOB,
+		EV_EFI_BOOT_SERVICES_APPLICATION,
+		EV_EFI_HANDOFF_TABLES2,
+		EV_EFI_HCRTM_EVENT,
 		0x40e,
 	};
 	struct fixture *f = *state;
@@ -227,7 +229,9 @@ static void grub_text(void **state)
 	struct fixture *f = *state;
 	struct hasher *h = &f->sha256;
 	static const char *const upstream[] = {
-		"grub_cmd: ", "kernel_cmdline: ", "module_cmdline: ",
+		"grub_cmd: ",
+		"kernel_cmdline: ",
+		"module_cmdline: ",
 	};
 
 	for (size_t i = 0; i < N_OF(upstream); i++) {
@@ -251,12 +255,9 @@ static void red_hat_grub_text(void **state)
 	struct hasher *h = &f->sha256;
 
 	assert_bound(h, EV_IPL, LIT("grub_cmd insmod xfs\0"), LIT("insmod xfs\0"), "GRUB_TEXT");
-	assert_bound(h, EV_IPL, LIT("grub_cmd insmod xfs\0\177"), LIT("insmod xfs\0"),
-		     "GRUB_TEXT");
-	assert_mismatch(h, EV_IPL, LIT("grub_cmd insmod xfs\0ab"), LIT("insmod xfs\0"),
-			BIND_FIRM);
-	assert_bound(h, EV_IPL, LIT("grub_kernel_cmdline /k a=b\0_"), LIT("/k a=b"),
-		     "GRUB_TEXT");
+	assert_bound(h, EV_IPL, LIT("grub_cmd insmod xfs\0\177"), LIT("insmod xfs\0"), "GRUB_TEXT");
+	assert_mismatch(h, EV_IPL, LIT("grub_cmd insmod xfs\0ab"), LIT("insmod xfs\0"), BIND_FIRM);
+	assert_bound(h, EV_IPL, LIT("grub_kernel_cmdline /k a=b\0_"), LIT("/k a=b"), "GRUB_TEXT");
 	/* A file's name, and the file's digest. */
 	assert_unbound(h, EV_IPL, LIT("grub_linuxefi Kernel\0"), LIT("MZ"));
 	assert_unbound(h, EV_IPL, LIT("(hd0,gpt1)/grub.cfg\0"), LIT("set x=1"));

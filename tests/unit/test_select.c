@@ -57,6 +57,7 @@ static void ranges(void **state)
 
 static void refuses_and_names_the_item(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *list;
 		const char *names;	/* must stand in the message */
@@ -73,6 +74,7 @@ static void refuses_and_names_the_item(void **state)
 		{ "pcr99999999999-1", "too large" },
 		{ "rtmr*", "rtmr*" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct tsmmr_error err = ERROR_INIT;

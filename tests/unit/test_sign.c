@@ -11,7 +11,7 @@
 
 #include "crypto/sign.h"
 
-#define NOW 1767225600		/* 2026-01-01 */
+#define NOW 1767225600 /* 2026-01-01 */
 #define DAY 86400
 
 enum { ROOT, MIDDLE, LEAF, STRANGER, N_KEYS };
@@ -105,8 +105,9 @@ static void halves(const uint8_t *der, size_t n, size_t field, bool little, uint
 		const BIGNUM *v = i ? ECDSA_SIG_get0_s(sig) : ECDSA_SIG_get0_r(sig);
 		uint8_t *at = to + field * (size_t)i;
 
-		assert_int_equal(little ? BN_bn2lebinpad(v, at, (int)field)
-					: BN_bn2binpad(v, at, (int)field), field);
+		assert_int_equal(little ? BN_bn2lebinpad(v, at, (int)field) :
+					  BN_bn2binpad(v, at, (int)field),
+				 field);
 	}
 	ECDSA_SIG_free(sig);
 }
@@ -134,8 +135,7 @@ static void check_form(const struct pubkey *key, enum sign_form form, int alg, u
 		    TSMMR_E_UNTRUSTED);
 	assert_code(sign_verify(key, form, TSMMR_HASH_SHA512, message, span_of(sig, n)),
 		    alg == TSMMR_HASH_SHA512 ? 0 : TSMMR_E_UNTRUSTED);
-	assert_code(sign_verify(key, form, 0x7777, message, span_of(sig, n)),
-		    TSMMR_E_UNSUPPORTED);
+	assert_code(sign_verify(key, form, 0x7777, message, span_of(sig, n)), TSMMR_E_UNSUPPORTED);
 }
 
 static void ecdsa_in_every_form(void **state)
@@ -173,9 +173,9 @@ static void ecdsa_in_every_form(void **state)
 		check_form(key, SIGN_ECDSA_LE, cases[i].alg, raw, 144);
 		/* The numbers zero, which a careless verifier takes for a signature. */
 		memset(raw, 0, sizeof(raw));
-		assert_code(sign_verify(key, SIGN_ECDSA, cases[i].alg,
-					span_of(text, sizeof(text)),
-					span_of(raw, 2 * cases[i].field)), TSMMR_E_UNTRUSTED);
+		assert_code(sign_verify(key, SIGN_ECDSA, cases[i].alg, span_of(text, sizeof(text)),
+					span_of(raw, 2 * cases[i].field)),
+			    TSMMR_E_UNTRUSTED);
 		assert_code(sign_verify(key, SIGN_RSA_PSS, cases[i].alg,
 					span_of(text, sizeof(text)), span_of(der, n)),
 			    TSMMR_E_UNTRUSTED);
@@ -213,17 +213,18 @@ static void rsa_with_both_paddings(void **state)
 		sign(rsa, cases[i].hash, cases[i].padding, sig, sizeof(sig));
 		check_form(again, cases[i].form, cases[i].alg, sig, sizeof(sig));
 		/* One padding is not the other. */
-		assert_code(sign_verify(key, cases[i].form == SIGN_RSA_PSS ? SIGN_RSA_PKCS1
-					: SIGN_RSA_PSS, cases[i].alg,
-					span_of(text, sizeof(text)), span_of(sig, sizeof(sig))),
+		assert_code(sign_verify(key,
+					cases[i].form == SIGN_RSA_PSS ? SIGN_RSA_PKCS1 :
+									SIGN_RSA_PSS,
+					cases[i].alg, span_of(text, sizeof(text)),
+					span_of(sig, sizeof(sig))),
 			    TSMMR_E_UNTRUSTED);
 	}
 	pubkey_free(key);
 	pubkey_free(again);
 
 	assert_code(pubkey_from_rsa(span_of(n, 64), span_of(e, 3), &again), TSMMR_E_UNSUPPORTED);
-	assert_code(pubkey_from_rsa(span_of(n, 256), span_of(n, 9), &again),
-		    TSMMR_E_UNSUPPORTED);
+	assert_code(pubkey_from_rsa(span_of(n, 256), span_of(n, 9), &again), TSMMR_E_UNSUPPORTED);
 }
 
 static void keys_that_are_none(void **state)
@@ -234,7 +235,7 @@ static void keys_that_are_none(void **state)
 	EVP_PKEY *other;
 
 	assert_int_equal(point_of(keys[ROOT], point, sizeof(point)), 65);
-	point[40] ^= 1;		/* off the curve */
+	point[40] ^= 1; /* off the curve */
 	assert_code(pubkey_from_point(span_of(point, 65), &key), TSMMR_E_MALFORMED);
 	point[40] ^= 1;
 	point[0] = 2;
@@ -260,15 +261,18 @@ static void keys_that_are_none(void **state)
 /* ---- certificates: root > middle > leaf, and a stranger of the root's name */
 
 struct how {
-	int subject, issuer;	/* of names[] and keys */
-	int signer;		/* whose key signs in truth */
+	int subject, issuer; /* of names[] and keys */
+	int signer;          /* whose key signs in truth */
 	bool ca;
 	int64_t from, to;
 	const EVP_MD *hash;
-	const char *twice;	/* an extension that is there two times */
+	const char *twice; /* an extension that is there two times */
 };
 
-#define CERT(of, by, key, ...) { .subject = of, .issuer = by, .signer = key, __VA_ARGS__ }
+#define CERT(of, by, key, ...)                                          \
+	{                                                               \
+		.subject = of, .issuer = by, .signer = key, __VA_ARGS__ \
+	}
 
 static const char *const names[] = { "Root", "Middle", "Leaf", "Root" };
 
@@ -441,6 +445,7 @@ static void a_chain_to_what_is_pinned(void **state)
 
 static void a_chain_that_is_wrong(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		struct how leaf, middle;
 		const char *why;
@@ -459,6 +464,7 @@ static void a_chain_that_is_wrong(void **state)
 		{ CERT(LEAF, MIDDLE, MIDDLE), CERT(MIDDLE, ROOT, ROOT), "CA" },
 		{ CERT(LEAF, ROOT, ROOT), CERT(MIDDLE, ROOT, ROOT), NULL },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct certs given = { .n = 0 };
@@ -541,7 +547,10 @@ static void bundles(void **state)
 	int n = snprintf(all, sizeof(all), "a comment\n%.*s\n%.*s", (int)one.n, (char *)one.p,
 			 (int)two.n, (char *)two.p);
 	static const char *const bad[] = {
-		"", "x", "-----BEGIN CERTIFICATE-----\n", "-----BEGIN CERTIFICATE-----\nAAAA\n"
+		"",
+		"x",
+		"-----BEGIN CERTIFICATE-----\n",
+		"-----BEGIN CERTIFICATE-----\nAAAA\n"
 		"-----END CERTIFICATE-----\n",
 		"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
 		/* OpenSSL would ask the terminal for its password. */

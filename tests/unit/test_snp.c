@@ -32,6 +32,7 @@ static void registers_and_claims_of_each_version(void **state)
 		struct scene s = report_with(cases[i].file, NULL);
 		struct tsmmr_regs *regs = scene_ok(&s);
 		const struct evidence_info *info = &regs->evidence[0];
+		/* clang-format off */
 		const struct {
 			const char *name;
 			uint16_t alg;
@@ -43,6 +44,7 @@ static void registers_and_claims_of_each_version(void **state)
 			{ "author_key_digest", TSMMR_HASH_SHA384, 0x110, 48 },
 			{ "report_data", TSMMR_HASH_NONE, 0x50, 64 },
 		};
+		/* clang-format on */
 
 		assert_string_equal(info->kind, cases[i].kind);
 		assert_int_equal(regs->n, N_OF(where));

@@ -9,10 +9,10 @@
 struct reader {
 	const uint8_t *p;
 	size_t n, at, step;
-	size_t fail_at;		/* SIZE_MAX: never */
+	size_t fail_at; /* SIZE_MAX: never */
 	int error;
 	unsigned calls;
-	bool ended;		/* has said so: must not be asked again */
+	bool ended; /* has said so: must not be asked again */
 };
 
 static long read_some(void *user, void *to, size_t n)
@@ -65,7 +65,7 @@ static void memory_is_a_window(void **state)
 	assert_ptr_equal(s.p, bytes + 2);
 	assert_int_equal(s.offset, 2);
 	assert_int_equal(s.left, 3);
-	source_skip(&s, 99);		/* never more than is there */
+	source_skip(&s, 99); /* never more than is there */
 	assert_int_equal(s.offset, 5);
 	assert_int_equal(s.left, 0);
 	assert_int_equal(source_need(&s, 0), 1);
@@ -106,7 +106,7 @@ static void walk(size_t n, size_t step, uint64_t known)
 		at += want;
 	}
 	assert_int_equal(source_need(&s, 1), 0);
-	assert_int_equal(source_need(&s, 1), 0);	/* and still */
+	assert_int_equal(source_need(&s, 1), 0); /* and still */
 	assert_int_equal(s.left, 0);
 	source_done(&s);
 }
@@ -125,8 +125,8 @@ static void short_reads_are_joined(void **state)
 
 static void a_file_may_lie_about_its_size(void **state)
 {
-	walk(1000, 100, 10);		/* grew while it was read */
-	walk(1000, 100, 100000);	/* shrank, or is of a kind that does not know */
+	walk(1000, 100, 10);     /* grew while it was read */
+	walk(1000, 100, 100000); /* shrank, or is of a kind that does not know */
 }
 
 static void end_shows_what_there_is(void **state)

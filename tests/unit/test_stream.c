@@ -59,8 +59,9 @@ static void records_are_counted_per_register(void **state)
 		uint64_t recnum;
 		bool after;
 	} want[] = {
-		{ 0, 0, false }, { 0, 1, false }, { 4, 0, false }, { 4, 1, true },
-		{ 0, 2, false }, { 0xffffffff, TSMMR_NONE, false }, { 4, 2, true },
+		{ 0, 0, false }, { 0, 1, false }, { 4, 0, false },
+		{ 4, 1, true },  { 0, 2, false }, { 0xffffffff, TSMMR_NONE, false },
+		{ 4, 2, true },
 	};
 	struct maker *m = calloc(1, sizeof(*m));
 	struct tsmmr_ctx ctx = { 0 };
@@ -114,7 +115,8 @@ static void failing_reads_say_where(void **state)
 			at_end = !error && whole && ends[whole - 1] == stop;
 			source_fd(&source, read_broken, &b, TSMMR_NONE);
 			assert_code(stream_new(&ctx, &format_tcg2, &platform_tpm, NULL, 0, &source,
-					       &s, NULL), 0);
+					       &s, NULL),
+				    0);
 			while ((r = stream_next(s, &e, &err)) > 0)
 				got++;
 			stream_free(s);
@@ -124,8 +126,7 @@ static void failing_reads_say_where(void **state)
 				for (size_t i = whole ? ends[whole - 1] : 0; i < stop; i++)
 					assert_true(m->bytes[i] == 0 || m->bytes[i] == 0xff);
 			else
-				assert_code(r, error ? TSMMR_E_IO :
-					       at_end ? 0 : TSMMR_E_TRUNCATED);
+				assert_code(r, error ? TSMMR_E_IO : at_end ? 0 : TSMMR_E_TRUNCATED);
 			assert_int_equal(got, whole);
 			if (r < 0) {
 				assert_int_equal(err.record, whole);
@@ -166,7 +167,7 @@ static void frozen_logs_are_streams_again(void **state)
 	assert_code(log_from_stream(&ctx, s, span_of(NULL, 0), &log, NULL), 0);
 	stream_free(s);
 	findings = log->findings.n;
-	assert_true(findings >= 2);	/* no register 0xffffffff, data after the end */
+	assert_true(findings >= 2); /* no register 0xffffffff, data after the end */
 
 	for (int round = 0; round < 2; round++) {
 		assert_code(stream_over_log(log, &s), 0);

@@ -9,8 +9,8 @@ static void put(struct maker *m, const char *signature, uint32_t count)
 {
 	m->n = 0;
 	mk_add(m, signature, 16);
-	mk_le(m, 1, 4);			/* platform class */
-	mk_add(m, "\1\2\3\4", 4);	/* minor, major, errata, uintn */
+	mk_le(m, 1, 4);           /* platform class */
+	mk_add(m, "\1\2\3\4", 4); /* minor, major, errata, uintn */
 	mk_le(m, count, 4);
 }
 
@@ -136,8 +136,8 @@ static void counts_and_sizes(void **state)
 static void other_signatures_are_other_events(void **state)
 {
 	static const char *const others[] = {
-		"Spec ID Event02", "Spec ID Event00", "StartupLocality", "SP800-155 Event",
-		"spec id event03", "Spec ID Event0\0003",
+		"Spec ID Event02", "Spec ID Event00", "StartupLocality",
+		"SP800-155 Event", "spec id event03", "Spec ID Event0\0003",
 	};
 	struct maker *m = calloc(1, sizeof(*m));
 	const char *why = NULL;

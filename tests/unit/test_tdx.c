@@ -235,6 +235,7 @@ static struct tsmmr_ctx trusting(void)
 
 static void leads_to_a_pinned_root(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *file;
 		bool any_enclave;
@@ -250,6 +251,7 @@ static void leads_to_a_pinned_root(void **state)
 		{ "tdx-signed/debug.bin", false, "its host may debug" },
 		{ "tdx-twin/tdreport.bin", false, "does not lead to a trust root" },
 	};
+	/* clang-format on */
 	struct tsmmr_ctx ctx = trusting();
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
@@ -258,8 +260,8 @@ static void leads_to_a_pinned_root(void **state)
 		struct tsmmr_regs *regs = NULL;
 		int r = regs_with(&ctx, b.p, b.n, NULL, &regs, &err);
 
-		if (cases[i].why ? r != TSMMR_E_UNTRUSTED || !strstr(err.message, cases[i].why)
-				 : r < 0)
+		if (cases[i].why ? r != TSMMR_E_UNTRUSTED || !strstr(err.message, cases[i].why) :
+				   r < 0)
 			fail_msg("%s: %d: %s", cases[i].file, r, err.message);
 		if (r == 0) {
 			const struct evidence_info *info = &regs->evidence[0];
@@ -278,7 +280,7 @@ static void leads_to_a_pinned_root(void **state)
 		bytes_done(&b);
 	}
 
-	ctx.trust.time = 2556057600;	/* 2051 */
+	ctx.trust.time = 2556057600; /* 2051 */
 	for (int i = 0; i < 2; i++) {
 		struct tsmmr_error err = ERROR_INIT;
 		struct tsmmr_regs *regs = NULL;
@@ -366,6 +368,7 @@ static void every_byte_of_the_certificates_counts(void **state)
 
 static void checks_the_hashes_of_a_report(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		size_t at;
 		uint64_t hash;
@@ -378,6 +381,7 @@ static void checks_the_hashes_of_a_report(void **state)
 		{ 1023, 80, "TDINFO" },
 		{ 127, 80, "TDINFO" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct bytes b = copy(report, 0);
@@ -486,6 +490,7 @@ static void refuses_by_name(void **state)
 
 static void names_what_it_cannot_read(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		uint8_t head[8];
 		size_t n_head;
@@ -507,6 +512,7 @@ static void names_what_it_cannot_read(void **state)
 		{ { 0 }, 0, 0, TSMMR_E_FORMAT, "no evidence" },
 		{ { 0 }, 0, 5000, TSMMR_E_FORMAT, "no evidence" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct bytes b = { calloc(1, cases[i].n + 1), cases[i].n };
@@ -521,7 +527,7 @@ static void names_what_it_cannot_read(void **state)
 static void names_every_cut(void **state)
 {
 	const struct bytes all[] = { quote_v4, quote_v5, report };
-	const size_t known[] = { 8, 8, 4 };	/* from here on it is clear what was cut */
+	const size_t known[] = { 8, 8, 4 }; /* from here on it is clear what was cut */
 
 	for (size_t i = 0; i < N_OF(all); i++)
 		for (size_t n = 0; n < all[i].n; n++) {
@@ -560,8 +566,8 @@ static void parts(void **state)
 }
 
 /* These parts, in this order, by a context that trusts the TEST root. */
-static int together(const struct bytes *parts, const int *what, size_t n,
-		    struct tsmmr_regs **ret, struct tsmmr_error *err)
+static int together(const struct bytes *parts, const int *what, size_t n, struct tsmmr_regs **ret,
+		    struct tsmmr_error *err)
 {
 	struct tsmmr_ctx ctx = trusting();
 	_cleanup_(evidence_free) struct tsmmr_evidence *ev = NULL;

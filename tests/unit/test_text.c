@@ -31,22 +31,22 @@ static void what_would_deceive_is_escaped(void **state)
 	expect_text(text_utf8, BYTES("a\\b"), "a\\\\b");
 	expect_text(text_utf8, BYTES("\x1b[2J\x07\n\r\t\x7f"), "\\x1b[2J\\x07\\x0a\\x0d\\x09\\x7f");
 	expect_text(text_utf8, BYTES("a\0b"), "a\\x00b");
-	expect_text(text_utf8, BYTES("\xc2\x85\xc2\x9b"), "\\u{0085}\\u{009B}");	/* C1 */
-	expect_text(text_utf8, BYTES("\xe2\x80\xae"), "\\u{202E}");	/* right to left */
+	expect_text(text_utf8, BYTES("\xc2\x85\xc2\x9b"), "\\u{0085}\\u{009B}"); /* C1 */
+	expect_text(text_utf8, BYTES("\xe2\x80\xae"), "\\u{202E}");              /* right to left */
 	expect_text(text_utf8, BYTES("\xe2\x81\xa6\xe2\x80\x8b"), "\\u{2066}\\u{200B}");
 	expect_text(text_utf8, BYTES("\xe2\x80\xa8\xef\xbb\xbf"), "\\u{2028}\\u{FEFF}");
-	expect_text(text_utf8, BYTES("\xf3\xa0\x81\xa1"), "\\u{E0061}");	/* tag character */
+	expect_text(text_utf8, BYTES("\xf3\xa0\x81\xa1"), "\\u{E0061}"); /* tag character */
 }
 
 static void bytes_that_are_no_utf8(void **state)
 {
 	expect_text(text_utf8, BYTES("\x80"), "\\x80");
-	expect_text(text_utf8, BYTES("\xc0\xaf"), "\\xc0\\xaf");	/* overlong '/' */
+	expect_text(text_utf8, BYTES("\xc0\xaf"), "\\xc0\\xaf"); /* overlong '/' */
 	expect_text(text_utf8, BYTES("\xe0\x80\xaf"), "\\xe0\\x80\\xaf");
-	expect_text(text_utf8, BYTES("\xed\xa0\x80"), "\\xed\\xa0\\x80");	/* surrogate */
+	expect_text(text_utf8, BYTES("\xed\xa0\x80"), "\\xed\\xa0\\x80"); /* surrogate */
 	expect_text(text_utf8, BYTES("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
 	expect_text(text_utf8, BYTES("\xff\xfe"), "\\xff\\xfe");
-	expect_text(text_utf8, BYTES("a\xe2\x82"), "a\\xe2\\x82");	/* cut */
+	expect_text(text_utf8, BYTES("a\xe2\x82"), "a\\xe2\\x82"); /* cut */
 	expect_text(text_utf8, BYTES("\xe2\x82z"), "\\xe2\\x82z");
 }
 
@@ -172,7 +172,16 @@ static void headers(void **state)
 	struct maker m = { .n = 0 };
 
 	mk_add(&m, "Spec ID Event03", 16);
-	mk_hex(&m, "00000000" "00" "02" "69" "02" "02000000" "0b002000" "cdab0800" "04" "74657374");
+	mk_hex(&m, "00000000"
+		   "00"
+		   "02"
+		   "69"
+		   "02"
+		   "02000000"
+		   "0b002000"
+		   "cdab0800"
+		   "04"
+		   "74657374");
 	e.data = span_of(m.bytes, m.n);
 	describe(&e);
 	assert_string_equal((const char *)said.text.p,
@@ -200,20 +209,30 @@ static void no_actions(void **state)
 	expect_span(EV_NO_ACTION, BYTES("StartupLocality\0\3"), "startup locality 3",
 		    "{\"startup_locality\":3}");
 	expect_span(EV_NO_ACTION, BYTES("StartupLocality\0"), "malformed StartupLocality", NULL);
-	expect_span(EV_NO_ACTION, BYTES("Spec ID Event00\0\1\2"), "Spec ID Event00 + 2 bytes", NULL);
+	expect_span(EV_NO_ACTION, BYTES("Spec ID Event00\0\1\2"), "Spec ID Event00 + 2 bytes",
+		    NULL);
 	expect_span(EV_NO_ACTION, BYTES("\4\0\1\xc0\xc9\3\0\0...."),
 		    "Windows trust point, 12 bytes", "{\"tag\":\"0xc0010004\"}");
 	expect_span(EV_NO_ACTION, BYTES(""), "", "{}");
 	expect_span(EV_NO_ACTION, BYTES("\1\2\3"), "", "{}");
 
 	mk_add(&m, "H-CRTM CompMeas", 16);
-	mk_hex(&m, "03" "414d00" "80" "0200" "c0de");
+	mk_hex(&m, "03"
+		   "414d00"
+		   "80"
+		   "0200"
+		   "c0de");
 	expect(EV_NO_ACTION, &m, "H-CRTM component AM",
 	       "{\"component\":\"AM\",\"measurement_format\":128,\"measurement\":\"c0de\"}");
 
 	m.n = 0;
 	mk_add(&m, "NvIndexDynamic ", 16);
-	mk_hex(&m, "0100" "000000000000" "0700000000000000" "0500" "5350444d00" "0000");
+	mk_hex(&m, "0100"
+		   "000000000000"
+		   "0700000000000000"
+		   "0500"
+		   "5350444d00"
+		   "0000");
 	expect(EV_NO_ACTION, &m, "NV index: SPDM", "{\"uid\":\"0x7\",\"description\":\"SPDM\"}");
 }
 
@@ -229,8 +248,22 @@ static void reference_manifests(void **state)
 	m.n = 0;
 	mk_str(&m, "SP800-155 Event3");
 	mk_hex(&m, "792b0000" OTHER);
-	mk_hex(&m, "03" "416300" "02" "4d00" "01" "00" "03" "416300" "792b0000" "04" "322e3700");
-	mk_hex(&m, "01000000" "04000000" "753a2f2f" "03000000" "16000000" OTHER "430056000000");
+	mk_hex(&m, "03"
+		   "416300"
+		   "02"
+		   "4d00"
+		   "01"
+		   "00"
+		   "03"
+		   "416300"
+		   "792b0000"
+		   "04"
+		   "322e3700");
+	mk_hex(&m, "01000000"
+		   "04000000"
+		   "753a2f2f"
+		   "03000000"
+		   "16000000" OTHER "430056000000");
 	expect(EV_NO_ACTION, &m, "Ac M, firmware 2.7, RIM u://, certificate in variable CV",
 	       "{\"vendor_id\":11129,"
 	       "\"reference_manifest\":\"03020100-0504-0706-0809-0a0b0c0d0e0f\","
@@ -239,7 +272,7 @@ static void reference_manifests(void **state)
 	       "\"firmware_manufacturer_id\":11129,\"firmware_version\":\"2.7\","
 	       "\"rim_locator\":\"u://\",\"certificate_locator\":\"CV\"}");
 
-	m.n -= 4;	/* the last locator is longer than what is left */
+	m.n -= 4; /* the last locator is longer than what is left */
 	expect(EV_NO_ACTION, &m, "malformed SP800-155 Event3",
 	       "{\"malformed\":\"SP800-155 Event3\"}");
 }
@@ -266,7 +299,10 @@ static void strings(void **state)
 	expect_span(EV_EFI_ACTION, BYTES("Wake Event \6"), "Wake Event \\x06", NULL);
 	expect_span(EV_ACTION, BYTES("\xff\xff\xff\xff"), "", "{}");
 
-	expect_span(EV_S_CRTM_VERSION, BYTES("1\0.\0" "2\0\0\0"), "1.2", NULL);
+	expect_span(EV_S_CRTM_VERSION,
+		    BYTES("1\0.\0"
+			  "2\0\0\0"),
+		    "1.2", NULL);
 	expect_span(EV_S_CRTM_VERSION, BYTES("\0\0"), "no version", NULL);
 	expect_span(EV_S_CRTM_VERSION,
 		    BYTES("\x1e\xfb\x6b\x54\x0c\x1d\x55\x40\xa4\xad\x4e\xf4\xbf\x17\xb8\x3a"),
@@ -276,14 +312,14 @@ static void strings(void **state)
 	expect_span(EV_POST_CODE, BYTES("ACPI DATA"), "ACPI DATA", "{\"string\":\"ACPI DATA\"}");
 	expect_span(EV_COMPACT_HASH, BYTES("\x10\0\0\0"), "", "{}");
 	expect_span(EV_COMPACT_HASH, BYTES("Config 1"), "Config 1", NULL);
-	expect_span(EV_PLATFORM_CONFIG_FLAGS, BYTES("etc/acpi/rsdp\0\0\0\0"), "etc/acpi/rsdp", NULL);
+	expect_span(EV_PLATFORM_CONFIG_FLAGS, BYTES("etc/acpi/rsdp\0\0\0\0"), "etc/acpi/rsdp",
+		    NULL);
 	expect_span(EV_PLATFORM_CONFIG_FLAGS, BYTES("k\0e\0r\0\0\0"), "ker", NULL);
 	expect_span(EV_PLATFORM_CONFIG_FLAGS, BYTES("td_hob\0\0\0\0\0\0\0\0\0\0\2\0\0\0\1\2"),
 		    "td_hob: 2 bytes", NULL);
 	expect_span(EV_PLATFORM_CONFIG_FLAGS, BYTES("td_info\0\0\0\0\0\0\0\0\0\4\0\0\0a=b\0"),
 		    "td_info: a=b", NULL);
-	expect_span(EV_NONHOST_INFO,
-		    BYTES("GCE NonHostInfo\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+	expect_span(EV_NONHOST_INFO, BYTES("GCE NonHostInfo\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
 		    "GCE NonHostInfo: Intel TDX", "{\"technology\":\"Intel TDX\"}");
 	expect_span(0x12345678, BYTES("something"), "something", NULL);
 	expect_span(0x12345678, BYTES("s\xff"), "", "{}");
@@ -304,7 +340,7 @@ static void boot_loaders(void **state)
 	expect_span(EV_IPL, BYTES("MokList\0"), "MokList", NULL);
 	expect_span(EV_IPL, BYTES(".\0l\0i\0n\0u\0x\0\0\0"), ".linux section",
 		    "{\"string\":\".linux\",\"kind\":\"uki-section\"}");
-	expect_span(EV_IPL, BYTES("r\0o\0\0"), "ro", NULL);	/* old sd-boot: one NUL byte */
+	expect_span(EV_IPL, BYTES("r\0o\0\0"), "ro", NULL); /* old sd-boot: one NUL byte */
 	expect_span(EV_IPL, BYTES("\xeb\x63\x90\0\0"), "", "{}");
 }
 
@@ -368,7 +404,10 @@ static void images(void **state)
 
 	m.n = 24;
 	mk_le(&m, 24, 8);
-	mk_hex(&m, "02010c00d041030a00000000" "04040800" "5c006100" "7fff0400");
+	mk_hex(&m, "02010c00d041030a00000000"
+		   "04040800"
+		   "5c006100"
+		   "7fff0400");
 	expect(EV_EFI_BOOT_SERVICES_DRIVER, &m, "\\a on PciRoot(0x0)",
 	       "{\"path\":\"PciRoot(0x0)/\\\\a\",\"location\":\"0x7000\","
 	       "\"length\":\"0x400\",\"link_address\":\"0x0\"}");
@@ -399,7 +438,7 @@ static void partitions(void **state)
 	expect_detail("{\"name\":\"esp\\\\x1b\",\"type\":\"c12a7328-f81f-11d2-ba4b-00a0c93ec93b\","
 		      "\"type_name\":\"EFI system\"");
 
-	m.bytes[92 + 7] = 0x30;		/* as one real log has it */
+	m.bytes[92 + 7] = 0x30; /* as one real log has it */
 	expect(EV_EFI_GPT_EVENT2, &m, "EFI PART + 347 bytes", NULL);
 	expect_detail("\"malformed\":\"UEFI_GPT_DATA\"");
 }
@@ -422,7 +461,7 @@ static void tags(void **state)
 	expect(EV_EVENT_TAG, &m, "do.m op a b ",
 	       "{\"tag\":\"0x4141454c\",\"tag_name\":\"AAEL\",\"size\":12,"
 	       "\"domain\":\"do.m\",\"operation\":\"op\",\"content\":\"a b \"}");
-	m.bytes[4] = 4;		/* no blank at all; what follows is another tagged event */
+	m.bytes[4] = 4; /* no blank at all; what follows is another tagged event */
 	expect(EV_EVENT_TAG, &m, "do.m", NULL);
 	expect_detail("\"domain\":\"do.m\",\"operation\":\"\",\"content\":\"\"");
 
@@ -460,8 +499,10 @@ static void switches(void **state)
 	/* Under another GUID it is another variable. */
 	expect_variable(EV_EFI_VARIABLE_DRIVER_CONFIG, OTHER, "SecureBoot", &v,
 			"SecureBoot: 1 byte of 03020100-0504-0706-0809-0a0b0c0d0e0f");
-	expect_variable(EV_EFI_VARIABLE_DRIVER_CONFIG, SHIM, "SecureBoot", &v, "SecureBoot: 1 byte");
-	expect_variable(EV_EFI_VARIABLE_AUTHORITY, SHIM, "MokListTrusted", &v, "MokListTrusted = 1");
+	expect_variable(EV_EFI_VARIABLE_DRIVER_CONFIG, SHIM, "SecureBoot", &v,
+			"SecureBoot: 1 byte");
+	expect_variable(EV_EFI_VARIABLE_AUTHORITY, SHIM, "MokListTrusted", &v,
+			"MokListTrusted = 1");
 
 	mk_le(&v, 0, 1);
 	expect_variable(EV_EFI_VARIABLE_DRIVER_CONFIG, GLOBAL, "SecureBoot", &v,
@@ -487,7 +528,10 @@ static void boot_entries(void **state)
 	mk_le(&v, 24, 2);
 	mk_wide(&v, "u\x1b");
 	mk_le(&v, 0, 2);
-	mk_hex(&v, "02010c00d041030a00000000" "04040800" "5c006100" "7fff0400");
+	mk_hex(&v, "02010c00d041030a00000000"
+		   "04040800"
+		   "5c006100"
+		   "7fff0400");
 	mk_hex(&v, "c0de");
 	expect_variable(EV_EFI_VARIABLE_BOOT, GLOBAL, "Boot00fF", &v,
 			"Boot00fF: u\\x1b, \\a on PciRoot(0x0)");
@@ -499,15 +543,17 @@ static void boot_entries(void **state)
 			"Boot0001: u\\x1b (inactive), \\a on PciRoot(0x0)");
 	expect_variable(EV_EFI_VARIABLE_BOOT, GLOBAL, "Boot000g", &v, "Boot000g: 38 bytes");
 
-	v.bytes[4] = 100;	/* the path is longer than what is left */
+	v.bytes[4] = 100; /* the path is longer than what is left */
 	expect_variable(EV_EFI_VARIABLE_BOOT, GLOBAL, "Boot0001", &v, "Boot0001: 38 bytes");
-	v.n = 7;		/* no end of the description */
+	v.n = 7; /* no end of the description */
 	expect_variable(EV_EFI_VARIABLE_BOOT, GLOBAL, "Boot0001", &v, "Boot0001: 7 bytes");
 }
 
 /* As much of a certificate as a name needs; the subject's name is 'C'. */
+/* clang-format off */
 #define CERT "302a" "3028" "a003020102" "020101" "3000" \
 	     "300c310a300806035504030c0149" "3000" "300c" "310a300806035504030c0143"
+/* clang-format on */
 
 static void mk_list(struct maker *m, const char *type, uint32_t header, uint32_t entry, uint32_t n)
 {
@@ -541,14 +587,14 @@ static void signature_databases(void **state)
 	expect_detail("\"well_formed\":false");
 
 	v.n = 0;
-	mk_list(&v, SHA256, 0, 0, 0);	/* an entry size of 0 would never end */
+	mk_list(&v, SHA256, 0, 0, 0); /* an entry size of 0 would never end */
 	expect_variable(EV_EFI_VARIABLE_DRIVER_CONFIG, SECURITY, "db", &v, "db: 28 bytes");
 	v.n = 0;
-	mk_list(&v, SHA256, 0, 48, 0);	/* empty lists are legal, and end */
+	mk_list(&v, SHA256, 0, 48, 0); /* empty lists are legal, and end */
 	mk_list(&v, SHA256, 0, 48, 0);
 	expect_variable(EV_EFI_VARIABLE_DRIVER_CONFIG, SECURITY, "db", &v, "db");
 	v.n = 0;
-	mk_list(&v, SHA256, 0xffffffe4, 48, 0);		/* sums to less than it has */
+	mk_list(&v, SHA256, 0xffffffe4, 48, 0); /* sums to less than it has */
 	expect_variable(EV_EFI_VARIABLE_DRIVER_CONFIG, SECURITY, "db", &v, "db: 28 bytes");
 	v.n = 0;
 	mk_list(&v, SHA256, 0, 48, 1);
@@ -567,7 +613,7 @@ static void authorities(void **state)
 	v.n = 0;
 	mk_hex(&v, CERT);
 	expect_variable(EV_EFI_VARIABLE_AUTHORITY, SHIM, "Shim", &v, "Shim: C");
-	for (v.n--; v.n > 0; v.n--) {		/* cut anywhere, it is no certificate */
+	for (v.n--; v.n > 0; v.n--) { /* cut anywhere, it is no certificate */
 		struct maker m;
 
 		mk_variable(&m, SHIM, "Shim", &v);
@@ -592,14 +638,27 @@ static void spdm(void **state)
 	struct maker m = { .n = 0 };
 
 	mk_add(&m, "SPDM Device Sec", 16);
-	mk_hex(&m, "0100" "2000" "04000000" "01000000");
+	mk_hex(&m, "0100"
+		   "2000"
+		   "04000000"
+		   "01000000");
 	expect(EV_EFI_SPDM_FIRMWARE_BLOB, &m, "SPDM PCI device measurement, sha384",
 	       "{\"device_type\":1,\"spdm_hash_algo\":\"0x4\",\"hash\":\"sha384\"}");
 
 	m.n = 0;
 	mk_str(&m, "SPDM Device Sec2");
-	mk_hex(&m, "0200" "01" "00" "00000000" "02000000" "01000000" "00000000" "0900000000000000");
-	mk_hex(&m, "0400000000000000" "7fff0400" "00120000" "01000000");
+	mk_hex(&m, "0200"
+		   "01"
+		   "00"
+		   "00000000"
+		   "02000000"
+		   "01000000"
+		   "00000000"
+		   "0900000000000000");
+	mk_hex(&m, "0400000000000000"
+		   "7fff0400"
+		   "00120000"
+		   "01000000");
 	expect(EV_EFI_SPDM_FIRMWARE_CONFIG, &m,
 	       "SPDM USB device certificate chain, sha256, not authenticated", NULL);
 	expect_detail("\"auth_state\":1,\"uid\":\"0x9\",\"path\":\"\"");

@@ -81,8 +81,8 @@ static void every_signature_and_key(void **state)
 /* Who made the TPM, or the machine, certified its key. */
 static void a_certified_key(void **state)
 {
-	struct scene s = quote(DIR "quote.bin", DIR "quote.sig", DIR "pcrs.json",
-			       "snp-twin/ak-cert.der");
+	struct scene s =
+		quote(DIR "quote.bin", DIR "quote.sig", DIR "pcrs.json", "snp-twin/ak-cert.der");
 	struct tsmmr_regs *regs;
 
 	scene_add(&s, TSMMR_PART_AUTO, "snp-twin/cas.pem");
@@ -224,7 +224,7 @@ static void values_must_give_the_digest(void **state)
 	b->p[132 + 4 + 4 + 2] ^= 1;
 	scene_refused(&s, TSMMR_E_UNTRUSTED, "the PCR values do not give its PCR digest");
 	b->p[132 + 4 + 4 + 2] ^= 1;
-	b->p[4 + 3] ^= 1;	/* the selection of the values: now without PCR 0 */
+	b->p[4 + 3] ^= 1; /* the selection of the values: now without PCR 0 */
 	scene_refused(&s, TSMMR_E_MALFORMED, "PCR values");
 	scene_done(&s);
 
@@ -255,6 +255,7 @@ static int read_text(const char *text, struct tsmmr_regs **ret)
 
 static void values_that_are_none(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text;
 		int code;
@@ -270,6 +271,7 @@ static void values_that_are_none(void **state)
 		{ "{\"sha1\":{\"0\":", TSMMR_E_TRUNCATED },
 		{ "nothing", TSMMR_E_ARG },
 	};
+	/* clang-format on */
 	struct tsmmr_regs *regs = NULL;
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
@@ -280,8 +282,7 @@ static void values_that_are_none(void **state)
 	}
 
 	/* Our own words, as --expect takes them. */
-	assert_int_equal(read_text("pcr7:sha1=0000000000000000000000000000000000000000", &regs),
-			 0);
+	assert_int_equal(read_text("pcr7:sha1=0000000000000000000000000000000000000000", &regs), 0);
 	assert_int_equal(regs->n, 1);
 	regs_free(regs);
 }
@@ -318,6 +319,7 @@ static void keylime_strings(void **state)
 
 static void named_and_not_read(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *bytes;
 		size_t n;
@@ -329,6 +331,7 @@ static void named_and_not_read(void **state)
 		{ "\xa3\x67" "auxblob", 9, "a configfs-tsm report in CBOR" },
 		{ "{\"quote\": 1}", 12, "evidence in JSON" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct scene s = { .n = 1 };

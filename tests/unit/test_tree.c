@@ -16,8 +16,8 @@ static struct {
 	int write_errno, read_errno;
 	int n_read_errors;
 	size_t n_writes, n_reads;
-	const uint8_t *instead;		/* written in place of what the caller gave */
-	bool lose;			/* says yes, does nothing */
+	const uint8_t *instead; /* written in place of what the caller gave */
+	bool lose;              /* says yes, does nothing */
 } hook;
 
 /* The library's, for it is linked into this program. */
@@ -123,10 +123,9 @@ static void every_layout(void **state)
 		       "tdx_guest/mrtd:sha384 48,tdx_guest/rtmr0:sha384 48,"
 		       "tdx_guest/rtmr1:sha384 48,tdx_guest/rtmr2:sha384 48,"
 		       "tdx_guest/rtmr3:sha384 48");
-	expect_fixture("cca",
-		       "arm_cca_guest/rem0:sha256 32,arm_cca_guest/rem1:sha256 32,"
-		       "arm_cca_guest/rem2:sha256 32,arm_cca_guest/rem3:sha256 32,"
-		       "arm_cca_guest/rim:sha256 32");
+	expect_fixture("cca", "arm_cca_guest/rem0:sha256 32,arm_cca_guest/rem1:sha256 32,"
+			      "arm_cca_guest/rem2:sha256 32,arm_cca_guest/rem3:sha256 32,"
+			      "arm_cca_guest/rim:sha256 32");
 	expect_fixture("odd",
 		       "odd_guest/agile:sha1 20,odd_guest/agile:sha256 32,"
 		       "odd_guest/agile:sha384 48,odd_guest/agile:sha512 64,"
@@ -173,7 +172,7 @@ static void modes(void **state)
 	tmp_fill(&t, TDX "blind:sha384", 1, 48, 0200);
 	tmp_fill(&t, TDX "shut:sha384", 1, 48, 0000);
 	expect_list(&t, "tdx_guest/blind:sha384 48 xw,tdx_guest/mrtd:sha384 48 r,"
-			    "tdx_guest/rtmr0:sha384 48 rxw,tdx_guest/shut:sha384 48 ");
+			"tdx_guest/rtmr0:sha384 48 rxw,tdx_guest/shut:sha384 48 ");
 	tmp_done(&t);
 }
 
@@ -308,8 +307,8 @@ static void names(void **state)
 	tmp_fill(&t, TDX "r9:sha256", 1, 32, 0444);
 	tmp_fill(&t, TDX "r9:sha1", 1, 20, 0444);
 	expect_list(&t, "tdx_guest/:sha384 48 r,tdx_guest/a:b:sha384 48 r,"
-			    "tdx_guest/r9:sha1 20 r,tdx_guest/r9:sha256 32 r,"
-			    "tdx_guest/r10:sha1 20 r,tdx_guest/x: 48 r");
+			"tdx_guest/r9:sha1 20 r,tdx_guest/r9:sha256 32 r,"
+			"tdx_guest/r10:sha1 20 r,tdx_guest/x: 48 r");
 
 	snprintf(path, sizeof(path), "%s%0128d:sha384", TDX, 0);
 	tmp_fill(&t, path, 1, 48, 0444);
@@ -376,18 +375,21 @@ static void reads(void **state)
 	assert_code(tree_scan(TEST_DATA "/sysfs/tdx-6.16", &scan, &err), 0);
 	hook.n_reads = 0;
 	assert_int_equal(tree_read(TEST_DATA "/sysfs/tdx-6.16", get(&scan, "mrtd", NULL), value, 64,
-				   &err), 48);
+				   &err),
+			 48);
 	assert_int_equal(hook.n_reads, 1);
 	memset(want, 0x14, 48);
 	assert_memory_equal(value, want, 48);
 	assert_code(tree_read(TEST_DATA "/sysfs/tdx-6.16", get(&scan, "mrtd", NULL), value, 47,
-			      &err), TSMMR_E_MALFORMED);
+			      &err),
+		    TSMMR_E_MALFORMED);
 	tree_scan_done(&scan);
 
 	assert_code(tree_scan(TEST_DATA "/sysfs/tpm", &scan, &err), 0);
 	hook.n_reads = 0;
 	assert_int_equal(tree_read(TEST_DATA "/sysfs/tpm", get(&scan, "pcr17", "sha1"), value, 20,
-				   &err), 20);
+				   &err),
+			 20);
 	assert_int_equal(hook.n_reads, 1);
 	memset(want, 0xff, 20);
 	assert_memory_equal(value, want, 20);
@@ -483,6 +485,7 @@ static void extends(void **state)
 
 static void extends_that_fail(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		int os_errno, code;
 	} cases[] = {
@@ -493,6 +496,7 @@ static void extends_that_fail(void **state)
 		{ EACCES, TSMMR_E_IO },		{ ENODEV, TSMMR_E_IO },
 		{ EROFS, TSMMR_E_IO },		{ ENXIO, TSMMR_E_IO },
 	};
+	/* clang-format on */
 	struct tree_scan scan;
 	struct tmptree t;
 	uint8_t digest[48] = { 2 };
@@ -505,8 +509,7 @@ static void extends_that_fail(void **state)
 		hook.n_writes = 0;
 		assert_code(tree_extend(t.root, scan.regs, digest, 48, &err), cases[i].code);
 		assert_int_equal(err.code, cases[i].code);
-		assert_int_equal(err.os_errno,
-				 cases[i].code == TSMMR_E_IO ? cases[i].os_errno : 0);
+		assert_int_equal(err.os_errno, cases[i].code == TSMMR_E_IO ? cases[i].os_errno : 0);
 		assert_int_equal(hook.n_writes, 1);
 		hook.write_errno = 0;
 		expect_bytes(&t, scan.regs, 1);
@@ -551,13 +554,15 @@ static void what_cannot_be_extended(void **state)
 
 	assert_code(tree_scan(TEST_DATA "/sysfs/tpm", &scan, &err), 0);
 	assert_code(tree_extend(TEST_DATA "/sysfs/tpm", get(&scan, "pcr16", "sha256"), digest, 32,
-				&err), TSMMR_E_LOCKED);
+				&err),
+		    TSMMR_E_LOCKED);
 	assert_non_null(strstr(err.message, "TPM commands"));
 	tree_scan_done(&scan);
 
 	assert_code(tree_scan(TEST_DATA "/sysfs/rfc", &scan, &err), 0);
 	assert_code(tree_extend(TEST_DATA "/sysfs/rfc", get(&scan, "static_mr", NULL), digest, 48,
-				&err), TSMMR_E_LOCKED);
+				&err),
+		    TSMMR_E_LOCKED);
 	tree_scan_done(&scan);
 
 	tmp_new(&t);

@@ -16,16 +16,16 @@ static struct span made(const struct maker *m)
  * No prefix of a good structure is one.  Each is in memory of its own, so that a
  * sanitizer sees a read past its end, and at an odd address.
  */
-#define assert_prefixes_fail(m, type, parse) \
-	do { \
-		for (size_t cut = 0; cut < (m)->n; cut++) { \
-			uint8_t *copy = malloc(cut + 1); \
-			type unread; \
-			assert_non_null(copy); \
-			memcpy(copy + 1, (m)->bytes, cut); \
+#define assert_prefixes_fail(m, type, parse)                                  \
+	do {                                                                  \
+		for (size_t cut = 0; cut < (m)->n; cut++) {                   \
+			uint8_t *copy = malloc(cut + 1);                      \
+			type unread;                                          \
+			assert_non_null(copy);                                \
+			memcpy(copy + 1, (m)->bytes, cut);                    \
 			assert_false(parse(span_of(copy + 1, cut), &unread)); \
-			free(copy); \
-		} \
+			free(copy);                                           \
+		}                                                             \
 	} while (0)
 
 static void mk_variable(struct maker *m, uint64_t chars, uint64_t data_len)
@@ -59,6 +59,7 @@ static void variable(void **state)
 
 static void variable_that_lies(void **state)
 {
+	/* clang-format off */
 	static const uint64_t lies[][2] = {
 		{ UINT64_MAX, 3 },			/* characters */
 		{ UINT64_C(0x8000000000000002), 3 },	/* twice that is 4 */
@@ -69,6 +70,7 @@ static void variable_that_lies(void **state)
 		{ 2, (uint64_t)0 - 4 },			/* back to the name */
 		{ 2, 4 },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(lies); i++) {
 		struct uefi_variable v = { .data_len = 99 };
@@ -197,7 +199,7 @@ static void tables_with_a_description(void **state)
 	struct maker m = { 0 };
 	struct uefi_tables t;
 
-	mk_add(&m, "\11TdxTable", 10);	/* OVMF counts the NUL */
+	mk_add(&m, "\11TdxTable", 10); /* OVMF counts the NUL */
 	mk_le(&m, 1, 8);
 	mk_fill(&m, 0xaa, 24);
 	assert_true(uefi_tables2(made(&m), &t));
@@ -243,6 +245,7 @@ static void gpt(void **state)
 
 static void gpt_that_lies(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		uint32_t entry_size;
 		uint64_t count;
@@ -254,6 +257,7 @@ static void gpt_that_lies(void **state)
 		{ 0, 2 }, { 1, 256 }, { 127, 2 },
 		{ UINT32_MAX, 1 }, { UINT32_MAX, UINT64_MAX },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(lies); i++) {
 		struct maker m = { 0 };
@@ -328,6 +332,7 @@ static void type_names(void **state)
 
 int main(void)
 {
+	/* clang-format off */
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(variable),
 		cmocka_unit_test(variable_that_lies),
@@ -343,6 +348,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_in_nothing),
 		cmocka_unit_test(type_names),
 	};
+	/* clang-format on */
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

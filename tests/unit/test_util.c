@@ -95,6 +95,7 @@ static void buf_formats(void **state)
 
 static void hex_both_ways(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *in;
 		size_t size;
@@ -118,6 +119,7 @@ static void hex_both_ways(void **state)
 		{ "00-00", 4, -1, NULL },
 		{ "\xb0\xb1", 4, -1, NULL },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		uint8_t to[4];
@@ -130,8 +132,8 @@ static void hex_both_ways(void **state)
 	}
 	for (int c = 0; c < 256; c++) {
 		char digit[2] = { (char)c, 0 };
-		int want = c && strchr("0123456789abcdefABCDEF", c) ?
-				   (int)strtol(digit, NULL, 16) : -1;
+		int want = c && strchr("0123456789abcdefABCDEF", c) ? (int)strtol(digit, NULL, 16) :
+								      -1;
 
 		assert_int_equal(hex_digit((char)c), want);
 	}

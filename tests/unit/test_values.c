@@ -12,8 +12,7 @@
 #define X64 X32 X32
 
 static int parse_n(const struct platform *platform, const char *text, size_t n,
-		   const struct tsmmr_regs *base, struct tsmmr_regs **ret,
-		   struct tsmmr_error *err)
+		   const struct tsmmr_regs *base, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	return regs_from_values(platform, platforms, PLATFORMS_N, span_of(text, n), base, ret, err);
 }
@@ -30,8 +29,7 @@ static struct tsmmr_regs *parsed(const char *text, const struct tsmmr_regs *base
 }
 
 /* The text is refused, with this in the message, and *ret is left alone. */
-static void refused(const struct platform *platform, const char *text, int code,
-		    const char *why)
+static void refused(const struct platform *platform, const char *text, int code, const char *why)
 {
 	struct tsmmr_regs *regs = (void *)&code;
 	struct tsmmr_error err = ERROR_INIT;
@@ -45,14 +43,15 @@ static void refused(const struct platform *platform, const char *text, int code,
 
 static void lines(void **state)
 {
-	struct tsmmr_regs *regs = parsed(
-		"# a comment\r\n"
-		"rtmr0=" X48 "\r\n"
-		"  rtmr1:sha384 = 0x" X48 "  # why\n"
-		"\n"
-		"pcr0:sha256=00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"
-		"00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff\n"
-		"mrconfigid=" X48, NULL);
+	struct tsmmr_regs *regs =
+		parsed("# a comment\r\n"
+		       "rtmr0=" X48 "\r\n"
+		       "  rtmr1:sha384 = 0x" X48 "  # why\n"
+		       "\n"
+		       "pcr0:sha256=00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"
+		       "00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff\n"
+		       "mrconfigid=" X48,
+		       NULL);
 	const struct tsmmr_reg *reg = &regs->regs[2];
 
 	assert_int_equal(regs->n, 4);
@@ -115,8 +114,8 @@ static void refuses_lines(void **state)
 
 static void the_same_twice_is_once(void **state)
 {
-	struct tsmmr_regs *regs = parsed("rtmr0=" X48 "\nrtmr0:sha384=0x" X48 "\npcr0=" X20
-					 "\npcr0=" X32, NULL);
+	struct tsmmr_regs *regs =
+		parsed("rtmr0=" X48 "\nrtmr0:sha384=0x" X48 "\npcr0=" X20 "\npcr0=" X32, NULL);
 
 	assert_int_equal(regs->n, 3);
 	regs_free(regs);
@@ -188,8 +187,8 @@ static void a_base_without_a_value_takes_it(void **state)
 
 static void json_round_trip(void **state)
 {
-	struct tsmmr_regs *regs = parsed("rtmr3=" X48 "\nmrowner=" X48 "\npcr4=" X32 "\npcr4=" X20,
-					 NULL);
+	struct tsmmr_regs *regs =
+		parsed("rtmr3=" X48 "\nmrowner=" X48 "\npcr4=" X32 "\npcr4=" X20, NULL);
 	_cleanup_(buf_done) struct buf out = { 0 };
 	struct tsmmr_regs *again = NULL;
 
@@ -215,7 +214,8 @@ static void json_has_every_key(void **state)
 
 	assert_int_equal(regs_json(regs, "app-runtime", &out, NULL), 0);
 	p = buf_take(&out, &n);
-	assert_string_equal((char *)p,
+	assert_string_equal(
+		(char *)p,
 		"{\"schema\":\"tsmmr.registers/1\",\"source\":null,\"registers\":["
 		"{\"name\":\"rtmr3\",\"provider\":null,\"platform\":\"tdx\",\"index\":4,"
 		"\"index_space\":\"cc-mr\",\"alg\":\"sha384\",\"size\":48,\"value\":\"" X48 "\","
@@ -239,7 +239,7 @@ static void json_has_every_key(void **state)
 }
 
 #define REGS(items) "{\"schema\":\"tsmmr.registers/1\",\"registers\":[" items "]}"
-#define REPLAY(platform, items) \
+#define REPLAY(platform, items)                                                     \
 	"{\"schema\":\"tsmmr.replay/1\",\"logs\":[{\"path\":\"x\",\"events\":48}]," \
 	"\"platform\":" platform ",\"registers\":[" items "],\"findings\":[]}"
 
@@ -247,22 +247,25 @@ static void json_of_replay(void **state)
 {
 	struct tsmmr_regs *regs = parsed(
 		REPLAY("\"tdx\"", "{\"name\":\"rtmr0\",\"index\":1,\"index_space\":\"cc-mr\","
-		       "\"alg\":\"sha384\",\"value\":\"" X48 "\",\"events\":17,"
-		       "\"anchor\":\"zero\",\"logs\":[0]},"
-		       "{\"name\":\"rtmr1\",\"alg\":\"sha384\",\"value\":null}"), NULL);
+				  "\"alg\":\"sha384\",\"value\":\"" X48 "\",\"events\":17,"
+				  "\"anchor\":\"zero\",\"logs\":[0]},"
+				  "{\"name\":\"rtmr1\",\"alg\":\"sha384\",\"value\":null}"),
+		NULL);
 
 	assert_int_equal(regs->n, 1);
 	assert_string_equal(regs->regs[0].desc->name, "rtmr0");
 	regs_free(regs);
 
 	regs = parsed(REPLAY("null", "{\"name\":\"rtmr0\",\"value\":\"" X48 "\"},"
-			     "{\"name\":\"pcr1\",\"alg\":\"sha1\",\"value\":\"" X20 "\"}"), NULL);
+				     "{\"name\":\"pcr1\",\"alg\":\"sha1\",\"value\":\"" X20 "\"}"),
+		      NULL);
 	assert_int_equal(regs->n, 2);
 	regs_free(regs);
 }
 
 static void refuses_json(void **state)
 {
+	/* clang-format off */
 	static const struct {
 		const char *text;
 		int code;
@@ -305,6 +308,7 @@ static void refuses_json(void **state)
 		{ REGS("[[[[[[[[[[]]]]]]]]]]"), TSMMR_E_MALFORMED, "JSON" },
 		{ "{/**/}", TSMMR_E_MALFORMED, "JSON" },
 	};
+	/* clang-format on */
 
 	for (size_t i = 0; i < N_OF(cases); i++)
 		refused(NULL, cases[i].text, cases[i].code, cases[i].why);

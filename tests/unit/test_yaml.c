@@ -9,10 +9,16 @@
 #include "format/tcg2.h"
 
 static const struct platform pcrs = {
-	.id = TSMMR_PLATFORM_TPM, .name = "tpm", .space = TSMMR_SPACE_PCR, .n_index = 24,
+	.id = TSMMR_PLATFORM_TPM,
+	.name = "tpm",
+	.space = TSMMR_SPACE_PCR,
+	.n_index = 24,
 };
 static const struct platform mrs = {
-	.id = TSMMR_PLATFORM_TDX, .name = "tdx", .space = TSMMR_SPACE_CC_MR, .n_index = 5,
+	.id = TSMMR_PLATFORM_TDX,
+	.name = "tdx",
+	.space = TSMMR_SPACE_CC_MR,
+	.n_index = 5,
 };
 
 #define LIT(s) span_of((s), sizeof(s) - 1)
@@ -166,7 +172,8 @@ static void nothing_measured(void **state)
 static void banks_are_sorted(void **state)
 {
 	struct tsmmr_event e[2] = {
-		event_of(EV_EFI_ACTION, LIT("a")), event_of(EV_EFI_ACTION, LIT("b")),
+		event_of(EV_EFI_ACTION, LIT("a")),
+		event_of(EV_EFI_ACTION, LIT("b")),
 	};
 	const char *sha1, *sha256, *one, *three;
 	struct bytes doc;
@@ -226,8 +233,9 @@ static void strings(void **state)
 	assert_data(EV_IPL, LIT("\a\b\t\v\f\r\033\001\177"),
 		    "  Event:\n    String: \"\\a\\b\\t\\v\\f\\r\\e\\x01\\x7f\"\n");
 	/* Right-to-left override, no-break space of no width, C1, plane 15. */
-	assert_data(EV_IPL, LIT("\xe2\x80\xae\xef\xbb\xbf\xc2\x9b\xf3\xb0\x80\x80"),
-		    "  Event:\n    String: \"\\U0000202e\\U0000feff\\U0000009b\xf3\xb0\x80\x80\"\n");
+	assert_data(
+		EV_IPL, LIT("\xe2\x80\xae\xef\xbb\xbf\xc2\x9b\xf3\xb0\x80\x80"),
+		"  Event:\n    String: \"\\U0000202e\\U0000feff\\U0000009b\xf3\xb0\x80\x80\"\n");
 	assert_data(EV_IPL, LIT("literally \\x41 \\u{1F600}"),
 		    "  Event:\n    String: \"literally \\\\x41 \\\\u{1F600}\"\n");
 }
