@@ -5,7 +5,7 @@
 #include "core/event.h"
 #include "core/finding.h"
 #include "core/image.h"
-#include "crypto/sign.h"
+#include "crypto/certs.h"
 #include "core/source.h"
 
 struct limits {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Certificates, and whether they lead to one that the caller pinned. */
-#include <openssl/bio.h>
+#include "crypto/certs.h"
+
 #include <openssl/err.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include <time.h>
 
-#include "crypto/sign.h"
+#include "crypto/pem.h"
 #include "util/error.h"
 
 DEFINE_CLEANUP(X509_STORE *, X509_STORE_free)
@@ -20,55 +20,13 @@ DEFINE_CLEANUP(ASN1_OBJECT *, ASN1_OBJECT_free)
 /* 112 bits: RSA of 2048 bits, SHA-256; no certificate signed over SHA-1. */
 #define SECURITY_LEVEL 2
 
-/* DER begins with a SEQUENCE, and may hold any text. */
-bool pem_is(struct span s)
+/* Fails only where there is no SHA-256, and then nothing equals the result. */
+static void sha256_of(const X509 *cert, uint8_t ret[32])
 {
-	static const char begin[] = "-----BEGIN ";
-
-	return s.n && s.p[0] != 0x30 && memmem(s.p, s.n, begin, sizeof(begin) - 1);
-}
-
-void pem_done(struct pem *pem)
-{
-	OPENSSL_free(pem->owned);
-	pem->owned = NULL;
-}
-
-/*
- * PEM_read_bio() only: its typed sisters would ask a terminal for the password of a block
- * that says it is encrypted.
- */
-int pem_next(struct pem *pem)
-{
-	char *name = NULL, *header = NULL;
-	BIO *bio = BIO_new_mem_buf(pem->left.p, (int)pem->left.n);
-	uint8_t *der = NULL;
-	long n = 0;
-	int r = 0;
-
-	pem_done(pem);
-	if (!bio)
-		return TSMMR_E_NOMEM;
-	if (PEM_read_bio(bio, &name, &header, &der, &n) == 1)
-		r = header[0] || (strcmp(name, PEM_STRING_X509) != 0 &&
-				  strcmp(name, PEM_STRING_PUBLIC) != 0) ?
-			    TSMMR_E_MALFORMED :
-			    1;
-	else if (ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE)
-		r = TSMMR_E_MALFORMED;
-	if (r > 0) {
-		size_t left = (size_t)BIO_pending(bio);
-
-		pem->owned = der;
-		pem->der = span_of(der, (size_t)n);
-		pem->left = span_of(pem->left.p + pem->left.n - left, left);
-		der = NULL;
-	}
-	OPENSSL_free(der);
-	OPENSSL_free(name);
-	OPENSSL_free(header);
-	BIO_free(bio);
-	return r;
+	memset(ret, 0, 32);
+	ERR_set_mark();
+	X509_digest(cert, EVP_sha256(), ret, NULL);
+	ERR_pop_to_mark();
 }
 
 void certs_done(struct certs *certs)
@@ -131,9 +89,9 @@ int certs_add(struct certs *certs, struct span s, struct tsmmr_error *err)
 	size_t before = certs->n;
 	int r = 0;
 
-	if (s.n > CERTS_BYTES_MAX)
+	if (s.n > PEM_BYTES_MAX)
 		return fail(err, TSMMR_E_LIMIT, "%zu bytes of certificates, more than %u", s.n,
-			    CERTS_BYTES_MAX);
+			    PEM_BYTES_MAX);
 	ERR_set_mark();
 	if (pem_is(s))
 		r = add_pem(certs, s, err);
@@ -148,12 +106,19 @@ int certs_add(struct certs *certs, struct span s, struct tsmmr_error *err)
 
 int certs_key(const struct certs *certs, size_t i, struct pubkey **ret)
 {
-	return cert_pubkey(certs->all[i], ret);
+	EVP_PKEY *pkey;
+
+	ERR_set_mark();
+	pkey = X509_get_pubkey(certs->all[i]);
+	if (!pkey)
+		return sign_failed(TSMMR_E_MALFORMED);
+	ERR_pop_to_mark();
+	return pubkey_take(pkey, ret);
 }
 
 void certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32])
 {
-	cert_sha256(certs->all[i], ret);
+	sha256_of(certs->all[i], ret);
 }
 
 bool certs_issued_by(const struct certs *certs, size_t i, const char *organization)
@@ -259,7 +224,7 @@ static int fill_store(X509_STORE *store, const struct certs *given, const struct
 	for (size_t i = 0; i < given->n; i++) {
 		uint8_t sha256[32];
 
-		cert_sha256(given->all[i], sha256);
+		sha256_of(given->all[i], sha256);
 		if (!is_pin(trust, sha256))
 			continue;
 		if (X509_STORE_add_cert(store, given->all[i]) != 1)
@@ -320,8 +285,15 @@ static int verify_chain(X509_STORE *store, const struct certs *given, size_t lea
 	ret->anchored = true;
 	ret->complete = true;
 	ret->time = when;
-	cert_sha256(sk_X509_value(chain, sk_X509_num(chain) - 1), ret->root);
+	sha256_of(sk_X509_value(chain, sk_X509_num(chain) - 1), ret->root);
 	return 0;
+}
+
+static bool is_signed_by(X509 *cert, const X509 *issuer)
+{
+	EVP_PKEY *key = X509_get0_pubkey(issuer);
+
+	return key && X509_verify(cert, key) == 1;
 }
 
 /* Which of given signed cert?  -1 when none could have, -2 when one could and did not. */
@@ -332,7 +304,7 @@ static int issuer_of(const struct certs *given, X509 *cert)
 	for (size_t i = 0; i < given->n; i++) {
 		if (X509_check_issued(given->all[i], cert) != X509_V_OK)
 			continue;
-		if (cert_is_signed_by(cert, given->all[i]))
+		if (is_signed_by(cert, given->all[i]))
 			return (int)i;
 		found = -2;
 	}

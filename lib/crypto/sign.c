@@ -2,18 +2,17 @@
 /* Public keys, and the signatures they made. */
 #include "crypto/sign.h"
 
-#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "crypto/hash.h"
+#include "crypto/pem.h"
 #include "util/error.h"
 
 DEFINE_CLEANUP(EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
@@ -67,8 +66,7 @@ static const struct curve *curve_of(EVP_PKEY *pkey)
 	return NULL;
 }
 
-/* Takes pkey over, also when it fails. */
-static int pubkey_take(EVP_PKEY *pkey, struct pubkey **ret)
+int pubkey_take(EVP_PKEY *pkey, struct pubkey **ret)
 {
 	const struct curve *curve = curve_of(pkey);
 	bool rsa = EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS");
@@ -218,7 +216,7 @@ int pubkey_from_bytes(struct span s, struct pubkey **ret)
 	EVP_PKEY *pkey;
 	int r;
 
-	if (s.n > CERTS_BYTES_MAX)
+	if (s.n > PEM_BYTES_MAX)
 		return TSMMR_E_UNSUPPORTED;
 	ERR_set_mark();
 	r = pem_is(s) ? pem_next(&pem) : 0;
@@ -232,7 +230,7 @@ int pubkey_from_bytes(struct span s, struct pubkey **ret)
 	return pubkey_take(pkey, ret);
 }
 
-/* r and s of two halves, as DER; NULL, and OpenSSL has told why. */
+/* r and s of two halves, as DER; NULL, and OpenSSL says why. */
 static uint8_t *ecdsa_der(struct span s, bool little, size_t *ret_n)
 {
 	BIGNUM *(*read)(const uint8_t *p, int n, BIGNUM *to) = little ? BN_lebin2bn : BN_bin2bn;
@@ -313,32 +311,4 @@ int sign_verify(const struct pubkey *key, enum sign_form form, int alg, struct s
 		return sign_failed(r);
 	ERR_pop_to_mark();
 	return 0;
-}
-
-int cert_pubkey(struct x509_st *cert, struct pubkey **ret)
-{
-	EVP_PKEY *pkey;
-
-	ERR_set_mark();
-	pkey = X509_get_pubkey(cert);
-	if (!pkey)
-		return sign_failed(TSMMR_E_MALFORMED);
-	ERR_pop_to_mark();
-	return pubkey_take(pkey, ret);
-}
-
-/* Fails only where there is no SHA-256, and then nothing equals what comes out. */
-void cert_sha256(const struct x509_st *cert, uint8_t ret[32])
-{
-	memset(ret, 0, 32);
-	ERR_set_mark();
-	X509_digest(cert, EVP_sha256(), ret, NULL);
-	ERR_pop_to_mark();
-}
-
-bool cert_is_signed_by(struct x509_st *cert, const struct x509_st *issuer)
-{
-	EVP_PKEY *key = X509_get0_pubkey(issuer);
-
-	return key && X509_verify(cert, key) == 1;
 }

@@ -4,7 +4,7 @@
 
 #include "core/platform.h"
 #include "core/regs.h"
-#include "crypto/sign.h"
+#include "crypto/certs.h"
 #include "core/stream.h"
 #include "util/cursor.h"
 

@@ -9,7 +9,8 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include "crypto/sign.h"
+#include "crypto/certs.h"
+#include "crypto/pem.h"
 
 #define NOW 1767225600 /* 2026-01-01 */
 #define DAY 86400
@@ -577,7 +578,7 @@ static void bundles(void **state)
 	while (certs.n < CERTS_MAX)
 		assert_int_equal(certs_add(&certs, span_of(der.p, der.n), &err), 0);
 	assert_code(certs_add(&certs, span_of(der.p, der.n), &err), TSMMR_E_LIMIT);
-	assert_code(certs_add(&certs, span_of(der.p, CERTS_BYTES_MAX + 1), &err), TSMMR_E_LIMIT);
+	assert_code(certs_add(&certs, span_of(der.p, PEM_BYTES_MAX + 1), &err), TSMMR_E_LIMIT);
 
 	certs_done(&certs);
 	bytes_done(&one);
