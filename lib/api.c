@@ -2,9 +2,10 @@
 /* The functions of types.h: check arguments, call in, filter codes. */
 #include "api.h"
 
-#include "crypto/hash.h"
+#include "core/ctx.h"
 #include "core/regs.h"
-#include "core/stream.h"
+#include "crypto/certs.h"
+#include "crypto/hash.h"
 #include "format/format.h"
 #include "live/open.h"
 #include "sys/file.h"
@@ -96,8 +97,9 @@ TSMMR_API int tsmmr_ctx_new(struct tsmmr_ctx **ret_ctx)
 	if (!ctx)
 		return TSMMR_E_NOMEM;
 	ctx->root = strdup("");
-	if (!ctx->root) {
-		free(ctx);
+	ctx->trust = calloc(1, sizeof(*ctx->trust));
+	if (!ctx->root || !ctx->trust) {
+		tsmmr_ctx_free(ctx);
 		return TSMMR_E_NOMEM;
 	}
 	*ret_ctx = ctx;
@@ -109,7 +111,8 @@ TSMMR_API void tsmmr_ctx_free(struct tsmmr_ctx *ctx)
 	if (!ctx)
 		return;
 	regs_free(ctx->initial);
-	trust_done(&ctx->trust);
+	trust_done(ctx->trust);
+	free(ctx->trust);
 	free(ctx->log_dir);
 	free(ctx->root);
 	free(ctx);
@@ -215,7 +218,7 @@ TSMMR_API int tsmmr_ctx_add_trust_root(struct tsmmr_ctx *ctx, const void *data, 
 		return TSMMR_E_ABI;
 	if (!ctx || !data || !len)
 		return bad_arg(reterr, "no context or no trust root");
-	return filter(trust_add(&ctx->trust, span_of(data, len), reterr));
+	return filter(trust_add(ctx->trust, span_of(data, len), reterr));
 }
 
 TSMMR_API int tsmmr_ctx_add_trust_root_sha256(struct tsmmr_ctx *ctx, const void *sha256, size_t len,
@@ -225,15 +228,15 @@ TSMMR_API int tsmmr_ctx_add_trust_root_sha256(struct tsmmr_ctx *ctx, const void 
 		return TSMMR_E_ABI;
 	if (!ctx || !sha256 || len != 32)
 		return bad_arg(reterr, "no context, or not the 32 bytes of a SHA-256");
-	return filter(trust_add_sha256(&ctx->trust, sha256, reterr));
+	return filter(trust_add_sha256(ctx->trust, sha256, reterr));
 }
 
 TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds)
 {
 	if (!ctx || seconds > TIME_MAX)
 		return TSMMR_E_ARG;
-	ctx->trust.time = seconds;
-	ctx->trust.has_time = true;
+	ctx->trust->time = seconds;
+	ctx->trust->has_time = true;
 	return 0;
 }
 

@@ -36,14 +36,15 @@ static inline void scene_done(struct scene *s)
 static inline int scene_regs(const struct scene *s, struct tsmmr_regs **ret,
 			     struct tsmmr_error *err)
 {
-	struct tsmmr_ctx ctx = { .flags = s->flags };
+	struct trust trust = { .n_pins = 0 };
+	struct tsmmr_ctx ctx = { .flags = s->flags, .trust = &trust };
 	_cleanup_(evidence_free) struct tsmmr_evidence *ev = NULL;
 	struct bytes root = { NULL, 0 };
 	int r = 0;
 
 	if (s->root) {
 		root = read_data(s->root);
-		assert_int_equal(trust_add(&ctx.trust, span_of(root.p, root.n), err), 0);
+		assert_int_equal(trust_add(&trust, span_of(root.p, root.n), err), 0);
 		bytes_done(&root);
 	}
 	assert_int_equal(evidence_new(&ctx, &ev), 0);
@@ -58,7 +59,7 @@ static inline int scene_regs(const struct scene *s, struct tsmmr_regs **ret,
 	}
 	if (r == 0)
 		r = evidence_regs(&ctx, ev, ret, err);
-	trust_done(&ctx.trust);
+	trust_done(&trust);
 	return r;
 }
 

@@ -2,10 +2,10 @@
 /* Folding events into registers. */
 #pragma once
 
+#include "core/ctx.h"
 #include "core/event.h"
 #include "core/finding.h"
 #include "crypto/hash.h"
-#include "core/stream.h"
 
 struct tsmmr_reg;
 struct tsmmr_regs;

@@ -2,80 +2,11 @@
 /* Events pulled one at a time, from any format or from a frozen log. */
 #pragma once
 
+#include "core/ctx.h"
 #include "core/event.h"
 #include "core/finding.h"
-#include "core/image.h"
-#include "crypto/certs.h"
+#include "core/format.h"
 #include "core/source.h"
-
-struct limits {
-	uint64_t bytes, events, event_bytes; /* 0: none */
-};
-
-struct tsmmr_regs;
-
-struct tsmmr_ctx {
-	char *root;
-	char *log_dir; /* of our own logs, below root; NULL: the default */
-	uint32_t flags;
-	struct limits limits;
-	struct tsmmr_regs *initial; /* start values by hand, or NULL */
-	struct launch launch;
-	struct trust trust; /* whom evidence must lead to, if anybody */
-};
-
-#define EVENT_BYTES_DEFAULT (16u << 20)
-#define FROZEN_BYTES_DEFAULT (256u << 20)
-
-struct hints;
-
-/* What an encoder is told of the log that it writes. */
-struct export
-{
-	const struct tsmmr_ctx *ctx;
-	const struct tsmmr_stream *stream;
-	struct findings *findings; /* for what has to be left out */
-	struct hints *hints;       /* which of them are true; NULL: nobody looked */
-	uint64_t n_records;        /* how many it will write, for one that asks, … */
-	bool counted;              /* … and that is known */
-};
-
-/* Writing events: each call appends to out, which the caller empties in between. */
-struct encoder {
-	size_t state_size; /* zeroed at first */
-	bool hints;        /* wants to know which hints are true */
-	/* NULL, or: how many records have been written.  Then all is written twice. */
-	uint64_t (*count)(const void *state);
-	int (*begin)(void *state, const struct export *x, struct buf *out, struct tsmmr_error *err);
-	int (*event)(void *state, const struct tsmmr_event *e, struct buf *out,
-		     struct tsmmr_error *err);
-	int (*end)(void *state, struct buf *out, struct tsmmr_error *err);
-	void (*done)(void *state); /* after end, or instead of it; may be NULL */
-};
-
-/* A format: a name, a probe, a decoder.  One const descriptor per file in format/. */
-struct format {
-	int id;
-	const char *name;
-	int default_platform; /* AUTO where the register's name tells */
-	bool any_platform;    /* numbered as the platform's firmware log, whichever it is */
-	bool needs_reg;       /* the log is about one register and does not say which */
-	bool may_reg;         /* a register says the bank, and the platform, of all records */
-	/* TSMMR_PLATFORM_* that the first n bytes claim, or AUTO; NULL: they never do. */
-	int (*claims)(const uint8_t *p, size_t n);
-	size_t state_size; /* of the decoder's own state, zeroed at first */
-	/*
-	 * How sure the first n bytes make us, 0 (not ours) to 100; whole says that there
-	 * are no more.  May be NULL: never found by probing.
-	 */
-	int (*probe)(const uint8_t *p, size_t n, bool whole);
-	/* 1 and *e filled, 0 at the end, < 0.  record, recnum, platform are stream.c's. */
-	int (*next)(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err);
-	/* Before the first next, and after the last; both may be NULL. */
-	int (*open)(struct tsmmr_stream *s, struct tsmmr_error *err);
-	void (*close)(struct tsmmr_stream *s);
-	const struct encoder *encoder; /* NULL: cannot be written */
-};
 
 #define STREAM_INDEX_MAX 64 /* numbers tracked for recnum and separators */
 

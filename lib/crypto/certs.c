@@ -156,6 +156,8 @@ bool certs_extension(const struct certs *certs, size_t i, const char *oid, struc
 
 void trust_done(struct trust *trust)
 {
+	if (!trust)
+		return;
 	certs_done(&trust->certs);
 	for (size_t i = 0; i < trust->n_keys; i++)
 		pubkey_free(trust->keys[i]);

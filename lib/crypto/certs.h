@@ -50,7 +50,7 @@ struct trust {
 	bool has_time;
 };
 
-void trust_done(struct trust *trust);
+void trust_done(struct trust *trust); /* may be NULL */
 /* Certificates (PEM or DER, one or more) or one public key.  As certs_add(). */
 int trust_add(struct trust *trust, struct span s, struct tsmmr_error *err);
 int trust_add_sha256(struct trust *trust, const uint8_t sha256[32], struct tsmmr_error *err);

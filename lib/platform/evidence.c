@@ -540,7 +540,7 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 		  struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(set_done) struct evidence_set set = {
-		.trust = ctx ? &ctx->trust : NULL,
+		.trust = ctx ? ctx->trust : NULL,
 		.nonce = span_of(ev->nonce, ev->nonce_n),
 	};
 	struct bonds bonds = { .of = { 0 } };

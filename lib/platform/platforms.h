@@ -5,7 +5,7 @@
 #include "core/platform.h"
 #include "core/regs.h"
 #include "crypto/certs.h"
-#include "core/stream.h"
+#include "core/ctx.h"
 #include "util/cursor.h"
 
 extern const struct platform platform_tdx, platform_cca, platform_tpm, platform_nitro, platform_snp;

@@ -48,6 +48,9 @@ CALLS = [
     (r'"/(?:sys|proc|dev|run|etc)\b', "lib", {"lib/sys/"}, "paths are sys/"),
 ]
 
+# Keys and certificates are evidence's: who else includes crypto/ wants a hash.
+SEES_CERTIFICATES = {"crypto", "platform", "api"}
+
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -89,6 +92,8 @@ def problems_of(root, path):
             continue
         if first != room and first not in MAY_SEE.get(room, set()):
             yield f"{name} includes {included}: {room} does not see {first}"
+        if first == "crypto" and included != "crypto/hash.h" and room not in SEES_CERTIFICATES:
+            yield f"{name} includes {included}: {room} has no business with certificates"
 
     code = without_strings(text)
     for pattern, where, allowed, why in CALLS:

@@ -20,7 +20,8 @@ struct beside {
 static inline int cose_regs(const void *p, size_t n, const struct beside *with,
 			    struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
-	struct tsmmr_ctx ctx = { .flags = with->flags };
+	struct trust trust = { .time = with->time, .has_time = with->time != 0 };
+	struct tsmmr_ctx ctx = { .flags = with->flags, .trust = &trust };
 	_cleanup_(evidence_free) struct tsmmr_evidence *ev = NULL;
 	_cleanup_(free) uint8_t *exact = malloc(n ? n : 1);
 	int r;
@@ -28,11 +29,8 @@ static inline int cose_regs(const void *p, size_t n, const struct beside *with,
 	assert_non_null(exact);
 	if (n)
 		memcpy(exact, p, n);
-	ctx.trust.time = with->time;
-	ctx.trust.has_time = with->time != 0;
 	if (with->root)
-		assert_int_equal(trust_add(&ctx.trust, span_of(with->root->p, with->root->n), err),
-				 0);
+		assert_int_equal(trust_add(&trust, span_of(with->root->p, with->root->n), err), 0);
 	assert_int_equal(evidence_new(&ctx, &ev), 0);
 	r = evidence_add(ev, TSMMR_PART_AUTO, exact, n, err);
 	if (r == 0 && with->ak)
@@ -41,7 +39,7 @@ static inline int cose_regs(const void *p, size_t n, const struct beside *with,
 		ev->nonce_n = unhex(with->nonce, ev->nonce, sizeof(ev->nonce));
 	if (r == 0)
 		r = evidence_regs(&ctx, ev, ret, err);
-	trust_done(&ctx.trust);
+	trust_done(&trust);
 	return r;
 }
 

@@ -222,13 +222,14 @@ static void refuses_debug_unless_told(void **state)
 }
 
 /* A context that trusts the TEST root, at a time when its certificates were valid. */
-static struct tsmmr_ctx trusting(void)
+static struct tsmmr_ctx trusting(struct trust *trust)
 {
-	struct tsmmr_ctx ctx = { .trust = { .time = 1767225600, .has_time = true } };
+	struct tsmmr_ctx ctx = { .trust = trust };
 	struct bytes root = read_data("tdx-twin/root.pem");
 	struct tsmmr_error err = ERROR_INIT;
 
-	assert_int_equal(trust_add(&ctx.trust, span_of(root.p, root.n), &err), 0);
+	*trust = (struct trust){ .time = 1767225600, .has_time = true };
+	assert_int_equal(trust_add(trust, span_of(root.p, root.n), &err), 0);
 	bytes_done(&root);
 	return ctx;
 }
@@ -252,7 +253,8 @@ static void leads_to_a_pinned_root(void **state)
 		{ "tdx-twin/tdreport.bin", false, "does not lead to a trust root" },
 	};
 	/* clang-format on */
-	struct tsmmr_ctx ctx = trusting();
+	struct trust trust;
+	struct tsmmr_ctx ctx = trusting(&trust);
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct bytes b = read_data(cases[i].file);
@@ -280,7 +282,7 @@ static void leads_to_a_pinned_root(void **state)
 		bytes_done(&b);
 	}
 
-	ctx.trust.time = 2556057600; /* 2051 */
+	trust.time = 2556057600; /* 2051 */
 	for (int i = 0; i < 2; i++) {
 		struct tsmmr_error err = ERROR_INIT;
 		struct tsmmr_regs *regs = NULL;
@@ -288,9 +290,9 @@ static void leads_to_a_pinned_root(void **state)
 		assert_code(regs_with(&ctx, quote_v4.p, quote_v4.n, NULL, &regs, &err),
 			    TSMMR_E_UNTRUSTED);
 		assert_non_null(strstr(err.message, i ? "not yet valid" : "expired"));
-		ctx.trust.time = 1;
+		trust.time = 1;
 	}
-	trust_done(&ctx.trust);
+	trust_done(&trust);
 }
 
 /*
@@ -312,7 +314,8 @@ static void every_signed_byte_counts(void **state)
 		{ 1154, 1218, "the PCK did not sign" },
 		{ 1220, 1252, "another attestation key" },
 	};
-	struct tsmmr_ctx trust = trusting(), nobody = { .flags = 0 };
+	struct trust trust;
+	struct tsmmr_ctx ctx = trusting(&trust), nobody = { .flags = 0 };
 	struct bytes b = copy(quote_v4, 0);
 	size_t step = slow() ? 29 : 1;
 
@@ -324,19 +327,20 @@ static void every_signed_byte_counts(void **state)
 
 			b.p[at] ^= 0x10;
 			/* Wrong is wrong, whoever is trusted. */
-			r = regs_with(at % 2 ? &trust : &nobody, b.p, b.n, NULL, &regs, &err);
+			r = regs_with(at % 2 ? &ctx : &nobody, b.p, b.n, NULL, &regs, &err);
 			if (r != TSMMR_E_UNTRUSTED || !strstr(err.message, parts[i].why))
 				fail_msg("byte %zu: %d: %s", at, r, err.message);
 			b.p[at] ^= 0x10;
 		}
 	bytes_done(&b);
-	trust_done(&trust.trust);
+	trust_done(&trust);
 }
 
 /* PEM has spare bits: a change that decodes to the same certificate changes nothing. */
 static void every_byte_of_the_certificates_counts(void **state)
 {
-	struct tsmmr_ctx trust = trusting();
+	struct trust trust;
+	struct tsmmr_ctx ctx = trusting(&trust);
 	struct bytes b = copy(quote_v4, 0);
 	size_t intermediate_end = 0, accepted = 0, step = slow() ? 101 : 5;
 
@@ -353,7 +357,7 @@ static void every_byte_of_the_certificates_counts(void **state)
 		int r;
 
 		b.p[at] ^= 0x02;
-		r = regs_with(&trust, b.p, b.n, NULL, &regs, &err);
+		r = regs_with(&ctx, b.p, b.n, NULL, &regs, &err);
 		b.p[at] ^= 0x02;
 		if (r == 0)
 			accepted++;
@@ -363,7 +367,7 @@ static void every_byte_of_the_certificates_counts(void **state)
 	}
 	assert_true(accepted < 3);
 	bytes_done(&b);
-	trust_done(&trust.trust);
+	trust_done(&trust);
 }
 
 static void checks_the_hashes_of_a_report(void **state)
@@ -569,7 +573,8 @@ static void parts(void **state)
 static int together(const struct bytes *parts, const int *what, size_t n, struct tsmmr_regs **ret,
 		    struct tsmmr_error *err)
 {
-	struct tsmmr_ctx ctx = trusting();
+	struct trust trust;
+	struct tsmmr_ctx ctx = trusting(&trust);
 	_cleanup_(evidence_free) struct tsmmr_evidence *ev = NULL;
 	int r;
 
@@ -577,7 +582,7 @@ static int together(const struct bytes *parts, const int *what, size_t n, struct
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(evidence_add(ev, what[i], parts[i].p, parts[i].n, err), 0);
 	r = evidence_regs(&ctx, ev, ret, err);
-	trust_done(&ctx.trust);
+	trust_done(&trust);
 	return r;
 }
 

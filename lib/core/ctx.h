@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The context: what a caller says once and every call goes by. */
+#pragma once
+
+#include <stdint.h>
+
+#include "core/image.h"
+
+struct limits {
+	uint64_t bytes, events, event_bytes; /* 0: none, or these: */
+};
+
+#define EVENT_BYTES_DEFAULT (16u << 20)
+#define FROZEN_BYTES_DEFAULT (256u << 20)
+
+struct tsmmr_regs;
+struct trust;
+
+struct tsmmr_ctx {
+	char *root;
+	char *log_dir; /* of our own logs, below root; NULL: the default */
+	uint32_t flags;
+	struct limits limits;
+	struct tsmmr_regs *initial; /* start values by hand, or NULL */
+	struct launch launch;
+	struct trust *trust; /* whom evidence must lead to; NULL: nobody was named */
+};
