@@ -135,7 +135,7 @@ void candidates_set(struct slot *slot, const uint8_t *value, size_t size, struct
 }
 
 /*
- * Rule 3 of the text log: the assertion may be true, and then something happened before
+ * Semantics, rule 3: the assertion may be true, and then something happened before
  * it that the log does not have; or it may not, and then it is a line like any other.
  */
 void candidates_assert(struct slot *slot, size_t size, const uint8_t *value, bool first,

@@ -344,7 +344,7 @@ static int hint(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 			       (struct place){ log, e->record });
 }
 
-/* Rule 14: before PCR 0 is extended, once, and only what a TPM can have. */
+/* Semantics, rule 14: before PCR 0 is extended, once, and only what a TPM can have. */
 static int startup_locality(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 {
 	struct replayed *pcr0;

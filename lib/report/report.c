@@ -83,7 +83,7 @@ static void judge_events(struct row *row, const struct slot *slot, const struct 
 	row->status = row->n_gaps ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_VERIFIED;
 }
 
-/* The status table of tsmmr-replay(1), line by line. */
+/* The status table, line by line.  (semantics, status) */
 static void judge(struct row *row, const struct slot *slot, const struct candidate *c, bool earlier)
 {
 	const struct tsmmr_reg *reg = &row->reg;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every rule of the semantic checklist has a test that is there, and a switch that still fits.
+"""Every rule of doc/SEMANTICS.md has a test that is there, and a switch that still fits; and
+every rule and promise that is cited is in doc/SEMANTICS.md.
 
     rules.py ROOT
 
@@ -12,8 +13,40 @@ import pathlib
 import re
 import sys
 
-RULES = range(1, 36)
-STATUS = "status"		# the paths of report.c and policy.c that set one
+DOC = "doc/SEMANTICS.md"
+STATUS = "status"		# the status table: the paths of report.c and policy.c that set one
+CITED_IN = ("lib", "tools", "include", "tests", "examples", "man", "doc")
+CITATION = re.compile(r"\b(rule|promise)s? (\d+)", re.I)
+
+
+def sections(root):
+    """{"rule": {1: text, ...}, "promise": {...}}, and what is wrong with their numbers."""
+    text = (root / DOC).read_text()
+    found, problems = {"rule": {}, "promise": {}}, []
+    for kind, number, body in re.findall(r"^### (Rule|Promise) (\d+)\n(.*?)(?=^#|\Z)", text,
+                                         re.M | re.S):
+        kind, number = kind.lower(), int(number)
+        if number != len(found[kind]) + 1:
+            problems.append(f"{DOC}: {kind} {number} is out of order")
+        if kind == "rule" and "Source:" not in body:
+            problems.append(f"{DOC}: rule {number} names no source")
+        found[kind][number] = body
+    if not re.search(r"^## Status$", text, re.M):
+        problems.append(f"{DOC} has no section Status")
+    return found, problems
+
+
+def citations(root):
+    """(file, kind, number) of every citation, those across a line break too."""
+    for folder in CITED_IN:
+        for path in sorted((root / folder).glob("**/*")):
+            if path.suffix not in (".c", ".h", ".py", ".md", ".1", ".3", ".7") or \
+                    path.is_relative_to(root / "tests/data"):
+                continue
+            text = re.sub(r"^### .*", "", path.read_text(encoding="utf-8"), flags=re.M)
+            text = re.sub(r"\n[ \t]*(?:\*|//|#)?", " ", text)
+            for kind, number in CITATION.findall(text):
+                yield path.relative_to(root), kind.lower(), int(number)
 
 
 def read(root):
@@ -41,26 +74,30 @@ def has_test(root, test):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    problems, seen, later = [], set(), 0
+    known, problems = sections(root)
+    seen, cited = set(), 0
 
     for n, rule, test, file, old, new in read(root):
-        if rule != STATUS and int(rule) not in RULES:
-            problems.append(f"RULES.tsv:{n}: there is no rule {rule}")
+        if rule != STATUS and int(rule) not in known["rule"]:
+            problems.append(f"RULES.tsv:{n}: {DOC} has no rule {rule}")
         seen.add(rule)
-        if test.startswith("later: "):
-            later += 1
-            continue
         if not has_test(root, test):
             problems.append(f"RULES.tsv:{n}: no test {test}")
         if file != "-":
             count = (root / file).read_text().count(old)
             if count != 1:
                 problems.append(f"RULES.tsv:{n}: {file} has {count} times: {old}")
-    for rule in RULES:
+    for rule in known["rule"]:
         if str(rule) not in seen:
             problems.append(f"rule {rule} has no test")
+    for path, kind, number in citations(root):
+        cited += 1
+        if number not in known[kind]:
+            problems.append(f"{path}: {DOC} has no {kind} {number}")
 
-    print(f"{len(seen)} rules, {later} of formats to come")
+    print(f"{len(known['rule'])} rules, {len(known['promise'])} promises, {cited} citations")
+    if not known["rule"] or not known["promise"] or cited < 50:
+        problems.append("nothing found to check: has a heading or a citation changed its form?")
     for problem in problems:
         print(problem, file=sys.stderr)
     return 1 if problems else 0
