@@ -17,7 +17,7 @@ const struct explain_desc explain_descs[X_COUNT] = {
 		"measured later, or never.",
 		"take evidence after the log, or the log before the evidence" },
 	[X_NO_LOG] = { "no-log",
-		"The register was extended, and no log that was given tells of it.",
+		"The register was extended, and no log that was given is about it.",
 		"give the log that is about this register" },
 	[X_MISSING_HEAD] = { "missing-head",
 		"The log begins at a value that no record before it explains.",
@@ -30,7 +30,7 @@ const struct explain_desc explain_descs[X_COUNT] = {
 		"trust nothing that the data of this record says" },
 	[X_OFF_LOG_EXTEND] = { "off-log-extend",
 		"The comment .EXTEND is true: this digest was extended without a record.",
-		"ask whoever extended it what it was; --allow off-log-extend accepts it" },
+		"find out who extended it and what it was; --allow off-log-extend accepts it" },
 	[X_BANK_CAPPED] = { "bank-capped",
 		"The operating system closed a bank that the firmware does not measure into.",
 		"verify a bank that is measured" },
@@ -39,7 +39,7 @@ const struct explain_desc explain_descs[X_COUNT] = {
 		"look for the StartupLocality or H-CRTM record the log should have; --initial "
 		"gives the value by hand" },
 	[X_SHA1_PADDED] = { "sha1-padded",
-		"The SHA-1 digests, filled up with zeros, were extended into this bank.",
+		"The SHA-1 digests, padded with zeros, were extended into this bank.",
 		"verify the sha1 bank, or a kernel from 5.8 on" },
 	[X_CRLF_COPY] = { "crlf-copy",
 		"Without the carriage returns at the end of lines the log explains the register.",
@@ -48,7 +48,7 @@ const struct explain_desc explain_descs[X_COUNT] = {
 		"Without the blanks around a line the log explains the register.",
 		"get the log as it was written" },
 	[X_NEWLINE_MEASURED] = { "newline-measured",
-		"Whoever extended hashed the newline with the line.",
+		"The writer hashed the newline with the line.",
 		"mend the writer: the newline is not measured" },
 	[X_DIGEST_CHANGED] = { "digest-changed",
 		"With the digest that its data gives, instead of the one beside it, the log "
@@ -72,10 +72,10 @@ const struct explain_desc explain_descs[X_COUNT] = {
 		"Without this record the log explains the register: it was never measured.",
 		"find out who can write the log" },
 	[X_DOUBLED_RECORD] = { "doubled-record",
-		"A record stands in the log once more than it was measured.",
+		"A record is in the log once more than it was measured.",
 		"see whether a writer tried again after a failure" },
 	[X_SEPARATOR_TWICE] = { "separator-twice",
-		"A separator stands in the log that this register does not have.",
+		"The log has a separator that was not measured into this register.",
 		"see whether the firmware logged another register's separator here" },
 	[X_SWAPPED_RECORDS] = { "swapped-records",
 		"Two neighbours were measured in the other order.",
@@ -108,8 +108,8 @@ const struct explain_desc explain_descs[X_COUNT] = {
 		"The expected value is what the log gives for this register in another bank.",
 		"name the bank of the value: NAME:ALG=HEX" },
 	[X_RECORD_ELSEWHERE] = { "record-measured-elsewhere",
-		"A record of this register was measured into another one, which comes out with it; "
-		"this one does not come out without it, so something else is wrong too.",
+		"A record of this register was measured into another one, which matches with it; "
+		"this one does not match without it, so something else is wrong too.",
 		"see whether the firmware logs a number it does not extend" },
 	[X_REFERENCE_DIFFERS] = { "reference-differs",
 		"Here the log differs from the reference log.",
@@ -118,7 +118,7 @@ const struct explain_desc explain_descs[X_COUNT] = {
 		"The reference log has the same records of this register.",
 		"take a reference whose register is known" },
 	[X_UNDECIDABLE] = { "undecidable",
-		"The log and one final value cannot tell more: somewhere in these records one was "
+		"The log and one final value cannot decide more: somewhere in these records one was "
 		"changed, lost or extended without being logged, or the log ends too early.",
 		"give a log that is known to be good with --reference" },
 	[X_TORN_LAST_LINE] = { "torn-last-line",

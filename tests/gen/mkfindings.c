@@ -13,7 +13,7 @@
 #include "platform/platforms.h"
 
 static const char *const gap_meanings[GAP_COUNT] = {
-	[GAP_NO_LOG] = "The register was extended, and no log tells of it.",
+	[GAP_NO_LOG] = "The register was extended, and no log is about it.",
 	[GAP_UNANCHORED] = "The first record asserts a value that nothing before it explains: all "
 			   "that follows is true only if that value was.",
 	[GAP_MISSING_HEAD] = "The log begins at a value that no record before it explains.",
@@ -30,11 +30,12 @@ static const char *const gap_meanings[GAP_COUNT] = {
 };
 
 static const char *const anchor_meanings[ANCHOR_COUNT] = {
-	[ANCHOR_ZERO] = "Zeros, as the architecture says.",
-	[ANCHOR_RESET] = "Another value that the architecture says, such as all ones.",
+	[ANCHOR_ZERO] = "Zeros, as the architecture defines.",
+	[ANCHOR_RESET] = "Another value that the architecture defines, such as all ones.",
 	[ANCHOR_LOCALITY] = "Zeros and the startup locality: \"locality-3\", \"locality-4\".",
 	[ANCHOR_GIVEN] = "A value given by hand, with --initial.",
-	[ANCHOR_FIRMWARE_LOG] = "A runtime log begins at what the logs before it replay to.",
+	[ANCHOR_FIRMWARE_LOG] =
+		"The value that the firmware's log replays to, where a runtime log begins.",
 	[ANCHOR_SYNC] = "A value that only the log itself asserts.",
 };
 
@@ -128,7 +129,7 @@ static void findings(void)
 static void hypotheses(void)
 {
 	list("HYPOTHESES",
-	     "Why a register does not match, as\n.Cm explain\ntells it, each tested by replay; "
+	     "Why a register does not match, as\n.Cm explain\nreports it, each tested by replay; "
 	     "then what to do next.");
 	for (size_t i = 0; i < X_COUNT; i++) {
 		const struct explain_desc *d = &explain_descs[i];
