@@ -61,6 +61,11 @@ extern const size_t tcg_n_rules;
 int tcg_lost(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret, int *ret_id);
 /* (tcg2_text.c) */
 int tcg_describe(const struct tsmmr_event *e, struct describe *d);
+/* False, and nothing written, where the data is none of theirs.  (tcg2_noaction.c) */
+bool describe_no_action(const struct tsmmr_event *e, struct describe *d);
+bool describe_spdm(const struct tsmmr_event *e, struct describe *d);
+/* (tcg2_variable.c) */
+bool describe_variable(const struct tsmmr_event *e, struct describe *d);
 /*
  * At the start of a record: 0 when one follows, of which head bytes are visible, 1 at
  * the end (padding has been read), or why not.

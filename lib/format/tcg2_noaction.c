@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Payloads that name themselves: EV_NO_ACTION and SPDM events, as people read them. */
-#include "format/tcg2_text.h"
-
 #include "crypto/hash.h"
+#include "format/describe.h"
 #include "format/tcg2.h"
 #include "util/text.h"
 
@@ -11,11 +10,11 @@
 /* The start of a payload that says what it is, and who reads the rest. */
 struct signed_desc {
 	char signature[SIGNATURE_LEN + 1];
-	bool (*tell)(struct cursor c, struct describe *d); /* c is behind the signature */
+	bool (*describe)(struct cursor c, struct describe *d); /* c is behind the signature */
 };
 
-static bool tell_signed(const struct signed_desc *table, size_t n, struct span data,
-			struct describe *d)
+static bool describe_signed(const struct signed_desc *table, size_t n, struct span data,
+			    struct describe *d)
 {
 	struct cursor c = cur_span(data);
 	struct span signature;
@@ -25,7 +24,7 @@ static bool tell_signed(const struct signed_desc *table, size_t n, struct span d
 	for (size_t i = 0; i < n; i++) {
 		if (!span_eq(signature, table[i].signature, SIGNATURE_LEN))
 			continue;
-		if (!table[i].tell(c, d)) {
+		if (!table[i].describe(c, d)) {
 			buf_printf(d->text, "malformed %s", table[i].signature);
 			json_str(d->details, "malformed", table[i].signature);
 		}
@@ -34,7 +33,7 @@ static bool tell_signed(const struct signed_desc *table, size_t n, struct span d
 	return false;
 }
 
-static void tell_algorithms(const struct spec_id *id, struct describe *d)
+static void describe_algorithms(const struct spec_id *id, struct describe *d)
 {
 	json_open(d->details, "algorithms", '[');
 	for (uint32_t i = 0; i < id->n_algs; i++) {
@@ -55,7 +54,7 @@ static void tell_algorithms(const struct spec_id *id, struct describe *d)
 }
 
 /* TCG_EfiSpecIDEvent.  (PFP 1.06 §10.4.5.1) */
-static bool tell_spec_id(struct span data, struct describe *d)
+static bool describe_spec_id(struct span data, struct describe *d)
 {
 	struct spec_id id;
 	const char *why;
@@ -67,10 +66,10 @@ static bool tell_spec_id(struct span data, struct describe *d)
 	if (id.errata) /* 105 is revision 1.05 */
 		buf_printf(d->text, " rev %u.%02u", id.errata / 100, id.errata % 100);
 	buf_char(d->text, ':');
-	tell_algorithms(&id, d);
+	describe_algorithms(&id, d);
 	if (text_is_ascii(id.vendor_info)) {
 		buf_str(d->text, ", vendor ");
-		tell_utf8(d, id.vendor_info);
+		line_utf8(d, id.vendor_info);
 	}
 
 	json_u64(d->details, "version_major", id.version_major);
@@ -83,7 +82,7 @@ static bool tell_spec_id(struct span data, struct describe *d)
 }
 
 /* TCG_EfiStartupLocalityEvent.  (PFP 1.06 §10.4.5.3) */
-static bool tell_locality(struct cursor c, struct describe *d)
+static bool describe_locality(struct cursor c, struct describe *d)
 {
 	uint8_t locality;
 
@@ -95,7 +94,7 @@ static bool tell_locality(struct cursor c, struct describe *d)
 }
 
 /* TCG_Sp800_155_PlatformId_Event.  (PFP 1.05 §10.4.5.2) */
-static bool tell_rim(struct cursor c, struct describe *d)
+static bool describe_rim(struct cursor c, struct describe *d)
 {
 	uint32_t vendor;
 	struct span guid;
@@ -137,15 +136,15 @@ static bool take_rim(struct cursor *c, struct rim *ret)
 
 static void say_rim(const struct rim *rim, struct describe *d)
 {
-	tell_utf8(d, rim->manufacturer);
+	line_utf8(d, rim->manufacturer);
 	buf_char(d->text, ' ');
-	tell_utf8(d, rim->model);
+	line_utf8(d, rim->model);
 	if (rim->version.n) {
 		buf_char(d->text, ' ');
-		tell_utf8(d, rim->version);
+		line_utf8(d, rim->version);
 	}
 	buf_str(d->text, ", firmware ");
-	tell_utf8(d, rim->firmware);
+	line_utf8(d, rim->firmware);
 
 	json_u64(d->details, "vendor_id", rim->vendor);
 	detail_guid(d, "reference_manifest", rim->guid.p);
@@ -157,7 +156,7 @@ static void say_rim(const struct rim *rim, struct describe *d)
 	detail_utf8(d, "firmware_version", rim->firmware);
 }
 
-static bool tell_rim2(struct cursor c, struct describe *d)
+static bool describe_rim2(struct cursor c, struct describe *d)
 {
 	struct rim rim;
 
@@ -189,7 +188,7 @@ static void say_locator(const struct locator *l, const char *what, const char *k
 	switch (l->type) {
 	case 1:
 		buf_printf(d->text, ", %s ", what);
-		tell_utf8(d, span_before_nul(l->data));
+		line_utf8(d, span_before_nul(l->data));
 		detail_utf8(d, key, span_before_nul(l->data));
 		break;
 	case 2:
@@ -199,7 +198,7 @@ static void say_locator(const struct locator *l, const char *what, const char *k
 		if (l->data.n < 16)
 			break;
 		buf_printf(d->text, ", %s in variable ", what);
-		tell_utf16(d, span_of(l->data.p + 16, l->data.n - 16));
+		line_utf16(d, span_of(l->data.p + 16, l->data.n - 16));
 		detail_utf16(d, key, span_of(l->data.p + 16, l->data.n - 16));
 		break;
 	default:
@@ -209,7 +208,7 @@ static void say_locator(const struct locator *l, const char *what, const char *k
 }
 
 /* Event2 and two locators.  (PFP 1.06 §10.4.5.2) */
-static bool tell_rim3(struct cursor c, struct describe *d)
+static bool describe_rim3(struct cursor c, struct describe *d)
 {
 	struct locator manifest, certificate;
 	struct rim rim;
@@ -223,7 +222,7 @@ static bool tell_rim3(struct cursor c, struct describe *d)
 }
 
 /* TCG_HCRTMComponentEvent.  (PFP 1.06 §10.4.5.4) */
-static bool tell_hcrtm_component(struct cursor c, struct describe *d)
+static bool describe_hcrtm_component(struct cursor c, struct describe *d)
 {
 	struct span what, measurement;
 	uint8_t format;
@@ -234,7 +233,7 @@ static bool tell_hcrtm_component(struct cursor c, struct describe *d)
 		return false;
 
 	buf_str(d->text, "H-CRTM component ");
-	tell_utf8(d, what);
+	line_utf8(d, what);
 	detail_utf8(d, "component", what);
 	json_u64(d->details, "measurement_format", format);
 	json_hex(d->details, "measurement", measurement.p, n < 1024 ? n : 1024u);
@@ -277,7 +276,7 @@ static void say_hash(uint32_t bits, bool measurement, struct describe *d)
 }
 
 /* TCG_DEVICE_SECURITY_EVENT_DATA_HEADER, then a measurement block.  (PFP 1.06 §10.2.7) */
-static bool tell_spdm1(struct cursor c, struct describe *d)
+static bool describe_spdm1(struct cursor c, struct describe *d)
 {
 	uint16_t version, length;
 	uint32_t hash, type;
@@ -310,7 +309,7 @@ static bool take_spdm2(struct cursor *c, struct spdm2 *ret)
 	       cur_le32(c, &ret->hash);
 }
 
-static bool tell_spdm2(struct cursor c, struct describe *d)
+static bool describe_spdm2(struct cursor c, struct describe *d)
 {
 	static const char *const auth[] = {
 		"authenticated", "not authenticated", "not bound", "unsigned", "invalid signature",
@@ -335,28 +334,28 @@ static bool tell_spdm2(struct cursor c, struct describe *d)
 }
 
 static const struct signed_desc spdm_payloads[] = {
-	{ "SPDM Device Sec\0", tell_spdm1 },
-	{ "SPDM Device Sec2", tell_spdm2 },
+	{ "SPDM Device Sec\0", describe_spdm1 },
+	{ "SPDM Device Sec2", describe_spdm2 },
 };
 
-bool tell_spdm(const struct tsmmr_event *e, struct describe *d)
+bool describe_spdm(const struct tsmmr_event *e, struct describe *d)
 {
-	return tell_signed(spdm_payloads, ARRAY_SIZE(spdm_payloads), e->data, d);
+	return describe_signed(spdm_payloads, ARRAY_SIZE(spdm_payloads), e->data, d);
 }
 
 /* A version and six reserved bytes, then what an SPDM event holds.  (edk2, TcgSpdm.h) */
-static bool tell_nv_instance(struct cursor c, struct describe *d)
+static bool describe_nv_instance(struct cursor c, struct describe *d)
 {
 	if (!cur_skip(&c, 8))
 		return false;
 	buf_str(d->text, "NV index: ");
-	if (!tell_signed(spdm_payloads, ARRAY_SIZE(spdm_payloads), cur_rest(&c), d))
+	if (!describe_signed(spdm_payloads, ARRAY_SIZE(spdm_payloads), cur_rest(&c), d))
 		buf_str(d->text, "device instance data");
 	return true;
 }
 
 /* The same eight bytes, a UID, then a description and data with 16 bits of length each. */
-static bool tell_nv_dynamic(struct cursor c, struct describe *d)
+static bool describe_nv_dynamic(struct cursor c, struct describe *d)
 {
 	struct span what;
 	uint64_t uid;
@@ -365,65 +364,65 @@ static bool tell_nv_dynamic(struct cursor c, struct describe *d)
 	if (!cur_skip(&c, 8) || !cur_le64(&c, &uid) || !cur_le16(&c, &n) || !cur_take(&c, n, &what))
 		return false;
 	buf_str(d->text, "NV index: ");
-	tell_utf8(d, span_before_nul(what));
+	line_utf8(d, span_before_nul(what));
 	json_hexnum(d->details, "uid", uid);
 	detail_utf8(d, "description", span_before_nul(what));
 	return true;
 }
 
 /* Ours, in a canonical event log: a line of a text log that was not measured.  (cel.h) */
-static bool tell_line(struct cursor c, struct describe *d)
+static bool describe_line(struct cursor c, struct describe *d)
 {
 	struct span line = cur_rest(&c);
 
 	json_flag(d->details, "line", true);
 	if (line.n)
-		tell_utf8(d, line);
+		line_utf8(d, line);
 	return true;
 }
 
 /* … and whose registers the log is about. */
-static bool tell_map(struct cursor c, struct describe *d)
+static bool describe_map(struct cursor c, struct describe *d)
 {
 	buf_str(d->text, "numbers are of ");
-	tell_utf8(d, cur_rest(&c));
+	line_utf8(d, cur_rest(&c));
 	detail_utf8(d, "map", cur_rest(&c));
 	return true;
 }
 
 static const struct signed_desc no_action_payloads[] = {
-	{ "StartupLocality\0", tell_locality },
-	{ "SP800-155 Event\0", tell_rim },
-	{ "SP800-155 Event2", tell_rim2 },
-	{ "SP800-155 Event3", tell_rim3 },
-	{ "H-CRTM CompMeas\0", tell_hcrtm_component },
-	{ "NvIndexInstance\0", tell_nv_instance },
-	{ "NvIndexDynamic \0", tell_nv_dynamic },
-	{ "TSMMR text line\0", tell_line },
-	{ "TSMMR index map\0", tell_map },
+	{ "StartupLocality\0", describe_locality },
+	{ "SP800-155 Event\0", describe_rim },
+	{ "SP800-155 Event2", describe_rim2 },
+	{ "SP800-155 Event3", describe_rim3 },
+	{ "H-CRTM CompMeas\0", describe_hcrtm_component },
+	{ "NvIndexInstance\0", describe_nv_instance },
+	{ "NvIndexDynamic \0", describe_nv_dynamic },
+	{ "TSMMR text line\0", describe_line },
+	{ "TSMMR index map\0", describe_map },
 };
 
 /*
  * Windows puts its attestation keys' log into an EV_NO_ACTION of index 0xffffffff, as a
  * tagged event whose length is not that of the record.  (WDK, wbcl.h)
  */
-static bool tell_trust_point(struct span data, struct describe *d)
+static bool describe_trust_point(struct span data, struct describe *d)
 {
 	if (!span_starts(data, "\x04\x00\x01\xc0", 4))
 		return false;
 	buf_str(d->text, "Windows trust point, ");
-	tell_size(d, data.n);
+	line_size(d, data.n);
 	json_hexnum(d->details, "tag", get_le32(data.p));
 	return true;
 }
 
-bool tell_no_action(const struct tsmmr_event *e, struct describe *d)
+bool describe_no_action(const struct tsmmr_event *e, struct describe *d)
 {
 	/* 16 zero bytes are a signature in the first record only. */
 	if (e->mark == MARK_HEADER || span_starts(e->data, "Spec ID Event", 13))
-		if (tell_spec_id(e->data, d))
+		if (describe_spec_id(e->data, d))
 			return true;
 
-	return tell_signed(no_action_payloads, ARRAY_SIZE(no_action_payloads), e->data, d) ||
-	       tell_trust_point(e->data, d);
+	return describe_signed(no_action_payloads, ARRAY_SIZE(no_action_payloads), e->data, d) ||
+	       describe_trust_point(e->data, d);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* UEFI variables in events: boot entries, signature databases, switches. */
-#include "format/tcg2_text.h"
-
+#include "format/describe.h"
 #include "format/devpath.h"
 #include "format/tcg2.h"
 #include "format/uefi.h"
@@ -257,7 +256,7 @@ static bool value_load_option(const struct uefi_variable *v, struct describe *d)
 		return value_empty(v, d);
 
 	buf_str(d->text, ": ");
-	tell_utf16(d, o.description);
+	line_utf16(d, o.description);
 	if (!(o.attributes & 1)) /* LOAD_OPTION_ACTIVE */
 		buf_str(d->text, " (inactive)");
 
@@ -299,7 +298,7 @@ static void say_certificates(struct span lists, struct describe *d)
 		if (w.type != SIG_X509 || !cert_subject(span_of(entry.p + 16, entry.n - 16), &name))
 			continue;
 		buf_str(d->text, between);
-		tell_utf8(d, name);
+		line_utf8(d, name);
 		detail_utf8(d, NULL, name);
 		between = "; ";
 		n++;
@@ -347,7 +346,7 @@ static bool value_sbat(const struct uefi_variable *v, struct describe *d)
 		const uint8_t *end = memchr(s.p, '\n', s.n);
 		size_t n = end ? (size_t)(end - s.p) : s.n;
 
-		tell_utf8(d, span_of(s.p, n));
+		line_utf8(d, span_of(s.p, n));
 		s = span_of(s.p + n, s.n - n);
 		if (s.n) {
 			s = span_of(s.p + 1, s.n - 1);
@@ -367,7 +366,7 @@ static bool value_authority(const struct uefi_variable *v, struct describe *d)
 
 	if (cert_subject(v->data, &name)) {
 		buf_str(d->text, ": ");
-		tell_utf8(d, name);
+		line_utf8(d, name);
 		detail_utf8(d, "certificate", name);
 		return true;
 	}
@@ -377,7 +376,7 @@ static bool value_authority(const struct uefi_variable *v, struct describe *d)
 	rest = span_of(v->data.p + 16, v->data.n - 16);
 	if (cert_subject(rest, &name)) {
 		buf_str(d->text, ": ");
-		tell_utf8(d, name);
+		line_utf8(d, name);
 		detail_utf8(d, "certificate", name);
 	} else if (rest.n == 32) {
 		buf_str(d->text, ": image hash ");
@@ -459,7 +458,7 @@ static bool is_authority(uint32_t type)
 	return type == EV_EFI_VARIABLE_AUTHORITY || type == EV_EFI_SPDM_DEVICE_AUTHORITY;
 }
 
-bool tell_variable(const struct tsmmr_event *e, struct describe *d)
+bool describe_variable(const struct tsmmr_event *e, struct describe *d)
 {
 	struct uefi_variable v;
 	const char *name;
@@ -469,7 +468,7 @@ bool tell_variable(const struct tsmmr_event *e, struct describe *d)
 		return false;
 
 	name = guid_name(v.guid);
-	tell_utf16(d, v.name);
+	line_utf16(d, v.name);
 	detail_utf16(d, "variable", v.name);
 	detail_guid(d, "guid", v.guid);
 	json_str(d->details, "guid_name", name);
@@ -482,7 +481,7 @@ bool tell_variable(const struct tsmmr_event *e, struct describe *d)
 		return true;
 
 	buf_str(d->text, ": ");
-	tell_size(d, v.data.n);
+	line_size(d, v.data.n);
 	if (!name) {
 		buf_str(d->text, " of ");
 		text_guid(d->text, v.guid);

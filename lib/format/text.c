@@ -51,11 +51,6 @@ static const size_t text_n_rules = ARRAY_SIZE(text_rules);
 /* What people are shown of a line; its bytes are always there as well. */
 #define SHOWN_MAX 8192
 
-static struct span head(struct span s)
-{
-	return span_of(s.p, s.n < SHOWN_MAX ? s.n : SHOWN_MAX);
-}
-
 /* "domain operation content", split at the first two blanks. */
 static void describe_words(struct span line, struct describe *d)
 {
@@ -66,7 +61,7 @@ static void describe_words(struct span line, struct describe *d)
 		struct span word = span_of(line.p, blank ? (size_t)(blank - line.p) : line.n);
 		_cleanup_(buf_done) struct buf b = { 0 };
 
-		text_utf8(&b, head(word));
+		text_utf8(&b, span_head(word, SHOWN_MAX));
 		json_strn(d->details, keys[i], b.p, b.n);
 		d->details->b->failed |= b.failed;
 		line.p += word.n + (blank ? 1 : 0);
@@ -76,7 +71,7 @@ static void describe_words(struct span line, struct describe *d)
 
 static int text_describe(const struct tsmmr_event *e, struct describe *d)
 {
-	text_utf8(d->text, head(e->data));
+	text_utf8(d->text, span_head(e->data, SHOWN_MAX));
 	if (e->data.n > SHOWN_MAX)
 		buf_str(d->text, "…");
 	if (e->type == LINE_RECORD)

@@ -34,6 +34,12 @@ static inline bool span_starts(struct span s, const void *p, size_t n)
 	return s.n >= n && (n == 0 || memcmp(s.p, p, n) == 0);
 }
 
+/* The first n bytes, or all where there are fewer. */
+static inline struct span span_head(struct span s, size_t n)
+{
+	return span_of(s.p, s.n < n ? s.n : n);
+}
+
 static inline bool span_zero(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
