@@ -25,78 +25,6 @@ struct tcg2_state {
 	struct spec_alg algs[SPEC_ALGS_MAX];
 };
 
-static const struct spec_alg *find_alg(const struct spec_alg *algs, uint32_t n, uint16_t id)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (algs[i].id == id)
-			return &algs[i];
-	return NULL;
-}
-
-/* One entry of the algorithm list; the reason when it cannot be. */
-static const char *read_alg(struct cursor *c, struct spec_id *id)
-{
-	const struct hash_alg *known;
-	struct spec_alg alg;
-
-	if (!cur_le16(c, &alg.id) || !cur_le16(c, &alg.size))
-		return "algorithm list passes the end of the event";
-	if (find_alg(id->algs, id->n_algs, alg.id))
-		return "algorithm listed twice";
-	if (!alg.size)
-		return "algorithm with digests of no bytes";
-	known = hash_by_id(alg.id);
-	if (known && known->size != alg.size)
-		return "wrong digest size for a known algorithm";
-
-	id->algs[id->n_algs++] = alg;
-	return NULL;
-}
-
-/* TCG_EfiSpecIDEvent (PFP 1.06 §10.4.5.1).  All bounds come from the event's size. */
-int spec_id_parse(struct span data, struct spec_id *ret, const char **ret_why)
-{
-	static const uint8_t zero[16];
-	struct cursor c = cur_span(data);
-	struct spec_id id = { 0 };
-	struct span signature;
-	uint32_t count;
-	uint8_t vendor;
-
-	if (!cur_take(&c, 16, &signature))
-		return TSMMR_E_FORMAT;
-	id.zero_signature = span_eq(signature, zero, 16);
-	if (!id.zero_signature && !span_eq(signature, "Spec ID Event03", 16))
-		return TSMMR_E_FORMAT;
-
-	*ret_why = "Spec ID event is too short";
-	if (!cur_le32(&c, &id.platform_class) || !cur_u8(&c, &id.version_minor) ||
-	    !cur_u8(&c, &id.version_major) || !cur_u8(&c, &id.errata) ||
-	    !cur_u8(&c, &id.uintn_size) || !cur_le32(&c, &count))
-		return id.zero_signature ? TSMMR_E_FORMAT : TSMMR_E_MALFORMED;
-	*ret_why = "no algorithms";
-	if (count == 0)
-		return TSMMR_E_MALFORMED;
-	*ret_why = "more than 16 algorithms";
-	if (count > SPEC_ALGS_MAX)
-		return TSMMR_E_UNSUPPORTED;
-	for (uint32_t i = 0; i < count; i++) {
-		const char *why = read_alg(&c, &id);
-
-		if (why) {
-			*ret_why = why;
-			return TSMMR_E_MALFORMED;
-		}
-	}
-	*ret_why = "vendor information passes the end of the event";
-	if (!cur_u8(&c, &vendor) || !cur_take(&c, vendor, &id.vendor_info))
-		return TSMMR_E_MALFORMED;
-	id.rest = cur_rest(&c);
-
-	*ret = id;
-	return 0;
-}
-
 static bool all_bytes(const uint8_t *p, size_t n, uint8_t byte)
 {
 	return n == 0 || (p[0] == byte && memcmp(p, p + 1, n - 1) == 0);
@@ -325,7 +253,7 @@ static int read_digest(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *
 	if (r < 0)
 		return r;
 	id = get_le16(s->source.p + *at);
-	alg = find_alg(st->algs, st->n_algs, id);
+	alg = spec_alg_find(st->algs, st->n_algs, id);
 	if (!alg)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, s->source.offset + *at,
 				   "digest algorithm 0x%04x is not in the Spec ID event", id);
@@ -351,7 +279,7 @@ static int read_digests(struct tsmmr_stream *s, struct tsmmr_error *err, uint32_
 		if (r < 0)
 			return r;
 		/* Two of one algorithm would fold two extensions into one record. */
-		if (find_alg(ret, i, ret[i].id))
+		if (spec_alg_find(ret, i, ret[i].id))
 			return stream_fail(s, err, TSMMR_E_MALFORMED, start + begin,
 					   "two digests of algorithm 0x%04x in one record",
 					   ret[i].id);
@@ -443,7 +371,7 @@ static bool walk_record(struct cursor *c, const struct spec_id *id, uint32_t *re
 
 		if (!cur_le16(c, &alg_id))
 			return false;
-		alg = find_alg(id->algs, id->n_algs, alg_id);
+		alg = spec_alg_find(id->algs, id->n_algs, alg_id);
 		if (!alg || !cur_skip(c, alg->size))
 			return false;
 	}

@@ -96,14 +96,16 @@ struct spec_id { /* TCG_EfiSpecIDEvent (PFP §10.4.5.1) */
 	uint32_t n_algs;
 	struct spec_alg algs[SPEC_ALGS_MAX];
 	struct span vendor_info;
-	struct span rest;    /* behind vendor_info: none in a well-formed event */
+	struct span rest;    /* after vendor_info: none in a well-formed event */
 	bool zero_signature; /* 16 zero bytes, as the CoCo agent writes it */
 };
 /*
- * 0 when data is a Spec ID event, E_FORMAT when it is something else, E_MALFORMED or
- * E_UNSUPPORTED with *ret_why when it says it is one that we cannot use.
+ * (tcg2_specid.c) 0 when data is a Spec ID event, E_FORMAT when it is something else, E_MALFORMED
+ * or E_UNSUPPORTED with *ret_why when it says it is one that we cannot use.
  */
 int spec_id_parse(struct span data, struct spec_id *ret, const char **ret_why);
+const struct spec_alg *spec_alg_find(const struct spec_alg *algs, uint32_t n, uint16_t id);
+/* (tcg2.c) */
 /* tcg_read_old() of the record that heads a log, and its Spec ID event. */
 int tcg_read_header(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e,
 		    struct spec_id *ret);
