@@ -56,6 +56,11 @@ struct format {
 	int (*probe)(const uint8_t *p, size_t n, bool whole);
 	/* 1 and *e filled, 0 at the end, < 0.  record, recnum, platform are stream.c's. */
 	int (*next)(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err);
+	/*
+	 * In place of next, where there are events that lack nothing: the next of them, NULL
+	 * at the end.  stream.c neither numbers nor checks them.
+	 */
+	const struct tsmmr_event *(*ready)(struct tsmmr_stream *s);
 	/* Before the first next, and after the last; both may be NULL. */
 	int (*open)(struct tsmmr_stream *s, struct tsmmr_error *err);
 	void (*close)(struct tsmmr_stream *s);

@@ -98,9 +98,11 @@ static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct 
 		r = settle(log, &new->name, borrowed, budget);
 	if (r == 0)
 		r = settle(log, &new->aside, borrowed, budget);
-	if (r == 0)
-		log->n++;
-	return r;
+	if (r < 0)
+		return r;
+	log->hints |= e->mark == MARK_HINT;
+	log->n++;
+	return 0;
 }
 
 int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct span borrowed,
@@ -131,10 +133,42 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	}
 	if (r < 0)
 		return r;
-	log->n_bytes = s->log ? s->log->n_bytes : s->source.offset;
+	log->n_bytes = s->n_bytes;
 	if (findings_merge(&log->findings, &s->findings, 0) < 0)
 		return fail_nomem(err);
 
 	*ret = take_ptr(log);
+	return 0;
+}
+
+/* The source of a stream over a log is the log: a window on it, of no bytes. */
+static const struct tsmmr_event *frozen_ready(struct tsmmr_stream *s)
+{
+	const struct tsmmr_log *log = (const void *)s->source.p;
+
+	return s->n_events < log->n ? &log->events[s->n_events] : NULL;
+}
+
+static const struct format format_frozen = {
+	.name = "frozen",
+	.ready = frozen_ready,
+};
+
+int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret)
+{
+	static const struct tsmmr_ctx plain;
+	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
+	struct source source;
+
+	source_mem(&source, log, 0);
+	if (stream_new(&plain, &format_frozen, log->platform, NULL, 0, &source, &s, NULL) < 0 ||
+	    stream_set_name(s, log->name) < 0 ||
+	    findings_merge(&s->findings, &log->findings, 0) < 0)
+		return TSMMR_E_NOMEM;
+	s->format = log->format;
+	s->n_bytes = log->n_bytes;
+	s->may_hint = log->hints;
+
+	*ret = take_ptr(s);
 	return 0;
 }

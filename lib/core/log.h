@@ -19,6 +19,7 @@ struct tsmmr_log {
 	size_t n, cap;
 	struct chunk *chunks;
 	uint64_t n_bytes;         /* of the input */
+	bool hints;               /* there is an event MARK_HINT */
 	struct tsmmr_log **parts; /* whose bytes a merged log's events are, where it owns them */
 	size_t n_parts;
 	struct findings findings;
@@ -31,6 +32,8 @@ struct tsmmr_log {
  */
 int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct span borrowed,
 		    struct tsmmr_log **ret, struct tsmmr_error *err);
+/* Its events again, from the first; the log must outlive the stream.  0 or E_NOMEM. */
+int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
 void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
 /*

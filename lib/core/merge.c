@@ -56,6 +56,7 @@ static bool repeats_agent(const struct tsmmr_log *a, const struct tsmmr_log *b)
 static int append(struct tsmmr_log *merged, const struct tsmmr_log *log, uint8_t number,
 		  uint64_t *recnum)
 {
+	merged->hints |= log->hints;
 	for (size_t i = 0; i < log->n; i++) {
 		struct tsmmr_event *e = &merged->events[merged->n++];
 		uint32_t at;

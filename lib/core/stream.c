@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "core/hints.h"
-#include "core/log.h"
 #include "util/error.h"
 
 int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
@@ -31,7 +30,8 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
 	s->state = calloc(1, format->state_size ? format->state_size : 1);
 	if (!s->state || stream_set_name(s, "-") < 0)
 		return fail_nomem(err);
-	s->format = format;
+	s->format = s->decoder = format;
+	s->may_hint = format->needs_reg; /* only text logs have hints */
 	if (format->open) {
 		r = format->open(s, err);
 		if (r < 0)
@@ -43,31 +43,12 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
 	return 0;
 }
 
-int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret)
-{
-	_cleanup_(stream_free) struct tsmmr_stream *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		return TSMMR_E_NOMEM;
-	s->owned_fd = -1;
-	s->log = log;
-	s->format = log->format;
-	s->platform = platform_ref(log->platform);
-	s->error.size = sizeof(s->error);
-	if (stream_set_name(s, log->name) < 0 ||
-	    findings_merge(&s->findings, &log->findings, 0) < 0)
-		return TSMMR_E_NOMEM;
-
-	*ret = take_ptr(s);
-	return 0;
-}
-
 void stream_free(struct tsmmr_stream *s)
 {
 	if (!s)
 		return;
-	if (s->format && s->format->close && s->state)
-		s->format->close(s);
+	if (s->decoder && s->decoder->close)
+		s->decoder->close(s);
 	source_done(&s->source);
 	if (s->owned_fd >= 0)
 		s->close_fd(s->owned_fd);
@@ -161,7 +142,7 @@ int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uin
 	return stream_unread(s, err, r);
 }
 
-/* Counting per index, and what a separator says about the records behind it. */
+/* Counting per index, and what a separator says about the records after it. */
 static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
 {
 	uint64_t bit;
@@ -213,16 +194,26 @@ static int check_separators(struct tsmmr_stream *s)
 	return 0;
 }
 
-static int next_decoded(struct tsmmr_stream *s)
+static int next_decoded(struct tsmmr_stream *s, const struct tsmmr_event **ret)
 {
 	struct tsmmr_event *e = &s->event;
 	int r;
 
-	r = s->format->next(s, e, &s->error);
-	if (r == 0)
-		return check_separators(s);
+	if (s->decoder->ready) {
+		const struct tsmmr_event *ready = s->decoder->ready(s);
+
+		if (ready)
+			*ret = ready;
+		return ready != NULL;
+	}
+
+	r = s->decoder->next(s, e, &s->error);
 	if (r < 0)
 		return r;
+	if (r == 0) {
+		s->n_bytes = s->source.offset;
+		return check_separators(s);
+	}
 	if (s->limits.events && s->n_events >= s->limits.events)
 		return stream_fail(s, &s->error, TSMMR_E_LIMIT, e->offset, "more than %llu events",
 				   (unsigned long long)s->limits.events);
@@ -230,27 +221,22 @@ static int next_decoded(struct tsmmr_stream *s)
 	e->record = s->n_events;
 	e->platform = s->platform;
 	r = keep_books(s, e);
-	return r < 0 ? r : 1;
+	if (r < 0)
+		return r;
+	*ret = e;
+	return 1;
 }
 
 int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct tsmmr_error *err)
 {
 	int r;
 
-	if (s->log) {
-		if (s->n_events == s->log->n)
-			return 0;
-		*ret = &s->log->events[s->n_events++];
-		return 1;
-	}
-
 	if (!s->ended) {
 		if (!s->n_events)
 			s->n_opened = s->findings.n;
-		r = next_decoded(s);
+		r = next_decoded(s, ret);
 		if (r > 0) {
 			s->n_events++;
-			*ret = &s->event;
 			return 1;
 		}
 		s->ended = true;
@@ -268,7 +254,7 @@ int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct t
 	return s->result;
 }
 
-/* Forgets all findings but those of whoever opened the stream. */
+/* Forgets all findings but those made before the first event. */
 static int forget_findings(struct tsmmr_stream *s)
 {
 	struct findings old = s->findings;
@@ -283,37 +269,26 @@ static int forget_findings(struct tsmmr_stream *s)
 
 int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
-	int r = 0;
+	int r;
 
-	if (!s->log) {
-		if (s->format->close)
-			s->format->close(s);
-		memset(s->state, 0, s->format->state_size);
-		r = source_rewind(&s->source);
-		if (r == 0 && s->format->open)
-			r = s->format->open(s, err);
-		if (forget_findings(s) < 0)
-			r = fail_nomem(err);
-		memset(s->recnum, 0, sizeof(s->recnum));
-		s->separators = s->touched = 0;
-		s->ended = false;
-	}
+	if (s->decoder->close)
+		s->decoder->close(s);
+	memset(s->state, 0, s->decoder->state_size);
+	r = source_rewind(&s->source);
+	if (r == 0 && s->decoder->open)
+		r = s->decoder->open(s, err);
+	if (forget_findings(s) < 0)
+		r = fail_nomem(err);
+	memset(s->recnum, 0, sizeof(s->recnum));
+	s->separators = s->touched = 0;
+	s->ended = false;
 	s->n_events = 0;
 	return r == TSMMR_E_UNSUPPORTED ? fail(err, r, "this input can be read only once") : r;
 }
 
-/* Only text logs have them, and logs that were merged from such. */
-static bool may_hint(const struct tsmmr_stream *s)
-{
-	for (size_t i = 0; s->log && i < s->log->n; i++)
-		if (s->log->events[i].mark == MARK_HINT)
-			return true;
-	return !s->log && s->format->needs_reg;
-}
-
 bool stream_export_twice(const struct tsmmr_stream *s, const struct encoder *enc)
 {
-	return enc->count || (enc->hints && may_hint(s));
+	return enc->count || (enc->hints && s->may_hint);
 }
 
 /* With hints to look for: the first of two times, whose output nobody sees. */
@@ -370,7 +345,7 @@ int stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, const str
 
 	if (stream_export_twice(s, enc)) {
 		_cleanup_(buf_done) struct buf draft = { 0 };
-		bool look = enc->hints && may_hint(s);
+		bool look = enc->hints && s->may_hint;
 
 		if (s->n_events)
 			return fail(err, TSMMR_E_ARG, "events were taken from this log already");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Events pulled one at a time, from any format or from a frozen log. */
+/* Events pulled one at a time, whatever the format. */
 #pragma once
 
 #include "core/ctx.h"
@@ -11,7 +11,8 @@
 #define STREAM_INDEX_MAX 64 /* numbers tracked for recnum and separators */
 
 struct tsmmr_stream {
-	const struct format *format;
+	const struct format *format;  /* that the log was written in … */
+	const struct format *decoder; /* … and what reads it: another for a frozen log */
 	const struct platform *platform;
 	const struct reg_desc *reg; /* of a log about one register, else NULL */
 	uint16_t reg_alg;
@@ -19,16 +20,15 @@ struct tsmmr_stream {
 	uint32_t flags;       /* of the context */
 	struct launch launch; /* of the context */
 	struct source source;
-	void *state; /* the decoder's, format->state_size bytes */
+	void *state; /* the decoder's, decoder->state_size bytes */
 	char *name;
 	int owned_fd; /* closed by the opener's close hook, or -1 */
 	void (*close_fd)(int fd);
 
-	/* A stream over a frozen log has no source. */
-	const struct tsmmr_log *log;
-
 	struct tsmmr_event event;
 	uint64_t n_events;
+	uint64_t n_bytes; /* of the log, once it has ended */
+	bool may_hint;    /* events may be MARK_HINT */
 	int result; /* sticky: 0 end or < 0, after the last event */
 	bool ended;
 	struct tsmmr_error error;
@@ -44,8 +44,6 @@ struct tsmmr_stream {
 int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
 	       const struct platform *platform, const struct reg_desc *reg, uint16_t reg_alg,
 	       const struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err);
-/* A stream over a log that must outlive it. */
-int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
 void stream_free(struct tsmmr_stream *s);
 DEFINE_CLEANUP(struct tsmmr_stream *, stream_free)
 int stream_set_name(struct tsmmr_stream *s, const char *name);

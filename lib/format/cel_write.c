@@ -4,7 +4,6 @@
 
 #include "crypto/hash.h"
 #include "core/index.h"
-#include "core/log.h"
 #include "core/names.h"
 #include "format/cel.h"
 #include "format/tcg2.h"
@@ -123,7 +122,7 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 		r = put_own(w, TSMMR_CONTENT_PCCLIENT_STD, EV_NO_ACTION,
 			    span_of(map, CEL_SIGNATURE_SIZE + (size_t)n), out, err);
 	}
-	w->said_version = x->stream->log && x->stream->format->id == TSMMR_FORMAT_AUTO;
+	w->said_version = x->stream->format->id == TSMMR_FORMAT_AUTO;
 	if (r == 0 && w->said_version)
 		r = put_own(w, TSMMR_CONTENT_CEL, CEL_VERSION, span_of(version, sizeof(version)),
 			    out, err);

@@ -415,7 +415,7 @@ static int replay_stream(struct replay *r, struct report_data *d, size_t i, stru
 	info->format = s->format;
 	info->platform = platform_ref(s->platform);
 	info->events = s->n_events;
-	info->bytes = s->log ? s->log->n_bytes : s->source.offset;
+	info->bytes = s->n_bytes;
 	d->n_logs = i + 1;
 	return 0;
 }
