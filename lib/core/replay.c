@@ -143,8 +143,8 @@ void replay_initial(const struct replay *r, const struct platform *platform,
 	start_value(r, &reg, alg, ret);
 }
 
-struct slot *replay_slot(const struct replay *r, const struct platform *platform,
-			 const struct reg_desc *desc, uint16_t alg)
+const struct slot *replay_slot(const struct replay *r, const struct platform *platform,
+			       const struct reg_desc *desc, uint16_t alg)
 {
 	for (size_t i = 0; i < r->n_all; i++) {
 		if (!r->all[i].desc ||

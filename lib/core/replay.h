@@ -85,7 +85,6 @@ struct slot {
 	bool no_value; /* … one of which could not be folded, … */
 	struct gap no_value_at;
 	bool not_alone; /* … or they are not all its events */
-	bool verified;  /* set by report.c */
 	bool agent_seen;
 	bool by_firmware;                   /* some event is of content pcclient_std */
 	bool pad_tried;                     /* there is a padded reading, or has been */
@@ -165,8 +164,8 @@ DEFINE_CLEANUP(struct replay *, replay_free)
 int replay_event(struct replay *r, uint64_t log, const struct tsmmr_event *e,
 		 struct tsmmr_error *err);
 /* NULL when no event came for that register in that bank. */
-struct slot *replay_slot(const struct replay *r, const struct platform *platform,
-			 const struct reg_desc *desc, uint16_t alg);
+const struct slot *replay_slot(const struct replay *r, const struct platform *platform,
+			       const struct reg_desc *desc, uint16_t alg);
 /* What such a register starts with: anchor, locality, initial, and one candidate. */
 void replay_initial(const struct replay *r, const struct platform *platform,
 		    const struct reg_desc *desc, const struct hash_alg *alg, struct slot *ret);

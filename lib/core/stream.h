@@ -29,7 +29,7 @@ struct tsmmr_stream {
 	uint64_t n_events;
 	uint64_t n_bytes; /* of the log, once it has ended */
 	bool may_hint;    /* events may be MARK_HINT */
-	int result; /* sticky: 0 end or < 0, after the last event */
+	int result;       /* sticky: 0 end or < 0, after the last event */
 	bool ended;
 	struct tsmmr_error error;
 

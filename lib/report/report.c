@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Logs and registers held against each other: the status of each register. */
+/* Logs and registers compared: the status of each register. */
 #include "report/report.h"
 
 #include <stdio.h>
@@ -102,7 +102,7 @@ static void judge(struct row *row, const struct slot *slot, const struct candida
 	}
 }
 
-static int fill_row(const struct replay *r, struct row *row, struct slot *slot)
+static int fill_row(const struct replay *r, struct row *row, const struct slot *slot)
 {
 	const struct hash_alg *alg = hash_by_id(row->reg.alg);
 	_cleanup_(free) struct slot *none = NULL;
@@ -111,10 +111,11 @@ static int fill_row(const struct replay *r, struct row *row, struct slot *slot)
 
 	/* Only what the guest extends starts with a value its architecture defines. */
 	if (!slot && alg && row->reg.desc->kind == TSMMR_REG_RUNTIME) {
-		slot = none = malloc(sizeof(*none));
+		none = malloc(sizeof(*none));
 		if (!none)
 			return TSMMR_E_NOMEM;
 		replay_initial(r, row->reg.platform, row->reg.desc, alg, none);
+		slot = none;
 	}
 	if (slot)
 		c = candidates_best(slot, &earlier);
@@ -132,7 +133,7 @@ static int fill_row(const struct replay *r, struct row *row, struct slot *slot)
 		row->twice = c->twice;
 		row->padded = c->padded && row->reg.has_value;
 		memcpy(row->value, c->value, alg->size);
-		slot->verified = row->status == TSMMR_STATUS_VERIFIED;
+		row->proven = row->status == TSMMR_STATUS_VERIFIED;
 	}
 	return 0;
 }
@@ -155,24 +156,47 @@ static int by_number(const void *a, const void *b)
 	return x->alg < y->alg ? -1 : x->alg > y->alg;
 }
 
+static struct row *find_row(const struct report_data *d, const struct platform *platform,
+			    const struct reg_desc *desc, uint16_t alg)
+{
+	for (size_t i = 0; i < d->n_rows; i++)
+		if (d->rows[i].reg.alg == alg &&
+		    reg_same(d->rows[i].reg.platform, d->rows[i].reg.desc, platform, desc))
+			return &d->rows[i];
+	return NULL;
+}
+
+/* A log was replayed before the value that it must match was known: judged now. */
+static int judge_again(struct row *row, const struct slot *slot)
+{
+	_cleanup_(free) struct slot *own = malloc(sizeof(*own));
+	const struct candidate *c;
+	bool earlier;
+
+	if (!own)
+		return TSMMR_E_NOMEM;
+	*own = *slot;
+	own->expected = &row->reg;
+	candidates_compare(own, row->reg.size);
+	row->n_gaps = 0;
+	c = candidates_best(own, &earlier);
+	judge_events(row, own, c, earlier);
+	row_anchor(row, own, c);
+	row->proven = row->status == TSMMR_STATUS_VERIFIED;
+	return 0;
+}
+
 /*
  * A virtual register is as proven as its carrier.  When a log of its own was given, the
- * carrier's records say what that log must come to.
+ * carrier's records say which value that log must give.
  */
 static int virtual_row(struct report_data *d, const struct replay *r, const struct virtual_reg *v)
 {
 	const struct reg_desc *desc = &v->platform->regs[0];
-	const struct slot *carrier =
-		replay_slot(r, v->carrier_platform, v->carrier, v->carrier_alg);
-	struct slot *own = replay_slot(r, v->platform, desc, v->alg->id);
-	const struct candidate *c;
-	struct row *row = NULL;
-	bool earlier;
+	const struct row *carrier = find_row(d, v->carrier_platform, v->carrier, v->carrier_alg);
+	const struct slot *own = replay_slot(r, v->platform, desc, v->alg->id);
+	struct row *row = find_row(d, v->platform, desc, v->alg->id);
 
-	for (size_t i = 0; i < d->n_rows; i++)
-		if (reg_same(d->rows[i].reg.platform, d->rows[i].reg.desc, v->platform, desc) &&
-		    d->rows[i].reg.alg == v->alg->id)
-			row = &d->rows[i];
 	if (!row) {
 		row = &d->rows[d->n_rows++];
 		d->virtuals[d->n_virtuals++] = platform_ref(v->platform);
@@ -191,25 +215,14 @@ static int virtual_row(struct report_data *d, const struct replay *r, const stru
 		memcpy(row->value, v->value, v->alg->size);
 	}
 	row->is_virtual = true;
-	if (!carrier || !carrier->verified)
+	if (!carrier || !carrier->proven)
 		return 0;
 
 	row->reg.has_value = true;
-	row->reg.trust = carrier->expected->trust;
+	row->reg.trust = carrier->reg.trust;
 	memcpy(row->reg.value, v->value, v->alg->size);
 	row->status = TSMMR_STATUS_VERIFIED;
-	if (!own || !own->events)
-		return 0;
-
-	/* Its log was replayed before this value was known: judged now, as any other. */
-	own->expected = &row->reg;
-	candidates_compare(own, v->alg->size);
-	row->n_gaps = 0;
-	c = candidates_best(own, &earlier);
-	judge_events(row, own, c, earlier);
-	row_anchor(row, own, c);
-	own->verified = row->status == TSMMR_STATUS_VERIFIED;
-	return 0;
+	return own && own->events ? judge_again(row, own) : 0;
 }
 
 /* A row for every register somebody has a value for, and for every one the logs extend. */
@@ -430,30 +443,28 @@ static bool speaks_of(const struct tsmmr_event *e, uint16_t alg)
 }
 
 /* Inside the verified part of a verified register, in a bank that the record speaks of. */
-static bool is_proven(const struct replay *r, const struct tsmmr_event *e)
+static bool is_proven(const struct report_data *d, const struct tsmmr_event *e)
 {
 	const struct reg_desc *desc = event_reg(e);
-	const struct hash_alg *alg;
 
-	for (size_t i = 0; e->measured && desc && (alg = hash_by_index(i)); i++) {
-		const struct slot *slot =
-			speaks_of(e, alg->id) ? replay_slot(r, e->platform, desc, alg->id) : NULL;
+	for (size_t i = 0; e->measured && desc && i < d->n_rows; i++) {
+		const struct row *row = &d->rows[i];
 
-		if (slot && slot->verified)
+		if (row->proven && reg_same(row->reg.platform, row->reg.desc, e->platform, desc) &&
+		    speaks_of(e, row->reg.alg))
 			return true;
 	}
 	return false;
 }
 
-static int mark_proven(struct report_data *d, const struct replay *r, size_t i,
-		       const struct tsmmr_log *log)
+static int mark_proven(struct report_data *d, size_t i, const struct tsmmr_log *log)
 {
 	uint8_t *bits = calloc(log->n / 8 + 1, 1);
 
 	if (!bits)
 		return TSMMR_E_NOMEM;
 	for (size_t k = 0; k < log->n; k++)
-		if (is_proven(r, &log->events[k]))
+		if (is_proven(d, &log->events[k]))
 			bits[k / 8] |= (uint8_t)(1u << (k % 8));
 	d->logs[i].proven = bits;
 	return 0;
@@ -510,7 +521,7 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 	if (rc == 0)
 		rc = take_findings(d, r, streams);
 	for (size_t i = 0; rc == 0 && logs && i < n; i++)
-		rc = mark_proven(d, r, i, logs[i]);
+		rc = mark_proven(d, i, logs[i]);
 	return rc < 0 ? fail_nomem(err) : 0;
 }
 

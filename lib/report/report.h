@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Logs and registers held against each other. */
+/* Logs and registers compared. */
 #pragma once
 
 #include "core/log.h"
@@ -9,7 +9,7 @@
 #define REPORT_LOGS_MAX 64
 #define ROW_GAPS_MAX (CANDIDATE_GAPS_MAX + 3)
 
-/* One register in one bank: what it should be, what came out, what that means. */
+/* One register in one bank: what it should be, what the logs give, what that means. */
 struct row {
 	struct tsmmr_reg reg; /* without a value when nobody said one */
 	char name[264];       /* "PROVIDER/NAME" where the name alone is ambiguous */
@@ -23,6 +23,7 @@ struct row {
 	bool padded;     /* SHA-1 digests were extended into this bank */
 	bool is_virtual; /* its platform's name is its carrier's */
 	bool carried;    /* virtual, and no log of its own was given */
+	bool proven;     /* verified by records, which are therefore what happened */
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	uint8_t start[TSMMR_HASH_SIZE_MAX]; /* what its replay begins with */
 	char anchor[20];
