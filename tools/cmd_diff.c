@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "context.h"
 #include "escape.h"
 #include "fail.h"
 #include "input.h"

@@ -119,8 +119,7 @@ int fail_usage(struct options *o, const char *format, ...)
 	va_end(ap);
 	if (!o->quiet)
 		fprintf(stderr, "tsmmr-replay: see 'tsmmr-replay %s%s-h'\n",
-			o->verb && o->verb->bit ? o->verb->name : "",
-			o->verb && o->verb->bit ? " " : "");
+			o->verb ? o->verb->name : "", o->verb ? " " : "");
 	return r;
 }
 

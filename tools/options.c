@@ -6,19 +6,17 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "folder.h"
 #include "scope.h"
 #include "values.h"
 
 enum kind {
-	FLAG,    /* int: 1 when given */
-	STRING,  /* const char *: the last one given */
-	WORDS,   /* struct words: each one given */
-	LIST,    /* char *: all that were given, joined by commas */
-	NUMBER,  /* uint64_t */
-	NAME,    /* int: a name of the set names */
-	SPECIAL, /* parse() */
-	LATER    /* of a later version: refused by name */
+	FLAG,   /* int: 1 when given */
+	STRING, /* const char *: the last one given */
+	WORDS,  /* struct words: each one given */
+	LIST,   /* char *: all that were given, joined by commas */
+	NUMBER, /* uint64_t */
+	NAME,   /* int: a name of the set names */
+	SPECIAL /* parse() */
 };
 
 struct desc {
@@ -109,7 +107,6 @@ static int parse_to(struct options *o, const char *value)
 #define AT(field) offsetof(struct options, field)
 
 /* clang-format off */
-/* clang-format off */
 static const struct desc descs[] = {
 	/* name         letter kind  verbs       where  names  parse  value  help */
 	{ "format", 0, SPECIAL, V_LOGS, 0, 0, parse_format, "FORMAT",
@@ -151,7 +148,7 @@ static const struct desc descs[] = {
 	{ "allow", 0, LIST, V_JUDGE, AT(allow), 0, NULL, "[REG:]GAP,...",
 	  "gaps that are accepted" },
 	{ "reference", 0, WORDS, V_EXPLAIN, AT(reference), 0, NULL, "LOG",
-	  "a log to hold against these, as one of an earlier boot" },
+	  "a log to compare these with, as one of an earlier boot" },
 	{ "only", 0, LIST, V_VALUES | V_REPLAY, AT(only), 0, NULL, "LIST",
 	  "nothing but these registers" },
 	{ "alg", 0, NAME, V_VALUES | V_REPLAY, AT(alg), TSMMR_NAMES_HASH, NULL, "NAME",
@@ -188,9 +185,7 @@ static const struct desc descs[] = {
 	  "this" },
 	{ "version", 0, FLAG, V_ALL, AT(version), 0, NULL, NULL,
 	  "the versions of the tool and the library" },
-
 };
-/* clang-format on */
 /* clang-format on */
 
 #define N_DESCS ARRAY_SIZE(descs)
@@ -245,8 +240,6 @@ static int apply(struct options *o, const struct desc *d, const char *value)
 		return 0;
 	case SPECIAL:
 		return d->parse(o, value);
-	case LATER:
-		break;
 	}
 	return 0;
 }
@@ -322,12 +315,8 @@ static int parse_all(struct options *o, int argc, char **argv, bool *given)
 static int check_given(struct options *o, const bool *given)
 {
 	for (size_t i = 0; i < N_DESCS; i++)
-		if (given[i] && descs[i].kind != LATER && !(descs[i].verbs & o->verb->bit))
+		if (given[i] && !(descs[i].verbs & o->verb->bit))
 			return fail_usage(o, "%s takes no --%s", o->verb->name, descs[i].name);
-	for (size_t i = 0; i < N_DESCS; i++)
-		if (given[i] && descs[i].kind == LATER)
-			return fail(o, TSMMR_E_UNSUPPORTED, "--%s is not in this version",
-				    descs[i].name);
 	return 0;
 }
 
@@ -373,24 +362,26 @@ static int check_together(struct options *o)
 }
 
 /* The verb is the first operand, wherever the options stand. */
-static int take_verb(struct options *o)
+static int take_verb(struct options *o, const struct verb *verbs)
 {
 	if (!o->n_operands)
 		return fail_usage(o, "no verb given");
-	o->verb = verb_find(o->operands[0]);
-	if (!o->verb)
+	while (verbs->name && strcmp(verbs->name, o->operands[0]) != 0)
+		verbs++;
+	if (!verbs->name)
 		return fail_usage(o, "no such verb: '%s'", o->operands[0]);
+	o->verb = verbs;
 	o->operands++;
 	o->n_operands--;
 	return 0;
 }
 
-int options_parse(struct options *o, int argc, char **argv)
+int options_parse(struct options *o, const struct verb *verbs, int argc, char **argv)
 {
 	bool given[N_DESCS] = { false };
 	int r;
 
-	/* Even an error on the way to --json is told in JSON. */
+	/* Even an error on the way to --json is reported in JSON. */
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
 		o->json |= !strcmp(argv[i], "--json");
 
@@ -400,18 +391,14 @@ int options_parse(struct options *o, int argc, char **argv)
 	if (o->version || (o->help && !o->n_operands))
 		return 0;
 
-	r = take_verb(o);
-	if (r)
+	r = take_verb(o, verbs);
+	if (r || o->help)
 		return r;
-	if (!o->verb->bit)
-		return fail(o, TSMMR_E_UNSUPPORTED, "%s is not in this version", o->verb->name);
-	if (o->help)
-		return 0;
 
 	/* All of them, for the worst decides. */
 	check_given(o, given);
-	if (o->verb->bit == V_VERIFY)
-		folder_take(o);
+	if (o->verb->expand)
+		o->verb->expand(o);
 	check_together(o);
 	make_select(o);
 	return failed(o);

@@ -36,8 +36,9 @@ enum {
 
 struct verb {
 	const char *name;
-	uint32_t bit; /* 0: a verb of a later version */
+	uint32_t bit;
 	int (*run)(struct options *o);
+	int (*expand)(struct options *o); /* operands that stand for options too; NULL: none do */
 	const char *operands;
 	const char *does;
 };
@@ -102,10 +103,11 @@ struct options {
 };
 
 /*
- * Fills o from the command line; o->failure and o->verb are set as far as that went.
- * 0, or the exit status of what is wrong with it.
+ * Fills o from the command line.  The verb is one of verbs, which end with a row without a
+ * name.  o->failure and o->verb are set as far as that went.  0, or the exit status of what
+ * is wrong with the line.
  */
-int options_parse(struct options *o, int argc, char **argv);
+int options_parse(struct options *o, const struct verb *verbs, int argc, char **argv);
 void options_free(struct options *o);
 /* One more value.  0, or the exit status of what was reported. */
 int options_add_word(struct options *o, struct words *words, const char *value);
@@ -115,9 +117,3 @@ bool options_can_read(int format);
 
 /* The options verb takes, one a line. */
 void options_print(FILE *f, const struct verb *verb);
-
-/* A context with that root (NULL: "/"), set up as the command line says.  (tsmmr-replay.c) */
-int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret);
-
-/* Verbs, in the table of tsmmr-replay.c. */
-const struct verb *verb_find(const char *name);

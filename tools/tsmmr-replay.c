@@ -8,41 +8,41 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "context.h"
 #include "fail.h"
-#include "image.h"
+#include "folder.h"
 #include "options.h"
 #include "scope.h"
 
+/* clang-format off */
 static const struct verb verbs[] = {
-	{ "registers", V_REGISTERS, cmd_registers, "",
+	{ "registers", V_REGISTERS, cmd_registers, NULL, "",
 	  "lists the registers of this machine, or in --evidence or --expect" },
-	{ "show", V_SHOW, cmd_show, " [LOG...]", "the events of a log, one a line" },
-	{ "replay", V_REPLAY, cmd_replay, " [LOG...]", "folds logs into register values" },
-	{ "verify", V_VERIFY, cmd_verify, " [LOG...]",
+	{ "show", V_SHOW, cmd_show, NULL, " [LOG...]",
+	  "the events of a log, one a line" },
+	{ "replay", V_REPLAY, cmd_replay, NULL, " [LOG...]",
+	  "folds logs into register values" },
+	{ "verify", V_VERIFY, cmd_verify, folder_take, " [LOG...]",
 	  "do the logs explain what the hardware says?" },
-	{ "explain", V_EXPLAIN, cmd_explain, " [LOG...]",
+	{ "explain", V_EXPLAIN, cmd_explain, NULL, " [LOG...]",
 	  "as verify, and for each register that fails: where and why" },
-	{ "export", V_EXPORT, cmd_export, " LOG --to FORMAT", "writes a log in another format" },
-	{ "merge", V_MERGE, cmd_merge, " [LOG...] --to FORMAT",
+	{ "export", V_EXPORT, cmd_export, NULL, " LOG --to FORMAT",
+	  "writes a log in another format" },
+	{ "merge", V_MERGE, cmd_merge, NULL, " [LOG...] --to FORMAT",
 	  "one log out of several, checked where they join" },
-	{ "append", V_APPEND, cmd_append, " --mr NAME [RECORD...]",
+	{ "append", V_APPEND, cmd_append, NULL, " --mr NAME [RECORD...]",
 	  "extends a register with records, or lines of standard input, and logs them" },
-	{ "capture", V_CAPTURE, cmd_capture, " -o DIR",
+	{ "capture", V_CAPTURE, cmd_capture, NULL, " -o DIR",
 	  "copies this machine's registers and logs into a folder that --root reads" },
-	{ "diff", V_DIFF, cmd_diff, " A B",
+	{ "diff", V_DIFF, cmd_diff, NULL, " A B",
 	  "what two logs, captured trees or attest folders do not have in common" },
-	{ "lock", V_LOCK, cmd_lock, " --mr NAME", "locks a register where the platform can" },
-	{ "attest", V_ATTEST, cmd_attest, " --nonce HEX -o DIR",
+	{ "lock", V_LOCK, cmd_lock, NULL, " --mr NAME",
+	  "locks a register where the platform can" },
+	{ "attest", V_ATTEST, cmd_attest, NULL, " --nonce HEX -o DIR",
 	  "fresh evidence of this machine, and the log of what it covers, as a folder" },
+	{ .name = NULL },
 };
-
-const struct verb *verb_find(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (!strcmp(verbs[i].name, name))
-			return &verbs[i];
-	return NULL;
-}
+/* clang-format on */
 
 static void print_help(const struct verb *verb)
 {
@@ -59,9 +59,8 @@ static void print_help(const struct verb *verb)
 	}
 
 	puts("Usage: tsmmr-replay VERB [LOG...] [option...]\n");
-	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (verbs[i].bit)
-			printf("  %-10s %s\n", verbs[i].name, verbs[i].does);
+	for (verb = verbs; verb->name; verb++)
+		printf("  %-10s %s\n", verb->name, verb->does);
 	puts("\nExit status: 0 done, verified; 1 mismatch; 2 usage; 3 malformed or unsupported\n"
 	     "input; 4 incomplete; 5 input/output; 6 a limit; 7 evidence refused.\n"
 	     "\n'tsmmr-replay VERB -h' lists the options of a verb.");
@@ -86,48 +85,9 @@ static void hold_standard_descriptors(void)
 			(void)!open("/dev/null", modes[fd]);
 }
 
-int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
-{
-	const struct {
-		int limit;
-		uint64_t value;
-		const char *option;
-	} limits[] = {
-		{ TSMMR_LIMIT_BYTES, o->max_bytes, "--max-bytes" },
-		{ TSMMR_LIMIT_EVENTS, o->max_events, "--max-events" },
-		{ TSMMR_LIMIT_EVENT_BYTES, o->max_event_bytes, "--max-event-bytes" },
-	};
-	/* Listing and attesting believe nothing, so they may have anything; it says what it is. */
-	bool debug = o->allow_debug || o->verb->bit & (V_REGISTERS | V_ATTEST);
-	struct tsmmr_error err = NO_ERROR;
-	struct tsmmr_ctx *ctx;
-
-	if (tsmmr_ctx_new(&ctx) < 0)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	*ret = ctx;
-	if ((root && tsmmr_ctx_set_root(ctx, root) < 0) ||
-	    tsmmr_ctx_set_flags(ctx, (o->strict ? TSMMR_CTX_STRICT : 0) |
-					     (debug ? TSMMR_CTX_ALLOW_DEBUG : 0)) < 0)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	if (o->log_dir) {
-		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir);
-
-		if (r < 0)
-			return fail(o, r, "--log-dir: cannot be '%s'", o->log_dir);
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
-		if (limits[i].value &&
-		    tsmmr_ctx_set_limit(ctx, limits[i].limit, limits[i].value) < 0)
-			return fail_usage(o, "%s: too large", limits[i].option);
-	for (size_t i = 0; i < o->initial.n; i++)
-		if (tsmmr_ctx_set_initial(ctx, o->platform, o->initial.all[i], &err) < 0)
-			return fail_error(o, "--initial", TSMMR_NONE, &err);
-	return images_set(o);
-}
-
 static int run(struct options *o, int argc, char **argv)
 {
-	int r = options_parse(o, argc, argv);
+	int r = options_parse(o, verbs, argc, argv);
 
 	if (r)
 		return r;

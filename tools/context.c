@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The library's context, set up as the command line says. */
+#include "context.h"
+
+#include "image.h"
+#include "options.h"
+#include "scope.h"
+
+int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
+{
+	const struct {
+		int limit;
+		uint64_t value;
+		const char *option;
+	} limits[] = {
+		{ TSMMR_LIMIT_BYTES, o->max_bytes, "--max-bytes" },
+		{ TSMMR_LIMIT_EVENTS, o->max_events, "--max-events" },
+		{ TSMMR_LIMIT_EVENT_BYTES, o->max_event_bytes, "--max-event-bytes" },
+	};
+	/* Listing and attesting believe nothing, so they may have anything; it says what it is. */
+	bool debug = o->allow_debug || o->verb->bit & (V_REGISTERS | V_ATTEST);
+	struct tsmmr_error err = NO_ERROR;
+	struct tsmmr_ctx *ctx;
+
+	if (tsmmr_ctx_new(&ctx) < 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	*ret = ctx;
+	if ((root && tsmmr_ctx_set_root(ctx, root) < 0) ||
+	    tsmmr_ctx_set_flags(ctx, (o->strict ? TSMMR_CTX_STRICT : 0) |
+					     (debug ? TSMMR_CTX_ALLOW_DEBUG : 0)) < 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	if (o->log_dir) {
+		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir);
+
+		if (r < 0)
+			return fail(o, r, "--log-dir: cannot be '%s'", o->log_dir);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		if (limits[i].value &&
+		    tsmmr_ctx_set_limit(ctx, limits[i].limit, limits[i].value) < 0)
+			return fail_usage(o, "%s: too large", limits[i].option);
+	for (size_t i = 0; i < o->initial.n; i++)
+		if (tsmmr_ctx_set_initial(ctx, o->platform, o->initial.all[i], &err) < 0)
+			return fail_error(o, "--initial", TSMMR_NONE, &err);
+	return images_set(o);
+}
