@@ -4,7 +4,7 @@
 
 #include "core/regs.h"
 #include "core/select.h"
-#include "platform/platforms.h"
+#include "platform/evidence.h"
 
 TSMMR_API int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret_evidence,
 				 struct tsmmr_error *reterr)

@@ -4,7 +4,7 @@
 
 #include "testing.h"
 
-#include "platform/platforms.h"
+#include "platform/evidence.h"
 
 struct given {
 	int part;

@@ -14,6 +14,7 @@
 #include "sys/nsm.h"
 #include "sys/report.h"
 #include "util/error.h"
+#include "platform/evidence.h"
 #include "platform/platforms.h"
 
 /*

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Arm CCA: registers. */
-#include "util/cleanup.h"
 #include "platform/cca.h"
+
+#include "platform/platforms.h"
+#include "util/cleanup.h"
 
 /* A Realm is made with SHA-256, SHA-384 or SHA-512, so no hash is fixed here. */
 #define LAUNCH(name, role, index)                                             \

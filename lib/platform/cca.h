@@ -2,8 +2,6 @@
 /* Arm CCA: which register is which. */
 #pragma once
 
-#include "platform/platforms.h"
-
 #define CCA_REMS 4
 #define CCA_RPV_SIZE 64
 

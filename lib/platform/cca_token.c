@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Arm CCA attestation tokens: a platform token, and a realm token whose key it vouches for. */
 #include "crypto/hash.h"
-#include "util/cleanup.h"
-#include "util/error.h"
 #include "platform/cca.h"
 #include "platform/cose.h"
+#include "platform/evidence.h"
+#include "platform/platforms.h"
+#include "util/cleanup.h"
+#include "util/error.h"
 
 static const char what[] = "CCA token";
 static const char platform_what[] = "CCA platform token";

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Evidence: from parts to registers. */
+#include "platform/evidence.h"
+
 #include "core/names.h"
 #include "util/armour.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "platform/platforms.h"
 
 #define PART_BYTES_MAX (16u << 20)
 
@@ -159,68 +160,6 @@ static int refuse(struct span s, struct tsmmr_error *err)
 	return fail(err, TSMMR_E_FORMAT, "no evidence that this library knows");
 }
 
-const struct span *evidence_part(struct evidence_set *set, int part, size_t *i)
-{
-	while (*i < set->n_parts) {
-		size_t at = (*i)++;
-
-		if (set->parts[at].part != part)
-			continue;
-		set->parts[at].used = true;
-		return &set->parts[at].bytes;
-	}
-	return NULL;
-}
-
-int evidence_certs(struct evidence_set *set, struct certs *certs, struct tsmmr_error *err)
-{
-	const struct span *s;
-	size_t i = 0;
-
-	while ((s = evidence_part(set, TSMMR_PART_CERTS, &i))) {
-		int r = certs_add(certs, *s, err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-void evidence_trust(struct tsmmr_regs *regs, int trust)
-{
-	for (size_t i = 0; i < regs->n_evidence; i++)
-		regs->evidence[i].trust = (uint8_t)trust;
-	for (size_t i = 0; i < regs->n; i++)
-		regs->regs[i].trust = (uint8_t)trust;
-}
-
-/* Trusted by that root; with a time, where certificates said so. */
-static void authenticated(struct tsmmr_regs *regs, const uint8_t root[32], bool has_time,
-			  uint64_t time)
-{
-	struct evidence_info *info = &regs->evidence[0];
-
-	evidence_trust(regs, TSMMR_TRUST_AUTHENTICATED);
-	memcpy(info->root, root, sizeof(info->root));
-	info->has_root = true;
-	info->has_time = has_time;
-	info->time = time;
-	evidence_checked(info, "certificate-chain");
-}
-
-void evidence_chain(struct tsmmr_regs *regs, const struct chain *chain)
-{
-	if (chain->anchored)
-		authenticated(regs, chain->root, true, chain->time);
-	else
-		evidence_not_checked(&regs->evidence[0], "certificate-chain");
-}
-
-void evidence_key(struct tsmmr_regs *regs, const uint8_t root[32])
-{
-	authenticated(regs, root, false, 0);
-}
-
 /* Certificates and keys, which are nobody's in particular. */
 static int key_part(struct span s)
 {
@@ -371,7 +310,7 @@ static void spread_trust(struct evidence_set *set, const struct bonds *bonds)
 				    from->trust == TSMMR_TRUST_AUTHENTICATED &&
 				    to->evidence[0].trust < from->trust &&
 				    !is_unsigned(&to->evidence[0]))
-					authenticated(to, from->root, from->has_time, from->time);
+					evidence_vouched(to, from);
 			}
 }
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The report of Azure's paravisor: a hardware report, and what its REPORT_DATA is the hash of. */
 #include "crypto/hash.h"
+#include "platform/evidence.h"
+#include "platform/snp.h"
+#include "platform/tdx.h"
+#include "platform/tpm_quote.h"
 #include "util/armour.h"
 #include "util/error.h"
 #include "util/hex.h"
 #include "util/json_in.h"
-#include "platform/snp.h"
-#include "platform/tpm_quote.h"
 
 /*
  * Header of 32 bytes; room for a hardware report; then the runtime data with a header of

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* AWS Nitro Enclaves: registers, attestation documents. */
+#include "platform/cose.h"
+#include "platform/evidence.h"
+#include "platform/platforms.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "platform/cose.h"
-#include "platform/platforms.h"
 
 #define PCR_SIZE 48
 #define N_PCRS 32

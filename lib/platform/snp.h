@@ -2,7 +2,16 @@
 /* What the files of SEV-SNP, and those that wrap its reports, share. */
 #pragma once
 
-#include "platform/platforms.h"
+#include "platform/parts.h"
+
+enum snp_reg {
+	SNP_MEASUREMENT,
+	SNP_HOST_DATA,
+	SNP_ID_KEY_DIGEST,
+	SNP_AUTHOR_KEY_DIGEST,
+	SNP_REPORT_DATA,
+	SNP_REGS
+};
 
 enum {
 	SNP_REPORT_SIZE = 1184,
@@ -20,11 +29,6 @@ int snp_report_authenticate(struct evidence_set *set, struct span report, struct
  * a guest at another level may ask for reports too, with REPORT_DATA of its own.
  */
 int snp_check_level(const struct tsmmr_regs *regs, const char *who, struct tsmmr_error *err);
-
-/* Is this a table of certificates as the hypervisor gives it?  (GHCB specification) */
-bool snp_is_cert_table(struct span s);
-/* Adds the certificates of every certs part, tables too. */
-int snp_certs(struct evidence_set *set, struct certs *certs, struct tsmmr_error *err);
 
 /*
  * An SVSM signs for the manifest of its services, when that is among the parts; its vTPM's

@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "crypto/hash.h"
-#include "util/error.h"
+#include "platform/evidence.h"
 #include "platform/snp.h"
 #include "platform/tpm_quote.h"
+#include "util/error.h"
 
 enum {
 	NONCE_SIZE = 64,

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Intel TDX: registers, and TDREPORT. */
+#include "platform/tdx.h"
+
 #include "crypto/hash.h"
+#include "platform/evidence.h"
+#include "platform/platforms.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-#include "platform/tdx.h"
 
 enum tdx_reg {
 	MRTD,
@@ -68,7 +71,7 @@ const struct platform platform_tdx = {
  * sgx_quote_4.h and sgx_quote_5.h.
  */
 /* clang-format off */
-static const struct field {
+static const struct tdx_field {
 	const char *claim;	/* NULL: a register and nothing else */
 	enum tdx_reg reg;
 	uint16_t in_report;
@@ -103,7 +106,7 @@ enum {
 	ATTRIBUTE_DEBUG = 1, /* bit 0 of the first byte: the host may debug the guest */
 };
 
-static void reg_add(struct tsmmr_regs *regs, const struct field *f, struct span value)
+static void reg_add(struct tsmmr_regs *regs, const struct tdx_field *f, struct span value)
 {
 	const struct reg_desc *desc = &tdx_regs[f->reg];
 	struct tsmmr_reg *reg = &regs->regs[regs->n++];
@@ -121,7 +124,7 @@ static void reg_add(struct tsmmr_regs *regs, const struct field *f, struct span 
 static void fields_add(struct tsmmr_regs *regs, struct span area, bool in_report)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		const struct field *f = &fields[i];
+		const struct tdx_field *f = &fields[i];
 		size_t at = in_report ? f->in_report : f->in_body;
 		struct span value;
 

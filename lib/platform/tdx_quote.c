@@ -2,8 +2,9 @@
 /* Intel TDX quotes v4 and v5: what they say, and who signed it. */
 #include "crypto/hash.h"
 #include "util/cleanup.h"
-#include "util/error.h"
+#include "platform/evidence.h"
 #include "platform/tdx.h"
+#include "util/error.h"
 
 /* Appendices are those of the Intel TDX DCAP Quoting Library API. */
 enum {
@@ -311,7 +312,7 @@ static int read_certs(const struct quote *q, struct evidence_set *set, struct ce
 		if (r < 0)
 			return r;
 	}
-	return evidence_certs(set, certs, err);
+	return evidence_certs(set, certs_add, certs, err);
 }
 
 static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A TPM's public keys and signatures.  (TPM 2.0 Library, part 2, sections 11.3 and 12.2) */
-#include "util/error.h"
 #include "platform/tpm_quote.h"
+
+#include "util/error.h"
 
 enum {
 	TPM12_ALG_RSA = 1, /* TPM_KEY_PARMS of TPM 1.2: 32 bits, big-endian */
@@ -9,7 +10,7 @@ enum {
 	FIELD_MAX = 66, /* bytes of a coordinate on P-521 */
 };
 
-static const struct curve {
+static const struct {
 	uint16_t id; /* TPM_ECC_CURVE */
 	uint16_t field;
 } curves[] = {

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* PCR values beside a quote, in the shapes that tools write them. */
+#include "platform/tpm_quote.h"
+
 #include <stdio.h>
 
 #include "crypto/hash.h"
+#include "platform/platforms.h"
 #include "util/error.h"
 #include "util/hex.h"
 #include "util/json_in.h"
-#include "platform/tpm_quote.h"
 
 #define VALUES_MAX (8 * TPM_PCRS) /* every bank whose size is known */
 
-struct reader {
+struct pcr_reader {
 	struct tsmmr_regs *regs;
 	struct tsmmr_error *err;
 };
 
-static int value_add(const struct reader *rd, uint16_t alg_id, uint64_t pcr, struct span value)
+static int value_add(const struct pcr_reader *rd, uint16_t alg_id, uint64_t pcr, struct span value)
 {
 	const struct hash_alg *alg = hash_by_id(alg_id);
 	const struct reg_desc *desc;
@@ -37,7 +39,7 @@ static int value_add(const struct reader *rd, uint16_t alg_id, uint64_t pcr, str
 	return 0;
 }
 
-static int hex_add(const struct reader *rd, uint16_t alg, uint64_t pcr, struct span hex)
+static int hex_add(const struct pcr_reader *rd, uint16_t alg, uint64_t pcr, struct span hex)
 {
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	ssize_t n = hex_decode(value, sizeof(value), (const char *)hex.p, hex.n);
@@ -49,7 +51,7 @@ static int hex_add(const struct reader *rd, uint16_t alg, uint64_t pcr, struct s
 }
 
 /* {"sha256": {"0": "hex", …}, …} */
-static int read_json(const struct reader *rd, struct json_object *o)
+static int read_json(const struct pcr_reader *rd, struct json_object *o)
 {
 	for (size_t i = 0; hash_by_index(i); i++) {
 		const struct hash_alg *alg = hash_by_index(i);
@@ -82,7 +84,7 @@ static struct span trim(struct span s)
 }
 
 /* "sha256:" begins a bank, "0 : 0xHEX" is a value.  *alg is the bank we are in. */
-static int read_line(const struct reader *rd, struct span line, uint16_t *alg)
+static int read_line(const struct pcr_reader *rd, struct span line, uint16_t *alg)
 {
 	const uint8_t *colon = memchr(line.p, ':', line.n);
 	struct span key = trim(span_of(line.p, colon ? (size_t)(colon - line.p) : 0)), value;
@@ -108,7 +110,7 @@ static int read_line(const struct reader *rd, struct span line, uint16_t *alg)
 }
 
 /* What tpm2_pcrread prints. */
-static int read_text(const struct reader *rd, struct span s)
+static int read_text(const struct pcr_reader *rd, struct span s)
 {
 	uint16_t alg = TSMMR_HASH_NONE;
 	int r = 0;
@@ -183,7 +185,8 @@ static bool next_value(struct values *v, uint16_t alg, struct span *ret)
 }
 
 /* In the order of the selection: its banks as listed, PCRs from the lowest. */
-static int read_selected(const struct reader *rd, struct values *v, const struct tpm_select *select)
+static int read_selected(const struct pcr_reader *rd, struct values *v,
+			 const struct tpm_select *select)
 {
 	for (size_t b = 0; b < select->n; b++)
 		for (unsigned int pcr = 0; pcr < 32; pcr++) {
@@ -208,7 +211,7 @@ static int read_selected(const struct reader *rd, struct values *v, const struct
  * What tpm2_quote --pcr writes: the selection and lists of eight digests, as they are in
  * a little-endian machine's memory.  (tpm2-tools, format "serialized")
  */
-static int read_tools(const struct reader *rd, struct span s)
+static int read_tools(const struct pcr_reader *rd, struct span s)
 {
 	struct values v = { .c = cur_span(s), .lists = true };
 	struct tpm_select select = { .n = 0 };
@@ -221,7 +224,7 @@ static int read_tools(const struct reader *rd, struct span s)
 }
 
 /* Our own JSON says what it is; other JSON has banks. */
-static int read_object(const struct reader *rd, struct span s)
+static int read_object(const struct pcr_reader *rd, struct span s)
 {
 	_cleanup_(json_in_free) struct json_object *o = NULL;
 	struct span schema;
@@ -234,7 +237,7 @@ static int read_object(const struct reader *rd, struct span s)
 	return r ? TSMMR_E_FORMAT : read_json(rd, o);
 }
 
-static int read_any(const struct reader *rd, struct span s, const struct tpm_select *select)
+static int read_any(const struct pcr_reader *rd, struct span s, const struct tpm_select *select)
 {
 	size_t bare = 0;
 	int r;
@@ -261,7 +264,7 @@ int tpm_pcrs_read(struct span s, const struct tpm_select *select, struct tsmmr_r
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	const struct platform *const table[] = { &platform_tpm };
-	struct reader rd = { .err = err };
+	struct pcr_reader rd = { .err = err };
 	int r;
 
 	if (regs_new(VALUES_MAX, &regs) < 0)

@@ -3,9 +3,11 @@
 #include "platform/tpm_quote.h"
 
 #include "crypto/hash.h"
+#include "platform/cert_table.h"
+#include "platform/evidence.h"
+#include "platform/platforms.h"
 #include "util/armour.h"
 #include "util/error.h"
-#include "platform/snp.h"
 
 /* TPMA_OBJECT.  (TPM 2.0 Library, part 2, section 8.3) */
 enum {
@@ -90,7 +92,7 @@ static int read_input(struct evidence_set *set, struct span s, struct input *in,
 }
 
 /* TPMS_ATTEST of a quote.  (part 2, sections 10.12.1, 10.12.8 and 10.12.12) */
-struct attest {
+struct tpm_attest {
 	struct span signer, extra_data, clock, reset_count, restart_count, safe, firmware;
 	struct span selection, digest;
 	struct tpm_select select;
@@ -103,7 +105,7 @@ static int cut(struct tsmmr_error *err, const struct cursor *c, const char *what
 }
 
 /* TPML_PCR_SELECTION: banks, each with a bit map. */
-static int read_select(struct cursor *c, struct attest *a, struct tsmmr_error *err)
+static int read_select(struct cursor *c, struct tpm_attest *a, struct tsmmr_error *err)
 {
 	const uint8_t *start = c->p;
 	struct tpm_select *select = &a->select;
@@ -134,7 +136,7 @@ static int read_select(struct cursor *c, struct attest *a, struct tsmmr_error *e
 	return 0;
 }
 
-static int read_attest(struct span s, struct attest *a, struct tsmmr_error *err)
+static int read_attest(struct span s, struct tpm_attest *a, struct tsmmr_error *err)
 {
 	struct cursor c = cur_span(s);
 	int r;
@@ -163,7 +165,7 @@ static int read_attest(struct span s, struct attest *a, struct tsmmr_error *err)
  * The hash of pcrDigest is that of the signature.  Where a bare signature does not say
  * which, the length does.  (part 3, TPM2_Quote)
  */
-static int digest_alg(const struct input *in, const struct attest *a, uint16_t *ret,
+static int digest_alg(const struct input *in, const struct tpm_attest *a, uint16_t *ret,
 		      struct tsmmr_error *err)
 {
 	struct tpm_signature sig = { 0 };
@@ -231,7 +233,7 @@ static int note_left_out(const struct tsmmr_regs *given, struct tsmmr_regs *regs
 }
 
 /* The registers are those that hash to pcrDigest, and no others. */
-static int take_pcrs(const struct input *in, const struct attest *a, struct tsmmr_regs *regs,
+static int take_pcrs(const struct input *in, const struct tpm_attest *a, struct tsmmr_regs *regs,
 		     struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *given = NULL;
@@ -265,7 +267,7 @@ static int take_pcrs(const struct input *in, const struct attest *a, struct tsmm
 	return note_left_out(given, regs, err);
 }
 
-static void claims_add(struct tsmmr_regs *regs, const struct attest *a)
+static void claims_add(struct tsmmr_regs *regs, const struct tpm_attest *a)
 {
 	const struct {
 		const char *name;
@@ -294,7 +296,7 @@ static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **r
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	_cleanup_(input_done) struct input in = { .sig = NULL };
-	struct attest a = { .select = { .n = 0 } };
+	struct tpm_attest a = { .select = { .n = 0 } };
 	struct evidence_info *info;
 	int r = read_input(set, s, &in, err);
 
@@ -342,7 +344,7 @@ int tpm_quote_signed_by(struct evidence_set *set, const struct piece *quote,
 			const struct tpm_key *key, const char *whose, struct tsmmr_error *err)
 {
 	_cleanup_(input_done) struct input in = { .sig = NULL };
-	struct attest a = { .select = { .n = 0 } };
+	struct tpm_attest a = { .select = { .n = 0 } };
 	struct tpm_signature sig = { 0 };
 	uint16_t alg = TSMMR_HASH_NONE;
 	int r = read_input(set, quote->bytes, &in, err);
@@ -397,7 +399,7 @@ static int trust_ak(struct evidence_set *set, struct span ak, const struct tpm_k
 	r = certs_add(&certs, ak, NULL);
 	if (r < 0)
 		return r == TSMMR_E_NOMEM ? fail_nomem(err) : 0;
-	r = snp_certs(set, &certs, err);
+	r = evidence_certs(set, cert_table_or_certs_add, &certs, err);
 	if (r == 0)
 		r = certs_chain(&certs, 0, set->trust, 0, "the AK certificate", &chain, err);
 	if (r < 0)

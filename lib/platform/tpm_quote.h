@@ -2,7 +2,7 @@
 /* What the files of TPM quotes, and those that vouch for them, share. */
 #pragma once
 
-#include "platform/platforms.h"
+#include "platform/parts.h"
 
 static inline bool cur_be16(struct cursor *c, uint16_t *ret)
 {

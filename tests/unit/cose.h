@@ -5,6 +5,7 @@
 #include "testing.h"
 
 #include "crypto/hash.h"
+#include "platform/evidence.h"
 #include "platform/platforms.h"
 
 /* What is handed in beside the evidence itself. */

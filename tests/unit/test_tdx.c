@@ -2,6 +2,7 @@
 /* platform/tdx*.c and platform/evidence.c: from evidence to registers, and every refusal. */
 #include "testing.h"
 
+#include "platform/evidence.h"
 #include "platform/platforms.h"
 
 static struct bytes quote_v4, quote_v5, report;

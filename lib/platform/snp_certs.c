@@ -4,110 +4,15 @@
 
 #include <string.h>
 
+#include "platform/cert_table.h"
+#include "platform/evidence.h"
 #include "util/error.h"
 
 enum {
-	ENTRY_SIZE = 24,
-	ENTRIES_LOOKED_AT = 8, /* a host may put data of its own first */
-	GUID_SIZE = 16,
 	AT_SIGNATURE = 0x2a0,
 	SIGNATURE_SIZE = 2 * 72, /* R and S, little-endian */
 	FAMILY_TURIN = 0x1a,
 };
-
-/*
- * SEV-ES Guest-Hypervisor Communication Block Standardization 56421, "SNP Extended Guest
- * Request": VCEK, VLEK, ASK, ARK.  As the text is written; some producers swap the first
- * three fields, as UEFI does.
- */
-/* clang-format off */
-static const uint8_t guids[][GUID_SIZE] = {
-	{ 0x63, 0xda, 0x75, 0x8d, 0xe6, 0x64, 0x45, 0x64, 0xad, 0xc5, 0xf4, 0xb9, 0x3b, 0xe8,
-	  0xac, 0xcd },
-	{ 0xa8, 0x07, 0x4b, 0xc2, 0xa2, 0x5a, 0x48, 0x3e, 0xaa, 0xe6, 0x39, 0xc0, 0x45, 0xa0,
-	  0xb8, 0xa1 },
-	{ 0x4a, 0xb7, 0xb3, 0x79, 0xbb, 0xac, 0x4f, 0xe4, 0xa0, 0x2f, 0x05, 0xae, 0xf3, 0x27,
-	  0xc7, 0x82 },
-	{ 0xc0, 0xb4, 0x06, 0xa4, 0xa8, 0x03, 0x49, 0x52, 0x97, 0x43, 0x3f, 0xb6, 0x01, 0x4c,
-	  0xd0, 0xae },
-};
-/* clang-format on */
-
-static bool is_cert_guid(const uint8_t *p)
-{
-	static const uint8_t swapped[GUID_SIZE] = { 3, 2, 1,  0,  5,  4,  7,  6,
-						    8, 9, 10, 11, 12, 13, 14, 15 };
-
-	for (size_t i = 0; i < ARRAY_SIZE(guids); i++) {
-		uint8_t mixed[GUID_SIZE];
-
-		for (size_t k = 0; k < GUID_SIZE; k++)
-			mixed[k] = guids[i][swapped[k]];
-		if (!memcmp(p, guids[i], GUID_SIZE) || !memcmp(p, mixed, GUID_SIZE))
-			return true;
-	}
-	return false;
-}
-
-bool snp_is_cert_table(struct span s)
-{
-	for (size_t i = 0; i < ENTRIES_LOOKED_AT && (i + 1) * ENTRY_SIZE <= s.n; i++) {
-		const uint8_t *guid = s.p + i * ENTRY_SIZE;
-
-		if (is_cert_guid(guid))
-			return true;
-		if (span_zero(span_of(guid, GUID_SIZE)))
-			break;
-	}
-	return false;
-}
-
-/* Entries of GUID, offset, length; one of zeros ends them.  Others than certificates pass. */
-static int add_table(struct certs *certs, struct span s, struct tsmmr_error *err)
-{
-	struct cursor c = cur_span(s);
-	struct span entry;
-
-	for (;;) {
-		size_t at = cur_offset(&c);
-		uint32_t offset, n;
-		int r;
-
-		if (!cur_take(&c, ENTRY_SIZE, &entry))
-			return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, at,
-				       "certificate table without an end");
-		if (span_zero(span_of(entry.p, GUID_SIZE)))
-			return 0;
-
-		offset = get_le32(entry.p + GUID_SIZE);
-		n = get_le32(entry.p + GUID_SIZE + 4);
-		if (offset > s.n || n > s.n - offset)
-			return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, at,
-				       "certificate table: an entry is not in it");
-		r = is_cert_guid(entry.p) ? certs_add(certs, span_of(s.p + offset, n), err) : 0;
-		if (r < 0)
-			return r;
-	}
-}
-
-/* A host without certificates hands out an empty table, or nothing. */
-static int add_any(struct certs *certs, struct span s, struct tsmmr_error *err)
-{
-	if (span_zero(s))
-		return 0;
-	return snp_is_cert_table(s) ? add_table(certs, s, err) : certs_add(certs, s, err);
-}
-
-int snp_certs(struct evidence_set *set, struct certs *certs, struct tsmmr_error *err)
-{
-	const struct span *s;
-	size_t i = 0;
-	int r = 0;
-
-	while (r == 0 && (s = evidence_part(set, TSMMR_PART_CERTS, &i)))
-		r = add_any(certs, *s, err);
-	return r;
-}
 
 #define OID_AMD "1.3.6.1.4.1.3704.1."
 #define OID_HWID OID_AMD "4"
@@ -245,9 +150,9 @@ int snp_report_authenticate(struct evidence_set *set, struct span report, struct
 	int r = svsm_check_manifest(set, regs, err);
 
 	if (r == 0)
-		r = snp_certs(set, &certs, err);
-	if (r == 0 && snp_is_cert_table(more))
-		r = add_table(&certs, more, err);
+		r = evidence_certs(set, cert_table_or_certs_add, &certs, err);
+	if (r == 0 && cert_table_is(more))
+		r = cert_table_add(&certs, more, err);
 	if (r < 0)
 		return r;
 	if (signer > 1)
@@ -276,3 +181,42 @@ int snp_report_authenticate(struct evidence_set *set, struct span report, struct
 		evidence_checked(&regs->evidence[0], "certificate-chain");
 	return 0;
 }
+
+/* A whole file: zeros after it come with some drivers' buffers, certificates with some tools. */
+static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
+		  struct tsmmr_error *err)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	struct span rest;
+	int r = snp_report_decode(s, &regs, err);
+
+	(void)set;
+	if (r < 0)
+		return r;
+
+	rest = span_of(s.p + SNP_REPORT_SIZE, s.n - SNP_REPORT_SIZE);
+	if (!span_zero(rest) && !cert_table_is(rest) &&
+	    findings_add(&regs->findings, F_EVIDENCE_TRAILING, TSMMR_NONE, TSMMR_NONE,
+			 SNP_REPORT_SIZE, "%zu bytes follow the %s", rest.n,
+			 regs->evidence[0].kind) < 0)
+		return fail_nomem(err);
+
+	*ret = take_ptr(regs);
+	return 0;
+}
+
+static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+{
+	struct span s = piece->bytes;
+
+	return snp_report_authenticate(set, span_of(s.p, SNP_REPORT_SIZE),
+				       span_of(s.p + SNP_REPORT_SIZE, s.n - SNP_REPORT_SIZE),
+				       piece->regs, err);
+}
+
+static int part(struct span s)
+{
+	return cert_table_is(s) ? TSMMR_PART_CERTS : TSMMR_PART_AUTO;
+}
+
+const struct evidence_kind snp_report_kind = { part, decode, authenticate, svsm_bind };

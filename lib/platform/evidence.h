@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Evidence: what a caller hands in, and the kinds of it that this library reads. */
+#pragma once
+
+#include "core/ctx.h"
+#include "core/regs.h"
+#include "platform/parts.h"
+
+struct tsmmr_evidence {
+	const struct tsmmr_ctx *ctx;
+	struct {
+		int part;
+		uint8_t *p;
+		size_t n;
+		bool armoured;
+	} parts[EVIDENCE_PARTS_MAX];
+	size_t n_parts;
+	uint8_t nonce[64];
+	size_t nonce_n; /* 0: none asked for */
+};
+
+int evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret);
+void evidence_free(struct tsmmr_evidence *ev);
+DEFINE_CLEANUP(struct tsmmr_evidence *, evidence_free)
+int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n,
+		 struct tsmmr_error *err);
+/* All parts together; the checks that tsmmr_regs_from_evidence() promises. */
+int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
+		  struct tsmmr_regs **ret, struct tsmmr_error *err);
+
+enum evidence_bond {
+	BIND_NONE = 0,    /* they do not touch */
+	BIND_VOUCHES = 1, /* other's trust becomes piece's, if that is more */
+	BIND_BELONGS = 2, /* of one guest, and no word on other's key */
+};
+
+/*
+ * One kind of evidence: a row of the table in evidence.c.  Order of calls: decode() of
+ * every piece, authenticate() of every piece, bind() of every pair, both ways round.
+ */
+struct evidence_kind {
+	/* Which supporting part (TSMMR_PART_SIG …) is this?  AUTO: none of ours.  Or NULL. */
+	int (*part)(struct span s);
+	/*
+	 * 0 and *ret, E_FORMAT when these bytes are something else, or why not.  Every check
+	 * that takes no key.  Trust is DECODED.
+	 */
+	int (*decode)(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
+		      struct tsmmr_error *err);
+	/*
+	 * Every signature that can be checked with what is there: a wrong one is E_UNTRUSTED
+	 * whether or not a root is pinned.  Trust becomes AUTHENTICATED only where it leads to
+	 * a pinned root; what could not be checked is named with evidence_not_checked().  NULL:
+	 * nothing is signed.
+	 */
+	int (*authenticate)(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err);
+	/*
+	 * Does piece vouch for other (its key is in piece's report data, …)?  One of enum
+	 * evidence_bond, or E_UNTRUSTED when they should touch and do not.  NULL: never.
+	 */
+	int (*bind)(struct evidence_set *set, const struct piece *piece, struct piece *other,
+		    struct tsmmr_error *err);
+};
+
+extern const struct evidence_kind tdx_report_kind, tdx_quote_kind;
+extern const struct evidence_kind cca_token_kind, nitro_kind;
+extern const struct evidence_kind snp_report_kind, hcl_kind, tpm_quote_kind;

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the kinds of evidence work with: the parts handed in, and what is noted of each piece. */
+#pragma once
+
+#include "core/regs.h"
+#include "crypto/certs.h"
+#include "util/cursor.h"
+
+#define EVIDENCE_PARTS_MAX 16
+
+struct evidence_kind;
+
+/*
+ * A piece is what is signed (a quote, a report, a token); a part is a file.  A piece may
+ * need other parts: its signature, the key, certificates, the values behind a digest.
+ */
+struct piece {
+	const struct evidence_kind *kind;
+	struct span bytes;
+	struct tsmmr_regs *regs; /* with one evidence_info */
+};
+
+/* All that was handed in, while it is worked on. */
+struct evidence_set {
+	const struct trust *trust;
+	struct span nonce; /* what the caller asked for; n is 0: nothing */
+	struct {
+		int part; /* never AUTO */
+		struct span bytes;
+		bool used;
+	} parts[EVIDENCE_PARTS_MAX];
+	size_t n_parts;
+	struct piece pieces[EVIDENCE_PIECES_MAX];
+	size_t n_pieces;
+};
+
+/*
+ * The next part of that sort: *i is 0 at first and counts on.  NULL when there are no
+ * more.  A part that no piece asks for is refused in the end, so ask only for what you read.
+ */
+const struct span *evidence_part(struct evidence_set *set, int part, size_t *i);
+/*
+ * Adds the certificates of every certs part to certs, with add: certs_add(), or
+ * cert_table_or_certs_add() where a hypervisor may have handed them out.
+ */
+int evidence_certs(struct evidence_set *set,
+		   int (*add)(struct certs *certs, struct span s, struct tsmmr_error *err),
+		   struct certs *certs, struct tsmmr_error *err);
+/* The trust of a piece and of all its registers. */
+void evidence_trust(struct tsmmr_regs *regs, int trust);
+/* What certs_chain() found, put down: authenticated if it is anchored. */
+void evidence_chain(struct tsmmr_regs *regs, const struct chain *chain);
+/* Authenticated by a bare key that is pinned: what trust_has_key() returned. */
+void evidence_key(struct tsmmr_regs *regs, const uint8_t root[32]);
+/* Authenticated by the piece from, which vouches for these registers. */
+void evidence_vouched(struct tsmmr_regs *regs, const struct evidence_info *from);

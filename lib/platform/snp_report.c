@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* AMD SEV-SNP's attestation report: what it says. */
+#include "platform/snp.h"
+
+#include "platform/platforms.h"
+#include "util/cleanup.h"
+#include "util/error.h"
+
+static const uint16_t in_report[SNP_REGS] = {
+	[SNP_MEASUREMENT] = 0x090,       [SNP_HOST_DATA] = 0x0c0,   [SNP_ID_KEY_DIGEST] = 0x0e0,
+	[SNP_AUTHOR_KEY_DIGEST] = 0x110, [SNP_REPORT_DATA] = 0x050,
+};
+
+/* Offsets and names: the same table.  Fields of later versions were reserved before. */
+/* clang-format off */
+static const struct {
+	const char *claim;
+	uint16_t at;
+	uint8_t size;
+	uint8_t since;		/* version of the report */
+} fields[] = {
+	{ "version",		0x000,	4,	2 },
+	{ "guest_svn",		0x004,	4,	2 },
+	{ "policy",		0x008,	8,	2 },
+	{ "family_id",		0x010,	16,	2 },
+	{ "image_id",		0x020,	16,	2 },
+	{ "vmpl",		0x030,	4,	2 },
+	{ "signature_algo",	0x034,	4,	2 },
+	{ "current_tcb",	0x038,	8,	2 },
+	{ "platform_info",	0x040,	8,	2 },
+	{ "signing_key",	0x048,	4,	2 },
+	{ "report_data",	0x050,	64,	2 },
+	{ "report_id",		0x140,	32,	2 },
+	{ "report_id_ma",	0x160,	32,	2 },
+	{ "reported_tcb",	0x180,	8,	2 },
+	{ "cpuid_fam_id",	0x188,	1,	3 },
+	{ "cpuid_mod_id",	0x189,	1,	3 },
+	{ "cpuid_step",		0x18a,	1,	3 },
+	{ "chip_id",		0x1a0,	64,	2 },
+	{ "committed_tcb",	0x1e0,	8,	2 },
+	{ "current_build",	0x1e8,	1,	2 },
+	{ "current_minor",	0x1e9,	1,	2 },
+	{ "current_major",	0x1ea,	1,	2 },
+	{ "committed_build",	0x1ec,	1,	2 },
+	{ "committed_minor",	0x1ed,	1,	2 },
+	{ "committed_major",	0x1ee,	1,	2 },
+	{ "launch_tcb",		0x1f0,	8,	2 },
+	{ "launch_mit_vector",	0x1f8,	8,	5 },
+	{ "current_mit_vector",	0x200,	8,	5 },
+};
+/* clang-format on */
+
+enum {
+	VERSION_MIN = 2,
+	VERSION_MAX = 5,
+	VERSION_SEEMS = 15, /* up to here a later version is recognized as a report */
+	ECDSA_P384_SHA384 = 1,
+	VMPL_MAX = 3,
+	VMPL_HOST = -1,            /* asked for by the host */
+	POLICY_RESERVED = 1 << 17, /* always set */
+	POLICY_DEBUG = 1 << 19,
+};
+
+/* There is no magic number, but what must be so in the first 0x38 bytes is enough. */
+static bool is_report(struct span s)
+{
+	uint32_t version, vmpl;
+
+	if (s.n < 0x38)
+		return false;
+	version = get_le32(s.p);
+	vmpl = get_le32(s.p + 0x30);
+	return version >= VERSION_MIN && version <= VERSION_SEEMS &&
+	       (vmpl <= VMPL_MAX || vmpl == (uint32_t)VMPL_HOST) &&
+	       get_le32(s.p + 0x34) <= ECDSA_P384_SHA384 && get_le32(s.p + 8) & POLICY_RESERVED;
+}
+
+static const char *kind_of(uint32_t version)
+{
+	static const char *const kinds[] = { "snp-report-v2", "snp-report-v3", "snp-report-v4",
+					     "snp-report-v5" };
+
+	return kinds[version - VERSION_MIN];
+}
+
+static void fields_add(struct tsmmr_regs *regs, uint32_t version)
+{
+	for (size_t i = 0; i < SNP_REGS; i++) {
+		const struct reg_desc *desc = &platform_snp.regs[i];
+
+		regs_value_add(regs, &platform_snp, desc, desc->alg,
+			       span_of(regs->bytes + in_report[i], desc->size));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
+		if (version >= fields[i].since)
+			regs_claim_add(regs, fields[i].claim,
+				       span_of(regs->bytes + fields[i].at, fields[i].size));
+}
+
+int snp_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error *err)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	struct evidence_info *info;
+	uint32_t version;
+
+	if (!is_report(s))
+		return fail(err, TSMMR_E_FORMAT, "not an SNP report");
+	version = get_le32(s.p);
+	if (version > VERSION_MAX)
+		return fail_at(err, TSMMR_E_UNSUPPORTED, TSMMR_NONE, 0, "SNP report v%u", version);
+	if (s.n < SNP_REPORT_SIZE)
+		return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, s.n,
+			       "SNP report ends after %zu of %d bytes", s.n, SNP_REPORT_SIZE);
+	if (get_le32(s.p + 0x34) != ECDSA_P384_SHA384)
+		return fail_at(err, TSMMR_E_UNTRUSTED, TSMMR_NONE, 0x34,
+			       "SNP report: nobody signed it");
+
+	if (regs_new(SNP_REGS, &regs) < 0 ||
+	    regs_take_bytes(regs, span_of(s.p, SNP_REPORT_SIZE)) < 0)
+		return fail_nomem(err);
+	regs->n = 0;
+	regs->n_evidence = 1;
+	fields_add(regs, version);
+
+	info = &regs->evidence[0];
+	info->kind = regs->source = kind_of(version);
+	info->trust = TSMMR_TRUST_DECODED;
+	info->debug = get_le32(s.p + 8) & POLICY_DEBUG;
+	info->report_data = info->nonce = regs_claim_find(regs, "report_data")->value;
+	evidence_not_checked(info, "signature");
+	evidence_not_checked(info, "certificate-chain");
+	evidence_not_checked(info, "tcb-status");
+	evidence_not_checked(info, "revocation");
+
+	*ret = take_ptr(regs);
+	return 0;
+}
+
+int snp_check_level(const struct tsmmr_regs *regs, const char *who, struct tsmmr_error *err)
+{
+	uint32_t vmpl = get_le32(regs_claim_find(regs, "vmpl")->value.p);
+
+	if (!vmpl)
+		return 0;
+	return fail(err, TSMMR_E_UNTRUSTED, "SNP report: not of %s, which is VMPL 0, but of %u",
+		    who, vmpl);
+}
