@@ -38,7 +38,7 @@ static void header(void)
 	le(0, 1);
 }
 
-/* As GRUB logs a command; the digests cover the text behind the prefix. */
+/* As GRUB logs a command; the digests cover the text after the prefix. */
 static void event(unsigned long i)
 {
 	static const char prefix[] = "grub_cmd: ";

@@ -106,11 +106,10 @@ static void list(const char *section, const char *intro)
 static void findings(void)
 {
 	list("FINDINGS",
-	     "What was noticed and lived with.\n"
-	     "They tell; the verdict follows from the status and the gaps of registers.\n"
-	     "What is marked\n.Em strict\nis a leniency, and an error under\n.Fl -strict .\n"
-	     "Each is told with its meaning, the rule that was not kept, and where that is "
-	     "written.");
+	     "What was noticed and tolerated.\n"
+	     "Findings inform; the verdict follows from the status and the gaps of registers.\n"
+	     "One marked\n.Em strict\nis an error under\n.Fl -strict .\n"
+	     "Each has its meaning, the rule that was not kept, and where that rule is written.");
 	for (size_t i = 0; i < F_COUNT; i++) {
 		const struct finding_desc *d = &finding_descs[i];
 
@@ -213,7 +212,7 @@ static void rules(void)
 	     "How an event's data gives its digest, if it does.\n"
 	     "A\n.Em strict\nrule that is broken costs the register its\n.Qq verified ;\n"
 	     "a\n.Em firm\none makes the event a mismatch, which firmware in the field does "
-	     "produce;\nof one that is only tried, no match says nothing.");
+	     "produce;\none that is only tried says nothing when it does not match.");
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
 		for (size_t k = 0; k < *classes[i]->n_rules; k++) {
 			const struct bind_rule *rule = &classes[i]->rules[k];
