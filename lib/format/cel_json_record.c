@@ -1,0 +1,523 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One record of CEL-JSON (CEL 1.1 §5.3), also as other writers spell its members. */
+#include "crypto/hash.h"
+#include "core/names.h"
+#include "format/cel_json.h"
+#include "format/tcg2.h"
+#include "util/error.h"
+#include "util/hex.h"
+#include "util/text.h"
+
+/* Reads one record; pure but for st, so that a probe can. */
+struct reading {
+	struct cel_json *st;
+	struct cel_record *rec;
+	struct json_object *o;
+	struct span text;
+	struct tsmmr_error *err;
+};
+
+static int refuse(struct reading *rd, const char *why)
+{
+	return fail(rd->err, TSMMR_E_MALFORMED, "%s", why);
+}
+
+static bool is_word(struct span s, const char *word, bool *ret_exact)
+{
+	size_t n = strlen(word);
+
+	if (s.n != n)
+		return false;
+	*ret_exact = true;
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = s.p[i];
+
+		*ret_exact &= c == (uint8_t)word[i];
+		if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) !=
+		    (word[i] >= 'A' && word[i] <= 'Z' ? word[i] | 0x20 : word[i]))
+			return false;
+	}
+	return true;
+}
+
+/* "134217729" or "0x0000000C"; more than 64 bits is no number. */
+static bool number_of(struct span s, uint64_t *ret)
+{
+	bool hex = s.n > 2 && s.p[0] == '0' && (s.p[1] | 0x20) == 'x';
+	uint64_t v = 0;
+
+	for (size_t i = hex ? 2 : 0; i < s.n; i++) {
+		uint8_t c = s.p[i], lower = c | 0x20;
+		unsigned digit = c >= '0' && c <= '9'                ? c - '0' :
+				 hex && lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 :
+								       16;
+
+		if (digit == 16 || __builtin_mul_overflow(v, hex ? 16 : 10, &v) ||
+		    __builtin_add_overflow(v, digit, &v))
+			return false;
+	}
+	*ret = v;
+	return s.n > 0;
+}
+
+/* A member that is a number; some write it as text.  1, 0 when absent. */
+static int take_number(struct reading *rd, struct json_object *o, const char *key, uint64_t max,
+		       uint64_t *ret)
+{
+	struct span s;
+	int r;
+
+	if (json_in_kind(o, key) == JSON_IN_STR) {
+		rd->st->seen[LENIENT_NUMBER] = true;
+		r = json_in_str(o, key, &s, rd->err);
+		if (r > 0 && !number_of(s, ret))
+			return fail(rd->err, TSMMR_E_MALFORMED, "\"%s\" is not a number", key);
+	} else {
+		r = json_in_u64(o, key, ret, rd->err);
+	}
+	if (r > 0 && *ret > max)
+		return fail(rd->err, TSMMR_E_MALFORMED, "\"%s\" is too big a number", key);
+	return r;
+}
+
+/* Hex into room that is left in the buffer for it; an empty string is no bytes. */
+static int take_hex(struct reading *rd, struct json_object *o, const char *key, struct buf *b,
+		    struct span *ret)
+{
+	struct span s;
+	uint8_t *p;
+	int r = json_in_str(o, key, &s, rd->err);
+
+	if (r <= 0)
+		return r < 0 ? r : fail(rd->err, TSMMR_E_MALFORMED, "\"%s\" is missing", key);
+	b->n = 0;
+	p = buf_room(b, s.n / 2 + 1);
+	if (!p)
+		return fail_nomem(rd->err);
+	if (s.n % 2 || hex_decode(p, s.n / 2 + 1, (const char *)s.p, s.n) != (ssize_t)(s.n / 2))
+		return fail(rd->err, TSMMR_E_MALFORMED, "\"%s\" is not hex", key);
+	*ret = span_of(p, s.n / 2);
+	return 0;
+}
+
+static int take_alg(struct reading *rd, struct json_object *o, uint64_t *ret)
+{
+	const struct hash_alg *alg;
+	struct span s;
+	bool exact = true;
+	int r;
+
+	if (json_in_kind(o, "hashAlg") == JSON_IN_INT) {
+		rd->st->seen[LENIENT_NUMBER] = true;
+		return json_in_u64(o, "hashAlg", ret, rd->err);
+	}
+	r = json_in_str(o, "hashAlg", &s, rd->err);
+	if (r <= 0)
+		return r < 0 ? r : refuse(rd, "a digest without its algorithm");
+	if (s.n > 2 && s.p[0] == '0' && number_of(s, ret)) {
+		rd->st->seen[LENIENT_SPELLING] |= s.n != 6 || s.p[1] != 'x';
+		for (size_t i = 2; i < s.n; i++)
+			rd->st->seen[LENIENT_SPELLING] |= s.p[i] >= 'a';
+		return 1;
+	}
+	for (size_t i = 0; (alg = hash_by_index(i)); i++)
+		if (is_word(s, alg->name, &exact))
+			break;
+	if (!alg && is_word(s, "sha", &exact))
+		alg = hash_by_id(TSMMR_HASH_SHA1);
+	if (!alg)
+		return refuse(rd, "a hash algorithm of a name that we do not know");
+	rd->st->seen[LENIENT_SPELLING] |= !exact;
+	*ret = alg->id;
+	return 1;
+}
+
+static int take_digests(struct reading *rd)
+{
+	struct json_object *array, *one;
+	int r = json_in_array(rd->o, "digests", &array, rd->err);
+
+	if (r <= 0)
+		return r;
+	for (size_t i = 0; (r = json_in_item(array, i, &one, rd->err)) > 0; i++) {
+		const char *why;
+		struct span s;
+		uint64_t alg = 0;
+		ssize_t n;
+
+		r = take_alg(rd, one, &alg);
+		if (r > 0)
+			r = json_in_str(one, "digest", &s, rd->err);
+		if (r <= 0)
+			return r < 0 ? r : refuse(rd, "a digest without its value");
+		if (rd->rec->n_digests == EVENT_DIGESTS_MAX)
+			return refuse(rd, "more than 16 digests");
+		n = s.n % 2 ? -1 :
+			      hex_decode(rd->st->digests[i], TSMMR_HASH_SIZE_MAX, (const char *)s.p,
+					 s.n);
+		if (n < 0)
+			return refuse(rd, "a digest that is not hex of a hash");
+		r = cel_add_digest(rd->rec, alg, span_of(rd->st->digests[i], (size_t)n), &why);
+		if (r < 0)
+			return refuse(rd, why);
+	}
+	return r;
+}
+
+/* Which register, by exactly one of the members that name one. */
+static int take_index(struct reading *rd)
+{
+	static const struct {
+		const char *key;
+		enum cel_index kind;
+	} keys[] = {
+		{ "pcr", CEL_PCR },
+		{ "nv_index", CEL_NV },
+		{ "rtmr", CEL_RTMR },
+	};
+	int n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		uint64_t v = 0;
+		int r = take_number(rd, rd->o, keys[i].key, UINT32_MAX, &v);
+
+		if (r < 0)
+			return r;
+		if (!r)
+			continue;
+		n++;
+		rd->rec->kind = keys[i].kind;
+		rd->rec->index = (uint32_t)v;
+	}
+	return n == 1 ? 0 : refuse(rd, "a record must have either a PCR or an NV index");
+}
+
+static int take_event_type(struct reading *rd, struct json_object *o)
+{
+	bool exact = false;
+	uint64_t v = 0;
+	struct span s;
+	int r;
+
+	if (json_in_kind(o, "event_type") == JSON_IN_STR) {
+		r = json_in_str(o, "event_type", &s, rd->err);
+		if (r > 0 && tcg_type_find(s, &rd->rec->type, &exact)) {
+			rd->st->seen[LENIENT_SPELLING] |= !exact;
+			return 0;
+		}
+		/* libcel's spelling of one of them. */
+		if (r > 0 && is_word(s, "ev_efi_platform_firmwate_blob2", &exact)) {
+			rd->st->seen[LENIENT_SPELLING] = true;
+			rd->rec->type = EV_EFI_PLATFORM_FIRMWARE_BLOB2;
+			return 0;
+		}
+		/* tpm2-tss, of any that its table lacks. */
+		if (r > 0 && is_word(s, "Unknown event type", &exact)) {
+			rd->st->seen[LENIENT_TYPE] = true;
+			rd->rec->type = UINT32_MAX;
+			return 0;
+		}
+		if (r < 0)
+			return r;
+	}
+	r = take_number(rd, o, "event_type", UINT32_MAX, &v);
+	rd->rec->type = (uint32_t)v;
+	return r > 0 ? 0 : r < 0 ? r : refuse(rd, "an event without its type");
+}
+
+static int take_management_type(struct reading *rd, struct json_object *o)
+{
+	static const uint32_t types[] = { CEL_VERSION, CEL_FIRMWARE_END, CEL_TIMESTAMP,
+					  CEL_STATE_TRANS };
+	bool text = json_in_kind(o, "type") == JSON_IN_STR, exact = false;
+	struct span s = { 0 };
+	uint64_t v = 0;
+	int r = text ? json_in_str(o, "type", &s, rd->err) :
+		       take_number(rd, o, "type", UINT32_MAX, &v);
+
+	if (r <= 0)
+		return r < 0 ? r : refuse(rd, "a management record without its type");
+	rd->st->seen[LENIENT_NUMBER] |= !text;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (text ? is_word(s, cel_management_name(types[i]), &exact) : v == types[i]) {
+			rd->rec->type = types[i];
+			rd->st->seen[LENIENT_SPELLING] |= text && !exact;
+			return 0;
+		}
+	return refuse(rd, "a management record of a type that CEL does not have");
+}
+
+static int take_state(struct reading *rd, struct json_object *o, uint64_t *ret)
+{
+	bool exact = false;
+	struct span s;
+	int r;
+
+	if (json_in_kind(o, "data") != JSON_IN_STR) {
+		rd->st->seen[LENIENT_NUMBER] = true;
+		return take_number(rd, o, "data", CEL_STATES_N - 1, ret);
+	}
+	r = json_in_str(o, "data", &s, rd->err);
+	for (uint64_t i = 0; r > 0 && i < CEL_STATES_N; i++)
+		if (is_word(s, cel_states[i], &exact)) {
+			rd->st->seen[LENIENT_SPELLING] |= !exact;
+			*ret = i;
+			return 1;
+		}
+	return r < 0 ? r : refuse(rd, "a state transition that CEL does not have");
+}
+
+/* { "type": …, "data": … }; tpm2-tss nests a timestamp in an object of its own name. */
+static int take_management_object(struct reading *rd, struct json_object *o)
+{
+	uint8_t *p = rd->st->management;
+	struct json_object *data = NULL;
+	uint64_t a = 0, b = 0;
+	size_t n = 0;
+	int r = take_management_type(rd, o);
+
+	if (r < 0)
+		return r;
+	switch (rd->rec->type) {
+	case CEL_VERSION:
+		r = json_in_child(o, "data", &data, rd->err);
+		if (r > 0)
+			r = take_number(rd, data, "major", UINT16_MAX, &a);
+		if (r > 0)
+			r = take_number(rd, data, "minor", UINT16_MAX, &b);
+		n = 4;
+		cel_put_be(p, 2, a);
+		cel_put_be(p + 2, 2, b);
+		break;
+	case CEL_FIRMWARE_END:
+		return json_in_kind(o, "data") == JSON_IN_NONE ?
+			       0 :
+			       refuse(rd, "firmware_end with a value");
+	case CEL_TIMESTAMP:
+		if (json_in_kind(o, "data") == JSON_IN_OBJECT &&
+		    json_in_child(o, "data", &data, rd->err) > 0) {
+			rd->st->seen[LENIENT_MANAGEMENT] = true;
+			r = take_number(rd, data, "cel_timestamp", UINT64_MAX, &a);
+		} else {
+			r = take_number(rd, o, "data", UINT64_MAX, &a);
+		}
+		n = 8;
+		cel_put_be(p, n, a);
+		break;
+	default:
+		r = take_state(rd, o, &a);
+		n = 1;
+		cel_put_be(p, n, a);
+	}
+	rd->rec->data = span_of(p, n);
+	return r > 0 ? 0 : r < 0 ? r : refuse(rd, "a management record without its value");
+}
+
+static int take_management(struct reading *rd)
+{
+	struct json_object *o = NULL;
+	int r;
+
+	if (json_in_kind(rd->o, "content") != JSON_IN_ARRAY) {
+		r = json_in_child(rd->o, "content", &o, rd->err);
+		return r > 0 ? take_management_object(rd, o) :
+		       r < 0 ? r :
+			       refuse(rd, "a management record without content");
+	}
+	rd->st->seen[LENIENT_MANAGEMENT] = true;
+	r = json_in_array(rd->o, "content", &o, rd->err);
+	if (r > 0 && json_in_length(o) != 1)
+		return refuse(rd, "not one management record in a list of them");
+	if (r > 0)
+		r = json_in_item(o, 0, &o, rd->err);
+	return r > 0 ? take_management_object(rd, o) : r;
+}
+
+static int take_ima(struct reading *rd, struct json_object *o)
+{
+	const char *key = "template_data";
+	int r = json_in_str(o, "template_name", &rd->rec->name, rd->err);
+
+	if (r <= 0)
+		return r < 0 ? r : refuse(rd, "an IMA record without its template's name");
+	if (json_in_kind(o, key) == JSON_IN_NONE &&
+	    json_in_kind(o, "template_value") == JSON_IN_STR) {
+		rd->st->seen[LENIENT_TEMPLATE_VALUE] = true;
+		key = "template_value";
+	}
+	return take_hex(rd, o, key, &rd->st->data, &rd->rec->data);
+}
+
+/* What systemd says besides, kept as JSON of ours. */
+static int take_aside(struct reading *rd, struct json_object *o)
+{
+	static const char *const words[] = { "eventType", "bootId", "nvIndexName" };
+	_cleanup_(buf_done) struct buf escaped = { 0 };
+	struct json j = { .b = &rd->st->aside };
+	struct span s;
+	uint64_t v;
+	int r = 0;
+
+	rd->st->aside.n = 0;
+	json_open(&j, NULL, '{');
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(words); i++) {
+		r = json_in_str(o, words[i], &s, rd->err);
+		if (r <= 0)
+			continue;
+		escaped.n = 0;
+		text_utf8(&escaped, s);
+		json_strn(&j, words[i], escaped.p, escaped.n);
+	}
+	if (r >= 0 && (r = json_in_u64(o, "timestamp", &v, rd->err)) > 0)
+		json_hexnum(&j, "timestamp", v);
+	json_close(&j, '}');
+	if (r >= 0 && (escaped.failed || rd->st->aside.failed))
+		return fail_nomem(rd->err);
+	rd->rec->aside = span_of(rd->st->aside.p, rd->st->aside.n);
+	return r < 0 ? r : 0;
+}
+
+/* CEL: the measured string in hex.  systemd and libcel: an object that has it as text. */
+static int take_systemd(struct reading *rd)
+{
+	struct json_object *o = NULL;
+	int r;
+
+	if (json_in_kind(rd->o, "content") == JSON_IN_STR) {
+		r = take_hex(rd, rd->o, "content", &rd->st->data, &rd->rec->data);
+		if (r != TSMMR_E_MALFORMED)
+			return r;
+		rd->st->seen[LENIENT_FORM] = true;
+		return json_in_str(rd->o, "content", &rd->rec->data, rd->err);
+	}
+	rd->st->seen[LENIENT_FORM] = true;
+	r = json_in_child(rd->o, "content", &o, rd->err);
+	if (r > 0)
+		r = json_in_str(o, "string", &rd->rec->data, rd->err);
+	return r < 0 || !o ? r : take_aside(rd, o);
+}
+
+/* Lower-case hex is bytes in any encoding; all else stays as it is written. */
+static int take_unknown(struct reading *rd)
+{
+	struct span s;
+
+	if (!json_in_raw(rd->text, "content", &rd->rec->data))
+		return refuse(rd, "content that cannot be found");
+	rd->rec->raw = RAW_JSON;
+	if (rd->rec->content == CEL_CONTENT_NAMED || json_in_kind(rd->o, "content") != JSON_IN_STR)
+		return 0;
+	if (json_in_str(rd->o, "content", &s, rd->err) <= 0 || s.n % 2)
+		return 0;
+	for (size_t i = 0; i < s.n; i++)
+		if (!memchr("0123456789abcdef", s.p[i], 16))
+			return 0;
+	rd->rec->raw = RAW_BYTES;
+	return take_hex(rd, rd->o, "content", &rd->st->data, &rd->rec->data);
+}
+
+static int take_content_type(struct reading *rd)
+{
+	static const uint32_t types[] = { TSMMR_CONTENT_CEL, TSMMR_CONTENT_PCCLIENT_STD,
+					  TSMMR_CONTENT_IMA_TEMPLATE, TSMMR_CONTENT_IMA_TLV,
+					  TSMMR_CONTENT_SYSTEMD };
+	bool exact = false;
+	uint64_t v = 0;
+	struct span s;
+	int r;
+
+	if (json_in_kind(rd->o, "content_type") != JSON_IN_STR) {
+		r = take_number(rd, rd->o, "content_type", CEL_CONTENT_NAMED - 1, &v);
+		/* What CEL has no name for can only be a number. */
+		rd->st->seen[LENIENT_NUMBER] |= r > 0 && v <= TSMMR_CONTENT_SYSTEMD;
+		rd->rec->content = (uint32_t)v;
+		return r > 0 && v < TSMMR_CONTENT_CEL ?
+			       refuse(rd, "a content type that CEL does not have") :
+			       r;
+	}
+	r = json_in_str(rd->o, "content_type", &s, rd->err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (is_word(s, content_name((int)types[i]), &exact)) {
+			rd->st->seen[LENIENT_SPELLING] |= !exact;
+			rd->rec->content = types[i];
+			return 1;
+		}
+	if (number_of(s, &v) && v >= TSMMR_CONTENT_CEL && v < CEL_CONTENT_NAMED) {
+		rd->st->seen[LENIENT_NUMBER] = true;
+		rd->rec->content = (uint32_t)v;
+		return 1;
+	}
+	rd->rec->content = CEL_CONTENT_NAMED;
+	rd->rec->name = s;
+	return 1;
+}
+
+static int take_content(struct reading *rd)
+{
+	struct json_object *o = NULL;
+	int r = take_content_type(rd);
+
+	if (r < 0)
+		return r;
+	if (!r || json_in_kind(rd->o, "content") == JSON_IN_NONE) {
+		rd->rec->content = TSMMR_CONTENT_NONE;
+		rd->rec->name = span_of(NULL, 0);
+		return 0;
+	}
+	switch (rd->rec->content) {
+	case TSMMR_CONTENT_CEL:
+		return take_management(rd);
+	case TSMMR_CONTENT_SYSTEMD:
+	case CEL_CONTENT_LIBCEL_SYSTEMD:
+		return take_systemd(rd);
+	case TSMMR_CONTENT_IMA_TLV:
+		return take_hex(rd, rd->o, "content", &rd->st->data, &rd->rec->data);
+	case TSMMR_CONTENT_PCCLIENT_STD:
+	case TSMMR_CONTENT_IMA_TEMPLATE:
+		break;
+	default:
+		return take_unknown(rd);
+	}
+	r = json_in_child(rd->o, "content", &o, rd->err);
+	if (r <= 0)
+		return r < 0 ? r : refuse(rd, "a record without content");
+	if (rd->rec->content == TSMMR_CONTENT_IMA_TEMPLATE)
+		return take_ima(rd, o);
+	r = take_event_type(rd, o);
+	return r < 0 ? r : take_hex(rd, o, "event_data", &rd->st->data, &rd->rec->data);
+}
+
+int cel_json_read(struct cel_json *st, struct span text, size_t max, struct cel_record *rec,
+		  struct tsmmr_error *err)
+{
+	static const char *const known[] = { "recnum",     "pcr",     "nv_index",     "rtmr",
+					     "mapped_pcr", "digests", "content_type", "content" };
+	struct reading rd = { .st = st, .rec = rec, .text = text, .err = err };
+	int r;
+
+	json_in_free(st->record);
+	st->record = NULL;
+	memset(st->seen, 0, sizeof(st->seen));
+	*rec = (struct cel_record){ 0 };
+	r = json_in_object(text, max, &st->record, err);
+	if (r < 0)
+		return r;
+	rd.o = st->record;
+	st->seen[LENIENT_MEMBER] = json_in_has_other(rd.o, known, ARRAY_SIZE(known));
+	r = take_number(&rd, rd.o, "recnum", UINT64_MAX, &rec->recnum);
+	rec->has_recnum = r > 0;
+	if (r >= 0)
+		r = take_index(&rd);
+	if (r >= 0)
+		r = take_digests(&rd);
+	return r < 0 ? r : take_content(&rd);
+}
+
+void cel_json_done(struct cel_json *st)
+{
+	json_in_free(st->record);
+	buf_done(&st->data);
+	buf_done(&st->aside);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where a record of JSON begins and ends: in an array, on a line, or after a separator. */
+#include "format/json_frame.h"
+
+#include "util/json_in.h"
+
+#define RECORD_FIRST 4096
+#define RECORD_SEPARATOR 0x1e /* RFC 7464 */
+
+static bool is_between(uint8_t c)
+{
+	return memchr(" \t\r\n", c, 4) || c == RECORD_SEPARATOR;
+}
+
+/* Blanks, and RFC 7464's record separators. */
+static int skip_blanks(struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	struct source *src = &s->source;
+
+	for (;;) {
+		size_t n = 0;
+		int r;
+
+		while (n < src->n && is_between(src->p[n]))
+			n++;
+		source_skip(src, n);
+		if (src->n)
+			return 0;
+		r = source_need(src, 1);
+		if (r < 0)
+			return stream_unread(s, err, r);
+		if (!r)
+			return 0;
+	}
+}
+
+int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t most, size_t *ret)
+{
+	struct source *src = &s->source;
+	size_t want = RECORD_FIRST;
+
+	for (;;) {
+		int r;
+
+		r = src->n < want || src->max_bytes ? source_need(src, want) : 0;
+		if (r < 0)
+			return stream_unread(s, err, r);
+		r = json_in_extent(span_of(src->p, src->n), ret);
+		if (r < 0)
+			return stream_fail(s, err, r, src->offset,
+					   src->p[0] == '{' ? "JSON: nested too deeply" :
+							      "JSON: no record here");
+		if (*ret)
+			return 0;
+		if (src->eof)
+			return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
+					   "the log ends inside a record");
+		if (src->n > most)
+			return stream_fail(s, err, TSMMR_E_LIMIT, src->offset,
+					   "a record of more than %llu bytes",
+					   (unsigned long long)most);
+		want = 2 * src->n;
+	}
+}
+
+int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err)
+{
+	struct source *src = &s->source;
+	int r = skip_blanks(s, err);
+
+	if (r < 0)
+		return r;
+	if (!f->started) {
+		f->started = f->first = true;
+		f->array = src->n && src->p[0] == '[';
+		if (f->array) {
+			source_skip(src, 1);
+			r = skip_blanks(s, err);
+		}
+		if (r < 0)
+			return r;
+	}
+	if (!f->array)
+		return src->n > 0;
+	if (!src->n)
+		return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
+				   "the log ends inside of its array");
+	if (src->p[0] == ']') {
+		source_skip(src, 1);
+		r = skip_blanks(s, err);
+		return r < 0   ? r :
+		       !src->n ? 0 :
+				 stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
+					     "bytes behind the end of the log");
+	}
+	if (!f->first) {
+		if (src->p[0] != ',')
+			return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
+					   "JSON: no comma between two records");
+		source_skip(src, 1);
+		r = skip_blanks(s, err);
+		if (r == 0 && !src->n)
+			return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
+					   "the log ends inside of its array");
+	}
+	f->first = false;
+	return r < 0 ? r : 1;
+}
+
+bool json_frame_first(struct span log, struct span *ret)
+{
+	struct cursor c = cur_span(log);
+	size_t n;
+
+	while (!cur_empty(&c) && (is_between(*c.p) || *c.p == '['))
+		c.p++;
+	if (json_in_extent(cur_rest(&c), &n) < 0 || !n)
+		return false;
+	*ret = span_of(c.p, n);
+	return true;
+}
+
+bool json_frame_begins(struct span log)
+{
+	return log.n && (log.p[0] == '[' || log.p[0] == '{' || log.p[0] == RECORD_SEPARATOR);
+}

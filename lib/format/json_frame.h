@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Logs of JSON objects: an array of them, JSON lines, or RFC 7464's sequence.  What is in
+ * an object is another's.
+ */
+#pragma once
+
+#include "core/stream.h"
+
+struct json_frame {
+	bool started, array, first; /* all false before the first record */
+};
+
+/*
+ * To where the next record begins: 1, or 0 at the end.  In an array, commas stand between
+ * records and a bracket after the last.
+ */
+int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err);
+/* Makes the whole object there visible, of at most so many bytes; *ret is its length. */
+int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t most, size_t *ret);
+
+/* For probes: the first object, where all of it is there. */
+bool json_frame_first(struct span log, struct span *ret);
+/* Does it look like any of the three? */
+bool json_frame_begins(struct span log);
