@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The numbers of one register in different logs. */
+/* The numbers of one register in different logs.  (semantics, rule 30) */
 #include "core/index.h"
 
 /*

@@ -65,5 +65,5 @@ int hash_extend(struct hasher *h, uint8_t *value, const uint8_t *digest, size_t 
 int hash_fold(struct hasher *h, uint8_t *value, const uint8_t *digests, size_t n);
 int hash_bytes(struct hasher *h, const void *p, size_t n, uint8_t *ret);
 
-/* In constant time.  Nothing here is secret, but nobody should have to ask. */
+/* In constant time.  (semantics, rule 32) */
 bool hash_equal(const uint8_t *a, const uint8_t *b, size_t n);

@@ -164,6 +164,7 @@ static int feed_grub_text(const struct tsmmr_event *e, struct hasher *h)
 /*
  * "Table" is table 27 of the PFP 1.06, whose digests firmware in the field does not
  * always make.  Where it does not, the comment says whose logs show what is made.
+ * (semantics, rules 23 to 25)
  */
 /* clang-format off */
 const struct bind_rule tcg_rules[] = {

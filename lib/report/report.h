@@ -95,7 +95,7 @@ bool policy_required(const struct policy *policy, const struct row *row);
 bool policy_allows(const struct policy *policy, const struct row *row, enum gap_kind gap);
 /* Does a list that has been checked name this row? */
 bool row_selected(const struct row *row, const char *list);
-/* TSMMR_OK, E_MISMATCH, E_INCOMPLETE. */
+/* TSMMR_OK, E_MISMATCH, E_INCOMPLETE.  (semantics, status) */
 int policy_verdict(const struct policy *policy, const struct tsmmr_report *report);
 const char *verdict_name(int verdict);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Text that came from a log, made safe to print: escaped, always valid UTF-8, one line. */
+/* Text from a log, made safe to print: escaped, valid UTF-8, one line.  (semantics, rule 35) */
 #include "util/text.h"
 
 #include "util/hex.h"
