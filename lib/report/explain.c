@@ -6,7 +6,7 @@
 #include "report/explain_track.h"
 #include "util/error.h"
 
-#define ELSEWHERE_MAX 2 /* what many registers hold, as a separator alone, tells nothing */
+#define ELSEWHERE_MAX 2 /* what many registers hold, as a separator alone, says nothing */
 
 struct run {
 	const struct tsmmr_ctx *ctx;
@@ -44,6 +44,17 @@ void explain_free(struct tsmmr_explain *x)
 	free(x);
 }
 
+/* About the items first to last (NULL: about none), and this register. */
+static int add(const struct subject *s, enum explain_id id, const struct item *first,
+	       const struct item *last, bool would_match)
+{
+	return answer_fact(s->answer, &(struct fact){ .id = id,
+						      .would_match = would_match,
+						      .first = first,
+						      .last = last,
+						      .row = s->row });
+}
+
 /* --- what the report itself knows -------------------------------------------------------- */
 
 static const struct item *item_of(const struct track *t, const struct gap *gap)
@@ -55,7 +66,7 @@ static const struct item *item_of(const struct track *t, const struct gap *gap)
 }
 
 /* A record that has no digest in this bank, and so is in no track. */
-static int tell_hole(const struct subject *s, const struct gap *gap)
+static int add_hole(const struct subject *s, const struct gap *gap)
 {
 	const struct run *run = s->run;
 
@@ -64,9 +75,7 @@ static int tell_hole(const struct subject *s, const struct gap *gap)
 			struct item hole = { &run->logs[l]->events[i], gap->log, NULL, false };
 
 			if (l + hole.e->log == gap->log && hole.e->record == gap->record)
-				return answer_say(s->answer, X_DIGEST_MISSING, &hole, &hole, true,
-						  "record %llu has no digest in this bank",
-						  (unsigned long long)gap->record);
+				return add(s, X_DIGEST_MISSING, &hole, &hole, true);
 		}
 	return 0;
 }
@@ -83,24 +92,16 @@ static size_t run_start(const struct subject *s, size_t i)
 }
 
 /* A tail of one record that is like the one before it. */
-static int tell_doubled_tail(const struct subject *s, size_t last)
+static int add_doubled_tail(const struct subject *s, size_t last)
 {
 	const struct item *first = &s->track.all[run_start(s, last)];
-	unsigned long long a = first->e->record, b = s->track.all[last].e->record;
-	int r = answer_say(s->answer, X_DOUBLED_RECORD, first, &s->track.all[last], true,
-			   "records %llu to %llu are the same, and one of them was never measured",
-			   a, b);
+	int r = add(s, X_DOUBLED_RECORD, first, &s->track.all[last], true);
 
-	if (r < 0)
-		return r;
-	return answer_say(s->answer, X_EXTRA_TAIL, first, &s->track.all[last], true,
-			  "the last of records %llu to %llu, which are the same, came later than"
-			  " the register's value",
-			  a, b);
+	return r < 0 ? r : add(s, X_EXTRA_TAIL, first, &s->track.all[last], true);
 }
 
-/* Everything behind that record: the register had its value before. */
-static int tell_tail(const struct subject *s, size_t reached)
+/* Everything after that record: the register had its value before. */
+static int add_tail(const struct subject *s, size_t reached)
 {
 	const struct track *t = &s->track;
 	const struct item *first = NULL;
@@ -114,53 +115,46 @@ static int tell_tail(const struct subject *s, size_t reached)
 	if (!first)
 		return 0;
 	if (n == 1 && run_start(s, (size_t)(first - t->all)) <= reached)
-		return tell_doubled_tail(s, (size_t)(first - t->all));
-	return answer_say(s->answer, X_EXTRA_TAIL, first, &t->all[t->n - 1], true,
-			  "the register had the expected value after record %llu; %zu record%s"
-			  " behind it came later, or never",
-			  (unsigned long long)t->all[reached].e->record, n, n == 1 ? "" : "s");
+		return add_doubled_tail(s, (size_t)(first - t->all));
+	return answer_fact(s->answer, &(struct fact){ .id = X_EXTRA_TAIL,
+						      .would_match = true,
+						      .first = first,
+						      .last = &t->all[t->n - 1],
+						      .reached = &t->all[reached],
+						      .n = n });
 }
 
-static int tell_gap(const struct subject *s, const struct gap *gap)
+static int add_gap(const struct subject *s, const struct gap *gap)
 {
 	const struct item *i = item_of(&s->track, gap);
-	unsigned long long record = gap->record;
+	struct fact f = { .would_match = true, .first = i, .last = i, .record = gap->record };
 
 	switch (gap->kind) {
 	case GAP_UNANCHORED:
 	case GAP_MISSING_HEAD:
-		return answer_say(s->answer, X_MISSING_HEAD, i, i, true,
-				  "record %llu asserts the value from which on the log leads to the"
-				  " register; nothing given explains that value",
-				  record);
+		f.id = X_MISSING_HEAD;
+		return answer_fact(s->answer, &f);
 	case GAP_OFF_LOG_EXTEND:
-		return answer_say(s->answer, X_OFF_LOG_EXTEND, i, i, true,
-				  "the comment at record %llu is true: its digest was extended"
-				  " without a record",
-				  record);
+		f.id = X_OFF_LOG_EXTEND;
+		return answer_fact(s->answer, &f);
 	case GAP_DATA_MISMATCH:
 		/* In a bank that the log has no digest for, what the data gives is what fits. */
-		if (i && !s->row->padded && !event_digest(i->e, s->row->reg.alg))
-			return answer_say(s->answer, X_DIGEST_CHANGED, i, i, true,
-					  "the data of record %llu is what was extended, but does"
-					  " not give the digest beside it",
-					  record);
-		return answer_say(s->answer, X_DATA_CHANGED, i, i, true,
-				  "the digest of record %llu is what was extended, but the data"
-				  " beside it does not give that digest",
-				  record);
+		f.id = i && !s->row->padded && !event_digest(i->e, s->row->reg.alg) ?
+			       X_DIGEST_CHANGED :
+			       X_DATA_CHANGED;
+		return answer_fact(s->answer, &f);
 	case GAP_UNQUOTED_TAIL:
-		return i ? tell_tail(s, (size_t)(i - s->track.all)) : 0;
+		return i ? add_tail(s, (size_t)(i - s->track.all)) : 0;
 	case GAP_UNLOGGED:
 		/* With a digest there it is a SYNC line, and a stretch that does not join. */
-		return i ? 0 : tell_hole(s, gap);
+		return i ? 0 : add_hole(s, gap);
 	default:
 		return 0;
 	}
 }
 
 /* The value somebody expects here is what the logs give elsewhere. */
-static int tell_elsewhere(const struct subject *s)
+static int add_elsewhere(const struct subject *s)
 {
 	const struct report_data *d = s->run->report->data;
 	const struct tsmmr_reg *reg = &s->row->reg;
@@ -169,10 +163,9 @@ static int tell_elsewhere(const struct subject *s)
 
 	for (size_t i = 0; r == 0 && i < d->n_rows && n < ELSEWHERE_MAX; i++) {
 		const struct row *other = &d->rows[i];
-		const struct hash_alg *alg = hash_by_id(other->reg.alg);
 		enum explain_id id = X_WRONG_REGISTER;
 
-		if (other == s->row || !other->replayed || !alg || other->reg.size != reg->size ||
+		if (other == s->row || !other->replayed || other->reg.size != reg->size ||
 		    !hash_equal(other->value, reg->value, reg->size))
 			continue;
 		if (!platform_same(other->reg.platform, reg->platform))
@@ -180,9 +173,8 @@ static int tell_elsewhere(const struct subject *s)
 		else if (other->reg.desc == reg->desc)
 			id = X_WRONG_BANK;
 		n++;
-		r = answer_say(s->answer, id, NULL, NULL, true,
-			       "the expected value is what the log gives for %s:%s", other->name,
-			       alg->name);
+		r = answer_fact(s->answer,
+				&(struct fact){ .id = id, .would_match = true, .row = other });
 	}
 	return r;
 }
@@ -253,7 +245,7 @@ static int solve(struct subject *s, size_t from, size_t to, bool last)
 }
 
 /* SYNC lines between two points that join without them are not true. */
-static int tell_wrong_syncs(struct subject *s, size_t from, size_t to, bool *ret_wrong)
+static int add_wrong_syncs(struct subject *s, size_t from, size_t to, bool *ret_wrong)
 {
 	struct join join;
 	int r = stretch_joins(s->h, &s->track, &s->points.all[from], &s->points.all[to],
@@ -263,10 +255,7 @@ static int tell_wrong_syncs(struct subject *s, size_t from, size_t to, bool *ret
 	for (size_t i = from + 1; *ret_wrong && r == 0 && i < to; i++) {
 		const struct item *sync = &s->track.all[s->points.all[i].at];
 
-		r = answer_say(s->answer, X_SYNC_WRONG, sync, sync, true,
-			       "the SYNC line at record %llu asserts a value the register did not"
-			       " have; as a plain record it fits",
-			       (unsigned long long)sync->e->record);
+		r = add(s, X_SYNC_WRONG, sync, sync, true);
 	}
 	return r;
 }
@@ -283,7 +272,7 @@ static int solve_run(struct subject *s, size_t from, size_t to)
 	int r = 0;
 
 	if (to - from > 1)
-		r = tell_wrong_syncs(s, from, to, &wrong);
+		r = add_wrong_syncs(s, from, to, &wrong);
 	if (r < 0 || wrong)
 		return r;
 	if (to - from > 1 || p->all[from].at != p->all[to].at) {
@@ -297,9 +286,7 @@ static int solve_run(struct subject *s, size_t from, size_t to)
 		const struct item *first = &s->track.all[0];
 
 		if (s->row->status == TSMMR_STATUS_MISMATCH)
-			r = answer_say(s->answer, X_MISSING_HEAD, first, first, false,
-				       "record %llu asserts a value that nothing given explains",
-				       (unsigned long long)first->e->record);
+			r = add(s, X_MISSING_HEAD, first, first, false);
 		return r < 0 || to == 1 ? r : solve_run(s, 1, to);
 	}
 	return 0;
@@ -318,7 +305,7 @@ static size_t last_reached(const struct subject *s, size_t *ret_join)
 
 /*
  * When the register's own value does not follow from the last point: it may be that of an
- * earlier record.  *end is then the point behind which nothing needs to be explained.
+ * earlier record.  *end is then the point after which nothing needs to be explained.
  */
 static int look_for_tail(struct subject *s, size_t *end)
 {
@@ -330,14 +317,12 @@ static int look_for_tail(struct subject *s, size_t *end)
 	reached = last_reached(s, &join);
 	if (reached != SIZE_MAX) {
 		*end = join;
-		return row_has_gap(s->row, GAP_UNQUOTED_TAIL) ? 0 : tell_tail(s, reached);
+		return row_has_gap(s->row, GAP_UNQUOTED_TAIL) ? 0 : add_tail(s, reached);
 	}
 	if (!hash_equal(s->row->start, s->row->reg.value, s->row->reg.size))
 		return 0;
 	*end = 0;
-	return answer_say(s->answer, X_NOT_EXTENDED, &all[0], &all[s->track.n - 1], true,
-			  "the register still has the value it starts with: none of these records"
-			  " was measured into it, or not yet");
+	return add(s, X_NOT_EXTENDED, &all[0], &all[s->track.n - 1], true);
 }
 
 static int look_at_points(struct subject *s)
@@ -364,7 +349,7 @@ static int look_at_points(struct subject *s)
 	return r;
 }
 
-/* --- a log to hold against it ------------------------------------------------------------ */
+/* --- a log to compare with -------------------------------------------------------------- */
 
 static int spans_of(const struct track *t, size_t size, struct span **ret)
 {
@@ -429,20 +414,20 @@ static bool find_near(const struct run *run, const struct tsmmr_event *e, struct
 {
 	const struct tsmmr_event *all = run->reference->events;
 	size_t at = (size_t)(e - all), n = run->reference->n;
-	bool before = false, behind = false;
+	bool before = false, after = false;
 
 	for (size_t l = 0; l < run->n_logs; l++)
 		if (run->logs[l]->n > NEAR_EVENTS_MAX)
 			return false;
 	for (size_t i = at; i-- > 0 && at - i < NEAR_MAX && !before;)
 		before = find_here(run, &all[i], &near[0]);
-	for (size_t i = at + 1; i < n && i - at < NEAR_MAX && !behind; i++)
-		behind = find_here(run, &all[i], &near[1]);
+	for (size_t i = at + 1; i < n && i - at < NEAR_MAX && !after; i++)
+		after = find_here(run, &all[i], &near[1]);
 	if (!before)
 		near[0] = near[1];
-	if (!behind)
+	if (!after)
 		near[1] = near[0];
-	return before || behind;
+	return before || after;
 }
 
 static int look_at_reference(const struct subject *s)
@@ -485,21 +470,18 @@ static int look_for_torn_line(const struct subject *s)
 	for (size_t i = 0; i < f->n; i++)
 		if (f->all[i].id == F_TEXT_NO_FINAL_NEWLINE && f->all[i].log == last->log &&
 		    f->all[i].record == last->e->record)
-			return answer_say(s->answer, X_TORN_LAST_LINE, last, last, false,
-					  "the last line has no newline: it may be the beginning of"
-					  " what was measured");
+			return add(s, X_TORN_LAST_LINE, last, last, false);
 	return 0;
 }
 
 /* A log with more readings than are followed. */
-static int tell_nothing(const struct subject *s)
+static int add_nothing(const struct subject *s)
 {
 	const struct track *t = &s->track;
 
 	if (s->answer->n || !t->n)
 		return 0;
-	return answer_say(s->answer, X_UNDECIDABLE, &t->all[0], &t->all[t->n - 1], false,
-			  "nothing that was tried explains it");
+	return add(s, X_UNDECIDABLE, &t->all[0], &t->all[t->n - 1], false);
 }
 
 /* As a list, or in a canonical log. */
@@ -529,10 +511,7 @@ static int look_for_ima(const struct subject *s)
 		return 0;
 	if (has_ima(s->run))
 		return 0;
-	return answer_say(s->answer, X_IMA_EXTENDS_TOO, NULL, NULL, false,
-			  "the kernel's IMA may have extended %s after these records: its list was"
-			  " not given",
-			  s->row->name);
+	return add(s, X_IMA_EXTENDS_TOO, NULL, NULL, false);
 }
 
 /* What the events of its platform are known to lose: that of the last one. */
@@ -548,7 +527,7 @@ static const struct event_class *class_of(const struct run *run, const struct ro
 	return NULL;
 }
 
-/* A register that no log tells of. */
+/* A register that no log is about. */
 static int look_without_log(const struct subject *s)
 {
 	struct found all[FOUND_MAX];
@@ -576,16 +555,13 @@ static int look_without_log(const struct subject *s)
 	for (int i = 0; r == 0 && i < n; i++)
 		r = answer_found(s->answer, &p, &all[i]);
 	if (n >= 0 && r == 0)
-		r = tell_elsewhere(s);
+		r = add_elsewhere(s);
 	if (n >= 0 && r == 0 && s->run->reference)
 		r = look_at_reference(s);
 	if (n < 0 || r < 0)
 		return n < 0 ? n : r;
 	if (!s->answer->n)
-		r = answer_say(s->answer, X_NO_LOG, NULL, NULL, false,
-			       s->row->reg.desc->kind == TSMMR_REG_RUNTIME ?
-				       "it was extended, and no log given has a record of it" :
-				       "it was set at launch, and no log given has a record of it");
+		r = add(s, X_NO_LOG, NULL, NULL, false);
 	return r < 0 || s->answer->n > 1 || n ? r : look_for_ima(s);
 }
 
@@ -599,18 +575,18 @@ static int look_at_logs(struct subject *s)
 	int r = track_make(s->h, s->run->logs, s->run->n_logs, row, &s->track);
 
 	for (size_t i = 0; r == 0 && i < row->n_gaps; i++)
-		r = tell_gap(s, &row->gaps[i]);
+		r = add_gap(s, &row->gaps[i]);
 	if (r == 0 && s->run->reference)
 		r = look_at_reference(s);
 	if (r == 0 && broken && s->track.n)
 		r = look_at_points(s);
 	if (r == 0 && row->status == TSMMR_STATUS_MISMATCH)
-		r = tell_elsewhere(s);
+		r = add_elsewhere(s);
 	if (r == 0 && s->undecided && row->status == TSMMR_STATUS_MISMATCH)
 		r = look_for_torn_line(s);
 	if (r == 0 && s->undecided && row->status == TSMMR_STATUS_MISMATCH)
 		r = look_for_ima(s);
-	return r < 0 ? r : tell_nothing(s);
+	return r < 0 ? r : add_nothing(s);
 }
 
 static int look_at(struct subject *s)
@@ -623,8 +599,7 @@ static int look_at(struct subject *s)
 	    (s->row->status != TSMMR_STATUS_MISMATCH && s->row->status != TSMMR_STATUS_INCOMPLETE))
 		return 0;
 	if (differ)
-		r = answer_say(s->answer, X_VALUES_DIFFER, NULL, NULL, false,
-			       "the evidence has another value than the one given by hand");
+		r = add(s, X_VALUES_DIFFER, NULL, NULL, false);
 	if (r == 0)
 		r = hashers_get(&s->run->hashers, reg->alg, &s->h);
 	if (r < 0)
@@ -659,7 +634,7 @@ static bool matches(const struct answer *a)
 }
 
 /* What was found of one register says something about another, where nothing was found. */
-static int tell_others(struct run *run, struct answer *answers, size_t from)
+static int add_to_others(struct run *run, struct answer *answers, size_t from)
 {
 	const struct row *row = report_row(run->report, from);
 	const struct item taken = { answers[from].taken, answers[from].taken_log, NULL, false };
@@ -671,10 +646,10 @@ static int tell_others(struct run *run, struct answer *answers, size_t from)
 		if (!answers[i].n || matches(&answers[i]) || other->reg.alg != row->reg.alg ||
 		    !event_is_of(taken.e, other))
 			continue;
-		r = answer_say(&answers[i], X_RECORD_ELSEWHERE, &taken, &taken, false,
-			       "record %llu was measured into %s, which comes out with it; without"
-			       " it this register does not come out yet",
-			       (unsigned long long)taken.e->record, row->name);
+		r = answer_fact(&answers[i], &(struct fact){ .id = X_RECORD_ELSEWHERE,
+							     .first = &taken,
+							     .last = &taken,
+							     .row = row });
 		if (r < 0)
 			return r;
 	}
@@ -689,7 +664,7 @@ static int explain_rows(struct run *run, struct answer *answers)
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = explain_row(run, i, &answers[i]);
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = tell_others(run, answers, i);
+		r = add_to_others(run, answers, i);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = answer_finish(&answers[i], run->report, report_row(run->report, i));
 	return r;

@@ -119,15 +119,22 @@ struct found {
  */
 int problem_solve(struct problem *p, struct found ret[FOUND_MAX]);
 
+/* What explain.c found without an edit; the id says which sentence explain_text.c makes. */
+struct fact {
+	enum explain_id id;
+	bool would_match;
+	const struct item *first, *last; /* NULL: about no record */
+	const struct row *row;           /* a register that the sentence names */
+	uint64_t record;                 /* that it names, where there is no first */
+	/* X_EXTRA_TAIL: the record with which the register had its value, and … */
+	const struct item *reached;
+	size_t n; /* … how many follow; none reached: the last of equal records follows */
+};
+
 /* (explain_text.c) */
 
-/*
- * One more hypothesis about the items first to last (NULL: about none), told by printf(3).
- * What is too much for an answer is dropped.
- */
-int answer_say(struct answer *a, enum explain_id id, const struct item *first,
-	       const struct item *last, bool would_match, const char *format, ...)
-	__attribute__((format(printf, 6, 7)));
+/* One more hypothesis.  What is too much for an answer is dropped. */
+int answer_fact(struct answer *a, const struct fact *f);
 int answer_found(struct answer *a, const struct problem *p, const struct found *f);
 /* next: the SYNC line at which the stretch ends, or NULL. */
 int answer_undecidable(struct answer *a, const struct problem *p, const struct item *next);

@@ -49,19 +49,21 @@ static struct hypothesis about(enum explain_id id, const struct item *first,
 	return h;
 }
 
-int answer_say(struct answer *a, enum explain_id id, const struct item *first,
-	       const struct item *last, bool would_match, const char *format, ...)
+/* Told by printf(3). */
+static int answer_say(struct answer *a, enum explain_id id, const struct item *first,
+		      const struct item *last, bool would_match, const char *format, ...)
+	__attribute__((format(printf, 6, 7)));
+static int answer_say(struct answer *a, enum explain_id id, const struct item *first,
+		      const struct item *last, bool would_match, const char *format, ...)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
-	char text[400];
+	char text[160];
 	va_list args;
-	int n;
 
 	va_start(args, format);
-	n = vsnprintf(text, sizeof(text), format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (n > 0)
-		buf_str(&b, text);
+	buf_str(&b, text);
 	return add(a, about(id, first, last, would_match), &b);
 }
 
@@ -232,6 +234,119 @@ int answer_found(struct answer *a, const struct problem *p, const struct found *
 		   about(f->id, p->n ? &p->items[first] : NULL, p->n ? &p->items[last] : NULL,
 			 true),
 		   &b);
+}
+
+/* --- what was found without an edit ------------------------------------------------------ */
+
+static void say_tail(struct buf *b, const struct fact *f, unsigned long long first,
+		     unsigned long long last)
+{
+	if (f->reached)
+		buf_printf(b,
+			   "the register had the expected value after record %llu; %zu record%s"
+			   " behind it came later, or never",
+			   (unsigned long long)f->reached->e->record, f->n, f->n == 1 ? "" : "s");
+	else
+		buf_printf(b,
+			   "the last of records %llu to %llu, which are the same, came later than"
+			   " the register's value",
+			   first, last);
+}
+
+static void say_fact(struct buf *b, const struct fact *f)
+{
+	unsigned long long first = f->first ? f->first->e->record : f->record;
+	unsigned long long last = f->last ? f->last->e->record : f->record;
+
+	switch (f->id) {
+	case X_VALUES_DIFFER:
+		buf_str(b, "the evidence has another value than the one given by hand");
+		break;
+	case X_NOT_EXTENDED:
+		buf_str(b, "the register still has the value it starts with: none of these records"
+			   " was measured into it, or not yet");
+		break;
+	case X_EXTRA_TAIL:
+		say_tail(b, f, first, last);
+		break;
+	case X_NO_LOG:
+		buf_printf(b, "it was %s, and no log given has a record of it",
+			   f->row->reg.desc->kind == TSMMR_REG_RUNTIME ? "extended" :
+									 "set at launch");
+		break;
+	case X_MISSING_HEAD:
+		buf_printf(b,
+			   f->would_match ?
+				   "record %llu asserts the value from which on the log leads to"
+				   " the register; nothing given explains that value" :
+				   "record %llu asserts a value that nothing given explains",
+			   first);
+		break;
+	case X_DIGEST_MISSING:
+		buf_printf(b, "record %llu has no digest in this bank", first);
+		break;
+	case X_DATA_CHANGED:
+		buf_printf(b,
+			   "the digest of record %llu is what was extended, but the data beside it"
+			   " does not give that digest",
+			   first);
+		break;
+	case X_OFF_LOG_EXTEND:
+		buf_printf(b,
+			   "the comment at record %llu is true: its digest was extended without a"
+			   " record",
+			   first);
+		break;
+	case X_DIGEST_CHANGED:
+		buf_printf(b,
+			   "the data of record %llu is what was extended, but does not give the"
+			   " digest beside it",
+			   first);
+		break;
+	case X_SYNC_WRONG:
+		buf_printf(b,
+			   "the SYNC line at record %llu asserts a value the register did not"
+			   " have; as a plain record it fits",
+			   first);
+		break;
+	case X_DOUBLED_RECORD:
+		buf_printf(b,
+			   "records %llu to %llu are the same, and one of them was never measured",
+			   first, last);
+		break;
+	case X_WRONG_REGISTER:
+	case X_WRONG_INDEX_SPACE:
+	case X_WRONG_BANK:
+		buf_printf(b, "the expected value is what the log gives for %s:%s", f->row->name,
+			   hash_by_id(f->row->reg.alg)->name);
+		break;
+	case X_RECORD_ELSEWHERE:
+		buf_printf(b,
+			   "record %llu was measured into %s, which comes out with it; without it"
+			   " this register does not come out yet",
+			   first, f->row->name);
+		break;
+	case X_TORN_LAST_LINE:
+		buf_str(b, "the last line has no newline: it may be the beginning of what was"
+			   " measured");
+		break;
+	case X_IMA_EXTENDS_TOO:
+		buf_printf(b,
+			   "the kernel's IMA may have extended %s after these records: its list"
+			   " was not given",
+			   f->row->name);
+		break;
+	default:
+		buf_str(b, "nothing that was tried explains it");
+	}
+}
+
+int answer_fact(struct answer *a, const struct fact *f)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	say_fact(&b, f);
+	return add(a, about(f->id, f->first, f->last, f->would_match), &b);
 }
 
 /* --- what cannot be told ----------------------------------------------------------------- */
