@@ -47,7 +47,7 @@ size_t tsmmr_diff_count(const struct tsmmr_diff *diff);
 const char *tsmmr_diff_name(const struct tsmmr_diff *diff, size_t i);
 /* The register as side (TSMMR_DIFF_A or _B) has it; NULL when it does not. */
 const struct tsmmr_reg *tsmmr_diff_reg(const struct tsmmr_diff *diff, size_t i, int side);
-/* What that side's logs come to; borrowed.  E_NOTFOUND when they have no records of it. */
+/* The value that side's logs give; borrowed.  E_NOTFOUND when they have no records of it. */
 int tsmmr_diff_replayed(const struct tsmmr_diff *diff, size_t i, int side,
 			const uint8_t **ret_value, size_t *ret_len);
 /* Records of it in that bank, on that side. */
@@ -56,7 +56,7 @@ size_t tsmmr_diff_records(const struct tsmmr_diff *diff, size_t i, int side);
 int tsmmr_diff_same(const struct tsmmr_diff *diff, size_t i);
 /*
  * 1; 0 when the two are too far apart for the shortest edit, so that all between the
- * first and the last difference is told as different.
+ * first and the last difference counts as different.
  */
 int tsmmr_diff_shortest(const struct tsmmr_diff *diff, size_t i);
 

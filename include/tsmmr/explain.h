@@ -12,13 +12,13 @@ extern "C" {
 struct tsmmr_explain;
 
 /*
- * Looks for what would make the mismatching and incomplete registers of a report come
- * out: a record too many or missing, two exchanged, another start value, and so on, each
+ * Looks for what would make the mismatching and incomplete registers of a report
+ * match: a record too many or missing, two exchanged, another start value, and so on, each
  * tried by replay.  What one value cannot decide is answered as such, with the records
  * between which it is, never with a guess.
  *
  * logs are the n logs that the report was made from, in the same order.  reference
- * (nullable) is a log to hold against them, such as one of an earlier boot whose
+ * (nullable) is a log to compare them with, such as one of an earlier boot whose
  * registers are known; tsmmr_log_merge() makes one of several.  Every single change of up
  * to 2,000 records a register is tried; of more only what a fixed number of extensions
  * allows, and the answer says so.  Takes at most a few seconds.
@@ -39,7 +39,7 @@ size_t tsmmr_explain_count(const struct tsmmr_explain *explain, size_t i);
 /*
  * Hypothesis k about register i, the simplest first, tested ones before those that cannot be
  * tested.  Any ret_ may be NULL.  The id is a word that never changes meaning.  Records
- * first to last of log number log are what it is about, or between, before or behind which
+ * first to last of log number log are what it is about, or between, before or after which
  * something is missing; offset is that of the first, in bytes.  TSMMR_NONE where it is about
  * none.  would_match is 1 when replay under the hypothesis gives what it must give, else 0.
  * Strings are borrowed.  0 or E_ARG.
@@ -49,7 +49,7 @@ int tsmmr_explain_get(const struct tsmmr_explain *explain, size_t i, size_t k, c
 		      uint64_t *ret_log, uint64_t *ret_first, uint64_t *ret_last,
 		      uint64_t *ret_offset, int *ret_would_match, const char **ret_text);
 /*
- * All of it for people, a paragraph in one line: what was expected, what came out, where it
+ * All of it for people, a paragraph in one line: what was expected, what the logs give, where it
  * can have gone wrong, what would make it match, what to look at.  NULL where nothing is
  * wrong.  Printable, whatever the log holds.  Borrowed.
  * Since: 0.1

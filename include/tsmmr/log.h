@@ -82,8 +82,8 @@ int tsmmr_stream_format(const struct tsmmr_stream *stream);
 uint64_t tsmmr_stream_events(const struct tsmmr_stream *stream);
 uint64_t tsmmr_stream_bytes(const struct tsmmr_stream *stream);
 /*
- * What was tolerated, or left out by an export, so far.  As tsmmr_report_finding(), with
- * no log to tell; the text is borrowed until the next event or export.
+ * What was tolerated, or left out by an export, so far.  As tsmmr_report_finding(), without
+ * the log; the text is borrowed until the next event or export.
  */
 size_t tsmmr_stream_finding_count(const struct tsmmr_stream *stream);
 int tsmmr_stream_finding(const struct tsmmr_stream *stream, size_t i, const char **ret_id,

@@ -75,7 +75,7 @@ int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part, const u
 /*
  * The registers in the evidence, after every check that it allows.  Signatures inside it
  * are always verified, a wrong one is E_UNTRUSTED.  Without a trust root in the context
- * trust is DECODED: whoever made the evidence could have made its keys as well.  With one,
+ * trust is DECODED: the maker of the evidence could have made its keys as well.  With one,
  * trust is AUTHENTICATED, or this fails.  What is never checked is named by
  * tsmmr_regs_evidence_not_checked().
  *

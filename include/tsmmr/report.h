@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reports: logs and registers held against each other. */
+/* Reports: logs and registers compared. */
 #ifndef TSMMR_REPORT_H
 #define TSMMR_REPORT_H
 

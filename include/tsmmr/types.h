@@ -164,7 +164,7 @@ int tsmmr_hash_size(int alg);    /* bytes, or E_NOTFOUND */
 const char *tsmmr_version(void); /* "0.1.0", of the library in use */
 
 /*
- * A context holds what every other call is told once: the root directory, limits,
+ * A context holds what every other call needs to know: the root directory, limits,
  * flags.  Set it up before its first use; after that it is only read.
  * Since: 0.1
  */
@@ -206,7 +206,7 @@ int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const char *text,
 			  struct tsmmr_error *reterr);
 
 /*
- * What a launch was made of, for tsmmr_stream_open_launch() and for logs that tell of a
+ * What a launch was made of, for tsmmr_stream_open_launch() and for logs that describe a
  * launch.  role: "firmware", "kernel", "initrd", "cmdline" (the text, without a NUL at its
  * end) or "dtb".  fd is a regular file, borrowed until the last stream that was opened
  * with this context is freed; pread(2) leaves its position alone.  The last one given counts.

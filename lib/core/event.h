@@ -36,7 +36,7 @@ enum event_mark {
 	MARK_LAUNCH,
 	MARK_VIRTUAL,   /* "NAME extend alg/hex": a register carried in this one's log */
 	MARK_OFF_LOG,   /* stands for an extension that had no record */
-	MARK_AGGREGATE, /* asserts what the firmware's PCRs come to, hashed */
+	MARK_AGGREGATE, /* asserts a hash over the firmware's PCRs */
 	MARK_INDEX_MAP, /* our own: which platform's registers the numbers are */
 };
 
@@ -132,7 +132,7 @@ struct event_class {
 	/*
 	 * Number i of the records that such logs are known to lose, at a place where the
 	 * register is before: how many of them, up to LOST_MAX, and their digests one
-	 * behind the other; or an error.
+	 * after the other; or an error.
 	 */
 	size_t n_lost;
 	int (*lost)(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret, int *ret_id);

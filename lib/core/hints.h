@@ -14,7 +14,7 @@ struct hint_at {
 	uint64_t record;
 };
 
-/* What a register may have come to since the last SYNC line, in one bank. */
+/* The values a register may have had since the last SYNC line, in one bank. */
 struct hint_window {
 	const struct platform *platform;
 	uint32_t number;
@@ -37,7 +37,7 @@ struct hints {
 /*
  * First all events go through hints_event(), then again through hints_confirmed(), which
  * says whether a SYNC line further on is only true if what this one hints at happened.
- * A hint with no SYNC line behind it is not confirmed.
+ * A hint with no SYNC line after it is not confirmed.
  */
 int hints_event(struct hints *h, const struct tsmmr_event *e);
 bool hints_confirmed(struct hints *h, const struct tsmmr_event *e);

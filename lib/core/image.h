@@ -54,7 +54,7 @@ int image_read(const struct launch *l, enum image_role role, uint64_t at, void *
 
 struct hasher;
 /*
- * Feeds n bytes from at on to h; what lies behind the image's end is zero, so the caller
+ * Feeds n bytes from at on to h; what lies after the image's end is zero, so the caller
  * bounds n.
  */
 int image_hash(const struct launch *l, enum image_role role, uint64_t at, uint64_t n,

@@ -223,7 +223,7 @@ static void note_agent(struct slot *slot, size_t size, bool first, uint64_t log)
 }
 
 /*
- * Before Linux 5.8 IMA extended its SHA-1 digest into every bank, with zeros behind it.
+ * Before Linux 5.8 IMA extended its SHA-1 digest into every bank, with zeros after it.
  * Which it was, no record says, but the register's value does.  (security/integrity/ima,
  * ima_calc_field_array_hash())
  */
@@ -384,7 +384,7 @@ static int hcrtm(struct replay *r, struct replayed *reg, uint64_t log, const str
 	return 0;
 }
 
-/* Is anybody interested in what a register without a digest in that bank comes to? */
+/* Is anybody interested in the value of a register without a digest in that bank? */
 static bool wants_bank(const struct replay *r, const struct replayed *reg,
 		       const struct hash_alg *alg)
 {
@@ -440,7 +440,7 @@ static void note_aggregate(struct replay *r, uint64_t log, const struct tsmmr_ev
 
 /*
  * What a step does to a launch register is the architecture's own formula, and no extension:
- * the decoder says what it comes to.  A launch happens once, in one log, so what another
+ * the decoder says what the register is then.  A launch happens once, in one log, so what another
  * log says of the same register contradicts it.
  */
 static int launch(struct replay *r, struct replayed *reg, uint64_t log, const struct tsmmr_event *e)
@@ -457,7 +457,7 @@ static int launch(struct replay *r, struct replayed *reg, uint64_t log, const st
 	if (slot->events && (!slot->launched || slot->last_log != log) && !slot->not_alone) {
 		slot->not_alone = true;
 		rc = findings_add(&r->findings, F_LAUNCH_TWICE, log, e->record, e->offset,
-				  "another log tells of this launch register too");
+				  "another log is about this launch register too");
 		if (rc < 0)
 			return rc;
 	}

@@ -51,7 +51,7 @@ extern const char *const anchor_names[ANCHOR_COUNT];
 /*
  * One reading of what the logs say of a register.  A log of records has one.  A text
  * log has more where a SYNC line differs from the running value (an extension nobody
- * logged, or a line that is not true) and where a comment tells of an extension off the
+ * logged, or a line that is not true) and where a comment reports an extension off the
  * log (perhaps).  The register's final value decides.
  */
 struct candidate {
@@ -91,7 +91,7 @@ struct slot {
 	struct gap missing_at, mismatch_at; /* the first of each */
 	uint64_t agent_log;                 /* the log with the first of the agent's records … */
 	uint8_t before_agent[TSMMR_HASH_SIZE_MAX]; /* … and the value before it */
-	uint8_t caught_up[TSMMR_HASH_SIZE_MAX];    /* what a repetition must come to */
+	uint8_t caught_up[TSMMR_HASH_SIZE_MAX];    /* what a repetition must reach */
 	uint8_t initial[TSMMR_HASH_SIZE_MAX];
 	size_t n;
 	struct candidate all[CANDIDATES_MAX];
@@ -194,7 +194,7 @@ void candidates_assert(struct slot *slot, size_t size, const uint8_t *value, boo
 int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest, struct place at);
 /*
  * Perhaps what follows repeats the agent's records of an earlier log: one more reading,
- * from the value before them.  It counts once it has come to where that log had ended:
+ * from the value before them.  It counts once it has reached where that log had ended:
  * then the records are the same.
  */
 void candidates_restart(struct slot *slot, size_t size);

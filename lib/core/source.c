@@ -25,7 +25,7 @@ void source_done(struct source *s)
 	*s = (struct source){ 0 };
 }
 
-/* A window in which n bytes fit behind what is visible. */
+/* A window in which n bytes fit after what is visible. */
 static int make_room(struct source *s, size_t n)
 {
 	size_t want = s->heap_size ? s->heap_size : WINDOW;

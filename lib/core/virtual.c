@@ -37,7 +37,7 @@ static struct virtual_reg *find(struct replay *r, const struct tsmmr_event *e,
 	return NULL;
 }
 
-/* Nobody shall read "rtmr0" and think that hardware stands behind it. */
+/* Nobody shall read "rtmr0" and take it for a register of the hardware. */
 static bool is_hardware_name(const struct tsmmr_event *e)
 {
 	for (size_t i = 0; i < e->platform->n_regs; i++) {

@@ -61,7 +61,7 @@ static inline void hashers_done_p(struct hashers *set)
 
 /* value = H(value || digest): what every register of every architecture does. */
 int hash_extend(struct hasher *h, uint8_t *value, const uint8_t *digest, size_t n);
-/* The same with n digests of the algorithm's own size, one behind the other. */
+/* The same with n digests of the algorithm's own size, one after the other. */
 int hash_fold(struct hasher *h, uint8_t *value, const uint8_t *digests, size_t n);
 int hash_bytes(struct hasher *h, const void *p, size_t n, uint8_t *ret);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Two sets of logs held against each other, register by register. */
+/* Two sets of logs compared, register by register. */
 #include "report/diff.h"
 
 #include "report/edit.h"
@@ -216,7 +216,7 @@ static const struct row *find(const struct tsmmr_report *report, const struct ro
 	return NULL;
 }
 
-/* Every register of either report, once; what is only carried is told by its carrier. */
+/* Every register of either report, once; what is only carried is left to its carrier. */
 static int make_rows(struct tsmmr_diff *diff)
 {
 	diff->rows = calloc(diff->reports[SIDE_A]->n + diff->reports[SIDE_B]->n + 1,

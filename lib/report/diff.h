@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Two sets of logs held against each other, register by register. */
+/* Two sets of logs compared, register by register. */
 #pragma once
 
 #include <tsmmr/diff.h>

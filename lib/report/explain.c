@@ -80,7 +80,7 @@ static int add_hole(const struct subject *s, const struct gap *gap)
 	return 0;
 }
 
-/* Of equal neighbours nobody can tell which was measured: where their run begins. */
+/* Which of equal neighbours was measured, nobody knows: where their run begins. */
 static size_t run_start(const struct subject *s, size_t i)
 {
 	const struct item *all = s->track.all;

@@ -5,7 +5,7 @@
 #include "core/hypothesis.h"
 #include "report/report.h"
 
-#define EXPLAIN_ROWS_MAX 8 /* hypotheses that are told of one register */
+#define EXPLAIN_ROWS_MAX 8 /* hypotheses about one register */
 
 /*
  * Extensions computed for one register, and for all of a report.  The first is what it
@@ -37,7 +37,7 @@ struct answer {
 struct tsmmr_explain {
 	struct answer *answers; /* one for each register of the report, in its order */
 	size_t n;
-	const struct report_data *of; /* to tell the report again; never looked into */
+	const struct report_data *of; /* to recognize the report; never looked into */
 };
 
 /* logs are those the report was made from; reference may be NULL. */
@@ -49,7 +49,7 @@ DEFINE_CLEANUP(struct tsmmr_explain *, explain_free)
 
 /* --- inside ------------------------------------------------------------------------------ */
 
-/* A record of the register; or a comment that tells of an extension off the log. */
+/* A record of the register; or a comment that reports an extension off the log. */
 struct item {
 	const struct tsmmr_event *e;
 	uint64_t log;
@@ -79,7 +79,7 @@ struct problem {
 	const struct item *items; /* those that count, hints only where they are believed */
 	size_t n;
 	uint8_t *digests; /* n of them */
-	uint8_t *values;  /* n + 1: before each item, and behind the last */
+	uint8_t *values;  /* n + 1: before each item, and after the last */
 	const uint8_t *target;
 	const struct event_class *class; /* of its last record; NULL: of none */
 	bool from_start, to_end;         /* of the register */
@@ -89,7 +89,7 @@ struct problem {
 	size_t untried[EFFORT_COUNT]; /* before this item they were not all tried */
 };
 
-/* The edit that makes a problem come out. */
+/* The edit that solves a problem. */
 enum edit_shape {
 	SHAPE_NONE,
 	SHAPE_WHOLE,
@@ -114,7 +114,7 @@ struct found {
 
 /*
  * Tries what we know, the cheapest first.  A hash chain ends in one value for one sequence,
- * so after the first edit that fits only those that come to the same sequence can.
+ * so after the first edit that fits only those that give the same sequence can.
  * The number found, or an error.  (explain_search.c)
  */
 int problem_solve(struct problem *p, struct found ret[FOUND_MAX]);
@@ -138,7 +138,7 @@ int answer_fact(struct answer *a, const struct fact *f);
 int answer_found(struct answer *a, const struct problem *p, const struct found *f);
 /* next: the SYNC line at which the stretch ends, or NULL. */
 int answer_undecidable(struct answer *a, const struct problem *p, const struct item *next);
-/* leads: the reference comes to the expected value. */
+/* leads: the reference gives the expected value. */
 int answer_reference(struct answer *a, const struct track *here, const struct track *there,
 		     const struct edit_script *script, bool leads);
 /* Of n records of the reference none is here; they would begin between those two. */

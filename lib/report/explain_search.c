@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The search for the edit that makes a stretch of a log come out. */
+/* The search for the edit that makes a stretch of a log match. */
 #include "report/explain_track.h"
 
 #define MOVES_MAX 128 /* items among which every one is tried at every place */
@@ -19,7 +19,7 @@ struct search {
 	struct insertion known; /* that fits, when one was found */
 	uint64_t allowance;     /* extensions that may still be computed */
 	enum effort effort;     /* what is being tried */
-	uint64_t asked, home;   /* bit i: register i was looked at, and comes out */
+	uint64_t asked, home;   /* bit i: register i was looked at, and matches */
 	bool failed;
 	int error;
 };
@@ -93,7 +93,7 @@ static void found(struct search *s, const struct found *f)
 
 /*
  * The start values there are: PFP §3.3.2 (locality 0, 3 and 4; 4 also after an H-CRTM), and
- * all ones, which is how DRTM registers come out of a reset.
+ * all ones, which is what DRTM registers hold after a reset.
  */
 static void try_starts(struct search *s)
 {
@@ -411,7 +411,7 @@ static void found_insertion(struct search *s, const struct insertion *new, struc
 	found(s, &f);
 }
 
-/* Does the item just before the place have this digest?  Then behind is as good as before. */
+/* Does the item just before the place have this digest?  Then after is as good as before. */
 static bool is_run(const struct problem *p, const struct insertion *new)
 {
 	return new->n == 1 && new->at && !memcmp(digest_at(p, new->at - 1), new->digests, p->size);
@@ -429,7 +429,7 @@ static bool look_at_home(const struct problem *p, const struct tsmmr_event *e)
 		const struct row *row = &d->rows[i];
 
 		if (row->reg.alg == p->row->reg.alg && event_is_of(e, row))
-			return row_comes_out(row);
+			return row_matches(row);
 	}
 	return false;
 }
@@ -457,7 +457,7 @@ static size_t n_events(const struct problem *p)
 	return n;
 }
 
-/* An event of another register, behind at items of this one. */
+/* An event of another register, after at items of this one. */
 static void try_other(struct search *s, const struct tsmmr_event *e, uint64_t log, size_t at)
 {
 	const struct problem *p = s->p;

@@ -49,7 +49,7 @@ static struct hypothesis about(enum explain_id id, const struct item *first,
 	return h;
 }
 
-/* Told by printf(3). */
+/* The same, in words given by printf(3). */
 static int answer_say(struct answer *a, enum explain_id id, const struct item *first,
 		      const struct item *last, bool would_match, const char *format, ...)
 	__attribute__((format(printf, 6, 7)));
@@ -90,18 +90,18 @@ static void say_record(struct buf *b, const struct item *i)
 static void say_place(struct buf *b, const struct problem *p, size_t first, size_t last)
 {
 	const struct item *before = first ? &p->items[first - 1] : NULL;
-	const struct item *behind = last < p->n ? &p->items[last] : NULL;
+	const struct item *after = last < p->n ? &p->items[last] : NULL;
 
-	buf_str(b, !before && !behind ? "in a register without records" :
-		   !behind            ? "after " :
-		   !before            ? "before " :
-					"between ");
+	buf_str(b, !before && !after ? "in a register without records" :
+		   !after            ? "after " :
+		   !before           ? "before " :
+				       "between ");
 	if (before)
 		say_record(b, before);
-	if (before && behind)
+	if (before && after)
 		buf_str(b, " and ");
-	if (behind)
-		say_record(b, behind);
+	if (after)
+		say_record(b, after);
 }
 
 /* The meaning in the table as the rest of a sentence. */
@@ -163,7 +163,7 @@ static void say_insert(struct buf *b, const struct problem *p, const struct foun
 		say_record(b, &p->items[f->at]);
 		buf_str(b,
 			f->to - f->at > 1 ?
-				" and those like it behind it were measured once more than logged" :
+				" and those like it after it were measured once more than logged" :
 				" was measured twice and logged once");
 		return;
 	}
@@ -244,7 +244,7 @@ static void say_tail(struct buf *b, const struct fact *f, unsigned long long fir
 	if (f->reached)
 		buf_printf(b,
 			   "the register had the expected value after record %llu; %zu record%s"
-			   " behind it came later, or never",
+			   " after it came later, or never",
 			   (unsigned long long)f->reached->e->record, f->n, f->n == 1 ? "" : "s");
 	else
 		buf_printf(b,
@@ -322,8 +322,8 @@ static void say_fact(struct buf *b, const struct fact *f)
 		break;
 	case X_RECORD_ELSEWHERE:
 		buf_printf(b,
-			   "record %llu was measured into %s, which comes out with it; without it"
-			   " this register does not come out yet",
+			   "record %llu was measured into %s, which matches with it; without it"
+			   " this register does not match yet",
 			   first, f->row->name);
 		break;
 	case X_TORN_LAST_LINE:
@@ -349,7 +349,7 @@ int answer_fact(struct answer *a, const struct fact *f)
 	return add(a, about(f->id, f->first, f->last, f->would_match), &b);
 }
 
-/* --- what cannot be told ----------------------------------------------------------------- */
+/* --- what is undecidable ----------------------------------------------------------------- */
 
 static bool is_bound(const struct problem *p, const struct item *i)
 {
@@ -381,21 +381,21 @@ static void say_unbound(struct buf *b, const struct problem *p, size_t first, si
 		return;
 	}
 	buf_str(b, n == 1 ? "that of record " : "one of those that no data gives, records ");
-	for (size_t i = first, told = 0; i < end; i++)
+	for (size_t i = first, said = 0; i < end; i++)
 		if (!is_bound(p, &p->items[i])) {
 			buf_printf(b, "%s%llu",
-				   !told         ? "" :
-				   told + 1 == n ? " and " :
+				   !said         ? "" :
+				   said + 1 == n ? " and " :
 						   ", ",
 				   (unsigned long long)p->items[i].e->record);
-			told++;
+			said++;
 		}
 }
 
 static void say_effort(struct buf *b, const struct problem *p)
 {
 	static const char *const what[EFFORT_COUNT] = {
-		[EFFORT_CHANGED] = "for a changed digest that can be told",
+		[EFFORT_CHANGED] = "for a digest changed in a known way",
 		[EFFORT_TOO_MANY] = "for one too many",
 		[EFFORT_EXCHANGED] = "for two exchanged",
 		[EFFORT_MISSING] = "for a known one missing",
@@ -451,7 +451,7 @@ int answer_undecidable(struct answer *a, const struct problem *p, const struct i
 				    " with ");
 			say_number(&b, &p->items[end - 1]);
 		}
-		buf_str(&b, ": one value cannot tell which");
+		buf_str(&b, ": one value cannot say which");
 		if (next && end == p->n) {
 			buf_str(&b, "; from ");
 			say_number(&b, next);
@@ -609,7 +609,7 @@ static void say_state(struct buf *b, const struct tsmmr_report *report, const st
 	if (regs && regs->n_evidence == 1 && !row->reg.by_hand)
 		buf_printf(b, " (%s)", regs->evidence[0].kind);
 	if (!row->replayed) {
-		buf_str(b, ", and no log tells of it.");
+		buf_str(b, ", and no log mentions it.");
 		return;
 	}
 	buf_printf(b, ", and its %llu record%s, replayed from %s, give%s ",
@@ -654,14 +654,14 @@ static void say_where(struct buf *b, const struct answer *a)
 	buf_str(b, a->all[0].would_match ? ")." : ") on.");
 }
 
-/* "It would match if …" for what was tested, else what cannot be told; then the rest. */
+/* What was tested and fits, else what can be said; then the rest. */
 static void say_hypotheses(struct buf *b, const struct answer *a)
 {
 	for (size_t i = 0; i < a->n; i++) {
 		bool first = !i || a->all[i - 1].would_match != a->all[i].would_match;
 
 		if (first)
-			buf_str(b, a->all[i].would_match ? " What makes it come out: " :
+			buf_str(b, a->all[i].would_match ? " What makes it match: " :
 				   i                     ? " Besides: " :
 							   " What can be said: ");
 		else
@@ -679,11 +679,11 @@ static void say_next(struct buf *b, const struct answer *a)
 	for (size_t i = 0; i < a->n; i++) {
 		const char *next = explain_descs[a->all[i].id].next;
 		/* With an answer that fits, the others are not worth a walk. */
-		bool told = !next || (a->all[0].would_match && !a->all[i].would_match);
+		bool said = !next || (a->all[0].would_match && !a->all[i].would_match);
 
 		for (size_t k = 0; k < i; k++)
-			told |= a->all[k].id == a->all[i].id;
-		if (!told)
+			said |= a->all[k].id == a->all[i].id;
+		if (!said)
 			buf_printf(b, "%s%s", n++ ? "; " : " Next: ", next);
 	}
 	if (n)

@@ -41,7 +41,7 @@ bool row_has_gap(const struct row *row, enum gap_kind kind)
 	return false;
 }
 
-bool row_comes_out(const struct row *row)
+bool row_matches(const struct row *row)
 {
 	return row->status == TSMMR_STATUS_VERIFIED ||
 	       (row->status == TSMMR_STATUS_INCOMPLETE && row->n_gaps && row->events &&
@@ -145,7 +145,7 @@ int points_make(const struct track *t, const struct row *row, struct points *ret
 	return 0;
 }
 
-/* The values that a stretch may have come to, with and without each of its comments. */
+/* The values that a stretch may lead to, with and without each of its comments. */
 struct readings {
 	uint8_t all[READINGS_MAX][TSMMR_HASH_SIZE_MAX];
 	uint16_t hints[READINGS_MAX]; /* bit i: comment i of the stretch is believed */

@@ -7,7 +7,7 @@
 bool event_is_of(const struct tsmmr_event *e, const struct row *row);
 bool row_has_gap(const struct row *row, enum gap_kind kind);
 /* Is the sequence of all its digests what was extended, whatever is wrong otherwise? */
-bool row_comes_out(const struct row *row);
+bool row_matches(const struct row *row);
 
 /* All that the logs say of a register in a bank, in their order; h is for that bank. */
 int track_make(struct hasher *h, const struct tsmmr_log *const *logs, size_t n,
