@@ -110,7 +110,7 @@ TSMMR_API int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct t
 	if (!tree || !reg)
 		return bad_arg(reterr, "no tree or no register");
 	r = machine_find(&tree->scan, reg, &found, reterr);
-	return filter(r < 0 ? r : tree_lock(tree->ctx->root, found, reterr));
+	return filter(r < 0 ? r : reg_lock(tree->ctx->root, found, reterr));
 }
 
 TSMMR_API int tsmmr_tree_attest(struct tsmmr_tree *tree, int platform, const void *nonce,

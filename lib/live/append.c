@@ -166,7 +166,7 @@ static int commit(struct logfile *f, const uint8_t *digest, struct tsmmr_error *
 		return r;
 	}
 
-	r = tree_extend(f->ctx->root, f->reg, digest, size, &why);
+	r = reg_extend(f->ctx->root, f->reg, digest, size, &why);
 	return conclude(f, r, &why, err);
 }
 
@@ -428,9 +428,9 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 			    n);
 	/* The kernel's own log, or none: where nobody has appended, nothing has to be told. */
 	if (reg->log_path || !reg->value_path || !reg->hash)
-		return tree_extend(tree->ctx->root, reg, digest, n, err);
+		return reg_extend(tree->ctx->root, reg, digest, n, err);
 	r = logfile_open(tree->ctx, reg, false, &f, err);
 	if (r == TSMMR_E_NOTFOUND || r == TSMMR_E_UNSUPPORTED)
-		return tree_extend(tree->ctx->root, reg, digest, n, err);
+		return reg_extend(tree->ctx->root, reg, digest, n, err);
 	return r < 0 ? r : extend_with_hint(&f, digest, n, err);
 }

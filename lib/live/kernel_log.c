@@ -17,7 +17,7 @@ struct kernel_log {
 
 static int read_value(const struct kernel_log *k, uint8_t *ret, struct tsmmr_error *err)
 {
-	int r = tree_read(k->ctx->root, k->reg, ret, k->hasher.alg->size, err);
+	int r = reg_read(k->ctx->root, k->reg, ret, k->hasher.alg->size, err);
 
 	if (r < 0)
 		return r;

@@ -142,7 +142,7 @@ int logfile_look(struct logfile *f, struct tsmmr_error *err)
 {
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	size_t size = f->hasher.alg->size;
-	int r = tree_read(f->ctx->root, f->reg, value, sizeof(value), err);
+	int r = reg_read(f->ctx->root, f->reg, value, sizeof(value), err);
 
 	if (r < 0)
 		return r;

@@ -157,7 +157,7 @@ static int read_reg(const struct tsmmr_ctx *ctx, const struct tree_reg *tr, stru
 	reg->flags = flags_of(tr, reg->desc);
 	reg->trust = *ctx->root ? TSMMR_TRUST_GIVEN : TSMMR_TRUST_LIVE;
 
-	r = tr->readable ? tree_read(ctx->root, tr, reg->value, sizeof(reg->value), NULL) : 0;
+	r = tr->readable ? reg_read(ctx->root, tr, reg->value, sizeof(reg->value), NULL) : 0;
 	if (r > 0) {
 		reg->has_value = true;
 		reg->size = (uint32_t)r;

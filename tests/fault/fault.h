@@ -48,7 +48,7 @@ static inline void read_register(const struct machine *m, uint8_t *ret)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
 
-	if (tree_read(m->root, m->reg, ret, SIZE, &err) != SIZE)
+	if (reg_read(m->root, m->reg, ret, SIZE, &err) != SIZE)
 		die("register: %s", err.message);
 }
 
@@ -225,6 +225,6 @@ static inline void foreign_extend(const struct machine *m)
 {
 	static const uint8_t digest[SIZE] = { 0xf0 };
 
-	if (tree_extend(m->root, m->reg, digest, SIZE, NULL) < 0)
+	if (reg_extend(m->root, m->reg, digest, SIZE, NULL) < 0)
 		die("foreign extend");
 }

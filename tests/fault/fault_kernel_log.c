@@ -38,7 +38,7 @@ static void check_replay(const struct machine *m, const char *what)
 
 	below_root(m, m->reg->log_path, path, sizeof(path));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = tree_read(m->root, m->reg, value, sizeof(value), &err);
+	n = reg_read(m->root, m->reg, value, sizeof(value), &err);
 	if (fd < 0 || n < 0 || textlog_walk(m->reg, fd, span_of("", 0), &log, &err) < 0)
 		die("%s: %s: %s", what, path, err.message);
 	close(fd);
@@ -59,7 +59,7 @@ static void append_once(const struct machine *m, const char *record, uint32_t fl
 		die("%s: %s", record, err.message);
 	if (done != want)
 		die("%s: done is %u", record, done);
-	if (tree_read(m->root, m->reg, now, sizeof(now), &err) < 0 ||
+	if (reg_read(m->root, m->reg, now, sizeof(now), &err) < 0 ||
 	    memcmp(now, value, m->reg->size) != 0)
 		die("%s: the value is not the register's", record);
 	if (textlog_hasher(m->reg, &h, &err) < 0 ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Appending, on a register that this file plays itself: tree_read() and tree_extend() are
+ * Appending, on a register that this file plays itself: reg_read() and reg_extend() are
  * the ones below, so that others can extend at any moment and every answer can be given.
  * Crashes and failing system calls are in tests/fault.
  */
@@ -54,8 +54,8 @@ static void foreign(int n)
 		fold(machine.value, digest);
 }
 
-int tree_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
-	      struct tsmmr_error *err)
+int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
+	     struct tsmmr_error *err)
 {
 	int r = SIZE;
 
@@ -70,8 +70,8 @@ int tree_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t
 	return r;
 }
 
-int tree_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
-		struct tsmmr_error *err)
+int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
+	       struct tsmmr_error *err)
 {
 	int r;
 

@@ -374,22 +374,21 @@ static void reads(void **state)
 
 	assert_code(tree_scan(TEST_DATA "/sysfs/tdx-6.16", &scan, &err), 0);
 	hook.n_reads = 0;
-	assert_int_equal(tree_read(TEST_DATA "/sysfs/tdx-6.16", get(&scan, "mrtd", NULL), value, 64,
-				   &err),
+	assert_int_equal(reg_read(TEST_DATA "/sysfs/tdx-6.16", get(&scan, "mrtd", NULL), value, 64,
+				  &err),
 			 48);
 	assert_int_equal(hook.n_reads, 1);
 	memset(want, 0x14, 48);
 	assert_memory_equal(value, want, 48);
-	assert_code(tree_read(TEST_DATA "/sysfs/tdx-6.16", get(&scan, "mrtd", NULL), value, 47,
-			      &err),
+	assert_code(reg_read(TEST_DATA "/sysfs/tdx-6.16", get(&scan, "mrtd", NULL), value, 47,
+			     &err),
 		    TSMMR_E_MALFORMED);
 	tree_scan_done(&scan);
 
 	assert_code(tree_scan(TEST_DATA "/sysfs/tpm", &scan, &err), 0);
 	hook.n_reads = 0;
-	assert_int_equal(tree_read(TEST_DATA "/sysfs/tpm", get(&scan, "pcr17", "sha1"), value, 20,
-				   &err),
-			 20);
+	assert_int_equal(
+		reg_read(TEST_DATA "/sysfs/tpm", get(&scan, "pcr17", "sha1"), value, 20, &err), 20);
 	assert_int_equal(hook.n_reads, 1);
 	memset(want, 0xff, 20);
 	assert_memory_equal(value, want, 20);
@@ -404,38 +403,38 @@ static void reads_that_fail(void **state)
 	uint8_t value[64];
 
 	tmp_new(&t);
-	assert_code(tree_read(t.root, &reg, value, 64, &err), TSMMR_E_IO);
+	assert_code(reg_read(t.root, &reg, value, 64, &err), TSMMR_E_IO);
 	reg.value_path = "/gone";
-	assert_code(tree_read(t.root, &reg, value, 64, &err), TSMMR_E_IO);
+	assert_code(reg_read(t.root, &reg, value, 64, &err), TSMMR_E_IO);
 	assert_int_equal(err.os_errno, ENOENT);
 
 	tmp_fill(&t, "/raw", 1, 48, 0644);
 	reg.value_path = "/raw";
-	assert_int_equal(tree_read(t.root, &reg, value, 64, &err), 48);
+	assert_int_equal(reg_read(t.root, &reg, value, 64, &err), 48);
 	reg.size = 32;
-	assert_code(tree_read(t.root, &reg, value, 64, &err), TSMMR_E_MALFORMED);
+	assert_code(reg_read(t.root, &reg, value, 64, &err), TSMMR_E_MALFORMED);
 	tmp_fill(&t, "/raw", 1, 0, 0644);
 	reg.size = 0;
-	assert_code(tree_read(t.root, &reg, value, 64, &err), TSMMR_E_MALFORMED);
+	assert_code(reg_read(t.root, &reg, value, 64, &err), TSMMR_E_MALFORMED);
 	tmp_fill(&t, "/raw", 1, 1000, 0644);
-	assert_code(tree_read(t.root, &reg, value, 64, &err), TSMMR_E_MALFORMED);
+	assert_code(reg_read(t.root, &reg, value, 64, &err), TSMMR_E_MALFORMED);
 
 	reg.layout = TREE_TPM;
 	tmp_text(&t, "/raw", "0xyz\n");
-	assert_code(tree_read(t.root, &reg, value, 64, &err), TSMMR_E_MALFORMED);
+	assert_code(reg_read(t.root, &reg, value, 64, &err), TSMMR_E_MALFORMED);
 	tmp_text(&t, "/raw", "AbCd\n");
-	assert_int_equal(tree_read(t.root, &reg, value, 64, &err), 2);
+	assert_int_equal(reg_read(t.root, &reg, value, 64, &err), 2);
 	assert_memory_equal(value, "\xab\xcd", 2);
 
 	hook.read_errno = EINTR;
 	hook.n_read_errors = 3;
-	assert_int_equal(tree_read(t.root, &reg, value, 64, &err), 2);
+	assert_int_equal(reg_read(t.root, &reg, value, 64, &err), 2);
 	hook.n_read_errors = 1000;
-	assert_code(tree_read(t.root, &reg, value, 64, &err), TSMMR_E_IO);
+	assert_code(reg_read(t.root, &reg, value, 64, &err), TSMMR_E_IO);
 	assert_int_equal(err.os_errno, EINTR);
 	hook.read_errno = EIO;
 	hook.n_read_errors = 1;
-	assert_code(tree_read(t.root, &reg, value, 64, &err), TSMMR_E_IO);
+	assert_code(reg_read(t.root, &reg, value, 64, &err), TSMMR_E_IO);
 	assert_int_equal(err.os_errno, EIO);
 	hook.n_read_errors = 0;
 	tmp_done(&t);
@@ -453,7 +452,7 @@ static void one_register(struct tmptree *t, struct tree_scan *scan)
 static void expect_bytes(const struct tmptree *t, const struct tree_reg *reg, uint8_t byte)
 {
 	uint8_t value[64], want[64];
-	int n = tree_read(t->root, reg, value, sizeof(value), NULL);
+	int n = reg_read(t->root, reg, value, sizeof(value), NULL);
 
 	assert_true(n > 0);
 	memset(want, byte, sizeof(want));
@@ -472,11 +471,11 @@ static void extends(void **state)
 	hook.n_writes = 0;
 	for (size_t n = 0; n <= 64; n++)
 		if (n != 48)
-			assert_code(tree_extend(t.root, scan.regs, digest, n, &err), TSMMR_E_ARG);
+			assert_code(reg_extend(t.root, scan.regs, digest, n, &err), TSMMR_E_ARG);
 	assert_int_equal(hook.n_writes, 0);
 	expect_bytes(&t, scan.regs, 1);
 
-	assert_code(tree_extend(t.root, scan.regs, digest, 48, &err), 0);
+	assert_code(reg_extend(t.root, scan.regs, digest, 48, &err), 0);
 	assert_int_equal(hook.n_writes, 1);
 	expect_bytes(&t, scan.regs, 2);
 	tree_scan_done(&scan);
@@ -507,7 +506,7 @@ static void extends_that_fail(void **state)
 
 		hook.write_errno = cases[i].os_errno;
 		hook.n_writes = 0;
-		assert_code(tree_extend(t.root, scan.regs, digest, 48, &err), cases[i].code);
+		assert_code(reg_extend(t.root, scan.regs, digest, 48, &err), cases[i].code);
 		assert_int_equal(err.code, cases[i].code);
 		assert_int_equal(err.os_errno, cases[i].code == TSMMR_E_IO ? cases[i].os_errno : 0);
 		assert_int_equal(hook.n_writes, 1);
@@ -532,10 +531,10 @@ static void a_short_count(void **state)
 	signal(SIGXFSZ, SIG_IGN);
 	low.rlim_max = old.rlim_max;
 	setrlimit(RLIMIT_FSIZE, &low);
-	r = tree_extend(t.root, scan.regs, digest, 48, &err);
+	r = reg_extend(t.root, scan.regs, digest, 48, &err);
 	low.rlim_cur = 0;
 	setrlimit(RLIMIT_FSIZE, &low);
-	r0 = tree_extend(t.root, scan.regs, digest, 48, NULL);
+	r0 = reg_extend(t.root, scan.regs, digest, 48, NULL);
 	setrlimit(RLIMIT_FSIZE, &old);
 
 	assert_code(r, TSMMR_E_INDOUBT);
@@ -553,15 +552,15 @@ static void what_cannot_be_extended(void **state)
 	struct tmptree t;
 
 	assert_code(tree_scan(TEST_DATA "/sysfs/tpm", &scan, &err), 0);
-	assert_code(tree_extend(TEST_DATA "/sysfs/tpm", get(&scan, "pcr16", "sha256"), digest, 32,
-				&err),
+	assert_code(reg_extend(TEST_DATA "/sysfs/tpm", get(&scan, "pcr16", "sha256"), digest, 32,
+			       &err),
 		    TSMMR_E_LOCKED);
 	assert_non_null(strstr(err.message, "TPM commands"));
 	tree_scan_done(&scan);
 
 	assert_code(tree_scan(TEST_DATA "/sysfs/rfc", &scan, &err), 0);
-	assert_code(tree_extend(TEST_DATA "/sysfs/rfc", get(&scan, "static_mr", NULL), digest, 48,
-				&err),
+	assert_code(reg_extend(TEST_DATA "/sysfs/rfc", get(&scan, "static_mr", NULL), digest, 48,
+			       &err),
 		    TSMMR_E_LOCKED);
 	tree_scan_done(&scan);
 
@@ -569,11 +568,10 @@ static void what_cannot_be_extended(void **state)
 	tmp_fill(&t, TDX "mrtd:sha384", 1, 48, 0444);
 	tmp_fill(&t, TDX "rtmr0:sha384", 1, 48, 0644);
 	assert_code(tree_scan(t.root, &scan, &err), 0);
-	assert_code(tree_extend(t.root, get(&scan, "mrtd", NULL), digest, 48, &err),
-		    TSMMR_E_LOCKED);
+	assert_code(reg_extend(t.root, get(&scan, "mrtd", NULL), digest, 48, &err), TSMMR_E_LOCKED);
 	/* A driver that was unloaded. */
 	assert_int_equal(unlink(tmp_path(&t, TDX "rtmr0:sha384")), 0);
-	assert_code(tree_extend(t.root, get(&scan, "rtmr0", NULL), digest, 48, &err), TSMMR_E_IO);
+	assert_code(reg_extend(t.root, get(&scan, "rtmr0", NULL), digest, 48, &err), TSMMR_E_IO);
 	assert_int_equal(err.os_errno, ENOENT);
 	assert_int_equal(access(tmp_path(&t, TDX "rtmr0:sha384"), F_OK), -1);
 	tree_scan_done(&scan);
@@ -602,13 +600,13 @@ static void unreported_extends(void **state)
 	assert_string_equal(listed(&scan, true), "rtmrs/rtmr2:sha384 48 rxw");
 
 	hook.lose = true;
-	assert_code(tree_extend(t.root, scan.regs, digest, 48, &err), TSMMR_E_IO);
+	assert_code(reg_extend(t.root, scan.regs, digest, 48, &err), TSMMR_E_IO);
 	hook.lose = false;
 	hook.instead = want;
-	assert_code(tree_extend(t.root, scan.regs, digest, 48, &err), 0);
+	assert_code(reg_extend(t.root, scan.regs, digest, 48, &err), 0);
 	hook.instead = NULL;
 	tmp_fill(&t, path, 0, 48, 0644);
-	assert_code(tree_extend(t.root, scan.regs, digest, 48, &err), TSMMR_E_INDOUBT);
+	assert_code(reg_extend(t.root, scan.regs, digest, 48, &err), TSMMR_E_INDOUBT);
 	tree_scan_done(&scan);
 	tmp_done(&t);
 }

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One measurement register: read, extend, lock. */
+#include "sys/reg.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/hash.h"
+#include "sys/file.h"
+#include "sys/nsm.h"
+#include "util/error.h"
+#include "util/hex.h"
+
+/* A driver that answers EINTR for ever must not keep us for ever. */
+#define READ_TRIES_MAX 8
+
+/* Two reads with an extend between them would give a value that never was. */
+static ssize_t read_once(const char *root, const char *path, void *to, size_t size)
+{
+	int fd = file_open_below(root, path, O_RDONLY);
+	ssize_t n = -1;
+	int saved;
+
+	if (fd < 0)
+		return -1;
+	for (int i = 0; i < READ_TRIES_MAX; i++) {
+		n = read(fd, to, size);
+		if (n >= 0 || errno != EINTR)
+			break;
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return n;
+}
+
+static int read_nsm(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
+		    struct tsmmr_error *err)
+{
+	_cleanup_(nsm_close) struct nsm *nsm = NULL;
+	int r = nsm_open(root, &nsm, err);
+
+	if (r == 0 && size < NSM_PCR_SIZE)
+		r = fail(err, TSMMR_E_ARG, "no room for a PCR");
+	if (r == 0)
+		r = nsm_describe_pcr(nsm, reg->number, ret, NULL, err);
+	return r < 0 ? r : NSM_PCR_SIZE;
+}
+
+int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
+	     struct tsmmr_error *err)
+{
+	/* The longest text: two digits a byte and a newline.  One more would show. */
+	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX + 2];
+	ssize_t n;
+
+	if (!reg->value_path) {
+		errno = EACCES;
+		return fail_errno(err, "%s/%s cannot be read", reg->provider, reg->name);
+	}
+	if (reg->layout == TREE_NSM)
+		return read_nsm(root, reg, ret, size, err);
+	n = read_once(root, reg->value_path, bytes, sizeof(bytes));
+	if (n < 0)
+		return fail_errno(err, "%s%s: %s", root, reg->value_path, strerror(errno));
+
+	if (reg->layout == TREE_TPM) {
+		uint8_t text[sizeof(bytes)];
+
+		while (n && bytes[n - 1] == '\n')
+			n--;
+		memcpy(text, bytes, (size_t)n);
+		n = hex_decode(bytes, sizeof(bytes), (const char *)text, (size_t)n);
+		if (n < 0)
+			return fail(err, TSMMR_E_MALFORMED, "%s%s: not hex", root, reg->value_path);
+	}
+	if (n == 0 || (reg->size && (size_t)n != reg->size) || (size_t)n > size)
+		return fail(err, TSMMR_E_MALFORMED, "%s%s: %zd bytes where %zu were expected", root,
+			    reg->value_path, n, reg->size ? reg->size : size);
+
+	memcpy(ret, bytes, (size_t)n);
+	return (int)n;
+}
+
+/* A write has failed.  Is it certain that the register is what it was? */
+static int write_failed(const char *root, const char *path, struct tsmmr_error *err)
+{
+	switch (errno) {
+	/*
+	 * Said before a driver is asked, by the file system (EFBIG and EINVAL for a wrong
+	 * position or length; linux/fs/sysfs/file.c), or by one that was refused (EBUSY and
+	 * ENXIO of a TDCALL).
+	 */
+	case EACCES:
+	case EAGAIN:
+	case EBADF:
+	case EBUSY:
+	case EFAULT:
+	case EFBIG:
+	case EINVAL:
+	case ENODEV:
+	case ENOENT:
+	case ENOMEM:
+	case ENOSPC:
+	case ENXIO:
+	case EOPNOTSUPP:
+	case EPERM:
+	case EROFS:
+		return fail_errno(err, "%s%s: %s", root, path, strerror(errno));
+	/*
+	 * EINTR, EIO, ETIMEDOUT and what we do not know may come from the middle of an
+	 * extension.  A driver that gave up before it is the better one, and we cannot tell
+	 * which we have.
+	 */
+	default:
+		return fail(err, TSMMR_E_INDOUBT, "%s%s: %s, and perhaps extended all the same",
+			    root, path, strerror(errno));
+	}
+}
+
+/* Open, one write at offset 0, close. */
+static int extend_once(const char *root, const char *path, const uint8_t *digest, size_t n,
+		       struct tsmmr_error *err)
+{
+	int fd = file_open_below(root, path, O_WRONLY);
+	ssize_t put;
+	int r = 0;
+
+	if (fd < 0)
+		return fail_errno(err, "%s%s: %s", root, path, strerror(errno));
+	put = write(fd, digest, n);
+	if (put < 0)
+		r = write_failed(root, path, err);
+	else if ((size_t)put != n)
+		r = fail(err, TSMMR_E_INDOUBT, "%s%s took %zd of %zu bytes", root, path, put, n);
+	close(fd);
+	return r;
+}
+
+/*
+ * configfs extends when a binary attribute is closed and tells nobody how it went
+ * (configfs_release_bin_file), so the value has to say.
+ */
+static int extend_unreported(const char *root, const struct tree_reg *reg, const uint8_t *digest,
+			     size_t n, struct tsmmr_error *err)
+{
+	uint8_t before[TSMMR_HASH_SIZE_MAX], want[TSMMR_HASH_SIZE_MAX], after[TSMMR_HASH_SIZE_MAX];
+	_cleanup_(hasher_done) struct hasher hasher = { 0 };
+	const struct hash_alg *alg =
+		reg->hash ? hash_by_name(span_of(reg->hash, strlen(reg->hash))) : NULL;
+	int r;
+
+	if (!alg || alg->size != n)
+		return fail(err, TSMMR_E_ARG, "%s: a register of unknown hash", reg->write_path);
+	r = reg_read(root, reg, before, sizeof(before), err);
+	if (r < 0)
+		return r;
+	memcpy(want, before, n);
+	if (hasher_init(&hasher, alg) < 0 || hash_extend(&hasher, want, digest, n) < 0)
+		return fail_nomem(err);
+
+	r = extend_once(root, reg->write_path, digest, n, err);
+	if (r < 0)
+		return r;
+	if (reg_read(root, reg, after, sizeof(after), NULL) < 0)
+		return fail(err, TSMMR_E_INDOUBT, "%s cannot be read back", reg->write_path);
+	if (hash_equal(after, want, n))
+		return 0;
+	if (!hash_equal(after, before, n))
+		return fail(err, TSMMR_E_INDOUBT, "%s was extended by somebody else as well",
+			    reg->write_path);
+	errno = EIO;
+	return fail_errno(err, "%s: the kernel did not extend it", reg->write_path);
+}
+
+static int extend_nsm(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
+		      struct tsmmr_error *err)
+{
+	_cleanup_(nsm_close) struct nsm *nsm = NULL;
+	int r = nsm_open(root, &nsm, err);
+
+	return r < 0 ? r : nsm_extend_pcr(nsm, reg->number, span_of(digest, n), NULL, err);
+}
+
+int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
+	       struct tsmmr_error *err)
+{
+	if (reg->layout == TREE_TPM)
+		return fail(err, TSMMR_E_LOCKED,
+			    "%s of %s is extended by TPM commands, not by a file", reg->name,
+			    reg->provider);
+	if (!reg->write_path)
+		return fail(err, TSMMR_E_LOCKED, "%s of %s %s", reg->name, reg->provider,
+			    reg->append_path ? "takes records, and no digest" :
+					       "cannot be extended");
+	/* The kernel clamps a longer write, and extends. */
+	if (!n || n != reg->size)
+		return fail(err, TSMMR_E_ARG, "%s of %s takes %zu bytes, not %zu", reg->name,
+			    reg->provider, reg->size, n);
+
+	if (reg->layout == TREE_NSM)
+		return extend_nsm(root, reg, digest, n, err);
+	if (reg->layout == TREE_RTMRS)
+		return extend_unreported(root, reg, digest, n, err);
+	return extend_once(root, reg->write_path, digest, n, err);
+}
+
+int reg_lock(const char *root, const struct tree_reg *reg, struct tsmmr_error *err)
+{
+	_cleanup_(nsm_close) struct nsm *nsm = NULL;
+	int r;
+
+	if (reg->layout != TREE_NSM)
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "%s of %s cannot be locked: only the PCRs of a Nitro enclave can",
+			    reg->name, reg->provider);
+	r = nsm_open(root, &nsm, err);
+	return r < 0 ? r : nsm_lock_pcr(nsm, reg->number, err);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One measurement register: read, extend, lock. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tsmmr/types.h>
+
+enum tree_layout {
+	TREE_TSM,   /* mainline: …/misc/PROVIDER/measurements/NAME[:HASH], raw bytes */
+	TREE_RFC,   /* /sys/kernel/tsm/PROVIDER/NAME/{digest,hash_algo,event_log,append_event} */
+	TREE_TPM,   /* /sys/class/tpm/tpmN/pcr-HASH/N, hex text */
+	TREE_RTMRS, /* configfs: …/tsm/rtmrs/NAME/{digest,index,tcg_map} */
+	TREE_NSM    /* /dev/nsm: requests instead of files */
+};
+
+/* One register in one bank. */
+struct tree_reg {
+	enum tree_layout layout;
+	char *provider;    /* "tdx_guest", "tpm0" */
+	char *name;        /* without hash: "rtmr0"; a TPM's as "pcr0" */
+	char *hash;        /* as the kernel spells it, or NULL: a value without a hash */
+	char *value_path;  /* below root; NULL when it has no value to read */
+	char *write_path;  /* below root; NULL when it cannot be extended */
+	char *log_path;    /* the kernel's event_log, or NULL */
+	char *append_path; /* the kernel's append_event, or NULL */
+	size_t size;       /* bytes of the value; 0 when unknown */
+	uint32_t number;   /* of a PCR of /dev/nsm */
+	bool readable;     /* by mode bits, which can lie */
+	bool extensible;
+	bool writable_now; /* opening it for writing would succeed */
+	bool locked;       /* it was extensible, and takes no more */
+};
+
+/* The value in one read: its size, or E_IO, E_MALFORMED (hex text that is none). */
+int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
+	     struct tsmmr_error *err);
+/*
+ * One extend: open, one write of exactly the register's size at offset 0, close.  The
+ * kernel clamps a longer write and extends all the same, so the size is checked here.
+ * E_ARG (size), E_LOCKED, E_IO: nothing was extended.  E_INDOUBT: perhaps it was (EINTR,
+ * or the register cannot be said to be unchanged).  Never tried twice.
+ */
+int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
+	       struct tsmmr_error *err);
+/*
+ * Until the machine ends.  E_UNSUPPORTED, by name, where registers cannot be locked; E_LOCKED
+ * for one that is; E_INDOUBT: perhaps it was.
+ */
+int reg_lock(const char *root, const struct tree_reg *reg, struct tsmmr_error *err);
