@@ -248,7 +248,7 @@ int values_parse(int platform_id, const char *text, size_t len, const struct tsm
 
 	if (r < 0)
 		return r;
-	return regs_from_values(platform, platforms, PLATFORMS_N, span_of(text, len), base, ret,
+	return regs_from_values(platform, platforms, n_platforms, span_of(text, len), base, ret,
 				err);
 }
 

@@ -14,6 +14,7 @@ TSMMR_API int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int
 				    const char *reg, const void *data, size_t len,
 				    struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr)
 {
+	const struct log_spec said = { format, platform, reg };
 	struct source source;
 
 	if (bad_abi(reterr))
@@ -21,13 +22,14 @@ TSMMR_API int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int
 	if (!ctx || (!data && len) || !ret_stream)
 		return bad_arg(reterr, "no context, no data or nowhere to return to");
 	source_mem(&source, data, len);
-	return filter(open_source(ctx, format, platform, reg, &source, ret_stream, reterr));
+	return filter(open_source(ctx, &said, &source, ret_stream, reterr));
 }
 
 TSMMR_API int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform,
 				   const char *reg, int fd, struct tsmmr_stream **ret_stream,
 				   struct tsmmr_error *reterr)
 {
+	const struct log_spec said = { format, platform, reg };
 	struct source source;
 
 	if (bad_abi(reterr))
@@ -35,7 +37,7 @@ TSMMR_API int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int 
 	if (!ctx || fd < 0 || !ret_stream)
 		return bad_arg(reterr, "no context, no descriptor or nowhere to return to");
 	file_source(fd, &source);
-	return filter(open_source(ctx, format, platform, reg, &source, ret_stream, reterr));
+	return filter(open_source(ctx, &said, &source, ret_stream, reterr));
 }
 
 TSMMR_API int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
@@ -179,9 +181,8 @@ TSMMR_API int tsmmr_stream_export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_s
 	return filter(export_fd(ctx, stream, format, fd, reterr));
 }
 
-static int parse(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
-		 const void *data, size_t len, bool copy, struct tsmmr_log **ret,
-		 struct tsmmr_error *err)
+static int parse(const struct tsmmr_ctx *ctx, const struct log_spec *said, const void *data,
+		 size_t len, bool copy, struct tsmmr_log **ret, struct tsmmr_error *err)
 {
 	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
 	struct source source;
@@ -192,7 +193,7 @@ static int parse(const struct tsmmr_ctx *ctx, int format, int platform, const ch
 	if (!ctx || (!data && len) || !ret)
 		return bad_arg(err, "no context, no data or nowhere to return to");
 	source_mem(&source, data, len);
-	r = open_source(ctx, format, platform, reg, &source, &s, err);
+	r = open_source(ctx, said, &source, &s, err);
 	if (r == 0)
 		r = log_from_stream(ctx, s, span_of(data, copy ? 0 : len), ret, err);
 	return filter(r);
@@ -202,14 +203,16 @@ TSMMR_API int tsmmr_log_parse(const struct tsmmr_ctx *ctx, int format, int platf
 			      const char *reg, const void *data, size_t len,
 			      struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
 {
-	return parse(ctx, format, platform, reg, data, len, true, ret_log, reterr);
+	return parse(ctx, &(struct log_spec){ format, platform, reg }, data, len, true, ret_log,
+		     reterr);
 }
 
 TSMMR_API int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, int format, int platform,
 				     const char *reg, const void *data, size_t len,
 				     struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
 {
-	return parse(ctx, format, platform, reg, data, len, false, ret_log, reterr);
+	return parse(ctx, &(struct log_spec){ format, platform, reg }, data, len, false, ret_log,
+		     reterr);
 }
 
 TSMMR_API int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,

@@ -119,7 +119,8 @@ TSMMR_API int tsmmr_tree_attest(struct tsmmr_tree *tree, int platform, const voi
 				struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
 				struct tsmmr_error *reterr)
 {
-	const struct attest what = {
+	const struct attest_request what = {
+		.platform = platform,
 		.nonce = span_of(nonce, nonce_len),
 		.user_data = span_of(user_data, user_data_len),
 		.public_key = span_of(public_key, public_key_len),
@@ -131,7 +132,5 @@ TSMMR_API int tsmmr_tree_attest(struct tsmmr_tree *tree, int platform, const voi
 	    (!user_data && user_data_len) || (!public_key && public_key_len))
 		return bad_arg(reterr, "no tree, not 1 to 64 bytes of nonce, no data or nowhere to"
 				       " return to");
-	if (platform < TSMMR_PLATFORM_AUTO || platform > TSMMR_PLATFORM_TPM)
-		return bad_arg(reterr, "no such platform");
-	return filter(tree_attest(tree, platform, &what, ret_evidence, ret_log, reterr));
+	return filter(tree_attest(tree, &what, ret_evidence, ret_log, reterr));
 }

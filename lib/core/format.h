@@ -38,6 +38,8 @@ struct encoder {
 	void (*done)(void *state); /* after end, or instead of it; may be NULL */
 };
 
+#define CLAIM_MAX 32
+
 /* A format: a name, a probe, a decoder.  One const descriptor per file in format/. */
 struct format {
 	int id;
@@ -46,8 +48,11 @@ struct format {
 	bool any_platform;    /* numbered as the platform's firmware log, whichever it is */
 	bool needs_reg;       /* the log is about one register and does not say which */
 	bool may_reg;         /* a register says the bank, and the platform, of all records */
-	/* TSMMR_PLATFORM_* that the first n bytes claim, or AUTO; NULL: they never do. */
-	int (*claims)(const uint8_t *p, size_t n);
+	/*
+	 * Whose registers the first n bytes say they number: "tdx rtmr", or "rtmr" for the
+	 * first platform with such numbers.  Its length; 0: they do not say.  NULL: never.
+	 */
+	size_t (*claims)(const uint8_t *p, size_t n, char ret[CLAIM_MAX]);
 	size_t state_size; /* of the decoder's own state, zeroed at first */
 	/*
 	 * How sure the first n bytes make us, 0 (not ours) to 100; whole says that there
@@ -65,4 +70,6 @@ struct format {
 	int (*open)(struct tsmmr_stream *s, struct tsmmr_error *err);
 	void (*close)(struct tsmmr_stream *s);
 	const struct encoder *encoder; /* NULL: cannot be written */
+	/* Of the log of a launch: the GUID under which firmware for it describes itself. */
+	const uint8_t *firmware;
 };

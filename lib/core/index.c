@@ -2,13 +2,15 @@
 /* The numbers of one register in different logs.  (semantics, rule 30) */
 #include "core/index.h"
 
+#include "core/names.h"
+
 /*
  * UEFI 2.10 §38.4.1, tables of TDX and of Arm CCA, which are the same: which PCRs'
  * events a measurement register of a confidential VM takes.  Its ordinal (RTMR0, REM0 …)
  * is what architectures, systemd and writers of CEL number it by.
  */
 /* clang-format off */
-static const struct row {
+static const struct cc_row {
 	uint32_t cc_mr;
 	uint32_t ordinal;
 	uint32_t pcrs;		/* bit n: PCR n */
@@ -26,10 +28,10 @@ static bool is_ordinal(int space)
 	return space == TSMMR_SPACE_RTMR || space == TSMMR_SPACE_REM;
 }
 
-static const struct row *find(uint32_t index, int space)
+static const struct cc_row *find(uint32_t index, int space)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct row *r = &rows[i];
+		const struct cc_row *r = &rows[i];
 
 		if ((space == TSMMR_SPACE_CC_MR && r->cc_mr == index) ||
 		    (is_ordinal(space) && r->ordinal == index) ||
@@ -41,7 +43,7 @@ static const struct row *find(uint32_t index, int space)
 
 uint32_t index_convert(uint32_t index, int from, int to)
 {
-	const struct row *r;
+	const struct cc_row *r;
 
 	if (from == to)
 		return index;
@@ -54,9 +56,11 @@ uint32_t index_convert(uint32_t index, int from, int to)
 	return r && is_ordinal(to) ? r->ordinal : NOT_A_REGISTER;
 }
 
-int index_cel_space(const struct platform *platform)
+bool index_is_map_of(const struct platform *p, struct span map)
 {
-	if (platform->space != TSMMR_SPACE_CC_MR)
-		return platform->space;
-	return platform->id == TSMMR_PLATFORM_CCA ? TSMMR_SPACE_REM : TSMMR_SPACE_RTMR;
+	const char *space = space_name(p->cel_space);
+	size_t n = strlen(p->name);
+
+	return space && map.n == n + 1 + strlen(space) && span_starts(map, p->name, n) &&
+	       map.p[n] == ' ' && memcmp(map.p + n + 1, space, strlen(space)) == 0;
 }

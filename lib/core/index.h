@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/platform.h"
+#include "util/cursor.h"
 
 #define NOT_A_REGISTER UINT32_MAX /* no register of any space has this number */
 
@@ -14,5 +15,5 @@
  */
 uint32_t index_convert(uint32_t index, int from, int to);
 
-/* What a canonical event log calls the registers of a platform whose log is in space. */
-int index_cel_space(const struct platform *platform);
+/* Is map what our canonical event logs say of a platform's numbers: "tdx rtmr"? */
+bool index_is_map_of(const struct platform *p, struct span map);

@@ -28,6 +28,7 @@ int platform_make(const char *provider, const struct reg_desc *desc, const struc
 		.id = TSMMR_PLATFORM_AUTO,
 		.name = m->strings,
 		.space = TSMMR_SPACE_NONE,
+		.cel_space = TSMMR_SPACE_NONE,
 		.n_index = 1,
 		.regs = &m->desc,
 		.n_regs = 1,

@@ -7,11 +7,13 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <tsmmr/log.h>
 #include <tsmmr/regs.h>
 
 #include "util/cleanup.h"
 
 #define NO_INDEX UINT32_MAX
+#define PROVIDERS_MAX 2
 
 /* What an extension takes: H(value || input). */
 enum reg_input {
@@ -31,14 +33,26 @@ struct reg_desc {
 	uint32_t flags;   /* TSMMR_REG_EXTENSIBLE … */
 };
 
+/* All that the library knows of an architecture: one row of platform/table.c. */
 struct platform {
 	int id;           /* TSMMR_PLATFORM_*; AUTO for one we only know from a tree */
 	const char *name; /* for such a one its provider's */
-	int space;        /* index space of its firmware log */
-	uint32_t n_index; /* numbers in that space are below this */
 	const struct reg_desc *regs;
 	size_t n_regs;
-	uint8_t input;   /* enum reg_input, of all that can be extended */
+	uint8_t input; /* enum reg_input, of all that can be extended */
+
+	/* How logs number its registers. */
+	int space;        /* the firmware's log */
+	uint32_t n_index; /* numbers in that space are below this */
+	int cel_space;    /* a canonical event log */
+
+	/* Where a machine shows them.  NULL or 0: nowhere. */
+	const char *providers[PROVIDERS_MAX + 1]; /* of register trees; "tpm#": tpm0, tpm1 … */
+	const char *reports;                      /* its provider of configfs-tsm reports */
+	int firmware_log;                         /* TSMMR_LOG_CCEL or TSMMR_LOG_TPM */
+	const char *systemd_log;                  /* the file that systemd logs them in */
+	int launch; /* format of a launch that its firmware's image explains */
+
 	unsigned *users; /* NULL: static; else platform_ref() and _unref() count */
 };
 

@@ -103,8 +103,8 @@ int cel_tell(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, const 
  */
 int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_record *rec,
 	     uint64_t offset, struct tsmmr_event *e);
-/* Which platform's registers does the first record claim to be about?  Or AUTO. */
-int cel_claims(const struct cel_record *rec);
+/* Whose registers does the first record say it numbers?  (struct format, claims) */
+size_t cel_claims(const struct cel_record *rec, char ret[CLAIM_MAX]);
 
 /* For content that is not pcclient_std or ima_template.  (cel_class.c) */
 const struct event_class *cel_class(uint32_t content);

@@ -411,12 +411,12 @@ static int cbor_probe(const uint8_t *p, size_t n, bool whole)
 	return first_record(p, n, &rec, &starts) == 0 ? 95 : starts ? 85 : 0;
 }
 
-static int cbor_claims(const uint8_t *p, size_t n)
+static size_t cbor_claims(const uint8_t *p, size_t n, char ret[CLAIM_MAX])
 {
 	struct cel_record rec;
 	bool starts;
 
-	return first_record(p, n, &rec, &starts) == 0 ? cel_claims(&rec) : TSMMR_PLATFORM_AUTO;
+	return first_record(p, n, &rec, &starts) == 0 ? cel_claims(&rec, ret) : 0;
 }
 
 static void put_management(const struct cel_record *rec, struct buf *out)

@@ -67,7 +67,8 @@ void cel_json_close(struct tsmmr_stream *s)
 }
 
 /* The first record, where it is all there. */
-static int first_record(const uint8_t *p, size_t n, bool *ret_systemd, int *ret_claims)
+static int first_record(const uint8_t *p, size_t n, bool *ret_systemd, char ret_claim[CLAIM_MAX],
+			size_t *ret_claim_n)
 {
 	_cleanup_(free) struct cel_json *st = calloc(1, sizeof(*st));
 	struct cel_record rec;
@@ -80,7 +81,7 @@ static int first_record(const uint8_t *p, size_t n, bool *ret_systemd, int *ret_
 		r = cel_json_read(st, text, n, &rec, NULL);
 	if (r == 0) {
 		*ret_systemd = rec.content == TSMMR_CONTENT_SYSTEMD && !rec.has_recnum;
-		*ret_claims = cel_claims(&rec);
+		*ret_claim_n = cel_claims(&rec, ret_claim);
 	}
 	cel_json_done(st);
 	return r;
@@ -88,18 +89,19 @@ static int first_record(const uint8_t *p, size_t n, bool *ret_systemd, int *ret_
 
 bool cel_json_looks(const uint8_t *p, size_t n, bool *ret_systemd)
 {
-	int claims;
+	char claim[CLAIM_MAX];
+	size_t claim_n;
 
-	return first_record(p, n, ret_systemd, &claims) == 0;
+	return first_record(p, n, ret_systemd, claim, &claim_n) == 0;
 }
 
-int cel_json_claims(const uint8_t *p, size_t n)
+size_t cel_json_claims(const uint8_t *p, size_t n, char ret[CLAIM_MAX])
 {
-	int claims = TSMMR_PLATFORM_AUTO;
+	size_t len = 0;
 	bool systemd;
 
-	first_record(p, n, &systemd, &claims);
-	return claims;
+	first_record(p, n, &systemd, ret, &len);
+	return len;
 }
 
 static bool mentions(const uint8_t *p, size_t n, const char *word)

@@ -41,6 +41,6 @@ void cel_json_done(struct cel_json *st);
 /* Of struct format, for one whose state is a struct cel_json.  (cel_json.c) */
 int cel_json_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err);
 void cel_json_close(struct tsmmr_stream *s);
-int cel_json_claims(const uint8_t *p, size_t n);
+size_t cel_json_claims(const uint8_t *p, size_t n, char ret[CLAIM_MAX]);
 /* For probes, where the first record is all there and well-formed: is it systemd's? */
 bool cel_json_looks(const uint8_t *p, size_t n, bool *ret_systemd);

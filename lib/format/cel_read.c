@@ -57,7 +57,7 @@ static int place(struct tsmmr_stream *s, struct tsmmr_error *err, const struct c
 		[CEL_RTMR] = "rtmr",
 	};
 	struct cel_reader *rd = s->state;
-	int space = index_cel_space(s->platform);
+	int space = s->platform->cel_space;
 	int wanted = rec->kind == CEL_CC_MR ? TSMMR_SPACE_CC_MR :
 		     rec->kind == CEL_RTMR  ? TSMMR_SPACE_RTMR :
 					      space;
@@ -119,24 +119,22 @@ static const struct hash_alg *bank_of(const struct tsmmr_event *e)
 	return NULL;
 }
 
-static struct span behind_signature(const struct tsmmr_event *e)
+static struct span after_signature(struct span data)
 {
-	return span_of(e->data.p + CEL_SIGNATURE_SIZE, e->data.n - CEL_SIGNATURE_SIZE);
+	return span_of(data.p + CEL_SIGNATURE_SIZE, data.n - CEL_SIGNATURE_SIZE);
 }
 
 /* It can contradict what the caller says, and proves nothing. */
-static int check_map(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmmr_event *e,
-		     const struct cel_record *rec)
+static int check_map(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmmr_event *e)
 {
-	struct span claim = behind_signature(e);
-	int claimed = cel_claims(rec);
+	struct span claim = after_signature(e->data);
 
-	if (claimed && claimed == s->platform->id)
+	if (index_is_map_of(s->platform, claim))
 		return 0;
 	return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
 			   "the log says it is about %.*s registers, it is read as one about %s %s",
 			   claim.n < 32 ? (int)claim.n : 32, claim.p, s->platform->name,
-			   space_name(index_cel_space(s->platform)));
+			   space_name(s->platform->cel_space));
 }
 
 /* Lines of text logs, which leave as EV_ACTION or, not measured, with our signature. */
@@ -156,7 +154,7 @@ static int look_for_text(struct tsmmr_stream *s, struct tsmmr_event *e)
 		rd->texts |= bit;
 	} else if (e->type == EV_NO_ACTION &&
 		   span_starts(e->data, cel_text_line, CEL_SIGNATURE_SIZE)) {
-		r = text_mark_aside(e, behind_signature(e), alg, true, rd->asserted, &kind);
+		r = text_mark_aside(e, after_signature(e->data), alg, true, rd->asserted, &kind);
 	}
 	if (r < 0)
 		return stream_finding(s,
@@ -165,15 +163,14 @@ static int look_for_text(struct tsmmr_stream *s, struct tsmmr_event *e)
 	return 0;
 }
 
-static int read_pcclient(struct tsmmr_stream *s, struct tsmmr_error *err,
-			 const struct cel_record *rec, struct tsmmr_event *e)
+static int read_pcclient(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e)
 {
 	int r;
 
 	tcg_meaning(e);
 	if (e->type == EV_NO_ACTION && span_starts(e->data, cel_index_map, CEL_SIGNATURE_SIZE)) {
 		e->mark = MARK_INDEX_MAP;
-		r = check_map(s, err, e, rec);
+		r = check_map(s, err, e);
 		if (r < 0)
 			return r;
 	}
@@ -184,13 +181,12 @@ static int read_pcclient(struct tsmmr_stream *s, struct tsmmr_error *err,
 }
 
 /* Everything but what firmware writes is measured, if it is not said not to be. */
-static int read_content(struct tsmmr_stream *s, struct tsmmr_error *err,
-			const struct cel_record *rec, struct tsmmr_event *e)
+static int read_content(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e)
 {
 	int r = 0;
 
 	if (e->content == TSMMR_CONTENT_PCCLIENT_STD)
-		return read_pcclient(s, err, rec, e);
+		return read_pcclient(s, err, e);
 	if (e->content == CEL_CONTENT_LIBCEL_SYSTEMD && e->raw == RAW_BYTES) {
 		e->content = TSMMR_CONTENT_SYSTEMD;
 		r = cel_tell(s, F_CEL_CONTENT_11, e->offset, "content type 11");
@@ -237,7 +233,7 @@ int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_r
 	if (r == 0)
 		r = count(s, rec, offset);
 	if (r == 0)
-		r = read_content(s, err, rec, e);
+		r = read_content(s, err, e);
 	for (size_t i = 0; r == 0 && i < e->n_digests; i++)
 		if (!hash_by_id(e->digests[i].alg))
 			r = cel_tell(s, F_DIGEST_UNKNOWN_ALG, offset,
@@ -252,27 +248,19 @@ int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_r
 	return cel_tell(s, F_CEL_DIGESTS_EMPTY, offset, "unmeasured records without a digest");
 }
 
-static bool names(struct span s, const char *platform, const char *space)
+size_t cel_claims(const struct cel_record *rec, char ret[CLAIM_MAX])
 {
-	size_t n = strlen(platform);
+	const char *ordinals = space_name(TSMMR_SPACE_RTMR);
+	struct span map = span_of(ordinals, strlen(ordinals));
 
-	return s.n == n + 1 + strlen(space) && span_starts(s, platform, n) && s.p[n] == ' ' &&
-	       memcmp(s.p + n + 1, space, strlen(space)) == 0;
-}
-
-int cel_claims(const struct cel_record *rec)
-{
-	struct span s = rec->data;
-
-	if (rec->kind == CEL_CC_MR || rec->kind == CEL_RTMR)
-		return TSMMR_PLATFORM_TDX;
-	if (rec->content != TSMMR_CONTENT_PCCLIENT_STD || rec->type != EV_NO_ACTION ||
-	    !span_starts(s, cel_index_map, CEL_SIGNATURE_SIZE))
-		return TSMMR_PLATFORM_AUTO;
-	s = span_of(s.p + CEL_SIGNATURE_SIZE, s.n - CEL_SIGNATURE_SIZE);
-	return names(s, "tdx", "rtmr")        ? TSMMR_PLATFORM_TDX :
-	       names(s, "cca", "rem")         ? TSMMR_PLATFORM_CCA :
-	       names(s, "nitro", "nitro-pcr") ? TSMMR_PLATFORM_NITRO :
-	       names(s, "tpm", "pcr")         ? TSMMR_PLATFORM_TPM :
-						TSMMR_PLATFORM_AUTO;
+	if (rec->kind != CEL_CC_MR && rec->kind != CEL_RTMR) {
+		if (rec->content != TSMMR_CONTENT_PCCLIENT_STD || rec->type != EV_NO_ACTION ||
+		    !span_starts(rec->data, cel_index_map, CEL_SIGNATURE_SIZE))
+			return 0;
+		map = after_signature(rec->data);
+		if (map.n > CLAIM_MAX || !memchr(map.p, ' ', map.n))
+			return 0;
+	}
+	memcpy(ret, map.p, map.n);
+	return map.n;
 }

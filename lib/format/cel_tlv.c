@@ -314,11 +314,11 @@ static int tlv_probe(const uint8_t *p, size_t n, bool whole)
 		       0;
 }
 
-static int tlv_claims(const uint8_t *p, size_t n)
+static size_t tlv_claims(const uint8_t *p, size_t n, char ret[CLAIM_MAX])
 {
 	struct cel_record rec;
 
-	return first_record(p, n, &rec) == 0 ? cel_claims(&rec) : TSMMR_PLATFORM_AUTO;
+	return first_record(p, n, &rec) == 0 ? cel_claims(&rec, ret) : 0;
 }
 
 static void put_head(struct buf *out, uint8_t type, uint64_t n)

@@ -118,7 +118,7 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 	if (p->space != TSMMR_SPACE_PCR && !w->cc_mr) {
 		memcpy(map, cel_index_map, CEL_SIGNATURE_SIZE);
 		n = snprintf(map + CEL_SIGNATURE_SIZE, sizeof(map) - CEL_SIGNATURE_SIZE, "%s %s",
-			     p->name, space_name(index_cel_space(p)));
+			     p->name, space_name(p->cel_space));
 		r = put_own(w, TSMMR_CONTENT_PCCLIENT_STD, EV_NO_ACTION,
 			    span_of(map, CEL_SIGNATURE_SIZE + (size_t)n), out, err);
 	}
@@ -143,7 +143,7 @@ static int settle_index(struct cel_writer *w, const struct tsmmr_event *e, struc
 	rec->index = rec->kind == CEL_NV ?
 			     e->index :
 			     index_convert(e->index, e->space,
-					   w->cc_mr ? TSMMR_SPACE_CC_MR : index_cel_space(p));
+					   w->cc_mr ? TSMMR_SPACE_CC_MR : p->cel_space);
 	if (rec->kind == CEL_NV || rec->index < STREAM_INDEX_MAX)
 		return 0;
 	if (e->measured)

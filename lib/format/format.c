@@ -23,6 +23,16 @@ const struct format *format_by_id(int id)
 	return NULL;
 }
 
+const struct format *format_launch(int id)
+{
+	static const struct format *const launches[] = { &format_tdx_launch, &format_snp_launch };
+
+	for (size_t i = 0; i < ARRAY_SIZE(launches); i++)
+		if (launches[i]->id == id)
+			return launches[i];
+	return NULL;
+}
+
 size_t format_dialects(int id)
 {
 	size_t n = 0;

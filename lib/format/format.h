@@ -6,6 +6,8 @@
 
 /* The first of that number; NULL when this library has no such format. */
 const struct format *format_by_id(int id);
+/* The same among those that read firmware instead of a log; they have a GUID. */
+const struct format *format_launch(int id);
 /* How many have that number; 0 for AUTO. */
 size_t format_dialects(int id);
 /*

@@ -423,7 +423,7 @@ int ima_event(struct tsmmr_stream *s, struct tsmmr_error *err, const struct ima_
 		.class = &ima_class,
 		.content = TSMMR_CONTENT_IMA_TEMPLATE,
 		.index = rec->index,
-		.space = (uint8_t)index_cel_space(p),
+		.space = (uint8_t)p->cel_space,
 		.measured = true,
 		.n_digests = 1,
 		.digests[0] = { alg->id, ima_all_bytes(rec->digest, 0) ? span_of(ones, alg->size) :

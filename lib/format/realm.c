@@ -191,7 +191,7 @@ static const struct event_class realm_class = {
 
 static int realm_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
-	if (s->platform->id != TSMMR_PLATFORM_CCA)
+	if (s->platform->id != s->format->default_platform)
 		return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers",
 			    s->format->name, s->platform->name);
 	return 0;

@@ -433,6 +433,7 @@ const struct format format_snp_launch = {
 	.id = TSMMR_FORMAT_SNP_LAUNCH,
 	.name = "snp-launch",
 	.default_platform = TSMMR_PLATFORM_SNP,
+	.firmware = ovmf_guid_snp,
 	.state_size = sizeof(struct snp_state),
 	.open = snp_open,
 	.next = snp_next,

@@ -267,6 +267,7 @@ const struct format format_tdx_launch = {
 	.id = TSMMR_FORMAT_TDX_LAUNCH,
 	.name = "tdx-launch",
 	.default_platform = TSMMR_PLATFORM_TDX,
+	.firmware = ovmf_guid_tdx,
 	.state_size = sizeof(struct tdvf_state),
 	.open = tdvf_open,
 	.next = tdvf_next,

@@ -23,19 +23,10 @@
  */
 static const char vtpm_service[] = "c476f1eb-0123-45a5-9641-b4e7dde5bfe3";
 
-/* Who gives reports: the names of the kernel's drivers. */
-static const struct {
-	const char *provider;
-	int platform;
-} reporters[] = {
-	{ "tdx_guest", TSMMR_PLATFORM_TDX },
-	{ "sev_guest", TSMMR_PLATFORM_SNP },
-	{ "arm_cca_guest", TSMMR_PLATFORM_CCA },
-};
-
 /* Where the evidence comes from. */
 struct attester {
-	int platform;
+	const struct platform *platform;
+	bool nsm;      /* the device; else configfs-tsm */
 	bool services; /* of an SVSM */
 };
 
@@ -50,22 +41,25 @@ static bool has_nsm(const struct tsmmr_tree *tree)
 static int find_attester(const struct tsmmr_tree *tree, struct attester *ret,
 			 struct tsmmr_error *err)
 {
-	char provider[64];
-	int r;
+	char provider[64] = NSM_PROVIDER;
+	int r = 0;
 
-	*ret = (struct attester){ .platform = TSMMR_PLATFORM_NITRO };
-	if (has_nsm(tree))
-		return 0;
-	r = tsm_report_probe(tree->ctx->root, provider, sizeof(provider), &ret->services, err);
+	*ret = (struct attester){ .nsm = has_nsm(tree) };
+	if (!ret->nsm)
+		r = tsm_report_probe(tree->ctx->root, provider, sizeof(provider), &ret->services,
+				     err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(reporters); i++)
-		if (strcmp(provider, reporters[i].provider) == 0) {
-			ret->platform = reporters[i].platform;
-			return 0;
-		}
-	return fail(err, TSMMR_E_UNSUPPORTED, "reports of %s are not understood by this version",
-		    provider);
+	ret->platform = ret->nsm ? platform_by_provider(provider) : platform_by_reports(provider);
+	return ret->platform ? 0 :
+			       fail(err, TSMMR_E_UNSUPPORTED,
+				    "reports of %s are not understood by this version", provider);
+}
+
+/* One with neither has to be asked in a way that this version does not know. */
+static bool can_ask(const struct platform *p)
+{
+	return p->reports || platform_is_shown_by(p, NSM_PROVIDER);
 }
 
 static int add_part(struct tsmmr_evidence *ev, int part, const struct buf *b,
@@ -76,7 +70,7 @@ static int add_part(struct tsmmr_evidence *ev, int part, const struct buf *b,
 
 /* The field is of 64 bytes everywhere; CCA would take 32, and pads with zeros itself. */
 static int take_report(const struct tsmmr_tree *tree, const struct attester *from,
-		       const struct attest *what, struct tsmmr_evidence *ev,
+		       const struct attest_request *what, struct tsmmr_evidence *ev,
 		       struct tsmmr_error *err)
 {
 	_cleanup_(tsm_report_done) struct tsm_report report = { .provider = "" };
@@ -102,7 +96,7 @@ static int take_report(const struct tsmmr_tree *tree, const struct attester *fro
 	return r;
 }
 
-static int take_document(const struct tsmmr_tree *tree, const struct attest *what,
+static int take_document(const struct tsmmr_tree *tree, const struct attest_request *what,
 			 struct tsmmr_evidence *ev, struct tsmmr_error *err)
 {
 	_cleanup_(nsm_close) struct nsm *nsm = NULL;
@@ -234,12 +228,13 @@ static int own(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, struct 
 	return log_from_stream(ctx, s, span_of(NULL, 0), ret, err);
 }
 
-static int covered_log(const struct tsmmr_ctx *ctx, int platform, const struct tsmmr_regs *regs,
-		       struct tsmmr_log **ret, struct tsmmr_error *err)
+static int covered_log(const struct tsmmr_ctx *ctx, const struct platform *platform,
+		       const struct tsmmr_regs *regs, struct tsmmr_log **ret,
+		       struct tsmmr_error *err)
 {
 	_cleanup_(parts_done) struct parts parts = { .n = 0 };
 	_cleanup_(log_free) struct tsmmr_log *merged = NULL;
-	int r = parts_open(ctx, platform, &parts, err);
+	int r = parts_open(ctx, platform->id, &parts, err);
 
 	/* Where there is none that is no error: then nothing was logged. */
 	if (r == 0 || (r == TSMMR_E_NOTFOUND && !parts.n))
@@ -247,34 +242,36 @@ static int covered_log(const struct tsmmr_ctx *ctx, int platform, const struct t
 			      err);
 	/* A machine that has measured nothing has an empty log. */
 	if (r == 0 && !merged->platform)
-		merged->platform = platform_by_id(platform);
+		merged->platform = platform;
 	if (r == 0)
 		r = trim(ctx, regs, merged, err);
 	return r < 0 ? r : own(ctx, merged, ret, err);
 }
 
-int tree_attest(const struct tsmmr_tree *tree, int platform, const struct attest *what,
+int tree_attest(const struct tsmmr_tree *tree, const struct attest_request *what,
 		struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
 		struct tsmmr_error *err)
 {
 	_cleanup_(evidence_free) struct tsmmr_evidence *ev = NULL;
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	const struct platform *wanted;
 	struct attester from;
-	int r;
+	int r = open_platform(what->platform, &wanted, err);
 
-	if (platform == TSMMR_PLATFORM_TPM)
+	if (r < 0)
+		return r;
+	if (wanted && !can_ask(wanted))
 		return fail(err, TSMMR_E_UNSUPPORTED,
-			    "quotes of a TPM cannot be asked for by this version");
+			    "evidence of %s cannot be asked for by this version", wanted->name);
 	r = find_attester(tree, &from, err);
 	if (r < 0)
 		return r;
-	if (platform != TSMMR_PLATFORM_AUTO && platform != from.platform)
+	if (wanted && wanted != from.platform)
 		return fail(err, TSMMR_E_NOTFOUND, "this machine gives evidence of %s, not of %s",
-			    platform_name(from.platform), platform_name(platform));
+			    from.platform->name, wanted->name);
 	if (evidence_new(tree->ctx, &ev) < 0)
 		return fail_nomem(err);
-	r = from.platform == TSMMR_PLATFORM_NITRO ? take_document(tree, what, ev, err) :
-						    take_report(tree, &from, what, ev, err);
+	r = from.nsm ? take_document(tree, what, ev, err) : take_report(tree, &from, what, ev, err);
 	if (r == 0)
 		r = understand(tree->ctx, ev, what->nonce, &regs, err);
 	if (r == 0)

@@ -7,132 +7,139 @@
 #include "live/open.h"
 #include "sys/file.h"
 #include "util/error.h"
+#include "platform/platforms.h"
 
-struct streams {
+/* What is looked for, and what has been found. */
+struct known_logs {
+	const struct tsmmr_ctx *ctx;
+	const struct platform *about; /* NULL: whichever there is */
 	struct tsmmr_stream **all;
 	size_t n, cap;
 };
 
-static void streams_done_p(struct streams *s)
+static void known_logs_done_p(struct known_logs *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		stream_free(s->all[i]);
 	free(s->all);
 }
 
-static int add(struct streams *list, struct tsmmr_stream *s)
+static int add(struct known_logs *in, struct tsmmr_stream *s)
 {
-	if (list->n == list->cap) {
-		size_t cap = list->cap ? 2 * list->cap : 8;
-		struct tsmmr_stream **all = reallocarray(list->all, cap, sizeof(*all));
+	if (in->n == in->cap) {
+		size_t cap = in->cap ? 2 * in->cap : 8;
+		struct tsmmr_stream **all = reallocarray(in->all, cap, sizeof(*all));
 
 		if (!all)
 			return TSMMR_E_NOMEM;
-		list->all = all;
-		list->cap = cap;
+		in->all = all;
+		in->cap = cap;
 	}
-	list->all[list->n++] = s;
+	in->all[in->n++] = s;
 	return 0;
 }
 
 /* One file as one more stream.  E_NOTFOUND when it is not there. */
-static int open_file(const struct tsmmr_ctx *ctx, struct streams *list, const char *path,
-		     int format, int platform, const char *reg, struct tsmmr_error *err)
+static int open_file(struct known_logs *in, const char *path, const struct log_spec *what,
+		     struct tsmmr_error *err)
 {
 	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
 	struct source source;
 	int fd, r;
 
-	fd = file_open(ctx->root, path, err);
+	fd = file_open(in->ctx->root, path, err);
 	if (fd < 0)
 		return fd;
 	file_source(fd, &source);
-	r = open_source(ctx, format, platform, reg, &source, &s, err);
+	r = open_source(in->ctx, what, &source, &s, err);
 	if (r < 0) {
 		file_close(fd);
 		return r;
 	}
 	s->owned_fd = fd;
 	s->close_fd = file_close;
-	if (stream_set_name(s, path) < 0 || add(list, s) < 0)
+	if (stream_set_name(s, path) < 0 || add(in, s) < 0)
 		return fail_nomem(err);
 	s = NULL;
 	return 0;
 }
 
-/*
- * systemd's logs: one of PCRs, one of TDX's registers.  A bit on the file says that it may
- * lack a record.  (systemd, measurement-log.c)
- */
-static int open_systemd(const struct tsmmr_ctx *ctx, struct streams *list, int platform,
-			struct tsmmr_error *err)
+/* Whose registers one of systemd's logs is about: its file's name says so. */
+static const struct platform *systemd_about(const char *path)
 {
-	static const int about[] = { TSMMR_PLATFORM_TPM, TSMMR_PLATFORM_TDX };
-	size_t before = list->n;
+	const char *name = strrchr(path, '/') + 1;
 
-	for (size_t i = 0; i < ARRAY_SIZE(about); i++) {
+	for (size_t i = 0; i < n_platforms; i++)
+		if (platforms[i]->systemd_log && strcmp(platforms[i]->systemd_log, name) == 0)
+			return platforms[i];
+	return NULL;
+}
+
+/* A bit on the file says that it may lack a record.  (systemd, measurement-log.c) */
+static int open_systemd(struct known_logs *in, struct tsmmr_error *err)
+{
+	size_t before = in->n;
+	const char *path;
+	int format;
+
+	for (size_t i = 0; (path = log_path(TSMMR_LOG_SYSTEMD, i, &format)); i++) {
+		const struct platform *p = systemd_about(path);
 		struct tsmmr_stream *s;
-		const char *path;
-		int format, r;
+		int r;
 
-		path = log_path(TSMMR_LOG_SYSTEMD, i, &format);
-		if (platform != TSMMR_PLATFORM_AUTO && platform != about[i])
+		if (!p || (in->about && p != in->about))
 			continue;
-		r = open_file(ctx, list, path, format, about[i], NULL, err);
+		r = open_file(in, path, &(struct log_spec){ format, p->id, NULL }, err);
 		if (r == TSMMR_E_NOTFOUND)
 			continue;
 		if (r < 0)
 			return r;
-		s = list->all[list->n - 1];
+		s = in->all[in->n - 1];
 		if (file_is_sticky(s->owned_fd) &&
 		    findings_add(&s->findings, F_SYSTEMD_INCOMPLETE, 0, TSMMR_NONE, TSMMR_NONE,
 				 "the sticky bit is set: a record may be missing") < 0)
 			return fail_nomem(err);
 	}
-	return list->n > before ?
+	return in->n > before ?
 		       0 :
 		       fail(err, TSMMR_E_NOTFOUND, "no log of systemd's in /run/log/systemd");
 }
 
-/* The first place of a well-known log where there is one. */
-static int open_first(const struct tsmmr_ctx *ctx, struct streams *list, int known, int platform,
-		      struct tsmmr_error *err)
+/* Is it the log of a TPM, or extended into one? */
+static bool is_tpm(const struct platform *p)
 {
-	const char *path;
-	int format, r = TSMMR_E_NOTFOUND;
-
-	for (size_t i = 0; r == TSMMR_E_NOTFOUND && (path = log_path(known, i, &format)); i++)
-		r = open_file(ctx, list, path, format, platform, NULL, err);
-	return r;
+	return p && p->firmware_log == TSMMR_LOG_TPM;
 }
 
-/* The log of a TPM or of a confidential VM: the firmware's, or IMA's. */
-static int open_placed(const struct tsmmr_ctx *ctx, struct streams *list, int known, int platform,
-		       struct tsmmr_error *err)
+/* The log of a TPM or of a confidential VM: the firmware's, or IMA's; the first place of it. */
+static int open_placed(struct known_logs *in, int known, struct tsmmr_error *err)
 {
-	int r;
+	struct log_spec what = { .platform = in->about ? in->about->id : TSMMR_PLATFORM_AUTO };
+	const char *path;
+	int r = TSMMR_E_NOTFOUND;
 
 	/*
 	 * A CCEL is another's too, and so is what IMA may extend, but a TPM's log is never
 	 * about anything else.
 	 */
-	if (known != TSMMR_LOG_IMA && platform != TSMMR_PLATFORM_AUTO &&
-	    (platform == TSMMR_PLATFORM_TPM) != (known == TSMMR_LOG_TPM))
+	if (known != TSMMR_LOG_IMA && in->about && is_tpm(in->about) != (known == TSMMR_LOG_TPM))
 		return fail(err, TSMMR_E_ARG, "the %s log is not about %s registers",
-			    known_log_name(known), platform_name(platform));
-	r = open_first(ctx, list, known, platform, err);
+			    known_log_name(known), in->about->name);
+	for (size_t i = 0; r == TSMMR_E_NOTFOUND && (path = log_path(known, i, &what.format)); i++)
+		r = open_file(in, path, &what, err);
 	if (r == TSMMR_E_NOTFOUND && known == TSMMR_LOG_CCEL)
-		return log_hidden(ctx->root, err);
+		return log_hidden(in->ctx->root, err);
 	return r;
 }
 
 /* The text log of one register: the kernel's where it keeps one, else ours. */
-static int open_runtime_of(const struct tsmmr_ctx *ctx, struct streams *list,
-			   const struct tree_reg *reg, int platform, struct tsmmr_error *err)
+static int open_runtime_of(struct known_logs *in, const struct tree_reg *reg,
+			   struct tsmmr_error *err)
 {
 	_cleanup_(free) char *ours = NULL;
 	_cleanup_(free) char *name = NULL;
 	_cleanup_(platform_unref) const struct platform *p = NULL;
+	struct log_spec what = { .format = TSMMR_FORMAT_TEXT };
 	const struct reg_desc *desc;
 	uint16_t alg;
 	int r;
@@ -143,94 +150,92 @@ static int open_runtime_of(const struct tsmmr_ctx *ctx, struct streams *list,
 	r = machine_describe(reg, &p, &desc, &alg, err);
 	if (r < 0)
 		return r;
-	if (platform != TSMMR_PLATFORM_AUTO && p->id != platform)
+	if (in->about && p != in->about)
 		return 0;
-	if (!reg->log_path && append_log_path(ctx, reg, &ours) < 0)
+	if (!reg->log_path && append_log_path(in->ctx, reg, &ours) < 0)
 		return fail_nomem(err);
 	if (asprintf(&name, "%s/%s:%s", reg->provider, reg->name, reg->hash) < 0) {
 		name = NULL;
 		return fail_nomem(err);
 	}
 
-	r = open_file(ctx, list, reg->log_path ? reg->log_path : ours, TSMMR_FORMAT_TEXT,
-		      TSMMR_PLATFORM_AUTO, name, err);
+	what.reg = name;
+	r = open_file(in, reg->log_path ? reg->log_path : ours, &what, err);
 	return r == TSMMR_E_NOTFOUND ? 0 : r;
 }
 
-static int open_runtime(const struct tsmmr_ctx *ctx, struct streams *list, int platform,
-			struct tsmmr_error *err)
+static int open_runtime(struct known_logs *in, struct tsmmr_error *err)
 {
 	_cleanup_(tree_scan_done) struct tree_scan scan = { 0 };
-	size_t before = list->n;
+	size_t before = in->n;
 	int r;
 
-	r = tree_scan(ctx->root, &scan, err);
+	r = tree_scan(in->ctx->root, &scan, err);
 	for (size_t i = 0; r == 0 && i < scan.n; i++)
-		r = open_runtime_of(ctx, list, &scan.regs[i], platform, err);
-	if (r == 0 && list->n == before)
+		r = open_runtime_of(in, &scan.regs[i], err);
+	if (r == 0 && in->n == before)
 		return fail(err, TSMMR_E_NOTFOUND, "no register has a runtime log");
 	return r;
 }
 
-static int open_one(const struct tsmmr_ctx *ctx, struct streams *list, int known, int platform,
-		    struct tsmmr_error *err)
+static int open_one(struct known_logs *in, int known, struct tsmmr_error *err)
 {
 	int format;
 
 	if (known == TSMMR_LOG_RUNTIME)
-		return open_runtime(ctx, list, platform, err);
+		return open_runtime(in, err);
 	if (known == TSMMR_LOG_SYSTEMD)
-		return open_systemd(ctx, list, platform, err);
+		return open_systemd(in, err);
 	if (!log_path(known, 0, &format))
 		return fail(err, TSMMR_E_UNSUPPORTED, "the %s log cannot be read by this version",
 			    known_log_name(known));
-	return open_placed(ctx, list, known, platform, err);
+	return open_placed(in, known, err);
 }
 
-/* The firmware of a realm leaves a CCEL too.  (UEFI 2.10, 38.4) */
-static bool is_about(int known, int platform, int wanted)
+/* Every log that is about the platform. */
+static int open_all(struct known_logs *in, struct tsmmr_error *err)
 {
-	return wanted == TSMMR_PLATFORM_AUTO || platform == TSMMR_PLATFORM_AUTO ||
-	       platform == wanted || (known == TSMMR_LOG_CCEL && wanted == TSMMR_PLATFORM_CCA);
+	/* In the order of replay; what this version cannot read is not taken unasked. */
+	static const struct {
+		int known;
+		int beside; /* the firmware log of the platforms it is about; 0: of any */
+	} all[] = {
+		{ TSMMR_LOG_CCEL, TSMMR_LOG_CCEL }, { TSMMR_LOG_TPM, TSMMR_LOG_TPM },
+		{ TSMMR_LOG_IMA, TSMMR_LOG_TPM },   { TSMMR_LOG_SYSTEMD, 0 },
+		{ TSMMR_LOG_RUNTIME, 0 },
+	};
+	bool tpm = is_tpm(in->about) || log_has_tpm(in->ctx->root);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(all); i++) {
+		if (all[i].beside && in->about && in->about->firmware_log != all[i].beside)
+			continue;
+		/* IMA keeps its list where there is no TPM too, and extends nothing. */
+		if (all[i].known == TSMMR_LOG_IMA && !tpm)
+			continue;
+		r = open_one(in, all[i].known, err);
+		/* A log that is not there is skipped; one that cannot be read is not. */
+		if (r == TSMMR_E_NOTFOUND)
+			r = 0;
+	}
+	return r;
 }
 
 int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
 	       struct tsmmr_stream ***ret, size_t *ret_n, struct tsmmr_error *err)
 {
-	/* In the order of replay; what this version cannot read is not taken unasked. */
-	static const struct {
-		int known, platform;
-	} all[] = {
-		{ TSMMR_LOG_CCEL, TSMMR_PLATFORM_TDX },
-		{ TSMMR_LOG_TPM, TSMMR_PLATFORM_TPM },
-		{ TSMMR_LOG_IMA, TSMMR_PLATFORM_TPM },
-		{ TSMMR_LOG_SYSTEMD, TSMMR_PLATFORM_AUTO },
-		{ TSMMR_LOG_RUNTIME, TSMMR_PLATFORM_AUTO },
-	};
-	__attribute__((cleanup(streams_done_p))) struct streams list = { 0 };
-	bool tpm = log_has_tpm(ctx->root);
-	int r = 0;
+	__attribute__((cleanup(known_logs_done_p))) struct known_logs in = { .ctx = ctx };
+	int r = open_platform(platform, &in.about, err);
 
-	if (well_known)
-		r = open_one(ctx, &list, well_known, platform, err);
-	for (size_t i = 0; !well_known && r == 0 && i < ARRAY_SIZE(all); i++) {
-		if (!is_about(all[i].known, all[i].platform, platform))
-			continue;
-		/* IMA keeps its list where there is no TPM too, and extends nothing. */
-		if (all[i].known == TSMMR_LOG_IMA && !tpm && platform != TSMMR_PLATFORM_TPM)
-			continue;
-		r = open_one(ctx, &list, all[i].known, platform, err);
-		/* A log that is not there is skipped; one that cannot be read is not. */
-		if (r == TSMMR_E_NOTFOUND)
-			r = 0;
-	}
-	if (r == 0 && !list.n)
+	if (r == 0)
+		r = well_known ? open_one(&in, well_known, err) : open_all(&in, err);
+	if (r == 0 && !in.n)
 		r = fail(err, TSMMR_E_NOTFOUND, "no log here");
 	if (r < 0)
 		return r;
 
-	*ret = list.all;
-	*ret_n = list.n;
-	list = (struct streams){ 0 };
+	*ret = in.all;
+	*ret_n = in.n;
+	in = (struct known_logs){ 0 };
 	return 0;
 }

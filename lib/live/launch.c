@@ -1,45 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The launch of a guest as a log: which platform's the firmware is made for. */
-#include "format/launch.h"
+/* The launch of a guest as a log: which platform the firmware is made for. */
+#include "format/format.h"
 #include "format/ovmf.h"
 #include "live/open.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "platform/platforms.h"
 
-static const struct {
-	int platform;
-	const struct format *format;
-	const uint8_t *guid;
-} kinds[] = {
-	{ TSMMR_PLATFORM_TDX, &format_tdx_launch, ovmf_guid_tdx },
-	{ TSMMR_PLATFORM_SNP, &format_snp_launch, ovmf_guid_snp },
-};
+/* Is the firmware for this platform?  Where the caller named one, it is taken at its word. */
+static bool is_for(const struct ovmf *ovmf, const struct platform *p, const struct platform *named)
+{
+	struct span unused;
 
-static int find_kind(const struct launch *l, int platform_id, const struct format **ret,
-		     struct tsmmr_error *err)
+	if (!p->launch || (named && p != named))
+		return false;
+	return named || ovmf_find(ovmf, format_launch(p->launch)->firmware, &unused);
+}
+
+static int find_platform(const struct launch *l, const struct platform *named,
+			 const struct platform **ret, struct tsmmr_error *err)
 {
 	_cleanup_(free) struct ovmf *ovmf = malloc(sizeof(*ovmf));
-	struct span unused;
+	const struct platform *found = NULL;
 	int r = ovmf ? ovmf_open(l, ovmf, err) : fail_nomem(err);
 
-	*ret = NULL;
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kinds); i++) {
-		if (platform_id ? kinds[i].platform != platform_id :
-				  !ovmf_find(ovmf, kinds[i].guid, &unused))
+	for (size_t i = 0; r == 0 && i < n_platforms; i++) {
+		if (!is_for(ovmf, platforms[i], named))
 			continue;
-		if (*ret)
+		if (found)
 			return fail(err, TSMMR_E_ARG,
-				    "the firmware is for TDX and for SNP: say which platform");
-		*ret = kinds[i].format;
+				    "the firmware is for %s and for %s: say which platform",
+				    found->name, platforms[i]->name);
+		found = platforms[i];
 	}
 	if (r < 0)
 		return r;
-	if (!*ret && platform_id)
-		return fail(err, TSMMR_E_ARG, "the launch of %s is no matter of firmware",
-			    platform_name(platform_id) ? platform_name(platform_id) : "nobody");
-	if (!*ret)
-		return fail(err, TSMMR_E_FORMAT, "the firmware is neither for TDX nor for SNP");
+	if (!found && named)
+		return fail(err, TSMMR_E_ARG, "firmware does not explain the launch of %s",
+			    named->name);
+	if (!found)
+		return fail(err, TSMMR_E_FORMAT,
+			    "the firmware is for no platform that this version knows");
+	*ret = found;
 	return 0;
 }
 
@@ -47,14 +49,14 @@ int open_launch(const struct tsmmr_ctx *ctx, int platform_id, struct tsmmr_strea
 		struct tsmmr_error *err)
 {
 	const struct platform *platform = NULL;
-	const struct format *format;
 	struct source nothing;
-	int r = find_kind(&ctx->launch, platform_id, &format, err);
+	int r = open_platform(platform_id, &platform, err);
 
 	if (r == 0)
-		r = open_platform(format->default_platform, &platform, err);
+		r = find_platform(&ctx->launch, platform, &platform, err);
 	if (r < 0)
 		return r;
 	source_mem(&nothing, NULL, 0);
-	return stream_new(ctx, format, platform, NULL, 0, &nothing, ret, err);
+	return stream_new(ctx, format_launch(platform->launch), platform, NULL, 0, &nothing, ret,
+			  err);
 }

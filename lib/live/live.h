@@ -55,13 +55,14 @@ int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, const
 		size_t n, uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
 		uint32_t *ret_done, struct tsmmr_error *err);
 
-/* What evidence is asked to carry.  A span whose p is NULL: nothing. */
-struct attest {
+/* Whose evidence is asked for, and what it is to carry.  A span whose p is NULL: nothing. */
+struct attest_request {
+	int platform;                      /* TSMMR_PLATFORM_*, or AUTO */
 	struct span nonce;                 /* 1 to 64 bytes */
 	struct span user_data, public_key; /* Nitro's */
 };
 
 /* What tsmmr_tree_attest() does.  (attest.c) */
-int tree_attest(const struct tsmmr_tree *tree, int platform, const struct attest *what,
+int tree_attest(const struct tsmmr_tree *tree, const struct attest_request *what,
 		struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
 		struct tsmmr_error *err);

@@ -8,32 +8,6 @@
 #include "util/error.h"
 #include "platform/platforms.h"
 
-/*
- * Whose tables describe what a provider shows.  One that is not here is listed all the
- * same.  (drivers/virt/coco; "rtmrs" is what sys/tree.c calls the configfs layout, which
- * only TDX had)
- */
-static const struct {
-	const char *provider;
-	const struct platform *platform;
-} providers[] = {
-	{ "tdx_guest", &platform_tdx },
-	{ "rtmrs", &platform_tdx },
-	{ "arm_cca_guest", &platform_cca },
-	{ "nsm", &platform_nitro },
-};
-
-static const struct platform *platform_of(const char *provider)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(providers); i++)
-		if (strcmp(providers[i].provider, provider) == 0)
-			return providers[i].platform;
-	if (strncmp(provider, "tpm", 3) == 0 && provider[3] &&
-	    !provider[3 + strspn(provider + 3, "0123456789")])
-		return &platform_tpm;
-	return NULL;
-}
-
 /* NULL for a hash we do not know, and for none. */
 static const struct hash_alg *alg_of(const struct tree_reg *reg)
 {
@@ -92,7 +66,7 @@ static int make_up(const struct tree_reg *reg, const struct hash_alg *alg,
 int machine_describe(const struct tree_reg *reg, const struct platform **ret_platform,
 		     const struct reg_desc **ret_desc, uint16_t *ret_alg, struct tsmmr_error *err)
 {
-	const struct platform *platform = platform_of(reg->provider);
+	const struct platform *platform = platform_by_provider(reg->provider);
 	const struct hash_alg *alg = alg_of(reg);
 	int r;
 

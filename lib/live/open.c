@@ -12,36 +12,17 @@
 /* What a probe may look at. */
 #define PROBE_BYTES (64u << 10)
 
-const char *platform_name(int id)
-{
-	const struct platform *p = platform_by_id(id);
-
-	if (p)
-		return p->name;
-	switch (id) {
-	case TSMMR_PLATFORM_AUTO:
-		return "auto";
-	case TSMMR_PLATFORM_SNP:
-		return "snp";
-	default:
-		return NULL;
-	}
-}
-
 int open_platform(int id, const struct platform **ret, struct tsmmr_error *err)
 {
 	const struct platform *p = platform_by_id(id);
 
 	if (!p && id != TSMMR_PLATFORM_AUTO)
-		return platform_name(id) ?
-			       fail(err, TSMMR_E_UNSUPPORTED, "platform %s is not in this version",
-				    platform_name(id)) :
-			       fail(err, TSMMR_E_ARG, "no such platform");
+		return fail(err, TSMMR_E_ARG, "no such platform");
 	*ret = p;
 	return 0;
 }
 
-struct subject {
+struct chosen {
 	const struct format *format;
 	const struct platform *platform; /* a reference */
 	const struct reg_desc *reg;
@@ -49,7 +30,7 @@ struct subject {
 };
 
 /* A virtual register, "CARRIER/NAME:HASH": another log may say what went into it. */
-static int find_virtual(const char *text, const char *colon, struct subject *what,
+static int find_virtual(const char *text, const char *colon, struct chosen *what,
 			struct tsmmr_error *err)
 {
 	const char *slash = strchr(text, '/');
@@ -70,7 +51,7 @@ static int find_virtual(const char *text, const char *colon, struct subject *wha
 }
 
 /* A register of a tree whose provider is named: "tsm_mr_sample/rtmr1:sha384". */
-static int find_provided(const char *text, const char *slash, struct subject *what,
+static int find_provided(const char *text, const char *slash, struct chosen *what,
 			 struct tsmmr_error *err)
 {
 	_cleanup_(free) char *provider = strndup(text, (size_t)(slash - text));
@@ -94,7 +75,7 @@ static int find_provided(const char *text, const char *slash, struct subject *wh
 }
 
 /* A register by "[PROVIDER/]NAME[:HASH]", on that platform or the first that has it. */
-static int find_reg(const char *text, struct subject *what, struct tsmmr_error *err)
+static int find_reg(const char *text, struct chosen *what, struct tsmmr_error *err)
 {
 	const char *slash = strchr(text, '/');
 	const char *colon = strchr(text, ':');
@@ -120,19 +101,29 @@ static int find_reg(const char *text, struct subject *what, struct tsmmr_error *
 	return 0;
 }
 
+/* NULL where the log does not say, or says what we do not know. */
+static const struct platform *claimed_by(const struct format *f, const struct source *source)
+{
+	char claim[CLAIM_MAX];
+	size_t n = f->claims ? f->claims(source->p, source->n, claim) : 0;
+
+	return n ? platform_by_claim(span_of(claim, n)) : NULL;
+}
+
 /*
  * Formats that are laid out the same and numbered otherwise follow the platform: a CCEL
  * is TDX's unless it is said to be CCA's, and what looks like one can be a TPM's log.
  */
-static int settle_platform(int format_id, const struct source *source, struct subject *what,
+static int settle_platform(int format_id, const struct source *source, struct chosen *what,
 			   struct tsmmr_error *err)
 {
 	const struct format *f = what->format;
 	const struct platform *own = platform_by_id(f->default_platform);
-	int claimed = f->claims ? f->claims(source->p, source->n) : TSMMR_PLATFORM_AUTO;
 
 	if (!what->platform)
-		return open_platform(claimed ? claimed : f->default_platform, &what->platform, err);
+		what->platform = claimed_by(f, source);
+	if (!what->platform)
+		return open_platform(f->default_platform, &what->platform, err);
 	if (f->needs_reg || f->any_platform || (own && own->space == what->platform->space))
 		return 0;
 	if (format_id == TSMMR_FORMAT_AUTO &&
@@ -148,23 +139,23 @@ static int settle_platform(int format_id, const struct source *source, struct su
 		    what->platform->name);
 }
 
-static int settle(int format_id, int platform_id, const char *reg, const struct source *source,
-		  struct subject *what, struct tsmmr_error *err)
+static int settle(const struct log_spec *said, const struct source *source, struct chosen *what,
+		  struct tsmmr_error *err)
 {
-	int r = open_platform(platform_id, &what->platform, err);
+	int r = open_platform(said->platform, &what->platform, err);
 
-	if (r == 0 && reg) {
+	if (r == 0 && said->reg) {
 		if (!what->format->needs_reg && !what->format->may_reg)
 			return fail(err, TSMMR_E_ARG,
 				    "a log of format %s names its registers itself",
 				    what->format->name);
-		r = find_reg(reg, what, err);
+		r = find_reg(said->reg, what, err);
 	} else if (r == 0 && what->format->needs_reg) {
 		r = fail(err, TSMMR_E_ARG,
 			 "a log of format %s does not say which register it is about",
 			 what->format->name);
 	}
-	return r < 0 ? r : settle_platform(format_id, source, what, err);
+	return r < 0 ? r : settle_platform(said->format, source, what, err);
 }
 
 static int probe(int id, struct source *source, const struct format **ret, struct tsmmr_error *err)
@@ -214,16 +205,16 @@ static int find_format(int id, struct source *source, const struct format **ret,
 	return 0;
 }
 
-int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_id, const char *reg,
-		struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err)
+int open_source(const struct tsmmr_ctx *ctx, const struct log_spec *said, struct source *source,
+		struct tsmmr_stream **ret, struct tsmmr_error *err)
 {
-	struct subject what = { 0 };
+	struct chosen what = { 0 };
 	int r;
 
 	source->max_bytes = ctx->limits.bytes;
-	r = find_format(format_id, source, &what.format, err);
+	r = find_format(said->format, source, &what.format, err);
 	if (r == 0)
-		r = settle(format_id, platform_id, reg, source, &what, err);
+		r = settle(said, source, &what, err);
 	if (r == 0)
 		r = stream_new(ctx, what.format, what.platform, what.reg, what.alg, source, ret,
 			       err);

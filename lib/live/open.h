@@ -5,13 +5,19 @@
 #include "core/source.h"
 #include "core/stream.h"
 
-/* NULL when there is none; there are names of platforms that this version has not. */
-const char *platform_name(int id);
-/* NULL for AUTO; E_UNSUPPORTED for a platform we only know by name. */
+/* NULL for AUTO; E_ARG for a number that no platform has. */
 int open_platform(int id, const struct platform **ret, struct tsmmr_error *err);
+
+/* What the caller says a log is. */
+struct log_spec {
+	int format;      /* TSMMR_FORMAT_*, or AUTO */
+	int platform;    /* TSMMR_PLATFORM_*, or AUTO */
+	const char *reg; /* "[PROVIDER/]NAME[:HASH]", or NULL */
+};
+
 /* As tsmmr_stream_open_mem(); takes the source over, whatever the outcome. */
-int open_source(const struct tsmmr_ctx *ctx, int format_id, int platform_id, const char *reg,
-		struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err);
+int open_source(const struct tsmmr_ctx *ctx, const struct log_spec *said, struct source *source,
+		struct tsmmr_stream **ret, struct tsmmr_error *err);
 /* What tsmmr_stream_open_launch() does.  (launch.c) */
 int open_launch(const struct tsmmr_ctx *ctx, int platform_id, struct tsmmr_stream **ret,
 		struct tsmmr_error *err);

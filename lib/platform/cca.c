@@ -36,9 +36,13 @@ static const struct reg_desc cca_regs[] = {
 const struct platform platform_cca = {
 	.id = TSMMR_PLATFORM_CCA,
 	.name = "cca",
-	.space = TSMMR_SPACE_CC_MR,
-	.n_index = 5,
 	.regs = cca_regs,
 	.n_regs = ARRAY_SIZE(cca_regs),
 	.input = INPUT_RAW_64,
+	.space = TSMMR_SPACE_CC_MR,
+	.n_index = 5,
+	.cel_space = TSMMR_SPACE_REM,
+	.providers = { "arm_cca_guest" },
+	.reports = "arm_cca_guest",
+	.firmware_log = TSMMR_LOG_CCEL, /* a realm's firmware leaves one too (UEFI 2.10 §38.4) */
 };

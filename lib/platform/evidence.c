@@ -9,12 +9,6 @@
 
 #define PART_BYTES_MAX (16u << 20)
 
-/* Each must know its own from the first bytes: whichever takes them decides. */
-static const struct evidence_kind *const kinds[] = {
-	&tdx_report_kind, &tdx_quote_kind, &cca_token_kind, &nitro_kind,
-	&snp_report_kind, &hcl_kind,       &tpm_quote_kind,
-};
-
 /*
  * What we can name and not read.  Azure: openvmm, HCL attestation report.  TPM: TPM 2.0
  * Library part 2, TPM_GENERATED_VALUE.  CBOR: RFC 8392 §6 (CWT), RFC 9052 §4.2 (COSE),
@@ -178,20 +172,20 @@ static int part_of(struct span s)
 {
 	int part = key_part(s);
 
-	for (size_t i = 0; !part && i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i]->part)
-			part = kinds[i]->part(s);
+	for (size_t i = 0; !part && i < n_evidence_kinds; i++)
+		if (evidence_kinds[i]->part)
+			part = evidence_kinds[i]->part(s);
 	return part ? part : TSMMR_PART_QUOTE;
 }
 
 static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		int r = kinds[i]->decode(set, piece->bytes, &piece->regs, err);
+	for (size_t i = 0; i < n_evidence_kinds; i++) {
+		int r = evidence_kinds[i]->decode(set, piece->bytes, &piece->regs, err);
 
 		if (r == TSMMR_E_FORMAT)
 			continue;
-		piece->kind = kinds[i];
+		piece->kind = evidence_kinds[i];
 		return r;
 	}
 	return refuse(piece->bytes, err);

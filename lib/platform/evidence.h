@@ -35,7 +35,7 @@ enum evidence_bond {
 };
 
 /*
- * One kind of evidence: a row of the table in evidence.c.  Order of calls: decode() of
+ * One kind of evidence: a row of the table in table.c.  Order of calls: decode() of
  * every piece, authenticate() of every piece, bind() of every pair, both ways round.
  */
 struct evidence_kind {
@@ -65,3 +65,6 @@ struct evidence_kind {
 extern const struct evidence_kind tdx_report_kind, tdx_quote_kind;
 extern const struct evidence_kind cca_token_kind, nitro_kind;
 extern const struct evidence_kind snp_report_kind, hcl_kind, tpm_quote_kind;
+
+extern const struct evidence_kind *const evidence_kinds[];
+extern const size_t n_evidence_kinds;

@@ -64,11 +64,13 @@ static const struct reg_desc nitro_regs[N_PCRS] = {
 const struct platform platform_nitro = {
 	.id = TSMMR_PLATFORM_NITRO,
 	.name = "nitro",
-	.space = TSMMR_SPACE_NITRO_PCR,
-	.n_index = N_PCRS,
 	.regs = nitro_regs,
 	.n_regs = ARRAY_SIZE(nitro_regs),
 	.input = INPUT_RAW,
+	.space = TSMMR_SPACE_NITRO_PCR,
+	.n_index = N_PCRS,
+	.cel_space = TSMMR_SPACE_NITRO_PCR,
+	.providers = { "nsm" },
 };
 
 static const char what[] = "Nitro document";

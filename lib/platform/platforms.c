@@ -1,18 +1,69 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The table of platforms. */
+/* Looking platforms and their registers up. */
 #include "platform/platforms.h"
 
+#include "core/index.h"
+#include "core/names.h"
 #include "util/cleanup.h"
-
-const struct platform *const platforms[PLATFORMS_N] = {
-	&platform_tdx, &platform_cca, &platform_tpm, &platform_nitro, &platform_snp,
-};
 
 const struct platform *platform_by_id(int id)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(platforms); i++)
+	for (size_t i = 0; i < n_platforms; i++)
 		if (platforms[i]->id == id)
 			return platforms[i];
+	return NULL;
+}
+
+const char *platform_name(int id)
+{
+	const struct platform *p = platform_by_id(id);
+
+	return p ? p->name : id == TSMMR_PLATFORM_AUTO ? "auto" : NULL;
+}
+
+/* "tpm#" is "tpm" and a number. */
+static bool is_provider(const char *pattern, const char *name)
+{
+	size_t n = strcspn(pattern, "#");
+
+	if (!pattern[n])
+		return strcmp(pattern, name) == 0;
+	return strncmp(pattern, name, n) == 0 && name[n] &&
+	       !name[n + strspn(name + n, "0123456789")];
+}
+
+bool platform_is_shown_by(const struct platform *p, const char *provider)
+{
+	for (size_t i = 0; p->providers[i]; i++)
+		if (is_provider(p->providers[i], provider))
+			return true;
+	return false;
+}
+
+const struct platform *platform_by_provider(const char *provider)
+{
+	for (size_t i = 0; i < n_platforms; i++)
+		if (platform_is_shown_by(platforms[i], provider))
+			return platforms[i];
+	return NULL;
+}
+
+const struct platform *platform_by_reports(const char *provider)
+{
+	for (size_t i = 0; i < n_platforms; i++)
+		if (platforms[i]->reports && strcmp(platforms[i]->reports, provider) == 0)
+			return platforms[i];
+	return NULL;
+}
+
+const struct platform *platform_by_claim(struct span claim)
+{
+	for (size_t i = 0; i < n_platforms; i++) {
+		const char *space = space_name(platforms[i]->cel_space);
+
+		if (index_is_map_of(platforms[i], claim) || span_eq(claim, space, strlen(space)))
+			return platforms[i];
+	}
 	return NULL;
 }
 
@@ -24,7 +75,7 @@ static bool is_called(const struct reg_desc *d, struct span name)
 
 const struct reg_desc *platform_find(const struct platform **platform, struct span name)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(platforms); i++) {
+	for (size_t i = 0; i < n_platforms; i++) {
 		if (*platform && *platform != platforms[i])
 			continue;
 		for (size_t k = 0; k < platforms[i]->n_regs; k++)

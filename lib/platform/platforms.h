@@ -8,11 +8,19 @@
 extern const struct platform platform_tdx, platform_cca, platform_tpm, platform_nitro, platform_snp;
 
 /* What AUTO looks through, in this order: an enclave's PCRs are called as a TPM's are. */
-#define PLATFORMS_N 5
-extern const struct platform *const platforms[PLATFORMS_N];
+extern const struct platform *const platforms[];
+extern const size_t n_platforms;
 
-/* NULL when this library has no such platform. */
+/* All of these: NULL when no row of the table fits. */
 const struct platform *platform_by_id(int id);
+const char *platform_name(int id); /* AUTO has one too */
+/* Whose registers does a tree's provider show?  "tdx_guest", "tpm0" */
+const struct platform *platform_by_provider(const char *provider);
+bool platform_is_shown_by(const struct platform *p, const char *provider);
+/* Whose reports does a provider of configfs-tsm give? */
+const struct platform *platform_by_reports(const char *provider);
+/* Whose registers does a log say it numbers?  (struct format, claims) */
+const struct platform *platform_by_claim(struct span claim);
 /*
  * A register by name or role: of *platform, or where that is NULL of the first that has
  * it, which *platform then is.  NULL when there is none.

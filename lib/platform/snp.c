@@ -27,8 +27,11 @@ static const struct reg_desc snp_regs[SNP_REGS] = {
 const struct platform platform_snp = {
 	.id = TSMMR_PLATFORM_SNP,
 	.name = "snp",
-	.space = TSMMR_SPACE_CC_MR,
-	.n_index = 1,
 	.regs = snp_regs,
 	.n_regs = ARRAY_SIZE(snp_regs),
+	.space = TSMMR_SPACE_CC_MR,
+	.n_index = 1,
+	.cel_space = TSMMR_SPACE_RTMR,
+	.reports = "sev_guest",
+	.launch = TSMMR_FORMAT_SNP_LAUNCH,
 };

@@ -56,10 +56,17 @@ static const struct reg_desc tdx_regs[] = {
 const struct platform platform_tdx = {
 	.id = TSMMR_PLATFORM_TDX,
 	.name = "tdx",
-	.space = TSMMR_SPACE_CC_MR,
-	.n_index = 5,
 	.regs = tdx_regs,
 	.n_regs = ARRAY_SIZE(tdx_regs),
+	.space = TSMMR_SPACE_CC_MR,
+	.n_index = 5,
+	.cel_space = TSMMR_SPACE_RTMR,
+	/* The kernel's driver; and what sys/tree.c calls the configfs tree only TDX had. */
+	.providers = { "tdx_guest", "rtmrs" },
+	.reports = "tdx_guest",
+	.firmware_log = TSMMR_LOG_CCEL,
+	.systemd_log = "cc-measure.log",
+	.launch = TSMMR_FORMAT_TDX_LAUNCH,
 };
 
 #define NOWHERE UINT16_MAX

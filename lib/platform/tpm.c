@@ -47,8 +47,12 @@ static const struct reg_desc tpm_regs[] = {
 const struct platform platform_tpm = {
 	.id = TSMMR_PLATFORM_TPM,
 	.name = "tpm",
-	.space = TSMMR_SPACE_PCR,
-	.n_index = 24,
 	.regs = tpm_regs,
 	.n_regs = ARRAY_SIZE(tpm_regs),
+	.space = TSMMR_SPACE_PCR,
+	.n_index = 24,
+	.cel_space = TSMMR_SPACE_PCR,
+	.providers = { "tpm#" },
+	.firmware_log = TSMMR_LOG_TPM,
+	.systemd_log = "tpm2-measure.log",
 };

@@ -367,8 +367,8 @@ static int note_spaces(struct report_data *d)
 				 TSMMR_NONE, TSMMR_NONE,
 				 "this log is about %s registers (%s), the evidence "
 				 "about %s (%s)",
-				 p->name, space_name(index_cel_space(p)), q->name,
-				 space_name(index_cel_space(q)));
+				 p->name, space_name(p->cel_space), q->name,
+				 space_name(q->cel_space));
 	}
 	return r;
 }

@@ -190,7 +190,7 @@ static int call(struct nsm *nsm, const char *op, const struct buf *request, bool
 }
 
 /* One member of a response that we want; what else there is does not matter. */
-struct field {
+struct nsm_field {
 	const char *key;
 	enum cbor_kind kind; /* CBOR_TRUE stands for either truth */
 	void *to;            /* span, uint64_t, bool; for CBOR_ARRAY the bits of a uint64_t */
@@ -212,7 +212,7 @@ static int take_bits(struct cbor_in *in, uint64_t n, uint64_t *bits)
 	return 0;
 }
 
-static int take_field(struct cbor_in *in, const struct field *f)
+static int take_field(struct cbor_in *in, const struct nsm_field *f)
 {
 	struct cbor_item item;
 	int r = cbor_in_next(in, &item);
@@ -242,7 +242,7 @@ static int take_field(struct cbor_in *in, const struct field *f)
 }
 
 /* A map with each of these once, in any order, and the end of the response. */
-static int take_fields(struct cbor_in *in, const char *op, struct field *fields, size_t n,
+static int take_fields(struct cbor_in *in, const char *op, struct nsm_field *fields, size_t n,
 		       struct tsmmr_error *err)
 {
 	uint64_t pairs;
@@ -250,7 +250,7 @@ static int take_fields(struct cbor_in *in, const char *op, struct field *fields,
 	int r = cbor_in_map(in, &pairs);
 
 	for (; r == 0 && pairs; pairs--) {
-		struct field *f = NULL;
+		struct nsm_field *f = NULL;
 
 		r = cbor_in_text(in, &key);
 		for (size_t i = 0; r == 0 && i < n; i++)
@@ -289,7 +289,7 @@ int nsm_describe(struct nsm *nsm, struct nsm_description *ret, struct tsmmr_erro
 	struct nsm_description d = { 0 };
 	struct span id, digest;
 	uint64_t n_pcrs;
-	struct field fields[] = {
+	struct nsm_field fields[] = {
 		{ "version_major", CBOR_UINT, &d.major, false },
 		{ "version_minor", CBOR_UINT, &d.minor, false },
 		{ "version_patch", CBOR_UINT, &d.patch, false },
@@ -330,7 +330,7 @@ int nsm_describe_pcr(struct nsm *nsm, uint32_t index, uint8_t *ret_value, bool *
 	_cleanup_(buf_done) struct buf request = { 0 };
 	struct span data;
 	bool locked;
-	struct field fields[] = {
+	struct nsm_field fields[] = {
 		{ "lock", CBOR_TRUE, &locked, false },
 		{ "data", CBOR_BYTES, &data, false },
 	};
@@ -384,7 +384,7 @@ int nsm_extend_pcr(struct nsm *nsm, uint32_t index, struct span data, uint8_t *r
 	_cleanup_(buf_done) struct buf request = { 0 };
 	struct tsmmr_error why = { .size = sizeof(why) };
 	struct span value;
-	struct field fields[] = {
+	struct nsm_field fields[] = {
 		{ "data", CBOR_BYTES, &value, false },
 	};
 	struct cbor_in in;
@@ -434,7 +434,7 @@ int nsm_attest(struct nsm *nsm, struct span user_data, struct span nonce, struct
 	static const char op[] = "Attestation";
 	_cleanup_(buf_done) struct buf request = { 0 };
 	struct span document;
-	struct field fields[] = {
+	struct nsm_field fields[] = {
 		{ "document", CBOR_BYTES, &document, false },
 	};
 	struct cbor_in in;

@@ -11,6 +11,7 @@
 #include "util/cursor.h"
 
 #define NSM_PATH "/dev/nsm"
+#define NSM_PROVIDER "nsm" /* what a scan calls it */
 
 /* Of the kernel's driver.  (drivers/misc/nsm.c) */
 #define NSM_REQUEST_MAX 0x1000

@@ -486,7 +486,7 @@ static int visit_rtmr(struct scanner *s, const struct entry *e)
 static int scan_nsm(struct scanner *s)
 {
 	_cleanup_(nsm_close) struct nsm *nsm = NULL;
-	const struct entry at = { .dir = "/dev", .name = "nsm", .provider = "nsm" };
+	const struct entry at = { .dir = "/dev", .name = "nsm", .provider = NSM_PROVIDER };
 	struct nsm_description d;
 	int r = nsm_open(s->root, &nsm, s->err);
 

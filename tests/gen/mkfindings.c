@@ -166,7 +166,7 @@ static void role_registers(const char *role)
 {
 	const char *comma = "";
 
-	for (size_t i = 0; i < PLATFORMS_N; i++)
+	for (size_t i = 0; i < n_platforms; i++)
 		for (size_t k = 0; k < platforms[i]->n_regs; k++) {
 			const struct reg_desc *d = &platforms[i]->regs[k];
 
@@ -187,7 +187,7 @@ static void role_list(void)
 		role_registers(roles[i].role);
 	}
 	puts(".El");
-	for (size_t i = 0; i < PLATFORMS_N; i++)
+	for (size_t i = 0; i < n_platforms; i++)
 		for (size_t k = 0; k < platforms[i]->n_regs; k++) {
 			const char *role = platforms[i]->regs[k].role;
 			size_t at = 0;

@@ -69,9 +69,9 @@ static void there_is_no_way_back(void **state)
 
 static void what_cel_calls_them(void **state)
 {
-	assert_int_equal(index_cel_space(&platform_tpm), TSMMR_SPACE_PCR);
-	assert_int_equal(index_cel_space(platform_by_id(TSMMR_PLATFORM_TDX)), TSMMR_SPACE_RTMR);
-	assert_int_equal(index_cel_space(platform_by_id(TSMMR_PLATFORM_CCA)), TSMMR_SPACE_REM);
+	assert_int_equal(platform_tpm.cel_space, TSMMR_SPACE_PCR);
+	assert_int_equal(platform_by_id(TSMMR_PLATFORM_TDX)->cel_space, TSMMR_SPACE_RTMR);
+	assert_int_equal(platform_by_id(TSMMR_PLATFORM_CCA)->cel_space, TSMMR_SPACE_REM);
 }
 
 int main(void)

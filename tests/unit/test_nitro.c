@@ -337,7 +337,7 @@ static struct tsmmr_regs *values(const struct tsmmr_regs *base, const char *text
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_regs *regs = NULL;
 
-	if (regs_from_values(NULL, platforms, PLATFORMS_N, span_of(text, strlen(text)), base, &regs,
+	if (regs_from_values(NULL, platforms, n_platforms, span_of(text, strlen(text)), base, &regs,
 			     &err) < 0)
 		fail_msg("%s", err.message);
 	*ret = reg_named(regs, name);

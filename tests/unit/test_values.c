@@ -14,7 +14,7 @@
 static int parse_n(const struct platform *platform, const char *text, size_t n,
 		   const struct tsmmr_regs *base, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
-	return regs_from_values(platform, platforms, PLATFORMS_N, span_of(text, n), base, ret, err);
+	return regs_from_values(platform, platforms, n_platforms, span_of(text, n), base, ret, err);
 }
 
 static struct tsmmr_regs *parsed(const char *text, const struct tsmmr_regs *base)
