@@ -46,6 +46,8 @@ CALLS = [
      "a library neither talks nor exits"),
     (r"\b(?:strcpy|strcat|sprintf|gets|strtok|alloca)\s*\(", "", set(), "no bound"),
     (r'"/(?:sys|proc|dev|run|etc)\b', "lib", {"lib/sys/"}, "paths are sys/"),
+    (r"(?<!\.default_platform = )\bTSMMR_PLATFORM_(?!AUTO\b)\w+", "lib", {"lib/platform/", "lib/api"},
+     "what a platform is, its row says"),
 ]
 
 # Keys and certificates are evidence's: who else includes crypto/ wants a hash.
