@@ -131,7 +131,7 @@ enum field_as {
 	AS_X32_LIST,
 };
 
-struct field {
+struct devpath_field {
 	uint8_t at;
 	uint8_t as;
 };
@@ -507,7 +507,7 @@ static const struct node_desc {
 	uint8_t min;		/* bytes of body */
 	const char *name;
 	void (*show)(struct buf *b, struct span body);
-	struct field fields[5];
+	struct devpath_field fields[5];
 } nodes[] = {
 	{ PATH_HARDWARE, 1, 2, "Pci", NULL, { { 1, AS_X8 }, { 0, AS_X8 } } },
 	{ PATH_HARDWARE, 2, 1, "PcCard", NULL, { { 0, AS_X8 } } },
@@ -565,7 +565,7 @@ static void fields_text(struct buf *b, const struct node_desc *desc, struct span
 {
 	buf_printf(b, "%s(", desc->name);
 	for (size_t i = 0; i < ARRAY_SIZE(desc->fields) && desc->fields[i].as; i++) {
-		const struct field *f = &desc->fields[i];
+		const struct devpath_field *f = &desc->fields[i];
 		struct span rest = span_of(body.p + f->at, body.n - f->at);
 
 		if (i && !(f->as == AS_HEX && !rest.n))

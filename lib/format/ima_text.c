@@ -17,7 +17,7 @@
 #define LOOK_BYTES (64u << 10) /* from which the bank is told */
 #define LOOK_RECORDS 16
 
-struct text_state {
+struct ima_text_state {
 	const struct hash_alg *alg;
 	bool said_unknown;
 	struct hashers set;
@@ -281,7 +281,7 @@ static int guess_alg(struct span s, struct hashers *set, struct buf *b, enum ima
 
 static int settle(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
-	struct text_state *st = s->state;
+	struct ima_text_state *st = s->state;
 	struct source *src = &s->source;
 	enum ima_surety surety;
 	uint16_t alg = TSMMR_HASH_NONE;
@@ -299,7 +299,7 @@ static int settle(struct tsmmr_stream *s, struct tsmmr_error *err)
 static int read_line(struct tsmmr_stream *s, struct tsmmr_error *err, struct span line,
 		     bool complete, struct ima_record *rec)
 {
-	struct text_state *st = s->state;
+	struct ima_text_state *st = s->state;
 	struct ima_template t;
 	struct span fields;
 	uint16_t alg = TSMMR_HASH_NONE;
@@ -331,7 +331,7 @@ static int read_line(struct tsmmr_stream *s, struct tsmmr_error *err, struct spa
 
 static int text_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
 {
-	struct text_state *st = s->state;
+	struct ima_text_state *st = s->state;
 	struct source *src = &s->source;
 	struct ima_record rec = { 0 };
 	size_t len = 0, used = 0;
@@ -357,7 +357,7 @@ static int text_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 
 static void text_close(struct tsmmr_stream *s)
 {
-	struct text_state *st = s->state;
+	struct ima_text_state *st = s->state;
 
 	hashers_done(&st->set);
 	buf_done(&st->data);
@@ -382,7 +382,7 @@ const struct format format_ima_ascii = {
 	.default_platform = TSMMR_PLATFORM_TPM,
 	.any_platform = true,
 	.may_reg = true,
-	.state_size = sizeof(struct text_state),
+	.state_size = sizeof(struct ima_text_state),
 	.probe = text_probe,
 	.next = text_next,
 	.close = text_close,

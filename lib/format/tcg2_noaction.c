@@ -109,7 +109,7 @@ static bool describe_rim(struct cursor c, struct describe *d)
 	return true;
 }
 
-struct rim { /* TCG_Sp800_155_PlatformId_Event2 (PFP 1.06 §10.4.5.2) */
+struct rim_event { /* TCG_Sp800_155_PlatformId_Event2 (PFP 1.06 §10.4.5.2) */
 	uint32_t vendor, firmware_vendor;
 	struct span guid, manufacturer, model, version, firmware_manufacturer, firmware;
 };
@@ -126,7 +126,7 @@ static bool take_string8(struct cursor *c, struct span *ret)
 	return true;
 }
 
-static bool take_rim(struct cursor *c, struct rim *ret)
+static bool take_rim(struct cursor *c, struct rim_event *ret)
 {
 	return cur_le32(c, &ret->vendor) && cur_take(c, 16, &ret->guid) &&
 	       take_string8(c, &ret->manufacturer) && take_string8(c, &ret->model) &&
@@ -134,7 +134,7 @@ static bool take_rim(struct cursor *c, struct rim *ret)
 	       cur_le32(c, &ret->firmware_vendor) && take_string8(c, &ret->firmware);
 }
 
-static void say_rim(const struct rim *rim, struct describe *d)
+static void say_rim(const struct rim_event *rim, struct describe *d)
 {
 	line_utf8(d, rim->manufacturer);
 	buf_char(d->text, ' ');
@@ -158,7 +158,7 @@ static void say_rim(const struct rim *rim, struct describe *d)
 
 static bool describe_rim2(struct cursor c, struct describe *d)
 {
-	struct rim rim;
+	struct rim_event rim;
 
 	if (!take_rim(&c, &rim))
 		return false;
@@ -211,7 +211,7 @@ static void say_locator(const struct locator *l, const char *what, const char *k
 static bool describe_rim3(struct cursor c, struct describe *d)
 {
 	struct locator manifest, certificate;
-	struct rim rim;
+	struct rim_event rim;
 
 	if (!take_rim(&c, &rim) || !take_locator(&c, &manifest) || !take_locator(&c, &certificate))
 		return false;
