@@ -25,6 +25,7 @@ struct cbor_state {
 	bool unknown_member, name_as_type, name_spelling;
 	bool opaque;
 };
+_Static_assert(offsetof(struct cbor_state, reader) == 0, "where cel_read() looks for it");
 
 /* The next key of a map, which must be greater than the one before. */
 static int next_key(struct cbor_in *in, uint64_t *key, bool first)

@@ -29,6 +29,7 @@ struct cel_json {
 	uint8_t management[8];
 	bool seen[LENIENT_N];
 };
+_Static_assert(offsetof(struct cel_json, reader) == 0, "where cel_read() looks for it");
 
 /*
  * Reads one record of at most max bytes; all that *rec points to is text's or st's and

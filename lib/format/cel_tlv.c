@@ -22,6 +22,7 @@ struct tlv_state {
 	/* Noticed in the record that is read. */
 	bool width, own_code;
 };
+_Static_assert(offsetof(struct tlv_state, reader) == 0, "where cel_read() looks for it");
 
 struct tlv {
 	uint8_t type;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Canonical event logs, written: from an event to records of any encoding. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "crypto/hash.h"
@@ -19,6 +20,7 @@ static bool is_runtime(const struct tsmmr_event *e)
 /* Records of one NV index are counted as those of a PCR are. */
 static uint64_t *counter_of(struct cel_writer *w, const struct cel_record *rec)
 {
+	assert(rec->kind == CEL_NV || rec->index < STREAM_INDEX_MAX);
 	if (rec->kind != CEL_NV)
 		return &w->recnum[rec->index];
 	for (size_t i = 0; i < w->n_nv; i++)
@@ -276,6 +278,7 @@ int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct bu
 	};
 	int r;
 
+	assert(w->put); /* cel_write_begin() was called */
 	if (is_repeated(w, e))
 		return 0;
 	if (e->mark == MARK_LAUNCH)

@@ -2,6 +2,8 @@
 /* The toolbox for texts of events. */
 #include "format/describe.h"
 
+#include <assert.h>
+
 #include "format/devpath.h"
 #include "util/hex.h"
 #include "util/text.h"
@@ -184,6 +186,7 @@ void line_cut(struct buf *b, size_t start)
 {
 	size_t end = start + LINE_MAX_BYTES;
 
+	assert(b->failed || start <= b->n);
 	if (b->n <= end)
 		return;
 	while (end > start && (b->p[end] & 0xc0) == 0x80)

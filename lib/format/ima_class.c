@@ -6,6 +6,8 @@
  * length; for the template "ima" over 276 bytes without lengths.  (security/integrity/ima,
  * ima_calc_field_array_hash_tfm())
  */
+#include <assert.h>
+
 #include "core/hypothesis.h"
 #include "core/index.h"
 #include "format/cel.h"
@@ -101,6 +103,7 @@ bool ima_all_bytes(struct span s, uint8_t byte)
 
 void ima_legacy_data(uint8_t *to, const uint8_t *digest, struct span name)
 {
+	assert(name.n <= IMA_NAME_MAX);
 	memcpy(to, digest, IMA_LEGACY_DIGEST);
 	memset(to + IMA_LEGACY_DIGEST, 0, IMA_LEGACY_SIZE - IMA_LEGACY_DIGEST);
 	memcpy(to + IMA_LEGACY_DIGEST, name.p, name.n);
@@ -254,6 +257,7 @@ static int variant(const struct tsmmr_event *e, size_t i, struct hasher *h, cons
 	int r;
 
 	(void)before;
+	assert(i < N_VARIANTS);
 	if (i == VARIANT_DATA) {
 		*ret_id = X_DIGEST_CHANGED;
 		if (!violation || !has_data(e))

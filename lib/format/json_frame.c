@@ -2,6 +2,8 @@
 /* Where a record of JSON begins and ends: in an array, on a line, or after a separator. */
 #include "format/json_frame.h"
 
+#include <assert.h>
+
 #include "util/json_in.h"
 
 #define RECORD_FIRST 4096
@@ -39,6 +41,7 @@ int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t 
 	struct source *src = &s->source;
 	size_t want = RECORD_FIRST;
 
+	assert(src->n);
 	for (;;) {
 		int r;
 

@@ -16,7 +16,7 @@ struct json_frame {
  * records and a bracket after the last.
  */
 int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err);
-/* Makes the whole object there visible, of at most so many bytes; *ret is its length. */
+/* Where that gave 1: makes the object visible, of at most so many bytes.  *ret: its length. */
 int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t most, size_t *ret);
 
 /* For probes: the first object, where all of it is there. */

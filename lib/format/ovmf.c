@@ -8,6 +8,8 @@
  */
 #include "format/ovmf.h"
 
+#include <assert.h>
+
 #include "util/error.h"
 
 enum { ENTRY_SIZE = 18, BEHIND = 32 };
@@ -56,6 +58,7 @@ bool ovmf_find(const struct ovmf *o, const uint8_t *guid, struct span *ret)
 {
 	size_t end = o->n;
 
+	assert(o->n <= OVMF_TABLE_MAX);
 	while (end >= ENTRY_SIZE) {
 		const uint8_t *tail = o->table + end - ENTRY_SIZE;
 		uint16_t n = get_le16(tail);

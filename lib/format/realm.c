@@ -426,8 +426,7 @@ static int take_image(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmm
 	if (!read_image_event(e->data, &image))
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
 				   "an image event that is none");
-	if (!image.size || image.base > UINT64_MAX - RIM_GRANULE ||
-	    image.size > UINT64_MAX - RIM_GRANULE - image.base)
+	if (!image.size || image.base > RIM_LAST || image.size > RIM_LAST - image.base)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
 				   "an image of no bytes, or beyond the last address");
 	if (e->n_digests) {

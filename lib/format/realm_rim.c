@@ -9,6 +9,8 @@
  */
 #include "format/realm_rim.h"
 
+#include <assert.h>
+
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -35,6 +37,7 @@ void rim_done(struct rim *rim)
 /* desc has what is its type's own; what all types share is put in here. */
 static int fold(struct rim *rim, uint8_t type, uint8_t *desc)
 {
+	assert(rim->h); /* REALM_CREATE came first */
 	desc[0] = type;
 	put_le64(desc + 0x08, DESC_SIZE);
 	memcpy(desc + 0x10, rim->value, rim->h->alg->size);
@@ -167,6 +170,7 @@ int rim_data(struct rim *rim, const struct launch *launch, enum image_role role,
 {
 	uint64_t end = base + size;
 
+	assert(base <= RIM_LAST && size <= RIM_LAST - base);
 	for (uint64_t addr = base & ~(uint64_t)(RIM_GRANULE - 1); rim->known && addr < end;
 	     addr += RIM_GRANULE) {
 		uint8_t desc[DESC_SIZE] = { 0 };
@@ -188,6 +192,7 @@ int rim_data_unmeasured(struct rim *rim, uint64_t base, uint64_t size, const cha
 	uint64_t end = base + size;
 	int r = 0;
 
+	assert(base <= RIM_LAST && size <= RIM_LAST - base);
 	for (uint64_t addr = base & ~(uint64_t)(RIM_GRANULE - 1);
 	     r == 0 && rim->known && addr < end; addr += RIM_GRANULE) {
 		uint8_t desc[DESC_SIZE] = { 0 };

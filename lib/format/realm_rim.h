@@ -12,6 +12,9 @@ enum {
 	RIM_REC_SIZE = 80,
 };
 
+/* No range ends beyond it, so that a count by granules never wraps. */
+#define RIM_LAST (UINT64_MAX - RIM_GRANULE)
+
 /* Steps whose number the log chooses, over a whole log. */
 #define RIM_STEPS_MAX (UINT32_C(1) << 18)
 
@@ -29,7 +32,8 @@ void rim_done(struct rim *rim);
 
 /*
  * Each does nothing to a value that is not known.  E_MALFORMED, E_UNSUPPORTED or E_LIMIT
- * with *why set, E_NOMEM; rim_data() fails as image_read() does.
+ * with *why set, E_NOMEM; rim_data() fails as image_read() does.  base and size must keep
+ * within RIM_LAST.
  */
 int rim_create(struct rim *rim, struct span params, const char **why);
 int rim_init_ripas(struct rim *rim, struct span range, const char **why);

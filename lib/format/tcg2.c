@@ -2,6 +2,8 @@
 /* TCG crypto-agile logs: of a TPM (PFP 1.06 §10) and, numbered otherwise, of a CCEL. */
 #include "format/tcg2.h"
 
+#include <assert.h>
+
 #include "crypto/hash.h"
 #include "core/index.h"
 #include "format/uefi.h"
@@ -160,6 +162,7 @@ int tcg_check(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmm
 /* Bytes of the record that has been made visible, as spans and numbers. */
 static uint32_t le32_at(const struct source *src, size_t at)
 {
+	assert(src->n >= 4 && at <= src->n - 4);
 	return get_le32(src->p + at);
 }
 
@@ -480,8 +483,10 @@ static int agent_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	struct tcg2_state *st = s->state;
 	const struct hash_alg *alg;
 
-	while ((alg = hash_by_index(st->n_algs)))
+	while ((alg = hash_by_index(st->n_algs))) {
+		assert(st->n_algs < SPEC_ALGS_MAX);
 		st->algs[st->n_algs++] = (struct spec_alg){ alg->id, alg->size };
+	}
 	st->started = true;
 	return 0;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The records that firmware logs are known to lose, or to have in another register. */
+#include <assert.h>
+
 #include "core/hypothesis.h"
 #include "crypto/hash.h"
 #include "format/tcg2.h"
@@ -31,6 +33,7 @@ int tcg_lost(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret, in
 	int n = 0;
 
 	(void)before;
+	assert(i < TCG_N_LOST);
 	while (n < LOST_MAX && lost[i].data[n].p) {
 		int r = hash_bytes(h, lost[i].data[n].p, lost[i].data[n].n,
 				   ret + (size_t)n * h->alg->size);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The Spec ID event, which heads a crypto-agile log. */
+#include <assert.h>
+
 #include "crypto/hash.h"
 #include "format/tcg2.h"
 
@@ -27,6 +29,7 @@ static const char *read_alg(struct cursor *c, struct spec_id *id)
 	if (known && known->size != alg.size)
 		return "wrong digest size for a known algorithm";
 
+	assert(id->n_algs < SPEC_ALGS_MAX);
 	id->algs[id->n_algs++] = alg;
 	return NULL;
 }

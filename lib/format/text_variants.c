@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a line may have been when it was measured, and lines that get lost. */
+#include <assert.h>
+
 #include "format/text.h"
 
 #include "core/hypothesis.h"
@@ -63,6 +65,7 @@ int text_variant(const struct tsmmr_event *e, size_t i, struct hasher *h, const 
 	struct span line;
 	int r;
 
+	assert(i < TEXT_N_VARIANTS + TEXT_N_WHOLE);
 	if (i < ARRAY_SIZE(lines)) {
 		*ret_id = lines[i].id;
 		line = lines[i].make(e->data);
@@ -87,6 +90,7 @@ int text_lost(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret, i
 {
 	int r = hash_sync(h, "SYNC ", before, ret);
 
+	assert(i < TEXT_N_LOST);
 	(void)i;
 	*ret_id = X_SYNC_MISSING;
 	return r < 0 ? r : 1;

@@ -2,6 +2,7 @@
 /* A byte buffer that grows, and remembers that it once could not. */
 #include "util/buf.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@ uint8_t *buf_room(struct buf *b, size_t n)
 	size_t cap = b->cap ? b->cap : 256;
 	uint8_t *p;
 
+	assert(b->n <= b->cap);
 	if (b->failed)
 		return NULL;
 	if (n <= b->cap - b->n && b->p)

@@ -2,11 +2,14 @@
 /* CBOR maps whose keys a format defines, read by a table, with errors that say where. */
 #include "util/cbor_map.h"
 
+#include <assert.h>
+
 struct cbor_reader cbor_reader(struct span whole, struct span part, bool inside, const char *what,
 			       struct tsmmr_error *err)
 {
 	struct cursor c = cur_span(part);
 
+	assert(!part.n || (whole.p <= part.p && part.p + part.n <= whole.p + whole.n));
 	c.start = whole.p;
 	return (struct cbor_reader){ .in.c = c, .what = what, .inside = inside, .err = err };
 }
@@ -108,6 +111,7 @@ int cbor_map_read(struct cbor_reader *rd, const struct cbor_member *members, siz
 	uint64_t seen = 0;
 	int r = cbor_reader_next(rd, CBOR_MAP, "what should be a map", &map);
 
+	assert(n <= CBOR_MEMBERS_MAX);
 	if (r < 0)
 		return r;
 	if (map.value > CBOR_MEMBERS_MAX)

@@ -44,8 +44,9 @@ struct cbor_value {
 #define CBOR_MEMBERS_MAX 64 /* known or not, of one map */
 
 /*
- * Reads the map that is next: ret[i] is members[i].  Other members are skipped and
- * counted.  E_MALFORMED for one that is there twice, or of another kind or size.
+ * Reads the map that is next: ret[i] is members[i], of which there are at most
+ * CBOR_MEMBERS_MAX.  Other members are skipped and counted.  E_MALFORMED for one that is
+ * there twice, or of another kind or size.
  */
 int cbor_map_read(struct cbor_reader *rd, const struct cbor_member *members, size_t n,
 		  struct cbor_value *ret, size_t *ret_unknown);

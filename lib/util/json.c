@@ -2,6 +2,7 @@
 /* JSON out: bytes straight into a buffer, no tree.  Commas look after themselves. */
 #include "util/json.h"
 
+#include <assert.h>
 #include <string.h>
 
 static void item(struct json *j, const char *key)
@@ -18,6 +19,7 @@ static void item(struct json *j, const char *key)
 
 void json_open(struct json *j, const char *key, char bracket)
 {
+	assert(bracket == '{' || bracket == '[');
 	item(j, key);
 	buf_char(j->b, bracket);
 	j->comma = false;
@@ -25,6 +27,7 @@ void json_open(struct json *j, const char *key, char bracket)
 
 void json_close(struct json *j, char bracket)
 {
+	assert(bracket == '}' || bracket == ']');
 	buf_char(j->b, bracket);
 	j->comma = true;
 }
