@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* format/cel_cbor.c: what is refused and where, what is tolerated and how that is reported. */
+#include "cel.h"
+
+/* clang-format off */
+static const struct refusal cbor_refused[] = {
+	/* Members: missing, given twice, not ascending. */
+	{ "81" "a4" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 53, "member missing" },
+	{ "81" "a4" "0000" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 53, "either a PCR or an NV" },
+	{ "81" "a6" "0000" "0100" "021a20000000" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 61,
+	  "either a PCR or an NV" },
+	{ "81" "a4" "0000" "0100" ACTION, TSMMR_E_MALFORMED, 0, 15, "member missing" },
+	{ "81" BEFORE ONE_DIGEST "0905", TSMMR_E_TRUNCATED, 0, 48, "ends too early" },
+	{ "81" "a4" "0000" "0100" ONE_DIGEST "0905", TSMMR_E_MALFORMED, 0, 48, "member missing" },
+	{ "81" "a4" "0000" "0100" ONE_DIGEST "0aa20005014161", TSMMR_E_MALFORMED, 0, 47,
+	  "content without its type" },
+	{ "81" "a6" "0000" "0100" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 6,
+	  "do not ascend" },
+	{ "81" "a5" "0100" "0000" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 4, "do not ascend" },
+	{ "81" "a5" "2000" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 2,
+	  "an unsigned integer was expected" },
+	{ "81" "a5" "6130" "00" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 2,
+	  "an unsigned integer was expected" },
+	/* Numbers: widths, kinds. */
+	{ "81" "a5" "001800" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 3, "shortest" },
+	{ "81" "a5" "0020" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 3, "unsigned" },
+	{ "81" "a5" "00f90000" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 3, "floating" },
+	{ "81" "a5" "0000" "011b0000000100000000" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 14,
+	  "more than 32 bits" },
+	{ "81" "a5" "0000" "01f6" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 5, "unsigned" },
+	{ "81" "a5" "0000" "01c100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 5, "unsigned" },
+	/* Digests. */
+	{ "81" BEFORE "0380" ACTION, TSMMR_E_MALFORMED, 0, 1, "without a digest" },
+	{ "81" BEFORE "039f" SHA256_0 "ff" ACTION, TSMMR_E_MALFORMED, 0, 7, "indefinite" },
+	{ "81" BEFORE "0382" SHA1_0 SHA1_0 ACTION, TSMMR_E_MALFORMED, 0, 58,
+	  "two digests of one algorithm" },
+	{ "81" BEFORE "0381" "a2000b0154" Z20 ACTION, TSMMR_E_MALFORMED, 0, 33, "wrong size" },
+	{ "81" BEFORE "0381" "a200190777" "0140" ACTION, TSMMR_E_MALFORMED, 0, 15, "wrong size" },
+	{ "81" BEFORE "0381" "a200190777" "015841" Z32 Z32 "00" ACTION, TSMMR_E_MALFORMED, 0, 81,
+	  "wrong size" },
+	{ "81" BEFORE "0381" "a20000" "0154" Z20 ACTION, TSMMR_E_MALFORMED, 0, 33, "no hash" },
+	{ "81" BEFORE "0381" "a2001a00010004" "0154" Z20 ACTION, TSMMR_E_MALFORMED, 0, 37,
+	  "no hash" },
+	{ "81" BEFORE "0391" ODD16 SHA1_0 ACTION, TSMMR_E_MALFORMED, 0, 145, "more than 16" },
+	{ "81" BEFORE "0381" "a1000b" ACTION, TSMMR_E_MALFORMED, 0, 11, "without its algorithm" },
+	{ "81" BEFORE "0381" "a20104000b" ACTION, TSMMR_E_MALFORMED, 0, 10, "without its member 0" },
+	{ "81" BEFORE "0381" "a2000b025820" Z32 ACTION, TSMMR_E_MALFORMED, 0, 12,
+	  "without its member 1" },
+	{ "81" BEFORE "0381" "a3000b015820" Z32 "0200" ACTION, TSMMR_E_MALFORMED, 0, 9,
+	  "other members" },
+	/* Content. */
+	{ "81" BEFORE ONE_DIGEST "0903" "0a00", TSMMR_E_MALFORMED, 0, 48, "content type that CEL" },
+	{ "81" BEFORE ONE_DIGEST "091affffffff" "0a00", TSMMR_E_MALFORMED, 0, 52,
+	  "content type that CEL" },
+	{ "81" BEFORE ONE_DIGEST "0905" "0a40", TSMMR_E_MALFORMED, 0, 49, "a map was expected" },
+	{ "81" BEFORE ONE_DIGEST "0905" "0aa10005", TSMMR_E_MALFORMED, 0, 51, "member missing" },
+	{ "81" BEFORE ONE_DIGEST "0905" "0aa200200140", TSMMR_E_MALFORMED, 0, 51,
+	  "neither a number nor a name" },
+	{ "81" BEFORE ONE_DIGEST "0905" "0aa2006345565f0140", TSMMR_E_MALFORMED, 0, 55,
+	  "by a name that we do not know" },
+	{ "81" BEFORE ONE_DIGEST "0905" "0aa2001b00000001000000000140", TSMMR_E_MALFORMED, 0, 60,
+	  "more than 32 bits" },
+	{ "81" BEFORE ONE_DIGEST "0905" "0aa200050160", TSMMR_E_MALFORMED, 0, 53,
+	  "a byte string was expected" },
+	{ "81" BEFORE ONE_DIGEST "0907" "0aa20061ff0140", TSMMR_E_MALFORMED, 0, 51, "UTF-8" },
+	{ "81" BEFORE ONE_DIGEST "0908" "0a60", TSMMR_E_MALFORMED, 0, 49, "byte string" },
+	{ "81" BEFORE ONE_DIGEST "0909" "0aa0", TSMMR_E_MALFORMED, 0, 49, "byte string" },
+	{ "81" BEFORE ONE_DIGEST "0918c8" "0a9f00ff", TSMMR_E_MALFORMED, 0, 50, "indefinite" },
+	{ "81" BEFORE ONE_DIGEST "0918c8" "0a8181818181818181818181818181818100",
+	  TSMMR_E_LIMIT, 0, 50, "nested too deeply" },
+	/* Management records. */
+	{ "81" MANAGEMENT "a10003", TSMMR_E_MALFORMED, 0, 52, "of a type that CEL does not have" },
+	{ "81" MANAGEMENT "a2000201" "00", TSMMR_E_MALFORMED, 0, 52, "too many or missing" },
+	{ "81" MANAGEMENT "a10001", TSMMR_E_MALFORMED, 0, 52, "too many or missing" },
+	{ "81" MANAGEMENT "a2000101a10001", TSMMR_E_MALFORMED, 0, 56, "a version without minor" },
+	{ "81" MANAGEMENT "a2000101a200010119ffff00", TSMMR_E_MALFORMED, 1, 60,
+	  "bytes behind the end" },
+	{ "81" MANAGEMENT "a2000101a20001011a00010000", TSMMR_E_MALFORMED, 0, 62,
+	  "version of more than 16 bits" },
+	{ "81" MANAGEMENT "a20018510103", TSMMR_E_MALFORMED, 0, 55, "state transition" },
+	/* What stands around the records. */
+	{ "", TSMMR_E_TRUNCATED, 0, 0, "an empty log" },
+	{ "82" RECORD, TSMMR_E_TRUNCATED, 1, 55, "ends too early" },
+	{ "81" RECORD "00", TSMMR_E_MALFORMED, 1, 55, "bytes behind the end" },
+	{ "80" "00", TSMMR_E_MALFORMED, 0, 1, "bytes behind the end" },
+	{ RECORD "00", TSMMR_E_MALFORMED, 1, 54, "a map was expected" },
+	{ RECORD "82" RECORD_2, TSMMR_E_MALFORMED, 1, 54, "a map was expected" },
+	{ "9f" RECORD "ff", TSMMR_E_MALFORMED, 0, 0, "neither an array nor a sequence" },
+	{ "1801", TSMMR_E_MALFORMED, 0, 0, "neither an array nor a sequence" },
+	{ "9801" RECORD, TSMMR_E_MALFORMED, 0, 0, "an array was expected" },
+	{ "9a10000000", TSMMR_E_TRUNCATED, 0, 5, "ends too early" },
+	{ "81" "bbffffffffffffffff", TSMMR_E_TRUNCATED, 0, 1, "more items than there are bytes" },
+	{ "81" "a5" "0000" "0100" "039bffffffffffffffff", TSMMR_E_TRUNCATED, 0, 7, "more items" },
+	{ "81" BEFORE "0381" "a2000b015bffffffffffffffff", TSMMR_E_TRUNCATED, 0, 12, "inside" },
+	{ "81" BEFORE ONE_DIGEST "0905" "0aa200", TSMMR_E_TRUNCATED, 0, 49, "more items" },
+};
+/* clang-format on */
+
+static void cbor_is_refused_by_name(void **state)
+{
+	expect_refusals(CBOR, cbor_refused, N_OF(cbor_refused));
+}
+
+static void cbor_leniencies_are_told(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *hex, *id;
+	} cases[] = {
+		{ "82" "a5" "0001" "0100" ONE_DIGEST ACTION "a5" "0001" "0100" ONE_DIGEST ACTION,
+		  "CEL_RECNUM_ORDER" },
+		{ "82" BEFORE "0380" "0904" "0aa10002" "a5" "0001" "0100" "0380" "0904" "0aa10002",
+		  "CEL_DIGESTS_EMPTY" },
+		{ "82" "a6" "0000" "0100" ONE_DIGEST "0418ff" ACTION
+		       "a6" "0001" "0100" ONE_DIGEST ACTION "0b00", "CEL_MEMBER_UNKNOWN" },
+		{ "82" BEFORE ONE_DIGEST "0905" "0aa2006945565f414354494f4e0140"
+		       "a5" "0001" "0100" ONE_DIGEST "0905" "0aa2006945565f414354494f4e0140",
+		  "CEL_NUMBER_AS_TEXT" },
+		{ "82" BEFORE ONE_DIGEST "090b" "0a4161" "a5" "0001" "0100" ONE_DIGEST "090b" "0a4161",
+		  "CEL_CONTENT_11" },
+		{ "82" BEFORE ONE_DIGEST "090b" "0aa0" "a5" "0001" "0100" ONE_DIGEST "0906" "0a4161",
+		  "CEL_CONTENT_UNKNOWN" },
+	};
+	/* clang-format on */
+	static uint8_t bytes[1024];
+
+	wrong = 0;
+	for (size_t i = 0; i < N_OF(cases); i++)
+		expect_leniency(cases[i].hex, CBOR, TPM, bytes,
+				unhex(cases[i].hex, bytes, sizeof(bytes)), cases[i].id);
+	assert_int_equal(wrong, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cbor_is_refused_by_name),
+		cmocka_unit_test(cbor_leniencies_are_told),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
