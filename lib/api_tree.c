@@ -86,6 +86,7 @@ TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const 
 				size_t len, uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
 				uint32_t *ret_done, struct tsmmr_error *reterr)
 {
+	struct append a = { .record = span_of(record, len), .flags = flags };
 	const struct tree_reg *found;
 	int r;
 
@@ -96,8 +97,17 @@ TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const 
 	r = find_extensible(tree, reg, &found, reterr);
 	if (r < 0)
 		return filter(r);
-	return filter(tree_append(tree, found, record, len, flags, ret_digest, ret_value, ret_done,
-				  reterr));
+	r = tree_append(tree, found, &a, reterr);
+	if (r < 0)
+		return filter(r);
+
+	if (ret_digest)
+		memcpy(ret_digest, a.digest, found->size);
+	if (ret_value)
+		memcpy(ret_value, a.value, found->size);
+	if (ret_done)
+		*ret_done = a.done;
+	return 0;
 }
 
 TSMMR_API int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct tsmmr_error *reterr)

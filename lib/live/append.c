@@ -45,8 +45,10 @@ static bool is_blank(uint8_t c)
  * append_event splits at newlines and carriage returns, trims blanks, does not hash what
  * begins with '#'; and a SYNC line asserts what only the keeper of the log can know.
  */
-int append_check(const uint8_t *p, size_t n, struct tsmmr_error *err)
+static int check_record(struct span record, struct tsmmr_error *err)
 {
+	const uint8_t *p = record.p;
+	size_t n = record.n;
 	const char *why = NULL;
 
 	if (!n)
@@ -207,22 +209,21 @@ static bool in_sync(const struct logfile *f)
 	return f->state.anchored && logfile_equal(f, f->now, f->state.value);
 }
 
-static int append_record(struct logfile *f, const uint8_t *record, size_t n, const uint8_t *digest,
-			 struct tsmmr_error *err)
+static int append_record(struct logfile *f, const struct append *a, struct tsmmr_error *err)
 {
 	struct log_state *st = &f->state;
 
 	st->text.n = 0;
 	buf_char(&st->text, '\n');
-	buf_add(&st->text, record, n);
+	buf_add(&st->text, a->record.p, a->record.n);
 	buf_char(&st->text, '\n');
 	st->leaves_anchored = true;
 	memcpy(st->leaves, st->value, sizeof(st->leaves));
-	if (hash_extend(&f->hasher, st->leaves, digest, f->hasher.alg->size) < 0) {
+	if (hash_extend(&f->hasher, st->leaves, a->digest, f->hasher.alg->size) < 0) {
 		st->text.n = 0;
 		return fail_nomem(err);
 	}
-	return commit(f, digest, err);
+	return commit(f, a->digest, err);
 }
 
 /*
@@ -268,7 +269,7 @@ static int prepare(struct logfile *f, size_t room, bool *ret_doubt, struct tsmmr
 	return r;
 }
 
-static int append_once(struct logfile *f, const uint8_t *record, size_t n, bool *ret_found,
+static int find_record(struct logfile *f, struct span record, bool *ret_found,
 		       struct tsmmr_error *err)
 {
 	struct textlog w = { 0 };
@@ -276,7 +277,7 @@ static int append_once(struct logfile *f, const uint8_t *record, size_t n, bool 
 
 	r = logdir_log_rewind(&f->dir, &fd, err);
 	if (r == 0)
-		r = textlog_walk(f->reg, fd, span_of(record, n), &w, err);
+		r = textlog_walk(f->reg, fd, record, &w, err);
 	*ret_found = w.found;
 	return r;
 }
@@ -292,24 +293,21 @@ static int sync_before(struct logfile *f, bool doubt, struct tsmmr_error *err)
 	return r < 0 ? fail_as(err, &why) : 0;
 }
 
-static int append_locked(struct logfile *f, const uint8_t *record, size_t n, uint32_t flags,
-			 const uint8_t *digest, uint32_t *ret_done, struct tsmmr_error *err)
+static int append_locked(struct logfile *f, struct append *a, struct tsmmr_error *err)
 {
 	bool doubt, found = false;
-	uint32_t done = 0;
 	int r;
 
-	r = prepare(f, n + 2, &doubt, err);
-	if (r == 0 && flags & TSMMR_APPEND_ONCE)
-		r = append_once(f, record, n, &found, err);
+	r = prepare(f, a->record.n + 2, &doubt, err);
+	if (r == 0 && a->flags & TSMMR_APPEND_ONCE)
+		r = find_record(f, a->record, &found, err);
 	if (r < 0)
 		return r;
-	if (f->repaired)
-		done |= TSMMR_APPENDED_REPAIR;
+	a->done = f->repaired ? TSMMR_APPENDED_REPAIR : 0;
 
 	/* One that may not have been measured does not count. */
 	if (found && !doubt) {
-		*ret_done = done | TSMMR_APPENDED_NOTHING;
+		a->done |= TSMMR_APPENDED_NOTHING;
 		return 0;
 	}
 
@@ -317,16 +315,15 @@ static int append_locked(struct logfile *f, const uint8_t *record, size_t n, uin
 		r = sync_before(f, doubt, err);
 		if (r < 0)
 			return r;
-		done |= TSMMR_APPENDED_SYNC;
+		a->done |= TSMMR_APPENDED_SYNC;
 	}
-	r = append_record(f, record, n, digest, err);
+	r = append_record(f, a, err);
 	if (r < 0)
 		return r;
 
 	/* Others came in between: the record is safe, so what fails now is the next one's. */
 	for (int i = 0; i < SYNC_TRIES && !in_sync(f) && sync_once(f, false, NULL) == 0; i++)
 		;
-	*ret_done = done;
 	return 0;
 }
 
@@ -352,13 +349,10 @@ static int unextended(int r, struct tsmmr_error *err)
 	return r;
 }
 
-static int append_ours(const struct tsmmr_tree *tree, const struct tree_reg *reg,
-		       const uint8_t *record, size_t n, uint32_t flags, uint8_t *ret_digest,
-		       uint8_t *ret_value, uint32_t *ret_done, struct tsmmr_error *err)
+static int append_ours(const struct tsmmr_tree *tree, const struct tree_reg *reg, struct append *a,
+		       struct tsmmr_error *err)
 {
 	_cleanup_(logfile_close) struct logfile f = { 0 };
-	uint8_t digest[TSMMR_HASH_SIZE_MAX];
-	uint32_t done;
 	int r = can_log(reg, err);
 
 	if (r < 0)
@@ -366,31 +360,22 @@ static int append_ours(const struct tsmmr_tree *tree, const struct tree_reg *reg
 	r = logfile_open(tree->ctx, reg, true, &f, err);
 	if (r < 0)
 		return r;
-	if (hash_bytes(&f.hasher, record, n, digest) < 0)
+	if (hash_bytes(&f.hasher, a->record.p, a->record.n, a->digest) < 0)
 		return fail_nomem(err);
-	r = append_locked(&f, record, n, flags, digest, &done, err);
-	if (r < 0)
-		return r;
-
-	if (ret_digest)
-		memcpy(ret_digest, digest, reg->size);
-	if (ret_value)
-		memcpy(ret_value, f.now, reg->size);
-	if (ret_done)
-		*ret_done = done;
-	return 0;
+	r = append_locked(&f, a, err);
+	if (r == 0)
+		memcpy(a->value, f.now, reg->size);
+	return r;
 }
 
-int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, const uint8_t *record,
-		size_t n, uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
-		uint32_t *ret_done, struct tsmmr_error *err)
+int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, struct append *a,
+		struct tsmmr_error *err)
 {
-	int r = append_check(record, n, err);
+	int r = check_record(a->record, err);
 
 	if (r < 0)
 		return r;
-	r = (reg->append_path ? append_kernel : append_ours)(tree, reg, record, n, flags,
-							     ret_digest, ret_value, ret_done, err);
+	r = reg->append_path ? append_kernel(tree, reg, a, err) : append_ours(tree, reg, a, err);
 	return r < 0 ? unextended(r, err) : 0;
 }
 

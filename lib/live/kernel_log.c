@@ -27,7 +27,7 @@ static int read_value(const struct kernel_log *k, uint8_t *ret, struct tsmmr_err
 	return 0;
 }
 
-static int has_record(const struct kernel_log *k, const uint8_t *record, size_t n, bool *ret_found,
+static int has_record(const struct kernel_log *k, struct span record, bool *ret_found,
 		      struct tsmmr_error *err)
 {
 	struct textlog w = { 0 };
@@ -36,7 +36,7 @@ static int has_record(const struct kernel_log *k, const uint8_t *record, size_t 
 	fd = file_open(k->ctx->root, k->reg->log_path, err);
 	if (fd < 0)
 		return fd;
-	r = textlog_walk(k->reg, fd, span_of(record, n), &w, err);
+	r = textlog_walk(k->reg, fd, record, &w, err);
 	file_close(fd);
 	*ret_found = w.found;
 	return r;
@@ -47,14 +47,14 @@ static int has_record(const struct kernel_log *k, const uint8_t *record, size_t 
  * halves for records.  Its error says that nothing of ours was logged; the register says
  * whether it was extended all the same.
  */
-static int write_record(const struct kernel_log *k, int fd, const uint8_t *record, size_t n,
+static int write_record(const struct kernel_log *k, int fd, struct span record,
 			const uint8_t *before, struct tsmmr_error *err)
 {
 	struct tsmmr_error why = { .size = sizeof(why) };
 	_cleanup_(buf_done) struct buf line = { 0 };
 	uint8_t now[TSMMR_HASH_SIZE_MAX];
 
-	buf_add(&line, record, n);
+	buf_add(&line, record.p, record.n);
 	buf_char(&line, '\n');
 	if (line.failed)
 		return fail_nomem(err);
@@ -66,58 +66,46 @@ static int write_record(const struct kernel_log *k, int fd, const uint8_t *recor
 		    k->reg->name, why.message);
 }
 
-static int append_held(const struct kernel_log *k, int fd, const uint8_t *record, size_t n,
-		       uint32_t flags, uint8_t *ret_value, uint32_t *ret_done,
+static int append_held(const struct kernel_log *k, int fd, struct append *a,
 		       struct tsmmr_error *err)
 {
 	struct tsmmr_error why = { .size = sizeof(why) };
 	bool found = false;
 	int r;
 
-	r = read_value(k, ret_value, err);
-	if (r == 0 && flags & TSMMR_APPEND_ONCE)
-		r = has_record(k, record, n, &found, err);
+	r = read_value(k, a->value, err);
+	if (r == 0 && a->flags & TSMMR_APPEND_ONCE)
+		r = has_record(k, a->record, &found, err);
 	if (r < 0)
 		return r;
-	*ret_done = found ? TSMMR_APPENDED_NOTHING : 0;
+	a->done = found ? TSMMR_APPENDED_NOTHING : 0;
 	if (found)
 		return 0;
 
-	r = write_record(k, fd, record, n, ret_value, err);
-	if (r == 0 && read_value(k, ret_value, &why) < 0)
+	r = write_record(k, fd, a->record, a->value, err);
+	if (r == 0 && read_value(k, a->value, &why) < 0)
 		return fail(err, TSMMR_E_INDOUBT,
 			    "%s was extended and logged, but cannot be read: %s", k->reg->name,
 			    why.message);
 	return r;
 }
 
-int append_kernel(const struct tsmmr_tree *tree, const struct tree_reg *reg, const uint8_t *record,
-		  size_t n, uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
-		  uint32_t *ret_done, struct tsmmr_error *err)
+int append_kernel(const struct tsmmr_tree *tree, const struct tree_reg *reg, struct append *a,
+		  struct tsmmr_error *err)
 {
 	struct kernel_log k = { .ctx = tree->ctx, .reg = reg };
-	uint8_t digest[TSMMR_HASH_SIZE_MAX], value[TSMMR_HASH_SIZE_MAX];
-	uint32_t done = 0;
 	int fd, r;
 
 	r = textlog_hasher(reg, &k.hasher, err);
 	if (r < 0)
 		return r;
-	r = hash_bytes(&k.hasher, record, n, digest) < 0 ? fail_nomem(err) : 0;
+	if (hash_bytes(&k.hasher, a->record.p, a->record.n, a->digest) < 0)
+		r = fail_nomem(err);
 	/* Held for what we do before and after the write; the kernel needs no lock of ours. */
 	fd = r < 0 ? r : file_open_held(tree->ctx->root, reg->append_path, err);
-	r = fd < 0 ? fd : append_held(&k, fd, record, n, flags, value, &done, err);
+	r = fd < 0 ? fd : append_held(&k, fd, a, err);
 	if (fd >= 0)
 		file_close_held(fd);
 	hasher_done(&k.hasher);
-	if (r < 0)
-		return r;
-
-	if (ret_digest)
-		memcpy(ret_digest, digest, reg->size);
-	if (ret_value)
-		memcpy(ret_value, value, reg->size);
-	if (ret_done)
-		*ret_done = done;
-	return 0;
+	return r;
 }

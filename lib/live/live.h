@@ -48,12 +48,22 @@ struct tsmmr_tree {
 
 /* Where the library keeps a register's log; malloc'd, below root.  (logfile.c) */
 int append_log_path(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, char **ret);
+/* A record to append, and what came of it. */
+struct append {
+	struct span record;
+	uint32_t flags; /* TSMMR_APPEND_* */
+
+	/* Of a success. */
+	uint8_t digest[TSMMR_HASH_SIZE_MAX]; /* what was extended */
+	uint8_t value[TSMMR_HASH_SIZE_MAX];  /* the register after it */
+	uint32_t done;                       /* TSMMR_APPENDED_* */
+};
+
 /* What tsmmr_tree_extend() and tsmmr_tree_append() do.  (append.c) */
 int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg,
 		       const uint8_t *digest, size_t n, struct tsmmr_error *err);
-int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, const uint8_t *record,
-		size_t n, uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
-		uint32_t *ret_done, struct tsmmr_error *err);
+int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, struct append *a,
+		struct tsmmr_error *err);
 
 /* Whose evidence is asked for, and what it is to carry.  A span whose p is NULL: nothing. */
 struct attest_request {

@@ -423,7 +423,8 @@ int logfile_open(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, bool c
 	r = textlog_hasher(reg, &f.hasher, err);
 	if (r < 0)
 		return r;
-	r = logdir_open(ctx->root, log_dir_of(ctx), reg->provider, name, create, &f.dir, err);
+	r = logdir_open(&(struct logdir_name){ ctx->root, log_dir_of(ctx), reg->provider, name },
+			create, &f.dir, err);
 	if (r < 0) {
 		hasher_done(&f.hasher);
 		return r;

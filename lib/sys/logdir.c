@@ -92,18 +92,18 @@ static int make_parents(char *path, size_t root_len, struct tsmmr_error *err)
 	}
 }
 
-static int enter_base(const char *root, const char *log_dir, bool create, struct tsmmr_error *err)
+static int enter_base(const struct logdir_name *name, bool create, struct tsmmr_error *err)
 {
 	_cleanup_(free) char *path = NULL;
 	int fd, r;
 
-	if (asprintf(&path, "%s%s", root, log_dir) < 0) {
+	if (asprintf(&path, "%s%s", name->root, name->log_dir) < 0) {
 		path = NULL;
 		return fail_nomem(err);
 	}
 	fd = open(path, DIR_FLAGS);
 	if (fd < 0 && errno == ENOENT && create) {
-		r = make_parents(path, strlen(root), err);
+		r = make_parents(path, strlen(name->root), err);
 		if (r < 0)
 			return r;
 		fd = open(path, DIR_FLAGS);
@@ -149,23 +149,24 @@ static bool is_component(const char *name)
 	return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-static int open_all(const char *root, const char *log_dir, const char *provider, const char *reg,
-		    bool create, struct logdir *d, struct tsmmr_error *err)
+static int open_all(const struct logdir_name *name, bool create, struct logdir *d,
+		    struct tsmmr_error *err)
 {
 	int base, middle, r;
 
-	if (asprintf(&d->path, "%s%s/%s/%s", root, log_dir, provider, reg) < 0) {
+	if (asprintf(&d->path, "%s%s/%s/%s", name->root, name->log_dir, name->provider, name->reg) <
+	    0) {
 		d->path = NULL;
 		return fail_nomem(err);
 	}
-	base = enter_base(root, log_dir, create, err);
+	base = enter_base(name, create, err);
 	if (base < 0)
 		return base;
-	middle = enter(base, log_dir, provider, create, err);
+	middle = enter(base, name->log_dir, name->provider, create, err);
 	close(base);
 	if (middle < 0)
 		return middle;
-	d->dir = enter(middle, provider, reg, create, err);
+	d->dir = enter(middle, name->provider, name->reg, create, err);
 	close(middle);
 	if (d->dir < 0)
 		return d->dir;
@@ -180,18 +181,18 @@ static int open_all(const char *root, const char *log_dir, const char *provider,
 	return r;
 }
 
-int logdir_open(const char *root, const char *log_dir, const char *provider, const char *reg,
-		bool create, struct logdir *ret, struct tsmmr_error *err)
+int logdir_open(const struct logdir_name *name, bool create, struct logdir *ret,
+		struct tsmmr_error *err)
 {
 	struct logdir d = { .dir = -1, .lock = -1, .state = -1, .log = -1 };
 	int r;
 
-	if (!is_component(provider) || !is_component(reg))
-		return fail(err, TSMMR_E_ARG, "%s/%s cannot be the name of a directory", provider,
-			    reg);
-	if (*log_dir != '/')
+	if (!is_component(name->provider) || !is_component(name->reg))
+		return fail(err, TSMMR_E_ARG, "%s/%s cannot be the name of a directory",
+			    name->provider, name->reg);
+	if (*name->log_dir != '/')
 		return fail(err, TSMMR_E_ARG, "the log directory must be an absolute path");
-	r = open_all(root, log_dir, provider, reg, create, &d, err);
+	r = open_all(name, create, &d, err);
 	if (r < 0) {
 		logdir_close(&d);
 		return r;

@@ -22,13 +22,20 @@ struct logdir {
 	int dir, lock, state, log;
 };
 
+/* Which one. */
+struct logdir_name {
+	const char *root;
+	const char *log_dir; /* absolute, below root */
+	const char *provider, *reg;
+};
+
 /*
  * Opens and locks; waits for the lock.  create makes what is missing, else E_NOTFOUND
  * when there is no log.  Symbolic links below log_dir are not followed, and a directory
  * that others could write to is refused.  E_IO, E_LIMIT (no space), E_NOMEM.
  */
-int logdir_open(const char *root, const char *log_dir, const char *provider, const char *reg,
-		bool create, struct logdir *ret, struct tsmmr_error *err);
+int logdir_open(const struct logdir_name *name, bool create, struct logdir *ret,
+		struct tsmmr_error *err);
 void logdir_close(struct logdir *d);
 
 /* All of these: 0, E_IO, or E_LIMIT where there is no space. */

@@ -80,8 +80,12 @@ static inline void machine_close(struct machine *m)
 static inline int append(const struct machine *m, const char *record, uint32_t *ret_done,
 			 struct tsmmr_error *err)
 {
-	return tree_append(&m->tree, m->reg, (const uint8_t *)record, strlen(record), 0, NULL, NULL,
-			   ret_done, err);
+	struct append a = { .record = span_of(record, strlen(record)) };
+	int r = tree_append(&m->tree, m->reg, &a, err);
+
+	if (r == 0 && ret_done)
+		*ret_done = a.done;
+	return r;
 }
 
 static inline void append_clean(const struct machine *m, const char *record, uint32_t *ret_done)

@@ -48,23 +48,21 @@ static void check_replay(const struct machine *m, const char *what)
 
 static void append_once(const struct machine *m, const char *record, uint32_t flags, uint32_t want)
 {
-	uint8_t digest[TSMMR_HASH_SIZE_MAX], value[TSMMR_HASH_SIZE_MAX], now[TSMMR_HASH_SIZE_MAX];
-	uint8_t hash[TSMMR_HASH_SIZE_MAX];
+	struct append a = { .record = span_of(record, strlen(record)), .flags = flags };
+	uint8_t now[TSMMR_HASH_SIZE_MAX], hash[TSMMR_HASH_SIZE_MAX];
 	struct tsmmr_error err = { .size = sizeof(err) };
 	struct hasher h;
-	uint32_t done;
 
-	if (tree_append(&m->tree, m->reg, (const uint8_t *)record, strlen(record), flags, digest,
-			value, &done, &err) < 0)
+	if (tree_append(&m->tree, m->reg, &a, &err) < 0)
 		die("%s: %s", record, err.message);
-	if (done != want)
-		die("%s: done is %u", record, done);
+	if (a.done != want)
+		die("%s: done is %u", record, a.done);
 	if (reg_read(m->root, m->reg, now, sizeof(now), &err) < 0 ||
-	    memcmp(now, value, m->reg->size) != 0)
+	    memcmp(now, a.value, m->reg->size) != 0)
 		die("%s: the value is not the register's", record);
 	if (textlog_hasher(m->reg, &h, &err) < 0 ||
 	    hash_bytes(&h, record, strlen(record), hash) < 0 ||
-	    memcmp(hash, digest, m->reg->size) != 0)
+	    memcmp(hash, a.digest, m->reg->size) != 0)
 		die("%s: the digest is another", record);
 	hasher_done(&h);
 	check_replay(m, record);

@@ -197,16 +197,22 @@ static int teardown(void **state)
 	return system(command) ? -1 : 0;
 }
 
+static int append_bytes(const char *p, size_t n, struct tsmmr_error *err)
+{
+	struct append a = { .record = span_of(p, n) };
+
+	return tree_append(&tree, &reg, &a, err);
+}
+
 static int append_to(const char *record, uint32_t flags, uint32_t *ret_done)
 {
+	struct append a = { span_of(record, strlen(record)), flags, .done = 99 };
 	struct tsmmr_error err = ERROR_INIT;
-	uint32_t done = 99;
-	int r = tree_append(&tree, &reg, (const uint8_t *)record, strlen(record), flags, NULL, NULL,
-			    &done, &err);
+	int r = tree_append(&tree, &reg, &a, &err);
 
 	assert_int_equal(r < 0 ? r : 0, r < 0 ? err.code : 0);
 	if (ret_done)
-		*ret_done = done;
+		*ret_done = a.done;
 	return r;
 }
 
@@ -298,15 +304,12 @@ static void test_refused(void **state)
 	DIR *dir;
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
-		assert_code(tree_append(&tree, &reg, (const uint8_t *)cases[i].p, cases[i].n, 0,
-					NULL, NULL, NULL, &err),
-			    TSMMR_E_ARG);
+		assert_code(append_bytes(cases[i].p, cases[i].n, &err), TSMMR_E_ARG);
 		if (!strstr(err.message, cases[i].why))
 			fail_msg("%zu: %s", i, err.message);
 	}
 	memset(big, 'x', sizeof(big));
-	assert_code(tree_append(&tree, &reg, (const uint8_t *)big, 4001, 0, NULL, NULL, NULL, &err),
-		    TSMMR_E_ARG);
+	assert_code(append_bytes(big, 4001, &err), TSMMR_E_ARG);
 	assert_non_null(strstr(err.message, "4000"));
 	assert_int_equal(machine.n_extended, 0);
 	snprintf(big, sizeof(big), "%s/run", root);
@@ -314,8 +317,7 @@ static void test_refused(void **state)
 	assert_null(dir);
 
 	memset(big, 'x', sizeof(big));
-	assert_code(tree_append(&tree, &reg, (const uint8_t *)big, 4000, 0, NULL, NULL, NULL, &err),
-		    0);
+	assert_code(append_bytes(big, 4000, &err), 0);
 	append_ok("SYNCHRONISED", 0);
 	append_ok("a#b \xff\xc3", 0);
 	assert_int_equal(gaps_of_log(), 0);
@@ -323,19 +325,17 @@ static void test_refused(void **state)
 
 static void test_first(void **state)
 {
-	uint8_t digest[TSMMR_HASH_SIZE_MAX], value[TSMMR_HASH_SIZE_MAX], want[SIZE];
+	struct append one = { .record = span_of("one", 3) };
 	struct tsmmr_error err = ERROR_INIT;
-	struct stat st;
 	char path[256], text[1024];
-	uint32_t done = 0;
+	uint8_t want[SIZE];
+	struct stat st;
 
-	assert_code(tree_append(&tree, &reg, (const uint8_t *)"one", 3, 0, digest, value, &done,
-				&err),
-		    0);
-	assert_int_equal(done, TSMMR_APPENDED_SYNC);
+	assert_code(tree_append(&tree, &reg, &one, &err), 0);
+	assert_int_equal(one.done, TSMMR_APPENDED_SYNC);
 	hash384("one", 3, want);
-	assert_memory_equal(digest, want, SIZE);
-	assert_memory_equal(value, machine.value, SIZE);
+	assert_memory_equal(one.digest, want, SIZE);
+	assert_memory_equal(one.value, machine.value, SIZE);
 	append_ok("two", 0);
 
 	snprintf(text, sizeof(text), "SYNC sha384/%096d\n\none\n\ntwo\n", 0);
@@ -386,8 +386,8 @@ static void test_extend(void **state)
 
 static void test_others(void **state)
 {
+	struct append three = { .record = span_of("three", 5) };
 	struct tsmmr_error err = ERROR_INIT;
-	uint8_t value[TSMMR_HASH_SIZE_MAX];
 
 	append_ok("one", TSMMR_APPENDED_SYNC);
 	foreign(1);
@@ -396,10 +396,8 @@ static void test_others(void **state)
 
 	/* Between our look and our extension; and between it and our second look. */
 	machine.before = 1;
-	assert_code(tree_append(&tree, &reg, (const uint8_t *)"three", 5, 0, NULL, value, NULL,
-				&err),
-		    0);
-	assert_memory_equal(value, machine.value, SIZE);
+	assert_code(tree_append(&tree, &reg, &three, &err), 0);
+	assert_memory_equal(three.value, machine.value, SIZE);
 	assert_int_equal(gaps_of_log(), 2);
 	machine.after = 1;
 	append_ok("four", 0);
@@ -712,8 +710,7 @@ static void test_hostile_dir(void **state)
 	path_of(LOG_DIR "/event_log", path, sizeof(path));
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0644), 0);
-	assert_code(tree_append(&tree, &reg, (const uint8_t *)"two", 3, 0, NULL, NULL, NULL, &err),
-		    TSMMR_E_IO);
+	assert_code(append_bytes("two", 3, &err), TSMMR_E_IO);
 	assert_non_null(strstr(err.message, "event_log"));
 	assert_non_null(strstr(err.message, "not extended"));
 	assert_int_equal(machine.n_extended, n);
@@ -766,8 +763,7 @@ static void *many(void *name)
 
 	for (int i = 0; i < 50; i++) {
 		snprintf(record, sizeof(record), "%s %d", (const char *)name, i);
-		if (tree_append(&tree, &reg, (const uint8_t *)record, strlen(record), 0, NULL, NULL,
-				NULL, NULL) < 0)
+		if (append_bytes(record, strlen(record), NULL) < 0)
 			return name;
 	}
 	return NULL;
