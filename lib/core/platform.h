@@ -81,7 +81,7 @@ const struct platform *platform_ref(const struct platform *p);
 void platform_unref(const struct platform *p);
 DEFINE_CLEANUP(const struct platform *, platform_unref)
 
-/* The same register, whoever described it: tables are unique, made-up ones are not. */
+/* The same platform: rows of the table are unique, made-up ones are not. */
 static inline bool platform_same(const struct platform *a, const struct platform *b)
 {
 	return a == b || (a->users && b->users && strcmp(a->name, b->name) == 0);

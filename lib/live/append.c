@@ -10,11 +10,11 @@
  *	4. the register is read back
  *	5. the state file says that nothing is pending
  *
- * The log is written ahead of the register, as "# .EXTEND" is in the kernel's: whoever
- * reads the register first and then the log finds in it all that was extended, a log that
- * cannot be written is found out while nothing has happened yet, and what a crash leaves
- * behind is at worst one record at the end that the register does not have.  The next
- * append asks the register which side of step 3 it was.
+ * The log is written ahead of the register, as "# .EXTEND" is in the kernel's: a reader
+ * who reads the register first and then the log finds in it all that was extended; a log
+ * that cannot be written is noticed before anything has happened; and a crash leaves at
+ * worst one record at the end that the register does not have.  The next append asks the
+ * register which side of step 3 it was.
  *
  * What replays is the log's own value (log_state.value).  Where the register has another,
  * somebody else extended it, and a SYNC line says so: the mainline kernel keeps no log and
@@ -110,9 +110,9 @@ static void adopt(struct logfile *f)
  *
  * After a failure that says nothing (EINTR, EIO) a register that has the value after it
  * was extended.  One that has the value before it is no proof: the kernel fetches a value
- * anew only after a write that succeeded (tsm-mr.c), so it may be an old one.  No driver
- * that we know extends and then fails, so the next append takes it at its word, and
- * should the word be false it finds an extension that is not ours and writes a SYNC.
+ * again only after a write that succeeded (tsm-mr.c), so it may be an old one.  No driver
+ * that we know extends and then fails, so the next append believes it, and if that is
+ * wrong it finds an extension that is not ours and writes a SYNC.
  */
 static int conclude(struct logfile *f, int extended, const struct tsmmr_error *why,
 		    struct tsmmr_error *err)
@@ -126,7 +126,7 @@ static int conclude(struct logfile *f, int extended, const struct tsmmr_error *w
 			    "the next append settles it",
 			    f->reg->name, unread.message);
 	if (extended == 0 || (seen && logfile_equal(f, f->now, f->state.after))) {
-		/* Should this fail the next append comes to the same end. */
+		/* If this fails, the next append finds the same. */
 		adopt(f);
 		logfile_save(f, false, NULL);
 		return 0;
@@ -337,7 +337,7 @@ static int can_log(const struct tree_reg *reg, struct tsmmr_error *err)
 	return 0;
 }
 
-/* Says so where it is certain, that the caller may try again. */
+/* Says so where it is certain, so that the caller may try again. */
 static int unextended(int r, struct tsmmr_error *err)
 {
 	static const char words[] = "; the record was not extended";
@@ -411,7 +411,7 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 	if (n != reg->size)
 		return fail(err, TSMMR_E_ARG, "%s takes %zu bytes, not %zu", reg->name, reg->size,
 			    n);
-	/* The kernel's own log, or none: where nobody has appended, nothing has to be told. */
+	/* The kernel's own log, or none: where nobody has appended, no log needs a hint. */
 	if (reg->log_path || !reg->value_path || !reg->hash)
 		return reg_extend(tree->ctx->root, reg, digest, n, err);
 	r = logfile_open(tree->ctx, reg, false, &f, err);

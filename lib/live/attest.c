@@ -108,7 +108,7 @@ static int take_document(const struct tsmmr_tree *tree, const struct attest_requ
 	return r < 0 ? r : add_part(ev, TSMMR_PART_QUOTE, &document, err);
 }
 
-/* Whoever takes the evidence judges a debuggable guest; here it only has to be understood. */
+/* Whether a debuggable guest will do is the verifier's decision; here it is only decoded. */
 static int understand(const struct tsmmr_ctx *ctx, struct tsmmr_evidence *ev, struct span nonce,
 		      struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
@@ -130,8 +130,8 @@ struct cut {
 };
 
 /*
- * The reading that comes to the value in the evidence.  One that a later SYNC denies will
- * do: somebody extended the register meanwhile, and that is behind the cut.
+ * The reading that gives the value in the evidence.  One that a later SYNC denies will do:
+ * somebody extended the register meanwhile, and that comes after the cut.
  */
 static const struct candidate *reading_of(const struct slot *slot)
 {
@@ -188,7 +188,7 @@ static bool is_kept(struct cut *cut, const struct tsmmr_event *e)
 	return kept;
 }
 
-/* What the evidence does not explain stays: who reads it is to see what is wrong. */
+/* What the evidence does not explain stays, so that the verifier sees what is wrong. */
 static int trim(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struct tsmmr_log *log,
 		struct tsmmr_error *err)
 {
@@ -236,7 +236,7 @@ static int covered_log(const struct tsmmr_ctx *ctx, const struct platform *platf
 	_cleanup_(log_free) struct tsmmr_log *merged = NULL;
 	int r = parts_open(ctx, platform->id, &parts, err);
 
-	/* Where there is none that is no error: then nothing was logged. */
+	/* No log is no error: then nothing was logged. */
 	if (r == 0 || (r == TSMMR_E_NOTFOUND && !parts.n))
 		r = log_merge(ctx, (const struct tsmmr_log *const *)parts.logs, parts.n, &merged,
 			      err);

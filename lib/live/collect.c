@@ -23,7 +23,7 @@ int parts_open(const struct tsmmr_ctx *ctx, int platform, struct parts *p, struc
 
 	if (r < 0)
 		return r;
-	/* As many as a report can tell apart. */
+	/* As many as a report can distinguish. */
 	if (p->n > PARTS_MAX)
 		return fail(err, TSMMR_E_LIMIT, "%zu logs, more than %d", p->n, PARTS_MAX);
 	p->logs = calloc(p->n, sizeof(struct tsmmr_log *));

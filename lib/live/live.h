@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A running machine: the one room where sys, vendor and format meet. */
+/* A running machine: the one room where sys, platform and format meet. */
 #pragma once
 
 #include "core/regs.h"

@@ -242,7 +242,7 @@ static bool take_word(struct cursor *c, const char *word)
 	return span_starts(cur_rest(c), word, n) && cur_take(c, n, &s);
 }
 
-/* Whose log it is stands even in a state that is torn behind its first line. */
+/* A state that is torn after its first line still says which boot the log is of. */
 static bool take_boot(struct cursor *c, char ret[BOOT_ID_SIZE])
 {
 	struct span id;
@@ -305,7 +305,7 @@ static int set_aside(struct logfile *f, const char *boot, const char *suffix,
 
 /*
  * A last line without newline was not left by us.  If the register has it, then it is a
- * record and gets its newline; if not, it goes: nothing may be written behind half a line.
+ * record and gets its newline; if not, it goes: nothing may be written after half a line.
  */
 static int mend_tail(struct logfile *f, const struct textlog *w, bool has, uint64_t *size,
 		     struct tsmmr_error *err)
@@ -369,8 +369,8 @@ static bool fits(const struct log_state *st, uint64_t inode, uint64_t size)
 }
 
 /*
- * Which boot the log is of.  Registers begin anew with a boot, and so does their log; who
- * cannot see the boot's id goes by what those wrote who can.
+ * Which boot the log is of.  Registers begin again with a boot, and so does their log;
+ * without /proc the boot id is the one in the state.
  */
 static int understand(struct logfile *f, struct tsmmr_error *err)
 {
@@ -404,7 +404,7 @@ static int understand(struct logfile *f, struct tsmmr_error *err)
 		begin_state(f, boot, inode);
 		return 0;
 	}
-	/* A state that is torn is no witness; then the register has to be. */
+	/* A torn state proves nothing; then the register decides. */
 	if (whole && !ours && *was)
 		return set_aside(f, boot, was, err);
 	return rebuild(f, boot, ours, inode, size, err);

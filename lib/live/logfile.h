@@ -18,7 +18,7 @@ struct log_state {
 	bool anchored;           /* it has a SYNC, so it replays to value */
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 
-	/* What is pending: text that goes behind the log, and the register around it. */
+	/* What is pending: text to add to the log, and the register before and after it. */
 	struct buf text; /* empty: nothing */
 	uint8_t before[TSMMR_HASH_SIZE_MAX], after[TSMMR_HASH_SIZE_MAX];
 	bool leaves_anchored; /* anchored and value with the text in the log */

@@ -31,7 +31,7 @@ static bool fits(const struct reg_desc *desc, const struct tree_reg *reg,
 }
 
 /*
- * A register as far as its file tells.  One whose hash we cannot compute, or that is not
+ * A register as far as its file shows.  One whose hash we cannot compute, or that is not
  * as long as its hash, has none for us: no log can explain it.  Its name then keeps the
  * hash, for several banks may be so.
  */
@@ -249,8 +249,8 @@ static void fitting_add(struct fitting *f, const struct tree_reg *reg)
 }
 
 /*
- * A role is asked for in order to extend, so of those that have it the ones that cannot
- * be extended here stand back: a guest with RTMRs and a vTPM has one app-runtime.
+ * A role is asked for in order to extend, so registers that can be extended here come
+ * first: a guest with RTMRs and a vTPM has one app-runtime.
  */
 static int find_role(const struct tree_scan *scan, const struct wanted *w, struct fitting *f,
 		     struct tsmmr_error *err)

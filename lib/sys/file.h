@@ -49,7 +49,7 @@ int file_put(int fd, const void *p, size_t n, struct tsmmr_error *err);
 
 /*
  * The i-th place where a machine may keep a log, the best first, and the format there; NULL
- * behind the last, or at once for a log this version does not know the place of.
+ * after the last, or at once for a log this version does not know the place of.
  */
 const char *log_path(int well_known, size_t i, int *ret_format);
 /* Is there a TPM, whose PCRs a list may be about? */

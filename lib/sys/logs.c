@@ -24,7 +24,7 @@ static const struct {
 	/* drivers/char/tpm/eventlog/common.c: SHA-1 only or crypto agile, as the TPM is */
 	{ TSMMR_LOG_TPM, TSMMR_FORMAT_AUTO, "/sys/kernel/security/tpm0/binary_bios_measurements" },
 	/*
-	 * security/integrity/ima/ima_fs.c: all tell the same; since Linux 6.10 there is one
+	 * security/integrity/ima/ima_fs.c: all say the same; since Linux 6.10 there is one
 	 * of each bank, and the names without one are links to SHA-1's.
 	 */
 	{ TSMMR_LOG_IMA, TSMMR_FORMAT_IMA, IMA "binary_runtime_measurements_sha256" },
@@ -105,7 +105,7 @@ static bool devicetree_has_log(const char *root)
 
 int log_hidden(const char *root, struct tsmmr_error *err)
 {
-	/* Linux shows the area behind the table since 6.4.  (drivers/acpi/sysfs.c) */
+	/* Linux shows the area that the table points to since 6.4.  (drivers/acpi/sysfs.c) */
 	if (exists(root, "/sys/firmware/acpi/tables/CCEL"))
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "there is an ACPI table CCEL, but this kernel gives no access to "

@@ -27,8 +27,8 @@
 
 struct nsm {
 	/*
-	 * Has the request answered: 0, *ret_n and so many bytes in response, or -errno.  The
-	 * device, but for a test.
+	 * Gets the request answered: 0 and *ret_n bytes in response, or -errno.  The device,
+	 * except in a test.
 	 */
 	int (*exchange)(struct nsm *nsm, struct span request, size_t *ret_n);
 	int fd;

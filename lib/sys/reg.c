@@ -111,8 +111,7 @@ static int write_failed(const char *root, const char *path, struct tsmmr_error *
 		return fail_errno(err, "%s%s: %s", root, path, strerror(errno));
 	/*
 	 * EINTR, EIO, ETIMEDOUT and what we do not know may come from the middle of an
-	 * extension.  A driver that gave up before it is the better one, and we cannot tell
-	 * which we have.
+	 * extension.  Some drivers give up before it, and we do not know which we have.
 	 */
 	default:
 		return fail(err, TSMMR_E_INDOUBT, "%s%s: %s, and perhaps extended all the same",
@@ -140,7 +139,7 @@ static int extend_once(const char *root, const char *path, const uint8_t *digest
 }
 
 /*
- * configfs extends when a binary attribute is closed and tells nobody how it went
+ * configfs extends when a binary attribute is closed and does not report how it went
  * (configfs_release_bin_file), so the value has to say.
  */
 static int extend_unreported(const char *root, const struct tree_reg *reg, const uint8_t *digest,

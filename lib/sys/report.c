@@ -104,7 +104,7 @@ static int dir_open(const char *root, struct dir *d, struct tsmmr_error *err)
 }
 
 /*
- * All of a file, opened anew: an open one keeps what its first read gave.  0 or AGAIN or an
+ * All of a file, opened again: an open one keeps what its first read gave.  0 or AGAIN or an
  * error; where it may be absent, nothing is read of one that is.
  */
 static int take(const struct dir *d, const char *name, bool may_lack, struct buf *ret,

@@ -36,13 +36,13 @@ static inline void tsm_report_done_p(struct tsm_report *report)
  * others spoil (a signal, a busy platform, somebody who writes to our directory) is tried
  * again a few times; the directory is gone afterwards in any case.
  *
- * E_NOTFOUND (no such tree, or nobody behind it), E_UNSUPPORTED (the provider has no
+ * E_NOTFOUND (no such tree, or no provider for it), E_UNSUPPORTED (the provider has no
  * privilege levels or services), E_ARG (inblob), E_IO, E_LIMIT (over 16 MiB), E_MALFORMED,
  * E_NOMEM.
  */
 int tsm_report_take(const char *root, const struct tsm_request *request, struct tsm_report *ret,
 		    struct tsmmr_error *err);
-/* Is there such a tree at all?  Somebody behind it or not. */
+/* Is there such a tree at all, with a provider or without? */
 bool tsm_report_exists(const char *root);
 /* The provider's name, and whether it offers services (of an SVSM): as tsm_report_take(). */
 int tsm_report_probe(const char *root, char *ret_provider, size_t size, bool *ret_services,

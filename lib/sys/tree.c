@@ -253,7 +253,7 @@ static int reg_add(struct scanner *s, const struct entry *e, enum tree_layout la
 	return 0;
 }
 
-/* Mode bits can lie: only an open() tells.  It has no effect as long as nothing is written. */
+/* Mode bits can lie: only an open() shows.  It has no effect as long as nothing is written. */
 static bool can_write(const struct scanner *s, const char *path)
 {
 	int fd = path ? file_open_below(s->root, path, O_WRONLY | O_NONBLOCK) : -1;
@@ -438,8 +438,8 @@ static int visit_tpm(struct scanner *s, const struct entry *e)
 
 /*
  * {index, digest, tcg_map} in a directory that anybody may have made under any name: index
- * says which RTMR it is.  Only TDX had this, where a digest is SHA-384's.  configfs tells a
- * binary attribute's size to who reads it.  ("tsm: Runtime measurement registers ABI",
+ * says which RTMR it is.  Only TDX had this, where a digest is SHA-384's.  configfs gives a
+ * binary attribute's size only when it is read.  ("tsm: Runtime measurement registers ABI",
  * RFC v2, January 2024, patches 2 and 4)
  */
 static int visit_rtmr(struct scanner *s, const struct entry *e)
