@@ -22,6 +22,7 @@
  */
 #include "live/append.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include <tsmmr/tree.h>
@@ -152,6 +153,7 @@ static int commit(struct logfile *f, const uint8_t *digest, struct tsmmr_error *
 	size_t size = f->hasher.alg->size;
 	int r;
 
+	assert(st->text.n || st->text.failed);
 	memcpy(st->before, f->now, size);
 	memcpy(st->after, f->now, size);
 	if (st->text.failed || hash_extend(&f->hasher, st->after, digest, size) < 0)

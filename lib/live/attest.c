@@ -7,6 +7,8 @@
  * are cut off again, each register's at the last record after which replay gives the value
  * in the evidence.  Nothing has to stand still meanwhile.
  */
+#include <assert.h>
+
 #include "core/log.h"
 #include "core/replay.h"
 #include "live/live.h"
@@ -258,6 +260,7 @@ int tree_attest(const struct tsmmr_tree *tree, const struct attest_request *what
 	struct attester from;
 	int r = open_platform(what->platform, &wanted, err);
 
+	assert(what->nonce.n && what->nonce.n <= TSM_INBLOB_MAX);
 	if (r < 0)
 		return r;
 	if (wanted && !can_ask(wanted))

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The launch of a guest as a log: which platform the firmware is made for. */
+#include <assert.h>
+
 #include "format/format.h"
 #include "format/ovmf.h"
 #include "live/open.h"
@@ -14,6 +16,7 @@ static bool is_for(const struct ovmf *ovmf, const struct platform *p, const stru
 
 	if (!p->launch || (named && p != named))
 		return false;
+	assert(format_launch(p->launch) && format_launch(p->launch)->firmware);
 	return named || ovmf_find(ovmf, format_launch(p->launch)->firmware, &unused);
 }
 
