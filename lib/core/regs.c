@@ -51,21 +51,6 @@ int regs_set_source(struct tsmmr_regs *regs, char *path)
 	return 0;
 }
 
-int regs_take_bytes(struct tsmmr_regs *regs, struct span s)
-{
-	uint8_t *bytes = malloc(s.n ? s.n : 1);
-
-	if (!bytes)
-		return TSMMR_E_NOMEM;
-	if (s.n)
-		memcpy(bytes, s.p, s.n);
-
-	free(regs->bytes);
-	regs->bytes = bytes;
-	regs->n_bytes = s.n;
-	return 0;
-}
-
 /* The same bytes, in a copy of what they are in. */
 static struct span moved(const uint8_t *from, const uint8_t *to, struct span s)
 {
@@ -78,6 +63,23 @@ static void info_move(struct evidence_info *info, const uint8_t *from, const uin
 	info->nonce = moved(from, to, info->nonce);
 	for (size_t i = 0; i < info->n_claims; i++)
 		info->claims[i].value = moved(from, to, info->claims[i].value);
+}
+
+int regs_take_bytes(struct tsmmr_regs *regs, struct span s)
+{
+	uint8_t *bytes = malloc(s.n ? s.n : 1);
+
+	if (!bytes)
+		return TSMMR_E_NOMEM;
+	if (s.n)
+		memcpy(bytes, s.p, s.n);
+	for (size_t i = 0; i < regs->n_evidence; i++)
+		info_move(&regs->evidence[i], s.p, bytes);
+
+	free(regs->bytes);
+	regs->bytes = bytes;
+	regs->n_bytes = s.n;
+	return 0;
 }
 
 /* What a copied register owns becomes its own. */

@@ -69,7 +69,7 @@ DEFINE_CLEANUP(struct tsmmr_regs *, regs_free)
 int regs_copy(const struct tsmmr_regs *base, size_t extra, struct tsmmr_regs **ret);
 /* Takes path, malloc'd, over; E_NOMEM where it is NULL. */
 int regs_set_source(struct tsmmr_regs *regs, char *path);
-/* Sets bytes to a copy of s, for claims to point into. */
+/* Sets bytes to a copy of s; claims, which must point into s, point into the copy then. */
 int regs_take_bytes(struct tsmmr_regs *regs, struct span s);
 /* NULL when there is none, or no set.  alg TSMMR_HASH_NONE: the first bank. */
 const struct tsmmr_reg *regs_find(const struct tsmmr_regs *regs, const struct platform *platform,
