@@ -100,7 +100,7 @@ static const struct cbor_member key_members[K_COUNT] = {
 /* DEN0137, "CCA platform lifecycle claim": the low byte is the implementation's. */
 #define LIFECYCLE_SECURED 0x30
 
-struct token {
+struct cca_token {
 	struct cose_sign1 platform, realm;
 	struct cbor_value p[P_COUNT], r[R_COUNT];
 	const struct hash_alg *hash, *key_hash; /* as the realm token names them */
@@ -171,7 +171,8 @@ static int read_claims(struct span whole, struct span s, const char *who,
 	return r < 0 ? r : cbor_reader_end(&in);
 }
 
-static int read_platform(struct span whole, struct span s, struct token *t, struct tsmmr_error *err)
+static int read_platform(struct span whole, struct span s, struct cca_token *t,
+			 struct tsmmr_error *err)
 {
 	int r = read_claims(whole, s, platform_what, platform_members, P_COUNT, &t->platform, t->p,
 			    err);
@@ -181,7 +182,7 @@ static int read_platform(struct span whole, struct span s, struct token *t, stru
 				     ":cca_platform#", platform_what, err);
 }
 
-static int read_rems(struct span whole, struct token *t, struct tsmmr_error *err)
+static int read_rems(struct span whole, struct cca_token *t, struct tsmmr_error *err)
 {
 	const struct cbor_value *v = &t->r[R_REMS];
 	struct cbor_reader in = cbor_reader(whole, cur_rest(&v->rest), true, realm_what, err);
@@ -199,7 +200,8 @@ static int read_rems(struct span whole, struct token *t, struct tsmmr_error *err
 	return 0;
 }
 
-static int read_realm(struct span whole, struct span s, struct token *t, struct tsmmr_error *err)
+static int read_realm(struct span whole, struct span s, struct cca_token *t,
+		      struct tsmmr_error *err)
 {
 	size_t rim;
 	int r = read_claims(whole, s, realm_what, realm_members, R_COUNT, &t->realm, t->r, err);
@@ -236,7 +238,7 @@ static int unwrap(struct span whole, const struct cbor_value *v, struct span *re
 	return r;
 }
 
-static int read_token(struct span s, struct token *ret, struct tsmmr_error *err)
+static int read_token(struct span s, struct cca_token *ret, struct tsmmr_error *err)
 {
 	struct cbor_reader rd = cbor_reader(s, s, false, what, err);
 	struct cbor_value got[C_COUNT];
@@ -319,7 +321,7 @@ static int refuse(struct span s, struct tsmmr_error *err)
 }
 
 /* Their length says of which hash the registers are; so does the token. */
-static void fill_regs(const struct token *t, struct tsmmr_regs *regs)
+static void fill_regs(const struct cca_token *t, struct tsmmr_regs *regs)
 {
 	const struct reg_desc *desc = platform_cca.regs;
 	struct span rim = t->r[R_RIM].item.bytes;
@@ -335,7 +337,7 @@ static void fill_regs(const struct token *t, struct tsmmr_regs *regs)
 		       t->r[R_RPV].item.bytes);
 }
 
-static void fill_info(const struct token *t, struct tsmmr_regs *regs)
+static void fill_info(const struct cca_token *t, struct tsmmr_regs *regs)
 {
 	struct evidence_info *info = &regs->evidence[0];
 	const struct {
@@ -371,7 +373,8 @@ static void fill_info(const struct token *t, struct tsmmr_regs *regs)
 			regs_claim_add(regs, claims[i].name, claims[i].v->item.bytes);
 }
 
-static int note_all(const struct token *t, struct tsmmr_regs *regs, struct tsmmr_error *err)
+static int note_all(struct span whole, const struct cca_token *t, struct tsmmr_regs *regs,
+		    struct tsmmr_error *err)
 {
 	size_t n = t->r[R_RIM].item.bytes.n;
 	int r = 0;
@@ -384,32 +387,38 @@ static int note_all(const struct token *t, struct tsmmr_regs *regs, struct tsmmr
 				 realm_what, t->hash->name, n);
 	if (r == 0 && !span_zero(t->rest))
 		r = findings_add(&regs->findings, F_EVIDENCE_TRAILING, TSMMR_NONE, TSMMR_NONE,
-				 (uint64_t)(t->rest.p - regs->bytes), "%zu bytes follow the %s",
+				 (uint64_t)(t->rest.p - whole.p), "%zu bytes follow the %s",
 				 t->rest.n, what);
 	return r < 0 ? fail_nomem(err) : 0;
 }
 
-static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
-		  struct tsmmr_error *err)
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	struct token t = { 0 };
-	int r;
+	struct span s = piece->bytes;
+	struct cca_token t = { 0 };
+	int r = read_token(s, &t, err);
 
-	if (regs_new(CCA_REGS, &regs) < 0 || regs_take_bytes(regs, s) < 0)
-		return fail_nomem(err);
-	r = read_token(span_of(regs->bytes, s.n), &t, err);
 	if (r == TSMMR_E_FORMAT)
 		return refuse(s, err);
 	if (r < 0)
 		return r;
 
+	if (regs_new(CCA_REGS, &regs) < 0)
+		return fail_nomem(err);
 	fill_regs(&t, regs);
 	fill_info(&t, regs);
-	r = note_all(&t, regs, err);
-	if (r == 0)
-		*ret = take_ptr(regs);
-	return r;
+	r = note_all(s, &t, regs, err);
+	if (r < 0)
+		return r;
+	if (regs_take_bytes(regs, s) < 0)
+		return fail_nomem(err);
+
+	piece->state = evidence_state(&t, sizeof(t));
+	if (!piece->state)
+		return fail_nomem(err);
+	piece->regs = take_ptr(regs);
+	return 0;
 }
 
 /* x||y of a COSE_Key.  Curves by their numbers and sizes: RFC 9053 §7.1. */
@@ -442,7 +451,7 @@ static int read_cose_key(struct span whole, struct span claim, uint8_t to[2 * 66
 }
 
 /* The realm's key: a COSE_Key, or in the first tokens the bare point. */
-static int realm_key(struct span whole, const struct token *t, struct pubkey **ret,
+static int realm_key(struct span whole, const struct cca_token *t, struct pubkey **ret,
 		     struct tsmmr_error *err)
 {
 	struct span point = t->r[R_KEY].item.bytes;
@@ -460,7 +469,7 @@ static int realm_key(struct span whole, const struct token *t, struct pubkey **r
 }
 
 /* The platform's challenge is the hash of the realm's key, as that is carried. */
-static int check_binding(const struct token *t, struct tsmmr_error *err)
+static int check_binding(const struct cca_token *t, struct tsmmr_error *err)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	struct span claim = t->r[R_KEY].item.bytes, challenge = t->p[P_CHALLENGE].item.bytes;
@@ -478,8 +487,8 @@ static int check_binding(const struct token *t, struct tsmmr_error *err)
 }
 
 /* By the keys that came with the evidence: each must have signed it. */
-static int check_given_keys(struct evidence_set *set, struct piece *piece, const struct token *t,
-			    size_t *ret_n, struct tsmmr_error *err)
+static int check_given_keys(struct evidence_set *set, struct piece *piece,
+			    const struct cca_token *t, size_t *ret_n, struct tsmmr_error *err)
 {
 	const struct span *part;
 	size_t i = 0;
@@ -501,8 +510,8 @@ static int check_given_keys(struct evidence_set *set, struct piece *piece, const
 }
 
 /* By the keys that the caller pins: one of them must have. */
-static int check_pinned_keys(struct evidence_set *set, struct piece *piece, const struct token *t,
-			     bool *ret_checked, struct tsmmr_error *err)
+static int check_pinned_keys(struct evidence_set *set, struct piece *piece,
+			     const struct cca_token *t, bool *ret_checked, struct tsmmr_error *err)
 {
 	uint8_t root[32];
 
@@ -527,24 +536,22 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 {
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
 	struct evidence_info *info = &piece->regs->evidence[0];
-	struct token t = { 0 };
+	const struct cca_token *t = piece->state;
 	bool checked = false;
 	size_t n_given = 0;
-	int r = read_token(piece->bytes, &t, err);
+	int r = realm_key(piece->bytes, t, &key, err);
 
 	if (r == 0)
-		r = realm_key(piece->bytes, &t, &key, err);
+		r = cose_verify(&t->realm, key, realm_what, err);
 	if (r == 0)
-		r = cose_verify(&t.realm, key, realm_what, err);
-	if (r == 0)
-		r = check_binding(&t, err);
+		r = check_binding(t, err);
 	if (r < 0)
 		return r;
 	evidence_checked(info, "signature");
 
-	r = check_given_keys(set, piece, &t, &n_given, err);
+	r = check_given_keys(set, piece, t, &n_given, err);
 	if (r == 0 && !n_given)
-		r = check_pinned_keys(set, piece, &t, &checked, err);
+		r = check_pinned_keys(set, piece, t, &checked, err);
 	if (r == 0 && (n_given || checked))
 		evidence_checked(info, "platform-token");
 	return r;
@@ -552,5 +559,6 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 
 const struct evidence_kind cca_token_kind = {
 	.decode = decode,
+	.free_state = free,
 	.authenticate = authenticate,
 };

@@ -2,6 +2,8 @@
 /* Evidence: from parts to registers. */
 #include "platform/evidence.h"
 
+#include <assert.h>
+
 #include "core/names.h"
 #include "util/armour.h"
 #include "util/cleanup.h"
@@ -181,11 +183,14 @@ static int part_of(struct span s)
 static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
 	for (size_t i = 0; i < n_evidence_kinds; i++) {
-		int r = evidence_kinds[i]->decode(set, piece->bytes, &piece->regs, err);
+		const struct evidence_kind *kind = evidence_kinds[i];
+		int r = kind->decode(set, piece, err);
 
+		assert(r == 0 ? piece->regs && (!piece->state || kind->free_state) :
+				!piece->regs && !piece->state);
 		if (r == TSMMR_E_FORMAT)
 			continue;
-		piece->kind = evidence_kinds[i];
+		piece->kind = kind;
 		return r;
 	}
 	return refuse(piece->bytes, err);
@@ -261,6 +266,7 @@ struct bonds {
 	uint8_t of[EVIDENCE_PIECES_MAX];
 	uint8_t with[EVIDENCE_PIECES_MAX];
 };
+static_assert(EVIDENCE_PIECES_MAX <= 8, "a bit for each piece");
 
 static int bind(struct evidence_set *set, struct bonds *bonds, struct tsmmr_error *err)
 {
@@ -461,8 +467,13 @@ static int merge(struct tsmmr_regs *regs, struct tsmmr_regs *more, struct tsmmr_
 
 static void set_done(struct evidence_set *set)
 {
-	for (size_t i = 0; i < EVIDENCE_PIECES_MAX; i++)
-		regs_free(set->pieces[i].regs);
+	for (size_t i = 0; i < EVIDENCE_PIECES_MAX; i++) {
+		struct piece *piece = &set->pieces[i];
+
+		if (piece->state)
+			piece->kind->free_state(piece->state);
+		regs_free(piece->regs);
+	}
 }
 static void set_done_p(struct evidence_set *set)
 {

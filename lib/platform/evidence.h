@@ -42,11 +42,12 @@ struct evidence_kind {
 	/* Which supporting part (TSMMR_PART_SIG …) is this?  AUTO: none of ours.  Or NULL. */
 	int (*part)(struct span s);
 	/*
-	 * 0 and *ret, E_FORMAT when these bytes are something else, or why not.  Every check
-	 * that takes no key.  Trust is DECODED.
+	 * 0, E_FORMAT when piece->bytes are something else, or why not.  Every check that takes
+	 * no key.  Trust is DECODED.  Sets piece->regs, and where the calls below need more,
+	 * piece->state to what was read: both only when it returns 0.
 	 */
-	int (*decode)(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
-		      struct tsmmr_error *err);
+	int (*decode)(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err);
+	void (*free_state)(void *state); /* NULL where decode() sets none */
 	/*
 	 * Every signature that can be checked with what is there: a wrong one is E_UNTRUSTED
 	 * whether or not a root is pinned.  Trust becomes AUTHENTICATED only where it leads to

@@ -35,7 +35,20 @@ struct hcl {
 	uint32_t type;
 	struct span report;
 	struct span runtime_data; /* JSON */
+	struct json_object *json; /* of the runtime data */
+	struct snp_report snp;    /* when it is one */
 };
+
+static void hcl_done_p(struct hcl *hcl)
+{
+	json_in_free(hcl->json);
+}
+
+static void free_state(void *state)
+{
+	hcl_done_p(state);
+	free(state);
+}
 
 static int read_header(struct cursor *c, struct tsmmr_error *err)
 {
@@ -129,32 +142,29 @@ static int take_user_data(struct json_object *o, struct tsmmr_regs *regs, struct
 	return 0;
 }
 
-static int take_runtime_data(const struct hcl *hcl, struct tsmmr_regs *regs,
-			     struct tsmmr_error *err)
+static int take_runtime_data(struct hcl *hcl, struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
-	_cleanup_(json_in_free) struct json_object *o = NULL;
 	struct span value;
 	int r = check_runtime_data(hcl, regs, err);
 
 	if (r == 0)
-		r = json_in_object(hcl->runtime_data, JSON_IN_BYTES, &o, err);
+		r = json_in_object(hcl->runtime_data, JSON_IN_BYTES, &hcl->json, err);
 	if (r < 0)
 		return r;
 	if (regs_add_bytes(regs, hcl->runtime_data, &value) < 0)
 		return fail_nomem(err);
 	regs_claim_add(regs, "runtime_data", value);
-	return take_user_data(o, regs, err);
+	return take_user_data(hcl->json, regs, err);
 }
 
-static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
-		  struct tsmmr_error *err)
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	struct hcl hcl = { .type = 0 };
+	_cleanup_(hcl_done) struct hcl hcl = { .type = 0 };
+	struct span s = piece->bytes;
 	bool snp;
 	int r;
 
-	(void)set;
 	if (!span_starts(s, magic, sizeof(magic)))
 		return fail(err, TSMMR_E_FORMAT, "not an Azure HCL report");
 	r = read_hcl(s, &hcl, err);
@@ -162,7 +172,7 @@ static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **r
 		return r;
 
 	snp = hcl.type == TYPE_SNP;
-	r = snp ? snp_report_decode(hcl.report, &regs, err) :
+	r = snp ? snp_report_decode(hcl.report, &hcl.snp, &regs, err) :
 		  tdx_report_decode(hcl.report, &regs, err);
 	if (r == TSMMR_E_FORMAT)
 		return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, HEADER_SIZE,
@@ -171,24 +181,27 @@ static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **r
 	if (r < 0)
 		return r;
 	regs->evidence[0].kind = regs->source = snp ? "azure-hcl-snp" : "azure-hcl-tdx";
-	r = snp ? snp_check_level(regs, "the paravisor", err) : 0;
+	r = snp ? snp_check_level(&hcl.snp, "the paravisor", err) : 0;
 	if (r == 0)
 		r = take_runtime_data(&hcl, regs, err);
 	if (r < 0)
 		return r;
 
-	*ret = take_ptr(regs);
+	piece->state = evidence_state(&hcl, sizeof(hcl));
+	if (!piece->state)
+		return fail_nomem(err);
+	hcl.json = NULL;
+	piece->regs = take_ptr(regs);
 	return 0;
 }
 
 static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
-	struct hcl hcl = { .type = 0 };
-	int r = read_hcl(piece->bytes, &hcl, err);
+	struct hcl *hcl = piece->state;
 
-	if (r < 0 || hcl.type != TYPE_SNP)
-		return r;
-	return snp_report_authenticate(set, hcl.report, span_of(NULL, 0), piece->regs, err);
+	if (hcl->type != TYPE_SNP)
+		return 0;
+	return snp_report_authenticate(set, &hcl->snp, piece->regs, err);
 }
 
 static int read_number(struct json_object *jwk, const char *name, uint8_t *to, size_t *ret_n,
@@ -224,16 +237,12 @@ static int read_jwk(struct json_object *jwk, struct tpm_key *ret, struct tsmmr_e
 }
 
 /* The vTPM's attestation key, which the runtime data names. */
-static int read_ak(const struct tsmmr_regs *regs, struct tpm_key *ret, struct tsmmr_error *err)
+static int read_ak(const struct hcl *hcl, struct tpm_key *ret, struct tsmmr_error *err)
 {
-	_cleanup_(json_in_free) struct json_object *o = NULL;
 	struct json_object *keys, *jwk;
 	struct span kid;
-	int r = json_in_object(regs_claim_find(regs, "runtime_data")->value, JSON_IN_BYTES, &o,
-			       err);
+	int r = json_in_array(hcl->json, "keys", &keys, err);
 
-	if (r == 0)
-		r = json_in_array(o, "keys", &keys, err);
 	for (size_t i = 0; r > 0; i++) {
 		r = json_in_item(keys, i, &jwk, err);
 		if (r > 0)
@@ -274,14 +283,19 @@ static int bind(struct evidence_set *set, const struct piece *piece, struct piec
 
 	if (other->kind != &tpm_quote_kind)
 		return 0;
-	r = read_ak(piece->regs, &key, err);
+	r = read_ak(piece->state, &key, err);
 	if (r == 0)
 		r = check_same_ak(set, &key, err);
 	if (r == 0)
-		r = tpm_quote_signed_by(set, other, &key, "HCLAkPub of the Azure HCL report", err);
+		r = tpm_quote_signed_by(other, &key, "HCLAkPub of the Azure HCL report", err);
 	if (r < 0)
 		return r;
 	return tpm_quote_vouch(other, "HCLAkPub of the Azure HCL report signed the TPM quote", err);
 }
 
-const struct evidence_kind hcl_kind = { NULL, decode, authenticate, bind };
+const struct evidence_kind hcl_kind = {
+	.decode = decode,
+	.free_state = free_state,
+	.authenticate = authenticate,
+	.bind = bind,
+};

@@ -112,7 +112,7 @@ static const struct cbor_member members[N_MEMBERS] = {
 	[TPM_PCRS] = { 0, "nitrotpm_pcrs", CBOR_MAP, 0, 0, UINT32_MAX },
 };
 
-struct document {
+struct nitro_document {
 	struct cose_sign1 cose;
 	struct cbor_value got[N_MEMBERS];
 	size_t unknown;
@@ -127,7 +127,7 @@ static struct cbor_reader within(struct span whole, const struct cbor_value *v,
 	return cbor_reader(whole, cur_rest(&v->rest), true, what, err);
 }
 
-static int read_pcrs(struct span whole, struct document *doc, struct tsmmr_error *err)
+static int read_pcrs(struct span whole, struct nitro_document *doc, struct tsmmr_error *err)
 {
 	struct cbor_reader in = within(whole, &doc->got[PCRS], err);
 
@@ -153,7 +153,7 @@ static int read_pcrs(struct span whole, struct document *doc, struct tsmmr_error
 	return 0;
 }
 
-static int check_members(const struct document *doc, struct tsmmr_error *err)
+static int check_members(const struct nitro_document *doc, struct tsmmr_error *err)
 {
 	const struct cbor_value *got = doc->got;
 	struct span digest = got[DIGEST].item.bytes;
@@ -173,7 +173,7 @@ static int check_members(const struct document *doc, struct tsmmr_error *err)
 	return 0;
 }
 
-static int read_payload(struct span whole, struct document *doc, struct tsmmr_error *err)
+static int read_payload(struct span whole, struct nitro_document *doc, struct tsmmr_error *err)
 {
 	struct cbor_reader in = cbor_reader(whole, doc->cose.payload, true, what, err);
 	int r;
@@ -224,7 +224,7 @@ static bool unwrap(struct span s, struct span *ret)
 	return cbor_in_bytes(&in, ret) == 0 && cur_empty(&in.c);
 }
 
-static int read_document(struct span s, struct document *ret, struct tsmmr_error *err)
+static int read_document(struct span s, struct nitro_document *ret, struct tsmmr_error *err)
 {
 	struct cbor_reader rd;
 	struct span whole = s, inner;
@@ -248,12 +248,12 @@ static int read_document(struct span s, struct document *ret, struct tsmmr_error
  * A debuggable enclave has zeros for its image.  (user guide, "Cryptographic attestation")
  * So has one whose document leaves them out: no hypervisor of AWS's does.
  */
-static bool is_debug(const struct document *doc)
+static bool is_debug(const struct nitro_document *doc)
 {
 	return span_zero(doc->pcrs[0]) && span_zero(doc->pcrs[1]) && span_zero(doc->pcrs[2]);
 }
 
-static void fill_regs(const struct document *doc, struct tsmmr_regs *regs)
+static void fill_regs(const struct nitro_document *doc, struct tsmmr_regs *regs)
 {
 	regs->n = 0;
 	for (size_t i = 0; i < N_PCRS; i++)
@@ -272,7 +272,7 @@ static struct span number_bytes(const struct cbor_value *v)
 	return span_of(v->rest.p - (usual ? 8 : 0), usual ? 8 : 0);
 }
 
-static void fill_info(const struct document *doc, struct tsmmr_regs *regs)
+static void fill_info(const struct nitro_document *doc, struct tsmmr_regs *regs)
 {
 	struct evidence_info *info = &regs->evidence[0];
 
@@ -306,43 +306,50 @@ static int note(struct tsmmr_regs *regs, enum finding_id id, uint64_t at, const 
 	return r < 0 ? fail_nomem(err) : 0;
 }
 
-static int note_all(const struct document *doc, struct tsmmr_regs *regs, struct tsmmr_error *err)
+static int note_all(struct span whole, const struct nitro_document *doc, struct tsmmr_regs *regs,
+		    struct tsmmr_error *err)
 {
 	int r = 0;
 
 	if (doc->unknown)
 		r = note(regs, F_EVIDENCE_UNKNOWN_MEMBER, TSMMR_NONE,
 			 "it has members that its specification does not", err);
-	if (r == 0 && regs->bytes[0] == 0xa1)
+	if (r == 0 && whole.p[0] == 0xa1)
 		r = note(regs, F_EVIDENCE_WRAPPED, 0, "it came in the device's answer", err);
 	if (r == 0 && doc->cose.alg == ALG_NONE)
 		r = note(regs, F_EVIDENCE_UNSIGNED, TSMMR_NONE, "unsigned, from an emulated device",
 			 err);
 	if (r == 0 && !span_zero(doc->rest))
-		r = note(regs, F_EVIDENCE_TRAILING, (uint64_t)(doc->rest.p - regs->bytes),
+		r = note(regs, F_EVIDENCE_TRAILING, (uint64_t)(doc->rest.p - whole.p),
 			 "bytes follow it", err);
 	return r;
 }
 
-static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
-		  struct tsmmr_error *err)
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	struct document doc;
-	int r;
+	struct span s = piece->bytes;
+	struct nitro_document doc;
+	int r = read_document(s, &doc, err);
 
-	if (regs_new(N_PCRS, &regs) < 0 || regs_take_bytes(regs, s) < 0)
-		return fail_nomem(err);
-	r = read_document(span_of(regs->bytes, s.n), &doc, err);
 	if (r < 0)
 		return r;
 
+	if (regs_new(N_PCRS, &regs) < 0)
+		return fail_nomem(err);
 	fill_regs(&doc, regs);
 	fill_info(&doc, regs);
-	r = note_all(&doc, regs, err);
-	if (r == 0)
-		*ret = take_ptr(regs);
-	return r;
+	r = note_all(s, &doc, regs, err);
+	if (r < 0)
+		return r;
+	if (regs_take_bytes(regs, s) < 0)
+		return fail_nomem(err);
+
+	piece->state = evidence_state(&doc, sizeof(doc));
+	if (!piece->state)
+		return fail_nomem(err);
+	piece->regs = take_ptr(regs);
+	return 0;
 }
 
 /* One certificate and nothing else in its string. */
@@ -357,7 +364,7 @@ static int add_cert(struct certs *certs, struct span der, struct tsmmr_error *er
 }
 
 /* Its own certificate, then its issuers'. */
-static int read_certs(struct span whole, const struct document *doc, struct certs *certs,
+static int read_certs(struct span whole, const struct nitro_document *doc, struct certs *certs,
 		      struct tsmmr_error *err)
 {
 	struct cbor_reader in = within(whole, &doc->got[CABUNDLE], err);
@@ -382,28 +389,28 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 	_cleanup_(certs_done) struct certs certs = { 0 };
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
 	struct evidence_info *info = &piece->regs->evidence[0];
-	struct document doc;
+	const struct nitro_document *doc = piece->state;
 	struct chain chain;
-	int r = read_document(piece->bytes, &doc, err);
+	int r;
 
-	if (r < 0 || doc.cose.alg == ALG_NONE)
-		return r;
-	if (doc.cose.alg != COSE_ES384)
+	if (doc->cose.alg == ALG_NONE)
+		return 0;
+	if (doc->cose.alg != COSE_ES384)
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "%s: signed with COSE algorithm %lld, not ES384", what,
-			    (long long)doc.cose.alg);
-	r = read_certs(piece->bytes, &doc, &certs, err);
+			    (long long)doc->cose.alg);
+	r = read_certs(piece->bytes, doc, &certs, err);
 	if (r < 0)
 		return r;
 	r = certs_key(&certs, 0, &key);
 	if (r < 0)
 		return fail(err, r, "%s: its certificate has no key that this library knows", what);
-	r = cose_verify(&doc.cose, key, what, err);
+	r = cose_verify(&doc->cose, key, what, err);
 	if (r < 0)
 		return r;
 	evidence_checked(info, "signature");
 
-	r = certs_chain(&certs, 0, set->trust, doc.got[TIMESTAMP].item.value / 1000,
+	r = certs_chain(&certs, 0, set->trust, doc->got[TIMESTAMP].item.value / 1000,
 			"the Nitro certificate", &chain, err);
 	if (r < 0)
 		return r;
@@ -415,5 +422,6 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 
 const struct evidence_kind nitro_kind = {
 	.decode = decode,
+	.free_state = free,
 	.authenticate = authenticate,
 };

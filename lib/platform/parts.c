@@ -2,6 +2,15 @@
 /* What the kinds of evidence work with: the parts handed in, and what is noted of each piece. */
 #include "platform/parts.h"
 
+#include <assert.h>
+
+void *evidence_state(const void *state, size_t n)
+{
+	void *copy = malloc(n);
+
+	return copy ? memcpy(copy, state, n) : NULL;
+}
+
 const struct span *evidence_part(struct evidence_set *set, int part, size_t *i)
 {
 	while (*i < set->n_parts) {
@@ -42,6 +51,7 @@ static void authenticated(struct tsmmr_regs *regs, const uint8_t root[32], bool 
 {
 	struct evidence_info *info = &regs->evidence[0];
 
+	assert(regs->n_evidence == 1);
 	evidence_trust(regs, TSMMR_TRUST_AUTHENTICATED);
 	memcpy(info->root, root, sizeof(info->root));
 	info->has_root = true;

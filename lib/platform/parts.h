@@ -18,6 +18,7 @@ struct piece {
 	const struct evidence_kind *kind;
 	struct span bytes;
 	struct tsmmr_regs *regs; /* with one evidence_info */
+	void *state;             /* what decode() read, for the calls after it; or NULL */
 };
 
 /* All that was handed in, while it is worked on. */
@@ -34,6 +35,8 @@ struct evidence_set {
 	size_t n_pieces;
 };
 
+/* A copy of a kind's n bytes of state, for piece->state; NULL: no memory. */
+void *evidence_state(const void *state, size_t n);
 /*
  * The next part of that sort: *i is 0 at first and counts on.  NULL when there are no
  * more.  A part that no piece asks for is refused in the end, so ask only for what you read.

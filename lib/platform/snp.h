@@ -13,27 +13,39 @@ enum snp_reg {
 	SNP_REGS
 };
 
-enum {
-	SNP_REPORT_SIZE = 1184,
-	SNP_SIGNED_SIZE = 0x2a0,
+#define SNP_REPORT_SIZE 1184
+
+/* A report as it was read: views of the bytes that were decoded. */
+struct snp_report {
+	struct span signed_bytes, signature;
+	struct span reported_tcb, chip_id;
+	uint32_t vmpl;
+	uint8_t signer;        /* SIGNING_KEY: 0 for the VCEK, 1 for the VLEK */
+	bool is_turin;         /* or later */
+	struct span rest;      /* what follows the report */
+	struct span manifest;  /* that authenticate() found beside it; p is NULL: none */
+	bool manifest_matches; /* REPORT_DATA is of it */
 };
 
-/* s is the report, perhaps with more behind it, which the caller looks at. */
-int snp_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error *err);
-/* What evidence_kind.authenticate does.  more: a certificate table of its own, or empty. */
-int snp_report_authenticate(struct evidence_set *set, struct span report, struct span more,
+/* s is the report, perhaps with more after it: *report points into s. */
+int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_regs **ret,
+		      struct tsmmr_error *err);
+/* What evidence_kind.authenticate does.  A table of certificates may follow the report. */
+int snp_report_authenticate(struct evidence_set *set, struct snp_report *report,
 			    struct tsmmr_regs *regs, struct tsmmr_error *err);
 
 /*
- * Whoever vouches for the rest of a guest must be the one module that the guest cannot be:
- * a guest at another level may ask for reports too, with REPORT_DATA of its own.
+ * What vouches for the rest of a guest must be the one module that the guest cannot be: a
+ * guest at another level may ask for reports too, with REPORT_DATA of its own.
  */
-int snp_check_level(const struct tsmmr_regs *regs, const char *who, struct tsmmr_error *err);
+int snp_check_level(const struct snp_report *report, const char *who, struct tsmmr_error *err);
 
 /*
  * An SVSM signs for the manifest of its services, when that is among the parts; its vTPM's
  * key is in there.
  */
-int svsm_check_manifest(struct evidence_set *set, struct tsmmr_regs *regs, struct tsmmr_error *err);
+int svsm_check_manifest(struct evidence_set *set, struct snp_report *report,
+			struct tsmmr_regs *regs, struct tsmmr_error *err);
+/* What evidence_kind.bind does, for a piece of snp_report_kind. */
 int svsm_bind(struct evidence_set *set, const struct piece *piece, struct piece *other,
 	      struct tsmmr_error *err);

@@ -8,12 +8,6 @@
 #include "platform/evidence.h"
 #include "util/error.h"
 
-enum {
-	AT_SIGNATURE = 0x2a0,
-	SIGNATURE_SIZE = 2 * 72, /* R and S, little-endian */
-	FAMILY_TURIN = 0x1a,
-};
-
 #define OID_AMD "1.3.6.1.4.1.3704.1."
 #define OID_HWID OID_AMD "4"
 #define OID_CSPID OID_AMD "5"
@@ -48,16 +42,14 @@ static bool der_u8(struct span s, uint8_t *ret)
 	return true;
 }
 
-static int check_tcb(const struct certs *certs, size_t leaf, struct tsmmr_regs *regs,
-		     struct tsmmr_error *err)
+static int check_tcb(const struct certs *certs, size_t leaf, const struct snp_report *report,
+		     struct evidence_info *info, struct tsmmr_error *err)
 {
-	const uint8_t *tcb = regs_claim_find(regs, "reported_tcb")->value.p;
-	const struct claim *family = regs_claim_find(regs, "cpuid_fam_id");
-	bool turin = family && family->value.p[0] >= FAMILY_TURIN;
+	const uint8_t *tcb = report->reported_tcb.p;
 	size_t said = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(spls); i++) {
-		int at = turin ? spls[i].at_turin : spls[i].at;
+		int at = report->is_turin ? spls[i].at_turin : spls[i].at;
 		struct span value;
 		uint8_t spl;
 
@@ -74,19 +66,19 @@ static int check_tcb(const struct certs *certs, size_t leaf, struct tsmmr_regs *
 		said++;
 	}
 	if (said < 4)
-		evidence_not_checked(&regs->evidence[0], "certificate-tcb");
+		evidence_not_checked(info, "certificate-tcb");
 	return 0;
 }
 
 /* Turin's chips have an id of 8 bytes, in a field of 64.  A host may have it masked. */
-static int check_chip(const struct certs *certs, size_t leaf, struct tsmmr_regs *regs,
-		      struct tsmmr_error *err)
+static int check_chip(const struct certs *certs, size_t leaf, const struct snp_report *report,
+		      struct evidence_info *info, struct tsmmr_error *err)
 {
-	struct span chip = regs_claim_find(regs, "chip_id")->value, id;
+	struct span chip = report->chip_id, id;
 	size_t n;
 
 	if (!certs_extension(certs, leaf, OID_HWID, &id) || span_zero(chip)) {
-		evidence_not_checked(&regs->evidence[0], "chip-id");
+		evidence_not_checked(info, "chip-id");
 		return 0;
 	}
 
@@ -110,24 +102,22 @@ static bool is_leaf(const struct certs *certs, size_t i, bool vlek)
 }
 
 /* Which certificate's key signed?  1 and *ret; 0 when there is none of that sort. */
-static int find_leaf(const struct certs *certs, struct span report, bool vlek, size_t *ret)
+static int find_leaf(const struct certs *certs, const struct snp_report *report, size_t *ret)
 {
-	struct span signed_bytes = span_of(report.p, SNP_SIGNED_SIZE);
-	struct span signature = span_of(report.p + AT_SIGNATURE, SIGNATURE_SIZE);
 	int found = 0;
 
 	for (size_t i = 0; i < certs->n; i++) {
 		_cleanup_(pubkey_free) struct pubkey *key = NULL;
 		int r;
 
-		if (!is_leaf(certs, i, vlek))
+		if (!is_leaf(certs, i, report->signer == 1))
 			continue;
 		r = certs_key(certs, i, &key);
 		if (r == 0 && pubkey_type(key) != PUBKEY_P384)
 			r = TSMMR_E_UNTRUSTED;
 		if (r == 0)
-			r = sign_verify(key, SIGN_ECDSA_LE, TSMMR_HASH_SHA384, signed_bytes,
-					signature);
+			r = sign_verify(key, SIGN_ECDSA_LE, TSMMR_HASH_SHA384, report->signed_bytes,
+					report->signature);
 		if (r == 0) {
 			*ret = i;
 			return 1;
@@ -139,27 +129,26 @@ static int find_leaf(const struct certs *certs, struct span report, bool vlek, s
 	return found;
 }
 
-int snp_report_authenticate(struct evidence_set *set, struct span report, struct span more,
+int snp_report_authenticate(struct evidence_set *set, struct snp_report *report,
 			    struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
 	_cleanup_(certs_done) struct certs certs = { .n = 0 };
-	unsigned int signer = regs_claim_find(regs, "signing_key")->value.p[0] >> 2 & 7;
-	const char *who = signer ? "VLEK" : "VCEK";
+	const char *who = report->signer ? "VLEK" : "VCEK";
 	struct chain chain;
 	size_t leaf = 0;
-	int r = svsm_check_manifest(set, regs, err);
+	int r = svsm_check_manifest(set, report, regs, err);
 
 	if (r == 0)
 		r = evidence_certs(set, cert_table_or_certs_add, &certs, err);
-	if (r == 0 && cert_table_is(more))
-		r = cert_table_add(&certs, more, err);
+	if (r == 0 && cert_table_is(report->rest))
+		r = cert_table_add(&certs, report->rest, err);
 	if (r < 0)
 		return r;
-	if (signer > 1)
+	if (report->signer > 1)
 		return fail_at(err, TSMMR_E_UNSUPPORTED, TSMMR_NONE, 0x48,
-			       "SNP report signed by a key of sort %u", signer);
+			       "SNP report signed by a key of sort %u", report->signer);
 
-	r = find_leaf(&certs, report, signer == 1, &leaf);
+	r = find_leaf(&certs, report, &leaf);
 	if (r == 0)
 		return 0;
 	if (r == TSMMR_E_UNTRUSTED)
@@ -168,12 +157,12 @@ int snp_report_authenticate(struct evidence_set *set, struct span report, struct
 		return fail_nomem(err);
 	evidence_checked(&regs->evidence[0], "signature");
 
-	r = check_tcb(&certs, leaf, regs, err);
+	r = check_tcb(&certs, leaf, report, &regs->evidence[0], err);
 	if (r == 0)
-		r = check_chip(&certs, leaf, regs, err);
+		r = check_chip(&certs, leaf, report, &regs->evidence[0], err);
 	if (r == 0)
-		r = certs_chain(&certs, leaf, set->trust, 0, signer ? "the VLEK" : "the VCEK",
-				&chain, err);
+		r = certs_chain(&certs, leaf, set->trust, 0,
+				report->signer ? "the VLEK" : "the VCEK", &chain, err);
 	if (r < 0)
 		return r;
 	evidence_chain(regs, &chain);
@@ -183,35 +172,31 @@ int snp_report_authenticate(struct evidence_set *set, struct span report, struct
 }
 
 /* A whole file: zeros after it come with some drivers' buffers, certificates with some tools. */
-static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
-		  struct tsmmr_error *err)
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	struct span rest;
-	int r = snp_report_decode(s, &regs, err);
+	struct snp_report report;
+	int r = snp_report_decode(piece->bytes, &report, &regs, err);
 
-	(void)set;
 	if (r < 0)
 		return r;
 
-	rest = span_of(s.p + SNP_REPORT_SIZE, s.n - SNP_REPORT_SIZE);
-	if (!span_zero(rest) && !cert_table_is(rest) &&
+	if (!span_zero(report.rest) && !cert_table_is(report.rest) &&
 	    findings_add(&regs->findings, F_EVIDENCE_TRAILING, TSMMR_NONE, TSMMR_NONE,
-			 SNP_REPORT_SIZE, "%zu bytes follow the %s", rest.n,
+			 SNP_REPORT_SIZE, "%zu bytes follow the %s", report.rest.n,
 			 regs->evidence[0].kind) < 0)
 		return fail_nomem(err);
 
-	*ret = take_ptr(regs);
+	piece->state = evidence_state(&report, sizeof(report));
+	if (!piece->state)
+		return fail_nomem(err);
+	piece->regs = take_ptr(regs);
 	return 0;
 }
 
 static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
-	struct span s = piece->bytes;
-
-	return snp_report_authenticate(set, span_of(s.p, SNP_REPORT_SIZE),
-				       span_of(s.p + SNP_REPORT_SIZE, s.n - SNP_REPORT_SIZE),
-				       piece->regs, err);
+	return snp_report_authenticate(set, piece->state, piece->regs, err);
 }
 
 static int part(struct span s)
@@ -219,4 +204,10 @@ static int part(struct span s)
 	return cert_table_is(s) ? TSMMR_PART_CERTS : TSMMR_PART_AUTO;
 }
 
-const struct evidence_kind snp_report_kind = { part, decode, authenticate, svsm_bind };
+const struct evidence_kind snp_report_kind = {
+	.part = part,
+	.decode = decode,
+	.free_state = free,
+	.authenticate = authenticate,
+	.bind = svsm_bind,
+};

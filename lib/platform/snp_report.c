@@ -59,6 +59,9 @@ enum {
 	VMPL_HOST = -1,            /* asked for by the host */
 	POLICY_RESERVED = 1 << 17, /* always set */
 	POLICY_DEBUG = 1 << 19,
+	AT_SIGNATURE = 0x2a0,
+	SIGNATURE_SIZE = 2 * 72, /* R and S, little-endian */
+	FAMILY_TURIN = 0x1a,
 };
 
 /* There is no magic number, but what must be so in the first 0x38 bytes is enough. */
@@ -97,7 +100,22 @@ static void fields_add(struct tsmmr_regs *regs, uint32_t version)
 				       span_of(regs->bytes + fields[i].at, fields[i].size));
 }
 
-int snp_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error *err)
+static void read_report(struct span s, struct snp_report *ret)
+{
+	*ret = (struct snp_report){
+		.signed_bytes = span_of(s.p, AT_SIGNATURE),
+		.signature = span_of(s.p + AT_SIGNATURE, SIGNATURE_SIZE),
+		.reported_tcb = span_of(s.p + 0x180, 8),
+		.chip_id = span_of(s.p + 0x1a0, 64),
+		.vmpl = get_le32(s.p + 0x30),
+		.signer = s.p[0x48] >> 2 & 7,
+		.is_turin = get_le32(s.p) >= 3 && s.p[0x188] >= FAMILY_TURIN,
+		.rest = span_of(s.p + SNP_REPORT_SIZE, s.n - SNP_REPORT_SIZE),
+	};
+}
+
+int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_regs **ret,
+		      struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	struct evidence_info *info;
@@ -126,22 +144,21 @@ int snp_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error
 	info->kind = regs->source = kind_of(version);
 	info->trust = TSMMR_TRUST_DECODED;
 	info->debug = get_le32(s.p + 8) & POLICY_DEBUG;
-	info->report_data = info->nonce = regs_claim_find(regs, "report_data")->value;
+	info->report_data = info->nonce = span_of(regs->bytes + in_report[SNP_REPORT_DATA], 64);
 	evidence_not_checked(info, "signature");
 	evidence_not_checked(info, "certificate-chain");
 	evidence_not_checked(info, "tcb-status");
 	evidence_not_checked(info, "revocation");
 
+	read_report(s, report);
 	*ret = take_ptr(regs);
 	return 0;
 }
 
-int snp_check_level(const struct tsmmr_regs *regs, const char *who, struct tsmmr_error *err)
+int snp_check_level(const struct snp_report *report, const char *who, struct tsmmr_error *err)
 {
-	uint32_t vmpl = get_le32(regs_claim_find(regs, "vmpl")->value.p);
-
-	if (!vmpl)
+	if (!report->vmpl)
 		return 0;
 	return fail(err, TSMMR_E_UNTRUSTED, "SNP report: not of %s, which is VMPL 0, but of %u",
-		    who, vmpl);
+		    who, report->vmpl);
 }

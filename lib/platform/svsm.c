@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The secure VM service module: its manifest in REPORT_DATA, its vTPM's key in the manifest. */
+#include "platform/snp.h"
+
+#include <assert.h>
 #include <string.h>
 
 #include "crypto/hash.h"
 #include "platform/evidence.h"
-#include "platform/snp.h"
 #include "platform/tpm_quote.h"
 #include "util/error.h"
 
@@ -43,7 +45,8 @@ static int hash_manifest(struct span nonce, struct span manifest, uint8_t *ret)
 	return r == 0 ? hasher_final(&h, ret) : r;
 }
 
-int svsm_check_manifest(struct evidence_set *set, struct tsmmr_regs *regs, struct tsmmr_error *err)
+int svsm_check_manifest(struct evidence_set *set, struct snp_report *report,
+			struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
 	struct evidence_info *info = &regs->evidence[0];
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
@@ -54,7 +57,8 @@ int svsm_check_manifest(struct evidence_set *set, struct tsmmr_regs *regs, struc
 	manifest = evidence_part(set, TSMMR_PART_MANIFEST, &i);
 	if (!manifest)
 		return 0;
-	r = snp_check_level(regs, "the SVSM", err);
+	report->manifest = *manifest;
+	r = snp_check_level(report, "the SVSM", err);
 	if (r < 0)
 		return r;
 	info->nonce = span_of(NULL, 0);
@@ -71,7 +75,7 @@ int svsm_check_manifest(struct evidence_set *set, struct tsmmr_regs *regs, struc
 		return fail(err, TSMMR_E_UNTRUSTED,
 			    "SNP report: REPORT_DATA is not the hash of nonce and manifest");
 
-	info->nonce_matched = true;
+	info->nonce_matched = report->manifest_matches = true;
 	if (findings_add(&regs->findings, F_EVIDENCE_BOUND, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
 			 "REPORT_DATA is the hash of the nonce and the SVSM manifest") < 0)
 		return fail_nomem(err);
@@ -118,22 +122,21 @@ int svsm_bind(struct evidence_set *set, const struct piece *piece, struct piece 
 	      struct tsmmr_error *err)
 {
 	_cleanup_(tpm_key_done) struct tpm_key key = { 0 };
-	const struct span *manifest;
+	const struct snp_report *report = piece->state;
 	struct span vtpm;
-	size_t i = 0;
 	int r;
 
-	manifest = evidence_part(set, TSMMR_PART_MANIFEST, &i);
-	if (!manifest || other->kind != &tpm_quote_kind)
+	assert(piece->kind == &snp_report_kind);
+	if (!report->manifest.p || other->kind != &tpm_quote_kind)
 		return 0;
-	r = vtpm_manifest(*manifest, &vtpm, err);
+	r = vtpm_manifest(report->manifest, &vtpm, err);
 	if (r == 0)
 		r = tpm_key_read(vtpm, "SVSM manifest", &key, err);
 	if (r < 0)
 		return r;
 
-	if (piece->regs->evidence[0].nonce_matched)
-		r = tpm_quote_signed_by(set, other, &key, "the SVSM manifest", NULL);
+	if (report->manifest_matches)
+		r = tpm_quote_signed_by(other, &key, "the SVSM manifest", NULL);
 	else
 		r = TSMMR_E_UNTRUSTED;
 	if (r == TSMMR_E_NOMEM)

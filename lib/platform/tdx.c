@@ -254,10 +254,9 @@ int tdx_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error
 	return 0;
 }
 
-static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
-		  struct tsmmr_error *err)
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
-	return tdx_report_decode(s, ret, err);
+	return tdx_report_decode(piece->bytes, &piece->regs, err);
 }
 
 const struct evidence_kind tdx_report_kind = { .decode = decode };

@@ -32,7 +32,7 @@ enum {
 };
 
 /* The parts of a quote, all of them views. */
-struct quote {
+struct tdx_quote {
 	uint16_t version;
 	struct span signed_bytes; /* header and body */
 	struct span body;
@@ -81,7 +81,7 @@ static int read_cert_data(struct cursor *c, const char *what, uint16_t *ret_type
 }
 
 /* QE report certification data.  (appendix A.3.11) */
-static int walk_qe(struct cursor c, struct quote *q, struct tsmmr_error *err)
+static int walk_qe(struct cursor c, struct tdx_quote *q, struct tsmmr_error *err)
 {
 	uint16_t n;
 
@@ -95,7 +95,7 @@ static int walk_qe(struct cursor c, struct quote *q, struct tsmmr_error *err)
 }
 
 /* Signature data of an ECDSA P-256 key, to its end.  (appendix A.3.8) */
-static int walk_signature(struct cursor c, struct quote *q, struct tsmmr_error *err)
+static int walk_signature(struct cursor c, struct tdx_quote *q, struct tsmmr_error *err)
 {
 	struct span qe;
 	uint16_t type;
@@ -174,7 +174,7 @@ static int read_body(struct cursor *c, uint16_t version, struct span *ret, struc
 	return 0;
 }
 
-static int walk(struct span s, struct quote *q, struct tsmmr_error *err)
+static int walk(struct span s, struct tdx_quote *q, struct tsmmr_error *err)
 {
 	struct cursor c = cur_span(s);
 	struct span signature;
@@ -194,11 +194,11 @@ static int walk(struct span s, struct quote *q, struct tsmmr_error *err)
 	return walk_signature(inside(&c, signature), q, err);
 }
 
-static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
-		  struct tsmmr_error *err)
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	struct quote q = { 0 };
+	struct span s = piece->bytes;
+	struct tdx_quote q = { 0 };
 	int r = walk(s, &q, err);
 
 	if (r < 0)
@@ -209,19 +209,22 @@ static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **r
 		return r;
 	evidence_not_checked(&regs->evidence[0], "revocation");
 
-	/* Quoting services hand out a whole buffer: zeros behind the quote are usual. */
+	/* Quoting services hand out a whole buffer: zeros after the quote are usual. */
 	if (!tdx_all_zero(span_of(s.p + q.end, s.n - q.end))) {
 		r = tdx_note_trailing(regs, q.end, s.n - q.end, err);
 		if (r < 0)
 			return r;
 	}
 
-	*ret = take_ptr(regs);
+	piece->state = evidence_state(&q, sizeof(q));
+	if (!piece->state)
+		return fail_nomem(err);
+	piece->regs = take_ptr(regs);
 	return 0;
 }
 
 /* Did the attestation key sign header and body?  (appendix A.3.8) */
-static int check_signature(const struct quote *q, struct tsmmr_error *err)
+static int check_signature(const struct tdx_quote *q, struct tsmmr_error *err)
 {
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
 	int r = pubkey_from_point(q->key, &key);
@@ -235,7 +238,7 @@ static int check_signature(const struct quote *q, struct tsmmr_error *err)
 }
 
 /* Does the QE's report speak of that key: SHA-256(key || auth data), then zeros? */
-static int check_binding(const struct quote *q, struct tsmmr_error *err)
+static int check_binding(const struct tdx_quote *q, struct tsmmr_error *err)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	uint8_t wanted[64] = { 0 };
@@ -256,7 +259,7 @@ static int check_binding(const struct quote *q, struct tsmmr_error *err)
  * is the mrsigner of Intel's QE identity TD_QE, and that of every quote we have seen.
  * Another maker's PCK (a test's) has quoting enclaves that we do not know.
  */
-static int check_enclave(const struct quote *q, const struct certs *certs,
+static int check_enclave(const struct tdx_quote *q, const struct certs *certs,
 			 struct evidence_info *info, struct tsmmr_error *err)
 {
 	static const uint8_t signer[32] = {
@@ -280,7 +283,7 @@ static int check_enclave(const struct quote *q, const struct certs *certs,
 }
 
 /* Did the PCK sign the QE's report?  (appendix A.3.11) */
-static int check_qe(const struct quote *q, const struct certs *certs, struct tsmmr_error *err)
+static int check_qe(const struct tdx_quote *q, const struct certs *certs, struct tsmmr_error *err)
 {
 	_cleanup_(pubkey_free) struct pubkey *pck = NULL;
 	struct span extension;
@@ -301,7 +304,7 @@ static int check_qe(const struct quote *q, const struct certs *certs, struct tsm
 }
 
 /* The PCK's certificate is the first.  (types: appendix A.3.9) */
-static int read_certs(const struct quote *q, struct evidence_set *set, struct certs *certs,
+static int read_certs(const struct tdx_quote *q, struct evidence_set *set, struct certs *certs,
 		      struct tsmmr_error *err)
 {
 	struct span s = q->certs;
@@ -319,16 +322,14 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 {
 	_cleanup_(certs_done) struct certs certs = { .n = 0 };
 	struct evidence_info *info = &piece->regs->evidence[0];
+	const struct tdx_quote *q = piece->state;
 	struct chain chain;
-	struct quote q = { 0 };
-	int r = walk(piece->bytes, &q, err);
+	int r = check_signature(q, err);
 
 	if (r == 0)
-		r = check_signature(&q, err);
+		r = check_binding(q, err);
 	if (r == 0)
-		r = check_binding(&q, err);
-	if (r == 0)
-		r = read_certs(&q, set, &certs, err);
+		r = read_certs(q, set, &certs, err);
 	if (r < 0)
 		return r;
 	if (!certs.n) {
@@ -337,9 +338,9 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 		return 0;
 	}
 
-	r = check_qe(&q, &certs, err);
+	r = check_qe(q, &certs, err);
 	if (r == 0)
-		r = check_enclave(&q, &certs, info, err);
+		r = check_enclave(q, &certs, info, err);
 	if (r == 0)
 		r = certs_chain(&certs, 0, set->trust, 0, "TDX quote: its PCK certificate", &chain,
 				err);
@@ -376,6 +377,7 @@ static int bind(struct evidence_set *set, const struct piece *piece, struct piec
 
 const struct evidence_kind tdx_quote_kind = {
 	.decode = decode,
+	.free_state = free,
 	.authenticate = authenticate,
 	.bind = bind,
 };

@@ -39,7 +39,7 @@ static bool read_alg(struct cursor *c, unsigned int details, uint16_t *ret_alg, 
 	return true;
 }
 
-/* TPMT_*_SCHEME: ECDAA has a count behind the hash. */
+/* TPMT_*_SCHEME: ECDAA has a count after the hash. */
 static bool read_scheme(struct cursor *c, struct tpm_key *key)
 {
 	uint16_t count;
@@ -194,14 +194,10 @@ bool tpm_is_signature(struct span s)
 	return read_signature(s, &unused) == 0;
 }
 
-int tpm_signature_read(struct span s, struct tpm_signature *ret, struct tsmmr_error *err)
+void tpm_signature_read(struct span s, struct tpm_signature *ret)
 {
-	if (!s.n)
-		return fail(err, TSMMR_E_TRUNCATED, "TPM signature of no bytes");
-	if (read_signature(s, ret) == 0)
-		return 0;
-	*ret = (struct tpm_signature){ .bytes = s };
-	return 0;
+	if (read_signature(s, ret) < 0)
+		*ret = (struct tpm_signature){ .bytes = s };
 }
 
 static int verify_ecdsa(const struct tpm_signature *sig, const struct tpm_key *key, uint16_t hash,

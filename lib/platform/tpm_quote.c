@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TPM quotes: what was signed, the PCRs behind its digest, whose key signed. */
+/* TPM quotes: what was signed, the PCRs that its digest is of, whose key signed. */
 #include "platform/tpm_quote.h"
+
+#include <assert.h>
 
 #include "crypto/hash.h"
 #include "platform/cert_table.h"
@@ -19,26 +21,39 @@ enum {
 /* TPM_GENERATED_VALUE, TPM_ST_ATTEST_QUOTE.  (part 2, sections 6.2 and 6.9) */
 static const uint8_t magic[] = { 0xff, 'T', 'C', 'G', 0x80, 0x18 };
 
-/* What is signed, and what comes with it: parts of their own, or all in one text. */
-struct input {
-	struct span attest;
-	const struct span *sig, *pcrs; /* NULL: not there */
-	struct span own_sig, own_pcrs;
-	uint8_t *owned;
+/* TPMS_ATTEST of a quote.  (part 2, sections 10.12.1, 10.12.8 and 10.12.12) */
+struct tpm_attest {
+	struct span signer, extra_data, clock, reset_count, restart_count, safe, firmware;
+	struct span selection, digest;
+	struct tpm_select select;
 };
 
-static void input_done_p(struct input *in)
+/* What is signed, and what comes with it: parts of their own, or all in one text. */
+struct tpm_quote {
+	struct span attest, sig, pcrs; /* p is NULL: not there */
+	struct tpm_attest a;
+	struct tpm_signature signature; /* zeros where there are no bytes of one */
+	uint8_t *owned;                 /* what they are in, when it was decoded */
+};
+
+static void quote_done_p(struct tpm_quote *q)
 {
-	free(in->owned);
+	free(q->owned);
+}
+
+static void free_state(void *state)
+{
+	quote_done_p(state);
+	free(state);
 }
 
 /*
  * keylime's agents send "r", then quote, signature and PCRs in base64 with colons
- * between.  1 and *in; 0 when s is not that; E_NOMEM.
+ * between.  1 and *q; 0 when s is not that; E_NOMEM.
  */
-static int read_keylime(struct span s, struct input *in)
+static int read_keylime(struct span s, struct tpm_quote *q)
 {
-	struct span *bytes[] = { &in->attest, &in->own_sig, &in->own_pcrs };
+	struct span *bytes[] = { &q->attest, &q->sig, &q->pcrs };
 	struct span texts[3];
 	uint8_t *to;
 
@@ -56,7 +71,7 @@ static int read_keylime(struct span s, struct input *in)
 		s = i < 2 ? span_of(colon + 1, s.n - texts[i].n - 1) : s;
 	}
 
-	in->owned = to = malloc(texts[0].n + texts[1].n + texts[2].n + 1);
+	q->owned = to = malloc(texts[0].n + texts[1].n + texts[2].n + 1);
 	if (!to)
 		return TSMMR_E_NOMEM;
 	for (size_t i = 0; i < 3; i++) {
@@ -67,36 +82,8 @@ static int read_keylime(struct span s, struct input *in)
 		*bytes[i] = span_of(to, n);
 		to += n;
 	}
-	in->sig = &in->own_sig;
-	in->pcrs = &in->own_pcrs;
 	return 1;
 }
-
-static int read_input(struct evidence_set *set, struct span s, struct input *in,
-		      struct tsmmr_error *err)
-{
-	size_t i = 0, k = 0;
-	int r = read_keylime(s, in);
-
-	if (r < 0)
-		return fail_nomem(err);
-	if (r == 0)
-		in->attest = s;
-	if (!span_starts(in->attest, magic, sizeof(magic)))
-		return fail(err, TSMMR_E_FORMAT, "not a TPM quote");
-	if (r == 0) {
-		in->sig = evidence_part(set, TSMMR_PART_SIG, &i);
-		in->pcrs = evidence_part(set, TSMMR_PART_PCRS, &k);
-	}
-	return 0;
-}
-
-/* TPMS_ATTEST of a quote.  (part 2, sections 10.12.1, 10.12.8 and 10.12.12) */
-struct tpm_attest {
-	struct span signer, extra_data, clock, reset_count, restart_count, safe, firmware;
-	struct span selection, digest;
-	struct tpm_select select;
-};
 
 static int cut(struct tsmmr_error *err, const struct cursor *c, const char *what)
 {
@@ -161,29 +148,53 @@ static int read_attest(struct span s, struct tpm_attest *a, struct tsmmr_error *
 	return 0;
 }
 
+static int read_quote(struct evidence_set *set, struct span s, struct tpm_quote *q,
+		      struct tsmmr_error *err)
+{
+	const struct span *sig = NULL, *pcrs = NULL;
+	size_t i = 0, k = 0;
+	int r = read_keylime(s, q);
+
+	if (r < 0)
+		return fail_nomem(err);
+	if (r == 0)
+		q->attest = s;
+	if (!span_starts(q->attest, magic, sizeof(magic)))
+		return fail(err, TSMMR_E_FORMAT, "not a TPM quote");
+	if (r == 0) {
+		sig = evidence_part(set, TSMMR_PART_SIG, &i);
+		pcrs = evidence_part(set, TSMMR_PART_PCRS, &k);
+		q->sig = sig ? *sig : span_of(NULL, 0);
+		q->pcrs = pcrs ? *pcrs : span_of(NULL, 0);
+	}
+
+	if (q->sig.n)
+		tpm_signature_read(q->sig, &q->signature);
+	return read_attest(q->attest, &q->a, err);
+}
+
 /*
  * The hash of pcrDigest is that of the signature.  Where a bare signature does not say
  * which, the length does.  (part 3, TPM2_Quote)
  */
-static int digest_alg(const struct input *in, const struct tpm_attest *a, uint16_t *ret,
-		      struct tsmmr_error *err)
+static int digest_alg(const struct tpm_quote *q, uint16_t *ret, struct tsmmr_error *err)
 {
-	struct tpm_signature sig = { 0 };
 	const struct hash_alg *alg = NULL;
+	uint16_t said = q->signature.hash;
 
-	if (in->sig && tpm_signature_read(*in->sig, &sig, err) < 0)
-		return TSMMR_E_TRUNCATED;
-	if (sig.hash)
-		alg = hash_by_id(sig.hash);
-	for (size_t i = 0; !sig.hash && !alg && hash_by_index(i); i++)
-		if (hash_by_index(i)->size == a->digest.n)
+	if (q->sig.p && !q->sig.n)
+		return fail(err, TSMMR_E_TRUNCATED, "TPM signature of no bytes");
+	if (said)
+		alg = hash_by_id(said);
+	for (size_t i = 0; !said && !alg && hash_by_index(i); i++)
+		if (hash_by_index(i)->size == q->a.digest.n)
 			alg = hash_by_index(i);
 	if (!alg)
 		return fail(err, TSMMR_E_UNSUPPORTED, "TPM quote with a hash that is not known");
-	if (alg->size != a->digest.n)
+	if (alg->size != q->a.digest.n)
 		return fail(err, TSMMR_E_UNTRUSTED,
 			    "TPM quote: its PCR digest has %zu bytes, the %s of its signature %u",
-			    a->digest.n, alg->name, alg->size);
+			    q->a.digest.n, alg->name, alg->size);
 	*ret = alg->id;
 	return 0;
 }
@@ -233,17 +244,17 @@ static int note_left_out(const struct tsmmr_regs *given, struct tsmmr_regs *regs
 }
 
 /* The registers are those that hash to pcrDigest, and no others. */
-static int take_pcrs(const struct input *in, const struct tpm_attest *a, struct tsmmr_regs *regs,
-		     struct tsmmr_error *err)
+static int take_pcrs(const struct tpm_quote *q, struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
+	const struct tpm_attest *a = &q->a;
 	_cleanup_(regs_free) struct tsmmr_regs *given = NULL;
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
 	uint16_t alg = TSMMR_HASH_NONE;
-	int r = digest_alg(in, a, &alg, err);
+	int r = digest_alg(q, &alg, err);
 
 	if (r == 0)
-		r = tpm_pcrs_read(*in->pcrs, &a->select, &given, err);
+		r = tpm_pcrs_read(q->pcrs, &a->select, &given, err);
 	if (r < 0)
 		return r;
 	r = hasher_init(&h, hash_by_id(alg));
@@ -291,38 +302,39 @@ static void claims_add(struct tsmmr_regs *regs, const struct tpm_attest *a)
 	info->nonce_exact = true;
 }
 
-static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
-		  struct tsmmr_error *err)
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	_cleanup_(input_done) struct input in = { .sig = NULL };
-	struct tpm_attest a = { .select = { .n = 0 } };
+	_cleanup_(quote_done) struct tpm_quote q = { .owned = NULL };
 	struct evidence_info *info;
-	int r = read_input(set, s, &in, err);
+	int r = read_quote(set, piece->bytes, &q, err);
 
 	if (r < 0)
 		return r;
-	if (regs_new(TPM_BANKS_MAX * TPM_PCRS, &regs) < 0 || regs_take_bytes(regs, in.attest) < 0)
+	if (regs_new(TPM_BANKS_MAX * TPM_PCRS, &regs) < 0)
 		return fail_nomem(err);
 	regs->n = 0;
 	regs->n_evidence = 1;
-	r = read_attest(span_of(regs->bytes, regs->n_bytes), &a, err);
-	if (r < 0)
-		return r;
 
 	info = &regs->evidence[0];
 	info->kind = regs->source = "tpm-quote";
 	info->trust = TSMMR_TRUST_DECODED;
-	claims_add(regs, &a);
+	claims_add(regs, &q.a);
+	if (regs_take_bytes(regs, q.attest) < 0)
+		return fail_nomem(err);
 	evidence_not_checked(info, "signature");
 	evidence_not_checked(info, "certificate-chain");
-	if (!in.pcrs)
+	if (!q.pcrs.p)
 		evidence_not_checked(info, "pcr-values");
-	r = in.pcrs ? take_pcrs(&in, &a, regs, err) : 0;
+	r = q.pcrs.p ? take_pcrs(&q, regs, err) : 0;
 	if (r < 0)
 		return r;
 
-	*ret = take_ptr(regs);
+	piece->state = evidence_state(&q, sizeof(q));
+	if (!piece->state)
+		return fail_nomem(err);
+	q.owned = NULL;
+	piece->regs = take_ptr(regs);
 	return 0;
 }
 
@@ -340,27 +352,21 @@ static int check_attributes(const struct tpm_key *key, struct evidence_info *inf
 	return 0;
 }
 
-int tpm_quote_signed_by(struct evidence_set *set, const struct piece *quote,
-			const struct tpm_key *key, const char *whose, struct tsmmr_error *err)
+int tpm_quote_signed_by(const struct piece *quote, const struct tpm_key *key, const char *whose,
+			struct tsmmr_error *err)
 {
-	_cleanup_(input_done) struct input in = { .sig = NULL };
-	struct tpm_attest a = { .select = { .n = 0 } };
-	struct tpm_signature sig = { 0 };
+	const struct tpm_quote *q = quote->state;
 	uint16_t alg = TSMMR_HASH_NONE;
-	int r = read_input(set, quote->bytes, &in, err);
+	int r;
 
-	if (r == 0)
-		r = read_attest(in.attest, &a, err);
-	if (r == 0 && !in.sig)
+	assert(quote->kind == &tpm_quote_kind);
+	if (!q->sig.p)
 		return fail(err, TSMMR_E_ARG, "TPM quote without its signature");
-	if (r == 0)
-		r = digest_alg(&in, &a, &alg, err);
-	if (r == 0)
-		r = tpm_signature_read(*in.sig, &sig, err);
+	r = digest_alg(q, &alg, err);
 	if (r < 0)
 		return r;
 
-	r = tpm_signature_verify(&sig, key, alg, in.attest);
+	r = tpm_signature_verify(&q->signature, key, alg, q->attest);
 	if (r < 0)
 		return fail(err, r, "TPM quote: its signature is not by %s", whose);
 	if (alg == TSMMR_HASH_SHA1 &&
@@ -374,6 +380,7 @@ int tpm_quote_vouch(struct piece *quote, const char *how, struct tsmmr_error *er
 {
 	struct evidence_info *info = &quote->regs->evidence[0];
 
+	assert(quote->kind == &tpm_quote_kind);
 	evidence_checked(info, "signature");
 	evidence_checked(info, "certificate-chain");
 	if (findings_add(&quote->regs->findings, F_EVIDENCE_BOUND, TSMMR_NONE, TSMMR_NONE,
@@ -422,7 +429,7 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 		return 0;
 	r = tpm_key_read(*ak, "attestation key", &key, err);
 	if (r == 0)
-		r = tpm_quote_signed_by(set, piece, &key, "the attestation key given", err);
+		r = tpm_quote_signed_by(piece, &key, "the attestation key given", err);
 	if (r < 0)
 		return r;
 	evidence_checked(&piece->regs->evidence[0], "signature");
@@ -438,4 +445,9 @@ static int part(struct span s)
 	return tpm_is_pcrs(s) ? TSMMR_PART_PCRS : TSMMR_PART_AUTO;
 }
 
-const struct evidence_kind tpm_quote_kind = { part, decode, authenticate, NULL };
+const struct evidence_kind tpm_quote_kind = {
+	.part = part,
+	.decode = decode,
+	.free_state = free_state,
+	.authenticate = authenticate,
+};

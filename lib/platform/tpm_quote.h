@@ -66,14 +66,15 @@ int tpm_key_read(struct span s, const char *what, struct tpm_key *ret, struct ts
 /* By its looks: all of s. */
 bool tpm_is_public(struct span s);
 
-/* TPMT_SIGNATURE; or, without its header, what only the key can tell. */
+/* TPMT_SIGNATURE; or, without its header, what only the key says. */
 struct tpm_signature {
 	uint16_t scheme, hash; /* 0: not said */
 	struct span bytes;     /* RSA; or all of it where the header is missing */
 	struct span r, s;      /* ECDSA */
 };
 
-int tpm_signature_read(struct span s, struct tpm_signature *ret, struct tsmmr_error *err);
+/* s is one, with its header or without. */
+void tpm_signature_read(struct span s, struct tpm_signature *ret);
 bool tpm_is_signature(struct span s);
 /* hash: what to take where the signature does not say.  As sign_verify(). */
 int tpm_signature_verify(const struct tpm_signature *sig, const struct tpm_key *key, uint16_t hash,
@@ -99,10 +100,10 @@ int tpm_pcrs_read(struct span s, const struct tpm_select *select, struct tsmmr_r
 bool tpm_is_pcrs(struct span s);
 
 /*
- * Did key sign the quote in this piece?  0 when it did; E_UNTRUSTED; E_ARG when the
- * signature is not among the parts.
+ * Did key sign the quote, which must be a piece of tpm_quote_kind?  0 when it did;
+ * E_UNTRUSTED; E_ARG when the signature is not among the parts.
  */
-int tpm_quote_signed_by(struct evidence_set *set, const struct piece *quote,
-			const struct tpm_key *key, const char *whose, struct tsmmr_error *err);
+int tpm_quote_signed_by(const struct piece *quote, const struct tpm_key *key, const char *whose,
+			struct tsmmr_error *err);
 /* What bind() does and returns when the key that signed is vouched for, and how. */
 int tpm_quote_vouch(struct piece *quote, const char *how, struct tsmmr_error *err);

@@ -35,10 +35,10 @@ const struct platform platform_moon = {
 };
 
 /* "MOON", then the registers in their order. */
-static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **ret,
-		  struct tsmmr_error *err)
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	struct span s = piece->bytes;
 	struct cursor c = cur_span(s);
 	struct span value;
 
@@ -56,7 +56,7 @@ static int decode(struct evidence_set *set, struct span s, struct tsmmr_regs **r
 	regs->evidence[0].kind = regs->source = "moon-rock";
 	regs->evidence[0].trust = TSMMR_TRUST_DECODED;
 
-	*ret = take_ptr(regs);
+	piece->regs = take_ptr(regs);
 	return 0;
 }
 
