@@ -230,7 +230,7 @@ TSMMR_API int tsmmr_log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_lo
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || !logs || !ret_log || n < 1 || n > 64)
+	if (!ctx || !logs || !ret_log || n < 1 || n > LOGS_MERGED_MAX)
 		return bad_arg(reterr, "no context, not 1 to 64 logs or nowhere to return to");
 	if (any_null(logs, n))
 		return bad_arg(reterr, "a log is NULL");

@@ -2,6 +2,8 @@
 /* The readings that a register's log allows. */
 #include "core/replay.h"
 
+#include <assert.h>
+
 #include "core/regs.h"
 
 void candidates_start(struct slot *slot)
@@ -23,8 +25,11 @@ static size_t count_gaps(const struct candidate *c, enum gap_kind kind)
 /* The first few of each kind: every kind that there is shows, whatever came before it. */
 static void add_gap(struct candidate *c, enum gap_kind kind, struct place at)
 {
-	if (count_gaps(c, kind) < GAPS_OF_A_KIND)
-		c->gaps[c->n_gaps++] = (struct gap){ kind, at.log, at.record };
+	if (count_gaps(c, kind) >= GAPS_OF_A_KIND)
+		return;
+	/* A reading has three kinds of gaps. */
+	assert(c->n_gaps < CANDIDATE_GAPS_MAX);
+	c->gaps[c->n_gaps++] = (struct gap){ kind, at.log, at.record };
 }
 
 /*
@@ -129,6 +134,7 @@ int candidates_extend(struct slot *slot, struct hasher *h, struct span input, co
 
 void candidates_set(struct slot *slot, const uint8_t *value, size_t size, struct place at)
 {
+	assert(slot->n && size <= sizeof(slot->all[0].value));
 	memcpy(slot->all[0].value, value, size);
 	if (slot->expected)
 		compare(slot, &slot->all[0], size, at);
@@ -203,6 +209,7 @@ int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest, 
 
 void candidates_compare(struct slot *slot, size_t size)
 {
+	assert(slot->expected);
 	for (size_t i = 0; i < slot->n; i++)
 		slot->all[i].matches = hash_equal(slot->all[i].value, slot->expected->value, size);
 }

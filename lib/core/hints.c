@@ -2,6 +2,8 @@
 /* Which of a log's hints at extensions off the log the log itself confirms. */
 #include "core/hints.h"
 
+#include <assert.h>
+
 #include "core/index.h"
 
 static struct hint_window *window_of(struct hints *h, const struct tsmmr_event *e, uint16_t alg)
@@ -99,6 +101,7 @@ int hints_event(struct hints *h, const struct tsmmr_event *e)
 	bool hint = e->mark == MARK_HINT;
 	size_t n = hint ? 1 : e->measured ? e->n_digests : 0;
 
+	assert(!h->sorted);
 	if (event_number(e) == NOT_A_REGISTER)
 		return 0;
 	if (!h->windows)

@@ -2,6 +2,7 @@
 /* What a launch is made of: images by role, and numbers by name. */
 #include "core/image.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -66,6 +67,7 @@ int image_read(const struct launch *l, enum image_role role, uint64_t at, void *
 	const struct image *image = &l->images[role];
 	uint8_t *p = to;
 
+	assert(!n || image->read);
 	while (n) {
 		long got = image->read(image->user, at, p, n);
 

@@ -48,7 +48,7 @@ int launch_set(struct launch *l, const char *name, uint64_t value, struct tsmmr_
 /* The number given, or fallback. */
 uint64_t launch_number(const struct launch *l, enum launch_number which, uint64_t fallback);
 
-/* All n bytes; E_TRUNCATED where the image ends before, E_IO. */
+/* All n bytes of an image that was given; E_TRUNCATED where it ends before, E_IO. */
 int image_read(const struct launch *l, enum image_role role, uint64_t at, void *to, size_t n,
 	       struct tsmmr_error *err);
 

@@ -36,9 +36,10 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
 void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
+#define LOGS_MERGED_MAX 64
 /*
- * What tsmmr_log_merge() does; n is 0 to 64, of none the log has no platform.  Events are
- * copied, their bytes and platforms are the logs' own.
+ * What tsmmr_log_merge() does; n is at most LOGS_MERGED_MAX, of none the log has no platform.
+ * Events are copied, their bytes and platforms are the logs' own.
  */
 int log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
 	      struct tsmmr_log **ret, struct tsmmr_error *err);

@@ -2,6 +2,8 @@
 /* One log out of several. */
 #include "core/log.h"
 
+#include <assert.h>
+
 #include "util/error.h"
 
 static const struct format format_merged = { .name = "merged" };
@@ -95,6 +97,7 @@ int log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, 
 	uint64_t recnum[STREAM_INDEX_MAX] = { 0 };
 	size_t total = 0;
 
+	assert(n <= LOGS_MERGED_MAX);
 	for (size_t i = 0; i < n; i++)
 		total += logs[i]->n;
 	if (total > limit / sizeof(struct tsmmr_event))

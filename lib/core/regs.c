@@ -2,6 +2,7 @@
 /* Register sets: what the hardware says. */
 #include "core/regs.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "crypto/hash.h"
@@ -20,7 +21,7 @@ int regs_new(size_t n, struct tsmmr_regs **ret)
 	regs->regs = calloc(n ? n : 1, sizeof(*regs->regs));
 	if (!regs->regs)
 		return TSMMR_E_NOMEM;
-	regs->n = n;
+	regs->n = regs->cap = n;
 
 	*ret = take_ptr(regs);
 	return 0;
@@ -203,6 +204,7 @@ int regs_join(struct tsmmr_regs *regs, struct tsmmr_regs *more)
 	if (!all)
 		return TSMMR_E_NOMEM;
 	regs->regs = all;
+	regs->cap = regs->n + more->n;
 	r = join_bytes(regs, more);
 	if (r == 0)
 		r = findings_merge(&regs->findings, &more->findings, 0);
@@ -244,6 +246,8 @@ void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value
 {
 	struct evidence_info *info = &regs->evidence[0];
 
+	assert(!value.n || (value.p >= regs->bytes &&
+			    value.n <= (size_t)(regs->bytes + regs->n_bytes - value.p)));
 	if (info->n_claims < CLAIMS_MAX)
 		info->claims[info->n_claims++] = (struct claim){ name, value };
 }
@@ -251,8 +255,10 @@ void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value
 void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
 		    const struct reg_desc *desc, uint16_t alg, struct span value)
 {
-	struct tsmmr_reg *reg = &regs->regs[regs->n++];
+	struct tsmmr_reg *reg;
 
+	assert(regs->n < regs->cap && value.n <= sizeof(reg->value));
+	reg = &regs->regs[regs->n++];
 	reg->platform = platform;
 	reg->desc = desc;
 	reg->alg = alg;

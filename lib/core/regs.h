@@ -52,7 +52,7 @@ struct evidence_info {
 
 struct tsmmr_regs {
 	struct tsmmr_reg *regs;
-	size_t n;
+	size_t n, cap;
 	uint8_t *bytes; /* what claims point into */
 	size_t n_bytes;
 	struct evidence_info evidence[EVIDENCE_PIECES_MAX];

@@ -146,6 +146,7 @@ static struct tsmmr_reg *reg_append(struct tsmmr_regs *regs, const struct tsmmr_
 	if (!all)
 		return NULL;
 	regs->regs = all;
+	regs->cap = regs->n + 1;
 	all[regs->n] = *reg;
 	return &all[regs->n++];
 }

@@ -2,6 +2,7 @@
 /* Virtual registers: carried in the log of another register. */
 #include "core/replay.h"
 
+#include <assert.h>
 #include <stdio.h>
 
 #include "util/error.h"
@@ -89,6 +90,7 @@ int virtual_extend(struct replay *r, uint64_t log, const struct tsmmr_event *e, 
 	struct virtual_reg *v;
 	int rc;
 
+	assert(e->asserted.value.n == h->alg->size && e->name_n <= e->data.n);
 	if (!carrier)
 		return 0;
 	v = find(r, e, carrier, h->alg);

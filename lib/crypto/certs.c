@@ -2,6 +2,8 @@
 /* Certificates, and whether they lead to one that the caller pinned. */
 #include "crypto/certs.h"
 
+#include <assert.h>
+
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -108,6 +110,7 @@ int certs_key(const struct certs *certs, size_t i, struct pubkey **ret)
 {
 	EVP_PKEY *pkey;
 
+	assert(i < certs->n);
 	ERR_set_mark();
 	pkey = X509_get_pubkey(certs->all[i]);
 	if (!pkey)
@@ -347,6 +350,7 @@ int certs_chain(const struct certs *given, size_t leaf, const struct trust *trus
 	size_t n = 0;
 	int r;
 
+	assert(leaf < given->n);
 	if (trust && trust->has_time)
 		when = trust->time;
 	ERR_set_mark();

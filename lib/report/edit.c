@@ -2,6 +2,7 @@
 /* The shortest edit between two sequences of digests: E. Myers, "An O(ND) Difference Algorithm". */
 #include "report/edit.h"
 
+#include <assert.h>
 #include <stdint.h>
 
 #include <tsmmr/types.h>
@@ -188,6 +189,7 @@ static int find(struct middle *mid, size_t prefix, size_t suffix, size_t max_d,
 	if (!ret->all)
 		return TSMMR_E_NOMEM;
 	write_runs(mid, prefix, suffix, ret);
+	assert(ret->n <= runs);
 	return 0;
 }
 

@@ -199,6 +199,7 @@ static int virtual_row(struct report_data *d, const struct replay *r, const stru
 
 	if (!row) {
 		row = &d->rows[d->n_rows++];
+		assert(d->n_virtuals < VIRTUAL_MAX);
 		d->virtuals[d->n_virtuals++] = platform_ref(v->platform);
 		row->reg = (struct tsmmr_reg){
 			.platform = v->platform,

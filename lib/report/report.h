@@ -2,6 +2,8 @@
 /* Logs and registers compared. */
 #pragma once
 
+#include <assert.h>
+
 #include "core/log.h"
 #include "core/regs.h"
 #include "core/replay.h"
@@ -74,6 +76,7 @@ int report_select(const struct tsmmr_report *report, const char *only, struct ts
 
 static inline const struct row *report_row(const struct tsmmr_report *report, size_t i)
 {
+	assert(i < report->n);
 	return &report->data->rows[report->rows[i]];
 }
 
