@@ -272,14 +272,14 @@ static int read_token(struct span s, struct cca_token *ret, struct tsmmr_error *
 	return r;
 }
 
-/* Claims that tell what something is that is not a whole CCA token. */
+/* Claims by which what is not a whole CCA token can be named. */
 static int refuse_claims(struct span claims, bool is_signed, struct tsmmr_error *err)
 {
 	static const struct {
 		uint64_t first, last;
 		enum cbor_kind kind;
 		const char *name;
-	} tells[] = {
+	} signs[] = {
 		{ 44238, 44239, CBOR_UINT, "CCA realm claims" },
 		{ 2401, 2401, CBOR_UINT, "CCA platform claims" },
 		{ 2394, 2394, CBOR_UINT, "PSA claims" },
@@ -292,11 +292,11 @@ static int refuse_claims(struct span claims, bool is_signed, struct tsmmr_error 
 	if (cbor_in_next(&in, &item) < 0 || item.kind != CBOR_MAP)
 		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
 	while (cbor_in_next(&in, &item) == 0) {
-		for (size_t i = 0; i < ARRAY_SIZE(tells); i++)
-			if (item.kind == tells[i].kind && item.value >= tells[i].first &&
-			    item.value <= tells[i].last)
+		for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+			if (item.kind == signs[i].kind && item.value >= signs[i].first &&
+			    item.value <= signs[i].last)
 				return fail(err, TSMMR_E_UNSUPPORTED, "%s%s, not a whole CCA token",
-					    is_signed ? "signed " : "bare ", tells[i].name);
+					    is_signed ? "signed " : "bare ", signs[i].name);
 		if (cbor_in_skip(&in, NULL) < 0)
 			break;
 	}
@@ -477,7 +477,7 @@ static int check_binding(const struct cca_token *t, struct tsmmr_error *err)
 	int r = hasher_init(&h, t->key_hash);
 
 	if (r < 0)
-		return fail(err, r, "%s is not to be had", t->key_hash->name);
+		return fail(err, r, "%s is not available", t->key_hash->name);
 	if (hash_bytes(&h, claim.p, claim.n, digest) < 0)
 		return fail_nomem(err);
 	if (challenge.n != t->key_hash->size || !hash_equal(digest, challenge.p, challenge.n))

@@ -91,7 +91,7 @@ int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n
 }
 
 /*
- * Is all of s one CBOR item of definite lengths, with nothing but zeros behind it?  Only
+ * Is all of s one CBOR item of definite lengths, with nothing but zeros after it?  Only
  * the heads are walked: what is still due is counted, so there is no depth to bound.
  * (RFC 8949 §3)
  */
@@ -242,7 +242,7 @@ static int read_parts(struct evidence_set *set, const struct tsmmr_evidence *ev,
 	return r;
 }
 
-/* A part that nobody wanted is a misunderstanding, not a surplus. */
+/* A part that no piece asked for: the caller means something else by it than we do. */
 static int check_used(const struct evidence_set *set, const struct tsmmr_evidence *ev,
 		      struct tsmmr_error *err)
 {

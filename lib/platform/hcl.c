@@ -110,7 +110,7 @@ static int check_runtime_data(const struct hcl *hcl, struct tsmmr_regs *regs,
 	if (r == 0)
 		r = hash_bytes(&h, hcl->runtime_data.p, hcl->runtime_data.n, digest);
 	if (r < 0)
-		return fail(err, r, "%s is not to be had", alg->name);
+		return fail(err, r, "%s is not available", alg->name);
 	if (!hash_equal(digest, field.p, alg->size) ||
 	    !span_zero(span_of(field.p + alg->size, field.n - alg->size)))
 		return fail_at(err, TSMMR_E_UNTRUSTED, TSMMR_NONE, AT_DATA,

@@ -12,7 +12,7 @@ struct evidence_kind;
 
 /*
  * A piece is what is signed (a quote, a report, a token); a part is a file.  A piece may
- * need other parts: its signature, the key, certificates, the values behind a digest.
+ * need other parts: its signature, the key, certificates, the values that a digest is of.
  */
 struct piece {
 	const struct evidence_kind *kind;

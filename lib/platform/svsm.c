@@ -69,7 +69,7 @@ int svsm_check_manifest(struct evidence_set *set, struct snp_report *report,
 
 	r = hash_manifest(set->nonce, *manifest, digest);
 	if (r < 0)
-		return fail(err, r, "SHA-512 is not to be had");
+		return fail(err, r, "SHA-512 is not available");
 	if (info->report_data.n != sizeof(digest) ||
 	    !hash_equal(digest, info->report_data.p, sizeof(digest)))
 		return fail(err, TSMMR_E_UNTRUSTED,

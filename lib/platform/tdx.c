@@ -206,7 +206,7 @@ static int check_self_hashes(struct span s, struct tsmmr_error *err)
 	int r = hasher_init(&h, alg);
 
 	if (r < 0)
-		return fail(err, r, "%s is not to be had", alg->name);
+		return fail(err, r, "%s is not available", alg->name);
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		if (hash_bytes(&h, s.p + parts[i].from, parts[i].n, digest) < 0)

@@ -237,7 +237,7 @@ static int check_signature(const struct tdx_quote *q, struct tsmmr_error *err)
 	return r < 0 ? fail(err, r, "TDX quote: its attestation key did not sign it") : 0;
 }
 
-/* Does the QE's report speak of that key: SHA-256(key || auth data), then zeros? */
+/* Does the QE's report vouch for that key: SHA-256(key || auth data), then zeros? */
 static int check_binding(const struct tdx_quote *q, struct tsmmr_error *err)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
@@ -254,7 +254,7 @@ static int check_binding(const struct tdx_quote *q, struct tsmmr_error *err)
 }
 
 /*
- * Whoever owns a machine can have the PCK sign the report of an enclave of their own, so
+ * The owner of a machine can have the PCK sign the report of any enclave, so
  * the PCK's word is good only for the enclave that Intel wrote to make quotes.  Its signer
  * is the mrsigner of Intel's QE identity TD_QE, and that of every quote we have seen.
  * Another maker's PCK (a test's) has quoting enclaves that we do not know.

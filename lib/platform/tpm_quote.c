@@ -259,7 +259,7 @@ static int take_pcrs(const struct tpm_quote *q, struct tsmmr_regs *regs, struct 
 		return r;
 	r = hasher_init(&h, hash_by_id(alg));
 	if (r < 0 || hasher_start(&h) < 0)
-		return fail(err, r < 0 ? r : TSMMR_E_NOMEM, "%s is not to be had",
+		return fail(err, r < 0 ? r : TSMMR_E_NOMEM, "%s is not available",
 			    hash_by_id(alg)->name);
 	for (size_t i = 0; i < a->select.n; i++) {
 		r = take_bank(&a->select, i, given, &h, regs, err);

@@ -142,7 +142,7 @@ static inline void cose_flip_all(const struct bytes *b, struct beside with, size
 	bytes_done(&spoilt);
 }
 
-/* No beginning of it passes; one that can be told what it is says that it is cut. */
+/* No beginning of it passes; one that can be recognized is reported as cut. */
 static inline void cose_cut_all(const struct bytes *b, size_t known)
 {
 	const struct beside nothing = { 0 };

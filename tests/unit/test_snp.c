@@ -106,7 +106,7 @@ static void authentic_to_a_pinned_root(void **state)
 	}
 }
 
-/* A GUID is written in two ways; a tool may put the table behind the report. */
+/* A GUID is written in two ways; a tool may put the table after the report. */
 static void certificate_tables(void **state)
 {
 	static const uint8_t order[] = { 3, 2, 1, 0, 5, 4, 7, 6 };

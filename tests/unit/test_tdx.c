@@ -327,7 +327,7 @@ static void every_signed_byte_counts(void **state)
 			int r;
 
 			b.p[at] ^= 0x10;
-			/* Wrong is wrong, whoever is trusted. */
+			/* A wrong signature is refused whatever is trusted. */
 			r = regs_with(at % 2 ? &ctx : &nobody, b.p, b.n, NULL, &regs, &err);
 			if (r != TSMMR_E_UNTRUSTED || !strstr(err.message, parts[i].why))
 				fail_msg("byte %zu: %d: %s", at, r, err.message);
