@@ -15,7 +15,7 @@
 #define CEL_CONTENT_COS 80           /* Confidential Space (go-tpm-tools) */
 #define CEL_TLV_CC_MR 108            /* UEFI's MrIndex in place of a PCR (go-eventlog) */
 
-/* TPMI_CELMGTTYPE; data of an event of content CEL is what stands behind it here. */
+/* TPMI_CELMGTTYPE; data of an event of content CEL is what follows it here. */
 enum {
 	CEL_VERSION = 1,      /* major and minor, two bytes each, big-endian */
 	CEL_FIRMWARE_END = 2, /* nothing */
@@ -71,7 +71,7 @@ struct cel_record {
  * Records of our own, all pcclient_std, by what their data begins with.  (tsmmr-cel(7))
  * INDEX_MAP, EV_NO_ACTION: "tdx rtmr" follows, platform and index space.  LINE,
  * EV_NO_ACTION: a line of a text log that was not measured.  OFF_LOG, EV_EVENT_TAG: the
- * digest was extended and has no record; the comment that told of it is the event.
+ * digest was extended and has no record; the comment that reported it is the event.
  */
 #define CEL_SIGNATURE_SIZE 16
 extern const char cel_index_map[CEL_SIGNATURE_SIZE];
@@ -80,13 +80,13 @@ extern const char cel_text_line[CEL_SIGNATURE_SIZE];
 
 /* ---- reading ---- */
 
-/* First in the state of every CEL decoder; told: a finding of that id was made. */
+/* First in the state of every CEL decoder; reported: a finding of that id was made. */
 struct cel_reader {
 	uint64_t next[STREAM_INDEX_MAX]; /* recnum due, by number */
 	uint64_t texts;                  /* bit n: number n has had a line of text */
 	bool any;                        /* a record of a register has been read */
 	uint8_t kind;                    /* enum cel_index of the first of them */
-	bool told[F_COUNT];
+	bool reported[F_COUNT];
 	uint8_t asserted[TSMMR_HASH_SIZE_MAX];
 };
 
@@ -95,8 +95,8 @@ struct cel_reader {
  * algorithm does not have, and one of 0 or over 64 bytes.  0, or E_MALFORMED and *ret_why.
  */
 int cel_add_digest(struct cel_record *rec, uint64_t alg, struct span value, const char **ret_why);
-/* A tolerated deviation, told once a log; 0, or the failure of a strict context. */
-int cel_tell(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, const char *text);
+/* A tolerated deviation, reported once a log; 0, or the failure of a strict context. */
+int cel_tolerate(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, const char *text);
 /*
  * From a record that begins at offset to an event: numbering, content, marks, and what
  * was tolerated.  Spans must stay valid until the next call of the decoder.
@@ -140,7 +140,7 @@ struct cel_writer {
 	uint8_t derived[EVENT_DIGESTS_MAX][TSMMR_HASH_SIZE_MAX];
 };
 
-/* The encoder's begin, event, end and done, but for what stands around the records. */
+/* The encoder's begin, event, end and done, but for what surrounds the records. */
 int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put, struct buf *out,
 		    struct tsmmr_error *err);
 int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * CEL-CBOR (CEL 1.1 §5.2): an array of maps with integer keys, or the same maps one after
- * the other (RFC 8742); deterministic (RFC 8949 §4.2.1), and nothing else is taken.
+ * another (RFC 8742); deterministic (RFC 8949 §4.2.1), and nothing else is accepted.
  */
 #include "format/cel.h"
 #include "format/format.h"
@@ -275,18 +275,19 @@ static int read_record(struct cbor_in *in, struct cbor_state *st, struct cel_rec
 	return 0;
 }
 
-/* What the decoder noticed, told when the record is known to be one. */
-static int tell_all(struct tsmmr_stream *s, struct cbor_state *st, uint64_t offset)
+/* What the decoder noticed, reported once the record is known to be one. */
+static int tolerate_all(struct tsmmr_stream *s, struct cbor_state *st, uint64_t offset)
 {
 	int r = 0;
 
 	if (st->unknown_member)
-		r = cel_tell(s, F_CEL_MEMBER_UNKNOWN, offset, "a member that CEL does not define");
+		r = cel_tolerate(s, F_CEL_MEMBER_UNKNOWN, offset,
+				 "a member that CEL does not define");
 	if (r == 0 && st->name_as_type)
-		r = cel_tell(s, F_CEL_NUMBER_AS_TEXT, offset, "an event type by name");
+		r = cel_tolerate(s, F_CEL_NUMBER_AS_TEXT, offset, "an event type by name");
 	if (r == 0 && st->name_spelling)
-		r = cel_tell(s, F_CEL_NAME_SPELLING, offset,
-			     "an event type's name in another case");
+		r = cel_tolerate(s, F_CEL_NAME_SPELLING, offset,
+				 "an event type's name in another case");
 	return r;
 }
 
@@ -327,7 +328,7 @@ static int next_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 
 	r = cel_read(s, err, &rec, src->offset, e);
 	if (r == 0)
-		r = tell_all(s, st, e->offset);
+		r = tolerate_all(s, st, e->offset);
 	source_skip(src, cur_offset(&in.c));
 	return r < 0 ? r : 1;
 }
@@ -511,7 +512,7 @@ static int cbor_event(void *state, const struct tsmmr_event *e, struct buf *out,
 	return cel_write_event(state, e, out, err);
 }
 
-/* Between the two times that it was read, the file may have been written to. */
+/* The file may have been written to between the two readings. */
 static int array_end(void *state, struct buf *out, struct tsmmr_error *err)
 {
 	struct cel_writer *w = state;
@@ -568,7 +569,7 @@ const struct format format_cel_cbor = {
 	.encoder = &array_encoder,
 };
 
-/* The decoder above takes both. */
+/* The decoder above reads both. */
 const struct format format_cel_cbor_seq = {
 	.id = TSMMR_FORMAT_CEL_CBOR_SEQ,
 	.name = "cel-cbor-seq",

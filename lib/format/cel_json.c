@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CEL-JSON (CEL 1.1 §5.3): an array of records, as written here.  Read are also records
- * one after the other (JSON lines, RFC 7464) and what other writers make of the rest.
+ * CEL-JSON (CEL 1.1 §5.3): written as an array of records.  Also read are records one
+ * after another (JSON lines, RFC 7464) and what other writers make of the rest.
  */
 #include "format/cel_json.h"
 
@@ -26,7 +26,7 @@ static int tolerate_all(struct tsmmr_stream *s, const struct cel_json *st, uint6
 
 	for (size_t i = 0; r == 0 && i < LENIENT_N; i++)
 		if (st->seen[i])
-			r = cel_tell(s, texts[i].id, offset, texts[i].text);
+			r = cel_tolerate(s, texts[i].id, offset, texts[i].text);
 	return r;
 }
 
@@ -54,7 +54,7 @@ int cel_json_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_er
 
 	r = cel_read(s, err, &rec, src->offset, e);
 	if (r == 0 && !st->frame.array)
-		r = cel_tell(s, F_CEL_JSON_NO_ARRAY, e->offset, "records in no array");
+		r = cel_tolerate(s, F_CEL_JSON_NO_ARRAY, e->offset, "records in no array");
 	if (r == 0)
 		r = tolerate_all(s, st, e->offset);
 	source_skip(src, n);

@@ -6,9 +6,9 @@
 #include "format/json_frame.h"
 #include "util/json_in.h"
 
-#define CEL_JSON_EXTRA (64u << 10) /* what a record is longer than its data in hex */
+#define CEL_JSON_EXTRA (64u << 10) /* by which a record exceeds its data in hex */
 
-/* What a record has that is not as CEL has it. */
+/* How a record deviates from CEL. */
 enum {
 	LENIENT_NUMBER,
 	LENIENT_SPELLING,

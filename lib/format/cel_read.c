@@ -37,13 +37,13 @@ int cel_add_digest(struct cel_record *rec, uint64_t alg, struct span value, cons
 	return 0;
 }
 
-int cel_tell(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, const char *text)
+int cel_tolerate(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, const char *text)
 {
 	struct cel_reader *rd = s->state;
 
-	if (rd->told[id])
+	if (rd->reported[id])
 		return 0;
-	rd->told[id] = true;
+	rd->reported[id] = true;
 	return stream_finding(s, id, offset, "%s", text);
 }
 
@@ -67,8 +67,8 @@ static int place(struct tsmmr_stream *s, struct tsmmr_error *err, const struct c
 	if (rec->kind == CEL_NV)
 		return rec->index >= NV_FIRST && rec->index <= NV_LAST ?
 			       0 :
-			       cel_tell(s, F_CEL_INDEX_RANGE, e->offset,
-					"an NV index that is none of CEL's");
+			       cel_tolerate(s, F_CEL_INDEX_RANGE, e->offset,
+					    "an NV index that is none of CEL's");
 
 	if (rd->any && rd->kind != rec->kind)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
@@ -83,12 +83,12 @@ static int place(struct tsmmr_stream *s, struct tsmmr_error *err, const struct c
 				   "numbered by %s: not a log about %s registers", names[rec->kind],
 				   s->platform->name);
 	if (rec->kind == CEL_CC_MR)
-		return cel_tell(s, F_CEL_CC_MR, e->offset, "numbered by MrIndex");
+		return cel_tolerate(s, F_CEL_CC_MR, e->offset, "numbered by MrIndex");
 	if (rec->kind == CEL_RTMR)
-		return cel_tell(s, F_CEL_RTMR_MEMBER, e->offset, "numbered by rtmr");
-	return rec->index <= PCR_MAX ?
-		       0 :
-		       cel_tell(s, F_CEL_INDEX_RANGE, e->offset, "a number that no PCR can have");
+		return cel_tolerate(s, F_CEL_RTMR_MEMBER, e->offset, "numbered by rtmr");
+	return rec->index <= PCR_MAX ? 0 :
+				       cel_tolerate(s, F_CEL_INDEX_RANGE, e->offset,
+						    "a number that no PCR can have");
 }
 
 /* CEL 1.1 §4.2.2: per index, from 0, by one, measured or not. */
@@ -98,14 +98,14 @@ static int count(struct tsmmr_stream *s, const struct cel_record *rec, uint64_t 
 	uint64_t due;
 
 	if (!rec->has_recnum)
-		return cel_tell(s, F_CEL_RECNUM_MISSING, offset, "records without a number");
+		return cel_tolerate(s, F_CEL_RECNUM_MISSING, offset, "records without a number");
 	if (rec->kind == CEL_NV || rec->index >= STREAM_INDEX_MAX)
 		return 0;
 	due = rd->next[rec->index];
 	rd->next[rec->index] = rec->recnum + 1;
 	return rec->recnum == due ? 0 :
-				    cel_tell(s, F_CEL_RECNUM_ORDER, offset,
-					     "record numbers do not follow each other");
+				    cel_tolerate(s, F_CEL_RECNUM_ORDER, offset,
+						 "record numbers do not follow each other");
 }
 
 static const struct hash_alg *bank_of(const struct tsmmr_event *e)
@@ -189,7 +189,7 @@ static int read_content(struct tsmmr_stream *s, struct tsmmr_error *err, struct 
 		return read_pcclient(s, err, e);
 	if (e->content == CEL_CONTENT_LIBCEL_SYSTEMD && e->raw == RAW_BYTES) {
 		e->content = TSMMR_CONTENT_SYSTEMD;
-		r = cel_tell(s, F_CEL_CONTENT_11, e->offset, "content type 11");
+		r = cel_tolerate(s, F_CEL_CONTENT_11, e->offset, "content type 11");
 	}
 	if (e->content == CEL_CONTENT_COS && e->data.n && e->raw == RAW_BYTES)
 		e->type = e->data.p[0];
@@ -200,9 +200,10 @@ static int read_content(struct tsmmr_stream *s, struct tsmmr_error *err, struct 
 		e->class = &ima_class;
 		ima_finish(e);
 	} else if (e->content == TSMMR_CONTENT_NONE) {
-		r = cel_tell(s, F_CEL_CONTENT_MISSING, e->offset, "records without content");
+		r = cel_tolerate(s, F_CEL_CONTENT_MISSING, e->offset, "records without content");
 	} else if (!content_name((int)e->content)) {
-		r = cel_tell(s, F_CEL_CONTENT_UNKNOWN, e->offset, "content of a type not CEL's");
+		r = cel_tolerate(s, F_CEL_CONTENT_UNKNOWN, e->offset,
+				 "content of a type not CEL's");
 	}
 	if (r == 0 && e->measured && e->space != TSMMR_SPACE_NV &&
 	    event_number(e) >= s->platform->n_index)
@@ -236,16 +237,16 @@ int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_r
 		r = read_content(s, err, e);
 	for (size_t i = 0; r == 0 && i < e->n_digests; i++)
 		if (!hash_by_id(e->digests[i].alg))
-			r = cel_tell(s, F_DIGEST_UNKNOWN_ALG, offset,
-				     "digests of an algorithm that cannot be replayed");
+			r = cel_tolerate(s, F_DIGEST_UNKNOWN_ALG, offset,
+					 "digests of an algorithm that cannot be replayed");
 	if (r == 0 && e->measured && e->space == TSMMR_SPACE_NV)
-		r = cel_tell(s, F_CEL_NV_NOT_REPLAYED, offset, "an NV index is extended");
+		r = cel_tolerate(s, F_CEL_NV_NOT_REPLAYED, offset, "an NV index is extended");
 	if (r < 0 || e->n_digests)
 		return r;
 	if (e->measured)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, offset,
 				   "a measured record without a digest");
-	return cel_tell(s, F_CEL_DIGESTS_EMPTY, offset, "unmeasured records without a digest");
+	return cel_tolerate(s, F_CEL_DIGESTS_EMPTY, offset, "unmeasured records without a digest");
 }
 
 size_t cel_claims(const struct cel_record *rec, char ret[CLAIM_MAX])

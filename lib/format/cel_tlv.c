@@ -246,14 +246,15 @@ static int see_record(struct tsmmr_stream *s, struct tsmmr_error *err)
 	return 0;
 }
 
-static int tell_all(struct tsmmr_stream *s, const struct tlv_state *st, uint64_t offset)
+static int tolerate_all(struct tsmmr_stream *s, const struct tlv_state *st, uint64_t offset)
 {
 	int r = 0;
 
 	if (st->width)
-		r = cel_tell(s, F_CEL_TLV_WIDTH, offset, "an integer of another width");
+		r = cel_tolerate(s, F_CEL_TLV_WIDTH, offset, "an integer of another width");
 	if (r == 0 && st->own_code)
-		r = cel_tell(s, F_CEL_MANAGEMENT_FORM, offset, "a management type in hexadecimal");
+		r = cel_tolerate(s, F_CEL_MANAGEMENT_FORM, offset,
+				 "a management type in hexadecimal");
 	return r;
 }
 
@@ -283,7 +284,7 @@ static int tlv_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_
 
 	r = cel_read(s, err, &rec, src->offset, e);
 	if (r == 0)
-		r = tell_all(s, st, e->offset);
+		r = tolerate_all(s, st, e->offset);
 	source_skip(src, cur_offset(&c));
 	return r < 0 ? r : 1;
 }
@@ -297,7 +298,7 @@ static int first_record(const uint8_t *p, size_t n, struct cel_record *rec)
 	return st ? read_record(&c, st, rec, &why) : TSMMR_E_NOMEM;
 }
 
-/* Two numbers of sane widths, one behind the other, begin no other log that we know. */
+/* Two numbers of sane widths, one after the other, begin no other log that we know. */
 static int tlv_probe(const uint8_t *p, size_t n, bool whole)
 {
 	struct cursor c = cur_over(p, n);

@@ -320,8 +320,8 @@ int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct bu
 	return put(w, &rec, out, err);
 }
 
-static int tell(struct cel_writer *w, enum finding_id id, uint64_t n, const char *what,
-		struct tsmmr_error *err)
+static int report(struct cel_writer *w, enum finding_id id, uint64_t n, const char *what,
+		  struct tsmmr_error *err)
 {
 	if (n && findings_add(w->x->findings, id, 0, TSMMR_NONE, TSMMR_NONE, "%llu %s",
 			      (unsigned long long)n, what) < 0)
@@ -331,18 +331,18 @@ static int tell(struct cel_writer *w, enum finding_id id, uint64_t n, const char
 
 int cel_write_end(struct cel_writer *w, struct tsmmr_error *err)
 {
-	int r = tell(w, F_CEL_NOT_INDEXED, w->not_indexed,
-		     "unmeasured records that CEL has no number for, left out", err);
+	int r = report(w, F_CEL_NOT_INDEXED, w->not_indexed,
+		       "unmeasured records that CEL has no number for, left out", err);
 
 	if (r == 0)
-		r = tell(w, F_CEL_ASIDE_DROPPED, w->asides,
-			 "records said more than what was measured, left out", err);
+		r = report(w, F_CEL_ASIDE_DROPPED, w->asides,
+			   "records said more than what was measured, left out", err);
 	if (r == 0)
-		r = tell(w, F_CEL_HINT_UNCONFIRMED, w->unconfirmed,
-			 ".EXTEND comments that no SYNC confirms, written as comments", err);
+		r = report(w, F_CEL_HINT_UNCONFIRMED, w->unconfirmed,
+			   ".EXTEND comments that no SYNC confirms, written as comments", err);
 	if (r == 0)
-		r = tell(w, F_CEL_CONTENT_OPAQUE, w->opaque,
-			 "records of unknown content, written as byte strings", err);
+		r = report(w, F_CEL_CONTENT_OPAQUE, w->opaque,
+			   "records of unknown content, written as byte strings", err);
 	return r;
 }
 

@@ -30,7 +30,7 @@ enum {
 
 struct node {
 	uint8_t type, subtype;
-	struct span body; /* behind the four bytes of header */
+	struct span body; /* after the four bytes of header */
 };
 
 /* A length below four would never end, and one beyond the rest is not ours to read. */
@@ -112,7 +112,7 @@ static void utf16_text(struct buf *b, struct span s)
 		buf_str(b, "…");
 }
 
-/* How a field at a fixed place is written; what follows AS_REST is behind the fixed part. */
+/* How a field at a fixed place is written; what follows AS_REST is after the fixed part. */
 enum field_as {
 	AS_NONE,
 	AS_X8,

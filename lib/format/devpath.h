@@ -8,7 +8,7 @@
 /*
  * Appends the path in the long form of UEFI 2.10 §10.6, spelled as edk2's
  * DevicePathToText does without its shortcuts.  The path is whatever a log holds: a node
- * that does not fit, a missing end and bytes behind the end are said in the text, and the
+ * that does not fit, a missing end and bytes after the end are mentioned in the text, and the
  * text is bounded (some KiB) however long the path is.
  */
 void devpath_text(struct buf *out, struct span path);

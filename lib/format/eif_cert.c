@@ -89,7 +89,7 @@ static bool pem_body(struct span pem, struct span *ret)
 	return true;
 }
 
-/* One SEQUENCE and nothing behind it: what is hashed is the certificate, and no more. */
+/* One SEQUENCE and nothing after it: what is hashed is the certificate, and no more. */
 static bool is_one_sequence(const uint8_t *p, size_t n)
 {
 	size_t len = 0, head = 2;

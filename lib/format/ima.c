@@ -15,7 +15,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-#define LOOK_BYTES (64u << 10) /* from which the bank is told */
+#define LOOK_BYTES (64u << 10) /* by which the bank is recognised */
 #define LOOK_RECORDS 16
 #define INDEX_MAX 32 /* of no register that has a list, but a probe must stop somewhere */
 
@@ -162,7 +162,7 @@ static int need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n)
 	return stream_need(s, err, n, n, "a record");
 }
 
-/* Of template "ima": rec's data is put together from behind at. */
+/* Of template "ima": rec's data is assembled from what follows at. */
 static int read_legacy(struct tsmmr_stream *s, struct tsmmr_error *err, size_t at,
 		       struct ima_record *rec, size_t *ret_size)
 {

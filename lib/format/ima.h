@@ -47,7 +47,7 @@ void ima_legacy_data(uint8_t *to, const uint8_t *digest, struct span name);
 /* How sure the first bytes of a list make us of its digests' algorithm. */
 enum ima_surety {
 	IMA_NOT = 0,
-	IMA_CUT,   /* they end inside of what may be a record */
+	IMA_CUT,   /* they end inside what may be a record */
 	IMA_SHAPE, /* a record's shape: the usual algorithm of that digest size */
 	IMA_PROVEN /* a digest is that of its data */
 };

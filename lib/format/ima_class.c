@@ -2,7 +2,7 @@
 /*
  * IMA's events: templates and their fields, what a digest covers, what is shown.
  *
- * A digest is the hash over the template's data as it is stored, each field behind its
+ * A digest is the hash over the template's data as it is stored, each field after its
  * length; for the template "ima" over 276 bytes without lengths.  (security/integrity/ima,
  * ima_calc_field_array_hash_tfm())
  */
@@ -138,7 +138,7 @@ static size_t split(const struct tsmmr_event *e, struct ima_template *t, struct 
 	return !known || n == t->n ? n : 0;
 }
 
-/* "sha256:" NUL digest; *ret_text is what stands before the last colon. */
+/* "sha256:" NUL digest; *ret_text is what precedes the last colon. */
 static bool split_digest(struct span value, struct span *ret_text, struct span *ret_digest)
 {
 	const uint8_t *nul = value.n ? memchr(value.p, 0, value.n) : NULL;
@@ -151,7 +151,7 @@ static bool split_digest(struct span value, struct span *ret_text, struct span *
 	return true;
 }
 
-/* "sha256", or behind the kind of digest: "verity:sha256". */
+/* "sha256", or after the kind of digest: "verity:sha256". */
 static const struct hash_alg *digest_alg(struct span text)
 {
 	const uint8_t *colon = text.n ? memrchr(text.p, ':', text.n) : NULL;
@@ -228,7 +228,7 @@ static int feed_data(const struct tsmmr_event *e, struct hasher *h)
 	return hasher_update(h, e->data.p, e->data.n);
 }
 
-/* A violation is extended as all ones, whatever it tells: nothing binds that. */
+/* A violation is extended as all ones, whatever its data: nothing binds that. */
 static const struct bind_rule rules[] = {
 	{ IMA_RECORD, BIND_STRICT, "IMA_TEMPLATE", false, has_data, feed_data },
 };

@@ -14,7 +14,7 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-#define LOOK_BYTES (64u << 10) /* from which the bank is told */
+#define LOOK_BYTES (64u << 10) /* by which the bank is recognised */
 #define LOOK_RECORDS 16
 
 struct ima_text_state {
@@ -25,7 +25,7 @@ struct ima_text_state {
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
 };
 
-/* Up to the next blank, which goes too; false behind the last word. */
+/* Up to the next blank, which goes too; false after the last word. */
 static bool take_word(struct span *rest, struct span *ret)
 {
 	const uint8_t *blank;
@@ -112,7 +112,7 @@ static bool put_hex(struct buf *b, struct span hex)
 	return unhex(hex, to);
 }
 
-/* "sha256:" is hashed with a NUL behind it. */
+/* "sha256:" is hashed with a NUL after it. */
 static bool put_digest(struct buf *b, struct span text)
 {
 	const uint8_t *colon = memrchr(text.p, ':', text.n);
@@ -295,7 +295,7 @@ static int settle(struct tsmmr_stream *s, struct tsmmr_error *err)
 	return ima_settle_alg(s, err, surety, alg, &st->alg);
 }
 
-/* The record of one line: its data is empty when we cannot tell what was hashed. */
+/* The record of one line: its data is empty when what was hashed cannot be rebuilt. */
 static int read_line(struct tsmmr_stream *s, struct tsmmr_error *err, struct span line,
 		     bool complete, struct ima_record *rec)
 {

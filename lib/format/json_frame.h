@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Logs of JSON objects: an array of them, JSON lines, or RFC 7464's sequence.  What is in
- * an object is another's.
+ * an object is for its format to read.
  */
 #pragma once
 
@@ -12,8 +12,8 @@ struct json_frame {
 };
 
 /*
- * To where the next record begins: 1, or 0 at the end.  In an array, commas stand between
- * records and a bracket after the last.
+ * To where the next record begins: 1, or 0 at the end.  In an array, commas separate
+ * records and a bracket ends them.
  */
 int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err);
 /* Where that gave 1: makes the object visible, of at most so many bytes.  *ret: its length. */
@@ -21,5 +21,5 @@ int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t 
 
 /* For probes: the first object, where all of it is there. */
 bool json_frame_first(struct span log, struct span *ret);
-/* Does it look like any of the three? */
+/* Does it begin like any of the three? */
 bool json_frame_begins(struct span log);

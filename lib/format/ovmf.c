@@ -12,7 +12,7 @@
 
 #include "util/error.h"
 
-enum { ENTRY_SIZE = 18, BEHIND = 32 };
+enum { ENTRY_SIZE = 18, TAIL = 32 };
 
 /* 96b582de-1fb2-45f7-baea-a366c55a082d */
 static const uint8_t footer_guid[16] = { 0xde, 0x82, 0xb5, 0x96, 0xb2, 0x1f, 0xf7, 0x45,
@@ -33,16 +33,16 @@ int ovmf_open(const struct launch *l, struct ovmf *ret, struct tsmmr_error *err)
 
 	if (!l->images[IMAGE_FIRMWARE].read)
 		return fail(err, TSMMR_E_ARG, "no firmware image is given");
-	if (size < ENTRY_SIZE + BEHIND)
+	if (size < ENTRY_SIZE + TAIL)
 		return fail(err, TSMMR_E_FORMAT, "firmware of %llu bytes",
 			    (unsigned long long)size);
-	r = image_read(l, IMAGE_FIRMWARE, size - BEHIND - ENTRY_SIZE, footer, sizeof(footer), err);
+	r = image_read(l, IMAGE_FIRMWARE, size - TAIL - ENTRY_SIZE, footer, sizeof(footer), err);
 	if (r < 0)
 		return r;
 	if (memcmp(footer + 2, footer_guid, sizeof(footer_guid)) != 0)
 		return fail(err, TSMMR_E_FORMAT, "the firmware has no table of GUIDs at its end");
 	n = get_le16(footer);
-	if (n < ENTRY_SIZE || n > size - BEHIND)
+	if (n < ENTRY_SIZE || n > size - TAIL)
 		return fail(err, TSMMR_E_MALFORMED, "the firmware's table of GUIDs has %u bytes",
 			    n);
 	if (n - ENTRY_SIZE > OVMF_TABLE_MAX)
@@ -51,7 +51,7 @@ int ovmf_open(const struct launch *l, struct ovmf *ret, struct tsmmr_error *err)
 
 	ret->size = size;
 	ret->n = n - ENTRY_SIZE;
-	return image_read(l, IMAGE_FIRMWARE, size - BEHIND - n, ret->table, ret->n, err);
+	return image_read(l, IMAGE_FIRMWARE, size - TAIL - n, ret->table, ret->n, err);
 }
 
 bool ovmf_find(const struct ovmf *o, const uint8_t *guid, struct span *ret)

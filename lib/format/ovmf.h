@@ -21,8 +21,8 @@ int ovmf_open(const struct launch *l, struct ovmf *ret, struct tsmmr_error *err)
 /* The data of an entry; the GUID's bytes are as stored. */
 bool ovmf_find(const struct ovmf *o, const uint8_t *guid, struct span *ret);
 /*
- * Where metadata is whose distance from the end an entry tells: head bytes of it are
- * there.  E_FORMAT: no such entry; E_MALFORMED.
+ * Where the metadata is whose distance from the end an entry gives: head bytes of it
+ * are there.  E_FORMAT: no such entry; E_MALFORMED.
  */
 int ovmf_metadata(const struct ovmf *o, const uint8_t *guid, uint64_t head, uint64_t *ret,
 		  struct tsmmr_error *err);

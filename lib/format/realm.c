@@ -229,7 +229,7 @@ static uint16_t digest_size(const struct spec_id *id, uint16_t alg)
 	return 0;
 }
 
-/* Where each digest of the record is; *at moves behind them. */
+/* Where each digest of the record is; *at moves past them. */
 static int find_digests(struct tsmmr_stream *s, struct tsmmr_error *err, uint32_t count,
 			size_t *ats, size_t *at)
 {
@@ -354,7 +354,7 @@ static int take_tag(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_
 	return 0;
 }
 
-/* Is the image of that role the file the event tells of?  1, 0, or an error. */
+/* Is the image of that role the file that the event names?  1, 0, or an error. */
 static int image_is(struct tsmmr_stream *s, enum image_role role, const struct image_event *image,
 		    const struct digest *d, struct tsmmr_error *err)
 {
@@ -497,7 +497,7 @@ static int realm_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmm
 }
 
 /* Something that only such a log has. */
-static bool is_telling(uint32_t type, struct span data)
+static bool is_distinctive(uint32_t type, struct span data)
 {
 	struct image_event image;
 	struct span payload;
@@ -523,7 +523,7 @@ static int realm_probe(const uint8_t *p, size_t n, bool whole)
 	struct span data, digest;
 	struct spec_id id;
 	const char *why;
-	bool telling = false;
+	bool distinctive = false;
 
 	if (!cur_le32(&c, &index) || !cur_le32(&c, &type) || type != EV_NO_ACTION ||
 	    !cur_skip(&c, 20) || !cur_le32(&c, &size) || !cur_take(&c, size, &data) ||
@@ -540,9 +540,9 @@ static int realm_probe(const uint8_t *p, size_t n, bool whole)
 				break;
 		if (!cur_le32(&c, &size) || !cur_take(&c, size, &data))
 			break;
-		telling |= is_telling(type, data);
+		distinctive |= is_distinctive(type, data);
 	}
-	return telling ? 95 : 0;
+	return distinctive ? 95 : 0;
 }
 
 const struct format format_realm = {

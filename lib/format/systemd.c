@@ -7,10 +7,10 @@ static int systemd_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
 	struct cel_json *st = s->state;
 
-	st->reader.told[F_CEL_RECNUM_MISSING] = true;
-	st->reader.told[F_CEL_RTMR_MEMBER] = true;
-	st->reader.told[F_CEL_JSON_NO_ARRAY] = true;
-	st->reader.told[F_CEL_CONTENT_FORM] = true;
+	st->reader.reported[F_CEL_RECNUM_MISSING] = true;
+	st->reader.reported[F_CEL_RTMR_MEMBER] = true;
+	st->reader.reported[F_CEL_JSON_NO_ARRAY] = true;
+	st->reader.reported[F_CEL_CONTENT_FORM] = true;
 	return 0;
 }
 

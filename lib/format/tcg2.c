@@ -34,12 +34,12 @@ static bool all_bytes(const uint8_t *p, size_t n, uint8_t byte)
 
 /*
  * Firmware fills the rest of the table with 0xFF or 0x00.  Anything else there could be
- * events that somebody wants overlooked.
+ * events that are meant to be overlooked.
  */
 static int skip_padding(struct tsmmr_stream *s, struct tsmmr_error *err, uint8_t byte)
 {
 	struct source *src = &s->source;
-	bool told = false;
+	bool reported = false;
 	int r;
 
 	for (;;) {
@@ -50,12 +50,12 @@ static int skip_padding(struct tsmmr_stream *s, struct tsmmr_error *err, uint8_t
 			if (r == 0)
 				return 1;
 		}
-		if (!told && !all_bytes(src->p, src->n, byte)) {
+		if (!reported && !all_bytes(src->p, src->n, byte)) {
 			size_t i = 0;
 
 			while (src->p[i] == byte)
 				i++;
-			told = true;
+			reported = true;
 			r = stream_finding(s, F_TCG2_DATA_AFTER_END, src->offset + i,
 					   "the log ended, and bytes that are no padding follow");
 			if (r < 0)
@@ -80,7 +80,7 @@ int tcg_at_end(struct tsmmr_stream *s, struct tsmmr_error *err, size_t head)
 		return 1;
 
 	/*
-	 * No index and type are all ones, so 8 bytes tell; all zero could be PCR 0 and
+	 * No index and type are all ones, so 8 bytes decide; all zero could be PCR 0 and
 	 * EV_PREBOOT_CERT, but not with no digest and no data as well.
 	 */
 	mark = src->p[0] == 0xff ? 8 : head;
@@ -240,7 +240,7 @@ static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 }
 
 /*
- * TPMT_HA at *at, which moves behind it.  The Spec ID event declared each algorithm's
+ * TPMT_HA at *at, which moves past it.  The Spec ID event declared each algorithm's
  * size, so a digest we cannot compute can be stepped over; one it does not declare
  * cannot.  (PFP §10.4.5.1)
  */
@@ -354,7 +354,7 @@ static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	return r < 0 ? r : 1;
 }
 
-/* What the records of a log's first bytes tell about their numbering. */
+/* What the records of a log's first bytes say about their numbering. */
 struct numbering {
 	bool pcr;      /* some measured number only a PCR has */
 	bool app_only; /* no measured number but 4 */
@@ -423,7 +423,7 @@ static int bid(const uint8_t *p, size_t n, bool *ret_cc)
 		break;
 	case TSMMR_E_MALFORMED:
 	case TSMMR_E_UNSUPPORTED:
-		/* Broken, but ours, if it says so: the decoder tells why. */
+		/* Broken, but ours, if it says so: the decoder reports why. */
 		*ret_cc = index == 1;
 		return span_starts(data, "Spec ID Event03", 16) ? 90 : 0;
 	default:
@@ -476,7 +476,7 @@ const struct format format_ccel = {
 /*
  * The attestation agent's own file (CoCo guest-components, attestation-agent): records
  * of tcg2 with no header before them, each an EV_EVENT_TAG of the agent.  The algorithms
- * are those everybody knows.
+ * are those that this library knows.
  */
 static int agent_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 {

@@ -10,7 +10,7 @@
 /* The start of a payload that says what it is, and who reads the rest. */
 struct signed_desc {
 	char signature[SIGNATURE_LEN + 1];
-	bool (*describe)(struct cursor c, struct describe *d); /* c is behind the signature */
+	bool (*describe)(struct cursor c, struct describe *d); /* c is past the signature */
 };
 
 static bool describe_signed(const struct signed_desc *table, size_t n, struct span data,

@@ -39,7 +39,7 @@ static int feed_variable_data(const struct tsmmr_event *e, struct hasher *h)
 	return hasher_update(h, v.data.p, v.data.n);
 }
 
-/* UEFI_GPT_DATA with everything zeroed that tells one disk from its copy. */
+/* UEFI_GPT_DATA with everything zeroed that distinguishes a disk from its copy. */
 static int feed_gpt_no_guids(const struct tsmmr_event *e, struct hasher *h)
 {
 	struct uefi_gpt g;
@@ -52,19 +52,19 @@ static int feed_gpt_no_guids(const struct tsmmr_event *e, struct hasher *h)
 	r = hasher_update(h, g.header.p, (size_t)(g.disk_guid - g.header.p));
 	if (!r)
 		r = hasher_update(h, zeros, GUID_SIZE);
-	if (!r) /* the rest of the header and the count behind it */
+	if (!r) /* the rest of the header and the count after it */
 		r = hasher_update(h, g.disk_guid + GUID_SIZE,
 				  (size_t)(g.entries.p - g.disk_guid) - GUID_SIZE);
 
 	s = g.entries;
 	for (uint64_t i = 0; !r && i < g.count; i++) {
-		size_t behind = GPT_UNIQUE_GUID + GUID_SIZE;
+		size_t past = GPT_UNIQUE_GUID + GUID_SIZE;
 
 		r = hasher_update(h, s.p, GPT_UNIQUE_GUID);
 		if (!r)
 			r = hasher_update(h, zeros, GUID_SIZE);
 		if (!r)
-			r = hasher_update(h, s.p + behind, g.entry_size - behind);
+			r = hasher_update(h, s.p + past, g.entry_size - past);
 		s.p += g.entry_size;
 	}
 	return r;
@@ -108,9 +108,9 @@ static bool is_sha1_only(const struct tsmmr_event *e)
 }
 
 /*
- * GRUB measures a text and logs it behind a word that is not measured.  2.06 and later
+ * GRUB measures a text and logs it after a word that is not measured.  2.06 and later
  * hash it without its NUL.  Red Hat's patches before that hash commands with it, and log
- * up to one stray byte behind it.  (Every such event of some fifty logs; Red Hat's in
+ * up to one stray byte after it.  (Every such event of some fifty logs; Red Hat's in
  * those of RHEL 8, Alibaba Cloud and Hygon.)
  */
 /* clang-format off */

@@ -183,8 +183,8 @@ static bool describe_tables2(const struct tsmmr_event *e, struct describe *d)
 }
 
 /*
- * Some firmware gives a path no length and leaves bytes behind it, which are then no path
- * but what its buffer held.
+ * Some firmware gives a path no length and leaves bytes after it, which are then not a
+ * path but what its buffer held.
  */
 static bool describe_image(const struct tsmmr_event *e, struct describe *d)
 {

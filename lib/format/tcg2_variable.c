@@ -16,7 +16,7 @@
 #define GUID_SHIM "605dab50-e046-4300-abb6-3dd810dd8b23"
 
 /*
- * Signature databases: lists of one type and entry size each, behind one another.
+ * Signature databases: lists of one type and entry size each, one after another.
  * (EFI_SIGNATURE_LIST, UEFI 2.10 §32.4.1)
  */
 
@@ -58,7 +58,7 @@ static bool next_list(struct sig_walk *w)
 	if (list_size < 28 || !cur_take(&c, list_size - 28, &body))
 		return false;
 	w->entries = cur_span(body);
-	/* Vendor bytes stand before the entries and are none.  (A verifier once took them so.) */
+	/* Vendor bytes precede the entries.  (A verifier once took them for entries.) */
 	if (!cur_skip(&w->entries, header_size) || w->entry_size <= 16 ||
 	    cur_left(&w->entries) % w->entry_size)
 		return false;
@@ -163,7 +163,7 @@ static bool cert_subject(struct span s, struct span *ret)
 	       der_name(v, ret);
 }
 
-/* Behind the name in the line, and the members for machines. */
+/* What follows the name in the line, and the members for machines. */
 typedef bool (*value_fn)(const struct uefi_variable *v, struct describe *d);
 
 static bool value_empty(const struct uefi_variable *v, struct describe *d)

@@ -5,7 +5,7 @@
  * The kernel's: "tsm: Add RTMR event logging" (RFC, 7 September 2024, patch 2/3).  A
  * record is a line, hashed without its newline; empty lines and lines that begin with
  * '#' are not measured; "SYNC alg/hex" asserts the value before it and is measured too;
- * "# .EXTEND hex" tells of an extension that has no record.
+ * "# .EXTEND hex" reports an extension that has no record.
  *
  * The attestation agent's (CoCo guest-components #495) is the same but for its first
  * line, "INIT alg/hex", and for blanks, which it keeps.
@@ -103,7 +103,7 @@ static bool read_hex(struct span s, uint8_t *ret, size_t size)
 	return s.n == 2 * size && hex_decode(ret, size, (const char *)s.p, s.n) == (ssize_t)size;
 }
 
-/* What stands behind "SYNC " or "INIT ": the register's own hash, and one value of it. */
+/* What follows "SYNC " or "INIT ": the register's own hash, and one value of it. */
 static bool read_assertion(struct span s, const struct hash_alg *alg, uint8_t *ret)
 {
 	const uint8_t *slash = memchr(s.p, '/', s.n);
@@ -113,7 +113,7 @@ static bool read_assertion(struct span s, const struct hash_alg *alg, uint8_t *r
 	       read_hex(span_of(slash + 1, s.n - n - 1), ret, alg->size);
 }
 
-static struct span behind(struct span line, size_t n)
+static struct span after(struct span line, size_t n)
 {
 	return span_of(line.p + n, line.n - n);
 }
@@ -139,11 +139,11 @@ static void find_virtual(struct tsmmr_event *e, uint8_t *digest)
 	const struct hash_alg *alg;
 	const uint8_t *slash;
 	size_t name = name_length(e->data);
-	struct span rest = behind(e->data, name);
+	struct span rest = after(e->data, name);
 
 	if (!name || !span_starts(rest, word, sizeof(word) - 1))
 		return;
-	rest = behind(rest, sizeof(word) - 1);
+	rest = after(rest, sizeof(word) - 1);
 	slash = memchr(rest.p, '/', rest.n);
 	alg = slash ? hash_by_name(span_of(rest.p, (size_t)(slash - rest.p))) : NULL;
 	if (!alg || !read_assertion(rest, alg, digest))
@@ -162,7 +162,7 @@ int text_mark_aside(struct tsmmr_event *e, struct span line, const struct hash_a
 	if (!hints || !span_starts(line, hint, sizeof(hint) - 1))
 		return 0;
 	*ret_kind = LINE_HINT;
-	if (!read_hex(behind(line, sizeof(hint) - 1), asserted, alg->size))
+	if (!read_hex(after(line, sizeof(hint) - 1), asserted, alg->size))
 		return TSMMR_E_MALFORMED;
 	e->mark = MARK_HINT;
 	e->asserted = (struct digest){ alg->id, span_of(asserted, alg->size) };
@@ -179,7 +179,7 @@ int text_mark(struct tsmmr_event *e, const struct hash_alg *alg, bool sync, bool
 		find_virtual(e, asserted);
 		return 0;
 	}
-	if (!read_assertion(behind(e->data, 5), alg, asserted))
+	if (!read_assertion(after(e->data, 5), alg, asserted))
 		return TSMMR_E_MALFORMED;
 	e->mark = MARK_SYNC;
 	e->asserted = (struct digest){ alg->id, span_of(asserted, alg->size) };

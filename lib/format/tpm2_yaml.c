@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The YAML that readers of tpm2_eventlog expect. */
 /*
- * Version 1 of that YAML: what tpm2_eventlog(1) writes unless told otherwise, and what
+ * Version 1 of that YAML: what tpm2_eventlog(1) writes by default, and what
  * most of the outputs published with tpm2-tools 5.x are in.  It shows the value of a
  * variable, and a GPT, as hex; version 2 takes them apart and guesses where they are
  * ambiguous.
@@ -10,7 +10,7 @@
  *  - every text from the log is valid, escaped YAML; data that is not the text or the
  *    structure its type promises is hex; hex is never cut (there: after 1024 bytes);
  *  - a log without Spec ID event is a list with numbers, too (there: one broken mapping);
- *  - a type without a name has its number behind it, in a comment;
+ *  - a type without a name has its number after it, in a comment;
  *  - PCRs start where their architecture says (there: all but PCR 0 at zero).
  */
 #include <strings.h>
@@ -233,12 +233,12 @@ static bool put_image(struct buf *out, struct span data)
 	buf_printf(out, "    ImageLinkTimeAddress: 0x%llx\n", (unsigned long long)i.link_address);
 	buf_printf(out, "    LengthOfDevicePath: %llu\n", (unsigned long long)i.path_len);
 	buf_str(out, "    DevicePath: '");
-	buf_hex(out, i.path.p, i.path.n + i.rest.n); /* as there, with what lies behind */
+	buf_hex(out, i.path.p, i.path.n + i.rest.n); /* as there, with what follows it */
 	buf_str(out, "'\n");
 	return true;
 }
 
-/* A literal block.  It ends at a NUL, behind which there may only be more of them. */
+/* A literal block.  It ends at a NUL, after which there may only be more NULs. */
 static bool put_action(struct buf *out, struct span data)
 {
 	while (data.n && !data.p[data.n - 1])

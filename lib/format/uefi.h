@@ -4,7 +4,7 @@
  *
  * Each function reads one structure from the whole of an event's data and returns true
  * when the data has that shape; *ret is written only then.  Spans point into the data.
- * Bytes behind the structure go to .rest where it has one, else they make it fail.
+ * Bytes after the structure go to .rest where it has one, else they make it fail.
  */
 #pragma once
 
@@ -22,8 +22,8 @@ bool uefi_variable(struct span s, struct uefi_variable *ret);
 
 struct uefi_image_load { /* UEFI_IMAGE_LOAD_EVENT */
 	uint64_t location, length, link_address, path_len;
-	struct span path; /* device path; also what lies behind a path_len of 0 */
-	struct span rest; /* behind the path: some shims log more than that */
+	struct span path; /* device path; also what follows a path_len of 0 */
+	struct span rest; /* after the path: some shims log more than that */
 };
 bool uefi_image_load(struct span s, struct uefi_image_load *ret);
 

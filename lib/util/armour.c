@@ -57,7 +57,7 @@ static bool strip_hex(struct span s, uint8_t *to, size_t *ret_n)
 	return true;
 }
 
-/* c62 and c63 are what tells base64 from base64url.  (RFC 4648, tables 1 and 2) */
+/* c62 and c63 are what distinguishes base64 from base64url.  (RFC 4648, tables 1 and 2) */
 static int base64_digit(uint8_t c, char c62, char c63)
 {
 	if (c >= 'A' && c <= 'Z')

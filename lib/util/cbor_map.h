@@ -38,7 +38,7 @@ struct cbor_member {
 struct cbor_value {
 	bool there; /* and not null */
 	struct cbor_item item;
-	struct cursor rest; /* from behind its head */
+	struct cursor rest; /* from after its head */
 };
 
 #define CBOR_MEMBERS_MAX 64 /* known or not, of one map */

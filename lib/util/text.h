@@ -17,7 +17,7 @@ void text_utf16(struct buf *b, struct span s);
 void text_utf16z(struct buf *b, struct span s);
 /*
  * As text_utf16z(), for a UEFI file path: its backslashes stay single, for people read
- * them.  What was escaped can then not be told for sure from what was written so.
+ * them.  What was escaped then looks like what was written that way.
  */
 void text_path16z(struct buf *b, struct span s);
 /* One code point, escaped where it must be. */
