@@ -57,7 +57,7 @@ static int pair_open(struct cbor_in *in, uint64_t *ret_pairs)
 	int r = cbor_in_map(in, ret_pairs);
 
 	if (r == 0 && (*ret_pairs < 1 || *ret_pairs > 2))
-		r = refuse(in, "a map with other members than CEL gives it");
+		r = refuse(in, "a map with members that CEL does not define");
 	if (r == 0)
 		r = next_key(in, &key, true);
 	if (r == 0 && key != 0)
@@ -107,7 +107,7 @@ static int read_event_type(struct cbor_in *in, struct cbor_state *st, uint32_t *
 	if (cbor_in_text(in, &name) == 0) {
 		st->name_as_type = true;
 		if (!tcg_type_find(name, ret, &exact))
-			return refuse(in, "an event type by a name that we do not know");
+			return refuse(in, "an event type with an unknown name");
 		st->name_spelling |= !exact;
 		return 0;
 	}
@@ -183,7 +183,7 @@ static int read_management(struct cbor_in *in, struct cbor_state *st, struct cel
 		return refuse(in, "a management record of a type that CEL does not have");
 	rec->type = (uint32_t)type;
 	if ((rec->type == CEL_FIRMWARE_END) != (pairs == 1))
-		return refuse(in, "a management record with a value too many or missing");
+		return refuse(in, "a management record with an extra or a missing value");
 	if (pairs == 1)
 		return 0;
 	r = pair_second(in);
@@ -377,7 +377,7 @@ static int cbor_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 			return 0;
 		if (!st->sequence)
 			return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
-					   "bytes behind the end of the log");
+					   "bytes after the end of the log");
 	} else {
 		st->left--;
 	}

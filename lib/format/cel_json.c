@@ -14,8 +14,9 @@ static int tolerate_all(struct tsmmr_stream *s, const struct cel_json *st, uint6
 		enum finding_id id;
 		const char *text;
 	} texts[LENIENT_N] = {
-		[LENIENT_NUMBER] = { F_CEL_NUMBER_AS_TEXT, "a number for a name, or text for one" },
-		[LENIENT_SPELLING] = { F_CEL_NAME_SPELLING, "a name that CEL spells otherwise" },
+		[LENIENT_NUMBER] = { F_CEL_NUMBER_AS_TEXT,
+				     "a number in place of a name, or text in place of a number" },
+		[LENIENT_SPELLING] = { F_CEL_NAME_SPELLING, "a name that CEL spells differently" },
 		[LENIENT_TYPE] = { F_CEL_EVENT_TYPE_UNKNOWN, "an event whose type was lost" },
 		[LENIENT_TEMPLATE_VALUE] = { F_CEL_TEMPLATE_VALUE, "\"template_value\"" },
 		[LENIENT_MANAGEMENT] = { F_CEL_MANAGEMENT_FORM, "a list or a nested value" },
@@ -54,7 +55,7 @@ int cel_json_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_er
 
 	r = cel_read(s, err, &rec, src->offset, e);
 	if (r == 0 && !st->frame.array)
-		r = cel_tolerate(s, F_CEL_JSON_NO_ARRAY, e->offset, "records in no array");
+		r = cel_tolerate(s, F_CEL_JSON_NO_ARRAY, e->offset, "records outside an array");
 	if (r == 0)
 		r = tolerate_all(s, st, e->offset);
 	source_skip(src, n);

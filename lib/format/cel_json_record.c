@@ -126,7 +126,7 @@ static int take_alg(struct reading *rd, struct json_object *o, uint64_t *ret)
 	if (!alg && is_word(s, "sha", &exact))
 		alg = hash_by_id(TSMMR_HASH_SHA1);
 	if (!alg)
-		return refuse(rd, "a hash algorithm of a name that we do not know");
+		return refuse(rd, "a hash algorithm with an unknown name");
 	rd->st->seen[LENIENT_SPELLING] |= !exact;
 	*ret = alg->id;
 	return 1;
@@ -156,7 +156,7 @@ static int take_digests(struct reading *rd)
 			      hex_decode(rd->st->digests[i], TSMMR_HASH_SIZE_MAX, (const char *)s.p,
 					 s.n);
 		if (n < 0)
-			return refuse(rd, "a digest that is not hex of a hash");
+			return refuse(rd, "a digest that is not hex, or too long");
 		r = cel_add_digest(rd->rec, alg, span_of(rd->st->digests[i], (size_t)n), &why);
 		if (r < 0)
 			return refuse(rd, why);

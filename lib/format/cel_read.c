@@ -68,7 +68,7 @@ static int place(struct tsmmr_stream *s, struct tsmmr_error *err, const struct c
 		return rec->index >= NV_FIRST && rec->index <= NV_LAST ?
 			       0 :
 			       cel_tolerate(s, F_CEL_INDEX_RANGE, e->offset,
-					    "an NV index that is none of CEL's");
+					    "an NV index outside CEL's range");
 
 	if (rd->any && rd->kind != rec->kind)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
@@ -203,7 +203,7 @@ static int read_content(struct tsmmr_stream *s, struct tsmmr_error *err, struct 
 		r = cel_tolerate(s, F_CEL_CONTENT_MISSING, e->offset, "records without content");
 	} else if (!content_name((int)e->content)) {
 		r = cel_tolerate(s, F_CEL_CONTENT_UNKNOWN, e->offset,
-				 "content of a type not CEL's");
+				 "content of a type that CEL does not have");
 	}
 	if (r == 0 && e->measured && e->space != TSMMR_SPACE_NV &&
 	    event_number(e) >= s->platform->n_index)

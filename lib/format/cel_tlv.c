@@ -73,10 +73,10 @@ static int read_index(struct tlv_state *st, const struct tlv *t, struct cel_reco
 		rec->kind = CEL_CC_MR;
 		break;
 	default:
-		return refuse(why, "no register behind the record number");
+		return refuse(why, "no register after the record number");
 	}
 	if (!number(st, t->value, t->type == TLV_NV_INDEX ? 4 : 1, &v) || v > UINT32_MAX)
-		return refuse(why, "a register number that is none");
+		return refuse(why, "an invalid register number");
 	rec->index = (uint32_t)v;
 	return 0;
 }
@@ -88,7 +88,7 @@ static int read_digests(const struct tlv *t, struct cel_record *rec, const char 
 	struct tlv digest;
 
 	if (t->type != TLV_DIGESTS)
-		return refuse(why, "no digests behind the register number");
+		return refuse(why, "no digests after the register number");
 	while (!cur_empty(&c)) {
 		int r;
 
@@ -108,7 +108,7 @@ static int read_two(struct span content, struct tlv *first, struct tlv *second, 
 
 	if (!take(&c, first) || first->type != 0 || !take(&c, second) || second->type != 1 ||
 	    !cur_empty(&c))
-		return refuse(why, "content that has not the two fields of its type");
+		return refuse(why, "content without the two fields of its type");
 	return 0;
 }
 
@@ -136,7 +136,7 @@ static int read_management(struct tlv_state *st, struct span content, struct cel
 			return r;
 		if (!number(st, major.value, major.value.n, &a) || a > UINT16_MAX ||
 		    !number(st, minor.value, minor.value.n, &b) || b > UINT16_MAX)
-			return refuse(why, "a version that is none");
+			return refuse(why, "an invalid version");
 		n = 4;
 		cel_put_be(st->management, 2, a);
 		cel_put_be(st->management + 2, 2, b);
@@ -147,7 +147,7 @@ static int read_management(struct tlv_state *st, struct span content, struct cel
 	case CEL_STATE_TRANS:
 		n = rec->type == CEL_TIMESTAMP ? 8 : 1;
 		if (!number(st, t.value, t.value.n, &a) || (n == 1 && a >= CEL_STATES_N))
-			return refuse(why, "a management record with a value that is none");
+			return refuse(why, "a management record with an invalid value");
 		cel_put_be(st->management, n, a);
 		break;
 	default:
@@ -180,12 +180,12 @@ static int read_content(struct tlv_state *st, const struct tlv *t, struct cel_re
 			return 0;
 		rec->name = span_of(NULL, 0);
 		if (!number(st, first.value, TYPE_WIDTH, &type) || type > UINT32_MAX)
-			return refuse(why, "an event type that is none");
+			return refuse(why, "an invalid event type");
 		rec->type = (uint32_t)type;
 		return 0;
 	default:
 		return t->type < TSMMR_CONTENT_CEL || t->type == CEL_TLV_CC_MR ?
-			       refuse(why, "no content behind the digests") :
+			       refuse(why, "no content after the digests") :
 			       0;
 	}
 }
@@ -205,7 +205,7 @@ static int read_record(struct cursor *c, struct tlv_state *st, struct cel_record
 	if (!take(c, &t))
 		return TSMMR_E_TRUNCATED;
 	if (!number(st, t.value, RECNUM_WIDTH, &rec->recnum))
-		return refuse(why, "a record number that is none");
+		return refuse(why, "an invalid record number");
 	if (!take(c, &t))
 		return TSMMR_E_TRUNCATED;
 	r = read_index(st, &t, rec, why);
@@ -251,7 +251,7 @@ static int tolerate_all(struct tsmmr_stream *s, const struct tlv_state *st, uint
 	int r = 0;
 
 	if (st->width)
-		r = cel_tolerate(s, F_CEL_TLV_WIDTH, offset, "an integer of another width");
+		r = cel_tolerate(s, F_CEL_TLV_WIDTH, offset, "an integer of unusual width");
 	if (r == 0 && st->own_code)
 		r = cel_tolerate(s, F_CEL_MANAGEMENT_FORM, offset,
 				 "a management type in hexadecimal");

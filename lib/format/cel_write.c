@@ -139,7 +139,7 @@ static int settle_index(struct cel_writer *w, const struct tsmmr_event *e, struc
 
 	if (!platform_same(e->platform, p))
 		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
-			       "a record about %s registers in a log about those of %s",
+			       "a record about %s registers in a log about %s registers",
 			       e->platform->name, p->name);
 	rec->kind = e->space == TSMMR_SPACE_NV ? CEL_NV : w->cc_mr ? CEL_CC_MR : CEL_PCR;
 	rec->index = rec->kind == CEL_NV ?
@@ -150,7 +150,7 @@ static int settle_index(struct cel_writer *w, const struct tsmmr_event *e, struc
 		return 0;
 	if (e->measured)
 		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
-			       "CEL has no number for a register that is measured to: 0x%x of %s",
+			       "CEL has no number for a register that was extended: 0x%x of %s",
 			       e->index, p->name);
 	w->not_indexed++;
 	return 1;

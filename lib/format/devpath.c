@@ -658,7 +658,7 @@ void devpath_text(struct buf *out, struct span path)
 	if (cur_empty(&c))
 		return;
 	if (nodes_text(out, &c) && !cur_empty(&c))
-		buf_printf(out, " (%zu bytes behind the end)", cur_left(&c));
+		buf_printf(out, " (%zu bytes after the end)", cur_left(&c));
 }
 
 static bool names_file(const struct node *node)

@@ -88,10 +88,10 @@ static const char *read_head(struct span line, struct ima_record *rec, uint8_t *
 		return "a line does not begin with the number of a register";
 	if (!take_word(&line, &word) || word.n > 2 * TSMMR_HASH_SIZE_MAX || !unhex(word, digest) ||
 	    !ima_usual_alg(word.n / 2))
-		return "a line without a digest in lower-case hex behind the register";
+		return "a line without a digest in lower-case hex after the register";
 	rec->digest = span_of(digest, word.n / 2);
 	if (!take_word(&line, &rec->name) || !ima_name_is_sane(rec->name))
-		return "a line without a template's name behind the digest";
+		return "a line without a template's name after the digest";
 	*ret_fields = line;
 	return NULL;
 }

@@ -87,14 +87,14 @@ int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_e
 		return src->n > 0;
 	if (!src->n)
 		return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
-				   "the log ends inside of its array");
+				   "the log ends inside its array");
 	if (src->p[0] == ']') {
 		source_skip(src, 1);
 		r = skip_blanks(s, err);
 		return r < 0   ? r :
 		       !src->n ? 0 :
 				 stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
-					     "bytes behind the end of the log");
+					     "bytes after the end of the log");
 	}
 	if (!f->first) {
 		if (src->p[0] != ',')
@@ -104,7 +104,7 @@ int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_e
 		r = skip_blanks(s, err);
 		if (r == 0 && !src->n)
 			return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
-					   "the log ends inside of its array");
+					   "the log ends inside its array");
 	}
 	f->first = false;
 	return r < 0 ? r : 1;

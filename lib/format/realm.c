@@ -333,7 +333,7 @@ static int take_tag(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_
 
 	if (!read_tag(e->data, &tag, &p) || tag < TAG_REALM_CREATE || tag > TAG_REC_CREATE)
 		return stream_fail(s, err, TSMMR_E_UNSUPPORTED, e->offset,
-				   "a tagged event that is no step of a realm's launch");
+				   "a tagged event that is not a step of a realm's launch");
 	e->measured = true;
 	if (tag == TAG_REALM_CREATE) {
 		r = realm_create(s, e, p, err);
@@ -410,7 +410,7 @@ static int measure_image(struct tsmmr_stream *s, const struct tsmmr_event *e,
 				      image_role_name(role), (unsigned long long)image->base,
 				      (unsigned long long)(image->base + image->size - 1));
 	return stream_finding(s, F_IMAGE_MISSING, e->offset,
-			      "%.*s was measured at 0x%llx-0x%llx, and is not given",
+			      "%.*s was measured at 0x%llx-0x%llx, but is not given",
 			      (int)(image->name.n < 32 ? image->name.n : 32),
 			      (const char *)image->name.p, (unsigned long long)image->base,
 			      (unsigned long long)(image->base + image->size - 1));
@@ -424,11 +424,10 @@ static int take_image(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmm
 	int r;
 
 	if (!read_image_event(e->data, &image))
-		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
-				   "an image event that is none");
+		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset, "a malformed image event");
 	if (!image.size || image.base > RIM_LAST || image.size > RIM_LAST - image.base)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
-				   "an image of no bytes, or beyond the last address");
+				   "an empty image, or one beyond the last address");
 	if (e->n_digests) {
 		r = measure_image(s, e, &image, err);
 	} else {

@@ -68,7 +68,7 @@ int rim_create(struct rim *rim, struct span params, const char **why)
 	*why = "REALM_CREATE without its parameters";
 	if (params.n < RIM_PARAMS_SIZE)
 		return TSMMR_E_MALFORMED;
-	*why = "REALM_CREATE with a hash algorithm that is none";
+	*why = "REALM_CREATE with an unknown hash algorithm";
 	if (p[13] >= ARRAY_SIZE(algs))
 		return TSMMR_E_UNSUPPORTED;
 	*why = "REALM_CREATE with an address space no realm can have";

@@ -137,7 +137,7 @@ static int check_images(const struct launch *l, struct tsmmr_error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
 		if (l->images[entries[i].role].read && !l->images[IMAGE_KERNEL].read)
-			return fail(err, TSMMR_E_ARG, "%s image without a kernel's",
+			return fail(err, TSMMR_E_ARG, "%s image without a kernel image",
 				    image_role_name(entries[i].role));
 	return 0;
 }
@@ -279,7 +279,7 @@ static int fold_hashes(struct tsmmr_stream *s, struct tsmmr_event *e, uint64_t g
 	    get_le32(place.p) / OVMF_PAGE != gpa / OVMF_PAGE ||
 	    get_le32(place.p) % OVMF_PAGE > OVMF_PAGE - TABLE_ROOM)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, st->at,
-				   "the page for hashes has no place for their table");
+				   "the page for hashes has no room for their table");
 	memset(st->page, 0, OVMF_PAGE);
 	p = st->page + get_le32(place.p) % OVMF_PAGE;
 	memcpy(p, table_guid, 16);

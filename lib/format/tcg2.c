@@ -56,8 +56,9 @@ static int skip_padding(struct tsmmr_stream *s, struct tsmmr_error *err, uint8_t
 			while (src->p[i] == byte)
 				i++;
 			reported = true;
-			r = stream_finding(s, F_TCG2_DATA_AFTER_END, src->offset + i,
-					   "the log ended, and bytes that are no padding follow");
+			r = stream_finding(
+				s, F_TCG2_DATA_AFTER_END, src->offset + i,
+				"the log has ended, yet bytes other than padding follow");
 			if (r < 0)
 				return r;
 		}
@@ -227,7 +228,7 @@ static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 				   "Spec ID event without a signature");
 	if (r == 0 && id.rest.n)
 		r = stream_finding(s, F_TCG2_SPECID_TRAILING, e->offset,
-				   "%zu bytes behind the Spec ID event", id.rest.n);
+				   "%zu bytes after the Spec ID event", id.rest.n);
 	if (r == 0 && !digests_zero(e))
 		r = stream_finding(s, F_TCG2_HEADER_DIGEST, e->offset,
 				   "the header record has a digest");

@@ -384,7 +384,7 @@ static bool describe_line(struct cursor c, struct describe *d)
 /* … and whose registers the log is about. */
 static bool describe_map(struct cursor c, struct describe *d)
 {
-	buf_str(d->text, "numbers are of ");
+	buf_str(d->text, "numbered as ");
 	line_utf8(d, cur_rest(&c));
 	detail_utf8(d, "map", cur_rest(&c));
 	return true;

@@ -24,7 +24,7 @@ static const char *read_alg(struct cursor *c, struct spec_id *id)
 	if (spec_alg_find(id->algs, id->n_algs, alg.id))
 		return "algorithm listed twice";
 	if (!alg.size)
-		return "algorithm with digests of no bytes";
+		return "algorithm with empty digests";
 	known = hash_by_id(alg.id);
 	if (known && known->size != alg.size)
 		return "wrong digest size for a known algorithm";

@@ -158,7 +158,7 @@ static int read_section(struct tsmmr_stream *s, struct section *ret, struct tsmm
 				   st->next);
 	if ((ret->attr & ATTR_EXTEND) && (ret->attr & ATTR_AUG))
 		return stream_fail(s, err, TSMMR_E_MALFORMED, at,
-				   "section %u is to be measured, and never added", st->next);
+				   "section %u is measured but never added", st->next);
 	if (ret->attr & ATTR_AUG)
 		return 0;
 	st->pages += ret->to_n / OVMF_PAGE;

@@ -297,11 +297,11 @@ static int text_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 			    s->format->name);
 	alg = hash_by_id(s->reg_alg);
 	if (!alg)
-		return fail(err, TSMMR_E_ARG, "%s needs its hash said, as %s:sha256", s->reg->name,
-			    s->reg->name);
+		return fail(err, TSMMR_E_ARG, "%s needs a hash algorithm, as in %s:sha256",
+			    s->reg->name, s->reg->name);
 	r = hasher_init(&st->hasher, alg);
 	if (r == TSMMR_E_UNSUPPORTED)
-		return fail(err, r, "%s is not to be had from the crypto library", alg->name);
+		return fail(err, r, "the crypto library does not provide %s", alg->name);
 	return r < 0 ? fail_nomem(err) : 0;
 }
 

@@ -70,7 +70,8 @@ static int find_provided(const char *text, const char *slash, struct chosen *wha
 		return fail(err, TSMMR_E_ARG, "'%s' says its platform itself", text);
 	r = machine_describe(&reg, &what->platform, &what->reg, &what->alg, err);
 	if (r == 0 && !what->alg)
-		return fail(err, TSMMR_E_ARG, "%s needs its hash said, as %s:sha256", text, text);
+		return fail(err, TSMMR_E_ARG, "%s needs a hash algorithm, as in %s:sha256", text,
+			    text);
 	return r;
 }
 

@@ -5,12 +5,12 @@
 /* clang-format off */
 static const struct refusal json_refused[] = {
 	/* Around the records. */
-	{ "[", TSMMR_E_TRUNCATED, 0, 1, "inside of its array" },
-	{ "[" J_RECORD, TSMMR_E_TRUNCATED, 1, 215, "inside of its array" },
-	{ "[" J_RECORD ",", TSMMR_E_TRUNCATED, 1, 216, "inside of its array" },
-	{ "[" J_RECORD ", \n", TSMMR_E_TRUNCATED, 1, 218, "inside of its array" },
+	{ "[", TSMMR_E_TRUNCATED, 0, 1, "inside its array" },
+	{ "[" J_RECORD, TSMMR_E_TRUNCATED, 1, 215, "inside its array" },
+	{ "[" J_RECORD ",", TSMMR_E_TRUNCATED, 1, 216, "inside its array" },
+	{ "[" J_RECORD ", \n", TSMMR_E_TRUNCATED, 1, 218, "inside its array" },
 	{ "[" J_RECORD ",]", TSMMR_E_MALFORMED, 1, 216, "no record here" },
-	{ "[" J_RECORD "]x", TSMMR_E_MALFORMED, 1, 216, "bytes behind the end" },
+	{ "[" J_RECORD "]x", TSMMR_E_MALFORMED, 1, 216, "bytes after the end" },
 	{ "[" J_RECORD J_RECORD_2 "]", TSMMR_E_MALFORMED, 1, 215, "no comma" },
 	{ "[" J_RECORD ",," J_RECORD_2 "]", TSMMR_E_MALFORMED, 1, 216, "no record here" },
 	{ "[," J_RECORD "]", TSMMR_E_MALFORMED, 0, 1, "no record here" },
@@ -55,7 +55,7 @@ static const struct refusal json_refused[] = {
 	{ J_ONE_DIGEST("{\"digest\":" HEX32 "}"), TSMMR_E_MALFORMED, 0, 1, "its algorithm" },
 	{ J_ONE_DIGEST("{\"hashAlg\":" S256 "}"), TSMMR_E_MALFORMED, 0, 1, "its value" },
 	{ J_ONE_DIGEST("{\"hashAlg\":\"md5\",\"digest\":\"00\"}"), TSMMR_E_MALFORMED, 0, 1,
-	  "of a name that we do not know" },
+	  "with an unknown name" },
 	{ J_ONE_DIGEST("{\"hashAlg\":" S256 ",\"digest\":\"" Z20 "\"}"), TSMMR_E_MALFORMED, 0, 1,
 	  "wrong size" },
 	{ J_ONE_DIGEST("{\"hashAlg\":" S256 ",\"digest\":\"000\"}"), TSMMR_E_MALFORMED, 0, 1,

@@ -195,7 +195,7 @@ static void paths(void **state)
 static void broken_paths(void **state)
 {
 	expect(devpath_text, ROOT, "PciRoot(0x0) (no end node)");
-	expect(devpath_text, ROOT END "aabb", "PciRoot(0x0) (2 bytes behind the end)");
+	expect(devpath_text, ROOT END "aabb", "PciRoot(0x0) (2 bytes after the end)");
 	expect(devpath_text, ROOT "01010300" END, "PciRoot(0x0) (bad node, 8 bytes left)");
 	expect(devpath_text, "01010000", "(bad node, 4 bytes left)");
 	expect(devpath_text, ROOT "0101ffff00", "PciRoot(0x0) (bad node, 5 bytes left)");
@@ -212,7 +212,7 @@ static void brief_paths(void **state)
 	/* What is not simply a file on a device is shown in the order it has. */
 	expect(devpath_brief, ROOT FILE_A PCI END, "PciRoot(0x0)/a/Pci(0x3,0x0)");
 	expect(devpath_brief, ROOT FILE_A, "PciRoot(0x0)/a (no end node)");
-	expect(devpath_brief, ROOT FILE_A END "00", "PciRoot(0x0)/a (1 bytes behind the end)");
+	expect(devpath_brief, ROOT FILE_A END "00", "PciRoot(0x0)/a (1 bytes after the end)");
 	expect(devpath_brief, ROOT "7f010400" ROOT FILE_A END, "PciRoot(0x0),PciRoot(0x0)/a");
 	expect(devpath_brief, "", "");
 }
