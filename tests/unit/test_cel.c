@@ -52,7 +52,7 @@ static void put_be(struct growing *g, uint64_t v, size_t n)
 	}
 }
 
-/* Data of record i: n bytes that tell where they come from. */
+/* Data of record i: n bytes that show where they come from. */
 static uint8_t byte_at(size_t i, size_t k)
 {
 	return (uint8_t)(i * 31 + k * 7 + k / 251);
@@ -225,8 +225,8 @@ static void a_limit_is_kept(void **state)
 	}
 }
 
-/* Carried, and told: no bank of theirs is replayed.  A strict reader takes them. */
-static void unknown_algorithms_are_told(void **state)
+/* Carried, and reported: no bank of theirs is replayed.  A strict reader takes them. */
+static void unknown_algorithms_are_reported(void **state)
 {
 	static uint8_t bytes[1024];
 	size_t n = unhex("82" BEFORE "0382" SHA256_0 ODD(41) ACTION "a5"
@@ -457,7 +457,7 @@ int main(void)
 		cmocka_unit_test(windows_do_not_show),
 		cmocka_unit_test(a_cut_log_is_truncated),
 		cmocka_unit_test(a_limit_is_kept),
-		cmocka_unit_test(unknown_algorithms_are_told),
+		cmocka_unit_test(unknown_algorithms_are_reported),
 		cmocka_unit_test(who_is_measured),
 		cmocka_unit_test(an_nv_index_is_no_pcr),
 		cmocka_unit_test(kinds_of_index_do_not_mix),

@@ -101,7 +101,7 @@ static void cbor_is_refused_by_name(void **state)
 	expect_refusals(CBOR, cbor_refused, N_OF(cbor_refused));
 }
 
-static void cbor_leniencies_are_told(void **state)
+static void cbor_leniencies_are_reported(void **state)
 {
 	/* clang-format off */
 	static const struct {
@@ -135,7 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cbor_is_refused_by_name),
-		cmocka_unit_test(cbor_leniencies_are_told),
+		cmocka_unit_test(cbor_leniencies_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

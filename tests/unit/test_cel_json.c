@@ -107,7 +107,7 @@ static void json_is_refused_by_name(void **state)
 	expect_refusals(JSON, json_refused, N_OF(json_refused));
 }
 
-static void json_leniencies_are_told(void **state)
+static void json_leniencies_are_reported(void **state)
 {
 	/* clang-format off */
 	static const struct {
@@ -208,7 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_is_refused_by_name),
-		cmocka_unit_test(json_leniencies_are_told),
+		cmocka_unit_test(json_leniencies_are_reported),
 		cmocka_unit_test(json_that_is_as_it_should_be),
 	};
 

@@ -62,8 +62,8 @@ static void tlv_is_refused_by_name(void **state)
 	expect_refusals(TLV, tlv_refused, N_OF(tlv_refused));
 }
 
-/* Every width from 1 to 8, but for the usual, is told. */
-static void tlv_widths_are_told(void **state)
+/* Every width from 1 to 8, but for the usual, is reported. */
+static void tlv_widths_are_reported(void **state)
 {
 	static uint8_t bytes[1024];
 	char hex[1024];
@@ -85,7 +85,7 @@ static void tlv_widths_are_told(void **state)
 	}
 }
 
-static void tlv_leniencies_are_told(void **state)
+static void tlv_leniencies_are_reported(void **state)
 {
 	/* clang-format off */
 	static const struct {
@@ -117,8 +117,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tlv_is_refused_by_name),
-		cmocka_unit_test(tlv_widths_are_told),
-		cmocka_unit_test(tlv_leniencies_are_told),
+		cmocka_unit_test(tlv_widths_are_reported),
+		cmocka_unit_test(tlv_leniencies_are_reported),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,7 @@ static void expect(void (*text)(struct buf *, struct span), const char *hex, con
 	assert_string_equal((const char *)b.p, want);
 }
 
-/* type, subtype and body; the length is added, and the end node behind it. */
+/* type, subtype and body; the length is added, and the end node after it. */
 static void expect_node(const char *type, const char *body, const char *want)
 {
 	char hex[1024];

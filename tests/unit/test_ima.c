@@ -74,7 +74,7 @@ static void cut_anywhere(void **state)
 		uint8_t *p = malloc(n + 1);
 		struct read r;
 
-		/* Exactly as large as it is, so that a sanitizer sees a read behind its end. */
+		/* Exactly as large as it is, so that a sanitizer sees a read past its end. */
 		p = realloc(p, n ? n : 1);
 		memcpy(p, b.p, n);
 		r = read_mem(&format_ima, p, n, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* format/tcg2.c: the Spec ID event, and what telling CCEL from TPM logs rests on. */
+/* format/tcg2.c: the Spec ID event, and how CCEL and TPM logs are told apart. */
 #include "testing.h"
 
 #include "format/format.h"
@@ -151,7 +151,7 @@ static void other_signatures_are_other_events(void **state)
 		assert_code(spec_id_parse(of(m), &id, &why), TSMMR_E_FORMAT);
 	}
 
-	/* No NUL behind the signature: not it either. */
+	/* No NUL after the signature: not a Spec ID event either. */
 	put(m, "Spec ID Event03X", 1);
 	mk_le(m, TSMMR_HASH_SHA256, 2);
 	mk_le(m, 32, 2);
@@ -175,7 +175,7 @@ static int found(const struct maker *m)
 	return f ? f->id : TSMMR_FORMAT_AUTO;
 }
 
-/* Layout cannot tell a CCEL from a TPM log; its numbers can. */
+/* Layout does not distinguish a CCEL from a TPM log; its numbers do. */
 static void numbering_tells_ccel_from_tpm(void **state)
 {
 	static const struct {

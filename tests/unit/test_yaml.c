@@ -40,7 +40,7 @@ static struct tsmmr_event event_of(uint32_t type, struct span data)
 	};
 }
 
-/* The document of n events, with a NUL behind it. */
+/* The document of n events, with a NUL after it. */
 static struct bytes document(const struct tsmmr_event *e, size_t n)
 {
 	const struct encoder *encoder = format_tpm2_yaml.encoder;
