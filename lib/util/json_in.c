@@ -21,16 +21,20 @@ static bool is_digit(uint8_t c)
 	return c >= '0' && c <= '9';
 }
 
-/* A run of digits that is an integer: does it fit?  json-c before 0.17 clamps, silently. */
+/*
+ * A run of digits that is an integer: does it fit?  json-c 0.16 clamps silently; 0.18 refuses
+ * what lies below INT64_MIN.
+ */
 static bool fits(struct span s, size_t *i)
 {
+	bool negative = *i && s.p[*i - 1] == '-', over = false;
 	uint64_t v = 0;
-	bool over = false;
 
 	for (; *i < s.n && is_digit(s.p[*i]); ++*i) {
 		over |= __builtin_mul_overflow(v, 10, &v);
 		over |= __builtin_add_overflow(v, s.p[*i] - '0', &v);
 	}
+	over |= negative && v > (uint64_t)INT64_MAX + 1;
 	/* A fraction or an exponent makes it something that no caller takes. */
 	return !over || (*i < s.n && (s.p[*i] == '.' || (s.p[*i] | 0x20) == 'e'));
 }

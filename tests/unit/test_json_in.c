@@ -82,6 +82,8 @@ static void what_json_c_lets_through_is_refused(void **state)
 		{ "{\"a\":\"\x01\"}", "control character" },
 		{ "{\"a\":\"\n\"}", "control character" },
 		{ "{\"a\":18446744073709551616}", "more than 64 bits" },
+		{ "{\"a\":-9223372036854775809}", "more than 64 bits" },
+		{ "{\"a\":[0,-18446744073709551616]}", "more than 64 bits" },
 		{ "{\"a\":1,\"a\":1}", "twice" },
 		{ "{\"b\":{\"a\":1,\"a\":2}}", "twice" },
 		{ "{\"b\":[{\"a\":1,\"\\u0061\":2}]}", "twice" },
@@ -124,7 +126,7 @@ static void integers_keep_their_range(void **state)
 {
 	static const char text[] =
 		"{\"max\":18446744073709551615,\"neg\":-1,\"low\":"
-		"-9223372036854775809,\"f\":1.0,\"e\":1e3,\"s\":\"5\",\"n\":null}";
+		"-9223372036854775808,\"f\":1.0,\"e\":1e3,\"s\":\"5\",\"n\":null}";
 	struct json_object *o;
 	uint64_t v = 7;
 
