@@ -31,7 +31,7 @@ def findings(document, name):
 def main(tool, corpus):
     log = pathlib.Path(corpus) / LOG
     if not log.exists():
-        print("no corpus")
+        print(f"skipped: no corpus of real logs at {corpus} (see the Meson option 'corpus')")
         return 77
 
     status, events = run(tool, "show", "--json", log)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <tsmmr/tsmmr.h>
 
@@ -406,6 +407,10 @@ int main(int argc, char **argv)
 					"PATH...\n");
 			return 2;
 		}
+	}
+	if (argv[optind] && access(argv[optind], F_OK) < 0) {
+		printf("skipped: nothing at %s (see the Meson option 'corpus')\n", argv[optind]);
+		return 77;
 	}
 	for (int i = optind; i < argc; i++)
 		walk(argv[i]);

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Which logs verify, and with which values: the cases of mutate.c, and then mutate itself.
 
-    mutation.py MUTATE DATA [CORPUS] [-t TOOL] [-n COUNT] [-x COUNT] [-s SEED] [-v]
+    mutation.py MUTATE DATA [CORPUS LIVE] [-t TOOL] [-n COUNT] [-x COUNT] [-s SEED] [-v]
 
-DATA are the project's fixtures.  With a corpus only its logs are taken: those whose
+DATA are the project's fixtures.  With a corpus only its logs are taken, and captured boots: those whose
 registers somebody knows with these values, the others with what they replay to.  With
 tsmmr-replay as TOOL they are taken as canonical event logs too.
 """
@@ -132,6 +132,7 @@ def main():
     parser.add_argument("mutate")
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("corpus", nargs="?")
+    parser.add_argument("live", nargs="?", type=pathlib.Path)
     parser.add_argument("-t")
     parser.add_argument("-n", default="20000")
     parser.add_argument("-x", default="500")
@@ -146,7 +147,7 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         if corpus:
-            cases = [*corpus_logs(corpus), *live_lists(corpus / "../live/tpm")]
+            cases = [*corpus_logs(corpus), *live_lists(args.live / "tpm")]
         else:
             cases = [*fixtures(args.data), *text_logs(scratch), *ima_fixtures(args.data)]
         if args.t:
