@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Each system call of an append fails, or is the last one, in turn.  fault_inject [all]
+ * Each system call of an append fails, or is the last one, in turn.
+ *
+ *     fault_inject [SCENARIO [all]]    one scenario, or every; with every kind of failure
  *
  * The linker puts wrap.c's calls in place of the library's.  For every scenario, every kind
  * of failure and every call there is, a child appends with that one fault; then comes an
@@ -244,7 +246,10 @@ int main(int argc, char **argv)
 
 	machine_open(&m);
 	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++)
-		run(&m, &scenarios[i], i < 1 || (argc > 1 && strcmp(argv[1], "all") == 0), &cases);
+		if (argc < 2 || strcmp(argv[1], scenarios[i].name) == 0)
+			run(&m, &scenarios[i], i < 1 || argc > 2, &cases);
+	if (!cases)
+		die("no such scenario: %s", argc > 1 ? argv[1] : "");
 	printf("%d cases, all verified, %.1f s\n", cases, seconds() - began);
 	machine_close(&m);
 	return 0;
