@@ -126,7 +126,7 @@ int svsm_bind(struct evidence_set *set, const struct piece *piece, struct piece 
 	struct span vtpm;
 	int r;
 
-	assert(piece->kind == &snp_report_kind);
+	assert(piece->kind->bind == svsm_bind);
 	if (!report->manifest.p || other->kind != &tpm_quote_kind)
 		return 0;
 	r = vtpm_manifest(report->manifest, &vtpm, err);
