@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Runs tsmmr-replay on the cases of a file and compares byte for byte; prints TAP.
+"""Runs tsmmr-replay on the cases of cases/VERB.ini and compares byte for byte; prints TAP.
 
     run.py TOOL DATA [NAME...]          run all cases, or those named
-    run.py --update TOOL DATA [NAME...] write down what comes out as what is expected
-    run.py --cases FILE ...             FILE beside this script, not cases.ini
+    run.py --update TOOL DATA [NAME...] write down what is printed as what is expected
+    run.py --cases FILE ...             only those of FILE, which lies below this script's folder
 
 A case is a section; its name is that of out/NAME.txt, which holds stdout and then each
 file that the run left in its temporary folder; of one that is no text, its size.  Keys:
@@ -261,28 +261,29 @@ def check(case, tool, data, updating):
     return f"{'not ok' if failed else 'ok'} %d - {case.name}", why if failed else []
 
 
-def read_cases(name):
+def read_cases(path):
     ini = configparser.ConfigParser(interpolation=None, delimiters=("=",),
                                     default_section="", comment_prefixes=("#",))
-    ini.read_string((HERE / name).read_text(encoding="utf-8"))
+    ini.read_string(path.read_text(encoding="utf-8"))
     return [Case(section, ini[section]) for section in ini.sections()]
 
 
 def leftovers():
-    names = {case.name for ini in HERE.glob("*.ini") for case in read_cases(ini.name)}
+    names = {case.name for ini in HERE.glob("**/*.ini") for case in read_cases(ini)}
     return sorted(path.name for path in (HERE / "out").glob("*.txt") if path.stem not in names)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--update", action="store_true")
-    parser.add_argument("--cases", default="cases.ini")
+    parser.add_argument("--cases")
     parser.add_argument("tool")
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("names", nargs="*")
     args = parser.parse_args()
 
-    cases = read_cases(args.cases)
+    inis = [HERE / args.cases] if args.cases else sorted(HERE.glob("cases/*.ini"))
+    cases = [case for ini in inis for case in read_cases(ini)]
     chosen = [case for case in cases if not args.names or case.name in args.names]
     tool, data = str(pathlib.Path(args.tool).resolve()), args.data.resolve()
 
