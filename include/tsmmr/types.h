@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <tsmmr/version.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -34,10 +36,6 @@ struct tsmmr_log;
 struct tsmmr_stream;
 struct tsmmr_event;
 struct tsmmr_report;
-
-#define TSMMR_VERSION_MAJOR 0
-#define TSMMR_VERSION_MINOR 1
-#define TSMMR_VERSION_PATCH 0
 
 /* "No such record" and "no such offset" in struct tsmmr_error and in findings. */
 #define TSMMR_NONE UINT64_MAX
@@ -161,7 +159,7 @@ enum {
 const char *tsmmr_name(int names, int value);
 int tsmmr_name_find(int names, const char *name, int *ret_value);
 int tsmmr_hash_size(int alg);    /* bytes, or E_NOTFOUND */
-const char *tsmmr_version(void); /* "0.1.0", of the library in use */
+const char *tsmmr_version(void); /* "MAJOR.MINOR.PATCH" of the library in use */
 
 /*
  * A context holds what every other call needs to know: the root directory, limits,

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Each public header compiles alone, as C99, C11 and C++11, without a warning.
 
-    headers.py SOURCE-ROOT LANGUAGE COMPILER...
+    headers.py SOURCE-ROOT BUILD-ROOT LANGUAGE COMPILER...
 """
 
 import pathlib
@@ -16,8 +16,9 @@ LANGUAGES = {
 
 
 def main():
-    root, language, compiler = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3:]
-    headers = sorted((root / "include/tsmmr").glob("*.h"))
+    roots, language, compiler = sys.argv[1:3], sys.argv[3], sys.argv[4:]
+    folders = [pathlib.Path(root) / "include" for root in roots]
+    headers = sorted((folders[0] / "tsmmr").glob("*.h"))
     bad = 0
     for header in headers:
         # Twice: its guard works.  A call: it links as C.
@@ -27,7 +28,7 @@ def main():
             done = subprocess.run(
                 compiler + ["-x", language, f"-std={standard}", "-pedantic", "-Wall", "-Wextra",
                             "-Werror", "-Wundef", "-Wconversion", "-fsyntax-only",
-                            f"-I{root / 'include'}", "-"],
+                            *(f"-I{folder}" for folder in folders), "-"],
                 input=code, text=True, stderr=subprocess.PIPE, check=False)
             if done.returncode:
                 print(f"{header.name} as {standard}:\n{done.stderr}", file=sys.stderr)
