@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* append: extends a register with records, logs them, and tells when each is durable. */
+/* append: extends a register with records, logs them, and says when each is durable. */
 #include "cmd.h"
 
 #include <errno.h>

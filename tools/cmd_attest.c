@@ -39,7 +39,7 @@ static void attest_done_p(struct attest *a)
 	tsmmr_evidence_free(a->evidence);
 }
 
-/* Does the log tell of a register that the evidence does not have? */
+/* Does the log extend a register that the evidence does not have? */
 static bool is_uncovered(const struct attest *a, size_t i)
 {
 	return tsmmr_report_status(a->report, i) == TSMMR_STATUS_NO_EVIDENCE &&
@@ -258,7 +258,7 @@ static int write_folder(const struct attest *a)
 	return r;
 }
 
-static int tell_uncovered(const struct attest *a)
+static int warn_uncovered(const struct attest *a)
 {
 	for (size_t i = 0; i < tsmmr_report_count(a->report); i++)
 		if (is_uncovered(a, i))
@@ -292,5 +292,5 @@ int cmd_attest(struct options *o)
 		r = write_folder(&a);
 	if (!r)
 		r = print(&a);
-	return r ? r : tell_uncovered(&a);
+	return r ? r : warn_uncovered(&a);
 }

@@ -251,7 +251,7 @@ static bool is_inside(const struct capture *c, const char *path)
 static int walk(struct capture *c, const struct source *from, int dir, const char *pattern,
 		const char *path, bool links);
 
-/* name is the next component in dir; rest is what the pattern has behind it. */
+/* name is the next component in dir; rest is what the pattern has after it. */
 static int step(struct capture *c, const struct source *from, int dir, const char *name,
 		const char *rest, const char *path, bool links)
 {
@@ -332,8 +332,8 @@ static int copy_source(struct capture *c, const struct source *from)
 }
 
 /*
- * Registers are read before and after all is copied.  Should one have changed the logs may
- * tell more than the registers, so it is done again.
+ * Registers are read before and after all is copied.  If one has changed, the logs may
+ * hold more than the registers, so it is done again.
  */
 static int copy_all(struct capture *c)
 {

@@ -53,7 +53,7 @@ static int explain(struct options *o, const struct reading *now, struct tsmmr_ex
 	return 0;
 }
 
-/* One line of text in lines of that width, each behind two blanks. */
+/* One line of text in lines of that width, each after two blanks. */
 static void print_wrapped(FILE *f, const char *text, size_t width)
 {
 	size_t column = 0;

@@ -99,8 +99,8 @@ static int rank_of(const struct input *in)
 }
 
 /*
- * What is there to say of the logs, one behind the other as they are merged.  In the merged
- * log it would not be known which one a finding is about.
+ * The findings of the logs, one log after the other as they are merged.  Of the merged log
+ * nobody could say which one a finding is about.
  */
 static int print_findings(struct options *o, const struct inputs *in)
 {
@@ -130,7 +130,7 @@ static int print_findings(struct options *o, const struct inputs *in)
 	return 0;
 }
 
-/* Nothing is written before it is known that the logs tell one story. */
+/* Nothing is written until the logs are known to agree. */
 static int check_joins(struct options *o, const struct inputs *in, const struct tsmmr_log *merged)
 {
 	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* replay: what the registers hold if the logs tell the whole story. */
+/* replay: what the registers hold if the logs are complete. */
 #include "cmd.h"
 
 #include "fail.h"

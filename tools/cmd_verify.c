@@ -265,7 +265,7 @@ static int read_logs(struct options *o, struct reading *now)
 }
 
 /* Reads the logs once more, for registers that were read again. */
-static int read_anew(struct options *o, struct reading *now, struct tsmmr_regs *regs)
+static int read_again(struct options *o, struct reading *now, struct tsmmr_regs *regs)
 {
 	int r;
 
@@ -278,7 +278,7 @@ static int read_anew(struct options *o, struct reading *now, struct tsmmr_regs *
 	return r ? r : judge(o, now);
 }
 
-/* Does a log go on behind what its register holds? */
+/* Does a log go on after what its register holds? */
 static bool has_tail(const struct tsmmr_report *report)
 {
 	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
@@ -292,11 +292,11 @@ static bool has_tail(const struct tsmmr_report *report)
 }
 
 /*
- * While we read the machine may go on measuring: then a log tells more than the registers
- * held a moment ago.  So unless all is well the registers are read once more, and when one
- * has changed this reading says nothing and is done again.  When none has, it is done again
- * after a moment, once or while a log is ahead, for whoever extends logs first.  Of a
- * register that never stands still the log stays ahead: that is incomplete, not tampering.
+ * The machine may go on measuring while we read: a log then holds more than the registers
+ * held a moment ago.  So unless all is well the registers are read again, and when one has
+ * changed this reading says nothing and is repeated.  When none has, it is repeated after a
+ * moment, once or while a log is ahead: some write the log before they extend.  The log of a
+ * register that never stands still stays ahead: that is incomplete, not tampering.
  */
 static int settle(struct options *o, struct reading *now)
 {
@@ -310,7 +310,7 @@ static int settle(struct options *o, struct reading *now)
 		same = regset_same(now->regs, after);
 		if (!r && attempt < ATTEMPTS && (!same || attempt == 1 || has_tail(now->report))) {
 			usleep(same ? MOMENT_US : 0);
-			r = read_anew(o, now, after);
+			r = read_again(o, now, after);
 			continue;
 		}
 		if (!r && !same)

@@ -106,7 +106,7 @@ static int take_one(struct options *o, const char *path, const char **ret_log)
 		const char *file = folder_parts[i].file, *arg;
 		char part[24];
 
-		/* What must be there is missed by whoever opens it. */
+		/* What must be there is reported when it is opened. */
 		if (folder_parts[i].part != TSMMR_PART_QUOTE && !has(path, file))
 			continue;
 		snprintf(part, sizeof(part),

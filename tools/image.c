@@ -30,7 +30,7 @@ const char *images_firmware(const struct options *o)
 	return given(&o->image, "firmware");
 }
 
-/* Beside logs, firmware may be what one of them tells of: a realm's. */
+/* With logs given, firmware may be what one of them measures: a realm's. */
 bool images_launch(const struct options *o)
 {
 	return images_firmware(o) && (!o->n_operands || o->platform == TSMMR_PLATFORM_TDX ||

@@ -6,7 +6,7 @@
 
 struct options;
 
-/* Tells the context what the options say.  0, or the exit status of what was reported. */
+/* Sets the context up as the options say.  0, or the exit status of what was reported. */
 int images_set(struct options *o);
 /* Is there firmware whose launch is a log of its own? */
 bool images_launch(const struct options *o);

@@ -258,8 +258,8 @@ static int open_all_known(struct options *o, struct inputs *in)
 }
 
 /*
- * What each LOG means.  Those of the machine are opened, for only then it is known how many
- * they are; files wait until the progress line can tell of them.
+ * What each LOG means.  Those of the machine are opened, since nothing else says how many
+ * they are; files wait until the progress line can show them.
  */
 static int take_operands(struct options *o, struct inputs *in)
 {
@@ -327,7 +327,7 @@ static int open_stream(struct options *o, struct input *in, size_t log)
 	return 0;
 }
 
-/* Events that are printed as they are read tell of progress themselves. */
+/* Events that are printed as they are read show progress themselves. */
 static bool shares_terminal(const struct options *o)
 {
 	bool streams = o->verb->bit == V_EXPORT ||

@@ -23,7 +23,7 @@ struct input {
 struct inputs {
 	struct input *all;
 	size_t n;
-	struct progress *progress; /* that tells of them */
+	struct progress *progress; /* that shows how far they are */
 };
 
 /*
@@ -44,8 +44,8 @@ bool inputs_are_known(const struct options *o);
 /* Is standard input one of them?  Then they cannot be read again. */
 bool inputs_have_stdin(const struct inputs *in);
 /*
- * Are there runtime logs?  Only once frozen does one tell which register it is about, and
- * is it called so.
+ * Are there runtime logs?  Only a frozen one knows which register it is about, and is named
+ * after it.
  */
 bool inputs_have_runtime(const struct inputs *in);
 

@@ -16,7 +16,7 @@
 
 /*
  * How far the descriptors have been read.  The streams belong to another thread, but
- * where a descriptor stands the kernel tells anybody.
+ * where a descriptor stands anybody may ask the kernel.
  */
 static void print_line(const struct inputs *in)
 {

@@ -161,7 +161,7 @@ static int add_manifest(struct options *o, const char *arg, struct tsmmr_regs **
 	if (!equals || equals == arg || !equals[1])
 		return fail_usage(o, "--manifest: '%s' is not REG=FILE", arg);
 	if (!*regs)
-		return fail_usage(o, "--manifest: there is no register to hold it against: give"
+		return fail_usage(o, "--manifest: there is no register to compare it with: give"
 				     " --evidence or --expect");
 	name = strndup(arg, (size_t)(equals - arg));
 	if (!name)
@@ -264,8 +264,8 @@ void regset_warn_changed(struct options *o, const struct tsmmr_regs *before,
 
 		if (!now || !reg_same(reg, now))
 			warn(o,
-			     "%s changed whenever it was read: its log is held against a value"
-			     " it had before",
+			     "%s changed whenever it was read: its log is compared with an"
+			     " earlier value",
 			     tsmmr_reg_name(reg));
 	}
 }

@@ -12,7 +12,7 @@ struct options;
 enum machine { MACHINE_NO, MACHINE_IF_ANY, MACHINE_YES };
 
 /*
- * The registers that --evidence, or the machine, and --expect speak of; NULL when there are
+ * The registers that --evidence, or the machine, and --expect give; NULL when there are
  * none.  0, or the exit status of what was reported.
  */
 int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret);

@@ -12,7 +12,7 @@ struct options;
 struct output;
 
 /*
- * Reads every input to its end and holds it against regs (or NULL).  With frozen the
+ * Reads every input to its end and compares it with regs (or NULL).  With frozen the
  * logs stay in in, for random access.  0, or the exit status of what was reported.
  */
 int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs, int frozen,

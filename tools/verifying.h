@@ -15,7 +15,7 @@ struct output;
 /* One reading of everything: first the registers, then the logs. */
 struct reading {
 	enum machine machine;    /* do the registers come from it? */
-	struct tsmmr_regs *regs; /* NULL: nobody said what they hold */
+	struct tsmmr_regs *regs; /* NULL: nothing says what they hold */
 	struct inputs in;
 	struct tsmmr_report *report;
 	int verdict;

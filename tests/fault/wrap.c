@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* System calls that fail, or never return, when they are told to. */
+/* System calls that fail, or never return, on demand. */
 #include "wrap.h"
 
 #include <dirent.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* System calls that fail, or never return, when they are told to.  (linked with --wrap) */
+/* System calls that fail, or never return, on demand.  (linked with --wrap) */
 #pragma once
 
 #include <stdbool.h>
@@ -12,12 +12,12 @@ enum {
 	WRAP_EXIT_HALF /* the same, and then the process is gone */
 };
 
-#define WRAP_EXITED 42 /* exit status of a process that was told to go */
+#define WRAP_EXITED 42 /* exit status of a process that was made to exit */
 
 /* From now on: the nth call of any, or of that name, in this process. */
 void wrap_arm(int nth, int what, int error);
 void wrap_arm_named(const char *name, int nth, int what);
 /* Has it happened? */
 bool wrap_fired(void);
-/* What the nth call was, for whoever armed any number at or after it; not after an exit. */
+/* What the nth call was, where the number armed was that or a later one; not after an exit. */
 const char *wrap_name(int nth);
