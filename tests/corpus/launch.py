@@ -13,9 +13,9 @@ import subprocess
 import sys
 
 LOG = "rim-log/cca-realm-meas__realm-bootlog.bin"
-IMAGES = ["KERNEL was measured at 0x80000000-0x82ba99ff, and is not given",
-          "INITRD was measured at 0x8addd3fc-0x8fdffffb, and is not given",
-          "DTB was measured at 0x8fe00000-0x8fe0ffff, and is not given"]
+IMAGES = ["KERNEL was measured at 0x80000000-0x82ba99ff, but is not given",
+          "INITRD was measured at 0x8addd3fc-0x8fdffffb, but is not given",
+          "DTB was measured at 0x8fe00000-0x8fe0ffff, but is not given"]
 STEPS = ["the log has no REALM_CREATE", "the log has no INIT_RIPAS", "the log has no REC_CREATE"]
 
 
