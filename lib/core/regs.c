@@ -246,8 +246,9 @@ void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value
 {
 	struct evidence_info *info = &regs->evidence[0];
 
-	assert(!value.n || (value.p >= regs->bytes &&
-			    value.n <= (size_t)(regs->bytes + regs->n_bytes - value.p)));
+	assert(!value.n || !regs->bytes ||
+	       (value.p >= regs->bytes &&
+		value.n <= (size_t)(regs->bytes + regs->n_bytes - value.p)));
 	if (info->n_claims < CLAIMS_MAX)
 		info->claims[info->n_claims++] = (struct claim){ name, value };
 }

@@ -74,7 +74,10 @@ int regs_take_bytes(struct tsmmr_regs *regs, struct span s);
 /* NULL when there is none, or no set.  alg TSMMR_HASH_NONE: the first bank. */
 const struct tsmmr_reg *regs_find(const struct tsmmr_regs *regs, const struct platform *platform,
 				  const struct reg_desc *desc, uint16_t alg);
-/* A claim of evidence[0], for decoders; value must point into regs->bytes. */
+/*
+ * A claim of evidence[0], for decoders; value must point into regs->bytes or, while there are
+ * none, into what regs_take_bytes() is going to copy.
+ */
 void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value);
 /* One more register with a value that evidence says; there must be room.  (size of desc, or alg) */
 void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
