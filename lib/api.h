@@ -10,10 +10,10 @@
 
 #define TSMMR_API __attribute__((visibility("default")))
 
-/* A caller's struct that is smaller than the first release's cannot be filled. */
+/* A caller's struct that is smaller than the first release's cannot be filled; 0: need not. */
 static inline bool bad_abi(const struct tsmmr_error *err)
 {
-	return err && err->size < sizeof(*err);
+	return err && err->size && err->size < TSMMR_ERROR_SIZE_1;
 }
 
 /* Codes that are documented pass; anything else is our defect. */
@@ -27,7 +27,7 @@ static inline int bad_arg(struct tsmmr_error *err, const char *what)
 	return fail(err, TSMMR_E_ARG, "%s", what);
 }
 
-static inline bool any_null(const struct tsmmr_log *const *logs, size_t n)
+static inline bool any_null(struct tsmmr_log *const *logs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!logs[i])

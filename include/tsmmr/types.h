@@ -36,6 +36,7 @@ struct tsmmr_log;
 struct tsmmr_stream;
 struct tsmmr_event;
 struct tsmmr_report;
+struct tsmmr_policy;
 
 /* "No such record" and "no such offset" in struct tsmmr_error and in findings. */
 #define TSMMR_NONE UINT64_MAX
@@ -61,20 +62,40 @@ enum {
 	TSMMR_E_INTERNAL = -16    /* a defect of this library */
 };
 
+/* What kind of E_UNTRUSTED, E_UNSUPPORTED … it is.  More may come: 0 and what is not known are
+ * alike. */
+enum tsmmr_detail {
+	TSMMR_DETAIL_NONE = 0,
+	TSMMR_DETAIL_NONCE = 1,         /* the evidence carries another nonce */
+	TSMMR_DETAIL_SIGNATURE = 2,     /* a signature is not its key's */
+	TSMMR_DETAIL_CHAIN = 3,         /* a certificate is not its issuer's, or not for this */
+	TSMMR_DETAIL_CHAIN_MISSING = 4, /* certificates are not there: give them */
+	TSMMR_DETAIL_EXPIRED = 5,       /* not valid at the time asked about */
+	TSMMR_DETAIL_DEBUG = 6,         /* of a guest that its host may debug */
+	TSMMR_DETAIL_ROOT = 7,          /* leads to none of the roots that are pinned */
+	TSMMR_DETAIL_BINDING = 8,       /* two pieces that should be one guest's and are not */
+	TSMMR_DETAIL_CRYPTO = 9,        /* an algorithm that the crypto library lacks */
+	TSMMR_DETAIL_CLAIM = 10         /* two pieces claim different things */
+};
+
 /*
  * What went wrong, and where.  Caller-owned: set size to sizeof(struct tsmmr_error)
- * before the first call.  A size smaller than the first release's is refused with
- * E_ABI; a larger one is filled as far as this library knows it.
+ * before the first call.  It is filled as far as that goes; 0 says "do not fill".  Any
+ * other size below the first release's is refused with E_ABI.
  */
 struct tsmmr_error {
 	uint32_t size;
-	int32_t code;     /* TSMMR_E_* */
-	int32_t os_errno; /* errno when code is E_IO, else 0 */
-	uint32_t reserved;
+	int32_t code;      /* TSMMR_E_* */
+	int32_t os_errno;  /* errno when code is E_IO, else 0 */
+	int32_t detail;    /* TSMMR_DETAIL_* */
+	uint64_t log;      /* which of several inputs, or TSMMR_NONE */
 	uint64_t record;   /* counted from 0, header record included, or TSMMR_NONE */
 	uint64_t offset;   /* byte offset in the input, or TSMMR_NONE */
-	char message[224]; /* one line of printable text, no newline */
+	char message[216]; /* one line of printable UTF-8, no newline */
 };
+
+/* The size of struct tsmmr_error in the first release: it can only grow. */
+#define TSMMR_ERROR_SIZE_1 256
 
 /* Hash algorithms carry their TPM_ALG_ID (TCG Algorithm Registry), known to us or not. */
 enum {
@@ -182,9 +203,8 @@ int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path);
 int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path);
 
 enum {
-	TSMMR_CTX_STRICT = 1,      /* no dialects: a tolerated deviation is an error */
-	TSMMR_CTX_ALLOW_DEBUG = 2, /* take evidence of a debuggable guest */
-	TSMMR_CTX_TLV_CC_MR = 4    /* write CEL-TLV with MrIndex (type 108) where there is one */
+	TSMMR_CTX_STRICT = 1,   /* no dialects: a tolerated deviation is an error */
+	TSMMR_CTX_TLV_CC_MR = 4 /* write CEL-TLV with MrIndex (type 108) where there is one */
 };
 int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags);
 

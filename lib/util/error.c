@@ -5,32 +5,32 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-__attribute__((format(printf, 6, 0))) static void fill(struct tsmmr_error *err, int code,
-						       int os_errno, uint64_t record,
-						       uint64_t offset, const char *format,
-						       va_list ap)
+#include "util/text.h"
+
+/* Fills the caller's struct as far as it goes: it may be older than this library. */
+static void fill(struct tsmmr_error *err, struct tsmmr_error *is, const char *format, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+
+static void fill(struct tsmmr_error *err, struct tsmmr_error *is, const char *format, va_list ap)
 {
-	if (!err || err->size < sizeof(*err))
+	if (!err || err->size < TSMMR_ERROR_SIZE_1)
 		return;
-
-	err->code = code;
-	err->os_errno = os_errno;
-	err->reserved = 0;
-	err->record = record;
-	err->offset = offset;
-	vsnprintf(err->message, sizeof(err->message), format, ap);
-	for (char *p = err->message; *p; p++)
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
-			*p = '?';
+	is->size = err->size;
+	is->log = TSMMR_NONE;
+	vsnprintf(is->message, sizeof(is->message), format, ap);
+	text_sanitize(is->message);
+	memcpy(err, is, is->size < sizeof(*is) ? is->size : sizeof(*is));
 }
 
 int fail(struct tsmmr_error *err, int code, const char *format, ...)
 {
+	struct tsmmr_error is = { .code = code, .record = TSMMR_NONE, .offset = TSMMR_NONE };
 	va_list ap;
 
 	va_start(ap, format);
-	fill(err, code, 0, TSMMR_NONE, TSMMR_NONE, format, ap);
+	fill(err, &is, format, ap);
 	va_end(ap);
 	return code;
 }
@@ -38,21 +38,43 @@ int fail(struct tsmmr_error *err, int code, const char *format, ...)
 int fail_at(struct tsmmr_error *err, int code, uint64_t record, uint64_t offset, const char *format,
 	    ...)
 {
+	struct tsmmr_error is = { .code = code, .record = record, .offset = offset };
 	va_list ap;
 
 	va_start(ap, format);
-	fill(err, code, 0, record, offset, format, ap);
+	fill(err, &is, format, ap);
+	va_end(ap);
+	return code;
+}
+
+int fail_detail(struct tsmmr_error *err, int code, int detail, const char *format, ...)
+{
+	struct tsmmr_error is = {
+		.code = code,
+		.detail = detail,
+		.record = TSMMR_NONE,
+		.offset = TSMMR_NONE,
+	};
+	va_list ap;
+
+	va_start(ap, format);
+	fill(err, &is, format, ap);
 	va_end(ap);
 	return code;
 }
 
 int fail_errno(struct tsmmr_error *err, const char *format, ...)
 {
-	int saved = errno;
+	struct tsmmr_error is = {
+		.code = TSMMR_E_IO,
+		.os_errno = errno,
+		.record = TSMMR_NONE,
+		.offset = TSMMR_NONE,
+	};
 	va_list ap;
 
 	va_start(ap, format);
-	fill(err, TSMMR_E_IO, saved, TSMMR_NONE, TSMMR_NONE, format, ap);
+	fill(err, &is, format, ap);
 	va_end(ap);
 	return TSMMR_E_IO;
 }

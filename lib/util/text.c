@@ -2,6 +2,8 @@
 /* Text from a log, made safe to print: escaped, valid UTF-8, one line.  (semantics, rule 35) */
 #include "util/text.h"
 
+#include <string.h>
+
 #include "util/hex.h"
 
 /* What a terminal or a reader's eye would not show as the character that it is. */
@@ -100,6 +102,28 @@ static size_t utf8_sequence(const uint8_t *p, size_t n, uint32_t *ret)
 	}
 	*ret = c;
 	return more + 1;
+}
+
+void text_sanitize(char *s)
+{
+	uint8_t *to = (uint8_t *)s;
+	struct span rest = span_of((const uint8_t *)s, strlen(s));
+
+	while (rest.n) {
+		uint32_t c;
+		size_t used = utf8_sequence(rest.p, rest.n, &c);
+
+		if (!used && rest.n < 4 && rest.p[0] >= 0xc2)
+			break; /* the end of what was cut */
+		if (used && !must_escape(c)) {
+			memmove(to, rest.p, used);
+			to += used;
+		} else {
+			*to++ = '?';
+		}
+		rest = span_of(rest.p + (used ? used : 1), rest.n - (used ? used : 1));
+	}
+	*to = 0;
 }
 
 bool text_is_utf8(struct span s)

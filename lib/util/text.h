@@ -28,3 +28,8 @@ void text_guid(struct buf *b, const uint8_t *p);
 bool text_is_utf8(struct span s);
 /* True when every byte is printable ASCII, tab excepted; an empty span is not text. */
 bool text_is_ascii(struct span s);
+/*
+ * In place: what text_utf8() would escape becomes '?', and a sequence that was cut at the
+ * end goes.
+ */
+void text_sanitize(char *s);
