@@ -4,13 +4,12 @@
 
 #include "report/diff.h"
 
-TSMMR_API int tsmmr_diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *a,
-			     size_t n_a, const struct tsmmr_regs *regs_a,
-			     const struct tsmmr_log *const *b, size_t n_b,
-			     const struct tsmmr_regs *regs_b, struct tsmmr_diff **ret_diff,
-			     struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *a, size_t n_a,
+			     const struct tsmmr_regs *regs_a, struct tsmmr_log *const *b,
+			     size_t n_b, const struct tsmmr_regs *regs_b,
+			     struct tsmmr_diff **ret_diff, struct tsmmr_error *reterr)
 {
-	const struct tsmmr_log *const *const logs[SIDES] = { a, b };
+	struct tsmmr_log *const *const logs[SIDES] = { a, b };
 	const struct tsmmr_regs *const regs[SIDES] = { regs_a, regs_b };
 	const size_t n[SIDES] = { n_a, n_b };
 

@@ -225,8 +225,8 @@ TSMMR_API int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_st
 	return filter(log_from_stream(ctx, stream, span_of(NULL, 0), ret_log, reterr));
 }
 
-TSMMR_API int tsmmr_log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs,
-			      size_t n, struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
+			      struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
@@ -422,7 +422,7 @@ TSMMR_API int tsmmr_event_text(const struct tsmmr_event *event, char *buf, size_
 	return print(&b, event_text(event, &b), buf, size);
 }
 
-TSMMR_API int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t log, int proven,
+TSMMR_API int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t log,
 				      uint8_t **ret_json, size_t *ret_len,
 				      struct tsmmr_error *reterr)
 {
@@ -434,7 +434,7 @@ TSMMR_API int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t 
 		return TSMMR_E_ABI;
 	if (!event || !ret_json || !ret_len)
 		return bad_arg(reterr, "no event or nowhere to return to");
-	r = event_json(event, log, proven, &set, &b);
+	r = event_json(event, log, -1, &set, &b);
 	if (r < 0)
 		fail(reterr, r, "event cannot be written");
 	return give(&b, r, ret_json, ret_len, reterr);

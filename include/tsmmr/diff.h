@@ -32,8 +32,8 @@ enum {
  * Thread-safe.
  * Since: 0.1
  */
-int tsmmr_diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *a, size_t n_a,
-		   const struct tsmmr_regs *regs_a, const struct tsmmr_log *const *b, size_t n_b,
+int tsmmr_diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *a, size_t n_a,
+		   const struct tsmmr_regs *regs_a, struct tsmmr_log *const *b, size_t n_b,
 		   const struct tsmmr_regs *regs_b, struct tsmmr_diff **ret_diff,
 		   struct tsmmr_error *reterr);
 void tsmmr_diff_free(struct tsmmr_diff *diff);

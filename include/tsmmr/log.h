@@ -121,7 +121,7 @@ int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stre
  * are taken once.  Whether the logs join is for a report on the result to say.  The logs must
  * outlive the result. At most 64 logs.  E_ARG, E_NOMEM, E_LIMIT.
  */
-int tsmmr_log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
+int tsmmr_log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 		    struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
 /*
  * Every log that this machine has about a platform's registers (or what stands under the
@@ -194,11 +194,11 @@ int tsmmr_event_binding(const struct tsmmr_event *event, const char **ret_rule);
  */
 int tsmmr_event_text(const struct tsmmr_event *event, char *buf, size_t size);
 /*
- * The object `tsmmr.event/1`, without a newline.  log is the number to show as "log";
- * proven is 1, 0, or -1 when nobody knows.
+ * The object `tsmmr.event/1`; log is the number it gets.  Nothing is said of what is
+ * proven: tsmmr_report_event_json() is who knows.
  */
-int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t log, int proven,
-			    uint8_t **ret_json, size_t *ret_len, struct tsmmr_error *reterr);
+int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t log, uint8_t **ret_json,
+			    size_t *ret_len, struct tsmmr_error *reterr);
 
 #ifdef __cplusplus
 }

@@ -9,12 +9,16 @@
 extern "C" {
 #endif
 
-/* Where a value comes from.  Higher is stronger. */
-enum {
+/*
+ * Who vouches for a value.  GIVEN and LIVE are sources that the caller chose; the others
+ * are grades of evidence, each stronger than the one before.
+ */
+enum tsmmr_trust {
 	TSMMR_TRUST_GIVEN = 1,        /* by hand, or read below a root other than "/" */
 	TSMMR_TRUST_LIVE = 2,         /* this machine's kernel */
-	TSMMR_TRUST_DECODED = 3,      /* evidence whose signature chain was not checked to a root */
-	TSMMR_TRUST_AUTHENTICATED = 4 /* evidence signed by a root the caller pinned */
+	TSMMR_TRUST_UNSIGNED = 3,     /* no signature could be checked */
+	TSMMR_TRUST_SIGNED = 4,       /* signed, by whoever made the evidence for all we know */
+	TSMMR_TRUST_AUTHENTICATED = 5 /* signed, by a root that the caller pinned */
 };
 
 enum {
@@ -28,8 +32,9 @@ enum {
 	TSMMR_REG_EXTENSIBLE = 2,   /* by the guest */
 	TSMMR_REG_WRITABLE_NOW = 4, /* by this process */
 	TSMMR_REG_LOCKED = 8,
-	TSMMR_REG_LOCKABLE = 16,      /* by the guest, until it ends */
-	TSMMR_REG_LOCK_TO_ATTEST = 32 /* evidence has it only once it is locked */
+	TSMMR_REG_LOCKABLE = 16,       /* by the guest, until it ends */
+	TSMMR_REG_LOCK_TO_ATTEST = 32, /* evidence has it only once it is locked */
+	TSMMR_REG_RESETTABLE = 64      /* software can reset it while the machine runs */
 };
 
 /* Parts of one piece of evidence.  AUTO finds out what a file is. */
@@ -92,13 +97,15 @@ int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx, const struct tsmmr_evi
 			     struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
 
 /*
- * Registers by hand: either lines "NAME[:ALG]=HEX" ("#" begins a comment; any case,
- * "0x", colons), or the JSON that `tsmmr-replay registers` or `replay` prints.
- * platform fixes what a name means; AUTO takes it from the name.  Trust is GIVEN.
+ * Registers by hand: either lines "NAME[:ALG]=HEX[,HEX…]" ("#" begins a comment; any case,
+ * "0x", colons; further values are alternatives), or the JSON that `tsmmr-replay registers`
+ * or `replay` prints.  NAME may be a role.  platform fixes what a name means; AUTO takes it
+ * from the name.  Trust is GIVEN: the values are the question, and nobody vouches for them.
+ * A value that evidence must have is a reference of a policy (tsmmr_policy_expect()).
+ * base (nullable) is a set by hand that the result holds as well.
  *
- * base may be NULL.  With a base the result holds the base's registers, and each value
- * is a reference that the base's register must equal: a difference is a mismatch in
- * every report made from the result.  A register the base lacks is added as given.
+ * E_ARG (a name, bank or length that no register has, a register given twice),
+ * E_MALFORMED, E_UNSUPPORTED, E_LIMIT (over 1 MiB), E_NOMEM.
  * Since: 0.1
  */
 int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char *text, size_t len,

@@ -82,7 +82,7 @@ static void add(struct slot *slot, size_t size, const struct candidate *new)
 
 static void compare(const struct slot *slot, struct candidate *c, size_t size, struct place at)
 {
-	c->matches = hash_equal(c->value, slot->expected->value, size);
+	c->matches = reg_equals(slot->expected, c->value);
 	if (!c->matches)
 		return;
 	c->matched = true;
@@ -211,7 +211,7 @@ void candidates_compare(struct slot *slot, size_t size)
 {
 	assert(slot->expected);
 	for (size_t i = 0; i < slot->n; i++)
-		slot->all[i].matches = hash_equal(slot->all[i].value, slot->expected->value, size);
+		slot->all[i].matches = reg_equals(slot->expected, slot->all[i].value);
 }
 
 void candidates_restart(struct slot *slot, size_t size)

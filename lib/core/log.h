@@ -23,6 +23,9 @@ struct tsmmr_log {
 	struct tsmmr_log **parts; /* whose bytes a merged log's events are, where it owns them */
 	size_t n_parts;
 	struct findings findings;
+	/* log_identity()'s, once it was asked for: 2.  1: being written. */
+	int identity_state;
+	uint8_t identity[32];
 };
 
 /*
@@ -34,6 +37,11 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 		    struct tsmmr_log **ret, struct tsmmr_error *err);
 /* Its events again, from the first; the log must outlive the stream.  0 or E_NOMEM. */
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
+/*
+ * SHA-256 over its events: which log this is, for those who must not take another.  Any
+ * thread.  0, E_NOMEM.
+ */
+int log_identity(const struct tsmmr_log *log, uint8_t ret[32]);
 void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
 #define LOGS_MERGED_MAX 64
@@ -41,5 +49,5 @@ DEFINE_CLEANUP(struct tsmmr_log *, log_free)
  * What tsmmr_log_merge() does; n is at most LOGS_MERGED_MAX, of none the log has no platform.
  * Events are copied, their bytes and platforms are the logs' own.
  */
-int log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
+int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 	      struct tsmmr_log **ret, struct tsmmr_error *err);

@@ -89,7 +89,7 @@ static int rank_of(const struct tsmmr_log *log)
 	return 0;
 }
 
-int log_merge(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
+int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 	      struct tsmmr_log **ret, struct tsmmr_error *err)
 {
 	_cleanup_(log_free) struct tsmmr_log *merged = calloc(1, sizeof(*merged));

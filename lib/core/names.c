@@ -27,7 +27,8 @@ LOOKUP(space_name, spaces)
 static const char *const trusts[] = {
 	[TSMMR_TRUST_GIVEN] = "given",
 	[TSMMR_TRUST_LIVE] = "live",
-	[TSMMR_TRUST_DECODED] = "decoded",
+	[TSMMR_TRUST_UNSIGNED] = "unsigned",
+	[TSMMR_TRUST_SIGNED] = "signed",
 	[TSMMR_TRUST_AUTHENTICATED] = "authenticated",
 };
 LOOKUP(trust_name, trusts)
@@ -42,7 +43,7 @@ LOOKUP(kind_name, kinds)
 static const char *const statuses[] = {
 	[TSMMR_STATUS_VERIFIED] = "verified",       [TSMMR_STATUS_UNTOUCHED] = "untouched",
 	[TSMMR_STATUS_NO_EVIDENCE] = "no-evidence", [TSMMR_STATUS_INCOMPLETE] = "incomplete",
-	[TSMMR_STATUS_MISMATCH] = "mismatch",
+	[TSMMR_STATUS_MISMATCH] = "mismatch",       [TSMMR_STATUS_EQUAL] = "equal",
 };
 LOOKUP(status_name, statuses)
 

@@ -35,6 +35,7 @@ void regs_free(struct tsmmr_regs *regs)
 	for (size_t i = 0; i < regs->n; i++) {
 		platform_unref(regs->regs[i].platform);
 		free(regs->regs[i].provider);
+		free(regs->regs[i].others);
 	}
 	free(regs->source_path);
 	free(regs->bytes);
@@ -87,10 +88,24 @@ int regs_take_bytes(struct tsmmr_regs *regs, struct span s)
 static int reg_own(struct tsmmr_reg *reg)
 {
 	const char *provider = reg->provider;
+	const void *others = reg->others;
+	size_t size = reg->n_others * sizeof(*reg->others);
 
 	platform_ref(reg->platform);
 	reg->provider = provider ? strdup(provider) : NULL;
-	return provider && !reg->provider ? TSMMR_E_NOMEM : 0;
+	reg->others = others ? malloc(size) : NULL;
+	if (reg->others)
+		memcpy(reg->others, others, size);
+	return (provider && !reg->provider) || (others && !reg->others) ? TSMMR_E_NOMEM : 0;
+}
+
+bool reg_equals(const struct tsmmr_reg *reg, const uint8_t *value)
+{
+	bool equal = hash_equal(reg->value, value, reg->size);
+
+	for (size_t i = 0; i < reg->n_others; i++)
+		equal |= hash_equal(reg->others[i], value, reg->size);
+	return equal;
 }
 
 static int copy_regs(const struct tsmmr_regs *base, struct tsmmr_regs *regs)
@@ -250,7 +265,7 @@ void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value
 	       (value.p >= regs->bytes &&
 		value.n <= (size_t)(regs->bytes + regs->n_bytes - value.p)));
 	if (info->n_claims < CLAIMS_MAX)
-		info->claims[info->n_claims++] = (struct claim){ name, value };
+		info->claims[info->n_claims++] = (struct claim){ .name = name, .value = value };
 }
 
 void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
@@ -264,7 +279,7 @@ void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
 	reg->desc = desc;
 	reg->alg = alg;
 	reg->size = (uint32_t)value.n;
-	reg->trust = TSMMR_TRUST_DECODED;
+	reg->trust = TSMMR_TRUST_SIGNED;
 	reg->flags = desc->flags | TSMMR_REG_READABLE;
 	reg->has_value = true;
 	memcpy(reg->value, value.p, value.n);
@@ -287,6 +302,19 @@ int regs_add_bytes(struct tsmmr_regs *regs, struct span more, struct span *ret)
 	regs->bytes = bytes;
 	regs->n_bytes += more.n;
 	return 0;
+}
+
+bool claim_u64(const struct claim *claim, uint64_t *ret)
+{
+	bool little = claim->type == CLAIM_U64_LE;
+	uint64_t v = 0;
+
+	if (claim->type == CLAIM_BYTES || claim->type == CLAIM_TEXT || claim->value.n > 8)
+		return false;
+	for (size_t i = 0; i < claim->value.n; i++)
+		v = v << 8 | claim->value.p[little ? claim->value.n - 1 - i : i];
+	*ret = v;
+	return true;
 }
 
 const struct claim *regs_claim_find(const struct tsmmr_regs *regs, const char *name)

@@ -18,15 +18,21 @@ struct tsmmr_reg {
 	uint8_t trust;  /* TSMMR_TRUST_* */
 	uint32_t flags; /* TSMMR_REG_READABLE … */
 	bool has_value;
-	bool by_hand;       /* named by the caller: asked about before all others */
-	bool has_reference; /* a value the caller says it must have */
+	uint8_t piece; /* 1 + which of evidence[] says it; 0: none */
 	uint8_t value[64];
-	uint8_t reference[64];
+	/* By hand: further values it may have.  The set's. */
+	uint8_t (*others)[64];
+	size_t n_others;
 };
+
+/* How the bytes of a claim are to be read. */
+enum claim_type { CLAIM_BYTES, CLAIM_U64_LE, CLAIM_U64_BE, CLAIM_TEXT, CLAIM_TIME_BE };
 
 struct claim {
 	const char *name;
 	struct span value; /* into the owning set's bytes */
+	uint8_t type;      /* enum claim_type */
+	uint8_t trust;     /* TSMMR_TRUST_*: whoever vouches for the piece need not for all of it */
 };
 
 #define CLAIMS_MAX 40
@@ -39,10 +45,14 @@ struct evidence_info {
 	uint8_t trust;
 	bool debug;
 	bool nonce_matched;
-	bool nonce_exact; /* carried as it is; else zero-padded to the field */
+	bool vouches;       /* for another piece: what it carries may be that one's key */
+	bool nonce_exact;   /* carried as it is; else zero-padded to the field */
+	uint16_t weak_hash; /* what it is signed over, where that is weaker than SHA-256, or 0 */
 	bool has_root, has_time;
-	uint8_t root[32]; /* SHA-256 of what the caller pinned */
-	uint64_t time;    /* at which it was held valid, seconds since 1970 */
+	uint8_t root[32];      /* SHA-256 of what the caller pinned */
+	const char *root_name; /* that root's, where it is a vendor's, or NULL */
+	const char *root_hint; /* which root its kind usually leads to, or NULL */
+	uint64_t time;         /* at which it was held valid, seconds since 1970 */
 	const char *not_checked[NOT_CHECKED_MAX]; /* words; the rest is NULL */
 	struct span report_data;
 	struct span nonce; /* the field that carries one */
@@ -84,6 +94,8 @@ void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
 		    const struct reg_desc *desc, uint16_t alg, struct span value);
 /* More bytes for claims to point into; what points into them moves.  *ret: where they are. */
 int regs_add_bytes(struct tsmmr_regs *regs, struct span more, struct span *ret);
+/* A claim that is a number: false when it is none, or longer than 8 bytes. */
+bool claim_u64(const struct claim *claim, uint64_t *ret);
 /* Of any piece; NULL. */
 const struct claim *regs_claim_find(const struct tsmmr_regs *regs, const char *name);
 /* Words of what was not checked; adding one twice does nothing. */
@@ -99,12 +111,16 @@ int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
 	      struct tsmmr_error *err);
 
 /*
- * "NAME[:ALG]=HEX" lines, or JSON of ours.  platform (or NULL) fixes what names mean; the
- * table is what AUTO looks through.  See tsmmr_regs_from_values().
+ * Values by hand, which are GIVEN, after those of base (or NULL).  platform (or NULL) fixes
+ * what names mean; the table is what is looked through.  See tsmmr_regs_from_values().
+ * (given.c)
  */
 int regs_from_values(const struct platform *platform, const struct platform *const *table,
 		     size_t n_table, struct span text, const struct tsmmr_regs *base,
 		     struct tsmmr_regs **ret, struct tsmmr_error *err);
+
+/* Is this the value, or one of those by hand? */
+bool reg_equals(const struct tsmmr_reg *reg, const uint8_t *value);
 
 /* What tsmmr_regs_with_manifest() does.  (manifest.c) */
 int regs_with_manifest(const struct tsmmr_regs *base, const char *name, struct span file,

@@ -15,6 +15,9 @@ const char *const gap_names[GAP_COUNT] = {
 	[GAP_UNQUOTED_TAIL] = "unquoted-tail",
 	[GAP_DATA_MISMATCH] = "data-mismatch",
 	[GAP_MISSING_IMAGE] = "missing-image",
+	[GAP_UNREADABLE] = "unreadable",
+	[GAP_UNTRUSTED] = "untrusted",
+	[GAP_WEAK_HASH] = "weak-hash",
 };
 
 const char *const anchor_names[ANCHOR_COUNT] = {

@@ -19,6 +19,9 @@ enum gap_kind {
 	GAP_UNQUOTED_TAIL,
 	GAP_DATA_MISMATCH,
 	GAP_MISSING_IMAGE,
+	GAP_UNREADABLE,
+	GAP_UNTRUSTED, /* not to be allowed: --min-trust */
+	GAP_WEAK_HASH, /* nor this: --min-hash */
 	GAP_COUNT
 };
 extern const char *const gap_names[GAP_COUNT];

@@ -227,6 +227,11 @@ static int next_decoded(struct tsmmr_stream *s, const struct tsmmr_event **ret)
 	return 1;
 }
 
+bool stream_was_read(const struct tsmmr_stream *s)
+{
+	return s->n_events || s->ended;
+}
+
 int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct tsmmr_error *err)
 {
 	int r;

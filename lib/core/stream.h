@@ -47,6 +47,8 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
 void stream_free(struct tsmmr_stream *s);
 DEFINE_CLEANUP(struct tsmmr_stream *, stream_free)
 int stream_set_name(struct tsmmr_stream *s, const char *name);
+/* Was an event taken from it, or was it read to its end?  What is left is no whole log. */
+bool stream_was_read(const struct tsmmr_stream *s);
 int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct tsmmr_error *err);
 
 /*

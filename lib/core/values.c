@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Registers by hand: lines NAME[:ALG]=HEX, or our own JSON. */
-#include "core/regs.h"
+/* Register values as text: lines NAME[:ALG]=HEX[,HEX…], or our own JSON. */
+#include "core/values.h"
 
 #include <stdio.h>
 
@@ -16,18 +16,10 @@ struct reader {
 	const struct platform *platform; /* of every name, or NULL */
 	const struct platform *const *table;
 	size_t n_table;
-	const struct tsmmr_regs *base; /* or NULL */
-	struct tsmmr_regs *given;      /* what was read so far */
-	char where[32];                /* for messages: "line 3" */
+	value_take take;
+	void *user;
+	char where[32]; /* for messages: "line 3" */
 	struct tsmmr_error *err;
-};
-
-/* One value, as text or JSON says it. */
-struct value {
-	const struct platform *platform; /* NULL: take it from the name */
-	struct span name;
-	struct span alg; /* empty: not said */
-	struct span hex;
 };
 
 static int shown(struct span s)
@@ -59,128 +51,6 @@ static struct span after(struct span s, const uint8_t *at)
 	return span_of(at + 1, s.n - (size_t)(at - s.p) - 1);
 }
 
-static const struct reg_desc *desc_by_name(const struct platform *p, struct span name)
-{
-	for (size_t i = 0; i < p->n_regs; i++)
-		if (span_eq(name, p->regs[i].name, strlen(p->regs[i].name)))
-			return &p->regs[i];
-	return NULL;
-}
-
-/*
- * Which register is meant?  Of a name that two platforms have the first one's, or where
- * the platform is not said the one that the base has: a TPM and an enclave both have PCRs.
- */
-static int resolve(const struct reader *rd, const struct value *v, struct tsmmr_reg *reg)
-{
-	reg->desc = NULL;
-	for (size_t i = 0; i < rd->n_table; i++) {
-		const struct reg_desc *desc = desc_by_name(rd->table[i], v->name);
-
-		if (!desc || (v->platform && v->platform != rd->table[i]))
-			continue;
-		if (reg->desc && !regs_find(rd->base, rd->table[i], desc, TSMMR_HASH_NONE))
-			continue;
-		reg->platform = rd->table[i];
-		reg->desc = desc;
-	}
-	if (!reg->desc)
-		return fail(rd->err, TSMMR_E_ARG, "%s: no register%s%s is called \"%.*s\"",
-			    rd->where, v->platform ? " of " : "",
-			    v->platform ? v->platform->name : "", shown(v->name),
-			    (const char *)v->name.p);
-	return 0;
-}
-
-/*
- * The bank, and that the length fits it.  Where a PCR's is not said the length decides,
- * and SHA-1 and SHA-2 come before what else has that length.
- */
-static int choose_bank(const struct reader *rd, const struct value *v, size_t n,
-		       struct tsmmr_reg *reg)
-{
-	const struct reg_desc *desc = reg->desc;
-	const struct hash_alg *alg = NULL;
-
-	if (v->alg.n) {
-		alg = hash_by_name(v->alg);
-		if (!alg)
-			return fail(rd->err, TSMMR_E_ARG, "%s: no hash algorithm \"%.*s\"",
-				    rd->where, shown(v->alg), (const char *)v->alg.p);
-	}
-
-	if (desc->size) {
-		const struct hash_alg *own = hash_by_id(desc->alg);
-
-		if (alg && alg != own)
-			return fail(rd->err, TSMMR_E_ARG, "%s: %s has %s, not %s", rd->where,
-				    desc->name, own ? own->name : "no hash", alg->name);
-		if (n != desc->size)
-			return fail(rd->err, TSMMR_E_ARG, "%s: %s has %u bytes, not %zu", rd->where,
-				    desc->name, desc->size, n);
-		reg->alg = desc->alg;
-		reg->size = desc->size;
-		return 0;
-	}
-
-	for (size_t i = 0; !alg && hash_by_index(i); i++)
-		if (hash_by_index(i)->size == n)
-			alg = hash_by_index(i);
-	if (!alg)
-		return fail(rd->err, TSMMR_E_ARG,
-			    "%s: no bank of %s has %zu bytes; sha1 has 20, sha256 32, sha384 48, "
-			    "sha512 64",
-			    rd->where, desc->name, n);
-	if (n != alg->size)
-		return fail(rd->err, TSMMR_E_ARG, "%s: %s:%s has %u bytes, not %zu", rd->where,
-			    desc->name, alg->name, alg->size, n);
-	reg->alg = alg->id;
-	reg->size = alg->size;
-	return 0;
-}
-
-static struct tsmmr_reg *reg_append(struct tsmmr_regs *regs, const struct tsmmr_reg *reg)
-{
-	struct tsmmr_reg *all = reallocarray(regs->regs, regs->n + 1, sizeof(*all));
-
-	if (!all)
-		return NULL;
-	regs->regs = all;
-	regs->cap = regs->n + 1;
-	all[regs->n] = *reg;
-	return &all[regs->n++];
-}
-
-static int value_add(const struct reader *rd, const struct value *v)
-{
-	struct tsmmr_reg reg = { .trust = TSMMR_TRUST_GIVEN, .has_value = true, .by_hand = true };
-	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX];
-	const struct tsmmr_reg *same;
-	ssize_t n;
-	int r;
-
-	r = resolve(rd, v, &reg);
-	if (r < 0)
-		return r;
-	n = hex_decode(bytes, sizeof(bytes), (const char *)v->hex.p, v->hex.n);
-	if (n < 0)
-		return fail(rd->err, TSMMR_E_ARG, "%s: the value of %s is not hex, or too long",
-			    rd->where, reg.desc->name);
-	r = choose_bank(rd, v, (size_t)n, &reg);
-	if (r < 0)
-		return r;
-	memcpy(reg.value, bytes, reg.size);
-	reg.flags = reg.desc->flags | TSMMR_REG_READABLE;
-
-	same = regs_find(rd->given, reg.platform, reg.desc, reg.alg);
-	if (same && memcmp(same->value, reg.value, reg.size) != 0)
-		return fail(rd->err, TSMMR_E_ARG, "%s: %s is given twice, with different values",
-			    rd->where, reg.desc->name);
-	if (!same && !reg_append(rd->given, &reg))
-		return fail_nomem(rd->err);
-	return 0;
-}
-
 static int read_line(const struct reader *rd, struct span line)
 {
 	struct value v = { .platform = rd->platform };
@@ -205,7 +75,7 @@ static int read_line(const struct reader *rd, struct span line)
 			return fail(rd->err, TSMMR_E_ARG, "%s: no hash algorithm after the colon",
 				    rd->where);
 	}
-	return value_add(rd, &v);
+	return rd->take(rd->user, &v, rd->where, rd->err);
 }
 
 static int read_lines(struct reader *rd, struct span text)
@@ -268,7 +138,7 @@ static int read_item(const struct reader *rd, struct json_object *o,
 		r = json_in_str(o, "value", &v.hex, rd->err);
 
 	/* A register that nobody could read has null for a value. */
-	return r > 0 ? value_add(rd, &v) : r;
+	return r > 0 ? rd->take(rd->user, &v, rd->where, rd->err) : r;
 }
 
 /* What `registers` and `replay` print.  Keys we do not know are of later versions. */
@@ -314,74 +184,38 @@ static int read_json(struct reader *rd, struct span text)
 	return r;
 }
 
-/*
- * What is given becomes what the register must be.  Where two references differ at least
- * one is wrong about the register; keep that one.
- */
-static void refer(struct tsmmr_reg *reg, const struct tsmmr_reg *given)
+int values_read(const struct platform *platform, const struct platform *const *table,
+		size_t n_table, struct span text, value_take take, void *user,
+		struct tsmmr_error *err)
 {
-	reg->by_hand = true;
-	if (!reg->has_value) {
-		memcpy(reg->value, given->value, reg->size);
-		reg->has_value = true;
-		reg->trust = TSMMR_TRUST_GIVEN;
-	}
-	if (reg->has_reference && !hash_equal(reg->reference, reg->value, reg->size))
-		return;
-	memcpy(reg->reference, given->value, reg->size);
-	reg->has_reference = true;
-}
-
-static int join(const struct tsmmr_regs *base, const struct tsmmr_regs *given,
-		struct tsmmr_regs **ret)
-{
-	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	int r = regs_copy(base, given->n, &regs);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < given->n; i++) {
-		const struct tsmmr_reg *reg = &given->regs[i];
-		const struct tsmmr_reg *own = regs_find(base, reg->platform, reg->desc, reg->alg);
-
-		if (own)
-			refer(&regs->regs[own - base->regs], reg);
-		else
-			regs->regs[regs->n++] = *reg;
-	}
-
-	*ret = take_ptr(regs);
-	return 0;
-}
-
-int regs_from_values(const struct platform *platform, const struct platform *const *table,
-		     size_t n_table, struct span text, const struct tsmmr_regs *base,
-		     struct tsmmr_regs **ret, struct tsmmr_error *err)
-{
-	_cleanup_(regs_free) struct tsmmr_regs *given = NULL;
 	struct reader rd = {
 		.platform = platform,
 		.table = table,
 		.n_table = n_table,
-		.base = base,
+		.take = take,
+		.user = user,
 		.err = err,
 	};
 	struct span body = trim(text);
-	int r;
 
 	if (text.n > TEXT_BYTES_MAX)
 		return fail(err, TSMMR_E_LIMIT, "register values of %zu bytes, more than %u",
 			    text.n, TEXT_BYTES_MAX);
-	if (regs_new(0, &given) < 0)
-		return fail_nomem(err);
-	rd.given = given;
+	return span_starts(body, "{", 1) ? read_json(&rd, body) : read_lines(&rd, text);
+}
 
-	r = span_starts(body, "{", 1) ? read_json(&rd, body) : read_lines(&rd, text);
-	if (r < 0)
-		return r;
-	if (base)
-		return join(base, given, ret) < 0 ? fail_nomem(err) : 0;
+int value_next(struct span *hex, uint8_t *bytes, size_t size, size_t *ret_n)
+{
+	const uint8_t *comma = hex->n ? memchr(hex->p, ',', hex->n) : NULL;
+	struct span one = trim(comma ? before(*hex, comma) : *hex);
+	ssize_t n;
 
-	*ret = take_ptr(given);
-	return 0;
+	if (!hex->p)
+		return 0;
+	n = one.n ? hex_decode(bytes, size, (const char *)one.p, one.n) : -1;
+	if (n <= 0)
+		return TSMMR_E_ARG;
+	*hex = comma ? after(*hex, comma) : span_of(NULL, 0);
+	*ret_n = (size_t)n;
+	return 1;
 }

@@ -367,7 +367,7 @@ static void fill_info(const struct cca_token *t, struct tsmmr_regs *regs)
 	evidence_not_checked(info, "signature");
 	evidence_not_checked(info, "platform-token");
 	evidence_not_checked(info, "software-components");
-	evidence_trust(regs, TSMMR_TRUST_DECODED);
+	evidence_trust(regs, TSMMR_TRUST_SIGNED);
 	for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
 		if (claims[i].v->there)
 			regs_claim_add(regs, claims[i].name, claims[i].v->item.bytes);

@@ -373,17 +373,12 @@ static int check_nonce(struct evidence_set *set, const struct bonds *bonds,
 			 0;
 }
 
-static int check_debug(const struct tsmmr_ctx *ctx, struct tsmmr_regs *regs,
-		       struct tsmmr_error *err)
+static int note_debug(struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
 	const struct evidence_info *info = &regs->evidence[0];
 
-	if (!info->debug)
-		return 0;
-	if (!ctx || !(ctx->flags & TSMMR_CTX_ALLOW_DEBUG))
-		return fail(err, TSMMR_E_UNTRUSTED, "%s is of a guest that its host may debug",
-			    info->kind);
-	if (findings_add(&regs->findings, F_EVIDENCE_DEBUG, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
+	if (info->debug &&
+	    findings_add(&regs->findings, F_EVIDENCE_DEBUG, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
 			 "%s is of a guest that its host may debug", info->kind) < 0)
 		return fail_nomem(err);
 	return 0;
@@ -409,7 +404,7 @@ static int check_piece(const struct tsmmr_ctx *ctx, const struct evidence_set *s
 	int r = check_dialects(ctx, regs, err);
 
 	if (r == 0)
-		r = check_debug(ctx, regs, err);
+		r = note_debug(regs, err);
 	if (r < 0)
 		return r;
 	if (trust_any(set->trust) && info->trust != TSMMR_TRUST_AUTHENTICATED)
@@ -465,6 +460,17 @@ static int merge(struct tsmmr_regs *regs, struct tsmmr_regs *more, struct tsmmr_
 	return r < 0 ? fail(err, r, "more evidence than fits") : 0;
 }
 
+/* Which piece its registers and claims are of, and how far that is trusted. */
+static void note_piece(struct tsmmr_regs *regs, size_t i)
+{
+	struct evidence_info *info = &regs->evidence[0];
+
+	for (size_t k = 0; k < regs->n; k++)
+		regs->regs[k].piece = (uint8_t)(i + 1);
+	for (size_t k = 0; k < info->n_claims; k++)
+		info->claims[k].trust = info->trust;
+}
+
 static void set_done(struct evidence_set *set)
 {
 	for (size_t i = 0; i < EVIDENCE_PIECES_MAX; i++) {
@@ -506,7 +512,11 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 	if (r < 0)
 		return r;
 
+	for (size_t i = 0; i < set.n_pieces; i++)
+		set.pieces[i].regs->evidence[0].vouches = bonds.of[i] != 0;
 	spread_trust(&set, &bonds);
+	for (size_t i = 0; i < set.n_pieces; i++)
+		note_piece(set.pieces[i].regs, i);
 	for (size_t i = 0; r == 0 && i < set.n_pieces; i++)
 		r = check_piece(ctx, &set, set.pieces[i].regs, err);
 	for (size_t i = 1; r == 0 && i < set.n_pieces; i++)

@@ -286,7 +286,7 @@ static void fill_info(const struct nitro_document *doc, struct tsmmr_regs *regs)
 	evidence_not_checked(info, "certificate-chain");
 	evidence_not_checked(info, "revocation");
 	/* Anyone can make what nobody signed: no better than a value by hand. */
-	evidence_trust(regs, doc->cose.alg == ALG_NONE ? TSMMR_TRUST_GIVEN : TSMMR_TRUST_DECODED);
+	evidence_trust(regs, doc->cose.alg == ALG_NONE ? TSMMR_TRUST_GIVEN : TSMMR_TRUST_SIGNED);
 
 	for (size_t i = 0; i < N_MEMBERS; i++) {
 		const struct cbor_value *v = &doc->got[i];

@@ -122,7 +122,7 @@ static void reg_add(struct tsmmr_regs *regs, const struct tdx_field *f, struct s
 	reg->desc = desc;
 	reg->alg = desc->alg;
 	reg->size = desc->size;
-	reg->trust = TSMMR_TRUST_DECODED;
+	reg->trust = TSMMR_TRUST_SIGNED;
 	reg->flags = desc->flags | TSMMR_REG_READABLE;
 	reg->has_value = true;
 	memcpy(reg->value, value.p, desc->size);
@@ -159,7 +159,7 @@ int tdx_regs_of(struct span whole, struct span area, bool in_report, const char 
 
 	info = &regs->evidence[0];
 	info->kind = kind;
-	info->trust = TSMMR_TRUST_DECODED;
+	info->trust = TSMMR_TRUST_SIGNED;
 	info->report_data = regs_claim_find(regs, "report_data")->value;
 	info->nonce = info->report_data;
 	info->debug = regs_claim_find(regs, "td_attributes")->value.p[0] & ATTRIBUTE_DEBUG;

@@ -318,7 +318,7 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 
 	info = &regs->evidence[0];
 	info->kind = regs->source = "tpm-quote";
-	info->trust = TSMMR_TRUST_DECODED;
+	info->trust = TSMMR_TRUST_SIGNED;
 	claims_add(regs, &q.a);
 	if (regs_take_bytes(regs, q.attest) < 0)
 		return fail_nomem(err);
