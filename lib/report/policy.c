@@ -1,18 +1,103 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a caller asks of a report, and the verdict that follows. */
+/* A policy: made by setters that check, then only read. */
+#include "report/policy.h"
+
 #include <stdio.h>
 
 #include "core/names.h"
-#include "report/report.h"
-#include "core/select.h"
+#include "core/values.h"
 #include "util/error.h"
+#include "util/hex.h"
 #include "util/text.h"
 
 #define RANGE_MAX 256 /* no platform numbers its registers further */
+#define NAME_BYTES 128
+#define LIST_MAX (64u << 10)
+#define SHOWN 64
 
-static struct span list_of(const char *s)
+static int shown(struct span s)
 {
-	return span_of(s, s ? strlen(s) : 0);
+	return s.n < SHOWN ? (int)s.n : SHOWN;
+}
+
+int policy_new(const struct platform *const *platforms, size_t n, struct tsmmr_policy **ret)
+{
+	struct tsmmr_policy *policy = calloc(1, sizeof(*policy));
+
+	if (!policy)
+		return TSMMR_E_NOMEM;
+	policy->users = 1;
+	policy->platforms = platforms;
+	policy->n_platforms = n;
+	policy->min_trust = TSMMR_TRUST_AUTHENTICATED;
+	policy->min_hash = TSMMR_HASH_SHA256;
+
+	*ret = policy;
+	return 0;
+}
+
+struct tsmmr_policy *policy_ref(const struct tsmmr_policy *policy)
+{
+	/* Counting is no change that anybody can see. */
+	struct tsmmr_policy *p = (struct tsmmr_policy *)(uintptr_t)policy;
+
+	__atomic_add_fetch(&p->users, 1, __ATOMIC_RELAXED);
+	return p;
+}
+
+static void references_free(struct reference *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(all[i].name);
+	free(all);
+}
+
+void policy_unref(struct tsmmr_policy *policy)
+{
+	if (!policy || __atomic_sub_fetch(&policy->users, 1, __ATOMIC_ACQ_REL))
+		return;
+	buf_done(&policy->require);
+	buf_done(&policy->allow);
+	buf_done(&policy->must_check);
+	references_free(policy->references, policy->n_references);
+	for (size_t i = 0; i < policy->n_sets; i++) {
+		free(policy->sets[i].id);
+		references_free(policy->sets[i].all, policy->sets[i].n);
+	}
+	free(policy->sets);
+	for (size_t i = 0; i < policy->n_claims; i++) {
+		free(policy->claims[i].name);
+		free(policy->claims[i].value);
+		free(policy->claims[i].mask);
+	}
+	free(policy->claims);
+	free(policy);
+}
+
+static int check_open(const struct tsmmr_policy *policy, struct tsmmr_error *err)
+{
+	return __atomic_load_n(&policy->used, __ATOMIC_ACQUIRE) ?
+		       fail(err, TSMMR_E_ARG, "a policy that a report was made under is final") :
+		       0;
+}
+
+/* Is it a name or role of any platform's?  "PROVIDER/NAME" may be anything: rows will tell. */
+static bool is_known(const struct tsmmr_policy *policy, struct span name)
+{
+	struct value v = { .name = name };
+
+	if (name.n && memchr(name.p, '/', name.n))
+		return true;
+	for (size_t i = 0; i < policy->n_platforms; i++)
+		if (value_desc(policy->platforms[i], &v))
+			return true;
+	return false;
+}
+
+static int unknown(struct span name, struct tsmmr_error *err)
+{
+	return fail(err, TSMMR_E_NOTFOUND, "no platform has a register '%.*s'", shown(name),
+		    (const char *)name.p);
 }
 
 /* The name of number i of a ranged item, or the item's own. */
@@ -26,386 +111,476 @@ static struct span item_name(const struct select_item *item, uint32_t i, char *b
 	return span_of(buf, n > 0 && (size_t)n < size ? (size_t)n : 0);
 }
 
-/* "PROVIDER/NAME" or "CARRIER/NAME" may be anything: whether it is there, rows will tell. */
-static bool is_known(struct span name, bool (*knows)(struct span name))
-{
-	return (name.n && memchr(name.p, '/', name.n)) || knows(name);
-}
-
-/* "NAME" or "NAME:ALG" as --allow has it: the name, and the bank or 0. */
-static struct span without_bank(struct span reg, uint16_t *ret_alg)
-{
-	const uint8_t *colon = reg.n ? memchr(reg.p, ':', reg.n) : NULL;
-	const struct hash_alg *alg;
-
-	*ret_alg = 0;
-	if (!colon)
-		return reg;
-	alg = hash_by_name(span_of(colon + 1, reg.n - (size_t)(colon + 1 - reg.p)));
-	*ret_alg = alg ? alg->id : UINT16_MAX;
-	return span_of(reg.p, (size_t)(colon - reg.p));
-}
-
-static int check_require(const char *require, bool (*knows)(struct span name),
+static int check_require(const struct tsmmr_policy *policy, struct span list,
 			 struct tsmmr_error *err)
 {
-	struct span list = list_of(require);
 	struct select_item item;
-	char buf[80];
+	char buf[NAME_BYTES];
 	int r;
 
 	while ((r = select_next(&list, &item, err)) > 0) {
 		if (item.any)
 			continue;
-		if (item.name.n > 64 || (item.ranged && item.last - item.first >= RANGE_MAX))
-			return fail(err, TSMMR_E_ARG, "'%.*s…': too long",
-				    (int)(item.name.n > 64 ? 64 : item.name.n),
+		if (item.name.n > SHOWN || (item.ranged && item.last - item.first >= RANGE_MAX))
+			return fail(err, TSMMR_E_ARG, "'%.*s…': too long", shown(item.name),
 				    (const char *)item.name.p);
-		for (uint32_t i = 0; i <= (item.ranged ? item.last - item.first : 0); i++) {
-			struct span name = item_name(&item, item.first + i, buf, sizeof(buf));
+		for (uint32_t i = item.ranged ? item.first : 0;; i++) {
+			struct span name = item_name(&item, i, buf, sizeof(buf));
 
-			if (!is_known(name, knows))
-				return fail(err, TSMMR_E_NOTFOUND, "no platform has '%.*s'",
-					    (int)name.n, (const char *)name.p);
+			if (!is_known(policy, name))
+				return unknown(name, err);
+			if (!item.ranged || i == item.last)
+				break;
 		}
 	}
 	return r;
 }
 
-static int check_allow(const char *allow, bool (*knows)(struct span name), struct tsmmr_error *err)
+/* What has an option of its own is none of these. */
+static bool is_allowable(struct span gap)
 {
-	struct span list = list_of(allow);
+	for (size_t i = 0; i < GAP_COUNT; i++)
+		if (i != GAP_UNTRUSTED && i != GAP_WEAK_HASH &&
+		    span_eq(gap, gap_names[i], strlen(gap_names[i])))
+			return true;
+	return false;
+}
+
+static int check_allow(const struct tsmmr_policy *policy, struct span list, struct tsmmr_error *err)
+{
 	struct allow_item item;
-	struct span name;
-	uint16_t alg;
 	int r;
 
 	while ((r = allow_next(&list, &item, err)) > 0) {
-		bool known = false;
+		const uint8_t *colon;
+		struct span name = item.reg;
 
-		for (size_t i = 0; i < GAP_COUNT; i++)
-			known |= span_eq(item.gap, gap_names[i], strlen(gap_names[i]));
-		if (!known)
-			return fail(err, TSMMR_E_ARG, "no gap is called '%.*s'",
-				    (int)(item.gap.n > 64 ? 64 : item.gap.n),
-				    (const char *)item.gap.p);
-		name = without_bank(item.reg, &alg);
-		if (name.n && (alg == UINT16_MAX || !is_known(name, knows)))
-			return fail(err, TSMMR_E_NOTFOUND, "no platform has '%.*s'",
-				    (int)(item.reg.n > 64 ? 64 : item.reg.n),
-				    (const char *)item.reg.p);
+		if (!is_allowable(item.gap))
+			return fail(err, TSMMR_E_ARG, "'%.*s' is no gap that can be allowed",
+				    shown(item.gap), (const char *)item.gap.p);
+		colon = name.n ? memchr(name.p, ':', name.n) : NULL;
+		if (colon) {
+			struct span bank =
+				span_of(colon + 1, name.n - (size_t)(colon + 1 - name.p));
+
+			name = span_of(name.p, (size_t)(colon - name.p));
+			if (!hash_by_name(bank))
+				return fail(err, TSMMR_E_ARG, "'%.*s': no such hash algorithm",
+					    shown(item.reg), (const char *)item.reg.p);
+		}
+		if (item.reg.n && !is_known(policy, name))
+			return unknown(name, err);
 	}
 	return r;
 }
 
-int policy_check(const struct policy *policy, bool (*knows)(struct span name),
-		 struct tsmmr_error *err)
+static int add_list(struct buf *to, struct span list, struct tsmmr_error *err)
 {
-	int r = check_require(policy->require, knows, err);
-
-	return r < 0 ? r : check_allow(policy->allow, knows, err);
+	if (to->n + list.n >= LIST_MAX)
+		return fail(err, TSMMR_E_LIMIT, "a list of more than %u bytes", LIST_MAX);
+	if (to->n)
+		buf_char(to, ',');
+	buf_add(to, list.p, list.n);
+	return to->failed ? fail_nomem(err) : 0;
 }
 
-/* "tdx_guest/rtmr0" */
-static bool is_provided(const struct tsmmr_reg *reg, struct span name)
+static int set_list(struct tsmmr_policy *policy, struct buf *to, const char *text,
+		    int (*check)(const struct tsmmr_policy *policy, struct span list,
+				 struct tsmmr_error *err),
+		    struct tsmmr_error *err)
 {
-	const char *provider = reg->provider ? reg->provider : "";
-	size_t n = strlen(provider);
+	struct span list = span_of(text, strlen(text));
+	int r = check_open(policy, err);
 
-	return n && span_starts(name, provider, n) && name.n > n && name.p[n] == '/' &&
-	       span_eq(span_of(name.p + n + 1, name.n - n - 1), reg->desc->name,
-		       strlen(reg->desc->name));
+	if (r == 0 && !list.n)
+		r = fail(err, TSMMR_E_ARG, "an empty list");
+	if (r == 0)
+		r = check(policy, list, err);
+	return r < 0 ? r : add_list(to, list, err);
 }
 
-static bool row_is(const struct row *row, struct span name)
+int policy_require(struct tsmmr_policy *policy, const char *list, struct tsmmr_error *err)
 {
-	const struct reg_desc *d = row->reg.desc;
-
-	return span_eq(name, d->name, strlen(d->name)) || is_provided(&row->reg, name) ||
-	       (d->role && span_eq(name, d->role, strlen(d->role)));
+	return set_list(policy, &policy->require, list, check_require, err);
 }
 
-static bool row_fits(const struct row *row, const struct select_item *item)
+int policy_allow(struct tsmmr_policy *policy, const char *list, struct tsmmr_error *err)
 {
-	const struct tsmmr_reg *reg = &row->reg;
-
-	return select_item_matches(item, reg->desc->name, reg->desc->role, reg->alg) ||
-	       (!item->ranged && (!item->alg || item->alg == reg->alg) &&
-		is_provided(reg, item->name));
+	return set_list(policy, &policy->allow, list, check_allow, err);
 }
 
-bool row_selected(const struct row *row, const char *list)
+/* Words can grow with every kind of evidence: one that no evidence has is simply checked. */
+static int check_words(const struct tsmmr_policy *policy, struct span list, struct tsmmr_error *err)
 {
-	struct span rest = list_of(list);
 	struct select_item item;
+	int r;
 
-	while (select_next(&rest, &item, NULL) > 0)
-		if (row_fits(row, &item))
-			return true;
-	return false;
+	while ((r = select_next(&list, &item, err)) > 0)
+		if (item.any || item.alg || item.ranged)
+			return fail(err, TSMMR_E_ARG, "'%.*s' is no word of what is not checked",
+				    shown(item.name), (const char *)item.name.p);
+	return r;
 }
 
-bool policy_required(const struct policy *policy, const struct row *row)
+int policy_must_check(struct tsmmr_policy *policy, const char *words, struct tsmmr_error *err)
 {
-	return policy->require && row_selected(row, policy->require);
+	return set_list(policy, &policy->must_check, words, check_words, err);
 }
 
-/*
- * --require if given; else the registers somebody named by giving a value; else every
- * runtime register there is a value for.
- */
-bool policy_asked(const struct policy *policy, const struct tsmmr_report *report,
-		  const struct row *row)
+int policy_set_min_trust(struct tsmmr_policy *policy, int trust, struct tsmmr_error *err)
 {
-	bool by_hand = false;
+	int r = check_open(policy, err);
 
-	if (policy->require)
-		return policy_required(policy, row);
-	for (size_t i = 0; i < report->n; i++)
-		by_hand |= report_row(report, i)->reg.by_hand;
-	if (by_hand)
-		return row->reg.by_hand;
-	return row->reg.has_value && row->reg.desc->kind == TSMMR_REG_RUNTIME && !row->carried;
+	if (r < 0)
+		return r;
+	if (trust != TSMMR_TRUST_UNSIGNED && trust != TSMMR_TRUST_SIGNED &&
+	    trust != TSMMR_TRUST_AUTHENTICATED)
+		return fail(err, TSMMR_E_ARG,
+			    "trust that can be asked for is unsigned, signed or "
+			    "authenticated");
+	policy->min_trust = (uint8_t)trust;
+	return 0;
 }
 
-bool policy_allows(const struct policy *policy, const struct row *row, enum gap_kind gap)
+unsigned policy_hash_rank(int alg)
 {
-	struct span list = list_of(policy->allow);
-	struct allow_item item;
+	const struct hash_alg *a = hash_by_id(alg);
 
-	while (allow_next(&list, &item, NULL) > 0) {
-		uint16_t alg;
-		struct span name = without_bank(item.reg, &alg);
+	return a ? a->size : 0;
+}
 
-		if (span_eq(item.gap, gap_names[gap], strlen(gap_names[gap])) &&
-		    (!name.n || row_is(row, name)) && (!alg || alg == row->reg.alg))
-			return true;
+int policy_set_min_hash(struct tsmmr_policy *policy, int alg, struct tsmmr_error *err)
+{
+	int r = check_open(policy, err);
+
+	if (r < 0)
+		return r;
+	if (!policy_hash_rank(alg))
+		return fail(err, TSMMR_E_ARG, "no hash algorithm 0x%x", (unsigned)alg);
+	policy->min_hash = (uint16_t)alg;
+	return 0;
+}
+
+int policy_allow_debug(struct tsmmr_policy *policy, struct tsmmr_error *err)
+{
+	int r = check_open(policy, err);
+
+	if (r == 0)
+		policy->allow_debug = true;
+	return r;
+}
+
+int policy_set_nonce(struct tsmmr_policy *policy, struct span nonce, struct tsmmr_error *err)
+{
+	uint8_t any = 0;
+	int r = check_open(policy, err);
+
+	if (r < 0)
+		return r;
+	if (nonce.n < 1 || nonce.n > sizeof(policy->nonce))
+		return fail(err, TSMMR_E_ARG, "a nonce has 1 to 64 bytes");
+	for (size_t i = 0; i < nonce.n; i++)
+		any |= nonce.p[i];
+	/* Padded with zeros it would be in every field that nobody filled. */
+	if (!any)
+		return fail(err, TSMMR_E_ARG, "a nonce of zeros is none");
+	memcpy(policy->nonce, nonce.p, nonce.n);
+	policy->nonce_n = nonce.n;
+	policy->nonce_rule = NONCE_DEMANDED;
+	return 0;
+}
+
+int policy_set_no_nonce(struct tsmmr_policy *policy, struct tsmmr_error *err)
+{
+	int r = check_open(policy, err);
+
+	if (r == 0)
+		policy->nonce_rule = NONCE_NONE;
+	return r;
+}
+
+/* References as they are read: into the policy's own, or into a set. */
+struct reading {
+	const struct tsmmr_policy *policy;
+	struct reference *all;
+	size_t n;
+	size_t first; /* of this text: the same register twice is a slip there */
+};
+
+/* Same register, as far as one can say without one. */
+static bool same_question(const struct reference *a, const struct reference *b)
+{
+	return a->alg == b->alg && !strcmp(a->name, b->name) &&
+	       (!a->platform || !b->platform || a->platform == b->platform);
+}
+
+static int add_reference(struct reading *rd, const struct reference *one, struct tsmmr_error *err)
+{
+	struct reference *all = reallocarray(rd->all, rd->n + 1, sizeof(*all));
+
+	if (!all)
+		return fail_nomem(err);
+	rd->all = all;
+	all[rd->n] = *one;
+	all[rd->n].name = strdup(one->name);
+	if (!all[rd->n].name)
+		return fail_nomem(err);
+	rd->n++;
+	return 0;
+}
+
+/* Fills alg and size for the first platform whose register of that name takes n bytes. */
+static int fit(const struct tsmmr_policy *policy, const struct value *v, const char *where,
+	       size_t n, struct reference *one, struct tsmmr_error *err)
+{
+	static const struct reg_desc any = { .name = "a register" };
+	bool slash = memchr(v->name.p, '/', v->name.n) != NULL;
+	int r = TSMMR_E_NOTFOUND;
+
+	if (n > sizeof(one->value))
+		return fail(err, TSMMR_E_ARG, "%s: a value of %zu bytes", where, n);
+	one->size = (uint8_t)n;
+	one->named_bank = v->alg.n > 0;
+	for (size_t i = 0; r < 0 && !slash && i < policy->n_platforms; i++) {
+		const struct reg_desc *desc = value_desc(policy->platforms[i], v);
+
+		if (desc)
+			r = value_bank(v, where, desc, n, &one->alg, err);
 	}
-	return false;
+	if (slash && (v->alg.n || policy_hash_rank(TSMMR_HASH_SHA1)))
+		r = value_bank(v, where, &any, n, &one->alg, err);
+	return r == TSMMR_E_NOTFOUND ?
+		       fail(err, TSMMR_E_ARG, "%s: no register%s%s is called \"%.*s\"", where,
+			    v->platform ? " of " : "", v->platform ? v->platform->name : "",
+			    shown(v->name), (const char *)v->name.p) :
+		       r;
 }
 
-/* Is there a row for everything --require names?  What nobody covers is not verified. */
-static bool all_covered(const struct policy *policy, const struct tsmmr_report *report)
+static int take_value(void *user, const struct value *v, const char *where, struct tsmmr_error *err)
 {
-	struct span list = list_of(policy->require);
-	struct select_item item;
+	struct reading *rd = user;
+	char name[NAME_BYTES];
+	struct reference one = { .name = name, .platform = v->platform };
+	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX];
+	struct span hex = v->hex;
+	size_t n, line = rd->n;
+	int r;
 
-	while (select_next(&list, &item, NULL) > 0) {
-		uint32_t count = item.ranged ? item.last - item.first : 0;
+	if (!v->name.n || v->name.n >= sizeof(name))
+		return fail(err, TSMMR_E_ARG, "%s: not the name of a register", where);
+	snprintf(name, sizeof(name), "%.*s", (int)v->name.n, (const char *)v->name.p);
+	while ((r = value_next(&hex, bytes, sizeof(bytes), &n)) > 0) {
+		r = fit(rd->policy, v, where, n, &one, err);
+		if (r < 0)
+			return r;
+		memcpy(one.value, bytes, n);
+		for (size_t i = rd->first; i < line; i++)
+			if (same_question(&rd->all[i], &one) &&
+			    memcmp(rd->all[i].value, one.value, n) != 0)
+				return fail(err, TSMMR_E_ARG,
+					    "%s: %s is given twice, with different values", where,
+					    name);
+		r = add_reference(rd, &one, err);
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? fail(err, TSMMR_E_ARG, "%s: the value of %s is not hex, or too long", where,
+			    name) :
+		       0;
+}
 
-		for (uint32_t i = 0; i <= count; i++) {
-			struct select_item one = item;
-			bool covered = false;
+static int read_values(struct reading *rd, const struct platform *platform, struct span text,
+		       struct tsmmr_error *err)
+{
+	int r;
 
-			if (item.ranged)
-				one.first = one.last = item.first + i;
-			for (size_t k = 0; k < report->n && !covered; k++)
-				covered = row_fits(report_row(report, k), &one);
-			if (!covered)
-				return false;
+	rd->first = rd->n;
+	r = values_read(platform, rd->policy->platforms, rd->policy->n_platforms, text, take_value,
+			rd, err);
+	if (r == 0 && rd->n == rd->first)
+		r = fail(err, TSMMR_E_MALFORMED, "no value of any register");
+	return r;
+}
+
+int policy_expect_text(struct tsmmr_policy *policy, const struct platform *platform,
+		       struct span text, struct tsmmr_error *err)
+{
+	struct reading rd = { policy, policy->references, policy->n_references, 0 };
+	int r = check_open(policy, err);
+
+	if (r < 0)
+		return r;
+	r = read_values(&rd, platform, text, err);
+	policy->references = rd.all;
+	/* What was read before the slip is no reference: all or nothing. */
+	while (r < 0 && rd.n > policy->n_references)
+		free(rd.all[--rd.n].name);
+	policy->n_references = rd.n;
+	return r;
+}
+
+int policy_expect(struct tsmmr_policy *policy, const char *name, int alg, struct span value,
+		  struct tsmmr_error *err)
+{
+	const struct hash_alg *bank = hash_by_id(alg);
+	struct reference one = { .name = (char *)(uintptr_t)name };
+	struct value v = { .name = span_of(name, strlen(name)) };
+	struct reading rd = { policy, policy->references, policy->n_references, 0 };
+	int r = check_open(policy, err);
+
+	if (r < 0)
+		return r;
+	if (!v.name.n || v.name.n >= NAME_BYTES || (alg && !bank))
+		return fail(err, TSMMR_E_ARG, "no name of a register, or no such bank");
+	if (bank)
+		v.alg = span_of(bank->name, strlen(bank->name));
+	r = fit(policy, &v, name, value.n, &one, err);
+	if (r < 0)
+		return r;
+	memcpy(one.value, value.p, value.n);
+	r = add_reference(&rd, &one, err);
+	policy->references = rd.all;
+	policy->n_references = rd.n;
+	return r;
+}
+
+int policy_expect_set(struct tsmmr_policy *policy, const char *id, const struct platform *platform,
+		      struct span text, struct tsmmr_error *err)
+{
+	struct reading rd = { policy, NULL, 0, 0 };
+	struct reference_set *sets;
+	char *copy = NULL;
+	int r = check_open(policy, err);
+
+	if (r == 0)
+		r = read_values(&rd, platform, text, err);
+	sets = r < 0 ? NULL : reallocarray(policy->sets, policy->n_sets + 1, sizeof(*sets));
+	if (sets)
+		policy->sets = sets;
+	copy = sets ? strdup(id) : NULL;
+	if (!copy) {
+		references_free(rd.all, rd.n);
+		return r < 0 ? r : fail_nomem(err);
+	}
+	sets[policy->n_sets++] = (struct reference_set){ copy, rd.all, rd.n };
+	return 0;
+}
+
+static int add_claim(struct tsmmr_policy *policy, const char *name, struct claim_ask *one,
+		     struct tsmmr_error *err)
+{
+	struct claim_ask *all;
+	int r = check_open(policy, err);
+
+	if (r < 0)
+		return r;
+	if (!name[0] || strlen(name) >= NAME_BYTES)
+		return fail(err, TSMMR_E_ARG, "no name of a claim");
+	all = reallocarray(policy->claims, policy->n_claims + 1, sizeof(*all));
+	if (!all)
+		return fail_nomem(err);
+	policy->claims = all;
+	one->name = strdup(name);
+	if (!one->name)
+		return fail_nomem(err);
+	all[policy->n_claims++] = *one;
+	*one = (struct claim_ask){ NULL };
+	return 0;
+}
+
+int policy_expect_claim(struct tsmmr_policy *policy, const char *name, struct span value,
+			const uint8_t *mask, struct tsmmr_error *err)
+{
+	struct claim_ask one = { .n = value.n };
+	int r;
+
+	if (!value.n || value.n > 4096)
+		return fail(err, TSMMR_E_ARG, "a claim of %zu bytes", value.n);
+	one.value = malloc(value.n);
+	one.mask = mask ? malloc(value.n) : NULL;
+	if (one.value && one.mask)
+		memcpy(one.mask, mask, value.n);
+	if (one.value)
+		memcpy(one.value, value.p, value.n);
+	r = !one.value || (mask && !one.mask) ? fail_nomem(err) :
+						add_claim(policy, name, &one, err);
+	free(one.value);
+	free(one.mask);
+	return r;
+}
+
+int policy_at_least(struct tsmmr_policy *policy, const char *name, uint64_t least,
+		    struct tsmmr_error *err)
+{
+	struct claim_ask one = { .at_least = true, .least = least };
+
+	return add_claim(policy, name, &one, err);
+}
+
+/* The canonical text: what is asked, a line each, in one order. */
+static void write_reference(struct buf *b, const char *what, const struct reference *ref)
+{
+	const struct hash_alg *alg = hash_by_id(ref->alg);
+
+	buf_printf(b, "%s %s%s%s%s%s=", what, ref->platform ? ref->platform->name : "",
+		   ref->platform ? "/" : "", ref->name, alg ? ":" : "", alg ? alg->name : "");
+	buf_hex(b, ref->value, ref->size);
+	buf_char(b, '\n');
+}
+
+static void write_claim(struct buf *b, const struct claim_ask *c)
+{
+	if (c->at_least) {
+		buf_printf(b, "at-least claim.%s=%llu\n", c->name, (unsigned long long)c->least);
+		return;
+	}
+	buf_printf(b, "expect claim.%s=", c->name);
+	buf_hex(b, c->value, c->n);
+	if (c->mask) {
+		buf_char(b, '/');
+		buf_hex(b, c->mask, c->n);
+	}
+	buf_char(b, '\n');
+}
+
+static void write_list(struct buf *b, const char *what, const struct buf *list)
+{
+	if (!list->n)
+		return;
+	buf_printf(b, "%s ", what);
+	buf_add(b, list->p, list->n);
+	buf_char(b, '\n');
+}
+
+static void write_policy(struct buf *b, const struct tsmmr_policy *p)
+{
+	buf_printf(b, "min-trust %s\nmin-hash %s\n%s", trust_name(p->min_trust),
+		   hash_by_id(p->min_hash)->name, p->allow_debug ? "allow-debug\n" : "");
+	/* That one is demanded is policy; which one is the occasion's. */
+	if (p->nonce_rule != NONCE_NONE)
+		buf_str(b, "nonce\n");
+	write_list(b, "must-check", &p->must_check);
+	write_list(b, "require", &p->require);
+	write_list(b, "allow", &p->allow);
+	for (size_t i = 0; i < p->n_references; i++)
+		write_reference(b, "expect", &p->references[i]);
+	for (size_t i = 0; i < p->n_sets; i++)
+		for (size_t k = 0; k < p->sets[i].n; k++) {
+			buf_printf(b, "set %zu ", i);
+			write_reference(b, "expect", &p->sets[i].all[k]);
 		}
-	}
-	return true;
+	for (size_t i = 0; i < p->n_claims; i++)
+		write_claim(b, &p->claims[i]);
 }
 
-/* Explained, but for gaps that the caller accepts; a register without a log is not. */
-static bool explained(const struct policy *policy, const struct row *row, bool *ret_accepted)
+int policy_hash(const struct tsmmr_policy *policy, uint8_t ret[32])
 {
-	bool logged = true;
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	_cleanup_(buf_done) struct buf text = { 0 };
+	int r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256));
 
-	*ret_accepted = row->n_gaps > 0;
-	for (size_t i = 0; i < row->n_gaps; i++) {
-		*ret_accepted &= policy_allows(policy, row, row->gaps[i].kind);
-		logged &= row->gaps[i].kind != GAP_NO_LOG;
-	}
-	return *ret_accepted && logged;
-}
-
-int policy_verdict(const struct policy *policy, const struct tsmmr_report *report)
-{
-	bool complete = !policy->require || all_covered(policy, report);
-	size_t n_explained = 0;
-
-	for (size_t i = 0; i < report->n; i++) {
-		const struct row *row = report_row(report, i);
-		bool accepted;
-
-		if (!policy_asked(policy, report, row))
-			continue;
-		switch (row->status) {
-		case TSMMR_STATUS_MISMATCH:
-			return TSMMR_E_MISMATCH;
-		case TSMMR_STATUS_VERIFIED:
-			n_explained++;
-			break;
-		case TSMMR_STATUS_UNTOUCHED:
-			if (policy->require)
-				complete = false;
-			break;
-		case TSMMR_STATUS_INCOMPLETE:
-			n_explained += explained(policy, row, &accepted);
-			complete &= accepted;
-			break;
-		default:
-			complete = false;
-		}
-	}
-	return complete && n_explained ? TSMMR_OK : TSMMR_E_INCOMPLETE;
-}
-
-const char *verdict_name(int verdict)
-{
-	return verdict == TSMMR_OK         ? "verified" :
-	       verdict == TSMMR_E_MISMATCH ? "mismatch" :
-					     "incomplete";
-}
-
-/* Does row b stand right behind row a, so that "a-b" says both? */
-static bool follows(const struct row *a, const struct row *b)
-{
-	return !a->n_gaps && !b->n_gaps && a->reg.alg == b->reg.alg &&
-	       a->reg.platform == b->reg.platform && !a->reg.platform->users &&
-	       b->reg.desc == a->reg.desc + 1;
-}
-
-static void one_name(struct buf *out, const struct row *row)
-{
-	const struct hash_alg *alg = hash_by_id(row->reg.alg);
-
-	buf_char(out, ' ');
-	buf_str(out, row->name);
-	if (alg && (row->many_banks || row->reg.desc->alg == TSMMR_HASH_NONE))
-		buf_printf(out, ":%s", alg->name);
-	for (size_t i = 0; i < row->n_gaps; i++) {
-		bool told = false;
-
-		for (size_t k = 0; k < i; k++)
-			told |= row->gaps[k].kind == row->gaps[i].kind;
-		if (!told)
-			buf_printf(out, "%s%s", i ? ", " : " (", gap_names[row->gaps[i].kind]);
-	}
-	if (row->n_gaps)
-		buf_char(out, ')');
-}
-
-/* " pcr0-7:sha256 pcr14:sha256": runs of four and more are drawn together. */
-static size_t names(struct buf *out, const struct tsmmr_report *report, const struct policy *policy,
-		    int status)
-{
-	const struct row *run[64];
-	size_t total = 0, n = 0;
-
-	for (size_t i = 0; i <= report->n; i++) {
-		const struct row *row = i < report->n ? report_row(report, i) : NULL;
-
-		if (row && (row->status != status || !policy_asked(policy, report, row)))
-			continue;
-		if (row && n && n < ARRAY_SIZE(run) && follows(run[n - 1], row)) {
-			run[n++] = row;
-			continue;
-		}
-		if (n >= 4) {
-			const char *last = run[n - 1]->reg.desc->name;
-			const struct hash_alg *alg = hash_by_id(run[0]->reg.alg);
-
-			last += strcspn(last, "0123456789");
-			buf_printf(out, " %s-%s", run[0]->reg.desc->name, last);
-			if (run[0]->reg.desc->alg == TSMMR_HASH_NONE && alg)
-				buf_printf(out, ":%s", alg->name);
-		} else {
-			for (size_t k = 0; k < n; k++)
-				one_name(out, run[k]);
-		}
-		total += n;
-		n = 0;
-		if (row)
-			run[n++] = row;
-	}
-	return total;
-}
-
-/* " against KIND and KIND (authenticated to sha256:…; nonce matched)": the weakest speaks. */
-static void evidence_summary(struct buf *out, const struct tsmmr_regs *regs)
-{
-	const struct evidence_info *weakest = &regs->evidence[0];
-	bool debug = false, matched = false;
-
-	buf_str(out, " against ");
-	for (size_t i = 0; i < regs->n_evidence; i++) {
-		const struct evidence_info *ev = &regs->evidence[i];
-
-		buf_printf(out, "%s%s", i ? " and " : "", ev->kind);
-		debug |= ev->debug;
-		matched |= ev->nonce_matched;
-		if (ev->trust < weakest->trust)
-			weakest = ev;
-	}
-	if (weakest->trust == TSMMR_TRUST_AUTHENTICATED && weakest->has_root) {
-		buf_str(out, " (authenticated to sha256:");
-		buf_hex(out, weakest->root, sizeof(weakest->root));
-	} else {
-		buf_printf(out, " (%s, not authenticated", trust_name(weakest->trust));
-	}
-	buf_printf(out, "%s; nonce %s)", debug ? "; DEBUG guest" : "",
-		   matched ? "matched" : "not asked");
-}
-
-static void against(struct buf *out, const struct tsmmr_report *report)
-{
-	const struct tsmmr_regs *regs = report->data->regs;
-
-	if (!regs) {
-		buf_str(out, " (no evidence, and no values given)");
-	} else if (regs->n_evidence) {
-		evidence_summary(out, regs);
-	} else if (regs->n && regs->regs[0].trust == TSMMR_TRUST_LIVE) {
-		buf_str(out, " against this machine's registers");
-	} else if (regs->source_path) {
-		buf_str(out, " against the registers in ");
-		text_utf8(out, span_of(regs->source, strlen(regs->source)));
-	} else {
-		buf_str(out, " against values given by hand");
-	}
-}
-
-int report_summary(const struct tsmmr_report *report, const struct policy *policy, struct buf *out)
-{
-	static const struct {
-		int status;
-		const char *word;
-	} order[] = {
-		{ TSMMR_STATUS_MISMATCH, "mismatch" },
-		{ TSMMR_STATUS_INCOMPLETE, "across gaps" },
-		{ TSMMR_STATUS_NO_EVIDENCE, "no-evidence" },
-		{ TSMMR_STATUS_VERIFIED, "verified" },
-	};
-	_cleanup_(buf_done) struct buf untouched = { 0 };
-	int verdict = policy_verdict(policy, report);
-	size_t n = 0;
-
-	buf_printf(out, "%s:", verdict_name(verdict));
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
-		_cleanup_(buf_done) struct buf list = { 0 };
-
-		if (!names(&list, report, policy, order[i].status))
-			continue;
-		if (n++)
-			buf_char(out, ';');
-		/* "verified: rtmr0 …" needs no second "verified". */
-		if (n > 1 || strcmp(order[i].word, verdict_name(verdict)) != 0)
-			buf_printf(out, " %s:", order[i].word);
-		buf_add(out, list.p, list.n);
-		out->failed |= list.failed;
-	}
-	if (!n)
-		buf_str(out, " nothing to compare with");
-	if (policy->require && !all_covered(policy, report))
-		buf_str(out, "; a required register is not covered");
-	against(out, report);
-
-	if (names(&untouched, report, policy, TSMMR_STATUS_UNTOUCHED)) {
-		buf_str(out, "; untouched:");
-		buf_add(out, untouched.p, untouched.n);
-	}
-	return out->failed || untouched.failed ? TSMMR_E_NOMEM : 0;
+	write_policy(&text, policy);
+	if (r == 0 && text.failed)
+		r = TSMMR_E_NOMEM;
+	return r < 0 ? r : hash_bytes(&h, text.p, text.n, ret);
 }
