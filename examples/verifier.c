@@ -40,7 +40,7 @@ int main(int argc, char **argv)
 	    (r = tsmmr_regs_from_evidence(ctx, evidence, &regs, &err)) < 0 ||
 	    (r = tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log_bytes,
 					log_len, &log, &err)) < 0 ||
-	    (r = tsmmr_report_new(ctx, (const struct tsmmr_log *const[]){ log }, 1, regs, &report,
+	    (r = tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ log }, 1, regs, &report,
 				  &err)) < 0) {
 		fprintf(stderr, "%s\n", err.message);
 	} else {

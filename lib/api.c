@@ -183,8 +183,7 @@ TSMMR_API int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint
 
 TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags)
 {
-	if (!ctx ||
-	    flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_ALLOW_DEBUG | TSMMR_CTX_TLV_CC_MR))
+	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_TLV_CC_MR))
 		return TSMMR_E_ARG;
 	ctx->flags = flags;
 	return 0;
@@ -266,8 +265,8 @@ TSMMR_API int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const c
 	if (r < 0)
 		return filter(r);
 	for (size_t i = 0; i < regs->n; i++)
-		if (regs->regs[i].has_reference) {
-			r = fail(reterr, TSMMR_E_ARG, "%s has a start value already",
+		if (regs->regs[i].n_others) {
+			r = fail(reterr, TSMMR_E_ARG, "%s has several start values",
 				 regs->regs[i].desc->name);
 			regs_free(regs);
 			return r;

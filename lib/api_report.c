@@ -4,10 +4,9 @@
 
 #include "core/log.h"
 #include "report/report.h"
-#include "platform/platforms.h"
 
-TSMMR_API int tsmmr_report_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs,
-			       size_t n, const struct tsmmr_regs *regs,
+TSMMR_API int tsmmr_report_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
+			       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 			       struct tsmmr_report **ret_report, struct tsmmr_error *reterr)
 {
 	if (bad_abi(reterr))
@@ -16,12 +15,13 @@ TSMMR_API int tsmmr_report_new(const struct tsmmr_ctx *ctx, const struct tsmmr_l
 		return bad_arg(reterr, "no context, no logs or nowhere to return to");
 	if (any_null(logs, n))
 		return bad_arg(reterr, "a log is NULL");
-	return filter(report_new_logs(ctx, logs, n, regs, ret_report, reterr));
+	return filter(report_new_logs(ctx, logs, n, regs, policy, ret_report, reterr));
 }
 
 TSMMR_API int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx,
 				      struct tsmmr_stream *const *streams, size_t n,
 				      const struct tsmmr_regs *regs,
+				      const struct tsmmr_policy *policy,
 				      struct tsmmr_report **ret_report, size_t *ret_log,
 				      struct tsmmr_error *reterr)
 {
@@ -32,7 +32,7 @@ TSMMR_API int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx,
 	for (size_t i = 0; i < n; i++)
 		if (!streams[i])
 			return bad_arg(reterr, "a stream is NULL");
-	return filter(report_new(ctx, streams, n, regs, ret_report, ret_log, reterr));
+	return filter(report_new(ctx, streams, n, regs, policy, ret_report, ret_log, reterr));
 }
 
 TSMMR_API void tsmmr_report_free(struct tsmmr_report *report)
@@ -50,25 +50,36 @@ TSMMR_API int tsmmr_report_select(const struct tsmmr_report *report, const char 
 	return filter(report_select(report, only, ret_report, reterr));
 }
 
-TSMMR_API int tsmmr_report_verdict(const struct tsmmr_report *report)
+TSMMR_API int tsmmr_report_judge(const struct tsmmr_report *report,
+				 const struct tsmmr_policy *policy,
+				 struct tsmmr_report **ret_report, struct tsmmr_error *reterr)
 {
-	static const struct policy none = { 0 };
-
-	return report ? policy_verdict(&none, report) : TSMMR_E_ARG;
-}
-
-TSMMR_API int tsmmr_report_verdict_for(const struct tsmmr_report *report, const char *require,
-				       const char *allow, struct tsmmr_error *reterr)
-{
-	struct policy policy = { require, allow };
-	int r;
-
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!report)
-		return bad_arg(reterr, "no report");
-	r = policy_check(&policy, platform_knows, reterr);
-	return filter(r < 0 ? r : policy_verdict(&policy, report));
+	if (!report || !ret_report)
+		return bad_arg(reterr, "no report or nowhere to return to");
+	return filter(report_judge(report, policy, ret_report, reterr));
+}
+
+TSMMR_API enum tsmmr_verdict tsmmr_report_verdict(const struct tsmmr_report *report)
+{
+	return report ? (enum tsmmr_verdict)report->verdict : TSMMR_VERDICT_NONE;
+}
+
+TSMMR_API const char *tsmmr_report_because(const struct tsmmr_report *report, size_t i,
+					   const char **ret_register, uint64_t *ret_evidence)
+{
+	const struct reason *r;
+
+	if (!report || i >= report->n_reasons)
+		return NULL;
+	r = &report->reasons[i];
+	if (ret_register)
+		*ret_register =
+			r->row != REASON_NOWHERE ? report->data->rows[r->row].name : r->what;
+	if (ret_evidence)
+		*ret_evidence = r->piece != REASON_NOWHERE ? r->piece : TSMMR_NONE;
+	return reason_names[r->kind];
 }
 
 TSMMR_API size_t tsmmr_report_count(const struct tsmmr_report *report)
@@ -97,9 +108,7 @@ TSMMR_API const char *tsmmr_report_name(const struct tsmmr_report *report, size_
 
 TSMMR_API int tsmmr_report_status(const struct tsmmr_report *report, size_t i)
 {
-	const struct row *row = row_at(report, i);
-
-	return row ? row->status : TSMMR_E_ARG;
+	return row_at(report, i) ? report_judged(report, i)->status : TSMMR_E_ARG;
 }
 
 TSMMR_API uint64_t tsmmr_report_events(const struct tsmmr_report *report, size_t i)
@@ -116,16 +125,14 @@ TSMMR_API const char *tsmmr_report_anchor(const struct tsmmr_report *report, siz
 	return row && row->anchor[0] ? row->anchor : NULL;
 }
 
-TSMMR_API int tsmmr_report_asked(const struct tsmmr_report *report, size_t i, const char *require)
+TSMMR_API int tsmmr_report_asked(const struct tsmmr_report *report, size_t i)
 {
-	struct policy policy = { .require = require };
-	const struct row *row = row_at(report, i);
-	int r;
+	return row_at(report, i) ? report_judged(report, i)->asked : TSMMR_E_ARG;
+}
 
-	if (!row)
-		return TSMMR_E_ARG;
-	r = policy_check(&policy, platform_knows, NULL);
-	return filter(r < 0 ? r : policy_asked(&policy, report, row));
+TSMMR_API int tsmmr_report_accepted(const struct tsmmr_report *report, size_t i)
+{
+	return row_at(report, i) ? report_judged(report, i)->accepted : TSMMR_E_ARG;
 }
 
 TSMMR_API int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i,
@@ -145,15 +152,15 @@ TSMMR_API int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i,
 TSMMR_API const char *tsmmr_report_gap(const struct tsmmr_report *report, size_t i, size_t gap,
 				       uint64_t *ret_log, uint64_t *ret_record)
 {
-	const struct row *row = row_at(report, i);
+	const struct judgement *j = row_at(report, i) ? report_judged(report, i) : NULL;
 
-	if (!row || gap >= row->n_gaps)
+	if (!j || gap >= j->n_gaps)
 		return NULL;
 	if (ret_log)
-		*ret_log = row->gaps[gap].log;
+		*ret_log = j->gaps[gap].log;
 	if (ret_record)
-		*ret_record = row->gaps[gap].record;
-	return gap_names[row->gaps[gap].kind];
+		*ret_record = j->gaps[gap].record;
+	return gap_names[j->gaps[gap].kind];
 }
 
 TSMMR_API int tsmmr_report_event_proven(const struct tsmmr_report *report, size_t log, size_t i)
@@ -190,19 +197,33 @@ TSMMR_API int tsmmr_report_finding(const struct tsmmr_report *report, size_t i, 
 	return 0;
 }
 
-TSMMR_API int tsmmr_report_summary(const struct tsmmr_report *report, const char *require,
-				   const char *allow, char *buf, size_t size)
+TSMMR_API int tsmmr_report_summary(const struct tsmmr_report *report, char *buf, size_t size)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
-	struct policy policy = { require, allow };
-	int r;
 
 	if (!report || (!buf && size))
 		return TSMMR_E_ARG;
-	r = policy_check(&policy, platform_knows, NULL);
+	return print(&b, report_summary(report, &b), buf, size);
+}
+
+TSMMR_API int tsmmr_report_event_json(const struct tsmmr_report *report,
+				      const struct tsmmr_log *log, uint64_t number, size_t i,
+				      uint8_t **ret_json, size_t *ret_len,
+				      struct tsmmr_error *reterr)
+{
+	_cleanup_(hashers_done) struct hashers set = { 0 };
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!report || !log || i >= log->n || !ret_json || !ret_len)
+		return bad_arg(reterr, "no report, no such event or nowhere to return to");
+	r = report_check_log(report, log, number, reterr);
 	if (r == 0)
-		r = report_summary(report, &policy, &b);
-	return print(&b, r, buf, size);
+		r = event_json(&log->events[i], number,
+			       report_event_proven(report, (size_t)number, i), &set, &b);
+	return give(&b, r, ret_json, ret_len, reterr);
 }
 
 TSMMR_API int tsmmr_report_export_replay_json(const struct tsmmr_report *report, uint8_t **ret_json,
@@ -218,21 +239,20 @@ TSMMR_API int tsmmr_report_export_replay_json(const struct tsmmr_report *report,
 }
 
 TSMMR_API int tsmmr_report_export_verify_json(const struct tsmmr_report *report,
-					      const char *require, const char *allow,
-					      const struct tsmmr_log *const *logs, size_t n,
+					      struct tsmmr_log *const *logs, size_t n,
 					      uint8_t **ret_json, size_t *ret_len,
 					      struct tsmmr_error *reterr)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
-	struct policy policy = { require, allow };
-	int r;
+	int r = 0;
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!report || !ret_json || !ret_len || (logs && n != report->data->n_logs))
-		return bad_arg(reterr, "no report, other logs or nowhere to return to");
-	r = policy_check(&policy, platform_knows, reterr);
+	if (!report || !ret_json || !ret_len || any_null(logs, logs ? n : 0))
+		return bad_arg(reterr, "no report, a log that is none or nowhere to return to");
+	if (logs)
+		r = report_check_logs(report, logs, n, reterr);
 	if (r == 0)
-		r = report_verify_json(report, &policy, logs, n, NULL, &b);
+		r = report_verify_json(report, logs, n, NULL, &b);
 	return give(&b, r, ret_json, ret_len, reterr);
 }

@@ -71,14 +71,18 @@ static int get(struct attest *a)
 	return 0;
 }
 
-/* What the evidence says of the log. */
+/* What the evidence says of the log.  Whether to trust it is for a verifier to say. */
 static int compare(struct attest *a)
 {
+	_cleanup_(tsmmr_policy_free) struct tsmmr_policy *policy = NULL;
 	struct tsmmr_error err = NO_ERROR;
 
-	if (tsmmr_regs_from_evidence(a->o->ctx, a->evidence, &a->regs, &err) < 0 ||
-	    tsmmr_report_new(a->o->ctx, (const struct tsmmr_log *const[]){ a->log }, 1, a->regs,
-			     &a->report, &err) < 0)
+	if (tsmmr_policy_new(a->o->ctx, &policy, &err) < 0 ||
+	    tsmmr_policy_set_min_trust(policy, TSMMR_TRUST_UNSIGNED, &err) < 0 ||
+	    tsmmr_policy_set_nonce(policy, a->o->nonce, a->o->n_nonce, &err) < 0 ||
+	    tsmmr_policy_allow_debug(policy, &err) < 0 ||
+	    tsmmr_regs_from_evidence(a->o->ctx, a->evidence, &a->regs, &err) < 0 ||
+	    tsmmr_report_new(a->o->ctx, &a->log, 1, a->regs, policy, &a->report, &err) < 0)
 		return fail_error(a->o, NULL, TSMMR_NONE, &err);
 	for (size_t i = 0; i < tsmmr_report_count(a->report); i++)
 		a->n_uncovered += is_uncovered(a, i);

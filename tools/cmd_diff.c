@@ -28,7 +28,7 @@ struct side {
 	struct tsmmr_ctx *ctx;
 	struct inputs in;
 	struct tsmmr_regs *regs; /* NULL: a log alone */
-	const struct tsmmr_log **logs;
+	struct tsmmr_log **logs;
 };
 
 static void side_done(struct side *s)

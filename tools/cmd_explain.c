@@ -21,7 +21,7 @@ DEFINE_CLEANUP(struct tsmmr_log *, tsmmr_log_free)
 /* The logs of --reference as one, or NULL when there is none. */
 static int open_reference(struct options *o, struct inputs *in, struct tsmmr_log **ret)
 {
-	_cleanup_(free) const struct tsmmr_log **logs = NULL;
+	_cleanup_(free) struct tsmmr_log **logs = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	int r = inputs_open_reference(o, in);
 
@@ -39,7 +39,7 @@ static int explain(struct options *o, const struct reading *now, struct tsmmr_ex
 {
 	_cleanup_(inputs_close) struct inputs in = { .n = 0 };
 	_cleanup_(tsmmr_log_free) struct tsmmr_log *reference = NULL;
-	_cleanup_(free) const struct tsmmr_log **logs = NULL;
+	_cleanup_(free) struct tsmmr_log **logs = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	int r = open_reference(o, &in, &reference);
 
@@ -96,14 +96,14 @@ static void print_answers(const struct options *o, const struct reading *now,
 static int print_json(struct options *o, const struct reading *now, const struct tsmmr_explain *x,
 		      const struct output *out)
 {
-	_cleanup_(free) const struct tsmmr_log **logs = reporting_logs(&now->in);
+	_cleanup_(free) struct tsmmr_log **logs = reporting_logs(&now->in);
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	size_t len;
 
 	if (!logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	if (tsmmr_explain_export_json(x, now->report, o->require, o->allow, o->events ? logs : NULL,
+	if (tsmmr_explain_export_json(x, now->report, o->events ? logs : NULL,
 				      o->events ? now->in.n : 0, &json, &len, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	fwrite(json, 1, len, out->file);

@@ -109,7 +109,7 @@ static int print_findings(struct options *o, const struct inputs *in)
 	const struct inputs ordered = { .all = sorted, .n = in->n };
 	const struct output plain = { .file = stderr };
 	struct tsmmr_error err = NO_ERROR;
-	const struct tsmmr_log **logs;
+	struct tsmmr_log **logs;
 	size_t n = 0;
 	int r;
 
@@ -122,7 +122,7 @@ static int print_findings(struct options *o, const struct inputs *in)
 	logs = reporting_logs(&ordered);
 	if (!logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	r = tsmmr_report_new(o->ctx, logs, n, NULL, &report, &err);
+	r = tsmmr_report_new(o->ctx, logs, n, NULL, NULL, &report, &err);
 	free(logs);
 	if (r < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
@@ -131,13 +131,13 @@ static int print_findings(struct options *o, const struct inputs *in)
 }
 
 /* Nothing is written until the logs are known to agree. */
-static int check_joins(struct options *o, const struct inputs *in, const struct tsmmr_log *merged)
+static int check_joins(struct options *o, const struct inputs *in, struct tsmmr_log *merged)
 {
 	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	int r;
 
-	if (tsmmr_report_new(o->ctx, &merged, 1, NULL, &report, &err) < 0)
+	if (tsmmr_report_new(o->ctx, &merged, 1, NULL, NULL, &report, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	r = o->quiet ? 0 : print_findings(o, in);
 	if (r)
@@ -152,7 +152,7 @@ static int check_joins(struct options *o, const struct inputs *in, const struct 
 static int make_merged(struct options *o, struct inputs *in, struct tsmmr_log **ret)
 {
 	struct tsmmr_error err = NO_ERROR;
-	const struct tsmmr_log **logs;
+	struct tsmmr_log **logs;
 	int r = inputs_freeze(o, in);
 
 	progress_stop(&o->progress);

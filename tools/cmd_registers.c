@@ -3,6 +3,7 @@
 #include "cmd.h"
 
 #include "escape.h"
+#include "expecting.h"
 #include "fail.h"
 #include "options.h"
 #include "output.h"
@@ -72,7 +73,7 @@ static void print_evidence(const struct tsmmr_regs *regs, const struct output *o
 			fprintf(out->file, "authenticated to sha256:");
 			reporting_hex(out->file, root, 32);
 		} else {
-			fprintf(out->file, "decoded");
+			fputs("not authenticated", out->file);
 		}
 		if (tsmmr_regs_is_debug(regs))
 			fprintf(out->file, ", debug");
@@ -133,21 +134,32 @@ static int print_json(struct options *o, const struct tsmmr_regs *regs, const st
 	return 0;
 }
 
+/* With somebody to trust this is the check of evidence; without, a list believes nothing. */
 static int check(struct options *o, const struct tsmmr_regs *regs)
 {
+	_cleanup_(tsmmr_policy_free) struct tsmmr_policy *policy = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	bool asked = o->trust_root.n || o->n_nonce || o->min_trust;
 	size_t wanted = 0;
-	int r = 0;
+	int r = expecting_policy(o, false, &policy);
 
+	if (!r && asked && tsmmr_policy_check(policy, regs, &err) < 0)
+		r = fail_error(o, "evidence", TSMMR_NONE, &err);
 	for (size_t i = 0; i < tsmmr_regs_count(regs) && !r; i++) {
 		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
+		int trust = tsmmr_reg_trust(reg);
 
 		if (!is_wanted(o, reg))
 			continue;
 		wanted++;
-		r = regset_check_trust(o, reg);
+		if (trust >= TSMMR_TRUST_UNSIGNED && trust < o->min_trust)
+			r = fail(o, TSMMR_E_INCOMPLETE,
+				 "%s: its value is %s, --min-trust asks for %s",
+				 tsmmr_reg_name(reg), tsmmr_name(TSMMR_NAMES_TRUST, trust),
+				 tsmmr_name(TSMMR_NAMES_TRUST, o->min_trust));
 	}
-	if (!wanted)
-		return fail(o, TSMMR_E_NOTFOUND, "no register is '%s'", o->select);
+	if (!r && !wanted)
+		r = fail(o, TSMMR_E_NOTFOUND, "no register is '%s'", o->select);
 	return r;
 }
 

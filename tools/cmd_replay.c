@@ -56,7 +56,7 @@ int cmd_replay(struct options *o)
 	int r = inputs_open(o, &in);
 
 	if (!r)
-		r = reporting_make(o, &in, NULL, false, &report);
+		r = reporting_make(o, &in, NULL, NULL, false, &report);
 	if (!r)
 		r = reporting_select(o, &report);
 	if (!r)

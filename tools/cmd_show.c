@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "escape.h"
+#include "expecting.h"
 #include "fail.h"
 #include "input.h"
 #include "options.h"
@@ -120,6 +121,12 @@ static void print_mark(const struct output *out, int binding)
 			marks[binding].mark, output_paint(out, PAINT_OFF));
 }
 
+/* Where an event stands; in is NULL for a stream. */
+struct place {
+	const struct tsmmr_log *in;
+	size_t log, i;
+};
+
 /* EV_ begins every name there is, so a person does not need to read it. */
 static int print_type(FILE *f, const struct tsmmr_event *event)
 {
@@ -197,24 +204,30 @@ static int print_line(struct view *v, const struct tsmmr_event *event, int prove
 	return 0;
 }
 
-static int print_json(struct view *v, const struct tsmmr_event *event, size_t log, int proven)
+static int print_json(struct view *v, const struct tsmmr_event *event, const struct place *at)
 {
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	size_t len;
 
-	if (tsmmr_event_export_json(event, log, proven, &json, &len, &err) < 0)
+	if ((v->report ?
+		     tsmmr_report_event_json(v->report, at->in, at->log, at->i, &json, &len, &err) :
+		     tsmmr_event_export_json(event, at->log, &json, &len, &err)) < 0)
 		return fail_error(v->o, NULL, TSMMR_NONE, &err);
 	fwrite(json, 1, len, v->out.file);
 	putc('\n', v->out.file);
 	return 0;
 }
 
-static int show_event(struct view *v, const struct tsmmr_event *event, size_t log, int proven)
+static int show_event(struct view *v, const struct tsmmr_event *event, const struct place *at)
 {
 	if (!is_wanted(v->o, event))
 		return 0;
-	return v->o->json ? print_json(v, event, log, proven) : print_line(v, event, proven);
+	return v->o->json ?
+		       print_json(v, event, at) :
+		       print_line(v, event,
+				  v->report ? tsmmr_report_event_proven(v->report, at->log, at->i) :
+					      -1);
 }
 
 /* Which log the lines below are from, when there are several. */
@@ -236,7 +249,8 @@ static int show_stream(struct view *v, struct input *in, size_t log)
 	int r;
 
 	while ((r = tsmmr_stream_next(in->stream, &event, &err)) > 0) {
-		int shown = show_event(v, event, log, -1);
+		const struct place at = { .log = log };
+		int shown = show_event(v, event, &at);
 
 		if (shown || output_failed(&v->out))
 			return shown;
@@ -247,8 +261,8 @@ static int show_stream(struct view *v, struct input *in, size_t log)
 static int show_log(struct view *v, const struct tsmmr_log *from, size_t log)
 {
 	for (size_t i = 0; i < tsmmr_log_count(from) && !output_failed(&v->out); i++) {
-		int r = show_event(v, tsmmr_log_get(from, i), log,
-				   v->report ? tsmmr_report_event_proven(v->report, log, i) : -1);
+		const struct place at = { from, log, i };
+		int r = show_event(v, tsmmr_log_get(from, i), &at);
 
 		if (r)
 			return r;
@@ -270,13 +284,11 @@ static int show_all(struct view *v, struct inputs *in)
 
 /* What is proven can only be said once all was read. */
 static int make_report(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
-		       struct tsmmr_report **ret)
+		       const struct tsmmr_policy *policy, struct tsmmr_report **ret)
 {
 	const struct output plain = { .file = stderr };
-	int r = reporting_make(o, in, regs, true, ret);
+	int r = reporting_make(o, in, regs, policy, true, ret);
 
-	if (!r)
-		r = regset_check_report(o, *ret);
 	if (!r && !o->json && !o->quiet)
 		reporting_findings(o, *ret, in, &plain, stderr);
 	return r;
@@ -286,14 +298,16 @@ int cmd_show(struct options *o)
 {
 	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
 	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
+	_cleanup_(tsmmr_policy_free) struct tsmmr_policy *policy = NULL;
 	_cleanup_(inputs_close) struct inputs in = { .n = 0 };
 	struct view view = { .o = o };
 	int r;
 
 	regset_load(o, o->live ? MACHINE_YES : MACHINE_NO, &regs);
+	expecting_policy(o, o->live || o->evidence.n, &policy);
 	inputs_open(o, &in);
 	if (!failed(o) && regs)
-		make_report(o, &in, regs, &report);
+		make_report(o, &in, regs, policy, &report);
 	else if (!failed(o) && inputs_have_runtime(&in))
 		inputs_freeze(o, &in);
 	if (failed(o))

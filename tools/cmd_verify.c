@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "escape.h"
+#include "expecting.h"
 #include "fail.h"
 #include "options.h"
 #include "output.h"
@@ -16,7 +17,7 @@
 static const enum paint paints[] = {
 	[TSMMR_STATUS_VERIFIED] = PAINT_GREEN,  [TSMMR_STATUS_UNTOUCHED] = PAINT_OFF,
 	[TSMMR_STATUS_NO_EVIDENCE] = PAINT_OFF, [TSMMR_STATUS_INCOMPLETE] = PAINT_YELLOW,
-	[TSMMR_STATUS_MISMATCH] = PAINT_RED,
+	[TSMMR_STATUS_MISMATCH] = PAINT_RED,    [TSMMR_STATUS_EQUAL] = PAINT_GREEN,
 };
 
 /* How often a machine that goes on measuring is read again. */
@@ -26,30 +27,9 @@ static const enum paint paints[] = {
 static void reading_close_p(struct reading *now)
 {
 	tsmmr_report_free(now->report);
+	tsmmr_policy_free(now->policy);
 	inputs_close(&now->in);
 	tsmmr_regs_free(now->regs);
-}
-
-/*
- * --require and --allow are wrong or right whatever the logs say; but for a name that only
- * a log may bring.
- */
-static int check_lists(struct options *o, const struct tsmmr_regs *regs, bool *ret_unknown)
-{
-	_cleanup_(tsmmr_report_free) struct tsmmr_report *nothing = NULL;
-	struct tsmmr_error err = NO_ERROR;
-	int r;
-
-	if (tsmmr_report_new(o->ctx, NULL, 0, regs, &nothing, &err) < 0)
-		return fail_error(o, NULL, TSMMR_NONE, &err);
-	r = tsmmr_report_verdict_for(nothing, NULL, o->allow, &err);
-	if (r == TSMMR_E_ARG)
-		return fail_error(o, "--allow", TSMMR_NONE, &err);
-	r = tsmmr_report_verdict_for(nothing, o->require, NULL, &err);
-	if (r == TSMMR_E_ARG)
-		return fail_error(o, "--require", TSMMR_NONE, &err);
-	*ret_unknown = r == TSMMR_E_NOTFOUND;
-	return 0;
 }
 
 /* ", gap off-log-extend (record 12), gap no-log": all there are with -v, else one a kind. */
@@ -112,7 +92,7 @@ static void print_events(const struct tsmmr_report *report, size_t i, FILE *f)
 bool verifying_shows(const struct options *o, const struct tsmmr_report *report, size_t i)
 {
 	return o->verbose || o->only || tsmmr_report_events(report, i) ||
-	       tsmmr_report_asked(report, i, o->require) == 1;
+	       tsmmr_report_asked(report, i) == 1;
 }
 
 static int name_width(const struct options *o, const struct tsmmr_report *report)
@@ -139,7 +119,7 @@ static void print_register(const struct options *o, const struct tsmmr_report *r
 	const char *trust = tsmmr_name(TSMMR_NAMES_TRUST, tsmmr_reg_trust(reg));
 	const char *alg = reporting_alg(reg);
 	int status = tsmmr_report_status(report, i);
-	bool asked = tsmmr_report_asked(report, i, o->require) == 1;
+	bool asked = tsmmr_report_asked(report, i) == 1;
 	struct prefix prefix;
 	FILE *f = out->file;
 
@@ -169,15 +149,15 @@ void verifying_registers(const struct options *o, const struct tsmmr_report *rep
 
 int verifying_summary(struct options *o, const struct reading *now, const struct output *out)
 {
-	enum paint paint = now->verdict == TSMMR_OK         ? PAINT_GREEN :
-			   now->verdict == TSMMR_E_MISMATCH ? PAINT_RED :
-							      PAINT_YELLOW;
-	int n = tsmmr_report_summary(now->report, o->require, o->allow, NULL, 0);
+	enum paint paint = now->verdict == TSMMR_VERDICT_VERIFIED ? PAINT_GREEN :
+			   now->verdict == TSMMR_VERDICT_MISMATCH ? PAINT_RED :
+								    PAINT_YELLOW;
+	int n = tsmmr_report_summary(now->report, NULL, 0);
 	_cleanup_(free) char *line = n < 0 ? NULL : malloc((size_t)n + 1);
 
 	if (!line)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	tsmmr_report_summary(now->report, o->require, o->allow, line, (size_t)n + 1);
+	tsmmr_report_summary(now->report, line, (size_t)n + 1);
 	fprintf(out->file, "%s%s%s\n", output_paint(out, paint),
 		now->regs ? line :
 			    "incomplete: no values to compare with: give --evidence or"
@@ -188,7 +168,7 @@ int verifying_summary(struct options *o, const struct reading *now, const struct
 
 static int print_json(struct options *o, const struct reading *now, const struct output *out)
 {
-	const struct tsmmr_log **logs = o->events ? reporting_logs(&now->in) : NULL;
+	struct tsmmr_log **logs = o->events ? reporting_logs(&now->in) : NULL;
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	size_t len;
@@ -196,8 +176,8 @@ static int print_json(struct options *o, const struct reading *now, const struct
 
 	if (o->events && !logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	r = tsmmr_report_export_verify_json(now->report, o->require, o->allow, logs,
-					    logs ? now->in.n : 0, &json, &len, &err);
+	r = tsmmr_report_export_verify_json(now->report, logs, logs ? now->in.n : 0, &json, &len,
+					    &err);
 	free(logs);
 	if (r < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
@@ -226,32 +206,20 @@ static int print_report(struct options *o, const struct reading *now)
 	return r ? r : output_commit(o, &out);
 }
 
-static int exit_of_verdict(int verdict)
+static int exit_of_verdict(enum tsmmr_verdict verdict)
 {
-	return verdict == TSMMR_OK         ? EXIT_DONE :
-	       verdict == TSMMR_E_MISMATCH ? EXIT_MISMATCH :
-					     EXIT_INCOMPLETE;
+	return verdict == TSMMR_VERDICT_VERIFIED ? EXIT_DONE :
+	       verdict == TSMMR_VERDICT_MISMATCH ? EXIT_MISMATCH :
+						   EXIT_INCOMPLETE;
 }
 
-/* What must hold before anything is printed: with a refusal there is no verdict. */
+/* What is to be shown, and the answer. */
 static int judge(struct options *o, struct reading *now)
 {
-	struct tsmmr_error err = NO_ERROR;
 	int r = reporting_select(o, &now->report);
-	int verdict;
 
-	if (!r)
-		r = regset_check_report(o, now->report);
-	if (r)
-		return r;
-	verdict = tsmmr_report_verdict_for(now->report, o->require, o->allow, &err);
-	if (verdict == TSMMR_E_NOTFOUND)
-		return fail_usage(o, "%s", err.message);
-	if (verdict < 0 && verdict != TSMMR_E_MISMATCH && verdict != TSMMR_E_INCOMPLETE)
-		return fail_error(o, NULL, TSMMR_NONE, &err);
-
-	now->verdict = verdict;
-	return 0;
+	now->verdict = tsmmr_report_verdict(now->report);
+	return r;
 }
 
 /* The logs, and what they say of registers that were read before. */
@@ -261,7 +229,7 @@ static int read_logs(struct options *o, struct reading *now)
 
 	bool frozen = o->events || o->verb->bit == V_EXPLAIN;
 
-	return r ? r : reporting_make(o, &now->in, now->regs, frozen, &now->report);
+	return r ? r : reporting_make(o, &now->in, now->regs, now->policy, frozen, &now->report);
 }
 
 /* Reads the logs once more, for registers that were read again. */
@@ -302,7 +270,7 @@ static int settle(struct options *o, struct reading *now)
 {
 	int r = 0;
 
-	for (int attempt = 1; !r && now->verdict != TSMMR_OK; attempt++) {
+	for (int attempt = 1; !r && now->verdict != TSMMR_VERDICT_VERIFIED; attempt++) {
 		struct tsmmr_regs *after = NULL;
 		bool same;
 
@@ -333,23 +301,21 @@ static void give_hint(struct options *o, const struct reading *now)
 int verifying_run(struct options *o, int (*print)(struct options *o, const struct reading *now))
 {
 	__attribute__((cleanup(reading_close_p))) struct reading now = {
-		.verdict = TSMMR_E_INCOMPLETE,
+		.verdict = TSMMR_VERDICT_INCOMPLETE,
 	};
-	bool unknown = false;
 	int r;
 
 	/* The machine's registers say nothing about a log from elsewhere. */
 	if (o->live)
 		now.machine = MACHINE_YES;
-	else if (!o->evidence.n && !o->expect.n && inputs_are_known(o))
+	else if (!o->evidence.n && inputs_are_known(o))
 		now.machine = MACHINE_IF_ANY;
 
 	/* Each is tried whatever became of the others, for the worst decides. */
 	regset_load(o, now.machine, &now.regs);
-	check_lists(o, now.regs, &unknown);
-	read_logs(o, &now);
-	if (failed(o) && unknown)
-		fail_usage(o, "--require: no platform has one of '%s'", o->require);
+	expecting_policy(o, now.machine || o->evidence.n, &now.policy);
+	if (now.policy)
+		read_logs(o, &now);
 	if (failed(o))
 		return failed(o);
 

@@ -17,8 +17,6 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 		{ TSMMR_LIMIT_EVENTS, o->max_events, "--max-events" },
 		{ TSMMR_LIMIT_EVENT_BYTES, o->max_event_bytes, "--max-event-bytes" },
 	};
-	/* Listing and attesting believe nothing, so they may have anything; it says what it is. */
-	bool debug = o->allow_debug || o->verb->bit & (V_REGISTERS | V_ATTEST);
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_ctx *ctx;
 
@@ -26,8 +24,7 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	*ret = ctx;
 	if ((root && tsmmr_ctx_set_root(ctx, root) < 0) ||
-	    tsmmr_ctx_set_flags(ctx, (o->strict ? TSMMR_CTX_STRICT : 0) |
-					     (debug ? TSMMR_CTX_ALLOW_DEBUG : 0)) < 0)
+	    tsmmr_ctx_set_flags(ctx, o->strict ? TSMMR_CTX_STRICT : 0) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	if (o->log_dir) {
 		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir);

@@ -129,13 +129,21 @@ static const struct desc descs[] = {
 	  "quote or report with the register values" },
 	{ "expect", 0, WORDS, V_VALUES, AT(expect), 0, NULL, "NAME[:ALG]=HEX|@FILE",
 	  "register values by hand" },
+	{ "expect-any", 0, WORDS, V_VALUES, AT(expect_any), 0, NULL, "@FILE",
+	  "one of these sets of values must hold as a whole" },
+	{ "at-least", 0, WORDS, V_JUDGE, AT(at_least), 0, NULL, "claim.NAME=N",
+	  "a claim of the evidence is a number not below" },
 	{ "live", 0, FLAG, V_SHOW | V_JUDGE, AT(live), 0, NULL, NULL,
 	  "the registers of this machine, also for a log that is a file" },
 	{ "nonce", 0, SPECIAL, V_VALUES | V_ATTEST, 0, 0, parse_nonce, "HEX",
 	  "what the evidence must carry" },
 	{ "min-trust", 0, NAME, V_VALUES, AT(min_trust), TSMMR_NAMES_TRUST, NULL, "TRUST",
-	  "given live decoded authenticated: the least accepted" },
-	{ "trust-root", 0, WORDS, V_VALUES, AT(trust_root), 0, NULL, "FILE|sha256:HEX",
+	  "unsigned signed authenticated: the least accepted" },
+	{ "min-hash", 0, NAME, V_VALUES, AT(min_hash), TSMMR_NAMES_HASH, NULL, "NAME",
+	  "the weakest hash that proves anything (sha256)" },
+	{ "must-check", 0, LIST, V_JUDGE, AT(must_check), 0, NULL, "WORDS",
+	  "what evidence may not leave unchecked: tcb-status revocation …" },
+	{ "trust-root", 0, WORDS, V_VALUES, AT(trust_root), 0, NULL, "FILE|sha256:HEX|VENDOR",
 	  "who must have signed the evidence: tsmmr-trust(7)" },
 	{ "time", 0, SPECIAL, V_VALUES, 0, 0, parse_time, "RFC3339",
 	  "when certificates must be valid, if not now" },
@@ -406,9 +414,9 @@ int options_parse(struct options *o, const struct verb *verbs, int argc, char **
 
 void options_free(struct options *o)
 {
-	struct words *const words[] = { &o->evidence,   &o->expect,  &o->manifest,
-					&o->trust_root, &o->initial, &o->reference,
-					&o->image,      &o->launch,  &o->kept };
+	struct words *const words[] = { &o->evidence, &o->expect,     &o->expect_any, &o->at_least,
+					&o->manifest, &o->trust_root, &o->initial,    &o->reference,
+					&o->image,    &o->launch,     &o->kept };
 
 	for (size_t i = 0; i < o->kept.n; i++)
 		free((char *)(uintptr_t)o->kept.all[i]);
@@ -416,6 +424,7 @@ void options_free(struct options *o)
 		free(words[i]->all);
 	free(o->require);
 	free(o->allow);
+	free(o->must_check);
 	free(o->only);
 	free(o->select);
 	tsmmr_ctx_free(o->ctx);

@@ -67,10 +67,11 @@ struct options {
 	struct words image, launch;
 
 	/* what the registers should hold */
-	struct words evidence, expect, manifest, trust_root;
+	struct words evidence, expect, expect_any, at_least, manifest, trust_root;
 	uint8_t nonce[64];
 	size_t n_nonce;
 	int min_trust; /* 0: not given */
+	int min_hash;
 	int allow_debug;
 	uint64_t time; /* seconds since 1970, when time_given */
 	int time_given;
@@ -78,7 +79,7 @@ struct options {
 	int live;
 
 	/* what is asked */
-	char *require, *allow, *only;
+	char *require, *allow, *must_check, *only;
 	struct words reference;
 	int alg;      /* TSMMR_HASH_NONE: not given */
 	char *select; /* only and alg as one list; NULL: everything */

@@ -6,6 +6,7 @@
 
 #include <tsmmr/tree.h>
 
+#include "expecting.h"
 #include "input.h"
 #include "options.h"
 #include "scope.h"
@@ -13,7 +14,7 @@
 
 /* One more than the library takes, so that it is the one to say so. */
 #define EVIDENCE_MAX ((size_t)16 << 20)
-#define EXPECT_MAX ((size_t)1 << 20)
+#define ROOT_MAX ((size_t)1 << 20)
 
 /* "PART=FILE", or "FILE" alone: then the library finds out what it is. */
 static int split_part(struct options *o, const char *arg, int *ret_part, const char **ret_path)
@@ -79,72 +80,17 @@ static int load_evidence(struct options *o, struct tsmmr_regs **ret)
 	return 0;
 }
 
-/*
- * Puts values, of a file or (NULL) of the command line, on top of what is there: where
- * there is a value already they are references.
- */
-static int add_values(struct options *o, const char *path, const char *text, size_t len,
-		      struct tsmmr_regs **regs)
+/* More values, of a file or (NULL) of the command line, which are the registers' own. */
+static int add_given(struct options *o, const char *path, const char *text, size_t len, void *user)
 {
+	struct tsmmr_regs **regs = user, *both;
 	struct tsmmr_error err = NO_ERROR;
-	struct tsmmr_regs *both;
 
-	if (tsmmr_regs_from_values(o->ctx, o->platform, text, len, *regs, &both, &err) < 0) {
-		/* A name that no platform has is as wrong as a value that is none. */
-		if (err.code == TSMMR_E_NOTFOUND)
-			err.code = TSMMR_E_ARG;
-		/* The command line was right when it is a file that is wrong. */
-		if (path && err.code == TSMMR_E_ARG)
-			err.code = TSMMR_E_MALFORMED;
-		return fail_error(o, path ? path : "--expect", TSMMR_NONE, &err);
-	}
+	if (tsmmr_regs_from_values(o->ctx, o->platform, text, len, *regs, &both, &err) < 0)
+		return expecting_failed(o, path, &err);
 	tsmmr_regs_free(*regs);
 	*regs = both;
 	return 0;
-}
-
-static int add_values_file(struct options *o, const char *path, struct tsmmr_regs **regs)
-{
-	_cleanup_(free) uint8_t *bytes = NULL;
-	size_t len;
-	int r = input_read_all(o, path, EXPECT_MAX, &bytes, &len);
-
-	if (r)
-		return r;
-	if (len > EXPECT_MAX)
-		return fail(o, TSMMR_E_LIMIT, "%s: more than %zu bytes of register values", path,
-			    EXPECT_MAX);
-	return add_values(o, path, (const char *)bytes, len, regs);
-}
-
-/* All values of the command line are one text, so that a register named twice is noticed. */
-static int add_words(struct options *o, struct tsmmr_regs **regs)
-{
-	_cleanup_(free) char *text = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
-	bool any = false;
-
-	if (!f)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	for (size_t i = 0; i < o->expect.n; i++)
-		if (o->expect.all[i][0] != '@') {
-			fprintf(f, "%s\n", o->expect.all[i]);
-			any = true;
-		}
-	if (fclose(f) != 0)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	return any ? add_values(o, NULL, text, len, regs) : 0;
-}
-
-static int load_expected(struct options *o, struct tsmmr_regs **regs)
-{
-	int r = add_words(o, regs);
-
-	for (size_t i = 0; i < o->expect.n; i++)
-		if (o->expect.all[i][0] == '@')
-			r = exit_first(r, add_values_file(o, o->expect.all[i] + 1, regs));
-	return r;
 }
 
 /* A file whose hash is a launch or configuration register, and which names more. */
@@ -166,12 +112,12 @@ static int add_manifest(struct options *o, const char *arg, struct tsmmr_regs **
 	name = strndup(arg, (size_t)(equals - arg));
 	if (!name)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	r = input_read_all(o, equals + 1, EXPECT_MAX, &bytes, &len);
+	r = input_read_all(o, equals + 1, ROOT_MAX, &bytes, &len);
 	if (r)
 		return r;
-	if (len > EXPECT_MAX)
+	if (len > ROOT_MAX)
 		return fail(o, TSMMR_E_LIMIT, "%s: more than %zu bytes of manifest", equals + 1,
-			    EXPECT_MAX);
+			    ROOT_MAX);
 	if (tsmmr_regs_with_manifest(o->ctx, *regs, name, bytes, len, &more, &err) < 0)
 		return fail_error(o, equals + 1, TSMMR_NONE, &err);
 	tsmmr_regs_free(*regs);
@@ -195,7 +141,7 @@ static int add_root(struct options *o, const char *root)
 			return fail_error(o, "--trust-root", TSMMR_NONE, &err);
 		return 0;
 	}
-	r = input_read_all(o, root, EXPECT_MAX, &bytes, &len);
+	r = input_read_all(o, root, ROOT_MAX, &bytes, &len);
 	if (r)
 		return r;
 	if (tsmmr_ctx_add_trust_root(o->ctx, bytes, len, &err) < 0)
@@ -301,7 +247,8 @@ int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret
 		r = exit_first(r, regset_machine(o, machine == MACHINE_IF_ANY, &regs));
 	else if (!r)
 		r = exit_first(r, load_evidence(o, &regs));
-	r = exit_first(r, load_expected(o, &regs));
+	if (!machine && !o->evidence.n)
+		r = exit_first(r, expecting_each(o, add_given, &regs));
 	for (size_t i = 0; !r && i < o->manifest.n; i++)
 		r = add_manifest(o, o->manifest.all[i], &regs);
 	if (!r && machine && regs && o->platform && !o->select)
@@ -309,36 +256,5 @@ int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret
 	if (r)
 		return r;
 	*ret = take_ptr(regs);
-	return 0;
-}
-
-int regset_check_trust(struct options *o, const struct tsmmr_reg *reg)
-{
-	int least = o->min_trust ? o->min_trust : o->trust_root.n ? TSMMR_TRUST_AUTHENTICATED : 0;
-	int trust = tsmmr_reg_trust(reg);
-	const uint8_t *value;
-	const char *name;
-	size_t len;
-
-	/* Without a value nothing was claimed, so there is nothing to refuse. */
-	if (trust >= least || tsmmr_reg_value(reg, &value, &len) < 0)
-		return 0;
-	name = tsmmr_name(TSMMR_NAMES_TRUST, trust);
-	return fail(o, TSMMR_E_UNTRUSTED, "%s: its value is %s, %s asks for %s",
-		    tsmmr_reg_name(reg), name ? name : "from nowhere",
-		    o->min_trust ? "--min-trust" : "--trust-root",
-		    tsmmr_name(TSMMR_NAMES_TRUST, least));
-}
-
-int regset_check_report(struct options *o, const struct tsmmr_report *report)
-{
-	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
-		int r = 0;
-
-		if (tsmmr_report_asked(report, i, o->require) == 1)
-			r = regset_check_trust(o, tsmmr_report_reg(report, i));
-		if (r)
-			return r; /* one says enough: the others come from the same place */
-	}
 	return 0;
 }

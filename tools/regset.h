@@ -12,8 +12,8 @@ struct options;
 enum machine { MACHINE_NO, MACHINE_IF_ANY, MACHINE_YES };
 
 /*
- * The registers that --evidence, or the machine, and --expect give; NULL when there are
- * none.  0, or the exit status of what was reported.
+ * The registers that --evidence or the machine speaks of, or where there is neither those
+ * that --expect gives; NULL when there are none.  0, or the exit status of what was reported.
  */
 int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret);
 
@@ -24,8 +24,3 @@ bool regset_same(const struct tsmmr_regs *a, const struct tsmmr_regs *b);
 /* Warns of each register that changed. */
 void regset_warn_changed(struct options *o, const struct tsmmr_regs *before,
 			 const struct tsmmr_regs *after);
-
-/* Is the register's value trusted as --min-trust (or --trust-root) asks?  0, or reports. */
-int regset_check_trust(struct options *o, const struct tsmmr_reg *reg);
-/* The same for every register that a report was asked about. */
-int regset_check_report(struct options *o, const struct tsmmr_report *report);

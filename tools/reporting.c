@@ -27,9 +27,9 @@ static void drain(struct options *o, struct inputs *in, size_t failed_log)
 }
 
 static int make_streamed(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
-			 struct tsmmr_report **ret)
+			 const struct tsmmr_policy *policy, struct tsmmr_report **ret)
 {
-	struct tsmmr_stream **streams = calloc(in->n, sizeof(struct tsmmr_stream *));
+	struct tsmmr_stream **streams = calloc(in->n + 1, sizeof(struct tsmmr_stream *));
 	struct tsmmr_error err = NO_ERROR;
 	size_t log = in->n;
 	int r;
@@ -38,7 +38,7 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	for (size_t i = 0; i < in->n; i++)
 		streams[i] = in->all[i].stream;
-	r = tsmmr_report_new_stream(o->ctx, streams, in->n, regs, ret, &log, &err);
+	r = tsmmr_report_new_stream(o->ctx, streams, in->n, regs, policy, ret, &log, &err);
 	free(streams);
 	if (r == 0)
 		return 0;
@@ -51,10 +51,10 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 }
 
 static int make_frozen(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
-		       struct tsmmr_report **ret)
+		       const struct tsmmr_policy *policy, struct tsmmr_report **ret)
 {
 	struct tsmmr_error err = NO_ERROR;
-	const struct tsmmr_log **logs;
+	struct tsmmr_log **logs;
 	int r = inputs_freeze(o, in);
 
 	if (r)
@@ -62,16 +62,16 @@ static int make_frozen(struct options *o, struct inputs *in, const struct tsmmr_
 	logs = reporting_logs(in);
 	if (!logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	r = tsmmr_report_new(o->ctx, logs, in->n, regs, ret, &err);
+	r = tsmmr_report_new(o->ctx, logs, in->n, regs, policy, ret, &err);
 	free(logs);
 	return r < 0 ? fail_error(o, NULL, TSMMR_NONE, &err) : 0;
 }
 
-int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs, int frozen,
-		   struct tsmmr_report **ret)
+int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
+		   const struct tsmmr_policy *policy, int frozen, struct tsmmr_report **ret)
 {
 	bool freeze = frozen || inputs_have_runtime(in);
-	int r = (freeze ? make_frozen : make_streamed)(o, in, regs, ret);
+	int r = (freeze ? make_frozen : make_streamed)(o, in, regs, policy, ret);
 
 	progress_stop(&o->progress);
 	return r;
@@ -91,9 +91,9 @@ int reporting_select(struct options *o, struct tsmmr_report **report)
 	return 0;
 }
 
-const struct tsmmr_log **reporting_logs(const struct inputs *in)
+struct tsmmr_log **reporting_logs(const struct inputs *in)
 {
-	const struct tsmmr_log **logs = calloc(in->n, sizeof(const struct tsmmr_log *));
+	struct tsmmr_log **logs = calloc(in->n + 1, sizeof(struct tsmmr_log *));
 
 	for (size_t i = 0; logs && i < in->n; i++)
 		logs[i] = in->all[i].log;

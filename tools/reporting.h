@@ -12,17 +12,18 @@ struct options;
 struct output;
 
 /*
- * Reads every input to its end and compares it with regs (or NULL).  With frozen the
+ * Reads every input to its end and compares it with regs (or NULL) under a policy (NULL: the
+ * default).  With frozen the
  * logs stay in in, for random access.  0, or the exit status of what was reported.
  */
-int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs, int frozen,
-		   struct tsmmr_report **ret);
+int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
+		   const struct tsmmr_policy *policy, int frozen, struct tsmmr_report **ret);
 
 /* Narrows *report to --only and --alg. */
 int reporting_select(struct options *o, struct tsmmr_report **report);
 
 /* The frozen logs of in as the library takes them; the caller frees the array. */
-const struct tsmmr_log **reporting_logs(const struct inputs *in);
+struct tsmmr_log **reporting_logs(const struct inputs *in);
 
 /* "warning: LOG: record 12, offset 4711: ID: text", a line each; -v for all of them. */
 void reporting_findings(const struct options *o, const struct tsmmr_report *report,

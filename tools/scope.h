@@ -18,6 +18,7 @@
 DEFINE_CLEANUP(struct tsmmr_regs *, tsmmr_regs_free)
 DEFINE_CLEANUP(struct tsmmr_evidence *, tsmmr_evidence_free)
 DEFINE_CLEANUP(struct tsmmr_report *, tsmmr_report_free)
+DEFINE_CLEANUP(struct tsmmr_policy *, tsmmr_policy_free)
 DEFINE_CLEANUP(struct tsmmr_tree *, tsmmr_tree_free)
 DEFINE_CLEANUP(uint8_t *, tsmmr_free)
 

@@ -16,9 +16,10 @@ struct output;
 struct reading {
 	enum machine machine;    /* do the registers come from it? */
 	struct tsmmr_regs *regs; /* NULL: nothing says what they hold */
+	struct tsmmr_policy *policy;
 	struct inputs in;
 	struct tsmmr_report *report;
-	int verdict;
+	enum tsmmr_verdict verdict;
 };
 
 /*

@@ -29,9 +29,8 @@ struct tsmmr_explain;
  * Since: 0.1
  */
 int tsmmr_explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
-		      const struct tsmmr_log *const *logs, size_t n,
-		      const struct tsmmr_log *reference, struct tsmmr_explain **ret_explain,
-		      struct tsmmr_error *reterr);
+		      struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
+		      struct tsmmr_explain **ret_explain, struct tsmmr_error *reterr);
 void tsmmr_explain_free(struct tsmmr_explain *explain);
 
 /* How many hypotheses there are about register i of the report; 0 where nothing is wrong. */
@@ -62,9 +61,9 @@ const char *tsmmr_explain_text(const struct tsmmr_explain *explain, size_t i);
  * Since: 0.1
  */
 int tsmmr_explain_export_json(const struct tsmmr_explain *explain,
-			      const struct tsmmr_report *report, const char *require,
-			      const char *allow, const struct tsmmr_log *const *logs, size_t n,
-			      uint8_t **ret_json, size_t *ret_len, struct tsmmr_error *reterr);
+			      const struct tsmmr_report *report, struct tsmmr_log *const *logs,
+			      size_t n, uint8_t **ret_json, size_t *ret_len,
+			      struct tsmmr_error *reterr);
 
 #ifdef __cplusplus
 }

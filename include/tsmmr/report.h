@@ -4,60 +4,82 @@
 #define TSMMR_REPORT_H
 
 #include <tsmmr/log.h>
+#include <tsmmr/policy.h>
 #include <tsmmr/regs.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* Status of one register in one bank. */
-enum {
+/* Status of one register in one bank, under the report's policy. */
+enum tsmmr_status {
 	TSMMR_STATUS_VERIFIED = 1,    /* the log explains the value, all of it */
 	TSMMR_STATUS_UNTOUCHED = 2,   /* no events, and the value it started with */
 	TSMMR_STATUS_NO_EVIDENCE = 3, /* nobody said what the value is */
-	TSMMR_STATUS_INCOMPLETE = 4,  /* explained only across the gaps listed */
-	TSMMR_STATUS_MISMATCH = 5
+	TSMMR_STATUS_INCOMPLETE = 4,  /* explained, or vouched for, only but for the gaps listed */
+	TSMMR_STATUS_MISMATCH = 5,
+	TSMMR_STATUS_EQUAL = 6 /* no events, and the value that a reference asks for */
+};
+
+/* The answer.  Only VERIFIED is a yes. */
+enum tsmmr_verdict {
+	TSMMR_VERDICT_NONE = 0, /* there is no report */
+	TSMMR_VERDICT_VERIFIED = 1,
+	TSMMR_VERDICT_INCOMPLETE = 2, /* nothing contradicts, but something asked is not proven */
+	TSMMR_VERDICT_MISMATCH = 3    /* something asked is not so */
 };
 
 enum { TSMMR_SEVERITY_INFO = 1, TSMMR_SEVERITY_WARNING = 2, TSMMR_SEVERITY_ERROR = 3 };
 
 /*
- * Replays n logs one after the other and compares with regs, which may be NULL (then
- * every register is NO_EVIDENCE, and the report is just the replay).  _new_stream reads
+ * Replays n logs one after the other, compares with regs, and judges under a policy.  regs
+ * may be NULL (then every register is NO_EVIDENCE, and the report is just the replay), and
+ * so may policy: then it is the default that tsmmr_policy_new() makes.  _new_stream reads
  * each stream to its end, in memory that does not grow with it.
  *
  * A return of 0 means "compared", not "equal": ask for the verdict.  The report copies
- * what it needs and outlives its arguments.  At most 64 logs.
+ * what it needs and outlives its arguments; it holds a reference to the policy.  At most
+ * 64 logs, each of them once; a stream must not have been read from.
  *
- * E_ARG, E_NOMEM, and what tsmmr_stream_next() fails with; *ret_log (nullable) is then
- * the log that failed.
- * Since: 0.1
+ * E_UNTRUSTED when evidence that something asked depends on is of a debuggable guest or
+ * carries another nonce than the policy's; E_ARG, E_NOMEM, and what tsmmr_stream_next()
+ * fails with; *ret_log (nullable) is then the log that failed.
+ * Since: 0.9
  */
-int tsmmr_report_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
-		     const struct tsmmr_regs *regs, struct tsmmr_report **ret_report,
-		     struct tsmmr_error *reterr);
+int tsmmr_report_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
+		     const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
+		     struct tsmmr_report **ret_report, struct tsmmr_error *reterr);
 int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
 			    size_t n, const struct tsmmr_regs *regs,
-			    struct tsmmr_report **ret_report, size_t *ret_log,
-			    struct tsmmr_error *reterr);
+			    const struct tsmmr_policy *policy, struct tsmmr_report **ret_report,
+			    size_t *ret_log, struct tsmmr_error *reterr);
+/*
+ * The same replay judged under another policy (NULL: the default).  E_UNTRUSTED as above,
+ * E_ARG, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_report_judge(const struct tsmmr_report *report, const struct tsmmr_policy *policy,
+		       struct tsmmr_report **ret_report, struct tsmmr_error *reterr);
 void tsmmr_report_free(struct tsmmr_report *report);
 
 /*
- * The same report seen through a filter (see tsmmr_select_matches()): other registers
- * are neither shown nor asked about.  E_ARG, E_NOTFOUND when nothing is left.
+ * The same report, of which fewer registers are shown (see tsmmr_select_matches()); the
+ * verdict stays.  E_ARG, E_NOTFOUND when nothing is left.
  */
 int tsmmr_report_select(const struct tsmmr_report *report, const char *only,
 			struct tsmmr_report **ret_report, struct tsmmr_error *reterr);
 
-/* TSMMR_OK (verified), E_MISMATCH or E_INCOMPLETE: nothing else means yes. */
-int tsmmr_report_verdict(const struct tsmmr_report *report);
+/* NONE for NULL. */
+enum tsmmr_verdict tsmmr_report_verdict(const struct tsmmr_report *report);
 /*
- * The same when these registers must be verified and these gaps are accepted, both as
- * --require and --allow take them, or NULL.  E_ARG for a list that does not parse,
- * E_NOTFOUND for a required name that no platform has.
+ * Reason i why the verdict is not VERIFIED, as a word: "untrusted", "nonce", "gap",
+ * "not-covered", "nothing-asked", "reference", "claim" (more may come); NULL past the last.
+ * *ret_register is the register or claim that it is about, borrowed, or NULL; *ret_evidence
+ * the piece of evidence, or TSMMR_NONE.  Both may be NULL.
+ * Since: 0.9
  */
-int tsmmr_report_verdict_for(const struct tsmmr_report *report, const char *require,
-			     const char *allow, struct tsmmr_error *reterr);
+const char *tsmmr_report_because(const struct tsmmr_report *report, size_t i,
+				 const char **ret_register, uint64_t *ret_evidence);
 
 size_t tsmmr_report_count(const struct tsmmr_report *report);
 /* Register i, valid for i below the count: what it is, and the value it should have. */
@@ -68,12 +90,13 @@ int tsmmr_report_status(const struct tsmmr_report *report, size_t i);
 uint64_t tsmmr_report_events(const struct tsmmr_report *report, size_t i);
 /* "zero", "reset-value", "locality-3", "given" …: where the replay started from. */
 const char *tsmmr_report_anchor(const struct tsmmr_report *report, size_t i);
-/* Does the verdict depend on it, under that --require?  1, 0, or an error. */
-int tsmmr_report_asked(const struct tsmmr_report *report, size_t i, const char *require);
+/* Does the verdict depend on it, and is it good enough for it?  1, 0, or E_ARG. */
+int tsmmr_report_asked(const struct tsmmr_report *report, size_t i);
+int tsmmr_report_accepted(const struct tsmmr_report *report, size_t i);
 /* Borrowed; E_NOTFOUND when there is none. */
 int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i, const uint8_t **ret_value,
 			  size_t *ret_len);
-/* "off-log-extend", "unquoted-tail" …; NULL when gap is out of range. */
+/* "off-log-extend", "untrusted" …; NULL when gap is out of range. */
 const char *tsmmr_report_gap(const struct tsmmr_report *report, size_t i, size_t gap,
 			     uint64_t *ret_log, uint64_t *ret_record);
 
@@ -92,18 +115,29 @@ int tsmmr_report_finding(const struct tsmmr_report *report, size_t i, const char
 			 int *ret_severity, uint64_t *ret_log, uint64_t *ret_record,
 			 uint64_t *ret_offset, const char **ret_text);
 
-/* One line a person can trust: "verified: rtmr0 rtmr1 against tdx-quote-v4 (decoded, …)". */
-int tsmmr_report_summary(const struct tsmmr_report *report, const char *require, const char *allow,
-			 char *buf, size_t size);
+/*
+ * The object `tsmmr.event/1` of event i of log, which must be the report's log number
+ * number: with what is proven, and the text that is worth believing.  E_ARG for another log
+ * and for a report made from streams, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_report_event_json(const struct tsmmr_report *report, const struct tsmmr_log *log,
+			    uint64_t number, size_t i, uint8_t **ret_json, size_t *ret_len,
+			    struct tsmmr_error *reterr);
+
+/* One line a person can trust: "verified: rtmr0 rtmr1 · by tdx-quote-v4, intel-sgx · …". */
+int tsmmr_report_summary(const struct tsmmr_report *report, char *buf, size_t size);
 
 /* The object `tsmmr.replay/1`. */
 int tsmmr_report_export_replay_json(const struct tsmmr_report *report, uint8_t **ret_json,
 				    size_t *ret_len, struct tsmmr_error *reterr);
-/* The object `tsmmr.verify/1`; logs (nullable, those the report was made from) add "events". */
-int tsmmr_report_export_verify_json(const struct tsmmr_report *report, const char *require,
-				    const char *allow, const struct tsmmr_log *const *logs,
-				    size_t n, uint8_t **ret_json, size_t *ret_len,
-				    struct tsmmr_error *reterr);
+/*
+ * The object `tsmmr.verify/1`.  logs (nullable) add "events"; they must be those that the
+ * report was made from (E_ARG).
+ */
+int tsmmr_report_export_verify_json(const struct tsmmr_report *report,
+				    struct tsmmr_log *const *logs, size_t n, uint8_t **ret_json,
+				    size_t *ret_len, struct tsmmr_error *reterr);
 
 #ifdef __cplusplus
 }

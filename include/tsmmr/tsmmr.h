@@ -4,6 +4,7 @@
 #define TSMMR_TSMMR_H
 
 #include <tsmmr/types.h>
+#include <tsmmr/policy.h>
 #include <tsmmr/regs.h>
 #include <tsmmr/log.h>
 #include <tsmmr/report.h>

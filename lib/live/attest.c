@@ -110,16 +110,13 @@ static int take_document(const struct tsmmr_tree *tree, const struct attest_requ
 	return r < 0 ? r : add_part(ev, TSMMR_PART_QUOTE, &document, err);
 }
 
-/* Whether a debuggable guest will do is the verifier's decision; here it is only decoded. */
+/* A verifier judges the evidence; here it only has to be understood. */
 static int understand(const struct tsmmr_ctx *ctx, struct tsmmr_evidence *ev, struct span nonce,
 		      struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
-	struct tsmmr_ctx lenient = *ctx;
-
-	lenient.flags |= TSMMR_CTX_ALLOW_DEBUG;
 	memcpy(ev->nonce, nonce.p, nonce.n);
 	ev->nonce_n = nonce.n;
-	return evidence_regs(&lenient, ev, ret, err);
+	return evidence_regs(ctx, ev, ret, err);
 }
 
 /* Trimming */
@@ -240,8 +237,7 @@ static int covered_log(const struct tsmmr_ctx *ctx, const struct platform *platf
 
 	/* No log is no error: then nothing was logged. */
 	if (r == 0 || (r == TSMMR_E_NOTFOUND && !parts.n))
-		r = log_merge(ctx, (const struct tsmmr_log *const *)parts.logs, parts.n, &merged,
-			      err);
+		r = log_merge(ctx, (struct tsmmr_log *const *)parts.logs, parts.n, &merged, err);
 	/* A machine that has measured nothing has an empty log. */
 	if (r == 0 && !merged->platform)
 		merged->platform = platform;

@@ -57,7 +57,7 @@ static int check_joins(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
 
 	if (stream_over_log(log, &s) < 0)
 		return fail_nomem(err);
-	r = report_new(ctx, &s, 1, NULL, &report, NULL, err);
+	r = report_new(ctx, &s, 1, NULL, NULL, &report, NULL, err);
 	if (r < 0)
 		return r;
 	findings = &report->data->findings;
@@ -78,8 +78,7 @@ int log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **re
 	if (r == 0)
 		r = check_family(&parts, err);
 	if (r == 0)
-		r = log_merge(ctx, (const struct tsmmr_log *const *)parts.logs, parts.n, &merged,
-			      err);
+		r = log_merge(ctx, (struct tsmmr_log *const *)parts.logs, parts.n, &merged, err);
 	if (r == 0)
 		r = check_joins(ctx, merged, err);
 	if (r < 0)

@@ -37,7 +37,7 @@ static bool is_of(const struct tsmmr_event *e, const struct row *row)
 	return e->measured && desc && reg_same(e->platform, desc, row->reg.platform, row->reg.desc);
 }
 
-static int records_of(const struct tsmmr_log *const *logs, size_t n, const struct row *row,
+static int records_of(struct tsmmr_log *const *logs, size_t n, const struct row *row,
 		      struct records *ret)
 {
 	size_t most = 0;
@@ -177,7 +177,7 @@ static bool same_value(const struct row *a, const struct row *b)
 	return !a->replayed || !b->replayed || hash_equal(a->value, b->value, x->size);
 }
 
-static int compare(struct diff_row *row, const struct tsmmr_log *const *const logs[SIDES],
+static int compare(struct diff_row *row, struct tsmmr_log *const *const logs[SIDES],
 		   const size_t n[SIDES])
 {
 	_cleanup_(edit_script_done) struct edit_script script = { 0 };
@@ -236,17 +236,21 @@ static int make_rows(struct tsmmr_diff *diff)
 	return 0;
 }
 
-int diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *const logs[SIDES],
+int diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *const logs[SIDES],
 	     const size_t n[SIDES], const struct tsmmr_regs *const regs[SIDES],
 	     struct tsmmr_diff **ret, struct tsmmr_error *err)
 {
 	_cleanup_(diff_free) struct tsmmr_diff *diff = calloc(1, sizeof(*diff));
+	_cleanup_(policy_unref) struct tsmmr_policy *policy = NULL;
 
 	if (!diff)
 		return fail_nomem(err);
+	/* Nothing is judged here, so nothing is refused. */
+	if (policy_new(NULL, 0, &policy) < 0 || policy_allow_debug(policy, NULL) < 0)
+		return fail_nomem(err);
 	for (int side = 0; side < SIDES; side++) {
-		int r = report_new_logs(ctx, logs[side], n[side], regs[side], &diff->reports[side],
-					err);
+		int r = report_new_logs(ctx, logs[side], n[side], regs[side], policy,
+					&diff->reports[side], err);
 
 		if (r < 0)
 			return r;

@@ -40,7 +40,7 @@ struct tsmmr_diff {
 };
 
 /* The logs must outlive it; regs may be NULL. */
-int diff_new(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *const logs[SIDES],
+int diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *const logs[SIDES],
 	     const size_t n[SIDES], const struct tsmmr_regs *const regs[SIDES],
 	     struct tsmmr_diff **ret, struct tsmmr_error *err);
 void diff_free(struct tsmmr_diff *diff);

@@ -11,7 +11,7 @@
 struct run {
 	const struct tsmmr_ctx *ctx;
 	const struct tsmmr_report *report;
-	const struct tsmmr_log *const *logs;
+	struct tsmmr_log *const *logs;
 	size_t n_logs;
 	const struct tsmmr_log *reference;
 	struct hashers hashers;
@@ -22,6 +22,7 @@ struct run {
 struct subject {
 	struct run *run;
 	const struct row *row;
+	const struct judgement *judged;
 	struct answer *answer;
 	struct hasher *h;
 	struct track track;
@@ -432,7 +433,7 @@ static bool find_near(const struct run *run, const struct tsmmr_event *e, struct
 
 static int look_at_reference(const struct subject *s)
 {
-	const struct tsmmr_log *const reference[] = { s->run->reference };
+	struct tsmmr_log *const reference[] = { (struct tsmmr_log *)(uintptr_t)s->run->reference };
 	struct item near[2];
 	_cleanup_(edit_script_done) struct edit_script script = { 0 };
 	_cleanup_(track_done) struct track here = { 0 }, there = { 0 };
@@ -592,13 +593,12 @@ static int look_at_logs(struct subject *s)
 static int look_at(struct subject *s)
 {
 	const struct tsmmr_reg *reg = &s->row->reg;
-	bool differ = reg->has_reference && !hash_equal(reg->value, reg->reference, reg->size);
 	int r = 0;
 
-	if (!reg->has_value ||
-	    (s->row->status != TSMMR_STATUS_MISMATCH && s->row->status != TSMMR_STATUS_INCOMPLETE))
+	if (!reg->has_value || (s->judged->status != TSMMR_STATUS_MISMATCH &&
+				s->judged->status != TSMMR_STATUS_INCOMPLETE))
 		return 0;
-	if (differ)
+	if (s->judged->differs)
 		r = add(s, X_VALUES_DIFFER, NULL, NULL, false);
 	if (r == 0)
 		r = hashers_get(&s->run->hashers, reg->alg, &s->h);
@@ -613,6 +613,7 @@ static int explain_row(struct run *run, size_t i, struct answer *answer)
 	struct subject s = {
 		.run = run,
 		.row = report_row(run->report, i),
+		.judged = report_judged(run->report, i),
 		.answer = answer,
 		.budget = budget,
 	};
@@ -670,18 +671,8 @@ static int explain_rows(struct run *run, struct answer *answers)
 	return r;
 }
 
-static bool are_its_logs(const struct tsmmr_report *report, const struct tsmmr_log *const *logs,
-			 size_t n)
-{
-	bool same = n == report->data->n_logs;
-
-	for (size_t i = 0; same && i < n; i++)
-		same = logs[i]->n == report->data->logs[i].events;
-	return same;
-}
-
 int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
-		const struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
+		struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
 		struct tsmmr_explain **ret, struct tsmmr_error *err)
 {
 	_cleanup_(explain_free) struct tsmmr_explain *x = calloc(1, sizeof(*x));
@@ -697,8 +688,9 @@ int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 
 	if (!x)
 		return fail_nomem(err);
-	if (!are_its_logs(report, logs, n))
-		return fail(err, TSMMR_E_ARG, "the report was made from other logs");
+	r = report_check_logs(report, logs, n, err);
+	if (r < 0)
+		return r;
 	x->answers = calloc(report->n ? report->n : 1, sizeof(*x->answers));
 	if (!x->answers)
 		return fail_nomem(err);

@@ -42,7 +42,7 @@ struct tsmmr_explain {
 
 /* logs are those the report was made from; reference may be NULL. */
 int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
-		const struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
+		struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
 		struct tsmmr_explain **ret, struct tsmmr_error *err);
 void explain_free(struct tsmmr_explain *x);
 DEFINE_CLEANUP(struct tsmmr_explain *, explain_free)
@@ -83,7 +83,7 @@ struct problem {
 	const uint8_t *target;
 	const struct event_class *class; /* of its last record; NULL: of none */
 	bool from_start, to_end;         /* of the register */
-	const struct tsmmr_log *const *logs;
+	struct tsmmr_log *const *logs;
 	size_t n_logs;
 	uint64_t *budget;
 	size_t untried[EFFORT_COUNT]; /* before this item they were not all tried */

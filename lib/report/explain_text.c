@@ -260,7 +260,7 @@ static void say_fact(struct buf *b, const struct fact *f)
 
 	switch (f->id) {
 	case X_VALUES_DIFFER:
-		buf_str(b, "the evidence has another value than the one given by hand");
+		buf_str(b, "the evidence has another value than the reference");
 		break;
 	case X_NOT_EXTENDED:
 		buf_str(b, "the register still has the value it starts with: none of these records"
@@ -606,7 +606,7 @@ static void say_state(struct buf *b, const struct tsmmr_report *report, const st
 	text_utf8(b, span_of(row->name, strlen(row->name)));
 	buf_printf(b, "%s%s should be ", alg ? ":" : "", alg ? alg->name : "");
 	say_value(b, row->reg.value);
-	if (regs && regs->n_evidence == 1 && !row->reg.by_hand)
+	if (regs && regs->n_evidence == 1)
 		buf_printf(b, " (%s)", regs->evidence[0].kind);
 	if (!row->replayed) {
 		buf_str(b, ", and no log mentions it.");

@@ -58,7 +58,7 @@ static bool is_derived(const struct tsmmr_event *e, const struct row *row)
 }
 
 /* Room for the digests that have to be computed. */
-static int track_room(const struct tsmmr_log *const *logs, size_t n, const struct row *row,
+static int track_room(struct tsmmr_log *const *logs, size_t n, const struct row *row,
 		      struct track *t)
 {
 	size_t count = 0;
@@ -70,8 +70,8 @@ static int track_room(const struct tsmmr_log *const *logs, size_t n, const struc
 	return count && !t->derived ? TSMMR_E_NOMEM : 0;
 }
 
-int track_make(struct hasher *h, const struct tsmmr_log *const *logs, size_t n,
-	       const struct row *row, struct track *ret)
+int track_make(struct hasher *h, struct tsmmr_log *const *logs, size_t n, const struct row *row,
+	       struct track *ret)
 {
 	_cleanup_(track_done) struct track t = { 0 };
 	uint8_t *derived;

@@ -10,8 +10,8 @@ bool row_has_gap(const struct row *row, enum gap_kind kind);
 bool row_matches(const struct row *row);
 
 /* All that the logs say of a register in a bank, in their order; h is for that bank. */
-int track_make(struct hasher *h, const struct tsmmr_log *const *logs, size_t n,
-	       const struct row *row, struct track *ret);
+int track_make(struct hasher *h, struct tsmmr_log *const *logs, size_t n, const struct row *row,
+	       struct track *ret);
 void track_done(struct track *t);
 static inline void track_done_p(struct track *t)
 {

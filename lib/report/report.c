@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Logs and registers compared: the status of each register. */
-#include "report/report.h"
+#include "report/judge.h"
 
 #include <stdio.h>
 
@@ -16,12 +16,13 @@ static void data_unref(struct report_data *d)
 	for (size_t i = 0; i < d->n_logs; i++) {
 		platform_unref(d->logs[i].platform);
 		free(d->logs[i].name);
-		free(d->logs[i].proven);
+		free(d->logs[i].speaks);
 	}
 	for (size_t i = 0; i < d->n_virtuals; i++)
 		platform_unref(d->virtuals[i]);
 	regs_free(d->regs);
 	findings_done(&d->findings);
+	free(d->row_sets);
 	free(d->rows);
 	free(d);
 }
@@ -30,8 +31,14 @@ void report_free(struct tsmmr_report *report)
 {
 	if (!report)
 		return;
-	data_unref(report->data);
+	for (size_t i = 0; i < report->n_reasons; i++)
+		free(report->reasons[i].what);
+	free(report->reasons);
+	free(report->judged);
+	free(report->proven);
 	free(report->rows);
+	policy_unref(report->policy);
+	data_unref(report->data);
 	free(report);
 }
 
@@ -90,11 +97,9 @@ static void judge(struct row *row, const struct slot *slot, const struct candida
 
 	if (!reg->has_value) {
 		row->status = TSMMR_STATUS_NO_EVIDENCE;
-	} else if (reg->has_reference && !hash_equal(reg->value, reg->reference, reg->size)) {
-		row->status = TSMMR_STATUS_MISMATCH;
 	} else if (slot && slot->events) {
 		judge_events(row, slot, c, earlier);
-	} else if (slot && hash_equal(reg->value, slot->initial, reg->size)) {
+	} else if (slot && reg_equals(reg, slot->initial)) {
 		row->status = TSMMR_STATUS_UNTOUCHED;
 	} else {
 		row->status = TSMMR_STATUS_INCOMPLETE;
@@ -216,6 +221,12 @@ static int virtual_row(struct report_data *d, const struct replay *r, const stru
 		memcpy(row->value, v->value, v->alg->size);
 	}
 	row->is_virtual = true;
+	if (carrier) {
+		row->carrier_platform = carrier->reg.platform;
+		row->carrier = carrier->reg.desc;
+		row->carrier_alg = carrier->reg.alg;
+		row->reg.piece = carrier->reg.piece;
+	}
 	if (!carrier || !carrier->proven)
 		return 0;
 
@@ -240,6 +251,7 @@ static int make_rows(struct report_data *d, const struct replay *r)
 		struct row *row = &d->rows[d->n_rows++];
 
 		row->reg = d->regs->regs[i];
+		row->in_regs = true;
 		if (fill_row(r, row,
 			     replay_slot(r, row->reg.platform, row->reg.desc, row->reg.alg)) < 0)
 			return TSMMR_E_NOMEM;
@@ -295,22 +307,6 @@ static void name_rows(struct report_data *d)
 			 ambiguous && provider ? provider : "", ambiguous && provider ? "/" : "",
 			 row->reg.desc->name);
 	}
-}
-
-static int note_references(struct report_data *d)
-{
-	for (size_t i = 0; i < d->n_rows; i++) {
-		const struct tsmmr_reg *reg = &d->rows[i].reg;
-		int r;
-
-		if (!reg->has_reference || hash_equal(reg->value, reg->reference, reg->size))
-			continue;
-		r = findings_add(&d->findings, F_REFERENCE_DIFFERS, TSMMR_NONE, TSMMR_NONE,
-				 TSMMR_NONE, "%s is not what the reference says", d->rows[i].name);
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 static int note_readings(struct report_data *d)
@@ -398,8 +394,6 @@ static int take_findings(struct report_data *d, const struct replay *r,
 	}
 	d->findings.dropped += r->findings.dropped;
 	if (rc == 0)
-		rc = note_references(d);
-	if (rc == 0)
 		rc = note_readings(d);
 	if (rc == 0)
 		rc = note_spaces(d);
@@ -443,65 +437,99 @@ static bool speaks_of(const struct tsmmr_event *e, uint16_t alg)
 	return event_digest(e, alg) || (e->n_digests && e->class && e->class->derive);
 }
 
-/* Inside the verified part of a verified register, in a bank that the record speaks of. */
-static bool is_proven(const struct report_data *d, const struct tsmmr_event *e)
+/* The rows that an event speaks of. */
+static struct row_set rows_of(const struct report_data *d, const struct tsmmr_event *e)
 {
 	const struct reg_desc *desc = event_reg(e);
+	struct row_set set = { 0 };
 
 	for (size_t i = 0; e->measured && desc && i < d->n_rows; i++) {
 		const struct row *row = &d->rows[i];
 
-		if (row->proven && reg_same(row->reg.platform, row->reg.desc, e->platform, desc) &&
+		if (row->events && set.n < ARRAY_SIZE(set.rows) &&
+		    reg_same(row->reg.platform, row->reg.desc, e->platform, desc) &&
 		    speaks_of(e, row->reg.alg))
-			return true;
+			set.rows[set.n++] = (uint16_t)i;
 	}
-	return false;
+	return set;
 }
 
-static int mark_proven(struct report_data *d, size_t i, const struct tsmmr_log *log)
+static int find_set(struct report_data *d, const struct row_set *set, uint16_t *ret)
 {
-	uint8_t *bits = calloc(log->n / 8 + 1, 1);
+	struct row_set *all;
 
-	if (!bits)
+	for (size_t i = 0; i < d->n_row_sets; i++)
+		if (!memcmp(&d->row_sets[i], set, sizeof(*set))) {
+			*ret = (uint16_t)i;
+			return 0;
+		}
+	if (d->n_row_sets == UINT16_MAX)
 		return TSMMR_E_NOMEM;
-	for (size_t k = 0; k < log->n; k++)
-		if (is_proven(d, &log->events[k]))
-			bits[k / 8] |= (uint8_t)(1u << (k % 8));
-	d->logs[i].proven = bits;
+	all = reallocarray(d->row_sets, d->n_row_sets + 1, sizeof(*all));
+	if (!all)
+		return TSMMR_E_NOMEM;
+	d->row_sets = all;
+	*ret = (uint16_t)d->n_row_sets;
+	all[d->n_row_sets++] = *set;
 	return 0;
 }
 
-int report_event_proven(const struct tsmmr_report *report, size_t log, size_t i)
+/* What each event speaks of, and which log this is. */
+static int note_log(struct report_data *d, size_t i, const struct tsmmr_log *log)
+{
+	struct log_info *info = &d->logs[i];
+	int r = log_identity(log, info->identity);
+
+	info->speaks = calloc(log->n ? log->n : 1, sizeof(*info->speaks));
+	if (!info->speaks)
+		return TSMMR_E_NOMEM;
+	for (size_t k = 0; r == 0 && k < log->n; k++) {
+		struct row_set set = rows_of(d, &log->events[k]);
+
+		r = find_set(d, &set, &info->speaks[k]);
+	}
+	return r;
+}
+
+bool report_event_proven(const struct tsmmr_report *report, size_t log, size_t i)
 {
 	const struct report_data *d = report->data;
 
-	if (log >= d->n_logs || !d->logs[log].proven || i >= d->logs[log].events)
-		return 0;
-	return d->logs[log].proven[i / 8] >> (i % 8) & 1;
+	return log < d->n_logs && d->logs[log].speaks && i < d->logs[log].events &&
+	       report->proven[d->logs[log].speaks[i]];
 }
 
-static int all_rows(struct report_data *d, struct tsmmr_report **ret)
+int report_check_log(const struct tsmmr_report *report, const struct tsmmr_log *log, uint64_t i,
+		     struct tsmmr_error *err)
 {
-	_cleanup_(report_free) struct tsmmr_report *report = calloc(1, sizeof(*report));
+	const struct report_data *d = report->data;
+	uint8_t identity[32];
 
-	if (!report)
-		return TSMMR_E_NOMEM;
-	report->rows = calloc(d->n_rows ? d->n_rows : 1, sizeof(*report->rows));
-	if (!report->rows)
-		return TSMMR_E_NOMEM;
-	for (size_t i = 0; i < d->n_rows; i++)
-		report->rows[i] = i;
-	report->n = d->n_rows;
-	__atomic_add_fetch(&d->users, 1, __ATOMIC_RELAXED);
-	report->data = d;
-
-	*ret = take_ptr(report);
+	if (i < d->n_logs && !d->logs[i].speaks)
+		return fail(err, TSMMR_E_ARG, "the report was made from streams");
+	if (log_identity(log, identity) < 0)
+		return fail_nomem(err);
+	if (i >= d->n_logs || memcmp(identity, d->logs[i].identity, sizeof(identity)) != 0)
+		return fail(err, TSMMR_E_ARG, "this is not the log that the report is of");
 	return 0;
 }
 
+int report_check_logs(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
+		      struct tsmmr_error *err)
+{
+	int r = 0;
+
+	if (n != report->data->n_logs)
+		return fail(err, TSMMR_E_ARG, "the report is of %zu logs, not %zu",
+			    report->data->n_logs, n);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = report_check_log(report, logs[i], i, err);
+	return r;
+}
+
 static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
-		   struct tsmmr_stream *const *streams, size_t n,
-		   const struct tsmmr_log *const *logs, size_t *ret_log, struct tsmmr_error *err)
+		   struct tsmmr_stream *const *streams, size_t n, struct tsmmr_log *const *logs,
+		   size_t *ret_log, struct tsmmr_error *err)
 {
 	_cleanup_(replay_free) struct replay *r = NULL;
 	int rc = replay_new(ctx, d->regs, &r);
@@ -522,13 +550,55 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 	if (rc == 0)
 		rc = take_findings(d, r, streams);
 	for (size_t i = 0; rc == 0 && logs && i < n; i++)
-		rc = mark_proven(d, i, logs[i]);
+		rc = note_log(d, i, logs[i]);
 	return rc < 0 ? fail_nomem(err) : 0;
 }
 
+/* Judges data under a policy.  Takes references to both. */
+static int judge_data(struct report_data *d, const struct tsmmr_policy *policy,
+		      struct tsmmr_report **ret, struct tsmmr_error *err)
+{
+	_cleanup_(report_free) struct tsmmr_report *report = calloc(1, sizeof(*report));
+	int r;
+
+	if (!report)
+		return fail_nomem(err);
+	__atomic_add_fetch(&d->users, 1, __ATOMIC_RELAXED);
+	report->data = d;
+	if (policy)
+		report->policy = policy_ref(policy);
+	else if (policy_new(NULL, 0, &report->policy) < 0)
+		return fail_nomem(err);
+	__atomic_store_n(&report->policy->used, true, __ATOMIC_RELEASE);
+
+	report->judged = calloc(d->n_rows ? d->n_rows : 1, sizeof(*report->judged));
+	report->rows = calloc(d->n_rows ? d->n_rows : 1, sizeof(*report->rows));
+	report->proven = calloc(d->n_row_sets ? d->n_row_sets : 1, 1);
+	if (!report->judged || !report->rows || !report->proven ||
+	    policy_hash(report->policy, report->policy_hash) < 0)
+		return fail_nomem(err);
+	for (size_t i = 0; i < d->n_rows; i++)
+		report->rows[i] = i;
+	report->n = d->n_rows;
+	r = judge_report(report, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < d->n_row_sets; i++)
+		for (size_t k = 0; k < d->row_sets[i].n; k++) {
+			size_t row = d->row_sets[i].rows[k];
+
+			report->proven[i] |= d->rows[row].proven &&
+					     report->judged[row].status == TSMMR_STATUS_VERIFIED;
+		}
+
+	*ret = take_ptr(report);
+	return 0;
+}
+
 static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
-		       const struct tsmmr_log *const *logs, const struct tsmmr_regs *regs,
-		       struct tsmmr_report **ret, size_t *ret_log, struct tsmmr_error *err)
+		       struct tsmmr_log *const *logs, const struct tsmmr_regs *regs,
+		       const struct tsmmr_policy *policy, struct tsmmr_report **ret,
+		       size_t *ret_log, struct tsmmr_error *err)
 {
 	struct report_data *d;
 	int r = 0;
@@ -544,53 +614,87 @@ static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *
 		r = fail_nomem(err);
 	if (r == 0)
 		r = compare(d, ctx, streams, n, logs, ret_log, err);
-	if (r == 0 && all_rows(d, ret) < 0)
-		r = fail_nomem(err);
+	if (r == 0)
+		r = judge_data(d, policy, ret, err);
 	data_unref(d);
 	return r;
 }
 
 int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
-	       const struct tsmmr_regs *regs, struct tsmmr_report **ret, size_t *ret_log,
-	       struct tsmmr_error *err)
+	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
+	       struct tsmmr_report **ret, size_t *ret_log, struct tsmmr_error *err)
 {
-	return report_make(ctx, streams, n, NULL, regs, ret, ret_log, err);
+	for (size_t i = 0; i < n; i++) {
+		/* Its end would pass for the whole. */
+		if (stream_was_read(streams[i]))
+			return fail(err, TSMMR_E_ARG, "a stream that was read from before");
+		for (size_t k = 0; k < i; k++)
+			if (streams[k] == streams[i])
+				return fail(err, TSMMR_E_ARG, "the same stream twice");
+	}
+	return report_make(ctx, streams, n, NULL, regs, policy, ret, ret_log, err);
 }
 
-int report_new_logs(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
-		    const struct tsmmr_regs *regs, struct tsmmr_report **ret,
-		    struct tsmmr_error *err)
+/* Twice the same records are no longer story: one of them was meant to be another. */
+static int check_different(struct tsmmr_log *const *logs, size_t n, struct tsmmr_error *err)
+{
+	uint8_t one[32], other[32];
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < i; k++) {
+			if (logs[i]->n != logs[k]->n || !logs[i]->n)
+				continue;
+			if (log_identity(logs[i], one) < 0 || log_identity(logs[k], other) < 0)
+				return fail_nomem(err);
+			if (!memcmp(one, other, sizeof(one)))
+				return fail(err, TSMMR_E_ARG, "the same log twice");
+		}
+	return 0;
+}
+
+int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
+		    const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
+		    struct tsmmr_report **ret, struct tsmmr_error *err)
 {
 	struct tsmmr_stream *streams[REPORT_LOGS_MAX] = { NULL };
 	int r = 0;
 
 	if (n > REPORT_LOGS_MAX)
 		return fail(err, TSMMR_E_ARG, "more than %d logs", REPORT_LOGS_MAX);
+	r = check_different(logs, n, err);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = stream_over_log(logs[i], &streams[i]);
 	if (r < 0)
 		r = fail_nomem(err);
 	else
-		r = report_make(ctx, streams, n, logs, regs, ret, NULL, err);
+		r = report_make(ctx, streams, n, logs, regs, policy, ret, NULL, err);
 	for (size_t i = 0; i < n; i++)
 		stream_free(streams[i]);
 	return r;
+}
+
+int report_judge(const struct tsmmr_report *report, const struct tsmmr_policy *policy,
+		 struct tsmmr_report **ret, struct tsmmr_error *err)
+{
+	return judge_data(report->data, policy, ret, err);
 }
 
 int report_select(const struct tsmmr_report *report, const char *only, struct tsmmr_report **ret,
 		  struct tsmmr_error *err)
 {
 	_cleanup_(report_free) struct tsmmr_report *new = NULL;
+	struct span list = span_of(only, strlen(only));
 	size_t n = 0;
-	int r;
+	int r = judge_data(report->data, report->policy, &new, err);
 
-	if (all_rows(report->data, &new) < 0)
-		return fail_nomem(err);
-	r = select_matches(only, "", NULL, 0, err);
+	if (r == 0)
+		r = select_matches(only, "", NULL, 0, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < report->n; i++)
-		if (row_selected(report_row(report, i), only))
+		if (row_selected(report_row(report, i), list))
 			new->rows[n++] = report->rows[i];
 	if (!n)
 		return fail(err, TSMMR_E_NOTFOUND, "no register is '%s'", only);

@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "core/regs.h"
 #include "core/replay.h"
+#include "report/policy.h"
 
 #define REPORT_LOGS_MAX 64
 #define ROW_GAPS_MAX (CANDIDATE_GAPS_MAX + 3)
@@ -26,6 +27,11 @@ struct row {
 	bool is_virtual; /* its platform's name is its carrier's */
 	bool carried;    /* virtual, and no log of its own was given */
 	bool proven;     /* verified by records, which are therefore what happened */
+	bool in_regs;    /* of the evidence or the machine, readable or not */
+	/* Of a virtual one: whose records it is made of. */
+	const struct platform *carrier_platform;
+	const struct reg_desc *carrier;
+	uint16_t carrier_alg;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	uint8_t start[TSMMR_HASH_SIZE_MAX]; /* what its replay begins with */
 	char anchor[20];
@@ -38,14 +44,23 @@ struct log_info {
 	const struct format *format;
 	const struct platform *platform;
 	uint64_t events, bytes;
-	uint8_t *proven; /* a bit an event, or NULL: from a stream */
+	uint16_t *speaks; /* of which rows each event does: a number of row_sets; NULL: a stream */
+	uint8_t identity[32]; /* with speaks: log_identity() */
 };
 
-/* Made once, then only read; shared by the report and its selections. */
+/* Rows that one event speaks of: its register, in each bank that it has a digest in. */
+struct row_set {
+	uint16_t n;
+	uint16_t rows[EVENT_DIGESTS_MAX];
+};
+
+/* What the replay found, whoever asks; shared by reports under different policies. */
 struct report_data {
 	unsigned users; /* atomic */
 	struct row *rows;
 	size_t n_rows;
+	struct row_set *row_sets;
+	size_t n_row_sets;
 	struct log_info logs[REPORT_LOGS_MAX];
 	size_t n_logs;
 	struct tsmmr_regs *regs;                      /* a copy, or NULL */
@@ -54,25 +69,92 @@ struct report_data {
 	struct findings findings;
 };
 
-struct tsmmr_explain;
+#define JUDGED_GAPS_MAX (ROW_GAPS_MAX + 3)
+
+/* What a policy makes of a row. */
+struct judgement {
+	int status;
+	bool asked;
+	bool required;                   /* by name */
+	bool referred;                   /* a reference names it … */
+	bool differs;                    /* … and none of the alternatives is its value */
+	bool accepted;                   /* of what is asked: good enough */
+	const struct reference_set *set; /* that the reference is of, or NULL */
+	uint32_t because;                /* 1 << enum reason_kind */
+	struct gap gaps[JUDGED_GAPS_MAX];
+	size_t n_gaps;
+};
+
+enum reason_kind {
+	REASON_UNTRUSTED,
+	REASON_NONCE,
+	REASON_GAP,
+	REASON_NOT_COVERED,
+	REASON_NOTHING_ASKED,
+	REASON_REFERENCE,
+	REASON_CLAIM,
+	REASON_COUNT
+};
+extern const char *const reason_names[REASON_COUNT];
+
+#define REASON_NOWHERE SIZE_MAX
+
+/* Why the verdict is not "verified". */
+struct reason {
+	enum reason_kind kind;
+	size_t row;   /* of the data's, or REASON_NOWHERE */
+	size_t piece; /* of the evidence, or REASON_NOWHERE */
+	char *what;   /* the name of what is no row, or NULL */
+};
 
 struct tsmmr_report {
 	struct report_data *data;
-	size_t *rows; /* which of data's */
+	struct tsmmr_policy *policy;
+	struct judgement *judged; /* one for each of data's rows */
+	uint8_t *proven;          /* one for each of data's row_sets */
+	struct reason *reasons;
+	size_t n_reasons;
+	uint8_t policy_hash[32];
+	int verdict;      /* TSMMR_VERDICT_* */
+	bool asked;       /* anything at all */
+	bool pinned;      /* a launch register is among what is proven */
+	bool fresh;       /* the nonce was asked for, and is there */
+	uint32_t claimed; /* bit i: a claim of piece i was asked for … */
+	uint32_t depends; /* … or a register that it says */
+	size_t *rows;     /* which of data's are shown */
 	size_t n;
 };
 
+/*
+ * Replays the streams (or logs, so that events can be asked whether they are proven) and
+ * judges what comes of it.  policy may be NULL: the default.
+ */
 int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
-	       const struct tsmmr_regs *regs, struct tsmmr_report **ret, size_t *ret_log,
-	       struct tsmmr_error *err);
-/* The same over frozen logs, so that events can be asked whether they are proven. */
-int report_new_logs(const struct tsmmr_ctx *ctx, const struct tsmmr_log *const *logs, size_t n,
-		    const struct tsmmr_regs *regs, struct tsmmr_report **ret,
-		    struct tsmmr_error *err);
+	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
+	       struct tsmmr_report **ret, size_t *ret_log, struct tsmmr_error *err);
+int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
+		    const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
+		    struct tsmmr_report **ret, struct tsmmr_error *err);
 void report_free(struct tsmmr_report *report);
 DEFINE_CLEANUP(struct tsmmr_report *, report_free)
+/* The same replay under another policy. */
+int report_judge(const struct tsmmr_report *report, const struct tsmmr_policy *policy,
+		 struct tsmmr_report **ret, struct tsmmr_error *err);
+/* The same report, of which fewer registers are shown.  E_NOTFOUND when that is none. */
 int report_select(const struct tsmmr_report *report, const char *only, struct tsmmr_report **ret,
 		  struct tsmmr_error *err);
+/* Are these the logs that the report was made from?  E_ARG. */
+int report_check_logs(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
+		      struct tsmmr_error *err);
+
+/* Is this its log number i? */
+int report_check_log(const struct tsmmr_report *report, const struct tsmmr_log *log, uint64_t i,
+		     struct tsmmr_error *err);
+
+static inline const struct judgement *report_judged(const struct tsmmr_report *report, size_t i)
+{
+	return &report->judged[report->rows[i]];
+}
 
 static inline const struct row *report_row(const struct tsmmr_report *report, size_t i)
 {
@@ -80,36 +162,22 @@ static inline const struct row *report_row(const struct tsmmr_report *report, si
 	return &report->data->rows[report->rows[i]];
 }
 
-/* What the caller asks of a report; both lists may be NULL, both have been checked. */
-struct policy {
-	const char *require;
-	const char *allow;
-};
-
-/*
- * Checks the lists: E_ARG.  knows says whether any platform has a register or role of
- * that name (E_NOTFOUND).
- */
-int policy_check(const struct policy *policy, bool (*knows)(struct span name),
-		 struct tsmmr_error *err);
-bool policy_asked(const struct policy *policy, const struct tsmmr_report *report,
-		  const struct row *row);
-bool policy_required(const struct policy *policy, const struct row *row);
-bool policy_allows(const struct policy *policy, const struct row *row, enum gap_kind gap);
 /* Does a list that has been checked name this row? */
-bool row_selected(const struct row *row, const char *list);
-/* TSMMR_OK, E_MISMATCH, E_INCOMPLETE.  (semantics, status) */
-int policy_verdict(const struct policy *policy, const struct tsmmr_report *report);
+bool row_selected(const struct row *row, struct span list);
+/* Is this reference about that row? */
+bool row_refers(const struct row *row, const struct reference *ref);
+/* Does the policy allow this gap of that row of the data's? */
+bool judge_allows(const struct tsmmr_report *report, size_t i, enum gap_kind gap);
 const char *verdict_name(int verdict);
 
 /* Compares what the logs assert of PCR 0 to 9 with what they replay to.  (aggregate.c) */
 int aggregates_check(const struct replay *r, struct findings *findings);
 
-int report_summary(const struct tsmmr_report *report, const struct policy *policy, struct buf *out);
+int report_summary(const struct tsmmr_report *report, struct buf *out);
 struct json;
+struct tsmmr_explain;
 void report_logs_json(struct json *j, const char *key, const struct report_data *d);
 int report_replay_json(const struct tsmmr_report *report, struct buf *out);
-int report_verify_json(const struct tsmmr_report *report, const struct policy *policy,
-		       const struct tsmmr_log *const *logs, size_t n,
+int report_verify_json(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
 		       const struct tsmmr_explain *explain, struct buf *out);
-int report_event_proven(const struct tsmmr_report *report, size_t log, size_t i);
+bool report_event_proven(const struct tsmmr_report *report, size_t log, size_t i);

@@ -161,15 +161,19 @@ static void evidence_json(struct json *j, const struct tsmmr_regs *regs)
 	json_close(j, ']');
 }
 
-static void row_gaps(struct json *j, const struct policy *policy, const struct row *row)
+static void row_gaps(struct json *j, const struct tsmmr_report *report, size_t row)
 {
+	const struct judgement *judged = &report->judged[row];
+
 	json_open(j, "gaps", '[');
-	for (size_t i = 0; i < row->n_gaps; i++) {
+	for (size_t i = 0; i < judged->n_gaps; i++) {
+		const struct gap *gap = &judged->gaps[i];
+
 		json_open(j, NULL, '{');
-		json_str(j, "kind", gap_names[row->gaps[i].kind]);
-		json_u64_or_null(j, "log", row->gaps[i].log);
-		json_u64_or_null(j, "record", row->gaps[i].record);
-		json_flag(j, "allowed", policy_allows(policy, row, row->gaps[i].kind));
+		json_str(j, "kind", gap_names[gap->kind]);
+		json_u64_or_null(j, "log", gap->log);
+		json_u64_or_null(j, "record", gap->record);
+		json_flag(j, "allowed", judge_allows(report, row, gap->kind));
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -194,9 +198,79 @@ static void row_explain(struct json *j, const struct answer *answer)
 	json_close(j, ']');
 }
 
-static void row_json(struct json *j, const struct tsmmr_report *report, const struct policy *policy,
-		     const struct row *row, const struct answer *answer)
+const char *const reason_names[REASON_COUNT] = {
+	[REASON_UNTRUSTED] = "untrusted",
+	[REASON_NONCE] = "nonce",
+	[REASON_GAP] = "gap",
+	[REASON_NOT_COVERED] = "not-covered",
+	[REASON_NOTHING_ASKED] = "nothing-asked",
+	[REASON_REFERENCE] = "reference",
+	[REASON_CLAIM] = "claim",
+};
+
+static void because_json(struct json *j, const struct tsmmr_report *report)
 {
+	json_open(j, "because", '[');
+	for (size_t i = 0; i < report->n_reasons; i++) {
+		const struct reason *r = &report->reasons[i];
+
+		json_open(j, NULL, '{');
+		json_str(j, "kind", reason_names[r->kind]);
+		if (r->row != REASON_NOWHERE)
+			json_str(j, "register", report->data->rows[r->row].name);
+		else if (r->what)
+			name_str(j, "register", r->what);
+		else
+			json_null(j, "register");
+		json_u64_or_null(j, "evidence", r->piece == REASON_NOWHERE ? TSMMR_NONE : r->piece);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void values_of(struct json *j, const struct row *row, const struct reference *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (row_refers(row, &all[i]))
+			json_hex(j, NULL, all[i].value, all[i].size);
+}
+
+static void row_reference(struct json *j, const struct tsmmr_report *report, const struct row *row,
+			  const struct judgement *judged)
+{
+	const struct tsmmr_policy *policy = report->policy;
+
+	if (!judged->referred) {
+		json_null(j, "reference");
+		return;
+	}
+	json_open(j, "reference", '{');
+	json_open(j, "values", '[');
+	values_of(j, row, policy->references, policy->n_references);
+	if (judged->set)
+		values_of(j, row, judged->set->all, judged->set->n);
+	json_close(j, ']');
+	if (judged->set)
+		name_str(j, "set", judged->set->id);
+	else
+		json_null(j, "set");
+	json_close(j, '}');
+}
+
+static void row_because(struct json *j, const struct judgement *judged)
+{
+	json_open(j, "because", '[');
+	for (size_t i = 0; i < REASON_COUNT; i++)
+		if (judged->because >> i & 1)
+			json_str(j, NULL, reason_names[i]);
+	json_close(j, ']');
+}
+
+static void row_json(struct json *j, const struct tsmmr_report *report, size_t i,
+		     const struct answer *answer)
+{
+	const struct row *row = &report->data->rows[i];
+	const struct judgement *judged = &report->judged[i];
 	const struct tsmmr_reg *reg = &row->reg;
 
 	json_open(j, NULL, '{');
@@ -208,32 +282,31 @@ static void row_json(struct json *j, const struct tsmmr_report *report, const st
 	json_str(j, "alg", alg_name(row));
 	json_str(j, "kind", kind_name(reg->desc->kind));
 	json_str(j, "role", reg->desc->role);
-	json_flag(j, "asked", policy_asked(policy, report, row));
-	json_flag(j, "required", policy_required(policy, row));
-	json_str(j, "status", status_name(row->status));
+	json_flag(j, "asked", judged->asked);
+	json_flag(j, "required", judged->required);
+	json_str(j, "status", status_name(judged->status));
 	json_str(j, "trust", reg->has_value ? trust_name(reg->trust) : NULL);
+	row_reference(j, report, row, judged);
+	json_flag(j, "accepted", judged->accepted);
+	row_because(j, judged);
 	json_str(j, "anchor", row->anchor[0] ? row->anchor : NULL);
 	if (reg->has_value)
 		json_hex(j, "expected", reg->value, reg->size);
 	else
 		json_null(j, "expected");
-	if (reg->has_reference)
-		json_hex(j, "reference", reg->reference, reg->size);
-	else
-		json_null(j, "reference");
 	if (row->replayed)
 		json_hex(j, "replayed", row->value, reg->size);
 	else
 		json_null(j, "replayed");
 	json_u64(j, "events", row->events);
 	row_logs(j, row);
-	row_gaps(j, policy, row);
+	row_gaps(j, report, i);
 	row_explain(j, answer);
 	json_close(j, '}');
 }
 
 static int events_json(struct json *j, const struct tsmmr_report *report,
-		       const struct tsmmr_log *const *logs, size_t n)
+		       struct tsmmr_log *const *logs, size_t n)
 {
 	_cleanup_(hashers_done) struct hashers set = { 0 };
 	int r = 0;
@@ -251,8 +324,21 @@ static int events_json(struct json *j, const struct tsmmr_report *report,
 	return r;
 }
 
-int report_verify_json(const struct tsmmr_report *report, const struct policy *policy,
-		       const struct tsmmr_log *const *logs, size_t n,
+/* The command's exit status for this verdict: scripts and services see the same number. */
+static uint64_t exit_of(int verdict)
+{
+	return verdict == TSMMR_VERDICT_VERIFIED ? 0 : verdict == TSMMR_VERDICT_MISMATCH ? 1 : 4;
+}
+
+static bool has_launch(const struct report_data *d)
+{
+	for (size_t i = 0; i < d->n_rows; i++)
+		if (d->rows[i].in_regs && d->rows[i].reg.desc->kind == TSMMR_REG_LAUNCH)
+			return true;
+	return false;
+}
+
+int report_verify_json(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
 		       const struct tsmmr_explain *explain, struct buf *out)
 {
 	const struct report_data *d = report->data;
@@ -261,13 +347,17 @@ int report_verify_json(const struct tsmmr_report *report, const struct policy *p
 
 	json_open(&j, NULL, '{');
 	json_str(&j, "schema", "tsmmr.verify/1");
-	json_str(&j, "verdict", verdict_name(policy_verdict(policy, report)));
+	json_str(&j, "verdict", verdict_name(report->verdict));
+	json_u64(&j, "exit", exit_of(report->verdict));
+	because_json(&j, report);
+	json_hex(&j, "policy", report->policy_hash, sizeof(report->policy_hash));
+	json_str(&j, "launch", !has_launch(d) ? NULL : report->pinned ? "pinned" : "not-asked");
+	json_str(&j, "fresh", report->fresh ? "yes" : "not-asked");
 	report_logs_json(&j, "logs", d);
 	evidence_json(&j, d->regs);
 	json_open(&j, "registers", '[');
 	for (size_t i = 0; i < report->n; i++)
-		row_json(&j, report, policy, report_row(report, i),
-			 explain ? &explain->answers[i] : NULL);
+		row_json(&j, report, report->rows[i], explain ? &explain->answers[i] : NULL);
 	json_close(&j, ']');
 	if (logs)
 		r = events_json(&j, report, logs, n);

@@ -49,7 +49,7 @@ static void a_reference_that_differs_is_a_mismatch(void **state)
 	assert_code(tsmmr_regs_from_values(w->ctx, 0, text, strlen(text), w->regs, &with, &w->err),
 		    0);
 	tsmmr_report_free(w->report);
-	assert_code(tsmmr_report_new(w->ctx, (const struct tsmmr_log *const *)w->parsed, 1, with,
+	assert_code(tsmmr_report_new(w->ctx, (struct tsmmr_log *const *)w->parsed, 1, with,
 				     &w->report, &w->err),
 		    0);
 	assert_int_equal(status_of(w, "rtmr0"), MISMATCH);

@@ -298,7 +298,7 @@ static inline int verify(struct world *w)
 	if (read_logs(w) < 0)
 		fail_msg("%s", w->err.message);
 	w->regs = values_of(w);
-	assert_code(tsmmr_report_new(w->ctx, (const struct tsmmr_log *const *)w->parsed, w->n_logs,
+	assert_code(tsmmr_report_new(w->ctx, (struct tsmmr_log *const *)w->parsed, w->n_logs,
 				     w->regs, &w->report, &w->err),
 		    0);
 	return tsmmr_report_verdict(w->report);

@@ -27,8 +27,8 @@ static struct tsmmr_diff *compare(const struct tsmmr_ctx *ctx, struct tsmmr_log 
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_diff *diff;
 
-	assert_code(tsmmr_diff_new(ctx, (const struct tsmmr_log *const[]){ logs[0] }, 1, NULL,
-				   (const struct tsmmr_log *const[]){ logs[1] }, 1, NULL, &diff,
+	assert_code(tsmmr_diff_new(ctx, (struct tsmmr_log *const[]){ logs[0] }, 1, NULL,
+				   (struct tsmmr_log *const[]){ logs[1] }, 1, NULL, &diff,
 				   &err),
 		    0);
 	return diff;

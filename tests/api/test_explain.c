@@ -27,10 +27,10 @@ static void scene_open(struct tsmmr_ctx *ctx, struct scene *s, size_t at)
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log.p, log.n,
 				    &s->log, &err),
 		    0);
-	assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const[]){ s->log }, 1, s->regs,
+	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ s->log }, 1, s->regs,
 				     &s->report, &err),
 		    0);
-	assert_code(tsmmr_explain_new(ctx, s->report, (const struct tsmmr_log *const[]){ s->log },
+	assert_code(tsmmr_explain_new(ctx, s->report, (struct tsmmr_log *const[]){ s->log },
 				      1, NULL, &s->x, &err),
 		    0);
 	tsmmr_evidence_free(ev);
@@ -103,7 +103,7 @@ static void test_json(void **state)
 	scene_open(*state, &s, 0);
 	assert_code(tsmmr_report_select(s.report, "rtmr0-3", &narrow, &err), 0);
 	tsmmr_explain_free(s.x);
-	assert_code(tsmmr_explain_new(*state, narrow, (const struct tsmmr_log *const[]){ s.log }, 1,
+	assert_code(tsmmr_explain_new(*state, narrow, (struct tsmmr_log *const[]){ s.log }, 1,
 				      s.log, &s.x, &err),
 		    0);
 	assert_code(tsmmr_report_export_verify_json(narrow, NULL, NULL, NULL, 0, &verify, &n_verify,

@@ -324,7 +324,7 @@ static int verdict_with(const struct tsmmr_ctx *ctx, const struct expect *x, str
 	if (tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, bytes.p,
 				   bytes.n, &log, &err) < 0)
 		fail_msg("%s: %s", x->file, err.message);
-	assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const *)&log, 1, regs, &report,
+	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const *)&log, 1, regs, &report,
 				     &err),
 		    0);
 	verdict = tsmmr_report_verdict(report);
@@ -457,7 +457,7 @@ static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 		memcpy(copy, bytes.p, cut);
 		if (tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, copy,
 					   cut, &log, &err) == 0) {
-			assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const *)&log, 1,
+			assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const *)&log, 1,
 						     regs, &report, &err),
 				    0);
 			if (tsmmr_report_verdict(report) == TSMMR_OK)

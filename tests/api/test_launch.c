@@ -95,7 +95,7 @@ static struct tsmmr_log *guest_log(const struct guest *g, struct tsmmr_error *er
 	return log;
 }
 
-static struct tsmmr_report *held(const struct guest *g, const struct tsmmr_log *const *logs,
+static struct tsmmr_report *held(const struct guest *g, struct tsmmr_log *const *logs,
 				 size_t n, const char *values)
 {
 	struct tsmmr_error err = ERROR_INIT;
@@ -370,7 +370,7 @@ static void true_value(const struct guest *g, const char *reg, char *to, size_t 
 	size_t n, at;
 
 	assert_non_null(log);
-	assert_int_equal(tsmmr_report_new(g->ctx, (const struct tsmmr_log *const[]){ log }, 1, NULL,
+	assert_int_equal(tsmmr_report_new(g->ctx, (struct tsmmr_log *const[]){ log }, 1, NULL,
 					  &report, &err),
 			 0);
 	assert_int_equal(tsmmr_report_replayed(report, 0, &value, &n), 0);

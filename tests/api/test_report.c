@@ -76,7 +76,7 @@ static struct tsmmr_report *report_of(const struct tsmmr_ctx *ctx, const struct 
 	struct tsmmr_log *log = parse(ctx, m);
 	struct tsmmr_report *report;
 
-	assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const *)&log, 1, regs, &report,
+	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const *)&log, 1, regs, &report,
 				     &err),
 		    0);
 	tsmmr_log_free(log);
@@ -345,7 +345,7 @@ static void missing_digest_is_not_verified(void **state)
 		size_t n, k;
 
 		assert_code(tsmmr_log_parse(*state, 0, 0, NULL, bytes.p, bytes.n, &log, &err), 0);
-		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, NULL,
+		assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, NULL,
 					     &replay, &err),
 			    0);
 		/* The value that the digests there are give: what a forger would hope for. */
@@ -353,7 +353,7 @@ static void missing_digest_is_not_verified(void **state)
 		assert_code(tsmmr_regs_from_values(*state, TSMMR_PLATFORM_TPM, (char *)json, n,
 						   NULL, &regs, &err),
 			    0);
-		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, regs,
+		assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, regs,
 					     &report, &err),
 			    0);
 		assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
@@ -418,14 +418,14 @@ static void reference_that_differs(void **state)
 	other = values(*state, "rtmr0=" ONES48, base);
 	tsmmr_regs_free(base);
 
-	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, same,
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, same,
 				     &report, &err),
 		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_OK);
 	tsmmr_report_free(report);
 
 	/* The log explains the evidence, and yet. */
-	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, other,
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, other,
 				     &report, &err),
 		    0);
 	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_MISMATCH);
@@ -485,7 +485,7 @@ static void anchors(void **state)
 		struct tsmmr_log *log;
 
 		assert_code(tsmmr_log_parse(*state, 0, 0, NULL, bytes.p, bytes.n, &log, &err), 0);
-		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, NULL,
+		assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, NULL,
 					     &report, &err),
 			    0);
 		assert_string_equal(tsmmr_report_anchor(report, find(report, cases[i].reg)),
@@ -583,14 +583,14 @@ static void index_spaces_are_not_mixed(void **state)
 	size_t n;
 
 	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, bytes.p, bytes.n, &log, &err), 0);
-	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, NULL,
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, NULL,
 				     &replay, &err),
 		    0);
 	/* What PCR 1 replays to, as if RTMR0 had it. */
 	assert_code(tsmmr_report_replayed(replay, find(replay, "pcr1"), &p, &n), 0);
 	tohex(p, n, text + strlen(text));
 	regs = values(*state, text, NULL);
-	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, regs,
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, regs,
 				     &report, &err),
 		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
@@ -635,7 +635,7 @@ static void twin(void **state)
 	assert_code(tsmmr_log_parse_borrow(*state, TSMMR_FORMAT_CCEL, 0, NULL, ccel.p, ccel.n, &log,
 					   &err),
 		    0);
-	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, regs,
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, regs,
 				     &report, &err),
 		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_OK);
@@ -667,7 +667,7 @@ static void twin(void **state)
 		assert_code(tsmmr_event_digest(e, 0, NULL, &digest, &len), 0);
 		at = (size_t)(digest - ccel.p) + i % len;
 		ccel.p[at] ^= 0x80;
-		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)&log, 1, regs,
+		assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, regs,
 					     &report, &err),
 			    0);
 		assert_code(tsmmr_report_verdict(report), TSMMR_E_MISMATCH);

@@ -116,7 +116,7 @@ static struct tsmmr_report *report_on(struct tsmmr_ctx *ctx, const char *text, s
 	hex(value, 48, expect + strlen(expect));
 	assert_code(tsmmr_regs_from_values(ctx, 0, expect, strlen(expect), NULL, &regs, &err), 0);
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, n, &log, &err), 0);
-	assert_code(tsmmr_report_new(ctx, (const struct tsmmr_log *const[]){ log }, 1, regs,
+	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ log }, 1, regs,
 				     &report, &err),
 		    0);
 	tsmmr_log_free(log);
@@ -414,7 +414,7 @@ static void a_virtual_register_is_not_verified_across_a_gap(void **state)
 	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3/mr_app:sha256", own,
 				    strlen(own), &logs[1], &err),
 		    0);
-	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)logs, 2, regs,
 				     &report, &err),
 		    0);
 	assert_string_equal(tsmmr_report_name(report, 0), "rtmr3/mr_app");
@@ -513,14 +513,14 @@ static void the_agents_records_count_once(void **state)
 	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, ccel.bytes, ccel.n, &logs[0], &err), 0);
 	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
 	assert_code(tsmmr_log_format(logs[1]), TSMMR_FORMAT_AAEL);
-	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)logs, 2, regs,
 				     &report, &err),
 		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_OK);
 	assert_int_equal(tsmmr_report_event_proven(report, 1, 0), 1);
 	tsmmr_report_free(report);
 
-	assert_code(tsmmr_log_merge(*state, (const struct tsmmr_log *const *)logs, 2, &merged,
+	assert_code(tsmmr_log_merge(*state, (struct tsmmr_log *const *)logs, 2, &merged,
 				    &err),
 		    0);
 	assert_int_equal(tsmmr_log_count(merged), 2);
@@ -532,7 +532,7 @@ static void the_agents_records_count_once(void **state)
 	beside.n = 0;
 	mk_event_digest(&beside, 4, 6, TSMMR_HASH_SHA384, digest, 48, aael, n);
 	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
-	assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)logs, 2, regs,
 				     &report, &err),
 		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_E_INCOMPLETE);
@@ -577,7 +577,7 @@ static void the_join_is_checked(void **state)
 		assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "app-runtime", w.text,
 					    w.n, &logs[1], &err),
 			    0);
-		assert_code(tsmmr_report_new(*state, (const struct tsmmr_log *const *)logs, 2, regs,
+		assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)logs, 2, regs,
 					     &report, &err),
 			    0);
 		if (wrong) {

@@ -38,7 +38,7 @@ static int look(const struct shared *s)
 		tsmmr_report_event_proven(s->report, 0, i);
 	}
 
-	if (tsmmr_report_new(s->ctx, (const struct tsmmr_log *const *)&s->log, 1, s->regs, &report,
+	if (tsmmr_report_new(s->ctx, (struct tsmmr_log *const *)&s->log, 1, s->regs, &report,
 			     &err) < 0)
 		return 2;
 	bad = tsmmr_report_verdict(report) != TSMMR_OK;
@@ -55,7 +55,7 @@ static int look(const struct shared *s)
 		return 5;
 
 	if (tsmmr_report_export_verify_json(s->report, NULL, NULL,
-					    (const struct tsmmr_log *const *)&s->log, 1, &json, &n,
+					    (struct tsmmr_log *const *)&s->log, 1, &json, &n,
 					    &err) < 0)
 		return 6;
 	bad = n != s->json_n || memcmp(json, s->json, n);
@@ -120,7 +120,7 @@ static void eight_threads_see_the_same(void **state)
 	bytes_done(&bytes);
 
 	/* The log's own replay is what it must explain. */
-	assert_code(tsmmr_report_new(s.ctx, (const struct tsmmr_log *const *)&s.log, 1, NULL,
+	assert_code(tsmmr_report_new(s.ctx, (struct tsmmr_log *const *)&s.log, 1, NULL,
 				     &replay, &err),
 		    0);
 	assert_code(tsmmr_report_export_replay_json(replay, &values, &n, &err), 0);
@@ -129,11 +129,11 @@ static void eight_threads_see_the_same(void **state)
 		fail_msg("%s", err.message);
 	tsmmr_free(values);
 	tsmmr_report_free(replay);
-	assert_code(tsmmr_report_new(s.ctx, (const struct tsmmr_log *const *)&s.log, 1, s.regs,
+	assert_code(tsmmr_report_new(s.ctx, (struct tsmmr_log *const *)&s.log, 1, s.regs,
 				     &s.report, &err),
 		    0);
 	assert_code(tsmmr_report_export_verify_json(s.report, NULL, NULL,
-						    (const struct tsmmr_log *const *)&s.log, 1,
+						    (struct tsmmr_log *const *)&s.log, 1,
 						    &s.json, &s.json_n, &err),
 		    0);
 

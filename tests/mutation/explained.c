@@ -204,7 +204,7 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct explained *e)
 	if (tsmmr_log_parse(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg, o.p, o.n, &parsed, &err) <
 	    0)
 		return false;
-	if (tsmmr_report_new(ctx, (const struct tsmmr_log *const[]){ parsed }, 1, e->regs, &report,
+	if (tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ parsed }, 1, e->regs, &report,
 			     &err) < 0)
 		abort();
 	while (strcmp(tsmmr_report_name(report, row), e->name) != 0 ||
@@ -214,7 +214,7 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct explained *e)
 		if (with_reference && tsmmr_log_parse(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg,
 						      e->bytes.p, e->bytes.n, &reference, &err) < 0)
 			abort();
-		if (tsmmr_explain_new(ctx, report, (const struct tsmmr_log *const[]){ parsed }, 1,
+		if (tsmmr_explain_new(ctx, report, (struct tsmmr_log *const[]){ parsed }, 1,
 				      reference, &x, &err) < 0) {
 			fprintf(stderr, "explain: %s\n", err.message);
 			exit(1);

@@ -80,7 +80,7 @@ static struct tsmmr_explain *explain_logs(struct tsmmr_ctx *ctx, struct tsmmr_lo
 					  size_t n, const char *values, struct tsmmr_log *reference,
 					  struct tsmmr_report **ret_report)
 {
-	const struct tsmmr_log *const *given = (const struct tsmmr_log *const *)logs;
+	struct tsmmr_log *const *given = (struct tsmmr_log *const *)logs;
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_explain *x = NULL;
 	struct tsmmr_regs *regs = NULL;

@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a policy makes of a replay: a status for each register, and the verdict. */
+#include "report/judge.h"
+
+#include <stdio.h>
+
+#include "util/error.h"
+
+#define JUDGED(report, i) (&(report)->judged[i])
+
+/* "tdx_guest/rtmr0" */
+static bool is_provided(const struct tsmmr_reg *reg, struct span name)
+{
+	const char *provider = reg->provider ? reg->provider : "";
+	size_t n = strlen(provider);
+
+	return n && span_starts(name, provider, n) && name.n > n && name.p[n] == '/' &&
+	       span_eq(span_of(name.p + n + 1, name.n - n - 1), reg->desc->name,
+		       strlen(reg->desc->name));
+}
+
+static bool row_is(const struct row *row, struct span name)
+{
+	const struct reg_desc *d = row->reg.desc;
+
+	return span_eq(name, d->name, strlen(d->name)) || is_provided(&row->reg, name) ||
+	       (d->role && span_eq(name, d->role, strlen(d->role)));
+}
+
+static bool row_fits(const struct row *row, const struct select_item *item)
+{
+	const struct tsmmr_reg *reg = &row->reg;
+
+	return select_item_matches(item, reg->desc->name, reg->desc->role, reg->alg) ||
+	       (!item->ranged && (!item->alg || item->alg == reg->alg) &&
+		is_provided(reg, item->name));
+}
+
+bool row_selected(const struct row *row, struct span list)
+{
+	struct select_item item;
+
+	while (select_next(&list, &item, NULL) > 0)
+		if (row_fits(row, &item))
+			return true;
+	return false;
+}
+
+bool row_refers(const struct row *row, const struct reference *ref)
+{
+	return ref->alg == row->reg.alg && ref->size == row->reg.size &&
+	       (!ref->platform || ref->platform == row->reg.platform) &&
+	       row_is(row, span_of(ref->name, strlen(ref->name)));
+}
+
+static bool equals(const struct row *row, const struct reference *ref)
+{
+	return row->reg.has_value && hash_equal(row->reg.value, ref->value, ref->size);
+}
+
+/* What references say of a row. */
+enum referred { REFERRED_NOT, REFERRED_EQUAL, REFERRED_DIFFERS };
+
+/* One of the alternatives is enough. */
+static enum referred refer(const struct row *row, const struct reference *all, size_t n)
+{
+	enum referred said = REFERRED_NOT;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!row_refers(row, &all[i]))
+			continue;
+		if (equals(row, &all[i]))
+			return REFERRED_EQUAL;
+		said = REFERRED_DIFFERS;
+	}
+	return said;
+}
+
+/* How many registers of a set differ or are not there. */
+static size_t set_misses(const struct report_data *d, const struct reference_set *set)
+{
+	size_t misses = 0;
+
+	for (size_t i = 0; i < set->n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < d->n_rows; k++)
+			if (row_refers(&d->rows[k], &set->all[i]))
+				found |= refer(&d->rows[k], set->all, set->n) == REFERRED_EQUAL;
+		misses += !found;
+	}
+	return misses;
+}
+
+/* The set that holds, or the one that is missed by least. */
+static const struct reference_set *choose_set(const struct tsmmr_report *report)
+{
+	const struct tsmmr_policy *policy = report->policy;
+	const struct reference_set *best = NULL;
+	size_t least = SIZE_MAX;
+
+	for (size_t i = 0; i < policy->n_sets; i++) {
+		size_t misses = set_misses(report->data, &policy->sets[i]);
+
+		if (misses < least) {
+			least = misses;
+			best = &policy->sets[i];
+		}
+	}
+	return best;
+}
+
+static bool is_grade(uint8_t trust)
+{
+	return trust >= TSMMR_TRUST_UNSIGNED;
+}
+
+static void add_gap(struct judgement *j, enum gap_kind kind)
+{
+	if (j->n_gaps < ARRAY_SIZE(j->gaps))
+		j->gaps[j->n_gaps++] = (struct gap){ kind, TSMMR_NONE, TSMMR_NONE };
+}
+
+/* Weaker than the policy's least, or signed over something that is. */
+static bool is_weak(const struct tsmmr_report *report, const struct row *row)
+{
+	const struct tsmmr_regs *regs = report->data->regs;
+	unsigned least = policy_hash_rank(report->policy->min_hash);
+	unsigned rank = policy_hash_rank(row->reg.alg);
+	uint16_t by = row->reg.piece ? regs->evidence[row->reg.piece - 1].weak_hash : 0;
+
+	return (rank && rank < least) || (by && policy_hash_rank(by) < least);
+}
+
+/* By "pcr0:sha1" or by a value: then the caller knows what it is worth. */
+static bool is_bank_named(const struct tsmmr_policy *policy, const struct row *row,
+			  const struct judgement *j)
+{
+	struct span list = policy_list(&policy->require);
+	struct select_item item;
+
+	if (j->referred)
+		return true;
+	while (select_next(&list, &item, NULL) > 0)
+		if (item.alg && row_fits(row, &item))
+			return true;
+	return false;
+}
+
+/* Has the register a bank that proves something? */
+static bool has_strong_bank(const struct tsmmr_report *report, const struct row *row)
+{
+	const struct report_data *d = report->data;
+
+	for (size_t i = 0; i < d->n_rows; i++)
+		if (d->rows[i].reg.has_value && !is_weak(report, &d->rows[i]) &&
+		    reg_same(d->rows[i].reg.platform, d->rows[i].reg.desc, row->reg.platform,
+			     row->reg.desc))
+			return true;
+	return false;
+}
+
+static bool is_unreadable(const struct row *row)
+{
+	return row->in_regs && !row->reg.has_value;
+}
+
+static void judge_references(const struct tsmmr_report *report, const struct row *row,
+			     const struct reference_set *set, struct judgement *j)
+{
+	const struct tsmmr_policy *policy = report->policy;
+	enum referred own = refer(row, policy->references, policy->n_references);
+	enum referred its = set ? refer(row, set->all, set->n) : REFERRED_NOT;
+
+	j->referred = own != REFERRED_NOT || its != REFERRED_NOT;
+	j->set = its != REFERRED_NOT ? set : NULL;
+	if (!j->referred || !row->reg.has_value)
+		return;
+	if (own == REFERRED_DIFFERS || its == REFERRED_DIFFERS) {
+		j->status = TSMMR_STATUS_MISMATCH;
+		j->n_gaps = 0;
+		j->differs = true;
+	} else if (!row->events) {
+		j->status = TSMMR_STATUS_EQUAL;
+		j->n_gaps = 0;
+	}
+}
+
+static void weaken(struct judgement *j, enum gap_kind gap)
+{
+	if (j->status == TSMMR_STATUS_MISMATCH || j->status == TSMMR_STATUS_NO_EVIDENCE)
+		return;
+	j->status = TSMMR_STATUS_INCOMPLETE;
+	add_gap(j, gap);
+}
+
+/* The status table of tsmmr-replay(1), over what the replay found. */
+static void judge_row(const struct tsmmr_report *report, const struct row *row,
+		      const struct reference_set *set, struct judgement *j)
+{
+	const struct tsmmr_policy *policy = report->policy;
+	struct span require = policy_list(&policy->require);
+
+	*j = (struct judgement){ .status = row->status, .n_gaps = row->n_gaps };
+	memcpy(j->gaps, row->gaps, row->n_gaps * sizeof(*row->gaps));
+	judge_references(report, row, set, j);
+	j->required = row_selected(row, require);
+
+	if (row->reg.has_value && is_grade(row->reg.trust) && row->reg.trust < policy->min_trust)
+		weaken(j, GAP_UNTRUSTED);
+	if (is_unreadable(row))
+		add_gap(j, GAP_UNREADABLE);
+
+	if (require.n)
+		j->asked = j->required;
+	else if (report->data->n_logs || row->reg.trust == TSMMR_TRUST_GIVEN)
+		j->asked = row->in_regs && (row->reg.desc->kind == TSMMR_REG_RUNTIME ||
+					    row->reg.trust == TSMMR_TRUST_GIVEN);
+	j->asked |= j->referred;
+
+	if (!is_weak(report, row) || is_bank_named(policy, row, j))
+		return;
+	if (has_strong_bank(report, row))
+		j->asked = false;
+	else
+		weaken(j, GAP_WEAK_HASH);
+}
+
+/* A virtual register is as proven as its carrier. */
+static void judge_virtual(const struct tsmmr_report *report, const struct row *row,
+			  struct judgement *j)
+{
+	if (!row->is_virtual || j->differs)
+		return;
+	for (size_t i = 0; i < report->data->n_rows; i++) {
+		const struct row *carrier = &report->data->rows[i];
+
+		if (row->carrier && carrier->reg.alg == row->carrier_alg &&
+		    reg_same(carrier->reg.platform, carrier->reg.desc, row->carrier_platform,
+			     row->carrier) &&
+		    JUDGED(report, i)->status == TSMMR_STATUS_VERIFIED)
+			return;
+	}
+	j->status = TSMMR_STATUS_NO_EVIDENCE;
+	j->n_gaps = 0;
+}
+
+static bool allows(const struct tsmmr_policy *policy, const struct row *row, enum gap_kind gap)
+{
+	struct span list = policy_list(&policy->allow);
+	struct allow_item item;
+
+	while (allow_next(&list, &item, NULL) > 0) {
+		const uint8_t *colon = item.reg.n ? memchr(item.reg.p, ':', item.reg.n) : NULL;
+		struct span name = item.reg;
+		const struct hash_alg *bank = NULL;
+
+		if (colon) {
+			name = span_of(item.reg.p, (size_t)(colon - item.reg.p));
+			bank = hash_by_name(span_of(colon + 1, item.reg.n - name.n - 1));
+		}
+		if (span_eq(item.gap, gap_names[gap], strlen(gap_names[gap])) &&
+		    (!name.n || row_is(row, name)) && (!colon || bank->id == row->reg.alg))
+			return true;
+	}
+	return false;
+}
+
+bool judge_allows(const struct tsmmr_report *report, size_t i, enum gap_kind gap)
+{
+	return gap != GAP_UNTRUSTED && gap != GAP_WEAK_HASH &&
+	       allows(report->policy, &report->data->rows[i], gap);
+}
+
+/* Where this gap is, nothing was compared: it can be excused, and proves nothing. */
+static bool is_nothing(enum gap_kind gap)
+{
+	return gap == GAP_NO_LOG || gap == GAP_MISSING_IMAGE || gap == GAP_UNREADABLE;
+}
+
+static int add_reason(struct tsmmr_report *report, enum reason_kind kind, size_t row, size_t piece,
+		      struct span what)
+{
+	struct reason *all = reallocarray(report->reasons, report->n_reasons + 1, sizeof(*all));
+
+	if (!all)
+		return TSMMR_E_NOMEM;
+	report->reasons = all;
+	all[report->n_reasons] = (struct reason){ .kind = kind, .row = row, .piece = piece };
+	all[report->n_reasons].what = what.n ? strndup((const char *)what.p, what.n) : NULL;
+	if (what.n && !all[report->n_reasons].what)
+		return TSMMR_E_NOMEM;
+	report->n_reasons++;
+	return 0;
+}
+
+static int add_row_reason(struct tsmmr_report *report, enum reason_kind kind, size_t i)
+{
+	const struct row *row = &report->data->rows[i];
+
+	JUDGED(report, i)->because |= 1u << kind;
+	return add_reason(report, kind, i, row->reg.piece ? row->reg.piece - 1u : REASON_NOWHERE,
+			  span_of(NULL, 0));
+}
+
+/* Is what was asked of this row good enough?  *ret_proves: and does it prove anything? */
+static int accept_row(struct tsmmr_report *report, size_t i, bool *ret_proves)
+{
+	struct judgement *j = JUDGED(report, i);
+	bool accepted = true, compared = true;
+	int r = 0;
+
+	*ret_proves = false;
+	switch (j->status) {
+	case TSMMR_STATUS_VERIFIED:
+	case TSMMR_STATUS_EQUAL:
+		j->accepted = *ret_proves = true;
+		return 0;
+	case TSMMR_STATUS_UNTOUCHED:
+		j->accepted = !j->required;
+		return j->required ? add_row_reason(report, REASON_NOT_COVERED, i) : 0;
+	case TSMMR_STATUS_MISMATCH:
+		return j->differs ? add_row_reason(report, REASON_REFERENCE, i) : 0;
+	case TSMMR_STATUS_NO_EVIDENCE:
+		if (!j->n_gaps)
+			return add_row_reason(report, REASON_NOT_COVERED, i);
+		break;
+	default:
+		break;
+	}
+
+	for (size_t k = 0; k < j->n_gaps; k++) {
+		accepted &= judge_allows(report, i, j->gaps[k].kind);
+		compared &= !is_nothing(j->gaps[k].kind);
+	}
+	/* Readings that were dropped leave no gap that could be allowed. */
+	accepted &= j->n_gaps > 0;
+	j->accepted = accepted && (compared || (!j->required && !j->referred));
+	*ret_proves = j->accepted && compared;
+	for (size_t k = 0; !j->accepted && r == 0 && k < j->n_gaps; k++) {
+		enum gap_kind gap = j->gaps[k].kind;
+		enum reason_kind kind = gap == GAP_UNTRUSTED ? REASON_UNTRUSTED : REASON_GAP;
+
+		if (!(j->because & 1u << kind))
+			r = add_row_reason(report, kind, i);
+	}
+	if (!j->accepted && !j->n_gaps)
+		r = add_row_reason(report, REASON_GAP, i);
+	return r;
+}
+
+/* What nobody covers is not verified: required names and references without a row. */
+static int check_coverage(struct tsmmr_report *report, bool *ret_covered)
+{
+	const struct tsmmr_policy *policy = report->policy;
+	const struct report_data *d = report->data;
+	struct span list = policy_list(&policy->require);
+	struct select_item item;
+	int r = 0;
+
+	while (r == 0 && select_next(&list, &item, NULL) > 0)
+		for (uint32_t i = 0; r == 0 && i <= (item.ranged ? item.last - item.first : 0);
+		     i++) {
+			struct select_item one = item;
+			bool covered = false;
+			char name[160];
+			int n;
+
+			if (item.ranged)
+				one.first = one.last = item.first + i;
+			for (size_t k = 0; k < d->n_rows && !covered; k++)
+				covered = row_fits(&d->rows[k], &one);
+			if (covered)
+				continue;
+			*ret_covered = false;
+			n = snprintf(name, sizeof(name), item.ranged ? "%.*s%u" : "%.*s",
+				     (int)item.name.n, (const char *)item.name.p, one.first);
+			r = add_reason(report, REASON_NOT_COVERED, REASON_NOWHERE, REASON_NOWHERE,
+				       span_of(name, n > 0 ? (size_t)n : 0));
+		}
+	for (size_t i = 0; r == 0 && i < policy->n_references; i++) {
+		const struct reference *ref = &policy->references[i];
+		bool covered = false;
+
+		for (size_t k = 0; k < d->n_rows && !covered; k++)
+			covered = row_refers(&d->rows[k], ref);
+		if (!covered) {
+			*ret_covered = false;
+			r = add_reason(report, REASON_NOT_COVERED, REASON_NOWHERE, REASON_NOWHERE,
+				       span_of(ref->name, strlen(ref->name)));
+		}
+	}
+	return r;
+}
+
+/* A register of the chosen set that no row has. */
+static int check_set(struct tsmmr_report *report, const struct reference_set *set,
+		     bool *ret_covered)
+{
+	int r = 0;
+
+	for (size_t i = 0; set && r == 0 && i < set->n; i++) {
+		bool covered = false;
+
+		for (size_t k = 0; k < report->data->n_rows && !covered; k++)
+			covered = row_refers(&report->data->rows[k], &set->all[i]);
+		if (!covered) {
+			*ret_covered = false;
+			r = add_reason(report, REASON_NOT_COVERED, REASON_NOWHERE, REASON_NOWHERE,
+				       span_of(set->all[i].name, strlen(set->all[i].name)));
+		}
+	}
+	return r;
+}
+
+/* Bit i: something asked depends on piece i. */
+static uint32_t pieces_asked(const struct tsmmr_report *report)
+{
+	uint32_t asked = report->claimed;
+
+	for (size_t i = 0; i < report->data->n_rows; i++)
+		if (JUDGED(report, i)->asked && report->data->rows[i].reg.piece)
+			asked |= 1u << (report->data->rows[i].reg.piece - 1);
+	return asked;
+}
+
+static bool carries_nonce(const struct tsmmr_policy *policy, const struct evidence_info *info)
+{
+	struct span field = info->nonce;
+
+	if (policy->nonce_n > field.n || (info->nonce_exact && policy->nonce_n != field.n))
+		return false;
+	for (size_t i = 0; i < field.n; i++)
+		if (field.p[i] != (i < policy->nonce_n ? policy->nonce[i] : 0))
+			return false;
+	return true;
+}
+
+static const struct claim *find_claim(const struct evidence_info *info, const char *name)
+{
+	for (size_t i = 0; i < info->n_claims; i++)
+		if (!strcmp(info->claims[i].name, name))
+			return &info->claims[i];
+	return NULL;
+}
+
+static bool claim_holds(const struct claim *claim, const struct claim_ask *ask)
+{
+	uint64_t v;
+
+	if (ask->at_least)
+		return claim_u64(claim, &v) && v >= ask->least;
+	if (claim->value.n != ask->n)
+		return false;
+	for (size_t i = 0; i < ask->n; i++)
+		if ((claim->value.p[i] ^ ask->value[i]) & (ask->mask ? ask->mask[i] : 0xff))
+			return false;
+	return true;
+}
+
+/* In every piece that makes the claim; and one of them is trusted with it. */
+static int judge_claim(struct tsmmr_report *report, const struct claim_ask *ask, bool *ret_differs,
+		       bool *ret_proven)
+{
+	const struct tsmmr_regs *regs = report->data->regs;
+	struct span name = span_of(ask->name, strlen(ask->name));
+	size_t carrier = REASON_NOWHERE;
+	bool trusted = false;
+
+	for (size_t i = 0; regs && i < regs->n_evidence; i++) {
+		const struct claim *claim = find_claim(&regs->evidence[i], ask->name);
+
+		if (!claim)
+			continue;
+		report->claimed |= 1u << i;
+		carrier = i;
+		if (!claim_holds(claim, ask)) {
+			*ret_differs = true;
+			return add_reason(report, REASON_CLAIM, REASON_NOWHERE, i, name);
+		}
+		trusted |= claim->trust >= report->policy->min_trust;
+	}
+	*ret_proven = trusted;
+	if (trusted)
+		return 0;
+	return add_reason(report, carrier == REASON_NOWHERE ? REASON_NOT_COVERED : REASON_UNTRUSTED,
+			  REASON_NOWHERE, carrier, name);
+}
+
+/* Words that may not be left open, of the pieces that something asked depends on. */
+static int check_words(struct tsmmr_report *report, bool *ret_complete)
+{
+	const struct tsmmr_regs *regs = report->data->regs;
+	struct span list = policy_list(&report->policy->must_check);
+	struct select_item item;
+	int r = 0;
+
+	while (r == 0 && select_next(&list, &item, NULL) > 0)
+		for (size_t i = 0; r == 0 && regs && i < regs->n_evidence; i++) {
+			const char *const *word = regs->evidence[i].not_checked;
+
+			for (size_t k = 0; r == 0 && k < NOT_CHECKED_MAX && word[k]; k++) {
+				if (!span_eq(item.name, word[k], strlen(word[k])) ||
+				    !(report->depends >> i & 1))
+					continue;
+				*ret_complete = false;
+				r = add_reason(report, REASON_UNTRUSTED, REASON_NOWHERE, i,
+					       item.name);
+			}
+		}
+	return r;
+}
+
+/*
+ * The nonce must be in each of these pieces, but for one that vouches for another: what
+ * that carries is the other's key or digest.  One at least has it.
+ */
+static int check_nonce(const struct tsmmr_policy *policy, const struct tsmmr_regs *regs,
+		       uint32_t pieces, struct tsmmr_error *err)
+{
+	const char *missing = NULL;
+	bool fresh = false;
+
+	for (size_t i = 0; i < regs->n_evidence; i++) {
+		const struct evidence_info *info = &regs->evidence[i];
+		bool carries = carries_nonce(policy, info);
+
+		fresh |= carries;
+		if (!carries && pieces >> i & 1 && (!info->vouches || regs->n_evidence == 1))
+			missing = info->kind;
+	}
+	if (!fresh && !missing && pieces)
+		missing = regs->evidence[0].kind;
+	return missing ? fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_NONCE,
+				     "%s does not carry the nonce asked for", missing) :
+			 0;
+}
+
+static int check_pieces(const struct tsmmr_policy *policy, const struct tsmmr_regs *regs,
+			uint32_t pieces, struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < regs->n_evidence; i++)
+		if (pieces >> i & 1 && regs->evidence[i].debug && !policy->allow_debug)
+			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_DEBUG,
+					   "%s is of a guest that its host may debug",
+					   regs->evidence[i].kind);
+	return policy->nonce_rule == NONCE_DEMANDED ? check_nonce(policy, regs, pieces, err) : 0;
+}
+
+int judge_evidence(const struct tsmmr_policy *policy, const struct tsmmr_regs *regs,
+		   struct tsmmr_error *err)
+{
+	return check_pieces(policy, regs, (1u << regs->n_evidence) - 1, err);
+}
+
+/* Whoever has not said whether freshness matters has not been asked yet. */
+static int check_undecided(struct tsmmr_report *report, bool *ret_complete)
+{
+	const struct tsmmr_regs *regs = report->data->regs;
+
+	if (report->policy->nonce_rule != NONCE_UNDECIDED)
+		return 0;
+	for (size_t i = 0; regs && i < regs->n_evidence; i++) {
+		if (!(report->depends >> i & 1) || !regs->evidence[i].nonce.n)
+			continue;
+		*ret_complete = false;
+		return add_reason(report, REASON_NONCE, REASON_NOWHERE, i, span_of(NULL, 0));
+	}
+	return 0;
+}
+
+/* Software can reset some registers: they say what was last, not what was.  (PCR 16, 23) */
+static bool is_resettable(const struct row *row)
+{
+	return row->reg.desc->flags & TSMMR_REG_RESETTABLE;
+}
+
+static int judge_rows(struct tsmmr_report *report, bool *ret_complete, bool *ret_mismatch,
+		      bool *ret_proven)
+{
+	const struct report_data *d = report->data;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < d->n_rows; i++) {
+		const struct row *row = &d->rows[i];
+		struct judgement *j = JUDGED(report, i);
+		bool proves;
+
+		if (!j->asked)
+			continue;
+		report->asked = true;
+		r = accept_row(report, i, &proves);
+		*ret_mismatch |= j->status == TSMMR_STATUS_MISMATCH;
+		*ret_complete &= j->accepted;
+		*ret_proven |= proves && (j->required || j->referred || !is_resettable(row));
+		report->pinned |= proves && row->reg.desc->kind == TSMMR_REG_LAUNCH;
+	}
+	return r;
+}
+
+int judge_report(struct tsmmr_report *report, struct tsmmr_error *err)
+{
+	const struct tsmmr_policy *policy = report->policy;
+	const struct report_data *d = report->data;
+	const struct reference_set *set = choose_set(report);
+	bool complete = true, mismatch = false, proven = false;
+	int r = 0;
+
+	for (size_t i = 0; i < d->n_rows; i++)
+		judge_row(report, &d->rows[i], set, JUDGED(report, i));
+	for (size_t i = 0; i < d->n_rows; i++)
+		judge_virtual(report, &d->rows[i], JUDGED(report, i));
+	r = judge_rows(report, &complete, &mismatch, &proven);
+	if (r == 0)
+		r = check_coverage(report, &complete);
+	if (r == 0)
+		r = check_set(report, set, &complete);
+	for (size_t i = 0; r == 0 && i < policy->n_claims; i++) {
+		bool holds = false;
+
+		report->asked = true;
+		r = judge_claim(report, &policy->claims[i], &mismatch, &holds);
+		complete &= holds;
+		proven |= holds;
+	}
+	report->depends = pieces_asked(report);
+	if (r == 0)
+		r = check_words(report, &complete);
+	if (r == 0)
+		r = check_undecided(report, &complete);
+	if (r < 0)
+		return fail_nomem(err);
+	if (d->regs)
+		r = check_pieces(policy, d->regs, report->depends, err);
+	if (r < 0)
+		return r;
+	report->fresh = policy->nonce_rule == NONCE_DEMANDED && report->depends;
+
+	if (complete && !mismatch && !proven) {
+		complete = false;
+		r = add_reason(report, REASON_NOTHING_ASKED, REASON_NOWHERE, REASON_NOWHERE,
+			       span_of(NULL, 0));
+	}
+	report->verdict = mismatch ? TSMMR_VERDICT_MISMATCH :
+			  complete ? TSMMR_VERDICT_VERIFIED :
+				     TSMMR_VERDICT_INCOMPLETE;
+	return r < 0 ? fail_nomem(err) : 0;
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The last line of an answer: the one to trust. */
+#include <stdio.h>
+
+#include "core/names.h"
+#include "report/report.h"
+#include "util/text.h"
+
+const char *verdict_name(int verdict)
+{
+	return verdict == TSMMR_VERDICT_VERIFIED ? "verified" :
+	       verdict == TSMMR_VERDICT_MISMATCH ? "mismatch" :
+						   "incomplete";
+}
+
+/* A row that the line is about, with what was made of it. */
+struct named {
+	const struct row *row;
+	const struct judgement *j;
+};
+
+/* Does b come right after a, so that "a-b" says both? */
+static bool follows(const struct named *a, const struct named *b)
+{
+	const struct tsmmr_reg *x = &a->row->reg, *y = &b->row->reg;
+
+	return !a->j->n_gaps && !b->j->n_gaps && x->alg == y->alg && x->platform == y->platform &&
+	       !x->platform->users && y->desc == x->desc + 1;
+}
+
+static void one_name(struct buf *out, const struct named *one)
+{
+	const struct row *row = one->row;
+	const struct hash_alg *alg = hash_by_id(row->reg.alg);
+
+	buf_char(out, ' ');
+	buf_str(out, row->name);
+	if (alg && (row->many_banks || row->reg.desc->alg == TSMMR_HASH_NONE))
+		buf_printf(out, ":%s", alg->name);
+	for (size_t i = 0; i < one->j->n_gaps; i++) {
+		bool said = false;
+
+		for (size_t k = 0; k < i; k++)
+			said |= one->j->gaps[k].kind == one->j->gaps[i].kind;
+		if (!said)
+			buf_printf(out, "%s%s", i ? ", " : " (", gap_names[one->j->gaps[i].kind]);
+	}
+	if (one->j->n_gaps)
+		buf_char(out, ')');
+}
+
+/* " pcr0-7:sha256 pcr14:sha256": runs of four and more are drawn together. */
+static void run_names(struct buf *out, const struct named *run, size_t n)
+{
+	const struct tsmmr_reg *first = n ? &run[0].row->reg : NULL;
+	const char *last = n ? run[n - 1].row->reg.desc->name : NULL;
+	const struct hash_alg *alg = n ? hash_by_id(first->alg) : NULL;
+
+	if (n < 4) {
+		for (size_t i = 0; i < n; i++)
+			one_name(out, &run[i]);
+		return;
+	}
+	last += strcspn(last, "0123456789");
+	buf_printf(out, " %s-%s", first->desc->name, last);
+	if (first->desc->alg == TSMMR_HASH_NONE && alg)
+		buf_printf(out, ":%s", alg->name);
+}
+
+/* The asked registers of that status; how many. */
+static size_t names(struct buf *out, const struct tsmmr_report *report, int status)
+{
+	struct named run[64];
+	size_t total = 0, n = 0;
+
+	for (size_t i = 0; i < report->data->n_rows; i++) {
+		struct named one = { &report->data->rows[i], &report->judged[i] };
+
+		if (!one.j->asked || one.j->status != status)
+			continue;
+		if (n && (n == ARRAY_SIZE(run) || !follows(&run[n - 1], &one))) {
+			run_names(out, run, n);
+			n = 0;
+		}
+		run[n++] = one;
+		total++;
+	}
+	run_names(out, run, n);
+	return total;
+}
+
+static const char *between(size_t n)
+{
+	return n ? " · " : " ";
+}
+
+/* "verified: rtmr0 rtmr1 · equal: mrtd": each status that an asked register has. */
+static size_t statuses(struct buf *out, const struct tsmmr_report *report)
+{
+	static const int order[] = {
+		TSMMR_STATUS_MISMATCH, TSMMR_STATUS_INCOMPLETE, TSMMR_STATUS_NO_EVIDENCE,
+		TSMMR_STATUS_VERIFIED, TSMMR_STATUS_EQUAL,      TSMMR_STATUS_UNTOUCHED,
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		_cleanup_(buf_done) struct buf list = { 0 };
+
+		if (!names(&list, report, order[i]))
+			continue;
+		/* "verified: rtmr0 …" needs no second "verified". */
+		if (n || strcmp(status_name(order[i]), verdict_name(report->verdict)) != 0)
+			buf_printf(out, "%s%s:", between(n), status_name(order[i]));
+		buf_add(out, list.p, list.n);
+		out->failed |= list.failed;
+		n++;
+	}
+	return n;
+}
+
+/* What was asked for and is nowhere, and what else keeps this from a yes. */
+static size_t reasons(struct buf *out, const struct tsmmr_report *report, size_t n)
+{
+	static const struct {
+		enum reason_kind kind;
+		const char *words;
+	} order[] = {
+		{ REASON_NOT_COVERED, "not covered:" },
+		{ REASON_CLAIM, "another claim:" },
+		{ REASON_UNTRUSTED, "not vouched for:" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+		bool any = false;
+
+		for (size_t k = 0; k < report->n_reasons; k++) {
+			const struct reason *r = &report->reasons[k];
+
+			if (r->kind != order[i].kind || !r->what)
+				continue;
+			if (!any)
+				buf_printf(out, "%s%s", between(n++), order[i].words);
+			any = true;
+			buf_char(out, ' ');
+			text_utf8(out, span_of(r->what, strlen(r->what)));
+		}
+	}
+	for (size_t k = 0; k < report->n_reasons; k++) {
+		if (report->reasons[k].kind == REASON_NOTHING_ASKED)
+			buf_printf(out, "%s%s", between(n++),
+				   report->asked ? "nothing was proven" : "nothing was asked");
+		if (report->reasons[k].kind == REASON_NONCE) {
+			buf_printf(out, "%s%s", between(n++), "no nonce was asked for");
+			break;
+		}
+	}
+	return n;
+}
+
+static void root_of(struct buf *out, const struct evidence_info *info)
+{
+	if (info->trust == TSMMR_TRUST_AUTHENTICATED && info->root_name) {
+		buf_str(out, info->root_name);
+	} else if (info->trust == TSMMR_TRUST_AUTHENTICATED && info->has_root) {
+		buf_str(out, "sha256:");
+		buf_hex(out, info->root, sizeof(info->root));
+	} else {
+		buf_str(out, trust_name(info->trust));
+	}
+}
+
+/* " · by tdx-quote-v4, intel-sgx": who says what the registers hold. */
+static void by_whom(struct buf *out, const struct tsmmr_report *report)
+{
+	const struct tsmmr_regs *regs = report->data->regs;
+	bool any = false;
+
+	if (!regs) {
+		buf_str(out, " · by nobody: no evidence, and no values given");
+	} else if (!regs->n_evidence) {
+		buf_str(out, " · by ");
+		if (regs->n && regs->regs[0].trust == TSMMR_TRUST_LIVE)
+			buf_str(out, "this machine's registers");
+		else if (regs->source_path) {
+			buf_str(out, "the registers in ");
+			text_utf8(out, span_of(regs->source, strlen(regs->source)));
+		} else {
+			buf_str(out, "values given by hand");
+		}
+	}
+	for (size_t i = 0; regs && i < regs->n_evidence; i++) {
+		const struct evidence_info *info = &regs->evidence[i];
+
+		if (!(report->depends >> i & 1) && report->depends)
+			continue;
+		buf_printf(out, "%s%s, ", any ? " and " : " · by ", info->kind);
+		root_of(out, info);
+		if (info->debug)
+			buf_str(out, ", DEBUG guest");
+		any = true;
+	}
+}
+
+/* Words that no piece that was used has checked. */
+static void not_checked(struct buf *out, const struct tsmmr_report *report)
+{
+	const struct tsmmr_regs *regs = report->data->regs;
+	const char *said[EVIDENCE_PIECES_MAX * NOT_CHECKED_MAX];
+	size_t n = 0;
+
+	for (size_t i = 0; regs && i < regs->n_evidence; i++)
+		for (size_t k = 0; k < NOT_CHECKED_MAX && report->depends >> i & 1; k++) {
+			const char *word = regs->evidence[i].not_checked[k];
+			bool known = !word || !strcmp(word, "freshness");
+
+			for (size_t m = 0; word && m < n; m++)
+				known |= !strcmp(said[m], word);
+			if (known)
+				continue;
+			buf_printf(out, "%s %s", n ? "" : " · not checked:", word);
+			said[n++] = word;
+		}
+}
+
+static bool has_launch(const struct tsmmr_report *report)
+{
+	for (size_t i = 0; i < report->data->n_rows; i++)
+		if (report->data->rows[i].in_regs &&
+		    report->data->rows[i].reg.desc->kind == TSMMR_REG_LAUNCH)
+			return true;
+	return false;
+}
+
+/* Is trust all that is missing?  *ret_piece: of which piece. */
+static bool is_only_untrusted(const struct tsmmr_report *report, size_t *ret_piece)
+{
+	bool any = false;
+
+	if (report->verdict != TSMMR_VERDICT_INCOMPLETE)
+		return false;
+	for (size_t i = 0; i < report->n_reasons; i++) {
+		const struct reason *r = &report->reasons[i];
+
+		if (r->kind != REASON_UNTRUSTED || r->what || r->piece == REASON_NOWHERE)
+			return false;
+		*ret_piece = r->piece;
+		any = true;
+	}
+	for (size_t i = 0; i < report->data->n_rows; i++)
+		if (report->judged[i].asked && !report->judged[i].accepted &&
+		    report->judged[i].n_gaps != 1)
+			return false;
+	return any;
+}
+
+static void not_proven(struct buf *out, const struct tsmmr_report *report, size_t piece)
+{
+	const struct evidence_info *info = &report->data->regs->evidence[piece];
+	bool any = false;
+
+	buf_printf(out, "NOT PROVEN: nobody vouches for %s (", info->kind);
+	for (size_t i = 0; i < report->data->n_rows; i++) {
+		const struct row *row = &report->data->rows[i];
+		const struct hash_alg *alg = hash_by_id(row->reg.alg);
+
+		if (!(report->judged[i].because & 1u << REASON_UNTRUSTED) ||
+		    (row->status == TSMMR_STATUS_UNTOUCHED && !report->judged[i].referred))
+			continue;
+		buf_printf(out, "%s%s", any ? " " : "", row->name);
+		if (alg && (row->many_banks || row->reg.desc->alg == TSMMR_HASH_NONE))
+			buf_printf(out, ":%s", alg->name);
+		any = true;
+	}
+	buf_printf(out, " match it); pin who made it: --trust-root %s",
+		   info->root_hint ? info->root_hint : "FILE");
+}
+
+int report_summary(const struct tsmmr_report *report, struct buf *out)
+{
+	const struct tsmmr_regs *regs = report->data->regs;
+	size_t piece = 0, n;
+
+	if (is_only_untrusted(report, &piece)) {
+		not_proven(out, report, piece);
+		return out->failed ? TSMMR_E_NOMEM : 0;
+	}
+	buf_printf(out, "%s:", verdict_name(report->verdict));
+	n = statuses(out, report);
+	n = reasons(out, report, n);
+	if (!n)
+		buf_str(out, " nothing to compare with");
+	by_whom(out, report);
+	if (regs && regs->n_evidence)
+		buf_printf(out, " · fresh: %s", report->fresh ? "yes" : "not asked");
+	if (has_launch(report))
+		buf_printf(out, " · launch: %s", report->pinned ? "pinned" : "not asked");
+	not_checked(out, report);
+	return out->failed ? TSMMR_E_NOMEM : 0;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the caller says must be so: --expect and its kin, and the policy they make. */
+#include "expecting.h"
+
+#include <string.h>
+
+#include "input.h"
+#include "options.h"
+#include "scope.h"
+
+#define EXPECT_MAX ((size_t)1 << 20)
+
+int expecting_failed(struct options *o, const char *path, struct tsmmr_error *err)
+{
+	/* A name that no platform has is as wrong as a value that is none. */
+	if (err->code == TSMMR_E_NOTFOUND)
+		err->code = TSMMR_E_ARG;
+	/* The command line was right when it is a file that is wrong. */
+	if (path && err->code == TSMMR_E_ARG)
+		err->code = TSMMR_E_MALFORMED;
+	if (!path && err->code == TSMMR_E_MALFORMED)
+		err->code = TSMMR_E_ARG;
+	return fail_error(o, path ? path : "--expect", TSMMR_NONE, err);
+}
+
+static int read_file(struct options *o, const char *path, uint8_t **ret, size_t *ret_len)
+{
+	int r = input_read_all(o, path, EXPECT_MAX, ret, ret_len);
+
+	if (!r && *ret_len > EXPECT_MAX)
+		r = fail(o, TSMMR_E_LIMIT, "%s: more than %zu bytes of register values", path,
+			 EXPECT_MAX);
+	return r;
+}
+
+static bool is_claim(const char *word)
+{
+	return !strncmp(word, "claim.", 6);
+}
+
+/* All values of the command line are one text. */
+static int join_words(struct options *o, char **ret, size_t *ret_len)
+{
+	FILE *f = open_memstream(ret, ret_len);
+
+	if (!f)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < o->expect.n; i++)
+		if (o->expect.all[i][0] != '@' && !is_claim(o->expect.all[i]))
+			fprintf(f, "%s\n", o->expect.all[i]);
+	return fclose(f) == 0 ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
+}
+
+int expecting_each(struct options *o,
+		   int (*take)(struct options *o, const char *path, const char *text, size_t len,
+			       void *user),
+		   void *user)
+{
+	_cleanup_(free) char *words = NULL;
+	size_t len = 0;
+	int r = join_words(o, &words, &len);
+
+	if (!r && len)
+		r = take(o, NULL, words, len, user);
+	for (size_t i = 0; i < o->expect.n; i++) {
+		_cleanup_(free) uint8_t *bytes = NULL;
+		const char *path = o->expect.all[i] + 1;
+		int one;
+
+		if (o->expect.all[i][0] != '@')
+			continue;
+		one = read_file(o, path, &bytes, &len);
+		if (!one)
+			one = take(o, path, (const char *)bytes, len, user);
+		r = exit_first(r, one);
+	}
+	return r;
+}
+
+static int add_reference(struct options *o, const char *path, const char *text, size_t len,
+			 void *user)
+{
+	struct tsmmr_error err = NO_ERROR;
+
+	return tsmmr_policy_expect_text(user, o->platform, text, len, &err) < 0 ?
+		       expecting_failed(o, path, &err) :
+		       0;
+}
+
+/* A line of a policy, as the library reads it: "expect", "claim.report_data=…". */
+static int add_line(struct options *o, struct tsmmr_policy *policy, const char *option,
+		    const char *value)
+{
+	_cleanup_(free) char *line = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	const char *why;
+
+	if (asprintf(&line, "%s %s", option, value) < 0) {
+		line = NULL;
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	}
+	if (tsmmr_policy_parse(policy, line, strlen(line), &err) == 0)
+		return 0;
+	/* "line 1: expect: …": there is only one. */
+	why = strstr(err.message, ": ");
+	why = why ? strstr(why + 2, ": ") : NULL;
+	return err.code == TSMMR_E_ARG || err.code == TSMMR_E_NOTFOUND ?
+		       fail_usage(o, "--%s: %s", option, why ? why + 2 : err.message) :
+		       fail_error(o, NULL, TSMMR_NONE, &err);
+}
+
+static int add_claims(struct options *o, struct tsmmr_policy *policy)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->expect.n; i++)
+		if (is_claim(o->expect.all[i]))
+			r = exit_first(r, add_line(o, policy, "expect", o->expect.all[i]));
+	for (size_t i = 0; i < o->at_least.n; i++)
+		r = exit_first(r, add_line(o, policy, "at-least", o->at_least.all[i]));
+	return r;
+}
+
+static int add_sets(struct options *o, struct tsmmr_policy *policy)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->expect_any.n; i++) {
+		_cleanup_(free) uint8_t *bytes = NULL;
+		struct tsmmr_error err = NO_ERROR;
+		const char *path = o->expect_any.all[i];
+		size_t len;
+		int one;
+
+		if (path[0] != '@') {
+			r = exit_first(r, fail_usage(o, "--expect-any: not @FILE: '%s'", path));
+			continue;
+		}
+		one = read_file(o, ++path, &bytes, &len);
+		if (!one && tsmmr_policy_expect_set(policy, path, o->platform, (const char *)bytes,
+						    len, &err) < 0)
+			one = expecting_failed(o, path, &err);
+		r = exit_first(r, one);
+	}
+	return r;
+}
+
+/* The lists: a name that only a log can bring is known when the logs are. */
+static int add_lists(struct options *o, struct tsmmr_policy *policy)
+{
+	int r = 0;
+
+	if (o->require)
+		r = exit_first(r, add_line(o, policy, "require", o->require));
+	if (o->allow)
+		r = exit_first(r, add_line(o, policy, "allow", o->allow));
+	if (o->must_check)
+		r = exit_first(r, add_line(o, policy, "must-check", o->must_check));
+	return r;
+}
+
+int expecting_policy(struct options *o, bool beside, struct tsmmr_policy **ret)
+{
+	_cleanup_(tsmmr_policy_free) struct tsmmr_policy *policy = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	int r;
+
+	if (tsmmr_policy_new(o->ctx, &policy, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	r = o->n_nonce ? tsmmr_policy_set_nonce(policy, o->nonce, o->n_nonce, &err) :
+			 tsmmr_policy_set_no_nonce(policy, &err);
+	if (r < 0)
+		return fail_usage(o, "--nonce: %s", err.message);
+	if (o->min_trust && tsmmr_policy_set_min_trust(policy, o->min_trust, &err) < 0)
+		return fail_usage(o, "--min-trust: %s", err.message);
+	if (o->min_hash && tsmmr_policy_set_min_hash(policy, o->min_hash, &err) < 0)
+		return fail_usage(o, "--min-hash: %s", err.message);
+	if (o->allow_debug && tsmmr_policy_allow_debug(policy, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+
+	r = add_lists(o, policy);
+	r = exit_first(r, add_claims(o, policy));
+	r = exit_first(r, add_sets(o, policy));
+	if (beside)
+		r = exit_first(r, expecting_each(o, add_reference, policy));
+	if (!r)
+		*ret = take_ptr(policy);
+	return r;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the caller says must be so: --expect and its kin, and the policy they make. */
+#pragma once
+
+#include <stdbool.h>
+
+#include <tsmmr/tsmmr.h>
+
+struct options;
+
+/*
+ * Hands each text of register values that --expect names to take(): all of the command
+ * line as one, so that a register named twice is noticed, then each file.  path is NULL for
+ * the command line.  0, or the exit status of what was reported.
+ */
+int expecting_each(struct options *o,
+		   int (*take)(struct options *o, const char *path, const char *text, size_t len,
+			       void *user),
+		   void *user);
+/* Reports why a text of values was refused. */
+int expecting_failed(struct options *o, const char *path, struct tsmmr_error *err);
+
+/*
+ * The policy that the command line asks for.  Beside evidence or a machine, values that are
+ * expected are references; else they are the registers themselves.
+ */
+int expecting_policy(struct options *o, bool beside, struct tsmmr_policy **ret);
