@@ -2,6 +2,7 @@
 /* Where a decoder's bytes come from. */
 #include "core/source.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 /* Big enough that read(2) costs little, small enough to stay in the cache. */
@@ -56,6 +57,13 @@ static int make_room(struct source *s, size_t n)
 	return 0;
 }
 
+static int source_fail(struct source *s, int code, int error)
+{
+	s->failed = code;
+	s->error = error;
+	return code;
+}
+
 int source_need(struct source *s, size_t n)
 {
 	while (s->n < n && !s->eof) {
@@ -63,17 +71,22 @@ int source_need(struct source *s, size_t n)
 		long got;
 		int r;
 
+		if (s->failed)
+			return s->failed;
 		r = make_room(s, n);
 		if (r < 0)
 			return r;
 
 		used = (size_t)(s->p - s->heap) + s->n;
 		got = s->read(s->user, s->heap + used, s->heap_size - used);
-		if (got < 0) {
-			s->error = (int)-got;
-			return TSMMR_E_IO;
-		}
+		if (got == -EINTR)
+			continue;
+		if (got < 0)
+			return source_fail(s, TSMMR_E_IO, (int)-got);
 		if (got == 0) {
+			if (s->left != TSMMR_NONE && s->left > s->n && s->shrank &&
+			    s->shrank(s->user, s->left - s->n))
+				return source_fail(s, TSMMR_E_TRUNCATED, 0);
 			s->eof = true;
 			s->left = s->n;
 			break;
@@ -105,6 +118,7 @@ int source_rewind(struct source *s)
 		s->p = s->heap;
 		s->n = 0;
 		s->eof = false;
+		s->failed = 0;
 	}
 	if (s->left != TSMMR_NONE)
 		s->left += s->offset;

@@ -9,10 +9,12 @@
 
 #include "util/cursor.h"
 
-/* Reads up to n bytes: the number, 0 at the end, or -errno. */
+/* Reads up to n bytes: the number, 0 at the end, or -errno; -EINTR: is asked again. */
 typedef long (*source_read_fn)(void *user, void *to, size_t n);
 /* Goes back by the n bytes that have been read.  0, or -errno where that cannot be. */
 typedef int (*source_back_fn)(void *user, uint64_t n);
+/* At the end, n bytes before the end that was known: is the input shorter than it was? */
+typedef bool (*source_shrank_fn)(void *user, uint64_t n);
 
 struct source {
 	const uint8_t *p; /* the window: what was read and not yet skipped */
@@ -21,11 +23,13 @@ struct source {
 	uint64_t left;      /* bytes from p to the end where that is known, else TSMMR_NONE */
 	uint64_t max_bytes; /* 0: no limit */
 	bool eof;
+	int failed;    /* E_IO or E_TRUNCATED: nothing more is read */
 	int error;     /* errno of a failed read */
 	uint8_t *heap; /* NULL when the window is the caller's memory */
 	size_t heap_size;
 	source_read_fn read;
 	source_back_fn back;      /* NULL: cannot */
+	source_shrank_fn shrank;  /* NULL: nobody can say */
 	void (*done)(void *user); /* NULL: user is not ours */
 	void *user;
 };
@@ -36,8 +40,11 @@ void source_done(struct source *s);
 
 /*
  * Makes the next n bytes visible at s->p.  1 when they are, 0 when the input ends before
- * (what there is is visible), or E_IO, E_NOMEM, E_LIMIT (max_bytes).  Pointers into the
- * window from before are void.
+ * (what there is is visible), or E_IO, E_TRUNCATED (the input became shorter meanwhile),
+ * E_NOMEM, E_LIMIT (max_bytes).  Pointers into the window from before are void.
+ *
+ * A read that failed is not tried again: a second one that finds the end, or the bytes after
+ * those that were lost, would make another log of it.
  */
 int source_need(struct source *s, size_t n);
 /* To the first byte again: 0, or E_UNSUPPORTED for what can be read only once. */

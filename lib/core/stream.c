@@ -97,7 +97,8 @@ int stream_fail(struct tsmmr_stream *s, struct tsmmr_error *err, int code, uint6
 	return fail_at(err, code, s->n_events, offset, "%s", text);
 }
 
-int stream_unread(struct tsmmr_stream *s, struct tsmmr_error *err, int code)
+/* Fails as source_need() did, with that code. */
+static int unread(struct tsmmr_stream *s, struct tsmmr_error *err, int code)
 {
 	const struct source *src = &s->source;
 
@@ -106,11 +107,21 @@ int stream_unread(struct tsmmr_stream *s, struct tsmmr_error *err, int code)
 				   (unsigned long long)src->max_bytes);
 	if (code == TSMMR_E_NOMEM)
 		return fail_nomem(err);
+	if (code == TSMMR_E_TRUNCATED)
+		return stream_fail(s, err, code, src->offset,
+				   "log became shorter while it was read");
 
 	stream_fail(s, err, code, src->offset, "read: %s", strerror(src->error));
 	if (err)
 		err->os_errno = src->error;
 	return code;
+}
+
+int stream_more(struct tsmmr_stream *s, struct tsmmr_error *err, size_t n)
+{
+	int r = source_need(&s->source, n);
+
+	return r < 0 ? unread(s, err, r) : r;
 }
 
 int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
@@ -132,14 +143,12 @@ int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uin
 				   "%s of %llu bytes is over the limit", what,
 				   (unsigned long long)n);
 
-	r = source_need(src, (size_t)n);
-	if (r > 0)
-		return 0;
+	r = stream_more(s, err, (size_t)n);
 	if (r == 0)
-		return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
-				   "log ends inside %s: %llu bytes declared, %zu left", what,
-				   (unsigned long long)n, src->n);
-	return stream_unread(s, err, r);
+		r = stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
+				"log ends inside %s: %llu bytes declared, %zu left", what,
+				(unsigned long long)n, src->n);
+	return r < 0 ? r : 0;
 }
 
 /* Counting per index, and what a separator says about the records after it. */

@@ -65,9 +65,8 @@ int stream_fail(struct tsmmr_stream *s, struct tsmmr_error *err, int code, uint6
  */
 int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
 		const char *what);
-
-/* Fails as source_need() did, with that code. */
-int stream_unread(struct tsmmr_stream *s, struct tsmmr_error *err, int code);
+/* The same where the log may end: 1 when n bytes are there, 0 when it ends before, or fails. */
+int stream_more(struct tsmmr_stream *s, struct tsmmr_error *err, size_t n);
 
 /* To before the first event: 0, or E_UNSUPPORTED for a source that is read only once. */
 int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err);

@@ -306,9 +306,9 @@ static int next_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 	int r;
 
 	for (;;) {
-		r = src->n < want || src->max_bytes ? source_need(src, want) : 0;
+		r = src->n < want || src->max_bytes ? stream_more(s, err, want) : 0;
 		if (r < 0)
-			return stream_unread(s, err, r);
+			return r;
 		in = cbor_in_span(span_of(src->p, src->n));
 		st->unknown_member = st->name_as_type = st->name_spelling = false;
 		r = read_record(&in, st, &rec);
@@ -342,9 +342,9 @@ static int read_head(struct tsmmr_stream *s, struct tsmmr_error *err)
 	int r;
 
 	st->started = true;
-	r = source_need(src, HEAD_MAX);
+	r = stream_more(s, err, HEAD_MAX);
 	if (r < 0)
-		return stream_unread(s, err, r);
+		return r;
 	first = src->n ? src->p[0] >> 5 : 0;
 	st->sequence = first == 5;
 	if (st->sequence || !src->n)
@@ -370,11 +370,9 @@ static int cbor_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	if (r < 0)
 		return r;
 	if (st->sequence || !st->left) {
-		r = src->n ? 1 : source_need(src, 1);
-		if (r < 0)
-			return stream_unread(s, err, r);
-		if (!r)
-			return 0;
+		r = src->n ? 1 : stream_more(s, err, 1);
+		if (r <= 0)
+			return r;
 		if (!st->sequence)
 			return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
 					   "bytes after the end of the log");

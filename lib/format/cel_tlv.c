@@ -265,12 +265,10 @@ static int tlv_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_
 	struct cel_record rec;
 	struct cursor c;
 	const char *why;
-	int r = src->n ? 1 : source_need(src, 1);
+	int r = src->n ? 1 : stream_more(s, err, 1);
 
-	if (r < 0)
-		return stream_unread(s, err, r);
-	if (!r)
-		return 0;
+	if (r <= 0)
+		return r;
 	if (*src->p != TLV_RECNUM)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
 				   "no record number where a record begins");

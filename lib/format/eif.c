@@ -246,11 +246,13 @@ static int pass_section(struct tsmmr_stream *s, uint64_t left, struct hasher *bo
 
 	while (left) {
 		size_t n;
-		int r = src->n ? 0 : stream_need(s, err, 1, 1, "a section");
+		int r = src->n && !src->max_bytes ? 0 : stream_need(s, err, 1, 1, "a section");
 
 		if (r < 0)
 			return r;
 		n = left < src->n ? (size_t)left : src->n;
+		if (src->max_bytes && n > src->max_bytes - src->offset)
+			n = (size_t)(src->max_bytes - src->offset);
 		crc_add(st, src->p, n);
 		if (hasher_update(&st->image, src->p, n) < 0 ||
 		    hasher_update(boot_or_app, src->p, n) < 0 ||
@@ -408,9 +410,9 @@ static int check_end(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (!st->cmdline || !st->ramdisks)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
 				   "no kernel, command line and ramdisk");
-	r = source_need(src, 1);
+	r = stream_more(s, err, 1);
 	if (r < 0)
-		return stream_need(s, err, 1, 1, "the end");
+		return r;
 	if (r > 0)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
 				   "bytes follow the last section");

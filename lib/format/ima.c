@@ -144,10 +144,10 @@ static int settle(struct tsmmr_stream *s, struct tsmmr_error *err)
 	struct source *src = &s->source;
 	struct guess g;
 	size_t n;
+	int r = ima_look(s, err, LOOK_BYTES);
 
-	/* What cannot be read is an error when its record is due. */
-	if (source_need(src, LOOK_BYTES) == TSMMR_E_NOMEM)
-		return fail_nomem(err);
+	if (r < 0)
+		return r;
 	n = src->n < LOOK_BYTES ? src->n : LOOK_BYTES;
 	if (guess_alg(src->p, n, &g) < 0)
 		return fail_nomem(err);
@@ -233,8 +233,9 @@ static int ima_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_
 	size_t size = 0;
 	int r;
 
-	if (!src->n && source_need(src, 1) == 0)
-		return 0;
+	r = src->n ? 1 : stream_more(s, err, 1);
+	if (r <= 0)
+		return r;
 	if (!st->alg) {
 		r = settle(s, err);
 		if (r < 0)

@@ -55,6 +55,8 @@ enum ima_surety {
 uint16_t ima_usual_alg(size_t size);
 /* 1 and *ret_alg when some algorithm gives that digest, 0, or E_NOMEM. */
 int ima_prove_alg(struct hashers *set, struct span digest, struct span data, uint16_t *ret_alg);
+/* Makes the first n bytes visible, or what there is of them: the bank is told from them. */
+int ima_look(struct tsmmr_stream *s, struct tsmmr_error *err, size_t n);
 /* The register's own bank where one was given with the log, which must be that wide. */
 int ima_settle_alg(struct tsmmr_stream *s, struct tsmmr_error *err, enum ima_surety surety,
 		   uint16_t guessed, const struct hash_alg **ret);

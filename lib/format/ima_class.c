@@ -399,6 +399,14 @@ int ima_prove_alg(struct hashers *set, struct span digest, struct span data, uin
 	return 0;
 }
 
+int ima_look(struct tsmmr_stream *s, struct tsmmr_error *err, size_t n)
+{
+	int r = source_need(&s->source, n);
+
+	/* Over the limit: an error when its record is due, for what comes before may be read. */
+	return r == TSMMR_E_LIMIT ? 0 : stream_more(s, err, n);
+}
+
 int ima_settle_alg(struct tsmmr_stream *s, struct tsmmr_error *err, enum ima_surety surety,
 		   uint16_t guessed, const struct hash_alg **ret)
 {

@@ -286,10 +286,11 @@ static int settle(struct tsmmr_stream *s, struct tsmmr_error *err)
 	enum ima_surety surety;
 	uint16_t alg = TSMMR_HASH_NONE;
 	bool known = false;
+	int r = ima_look(s, err, LOOK_BYTES);
 
-	/* What cannot be read is an error when its record is due. */
-	if (source_need(src, LOOK_BYTES) == TSMMR_E_NOMEM ||
-	    guess_alg(span_of(src->p, src->n < LOOK_BYTES ? src->n : LOOK_BYTES), &st->set,
+	if (r < 0)
+		return r;
+	if (guess_alg(span_of(src->p, src->n < LOOK_BYTES ? src->n : LOOK_BYTES), &st->set,
 		      &st->data, &surety, &alg, &known) < 0)
 		return fail_nomem(err);
 	return ima_settle_alg(s, err, surety, alg, &st->alg);

@@ -28,11 +28,9 @@ static int skip_blanks(struct tsmmr_stream *s, struct tsmmr_error *err)
 		source_skip(src, n);
 		if (src->n)
 			return 0;
-		r = source_need(src, 1);
-		if (r < 0)
-			return stream_unread(s, err, r);
-		if (!r)
-			return 0;
+		r = stream_more(s, err, 1);
+		if (r <= 0)
+			return r;
 	}
 }
 
@@ -45,9 +43,9 @@ int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t 
 	for (;;) {
 		int r;
 
-		r = src->n < want || src->max_bytes ? source_need(src, want) : 0;
+		r = src->n < want || src->max_bytes ? stream_more(s, err, want) : 0;
 		if (r < 0)
-			return stream_unread(s, err, r);
+			return r;
 		r = json_in_extent(span_of(src->p, src->n), ret);
 		if (r < 0)
 			return stream_fail(s, err, r, src->offset,

@@ -44,11 +44,9 @@ static int skip_padding(struct tsmmr_stream *s, struct tsmmr_error *err, uint8_t
 
 	for (;;) {
 		if (!src->n) {
-			r = source_need(src, 1);
-			if (r < 0)
-				return stream_need(s, err, 1, 1, "padding");
-			if (r == 0)
-				return 1;
+			r = stream_more(s, err, 1);
+			if (r <= 0)
+				return r < 0 ? r : 1;
 		}
 		if (!reported && !all_bytes(src->p, src->n, byte)) {
 			size_t i = 0;
@@ -73,9 +71,9 @@ int tcg_at_end(struct tsmmr_stream *s, struct tsmmr_error *err, size_t head)
 	int r;
 
 	if (src->n < head || src->max_bytes) {
-		r = source_need(src, head);
+		r = stream_more(s, err, head);
 		if (r < 0)
-			return stream_need(s, err, head, head, "a record");
+			return r;
 	}
 	if (!src->n)
 		return 1;

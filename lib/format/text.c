@@ -232,6 +232,7 @@ int text_find_line(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *ret_
 		const uint8_t *newline =
 			src->n > seen ? memchr(src->p + seen, '\n', src->n - seen) : NULL;
 		size_t line = newline ? (size_t)(newline - src->p) : src->n;
+		int r;
 
 		if (line > s->limits.event_bytes)
 			return stream_fail(s, err, TSMMR_E_LIMIT, src->offset,
@@ -240,11 +241,14 @@ int text_find_line(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *ret_
 		if (newline || src->eof) {
 			*ret_len = line;
 			*ret_used = line + (newline ? 1 : 0);
-			return 0;
+			/* It may be visible and over the limit. */
+			r = src->max_bytes ? stream_more(s, err, *ret_used) : 0;
+			return r < 0 ? r : 0;
 		}
 		seen = src->n;
-		if (source_need(src, seen + 1) < 0)
-			return stream_need(s, err, seen + 1, SIZE_MAX, "a line");
+		r = stream_more(s, err, seen + 1);
+		if (r < 0)
+			return r;
 	}
 }
 

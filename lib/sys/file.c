@@ -96,6 +96,16 @@ static int back_fd(void *user, uint64_t n)
 	return n > INT64_MAX || lseek(fd, -(off_t)n, SEEK_CUR) < 0 ? -ESPIPE : 0;
 }
 
+/* A file that only ever said that it was longer, as many of sysfs do, did not shrink. */
+static bool shrank_fd(void *user, uint64_t n)
+{
+	int fd = (int)(intptr_t)user;
+	struct stat st;
+	off_t at = lseek(fd, 0, SEEK_CUR);
+
+	return at >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size < (uint64_t)at + n;
+}
+
 /* What came through a pipe, kept to be read again. */
 struct kept {
 	int fd;
@@ -186,6 +196,7 @@ void file_source(int fd, struct source *ret)
 	}
 	source_fd(ret, read_fd, (void *)(intptr_t)fd, size);
 	ret->back = back_fd;
+	ret->shrank = shrank_fd;
 }
 
 static long read_at(void *user, uint64_t at, void *to, size_t n)

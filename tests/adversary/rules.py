@@ -5,7 +5,7 @@ every rule and promise that is cited is in doc/SEMANTICS.md.
 
     rules.py ROOT
 
-RULES.tsv: rule, test, file, what stands in it, what to put there to switch the rule off.
+RULES.tsv: rule (or P and a promise's number), test, file, what stands in it, what to put there to switch the rule off.
 tests/mutation/switch_off.py does so, and sees the test fail.
 """
 
@@ -78,8 +78,9 @@ def main():
     seen, cited = set(), 0
 
     for n, rule, test, file, old, new in read(root):
-        if rule != STATUS and int(rule) not in known["rule"]:
-            problems.append(f"RULES.tsv:{n}: {DOC} has no rule {rule}")
+        kind, number = ("promise", rule[1:]) if rule[0] == "P" else ("rule", rule)
+        if rule != STATUS and int(number) not in known[kind]:
+            problems.append(f"RULES.tsv:{n}: {DOC} has no {kind} {number}")
         seen.add(rule)
         if not has_test(root, test):
             problems.append(f"RULES.tsv:{n}: no test {test}")
