@@ -37,21 +37,21 @@ static const struct source {
 	const char *base;	/* NULL: where the runtime logs are */
 	const char *pattern;
 	bool links;		/* the first component may be a symbolic link */
-	bool registers;
+	enum { LOGS, REGISTERS, REGISTERS_AND_FOLDERS } what;
 } sources[] = {
-	{ "/sys/devices/virtual/misc", "*/measurements/*", false, true },
-	{ "/sys/class/misc", "*/measurements/*", true, true },
-	{ "/sys/kernel/tsm", "*/*", false, true },
-	{ "/sys/kernel/tsm", "*/*/*", false, true },
-	{ "/sys/class/tpm", "tpm*/pcr-*/*", true, true },
-	{ "/sys/kernel/config/tsm/rtmrs", "*/*", false, true },
-	{ "/sys/firmware/acpi/tables", "CCEL", false, false },
-	{ "/sys/firmware/acpi/tables/data", "CCEL", false, false },
-	{ "/sys/kernel/security", "tpm*/binary_bios_measurements", false, false },
-	{ "/sys/kernel/security", "ima/*_runtime_measurements*", true, false },
-	{ "/run/log/systemd", "*-measure.log", false, false },
-	{ NULL, "*/*/event_log*", false, false },
-	{ "/proc/sys/kernel/random", "boot_id", false, false },
+	{ "/sys/devices/virtual/misc", "*/measurements/*", false, REGISTERS },
+	{ "/sys/class/misc", "*/measurements/*", true, REGISTERS },
+	{ "/sys/kernel/tsm", "*/*", false, REGISTERS_AND_FOLDERS },
+	{ "/sys/kernel/tsm", "*/*/*", false, REGISTERS },
+	{ "/sys/class/tpm", "tpm*/pcr-*/*", true, REGISTERS },
+	{ "/sys/kernel/config/tsm/rtmrs", "*/*", false, REGISTERS },
+	{ "/sys/firmware/acpi/tables", "CCEL", false, LOGS },
+	{ "/sys/firmware/acpi/tables/data", "CCEL", false, LOGS },
+	{ "/sys/kernel/security", "tpm*/binary_bios_measurements", false, LOGS },
+	{ "/sys/kernel/security", "ima/*_runtime_measurements*", true, LOGS },
+	{ "/run/log/systemd", "*-measure.log", false, LOGS },
+	{ NULL, "*/*/event_log*", false, LOGS },
+	{ "/proc/sys/kernel/random", "boot_id", false, LOGS },
 };
 /* clang-format on */
 
@@ -60,7 +60,7 @@ struct copied {
 	dev_t dev;
 	ino_t ino;
 	size_t bytes;
-	bool unreadable;
+	int error; /* errno of what cannot be read */
 };
 
 struct capture {
@@ -71,6 +71,7 @@ struct capture {
 	size_t size;
 	struct copied *all;
 	size_t n;
+	bool incomplete; /* a register has no value in the copy */
 };
 
 static int no_memory(struct capture *c)
@@ -102,14 +103,14 @@ static bool is_copied(const struct capture *c, const struct stat *st)
 }
 
 static int remember(struct capture *c, const char *path, const struct stat *st, size_t bytes,
-		    bool unreadable)
+		    int error)
 {
 	struct copied *more = realloc(c->all, (c->n + 1) * sizeof(*more));
 
 	if (!more)
 		return no_memory(c);
 	c->all = more;
-	more[c->n] = (struct copied){ strdup(path), st->st_dev, st->st_ino, bytes, unreadable };
+	more[c->n] = (struct copied){ strdup(path), st->st_dev, st->st_ino, bytes, error };
 	if (!more[c->n].path)
 		return no_memory(c);
 	c->n++;
@@ -199,37 +200,63 @@ static bool read_all(struct capture *c, int fd, size_t *ret_n)
 	return n == 0;
 }
 
+/* The kernel lets nobody read it, and its log is an answer of its own. */
+static bool is_write_only(const char *name)
+{
+	return !strcmp(name, "append_event");
+}
+
+static bool is_log(const struct source *from, const char *name)
+{
+	return from->what == LOGS || !strcmp(name, "event_log");
+}
+
+/* Into c->buf.  0, or errno. */
+static int read_file(struct capture *c, int dir, const char *name, const struct stat *st,
+		     size_t *ret_n)
+{
+	int fd, r;
+
+	if (S_ISDIR(st->st_mode))
+		return EISDIR;
+	if (!S_ISREG(st->st_mode))
+		return EINVAL;
+	if (!(st->st_mode & 0444))
+		return EACCES;
+	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return errno;
+	r = read_all(c, fd, ret_n) ? 0 : errno;
+	close(fd);
+	return r;
+}
+
 /*
  * One file.  What nobody may read (append_event) leaves an empty one, so that the copy
- * shows what the register can do; so does a register that should be readable and is not.
+ * shows what the register can do.  So does a register that should be readable and is not:
+ * then the copy cannot be verified without it either.
  */
 static int copy_file(struct capture *c, const struct source *from, int dir, const char *name,
 		     const char *path)
 {
-	bool ok = true, readable;
 	struct stat st;
 	size_t n = 0;
-	int fd, r;
+	bool log = is_log(from, name);
+	int error, r;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail_errno(c->o, path, TSMMR_NONE, "cannot read");
-	if (!S_ISREG(st.st_mode) || is_copied(c, &st))
+	if (is_copied(c, &st) || (!S_ISREG(st.st_mode) && log) ||
+	    (S_ISDIR(st.st_mode) && from->what == REGISTERS_AND_FOLDERS))
 		return 0;
 
-	readable = st.st_mode & 0444;
-	fd = readable ?
-		     openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY) :
-		     -1;
-	if (readable) {
-		ok = fd >= 0 && read_all(c, fd, &n);
-		if (!ok)
-			fail_errno(c->o, path, TSMMR_NONE, "cannot read");
-		if (fd >= 0)
-			close(fd);
-	}
-	r = remember(c, path, &st, ok ? n : 0, !ok);
-	if (!r && (ok || from->registers))
-		r = write_file(c, path, ok ? n : 0, st.st_mode);
+	error = is_write_only(name) ? 0 : read_file(c, dir, name, &st, &n);
+	errno = error;
+	if (error && log)
+		fail_errno(c->o, path, TSMMR_NONE, "cannot read");
+	r = remember(c, path, &st, error ? 0 : n, error);
+	if (!r && !(error && log))
+		r = write_file(c, path, error ? 0 : n, S_ISREG(st.st_mode) ? st.st_mode : S_IRUSR);
 	return r;
 }
 
@@ -331,6 +358,23 @@ static int copy_source(struct capture *c, const struct source *from)
 	return r;
 }
 
+/* What has no value in the copy, by the files and by the library. */
+static void note_unreadable(struct capture *c, const struct tsmmr_regs *regs)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->all[i].error) {
+			c->incomplete = true;
+			warn(c->o, "%s: %s: the copy has nothing of it", c->all[i].path,
+			     strerror(c->all[i].error));
+		}
+	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
+		const uint8_t *value;
+		size_t len;
+
+		c->incomplete |= tsmmr_reg_value(tsmmr_regs_get(regs, i), &value, &len) < 0;
+	}
+}
+
 /*
  * Registers are read before and after all is copied.  If one has changed, the logs may
  * hold more than the registers, so it is done again.
@@ -363,6 +407,7 @@ static int copy_all(struct capture *c)
 			break;
 		}
 	}
+	note_unreadable(c, before);
 	return worst;
 }
 
@@ -388,7 +433,7 @@ static void print_json(const struct capture *c, FILE *f)
 	for (size_t i = 0; i < c->n; i++) {
 		fputs(i ? ",{\"path\":" : "{\"path\":", f);
 		escape_json(f, c->all[i].path);
-		if (c->all[i].unreadable)
+		if (c->all[i].error)
 			fputs(",\"bytes\":null}", f);
 		else
 			fprintf(f, ",\"bytes\":%zu}", c->all[i].bytes);
@@ -401,11 +446,11 @@ static void print_text(const struct capture *c, FILE *f)
 	size_t kept = 0;
 
 	for (size_t i = 0; i < c->n; i++) {
-		kept += !c->all[i].unreadable;
+		kept += !c->all[i].error;
 		if (!c->o->verbose)
 			continue;
 		escape_print(f, c->all[i].path);
-		if (c->all[i].unreadable)
+		if (c->all[i].error)
 			fputs(" cannot be read\n", f);
 		else
 			fprintf(f, " %zu\n", c->all[i].bytes);
@@ -457,6 +502,7 @@ int cmd_capture(struct options *o)
 			r = fail(o, TSMMR_E_NOTFOUND,
 				 "this machine has no registers and no logs that we know");
 		r = exit_first(r, c.n && !is_empty(&c) ? print(&c) : 0);
+		r = exit_first(r, c.incomplete ? EXIT_INCOMPLETE : 0);
 	}
 	capture_done(&c);
 	return r;

@@ -306,6 +306,14 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"Two logs describe the launch of one guest, which was launched once.",
 		"A guest is launched once.",
 		"tsmmr-replay(1), STATUS OF A REGISTER" },
+	[F_REGISTER_UNREADABLE] = { "REGISTER_UNREADABLE", WARNING, false,
+		"A register of this machine cannot be read; the text says why.",
+		"A register is read, or the question about it stays open.",
+		"tsmmr-replay(1), STATUS OF A REGISTER" },
+	[F_REGISTER_RESETTABLE] = { "REGISTER_RESETTABLE", INFO, false,
+		"Software can reset the register while the machine runs: it holds what was extended since.",
+		"A register that carries a verdict alone is reset with the machine.",
+		PFP " §3.3.4" },
 };
 /* clang-format on */
 

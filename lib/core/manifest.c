@@ -93,7 +93,9 @@ static int check_hash(const struct tsmmr_reg *reg, struct span file, bool *ret_e
 static int add(struct tsmmr_regs *regs, const struct tsmmr_reg *base, struct span line,
 	       struct tsmmr_error *err)
 {
-	struct tsmmr_reg reg = { .has_value = true, .trust = base->trust, .piece = base->piece };
+	struct tsmmr_reg reg = {
+		.has_value = true, .derived = true, .trust = base->trust, .piece = base->piece
+	};
 	struct reg_desc desc = { .kind = TSMMR_REG_CONFIG };
 	_cleanup_(free) char *full = NULL;
 	struct span name;

@@ -18,6 +18,7 @@ struct tsmmr_reg {
 	uint8_t trust;  /* TSMMR_TRUST_* */
 	uint32_t flags; /* TSMMR_REG_READABLE … */
 	bool has_value;
+	bool derived;  /* a manifest names it: asked about only by name */
 	uint8_t piece; /* 1 + which of evidence[] says it; 0: none */
 	uint8_t value[64];
 	/* By hand: further values it may have.  The set's. */

@@ -110,10 +110,25 @@ static uint32_t flags_of(const struct tree_reg *tr, const struct reg_desc *desc)
 	return flags;
 }
 
-/* One that cannot be read is listed without a value. */
-static int read_reg(const struct tsmmr_ctx *ctx, const struct tree_reg *tr, struct tsmmr_reg *reg,
-		    struct tsmmr_error *err)
+/* It stays in the question, without a value, and people see why. */
+static int note_unreadable(struct tsmmr_regs *regs, const struct tree_reg *tr,
+			   const struct tsmmr_error *why)
 {
+	/* "PATH: words", and the path is longer than a finding may be. */
+	const char *words = strrchr(why->message, ':');
+
+	return findings_add(&regs->findings, F_REGISTER_UNREADABLE, TSMMR_NONE, TSMMR_NONE,
+			    TSMMR_NONE, "%s/%s%s%s: %s", tr->provider, tr->name,
+			    tr->hash ? ":" : "", tr->hash ? tr->hash : "",
+			    why->os_errno ? strerror(why->os_errno) :
+			    words         ? words + 2 :
+					    "not a value");
+}
+
+static int read_reg(const struct tsmmr_ctx *ctx, const struct tree_reg *tr, struct tsmmr_regs *regs,
+		    struct tsmmr_reg *reg, struct tsmmr_error *err)
+{
+	struct tsmmr_error why = { .size = sizeof(why) };
 	const struct hash_alg *alg;
 	int r;
 
@@ -131,11 +146,13 @@ static int read_reg(const struct tsmmr_ctx *ctx, const struct tree_reg *tr, stru
 	reg->flags = flags_of(tr, reg->desc);
 	reg->trust = *ctx->root ? TSMMR_TRUST_GIVEN : TSMMR_TRUST_LIVE;
 
-	r = tr->readable ? reg_read(ctx->root, tr, reg->value, sizeof(reg->value), NULL) : 0;
-	if (r > 0) {
-		reg->has_value = true;
-		reg->size = (uint32_t)r;
+	r = reg_read(ctx->root, tr, reg->value, sizeof(reg->value), &why);
+	if (r < 0) {
+		reg->flags &= ~(uint32_t)TSMMR_REG_READABLE;
+		return note_unreadable(regs, tr, &why) < 0 ? fail_nomem(err) : 0;
 	}
+	reg->has_value = true;
+	reg->size = (uint32_t)r;
 	return 0;
 }
 
@@ -162,7 +179,7 @@ int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct ts
 		return fail_nomem(err);
 
 	for (size_t i = 0; i < scan.n; i++) {
-		r = read_reg(ctx, &scan.regs[i], &regs->regs[i], err);
+		r = read_reg(ctx, &scan.regs[i], regs, &regs->regs[i], err);
 		if (r < 0)
 			return r;
 	}

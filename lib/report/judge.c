@@ -147,22 +147,31 @@ static bool is_bank_named(const struct tsmmr_policy *policy, const struct row *r
 	return false;
 }
 
-/* Has the register a bank that proves something? */
+/* The machine has it, and would not say what it holds. */
+static bool is_unreadable(const struct row *row)
+{
+	return row->in_regs && !row->reg.has_value && row->reg.provider;
+}
+
+/* Values by hand are the question; those of a machine or of evidence are its answer. */
+static bool is_by_hand(const struct row *row)
+{
+	return row->in_regs && row->reg.trust == TSMMR_TRUST_GIVEN && !row->reg.provider &&
+	       !row->reg.derived;
+}
+
+/* Has the register a bank that proves something, or would if it could be read? */
 static bool has_strong_bank(const struct tsmmr_report *report, const struct row *row)
 {
 	const struct report_data *d = report->data;
 
 	for (size_t i = 0; i < d->n_rows; i++)
-		if (d->rows[i].reg.has_value && !is_weak(report, &d->rows[i]) &&
+		if ((d->rows[i].reg.has_value || is_unreadable(&d->rows[i])) &&
+		    !is_weak(report, &d->rows[i]) &&
 		    reg_same(d->rows[i].reg.platform, d->rows[i].reg.desc, row->reg.platform,
 			     row->reg.desc))
 			return true;
 	return false;
-}
-
-static bool is_unreadable(const struct row *row)
-{
-	return row->in_regs && !row->reg.has_value;
 }
 
 static void judge_references(const struct tsmmr_report *report, const struct row *row,
@@ -213,17 +222,18 @@ static void judge_row(const struct tsmmr_report *report, const struct row *row,
 
 	if (require.n)
 		j->asked = j->required;
-	else if (report->data->n_logs || row->reg.trust == TSMMR_TRUST_GIVEN)
-		j->asked = row->in_regs && (row->reg.desc->kind == TSMMR_REG_RUNTIME ||
-					    row->reg.trust == TSMMR_TRUST_GIVEN);
+	else if (report->data->n_logs)
+		j->asked = is_by_hand(row) ||
+			   (row->in_regs && row->reg.desc->kind == TSMMR_REG_RUNTIME);
+	else
+		j->asked = is_by_hand(row);
 	j->asked |= j->referred;
 
 	if (!is_weak(report, row) || is_bank_named(policy, row, j))
 		return;
+	weaken(j, GAP_WEAK_HASH);
 	if (has_strong_bank(report, row))
 		j->asked = false;
-	else
-		weaken(j, GAP_WEAK_HASH);
 }
 
 /* A virtual register is as proven as its carrier. */

@@ -328,6 +328,12 @@ static int note_readings(struct report_data *d)
 			r = findings_add(&d->findings, F_IMA_PADDED_DIGESTS, TSMMR_NONE, TSMMR_NONE,
 					 TSMMR_NONE, "%s: SHA-1 digests, padded to the bank's size",
 					 row->reg.desc->name);
+		if (r == 0 && row->in_regs && row->events && row->reg.has_value &&
+		    row->reg.desc->flags & TSMMR_REG_RESETTABLE)
+			r = findings_add(&d->findings, F_REGISTER_RESETTABLE, TSMMR_NONE,
+					 TSMMR_NONE, TSMMR_NONE,
+					 "%s: software can reset it: it carries no verdict alone",
+					 row->name);
 	}
 	return r;
 }

@@ -19,7 +19,7 @@
 /* Two reads with an extend between them would give a value that never was. */
 static ssize_t read_once(const char *root, const char *path, void *to, size_t size)
 {
-	int fd = file_open_below(root, path, O_RDONLY);
+	int fd = file_open_below(root, path, O_RDONLY | O_NONBLOCK);
 	ssize_t n = -1;
 	int saved;
 

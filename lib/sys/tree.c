@@ -156,32 +156,47 @@ static int each_in(struct scanner *s, const struct entry *e, const char *provide
 	return path ? each(s, path, provider, hash, visit) : fail_nomem(s->err);
 }
 
-/* The type and mode of an entry itself, not of what it may link to. */
+/*
+ * The type and mode of an entry itself, not of what it may link to; 0 when it is not there,
+ * and no type when that cannot be seen.
+ */
 static mode_t mode_of(const struct entry *e, size_t *ret_size)
 {
 	struct stat st;
 
+	*ret_size = 0;
 	if (fstatat(e->fd, e->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return 0;
-	*ret_size = st.st_size > 0 ? (size_t)st.st_size : 0;
+		return is_absent(errno) ? 0 : S_IRUSR;
+	if (S_ISREG(st.st_mode) && st.st_size > 0)
+		*ret_size = (size_t)st.st_size;
 	return st.st_mode;
 }
 
-/* The same of a file of this name in dir; 0 when there is no such file. */
+/* The same of a name in dir. */
 static mode_t mode_in(struct scanner *s, const char *dir, const char *name, size_t *ret_size)
 {
 	int fd = file_open_below(s->root, dir, O_PATH | O_DIRECTORY);
 	struct entry e = { .fd = fd, .name = name };
 	mode_t mode;
 
+	*ret_size = 0;
 	if (fd < 0)
-		return 0;
+		return is_absent(errno) ? 0 : S_IRUSR;
 	mode = mode_of(&e, ret_size);
 	close(fd);
-	return S_ISREG(mode) ? mode : 0;
+	return mode;
 }
 
-/* A short text of one line, trimmed; "" when it cannot be read. */
+/*
+ * The mode of a register's file.  Whatever else stands there is a register all the same:
+ * one that reading will fail of, not one that nobody has to ask about.
+ */
+static mode_t reg_mode(mode_t mode)
+{
+	return !mode || S_ISREG(mode) ? mode : S_IRUSR;
+}
+
+/* A short text of one line, trimmed; "" when it is not there.  E_IO when it cannot be read. */
 static int read_text(struct scanner *s, const char *dir, const char *name, char *to, size_t size)
 {
 	_cleanup_(free) char *path = join(dir, name);
@@ -190,13 +205,18 @@ static int read_text(struct scanner *s, const char *dir, const char *name, char 
 
 	if (!path)
 		return fail_nomem(s->err);
-	fd = file_open_below(s->root, path, O_RDONLY);
-	n = fd >= 0 ? read(fd, to, size - 1) : 0;
+	to[0] = 0;
+	fd = file_open_below(s->root, path, O_RDONLY | O_NONBLOCK);
+	if (fd < 0 && is_absent(errno))
+		return 0;
+	n = fd < 0 ? -1 : read(fd, to, size - 1);
+	if (n < 0)
+		fail_errno(s->err, "%s%s: %s", s->root, path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	to[n > 0 ? n : 0] = 0;
 	to[strcspn(to, " \t\r\n")] = 0;
-	return 0;
+	return n < 0 ? TSMMR_E_IO : 0;
 }
 
 /* Names are printed and selected by: what cannot be, no driver has. */
@@ -297,10 +317,10 @@ static int visit_tsm(struct scanner *s, const struct entry *e)
 	const char *colon = strrchr(e->name, ':');
 	struct tree_reg *reg;
 	size_t size = 0;
-	mode_t mode = mode_of(e, &size);
+	mode_t mode = reg_mode(mode_of(e, &size));
 	int r;
 
-	if (!S_ISREG(mode))
+	if (!mode)
 		return 0;
 	if (colon && (colon == e->name || !colon[1]))
 		colon = NULL;
@@ -334,15 +354,17 @@ static int rfc_rtmr(struct scanner *s, const struct entry *e, const char *dir)
 {
 	struct tree_reg *reg;
 	size_t size = 0, unused;
-	mode_t digest = mode_in(s, dir, "digest", &size);
+	mode_t digest = reg_mode(mode_in(s, dir, "digest", &size));
 	mode_t append = mode_in(s, dir, "append_event", &unused);
+	bool appends = S_ISREG(append) && append & S_IWUSR;
 	char hash[NAME_BYTES_MAX + 2];
 	int r;
 
 	if (!digest && !append)
 		return 0;
+	/* Without its hash it is still a register, of which a table may know the hash. */
 	r = read_text(s, dir, "hash_algo", hash, sizeof(hash));
-	if (r == 0)
+	if (r == 0 || r == TSMMR_E_IO)
 		r = reg_add(s, e, TREE_RFC, e->name, strlen(e->name), hash[0] ? hash : NULL, &reg);
 	if (r == 0)
 		r = set_paths(s, reg, digest, dir, "digest");
@@ -352,7 +374,7 @@ static int rfc_rtmr(struct scanner *s, const struct entry *e, const char *dir)
 	reg->size = size;
 	if (mode_in(s, dir, "event_log", &unused))
 		r = set_path(s, &reg->log_path, dir, "event_log");
-	if (r < 0 || !(append & S_IWUSR))
+	if (r < 0 || !appends)
 		return r;
 
 	r = set_path(s, &reg->append_path, dir, "append_event");
@@ -379,10 +401,10 @@ static int visit_rfc(struct scanner *s, const struct entry *e)
 	size_t size = 0;
 	mode_t mode = mode_of(e, &size);
 
-	if (S_ISREG(mode))
-		return rfc_static(s, e, mode, size);
-	if (!S_ISDIR(mode))
+	if (!mode)
 		return 0;
+	if (!S_ISDIR(mode))
+		return rfc_static(s, e, reg_mode(mode), size);
 	dir = join(e->dir, e->name);
 	return dir ? rfc_rtmr(s, e, dir) : fail_nomem(s->err);
 }
@@ -402,11 +424,11 @@ static int visit_pcr(struct scanner *s, const struct entry *e)
 	char name[16];
 	struct tree_reg *reg;
 	size_t unused;
-	mode_t mode = mode_of(e, &unused);
+	mode_t mode = reg_mode(mode_of(e, &unused));
 	size_t n = strlen(e->name);
 	int r;
 
-	if (!S_ISREG(mode) || n > 4 || strspn(e->name, "0123456789") != n)
+	if (!mode || n > 4 || strspn(e->name, "0123456789") != n)
 		return 0;
 	snprintf(name, sizeof(name), "pcr%s", e->name);
 	r = reg_add(s, e, TREE_TPM, name, strlen(name), e->hash, &reg);
@@ -455,7 +477,7 @@ static int visit_rtmr(struct scanner *s, const struct entry *e)
 
 	if (!dir)
 		return fail_nomem(s->err);
-	mode = mode_in(s, dir, "digest", &size);
+	mode = reg_mode(mode_in(s, dir, "digest", &size));
 	if (!mode)
 		return 0;
 	r = read_text(s, dir, "index", index, sizeof(index));

@@ -27,6 +27,11 @@ static const char *const gap_meanings[GAP_COUNT] = {
 			      "does not give it.",
 	[GAP_MISSING_IMAGE] = "A launch measured an image that was not given, so its register "
 			      "cannot be computed.",
+	[GAP_UNREADABLE] = "This machine has the register, and it cannot be read.",
+	[GAP_UNTRUSTED] = "What vouches for the value is weaker than --min-trust asks; it is "
+			  "not for --allow.",
+	[GAP_WEAK_HASH] = "The hash is weaker than --min-hash asks; it is not for "
+			  "--allow.",
 };
 
 static const char *const anchor_meanings[ANCHOR_COUNT] = {
