@@ -29,6 +29,10 @@ static int tcg1_probe(const uint8_t *p, size_t n, bool whole)
 	struct cursor c = cur_over(p, n);
 	size_t records = 0;
 
+	/* Padding before any record is that of something else. */
+	if (n >= TCG_OLD_HEAD && p[0] == 0 && memcmp(p, p + 1, TCG_OLD_HEAD - 1) == 0)
+		return 0;
+
 	while (records < 8) {
 		uint32_t index, type, size;
 

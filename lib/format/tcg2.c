@@ -85,8 +85,14 @@ int tcg_at_end(struct tsmmr_stream *s, struct tsmmr_error *err, size_t head)
 	mark = src->p[0] == 0xff ? 8 : head;
 	if (mark > src->n)
 		mark = src->n;
-	if ((src->p[0] == 0xff || src->p[0] == 0) && all_bytes(src->p, mark, src->p[0]))
+	if ((src->p[0] == 0xff || src->p[0] == 0) && all_bytes(src->p, mark, src->p[0])) {
+		/* A disk's empty sectors are no machine that measured nothing. */
+		if (!s->n_events)
+			return stream_fail(s, err, TSMMR_E_FORMAT, src->offset,
+					   "no record at the start, but padding of 0x%02x",
+					   src->p[0]);
 		return skip_padding(s, err, src->p[0]);
+	}
 	if (src->n < head)
 		return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
 				   "log ends inside a record: %zu bytes left", src->n);

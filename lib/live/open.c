@@ -178,6 +178,22 @@ static int probe(int id, struct source *source, const struct format **ret, struc
 	return 0;
 }
 
+/* Of an input of no format. */
+static const char *what_it_is(const struct source *source)
+{
+	size_t n = source->n < PROBE_BYTES ? source->n : PROBE_BYTES;
+
+	if (!n)
+		return "the input is empty";
+	if (n > 1 && !memcmp(source->p, source->p + 1, n - 1)) {
+		if (source->p[0] == 0)
+			return "not a log, but bytes that are all zero";
+		if (source->p[0] == 0xff)
+			return "not a log, but bytes that are all 0xff";
+	}
+	return "not a log of any format we know";
+}
+
 static int find_format(int id, struct source *source, const struct format **ret,
 		       struct tsmmr_error *err)
 {
@@ -200,8 +216,7 @@ static int find_format(int id, struct source *source, const struct format **ret,
 				    format_name(id));
 	}
 	if (!format)
-		return fail(err, TSMMR_E_FORMAT,
-			    source->n ? "not a log of any format we know" : "the input is empty");
+		return fail(err, TSMMR_E_FORMAT, "%s", what_it_is(source));
 	*ret = format;
 	return 0;
 }

@@ -271,6 +271,51 @@ static void a_file_that_shrinks_is_cut(void **state)
 	close(fd);
 }
 
+/* Sectors that nobody wrote are no log of a machine that measured nothing. */
+static void padding_is_no_log(void **state)
+{
+	static const int formats[] = {
+		TSMMR_FORMAT_AUTO,     TSMMR_FORMAT_TCG2,     TSMMR_FORMAT_TCG1,
+		TSMMR_FORMAT_CCEL,     TSMMR_FORMAT_IMA,      TSMMR_FORMAT_IMA_ASCII,
+		TSMMR_FORMAT_CEL_CBOR, TSMMR_FORMAT_CEL_JSON, TSMMR_FORMAT_CEL_TLV,
+		TSMMR_FORMAT_SYSTEMD,  TSMMR_FORMAT_EIF,      TSMMR_FORMAT_REALM,
+		TSMMR_FORMAT_AAEL,
+	};
+	static const size_t sizes[] = { 1, 8, 31, 32, 33, 256, 65536, 1u << 20 };
+	const struct kind none = { .name = "padding" };
+	uint8_t *p = malloc(1u << 20);
+
+	assert_non_null(p);
+	for (int byte = 0; byte <= 0xff; byte += 0xff)
+		for (size_t i = 0; i < N_OF(formats) * N_OF(sizes); i++) {
+			size_t n = sizes[i / N_OF(formats)];
+			int format = formats[i % N_OF(formats)];
+			_cleanup_(buf_done) struct buf out = { 0 };
+			struct tsmmr_error err = ERROR_INIT;
+			struct reader r = {
+				.bytes = { p, n },
+				.step = SIZE_MAX,
+				.fail_at = SIZE_MAX,
+			};
+			struct source s;
+			int code;
+
+			memset(p, byte, n);
+			source_fd(&s, read_some, &r, TSMMR_NONE);
+			code = read_all(&none, format, &s, 0, &out, &err);
+			if (code >= 0 || out.n)
+				fail_msg("%zu bytes 0x%02x are a log of format %d", n, byte,
+					 format);
+			assert_true(err.message[0]);
+			/* It is seen from the first bytes, but for a line that might end. */
+			if (format != TSMMR_FORMAT_IMA_ASCII)
+				assert_true(r.at <= 256u << 10);
+			if (format == TSMMR_FORMAT_AUTO && n > 1)
+				assert_non_null(strstr(err.message, byte ? "0xff" : "zero"));
+		}
+	free(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -278,6 +323,7 @@ int main(void)
 		cmocka_unit_test(a_failed_read_is_no_end),
 		cmocka_unit_test(a_limit_is_where_it_is),
 		cmocka_unit_test(a_file_that_shrinks_is_cut),
+		cmocka_unit_test(padding_is_no_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
