@@ -368,7 +368,7 @@ TSMMR_API int tsmmr_event_measured(const struct tsmmr_event *event)
 
 TSMMR_API int tsmmr_event_after_separator(const struct tsmmr_event *event)
 {
-	return event && event->after_separator;
+	return event ? event_after_separator(event) : TSMMR_AFTER_UNKNOWN;
 }
 
 TSMMR_API size_t tsmmr_event_digest_count(const struct tsmmr_event *event)

@@ -148,7 +148,8 @@ static void print_details(const struct view *v, const struct tsmmr_event *event)
 		rule = NULL;
 	fprintf(f, "%s%*soffset %llu%s%s%s%s\n", output_paint(out, PAINT_DIM), RECORD_CELLS + 1, "",
 		(unsigned long long)tsmmr_event_offset(event),
-		tsmmr_event_after_separator(event) ? ", after the separator" : "",
+		tsmmr_event_after_separator(event) == TSMMR_AFTER_YES ? ", after the separator" :
+									"",
 		rule ? ", bound by " : "", rule ? rule : "", output_paint(out, PAINT_OFF));
 	for (size_t i = 0; i < tsmmr_event_digest_count(event); i++) {
 		const uint8_t *digest;

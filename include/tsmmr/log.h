@@ -179,7 +179,18 @@ uint32_t tsmmr_event_type(const struct tsmmr_event *event);
 const char *tsmmr_event_type_name(const struct tsmmr_event *event); /* NULL: no name */
 /* 1 when the record claims an extension, 0 for EV_NO_ACTION and the like. */
 int tsmmr_event_measured(const struct tsmmr_event *event);
-/* 1 when a separator came before in the same register: the firmware had handed over. */
+/* Whether the firmware had handed over when the record was made: tsmmr_event_after_separator() */
+enum {
+	TSMMR_AFTER_NO = 0,  /* no separator came before in the same register */
+	TSMMR_AFTER_YES = 1, /* one did: what follows it is the operating system's */
+	/*
+	 * It cannot be said.  The log has no separator in a register that must have one, or
+	 * (of an event of a stream) none so far.  Or what came before has a separator's
+	 * digest, which is a known constant, and calls itself something else.
+	 */
+	TSMMR_AFTER_UNKNOWN = 2
+};
+/* TSMMR_AFTER_NO … */
 int tsmmr_event_after_separator(const struct tsmmr_event *event);
 size_t tsmmr_event_digest_count(const struct tsmmr_event *event);
 int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_alg,

@@ -25,20 +25,23 @@ const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg)
 
 static bool rule_speaks(const struct bind_rule *rule, const struct tsmmr_event *e)
 {
-	return rule->type == e->type && (!rule->applies || rule->applies(e));
+	return (rule->type == BIND_ANY_TYPE || rule->type == e->type) &&
+	       (!rule->applies || rule->applies(e));
 }
 
-bool event_is_strict(const struct tsmmr_event *e)
+int event_strength(const struct tsmmr_event *e)
 {
+	int most = BIND_TRY;
+
 	if (!e->measured || !e->class)
-		return false;
-	for (size_t i = 0; i < *e->class->n_rules; i++) {
+		return most;
+	for (size_t i = 0; i < *e->class->n_rules && most < BIND_STRICT; i++) {
 		const struct bind_rule *rule = &e->class->rules[i];
 
-		if (rule->strength == BIND_STRICT && rule_speaks(rule, e))
-			return true;
+		if (rule->strength > most && rule_speaks(rule, e))
+			most = rule->strength;
 	}
-	return false;
+	return most;
 }
 
 /* The digest this rule gives: 1, 0 when the data has not its shape, or an error. */
@@ -94,8 +97,6 @@ int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_
 		r = rule_gives(rule, e, h, d);
 		if (r < 0)
 			return r;
-		if (r && rule->only_digest)
-			return TSMMR_UNBOUND;
 		if (r) {
 			*ret_rule = rule;
 			return TSMMR_BOUND;
@@ -110,12 +111,12 @@ int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_
 	return TSMMR_BINDING_MISMATCH;
 }
 
-/* The value after a step of a launch is computed from what the event says. */
-static const struct bind_rule launch_rule = { .strength = BIND_TRY, .id = "LAUNCH" };
+const struct bind_rule launch_rule = { .strength = BIND_TRY, .id = "LAUNCH" };
 
 int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
 		   const struct bind_rule **ret_rule)
 {
+	const struct bind_rule *by = NULL;
 	size_t n_bound = 0, n_known = 0;
 
 	if (e->mark == MARK_LAUNCH && e->mark_value && e->asserted.value.n) {
@@ -134,7 +135,15 @@ int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
 		if (r < 0 || r == TSMMR_BINDING_MISMATCH)
 			return r;
 		n_known++;
-		n_bound += r == TSMMR_BOUND;
+		if (r != TSMMR_BOUND)
+			continue;
+		/*
+		 * One rule gives the digests of all banks, for they are of the same bytes.  A
+		 * digest of more beside it, in a bank that nobody vouches for, is made up.
+		 */
+		if (n_bound++ && *ret_rule != by)
+			return TSMMR_UNBOUND;
+		by = *ret_rule;
 	}
 	return n_bound && n_bound == n_known ? TSMMR_BOUND : TSMMR_UNBOUND;
 }

@@ -38,6 +38,7 @@ enum event_mark {
 	MARK_OFF_LOG,   /* stands for an extension that had no record */
 	MARK_AGGREGATE, /* asserts a hash over the firmware's PCRs */
 	MARK_INDEX_MAP, /* our own: which platform's registers the numbers are */
+	MARK_LINE,      /* a line of a text log, in a canonical one */
 };
 
 struct tsmmr_event {
@@ -54,7 +55,7 @@ struct tsmmr_event {
 	uint8_t mark; /* enum event_mark */
 	uint8_t mark_value;
 	bool measured;
-	bool after_separator; /* set by stream.c */
+	uint8_t after_separator; /* TSMMR_AFTER_* or AFTER_PENDING; set by stream.c */
 	uint8_t n_digests;
 	struct digest digests[EVENT_DIGESTS_MAX];
 	/*
@@ -84,6 +85,8 @@ struct describe {
 
 struct hasher;
 
+#define BIND_ANY_TYPE UINT32_MAX /* for a rule's type */
+
 enum bind_strength {
 	BIND_TRY,   /* a match binds; no match says nothing */
 	BIND_FIRM,  /* no match is a mismatch, which firmware in the field does produce */
@@ -98,12 +101,17 @@ struct bind_rule {
 	uint32_t type;
 	uint8_t strength;
 	const char *id; /* as shown; never changes meaning */
-	/* The digest is as it must be, and the data beside it still says nothing. */
-	bool only_digest;
+	/* Which of the data's bytes the digest covers, for the manual; NULL: all of them. */
+	const char *covers;
 	/* NULL: always. */
 	bool (*applies)(const struct tsmmr_event *e);
 	/* Hashes what the digest covers; E_MALFORMED when the data has not that shape. */
 	int (*feed)(const struct tsmmr_event *e, struct hasher *h);
+	/*
+	 * Describes what the digest covers, and nothing else: this is what is trusted.
+	 * NULL: the class's describe(), which then must read nothing but data.
+	 */
+	int (*describe)(const struct tsmmr_event *e, struct describe *d);
 };
 
 #define LOST_MAX 2 /* records that are lost together */
@@ -114,6 +122,8 @@ struct event_class {
 	const struct bind_rule *rules;
 	const size_t *n_rules;
 	int (*describe)(const struct tsmmr_event *e, struct describe *d);
+	/* The same of a MARK_LAUNCH, from what its step measured alone; NULL: describe(). */
+	int (*describe_step)(const struct tsmmr_event *e, struct describe *d);
 	/*
 	 * What was extended in a bank that the log has no digest for, where data says
 	 * it: IMA.  E_MALFORMED when it does not.  NULL: the log has what there is.
@@ -138,6 +148,14 @@ struct event_class {
 	int (*lost)(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret, int *ret_id);
 };
 
+/* Not known before the log has ended: stream_settle_separators(). */
+#define AFTER_PENDING (TSMMR_AFTER_UNKNOWN + 1)
+
+static inline int event_after_separator(const struct tsmmr_event *e)
+{
+	return e->after_separator == AFTER_PENDING ? TSMMR_AFTER_UNKNOWN : e->after_separator;
+}
+
 const struct reg_desc *event_reg(const struct tsmmr_event *e);
 /* The register's number in its platform's own space, or NOT_A_REGISTER. */
 uint32_t event_number(const struct tsmmr_event *e);
@@ -153,12 +171,17 @@ int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_
  * this event, or an error.
  */
 int event_rule_digest(const struct tsmmr_event *e, size_t i, struct hasher *h, uint8_t *ret);
-/* Could a strict rule speak about this event?  Cheap: looks at type and shape only. */
-bool event_is_strict(const struct tsmmr_event *e);
-
 /*
- * Binding over all its digests: bound when every digest that can be computed is, a
- * mismatch when any is one.
+ * The greatest strength of the rules that speak about this event, BIND_TRY without any.
+ * Cheap: looks at type and shape only.
+ */
+int event_strength(const struct tsmmr_event *e);
+
+/* Of events MARK_LAUNCH: the value after a step is computed from what the event says. */
+extern const struct bind_rule launch_rule;
+/*
+ * Binding over all its digests: bound when every digest that can be computed is, by one
+ * rule; a mismatch when any is one.
  */
 struct hashers;
 int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
@@ -168,5 +191,11 @@ const char *binding_name(int binding);
 /* The object tsmmr.event/1; proven is 1, 0, or -1 when nobody knows. */
 int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
 	       struct buf *out);
-/* Text for people, escaped. */
+/* Text for people, escaped: all that the log claims. */
 int event_text(const struct tsmmr_event *e, struct buf *out);
+/*
+ * What the digest of an event covers that is bound by this rule, described: a line of text,
+ * and a JSON object.  (event_json.c)
+ */
+int event_describe_bound(const struct tsmmr_event *e, const struct bind_rule *rule,
+			 struct buf *text, struct buf *details);

@@ -6,26 +6,47 @@
 
 #include "core/names.h"
 
-static int describe(const struct tsmmr_event *e, struct buf *text, struct buf *details)
+typedef int (*describe_fn)(const struct tsmmr_event *e, struct describe *d);
+
+static int describe(const struct tsmmr_event *e, describe_fn fn, struct buf *text,
+		    struct buf *details)
 {
 	struct json j = { .b = details };
 	struct describe d = { .text = text, .details = &j };
 	int r = 0;
 
 	json_open(&j, NULL, '{');
-	if (e->class && e->class->describe)
-		r = e->class->describe(e, &d);
+	if (fn)
+		r = fn(e, &d);
 	json_close(&j, '}');
 	if (r < 0)
 		return r;
 	return text->failed || details->failed ? TSMMR_E_NOMEM : 0;
 }
 
+static describe_fn describe_claims(const struct tsmmr_event *e)
+{
+	return e->class ? e->class->describe : NULL;
+}
+
+static describe_fn describe_covered(const struct tsmmr_event *e, const struct bind_rule *rule)
+{
+	describe_fn own = rule == &launch_rule ? e->class->describe_step : rule->describe;
+
+	return own ? own : describe_claims(e);
+}
+
 int event_text(const struct tsmmr_event *e, struct buf *out)
 {
 	_cleanup_(buf_done) struct buf details = { 0 };
 
-	return describe(e, out, &details);
+	return describe(e, describe_claims(e), out, &details);
+}
+
+int event_describe_bound(const struct tsmmr_event *e, const struct bind_rule *rule,
+			 struct buf *text, struct buf *details)
+{
+	return describe(e, describe_covered(e, rule), text, details);
 }
 
 static void digests(const struct tsmmr_event *e, struct json *j)
@@ -45,19 +66,28 @@ static void digests(const struct tsmmr_event *e, struct json *j)
 int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
 	       struct buf *out)
 {
-	_cleanup_(buf_done) struct buf text = { 0 };
-	_cleanup_(buf_done) struct buf details = { 0 };
+	_cleanup_(buf_done) struct buf text = { 0 }, details = { 0 };
+	_cleanup_(buf_done) struct buf bound_text = { 0 }, bound_details = { 0 };
+	const struct buf *say = &details;
 	const struct reg_desc *reg = event_reg(e);
 	const struct bind_rule *rule = NULL;
 	struct json j = { .b = out };
+	bool trusted;
 	int binding, r;
 
-	r = describe(e, &text, &details);
+	r = describe(e, describe_claims(e), &text, &details);
 	if (r < 0)
 		return r;
 	binding = event_bind_all(e, set, &rule);
 	if (binding < 0)
 		return binding;
+	trusted = proven > 0 && binding == TSMMR_BOUND;
+	if (trusted) {
+		r = event_describe_bound(e, rule, &bound_text, &bound_details);
+		if (r < 0)
+			return r;
+		say = &bound_details;
+	}
 
 	json_open(&j, NULL, '{');
 	json_str(&j, "schema", "tsmmr.event/1");
@@ -78,19 +108,22 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 	json_flag(&j, "measured", e->measured);
 	json_str(&j, "binding", binding_name(binding));
 	json_str(&j, "rule", binding != TSMMR_UNBOUND && rule ? rule->id : NULL);
-	json_flag(&j, "after_separator", e->after_separator);
+	if (event_after_separator(e) == TSMMR_AFTER_UNKNOWN)
+		json_null(&j, "after_separator");
+	else
+		json_flag(&j, "after_separator", e->after_separator == TSMMR_AFTER_YES);
 	if (proven < 0)
 		json_null(&j, "proven");
 	else
 		json_flag(&j, "proven", proven);
-	if (proven > 0 && binding == TSMMR_BOUND)
-		json_strn(&j, "trusted_text", text.p, text.n);
+	if (trusted)
+		json_strn(&j, "trusted_text", bound_text.p, bound_text.n);
 	else
 		json_null(&j, "trusted_text");
 	json_hex(&j, "data", e->data.p, e->data.n);
 	json_strn(&j, "text", text.p, text.n);
 	json_u64(&j, "offset", e->offset);
-	json_raw(&j, "details", details.p, details.n);
+	json_raw(&j, "details", say->p, say->n);
 	json_close(&j, '}');
 	return out->failed ? TSMMR_E_NOMEM : 0;
 }

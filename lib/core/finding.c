@@ -114,6 +114,16 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"The firmware closed a register with an error separator.",
 		"After an error the separator's digest is that of 00000001.",
 		PFP " §3.3.3.2" },
+	[F_TCG_SEPARATOR_RELABELLED] = { "TCG_SEPARATOR_RELABELLED", WARNING, false,
+		"A record has a separator's digest and another type, which its data does not "
+		"explain.  What follows it may be the operating system's.",
+		"What has a separator's digest is an EV_SEPARATOR.",
+		PFP " §3.3.3.2" },
+	[F_TCG_SEPARATOR_ALIKE] = { "TCG_SEPARATOR_ALIKE", INFO, false,
+		"A record has a separator's digest, which its own data gives too: a boot order of two "
+		"entries may be the same four bytes.  What follows it may be the operating system's.",
+		"What has a separator's digest is an EV_SEPARATOR.",
+		PFP " §3.3.3.2" },
 	[F_TCG2_SPECID_ZERO_SIGNATURE] = { "TCG2_SPECID_ZERO_SIGNATURE", INFO, true,
 		"The Spec ID event has 16 zero bytes for a signature.",
 		"The first record has the signature \"Spec ID Event03\".",

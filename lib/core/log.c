@@ -133,6 +133,8 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	}
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < log->n; i++)
+		stream_settle_separators(s, &log->events[i]);
 	log->n_bytes = s->n_bytes;
 	if (findings_merge(&log->findings, &s->findings, 0) < 0)
 		return fail_nomem(err);

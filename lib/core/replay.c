@@ -324,7 +324,9 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 	slot->by_firmware |= e->content == TSMMR_CONTENT_PCCLIENT_STD;
 	slot->logs |= UINT64_C(1) << (log & 63);
 	slot->last_log = log;
-	return slot->expected && event_is_strict(e) ? check_binding(r, slot, h, log, e) : 0;
+	return slot->expected && event_strength(e) == BIND_STRICT ?
+		       check_binding(r, slot, h, log, e) :
+		       0;
 }
 
 /* A comment says that something was extended without a record.  Perhaps it was. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/hints.h"
+#include "crypto/hash.h"
 #include "util/error.h"
 
 int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
@@ -151,11 +152,60 @@ int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uin
 	return r < 0 ? r : 0;
 }
 
+/*
+ * Does the firmware close this register?  PCR 0 to 7 (PFP §3.3.3.2), so what UEFI 2.10
+ * §38.4.1 gathers them in: MrIndex 1 and 2, but not 3, which is for PCR 8 to 15.
+ */
+static bool must_close(const struct tsmmr_event *e)
+{
+	uint32_t number = event_number(e);
+
+	if (e->platform->space == TSMMR_SPACE_PCR)
+		return number < 8;
+	return e->platform->space == TSMMR_SPACE_CC_MR && (number == 1 || number == 2);
+}
+
+/* A separator as it should be, but perhaps for its digest: that a rule looks at. */
+static int note_separator(struct tsmmr_stream *s, const struct tsmmr_event *e, uint64_t bit)
+{
+	int r = 0;
+
+	/* RTMRs gather what were several PCRs: there a second one says nothing. */
+	if (s->separators & bit && e->space == TSMMR_SPACE_PCR)
+		r = stream_finding(s, F_TCG_SEPARATOR_TWICE, e->offset,
+				   "a second separator in register %u", e->index);
+	if (r == 0 && e->mark_value)
+		r = stream_finding(s, F_TCG_SEPARATOR_ERROR, e->offset,
+				   "error separator in register %u", e->index);
+	s->separators |= bit;
+	return r;
+}
+
+/*
+ * A separator that was given another type, or another record over the same four bytes: a
+ * boot order of two entries is one.  Either way, what follows may be the system's.
+ */
+static int note_lookalike(struct tsmmr_stream *s, const struct tsmmr_event *e)
+{
+	_cleanup_(hashers_done) struct hashers set = { 0 };
+	const struct bind_rule *rule = NULL;
+	int bound = event_bind_all(e, &set, &rule);
+
+	if (bound < 0)
+		return bound;
+	if (bound == TSMMR_BOUND)
+		return stream_finding(s, F_TCG_SEPARATOR_ALIKE, e->offset,
+				      "register %u: the digest is a separator's too", e->index);
+	return stream_finding(s, F_TCG_SEPARATOR_RELABELLED, e->offset,
+			      "register %u: the digest is a separator's, the type is another",
+			      e->index);
+}
+
 /* Counting per index, and what a separator says about the records after it. */
 static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
 {
 	uint64_t bit;
-	int r = 0;
+	int r;
 
 	if (e->index >= STREAM_INDEX_MAX || e->space == TSMMR_SPACE_NV) {
 		e->recnum = TSMMR_NONE;
@@ -164,22 +214,31 @@ static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
 
 	bit = UINT64_C(1) << e->index;
 	e->recnum = s->recnum[e->index]++;
-	e->after_separator = s->separators & bit;
-	if (!e->measured)
+	if (must_close(e))
+		s->must_have |= bit;
+	e->after_separator = s->separators & bit ? TSMMR_AFTER_YES :
+			     s->lookalikes & bit ? TSMMR_AFTER_UNKNOWN :
+			     s->must_have & bit  ? AFTER_PENDING :
+						   TSMMR_AFTER_NO;
+	if (!e->measured || e->mark == MARK_LAUNCH)
 		return 0;
 
 	s->touched |= bit;
-	if (e->mark == MARK_SEPARATOR) {
-		/* RTMRs gather what were several PCRs: there a second one says nothing. */
-		if (s->separators & bit && e->space == TSMMR_SPACE_PCR)
-			r = stream_finding(s, F_TCG_SEPARATOR_TWICE, e->offset,
-					   "a second separator in register %u", e->index);
-		if (r == 0 && e->mark_value)
-			r = stream_finding(s, F_TCG_SEPARATOR_ERROR, e->offset,
-					   "error separator in register %u", e->index);
-		s->separators |= bit;
-	}
-	return r;
+	r = separator_find(&s->known, e);
+	if (r < 0)
+		return r;
+	s->lookalikes |= r ? bit : 0;
+	if (e->mark == MARK_SEPARATOR)
+		return note_separator(s, e, bit);
+	return r ? note_lookalike(s, e) : 0;
+}
+
+/* Some record must have been the separator, and what stands before the first was before it. */
+void stream_settle_separators(const struct tsmmr_stream *s, struct tsmmr_event *e)
+{
+	if (e->after_separator == AFTER_PENDING)
+		e->after_separator =
+			s->lookalikes >> e->index & 1 ? TSMMR_AFTER_NO : TSMMR_AFTER_UNKNOWN;
 }
 
 /*
@@ -188,9 +247,9 @@ static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
  */
 static int check_separators(struct tsmmr_stream *s)
 {
-	uint64_t lacking = s->touched & ~s->separators & 0xff;
+	uint64_t lacking = s->touched & s->must_have & ~(s->separators | s->lookalikes);
 
-	if (!s->separators || s->platform->space != TSMMR_SPACE_PCR)
+	if (s->platform->space != TSMMR_SPACE_PCR)
 		return 0;
 	for (unsigned i = 0; i < 8; i++)
 		if (lacking >> i & 1) {
@@ -294,7 +353,7 @@ int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (forget_findings(s) < 0)
 		r = fail_nomem(err);
 	memset(s->recnum, 0, sizeof(s->recnum));
-	s->separators = s->touched = 0;
+	s->separators = s->lookalikes = s->touched = s->must_have = 0;
 	s->ended = false;
 	s->n_events = 0;
 	return r == TSMMR_E_UNSUPPORTED ? fail(err, r, "this input can be read only once") : r;

@@ -6,6 +6,7 @@
 #include "core/event.h"
 #include "core/finding.h"
 #include "core/format.h"
+#include "core/separator.h"
 #include "core/source.h"
 
 #define STREAM_INDEX_MAX 64 /* numbers tracked for recnum and separators */
@@ -34,8 +35,11 @@ struct tsmmr_stream {
 	struct tsmmr_error error;
 
 	uint64_t recnum[STREAM_INDEX_MAX];
-	uint64_t separators; /* bit i: index i has seen one */
-	uint64_t touched;    /* bit i: index i has measured events */
+	uint64_t separators; /* bit i: index i has seen one … */
+	uint64_t lookalikes; /* … or a record that has the digest of one */
+	uint64_t must_have;  /* bit i: the firmware closes index i with one */
+	struct separators known;
+	uint64_t touched; /* bit i: index i has measured events */
 	struct findings findings;
 	size_t n_opened; /* those of them that came before the first event */
 };
@@ -67,6 +71,12 @@ int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uin
 		const char *what);
 /* The same where the log may end: 1 when n bytes are there, 0 when it ends before, or fails. */
 int stream_more(struct tsmmr_stream *s, struct tsmmr_error *err, size_t n);
+
+/*
+ * Says of an event that s gave, now that s has ended, what could not be known when it came:
+ * that a separator followed it.
+ */
+void stream_settle_separators(const struct tsmmr_stream *s, struct tsmmr_event *e);
 
 /* To before the first event: 0, or E_UNSUPPORTED for a source that is read only once. */
 int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err);

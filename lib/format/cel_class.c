@@ -56,13 +56,18 @@ static void describe_aside(const struct tsmmr_event *e, struct describe *d)
 
 #define SHOWN_MAX 8192
 
-static int describe_string(const struct tsmmr_event *e, struct describe *d)
+static int say_data(const struct tsmmr_event *e, struct describe *d)
 {
 	text_utf8(d->text, span_of(e->data.p, e->data.n < SHOWN_MAX ? e->data.n : SHOWN_MAX));
 	if (e->data.n > SHOWN_MAX)
 		buf_str(d->text, "…");
-	describe_aside(e, d);
 	return 0;
+}
+
+static int describe_string(const struct tsmmr_event *e, struct describe *d)
+{
+	describe_aside(e, d);
+	return say_data(e, d);
 }
 
 static int describe_opaque(const struct tsmmr_event *e, struct describe *d)
@@ -135,19 +140,24 @@ static const char *systemd_type_name(uint32_t type)
 static const size_t no_rules;
 static const size_t one_rule = 1;
 
-/* clang-format off */
-#define RULES_OF_ANY_COS(type) { type, BIND_FIRM, "COS_TLV", false, NULL, feed_cos }
-/* clang-format on */
 static const struct bind_rule cos_rules[] = {
-	RULES_OF_ANY_COS(0), RULES_OF_ANY_COS(1), RULES_OF_ANY_COS(2),  RULES_OF_ANY_COS(3),
-	RULES_OF_ANY_COS(4), RULES_OF_ANY_COS(5), RULES_OF_ANY_COS(6),  RULES_OF_ANY_COS(7),
-	RULES_OF_ANY_COS(8), RULES_OF_ANY_COS(9), RULES_OF_ANY_COS(10), RULES_OF_ANY_COS(11),
+	{ BIND_ANY_TYPE, BIND_STRICT, "COS_TLV", NULL, NULL, feed_cos, NULL },
 };
-static const size_t cos_n_rules = ARRAY_SIZE(cos_rules);
 
-/* systemd-pcrextend: the string without its NUL; a volume key is hashed with a secret. */
+/*
+ * systemd-cryptsetup logs "cryptsetup:VOLUME:UUID" and extends an HMAC of it, which nobody
+ * can compute without the volume's key.
+ */
+static bool is_no_volume_key(const struct tsmmr_event *e)
+{
+	static const char prefix[] = "cryptsetup:";
+
+	return !span_starts(e->data, prefix, sizeof(prefix) - 1);
+}
+
+/* systemd-pcrextend: the string without its NUL. */
 static const struct bind_rule systemd_rules[] = {
-	{ 0, BIND_TRY, "SYSTEMD_STRING", false, NULL, feed_data },
+	{ 0, BIND_STRICT, "SYSTEMD_STRING", NULL, is_no_volume_key, feed_data, say_data },
 };
 
 static const struct event_class management_class = {
@@ -164,7 +174,7 @@ static const struct event_class systemd_class = {
 static const struct event_class cos_class = {
 	.type_name = cos_type_name,
 	.rules = cos_rules,
-	.n_rules = &cos_n_rules,
+	.n_rules = &one_rule,
 	.describe = describe_cos,
 };
 static const struct event_class opaque_class = {

@@ -109,32 +109,43 @@ void ima_legacy_data(uint8_t *to, const uint8_t *digest, struct span name)
 	memcpy(to + IMA_LEGACY_DIGEST, name.p, name.n);
 }
 
-/* The fields' values: how many, or 0 when the data is not of that template's shape. */
-static size_t split(const struct tsmmr_event *e, struct ima_template *t, struct span *values)
+static size_t split_legacy(struct span data, struct span *values)
 {
-	struct cursor c = cur_span(e->data);
-	bool known = ima_template(e->name, t);
+	const uint8_t *name = data.p + IMA_LEGACY_DIGEST;
+
+	assert(data.n == IMA_LEGACY_SIZE);
+	values[0] = span_of(data.p, IMA_LEGACY_DIGEST);
+	values[1] = span_of(name, strnlen((const char *)name, IMA_NAME_MAX + 1));
+	return 2;
+}
+
+/* Each behind its length: how many, or 0 when that is not what the data is. */
+static size_t split_fields(struct span data, struct span *values)
+{
+	struct cursor c = cur_span(data);
 	size_t n = 0;
 
-	if (ima_is_legacy(e->name)) {
-		const uint8_t *name;
-
-		if (e->data.n != IMA_LEGACY_SIZE)
-			return 0;
-		name = e->data.p + IMA_LEGACY_DIGEST;
-		values[0] = span_of(e->data.p, IMA_LEGACY_DIGEST);
-		values[1] = span_of(name, strnlen((const char *)name, IMA_NAME_MAX + 1));
-		return 2;
-	}
 	while (!cur_empty(&c)) {
 		uint32_t len;
 
 		if (n == IMA_FIELDS_MAX || !cur_le32(&c, &len) || !cur_take(&c, len, &values[n]))
 			return 0;
-		if (!known)
-			t->fields[n] = NULL;
 		n++;
 	}
+	return n;
+}
+
+/* The fields' values: how many, or 0 when the data is not of that template's shape. */
+static size_t split(const struct tsmmr_event *e, struct ima_template *t, struct span *values)
+{
+	bool known = ima_template(e->name, t);
+	size_t n;
+
+	if (ima_is_legacy(e->name))
+		return e->data.n == IMA_LEGACY_SIZE ? split_legacy(e->data, values) : 0;
+	n = split_fields(e->data, values);
+	for (size_t i = 0; !known && i < n; i++)
+		t->fields[i] = NULL;
 	return !known || n == t->n ? n : 0;
 }
 
@@ -228,9 +239,12 @@ static int feed_data(const struct tsmmr_event *e, struct hasher *h)
 	return hasher_update(h, e->data.p, e->data.n);
 }
 
+static int describe_data(const struct tsmmr_event *e, struct describe *d);
+
 /* A violation is extended as all ones, whatever its data: nothing binds that. */
 static const struct bind_rule rules[] = {
-	{ IMA_RECORD, BIND_STRICT, "IMA_TEMPLATE", false, has_data, feed_data },
+	{ IMA_RECORD, BIND_STRICT, "IMA_TEMPLATE", "the fields, and not the template's name",
+	  has_data, feed_data, describe_data },
 };
 static const size_t n_rules = ARRAY_SIZE(rules);
 
@@ -326,7 +340,7 @@ static int describe(const struct tsmmr_event *e, struct describe *d)
 
 	if (e->type == IMA_VIOLATION)
 		buf_str(d->text, "violation: ");
-	/* No digest covers a template's name: a made-up one must not become text. */
+	/* A made-up name must not become text. */
 	if (ima_template(e->name, &t))
 		put_string(d->text, e->name);
 	else
@@ -349,6 +363,50 @@ static int describe(const struct tsmmr_event *e, struct describe *d)
 			buf_add(d->text, b.p, b.n);
 		}
 	}
+	d->text->failed |= b.failed;
+	return 0;
+}
+
+/* A field by its form alone: a digest that names its algorithm, a string, or bytes. */
+static void put_by_form(struct span value, size_t i, struct buf *b)
+{
+	struct span text, digest;
+
+	if (i == 0 && split_digest(value, &text, &digest)) {
+		put_string(b, text);
+		buf_char(b, ':');
+		buf_hex(b, digest.p, digest.n);
+	} else if (i == 1) {
+		put_string(b, string_of(value));
+	} else {
+		buf_hex(b, value.p, value.n);
+	}
+}
+
+/*
+ * No digest covers a template's name, and so what the fields mean is not known: only how
+ * many bytes each has.  In every template of Linux' own the first two are what was
+ * measured and its name.
+ */
+static int describe_data(const struct tsmmr_event *e, struct describe *d)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct span values[IMA_FIELDS_MAX];
+	size_t n = split_fields(e->data, values);
+
+	if (!n && e->data.n == IMA_LEGACY_SIZE)
+		n = split_legacy(e->data, values);
+	json_open(d->details, "fields", '[');
+	for (size_t i = 0; i < n; i++) {
+		b.n = 0;
+		put_by_form(values[i], i, &b);
+		json_strn(d->details, NULL, b.p, b.n);
+		if (i < 2) {
+			buf_str(d->text, i ? " " : "");
+			buf_add(d->text, b.p, b.n);
+		}
+	}
+	json_close(d->details, ']');
 	d->text->failed |= b.failed;
 	return 0;
 }

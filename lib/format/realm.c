@@ -183,10 +183,29 @@ static int realm_describe(const struct tsmmr_event *e, struct describe *d)
 	return 0;
 }
 
+/* Of an image, which granules it fills: its name is not measured, nor is where it ends in one. */
+static int realm_describe_step(const struct tsmmr_event *e, struct describe *d)
+{
+	const uint64_t mask = RIM_GRANULE - 1;
+	struct image_event image;
+	uint64_t base, end;
+
+	if (!is_image(e->type) || !read_image_event(e->data, &image))
+		return realm_describe(e, d);
+	base = image.base & ~mask;
+	end = (image.base + image.size + mask) & ~mask;
+	buf_printf(d->text, "0x%llx, %llu bytes%s", (unsigned long long)base,
+		   (unsigned long long)(end - base), e->n_digests ? "" : ", content not measured");
+	json_hexnum(d->details, "base", base);
+	json_hexnum(d->details, "size", end - base);
+	return 0;
+}
+
 static const struct event_class realm_class = {
 	.type_name = tcg_type_name,
 	.n_rules = &launch_n_rules,
 	.describe = realm_describe,
+	.describe_step = realm_describe_step,
 };
 
 static int realm_open(struct tsmmr_stream *s, struct tsmmr_error *err)

@@ -56,16 +56,35 @@ bool tcg_type_find(struct span name, uint32_t *ret, bool *ret_exact);
 /* (tcg2_rules.c) */
 extern const struct bind_rule tcg_rules[];
 extern const size_t tcg_n_rules;
+/* What GRUB measured of such an event: false when it is none.  (tcg2_rules.c) */
+bool grub_covered(const struct tsmmr_event *e, struct span *ret);
+/* Of struct bind_rule, describe: what rules cover that leave bytes out.  (tcg2_covered.c) */
+int covered_error(const struct tsmmr_event *e, struct describe *d);
+int covered_gpt(const struct tsmmr_event *e, struct describe *d);
+int covered_value(const struct tsmmr_event *e, struct describe *d);
+int covered_minus_1(const struct tsmmr_event *e, struct describe *d);
+int covered_grub(const struct tsmmr_event *e, struct describe *d);
+int covered_string(const struct tsmmr_event *e, struct describe *d);
 /* Of struct event_class.  (tcg2_lost.c) */
 #define TCG_N_LOST 3
 int tcg_lost(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret, int *ret_id);
 /* (tcg2_text.c) */
 int tcg_describe(const struct tsmmr_event *e, struct describe *d);
+/* Text, or how much there is of what is none. */
+void say_string(struct describe *d, struct span s);
+struct uefi_gpt;
+/* guids: also those that tell one disk from its copy. */
+void say_gpt(struct describe *d, const struct uefi_gpt *g, bool guids);
 /* False, and nothing written, where the data is none of theirs.  (tcg2_noaction.c) */
 bool describe_no_action(const struct tsmmr_event *e, struct describe *d);
 bool describe_spdm(const struct tsmmr_event *e, struct describe *d);
 /* (tcg2_variable.c) */
 bool describe_variable(const struct tsmmr_event *e, struct describe *d);
+struct uefi_variable;
+/* The same of a variable that an event of that type is about. */
+void say_variable(struct describe *d, const struct uefi_variable *v, uint32_t type);
+/* A value of which nobody knows what variable it is. */
+void say_value(struct describe *d, struct span value);
 /*
  * At the start of a record: 0 when one follows, of which head bytes are visible, 1 at
  * the end (padding has been read), or why not.

@@ -96,10 +96,21 @@ static bool is_not_csxe(const struct tsmmr_event *e)
 	return !span_starts(e->data, csxe, sizeof(csxe) - 1);
 }
 
-/* A line of a text log that says what a register is: nothing else may be its digest. */
-static bool asserts(const struct tsmmr_event *e)
+/*
+ * Windows (wbcl.h: trust boundaries and authorities) and the PC Client Specific
+ * Implementation Specification for BIOS 1.21, whose tags are small numbers.
+ */
+static bool is_whole_tag(const struct tsmmr_event *e)
 {
-	return e->mark == MARK_SYNC || e->mark == MARK_VIRTUAL;
+	uint32_t id = e->data.n >= 4 ? get_le32(e->data.p) : 0;
+
+	return id >> 16 == 0x4001 || id >> 16 == 0x0006 || (id && id < 0x10);
+}
+
+/* A line of a text log (cel_read.c): nothing but its text may be its digest's. */
+static bool is_line(const struct tsmmr_event *e)
+{
+	return e->mark == MARK_LINE || e->mark == MARK_SYNC || e->mark == MARK_VIRTUAL;
 }
 
 static bool is_sha1_only(const struct tsmmr_event *e)
@@ -140,7 +151,13 @@ static bool is_grub_text(const struct tsmmr_event *e)
 	return grub_prefix(e->data);
 }
 
-static int feed_grub_text(const struct tsmmr_event *e, struct hasher *h)
+/* A command that begins with one of these words is logged with another before it. */
+static bool is_no_grub_text(const struct tsmmr_event *e)
+{
+	return !grub_prefix(e->data);
+}
+
+bool grub_covered(const struct tsmmr_event *e, struct span *ret)
 {
 	const struct grub_prefix *prefix = grub_prefix(e->data);
 	struct cursor c = cur_span(e->data);
@@ -148,94 +165,110 @@ static int feed_grub_text(const struct tsmmr_event *e, struct hasher *h)
 	struct span text;
 
 	if (!prefix || !cur_skip(&c, strlen(prefix->text)))
-		return TSMMR_E_MALFORMED;
+		return false;
 	text = cur_rest(&c);
 	nul = text.n ? memchr(text.p, 0, text.n) : NULL;
 	if (nul) {
 		size_t n = (size_t)(nul - text.p);
 
 		if (text.n - n - 1 > prefix->stray)
-			return TSMMR_E_MALFORMED;
+			return false;
 		text.n = n + prefix->nul;
 	}
-	return hasher_update(h, text.p, text.n);
+	*ret = text;
+	return true;
+}
+
+static int feed_grub_text(const struct tsmmr_event *e, struct hasher *h)
+{
+	struct span text;
+
+	return grub_covered(e, &text) ? hasher_update(h, text.p, text.n) : TSMMR_E_MALFORMED;
 }
 
 /*
  * "Table" is table 27 of the PFP 1.06, whose digests firmware in the field does not
  * always make.  Where it does not, the comment says whose logs show what is made.
- * (semantics, rules 23 to 25)
+ * A rule is strict when real logs keep it.  (semantics, rules 23 to 25)
  */
 /* clang-format off */
 const struct bind_rule tcg_rules[] = {
 	/* Table; after an error the digest is of 00000001 (PFP §3.3.3.2, error separators). */
-	{ EV_SEPARATOR, BIND_STRICT, "SEPARATOR", false, NULL, feed_whole },
-	{ EV_SEPARATOR, BIND_STRICT, "SEPARATOR_ERROR", true, NULL, feed_error_mark },
+	{ EV_SEPARATOR, BIND_STRICT, "SEPARATOR", NULL, NULL, feed_whole, NULL },
+	{ EV_SEPARATOR, BIND_STRICT, "SEPARATOR_ERROR", "nothing: it is a constant", NULL,
+	  feed_error_mark, covered_error },
 
 	/* Table: the text without a NUL. */
-	{ EV_EFI_ACTION, BIND_STRICT, "EFI_ACTION", false, NULL, feed_whole },
+	{ EV_EFI_ACTION, BIND_STRICT, "EFI_ACTION", NULL, NULL, feed_whole, NULL },
 	/* Of a text log, carried in a canonical one. */
-	{ EV_ACTION, BIND_STRICT, "LINE", false, asserts, feed_whole },
+	{ EV_ACTION, BIND_STRICT, "LINE", NULL, is_line, feed_whole, NULL },
 	/* Table.  OPAL firmware logs a name and measures something else. */
-	{ EV_ACTION, BIND_FIRM, "ACTION", false, NULL, feed_whole },
+	{ EV_ACTION, BIND_FIRM, "ACTION", NULL, NULL, feed_whole, NULL },
 	/* Table: "BOOT ATTEMPTS OMITTED". */
-	{ EV_OMIT_BOOT_DEVICE_EVENTS, BIND_FIRM, "OMIT_BOOT_DEVICE_EVENTS", false, NULL, feed_whole },
+	{ EV_OMIT_BOOT_DEVICE_EVENTS, BIND_FIRM, "OMIT_BOOT_DEVICE_EVENTS", NULL, NULL, feed_whole,
+	  NULL },
 
 	/* Table, and PFP §10.2 for the structure. */
-	{ EV_EFI_GPT_EVENT, BIND_STRICT, "UEFI_GPT_DATA", false, NULL, feed_whole },
+	{ EV_EFI_GPT_EVENT, BIND_STRICT, "UEFI_GPT_DATA", NULL, NULL, feed_whole, NULL },
 	/* Table: DiskGUID and each UniquePartitionGUID are zero for the digest. */
-	{ EV_EFI_GPT_EVENT2, BIND_FIRM, "UEFI_GPT_DATA_NO_GUIDS", false, NULL, feed_gpt_no_guids },
+	{ EV_EFI_GPT_EVENT2, BIND_STRICT, "UEFI_GPT_DATA_NO_GUIDS",
+	  "all but the GUIDs of the disk and its partitions", NULL, feed_gpt_no_guids, covered_gpt },
 
 	/*
 	 * Table: the whole UEFI_VARIABLE_DATA.  Firmware of TPM 1.2 days, with SHA-1 logs,
 	 * measures the value alone: TCG EFI Platform Specification 1.20.
 	 */
-	{ EV_EFI_VARIABLE_DRIVER_CONFIG, BIND_STRICT, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
-	{ EV_EFI_VARIABLE_DRIVER_CONFIG, BIND_STRICT, "VARIABLE_DATA_ONLY", false, is_sha1_only,
-	  feed_variable_data },
+	{ EV_EFI_VARIABLE_DRIVER_CONFIG, BIND_STRICT, "UEFI_VARIABLE_DATA", NULL, NULL, feed_whole,
+	  NULL },
+	{ EV_EFI_VARIABLE_DRIVER_CONFIG, BIND_STRICT, "VARIABLE_DATA_ONLY", "the variable's value",
+	  is_sha1_only, feed_variable_data, covered_value },
 
 	/* Table: the value alone (EDK2, OVMF).  Most physical machines: the whole. */
-	{ EV_EFI_VARIABLE_BOOT, BIND_FIRM, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
-	{ EV_EFI_VARIABLE_BOOT, BIND_FIRM, "VARIABLE_DATA_ONLY", false, NULL, feed_variable_data },
-	{ EV_EFI_VARIABLE_BOOT2, BIND_FIRM, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
-	{ EV_EFI_VARIABLE_BOOT2, BIND_FIRM, "VARIABLE_DATA_ONLY", false, NULL, feed_variable_data },
+	{ EV_EFI_VARIABLE_BOOT, BIND_STRICT, "UEFI_VARIABLE_DATA", NULL, NULL, feed_whole, NULL },
+	{ EV_EFI_VARIABLE_BOOT, BIND_STRICT, "VARIABLE_DATA_ONLY", "the variable's value", NULL,
+	  feed_variable_data, covered_value },
+	{ EV_EFI_VARIABLE_BOOT2, BIND_STRICT, "UEFI_VARIABLE_DATA", NULL, NULL, feed_whole, NULL },
+	{ EV_EFI_VARIABLE_BOOT2, BIND_STRICT, "VARIABLE_DATA_ONLY", "the variable's value", NULL,
+	  feed_variable_data, covered_value },
 
 	/* Table.  Supermicro and older shims leave out the last byte. */
-	{ EV_EFI_VARIABLE_AUTHORITY, BIND_FIRM, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
-	{ EV_EFI_VARIABLE_AUTHORITY, BIND_FIRM, "UEFI_VARIABLE_DATA_MINUS_1", false, NULL,
-	  feed_minus_1 },
+	{ EV_EFI_VARIABLE_AUTHORITY, BIND_STRICT, "UEFI_VARIABLE_DATA", NULL, NULL, feed_whole, NULL },
+	{ EV_EFI_VARIABLE_AUTHORITY, BIND_STRICT, "UEFI_VARIABLE_DATA_MINUS_1", "all but the last byte",
+	  NULL, feed_minus_1, covered_minus_1 },
 
 	/* PFP 1.06, SPDM events of PCR 7. */
-	{ EV_EFI_SPDM_DEVICE_POLICY, BIND_FIRM, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
-	{ EV_EFI_SPDM_DEVICE_AUTHORITY, BIND_TRY, "UEFI_VARIABLE_DATA", false, NULL, feed_whole },
+	{ EV_EFI_SPDM_DEVICE_POLICY, BIND_FIRM, "UEFI_VARIABLE_DATA", NULL, NULL, feed_whole, NULL },
+	{ EV_EFI_SPDM_DEVICE_AUTHORITY, BIND_TRY, "UEFI_VARIABLE_DATA", NULL, NULL, feed_whole, NULL },
 
 	/* Table: a UTF-16 text or a GUID.  Some Intel firmware measures another text. */
-	{ EV_S_CRTM_VERSION, BIND_FIRM, "S_CRTM_VERSION", false, NULL, feed_whole },
+	{ EV_S_CRTM_VERSION, BIND_FIRM, "S_CRTM_VERSION", NULL, NULL, feed_whole, NULL },
 
 	/* Table. */
-	{ EV_NONHOST_INFO, BIND_STRICT, "NONHOST_INFO", false, is_not_csxe, feed_whole },
+	{ EV_NONHOST_INFO, BIND_STRICT, "NONHOST_INFO", NULL, is_not_csxe, feed_whole, NULL },
 
 	/*
-	 * CoCo attestation agent: the tagged event, header included.  Windows does so too;
-	 * Linux and systemd measure what the tag names.
+	 * CoCo attestation agent: the tagged event, header included.  Windows and BIOSes of
+	 * old do so too; Linux and systemd measure what the tag names.
 	 */
-	{ EV_EVENT_TAG, BIND_STRICT, "AAEL", false, is_aael, feed_whole },
-	{ EV_EVENT_TAG, BIND_TRY, "TAGGED_EVENT", false, NULL, feed_whole },
+	{ EV_EVENT_TAG, BIND_STRICT, "AAEL", NULL, is_aael, feed_whole, NULL },
+	{ EV_EVENT_TAG, BIND_STRICT, "TAGGED_EVENT", NULL, is_whole_tag, feed_whole, NULL },
+	{ EV_EVENT_TAG, BIND_TRY, "TAGGED_EVENT", NULL, NULL, feed_whole, NULL },
 
-	{ EV_IPL, BIND_FIRM, "GRUB_TEXT", false, is_grub_text, feed_grub_text },
+	{ EV_IPL, BIND_STRICT, "GRUB_TEXT", "the text after GRUB's word", is_grub_text, feed_grub_text,
+	  covered_grub },
 	/* systemd-stub: the command line, in UTF-16 (PCR 12); before v252 with its NUL cut. */
-	{ EV_IPL, BIND_TRY, "IPL", false, NULL, feed_whole },
-	{ EV_IPL, BIND_TRY, "IPL_UTF16_NUL", false, is_cut_utf16, feed_plus_nul },
+	{ EV_IPL, BIND_TRY, "IPL", NULL, is_no_grub_text, feed_whole, covered_string },
+	{ EV_IPL, BIND_TRY, "IPL_UTF16_NUL", NULL, is_cut_utf16, feed_plus_nul, covered_string },
 
 	/*
 	 * The table leaves these open, or firmware does.  Seen to hold: COMPACT_HASH,
 	 * Windows, PCR 11; CONFIG_FLAGS, Intel and Dell; CODE and PARTITION_DATA, HP BIOS.
 	 */
-	{ EV_COMPACT_HASH, BIND_TRY, "COMPACT_HASH", false, NULL, feed_whole },
-	{ EV_PLATFORM_CONFIG_FLAGS, BIND_TRY, "PLATFORM_CONFIG_FLAGS", false, NULL, feed_whole },
-	{ EV_TABLE_OF_DEVICES, BIND_TRY, "TABLE_OF_DEVICES", false, NULL, feed_whole },
-	{ EV_POST_CODE, BIND_TRY, "POST_CODE", false, NULL, feed_whole },
-	{ EV_IPL_PARTITION_DATA, BIND_TRY, "IPL_PARTITION_DATA", false, NULL, feed_whole },
+	{ EV_COMPACT_HASH, BIND_TRY, "COMPACT_HASH", NULL, NULL, feed_whole, NULL },
+	{ EV_PLATFORM_CONFIG_FLAGS, BIND_TRY, "PLATFORM_CONFIG_FLAGS", NULL, NULL, feed_whole, NULL },
+	{ EV_TABLE_OF_DEVICES, BIND_TRY, "TABLE_OF_DEVICES", NULL, NULL, feed_whole, NULL },
+	{ EV_POST_CODE, BIND_TRY, "POST_CODE", NULL, NULL, feed_whole, NULL },
+	{ EV_IPL_PARTITION_DATA, BIND_TRY, "IPL_PARTITION_DATA", NULL, NULL, feed_whole, NULL },
 };
 /* clang-format on */
 

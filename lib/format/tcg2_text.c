@@ -16,11 +16,11 @@
  */
 typedef bool (*describe_fn)(const struct tsmmr_event *e, struct describe *d);
 
-/* What has no better describer: text, or a name before the first NUL and then something. */
-static bool describe_any(const struct tsmmr_event *e, struct describe *d)
+/* Text, or a name before the first NUL and then something. */
+static bool describe_string(struct span s, struct describe *d)
 {
-	struct span name = span_before_nul(e->data), wide = span_trim_utf16(e->data);
-	struct span rest = span_of(e->data.p + name.n, e->data.n - name.n);
+	struct span name = span_before_nul(s), wide = span_trim_utf16(s);
+	struct span rest = span_of(s.p + name.n, s.n - name.n);
 
 	if (span_is_utf16(wide)) {
 		say_utf16(d, "string", wide);
@@ -35,6 +35,18 @@ static bool describe_any(const struct tsmmr_event *e, struct describe *d)
 		line_size(d, rest.n - 1);
 	}
 	return true;
+}
+
+void say_string(struct describe *d, struct span s)
+{
+	if (!describe_string(s, d))
+		line_size(d, s.n);
+}
+
+/* What has no better describer. */
+static bool describe_any(const struct tsmmr_event *e, struct describe *d)
+{
+	return describe_string(e->data, d);
 }
 
 /* 0 or ffffffff hands over, 1 says why it fails; others write a word.  (PFP 1.06, table 27) */
@@ -231,7 +243,7 @@ static const char *partition_type(const uint8_t *p)
 	return guid_find(types, ARRAY_SIZE(types), p);
 }
 
-static void say_partition(const uint8_t *p, struct describe *d)
+static void say_partition(struct describe *d, const uint8_t *p, bool guids)
 {
 	struct span name = span_trim_utf16(span_of(p + 56, 72));
 	const char *type = partition_type(p);
@@ -245,7 +257,8 @@ static void say_partition(const uint8_t *p, struct describe *d)
 	detail_utf16(d, "name", name);
 	detail_guid(d, "type", p);
 	json_str(d->details, "type_name", type);
-	detail_guid(d, "guid", p + 16);
+	if (guids)
+		detail_guid(d, "guid", p + 16);
 	json_hexnum(d->details, "first_lba", get_le64(p + 32));
 	json_hexnum(d->details, "last_lba", get_le64(p + 40));
 	json_hexnum(d->details, "attributes", get_le64(p + 48));
@@ -253,25 +266,31 @@ static void say_partition(const uint8_t *p, struct describe *d)
 }
 
 /* EFI_PARTITION_ENTRY.  (UEFI 2.10 §5.3.3) */
+void say_gpt(struct describe *d, const struct uefi_gpt *g, bool guids)
+{
+	buf_printf(d->text, "%llu partition%s", (unsigned long long)g->count,
+		   g->count == 1 ? "" : "s");
+	json_open(d->details, "partitions", '[');
+	for (size_t i = 0; i < g->count && i < PARTITIONS_MAX; i++) {
+		buf_str(d->text, i ? ", " : ": ");
+		say_partition(d, g->entries.p + i * g->entry_size, guids);
+	}
+	json_close(d->details, ']');
+	json_u64(d->details, "count", g->count);
+	if (!guids)
+		return;
+	buf_str(d->text, "; disk ");
+	text_guid(d->text, g->disk_guid);
+	detail_guid(d, "disk", g->disk_guid);
+}
+
 static bool describe_gpt(const struct tsmmr_event *e, struct describe *d)
 {
 	struct uefi_gpt g;
 
 	if (!uefi_gpt(e->data, &g))
 		return false;
-
-	buf_printf(d->text, "%llu partition%s", (unsigned long long)g.count,
-		   g.count == 1 ? "" : "s");
-	json_open(d->details, "partitions", '[');
-	for (size_t i = 0; i < g.count && i < PARTITIONS_MAX; i++) {
-		buf_str(d->text, i ? ", " : ": ");
-		say_partition(g.entries.p + i * g.entry_size, d);
-	}
-	json_close(d->details, ']');
-	buf_str(d->text, "; disk ");
-	text_guid(d->text, g.disk_guid);
-	json_u64(d->details, "count", g.count);
-	detail_guid(d, "disk", g.disk_guid);
+	say_gpt(d, &g, true);
 	return true;
 }
 

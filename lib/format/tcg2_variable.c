@@ -9,7 +9,8 @@
 #define SBAT_MAX 1024 /* bytes of it that can matter to a line */
 #define OPTIONAL_MAX 1024
 #define PATHS_MAX 4
-#define NAMES_MAX 64 /* certificates named, and numbers of a boot order listed */
+#define VALUE_SHOWN 32 /* bytes of a nameless value in the line */
+#define NAMES_MAX 64   /* certificates named, and numbers of a boot order listed */
 
 #define GUID_GLOBAL "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define GUID_SECURITY "d719b2cb-3d3a-4596-a3bc-dad00e67656f"
@@ -458,33 +459,56 @@ static bool is_authority(uint32_t type)
 	return type == EV_EFI_VARIABLE_AUTHORITY || type == EV_EFI_SPDM_DEVICE_AUTHORITY;
 }
 
+void say_variable(struct describe *d, const struct uefi_variable *v, uint32_t type)
+{
+	const char *name = guid_name(v->guid);
+	value_fn value = value_by_name(v);
+
+	line_utf16(d, v->name);
+	detail_utf16(d, "variable", v->name);
+	detail_guid(d, "guid", v->guid);
+	json_str(d->details, "guid_name", name);
+	json_u64(d->details, "size", v->data.n);
+
+	if (is_authority(type) && (!value || value == value_signatures))
+		value = value_authority;
+	if (value && value(v, d))
+		return;
+
+	buf_str(d->text, ": ");
+	line_size(d, v->data.n);
+	if (!name) {
+		buf_str(d->text, " of ");
+		text_guid(d->text, v->guid);
+	}
+}
+
 bool describe_variable(const struct tsmmr_event *e, struct describe *d)
 {
 	struct uefi_variable v;
-	const char *name;
-	value_fn value;
 
 	if (!uefi_variable(e->data, &v))
 		return false;
-
-	name = guid_name(v.guid);
-	line_utf16(d, v.name);
-	detail_utf16(d, "variable", v.name);
-	detail_guid(d, "guid", v.guid);
-	json_str(d->details, "guid_name", name);
-	json_u64(d->details, "size", v.data.n);
-
-	value = value_by_name(&v);
-	if (is_authority(e->type) && (!value || value == value_signatures))
-		value = value_authority;
-	if (value && value(&v, d))
-		return true;
-
-	buf_str(d->text, ": ");
-	line_size(d, v.data.n);
-	if (!name) {
-		buf_str(d->text, " of ");
-		text_guid(d->text, v.guid);
-	}
+	say_variable(d, &v, e->type);
 	return true;
+}
+
+/* What a value is can be guessed from itself alone where it is a load option. */
+void say_value(struct describe *d, struct span value)
+{
+	const struct uefi_variable v = { .data = value };
+	struct load_option o;
+
+	json_u64(d->details, "size", value.n);
+	if (load_option(value, &o) && span_is_utf16(o.description) && o.paths.n) {
+		buf_str(d->text, "load option");
+		value_load_option(&v, d);
+		return;
+	}
+	buf_str(d->text, "value ");
+	if (value.n && value.n <= VALUE_SHOWN)
+		buf_hex(d->text, value.p, value.n);
+	else
+		line_size(d, value.n);
+	json_hex(d->details, "value", value.p, value.n < OPTIONAL_MAX ? value.n : OPTIONAL_MAX);
 }

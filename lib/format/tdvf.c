@@ -72,6 +72,15 @@ static const char *tdvf_type_name(uint32_t type)
 	return type < ARRAY_SIZE(names) ? names[type] : NULL;
 }
 
+static void say_pages(const struct section *sec, struct describe *d)
+{
+	buf_printf(d->text, "0x%llx, %llu page%s", (unsigned long long)sec->to,
+		   (unsigned long long)(sec->to_n / OVMF_PAGE), sec->to_n == OVMF_PAGE ? "" : "s");
+	json_hexnum(d->details, "gpa", sec->to);
+	json_hexnum(d->details, "size", sec->to_n);
+}
+
+/* What the section is called, and where its bytes come from, is not measured. */
 static int tdvf_describe(const struct tsmmr_event *e, struct describe *d)
 {
 	static const char *const types[] = { "BFV",     "CFV",     "TD_HOB",      "TempMem",
@@ -81,14 +90,21 @@ static int tdvf_describe(const struct tsmmr_event *e, struct describe *d)
 	if (e->data.n < SECTION_SIZE)
 		return 0;
 	sec = section_of(e->data.p);
-	/* What the section is called, and where its bytes come from, is not measured. */
-	buf_printf(d->text, "0x%llx, %llu page%s", (unsigned long long)sec.to,
-		   (unsigned long long)(sec.to_n / OVMF_PAGE), sec.to_n == OVMF_PAGE ? "" : "s");
 	json_str(d->details, "section", sec.type < ARRAY_SIZE(types) ? types[sec.type] : NULL);
-	json_hexnum(d->details, "gpa", sec.to);
-	json_hexnum(d->details, "size", sec.to_n);
+	say_pages(&sec, d);
 	json_u64(d->details, "firmware_offset", sec.from);
 	json_u64(d->details, "firmware_size", sec.from_n);
+	return 0;
+}
+
+static int tdvf_describe_step(const struct tsmmr_event *e, struct describe *d)
+{
+	struct section sec;
+
+	if (e->data.n < SECTION_SIZE)
+		return 0;
+	sec = section_of(e->data.p);
+	say_pages(&sec, d);
 	return 0;
 }
 
@@ -96,6 +112,7 @@ static const struct event_class tdvf_class = {
 	.type_name = tdvf_type_name,
 	.n_rules = &launch_n_rules,
 	.describe = tdvf_describe,
+	.describe_step = tdvf_describe_step,
 };
 
 static int tdvf_open(struct tsmmr_stream *s, struct tsmmr_error *err)

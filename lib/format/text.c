@@ -42,9 +42,9 @@ static int feed_line(const struct tsmmr_event *e, struct hasher *h)
 }
 
 static const struct bind_rule text_rules[] = {
-	{ LINE_RECORD, BIND_STRICT, "LINE", false, NULL, feed_line },
-	{ LINE_SYNC, BIND_STRICT, "LINE", false, NULL, feed_line },
-	{ LINE_INIT, BIND_STRICT, "LINE", false, NULL, feed_line },
+	{ LINE_RECORD, BIND_STRICT, "LINE", NULL, NULL, feed_line, NULL },
+	{ LINE_SYNC, BIND_STRICT, "LINE", NULL, NULL, feed_line, NULL },
+	{ LINE_INIT, BIND_STRICT, "LINE", NULL, NULL, feed_line, NULL },
 };
 static const size_t text_n_rules = ARRAY_SIZE(text_rules);
 

@@ -217,16 +217,22 @@ static void rules(void)
 	     "How an event's data gives its digest, if it does.\n"
 	     "A\n.Em strict\nrule that is broken costs the register its\n.Qq verified ;\n"
 	     "a\n.Em firm\none makes the event a mismatch, which firmware in the field does "
-	     "produce;\none that is only tried says nothing when it does not match.");
+	     "produce;\none that is only tried says nothing when it does not match.\n"
+	     "Where a digest does not cover all of the data, only what it covers is trusted.");
 	for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
 		for (size_t k = 0; k < *classes[i]->n_rules; k++) {
 			const struct bind_rule *rule = &classes[i]->rules[k];
-			const char *type = classes[i]->type_name(rule->type);
+			const char *type = rule->type == BIND_ANY_TYPE ?
+						   "any type" :
+						   classes[i]->type_name(rule->type);
 
-			printf(".It Cm %s Pq %s\n%s%s\n", rule->id, strengths[rule->strength],
-			       type ? type : "?",
-			       rule->only_digest ? "; only the digest is known, the data is free" :
-						   "");
+			printf(".It Cm %s Pq %s\n%s", rule->id, strengths[rule->strength],
+			       type ? type : "?");
+			if (rule->covers) {
+				fputs("; its digest covers ", stdout);
+				escaped(rule->covers);
+			}
+			putchar('\n');
 		}
 	puts(".El");
 }

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What of an event its digest covers, described.  The words here become trusted text, so
+ * each function reads those bytes alone that the rule of its name hashes (tcg2_rules.c).
+ */
+#include "format/describe.h"
+#include "format/tcg2.h"
+#include "format/uefi.h"
+#include "util/text.h"
+
+static int finish(struct describe *d, size_t start)
+{
+	line_cut(d->text, start);
+	return d->text->failed || d->details->b->failed ? TSMMR_E_NOMEM : 0;
+}
+
+/* The digest is a constant's: what the firmware wrote beside it is not measured. */
+int covered_error(const struct tsmmr_event *e, struct describe *d)
+{
+	size_t start = d->text->n;
+
+	(void)e;
+	buf_str(d->text, "error separator");
+	json_flag(d->details, "error", true);
+	return finish(d, start);
+}
+
+int covered_gpt(const struct tsmmr_event *e, struct describe *d)
+{
+	size_t start = d->text->n;
+	struct uefi_gpt g;
+
+	if (uefi_gpt(e->data, &g))
+		say_gpt(d, &g, false);
+	return finish(d, start);
+}
+
+int covered_value(const struct tsmmr_event *e, struct describe *d)
+{
+	size_t start = d->text->n;
+	struct uefi_variable v;
+
+	if (uefi_variable(e->data, &v))
+		say_value(d, v.data);
+	return finish(d, start);
+}
+
+/* The last byte is the value's, or one behind it, which nobody reads. */
+int covered_minus_1(const struct tsmmr_event *e, struct describe *d)
+{
+	size_t start = d->text->n;
+	struct uefi_variable v;
+
+	if (uefi_variable(e->data, &v) && (v.rest.n || v.data.n)) {
+		v.data.n -= !v.rest.n;
+		say_variable(d, &v, e->type);
+	} else {
+		say_string(d, span_head(e->data, e->data.n - 1));
+	}
+	return finish(d, start);
+}
+
+/* Commands, command lines and modules are all measured as texts: which it is, is not. */
+int covered_grub(const struct tsmmr_event *e, struct describe *d)
+{
+	size_t start = d->text->n;
+	struct span text;
+
+	if (grub_covered(e, &text))
+		say_utf8(d, "string", span_before_nul(text));
+	return finish(d, start);
+}
+
+/* All of it, but by itself it says only what was measured, and not what for. */
+int covered_string(const struct tsmmr_event *e, struct describe *d)
+{
+	size_t start = d->text->n;
+
+	say_string(d, e->data);
+	return finish(d, start);
+}
