@@ -83,7 +83,10 @@ extern const char cel_text_line[CEL_SIGNATURE_SIZE];
 /* First in the state of every CEL decoder; reported: a finding of that id was made. */
 struct cel_reader {
 	uint64_t next[STREAM_INDEX_MAX]; /* recnum due, by number */
-	uint64_t texts;                  /* bit n: number n has had a line of text */
+	uint64_t texts;                  /* bit n: number n has had a line of text … */
+	uint64_t lines;                  /* … which was one for sure: SYNC, INIT */
+	bool firmware;                   /* records that only firmware makes were there … */
+	bool firmware_end;               /* … and have ended */
 	bool any;                        /* a record of a register has been read */
 	uint8_t kind;                    /* enum cel_index of the first of them */
 	bool reported[F_COUNT];

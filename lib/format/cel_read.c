@@ -137,6 +137,21 @@ static int check_map(struct tsmmr_stream *s, struct tsmmr_error *err, const stru
 			   space_name(s->platform->cel_space));
 }
 
+/*
+ * Whose is an EV_ACTION?  Firmware has some, in PCR 0 to 7 (so in RTMR 0 and 1), among its
+ * other records.  All others are lines of a text log, which strictly give their digest.
+ */
+static bool may_be_firmwares(const struct cel_reader *rd, const struct tsmmr_event *e, uint64_t bit)
+{
+	uint32_t number = event_number(e);
+
+	if (!rd->firmware || rd->firmware_end || rd->lines & bit)
+		return false;
+	if (e->platform->space == TSMMR_SPACE_PCR)
+		return number < 8;
+	return e->platform->space == TSMMR_SPACE_CC_MR && number <= 2;
+}
+
 /* Lines of text logs, which leave as EV_ACTION or, not measured, with our signature. */
 static int look_for_text(struct tsmmr_stream *s, struct tsmmr_event *e)
 {
@@ -152,6 +167,10 @@ static int look_for_text(struct tsmmr_stream *s, struct tsmmr_event *e)
 	if (e->type == EV_ACTION) {
 		r = text_mark(e, alg, true, !(rd->texts & bit), rd->asserted, &kind);
 		rd->texts |= bit;
+		if (kind != LINE_RECORD)
+			rd->lines |= bit;
+		if (!e->mark && !may_be_firmwares(rd, e, bit))
+			e->mark = MARK_LINE;
 	} else if (e->type == EV_NO_ACTION &&
 		   span_starts(e->data, cel_text_line, CEL_SIGNATURE_SIZE)) {
 		r = text_mark_aside(e, after_signature(e->data), alg, true, rd->asserted, &kind);
@@ -163,11 +182,20 @@ static int look_for_text(struct tsmmr_stream *s, struct tsmmr_event *e)
 	return 0;
 }
 
+static bool is_firmwares(const struct tsmmr_event *e)
+{
+	return e->type >= EV_EFI_EVENT_BASE || e->type == EV_SEPARATOR ||
+	       e->type == EV_S_CRTM_VERSION || e->type == EV_S_CRTM_CONTENTS ||
+	       e->type == EV_POST_CODE;
+}
+
 static int read_pcclient(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e)
 {
+	struct cel_reader *rd = s->state;
 	int r;
 
 	tcg_meaning(e);
+	rd->firmware |= is_firmwares(e);
 	if (e->type == EV_NO_ACTION && span_starts(e->data, cel_index_map, CEL_SIGNATURE_SIZE)) {
 		e->mark = MARK_INDEX_MAP;
 		r = check_map(s, err, e);
@@ -193,6 +221,11 @@ static int read_content(struct tsmmr_stream *s, struct tsmmr_error *err, struct 
 	}
 	if (e->content == CEL_CONTENT_COS && e->data.n && e->raw == RAW_BYTES)
 		e->type = e->data.p[0];
+	if (e->content == TSMMR_CONTENT_CEL && e->type == CEL_FIRMWARE_END) {
+		struct cel_reader *rd = s->state;
+
+		rd->firmware_end = true;
+	}
 	e->class = cel_class(e->content);
 	e->measured = e->content != TSMMR_CONTENT_CEL ||
 		      (e->type != CEL_VERSION && e->type != CEL_FIRMWARE_END);
