@@ -124,10 +124,9 @@ static int print_explained(struct options *o, const struct reading *now)
 	if (o->json) {
 		r = print_json(o, now, x, &out);
 	} else {
-		if (!o->quiet) {
+		if (!o->quiet)
 			verifying_registers(o, now->report, &out);
-			reporting_findings(o, now->report, &now->in, &out, out.file);
-		}
+		reporting_findings(o, now->report, &now->in, &out, o->quiet ? stderr : out.file);
 		print_answers(o, now, x, &out);
 		r = verifying_summary(o, now, &out);
 	}

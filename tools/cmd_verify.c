@@ -198,10 +198,9 @@ static int print_report(struct options *o, const struct reading *now)
 		return r ? r : output_commit(o, &out);
 	}
 
-	if (!o->quiet) {
+	if (!o->quiet)
 		verifying_registers(o, now->report, &out);
-		reporting_findings(o, now->report, &now->in, &out, out.file);
-	}
+	reporting_findings(o, now->report, &now->in, &out, o->quiet ? stderr : out.file);
 	r = verifying_summary(o, now, &out);
 	return r ? r : output_commit(o, &out);
 }

@@ -130,6 +130,14 @@ static void print_finding(const struct finding *x, const struct output *out, FIL
 	putc('\n', f);
 }
 
+/* With -q: what nobody may miss, that a text was changed or is not what was measured. */
+static bool is_silent(const struct options *o, const struct finding *x)
+{
+	if (o->quiet)
+		return strcmp(x->id, "TEXT_DIFFERS") != 0;
+	return x->severity == TSMMR_SEVERITY_INFO && !o->verbose;
+}
+
 void reporting_findings(const struct options *o, const struct tsmmr_report *report,
 			const struct inputs *in, const struct output *out, FILE *f)
 {
@@ -139,7 +147,7 @@ void reporting_findings(const struct options *o, const struct tsmmr_report *repo
 
 		if (tsmmr_report_finding(report, i, &x.id, &x.severity, &log, &x.record, &x.offset,
 					 &x.text) < 0 ||
-		    (x.severity == TSMMR_SEVERITY_INFO && !o->verbose))
+		    is_silent(o, &x))
 			continue;
 		x.name = log < in->n ? in->all[log].name : NULL;
 		print_finding(&x, out, f);

@@ -46,6 +46,11 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"A strict binding rule is broken: the event's data does not give its digest.",
 		"The data of such an event gives its digest.",
 		PFP ", table 27; UEFI 2.10 §38.4" },
+	[F_TEXT_DIFFERS] = { "TEXT_DIFFERS", WARNING, false,
+		"A firm binding rule is broken: the text beside a digest does not give it.  Some firmware "
+		"logs another text than it measures; so may somebody who changed it.",
+		"The data of such an event gives its digest.",
+		PFP ", table 27" },
 	[F_REFERENCE_DIFFERS] = { "REFERENCE_DIFFERS", ERROR, false,
 		"The evidence has another value than the reference given by hand.",
 		"Evidence equals the reference that stands beside it.",

@@ -245,7 +245,7 @@ static const uint8_t *padded(const struct tsmmr_event *e, const struct hasher *h
 	return buf;
 }
 
-/* Text beside a digest that strictly should give it. */
+/* Text beside a digest that should give it: strictly, or as a rule. */
 static int check_digest(struct replay *r, struct slot *slot, struct hasher *h, uint64_t log,
 			const struct tsmmr_event *e)
 {
@@ -254,8 +254,17 @@ static int check_digest(struct replay *r, struct slot *slot, struct hasher *h, u
 
 	if (bound < 0)
 		return bound;
-	if (bound != TSMMR_BINDING_MISMATCH || rule->strength != BIND_STRICT)
+	if (bound != TSMMR_BINDING_MISMATCH)
 		return 0;
+	if (rule->strength != BIND_STRICT) {
+		if (r->text_differs)
+			return 0; /* in another bank: one text is one */
+		r->text_differs = true;
+		r->texts_differ++;
+		return findings_add(&r->findings, F_TEXT_DIFFERS, log, e->record, e->offset,
+				    "the event's text does not give its %s digest (%s)",
+				    h->alg->name, rule->id);
+	}
 
 	if (!slot->data_mismatch) {
 		slot->data_mismatch = true;
@@ -324,9 +333,10 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 	slot->by_firmware |= e->content == TSMMR_CONTENT_PCCLIENT_STD;
 	slot->logs |= UINT64_C(1) << (log & 63);
 	slot->last_log = log;
-	return slot->expected && event_strength(e) == BIND_STRICT ?
-		       check_binding(r, slot, h, log, e) :
-		       0;
+	/* What a virtual register must be is known only once its carrier was replayed. */
+	if (!slot->expected && !reg->platform->users)
+		return 0;
+	return event_strength(e) > BIND_TRY ? check_binding(r, slot, h, log, e) : 0;
 }
 
 /* A comment says that something was extended without a record.  Perhaps it was. */
@@ -507,6 +517,7 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 	}
 
 	reg->events++;
+	r->text_differs = false;
 	if (e->mark == MARK_LAUNCH)
 		return launch(r, reg, log, e);
 	for (size_t i = 0; i < e->n_digests; i++) {

@@ -152,6 +152,8 @@ struct replay {
 	size_t n_virtuals;
 	struct aggregate aggregates[AGGREGATES_MAX];
 	size_t n_aggregates;
+	uint64_t texts_differ; /* events that break a firm rule … */
+	bool text_differs;     /* … of which the one that is folded now is one */
 	struct findings findings;
 };
 

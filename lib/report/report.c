@@ -551,6 +551,7 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 		}
 	}
 
+	d->texts_differ = r->texts_differ;
 	rc = make_rows(d, r);
 	name_rows(d);
 	if (rc == 0)

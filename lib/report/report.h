@@ -66,6 +66,7 @@ struct report_data {
 	struct tsmmr_regs *regs;                      /* a copy, or NULL */
 	const struct platform *virtuals[VIRTUAL_MAX]; /* references */
 	size_t n_virtuals;
+	uint64_t texts_differ; /* events beside whose digest another text stands, by firm rules */
 	struct findings findings;
 };
 

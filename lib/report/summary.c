@@ -295,5 +295,10 @@ int report_summary(const struct tsmmr_report *report, struct buf *out)
 	if (has_launch(report))
 		buf_printf(out, " · launch: %s", report->pinned ? "pinned" : "not asked");
 	not_checked(out, report);
+	if (report->data->texts_differ)
+		buf_printf(out, " · %llu text%s from %s digest",
+			   (unsigned long long)report->data->texts_differ,
+			   report->data->texts_differ == 1 ? " differs" : "s differ",
+			   report->data->texts_differ == 1 ? "its" : "their");
 	return out->failed ? TSMMR_E_NOMEM : 0;
 }
