@@ -119,6 +119,97 @@ static inline int ctx_teardown(void **state)
 	return 0;
 }
 
+/* The default policy, or a failed test. */
+static inline struct tsmmr_policy *policy_made(const struct tsmmr_ctx *ctx)
+{
+	struct tsmmr_policy *policy = NULL;
+
+	assert_code(tsmmr_policy_new(ctx, &policy, NULL), 0);
+	return policy;
+}
+
+/* For a test of something else than trust: any evidence, however old. */
+static inline struct tsmmr_policy *policy_lenient(const struct tsmmr_ctx *ctx)
+{
+	struct tsmmr_policy *policy = policy_made(ctx);
+
+	assert_code(tsmmr_policy_set_min_trust(policy, TSMMR_TRUST_UNSIGNED, NULL), 0);
+	assert_code(tsmmr_policy_set_no_nonce(policy, NULL), 0);
+	return policy;
+}
+
+/* The verdict under a policy, which is freed; or the code with which it is refused. */
+static inline int verdict_under(const struct tsmmr_report *report, struct tsmmr_policy *policy)
+{
+	struct tsmmr_report *judged = NULL;
+	int r = tsmmr_report_judge(report, policy, &judged, NULL);
+
+	tsmmr_policy_free(policy);
+	if (r < 0)
+		return r;
+	r = (int)tsmmr_report_verdict(judged);
+	tsmmr_report_free(judged);
+	return r;
+}
+
+/* The default policy with these lists, either of which may be NULL; or a code. */
+static inline int policy_with(const struct tsmmr_ctx *ctx, const char *require, const char *allow,
+			      struct tsmmr_policy **ret)
+{
+	struct tsmmr_policy *policy = policy_made(ctx);
+	int r = require ? tsmmr_policy_require(policy, require, NULL) : 0;
+
+	if (r == 0 && allow)
+		r = tsmmr_policy_allow(policy, allow, NULL);
+	if (r < 0)
+		tsmmr_policy_free(policy);
+	else
+		*ret = policy;
+	return r;
+}
+
+static inline int verdict_for(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
+			      const char *require, const char *allow)
+{
+	struct tsmmr_policy *policy;
+	int r = policy_with(ctx, require, allow, &policy);
+
+	return r < 0 ? r : verdict_under(report, policy);
+}
+
+/* The same replay when that is asked of it. */
+static inline struct tsmmr_report *judged_for(const struct tsmmr_ctx *ctx,
+					      const struct tsmmr_report *report,
+					      const char *require, const char *allow)
+{
+	struct tsmmr_report *judged = NULL;
+	struct tsmmr_policy *policy;
+
+	assert_code(policy_with(ctx, require, allow, &policy), 0);
+	assert_code(tsmmr_report_judge(report, policy, &judged, NULL), 0);
+	tsmmr_policy_free(policy); /* the report has its own reference */
+	return judged;
+}
+
+/* Evidence of a guest that can be debugged: the policy says whether that is good enough. */
+static inline void check_debuggable(const struct tsmmr_regs *regs)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_policy *policy;
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	policy = policy_made(ctx);
+	assert_int_equal(tsmmr_regs_is_debug(regs), 1);
+	assert_code(tsmmr_policy_check(policy, regs, &err), TSMMR_E_UNTRUSTED);
+	assert_int_equal(err.detail, TSMMR_DETAIL_DEBUG);
+	assert_non_null(strstr(err.message, "its host may debug"));
+	assert_code(tsmmr_policy_allow_debug(policy, NULL), 0);
+	assert_code(tsmmr_policy_check(policy, regs, NULL), 0);
+	tsmmr_policy_free(policy);
+	tsmmr_ctx_free(ctx);
+}
+
 /* Are we under Valgrind or in a hurry?  Then tests that take long do less. */
 static inline int slow(void)
 {

@@ -87,7 +87,7 @@ static struct tsmmr_explain *explain_logs(struct tsmmr_ctx *ctx, struct tsmmr_lo
 
 	if (tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_AUTO, values, strlen(values), NULL, &regs,
 				   &err) < 0 ||
-	    tsmmr_report_new(ctx, given, n, regs, ret_report, &err) < 0 ||
+	    tsmmr_report_new(ctx, given, n, regs, NULL, ret_report, &err) < 0 ||
 	    tsmmr_explain_new(ctx, *ret_report, given, n, reference, &x, &err) < 0)
 		fail_msg("%s", err.message);
 	tsmmr_regs_free(regs);
@@ -749,15 +749,16 @@ static void test_ima_in_cel(void **state)
 	bytes_done(&b);
 }
 
-/* Evidence and a value by hand that differ. */
+/* A value and its reference that differ. */
 static void test_two_values(void **state)
 {
-	struct tsmmr_regs *base = NULL, *regs = NULL;
+	struct tsmmr_policy *policy = policy_made(*state);
 	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs = NULL;
 	struct tsmmr_report *report;
 	struct tsmmr_explain *x = NULL;
 	char values[2][256];
-	const struct tsmmr_log *log;
+	struct tsmmr_log *log;
 	struct scene s;
 
 	scene_new(&s);
@@ -769,20 +770,20 @@ static void test_two_values(void **state)
 	values_of(&s, "rtmr3", values[1]);
 	hasher_done(&s.h);
 	assert_int_equal(tsmmr_regs_from_values(*state, TSMMR_PLATFORM_TDX, values[0],
-						strlen(values[0]), NULL, &base, &err),
+						strlen(values[0]), NULL, &regs, &err),
 			 0);
-	assert_int_equal(tsmmr_regs_from_values(*state, TSMMR_PLATFORM_TDX, values[1],
-						strlen(values[1]), base, &regs, &err),
+	assert_int_equal(tsmmr_policy_expect_text(policy, TSMMR_PLATFORM_TDX, values[1],
+						  strlen(values[1]), &err),
 			 0);
-	assert_int_equal(tsmmr_report_new(*state, &log, 1, regs, &report, &err), 0);
+	assert_int_equal(tsmmr_report_new(*state, &log, 1, regs, policy, &report, &err), 0);
 	assert_int_equal(tsmmr_explain_new(*state, report, &log, 1, NULL, &x, &err), 0);
 	is_told(x, report, "rtmr3", 0, X_VALUES_DIFFER, NOWHERE, NOWHERE, false);
 	assert_int_equal(x->answers[0].n, 1);
 	seen[X_VALUES_DIFFER] = true;
 	tsmmr_explain_free(x);
 	tsmmr_report_free(report);
-	tsmmr_log_free((struct tsmmr_log *)(uintptr_t)log);
-	tsmmr_regs_free(base);
+	tsmmr_log_free(log);
+	tsmmr_policy_free(policy);
 	tsmmr_regs_free(regs);
 }
 

@@ -112,13 +112,12 @@ static void its_registers(void **state)
 	tsmmr_tree_free(machine);
 }
 
-static void expect_verdict(const struct tsmmr_log *log, const struct tsmmr_regs *regs, int verdict)
+static void expect_verdict(struct tsmmr_log *log, const struct tsmmr_regs *regs, int verdict)
 {
-	const struct tsmmr_log *const logs[] = { log };
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_report *report;
 
-	assert_code(tsmmr_report_new(ctx, logs, 1, regs, &report, &err), 0);
+	assert_code(tsmmr_report_new(ctx, &log, 1, regs, NULL, &report, &err), 0);
 	assert_code(tsmmr_report_verdict(report), verdict);
 	tsmmr_report_free(report);
 }
@@ -135,13 +134,13 @@ static void its_logs(void **state)
 	assert_code(machine_regs(ctx, &regs, &err), 0);
 	assert_code(tsmmr_log_collect(ctx, MOON_ID, &log, &err), 0);
 	assert_ptr_equal(log->platform, &platform_moon);
-	expect_verdict(log, regs, TSMMR_OK);
+	expect_verdict(log, regs, TSMMR_VERDICT_VERIFIED);
 
 	for (int format = TSMMR_FORMAT_CEL_CBOR; format <= TSMMR_FORMAT_CEL_JSON; format++) {
 		assert_code(tsmmr_log_export(ctx, log, format, &cel, &n, &err), 0);
 		assert_code(tsmmr_log_parse(ctx, format, 0, NULL, cel, n, &again, &err), 0);
 		assert_ptr_equal(again->platform, &platform_moon);
-		expect_verdict(again, regs, TSMMR_OK);
+		expect_verdict(again, regs, TSMMR_VERDICT_VERIFIED);
 		tsmmr_log_free(again);
 		assert_code(tsmmr_log_parse(ctx, format, TSMMR_PLATFORM_TDX, NULL, cel, n, &again,
 					    &err),
@@ -190,12 +189,12 @@ static void its_evidence(void **state)
 	regs = scene_ok(&scene);
 	assert_string_equal(regs->evidence[0].kind, "moon-rock");
 	assert_code(tsmmr_log_collect(ctx, MOON_ID, &log, &err), 0);
-	expect_verdict(log, regs, TSMMR_OK);
+	expect_verdict(log, regs, TSMMR_VERDICT_VERIFIED);
 	tsmmr_regs_free(regs);
 
 	rock[sizeof(rock) - 1] ^= 1;
 	regs = scene_ok(&scene);
-	expect_verdict(log, regs, TSMMR_E_MISMATCH);
+	expect_verdict(log, regs, TSMMR_VERDICT_MISMATCH);
 	tsmmr_regs_free(regs);
 	tsmmr_log_free(log);
 

@@ -108,7 +108,7 @@ static void reads_a_document(void **state)
 
 	assert_int_equal(regs->n_evidence, 1);
 	assert_string_equal(info->kind, "nitro-document");
-	assert_int_equal(info->trust, TSMMR_TRUST_DECODED);
+	assert_int_equal(info->trust, TSMMR_TRUST_SIGNED);
 	assert_false(info->debug || info->has_root);
 	assert_true(info->nonce_matched);
 	assert_false(has_word(regs, "signature"));
@@ -121,7 +121,7 @@ static void reads_a_document(void **state)
 	assert_null(reg_named(regs, "pcr17"));
 	for (size_t i = 0; i < regs->n; i++) {
 		assert_true(regs->regs[i].flags & TSMMR_REG_LOCKED);
-		assert_int_equal(regs->regs[i].trust, TSMMR_TRUST_DECODED);
+		assert_int_equal(regs->regs[i].trust, TSMMR_TRUST_SIGNED);
 	}
 	c = regs_claim_find(regs, "module_id");
 	assert_bytes(c->value.p, c->value.n, MODULE, strlen(MODULE));
@@ -181,7 +181,7 @@ static void names_do_not_make_a_chain(void **state)
 {
 	struct tsmmr_regs *regs = cose_read_as(&wrong_ca, (struct beside){ 0 });
 
-	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_DECODED);
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_SIGNED);
 	regs_free(regs);
 	cose_refused(&wrong_ca, (struct beside){ .root = &root }, TSMMR_E_UNTRUSTED,
 		     "Nitro certificate");
@@ -189,11 +189,9 @@ static void names_do_not_make_a_chain(void **state)
 
 static void refuses_debug_unless_told(void **state)
 {
-	struct tsmmr_regs *regs;
+	struct tsmmr_regs *regs = cose_read_as(&debug, (struct beside){ .root = &root });
 
-	cose_refused(&debug, (struct beside){ .root = &root }, TSMMR_E_UNTRUSTED, "debug");
-	regs = cose_read_as(&debug,
-			    (struct beside){ .root = &root, .flags = TSMMR_CTX_ALLOW_DEBUG });
+	check_debuggable(regs);
 	assert_true(regs->evidence[0].debug);
 	assert_true(has_finding(regs, F_EVIDENCE_DEBUG));
 	assert_true(span_zero(span_of(reg_named(regs, "pcr0")->value, 48)));
@@ -201,7 +199,7 @@ static void refuses_debug_unless_told(void **state)
 	regs_free(regs);
 }
 
-/* QEMU's device, its answer around the document: no better than a value by hand. */
+/* QEMU's device, its answer around the document: nobody signed it. */
 static void what_is_emulated_proves_nothing(void **state)
 {
 	static const char *const others[] = {
@@ -211,26 +209,29 @@ static void what_is_emulated_proves_nothing(void **state)
 	struct bytes bare = { emulated.p + 26, emulated.n - 26 };
 	struct tsmmr_regs *regs;
 
-	cose_refused(&emulated, (struct beside){ 0 }, TSMMR_E_UNTRUSTED, "emulated");
-	cose_refused(&bare, (struct beside){ 0 }, TSMMR_E_UNTRUSTED, "emulated");
-	cose_refused(&emulated, (struct beside){ .root = &root, .flags = TSMMR_CTX_ALLOW_DEBUG },
-		     TSMMR_E_UNTRUSTED, "trust root");
+	cose_refused(&emulated, (struct beside){ .root = &root }, TSMMR_E_UNTRUSTED, "trust root");
+	regs = cose_read_as(&bare, (struct beside){ 0 });
+	check_debuggable(regs);
+	regs_free(regs);
 
-	regs = cose_read_as(&emulated, (struct beside){ .flags = TSMMR_CTX_ALLOW_DEBUG });
+	regs = cose_read_as(&emulated, (struct beside){ 0 });
+	check_debuggable(regs);
 	assert_string_equal(regs->evidence[0].kind, "nitro-document-emulated");
-	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_GIVEN);
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_UNSIGNED);
 	assert_true(regs->evidence[0].debug);
 	assert_true(has_word(regs, "signature"));
 	assert_true(has_finding(regs, F_EVIDENCE_UNSIGNED));
 	assert_true(has_finding(regs, F_EVIDENCE_WRAPPED));
 	assert_int_equal(regs->n, 16);
 	for (size_t i = 0; i < regs->n; i++)
-		assert_int_equal(regs->regs[i].trust, TSMMR_TRUST_GIVEN);
+		assert_int_equal(regs->regs[i].trust, TSMMR_TRUST_UNSIGNED);
 	regs_free(regs);
 
 	for (size_t i = 0; i < N_OF(others); i++) {
 		bare = read_data(others[i]);
-		cose_refused(&bare, (struct beside){ 0 }, TSMMR_E_UNTRUSTED, "emulated");
+		regs = cose_read_as(&bare, (struct beside){ 0 });
+		check_debuggable(regs);
+		regs_free(regs);
 		bytes_done(&bare);
 	}
 
@@ -331,46 +332,45 @@ static void notes_what_follows(void **state)
 	bytes_done(&b);
 }
 
-static struct tsmmr_regs *values(const struct tsmmr_regs *base, const char *text,
-				 const struct tsmmr_reg **ret, const char *name)
+static const struct platform *meant(const char *text)
 {
 	struct tsmmr_error err = ERROR_INIT;
+	const struct platform *platform;
 	struct tsmmr_regs *regs = NULL;
 
-	if (regs_from_values(NULL, platforms, n_platforms, span_of(text, strlen(text)), base, &regs,
+	if (regs_from_values(NULL, platforms, n_platforms, span_of(text, strlen(text)), NULL, &regs,
 			     &err) < 0)
 		fail_msg("%s", err.message);
-	*ret = reg_named(regs, name);
-	assert_non_null(*ret);
-	return regs;
+	platform = regs->regs[0].platform;
+	regs_free(regs);
+	return platform;
 }
 
 /* A TPM's and an enclave's PCRs share their names: the evidence says whose is meant. */
 static void names_mean_what_the_evidence_has(void **state)
 {
-	struct tsmmr_regs *base = cose_read_as(&doc, (struct beside){ 0 });
-	struct tsmmr_regs *regs;
-	const struct tsmmr_reg *reg;
+	struct tsmmr_regs *regs = cose_read_as(&doc, (struct beside){ 0 });
+	struct tsmmr_report *report;
+	struct tsmmr_policy *policy;
+	struct tsmmr_ctx *ctx;
 	char text[128] = "pcr8=";
 
-	tohex(reg_named(base, "pcr8")->value, 48, text + 5);
-	regs = values(base, text, &reg, "pcr8");
-	assert_int_equal(regs->n, base->n);
-	assert_ptr_equal(reg->platform, &platform_nitro);
-	assert_true(reg->has_reference && reg->by_hand);
-	assert_int_equal(reg->trust, TSMMR_TRUST_DECODED);
-	regs_free(regs);
+	tohex(reg_named(regs, "pcr8")->value, 48, text + 5);
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	policy = policy_lenient(ctx);
+	assert_code(tsmmr_policy_expect_text(policy, 0, text, strlen(text), NULL), 0);
+	assert_code(tsmmr_report_new(ctx, NULL, 0, regs, policy, &report, NULL), 0);
+	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
+	tsmmr_report_free(report);
+	tsmmr_policy_free(policy);
+	tsmmr_ctx_free(ctx);
 
-	regs = values(NULL, text, &reg, "pcr8");
-	assert_ptr_equal(reg->platform, &platform_tpm);
-	regs_free(regs);
+	assert_ptr_equal(meant(text), &platform_tpm);
 	memcpy(text, "pcr31", 5);
 	text[5] = '=';
-	tohex(reg_named(base, "pcr8")->value, 48, text + 6);
-	regs = values(NULL, text, &reg, "pcr31");
-	assert_ptr_equal(reg->platform, &platform_nitro);
+	tohex(reg_named(regs, "pcr8")->value, 48, text + 6);
+	assert_ptr_equal(meant(text), &platform_nitro);
 	regs_free(regs);
-	regs_free(base);
 }
 
 int main(void)

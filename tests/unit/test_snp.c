@@ -53,7 +53,7 @@ static void registers_and_claims_of_each_version(void **state)
 
 			assert_bytes(reg->value, reg->size, s.parts[0].b.p + where[k].at,
 				     where[k].n);
-			assert_int_equal(reg->trust, TSMMR_TRUST_DECODED);
+			assert_int_equal(reg->trust, TSMMR_TRUST_SIGNED);
 			assert_int_equal(reg->platform->id, TSMMR_PLATFORM_SNP);
 		}
 		assert_true(is_unchecked(info, "signature"));
@@ -86,7 +86,7 @@ static void authentic_to_a_pinned_root(void **state)
 		if (cases[i].more)
 			scene_add(&s, TSMMR_PART_AUTO, cases[i].more);
 		regs = scene_ok(&s);
-		assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_DECODED);
+		assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_SIGNED);
 		assert_false(is_unchecked(&regs->evidence[0], "signature"));
 		assert_true(is_unchecked(&regs->evidence[0], "certificate-chain"));
 		regs_free(regs);
@@ -170,7 +170,6 @@ static void every_signed_byte_counts(void **state)
 	struct bytes *b = &s.parts[0].b;
 	size_t step = slow() ? 97 : 7;
 
-	s.flags = TSMMR_CTX_ALLOW_DEBUG;
 	for (size_t at = 0; at < 0x2a0 + 144; at += step) {
 		struct tsmmr_error err = ERROR_INIT;
 		struct tsmmr_regs *regs = NULL;
@@ -255,9 +254,8 @@ static void refusals_have_reasons(void **state)
 	struct tsmmr_regs *regs;
 	struct bytes *b;
 
-	scene_refused(&s, TSMMR_E_UNTRUSTED, "of a guest that its host may debug");
-	s.flags = TSMMR_CTX_ALLOW_DEBUG;
 	regs = scene_ok(&s);
+	check_debuggable(regs);
 	assert_true(has_finding(regs, F_EVIDENCE_DEBUG, ""));
 	regs_free(regs);
 	scene_done(&s);
@@ -328,7 +326,7 @@ static void hcl_binds_the_vtpm(void **state)
 	scene_refused(&s, TSMMR_E_UNTRUSTED, "does not lead to a trust root");
 	s.root = NULL;
 	regs = scene_ok(&s);
-	assert_int_equal(reg_of(regs, "pcr4", TSMMR_HASH_SHA256)->trust, TSMMR_TRUST_DECODED);
+	assert_int_equal(reg_of(regs, "pcr4", TSMMR_HASH_SHA256)->trust, TSMMR_TRUST_SIGNED);
 	assert_false(is_unchecked(piece_of(regs, "tpm-quote"), "signature"));
 	regs_free(regs);
 
@@ -346,7 +344,7 @@ static void hcl_of_a_tdx_guest(void **state)
 	struct tsmmr_regs *regs = scene_ok(&s);
 
 	assert_string_equal(piece_of(regs, "azure-hcl-tdx")->kind, "azure-hcl-tdx");
-	assert_int_equal(reg_of(regs, "mrtd", TSMMR_HASH_SHA384)->trust, TSMMR_TRUST_DECODED);
+	assert_int_equal(reg_of(regs, "mrtd", TSMMR_HASH_SHA384)->trust, TSMMR_TRUST_SIGNED);
 	assert_true(is_unchecked(piece_of(regs, "azure-hcl-tdx"), "mac"));
 	assert_false(is_unchecked(piece_of(regs, "tpm-quote"), "signature"));
 	regs_free(regs);
@@ -454,7 +452,7 @@ static void svsm_does_not_vouch_for_an_ak(void **state)
 	s.root = NULL;
 	regs = scene_ok(&s);
 	assert_true(is_unchecked(piece_of(regs, "tpm-quote"), "ek-to-ak"));
-	assert_int_equal(piece_of(regs, "tpm-quote")->trust, TSMMR_TRUST_DECODED);
+	assert_int_equal(piece_of(regs, "tpm-quote")->trust, TSMMR_TRUST_SIGNED);
 	regs_free(regs);
 	scene_done(&s);
 

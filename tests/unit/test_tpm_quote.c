@@ -56,7 +56,7 @@ static void every_signature_and_key(void **state)
 
 		check_pcrs(regs, cases[i].n);
 		assert_string_equal(info->kind, "tpm-quote");
-		assert_int_equal(info->trust, TSMMR_TRUST_DECODED);
+		assert_int_equal(info->trust, TSMMR_TRUST_SIGNED);
 		assert_false(is_unchecked(info, "signature"));
 		assert_true(is_unchecked(info, "certificate-chain"));
 		assert_int_equal(is_unchecked(info, "ak-attributes"), !cases[i].attributes);
@@ -70,7 +70,7 @@ static void every_signature_and_key(void **state)
 		s.root = cases[i].n == 5 && i == 5 ? NULL : DIR "ak.pem";
 		regs = scene_ok(&s);
 		assert_int_equal(regs->evidence[0].trust,
-				 s.root ? TSMMR_TRUST_AUTHENTICATED : TSMMR_TRUST_DECODED);
+				 s.root ? TSMMR_TRUST_AUTHENTICATED : TSMMR_TRUST_SIGNED);
 		regs_free(regs);
 		s.root = "snp-twin/ark.pem";
 		scene_refused(&s, TSMMR_E_UNTRUSTED, "does not lead to a trust root");
@@ -87,7 +87,7 @@ static void a_certified_key(void **state)
 
 	scene_add(&s, TSMMR_PART_AUTO, "snp-twin/cas.pem");
 	regs = scene_ok(&s);
-	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_DECODED);
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_SIGNED);
 	assert_false(is_unchecked(&regs->evidence[0], "signature"));
 	regs_free(regs);
 

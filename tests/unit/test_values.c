@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/values.c and core/regs.c: registers by hand, references, and JSON both ways. */
+/* core/values.c, core/given.c and core/regs.c: registers by hand, alternatives, and JSON both ways.
+ */
 #include "testing.h"
 
 #include "core/regs.h"
@@ -62,7 +63,7 @@ static void lines(void **state)
 	assert_ptr_equal(reg->platform, &platform_tpm);
 	assert_int_equal(reg->alg, TSMMR_HASH_SHA256);
 	assert_int_equal(reg->trust, TSMMR_TRUST_GIVEN);
-	assert_true(reg->has_value && reg->by_hand && !reg->has_reference);
+	assert_true(reg->has_value && !reg->n_others);
 	assert_int_equal(reg->value[1], 0x11);
 	assert_int_equal(reg->value[31], 0xff);
 	assert_int_equal(regs->regs[3].alg, TSMMR_HASH_NONE);
@@ -133,56 +134,48 @@ static void nothing_gives_an_empty_set(void **state)
 	regs_free(regs);
 }
 
-static void a_base_takes_references(void **state)
+static void a_base_is_continued(void **state)
 {
 	struct tsmmr_regs *base = parsed("rtmr0=" X48 "\nrtmr1=" X48, NULL);
-	struct tsmmr_regs *same, *other, *third;
+	static const char other[] = "rtmr0=" Y48;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *more, *none = NULL;
 
-	for (size_t i = 0; i < base->n; i++) {
-		base->regs[i].by_hand = false;
-		base->regs[i].trust = TSMMR_TRUST_DECODED;
+	more = parsed("rtmr0=" X48 "\nrtmr2=" Y48, base);
+	assert_int_equal(more->n, 3);
+	assert_string_equal(more->regs[2].desc->name, "rtmr2");
+	for (size_t i = 0; i < more->n; i++) {
+		assert_int_equal(more->regs[i].trust, TSMMR_TRUST_GIVEN);
+		assert_int_equal(more->regs[i].n_others, 0);
 	}
-	base->evidence[0].kind = "tdx-quote-v4";
-	base->n_evidence = 1;
+	assert_int_equal(base->n, 2);
+	regs_free(more);
 
-	same = parsed("rtmr0=" X48 "\nrtmr2=" Y48, base);
-	assert_int_equal(same->n, 3);
-	assert_string_equal(same->evidence[0].kind, "tdx-quote-v4");
-	assert_true(same->regs[0].has_reference && same->regs[0].by_hand);
-	assert_int_equal(same->regs[0].trust, TSMMR_TRUST_DECODED);
-	assert_memory_equal(same->regs[0].reference, same->regs[0].value, 48);
-	assert_false(same->regs[1].has_reference || same->regs[1].by_hand);
-	assert_string_equal(same->regs[2].desc->name, "rtmr2");
-	assert_false(same->regs[2].has_reference);
-	assert_true(same->regs[2].by_hand);
-	assert_int_equal(same->regs[2].trust, TSMMR_TRUST_GIVEN);
-
-	/* A reference that differs stays, whatever the next one says. */
-	other = parsed("rtmr0=" Y48, same);
-	assert_memory_not_equal(other->regs[0].reference, other->regs[0].value, 48);
-	third = parsed("rtmr0=" X48, other);
-	assert_memory_not_equal(third->regs[0].reference, third->regs[0].value, 48);
-
-	assert_false(base->regs[0].has_reference);
+	assert_code(parse_n(NULL, other, strlen(other), base, &none, &err), TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "rtmr0 is given twice, with different values"));
+	assert_null(none);
 	regs_free(base);
-	regs_free(same);
-	regs_free(other);
-	regs_free(third);
 }
 
-static void a_base_without_a_value_takes_it(void **state)
+static void commas_are_alternatives(void **state)
 {
-	struct tsmmr_regs *base = parsed("rtmr0=" Y48, NULL);
-	struct tsmmr_regs *regs;
+	struct tsmmr_regs *regs = parsed("rtmr0=" X48 ", 0x" Y48 "\nrtmr1=" X48, NULL);
+	struct tsmmr_regs *copy = NULL;
 
-	base->regs[0].has_value = false;
-	base->regs[0].trust = TSMMR_TRUST_LIVE;
-	regs = parsed("rtmr0=" X48, base);
-	assert_true(regs->regs[0].has_value);
+	assert_int_equal(regs->n, 2);
 	assert_int_equal(regs->regs[0].value[0], 0x00);
-	assert_int_equal(regs->regs[0].trust, TSMMR_TRUST_GIVEN);
-	regs_free(base);
+	assert_int_equal(regs->regs[0].n_others, 1);
+	assert_int_equal(regs->regs[0].others[0][0], 0xff);
+	assert_int_equal(regs->regs[1].n_others, 0);
+	assert_int_equal(regs_copy(regs, 0, &copy), 0);
 	regs_free(regs);
+	assert_int_equal(copy->regs[0].others[0][0], 0xff);
+	regs_free(copy);
+
+	refused(NULL, "pcr0=" X20 "," X32, TSMMR_E_ARG, "values of pcr0 in two banks");
+	refused(NULL, "rtmr0=" X48 "," X32, TSMMR_E_ARG, "rtmr0 has 48 bytes, not 32");
+	refused(NULL, "rtmr0=" X48 ",", TSMMR_E_ARG, "rtmr0");
+	refused(NULL, "rtmr0=" X48 "," Y48 "\nrtmr0=" X48, TSMMR_E_ARG, "given twice");
 }
 
 static void json_round_trip(void **state)
@@ -358,8 +351,8 @@ int main(void)
 		cmocka_unit_test(refuses_lines),
 		cmocka_unit_test(the_same_twice_is_once),
 		cmocka_unit_test(nothing_gives_an_empty_set),
-		cmocka_unit_test(a_base_takes_references),
-		cmocka_unit_test(a_base_without_a_value_takes_it),
+		cmocka_unit_test(a_base_is_continued),
+		cmocka_unit_test(commas_are_alternatives),
 		cmocka_unit_test(json_round_trip),
 		cmocka_unit_test(json_has_every_key),
 		cmocka_unit_test(json_of_replay),
