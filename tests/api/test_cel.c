@@ -225,14 +225,14 @@ static struct tsmmr_regs *regs_of(const struct tsmmr_ctx *ctx, int platform, con
 	return regs;
 }
 
-static int verdict(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
+static int verdict(const struct tsmmr_ctx *ctx, struct tsmmr_log *log,
 		   const struct tsmmr_regs *regs, const char *require, char *ids, size_t size)
 {
 	struct tsmmr_report *report;
 	int r;
 
-	assert_code(tsmmr_report_new(ctx, &log, 1, regs, &report, NULL), 0);
-	r = tsmmr_report_verdict_for(report, require, NULL, NULL);
+	assert_code(tsmmr_report_new(ctx, &log, 1, regs, NULL, &report, NULL), 0);
+	r = verdict_for(ctx, report, require, NULL);
 	*ids = 0;
 	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
 		const char *id;
@@ -293,14 +293,17 @@ static void text_beside_a_padded_digest(void **state)
 	regs = regs_of(ctx, TSMMR_PLATFORM_TPM, "pcr10", "sha256", value, 32);
 
 	log = ima_log(ctx, sha1, padded, TRUE_DATA);
-	assert_code(verdict(ctx, log, regs, "pcr10:sha256", ids, sizeof(ids)), TSMMR_OK);
+	assert_code(verdict(ctx, log, regs, "pcr10:sha256", ids, sizeof(ids)),
+		    TSMMR_VERDICT_VERIFIED);
 	tsmmr_log_free(log);
 	log = ima_log(ctx, sha1, lies, LIES_DATA);
-	assert_code(verdict(ctx, log, regs, "pcr10:sha256", ids, sizeof(ids)), TSMMR_E_INCOMPLETE);
+	assert_code(verdict(ctx, log, regs, "pcr10:sha256", ids, sizeof(ids)),
+		    TSMMR_VERDICT_INCOMPLETE);
 	assert_non_null(strstr(ids, "DATA_MISMATCH"));
 	tsmmr_log_free(log);
 	log = ima_log(ctx, sha1, padded, LIES_DATA);
-	assert_code(verdict(ctx, log, regs, "pcr10:sha256", ids, sizeof(ids)), TSMMR_E_INCOMPLETE);
+	assert_code(verdict(ctx, log, regs, "pcr10:sha256", ids, sizeof(ids)),
+		    TSMMR_VERDICT_INCOMPLETE);
 	tsmmr_log_free(log);
 	tsmmr_regs_free(regs);
 }

@@ -225,11 +225,11 @@ static void check_registers(const struct expect *x, const struct tsmmr_report *r
 static const char *verdict_of(const struct tsmmr_report *report)
 {
 	switch (tsmmr_report_verdict(report)) {
-	case TSMMR_OK:
+	case TSMMR_VERDICT_VERIFIED:
 		return "verified";
-	case TSMMR_E_MISMATCH:
+	case TSMMR_VERDICT_MISMATCH:
 		return "mismatch";
-	case TSMMR_E_INCOMPLETE:
+	case TSMMR_VERDICT_INCOMPLETE:
 		return "incomplete";
 	default:
 		return "no verdict";
@@ -247,7 +247,7 @@ static void decodes(const struct tsmmr_ctx *ctx, const struct expect *x, struct 
 	if (open_by(way, ctx, x, format_of(x->open), bytes, &o, &err) < 0)
 		fail_msg("%s from %s: %s", x->file, ways[way], err.message);
 	assert_int_equal(tsmmr_stream_format(o.stream), format_of(x->format));
-	if (tsmmr_report_new_stream(ctx, &o.stream, 1, regs, &report, NULL, &err) < 0)
+	if (tsmmr_report_new_stream(ctx, &o.stream, 1, regs, NULL, &report, NULL, &err) < 0)
 		fail_msg("%s from %s: %s at record %lld, byte %lld", x->file, ways[way],
 			 err.message, (long long)err.record, (long long)err.offset);
 	assert_int_equal(tsmmr_stream_events(o.stream), x->records);
@@ -324,7 +324,7 @@ static int verdict_with(const struct tsmmr_ctx *ctx, const struct expect *x, str
 	if (tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, bytes.p,
 				   bytes.n, &log, &err) < 0)
 		fail_msg("%s: %s", x->file, err.message);
-	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const *)&log, 1, regs, &report,
+	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const *)&log, 1, regs, NULL, &report,
 				     &err),
 		    0);
 	verdict = tsmmr_report_verdict(report);
@@ -457,10 +457,10 @@ static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 		memcpy(copy, bytes.p, cut);
 		if (tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, copy,
 					   cut, &log, &err) == 0) {
-			assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const *)&log, 1,
-						     regs, &report, &err),
+			assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const *)&log, 1, regs,
+						     NULL, &report, &err),
 				    0);
-			if (tsmmr_report_verdict(report) == TSMMR_OK)
+			if (tsmmr_report_verdict(report) == TSMMR_VERDICT_VERIFIED)
 				fail_msg("%s: verified though cut to %zu bytes", x->file, cut);
 			tsmmr_report_free(report);
 			tsmmr_log_free(log);

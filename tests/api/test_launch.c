@@ -95,8 +95,8 @@ static struct tsmmr_log *guest_log(const struct guest *g, struct tsmmr_error *er
 	return log;
 }
 
-static struct tsmmr_report *held(const struct guest *g, struct tsmmr_log *const *logs,
-				 size_t n, const char *values)
+static struct tsmmr_report *held(const struct guest *g, struct tsmmr_log *const *logs, size_t n,
+				 const char *values)
 {
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_report *report = NULL;
@@ -108,7 +108,7 @@ static struct tsmmr_report *held(const struct guest *g, struct tsmmr_log *const 
 		platform = TSMMR_PLATFORM_NITRO;
 	if (tsmmr_regs_from_values(g->ctx, platform, values, strlen(values), NULL, &regs, &err) < 0)
 		fail_msg("%s: %s", values, err.message);
-	assert_int_equal(tsmmr_report_new(g->ctx, logs, n, regs, &report, &err), 0);
+	assert_int_equal(tsmmr_report_new(g->ctx, logs, n, regs, NULL, &report, &err), 0);
 	tsmmr_regs_free(regs);
 	return report;
 }
@@ -151,7 +151,7 @@ static void check_row(struct guest *g, const char *args, char *reg, const char *
 {
 	struct tsmmr_error err;
 	struct tsmmr_log *log = guest_log(g, &err);
-	const struct tsmmr_log *logs[2] = { log, log };
+	struct tsmmr_log *logs[2] = { log, log };
 	char values[256] = "", *colon = strchr(reg, ':'), *last, was;
 	struct tsmmr_report *report;
 	int known = strcmp(hex, "-") != 0;
@@ -165,9 +165,9 @@ static void check_row(struct guest *g, const char *args, char *reg, const char *
 		memset(values + strlen(values), '0', strstr(reg, "384") ? 96 : 64);
 	*colon = '\0';
 	report = held(g, logs, 1, values);
-	if (tsmmr_report_verdict_for(report, reg, NULL, NULL) !=
-	    (known ? TSMMR_OK : TSMMR_E_INCOMPLETE)) {
-		tsmmr_report_summary(report, reg, NULL, err.message, sizeof(err.message));
+	if (verdict_for(g->ctx, report, reg, NULL) !=
+	    (known ? TSMMR_VERDICT_VERIFIED : TSMMR_VERDICT_INCOMPLETE)) {
+		tsmmr_report_summary(report, err.message, sizeof(err.message));
 		fail_msg("%s: %s", args, err.message);
 	}
 	check_proven(report, log, reg, known);
@@ -183,13 +183,13 @@ static void check_row(struct guest *g, const char *args, char *reg, const char *
 	was = *last;
 	*last = was == '0' ? '1' : '0';
 	report = held(g, logs, 1, values);
-	assert_int_equal(tsmmr_report_verdict_for(report, reg, NULL, NULL),
-			 known ? TSMMR_E_MISMATCH : TSMMR_E_INCOMPLETE);
+	assert_int_equal(verdict_for(g->ctx, report, reg, NULL),
+			 known ? TSMMR_VERDICT_MISMATCH : TSMMR_VERDICT_INCOMPLETE);
 	tsmmr_report_free(report);
 	*last = was;
 	report = held(g, logs, 2, values);
-	assert_int_equal(tsmmr_report_verdict_for(report, reg, NULL, NULL),
-			 known ? TSMMR_E_MISMATCH : TSMMR_E_INCOMPLETE);
+	assert_int_equal(verdict_for(g->ctx, report, reg, NULL),
+			 known ? TSMMR_VERDICT_MISMATCH : TSMMR_VERDICT_INCOMPLETE);
 	assert_true(has_finding(report, "LAUNCH_TWICE"));
 	tsmmr_report_free(report);
 	tsmmr_log_free(log);
@@ -340,14 +340,14 @@ static size_t flip_all(struct guest *g, int fd, struct bytes b, const char *reg,
 		uint8_t flipped = b.p[i] ^ (uint8_t)(1u << (i % 8));
 		struct tsmmr_report *report;
 		struct tsmmr_log *log;
-		const struct tsmmr_log *logs[1];
+		struct tsmmr_log *logs[1];
 
 		assert_int_equal(pwrite(fd, &flipped, 1, (off_t)i), 1);
 		log = guest_log(g, &err);
 		logs[0] = log;
 		if (log) {
 			report = held(g, logs, 1, values);
-			if (tsmmr_report_verdict_for(report, reg, NULL, NULL) == TSMMR_OK) {
+			if (verdict_for(g->ctx, report, reg, NULL) == TSMMR_VERDICT_VERIFIED) {
 				check_same_story(truth, log);
 				got_by++;
 			}
@@ -370,7 +370,7 @@ static void true_value(const struct guest *g, const char *reg, char *to, size_t 
 	size_t n, at;
 
 	assert_non_null(log);
-	assert_int_equal(tsmmr_report_new(g->ctx, (struct tsmmr_log *const[]){ log }, 1, NULL,
+	assert_int_equal(tsmmr_report_new(g->ctx, (struct tsmmr_log *const[]){ log }, 1, NULL, NULL,
 					  &report, &err),
 			 0);
 	assert_int_equal(tsmmr_report_replayed(report, 0, &value, &n), 0);

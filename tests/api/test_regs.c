@@ -222,13 +222,13 @@ static void quote_gives_registers(void **state)
 		bytes_done(&bytes);
 
 		assert_string_equal(tsmmr_regs_evidence_kind(regs, 0), quotes[i].kind);
-		assert_int_equal(tsmmr_regs_trust(regs), TSMMR_TRUST_DECODED);
+		assert_int_equal(tsmmr_regs_trust(regs), TSMMR_TRUST_SIGNED);
 		for (size_t k = 0; k < N_OF(runtime); k++) {
 			reg = tsmmr_regs_find(regs, runtime[k], TSMMR_HASH_SHA384);
 			assert_non_null(reg);
 			assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_RUNTIME);
 			assert_int_equal(tsmmr_reg_index(reg), k + 1);
-			assert_int_equal(tsmmr_reg_trust(reg), TSMMR_TRUST_DECODED);
+			assert_int_equal(tsmmr_reg_trust(reg), TSMMR_TRUST_SIGNED);
 			assert_code(tsmmr_reg_value(reg, &p, &n), 0);
 			assert_int_equal(n, 48);
 		}

@@ -38,12 +38,12 @@ static int look(const struct shared *s)
 		tsmmr_report_event_proven(s->report, 0, i);
 	}
 
-	if (tsmmr_report_new(s->ctx, (struct tsmmr_log *const *)&s->log, 1, s->regs, &report,
+	if (tsmmr_report_new(s->ctx, (struct tsmmr_log *const *)&s->log, 1, s->regs, NULL, &report,
 			     &err) < 0)
 		return 2;
-	bad = tsmmr_report_verdict(report) != TSMMR_OK;
+	bad = tsmmr_report_verdict(report) != TSMMR_VERDICT_VERIFIED;
 	tsmmr_report_free(report);
-	if (bad || tsmmr_report_verdict(s->report) != TSMMR_OK)
+	if (bad || tsmmr_report_verdict(s->report) != TSMMR_VERDICT_VERIFIED)
 		return 3;
 
 	/* A selection shares with its report and may outlive it. */
@@ -54,9 +54,8 @@ static int look(const struct shared *s)
 	if (bad)
 		return 5;
 
-	if (tsmmr_report_export_verify_json(s->report, NULL, NULL,
-					    (struct tsmmr_log *const *)&s->log, 1, &json, &n,
-					    &err) < 0)
+	if (tsmmr_report_export_verify_json(s->report, (struct tsmmr_log *const *)&s->log, 1, &json,
+					    &n, &err) < 0)
 		return 6;
 	bad = n != s->json_n || memcmp(json, s->json, n);
 	tsmmr_free(json);
@@ -120,7 +119,7 @@ static void eight_threads_see_the_same(void **state)
 	bytes_done(&bytes);
 
 	/* The log's own replay is what it must explain. */
-	assert_code(tsmmr_report_new(s.ctx, (struct tsmmr_log *const *)&s.log, 1, NULL,
+	assert_code(tsmmr_report_new(s.ctx, (struct tsmmr_log *const *)&s.log, 1, NULL, NULL,
 				     &replay, &err),
 		    0);
 	assert_code(tsmmr_report_export_replay_json(replay, &values, &n, &err), 0);
@@ -129,11 +128,10 @@ static void eight_threads_see_the_same(void **state)
 		fail_msg("%s", err.message);
 	tsmmr_free(values);
 	tsmmr_report_free(replay);
-	assert_code(tsmmr_report_new(s.ctx, (struct tsmmr_log *const *)&s.log, 1, s.regs,
+	assert_code(tsmmr_report_new(s.ctx, (struct tsmmr_log *const *)&s.log, 1, s.regs, NULL,
 				     &s.report, &err),
 		    0);
-	assert_code(tsmmr_report_export_verify_json(s.report, NULL, NULL,
-						    (struct tsmmr_log *const *)&s.log, 1,
+	assert_code(tsmmr_report_export_verify_json(s.report, (struct tsmmr_log *const *)&s.log, 1,
 						    &s.json, &s.json_n, &err),
 		    0);
 

@@ -75,7 +75,8 @@ static const struct {
 	{ TSMMR_NAMES_LOG, TSMMR_LOG_RUNTIME, "runtime" },
 	{ TSMMR_NAMES_TRUST, TSMMR_TRUST_GIVEN, "given" },
 	{ TSMMR_NAMES_TRUST, TSMMR_TRUST_LIVE, "live" },
-	{ TSMMR_NAMES_TRUST, TSMMR_TRUST_DECODED, "decoded" },
+	{ TSMMR_NAMES_TRUST, TSMMR_TRUST_UNSIGNED, "unsigned" },
+	{ TSMMR_NAMES_TRUST, TSMMR_TRUST_SIGNED, "signed" },
 	{ TSMMR_NAMES_TRUST, TSMMR_TRUST_AUTHENTICATED, "authenticated" },
 	{ TSMMR_NAMES_KIND, TSMMR_REG_RUNTIME, "runtime" },
 	{ TSMMR_NAMES_KIND, TSMMR_REG_LAUNCH, "launch" },
@@ -180,7 +181,7 @@ static void context_setters(void **state)
 	assert_code(tsmmr_ctx_set_root(NULL, "/"), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_root(ctx, "/somewhere"), 0);
 
-	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_STRICT | TSMMR_CTX_ALLOW_DEBUG), 0);
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_STRICT | TSMMR_CTX_TLV_CC_MR), 0);
 	assert_code(tsmmr_ctx_set_flags(ctx, 1u << 31), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_flags(NULL, 0), TSMMR_E_ARG);
 
