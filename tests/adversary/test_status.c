@@ -11,15 +11,14 @@ static void what_nobody_vouches_for_is_not_verified(void **state)
 	measure(w, 1, EV_IPL, "a");
 	measure(w, 2, EV_IPL, "b");
 	hw_find(w, "rtmr1", TSMMR_HASH_SHA384)->asked = false;
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	assert_int_equal(status_of(w, "rtmr1"), NO_EVIDENCE);
 	assert_int_equal(tsmmr_report_event_proven(w->report, 0, 2), 0);
 	/* Required, its absence decides. */
-	assert_code(tsmmr_report_verdict_for(w->report, "rtmr0,rtmr1", NULL, NULL),
-		    TSMMR_E_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, "rtmr0,rtmr1", NULL), TSMMR_VERDICT_INCOMPLETE);
 	/* And no gap that is allowed makes up for it. */
-	assert_code(tsmmr_report_verdict_for(w->report, "rtmr1", "no-log,unanchored", NULL),
-		    TSMMR_E_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, "rtmr1", "no-log,unanchored"),
+		    TSMMR_VERDICT_INCOMPLETE);
 	world_free(w);
 }
 
@@ -30,8 +29,8 @@ static void what_is_not_there_at_all_is_not_covered(void **state)
 
 	begin_ccel(w);
 	measure(w, 1, EV_IPL, "a");
-	assert_code(verify(w), TSMMR_OK);
-	assert_code(tsmmr_report_verdict_for(w->report, "rtmr0-1", NULL, NULL), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_code(verdict_for(w->ctx, w->report, "rtmr0-1", NULL), TSMMR_VERDICT_INCOMPLETE);
 	world_free(w);
 }
 
@@ -44,16 +43,16 @@ static void a_reference_that_differs_is_a_mismatch(void **state)
 
 	begin_ccel(w);
 	measure(w, 1, EV_IPL, "a");
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	memset(text + strlen(text), '1', 96);
 	assert_code(tsmmr_regs_from_values(w->ctx, 0, text, strlen(text), w->regs, &with, &w->err),
 		    0);
 	tsmmr_report_free(w->report);
-	assert_code(tsmmr_report_new(w->ctx, (struct tsmmr_log *const *)w->parsed, 1, with,
+	assert_code(tsmmr_report_new(w->ctx, (struct tsmmr_log *const *)w->parsed, 1, with, NULL,
 				     &w->report, &w->err),
 		    0);
 	assert_int_equal(status_of(w, "rtmr0"), MISMATCH);
-	assert_code(tsmmr_report_verdict(w->report), TSMMR_E_MISMATCH);
+	assert_code(tsmmr_report_verdict(w->report), TSMMR_VERDICT_MISMATCH);
 	assert_true(found(w, "REFERENCE_DIFFERS"));
 	tsmmr_regs_free(with);
 	world_free(w);
@@ -66,14 +65,13 @@ static void untouched_is_not_verified(void **state)
 
 	begin_ccel(w);
 	hw_find(w, "rtmr3", TSMMR_HASH_SHA384);
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_int_equal(status_of(w, "rtmr3"), UNTOUCHED);
-	assert_code(tsmmr_report_verdict_for(w->report, "rtmr3", NULL, NULL), TSMMR_E_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, "rtmr3", NULL), TSMMR_VERDICT_INCOMPLETE);
 	/* Beside one that is verified it may stand, unless it is required. */
 	measure(w, 1, EV_IPL, "a");
-	assert_code(verify(w), TSMMR_OK);
-	assert_code(tsmmr_report_verdict_for(w->report, "rtmr0,rtmr3", NULL, NULL),
-		    TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_code(verdict_for(w->ctx, w->report, "rtmr0,rtmr3", NULL), TSMMR_VERDICT_INCOMPLETE);
 	world_free(w);
 }
 
@@ -84,16 +82,15 @@ static void no_log_is_a_gap(void **state)
 
 	begin_ccel(w);
 	extend(w, 4, "unlogged");
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_int_equal(status_of(w, "rtmr3"), INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr3"), "no-log");
 	/* Allowed, it explains nothing by itself. */
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "no-log", NULL), TSMMR_E_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "no-log"), TSMMR_VERDICT_INCOMPLETE);
 	measure(w, 1, EV_IPL, "a");
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "no-log", NULL), TSMMR_OK);
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "rtmr0:no-log", NULL),
-		    TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "no-log"), TSMMR_VERDICT_VERIFIED);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "rtmr0:no-log"), TSMMR_VERDICT_INCOMPLETE);
 	world_free(w);
 }
 
@@ -105,9 +102,9 @@ static void a_launch_register_of_zeros_is_not_untouched(void **state)
 	begin_ccel(w);
 	measure(w, 1, EV_IPL, "a");
 	hw_find(w, "mrtd", TSMMR_HASH_SHA384);
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_int_equal(status_of(w, "mrtd"), INCOMPLETE);
-	assert_code(tsmmr_report_verdict_for(w->report, "mrtd", NULL, NULL), TSMMR_E_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, "mrtd", NULL), TSMMR_VERDICT_INCOMPLETE);
 	world_free(w);
 }
 
@@ -120,12 +117,12 @@ static void another_value_is_a_mismatch(void **state)
 	measure(w, 1, EV_IPL, "a");
 	claim(w, 1, EV_IPL, "b", "b", 1);
 	extend(w, 1, "c");
-	assert_code(verify(w), TSMMR_E_MISMATCH);
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
 	assert_int_equal(status_of(w, "rtmr0"), MISMATCH);
 	assert_string_equal(gaps_of(w, "rtmr0"), "");
 	/* No gap to allow. */
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "unquoted-tail,unlogged", NULL),
-		    TSMMR_E_MISMATCH);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "unquoted-tail,unlogged"),
+		    TSMMR_VERDICT_MISMATCH);
 	world_free(w);
 }
 
@@ -137,7 +134,7 @@ static void a_prefix_that_matches_is_not_verified(void **state)
 	begin_ccel(w);
 	measure(w, 1, EV_IPL, "a");
 	claim(w, 1, EV_IPL, "b", "b", 1);
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_int_equal(status_of(w, "rtmr0"), INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr0"), "unquoted-tail");
 	world_free(w);
@@ -152,14 +149,14 @@ static void every_gap_there_is_is_told(void **state)
 	extend(w, 1, "evil");
 	claim(w, 1, EV_SEPARATOR, "evil", "\0\0\0\0", 4);
 	claim(w, 1, EV_IPL, "b", "b", 1);
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr0"), "unquoted-tail data-mismatch");
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "unquoted-tail", NULL),
-		    TSMMR_E_INCOMPLETE);
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "data-mismatch", NULL),
-		    TSMMR_E_INCOMPLETE);
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "data-mismatch,unquoted-tail", NULL),
-		    TSMMR_OK);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "unquoted-tail"),
+		    TSMMR_VERDICT_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "data-mismatch"),
+		    TSMMR_VERDICT_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "data-mismatch,unquoted-tail"),
+		    TSMMR_VERDICT_VERIFIED);
 	world_free(w);
 }
 
@@ -173,13 +170,12 @@ static void a_gap_is_allowed_for_its_register_only(void **state)
 		measure(w, i, EV_IPL, "a");
 		claim(w, i, EV_IPL, "b", "b", 1);
 	}
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "rtmr0:unquoted-tail", NULL),
-		    TSMMR_E_INCOMPLETE);
-	assert_code(tsmmr_report_verdict_for(w->report, NULL,
-					     "rtmr0:unquoted-tail,rtmr1:unquoted-tail", NULL),
-		    TSMMR_OK);
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "anything", NULL), TSMMR_E_ARG);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "rtmr0:unquoted-tail"),
+		    TSMMR_VERDICT_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "rtmr0:unquoted-tail,rtmr1:unquoted-tail"),
+		    TSMMR_VERDICT_VERIFIED);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "anything"), TSMMR_E_ARG);
 	world_free(w);
 }
 
@@ -191,12 +187,11 @@ static void a_mismatch_cannot_be_allowed(void **state)
 	begin_ccel(w);
 	measure(w, 1, EV_IPL, "a");
 	hw_find(w, "rtmr0", TSMMR_HASH_SHA384)->value[0] ^= 1;
-	assert_code(verify(w), TSMMR_E_MISMATCH);
-	assert_code(tsmmr_report_verdict_for(w->report, NULL,
-					     "no-log,unanchored,missing-head,off-log-extend,"
-					     "unlogged,unquoted-tail,data-mismatch",
-					     NULL),
-		    TSMMR_E_MISMATCH);
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
+	assert_code(verdict_for(w->ctx, w->report, NULL,
+				"no-log,unanchored,missing-head,off-log-extend,"
+				"unlogged,unquoted-tail,data-mismatch"),
+		    TSMMR_VERDICT_MISMATCH);
 	world_free(w);
 }
 
@@ -207,7 +202,7 @@ static void an_empty_log_verifies_nothing(void **state)
 
 	begin_ccel(w);
 	hw_find(w, "rtmr0", TSMMR_HASH_SHA384)->value[0] = 1;
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr0"), "no-log");
 	forget(w);
 	w->log[0].n = 0;
@@ -242,12 +237,12 @@ static void a_virtual_register_is_as_good_as_its_carrier(void **state)
 	begin_text(w, "rtmr3");
 	record(w, sync_of(w, -1));
 	record(w, hello);
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	find_carried(w, &status);
 	assert_int_equal(status, VERIFIED);
 
 	hw_find(w, "rtmr3", TSMMR_HASH_SHA384)->value[0] ^= 1;
-	assert_code(verify(w), TSMMR_E_MISMATCH);
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
 	find_carried(w, &status);
 	assert_int_equal(status, NO_EVIDENCE);
 	world_free(w);
@@ -263,7 +258,7 @@ static void a_virtual_register_is_not_verified_across_a_gap(void **state)
 	record(w, sync_of(w, -1));
 	record(w, hello);
 	line(w, "not extended");
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	find_carried(w, &status);
 	assert_int_equal(status, NO_EVIDENCE);
 	world_free(w);
@@ -278,7 +273,7 @@ static void a_virtual_register_takes_no_hardware_name(void **state)
 	record(w, sync_of(w, -1));
 	record(w, "rtmr0 extend sha256/"
 		  "1111111111111111111111111111111111111111111111111111111111111111");
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	assert_true(found(w, "VIRTUAL_REFUSED"));
 	assert_int_equal(tsmmr_report_count(w->report), 1);
 	world_free(w);

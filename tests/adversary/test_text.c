@@ -18,12 +18,12 @@ static void a_carriage_return_is_hashed_and_told(void **state)
 	struct world *w = text_world(state);
 
 	record(w, "app start\r");
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	assert_true(found(w, "TEXT_CARRIAGE_RETURN"));
 	/* What was extended had none: mending the line would make it match. */
 	extend_text(w, "app two");
 	line(w, "app two\r");
-	assert_code(verify(w), TSMMR_E_MISMATCH);
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
 	world_free(w);
 }
 
@@ -34,7 +34,7 @@ static void a_last_line_without_newline_is_told(void **state)
 
 	record(w, "app start");
 	w->log[0].n--;
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	assert_true(found(w, "TEXT_NO_FINAL_NEWLINE"));
 	/* Torn, it is not what was extended. */
 	w->log[0].n--;
@@ -50,7 +50,7 @@ static void a_forged_sync_resets_nothing(void **state)
 	record(w, "app one");
 	record(w, sync_of(w, 0x11));
 	record(w, "app two");
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	assert_true(found(w, "TEXT_SYNC_DIFFERS"));
 	world_free(w);
 }
@@ -66,7 +66,7 @@ static void a_stale_sync_resets_nothing(void **state)
 	record(w, "app two");
 	record(w, stale);
 	record(w, "app three");
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	assert_true(found(w, "TEXT_SYNC_DIFFERS"));
 	/* Were it a reset, this would hide what came before it. */
 	memset(hw_find(w, "rtmr3", TSMMR_HASH_SHA384)->value, 0, 48);
@@ -77,7 +77,7 @@ static void a_stale_sync_resets_nothing(void **state)
 				   "000000000000000000000000000000000000000000000000");
 	extend_text(w, stale);
 	extend_text(w, "app three");
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr3"), "unlogged");
 	world_free(w);
 }
@@ -91,7 +91,7 @@ static void a_believed_sync_leaves_a_gap(void **state)
 	memset(hw_find(w, "rtmr3", TSMMR_HASH_SHA384)->value, 0x11, 48);
 	record(w, sync_of(w, -1));
 	record(w, "app two");
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr3"), "unlogged");
 	world_free(w);
 }
@@ -106,7 +106,7 @@ static void no_reading_fits_is_a_mismatch(void **state)
 	line(w, "app two");
 	extend_text(w, "something else");
 	extend_text(w, "and more");
-	assert_code(verify(w), TSMMR_E_MISMATCH);
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
 	world_free(w);
 }
 
@@ -122,14 +122,13 @@ static void too_many_readings_are_no_answer(void **state)
 	}
 	record(w, "app one");
 	extend_text(w, "unlogged");
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_int_equal(status_of(w, "rtmr3"), INCOMPLETE);
 	assert_true(found(w, "TEXT_TOO_MANY_CANDIDATES"));
-	assert_code(tsmmr_report_verdict_for(w->report, NULL,
-					     "no-log,unanchored,missing-head,off-log-extend,"
-					     "unlogged,unquoted-tail,data-mismatch",
-					     NULL),
-		    TSMMR_E_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, NULL,
+				"no-log,unanchored,missing-head,off-log-extend,"
+				"unlogged,unquoted-tail,data-mismatch"),
+		    TSMMR_VERDICT_INCOMPLETE);
 	world_free(w);
 }
 
@@ -142,7 +141,7 @@ static void a_cut_front_is_unanchored(void **state)
 	extend_text(w, "cut off");
 	record(w, sync_of(w, -1));
 	record(w, "app one");
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_string_equal(anchor_of(w, "rtmr3"), "sync-unanchored");
 	assert_string_equal(gaps_of(w, "rtmr3"), "unanchored");
 	world_free(w);
@@ -156,10 +155,10 @@ static void a_sync_line_is_measured(void **state)
 	record(w, "app one");
 	record(w, sync_of(w, -1));
 	record(w, "app two");
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	/* One that was never extended, however true, is not. */
 	line(w, sync_of(w, -1));
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	world_free(w);
 }
 
@@ -185,7 +184,7 @@ static void a_malformed_sync_asserts_nothing(void **state)
 		text[strlen(lines[i].begin) + (size_t)lines[i].digits] = 0;
 		record(w, text);
 		record(w, "app two");
-		assert_code(verify(w), TSMMR_OK);
+		assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 		assert_true(found(w, "TEXT_SYNC_MALFORMED"));
 		assert_false(found(w, "TEXT_SYNC_DIFFERS"));
 		world_free(w);
@@ -204,15 +203,14 @@ static void a_hint_is_bridged_not_forgiven(void **state)
 	tohex(digest, 48, hint + 10);
 	line(w, hint);
 	record(w, "app two");
-	assert_code(verify(w), TSMMR_OK); /* the comment is a lie, and harmless */
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED); /* the comment is a lie, and harmless */
 
 	hw_extend(w, "rtmr3", TSMMR_HASH_SHA384, digest);
 	line(w, hint);
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr3"), "off-log-extend");
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "off-log-extend", NULL), TSMMR_OK);
-	assert_code(tsmmr_report_verdict_for(w->report, NULL, "unlogged", NULL),
-		    TSMMR_E_INCOMPLETE);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "off-log-extend"), TSMMR_VERDICT_VERIFIED);
+	assert_code(verdict_for(w->ctx, w->report, NULL, "unlogged"), TSMMR_VERDICT_INCOMPLETE);
 	world_free(w);
 }
 
@@ -225,7 +223,7 @@ static void what_nobody_logged_is_a_gap(void **state)
 	extend_text(w, "nobody logged this");
 	record(w, sync_of(w, -1));
 	record(w, "app two");
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_int_equal(status_of(w, "rtmr3"), INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr3"), "unlogged");
 	world_free(w);
@@ -241,7 +239,7 @@ static void comments_are_never_proven(void **state)
 	line(w, "# verified: all is well \x1b[32mOK\x1b[0m");
 	line(w, "");
 	record(w, "app two");
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	for (size_t i = 0; i < tsmmr_log_count(w->parsed[0]); i++) {
 		e = tsmmr_log_get(w->parsed[0], i);
 		assert_int_equal(tsmmr_report_event_proven(w->report, 0, i), i != 2 && i != 3);
@@ -260,7 +258,7 @@ static void terminal_escapes_are_shown_as_text(void **state)
 	char text[512];
 
 	record(w, evil);
-	assert_code(verify(w), TSMMR_OK);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	assert_true(tsmmr_event_text(tsmmr_log_get(w->parsed[0], 1), text, sizeof(text)) > 0);
 	for (const char *p = text; *p; p++)
 		assert_true((unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f);
@@ -275,7 +273,7 @@ static void a_tail_is_not_covered(void **state)
 
 	record(w, "app one");
 	line(w, "app two");
-	assert_code(verify(w), TSMMR_E_INCOMPLETE);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr3"), "unquoted-tail");
 	/* Nor is any of it proven. */
 	assert_int_equal(tsmmr_report_event_proven(w->report, 0, 2), 0);
@@ -290,7 +288,7 @@ static void a_wrong_sync_in_the_tail_is_a_mismatch(void **state)
 	record(w, "app one");
 	line(w, "app two");
 	line(w, sync_of(w, 0x22));
-	assert_code(verify(w), TSMMR_E_MISMATCH);
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
 	world_free(w);
 }
 
@@ -301,7 +299,7 @@ static void a_missing_tail_is_a_mismatch(void **state)
 
 	record(w, "app one");
 	extend_text(w, "app two");
-	assert_code(verify(w), TSMMR_E_MISMATCH);
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
 	world_free(w);
 }
 

@@ -299,7 +299,7 @@ static inline int verify(struct world *w)
 		fail_msg("%s", w->err.message);
 	w->regs = values_of(w);
 	assert_code(tsmmr_report_new(w->ctx, (struct tsmmr_log *const *)w->parsed, w->n_logs,
-				     w->regs, &w->report, &w->err),
+				     w->regs, NULL, &w->report, &w->err),
 		    0);
 	return tsmmr_report_verdict(w->report);
 }

@@ -133,7 +133,7 @@ static void walk(const char *path)
 }
 
 /* Everything that can be asked of a decoded log.  The text and JSON of each event. */
-static void use(const struct tsmmr_log *log)
+static void use(struct tsmmr_log *log)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
 	struct tsmmr_report *report;
@@ -145,11 +145,11 @@ static void use(const struct tsmmr_log *log)
 
 		CHECK(tsmmr_event_binding(e, NULL) >= 0);
 		CHECK(tsmmr_event_text(e, NULL, 0) >= 0);
-		CHECK(tsmmr_event_export_json(e, 0, -1, &json, &n, &err) == 0);
+		CHECK(tsmmr_event_export_json(e, 0, &json, &n, &err) == 0);
 		tsmmr_free(json);
 	}
-	CHECK(tsmmr_report_new(ctx, &log, 1, NULL, &report, &err) == 0);
-	CHECK(tsmmr_report_verdict(report) == TSMMR_E_INCOMPLETE);
+	CHECK(tsmmr_report_new(ctx, &log, 1, NULL, NULL, &report, &err) == 0);
+	CHECK(tsmmr_report_verdict(report) == TSMMR_VERDICT_INCOMPLETE);
 	CHECK(tsmmr_report_export_replay_json(report, &json, &n, &err) == 0);
 	tsmmr_free(json);
 	tsmmr_report_free(report);

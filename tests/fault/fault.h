@@ -143,6 +143,7 @@ static inline void put_value(char *to, size_t size, const uint8_t *value)
 static inline int verdict(const struct machine *m, const char *allow)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_policy *policy = NULL;
 	struct tsmmr_report *report = NULL;
 	struct tsmmr_stream *stream = NULL;
 	struct tsmmr_regs *regs = NULL;
@@ -168,10 +169,17 @@ static inline int verdict(const struct machine *m, const char *allow)
 		r = tsmmr_stream_open_fd(ctx, TSMMR_FORMAT_TEXT, TSMMR_PLATFORM_TDX, "rtmr3", fd,
 					 &stream, &err);
 	if (r == 0)
-		r = tsmmr_report_new_stream(ctx, &stream, 1, regs, &report, NULL, &err);
+		r = tsmmr_policy_new(ctx, &policy, &err);
+	if (r == 0)
+		r = tsmmr_policy_require(policy, "rtmr3", &err);
+	if (r == 0 && allow)
+		r = tsmmr_policy_allow(policy, allow, &err);
+	if (r == 0)
+		r = tsmmr_report_new_stream(ctx, &stream, 1, regs, policy, &report, NULL, &err);
 	if (r < 0)
 		die("report: %s", err.message);
-	r = tsmmr_report_verdict_for(report, "rtmr3", allow, &err);
+	r = (int)tsmmr_report_verdict(report);
+	tsmmr_policy_free(policy);
 	tsmmr_report_free(report);
 	tsmmr_stream_free(stream);
 	tsmmr_regs_free(regs);

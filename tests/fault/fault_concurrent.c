@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 	       lines, syncs, seconds() - began);
 	if (lines != processes * records || syncs != 1)
 		die("%d records and 1 SYNC were to be there", processes * records);
-	if (verdict(&m, NULL) != TSMMR_OK)
+	if (verdict(&m, NULL) != TSMMR_VERDICT_VERIFIED)
 		die("the log does not replay to the register");
 	printf("verified; none lost, none doubled, in order\n");
 	free(next);

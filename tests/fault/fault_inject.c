@@ -190,7 +190,7 @@ static void check(struct machine *m, const struct scenario *s, int fault, int nt
 	int want_first = s->prepare != nothing && s->prepare != old_boot;
 	const char *what = NULL;
 
-	if (verdict(m, s->allow) != TSMMR_OK)
+	if (verdict(m, s->allow) != TSMMR_VERDICT_VERIFIED)
 		what = "the log does not verify";
 	else if (first != want_first || count_in(log, "clean") != 1)
 		what = "an acknowledged record is not there once";

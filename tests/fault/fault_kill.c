@@ -98,7 +98,7 @@ int main(int argc, char **argv)
 			die("%s: not there once", record);
 		free(log);
 		acked += n;
-		if (verdict(&m, NULL) != TSMMR_OK)
+		if (verdict(&m, NULL) != TSMMR_VERDICT_VERIFIED)
 			die("round %d: the log does not verify", round);
 	}
 

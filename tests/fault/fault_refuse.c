@@ -45,7 +45,7 @@ static void check(const struct machine *m, const char *what, const char *allow)
 	log = read_log(m);
 	if (count_in(log, "refused"))
 		die("%s: the refused record is in the log", what);
-	if (verdict(m, allow) != TSMMR_OK)
+	if (verdict(m, allow) != TSMMR_VERDICT_VERIFIED)
 		die("%s: the log does not verify afterwards", what);
 	free(log);
 }
@@ -197,7 +197,7 @@ static void test_driver(struct machine *m)
 		die("a driver that extends and fails: not in doubt");
 	set_switch(m, "fail_write", "0");
 	append_clean(m, "next", NULL);
-	if (verdict(m, NULL) != TSMMR_E_INCOMPLETE)
+	if (verdict(m, NULL) != TSMMR_VERDICT_INCOMPLETE)
 		die("a driver that extends and fails: nothing to be seen of it");
 	check(m, "a driver that extends and fails", "unlogged");
 	log = read_log(m);

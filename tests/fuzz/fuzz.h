@@ -36,5 +36,5 @@ static inline void fuzz_check_error(int r, const struct tsmmr_error *err)
 	PROMISE(r < 0 && r != TSMMR_E_INTERNAL && r != TSMMR_E_NOMEM && r != TSMMR_E_IO);
 	PROMISE(err->code == r && err->message[0]);
 	for (const char *p = err->message; *p; p++)
-		PROMISE(*p >= 0x20 && *p < 0x7f);
+		PROMISE((uint8_t)*p >= 0x20 && *p != 0x7f);
 }

@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 
 	/* Nobody is trusted, so nothing is ever more than decoded. */
-	PROMISE(!tsmmr_regs_count(regs) || tsmmr_regs_trust(regs) == TSMMR_TRUST_DECODED);
+	PROMISE(!tsmmr_regs_count(regs) || tsmmr_regs_trust(regs) == TSMMR_TRUST_SIGNED);
 	PROMISE(tsmmr_regs_evidence_kind(regs, 0) && !tsmmr_regs_is_debug(regs));
 	PROMISE(tsmmr_regs_evidence_not_checked(regs, 0, 0));
 	check_trusting(regs, data, size);

@@ -20,7 +20,7 @@ static void read_all(struct tsmmr_stream *s)
 		PROMISE(tsmmr_event_record(e) == records++);
 		PROMISE(tsmmr_event_text(e, text, sizeof(text)) >= 0);
 		PROMISE(tsmmr_event_binding(e, NULL) >= 0);
-		PROMISE(tsmmr_event_export_json(e, 0, -1, &json, &n, &err) == 0);
+		PROMISE(tsmmr_event_export_json(e, 0, &json, &n, &err) == 0);
 		tsmmr_free(json);
 	}
 	if (r < 0)

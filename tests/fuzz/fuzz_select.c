@@ -4,6 +4,29 @@
 
 #include <string.h>
 
+/* What asks for it comes to nothing, or cannot be asked. */
+static void check_policy(const struct tsmmr_report *report, const char *list,
+			 int (*set)(struct tsmmr_policy *policy, const char *list,
+				    struct tsmmr_error *err))
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_report *judged;
+	struct tsmmr_policy *policy;
+	int r;
+
+	PROMISE(tsmmr_policy_new(fuzz_ctx(), &policy, &err) == 0);
+	r = set(policy, list, &err);
+	if (r < 0) {
+		fuzz_check_error(r, &err);
+	} else {
+		PROMISE(tsmmr_report_judge(report, policy, &judged, &err) == 0);
+		PROMISE(tsmmr_report_verdict(judged) == TSMMR_VERDICT_INCOMPLETE);
+		tsmmr_report_free(judged);
+		PROMISE(set(policy, list, &err) == TSMMR_E_ARG); /* it is in use */
+	}
+	tsmmr_policy_free(policy);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const names[] = { "rtmr0", "pcr10", "mrtd", "4294967295" };
@@ -28,11 +51,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 
 	/* Nothing proves anything here, whatever is required or allowed. */
-	PROMISE(tsmmr_report_new(fuzz_ctx(), NULL, 0, NULL, &report, &err) == 0);
-	r = tsmmr_report_verdict_for(report, text, NULL, &err);
-	PROMISE(r < 0 && r != TSMMR_E_MISMATCH);
-	r = tsmmr_report_verdict_for(report, NULL, text, &err);
-	PROMISE(r < 0 && r != TSMMR_E_MISMATCH);
+	PROMISE(tsmmr_report_new(fuzz_ctx(), NULL, 0, NULL, NULL, &report, &err) == 0);
+	check_policy(report, text, tsmmr_policy_require);
+	check_policy(report, text, tsmmr_policy_allow);
+	check_policy(report, text, tsmmr_policy_must_check);
 	r = tsmmr_report_select(report, text, &selected, &err);
 	PROMISE(r == TSMMR_E_ARG || r == TSMMR_E_NOTFOUND);
 	tsmmr_report_free(report);

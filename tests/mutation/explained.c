@@ -181,7 +181,8 @@ static enum said judge(const struct tsmmr_explain *x, size_t row, enum edit edit
 								    NOTHING;
 }
 
-bool explained_once(struct tsmmr_ctx *ctx, const struct explained *e)
+bool explained_once(struct tsmmr_ctx *ctx, const struct tsmmr_policy *policy,
+		    const struct explained *e)
 {
 	static struct mlog log;
 	static struct out o;
@@ -204,8 +205,8 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct explained *e)
 	if (tsmmr_log_parse(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg, o.p, o.n, &parsed, &err) <
 	    0)
 		return false;
-	if (tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ parsed }, 1, e->regs, &report,
-			     &err) < 0)
+	if (tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ parsed }, 1, e->regs, policy,
+			     &report, &err) < 0)
 		abort();
 	while (strcmp(tsmmr_report_name(report, row), e->name) != 0 ||
 	       tsmmr_reg_alg(tsmmr_report_reg(report, row)) != e->alg)

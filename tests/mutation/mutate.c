@@ -51,6 +51,7 @@ struct count {
 };
 
 static struct tsmmr_ctx *ctx;
+static struct tsmmr_policy *policy; /* every bank is replayed, SHA-1 too */
 static struct base *bases;
 static size_t n_bases;
 static struct count *counts;
@@ -90,11 +91,11 @@ static struct tsmmr_log *parse(const struct base *b, int format, const uint8_t *
 	return log;
 }
 
-static struct tsmmr_report *compare(const struct tsmmr_log *log, const struct tsmmr_regs *regs)
+static struct tsmmr_report *compare(struct tsmmr_log *log, const struct tsmmr_regs *regs)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
 	struct tsmmr_report *report;
-	int r = tsmmr_report_new(ctx, &log, 1, regs, &report, &err);
+	int r = tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err);
 
 	/* What a log can do is in its decoder's hands; a report only lacks memory. */
 	if (r < 0)
@@ -109,7 +110,7 @@ static void add_hex(char *to, size_t size, const uint8_t *p, size_t n)
 }
 
 /* What a log replays to, as lines of values. */
-static char *own_values(const struct tsmmr_log *log)
+static char *own_values(struct tsmmr_log *log)
 {
 	struct tsmmr_report *report = compare(log, NULL);
 	struct out o = { NULL, 0, 0 };
@@ -349,7 +350,7 @@ static void check_proven(const struct base *b, size_t k, const struct tsmmr_log 
 }
 
 static void judge(const struct base *b, size_t k, const struct mlog *seen, bool own,
-		  const struct tsmmr_log *log, const struct out *o)
+		  struct tsmmr_log *log, const struct out *o)
 {
 	struct tsmmr_report *report = compare(log, b->regs);
 	bool start = !own || mlog_start(seen) != b->start, any = false;
@@ -362,7 +363,7 @@ static void judge(const struct base *b, size_t k, const struct mlog *seen, bool 
 		any |= changed;
 		judge_row(b, k, row, changed, start, report, o);
 	}
-	if (any && tsmmr_report_verdict(report) == TSMMR_OK) {
+	if (any && tsmmr_report_verdict(report) == TSMMR_VERDICT_VERIFIED) {
 		false_verified++;
 		complain(b, k, NULL, "FALSE VERIFIED", o);
 	}
@@ -442,19 +443,20 @@ static int explain(uint64_t count)
 		const struct base *b = &bases[rnd(n_bases)];
 		const struct row *row = &b->rows[rnd(b->n_rows)];
 
-		n += explained_once(ctx, &(struct explained){
-						 .path = b->path,
-						 .reg = b->reg[0] ? b->reg : NULL,
-						 .name = row->name,
-						 .format = b->format,
-						 .index = row->index,
-						 .alg = (uint16_t)row->alg,
-						 .bytes = { b->p, b->n },
-						 .log = &b->log,
-						 .bindings = b->bindings,
-						 .regs = b->regs,
-						 .verbose = verbose,
-					 });
+		n += explained_once(ctx, policy,
+				    &(struct explained){
+					    .path = b->path,
+					    .reg = b->reg[0] ? b->reg : NULL,
+					    .name = row->name,
+					    .format = b->format,
+					    .index = row->index,
+					    .alg = (uint16_t)row->alg,
+					    .bytes = { b->p, b->n },
+					    .log = &b->log,
+					    .bindings = b->bindings,
+					    .regs = b->regs,
+					    .verbose = verbose,
+				    });
 	}
 	return explained_print();
 }
@@ -481,7 +483,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: mutate [-n COUNT] [-x COUNT] [-s SEED] [-v] CASES\n");
 		return 2;
 	}
-	if (tsmmr_ctx_new(&ctx) < 0)
+	if (tsmmr_ctx_new(&ctx) < 0 || tsmmr_policy_new(ctx, &policy, NULL) < 0 ||
+	    tsmmr_policy_set_min_hash(policy, TSMMR_HASH_SHA1, NULL) < 0)
 		return 2;
 	read_cases(argv[optind]);
 	counts = calloc(n_kinds, sizeof(*counts));
@@ -504,6 +507,7 @@ int main(int argc, char **argv)
 	free(bases);
 	free(counts);
 	scratch_reset();
+	tsmmr_policy_free(policy);
 	tsmmr_ctx_free(ctx);
 	return false_verified || lost || wrong ? 1 : 0;
 }

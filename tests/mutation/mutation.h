@@ -125,6 +125,7 @@ struct explained {
 	bool verbose;
 };
 /* false: that edit cannot be made here. */
-bool explained_once(struct tsmmr_ctx *ctx, const struct explained *e);
+bool explained_once(struct tsmmr_ctx *ctx, const struct tsmmr_policy *policy,
+		    const struct explained *e);
 /* The confusion table.  0 when it is as good as it has to be, else 1. */
 int explained_print(void);
