@@ -9,6 +9,7 @@ int main(int argc, char **argv)
 	const char *record = argc > 1 ? argv[1] : "example.org/agent start";
 	struct tsmmr_error err = { .size = sizeof(err) };
 	struct tsmmr_stream **logs = NULL;
+	struct tsmmr_policy *policy = NULL;
 	struct tsmmr_report *report = NULL;
 	struct tsmmr_regs *regs = NULL;
 	struct tsmmr_tree *tree = NULL;
@@ -27,27 +28,34 @@ int main(int argc, char **argv)
 		r = tsmmr_tree_append(tree, "app-runtime", record, strlen(record),
 				      TSMMR_APPEND_ONCE, NULL, NULL, NULL, &err);
 
+	/* Our own register is what we ask about. */
+	if (r == 0)
+		r = tsmmr_policy_new(ctx, &policy, &err);
+	if (r == 0)
+		r = tsmmr_policy_require(policy, "app-runtime", &err);
+
 	/* The registers first, then every log there is. */
 	if (r == 0)
 		r = tsmmr_regs_read(ctx, &regs, &err);
 	if (r == 0)
 		r = tsmmr_stream_open_known(ctx, 0, TSMMR_PLATFORM_AUTO, &logs, &n, &err);
 	if (r == 0)
-		r = tsmmr_report_new_stream(ctx, logs, n, regs, &report, NULL, &err);
+		r = tsmmr_report_new_stream(ctx, logs, n, regs, policy, &report, NULL, &err);
 	if (r < 0) {
 		fprintf(stderr, "%s\n", err.message);
 	} else {
-		tsmmr_report_summary(report, "app-runtime", NULL, line, sizeof(line));
+		tsmmr_report_summary(report, line, sizeof(line));
 		puts(line);
-		r = tsmmr_report_verdict_for(report, "app-runtime", NULL, &err);
 	}
 
+	r = tsmmr_report_verdict(report) == TSMMR_VERDICT_VERIFIED ? 0 : 1;
 	tsmmr_report_free(report);
+	tsmmr_policy_free(policy);
 	while (n)
 		tsmmr_stream_free(logs[--n]);
 	tsmmr_free(logs);
 	tsmmr_regs_free(regs);
 	tsmmr_tree_free(tree);
 	tsmmr_ctx_free(ctx);
-	return r == TSMMR_OK ? 0 : 1;
+	return r;
 }

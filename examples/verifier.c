@@ -22,6 +22,7 @@ int main(int argc, char **argv)
 	const char *quote_path = argc > 3 ? argv[2] : "/dev/null";
 	const char *root_path = argc > 3 ? argv[3] : "/dev/null";
 	struct tsmmr_evidence *evidence = NULL;
+	struct tsmmr_policy *policy = NULL;
 	struct tsmmr_report *report = NULL;
 	struct tsmmr_regs *regs = NULL;
 	struct tsmmr_ctx *ctx = NULL;
@@ -40,7 +41,11 @@ int main(int argc, char **argv)
 	    (r = tsmmr_regs_from_evidence(ctx, evidence, &regs, &err)) < 0 ||
 	    (r = tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log_bytes,
 					log_len, &log, &err)) < 0 ||
-	    (r = tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ log }, 1, regs, &report,
+	    (r = tsmmr_policy_new(ctx, &policy, &err)) < 0 ||
+	    (r = tsmmr_policy_require(policy, "rtmr0-2", &err)) < 0 ||
+	    /* This quote was kept; ask a guest with tsmmr_policy_set_nonce(). */
+	    (r = tsmmr_policy_set_no_nonce(policy, &err)) < 0 ||
+	    (r = tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ log }, 1, regs, policy, &report,
 				  &err)) < 0) {
 		fprintf(stderr, "%s\n", err.message);
 	} else {
@@ -50,12 +55,13 @@ int main(int argc, char **argv)
 			    tsmmr_event_binding(tsmmr_log_get(log, i), NULL) == TSMMR_BOUND &&
 			    tsmmr_event_text(tsmmr_log_get(log, i), line, sizeof(line)) >= 0)
 				puts(line);
-		tsmmr_report_summary(report, "rtmr0-2", NULL, line, sizeof(line));
+		tsmmr_report_summary(report, line, sizeof(line));
 		puts(line);
-		r = tsmmr_report_verdict_for(report, "rtmr0-2", NULL, &err);
 	}
 
+	r = tsmmr_report_verdict(report) == TSMMR_VERDICT_VERIFIED ? 0 : 1;
 	tsmmr_report_free(report);
+	tsmmr_policy_free(policy);
 	tsmmr_log_free(log);
 	tsmmr_regs_free(regs);
 	tsmmr_evidence_free(evidence);
@@ -63,5 +69,5 @@ int main(int argc, char **argv)
 	free(root);
 	free(quote);
 	free(log_bytes);
-	return r == TSMMR_OK ? 0 : 1;
+	return r;
 }
