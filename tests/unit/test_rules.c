@@ -134,20 +134,22 @@ static void types_without_rule(void **state)
 		assert_unbound(&f->sha256, types[i], LIT("data"), LIT("data"));
 }
 
-static void strict_is_known_by_shape(void **state)
+static void strength_is_known_by_shape(void **state)
 {
 	struct tsmmr_event e = { .class = &tcg_class, .measured = true };
 
 	e.type = EV_SEPARATOR;
-	assert_true(event_is_strict(&e));
+	assert_int_equal(event_strength(&e), BIND_STRICT);
 	e.type = EV_EFI_VARIABLE_BOOT;
-	assert_false(event_is_strict(&e));
+	assert_int_equal(event_strength(&e), BIND_STRICT);
+	e.type = EV_S_CRTM_VERSION;
+	assert_int_equal(event_strength(&e), BIND_FIRM);
 	e.type = EV_EVENT_TAG;
-	assert_false(event_is_strict(&e));
+	assert_int_equal(event_strength(&e), BIND_TRY);
 	e.data = LIT("LEAA\0\0\0\0");
-	assert_true(event_is_strict(&e));
+	assert_int_equal(event_strength(&e), BIND_STRICT);
 	e.measured = false;
-	assert_false(event_is_strict(&e));
+	assert_int_equal(event_strength(&e), BIND_TRY);
 }
 
 static void separators(void **state)
@@ -314,7 +316,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_data),
 		cmocka_unit_test(types_without_rule),
-		cmocka_unit_test(strict_is_known_by_shape),
+		cmocka_unit_test(strength_is_known_by_shape),
 		cmocka_unit_test(separators),
 		cmocka_unit_test(variables),
 		cmocka_unit_test(gpt_without_guids),
