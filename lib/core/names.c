@@ -3,10 +3,12 @@
 #include "core/names.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include <tsmmr/report.h>
 
 #include "util/cleanup.h"
+#include "util/cursor.h"
 
 #define LOOKUP(function, table)                                                               \
 	const char *function(int value)                                                       \
@@ -106,4 +108,31 @@ static const char *const errors[] = {
 const char *error_name(int code)
 {
 	return code <= 0 && code > -(int)ARRAY_SIZE(errors) ? errors[-code] : NULL;
+}
+
+/* What evidence can leave unchecked (tsmmr-trust(7)). */
+static const char *const unchecked[] = {
+	"ak-attributes",
+	"certificate-chain",
+	"certificate-tcb",
+	"chip-id",
+	"ek-to-ak",
+	"freshness",
+	"mac",
+	"manifest",
+	"pcr-values",
+	"platform-token",
+	"qe-identity",
+	"revocation",
+	"signature",
+	"software-components",
+	"tcb-status",
+};
+
+bool is_unchecked_word(struct span word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(unchecked); i++)
+		if (span_eq(word, unchecked[i], strlen(unchecked[i])))
+			return true;
+	return false;
 }

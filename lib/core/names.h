@@ -2,6 +2,10 @@
 /* Words that never change: what the command line and the JSON call our numbers. */
 #pragma once
 
+#include <stdbool.h>
+
+#include "util/cursor.h"
+
 /* NULL when the number has no name. */
 const char *space_name(int space);
 const char *trust_name(int trust);
@@ -12,3 +16,5 @@ const char *error_name(int code);
 const char *part_name(int part);
 const char *known_log_name(int log);
 const char *content_name(int content);
+/* Is it one of the words of what was not checked? */
+bool is_unchecked_word(struct span word);

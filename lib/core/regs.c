@@ -236,6 +236,7 @@ int regs_join(struct tsmmr_regs *regs, struct tsmmr_regs *more)
 
 void evidence_not_checked(struct evidence_info *info, const char *word)
 {
+	assert(is_unchecked_word(span_of(word, strlen(word))));
 	for (size_t i = 0; i < NOT_CHECKED_MAX; i++) {
 		if (info->not_checked[i] && strcmp(info->not_checked[i], word) != 0)
 			continue;

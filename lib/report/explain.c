@@ -590,13 +590,24 @@ static int look_at_logs(struct subject *s)
 	return r < 0 ? r : add_nothing(s);
 }
 
+/* Does the replay leave a question?  Who vouches for a value is none of the log's. */
+static bool is_to_explain(const struct subject *s)
+{
+	int judged = s->judged->status, replayed = s->row->status;
+
+	if (!s->row->reg.has_value)
+		return false;
+	return s->judged->differs ||
+	       ((judged == TSMMR_STATUS_MISMATCH || judged == TSMMR_STATUS_INCOMPLETE) &&
+		(replayed == TSMMR_STATUS_MISMATCH || replayed == TSMMR_STATUS_INCOMPLETE));
+}
+
 static int look_at(struct subject *s)
 {
 	const struct tsmmr_reg *reg = &s->row->reg;
 	int r = 0;
 
-	if (!reg->has_value || (s->judged->status != TSMMR_STATUS_MISMATCH &&
-				s->judged->status != TSMMR_STATUS_INCOMPLETE))
+	if (!is_to_explain(s))
 		return 0;
 	if (s->judged->differs)
 		r = add(s, X_VALUES_DIFFER, NULL, NULL, false);

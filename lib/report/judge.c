@@ -132,21 +132,6 @@ static bool is_weak(const struct tsmmr_report *report, const struct row *row)
 	return (rank && rank < least) || (by && policy_hash_rank(by) < least);
 }
 
-/* By "pcr0:sha1" or by a value: then the caller knows what it is worth. */
-static bool is_bank_named(const struct tsmmr_policy *policy, const struct row *row,
-			  const struct judgement *j)
-{
-	struct span list = policy_list(&policy->require);
-	struct select_item item;
-
-	if (j->referred)
-		return true;
-	while (select_next(&list, &item, NULL) > 0)
-		if (item.alg && row_fits(row, &item))
-			return true;
-	return false;
-}
-
 /* The machine has it, and would not say what it holds. */
 static bool is_unreadable(const struct row *row)
 {
@@ -158,6 +143,21 @@ static bool is_by_hand(const struct row *row)
 {
 	return row->in_regs && row->reg.trust == TSMMR_TRUST_GIVEN && !row->reg.provider &&
 	       !row->reg.derived;
+}
+
+/* By "pcr0:sha1" or by a value: then the caller knows what it is worth. */
+static bool is_bank_named(const struct tsmmr_policy *policy, const struct row *row,
+			  const struct judgement *j)
+{
+	struct span list = policy_list(&policy->require);
+	struct select_item item;
+
+	if (j->referred || is_by_hand(row))
+		return true;
+	while (select_next(&list, &item, NULL) > 0)
+		if (item.alg && row_fits(row, &item))
+			return true;
+	return false;
 }
 
 /* Has the register a bank that proves something, or would if it could be read? */
@@ -215,7 +215,9 @@ static void judge_row(const struct tsmmr_report *report, const struct row *row,
 	judge_references(report, row, set, j);
 	j->required = row_selected(row, require);
 
-	if (row->reg.has_value && is_grade(row->reg.trust) && row->reg.trust < policy->min_trust)
+	/* Required, an untouched register is no answer, whoever vouches for it. */
+	if (row->reg.has_value && is_grade(row->reg.trust) && row->reg.trust < policy->min_trust &&
+	    (j->status != TSMMR_STATUS_UNTOUCHED || !j->required))
 		weaken(j, GAP_UNTRUSTED);
 	if (is_unreadable(row))
 		add_gap(j, GAP_UNREADABLE);

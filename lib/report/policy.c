@@ -209,14 +209,14 @@ int policy_allow(struct tsmmr_policy *policy, const char *list, struct tsmmr_err
 	return set_list(policy, &policy->allow, list, check_allow, err);
 }
 
-/* Words can grow with every kind of evidence: one that no evidence has is simply checked. */
+/* A word that no evidence can leave unchecked would be no question at all. */
 static int check_words(const struct tsmmr_policy *policy, struct span list, struct tsmmr_error *err)
 {
 	struct select_item item;
 	int r;
 
 	while ((r = select_next(&list, &item, err)) > 0)
-		if (item.any || item.alg || item.ranged)
+		if (item.any || item.alg || item.ranged || !is_unchecked_word(item.name))
 			return fail(err, TSMMR_E_ARG, "'%.*s' is no word of what is not checked",
 				    shown(item.name), (const char *)item.name.p);
 	return r;
@@ -307,11 +307,30 @@ struct reading {
 	size_t first; /* of this text: the same register twice is a slip there */
 };
 
-/* Same register, as far as one can say without one. */
-static bool same_question(const struct reference *a, const struct reference *b)
+/* Do both, names or roles, name one register of the platform? */
+static bool are_one(const struct platform *p, const char *a, const char *b)
 {
-	return a->alg == b->alg && !strcmp(a->name, b->name) &&
-	       (!a->platform || !b->platform || a->platform == b->platform);
+	struct value x = { .name = span_of(a, strlen(a)) }, y = { .name = span_of(b, strlen(b)) };
+	const struct reg_desc *desc = value_desc(p, &x);
+
+	return desc && desc == value_desc(p, &y);
+}
+
+/* The same register in the same bank, on whatever platform. */
+static bool same_question(const struct tsmmr_policy *policy, const struct reference *a,
+			  const struct reference *b)
+{
+	bool same = !strcmp(a->name, b->name);
+
+	if (a->alg != b->alg || (a->platform && b->platform && a->platform != b->platform))
+		return false;
+	for (size_t i = 0; !same && i < policy->n_platforms; i++) {
+		const struct platform *p = policy->platforms[i];
+
+		same = (!a->platform || a->platform == p) && (!b->platform || b->platform == p) &&
+		       are_one(p, a->name, b->name);
+	}
+	return same;
 }
 
 static int add_reference(struct reading *rd, const struct reference *one, struct tsmmr_error *err)
@@ -340,7 +359,6 @@ static int fit(const struct tsmmr_policy *policy, const struct value *v, const c
 	if (n > sizeof(one->value))
 		return fail(err, TSMMR_E_ARG, "%s: a value of %zu bytes", where, n);
 	one->size = (uint8_t)n;
-	one->named_bank = v->alg.n > 0;
 	for (size_t i = 0; r < 0 && !slash && i < policy->n_platforms; i++) {
 		const struct reg_desc *desc = value_desc(policy->platforms[i], v);
 
@@ -375,7 +393,7 @@ static int take_value(void *user, const struct value *v, const char *where, stru
 			return r;
 		memcpy(one.value, bytes, n);
 		for (size_t i = rd->first; i < line; i++)
-			if (same_question(&rd->all[i], &one) &&
+			if (same_question(rd->policy, &rd->all[i], &one) &&
 			    memcmp(rd->all[i].value, one.value, n) != 0)
 				return fail(err, TSMMR_E_ARG,
 					    "%s: %s is given twice, with different values", where,

@@ -16,7 +16,6 @@ struct reference {
 	char *name;                      /* a register's, a role, or PROVIDER/NAME */
 	const struct platform *platform; /* whose, or NULL: any that has the name */
 	uint16_t alg;                    /* TSMMR_HASH_NONE: that of a register without a bank */
-	bool named_bank;                 /* the caller said which bank */
 	uint8_t size;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 };
