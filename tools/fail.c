@@ -23,8 +23,11 @@ int exit_first(int a, int b)
 	return EXIT_DONE;
 }
 
-static int exit_of(int code)
+/* What the crypto library lacks is the system's fault, not the input's. */
+static int exit_of(int code, int detail)
 {
+	if (detail == TSMMR_DETAIL_CRYPTO)
+		return EXIT_SYSTEM;
 	switch (code) {
 	case TSMMR_E_ARG:
 		return EXIT_USAGE;
@@ -77,7 +80,7 @@ static int remember(struct options *o, const struct failure *f)
 /* words are the end of f->text, without the name that JSON has no other place for. */
 static int report(struct options *o, struct failure *f, const char *name, const char *words)
 {
-	f->exit = exit_of(f->code);
+	f->exit = exit_of(f->code, f->detail);
 	fflush(stdout);
 	progress_stop(&o->progress);
 	fputs("tsmmr-replay: ", stderr);
@@ -126,7 +129,11 @@ int fail_usage(struct options *o, const char *format, ...)
 int fail_error(struct options *o, const char *name, uint64_t log, const struct tsmmr_error *err)
 {
 	struct failure f = {
-		.code = err->code, .log = log, .record = err->record, .offset = err->offset
+		.code = err->code,
+		.detail = err->detail,
+		.log = log,
+		.record = err->record,
+		.offset = err->offset,
 	};
 	/* The number of a log says nothing to who did not name any. */
 	bool in_text = name && (log == TSMMR_NONE || !o->n_operands);
@@ -196,10 +203,16 @@ static void print_number(FILE *f, const char *key, uint64_t n)
 void fail_print_json(const struct failure *failure, FILE *f)
 {
 	const char *code = tsmmr_name(TSMMR_NAMES_ERROR, failure->code);
+	const char *detail = tsmmr_name(TSMMR_NAMES_DETAIL, failure->detail);
 
 	fprintf(f, "{\"schema\":\"tsmmr.error/1\",\"exit\":%d,\"code\":", failure->exit);
 	if (code)
 		escape_json(f, code);
+	else
+		fputs("null", f);
+	fputs(",\"detail\":", f);
+	if (detail)
+		escape_json(f, detail);
 	else
 		fputs("null", f);
 	print_number(f, "log", failure->log);

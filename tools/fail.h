@@ -24,6 +24,7 @@ enum {
 struct failure {
 	int exit;     /* 0: none so far */
 	int code;     /* TSMMR_E_* */
+	int detail;   /* TSMMR_DETAIL_* */
 	uint64_t log; /* its number, or TSMMR_NONE */
 	uint64_t record;
 	uint64_t offset;

@@ -136,3 +136,21 @@ bool is_unchecked_word(struct span word)
 			return true;
 	return false;
 }
+
+static const char *const details[] = {
+	[TSMMR_DETAIL_NONCE] = "nonce",
+	[TSMMR_DETAIL_SIGNATURE] = "signature",
+	[TSMMR_DETAIL_CHAIN] = "chain",
+	[TSMMR_DETAIL_CHAIN_MISSING] = "chain-missing",
+	[TSMMR_DETAIL_EXPIRED] = "expired",
+	[TSMMR_DETAIL_DEBUG] = "debug",
+	[TSMMR_DETAIL_ROOT] = "root",
+	[TSMMR_DETAIL_BINDING] = "binding",
+	[TSMMR_DETAIL_CRYPTO] = "crypto-unavailable",
+	[TSMMR_DETAIL_CLAIM] = "claim",
+};
+
+const char *detail_name(int detail)
+{
+	return detail > 0 && detail < (int)ARRAY_SIZE(details) ? details[detail] : NULL;
+}

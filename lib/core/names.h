@@ -13,6 +13,7 @@ const char *kind_name(int kind);
 const char *status_name(int status);
 const char *severity_name(int severity);
 const char *error_name(int code);
+const char *detail_name(int detail);
 const char *part_name(int part);
 const char *known_log_name(int log);
 const char *content_name(int content);

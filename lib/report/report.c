@@ -581,9 +581,13 @@ static int judge_data(struct report_data *d, const struct tsmmr_policy *policy,
 	report->judged = calloc(d->n_rows ? d->n_rows : 1, sizeof(*report->judged));
 	report->rows = calloc(d->n_rows ? d->n_rows : 1, sizeof(*report->rows));
 	report->proven = calloc(d->n_row_sets ? d->n_row_sets : 1, 1);
-	if (!report->judged || !report->rows || !report->proven ||
-	    policy_hash(report->policy, report->policy_hash) < 0)
+	if (!report->judged || !report->rows || !report->proven)
 		return fail_nomem(err);
+	r = policy_hash(report->policy, report->policy_hash);
+	if (r < 0)
+		return r == TSMMR_E_NOMEM ?
+			       fail_nomem(err) :
+			       fail_detail(err, r, TSMMR_DETAIL_CRYPTO, "SHA-256 is not available");
 	for (size_t i = 0; i < d->n_rows; i++)
 		report->rows[i] = i;
 	report->n = d->n_rows;
