@@ -4,12 +4,13 @@
 
 #include "core/ctx.h"
 #include "core/regs.h"
-#include "crypto/certs.h"
+#include "crypto/trust.h"
 #include "crypto/hash.h"
 #include "format/format.h"
 #include "live/open.h"
 #include "sys/file.h"
 #include "platform/platforms.h"
+#include "platform/roots.h"
 
 /* The last second that four digits of a year can write. */
 #define TIME_MAX UINT64_C(253402300799)
@@ -42,6 +43,7 @@ static const struct {
 	[TSMMR_NAMES_STATUS] = { status_name, 0, 31 },
 	[TSMMR_NAMES_SEVERITY] = { severity_name, 0, 31 },
 	[TSMMR_NAMES_CONTENT] = { content_name, 0, 31 },
+	[TSMMR_NAMES_DETAIL] = { detail_name, 0, 31 },
 };
 
 TSMMR_API const char *tsmmr_name(int names, int value)
@@ -213,21 +215,53 @@ TSMMR_API int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t val
 TSMMR_API int tsmmr_ctx_add_trust_root(struct tsmmr_ctx *ctx, const void *data, size_t len,
 				       struct tsmmr_error *reterr)
 {
+	int r;
+
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!ctx || !data || !len)
 		return bad_arg(reterr, "no context or no trust root");
-	return filter(trust_add(ctx->trust, span_of(data, len), reterr));
+	r = trust_add(ctx->trust, span_of(data, len), reterr);
+	roots_recognize(ctx->trust);
+	return filter(r);
 }
 
 TSMMR_API int tsmmr_ctx_add_trust_root_sha256(struct tsmmr_ctx *ctx, const void *sha256, size_t len,
 					      struct tsmmr_error *reterr)
 {
+	int r;
+
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!ctx || !sha256 || len != 32)
 		return bad_arg(reterr, "no context, or not the 32 bytes of a SHA-256");
-	return filter(trust_add_sha256(ctx->trust, sha256, reterr));
+	r = trust_add_sha256(ctx->trust, sha256, reterr);
+	roots_recognize(ctx->trust);
+	return filter(r);
+}
+
+TSMMR_API int tsmmr_ctx_add_trust_root_named(struct tsmmr_ctx *ctx, const char *name,
+					     struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !name)
+		return bad_arg(reterr, "no context or no name");
+	return filter(roots_add(ctx->trust, name, reterr));
+}
+
+TSMMR_API int tsmmr_trust_root_at(size_t i, const char **ret_name, const uint8_t **ret_sha256,
+				  const char **ret_source)
+{
+	if (!ret_name || !ret_sha256)
+		return TSMMR_E_ARG;
+	if (i >= n_vendor_roots)
+		return TSMMR_E_NOTFOUND;
+	*ret_name = vendor_roots[i].name;
+	*ret_sha256 = vendor_roots[i].sha256;
+	if (ret_source)
+		*ret_source = vendor_roots[i].source;
+	return 0;
 }
 
 TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds)

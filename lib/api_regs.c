@@ -131,6 +131,11 @@ TSMMR_API int tsmmr_regs_trust(const struct tsmmr_regs *regs)
 	return weakest;
 }
 
+TSMMR_API size_t tsmmr_regs_evidence_count(const struct tsmmr_regs *regs)
+{
+	return regs ? regs->n_evidence : 0;
+}
+
 TSMMR_API const char *tsmmr_regs_evidence_kind(const struct tsmmr_regs *regs, size_t i)
 {
 	return regs && i < regs->n_evidence ? regs->evidence[i].kind : NULL;
@@ -168,19 +173,52 @@ TSMMR_API int tsmmr_regs_is_debug(const struct tsmmr_regs *regs)
 	return 0;
 }
 
-TSMMR_API int tsmmr_regs_claim(const struct tsmmr_regs *regs, const char *name,
+TSMMR_API const char *tsmmr_regs_claim_name(const struct tsmmr_regs *regs, size_t piece, size_t i)
+{
+	if (!regs || piece >= regs->n_evidence || i >= regs->evidence[piece].n_claims)
+		return NULL;
+	return regs->evidence[piece].claims[i].name;
+}
+
+static const struct claim *find_claim(const struct tsmmr_regs *regs, size_t piece, const char *name)
+{
+	return piece < regs->n_evidence ? claim_find(&regs->evidence[piece], name) : NULL;
+}
+
+TSMMR_API int tsmmr_regs_claim(const struct tsmmr_regs *regs, size_t piece, const char *name,
 			       const uint8_t **ret_data, size_t *ret_len)
 {
 	const struct claim *claim;
 
 	if (!regs || !name || !ret_data || !ret_len)
 		return TSMMR_E_ARG;
-	claim = regs_claim_find(regs, name);
+	claim = find_claim(regs, piece, name);
 	if (!claim)
 		return TSMMR_E_NOTFOUND;
 	*ret_data = claim->value.p;
 	*ret_len = claim->value.n;
 	return 0;
+}
+
+TSMMR_API int tsmmr_regs_claim_u64(const struct tsmmr_regs *regs, size_t piece, const char *name,
+				   uint64_t *ret_value)
+{
+	const struct claim *claim;
+
+	if (!regs || !name || !ret_value)
+		return TSMMR_E_ARG;
+	claim = find_claim(regs, piece, name);
+	return claim && claim_u64(claim, ret_value) ? 0 : TSMMR_E_NOTFOUND;
+}
+
+TSMMR_API int tsmmr_regs_claim_trust(const struct tsmmr_regs *regs, size_t piece, const char *name)
+{
+	const struct claim *claim;
+
+	if (!regs || !name)
+		return TSMMR_E_ARG;
+	claim = find_claim(regs, piece, name);
+	return claim ? claim->trust : TSMMR_E_NOTFOUND;
 }
 
 TSMMR_API int tsmmr_regs_export_json(const struct tsmmr_regs *regs, const char *only,

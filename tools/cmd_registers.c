@@ -113,7 +113,7 @@ static void print_claims(const struct tsmmr_regs *regs, const struct output *out
 		const uint8_t *value;
 		size_t len;
 
-		if (tsmmr_regs_claim(regs, names[i], &value, &len) < 0)
+		if (tsmmr_regs_claim(regs, 0, names[i], &value, &len) < 0)
 			continue;
 		fprintf(out->file, "%s# %s ", output_paint(out, PAINT_DIM), names[i]);
 		reporting_hex(out->file, value, len);

@@ -80,17 +80,17 @@ int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part, const u
 /*
  * The registers in the evidence, after every check that it allows.  Signatures inside it
  * are always verified, a wrong one is E_UNTRUSTED.  Without a trust root in the context
- * trust is DECODED: the maker of the evidence could have made its keys as well.  With one,
- * trust is AUTHENTICATED, or this fails.  What is never checked is named by
- * tsmmr_regs_evidence_not_checked().
+ * trust is SIGNED at best: the maker of the evidence could have made its keys as well.  With
+ * one each piece leads to it, or another piece that does vouches for it, or this fails; what
+ * in a piece nobody vouches for keeps the piece's own grade.  What is never checked is named
+ * by tsmmr_regs_evidence_not_checked().
  *
  * Parts may come in any order, and several pieces of evidence together where one vouches
  * for the other; each part must be of use.  tsmmr-trust(7) says what is understood.
  *
  * Fails with E_FORMAT (no evidence we know), E_TRUNCATED, E_MALFORMED, E_UNSUPPORTED (by
- * name), E_UNTRUSTED (a hash, signature, certificate, binding or the nonce is wrong, no
- * trust root is reached, or a debuggable guest without TSMMR_CTX_ALLOW_DEBUG), E_ARG,
- * E_LIMIT, E_NOMEM.
+ * name), E_UNTRUSTED (a hash, signature, certificate, binding or the nonce is wrong, two
+ * pieces differ, or no trust root is reached: detail says which), E_ARG, E_LIMIT, E_NOMEM.
  * Since: 0.1
  */
 int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *evidence,
@@ -133,10 +133,9 @@ const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const cha
 /* The weakest trust of any register in the set; 0 for an empty set. */
 int tsmmr_regs_trust(const struct tsmmr_regs *regs);
 
-/*
- * Kind of piece i of the evidence, as "tdx-quote-v4"; NULL past the last one, so at once
- * when the registers are not from evidence.
- */
+/* How many pieces the evidence has; 0 when the registers are not from evidence. */
+size_t tsmmr_regs_evidence_count(const struct tsmmr_regs *regs);
+/* Kind of piece i, as "tdx-quote-v4"; NULL past the last one. */
 const char *tsmmr_regs_evidence_kind(const struct tsmmr_regs *regs, size_t i);
 /*
  * Which pinned root piece i leads to, 32 bytes of SHA-256, borrowed; and (nullable) at what
@@ -154,9 +153,22 @@ int tsmmr_regs_evidence_root(const struct tsmmr_regs *regs, size_t i, const uint
 const char *tsmmr_regs_evidence_not_checked(const struct tsmmr_regs *regs, size_t i, size_t k);
 /* 1 when any piece of the evidence is of a guest its host may debug. */
 int tsmmr_regs_is_debug(const struct tsmmr_regs *regs);
-/* "report_data", "td_attributes" …, of any piece; E_NOTFOUND.  Borrowed. */
-int tsmmr_regs_claim(const struct tsmmr_regs *regs, const char *name, const uint8_t **ret_data,
-		     size_t *ret_len);
+/*
+ * What one piece of the evidence claims: "report_data", "td_attributes" …, borrowed.  Two
+ * pieces may make claims of one name, and mean different things by them.  E_NOTFOUND, E_ARG.
+ */
+int tsmmr_regs_claim(const struct tsmmr_regs *regs, size_t piece, const char *name,
+		     const uint8_t **ret_data, size_t *ret_len);
+/* The same of a claim that is a number; E_NOTFOUND where it is none. */
+int tsmmr_regs_claim_u64(const struct tsmmr_regs *regs, size_t piece, const char *name,
+			 uint64_t *ret_value);
+/*
+ * How far that claim is trusted, one of the grades of enum tsmmr_trust: who vouches for a
+ * piece need not vouch for all that it says.  E_NOTFOUND, E_ARG.
+ */
+int tsmmr_regs_claim_trust(const struct tsmmr_regs *regs, size_t piece, const char *name);
+/* The name of claim i of a piece; NULL past the last one. */
+const char *tsmmr_regs_claim_name(const struct tsmmr_regs *regs, size_t piece, size_t i);
 /* The object `tsmmr.registers/1`; only as in tsmmr_select_matches(), or NULL for all. */
 int tsmmr_regs_export_json(const struct tsmmr_regs *regs, const char *only, uint8_t **ret_json,
 			   size_t *ret_len, struct tsmmr_error *reterr);

@@ -164,13 +164,14 @@ enum {
 	TSMMR_NAMES_SPACE = 4,     /* TSMMR_SPACE_*: "cc-mr" */
 	TSMMR_NAMES_ERROR = 5,     /* TSMMR_E_*: "MALFORMED" */
 	TSMMR_NAMES_LOG = 6,       /* TSMMR_LOG_*: "ccel" */
-	TSMMR_NAMES_TRUST = 7,     /* TSMMR_TRUST_*: "decoded" */
+	TSMMR_NAMES_TRUST = 7,     /* TSMMR_TRUST_*: "signed" */
 	TSMMR_NAMES_KIND = 8,      /* TSMMR_REG_* kinds: "runtime" */
 	TSMMR_NAMES_PART = 9,      /* TSMMR_PART_*: "quote" */
 	TSMMR_NAMES_BINDING = 10,  /* TSMMR_BOUND …: "bound" */
 	TSMMR_NAMES_STATUS = 11,   /* TSMMR_STATUS_*: "verified" */
 	TSMMR_NAMES_SEVERITY = 12, /* TSMMR_SEVERITY_*: "warning" */
-	TSMMR_NAMES_CONTENT = 13   /* TSMMR_CONTENT_*: "pcclient_std" */
+	TSMMR_NAMES_CONTENT = 13,  /* TSMMR_CONTENT_*: "pcclient_std" */
+	TSMMR_NAMES_DETAIL = 14    /* TSMMR_DETAIL_*: "chain-missing" */
 };
 
 /*
@@ -249,25 +250,43 @@ int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint64_t value
 
 /*
  * Whom evidence must lead to.  Nobody is trusted until the caller says so, and then only
- * the roots named here: no file of the system, no vendor's root that came with this library.
- * With at least one root, tsmmr_regs_from_evidence() gives registers that are
- * AUTHENTICATED, or fails with E_UNTRUSTED.
+ * the roots named here: no file of the system, no vendor's root that was not named.  With at
+ * least one root, tsmmr_regs_from_evidence() gives evidence that leads to one, or fails with
+ * E_UNTRUSTED.
  *
  * data is one or more X.509 certificates, PEM or DER, or one public key (a TPM's
  * attestation key, say; SubjectPublicKeyInfo, PEM or DER).  Copied.  What is given need not
  * be self-signed: who gives an intermediate certificate trusts it and nothing above it.
- * Adds to what is there; at most 32.  E_ARG, E_MALFORMED, E_LIMIT, E_NOMEM.
+ * A root of a vendor's that tsmmr_trust_root_at() knows is one for that vendor's evidence
+ * only.  What a certificate below a root must be, each kind of evidence says
+ * (tsmmr-trust(7)).  Adds to what is there.  E_ARG, E_MALFORMED, E_LIMIT (over 1 MiB),
+ * E_UNSUPPORTED (no SHA-256), E_NOMEM.
  * Since: 0.1
  */
 int tsmmr_ctx_add_trust_root(struct tsmmr_ctx *ctx, const void *data, size_t len,
 			     struct tsmmr_error *reterr);
 /*
  * The same by SHA-256, 32 bytes, of a certificate in DER, which must then come with the
- * evidence; or of the SubjectPublicKeyInfo of a bare key.  At most 32.  E_ARG, E_LIMIT.
+ * evidence; or of the SubjectPublicKeyInfo of a bare key.  E_ARG, E_NOMEM.
  * Since: 0.1
  */
 int tsmmr_ctx_add_trust_root_sha256(struct tsmmr_ctx *ctx, const void *sha256, size_t len,
 				    struct tsmmr_error *reterr);
+/*
+ * The same by name: a vendor's root, "intel-sgx", "amd-milan", "amd-genoa", "amd-turin" or
+ * "aws-nitro", for that vendor's evidence; or "intel", "amd", "aws", which are all of theirs
+ * that this version knows.  E_NOTFOUND, E_ARG, E_NOMEM.
+ * Since: 0.1
+ */
+int tsmmr_ctx_add_trust_root_named(struct tsmmr_ctx *ctx, const char *name,
+				   struct tsmmr_error *reterr);
+/*
+ * Vendor's root i, from 0: its name, the SHA-256 of its certificate in DER (32 bytes), and
+ * (nullable) where that is from.  All are static.  E_NOTFOUND past the last one, E_ARG.
+ * Since: 0.1
+ */
+int tsmmr_trust_root_at(size_t i, const char **ret_name, const uint8_t **ret_sha256,
+			const char **ret_source);
 /*
  * When certificates must be valid, in seconds since 1970.  Default: the time the evidence
  * itself has, where it has one; else the time of the call.  E_ARG: after the year 9999.

@@ -258,15 +258,20 @@ void evidence_checked(struct evidence_info *info, const char *word)
 	}
 }
 
-void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value)
+struct claim *regs_claim_add(struct tsmmr_regs *regs, const char *name, enum claim_type type,
+			     struct span value)
 {
 	struct evidence_info *info = &regs->evidence[0];
+	struct claim *claim;
 
 	assert(!value.n || !regs->bytes ||
 	       (value.p >= regs->bytes &&
 		value.n <= (size_t)(regs->bytes + regs->n_bytes - value.p)));
-	if (info->n_claims < CLAIMS_MAX)
-		info->claims[info->n_claims++] = (struct claim){ .name = name, .value = value };
+	if (info->n_claims == CLAIMS_MAX)
+		return NULL;
+	claim = &info->claims[info->n_claims++];
+	*claim = (struct claim){ .name = name, .value = value, .type = (uint8_t)type };
+	return claim;
 }
 
 void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
@@ -280,7 +285,7 @@ void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
 	reg->desc = desc;
 	reg->alg = alg;
 	reg->size = (uint32_t)value.n;
-	reg->trust = TSMMR_TRUST_SIGNED;
+	reg->trust = TSMMR_TRUST_UNSIGNED;
 	reg->flags = desc->flags | TSMMR_REG_READABLE;
 	reg->has_value = true;
 	memcpy(reg->value, value.p, value.n);
@@ -310,7 +315,8 @@ bool claim_u64(const struct claim *claim, uint64_t *ret)
 	bool little = claim->type == CLAIM_U64_LE;
 	uint64_t v = 0;
 
-	if (claim->type == CLAIM_BYTES || claim->type == CLAIM_TEXT || claim->value.n > 8)
+	if (claim->type == CLAIM_BYTES || claim->type == CLAIM_TEXT || !claim->value.n ||
+	    claim->value.n > 8)
 		return false;
 	for (size_t i = 0; i < claim->value.n; i++)
 		v = v << 8 | claim->value.p[little ? claim->value.n - 1 - i : i];
@@ -318,16 +324,21 @@ bool claim_u64(const struct claim *claim, uint64_t *ret)
 	return true;
 }
 
+const struct claim *claim_find(const struct evidence_info *info, const char *name)
+{
+	for (size_t i = 0; i < info->n_claims; i++)
+		if (!strcmp(info->claims[i].name, name))
+			return &info->claims[i];
+	return NULL;
+}
+
 const struct claim *regs_claim_find(const struct tsmmr_regs *regs, const char *name)
 {
-	for (size_t k = 0; k < regs->n_evidence; k++) {
-		const struct evidence_info *info = &regs->evidence[k];
+	const struct claim *claim = NULL;
 
-		for (size_t i = 0; i < info->n_claims; i++)
-			if (!strcmp(info->claims[i].name, name))
-				return &info->claims[i];
-	}
-	return NULL;
+	for (size_t i = 0; !claim && i < regs->n_evidence; i++)
+		claim = claim_find(&regs->evidence[i], name);
+	return claim;
 }
 
 /* Both keys are null for a register that no log can name. */
@@ -399,6 +410,7 @@ int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
 			json_reg(&j, reg);
 	}
 	json_close(&j, ']');
+	evidence_json(&j, regs);
 	json_close(&j, '}');
 	return out->failed ? fail_nomem(err) : 0;
 }

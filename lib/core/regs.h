@@ -9,6 +9,8 @@
 #include "util/buf.h"
 #include "util/cursor.h"
 
+struct json;
+
 struct tsmmr_reg {
 	const struct platform *platform; /* a reference of the set's */
 	const struct reg_desc *desc;
@@ -34,6 +36,7 @@ struct claim {
 	struct span value; /* into the owning set's bytes */
 	uint8_t type;      /* enum claim_type */
 	uint8_t trust;     /* TSMMR_TRUST_*: whoever vouches for the piece need not for all of it */
+	bool hashed;       /* report_data is the hash of it: who vouches for that does for this */
 };
 
 #define CLAIMS_MAX 40
@@ -87,9 +90,10 @@ const struct tsmmr_reg *regs_find(const struct tsmmr_regs *regs, const struct pl
 				  const struct reg_desc *desc, uint16_t alg);
 /*
  * A claim of evidence[0], for decoders; value must point into regs->bytes or, while there are
- * none, into what regs_take_bytes() is going to copy.
+ * none, into what regs_take_bytes() is going to copy.  NULL: no room.
  */
-void regs_claim_add(struct tsmmr_regs *regs, const char *name, struct span value);
+struct claim *regs_claim_add(struct tsmmr_regs *regs, const char *name, enum claim_type type,
+			     struct span value);
 /* One more register with a value that evidence says; there must be room.  (size of desc, or alg) */
 void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
 		    const struct reg_desc *desc, uint16_t alg, struct span value);
@@ -97,8 +101,9 @@ void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
 int regs_add_bytes(struct tsmmr_regs *regs, struct span more, struct span *ret);
 /* A claim that is a number: false when it is none, or longer than 8 bytes. */
 bool claim_u64(const struct claim *claim, uint64_t *ret);
-/* Of any piece; NULL. */
+/* Of the first piece that makes it, of one piece; NULL. */
 const struct claim *regs_claim_find(const struct tsmmr_regs *regs, const char *name);
+const struct claim *claim_find(const struct evidence_info *info, const char *name);
 /* Words of what was not checked; adding one twice does nothing. */
 void evidence_not_checked(struct evidence_info *info, const char *word);
 void evidence_checked(struct evidence_info *info, const char *word);
@@ -107,6 +112,8 @@ void evidence_checked(struct evidence_info *info, const char *word);
  * E_LIMIT, E_NOMEM.
  */
 int regs_join(struct tsmmr_regs *regs, struct tsmmr_regs *more);
+/* "evidence": what each piece is, and claims.  (evidence_json.c) */
+void evidence_json(struct json *j, const struct tsmmr_regs *regs);
 /* out's bytes are of use only when this returns 0.  An empty selection is an empty array. */
 int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
 	      struct tsmmr_error *err);

@@ -42,6 +42,28 @@ enum {
 	RSA_BITS_MAX = 8192,
 };
 
+bool sign_available(void)
+{
+	static const char *const types[] = { "EC", "RSA" };
+	static const uint16_t algs[] = { TSMMR_HASH_SHA256, TSMMR_HASH_SHA384 };
+	bool all = true;
+
+	ERR_set_mark();
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
+		_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx =
+			EVP_PKEY_CTX_new_from_name(NULL, types[i], NULL);
+
+		all &= ctx != NULL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(algs); i++) {
+		_cleanup_(hasher_done) struct hasher h = { 0 };
+
+		all &= hasher_init(&h, hash_by_id(algs[i])) == 0;
+	}
+	ERR_pop_to_mark();
+	return all;
+}
+
 int sign_failed(int code)
 {
 	bool nomem = ERR_GET_REASON(ERR_peek_last_error()) == ERR_R_MALLOC_FAILURE;

@@ -39,6 +39,9 @@ int pubkey_take(struct evp_pkey_st *pkey, struct pubkey **ret);
 /* Drops what OpenSSL said since ERR_set_mark(): code, or E_NOMEM if that was the reason. */
 int sign_failed(int code);
 
+/* Has the crypto library what any of these keys and signatures take?  Else nothing is wrong. */
+bool sign_available(void);
+
 enum sign_form {
 	SIGN_ECDSA,     /* r||s, big-endian, each as long as the curve's field (COSE) */
 	SIGN_ECDSA_LE,  /* two halves, each a little-endian number (SNP) */

@@ -343,18 +343,19 @@ static void fill_info(const struct cca_token *t, struct tsmmr_regs *regs)
 	const struct {
 		const char *name;
 		const struct cbor_value *v;
+		enum claim_type type;
 	} claims[] = {
-		{ "challenge", &t->r[R_CHALLENGE] },
-		{ "realm_profile", &t->r[R_PROFILE] },
-		{ "realm_hash_algorithm", &t->r[R_HASH] },
-		{ "realm_public_key", &t->r[R_KEY] },
-		{ "realm_instance_id", &t->r[R_INSTANCE] },
-		{ "platform_profile", &t->p[P_PROFILE] },
-		{ "platform_challenge", &t->p[P_CHALLENGE] },
-		{ "implementation_id", &t->p[P_IMPLEMENTATION] },
-		{ "instance_id", &t->p[P_INSTANCE] },
-		{ "platform_config", &t->p[P_CONFIG] },
-		{ "verification_service", &t->p[P_SERVICE] },
+		{ "challenge", &t->r[R_CHALLENGE], CLAIM_BYTES },
+		{ "realm_profile", &t->r[R_PROFILE], CLAIM_TEXT },
+		{ "realm_hash_algorithm", &t->r[R_HASH], CLAIM_TEXT },
+		{ "realm_public_key", &t->r[R_KEY], CLAIM_BYTES },
+		{ "realm_instance_id", &t->r[R_INSTANCE], CLAIM_BYTES },
+		{ "platform_profile", &t->p[P_PROFILE], CLAIM_TEXT },
+		{ "platform_challenge", &t->p[P_CHALLENGE], CLAIM_BYTES },
+		{ "implementation_id", &t->p[P_IMPLEMENTATION], CLAIM_BYTES },
+		{ "instance_id", &t->p[P_INSTANCE], CLAIM_BYTES },
+		{ "platform_config", &t->p[P_CONFIG], CLAIM_BYTES },
+		{ "verification_service", &t->p[P_SERVICE], CLAIM_TEXT },
 	};
 
 	regs->n_evidence = 1;
@@ -367,10 +368,11 @@ static void fill_info(const struct cca_token *t, struct tsmmr_regs *regs)
 	evidence_not_checked(info, "signature");
 	evidence_not_checked(info, "platform-token");
 	evidence_not_checked(info, "software-components");
-	evidence_trust(regs, TSMMR_TRUST_SIGNED);
+	info->trust = TSMMR_TRUST_UNSIGNED;
 	for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
 		if (claims[i].v->there)
-			regs_claim_add(regs, claims[i].name, claims[i].v->item.bytes);
+			regs_claim_add(regs, claims[i].name, claims[i].type,
+				       claims[i].v->item.bytes);
 }
 
 static int note_all(struct span whole, const struct cca_token *t, struct tsmmr_regs *regs,
@@ -477,25 +479,25 @@ static int check_binding(const struct cca_token *t, struct tsmmr_error *err)
 	int r = hasher_init(&h, t->key_hash);
 
 	if (r < 0)
-		return fail(err, r, "%s is not available", t->key_hash->name);
+		return evidence_fail_crypto(r, t->key_hash->name, err);
 	if (hash_bytes(&h, claim.p, claim.n, digest) < 0)
 		return fail_nomem(err);
 	if (challenge.n != t->key_hash->size || !hash_equal(digest, challenge.p, challenge.n))
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "%s: its platform token is not for its realm token's key", what);
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+				   "%s: its platform token is not for its realm token's key", what);
 	return 0;
 }
 
-/* By the keys that came with the evidence: each must have signed it. */
-static int check_given_keys(struct evidence_set *set, struct piece *piece,
-			    const struct cca_token *t, size_t *ret_n, struct tsmmr_error *err)
+/* By the keys that came with the evidence: each must have signed it.  *ret_n: how many. */
+static int check_given_keys(struct evidence_set *set, const struct cca_token *t,
+			    const struct pin **ret, size_t *ret_n, struct tsmmr_error *err)
 {
 	const struct span *part;
 	size_t i = 0;
 
 	for (*ret_n = 0; (part = evidence_part(set, TSMMR_PART_AK, &i)); ++*ret_n) {
 		_cleanup_(pubkey_free) struct pubkey *key = NULL;
-		uint8_t root[32];
+		const struct pin *pin;
 		int r = pubkey_from_bytes(*part, &key);
 
 		if (r < 0)
@@ -503,32 +505,34 @@ static int check_given_keys(struct evidence_set *set, struct piece *piece,
 		r = cose_verify(&t->platform, key, platform_what, err);
 		if (r < 0)
 			return r;
-		if (trust_has_key(set->trust, key, root))
-			evidence_key(piece->regs, root);
+		pin = trust_has_key(set->trust, key, SIGNS_CCA);
+		*ret = pin ? pin : *ret;
 	}
 	return 0;
 }
 
 /* By the keys that the caller pins: one of them must have. */
-static int check_pinned_keys(struct evidence_set *set, struct piece *piece,
-			     const struct cca_token *t, bool *ret_checked, struct tsmmr_error *err)
+static int check_pinned_keys(struct evidence_set *set, const struct cca_token *t,
+			     const struct pin **ret, struct tsmmr_error *err)
 {
-	uint8_t root[32];
+	const struct pin *pin;
+	size_t i = 0;
+	bool any = false;
 
-	for (size_t i = 0; set->trust && i < set->trust->n_keys; i++) {
-		int r = cose_verify(&t->platform, set->trust->keys[i], platform_what, NULL);
+	while ((pin = trust_key(set->trust, SIGNS_CCA, &i))) {
+		int r = cose_verify(&t->platform, pin->key, platform_what, NULL);
 
+		any = true;
 		if (r == TSMMR_E_NOMEM)
 			return fail_nomem(err);
-		if (r < 0 || !trust_has_key(set->trust, set->trust->keys[i], root))
-			continue;
-		evidence_key(piece->regs, root);
-		*ret_checked = true;
-		return 0;
+		if (r == 0) {
+			*ret = pin;
+			return 0;
+		}
 	}
-	if (set->trust && set->trust->n_keys)
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "%s: signed by none of the keys that are pinned", platform_what);
+	if (any)
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_ROOT,
+				   "%s: signed by none of the keys that are pinned", platform_what);
 	return 0;
 }
 
@@ -537,7 +541,7 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
 	struct evidence_info *info = &piece->regs->evidence[0];
 	const struct cca_token *t = piece->state;
-	bool checked = false;
+	const struct pin *pin = NULL;
 	size_t n_given = 0;
 	int r = realm_key(piece->bytes, t, &key, err);
 
@@ -549,15 +553,20 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 		return r;
 	evidence_checked(info, "signature");
 
-	r = check_given_keys(set, piece, t, &n_given, err);
+	r = check_given_keys(set, t, &pin, &n_given, err);
 	if (r == 0 && !n_given)
-		r = check_pinned_keys(set, piece, t, &checked, err);
-	if (r == 0 && (n_given || checked))
-		evidence_checked(info, "platform-token");
-	return r;
+		r = check_pinned_keys(set, t, &pin, err);
+	if (r < 0 || (!n_given && !pin))
+		return r;
+	evidence_checked(info, "platform-token");
+	evidence_signed(piece->regs);
+	if (pin)
+		evidence_key(piece->regs, pin);
+	return 0;
 }
 
 const struct evidence_kind cca_token_kind = {
+	.kinds = SIGNS_CCA,
 	.decode = decode,
 	.free_state = free,
 	.authenticate = authenticate,

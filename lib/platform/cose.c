@@ -2,7 +2,9 @@
 /* COSE_Sign1 (RFC 9052 §4.2), which CCA tokens and Nitro documents are signed with. */
 #include "platform/cose.h"
 
+#include "platform/parts.h"
 #include "util/cbor_out.h"
+#include "util/error.h"
 
 #define TAG_SIGN1 0xd2 /* tag 18 */
 
@@ -117,8 +119,8 @@ int cose_verify(const struct cose_sign1 *cose, const struct pubkey *key, const c
 		return fail(err, TSMMR_E_UNSUPPORTED, "%s: COSE algorithm %lld", who,
 			    (long long)cose->alg);
 	if (pubkey_type(key) != algs[i].type)
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "%s: its key is not of the curve it was signed with", who);
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
+				   "%s: its key is not of the curve it was signed with", who);
 
 	sig_structure(&message, cose);
 	if (message.failed)
@@ -126,6 +128,7 @@ int cose_verify(const struct cose_sign1 *cose, const struct pubkey *key, const c
 	r = sign_verify(key, SIGN_ECDSA, algs[i].hash, span_of(message.p, message.n),
 			cose->signature);
 	if (r == TSMMR_E_UNTRUSTED)
-		return fail(err, r, "%s: its signature is wrong", who);
-	return r < 0 ? fail(err, r, "%s: its signature cannot be checked", who) : 0;
+		return fail_detail(err, r, TSMMR_DETAIL_SIGNATURE, "%s: its signature is wrong",
+				   who);
+	return evidence_signature(r, who, err);
 }

@@ -191,6 +191,8 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 		if (r == TSMMR_E_FORMAT)
 			continue;
 		piece->kind = kind;
+		if (r == 0 && !piece->regs->evidence[0].root_hint)
+			piece->regs->evidence[0].root_hint = kind->root_hint;
 		return r;
 	}
 	return refuse(piece->bytes, err);
@@ -261,12 +263,10 @@ static int check_used(const struct evidence_set *set, const struct tsmmr_evidenc
 	return 0;
 }
 
-/* Which piece vouches for which, and which are of one guest: bit j of a row for piece j. */
+/* of[i][k]: what piece i is for piece k. */
 struct bonds {
-	uint8_t of[EVIDENCE_PIECES_MAX];
-	uint8_t with[EVIDENCE_PIECES_MAX];
+	enum evidence_bond of[EVIDENCE_PIECES_MAX][EVIDENCE_PIECES_MAX];
 };
-static_assert(EVIDENCE_PIECES_MAX <= 8, "a bit for each piece");
 
 static int bind(struct evidence_set *set, struct bonds *bonds, struct tsmmr_error *err)
 {
@@ -280,38 +280,118 @@ static int bind(struct evidence_set *set, struct bonds *bonds, struct tsmmr_erro
 			r = piece->kind->bind(set, piece, &set->pieces[k], err);
 			if (r < 0)
 				return r;
-			if (r == BIND_VOUCHES)
-				bonds->of[i] |= (uint8_t)(1u << k);
-			if (r)
-				bonds->with[i] |= (uint8_t)(1u << k);
+			bonds->of[i][k] = (enum evidence_bond)r;
 		}
 	return 0;
 }
 
-/* Has nobody found the key that this claims to be signed with? */
-static bool is_unsigned(const struct evidence_info *info)
+static bool vouches(const struct bonds *bonds, size_t i, size_t k)
 {
-	for (size_t i = 0; i < NOT_CHECKED_MAX && info->not_checked[i]; i++)
-		if (!strcmp(info->not_checked[i], "signature"))
+	return bonds->of[i][k] == BIND_SIGNS || bonds->of[i][k] == BIND_COVERS;
+}
+
+static bool vouches_for_any(const struct bonds *bonds, size_t i)
+{
+	for (size_t k = 0; k < EVIDENCE_PIECES_MAX; k++)
+		if (vouches(bonds, i, k))
 			return true;
 	return false;
 }
 
-/* Trust goes from who vouches to who is vouched for, however many hands that takes. */
+/* Each register and each claim is worth what its piece is, until another piece lends more. */
+static void note_piece(struct tsmmr_regs *regs, size_t i)
+{
+	struct evidence_info *info = &regs->evidence[0];
+
+	for (size_t k = 0; k < regs->n; k++) {
+		regs->regs[k].piece = (uint8_t)(i + 1);
+		regs->regs[k].trust = info->trust;
+	}
+	for (size_t k = 0; k < info->n_claims; k++)
+		info->claims[k].trust = info->trust;
+}
+
+static bool lend(uint8_t *to, uint8_t trust)
+{
+	if (*to >= trust)
+		return false;
+	*to = trust;
+	return true;
+}
+
+/* All that the piece says was signed by a key that from's report data has the hash of. */
+static bool lend_all(struct tsmmr_regs *regs, const struct evidence_info *from, uint8_t trust)
+{
+	struct evidence_info *info = &regs->evidence[0];
+	bool more = lend(&info->trust, trust);
+
+	if (!more)
+		return false;
+	if (trust == TSMMR_TRUST_AUTHENTICATED) {
+		memcpy(info->root, from->root, sizeof(info->root));
+		info->root_name = from->root_name;
+		info->has_root = from->has_root;
+		info->has_time = from->has_time;
+		info->time = from->time;
+	}
+	for (size_t i = 0; i < regs->n; i++)
+		lend(&regs->regs[i].trust, trust);
+	for (size_t i = 0; i < info->n_claims; i++)
+		lend(&info->claims[i].trust, trust);
+	return true;
+}
+
+/* What both say, which evidence_same() has compared; and what a hash in it is of. */
+static bool lend_common(struct tsmmr_regs *regs, const struct tsmmr_regs *from, uint8_t trust)
+{
+	struct evidence_info *info = &regs->evidence[0];
+	bool more = false;
+
+	for (size_t i = 0; i < regs->n; i++) {
+		struct tsmmr_reg *reg = &regs->regs[i];
+
+		if (regs_find(from, reg->platform, reg->desc, reg->alg))
+			more |= lend(&reg->trust, trust);
+	}
+	for (size_t i = 0; i < info->n_claims; i++) {
+		struct claim *claim = &info->claims[i];
+
+		if (claim->hashed || claim_find(&from->evidence[0], claim->name))
+			more |= lend(&claim->trust, trust);
+	}
+	return more;
+}
+
+/* What a piece vouches with is in its report data, and worth what that is. */
+static uint8_t word_of(const struct tsmmr_regs *regs)
+{
+	const struct claim *claim = claim_find(&regs->evidence[0], "report_data");
+
+	return claim ? claim->trust : regs->evidence[0].trust;
+}
+
+/*
+ * Trust goes from who vouches to what is vouched for, however many hands that takes: a
+ * quote, a TDREPORT in a paravisor's report, the key in that, what the key signed.
+ */
 static void spread_trust(struct evidence_set *set, const struct bonds *bonds)
 {
-	for (size_t pass = 0; pass < set->n_pieces; pass++)
+	bool more = true;
+
+	for (size_t pass = 0; more && pass < set->n_pieces; pass++) {
+		more = false;
 		for (size_t i = 0; i < set->n_pieces; i++)
 			for (size_t k = 0; k < set->n_pieces; k++) {
-				const struct evidence_info *from = set->pieces[i].regs->evidence;
+				const struct tsmmr_regs *from = set->pieces[i].regs;
 				struct tsmmr_regs *to = set->pieces[k].regs;
+				uint8_t trust = word_of(from);
 
-				if (bonds->of[i] >> k & 1 &&
-				    from->trust == TSMMR_TRUST_AUTHENTICATED &&
-				    to->evidence[0].trust < from->trust &&
-				    !is_unsigned(&to->evidence[0]))
-					evidence_vouched(to, from);
+				if (bonds->of[i][k] == BIND_SIGNS)
+					more |= lend_all(to, &from->evidence[0], trust);
+				else if (bonds->of[i][k] == BIND_COVERS)
+					more |= lend_common(to, from, trust);
 			}
+	}
 }
 
 /* All must hang together: two guests' evidence is not one's. */
@@ -323,14 +403,14 @@ static int check_bonds(const struct evidence_set *set, const struct bonds *bonds
 	for (size_t pass = 0; pass < set->n_pieces; pass++)
 		for (size_t i = 0; i < set->n_pieces; i++)
 			for (size_t k = 0; k < set->n_pieces; k++)
-				if (bonds->with[i] >> k & 1 && (reached >> i | reached >> k) & 1)
+				if (bonds->of[i][k] && (reached >> i | reached >> k) & 1)
 					reached |= 1u << i | 1u << k;
 	for (size_t i = 1; i < set->n_pieces; i++)
 		if (!(reached >> i & 1))
-			return fail(err, TSMMR_E_UNTRUSTED,
-				    "%s and %s: nothing says that they are of one guest",
-				    set->pieces[0].regs->evidence[0].kind,
-				    set->pieces[i].regs->evidence[0].kind);
+			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+					   "%s and %s: nothing says that they are of one guest",
+					   set->pieces[0].regs->evidence[0].kind,
+					   set->pieces[i].regs->evidence[0].kind);
 	return 0;
 }
 
@@ -363,13 +443,13 @@ static int check_nonce(struct evidence_set *set, const struct bonds *bonds,
 
 		info->nonce_matched |= carries_nonce(ev, info);
 		any |= info->nonce_matched;
-		if (!info->nonce_matched && (!bonds->of[i] || set->n_pieces == 1))
+		if (!info->nonce_matched && (!vouches_for_any(bonds, i) || set->n_pieces == 1))
 			missing = info->kind;
 	}
 	if (!any && !missing)
 		missing = set->pieces[0].regs->evidence[0].kind;
-	return missing ? fail(err, TSMMR_E_UNTRUSTED, "%s does not carry the nonce asked for",
-			      missing) :
+	return missing ? fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_NONCE,
+				     "%s does not carry the nonce asked for", missing) :
 			 0;
 }
 
@@ -397,9 +477,32 @@ static int check_dialects(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *
 	return 0;
 }
 
-static int check_piece(const struct tsmmr_ctx *ctx, const struct evidence_set *set,
-		       struct tsmmr_regs *regs, struct tsmmr_error *err)
+/* Does anything in it lead to a root?  What does not keeps its own grade. */
+static bool is_vouched_for(const struct tsmmr_regs *regs)
 {
+	bool any = regs->evidence[0].trust == TSMMR_TRUST_AUTHENTICATED;
+
+	for (size_t i = 0; i < regs->n; i++)
+		any |= regs->regs[i].trust == TSMMR_TRUST_AUTHENTICATED;
+	return any;
+}
+
+static int fail_untrusted(const struct piece *piece, struct tsmmr_error *err)
+{
+	const struct evidence_info *info = &piece->regs->evidence[0];
+
+	if (info->trust == TSMMR_TRUST_UNSIGNED && piece->kind->missing)
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN_MISSING,
+				   "%s: who signed it is not known: give %s", info->kind,
+				   piece->kind->missing);
+	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_ROOT,
+			   "%s does not lead to a trust root that was given", info->kind);
+}
+
+static int check_piece(const struct tsmmr_ctx *ctx, const struct evidence_set *set,
+		       const struct piece *piece, struct tsmmr_error *err)
+{
+	struct tsmmr_regs *regs = piece->regs;
 	struct evidence_info *info = &regs->evidence[0];
 	int r = check_dialects(ctx, regs, err);
 
@@ -407,9 +510,8 @@ static int check_piece(const struct tsmmr_ctx *ctx, const struct evidence_set *s
 		r = note_debug(regs, err);
 	if (r < 0)
 		return r;
-	if (trust_any(set->trust) && info->trust != TSMMR_TRUST_AUTHENTICATED)
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "%s does not lead to a trust root that was given", info->kind);
+	if (trust_any(set->trust) && !is_vouched_for(regs))
+		return fail_untrusted(piece, err);
 	if (!info->nonce_matched)
 		evidence_not_checked(info, "freshness");
 	return 0;
@@ -426,6 +528,15 @@ static int authenticate(struct evidence_set *set, struct tsmmr_error *err)
 			r = piece->kind->authenticate(set, piece, err);
 	}
 	return r;
+}
+
+/* Of two that say the same: the more trusted, and who says it, not whom that covers. */
+static bool is_better(const struct tsmmr_regs *regs, const struct tsmmr_reg *one,
+		      const struct tsmmr_regs *more, const struct tsmmr_reg *two)
+{
+	if (two->trust != one->trust)
+		return two->trust > one->trust;
+	return more->evidence[0].trust > regs->evidence[one->piece - 1].trust;
 }
 
 /*
@@ -448,27 +559,17 @@ static int merge(struct tsmmr_regs *regs, struct tsmmr_regs *more, struct tsmmr_
 		}
 		if (one->has_value && two->has_value &&
 		    (one->size != two->size || memcmp(one->value, two->value, one->size) != 0))
-			return fail(err, TSMMR_E_UNTRUSTED, "%s has two values, in %s and in %s",
-				    one->desc->name, regs->evidence[0].kind,
-				    more->evidence[0].kind);
-		if (two->has_value && (!one->has_value || two->trust > one->trust))
+			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CLAIM,
+					   "%s has two values, in %s and in %s", one->desc->name,
+					   regs->evidence[one->piece - 1].kind,
+					   more->evidence[0].kind);
+		if (two->has_value && (!one->has_value || is_better(regs, one, more, two)))
 			*one = *two;
 	}
 	more->n = kept;
 
 	r = regs_join(regs, more);
 	return r < 0 ? fail(err, r, "more evidence than fits") : 0;
-}
-
-/* Which piece its registers and claims are of, and how far that is trusted. */
-static void note_piece(struct tsmmr_regs *regs, size_t i)
-{
-	struct evidence_info *info = &regs->evidence[0];
-
-	for (size_t k = 0; k < regs->n; k++)
-		regs->regs[k].piece = (uint8_t)(i + 1);
-	for (size_t k = 0; k < info->n_claims; k++)
-		info->claims[k].trust = info->trust;
 }
 
 static void set_done(struct evidence_set *set)
@@ -493,7 +594,7 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 		.trust = ctx ? ctx->trust : NULL,
 		.nonce = span_of(ev->nonce, ev->nonce_n),
 	};
-	struct bonds bonds = { .of = { 0 } };
+	struct bonds bonds = { .of = { { BIND_NONE } } };
 	int r;
 
 	if (!ev->n_parts)
@@ -503,6 +604,9 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 		r = authenticate(&set, err);
 	if (r == 0)
 		r = bind(&set, &bonds, err);
+	/* Where nothing can be checked, nobody has forged anything. */
+	if (r < 0 && r != TSMMR_E_NOMEM && !sign_available())
+		return evidence_fail_crypto(TSMMR_E_UNSUPPORTED, "a signature's algorithm", err);
 	if (r == 0)
 		r = check_used(&set, ev, err);
 	if (r == 0)
@@ -512,13 +616,13 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 	if (r < 0)
 		return r;
 
-	for (size_t i = 0; i < set.n_pieces; i++)
-		set.pieces[i].regs->evidence[0].vouches = bonds.of[i] != 0;
-	spread_trust(&set, &bonds);
-	for (size_t i = 0; i < set.n_pieces; i++)
+	for (size_t i = 0; i < set.n_pieces; i++) {
+		set.pieces[i].regs->evidence[0].vouches = vouches_for_any(&bonds, i);
 		note_piece(set.pieces[i].regs, i);
+	}
+	spread_trust(&set, &bonds);
 	for (size_t i = 0; r == 0 && i < set.n_pieces; i++)
-		r = check_piece(ctx, &set, set.pieces[i].regs, err);
+		r = check_piece(ctx, &set, &set.pieces[i], err);
 	for (size_t i = 1; r == 0 && i < set.n_pieces; i++)
 		r = merge(set.pieces[0].regs, set.pieces[i].regs, err);
 	if (r < 0)

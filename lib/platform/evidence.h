@@ -5,6 +5,7 @@
 #include "core/ctx.h"
 #include "core/regs.h"
 #include "platform/parts.h"
+#include "platform/roots.h"
 
 struct tsmmr_evidence {
 	const struct tsmmr_ctx *ctx;
@@ -30,8 +31,9 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 
 enum evidence_bond {
 	BIND_NONE = 0,    /* they do not touch */
-	BIND_VOUCHES = 1, /* other's trust becomes piece's, if that is more */
-	BIND_BELONGS = 2, /* of one guest, and no word on other's key */
+	BIND_SIGNS = 1,   /* piece vouches for the key that signed other: for all of it */
+	BIND_COVERS = 2,  /* piece says the same: for what both say, and hashes of it, alone */
+	BIND_BELONGS = 3, /* of one guest, and no word on other's key */
 };
 
 /*
@@ -39,25 +41,30 @@ enum evidence_bond {
  * every piece, authenticate() of every piece, bind() of every pair, both ways round.
  */
 struct evidence_kind {
+	unsigned int kinds;            /* SIGNS_*: the roots that it may lead to */
+	const struct cert_use *signer; /* what the certificate of its key must be; or NULL */
+	const char *root_hint;         /* a root's name, of those it usually leads to; or NULL */
+	const char *missing;           /* the part to ask for where nothing says who signed */
 	/* Which supporting part (TSMMR_PART_SIG …) is this?  AUTO: none of ours.  Or NULL. */
 	int (*part)(struct span s);
 	/*
 	 * 0, E_FORMAT when piece->bytes are something else, or why not.  Every check that takes
-	 * no key.  Trust is DECODED.  Sets piece->regs, and where the calls below need more,
+	 * no key.  Trust is UNSIGNED.  Sets piece->regs, and where the calls below need more,
 	 * piece->state to what was read: both only when it returns 0.
 	 */
 	int (*decode)(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err);
 	void (*free_state)(void *state); /* NULL where decode() sets none */
 	/*
 	 * Every signature that can be checked with what is there: a wrong one is E_UNTRUSTED
-	 * whether or not a root is pinned.  Trust becomes AUTHENTICATED only where it leads to
-	 * a pinned root; what could not be checked is named with evidence_not_checked().  NULL:
-	 * nothing is signed.
+	 * whether or not a root is pinned.  Trust becomes SIGNED where all of them are right,
+	 * AUTHENTICATED only where they lead to a pinned root; what could not be checked is
+	 * named with evidence_not_checked().  NULL: nothing is signed.
 	 */
 	int (*authenticate)(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err);
 	/*
 	 * Does piece vouch for other (its key is in piece's report data, …)?  One of enum
-	 * evidence_bond, or E_UNTRUSTED when they should touch and do not.  NULL: never.
+	 * evidence_bond, or E_UNTRUSTED when they should touch and do not.  What piece vouches
+	 * with is its report data, which is worth what that claim is.  NULL: never.
 	 */
 	int (*bind)(struct evidence_set *set, const struct piece *piece, struct piece *other,
 		    struct tsmmr_error *err);

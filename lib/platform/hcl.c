@@ -110,15 +110,26 @@ static int check_runtime_data(const struct hcl *hcl, struct tsmmr_regs *regs,
 	if (r == 0)
 		r = hash_bytes(&h, hcl->runtime_data.p, hcl->runtime_data.n, digest);
 	if (r < 0)
-		return fail(err, r, "%s is not available", alg->name);
+		return evidence_fail_crypto(r, alg->name, err);
 	if (!hash_equal(digest, field.p, alg->size) ||
 	    !span_zero(span_of(field.p + alg->size, field.n - alg->size)))
-		return fail_at(err, TSMMR_E_UNTRUSTED, TSMMR_NONE, AT_DATA,
-			       "Azure HCL report: REPORT_DATA is not the hash of the runtime data");
+		return fail_detail(
+			err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+			"Azure HCL report: REPORT_DATA is not the hash of the runtime data");
 	if (findings_add(&regs->findings, F_EVIDENCE_BOUND, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
 			 "REPORT_DATA of the hardware report is the hash of the runtime data") < 0)
 		return fail_nomem(err);
 	return 0;
+}
+
+/* A claim of the runtime data, which REPORT_DATA is the hash of. */
+static void add_hashed(struct tsmmr_regs *regs, const char *name, enum claim_type type,
+		       struct span value)
+{
+	struct claim *claim = regs_claim_add(regs, name, type, value);
+
+	if (claim)
+		claim->hashed = true;
 }
 
 /* The guest's own 64 bytes, by way of the vTPM: where a nonce can be. */
@@ -137,7 +148,7 @@ static int take_user_data(struct json_object *o, struct tsmmr_regs *regs, struct
 			    "Azure HCL report: \"user-data\" is not %d bytes", NONCE_SIZE);
 	if (regs_add_bytes(regs, span_of(bytes, sizeof(bytes)), &value) < 0)
 		return fail_nomem(err);
-	regs_claim_add(regs, "user_data", value);
+	add_hashed(regs, "user_data", CLAIM_BYTES, value);
 	info->nonce = value;
 	return 0;
 }
@@ -153,7 +164,7 @@ static int take_runtime_data(struct hcl *hcl, struct tsmmr_regs *regs, struct ts
 		return r;
 	if (regs_add_bytes(regs, hcl->runtime_data, &value) < 0)
 		return fail_nomem(err);
-	regs_claim_add(regs, "runtime_data", value);
+	add_hashed(regs, "runtime_data", CLAIM_TEXT, value);
 	return take_user_data(hcl->json, regs, err);
 }
 
@@ -181,6 +192,7 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 	if (r < 0)
 		return r;
 	regs->evidence[0].kind = regs->source = snp ? "azure-hcl-snp" : "azure-hcl-tdx";
+	regs->evidence[0].root_hint = snp ? "amd" : "intel-sgx";
 	r = snp ? snp_check_level(&hcl.snp, "the paravisor", err) : 0;
 	if (r == 0)
 		r = take_runtime_data(&hcl, regs, err);
@@ -270,8 +282,9 @@ static int check_same_ak(struct evidence_set *set, const struct tpm_key *key,
 		return 0;
 	r = tpm_key_read(*ak, "attestation key", &given, err);
 	if (r == 0 && !pubkey_same(key->key, given.key))
-		r = fail(err, TSMMR_E_UNTRUSTED,
-			 "the attestation key given is not the HCLAkPub of the Azure HCL report");
+		r = fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+				"the attestation key given is not the HCLAkPub of the Azure HCL "
+				"report");
 	return r;
 }
 
@@ -294,6 +307,9 @@ static int bind(struct evidence_set *set, const struct piece *piece, struct piec
 }
 
 const struct evidence_kind hcl_kind = {
+	.kinds = SIGNS_TDX | SIGNS_SNP,
+	.signer = &snp_signer,
+	.missing = "certs=",
 	.decode = decode,
 	.free_state = free_state,
 	.authenticate = authenticate,

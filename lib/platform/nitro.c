@@ -272,6 +272,13 @@ static struct span number_bytes(const struct cbor_value *v)
 	return span_of(v->rest.p - (usual ? 8 : 0), usual ? 8 : 0);
 }
 
+static enum claim_type type_of(size_t member)
+{
+	if (member == TIMESTAMP)
+		return CLAIM_TIME_BE;
+	return members[member].kind == CBOR_TEXT ? CLAIM_TEXT : CLAIM_BYTES;
+}
+
 static void fill_info(const struct nitro_document *doc, struct tsmmr_regs *regs)
 {
 	struct evidence_info *info = &regs->evidence[0];
@@ -285,15 +292,14 @@ static void fill_info(const struct nitro_document *doc, struct tsmmr_regs *regs)
 	evidence_not_checked(info, "signature");
 	evidence_not_checked(info, "certificate-chain");
 	evidence_not_checked(info, "revocation");
-	/* Anyone can make what nobody signed: no better than a value by hand. */
-	evidence_trust(regs, doc->cose.alg == ALG_NONE ? TSMMR_TRUST_GIVEN : TSMMR_TRUST_SIGNED);
+	info->trust = TSMMR_TRUST_UNSIGNED;
 
 	for (size_t i = 0; i < N_MEMBERS; i++) {
 		const struct cbor_value *v = &doc->got[i];
 
 		if (!v->there || i == PCRS || i == CABUNDLE)
 			continue;
-		regs_claim_add(regs, members[i].name,
+		regs_claim_add(regs, members[i].name, type_of(i),
 			       i == TIMESTAMP ? number_bytes(v) : v->item.bytes);
 	}
 }
@@ -388,7 +394,6 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 {
 	_cleanup_(certs_done) struct certs certs = { 0 };
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
-	struct evidence_info *info = &piece->regs->evidence[0];
 	const struct nitro_document *doc = piece->state;
 	struct chain chain;
 	int r;
@@ -408,19 +413,31 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 	r = cose_verify(&doc->cose, key, what, err);
 	if (r < 0)
 		return r;
-	evidence_checked(info, "signature");
+	evidence_signed(piece->regs);
 
-	r = certs_chain(&certs, 0, set->trust, doc->got[TIMESTAMP].item.value / 1000,
-			"the Nitro certificate", &chain, err);
+	r = trust_chain(set->trust, &certs, 0, piece->kind->signer,
+			doc->got[TIMESTAMP].item.value / 1000, &chain, err);
 	if (r < 0)
 		return r;
 	evidence_chain(piece->regs, &chain);
-	if (chain.anchored)
-		evidence_checked(info, "certificate-chain");
 	return 0;
 }
 
+/*
+ * All keys of AWS's chains are of P-384, the root's to the enclave's own.  (AWS,
+ * attestation_process.md; each document that was looked at)
+ */
+static const struct cert_use nitro_use = {
+	.who = "the Nitro certificate",
+	.kinds = SIGNS_NITRO,
+	.signs = true,
+	.key = PUBKEY_P384,
+};
+
 const struct evidence_kind nitro_kind = {
+	.kinds = SIGNS_NITRO,
+	.signer = &nitro_use,
+	.root_hint = "aws-nitro",
 	.decode = decode,
 	.free_state = free,
 	.authenticate = authenticate,

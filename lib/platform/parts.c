@@ -4,6 +4,9 @@
 
 #include <assert.h>
 
+#include "platform/evidence.h"
+#include "util/error.h"
+
 void *evidence_state(const void *state, size_t n)
 {
 	void *copy = malloc(n);
@@ -37,43 +40,84 @@ int evidence_certs(struct evidence_set *set,
 	return r;
 }
 
-void evidence_trust(struct tsmmr_regs *regs, int trust)
+void evidence_signed(struct tsmmr_regs *regs)
 {
-	for (size_t i = 0; i < regs->n_evidence; i++)
-		regs->evidence[i].trust = (uint8_t)trust;
-	for (size_t i = 0; i < regs->n; i++)
-		regs->regs[i].trust = (uint8_t)trust;
-}
-
-/* Trusted by that root; with a time, where certificates said so. */
-static void authenticated(struct tsmmr_regs *regs, const uint8_t root[32], bool has_time,
-			  uint64_t time)
-{
-	struct evidence_info *info = &regs->evidence[0];
-
 	assert(regs->n_evidence == 1);
-	evidence_trust(regs, TSMMR_TRUST_AUTHENTICATED);
-	memcpy(info->root, root, sizeof(info->root));
-	info->has_root = true;
-	info->has_time = has_time;
-	info->time = time;
-	evidence_checked(info, "certificate-chain");
+	regs->evidence[0].trust = TSMMR_TRUST_SIGNED;
+	evidence_checked(&regs->evidence[0], "signature");
 }
 
 void evidence_chain(struct tsmmr_regs *regs, const struct chain *chain)
 {
-	if (chain->anchored)
-		authenticated(regs, chain->root, true, chain->time);
-	else
-		evidence_not_checked(&regs->evidence[0], "certificate-chain");
+	struct evidence_info *info = &regs->evidence[0];
+
+	assert(regs->n_evidence == 1 && info->trust == TSMMR_TRUST_SIGNED);
+	if (!chain->pin) {
+		evidence_not_checked(info, "certificate-chain");
+		return;
+	}
+	evidence_key(regs, chain->pin);
+	memcpy(info->root, chain->root, sizeof(info->root));
+	info->has_time = true;
+	info->time = chain->time;
 }
 
-void evidence_key(struct tsmmr_regs *regs, const uint8_t root[32])
+void evidence_key(struct tsmmr_regs *regs, const struct pin *pin)
 {
-	authenticated(regs, root, false, 0);
+	struct evidence_info *info = &regs->evidence[0];
+
+	assert(regs->n_evidence == 1);
+	info->trust = TSMMR_TRUST_AUTHENTICATED;
+	memcpy(info->root, pin->sha256, sizeof(info->root));
+	info->root_name = pin->name;
+	info->has_root = true;
+	evidence_checked(info, "certificate-chain");
 }
 
-void evidence_vouched(struct tsmmr_regs *regs, const struct evidence_info *from)
+static int differ(const struct tsmmr_regs *a, const struct tsmmr_regs *b, const char *what,
+		  struct tsmmr_error *err)
 {
-	authenticated(regs, from->root, from->has_time, from->time);
+	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CLAIM,
+			   "%s and %s are of one report, and differ in %s", a->evidence[0].kind,
+			   b->evidence[0].kind, what);
+}
+
+int evidence_same(const struct tsmmr_regs *a, const struct tsmmr_regs *b, struct tsmmr_error *err)
+{
+	const struct evidence_info *own = &a->evidence[0];
+
+	for (size_t i = 0; i < a->n; i++) {
+		const struct tsmmr_reg *reg = &a->regs[i];
+		const struct tsmmr_reg *its = regs_find(b, reg->platform, reg->desc, reg->alg);
+
+		if (its && memcmp(its->value, reg->value, sizeof(reg->value)) != 0)
+			return differ(a, b, reg->desc->name, err);
+	}
+	for (size_t i = 0; i < own->n_claims; i++) {
+		const struct claim *claim = &own->claims[i];
+		const struct claim *its = claim_find(&b->evidence[0], claim->name);
+
+		if (its && !span_eq(its->value, claim->value.p, claim->value.n))
+			return differ(a, b, claim->name, err);
+	}
+	return BIND_COVERS;
+}
+
+int evidence_fail_crypto(int r, const char *alg, struct tsmmr_error *err)
+{
+	if (r == TSMMR_E_NOMEM)
+		return fail_nomem(err);
+	return fail_detail(err, TSMMR_E_UNSUPPORTED, TSMMR_DETAIL_CRYPTO,
+			   "%s is not available in the crypto library", alg);
+}
+
+int evidence_signature(int r, const char *what, struct tsmmr_error *err)
+{
+	if (r == 0)
+		return 0;
+	if (r == TSMMR_E_UNSUPPORTED)
+		return evidence_fail_crypto(r, "what it takes to check a signature", err);
+	if (r == TSMMR_E_NOMEM)
+		return fail_nomem(err);
+	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE, "%s", what);
 }

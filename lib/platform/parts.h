@@ -3,7 +3,7 @@
 #pragma once
 
 #include "core/regs.h"
-#include "crypto/certs.h"
+#include "crypto/trust.h"
 #include "util/cursor.h"
 
 #define EVIDENCE_PARTS_MAX 16
@@ -49,11 +49,19 @@ const struct span *evidence_part(struct evidence_set *set, int part, size_t *i);
 int evidence_certs(struct evidence_set *set,
 		   int (*add)(struct certs *certs, struct span s, struct tsmmr_error *err),
 		   struct certs *certs, struct tsmmr_error *err);
-/* The trust of a piece and of all its registers. */
-void evidence_trust(struct tsmmr_regs *regs, int trust);
-/* What certs_chain() found, put down: authenticated if it is anchored. */
+/* Every signature in the piece is right. */
+void evidence_signed(struct tsmmr_regs *regs);
+/* What trust_chain() found, put down: authenticated if it leads to a pin. */
 void evidence_chain(struct tsmmr_regs *regs, const struct chain *chain);
-/* Authenticated by a bare key that is pinned: what trust_has_key() returned. */
-void evidence_key(struct tsmmr_regs *regs, const uint8_t root[32]);
-/* Authenticated by the piece from, which vouches for these registers. */
-void evidence_vouched(struct tsmmr_regs *regs, const struct evidence_info *from);
+/* Authenticated by a bare key that is pinned. */
+void evidence_key(struct tsmmr_regs *regs, const struct pin *pin);
+/*
+ * Do both pieces, of one statement, say the same where they say the same things?
+ * BIND_COVERS, or E_UNTRUSTED.
+ */
+int evidence_same(const struct tsmmr_regs *a, const struct tsmmr_regs *b, struct tsmmr_error *err);
+
+/* What became of a signature, as an error that says what is wrong with it: 0, or one. */
+int evidence_signature(int r, const char *what, struct tsmmr_error *err);
+/* What hasher_init() failed with: r, E_UNSUPPORTED or E_NOMEM. */
+int evidence_fail_crypto(int r, const char *alg, struct tsmmr_error *err);

@@ -22,6 +22,7 @@ struct snp_report {
 	uint32_t vmpl;
 	uint8_t signer;        /* SIGNING_KEY: 0 for the VCEK, 1 for the VLEK */
 	bool is_turin;         /* or later */
+	bool has_reserved;     /* bytes after its signature that are not zeros */
 	struct span rest;      /* what follows the report */
 	struct span manifest;  /* that authenticate() found beside it; p is NULL: none */
 	bool manifest_matches; /* REPORT_DATA is of it */
@@ -30,6 +31,8 @@ struct snp_report {
 /* s is the report, perhaps with more after it: *report points into s. */
 int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_regs **ret,
 		      struct tsmmr_error *err);
+/* What VCEK and VLEK must be. */
+extern const struct cert_use snp_signer;
 /* What evidence_kind.authenticate does.  A table of certificates may follow the report. */
 int snp_report_authenticate(struct evidence_set *set, struct snp_report *report,
 			    struct tsmmr_regs *regs, struct tsmmr_error *err);

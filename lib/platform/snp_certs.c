@@ -42,6 +42,17 @@ static bool der_u8(struct span s, uint8_t *ret)
 	return true;
 }
 
+/* (57230, "VCEK certificate definition": of extensions it has AMD's alone) */
+const struct cert_use snp_signer = {
+	.who = "the VCEK or VLEK",
+	.kinds = SIGNS_SNP,
+};
+
+static int fail_cert(struct tsmmr_error *err, const char *what)
+{
+	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN, "SNP report: %s", what);
+}
+
 static int check_tcb(const struct certs *certs, size_t leaf, const struct snp_report *report,
 		     struct evidence_info *info, struct tsmmr_error *err)
 {
@@ -56,13 +67,13 @@ static int check_tcb(const struct certs *certs, size_t leaf, const struct snp_re
 		if (at < 0 || !certs_extension(certs, leaf, spls[i].oid, &value))
 			continue;
 		if (!der_u8(value, &spl))
-			return fail(err, TSMMR_E_UNTRUSTED,
-				    "SNP report: its certificate has no number for %s",
-				    spls[i].name);
+			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
+					   "SNP report: its certificate has no number for %s",
+					   spls[i].name);
 		if (spl != tcb[at])
-			return fail(err, TSMMR_E_UNTRUSTED,
-				    "SNP report: REPORTED_TCB has %s %u, its certificate %u",
-				    spls[i].name, tcb[at], spl);
+			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
+					   "SNP report: REPORTED_TCB has %s %u, its certificate %u",
+					   spls[i].name, tcb[at], spl);
 		said++;
 	}
 	if (said < 4)
@@ -88,8 +99,7 @@ static int check_chip(const struct certs *certs, size_t leaf, const struct snp_r
 	n = id.n < chip.n ? id.n : chip.n;
 	if ((id.n != 8 && id.n != 64) || memcmp(id.p, chip.p, n) != 0 ||
 	    !span_zero(span_of(chip.p + n, chip.n - n)))
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "SNP report: CHIP_ID is not that of its certificate");
+		return fail_cert(err, "CHIP_ID is not that of its certificate");
 	return 0;
 }
 
@@ -113,7 +123,7 @@ static int find_leaf(const struct certs *certs, const struct snp_report *report,
 		if (!is_leaf(certs, i, report->signer == 1))
 			continue;
 		r = certs_key(certs, i, &key);
-		if (r == 0 && pubkey_type(key) != PUBKEY_P384)
+		if (r == TSMMR_E_UNSUPPORTED || (r == 0 && pubkey_type(key) != PUBKEY_P384))
 			r = TSMMR_E_UNTRUSTED;
 		if (r == 0)
 			r = sign_verify(key, SIGN_ECDSA_LE, TSMMR_HASH_SHA384, report->signed_bytes,
@@ -124,7 +134,7 @@ static int find_leaf(const struct certs *certs, const struct snp_report *report,
 		}
 		if (r == TSMMR_E_NOMEM)
 			return r;
-		found = TSMMR_E_UNTRUSTED;
+		found = r == TSMMR_E_UNSUPPORTED ? r : TSMMR_E_UNTRUSTED;
 	}
 	return found;
 }
@@ -133,7 +143,6 @@ int snp_report_authenticate(struct evidence_set *set, struct snp_report *report,
 			    struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
 	_cleanup_(certs_done) struct certs certs = { .n = 0 };
-	const char *who = report->signer ? "VLEK" : "VCEK";
 	struct chain chain;
 	size_t leaf = 0;
 	int r = svsm_check_manifest(set, report, regs, err);
@@ -151,23 +160,22 @@ int snp_report_authenticate(struct evidence_set *set, struct snp_report *report,
 	r = find_leaf(&certs, report, &leaf);
 	if (r == 0)
 		return 0;
-	if (r == TSMMR_E_UNTRUSTED)
-		return fail(err, r, "SNP report: its signature is not by the %s given", who);
 	if (r < 0)
-		return fail_nomem(err);
-	evidence_checked(&regs->evidence[0], "signature");
+		return evidence_signature(
+			r,
+			report->signer ? "SNP report: its signature is not by the VLEK given" :
+					 "SNP report: its signature is not by the VCEK given",
+			err);
+	evidence_signed(regs);
 
 	r = check_tcb(&certs, leaf, report, &regs->evidence[0], err);
 	if (r == 0)
 		r = check_chip(&certs, leaf, report, &regs->evidence[0], err);
 	if (r == 0)
-		r = certs_chain(&certs, leaf, set->trust, 0,
-				report->signer ? "the VLEK" : "the VCEK", &chain, err);
+		r = trust_chain(set->trust, &certs, leaf, &snp_signer, 0, &chain, err);
 	if (r < 0)
 		return r;
 	evidence_chain(regs, &chain);
-	if (chain.anchored)
-		evidence_checked(&regs->evidence[0], "certificate-chain");
 	return 0;
 }
 
@@ -205,6 +213,10 @@ static int part(struct span s)
 }
 
 const struct evidence_kind snp_report_kind = {
+	.kinds = SIGNS_SNP,
+	.signer = &snp_signer,
+	.root_hint = "amd",
+	.missing = "certs=",
 	.part = part,
 	.decode = decode,
 	.free_state = free,

@@ -18,35 +18,36 @@ static const struct {
 	uint16_t at;
 	uint8_t size;
 	uint8_t since;		/* version of the report */
+	enum claim_type type;	/* TCB versions are vectors, a byte for each component */
 } fields[] = {
-	{ "version",		0x000,	4,	2 },
-	{ "guest_svn",		0x004,	4,	2 },
-	{ "policy",		0x008,	8,	2 },
-	{ "family_id",		0x010,	16,	2 },
-	{ "image_id",		0x020,	16,	2 },
-	{ "vmpl",		0x030,	4,	2 },
-	{ "signature_algo",	0x034,	4,	2 },
-	{ "current_tcb",	0x038,	8,	2 },
-	{ "platform_info",	0x040,	8,	2 },
-	{ "signing_key",	0x048,	4,	2 },
-	{ "report_data",	0x050,	64,	2 },
-	{ "report_id",		0x140,	32,	2 },
-	{ "report_id_ma",	0x160,	32,	2 },
-	{ "reported_tcb",	0x180,	8,	2 },
-	{ "cpuid_fam_id",	0x188,	1,	3 },
-	{ "cpuid_mod_id",	0x189,	1,	3 },
-	{ "cpuid_step",		0x18a,	1,	3 },
-	{ "chip_id",		0x1a0,	64,	2 },
-	{ "committed_tcb",	0x1e0,	8,	2 },
-	{ "current_build",	0x1e8,	1,	2 },
-	{ "current_minor",	0x1e9,	1,	2 },
-	{ "current_major",	0x1ea,	1,	2 },
-	{ "committed_build",	0x1ec,	1,	2 },
-	{ "committed_minor",	0x1ed,	1,	2 },
-	{ "committed_major",	0x1ee,	1,	2 },
-	{ "launch_tcb",		0x1f0,	8,	2 },
-	{ "launch_mit_vector",	0x1f8,	8,	5 },
-	{ "current_mit_vector",	0x200,	8,	5 },
+	{ "version",		0x000,	4,	2,	CLAIM_U64_LE },
+	{ "guest_svn",		0x004,	4,	2,	CLAIM_U64_LE },
+	{ "policy",		0x008,	8,	2,	CLAIM_U64_LE },
+	{ "family_id",		0x010,	16,	2,	CLAIM_BYTES },
+	{ "image_id",		0x020,	16,	2,	CLAIM_BYTES },
+	{ "vmpl",		0x030,	4,	2,	CLAIM_U64_LE },
+	{ "signature_algo",	0x034,	4,	2,	CLAIM_U64_LE },
+	{ "current_tcb",	0x038,	8,	2,	CLAIM_BYTES },
+	{ "platform_info",	0x040,	8,	2,	CLAIM_U64_LE },
+	{ "signing_key",	0x048,	4,	2,	CLAIM_U64_LE },
+	{ "report_data",	0x050,	64,	2,	CLAIM_BYTES },
+	{ "report_id",		0x140,	32,	2,	CLAIM_BYTES },
+	{ "report_id_ma",	0x160,	32,	2,	CLAIM_BYTES },
+	{ "reported_tcb",	0x180,	8,	2,	CLAIM_BYTES },
+	{ "cpuid_fam_id",	0x188,	1,	3,	CLAIM_U64_LE },
+	{ "cpuid_mod_id",	0x189,	1,	3,	CLAIM_U64_LE },
+	{ "cpuid_step",		0x18a,	1,	3,	CLAIM_U64_LE },
+	{ "chip_id",		0x1a0,	64,	2,	CLAIM_BYTES },
+	{ "committed_tcb",	0x1e0,	8,	2,	CLAIM_BYTES },
+	{ "current_build",	0x1e8,	1,	2,	CLAIM_U64_LE },
+	{ "current_minor",	0x1e9,	1,	2,	CLAIM_U64_LE },
+	{ "current_major",	0x1ea,	1,	2,	CLAIM_U64_LE },
+	{ "committed_build",	0x1ec,	1,	2,	CLAIM_U64_LE },
+	{ "committed_minor",	0x1ed,	1,	2,	CLAIM_U64_LE },
+	{ "committed_major",	0x1ee,	1,	2,	CLAIM_U64_LE },
+	{ "launch_tcb",		0x1f0,	8,	2,	CLAIM_BYTES },
+	{ "launch_mit_vector",	0x1f8,	8,	5,	CLAIM_U64_LE },
+	{ "current_mit_vector",	0x200,	8,	5,	CLAIM_U64_LE },
 };
 /* clang-format on */
 
@@ -61,6 +62,7 @@ enum {
 	POLICY_DEBUG = 1 << 19,
 	AT_SIGNATURE = 0x2a0,
 	SIGNATURE_SIZE = 2 * 72, /* R and S, little-endian */
+	AT_RESERVED = AT_SIGNATURE + SIGNATURE_SIZE,
 	FAMILY_TURIN = 0x1a,
 };
 
@@ -96,7 +98,7 @@ static void fields_add(struct tsmmr_regs *regs, uint32_t version)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		if (version >= fields[i].since)
-			regs_claim_add(regs, fields[i].claim,
+			regs_claim_add(regs, fields[i].claim, fields[i].type,
 				       span_of(regs->bytes + fields[i].at, fields[i].size));
 }
 
@@ -110,8 +112,27 @@ static void read_report(struct span s, struct snp_report *ret)
 		.vmpl = get_le32(s.p + 0x30),
 		.signer = s.p[0x48] >> 2 & 7,
 		.is_turin = get_le32(s.p) >= 3 && s.p[0x188] >= FAMILY_TURIN,
+		.has_reserved =
+			!span_zero(span_of(s.p + AT_RESERVED, SNP_REPORT_SIZE - AT_RESERVED)),
 		.rest = span_of(s.p + SNP_REPORT_SIZE, s.n - SNP_REPORT_SIZE),
 	};
+}
+
+/* What is no reason to refuse it, and nothing to keep quiet about. */
+static int note(const struct snp_report *report, struct tsmmr_regs *regs, struct tsmmr_error *err)
+{
+	int r = 0;
+
+	if (report->has_reserved)
+		r = findings_add(&regs->findings, F_EVIDENCE_RESERVED, TSMMR_NONE, TSMMR_NONE,
+				 AT_RESERVED, "bytes after the signature of the %s are not zero",
+				 regs->evidence[0].kind);
+	if (r == 0 && report->vmpl)
+		r = findings_add(&regs->findings, F_EVIDENCE_VMPL, TSMMR_NONE, TSMMR_NONE, 0x30,
+				 report->vmpl == (uint32_t)VMPL_HOST ? "%s: asked for by the host" :
+								       "%s: asked for at VMPL %u",
+				 regs->evidence[0].kind, report->vmpl);
+	return r < 0 ? fail_nomem(err) : 0;
 }
 
 int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_regs **ret,
@@ -120,6 +141,7 @@ int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_reg
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	struct evidence_info *info;
 	uint32_t version;
+	int r;
 
 	if (!is_report(s))
 		return fail(err, TSMMR_E_FORMAT, "not an SNP report");
@@ -130,8 +152,8 @@ int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_reg
 		return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, s.n,
 			       "SNP report ends after %zu of %d bytes", s.n, SNP_REPORT_SIZE);
 	if (get_le32(s.p + 0x34) != ECDSA_P384_SHA384)
-		return fail_at(err, TSMMR_E_UNTRUSTED, TSMMR_NONE, 0x34,
-			       "SNP report: nobody signed it");
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
+				   "SNP report: nobody signed it");
 
 	if (regs_new(SNP_REGS, &regs) < 0 ||
 	    regs_take_bytes(regs, span_of(s.p, SNP_REPORT_SIZE)) < 0)
@@ -142,7 +164,7 @@ int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_reg
 
 	info = &regs->evidence[0];
 	info->kind = regs->source = kind_of(version);
-	info->trust = TSMMR_TRUST_SIGNED;
+	info->trust = TSMMR_TRUST_UNSIGNED;
 	info->debug = get_le32(s.p + 8) & POLICY_DEBUG;
 	info->report_data = info->nonce = span_of(regs->bytes + in_report[SNP_REPORT_DATA], 64);
 	evidence_not_checked(info, "signature");
@@ -151,6 +173,9 @@ int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_reg
 	evidence_not_checked(info, "revocation");
 
 	read_report(s, report);
+	r = note(report, regs, err);
+	if (r < 0)
+		return r;
 	*ret = take_ptr(regs);
 	return 0;
 }
@@ -159,6 +184,6 @@ int snp_check_level(const struct snp_report *report, const char *who, struct tsm
 {
 	if (!report->vmpl)
 		return 0;
-	return fail(err, TSMMR_E_UNTRUSTED, "SNP report: not of %s, which is VMPL 0, but of %u",
-		    who, report->vmpl);
+	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+			   "SNP report: not of %s, which is VMPL 0, but of %u", who, report->vmpl);
 }

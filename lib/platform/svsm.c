@@ -69,11 +69,11 @@ int svsm_check_manifest(struct evidence_set *set, struct snp_report *report,
 
 	r = hash_manifest(set->nonce, *manifest, digest);
 	if (r < 0)
-		return fail(err, r, "SHA-512 is not available");
+		return evidence_fail_crypto(r, "SHA-512", err);
 	if (info->report_data.n != sizeof(digest) ||
 	    !hash_equal(digest, info->report_data.p, sizeof(digest)))
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "SNP report: REPORT_DATA is not the hash of nonce and manifest");
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+				   "SNP report: REPORT_DATA is not the hash of nonce and manifest");
 
 	info->nonce_matched = report->manifest_matches = true;
 	if (findings_add(&regs->findings, F_EVIDENCE_BOUND, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
@@ -111,12 +111,14 @@ static int vtpm_manifest(struct span manifest, struct span *ret, struct tsmmr_er
 		*ret = span_of(manifest.p + at, size);
 		return 0;
 	}
-	return fail(err, TSMMR_E_UNTRUSTED, "SVSM manifest without a vTPM");
+	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+			   "SVSM manifest without a vTPM");
 }
 
 /*
  * The key in the manifest is an endorsement key, which signs nothing: only a TPM can show
- * (MakeCredential) that the quote's key lives beside it.
+ * (MakeCredential) that the quote's key lives beside it.  Where it is not known to be the
+ * report's manifest, it may be any TPM's, and says nothing.
  */
 int svsm_bind(struct evidence_set *set, const struct piece *piece, struct piece *other,
 	      struct tsmmr_error *err)
@@ -135,10 +137,11 @@ int svsm_bind(struct evidence_set *set, const struct piece *piece, struct piece 
 	if (r < 0)
 		return r;
 
-	if (report->manifest_matches)
-		r = tpm_quote_signed_by(other, &key, "the SVSM manifest", NULL);
-	else
-		r = TSMMR_E_UNTRUSTED;
+	if (!report->manifest_matches)
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+				   "SVSM manifest: whether it is of this SNP report only the "
+				   "nonce can tell, and none was given");
+	r = tpm_quote_signed_by(other, &key, "the SVSM manifest", NULL);
 	if (r == TSMMR_E_NOMEM)
 		return fail_nomem(err);
 	if (r == 0)

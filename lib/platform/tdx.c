@@ -84,33 +84,33 @@ static const struct tdx_field {
 	uint16_t in_report;
 	uint16_t in_body;
 	uint16_t size;
+	enum claim_type type;	/* versions are vectors, a byte for each component */
 } fields[] = {
-	/* claim		register	TDREPORT	body	size */
-	{ "mr_td",		MRTD,		528,		136,	48 },
-	{ NULL,			RTMR0,		720,		328,	48 },
-	{ NULL,			RTMR1,		768,		376,	48 },
-	{ NULL,			RTMR2,		816,		424,	48 },
-	{ NULL,			RTMR3,		864,		472,	48 },
-	{ "mr_config_id",	MRCONFIGID,	576,		184,	48 },
-	{ "mr_owner",		MROWNER,	624,		232,	48 },
-	{ "mr_owner_config",	MROWNERCONFIG,	672,		280,	48 },
-	{ "mr_seam",		MRSEAM,		280,		16,	48 },
-	{ "mr_servicetd",	SERVTD_HASH,	912,		600,	48 },
-	{ "report_data",	NO_REG,		128,		520,	64 },
-	{ "td_attributes",	NO_REG,		512,		120,	8 },
-	{ "xfam",		NO_REG,		520,		128,	8 },
-	{ "tee_tcb_svn",	NO_REG,		264,		0,	16 },
-	{ "tee_tcb_svn2",	NO_REG,		384,		584,	16 },
-	{ "mrsigner_seam",	NO_REG,		328,		64,	48 },
-	{ "seam_attributes",	NO_REG,		376,		112,	8 },
-	{ "cpu_svn",		NO_REG,		16,		NOWHERE, 16 },
+	/* claim		register	TDREPORT	body	size	claim is */
+	{ "mr_td",		MRTD,		528,		136,	48,	CLAIM_BYTES },
+	{ NULL,			RTMR0,		720,		328,	48,	CLAIM_BYTES },
+	{ NULL,			RTMR1,		768,		376,	48,	CLAIM_BYTES },
+	{ NULL,			RTMR2,		816,		424,	48,	CLAIM_BYTES },
+	{ NULL,			RTMR3,		864,		472,	48,	CLAIM_BYTES },
+	{ "mr_config_id",	MRCONFIGID,	576,		184,	48,	CLAIM_BYTES },
+	{ "mr_owner",		MROWNER,	624,		232,	48,	CLAIM_BYTES },
+	{ "mr_owner_config",	MROWNERCONFIG,	672,		280,	48,	CLAIM_BYTES },
+	{ "mr_seam",		MRSEAM,		280,		16,	48,	CLAIM_BYTES },
+	{ "mr_servicetd",	SERVTD_HASH,	912,		600,	48,	CLAIM_BYTES },
+	{ "report_data",	NO_REG,		128,		520,	64,	CLAIM_BYTES },
+	{ "td_attributes",	NO_REG,		512,		120,	8,	CLAIM_U64_LE },
+	{ "xfam",		NO_REG,		520,		128,	8,	CLAIM_U64_LE },
+	{ "tee_tcb_svn",	NO_REG,		264,		0,	16,	CLAIM_BYTES },
+	{ "tee_tcb_svn2",	NO_REG,		384,		584,	16,	CLAIM_BYTES },
+	{ "mrsigner_seam",	NO_REG,		328,		64,	48,	CLAIM_BYTES },
+	{ "seam_attributes",	NO_REG,		376,		112,	8,	CLAIM_U64_LE },
+	{ "cpu_svn",		NO_REG,		16,		NOWHERE,16,	CLAIM_BYTES },
 };
 /* clang-format on */
 
 enum {
 	REPORT_SIZE = 1024,
 	REPORT_TYPE_TDX = 0x81,
-	ATTRIBUTE_DEBUG = 1, /* bit 0 of the first byte: the host may debug the guest */
 };
 
 static void reg_add(struct tsmmr_regs *regs, const struct tdx_field *f, struct span value)
@@ -122,7 +122,7 @@ static void reg_add(struct tsmmr_regs *regs, const struct tdx_field *f, struct s
 	reg->desc = desc;
 	reg->alg = desc->alg;
 	reg->size = desc->size;
-	reg->trust = TSMMR_TRUST_SIGNED;
+	reg->trust = TSMMR_TRUST_UNSIGNED;
 	reg->flags = desc->flags | TSMMR_REG_READABLE;
 	reg->has_value = true;
 	memcpy(reg->value, value.p, desc->size);
@@ -141,8 +141,17 @@ static void fields_add(struct tsmmr_regs *regs, struct span area, bool in_report
 		if (f->reg != NO_REG)
 			reg_add(regs, f, value);
 		if (f->claim)
-			regs_claim_add(regs, f->claim, value);
+			regs_claim_add(regs, f->claim, f->type, value);
 	}
+}
+
+/*
+ * The first byte of ATTRIBUTES, TUD, is of features that make a guest untrusted: DEBUG, and
+ * profiling by the host.  (Intel TDX Module Base Architecture Specification, ATTRIBUTES)
+ */
+static bool is_debug(const struct evidence_info *info)
+{
+	return claim_find(info, "td_attributes")->value.p[0];
 }
 
 int tdx_regs_of(struct span whole, struct span area, bool in_report, const char *kind,
@@ -159,10 +168,10 @@ int tdx_regs_of(struct span whole, struct span area, bool in_report, const char 
 
 	info = &regs->evidence[0];
 	info->kind = kind;
-	info->trust = TSMMR_TRUST_SIGNED;
-	info->report_data = regs_claim_find(regs, "report_data")->value;
+	info->trust = TSMMR_TRUST_UNSIGNED;
+	info->report_data = claim_find(info, "report_data")->value;
 	info->nonce = info->report_data;
-	info->debug = regs_claim_find(regs, "td_attributes")->value.p[0] & ATTRIBUTE_DEBUG;
+	info->debug = is_debug(info);
 	evidence_not_checked(info, "tcb-status");
 	regs->source = kind;
 
@@ -206,14 +215,14 @@ static int check_self_hashes(struct span s, struct tsmmr_error *err)
 	int r = hasher_init(&h, alg);
 
 	if (r < 0)
-		return fail(err, r, "%s is not available", alg->name);
+		return evidence_fail_crypto(r, alg->name, err);
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		if (hash_bytes(&h, s.p + parts[i].from, parts[i].n, digest) < 0)
 			return fail_nomem(err);
 		if (!hash_equal(digest, s.p + parts[i].at, alg->size))
-			return fail_at(err, TSMMR_E_UNTRUSTED, TSMMR_NONE, parts[i].at,
-				       "TDREPORT: its hash of %s is wrong", parts[i].name);
+			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+					   "TDREPORT: its hash of %s is wrong", parts[i].name);
 	}
 	return 0;
 }
@@ -259,4 +268,8 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 	return tdx_report_decode(piece->bytes, &piece->regs, err);
 }
 
-const struct evidence_kind tdx_report_kind = { .decode = decode };
+const struct evidence_kind tdx_report_kind = {
+	.kinds = SIGNS_TDX,
+	.root_hint = "intel-sgx",
+	.decode = decode,
+};

@@ -230,11 +230,11 @@ static int check_signature(const struct tdx_quote *q, struct tsmmr_error *err)
 	int r = pubkey_from_point(q->key, &key);
 
 	if (r == TSMMR_E_MALFORMED)
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "TDX quote: its attestation key is no point of P-256");
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
+				   "TDX quote: its attestation key is no point of P-256");
 	if (r == 0)
 		r = sign_verify(key, SIGN_ECDSA, TSMMR_HASH_SHA256, q->signed_bytes, q->signature);
-	return r < 0 ? fail(err, r, "TDX quote: its attestation key did not sign it") : 0;
+	return evidence_signature(r, "TDX quote: its attestation key did not sign it", err);
 }
 
 /* Does the QE's report vouch for that key: SHA-256(key || auth data), then zeros? */
@@ -242,14 +242,16 @@ static int check_binding(const struct tdx_quote *q, struct tsmmr_error *err)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	uint8_t wanted[64] = { 0 };
+	int r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256));
 
-	if (hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)) < 0 || hasher_start(&h) < 0 ||
-	    hasher_update(&h, q->key.p, q->key.n) < 0 ||
+	if (r < 0)
+		return evidence_fail_crypto(r, "SHA-256", err);
+	if (hasher_start(&h) < 0 || hasher_update(&h, q->key.p, q->key.n) < 0 ||
 	    hasher_update(&h, q->qe_auth.p, q->qe_auth.n) < 0 || hasher_final(&h, wanted) < 0)
 		return fail_nomem(err);
 	if (!hash_equal(wanted, q->qe_report.p + QE_REPORT_DATA, sizeof(wanted)))
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "TDX quote: its quoting enclave vouches for another attestation key");
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
+				   "TDX quote: its quoting enclave vouches for another key");
 	return 0;
 }
 
@@ -270,15 +272,16 @@ static int check_enclave(const struct tdx_quote *q, const struct certs *certs,
 	const uint8_t *report = q->qe_report.p;
 
 	if (report[QE_FLAGS] & QE_FLAG_DEBUG)
-		return fail(err, TSMMR_E_UNTRUSTED, "TDX quote: of a debug quoting enclave");
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
+				   "TDX quote: of a debug quoting enclave");
 	if (!certs_issued_by(certs, 0, "Intel Corporation")) {
 		evidence_not_checked(info, "qe-identity");
 		return 0;
 	}
 	if (memcmp(report + QE_MRSIGNER, signer, sizeof(signer)) != 0 ||
 	    get_le16(report + QE_PRODUCT) != QE_PRODUCT_TDX)
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "TDX quote: its quoting enclave is not Intel's for TDX");
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
+				   "TDX quote: its quoting enclave is not Intel's for TDX");
 	return 0;
 }
 
@@ -291,16 +294,15 @@ static int check_qe(const struct tdx_quote *q, const struct certs *certs, struct
 
 	/* (Intel SGX PCK Certificate and CRL Profile Specification, §1.3.5) */
 	if (!certs_extension(certs, 0, "1.2.840.113741.1.13.1", &extension))
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "TDX quote: its first certificate is not a PCK's");
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
+				   "TDX quote: its first certificate is not a PCK's");
 	r = certs_key(certs, 0, &pck);
-	if (r == TSMMR_E_NOMEM)
-		return fail_nomem(err);
+	if (r == TSMMR_E_UNSUPPORTED)
+		r = TSMMR_E_UNTRUSTED; /* all PCKs are of P-256 */
 	if (r == 0)
 		r = sign_verify(pck, SIGN_ECDSA, TSMMR_HASH_SHA256, q->qe_report, q->qe_signature);
-	return r < 0 ? fail(err, r == TSMMR_E_MALFORMED ? TSMMR_E_UNTRUSTED : r,
-			    "TDX quote: the PCK did not sign its quoting enclave's report") :
-		       0;
+	return evidence_signature(r, "TDX quote: the PCK did not sign its quoting enclave's report",
+				  err);
 }
 
 /* The PCK's certificate is the first.  (types: appendix A.3.9) */
@@ -342,40 +344,42 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 	if (r == 0)
 		r = check_enclave(q, &certs, info, err);
 	if (r == 0)
-		r = certs_chain(&certs, 0, set->trust, 0, "TDX quote: its PCK certificate", &chain,
-				err);
+		r = trust_chain(set->trust, &certs, 0, piece->kind->signer, 0, &chain, err);
 	if (r < 0)
 		return r;
+	evidence_signed(piece->regs);
 	evidence_chain(piece->regs, &chain);
 	return 0;
 }
 
 /*
- * A TDREPORT of the same guest, alone or inside something: the quote was made from one with
- * the same report data and registers.
+ * A TDREPORT of the same guest, alone or inside something: the quote was made from one, with
+ * the same report data, so all that both say is the same.
  */
 static int bind(struct evidence_set *set, const struct piece *piece, struct piece *other,
 		struct tsmmr_error *err)
 {
-	const struct evidence_info *own = &piece->regs->evidence[0];
+	struct span own = piece->regs->evidence[0].report_data;
 	const struct evidence_info *its = &other->regs->evidence[0];
-	size_t same = 0;
 
-	if (!span_eq(own->report_data, its->report_data.p, its->report_data.n))
-		return 0;
-	for (size_t i = 0; i < other->regs->n; i++) {
-		const struct tsmmr_reg *reg = &other->regs->regs[i];
-		const struct tsmmr_reg *mine =
-			regs_find(piece->regs, reg->platform, reg->desc, reg->alg);
-
-		if (mine && memcmp(mine->value, reg->value, sizeof(reg->value)) != 0)
-			return 0;
-		same += mine != NULL;
-	}
-	return same == piece->regs->n;
+	if (!claim_find(its, "td_attributes") ||
+	    !span_eq(own, its->report_data.p, its->report_data.n))
+		return BIND_NONE;
+	return evidence_same(piece->regs, other->regs, err);
 }
 
+/* (Intel SGX PCK Certificate and CRL Profile Specification, §1.3.5) */
+static const struct cert_use pck_use = {
+	.who = "TDX quote: its PCK certificate",
+	.kinds = SIGNS_TDX,
+	.signs = true,
+};
+
 const struct evidence_kind tdx_quote_kind = {
+	.kinds = SIGNS_TDX,
+	.signer = &pck_use,
+	.root_hint = "intel-sgx",
+	.missing = "certs=",
 	.decode = decode,
 	.free_state = free,
 	.authenticate = authenticate,

@@ -192,9 +192,10 @@ static int digest_alg(const struct tpm_quote *q, uint16_t *ret, struct tsmmr_err
 	if (!alg)
 		return fail(err, TSMMR_E_UNSUPPORTED, "TPM quote with a hash that is not known");
 	if (alg->size != q->a.digest.n)
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "TPM quote: its PCR digest has %zu bytes, the %s of its signature %u",
-			    q->a.digest.n, alg->name, alg->size);
+		return fail_detail(
+			err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+			"TPM quote: its PCR digest has %zu bytes, the %s of its signature %u",
+			q->a.digest.n, alg->name, alg->size);
 	*ret = alg->id;
 	return 0;
 }
@@ -258,9 +259,10 @@ static int take_pcrs(const struct tpm_quote *q, struct tsmmr_regs *regs, struct 
 	if (r < 0)
 		return r;
 	r = hasher_init(&h, hash_by_id(alg));
-	if (r < 0 || hasher_start(&h) < 0)
-		return fail(err, r < 0 ? r : TSMMR_E_NOMEM, "%s is not available",
-			    hash_by_id(alg)->name);
+	if (r == 0)
+		r = hasher_start(&h);
+	if (r < 0)
+		return evidence_fail_crypto(r, hash_by_id(alg)->name, err);
 	for (size_t i = 0; i < a->select.n; i++) {
 		r = take_bank(&a->select, i, given, &h, regs, err);
 		if (r < 0)
@@ -270,8 +272,8 @@ static int take_pcrs(const struct tpm_quote *q, struct tsmmr_regs *regs, struct 
 	if (hasher_final(&h, digest) < 0)
 		return fail_nomem(err);
 	if (!hash_equal(digest, a->digest.p, a->digest.n))
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "TPM quote: the PCR values do not give its PCR digest");
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+				   "TPM quote: the PCR values do not give its PCR digest");
 	if (findings_add(&regs->findings, F_EVIDENCE_BOUND, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
 			 "%zu PCR values give the PCR digest of the TPM quote", regs->n) < 0)
 		return fail_nomem(err);
@@ -283,21 +285,22 @@ static void claims_add(struct tsmmr_regs *regs, const struct tpm_attest *a)
 	const struct {
 		const char *name;
 		struct span value;
+		enum claim_type type;
 	} claims[] = {
-		{ "qualified_signer", a->signer },
-		{ "extra_data", a->extra_data },
-		{ "clock", a->clock },
-		{ "reset_count", a->reset_count },
-		{ "restart_count", a->restart_count },
-		{ "safe", a->safe },
-		{ "firmware_version", a->firmware },
-		{ "pcr_select", a->selection },
-		{ "pcr_digest", a->digest },
+		{ "qualified_signer", a->signer, CLAIM_BYTES },
+		{ "extra_data", a->extra_data, CLAIM_BYTES },
+		{ "clock", a->clock, CLAIM_U64_BE },
+		{ "reset_count", a->reset_count, CLAIM_U64_BE },
+		{ "restart_count", a->restart_count, CLAIM_U64_BE },
+		{ "safe", a->safe, CLAIM_U64_BE },
+		{ "firmware_version", a->firmware, CLAIM_U64_BE },
+		{ "pcr_select", a->selection, CLAIM_BYTES },
+		{ "pcr_digest", a->digest, CLAIM_BYTES },
 	};
 	struct evidence_info *info = &regs->evidence[0];
 
 	for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
-		regs_claim_add(regs, claims[i].name, claims[i].value);
+		regs_claim_add(regs, claims[i].name, claims[i].type, claims[i].value);
 	info->report_data = info->nonce = a->extra_data;
 	info->nonce_exact = true;
 }
@@ -318,7 +321,7 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 
 	info = &regs->evidence[0];
 	info->kind = regs->source = "tpm-quote";
-	info->trust = TSMMR_TRUST_SIGNED;
+	info->trust = TSMMR_TRUST_UNSIGNED;
 	claims_add(regs, &q.a);
 	if (regs_take_bytes(regs, q.attest) < 0)
 		return fail_nomem(err);
@@ -347,8 +350,8 @@ static int check_attributes(const struct tpm_key *key, struct evidence_info *inf
 	if (!key->has_attributes)
 		evidence_not_checked(info, "ak-attributes");
 	else if ((key->attributes & needed) != needed)
-		return fail(err, TSMMR_E_UNTRUSTED,
-			    "%s: not a key that a TPM keeps for its own statements", whose);
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
+				   "%s: not a key that a TPM keeps for its own statements", whose);
 	return 0;
 }
 
@@ -367,8 +370,12 @@ int tpm_quote_signed_by(const struct piece *quote, const struct tpm_key *key, co
 		return r;
 
 	r = tpm_signature_verify(&q->signature, key, alg, q->attest);
+	if (r == TSMMR_E_UNTRUSTED)
+		return fail_detail(err, r, TSMMR_DETAIL_SIGNATURE,
+				   "TPM quote: its signature is not by %s", whose);
 	if (r < 0)
-		return fail(err, r, "TPM quote: its signature is not by %s", whose);
+		return evidence_signature(r, whose, err);
+	quote->regs->evidence[0].weak_hash = alg == TSMMR_HASH_SHA1 ? alg : 0;
 	if (alg == TSMMR_HASH_SHA1 &&
 	    findings_add(&quote->regs->findings, F_EVIDENCE_WEAK_HASH, TSMMR_NONE, TSMMR_NONE,
 			 TSMMR_NONE, "the TPM quote is signed over SHA-1") < 0)
@@ -381,26 +388,26 @@ int tpm_quote_vouch(struct piece *quote, const char *how, struct tsmmr_error *er
 	struct evidence_info *info = &quote->regs->evidence[0];
 
 	assert(quote->kind == &tpm_quote_kind);
-	evidence_checked(info, "signature");
+	if (info->trust < TSMMR_TRUST_SIGNED)
+		evidence_signed(quote->regs);
 	evidence_checked(info, "certificate-chain");
 	if (findings_add(&quote->regs->findings, F_EVIDENCE_BOUND, TSMMR_NONE, TSMMR_NONE,
 			 TSMMR_NONE, "%s", how) < 0)
 		return fail_nomem(err);
-	return BIND_VOUCHES;
+	return BIND_SIGNS;
 }
 
 /* The key itself is pinned, or it comes in a certificate. */
 static int trust_ak(struct evidence_set *set, struct span ak, const struct tpm_key *key,
-		    struct tsmmr_regs *regs, struct tsmmr_error *err)
+		    const struct piece *piece, struct tsmmr_error *err)
 {
 	_cleanup_(certs_done) struct certs certs = { .n = 0 };
-	uint8_t root[32];
+	const struct pin *pin = trust_has_key(set->trust, key->key, piece->kind->kinds);
 	struct chain chain;
 	int r;
 
-	if (trust_has_key(set->trust, key->key, root)) {
-		evidence_checked(&regs->evidence[0], "certificate-chain");
-		evidence_key(regs, root);
+	if (pin) {
+		evidence_key(piece->regs, pin);
 		return 0;
 	}
 	r = certs_add(&certs, ak, NULL);
@@ -408,12 +415,32 @@ static int trust_ak(struct evidence_set *set, struct span ak, const struct tpm_k
 		return r == TSMMR_E_NOMEM ? fail_nomem(err) : 0;
 	r = evidence_certs(set, cert_table_or_certs_add, &certs, err);
 	if (r == 0)
-		r = certs_chain(&certs, 0, set->trust, 0, "the AK certificate", &chain, err);
+		r = trust_chain(set->trust, &certs, 0, piece->kind->signer, 0, &chain, err);
 	if (r < 0)
 		return r;
-	evidence_chain(regs, &chain);
-	if (chain.anchored)
-		evidence_checked(&regs->evidence[0], "certificate-chain");
+	evidence_chain(piece->regs, &chain);
+	return 0;
+}
+
+/* Nobody says whose key it is: one that is pinned?  Else another piece may vouch for it. */
+static int try_pinned(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+{
+	const struct tpm_quote *q = piece->state;
+	const struct pin *pin;
+	size_t i = 0;
+
+	while (q->sig.n && (pin = trust_key(set->trust, piece->kind->kinds, &i))) {
+		const struct tpm_key key = { .key = pin->key };
+		int r = tpm_quote_signed_by(piece, &key, "a key that is pinned", err);
+
+		if (r == TSMMR_E_UNTRUSTED)
+			continue;
+		if (r < 0)
+			return r;
+		evidence_signed(piece->regs);
+		evidence_key(piece->regs, pin);
+		return 0;
+	}
 	return 0;
 }
 
@@ -426,14 +453,14 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 
 	ak = evidence_part(set, TSMMR_PART_AK, &i);
 	if (!ak)
-		return 0;
+		return try_pinned(set, piece, err);
 	r = tpm_key_read(*ak, "attestation key", &key, err);
 	if (r == 0)
 		r = tpm_quote_signed_by(piece, &key, "the attestation key given", err);
 	if (r < 0)
 		return r;
-	evidence_checked(&piece->regs->evidence[0], "signature");
-	return trust_ak(set, *ak, &key, piece->regs, err);
+	evidence_signed(piece->regs);
+	return trust_ak(set, *ak, &key, piece, err);
 }
 
 static int part(struct span s)
@@ -445,7 +472,23 @@ static int part(struct span s)
 	return tpm_is_pcrs(s) ? TSMMR_PART_PCRS : TSMMR_PART_AUTO;
 }
 
+/*
+ * (TCG, "EK Credential Profile" and "Credential Profiles for Registration Authorities":
+ * tcg-kp-AIKCertificate)  Azure's have it.  Google's have no extended key usage, and say in an
+ * extension of Google's which instance's TPM it is.
+ */
+static const struct cert_use ak_use = {
+	.who = "the AK certificate",
+	.kinds = SIGNS_TPM,
+	.signs = true,
+	.purpose = "2.23.133.8.3",
+	.or_extension = "1.3.6.1.4.1.11129.2.1.21",
+};
+
 const struct evidence_kind tpm_quote_kind = {
+	.kinds = SIGNS_TPM,
+	.signer = &ak_use,
+	.missing = "ak=",
 	.part = part,
 	.decode = decode,
 	.free_state = free_state,

@@ -448,14 +448,6 @@ static bool carries_nonce(const struct tsmmr_policy *policy, const struct eviden
 	return true;
 }
 
-static const struct claim *find_claim(const struct evidence_info *info, const char *name)
-{
-	for (size_t i = 0; i < info->n_claims; i++)
-		if (!strcmp(info->claims[i].name, name))
-			return &info->claims[i];
-	return NULL;
-}
-
 static bool claim_holds(const struct claim *claim, const struct claim_ask *ask)
 {
 	uint64_t v;
@@ -480,7 +472,7 @@ static int judge_claim(struct tsmmr_report *report, const struct claim_ask *ask,
 	bool trusted = false;
 
 	for (size_t i = 0; regs && i < regs->n_evidence; i++) {
-		const struct claim *claim = find_claim(&regs->evidence[i], ask->name);
+		const struct claim *claim = claim_find(&regs->evidence[i], ask->name);
 
 		if (!claim)
 			continue;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A report as JSON: tsmmr.replay/1 and tsmmr.verify/1. */
-#include <time.h>
-
 #include "report/explain.h"
 #include "core/names.h"
 #include "util/json.h"
@@ -110,55 +108,6 @@ int report_replay_json(const struct tsmmr_report *report, struct buf *out)
 	findings_json(&j, &d->findings);
 	json_close(&j, '}');
 	return out->failed ? TSMMR_E_NOMEM : 0;
-}
-
-/* RFC 3339, in UTC. */
-static void time_json(struct json *j, const struct evidence_info *ev)
-{
-	time_t when = (time_t)ev->time;
-	struct tm tm;
-	char text[32];
-
-	if (ev->has_time && gmtime_r(&when, &tm) &&
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
-		json_str(j, "time", text);
-	else
-		json_null(j, "time");
-}
-
-static void piece_json(struct json *j, const struct evidence_info *ev)
-{
-	json_open(j, NULL, '{');
-	json_str(j, "kind", ev->kind);
-	json_str(j, "trust", trust_name(ev->trust));
-	if (ev->has_root)
-		json_hex(j, "root", ev->root, sizeof(ev->root));
-	else
-		json_null(j, "root");
-	time_json(j, ev);
-	json_flag(j, "debug", ev->debug);
-	json_str(j, "nonce", ev->nonce_matched ? "matched" : "not-asked");
-	if (ev->report_data.n)
-		json_hex(j, "report_data", ev->report_data.p, ev->report_data.n);
-	else
-		json_null(j, "report_data");
-	json_open(j, "claims", '{');
-	for (size_t i = 0; i < ev->n_claims; i++)
-		json_hex(j, ev->claims[i].name, ev->claims[i].value.p, ev->claims[i].value.n);
-	json_close(j, '}');
-	json_open(j, "not_checked", '[');
-	for (size_t i = 0; i < NOT_CHECKED_MAX && ev->not_checked[i]; i++)
-		json_str(j, NULL, ev->not_checked[i]);
-	json_close(j, ']');
-	json_close(j, '}');
-}
-
-static void evidence_json(struct json *j, const struct tsmmr_regs *regs)
-{
-	json_open(j, "evidence", '[');
-	for (size_t i = 0; regs && i < regs->n_evidence; i++)
-		piece_json(j, &regs->evidence[i]);
-	json_close(j, ']');
 }
 
 static void row_gaps(struct json *j, const struct tsmmr_report *report, size_t row)

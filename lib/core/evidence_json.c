@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Evidence as JSON: the same in tsmmr.registers/1 and tsmmr.verify/1. */
+#include <time.h>
+
+#include "core/names.h"
+#include "core/regs.h"
+#include "util/json.h"
+#include "util/text.h"
+
+/* RFC 3339, in UTC. */
+static void time_json(struct json *j, const struct evidence_info *ev)
+{
+	time_t when = (time_t)ev->time;
+	struct tm tm;
+	char text[32];
+
+	if (ev->has_time && gmtime_r(&when, &tm) &&
+	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		json_str(j, "time", text);
+	else
+		json_null(j, "time");
+}
+
+static void text_json(struct json *j, const struct claim *claim)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	text_utf8(&b, claim->value);
+	json_strn(j, claim->name, b.p, b.n);
+	j->b->failed |= b.failed;
+}
+
+/* A number of eight bytes may be one that JSON's readers cannot hold. */
+static void number_json(struct json *j, const struct claim *claim)
+{
+	uint64_t v;
+
+	if (!claim_u64(claim, &v))
+		json_null(j, claim->name);
+	else if (claim->value.n < 8 || claim->type == CLAIM_TIME_BE)
+		json_u64(j, claim->name, v);
+	else
+		json_hexnum(j, claim->name, v);
+}
+
+static void claim_json(struct json *j, const struct claim *claim)
+{
+	if (claim->type == CLAIM_TEXT)
+		text_json(j, claim);
+	else if (claim->type == CLAIM_BYTES)
+		json_hex(j, claim->name, claim->value.p, claim->value.n);
+	else
+		number_json(j, claim);
+}
+
+static void piece_json(struct json *j, const struct evidence_info *ev)
+{
+	json_open(j, NULL, '{');
+	json_str(j, "kind", ev->kind);
+	json_str(j, "trust", trust_name(ev->trust));
+	if (ev->has_root)
+		json_hex(j, "root", ev->root, sizeof(ev->root));
+	else
+		json_null(j, "root");
+	json_str(j, "root_name", ev->root_name);
+	time_json(j, ev);
+	json_flag(j, "debug", ev->debug);
+	json_str(j, "nonce", ev->nonce_matched ? "matched" : "not-asked");
+	if (ev->report_data.n)
+		json_hex(j, "report_data", ev->report_data.p, ev->report_data.n);
+	else
+		json_null(j, "report_data");
+	json_open(j, "claims", '{');
+	for (size_t i = 0; i < ev->n_claims; i++)
+		claim_json(j, &ev->claims[i]);
+	json_close(j, '}');
+	json_open(j, "not_checked", '[');
+	for (size_t i = 0; i < NOT_CHECKED_MAX && ev->not_checked[i]; i++)
+		json_str(j, NULL, ev->not_checked[i]);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+void evidence_json(struct json *j, const struct tsmmr_regs *regs)
+{
+	json_open(j, "evidence", '[');
+	for (size_t i = 0; regs && i < regs->n_evidence; i++)
+		piece_json(j, &regs->evidence[i]);
+	json_close(j, ']');
+}

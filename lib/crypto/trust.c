@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The roots that the caller pins, and whether certificates lead to one. */
+#include "crypto/trust.h"
+
+#include <assert.h>
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <time.h>
+
+#include "util/error.h"
+
+DEFINE_CLEANUP(X509_STORE *, X509_STORE_free)
+DEFINE_CLEANUP(X509_STORE_CTX *, X509_STORE_CTX_free)
+DEFINE_CLEANUP(EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free)
+DEFINE_CLEANUP(ASN1_OBJECT *, ASN1_OBJECT_free)
+
+/* Longer chains are nobody's; each link costs a signature. */
+#define CHAIN_DEPTH_MAX 8
+/* 112 bits: RSA of 2048 bits, SHA-256; no certificate signed over SHA-1. */
+#define SECURITY_LEVEL 2
+
+static int sha256_of(X509 *cert, uint8_t ret[32])
+{
+	const struct certs one = { .all = &cert, .n = 1 };
+
+	return certs_sha256(&one, 0, ret);
+}
+
+static int fail_crypto(int r, const char *what, struct tsmmr_error *err)
+{
+	if (r == TSMMR_E_NOMEM)
+		return fail_nomem(err);
+	return fail_detail(err, r, TSMMR_DETAIL_CRYPTO, "the crypto library lacks %s", what);
+}
+
+void trust_done(struct trust *trust)
+{
+	if (!trust)
+		return;
+	for (size_t i = 0; i < trust->n_pins; i++) {
+		X509_free(trust->pins[i].cert);
+		pubkey_free(trust->pins[i].key);
+	}
+	free(trust->pins);
+	trust->pins = NULL;
+	trust->n_pins = 0;
+}
+
+/* Room for n more; what is in it is zeros, and not counted yet. */
+static struct pin *make_room(struct trust *trust, size_t n)
+{
+	struct pin *all = reallocarray(trust->pins, trust->n_pins + n, sizeof(*all));
+
+	if (!all)
+		return NULL;
+	trust->pins = all;
+	memset(all + trust->n_pins, 0, n * sizeof(*all));
+	for (size_t i = 0; i < n; i++)
+		all[trust->n_pins + i].kinds = KINDS_ALL;
+	return all + trust->n_pins;
+}
+
+static int add_key(struct trust *trust, struct span s)
+{
+	struct pin *pin = make_room(trust, 1);
+	int r = pin ? pubkey_from_bytes(s, &pin->key) : TSMMR_E_NOMEM;
+
+	if (r < 0)
+		return r;
+	r = pubkey_sha256(pin->key, pin->sha256);
+	if (r < 0)
+		pubkey_free(pin->key);
+	else
+		trust->n_pins++;
+	return r;
+}
+
+int trust_add(struct trust *trust, struct span s, struct tsmmr_error *err)
+{
+	_cleanup_(certs_done) struct certs certs = { .unbounded = true };
+	struct tsmmr_error why = { .size = sizeof(why) };
+	int r = certs_add(&certs, s, &why);
+	struct pin *pins;
+
+	if (r == TSMMR_E_MALFORMED && !certs.n && add_key(trust, s) == 0)
+		return 0;
+	if (r < 0)
+		return fail(err, r, "%s", why.message);
+	pins = make_room(trust, certs.n);
+	if (!pins)
+		return fail_nomem(err);
+	for (size_t i = 0; i < certs.n; i++) {
+		r = certs_sha256(&certs, i, pins[i].sha256);
+		if (r < 0)
+			return fail_crypto(r, "SHA-256", err);
+	}
+	for (size_t i = 0; i < certs.n; i++)
+		pins[i].cert = certs.all[i];
+	trust->n_pins += certs.n;
+	certs.n = 0;
+	return 0;
+}
+
+int trust_add_sha256(struct trust *trust, const uint8_t sha256[32], struct tsmmr_error *err)
+{
+	struct pin *pin = make_room(trust, 1);
+
+	if (!pin)
+		return fail_nomem(err);
+	memcpy(pin->sha256, sha256, sizeof(pin->sha256));
+	trust->n_pins++;
+	return 0;
+}
+
+bool trust_any(const struct trust *trust)
+{
+	return trust && trust->n_pins;
+}
+
+/* The pin of what has that hash; NULL. */
+static const struct pin *find_pin(const struct trust *trust, const uint8_t sha256[32],
+				  unsigned int kinds)
+{
+	for (size_t i = 0; i < trust->n_pins; i++)
+		if (trust->pins[i].kinds & kinds && !memcmp(trust->pins[i].sha256, sha256, 32))
+			return &trust->pins[i];
+	return NULL;
+}
+
+const struct pin *trust_has_key(const struct trust *trust, const struct pubkey *key,
+				unsigned int kinds)
+{
+	uint8_t sha256[32];
+
+	if (!trust_any(trust) || pubkey_sha256(key, sha256) < 0)
+		return NULL;
+	/* One key can be written in several ways. */
+	for (size_t i = 0; i < trust->n_pins; i++) {
+		const struct pin *pin = &trust->pins[i];
+
+		if (pin->key && pin->kinds & kinds && pubkey_same(pin->key, key))
+			return pin;
+	}
+	return find_pin(trust, sha256, kinds);
+}
+
+const struct pin *trust_key(const struct trust *trust, unsigned int kinds, size_t *i)
+{
+	while (trust && *i < trust->n_pins) {
+		const struct pin *pin = &trust->pins[(*i)++];
+
+		if (pin->key && pin->kinds & kinds)
+			return pin;
+	}
+	return NULL;
+}
+
+/* Is purpose among those that it was made for?  *ret_any: is there any. */
+static bool has_purpose(X509 *cert, const char *purpose, bool *ret_any)
+{
+	_cleanup_(EXTENDED_KEY_USAGE_free) EXTENDED_KEY_USAGE *all = NULL;
+	_cleanup_(ASN1_OBJECT_free) ASN1_OBJECT *wanted = NULL;
+	int found = -1;
+
+	/* Not there at all is the only answer that means none. */
+	all = X509_get_ext_d2i(cert, NID_ext_key_usage, &found, NULL);
+	*ret_any = all || found != -1;
+	wanted = purpose ? OBJ_txt2obj(purpose, 1) : NULL;
+	for (int i = 0; wanted && all && i < sk_ASN1_OBJECT_num(all); i++)
+		if (!OBJ_cmp(sk_ASN1_OBJECT_value(all, i), wanted))
+			return true;
+	return false;
+}
+
+static bool is_for(const struct certs *given, size_t leaf, const struct cert_use *use)
+{
+	X509 *cert = given->all[leaf];
+	struct span unused;
+	bool any;
+
+	/* Not there: all bits are set.  (X509_get_key_usage(3)) */
+	if (X509_check_ca(cert) || X509_get_extension_flags(cert) & EXFLAG_INVALID)
+		return false;
+	if (use->signs && (!(X509_get_extension_flags(cert) & EXFLAG_KUSAGE) ||
+			   !(X509_get_key_usage(cert) & KU_DIGITAL_SIGNATURE)))
+		return false;
+	if (has_purpose(cert, use->purpose, &any))
+		return true;
+	return !any &&
+	       (!use->purpose ||
+		(use->or_extension && certs_extension(given, leaf, use->or_extension, &unused)));
+}
+
+static int check_use(const struct certs *given, size_t leaf, const struct cert_use *use,
+		     struct tsmmr_error *err)
+{
+	if (!is_for(given, leaf, use))
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
+				   "%s: it was not made for signing this", use->who);
+	return 0;
+}
+
+static int check_key(X509 *cert, const struct cert_use *use, struct tsmmr_error *err)
+{
+	_cleanup_(pubkey_free) struct pubkey *key = NULL;
+	EVP_PKEY *pkey;
+	int r;
+
+	if (!use->key)
+		return 0;
+	pkey = X509_get_pubkey(cert);
+	r = pkey ? pubkey_take(pkey, &key) : TSMMR_E_MALFORMED;
+	if (r == TSMMR_E_NOMEM)
+		return fail_nomem(err);
+	if (r < 0 || (int)pubkey_type(key) != use->key)
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
+				   "%s: its chain has a key of a sort that its makers do not use",
+				   use->who);
+	return 0;
+}
+
+/* The pinned certificates, and those of given that a pin is the hash of. */
+static int fill_store(X509_STORE *store, const struct certs *given, const struct trust *trust,
+		      unsigned int kinds, size_t *ret_n)
+{
+	*ret_n = 0;
+	for (size_t i = 0; i < trust->n_pins; i++) {
+		const struct pin *pin = &trust->pins[i];
+
+		if (!pin->cert || !(pin->kinds & kinds))
+			continue;
+		if (X509_STORE_add_cert(store, pin->cert) != 1)
+			return TSMMR_E_NOMEM;
+		++*ret_n;
+	}
+	for (size_t i = 0; i < given->n; i++) {
+		uint8_t sha256[32];
+		int r = certs_sha256(given, i, sha256);
+
+		if (r < 0)
+			return r;
+		if (!find_pin(trust, sha256, kinds))
+			continue;
+		if (X509_STORE_add_cert(store, given->all[i]) != 1)
+			return TSMMR_E_NOMEM;
+		++*ret_n;
+	}
+	return 0;
+}
+
+static int fail_root(const struct cert_use *use, struct tsmmr_error *err)
+{
+	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_ROOT,
+			   "%s: it does not lead to a trust root that was given", use->who);
+}
+
+static int fail_missing(const struct cert_use *use, struct tsmmr_error *err)
+{
+	return fail_detail(
+		err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN_MISSING,
+		"%s: a certificate between it and the trust roots is missing: give certs=",
+		use->who);
+}
+
+/* What OpenSSL says, in our words. */
+static int fail_chain(int error, const struct cert_use *use, struct tsmmr_error *err)
+{
+	switch (error) {
+	case X509_V_ERR_OUT_OF_MEM:
+		return fail_nomem(err);
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+		return fail_missing(use, err);
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+	case X509_V_ERR_CERT_UNTRUSTED:
+		return fail_root(use, err);
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_EXPIRED, "%s: %s", use->who,
+				   X509_verify_cert_error_string(error));
+	default:
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN, "%s: %s", use->who,
+				   X509_verify_cert_error_string(error));
+	}
+}
+
+static int take_chain(STACK_OF(X509) * chain, const struct trust *trust, const struct cert_use *use,
+		      struct chain *ret, struct tsmmr_error *err)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < sk_X509_num(chain); i++)
+		r = check_key(sk_X509_value(chain, i), use, err);
+	if (r < 0)
+		return r;
+	r = sha256_of(sk_X509_value(chain, sk_X509_num(chain) - 1), ret->root);
+	if (r < 0)
+		return fail_crypto(r, "SHA-256", err);
+	ret->complete = true;
+	ret->pin = find_pin(trust, ret->root, use->kinds);
+	return ret->pin ? 0 : fail_root(use, err);
+}
+
+static int verify_chain(X509_STORE *store, const struct certs *given, size_t leaf,
+			const struct trust *trust, const struct cert_use *use, struct chain *ret,
+			struct tsmmr_error *err)
+{
+	_cleanup_(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *others = sk_X509_new_null();
+	X509_VERIFY_PARAM *how;
+	STACK_OF(X509) * chain;
+	int r = 0, error;
+
+	for (size_t i = 0; others && i < given->n; i++)
+		if (!sk_X509_push(others, given->all[i]))
+			r = TSMMR_E_NOMEM;
+	if (r < 0 || !ctx || !others ||
+	    X509_STORE_CTX_init(ctx, store, given->all[leaf], others) != 1) {
+		sk_X509_free(others);
+		return fail_nomem(err);
+	}
+	how = X509_STORE_CTX_get0_param(ctx);
+	/* All there is in the store is pinned, so a chain may end at any of it. */
+	X509_VERIFY_PARAM_set_flags(how, X509_V_FLAG_PARTIAL_CHAIN);
+	X509_VERIFY_PARAM_set_time(how, (time_t)ret->time);
+	X509_VERIFY_PARAM_set_depth(how, CHAIN_DEPTH_MAX);
+	X509_VERIFY_PARAM_set_auth_level(how, SECURITY_LEVEL);
+	r = X509_verify_cert(ctx);
+	error = X509_STORE_CTX_get_error(ctx);
+	chain = X509_STORE_CTX_get0_chain(ctx);
+	sk_X509_free(others);
+	if (r != 1 || error != X509_V_OK || !chain || sk_X509_num(chain) < 1)
+		return fail_chain(error, use, err);
+	return take_chain(chain, trust, use, ret, err);
+}
+
+static bool is_signed_by(X509 *cert, const X509 *issuer)
+{
+	EVP_PKEY *key = X509_get0_pubkey(issuer);
+
+	return key && X509_verify(cert, key) == 1;
+}
+
+/* Which of given signed cert?  -1 when none could have, -2 when one could and did not. */
+static int issuer_of(const struct certs *given, X509 *cert)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < given->n; i++) {
+		if (X509_check_issued(given->all[i], cert) != X509_V_OK)
+			continue;
+		if (is_signed_by(cert, given->all[i]))
+			return (int)i;
+		found = -2;
+	}
+	return found;
+}
+
+/* Nobody is trusted; but what is there must not contradict itself. */
+static int check_given(const struct certs *given, size_t leaf, const struct cert_use *use,
+		       struct chain *ret, struct tsmmr_error *err)
+{
+	size_t at = leaf;
+
+	for (size_t depth = 0; depth < CHAIN_DEPTH_MAX; depth++) {
+		int issuer = issuer_of(given, given->all[at]);
+		int r = check_key(given->all[at], use, err);
+
+		if (r < 0)
+			return r;
+		if (issuer == -2)
+			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
+					   "%s: certificate %zu of the chain has a wrong signature",
+					   use->who, depth);
+		if (issuer < 0)
+			return 0;
+		if ((size_t)issuer == at) {
+			ret->complete = true;
+			return 0;
+		}
+		at = (size_t)issuer;
+	}
+	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
+			   "%s: its chain has more than %d certificates", use->who,
+			   CHAIN_DEPTH_MAX);
+}
+
+static int check_pinned(const struct certs *given, size_t leaf, const struct trust *trust,
+			const struct cert_use *use, struct chain *ret, struct tsmmr_error *err)
+{
+	_cleanup_(X509_STORE_free) X509_STORE *store = X509_STORE_new();
+	size_t n = 0;
+	int r;
+
+	if (!store)
+		return fail_nomem(err);
+	r = fill_store(store, given, trust, use->kinds, &n);
+	if (r < 0)
+		return fail_crypto(r, "SHA-256", err);
+	if (n)
+		return verify_chain(store, given, leaf, trust, use, ret, err);
+	/* Nothing to lead to: because its issuers did not come with it? */
+	r = check_given(given, leaf, use, ret, err);
+	if (r < 0)
+		return r;
+	return ret->complete ? fail_root(use, err) : fail_missing(use, err);
+}
+
+int trust_chain(const struct trust *trust, const struct certs *given, size_t leaf,
+		const struct cert_use *use, uint64_t own_time, struct chain *ret,
+		struct tsmmr_error *err)
+{
+	struct chain chain = { .time = own_time ? own_time : (uint64_t)time(NULL) };
+	int r;
+
+	assert(leaf < given->n);
+	if (trust && trust->has_time)
+		chain.time = trust->time;
+	ERR_set_mark();
+	r = check_use(given, leaf, use, err);
+	if (r == 0)
+		r = trust_any(trust) ? check_pinned(given, leaf, trust, use, &chain, err) :
+				       check_given(given, leaf, use, &chain, err);
+	ERR_pop_to_mark();
+	if (r < 0)
+		return r;
+	*ret = chain;
+	return 0;
+}
