@@ -10,7 +10,10 @@
 #include "core/source.h"
 #include "util/buf.h"
 
-/* path below root.  A descriptor, or E_NOTFOUND, E_IO, E_NOMEM. */
+/*
+ * A file (or directory) of that path below root, and so is what a link on the way leads to.
+ * A descriptor, or E_NOTFOUND, E_IO, E_NOMEM.
+ */
 int file_open(const char *root, const char *path, struct tsmmr_error *err);
 /*
  * path, whose components hold no "..", below root, with no symbolic link on the way: a
