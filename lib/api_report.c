@@ -135,6 +135,27 @@ TSMMR_API int tsmmr_report_accepted(const struct tsmmr_report *report, size_t i)
 	return row_at(report, i) ? report_judged(report, i)->accepted : TSMMR_E_ARG;
 }
 
+TSMMR_API int tsmmr_report_reference(const struct tsmmr_report *report, size_t i, size_t k,
+				     const uint8_t **ret_value, size_t *ret_len,
+				     const char **ret_set)
+{
+	const struct reference *ref;
+	const char *set;
+
+	if (!row_at(report, i))
+		return TSMMR_E_ARG;
+	ref = judge_reference(report, report->rows[i], k, &set);
+	if (!ref)
+		return TSMMR_E_NOTFOUND;
+	if (ret_value)
+		*ret_value = ref->value;
+	if (ret_len)
+		*ret_len = ref->size;
+	if (ret_set)
+		*ret_set = set;
+	return 0;
+}
+
 TSMMR_API int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i,
 				    const uint8_t **ret_value, size_t *ret_len)
 {

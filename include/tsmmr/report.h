@@ -93,6 +93,14 @@ const char *tsmmr_report_anchor(const struct tsmmr_report *report, size_t i);
 /* Does the verdict depend on it, and is it good enough for it?  1, 0, or E_ARG. */
 int tsmmr_report_asked(const struct tsmmr_report *report, size_t i);
 int tsmmr_report_accepted(const struct tsmmr_report *report, size_t i);
+/*
+ * Alternative k of the values that the policy asks of register i, borrowed, as long as the
+ * register's own; and the id of the set that it is of (tsmmr_policy_expect_set()), or NULL.
+ * Each may be NULL.  E_NOTFOUND past the last one, E_ARG.
+ * Since: 0.9
+ */
+int tsmmr_report_reference(const struct tsmmr_report *report, size_t i, size_t k,
+			   const uint8_t **ret_value, size_t *ret_len, const char **ret_set);
 /* Borrowed; E_NOTFOUND when there is none. */
 int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i, const uint8_t **ret_value,
 			  size_t *ret_len);

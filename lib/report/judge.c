@@ -48,20 +48,35 @@ bool row_selected(const struct row *row, struct span list)
 
 bool row_refers(const struct row *row, const struct reference *ref)
 {
-	return ref->alg == row->reg.alg && ref->size == row->reg.size &&
+	/* A register of no table need not say which hash its value is of. */
+	bool bank = ref->alg == row->reg.alg || (!ref->named_bank && !row->reg.alg);
+
+	return bank && ref->size == row->reg.size &&
 	       (!ref->platform || ref->platform == row->reg.platform) &&
 	       row_is(row, span_of(ref->name, strlen(ref->name)));
 }
 
 static bool equals(const struct row *row, const struct reference *ref)
 {
-	return row->reg.has_value && hash_equal(row->reg.value, ref->value, ref->size);
+	return row->reg.has_value && ref->size == row->reg.size &&
+	       hash_equal(row->reg.value, ref->value, ref->size);
 }
 
 /* What references say of a row. */
 enum referred { REFERRED_NOT, REFERRED_EQUAL, REFERRED_DIFFERS };
 
-/* One of the alternatives is enough. */
+/* Is the value, or an alternative to it, what the register holds? */
+static bool holds(const struct row *row, const struct reference *all, size_t n,
+		  const struct reference *ref)
+{
+	for (size_t i = 0; i < n; i++)
+		if (equals(row, &all[i]) && row_refers(row, &all[i]) &&
+		    !strcmp(all[i].name, ref->name))
+			return true;
+	return false;
+}
+
+/* By each name that it is called by (its own, its role) one of the alternatives holds. */
 static enum referred refer(const struct row *row, const struct reference *all, size_t n)
 {
 	enum referred said = REFERRED_NOT;
@@ -69,11 +84,30 @@ static enum referred refer(const struct row *row, const struct reference *all, s
 	for (size_t i = 0; i < n; i++) {
 		if (!row_refers(row, &all[i]))
 			continue;
-		if (equals(row, &all[i]))
-			return REFERRED_EQUAL;
-		said = REFERRED_DIFFERS;
+		if (!holds(row, all, n, &all[i]))
+			return REFERRED_DIFFERS;
+		said = REFERRED_EQUAL;
 	}
 	return said;
+}
+
+const struct reference *judge_reference(const struct tsmmr_report *report, size_t i, size_t k,
+					const char **ret_set)
+{
+	const struct reference_set *set = JUDGED(report, i)->set;
+	const struct tsmmr_policy *policy = report->policy;
+	const struct row *row = &report->data->rows[i];
+
+	*ret_set = NULL;
+	for (size_t n = 0; n < policy->n_references; n++)
+		if (row_refers(row, &policy->references[n]) && !k--)
+			return &policy->references[n];
+	for (size_t n = 0; set && n < set->n; n++)
+		if (row_refers(row, &set->all[n]) && !k--) {
+			*ret_set = set->id;
+			return &set->all[n];
+		}
+	return NULL;
 }
 
 /* How many registers of a set differ or are not there. */

@@ -167,6 +167,9 @@ static inline const struct row *report_row(const struct tsmmr_report *report, si
 bool row_selected(const struct row *row, struct span list);
 /* Is this reference about that row? */
 bool row_refers(const struct row *row, const struct reference *ref);
+/* Alternative k of what the policy asks of row i; NULL past the last.  (judge.c) */
+const struct reference *judge_reference(const struct tsmmr_report *report, size_t i, size_t k,
+					const char **ret_set);
 /* Does the policy allow this gap of that row of the data's? */
 bool judge_allows(const struct tsmmr_report *report, size_t i, enum gap_kind gap);
 const char *verdict_name(int verdict);

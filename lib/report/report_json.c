@@ -177,17 +177,11 @@ static void because_json(struct json *j, const struct tsmmr_report *report)
 	json_close(j, ']');
 }
 
-static void values_of(struct json *j, const struct row *row, const struct reference *all, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (row_refers(row, &all[i]))
-			json_hex(j, NULL, all[i].value, all[i].size);
-}
-
-static void row_reference(struct json *j, const struct tsmmr_report *report, const struct row *row,
+static void row_reference(struct json *j, const struct tsmmr_report *report, size_t row,
 			  const struct judgement *judged)
 {
-	const struct tsmmr_policy *policy = report->policy;
+	const struct reference *ref;
+	const char *set;
 
 	if (!judged->referred) {
 		json_null(j, "reference");
@@ -195,9 +189,8 @@ static void row_reference(struct json *j, const struct tsmmr_report *report, con
 	}
 	json_open(j, "reference", '{');
 	json_open(j, "values", '[');
-	values_of(j, row, policy->references, policy->n_references);
-	if (judged->set)
-		values_of(j, row, judged->set->all, judged->set->n);
+	for (size_t k = 0; (ref = judge_reference(report, row, k, &set)); k++)
+		json_hex(j, NULL, ref->value, ref->size);
 	json_close(j, ']');
 	if (judged->set)
 		name_str(j, "set", judged->set->id);
@@ -235,7 +228,7 @@ static void row_json(struct json *j, const struct tsmmr_report *report, size_t i
 	json_flag(j, "required", judged->required);
 	json_str(j, "status", status_name(judged->status));
 	json_str(j, "trust", reg->has_value ? trust_name(reg->trust) : NULL);
-	row_reference(j, report, row, judged);
+	row_reference(j, report, i, judged);
 	json_flag(j, "accepted", judged->accepted);
 	row_because(j, judged);
 	json_str(j, "anchor", row->anchor[0] ? row->anchor : NULL);

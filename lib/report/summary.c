@@ -89,6 +89,13 @@ static size_t names(struct buf *out, const struct tsmmr_report *report, int stat
 	return total;
 }
 
+/* Does the status say what the verdict does? */
+static bool is_said(const struct tsmmr_report *report, int status)
+{
+	return !strcmp(status_name(status), verdict_name(report->verdict)) ||
+	       (status == TSMMR_STATUS_EQUAL && report->verdict == TSMMR_VERDICT_VERIFIED);
+}
+
 static const char *between(size_t n)
 {
 	return n ? " · " : " ";
@@ -108,9 +115,10 @@ static size_t statuses(struct buf *out, const struct tsmmr_report *report)
 
 		if (!names(&list, report, order[i]))
 			continue;
-		/* "verified: rtmr0 …" needs no second "verified". */
-		if (n || strcmp(status_name(order[i]), verdict_name(report->verdict)) != 0)
-			buf_printf(out, "%s%s:", between(n), status_name(order[i]));
+		/* "verified: rtmr0 …" needs no second "verified", nor does "equal: mrtd". */
+		if (!n && !is_said(report, order[i]))
+			buf_printf(out, "%s: ", verdict_name(report->verdict));
+		buf_printf(out, "%s%s:", n ? " · " : "", status_name(order[i]));
 		buf_add(out, list.p, list.n);
 		out->failed |= list.failed;
 		n++;
@@ -284,12 +292,15 @@ int report_summary(const struct tsmmr_report *report, struct buf *out)
 		not_proven(out, report, piece);
 		return out->failed ? TSMMR_E_NOMEM : 0;
 	}
-	buf_printf(out, "%s:", verdict_name(report->verdict));
 	n = statuses(out, report);
+	if (!n)
+		buf_printf(out, "%s:", verdict_name(report->verdict));
 	n = reasons(out, report, n);
 	if (!n)
-		buf_str(out, " nothing to compare with");
-	by_whom(out, report);
+		buf_str(out, regs ? " nothing to compare with" :
+				    " no values to compare with: give --evidence or --expect");
+	if (n || regs)
+		by_whom(out, report);
 	if (regs && regs->n_evidence)
 		buf_printf(out, " · fresh: %s", report->fresh ? "yes" : "not asked");
 	if (has_launch(report))
