@@ -28,7 +28,6 @@ struct attest {
 	struct tsmmr_log *log;
 	struct tsmmr_regs *regs; /* of the evidence */
 	struct tsmmr_report *report;
-	size_t n_uncovered;
 };
 
 static void attest_done_p(struct attest *a)
@@ -84,8 +83,6 @@ static int compare(struct attest *a)
 	    tsmmr_regs_from_evidence(a->o->ctx, a->evidence, &a->regs, &err) < 0 ||
 	    tsmmr_report_new(a->o->ctx, &a->log, 1, a->regs, policy, &a->report, &err) < 0)
 		return fail_error(a->o, NULL, TSMMR_NONE, &err);
-	for (size_t i = 0; i < tsmmr_report_count(a->report); i++)
-		a->n_uncovered += is_uncovered(a, i);
 	return 0;
 }
 
@@ -262,18 +259,28 @@ static int write_folder(const struct attest *a)
 	return r;
 }
 
-static int warn_uncovered(const struct attest *a)
+/* A verifier would not believe it: then whoever asked should know. */
+static int say_unexplained(const struct attest *a)
 {
-	for (size_t i = 0; i < tsmmr_report_count(a->report); i++)
+	int r = 0;
+
+	for (size_t i = 0; i < tsmmr_report_count(a->report); i++) {
+		const char *name = tsmmr_report_name(a->report, i);
+		const char *gap = tsmmr_report_gap(a->report, i, 0, NULL, NULL);
+
 		if (is_uncovered(a, i))
 			warn(a->o,
-			     "the evidence does not cover %s, of which the log has %llu"
-			     " events",
-			     tsmmr_report_name(a->report, i),
-			     (unsigned long long)tsmmr_report_events(a->report, i));
-		else if (tsmmr_report_status(a->report, i) == TSMMR_STATUS_MISMATCH)
-			warn(a->o, "the log does not explain %s", tsmmr_report_name(a->report, i));
-	return a->n_uncovered ? EXIT_INCOMPLETE : 0;
+			     "the evidence does not cover %s, of which the log has %llu events",
+			     name, (unsigned long long)tsmmr_report_events(a->report, i));
+		else if (tsmmr_report_asked(a->report, i) == 1 &&
+			 tsmmr_report_accepted(a->report, i) != 1)
+			warn(a->o, "the log does not explain %s%s%s", name, gap ? ": gap " : "",
+			     gap ? gap : "");
+		else
+			continue;
+		r = EXIT_INCOMPLETE;
+	}
+	return r;
 }
 
 int cmd_attest(struct options *o)
@@ -296,5 +303,5 @@ int cmd_attest(struct options *o)
 		r = write_folder(&a);
 	if (!r)
 		r = print(&a);
-	return r ? r : warn_uncovered(&a);
+	return r ? r : say_unexplained(&a);
 }

@@ -70,34 +70,6 @@ static void print_registers(const struct tsmmr_report *report, FILE *f)
 	}
 }
 
-static bool join_differs(const struct tsmmr_report *report)
-{
-	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
-		const char *id;
-
-		if (tsmmr_report_finding(report, i, &id, NULL, NULL, NULL, NULL, NULL) == 0 &&
-		    !strcmp(id, "JOIN_DIFFERS"))
-			return true;
-	}
-	return false;
-}
-
-/* The firmware's logs first, then the kernel's and systemd's, then the text logs. */
-static int rank_of(const struct input *in)
-{
-	switch (tsmmr_log_format(in->log)) {
-	case TSMMR_FORMAT_TEXT:
-	case TSMMR_FORMAT_AAEL:
-		return 2;
-	case TSMMR_FORMAT_IMA:
-	case TSMMR_FORMAT_IMA_ASCII:
-	case TSMMR_FORMAT_SYSTEMD:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
 /*
  * The findings of the logs, one log after the other as they are merged.  Of the merged log
  * nobody could say which one a finding is about.
@@ -105,28 +77,15 @@ static int rank_of(const struct input *in)
 static int print_findings(struct options *o, const struct inputs *in)
 {
 	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
-	_cleanup_(free) struct input *sorted = calloc(in->n, sizeof(*sorted));
-	const struct inputs ordered = { .all = sorted, .n = in->n };
+	_cleanup_(free) struct tsmmr_log **logs = reporting_logs(in);
 	const struct output plain = { .file = stderr };
 	struct tsmmr_error err = NO_ERROR;
-	struct tsmmr_log **logs;
-	size_t n = 0;
-	int r;
 
-	if (!sorted)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	for (int rank = 0; rank < 3; rank++)
-		for (size_t i = 0; i < in->n; i++)
-			if (rank_of(&in->all[i]) == rank)
-				sorted[n++] = in->all[i];
-	logs = reporting_logs(&ordered);
 	if (!logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	r = tsmmr_report_new(o->ctx, logs, n, NULL, NULL, &report, &err);
-	free(logs);
-	if (r < 0)
+	if (tsmmr_report_new(o->ctx, logs, in->n, NULL, NULL, &report, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
-	reporting_findings(o, report, &ordered, &plain, stderr);
+	reporting_findings(o, report, in, &plain, stderr);
 	return 0;
 }
 
@@ -144,7 +103,7 @@ static int check_joins(struct options *o, const struct inputs *in, struct tsmmr_
 		return r;
 	if (o->verbose)
 		print_registers(report, stderr);
-	if (join_differs(report))
+	if (reporting_has(report, "JOIN_DIFFERS"))
 		return fail(o, TSMMR_E_MISMATCH, "the logs do not join: nothing was written");
 	return 0;
 }

@@ -10,13 +10,7 @@
 #include "regset.h"
 #include "reporting.h"
 #include "scope.h"
-
-static bool is_wanted(const struct options *o, const struct tsmmr_reg *reg)
-{
-	return !o->select ||
-	       tsmmr_select_matches(o->select, tsmmr_reg_name(reg), tsmmr_reg_role(reg),
-				    tsmmr_reg_alg(reg), NULL) == 1;
-}
+#include "selecting.h"
 
 static void print_flags(FILE *f, uint32_t flags)
 {
@@ -139,33 +133,41 @@ static int check(struct options *o, const struct tsmmr_regs *regs)
 {
 	_cleanup_(tsmmr_policy_free) struct tsmmr_policy *policy = NULL;
 	struct tsmmr_error err = NO_ERROR;
+	_cleanup_(seen_done) struct seen seen = { .n = 0 };
 	bool asked = o->trust_root.n || o->n_nonce || o->min_trust;
-	size_t wanted = 0;
-	int r = expecting_policy(o, false, &policy);
+	int r = expecting_policy(o, false, NULL, &policy);
 
 	if (!r && asked && tsmmr_policy_check(policy, regs, &err) < 0)
 		r = fail_error(o, "evidence", TSMMR_NONE, &err);
-	for (size_t i = 0; i < tsmmr_regs_count(regs) && !r; i++) {
+	for (size_t i = 0; i < tsmmr_regs_count(regs); i++)
+		select_shows_reg(o, &seen, tsmmr_regs_get(regs, i));
+	return r ? r : select_check(o, &seen);
+}
+
+/* Not refused, and not what was asked for: the list is printed all the same. */
+static int check_trust(struct options *o, const struct tsmmr_regs *regs)
+{
+	_cleanup_(seen_done) struct seen seen = { .n = 0 };
+
+	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
 		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
 		int trust = tsmmr_reg_trust(reg);
 
-		if (!is_wanted(o, reg))
+		if (trust < TSMMR_TRUST_UNSIGNED || trust >= o->min_trust ||
+		    !select_shows_reg(o, &seen, reg))
 			continue;
-		wanted++;
-		if (trust >= TSMMR_TRUST_UNSIGNED && trust < o->min_trust)
-			r = fail(o, TSMMR_E_INCOMPLETE,
-				 "%s: its value is %s, --min-trust asks for %s",
-				 tsmmr_reg_name(reg), tsmmr_name(TSMMR_NAMES_TRUST, trust),
-				 tsmmr_name(TSMMR_NAMES_TRUST, o->min_trust));
+		warn(o, "%s: its value is %s, --min-trust asks for %s", tsmmr_reg_name(reg),
+		     tsmmr_name(TSMMR_NAMES_TRUST, trust),
+		     tsmmr_name(TSMMR_NAMES_TRUST, o->min_trust));
+		return EXIT_INCOMPLETE;
 	}
-	if (!r && !wanted)
-		r = fail(o, TSMMR_E_NOTFOUND, "no register is '%s'", o->select);
-	return r;
+	return 0;
 }
 
 static int print(struct options *o, const struct tsmmr_regs *regs)
 {
 	_cleanup_(output_close) struct output out = { .file = NULL };
+	_cleanup_(seen_done) struct seen seen = { .n = 0 };
 	int r = output_open(o, &out);
 
 	if (r)
@@ -180,7 +182,7 @@ static int print(struct options *o, const struct tsmmr_regs *regs)
 	if (o->verbose)
 		print_claims(regs, &out);
 	for (size_t i = 0; i < tsmmr_regs_count(regs); i++)
-		if (is_wanted(o, tsmmr_regs_get(regs, i)))
+		if (select_shows_reg(o, &seen, tsmmr_regs_get(regs, i)))
 			print_register(regs, i, &out);
 	return output_commit(o, &out);
 }
@@ -201,5 +203,7 @@ int cmd_registers(struct options *o)
 	r = regset_load(o, machine, &regs);
 	if (!r)
 		r = check(o, regs);
-	return r ? r : print(o, regs);
+	if (!r)
+		r = print(o, regs);
+	return r ? r : check_trust(o, regs);
 }

@@ -8,6 +8,7 @@
 #include "output.h"
 #include "reporting.h"
 #include "scope.h"
+#include "selecting.h"
 
 /* A line that --expect @FILE reads back. */
 static void print_register(const struct tsmmr_report *report, size_t i, const struct output *out)
@@ -47,6 +48,17 @@ static int print(struct options *o, const struct tsmmr_report *report, const str
 	return 0;
 }
 
+/* What it came to is not what the logs say it was made of. */
+static int exit_of(const struct tsmmr_report *report)
+{
+	static const char *const wrong[] = { "IMAGE_DIFFERS", "LAUNCH_TWICE", "JOIN_DIFFERS" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		if (reporting_has(report, wrong[i]))
+			return EXIT_MISMATCH;
+	return 0;
+}
+
 int cmd_replay(struct options *o)
 {
 	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
@@ -58,7 +70,7 @@ int cmd_replay(struct options *o)
 	if (!r)
 		r = reporting_make(o, &in, NULL, NULL, false, &report);
 	if (!r)
-		r = reporting_select(o, &report);
+		r = select_report(o, &report);
 	if (!r)
 		r = output_open(o, &out);
 	if (!r)
@@ -67,5 +79,5 @@ int cmd_replay(struct options *o)
 		r = output_commit(o, &out);
 	if (!r && !o->json && !o->quiet)
 		reporting_findings(o, report, &in, &plain, stderr);
-	return r;
+	return r ? r : exit_of(report);
 }

@@ -13,6 +13,7 @@
 #include "regset.h"
 #include "reporting.h"
 #include "scope.h"
+#include "selecting.h"
 
 /* Columns before the text. */
 #define RECORD_CELLS 4
@@ -22,40 +23,42 @@
 struct view {
 	struct options *o;
 	struct output out;
+	struct seen seen;
 	const struct tsmmr_report *report; /* NULL: nothing is known to be proven */
 	char *text;                        /* grows with the longest event text */
 	size_t text_size;
 };
 
 /* In one bank, or (TSMMR_HASH_NONE) in any. */
-static bool is_selected(const struct options *o, const struct tsmmr_event *event, int alg)
+static bool is_selected(struct view *v, const struct tsmmr_event *event, int alg)
 {
 	const char *name = tsmmr_event_register(event);
 
-	return !o->only || (name && tsmmr_select_matches(o->only, name, tsmmr_event_role(event),
-							 alg, NULL) == 1);
+	return !v->o->only ||
+	       (name && select_shows(v->o, &v->seen, NULL, name, tsmmr_event_role(event), alg));
 }
 
-static bool is_wanted(const struct options *o, const struct tsmmr_event *event)
+/* In every bank, for each may be what an item of the list names. */
+static bool is_wanted(struct view *v, const struct tsmmr_event *event)
 {
 	size_t n = tsmmr_event_digest_count(event);
+	bool wanted = false;
 
 	for (size_t i = 0; i < n; i++) {
 		const uint8_t *digest;
 		size_t len;
 		int alg;
 
-		if (tsmmr_event_digest(event, i, &alg, &digest, &len) == 0 &&
-		    is_selected(o, event, alg))
-			return true;
+		if (tsmmr_event_digest(event, i, &alg, &digest, &len) == 0)
+			wanted |= is_selected(v, event, alg);
 	}
-	return !n && is_selected(o, event, TSMMR_HASH_NONE);
+	return n ? wanted : is_selected(v, event, TSMMR_HASH_NONE);
 }
 
 /* The digest to show: --alg's, or the longest of an algorithm we know. */
-static const uint8_t *pick_digest(const struct options *o, const struct tsmmr_event *event,
-				  size_t *ret_len)
+static const uint8_t *pick_digest(struct view *v, const struct tsmmr_event *event, size_t *ret_len)
 {
+	const struct options *o = v->o;
 	const uint8_t *best = NULL;
 	size_t best_len = 0;
 
@@ -66,7 +69,7 @@ static const uint8_t *pick_digest(const struct options *o, const struct tsmmr_ev
 
 		if (tsmmr_event_digest(event, i, &alg, &digest, &len) < 0 ||
 		    (o->alg ? alg != o->alg : tsmmr_hash_size(alg) < 0) || len <= best_len ||
-		    !is_selected(o, event, alg))
+		    !is_selected(v, event, alg))
 			continue;
 		best = digest;
 		best_len = len;
@@ -183,7 +186,7 @@ static int print_line(struct view *v, const struct tsmmr_event *event, int prove
 		(unsigned long long)tsmmr_event_record(event), reg ? reg : "-");
 	used = RECORD_CELLS + 9 + (size_t)print_type(f, event);
 
-	digest = measured ? pick_digest(v->o, event, &len) : NULL;
+	digest = measured ? pick_digest(v, event, &len) : NULL;
 	putc(' ', f);
 	if (digest)
 		reporting_hex(f, digest, len < DIGEST_HEX / 2 ? len : DIGEST_HEX / 2);
@@ -222,7 +225,7 @@ static int print_json(struct view *v, const struct tsmmr_event *event, const str
 
 static int show_event(struct view *v, const struct tsmmr_event *event, const struct place *at)
 {
-	if (!is_wanted(v->o, event))
+	if (!is_wanted(v, event))
 		return 0;
 	return v->o->json ?
 		       print_json(v, event, at) :
@@ -256,7 +259,7 @@ static int show_stream(struct view *v, struct input *in, size_t log)
 		if (shown || output_failed(&v->out))
 			return shown;
 	}
-	return r < 0 ? fail_error(v->o, in->name, log, &err) : 0;
+	return r < 0 ? fail_error(v->o, in->name, in->number, &err) : 0;
 }
 
 static int show_log(struct view *v, const struct tsmmr_log *from, size_t log)
@@ -305,7 +308,7 @@ int cmd_show(struct options *o)
 	int r;
 
 	regset_load(o, o->live ? MACHINE_YES : MACHINE_NO, &regs);
-	expecting_policy(o, o->live || o->evidence.n, &policy);
+	expecting_policy(o, o->live || o->evidence.n, regs, &policy);
 	inputs_open(o, &in);
 	if (!failed(o) && regs)
 		make_report(o, &in, regs, policy, &report);
@@ -318,10 +321,13 @@ int cmd_show(struct options *o)
 	r = output_open(o, &view.out);
 	if (!r)
 		r = show_all(&view, &in);
+	if (!r && o->only)
+		r = select_check(o, &view.seen);
 	/* As far as it came, for on stdout it is there already. */
 	if (view.out.file == stdout || !r)
 		r = exit_first(r, view.out.file ? output_commit(o, &view.out) : 0);
 	output_close(&view.out);
 	free(view.text);
+	seen_done(&view.seen);
 	return r;
 }

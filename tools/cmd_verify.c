@@ -12,6 +12,7 @@
 #include "output.h"
 #include "reporting.h"
 #include "scope.h"
+#include "selecting.h"
 #include "verifying.h"
 
 static const enum paint paints[] = {
@@ -59,22 +60,54 @@ static void print_value(FILE *f, const char *what, const uint8_t *value, size_t 
 	putc('\n', f);
 }
 
+/* Who says what the register holds. */
+static const char *holder_of(const struct tsmmr_reg *reg)
+{
+	switch (tsmmr_reg_trust(reg)) {
+	case TSMMR_TRUST_GIVEN:
+	case TSMMR_TRUST_LIVE:
+		return "in the register";
+	default:
+		return "in the evidence";
+	}
+}
+
+/* What was asked for, each alternative; false where nothing was. */
+static bool print_references(const struct tsmmr_report *report, size_t i, FILE *f)
+{
+	const uint8_t *value;
+	const char *set;
+	size_t k, len;
+
+	for (k = 0; tsmmr_report_reference(report, i, k, &value, &len, &set) == 0; k++) {
+		fputs("             expected by ", f);
+		escape_print(f, set ? set : "--expect");
+		putc(' ', f);
+		reporting_hex(f, value, len);
+		putc('\n', f);
+	}
+	return k > 0;
+}
+
 /* Both values, where they differ or all is to be shown. */
 static void print_values(const struct options *o, const struct tsmmr_report *report, size_t i,
 			 FILE *f)
 {
+	const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
 	const uint8_t *expected = NULL, *replayed = NULL;
 	size_t n_expected, n_replayed;
+	bool referred = print_references(report, i, f);
 
-	if (tsmmr_reg_value(tsmmr_report_reg(report, i), &expected, &n_expected) < 0)
+	if (tsmmr_reg_value(reg, &expected, &n_expected) < 0)
 		n_expected = 0;
 	if (tsmmr_report_replayed(report, i, &replayed, &n_replayed) < 0)
 		n_replayed = 0;
-	if (!o->verbose && n_expected && n_expected == n_replayed &&
+	if (!o->verbose && !referred && n_expected && n_expected == n_replayed &&
 	    !memcmp(expected, replayed, n_expected))
 		return;
-	print_value(f, "expected", expected, n_expected);
-	print_value(f, "replayed", replayed, n_replayed);
+	print_value(f, referred ? holder_of(reg) : "expected", expected, n_expected);
+	if (!referred || n_replayed)
+		print_value(f, "replayed", replayed, n_replayed);
 }
 
 /* "16 events from zero" */
@@ -158,10 +191,7 @@ int verifying_summary(struct options *o, const struct reading *now, const struct
 	if (!line)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	tsmmr_report_summary(now->report, line, (size_t)n + 1);
-	fprintf(out->file, "%s%s%s\n", output_paint(out, paint),
-		now->regs ? line :
-			    "incomplete: no values to compare with: give --evidence or"
-			    " --expect",
+	fprintf(out->file, "%s%s%s\n", output_paint(out, paint), line,
 		output_paint(out, PAINT_OFF));
 	return 0;
 }
@@ -215,7 +245,7 @@ static int exit_of_verdict(enum tsmmr_verdict verdict)
 /* What is to be shown, and the answer. */
 static int judge(struct options *o, struct reading *now)
 {
-	int r = reporting_select(o, &now->report);
+	int r = select_report(o, &now->report);
 
 	now->verdict = tsmmr_report_verdict(now->report);
 	return r;
@@ -312,7 +342,7 @@ int verifying_run(struct options *o, int (*print)(struct options *o, const struc
 
 	/* Each is tried whatever became of the others, for the worst decides. */
 	regset_load(o, now.machine, &now.regs);
-	expecting_policy(o, now.machine || o->evidence.n, &now.policy);
+	expecting_policy(o, now.machine || o->evidence.n, now.regs, &now.policy);
 	if (now.policy)
 		read_logs(o, &now);
 	if (failed(o))

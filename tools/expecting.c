@@ -23,13 +23,19 @@ int expecting_failed(struct options *o, const char *path, struct tsmmr_error *er
 	return fail_error(o, path ? path : "--expect", TSMMR_NONE, err);
 }
 
-static int read_file(struct options *o, const char *path, uint8_t **ret, size_t *ret_len)
+static int read_file(struct options *o, const char *option, const char *path, uint8_t **ret,
+		     size_t *ret_len)
 {
-	int r = input_read_all(o, path, EXPECT_MAX, ret, ret_len);
+	int r;
 
+	if (!*path)
+		return fail_usage(o, "%s: no file after the @", option);
+	r = input_read_all(o, path, EXPECT_MAX, ret, ret_len);
 	if (!r && *ret_len > EXPECT_MAX)
 		r = fail(o, TSMMR_E_LIMIT, "%s: more than %zu bytes of register values", path,
 			 EXPECT_MAX);
+	if (!r && !*ret_len)
+		r = fail_usage(o, "%s: %s is empty", option, path);
 	return r;
 }
 
@@ -69,7 +75,7 @@ int expecting_each(struct options *o,
 
 		if (o->expect.all[i][0] != '@')
 			continue;
-		one = read_file(o, path, &bytes, &len);
+		one = read_file(o, "--expect", path, &bytes, &len);
 		if (!one)
 			one = take(o, path, (const char *)bytes, len, user);
 		r = exit_first(r, one);
@@ -136,7 +142,7 @@ static int add_sets(struct options *o, struct tsmmr_policy *policy)
 			r = exit_first(r, fail_usage(o, "--expect-any: not @FILE: '%s'", path));
 			continue;
 		}
-		one = read_file(o, ++path, &bytes, &len);
+		one = read_file(o, "--expect-any", ++path, &bytes, &len);
 		if (!one && tsmmr_policy_expect_set(policy, path, o->platform, (const char *)bytes,
 						    len, &err) < 0)
 			one = expecting_failed(o, path, &err);
@@ -159,7 +165,28 @@ static int add_lists(struct options *o, struct tsmmr_policy *policy)
 	return r;
 }
 
-int expecting_policy(struct options *o, bool beside, struct tsmmr_policy **ret)
+/* A register that has the hash of its manifest has a value that was asked for. */
+static int add_manifests(struct options *o, const struct tsmmr_regs *regs,
+			 struct tsmmr_policy *policy)
+{
+	for (size_t i = 0; i < o->manifest.n; i++) {
+		const char *arg = o->manifest.all[i];
+		_cleanup_(free) char *name = strndup(arg, strcspn(arg, "="));
+		const struct tsmmr_reg *reg = name ? tsmmr_regs_find(regs, name, 0) : NULL;
+		struct tsmmr_error err = NO_ERROR;
+		const uint8_t *value;
+		size_t len;
+
+		if (!reg || tsmmr_reg_value(reg, &value, &len) < 0)
+			continue;
+		if (tsmmr_policy_expect(policy, name, tsmmr_reg_alg(reg), value, len, &err) < 0)
+			return fail_error(o, arg, TSMMR_NONE, &err);
+	}
+	return 0;
+}
+
+int expecting_policy(struct options *o, bool beside, const struct tsmmr_regs *regs,
+		     struct tsmmr_policy **ret)
 {
 	_cleanup_(tsmmr_policy_free) struct tsmmr_policy *policy = NULL;
 	struct tsmmr_error err = NO_ERROR;
@@ -183,6 +210,8 @@ int expecting_policy(struct options *o, bool beside, struct tsmmr_policy **ret)
 	r = exit_first(r, add_sets(o, policy));
 	if (beside)
 		r = exit_first(r, expecting_each(o, add_reference, policy));
+	if (beside && regs)
+		r = exit_first(r, add_manifests(o, regs, policy));
 	if (!r)
 		*ret = take_ptr(policy);
 	return r;

@@ -22,6 +22,8 @@ int expecting_failed(struct options *o, const char *path, struct tsmmr_error *er
 
 /*
  * The policy that the command line asks for.  Beside evidence or a machine, values that are
- * expected are references; else they are the registers themselves.
+ * expected are references, and so is the hash of a manifest, which regs (or NULL) were
+ * compared with; else they are the registers themselves.
  */
-int expecting_policy(struct options *o, bool beside, struct tsmmr_policy **ret);
+int expecting_policy(struct options *o, bool beside, const struct tsmmr_regs *regs,
+		     struct tsmmr_policy **ret);

@@ -96,8 +96,14 @@ __attribute__((format(printf, 3, 0))) static int vfail(struct options *o, int co
 	struct failure f = {
 		.code = code, .log = TSMMR_NONE, .record = TSMMR_NONE, .offset = TSMMR_NONE
 	};
+	int n = 0;
 
-	vsnprintf(f.text, sizeof(f.text), format, ap);
+	if (o->policy_path)
+		n = snprintf(f.text, sizeof(f.text), "%s: line %zu: ", o->policy_path,
+			     o->policy_line);
+	if (n < 0 || (size_t)n >= sizeof(f.text))
+		n = 0;
+	vsnprintf(f.text + n, sizeof(f.text) - (size_t)n, format, ap);
 	return report(o, &f, NULL, f.text);
 }
 

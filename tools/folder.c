@@ -86,6 +86,14 @@ static const char *keep(struct options *o, const char *prefix, const char *path,
 	return text;
 }
 
+/* What a folder has, and which part of the evidence each file is. */
+static const struct folder_part report_parts[N_FOLDER_PARTS] = {
+	/* Documentation/ABI/testing/configfs-tsm-report */
+	{ TSMMR_PART_QUOTE, "outblob" },
+	{ TSMMR_PART_CERTS, "auxblob" },
+	{ TSMMR_PART_MANIFEST, "manifestblob" },
+};
+
 static bool has(const char *path, const char *file)
 {
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -96,44 +104,124 @@ static bool has(const char *path, const char *file)
 	return there;
 }
 
-static int take_one(struct options *o, const char *path, const char **ret_log)
+/* A file with something in it: the kernel shows a blob that a report lacks as an empty one. */
+static bool has_bytes(const char *path, const char *file)
+{
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = dir >= 0 ? openat(dir, file, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+	char byte;
+	bool some = fd >= 0 && read(fd, &byte, 1) != 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (dir >= 0)
+		close(dir);
+	return some;
+}
+
+/* Whatever else stands there would be waited for. */
+static int check_file(struct options *o, const char *file)
+{
+	struct stat st;
+
+	if (stat(file, &st) < 0)
+		return fail_errno(o, file, TSMMR_NONE, "cannot open");
+	return S_ISREG(st.st_mode) ? 0 : fail(o, TSMMR_E_IO, "%s: not a file", file);
+}
+
+/* "PART=PATH/FILE" for each file of the folder. */
+static int take_parts(struct options *o, struct words *to, const char *path,
+		      const struct folder_part *parts)
 {
 	int r = 0;
 
-	if (o->evidence.n)
-		return fail_usage(o, "'%s' has its own evidence", path);
 	for (size_t i = 0; i < N_FOLDER_PARTS && !r; i++) {
-		const char *file = folder_parts[i].file, *arg;
+		const char *file = parts[i].file, *arg;
 		char part[24];
 
 		/* What must be there is reported when it is opened. */
-		if (folder_parts[i].part != TSMMR_PART_QUOTE && !has(path, file))
+		if (parts[i].part != TSMMR_PART_QUOTE && !has_bytes(path, file))
 			continue;
-		snprintf(part, sizeof(part),
-			 "%s=", tsmmr_name(TSMMR_NAMES_PART, folder_parts[i].part));
+		snprintf(part, sizeof(part), "%s=", tsmmr_name(TSMMR_NAMES_PART, parts[i].part));
 		arg = keep(o, part, path, file);
-		r = arg ? options_add_word(o, &o->evidence, arg) :
+		r = arg ? check_file(o, arg + strlen(part)) :
 			  fail(o, TSMMR_E_NOMEM, "out of memory");
+		if (!r)
+			r = options_add_word(o, to, arg);
 	}
-	if (r)
-		return r;
-	*ret_log = keep(o, "", path, FOLDER_LOG);
-	return *ret_log ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
+	return r;
+}
+
+/* The log of an attest folder, which is the only one then. */
+static int take_log(struct options *o, const char *path)
+{
+	const char *log = keep(o, "", path, FOLDER_LOG);
+	int r = log ? check_file(o, log) : fail(o, TSMMR_E_NOMEM, "out of memory");
+
+	return r ? r : options_add_word(o, &o->own_log, log);
+}
+
+static int take_own_log(struct options *o)
+{
+	if (o->own_log.n > 1)
+		return fail_usage(o, "'%s' and '%s' are two logs with evidence of their own",
+				  o->own_log.all[0], o->own_log.all[1]);
+	if (o->own_log.n && o->n_operands)
+		return fail_usage(o, "'%s' comes with its evidence: no other LOG is about that",
+				  o->own_log.all[0]);
+	if (o->own_log.n) {
+		o->operands = (char **)(uintptr_t)o->own_log.all;
+		o->n_operands = 1;
+	}
+	return 0;
+}
+
+int folder_take_evidence(struct options *o)
+{
+	struct words files = { .n = 0 };
+	bool log = o->verb->bit & V_LOGS;
+	int r = 0;
+
+	for (size_t i = 0; i < o->evidence.n && !r; i++) {
+		const char *path = o->evidence.all[i];
+		struct stat st;
+
+		if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+			r = options_add_word(o, &files, path);
+			continue;
+		}
+		if (has(path, FOLDER_MARK)) {
+			r = take_parts(o, &files, path, folder_parts);
+			if (!r && log)
+				r = take_log(o, path);
+		} else {
+			r = take_parts(o, &files, path, report_parts);
+		}
+	}
+	free(o->evidence.all);
+	o->evidence = files;
+	return r ? r : take_own_log(o);
 }
 
 int folder_take(struct options *o)
 {
 	for (size_t i = 0; i < o->n_operands; i++) {
-		const char *log;
-		int known, r;
+		const char *path = o->operands[i];
+		int known;
 
-		if (tsmmr_name_find(TSMMR_NAMES_LOG, o->operands[i], &known) == 0 ||
-		    !has(o->operands[i], FOLDER_MARK))
+		if (tsmmr_name_find(TSMMR_NAMES_LOG, path, &known) == 0 || !has(path, FOLDER_MARK))
 			continue;
-		r = take_one(o, o->operands[i], &log);
-		if (r)
-			return r;
-		o->operands[i] = (char *)(uintptr_t)log;
+		if (o->n_operands > 1)
+			return fail_usage(o,
+					  "'%s' is a log and its evidence: no other LOG is about"
+					  " that",
+					  path);
+		if (o->evidence.n)
+			return fail_usage(o, "'%s' has its own evidence", path);
+		o->n_operands = 0;
+		if (options_add_word(o, &o->evidence, path))
+			return failed(o);
+		break;
 	}
-	return 0;
+	return folder_take_evidence(o);
 }

@@ -30,5 +30,13 @@ int folder_create(struct options *o, int dir, const char *file, int *ret_fd);
 /* What was written, and the folder where it was made for that. */
 void folder_remove(const char *path, int dir, bool made);
 
-/* Each LOG that is such a folder becomes its log, and its evidence is --evidence. */
+/*
+ * A LOG that is such a folder becomes its log, and its evidence is --evidence; there is no
+ * other LOG then.
+ */
 int folder_take(struct options *o);
+/*
+ * Each --evidence that is a folder becomes the files in it: one of these, or a report of
+ * configfs-tsm, as the kernel shows it or copied.
+ */
+int folder_take_evidence(struct options *o);

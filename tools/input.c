@@ -11,11 +11,20 @@
 #include "folder.h"
 #include "image.h"
 #include "options.h"
+#include "order.h"
 #include "scope.h"
 
 static bool is_stdin(const char *path)
 {
 	return !strcmp(path, "-");
+}
+
+/* The same of an option's value: FILE, @FILE or KEY=FILE. */
+static bool is_stdin_value(const char *value)
+{
+	const char *equals = strchr(value, '=');
+
+	return is_stdin(equals ? equals + 1 : value[0] == '@' ? value + 1 : value);
 }
 
 /*
@@ -117,22 +126,16 @@ bool inputs_have_stdin(const struct inputs *in)
 
 static int check_stdin(struct options *o, const struct inputs *in)
 {
+	const struct words *const all[] = { &o->evidence, &o->expect,     &o->expect_any,
+					    &o->manifest, &o->trust_root, &o->policy,
+					    &o->reference };
 	size_t n = 0;
 
 	for (size_t i = 0; i < in->n; i++)
 		n += !in->all[i].known && is_stdin(in->all[i].name);
-	for (size_t i = 0; i < o->evidence.n; i++) {
-		const char *equals = strchr(o->evidence.all[i], '=');
-
-		n += is_stdin(equals ? equals + 1 : o->evidence.all[i]);
-	}
-	for (size_t i = 0; i < o->expect.n; i++)
-		n += !strcmp(o->expect.all[i], "@-");
-	for (size_t i = 0; i < o->reference.n; i++) {
-		const char *equals = strchr(o->reference.all[i], '=');
-
-		n += is_stdin(equals ? equals + 1 : o->reference.all[i]);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		for (size_t k = 0; k < all[i]->n; k++)
+			n += is_stdin_value(all[i]->all[k]);
 	return n > 1 ? fail_usage(o, "'-' can be read only once") : 0;
 }
 
@@ -144,6 +147,11 @@ bool inputs_are_known(const struct options *o)
 		if (tsmmr_name_find(TSMMR_NAMES_LOG, o->operands[i], &known) < 0)
 			return false;
 	return !images_eif(o);
+}
+
+bool inputs_are_frozen(const struct inputs *in)
+{
+	return in->n && in->all[0].log;
 }
 
 bool inputs_have_runtime(const struct inputs *in)
@@ -162,6 +170,7 @@ static int add(struct options *o, struct inputs *in, const struct input *one)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	in->all = more;
 	in->all[in->n] = *one;
+	in->all[in->n].number = in->n;
 	in->all[in->n++].fd = -1;
 	return 0;
 }
@@ -284,8 +293,9 @@ static int refuse_directory(struct options *o, const char *name, int fd, size_t 
 {
 	if (faccessat(fd, FOLDER_MARK, F_OK, 0) == 0)
 		return fail(o, TSMMR_E_UNSUPPORTED,
-			    "%s: an attest folder, which only verify reads; its log is %s/%s", name,
-			    name, FOLDER_LOG);
+			    "%s: an attest folder, which verify and explain read; its log is"
+			    " %s/%s",
+			    name, name, FOLDER_LOG);
 	errno = EISDIR;
 	return fail_errno(o, name, log, "cannot read");
 }
@@ -360,6 +370,8 @@ int inputs_open(struct options *o, struct inputs *in)
 {
 	int r;
 
+	if (options_no_logs(o))
+		return check_stdin(o, in);
 	if (!o->n_operands && !images_eif(o) && !images_launch(o))
 		return open_all_known(o, in);
 	r = exit_first(take_operands(o, in), add_images(o, in));
@@ -373,7 +385,7 @@ int inputs_open(struct options *o, struct inputs *in)
 	for (size_t i = 0; i < in->n; i++)
 		if (!in->all[i].known && !in->all[i].stream)
 			r = exit_first(r, open_stream(o, &in->all[i], i));
-	return r;
+	return r ? r : inputs_order(o, in);
 }
 
 int inputs_open_reference(struct options *o, struct inputs *in)
@@ -443,8 +455,10 @@ int inputs_freeze(struct options *o, struct inputs *in)
 		struct input *one = &in->all[i];
 		struct tsmmr_error err = NO_ERROR;
 
+		if (one->log)
+			continue;
 		if (tsmmr_log_from_stream(o->ctx, one->stream, &one->log, &err) < 0)
-			worst = exit_first(worst, fail_error(o, one->name, i, &err));
+			worst = exit_first(worst, fail_error(o, one->name, one->number, &err));
 		else
 			name_runtime(one);
 	}

@@ -10,6 +10,7 @@
 struct options;
 
 struct input {
+	size_t number;    /* in the order in which they were given */
 	const char *name; /* what people call it */
 	char *own_name;   /* where name is made up */
 	int known;        /* TSMMR_LOG_*, or 0: a file */
@@ -27,8 +28,9 @@ struct inputs {
 };
 
 /*
- * Opens every LOG of the command line, or the well-known logs there are when it has none.
- * All are tried before it gives up.  0, or the exit status of what was reported.
+ * Opens every LOG of the command line, or the well-known logs there are when it has none
+ * and nothing else says what is compared, and puts them in order.  All are tried before it
+ * gives up.  0, or the exit status of what was reported.
  */
 int inputs_open(struct options *o, struct inputs *in);
 /* Opens the logs of --reference, which are files, and keeps their events. */
@@ -48,8 +50,10 @@ bool inputs_have_stdin(const struct inputs *in);
  * after it.
  */
 bool inputs_have_runtime(const struct inputs *in);
+/* Were they frozen already? */
+bool inputs_are_frozen(const struct inputs *in);
 
-/* Reads each stream to its end and keeps the events, as far as in->log is not set yet. */
+/* Reads each stream to its end and keeps the events, as far as that was not done yet. */
 int inputs_freeze(struct options *o, struct inputs *in);
 
 /* The bytes of a file or of stdin ("-"), at most limit and one. */

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "image.h"
+#include "policy.h"
 #include "scope.h"
 #include "values.h"
 
@@ -33,9 +35,34 @@ struct desc {
 
 static int parse_nonce(struct options *o, const char *value)
 {
-	o->n_nonce = value_hex(value, o->nonce, sizeof(o->nonce));
-	if (!o->n_nonce)
+	uint8_t nonce[sizeof(o->nonce)], any = 0;
+	size_t n = value_hex(value, nonce, sizeof(nonce));
+
+	if (!n)
 		return fail_usage(o, "--nonce: not 1 to 64 bytes of hexadecimal: '%s'", value);
+	for (size_t i = 0; i < n; i++)
+		any |= nonce[i];
+	/* Padded with zeros it would be in every field that nobody filled. */
+	if (!any)
+		return fail_usage(o, "--nonce: zeros are no nonce");
+	if (o->n_nonce && (n != o->n_nonce || memcmp(nonce, o->nonce, n) != 0))
+		return fail_usage(o, "--nonce: two of them, and evidence carries one");
+	memcpy(o->nonce, nonce, n);
+	o->n_nonce = n;
+	return 0;
+}
+
+/* The words of a policy are read where it stands, as if it were part of the line. */
+static int parse_policy(struct options *o, const char *value)
+{
+	return o->policy_path ? fail_usage(o, "--policy: not in a policy") : policy_read(o, value);
+}
+
+static int parse_root(struct options *o, const char *value)
+{
+	if (strcmp(value, "list") != 0)
+		return options_add_word(o, &o->trust_root, value);
+	o->list_roots = 1;
 	return 0;
 }
 
@@ -127,47 +154,49 @@ static const struct desc descs[] = {
 	  "Nitro: a key the document carries" },
 	{ "evidence", 0, WORDS, V_VALUES, AT(evidence), 0, NULL, "[PART=]FILE",
 	  "quote or report with the register values" },
-	{ "expect", 0, WORDS, V_VALUES, AT(expect), 0, NULL, "NAME[:ALG]=HEX|@FILE",
+	{ "expect", 0, WORDS, V_VALUES | IN_POLICY, AT(expect), 0, NULL, "NAME[:ALG]=HEX|@FILE",
 	  "register values by hand" },
-	{ "expect-any", 0, WORDS, V_VALUES, AT(expect_any), 0, NULL, "@FILE",
+	{ "expect-any", 0, WORDS, V_VALUES | IN_POLICY, AT(expect_any), 0, NULL, "@FILE",
 	  "one of these sets of values must hold as a whole" },
-	{ "at-least", 0, WORDS, V_JUDGE, AT(at_least), 0, NULL, "claim.NAME=N",
+	{ "at-least", 0, WORDS, V_JUDGE | IN_POLICY, AT(at_least), 0, NULL, "claim.NAME=N",
 	  "a claim of the evidence is a number not below" },
 	{ "live", 0, FLAG, V_SHOW | V_JUDGE, AT(live), 0, NULL, NULL,
 	  "the registers of this machine, also for a log that is a file" },
-	{ "nonce", 0, SPECIAL, V_VALUES | V_ATTEST, 0, 0, parse_nonce, "HEX",
+	{ "nonce", 0, SPECIAL, V_VALUES | IN_POLICY | V_ATTEST, 0, 0, parse_nonce, "HEX",
 	  "what the evidence must carry" },
-	{ "min-trust", 0, NAME, V_VALUES, AT(min_trust), TSMMR_NAMES_TRUST, NULL, "TRUST",
+	{ "min-trust", 0, NAME, V_VALUES | IN_POLICY, AT(min_trust), TSMMR_NAMES_TRUST, NULL, "TRUST",
 	  "unsigned signed authenticated: the least accepted" },
-	{ "min-hash", 0, NAME, V_VALUES, AT(min_hash), TSMMR_NAMES_HASH, NULL, "NAME",
+	{ "min-hash", 0, NAME, V_VALUES | IN_POLICY, AT(min_hash), TSMMR_NAMES_HASH, NULL, "NAME",
 	  "the weakest hash that proves anything (sha256)" },
-	{ "must-check", 0, LIST, V_JUDGE, AT(must_check), 0, NULL, "WORDS",
+	{ "must-check", 0, LIST, V_JUDGE | IN_POLICY, AT(must_check), 0, NULL, "WORDS",
 	  "what evidence may not leave unchecked: tcb-status revocation …" },
-	{ "trust-root", 0, WORDS, V_VALUES, AT(trust_root), 0, NULL, "FILE|sha256:HEX|VENDOR",
+	{ "trust-root", 0, SPECIAL, V_VALUES | IN_POLICY, 0, 0, parse_root, "FILE|sha256:HEX|VENDOR",
 	  "who must have signed the evidence: tsmmr-trust(7)" },
-	{ "time", 0, SPECIAL, V_VALUES, 0, 0, parse_time, "RFC3339",
+	{ "time", 0, SPECIAL, V_VALUES | IN_POLICY, 0, 0, parse_time, "RFC3339",
 	  "when certificates must be valid, if not now" },
-	{ "allow-debug", 0, FLAG, V_VALUES, AT(allow_debug), 0, NULL, NULL,
+	{ "allow-debug", 0, FLAG, V_VALUES | IN_POLICY, AT(allow_debug), 0, NULL, NULL,
 	  "take evidence of a guest its host may debug" },
-	{ "manifest", 0, WORDS, V_VALUES, AT(manifest), 0, NULL, "REG=FILE",
+	{ "manifest", 0, WORDS, V_VALUES | IN_POLICY, AT(manifest), 0, NULL, "REG=FILE",
 	  "a file whose hash is that register, and what it names" },
-	{ "require", 0, LIST, V_JUDGE, AT(require), 0, NULL, "LIST",
+	{ "require", 0, LIST, V_JUDGE | IN_POLICY, AT(require), 0, NULL, "LIST",
 	  "registers that must be verified: rtmr0-2,pcr0-7:sha256" },
-	{ "allow", 0, LIST, V_JUDGE, AT(allow), 0, NULL, "[REG:]GAP,...",
+	{ "allow", 0, LIST, V_JUDGE | IN_POLICY, AT(allow), 0, NULL, "[REG:]GAP,...",
 	  "gaps that are accepted" },
+	{ "policy", 0, SPECIAL, V_SHOW | V_JUDGE, 0, 0, parse_policy, "FILE",
+	  "options that decide, one a line, as they are written here" },
 	{ "reference", 0, WORDS, V_EXPLAIN, AT(reference), 0, NULL, "LOG",
 	  "a log to compare these with, as one of an earlier boot" },
 	{ "only", 0, LIST, V_VALUES | V_REPLAY, AT(only), 0, NULL, "LIST",
 	  "nothing but these registers" },
 	{ "alg", 0, NAME, V_VALUES | V_REPLAY, AT(alg), TSMMR_NAMES_HASH, NULL, "NAME",
 	  "this bank; for show, whose digests are shown" },
-	{ "initial", 0, WORDS, V_SHOW | V_REPLAY | V_JUDGE | V_MERGE, AT(initial), 0, NULL,
+	{ "initial", 0, WORDS, V_SHOW | V_REPLAY | V_JUDGE | V_MERGE | IN_POLICY, AT(initial), 0, NULL,
 	  "NAME[:ALG]=HEX", "the value a register started with" },
 	{ "image", 0, WORDS, V_LOGS, AT(image), 0, NULL, "ROLE=FILE",
 	  "of a launch: firmware kernel initrd cmdline dtb eif" },
 	{ "launch", 0, WORDS, V_LOGS, AT(launch), 0, NULL, "NAME=N",
 	  "what is in no image: vcpus cpu features rmm passes" },
-	{ "strict", 0, FLAG, V_READ, AT(strict), 0, NULL, NULL,
+	{ "strict", 0, FLAG, V_READ | IN_POLICY, AT(strict), 0, NULL, NULL,
 	  "no dialects: a tolerated deviation is an error" },
 	{ "events", 0, FLAG, V_JUDGE, AT(events), 0, NULL, NULL,
 	  "with --json: every event too" },
@@ -227,6 +256,9 @@ static int apply(struct options *o, const struct desc *d, const char *value)
 {
 	void *field = (char *)o + d->where;
 
+	/* Nothing is asked by it, and that is not what anybody means. */
+	if (d->value && !*value)
+		return fail_usage(o, "--%s: an empty value", d->name);
 	switch ((enum kind)d->kind) {
 	case FLAG:
 		*(int *)field = 1;
@@ -260,6 +292,20 @@ static const struct desc *desc_of(int c)
 		if (descs[i].letter && descs[i].letter == c)
 			return &descs[i];
 	return NULL;
+}
+
+int options_apply(struct options *o, const char *name, const char *value)
+{
+	for (size_t i = 0; i < N_DESCS; i++) {
+		const struct desc *d = &descs[i];
+
+		if (strcmp(d->name, name) != 0 || !(d->verbs & IN_POLICY))
+			continue;
+		if (!d->value && *value)
+			return fail_usage(o, "--%s takes no value", name);
+		return apply(o, d, value);
+	}
+	return fail_usage(o, "'%s' is no option that decides", name);
 }
 
 /* getopt()'s idea of the table. */
@@ -355,14 +401,28 @@ static int make_select(struct options *o)
 	return 0;
 }
 
+bool options_no_logs(const struct options *o)
+{
+	return o->evidence.n && !o->n_operands && !images_eif(o) && !images_launch(o);
+}
+
 static int check_together(struct options *o)
 {
-	if (o->n_nonce && !o->evidence.n && o->verb->bit != V_ATTEST)
+	bool evidence = o->evidence.n || o->verb->bit == V_ATTEST;
+
+	if (o->n_nonce && !evidence)
 		return fail_usage(o, "--nonce is about --evidence, and there is none");
+	if (o->trust_root.n && !evidence)
+		return fail_usage(o, "--trust-root is about --evidence, and there is none");
 	if (o->events && !o->json)
 		return fail_usage(o, "--events is about --json");
 	if (o->live && o->evidence.n)
 		return fail_usage(o, "--live and --evidence both say what the registers hold");
+	if (options_no_logs(o) && o->verb->bit & (V_SHOW | V_EXPLAIN))
+		return fail_usage(o,
+				  "%s needs a LOG: beside --evidence those of this machine are not"
+				  " taken unless they are named",
+				  o->verb->name);
 	if ((o->verb->bit & V_LOGS) && (o->format || o->mr) && o->n_operands != 1)
 		return fail_usage(o, "--format and --mr are about exactly one LOG;"
 				     " for more say FORMAT,NAME=PATH");
@@ -396,7 +456,7 @@ int options_parse(struct options *o, const struct verb *verbs, int argc, char **
 	r = parse_all(o, argc, argv, given);
 	if (r)
 		return r;
-	if (o->version || (o->help && !o->n_operands))
+	if (o->version || o->list_roots || (o->help && !o->n_operands))
 		return 0;
 
 	r = take_verb(o, verbs);
@@ -416,7 +476,8 @@ void options_free(struct options *o)
 {
 	struct words *const words[] = { &o->evidence, &o->expect,     &o->expect_any, &o->at_least,
 					&o->manifest, &o->trust_root, &o->initial,    &o->reference,
-					&o->image,    &o->launch,     &o->kept };
+					&o->image,    &o->launch,     &o->policy,     &o->own_log,
+					&o->kept };
 
 	for (size_t i = 0; i < o->kept.n; i++)
 		free((char *)(uintptr_t)o->kept.all[i]);

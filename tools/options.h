@@ -31,7 +31,10 @@ enum {
 	V_LOGS = V_SHOW | V_REPLAY | V_JUDGE | V_EXPORT | V_MERGE | V_DIFF, /* read event logs */
 	V_VALUES = V_REGISTERS | V_SHOW | V_JUDGE, /* know register values */
 	V_READ = V_LOGS | V_VALUES,
-	V_ALL = V_READ | V_APPEND | V_CAPTURE | V_LOCK | V_ATTEST
+	V_ALL = V_READ | V_APPEND | V_CAPTURE | V_LOCK | V_ATTEST,
+
+	/* No verb: the option decides, and may stand in a --policy. */
+	IN_POLICY = 1 << 30
 };
 
 struct verb {
@@ -67,7 +70,7 @@ struct options {
 	struct words image, launch;
 
 	/* what the registers should hold */
-	struct words evidence, expect, expect_any, at_least, manifest, trust_root;
+	struct words evidence, expect, expect_any, at_least, manifest, trust_root, policy;
 	uint8_t nonce[64];
 	size_t n_nonce;
 	int min_trust; /* 0: not given */
@@ -76,7 +79,9 @@ struct options {
 	uint64_t time; /* seconds since 1970, when time_given */
 	int time_given;
 	int roots_added; /* are trust_root and time the context's? */
+	int list_roots;  /* --trust-root list */
 	int live;
+	struct words own_log; /* that came with the evidence */
 
 	/* what is asked */
 	char *require, *allow, *must_check, *only;
@@ -99,6 +104,10 @@ struct options {
 
 	struct words kept; /* what was put together and must live as long */
 	struct tsmmr_ctx *ctx;
+
+	/* where an option that is being read stands; NULL: on the command line */
+	const char *policy_path;
+	size_t policy_line;
 	struct failure failure;
 	struct progress progress;
 };
@@ -110,11 +119,19 @@ struct options {
  */
 int options_parse(struct options *o, const struct verb *verbs, int argc, char **argv);
 void options_free(struct options *o);
+/* An option that may stand in a policy.  0, or the exit status of what was reported. */
+int options_apply(struct options *o, const char *name, const char *value);
 /* One more value.  0, or the exit status of what was reported. */
 int options_add_word(struct options *o, struct words *words, const char *value);
 
 /* Can a file be a log of this format?  Others can only be written, or are made of images. */
 bool options_can_read(int format);
+
+/*
+ * Is there no log at all?  With evidence from elsewhere this machine's say nothing, so only
+ * those that are named count.
+ */
+bool options_no_logs(const struct options *o);
 
 /* The options verb takes, one a line. */
 void options_print(FILE *f, const struct verb *verb);

@@ -93,6 +93,15 @@ static int add_given(struct options *o, const char *path, const char *text, size
 	return 0;
 }
 
+static int load_given(struct options *o, struct tsmmr_regs **ret)
+{
+	int r = expecting_each(o, add_given, ret);
+
+	if (!r && *ret && !tsmmr_regs_count(*ret))
+		return fail(o, TSMMR_E_MALFORMED, "--expect: no value of any register");
+	return r;
+}
+
 /* A file whose hash is a launch or configuration register, and which names more. */
 static int add_manifest(struct options *o, const char *arg, struct tsmmr_regs **regs)
 {
@@ -119,7 +128,8 @@ static int add_manifest(struct options *o, const char *arg, struct tsmmr_regs **
 		return fail(o, TSMMR_E_LIMIT, "%s: more than %zu bytes of manifest", equals + 1,
 			    ROOT_MAX);
 	if (tsmmr_regs_with_manifest(o->ctx, *regs, name, bytes, len, &more, &err) < 0)
-		return fail_error(o, equals + 1, TSMMR_NONE, &err);
+		return err.code == TSMMR_E_NOTFOUND ? fail_usage(o, "--manifest: %s", err.message) :
+						      fail_error(o, equals + 1, TSMMR_NONE, &err);
 	tsmmr_regs_free(*regs);
 	*regs = more;
 	return 0;
@@ -129,21 +139,25 @@ static int add_root(struct options *o, const char *root)
 {
 	_cleanup_(free) uint8_t *bytes = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	uint8_t hash[32];
+	uint8_t hash[33];
 	size_t len;
 	int r;
 
+	if (value_hex(root, hash, sizeof(hash)) == 32)
+		return fail_usage(o, "--trust-root: a fingerprint is sha256:%s", root);
 	if (!strncmp(root, "sha256:", 7)) {
-		if (value_hex(root + 7, hash, sizeof(hash)) != sizeof(hash))
+		if (value_hex(root + 7, hash, sizeof(hash)) != 32)
 			return fail_usage(o, "--trust-root: not 32 bytes of hexadecimal: '%s'",
 					  root);
-		if (tsmmr_ctx_add_trust_root_sha256(o->ctx, hash, sizeof(hash), &err) < 0)
+		if (tsmmr_ctx_add_trust_root_sha256(o->ctx, hash, 32, &err) < 0)
 			return fail_error(o, "--trust-root", TSMMR_NONE, &err);
 		return 0;
 	}
 	r = input_read_all(o, root, ROOT_MAX, &bytes, &len);
 	if (r)
 		return r;
+	if (!len)
+		return fail_usage(o, "--trust-root: %s is empty", root);
 	if (tsmmr_ctx_add_trust_root(o->ctx, bytes, len, &err) < 0)
 		return fail_error(o, root, TSMMR_NONE, &err);
 	return 0;
@@ -248,7 +262,7 @@ int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret
 	else if (!r)
 		r = exit_first(r, load_evidence(o, &regs));
 	if (!machine && !o->evidence.n)
-		r = exit_first(r, expecting_each(o, add_given, &regs));
+		r = exit_first(r, load_given(o, &regs));
 	for (size_t i = 0; !r && i < o->manifest.n; i++)
 		r = add_manifest(o, o->manifest.all[i], &regs);
 	if (!r && machine && regs && o->platform && !o->select)

@@ -22,7 +22,7 @@ static void drain(struct options *o, struct inputs *in, size_t failed_log)
 		while ((r = tsmmr_stream_next(in->all[i].stream, &event, &err)) > 0)
 			;
 		if (r < 0)
-			fail_error(o, in->all[i].name, i, &err);
+			fail_error(o, in->all[i].name, in->all[i].number, &err);
 	}
 }
 
@@ -45,7 +45,7 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 
 	if (log >= in->n)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
-	fail_error(o, in->all[log].name, log, &err);
+	fail_error(o, in->all[log].name, in->all[log].number, &err);
 	drain(o, in, log);
 	return failed(o);
 }
@@ -70,25 +70,11 @@ static int make_frozen(struct options *o, struct inputs *in, const struct tsmmr_
 int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
 		   const struct tsmmr_policy *policy, int frozen, struct tsmmr_report **ret)
 {
-	bool freeze = frozen || inputs_have_runtime(in);
+	bool freeze = frozen || inputs_have_runtime(in) || inputs_are_frozen(in);
 	int r = (freeze ? make_frozen : make_streamed)(o, in, regs, policy, ret);
 
 	progress_stop(&o->progress);
 	return r;
-}
-
-int reporting_select(struct options *o, struct tsmmr_report **report)
-{
-	struct tsmmr_error err = NO_ERROR;
-	struct tsmmr_report *narrow;
-
-	if (!o->select)
-		return 0;
-	if (tsmmr_report_select(*report, o->select, &narrow, &err) < 0)
-		return fail_error(o, o->only ? "--only" : "--alg", TSMMR_NONE, &err);
-	tsmmr_report_free(*report);
-	*report = narrow;
-	return 0;
 }
 
 struct tsmmr_log **reporting_logs(const struct inputs *in)
@@ -152,6 +138,18 @@ void reporting_findings(const struct options *o, const struct tsmmr_report *repo
 		x.name = log < in->n ? in->all[log].name : NULL;
 		print_finding(&x, out, f);
 	}
+}
+
+bool reporting_has(const struct tsmmr_report *report, const char *finding)
+{
+	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
+		const char *id;
+
+		if (tsmmr_report_finding(report, i, &id, NULL, NULL, NULL, NULL, NULL) == 0 &&
+		    !strcmp(id, finding))
+			return true;
+	}
+	return false;
 }
 
 void reporting_stream_findings(const struct options *o, const struct tsmmr_stream *stream,

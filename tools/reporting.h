@@ -19,15 +19,14 @@ struct output;
 int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
 		   const struct tsmmr_policy *policy, int frozen, struct tsmmr_report **ret);
 
-/* Narrows *report to --only and --alg. */
-int reporting_select(struct options *o, struct tsmmr_report **report);
-
 /* The frozen logs of in as the library takes them; the caller frees the array. */
 struct tsmmr_log **reporting_logs(const struct inputs *in);
 
 /* "warning: LOG: record 12, offset 4711: ID: text", a line each; -v for all of them. */
 void reporting_findings(const struct options *o, const struct tsmmr_report *report,
 			const struct inputs *in, const struct output *out, FILE *f);
+
+bool reporting_has(const struct tsmmr_report *report, const char *finding);
 
 /* The same of one log that was only converted, to stderr. */
 void reporting_stream_findings(const struct options *o, const struct tsmmr_stream *stream,

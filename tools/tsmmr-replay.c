@@ -16,15 +16,15 @@
 
 /* clang-format off */
 static const struct verb verbs[] = {
-	{ "registers", V_REGISTERS, cmd_registers, NULL, "",
+	{ "registers", V_REGISTERS, cmd_registers, folder_take_evidence, "",
 	  "lists the registers of this machine, or in --evidence or --expect" },
-	{ "show", V_SHOW, cmd_show, NULL, " [LOG...]",
+	{ "show", V_SHOW, cmd_show, folder_take_evidence, " [LOG...]",
 	  "the events of a log, one a line" },
 	{ "replay", V_REPLAY, cmd_replay, NULL, " [LOG...]",
 	  "folds logs into register values" },
 	{ "verify", V_VERIFY, cmd_verify, folder_take, " [LOG...]",
 	  "do the logs explain what the hardware says?" },
-	{ "explain", V_EXPLAIN, cmd_explain, NULL, " [LOG...]",
+	{ "explain", V_EXPLAIN, cmd_explain, folder_take, " [LOG...]",
 	  "as verify, and for each register that fails: where and why" },
 	{ "export", V_EXPORT, cmd_export, NULL, " LOG --to FORMAT",
 	  "writes a log in another format" },

@@ -49,7 +49,7 @@ bool row_selected(const struct row *row, struct span list)
 bool row_refers(const struct row *row, const struct reference *ref)
 {
 	/* A register of no table need not say which hash its value is of. */
-	bool bank = ref->alg == row->reg.alg || (!ref->named_bank && !row->reg.alg);
+	bool bank = ref->alg == row->reg.alg || (!row->reg.alg && row->reg.platform->users);
 
 	return bank && ref->size == row->reg.size &&
 	       (!ref->platform || ref->platform == row->reg.platform) &&
