@@ -3,6 +3,7 @@
 #include "regset.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include <tsmmr/tree.h>
 
@@ -152,6 +153,18 @@ static int add_root(struct options *o, const char *root)
 		if (tsmmr_ctx_add_trust_root_sha256(o->ctx, hash, 32, &err) < 0)
 			return fail_error(o, "--trust-root", TSMMR_NONE, &err);
 		return 0;
+	}
+	/* A vendor's name is never a file's: that of another is given as ./NAME. */
+	if (!strchr(root, '/')) {
+		if (tsmmr_ctx_add_trust_root_named(o->ctx, root, &err) == 0)
+			return 0;
+		if (err.code != TSMMR_E_NOTFOUND)
+			return fail_error(o, "--trust-root", TSMMR_NONE, &err);
+		if (strcmp(root, "-") != 0 && access(root, F_OK) < 0)
+			return fail_usage(o,
+					  "--trust-root: '%s' is no vendor's root that is known by"
+					  " name (--trust-root list), and no file",
+					  root);
 	}
 	r = input_read_all(o, root, ROOT_MAX, &bytes, &len);
 	if (r)

@@ -12,6 +12,7 @@
 #include "fail.h"
 #include "folder.h"
 #include "options.h"
+#include "reporting.h"
 #include "scope.h"
 
 /* clang-format off */
@@ -72,6 +73,19 @@ static void print_version(void)
 	       TSMMR_VERSION_PATCH, tsmmr_version());
 }
 
+/* What --trust-root takes by name. */
+static void print_roots(void)
+{
+	const char *name, *source;
+	const uint8_t *sha256;
+
+	for (size_t i = 0; tsmmr_trust_root_at(i, &name, &sha256, &source) == 0; i++) {
+		printf("%-12s sha256:", name);
+		reporting_hex(stdout, sha256, 32);
+		printf("  # %s\n", source);
+	}
+}
+
 /*
  * Were one of them closed, the first file we open would take its place, and a message
  * would end up in it.  The modes make their use an error, as it would have been.
@@ -93,6 +107,8 @@ static int run(struct options *o, int argc, char **argv)
 		return r;
 	if (o->version)
 		print_version();
+	else if (o->list_roots)
+		print_roots();
 	else if (o->help)
 		print_help(o->verb);
 	else
