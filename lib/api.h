@@ -19,6 +19,7 @@ static inline bool bad_abi(const struct tsmmr_error *err)
 /* Codes that are documented pass; anything else is our defect. */
 static inline int filter(int r)
 {
+	r = outward(r);
 	return r >= 0 || error_name(r) ? r : TSMMR_E_INTERNAL;
 }
 
@@ -42,6 +43,8 @@ static inline int give(struct buf *b, int r, uint8_t **ret, size_t *ret_len,
 	uint8_t *p;
 	size_t n;
 
+	if (lacks_algorithm(r))
+		return fail_low(err, r);
 	if (r < 0)
 		return filter(r);
 	p = buf_take(b, &n);

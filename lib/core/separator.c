@@ -2,6 +2,8 @@
 /* Separators by their digests. */
 #include "core/separator.h"
 
+#include "util/error.h"
+
 static int compute(struct separators *s, uint16_t id)
 {
 	static const uint8_t of[SEPARATOR_VALUES][4] = {
@@ -34,7 +36,7 @@ int separator_find(struct separators *s, const struct tsmmr_event *e)
 		if (k == s->n) {
 			int r = k < EVENT_DIGESTS_MAX ? compute(s, d->alg) : TSMMR_E_UNSUPPORTED;
 
-			if (r == TSMMR_E_UNSUPPORTED)
+			if (r == TSMMR_E_UNSUPPORTED || lacks_algorithm(r))
 				continue; /* then no bank of it can be verified either */
 			if (r < 0)
 				return r;

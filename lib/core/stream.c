@@ -191,6 +191,9 @@ static int note_lookalike(struct tsmmr_stream *s, const struct tsmmr_event *e)
 	const struct bind_rule *rule = NULL;
 	int bound = event_bind_all(e, &set, &rule);
 
+	/* Nobody can say which of the two it is, but that it is one. */
+	if (lacks_algorithm(bound))
+		bound = TSMMR_UNBOUND;
 	if (bound < 0)
 		return bound;
 	if (bound == TSMMR_BOUND)
@@ -313,9 +316,9 @@ int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct t
 			return 1;
 		}
 		s->ended = true;
+		if (r == TSMMR_E_NOMEM || lacks_algorithm(r))
+			r = fail_low(&s->error, r);
 		s->result = r;
-		if (r == TSMMR_E_NOMEM)
-			fail_nomem(&s->error);
 	}
 
 	if (s->result < 0 && err && err->size >= sizeof(*err)) {

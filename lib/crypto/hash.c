@@ -2,10 +2,14 @@
 /* The hash algorithms a register can have, and the two operations we need. */
 #include "crypto/hash.h"
 
+#include <assert.h>
+
 #include <openssl/crypto.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 #include "util/cleanup.h"
+#include "util/error.h"
 
 /* TCG Algorithm Registry 1.34, table 3; kernel names: crypto/hash_info.c. */
 static const struct hash_alg algs[] = {
@@ -18,6 +22,8 @@ static const struct hash_alg algs[] = {
 	{ TSMMR_HASH_SHA3_384, 48, "sha3_384", "sha3-384", "SHA3-384" },
 	{ TSMMR_HASH_SHA3_512, 64, "sha3_512", "sha3-512", "SHA3-512" },
 };
+
+static_assert(ARRAY_SIZE(algs) == ALGORITHM_HASHES, "a code for each that may be lacking");
 
 const struct hash_alg *hash_by_index(size_t i)
 {
@@ -47,14 +53,42 @@ const struct hash_alg *hash_by_name(struct span name)
 	return NULL;
 }
 
+/*
+ * OpenSSL calls an algorithm unsupported also where memory ran out on the way to it: it is
+ * lacking where it is not there a second time, and memory is.
+ */
+static int fetch(const struct hash_alg *alg, EVP_MD **ret)
+{
+	void *memory; /* OpenSSL's, so that no compiler knows how it will end */
+
+	ERR_set_mark();
+	*ret = EVP_MD_fetch(NULL, alg->openssl, NULL);
+	if (!*ret)
+		*ret = EVP_MD_fetch(NULL, alg->openssl, NULL);
+	ERR_pop_to_mark();
+	if (*ret)
+		return 0;
+	memory = OPENSSL_malloc(1024);
+	OPENSSL_free(memory);
+	return memory ? E_LACKS - (int)(alg - algs) : TSMMR_E_NOMEM;
+}
+
+int hash_lacks(const struct hash_alg *alg)
+{
+	EVP_MD *md;
+	int r = fetch(alg, &md);
+
+	EVP_MD_free(md);
+	return r;
+}
+
 int hasher_init(struct hasher *h, const struct hash_alg *alg)
 {
 	struct hasher new = { .alg = alg };
+	int r = fetch(alg, &new.md);
 
-	/* An algorithm the provider lacks (SM3 under FIPS) is not our failure. */
-	new.md = EVP_MD_fetch(NULL, alg->openssl, NULL);
-	if (!new.md)
-		return TSMMR_E_UNSUPPORTED;
+	if (r < 0)
+		return r;
 	new.ctx = EVP_MD_CTX_new();
 	if (!new.ctx) {
 		EVP_MD_free(new.md);

@@ -33,7 +33,13 @@ struct hasher {
 	struct evp_md_ctx_st *ctx;
 };
 
+/*
+ * 0, E_NOMEM, or E_LACKS - … where the crypto library does not have it: none of them says
+ * anything of what was to be hashed.
+ */
 int hasher_init(struct hasher *h, const struct hash_alg *alg);
+/* Is it there?  0, or as hasher_init(). */
+int hash_lacks(const struct hash_alg *alg);
 void hasher_done(struct hasher *h);
 static inline void hasher_done_p(struct hasher *h)
 {
@@ -51,7 +57,7 @@ struct hashers {
 	size_t n;
 };
 
-/* 0 and *ret, E_UNSUPPORTED when the algorithm is not known or not to be had, E_NOMEM. */
+/* 0 and *ret, E_UNSUPPORTED when the algorithm is not known, or as hasher_init(). */
 int hashers_get(struct hashers *set, int alg, struct hasher **ret);
 void hashers_done(struct hashers *set);
 static inline void hashers_done_p(struct hashers *set)

@@ -45,7 +45,9 @@ enum {
 bool sign_available(void)
 {
 	static const char *const types[] = { "EC", "RSA" };
-	static const uint16_t algs[] = { TSMMR_HASH_SHA256, TSMMR_HASH_SHA384 };
+	static const char *const signatures[] = { "ECDSA", "RSA" };
+	/* OpenSSL looks certificates up by SHA-1 of their names. */
+	static const uint16_t algs[] = { TSMMR_HASH_SHA1, TSMMR_HASH_SHA256, TSMMR_HASH_SHA384 };
 	bool all = true;
 
 	ERR_set_mark();
@@ -55,10 +57,13 @@ bool sign_available(void)
 
 		all &= ctx != NULL;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(algs); i++) {
-		_cleanup_(hasher_done) struct hasher h = { 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(algs); i++)
+		all &= hash_lacks(hash_by_id(algs[i])) == 0;
+	for (size_t i = 0; i < ARRAY_SIZE(signatures); i++) {
+		EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(NULL, signatures[i], NULL);
 
-		all &= hasher_init(&h, hash_by_id(algs[i])) == 0;
+		all &= signature != NULL;
+		EVP_SIGNATURE_free(signature);
 	}
 	ERR_pop_to_mark();
 	return all;
@@ -156,7 +161,7 @@ static int from_params(const char *type, OSSL_PARAM *params, struct pubkey **ret
 	EVP_PKEY *pkey = NULL;
 
 	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1)
-		return sign_failed(TSMMR_E_UNSUPPORTED);
+		return sign_failed(E_LACKS - (strcmp(type, "EC") ? ALGORITHM_RSA : ALGORITHM_EC));
 	/* Refuses a point that is not on the curve. */
 	if (EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		return sign_failed(TSMMR_E_MALFORMED);
@@ -287,6 +292,22 @@ static bool fits(const struct pubkey *key, enum sign_form form, size_t n)
 	return rsa && n <= RSA_BITS_MAX / 8;
 }
 
+/* Nothing could be checked: for want of an algorithm, or because this key never signs so. */
+static int why_not(const struct pubkey *key, const struct hash_alg *alg)
+{
+	bool rsa = key->type == PUBKEY_RSA;
+	EVP_SIGNATURE *signature;
+	int r = hash_lacks(alg);
+
+	if (r < 0)
+		return r;
+	signature = EVP_SIGNATURE_fetch(NULL, rsa ? "RSA" : "ECDSA", NULL);
+	if (!signature)
+		return E_LACKS - (rsa ? ALGORITHM_RSA : ALGORITHM_ECDSA);
+	EVP_SIGNATURE_free(signature);
+	return TSMMR_E_UNTRUSTED;
+}
+
 /* Between ERR_set_mark() and ERR_pop_to_mark(). */
 static int verify(const struct pubkey *key, enum sign_form form, const struct hash_alg *alg,
 		  struct span message, const uint8_t *sig, size_t n)
@@ -298,7 +319,7 @@ static int verify(const struct pubkey *key, enum sign_form form, const struct ha
 	if (!ctx)
 		return TSMMR_E_NOMEM;
 	if (EVP_DigestVerifyInit_ex(ctx, &how, alg->openssl, NULL, NULL, key->pkey, NULL) != 1)
-		return TSMMR_E_UNSUPPORTED;
+		return why_not(key, alg);
 	if (key->type == PUBKEY_RSA && EVP_PKEY_CTX_set_rsa_padding(how, padding) != 1)
 		return TSMMR_E_UNTRUSTED;
 	if (form == SIGN_RSA_PSS &&

@@ -52,7 +52,8 @@ enum sign_form {
 
 /*
  * Did key make this signature?  alg is a TSMMR_HASH_*.  0 when it did, E_UNTRUSTED when
- * it did not or could not have, E_UNSUPPORTED when the hash is not to be had, E_NOMEM.
+ * it did not or could not have, E_UNSUPPORTED of a hash that is not known, E_NOMEM, or
+ * E_LACKS - … for want of an algorithm.
  */
 int sign_verify(const struct pubkey *key, enum sign_form form, int alg, struct span message,
 		struct span signature);

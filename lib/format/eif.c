@@ -164,12 +164,15 @@ static int eif_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
 	struct eif_state *st = s->state;
 	const struct hash_alg *sha384 = hash_by_id(TSMMR_HASH_SHA384);
+	int r = hash_lacks(sha384);
 
 	if (s->platform->space != TSMMR_SPACE_NITRO_PCR)
 		return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers",
 			    s->format->name, s->platform->name);
 	crc_make(st->crc_table);
 	st->crc = UINT32_MAX;
+	if (r < 0)
+		return fail_low(err, r);
 	if (hasher_init(&st->image, sha384) < 0 || hasher_init(&st->boot, sha384) < 0 ||
 	    hasher_init(&st->app, sha384) < 0 || hasher_init(&st->section, sha384) < 0 ||
 	    hasher_start(&st->image) < 0 || hasher_start(&st->boot) < 0 ||

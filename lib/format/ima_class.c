@@ -443,7 +443,8 @@ int ima_prove_alg(struct hashers *set, struct span digest, struct span data, uin
 		if (alg->size != digest.n)
 			continue;
 		r = hashers_get(set, alg->id, &h);
-		if (r == TSMMR_E_UNSUPPORTED)
+		/* Of no consequence if another proves it; ima_settle_alg() asks again. */
+		if (r == TSMMR_E_UNSUPPORTED || lacks_algorithm(r))
 			continue;
 		if (r == 0)
 			r = hash_bytes(h, data.p, data.n, value);
@@ -475,6 +476,13 @@ int ima_settle_alg(struct tsmmr_stream *s, struct tsmmr_error *err, enum ima_sur
 		return stream_fail(s, err, TSMMR_E_MALFORMED, s->source.offset,
 				   "the list's digests have %u bytes, and %s has %u", found->size,
 				   given->name, given->size);
+	/* What cannot be computed might be what was hashed with. */
+	for (size_t i = 0; !given && surety < IMA_PROVEN && found && hash_by_index(i); i++) {
+		int r = hash_by_index(i)->size == found->size ? hash_lacks(hash_by_index(i)) : 0;
+
+		if (r < 0)
+			return fail_low(err, r);
+	}
 	*ret = given ? given : surety ? found : hash_by_id(TSMMR_HASH_SHA1);
 	return 0;
 }

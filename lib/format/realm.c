@@ -337,8 +337,8 @@ static int realm_create(struct tsmmr_stream *s, struct tsmmr_event *e, struct sp
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
 				   "REALM_CREATE is not the first step");
 	r = rim_create(&st->rim, params, &why);
-	if (r == TSMMR_E_NOMEM)
-		return fail_nomem(err);
+	if (r < 0 && !why)
+		return fail_low(err, r);
 	return r < 0 ? stream_fail(s, err, r, e->offset, "%s", why) : 0;
 }
 
@@ -388,7 +388,7 @@ static int image_is(struct tsmmr_stream *s, enum image_role role, const struct i
 		return 0;
 	r = hashers_get(&st->hashers, d->alg, &h);
 	if (r < 0)
-		return r == TSMMR_E_UNSUPPORTED ? 0 : fail_nomem(err);
+		return r == TSMMR_E_UNSUPPORTED ? 0 : fail_low(err, r);
 	if (hasher_start(h) < 0)
 		return fail_nomem(err);
 	r = image_hash(&s->launch, role, 0, image->size, h, err);

@@ -177,11 +177,12 @@ static int snp_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 		r = read_metadata(s, err);
 	if (r < 0)
 		return r;
-	if (hasher_init(&st->h, hash_by_id(TSMMR_HASH_SHA384)) < 0 ||
-	    hasher_init(&st->content, hash_by_id(TSMMR_HASH_SHA384)) < 0 ||
-	    hasher_init(&st->sha256, hash_by_id(TSMMR_HASH_SHA256)) < 0)
-		return fail_nomem(err);
-	return 0;
+	r = hasher_init(&st->h, hash_by_id(TSMMR_HASH_SHA384));
+	if (r == 0)
+		r = hasher_init(&st->content, hash_by_id(TSMMR_HASH_SHA384));
+	if (r == 0)
+		r = hasher_init(&st->sha256, hash_by_id(TSMMR_HASH_SHA256));
+	return r < 0 ? fail_low(err, r) : 0;
 }
 
 static void snp_close(struct tsmmr_stream *s)

@@ -143,11 +143,12 @@ static int tdvf_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 		return fail(err, TSMMR_E_MALFORMED,
 			    "the TDVF descriptor is not within the firmware");
 
-	if (hasher_init(&st->mrtd, hash_by_id(TSMMR_HASH_SHA384)) < 0 ||
-	    hasher_init(&st->content, hash_by_id(TSMMR_HASH_SHA384)) < 0 ||
-	    hasher_start(&st->mrtd) < 0)
-		return fail_nomem(err);
-	return 0;
+	r = hasher_init(&st->mrtd, hash_by_id(TSMMR_HASH_SHA384));
+	if (r == 0)
+		r = hasher_init(&st->content, hash_by_id(TSMMR_HASH_SHA384));
+	if (r == 0)
+		r = hasher_start(&st->mrtd);
+	return r < 0 ? fail_low(err, r) : 0;
 }
 
 static void tdvf_close(struct tsmmr_stream *s)

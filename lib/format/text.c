@@ -304,9 +304,7 @@ static int text_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 		return fail(err, TSMMR_E_ARG, "%s needs a hash algorithm, as in %s:sha256",
 			    s->reg->name, s->reg->name);
 	r = hasher_init(&st->hasher, alg);
-	if (r == TSMMR_E_UNSUPPORTED)
-		return fail(err, r, "the crypto library does not provide %s", alg->name);
-	return r < 0 ? fail_nomem(err) : 0;
+	return r < 0 ? fail_low(err, r) : 0;
 }
 
 static void text_close(struct tsmmr_stream *s)

@@ -70,9 +70,7 @@ int textlog_hasher(const struct tree_reg *reg, struct hasher *ret, struct tsmmr_
 		return fail(err, TSMMR_E_UNSUPPORTED, "%s: %zu bytes are no %s", reg->name,
 			    reg->size, alg->name);
 	r = hasher_init(ret, alg);
-	if (r == TSMMR_E_UNSUPPORTED)
-		return fail(err, r, "%s is not to be had from the crypto library", alg->name);
-	return r < 0 ? fail_nomem(err) : 0;
+	return r < 0 ? fail_low(err, r) : 0;
 }
 
 /* One event of a text log.  Where a SYNC differs it is believed: then we wrote it. */

@@ -157,8 +157,11 @@ static int extend_unreported(const char *root, const struct tree_reg *reg, const
 	if (r < 0)
 		return r;
 	memcpy(want, before, n);
-	if (hasher_init(&hasher, alg) < 0 || hash_extend(&hasher, want, digest, n) < 0)
-		return fail_nomem(err);
+	r = hasher_init(&hasher, alg);
+	if (r == 0)
+		r = hash_extend(&hasher, want, digest, n);
+	if (r < 0)
+		return fail_low(err, r);
 
 	r = extend_once(root, reg->write_path, digest, n, err);
 	if (r < 0)

@@ -9,6 +9,26 @@
 
 #include "util/text.h"
 
+static const char *const algorithm_names[ALGORITHM_COUNT] = {
+	[ALGORITHM_SHA1] = "SHA-1",
+	[ALGORITHM_SHA256] = "SHA-256",
+	[ALGORITHM_SHA384] = "SHA-384",
+	[ALGORITHM_SHA512] = "SHA-512",
+	[ALGORITHM_SM3_256] = "SM3",
+	[ALGORITHM_SHA3_256] = "SHA3-256",
+	[ALGORITHM_SHA3_384] = "SHA3-384",
+	[ALGORITHM_SHA3_512] = "SHA3-512",
+	[ALGORITHM_EC] = "elliptic curves",
+	[ALGORITHM_ECDSA] = "ECDSA",
+	[ALGORITHM_RSA] = "RSA",
+};
+
+int fail_low(struct tsmmr_error *err, int code)
+{
+	return fail(err, code, "%s",
+		    code == TSMMR_E_NOMEM ? "out of memory" : "a defect of this library");
+}
+
 /* Fills the caller's struct as far as it goes: it may be older than this library. */
 static void fill(struct tsmmr_error *err, struct tsmmr_error *is, const char *format, va_list ap)
 	__attribute__((format(printf, 3, 0)));
@@ -19,7 +39,15 @@ static void fill(struct tsmmr_error *err, struct tsmmr_error *is, const char *fo
 		return;
 	is->size = err->size;
 	is->log = TSMMR_NONE;
-	vsnprintf(is->message, sizeof(is->message), format, ap);
+	if (lacks_algorithm(is->code)) {
+		snprintf(is->message, sizeof(is->message),
+			 "the crypto library, as it is configured, does not provide %s",
+			 algorithm_names[E_LACKS - is->code]);
+		is->code = TSMMR_E_UNSUPPORTED;
+		is->detail = TSMMR_DETAIL_CRYPTO;
+	} else {
+		vsnprintf(is->message, sizeof(is->message), format, ap);
+	}
 	text_sanitize(is->message);
 	memcpy(err, is, is->size < sizeof(*is) ? is->size : sizeof(*is));
 }
@@ -32,7 +60,7 @@ int fail(struct tsmmr_error *err, int code, const char *format, ...)
 	va_start(ap, format);
 	fill(err, &is, format, ap);
 	va_end(ap);
-	return code;
+	return outward(code);
 }
 
 int fail_at(struct tsmmr_error *err, int code, uint64_t record, uint64_t offset, const char *format,
@@ -44,7 +72,7 @@ int fail_at(struct tsmmr_error *err, int code, uint64_t record, uint64_t offset,
 	va_start(ap, format);
 	fill(err, &is, format, ap);
 	va_end(ap);
-	return code;
+	return outward(code);
 }
 
 int fail_detail(struct tsmmr_error *err, int code, int detail, const char *format, ...)
@@ -60,7 +88,7 @@ int fail_detail(struct tsmmr_error *err, int code, int detail, const char *forma
 	va_start(ap, format);
 	fill(err, &is, format, ap);
 	va_end(ap);
-	return code;
+	return outward(code);
 }
 
 int fail_errno(struct tsmmr_error *err, const char *format, ...)

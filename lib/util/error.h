@@ -2,11 +2,45 @@
 /* One way to fail: fill the caller's error, return the code. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <tsmmr/types.h>
 
 #include "util/cursor.h"
+
+/* What the crypto library may lack. */
+enum algorithm {
+	ALGORITHM_SHA1, /* the hashes in the order of crypto/hash.c */
+	ALGORITHM_SHA256,
+	ALGORITHM_SHA384,
+	ALGORITHM_SHA512,
+	ALGORITHM_SM3_256,
+	ALGORITHM_SHA3_256,
+	ALGORITHM_SHA3_384,
+	ALGORITHM_SHA3_512,
+	ALGORITHM_HASHES,
+	ALGORITHM_EC = ALGORITHM_HASHES,
+	ALGORITHM_ECDSA,
+	ALGORITHM_RSA,
+	ALGORITHM_COUNT
+};
+
+/*
+ * Codes of the inside, E_LACKS - n where the crypto library does not provide algorithm n.
+ * Given one of them, the functions below say so whatever they were to say, and return
+ * E_UNSUPPORTED with TSMMR_DETAIL_CRYPTO: no caller can make a lie or a gap of it.
+ */
+#define E_LACKS (-1000)
+static inline bool lacks_algorithm(int code)
+{
+	return code <= E_LACKS && code > E_LACKS - ALGORITHM_COUNT;
+}
+/* The code as it leaves the library. */
+static inline int outward(int code)
+{
+	return lacks_algorithm(code) ? TSMMR_E_UNSUPPORTED : code;
+}
 
 /*
  * All return code, so that a caller writes "return fail(…)".  err may be NULL.
@@ -23,6 +57,8 @@ int fail_detail(struct tsmmr_error *err, int code, int detail, const char *forma
 /* E_IO with errno. */
 int fail_errno(struct tsmmr_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* As a function failed that fills no error: E_NOMEM, or an algorithm that is lacking. */
+int fail_low(struct tsmmr_error *err, int code);
 static inline int fail_nomem(struct tsmmr_error *err)
 {
 	return fail(err, TSMMR_E_NOMEM, "out of memory");
