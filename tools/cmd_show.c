@@ -170,6 +170,18 @@ static void print_details(const struct view *v, const struct tsmmr_event *event)
 	}
 }
 
+/* Whether its text is bound cannot be said; what writes all of the event says why. */
+static int say_why(struct view *v, const struct tsmmr_event *event)
+{
+	_cleanup_(tsmmr_free) uint8_t *json = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	size_t len;
+	int r = tsmmr_event_export_json(event, 0, &json, &len, &err);
+
+	return r < 0 ? fail_error(v->o, NULL, TSMMR_NONE, &err) :
+		       fail(v->o, TSMMR_E_INTERNAL, "an event that is bound to nothing");
+}
+
 static int print_line(struct view *v, const struct tsmmr_event *event, int proven)
 {
 	const struct output *out = &v->out;
@@ -178,7 +190,8 @@ static int print_line(struct view *v, const struct tsmmr_event *event, int prove
 	const uint8_t *digest;
 	FILE *f = out->file;
 	size_t used, len;
-	int r = read_text(v, event);
+	int binding = tsmmr_event_binding(event, NULL);
+	int r = binding < 0 ? say_why(v, event) : read_text(v, event);
 
 	if (r)
 		return r;
@@ -198,7 +211,7 @@ static int print_line(struct view *v, const struct tsmmr_event *event, int prove
 		used += (size_t)fprintf(f, "%-7s", proven == 1 ? "proven" : "-");
 
 	if (measured)
-		print_mark(out, tsmmr_event_binding(event, NULL));
+		print_mark(out, binding);
 	else
 		putc('-', f);
 	print_text(v, used + 2);

@@ -4,6 +4,7 @@
 
 #include "crypto/hash.h"
 #include "core/index.h"
+#include "util/error.h"
 
 const struct reg_desc *event_reg(const struct tsmmr_event *e)
 {
@@ -118,6 +119,7 @@ int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
 {
 	const struct bind_rule *by = NULL;
 	size_t n_bound = 0, n_known = 0;
+	int lacking = 0;
 
 	if (e->mark == MARK_LAUNCH && e->mark_value && e->asserted.value.n) {
 		*ret_rule = &launch_rule;
@@ -128,7 +130,9 @@ int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
 		struct hasher *h;
 		int r = hashers_get(set, e->digests[i].alg, &h);
 
-		if (r == TSMMR_E_UNSUPPORTED)
+		if (lacks_algorithm(r))
+			lacking = r;
+		if (r == TSMMR_E_UNSUPPORTED || lacks_algorithm(r))
 			continue;
 		if (r == 0)
 			r = event_bind(e, h, ret_rule);
@@ -145,6 +149,9 @@ int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
 			return TSMMR_UNBOUND;
 		by = *ret_rule;
 	}
+	/* Not unbound, but not looked at. */
+	if (lacking && !n_known)
+		return lacking;
 	return n_bound && n_bound == n_known ? TSMMR_BOUND : TSMMR_UNBOUND;
 }
 

@@ -181,7 +181,8 @@ int event_strength(const struct tsmmr_event *e);
 extern const struct bind_rule launch_rule;
 /*
  * Binding over all its digests: bound when every digest that can be computed is, by one
- * rule; a mismatch when any is one.
+ * rule; a mismatch when any is one; E_LACKS - … when none can be computed of those that
+ * are known.
  */
 struct hashers;
 int event_bind_all(const struct tsmmr_event *e, struct hashers *set,

@@ -18,6 +18,7 @@ const char *const gap_names[GAP_COUNT] = {
 	[GAP_UNREADABLE] = "unreadable",
 	[GAP_UNTRUSTED] = "untrusted",
 	[GAP_WEAK_HASH] = "weak-hash",
+	[GAP_NO_CRYPTO] = "no-crypto",
 };
 
 const char *const anchor_names[ANCHOR_COUNT] = {
@@ -86,9 +87,9 @@ static struct replayed *register_of(struct replay *r, const struct tsmmr_event *
 	return new;
 }
 
-#define NO_BANK (-1000) /* no error code */
+#define NO_BANK (-500) /* no error code */
 
-/* The bank of an algorithm, NO_BANK when it cannot be computed, or an error. */
+/* The bank of an algorithm, NO_BANK when nobody knows it, or an error (E_LACKS - …). */
 static int bank_of(struct replay *r, uint16_t alg)
 {
 	const struct hash_alg *known;
@@ -101,10 +102,52 @@ static int bank_of(struct replay *r, uint16_t alg)
 	known = hash_by_id(alg);
 	if (!known || r->n_banks == REPLAY_BANKS_MAX)
 		return NO_BANK;
+	for (size_t i = 0; i < ALGORITHM_HASHES; i++)
+		if (r->lacking >> i & 1 && hash_by_index(i) == known)
+			return E_LACKS - (int)i;
 	b = hasher_init(&r->banks[r->n_banks], known);
-	if (b < 0)
-		return b == TSMMR_E_UNSUPPORTED ? NO_BANK : b;
-	return (int)r->n_banks++;
+	return b < 0 ? b : (int)r->n_banks++;
+}
+
+/*
+ * An event in a bank that cannot be computed: what its register is there, nobody will know.
+ * Whether anybody asks is found out later.  0, or the code that is no such bank's.
+ */
+static int skip_bank(struct replay *r, struct replayed *reg, uint64_t log,
+		     const struct tsmmr_event *e, int code)
+{
+	uint32_t bit;
+
+	if (code == NO_BANK)
+		return 0;
+	if (!lacks_algorithm(code))
+		return code;
+	bit = UINT32_C(1) << (E_LACKS - code);
+	if (reg)
+		reg->lacking |= bit;
+	if (r->lacking & bit)
+		return 0;
+	r->lacking |= bit;
+	return findings_add(&r->findings, F_DIGEST_NO_CRYPTO, log, e->record, e->offset,
+			    "%s digests cannot be computed: the crypto library does not provide "
+			    "them",
+			    hash_by_index((size_t)(E_LACKS - code))->name);
+}
+
+int replay_lacks(const struct replay *r, const struct platform *platform,
+		 const struct reg_desc *desc, uint16_t alg)
+{
+	for (size_t i = 0; i < r->n_all; i++) {
+		const struct replayed *reg = &r->all[i];
+
+		if (!reg->lacking || !reg->desc ||
+		    !reg_same(reg->platform, reg->desc, platform, desc))
+			continue;
+		for (size_t k = 0; k < ALGORITHM_HASHES; k++)
+			if (reg->lacking >> k & 1 && (!alg || hash_by_index(k)->id == alg))
+				return E_LACKS - (int)k;
+	}
+	return 0;
 }
 
 /*
@@ -294,7 +337,7 @@ static int check_binding(struct replay *r, struct slot *slot, struct hasher *h, 
 	/* Computed from the data, it would always agree with it: the log's own must. */
 	if (pad)
 		bank = bank_of(r, TSMMR_HASH_SHA1);
-	for (size_t i = 0; !pad && bank == NO_BANK && i < e->n_digests; i++)
+	for (size_t i = 0; !pad && bank < 0 && i < e->n_digests; i++)
 		bank = bank_of(r, e->digests[i].alg);
 	if (bank < 0)
 		return bank == NO_BANK ? 0 : bank;
@@ -348,10 +391,8 @@ static int hint(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 
 	if (!reg)
 		return TSMMR_E_NOMEM;
-	if (bank == NO_BANK)
-		return 0;
 	if (bank < 0)
-		return bank;
+		return skip_bank(r, NULL, log, e, bank);
 	slot = slot_of(r, reg, (size_t)bank);
 	if (!slot)
 		return TSMMR_E_NOMEM;
@@ -425,9 +466,13 @@ static int derive(struct replay *r, struct replayed *reg, uint64_t log, const st
 		if (event_digest(e, alg->id) || !wants_bank(r, reg, alg))
 			continue;
 		bank = bank_of(r, alg->id);
-		if (bank == NO_BANK)
+		if (bank < 0) {
+			rc = skip_bank(r, reg, log, e, bank);
+			if (rc < 0)
+				return rc;
 			continue;
-		rc = bank < 0 ? bank : e->class->derive(e, &r->banks[bank], digest);
+		}
+		rc = e->class->derive(e, &r->banks[bank], digest);
 		if (rc == TSMMR_E_MALFORMED)
 			continue;
 		if (rc == 0)
@@ -465,7 +510,7 @@ static int launch(struct replay *r, struct replayed *reg, uint64_t log, const st
 	int rc;
 
 	if (bank < 0)
-		return bank == NO_BANK ? 0 : bank;
+		return skip_bank(r, reg, log, e, bank);
 	slot = slot_of(r, reg, (size_t)bank);
 	if (!slot)
 		return TSMMR_E_NOMEM;
@@ -524,10 +569,12 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 		const struct digest *d = &e->digests[i];
 		int bank = bank_of(r, d->alg);
 
-		if (bank == NO_BANK)
+		if (bank < 0) {
+			rc = skip_bank(r, reg, log, e, bank);
+			if (rc < 0)
+				return rc;
 			continue;
-		if (bank < 0)
-			return bank;
+		}
 		/* Folding two extensions into one record would hide an event. */
 		if (seen >> bank & 1 ||
 		    !platform_takes(e->platform, d->value.n, r->banks[bank].alg->size))
@@ -546,9 +593,8 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 	if (e->mark == MARK_VIRTUAL) {
 		int bank = bank_of(r, e->asserted.alg);
 
-		if (bank != NO_BANK && bank < 0)
-			return bank;
-		rc = bank < 0 ? 0 : virtual_extend(r, log, e, &r->banks[bank], e->digests[0].alg);
+		rc = bank < 0 ? skip_bank(r, NULL, log, e, bank) :
+				virtual_extend(r, log, e, &r->banks[bank], e->digests[0].alg);
 		if (rc < 0)
 			return rc;
 	}

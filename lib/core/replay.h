@@ -22,6 +22,7 @@ enum gap_kind {
 	GAP_UNREADABLE,
 	GAP_UNTRUSTED, /* not to be allowed: --min-trust */
 	GAP_WEAK_HASH, /* nor this: --min-hash */
+	GAP_NO_CRYPTO, /* nor this, and an error where it is asked about */
 	GAP_COUNT
 };
 extern const char *const gap_names[GAP_COUNT];
@@ -107,7 +108,8 @@ struct replayed {
 	const struct platform *platform;
 	const struct reg_desc *desc; /* NULL: a number the platform has no name for */
 	uint32_t index;
-	uint64_t events; /* measured */
+	uint64_t events;  /* measured */
+	uint32_t lacking; /* bit i: some in bank hash_by_index(i), which cannot be computed */
 	bool locality_seen, hcrtm;
 	uint8_t locality;
 	struct slot *slots[REPLAY_BANKS_MAX]; /* NULL: nothing yet in that bank */
@@ -145,6 +147,7 @@ struct replay {
 	const struct tsmmr_regs *regs; /* or NULL */
 	struct hasher banks[REPLAY_BANKS_MAX];
 	size_t n_banks;
+	uint32_t lacking; /* of any register; each is a finding */
 	struct replayed *all;
 	size_t n_all;
 	size_t cap_all;
@@ -171,6 +174,12 @@ int replay_event(struct replay *r, uint64_t log, const struct tsmmr_event *e,
 /* NULL when no event came for that register in that bank. */
 const struct slot *replay_slot(const struct replay *r, const struct platform *platform,
 			       const struct reg_desc *desc, uint16_t alg);
+/*
+ * Has it events in that bank (TSMMR_HASH_NONE: in any) that the crypto library cannot
+ * compute?  0, or the code of what is lacking.
+ */
+int replay_lacks(const struct replay *r, const struct platform *platform,
+		 const struct reg_desc *desc, uint16_t alg);
 /* What such a register starts with: anchor, locality, initial, and one candidate. */
 void replay_initial(const struct replay *r, const struct platform *platform,
 		    const struct reg_desc *desc, const struct hash_alg *alg, struct slot *ret);

@@ -410,6 +410,8 @@ static int end(void *state, struct buf *out, struct tsmmr_error *err)
 
 	if (!sorted)
 		return fail_nomem(err);
+	if (r->lacking)
+		return fail_low(err, E_LACKS - __builtin_ctz(r->lacking));
 	for (size_t i = 0; i < r->n_all; i++)
 		sorted[i] = &r->all[i];
 	qsort(sorted, r->n_all, sizeof(*sorted), by_index);

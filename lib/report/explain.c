@@ -614,7 +614,7 @@ static int look_at(struct subject *s)
 	if (r == 0)
 		r = hashers_get(&s->run->hashers, reg->alg, &s->h);
 	if (r < 0)
-		return r == TSMMR_E_UNSUPPORTED ? 0 : r;
+		return r == TSMMR_E_UNSUPPORTED || lacks_algorithm(r) ? 0 : r;
 	return s->row->events ? look_at_logs(s) : look_without_log(s);
 }
 

@@ -314,7 +314,7 @@ static bool allows(const struct tsmmr_policy *policy, const struct row *row, enu
 
 bool judge_allows(const struct tsmmr_report *report, size_t i, enum gap_kind gap)
 {
-	return gap != GAP_UNTRUSTED && gap != GAP_WEAK_HASH &&
+	return gap != GAP_UNTRUSTED && gap != GAP_WEAK_HASH && gap != GAP_NO_CRYPTO &&
 	       allows(report->policy, &report->data->rows[i], gap);
 }
 
@@ -648,6 +648,9 @@ int judge_report(struct tsmmr_report *report, struct tsmmr_error *err)
 		judge_row(report, &d->rows[i], set, JUDGED(report, i));
 	for (size_t i = 0; i < d->n_rows; i++)
 		judge_virtual(report, &d->rows[i], JUDGED(report, i));
+	for (size_t i = 0; i < d->n_rows; i++)
+		if (d->rows[i].lacks && JUDGED(report, i)->asked)
+			return fail_low(err, d->rows[i].lacks);
 	r = judge_rows(report, &complete, &mismatch, &proven);
 	if (r == 0)
 		r = check_coverage(report, &complete);

@@ -140,7 +140,7 @@ static int check_require(const struct tsmmr_policy *policy, struct span list,
 static bool is_allowable(struct span gap)
 {
 	for (size_t i = 0; i < GAP_COUNT; i++)
-		if (i != GAP_UNTRUSTED && i != GAP_WEAK_HASH &&
+		if (i != GAP_UNTRUSTED && i != GAP_WEAK_HASH && i != GAP_NO_CRYPTO &&
 		    span_eq(gap, gap_names[i], strlen(gap_names[i])))
 			return true;
 	return false;

@@ -114,6 +114,13 @@ static int fill_row(const struct replay *r, struct row *row, const struct slot *
 	const struct candidate *c = NULL;
 	bool earlier = false;
 
+	row->lacks = slot ? 0 : replay_lacks(r, row->reg.platform, row->reg.desc, row->reg.alg);
+	if (row->lacks) {
+		row->status =
+			row->reg.has_value ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_NO_EVIDENCE;
+		row_gap(row, (struct gap){ GAP_NO_CRYPTO, TSMMR_NONE, TSMMR_NONE });
+		return 0;
+	}
 	/* Only what the guest extends starts with a value its architecture defines. */
 	if (!slot && alg && row->reg.desc->kind == TSMMR_REG_RUNTIME) {
 		none = malloc(sizeof(*none));
@@ -279,6 +286,16 @@ static int make_rows(struct report_data *d, const struct replay *r)
 	for (size_t i = 0; i < r->n_virtuals; i++)
 		if (virtual_row(d, r, &r->virtuals[i]) < 0)
 			return TSMMR_E_NOMEM;
+	/* What a register is that has no other bank is all that is asked of a replay alone. */
+	for (size_t i = 0; !d->regs && i < r->n_all; i++) {
+		const struct replayed *reg = &r->all[i];
+		bool any = !reg->lacking || !reg->desc;
+
+		for (size_t b = 0; b < r->n_banks; b++)
+			any |= reg->slots[b] != NULL;
+		if (!any)
+			return replay_lacks(r, reg->platform, reg->desc, TSMMR_HASH_NONE);
+	}
 	qsort(d->rows, d->n_rows, sizeof(*d->rows), by_number);
 	return 0;
 }
@@ -510,11 +527,13 @@ int report_check_log(const struct tsmmr_report *report, const struct tsmmr_log *
 {
 	const struct report_data *d = report->data;
 	uint8_t identity[32];
+	int r;
 
 	if (i < d->n_logs && !d->logs[i].speaks)
 		return fail(err, TSMMR_E_ARG, "the report was made from streams");
-	if (log_identity(log, identity) < 0)
-		return fail_nomem(err);
+	r = log_identity(log, identity);
+	if (r < 0)
+		return fail_low(err, r);
 	if (i >= d->n_logs || memcmp(identity, d->logs[i].identity, sizeof(identity)) != 0)
 		return fail(err, TSMMR_E_ARG, "this is not the log that the report is of");
 	return 0;
@@ -558,7 +577,7 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 		rc = take_findings(d, r, streams);
 	for (size_t i = 0; rc == 0 && logs && i < n; i++)
 		rc = note_log(d, i, logs[i]);
-	return rc < 0 ? fail_nomem(err) : 0;
+	return rc < 0 ? fail_low(err, rc) : 0;
 }
 
 /* Judges data under a policy.  Takes references to both. */
@@ -585,9 +604,7 @@ static int judge_data(struct report_data *d, const struct tsmmr_policy *policy,
 		return fail_nomem(err);
 	r = policy_hash(report->policy, report->policy_hash);
 	if (r < 0)
-		return r == TSMMR_E_NOMEM ?
-			       fail_nomem(err) :
-			       fail_detail(err, r, TSMMR_DETAIL_CRYPTO, "SHA-256 is not available");
+		return fail_low(err, r);
 	for (size_t i = 0; i < d->n_rows; i++)
 		report->rows[i] = i;
 	report->n = d->n_rows;
@@ -650,13 +667,17 @@ int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
 static int check_different(struct tsmmr_log *const *logs, size_t n, struct tsmmr_error *err)
 {
 	uint8_t one[32], other[32];
+	int r;
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < i; k++) {
 			if (logs[i]->n != logs[k]->n || !logs[i]->n)
 				continue;
-			if (log_identity(logs[i], one) < 0 || log_identity(logs[k], other) < 0)
-				return fail_nomem(err);
+			r = log_identity(logs[i], one);
+			if (r == 0)
+				r = log_identity(logs[k], other);
+			if (r < 0)
+				return fail_low(err, r);
 			if (!memcmp(one, other, sizeof(one)))
 				return fail(err, TSMMR_E_ARG, "the same log twice");
 		}

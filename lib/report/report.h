@@ -23,6 +23,7 @@ struct row {
 	bool replayed;   /* value is what the logs give */
 	bool too_many;   /* readings were dropped */
 	bool twice;      /* some records stand in two logs */
+	int lacks;       /* its bank cannot be computed: the code of what is lacking, or 0 */
 	bool padded;     /* SHA-1 digests were extended into this bank */
 	bool is_virtual; /* its platform's name is its carrier's */
 	bool carried;    /* virtual, and no log of its own was given */

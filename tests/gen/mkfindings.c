@@ -32,6 +32,9 @@ static const char *const gap_meanings[GAP_COUNT] = {
 			  "not for --allow.",
 	[GAP_WEAK_HASH] = "The hash is weaker than --min-hash asks; it is not for "
 			  "--allow.",
+	[GAP_NO_CRYPTO] =
+		"The crypto library lacks the hash, and nobody asked for this bank: where "
+		"it is asked, that is an error.",
 };
 
 static const char *const anchor_meanings[ANCHOR_COUNT] = {
