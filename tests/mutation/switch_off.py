@@ -45,6 +45,11 @@ class Copy:
             return "tools/tsmmr-replay", [sys.executable, self.root / "tests" / path,
                                           self.build / "tools/tsmmr-replay",
                                           self.root / "tests/data"], None
+        if path == "adversary/lacking.py":
+            return ("tools/tsmmr-replay tests/adversary/lacking.so",
+                    [sys.executable, self.root / "tests" / path,
+                     self.build / "tools/tsmmr-replay", self.build / "tests/adversary/lacking.so",
+                     self.root / "tests/data"], None)
         if path == "mutation/mutation.py":
             return "tests/mutation/mutate", [sys.executable, self.root / "tests" / path,
                                              self.build / "tests/mutation/mutate",
@@ -59,7 +64,7 @@ class Copy:
         """True or False; or why it cannot be told."""
         target, command, name = self.command(test)
         if target:
-            built = run(["ninja", "-C", self.build, f"-j{self.jobs}", target])
+            built = run(["ninja", "-C", self.build, f"-j{self.jobs}", *target.split()])
             if built.returncode:
                 text = built.stdout.decode()
                 return "does not build: " + next(

@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What OpenSSL lacks is said, and never anything else for want of it.
+
+    lacking.py TOOL PROVIDER DATA
+
+Each command once with all algorithms, and once without each of them: it says the same as
+before, or that one is lacking (exit status 5).  What it shows beside the same registers and
+findings may be less only where nobody asked, and then a finding says so.
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+ALGORITHMS = ["SHA1", "SHA2-256", "SHA2-384", "SHA2-512", "SM3", "SHA3-256", "SHA3-384",
+              "SHA3-512", "EC", "ECDSA", "RSA"]
+CONFIGURATION = """openssl_conf = all
+[all]
+providers = providers
+[providers]
+lacking = lacking
+[lacking]
+module = {}
+activate = 1
+"""
+TDX = "tdx-twin/CCEL.data --evidence tdx-twin/quote-v4.bin"
+COMMANDS = [
+    f"verify {TDX} --trust-root tdx-twin/root.pem",
+    f"verify {TDX} --min-trust signed",
+    f"explain {TDX} --trust-root tdx-twin/root.pem --expect mrtd={'15' * 48}",
+    "registers --evidence snp-twin/report-v5.bin --evidence certs=snp-twin/certs.pem "
+    "--trust-root snp-twin/ark.pem",
+    "replay tdx-twin/CCEL.data",
+    "show tdx-twin/CCEL.data",
+    "diff tdx-twin/CCEL.data good-ccel-unpadded.bin",
+    "merge tdx-twin/CCEL.data --to cel-json",
+    "replay good-tcg2-sha1-sha256.bin",
+    "show good-tcg2-sha384.bin",
+    "export good-tcg2-sha384.bin --to tpm2-yaml",
+    "show ima/violation-first.sm3_256.bin",
+    "show ima/violation-first.sm3_256.txt",
+    "replay ima/every.sha1.bin --alg sha1",
+    "merge good-tcg2-sha384.bin ima/every.sha1.bin --to cel-json",
+    "show --mr rtmr3 --format text cel/text.log",
+    "replay --mr rtmr3 --format text cel/text.log",
+    "show launch/app-signed.eif",
+    "show launch/realm-sha512.bin",
+]
+LIES = ("did not sign", "signature is wrong", "wrong signature", "does not lead", "missing",
+        "not for its realm", "no-log", "out of memory", "cannot be replayed")
+
+
+def main():
+    tool, provider, data = (pathlib.Path(a).resolve() for a in sys.argv[1:4])
+    problems, lacking = [], 0
+
+    with tempfile.TemporaryDirectory() as folder:
+        conf = pathlib.Path(folder) / "openssl.cnf"
+        conf.write_text(CONFIGURATION.format(provider))
+
+        def run(command, lacks):
+            env = {**os.environ, "OPENSSL_CONF": str(conf), "TSMMR_LACKS": lacks}
+            done = subprocess.run([tool, *command.split()], cwd=data, env=env, check=False,
+                                  capture_output=True)
+            return done.returncode, done.stdout, done.stderr.decode()
+
+        for command in COMMANDS:
+            whole = run(command, "")
+            if whole[0] not in (0, 1):
+                problems.append(f"{command}: {whole[0]}: {whole[2]}")
+            used = 0
+            for lacks in ALGORITHMS:
+                code, out, err = run(command, lacks)
+                what = f"{command}, without {lacks}: {code}: {err.strip()}"
+                if (code, out, err) == whole:
+                    continue
+                used += 1
+                if any(lie in err for lie in LIES):
+                    problems.append(what)
+                elif code == 5:
+                    if "crypto library" not in err:
+                        problems.append(what)
+                elif code != whole[0] or "DIGEST_NO_CRYPTO" not in err:
+                    problems.append(what)
+            if not used and "realm" not in command:
+                problems.append(f"{command} needs no algorithm")
+            lacking += used
+
+        for command, lacks in ((COMMANDS[0], "ECDSA"), (COMMANDS[0], "SHA2-384")):
+            code, out, _ = run(command + " --json", lacks)
+            if code != 5 or json.loads(out)["detail"] != "crypto-unavailable":
+                problems.append(f"{command} --json, without {lacks}: {code}: {out}")
+
+    print(f"{len(COMMANDS)} commands, {lacking} times for want of an algorithm")
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems or lacking < len(COMMANDS) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
