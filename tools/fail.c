@@ -126,7 +126,7 @@ int fail_usage(struct options *o, const char *format, ...)
 	va_start(ap, format);
 	r = vfail(o, TSMMR_E_ARG, format, ap);
 	va_end(ap);
-	if (!o->quiet)
+	if (!o->quiet && !o->policy_path)
 		fprintf(stderr, "tsmmr-replay: see 'tsmmr-replay %s%s-h'\n",
 			o->verb ? o->verb->name : "", o->verb ? " " : "");
 	return r;

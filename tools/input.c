@@ -366,6 +366,21 @@ static int add_images(struct options *o, struct inputs *in)
 	return r;
 }
 
+/* Twice the same file: one of them was meant to be another. */
+static int check_different(struct options *o, const struct inputs *in)
+{
+	struct stat a, b;
+
+	for (size_t i = 0; i < in->n; i++)
+		for (size_t k = 0; k < i && in->all[i].fd >= 0; k++)
+			if (in->all[k].fd >= 0 && fstat(in->all[i].fd, &a) == 0 &&
+			    fstat(in->all[k].fd, &b) == 0 && S_ISREG(a.st_mode) &&
+			    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+				return fail_usage(o, "'%s' and '%s' are the same log, twice",
+						  in->all[k].name, in->all[i].name);
+	return 0;
+}
+
 int inputs_open(struct options *o, struct inputs *in)
 {
 	int r;
@@ -385,6 +400,7 @@ int inputs_open(struct options *o, struct inputs *in)
 	for (size_t i = 0; i < in->n; i++)
 		if (!in->all[i].known && !in->all[i].stream)
 			r = exit_first(r, open_stream(o, &in->all[i], i));
+	r = exit_first(r, check_different(o, in));
 	return r ? r : inputs_order(o, in);
 }
 

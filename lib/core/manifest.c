@@ -44,8 +44,10 @@ static bool split(struct span line, struct span *ret_name, struct tsmmr_reg *reg
 	if (!blank || blank == line.p || blank - line.p > 64)
 		return false;
 	*ret_name = span_of(line.p, (size_t)(blank - line.p));
-	if (memchr(ret_name->p, '/', ret_name->n))
-		return false;
+	/* The host's to choose, and printed: what no list could name is no name. */
+	for (size_t i = 0; i < ret_name->n; i++)
+		if (ret_name->p[i] <= ' ' || ret_name->p[i] > '~' || strchr("/,:=", ret_name->p[i]))
+			return false;
 	digest = span_of(blank + 1, line.n - ret_name->n - 1);
 	slash = memchr(digest.p, '/', digest.n);
 	if (slash) {

@@ -56,6 +56,7 @@ struct evidence_info {
 	uint8_t root[32];      /* SHA-256 of what the caller pinned */
 	const char *root_name; /* that root's, where it is a vendor's, or NULL */
 	const char *root_hint; /* which root its kind usually leads to, or NULL */
+	const char *missing;   /* the parts that say who signed it and were not given, or NULL */
 	uint64_t time;         /* at which it was held valid, seconds since 1970 */
 	const char *not_checked[NOT_CHECKED_MAX]; /* words; the rest is NULL */
 	struct span report_data;

@@ -193,6 +193,8 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 		piece->kind = kind;
 		if (r == 0 && !piece->regs->evidence[0].root_hint)
 			piece->regs->evidence[0].root_hint = kind->root_hint;
+		if (r == 0 && !piece->regs->evidence[0].missing)
+			piece->regs->evidence[0].missing = kind->missing;
 		return r;
 	}
 	return refuse(piece->bytes, err);
@@ -491,10 +493,10 @@ static int fail_untrusted(const struct piece *piece, struct tsmmr_error *err)
 {
 	const struct evidence_info *info = &piece->regs->evidence[0];
 
-	if (info->trust == TSMMR_TRUST_UNSIGNED && piece->kind->missing)
+	if (info->trust == TSMMR_TRUST_UNSIGNED && info->missing)
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN_MISSING,
 				   "%s: who signed it is not known: give %s", info->kind,
-				   piece->kind->missing);
+				   info->missing);
 	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_ROOT,
 			   "%s does not lead to a trust root that was given", info->kind);
 }

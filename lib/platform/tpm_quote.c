@@ -327,6 +327,8 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 		return fail_nomem(err);
 	evidence_not_checked(info, "signature");
 	evidence_not_checked(info, "certificate-chain");
+	if (!q.sig.p)
+		info->missing = "sig= and ak=";
 	if (!q.pcrs.p)
 		evidence_not_checked(info, "pcr-values");
 	r = q.pcrs.p ? take_pcrs(&q, regs, err) : 0;

@@ -261,10 +261,26 @@ static bool is_only_untrusted(const struct tsmmr_report *report, size_t *ret_pie
 	return any;
 }
 
+/* What to do about it: a signature first, then somebody to have made it. */
+static void how_to_prove(struct buf *out, const struct evidence_info *info)
+{
+	const char *root = info->root_hint ? info->root_hint : "FILE";
+
+	if (info->trust != TSMMR_TRUST_UNSIGNED)
+		buf_printf(out, "pin who made it: --trust-root %s", root);
+	else if (info->missing)
+		buf_printf(out,
+			   "who signed it is not known: give --evidence %s, and pin that: "
+			   "--trust-root %s",
+			   info->missing, root);
+	else
+		buf_str(out, "it has no signature");
+}
+
 static void not_proven(struct buf *out, const struct tsmmr_report *report, size_t piece)
 {
 	const struct evidence_info *info = &report->data->regs->evidence[piece];
-	bool any = false;
+	size_t n = 0;
 
 	buf_printf(out, "NOT PROVEN: nobody vouches for %s (", info->kind);
 	for (size_t i = 0; i < report->data->n_rows; i++) {
@@ -274,13 +290,24 @@ static void not_proven(struct buf *out, const struct tsmmr_report *report, size_
 		if (!(report->judged[i].because & 1u << REASON_UNTRUSTED) ||
 		    (row->status == TSMMR_STATUS_UNTOUCHED && !report->judged[i].referred))
 			continue;
-		buf_printf(out, "%s%s", any ? " " : "", row->name);
+		buf_printf(out, "%s%s", n++ ? " " : "", row->name);
 		if (alg && (row->many_banks || row->reg.desc->alg == TSMMR_HASH_NONE))
 			buf_printf(out, ":%s", alg->name);
-		any = true;
 	}
-	buf_printf(out, " match it); pin who made it: --trust-root %s",
-		   info->root_hint ? info->root_hint : "FILE");
+	buf_printf(out, " match%s it); ", n == 1 ? "es" : "");
+	how_to_prove(out, info);
+}
+
+/* A quote says what its PCRs hash to; which they are is somebody else's to say. */
+static bool lacks_values(const struct tsmmr_report *report)
+{
+	const struct tsmmr_regs *regs = report->data->regs;
+	bool lacks = false;
+
+	for (size_t i = 0; regs && i < regs->n_evidence; i++)
+		for (size_t k = 0; k < NOT_CHECKED_MAX && regs->evidence[i].not_checked[k]; k++)
+			lacks |= !strcmp(regs->evidence[i].not_checked[k], "pcr-values");
+	return lacks && report->verdict == TSMMR_VERDICT_INCOMPLETE;
 }
 
 int report_summary(const struct tsmmr_report *report, struct buf *out)
@@ -296,6 +323,9 @@ int report_summary(const struct tsmmr_report *report, struct buf *out)
 	if (!n)
 		buf_printf(out, "%s:", verdict_name(report->verdict));
 	n = reasons(out, report, n);
+	if (lacks_values(report))
+		buf_printf(out, "%sPCR values are missing: give --evidence pcrs=FILE",
+			   between(n++));
 	if (!n)
 		buf_str(out, regs ? " nothing to compare with" :
 				    " no values to compare with: give --evidence or --expect");

@@ -450,7 +450,7 @@ def _(t):
     """A quote without signature or key is not worded as one with."""
     a = t.run("verify", TPM_LOG, "--evidence", "tpm-twin/quote.bin",
               "--evidence", "pcrs=tpm-twin/pcrs.tools").exits(4)
-    a.lacks("signed,", "decoded", "authenticated to")
+    a.lacks(" signed,", "decoded", "authenticated to")
     t.run("registers", "--json", "--evidence", "tpm-twin/quote.bin",
           "--evidence", "pcrs=tpm-twin/pcrs.tools").row("pcr0", trust="unsigned")
 
