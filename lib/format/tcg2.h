@@ -62,8 +62,10 @@ bool grub_covered(const struct tsmmr_event *e, struct span *ret);
 int covered_error(const struct tsmmr_event *e, struct describe *d);
 int covered_gpt(const struct tsmmr_event *e, struct describe *d);
 int covered_value(const struct tsmmr_event *e, struct describe *d);
+int covered_authority(const struct tsmmr_event *e, struct describe *d);
 int covered_minus_1(const struct tsmmr_event *e, struct describe *d);
 int covered_grub(const struct tsmmr_event *e, struct describe *d);
+int covered_plus_nul(const struct tsmmr_event *e, struct describe *d);
 int covered_string(const struct tsmmr_event *e, struct describe *d);
 /* Of struct event_class.  (tcg2_lost.c) */
 #define TCG_N_LOST 3

@@ -45,19 +45,27 @@ int covered_value(const struct tsmmr_event *e, struct describe *d)
 	return finish(d, start);
 }
 
-/* The last byte is the value's, or one behind it, which nobody reads. */
-int covered_minus_1(const struct tsmmr_event *e, struct describe *d)
+/* The same bytes are said the same, whether or not one more stands behind them. */
+static int say_authority(const struct tsmmr_event *e, struct span covered, struct describe *d)
 {
 	size_t start = d->text->n;
 	struct uefi_variable v;
 
-	if (uefi_variable(e->data, &v) && (v.rest.n || v.data.n)) {
-		v.data.n -= !v.rest.n;
+	if (uefi_variable(covered, &v) || uefi_variable_cut(covered, &v))
 		say_variable(d, &v, e->type);
-	} else {
-		say_string(d, span_head(e->data, e->data.n - 1));
-	}
+	else
+		say_string(d, covered);
 	return finish(d, start);
+}
+
+int covered_authority(const struct tsmmr_event *e, struct describe *d)
+{
+	return say_authority(e, e->data, d);
+}
+
+int covered_minus_1(const struct tsmmr_event *e, struct describe *d)
+{
+	return say_authority(e, span_head(e->data, e->data.n - 1), d);
 }
 
 /* Commands, command lines and modules are all measured as texts: which it is, is not. */
@@ -67,7 +75,7 @@ int covered_grub(const struct tsmmr_event *e, struct describe *d)
 	struct span text;
 
 	if (grub_covered(e, &text))
-		say_utf8(d, "string", span_before_nul(text));
+		say_string(d, text);
 	return finish(d, start);
 }
 
@@ -77,5 +85,19 @@ int covered_string(const struct tsmmr_event *e, struct describe *d)
 	size_t start = d->text->n;
 
 	say_string(d, e->data);
+	return finish(d, start);
+}
+
+/* The same with the half of a NUL that was hashed and not logged. */
+int covered_plus_nul(const struct tsmmr_event *e, struct describe *d)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	size_t start = d->text->n;
+
+	buf_add(&b, e->data.p, e->data.n);
+	buf_char(&b, 0);
+	if (b.failed)
+		return TSMMR_E_NOMEM;
+	say_string(d, span_of(b.p, b.n));
 	return finish(d, start);
 }

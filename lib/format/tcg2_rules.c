@@ -232,7 +232,8 @@ const struct bind_rule tcg_rules[] = {
 	  feed_variable_data, covered_value },
 
 	/* Table.  Supermicro and older shims leave out the last byte. */
-	{ EV_EFI_VARIABLE_AUTHORITY, BIND_STRICT, "UEFI_VARIABLE_DATA", NULL, NULL, feed_whole, NULL },
+	{ EV_EFI_VARIABLE_AUTHORITY, BIND_STRICT, "UEFI_VARIABLE_DATA", NULL, NULL, feed_whole,
+	  covered_authority },
 	{ EV_EFI_VARIABLE_AUTHORITY, BIND_STRICT, "UEFI_VARIABLE_DATA_MINUS_1", "all but the last byte",
 	  NULL, feed_minus_1, covered_minus_1 },
 
@@ -258,7 +259,7 @@ const struct bind_rule tcg_rules[] = {
 	  covered_grub },
 	/* systemd-stub: the command line, in UTF-16 (PCR 12); before v252 with its NUL cut. */
 	{ EV_IPL, BIND_TRY, "IPL", NULL, is_no_grub_text, feed_whole, covered_string },
-	{ EV_IPL, BIND_TRY, "IPL_UTF16_NUL", NULL, is_cut_utf16, feed_plus_nul, covered_string },
+	{ EV_IPL, BIND_TRY, "IPL_UTF16_NUL", NULL, is_cut_utf16, feed_plus_nul, covered_plus_nul },
 
 	/*
 	 * The table leaves these open, or firmware does.  Seen to hold: COMPACT_HASH,

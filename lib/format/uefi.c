@@ -51,6 +51,22 @@ bool uefi_variable(struct span s, struct uefi_variable *ret)
 	return true;
 }
 
+bool uefi_variable_cut(struct span s, struct uefi_variable *ret)
+{
+	struct cursor c = cur_span(s);
+	struct uefi_variable v;
+
+	if (!take_guid(&c, &v.guid) || !cur_le64(&c, &v.name_chars) || !cur_le64(&c, &v.data_len))
+		return false;
+	if (!take_array(&c, v.name_chars, 2, &v.name) || v.data_len != cur_left(&c) + UINT64_C(1))
+		return false;
+
+	v.data = cur_rest(&c);
+	v.rest = span_of(NULL, 0);
+	*ret = v;
+	return true;
+}
+
 /*
  * UEFI_IMAGE_LOAD_EVENT (PFP 1.06 §10.2).  Some shims declare no path and
  * write bytes there all the same; they are kept, for somebody will want to see them.

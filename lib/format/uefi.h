@@ -19,6 +19,8 @@ struct uefi_variable {       /* UEFI_VARIABLE_DATA */
 	struct span rest; /* shim logs its certificate with more than it declares */
 };
 bool uefi_variable(struct span s, struct uefi_variable *ret);
+/* One without the last byte that it declares. */
+bool uefi_variable_cut(struct span s, struct uefi_variable *ret);
 
 struct uefi_image_load { /* UEFI_IMAGE_LOAD_EVENT */
 	uint64_t location, length, link_address, path_len;
