@@ -226,7 +226,9 @@ static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
 	if (!e->measured || e->mark == MARK_LAUNCH)
 		return 0;
 
-	s->touched |= bit;
+	/* Other content is no firmware's, nor a line of a text log. */
+	if (e->content == TSMMR_CONTENT_PCCLIENT_STD && e->mark != MARK_LINE)
+		s->touched |= bit;
 	r = separator_find(&s->known, e);
 	if (r < 0)
 		return r;

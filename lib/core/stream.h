@@ -39,7 +39,7 @@ struct tsmmr_stream {
 	uint64_t lookalikes; /* … or a record that has the digest of one */
 	uint64_t must_have;  /* bit i: the firmware closes index i with one */
 	struct separators known;
-	uint64_t touched; /* bit i: index i has measured events */
+	uint64_t touched; /* bit i: index i has events that firmware measures */
 	struct findings findings;
 	size_t n_opened; /* those of them that came before the first event */
 };

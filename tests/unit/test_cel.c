@@ -300,7 +300,7 @@ static void an_nv_index_is_no_pcr(void **state)
 	assert_true(log->events[0].recnum == TSMMR_NONE);
 	assert_null(event_reg(&log->events[0]));
 	assert_int_equal(log->events[1].recnum, 0);
-	assert_false(log->events[1].after_separator);
+	assert_int_equal(log->events[1].after_separator, TSMMR_AFTER_UNKNOWN);
 	log_free(log);
 }
 
