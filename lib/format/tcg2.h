@@ -56,7 +56,8 @@ bool tcg_type_find(struct span name, uint32_t *ret, bool *ret_exact);
 /* (tcg2_rules.c) */
 extern const struct bind_rule tcg_rules[];
 extern const size_t tcg_n_rules;
-/* What GRUB measured of such an event: false when it is none.  (tcg2_rules.c) */
+/* Is it a text behind one of GRUB's words?  And what of it was measured: false when it is none. */
+bool grub_is_text(const struct tsmmr_event *e);
 bool grub_covered(const struct tsmmr_event *e, struct span *ret);
 /* Of struct bind_rule, describe: what rules cover that leave bytes out.  (tcg2_covered.c) */
 int covered_error(const struct tsmmr_event *e, struct describe *d);

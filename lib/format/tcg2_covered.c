@@ -68,6 +68,61 @@ int covered_minus_1(const struct tsmmr_event *e, struct describe *d)
 	return say_authority(e, span_head(e->data, e->data.n - 1), d);
 }
 
+/*
+ * GRUB measures a text and logs it after a word that is not measured.  2.06 and later
+ * hash it without its NUL.  Red Hat's patches before that hash commands with it, and log
+ * up to one stray byte after it.  (Every such event of some fifty logs; Red Hat's in
+ * those of RHEL 8, Alibaba Cloud and Hygon.)
+ */
+/* clang-format off */
+static const struct grub_prefix {
+	const char *text;
+	uint8_t nul;	/* 1: the digest covers the NUL */
+	uint8_t stray;	/* bytes that may follow the NUL */
+} grub_prefixes[] = {
+	{ "grub_cmd: ", 0, 0 },
+	{ "kernel_cmdline: ", 0, 0 },
+	{ "module_cmdline: ", 0, 0 },
+	{ "grub_cmd ", 1, 1 },
+	{ "grub_kernel_cmdline ", 0, 1 },
+};
+/* clang-format on */
+
+static const struct grub_prefix *grub_prefix(struct span s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(grub_prefixes); i++)
+		if (span_starts(s, grub_prefixes[i].text, strlen(grub_prefixes[i].text)))
+			return &grub_prefixes[i];
+	return NULL;
+}
+
+bool grub_is_text(const struct tsmmr_event *e)
+{
+	return grub_prefix(e->data);
+}
+
+bool grub_covered(const struct tsmmr_event *e, struct span *ret)
+{
+	const struct grub_prefix *prefix = grub_prefix(e->data);
+	struct cursor c = cur_span(e->data);
+	const uint8_t *nul;
+	struct span text;
+
+	if (!prefix || !cur_skip(&c, strlen(prefix->text)))
+		return false;
+	text = cur_rest(&c);
+	nul = text.n ? memchr(text.p, 0, text.n) : NULL;
+	if (nul) {
+		size_t n = (size_t)(nul - text.p);
+
+		if (text.n - n - 1 > prefix->stray)
+			return false;
+		text.n = n + prefix->nul;
+	}
+	*ret = text;
+	return true;
+}
+
 /* Commands, command lines and modules are all measured as texts: which it is, is not. */
 int covered_grub(const struct tsmmr_event *e, struct describe *d)
 {
