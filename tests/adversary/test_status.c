@@ -264,6 +264,59 @@ static void a_virtual_register_is_not_verified_across_a_gap(void **state)
 	world_free(w);
 }
 
+/* One record of IMA's for that file, and the line that carries it. */
+static void carried_file(struct world *w, const char *path)
+{
+	static const char ng[8] = "sha256:";
+	struct maker data = { .n = 0 };
+	uint8_t digest[64];
+	char text[128] = "mr_ima extend sha256/";
+	struct maker *m;
+
+	mk_le(&data, sizeof(ng) + 32, 4);
+	mk_add(&data, ng, sizeof(ng));
+	mk_fill(&data, 0x5a, 32);
+	mk_le(&data, strlen(path) + 1, 4);
+	mk_add(&data, path, strlen(path) + 1);
+	tohex(digest, hash(TSMMR_HASH_SHA256, data.bytes, data.n, digest), text + strlen(text));
+	record(w, text);
+
+	w->format[1] = TSMMR_FORMAT_IMA;
+	w->about[1] = "rtmr3/mr_ima:sha256";
+	w->n_logs = 2;
+	m = last_log(w);
+	mk_le(m, 0, 4);
+	mk_add(m, digest, 32);
+	mk_le(m, 6, 4);
+	mk_add(m, "ima-ng", 6);
+	mk_le(m, data.n, 4);
+	mk_add(m, data.bytes, data.n);
+}
+
+/* Promise 5: also where the value is only known once the carrier was replayed. */
+static void a_list_of_a_virtual_register_is_checked(void **state)
+{
+	struct world *w = world_new(state);
+	int status;
+	char *at;
+
+	begin_text(w, "rtmr3");
+	record(w, sync_of(w, -1));
+	carried_file(w, "/usr/bin/app");
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	find_carried(w, &status);
+	assert_int_equal(status, VERIFIED);
+
+	at = memmem(last_log(w)->bytes, last_log(w)->n, "/usr/bin/app", 12);
+	assert_non_null(at);
+	at[11] = 'X';
+	verify(w);
+	find_carried(w, &status);
+	assert_int_equal(status, INCOMPLETE);
+	assert_true(found(w, "DATA_MISMATCH"));
+	world_free(w);
+}
+
 /* Its records cannot make a hardware register. */
 static void a_virtual_register_takes_no_hardware_name(void **state)
 {
@@ -296,6 +349,7 @@ int main(void)
 		cmocka_unit_test(an_empty_log_verifies_nothing),
 		cmocka_unit_test(a_virtual_register_is_as_good_as_its_carrier),
 		cmocka_unit_test(a_virtual_register_is_not_verified_across_a_gap),
+		cmocka_unit_test(a_list_of_a_virtual_register_is_checked),
 		cmocka_unit_test(a_virtual_register_takes_no_hardware_name),
 	};
 

@@ -348,6 +348,67 @@ static const char *trusted(struct world *w, size_t i)
 	return strcmp(text, "null") ? text : "";
 }
 
+/* A record over four bytes, whose digest a separator has, and whatever type. */
+static void measure_four(struct world *w, uint32_t index, uint32_t type, const char *four)
+{
+	struct maker *m = last_log(w);
+	uint8_t digest[64];
+
+	hash(w->algs[0], four, 4, digest);
+	hw_extend(w, name_of(w, index), w->algs[0], digest);
+	mk_le(m, index, 4);
+	mk_le(m, type, 4);
+	mk_le(m, 1, 4);
+	mk_le(m, (uint64_t)w->algs[0], 2);
+	mk_add(m, digest, tsmmr_hash_size(w->algs[0]));
+	mk_le(m, 4, 4);
+	mk_add(m, "blob", 4);
+}
+
+static int after(struct world *w, size_t i)
+{
+	return tsmmr_event_after_separator(tsmmr_log_get(w->parsed[0], i));
+}
+
+/* Rule 22, cf. CVE-2022-0317: the firmware's separator is one, whatever it is called now. */
+static void a_relabelled_separator_is_one(void **state)
+{
+	static const char *const values[] = { "\0\0\0\0", "\377\377\377\377", "\1\0\0\0" };
+
+	for (size_t i = 0; i < 2 * N_OF(values); i++) {
+		struct world *w = world_new(state);
+		bool cc = i % 2;
+
+		if (cc)
+			begin_ccel(w);
+		else
+			begin_tpm(w);
+		measure(w, cc ? 1 : 7, EV_EFI_ACTION, "the firmware's");
+		measure_four(w, cc ? 1 : 7, EV_EFI_BLOB, values[i / 2]);
+		measure(w, cc ? 1 : 7, EV_EFI_ACTION, "the system's");
+		assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+		assert_true(found(w, "TCG_SEPARATOR_RELABELLED"));
+		assert_int_equal(after(w, 1), TSMMR_AFTER_NO);
+		assert_int_equal(after(w, 3), TSMMR_AFTER_UNKNOWN);
+		world_free(w);
+	}
+}
+
+/* Rule 22: where no record can be the separator, none is said to be before it. */
+static void without_a_separator_nothing_is_before_it(void **state)
+{
+	struct world *w = world_new(state);
+
+	begin_tpm(w);
+	measure(w, 7, EV_EFI_ACTION, "whose is it");
+	measure(w, 8, EV_EFI_ACTION, "no firmware closes this one");
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_true(found(w, "TCG_SEPARATOR_MISSING"));
+	assert_int_equal(after(w, 1), TSMMR_AFTER_UNKNOWN);
+	assert_int_equal(after(w, 2), TSMMR_AFTER_NO);
+	world_free(w);
+}
+
 /* Rule 23, go-attestation event-log-disclosure, tpm2-tools #2247: data nobody bound. */
 static void unbound_data_is_never_trusted(void **state)
 {
@@ -428,6 +489,71 @@ static void boot_variables_bind_either_way(void **state)
 	world_free(w);
 }
 
+/* Promise 1: what no digest covers is not trusted, in a record of which one covers the rest. */
+static void a_name_nobody_measured_is_not_trusted(void **state)
+{
+	struct world *w = world_new(state);
+	uint8_t data[64];
+	size_t n = variable(data, "value");
+
+	begin_tpm(w);
+	claim(w, 1, EV_EFI_VARIABLE_BOOT, "value", data, n);
+	extend(w, 1, "value");
+	data[32] = 'B'; /* another variable, of the same value */
+	claim(w, 1, EV_EFI_VARIABLE_BOOT, "value", data, n);
+	extend(w, 1, "value");
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_string_equal(trusted(w, 1), "\"value 76616c7565\"");
+	assert_string_equal(trusted(w, 2), "\"value 76616c7565\"");
+	world_free(w);
+}
+
+static void a_word_nobody_measured_is_not_trusted(void **state)
+{
+	struct world *w = world_new(state);
+
+	begin_tpm(w);
+	claim(w, 8, EV_IPL, "init=/bin/sh", "kernel_cmdline: init=/bin/sh", 29);
+	extend(w, 8, "init=/bin/sh");
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_string_equal(trusted(w, 1), "\"init=/bin/sh\"");
+	world_free(w);
+}
+
+/* Promise 5: what real logs always keep costs the register its "verified". */
+static void a_changed_command_line_costs_verified(void **state)
+{
+	struct world *w = world_new(state);
+	uint8_t data[64];
+	size_t n = variable(data, "other");
+
+	begin_tpm(w);
+	extend(w, 8, "ro lockdown");
+	claim(w, 8, EV_IPL, "ro lockdown", "kernel_cmdline: rw lockdown", 28);
+	extend(w, 1, "value");
+	claim(w, 1, EV_EFI_VARIABLE_BOOT, "value", data, n);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
+	assert_string_equal(gaps_of(w, "pcr8"), "data-mismatch");
+	assert_string_equal(gaps_of(w, "pcr1"), "data-mismatch");
+	world_free(w);
+}
+
+/* Promise 5: what some firmware does is said, and costs nothing. */
+static void a_broken_firm_rule_is_said(void **state)
+{
+	struct world *w = world_new(state);
+	char summary[512];
+
+	begin_tpm(w);
+	extend(w, 0, "1.0");
+	claim(w, 0, EV_S_CRTM_VERSION, "1.0", "2.0", 3);
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_true(found(w, "TEXT_DIFFERS"));
+	assert_true(tsmmr_report_summary(w->report, summary, sizeof(summary)) > 0);
+	assert_non_null(strstr(summary, " · 1 text differs from its digest"));
+	world_free(w);
+}
+
 /* Rule 25: GRUB's word is not measured, its text is, without the NUL. */
 static void grub_measures_what_follows_its_word(void **state)
 {
@@ -488,6 +614,12 @@ int main(void)
 		cmocka_unit_test(lost_exit_boot_services_are_a_mismatch),
 		cmocka_unit_test(a_separator_with_other_text_costs_verified),
 		cmocka_unit_test(a_second_separator_is_told),
+		cmocka_unit_test(a_relabelled_separator_is_one),
+		cmocka_unit_test(without_a_separator_nothing_is_before_it),
+		cmocka_unit_test(a_name_nobody_measured_is_not_trusted),
+		cmocka_unit_test(a_word_nobody_measured_is_not_trusted),
+		cmocka_unit_test(a_changed_command_line_costs_verified),
+		cmocka_unit_test(a_broken_firm_rule_is_said),
 		cmocka_unit_test(unbound_data_is_never_trusted),
 		cmocka_unit_test(a_relabelled_event_is_not_trusted),
 		cmocka_unit_test(bound_text_of_a_mismatch_is_not_trusted),

@@ -303,6 +303,45 @@ static void a_missing_tail_is_a_mismatch(void **state)
 	world_free(w);
 }
 
+/* Promise 5: in whatever format they travel, lines keep their rule. */
+static void a_line_keeps_its_rule_in_other_formats(void **state)
+{
+	static const int formats[] = { TSMMR_FORMAT_CEL_CBOR, TSMMR_FORMAT_CEL_TLV };
+	struct world *w = world_new(state);
+
+	begin_text(w, "rtmr3");
+	record(w, sync_of(w, -1));
+	record(w, "app v1");
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	for (size_t i = 0; i < N_OF(formats); i++)
+		for (int lie = 0; lie < 3; lie++) {
+			struct tsmmr_report *report = NULL;
+			struct tsmmr_log *log = NULL;
+			uint8_t *cel, *at;
+			size_t n;
+
+			assert_code(tsmmr_log_export(w->ctx, w->parsed[0], formats[i], &cel, &n,
+						     &w->err),
+				    0);
+			at = memmem(cel, n, lie == 2 ? "SYNC" : "app v1", lie == 2 ? 4 : 6);
+			assert_non_null(at);
+			if (lie)
+				at[3] ^= 1;
+			assert_code(tsmmr_log_parse(w->ctx, formats[i], TSMMR_PLATFORM_TDX, NULL,
+						    cel, n, &log, &w->err),
+				    0);
+			assert_code(tsmmr_report_new(w->ctx, &log, 1, w->regs, NULL, &report,
+						     &w->err),
+				    0);
+			assert_int_equal(tsmmr_report_verdict(report),
+					 lie ? TSMMR_VERDICT_INCOMPLETE : TSMMR_VERDICT_VERIFIED);
+			tsmmr_report_free(report);
+			tsmmr_log_free(log);
+			tsmmr_free(cel);
+		}
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +362,7 @@ int main(void)
 		cmocka_unit_test(a_tail_is_not_covered),
 		cmocka_unit_test(a_wrong_sync_in_the_tail_is_a_mismatch),
 		cmocka_unit_test(a_missing_tail_is_a_mismatch),
+		cmocka_unit_test(a_line_keeps_its_rule_in_other_formats),
 	};
 
 	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);
