@@ -27,7 +27,9 @@ TSMMR_API void tsmmr_diff_free(struct tsmmr_diff *diff)
 
 TSMMR_API int tsmmr_diff_verdict(const struct tsmmr_diff *diff)
 {
-	return diff && diff_is_same(diff) ? TSMMR_OK : TSMMR_E_MISMATCH;
+	if (!diff || !diff_is_same(diff))
+		return TSMMR_E_MISMATCH;
+	return diff_is_compared(diff) ? TSMMR_OK : TSMMR_E_INCOMPLETE;
 }
 
 TSMMR_API size_t tsmmr_diff_count(const struct tsmmr_diff *diff)

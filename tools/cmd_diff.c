@@ -292,6 +292,10 @@ static void print_names(const struct tsmmr_diff *diff, int same, FILE *f)
 /* The last line: what a person asked. */
 static void print_summary(const struct tsmmr_diff *diff, FILE *f)
 {
+	if (tsmmr_diff_verdict(diff) == TSMMR_E_INCOMPLETE) {
+		fputs("nothing was compared: neither has a record\n", f);
+		return;
+	}
 	if (tsmmr_diff_verdict(diff) == TSMMR_OK) {
 		fputs("nothing that is measured differs:", f);
 	} else {
@@ -351,5 +355,14 @@ int cmd_diff(struct options *o)
 			   sides[1].in.n, sides[1].regs, &diff, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	r = print(o, sides, diff);
-	return r ? r : tsmmr_diff_verdict(diff) == TSMMR_OK ? EXIT_DONE : EXIT_MISMATCH;
+	if (r)
+		return r;
+	switch (tsmmr_diff_verdict(diff)) {
+	case TSMMR_OK:
+		return EXIT_DONE;
+	case TSMMR_E_INCOMPLETE:
+		return EXIT_INCOMPLETE;
+	default:
+		return EXIT_MISMATCH;
+	}
 }

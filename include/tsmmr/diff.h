@@ -38,10 +38,16 @@ int tsmmr_diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *a, size
 		   struct tsmmr_error *reterr);
 void tsmmr_diff_free(struct tsmmr_diff *diff);
 
-/* TSMMR_OK when nothing measured differs, else E_MISMATCH. */
+/*
+ * TSMMR_OK when nothing measured differs, E_MISMATCH when something does, E_INCOMPLETE when
+ * there was nothing to compare: neither a record, nor a register that both have a value of.
+ */
 int tsmmr_diff_verdict(const struct tsmmr_diff *diff);
 
-/* Registers, each in one bank, that either side knows. */
+/*
+ * Registers, each in one bank, that either side knows; then what is only compared, and
+ * not replayed: banks that cannot be computed, NV indices, numbers without a register.
+ */
 size_t tsmmr_diff_count(const struct tsmmr_diff *diff);
 /* Its name, as tsmmr_report_name() has it; NULL when i is out of range. */
 const char *tsmmr_diff_name(const struct tsmmr_diff *diff, size_t i);

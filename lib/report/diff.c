@@ -22,29 +22,24 @@ void diff_free(struct tsmmr_diff *diff)
 {
 	if (!diff)
 		return;
-	for (size_t i = 0; i < diff->n; i++)
+	for (size_t i = 0; i < diff->n; i++) {
 		free(diff->rows[i].edits);
+		diff_bare_free(diff->rows[i].bare);
+	}
 	free(diff->rows);
 	report_free(diff->reports[SIDE_A]);
 	report_free(diff->reports[SIDE_B]);
 	free(diff);
 }
 
-static bool is_of(const struct tsmmr_event *e, const struct row *row)
-{
-	const struct reg_desc *desc = event_reg(e);
-
-	return e->measured && desc && reg_same(e->platform, desc, row->reg.platform, row->reg.desc);
-}
-
-static int records_of(struct tsmmr_log *const *logs, size_t n, const struct row *row,
+static int records_of(struct tsmmr_log *const *logs, size_t n, const struct diff_row *row,
 		      struct records *ret)
 {
 	size_t most = 0;
 
 	for (size_t l = 0; l < n; l++)
 		for (size_t i = 0; i < logs[l]->n; i++)
-			most += is_of(&logs[l]->events[i], row);
+			most += diff_is_of(&logs[l]->events[i], row);
 	ret->places = calloc(most + 1, sizeof(*ret->places));
 	ret->digests = calloc(most + 1, sizeof(*ret->digests));
 	if (!ret->places || !ret->digests)
@@ -54,7 +49,7 @@ static int records_of(struct tsmmr_log *const *logs, size_t n, const struct row 
 		for (size_t i = 0; i < logs[l]->n; i++) {
 			const struct tsmmr_event *e = &logs[l]->events[i];
 			const struct digest *d =
-				is_of(e, row) ? event_digest(e, row->reg.alg) : NULL;
+				diff_is_of(e, row) ? event_digest(e, diff_any(row)->reg.alg) : NULL;
 
 			if (!d)
 				continue;
@@ -115,10 +110,19 @@ struct lone {
 	size_t edit;
 };
 
+/* Not all of a register need be of one size: some extend any bytes. */
+static int compare_spans(struct span a, struct span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n ? memcmp(a.p, b.p, n) : 0;
+
+	return order ? order : (a.n > b.n) - (a.n < b.n);
+}
+
 static int by_digest(const void *x, const void *y)
 {
 	const struct lone *a = x, *b = y;
-	int order = memcmp(a->digest.p, b->digest.p, a->digest.n);
+	int order = compare_spans(a->digest, b->digest);
 
 	return order ? order : a->edit < b->edit ? -1 : 1;
 }
@@ -150,7 +154,7 @@ static int find_moved(struct diff_row *row)
 	n_a = gather(row, TSMMR_DIFF_ONLY_A, SIDE_A, a);
 	n_b = gather(row, TSMMR_DIFF_ONLY_B, SIDE_B, b);
 	for (size_t i = 0, k = 0; i < n_a && k < n_b;) {
-		int order = memcmp(a[i].digest.p, b[k].digest.p, a[i].digest.n);
+		int order = compare_spans(a[i].digest, b[k].digest);
 
 		if (!order) {
 			row->edits[a[i].edit].kind = TSMMR_DIFF_MOVED;
@@ -185,7 +189,7 @@ static int compare(struct diff_row *row, struct tsmmr_log *const *const logs[SID
 	int rc = 0;
 
 	for (int side = 0; rc == 0 && side < SIDES; side++) {
-		rc = records_of(logs[side], n[side], diff_any(row), &r[side]);
+		rc = records_of(logs[side], n[side], row, &r[side]);
 		row->n_records[side] = r[side].n;
 	}
 	if (rc == 0)
@@ -195,6 +199,9 @@ static int compare(struct diff_row *row, struct tsmmr_log *const *const logs[SID
 		rc = add_run(row, &script.all[i], r);
 	if (rc == 0)
 		rc = find_moved(row);
+	for (int side = 0; row->bare && side < SIDES; side++)
+		if (!r[side].n && r[!side].n)
+			row->rows[side] = NULL;
 	row->exact = script.exact;
 	row->same = !script.cost && (!row->rows[SIDE_A] || !row->rows[SIDE_B] ||
 				     same_value(row->rows[SIDE_A], row->rows[SIDE_B]));
@@ -248,6 +255,7 @@ int diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *const logs[SI
 	/* Nothing is judged here, so nothing is refused. */
 	if (policy_new(NULL, 0, &policy) < 0 || policy_allow_debug(policy, NULL) < 0)
 		return fail_nomem(err);
+	policy->may_lack = true;
 	for (int side = 0; side < SIDES; side++) {
 		int r = report_new_logs(ctx, logs[side], n[side], regs[side], policy,
 					&diff->reports[side], err);
@@ -257,6 +265,12 @@ int diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *const logs[SI
 	}
 	if (make_rows(diff) < 0)
 		return fail_nomem(err);
+	for (int side = 0; side < SIDES; side++) {
+		int r = diff_add_bare(diff, logs[side], n[side], err);
+
+		if (r < 0)
+			return r;
+	}
 	for (size_t i = 0; i < diff->n; i++)
 		if (compare(&diff->rows[i], logs, n) < 0)
 			return fail_nomem(err);
@@ -272,4 +286,17 @@ bool diff_is_same(const struct tsmmr_diff *diff)
 	for (size_t i = 0; i < diff->n; i++)
 		same &= diff->rows[i].same;
 	return same;
+}
+
+bool diff_is_compared(const struct tsmmr_diff *diff)
+{
+	for (size_t i = 0; i < diff->n; i++) {
+		const struct diff_row *row = &diff->rows[i];
+
+		if (row->n_records[SIDE_A] || row->n_records[SIDE_B] ||
+		    (row->rows[SIDE_A] && row->rows[SIDE_A]->reg.has_value && row->rows[SIDE_B] &&
+		     row->rows[SIDE_B]->reg.has_value))
+			return true;
+	}
+	return false;
 }

@@ -26,6 +26,7 @@ struct diff_edit {
 /* A register in a bank. */
 struct diff_row {
 	const struct row *rows[SIDES]; /* of the reports; NULL: one has no such register */
+	struct diff_bare *bare;        /* or of this, where no replay speaks of it */
 	size_t n_records[SIDES];
 	bool same; /* nothing that is measured differs */
 	bool exact;
@@ -45,9 +46,19 @@ int diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *const logs[SI
 	     struct tsmmr_diff **ret, struct tsmmr_error *err);
 void diff_free(struct tsmmr_diff *diff);
 DEFINE_CLEANUP(struct tsmmr_diff *, diff_free)
+/* Nothing that is measured differs; nor does it where nothing was compared. */
 bool diff_is_same(const struct tsmmr_diff *diff);
+bool diff_is_compared(const struct tsmmr_diff *diff);
 static inline const struct row *diff_any(const struct diff_row *row)
 {
 	return row->rows[SIDE_A] ? row->rows[SIDE_A] : row->rows[SIDE_B];
 }
+
+/* (diff_bare.c) */
+bool diff_is_of(const struct tsmmr_event *e, const struct diff_row *row);
+/* Rows for all of the logs' digests that none is about. */
+int diff_add_bare(struct tsmmr_diff *diff, struct tsmmr_log *const *logs, size_t n,
+		  struct tsmmr_error *err);
+void diff_bare_free(struct diff_bare *bare);
+
 int diff_json(const struct tsmmr_diff *diff, struct buf *out);

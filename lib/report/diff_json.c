@@ -90,7 +90,7 @@ int diff_json(const struct tsmmr_diff *diff, struct buf *out)
 
 	json_open(&j, NULL, '{');
 	json_str(&j, "schema", "tsmmr.diff/1");
-	json_flag(&j, "same", diff_is_same(diff));
+	json_flag(&j, "same", diff_is_same(diff) && diff_is_compared(diff));
 	for (int side = 0; side < SIDES; side++)
 		report_logs_json(&j, side ? "logs_b" : "logs_a", diff->reports[side]->data);
 	json_open(&j, "registers", '[');

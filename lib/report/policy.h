@@ -56,6 +56,7 @@ struct tsmmr_policy {
 	size_t n_sets;
 	struct claim_ask *claims;
 	size_t n_claims;
+	bool may_lack; /* banks that cannot be computed are the caller's to compare */
 };
 
 /* The safe default.  The table is what register names are looked up in. */

@@ -294,7 +294,7 @@ static int make_rows(struct report_data *d, const struct replay *r)
 		for (size_t b = 0; b < r->n_banks; b++)
 			any |= reg->slots[b] != NULL;
 		if (!any)
-			return replay_lacks(r, reg->platform, reg->desc, TSMMR_HASH_NONE);
+			d->lacks = replay_lacks(r, reg->platform, reg->desc, TSMMR_HASH_NONE);
 	}
 	qsort(d->rows, d->n_rows, sizeof(*d->rows), by_number);
 	return 0;

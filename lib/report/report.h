@@ -68,6 +68,7 @@ struct report_data {
 	const struct platform *virtuals[VIRTUAL_MAX]; /* references */
 	size_t n_virtuals;
 	uint64_t texts_differ; /* events beside whose digest another text stands, by firm rules */
+	int lacks; /* no value was asked about, and some register has no bank that is computed */
 	struct findings findings;
 };
 

@@ -81,7 +81,10 @@ static void finds_the_shortest_edit(void **state)
 		tell(diff, told);
 		if (strcmp(told, cases[i].edits) != 0)
 			fail_msg("%s, %s: %s", cases[i].a, cases[i].b, told);
-		assert_code(tsmmr_diff_verdict(diff), same ? TSMMR_OK : TSMMR_E_MISMATCH);
+		/* Nothing and nothing are not the same: nothing was compared. */
+		assert_code(tsmmr_diff_verdict(diff), !same       ? TSMMR_E_MISMATCH :
+						      *cases[i].a ? TSMMR_OK :
+								    TSMMR_E_INCOMPLETE);
 		if (*cases[i].a || *cases[i].b) {
 			assert_int_equal(tsmmr_diff_same(diff, 0), same);
 			assert_int_equal(tsmmr_diff_shortest(diff, 0), 1);
@@ -104,7 +107,7 @@ static void other_text_is_not_measured(void **state)
 
 	tell(diff, told);
 	assert_string_equal(told, "~1:1~2:2");
-	assert_code(tsmmr_diff_verdict(diff), TSMMR_VERDICT_VERIFIED);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_OK);
 	tsmmr_diff_free(diff);
 	tsmmr_log_free(logs[0]);
 	tsmmr_log_free(logs[1]);
@@ -129,18 +132,116 @@ static void values_are_compared_too(void **state)
 	}
 	assert_code(tsmmr_diff_new(*state, &log, 1, regs[0], &log, 1, regs[1], &diff, &err), 0);
 	assert_int_equal(tsmmr_diff_edits(diff, 0), 0);
-	assert_code(tsmmr_diff_verdict(diff), TSMMR_VERDICT_MISMATCH);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
 	assert_code(tsmmr_reg_value(tsmmr_diff_reg(diff, 0, TSMMR_DIFF_B), &value, &n), 0);
 	assert_int_equal(value[0], 0x22);
 	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_DIFF_B, &value, &n), 0);
 	tsmmr_diff_free(diff);
 	/* One side without values says nothing about them. */
 	assert_code(tsmmr_diff_new(*state, &log, 1, regs[0], &log, 1, NULL, &diff, &err), 0);
-	assert_code(tsmmr_diff_verdict(diff), TSMMR_VERDICT_VERIFIED);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_OK);
 	tsmmr_diff_free(diff);
 	tsmmr_regs_free(regs[0]);
 	tsmmr_regs_free(regs[1]);
 	tsmmr_log_free((struct tsmmr_log *)(uintptr_t)log);
+}
+
+/* A log in two banks, of which the second is of an algorithm nobody knows. */
+static struct tsmmr_log *log_of_two(const struct tsmmr_ctx *ctx, uint8_t known, uint8_t unknown)
+{
+	static struct maker m;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_log *log;
+
+	m.n = 0;
+	mk_le(&m, 0, 4);
+	mk_le(&m, 3, 4);
+	mk_fill(&m, 0, 20);
+	mk_le(&m, 16 + 8 + 4 + 8 + 1, 4);
+	mk_add(&m, "Spec ID Event03\0\0\0\0\0\0\2\0\2\2\0\0", 27);
+	mk_le(&m, 0, 1);
+	mk_le(&m, TSMMR_HASH_SHA256, 2);
+	mk_le(&m, 32, 2);
+	mk_le(&m, 0x2222, 2);
+	mk_le(&m, 32, 2);
+	mk_le(&m, 0, 1);
+
+	mk_le(&m, 4, 4);
+	mk_le(&m, EV_IPL, 4);
+	mk_le(&m, 2, 4);
+	mk_le(&m, TSMMR_HASH_SHA256, 2);
+	mk_fill(&m, known, 32);
+	mk_le(&m, 0x2222, 2);
+	mk_fill(&m, unknown, 32);
+	mk_le(&m, 1, 4);
+	mk_add(&m, "x", 1);
+	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, m.bytes, m.n,
+				    &log, &err),
+		    0);
+	return log;
+}
+
+/* Digests are bytes, and can be compared where nobody can compute them. */
+static void what_is_not_replayed_is_compared(void **state)
+{
+	static const struct {
+		uint8_t known, unknown;
+		bool same;
+	} cases[] = { { 'a', 'b', true }, { 'a', 'c', false }, { 'c', 'b', false } };
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct tsmmr_log *logs[2] = {
+			log_of_two(*state, 'a', 'b'),
+			log_of_two(*state, cases[i].known, cases[i].unknown),
+		};
+		struct tsmmr_diff *diff = compare(*state, logs);
+
+		assert_code(tsmmr_diff_verdict(diff), cases[i].same ? TSMMR_OK : TSMMR_E_MISMATCH);
+		assert_int_equal(tsmmr_diff_count(diff), 2);
+		assert_string_equal(tsmmr_diff_name(diff, 0), "pcr4");
+		assert_string_equal(tsmmr_diff_name(diff, 1), "pcr4:0x2222");
+		assert_int_equal(tsmmr_diff_same(diff, 1), cases[i].unknown == 'b');
+		assert_int_equal(tsmmr_diff_records(diff, 1, TSMMR_DIFF_B), 1);
+		tsmmr_diff_free(diff);
+		tsmmr_log_free(logs[0]);
+		tsmmr_log_free(logs[1]);
+	}
+}
+
+static struct tsmmr_log *nv_log(const struct tsmmr_ctx *ctx, unsigned nv, char digit)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_log *log;
+	char digest[65], json[512];
+
+	memset(digest, digit, 64);
+	digest[64] = 0;
+	snprintf(json, sizeof(json),
+		 "[{\"recnum\":0,\"nv_index\":%u,\"digests\":[{\"hashAlg\":\"sha256\","
+		 "\"digest\":\"%s\"}],\"content_type\":\"pcclient_std\",\"content\":"
+		 "{\"event_type\":\"EV_IPL\",\"event_data\":\"00\"}}]",
+		 nv, digest);
+	if (tsmmr_log_parse(ctx, TSMMR_FORMAT_CEL_JSON, TSMMR_PLATFORM_TPM, NULL, json,
+			    strlen(json), &log, &err) < 0)
+		fail_msg("%s", err.message);
+	return log;
+}
+
+static void nv_indices_are_compared(void **state)
+{
+	for (int i = 0; i < 3; i++) {
+		struct tsmmr_log *logs[2] = { nv_log(*state, 5, 'a'),
+					      nv_log(*state, i == 2 ? 6 : 5, i == 1 ? 'b' : 'a') };
+		struct tsmmr_diff *diff = compare(*state, logs);
+
+		assert_code(tsmmr_diff_verdict(diff), i ? TSMMR_E_MISMATCH : TSMMR_OK);
+		assert_int_equal(tsmmr_diff_count(diff), i == 2 ? 2 : 1);
+		assert_string_equal(tsmmr_diff_name(diff, 0), "nv-0x5");
+		assert_int_equal(!tsmmr_diff_reg(diff, 0, TSMMR_DIFF_B), i == 2);
+		tsmmr_diff_free(diff);
+		tsmmr_log_free(logs[0]);
+		tsmmr_log_free(logs[1]);
+	}
 }
 
 static void arguments_are_checked(void **state)
@@ -160,7 +261,7 @@ static void arguments_are_checked(void **state)
 	assert_code(tsmmr_diff_new(*state, &log, 65, NULL, &log, 1, NULL, &diff, &small),
 		    TSMMR_E_ABI);
 	assert_null(diff);
-	assert_code(tsmmr_diff_verdict(NULL), TSMMR_VERDICT_MISMATCH);
+	assert_code(tsmmr_diff_verdict(NULL), TSMMR_E_MISMATCH);
 	assert_int_equal(tsmmr_diff_count(NULL), 0);
 	tsmmr_diff_free(NULL);
 
@@ -169,7 +270,7 @@ static void arguments_are_checked(void **state)
 	tsmmr_diff_free(diff);
 
 	assert_code(tsmmr_diff_new(*state, &log, 1, NULL, NULL, 0, NULL, &diff, &err), 0);
-	assert_code(tsmmr_diff_verdict(diff), TSMMR_VERDICT_MISMATCH);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
 	assert_null(tsmmr_diff_name(diff, 1));
 	assert_null(tsmmr_diff_reg(diff, 0, TSMMR_DIFF_B));
 	assert_null(tsmmr_diff_reg(diff, 0, 2));
@@ -193,6 +294,8 @@ int main(void)
 		cmocka_unit_test(finds_the_shortest_edit),
 		cmocka_unit_test(other_text_is_not_measured),
 		cmocka_unit_test(values_are_compared_too),
+		cmocka_unit_test(what_is_not_replayed_is_compared),
+		cmocka_unit_test(nv_indices_are_compared),
 		cmocka_unit_test(arguments_are_checked),
 	};
 

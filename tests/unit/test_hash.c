@@ -2,6 +2,8 @@
 /* crypto/hash.c: every algorithm, and the extension that every register does. */
 #include "testing.h"
 
+#include <openssl/crypto.h>
+
 #include "crypto/hash.h"
 #include "util/cleanup.h"
 
@@ -140,6 +142,51 @@ static void equal_looks_at_every_byte(void **state)
 	}
 }
 
+/* OpenSSL's memory, of which allocation number fail_at fails, or all from it on. */
+static long fail_at, allocations;
+static bool fail_on;
+
+static bool is_refused(void)
+{
+	allocations++;
+	return fail_at && (fail_on ? allocations >= fail_at : allocations == fail_at);
+}
+
+static void *give(size_t n, const char *file, int line)
+{
+	return is_refused() ? NULL : malloc(n);
+}
+
+static void *give_more(void *p, size_t n, const char *file, int line)
+{
+	return is_refused() ? NULL : realloc(p, n);
+}
+
+static void take(void *p, const char *file, int line)
+{
+	free(p);
+}
+
+/* Where memory runs out, no algorithm is lacking: what is skipped for that is another thing. */
+static void memory_is_no_algorithm(void **state)
+{
+	for (int on = 0; on < 2; on++)
+		for (long n = 1; n < 300; n++) {
+			struct hasher h = { 0 };
+			int r;
+
+			fail_on = on;
+			allocations = 0;
+			fail_at = n;
+			r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA3_512));
+			fail_at = 0;
+			if (r == 0)
+				hasher_done(&h);
+			else
+				assert_code(r, TSMMR_E_NOMEM);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,7 +194,10 @@ int main(void)
 		cmocka_unit_test(algorithms_by_name),
 		cmocka_unit_test(extend_takes_any_length),
 		cmocka_unit_test(equal_looks_at_every_byte),
+		cmocka_unit_test(memory_is_no_algorithm),
 	};
 
+	/* Before OpenSSL takes its first. */
+	assert_int_equal(CRYPTO_set_mem_functions(give, give_more, take), 1);
 	return cmocka_run_group_tests_name("hash", tests, NULL, NULL);
 }
