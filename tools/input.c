@@ -366,6 +366,12 @@ static int add_images(struct options *o, struct inputs *in)
 	return r;
 }
 
+/* May be: what names no register holds all of them. */
+static bool same_register(const struct input *a, const struct input *b)
+{
+	return !a->reg || !b->reg || !strcmp(a->reg, b->reg);
+}
+
 /* Twice the same file: one of them was meant to be another. */
 static int check_different(struct options *o, const struct inputs *in)
 {
@@ -373,9 +379,9 @@ static int check_different(struct options *o, const struct inputs *in)
 
 	for (size_t i = 0; i < in->n; i++)
 		for (size_t k = 0; k < i && in->all[i].fd >= 0; k++)
-			if (in->all[k].fd >= 0 && fstat(in->all[i].fd, &a) == 0 &&
-			    fstat(in->all[k].fd, &b) == 0 && S_ISREG(a.st_mode) &&
-			    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+			if (in->all[k].fd >= 0 && same_register(&in->all[i], &in->all[k]) &&
+			    fstat(in->all[i].fd, &a) == 0 && fstat(in->all[k].fd, &b) == 0 &&
+			    S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
 				return fail_usage(o, "'%s' and '%s' are the same log, twice",
 						  in->all[k].name, in->all[i].name);
 	return 0;

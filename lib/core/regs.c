@@ -3,6 +3,7 @@
 #include "core/regs.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto/hash.h"
@@ -389,6 +390,21 @@ static void json_source(struct json *j, const char *source)
 		json_null(j, "source");
 }
 
+/* By its name, its role, or "PROVIDER/NAME". */
+static int reg_matches(const struct tsmmr_reg *reg, const char *list, struct tsmmr_error *err)
+{
+	_cleanup_(free) char *full = NULL;
+	int r = select_matches(list, reg->desc->name, reg->desc->role, reg->alg, err);
+
+	if (r || !reg->provider)
+		return r;
+	if (asprintf(&full, "%s/%s", reg->provider, reg->desc->name) < 0) {
+		full = NULL;
+		return fail_nomem(err);
+	}
+	return select_matches(list, full, NULL, reg->alg, err);
+}
+
 int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
 	      struct tsmmr_error *err)
 {
@@ -400,10 +416,8 @@ int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
 	json_open(&j, "registers", '[');
 	for (size_t i = 0; i < regs->n; i++) {
 		const struct tsmmr_reg *reg = &regs->regs[i];
-		int r = 1;
+		int r = only ? reg_matches(reg, only, err) : 1;
 
-		if (only)
-			r = select_matches(only, reg->desc->name, reg->desc->role, reg->alg, err);
 		if (r < 0)
 			return r;
 		if (r)

@@ -259,11 +259,10 @@ static void judge_row(const struct tsmmr_report *report, const struct row *row,
 	if (require.n)
 		j->asked = j->required;
 	else if (report->data->n_logs)
-		j->asked = is_by_hand(row) ||
-			   (row->in_regs && row->reg.desc->kind == TSMMR_REG_RUNTIME);
-	else
-		j->asked = is_by_hand(row);
-	j->asked |= j->referred;
+		j->asked = row->in_regs && !row->reg.derived &&
+			   row->reg.desc->kind == TSMMR_REG_RUNTIME;
+	/* Whatever else is asked, for more options never take a question away. */
+	j->asked |= j->referred || is_by_hand(row);
 
 	if (!is_weak(report, row) || is_bank_named(policy, row, j))
 		return;

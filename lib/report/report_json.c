@@ -272,14 +272,6 @@ static uint64_t exit_of(int verdict)
 	return verdict == TSMMR_VERDICT_VERIFIED ? 0 : verdict == TSMMR_VERDICT_MISMATCH ? 1 : 4;
 }
 
-static bool has_launch(const struct report_data *d)
-{
-	for (size_t i = 0; i < d->n_rows; i++)
-		if (d->rows[i].in_regs && d->rows[i].reg.desc->kind == TSMMR_REG_LAUNCH)
-			return true;
-	return false;
-}
-
 int report_verify_json(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
 		       const struct tsmmr_explain *explain, struct buf *out)
 {
@@ -293,7 +285,7 @@ int report_verify_json(const struct tsmmr_report *report, struct tsmmr_log *cons
 	json_u64(&j, "exit", exit_of(report->verdict));
 	because_json(&j, report);
 	json_hex(&j, "policy", report->policy_hash, sizeof(report->policy_hash));
-	json_str(&j, "launch", !has_launch(d) ? NULL : report->pinned ? "pinned" : "not-asked");
+	json_str(&j, "launch", report->pinned ? "pinned" : "not-asked");
 	json_str(&j, "fresh", report->fresh ? "yes" : "not-asked");
 	report_logs_json(&j, "logs", d);
 	evidence_json(&j, d->regs);
