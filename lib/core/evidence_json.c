@@ -14,7 +14,7 @@ static void time_json(struct json *j, const struct evidence_info *ev)
 	struct tm tm;
 	char text[32];
 
-	if (ev->has_time && gmtime_r(&when, &tm) &&
+	if (ev->trust == TSMMR_TRUST_AUTHENTICATED && ev->has_time && gmtime_r(&when, &tm) &&
 	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
 		json_str(j, "time", text);
 	else
@@ -55,14 +55,16 @@ static void claim_json(struct json *j, const struct claim *claim)
 
 static void piece_json(struct json *j, const struct evidence_info *ev)
 {
+	bool rooted = ev->has_root && ev->trust == TSMMR_TRUST_AUTHENTICATED;
+
 	json_open(j, NULL, '{');
 	json_str(j, "kind", ev->kind);
 	json_str(j, "trust", trust_name(ev->trust));
-	if (ev->has_root)
+	if (rooted)
 		json_hex(j, "root", ev->root, sizeof(ev->root));
 	else
 		json_null(j, "root");
-	json_str(j, "root_name", ev->root_name);
+	json_str(j, "root_name", rooted ? ev->root_name : NULL);
 	time_json(j, ev);
 	json_flag(j, "debug", ev->debug);
 	json_str(j, "nonce", ev->nonce_matched ? "matched" : "not-asked");

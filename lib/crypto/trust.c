@@ -289,6 +289,7 @@ static int fail_chain(int error, const struct cert_use *use, struct tsmmr_error 
 	}
 }
 
+/* The pinned certificate of the chain: the chain may go on above it. */
 static int take_chain(STACK_OF(X509) * chain, const struct trust *trust, const struct cert_use *use,
 		      struct chain *ret, struct tsmmr_error *err)
 {
@@ -296,13 +297,15 @@ static int take_chain(STACK_OF(X509) * chain, const struct trust *trust, const s
 
 	for (int i = 0; r == 0 && i < sk_X509_num(chain); i++)
 		r = check_key(sk_X509_value(chain, i), use, err);
+	for (int i = sk_X509_num(chain); r == 0 && !ret->pin && i-- > 0;) {
+		r = sha256_of(sk_X509_value(chain, i), ret->root);
+		if (r < 0)
+			return fail_crypto(r, "SHA-256", err);
+		ret->pin = find_pin(trust, ret->root, use->kinds);
+	}
 	if (r < 0)
 		return r;
-	r = sha256_of(sk_X509_value(chain, sk_X509_num(chain) - 1), ret->root);
-	if (r < 0)
-		return fail_crypto(r, "SHA-256", err);
 	ret->complete = true;
-	ret->pin = find_pin(trust, ret->root, use->kinds);
 	return ret->pin ? 0 : fail_root(use, err);
 }
 

@@ -321,6 +321,16 @@ static bool lend(uint8_t *to, uint8_t trust)
 	return true;
 }
 
+/* Where that trust comes from: whoever is vouched for by this one in turn has it from there. */
+static void take_root(struct evidence_info *info, const struct evidence_info *from)
+{
+	memcpy(info->root, from->root, sizeof(info->root));
+	info->root_name = from->root_name;
+	info->has_root = from->has_root;
+	info->has_time = from->has_time;
+	info->time = from->time;
+}
+
 /* All that the piece says was signed by a key that from's report data has the hash of. */
 static bool lend_all(struct tsmmr_regs *regs, const struct evidence_info *from, uint8_t trust)
 {
@@ -329,13 +339,7 @@ static bool lend_all(struct tsmmr_regs *regs, const struct evidence_info *from, 
 
 	if (!more)
 		return false;
-	if (trust == TSMMR_TRUST_AUTHENTICATED) {
-		memcpy(info->root, from->root, sizeof(info->root));
-		info->root_name = from->root_name;
-		info->has_root = from->has_root;
-		info->has_time = from->has_time;
-		info->time = from->time;
-	}
+	take_root(info, from);
 	for (size_t i = 0; i < regs->n; i++)
 		lend(&regs->regs[i].trust, trust);
 	for (size_t i = 0; i < info->n_claims; i++)
@@ -361,6 +365,8 @@ static bool lend_common(struct tsmmr_regs *regs, const struct tsmmr_regs *from, 
 		if (claim->hashed || claim_find(&from->evidence[0], claim->name))
 			more |= lend(&claim->trust, trust);
 	}
+	if (more && !info->has_root)
+		take_root(info, &from->evidence[0]);
 	return more;
 }
 

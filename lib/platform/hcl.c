@@ -113,8 +113,8 @@ static int check_runtime_data(const struct hcl *hcl, struct tsmmr_regs *regs,
 		return evidence_fail_crypto(r, alg->name, err);
 	if (!hash_equal(digest, field.p, alg->size) ||
 	    !span_zero(span_of(field.p + alg->size, field.n - alg->size)))
-		return fail_detail(
-			err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+		return fail_detail_at(
+			err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING, AT_DATA,
 			"Azure HCL report: REPORT_DATA is not the hash of the runtime data");
 	if (findings_add(&regs->findings, F_EVIDENCE_BOUND, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
 			 "REPORT_DATA of the hardware report is the hash of the runtime data") < 0)

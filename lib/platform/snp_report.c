@@ -152,8 +152,8 @@ int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_reg
 		return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, s.n,
 			       "SNP report ends after %zu of %d bytes", s.n, SNP_REPORT_SIZE);
 	if (get_le32(s.p + 0x34) != ECDSA_P384_SHA384)
-		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
-				   "SNP report: nobody signed it");
+		return fail_detail_at(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE, 0x34,
+				      "SNP report: nobody signed it");
 
 	if (regs_new(SNP_REGS, &regs) < 0 ||
 	    regs_take_bytes(regs, span_of(s.p, SNP_REPORT_SIZE)) < 0)

@@ -221,8 +221,9 @@ static int check_self_hashes(struct span s, struct tsmmr_error *err)
 		if (hash_bytes(&h, s.p + parts[i].from, parts[i].n, digest) < 0)
 			return fail_nomem(err);
 		if (!hash_equal(digest, s.p + parts[i].at, alg->size))
-			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
-					   "TDREPORT: its hash of %s is wrong", parts[i].name);
+			return fail_detail_at(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+					      parts[i].at, "TDREPORT: its hash of %s is wrong",
+					      parts[i].name);
 	}
 	return 0;
 }

@@ -91,6 +91,23 @@ int fail_detail(struct tsmmr_error *err, int code, int detail, const char *forma
 	return outward(code);
 }
 
+int fail_detail_at(struct tsmmr_error *err, int code, int detail, uint64_t offset,
+		   const char *format, ...)
+{
+	struct tsmmr_error is = {
+		.code = code,
+		.detail = detail,
+		.record = TSMMR_NONE,
+		.offset = offset,
+	};
+	va_list ap;
+
+	va_start(ap, format);
+	fill(err, &is, format, ap);
+	va_end(ap);
+	return code;
+}
+
 int fail_errno(struct tsmmr_error *err, const char *format, ...)
 {
 	struct tsmmr_error is = {

@@ -54,6 +54,8 @@ int fail_at(struct tsmmr_error *err, int code, uint64_t record, uint64_t offset,
 /* With a TSMMR_DETAIL_*. */
 int fail_detail(struct tsmmr_error *err, int code, int detail, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+int fail_detail_at(struct tsmmr_error *err, int code, int detail, uint64_t offset,
+		   const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* E_IO with errno. */
 int fail_errno(struct tsmmr_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

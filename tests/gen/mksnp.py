@@ -58,6 +58,21 @@ def leaf(subject, key, issuer, issuer_key, spls, *more):
         *(mk.extension(f"{AMD}3.{n}", mk.integer(v)) for n, v in spls.items()), *more])
 
 
+def purpose(oid):
+    return mk.extension("2.5.29.37", mk.seq(mk.oid(oid)))
+
+
+AK_PURPOSE = purpose("2.23.133.8.3")              # tcg-kp-AIKCertificate
+WEB_PURPOSE = purpose("1.3.6.1.5.5.7.3.1")        # serverAuth
+# Google's say which instance's TPM it is, and have no extended key usage.
+GOOGLE = mk.extension("1.3.6.1.4.1.11129.2.1.21", mk.seq(mk.tlv(0x0C, b"example-zone")))
+
+
+def ak_certificate(which):
+    return certificate("TEST AK", tpm.ak().spki(), "TEST ASK", keys()["ASK"], [
+        mk.extension("2.5.29.15", mk.bits(b"\x80", 7), True), which])
+
+
 @functools.cache
 def keys():
     return {who: mk.Key(who, ecdsa.P384)
@@ -164,8 +179,9 @@ def build():
     tdx = mk.tdreport(mk.Guest({"mrtd": mk.label("MRTD", 48)}, mk.sha256(data), False))
     services = services_manifest(ek)
     made.update({
-        "ak-cert.der": certificate("TEST AK", tpm.ak().spki(), "TEST ASK", keys()["ASK"], [
-            mk.extension("2.5.29.15", mk.bits(b"\x80", 7), True)]),
+        "ak-cert.der": ak_certificate(AK_PURPOSE),
+        "ak-cert-google.der": ak_certificate(GOOGLE),
+        "ak-cert-web.der": ak_certificate(WEB_PURPOSE),
         "ark.pem": mk.pem(c["ark"]).encode(),
         "auxblob.bin": table([("ark", c["ark"]), ("ask", c["ask"]), ("vcek", c["vcek"])]),
         "auxblob-both.bin": table([("vlek", c["vlek"]), ("ask", c["asvk"]), ("vcek", c["vcek"]),

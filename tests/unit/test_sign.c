@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* crypto/sign.c and crypto/certs.c: who signed what, and whom the caller trusts. */
+/* crypto/sign.c, crypto/certs.c and crypto/trust.c: who signed what, and whom the caller trusts. */
 #include "testing.h"
 
 #include <openssl/ec.h>
@@ -9,13 +9,14 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
-#include "crypto/certs.h"
 #include "crypto/pem.h"
+#include "crypto/trust.h"
 
 #define NOW 1767225600 /* 2026-01-01 */
 #define DAY 86400
+#define OWN "1.3.6.1.4.1.11129.2.1.21" /* of Google's, in certificates of their TPMs */
 
-enum { ROOT, MIDDLE, LEAF, STRANGER, N_KEYS };
+enum { ROOT, MIDDLE, LEAF, STRANGER, STRONG, N_KEYS };
 
 static EVP_PKEY *keys[N_KEYS], *p384, *p521, *rsa;
 static const char text[] = "what was signed";
@@ -23,7 +24,7 @@ static const char text[] = "what was signed";
 static int setup(void **state)
 {
 	for (size_t i = 0; i < N_OF(keys); i++)
-		assert_non_null(keys[i] = EVP_EC_gen("P-256"));
+		assert_non_null(keys[i] = EVP_EC_gen(i == STRONG ? "P-384" : "P-256"));
 	assert_non_null(p384 = EVP_EC_gen("P-384"));
 	assert_non_null(p521 = EVP_EC_gen("P-521"));
 	/* To look for primes takes Valgrind a minute. */
@@ -267,7 +268,8 @@ struct how {
 	bool ca;
 	int64_t from, to;
 	const EVP_MD *hash;
-	const char *twice; /* an extension that is there two times */
+	const char *twice;                 /* an extension that is there two times */
+	const char *usage, *purpose, *own; /* extensions; own: Google's */
 };
 
 #define CERT(of, by, key, ...)                                          \
@@ -275,7 +277,7 @@ struct how {
 		.subject = of, .issuer = by, .signer = key, __VA_ARGS__ \
 	}
 
-static const char *const names[] = { "Root", "Middle", "Leaf", "Root" };
+static const char *const names[] = { "Root", "Middle", "Leaf", "Root", "Strong" };
 
 static void set_name(X509_NAME *name, const char *cn)
 {
@@ -286,6 +288,15 @@ static void set_name(X509_NAME *name, const char *cn)
 static void add_extension(X509 *cert, int nid, const char *value)
 {
 	X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+	assert_non_null(e);
+	assert_int_equal(X509_add_ext(cert, e, -1), 1);
+	X509_EXTENSION_free(e);
+}
+
+static void add_own(X509 *cert, const char *value)
+{
+	X509_EXTENSION *e = X509V3_EXT_nconf(NULL, NULL, OWN, value);
 
 	assert_non_null(e);
 	assert_int_equal(X509_add_ext(cert, e, -1), 1);
@@ -305,6 +316,12 @@ static X509 *make(struct how how)
 	X509_set_pubkey(cert, keys[how.subject]);
 	if (how.ca)
 		add_extension(cert, NID_basic_constraints, "critical,CA:TRUE");
+	if (how.usage)
+		add_extension(cert, NID_key_usage, how.usage);
+	if (how.purpose)
+		add_extension(cert, NID_ext_key_usage, how.purpose);
+	if (how.own)
+		add_own(cert, how.own);
 	for (int i = 0; how.twice && i < 2; i++)
 		add_extension(cert, NID_netscape_comment, how.twice);
 	assert_true(X509_sign(cert, keys[how.signer], how.hash ? how.hash : EVP_sha256()) > 0);
@@ -379,25 +396,34 @@ static void pin(struct trust *trust, struct how how, bool by_hash)
 	bytes_done(&b);
 }
 
-static void leads_to(const struct certs *given, struct trust *trust, const char *why)
+#define KIND_A 1
+#define KIND_B 2
+
+static const struct cert_use any_use = { .who = "the leaf", .kinds = KIND_A };
+
+static void leads_to(const struct certs *given, struct trust *trust, int detail, const char *why)
 {
 	struct tsmmr_error err = ERROR_INIT;
-	struct chain chain = { .anchored = false };
+	struct chain chain = { .pin = NULL };
 	int r;
 
 	trust->time = NOW;
 	trust->has_time = true;
-	r = certs_chain(given, 0, trust, 0, "the leaf", &chain, &err);
-	if (why ? r != TSMMR_E_UNTRUSTED || !strstr(err.message, why) : r < 0)
-		fail_msg("%d: %s (wanted %s)", r, err.message, why ? why : "success");
-	assert_int_equal(chain.anchored, !why);
-	if (!why)
+	r = trust_chain(trust, given, 0, &any_use, 0, &chain, &err);
+	if (why ? r != TSMMR_E_UNTRUSTED || err.detail != detail || !strstr(err.message, why) :
+		  r < 0)
+		fail_msg("%d, %d: %s (wanted %d: %s)", r, err.detail, err.message, detail,
+			 why ? why : "success");
+	assert_int_equal(!chain.pin, !!why);
+	if (!why) {
 		assert_int_equal(chain.time, NOW);
+		assert_memory_equal(chain.pin->sha256, chain.root, 32);
+	}
 	trust_done(trust);
-	trust->n_pins = 0;
 }
 
 static const char no_way[] = "does not lead to a trust root";
+static const char missing[] = "give certs=";
 
 static void a_chain_to_what_is_pinned(void **state)
 {
@@ -413,31 +439,31 @@ static void a_chain_to_what_is_pinned(void **state)
 	put(&alone, leaf);
 
 	pin(&trust, root, false);
-	leads_to(&given, &trust, NULL);
+	leads_to(&given, &trust, 0, NULL);
 	/* A root of the same name and another key. */
 	pin(&trust, stranger, false);
-	leads_to(&given, &trust, "signature");
+	leads_to(&given, &trust, TSMMR_DETAIL_CHAIN, "signature");
 	/* Neither is any good without what is between. */
 	pin(&trust, root, false);
-	leads_to(&alone, &trust, no_way);
+	leads_to(&alone, &trust, TSMMR_DETAIL_CHAIN_MISSING, missing);
 	/* An intermediate will do if that is what the caller trusts. */
 	pin(&trust, middle, false);
-	leads_to(&alone, &trust, NULL);
+	leads_to(&alone, &trust, 0, NULL);
 	/* The hash of what is not there. */
 	pin(&trust, root, true);
-	leads_to(&given, &trust, no_way);
+	leads_to(&given, &trust, TSMMR_DETAIL_CHAIN_MISSING, missing);
 
 	put(&all, leaf);
 	put(&all, middle);
 	put(&all, root);
 	for (size_t i = 0; i < 3; i++) {
-		certs_sha256(&all, i, sha256);
+		assert_int_equal(certs_sha256(&all, i, sha256), 0);
 		assert_int_equal(trust_add_sha256(&trust, sha256, &err), 0);
-		leads_to(&all, &trust, NULL);
+		leads_to(&all, &trust, 0, NULL);
 	}
 	sha256[31] ^= 1;
 	assert_int_equal(trust_add_sha256(&trust, sha256, &err), 0);
-	leads_to(&all, &trust, no_way);
+	leads_to(&all, &trust, TSMMR_DETAIL_ROOT, no_way);
 
 	certs_done(&given);
 	certs_done(&alone);
@@ -450,20 +476,24 @@ static void a_chain_that_is_wrong(void **state)
 	static const struct {
 		struct how leaf, middle;
 		const char *why;
+		int detail;
 	} cases[] = {
 		{ CERT(LEAF, MIDDLE, STRANGER), CERT(MIDDLE, ROOT, ROOT, .ca = true),
-		  "signature" },
+		  "signature", TSMMR_DETAIL_CHAIN },
 		{ CERT(LEAF, MIDDLE, MIDDLE), CERT(MIDDLE, ROOT, STRANGER, .ca = true),
-		  "signature" },
+		  "signature", TSMMR_DETAIL_CHAIN },
 		{ CERT(LEAF, MIDDLE, MIDDLE, .to = NOW - 1),
-		  CERT(MIDDLE, ROOT, ROOT, .ca = true), "expired" },
+		  CERT(MIDDLE, ROOT, ROOT, .ca = true), "expired", TSMMR_DETAIL_EXPIRED },
 		{ CERT(LEAF, MIDDLE, MIDDLE, .from = NOW + 1),
-		  CERT(MIDDLE, ROOT, ROOT, .ca = true), "not yet valid" },
+		  CERT(MIDDLE, ROOT, ROOT, .ca = true), "not yet valid",
+		  TSMMR_DETAIL_EXPIRED },
 		{ CERT(LEAF, MIDDLE, MIDDLE),
-		  CERT(MIDDLE, ROOT, ROOT, .ca = true, .to = NOW - 1), "expired" },
+		  CERT(MIDDLE, ROOT, ROOT, .ca = true, .to = NOW - 1), "expired",
+		  TSMMR_DETAIL_EXPIRED },
 		/* Whoever has a leaf of a root we trust is no authority by that. */
-		{ CERT(LEAF, MIDDLE, MIDDLE), CERT(MIDDLE, ROOT, ROOT), "CA" },
-		{ CERT(LEAF, ROOT, ROOT), CERT(MIDDLE, ROOT, ROOT), NULL },
+		{ CERT(LEAF, MIDDLE, MIDDLE), CERT(MIDDLE, ROOT, ROOT), "CA",
+		  TSMMR_DETAIL_CHAIN },
+		{ CERT(LEAF, ROOT, ROOT), CERT(MIDDLE, ROOT, ROOT), NULL, 0 },
 	};
 	/* clang-format on */
 
@@ -474,7 +504,8 @@ static void a_chain_that_is_wrong(void **state)
 		put(&given, cases[i].leaf);
 		put(&given, cases[i].middle);
 		pin(&trust, root, false);
-		leads_to(&given, &trust, cases[i].why);
+		leads_to(&given, &trust, cases[i].detail ? cases[i].detail : TSMMR_DETAIL_CHAIN,
+			 cases[i].why);
 		certs_done(&given);
 	}
 }
@@ -489,7 +520,7 @@ static void a_weak_hash_in_the_chain(void **state)
 	put(&given, weak);
 	put(&given, middle);
 	pin(&trust, root, false);
-	leads_to(&given, &trust, "too weak");
+	leads_to(&given, &trust, TSMMR_DETAIL_CHAIN, "too weak");
 	certs_done(&given);
 }
 
@@ -504,13 +535,13 @@ static void the_time_that_counts(void **state)
 	put(&given, middle);
 	pin(&trust, root, false);
 	/* The evidence's own, unless the caller says another; the clock's is not theirs. */
-	assert_code(certs_chain(&given, 0, &trust, NOW + 5, "it", &chain, &err), 0);
+	assert_code(trust_chain(&trust, &given, 0, &any_use, NOW + 5, &chain, &err), 0);
 	assert_int_equal(chain.time, NOW + 5);
-	assert_code(certs_chain(&given, 0, &trust, NOW + 2 * DAY, "it", &chain, &err),
+	assert_code(trust_chain(&trust, &given, 0, &any_use, NOW + 2 * DAY, &chain, &err),
 		    TSMMR_E_UNTRUSTED);
 	trust.time = NOW + 2 * DAY;
 	trust.has_time = true;
-	assert_code(certs_chain(&given, 0, &trust, NOW, "it", &chain, &err), TSMMR_E_UNTRUSTED);
+	assert_code(trust_chain(&trust, &given, 0, &any_use, NOW, &chain, &err), TSMMR_E_UNTRUSTED);
 	trust_done(&trust);
 	certs_done(&given);
 }
@@ -524,18 +555,173 @@ static void nobody_trusted_is_no_reason_to_believe_anything(void **state)
 
 	put(&given, leaf);
 	put(&given, middle);
-	assert_code(certs_chain(&given, 0, NULL, 0, "it", &chain, &err), 0);
-	assert_false(chain.anchored || chain.complete);
+	assert_code(trust_chain(NULL, &given, 0, &any_use, 0, &chain, &err), 0);
+	assert_false(chain.pin || chain.complete);
 	put(&given, root);
-	assert_code(certs_chain(&given, 0, NULL, 0, "it", &chain, &err), 0);
-	assert_false(chain.anchored);
+	assert_code(trust_chain(NULL, &given, 0, &any_use, 0, &chain, &err), 0);
+	assert_false(chain.pin);
 	assert_true(chain.complete);
 	certs_done(&given);
 
 	put(&given, forged);
 	put(&given, middle);
-	assert_code(certs_chain(&given, 0, NULL, 0, "it", &chain, &err), TSMMR_E_UNTRUSTED);
+	assert_code(trust_chain(NULL, &given, 0, &any_use, 0, &chain, &err), TSMMR_E_UNTRUSTED);
 	assert_non_null(strstr(err.message, "wrong signature"));
+	certs_done(&given);
+}
+
+static void a_root_is_for_its_kinds(void **state)
+{
+	struct certs given = { .n = 0 };
+	struct trust trust = { .n_pins = 0 };
+
+	put(&given, leaf);
+	put(&given, middle);
+	put(&given, root);
+	for (int by_hash = 0; by_hash < 2; by_hash++) {
+		if (by_hash) {
+			uint8_t sha256[32];
+
+			assert_int_equal(certs_sha256(&given, 2, sha256), 0);
+			assert_int_equal(trust_add_sha256(&trust, sha256, NULL), 0);
+		} else {
+			pin(&trust, root, false);
+		}
+		trust.pins[0].kinds = KIND_B;
+		leads_to(&given, &trust, TSMMR_DETAIL_ROOT, no_way);
+	}
+	pin(&trust, root, false);
+	pin(&trust, root, false);
+	trust.pins[0].kinds = KIND_B;
+	trust.pins[1].kinds = KIND_A | KIND_B;
+	leads_to(&given, &trust, 0, NULL);
+	certs_done(&given);
+}
+
+static void as_many_roots_as_there_are(void **state)
+{
+	struct certs given = { .n = 0 };
+	struct trust trust = { .n_pins = 0 };
+	const struct how other = CERT(STRONG, STRONG, STRONG, .ca = true);
+	struct bytes one = der_of(other);
+	struct bytes all = { malloc(50 * one.n), 50 * one.n };
+
+	assert_non_null(all.p);
+	for (size_t i = 0; i < 50; i++)
+		memcpy(all.p + i * one.n, one.p, one.n);
+	put(&given, leaf);
+	put(&given, middle);
+	assert_int_equal(trust_add(&trust, span_of(all.p, all.n), NULL), 0);
+	for (size_t i = 0; i < 50; i++)
+		assert_int_equal(trust_add_sha256(&trust, one.p, NULL), 0);
+	pin(&trust, root, false);
+	assert_int_equal(trust.n_pins, 101);
+	/* All or nothing. */
+	assert_code(trust_add(&trust, span_of(all.p, all.n - 1), NULL), TSMMR_E_MALFORMED);
+	assert_int_equal(trust.n_pins, 101);
+	leads_to(&given, &trust, 0, NULL);
+
+	certs_done(&given);
+	bytes_done(&one);
+	bytes_done(&all);
+}
+
+/* Does such a leaf do for that use, with a root and without? */
+static void does_for(struct how how, const struct cert_use *use, bool good)
+{
+	struct certs given = { .n = 0 };
+	struct trust trust = { .n_pins = 0, .time = NOW, .has_time = true };
+
+	put(&given, how);
+	put(&given, middle);
+	for (int pinned = 0; pinned < 2; pinned++) {
+		struct tsmmr_error err = ERROR_INIT;
+		struct chain chain;
+		int r;
+
+		if (pinned)
+			pin(&trust, root, false);
+		r = trust_chain(&trust, &given, 0, use, 0, &chain, &err);
+		if (good ? r < 0 : r != TSMMR_E_UNTRUSTED || err.detail != TSMMR_DETAIL_CHAIN)
+			fail_msg("usage %s, purpose %s, own %s: %d, %d: %s",
+				 how.usage ? how.usage : "-", how.purpose ? how.purpose : "-",
+				 how.own ? how.own : "-", r, err.detail, err.message);
+	}
+	trust_done(&trust);
+	certs_done(&given);
+}
+
+static void what_the_leaf_must_be(void **state)
+{
+	static const struct cert_use signer = { .who = "it", .kinds = KIND_A, .signs = true };
+	static const struct cert_use plain = { .who = "it", .kinds = KIND_A };
+	static const struct cert_use ak = {
+		.who = "it",
+		.kinds = KIND_A,
+		.signs = true,
+		.purpose = "2.23.133.8.3",
+		.or_extension = OWN,
+	};
+	/* clang-format off */
+	static const struct {
+		const char *usage, *purpose, *own;
+		bool plain, signer, ak;
+	} cases[] = {
+		{ NULL, NULL, NULL,				true,  false, false },
+		{ "digitalSignature", NULL, NULL,		true,  true,  false },
+		{ "keyEncipherment", NULL, NULL,		true,  false, false },
+		{ "digitalSignature", "serverAuth", NULL,	false, false, false },
+		{ "digitalSignature", "2.23.133.8.1", NULL,	false, false, false },
+		{ "digitalSignature", "2.23.133.8.3", NULL,	false, false, true },
+		{ "digitalSignature", "1.3.6.1.4.1.311.10.3.12,2.23.133.8.3", NULL,
+								false, false, true },
+		{ "keyEncipherment", "2.23.133.8.3", NULL,	false, false, false },
+		{ NULL, "2.23.133.8.3", NULL,			false, false, false },
+		{ "digitalSignature", NULL, "DER:3000",		true,  true,  true },
+		{ "digitalSignature", "serverAuth", "DER:3000",	false, false, false },
+		{ "keyEncipherment", NULL, "DER:3000",		true,  false, false },
+	};
+	/* clang-format on */
+	struct how ca = leaf;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct how how = leaf;
+
+		how.usage = cases[i].usage;
+		how.purpose = cases[i].purpose;
+		how.own = cases[i].own;
+		does_for(how, &plain, cases[i].plain);
+		does_for(how, &signer, cases[i].signer);
+		does_for(how, &ak, cases[i].ak);
+	}
+	/* A CA's signature is on certificates, whatever it says its key is for. */
+	ca.ca = true;
+	does_for(ca, &plain, false);
+	ca.usage = "digitalSignature,keyCertSign";
+	ca.purpose = "2.23.133.8.3";
+	does_for(ca, &ak, false);
+}
+
+/* All keys of a chain, the root's as well. */
+static void of_what_sort_the_keys_are(void **state)
+{
+	struct cert_use use = { .who = "it", .kinds = KIND_A, .key = PUBKEY_P256 };
+	const struct how strong = CERT(LEAF, STRONG, STRONG),
+			 ca = CERT(STRONG, STRONG, STRONG, .ca = true);
+	struct certs given = { .n = 0 };
+	struct trust trust = { .n_pins = 0, .time = NOW, .has_time = true };
+	struct chain chain;
+
+	does_for(leaf, &use, true);
+	use.key = PUBKEY_P384;
+	does_for(leaf, &use, false);
+	put(&given, strong);
+	pin(&trust, ca, false);
+	use.key = PUBKEY_P256;
+	assert_code(trust_chain(&trust, &given, 0, &use, 0, &chain, NULL), TSMMR_E_UNTRUSTED);
+	use.key = 0;
+	assert_code(trust_chain(&trust, &given, 0, &use, 0, &chain, NULL), 0);
+	trust_done(&trust);
 	certs_done(&given);
 }
 
@@ -611,22 +797,28 @@ static void bare_keys(void **state)
 	struct bytes der = spki(p384), broken = pem_of(root);
 	struct pubkey *key = pubkey_of(p384), *other = pubkey_of(p521);
 	uint8_t sha256[32], again[32];
+	size_t i = 0;
 
 	assert_false(trust_any(NULL) || trust_any(&trust));
-	assert_false(trust_has_key(NULL, key, sha256));
+	assert_false(trust_has_key(NULL, key, KIND_A));
 	assert_int_equal(trust_add(&trust, span_of(der.p, der.n), &err), 0);
-	assert_int_equal(trust.certs.n, 0);
-	assert_true(trust_any(&trust) && trust_has_key(&trust, key, sha256));
-	assert_false(trust_has_key(&trust, other, again));
+	assert_true(trust_any(&trust) && trust_has_key(&trust, key, KIND_A));
+	assert_false(trust_has_key(&trust, other, KIND_A));
+	/* It can be tried without being handed in as well, by its own kind of evidence. */
+	assert_ptr_equal(trust_key(&trust, KIND_B, &i), &trust.pins[0]);
+	assert_null(trust_key(&trust, KIND_B, &i));
+	trust.pins[0].kinds = KIND_A;
+	assert_false(trust_has_key(&trust, key, KIND_B));
+	assert_null(trust_key(&trust, KIND_B, (i = 0, &i)));
+	memcpy(sha256, trust.pins[0].sha256, 32);
 	trust_done(&trust);
 
 	assert_int_equal(pubkey_sha256(key, again), 0);
 	assert_memory_equal(sha256, again, 32);
 	assert_int_equal(trust_add_sha256(&trust, sha256, &err), 0);
-	assert_true(trust_has_key(&trust, key, again));
-	for (size_t i = 1; i < TRUST_PINS_MAX; i++)
-		assert_int_equal(trust_add_sha256(&trust, sha256, &err), 0);
-	assert_code(trust_add_sha256(&trust, sha256, &err), TSMMR_E_LIMIT);
+	assert_true(trust_has_key(&trust, key, KIND_A));
+	/* Its hash is not the key, which nobody can try. */
+	assert_null(trust_key(&trust, KIND_A, (i = 0, &i)));
 
 	/* A bundle that breaks off is refused, not taken for the key of its first part. */
 	broken.p = realloc(broken.p, 2 * broken.n);
@@ -635,7 +827,8 @@ static void bare_keys(void **state)
 	assert_code(trust_add(&trust, span_of(broken.p, 2 * broken.n - 60), &err),
 		    TSMMR_E_MALFORMED);
 	assert_true(err.message[0]);
-	assert_int_equal(trust.certs.n + trust.n_keys, 0);
+	assert_int_equal(trust.n_pins, 1);
+	trust_done(&trust);
 
 	bytes_done(&der);
 	bytes_done(&broken);
@@ -654,6 +847,10 @@ int main(void)
 		cmocka_unit_test_teardown(a_weak_hash_in_the_chain, quiet),
 		cmocka_unit_test_teardown(the_time_that_counts, quiet),
 		cmocka_unit_test_teardown(nobody_trusted_is_no_reason_to_believe_anything, quiet),
+		cmocka_unit_test_teardown(a_root_is_for_its_kinds, quiet),
+		cmocka_unit_test_teardown(as_many_roots_as_there_are, quiet),
+		cmocka_unit_test_teardown(what_the_leaf_must_be, quiet),
+		cmocka_unit_test_teardown(of_what_sort_the_keys_are, quiet),
 		cmocka_unit_test_teardown(bundles, quiet),
 		cmocka_unit_test_teardown(extensions, quiet),
 		cmocka_unit_test_teardown(bare_keys, quiet),

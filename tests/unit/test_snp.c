@@ -53,7 +53,7 @@ static void registers_and_claims_of_each_version(void **state)
 
 			assert_bytes(reg->value, reg->size, s.parts[0].b.p + where[k].at,
 				     where[k].n);
-			assert_int_equal(reg->trust, TSMMR_TRUST_SIGNED);
+			assert_int_equal(reg->trust, TSMMR_TRUST_UNSIGNED);
 			assert_int_equal(reg->platform->id, TSMMR_PLATFORM_SNP);
 		}
 		assert_true(is_unchecked(info, "signature"));
@@ -228,7 +228,7 @@ static void nothing_leads_to_the_root(void **state)
 		assert_true(is_unchecked(&regs->evidence[0], "signature"));
 		regs_free(regs);
 		s.root = ROOT;
-		scene_refused(&s, TSMMR_E_UNTRUSTED, "does not lead to a trust root");
+		scene_refused(&s, TSMMR_E_UNTRUSTED, "give certs=");
 		scene_done(&s);
 	}
 }
@@ -320,13 +320,14 @@ static void hcl_binds_the_vtpm(void **state)
 	scene_refused(&s, TSMMR_E_UNTRUSTED, "not of the paravisor, which is VMPL 0, but of 2");
 	s.parts[0].b.p[32 + 0x30] = 0;
 
-	/* The same without certificates is decoded, and refused where a root is pinned. */
+	/* The same without certificates is unsigned, and refused where a root is pinned. */
 	s.n--;
 	bytes_done(&s.parts[s.n].b);
-	scene_refused(&s, TSMMR_E_UNTRUSTED, "does not lead to a trust root");
+	scene_refused(&s, TSMMR_E_UNTRUSTED, "give certs=");
 	s.root = NULL;
 	regs = scene_ok(&s);
 	assert_int_equal(reg_of(regs, "pcr4", TSMMR_HASH_SHA256)->trust, TSMMR_TRUST_SIGNED);
+	assert_int_equal(piece_of(regs, "azure-hcl-snp")->trust, TSMMR_TRUST_UNSIGNED);
 	assert_false(is_unchecked(piece_of(regs, "tpm-quote"), "signature"));
 	regs_free(regs);
 
@@ -344,9 +345,97 @@ static void hcl_of_a_tdx_guest(void **state)
 	struct tsmmr_regs *regs = scene_ok(&s);
 
 	assert_string_equal(piece_of(regs, "azure-hcl-tdx")->kind, "azure-hcl-tdx");
-	assert_int_equal(reg_of(regs, "mrtd", TSMMR_HASH_SHA384)->trust, TSMMR_TRUST_SIGNED);
+	assert_int_equal(reg_of(regs, "mrtd", TSMMR_HASH_SHA384)->trust, TSMMR_TRUST_UNSIGNED);
+	assert_int_equal(reg_of(regs, "pcr4", TSMMR_HASH_SHA256)->trust, TSMMR_TRUST_SIGNED);
 	assert_true(is_unchecked(piece_of(regs, "azure-hcl-tdx"), "mac"));
 	assert_false(is_unchecked(piece_of(regs, "tpm-quote"), "signature"));
+	regs_free(regs);
+	scene_done(&s);
+}
+
+/* From the quote to the TDREPORT in it, to what its REPORT_DATA is of, to the key, to PCRs. */
+static void trust_goes_through_hcl(void **state)
+{
+	struct scene s = azure("adversary/hcl-forged-tcb.bin");
+	const struct evidence_info *hcl;
+	struct tsmmr_regs *regs;
+	size_t unsigned_ones = 0;
+
+	/* Its attributes and versions were changed, and its hashes made to fit. */
+	scene_add(&s, TSMMR_PART_AUTO, "adversary/hcl-forged-tcb.quote");
+	scene_refused(&s, TSMMR_E_UNTRUSTED, "differ in td_attributes");
+	memcpy(s.parts[0].b.p + 32 + 264, s.parts[4].b.p + 48, 16);
+	memcpy(s.parts[0].b.p + 32 + 512, s.parts[4].b.p + 48 + 120, 8);
+	rehash(s.parts[0].b.p + 32);
+	s.root = "tdx-twin/root.pem";
+	regs = scene_ok(&s);
+	assert_int_equal(reg_of(regs, "pcr4", TSMMR_HASH_SHA256)->trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_int_equal(reg_of(regs, "mrtd", TSMMR_HASH_SHA384)->trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_int_equal(reg_of(regs, "servtd_hash", TSMMR_HASH_NONE)->trust, TSMMR_TRUST_UNSIGNED);
+	hcl = piece_of(regs, "azure-hcl-tdx");
+	assert_int_equal(hcl->trust, TSMMR_TRUST_UNSIGNED);
+	assert_int_equal(claim_find(hcl, "runtime_data")->trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_int_equal(claim_find(hcl, "user_data")->trust, TSMMR_TRUST_AUTHENTICATED);
+	for (size_t i = 0; i < hcl->n_claims; i++)
+		unsigned_ones += hcl->claims[i].trust == TSMMR_TRUST_UNSIGNED;
+	assert_int_equal(unsigned_ones, 3); /* cpu_svn, tee_tcb_svn2, mr_servicetd */
+	assert_memory_equal(piece_of(regs, "tpm-quote")->root, piece_of(regs, "tdx-quote-v4")->root,
+			    32);
+	regs_free(regs);
+	scene_done(&s);
+}
+
+/* Nothing that anybody signed: what is there is told. */
+static void what_no_signature_covers(void **state)
+{
+	struct scene s = report_with(DIR "report-v5.bin", DIR "auxblob.bin");
+	struct tsmmr_regs *regs;
+	static const size_t at[] = { 0x2a0 + 144, 0x400, 1183 };
+
+	s.root = ROOT;
+	for (size_t i = 0; i < N_OF(at); i++) {
+		s.parts[0].b.p[at[i]] = 1;
+		regs = scene_ok(&s);
+		assert_true(has_finding(regs, F_EVIDENCE_RESERVED, "snp-report-v5"));
+		assert_false(has_finding(regs, F_EVIDENCE_VMPL, ""));
+		regs_free(regs);
+		s.flags = TSMMR_CTX_STRICT;
+		scene_refused(&s, TSMMR_E_MALFORMED, "EVIDENCE_RESERVED");
+		s.flags = 0;
+		s.parts[0].b.p[at[i]] = 0;
+	}
+	regs = scene_ok(&s);
+	assert_false(has_finding(regs, F_EVIDENCE_RESERVED, ""));
+	regs_free(regs);
+	scene_done(&s);
+
+	s = report_with(DIR "report-v5.bin", NULL);
+	s.parts[0].b.p[0x30] = 2;
+	regs = scene_ok(&s);
+	assert_true(has_finding(regs, F_EVIDENCE_VMPL, "at VMPL 2"));
+	regs_free(regs);
+	memset(s.parts[0].b.p + 0x30, 0xff, 4);
+	regs = scene_ok(&s);
+	assert_true(has_finding(regs, F_EVIDENCE_VMPL, "by the host"));
+	regs_free(regs);
+	scene_done(&s);
+}
+
+static void claims_are_typed(void **state)
+{
+	struct scene s = report_with(DIR "report-v5.bin", NULL);
+	struct tsmmr_regs *regs = scene_ok(&s);
+	const struct evidence_info *info = &regs->evidence[0];
+	uint64_t v;
+
+	assert_true(claim_u64(claim_find(info, "guest_svn"), &v));
+	assert_int_equal(v, 3);
+	assert_true(claim_u64(claim_find(info, "policy"), &v));
+	assert_int_equal(v & 1 << 17, 1 << 17);
+	assert_true(claim_u64(claim_find(info, "vmpl"), &v));
+	assert_int_equal(v, 0);
+	assert_false(claim_u64(claim_find(info, "reported_tcb"), &v));
+	assert_false(claim_u64(claim_find(info, "chip_id"), &v));
 	regs_free(regs);
 	scene_done(&s);
 }
@@ -450,6 +539,10 @@ static void svsm_does_not_vouch_for_an_ak(void **state)
 	scene_add(&s, TSMMR_PART_AUTO, TPM "ak.tpmt");
 	scene_refused(&s, TSMMR_E_UNTRUSTED, "tpm-quote does not lead to a trust root");
 	s.root = NULL;
+	/* Without the nonce any TPM's key would do for the manifest: of two machines, then. */
+	s.nonce = NULL;
+	scene_refused(&s, TSMMR_E_UNTRUSTED, "only the nonce can tell");
+	s.nonce = NONCE;
 	regs = scene_ok(&s);
 	assert_true(is_unchecked(piece_of(regs, "tpm-quote"), "ek-to-ak"));
 	assert_int_equal(piece_of(regs, "tpm-quote")->trust, TSMMR_TRUST_SIGNED);
@@ -466,7 +559,7 @@ static void svsm_does_not_vouch_for_an_ak(void **state)
 	regs_free(regs);
 	/* But not where nobody checked that the manifest is the report's. */
 	s.nonce = NULL;
-	scene_refused(&s, TSMMR_E_UNTRUSTED, "tpm-quote does not lead to a trust root");
+	scene_refused(&s, TSMMR_E_UNTRUSTED, "only the nonce can tell");
 	scene_done(&s);
 }
 
@@ -494,6 +587,9 @@ int main(void)
 		cmocka_unit_test(refusals_have_reasons),
 		cmocka_unit_test(hcl_binds_the_vtpm),
 		cmocka_unit_test(hcl_of_a_tdx_guest),
+		cmocka_unit_test(trust_goes_through_hcl),
+		cmocka_unit_test(what_no_signature_covers),
+		cmocka_unit_test(claims_are_typed),
 		cmocka_unit_test(each_link_of_hcl_counts),
 		cmocka_unit_test(hcl_that_is_not_what_it_says),
 		cmocka_unit_test(svsm_manifest_in_report_data),

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* platform/tdx*.c and platform/evidence.c: from evidence to registers, and every refusal. */
-#include "testing.h"
+#include "evidence.h"
 
-#include "platform/evidence.h"
 #include "platform/platforms.h"
 
 static struct bytes quote_v4, quote_v5, report;
@@ -94,7 +93,6 @@ static void check_register(const struct tsmmr_regs *regs, const char *name, uint
 			continue;
 		assert_int_equal(reg->size, 48);
 		assert_true(reg->has_value);
-		assert_int_equal(reg->trust, TSMMR_TRUST_SIGNED);
 		assert_true(reg->flags & TSMMR_REG_READABLE);
 		assert_int_equal(reg->value[0], first);
 		assert_int_equal(reg->value[47], last);
@@ -151,10 +149,15 @@ static void reads_each_kind(void **state)
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct tsmmr_regs *regs = decoded(cases[i].b, 0, NULL);
+		/* What signed a TDREPORT only its machine can check. */
+		int trust = i == 2 ? TSMMR_TRUST_UNSIGNED : TSMMR_TRUST_SIGNED;
 
 		assert_int_equal(regs->n, cases[i].n_regs);
 		assert_string_equal(regs->evidence[0].kind, cases[i].kind);
-		assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_SIGNED);
+		assert_string_equal(regs->evidence[0].root_hint, "intel-sgx");
+		assert_int_equal(regs->evidence[0].trust, trust);
+		for (size_t k = 0; k < regs->n; k++)
+			assert_int_equal(regs->regs[k].trust, trust);
 		assert_true(leaves_open(regs, cases[i].not_checked));
 		assert_true(leaves_open(regs, "tcb-status"));
 		assert_true(leaves_open(regs, "freshness"));
@@ -249,7 +252,8 @@ static void leads_to_a_pinned_root(void **state)
 		{ "tdx-signed/intel-enclave.bin", false, NULL },
 		{ "tdx-signed/other-enclave.bin", false, "enclave is not Intel's" },
 		{ "tdx-signed/debug-enclave.bin", false, "debug quoting enclave" },
-		{ "tdx-signed/debug.bin", false, "its host may debug" },
+		/* Genuine all the same: what that is worth is the policy's to say. */
+		{ "tdx-signed/debug.bin", true, NULL },
 		{ "tdx-twin/tdreport.bin", false, "does not lead to a trust root" },
 	};
 	/* clang-format on */
@@ -310,9 +314,9 @@ static void every_signed_byte_counts(void **state)
 		{ 636, 700, "attestation key did not sign it" },
 		{ 700, 764, "attestation key" },
 		{ 770, 1090, "the PCK did not sign" },
-		{ 1090, 1154, "another attestation key" },
+		{ 1090, 1154, "vouches for another key" },
 		{ 1154, 1218, "the PCK did not sign" },
-		{ 1220, 1252, "another attestation key" },
+		{ 1220, 1252, "vouches for another key" },
 	};
 	struct trust trust;
 	struct tsmmr_ctx ctx = trusting(&trust), nobody = { .flags = 0 };
@@ -328,8 +332,9 @@ static void every_signed_byte_counts(void **state)
 			b.p[at] ^= 0x10;
 			/* A wrong signature is refused whatever is trusted. */
 			r = regs_with(at % 2 ? &ctx : &nobody, b.p, b.n, NULL, &regs, &err);
-			if (r != TSMMR_E_UNTRUSTED || !strstr(err.message, parts[i].why))
-				fail_msg("byte %zu: %d: %s", at, r, err.message);
+			if (r != TSMMR_E_UNTRUSTED || err.detail != TSMMR_DETAIL_SIGNATURE ||
+			    !strstr(err.message, parts[i].why))
+				fail_msg("byte %zu: %d, %d: %s", at, r, err.detail, err.message);
 			b.p[at] ^= 0x10;
 		}
 	bytes_done(&b);
@@ -417,6 +422,14 @@ static void notes_what_follows(void **state)
 	regs_free(regs);
 	bytes_done(&padded);
 	bytes_done(&longer);
+}
+
+static int piece_trust(const struct tsmmr_regs *regs, const char *kind)
+{
+	for (size_t i = 0; i < regs->n_evidence; i++)
+		if (!strcmp(regs->evidence[i].kind, kind))
+			return regs->evidence[i].trust;
+	return 0;
 }
 
 static void unwraps_hex(void **state)
@@ -586,40 +599,139 @@ static int together(const struct bytes *parts, const int *what, size_t n, struct
 	return r;
 }
 
-static void pieces_of_one_guest(void **state)
+/* A TDREPORT's field changed, and the hash of its part made to fit. */
+static struct bytes forged(size_t at, uint8_t value)
 {
-	static const int autos[] = { 0, 0, 0 };
+	struct bytes b = copy(report, 0);
+
+	b.p[at] = value;
+	rehash(b.p);
+	return b;
+}
+
+static const int autos[] = { 0, 0, 0 };
+
+/* Either way round: quote and report, and what came of both. */
+static int beside_quote(struct bytes quote, struct bytes other, int first, struct tsmmr_regs **ret,
+			struct tsmmr_error *err)
+{
+	const struct bytes both[] = { first ? other : quote, first ? quote : other };
+
+	*err = (struct tsmmr_error)ERROR_INIT;
+	return together(both, autos, 2, ret, err);
+}
+
+/* What the quote says as well is as good as the quote, and no more is. */
+static void a_quote_vouches_for_what_it_says(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs = NULL;
+
+	for (int i = 0; i < 4; i++) {
+		bool has_servtd = i / 2; /* the body of a quote of version 5 here */
+		size_t at;
+
+		assert_code(beside_quote(has_servtd ? quote_v5 : quote_v4, report, i % 2, &regs,
+					 &err),
+			    0);
+		assert_int_equal(regs->n_evidence, 2);
+		assert_int_equal(regs->n, 10);
+		at = i % 2;
+		assert_int_equal(regs->evidence[at].trust, TSMMR_TRUST_AUTHENTICATED);
+		assert_int_equal(regs->evidence[!at].trust, TSMMR_TRUST_UNSIGNED);
+		assert_string_equal(regs->evidence[!at].kind, "tdx-report");
+		for (size_t k = 0; k < regs->n; k++) {
+			bool common =
+				has_servtd || strcmp(regs->regs[k].desc->name, "servtd_hash") != 0;
+
+			assert_int_equal(regs->regs[k].trust,
+					 common ? TSMMR_TRUST_AUTHENTICATED : TSMMR_TRUST_UNSIGNED);
+			assert_int_equal(regs->regs[k].piece, (common ? at : !at) + 1);
+		}
+		for (size_t k = 0; k < regs->evidence[!at].n_claims; k++) {
+			const struct claim *c = &regs->evidence[!at].claims[k];
+
+			assert_int_equal(c->trust, claim_find(&regs->evidence[at], c->name) ?
+							   TSMMR_TRUST_AUTHENTICATED :
+							   TSMMR_TRUST_UNSIGNED);
+		}
+		assert_int_equal(claim_find(&regs->evidence[!at], "cpu_svn")->trust,
+				 TSMMR_TRUST_UNSIGNED);
+		regs_free(regs);
+	}
+}
+
+/* Of a report of the same guest each field that the quote has too is held to it. */
+static void what_a_quote_contradicts(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		size_t at;
+		const char *field;	/* NULL: the quote does not have it */
+	} fields[] = {
+		{ 264, "tee_tcb_svn" },	{ 280, "mrseam" },	{ 328, "mrsigner_seam" },
+		{ 376, "seam_attributes" }, { 513, "td_attributes" }, { 527, "xfam" },
+		{ 528, "mrtd" },	{ 576, "mrconfigid" },	{ 624, "mrowner" },
+		{ 672, "mrownerconfig" }, { 720, "rtmr0" },	{ 768, "rtmr1" },
+		{ 816, "rtmr2" },	{ 864, "rtmr3" },	{ 16, NULL },
+		{ 912, NULL },
+	};
+	/* clang-format on */
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs = NULL;
+
+	for (size_t i = 0; i < N_OF(fields); i++)
+		for (int first = 0; first < 2; first++) {
+			struct bytes b = forged(fields[i].at, report.p[fields[i].at] ^ 0x40);
+			int r = beside_quote(quote_v4, b, first, &regs, &err);
+
+			if (!fields[i].field) {
+				assert_code(r, 0);
+				assert_int_equal(piece_trust(regs, "tdx-report"),
+						 TSMMR_TRUST_UNSIGNED);
+				regs_free(regs);
+			} else if (r != TSMMR_E_UNTRUSTED || err.detail != TSMMR_DETAIL_CLAIM ||
+				   !strstr(err.message, fields[i].field)) {
+				fail_msg("%s: %d, %d: %s", fields[i].field, r, err.detail,
+					 err.message);
+			}
+			bytes_done(&b);
+		}
+}
+
+static void pieces_of_two_guests(void **state)
+{
 	struct bytes nonce = read_data("tdx-signed/nonce.bin");
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_regs *regs = NULL;
 
-	/* Either way round the quote vouches for the report. */
-	for (int i = 0; i < 2; i++) {
-		const struct bytes both[] = { i ? report : quote_v4, i ? quote_v4 : report };
-
-		assert_code(together(both, autos, 2, &regs, &err), 0);
-		assert_int_equal(regs->n_evidence, 2);
-		assert_int_equal(regs->n, 10);
-		for (size_t k = 0; k < regs->n; k++)
-			assert_int_equal(regs->regs[k].trust, TSMMR_TRUST_AUTHENTICATED);
-		assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
-		assert_int_equal(regs->evidence[1].trust, TSMMR_TRUST_AUTHENTICATED);
-		regs_free(regs);
-	}
-
-	regs = NULL;
 	assert_code(together((const struct bytes[]){ report, nonce }, autos, 2, &regs, &err),
 		    TSMMR_E_UNTRUSTED);
+	assert_int_equal(err.detail, TSMMR_DETAIL_BINDING);
 	assert_non_null(strstr(err.message, "nothing says that they are of one guest"));
 	assert_code(together((const struct bytes[]){ report }, autos, 1, &regs, &err),
 		    TSMMR_E_UNTRUSTED);
+	assert_int_equal(err.detail, TSMMR_DETAIL_ROOT);
 	assert_null(regs);
 	bytes_done(&nonce);
 }
 
+/* DEBUG, and the bits beside it, by which a host profiles a guest. */
+static void every_bit_of_tud_is_debug(void **state)
+{
+	for (int bit = 0; bit < 64; bit++) {
+		struct bytes b = forged(512 + (size_t)bit / 8, (uint8_t)(1 << bit % 8));
+		struct tsmmr_regs *regs = decoded(b, 0, NULL);
+
+		assert_int_equal(regs->evidence[0].debug, bit < 8);
+		regs_free(regs);
+		bytes_done(&b);
+	}
+}
+
 static void parts_beside_a_quote(void **state)
 {
-	static const int sig[] = { 0, TSMMR_PART_SIG }, autos[] = { 0, 0 };
+	static const int sig[] = { 0, TSMMR_PART_SIG };
 	struct bytes root = read_data("tdx-twin/root.pem");
 	const struct bytes quote_and_root[] = { root, quote_v4 };
 	struct tsmmr_error err = ERROR_INIT;
@@ -675,7 +787,10 @@ int main(void)
 		cmocka_unit_test(names_what_it_cannot_read),
 		cmocka_unit_test(names_every_cut),
 		cmocka_unit_test(parts),
-		cmocka_unit_test(pieces_of_one_guest),
+		cmocka_unit_test(a_quote_vouches_for_what_it_says),
+		cmocka_unit_test(what_a_quote_contradicts),
+		cmocka_unit_test(pieces_of_two_guests),
+		cmocka_unit_test(every_bit_of_tud_is_debug),
 		cmocka_unit_test(parts_beside_a_quote),
 		cmocka_unit_test(tables),
 	};

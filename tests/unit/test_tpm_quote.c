@@ -99,7 +99,21 @@ static void a_certified_key(void **state)
 
 	s.root = "tdx-twin/root.pem";
 	scene_refused(&s, TSMMR_E_UNTRUSTED, "the AK certificate");
-	s.root = NULL;
+	/* Google's say what they are in another way; a web server's is one of neither. */
+	s.root = "snp-twin/ark.pem";
+	bytes_done(&s.parts[3].b);
+	s.parts[3].b = read_data("snp-twin/ak-cert-google.der");
+	regs = scene_ok(&s);
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
+	regs_free(regs);
+	for (int i = 0; i < 2; i++) {
+		bytes_done(&s.parts[3].b);
+		s.parts[3].b = read_data("snp-twin/ak-cert-web.der");
+		scene_refused(&s, TSMMR_E_UNTRUSTED, "it was not made for signing this");
+		s.root = NULL;
+	}
+	bytes_done(&s.parts[3].b);
+	s.parts[3].b = read_data("snp-twin/ak-cert.der");
 	s.parts[3].b.p[s.parts[3].b.n - 1] ^= 1;
 	scene_refused(&s, TSMMR_E_UNTRUSTED, "the AK certificate");
 	scene_done(&s);
