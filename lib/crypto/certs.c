@@ -110,7 +110,7 @@ int certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32])
 {
 	ERR_set_mark();
 	if (X509_digest(certs->all[i], EVP_sha256(), ret, NULL) != 1)
-		return sign_failed(TSMMR_E_UNSUPPORTED);
+		return sign_failed(E_LACKS - ALGORITHM_SHA256);
 	ERR_pop_to_mark();
 	return 0;
 }

@@ -32,7 +32,7 @@ static inline void certs_done_p(struct certs *certs)
 int certs_add(struct certs *certs, struct span s, struct tsmmr_error *err);
 /* The key of certificate i, the caller's to free. */
 int certs_key(const struct certs *certs, size_t i, struct pubkey **ret);
-/* Of its DER.  E_UNSUPPORTED: there is no SHA-256. */
+/* Of its DER.  E_NOMEM, or E_LACKS - … without SHA-256. */
 int certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32]);
 /* Does its issuer's name have this organization, and no other? */
 bool certs_issued_by(const struct certs *certs, size_t i, const char *organization);

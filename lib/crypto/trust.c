@@ -29,13 +29,6 @@ static int sha256_of(X509 *cert, uint8_t ret[32])
 	return certs_sha256(&one, 0, ret);
 }
 
-static int fail_crypto(int r, const char *what, struct tsmmr_error *err)
-{
-	if (r == TSMMR_E_NOMEM)
-		return fail_nomem(err);
-	return fail_detail(err, r, TSMMR_DETAIL_CRYPTO, "the crypto library lacks %s", what);
-}
-
 void trust_done(struct trust *trust)
 {
 	if (!trust)
@@ -95,7 +88,7 @@ int trust_add(struct trust *trust, struct span s, struct tsmmr_error *err)
 	for (size_t i = 0; i < certs.n; i++) {
 		r = certs_sha256(&certs, i, pins[i].sha256);
 		if (r < 0)
-			return fail_crypto(r, "SHA-256", err);
+			return fail_low(err, r);
 	}
 	for (size_t i = 0; i < certs.n; i++)
 		pins[i].cert = certs.all[i];
@@ -300,7 +293,7 @@ static int take_chain(STACK_OF(X509) * chain, const struct trust *trust, const s
 	for (int i = sk_X509_num(chain); r == 0 && !ret->pin && i-- > 0;) {
 		r = sha256_of(sk_X509_value(chain, i), ret->root);
 		if (r < 0)
-			return fail_crypto(r, "SHA-256", err);
+			return fail_low(err, r);
 		ret->pin = find_pin(trust, ret->root, use->kinds);
 	}
 	if (r < 0)
@@ -404,7 +397,7 @@ static int check_pinned(const struct certs *given, size_t leaf, const struct tru
 		return fail_nomem(err);
 	r = fill_store(store, given, trust, use->kinds, &n);
 	if (r < 0)
-		return fail_crypto(r, "SHA-256", err);
+		return fail_low(err, r);
 	if (n)
 		return verify_chain(store, given, leaf, trust, use, ret, err);
 	/* Nothing to lead to: because its issuers did not come with it? */

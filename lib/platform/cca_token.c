@@ -479,7 +479,7 @@ static int check_binding(const struct cca_token *t, struct tsmmr_error *err)
 	int r = hasher_init(&h, t->key_hash);
 
 	if (r < 0)
-		return evidence_fail_crypto(r, t->key_hash->name, err);
+		return fail_low(err, r);
 	if (hash_bytes(&h, claim.p, claim.n, digest) < 0)
 		return fail_nomem(err);
 	if (challenge.n != t->key_hash->size || !hash_equal(digest, challenge.p, challenge.n))
@@ -520,15 +520,14 @@ static int check_pinned_keys(struct evidence_set *set, const struct cca_token *t
 	bool any = false;
 
 	while ((pin = trust_key(set->trust, SIGNS_CCA, &i))) {
-		int r = cose_verify(&t->platform, pin->key, platform_what, NULL);
+		int r = cose_verify(&t->platform, pin->key, platform_what, err);
 
 		any = true;
-		if (r == TSMMR_E_NOMEM)
-			return fail_nomem(err);
-		if (r == 0) {
+		if (r == TSMMR_E_UNTRUSTED)
+			continue;
+		if (r == 0)
 			*ret = pin;
-			return 0;
-		}
+		return r;
 	}
 	if (any)
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_ROOT,

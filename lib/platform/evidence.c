@@ -614,7 +614,9 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 		r = bind(&set, &bonds, err);
 	/* Where nothing can be checked, nobody has forged anything. */
 	if (r < 0 && r != TSMMR_E_NOMEM && !sign_available())
-		return evidence_fail_crypto(TSMMR_E_UNSUPPORTED, "a signature's algorithm", err);
+		return fail_detail(err, TSMMR_E_UNSUPPORTED, TSMMR_DETAIL_CRYPTO,
+				   "the crypto library, as it is configured, cannot check the "
+				   "signatures of evidence");
 	if (r == 0)
 		r = check_used(&set, ev, err);
 	if (r == 0)

@@ -110,7 +110,7 @@ static int check_runtime_data(const struct hcl *hcl, struct tsmmr_regs *regs,
 	if (r == 0)
 		r = hash_bytes(&h, hcl->runtime_data.p, hcl->runtime_data.n, digest);
 	if (r < 0)
-		return evidence_fail_crypto(r, alg->name, err);
+		return fail_low(err, r);
 	if (!hash_equal(digest, field.p, alg->size) ||
 	    !span_zero(span_of(field.p + alg->size, field.n - alg->size)))
 		return fail_detail_at(

@@ -103,21 +103,11 @@ int evidence_same(const struct tsmmr_regs *a, const struct tsmmr_regs *b, struct
 	return BIND_COVERS;
 }
 
-int evidence_fail_crypto(int r, const char *alg, struct tsmmr_error *err)
-{
-	if (r == TSMMR_E_NOMEM)
-		return fail_nomem(err);
-	return fail_detail(err, TSMMR_E_UNSUPPORTED, TSMMR_DETAIL_CRYPTO,
-			   "%s is not available in the crypto library", alg);
-}
-
 int evidence_signature(int r, const char *what, struct tsmmr_error *err)
 {
 	if (r == 0)
 		return 0;
-	if (r == TSMMR_E_UNSUPPORTED)
-		return evidence_fail_crypto(r, "what it takes to check a signature", err);
-	if (r == TSMMR_E_NOMEM)
-		return fail_nomem(err);
+	if (r == TSMMR_E_NOMEM || lacks_algorithm(r))
+		return fail_low(err, r);
 	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE, "%s", what);
 }

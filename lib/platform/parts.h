@@ -61,7 +61,5 @@ void evidence_key(struct tsmmr_regs *regs, const struct pin *pin);
  */
 int evidence_same(const struct tsmmr_regs *a, const struct tsmmr_regs *b, struct tsmmr_error *err);
 
-/* What became of a signature, as an error that says what is wrong with it: 0, or one. */
+/* What sign_verify() said, or what made no key: 0; E_UNTRUSTED, which what says; or as that. */
 int evidence_signature(int r, const char *what, struct tsmmr_error *err);
-/* What hasher_init() failed with: r, E_UNSUPPORTED or E_NOMEM. */
-int evidence_fail_crypto(int r, const char *alg, struct tsmmr_error *err);

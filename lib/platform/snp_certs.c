@@ -134,7 +134,7 @@ static int find_leaf(const struct certs *certs, const struct snp_report *report,
 		}
 		if (r == TSMMR_E_NOMEM)
 			return r;
-		found = r == TSMMR_E_UNSUPPORTED ? r : TSMMR_E_UNTRUSTED;
+		found = lacks_algorithm(r) ? r : TSMMR_E_UNTRUSTED;
 	}
 	return found;
 }

@@ -69,7 +69,7 @@ int svsm_check_manifest(struct evidence_set *set, struct snp_report *report,
 
 	r = hash_manifest(set->nonce, *manifest, digest);
 	if (r < 0)
-		return evidence_fail_crypto(r, "SHA-512", err);
+		return fail_low(err, r);
 	if (info->report_data.n != sizeof(digest) ||
 	    !hash_equal(digest, info->report_data.p, sizeof(digest)))
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
@@ -141,9 +141,9 @@ int svsm_bind(struct evidence_set *set, const struct piece *piece, struct piece 
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
 				   "SVSM manifest: whether it is of this SNP report only the "
 				   "nonce can tell, and none was given");
-	r = tpm_quote_signed_by(other, &key, "the SVSM manifest", NULL);
-	if (r == TSMMR_E_NOMEM)
-		return fail_nomem(err);
+	r = tpm_quote_signed_by(other, &key, "the SVSM manifest", err);
+	if (r == TSMMR_E_NOMEM || r == TSMMR_E_UNSUPPORTED)
+		return r;
 	if (r == 0)
 		return tpm_quote_vouch(other, "the key in the SVSM manifest signed the TPM quote",
 				       err);

@@ -215,7 +215,7 @@ static int check_self_hashes(struct span s, struct tsmmr_error *err)
 	int r = hasher_init(&h, alg);
 
 	if (r < 0)
-		return evidence_fail_crypto(r, alg->name, err);
+		return fail_low(err, r);
 
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		if (hash_bytes(&h, s.p + parts[i].from, parts[i].n, digest) < 0)

@@ -245,7 +245,7 @@ static int check_binding(const struct tdx_quote *q, struct tsmmr_error *err)
 	int r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256));
 
 	if (r < 0)
-		return evidence_fail_crypto(r, "SHA-256", err);
+		return fail_low(err, r);
 	if (hasher_start(&h) < 0 || hasher_update(&h, q->key.p, q->key.n) < 0 ||
 	    hasher_update(&h, q->qe_auth.p, q->qe_auth.n) < 0 || hasher_final(&h, wanted) < 0)
 		return fail_nomem(err);
@@ -297,8 +297,6 @@ static int check_qe(const struct tdx_quote *q, const struct certs *certs, struct
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
 				   "TDX quote: its first certificate is not a PCK's");
 	r = certs_key(certs, 0, &pck);
-	if (r == TSMMR_E_UNSUPPORTED)
-		r = TSMMR_E_UNTRUSTED; /* all PCKs are of P-256 */
 	if (r == 0)
 		r = sign_verify(pck, SIGN_ECDSA, TSMMR_HASH_SHA256, q->qe_report, q->qe_signature);
 	return evidence_signature(r, "TDX quote: the PCK did not sign its quoting enclave's report",

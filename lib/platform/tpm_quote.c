@@ -262,7 +262,7 @@ static int take_pcrs(const struct tpm_quote *q, struct tsmmr_regs *regs, struct 
 	if (r == 0)
 		r = hasher_start(&h);
 	if (r < 0)
-		return evidence_fail_crypto(r, hash_by_id(alg)->name, err);
+		return fail_low(err, r);
 	for (size_t i = 0; i < a->select.n; i++) {
 		r = take_bank(&a->select, i, given, &h, regs, err);
 		if (r < 0)

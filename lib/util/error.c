@@ -105,7 +105,7 @@ int fail_detail_at(struct tsmmr_error *err, int code, int detail, uint64_t offse
 	va_start(ap, format);
 	fill(err, &is, format, ap);
 	va_end(ap);
-	return code;
+	return outward(code);
 }
 
 int fail_errno(struct tsmmr_error *err, const char *format, ...)

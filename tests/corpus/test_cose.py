@@ -170,7 +170,7 @@ def check_nitro(tool, path, name):
     expect(claims["pcrs"][4] == hashlib.sha384(bytes(48) + instance).digest(), name, "PCR4")
     allow = ["--allow-debug"] if name in DEBUG else []
     if allow:
-        done = tool.judge(path, "nitro")
+        done = tool.judge(path, "nitro", "--require", "pcr0", "--min-trust", "signed")
         expect(done.returncode == 7 and "debug" in done.stderr, name, done.returncode)
 
     plain = json.loads(tool.judge(path, "nitro", *allow).stdout)["evidence"][0]
