@@ -155,15 +155,22 @@ static void add_gap(struct judgement *j, enum gap_kind kind)
 		j->gaps[j->n_gaps++] = (struct gap){ kind, TSMMR_NONE, TSMMR_NONE };
 }
 
-/* Weaker than the policy's least, or signed over something that is. */
-static bool is_weak(const struct tsmmr_report *report, const struct row *row)
+/* Is what says its value signed over a hash that is weaker than the policy's least? */
+static bool is_signed_weakly(const struct tsmmr_report *report, const struct row *row)
 {
 	const struct tsmmr_regs *regs = report->data->regs;
-	unsigned least = policy_hash_rank(report->policy->min_hash);
-	unsigned rank = policy_hash_rank(row->reg.alg);
 	uint16_t by = row->reg.piece ? regs->evidence[row->reg.piece - 1].weak_hash : 0;
 
-	return (rank && rank < least) || (by && policy_hash_rank(by) < least);
+	return by && policy_hash_rank(by) < policy_hash_rank(report->policy->min_hash);
+}
+
+/* So, or weaker itself. */
+static bool is_weak(const struct tsmmr_report *report, const struct row *row)
+{
+	unsigned rank = policy_hash_rank(row->reg.alg);
+
+	return (rank && rank < policy_hash_rank(report->policy->min_hash)) ||
+	       is_signed_weakly(report, row);
 }
 
 /* The machine has it, and would not say what it holds. */
@@ -243,6 +250,7 @@ static void judge_row(const struct tsmmr_report *report, const struct row *row,
 {
 	const struct tsmmr_policy *policy = report->policy;
 	struct span require = policy_list(&policy->require);
+	bool named;
 
 	*j = (struct judgement){ .status = row->status, .n_gaps = row->n_gaps };
 	memcpy(j->gaps, row->gaps, row->n_gaps * sizeof(*row->gaps));
@@ -264,10 +272,12 @@ static void judge_row(const struct tsmmr_report *report, const struct row *row,
 	/* Whatever else is asked, for more options never take a question away. */
 	j->asked |= j->referred || is_by_hand(row);
 
-	if (!is_weak(report, row) || is_bank_named(policy, row, j))
+	/* Who names a bank takes its hash, and not whatever its values are signed over. */
+	named = is_bank_named(policy, row, j);
+	if (!is_weak(report, row) || (named && !is_signed_weakly(report, row)))
 		return;
 	weaken(j, GAP_WEAK_HASH);
-	if (has_strong_bank(report, row))
+	if (!named && has_strong_bank(report, row))
 		j->asked = false;
 }
 
