@@ -138,6 +138,15 @@ static inline struct tsmmr_policy *policy_lenient(const struct tsmmr_ctx *ctx)
 	return policy;
 }
 
+/* For logs of TPM 1.2's days. */
+static inline struct tsmmr_policy *policy_sha1(const struct tsmmr_ctx *ctx)
+{
+	struct tsmmr_policy *policy = policy_made(ctx);
+
+	assert_code(tsmmr_policy_set_min_hash(policy, TSMMR_HASH_SHA1, NULL), 0);
+	return policy;
+}
+
 /* The verdict under a policy, which is freed; or the code with which it is refused. */
 static inline int verdict_under(const struct tsmmr_report *report, struct tsmmr_policy *policy)
 {

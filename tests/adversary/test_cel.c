@@ -42,16 +42,16 @@ static int verdict(struct tsmmr_ctx *ctx, int format, const char *text, const ch
 	struct tsmmr_report *report = NULL;
 	struct tsmmr_regs *regs = NULL;
 	struct tsmmr_log *log = NULL;
-	struct tsmmr_log *logs[1];
+	struct tsmmr_policy *policy = policy_sha1(ctx);
 	int r;
 
 	assert_code(parse(ctx, format, TSMMR_PLATFORM_TPM, text, &log), 0);
 	assert_code(tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_TPM, values, strlen(values), NULL,
 					   &regs, &err),
 		    0);
-	logs[0] = log;
-	assert_code(tsmmr_report_new(ctx, logs, 1, regs, NULL, &report, &err), 0);
+	assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err), 0);
 	r = tsmmr_report_verdict(report);
+	tsmmr_policy_free(policy);
 	tsmmr_report_free(report);
 	tsmmr_regs_free(regs);
 	tsmmr_log_free(log);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every path on which report.c and policy.c say something of a register: none too generous. */
+/* Every path on which judge.c says something of a register: none too generous. */
 #include "world.h"
 
-/* judge(): GHSA-99cg-575x-774p, a register the evidence does not cover. */
+/* judge_row(): GHSA-99cg-575x-774p, a register the evidence does not cover. */
 static void what_nobody_vouches_for_is_not_verified(void **state)
 {
 	struct world *w = world_new(state);
@@ -22,7 +22,7 @@ static void what_nobody_vouches_for_is_not_verified(void **state)
 	world_free(w);
 }
 
-/* policy: required, and in neither evidence nor log. */
+/* check_coverage(): required, and in neither evidence nor log. */
 static void what_is_not_there_at_all_is_not_covered(void **state)
 {
 	struct world *w = world_new(state);
@@ -34,31 +34,27 @@ static void what_is_not_there_at_all_is_not_covered(void **state)
 	world_free(w);
 }
 
-/* judge(): the evidence is right, and not what the reference says. */
+/* judge_row(): the evidence is right, and not what the reference says. */
 static void a_reference_that_differs_is_a_mismatch(void **state)
 {
 	struct world *w = world_new(state);
-	struct tsmmr_regs *with;
 	char text[128] = "rtmr0:sha384=";
 
 	begin_ccel(w);
 	measure(w, 1, EV_IPL, "a");
 	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	memset(text + strlen(text), '1', 96);
-	assert_code(tsmmr_regs_from_values(w->ctx, 0, text, strlen(text), w->regs, &with, &w->err),
-		    0);
-	tsmmr_report_free(w->report);
-	assert_code(tsmmr_report_new(w->ctx, (struct tsmmr_log *const *)w->parsed, 1, with, NULL,
-				     &w->report, &w->err),
-		    0);
+	w->policy = policy_made(w->ctx);
+	assert_code(tsmmr_policy_expect_text(w->policy, 0, text, strlen(text), &w->err), 0);
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
 	assert_int_equal(status_of(w, "rtmr0"), MISMATCH);
-	assert_code(tsmmr_report_verdict(w->report), TSMMR_VERDICT_MISMATCH);
-	assert_true(found(w, "REFERENCE_DIFFERS"));
-	tsmmr_regs_free(with);
+	assert_string_equal(tsmmr_report_because(w->report, 0, NULL, NULL), "reference");
+	assert_null(tsmmr_report_because(w->report, 1, NULL, NULL));
+	assert_int_equal(tsmmr_report_event_proven(w->report, 0, 1), 0);
 	world_free(w);
 }
 
-/* judge(): trustee, a register nobody measured that "matches" zero is not verified. */
+/* judge_row(): trustee, a register nobody measured that "matches" zero is not verified. */
 static void untouched_is_not_verified(void **state)
 {
 	struct world *w = world_new(state);
@@ -75,7 +71,7 @@ static void untouched_is_not_verified(void **state)
 	world_free(w);
 }
 
-/* judge(): the register was extended, and there is no log. */
+/* judge_row(): the register was extended, and there is no log. */
 static void no_log_is_a_gap(void **state)
 {
 	struct world *w = world_new(state);
@@ -94,7 +90,7 @@ static void no_log_is_a_gap(void **state)
 	world_free(w);
 }
 
-/* judge(): a launch register has no start value that events could be replayed from. */
+/* judge_row(): a launch register has no start value that events could be replayed from. */
 static void a_launch_register_of_zeros_is_not_untouched(void **state)
 {
 	struct world *w = world_new(state);

@@ -39,6 +39,7 @@ struct world {
 	/* what came of it */
 	struct tsmmr_log *parsed[LOGS_MAX];
 	struct tsmmr_regs *regs;
+	struct tsmmr_policy *policy; /* the verifier's; NULL: the default */
 	struct tsmmr_report *report;
 	struct tsmmr_error err;
 };
@@ -254,6 +255,7 @@ static inline void forget(struct world *w)
 static inline void world_free(struct world *w)
 {
 	forget(w);
+	tsmmr_policy_free(w->policy);
 	free(w);
 }
 
@@ -301,7 +303,7 @@ static inline int verify(struct world *w)
 		fail_msg("%s", w->err.message);
 	w->regs = values_of(w);
 	assert_code(tsmmr_report_new(w->ctx, (struct tsmmr_log *const *)w->parsed, w->n_logs,
-				     w->regs, NULL, &w->report, &w->err),
+				     w->regs, w->policy, &w->report, &w->err),
 		    0);
 	return tsmmr_report_verdict(w->report);
 }

@@ -17,6 +17,7 @@ static void scene_open(struct tsmmr_ctx *ctx, struct scene *s, size_t at)
 	struct bytes log = read_data("tdx-twin/CCEL.data");
 	struct bytes quote = read_data("tdx-twin/quote-v4.bin");
 	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_policy *policy = policy_lenient(ctx);
 	struct tsmmr_evidence *ev;
 
 	if (at)
@@ -27,9 +28,10 @@ static void scene_open(struct tsmmr_ctx *ctx, struct scene *s, size_t at)
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log.p, log.n,
 				    &s->log, &err),
 		    0);
-	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ s->log }, 1, s->regs, NULL,
+	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ s->log }, 1, s->regs, policy,
 				     &s->report, &err),
 		    0);
+	tsmmr_policy_free(policy);
 	assert_code(tsmmr_explain_new(ctx, s->report, (struct tsmmr_log *const[]){ s->log }, 1,
 				      NULL, &s->x, &err),
 		    0);

@@ -361,7 +361,7 @@ static void check_twin(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 			at = (size_t)(digest - bytes.p) + (i + k) % n;
 			assert_true(at < bytes.n);
 			bytes.p[at] ^= (uint8_t)(1u << i % 8);
-			if (verdict_with(ctx, x, bytes, regs) != TSMMR_E_MISMATCH)
+			if (verdict_with(ctx, x, bytes, regs) != TSMMR_VERDICT_MISMATCH)
 				fail_msg("%s: no mismatch with byte %zu changed", x->file, at);
 			bytes.p[at] ^= (uint8_t)(1u << i % 8);
 			flipped++;

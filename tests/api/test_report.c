@@ -244,7 +244,8 @@ static void required_and_not_covered(void **state)
 	assert_int_equal(tsmmr_report_asked(report, find(report, RTMR0)), 1);
 	assert_int_equal(tsmmr_report_accepted(report, find(report, RTMR0)), 1);
 	one = judged_for(*state, report, "rtmr1", NULL);
-	assert_int_equal(tsmmr_report_asked(one, find(one, RTMR0)), 0);
+	/* Values by hand are the question, whatever else is. */
+	assert_int_equal(tsmmr_report_asked(one, find(one, RTMR0)), 1);
 	assert_int_equal(tsmmr_report_asked(one, find(one, RTMR1)), 1);
 	tsmmr_report_free(one);
 	assert_true(tsmmr_report_asked(report, 99) < 0);
@@ -252,8 +253,8 @@ static void required_and_not_covered(void **state)
 	free(m);
 }
 
-/* A mismatch that was not asked about does not count; one that was, does. */
-static void require_narrows(void **state)
+/* Who gives a value by hand has asked about it: nothing else that is required hides it. */
+static void require_does_not_hide_values(void **state)
 {
 	struct maker *m = calloc(1, sizeof(*m));
 	struct tsmmr_report *report;
@@ -261,7 +262,7 @@ static void require_narrows(void **state)
 	make_log(m);
 	report = report_of(*state, m, "rtmr0=" ONES48 "\nrtmr1=" AFTER_03);
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_MISMATCH);
-	assert_code(verdict_for(*state, report, "rtmr1", NULL), TSMMR_VERDICT_VERIFIED);
+	assert_code(verdict_for(*state, report, "rtmr1", NULL), TSMMR_VERDICT_MISMATCH);
 	assert_code(verdict_for(*state, report, "rtmr0", NULL), TSMMR_VERDICT_MISMATCH);
 	tsmmr_report_free(report);
 	free(m);
@@ -338,6 +339,7 @@ static void missing_digest_is_not_verified(void **state)
 		struct bytes bytes = read_data(fixtures[i]);
 		struct tsmmr_error err = ERROR_INIT;
 		struct tsmmr_report *replay, *report;
+		struct tsmmr_policy *policy;
 		struct tsmmr_regs *regs;
 		struct tsmmr_log *log;
 		uint8_t *json;
@@ -352,10 +354,12 @@ static void missing_digest_is_not_verified(void **state)
 		assert_code(tsmmr_regs_from_values(*state, TSMMR_PLATFORM_TPM, (char *)json, n,
 						   NULL, &regs, &err),
 			    0);
-		assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, regs, NULL,
-					     &report, &err),
-			    0);
+		policy = policy_sha1(*state);
+		assert_code(tsmmr_report_new(*state, &log, 1, regs, policy, &report, &err), 0);
+		tsmmr_policy_free(policy);
 		assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_INCOMPLETE);
+		/* Where SHA-1 proves nothing it spoils nothing. */
+		assert_code(verdict_for(*state, report, NULL, NULL), TSMMR_VERDICT_VERIFIED);
 		assert_code(verdict_for(*state, report, "pcr12:sha256", NULL),
 			    TSMMR_VERDICT_VERIFIED);
 		assert_code(verdict_for(*state, report, "pcr12:sha1", NULL),
@@ -405,39 +409,31 @@ static void order_and_number_matter(void **state)
 static void reference_that_differs(void **state)
 {
 	struct maker *m = calloc(1, sizeof(*m));
-	struct tsmmr_regs *base, *same, *other;
-	struct tsmmr_error err = ERROR_INIT;
-	struct tsmmr_report *report;
-	struct tsmmr_log *log;
-	const char *id = "";
+	static const char same[] = "rtmr0=" AFTER_01_02, other[] = "rtmr0=" ONES48;
+	struct tsmmr_policy *policy = policy_made(*state);
+	const char *reg = NULL, *why;
+	struct tsmmr_report *report, *judged;
 
 	make_log(m);
-	log = parse(*state, m);
-	base = values(*state, "rtmr0=" AFTER_01_02 "\nrtmr1=" AFTER_03, NULL);
-	same = values(*state, "rtmr0=" AFTER_01_02, base);
-	other = values(*state, "rtmr0=" ONES48, base);
-	tsmmr_regs_free(base);
+	report = report_of(*state, m, "rtmr0=" AFTER_01_02 "\nrtmr1=" AFTER_03);
+	assert_code(tsmmr_policy_expect_text(policy, 0, same, strlen(same), NULL), 0);
+	assert_code(verdict_under(report, policy), TSMMR_VERDICT_VERIFIED);
 
-	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, same, NULL,
-				     &report, &err),
-		    0);
+	/* The log explains the value, and yet. */
+	policy = policy_made(*state);
+	assert_code(tsmmr_policy_expect_text(policy, 0, other, strlen(other), NULL), 0);
+	assert_code(tsmmr_report_judge(report, policy, &judged, NULL), 0);
+	assert_int_equal(status_of(judged, RTMR0), TSMMR_STATUS_MISMATCH);
+	assert_int_equal(status_of(judged, RTMR1), TSMMR_STATUS_VERIFIED);
+	assert_code(tsmmr_report_verdict(judged), TSMMR_VERDICT_MISMATCH);
+	why = tsmmr_report_because(judged, 0, &reg, NULL);
+	assert_string_equal(why, "reference");
+	assert_string_equal(reg, RTMR0);
+	/* What was judged before stays as it is. */
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
+	tsmmr_report_free(judged);
 	tsmmr_report_free(report);
-
-	/* The log explains the evidence, and yet. */
-	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, other, NULL,
-				     &report, &err),
-		    0);
-	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_MISMATCH);
-	assert_int_equal(status_of(report, RTMR1), TSMMR_STATUS_VERIFIED);
-	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_MISMATCH);
-	assert_code(tsmmr_report_finding(report, 0, &id, NULL, NULL, NULL, NULL, NULL), 0);
-	assert_string_equal(id, "REFERENCE_DIFFERS");
-	tsmmr_report_free(report);
-
-	tsmmr_regs_free(same);
-	tsmmr_regs_free(other);
-	tsmmr_log_free(log);
+	tsmmr_policy_free(policy);
 	free(m);
 }
 
@@ -624,6 +620,7 @@ static void twin(void **state)
 {
 	struct bytes ccel = read_data("tdx-twin/CCEL.data");
 	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_policy *policy;
 	struct tsmmr_report *report;
 	char text[400], small[20];
 	struct tsmmr_regs *regs;
@@ -635,9 +632,20 @@ static void twin(void **state)
 	assert_code(tsmmr_log_parse_borrow(*state, TSMMR_FORMAT_CCEL, 0, NULL, ccel.p, ccel.n, &log,
 					   &err),
 		    0);
-	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, regs, NULL,
-				     &report, &err),
-		    0);
+	/* Whoever made the quote can have made its keys: no yes, and nothing is proven. */
+	assert_code(tsmmr_report_new(*state, &log, 1, regs, NULL, &report, &err), 0);
+	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_INCOMPLETE);
+	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_INCOMPLETE);
+	assert_string_equal(gap_of(report, RTMR0, NULL), "untrusted");
+	assert_string_equal(tsmmr_report_because(report, 0, NULL, NULL), "untrusted");
+	for (size_t i = 0; i < tsmmr_log_count(log); i++)
+		assert_int_equal(tsmmr_report_event_proven(report, 0, i), 0);
+	assert_true(tsmmr_report_summary(report, text, sizeof(text)) > 0);
+	assert_int_equal(strncmp(text, "NOT PROVEN: ", 12), 0);
+	tsmmr_report_free(report);
+
+	policy = policy_lenient(*state);
+	assert_code(tsmmr_report_new(*state, &log, 1, regs, policy, &report, &err), 0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
 	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_VERIFIED);
 	assert_int_equal(status_of(report, "rtmr3"), TSMMR_STATUS_UNTOUCHED);
@@ -646,12 +654,13 @@ static void twin(void **state)
 	assert_int_equal(tsmmr_report_asked(report, find(report, "rtmr3")), 1);
 	assert_code(verdict_for(*state, report, "mrtd", NULL), TSMMR_VERDICT_INCOMPLETE);
 
-	/* The line says what it is against, and that nobody authenticated that. */
+	/* The line says what it is against, and what was not asked. */
 	n = tsmmr_report_summary(report, text, sizeof(text));
 	assert_true(n > 0 && (size_t)n < sizeof(text));
 	assert_int_equal(strncmp(text, "verified: rtmr0", 15), 0);
 	assert_non_null(strstr(text, "tdx-quote-v4"));
-	assert_non_null(strstr(text, "decoded"));
+	assert_non_null(strstr(text, "fresh: not asked"));
+	assert_non_null(strstr(text, "launch: not asked"));
 	assert_int_equal(tsmmr_report_summary(report, NULL, 0), n);
 	assert_int_equal(tsmmr_report_summary(report, small, sizeof(small)), n);
 	assert_int_equal(strlen(small), sizeof(small) - 1);
@@ -667,9 +676,7 @@ static void twin(void **state)
 		assert_code(tsmmr_event_digest(e, 0, NULL, &digest, &len), 0);
 		at = (size_t)(digest - ccel.p) + i % len;
 		ccel.p[at] ^= 0x80;
-		assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, regs, NULL,
-					     &report, &err),
-			    0);
+		assert_code(tsmmr_report_new(*state, &log, 1, regs, policy, &report, &err), 0);
 		assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_MISMATCH);
 		assert_int_equal(status_of(report, tsmmr_event_register(e)), TSMMR_STATUS_MISMATCH);
 		assert_int_equal(tsmmr_report_event_proven(report, 0, i), 0);
@@ -678,6 +685,7 @@ static void twin(void **state)
 		flips++;
 	}
 	assert_true(flips > 10);
+	tsmmr_policy_free(policy);
 	tsmmr_log_free(log);
 	tsmmr_regs_free(regs);
 	bytes_done(&ccel);
@@ -724,13 +732,19 @@ static void arguments_are_checked(void **state)
 	struct tsmmr_report *report = (struct tsmmr_report *)0x1;
 	struct tsmmr_log *none = NULL;
 	struct tsmmr_log *many[65];
+	char name;
 	struct maker *m = calloc(1, sizeof(*m));
 	struct tsmmr_log *log;
 
 	make_log(m);
 	log = parse(*state, m);
-	for (size_t i = 0; i < N_OF(many); i++)
-		many[i] = log;
+	for (size_t i = 0; i < N_OF(many); i++) {
+		name = (char)('0' + i);
+		m->n = 0;
+		mk_header(m, 1, SHA384);
+		mk_event(m, 2, EV_IPL, SHA384, 3, &name, 1);
+		many[i] = parse(*state, m);
+	}
 	assert_code(tsmmr_report_new(NULL, many, 1, NULL, NULL, &report, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_report_new(*state, NULL, 1, NULL, NULL, &report, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_report_new(*state, &none, 1, NULL, NULL, &report, NULL), TSMMR_E_ARG);
@@ -740,6 +754,8 @@ static void arguments_are_checked(void **state)
 	assert_code(tsmmr_report_new(*state, many, 64, NULL, NULL, &report, NULL), 0);
 	assert_int_equal(tsmmr_report_events(report, find(report, RTMR1)), 64);
 	tsmmr_report_free(report);
+	for (size_t i = 0; i < N_OF(many); i++)
+		tsmmr_log_free(many[i]);
 
 	assert_code(tsmmr_report_verdict(NULL), TSMMR_VERDICT_NONE);
 	assert_code(verdict_for(*state, NULL, NULL, NULL), TSMMR_E_ARG);
@@ -762,7 +778,7 @@ int main(void)
 		cmocka_unit_test(registers_without_events),
 		cmocka_unit_test(nothing_to_compare_with),
 		cmocka_unit_test(required_and_not_covered),
-		cmocka_unit_test(require_narrows),
+		cmocka_unit_test(require_does_not_hide_values),
 		cmocka_unit_test(gaps_are_allowed_by_name),
 		cmocka_unit_test(broken_strict_rule_costs_verified),
 		cmocka_unit_test(missing_digest_is_not_verified),

@@ -219,14 +219,16 @@ static void tpm(void **state)
 	for (size_t i = 0; i < regs->n; i++) {
 		const struct tsmmr_reg *reg = &regs->regs[i];
 		bool drtm = i / 2 >= 17 && i / 2 <= 22;
+		bool resettable = i / 2 == 16 || i / 2 == 23;
 
 		assert_ptr_equal(reg->platform, &platform_tpm);
 		assert_int_equal(reg->desc->index, i / 2);
 		assert_int_equal(reg->alg, i % 2 ? TSMMR_HASH_SHA256 : TSMMR_HASH_SHA1);
 		assert_int_equal(reg->size, i % 2 ? 32 : 20);
 		assert_true(reg->has_value);
-		assert_int_equal(reg->flags,
-				 TSMMR_REG_READABLE | (drtm ? 0 : TSMMR_REG_EXTENSIBLE));
+		assert_int_equal(reg->flags, TSMMR_REG_READABLE |
+						     (drtm ? 0 : TSMMR_REG_EXTENSIBLE) |
+						     (resettable ? TSMMR_REG_RESETTABLE : 0));
 	}
 	expect_json(regs);
 	tsmmr_regs_free(regs);

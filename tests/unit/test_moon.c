@@ -117,9 +117,12 @@ static void expect_verdict(struct tsmmr_log *log, const struct tsmmr_regs *regs,
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_report *report;
 
-	assert_code(tsmmr_report_new(ctx, &log, 1, regs, NULL, &report, &err), 0);
+	struct tsmmr_policy *policy = policy_lenient(ctx);
+
+	assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err), 0);
 	assert_code(tsmmr_report_verdict(report), verdict);
 	tsmmr_report_free(report);
+	tsmmr_policy_free(policy);
 }
 
 /* The log of a register, and all logs as a canonical one, which says whose it is. */

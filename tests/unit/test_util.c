@@ -253,7 +253,16 @@ static void errors_are_whole_or_untouched(void **state)
 	assert_int_equal(err.record, 3);
 	assert_int_equal(err.offset, 99);
 	assert_int_equal(err.os_errno, 0);
-	assert_string_equal(err.message, "a b??[31m?");
+	assert_string_equal(err.message, "a b??[31m");
+	assert_int_equal(err.detail, TSMMR_DETAIL_NONE);
+	assert_true(err.log == TSMMR_NONE);
+
+	/* Text stays text, and is not cut inside a character. */
+	fail(&err, TSMMR_E_ARG, "%s", "\xff caf\xc3\xa9 \xe2\x80\xa6 \xe2\x80\xae x\xc3");
+	assert_string_equal(err.message, "? caf\xc3\xa9 \xe2\x80\xa6 ? x");
+	assert_code(fail_detail(&err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_NONCE, "x"),
+		    TSMMR_E_UNTRUSTED);
+	assert_int_equal(err.detail, TSMMR_DETAIL_NONCE);
 
 	errno = ENOENT;
 	assert_code(fail_errno(&err, "x"), TSMMR_E_IO);

@@ -101,7 +101,7 @@ static void refuses_lines(void **state)
 	refused(NULL, "=" X48, TSMMR_E_ARG, "no register is called");
 	refused(&platform_tpm, "rtmr0=" X48, TSMMR_E_ARG, "no register of tpm is called \"rtmr0\"");
 	refused(NULL, "rtmr0=" X32, TSMMR_E_ARG, "rtmr0 has 48 bytes, not 32");
-	refused(NULL, "rtmr0=", TSMMR_E_ARG, "rtmr0 has 48 bytes, not 0");
+	refused(NULL, "rtmr0=", TSMMR_E_ARG, "the value of rtmr0 is not hex");
 	refused(NULL, "rtmr0=xyz", TSMMR_E_ARG, "not hex");
 	refused(NULL, "rtmr0:sha256=" X32, TSMMR_E_ARG, "rtmr0 has sha384, not sha256");
 	refused(NULL, "rtmr0:md5=" X32, TSMMR_E_ARG, "no hash algorithm \"md5\"");
