@@ -240,6 +240,7 @@ static void decodes(const struct tsmmr_ctx *ctx, const struct expect *x, struct 
 		    enum way way)
 {
 	struct tsmmr_regs *regs = expected_regs(ctx, x);
+	struct tsmmr_policy *policy = policy_sha1(ctx);
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_report *report;
 	struct opened o;
@@ -247,7 +248,7 @@ static void decodes(const struct tsmmr_ctx *ctx, const struct expect *x, struct 
 	if (open_by(way, ctx, x, format_of(x->open), bytes, &o, &err) < 0)
 		fail_msg("%s from %s: %s", x->file, ways[way], err.message);
 	assert_int_equal(tsmmr_stream_format(o.stream), format_of(x->format));
-	if (tsmmr_report_new_stream(ctx, &o.stream, 1, regs, NULL, &report, NULL, &err) < 0)
+	if (tsmmr_report_new_stream(ctx, &o.stream, 1, regs, policy, &report, NULL, &err) < 0)
 		fail_msg("%s from %s: %s at record %lld, byte %lld", x->file, ways[way],
 			 err.message, (long long)err.record, (long long)err.offset);
 	assert_int_equal(tsmmr_stream_events(o.stream), x->records);
@@ -260,6 +261,7 @@ static void decodes(const struct tsmmr_ctx *ctx, const struct expect *x, struct 
 		fail_msg("%s from %s: %s, not %s", x->file, ways[way], verdict_of(report),
 			 x->verdict);
 	tsmmr_report_free(report);
+	tsmmr_policy_free(policy);
 	tsmmr_regs_free(regs);
 }
 
@@ -316,6 +318,7 @@ static int counts(const struct expect *x, const struct tsmmr_event *event, int a
 static int verdict_with(const struct tsmmr_ctx *ctx, const struct expect *x, struct bytes bytes,
 			const struct tsmmr_regs *regs)
 {
+	struct tsmmr_policy *policy = policy_sha1(ctx);
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_report *report;
 	struct tsmmr_log *log;
@@ -324,10 +327,9 @@ static int verdict_with(const struct tsmmr_ctx *ctx, const struct expect *x, str
 	if (tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, bytes.p,
 				   bytes.n, &log, &err) < 0)
 		fail_msg("%s: %s", x->file, err.message);
-	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const *)&log, 1, regs, NULL, &report,
-				     &err),
-		    0);
+	assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err), 0);
 	verdict = tsmmr_report_verdict(report);
+	tsmmr_policy_free(policy);
 	tsmmr_report_free(report);
 	tsmmr_log_free(log);
 	return verdict;
@@ -426,6 +428,7 @@ static void strict_refuses_dialects(void **state)
 /* Whatever is cut off: an error, or fewer records, but never a yes. */
 static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, struct bytes bytes)
 {
+	struct tsmmr_policy *policy = policy_sha1(ctx);
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_regs *regs;
 	uint64_t end;
@@ -457,9 +460,7 @@ static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 		memcpy(copy, bytes.p, cut);
 		if (tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, copy,
 					   cut, &log, &err) == 0) {
-			assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const *)&log, 1, regs,
-						     NULL, &report, &err),
-				    0);
+			assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err), 0);
 			if (tsmmr_report_verdict(report) == TSMMR_VERDICT_VERIFIED)
 				fail_msg("%s: verified though cut to %zu bytes", x->file, cut);
 			tsmmr_report_free(report);
@@ -467,6 +468,7 @@ static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 		}
 		free(copy);
 	}
+	tsmmr_policy_free(policy);
 	tsmmr_regs_free(regs);
 }
 

@@ -590,19 +590,18 @@ static void known_logs_are_found_below_the_root(void **state)
 
 /*
  * Of an event before the first separator a stream does not know that one will come: what is
- * false of a log is null there.
+ * false of a log may be null there.  This makes null of both.
  */
-static void before_separators(uint8_t *json, size_t *n)
+static void forget_separators(uint8_t *json, size_t *n)
 {
 	static const char known[] = "\"after_separator\":false";
 	uint8_t *at;
 
 	while ((at = memmem(json, *n, known, strlen(known)))) {
-		size_t rest = *n - (size_t)(at - json) - strlen(known);
+		uint8_t *word = at + strlen(known) - strlen("false");
 
-		at += strlen(known) - 5;
-		memcpy(at, "null", 4);
-		memmove(at + 4, at + 5, rest);
+		memcpy(word, "null", 4);
+		memmove(word + 4, word + 5, *n - (size_t)(word + 5 - json));
 		--*n;
 	}
 }
@@ -625,7 +624,8 @@ static void exports_agree(void **state)
 		assert_true(n > 1000);
 		for (int from_stream = 0; from_stream < 2; from_stream++) {
 			char path[] = "/tmp/tsmmr-test-XXXXXX";
-			uint8_t *got = malloc(n + 1);
+			uint8_t *got = malloc(2 * n);
+			size_t n_got;
 			int fd = mkstemp(path);
 
 			assert_true(fd >= 0 && got);
@@ -637,12 +637,15 @@ static void exports_agree(void **state)
 				assert_code(tsmmr_stream_export_fd(ctx, s, formats[i], fd, &err),
 					    0);
 				tsmmr_stream_free(s);
-				before_separators(whole, &n);
 			} else {
 				assert_code(tsmmr_log_export_fd(ctx, log, formats[i], fd, &err), 0);
 			}
-			assert_int_equal(pread(fd, got, n + 1, 0), n);
-			assert_memory_equal(got, whole, n);
+			n_got = (size_t)pread(fd, got, 2 * n, 0);
+			if (from_stream) {
+				forget_separators(whole, &n);
+				forget_separators(got, &n_got);
+			}
+			assert_bytes(got, n_got, whole, n);
 			close(fd);
 			free(got);
 		}

@@ -240,11 +240,12 @@ static void quote_gives_registers(void **state)
 		assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_CONFIG);
 		assert_int_equal(tsmmr_reg_alg(reg), TSMMR_HASH_NONE);
 
-		assert_code(tsmmr_regs_claim(regs, "report_data", &p, &n), 0);
+		assert_code(tsmmr_regs_claim(regs, 0, "report_data", &p, &n), 0);
 		assert_int_equal(n, 64);
 		n = 4711;
-		assert_code(tsmmr_regs_claim(regs, "no_such_claim", &p, &n), TSMMR_E_NOTFOUND);
+		assert_code(tsmmr_regs_claim(regs, 0, "no_such_claim", &p, &n), TSMMR_E_NOTFOUND);
 		assert_int_equal(n, 4711);
+		assert_code(tsmmr_regs_claim(regs, 1, "report_data", &p, &n), TSMMR_E_NOTFOUND);
 		tsmmr_regs_free(regs);
 	}
 }

@@ -55,6 +55,28 @@ static void check_root(const uint8_t *data, size_t size)
 	tsmmr_ctx_free(ctx);
 }
 
+/* The default policy never says yes to it, whatever else it finds wrong. */
+static void check_default(const struct tsmmr_regs *regs)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_report *report;
+	struct tsmmr_policy *policy;
+	int r;
+
+	PROMISE(tsmmr_policy_new(fuzz_ctx(), &policy, &err) == 0);
+	PROMISE(tsmmr_policy_require(policy, "*", &err) == 0);
+	r = tsmmr_report_new(fuzz_ctx(), NULL, 0, regs, policy, &report, &err);
+	tsmmr_policy_free(policy);
+	if (r < 0) {
+		PROMISE(r == TSMMR_E_UNTRUSTED && tsmmr_regs_is_debug(regs) == 1);
+		fuzz_check_error(r, &err);
+		return;
+	}
+	PROMISE(tsmmr_report_verdict(report) != TSMMR_VERDICT_VERIFIED);
+	PROMISE(tsmmr_report_because(report, 0, NULL, NULL));
+	tsmmr_report_free(report);
+}
+
 static const char *const claims[] = { "report_data", "td_attributes", "mr_td", "xfam", "nothing" };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -78,9 +100,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 
-	/* Nobody is trusted, so nothing is ever more than decoded. */
-	PROMISE(!tsmmr_regs_count(regs) || tsmmr_regs_trust(regs) == TSMMR_TRUST_SIGNED);
-	PROMISE(tsmmr_regs_evidence_kind(regs, 0) && !tsmmr_regs_is_debug(regs));
+	/* Nobody is trusted, so nothing is ever more than signed, nor from elsewhere. */
+	PROMISE(!tsmmr_regs_count(regs) || tsmmr_regs_trust(regs) == TSMMR_TRUST_UNSIGNED ||
+		tsmmr_regs_trust(regs) == TSMMR_TRUST_SIGNED);
+	PROMISE(tsmmr_regs_evidence_kind(regs, 0));
+	check_default(regs);
 	PROMISE(tsmmr_regs_evidence_not_checked(regs, 0, 0));
 	check_trusting(regs, data, size);
 	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
@@ -91,7 +115,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			PROMISE(n && n <= TSMMR_HASH_SIZE_MAX);
 	}
 	for (size_t i = 0; i < sizeof(claims) / sizeof(claims[0]); i++)
-		if (tsmmr_regs_claim(regs, claims[i], &p, &n) == 0)
+		if (tsmmr_regs_claim(regs, 0, claims[i], &p, &n) == 0)
 			PROMISE(p && n && n <= 64);
 	PROMISE(tsmmr_regs_export_json(regs, NULL, &json, &n, &err) == 0);
 	PROMISE(n && strlen((char *)json) == n);
