@@ -201,10 +201,11 @@ static void quote_gives_registers(void **state)
 {
 	static const struct {
 		const char *file, *kind;
+		int trust;
 	} quotes[] = {
-		{ "tdx-twin/quote-v4.bin", "tdx-quote-v4" },
-		{ "tdx-twin/quote-v5.bin", "tdx-quote-v5" },
-		{ "tdx-twin/tdreport.bin", "tdx-report" },
+		{ "tdx-twin/quote-v4.bin", "tdx-quote-v4", TSMMR_TRUST_SIGNED },
+		{ "tdx-twin/quote-v5.bin", "tdx-quote-v5", TSMMR_TRUST_SIGNED },
+		{ "tdx-twin/tdreport.bin", "tdx-report", TSMMR_TRUST_UNSIGNED },
 	};
 	static const char *const runtime[] = { "rtmr0", "rtmr1", "rtmr2", "rtmr3" };
 
@@ -222,13 +223,13 @@ static void quote_gives_registers(void **state)
 		bytes_done(&bytes);
 
 		assert_string_equal(tsmmr_regs_evidence_kind(regs, 0), quotes[i].kind);
-		assert_int_equal(tsmmr_regs_trust(regs), TSMMR_TRUST_SIGNED);
+		assert_int_equal(tsmmr_regs_trust(regs), quotes[i].trust);
 		for (size_t k = 0; k < N_OF(runtime); k++) {
 			reg = tsmmr_regs_find(regs, runtime[k], TSMMR_HASH_SHA384);
 			assert_non_null(reg);
 			assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_RUNTIME);
 			assert_int_equal(tsmmr_reg_index(reg), k + 1);
-			assert_int_equal(tsmmr_reg_trust(reg), TSMMR_TRUST_SIGNED);
+			assert_int_equal(tsmmr_reg_trust(reg), quotes[i].trust);
 			assert_code(tsmmr_reg_value(reg, &p, &n), 0);
 			assert_int_equal(n, 48);
 		}
@@ -347,6 +348,31 @@ static void a_pinned_root_authenticates(void **state)
 	bytes_done(&root);
 }
 
+/* Named, they are trusted; known, they are not. */
+static void vendors_have_names(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	const char *name, *source;
+	const uint8_t *sha256;
+	struct tsmmr_ctx *ctx;
+	size_t n = 0;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	for (; tsmmr_trust_root_at(n, &name, &sha256, &source) == 0; n++) {
+		assert_true(name[0] && source[0]);
+		assert_code(tsmmr_ctx_add_trust_root_named(ctx, name, &err), 0);
+		assert_code(tsmmr_trust_root_at(n, &name, &sha256, NULL), 0);
+	}
+	assert_true(n >= 5);
+	assert_code(tsmmr_trust_root_at(n, &name, &sha256, &source), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_trust_root_at(0, NULL, &sha256, &source), TSMMR_E_ARG);
+	assert_code(tsmmr_trust_root_at(0, &name, NULL, &source), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "intel", &err), 0);
+	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "amd", &err), 0);
+	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "aws", &err), 0);
+	tsmmr_ctx_free(ctx);
+}
+
 static void trust_roots_that_are_none(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT;
@@ -363,9 +389,13 @@ static void trust_roots_that_are_none(void **state)
 	assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, NULL, 32, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, hash, 31, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, hash, 33, &err), TSMMR_E_ARG);
-	for (int i = 0; i < 32; i++)
+	/* There are as many as the caller wants. */
+	for (int i = 0; i < 100; i++)
 		assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, hash, 32, &err), 0);
-	assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, hash, 32, &err), TSMMR_E_LIMIT);
+	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "nobody", &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "", &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_ctx_add_trust_root_named(ctx, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_trust_root_named(NULL, "intel", &err), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_time(NULL, WHEN), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_time(ctx, UINT64_C(253402300799)), 0);
 	assert_code(tsmmr_ctx_set_time(ctx, UINT64_C(253402300800)), TSMMR_E_ARG);
@@ -446,6 +476,7 @@ int main(void)
 		cmocka_unit_test(cut_evidence_is_refused),
 		cmocka_unit_test(wrong_nonce_is_untrusted),
 		cmocka_unit_test(a_pinned_root_authenticates),
+		cmocka_unit_test(vendors_have_names),
 		cmocka_unit_test(trust_roots_that_are_none),
 		cmocka_unit_test(selects),
 		cmocka_unit_test(registers_as_json),

@@ -118,7 +118,7 @@ static void other_names_are_not_found(void **state)
 {
 	int value = 4711;
 
-	for (int n = TSMMR_NAMES_HASH; n <= TSMMR_NAMES_CONTENT; n++) {
+	for (int n = TSMMR_NAMES_HASH; n <= TSMMR_NAMES_DETAIL; n++) {
 		assert_null(tsmmr_name(n, 9999));
 		assert_null(tsmmr_name(n, -9999));
 		assert_code(tsmmr_name_find(n, "no such name", &value), TSMMR_E_NOTFOUND);
@@ -126,9 +126,9 @@ static void other_names_are_not_found(void **state)
 	}
 	assert_null(tsmmr_name(0, 1));
 	assert_null(tsmmr_name(-1, 1));
-	assert_null(tsmmr_name(TSMMR_NAMES_CONTENT + 1, 1));
+	assert_null(tsmmr_name(TSMMR_NAMES_DETAIL + 1, 1));
 	assert_code(tsmmr_name_find(0, "sha256", &value), TSMMR_E_ARG);
-	assert_code(tsmmr_name_find(TSMMR_NAMES_CONTENT + 1, "info", &value), TSMMR_E_ARG);
+	assert_code(tsmmr_name_find(TSMMR_NAMES_DETAIL + 1, "info", &value), TSMMR_E_ARG);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, "SHA256x", &value), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, "sha25", &value), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, NULL, &value), TSMMR_E_ARG);
