@@ -128,7 +128,9 @@ static int append(struct tsmmr_regs *regs, const struct tsmmr_reg *reg, struct t
 static int take_value(void *user, const struct value *v, const char *where, struct tsmmr_error *err)
 {
 	const struct reader *rd = user;
-	struct tsmmr_reg reg = { .trust = TSMMR_TRUST_GIVEN, .has_value = true };
+	struct tsmmr_reg reg = { .trust = TSMMR_TRUST_GIVEN,
+				 .has_value = true,
+				 .named_bank = v->alg.n > 0 };
 	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX];
 	struct span hex = v->hex;
 	struct tsmmr_reg *same = NULL;

@@ -64,6 +64,7 @@ static void info_move(struct evidence_info *info, const uint8_t *from, const uin
 {
 	info->report_data = moved(from, to, info->report_data);
 	info->nonce = moved(from, to, info->nonce);
+	info->group_digest = moved(from, to, info->group_digest);
 	for (size_t i = 0; i < info->n_claims; i++)
 		info->claims[i].value = moved(from, to, info->claims[i].value);
 }

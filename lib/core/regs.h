@@ -20,8 +20,10 @@ struct tsmmr_reg {
 	uint8_t trust;  /* TSMMR_TRUST_* */
 	uint32_t flags; /* TSMMR_REG_READABLE … */
 	bool has_value;
-	bool derived;  /* a manifest names it: asked about only by name */
-	uint8_t piece; /* 1 + which of evidence[] says it; 0: none */
+	bool derived;    /* a manifest names it: asked about only by name */
+	bool named_bank; /* by hand: the caller said which bank the value is of */
+	bool grouped;    /* no value, but one of those that the piece's group_digest is of */
+	uint8_t piece;   /* 1 + which of evidence[] says it; 0: none */
 	uint8_t value[64];
 	/* By hand: further values it may have.  The set's. */
 	uint8_t (*others)[64];
@@ -36,6 +38,7 @@ struct claim {
 	struct span value; /* into the owning set's bytes */
 	uint8_t type;      /* enum claim_type */
 	uint8_t trust;     /* TSMMR_TRUST_*: whoever vouches for the piece need not for all of it */
+	bool is_reg;       /* a register's value too, and asked about by that one's name */
 	bool hashed;       /* report_data is the hash of it: who vouches for that does for this */
 };
 
@@ -60,6 +63,9 @@ struct evidence_info {
 	uint64_t time;         /* at which it was held valid, seconds since 1970 */
 	const char *not_checked[NOT_CHECKED_MAX]; /* words; the rest is NULL */
 	struct span report_data;
+	/* One digest over the grouped registers, in the order of the set; n 0: no group. */
+	struct span group_digest;
+	uint16_t group_alg;
 	struct span nonce; /* the field that carries one */
 	struct claim claims[CLAIMS_MAX];
 	size_t n_claims;

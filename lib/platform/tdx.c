@@ -133,6 +133,7 @@ static void fields_add(struct tsmmr_regs *regs, struct span area, bool in_report
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		const struct tdx_field *f = &fields[i];
 		size_t at = in_report ? f->in_report : f->in_body;
+		struct claim *claim;
 		struct span value;
 
 		if (at > area.n || f->size > area.n - at)
@@ -140,8 +141,11 @@ static void fields_add(struct tsmmr_regs *regs, struct span area, bool in_report
 		value = span_of(area.p + at, f->size);
 		if (f->reg != NO_REG)
 			reg_add(regs, f, value);
-		if (f->claim)
-			regs_claim_add(regs, f->claim, f->type, value);
+		if (!f->claim)
+			continue;
+		claim = regs_claim_add(regs, f->claim, f->type, value);
+		if (claim)
+			claim->is_reg = f->reg != NO_REG;
 	}
 }
 

@@ -280,6 +280,54 @@ static int take_pcrs(const struct tpm_quote *q, struct tsmmr_regs *regs, struct 
 	return note_left_out(given, regs, err);
 }
 
+static void group_add(struct tsmmr_regs *regs, const struct hash_alg *alg, uint32_t pcr)
+{
+	const struct reg_desc *desc = platform_by_index(&platform_tpm, pcr);
+
+	assert(regs->n < regs->cap);
+	regs->regs[regs->n++] = (struct tsmmr_reg){
+		.platform = &platform_tpm,
+		.desc = desc,
+		.alg = alg->id,
+		.size = alg->size,
+		.trust = TSMMR_TRUST_UNSIGNED,
+		.flags = desc->flags,
+		.grouped = true,
+	};
+}
+
+/*
+ * Without the values the quote still vouches for all it selects at once.  A bank whose hash is
+ * not known, or selected twice, leaves nothing that could be computed.
+ */
+static int take_group(const struct tpm_quote *q, struct tsmmr_regs *regs, struct tsmmr_error *err)
+{
+	const struct tpm_select *select = &q->a.select;
+	struct evidence_info *info = &regs->evidence[0];
+	uint16_t digest = TSMMR_HASH_NONE;
+	int r = digest_alg(q, &digest, err);
+
+	if (r == TSMMR_E_UNSUPPORTED)
+		return 0;
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < select->n; i++) {
+		bool twice = false;
+
+		for (size_t k = 0; k < i; k++)
+			twice |= select->banks[k].alg == select->banks[i].alg;
+		if (twice || !hash_by_id(select->banks[i].alg))
+			return 0;
+	}
+	for (size_t i = 0; i < select->n; i++)
+		for (uint32_t pcr = 0; pcr < TPM_PCRS; pcr++)
+			if (select->banks[i].pcrs >> pcr & 1)
+				group_add(regs, hash_by_id(select->banks[i].alg), pcr);
+	info->group_digest = q->a.digest;
+	info->group_alg = digest;
+	return 0;
+}
+
 static void claims_add(struct tsmmr_regs *regs, const struct tpm_attest *a)
 {
 	const struct {
@@ -323,6 +371,9 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 	info->kind = regs->source = "tpm-quote";
 	info->trust = TSMMR_TRUST_UNSIGNED;
 	claims_add(regs, &q.a);
+	r = q.pcrs.p ? 0 : take_group(&q, regs, err);
+	if (r < 0)
+		return r;
 	if (regs_take_bytes(regs, q.attest) < 0)
 		return fail_nomem(err);
 	evidence_not_checked(info, "signature");

@@ -56,35 +56,36 @@ bool row_refers(const struct row *row, const struct reference *ref)
 	       row_is(row, span_of(ref->name, strlen(ref->name)));
 }
 
-static bool equals(const struct row *row, const struct reference *ref)
+static bool equals(const struct row *row, const struct judgement *j, const struct reference *ref)
 {
-	return row->reg.has_value && ref->size == row->reg.size &&
-	       hash_equal(row->reg.value, ref->value, ref->size);
+	return j->has_value && ref->size == row->reg.size &&
+	       hash_equal(j->value, ref->value, ref->size);
 }
 
 /* What references say of a row. */
 enum referred { REFERRED_NOT, REFERRED_EQUAL, REFERRED_DIFFERS };
 
 /* Is the value, or an alternative to it, what the register holds? */
-static bool holds(const struct row *row, const struct reference *all, size_t n,
-		  const struct reference *ref)
+static bool holds(const struct row *row, const struct judgement *j, const struct reference *all,
+		  size_t n, const struct reference *ref)
 {
 	for (size_t i = 0; i < n; i++)
-		if (equals(row, &all[i]) && row_refers(row, &all[i]) &&
+		if (equals(row, j, &all[i]) && row_refers(row, &all[i]) &&
 		    !strcmp(all[i].name, ref->name))
 			return true;
 	return false;
 }
 
 /* By each name that it is called by (its own, its role) one of the alternatives holds. */
-static enum referred refer(const struct row *row, const struct reference *all, size_t n)
+static enum referred refer(const struct row *row, const struct judgement *j,
+			   const struct reference *all, size_t n)
 {
 	enum referred said = REFERRED_NOT;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!row_refers(row, &all[i]))
 			continue;
-		if (!holds(row, all, n, &all[i]))
+		if (!holds(row, j, all, n, &all[i]))
 			return REFERRED_DIFFERS;
 		said = REFERRED_EQUAL;
 	}
@@ -111,8 +112,9 @@ const struct reference *judge_reference(const struct tsmmr_report *report, size_
 }
 
 /* How many registers of a set differ or are not there. */
-static size_t set_misses(const struct report_data *d, const struct reference_set *set)
+static size_t set_misses(const struct tsmmr_report *report, const struct reference_set *set)
 {
+	const struct report_data *d = report->data;
 	size_t misses = 0;
 
 	for (size_t i = 0; i < set->n; i++) {
@@ -120,7 +122,8 @@ static size_t set_misses(const struct report_data *d, const struct reference_set
 
 		for (size_t k = 0; k < d->n_rows; k++)
 			if (row_refers(&d->rows[k], &set->all[i]))
-				found |= refer(&d->rows[k], set->all, set->n) == REFERRED_EQUAL;
+				found |= refer(&d->rows[k], JUDGED(report, k), set->all, set->n) ==
+					 REFERRED_EQUAL;
 		misses += !found;
 	}
 	return misses;
@@ -134,7 +137,7 @@ static const struct reference_set *choose_set(const struct tsmmr_report *report)
 	size_t least = SIZE_MAX;
 
 	for (size_t i = 0; i < policy->n_sets; i++) {
-		size_t misses = set_misses(report->data, &policy->sets[i]);
+		size_t misses = set_misses(report, &policy->sets[i]);
 
 		if (misses < least) {
 			least = misses;
@@ -186,14 +189,24 @@ static bool is_by_hand(const struct row *row)
 	       !row->reg.derived;
 }
 
-/* By "pcr0:sha1" or by a value: then the caller knows what it is worth. */
+static bool names_bank(const struct row *row, const struct reference *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (all[i].named_bank && row_refers(row, &all[i]))
+			return true;
+	return false;
+}
+
+/* "pcr0:sha1", wherever it was said: then the caller knows what it is worth. */
 static bool is_bank_named(const struct tsmmr_policy *policy, const struct row *row,
 			  const struct judgement *j)
 {
 	struct span list = policy_list(&policy->require);
 	struct select_item item;
 
-	if (j->referred || is_by_hand(row))
+	if ((is_by_hand(row) && row->reg.named_bank) ||
+	    names_bank(row, policy->references, policy->n_references) ||
+	    (j->set && names_bank(row, j->set->all, j->set->n)))
 		return true;
 	while (select_next(&list, &item, NULL) > 0)
 		if (item.alg && row_fits(row, &item))
@@ -207,7 +220,8 @@ static bool has_strong_bank(const struct tsmmr_report *report, const struct row 
 	const struct report_data *d = report->data;
 
 	for (size_t i = 0; i < d->n_rows; i++)
-		if ((d->rows[i].reg.has_value || is_unreadable(&d->rows[i])) &&
+		if ((d->rows[i].reg.has_value || d->rows[i].reg.grouped ||
+		     is_unreadable(&d->rows[i])) &&
 		    !is_weak(report, &d->rows[i]) &&
 		    reg_same(d->rows[i].reg.platform, d->rows[i].reg.desc, row->reg.platform,
 			     row->reg.desc))
@@ -219,12 +233,12 @@ static void judge_references(const struct tsmmr_report *report, const struct row
 			     const struct reference_set *set, struct judgement *j)
 {
 	const struct tsmmr_policy *policy = report->policy;
-	enum referred own = refer(row, policy->references, policy->n_references);
-	enum referred its = set ? refer(row, set->all, set->n) : REFERRED_NOT;
+	enum referred own = refer(row, j, policy->references, policy->n_references);
+	enum referred its = set ? refer(row, j, set->all, set->n) : REFERRED_NOT;
 
 	j->referred = own != REFERRED_NOT || its != REFERRED_NOT;
 	j->set = its != REFERRED_NOT ? set : NULL;
-	if (!j->referred || !row->reg.has_value)
+	if (!j->referred || !j->has_value)
 		return;
 	if (own == REFERRED_DIFFERS || its == REFERRED_DIFFERS) {
 		j->status = TSMMR_STATUS_MISMATCH;
@@ -244,6 +258,19 @@ static void weaken(struct judgement *j, enum gap_kind gap)
 	add_gap(j, gap);
 }
 
+/* Not even which register of a group differs can be said, nor what one of them holds. */
+static void judge_grouped(struct judgement *j)
+{
+	if (j->grouped != GROUP_DIFFERS && j->grouped != GROUP_OPEN)
+		return;
+	j->n_gaps = 0;
+	j->status = j->grouped == GROUP_DIFFERS ? TSMMR_STATUS_MISMATCH : TSMMR_STATUS_NO_EVIDENCE;
+	if (j->grouped == GROUP_OPEN && !j->told) {
+		j->status = TSMMR_STATUS_INCOMPLETE;
+		add_gap(j, GAP_NO_LOG);
+	}
+}
+
 /* The status table of tsmmr-replay(1), over what the replay found. */
 static void judge_row(const struct tsmmr_report *report, const struct row *row,
 		      const struct reference_set *set, struct judgement *j)
@@ -252,18 +279,21 @@ static void judge_row(const struct tsmmr_report *report, const struct row *row,
 	struct span require = policy_list(&policy->require);
 	bool named;
 
-	*j = (struct judgement){ .status = row->status, .n_gaps = row->n_gaps };
+	j->status = row->status;
+	j->n_gaps = row->n_gaps;
 	memcpy(j->gaps, row->gaps, row->n_gaps * sizeof(*row->gaps));
+	judge_grouped(j);
 	judge_references(report, row, set, j);
 	j->required = row_selected(row, require);
 
 	/* Required, an untouched register is no answer, whoever vouches for it. */
-	if (row->reg.has_value && is_grade(row->reg.trust) && row->reg.trust < policy->min_trust &&
+	if (j->has_value && is_grade(row->reg.trust) && row->reg.trust < policy->min_trust &&
 	    (j->status != TSMMR_STATUS_UNTOUCHED || !j->required))
 		weaken(j, GAP_UNTRUSTED);
 	if (is_unreadable(row))
 		add_gap(j, GAP_UNREADABLE);
 
+	/* What is given by hand is never given for nothing. */
 	if (require.n)
 		j->asked = j->required;
 	else if (report->data->n_logs)
@@ -333,20 +363,30 @@ static bool is_nothing(enum gap_kind gap)
 	return gap == GAP_NO_LOG || gap == GAP_MISSING_IMAGE || gap == GAP_UNREADABLE;
 }
 
-static int add_reason(struct tsmmr_report *report, enum reason_kind kind, size_t row, size_t piece,
-		      struct span what)
+int judge_reason(struct tsmmr_report *report, const struct reason *one, struct span what)
 {
 	struct reason *all = reallocarray(report->reasons, report->n_reasons + 1, sizeof(*all));
+	struct reason *added;
 
 	if (!all)
 		return TSMMR_E_NOMEM;
 	report->reasons = all;
-	all[report->n_reasons] = (struct reason){ .kind = kind, .row = row, .piece = piece };
-	all[report->n_reasons].what = what.n ? strndup((const char *)what.p, what.n) : NULL;
-	if (what.n && !all[report->n_reasons].what)
+	added = &all[report->n_reasons];
+	*added = *one;
+	added->what = what.n ? strndup((const char *)what.p, what.n) : NULL;
+	if (what.n && !added->what)
 		return TSMMR_E_NOMEM;
 	report->n_reasons++;
 	return 0;
+}
+
+static int add_not_covered(struct tsmmr_report *report, struct span name)
+{
+	return judge_reason(report,
+			    &(struct reason){ .kind = REASON_NOT_COVERED,
+					      .row = REASON_NOWHERE,
+					      .piece = REASON_NOWHERE },
+			    name);
 }
 
 static int add_row_reason(struct tsmmr_report *report, enum reason_kind kind, size_t i)
@@ -354,8 +394,12 @@ static int add_row_reason(struct tsmmr_report *report, enum reason_kind kind, si
 	const struct row *row = &report->data->rows[i];
 
 	JUDGED(report, i)->because |= 1u << kind;
-	return add_reason(report, kind, i, row->reg.piece ? row->reg.piece - 1u : REASON_NOWHERE,
-			  span_of(NULL, 0));
+	return judge_reason(report,
+			    &(struct reason){ .kind = kind,
+					      .row = i,
+					      .piece = row->reg.piece ? row->reg.piece - 1u :
+									REASON_NOWHERE },
+			    span_of(NULL, 0));
 }
 
 /* Is what was asked of this row good enough?  *ret_proves: and does it prove anything? */
@@ -430,8 +474,7 @@ static int check_coverage(struct tsmmr_report *report, bool *ret_covered)
 			*ret_covered = false;
 			n = snprintf(name, sizeof(name), item.ranged ? "%.*s%u" : "%.*s",
 				     (int)item.name.n, (const char *)item.name.p, one.first);
-			r = add_reason(report, REASON_NOT_COVERED, REASON_NOWHERE, REASON_NOWHERE,
-				       span_of(name, n > 0 ? (size_t)n : 0));
+			r = add_not_covered(report, span_of(name, n > 0 ? (size_t)n : 0));
 		}
 	for (size_t i = 0; r == 0 && i < policy->n_references; i++) {
 		const struct reference *ref = &policy->references[i];
@@ -441,8 +484,7 @@ static int check_coverage(struct tsmmr_report *report, bool *ret_covered)
 			covered = row_refers(&d->rows[k], ref);
 		if (!covered) {
 			*ret_covered = false;
-			r = add_reason(report, REASON_NOT_COVERED, REASON_NOWHERE, REASON_NOWHERE,
-				       span_of(ref->name, strlen(ref->name)));
+			r = add_not_covered(report, span_of(ref->name, strlen(ref->name)));
 		}
 	}
 	return r;
@@ -461,159 +503,11 @@ static int check_set(struct tsmmr_report *report, const struct reference_set *se
 			covered = row_refers(&report->data->rows[k], &set->all[i]);
 		if (!covered) {
 			*ret_covered = false;
-			r = add_reason(report, REASON_NOT_COVERED, REASON_NOWHERE, REASON_NOWHERE,
-				       span_of(set->all[i].name, strlen(set->all[i].name)));
+			r = add_not_covered(report,
+					    span_of(set->all[i].name, strlen(set->all[i].name)));
 		}
 	}
 	return r;
-}
-
-/* Bit i: something asked depends on piece i. */
-static uint32_t pieces_asked(const struct tsmmr_report *report)
-{
-	uint32_t asked = report->claimed;
-
-	for (size_t i = 0; i < report->data->n_rows; i++)
-		if (JUDGED(report, i)->asked && report->data->rows[i].reg.piece)
-			asked |= 1u << (report->data->rows[i].reg.piece - 1);
-	return asked;
-}
-
-static bool carries_nonce(const struct tsmmr_policy *policy, const struct evidence_info *info)
-{
-	struct span field = info->nonce;
-
-	if (policy->nonce_n > field.n || (info->nonce_exact && policy->nonce_n != field.n))
-		return false;
-	for (size_t i = 0; i < field.n; i++)
-		if (field.p[i] != (i < policy->nonce_n ? policy->nonce[i] : 0))
-			return false;
-	return true;
-}
-
-static bool claim_holds(const struct claim *claim, const struct claim_ask *ask)
-{
-	uint64_t v;
-
-	if (ask->at_least)
-		return claim_u64(claim, &v) && v >= ask->least;
-	if (claim->value.n != ask->n)
-		return false;
-	for (size_t i = 0; i < ask->n; i++)
-		if ((claim->value.p[i] ^ ask->value[i]) & (ask->mask ? ask->mask[i] : 0xff))
-			return false;
-	return true;
-}
-
-/* In every piece that makes the claim; and one of them is trusted with it. */
-static int judge_claim(struct tsmmr_report *report, const struct claim_ask *ask, bool *ret_differs,
-		       bool *ret_proven)
-{
-	const struct tsmmr_regs *regs = report->data->regs;
-	struct span name = span_of(ask->name, strlen(ask->name));
-	size_t carrier = REASON_NOWHERE;
-	bool trusted = false;
-
-	for (size_t i = 0; regs && i < regs->n_evidence; i++) {
-		const struct claim *claim = claim_find(&regs->evidence[i], ask->name);
-
-		if (!claim)
-			continue;
-		report->claimed |= 1u << i;
-		carrier = i;
-		if (!claim_holds(claim, ask)) {
-			*ret_differs = true;
-			return add_reason(report, REASON_CLAIM, REASON_NOWHERE, i, name);
-		}
-		trusted |= claim->trust >= report->policy->min_trust;
-	}
-	*ret_proven = trusted;
-	if (trusted)
-		return 0;
-	return add_reason(report, carrier == REASON_NOWHERE ? REASON_NOT_COVERED : REASON_UNTRUSTED,
-			  REASON_NOWHERE, carrier, name);
-}
-
-/* Words that may not be left open, of the pieces that something asked depends on. */
-static int check_words(struct tsmmr_report *report, bool *ret_complete)
-{
-	const struct tsmmr_regs *regs = report->data->regs;
-	struct span list = policy_list(&report->policy->must_check);
-	struct select_item item;
-	int r = 0;
-
-	while (r == 0 && select_next(&list, &item, NULL) > 0)
-		for (size_t i = 0; r == 0 && regs && i < regs->n_evidence; i++) {
-			const char *const *word = regs->evidence[i].not_checked;
-
-			for (size_t k = 0; r == 0 && k < NOT_CHECKED_MAX && word[k]; k++) {
-				if (!span_eq(item.name, word[k], strlen(word[k])) ||
-				    !(report->depends >> i & 1))
-					continue;
-				*ret_complete = false;
-				r = add_reason(report, REASON_UNTRUSTED, REASON_NOWHERE, i,
-					       item.name);
-			}
-		}
-	return r;
-}
-
-/*
- * The nonce must be in each of these pieces, but for one that vouches for another: what
- * that carries is the other's key or digest.  One at least has it.
- */
-static int check_nonce(const struct tsmmr_policy *policy, const struct tsmmr_regs *regs,
-		       uint32_t pieces, struct tsmmr_error *err)
-{
-	const char *missing = NULL;
-	bool fresh = false;
-
-	for (size_t i = 0; i < regs->n_evidence; i++) {
-		const struct evidence_info *info = &regs->evidence[i];
-		bool carries = carries_nonce(policy, info);
-
-		fresh |= carries;
-		if (!carries && pieces >> i & 1 && (!info->vouches || regs->n_evidence == 1))
-			missing = info->kind;
-	}
-	if (!fresh && !missing && pieces)
-		missing = regs->evidence[0].kind;
-	return missing ? fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_NONCE,
-				     "%s does not carry the nonce asked for", missing) :
-			 0;
-}
-
-static int check_pieces(const struct tsmmr_policy *policy, const struct tsmmr_regs *regs,
-			uint32_t pieces, struct tsmmr_error *err)
-{
-	for (size_t i = 0; i < regs->n_evidence; i++)
-		if (pieces >> i & 1 && regs->evidence[i].debug && !policy->allow_debug)
-			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_DEBUG,
-					   "%s is of a guest that its host may debug",
-					   regs->evidence[i].kind);
-	return policy->nonce_rule == NONCE_DEMANDED ? check_nonce(policy, regs, pieces, err) : 0;
-}
-
-int judge_evidence(const struct tsmmr_policy *policy, const struct tsmmr_regs *regs,
-		   struct tsmmr_error *err)
-{
-	return check_pieces(policy, regs, (1u << regs->n_evidence) - 1, err);
-}
-
-/* Whoever has not said whether freshness matters has not been asked yet. */
-static int check_undecided(struct tsmmr_report *report, bool *ret_complete)
-{
-	const struct tsmmr_regs *regs = report->data->regs;
-
-	if (report->policy->nonce_rule != NONCE_UNDECIDED)
-		return 0;
-	for (size_t i = 0; regs && i < regs->n_evidence; i++) {
-		if (!(report->depends >> i & 1) || !regs->evidence[i].nonce.n)
-			continue;
-		*ret_complete = false;
-		return add_reason(report, REASON_NONCE, REASON_NOWHERE, i, span_of(NULL, 0));
-	}
-	return 0;
 }
 
 /* Software can reset some registers: they say what was last, not what was.  (PCR 16, 23) */
@@ -647,12 +541,20 @@ static int judge_rows(struct tsmmr_report *report, bool *ret_complete, bool *ret
 
 int judge_report(struct tsmmr_report *report, struct tsmmr_error *err)
 {
-	const struct tsmmr_policy *policy = report->policy;
 	const struct report_data *d = report->data;
-	const struct reference_set *set = choose_set(report);
+	const struct reference_set *set;
 	bool complete = true, mismatch = false, proven = false;
 	int r = 0;
 
+	for (size_t i = 0; i < d->n_rows; i++)
+		*JUDGED(report, i) = (struct judgement){
+			.has_value = d->rows[i].reg.has_value,
+			.value = d->rows[i].reg.value,
+		};
+	r = judge_groups(report, err);
+	if (r < 0)
+		return r;
+	set = choose_set(report);
 	for (size_t i = 0; i < d->n_rows; i++)
 		judge_row(report, &d->rows[i], set, JUDGED(report, i));
 	for (size_t i = 0; i < d->n_rows; i++)
@@ -667,31 +569,21 @@ int judge_report(struct tsmmr_report *report, struct tsmmr_error *err)
 		r = check_coverage(report, &complete);
 	if (r == 0)
 		r = check_set(report, set, &complete);
-	for (size_t i = 0; r == 0 && i < policy->n_claims; i++) {
-		bool holds = false;
-
-		report->asked = true;
-		r = judge_claim(report, &policy->claims[i], &mismatch, &holds);
-		complete &= holds;
-		proven |= holds;
-	}
-	report->depends = pieces_asked(report);
-	if (r == 0)
-		r = check_words(report, &complete);
-	if (r == 0)
-		r = check_undecided(report, &complete);
 	if (r < 0)
 		return fail_nomem(err);
-	if (d->regs)
-		r = check_pieces(policy, d->regs, report->depends, err);
+	r = judge_claims(report, &complete, &mismatch, &proven, err);
+	if (r == 0)
+		r = judge_pieces(report, &complete, err);
 	if (r < 0)
 		return r;
-	report->fresh = policy->nonce_rule == NONCE_DEMANDED && report->depends;
 
 	if (complete && !mismatch && !proven) {
 		complete = false;
-		r = add_reason(report, REASON_NOTHING_ASKED, REASON_NOWHERE, REASON_NOWHERE,
-			       span_of(NULL, 0));
+		r = judge_reason(report,
+				 &(struct reason){ .kind = REASON_NOTHING_ASKED,
+						   .row = REASON_NOWHERE,
+						   .piece = REASON_NOWHERE },
+				 span_of(NULL, 0));
 	}
 	report->verdict = mismatch ? TSMMR_VERDICT_MISMATCH :
 			  complete ? TSMMR_VERDICT_VERIFIED :

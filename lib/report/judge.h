@@ -7,6 +7,17 @@
 
 /* Makes report->judged, reasons and verdict from report->data and report->policy. */
 int judge_report(struct tsmmr_report *report, struct tsmmr_error *err);
+/* One reason more why this is no yes, with the name of what it is about, if it is no row. */
+int judge_reason(struct tsmmr_report *report, const struct reason *one, struct span what);
+/*
+ * The claims that the policy asks for, and the pieces of evidence that all that is asked
+ * depends on.  E_UNTRUSTED of a piece that is refused, E_ARG, E_NOMEM.  (judge_evidence.c)
+ */
+int judge_claims(struct tsmmr_report *report, bool *ret_complete, bool *ret_mismatch,
+		 bool *ret_proven, struct tsmmr_error *err);
+int judge_pieces(struct tsmmr_report *report, bool *ret_complete, struct tsmmr_error *err);
+/* Fills in what judgements know of values that are known as a group.  (judge_group.c) */
+int judge_groups(struct tsmmr_report *report, struct tsmmr_error *err);
 /* Is evidence that nobody has asked anything of good for this policy?  E_UNTRUSTED. */
 int judge_evidence(const struct tsmmr_policy *policy, const struct tsmmr_regs *regs,
 		   struct tsmmr_error *err);

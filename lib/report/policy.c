@@ -14,6 +14,7 @@
 #define NAME_BYTES 128
 #define LIST_MAX (64u << 10)
 #define SHOWN 64
+#define CLAIM_BYTES_MAX 4096
 
 static int shown(struct span s)
 {
@@ -52,6 +53,14 @@ static void references_free(struct reference *all, size_t n)
 	free(all);
 }
 
+static void claim_free(struct claim_ask *ask)
+{
+	free(ask->name);
+	free(ask->text);
+	free(ask->value);
+	free(ask->mask);
+}
+
 void policy_unref(struct tsmmr_policy *policy)
 {
 	if (!policy || __atomic_sub_fetch(&policy->users, 1, __ATOMIC_ACQ_REL))
@@ -65,11 +74,8 @@ void policy_unref(struct tsmmr_policy *policy)
 		references_free(policy->sets[i].all, policy->sets[i].n);
 	}
 	free(policy->sets);
-	for (size_t i = 0; i < policy->n_claims; i++) {
-		free(policy->claims[i].name);
-		free(policy->claims[i].value);
-		free(policy->claims[i].mask);
-	}
+	for (size_t i = 0; i < policy->n_claims; i++)
+		claim_free(&policy->claims[i]);
 	free(policy->claims);
 	free(policy);
 }
@@ -359,6 +365,7 @@ static int fit(const struct tsmmr_policy *policy, const struct value *v, const c
 	if (n > sizeof(one->value))
 		return fail(err, TSMMR_E_ARG, "%s: a value of %zu bytes", where, n);
 	one->size = (uint8_t)n;
+	one->named_bank = v->alg.n > 0;
 	for (size_t i = 0; r < 0 && !slash && i < policy->n_platforms; i++) {
 		const struct reg_desc *desc = value_desc(policy->platforms[i], v);
 
@@ -484,55 +491,69 @@ int policy_expect_set(struct tsmmr_policy *policy, const char *id, const struct 
 	return 0;
 }
 
-static int add_claim(struct tsmmr_policy *policy, const char *name, struct claim_ask *one,
+static bool copy_bytes(const uint8_t *from, size_t n, uint8_t **ret)
+{
+	*ret = from ? malloc(n ? n : 1) : NULL;
+	if (*ret)
+		memcpy(*ret, from, n);
+	return !from == !*ret;
+}
+
+int policy_ask_claim(struct tsmmr_policy *policy, const struct claim_ask *ask,
 		     struct tsmmr_error *err)
 {
-	struct claim_ask *all;
+	struct claim_ask *all, one = *ask;
+	bool copied;
 	int r = check_open(policy, err);
 
 	if (r < 0)
 		return r;
-	if (!name[0] || strlen(name) >= NAME_BYTES)
+	if (!ask->name[0] || strlen(ask->name) >= NAME_BYTES)
 		return fail(err, TSMMR_E_ARG, "no name of a claim");
 	all = reallocarray(policy->claims, policy->n_claims + 1, sizeof(*all));
 	if (!all)
 		return fail_nomem(err);
 	policy->claims = all;
-	one->name = strdup(name);
-	if (!one->name)
+
+	one.name = strdup(ask->name);
+	one.text = ask->text ? strdup(ask->text) : NULL;
+	copied = copy_bytes(ask->value, ask->n, &one.value);
+	copied &= copy_bytes(ask->mask, ask->n, &one.mask);
+	if (!copied || !one.name || !one.text != !ask->text) {
+		claim_free(&one);
 		return fail_nomem(err);
-	all[policy->n_claims++] = *one;
-	*one = (struct claim_ask){ NULL };
+	}
+	all[policy->n_claims++] = one;
 	return 0;
 }
 
 int policy_expect_claim(struct tsmmr_policy *policy, const char *name, struct span value,
 			const uint8_t *mask, struct tsmmr_error *err)
 {
-	struct claim_ask one = { .n = value.n };
-	int r;
+	/* Both are only read. */
+	const struct claim_ask ask = {
+		.name = (char *)(uintptr_t)name,
+		.value = (uint8_t *)(uintptr_t)value.p,
+		.mask = (uint8_t *)(uintptr_t)mask,
+		.n = value.n,
+	};
 
-	if (!value.n || value.n > 4096)
+	if (!value.n || value.n > CLAIM_BYTES_MAX)
 		return fail(err, TSMMR_E_ARG, "a claim of %zu bytes", value.n);
-	one.value = malloc(value.n);
-	one.mask = mask ? malloc(value.n) : NULL;
-	if (one.value && one.mask)
-		memcpy(one.mask, mask, value.n);
-	if (one.value)
-		memcpy(one.value, value.p, value.n);
-	r = !one.value || (mask && !one.mask) ? fail_nomem(err) :
-						add_claim(policy, name, &one, err);
-	free(one.value);
-	free(one.mask);
-	return r;
+	return policy_ask_claim(policy, &ask, err);
 }
 
 int policy_at_least(struct tsmmr_policy *policy, const char *name, uint64_t least,
 		    struct tsmmr_error *err)
 {
-	struct claim_ask one = { .at_least = true, .least = least };
+	const struct claim_ask ask = {
+		.name = (char *)(uintptr_t)name,
+		.at_least = true,
+		.is_number = true,
+		.number = least,
+	};
 
-	return add_claim(policy, name, &one, err);
+	return policy_ask_claim(policy, &ask, err);
 }
 
 /* The canonical text: what is asked, a line each, in one order. */
@@ -548,16 +569,18 @@ static void write_reference(struct buf *b, const char *what, const struct refere
 
 static void write_claim(struct buf *b, const struct claim_ask *c)
 {
-	if (c->at_least) {
-		buf_printf(b, "at-least claim.%s=%llu\n", c->name, (unsigned long long)c->least);
-		return;
-	}
-	buf_printf(b, "expect claim.%s=", c->name);
+	buf_printf(b, "%s claim.%s=", c->at_least ? "at-least" : "expect", c->name);
 	buf_hex(b, c->value, c->n);
 	if (c->mask) {
 		buf_char(b, '/');
 		buf_hex(b, c->mask, c->n);
 	}
+	if (c->is_number)
+		buf_printf(b, " 0x%llx", (unsigned long long)c->number);
+	if (c->is_number && !c->at_least)
+		buf_printf(b, "/0x%llx", (unsigned long long)c->number_mask);
+	if (c->text)
+		buf_printf(b, " %zu:%s", strlen(c->text), c->text);
 	buf_char(b, '\n');
 }
 

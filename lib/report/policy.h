@@ -16,6 +16,7 @@ struct reference {
 	char *name;                      /* a register's, a role, or PROVIDER/NAME */
 	const struct platform *platform; /* whose, or NULL: any that has the name */
 	uint16_t alg;                    /* TSMMR_HASH_NONE: that of a register without a bank */
+	bool named_bank;                 /* the caller said which bank */
 	uint8_t size;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 };
@@ -27,13 +28,16 @@ struct reference_set {
 	size_t n;
 };
 
-/* A claim that the evidence must make. */
+/*
+ * A claim that the evidence must make, or of which it must make no less.  Text can be read in
+ * several ways, and what the claim is decides which was meant.
+ */
 struct claim_ask {
-	char *name;
-	uint8_t *value, *mask; /* mask NULL: every bit */
+	char *name, *text;     /* text: as it was written, or NULL */
+	uint8_t *value, *mask; /* mask NULL: every bit.  With at_least: byte by byte */
 	size_t n;
-	bool at_least; /* a number that is not below least */
-	uint64_t least;
+	bool at_least, is_number;
+	uint64_t number, number_mask;
 };
 
 struct tsmmr_policy {
@@ -84,6 +88,9 @@ int policy_expect_claim(struct tsmmr_policy *policy, const char *name, struct sp
 			const uint8_t *mask, struct tsmmr_error *err);
 int policy_at_least(struct tsmmr_policy *policy, const char *name, uint64_t least,
 		    struct tsmmr_error *err);
+/* A copy of what is asked of a claim. */
+int policy_ask_claim(struct tsmmr_policy *policy, const struct claim_ask *ask,
+		     struct tsmmr_error *err);
 int policy_parse(struct tsmmr_policy *policy, struct span text, struct tsmmr_error *err);
 
 /* SHA-256 of what it asks, however it was said. */

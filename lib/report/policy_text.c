@@ -2,6 +2,7 @@
 /* A policy as lines of options, as the command line has them. */
 #include "report/policy.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "core/names.h"
@@ -10,21 +11,7 @@
 
 #define TEXT_BYTES_MAX (1u << 20)
 #define LINE_MAX_BYTES (64u << 10)
-
-static int take_at_least(struct tsmmr_policy *policy, const char *value, struct tsmmr_error *err)
-{
-	const char *equals = strchr(value, '=');
-	char name[128], *end;
-	unsigned long long least;
-
-	if (strncmp(value, "claim.", 6) != 0 || !equals || equals - value - 6 >= 128)
-		return fail(err, TSMMR_E_ARG, "not claim.NAME=NUMBER");
-	snprintf(name, sizeof(name), "%.*s", (int)(equals - value - 6), value + 6);
-	least = strtoull(equals + 1, &end, 0);
-	if (equals[1] < '0' || equals[1] > '9' || *end)
-		return fail(err, TSMMR_E_ARG, "'%s' is no number", equals + 1);
-	return policy_at_least(policy, name, least, err);
-}
+#define CLAIM_VALUE_MAX 512
 
 static int take_min_trust(struct tsmmr_policy *policy, const char *value, struct tsmmr_error *err)
 {
@@ -56,33 +43,70 @@ static int take_nonce(struct tsmmr_policy *policy, const char *value, struct tsm
 		       fail(err, TSMMR_E_ARG, "not 1 to 64 bytes of hexadecimal");
 }
 
-/* "HEX[/MASK]" of a claim. */
-static int take_claim(struct tsmmr_policy *policy, const char *text, struct tsmmr_error *err)
+/* Decimal, or hexadecimal after 0x; "05" is no octal.  All of text, which has n bytes. */
+static bool take_number(const char *text, size_t n, uint64_t *ret)
 {
-	const char *equals = strchr(text, '='), *slash = equals ? strchr(equals, '/') : NULL;
-	uint8_t value[512], mask[512];
-	char name[128];
-	ssize_t n, n_mask;
+	bool hex = n > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	char *end;
 
-	if (!equals || equals - text >= (ptrdiff_t)sizeof(name))
-		return fail(err, TSMMR_E_ARG, "not claim.NAME=HEX[/MASK]");
-	snprintf(name, sizeof(name), "%.*s", (int)(equals - text), text);
-	n = hex_decode(value, sizeof(value), equals + 1,
-		       slash ? (size_t)(slash - equals - 1) : strlen(equals + 1));
-	n_mask = slash ? hex_decode(mask, sizeof(mask), slash + 1, strlen(slash + 1)) : n;
-	if (n <= 0 || n_mask != n)
-		return fail(err, TSMMR_E_ARG,
-			    "the value of claim.%s is not hex, or its mask is "
-			    "not as long",
-			    name);
-	return policy_expect_claim(policy, name, span_of(value, (size_t)n), slash ? mask : NULL,
-				   err);
+	if (!n || (text[hex ? 2 : 0] == '-' || text[hex ? 2 : 0] == '+' || text[0] == ' '))
+		return false;
+	errno = 0;
+	*ret = strtoull(text, &end, hex ? 16 : 10);
+	return !errno && end == text + n;
+}
+
+/* "claim.NAME=VALUE[/MASK]": a number, or bytes in hexadecimal, or else text. */
+static int take_claim(struct tsmmr_policy *policy, const char *text, bool at_least,
+		      struct tsmmr_error *err)
+{
+	uint8_t value[CLAIM_VALUE_MAX], mask[CLAIM_VALUE_MAX];
+	const char *equals = strchr(text, '='), *slash;
+	char name[128];
+	struct claim_ask ask = { .name = name, .at_least = at_least, .number_mask = UINT64_MAX };
+	ssize_t n;
+	size_t len;
+
+	if (strncmp(text, "claim.", 6) != 0 || !equals || !equals[1] ||
+	    equals - text - 6 >= (ptrdiff_t)sizeof(name))
+		return fail(err, TSMMR_E_ARG, "not claim.NAME=VALUE%s", at_least ? "" : "[/MASK]");
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - text - 6), text + 6);
+	text = equals + 1;
+	slash = at_least ? NULL : strchr(text, '/');
+	len = slash ? (size_t)(slash - text) : strlen(text);
+
+	ask.is_number = take_number(text, len, &ask.number);
+	n = hex_decode(value, sizeof(value), text, len);
+	if (n > 0) {
+		ask.value = value;
+		ask.n = (size_t)n;
+	}
+	if (!slash && !at_least)
+		ask.text = (char *)(uintptr_t)text;
+	if (slash) {
+		ask.is_number &= take_number(slash + 1, strlen(slash + 1), &ask.number_mask);
+		if (n > 0 && hex_decode(mask, sizeof(mask), slash + 1, strlen(slash + 1)) == n)
+			ask.mask = mask;
+		else
+			ask.value = NULL;
+	}
+	if (!ask.is_number && !ask.value && !ask.text)
+		return fail(err, TSMMR_E_ARG, "the value of claim.%s is no number and not hex%s",
+			    name, slash ? ", or its mask is not as long" : "");
+	if (!ask.value)
+		ask.n = 0;
+	return policy_ask_claim(policy, &ask, err);
+}
+
+static int take_at_least(struct tsmmr_policy *policy, const char *value, struct tsmmr_error *err)
+{
+	return take_claim(policy, value, true, err);
 }
 
 static int take_expect(struct tsmmr_policy *policy, const char *value, struct tsmmr_error *err)
 {
 	if (!strncmp(value, "claim.", 6))
-		return take_claim(policy, value + 6, err);
+		return take_claim(policy, value, false, err);
 	return policy_expect_text(policy, NULL, span_of(value, strlen(value)), err);
 }
 

@@ -107,6 +107,29 @@ static void judge(struct row *row, const struct slot *slot, const struct candida
 	}
 }
 
+static int judge_as(struct row *row, const struct slot *slot, const struct tsmmr_reg *as);
+
+/*
+ * A value that only a digest of several registers says: what the row would be if that
+ * agreed.  What the logs leave open, or without a log the initial value does, is not tried.
+ */
+static int judge_grouped(struct row *row, const struct slot *slot)
+{
+	struct tsmmr_reg as = row->reg;
+	int r;
+
+	row->status = TSMMR_STATUS_UNTOUCHED;
+	if (!slot->events)
+		return 0;
+	memcpy(as.value, row->value, as.size);
+	as.has_value = true;
+	r = judge_as(row, slot, &as);
+	row->complete = row->replayed && row->status != TSMMR_STATUS_MISMATCH;
+	for (size_t i = 0; i < row->n_gaps; i++)
+		row->complete &= row->gaps[i].kind == GAP_DATA_MISMATCH;
+	return r;
+}
+
 static int fill_row(const struct replay *r, struct row *row, const struct slot *slot)
 {
 	const struct hash_alg *alg = hash_by_id(row->reg.alg);
@@ -147,7 +170,7 @@ static int fill_row(const struct replay *r, struct row *row, const struct slot *
 		memcpy(row->value, c->value, alg->size);
 		row->proven = row->status == TSMMR_STATUS_VERIFIED;
 	}
-	return 0;
+	return row->reg.grouped && !row->reg.has_value ? judge_grouped(row, slot) : 0;
 }
 
 static int by_number(const void *a, const void *b)
@@ -179,7 +202,7 @@ static struct row *find_row(const struct report_data *d, const struct platform *
 }
 
 /* A log was replayed before the value that it must match was known: judged now. */
-static int judge_again(struct row *row, const struct slot *slot)
+static int judge_as(struct row *row, const struct slot *slot, const struct tsmmr_reg *as)
 {
 	_cleanup_(free) struct slot *own = malloc(sizeof(*own));
 	const struct candidate *c;
@@ -188,8 +211,8 @@ static int judge_again(struct row *row, const struct slot *slot)
 	if (!own)
 		return TSMMR_E_NOMEM;
 	*own = *slot;
-	own->expected = &row->reg;
-	candidates_compare(own, row->reg.size);
+	own->expected = as;
+	candidates_compare(own, as->size);
 	row->n_gaps = 0;
 	c = candidates_best(own, &earlier);
 	judge_events(row, own, c, earlier);
@@ -241,7 +264,7 @@ static int virtual_row(struct report_data *d, const struct replay *r, const stru
 	row->reg.trust = carrier->reg.trust;
 	memcpy(row->reg.value, v->value, v->alg->size);
 	row->status = TSMMR_STATUS_VERIFIED;
-	return own && own->events ? judge_again(row, own) : 0;
+	return own && own->events ? judge_as(row, own, &row->reg) : 0;
 }
 
 /* A row for every register somebody has a value for, and for every one the logs extend. */

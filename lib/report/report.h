@@ -29,6 +29,7 @@ struct row {
 	bool carried;    /* virtual, and no log of its own was given */
 	bool proven;     /* verified by records, which are therefore what happened */
 	bool in_regs;    /* of the evidence or the machine, readable or not */
+	bool complete;   /* grouped: the logs say what it holds, if they are the whole story */
 	/* Of a virtual one: whose records it is made of. */
 	const struct platform *carrier_platform;
 	const struct reg_desc *carrier;
@@ -74,9 +75,16 @@ struct report_data {
 
 #define JUDGED_GAPS_MAX (ROW_GAPS_MAX + 3)
 
+/* Of a register whose value only a digest of several says. */
+enum grouped { GROUP_NOT, GROUP_AGREES, GROUP_DIFFERS, GROUP_OPEN };
+
 /* What a policy makes of a row. */
 struct judgement {
 	int status;
+	bool has_value;       /* the row's, or one that its group agrees with */
+	const uint8_t *value; /* the row's, or the policy's */
+	enum grouped grouped;
+	bool told; /* grouped: all of its log, or a reference, says what it holds */
 	bool asked;
 	bool required;                   /* by name */
 	bool referred;                   /* a reference names it … */
@@ -108,6 +116,7 @@ struct reason {
 	size_t row;   /* of the data's, or REASON_NOWHERE */
 	size_t piece; /* of the evidence, or REASON_NOWHERE */
 	char *what;   /* the name of what is no row, or NULL */
+	enum { WHAT_REGISTER, WHAT_CLAIM, WHAT_WORD } what_kind; /* WORD: of what is not checked */
 };
 
 struct tsmmr_report {

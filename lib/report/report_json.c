@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A report as JSON: tsmmr.replay/1 and tsmmr.verify/1. */
+#include <stdio.h>
+
 #include "report/explain.h"
 #include "core/names.h"
 #include "util/json.h"
@@ -157,6 +159,14 @@ const char *const reason_names[REASON_COUNT] = {
 	[REASON_CLAIM] = "claim",
 };
 
+static void name_str_or_null(struct json *j, const char *key, const struct reason *r, int kind)
+{
+	if (r->what && (int)r->what_kind == kind)
+		name_str(j, key, r->what);
+	else
+		json_null(j, key);
+}
+
 static void because_json(struct json *j, const struct tsmmr_report *report)
 {
 	json_open(j, "because", '[');
@@ -167,10 +177,10 @@ static void because_json(struct json *j, const struct tsmmr_report *report)
 		json_str(j, "kind", reason_names[r->kind]);
 		if (r->row != REASON_NOWHERE)
 			json_str(j, "register", report->data->rows[r->row].name);
-		else if (r->what)
-			name_str(j, "register", r->what);
 		else
-			json_null(j, "register");
+			name_str_or_null(j, "register", r, WHAT_REGISTER);
+		name_str_or_null(j, "claim", r, WHAT_CLAIM);
+		name_str_or_null(j, "not_checked", r, WHAT_WORD);
 		json_u64_or_null(j, "evidence", r->piece == REASON_NOWHERE ? TSMMR_NONE : r->piece);
 		json_close(j, '}');
 	}
@@ -208,6 +218,27 @@ static void row_because(struct json *j, const struct judgement *judged)
 	json_close(j, ']');
 }
 
+/* The registers that are proven or not together with this one. */
+static void row_group(struct json *j, const struct tsmmr_report *report, const struct row *row)
+{
+	const struct report_data *d = report->data;
+
+	if (!row->reg.grouped) {
+		json_null(j, "group");
+		return;
+	}
+	json_open(j, "group", '[');
+	for (size_t i = 0; i < d->n_rows; i++)
+		if (d->rows[i].reg.grouped && d->rows[i].reg.piece == row->reg.piece) {
+			char name[sizeof(row->name) + 16];
+
+			snprintf(name, sizeof(name), "%s:%s", d->rows[i].name,
+				 alg_name(&d->rows[i]));
+			name_str(j, NULL, name);
+		}
+	json_close(j, ']');
+}
+
 static void row_json(struct json *j, const struct tsmmr_report *report, size_t i,
 		     const struct answer *answer)
 {
@@ -227,13 +258,13 @@ static void row_json(struct json *j, const struct tsmmr_report *report, size_t i
 	json_flag(j, "asked", judged->asked);
 	json_flag(j, "required", judged->required);
 	json_str(j, "status", status_name(judged->status));
-	json_str(j, "trust", reg->has_value ? trust_name(reg->trust) : NULL);
+	json_str(j, "trust", reg->has_value || reg->grouped ? trust_name(reg->trust) : NULL);
 	row_reference(j, report, i, judged);
 	json_flag(j, "accepted", judged->accepted);
 	row_because(j, judged);
 	json_str(j, "anchor", row->anchor[0] ? row->anchor : NULL);
-	if (reg->has_value)
-		json_hex(j, "expected", reg->value, reg->size);
+	if (judged->has_value)
+		json_hex(j, "expected", judged->value, reg->size);
 	else
 		json_null(j, "expected");
 	if (row->replayed)
@@ -242,6 +273,7 @@ static void row_json(struct json *j, const struct tsmmr_report *report, size_t i
 		json_null(j, "replayed");
 	json_u64(j, "events", row->events);
 	row_logs(j, row);
+	row_group(j, report, row);
 	row_gaps(j, report, i);
 	row_explain(j, answer);
 	json_close(j, '}');
