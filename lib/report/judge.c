@@ -541,6 +541,7 @@ static int judge_rows(struct tsmmr_report *report, bool *ret_complete, bool *ret
 
 int judge_report(struct tsmmr_report *report, struct tsmmr_error *err)
 {
+	bool may_lack = report->policy->may_lack;
 	const struct report_data *d = report->data;
 	const struct reference_set *set;
 	bool complete = true, mismatch = false, proven = false;
@@ -559,9 +560,9 @@ int judge_report(struct tsmmr_report *report, struct tsmmr_error *err)
 		judge_row(report, &d->rows[i], set, JUDGED(report, i));
 	for (size_t i = 0; i < d->n_rows; i++)
 		judge_virtual(report, &d->rows[i], JUDGED(report, i));
-	if (d->lacks && !policy->may_lack)
+	if (d->lacks && !may_lack)
 		return fail_low(err, d->lacks);
-	for (size_t i = 0; i < d->n_rows && !policy->may_lack; i++)
+	for (size_t i = 0; i < d->n_rows && !may_lack; i++)
 		if (d->rows[i].lacks && JUDGED(report, i)->asked)
 			return fail_low(err, d->rows[i].lacks);
 	r = judge_rows(report, &complete, &mismatch, &proven);

@@ -67,6 +67,12 @@ static void run_names(struct buf *out, const struct named *run, size_t n)
 		buf_printf(out, ":%s", alg->name);
 }
 
+/* Required, and nothing was ever extended: that is no status to name beside the others. */
+static bool is_missing(const struct judgement *j)
+{
+	return j->asked && j->status == TSMMR_STATUS_UNTOUCHED && !j->accepted;
+}
+
 /* The asked registers of that status; how many. */
 static size_t names(struct buf *out, const struct tsmmr_report *report, int status)
 {
@@ -76,7 +82,7 @@ static size_t names(struct buf *out, const struct tsmmr_report *report, int stat
 	for (size_t i = 0; i < report->data->n_rows; i++) {
 		struct named one = { &report->data->rows[i], &report->judged[i] };
 
-		if (!one.j->asked || one.j->status != status)
+		if (!one.j->asked || one.j->status != status || is_missing(one.j))
 			continue;
 		if (n && (n == ARRAY_SIZE(run) || !follows(&run[n - 1], &one))) {
 			run_names(out, run, n);
@@ -126,16 +132,50 @@ static size_t statuses(struct buf *out, const struct tsmmr_report *report)
 	return n;
 }
 
+/* The claims that hold; those that do not are among the reasons. */
+static size_t claims(struct buf *out, const struct tsmmr_report *report, size_t n)
+{
+	const struct tsmmr_policy *policy = report->policy;
+	bool any = false;
+
+	for (size_t i = 0; i < policy->n_claims; i++) {
+		const char *name = policy->claims[i].name;
+		bool fails = false;
+
+		for (size_t k = 0; k < report->n_reasons; k++)
+			fails |= report->reasons[k].what_kind == WHAT_CLAIM &&
+				 !strcmp(report->reasons[k].what, name);
+		if (fails)
+			continue;
+		if (!any)
+			buf_printf(out, "%sclaims:", between(n++));
+		any = true;
+		buf_char(out, ' ');
+		text_utf8(out, span_of(name, strlen(name)));
+	}
+	return n;
+}
+
+/* What a reason is about, where no status says it already. */
+static const char *reason_name(const struct tsmmr_report *report, const struct reason *r)
+{
+	return r->row != REASON_NOWHERE && is_missing(&report->judged[r->row]) ?
+		       report->data->rows[r->row].name :
+		       r->what;
+}
+
 /* What was asked for and is nowhere, and what else keeps this from a yes. */
 static size_t reasons(struct buf *out, const struct tsmmr_report *report, size_t n)
 {
 	static const struct {
 		enum reason_kind kind;
+		int what_kind; /* -1: any */
 		const char *words;
 	} order[] = {
-		{ REASON_NOT_COVERED, "not covered:" },
-		{ REASON_CLAIM, "another claim:" },
-		{ REASON_UNTRUSTED, "not vouched for:" },
+		{ REASON_NOT_COVERED, -1, "not covered:" },
+		{ REASON_CLAIM, -1, "another claim:" },
+		{ REASON_UNTRUSTED, WHAT_CLAIM, "not vouched for:" },
+		{ REASON_UNTRUSTED, WHAT_WORD, "must be checked:" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
@@ -143,14 +183,16 @@ static size_t reasons(struct buf *out, const struct tsmmr_report *report, size_t
 
 		for (size_t k = 0; k < report->n_reasons; k++) {
 			const struct reason *r = &report->reasons[k];
+			const char *name = reason_name(report, r);
 
-			if (r->kind != order[i].kind || !r->what)
+			if (r->kind != order[i].kind || !name ||
+			    (order[i].what_kind >= 0 && (int)r->what_kind != order[i].what_kind))
 				continue;
 			if (!any)
 				buf_printf(out, "%s%s", between(n++), order[i].words);
 			any = true;
 			buf_char(out, ' ');
-			text_utf8(out, span_of(r->what, strlen(r->what)));
+			text_utf8(out, span_of(name, strlen(name)));
 		}
 	}
 	for (size_t k = 0; k < report->n_reasons; k++) {
@@ -322,6 +364,7 @@ int report_summary(const struct tsmmr_report *report, struct buf *out)
 	n = statuses(out, report);
 	if (!n)
 		buf_printf(out, "%s:", verdict_name(report->verdict));
+	n = claims(out, report, n);
 	n = reasons(out, report, n);
 	if (lacks_values(report))
 		buf_printf(out, "%sPCR values are missing: give --evidence pcrs=FILE",
