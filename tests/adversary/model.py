@@ -213,7 +213,8 @@ class Judge:
         a = Answer()
         asked = [r for r in self.world.rows if self.asked(r)]
         if self.hidden():
-            a.exits = (2,)
+            # Whether it hides anything is not known of evidence that is refused.
+            a.exits = (2, 7) if self.refused() else (2,)
             return a
         if self.refused():
             # Evidence that nothing asked depends on is reported, not refused.
@@ -240,7 +241,7 @@ class Judge:
         a.verdict = MISMATCH if mismatch else VERIFIED if complete and enough else INCOMPLETE
         a.exits = ({MISMATCH: 1, VERIFIED: 0, INCOMPLETE: 4}[a.verdict],)
         a.exits += (2,) if self.hidden() is None else ()
-        a.launch = "pinned" if any(r.kind != "runtime" for r in asked) else "not-asked"
+        a.launch = "pinned" if any(r.kind == "launch" for r in asked) else "not-asked"
         self.reasons(a, asked)
         return a
 

@@ -648,7 +648,7 @@ def _(t):
     right = [f"pcr{n}:sha256={banks['sha256'][n].hex()}" for n in (0, 7)]
     a = t.honest(*args, "--expect", right[0], "--expect", right[1]).exits(0)
     a.row("pcr0", status="equal").row("pcr7", status="equal")
-    t.honest(*args, TPM_LOG).exits(0).row("pcr0", status="verified")
+    t.honest(*args, TPM_LOG).exits(0).row("pcr0", "sha256", status="verified")
     wrong = f"pcr0:sha256={WRONG * 32}"
     a = t.run(*args, "--expect", wrong, "--expect", right[1]).exits(1)
     a.row("pcr0", status="mismatch").row("pcr7", status="mismatch")
