@@ -368,10 +368,9 @@ static void note_unreadable(struct capture *c, const struct tsmmr_regs *regs)
 			     strerror(c->all[i].error));
 		}
 	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
-		const uint8_t *value;
-		size_t len;
+		uint32_t flags = tsmmr_reg_flags(tsmmr_regs_get(regs, i));
 
-		c->incomplete |= tsmmr_reg_value(tsmmr_regs_get(regs, i), &value, &len) < 0;
+		c->incomplete |= !(flags & TSMMR_REG_READABLE);
 	}
 }
 

@@ -39,7 +39,7 @@ int cmd_export(struct options *o)
 		r = fail_usage(o,
 			       "export takes exactly one LOG, and '%s' are %zu; merge takes"
 			       " several",
-			       in.n ? in.all[0].name : "no log", in.n);
+			       o->n_operands ? o->operands[0] : "no log", in.n);
 	if (!r)
 		r = output_open(o, &out);
 	if (!r)

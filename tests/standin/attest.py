@@ -86,7 +86,8 @@ def verifies(reg, out, nonce):
     """What attest wrote is what verify reads."""
     if open(f"{out}/log.cel", "rb").read(1) == b"{":
         return
-    args = ["verify", out, "--require", reg, "--allow-debug"]
+    args = ["verify", out, "--require", reg, "--allow-debug", "--min-trust", "signed"]
+    expect(f"{reg}: nobody vouches for it", "/", 4, *args[:-2])
     expect(f"{reg}: the folder verifies", "/", 0, *args, "--nonce", nonce)
     expect(f"{reg}: not with another nonce", "/", 7, *args, "--nonce", "ff" + nonce)
 
@@ -177,11 +178,11 @@ def tdx():
     put(ours, log)
 
     # A quote that covers nothing of rtmr3, and one of a value it never had.
-    for name, value, n, status in (("nothing", bytes(48), 0, "untouched"),
-                                   ("something else", b"\xee" * 48, 7, "mismatch")):
+    for name, value, n, status, code in (("nothing", bytes(48), 0, "untouched", 0),
+                                         ("something else", b"\xee" * 48, 7, "mismatch", 4)):
         quote(given[:-1] + [f"rtmr3 {value.hex()}"], NONCE)
-        ack = json.loads(expect(f"covering {name}", root, 0, "attest", "-q", "--json", "--nonce",
-                                NONCE, "-o", f"{top}/covers-{n}")[0])
+        ack = json.loads(expect(f"covering {name}", root, code, "attest", "-q", "--json",
+                                "--nonce", NONCE, "-o", f"{top}/covers-{n}")[0])
         row = [r for r in ack["registers"] if r["name"] == "rtmr3"][0]
         check(f"covering {name}: the log", (row["events"], row["status"]) == (n, status), str(row))
     quote(given, NONCE)
