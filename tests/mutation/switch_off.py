@@ -50,6 +50,10 @@ class Copy:
                     [sys.executable, self.root / "tests" / path,
                      self.build / "tools/tsmmr-replay", self.build / "tests/adversary/lacking.so",
                      self.root / "tests/data"], None)
+        if path == "adversary/yes.py":
+            return "tools/tsmmr-replay", [sys.executable, self.root / "tests" / path, "--only",
+                                          name, "--", self.build / "tools/tsmmr-replay",
+                                          self.root / "tests/data"], None
         if path == "mutation/mutation.py":
             return "tests/mutation/mutate", [sys.executable, self.root / "tests" / path,
                                              self.build / "tests/mutation/mutate",
