@@ -500,12 +500,21 @@ static struct row_set rows_of(const struct report_data *d, const struct tsmmr_ev
 	return set;
 }
 
+static bool same_set(const struct row_set *a, const struct row_set *b)
+{
+	bool same = a->n == b->n;
+
+	for (uint16_t i = 0; same && i < a->n; i++)
+		same = a->rows[i] == b->rows[i];
+	return same;
+}
+
 static int find_set(struct report_data *d, const struct row_set *set, uint16_t *ret)
 {
 	struct row_set *all;
 
 	for (size_t i = 0; i < d->n_row_sets; i++)
-		if (!memcmp(&d->row_sets[i], set, sizeof(*set))) {
+		if (same_set(&d->row_sets[i], set)) {
 			*ret = (uint16_t)i;
 			return 0;
 		}
@@ -557,7 +566,7 @@ int report_check_log(const struct tsmmr_report *report, const struct tsmmr_log *
 	r = log_identity(log, identity);
 	if (r < 0)
 		return fail_low(err, r);
-	if (i >= d->n_logs || memcmp(identity, d->logs[i].identity, sizeof(identity)) != 0)
+	if (i >= d->n_logs || !hash_equal(identity, d->logs[i].identity, sizeof(identity)))
 		return fail(err, TSMMR_E_ARG, "this is not the log that the report is of");
 	return 0;
 }
@@ -701,7 +710,7 @@ static int check_different(struct tsmmr_log *const *logs, size_t n, struct tsmmr
 				r = log_identity(logs[k], other);
 			if (r < 0)
 				return fail_low(err, r);
-			if (!memcmp(one, other, sizeof(one)))
+			if (hash_equal(one, other, sizeof(one)))
 				return fail(err, TSMMR_E_ARG, "the same log twice");
 		}
 	return 0;
