@@ -5,6 +5,7 @@
 #include "core/regs.h"
 #include "core/select.h"
 #include "platform/evidence.h"
+#include "report/policy.h"
 
 TSMMR_API int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret_evidence,
 				 struct tsmmr_error *reterr)
@@ -111,14 +112,20 @@ TSMMR_API const struct tsmmr_reg *tsmmr_regs_get(const struct tsmmr_regs *regs, 
 TSMMR_API const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const char *name,
 						  int alg)
 {
-	for (size_t i = 0; regs && name && i < regs->n; i++) {
-		const struct reg_desc *d = regs->regs[i].desc;
+	const struct tsmmr_reg *best = NULL;
 
-		if ((strcmp(d->name, name) == 0 || (d->role && strcmp(d->role, name) == 0)) &&
-		    (alg == TSMMR_HASH_NONE || alg == regs->regs[i].alg))
-			return &regs->regs[i];
+	for (size_t i = 0; regs && name && i < regs->n; i++) {
+		const struct tsmmr_reg *reg = &regs->regs[i];
+		const struct reg_desc *d = reg->desc;
+
+		if (strcmp(d->name, name) != 0 && (!d->role || strcmp(d->role, name) != 0))
+			continue;
+		if (alg != TSMMR_HASH_NONE && alg != reg->alg)
+			continue;
+		if (!best || policy_hash_rank(reg->alg) > policy_hash_rank(best->alg))
+			best = reg;
 	}
-	return NULL;
+	return best;
 }
 
 TSMMR_API int tsmmr_regs_trust(const struct tsmmr_regs *regs)
@@ -167,10 +174,15 @@ TSMMR_API const char *tsmmr_regs_evidence_not_checked(const struct tsmmr_regs *r
 
 TSMMR_API int tsmmr_regs_is_debug(const struct tsmmr_regs *regs)
 {
-	for (size_t i = 0; regs && i < regs->n_evidence; i++)
+	int r = regs ? TSMMR_E_NOTFOUND : TSMMR_E_ARG;
+
+	for (size_t i = 0; regs && i < regs->n_evidence; i++) {
 		if (regs->evidence[i].debug)
 			return 1;
-	return 0;
+		if (regs->evidence[i].tells_debug)
+			r = 0;
+	}
+	return r;
 }
 
 TSMMR_API const char *tsmmr_regs_claim_name(const struct tsmmr_regs *regs, size_t piece, size_t i)

@@ -69,7 +69,7 @@ static void print_evidence(const struct tsmmr_regs *regs, const struct output *o
 		} else {
 			fputs("not authenticated", out->file);
 		}
-		if (tsmmr_regs_is_debug(regs))
+		if (tsmmr_regs_is_debug(regs) == 1)
 			fprintf(out->file, ", debug");
 		for (size_t k = 0; (word = tsmmr_regs_evidence_not_checked(regs, i, k)); k++)
 			fprintf(out->file, "%s%s", k ? ", " : "; not checked: ", word);

@@ -76,7 +76,7 @@ static int load_evidence(struct options *o, struct tsmmr_regs **ret)
 		return fail_error(o, "--nonce", TSMMR_NONE, &err);
 	if (tsmmr_regs_from_evidence(o->ctx, evidence, ret, &err) < 0)
 		return fail_error(o, name, TSMMR_NONE, &err);
-	if (tsmmr_regs_is_debug(*ret))
+	if (tsmmr_regs_is_debug(*ret) == 1)
 		warn(o, "%s: of a guest that its host may debug: it proves nothing", name);
 	return 0;
 }

@@ -128,7 +128,10 @@ void tsmmr_regs_free(struct tsmmr_regs *regs);
 size_t tsmmr_regs_count(const struct tsmmr_regs *regs);
 /* NULL when i is out of range. */
 const struct tsmmr_reg *tsmmr_regs_get(const struct tsmmr_regs *regs, size_t i);
-/* By name or role, in that bank (TSMMR_HASH_NONE: the first one); NULL when there is none. */
+/*
+ * By name or role, in that bank (TSMMR_HASH_NONE: the strongest that there is); NULL when
+ * there is none.
+ */
 const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const char *name, int alg);
 /* The weakest trust of any register in the set; 0 for an empty set. */
 int tsmmr_regs_trust(const struct tsmmr_regs *regs);
@@ -151,7 +154,10 @@ int tsmmr_regs_evidence_root(const struct tsmmr_regs *regs, size_t i, const uint
  * Since: 0.1
  */
 const char *tsmmr_regs_evidence_not_checked(const struct tsmmr_regs *regs, size_t i, size_t k);
-/* 1 when any piece of the evidence is of a guest its host may debug. */
+/*
+ * 1 when any piece of the evidence is of a guest that its host may debug, 0 when none is and
+ * one says so, E_NOTFOUND when nothing does (a TPM quote, values by hand), E_ARG.
+ */
 int tsmmr_regs_is_debug(const struct tsmmr_regs *regs);
 /*
  * What one piece of the evidence claims: "report_data", "td_attributes" …, borrowed.  Two

@@ -66,7 +66,10 @@ static void piece_json(struct json *j, const struct evidence_info *ev)
 		json_null(j, "root");
 	json_str(j, "root_name", rooted ? ev->root_name : NULL);
 	time_json(j, ev);
-	json_flag(j, "debug", ev->debug);
+	if (ev->tells_debug)
+		json_flag(j, "debug", ev->debug);
+	else
+		json_null(j, "debug");
 	json_str(j, "nonce", ev->nonce_matched ? "matched" : "not-asked");
 	if (ev->report_data.n)
 		json_hex(j, "report_data", ev->report_data.p, ev->report_data.n);

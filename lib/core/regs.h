@@ -50,7 +50,8 @@ struct claim {
 struct evidence_info {
 	const char *kind; /* "tdx-quote-v4" */
 	uint8_t trust;
-	bool debug;
+	bool tells_debug; /* whether the host may debug the guest … */
+	bool debug;       /* … and that it may */
 	bool nonce_matched;
 	bool vouches;       /* for another piece: what it carries may be that one's key */
 	bool nonce_exact;   /* carried as it is; else zero-padded to the field */

@@ -361,6 +361,7 @@ static void fill_info(const struct cca_token *t, struct tsmmr_regs *regs)
 	regs->n_evidence = 1;
 	info->kind = "cca-token";
 	/* A platform whose own firmware can be debugged is no better than a Realm that can. */
+	info->tells_debug = true;
 	info->debug = t->p[P_LIFECYCLE].item.value >> 8 != LIFECYCLE_SECURED;
 	info->report_data = t->r[R_CHALLENGE].item.bytes;
 	info->nonce = info->report_data;

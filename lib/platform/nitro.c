@@ -285,6 +285,7 @@ static void fill_info(const struct nitro_document *doc, struct tsmmr_regs *regs)
 
 	regs->n_evidence = 1;
 	info->kind = doc->cose.alg == ALG_NONE ? "nitro-document-emulated" : "nitro-document";
+	info->tells_debug = true;
 	info->debug = doc->cose.alg == ALG_NONE || is_debug(doc);
 	info->nonce_exact = true;
 	info->nonce = doc->got[NONCE].item.bytes;

@@ -165,6 +165,7 @@ int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_reg
 	info = &regs->evidence[0];
 	info->kind = regs->source = kind_of(version);
 	info->trust = TSMMR_TRUST_UNSIGNED;
+	info->tells_debug = true;
 	info->debug = get_le32(s.p + 8) & POLICY_DEBUG;
 	info->report_data = info->nonce = span_of(regs->bytes + in_report[SNP_REPORT_DATA], 64);
 	evidence_not_checked(info, "signature");

@@ -175,6 +175,7 @@ int tdx_regs_of(struct span whole, struct span area, bool in_report, const char 
 	info->trust = TSMMR_TRUST_UNSIGNED;
 	info->report_data = claim_find(info, "report_data")->value;
 	info->nonce = info->report_data;
+	info->tells_debug = true;
 	info->debug = is_debug(info);
 	evidence_not_checked(info, "tcb-status");
 	regs->source = kind;

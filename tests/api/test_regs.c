@@ -18,6 +18,29 @@ static int from_values(const struct tsmmr_ctx *ctx, int platform, const char *te
 	return tsmmr_regs_from_values(ctx, platform, text, strlen(text), base, regs, err);
 }
 
+/* A name without a bank is never answered with a weaker one than there is. */
+static void the_strongest_bank_is_found(void **state)
+{
+	static const char text[] =
+		"pcr0:sha1=1111111111111111111111111111111111111111\n"
+		"pcr0:sha384=" ONES48 "\n"
+		"pcr0:sha256=1111111111111111111111111111111111111111111111111111"
+		"111111111111\n"
+		"pcr1:sha1=1111111111111111111111111111111111111111\n";
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs;
+
+	if (from_values(*state, TSMMR_PLATFORM_AUTO, text, NULL, &regs, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_int_equal(tsmmr_reg_alg(tsmmr_regs_find(regs, "pcr0", TSMMR_HASH_NONE)),
+			 TSMMR_HASH_SHA384);
+	assert_int_equal(tsmmr_reg_alg(tsmmr_regs_find(regs, "pcr0", TSMMR_HASH_SHA1)),
+			 TSMMR_HASH_SHA1);
+	assert_int_equal(tsmmr_reg_alg(tsmmr_regs_find(regs, "pcr1", TSMMR_HASH_NONE)),
+			 TSMMR_HASH_SHA1);
+	tsmmr_regs_free(regs);
+}
+
 static void values_by_hand(void **state)
 {
 	static const char text[] = "# a comment, and a blank line\n\n"
@@ -34,7 +57,8 @@ static void values_by_hand(void **state)
 	assert_int_equal(tsmmr_regs_count(regs), 2);
 	assert_int_equal(tsmmr_regs_trust(regs), TSMMR_TRUST_GIVEN);
 	assert_null(tsmmr_regs_evidence_kind(regs, 0));
-	assert_int_equal(tsmmr_regs_is_debug(regs), 0);
+	/* Nobody knows is not no. */
+	assert_int_equal(tsmmr_regs_is_debug(regs), TSMMR_E_NOTFOUND);
 	assert_null(tsmmr_regs_get(regs, 2));
 	assert_null(tsmmr_regs_get(regs, SIZE_MAX));
 
@@ -224,6 +248,7 @@ static void quote_gives_registers(void **state)
 
 		assert_string_equal(tsmmr_regs_evidence_kind(regs, 0), quotes[i].kind);
 		assert_int_equal(tsmmr_regs_trust(regs), quotes[i].trust);
+		assert_int_equal(tsmmr_regs_is_debug(regs), 0);
 		for (size_t k = 0; k < N_OF(runtime); k++) {
 			reg = tsmmr_regs_find(regs, runtime[k], TSMMR_HASH_SHA384);
 			assert_non_null(reg);
@@ -248,6 +273,39 @@ static void quote_gives_registers(void **state)
 		assert_int_equal(n, 4711);
 		assert_code(tsmmr_regs_claim(regs, 1, "report_data", &p, &n), TSMMR_E_NOTFOUND);
 		tsmmr_regs_free(regs);
+	}
+}
+
+/* Whether the host may debug the guest: yes, no, and nobody said. */
+static void debug_has_three_answers(void **state)
+{
+	static const struct {
+		const char *file;
+		int want;
+	} cases[] = {
+		{ "tdx-twin/quote-v4.bin", 0 },
+		{ "tdx-signed/debug.bin", 1 },
+		{ "snp-twin/report-v5.bin", 0 },
+		{ "snp-twin/report-v5-debug.bin", 1 },
+		{ "cose/nitro.cbor", 0 },
+		{ "cose/nitro-debug.cbor", 1 },
+		{ "cose/cca-399.cbor", 0 },
+		{ "cose/cca-debug.cbor", 1 },
+		{ "tpm-twin/quote.bin", TSMMR_E_NOTFOUND },
+	};
+
+	assert_int_equal(tsmmr_regs_is_debug(NULL), TSMMR_E_ARG);
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct bytes bytes = read_data(cases[i].file);
+		struct tsmmr_error err = ERROR_INIT;
+		struct tsmmr_regs *regs;
+
+		if (with_parts(*state, bytes.p, bytes.n, NULL, &regs, &err) < 0)
+			fail_msg("%s: %s", cases[i].file, err.message);
+		if (tsmmr_regs_is_debug(regs) != cases[i].want)
+			fail_msg("%s: %d", cases[i].file, tsmmr_regs_is_debug(regs));
+		tsmmr_regs_free(regs);
+		bytes_done(&bytes);
 	}
 }
 
@@ -466,6 +524,7 @@ static void registers_as_json(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_strongest_bank_is_found),
 		cmocka_unit_test(values_by_hand),
 		cmocka_unit_test(pcr_banks),
 		cmocka_unit_test(values_that_are_refused),
@@ -473,6 +532,7 @@ int main(void)
 		cmocka_unit_test(evidence_that_is_none),
 		cmocka_unit_test(evidence_has_a_limit),
 		cmocka_unit_test(quote_gives_registers),
+		cmocka_unit_test(debug_has_three_answers),
 		cmocka_unit_test(cut_evidence_is_refused),
 		cmocka_unit_test(wrong_nonce_is_untrusted),
 		cmocka_unit_test(a_pinned_root_authenticates),

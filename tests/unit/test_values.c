@@ -214,7 +214,7 @@ static void json_has_every_key(void **state)
 		"\"index_space\":\"cc-mr\",\"alg\":\"sha384\",\"size\":48,\"value\":\"" X48 "\","
 		"\"kind\":\"runtime\",\"readable\":true,\"extensible\":true,"
 		"\"writable_now\":false,\"locked\":false,\"role\":\"app-runtime\","
-		"\"trust\":\"given\"}]}");
+		"\"trust\":\"given\"}],\"evidence\":[]}");
 	free(p);
 
 	assert_int_equal(regs_json(regs, "mrowner", &out, NULL), 0);
