@@ -655,6 +655,35 @@ static void exports_agree(void **state)
 	bytes_done(&bytes);
 }
 
+/* Before the separator has come, a stream cannot say what stands before it. */
+static void events_of_a_log_know_what_comes(void **state)
+{
+	const struct tsmmr_ctx *ctx = *state;
+	struct bytes bytes = read_data("good-tcg2-sha256.bin");
+	struct tsmmr_log *log = parse(ctx, bytes);
+	struct tsmmr_error err = ERROR_INIT;
+	const struct tsmmr_event *e;
+	struct tsmmr_stream *s;
+	size_t before = 0;
+
+	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+	for (size_t i = 0; tsmmr_stream_next(s, &e, &err) > 0; i++) {
+		int known = tsmmr_event_after_separator(tsmmr_log_get(log, i));
+		int streamed = tsmmr_event_after_separator(e);
+
+		if (tsmmr_event_index(e) < 8 && known == TSMMR_AFTER_NO) {
+			assert_int_equal(streamed, TSMMR_AFTER_UNKNOWN);
+			before++;
+		} else {
+			assert_int_equal(streamed, known);
+		}
+	}
+	assert_true(before > 8);
+	tsmmr_stream_free(s);
+	tsmmr_log_free(log);
+	bytes_done(&bytes);
+}
+
 static void export_says_what_it_cannot(void **state)
 {
 	const struct tsmmr_ctx *ctx = *state;
@@ -755,6 +784,7 @@ int main(void)
 		cmocka_unit_test(same_format_from_memory_and_from_a_file),
 		cmocka_unit_test(known_logs_are_found_below_the_root),
 		cmocka_unit_test(exports_agree),
+		cmocka_unit_test(events_of_a_log_know_what_comes),
 		cmocka_unit_test(export_says_what_it_cannot),
 		cmocka_unit_test(event_as_json),
 		cmocka_unit_test(platform_fixes_the_index_space),
