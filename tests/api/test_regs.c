@@ -221,6 +221,38 @@ static void evidence_has_a_limit(void **state)
 	free(big);
 }
 
+/* Claims by name, by number, and how far each is trusted. */
+static void check_claims(const struct tsmmr_regs *regs, int trust)
+{
+	const char *name;
+	uint64_t number = 4711;
+	size_t n = 0;
+
+	while ((name = tsmmr_regs_claim_name(regs, 0, n))) {
+		const uint8_t *p;
+		size_t len;
+
+		assert_code(tsmmr_regs_claim(regs, 0, name, &p, &len), 0);
+		assert_int_equal(tsmmr_regs_claim_trust(regs, 0, name), trust);
+		n++;
+	}
+	assert_true(n > 8);
+	assert_null(tsmmr_regs_claim_name(regs, 0, SIZE_MAX));
+	assert_null(tsmmr_regs_claim_name(regs, 1, 0));
+	assert_null(tsmmr_regs_claim_name(NULL, 0, 0));
+	assert_code(tsmmr_regs_claim_trust(regs, 0, "nothing"), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_regs_claim_trust(regs, 1, "xfam"), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_regs_claim_trust(NULL, 0, "xfam"), TSMMR_E_ARG);
+
+	/* Versions are a byte for each component, and no number. */
+	assert_code(tsmmr_regs_claim_u64(regs, 0, "tee_tcb_svn", &number), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_regs_claim_u64(regs, 1, "td_attributes", &number), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_regs_claim_u64(NULL, 0, "td_attributes", &number), TSMMR_E_ARG);
+	assert_int_equal(number, 4711);
+	assert_code(tsmmr_regs_claim_u64(regs, 0, "td_attributes", &number), 0);
+	assert_int_equal(number, 1 << 28); /* SEPT_VE_DISABLE */
+}
+
 static void quote_gives_registers(void **state)
 {
 	static const struct {
@@ -247,6 +279,7 @@ static void quote_gives_registers(void **state)
 		bytes_done(&bytes);
 
 		assert_string_equal(tsmmr_regs_evidence_kind(regs, 0), quotes[i].kind);
+		assert_int_equal(tsmmr_regs_evidence_count(regs), 1);
 		assert_int_equal(tsmmr_regs_trust(regs), quotes[i].trust);
 		assert_int_equal(tsmmr_regs_is_debug(regs), 0);
 		for (size_t k = 0; k < N_OF(runtime); k++) {
@@ -270,8 +303,10 @@ static void quote_gives_registers(void **state)
 		assert_int_equal(n, 64);
 		n = 4711;
 		assert_code(tsmmr_regs_claim(regs, 0, "no_such_claim", &p, &n), TSMMR_E_NOTFOUND);
-		assert_int_equal(n, 4711);
 		assert_code(tsmmr_regs_claim(regs, 1, "report_data", &p, &n), TSMMR_E_NOTFOUND);
+		assert_code(tsmmr_regs_claim(NULL, 0, "report_data", &p, &n), TSMMR_E_ARG);
+		assert_int_equal(n, 4711);
+		check_claims(regs, quotes[i].trust);
 		tsmmr_regs_free(regs);
 	}
 }
@@ -406,29 +441,50 @@ static void a_pinned_root_authenticates(void **state)
 	bytes_done(&root);
 }
 
-/* Named, they are trusted; known, they are not. */
 static void vendors_have_names(void **state)
 {
+	static const char *const known[] = {
+		"intel-sgx", "amd-milan", "amd-genoa", "amd-turin",
+		"aws-nitro", "intel",     "amd",       "aws",
+	};
 	struct tsmmr_error err = ERROR_INIT;
-	const char *name, *source;
 	const uint8_t *sha256;
+	const char *name, *source;
+	struct tsmmr_regs *regs;
 	struct tsmmr_ctx *ctx;
-	size_t n = 0;
+	struct bytes quote = read_data("tdx-twin/quote-v4.bin");
+	size_t i;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	for (; tsmmr_trust_root_at(n, &name, &sha256, &source) == 0; n++) {
-		assert_true(name[0] && source[0]);
-		assert_code(tsmmr_ctx_add_trust_root_named(ctx, name, &err), 0);
-		assert_code(tsmmr_trust_root_at(n, &name, &sha256, NULL), 0);
+	for (i = 0; tsmmr_trust_root_at(i, &name, &sha256, &source) == 0; i++) {
+		assert_string_equal(name, known[i]);
+		assert_true(source[0]);
+		assert_true(sha256[0] || sha256[31]);
+		assert_code(tsmmr_trust_root_at(i, &name, &sha256, NULL), 0);
 	}
-	assert_true(n >= 5);
-	assert_code(tsmmr_trust_root_at(n, &name, &sha256, &source), TSMMR_E_NOTFOUND);
+	assert_int_equal(i, 5);
+	assert_code(tsmmr_trust_root_at(i, &name, &sha256, &source), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_trust_root_at(0, NULL, &sha256, &source), TSMMR_E_ARG);
 	assert_code(tsmmr_trust_root_at(0, &name, NULL, &source), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "intel", &err), 0);
-	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "amd", &err), 0);
-	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "aws", &err), 0);
+
+	/* Each is one more root that what was made for a test does not lead to. */
+	for (i = 0; i < N_OF(known); i++) {
+		assert_code(tsmmr_ctx_new(&ctx), 0);
+		assert_code(tsmmr_ctx_add_trust_root_named(ctx, known[i], &err), 0);
+		assert_code(with_parts(ctx, quote.p, quote.n, NULL, &regs, &err),
+			    TSMMR_E_UNTRUSTED);
+		assert_int_equal(err.detail, TSMMR_DETAIL_ROOT);
+		tsmmr_ctx_free(ctx);
+	}
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "intle", &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "", &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_ctx_add_trust_root_named(ctx, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_trust_root_named(NULL, "intel", &err), TSMMR_E_ARG);
+	/* Nobody was added, so nobody is asked for. */
+	assert_code(with_parts(ctx, quote.p, quote.n, NULL, &regs, &err), 0);
+	tsmmr_regs_free(regs);
 	tsmmr_ctx_free(ctx);
+	bytes_done(&quote);
 }
 
 static void trust_roots_that_are_none(void **state)

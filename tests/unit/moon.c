@@ -54,7 +54,7 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 	}
 	regs->n_evidence = 1;
 	regs->evidence[0].kind = regs->source = "moon-rock";
-	regs->evidence[0].trust = TSMMR_TRUST_SIGNED;
+	regs->evidence[0].trust = TSMMR_TRUST_UNSIGNED;
 
 	piece->regs = take_ptr(regs);
 	return 0;
