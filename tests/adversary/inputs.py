@@ -161,24 +161,13 @@ def pinned_tpm():
     return ["--trust-root", "tpm-twin/ak.pem"]
 
 
-def pkcs1_sha1(key, message):
-    info = bytes.fromhex("3021300906052b0e03021a05000414") + hashlib.sha1(message).digest()
-    return key.raw(b"\0\1" + b"\xff" * (256 - 3 - len(info)) + b"\0" + info)
-
-
 def tpm_quote(t, banks, pcrs=range(24), algs=(11,), nonce=b"", with_values=True,
               key="tpm-twin/ak.pem", signed="sha256"):
     """The arguments that make a quote of these values."""
     selection = [(alg, list(pcrs)) for alg in algs]
-    quote = mktpmquote.attest(selection, nonce, banks)
-    if signed == "sha1":        # as its signature's hash, so the digest of the PCRs
-        values_ = b"".join(banks[mktpmquote.HASHES[alg]][n] for alg, some in selection
-                           for n in sorted(some))
-        quote = quote[:-34] + mktpmquote.tpm2b(hashlib.sha1(values_).digest())
-        sig = struct.pack(">HH", mktpmquote.RSASSA, 4) + mktpmquote.tpm2b(
-            pkcs1_sha1(mktpmquote.ak(), quote))
-    else:
-        sig = mktpmquote.signature(mktpmquote.RSASSA, mktpmquote.ak().pkcs1(quote))
+    quote = mktpmquote.attest(selection, nonce, banks, signed)
+    sig = mktpmquote.signature(mktpmquote.RSASSA, mktpmquote.ak().pkcs1(quote, signed),
+                               {"sha1": 4, "sha256": 11}[signed])
     out = ["--evidence", "quote=" + t.file(quote), "--evidence", "sig=" + t.file(sig)]
     if with_values:
         out += ["--evidence", "pcrs=" + t.file(mktpmquote.pcrs_tools(selection, banks))]

@@ -69,9 +69,11 @@ class Rsa:
     def raw(self, block):
         return pow(int.from_bytes(block, "big"), self.d, self.n).to_bytes(256, "big")
 
-    def pkcs1(self, message):
-        """RSASSA-PKCS1-v1_5 with SHA-256 (§8.2.1)."""
-        info = bytes.fromhex("3031300d060960864801650304020105000420") + mk.sha256(message)
+    def pkcs1(self, message, alg="sha256"):
+        """RSASSA-PKCS1-v1_5 (§8.2.1)."""
+        info = bytes.fromhex({"sha256": "3031300d060960864801650304020105000420",
+                              "sha1": "3021300906052b0e03021a05000414"}[alg])
+        info += hashlib.new(alg, message).digest()
         return self.raw(b"\0\1" + b"\xff" * (256 - 3 - len(info)) + b"\0" + info)
 
     def pss(self, message):
@@ -135,10 +137,10 @@ def values():
                    for n in range(24)} for bank in HASHES.values()}
 
 
-def attest(selection, nonce, all_values):
-    """selection: [(TPM_ALG_ID, PCRs)]"""
+def attest(selection, nonce, all_values, signed="sha256"):
+    """selection: [(TPM_ALG_ID, PCRs)]; signed: the hash of the signature, and of pcrDigest"""
     select = struct.pack(">I", len(selection))
-    digest = hashlib.sha256()
+    digest = hashlib.new(signed)
     for alg, pcrs in selection:
         bits = sum(1 << n for n in pcrs)
         select += struct.pack(">HB", alg, 3) + bits.to_bytes(3, "little")
@@ -149,8 +151,8 @@ def attest(selection, nonce, all_values):
             struct.pack(">Q", 0x2020031200120003) + select + tpm2b(digest.digest()))
 
 
-def signature(scheme, raw):
-    return struct.pack(">HH", scheme, 11) + tpm2b(raw)
+def signature(scheme, raw, alg=11):
+    return struct.pack(">HH", scheme, alg) + tpm2b(raw)
 
 
 def pcrs_json(banks):
@@ -187,6 +189,7 @@ def build():
     both = [(4, range(24)), (11, range(24))]
     some = [(11, [0, 1, 4, 16, 23])]
     quote, part = attest(both, NONCE, banks), attest(some, b"", banks)
+    weak = attest(both, NONCE, banks, "sha1")
     ecc = mk.Key("AK on P-256")
     r, s = ecc.sign(part)
     sig_ecc = struct.pack(">HH", ECDSA, 11) + tpm2b(r.to_bytes(32, "big")) + tpm2b(
@@ -204,6 +207,8 @@ def build():
         "quote.pss": signature(RSAPSS, ak().pss(quote)),
         "quote.raw": ak().pkcs1(quote),
         "quote.sig": signature(RSASSA, ak().pkcs1(quote)),
+        "quote-sha1.bin": weak,
+        "quote-sha1.sig": signature(RSASSA, ak().pkcs1(weak, "sha1"), 4),
         "quote-some.bin": part,
         "quote-some.ecc": sig_ecc,
         "quote-some.keylime": f"r{':'.join(text)}\n".encode(),

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* platform/tpm_*.c: quotes, the keys and signatures beside them, PCR values in every shape. */
+#include <tsmmr/tsmmr.h>
+
 #include "evidence.h"
 #include "platform/tpm_quote.h"
 
@@ -116,6 +118,89 @@ static void a_certified_key(void **state)
 	s.parts[3].b = read_data("snp-twin/ak-cert.der");
 	s.parts[3].b.p[s.parts[3].b.n - 1] ^= 1;
 	scene_refused(&s, TSMMR_E_UNTRUSTED, "the AK certificate");
+	scene_done(&s);
+}
+
+/* A pinned key need not be handed in as well, and has not signed what it did not. */
+static void a_pinned_key_is_tried(void **state)
+{
+	struct scene s = quote(DIR "quote.bin", DIR "quote.sig", DIR "pcrs.json", NULL);
+	struct tsmmr_regs *regs;
+
+	s.root = DIR "ak.pem";
+	regs = scene_ok(&s);
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_false(is_unchecked(&regs->evidence[0], "signature"));
+	regs_free(regs);
+	s.parts[1].b.p[s.parts[1].b.n - 1] ^= 1;
+	scene_refused(&s, TSMMR_E_UNTRUSTED, "ak=");
+	s.parts[1].b.p[s.parts[1].b.n - 1] ^= 1;
+	s.root = "cose/cca-cpak.pem";
+	scene_refused(&s, TSMMR_E_UNTRUSTED, "ak=");
+	scene_done(&s);
+
+	s = quote(DIR "quote.bin", NULL, DIR "pcrs.json", NULL);
+	s.root = DIR "ak.pem";
+	scene_refused(&s, TSMMR_E_UNTRUSTED, "ak=");
+	s.root = NULL;
+	regs = scene_ok(&s);
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_UNSIGNED);
+	assert_int_equal(reg_of(regs, "pcr0", TSMMR_HASH_SHA256)->trust, TSMMR_TRUST_UNSIGNED);
+	regs_free(regs);
+	scene_done(&s);
+}
+
+static int verdict(const struct tsmmr_regs *regs, const char *require, int min_hash)
+{
+	struct bytes b = read_data("sysfs/tpm/sys/kernel/security/tpm0/binary_bios_measurements");
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_policy *policy;
+	struct tsmmr_report *report;
+	struct tsmmr_ctx *ctx;
+	struct tsmmr_log *log;
+	int r;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, b.p, b.n,
+				    &log, &err),
+		    0);
+	assert_code(tsmmr_policy_new(ctx, &policy, &err), 0);
+	assert_code(tsmmr_policy_require(policy, require, &err), 0);
+	assert_code(tsmmr_policy_set_min_hash(policy, min_hash, &err), 0);
+	assert_code(tsmmr_policy_set_no_nonce(policy, &err), 0);
+	assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err), 0);
+	r = tsmmr_report_verdict(report);
+	tsmmr_report_free(report);
+	tsmmr_policy_free(policy);
+	tsmmr_log_free(log);
+	tsmmr_ctx_free(ctx);
+	bytes_done(&b);
+	return r;
+}
+
+/* Naming a bank says what its values are worth, and nothing of the signature over them. */
+static void a_weak_signature(void **state)
+{
+	struct scene s = quote(DIR "quote-sha1.bin", DIR "quote-sha1.sig", DIR "pcrs.json", NULL);
+	struct tsmmr_regs *regs;
+
+	s.root = DIR "ak.pem";
+	regs = scene_ok(&s);
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_int_equal(regs->evidence[0].weak_hash, TSMMR_HASH_SHA1);
+	assert_true(has_finding(regs, F_EVIDENCE_WEAK_HASH, "SHA-1"));
+	assert_int_equal(verdict(regs, "pcr0", TSMMR_HASH_SHA256), TSMMR_VERDICT_INCOMPLETE);
+	assert_int_equal(verdict(regs, "pcr0:sha256", TSMMR_HASH_SHA256), TSMMR_VERDICT_INCOMPLETE);
+	assert_int_equal(verdict(regs, "pcr0:sha256", TSMMR_HASH_SHA1), TSMMR_VERDICT_VERIFIED);
+	regs_free(regs);
+	scene_done(&s);
+
+	s = quote(DIR "quote.bin", DIR "quote.sig", DIR "pcrs.json", NULL);
+	s.root = DIR "ak.pem";
+	regs = scene_ok(&s);
+	assert_int_equal(regs->evidence[0].weak_hash, 0);
+	assert_int_equal(verdict(regs, "pcr0:sha256", TSMMR_HASH_SHA256), TSMMR_VERDICT_VERIFIED);
+	regs_free(regs);
 	scene_done(&s);
 }
 
@@ -364,6 +449,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_signature_and_key),
 		cmocka_unit_test(a_certified_key),
+		cmocka_unit_test(a_pinned_key_is_tried),
+		cmocka_unit_test(a_weak_signature),
 		cmocka_unit_test(parts_are_recognised),
 		cmocka_unit_test(what_is_missing_is_named),
 		cmocka_unit_test(the_nonce_is_carried_as_it_is),
