@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* An answer is about what it was made from: logs and streams that are not that. */
+#include "testing.h"
+
+#include <openssl/evp.h>
+
+#define EV_EFI_ACTION 0x80000007u
+#define SAID "Exit Boot Services Invocation"
+#define FORGED "Exit Boot Services Invocatiom"
+
+/* A log whose one record says what, beside the digest of measured; and RTMR0 after it. */
+struct story {
+	struct maker m;
+	struct tsmmr_log *log;
+	char value[128];
+};
+
+static void tell(const struct tsmmr_ctx *ctx, struct story *s, const char *measured,
+		 const char *says)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	uint8_t both[96] = { 0 };
+
+	s->m.n = 0;
+	mk_header(&s->m, 1, TSMMR_HASH_SHA384, 48);
+	EVP_Digest(measured, strlen(measured), both + 48, NULL, EVP_sha384(), NULL);
+	mk_le(&s->m, 1, 4);
+	mk_le(&s->m, EV_EFI_ACTION, 4);
+	mk_le(&s->m, 1, 4);
+	mk_le(&s->m, TSMMR_HASH_SHA384, 2);
+	mk_add(&s->m, both + 48, 48);
+	mk_le(&s->m, strlen(says), 4);
+	mk_add(&s->m, says, strlen(says));
+	EVP_Digest(both, 96, both, NULL, EVP_sha384(), NULL);
+	strcpy(s->value, "rtmr0=");
+	tohex(both, 48, s->value + 6);
+	if (tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, s->m.bytes, s->m.n,
+			    &s->log, &err) < 0)
+		fail_msg("%s", err.message);
+}
+
+/* What the log claims, and what an adversary would have it say; a report of the first. */
+struct scene {
+	struct story genuine, forged;
+	struct tsmmr_regs *regs;
+	struct tsmmr_report *report;
+};
+
+static struct scene *scene_new(struct tsmmr_ctx *ctx)
+{
+	struct scene *s = calloc(1, sizeof(*s));
+
+	assert_non_null(s);
+	tell(ctx, &s->genuine, SAID, SAID);
+	/* The same digests: it replays to the same value, and says something else. */
+	tell(ctx, &s->forged, SAID, FORGED);
+	assert_string_equal(s->genuine.value, s->forged.value);
+	assert_code(tsmmr_regs_from_values(ctx, 0, s->genuine.value, strlen(s->genuine.value), NULL,
+					   &s->regs, NULL),
+		    0);
+	assert_code(tsmmr_report_new(ctx, &s->genuine.log, 1, s->regs, NULL, &s->report, NULL), 0);
+	assert_code(tsmmr_report_verdict(s->report), TSMMR_VERDICT_VERIFIED);
+	return s;
+}
+
+static void scene_free(struct scene *s)
+{
+	tsmmr_report_free(s->report);
+	tsmmr_regs_free(s->regs);
+	tsmmr_log_free(s->genuine.log);
+	tsmmr_log_free(s->forged.log);
+	free(s);
+}
+
+/* Promise 11: nothing of another log is shown as proven. */
+static void a_forged_log_beside_a_genuine_report(void **state)
+{
+	struct scene *s = scene_new(*state);
+	struct tsmmr_log *twice[] = { s->genuine.log, s->genuine.log };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_explain *x = NULL;
+	uint8_t *json = NULL;
+	size_t n = 77;
+
+	assert_code(tsmmr_report_export_verify_json(s->report, &s->forged.log, 1, &json, &n, &err),
+		    TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "not the log"));
+	assert_code(tsmmr_report_export_verify_json(s->report, twice, 2, &json, &n, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_report_event_json(s->report, s->forged.log, 0, 1, &json, &n, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_report_event_json(s->report, s->genuine.log, 1, 1, &json, &n, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_report_event_json(s->report, s->genuine.log, 0, 2, &json, &n, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new(*state, s->report, &s->forged.log, 1, NULL, &x, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new(*state, s->report, twice, 2, NULL, &x, &err), TSMMR_E_ARG);
+	assert_null(x);
+
+	assert_code(tsmmr_explain_new(*state, s->report, &s->genuine.log, 1, NULL, &x, &err), 0);
+	assert_code(tsmmr_explain_export_json(x, s->report, &s->forged.log, 1, &json, &n, &err),
+		    TSMMR_E_ARG);
+	assert_null(json);
+	assert_int_equal(n, 77);
+	tsmmr_explain_free(x);
+	scene_free(s);
+}
+
+/* The same records, read again, are the same log; and then it is told what is proven. */
+static void the_log_itself_is_told(void **state)
+{
+	struct scene *s = scene_new(*state);
+	struct story again = { .m = { .n = 0 } };
+	uint8_t *json;
+	size_t n;
+
+	tell(*state, &again, SAID, SAID);
+	assert_code(tsmmr_report_event_json(s->report, again.log, 0, 1, &json, &n, NULL), 0);
+	assert_int_equal(strlen((char *)json), n);
+	assert_non_null(strstr((char *)json, "\"proven\":true"));
+	assert_non_null(strstr((char *)json, "\"trusted_text\":\"" SAID));
+	tsmmr_free(json);
+	assert_code(tsmmr_report_export_verify_json(s->report, &again.log, 1, &json, &n, NULL), 0);
+	assert_non_null(strstr((char *)json, "\"trusted_text\":\"" SAID));
+	tsmmr_free(json);
+	/* Alone, an event knows nothing of that. */
+	assert_code(tsmmr_event_export_json(tsmmr_log_get(again.log, 1), 0, &json, &n, NULL), 0);
+	assert_non_null(strstr((char *)json, "\"proven\":null,\"trusted_text\":null"));
+	tsmmr_free(json);
+	tsmmr_log_free(again.log);
+	scene_free(s);
+}
+
+/* Whatever of a record is changed makes another log of it. */
+static void every_byte_is_part_of_a_log(void **state)
+{
+	struct scene *s = scene_new(*state);
+	struct maker *m = &s->genuine.m;
+	size_t refused = 0, other = 0;
+
+	/* Beyond the header, whose record is not in what is replayed but is in the log. */
+	for (size_t at = 32; at < m->n; at++) {
+		struct tsmmr_log *log;
+		uint8_t *json;
+		size_t n;
+
+		m->bytes[at] ^= 1;
+		if (tsmmr_log_parse(*state, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m->bytes,
+				    m->n, &log, NULL) == 0) {
+			assert_code(tsmmr_report_event_json(s->report, log, 0, 1, &json, &n, NULL),
+				    TSMMR_E_ARG);
+			tsmmr_log_free(log);
+			other++;
+		} else {
+			refused++;
+		}
+		m->bytes[at] ^= 1;
+	}
+	assert_true(other > 48 + strlen(SAID) && refused > 4);
+	scene_free(s);
+}
+
+static void the_same_log_twice(void **state)
+{
+	struct scene *s = scene_new(*state);
+	struct story again = { .m = { .n = 0 } };
+	struct tsmmr_report *report = NULL;
+	struct tsmmr_error err = ERROR_INIT;
+
+	tell(*state, &again, SAID, SAID);
+	assert_code(tsmmr_report_new(*state,
+				     (struct tsmmr_log *[]){ s->genuine.log, s->genuine.log }, 2,
+				     s->regs, NULL, &report, &err),
+		    TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "twice"));
+	/* A copy is no longer story than the log. */
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *[]){ s->genuine.log, again.log }, 2,
+				     s->regs, NULL, &report, &err),
+		    TSMMR_E_ARG);
+	assert_null(report);
+	assert_code(tsmmr_report_new(*state,
+				     (struct tsmmr_log *[]){ s->genuine.log, s->forged.log }, 2,
+				     s->regs, NULL, &report, &err),
+		    0);
+	tsmmr_report_free(report);
+	tsmmr_log_free(again.log);
+	scene_free(s);
+}
+
+static struct tsmmr_stream *stream_of(struct tsmmr_ctx *ctx, const struct maker *m)
+{
+	struct tsmmr_stream *stream;
+
+	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_CCEL, 0, NULL, m->bytes, m->n, &stream,
+					  NULL),
+		    0);
+	return stream;
+}
+
+/* The rest of a stream would pass for the whole; nothing of it for an empty log. */
+static void streams_that_were_read_from(void **state)
+{
+	struct scene *s = scene_new(*state);
+
+	for (size_t read = 0; read < 4; read++) {
+		struct tsmmr_stream *stream = stream_of(*state, &s->genuine.m);
+		struct tsmmr_report *report = NULL;
+		struct tsmmr_error err = ERROR_INIT;
+		const struct tsmmr_event *e;
+		size_t which = 99;
+
+		for (size_t i = 0; i < read; i++)
+			assert_int_equal(tsmmr_stream_next(stream, &e, &err), i < 2);
+		assert_code(tsmmr_report_new_stream(*state, &stream, 1, s->regs, NULL, &report,
+						    &which, &err),
+			    read ? TSMMR_E_ARG : 0);
+		if (!read) {
+			assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
+			tsmmr_report_free(report);
+			report = NULL;
+		}
+		/* A report reads to the end: after it there is nothing left for another. */
+		assert_code(tsmmr_report_new_stream(*state, &stream, 1, s->regs, NULL, &report,
+						    &which, &err),
+			    TSMMR_E_ARG);
+		assert_null(report);
+		tsmmr_stream_free(stream);
+	}
+	scene_free(s);
+}
+
+static void the_same_stream_twice(void **state)
+{
+	struct scene *s = scene_new(*state);
+	struct tsmmr_stream *stream = stream_of(*state, &s->genuine.m);
+	struct tsmmr_report *report = NULL;
+	struct tsmmr_error err = ERROR_INIT;
+
+	assert_code(tsmmr_report_new_stream(*state, (struct tsmmr_stream *[]){ stream, stream }, 2,
+					    s->regs, NULL, &report, NULL, &err),
+		    TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "twice"));
+	assert_null(report);
+	/* Nothing was read of it. */
+	assert_code(tsmmr_report_new_stream(*state, &stream, 1, s->regs, NULL, &report, NULL, &err),
+		    0);
+	tsmmr_report_free(report);
+	tsmmr_stream_free(stream);
+	scene_free(s);
+}
+
+/* A stream is gone once it is read: of its events nobody can be shown a proven text. */
+static void a_report_of_streams_shows_no_events(void **state)
+{
+	struct scene *s = scene_new(*state);
+	struct tsmmr_stream *stream = stream_of(*state, &s->genuine.m);
+	struct tsmmr_report *report;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_explain *x = NULL;
+	uint8_t *json = NULL;
+	size_t n;
+
+	assert_code(tsmmr_report_new_stream(*state, &stream, 1, s->regs, NULL, &report, NULL, &err),
+		    0);
+	tsmmr_stream_free(stream);
+	assert_int_equal(tsmmr_report_event_proven(report, 0, 1), 0);
+	assert_code(tsmmr_report_event_json(report, s->genuine.log, 0, 1, &json, &n, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_report_export_verify_json(report, &s->genuine.log, 1, &json, &n, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new(*state, report, &s->genuine.log, 1, NULL, &x, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_report_export_verify_json(report, NULL, 0, &json, &n, &err), 0);
+	tsmmr_free(json);
+	tsmmr_report_free(report);
+	scene_free(s);
+}
+
+/* Zeros are no log, and nothing compared with nothing is not the same. */
+static void nothing_is_no_answer(void **state)
+{
+	size_t n = 1 << 20;
+	uint8_t *zeros = calloc(1, n);
+	struct tsmmr_diff *diff = NULL;
+	struct tsmmr_error err = ERROR_INIT;
+
+	assert_non_null(zeros);
+	for (int format = TSMMR_FORMAT_AUTO; format <= TSMMR_FORMAT_CEL_CBOR_SEQ; format++) {
+		struct tsmmr_log *log = NULL;
+
+		if (tsmmr_log_parse_borrow(*state, format, TSMMR_PLATFORM_TDX,
+					   format == TSMMR_FORMAT_TEXT ? "rtmr3" : NULL, zeros, n,
+					   &log, &err) < 0)
+			continue;
+		/* To who insists that it is text it is a line, and measured. */
+		if (format != TSMMR_FORMAT_TEXT || tsmmr_log_count(log) != 1)
+			fail_msg("format %d: zeros are a log of %zu records", format,
+				 tsmmr_log_count(log));
+		tsmmr_log_free(log);
+	}
+	free(zeros);
+
+	assert_code(tsmmr_diff_new(*state, NULL, 0, NULL, NULL, 0, NULL, &diff, &err), 0);
+	assert_int_equal(tsmmr_diff_count(diff), 0);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_INCOMPLETE);
+	tsmmr_diff_free(diff);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_forged_log_beside_a_genuine_report),
+		cmocka_unit_test(the_log_itself_is_told),
+		cmocka_unit_test(every_byte_is_part_of_a_log),
+		cmocka_unit_test(the_same_log_twice),
+		cmocka_unit_test(streams_that_were_read_from),
+		cmocka_unit_test(the_same_stream_twice),
+		cmocka_unit_test(a_report_of_streams_shows_no_events),
+		cmocka_unit_test(nothing_is_no_answer),
+	};
+
+	return cmocka_run_group_tests_name("misuse", tests, ctx_setup, ctx_teardown);
+}
