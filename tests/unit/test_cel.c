@@ -368,8 +368,7 @@ static void what_cannot_be_written_is_refused(void **state)
 	assert_code(tsmmr_ctx_new(&ctx), 0);
 	assert_code(tsmmr_log_parse(ctx, 0, TDX, NULL, ccel.p, ccel.n, &two[0], NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, 0, TPM, NULL, tcg2.p, tcg2.n, &two[1], NULL), 0);
-	assert_code(tsmmr_log_merge(ctx, (struct tsmmr_log *const *)two, 2, &merged, NULL),
-		    0);
+	assert_code(tsmmr_log_merge(ctx, (struct tsmmr_log *const *)two, 2, &merged, NULL), 0);
 	expect_export(merged, CBOR, TSMMR_E_UNSUPPORTED, "about tpm registers in a log about");
 	log_free(merged);
 	log_free(two[0]);

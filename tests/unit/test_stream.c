@@ -59,12 +59,9 @@ static void records_are_counted_per_register(void **state)
 		uint64_t recnum;
 		int after; /* a stream does not know what comes */
 	} want[] = {
-		{ 0, 0, TSMMR_AFTER_UNKNOWN },
-		{ 0, 1, TSMMR_AFTER_UNKNOWN },
-		{ 4, 0, TSMMR_AFTER_UNKNOWN },
-		{ 4, 1, TSMMR_AFTER_YES },
-		{ 0, 2, TSMMR_AFTER_UNKNOWN },
-		{ 0xffffffff, TSMMR_NONE, TSMMR_AFTER_NO },
+		{ 0, 0, TSMMR_AFTER_UNKNOWN }, { 0, 1, TSMMR_AFTER_UNKNOWN },
+		{ 4, 0, TSMMR_AFTER_UNKNOWN }, { 4, 1, TSMMR_AFTER_YES },
+		{ 0, 2, TSMMR_AFTER_UNKNOWN }, { 0xffffffff, TSMMR_NONE, TSMMR_AFTER_NO },
 		{ 4, 2, TSMMR_AFTER_YES },
 	};
 	struct maker *m = calloc(1, sizeof(*m));
