@@ -250,14 +250,18 @@ static int blame(struct options *o, const struct tsmmr_error *first)
 	return failed(o) ? failed(o) : fail_error(o, NULL, TSMMR_NONE, first);
 }
 
-/* Every log the machine has.  One that is absent is skipped, no other failure is. */
+/*
+ * Every log the machine has.  One that is absent is skipped, no other failure is.  A verdict
+ * is about all registers of the machine, whichever of them --platform shows.
+ */
 static int open_all_known(struct options *o, struct inputs *in)
 {
+	int platform = o->verb->bit & V_JUDGE ? TSMMR_PLATFORM_AUTO : o->platform;
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_stream **streams;
 	size_t n;
 
-	if (tsmmr_stream_open_known(o->ctx, 0, o->platform, &streams, &n, &err) == 0)
+	if (tsmmr_stream_open_known(o->ctx, 0, platform, &streams, &n, &err) == 0)
 		return add_known(o, in, 0, streams, n);
 	if (err.code != TSMMR_E_NOTFOUND)
 		return blame(o, &err);

@@ -68,6 +68,9 @@ struct evidence_info {
 	struct span group_digest;
 	uint16_t group_alg;
 	struct span nonce; /* the field that carries one */
+	/* Or, padded, one whose hash the report carries together with that of more. */
+	uint8_t bound_nonce[64];
+	bool nonce_bound;
 	struct claim claims[CLAIMS_MAX];
 	size_t n_claims;
 };

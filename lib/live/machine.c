@@ -146,6 +146,9 @@ static int read_reg(const struct tsmmr_ctx *ctx, const struct tree_reg *tr, stru
 	reg->flags = flags_of(tr, reg->desc);
 	reg->trust = *ctx->root ? TSMMR_TRUST_GIVEN : TSMMR_TRUST_LIVE;
 
+	/* What is longer than any hash, as a whole report, is no value of ours. */
+	if (tr->size > sizeof(reg->value))
+		return 0;
 	r = reg_read(ctx->root, tr, reg->value, sizeof(reg->value), &why);
 	/* A driver may show more than registers: what has no hash need not be a value. */
 	if (r == TSMMR_E_MALFORMED && !tr->hash && !reg->alg && reg->platform->users)

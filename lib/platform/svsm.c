@@ -29,17 +29,15 @@ static const uint8_t vtpm_guid[GUID_SIZE] = { /* c476f1eb-0123-45a5-9641-b4e7dde
 };
 
 /* REPORT_DATA = SHA-512(nonce, padded to 64 bytes || manifest).  ("Attestation protocol") */
-static int hash_manifest(struct span nonce, struct span manifest, uint8_t *ret)
+static int hash_manifest(const uint8_t *nonce, struct span manifest, uint8_t *ret)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
-	uint8_t padded[NONCE_SIZE] = { 0 };
 	int r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA512));
 
-	memcpy(padded, nonce.p, nonce.n);
 	if (r == 0)
 		r = hasher_start(&h);
 	if (r == 0)
-		r = hasher_update(&h, padded, sizeof(padded));
+		r = hasher_update(&h, nonce, NONCE_SIZE);
 	if (r == 0)
 		r = hasher_update(&h, manifest.p, manifest.n);
 	return r == 0 ? hasher_final(&h, ret) : r;
@@ -67,7 +65,9 @@ int svsm_check_manifest(struct evidence_set *set, struct snp_report *report,
 		return 0;
 	}
 
-	r = hash_manifest(set->nonce, *manifest, digest);
+	assert(sizeof(info->bound_nonce) == NONCE_SIZE);
+	memcpy(info->bound_nonce, set->nonce.p, set->nonce.n);
+	r = hash_manifest(info->bound_nonce, *manifest, digest);
 	if (r < 0)
 		return fail_low(err, r);
 	if (info->report_data.n != sizeof(digest) ||
@@ -75,7 +75,7 @@ int svsm_check_manifest(struct evidence_set *set, struct snp_report *report,
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
 				   "SNP report: REPORT_DATA is not the hash of nonce and manifest");
 
-	info->nonce_matched = report->manifest_matches = true;
+	info->nonce_bound = info->nonce_matched = report->manifest_matches = true;
 	if (findings_add(&regs->findings, F_EVIDENCE_BOUND, TSMMR_NONE, TSMMR_NONE, TSMMR_NONE,
 			 "REPORT_DATA is the hash of the nonce and the SVSM manifest") < 0)
 		return fail_nomem(err);

@@ -179,7 +179,8 @@ static bool is_weak(const struct tsmmr_report *report, const struct row *row)
 /* The machine has it, and would not say what it holds. */
 static bool is_unreadable(const struct row *row)
 {
-	return row->in_regs && !row->reg.has_value && row->reg.provider;
+	return row->in_regs && !row->reg.has_value && row->reg.provider &&
+	       !(row->reg.flags & TSMMR_REG_READABLE);
 }
 
 /* Values by hand are the question; those of a machine or of evidence are its answer. */

@@ -16,6 +16,8 @@ int judge_reason(struct tsmmr_report *report, const struct reason *one, struct s
 int judge_claims(struct tsmmr_report *report, bool *ret_complete, bool *ret_mismatch,
 		 bool *ret_proven, struct tsmmr_error *err);
 int judge_pieces(struct tsmmr_report *report, bool *ret_complete, struct tsmmr_error *err);
+/* Word k of what piece leaves open, NULL past the last; PCR values that were found are not. */
+const char *judge_open_word(const struct tsmmr_report *report, size_t piece, size_t k);
 /* Fills in what judgements know of values that are known as a group.  (judge_group.c) */
 int judge_groups(struct tsmmr_report *report, struct tsmmr_error *err);
 /* Is evidence that nobody has asked anything of good for this policy?  E_UNTRUSTED. */

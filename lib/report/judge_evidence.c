@@ -21,7 +21,7 @@ static uint32_t pieces_asked(const struct tsmmr_report *report)
 
 static bool carries_nonce(const struct tsmmr_policy *policy, const struct evidence_info *info)
 {
-	struct span field = info->nonce;
+	struct span field = info->nonce_bound ? span_of(info->bound_nonce, 64) : info->nonce;
 
 	if (policy->nonce_n > field.n || (info->nonce_exact && policy->nonce_n != field.n))
 		return false;
@@ -100,20 +100,34 @@ static int judge_claim(struct tsmmr_report *report, const struct claim_ask *ask,
 				carrier, name);
 }
 
+const char *judge_open_word(const struct tsmmr_report *report, size_t piece, size_t k)
+{
+	const struct report_data *d = report->data;
+	const char *const *words = d->regs->evidence[piece].not_checked;
+	bool found = false;
+
+	for (size_t i = 0; i < d->n_rows; i++)
+		found |= d->rows[i].reg.piece == piece + 1 &&
+			 report->judged[i].grouped == GROUP_AGREES;
+	for (size_t i = 0; i < NOT_CHECKED_MAX && words[i]; i++)
+		if (!(found && !strcmp(words[i], "pcr-values")) && !k--)
+			return words[i];
+	return NULL;
+}
+
 /* Words that may not be left open, of the pieces that something asked depends on. */
 static int check_words(struct tsmmr_report *report, bool *ret_complete)
 {
 	const struct tsmmr_regs *regs = report->data->regs;
 	struct span list = policy_list(&report->policy->must_check);
 	struct select_item item;
+	const char *word;
 	int r = 0;
 
 	while (r == 0 && select_next(&list, &item, NULL) > 0)
-		for (size_t i = 0; r == 0 && regs && i < regs->n_evidence; i++) {
-			const char *const *word = regs->evidence[i].not_checked;
-
-			for (size_t k = 0; r == 0 && k < NOT_CHECKED_MAX && word[k]; k++) {
-				if (!span_eq(item.name, word[k], strlen(word[k])) ||
+		for (size_t i = 0; r == 0 && regs && i < regs->n_evidence; i++)
+			for (size_t k = 0; r == 0 && (word = judge_open_word(report, i, k)); k++) {
+				if (!span_eq(item.name, word, strlen(word)) ||
 				    !(report->depends >> i & 1))
 					continue;
 				*ret_complete = false;
@@ -124,7 +138,6 @@ static int check_words(struct tsmmr_report *report, bool *ret_complete)
 								   .what_kind = WHAT_WORD },
 						 item.name);
 			}
-		}
 	return r;
 }
 
@@ -178,7 +191,8 @@ static int check_undecided(struct tsmmr_report *report, bool *ret_complete)
 	if (report->policy->nonce_rule != NONCE_UNDECIDED)
 		return 0;
 	for (size_t i = 0; regs && i < regs->n_evidence; i++) {
-		if (!(report->depends >> i & 1) || !regs->evidence[i].nonce.n)
+		if (!(report->depends >> i & 1) ||
+		    (!regs->evidence[i].nonce.n && !regs->evidence[i].nonce_bound))
 			continue;
 		*ret_complete = false;
 		return judge_reason(

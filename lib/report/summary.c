@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "core/names.h"
-#include "report/report.h"
+#include "report/judge.h"
 #include "util/text.h"
 
 const char *verdict_name(int verdict)
@@ -255,15 +255,15 @@ static void by_whom(struct buf *out, const struct tsmmr_report *report)
 static void not_checked(struct buf *out, const struct tsmmr_report *report)
 {
 	const struct tsmmr_regs *regs = report->data->regs;
-	const char *said[EVIDENCE_PIECES_MAX * NOT_CHECKED_MAX];
+	const char *said[EVIDENCE_PIECES_MAX * NOT_CHECKED_MAX], *word;
 	size_t n = 0;
 
 	for (size_t i = 0; regs && i < regs->n_evidence; i++)
-		for (size_t k = 0; k < NOT_CHECKED_MAX && report->depends >> i & 1; k++) {
-			const char *word = regs->evidence[i].not_checked[k];
-			bool known = !word || !strcmp(word, "freshness");
+		for (size_t k = 0;
+		     report->depends >> i & 1 && (word = judge_open_word(report, i, k)); k++) {
+			bool known = !strcmp(word, "freshness");
 
-			for (size_t m = 0; word && m < n; m++)
+			for (size_t m = 0; m < n; m++)
 				known |= !strcmp(said[m], word);
 			if (known)
 				continue;
