@@ -295,7 +295,7 @@ TSMMR_API uint32_t tsmmr_reg_flags(const struct tsmmr_reg *reg)
 
 TSMMR_API int tsmmr_reg_trust(const struct tsmmr_reg *reg)
 {
-	return reg && reg->has_value ? reg->trust : 0;
+	return reg && (reg->has_value || reg->grouped) ? reg->trust : 0;
 }
 
 TSMMR_API int tsmmr_reg_value(const struct tsmmr_reg *reg, const uint8_t **ret_value,

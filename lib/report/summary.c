@@ -110,26 +110,50 @@ static const char *between(size_t n)
 /* "verified: rtmr0 rtmr1 · equal: mrtd": each status that an asked register has. */
 static size_t statuses(struct buf *out, const struct tsmmr_report *report)
 {
-	static const int order[] = {
+	static const int failures_first[] = {
 		TSMMR_STATUS_MISMATCH, TSMMR_STATUS_INCOMPLETE, TSMMR_STATUS_NO_EVIDENCE,
 		TSMMR_STATUS_VERIFIED, TSMMR_STATUS_EQUAL,      TSMMR_STATUS_UNTOUCHED,
 	};
+	/* What is no proof and the caller allowed comes after what is one. */
+	static const int proofs_first[] = {
+		TSMMR_STATUS_VERIFIED,    TSMMR_STATUS_EQUAL,    TSMMR_STATUS_INCOMPLETE,
+		TSMMR_STATUS_NO_EVIDENCE, TSMMR_STATUS_MISMATCH, TSMMR_STATUS_UNTOUCHED,
+	};
+	bool is_yes = report->verdict == TSMMR_VERDICT_VERIFIED;
+	const int *order = is_yes ? proofs_first : failures_first;
 	size_t n = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(proofs_first); i++) {
 		_cleanup_(buf_done) struct buf list = { 0 };
+		bool allowed = is_yes && (order[i] == TSMMR_STATUS_INCOMPLETE ||
+					  order[i] == TSMMR_STATUS_NO_EVIDENCE);
 
 		if (!names(&list, report, order[i]))
 			continue;
 		/* "verified: rtmr0 …" needs no second "verified", nor does "equal: mrtd". */
 		if (!n && !is_said(report, order[i]))
-			buf_printf(out, "%s: ", verdict_name(report->verdict));
-		buf_printf(out, "%s%s:", n ? " · " : "", status_name(order[i]));
+			buf_printf(out, "%s:", verdict_name(report->verdict));
+		buf_printf(out, "%s%s:", n || !is_said(report, order[i]) ? between(n) : "",
+			   allowed ? "allowed" : status_name(order[i]));
 		buf_add(out, list.p, list.n);
 		out->failed |= list.failed;
 		n++;
 	}
 	return n;
+}
+
+/* Which of several sets of values it was that held. */
+static void set(struct buf *out, const struct tsmmr_report *report)
+{
+	for (size_t i = 0; i < report->data->n_rows; i++) {
+		const struct reference_set *set = report->judged[i].set;
+
+		if (!set || report->verdict != TSMMR_VERDICT_VERIFIED)
+			continue;
+		buf_str(out, " · set: ");
+		text_utf8(out, span_of(set->id, strlen(set->id)));
+		return;
+	}
 }
 
 /* The claims that hold; those that do not are among the reasons. */
@@ -364,6 +388,7 @@ int report_summary(const struct tsmmr_report *report, struct buf *out)
 	n = statuses(out, report);
 	if (!n)
 		buf_printf(out, "%s:", verdict_name(report->verdict));
+	set(out, report);
 	n = claims(out, report, n);
 	n = reasons(out, report, n);
 	if (lacks_values(report))
