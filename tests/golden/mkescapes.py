@@ -23,7 +23,7 @@ TEXTS = (
 
 
 def record(index, kind, data):
-    body = hashlib.sha256(data).digest()
+    body = hashlib.sha256(data.removeprefix(b"grub_cmd: ")).digest()     # GRUB's word is added
     return struct.pack("<IIIH", index, kind, 1, 0xB) + body + struct.pack("<I", len(data)) + data
 
 
