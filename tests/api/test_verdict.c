@@ -567,6 +567,8 @@ static void a_gap_excuses_what_nobody_demanded(void **state)
 		    TSMMR_VERDICT_INCOMPLETE);
 	assert_code(verdict(&g, 1, kept(&g, "allow no-log\nexpect mrtd=" MRTD)),
 		    TSMMR_VERDICT_VERIFIED);
+	assert_code(verdict(&g, 1, kept(&g, "allow no-log\nexpect mrtd=" MRTD "\nrequire rtmr0")),
+		    TSMMR_VERDICT_INCOMPLETE);
 	/* Of what was not excused there is a reason left. */
 	report = judged(&g, 1, kept(&g, "allow rtmr0:no-log\nexpect mrtd=" MRTD));
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_INCOMPLETE);
