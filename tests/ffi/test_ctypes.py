@@ -12,10 +12,13 @@ import pathlib
 import sys
 
 SKIP = 77
-E_ARG, E_TRUNCATED, E_MISMATCH, E_INCOMPLETE = -2, -7, -11, -12
+E_ARG, E_TRUNCATED = -2, -7
 NONE = 2**64 - 1
 FORMAT_AUTO, FORMAT_CCEL, PLATFORM_AUTO, PART_AUTO = 0, 3, 0, 0
-STATUS_VERIFIED, STATUS_MISMATCH, TRUST_DECODED, HASH_SHA384 = 1, 5, 3, 12
+STATUS_VERIFIED, STATUS_INCOMPLETE, STATUS_MISMATCH, HASH_SHA384 = 1, 4, 5, 12
+TRUST_SIGNED, TRUST_AUTHENTICATED = 4, 5
+VERDICT_NONE, VERIFIED, INCOMPLETE, MISMATCH = 0, 1, 2, 3
+WHEN = 1767225600  # 2026-01-01, when the TEST certificates are valid
 
 c_p, c_int, c_size, c_u64 = ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t, ctypes.c_uint64
 c_str, ref = ctypes.c_char_p, ctypes.POINTER
@@ -24,8 +27,8 @@ c_str, ref = ctypes.c_char_p, ctypes.POINTER
 class Error(ctypes.Structure):
     """struct tsmmr_error"""
     _fields_ = [("size", ctypes.c_uint32), ("code", ctypes.c_int32),
-                ("os_errno", ctypes.c_int32), ("reserved", ctypes.c_uint32),
-                ("record", c_u64), ("offset", c_u64), ("message", ctypes.c_char * 224)]
+                ("os_errno", ctypes.c_int32), ("detail", ctypes.c_int32), ("log", c_u64),
+                ("record", c_u64), ("offset", c_u64), ("message", ctypes.c_char * 216)]
 
 
 class Failure(Exception):
@@ -39,6 +42,13 @@ SIGNATURES = {
     "free": (None, [c_p]),
     "ctx_new": (c_int, [ref(c_p)]),
     "ctx_free": (None, [c_p]),
+    "ctx_set_time": (c_int, [c_p, c_u64]),
+    "ctx_add_trust_root": (c_int, [c_p, c_str, c_size, ref(Error)]),
+    "policy_new": (c_int, [c_p, ref(c_p), ref(Error)]),
+    "policy_free": (None, [c_p]),
+    "policy_require": (c_int, [c_p, c_str, ref(Error)]),
+    "policy_set_no_nonce": (c_int, [c_p, ref(Error)]),
+    "policy_set_min_trust": (c_int, [c_p, c_int, ref(Error)]),
     "evidence_new": (c_int, [c_p, ref(c_p), ref(Error)]),
     "evidence_add": (c_int, [c_p, c_int, c_str, c_size, ref(Error)]),
     "evidence_free": (None, [c_p]),
@@ -58,18 +68,19 @@ SIGNATURES = {
     "event_register": (c_str, [c_p]),
     "event_digest": (c_int, [c_p, c_size, ref(c_int), ref(c_p), ref(c_size)]),
     "event_text": (c_int, [c_p, c_p, c_size]),
-    "report_new": (c_int, [c_p, ref(c_p), c_size, c_p, ref(c_p), ref(Error)]),
+    "report_new": (c_int, [c_p, ref(c_p), c_size, c_p, c_p, ref(c_p), ref(Error)]),
+    "report_judge": (c_int, [c_p, c_p, ref(c_p), ref(Error)]),
     "report_free": (None, [c_p]),
     "report_verdict": (c_int, [c_p]),
-    "report_verdict_for": (c_int, [c_p, c_str, c_str, ref(Error)]),
+    "report_because": (c_str, [c_p, c_size, ref(c_str), ref(c_u64)]),
     "report_count": (c_size, [c_p]),
     "report_reg": (c_p, [c_p, c_size]),
     "reg_name": (c_str, [c_p]),
     "report_status": (c_int, [c_p, c_size]),
     "report_event_proven": (c_int, [c_p, c_size, c_size]),
-    "report_summary": (c_int, [c_p, c_str, c_str, c_p, c_size]),
-    "report_export_verify_json": (c_int, [c_p, c_str, c_str, ref(c_p), c_size, ref(c_p),
-                                          ref(c_size), ref(Error)]),
+    "report_summary": (c_int, [c_p, c_p, c_size]),
+    "report_export_verify_json": (c_int, [c_p, ref(c_p), c_size, ref(c_p), ref(c_size),
+                                          ref(Error)]),
 }
 
 
@@ -104,12 +115,22 @@ def out(function, *args):
     return value
 
 
-def report_on(lib, ctx, data, regs):
+def policy_of(lib, ctx, *required, trust=TRUST_AUTHENTICATED):
+    """Of evidence that was kept."""
+    policy = out(lambda *a: lib.policy_new(*a), ctx)
+    lib.policy_set_no_nonce(policy)
+    lib.policy_set_min_trust(policy, trust)
+    for name in required:
+        lib.policy_require(policy, name)
+    return policy
+
+
+def report_on(lib, ctx, data, regs, policy):
     """(report, log); the caller's bytes may go."""
     log = out(lambda *a: lib.log_parse(*a), ctx, FORMAT_AUTO, PLATFORM_AUTO, None,
               ctypes.cast(ctypes.create_string_buffer(data, len(data)), c_p), len(data))
     logs = (c_p * 1)(log)
-    return out(lambda *a: lib.report_new(*a), ctx, logs, 1, regs), log
+    return out(lambda *a: lib.report_new(*a), ctx, logs, 1, regs, policy), log
 
 
 def statuses(lib, report):
@@ -119,7 +140,7 @@ def statuses(lib, report):
 
 def verify_json(lib, report):
     data, size = c_p(), c_size()
-    lib.report_export_verify_json(report, None, None, None, 0, ctypes.byref(data),
+    lib.report_export_verify_json(report, None, 0, ctypes.byref(data),
                                   ctypes.byref(size))
     text = ctypes.string_at(data, size.value)
     lib.free(data)
@@ -135,33 +156,68 @@ def digests(lib, log):
             yield i, lib.event_register(event).decode(), lib.event_offset(event) + 14
 
 
-def scenario(lib, folder):
-    ctx = c_p()
-    assert lib.ctx_new(ctypes.byref(ctx)) == 0
-    ccel = (folder / "CCEL.data").read_bytes()
-    quote = (folder / "quote-v4.bin").read_bytes()
-
+def registers(lib, ctx, quote, trust):
     evidence = out(lambda *a: lib.evidence_new(*a), ctx)
     lib.evidence_add(evidence, PART_AUTO, quote, len(quote))
     regs = out(lambda *a: lib.regs_from_evidence(*a), ctx, evidence)
     lib.evidence_free(evidence)
     assert lib.regs_evidence_kind(regs, 0) == b"tdx-quote-v4"
-    assert lib.regs_trust(regs) == TRUST_DECODED
+    assert lib.regs_trust(regs) == trust
+    return regs
+
+
+def judged(lib, report, policy):
+    """The verdict under another policy."""
+    other = out(lambda *a: lib.report_judge(*a), report, policy)
+    verdict = lib.report_verdict(other)
+    lib.report_free(other)
+    lib.policy_free(policy)
+    return verdict
+
+
+def nobody_vouches(lib, ccel, quote):
+    """Without a root there is no yes, unless less is asked for by name."""
+    ctx = c_p()
+    assert lib.ctx_new(ctypes.byref(ctx)) == 0
+    regs = registers(lib, ctx, quote, TRUST_SIGNED)
+    report, log = report_on(lib, ctx, ccel, regs, None)
+    assert lib.report_verdict(report) == INCOMPLETE
+    assert lib.report_because(report, 0, None, None) == b"untrusted"
+    assert statuses(lib, report)["rtmr0"] == STATUS_INCOMPLETE
+    assert judged(lib, report, policy_of(lib, ctx, trust=TRUST_SIGNED)) == VERIFIED
+    lib.report_free(report)
+    lib.log_free(log)
+    lib.regs_free(regs)
+    lib.ctx_free(ctx)
+
+
+def scenario(lib, folder):
+    ctx = c_p()
+    assert lib.ctx_new(ctypes.byref(ctx)) == 0
+    ccel = (folder / "CCEL.data").read_bytes()
+    quote = (folder / "quote-v4.bin").read_bytes()
+    root = (folder / "root.pem").read_bytes()
+
+    nobody_vouches(lib, ccel, quote)
+    assert lib.ctx_set_time(ctx, WHEN) == 0
+    lib.ctx_add_trust_root(ctx, root, len(root))
+    regs = registers(lib, ctx, quote, TRUST_AUTHENTICATED)
     value, size = c_p(), c_size()
     assert lib.reg_value(lib.regs_find(regs, b"rtmr0", HASH_SHA384), ctypes.byref(value),
                          ctypes.byref(size)) == 0
     assert size.value == 48
     assert ctypes.string_at(value, 48) in quote
 
-    report, log = report_on(lib, ctx, ccel, regs)
+    policy = policy_of(lib, ctx)
+    report, log = report_on(lib, ctx, ccel, regs, policy)
     assert lib.log_format(log) == FORMAT_CCEL
-    assert lib.report_verdict(report) == 0
-    assert lib.report_verdict_for(report, b"rtmr0-2", None) == 0
-    assert lib.report_verdict_for(report, b"rtmr0-3", None) == E_INCOMPLETE
+    assert lib.report_verdict(report) == VERIFIED
+    assert judged(lib, report, policy_of(lib, ctx, b"rtmr0-2")) == VERIFIED
+    assert judged(lib, report, policy_of(lib, ctx, b"rtmr0-3")) == INCOMPLETE
     found = statuses(lib, report)
     assert found["rtmr0"] == STATUS_VERIFIED, found
     text = ctypes.create_string_buffer(400)
-    assert lib.report_summary(report, None, None, text, 400) == len(text.value)
+    assert lib.report_summary(report, text, 400) == len(text.value)
     assert text.value.startswith(b"verified: ")
     told = verify_json(lib, report)
     assert told["schema"] == "tsmmr.verify/1" and told["verdict"] == "verified", told
@@ -179,8 +235,8 @@ def scenario(lib, folder):
     for _, register, at in places:
         forged = bytearray(ccel)
         forged[at] ^= 1
-        report, log = report_on(lib, ctx, bytes(forged), regs)
-        assert lib.report_verdict(report) == E_MISMATCH, register
+        report, log = report_on(lib, ctx, bytes(forged), regs, policy)
+        assert lib.report_verdict(report) == MISMATCH, register
         wrong = [n for n, s in statuses(lib, report).items() if s == STATUS_MISMATCH]
         assert wrong == [register], (wrong, register)
         told = verify_json(lib, report)
@@ -191,17 +247,19 @@ def scenario(lib, folder):
     # A failure says where.
     last = places[-1][2] - 14
     try:
-        report_on(lib, ctx, ccel[:last + 20], regs)
+        report_on(lib, ctx, ccel[:last + 20], regs, policy)
         raise AssertionError("a cut log is taken")
     except Failure as failure:
         assert failure.code == E_TRUNCATED
         assert failure.record == places[-1][0] and failure.offset == last
     try:
-        lib.report_verdict_for(None, None, None)
-        raise AssertionError("NULL is taken for a report")
+        lib.policy_require(policy, b"rtmr0")
+        raise AssertionError("a policy in use is changed")
     except Failure as failure:
         assert failure.code == E_ARG and failure.record == NONE
+    assert lib.report_verdict(None) == VERDICT_NONE
 
+    lib.policy_free(policy)
     lib.regs_free(regs)
     lib.ctx_free(ctx)
     return len(places)
