@@ -94,6 +94,49 @@ static int read_text(struct view *v, const struct tsmmr_event *event)
 	return n < 0 ? fail(v->o, TSMMR_E_NOMEM, "out of memory") : 0;
 }
 
+/* Where an event stands; in is NULL for a stream. */
+struct place {
+	const struct tsmmr_log *in;
+	size_t log, i;
+};
+
+/*
+ * Of a proven event what it is trusted to say, which may be less than its text: a JSON string
+ * of printable characters, so that quotes and backslashes are all that is escaped.
+ */
+static int read_trusted(struct view *v, const struct place *at)
+{
+	static const char key[] = "\"trusted_text\":";
+	_cleanup_(tsmmr_free) uint8_t *json = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	const char *from, *end;
+	char *to = v->text;
+	size_t len;
+
+	if (tsmmr_report_event_json(v->report, at->in, at->log, at->i, &json, &len, &err) < 0)
+		return fail_error(v->o, NULL, TSMMR_NONE, &err);
+	end = (const char *)json + len;
+	from = memmem(json, len, key, strlen(key));
+	if (!from || end - from < (ptrdiff_t)sizeof(key) || from[strlen(key)] != '"')
+		return 0;
+	/* It is never longer than what event and JSON say of it. */
+	if (v->text_size < len) {
+		char *more = realloc(v->text, len);
+
+		if (!more)
+			return fail(v->o, TSMMR_E_NOMEM, "out of memory");
+		v->text = to = more;
+		v->text_size = len;
+	}
+	for (from += sizeof(key); from < end && *from != '"'; from++) {
+		if (*from == '\\' && from + 1 < end)
+			from++;
+		*to++ = *from;
+	}
+	*to = 0;
+	return 0;
+}
+
 /* The text, cut to what is left of a terminal's line. */
 static void print_text(const struct view *v, size_t used)
 {
@@ -123,12 +166,6 @@ static void print_mark(const struct output *out, int binding)
 		fprintf(out->file, "%s%s%s", output_paint(out, marks[binding].paint),
 			marks[binding].mark, output_paint(out, PAINT_OFF));
 }
-
-/* Where an event stands; in is NULL for a stream. */
-struct place {
-	const struct tsmmr_log *in;
-	size_t log, i;
-};
 
 /* EV_ begins every name there is, so a person does not need to read it. */
 static int print_type(FILE *f, const struct tsmmr_event *event)
@@ -182,8 +219,9 @@ static int say_why(struct view *v, const struct tsmmr_event *event)
 		       fail(v->o, TSMMR_E_INTERNAL, "an event that is bound to nothing");
 }
 
-static int print_line(struct view *v, const struct tsmmr_event *event, int proven)
+static int print_line(struct view *v, const struct tsmmr_event *event, const struct place *at)
 {
+	int proven = v->report ? tsmmr_report_event_proven(v->report, at->log, at->i) : -1;
 	const struct output *out = &v->out;
 	const char *reg = tsmmr_event_register(event);
 	bool measured = tsmmr_event_measured(event) == 1;
@@ -193,6 +231,8 @@ static int print_line(struct view *v, const struct tsmmr_event *event, int prove
 	int binding = tsmmr_event_binding(event, NULL);
 	int r = binding < 0 ? say_why(v, event) : read_text(v, event);
 
+	if (!r && proven == 1 && binding == TSMMR_BOUND)
+		r = read_trusted(v, at);
 	if (r)
 		return r;
 	fprintf(f, "%s%*llu  %-6s ", measured ? "" : output_paint(out, PAINT_DIM), RECORD_CELLS,
@@ -240,11 +280,7 @@ static int show_event(struct view *v, const struct tsmmr_event *event, const str
 {
 	if (!is_wanted(v, event))
 		return 0;
-	return v->o->json ?
-		       print_json(v, event, at) :
-		       print_line(v, event,
-				  v->report ? tsmmr_report_event_proven(v->report, at->log, at->i) :
-					      -1);
+	return v->o->json ? print_json(v, event, at) : print_line(v, event, at);
 }
 
 /* Which log the lines below are from, when there are several. */
