@@ -105,7 +105,7 @@ int tsmmr_policy_parse(struct tsmmr_policy *policy, const char *text, size_t len
 		       struct tsmmr_error *reterr);
 /*
  * Is this evidence good for the policy, though nothing is asked of its registers?  0, or
- * E_UNTRUSTED: of a debuggable guest, or without the nonce.  E_ARG.
+ * E_UNTRUSTED: of a debuggable guest, without the nonce, or signed over too weak a hash.  E_ARG.
  */
 int tsmmr_policy_check(const struct tsmmr_policy *policy, const struct tsmmr_regs *regs,
 		       struct tsmmr_error *reterr);

@@ -161,10 +161,9 @@ static void add_gap(struct judgement *j, enum gap_kind kind)
 /* Is what says its value signed over a hash that is weaker than the policy's least? */
 static bool is_signed_weakly(const struct tsmmr_report *report, const struct row *row)
 {
-	const struct tsmmr_regs *regs = report->data->regs;
-	uint16_t by = row->reg.piece ? regs->evidence[row->reg.piece - 1].weak_hash : 0;
-
-	return by && policy_hash_rank(by) < policy_hash_rank(report->policy->min_hash);
+	return row->reg.piece &&
+	       judge_signed_weakly(report->policy,
+				   &report->data->regs->evidence[row->reg.piece - 1]);
 }
 
 /* So, or weaker itself. */

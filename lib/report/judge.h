@@ -20,6 +20,13 @@ int judge_pieces(struct tsmmr_report *report, bool *ret_complete, struct tsmmr_e
 const char *judge_open_word(const struct tsmmr_report *report, size_t piece, size_t k);
 /* Fills in what judgements know of values that are known as a group.  (judge_group.c) */
 int judge_groups(struct tsmmr_report *report, struct tsmmr_error *err);
+/* Is this piece signed over a hash that is weaker than the policy's least? */
+static inline bool judge_signed_weakly(const struct tsmmr_policy *policy,
+				       const struct evidence_info *info)
+{
+	return info->weak_hash &&
+	       policy_hash_rank(info->weak_hash) < policy_hash_rank(policy->min_hash);
+}
 /* Is evidence that nobody has asked anything of good for this policy?  E_UNTRUSTED. */
 int judge_evidence(const struct tsmmr_policy *policy, const struct tsmmr_regs *regs,
 		   struct tsmmr_error *err);

@@ -90,7 +90,8 @@ static int judge_claim(struct tsmmr_report *report, const struct claim_ask *ask,
 			*ret_differs = true;
 			return add_claim_reason(report, REASON_CLAIM, i, name);
 		}
-		trusted |= claim->trust >= report->policy->min_trust;
+		trusted |= claim->trust >= report->policy->min_trust &&
+			   !judge_signed_weakly(report->policy, &regs->evidence[i]);
 	}
 	*ret_proven = trusted;
 	if (trusted)
@@ -180,6 +181,11 @@ static int check_pieces(const struct tsmmr_policy *policy, const struct tsmmr_re
 int judge_evidence(const struct tsmmr_policy *policy, const struct tsmmr_regs *regs,
 		   struct tsmmr_error *err)
 {
+	for (size_t i = 0; i < regs->n_evidence; i++)
+		if (judge_signed_weakly(policy, &regs->evidence[i]))
+			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
+					   "%s is signed over %s", regs->evidence[i].kind,
+					   hash_by_id(regs->evidence[i].weak_hash)->name);
 	return check_pieces(policy, regs, (1u << regs->n_evidence) - 1, err);
 }
 

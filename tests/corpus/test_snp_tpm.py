@@ -207,10 +207,10 @@ def quotes(c):
     check(c, "keylime files", [base + ".out", base + "sig.out", base + "pcr.out"],
           {"pcr15:sha256": zero, "pcr22:sha256": ones}, [])
     check(c, "rust-keylime string", ["tpm-quote/rust-keylime__test-quote.txt"], {}, [])
-    # Its values are not there: no register has one.
+    # Its values are not there: no register has one, though it says which they are of.
     seen.add("tpm-quote/trustee__az-snp-vtpm.tpm-quote.sig")
     _, _, registers, _ = c.run(["tpm-quote/trustee__az-snp-vtpm.tpm-quote.msg"])
-    expect(not registers, "a quote without PCR values has", registers)
+    expect(registers and not any(registers.values()), "a quote without PCR values has", registers)
 
 
 def logs(c, windows, banks):
