@@ -6,11 +6,49 @@
 
 #include "core/regs.h"
 
-void candidates_start(struct slot *slot)
+/* Most registers have one reading for ever. */
+static int make_room(struct slot *slot)
 {
+	size_t cap = slot->cap ? 2 * slot->cap : 1;
+	struct candidate *all;
+
+	if (slot->n < slot->cap)
+		return 0;
+	all = reallocarray(slot->all, cap, sizeof(*all));
+	if (!all)
+		return TSMMR_E_NOMEM;
+	slot->all = all;
+	slot->cap = cap;
+	return 0;
+}
+
+int candidates_start(struct slot *slot)
+{
+	slot->n = 0;
+	if (make_room(slot) < 0)
+		return TSMMR_E_NOMEM;
 	slot->n = 1;
 	slot->all[0] = (struct candidate){ .anchor = slot->anchor };
 	memcpy(slot->all[0].value, slot->initial, sizeof(slot->initial));
+	return 0;
+}
+
+int candidates_copy(struct slot *to, const struct slot *slot)
+{
+	*to = *slot;
+	to->all = calloc(slot->n, sizeof(*to->all));
+	to->cap = slot->n;
+	if (!to->all)
+		return TSMMR_E_NOMEM;
+	memcpy(to->all, slot->all, slot->n * sizeof(*to->all));
+	return 0;
+}
+
+void slot_free(struct slot *slot)
+{
+	if (slot)
+		free(slot->all);
+	free(slot);
 }
 
 static size_t count_gaps(const struct candidate *c, enum gap_kind kind)
@@ -54,30 +92,87 @@ static bool better(const struct candidate *a, const struct candidate *b)
 }
 
 /*
- * Adds a reading.  One with the value of another is the same from here on, so the better
- * of the two stays; when there are too many, the worst goes.
+ * What goes when there are too many.  A reading that denies a SYNC line since the last that
+ * it believes is looked at while there is room: the last line that can be believed comes
+ * first.  One that denies none is what the log says, and without it there is no answer.
  */
-static void add(struct slot *slot, size_t size, const struct candidate *new)
+static void let_go(struct slot *slot, const struct candidate *c)
 {
-	size_t worst = 0;
+	if (c->doubts)
+		slot->let_go = true;
+	else
+		slot->too_many = true;
+}
 
-	for (size_t i = 0; i < slot->n; i++)
+/* In place of the worst of them, if it is better. */
+static void replace_worst(struct slot *slot, const struct candidate *new, bool same_sync)
+{
+	struct candidate *worst = NULL;
+
+	for (size_t i = 0; i < slot->n; i++) {
+		struct candidate *c = &slot->all[i];
+
+		if (same_sync && c->believes != new->believes)
+			continue;
+		if (!worst || better(worst, c))
+			worst = c;
+	}
+	assert(worst);
+	if (!better(new, worst)) {
+		let_go(slot, new);
+		return;
+	}
+	let_go(slot, worst);
+	*worst = *new;
+}
+
+/*
+ * Adds a reading.  One with the value of another is the same from here on, so the better
+ * of the two stays.  (semantics, promise 8)
+ */
+static int add(struct slot *slot, size_t size, const struct candidate *new)
+{
+	size_t n_same = 0;
+
+	if (slot->n > CANDIDATES_MAX)
+		slot->work += slot->n / 8; /* as long as that many hashes take */
+	for (size_t i = 0; i < slot->n; i++) {
 		if (hash_equal(slot->all[i].value, new->value, size)) {
 			if (better(new, &slot->all[i]))
 				slot->all[i] = *new;
-			return;
+			return 0;
 		}
-	if (slot->n < CANDIDATES_MAX) {
-		slot->all[slot->n++] = *new;
-		return;
+		n_same += slot->all[i].believes == new->believes;
 	}
+	if (n_same >= CANDIDATES_MAX) {
+		replace_worst(slot, new, true);
+		return 0;
+	}
+	if (slot->n >= (slot->work < SLOT_WORK_MAX ? SLOT_READINGS_MAX : CANDIDATES_MAX)) {
+		replace_worst(slot, new, false);
+		return 0;
+	}
+	if (make_room(slot) < 0)
+		return TSMMR_E_NOMEM;
+	slot->all[slot->n++] = *new;
+	return 0;
+}
 
-	slot->too_many = true;
-	for (size_t i = 1; i < slot->n; i++)
-		if (better(&slot->all[worst], &slot->all[i]))
-			worst = i;
-	if (better(new, &slot->all[worst]))
-		slot->all[worst] = *new;
+/* What is more than the few that cost nothing is paid for, and goes when that is too much. */
+static void pay(struct slot *slot)
+{
+	if (slot->n <= CANDIDATES_MAX)
+		return;
+	slot->work += slot->n - CANDIDATES_MAX;
+	while (slot->work >= SLOT_WORK_MAX && slot->n > CANDIDATES_MAX) {
+		size_t worst = 0;
+
+		for (size_t i = 1; i < slot->n; i++)
+			if (better(&slot->all[worst], &slot->all[i]))
+				worst = i;
+		let_go(slot, &slot->all[worst]);
+		slot->all[worst] = slot->all[--slot->n];
+	}
 }
 
 static void compare(const struct slot *slot, struct candidate *c, size_t size, struct place at)
@@ -115,6 +210,7 @@ int candidates_extend(struct slot *slot, struct hasher *h, struct span input, co
 	bool split = padded && !slot->pad_tried, earlier;
 	int r = 0;
 
+	pay(slot);
 	/* From here on there is a reading more: of a kernel that pads. */
 	if (split)
 		with = *candidates_best(slot, &earlier);
@@ -127,47 +223,62 @@ int candidates_extend(struct slot *slot, struct hasher *h, struct span input, co
 		slot->pad_tried = true;
 		with.padded = true;
 		r = extend_one(slot, h, &with, other, at);
-		add(slot, h->alg->size, &with);
+		if (r == 0)
+			r = add(slot, h->alg->size, &with);
 	}
 	return r;
 }
 
 void candidates_set(struct slot *slot, const uint8_t *value, size_t size, struct place at)
 {
-	assert(slot->n && size <= sizeof(slot->all[0].value));
+	assert(slot->n && size <= TSMMR_HASH_SIZE_MAX);
 	memcpy(slot->all[0].value, value, size);
 	if (slot->expected)
 		compare(slot, &slot->all[0], size, at);
+}
+
+/* Does the firmware's log, and not only a line of some other, lead from the start to here? */
+static bool is_from_firmware(const struct slot *slot, const struct candidate *c)
+{
+	return slot->by_firmware && c->anchor != ANCHOR_SYNC && !count_gaps(c, GAP_UNLOGGED);
 }
 
 /*
  * Semantics, rule 3: the assertion may be true, and then something happened before
  * it that the log does not have; or it may not, and then it is a line like any other.
  */
-void candidates_assert(struct slot *slot, size_t size, const uint8_t *value, bool first,
-		       struct place at, bool *ret_differs)
+int candidates_assert(struct slot *slot, size_t size, const uint8_t *value, bool first,
+		      struct place at, bool *ret_differs)
 {
 	struct candidate believed;
 	bool agrees = false;
 
+	slot->syncs++;
 	for (size_t i = 0; i < slot->n; i++) {
 		struct candidate *c = &slot->all[i];
 
 		if (hash_equal(c->value, value, size)) {
 			agrees = true;
-			if (first && slot->events)
+			c->believes = slot->syncs;
+			c->doubts = 0;
+			if (first && slot->events && is_from_firmware(slot, c))
 				c->anchor = ANCHOR_FIRMWARE_LOG;
 		} else {
 			c->denied++;
+			c->doubts++;
 			c->denied_since = true;
 		}
 	}
 	*ret_differs = !agrees;
-	if (agrees)
-		return;
+	/* Whatever was let go before says the same from here on, or denies this line. */
+	if (agrees) {
+		slot->let_go |= slot->too_many;
+		slot->too_many = false;
+		return 0;
+	}
 
 	/* Believed, nothing before it is proven, so no earlier reading is carried on. */
-	believed = (struct candidate){ .anchor = slot->anchor };
+	believed = (struct candidate){ .anchor = slot->anchor, .believes = slot->syncs };
 	memcpy(believed.value, value, size);
 	if (slot->events) {
 		add_gap(&believed, GAP_UNLOGGED, at);
@@ -175,7 +286,7 @@ void candidates_assert(struct slot *slot, size_t size, const uint8_t *value, boo
 		believed.anchor = ANCHOR_SYNC;
 		add_gap(&believed, GAP_UNANCHORED, at);
 	}
-	add(slot, size, &believed);
+	return add(slot, size, &believed);
 }
 
 void candidates_off_log(struct slot *slot, struct place at)
@@ -203,7 +314,9 @@ int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest, 
 			compare(slot, &with[i], h->alg->size, at);
 	}
 	for (size_t i = 0; i < n; i++)
-		add(slot, h->alg->size, &with[i]);
+		if (add(slot, h->alg->size, &with[i]) < 0)
+			return TSMMR_E_NOMEM;
+	pay(slot);
 	return 0;
 }
 
@@ -214,14 +327,18 @@ void candidates_compare(struct slot *slot, size_t size)
 		slot->all[i].matches = reg_equals(slot->expected, slot->all[i].value);
 }
 
-void candidates_restart(struct slot *slot, size_t size)
+int candidates_restart(struct slot *slot, size_t size)
 {
-	struct candidate again = { .anchor = slot->anchor, .again = true };
+	struct candidate again = {
+		.anchor = slot->anchor,
+		.believes = UINT32_MAX,
+		.again = true,
+	};
 	bool earlier;
 
 	memcpy(slot->caught_up, candidates_best(slot, &earlier)->value, size);
 	memcpy(again.value, slot->before_agent, size);
-	add(slot, size, &again);
+	return add(slot, size, &again);
 }
 
 const struct candidate *candidates_best(const struct slot *slot, bool *ret_earlier)

@@ -50,7 +50,7 @@ void replay_free(struct replay *r)
 		hasher_done(&r->banks[i]);
 	for (size_t i = 0; i < r->n_all; i++)
 		for (size_t b = 0; b < REPLAY_BANKS_MAX; b++)
-			free(r->all[i].slots[b]);
+			slot_free(r->all[i].slots[b]);
 	free(r->all);
 	virtuals_done(r);
 	findings_done(&r->findings);
@@ -154,8 +154,8 @@ int replay_lacks(const struct replay *r, const struct platform *platform,
  * The value a register starts with: by hand, by locality (PFP §3.3.2: PCR 0 starts with
  * the startup locality in its last byte, 4 after an H-CRTM), or as its architecture says.
  */
-static void start_value(const struct replay *r, const struct replayed *reg,
-			const struct hash_alg *alg, struct slot *slot)
+static int start_value(const struct replay *r, const struct replayed *reg,
+		       const struct hash_alg *alg, struct slot *slot)
 {
 	const struct tsmmr_reg *given = NULL;
 	uint8_t byte = reg->desc ? reg->desc->initial : 0;
@@ -174,19 +174,25 @@ static void start_value(const struct replay *r, const struct replayed *reg,
 			slot->initial[alg->size - 1] = reg->locality;
 		}
 	}
-	candidates_start(slot);
+	return candidates_start(slot);
 }
 
-void replay_initial(const struct replay *r, const struct platform *platform,
-		    const struct reg_desc *desc, const struct hash_alg *alg, struct slot *ret)
+int replay_initial(const struct replay *r, const struct platform *platform,
+		   const struct reg_desc *desc, const struct hash_alg *alg, struct slot **ret)
 {
 	struct replayed reg = { .platform = platform, .desc = desc };
+	_cleanup_(slot_free) struct slot *slot = calloc(1, sizeof(*slot));
+
+	if (!slot)
+		return TSMMR_E_NOMEM;
 
 	for (size_t i = 0; i < r->n_all; i++)
 		if (r->all[i].desc && reg_same(r->all[i].platform, r->all[i].desc, platform, desc))
 			reg.locality = r->all[i].locality;
-	memset(ret, 0, sizeof(*ret));
-	start_value(r, &reg, alg, ret);
+	if (start_value(r, &reg, alg, slot) < 0)
+		return TSMMR_E_NOMEM;
+	*ret = take_ptr(slot);
+	return 0;
 }
 
 const struct slot *replay_slot(const struct replay *r, const struct platform *platform,
@@ -206,7 +212,7 @@ const struct slot *replay_slot(const struct replay *r, const struct platform *pl
 static struct slot *slot_new(const struct replay *r, const struct replayed *reg,
 			     const struct hash_alg *alg)
 {
-	struct slot *slot = calloc(1, sizeof(*slot));
+	_cleanup_(slot_free) struct slot *slot = calloc(1, sizeof(*slot));
 
 	if (!slot)
 		return NULL;
@@ -214,8 +220,9 @@ static struct slot *slot_new(const struct replay *r, const struct replayed *reg,
 		slot->expected = regs_find(r->regs, reg->platform, reg->desc, alg->id);
 	if (slot->expected && !slot->expected->has_value)
 		slot->expected = NULL;
-	start_value(r, reg, alg, slot);
-	return slot;
+	if (start_value(r, reg, alg, slot) < 0)
+		return NULL;
+	return take_ptr(slot);
 }
 
 static int note_missing(struct replay *r, struct slot *slot, const struct hash_alg *alg,
@@ -242,11 +249,11 @@ static int assert_value(struct replay *r, struct slot *slot, size_t size, bool f
 			const struct tsmmr_event *e)
 {
 	bool differs;
+	int rc = candidates_assert(slot, size, e->asserted.value.p, first,
+				   (struct place){ log, e->record }, &differs);
 
-	candidates_assert(slot, size, e->asserted.value.p, first, (struct place){ log, e->record },
-			  &differs);
-	if (!differs || !slot->events)
-		return 0;
+	if (rc < 0 || !differs || !slot->events)
+		return rc;
 	return findings_add(
 		&r->findings, first ? F_JOIN_DIFFERS : F_TEXT_SYNC_DIFFERS, log, e->record,
 		e->offset,
@@ -255,7 +262,7 @@ static int assert_value(struct replay *r, struct slot *slot, size_t size, bool f
 }
 
 /* The agent's records can stand in the firmware's log and in a log of their own. */
-static void note_agent(struct slot *slot, size_t size, bool first, uint64_t log)
+static int note_agent(struct slot *slot, size_t size, bool first, uint64_t log)
 {
 	bool earlier;
 
@@ -264,8 +271,9 @@ static void note_agent(struct slot *slot, size_t size, bool first, uint64_t log)
 		slot->agent_log = log;
 		memcpy(slot->before_agent, candidates_best(slot, &earlier)->value, size);
 	} else if (first && log != slot->agent_log) {
-		candidates_restart(slot, size);
+		return candidates_restart(slot, size);
 	}
+	return 0;
 }
 
 /*
@@ -362,10 +370,10 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 	first = !slot->events || slot->last_log != log;
 	if (rc == 0 && e->mark == MARK_SYNC && e->asserted.alg == h->alg->id)
 		rc = assert_value(r, slot, h->alg->size, first, log, e);
+	if (rc == 0 && e->mark == MARK_AAEL)
+		rc = note_agent(slot, h->alg->size, first, log);
 	if (rc < 0)
 		return rc;
-	if (e->mark == MARK_AAEL)
-		note_agent(slot, h->alg->size, first, log);
 
 	if (e->mark == MARK_OFF_LOG)
 		candidates_off_log(slot, at);

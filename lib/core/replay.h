@@ -48,8 +48,15 @@ enum anchor_kind {
 };
 extern const char *const anchor_names[ANCHOR_COUNT];
 
-#define CANDIDATES_MAX 16 /* readings of one register (semantics, promise 8) */
-#define GAPS_OF_A_KIND 4  /* further ones add nothing to the verdict */
+/*
+ * Readings of one register that believe the same SYNC line last, and differ in the hints
+ * after it; and of them all, while no more than this many hashes are spent on those that
+ * are more than 16.  (semantics, promise 8)
+ */
+#define CANDIDATES_MAX 16
+#define SLOT_READINGS_MAX 1024
+#define SLOT_WORK_MAX (UINT64_C(1) << 21)
+#define GAPS_OF_A_KIND 4 /* further ones add nothing to the verdict */
 #define CANDIDATE_GAPS_MAX (3 * GAPS_OF_A_KIND)
 
 /*
@@ -69,7 +76,9 @@ struct candidate {
 	bool twice;        /* it has: the same records stand in two logs */
 	uint8_t n_gaps;
 	uint8_t n_gaps_matched; /* those before that place */
-	uint32_t denied;        /* SYNC lines that this reading takes for untrue */
+	uint32_t denied;        /* SYNC lines that this reading takes for untrue, … */
+	uint32_t believes;      /* … the last one that it takes for true (0: the start), … */
+	uint32_t doubts;        /* … and how many untrue ones since */
 	struct place matched_at;
 	struct gap gaps[CANDIDATE_GAPS_MAX];
 };
@@ -84,7 +93,8 @@ struct slot {
 	uint8_t locality;
 	bool missing_digest; /* a record of this register has no digest in this bank */
 	bool data_mismatch;
-	bool too_many; /* readings were dropped */
+	bool too_many; /* readings were dropped that the log supports */
+	bool let_go;   /* some were that deny SYNC lines which others believe */
 	bool launched; /* its events are steps of a launch … */
 	bool no_value; /* … one of which could not be folded, … */
 	struct gap no_value_at;
@@ -97,8 +107,10 @@ struct slot {
 	uint8_t before_agent[TSMMR_HASH_SIZE_MAX]; /* … and the value before it */
 	uint8_t caught_up[TSMMR_HASH_SIZE_MAX];    /* what a repetition must reach */
 	uint8_t initial[TSMMR_HASH_SIZE_MAX];
-	size_t n;
-	struct candidate all[CANDIDATES_MAX];
+	uint32_t syncs; /* SYNC lines so far */
+	uint64_t work;  /* hashes spent on more readings than CANDIDATES_MAX */
+	size_t n, cap;
+	struct candidate *all;
 };
 
 #define REPLAY_BANKS_MAX EVENT_DIGESTS_MAX
@@ -180,13 +192,17 @@ const struct slot *replay_slot(const struct replay *r, const struct platform *pl
  */
 int replay_lacks(const struct replay *r, const struct platform *platform,
 		 const struct reg_desc *desc, uint16_t alg);
-/* What such a register starts with: anchor, locality, initial, and one candidate. */
-void replay_initial(const struct replay *r, const struct platform *platform,
-		    const struct reg_desc *desc, const struct hash_alg *alg, struct slot *ret);
+/* What such a register starts with: anchor, locality, initial, and one candidate.  slot_free(). */
+int replay_initial(const struct replay *r, const struct platform *platform,
+		   const struct reg_desc *desc, const struct hash_alg *alg, struct slot **ret);
 
 /* (candidates.c) */
+/* All that may fail below fails with E_NOMEM, or as a hasher does. */
 /* The start value is in slot->initial: one reading, with that value. */
-void candidates_start(struct slot *slot);
+int candidates_start(struct slot *slot);
+int candidates_copy(struct slot *to, const struct slot *slot);
+void slot_free(struct slot *slot);
+DEFINE_CLEANUP(struct slot *, slot_free)
 /*
  * Every reading is extended; then each is compared with what is expected.  padded, or
  * NULL, is what the kernel may have extended instead, always or never: the readings that
@@ -202,8 +218,8 @@ void candidates_set(struct slot *slot, const uint8_t *value, size_t size, struct
  * A SYNC line says that the value is this.  *ret_differs: no reading had it.
  * first: it is the first record of this register in its log.
  */
-void candidates_assert(struct slot *slot, size_t size, const uint8_t *value, bool first,
-		       struct place at, bool *ret_differs);
+int candidates_assert(struct slot *slot, size_t size, const uint8_t *value, bool first,
+		      struct place at, bool *ret_differs);
 /* Perhaps digest was extended off the log. */
 int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest, struct place at);
 /*
@@ -211,7 +227,7 @@ int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest, 
  * from the value before them.  It counts once it has reached where that log had ended:
  * then the records are the same.
  */
-void candidates_restart(struct slot *slot, size_t size);
+int candidates_restart(struct slot *slot, size_t size);
 /* For a value that became known only now: which readings end in it. */
 void candidates_compare(struct slot *slot, size_t size);
 /*

@@ -9,11 +9,11 @@
 static int hash_pcrs(const struct replay *r, const struct aggregate *a, struct hasher *h,
 		     unsigned last, uint8_t *ret)
 {
-	_cleanup_(free) struct slot *none = malloc(sizeof(*none));
 	bool any = false, earlier;
-	int rc = none ? hasher_start(h) : TSMMR_E_NOMEM;
+	int rc = hasher_start(h);
 
 	for (uint32_t i = 0; rc == 0 && i <= last; i++) {
+		_cleanup_(slot_free) struct slot *none = NULL;
 		const struct reg_desc *desc = platform_by_index(a->platform, i);
 		const struct slot *slot = desc ? replay_slot(r, a->platform, desc, a->alg) : NULL;
 
@@ -21,7 +21,9 @@ static int hash_pcrs(const struct replay *r, const struct aggregate *a, struct h
 		if (!desc)
 			return TSMMR_E_NOTFOUND;
 		if (!slot) {
-			replay_initial(r, a->platform, desc, h->alg, none);
+			rc = replay_initial(r, a->platform, desc, h->alg, &none);
+			if (rc < 0)
+				return rc;
 			slot = none;
 		}
 		rc = hasher_update(h, candidates_best(slot, &earlier)->value, h->alg->size);

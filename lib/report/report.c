@@ -133,7 +133,7 @@ static int judge_grouped(struct row *row, const struct slot *slot)
 static int fill_row(const struct replay *r, struct row *row, const struct slot *slot)
 {
 	const struct hash_alg *alg = hash_by_id(row->reg.alg);
-	_cleanup_(free) struct slot *none = NULL;
+	_cleanup_(slot_free) struct slot *none = NULL;
 	const struct candidate *c = NULL;
 	bool earlier = false;
 
@@ -146,10 +146,8 @@ static int fill_row(const struct replay *r, struct row *row, const struct slot *
 	}
 	/* Only what the guest extends starts with a value its architecture defines. */
 	if (!slot && alg && row->reg.desc->kind == TSMMR_REG_RUNTIME) {
-		none = malloc(sizeof(*none));
-		if (!none)
+		if (replay_initial(r, row->reg.platform, row->reg.desc, alg, &none) < 0)
 			return TSMMR_E_NOMEM;
-		replay_initial(r, row->reg.platform, row->reg.desc, alg, none);
 		slot = none;
 	}
 	if (slot)
@@ -165,6 +163,7 @@ static int fill_row(const struct replay *r, struct row *row, const struct slot *
 		row->logs = slot->logs;
 		row->replayed = !slot->no_value && !slot->not_alone;
 		row->too_many = slot->too_many;
+		row->let_go = slot->let_go && !c->matches;
 		row->twice = c->twice;
 		row->padded = c->padded && row->reg.has_value;
 		memcpy(row->value, c->value, alg->size);
@@ -204,13 +203,12 @@ static struct row *find_row(const struct report_data *d, const struct platform *
 /* A log was replayed before the value that it must match was known: judged now. */
 static int judge_as(struct row *row, const struct slot *slot, const struct tsmmr_reg *as)
 {
-	_cleanup_(free) struct slot *own = malloc(sizeof(*own));
+	_cleanup_(slot_free) struct slot *own = calloc(1, sizeof(*own));
 	const struct candidate *c;
 	bool earlier;
 
-	if (!own)
+	if (!own || candidates_copy(own, slot) < 0)
 		return TSMMR_E_NOMEM;
-	*own = *slot;
 	own->expected = as;
 	candidates_compare(own, as->size);
 	row->n_gaps = 0;
@@ -358,8 +356,15 @@ static int note_readings(struct report_data *d)
 
 		if (row->too_many)
 			r = findings_add(&d->findings, F_TEXT_TOO_MANY_CANDIDATES, TSMMR_NONE,
-					 TSMMR_NONE, TSMMR_NONE, "%s: more than %d readings",
+					 TSMMR_NONE, TSMMR_NONE,
+					 "%s: hints after a SYNC line allow more than %d readings",
 					 row->reg.desc->name, CANDIDATES_MAX);
+		else if (row->let_go)
+			r = findings_add(&d->findings, F_TEXT_TOO_MANY_CANDIDATES, TSMMR_NONE,
+					 TSMMR_NONE, TSMMR_NONE,
+					 "%s: not all readings were looked at that take SYNC lines "
+					 "for untrue",
+					 row->reg.desc->name);
 		if (r == 0 && row->twice)
 			r = findings_add(&d->findings, F_AAEL_IN_TWO_LOGS, TSMMR_NONE, TSMMR_NONE,
 					 TSMMR_NONE, "%s: the agent's records stand in two logs",

@@ -21,7 +21,8 @@ struct row {
 	uint64_t events;
 	uint64_t logs;   /* bit n: log n has events of it */
 	bool replayed;   /* value is what the logs give */
-	bool too_many;   /* readings were dropped */
+	bool too_many;   /* readings were dropped that may be what happened … */
+	bool let_go;     /* … or that deny more of the log than those that were kept */
 	bool twice;      /* some records stand in two logs */
 	int lacks;       /* its bank cannot be computed: the code of what is lacking, or 0 */
 	bool padded;     /* SHA-1 digests were extended into this bank */

@@ -132,6 +132,136 @@ static void too_many_readings_are_no_answer(void **state)
 	world_free(w);
 }
 
+/* Stretches that nobody logged, each closed by a SYNC line. */
+static void leave_gaps(struct world *w, int n)
+{
+	for (int i = 0; i < n; i++) {
+		char what[32];
+
+		snprintf(what, sizeof(what), "nobody logged %d", i);
+		extend_text(w, what);
+		record(w, sync_of(w, -1));
+	}
+}
+
+/* Promise 8: the last SYNC that can be believed is looked for from the end. */
+static void a_forged_sync_after_many_gaps_is_a_mismatch(void **state)
+{
+	static const int gaps[] = { 1, 15, 16, 17, 50 };
+
+	for (size_t i = 0; i < N_OF(gaps); i++) {
+		struct world *w = text_world(state);
+
+		leave_gaps(w, gaps[i]);
+		record(w, "app last");
+		assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
+		assert_string_equal(gaps_of(w, "rtmr3"), "unlogged");
+		line(w, sync_of(w, 0x42));
+		assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
+		assert_int_equal(status_of(w, "rtmr3"), MISMATCH);
+		world_free(w);
+	}
+}
+
+#define X48                                                \
+	"565656565656565656565656565656565656565656565656" \
+	"565656565656565656565656565656565656565656565656"
+
+/* The same where comments report what was not logged. */
+static void a_forged_sync_after_many_hints_is_a_mismatch(void **state)
+{
+	struct world *w = text_world(state);
+
+	for (int i = 0; i < 24; i++) {
+		char what[32], hint[128] = "# .EXTEND ";
+		uint8_t digest[64];
+
+		snprintf(what, sizeof(what), "nobody logged %d", i);
+		hash(TSMMR_HASH_SHA384, what, strlen(what), digest);
+		for (size_t k = 0; k < 48; k++)
+			sprintf(hint + 10 + 2 * k, "%02x", digest[k]);
+		line(w, hint);
+		extend_text(w, what);
+		record(w, sync_of(w, -1));
+	}
+	/* One that is not true, and that no SYNC line settles. */
+	line(w, "# .EXTEND " X48);
+	record(w, "app last");
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
+	assert_non_null(strstr(gaps_of(w, "rtmr3"), "off-log-extend"));
+	assert_null(strstr(gaps_of(w, "rtmr3"), "unlogged"));
+	line(w, sync_of(w, 0x42));
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
+	world_free(w);
+}
+
+/* Nor do more hints than are looked at leave a doubt, once a SYNC line has settled them. */
+static void hints_that_a_sync_settles_are_no_doubt(void **state)
+{
+	struct world *w = text_world(state);
+	char hint[128] = "# .EXTEND ";
+
+	for (int i = 0; i < 8; i++) {
+		memset(hint + 10, "0123456789abcdef"[i], 96);
+		line(w, hint);
+	}
+	record(w, "app one");
+	record(w, sync_of(w, -1));
+	record(w, "app two");
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	extend_text(w, "unlogged");
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
+	world_free(w);
+}
+
+/* Promise 8, rule 4: those that a writer appends cost nothing, however many there are. */
+static void forged_syncs_in_front_cost_nothing(void **state)
+{
+	struct world *w = text_world(state);
+
+	for (int i = 0; i < 50; i++)
+		record(w, sync_of(w, i + 1));
+	record(w, "app one");
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_string_equal(gaps_of(w, "rtmr3"), "");
+	/* Nor when the log goes on with true ones. */
+	record(w, sync_of(w, -1));
+	record(w, "app two");
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	leave_gaps(w, 20);
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
+	assert_string_equal(gaps_of(w, "rtmr3"), "unlogged");
+	world_free(w);
+}
+
+/* Rule 5: what a line made up, another log's agreement makes no firmware's. */
+static void a_made_up_sync_is_no_firmware_log(void **state)
+{
+	struct world *w = world_new(state);
+
+	begin_text(w, "rtmr3");
+	memset(hw_find(w, "rtmr3", TSMMR_HASH_SHA384)->value, 0x42, 48);
+	record(w, sync_of(w, -1));
+	record(w, "app one");
+	begin_text(w, "rtmr3");
+	record(w, sync_of(w, -1));
+	record(w, "app two");
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
+	assert_string_equal(anchor_of(w, "rtmr3"), "sync-unanchored");
+	assert_string_equal(gaps_of(w, "rtmr3"), "unanchored");
+	world_free(w);
+
+	/* Nor is a runtime log the firmware's, true as it is. */
+	w = text_world(state);
+	record(w, "app one");
+	begin_text(w, "rtmr3");
+	record(w, sync_of(w, -1));
+	record(w, "app two");
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_string_equal(anchor_of(w, "rtmr3"), "zero");
+	world_free(w);
+}
+
 /* Rules 3 and 5: a log whose front was cut off rests on its own word. */
 static void a_cut_front_is_unanchored(void **state)
 {
@@ -352,6 +482,11 @@ int main(void)
 		cmocka_unit_test(a_believed_sync_leaves_a_gap),
 		cmocka_unit_test(no_reading_fits_is_a_mismatch),
 		cmocka_unit_test(too_many_readings_are_no_answer),
+		cmocka_unit_test(a_forged_sync_after_many_gaps_is_a_mismatch),
+		cmocka_unit_test(a_forged_sync_after_many_hints_is_a_mismatch),
+		cmocka_unit_test(hints_that_a_sync_settles_are_no_doubt),
+		cmocka_unit_test(forged_syncs_in_front_cost_nothing),
+		cmocka_unit_test(a_made_up_sync_is_no_firmware_log),
 		cmocka_unit_test(a_cut_front_is_unanchored),
 		cmocka_unit_test(a_sync_line_is_measured),
 		cmocka_unit_test(a_malformed_sync_asserts_nothing),
