@@ -675,6 +675,49 @@ static void a_selection_keeps_the_verdict(void **state)
 	guest_close(&g);
 }
 
+/* Each alternative, in the order given, and then those of the set that was chosen. */
+static void the_values_asked_for(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_policy *policy;
+	struct tsmmr_report *report;
+	const uint8_t *value;
+	const char *set;
+	struct guest g;
+	size_t mrtd = SIZE_MAX, rtmr0 = SIZE_MAX, len;
+
+	guest_open(&g, "tdx-twin/quote-v4.bin", true);
+	policy = kept(&g, "expect mrtd=" OTHER "," MRTD "\n");
+	assert_code(tsmmr_policy_expect_set(policy, "release 2", TSMMR_PLATFORM_TDX,
+					    "mrtd=" MRTD "\n", strlen("mrtd=" MRTD "\n"), &err),
+		    0);
+	report = judged(&g, 1, policy);
+	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
+		if (!strcmp(tsmmr_report_name(report, i), "mrtd"))
+			mrtd = i;
+		if (!strcmp(tsmmr_report_name(report, i), "rtmr0"))
+			rtmr0 = i;
+	}
+
+	assert_code(tsmmr_report_reference(report, mrtd, 0, &value, &len, &set), 0);
+	assert_int_equal(len, 48);
+	assert_int_equal(value[0], 0x15);
+	assert_null(set);
+	assert_code(tsmmr_report_reference(report, mrtd, 1, &value, NULL, &set), 0);
+	assert_int_equal(value[47], 0x14);
+	assert_null(set);
+	assert_code(tsmmr_report_reference(report, mrtd, 2, &value, &len, &set), 0);
+	assert_string_equal(set, "release 2");
+	assert_code(tsmmr_report_reference(report, mrtd, 3, &value, &len, &set), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_report_reference(report, mrtd, 0, NULL, NULL, NULL), 0);
+	assert_code(tsmmr_report_reference(report, rtmr0, 0, NULL, NULL, NULL), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_report_reference(report, tsmmr_report_count(report), 0, NULL, NULL, NULL),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_report_reference(NULL, 0, 0, NULL, NULL, NULL), TSMMR_E_ARG);
+	tsmmr_report_free(report);
+	guest_close(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -693,6 +736,7 @@ int main(void)
 		cmocka_unit_test(what_software_can_reset),
 		cmocka_unit_test(a_replay_is_judged_again),
 		cmocka_unit_test(a_selection_keeps_the_verdict),
+		cmocka_unit_test(the_values_asked_for),
 	};
 
 	return cmocka_run_group_tests_name("verdict", tests, NULL, NULL);
