@@ -8,54 +8,6 @@
 
 #define JUDGED(report, i) (&(report)->judged[i])
 
-/* "tdx_guest/rtmr0" */
-static bool is_provided(const struct tsmmr_reg *reg, struct span name)
-{
-	const char *provider = reg->provider ? reg->provider : "";
-	size_t n = strlen(provider);
-
-	return n && span_starts(name, provider, n) && name.n > n && name.p[n] == '/' &&
-	       span_eq(span_of(name.p + n + 1, name.n - n - 1), reg->desc->name,
-		       strlen(reg->desc->name));
-}
-
-static bool row_is(const struct row *row, struct span name)
-{
-	const struct reg_desc *d = row->reg.desc;
-
-	return span_eq(name, d->name, strlen(d->name)) || is_provided(&row->reg, name) ||
-	       (d->role && span_eq(name, d->role, strlen(d->role)));
-}
-
-static bool row_fits(const struct row *row, const struct select_item *item)
-{
-	const struct tsmmr_reg *reg = &row->reg;
-
-	return select_item_matches(item, reg->desc->name, reg->desc->role, reg->alg) ||
-	       (!item->ranged && (!item->alg || item->alg == reg->alg) &&
-		is_provided(reg, item->name));
-}
-
-bool row_selected(const struct row *row, struct span list)
-{
-	struct select_item item;
-
-	while (select_next(&list, &item, NULL) > 0)
-		if (row_fits(row, &item))
-			return true;
-	return false;
-}
-
-bool row_refers(const struct row *row, const struct reference *ref)
-{
-	/* A register of no table need not say which hash its value is of. */
-	bool bank = ref->alg == row->reg.alg || (!row->reg.alg && row->reg.platform->users);
-
-	return bank && ref->size == row->reg.size &&
-	       (!ref->platform || ref->platform == row->reg.platform) &&
-	       row_is(row, span_of(ref->name, strlen(ref->name)));
-}
-
 static bool equals(const struct row *row, const struct judgement *j, const struct reference *ref)
 {
 	return j->has_value && ref->size == row->reg.size &&
@@ -361,23 +313,6 @@ bool judge_allows(const struct tsmmr_report *report, size_t i, enum gap_kind gap
 static bool is_nothing(enum gap_kind gap)
 {
 	return gap == GAP_NO_LOG || gap == GAP_MISSING_IMAGE || gap == GAP_UNREADABLE;
-}
-
-int judge_reason(struct tsmmr_report *report, const struct reason *one, struct span what)
-{
-	struct reason *all = reallocarray(report->reasons, report->n_reasons + 1, sizeof(*all));
-	struct reason *added;
-
-	if (!all)
-		return TSMMR_E_NOMEM;
-	report->reasons = all;
-	added = &all[report->n_reasons];
-	*added = *one;
-	added->what = what.n ? strndup((const char *)what.p, what.n) : NULL;
-	if (what.n && !added->what)
-		return TSMMR_E_NOMEM;
-	report->n_reasons++;
-	return 0;
 }
 
 static int add_not_covered(struct tsmmr_report *report, struct span name)

@@ -175,6 +175,10 @@ static inline const struct row *report_row(const struct tsmmr_report *report, si
 	return &report->data->rows[report->rows[i]];
 }
 
+/* Is it this row's name, its role or "PROVIDER/NAME"?  (row.c) */
+bool row_is(const struct row *row, struct span name);
+/* Does an item of a list mean it, bank and all? */
+bool row_fits(const struct row *row, const struct select_item *item);
 /* Does a list that has been checked name this row? */
 bool row_selected(const struct row *row, struct span list);
 /* Is this reference about that row? */

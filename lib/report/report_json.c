@@ -149,16 +149,6 @@ static void row_explain(struct json *j, const struct answer *answer)
 	json_close(j, ']');
 }
 
-const char *const reason_names[REASON_COUNT] = {
-	[REASON_UNTRUSTED] = "untrusted",
-	[REASON_NONCE] = "nonce",
-	[REASON_GAP] = "gap",
-	[REASON_NOT_COVERED] = "not-covered",
-	[REASON_NOTHING_ASKED] = "nothing-asked",
-	[REASON_REFERENCE] = "reference",
-	[REASON_CLAIM] = "claim",
-};
-
 static void name_str_or_null(struct json *j, const char *key, const struct reason *r, int kind)
 {
 	if (r->what && (int)r->what_kind == kind)
