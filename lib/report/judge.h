@@ -7,7 +7,10 @@
 
 /* Makes report->judged, reasons and verdict from report->data and report->policy. */
 int judge_report(struct tsmmr_report *report, struct tsmmr_error *err);
-/* One reason more why this is no yes, with the name of what it is about, if it is no row.  (reason.c) */
+/*
+ * One reason more why this is no yes, with the name of what it is about, if it is no row.
+ * (reason.c)
+ */
 int judge_reason(struct tsmmr_report *report, const struct reason *one, struct span what);
 /*
  * The claims that the policy asks for, and the pieces of evidence that all that is asked
