@@ -50,7 +50,7 @@ int tsmmr_policy_set_min_hash(struct tsmmr_policy *policy, int hash, struct tsmm
 int tsmmr_policy_allow_debug(struct tsmmr_policy *policy, struct tsmmr_error *reterr);
 /*
  * Words of what evidence leaves unchecked ("tcb-status,revocation", tsmmr-trust(7)) that
- * may not be left open.  E_ARG.
+ * may not be left open.  E_ARG, also for a word that none is.
  */
 int tsmmr_policy_must_check(struct tsmmr_policy *policy, const char *words,
 			    struct tsmmr_error *reterr);
@@ -88,7 +88,9 @@ int tsmmr_policy_expect_set(struct tsmmr_policy *policy, const char *id, int pla
 /*
  * A claim of the evidence (tsmmr-trust(7)) must have these bytes, in the bits that mask
  * (nullable, as long) has; or, as a number, not be below least.  A claim counts as far as
- * the evidence that makes it is trusted.  E_ARG, E_NOMEM.
+ * the evidence that makes it is trusted.  Versions that are vectors are compared component
+ * by component: tsmmr_policy_parse() takes them.  A claim that is a register too has the
+ * register's name: the report is E_ARG.  E_ARG, E_NOMEM.
  */
 int tsmmr_policy_expect_claim(struct tsmmr_policy *policy, const char *name, const void *value,
 			      size_t len, const void *mask, struct tsmmr_error *reterr);

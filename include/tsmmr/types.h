@@ -54,8 +54,8 @@ enum {
 	TSMMR_E_MALFORMED = -8,   /* breaks its own rules */
 	TSMMR_E_UNSUPPORTED = -9, /* valid, but beyond this library */
 	TSMMR_E_LIMIT = -10,      /* refused by a limit of the context */
-	TSMMR_E_MISMATCH = -11,   /* the log does not explain the registers */
-	TSMMR_E_INCOMPLETE = -12, /* nothing contradicts, but not all is proven */
+	TSMMR_E_MISMATCH = -11,   /* two logs differ, or do not join */
+	TSMMR_E_INCOMPLETE = -12, /* nothing differs, but not all was compared */
 	TSMMR_E_UNTRUSTED = -13,  /* evidence: signature, root, hash, nonce; or debuggable */
 	TSMMR_E_LOCKED = -14,     /* the register takes no more */
 	TSMMR_E_INDOUBT = -15,    /* may or may not have extended: do not retry */
