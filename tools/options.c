@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "image.h"
-#include "policy.h"
 #include "scope.h"
 #include "values.h"
 
@@ -55,7 +54,8 @@ static int parse_nonce(struct options *o, const char *value)
 /* The words of a policy are read where it stands, as if it were part of the line. */
 static int parse_policy(struct options *o, const char *value)
 {
-	return o->policy_path ? fail_usage(o, "--policy: not in a policy") : policy_read(o, value);
+	return o->policy_path ? fail_usage(o, "--policy: not in a policy") :
+				o->read_policy(o, value);
 }
 
 static int parse_root(struct options *o, const char *value)
@@ -444,11 +444,13 @@ static int take_verb(struct options *o, const struct verb *verbs)
 	return 0;
 }
 
-int options_parse(struct options *o, const struct verb *verbs, int argc, char **argv)
+int options_parse(struct options *o, const struct verb *verbs,
+		  int (*read_policy)(struct options *o, const char *path), int argc, char **argv)
 {
 	bool given[N_DESCS] = { false };
 	int r;
 
+	o->read_policy = read_policy;
 	/* Even an error on the way to --json is reported in JSON. */
 	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
 		o->json |= !strcmp(argv[i], "--json");

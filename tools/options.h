@@ -56,6 +56,7 @@ enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct options {
 	const struct verb *verb;
+	int (*read_policy)(struct options *o, const char *path); /* options_parse()'s */
 	char **operands;
 	size_t n_operands;
 
@@ -114,10 +115,11 @@ struct options {
 
 /*
  * Fills o from the command line.  The verb is one of verbs, which end with a row without a
- * name.  o->failure and o->verb are set as far as that went.  0, or the exit status of what
- * is wrong with the line.
+ * name; read_policy() applies the lines of a --policy file.  o->failure and o->verb are set as far
+ * as that went.  0, or the exit status of what is wrong with the line.
  */
-int options_parse(struct options *o, const struct verb *verbs, int argc, char **argv);
+int options_parse(struct options *o, const struct verb *verbs,
+		  int (*read_policy)(struct options *o, const char *path), int argc, char **argv);
 void options_free(struct options *o);
 /* An option that may stand in a policy.  0, or the exit status of what was reported. */
 int options_apply(struct options *o, const char *name, const char *value);

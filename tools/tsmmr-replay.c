@@ -12,6 +12,7 @@
 #include "fail.h"
 #include "folder.h"
 #include "options.h"
+#include "policy.h"
 #include "reporting.h"
 #include "scope.h"
 
@@ -101,7 +102,7 @@ static void hold_standard_descriptors(void)
 
 static int run(struct options *o, int argc, char **argv)
 {
-	int r = options_parse(o, verbs, argc, argv);
+	int r = options_parse(o, verbs, policy_read, argc, argv);
 
 	if (r)
 		return r;

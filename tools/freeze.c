@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Logs read to their end, for random access. */
+#include "input.h"
+
+#include "options.h"
+#include "scope.h"
+
+/* "runtime (rtmr3)": there may be several, and only their events say whose they are. */
+static void name_runtime(struct input *in)
+{
+	const char *reg = tsmmr_event_register(tsmmr_log_get(in->log, 0));
+
+	if (in->known != TSMMR_LOG_RUNTIME || in->own_name || !reg)
+		return;
+	if (asprintf(&in->own_name, "%s (%s)", in->name, reg) < 0)
+		in->own_name = NULL;
+	else
+		in->name = in->own_name;
+}
+
+int inputs_freeze(struct options *o, struct inputs *in)
+{
+	int worst = 0;
+
+	for (size_t i = 0; i < in->n; i++) {
+		struct input *one = &in->all[i];
+		struct tsmmr_error err = NO_ERROR;
+
+		if (one->log)
+			continue;
+		if (tsmmr_log_from_stream(o->ctx, one->stream, &one->log, &err) < 0)
+			worst = exit_first(worst, fail_error(o, one->name, one->number, &err));
+		else
+			name_runtime(one);
+	}
+	return worst;
+}
