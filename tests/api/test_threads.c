@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Eight threads on one context, log, register set and report: all see the same. */
+/* Eight threads on one context, log, register set, policy and report: all see the same. */
 #include "testing.h"
 
 #include <pthread.h>
@@ -9,7 +9,9 @@
 struct shared {
 	struct tsmmr_ctx *ctx;
 	struct tsmmr_log *log;
+	struct tsmmr_log *again; /* the same records; which log it is nobody has asked yet */
 	struct tsmmr_regs *regs;
+	struct tsmmr_policy *policy; /* which the log does not satisfy */
 	struct tsmmr_report *report;
 	struct bytes quote; /* which leads to the context's trust root */
 	uint8_t *json;      /* what one thread alone got */
@@ -22,7 +24,8 @@ struct shared {
 static int look(const struct shared *s)
 {
 	struct tsmmr_error err = ERROR_INIT;
-	struct tsmmr_report *report, *selected;
+	struct tsmmr_report *report, *selected, *judged;
+	struct tsmmr_policy *policy;
 	struct tsmmr_ctx *ctx;
 	uint8_t *json;
 	size_t n;
@@ -61,6 +64,21 @@ static int look(const struct shared *s)
 	tsmmr_free(json);
 	if (bad)
 		return 7;
+
+	if (tsmmr_report_event_json(s->report, s->again, 0, 1, &json, &n, &err) < 0)
+		return 9;
+	tsmmr_free(json);
+
+	/* One policy for all, final with the first report under it. */
+	policy = tsmmr_policy_ref(s->policy);
+	if (tsmmr_report_judge(s->report, policy, &judged, &err) < 0)
+		return 10;
+	tsmmr_policy_free(policy);
+	bad = tsmmr_report_verdict(judged) != TSMMR_VERDICT_INCOMPLETE ||
+	      tsmmr_policy_allow_debug(s->policy, &err) != TSMMR_E_ARG;
+	tsmmr_report_free(judged);
+	if (bad)
+		return 11;
 
 	/* Objects of one's own beside those of others. */
 	if (tsmmr_ctx_new(&ctx) < 0)
@@ -116,6 +134,8 @@ static void eight_threads_see_the_same(void **state)
 	bytes_done(&root);
 	s.quote = read_data("tdx-twin/quote-v4.bin");
 	assert_code(tsmmr_log_parse(s.ctx, 0, 0, NULL, bytes.p, bytes.n, &s.log, &err), 0);
+	assert_code(tsmmr_log_parse(s.ctx, 0, 0, NULL, bytes.p, bytes.n, &s.again, &err), 0);
+	assert_code(policy_with(s.ctx, "rtmr0", NULL, &s.policy), 0);
 	bytes_done(&bytes);
 
 	/* The log's own replay is what it must explain. */
@@ -150,6 +170,8 @@ static void eight_threads_see_the_same(void **state)
 	tsmmr_report_free(s.report);
 	tsmmr_regs_free(s.regs);
 	tsmmr_log_free(s.log);
+	tsmmr_log_free(s.again);
+	tsmmr_policy_free(s.policy);
 	tsmmr_ctx_free(s.ctx);
 	bytes_done(&s.quote);
 }
