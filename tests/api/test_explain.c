@@ -153,7 +153,8 @@ static void test_arguments(void **state)
 	assert_null(tsmmr_explain_text(s.x, SIZE_MAX));
 	assert_code(tsmmr_explain_export_json(NULL, s.report, NULL, 0, &json, &n, &err),
 		    TSMMR_E_ARG);
-	assert_code(tsmmr_explain_export_json(s.x, s.report, &log, 2, &json, &n, &err),
+	assert_code(tsmmr_explain_export_json(s.x, s.report, (struct tsmmr_log *[]){ log, log }, 2,
+					      &json, &n, &err),
 		    TSMMR_E_ARG);
 	scene_close(&s);
 }
