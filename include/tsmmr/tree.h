@@ -100,8 +100,8 @@ int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct tsmmr_error
  * platform: TDX, SNP, CCA, NITRO, or AUTO for the one this machine is of.  Evidence comes
  * from the kernel's configfs-tsm, the nonce padded with zeros to 64 bytes, or from /dev/nsm,
  * the nonce as it is.  user_data (at most 512 bytes) and public_key (at most 1024) may be
- * NULL, and must be but for NITRO.  The evidence is decoded, its own signatures and the
- * nonce are checked; of a guest that its host may debug it is handed out all the same.
+ * NULL, and must be but for NITRO.  The evidence is read, its own signatures and the nonce
+ * are checked; of a guest that its host may debug it is handed out all the same.
  *
  * E_NOTFOUND (this machine gives no evidence, or none of that platform), E_UNSUPPORTED (by
  * name: a TPM's quotes), E_ARG, E_IO, E_LIMIT, E_NOMEM; what tsmmr_regs_from_evidence() and

@@ -15,7 +15,7 @@ enum snp_reg {
 
 #define SNP_REPORT_SIZE 1184
 
-/* A report as it was read: views of the bytes that were decoded. */
+/* A report as it was read: views of its bytes. */
 struct snp_report {
 	struct span signed_bytes, signature;
 	struct span reported_tcb, chip_id;

@@ -33,7 +33,7 @@ struct tpm_quote {
 	struct span attest, sig, pcrs; /* p is NULL: not there */
 	struct tpm_attest a;
 	struct tpm_signature signature; /* zeros where there are no bytes of one */
-	uint8_t *owned;                 /* what they are in, when it was decoded */
+	uint8_t *owned;                 /* what they are in, when it was armoured */
 };
 
 static void quote_done_p(struct tpm_quote *q)

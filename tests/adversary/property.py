@@ -159,6 +159,8 @@ def corpus_worlds(corpus, tool, data):
             continue
         rows = [worlds.Row(r["name"], r["alg"], bytes.fromhex(r["value"] or ""), r["kind"])
                 for r in answer["registers"] if r["value"]]
+        if not rows:            # a TPM quote alone, without its PCR values
+            continue
         world = worlds.World(args, rows, "signed", b"")
         for roots in [], ["--trust-root", "sha256:" + "44a0196b2b99f889b8e149e95b807a35"
                           "0e7424964399e885a7cbb8ccfab674d3"]:

@@ -801,6 +801,22 @@ def _(t):
     t.run("verify", *args).exits(4)
 
 
+@case("A", "hcl-debug", held=True)
+def _(t):
+    """A guest whose host can debug it vouches for its vTPM: what the TPM says is no better."""
+    data = mksnp.runtime_data()
+    for policy, code in ((1 << 17, 0), (1 << 17 | 1 << 19, 7)):
+        report = mksnp.report(3, mkquote.sha256(data), policy=policy)
+        args = [TPM_LOG, "--evidence", t.file(mksnp.hcl(2, report, data)), *CERTS,
+                "--evidence", "tpm-twin/quote.bin", "--evidence", "sig=tpm-twin/quote.raw",
+                "--evidence", "tpm-twin/pcrs.txt", *ARK]
+        a = t.run("verify", *args).exits(code)
+        t.run("verify", *args, "--require", "pcr0:sha256").exits(code)
+    a.complains("debug")
+    a = t.honest("verify", *args, "--allow-debug").exits(0)
+    a.check("tcb-status" in a.last, f"what the report leaves open is not said: {a.last}")
+
+
 @case("A", "two-values", held=True)
 def _(t):
     """Two pieces with different values for one register."""
