@@ -46,7 +46,8 @@ static const char *item_at(const char *list, size_t i, char *buf, size_t size)
 
 	for (; i && list; i--) {
 		list = strchr(list, ',');
-		list += list ? 1 : 0;
+		if (list)
+			list++;
 	}
 	if (!list || !*list)
 		return NULL;
