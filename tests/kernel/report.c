@@ -226,7 +226,7 @@ int main(int argc, char **argv)
 	crowd();
 	vandalised();
 
-	snprintf(command, sizeof(command), "%s attest --nonce 00 -o /tmp/attested 2>&1",
+	snprintf(command, sizeof(command), "%s attest --nonce 01 -o /tmp/attested 2>&1",
 		 argc > 1 ? argv[1] : "tsmmr-replay");
 	status = system(command);
 	check("attest refuses what is no evidence",
