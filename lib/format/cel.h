@@ -85,6 +85,7 @@ struct cel_reader {
 	uint64_t next[STREAM_INDEX_MAX]; /* recnum due, by number */
 	uint64_t texts;                  /* bit n: number n has had a line of text … */
 	uint64_t lines;                  /* … which was one for sure: SYNC, INIT */
+	bool labels;                     /* the firmware's header is coreboot's */
 	bool firmware;                   /* records that only firmware makes were there … */
 	bool firmware_end;               /* … and have ended */
 	bool any;                        /* a record of a register has been read */

@@ -56,12 +56,17 @@ static void describe_aside(const struct tsmmr_event *e, struct describe *d)
 
 #define SHOWN_MAX 8192
 
-static int say_data(const struct tsmmr_event *e, struct describe *d)
+static int say_span(struct span s, struct describe *d)
 {
-	text_utf8(d->text, span_of(e->data.p, e->data.n < SHOWN_MAX ? e->data.n : SHOWN_MAX));
-	if (e->data.n > SHOWN_MAX)
+	text_utf8(d->text, span_head(s, SHOWN_MAX));
+	if (s.n > SHOWN_MAX)
 		buf_str(d->text, "…");
 	return 0;
+}
+
+static int say_data(const struct tsmmr_event *e, struct describe *d)
+{
+	return say_span(e->data, d);
 }
 
 static int describe_string(const struct tsmmr_event *e, struct describe *d)
@@ -138,26 +143,108 @@ static const char *systemd_type_name(uint32_t type)
 }
 
 static const size_t no_rules;
-static const size_t one_rule = 1;
+static const size_t one_rule = 1, two_rules = 2;
 
 static const struct bind_rule cos_rules[] = {
 	{ BIND_ANY_TYPE, BIND_STRICT, "COS_TLV", NULL, NULL, feed_cos, NULL },
 };
 
-/*
- * systemd-cryptsetup logs "cryptsetup:VOLUME:UUID" and extends an HMAC of it, which nobody
- * can compute without the volume's key.
- */
-static bool is_no_volume_key(const struct tsmmr_event *e)
-{
-	static const char prefix[] = "cryptsetup:";
+#define UNCUT_MAX 1024 /* bytes of which systemd-pcrextend logs what is hashed in full */
 
-	return !span_starts(e->data, prefix, sizeof(prefix) - 1);
+/* One character of what cescape() wrote: bytes used, or 0 when it writes no such thing. */
+static size_t unescape_one(struct span s, uint8_t *ret)
+{
+	static const char names[] = "abfnrtv\\\"'", bytes[] = "\a\b\f\n\r\t\v\\\"'";
+	const char *name;
+	unsigned v = 0;
+
+	*ret = s.p[0];
+	if (s.p[0] != '\\')
+		return 1;
+	if (s.n < 2)
+		return 0;
+	name = s.p[1] ? strchr(names, s.p[1]) : NULL;
+	if (name) {
+		*ret = (uint8_t)bytes[name - names];
+		return 2;
+	}
+	for (size_t i = 1; i < 4; i++) {
+		if (i >= s.n || s.p[i] < '0' || s.p[i] > '7')
+			return 0;
+		v = v << 3 | (unsigned)(s.p[i] - '0');
+	}
+	*ret = (uint8_t)v;
+	return v <= UINT8_MAX ? 4 : 0;
 }
 
-/* systemd-pcrextend: the string without its NUL. */
+/* The bytes that a text stands for; false when it is not of cescape()'s making. */
+static bool unescape(struct span s, struct buf *ret)
+{
+	while (s.n) {
+		uint8_t c = 0;
+		size_t used = unescape_one(s, &c);
+
+		if (!used)
+			return false;
+		buf_char(ret, (char)c);
+		s = span_of(s.p + used, s.n - used);
+	}
+	return true;
+}
+
+/*
+ * Some texts cannot give their digest.  systemd-cryptsetup logs "cryptsetup:VOLUME:UUID" and
+ * extends an HMAC of it, which nobody can compute without the volume's key; credentials do
+ * the same to an NV index; and of more than 1024 bytes systemd-pcrextend logs those, and
+ * three dots.
+ */
+static bool is_whole_text(const struct tsmmr_event *e)
+{
+	static const char volume[] = "cryptsetup:", credential[] = "credential:", dots[] = "...";
+	_cleanup_(buf_done) struct buf b = { 0 };
+	size_t n = e->data.n;
+
+	if (span_starts(e->data, volume, sizeof(volume) - 1) ||
+	    (e->space == TSMMR_SPACE_NV &&
+	     span_starts(e->data, credential, sizeof(credential) - 1)))
+		return false;
+	if (n < UNCUT_MAX + 3 || n > 4 * UNCUT_MAX + 3 || memcmp(e->data.p + n - 3, dots, 3) != 0)
+		return true;
+	return !unescape(span_of(e->data.p, n - 3), &b) || b.n != UNCUT_MAX;
+}
+
+static bool is_whole_escaped(const struct tsmmr_event *e)
+{
+	return e->data.n && memchr(e->data.p, '\\', e->data.n) && is_whole_text(e);
+}
+
+static int feed_unescaped(const struct tsmmr_event *e, struct hasher *h)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	if (!unescape(e->data, &b))
+		return TSMMR_E_MALFORMED;
+	return b.failed ? TSMMR_E_NOMEM : hasher_update(h, b.p, b.n);
+}
+
+static int say_unescaped(const struct tsmmr_event *e, struct describe *d)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	unescape(e->data, &b);
+	if (b.failed)
+		return TSMMR_E_NOMEM;
+	return say_span(span_of(b.p, b.n), d);
+}
+
+/*
+ * systemd-pcrextend: the string without its NUL.  Since version 254 it logs what
+ * cescape() makes of that.
+ */
 static const struct bind_rule systemd_rules[] = {
-	{ 0, BIND_STRICT, "SYSTEMD_STRING", NULL, is_no_volume_key, feed_data, say_data },
+	{ 0, BIND_STRICT, "SYSTEMD_STRING", NULL, is_whole_text, feed_data, say_data },
+	{ 0, BIND_STRICT, "SYSTEMD_STRING_ESCAPED", "the bytes that the text's escapes stand for",
+	  is_whole_escaped, feed_unescaped, say_unescaped },
 };
 
 static const struct event_class management_class = {
@@ -168,7 +255,7 @@ static const struct event_class management_class = {
 static const struct event_class systemd_class = {
 	.type_name = systemd_type_name,
 	.rules = systemd_rules,
-	.n_rules = &one_rule,
+	.n_rules = &two_rules,
 	.describe = describe_string,
 };
 static const struct event_class cos_class = {

@@ -192,6 +192,7 @@ static bool is_firmwares(const struct tsmmr_event *e)
 static int read_pcclient(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e)
 {
 	struct cel_reader *rd = s->state;
+	uint32_t number = event_number(e);
 	int r;
 
 	tcg_meaning(e);
@@ -202,6 +203,10 @@ static int read_pcclient(struct tsmmr_stream *s, struct tsmmr_error *err, struct
 		if (r < 0)
 			return r;
 	}
+	if (!rd->firmware && !rd->texts)
+		rd->labels |= spec_id_is_coreboots(e);
+	if (rd->labels && !(number < STREAM_INDEX_MAX && rd->lines >> number & 1))
+		tcg_mark_label(e);
 	if (e->type == EV_EVENT_TAG && e->data.n >= 8 && get_le32(e->data.p) == CEL_TAG_OFF_LOG)
 		e->mark = MARK_OFF_LOG;
 	r = e->space == TSMMR_SPACE_NV ? 0 : tcg_check(s, err, e);

@@ -5,8 +5,13 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
+struct tcg1_state {
+	bool labels; /* the first record is coreboot's header */
+};
+
 static int tcg1_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
 {
+	struct tcg1_state *st = s->state;
 	int r = tcg_at_end(s, err, TCG_OLD_HEAD);
 
 	if (r != 0)
@@ -16,6 +21,10 @@ static int tcg1_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 		return r;
 	source_skip(&s->source, TCG_OLD_HEAD + e->data.n);
 	r = tcg_finish(s, err, e);
+	if (!s->n_events)
+		st->labels = spec_id_is_coreboots(e);
+	if (st->labels)
+		tcg_mark_label(e);
 	return r < 0 ? r : 1;
 }
 
@@ -55,6 +64,7 @@ const struct format format_tcg1 = {
 	.id = TSMMR_FORMAT_TCG1,
 	.name = "tcg1",
 	.default_platform = TSMMR_PLATFORM_TPM,
+	.state_size = sizeof(struct tcg1_state),
 	.probe = tcg1_probe,
 	.next = tcg1_next,
 };

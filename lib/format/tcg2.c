@@ -23,6 +23,7 @@ const struct event_class tcg_class = {
 
 struct tcg2_state {
 	bool started;
+	bool labels; /* the header is coreboot's */
 	uint32_t n_algs;
 	struct spec_alg algs[SPEC_ALGS_MAX];
 };
@@ -135,6 +136,21 @@ void tcg_meaning(struct tsmmr_event *e)
 		mark(e);
 }
 
+/*
+ * coreboot measures a file and logs its name, as EV_ACTION, which no digest covers; only
+ * firmware's registers have such records.  (coreboot, security/tpm/tspi)
+ */
+void tcg_mark_label(struct tsmmr_event *e)
+{
+	static const char *const labels[] = { "FMAP: ", "CBFS: ", "VBOOT: " };
+
+	if (e->type != EV_ACTION || e->mark || e->space != TSMMR_SPACE_PCR || e->index > 7)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
+		if (span_starts(e->data, labels[i], strlen(labels[i])))
+			e->mark = MARK_LABEL;
+}
+
 int tcg_finish(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e)
 {
 	e->space = (uint8_t)s->platform->space;
@@ -226,6 +242,7 @@ static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 	st->n_algs = id.n_algs;
 	memcpy(st->algs, id.algs, sizeof(st->algs));
 	st->started = true;
+	st->labels = spec_id_is_coreboots(e);
 
 	if (id.zero_signature)
 		r = stream_finding(s, F_TCG2_SPECID_ZERO_SIGNATURE, e->offset,
@@ -356,6 +373,8 @@ static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	}
 	if (r == 0)
 		r = tcg_finish(s, err, e);
+	if (st->labels)
+		tcg_mark_label(e);
 	return r < 0 ? r : 1;
 }
 

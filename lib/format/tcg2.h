@@ -59,6 +59,12 @@ extern const size_t tcg_n_rules;
 /* Is it a text behind one of GRUB's words?  And what of it was measured: false when it is none. */
 bool grub_is_text(const struct tsmmr_event *e);
 bool grub_covered(const struct tsmmr_event *e, struct span *ret);
+#define SECTION_NAME_MAX 8 /* of a PE file */
+/*
+ * Is it the name of a UKI's section, in UTF-16?  Then ret is the same in 8-bit characters
+ * with its NUL, which is what systemd-stub measures: how many bytes, or 0.
+ */
+size_t section_covered(const struct tsmmr_event *e, uint8_t ret[SECTION_NAME_MAX + 1]);
 /* Of struct bind_rule, describe: what rules cover that leave bytes out.  (tcg2_covered.c) */
 int covered_error(const struct tsmmr_event *e, struct describe *d);
 int covered_gpt(const struct tsmmr_event *e, struct describe *d);
@@ -68,6 +74,7 @@ int covered_minus_1(const struct tsmmr_event *e, struct describe *d);
 int covered_grub(const struct tsmmr_event *e, struct describe *d);
 int covered_plus_nul(const struct tsmmr_event *e, struct describe *d);
 int covered_string(const struct tsmmr_event *e, struct describe *d);
+int covered_section(const struct tsmmr_event *e, struct describe *d);
 /* Of struct event_class.  (tcg2_lost.c) */
 #define TCG_N_LOST 3
 int tcg_lost(size_t i, struct hasher *h, const uint8_t *before, uint8_t *ret, int *ret_id);
@@ -99,6 +106,8 @@ int tcg_read_old(struct tsmmr_stream *s, struct tsmmr_error *err, const char *wh
 		 struct tsmmr_event *e);
 /* What type and data of a record mean for its other fields. */
 void tcg_meaning(struct tsmmr_event *e);
+/* Marks one of coreboot's labels; only for a log whose header is coreboot's. */
+void tcg_mark_label(struct tsmmr_event *e);
 /* Whether that register exists, and an unmeasured record is one. */
 int tcg_check(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmmr_event *e);
 /* Both, for a record numbered as the platform's firmware numbers. */
@@ -126,6 +135,8 @@ struct spec_id { /* TCG_EfiSpecIDEvent (PFP §10.4.5.1) */
  * or E_UNSUPPORTED with *ret_why when it says it is one that we cannot use.
  */
 int spec_id_parse(struct span data, struct spec_id *ret, const char **ret_why);
+/* Is it a Spec ID event, of either kind, that coreboot wrote? */
+bool spec_id_is_coreboots(const struct tsmmr_event *e);
 const struct spec_alg *spec_alg_find(const struct spec_alg *algs, uint32_t n, uint16_t id);
 /* (tcg2.c) */
 /* tcg_read_old() of the record that heads a log, and its Spec ID event. */

@@ -134,6 +134,35 @@ int covered_grub(const struct tsmmr_event *e, struct describe *d)
 	return finish(d, start);
 }
 
+size_t section_covered(const struct tsmmr_event *e, uint8_t ret[SECTION_NAME_MAX + 1])
+{
+	struct span wide = span_trim_utf16(e->data);
+	size_t n = wide.n / 2;
+
+	if (wide.n % 2 || n < 2 || n > SECTION_NAME_MAX || wide.p[0] != '.')
+		return 0;
+	for (size_t i = 0; i < n; i++) {
+		uint16_t c = get_le16(wide.p + 2 * i);
+
+		if (c <= ' ' || c >= 0x7f)
+			return 0;
+		ret[i] = (uint8_t)c;
+	}
+	ret[n] = 0;
+	return n + 1;
+}
+
+/* That it names a section, and is not a text like any other, nothing covers. */
+int covered_section(const struct tsmmr_event *e, struct describe *d)
+{
+	uint8_t name[SECTION_NAME_MAX + 1];
+	size_t start = d->text->n, n = section_covered(e, name);
+
+	if (n)
+		say_string(d, span_of(name, n));
+	return finish(d, start);
+}
+
 /* All of it, but by itself it says only what was measured, and not what for. */
 int covered_string(const struct tsmmr_event *e, struct describe *d)
 {

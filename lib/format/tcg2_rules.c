@@ -113,6 +113,20 @@ static bool is_line(const struct tsmmr_event *e)
 	return e->mark == MARK_LINE || e->mark == MARK_SYNC || e->mark == MARK_VIRTUAL;
 }
 
+/* What is a text by definition may only be a name in coreboot's logs (tcg2.c). */
+static bool is_no_label(const struct tsmmr_event *e)
+{
+	return e->mark != MARK_LABEL;
+}
+
+static int feed_section(const struct tsmmr_event *e, struct hasher *h)
+{
+	uint8_t name[SECTION_NAME_MAX + 1];
+	size_t n = section_covered(e, name);
+
+	return n ? hasher_update(h, name, n) : TSMMR_E_MALFORMED;
+}
+
 static bool is_sha1_only(const struct tsmmr_event *e)
 {
 	return e->n_digests == 1 && e->digests[0].alg == TSMMR_HASH_SHA1;
@@ -148,7 +162,7 @@ const struct bind_rule tcg_rules[] = {
 	/* Of a text log, carried in a canonical one. */
 	{ EV_ACTION, BIND_STRICT, "LINE", NULL, is_line, feed_whole, NULL },
 	/* Table.  OPAL firmware logs a name and measures something else. */
-	{ EV_ACTION, BIND_FIRM, "ACTION", NULL, NULL, feed_whole, NULL },
+	{ EV_ACTION, BIND_FIRM, "ACTION", NULL, is_no_label, feed_whole, NULL },
 	/* Table: "BOOT ATTEMPTS OMITTED". */
 	{ EV_OMIT_BOOT_DEVICE_EVENTS, BIND_FIRM, "OMIT_BOOT_DEVICE_EVENTS", NULL, NULL, feed_whole,
 	  NULL },
@@ -205,6 +219,12 @@ const struct bind_rule tcg_rules[] = {
 	/* systemd-stub: the command line, in UTF-16 (PCR 12); before v252 with its NUL cut. */
 	{ EV_IPL, BIND_TRY, "IPL", NULL, is_no_grub_text, feed_whole, covered_string },
 	{ EV_IPL, BIND_TRY, "IPL_UTF16_NUL", NULL, is_cut_utf16, feed_plus_nul, covered_plus_nul },
+	/*
+	 * systemd-stub, PCR 11: the section's name, logged in UTF-16.  The record of what is in
+	 * the section has the same text, so no match says nothing.  (TPM2_PCR_MEASUREMENTS)
+	 */
+	{ EV_IPL, BIND_TRY, "UKI_SECTION_NAME", "the name in 8-bit characters, with a NUL", NULL,
+	  feed_section, covered_section },
 
 	/*
 	 * The table leaves these open, or firmware does.  Seen to hold: COMPACT_HASH,

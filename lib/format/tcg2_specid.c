@@ -77,3 +77,26 @@ int spec_id_parse(struct span data, struct spec_id *ret, const char **ret_why)
 	*ret = id;
 	return 0;
 }
+
+/*
+ * coreboot's vendor information begins with a zero byte and a version of two, and then says
+ * "CBT1" or "CBT2".  The SHA-1 kind of Spec ID event has it where the other has its
+ * algorithms.  (coreboot, commonlib/bsd/tpm1_log_serialized.h and tpm2_…; PFP §10.4.5.1)
+ */
+bool spec_id_is_coreboots(const struct tsmmr_event *e)
+{
+	struct cursor c = cur_span(e->data);
+	struct spec_id id = { 0 };
+	const char *why;
+	uint8_t n;
+
+	if (e->type != EV_NO_ACTION)
+		return false;
+	if (span_starts(e->data, "Spec ID Event00", 16)) {
+		if (!cur_skip(&c, 24) || !cur_u8(&c, &n) || !cur_take(&c, n, &id.vendor_info))
+			return false;
+	} else if (spec_id_parse(e->data, &id, &why) < 0) {
+		return false;
+	}
+	return id.vendor_info.n >= 7 && !memcmp(id.vendor_info.p + 3, "CBT", 3);
+}

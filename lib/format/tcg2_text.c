@@ -70,7 +70,7 @@ static bool describe_action(const struct tsmmr_event *e, struct describe *d)
 {
 	struct span s = e->data;
 
-	if (s.n && !s.p[s.n - 1])
+	while (s.n && !s.p[s.n - 1]) /* coreboot fills a field of 50 bytes */
 		s.n--;
 	if (!text_is_ascii(span_head(s, 1)))
 		return false;
@@ -371,6 +371,9 @@ static const struct tag_desc {
 	{ TAG_STUB_INITRD_ADDON, "initrd addon", true },
 	{ TAG_STUB_UCODE_ADDON, "microcode addon", true },
 	{ TAG_STUB_UKI_PROFILE, "UKI profile", true },
+	{ 0xd5cb7cbc, "SMBIOS system information", true },
+	{ 0xe0d47bc8, "SMBIOS baseboard", true },
+	{ 0xc0b3bd23, "SMBIOS OEM strings", true },
 	{ 0x40010001, "Windows trust boundary", false },
 	{ 0x40010002, "Windows ELAM", false },
 	{ 0x40010003, "Windows loaded module", false },
@@ -444,13 +447,13 @@ static bool describe_tag(const struct tsmmr_event *e, struct describe *d)
 }
 
 /* TD-Shim puts a name of 16 bytes and a length before what it measured.  (td-shim, event log) */
-static bool describe_config(const struct tsmmr_event *e, struct describe *d)
+static bool describe_td_config(const struct tsmmr_event *e, struct describe *d)
 {
 	struct span name, value;
 
 	if (e->data.n < 20 || !span_starts(e->data, "td_", 3) ||
 	    get_le32(e->data.p + 16) != e->data.n - 20)
-		return describe_any(e, d);
+		return false;
 
 	name = span_before_nul(span_head(e->data, 16));
 	value = span_of(e->data.p + 20, e->data.n - 20);
@@ -461,6 +464,31 @@ static bool describe_config(const struct tsmmr_event *e, struct describe *d)
 	else
 		line_size(d, value.n);
 	return true;
+}
+
+/*
+ * OVMF says which of QEMU's files it measured, in a field of 56 bytes after a word with its
+ * NUL.  (edk2, OvmfPkg, FW_CFG_EVENT)
+ */
+static bool describe_fw_cfg(const struct tsmmr_event *e, struct describe *d)
+{
+	static const char word[] = "QEMU FW CFG";
+	struct span file;
+
+	if (e->data.n <= sizeof(word) || !span_starts(e->data, word, sizeof(word)))
+		return false;
+	file = span_of(e->data.p + sizeof(word), e->data.n - sizeof(word));
+	if (!file.p[0] ||
+	    !span_zero(span_of(file.p + span_before_nul(file).n, file.n - span_before_nul(file).n)))
+		return false;
+	buf_str(d->text, "QEMU fw_cfg ");
+	say_utf8(d, "file", span_before_nul(file));
+	return true;
+}
+
+static bool describe_config(const struct tsmmr_event *e, struct describe *d)
+{
+	return describe_td_config(e, d) || describe_fw_cfg(e, d) || describe_any(e, d);
 }
 
 /* Google's firmware says which technology protects the guest.  (go-tpm-tools) */

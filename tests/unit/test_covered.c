@@ -301,6 +301,7 @@ static void words_of_grub(void **state)
 	made_of_tcg(EV_IPL, LIT("grub_kernel_cmdline /vmlinuz\0_"));
 	made_of_tcg(EV_IPL, LIT("r\0w\0 \0x\0\0"));
 	made_of_tcg(EV_IPL, LIT("\1\2\3\4"));
+	made_of_tcg(EV_IPL, LIT(".\0l\0i\0n\0u\0x\0\0\0"));
 }
 
 /* Of the tcg table, every row was seen to bind something. */
@@ -345,6 +346,7 @@ static void other_classes(void **state)
 		check_made(&text_class, type, 0, TSMMR_HASH_SHA384, LIT(""), LIT("a b c d"));
 	check_made(cos, 4, 0, TSMMR_HASH_SHA256, LIT(""), LIT("\4\0\0\0\3abc"));
 	check_made(systemd, 0, 0, TSMMR_HASH_SHA256, LIT(""), LIT("enter-initrd"));
+	check_made(systemd, 0, 0, TSMMR_HASH_SHA256, LIT(""), LIT("w\\303\\266\\nrd\\\\"));
 }
 
 /* A digest in a bank that nobody vouches for must not choose the rule. */

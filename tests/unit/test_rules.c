@@ -4,6 +4,7 @@
 
 #include "core/event.h"
 #include "crypto/hash.h"
+#include "format/cel.h"
 #include "format/tcg2.h"
 #include "format/uefi.h"
 
@@ -281,6 +282,108 @@ static void systemd_command_line(void **state)
 	assert_unbound(&f->sha256, EV_IPL, LIT("r\0w\0x"), LIT("r\0w\0x\0"));
 }
 
+/* The record of what is in the section has the same text, and its own digest. */
+static void names_of_sections(void **state)
+{
+	struct fixture *f = *state;
+	struct hasher *h = &f->sha256;
+	struct span name = LIT(".\0l\0i\0n\0u\0x\0\0\0");
+
+	assert_bound(h, EV_IPL, name, LIT(".linux\0"), "UKI_SECTION_NAME");
+	assert_bound(h, EV_IPL, LIT(".\0c\0m\0d\0l\0i\0n\0e\0\0"), LIT(".cmdline\0"),
+		     "UKI_SECTION_NAME");
+	assert_unbound(h, EV_IPL, name, LIT("MZ"));
+	assert_unbound(h, EV_IPL, name, LIT(".linux"));
+	assert_unbound(h, EV_IPL, name, LIT(".initrd\0"));
+	/* No section, and none that a PE file can have. */
+	assert_unbound(h, EV_IPL, LIT("l\0i\0n\0u\0x\0\0\0"), LIT("linux\0"));
+	assert_unbound(h, EV_IPL, LIT(".\0\0\0"), LIT(".\0"));
+	assert_unbound(h, EV_IPL, LIT(".\0l\1i\0n\0u\0x\0\0\0"), LIT(".linux\0"));
+	assert_unbound(h, EV_IPL, LIT(".\0t\0o\0o\0l\0o\0n\0g\0x\0\0\0"), LIT(".toolongx\0"));
+}
+
+/* What systemd's text, as logged, and the bytes that were hashed come to. */
+static int bind_systemd(struct hasher *h, struct span text, struct span hashed, const char **ret_id)
+{
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	const struct bind_rule *rule = NULL;
+	struct tsmmr_event e = {
+		.class = cel_class(TSMMR_CONTENT_SYSTEMD),
+		.content = TSMMR_CONTENT_SYSTEMD,
+		.measured = true,
+		.n_digests = 1,
+		.digests[0] = { h->alg->id, span_of(value, h->alg->size) },
+		.data = text,
+	};
+	int r;
+
+	assert_int_equal(hash_bytes(h, hashed.p, hashed.n, value), 0);
+	r = event_bind(&e, h, &rule);
+	*ret_id = rule ? rule->id : "";
+	return r;
+}
+
+static void texts_of_systemd(void **state)
+{
+	/* clang-format off */
+	const struct {
+		struct span text, hashed;
+		int binding;
+		const char *rule;
+	} rows[] = {
+		{ LIT("phase one"), LIT("phase one"), TSMMR_BOUND, "SYSTEMD_STRING" },
+		{ LIT("phase one"), LIT("phase two"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
+		{ LIT("w\\303\\266rd"), LIT("w\303\266rd"), TSMMR_BOUND, "SYSTEMD_STRING_ESCAPED" },
+		{ LIT("a\\n\\t\\\\\\\"\\'\\a\\b\\f\\r\\v"), LIT("a\n\t\\\"'\a\b\f\r\v"), TSMMR_BOUND,
+		  "SYSTEMD_STRING_ESCAPED" },
+		/* Older versions log it as it is. */
+		{ LIT("file-system:/a\\x20b"), LIT("file-system:/a\\x20b"), TSMMR_BOUND, "SYSTEMD_STRING" },
+		{ LIT("file-system:/a\\\\x20b"), LIT("file-system:/a\\x20b"), TSMMR_BOUND,
+		  "SYSTEMD_STRING_ESCAPED" },
+		{ LIT("w\\303\\266rd"), LIT("word"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
+		{ LIT("w\\777"), LIT("w\377"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
+		{ LIT("w\\30"), LIT("w\30"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
+		{ LIT("w\\"), LIT("w"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
+		{ LIT("cryptsetup:root:uuid"), LIT("x"), TSMMR_UNBOUND, "" },
+		{ LIT("cryptsetup-keyslot:root"), LIT("x"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
+		{ LIT("credential:x"), LIT("x"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
+	};
+	/* clang-format on */
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		const char *id;
+
+		assert_int_equal(bind_systemd(&f->sha256, rows[i].text, rows[i].hashed, &id),
+				 rows[i].binding);
+		assert_string_equal(id, rows[i].rule);
+	}
+}
+
+/* Of more than 1024 bytes systemd logs the first 1024, escaped, and three dots. */
+static void long_texts_of_systemd(void **state)
+{
+	struct fixture *f = *state;
+	char text[1040];
+	const char *id;
+
+	memset(text, 'x', sizeof(text));
+	memcpy(text + 1024, "...", 3);
+	assert_int_equal(bind_systemd(&f->sha256, span_of(text, 1027), LIT("x"), &id),
+			 TSMMR_UNBOUND);
+	assert_int_equal(bind_systemd(&f->sha256, span_of(text + 1, 1026), LIT("x"), &id),
+			 TSMMR_BINDING_MISMATCH);
+	assert_int_equal(bind_systemd(&f->sha256, span_of(text, 1028), LIT("x"), &id),
+			 TSMMR_BINDING_MISMATCH);
+	memcpy(text, "\\303", 4);
+	assert_int_equal(bind_systemd(&f->sha256, span_of(text, 1027), LIT("x"), &id),
+			 TSMMR_BINDING_MISMATCH);
+	memset(text + 4, 'x', 1023);
+	memcpy(text + 1027, "...", 3);
+	assert_int_equal(bind_systemd(&f->sha256, span_of(text, 1030), LIT("x"), &id),
+			 TSMMR_UNBOUND);
+}
+
 static void tagged_events(void **state)
 {
 	struct fixture *f = *state;
@@ -335,6 +438,9 @@ int main(void)
 		cmocka_unit_test(grub_text),
 		cmocka_unit_test(red_hat_grub_text),
 		cmocka_unit_test(systemd_command_line),
+		cmocka_unit_test(names_of_sections),
+		cmocka_unit_test(texts_of_systemd),
+		cmocka_unit_test(long_texts_of_systemd),
 		cmocka_unit_test(tagged_events),
 		cmocka_unit_test(nonhost_info_of_csxe),
 		cmocka_unit_test(the_table_is_whole),

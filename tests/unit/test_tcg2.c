@@ -176,6 +176,111 @@ static int found(const struct maker *m)
 }
 
 /* Layout does not distinguish a CCEL from a TPM log; its numbers do. */
+static void put_agile(struct maker *m, uint32_t pcr, uint32_t type, const char *text, size_t n)
+{
+	mk_le(m, pcr, 4);
+	mk_le(m, type, 4);
+	mk_le(m, 1, 4);
+	mk_le(m, TSMMR_HASH_SHA256, 2);
+	mk_fill(m, 0x5a, 32);
+	mk_le(m, n, 4);
+	mk_add(m, text, n);
+}
+
+static void put_header(struct maker *m, const char *vendor)
+{
+	struct maker *id = calloc(1, sizeof(*id));
+
+	put(id, "Spec ID Event03", 1);
+	mk_le(id, TSMMR_HASH_SHA256, 2);
+	mk_le(id, 32, 2);
+	mk_le(id, 7, 1);
+	mk_add(id, vendor, 7);
+	m->n = 0;
+	mk_le(m, 0, 4);
+	mk_le(m, EV_NO_ACTION, 4);
+	mk_fill(m, 0, 20);
+	mk_le(m, id->n, 4);
+	mk_add(m, id->bytes, id->n);
+	free(id);
+}
+
+static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, int format, const void *p, size_t n)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_log *log = NULL;
+
+	assert_code(tsmmr_log_parse(ctx, format, TSMMR_PLATFORM_TPM, NULL, p, n, &log, &err), 0);
+	return log;
+}
+
+static void expect_bindings(const struct tsmmr_log *log, const char *want)
+{
+	size_t n = tsmmr_log_count(log), k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct tsmmr_event *e = tsmmr_log_get(log, i);
+
+		if (!tsmmr_event_measured(e))
+			continue;
+		assert_int_equal("ubm"[tsmmr_event_binding(e, NULL)], want[k++]);
+	}
+	assert_int_equal(want[k], 0);
+}
+
+/*
+ * In a log that says in its header that coreboot made it, and there in the firmware's
+ * registers only, names of regions and files are labels; all else keeps its rule, in
+ * whatever form the log travels.
+ */
+static void only_coreboot_has_labels(void **state)
+{
+	static const char field[50] = "CBFS: bootblock";
+	/* clang-format off */
+	static const struct {
+		const char *vendor, *bindings;
+	} rows[] = {
+		{ "\0\0\1CBT2", "uuummm" },
+		{ "\0\0\1CBTL", "uuummm" },
+		{ "\0\0\1cbt2", "mmmmmm" },
+		{ "CBT2\0\0\0", "mmmmmm" },
+	};
+	/* clang-format on */
+	static const int forms[] = { TSMMR_FORMAT_CEL_CBOR, TSMMR_FORMAT_CEL_JSON,
+				     TSMMR_FORMAT_CEL_TLV };
+	struct maker *m = calloc(1, sizeof(*m));
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct tsmmr_log *log;
+
+		put_header(m, rows[i].vendor);
+		put_agile(m, 2, EV_ACTION, field, sizeof(field));
+		put_agile(m, 0, EV_ACTION, "FMAP: FMAP", 10);
+		put_agile(m, 1, EV_ACTION, "VBOOT: boot mode", 17);
+		put_agile(m, 8, EV_ACTION, field, sizeof(field));
+		put_agile(m, 4, EV_ACTION, "Booting", 7);
+		put_agile(m, 4, EV_EFI_ACTION, field, sizeof(field));
+		log = parse(ctx, TSMMR_FORMAT_TCG2, m->bytes, m->n);
+		expect_bindings(log, rows[i].bindings);
+		for (size_t k = 0; k < N_OF(forms); k++) {
+			struct tsmmr_log *back;
+			uint8_t *cel;
+			size_t n;
+
+			assert_code(tsmmr_log_export(ctx, log, forms[k], &cel, &n, NULL), 0);
+			back = parse(ctx, forms[k], cel, n);
+			expect_bindings(back, rows[i].bindings);
+			tsmmr_log_free(back);
+			tsmmr_free(cel);
+		}
+		tsmmr_log_free(log);
+	}
+	tsmmr_ctx_free(ctx);
+	free(m);
+}
+
 static void numbering_tells_ccel_from_tpm(void **state)
 {
 	static const struct {
@@ -253,6 +358,7 @@ int main(void)
 		cmocka_unit_test(every_cut_is_refused),
 		cmocka_unit_test(counts_and_sizes),
 		cmocka_unit_test(other_signatures_are_other_events),
+		cmocka_unit_test(only_coreboot_has_labels),
 		cmocka_unit_test(numbering_tells_ccel_from_tpm),
 		cmocka_unit_test(probing_takes_any_bytes),
 		cmocka_unit_test(descriptors_are_complete),
