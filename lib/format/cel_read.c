@@ -243,12 +243,14 @@ static int read_content(struct tsmmr_stream *s, struct tsmmr_error *err, struct 
 		r = cel_tolerate(s, F_CEL_CONTENT_UNKNOWN, e->offset,
 				 "content of a type that CEL does not have");
 	}
-	if (r == 0 && e->measured && e->space != TSMMR_SPACE_NV &&
-	    event_number(e) >= s->platform->n_index)
-		r = stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
-				"register number %u is out of range: %s has %u registers", e->index,
-				s->platform->name, s->platform->n_index);
-	return r;
+	if (r < 0 || e->space == TSMMR_SPACE_NV || event_number(e) < s->platform->n_index)
+		return r;
+	if (!e->measured)
+		return cel_tolerate(s, F_TCG_INDEX_NOT_A_REGISTER, e->offset,
+				    "an unmeasured record of a number that no register has");
+	return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
+			   "register number %u is out of range: %s has %u registers", e->index,
+			   s->platform->name, s->platform->n_index);
 }
 
 int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_record *rec,

@@ -50,7 +50,9 @@ static int tcg1_probe(const uint8_t *p, size_t n, bool whole)
 			break;
 		if (index == UINT32_MAX && type == UINT32_MAX)
 			break;
-		if ((index > 31 && index != UINT32_MAX) || !tcg_type_name(type))
+		/* A record that extends nothing may have any number. */
+		if (!tcg_extends_nothing(type, index) &&
+		    ((index > 31 && index != UINT32_MAX) || !tcg_type_name(type)))
 			return 0;
 		records++;
 		if (!cur_skip(&c, size))

@@ -23,7 +23,8 @@ const struct event_class tcg_class = {
 
 struct tcg2_state {
 	bool started;
-	bool labels; /* the header is coreboot's */
+	bool undeclared; /* a digest was stepped over, which was reported */
+	bool labels;     /* the header is coreboot's */
 	uint32_t n_algs;
 	struct spec_alg algs[SPEC_ALGS_MAX];
 };
@@ -127,11 +128,18 @@ static void mark(struct tsmmr_event *e)
 	}
 }
 
+bool tcg_extends_nothing(uint32_t type, uint32_t index)
+{
+	return type == EV_NO_ACTION ||
+	       (index == TXT_NO_PCR && (type == EVTYPE_PCRMAPPING || type == EVTYPE_HASH_START));
+}
+
 void tcg_meaning(struct tsmmr_event *e)
 {
 	e->class = &tcg_class;
 	e->content = TSMMR_CONTENT_PCCLIENT_STD;
-	e->measured = e->type != EV_NO_ACTION;
+	e->measured = e->space == TSMMR_SPACE_NV ? e->type != EV_NO_ACTION :
+						   !tcg_extends_nothing(e->type, e->index);
 	if (!e->mark)
 		mark(e);
 }
@@ -171,7 +179,7 @@ int tcg_check(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmm
 	if (number >= p->n_index)
 		r = stream_finding(s, F_TCG_INDEX_NOT_A_REGISTER, e->offset,
 				   "an unmeasured record has register number 0x%x", e->index);
-	if (r == 0 && !e->measured && e->mark != MARK_HEADER && !digests_zero(e))
+	if (r == 0 && e->type == EV_NO_ACTION && e->mark != MARK_HEADER && !digests_zero(e))
 		r = stream_finding(s, F_TCG_NO_ACTION_DIGEST, e->offset,
 				   "EV_NO_ACTION with a digest: nothing was extended");
 	if (r == 0 && e->measured && p->space == TSMMR_SPACE_CC_MR && number == 0)
@@ -262,32 +270,42 @@ static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 }
 
 /*
- * TPMT_HA at *at, which moves past it.  The Spec ID event declared each algorithm's
- * size, so a digest we cannot compute can be stepped over; one it does not declare
- * cannot.  (PFP §10.4.5.1)
+ * The Spec ID event declared each algorithm's size, so a digest we cannot compute can be
+ * stepped over.  (PFP §10.4.5.1)  Some firmware writes digests of a bank that it does not
+ * declare: what was extended there nobody says, so it is stepped over and no bank.
  */
+static int find_alg(struct tsmmr_stream *s, struct tsmmr_error *err, size_t at, uint16_t id,
+		    struct spec_alg *ret)
+{
+	struct tcg2_state *st = s->state;
+	const struct spec_alg *alg = spec_alg_find(st->algs, st->n_algs, id);
+	const struct hash_alg *known = alg ? NULL : hash_by_id(id);
+
+	if (!alg && !known)
+		return stream_fail(s, err, TSMMR_E_MALFORMED, s->source.offset + at,
+				   "digest algorithm 0x%04x is not in the Spec ID event", id);
+	*ret = alg ? *alg : (struct spec_alg){ id, known->size };
+	if (alg || st->undeclared)
+		return 0;
+	st->undeclared = true;
+	return stream_finding(s, F_TCG2_DIGEST_UNDECLARED, s->source.offset + at,
+			      "digests of %s, which is not in the Spec ID event, are not replayed",
+			      known->name);
+}
+
+/* TPMT_HA at *at, which moves past it. */
 static int read_digest(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *at,
 		       struct spec_alg *ret)
 {
-	const struct tcg2_state *st = s->state;
-	const struct spec_alg *alg;
-	uint16_t id;
-	int r;
+	int r = stream_need(s, err, *at + 2, SIZE_MAX, "a digest's algorithm");
 
-	r = stream_need(s, err, *at + 2, SIZE_MAX, "a digest's algorithm");
+	if (r == 0)
+		r = find_alg(s, err, *at, get_le16(s->source.p + *at), ret);
+	if (r == 0)
+		r = stream_need(s, err, *at + 2 + ret->size, SIZE_MAX, "a digest");
 	if (r < 0)
 		return r;
-	id = get_le16(s->source.p + *at);
-	alg = spec_alg_find(st->algs, st->n_algs, id);
-	if (!alg)
-		return stream_fail(s, err, TSMMR_E_MALFORMED, s->source.offset + *at,
-				   "digest algorithm 0x%04x is not in the Spec ID event", id);
-	r = stream_need(s, err, *at + 2 + alg->size, SIZE_MAX, "a digest");
-	if (r < 0)
-		return r;
-
-	*ret = *alg;
-	*at += 2 + (size_t)alg->size;
+	*at += 2 + (size_t)ret->size;
 	return 0;
 }
 
@@ -312,18 +330,32 @@ static int read_digests(struct tsmmr_stream *s, struct tsmmr_error *err, uint32_
 	return 0;
 }
 
+/* Those that the Spec ID event declares, from the bytes at p. */
+static void set_digests(const struct tcg2_state *st, const struct spec_alg *algs, uint32_t count,
+			const uint8_t *p, struct tsmmr_event *e)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (spec_alg_find(st->algs, st->n_algs, algs[i].id))
+			e->digests[e->n_digests++] =
+				(struct digest){ algs[i].id, span_of(p + 2, algs[i].size) };
+		p += 2 + (size_t)algs[i].size;
+	}
+}
+
 static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
 {
 	const struct tcg2_state *st = s->state;
 	struct spec_alg algs[SPEC_ALGS_MAX];
 	struct source *src = &s->source;
-	size_t at = RECORD_HEAD, digest_at = RECORD_HEAD;
+	size_t at = RECORD_HEAD;
+	uint32_t index = le32_at(src, 0);
 	uint32_t type = le32_at(src, 4);
 	uint32_t count = le32_at(src, 8);
+	bool measured = !tcg_extends_nothing(type, index);
 	uint32_t size;
 	int r;
 
-	if (count > st->n_algs || (!count && type != EV_NO_ACTION))
+	if (count > SPEC_ALGS_MAX || (!count && measured))
 		return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset + 8,
 				   "record with %u digests", count);
 	r = read_digests(s, err, count, algs, &at);
@@ -342,16 +374,15 @@ static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 	/* Nothing moves any more: the spans hold until the next call. */
 	*e = (struct tsmmr_event){
 		.offset = src->offset,
-		.index = le32_at(src, 0),
+		.index = index,
 		.type = type,
-		.n_digests = (uint8_t)count,
 		.data = span_of(src->p + at + 4, size),
 	};
-	for (uint32_t i = 0; i < count; i++) {
-		e->digests[i].alg = algs[i].id;
-		e->digests[i].value = span_of(src->p + digest_at + 2, algs[i].size);
-		digest_at += 2 + (size_t)algs[i].size;
-	}
+	set_digests(st, algs, count, src->p + RECORD_HEAD, e);
+	if (!e->n_digests && measured)
+		return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset + 8,
+				   "no digest of the record is of an algorithm in the Spec ID "
+				   "event");
 	source_skip(src, at + 4 + size);
 	return 0;
 }
@@ -393,13 +424,15 @@ static bool walk_record(struct cursor *c, const struct spec_id *id, uint32_t *re
 	    count > SPEC_ALGS_MAX)
 		return false;
 	for (uint32_t i = 0; i < count; i++) {
+		const struct hash_alg *known;
 		const struct spec_alg *alg;
 		uint16_t alg_id;
 
 		if (!cur_le16(c, &alg_id))
 			return false;
 		alg = spec_alg_find(id->algs, id->n_algs, alg_id);
-		if (!alg || !cur_skip(c, alg->size))
+		known = hash_by_id(alg_id);
+		if ((!alg && !known) || !cur_skip(c, alg ? alg->size : known->size))
 			return false;
 	}
 	return cur_le32(c, &size) && cur_skip(c, size);
@@ -414,7 +447,7 @@ static struct numbering look_at_records(struct cursor c, const struct spec_id *i
 		/* Zero padding looks like this. */
 		if (index == 0 && type == EV_PREBOOT_CERT)
 			break;
-		if (type == EV_NO_ACTION || index == UINT32_MAX)
+		if (tcg_extends_nothing(type, index) || index == UINT32_MAX)
 			continue;
 		/* No guest extends MR 0, and there are four more.  (UEFI 2.10 §38.4.1) */
 		n.pcr |= index == 0 || index > 4;

@@ -28,6 +28,13 @@ enum {
 	EV_OMIT_BOOT_DEVICE_EVENTS = 0x12,
 	EV_POST_CODE2 = 0x13,
 };
+/*
+ * Intel TXT's own, which describe the log under a register that is none.  (Intel TXT
+ * Software Development Guide, TPM event log)
+ */
+#define EVTYPE_PCRMAPPING 0x401
+#define EVTYPE_HASH_START 0x402
+#define TXT_NO_PCR 255
 #define EV_EFI_EVENT_BASE 0x80000000u
 #define EV_EFI_VARIABLE_DRIVER_CONFIG 0x80000001u
 #define EV_EFI_VARIABLE_BOOT 0x80000002u
@@ -104,6 +111,8 @@ int tcg_at_end(struct tsmmr_stream *s, struct tsmmr_error *err, size_t head);
 /* Such a record, made visible and not passed.  what: its name in a refusal. */
 int tcg_read_old(struct tsmmr_stream *s, struct tsmmr_error *err, const char *what,
 		 struct tsmmr_event *e);
+/* Is a record of that type, under that number, no extension whatever its digests are? */
+bool tcg_extends_nothing(uint32_t type, uint32_t index);
 /* What type and data of a record mean for its other fields. */
 void tcg_meaning(struct tsmmr_event *e);
 /* Marks one of coreboot's labels; only for a log whose header is coreboot's. */

@@ -94,12 +94,12 @@ const struct event_class text_class = {
 	.lost = text_lost,
 };
 
-/* Lower-case hex of exactly size bytes, as the kernel writes it; nothing else. */
+/*
+ * Hex of exactly size bytes, and nothing else.  The kernel writes lower case; the grammar
+ * (HEXDIG, RFC 5234) has both.
+ */
 static bool read_hex(struct span s, uint8_t *ret, size_t size)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] >= 'A' && s.p[i] <= 'Z')
-			return false;
 	return s.n == 2 * size && hex_decode(ret, size, (const char *)s.p, s.n) == (ssize_t)size;
 }
 

@@ -166,7 +166,32 @@ static void a_missing_digest_is_a_gap(void **state)
 	world_free(w);
 }
 
-/* Rule 17: each bank is held against its own value; SHA-1 does not stand in for another. */
+/* Rule 16: what the header does not declare is stepped over, and replays nothing. */
+static void an_undeclared_digest_is_no_bank(void **state)
+{
+	struct world *w = world_new(state);
+	struct maker *m;
+
+	begin_log(w, TSMMR_PLATFORM_TPM, 1, &two_banks[1]);
+	measure(w, 0, EV_IPL, "a");
+	m = last_log(w);
+	mk_le(m, 0, 4);
+	mk_le(m, EV_IPL, 4);
+	mk_le(m, 2, 4);
+	mk_le(m, TSMMR_HASH_SHA384, 2);
+	mk_fill(m, 7, 48);
+	mk_le(m, TSMMR_HASH_SHA256, 2);
+	mk_fill(m, 9, 32);
+	mk_le(m, 0, 4);
+	hw_extend(w, "pcr0", TSMMR_HASH_SHA256, (uint8_t[32]){ [0 ... 31] = 9 });
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_true(found(w, "TCG2_DIGEST_UNDECLARED"));
+	hw_extend(w, "pcr0", TSMMR_HASH_SHA384, (uint8_t[48]){ [0 ... 47] = 7 });
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
+	world_free(w);
+}
+
+/* Rule 17: each bank is compared with its own value; SHA-1 does not stand in for another. */
 static void one_bank_does_not_vouch_for_another(void **state)
 {
 	struct world *w = world_new(state);
@@ -214,6 +239,28 @@ static void a_number_no_register_has_is_refused(void **state)
 		assert_int_equal(w->err.record, 1);
 		world_free(w);
 	}
+}
+
+/* Rule 18: Intel TXT's records extend nothing under 255, and only there. */
+static void a_record_of_no_register_extends_none(void **state)
+{
+	struct world *w = world_new(state);
+
+	begin_tpm(w);
+	claim(w, 255, 0x401, "map", "map", 3);
+	claim(w, 255, 0x402, "acm", "acm", 3);
+	measure(w, 0, EV_IPL, "a");
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_true(found(w, "TCG_INDEX_NOT_A_REGISTER"));
+	claim(w, 0, 0x401, "evil", "evil", 4);
+	assert_int_not_equal(verify(w), TSMMR_VERDICT_VERIFIED);
+	world_free(w);
+
+	w = world_new(state);
+	begin_tpm(w);
+	claim(w, 255, 0x403, "other", "other", 5);
+	assert_code(read_logs(w), TSMMR_E_MALFORMED);
+	world_free(w);
 }
 
 /* Rule 18: one word of ones is Windows' "no PCR"; the log goes on behind it. */
@@ -604,10 +651,12 @@ int main(void)
 		cmocka_unit_test(drtm_registers_start_with_ones),
 		cmocka_unit_test(folded_records_are_refused),
 		cmocka_unit_test(a_known_algorithm_keeps_its_size),
+		cmocka_unit_test(an_undeclared_digest_is_no_bank),
 		cmocka_unit_test(a_missing_digest_is_a_gap),
 		cmocka_unit_test(one_bank_does_not_vouch_for_another),
 		cmocka_unit_test(a_bank_without_records_is_not_verified),
 		cmocka_unit_test(a_number_no_register_has_is_refused),
+		cmocka_unit_test(a_record_of_no_register_extends_none),
 		cmocka_unit_test(a_number_of_ones_is_not_the_end),
 		cmocka_unit_test(what_follows_the_end_is_told),
 		cmocka_unit_test(a_prefix_is_not_the_whole),

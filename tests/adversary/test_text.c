@@ -301,7 +301,7 @@ static void a_malformed_sync_asserts_nothing(void **state)
 	} lines[] = {
 		{ "SYNC SHA384/", 96 },   { "SYNC sha384", 96 },    { "SYNC  sha384/", 96 },
 		{ "SYNC sha256/", 64 },   { "SYNC sha384/00", 96 }, { "SYNC nohash/", 96 },
-		{ "SYNC sha384/AA", 94 }, { "SYNC sha384/", 95 },   { "SYNC ", 0 },
+		{ "SYNC sha384/GG", 94 }, { "SYNC sha384/", 95 },   { "SYNC ", 0 },
 	};
 
 	for (size_t i = 0; i < N_OF(lines); i++) {
@@ -319,6 +319,26 @@ static void a_malformed_sync_asserts_nothing(void **state)
 		assert_false(found(w, "TEXT_SYNC_DIFFERS"));
 		world_free(w);
 	}
+}
+
+/* Rule 6: the grammar's hex has both cases, so what such a line asserts counts. */
+static void an_upper_case_sync_asserts(void **state)
+{
+	struct world *w = text_world(state);
+	char text[128];
+
+	record(w, "app one");
+	memset(hw_find(w, "rtmr3", TSMMR_HASH_SHA384)->value, 0xa1, 48);
+	strcpy(text, sync_of(w, -1));
+	for (char *c = strchr(text, '/'); *c; c++)
+		if (*c >= 'a' && *c <= 'f')
+			*c -= 'a' - 'A';
+	record(w, text);
+	record(w, "app two");
+	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
+	assert_string_equal(gaps_of(w, "rtmr3"), "unlogged");
+	assert_false(found(w, "TEXT_SYNC_MALFORMED"));
+	world_free(w);
 }
 
 /* Rule 7: a comment that explains the value makes it no better than incomplete. */
@@ -490,6 +510,7 @@ int main(void)
 		cmocka_unit_test(a_cut_front_is_unanchored),
 		cmocka_unit_test(a_sync_line_is_measured),
 		cmocka_unit_test(a_malformed_sync_asserts_nothing),
+		cmocka_unit_test(an_upper_case_sync_asserts),
 		cmocka_unit_test(a_hint_is_bridged_not_forgiven),
 		cmocka_unit_test(what_nobody_logged_is_a_gap),
 		cmocka_unit_test(comments_are_never_proven),

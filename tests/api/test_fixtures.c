@@ -385,6 +385,7 @@ static uint64_t tolerated_at(const struct expect *x)
 	static const char *const ids[] = {
 		"TCG_INDEX_NOT_A_REGISTER@", "TCG_NO_ACTION_DIGEST@", "TCG2_SPECID_ZERO_SIGNATURE@",
 		"TCG2_SPECID_TRAILING@",     "TCG2_HEADER_DIGEST@",   "TCG2_DATA_AFTER_END@",
+		"TCG2_DIGEST_UNDECLARED@",
 	};
 
 	for (size_t i = 0; i < N_OF(ids); i++) {

@@ -74,6 +74,7 @@ def digest(alg, data):
 # --- event types and data (TCG PC Client PFP 1.06, UEFI 2.10) ---------------------------------
 
 NO_ACTION, SEPARATOR, EVENT_TAG, S_CRTM_VERSION, IPL = 0x3, 0x4, 0x6, 0x8, 0xD
+PCRMAPPING, HASH_START, TXT_NO_PCR = 0x401, 0x402, 255     # Intel TXT Software Development Guide
 VARIABLE_DRIVER_CONFIG, EFI_ACTION, BLOB, HCRTM = (
     0x80000001, 0x80000007, 0x80000008, 0x80000010)
 
@@ -145,12 +146,12 @@ class Log:
                 self.bytes += struct.pack("<H", ALGS[alg][0]) + value
         self.bytes += struct.pack("<I", len(data)) + data
         self.records += 1
-        if kind != NO_ACTION:
+        if kind != NO_ACTION and index != TXT_NO_PCR:
             self.extend(index, digests)
 
     def extend(self, index, digests):
         for alg, value in digests:
-            if alg == "unknown":
+            if alg == "unknown" or alg not in self.banks:
                 continue
             old = self.registers.get((index, alg))
             if old is None:
@@ -420,20 +421,51 @@ def good_tcg2_no_action_no_digest(log):
 @file(code="MALFORMED")
 @header_and
 def bad_tcg2_undeclared_alg(log):
-    """A digest of an algorithm the header does not declare: it cannot be stepped over."""
+    """A digest of an unknown algorithm the header does not declare: nobody knows its size."""
     log.boot()
     log.fails_here(12)
-    log.event(9, IPL, b"x", digests=[("sha1", digest("sha1", b"x"))])
+    log.event(9, IPL, b"x", digests=[("unknown", bytes(32))])
 
 
 @file(code="MALFORMED", banks=("sha1", "sha256"))
 @header_and
 def bad_tcg2_undeclared_second(log):
-    """The second digest of a record is of an algorithm the header does not declare."""
+    """The second digest of a record is of an unknown algorithm the header does not declare."""
     log.boot()
     log.fails_here(12 + 2 + 32)
     log.event(9, IPL, b"x", digests=[("sha256", digest("sha256", b"x")),
-                                     ("sha512", digest("sha512", b"x"))])
+                                     ("unknown", bytes(32))])
+
+
+@file(banks=("sha256",))
+@header_and
+def good_tcg2_undeclared_known(log):
+    """SHA-1 digests in each record of a log that declares SHA-256: stepped over, and no bank."""
+    log.boot()
+    log.event(9, IPL, b"x", digests=[("sha1", digest("sha1", b"x")),
+                                     ("sha256", digest("sha256", b"x"))])
+    log.finding("TCG2_DIGEST_UNDECLARED")
+    log.event(9, IPL, b"y", digests=[("sha256", digest("sha256", b"y")),
+                                     ("sha1", digest("sha1", b"y"))])
+
+
+@file(code="MALFORMED")
+@header_and
+def bad_tcg2_undeclared_twice(log):
+    """Two digests of one algorithm, which the header does not declare."""
+    log.boot()
+    log.fails_here(12 + 2 + 20)
+    log.event(9, IPL, b"x", digests=[("sha1", digest("sha1", b"x")),
+                                     ("sha1", digest("sha1", b"y"))])
+
+
+@file(code="MALFORMED")
+@header_and
+def bad_tcg2_undeclared_only(log):
+    """A measured record with no digest but one the header does not declare."""
+    log.boot()
+    log.fails_here(8)
+    log.event(9, IPL, b"x", digests=[("sha1", digest("sha1", b"x"))])
 
 
 @file(code="MALFORMED", banks=("sha1", "sha256"))
@@ -458,10 +490,10 @@ def bad_tcg2_count_huge(log):
 @file(code="MALFORMED")
 @header_and
 def bad_tcg2_count_over_banks(log):
-    """A digest count of two where the header declares one bank."""
+    """A digest count of 17, more than a header may declare banks."""
     log.boot()
     log.fails_here(8)
-    log.raw(struct.pack("<III", 9, IPL, 2) + bytes(200))
+    log.raw(struct.pack("<III", 9, IPL, 17) + bytes(200))
 
 
 # The Spec ID event.
@@ -668,6 +700,46 @@ def good_tcg2_index_ffffffff(log):
     log.event(0xFFFFFFFF, NO_ACTION, b"WBCL")
     log.finding("TCG_INDEX_NOT_A_REGISTER")
     log.event(9, IPL, b"still measured")
+
+
+@file(banks=("sha1", "sha256"))
+@header_and
+def good_tcg2_txt(log):
+    """Intel TXT's records of no register, 0x401 and 0x402 under 255, and then PCR 17."""
+    txt = [("sha1", bytes(20)), ("sha256", bytes(32))]
+    log.event(TXT_NO_PCR, PCRMAPPING, bytes(4), digests=txt)
+    log.finding("TCG_INDEX_NOT_A_REGISTER")
+    log.event(TXT_NO_PCR, HASH_START, b"", digests=[(a, digest(a, b"acm")) for a, _ in txt])
+    log.finding("TCG_INDEX_NOT_A_REGISTER")
+    log.event(17, HASH_START, b"", covers=b"acm")
+    log.event(17, 0x40F, b"OsSinitData")
+
+
+@file(kind="tcg1", banks=("sha1",))
+def good_tcg1_txt(log):
+    """The same in a log of SHA-1 only, which begins with a record of no register."""
+    log.event(TXT_NO_PCR, PCRMAPPING, bytes(4), digests=[("sha1", bytes(20))])
+    log.finding("TCG_INDEX_NOT_A_REGISTER")
+    log.boot()
+
+
+@file(code="MALFORMED")
+@header_and
+def bad_tcg2_txt_measured(log):
+    """Another of Intel TXT's records under 255, which no register is."""
+    log.boot()
+    log.fails_here()
+    log.event(TXT_NO_PCR, 0x403, bytes(4))
+
+
+@file(kind="ccel", banks=("sha384",))
+@header_and
+def good_ccel_index_255(log):
+    """An EV_NO_ACTION record with a number that no register has, in a CCEL."""
+    log.boot()
+    log.event(TXT_NO_PCR, NO_ACTION, b"note")
+    log.finding("TCG_INDEX_NOT_A_REGISTER")
+    log.event(4, IPL, b"still measured")
 
 
 # EV_NO_ACTION, localities, H-CRTM, registers that do not start with zero.
