@@ -310,6 +310,7 @@ static int next_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 		if (r < 0)
 			return r;
 		in = cbor_in_span(span_of(src->p, src->n));
+		in.deterministic = true;
 		st->unknown_member = st->name_as_type = st->name_spelling = false;
 		r = read_record(&in, st, &rec);
 		if (r != TSMMR_E_TRUNCATED || (src->eof && want >= src->n))
@@ -354,6 +355,7 @@ static int read_head(struct tsmmr_stream *s, struct tsmmr_error *err)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, 0,
 				   "neither an array nor a sequence of records");
 	in = cbor_in_span(span_of(src->p, src->n));
+	in.deterministic = true;
 	r = cbor_in_count(&in, &st->left);
 	if (r < 0)
 		return stream_fail(s, err, r, 0, "%s", in.why);
@@ -390,6 +392,7 @@ static int first_record(const uint8_t *p, size_t n, struct cel_record *rec, bool
 	uint64_t count, pairs, recnum;
 	struct cbor_in record;
 
+	in.deterministic = true;
 	*ret_starts = false;
 	if (!st || (n && p[0] >> 5 == 4 && (cbor_in_count(&in, &count) < 0 || !count)))
 		return TSMMR_E_FORMAT;

@@ -17,6 +17,7 @@
 static int take_bytes(struct cbor_in *in, struct buf *ret)
 {
 	struct cbor_item item;
+	uint64_t byte;
 	int r = cbor_in_next(in, &item);
 
 	if (r < 0)
@@ -27,15 +28,13 @@ static int take_bytes(struct cbor_in *in, struct buf *ret)
 	}
 	if (item.kind != CBOR_ARRAY)
 		return TSMMR_E_MALFORMED;
-	for (uint64_t i = 0; i < item.value; i++) {
-		uint64_t byte;
-
+	while ((r = cbor_in_more(in, &item.value)) > 0) {
 		r = cbor_in_uint(in, &byte);
 		if (r < 0 || byte > 0xff)
 			return r < 0 ? r : TSMMR_E_MALFORMED;
 		buf_char(ret, (char)byte);
 	}
-	return 0;
+	return r;
 }
 
 /* The PEM of the first element's certificate. */
@@ -48,10 +47,10 @@ static int find_pem(struct span section, struct buf *ret)
 	int r = cbor_in_array(&in, &n);
 
 	if (r == 0)
-		r = n ? cbor_in_map(&in, &pairs) : TSMMR_E_MALFORMED;
+		r = cbor_in_more(&in, &n) > 0 ? cbor_in_map(&in, &pairs) : TSMMR_E_MALFORMED;
 	if (r < 0)
 		return r;
-	for (uint64_t i = 0; i < pairs; i++) {
+	while ((r = cbor_in_more(&in, &pairs)) > 0) {
 		r = cbor_in_text(&in, &name);
 		if (r < 0)
 			return r;
@@ -64,7 +63,7 @@ static int find_pem(struct span section, struct buf *ret)
 		if (r < 0)
 			return r;
 	}
-	for (uint64_t i = 1; r == 0 && i < n; i++)
+	while (r == 0 && (r = cbor_in_more(&in, &n)) > 0)
 		r = cbor_in_skip(&in, NULL);
 	if (r < 0)
 		return r;

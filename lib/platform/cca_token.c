@@ -101,12 +101,22 @@ static const struct cbor_member key_members[K_COUNT] = {
 #define LIFECYCLE_SECURED 0x30
 
 struct cca_token {
+	struct cbor_arena arena; /* the token, which all the rest points into */
 	struct cose_sign1 platform, realm;
 	struct cbor_value p[P_COUNT], r[R_COUNT];
 	const struct hash_alg *hash, *key_hash; /* as the realm token names them */
 	struct span rems[CCA_REMS];
 	struct span rest; /* what follows the token */
 };
+
+static void token_free(void *state)
+{
+	struct cca_token *t = state;
+
+	if (t)
+		free(t->arena.p);
+	free(t);
+}
 
 static int malformed(struct tsmmr_error *err, const char *who, const char *why)
 {
@@ -153,39 +163,38 @@ static int check_profile(const struct cbor_value *v, const char *legacy, const c
 }
 
 /* One of the two tokens: its claims by members into got. */
-static int read_claims(struct span whole, struct span s, const char *who,
+static int read_claims(struct cbor_arena *arena, struct span s, const char *who,
 		       const struct cbor_member *members, size_t n, struct cose_sign1 *cose,
 		       struct cbor_value *got, struct tsmmr_error *err)
 {
-	struct cbor_reader in = cbor_reader(whole, s, true, who, err);
+	struct cbor_reader in = cbor_reader(arena, s, true, who, err);
 	size_t unknown;
-	int r = cose_read(&in, whole, cose);
+	int r = cose_read(&in, cose);
 
 	if (r == 0)
 		r = cbor_reader_end(&in);
 	if (r < 0)
 		return r;
 	/* Claims that a reader does not know are to be ignored.  (RFC 8392 §3) */
-	in = cbor_reader(whole, cose->payload, true, who, err);
+	in = cbor_reader(arena, cose->payload, true, who, err);
 	r = cbor_map_read(&in, members, n, got, &unknown);
 	return r < 0 ? r : cbor_reader_end(&in);
 }
 
-static int read_platform(struct span whole, struct span s, struct cca_token *t,
-			 struct tsmmr_error *err)
+static int read_platform(struct cca_token *t, struct span s, struct tsmmr_error *err)
 {
-	int r = read_claims(whole, s, platform_what, platform_members, P_COUNT, &t->platform, t->p,
-			    err);
+	int r = read_claims(&t->arena, s, platform_what, platform_members, P_COUNT, &t->platform,
+			    t->p, err);
 
 	return r < 0 ? r :
 		       check_profile(&t->p[P_PROFILE], "http://arm.com/CCA-SSD/1.0.0",
 				     ":cca_platform#", platform_what, err);
 }
 
-static int read_rems(struct span whole, struct cca_token *t, struct tsmmr_error *err)
+static int read_rems(struct cca_token *t, struct tsmmr_error *err)
 {
 	const struct cbor_value *v = &t->r[R_REMS];
-	struct cbor_reader in = cbor_reader(whole, cur_rest(&v->rest), true, realm_what, err);
+	struct cbor_reader in = cbor_reader(&t->arena, cur_rest(&v->rest), true, realm_what, err);
 
 	for (size_t i = 0; i < CCA_REMS; i++) {
 		struct cbor_item item;
@@ -200,11 +209,10 @@ static int read_rems(struct span whole, struct cca_token *t, struct tsmmr_error 
 	return 0;
 }
 
-static int read_realm(struct span whole, struct span s, struct cca_token *t,
-		      struct tsmmr_error *err)
+static int read_realm(struct cca_token *t, struct span s, struct tsmmr_error *err)
 {
 	size_t rim;
-	int r = read_claims(whole, s, realm_what, realm_members, R_COUNT, &t->realm, t->r, err);
+	int r = read_claims(&t->arena, s, realm_what, realm_members, R_COUNT, &t->realm, t->r, err);
 
 	if (r == 0)
 		r = check_profile(&t->r[R_PROFILE], NULL, ":realm#", realm_what, err);
@@ -217,14 +225,14 @@ static int read_realm(struct span whole, struct span s, struct cca_token *t,
 	rim = t->r[R_RIM].item.bytes.n;
 	if (rim != 32 && rim != 48 && rim != 64)
 		return malformed(err, realm_what, "RIM is of no hash's length");
-	return read_rems(whole, t, err);
+	return read_rems(t, err);
 }
 
 /* The string inside a wrapper. */
-static int unwrap(struct span whole, const struct cbor_value *v, struct span *ret,
+static int unwrap(struct cbor_arena *arena, const struct cbor_value *v, struct span *ret,
 		  struct tsmmr_error *err)
 {
-	struct cbor_reader in = cbor_reader(whole, cur_rest(&v->rest), true, what, err);
+	struct cbor_reader in = cbor_reader(arena, cur_rest(&v->rest), true, what, err);
 	struct cbor_item item;
 	int r = cbor_reader_next(&in, CBOR_UINT, "a content format", &item);
 
@@ -238,9 +246,10 @@ static int unwrap(struct span whole, const struct cbor_value *v, struct span *re
 	return r;
 }
 
-static int read_token(struct span s, struct cca_token *ret, struct tsmmr_error *err)
+static int read_token(struct cca_token *t, struct tsmmr_error *err)
 {
-	struct cbor_reader rd = cbor_reader(s, s, false, what, err);
+	struct span whole = span_of(t->arena.p, t->arena.n);
+	struct cbor_reader rd = cbor_reader(&t->arena, whole, false, what, err);
 	struct cbor_value got[C_COUNT];
 	struct span parts[C_COUNT];
 	struct cbor_item tag;
@@ -261,19 +270,20 @@ static int read_token(struct span s, struct cca_token *ret, struct tsmmr_error *
 	for (size_t i = 0; r == 0 && i < C_COUNT; i++) {
 		parts[i] = got[i].item.bytes;
 		if (collection)
-			r = unwrap(s, &got[i], &parts[i], err);
+			r = unwrap(&t->arena, &got[i], &parts[i], err);
 	}
 
 	if (r == 0)
-		r = read_platform(s, parts[C_PLATFORM], ret, err);
+		r = read_platform(t, parts[C_PLATFORM], err);
 	if (r == 0)
-		r = read_realm(s, parts[C_REALM], ret, err);
-	ret->rest = cur_rest(&rd.in.c);
+		r = read_realm(t, parts[C_REALM], err);
+	t->rest = cur_rest(&rd.in.c);
 	return r;
 }
 
 /* Claims by which what is not a whole CCA token can be named. */
-static int refuse_claims(struct span claims, bool is_signed, struct tsmmr_error *err)
+static int refuse_claims(struct cbor_arena *arena, struct span claims, bool is_signed,
+			 struct tsmmr_error *err)
 {
 	static const struct {
 		uint64_t first, last;
@@ -286,12 +296,13 @@ static int refuse_claims(struct span claims, bool is_signed, struct tsmmr_error 
 		/* -75000 to -75010: draft-tschofenig-rats-psa-token before its last versions */
 		{ 74999, 75009, CBOR_NINT, "PSA claims" },
 	};
-	struct cbor_in in = cbor_in_span(claims);
+	struct cbor_in in = cbor_reader(arena, claims, true, what, NULL).in;
 	struct cbor_item item;
+	uint64_t left;
 
-	if (cbor_in_next(&in, &item) < 0 || item.kind != CBOR_MAP)
+	if (cbor_in_map(&in, &left) < 0)
 		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
-	while (cbor_in_next(&in, &item) == 0) {
+	while (cbor_in_more(&in, &left) > 0 && cbor_in_next(&in, &item) == 0) {
 		for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
 			if (item.kind == signs[i].kind && item.value >= signs[i].first &&
 			    item.value <= signs[i].last)
@@ -304,20 +315,21 @@ static int refuse_claims(struct span claims, bool is_signed, struct tsmmr_error 
 }
 
 /* What a person may take for a token: refused by name, else E_FORMAT. */
-static int refuse(struct span s, struct tsmmr_error *err)
+static int refuse(struct cbor_arena *arena, struct tsmmr_error *err)
 {
-	struct cbor_reader rd = cbor_reader(s, s, false, what, NULL);
+	struct span s = span_of(arena->p, arena->n);
+	struct cbor_reader rd = cbor_reader(arena, s, false, what, NULL);
 	struct cbor_in in = rd.in;
 	struct cose_sign1 cose;
-	uint64_t pairs;
+	uint64_t left;
 	struct span key;
 
-	if (cbor_in_map(&in, &pairs) == 0 && pairs && cbor_in_text(&in, &key) == 0 &&
-	    (span_eq(key, "kat", 3) || span_eq(key, "pat", 3)))
+	if (cbor_in_map(&in, &left) == 0 && cbor_in_more(&in, &left) > 0 &&
+	    cbor_in_text(&in, &key) == 0 && (span_eq(key, "kat", 3) || span_eq(key, "pat", 3)))
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "a Parsec key attestation around a platform's token");
-	return cose_read(&rd, s, &cose) == 0 ? refuse_claims(cose.payload, true, err) :
-					       refuse_claims(s, false, err);
+	return cose_read(&rd, &cose) == 0 ? refuse_claims(arena, cose.payload, true, err) :
+					    refuse_claims(arena, s, false, err);
 }
 
 /* Their length says of which hash the registers are; so does the token. */
@@ -376,8 +388,7 @@ static void fill_info(const struct cca_token *t, struct tsmmr_regs *regs)
 				       claims[i].v->item.bytes);
 }
 
-static int note_all(struct span whole, const struct cca_token *t, struct tsmmr_regs *regs,
-		    struct tsmmr_error *err)
+static int note_all(const struct cca_token *t, struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
 	size_t n = t->r[R_RIM].item.bytes.n;
 	int r = 0;
@@ -390,46 +401,58 @@ static int note_all(struct span whole, const struct cca_token *t, struct tsmmr_r
 				 realm_what, t->hash->name, n);
 	if (r == 0 && !span_zero(t->rest))
 		r = findings_add(&regs->findings, F_EVIDENCE_TRAILING, TSMMR_NONE, TSMMR_NONE,
-				 (uint64_t)(t->rest.p - whole.p), "%zu bytes follow the %s",
+				 cbor_arena_offset(&t->arena, t->rest.p), "%zu bytes follow the %s",
 				 t->rest.n, what);
 	return r < 0 ? fail_nomem(err) : 0;
 }
 
-static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+static int fill(const struct cca_token *t, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	struct span s = piece->bytes;
-	struct cca_token t = { 0 };
-	int r = read_token(s, &t, err);
-
-	if (r == TSMMR_E_FORMAT)
-		return refuse(s, err);
-	if (r < 0)
-		return r;
+	int r;
 
 	if (regs_new(CCA_REGS, &regs) < 0)
 		return fail_nomem(err);
-	fill_regs(&t, regs);
-	fill_info(&t, regs);
-	r = note_all(s, &t, regs, err);
+	fill_regs(t, regs);
+	fill_info(t, regs);
+	r = note_all(t, regs, err);
 	if (r < 0)
 		return r;
-	if (regs_take_bytes(regs, s) < 0)
+	if (regs_take_bytes(regs, span_of(t->arena.p, t->arena.used)) < 0)
 		return fail_nomem(err);
+	*ret = take_ptr(regs);
+	return 0;
+}
 
-	piece->state = evidence_state(&t, sizeof(t));
-	if (!piece->state)
-		return fail_nomem(err);
-	piece->regs = take_ptr(regs);
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+{
+	struct span s = piece->bytes;
+	struct cca_token *t;
+	int r;
+
+	/* A tag; what is refused by name is an array or a map. */
+	if (!s.n || s.p[0] >> 5 < 4 || s.p[0] >> 5 > 6)
+		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
+	t = calloc(1, sizeof(*t));
+	r = t && cbor_arena_new(s, &t->arena) == 0 ? read_token(t, err) : fail_nomem(err);
+	if (r == TSMMR_E_FORMAT)
+		r = refuse(&t->arena, err);
+	if (r == 0)
+		r = fill(t, &piece->regs, err);
+	if (r < 0) {
+		token_free(t);
+		return r;
+	}
+	piece->state = t;
 	return 0;
 }
 
 /* x||y of a COSE_Key.  Curves by their numbers and sizes: RFC 9053 §7.1. */
-static int read_cose_key(struct span whole, struct span claim, uint8_t to[2 * 66], struct span *ret,
-			 struct tsmmr_error *err)
+static int read_cose_key(struct cbor_arena *arena, struct span claim, uint8_t to[2 * 66],
+			 struct span *ret, struct tsmmr_error *err)
 {
 	static const uint8_t sizes[] = { 0, 32, 48, 66 };
-	struct cbor_reader in = cbor_reader(whole, claim, true, realm_what, err);
+	struct cbor_reader in = cbor_reader(arena, claim, true, realm_what, err);
 	struct cbor_value got[K_COUNT];
 	uint64_t curve;
 	struct span x, y;
@@ -454,15 +477,14 @@ static int read_cose_key(struct span whole, struct span claim, uint8_t to[2 * 66
 }
 
 /* The realm's key: a COSE_Key, or in the first tokens the bare point. */
-static int realm_key(struct span whole, const struct cca_token *t, struct pubkey **ret,
-		     struct tsmmr_error *err)
+static int realm_key(struct cca_token *t, struct pubkey **ret, struct tsmmr_error *err)
 {
 	struct span point = t->r[R_KEY].item.bytes;
 	uint8_t both[2 * 66];
 	int r = 0;
 
 	if (point.p[0] >> 5 == CBOR_MAJOR_MAP)
-		r = read_cose_key(whole, point, both, &point, err);
+		r = read_cose_key(&t->arena, point, both, &point, err);
 	else if (point.p[0] != 0x04 || point.n % 2 == 0)
 		r = malformed(err, realm_what, "a public key of no form that is known");
 	if (r < 0)
@@ -540,10 +562,10 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 {
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
 	struct evidence_info *info = &piece->regs->evidence[0];
-	const struct cca_token *t = piece->state;
+	struct cca_token *t = piece->state;
 	const struct pin *pin = NULL;
 	size_t n_given = 0;
-	int r = realm_key(piece->bytes, t, &key, err);
+	int r = realm_key(t, &key, err);
 
 	if (r == 0)
 		r = cose_verify(&t->realm, key, realm_what, err);
@@ -568,6 +590,6 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 const struct evidence_kind cca_token_kind = {
 	.kinds = SIGNS_CCA,
 	.decode = decode,
-	.free_state = free,
+	.free_state = token_free,
 	.authenticate = authenticate,
 };

@@ -6,7 +6,7 @@
 #include "util/cbor_out.h"
 #include "util/error.h"
 
-#define TAG_SIGN1 0xd2 /* tag 18 */
+#define TAG_SIGN1 18
 
 /* Header parameters.  (RFC 9052 §3.1) */
 enum { H_ALG, H_CRIT, H_COUNT };
@@ -16,9 +16,9 @@ static const struct cbor_member header[H_COUNT] = {
 };
 
 /* An empty header may be an empty string.  (RFC 9052 §3) */
-static int read_protected(const struct cbor_reader *rd, struct span whole, struct cose_sign1 *cose)
+static int read_protected(const struct cbor_reader *rd, struct cose_sign1 *cose)
 {
-	struct cbor_reader in = cbor_reader(whole, cose->protected, true, rd->what, rd->err);
+	struct cbor_reader in = cbor_reader(rd->in.arena, cose->protected, true, rd->what, rd->err);
 	struct cbor_value got[H_COUNT];
 	size_t unknown;
 	int r;
@@ -40,52 +40,77 @@ static int read_protected(const struct cbor_reader *rd, struct span whole, struc
 	return 0;
 }
 
-/* By hand: libcbor's first versions take no tag that RFC 7049 left unassigned, and it did 18. */
-void cose_skip_tag(struct cursor *c)
+/* The array's head, after the tag where there is one. */
+static int read_array(struct cbor_reader *rd, uint64_t *ret_left)
 {
-	if (!cur_empty(c) && *c->p == TAG_SIGN1)
-		c->p++;
+	size_t at = cbor_reader_offset(rd);
+	struct cbor_item item;
+	int r = cbor_in_next(&rd->in, &item);
+
+	if (r == 0 && item.kind == CBOR_TAG && item.value == TAG_SIGN1)
+		r = cbor_in_next(&rd->in, &item);
+	if (r < 0)
+		return cbor_reader_fail(rd, r);
+	if (item.kind != CBOR_ARRAY)
+		return fail_at(rd->err, TSMMR_E_MALFORMED, TSMMR_NONE, at,
+			       "%s: COSE_Sign1 is of another CBOR type", rd->what);
+	*ret_left = item.value;
+	return 0;
 }
 
-int cose_read(struct cbor_reader *rd, struct span whole, struct cose_sign1 *ret)
+/* Is the array at its end, or not, as it should be? */
+static int check_more(struct cbor_reader *rd, uint64_t *left, int want)
 {
-	struct cose_sign1 cose;
+	size_t at = cbor_reader_offset(rd);
+	int r = cbor_in_more(&rd->in, left);
+
+	if (r < 0)
+		return cbor_reader_fail(rd, r);
+	return r == want ? 0 :
+			   fail_at(rd->err, TSMMR_E_MALFORMED, TSMMR_NONE, at,
+				   "%s: COSE_Sign1 has 4 items, this one does not", rd->what);
+}
+
+static int read_string(struct cbor_reader *rd, uint64_t *left, const char *name, struct span *ret)
+{
 	struct cbor_item item;
+	int r = check_more(rd, left, 1);
+
+	if (r == 0)
+		r = cbor_reader_next(rd, CBOR_BYTES, name, &item);
+	if (r == 0)
+		*ret = item.bytes;
+	return r;
+}
+
+int cose_read(struct cbor_reader *rd, struct cose_sign1 *ret)
+{
+	struct cose_sign1 cose = { 0 };
+	uint64_t left;
 	size_t unknown;
-	int r;
+	int r = read_array(rd, &left);
 
-	cose_skip_tag(&rd->in.c);
-	r = cbor_reader_next(rd, CBOR_ARRAY, "COSE_Sign1", &item);
-	if (r < 0)
-		return r;
-	if (item.value != 4)
-		return fail_at(rd->err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(&rd->in.c),
-			       "%s: COSE_Sign1 has 4 items, not %llu", rd->what,
-			       (unsigned long long)item.value);
-	r = cbor_reader_next(rd, CBOR_BYTES, "its protected header", &item);
-	if (r < 0)
-		return r;
-	cose.protected = item.bytes;
+	if (r == 0)
+		r = read_string(rd, &left, "its protected header", &cose.protected);
+	if (r == 0)
+		r = check_more(rd, &left, 1);
 	/* What nobody signed says nothing. */
-	r = cbor_map_read(rd, NULL, 0, NULL, &unknown);
-	if (r < 0)
-		return r;
-	r = cbor_reader_next(rd, CBOR_BYTES, "its payload", &item);
-	if (r < 0)
-		return r;
-	cose.payload = item.bytes;
-	r = cbor_reader_next(rd, CBOR_BYTES, "its signature", &item);
-	if (r < 0)
-		return r;
-	cose.signature = item.bytes;
-
-	r = read_protected(rd, whole, &cose);
+	if (r == 0)
+		r = cbor_map_read(rd, NULL, 0, NULL, &unknown);
+	if (r == 0)
+		r = read_string(rd, &left, "its payload", &cose.payload);
+	if (r == 0)
+		r = read_string(rd, &left, "its signature", &cose.signature);
+	if (r == 0)
+		r = check_more(rd, &left, 0);
+	if (r == 0)
+		r = read_protected(rd, &cose);
 	if (r == 0)
 		*ret = cose;
 	return r;
 }
 
-/* Sig_structure.  (RFC 9052 §4.4) */
+/* Sig_structure, deterministic however the message was written.  (RFC 9052 §4.4, §9) */
 static void sig_structure(struct buf *b, const struct cose_sign1 *cose)
 {
 	static const char context[] = "Signature1";

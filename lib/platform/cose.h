@@ -14,14 +14,13 @@ enum {
 
 struct cose_sign1 {
 	int64_t alg;           /* of the protected header; 0: it names none */
-	struct span protected; /* as carried: what is signed */
+	struct span protected; /* what the string holds, as it is: that is signed */
 	struct span payload;
 	struct span signature;
 };
 
-void cose_skip_tag(struct cursor *c);
-/* Reads one, with or without its tag (18).  Offsets are in whole. */
-int cose_read(struct cbor_reader *rd, struct span whole, struct cose_sign1 *ret);
+/* Reads one, with or without its tag (18). */
+int cose_read(struct cbor_reader *rd, struct cose_sign1 *ret);
 /* E_UNTRUSTED, naming who signed ("Nitro document"), E_UNSUPPORTED, E_NOMEM. */
 int cose_verify(const struct cose_sign1 *cose, const struct pubkey *key, const char *who,
 		struct tsmmr_error *err);

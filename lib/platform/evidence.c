@@ -6,6 +6,7 @@
 
 #include "core/names.h"
 #include "util/armour.h"
+#include "util/cbor_in.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -90,50 +91,12 @@ int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n
 	return 0;
 }
 
-/*
- * Is all of s one CBOR item of definite lengths, with nothing but zeros after it?  Only
- * the heads are walked: what is still due is counted, so there is no depth to bound.
- * (RFC 8949 §3)
- */
+/* Is all of s one CBOR item, with nothing but zeros after it? */
 static bool is_cbor(struct span s)
 {
-	struct cursor c = cur_span(s);
-	uint64_t due = 1;
+	struct cbor_in in = cbor_in_span(s);
 
-	while (due) {
-		uint8_t head, major, info, byte;
-		uint64_t arg;
-
-		if (due > cur_left(&c) || !cur_u8(&c, &head))
-			return false;
-		due--;
-		major = head >> 5;
-		info = head & 31;
-		if (info > 27)
-			return false;
-		arg = info < 24 ? info : 0;
-		for (unsigned int i = 0; info >= 24 && i < 1u << (info - 24); i++) {
-			if (!cur_u8(&c, &byte))
-				return false;
-			arg = arg << 8 | byte;
-		}
-
-		if ((major >= 2 && major <= 5) && arg > cur_left(&c))
-			return false;
-		if ((major == 2 || major == 3) && !cur_skip(&c, arg))
-			return false;
-		if (major == 4)
-			due += arg;
-		else if (major == 5)
-			due += 2 * arg;
-		else if (major == 6)
-			due++;
-	}
-
-	while (!cur_empty(&c))
-		if (*c.p++)
-			return false;
-	return true;
+	return cbor_in_skip(&in, NULL) == 0 && span_zero(cur_rest(&in.c));
 }
 
 /* E_UNSUPPORTED with a name, for what a person may well hand in; else E_FORMAT. */

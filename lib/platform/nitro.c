@@ -113,26 +113,36 @@ static const struct cbor_member members[N_MEMBERS] = {
 };
 
 struct nitro_document {
+	struct cbor_arena arena; /* the document, which all the rest points into */
 	struct cose_sign1 cose;
 	struct cbor_value got[N_MEMBERS];
 	size_t unknown;
 	struct span pcrs[N_PCRS]; /* n is 0 where it has none */
 	struct span rest;         /* what follows the document */
+	bool wrapped;             /* in the device's answer */
 };
 
-/* A reader over what a container holds. */
-static struct cbor_reader within(struct span whole, const struct cbor_value *v,
-				 struct tsmmr_error *err)
+static void document_free(void *state)
 {
-	return cbor_reader(whole, cur_rest(&v->rest), true, what, err);
+	struct nitro_document *doc = state;
+
+	if (doc)
+		free(doc->arena.p);
+	free(doc);
 }
 
-static int read_pcrs(struct span whole, struct nitro_document *doc, struct tsmmr_error *err)
+/* A reader over what a container holds. */
+static struct cbor_reader within(struct nitro_document *doc, size_t member, struct tsmmr_error *err)
 {
-	struct cbor_reader in = within(whole, &doc->got[PCRS], err);
+	return cbor_reader(&doc->arena, cur_rest(&doc->got[member].rest), true, what, err);
+}
+
+static int read_pcrs(struct nitro_document *doc, struct tsmmr_error *err)
+{
+	struct cbor_reader in = within(doc, PCRS, err);
 
 	for (uint64_t i = 0; i < doc->got[PCRS].item.value; i++) {
-		const struct cursor at = in.in.c;
+		size_t at = cbor_reader_offset(&in);
 		struct cbor_item number, value;
 		int r = cbor_reader_next(&in, CBOR_UINT, "a PCR's number", &number);
 
@@ -141,11 +151,11 @@ static int read_pcrs(struct span whole, struct nitro_document *doc, struct tsmmr
 		if (r < 0)
 			return r;
 		if (number.value >= N_PCRS || doc->pcrs[number.value].n)
-			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(&at),
-				       "%s: PCR %llu %s", what, (unsigned long long)number.value,
+			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, at, "%s: PCR %llu %s",
+				       what, (unsigned long long)number.value,
 				       number.value < N_PCRS ? "is there twice" : "does not exist");
 		if (value.bytes.n != PCR_SIZE)
-			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, cur_offset(&at),
+			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, at,
 				       "%s: PCR %llu has %zu bytes, not %d", what,
 				       (unsigned long long)number.value, value.bytes.n, PCR_SIZE);
 		doc->pcrs[number.value] = value.bytes;
@@ -173,9 +183,9 @@ static int check_members(const struct nitro_document *doc, struct tsmmr_error *e
 	return 0;
 }
 
-static int read_payload(struct span whole, struct nitro_document *doc, struct tsmmr_error *err)
+static int read_payload(struct nitro_document *doc, struct tsmmr_error *err)
 {
-	struct cbor_reader in = cbor_reader(whole, doc->cose.payload, true, what, err);
+	struct cbor_reader in = cbor_reader(&doc->arena, doc->cose.payload, true, what, err);
 	int r;
 
 	if (doc->cose.payload.n > PAYLOAD_MAX)
@@ -186,60 +196,87 @@ static int read_payload(struct span whole, struct nitro_document *doc, struct ts
 		r = cbor_reader_end(&in);
 	if (r == 0)
 		r = check_members(doc, err);
-	return r < 0 ? r : read_pcrs(whole, doc, err);
+	return r < 0 ? r : read_pcrs(doc, err);
+}
+
+/* Has the map that is next such a key, as far as it is there? */
+static bool has_key(struct cbor_reader *rd, struct span want)
+{
+	uint64_t left;
+	struct span key;
+
+	if (cbor_in_map(&rd->in, &left) < 0)
+		return false;
+	while (cbor_in_more(&rd->in, &left) > 0 && cbor_in_text(&rd->in, &key) == 0) {
+		if (span_eq(key, want.p, want.n))
+			return true;
+		if (cbor_in_skip(&rd->in, NULL) < 0)
+			break;
+	}
+	return false;
 }
 
 /*
- * Does it begin as a document does, whole or cut?  Other COSE_Sign1 are laid out the same;
- * documents begin with their module's id.
+ * Is it a document, whole or cut?  Other COSE_Sign1 are laid out the same; a document has
+ * its module's id, and that in one piece where it is cut.
  */
-static bool is_document(struct span s)
+static bool is_document(struct cbor_arena *arena, struct span s)
 {
-	static const char first[] = "\x69module_id";
-	struct cbor_reader rd = cbor_reader(s, s, false, what, NULL);
+	static const char id[] = "module_id";
+	struct cbor_reader rd = cbor_reader(arena, s, false, what, NULL);
 	struct cose_sign1 cose;
-	struct span head;
+	struct cbor_item item;
 
-	cose_skip_tag(&rd.in.c);
-	head = cur_rest(&rd.in.c);
-	if (!head.n || head.p[0] != 0x84)
+	if (cbor_in_next(&rd.in, &item) < 0 || (item.kind != CBOR_ARRAY && item.kind != CBOR_TAG))
 		return false;
-	if (memmem(head.p, head.n < 64 ? head.n : 64, first, sizeof(first) - 1))
+	if (memmem(s.p, s.n, id, sizeof(id) - 1))
 		return true;
-	return cose_read(&rd, s, &cose) == 0 && cose.payload.n && cose.payload.p[0] >> 5 == 5 &&
-	       memmem(cose.payload.p, cose.payload.n, first, sizeof(first) - 1);
+	rd = cbor_reader(arena, s, false, what, NULL);
+	if (cose_read(&rd, &cose) < 0)
+		return false;
+	rd = cbor_reader(arena, cose.payload, true, what, NULL);
+	return has_key(&rd, span_of(id, sizeof(id) - 1));
 }
 
 /* The device's own answer has the document in it.  (nsm-api, Response::Attestation) */
-static bool unwrap(struct span s, struct span *ret)
+static bool unwrap(struct cbor_arena *arena, struct span *s)
 {
-	static const char head[] = "\xa1\x6b"
-				   "Attestation\xa1\x68"
-				   "document";
-	struct cbor_in in = cbor_in_span(s);
+	static const struct cbor_member fields[] = {
+		{ 0, "document", CBOR_BYTES, MEMBER_REQUIRED, 1, UINT32_MAX },
+	};
+	struct cbor_reader rd = cbor_reader(arena, *s, false, what, NULL);
+	struct cbor_value document;
+	size_t unknown;
+	struct span name;
+	uint64_t left;
 
-	if (!span_starts(s, head, sizeof(head) - 1))
+	if (cbor_in_map(&rd.in, &left) < 0 || cbor_in_more(&rd.in, &left) != 1 ||
+	    cbor_in_text(&rd.in, &name) < 0 || !span_eq(name, "Attestation", 11) ||
+	    cbor_map_read(&rd, fields, 1, &document, &unknown) < 0 || unknown ||
+	    cbor_in_more(&rd.in, &left) != 0 || !cur_empty(&rd.in.c))
 		return false;
-	cur_skip(&in.c, sizeof(head) - 1);
-	return cbor_in_bytes(&in, ret) == 0 && cur_empty(&in.c);
+	*s = document.item.bytes;
+	return true;
 }
 
 static int read_document(struct span s, struct nitro_document *ret, struct tsmmr_error *err)
 {
 	struct cbor_reader rd;
-	struct span whole = s, inner;
-	bool wrapped = unwrap(s, &inner);
 	int r;
 
-	if (wrapped)
-		s = inner;
-	if (!is_document(s))
+	/* An array, a tag before it, or a map around it. */
+	if (!s.n || s.p[0] >> 5 < 4 || s.p[0] >> 5 > 6)
 		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
-	memset(ret, 0, sizeof(*ret));
-	rd = cbor_reader(whole, s, wrapped, what, err);
-	r = cose_read(&rd, whole, &ret->cose);
+	if (cbor_arena_new(s, &ret->arena) < 0)
+		return fail_nomem(err);
+	s = span_of(ret->arena.p, s.n);
+	ret->wrapped = unwrap(&ret->arena, &s);
+	if (!is_document(&ret->arena, s))
+		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
+	rd = cbor_reader(&ret->arena, s, ret->wrapped, what, err);
+	r = cose_read(&rd, &ret->cose);
 	if (r == 0)
-		r = read_payload(whole, ret, err);
+		r = read_payload(ret, err);
 	ret->rest = cur_rest(&rd.in.c);
 	return r;
 }
@@ -313,7 +350,7 @@ static int note(struct tsmmr_regs *regs, enum finding_id id, uint64_t at, const 
 	return r < 0 ? fail_nomem(err) : 0;
 }
 
-static int note_all(struct span whole, const struct nitro_document *doc, struct tsmmr_regs *regs,
+static int note_all(const struct nitro_document *doc, struct tsmmr_regs *regs,
 		    struct tsmmr_error *err)
 {
 	int r = 0;
@@ -321,41 +358,50 @@ static int note_all(struct span whole, const struct nitro_document *doc, struct 
 	if (doc->unknown)
 		r = note(regs, F_EVIDENCE_UNKNOWN_MEMBER, TSMMR_NONE,
 			 "it has members that its specification does not", err);
-	if (r == 0 && whole.p[0] == 0xa1)
+	if (r == 0 && doc->wrapped)
 		r = note(regs, F_EVIDENCE_WRAPPED, 0, "it came in the device's answer", err);
 	if (r == 0 && doc->cose.alg == ALG_NONE)
 		r = note(regs, F_EVIDENCE_UNSIGNED, TSMMR_NONE, "unsigned, from an emulated device",
 			 err);
 	if (r == 0 && !span_zero(doc->rest))
-		r = note(regs, F_EVIDENCE_TRAILING, (uint64_t)(doc->rest.p - whole.p),
+		r = note(regs, F_EVIDENCE_TRAILING, cbor_arena_offset(&doc->arena, doc->rest.p),
 			 "bytes follow it", err);
 	return r;
 }
 
-static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+static int fill(const struct nitro_document *doc, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	struct span s = piece->bytes;
-	struct nitro_document doc;
-	int r = read_document(s, &doc, err);
-
-	if (r < 0)
-		return r;
+	int r;
 
 	if (regs_new(N_PCRS, &regs) < 0)
 		return fail_nomem(err);
-	fill_regs(&doc, regs);
-	fill_info(&doc, regs);
-	r = note_all(s, &doc, regs, err);
+	fill_regs(doc, regs);
+	fill_info(doc, regs);
+	r = note_all(doc, regs, err);
 	if (r < 0)
 		return r;
-	if (regs_take_bytes(regs, s) < 0)
+	if (regs_take_bytes(regs, span_of(doc->arena.p, doc->arena.used)) < 0)
 		return fail_nomem(err);
+	*ret = take_ptr(regs);
+	return 0;
+}
 
-	piece->state = evidence_state(&doc, sizeof(doc));
-	if (!piece->state)
+static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+{
+	struct nitro_document *doc = calloc(1, sizeof(*doc));
+	int r;
+
+	if (!doc)
 		return fail_nomem(err);
-	piece->regs = take_ptr(regs);
+	r = read_document(piece->bytes, doc, err);
+	if (r == 0)
+		r = fill(doc, &piece->regs, err);
+	if (r < 0) {
+		document_free(doc);
+		return r;
+	}
+	piece->state = doc;
 	return 0;
 }
 
@@ -371,10 +417,9 @@ static int add_cert(struct certs *certs, struct span der, struct tsmmr_error *er
 }
 
 /* Its own certificate, then its issuers'. */
-static int read_certs(struct span whole, const struct nitro_document *doc, struct certs *certs,
-		      struct tsmmr_error *err)
+static int read_certs(struct nitro_document *doc, struct certs *certs, struct tsmmr_error *err)
 {
-	struct cbor_reader in = within(whole, &doc->got[CABUNDLE], err);
+	struct cbor_reader in = within(doc, CABUNDLE, err);
 	int r = add_cert(certs, doc->got[CERTIFICATE].item.bytes, err);
 
 	for (uint64_t i = 0; r == 0 && i < doc->got[CABUNDLE].item.value; i++) {
@@ -395,7 +440,7 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 {
 	_cleanup_(certs_done) struct certs certs = { 0 };
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
-	const struct nitro_document *doc = piece->state;
+	struct nitro_document *doc = piece->state;
 	struct chain chain;
 	int r;
 
@@ -405,7 +450,7 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "%s: signed with COSE algorithm %lld, not ES384", what,
 			    (long long)doc->cose.alg);
-	r = read_certs(piece->bytes, doc, &certs, err);
+	r = read_certs(doc, &certs, err);
 	if (r < 0)
 		return r;
 	r = certs_key(&certs, 0, &key);
@@ -440,6 +485,6 @@ const struct evidence_kind nitro_kind = {
 	.signer = &nitro_use,
 	.root_hint = "aws-nitro",
 	.decode = decode,
-	.free_state = free,
+	.free_state = document_free,
 	.authenticate = authenticate,
 };

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "sys/file.h"
-#include "util/cbor_in.h"
 #include "util/cbor_out.h"
 #include "util/error.h"
 
@@ -35,12 +34,12 @@ static int exchange_device(struct nsm *nsm, struct span request, size_t *ret_n)
 {
 	struct nsm_raw raw = {
 		.request = { (uintptr_t)request.p, request.n },
-		.response = { (uintptr_t)nsm->response, sizeof(nsm->response) },
+		.response = { (uintptr_t)nsm->response, NSM_RESPONSE_MAX },
 	};
 
 	if (ioctl(nsm->fd, NSM_IOCTL_RAW, &raw) < 0)
 		return -errno;
-	if (raw.response.len > sizeof(nsm->response))
+	if (raw.response.len > NSM_RESPONSE_MAX)
 		return -EIO;
 	*ret_n = (size_t)raw.response.len;
 	return 0;
@@ -120,11 +119,11 @@ static const struct {
 	{ "InternalError", TSMMR_E_IO, "it failed" },
 };
 
-static int fail_named(struct cbor_in *in, const char *op, struct tsmmr_error *err)
+static int fail_named(struct cbor_in *in, uint64_t left, const char *op, struct tsmmr_error *err)
 {
 	struct span name;
 
-	if (cbor_in_text(in, &name) < 0 || !cur_empty(&in->c))
+	if (cbor_in_text(in, &name) < 0 || cbor_in_more(in, &left) != 0 || !cur_empty(&in->c))
 		return fail(err, TSMMR_E_MALFORMED, "%s: %s: an error without a name", NSM_PATH,
 			    op);
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
@@ -144,16 +143,19 @@ static int fail_named(struct cbor_in *in, const char *op, struct tsmmr_error *er
 static int malformed(const struct cbor_in *in, int r, const char *op, struct tsmmr_error *err)
 {
 	return fail_at(err, r == TSMMR_E_TRUNCATED ? r : TSMMR_E_MALFORMED, TSMMR_NONE,
-		       cur_offset(&in->c), "%s: response to %s: %s", NSM_PATH, op,
-		       r < 0 && in->why ? in->why : "not as it should be");
+		       cbor_arena_offset(in->arena, in->c.p), "%s: response to %s: %s", NSM_PATH,
+		       op, r < 0 && in->why ? in->why : "not as it should be");
 }
 
-/*
- * One request.  *ret is at what follows the operation's name in the response: its fields,
- * or nothing where the name is all.
- */
+/* What is around the fields of a response: the operation's name alone, or a map of it to them. */
+struct response {
+	struct cbor_in in; /* at the fields, or the end */
+	uint64_t left;     /* of that map's members */
+};
+
+/* One request, and the response up to its fields. */
 static int call(struct nsm *nsm, const char *op, const struct buf *request, bool once,
-		struct cbor_in *ret, struct tsmmr_error *err)
+		struct response *ret, struct tsmmr_error *err)
 {
 	struct cbor_item item;
 	struct span name;
@@ -175,18 +177,33 @@ static int call(struct nsm *nsm, const char *op, const struct buf *request, bool
 		return fail_errno(err, "%s: %s: %s", NSM_PATH, op, strerror(errno));
 	}
 
-	*ret = cbor_in_span(span_of(nsm->response, n));
-	r = cbor_in_next(ret, &item);
+	nsm->arena = (struct cbor_arena){ nsm->response, n, n, sizeof(nsm->response) };
+	*ret = (struct response){ .in = cbor_in_span(span_of(nsm->response, n)) };
+	ret->in.arena = &nsm->arena;
+	r = cbor_in_next(&ret->in, &item);
 	name = item.bytes;
-	if (r == 0 && item.kind == CBOR_MAP && item.value == 1)
-		r = cbor_in_text(ret, &name);
-	else if (r == 0 && (item.kind != CBOR_TEXT || !cur_empty(&ret->c)))
+	if (r == 0 && item.kind == CBOR_MAP) {
+		ret->left = item.value;
+		r = cbor_in_more(&ret->in, &ret->left);
+		r = r > 0 ? cbor_in_text(&ret->in, &name) : r < 0 ? r : 1;
+	} else if (r == 0 && item.kind != CBOR_TEXT) {
 		r = 1;
+	}
 	if (r)
-		return malformed(ret, r, op, err);
+		return malformed(&ret->in, r, op, err);
 	if (item.kind == CBOR_MAP && span_eq(name, "Error", 5))
-		return fail_named(ret, op, err);
-	return span_eq(name, op, strlen(op)) ? 0 : malformed(ret, 1, op, err);
+		return fail_named(&ret->in, ret->left, op, err);
+	return span_eq(name, op, strlen(op)) ? 0 : malformed(&ret->in, 1, op, err);
+}
+
+/* The end of the map around the fields, and of the response. */
+static int finish(struct response *res, const char *op, struct tsmmr_error *err)
+{
+	int r = cbor_in_more(&res->in, &res->left);
+
+	if (r == 0)
+		r = !cur_empty(&res->in.c);
+	return r ? malformed(&res->in, r, op, err) : 0;
 }
 
 /* One member of a response that we want; what else there is does not matter. */
@@ -200,16 +217,17 @@ struct nsm_field {
 /* Both: 0, an error of cbor_in_next()'s, or 1 for what is something else than it should. */
 static int take_bits(struct cbor_in *in, uint64_t n, uint64_t *bits)
 {
-	*bits = 0;
-	for (uint64_t i = 0; i < n; i++) {
-		uint64_t bit;
-		int r = cbor_in_uint(in, &bit);
+	uint64_t bit;
+	int r;
 
+	*bits = 0;
+	while ((r = cbor_in_more(in, &n)) > 0) {
+		r = cbor_in_uint(in, &bit);
 		if (r < 0 || bit >= NSM_PCRS_MAX)
 			return r < 0 ? r : 1;
 		*bits |= UINT64_C(1) << bit;
 	}
-	return 0;
+	return r;
 }
 
 static int take_field(struct cbor_in *in, const struct nsm_field *f)
@@ -242,14 +260,15 @@ static int take_field(struct cbor_in *in, const struct nsm_field *f)
 }
 
 /* A map with each of these once, in any order, and the end of the response. */
-static int take_fields(struct cbor_in *in, const char *op, struct nsm_field *fields, size_t n,
+static int take_fields(struct response *res, const char *op, struct nsm_field *fields, size_t n,
 		       struct tsmmr_error *err)
 {
+	struct cbor_in *in = &res->in;
 	uint64_t pairs;
 	struct span key;
 	int r = cbor_in_map(in, &pairs);
 
-	for (; r == 0 && pairs; pairs--) {
+	while (r == 0 && (r = cbor_in_more(in, &pairs)) > 0) {
 		struct nsm_field *f = NULL;
 
 		r = cbor_in_text(in, &key);
@@ -260,6 +279,8 @@ static int take_fields(struct cbor_in *in, const char *op, struct nsm_field *fie
 			r = !f ? cbor_in_skip(in, NULL) : f->found ? 1 : take_field(in, f);
 		if (f)
 			f->found = true;
+		if (r)
+			break;
 	}
 	if (r)
 		return malformed(in, r, op, err);
@@ -267,7 +288,7 @@ static int take_fields(struct cbor_in *in, const char *op, struct nsm_field *fie
 		if (!fields[i].found)
 			return fail(err, TSMMR_E_MALFORMED, "%s: response to %s without '%s'",
 				    NSM_PATH, op, fields[i].key);
-	return cur_empty(&in->c) ? 0 : malformed(in, 1, op, err);
+	return finish(res, op, err);
 }
 
 static int take_value(struct span data, const char *op, uint8_t *ret, struct tsmmr_error *err)
@@ -298,13 +319,13 @@ int nsm_describe(struct nsm *nsm, struct nsm_description *ret, struct tsmmr_erro
 		{ "locked_pcrs", CBOR_ARRAY, &d.locked, false },
 		{ "digest", CBOR_TEXT, &digest, false },
 	};
-	struct cbor_in in;
+	struct response res;
 	int r;
 
 	put_text(&request, op);
-	r = call(nsm, op, &request, false, &in, err);
+	r = call(nsm, op, &request, false, &res, err);
 	if (r == 0)
-		r = take_fields(&in, op, fields, ARRAY_SIZE(fields), err);
+		r = take_fields(&res, op, fields, ARRAY_SIZE(fields), err);
 	if (r < 0)
 		return r;
 	if (!span_eq(digest, "SHA384", 6) || n_pcrs > NSM_PCRS_MAX)
@@ -334,14 +355,14 @@ int nsm_describe_pcr(struct nsm *nsm, uint32_t index, uint8_t *ret_value, bool *
 		{ "lock", CBOR_TRUE, &locked, false },
 		{ "data", CBOR_BYTES, &data, false },
 	};
-	struct cbor_in in;
+	struct response res;
 	int r;
 
 	put_name(&request, op, 1);
 	put_uint(&request, "index", index);
-	r = call(nsm, op, &request, false, &in, err);
+	r = call(nsm, op, &request, false, &res, err);
 	if (r == 0)
-		r = take_fields(&in, op, fields, ARRAY_SIZE(fields), err);
+		r = take_fields(&res, op, fields, ARRAY_SIZE(fields), err);
 	if (r == 0)
 		r = take_value(data, op, ret_value, err);
 	if (r == 0 && ret_locked)
@@ -387,16 +408,16 @@ int nsm_extend_pcr(struct nsm *nsm, uint32_t index, struct span data, uint8_t *r
 	struct nsm_field fields[] = {
 		{ "data", CBOR_BYTES, &value, false },
 	};
-	struct cbor_in in;
+	struct response res;
 	int r;
 
 	put_name(&request, op, 2);
 	put_uint(&request, "index", index);
 	put_text(&request, "data");
 	cbor_out_bytes(&request, data);
-	r = call(nsm, op, &request, true, &in, &why);
+	r = call(nsm, op, &request, true, &res, &why);
 	if (r == 0)
-		r = take_fields(&in, op, fields, ARRAY_SIZE(fields), &why);
+		r = take_fields(&res, op, fields, ARRAY_SIZE(fields), &why);
 	if (r == 0)
 		r = take_value(value, op, ret_value, &why);
 	return r < 0 ? conclude(&why, "extended", err) : 0;
@@ -407,14 +428,14 @@ static int lock(struct nsm *nsm, const char *op, const char *key, uint32_t value
 {
 	_cleanup_(buf_done) struct buf request = { 0 };
 	struct tsmmr_error why = { .size = sizeof(why) };
-	struct cbor_in in;
+	struct response res;
 	int r;
 
 	put_name(&request, op, 1);
 	put_uint(&request, key, value);
-	r = call(nsm, op, &request, true, &in, &why);
-	if (r == 0 && !cur_empty(&in.c))
-		r = malformed(&in, 1, op, &why);
+	r = call(nsm, op, &request, true, &res, &why);
+	if (r == 0)
+		r = finish(&res, op, &why);
 	return r < 0 ? conclude(&why, "locked", err) : 0;
 }
 
@@ -437,7 +458,7 @@ int nsm_attest(struct nsm *nsm, struct span user_data, struct span nonce, struct
 	struct nsm_field fields[] = {
 		{ "document", CBOR_BYTES, &document, false },
 	};
-	struct cbor_in in;
+	struct response res;
 	int r;
 
 	if (nonce.n > NSM_NONCE_MAX || user_data.n > NSM_USER_DATA_MAX ||
@@ -450,9 +471,9 @@ int nsm_attest(struct nsm *nsm, struct span user_data, struct span nonce, struct
 	put_bytes(&request, "user_data", user_data);
 	put_bytes(&request, "nonce", nonce);
 	put_bytes(&request, "public_key", public_key);
-	r = call(nsm, op, &request, false, &in, err);
+	r = call(nsm, op, &request, false, &res, err);
 	if (r == 0)
-		r = take_fields(&in, op, fields, ARRAY_SIZE(fields), err);
+		r = take_fields(&res, op, fields, ARRAY_SIZE(fields), err);
 	if (r < 0)
 		return r;
 	buf_add(ret_document, document.p, document.n);

@@ -8,6 +8,7 @@
 #include <tsmmr/types.h>
 
 #include "util/buf.h"
+#include "util/cbor_in.h"
 #include "util/cursor.h"
 
 #define NSM_PATH "/dev/nsm"
@@ -32,7 +33,9 @@ struct nsm {
 	 */
 	int (*exchange)(struct nsm *nsm, struct span request, size_t *ret_n);
 	int fd;
-	uint8_t response[NSM_RESPONSE_MAX];
+	/* The response, and room to put strings of it together that came in chunks. */
+	uint8_t response[2 * NSM_RESPONSE_MAX];
+	struct cbor_arena arena;
 };
 
 /* E_NOTFOUND where there is no such device below root; E_IO, E_NOMEM. */

@@ -1,95 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CBOR from an attacker, by libcbor's stream decoder: heads only, nothing allocated. */
+/* CBOR from an attacker (RFC 8949), item by item; nothing is allocated. */
 #include "util/cbor_in.h"
 
-#include <cbor.h>
+#include <stdlib.h>
 
 #include "util/text.h"
 
-/* libcbor before 0.9 counts in size_t. */
-#if CBOR_MAJOR_VERSION == 0 && CBOR_MINOR_VERSION < 9
-typedef size_t cbor_count;
-#else
-typedef uint64_t cbor_count;
-#endif
-
-struct met {
-	struct cbor_item item;
-	const char *refused;
-};
-
-static void number(void *user, enum cbor_kind kind, uint64_t value)
-{
-	struct met *met = user;
-
-	met->item.kind = kind;
-	met->item.value = value;
-}
-
-static void string(void *user, enum cbor_kind kind, cbor_data p, uint64_t n)
-{
-	struct met *met = user;
-
-	number(user, kind, n);
-	met->item.bytes = span_of(p, (size_t)n);
-}
-
-static void refused(void *user, const char *why)
-{
-	struct met *met = user;
-
-	met->refused = why;
-}
-
-/* clang-format off */
-static void on_uint8(void *user, uint8_t v) { number(user, CBOR_UINT, v); }
-static void on_uint16(void *user, uint16_t v) { number(user, CBOR_UINT, v); }
-static void on_uint32(void *user, uint32_t v) { number(user, CBOR_UINT, v); }
-static void on_uint64(void *user, uint64_t v) { number(user, CBOR_UINT, v); }
-static void on_nint8(void *user, uint8_t v) { number(user, CBOR_NINT, v); }
-static void on_nint16(void *user, uint16_t v) { number(user, CBOR_NINT, v); }
-static void on_nint32(void *user, uint32_t v) { number(user, CBOR_NINT, v); }
-static void on_nint64(void *user, uint64_t v) { number(user, CBOR_NINT, v); }
-static void on_bytes(void *user, cbor_data p, cbor_count n) { string(user, CBOR_BYTES, p, n); }
-static void on_text(void *user, cbor_data p, cbor_count n) { string(user, CBOR_TEXT, p, n); }
-static void on_array(void *user, cbor_count n) { number(user, CBOR_ARRAY, n); }
-static void on_map(void *user, cbor_count n) { number(user, CBOR_MAP, n); }
-static void on_tag(void *user, uint64_t v) { number(user, CBOR_TAG, v); }
-static void on_bool(void *user, bool v) { number(user, v ? CBOR_TRUE : CBOR_FALSE, 0); }
-static void on_null(void *user) { number(user, CBOR_NULL, 0); }
-static void on_undefined(void *user) { refused(user, "CBOR: undefined"); }
-static void on_float(void *user, float v) { refused(user, "CBOR: a floating-point number"); }
-static void on_double(void *user, double v) { refused(user, "CBOR: a floating-point number"); }
-static void on_indefinite(void *user) { refused(user, "CBOR: indefinite length"); }
-static void on_break(void *user) { refused(user, "CBOR: a break with nothing to end"); }
-/* clang-format on */
-
-static const struct cbor_callbacks callbacks = {
-	.uint8 = on_uint8,
-	.uint16 = on_uint16,
-	.uint32 = on_uint32,
-	.uint64 = on_uint64,
-	.negint8 = on_nint8,
-	.negint16 = on_nint16,
-	.negint32 = on_nint32,
-	.negint64 = on_nint64,
-	.byte_string = on_bytes,
-	.byte_string_start = on_indefinite,
-	.string = on_text,
-	.string_start = on_indefinite,
-	.array_start = on_array,
-	.indef_array_start = on_indefinite,
-	.map_start = on_map,
-	.indef_map_start = on_indefinite,
-	.tag = on_tag,
-	.float2 = on_float,
-	.float4 = on_float,
-	.float8 = on_double,
-	.undefined = on_undefined,
-	.null = on_null,
-	.boolean = on_bool,
-	.indef_break = on_break,
-};
+#define ARENA_ROOM_MAX (1u << 20)
+#define BREAK 0xff
 
 static int bad(struct cbor_in *in, int code, const char *why)
 {
@@ -97,72 +15,268 @@ static int bad(struct cbor_in *in, int code, const char *why)
 	return code;
 }
 
-static size_t shortest_head(uint64_t value)
+/* ---- strings in chunks ---- */
+
+/* Stands before each string that was put together. */
+struct joined {
+	size_t from; /* offset of its first byte's source in the bytes that were handed in */
+	size_t n;
+};
+
+/*
+ * Strings lie in strings: a token in a wrapper, its payload, a claim of that, a key in the
+ * claim.  Each of these may come in chunks, and is never longer than all of the bytes.
+ */
+int cbor_arena_new(struct span s, struct cbor_arena *ret)
 {
-	return value < 24          ? 1 :
-	       value <= UINT8_MAX  ? 2 :
-	       value <= UINT16_MAX ? 3 :
-	       value <= UINT32_MAX ? 5 :
-				     9;
+	size_t room = s.n < ARENA_ROOM_MAX / 4 ? 256 + 4 * s.n : ARENA_ROOM_MAX;
+	uint8_t *p = malloc(s.n + room + 1);
+
+	if (!p)
+		return TSMMR_E_NOMEM;
+	if (s.n)
+		memcpy(p, s.p, s.n);
+	*ret = (struct cbor_arena){ .p = p, .n = s.n, .used = s.n, .size = s.n + room };
+	return 0;
 }
 
-static int decode(struct cbor_in *in, struct met *ret, size_t *ret_read)
+size_t cbor_arena_offset(const struct cbor_arena *arena, const uint8_t *p)
 {
-	struct met met = { .item.kind = CBOR_NULL };
-	size_t left = cur_left(&in->c);
-	struct cbor_decoder_result r;
+	size_t at = (size_t)(p - arena->p), next = arena->n;
+	struct joined joined = { .from = at };
 
-	if (!left)
+	if (at <= arena->n)
+		return at;
+	while (next < at) {
+		memcpy(&joined, arena->p + next, sizeof(joined));
+		next += sizeof(joined) + joined.n;
+	}
+	return joined.from;
+}
+
+static bool arena_add(struct cbor_arena *arena, const void *p, size_t n)
+{
+	if (n > arena->size - arena->used)
+		return false;
+	if (n)
+		memcpy(arena->p + arena->used, p, n);
+	arena->used += n;
+	return true;
+}
+
+/* ---- heads ---- */
+
+enum { M_UINT, M_NINT, M_BYTES, M_TEXT, M_ARRAY, M_MAP, M_TAG, M_SIMPLE };
+#define INFO_INDEFINITE 31
+
+struct head {
+	uint8_t major, info;
+	uint64_t arg;
+	size_t n; /* its bytes */
+};
+
+/* (RFC 8949 §3) */
+static int read_head(struct cbor_in *in, struct head *ret)
+{
+	struct cursor c = in->c;
+	struct head head = { 0 };
+	struct span arg;
+	uint8_t first;
+	size_t n;
+
+	if (!cur_u8(&c, &first))
 		return bad(in, TSMMR_E_TRUNCATED, "CBOR ends too early");
-	r = cbor_stream_decode(in->c.p, left, &callbacks, &met);
-	if (r.status == CBOR_DECODER_NEDATA)
-		return bad(in, TSMMR_E_TRUNCATED, "CBOR ends inside an item");
-	if (r.status != CBOR_DECODER_FINISHED)
+	head.major = first >> 5;
+	head.info = first & 31;
+	if (head.info > 27 &&
+	    (head.info != INFO_INDEFINITE || head.major <= M_NINT || head.major == M_TAG))
 		return bad(in, TSMMR_E_MALFORMED, "not CBOR");
-	if (met.refused)
-		return bad(in, TSMMR_E_MALFORMED, met.refused);
+	n = head.info < 24 || head.info > 27 ? 0 : (size_t)1 << (head.info - 24);
+	if (!cur_take(&c, n, &arg))
+		return bad(in, TSMMR_E_TRUNCATED, "CBOR ends inside an item");
+	head.arg = n || head.info == INFO_INDEFINITE ? 0 : head.info;
+	for (size_t i = 0; i < n; i++)
+		head.arg = head.arg << 8 | arg.p[i];
+	head.n = 1 + n;
+	/* Those of one byte have no second way to be written.  (§3.3) */
+	if (head.major == M_SIMPLE && head.info == 24 && head.arg < 32)
+		return bad(in, TSMMR_E_MALFORMED, "not CBOR");
+	*ret = head;
+	return 0;
+}
 
-	met.item.shortest = r.read - met.item.bytes.n == shortest_head(met.item.value);
-	*ret = met;
-	*ret_read = r.read;
+static bool is_shortest(const struct head *head)
+{
+	uint64_t v = head->arg;
+	size_t n = v < 24 ? 1 : v <= UINT8_MAX ? 2 : v <= UINT16_MAX ? 3 : v <= UINT32_MAX ? 5 : 9;
+
+	return head->major == M_SIMPLE || head->n == n;
+}
+
+/* What is declared takes a byte each at least, so it cannot be more than is left. */
+static int check_count(struct cbor_in *in, const struct head *head)
+{
+	size_t left = cur_left(&in->c) - head->n;
+	uint64_t most = head->major == M_MAP ? left / 2 : left;
+
+	if (head->major == M_TAG ? left > 0 : head->arg <= most)
+		return 0;
+	return bad(in, TSMMR_E_TRUNCATED,
+		   head->major <= M_TEXT ? "CBOR ends inside an item" :
+					   "CBOR declares more items than there are bytes");
+}
+
+/* The bytes of a string whose head is next; both are taken. */
+static int take_string(struct cbor_in *in, const struct head *head, struct span *ret)
+{
+	const struct cursor at = in->c;
+	int r = check_count(in, head);
+
+	if (r < 0)
+		return r;
+	cur_skip(&in->c, head->n);
+	cur_take(&in->c, head->arg, ret);
+	if (head->major == M_BYTES || text_is_utf8(*ret))
+		return 0;
+	in->c = at;
+	return bad(in, TSMMR_E_MALFORMED, "CBOR text is not UTF-8");
+}
+
+/* Strings of the same kind and definite length up to a break, into to unless that is NULL. */
+static int take_chunks(struct cbor_in *in, uint8_t major, struct cbor_arena *to)
+{
+	cur_skip(&in->c, 1);
+	for (;;) {
+		struct head head;
+		struct span chunk;
+		int r = read_head(in, &head);
+
+		if (r < 0)
+			return r;
+		if (head.major == M_SIMPLE && head.info == INFO_INDEFINITE) {
+			cur_skip(&in->c, 1);
+			return 0;
+		}
+		if (head.major != major || head.info == INFO_INDEFINITE)
+			return bad(in, TSMMR_E_MALFORMED, "CBOR: a chunk of another type");
+		r = take_string(in, &head, &chunk);
+		if (r < 0)
+			return r;
+		if (to && !arena_add(to, chunk.p, chunk.n))
+			return bad(in, TSMMR_E_LIMIT, "CBOR: too much in chunks");
+	}
+}
+
+static int join_chunks(struct cbor_in *in, uint8_t major, struct span *ret)
+{
+	struct cbor_arena *arena = in->arena;
+	struct joined joined = { 0 };
+	size_t was, start;
+	int r;
+
+	if (!arena)
+		return bad(in, TSMMR_E_MALFORMED, "CBOR: a string in chunks");
+	was = arena->used;
+	joined.from = cbor_arena_offset(arena, in->c.p);
+	if (!arena_add(arena, &joined, sizeof(joined)))
+		return bad(in, TSMMR_E_LIMIT, "CBOR: too much in chunks");
+	start = arena->used;
+	r = take_chunks(in, major, arena);
+	if (r < 0) {
+		arena->used = was;
+		return r;
+	}
+	joined.n = arena->used - start;
+	memcpy(arena->p + was, &joined, sizeof(joined));
+	*ret = span_of(arena->p + start, joined.n);
+	return 0;
+}
+
+/* ---- items ---- */
+
+static enum cbor_kind kind_of(const struct head *head)
+{
+	if (head->major < M_SIMPLE)
+		return (enum cbor_kind)head->major;
+	return head->info == 20 ? CBOR_FALSE :
+	       head->info == 21 ? CBOR_TRUE :
+	       head->info == 22 ? CBOR_NULL :
+				  CBOR_OTHER;
+}
+
+static bool is_string(uint8_t major)
+{
+	return major == M_BYTES || major == M_TEXT;
+}
+
+/* What deterministic encoding does not allow, and a break where none can be. */
+static int check_head(struct cbor_in *in, const struct head *head)
+{
+	bool indefinite = head->info == INFO_INDEFINITE;
+
+	if (head->major == M_SIMPLE && indefinite)
+		return bad(in, TSMMR_E_MALFORMED, "CBOR: a break with nothing to end");
+	if (in->deterministic && indefinite)
+		return bad(in, TSMMR_E_MALFORMED, "CBOR: indefinite length");
+	if (in->deterministic && !is_shortest(head))
+		return bad(in, TSMMR_E_MALFORMED, "CBOR: not the shortest encoding");
+	return 0;
+}
+
+/* Of a string the bytes are in ret only if they are wanted. */
+static int next(struct cbor_in *in, bool wanted, struct cbor_item *ret)
+{
+	const struct cursor at = in->c;
+	struct cbor_item item;
+	struct head head;
+	int r = read_head(in, &head);
+
+	if (r == 0)
+		r = check_head(in, &head);
+	if (r < 0)
+		return r;
+	item.kind = kind_of(&head);
+	item.value = item.kind >= CBOR_FALSE && item.kind <= CBOR_NULL ? 0 : head.arg;
+	item.bytes = span_of(NULL, 0);
+	if (is_string(head.major)) {
+		if (head.info != INFO_INDEFINITE)
+			r = take_string(in, &head, &item.bytes);
+		else if (wanted)
+			r = join_chunks(in, head.major, &item.bytes);
+		else
+			r = take_chunks(in, head.major, NULL);
+		item.value = item.bytes.n;
+	} else if (head.info == INFO_INDEFINITE) {
+		item.value = CBOR_UNTIL_BREAK;
+		cur_skip(&in->c, head.n);
+	} else {
+		if (head.major >= M_ARRAY && head.major <= M_TAG)
+			r = check_count(in, &head);
+		if (r == 0)
+			cur_skip(&in->c, head.n);
+	}
+	if (r < 0) {
+		in->c = at;
+		return r;
+	}
+	*ret = item;
 	return 0;
 }
 
 int cbor_in_next(struct cbor_in *in, struct cbor_item *ret)
 {
-	struct met met;
-	size_t left, read;
-	int r = decode(in, &met, &read);
-
-	if (r < 0)
-		return r;
-	/* What is declared takes a byte each at least, so it cannot be more than is left. */
-	left = cur_left(&in->c) - read;
-	if ((met.item.kind == CBOR_ARRAY && met.item.value > left) ||
-	    (met.item.kind == CBOR_MAP && met.item.value > left / 2) ||
-	    (met.item.kind == CBOR_TAG && !left))
-		return bad(in, TSMMR_E_TRUNCATED, "CBOR declares more items than there are bytes");
-	if (met.item.kind == CBOR_TEXT && !text_is_utf8(met.item.bytes))
-		return bad(in, TSMMR_E_MALFORMED, "CBOR text is not UTF-8");
-
-	cur_skip(&in->c, read);
-	*ret = met.item;
-	return 0;
+	return next(in, true, ret);
 }
 
 static int expect(struct cbor_in *in, enum cbor_kind kind, const char *why, struct cbor_item *ret)
 {
-	const uint8_t *at = in->c.p;
+	const struct cursor at = in->c;
 	int r = cbor_in_next(in, ret);
 
-	if (r < 0)
+	if (r < 0 || ret->kind == kind)
 		return r;
-	if (ret->kind != kind || !ret->shortest) {
-		in->c.p = at;
-		return bad(in, TSMMR_E_MALFORMED,
-			   ret->kind != kind ? why : "CBOR: not the shortest encoding");
-	}
-	return 0;
+	in->c = at;
+	return bad(in, TSMMR_E_MALFORMED, why);
 }
 
 int cbor_in_uint(struct cbor_in *in, uint64_t *ret)
@@ -205,21 +319,6 @@ int cbor_in_array(struct cbor_in *in, uint64_t *ret_n)
 	return r;
 }
 
-int cbor_in_count(struct cbor_in *in, uint64_t *ret_n)
-{
-	struct met met;
-	size_t read;
-	int r = decode(in, &met, &read);
-
-	if (r < 0)
-		return r;
-	if (met.item.kind != CBOR_ARRAY || !met.item.shortest)
-		return bad(in, TSMMR_E_MALFORMED, "CBOR: an array was expected");
-	cur_skip(&in->c, read);
-	*ret_n = met.item.value;
-	return 0;
-}
-
 int cbor_in_map(struct cbor_in *in, uint64_t *ret_pairs)
 {
 	struct cbor_item item;
@@ -230,40 +329,97 @@ int cbor_in_map(struct cbor_in *in, uint64_t *ret_pairs)
 	return r;
 }
 
+int cbor_in_more(struct cbor_in *in, uint64_t *left)
+{
+	if (*left != CBOR_UNTIL_BREAK) {
+		if (!*left)
+			return 0;
+		--*left;
+		return 1;
+	}
+	if (cur_empty(&in->c))
+		return bad(in, TSMMR_E_TRUNCATED, "CBOR ends before a break");
+	if (*in->c.p != BREAK)
+		return 1;
+	cur_skip(&in->c, 1);
+	*left = 0;
+	return 0;
+}
+
+int cbor_in_count(struct cbor_in *in, uint64_t *ret_n)
+{
+	struct head head;
+	int r = read_head(in, &head);
+
+	if (r == 0)
+		r = check_head(in, &head);
+	if (r < 0)
+		return r;
+	if (head.major != M_ARRAY)
+		return bad(in, TSMMR_E_MALFORMED, "CBOR: an array was expected");
+	cur_skip(&in->c, head.n);
+	*ret_n = head.info == INFO_INDEFINITE ? CBOR_UNTIL_BREAK : head.arg;
+	return 0;
+}
+
+/* A container that is being skipped. */
+struct level {
+	uint64_t left;
+	bool map, at_value; /* the item before was a key */
+};
+
+/* Is another item due in it?  Pairs are counted at their keys. */
+static int level_more(struct cbor_in *in, struct level *level)
+{
+	if (level->map && level->at_value) {
+		level->at_value = false;
+		return 1;
+	}
+	level->at_value = level->map;
+	return cbor_in_more(in, &level->left);
+}
+
+static int skip_all(struct cbor_in *in)
+{
+	struct level levels[CBOR_DEPTH_MAX] = { { .left = 1 } };
+	size_t n = 1;
+
+	while (n) {
+		struct cbor_item item;
+		int r = level_more(in, &levels[n - 1]);
+
+		if (r == 0) {
+			n--;
+			continue;
+		}
+		if (r > 0)
+			r = next(in, false, &item);
+		if (r < 0)
+			return r;
+		if (item.kind != CBOR_ARRAY && item.kind != CBOR_MAP && item.kind != CBOR_TAG)
+			continue;
+		if (item.kind != CBOR_TAG && !item.value)
+			continue;
+		if (n == CBOR_DEPTH_MAX)
+			return bad(in, TSMMR_E_LIMIT, "CBOR is nested too deeply");
+		levels[n++] = (struct level){
+			.left = item.kind == CBOR_TAG ? 1 : item.value,
+			.map = item.kind == CBOR_MAP,
+		};
+	}
+	return 0;
+}
+
 int cbor_in_skip(struct cbor_in *in, struct span *ret)
 {
-	uint64_t due[CBOR_DEPTH_MAX] = { 1 }; /* items still to come, level by level */
-	const uint8_t *begin = in->c.p;
-	size_t level = 0;
+	const struct cursor at = in->c;
+	int r = skip_all(in);
 
-	for (;;) {
-		struct cbor_item item;
-		uint64_t inside;
-		int r;
-
-		while (level && !due[level])
-			level--;
-		if (!due[level])
-			break;
-		r = cbor_in_next(in, &item);
-		if (r < 0) {
-			in->c.p = begin;
-			return r;
-		}
-		due[level]--;
-
-		inside = item.kind == CBOR_ARRAY ? item.value :
-			 item.kind == CBOR_MAP   ? 2 * item.value :
-						   item.kind == CBOR_TAG;
-		if (inside && level + 1 == CBOR_DEPTH_MAX) {
-			in->c.p = begin;
-			return bad(in, TSMMR_E_LIMIT, "CBOR is nested too deeply");
-		}
-		if (inside)
-			due[++level] = inside;
+	if (r < 0) {
+		in->c = at;
+		return r;
 	}
-
 	if (ret)
-		*ret = span_of(begin, (size_t)(in->c.p - begin));
+		*ret = span_of(at.p, (size_t)(in->c.p - at.p));
 	return 0;
 }

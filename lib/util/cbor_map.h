@@ -13,12 +13,14 @@ struct cbor_reader {
 	struct tsmmr_error *err;
 };
 
-/* Over part, which is the whole, or (inside) lies in a string of it. */
-struct cbor_reader cbor_reader(struct span whole, struct span part, bool inside, const char *what,
-			       struct tsmmr_error *err);
+/* Over part, which is the whole that was handed in, or (inside) a string of it. */
+struct cbor_reader cbor_reader(struct cbor_arena *arena, struct span part, bool inside,
+			       const char *what, struct tsmmr_error *err);
 /* Fails as in.why says, after r of a cbor_in function. */
 int cbor_reader_fail(const struct cbor_reader *rd, int r);
-/* The next item, which must be of that kind; any head. */
+/* The offset of what is next, in the bytes that were handed in. */
+size_t cbor_reader_offset(const struct cbor_reader *rd);
+/* The next item, which must be of that kind. */
 int cbor_reader_next(struct cbor_reader *rd, enum cbor_kind kind, const char *name,
 		     struct cbor_item *ret);
 /* E_MALFORMED unless all is read. */
@@ -36,9 +38,9 @@ struct cbor_member {
 };
 
 struct cbor_value {
-	bool there; /* and not null */
-	struct cbor_item item;
-	struct cursor rest; /* from after its head */
+	bool there;            /* and not null */
+	struct cbor_item item; /* of a container value is how many it holds, however it says so */
+	struct cursor rest;    /* from after its head */
 };
 
 #define CBOR_MEMBERS_MAX 64 /* known or not, of one map */
@@ -46,7 +48,7 @@ struct cbor_value {
 /*
  * Reads the map that is next: ret[i] is members[i], of which there are at most
  * CBOR_MEMBERS_MAX.  Other members are skipped and counted.  E_MALFORMED for one that is
- * there twice, or of another kind or size.
+ * there twice, known or not, or of another kind or size.
  */
 int cbor_map_read(struct cbor_reader *rd, const struct cbor_member *members, size_t n,
 		  struct cbor_value *ret, size_t *ret_unknown);

@@ -24,7 +24,7 @@ static const struct refusal cbor_refused[] = {
 	/* Numbers: widths, kinds. */
 	{ "81" "a5" "001800" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 3, "shortest" },
 	{ "81" "a5" "0020" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 3, "unsigned" },
-	{ "81" "a5" "00f90000" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 3, "floating" },
+	{ "81" "a5" "00f90000" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 3, "unsigned" },
 	{ "81" "a5" "0000" "011b0000000100000000" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 14,
 	  "more than 32 bits" },
 	{ "81" "a5" "0000" "01f6" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 5, "unsigned" },
@@ -87,7 +87,7 @@ static const struct refusal cbor_refused[] = {
 	{ RECORD "82" RECORD_2, TSMMR_E_MALFORMED, 1, 54, "a map was expected" },
 	{ "9f" RECORD "ff", TSMMR_E_MALFORMED, 0, 0, "neither an array nor a sequence" },
 	{ "1801", TSMMR_E_MALFORMED, 0, 0, "neither an array nor a sequence" },
-	{ "9801" RECORD, TSMMR_E_MALFORMED, 0, 0, "an array was expected" },
+	{ "9801" RECORD, TSMMR_E_MALFORMED, 0, 0, "shortest" },
 	{ "9a10000000", TSMMR_E_TRUNCATED, 0, 5, "ends too early" },
 	{ "81" "bbffffffffffffffff", TSMMR_E_TRUNCATED, 0, 1, "more items than there are bytes" },
 	{ "81" "a5" "0000" "0100" "039bffffffffffffffff", TSMMR_E_TRUNCATED, 0, 7, "more items" },
