@@ -103,11 +103,41 @@ def cbor(v):
     return head(6, v.number) + cbor(v.value)
 
 
-def sign1(payload, key, tagged):
-    protected, body = cbor({1: key.cose_alg()}), cbor(payload)
+def wide(major, n):
+    """A head that is longer than it need be."""
+    return bytes([major << 5 | 26]) + n.to_bytes(4, "big") if n < 1 << 32 else head(major, n)
+
+
+def loose(v):
+    """The same in the other ways there are: no length said, strings in chunks, wide heads."""
+    if v is None:
+        return b"\xf6"
+    if isinstance(v, int):
+        return wide(0, v) if v >= 0 else wide(1, -1 - v)
+    if isinstance(v, bytes):
+        parts = [v[i:i + 100] for i in range(0, len(v), 100)]
+        return b"\x5f" + b"".join(wide(2, len(p)) + p for p in parts) + b"\xff"
+    if isinstance(v, str):
+        return b"\x7f" + cbor(v[:9]) + b"".join(cbor(c) for c in v[9:]) + b"\xff"
+    if isinstance(v, list):
+        return b"\x9f" + b"".join(map(loose, v)) + b"\xff"
+    if isinstance(v, dict):
+        return b"\xbf" + b"".join(loose(k) + loose(x) for k, x in v.items()) + b"\xff"
+    return wide(6, v.number) + loose(v.value)
+
+
+def open_map(v):
+    """A map whose length is not said, of members with theirs."""
+    return b"\xbf" + cbor(v)[len(head(5, len(v))):] + b"\xff"
+
+
+def sign1(payload, key, tagged, inner=cbor, outer=cbor):
+    """inner writes what is signed, outer what is around it."""
+    protected = (loose if inner is loose else cbor)({1: key.cose_alg()})
+    body = inner(payload)
     signature = key.sign_raw(cbor(["Signature1", protected, b"", body]))
     cose = [protected, {}, body, signature]
-    return cbor(Tag(18, cose) if tagged else cose)
+    return outer(Tag(18, cose) if tagged else cose)
 
 
 def extend(alg, value, data):
@@ -164,6 +194,26 @@ def _():
     """The same with COSE's tag, its members in another order, and one that no specification has."""
     payload = dict(reversed(nitro_payload(user_data=b"data", later="?").items()))
     return sign1(payload, Key("nitro leaf"), True)
+
+
+@file("nitro-open.cbor")
+def _():
+    """As AWS's security module has written it since 2025: the payload's length is not said."""
+    return sign1(nitro_payload(), Key("nitro leaf"), False, open_map)
+
+
+@file("nitro-loose.cbor")
+def _():
+    """nitro-tagged.cbor in every other way: no lengths, strings in chunks, wide heads."""
+    payload = dict(reversed(nitro_payload(user_data=b"data", later="?").items()))
+    return sign1(payload, Key("nitro leaf"), True, loose, loose)
+
+
+@file("nitro-answer.cbor")
+def _():
+    """nitro-open.cbor as the device's answer, of which no length is said either."""
+    return loose({"Attestation": {
+        "document": sign1(nitro_payload(), Key("nitro leaf"), False, open_map)}})
 
 
 @file("nitro-debug.cbor")
@@ -271,6 +321,18 @@ def _():
         44234: sign1(cca_platform(key, "sha384", PLATFORM_TAG), cpak, False),
         44241: sign1(cca_realm(key, "sha384", "sha384",
                                {265: "tag:arm.com,2023:realm#1.0.0"}), rak, False)}))
+
+
+@file("cca-loose.cbor")
+def _():
+    """cca-907.cbor in every other way: no lengths, strings in chunks, wide heads."""
+    more = {265: "tag:arm.com,2024:realm#2.0.0", 256: bytes(33), 44243: 1, 1234567: "?",
+            "another": []}
+    key = loose({1: 2, -1: 2, -2: RAK.x, -3: RAK.y})
+    return loose(Tag(907, {
+        44241: [CMW, sign1(cca_realm(key, "sha512", "sha512", more), RAK, True, loose, loose)],
+        44234: [CMW, sign1(cca_platform(key, "sha512", PLATFORM_TAG), CPAK, True, loose,
+                           loose)]}))
 
 
 @file("cca-debug.cbor")

@@ -291,6 +291,37 @@ static void says_whose_signature_is_wrong(void **state)
 	bytes_done(&b);
 }
 
+/* Any well-formed CBOR (RFC 8949 §3): the same registers and claims, signed as they are. */
+static void reads_any_encoding(void **state)
+{
+	struct bytes loose = read_data("cose/cca-loose.cbor");
+	struct tsmmr_regs *plain = cose_read_as(&collection, (struct beside){ 0 });
+	struct tsmmr_regs *regs = cose_read_as(&loose, (struct beside){ .root = &cpak });
+
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_int_equal(regs->n, plain->n);
+	for (size_t i = 0; i < regs->n; i++)
+		assert_memory_equal(regs->regs[i].value, plain->regs[i].value, 64);
+	assert_int_equal(regs->evidence[0].n_claims, plain->evidence[0].n_claims);
+	for (size_t i = 0; i < regs->evidence[0].n_claims; i++) {
+		const struct claim *want = &plain->evidence[0].claims[i];
+		const struct claim *c = &regs->evidence[0].claims[i];
+
+		/* The key is written in another way, and the challenge is the hash of that. */
+		assert_string_equal(c->name, want->name);
+		if (strcmp(c->name, "realm_public_key") && strcmp(c->name, "platform_challenge"))
+			assert_true(span_eq(c->value, want->value.p, want->value.n));
+	}
+	regs_free(plain);
+	regs_free(regs);
+	cose_flip_all(&loose, (struct beside){ .root = &cpak }, 7);
+
+	loose.n--;
+	cose_refused(&loose, (struct beside){ 0 }, TSMMR_E_TRUNCATED, "before a break");
+	loose.n++;
+	bytes_done(&loose);
+}
+
 static void refuses_what_cannot_be(void **state)
 {
 	/* clang-format off */
@@ -383,6 +414,7 @@ int main(void)
 		cmocka_unit_test(replays_raw_values),
 		cmocka_unit_test(reads_a_token),
 		cmocka_unit_test(reads_every_form),
+		cmocka_unit_test(reads_any_encoding),
 		cmocka_unit_test(the_platform_key),
 		cmocka_unit_test(both_tokens_are_of_one_realm),
 		cmocka_unit_test(refuses_debug_unless_told),

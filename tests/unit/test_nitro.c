@@ -145,6 +145,84 @@ static void reads_one_with_a_tag(void **state)
 		     "EVIDENCE_UNKNOWN_MEMBER");
 }
 
+/* Any well-formed CBOR (RFC 8949 §3): the same registers and claims, signed as they are. */
+static void reads_any_encoding(void **state)
+{
+	static const struct {
+		const char *file;
+		const struct bytes *plain;
+	} cases[] = {
+		{ "cose/nitro-open.cbor", &doc },
+		{ "cose/nitro-loose.cbor", &tagged },
+		{ "cose/nitro-answer.cbor", &doc },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct bytes b = read_data(cases[i].file);
+		struct tsmmr_regs *plain = cose_read_as(cases[i].plain, (struct beside){ 0 });
+		struct tsmmr_regs *regs =
+			cose_read_as(&b, (struct beside){ .root = &root, .nonce = NONCE });
+
+		assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
+		assert_true(regs->evidence[0].nonce_matched);
+		assert_int_equal(regs->n, 17);
+		for (size_t k = 0; k < regs->n; k++)
+			assert_memory_equal(regs->regs[k].value, plain->regs[k].value, 48);
+		assert_int_equal(regs->evidence[0].n_claims, plain->evidence[0].n_claims);
+		for (size_t k = 0; k < regs->evidence[0].n_claims; k++) {
+			const struct claim *want = &plain->evidence[0].claims[k];
+			const struct claim *c = regs_claim_find(regs, want->name);
+
+			/* Of one module and key, and signed another time. */
+			assert_non_null(c);
+			assert_true(span_eq(c->value, want->value.p, want->value.n));
+		}
+		assert_int_equal(has_finding(regs, F_EVIDENCE_WRAPPED), i == 2);
+		regs_free(plain);
+		regs_free(regs);
+		cose_flip_all(&b, (struct beside){ .root = &root }, 7);
+		bytes_done(&b);
+	}
+}
+
+/* A break that is missing or one too many, within the payload and around it. */
+static void counts_breaks(void **state)
+{
+	struct bytes b = read_data("cose/nitro-loose.cbor"), more;
+	size_t at;
+
+	/* The array's, which is the file's last byte. */
+	assert_int_equal(b.p[b.n - 1], 0xff);
+	b.n--;
+	cose_refused(&b, (struct beside){ 0 }, TSMMR_E_TRUNCATED, "before a break");
+	b.n++;
+	b.p[b.n - 1] = 0;
+	cose_refused(&b, (struct beside){ 0 }, TSMMR_E_MALFORMED, "has 4 items");
+	bytes_done(&b);
+
+	/* The payload's: left out of its string, 59 hi lo bf …; one more than its nine members
+	 * need. */
+	b = read_data("cose/nitro-open.cbor");
+	at = bytes_find(&b, "\xbf\x69module_id", 11);
+	b.p[at - 1]--;
+	cose_refused(&b, (struct beside){ 0 }, TSMMR_E_MALFORMED, "a break with nothing to end");
+	b.p[at - 1]++;
+	b.p[at] = 0xa9;
+	cose_refused(&b, (struct beside){ 0 }, TSMMR_E_MALFORMED, "bytes after its end");
+	bytes_done(&b);
+
+	/* One more after the document is no part of it. */
+	b = read_data("cose/nitro-loose.cbor");
+	more = (struct bytes){ malloc(b.n + 1), b.n + 1 };
+	assert_non_null(more.p);
+	memcpy(more.p, b.p, b.n);
+	more.p[b.n] = 0xff;
+	cose_refused(&more, (struct beside){ .flags = TSMMR_CTX_STRICT }, TSMMR_E_MALFORMED,
+		     "EVIDENCE_");
+	bytes_done(&more);
+	bytes_done(&b);
+}
+
 /* Unlike where a field has one size, a longer nonce is another one. */
 static void the_nonce_is_exact(void **state)
 {
@@ -283,7 +361,8 @@ static void refuses_what_cannot_be(void **state)
 		{ "public_key", 10, 10, 0x60, TSMMR_E_MALFORMED, "public_key is of another" },
 		{ "user_data", 9, 9, 0xf5, TSMMR_E_MALFORMED, "user_data is of another" },
 		{ "cabundle", 8, 8, 0x80, TSMMR_E_MALFORMED, "cabundle has a size" },
-		{ "\x84\x44\xa1\x01", 4, 0, 0x85, TSMMR_E_FORMAT, "" },
+		{ "\x84\x44\xa1\x01", 4, 0, 0x85, TSMMR_E_MALFORMED, "has 4 items" },
+		{ "\x84\x44\xa1\x01", 4, 0, 0x83, TSMMR_E_MALFORMED, "has 4 items" },
 		{ "\x84\x44\xa1\x01", 4, 1, 0x64, TSMMR_E_MALFORMED, "UTF-8" },
 		{ "\x84\x44\xa1\x01", 4, 3, 0x02, TSMMR_E_MALFORMED, "another CBOR type" },
 		{ "\x84\x44\xa1\x01", 4, 3, 0x03, TSMMR_E_UNSUPPORTED, "COSE algorithm 0" },
@@ -380,6 +459,8 @@ int main(void)
 		cmocka_unit_test(extends_raw_data_of_any_length),
 		cmocka_unit_test(reads_a_document),
 		cmocka_unit_test(reads_one_with_a_tag),
+		cmocka_unit_test(reads_any_encoding),
+		cmocka_unit_test(counts_breaks),
 		cmocka_unit_test(the_nonce_is_exact),
 		cmocka_unit_test(authenticates_to_a_pinned_root),
 		cmocka_unit_test(names_do_not_make_a_chain),

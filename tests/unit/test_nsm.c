@@ -334,7 +334,8 @@ static void test_malformed(void **state)
 		"a16b4465736372696265504352a2646c6f636bf5646461746140", /* 0 bytes */
 		"a16b4465736372696265504352a2646c6f636b01646461746140",
 		"a16b4465736372696265504352a2646c6f636bf5646c6f636bf5", /* twice */
-		"bf6b4465736372696265504352a0ff",                       /* indefinite */
+		"bf6b4465736372696265504352a0ff",                       /* no fields */
+		"bf6b4465736372696265504352bf646c6f636bf5ff",           /* no second break */
 		"a1654572726f7201", /* an error that is no text */
 		"a1654572726f72",
 	};
@@ -364,6 +365,53 @@ static void test_malformed(void **state)
 			    TSMMR_E_TRUNCATED);
 	assert_code(nsm_describe_pcr(answers(bytes, (size_t)n + 1), 0, value, NULL, &err),
 		    TSMMR_E_MALFORMED);
+}
+
+/* DescribePCR's answer in hex, where data stands for its '*'. */
+static int describe_pcr(const char *form, const char *data, uint8_t *value, bool *ret_locked)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	size_t head = strcspn(form, "*");
+	char hex[512];
+
+	snprintf(hex, sizeof(hex), "%.*s%s%s", (int)head, form, data, form + head + 1);
+	return nsm_describe_pcr(answers_hex(hex), 0, value, ret_locked, &err);
+}
+
+/* The same answers in the other ways that CBOR has.  (RFC 8949 §3) */
+static void test_any_encoding(void **state)
+{
+	static const char *const good[] = {
+		"bf6b4465736372696265504352bf646c6f636bf56464617461*ffff",
+		"ba000000017f6b4465736372696265504352ffbf7f626c6f62636bfff57f6464617461ff*ff",
+		"a16b4465736372696265504352b900036464617461*656c61746572f7646c6f636bf5",
+	};
+	static const char *const bad[] = {
+		"bf6b4465736372696265504352bf646c6f636bf56464617461*ff",
+		"bf6b4465736372696265504352bf646c6f636bf56464617461*ffff00",
+		"bf6b4465736372696265504352bf646c6f636bf56464617461*ffffff",
+		"bf6b4465736372696265504352bf646c6f636bf56464617461*ff6161f6ff",
+		"bf6b4465736372696265504352bf646c6f636bf5646461746140*ffff",
+	};
+	static const char sevens[] = "07070707070707070707070707070707";
+	uint8_t value[NSM_PCR_SIZE];
+	bool is_locked = false;
+	char data[256];
+
+	snprintf(data, sizeof(data), "5f50%s5a00000020%s%sff", sevens, sevens, sevens);
+	for (size_t i = 0; i < N_OF(good); i++) {
+		memset(value, 0, sizeof(value));
+		assert_code(describe_pcr(good[i], data, value, &is_locked), 0);
+		assert_true(is_locked);
+		for (size_t k = 0; k < sizeof(value); k++)
+			assert_int_equal(value[k], 7);
+	}
+	for (size_t i = 0; i < N_OF(bad); i++) {
+		int r = describe_pcr(bad[i], data, value, &is_locked);
+
+		if (r != TSMMR_E_MALFORMED && r != TSMMR_E_TRUNCATED)
+			fail_msg("%s: %d", bad[i], r);
+	}
 }
 
 /* Whatever one changed bit makes of a response, it is decoded or refused, and no more is read. */
@@ -497,6 +545,7 @@ int main(void)
 		cmocka_unit_test(test_transcripts), cmocka_unit_test(test_attest),
 		cmocka_unit_test(test_errors),	    cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_describe),    cmocka_unit_test(test_device),
+		cmocka_unit_test(test_any_encoding),
 		cmocka_unit_test(test_flipped),	    cmocka_unit_test(test_open),
 	};
 	/* clang-format on */
