@@ -12,10 +12,22 @@ const struct explain_desc explain_descs[X_COUNT] = {
 		"The register still has the value it starts with, although the log has records.",
 		"see whether the evidence was made before the machine booted, or holds a bank that "
 		"nobody extends" },
+	[X_FINAL_EVENTS_TWICE] = { "final-events-twice",
+		"Records at the end of the log repeat those before them, in several registers: the "
+		"final events table was joined to it although the log had its records.",
+		"take the log without the final events table joined once more" },
+	[X_RESUMED] = { "resumed",
+		"The register stands where a boot resumes a hibernated system, and the log in that "
+		"system's memory is of the boot before.",
+		"take evidence before the machine hibernates, or after a boot of its own" },
 	[X_EXTRA_TAIL] = { "extra-tail",
 		"The register had the expected value after an earlier record; what follows was "
 		"measured later, or never.",
 		"take evidence after the log, or the log before the evidence" },
+	[X_SYSTEMD_MEASURED] = { "systemd-measured",
+		"With the words that systemd measures once it runs, a boot's phases or a separator, "
+		"the log explains the register: what follows it is in systemd's own log.",
+		"give systemd's log, /run/log/systemd/tpm2-measure.log, as another log" },
 	[X_NO_LOG] = { "no-log",
 		"The register was extended, and no log that was given is about it.",
 		"give the log that is about this register" },
@@ -117,6 +129,10 @@ const struct explain_desc explain_descs[X_COUNT] = {
 	[X_REFERENCE_SAME] = { "reference-same",
 		"The reference log has the same records of this register.",
 		"take a reference whose register is known" },
+	[X_IMA_TRIMMED] = { "ima-trimmed",
+		"IMA's list does not begin with boot_aggregate, as every list does: its first records "
+		"were deleted, and what the register was after them is not known.",
+		"give the whole list; --initial gives the value after the records that were deleted" },
 	[X_UNDECIDABLE] = { "undecidable",
 		"The log and one final value cannot decide more: somewhere in these records one was "
 		"changed, lost or extended without being logged, or the log ends too early.",
@@ -127,5 +143,12 @@ const struct explain_desc explain_descs[X_COUNT] = {
 	[X_IMA_EXTENDS_TOO] = { "ima-extends-too",
 		"The kernel's IMA may extend this register too, and its list was not given.",
 		"give IMA's list as another log" },
+	[X_SYSTEMD_EXTENDS_TOO] = { "systemd-extends-too",
+		"systemd may extend this register too, and its log was not given.",
+		"give systemd's log, /run/log/systemd/tpm2-measure.log, as another log" },
+	[X_HIBERNATED] = { "hibernated",
+		"A log tells of a hibernation, or of more than one boot.  Registers begin again with "
+		"the boot that resumes a system; the logs in its memory do not.",
+		"give the logs of the boot that the registers are of" },
 };
 /* clang-format on */

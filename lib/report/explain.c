@@ -3,6 +3,7 @@
 #include "report/explain.h"
 
 #include "report/edit.h"
+#include "report/explain_around.h"
 #include "report/explain_track.h"
 #include "util/error.h"
 
@@ -14,6 +15,8 @@ struct run {
 	struct tsmmr_log *const *logs;
 	size_t n_logs;
 	const struct tsmmr_log *reference;
+	struct around around;
+	bool hibernated;
 	struct hashers hashers;
 	uint64_t budget_all;
 };
@@ -95,10 +98,32 @@ static size_t run_start(const struct subject *s, size_t i)
 /* A tail of one record that is like the one before it. */
 static int add_doubled_tail(const struct subject *s, size_t last)
 {
-	const struct item *first = &s->track.all[run_start(s, last)];
-	int r = add(s, X_DOUBLED_RECORD, first, &s->track.all[last], true);
+	size_t start = run_start(s, last);
+	struct fact f = { .id = X_DOUBLED_RECORD,
+			  .would_match = true,
+			  .first = &s->track.all[start],
+			  .last = &s->track.all[last],
+			  .n = last - start + 1 };
+	int r = answer_fact(s->answer, &f);
 
-	return r < 0 ? r : add(s, X_EXTRA_TAIL, first, &s->track.all[last], true);
+	f.id = X_EXTRA_TAIL;
+	return r < 0 ? r : answer_fact(s->answer, &f);
+}
+
+/* The tail is nothing but records that the end of its log repeats. */
+static int add_repeat(const struct subject *s, size_t from)
+{
+	const struct repeat *repeat = &s->run->around.repeat;
+	const struct track *t = &s->track;
+
+	for (size_t i = from; i < t->n; i++)
+		if (!t->all[i].hint && !around_is_repeat(repeat, &t->all[i]))
+			return 0;
+	return answer_fact(s->answer, &(struct fact){ .id = X_FINAL_EVENTS_TWICE,
+						      .would_match = true,
+						      .first = &t->all[from],
+						      .last = &t->all[t->n - 1],
+						      .repeat = repeat });
 }
 
 /* Everything after that record: the register had its value before. */
@@ -107,6 +132,7 @@ static int add_tail(const struct subject *s, size_t reached)
 	const struct track *t = &s->track;
 	const struct item *first = NULL;
 	size_t n = 0;
+	int r;
 
 	for (size_t i = reached + 1; i < t->n; i++)
 		if (!t->all[i].hint) {
@@ -115,6 +141,11 @@ static int add_tail(const struct subject *s, size_t reached)
 		}
 	if (!first)
 		return 0;
+	r = add_repeat(s, (size_t)(first - t->all));
+	if (r == 0 && around_resumed_at(&t->all[reached], first))
+		r = add(s, X_RESUMED, &t->all[reached], first, true);
+	if (r < 0)
+		return r;
 	if (n == 1 && run_start(s, (size_t)(first - t->all)) <= reached)
 		return add_doubled_tail(s, (size_t)(first - t->all));
 	return answer_fact(s->answer, &(struct fact){ .id = X_EXTRA_TAIL,
@@ -218,10 +249,14 @@ static int solve_once(struct subject *s, size_t from, size_t to, bool hints, boo
 	p->logs = s->run->logs;
 	p->n_logs = s->run->n_logs;
 	p->budget = &s->budget;
+	p->repeat = &s->run->around.repeat;
 	n = problem_solve(p, all);
 	for (int i = 0; r == 0 && i < n; i++)
 		r = answer_found(s->answer, p, &all[i]);
-	if (n == 0 && last) {
+	if (n == 0 && last && from == 0 && p->n && around_ima_trimmed(&p->items[0])) {
+		s->undecided = true;
+		r = add(s, X_IMA_TRIMMED, &p->items[0], &p->items[0], false);
+	} else if (n == 0 && last) {
 		s->undecided = true;
 		r = answer_undecidable(s->answer, p, p->to_end ? NULL : &s->track.all[b->at]);
 	}
@@ -485,34 +520,22 @@ static int add_nothing(const struct subject *s)
 	return add(s, X_UNDECIDABLE, &t->all[0], &t->all[t->n - 1], false);
 }
 
-/* As a list, or in a canonical log. */
-static bool has_ima(const struct run *run)
+/* Others extend registers too, and log it elsewhere. */
+static int look_for_others(const struct subject *s)
 {
-	const struct report_data *d = run->report->data;
+	const struct around *around = &s->run->around;
+	const char *what = around_systemd_measures(around, s->row);
+	int r = 0;
 
-	for (size_t i = 0; i < d->n_logs; i++)
-		if (d->logs[i].format->id == TSMMR_FORMAT_IMA ||
-		    d->logs[i].format->id == TSMMR_FORMAT_IMA_ASCII)
-			return true;
-	for (size_t l = 0; l < run->n_logs; l++)
-		for (size_t i = 0; i < run->logs[l]->n; i++)
-			if (run->logs[l]->events[i].content == TSMMR_CONTENT_IMA_TEMPLATE)
-				return true;
-	return false;
-}
-
-/* Linux's IMA measures into PCR 10, and with patches into the register of the same role. */
-static int look_for_ima(const struct subject *s)
-{
-	const struct tsmmr_reg *reg = &s->row->reg;
-	const char *role = reg->desc->role ? reg->desc->role : "";
-
-	if (reg->platform->space == TSMMR_SPACE_PCR ? reg->desc->index != 10 :
-						      strcmp(role, "os-runtime") != 0)
-		return 0;
-	if (has_ima(s->run))
-		return 0;
-	return add(s, X_IMA_EXTENDS_TOO, NULL, NULL, false);
+	if (around_ima_extends(around, s->row))
+		r = add(s, X_IMA_EXTENDS_TOO, NULL, NULL, false);
+	if (r == 0 && what)
+		r = answer_fact(s->answer, &(struct fact){ .id = X_SYSTEMD_EXTENDS_TOO,
+							   .row = s->row,
+							   .what = what });
+	if (r == 0 && s->run->hibernated)
+		r = add(s, X_HIBERNATED, NULL, NULL, false);
+	return r;
 }
 
 /* What the events of its platform are known to lose: that of the last one. */
@@ -563,7 +586,7 @@ static int look_without_log(const struct subject *s)
 		return n < 0 ? n : r;
 	if (!s->answer->n)
 		r = add(s, X_NO_LOG, NULL, NULL, false);
-	return r < 0 || s->answer->n > 1 || n ? r : look_for_ima(s);
+	return r < 0 || s->answer->n > 1 || n ? r : look_for_others(s);
 }
 
 /* --- a register, a report ---------------------------------------------------------------- */
@@ -586,7 +609,7 @@ static int look_at_logs(struct subject *s)
 	if (r == 0 && s->undecided && row->status == TSMMR_STATUS_MISMATCH)
 		r = look_for_torn_line(s);
 	if (r == 0 && s->undecided && row->status == TSMMR_STATUS_MISMATCH)
-		r = look_for_ima(s);
+		r = look_for_others(s);
 	return r < 0 ? r : add_nothing(s);
 }
 
@@ -602,6 +625,33 @@ static bool is_to_explain(const struct subject *s)
 		(replayed == TSMMR_STATUS_MISMATCH || replayed == TSMMR_STATUS_INCOMPLETE));
 }
 
+static size_t common(const uint8_t *a, const uint8_t *b, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && a[i] == b[i])
+		i++;
+	return i;
+}
+
+/* No log can match both: which of the values asked for is most like the one there is? */
+static int look_at_references(const struct subject *s)
+{
+	const struct tsmmr_report *report = s->run->report;
+	const struct tsmmr_reg *reg = &s->row->reg;
+	size_t i = (size_t)(s->row - report->data->rows), n = 0;
+	const struct reference *ref;
+	struct span nearest = { 0 };
+	const char *set;
+
+	for (; (ref = judge_reference(report, i, n, &set)); n++)
+		if (ref->size == reg->size &&
+		    (!nearest.p || common(ref->value, reg->value, reg->size) >
+					   common(nearest.p, reg->value, reg->size)))
+			nearest = span_of(ref->value, ref->size);
+	return answer_differs(s->answer, s->row, nearest, n);
+}
+
 static int look_at(struct subject *s)
 {
 	const struct tsmmr_reg *reg = &s->row->reg;
@@ -610,7 +660,7 @@ static int look_at(struct subject *s)
 	if (!is_to_explain(s))
 		return 0;
 	if (s->judged->differs)
-		r = add(s, X_VALUES_DIFFER, NULL, NULL, false);
+		r = look_at_references(s);
 	if (r == 0)
 		r = hashers_get(&s->run->hashers, reg->alg, &s->h);
 	if (r < 0)
@@ -671,8 +721,9 @@ static int add_to_others(struct run *run, struct answer *answers, size_t from)
 static int explain_rows(struct run *run, struct answer *answers)
 {
 	size_t n = run->report->n;
-	int r = 0;
+	int r = around_find_repeat(&run->around);
 
+	run->hibernated = around_hibernated(&run->around);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = explain_row(run, i, &answers[i]);
 	for (size_t i = 0; r == 0 && i < n; i++)
@@ -693,6 +744,7 @@ int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 		.logs = logs,
 		.n_logs = n,
 		.reference = reference,
+		.around = { .report = report, .logs = logs, .n_logs = n },
 		.budget_all = EXPLAIN_BUDGET_ALL,
 	};
 	int r;

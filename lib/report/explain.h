@@ -15,6 +15,7 @@
 #define EXPLAIN_BUDGET_ALL (4 * EXPLAIN_BUDGET)
 
 struct edit_script;
+struct repeat;
 
 struct hypothesis {
 	enum explain_id id;
@@ -86,6 +87,7 @@ struct problem {
 	struct tsmmr_log *const *logs;
 	size_t n_logs;
 	uint64_t *budget;
+	const struct repeat *repeat;  /* or NULL */
 	size_t untried[EFFORT_COUNT]; /* before this item they were not all tried */
 };
 
@@ -102,10 +104,11 @@ enum edit_shape {
 struct found {
 	enum explain_id id;
 	enum edit_shape shape;
-	size_t at;     /* item; INSERT: before it */
-	size_t to;     /* MOVE: before it; DROP: the last of equal neighbours; INSERT:
-			* those from at on and before it are the same as the new one */
-	uint8_t start; /* X_START_VALUE: what it was */
+	size_t at;      /* item; INSERT: before it */
+	size_t to;      /* MOVE: before it; DROP: the last of equal neighbours; INSERT:
+			 * those from at on and before it are the same as the new one */
+	uint8_t start;  /* X_START_VALUE: what it was */
+	uint32_t words; /* X_SYSTEMD_MEASURED: a bit for each of around_word() */
 	const struct tsmmr_event *other; /* X_RECORD_IN_WRONG_REGISTER */
 	uint64_t other_log;
 };
@@ -128,12 +131,21 @@ struct fact {
 	uint64_t record;                 /* that it names, where there is no first */
 	/* X_EXTRA_TAIL: the record with which the register had its value, and … */
 	const struct item *reached;
-	size_t n; /* … how many follow; none reached: the last of equal records follows */
+	size_t n;         /* … how many follow; none reached, and doubled: how many are equal */
+	const char *what; /* X_SYSTEMD_EXTENDS_TOO: is measured there */
+	const struct repeat *repeat; /* X_FINAL_EVENTS_TWICE */
 };
 
 /* (explain_text.c) */
 
-/* One more hypothesis.  What is too much for an answer is dropped. */
+/* Takes text over.  What is too much for an answer is dropped. */
+int answer_add(struct answer *a, struct hypothesis new, struct buf *text);
+/* Records first to last; when they are in two logs, those of the first. */
+struct hypothesis answer_about(enum explain_id id, const struct item *first,
+			       const struct item *last, bool would_match);
+/* X_VALUES_DIFFER: none of n references is the row's value; nearest is the one most like it. */
+int answer_differs(struct answer *a, const struct row *row, struct span nearest, size_t n);
+/* One more hypothesis.  (explain_fact.c) */
 int answer_fact(struct answer *a, const struct fact *f);
 int answer_found(struct answer *a, const struct problem *p, const struct found *f);
 /* next: the SYNC line at which the stretch ends, or NULL. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The search for the edit that makes a stretch of a log match. */
+#include "report/explain_around.h"
 #include "report/explain_track.h"
 
 #define MOVES_MAX 128 /* items among which every one is tried at every place */
@@ -184,6 +185,79 @@ static void try_caps(struct search *s)
 	} else if (cap_leads(s, 0, zeros) || cap_leads(s, p->n, zeros) ||
 		   (!p->n && !is_logged(p) && cap_leads(s, 0, separator))) {
 		found(s, &(struct found){ .id = X_BANK_CAPPED, .shape = SHAPE_WHOLE });
+	}
+}
+
+/* Without what the end of a log repeats: firmware's log, with its last records joined twice. */
+static void try_repeat(struct search *s)
+{
+	const struct problem *p = s->p;
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	struct found f = { .id = X_FINAL_EVENTS_TWICE, .shape = SHAPE_WHOLE };
+	size_t n = 0;
+
+	if (!p->repeat || !p->repeat->n || !p->n || !afford(s, p->n, 0))
+		return;
+	value_at(p, 0, value);
+	for (size_t i = 0; i < p->n; i++) {
+		if (!around_is_repeat(p->repeat, &p->items[i])) {
+			fold(s, value, digest_at(p, i), 1);
+			continue;
+		}
+		f.at = n++ ? f.at : i;
+		f.to = i;
+	}
+	if (n && !s->failed && hash_equal(value, p->target, p->size))
+		found(s, &f);
+}
+
+/*
+ * Words of systemd's after the last record, each of them there or not: an addition in
+ * binary counts through all ways to choose, and a choice begins with the value of the one
+ * without its last word.
+ */
+static void try_systemd(struct search *s)
+{
+	const struct problem *p = s->p;
+	uint8_t words[AROUND_WORDS_MAX], digests[AROUND_WORDS_MAX][TSMMR_HASH_SIZE_MAX];
+	uint8_t values[AROUND_WORDS_MAX + 1][TSMMR_HASH_SIZE_MAX];
+	size_t n = p->to_end ? around_words(p->row, words) : 0, depth = 0;
+	size_t chosen[AROUND_WORDS_MAX];
+
+	if (!n || !afford(s, n + ((size_t)1 << n), p->n))
+		return;
+	for (size_t i = 0; i < n && !s->failed; i++) {
+		struct span word = around_word(words[i]);
+		int r = hash_bytes(p->h, word.p, word.n, digests[i]);
+
+		if (r < 0) {
+			s->failed = true;
+			s->error = r;
+		}
+	}
+	value_at(p, p->n, values[0]);
+	for (size_t next = 0; !s->failed;) {
+		if (next < n) {
+			chosen[depth] = next;
+			memcpy(values[depth + 1], values[depth], p->size);
+			fold(s, values[++depth], digests[next++], 1);
+		} else if (depth) {
+			next = chosen[--depth] + 1;
+			continue;
+		} else {
+			return;
+		}
+		if (!s->failed && hash_equal(values[depth], p->target, p->size)) {
+			struct found f = { .id = X_SYSTEMD_MEASURED,
+					   .shape = SHAPE_INSERT,
+					   .at = p->n,
+					   .to = p->n };
+
+			for (size_t i = 0; i < depth; i++)
+				f.words |= UINT32_C(1) << words[chosen[i]];
+			found(s, &f);
+			return;
+		}
 	}
 }
 
@@ -553,6 +627,8 @@ static const struct {
 	{ try_starts, EFFORT_CHANGED, 1 },
 	{ try_sha1_padded, EFFORT_CHANGED, 1 },
 	{ try_caps, EFFORT_MISSING, 1 },
+	{ try_repeat, EFFORT_TOO_MANY, 1 },
+	{ try_systemd, EFFORT_MISSING, 1 },
 	{ try_all_variants, EFFORT_CHANGED, 3 },
 	{ try_one_variant, EFFORT_CHANGED, 3 },
 	{ try_drops, EFFORT_TOO_MANY, 2 },

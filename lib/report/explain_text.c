@@ -6,14 +6,14 @@
 #include <stdio.h>
 
 #include "report/edit.h"
+#include "report/explain_around.h"
 #include "report/explain_track.h"
 #include "util/text.h"
 
 #define LISTED_MAX 8 /* numbers of records in one sentence */
 #define RUNS_MAX 4   /* differences from a reference, each a row */
 
-/* Takes text over. */
-static int add(struct answer *a, struct hypothesis new, struct buf *text)
+int answer_add(struct answer *a, struct hypothesis new, struct buf *text)
 {
 	uint8_t *p;
 	size_t n;
@@ -31,8 +31,7 @@ static int add(struct answer *a, struct hypothesis new, struct buf *text)
 	return 0;
 }
 
-/* Records first to last; when they are in two logs, those of the first. */
-static struct hypothesis about(enum explain_id id, const struct item *first,
+struct hypothesis answer_about(enum explain_id id, const struct item *first,
 			       const struct item *last, bool would_match)
 {
 	struct hypothesis h = { id,         TSMMR_NONE,  TSMMR_NONE, TSMMR_NONE,
@@ -64,7 +63,7 @@ static int answer_say(struct answer *a, enum explain_id id, const struct item *f
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	buf_str(&b, text);
-	return add(a, about(id, first, last, would_match), &b);
+	return answer_add(a, answer_about(id, first, last, would_match), &b);
 }
 
 static void say_number(struct buf *b, const struct item *i)
@@ -131,7 +130,13 @@ static void say_drop(struct buf *b, const struct problem *p, const struct found 
 		buf_str(b, "the SYNC line at ");
 		say_number(b, &p->items[f->at]);
 		buf_str(b, " asserts a value the register did not have, and was never measured");
+	} else if (f->to == f->at + 1) {
+		say_record(b, &p->items[f->to]);
+		buf_str(b, " repeats ");
+		say_record(b, &p->items[f->at]);
+		buf_str(b, ", and one of them was never measured");
 	} else if (f->at != f->to) {
+		buf_printf(b, "%zu records of this register, from ", f->to - f->at + 1);
 		say_record(b, &p->items[f->at]);
 		buf_str(b, " to ");
 		say_record(b, &p->items[f->to]);
@@ -159,6 +164,15 @@ static void say_replace(struct buf *b, const struct problem *p, const struct fou
 
 static void say_insert(struct buf *b, const struct problem *p, const struct found *f)
 {
+	if (f->words) {
+		if (f->at)
+			buf_str(b, "after ");
+		if (f->at)
+			say_number(b, &p->items[f->at - 1]);
+		buf_str(b, f->at ? " " : "");
+		around_say_words(b, f->words);
+		return;
+	}
 	if (f->id == X_UNLOGGED_REPEAT) {
 		say_record(b, &p->items[f->at]);
 		buf_str(b,
@@ -211,6 +225,11 @@ static void say_found(struct buf *b, const struct problem *p, const struct found
 		say_place(b, p, f->to, f->to);
 		break;
 	default:
+		if (f->id == X_FINAL_EVENTS_TWICE) {
+			*last = f->to;
+			around_say_repeat(b, p->repeat);
+			break;
+		}
 		*first = 0;
 		*last = p->n ? p->n - 1 : 0;
 		if (f->id == X_START_VALUE)
@@ -230,123 +249,10 @@ int answer_found(struct answer *a, const struct problem *p, const struct found *
 		a->taken = f->other;
 		a->taken_log = f->other_log;
 	}
-	return add(a,
-		   about(f->id, p->n ? &p->items[first] : NULL, p->n ? &p->items[last] : NULL,
-			 true),
-		   &b);
-}
-
-/* --- what was found without an edit ------------------------------------------------------ */
-
-static void say_tail(struct buf *b, const struct fact *f, unsigned long long first,
-		     unsigned long long last)
-{
-	if (f->reached)
-		buf_printf(b,
-			   "the register had the expected value after record %llu; %zu record%s"
-			   " after it came later, or never",
-			   (unsigned long long)f->reached->e->record, f->n, f->n == 1 ? "" : "s");
-	else
-		buf_printf(b,
-			   "the last of records %llu to %llu, which are the same, came later than"
-			   " the register's value",
-			   first, last);
-}
-
-static void say_fact(struct buf *b, const struct fact *f)
-{
-	unsigned long long first = f->first ? f->first->e->record : f->record;
-	unsigned long long last = f->last ? f->last->e->record : f->record;
-
-	switch (f->id) {
-	case X_VALUES_DIFFER:
-		buf_str(b, "the evidence has another value than the reference");
-		break;
-	case X_NOT_EXTENDED:
-		buf_str(b, "the register still has the value it starts with: none of these records"
-			   " was measured into it, or not yet");
-		break;
-	case X_EXTRA_TAIL:
-		say_tail(b, f, first, last);
-		break;
-	case X_NO_LOG:
-		buf_printf(b, "it was %s, and no log given has a record of it",
-			   f->row->reg.desc->kind == TSMMR_REG_RUNTIME ? "extended" :
-									 "set at launch");
-		break;
-	case X_MISSING_HEAD:
-		buf_printf(b,
-			   f->would_match ?
-				   "record %llu asserts the value from which on the log leads to"
-				   " the register; nothing given explains that value" :
-				   "record %llu asserts a value that nothing given explains",
-			   first);
-		break;
-	case X_DIGEST_MISSING:
-		buf_printf(b, "record %llu has no digest in this bank", first);
-		break;
-	case X_DATA_CHANGED:
-		buf_printf(b,
-			   "the digest of record %llu is what was extended, but the data beside it"
-			   " does not give that digest",
-			   first);
-		break;
-	case X_OFF_LOG_EXTEND:
-		buf_printf(b,
-			   "the comment at record %llu is true: its digest was extended without a"
-			   " record",
-			   first);
-		break;
-	case X_DIGEST_CHANGED:
-		buf_printf(b,
-			   "the data of record %llu is what was extended, but does not give the"
-			   " digest beside it",
-			   first);
-		break;
-	case X_SYNC_WRONG:
-		buf_printf(b,
-			   "the SYNC line at record %llu asserts a value the register did not"
-			   " have; as a plain record it fits",
-			   first);
-		break;
-	case X_DOUBLED_RECORD:
-		buf_printf(b,
-			   "records %llu to %llu are the same, and one of them was never measured",
-			   first, last);
-		break;
-	case X_WRONG_REGISTER:
-	case X_WRONG_INDEX_SPACE:
-	case X_WRONG_BANK:
-		buf_printf(b, "the expected value is what the log gives for %s:%s", f->row->name,
-			   hash_by_id(f->row->reg.alg)->name);
-		break;
-	case X_RECORD_ELSEWHERE:
-		buf_printf(b,
-			   "record %llu was measured into %s, which matches with it; without it"
-			   " this register does not match yet",
-			   first, f->row->name);
-		break;
-	case X_TORN_LAST_LINE:
-		buf_str(b, "the last line has no newline: it may be the beginning of what was"
-			   " measured");
-		break;
-	case X_IMA_EXTENDS_TOO:
-		buf_printf(b,
-			   "the kernel's IMA may have extended %s after these records: its list"
-			   " was not given",
-			   f->row->name);
-		break;
-	default:
-		buf_str(b, "nothing that was tried explains it");
-	}
-}
-
-int answer_fact(struct answer *a, const struct fact *f)
-{
-	_cleanup_(buf_done) struct buf b = { 0 };
-
-	say_fact(&b, f);
-	return add(a, about(f->id, f->first, f->last, f->would_match), &b);
+	return answer_add(a,
+			  answer_about(f->id, p->n ? &p->items[first] : NULL,
+				       p->n ? &p->items[last] : NULL, true),
+			  &b);
 }
 
 /* --- what is undecidable ----------------------------------------------------------------- */
@@ -459,7 +365,9 @@ int answer_undecidable(struct answer *a, const struct problem *p, const struct i
 		}
 		say_unbound(&b, p, first, end);
 		say_effort(&b, p);
-		r = add(a, about(X_UNDECIDABLE, &p->items[first], &p->items[end - 1], false), &b);
+		r = answer_add(
+			a, answer_about(X_UNDECIDABLE, &p->items[first], &p->items[end - 1], false),
+			&b);
 	}
 	return r;
 }
@@ -503,11 +411,12 @@ static int add_difference(struct answer *a, const struct track *here, const stru
 		say_run(&b, there, only_b->b, only_b->n);
 	}
 	if (!here->n)
-		return add(a, about(X_REFERENCE_DIFFERS, NULL, NULL, leads), &b);
+		return answer_add(a, answer_about(X_REFERENCE_DIFFERS, NULL, NULL, leads), &b);
 	last = only_a ? at + only_a->n - 1 : at < here->n ? at : here->n - 1;
 	if (!only_a && at)
 		at--;
-	return add(a, about(X_REFERENCE_DIFFERS, &here->all[at], &here->all[last], leads), &b);
+	return answer_add(
+		a, answer_about(X_REFERENCE_DIFFERS, &here->all[at], &here->all[last], leads), &b);
 }
 
 int answer_reference(struct answer *a, const struct track *here, const struct track *there,
