@@ -749,6 +749,269 @@ static void test_ima_in_cel(void **state)
 	bytes_done(&b);
 }
 
+/* Its first records were deleted: every list begins with boot_aggregate. */
+static void test_ima_trimmed(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct bytes b = read_data("ima/every.sha256.bin");
+	struct tsmmr_report *report;
+	struct tsmmr_explain *x;
+	struct tsmmr_log *log, *cut;
+	char values[256];
+	size_t at;
+
+	assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM, NULL, b.p,
+					 b.n, &log, &err),
+			 0);
+	ima_values(log, "sha256", SIZE_MAX, 0, values);
+	at = log->events[2].offset;
+	assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM, NULL,
+					 b.p + at, b.n - at, &cut, &err),
+			 0);
+	x = explain_logs(*state, &cut, 1, values, NULL, &report);
+	is_told(x, report, "pcr10", 0, X_IMA_TRIMMED, 0, 0, false);
+	assert_int_equal(x->answers[row_of(report, "pcr10")].n, 1);
+	tsmmr_explain_free(x);
+	tsmmr_report_free(report);
+	tsmmr_log_free(cut);
+	tsmmr_log_free(log);
+	bytes_done(&b);
+}
+
+/* --- what systemd measures --------------------------------------------------------------- */
+
+/* PCRs with the firmware's log of them, and systemd's. */
+struct boot {
+	struct hasher h;
+	uint8_t values[24][TSMMR_HASH_SIZE_MAX];
+	struct maker firmware;
+	char systemd[4096];
+	char asked[256];
+};
+
+static struct boot *boot_new(void)
+{
+	struct boot *b = calloc(1, sizeof(*b));
+
+	assert_non_null(b);
+	assert_int_equal(hasher_init(&b->h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	mk_header(&b->firmware, 0, TSMMR_HASH_SHA384, 48);
+	return b;
+}
+
+static void boot_free(struct boot *b)
+{
+	hasher_done(&b->h);
+	free(b);
+}
+
+static void boot_extends(struct boot *b, unsigned pcr, const char *word)
+{
+	uint8_t digest[TSMMR_HASH_SIZE_MAX];
+
+	assert_int_equal(hash_bytes(&b->h, word, strlen(word), digest), 0);
+	assert_int_equal(hash_extend(&b->h, b->values[pcr], digest, 48), 0);
+}
+
+static void boot_firmware(struct boot *b, unsigned pcr, const char *name, const char *code)
+{
+	mk_rec(&b->firmware, &b->h, &(struct rec){ pcr, EVENT_TAG, name, code });
+	boot_extends(b, pcr, code);
+}
+
+static void boot_logs(struct boot *b, unsigned pcr, const char *word, const char *id)
+{
+	uint8_t digest[TSMMR_HASH_SIZE_MAX];
+	char hex[2 * TSMMR_HASH_SIZE_MAX + 1];
+	size_t n = strlen(b->systemd);
+
+	assert_int_equal(hash_bytes(&b->h, word, strlen(word), digest), 0);
+	tohex(digest, 48, hex);
+	snprintf(
+		b->systemd + n, sizeof(b->systemd) - n,
+		"\x1e{\"pcr\":%u,\"digests\":[{\"hashAlg\":\"sha384\",\"digest\":\"%s\"}],"
+		"\"content_type\":\"systemd\",\"content\":{\"string\":\"%s\",\"bootId\":\"%s\"}}\n",
+		pcr, hex, word, id);
+}
+
+static void boot_asks(struct boot *b, unsigned pcr)
+{
+	sprintf(b->asked, "pcr%u=", pcr);
+	tohex(b->values[pcr], 48, b->asked + strlen(b->asked));
+}
+
+static struct tsmmr_explain *boot_explain(struct tsmmr_ctx *ctx, struct boot *b,
+					  struct tsmmr_report **ret_report)
+{
+	struct tsmmr_log *logs[2] = { NULL };
+	struct tsmmr_explain *x;
+	size_t n = b->systemd[0] ? 2 : 1;
+
+	assert_int_equal(tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL,
+					 b->firmware.bytes, b->firmware.n, &logs[0], NULL),
+			 0);
+	if (n > 1)
+		assert_int_equal(tsmmr_log_parse(ctx, TSMMR_FORMAT_SYSTEMD, TSMMR_PLATFORM_TPM,
+						 NULL, b->systemd, strlen(b->systemd), &logs[1],
+						 NULL),
+				 0);
+	x = explain_logs(ctx, logs, n, b->asked, NULL, ret_report);
+	tsmmr_log_free(logs[0]);
+	tsmmr_log_free(logs[1]);
+	return x;
+}
+
+/* Words after the firmware's records, and what is said of them; NULL: they are not found. */
+static void test_phases(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		unsigned pcr;
+		const char *words[12], *said;
+	} rows[] = {
+		{ 11, { "enter-initrd" }, "after record 2 \"enter-initrd\" (systemd-pcrphase) was measured" },
+		{ 11, { "enter-initrd", "leave-initrd", "sysinit", "ready" },
+		  "after record 2 \"enter-initrd leave-initrd sysinit ready\" (systemd-pcrphase) were measured" },
+		{ 11, { "sysinit", "ready" }, "\"sysinit ready\" (" },
+		{ 11, { "final" }, "\"final\" (" },
+		{ 11, { "enter-initrd", "storage-target-mode-start", "storage-target-mode-stop",
+			"leave-initrd", "sysinit", "factory-reset", "ready", "shutdown", "final" },
+		  "factory-reset ready shutdown final\"" },
+		{ 11, { "leave-initrd", "enter-initrd" }, NULL },
+		{ 11, { "enter-initrd", "enter-initrd" }, NULL },
+		{ 11, { "os-separator" }, NULL },
+		{ 7, { "os-separator" }, "after record 1 \"os-separator\" (systemd-pcrosseparator) was measured" },
+		{ 9, { "os-separator", "nvpcr-separator" },
+		  "\"os-separator nvpcr-separator\" (systemd-pcrosseparator, systemd-pcrnvdone) were" },
+		{ 9, { "nvpcr-separator", "os-separator" }, "\"nvpcr-separator os-separator\"" },
+		{ 9, { "nvpcr-init:hardware" }, NULL },
+		{ 13, { "os-separator" }, "\"os-separator\" (systemd-pcrosseparator) was measured" },
+		{ 15, { "machine-id:33909593304c48c28012a8ad05b5d66b" }, NULL },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct boot *b = boot_new();
+		struct tsmmr_report *report;
+		const struct answer *a;
+		struct tsmmr_explain *x;
+
+		boot_firmware(b, 7, "db", "its data");
+		boot_firmware(b, 11, ".linux", "its code");
+		boot_firmware(b, 9, "initrd", "its data");
+		for (size_t k = 0; rows[i].words[k]; k++)
+			boot_extends(b, rows[i].pcr, rows[i].words[k]);
+		boot_asks(b, rows[i].pcr);
+		x = boot_explain(*state, b, &report);
+		a = &x->answers[row_of(report, strtok(b->asked, "="))];
+		if (rows[i].said) {
+			assert_int_equal(a->n, 1);
+			assert_int_equal(a->all[0].id, X_SYSTEMD_MEASURED);
+			assert_true(a->all[0].would_match);
+			if (!strstr(a->all[0].text, rows[i].said))
+				fail_msg("%s", a->all[0].text);
+			assert_non_null(strstr(a->text, "/run/log/systemd/tpm2-measure.log"));
+		} else {
+			assert_int_equal(a->n, 2);
+			assert_int_equal(a->all[1].id, X_SYSTEMD_EXTENDS_TOO);
+			assert_false(a->all[0].would_match || a->all[1].would_match);
+		}
+		tsmmr_explain_free(x);
+		tsmmr_report_free(report);
+		boot_free(b);
+	}
+}
+
+/* With systemd's log nobody asks for it; and it can be the one that ends too early. */
+static void test_with_systemds_log(void **state)
+{
+	static const char *const last[] = { "sysinit", "something of this machine's" };
+
+	for (size_t i = 0; i < N_OF(last); i++) {
+		struct boot *b = boot_new();
+		struct tsmmr_report *report;
+		const struct answer *a;
+		struct tsmmr_explain *x;
+
+		boot_firmware(b, 11, ".linux", "its code");
+		boot_extends(b, 11, "enter-initrd");
+		boot_logs(b, 11, "enter-initrd", "1");
+		boot_extends(b, 11, last[i]);
+		boot_asks(b, 11);
+		x = boot_explain(*state, b, &report);
+		a = &x->answers[row_of(report, "pcr11")];
+		assert_int_equal(a->all[0].id, i ? X_UNDECIDABLE : X_SYSTEMD_MEASURED);
+		for (size_t k = 0; k < a->n; k++)
+			assert_int_not_equal(a->all[k].id, X_SYSTEMD_EXTENDS_TOO);
+		tsmmr_explain_free(x);
+		tsmmr_report_free(report);
+		boot_free(b);
+	}
+}
+
+/* The registers are those of the boot that resumed; the logs in memory are not. */
+static void test_hibernation(void **state)
+{
+	for (int two = 0; two < 2; two++) {
+		struct boot *b = boot_new();
+		struct tsmmr_report *report;
+		struct tsmmr_explain *x;
+
+		boot_firmware(b, 11, ".linux", "its code");
+		boot_extends(b, 11, "enter-initrd");
+		if (two)
+			boot_extends(b, 11, "something else");
+		boot_logs(b, 11, "enter-initrd", "1");
+		boot_logs(b, 11, "leave-initrd", "1");
+		boot_logs(b, 11, "sysinit", two ? "2" : "1");
+		boot_asks(b, 11);
+		x = boot_explain(*state, b, &report);
+		if (two) {
+			const struct answer *a = &x->answers[row_of(report, "pcr11")];
+
+			assert_int_equal(a->all[a->n - 1].id, X_HIBERNATED);
+			assert_false(a->all[a->n - 1].would_match);
+		} else {
+			is_told(x, report, "pcr11", 0, X_RESUMED, 0, 1, true);
+			is_told(x, report, "pcr11", 1, X_EXTRA_TAIL, 1, 2, true);
+		}
+		tsmmr_explain_free(x);
+		tsmmr_report_free(report);
+		boot_free(b);
+	}
+}
+
+/* The end of the log repeats what stands before it. */
+static void test_final_events_twice(void **state)
+{
+	struct boot *b = boot_new();
+	struct tsmmr_report *report;
+	struct tsmmr_explain *x;
+
+	CCEL(*state, "rtmr1", 0, X_FINAL_EVENTS_TWICE, 8, 10, true, M(0), M(2), M(3), M(4), M(5),
+	     M(1), M(6), M(5), M(1), M(6));
+	CCEL(*state, "rtmr0", 0, X_FINAL_EVENTS_TWICE, 9, 9, true, M(0), M(2), M(3), M(4), M(5),
+	     M(1), M(6), M(5), M(1), M(6));
+	/* One register's records say nothing of that. */
+	CCEL(*state, "rtmr1", 0, X_EXTRA_TAIL, 8, 9, true, M(0), M(1), M(2), M(3), M(4), M(5), M(6),
+	     M(5), M(6));
+
+	/* Another log goes on. */
+	for (int i = 0; i < 2; i++) {
+		mk_rec(&b->firmware, &b->h, &(struct rec){ 11, EVENT_TAG, ".linux", "its code" });
+		mk_rec(&b->firmware, &b->h, &(struct rec){ 9, EVENT_TAG, "initrd", "its data" });
+	}
+	boot_extends(b, 11, "its code");
+	boot_extends(b, 11, "enter-initrd");
+	boot_logs(b, 11, "enter-initrd", "1");
+	boot_asks(b, 11);
+	x = boot_explain(*state, b, &report);
+	is_told(x, report, "pcr11", 0, X_FINAL_EVENTS_TWICE, 3, 3, true);
+	tsmmr_explain_free(x);
+	tsmmr_report_free(report);
+	boot_free(b);
+}
+
 /* A value and its reference that differ. */
 static void test_two_values(void **state)
 {
@@ -844,6 +1107,11 @@ int main(void)
 		cmocka_unit_test(test_banks),
 		cmocka_unit_test(test_ima),
 		cmocka_unit_test(test_ima_in_cel),
+		cmocka_unit_test(test_ima_trimmed),
+		cmocka_unit_test(test_phases),
+		cmocka_unit_test(test_with_systemds_log),
+		cmocka_unit_test(test_hibernation),
+		cmocka_unit_test(test_final_events_twice),
 		cmocka_unit_test(test_two_values),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_all_were_told),
