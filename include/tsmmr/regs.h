@@ -81,9 +81,9 @@ int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part, const u
  * The registers in the evidence, after every check that it allows.  Signatures inside it
  * are always verified, a wrong one is E_UNTRUSTED.  Without a trust root in the context
  * trust is SIGNED at best: the maker of the evidence could have made its keys as well.  With
- * one each piece leads to it, or another piece that does vouches for it, or this fails; what
- * in a piece nobody vouches for keeps the piece's own grade.  What is never checked is named
- * by tsmmr_regs_evidence_not_checked().
+ * one, some piece leads to it or this fails; what neither leads to it nor is vouched for by a
+ * piece that does keeps its own grade, which a policy judges.  What is never checked is
+ * named by tsmmr_regs_evidence_not_checked().
  *
  * Parts may come in any order, and several pieces of evidence together where one vouches
  * for the other; each part must be of use.  tsmmr-trust(7) says what is understood.

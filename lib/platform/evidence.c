@@ -470,8 +470,8 @@ static int fail_untrusted(const struct piece *piece, struct tsmmr_error *err)
 			   "%s does not lead to a trust root that was given", info->kind);
 }
 
-static int check_piece(const struct tsmmr_ctx *ctx, const struct evidence_set *set,
-		       const struct piece *piece, struct tsmmr_error *err)
+static int check_piece(const struct tsmmr_ctx *ctx, const struct piece *piece,
+		       struct tsmmr_error *err)
 {
 	struct tsmmr_regs *regs = piece->regs;
 	struct evidence_info *info = &regs->evidence[0];
@@ -479,13 +479,23 @@ static int check_piece(const struct tsmmr_ctx *ctx, const struct evidence_set *s
 
 	if (r == 0)
 		r = note_debug(regs, err);
-	if (r < 0)
-		return r;
-	if (trust_any(set->trust) && !is_vouched_for(regs))
-		return fail_untrusted(piece, err);
-	if (!info->nonce_matched)
+	if (r == 0 && !info->nonce_matched)
 		evidence_not_checked(info, "freshness");
-	return 0;
+	return r;
+}
+
+/*
+ * With a root pinned, evidence none of which leads to it is refused.  Where some does, the
+ * rest keeps its own grade: a verdict that depends on it is not a yes.
+ */
+static int check_roots(const struct evidence_set *set, struct tsmmr_error *err)
+{
+	if (!trust_any(set->trust))
+		return 0;
+	for (size_t i = 0; i < set->n_pieces; i++)
+		if (is_vouched_for(set->pieces[i].regs))
+			return 0;
+	return fail_untrusted(&set->pieces[0], err);
 }
 
 static int authenticate(struct evidence_set *set, struct tsmmr_error *err)
@@ -595,7 +605,9 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 	}
 	spread_trust(&set, &bonds);
 	for (size_t i = 0; r == 0 && i < set.n_pieces; i++)
-		r = check_piece(ctx, &set, &set.pieces[i], err);
+		r = check_piece(ctx, &set.pieces[i], err);
+	if (r == 0)
+		r = check_roots(&set, err);
 	for (size_t i = 1; r == 0 && i < set.n_pieces; i++)
 		r = merge(set.pieces[0].regs, set.pieces[i].regs, err);
 	if (r < 0)

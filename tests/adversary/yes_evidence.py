@@ -214,6 +214,18 @@ def _(t):
     t.honest("verify", *args, *ARK).exits(0)
 
 
+@case("A", "unvouched-beside")
+def _(t):
+    """The TPM's key is pinned, and nobody vouches for Azure's report: it is not believed."""
+    args = [TPM_LOG, "--evidence", "snp-twin/hcl-snp.bin", "--evidence", "tpm-twin/quote.bin",
+            "--evidence", "sig=tpm-twin/quote.raw", "--evidence", "tpm-twin/pcrs.txt",
+            "--trust-root", "tpm-twin/ak.pem"]
+    t.honest("verify", *args).exits(0)
+    t.run("verify", *args, "--require", "pcr0:sha256,measurement").exits(4)
+    a = t.run("verify", "--json", *args, "--expect", f"measurement={MEASUREMENT}").exits(4)
+    a.row("measurement", status="incomplete", gaps=["untrusted"], trust="unsigned")
+
+
 @case(1, "show")
 def _(t):
     """show calls nothing proven that nobody vouches for."""
