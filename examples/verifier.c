@@ -51,9 +51,7 @@ int main(int argc, char **argv)
 	} else {
 		/* What the hardware saw, and only text that is bound to it. */
 		for (size_t i = 0; i < tsmmr_log_count(log); i++)
-			if (tsmmr_report_event_proven(report, 0, i) &&
-			    tsmmr_event_binding(tsmmr_log_get(log, i), NULL) == TSMMR_BOUND &&
-			    tsmmr_event_text(tsmmr_log_get(log, i), line, sizeof(line)) >= 0)
+			if (tsmmr_report_event_text(report, log, 0, i, line, sizeof(line)) > 0)
 				puts(line);
 		tsmmr_report_summary(report, line, sizeof(line));
 		puts(line);

@@ -247,6 +247,21 @@ TSMMR_API int tsmmr_report_event_json(const struct tsmmr_report *report,
 	return give(&b, r, ret_json, ret_len, reterr);
 }
 
+TSMMR_API int tsmmr_report_event_text(const struct tsmmr_report *report,
+				      const struct tsmmr_log *log, uint64_t number, size_t i,
+				      char *buf, size_t size)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r = 0;
+
+	if (!report || !log || i >= log->n || (!buf && size) ||
+	    report_check_log(report, log, number, NULL) < 0)
+		return TSMMR_E_ARG;
+	if (report_event_proven(report, (size_t)number, i))
+		r = event_trusted_text(&log->events[i], &b);
+	return print(&b, r, buf, size);
+}
+
 TSMMR_API int tsmmr_report_export_replay_json(const struct tsmmr_report *report, uint8_t **ret_json,
 					      size_t *ret_len, struct tsmmr_error *reterr)
 {

@@ -132,6 +132,15 @@ int tsmmr_report_finding(const struct tsmmr_report *report, size_t i, const char
 int tsmmr_report_event_json(const struct tsmmr_report *report, const struct tsmmr_log *log,
 			    uint64_t number, size_t i, uint8_t **ret_json, size_t *ret_len,
 			    struct tsmmr_error *reterr);
+/*
+ * What may be believed of event i: the text of those bytes that its digest covers, one line of
+ * printable UTF-8, and "" where the event is not proven or nothing binds its data.  log and
+ * number as above.  Like snprintf(): the length that it would have, E_ARG (another log too)
+ * or E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_report_event_text(const struct tsmmr_report *report, const struct tsmmr_log *log,
+			    uint64_t number, size_t i, char *buf, size_t size);
 
 /* One line a person can trust: "verified: rtmr0 rtmr1 · by tdx-quote-v4, intel-sgx · …". */
 int tsmmr_report_summary(const struct tsmmr_report *report, char *buf, size_t size);

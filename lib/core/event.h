@@ -195,6 +195,8 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 	       struct buf *out);
 /* Text for people, escaped: all that the log claims. */
 int event_text(const struct tsmmr_event *e, struct buf *out);
+/* The same of what its digest covers: nothing where nothing is bound. */
+int event_trusted_text(const struct tsmmr_event *e, struct buf *out);
 /*
  * What the digest of an event covers that is bound by this rule, described: a line of text,
  * and a JSON object.  (event_json.c)

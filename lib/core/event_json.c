@@ -49,6 +49,18 @@ int event_describe_bound(const struct tsmmr_event *e, const struct bind_rule *ru
 	return describe(e, describe_covered(e, rule), text, details);
 }
 
+int event_trusted_text(const struct tsmmr_event *e, struct buf *out)
+{
+	_cleanup_(hashers_done) struct hashers set = { 0 };
+	_cleanup_(buf_done) struct buf details = { 0 };
+	const struct bind_rule *rule = NULL;
+	int binding = event_bind_all(e, &set, &rule);
+
+	return binding == TSMMR_BOUND ? event_describe_bound(e, rule, out, &details) :
+	       binding < 0            ? binding :
+					0;
+}
+
 static void digests(const struct tsmmr_event *e, struct json *j)
 {
 	json_open(j, "digests", '{');

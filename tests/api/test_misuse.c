@@ -80,6 +80,7 @@ static void a_forged_log_beside_a_genuine_report(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_explain *x = NULL;
 	uint8_t *json = NULL;
+	char text[64];
 	size_t n = 77;
 
 	assert_code(tsmmr_report_export_verify_json(s->report, &s->forged.log, 1, &json, &n, &err),
@@ -93,6 +94,9 @@ static void a_forged_log_beside_a_genuine_report(void **state)
 		    TSMMR_E_ARG);
 	assert_code(tsmmr_report_event_json(s->report, s->genuine.log, 0, 2, &json, &n, &err),
 		    TSMMR_E_ARG);
+	assert_code(tsmmr_report_event_text(s->report, s->forged.log, 0, 1, text, sizeof(text)),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_report_event_text(s->report, s->genuine.log, 0, 2, NULL, 0), TSMMR_E_ARG);
 	assert_code(tsmmr_explain_new(*state, s->report, &s->forged.log, 1, NULL, &x, &err),
 		    TSMMR_E_ARG);
 	assert_code(tsmmr_explain_new(*state, s->report, twice, 2, NULL, &x, &err), TSMMR_E_ARG);
@@ -112,6 +116,7 @@ static void the_log_itself_is_told(void **state)
 {
 	struct scene *s = scene_new(*state);
 	struct story again = { .m = { .n = 0 } };
+	char text[64];
 	uint8_t *json;
 	size_t n;
 
@@ -124,6 +129,9 @@ static void the_log_itself_is_told(void **state)
 	assert_code(tsmmr_report_export_verify_json(s->report, &again.log, 1, &json, &n, NULL), 0);
 	assert_non_null(strstr((char *)json, "\"trusted_text\":\"" SAID));
 	tsmmr_free(json);
+	assert_int_equal(tsmmr_report_event_text(s->report, again.log, 0, 1, text, sizeof(text)),
+			 sizeof(SAID) - 1);
+	assert_string_equal(text, SAID);
 	/* Alone, an event knows nothing of that. */
 	assert_code(tsmmr_event_export_json(tsmmr_log_get(again.log, 1), 0, &json, &n, NULL), 0);
 	assert_non_null(strstr((char *)json, "\"proven\":null,\"trusted_text\":null"));
