@@ -766,9 +766,9 @@ def _(t):
     for error in errno.EIO, errno.EAGAIN:
         for log, content in logs:
             for n in 1, 2, 3, 4:
-                env = {"LD_PRELOAD": str(preload), "FAIL_READ": str(n), "FAIL_ERRNO": str(error)}
-                if "ASAN_OPTIONS" in command.ENV:
-                    env["ASAN_OPTIONS"] = command.ENV["ASAN_OPTIONS"] + ":verify_asan_link_order=0"
+                env = {"LD_PRELOAD": str(preload), "FAIL_READ": str(n), "FAIL_ERRNO": str(error),
+                       "ASAN_OPTIONS": command.ENV.get("ASAN_OPTIONS", "") +
+                                       ":verify_asan_link_order=0"}
                 # A log that ends before its n-th read has none that fails.
                 a = t.run("replay", log, stdin=content, env=env)
                 reads = len(content) // 65536 + 1
