@@ -93,7 +93,7 @@ static int parse_color(struct options *o, const char *value)
 bool options_can_read(int format)
 {
 	return format <= TSMMR_FORMAT_SYSTEMD || format == TSMMR_FORMAT_EIF ||
-	       format == TSMMR_FORMAT_REALM;
+	       format == TSMMR_FORMAT_REALM || format == TSMMR_FORMAT_DSTACK;
 }
 
 /* What a log can be read as; other names are for writing. */

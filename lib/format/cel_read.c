@@ -6,6 +6,7 @@
 #include "format/cel.h"
 #include "format/tcg2.h"
 #include "format/text.h"
+#include "util/error.h"
 
 const char cel_index_map[CEL_SIGNATURE_SIZE] = "TSMMR index map";
 const char cel_text_line[CEL_SIGNATURE_SIZE] = "TSMMR text line";
@@ -209,6 +210,10 @@ static int read_pcclient(struct tsmmr_stream *s, struct tsmmr_error *err, struct
 		tcg_mark_label(e);
 	if (e->type == EV_EVENT_TAG && e->data.n >= 8 && get_le32(e->data.p) == CEL_TAG_OFF_LOG)
 		e->mark = MARK_OFF_LOG;
+	/* As dstack's records of the firmware are carried, which lack what was measured. */
+	r = e->type == EV_ACTION ? 0 : tcg_without_data(e);
+	if (r < 0)
+		return fail_low(err, r);
 	r = e->space == TSMMR_SPACE_NV ? 0 : tcg_check(s, err, e);
 	return r < 0 ? r : look_for_text(s, e);
 }

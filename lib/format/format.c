@@ -12,7 +12,7 @@ static const struct format *const formats[] = {
 	&format_aael,     &format_aael_records, &format_ima,       &format_ima_ascii,
 	&format_cel_cbor, &format_cel_cbor_seq, &format_cel_json,  &format_cel_tlv,
 	&format_systemd,  &format_jsonl,        &format_tpm2_yaml, &format_eif,
-	&format_realm,
+	&format_realm,    &format_dstack,
 };
 
 const struct format *format_by_id(int id)
@@ -82,6 +82,7 @@ static const char *const names[] = {
 	[TSMMR_FORMAT_REALM] = "realm",
 	[TSMMR_FORMAT_SNP_LAUNCH] = "snp-launch",
 	[TSMMR_FORMAT_TDX_LAUNCH] = "tdx-launch",
+	[TSMMR_FORMAT_DSTACK] = "dstack",
 };
 
 const char *format_name(int id)

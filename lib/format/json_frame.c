@@ -64,6 +64,16 @@ int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t 
 	}
 }
 
+int json_frame_end(struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	int r = skip_blanks(s, err);
+
+	if (r < 0 || !s->source.n)
+		return r;
+	return stream_fail(s, err, TSMMR_E_MALFORMED, s->source.offset,
+			   "bytes after the end of the log");
+}
+
 int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err)
 {
 	struct source *src = &s->source;
@@ -88,11 +98,7 @@ int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_e
 				   "the log ends inside its array");
 	if (src->p[0] == ']') {
 		source_skip(src, 1);
-		r = skip_blanks(s, err);
-		return r < 0   ? r :
-		       !src->n ? 0 :
-				 stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
-					     "bytes after the end of the log");
+		return json_frame_end(s, err);
 	}
 	if (!f->first) {
 		if (src->p[0] != ',')

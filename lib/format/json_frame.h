@@ -19,6 +19,9 @@ int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_e
 /* Where that gave 1: makes the object visible, of at most so many bytes.  *ret: its length. */
 int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t most, size_t *ret);
 
+/* Nothing but blanks may follow: 0. */
+int json_frame_end(struct tsmmr_stream *s, struct tsmmr_error *err);
+
 /* For probes: the first object, where all of it is there. */
 bool json_frame_first(struct span log, struct span *ret);
 /* Does it begin like any of the three? */

@@ -56,6 +56,12 @@ enum {
 #define EV_EFI_SPDM_DEVICE_POLICY 0x800000e3u
 #define EV_EFI_SPDM_DEVICE_AUTHORITY 0x800000e4u
 
+/* What dstack calls its own events; no table of the TCG has it.  (tcg2_dstack.c) */
+#define DSTACK_EVENT 0x08000001u
+/* Is data what dstack hashes for an event of its own?  Or should it be, by its type? */
+bool dstack_is_event(const struct tsmmr_event *e);
+int dstack_describe(const struct tsmmr_event *e, struct describe *d);
+
 /* NULL when the table has no name for it.  (tcg2_types.c) */
 const char *tcg_type_name(uint32_t type);
 /* In any case, for some write "ev_ipl"; *ret_exact: it was the table's own. */
@@ -117,6 +123,12 @@ bool tcg_extends_nothing(uint32_t type, uint32_t index);
 void tcg_meaning(struct tsmmr_event *e);
 /* Marks one of coreboot's labels; only for a log whose header is coreboot's. */
 void tcg_mark_label(struct tsmmr_event *e);
+/*
+ * Some programs leave data out where they log a measured record again.  Then no text is
+ * there to be believed, so no rule speaks; but a separator's digest says what its data was.
+ * 0, or what the hash lacks.  (tcg2_without.c)
+ */
+int tcg_without_data(struct tsmmr_event *e);
 /* Whether that register exists, and an unmeasured record is one. */
 int tcg_check(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmmr_event *e);
 /* Both, for a record numbered as the platform's firmware numbers. */
@@ -152,4 +164,6 @@ const struct spec_alg *spec_alg_find(const struct spec_alg *algs, uint32_t n, ui
 int tcg_read_header(struct tsmmr_stream *s, struct tsmmr_error *err, struct tsmmr_event *e,
 		    struct spec_id *ret);
 
+/* (dstack.c) */
+extern const struct format format_dstack;
 extern const struct format format_tcg2, format_tcg1, format_ccel, format_aael_records;

@@ -214,6 +214,10 @@ const struct bind_rule tcg_rules[] = {
 	{ EV_EVENT_TAG, BIND_STRICT, "TAGGED_EVENT", NULL, is_whole_tag, feed_whole, NULL },
 	{ EV_EVENT_TAG, BIND_TRY, "TAGGED_EVENT", NULL, NULL, feed_whole, NULL },
 
+	/* dstack (cc-eventlog): of type, name and payload, or of the JSON that names them. */
+	{ BIND_ANY_TYPE, BIND_STRICT, "DSTACK_EVENT", NULL, dstack_is_event, feed_whole,
+	  dstack_describe },
+
 	{ EV_IPL, BIND_STRICT, "GRUB_TEXT", "the text after GRUB's word", grub_is_text, feed_grub_text,
 	  covered_grub },
 	/* systemd-stub: the command line, in UTF-16 (PCR 12); before v252 with its NUL cut. */

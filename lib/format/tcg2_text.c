@@ -566,6 +566,8 @@ int tcg_describe(const struct tsmmr_event *e, struct describe *d)
 		}
 	}
 
+	if (dstack_is_event(e))
+		return dstack_describe(e, d);
 	if (!describe(e, d)) {
 		if (shape)
 			say_malformed(e, shape, d);

@@ -492,6 +492,43 @@ static void a_line_keeps_its_rule_in_other_formats(void **state)
 	world_free(w);
 }
 
+/* Promise 5: dstack's digest covers type, name and payload; all three are in one log or none. */
+static void a_dstack_event_keeps_its_rule(void **state)
+{
+	static const uint8_t measured[] = "\1\0\0\x08:app-id:\xaa\xbb";
+	static const char *const payloads[] = { "aabb", "aabc", "" };
+	struct world *w = world_new(state);
+	uint8_t digest[64];
+	char hex[97];
+
+	hash(TSMMR_HASH_SHA384, measured, sizeof(measured) - 1, digest);
+	for (size_t i = 0; i < 48; i++)
+		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	w->platform = TSMMR_PLATFORM_TDX;
+	hw_extend(w, "rtmr3", TSMMR_HASH_SHA384, digest);
+	w->regs = values_of(w);
+	for (size_t i = 0; i < N_OF(payloads); i++) {
+		struct tsmmr_report *report = NULL;
+		struct tsmmr_log *log = NULL;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "[{\"imr\":3,\"event_type\":134217729,\"digest\":\"%s\","
+			 "\"event\":\"app-id\",\"event_payload\":\"%s\"}]",
+			 hex, payloads[i]);
+		assert_code(tsmmr_log_parse(w->ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL,
+					    text, strlen(text), &log, &w->err),
+			    0);
+		assert_int_equal(tsmmr_log_format(log), TSMMR_FORMAT_DSTACK);
+		assert_code(tsmmr_report_new(w->ctx, &log, 1, w->regs, NULL, &report, &w->err), 0);
+		assert_int_equal(tsmmr_report_verdict(report),
+				 i ? TSMMR_VERDICT_INCOMPLETE : TSMMR_VERDICT_VERIFIED);
+		tsmmr_report_free(report);
+		tsmmr_log_free(log);
+	}
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -519,6 +556,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_sync_in_the_tail_is_a_mismatch),
 		cmocka_unit_test(a_missing_tail_is_a_mismatch),
 		cmocka_unit_test(a_line_keeps_its_rule_in_other_formats),
+		cmocka_unit_test(a_dstack_event_keeps_its_rule),
 	};
 
 	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);

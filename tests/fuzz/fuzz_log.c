@@ -287,5 +287,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	read_as(TSMMR_FORMAT_CEL_JSON, NULL, data, size);
 	read_as(TSMMR_FORMAT_CEL_TLV, NULL, data, size);
 	read_as(TSMMR_FORMAT_SYSTEMD, NULL, data, size);
+	read_as(TSMMR_FORMAT_DSTACK, NULL, data, size);
 	return 0;
 }

@@ -304,6 +304,14 @@ static void words_of_grub(void **state)
 	made_of_tcg(EV_IPL, LIT(".\0l\0i\0n\0u\0x\0\0\0"));
 }
 
+static void events_of_dstack(void **state)
+{
+	made_of_tcg(DSTACK_EVENT, LIT("\1\0\0\10:app-id:\1\2\3"));
+	made_of_tcg(DSTACK_EVENT, LIT("\1\0\0\10:key-provider:{\"name\":\"none\"}"));
+	made_of_tcg(DSTACK_EVENT, LIT("{\"name\":\"a\",\"payload\":\"00\",\"type\":134217729}"));
+	made_of_tcg(DSTACK_EVENT, LIT("neither"));
+}
+
 /* Of the tcg table, every row was seen to bind something. */
 static void every_rule_was_tried(void **state)
 {
@@ -557,15 +565,11 @@ static void logs_of_folders(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts_and_tables),
-		cmocka_unit_test(variables),
-		cmocka_unit_test(words_of_grub),
-		cmocka_unit_test(every_rule_was_tried),
-		cmocka_unit_test(records_of_ima),
-		cmocka_unit_test(other_classes),
-		cmocka_unit_test(banks_agree),
-		cmocka_unit_test(steps_of_a_launch),
-		cmocka_unit_test(a_planted_rule_is_found),
+		cmocka_unit_test(texts_and_tables),     cmocka_unit_test(variables),
+		cmocka_unit_test(words_of_grub),        cmocka_unit_test(events_of_dstack),
+		cmocka_unit_test(every_rule_was_tried), cmocka_unit_test(records_of_ima),
+		cmocka_unit_test(other_classes),        cmocka_unit_test(banks_agree),
+		cmocka_unit_test(steps_of_a_launch),    cmocka_unit_test(a_planted_rule_is_found),
 		cmocka_unit_test(logs_of_folders),
 	};
 	const struct CMUnitTest logs[] = { cmocka_unit_test(logs_of_folders) };

@@ -68,6 +68,9 @@ static const struct kind {
 	{ "cel/text.json", TSMMR_FORMAT_CEL_JSON, NULL, NULL },
 	{ "cel/text.tlv", TSMMR_FORMAT_CEL_TLV, NULL, NULL },
 	{ "cel/systemd-tpm2-measure.log", TSMMR_FORMAT_SYSTEMD, NULL, NULL },
+	{ "dstack/full.json", TSMMR_FORMAT_DSTACK, NULL, NULL },
+	{ "dstack/string.json", TSMMR_FORMAT_DSTACK, NULL, NULL },
+	{ "dstack/runtime.log", TSMMR_FORMAT_DSTACK, NULL, NULL },
 	{ "launch/app-three.eif", TSMMR_FORMAT_EIF, NULL, NULL },
 	{ "launch/realm-sha256.bin", TSMMR_FORMAT_REALM, NULL, NULL },
 };
@@ -279,7 +282,7 @@ static void padding_is_no_log(void **state)
 		TSMMR_FORMAT_CCEL,     TSMMR_FORMAT_IMA,      TSMMR_FORMAT_IMA_ASCII,
 		TSMMR_FORMAT_CEL_CBOR, TSMMR_FORMAT_CEL_JSON, TSMMR_FORMAT_CEL_TLV,
 		TSMMR_FORMAT_SYSTEMD,  TSMMR_FORMAT_EIF,      TSMMR_FORMAT_REALM,
-		TSMMR_FORMAT_AAEL,
+		TSMMR_FORMAT_AAEL,     TSMMR_FORMAT_DSTACK,
 	};
 	static const size_t sizes[] = { 1, 8, 31, 32, 33, 256, 65536, 1u << 20 };
 	const struct kind none = { .name = "padding" };

@@ -418,7 +418,7 @@ static void the_table_is_whole(void **state)
 		assert_non_null(rule->feed);
 		/* Who leaves bytes out says what is left, in words and in text. */
 		assert_true(!rule->covers || rule->describe);
-		assert_non_null(tcg_type_name(rule->type));
+		assert_true(rule->type == BIND_ANY_TYPE || tcg_type_name(rule->type));
 		for (size_t j = i; j < tcg_n_rules; j++) {
 			left |= tcg_rules[j].type != rule->type;
 			assert_false(left && tcg_rules[j].type == rule->type);
