@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * CEL-CBOR (CEL 1.1 §5.2): an array of maps with integer keys, or the same maps one after
- * another (RFC 8742); deterministic (RFC 8949 §4.2.1), and nothing else is accepted.
+ * another (RFC 8742), encoded deterministically (RFC 8949 §4.2.1).  A record in another
+ * form is first put into that one, and is a finding.
  */
 #include "format/cel.h"
 #include "format/format.h"
 #include "format/tcg2.h"
 #include "util/cbor_in.h"
 #include "util/cbor_out.h"
+#include "util/cbor_plain.h"
 #include "util/error.h"
 
 enum { RECNUM = 0, PCR = 1, NV_INDEX = 2, DIGESTS = 3, CONTENT_TYPE = 9, CONTENT = 10 };
@@ -22,8 +24,8 @@ struct cbor_state {
 	bool started, sequence;
 	uint64_t left;         /* records of the array */
 	uint8_t management[8]; /* data of a management record, as we have it */
-	bool unknown_member, name_as_type, name_spelling;
-	bool opaque;
+	bool unknown_member, name_as_type, name_spelling, other_form;
+	struct buf plain; /* a record that was in another form */
 };
 _Static_assert(offsetof(struct cbor_state, reader) == 0, "where cel_read() looks for it");
 
@@ -36,6 +38,7 @@ static int next_key(struct cbor_in *in, uint64_t *key, bool first)
 
 	if (r == 0 && !first && new <= *key) {
 		in->c.p = at;
+		in->form = new < *key;
 		in->why = "CBOR: map keys that do not ascend, or are given twice";
 		r = TSMMR_E_MALFORMED;
 	}
@@ -249,7 +252,7 @@ static int read_member(struct cbor_in *in, struct cbor_state *st, uint64_t key,
 	}
 }
 
-static int read_record(struct cbor_in *in, struct cbor_state *st, struct cel_record *rec)
+static int read_plain(struct cbor_in *in, struct cbor_state *st, struct cel_record *rec)
 {
 	const unsigned needed = HAVE(RECNUM) | HAVE(DIGESTS) | HAVE(CONTENT_TYPE) | HAVE(CONTENT);
 	unsigned have = 0;
@@ -259,8 +262,10 @@ static int read_record(struct cbor_in *in, struct cbor_state *st, struct cel_rec
 	*rec = (struct cel_record){ 0 };
 	for (uint64_t i = 0; r == 0 && i < pairs; i++) {
 		r = next_key(in, &key, i == 0);
-		if (r == 0 && key == CONTENT && !(have & HAVE(CONTENT_TYPE)))
+		if (r == 0 && key == CONTENT && !(have & HAVE(CONTENT_TYPE))) {
+			in->form = i + 1 < pairs; /* the type may follow */
 			r = refuse(in, "content without its type");
+		}
 		if (r == 0)
 			r = read_member(in, st, key, rec);
 		if (key <= CONTENT)
@@ -273,6 +278,35 @@ static int read_record(struct cbor_in *in, struct cbor_state *st, struct cel_rec
 	if (!(have & HAVE(PCR)) == !(have & HAVE(NV_INDEX)))
 		return refuse(in, "a record must have either a PCR or an NV index");
 	return 0;
+}
+
+/* A record in any form: one that is not deterministic is made so, and read again. */
+static int read_record(struct cbor_in *in, struct cbor_state *st, struct cel_record *rec)
+{
+	struct cbor_in raw = cbor_in_span(cur_rest(&in->c)), plain;
+	int r;
+
+	in->deterministic = true;
+	st->unknown_member = st->name_as_type = st->name_spelling = st->other_form = false;
+	r = read_plain(in, st, rec);
+	if (r == 0 || !in->form)
+		return r;
+	st->other_form = true;
+	st->plain.n = 0;
+	r = cbor_plain(&raw, &st->plain);
+	in->c.p = raw.c.p;
+	in->why = raw.why;
+	if (r < 0)
+		return r;
+
+	plain = cbor_in_span(span_of(st->plain.p, st->plain.n));
+	plain.deterministic = true;
+	st->unknown_member = st->name_as_type = st->name_spelling = false;
+	r = read_plain(&plain, st, rec);
+	if (r < 0)
+		in->c.p = raw.c.start;
+	in->why = plain.why;
+	return r;
 }
 
 /* What the decoder noticed, reported once the record is known to be one. */
@@ -288,6 +322,8 @@ static int tolerate_all(struct tsmmr_stream *s, struct cbor_state *st, uint64_t 
 	if (r == 0 && st->name_spelling)
 		r = cel_tolerate(s, F_CEL_NAME_SPELLING, offset,
 				 "an event type's name in another case");
+	if (r == 0 && st->other_form)
+		r = cel_tolerate(s, F_CEL_CBOR_FORM, offset, "a record that is not deterministic");
 	return r;
 }
 
@@ -310,8 +346,6 @@ static int next_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 		if (r < 0)
 			return r;
 		in = cbor_in_span(span_of(src->p, src->n));
-		in.deterministic = true;
-		st->unknown_member = st->name_as_type = st->name_spelling = false;
 		r = read_record(&in, st, &rec);
 		if (r != TSMMR_E_TRUNCATED || (src->eof && want >= src->n))
 			break;
@@ -340,6 +374,7 @@ static int read_head(struct tsmmr_stream *s, struct tsmmr_error *err)
 	struct source *src = &s->source;
 	struct cbor_in in;
 	uint8_t first;
+	bool form;
 	int r;
 
 	st->started = true;
@@ -351,14 +386,41 @@ static int read_head(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (st->sequence || !src->n)
 		return src->n ? 0 : stream_fail(s, err, TSMMR_E_TRUNCATED, 0, "an empty log");
 	/* The count is only believed as far as records come. */
-	if (first != 4 || (src->p[0] & 31) > 27)
+	if (first != 4)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, 0,
 				   "neither an array nor a sequence of records");
 	in = cbor_in_span(span_of(src->p, src->n));
 	in.deterministic = true;
 	r = cbor_in_count(&in, &st->left);
+	form = r < 0 && in.form;
+	if (form) {
+		in.deterministic = false;
+		r = cbor_in_count(&in, &st->left);
+	}
 	if (r < 0)
 		return stream_fail(s, err, r, 0, "%s", in.why);
+	if (form)
+		r = cel_tolerate(s, F_CEL_CBOR_FORM, 0, "an array that is not deterministic");
+	if (r < 0)
+		return r;
+	source_skip(src, cur_offset(&in.c));
+	return 0;
+}
+
+/* Takes the break of an array that did not say how many records it has, if that is next. */
+static int at_break(struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	struct cbor_state *st = s->state;
+	struct source *src = &s->source;
+	struct cbor_in in;
+	int r = src->n ? 0 : stream_more(s, err, 1);
+
+	if (r < 0)
+		return r;
+	in = cbor_in_span(span_of(src->p, src->n));
+	r = cbor_in_more(&in, &st->left);
+	if (r < 0)
+		return stream_fail(s, err, r, src->offset, "%s", in.why);
 	source_skip(src, cur_offset(&in.c));
 	return 0;
 }
@@ -371,6 +433,11 @@ static int cbor_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 
 	if (r < 0)
 		return r;
+	if (st->left == CBOR_UNTIL_BREAK) {
+		r = at_break(s, err);
+		if (r < 0)
+			return r;
+	}
 	if (st->sequence || !st->left) {
 		r = src->n ? 1 : stream_more(s, err, 1);
 		if (r <= 0)
@@ -378,48 +445,68 @@ static int cbor_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 		if (!st->sequence)
 			return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
 					   "bytes after the end of the log");
-	} else {
+	} else if (st->left != CBOR_UNTIL_BREAK) {
 		st->left--;
 	}
 	return next_record(s, e, err);
 }
 
-/* The first record, where it is all there. */
-static int first_record(const uint8_t *p, size_t n, struct cel_record *rec, bool *ret_starts)
+/* The first record, where it is all there; *ret_starts where one begins. */
+static int first_record(struct cbor_state *st, struct span s, struct cel_record *rec,
+			bool *ret_starts)
 {
-	_cleanup_(free) struct cbor_state *st = calloc(1, sizeof(*st));
-	struct cbor_in in = cbor_in_span(span_of(p, n));
+	struct cbor_in in = cbor_in_span(s), head;
 	uint64_t count, pairs, recnum;
-	struct cbor_in record;
 
-	in.deterministic = true;
 	*ret_starts = false;
-	if (!st || (n && p[0] >> 5 == 4 && (cbor_in_count(&in, &count) < 0 || !count)))
+	if (s.n && s.p[0] >> 5 == 4 && (cbor_in_count(&in, &count) < 0 || !count))
 		return TSMMR_E_FORMAT;
-	record = in;
+	head = in;
 	/* { 0: recnum, 1 or 2: … } begins no other log. */
-	*ret_starts = cbor_in_map(&in, &pairs) == 0 && pairs >= 5 && pairs < 24 &&
-		      cbor_in_uint(&in, &recnum) == 0 && recnum == RECNUM &&
-		      cbor_in_uint(&in, &recnum) == 0 && cbor_in_uint(&in, &recnum) == 0 &&
+	*ret_starts = cbor_in_map(&head, &pairs) == 0 &&
+		      (pairs == CBOR_UNTIL_BREAK || (pairs >= 5 && pairs < 24)) &&
+		      cbor_in_uint(&head, &recnum) == 0 && recnum == RECNUM &&
+		      cbor_in_uint(&head, &recnum) == 0 && cbor_in_uint(&head, &recnum) == 0 &&
 		      (recnum == PCR || recnum == NV_INDEX);
-	return read_record(&record, st, rec);
+	return read_record(&in, st, rec);
 }
+
+static void state_free(struct cbor_state *st)
+{
+	if (st)
+		buf_done(&st->plain);
+	free(st);
+}
+DEFINE_CLEANUP(struct cbor_state *, state_free)
 
 static int cbor_probe(const uint8_t *p, size_t n, bool whole)
 {
+	_cleanup_(state_free) struct cbor_state *st = calloc(1, sizeof(*st));
 	struct cel_record rec;
 	bool starts;
 
 	/* An empty array is an empty log; one byte could be anything. */
-	return first_record(p, n, &rec, &starts) == 0 ? 95 : starts ? 85 : 0;
+	if (!st)
+		return 0;
+	return first_record(st, span_of(p, n), &rec, &starts) == 0 ? 95 : starts ? 85 : 0;
 }
 
 static size_t cbor_claims(const uint8_t *p, size_t n, char ret[CLAIM_MAX])
 {
+	_cleanup_(state_free) struct cbor_state *st = calloc(1, sizeof(*st));
 	struct cel_record rec;
 	bool starts;
 
-	return first_record(p, n, &rec, &starts) == 0 ? cel_claims(&rec, ret) : 0;
+	if (!st)
+		return 0;
+	return first_record(st, span_of(p, n), &rec, &starts) == 0 ? cel_claims(&rec, ret) : 0;
+}
+
+static void cbor_close(struct tsmmr_stream *s)
+{
+	struct cbor_state *st = s->state;
+
+	buf_done(&st->plain);
 }
 
 static void put_management(const struct cel_record *rec, struct buf *out)
@@ -567,6 +654,7 @@ const struct format format_cel_cbor = {
 	.probe = cbor_probe,
 	.claims = cbor_claims,
 	.next = cbor_next,
+	.close = cbor_close,
 	.encoder = &array_encoder,
 };
 

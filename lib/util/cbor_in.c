@@ -216,11 +216,11 @@ static int check_head(struct cbor_in *in, const struct head *head)
 
 	if (head->major == M_SIMPLE && indefinite)
 		return bad(in, TSMMR_E_MALFORMED, "CBOR: a break with nothing to end");
-	if (in->deterministic && indefinite)
-		return bad(in, TSMMR_E_MALFORMED, "CBOR: indefinite length");
-	if (in->deterministic && !is_shortest(head))
-		return bad(in, TSMMR_E_MALFORMED, "CBOR: not the shortest encoding");
-	return 0;
+	if (!in->deterministic || (!indefinite && is_shortest(head)))
+		return 0;
+	in->form = true;
+	return bad(in, TSMMR_E_MALFORMED,
+		   indefinite ? "CBOR: indefinite length" : "CBOR: not the shortest encoding");
 }
 
 /* Of a string the bytes are in ret only if they are wanted. */

@@ -56,6 +56,7 @@ struct cbor_in {
 	const char *why;
 	struct cbor_arena *arena; /* or NULL */
 	bool deterministic;
+	bool form; /* what was refused is well-formed, and only not deterministic */
 };
 
 #define CBOR_DEPTH_MAX 16 /* containers and tags inside what cbor_in_skip() skips */

@@ -54,6 +54,14 @@ void cbor_out_map(struct buf *b, uint64_t pairs)
 	head(b, cbor_encode_map_start, pairs);
 }
 
+void cbor_out_tag(struct buf *b, uint64_t tag)
+{
+	uint8_t *p = buf_room(b, HEAD_MAX);
+
+	if (p)
+		b->n += cbor_encode_tag(tag, p, HEAD_MAX);
+}
+
 void cbor_out_null(struct buf *b)
 {
 	uint8_t *p = buf_room(b, HEAD_MAX);

@@ -11,4 +11,5 @@ void cbor_out_bytes(struct buf *b, struct span s);
 void cbor_out_text(struct buf *b, const void *s, size_t n); /* valid UTF-8 */
 void cbor_out_array(struct buf *b, uint64_t n);
 void cbor_out_map(struct buf *b, uint64_t pairs);
+void cbor_out_tag(struct buf *b, uint64_t tag); /* before what it is of */
 void cbor_out_null(struct buf *b);

@@ -16,13 +16,11 @@ static const struct refusal cbor_refused[] = {
 	  "content without its type" },
 	{ "81" "a6" "0000" "0100" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 6,
 	  "do not ascend" },
-	{ "81" "a5" "0100" "0000" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 4, "do not ascend" },
 	{ "81" "a5" "2000" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 2,
 	  "an unsigned integer was expected" },
 	{ "81" "a5" "6130" "00" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 2,
 	  "an unsigned integer was expected" },
 	/* Numbers: widths, kinds. */
-	{ "81" "a5" "001800" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 3, "shortest" },
 	{ "81" "a5" "0020" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 3, "unsigned" },
 	{ "81" "a5" "00f90000" "0100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 3, "unsigned" },
 	{ "81" "a5" "0000" "011b0000000100000000" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 14,
@@ -31,7 +29,6 @@ static const struct refusal cbor_refused[] = {
 	{ "81" "a5" "0000" "01c100" ONE_DIGEST ACTION, TSMMR_E_MALFORMED, 0, 5, "unsigned" },
 	/* Digests. */
 	{ "81" BEFORE "0380" ACTION, TSMMR_E_MALFORMED, 0, 1, "without a digest" },
-	{ "81" BEFORE "039f" SHA256_0 "ff" ACTION, TSMMR_E_MALFORMED, 0, 7, "indefinite" },
 	{ "81" BEFORE "0382" SHA1_0 SHA1_0 ACTION, TSMMR_E_MALFORMED, 0, 58,
 	  "two digests of one algorithm" },
 	{ "81" BEFORE "0381" "a2000b0154" Z20 ACTION, TSMMR_E_MALFORMED, 0, 33, "wrong size" },
@@ -65,7 +62,6 @@ static const struct refusal cbor_refused[] = {
 	{ "81" BEFORE ONE_DIGEST "0907" "0aa20061ff0140", TSMMR_E_MALFORMED, 0, 51, "UTF-8" },
 	{ "81" BEFORE ONE_DIGEST "0908" "0a60", TSMMR_E_MALFORMED, 0, 49, "byte string" },
 	{ "81" BEFORE ONE_DIGEST "0909" "0aa0", TSMMR_E_MALFORMED, 0, 49, "byte string" },
-	{ "81" BEFORE ONE_DIGEST "0918c8" "0a9f00ff", TSMMR_E_MALFORMED, 0, 50, "indefinite" },
 	{ "81" BEFORE ONE_DIGEST "0918c8" "0a8181818181818181818181818181818100",
 	  TSMMR_E_LIMIT, 0, 50, "nested too deeply" },
 	/* Management records. */
@@ -85,9 +81,21 @@ static const struct refusal cbor_refused[] = {
 	{ "80" "00", TSMMR_E_MALFORMED, 0, 1, "bytes after the end" },
 	{ RECORD "00", TSMMR_E_MALFORMED, 1, 54, "a map was expected" },
 	{ RECORD "82" RECORD_2, TSMMR_E_MALFORMED, 1, 54, "a map was expected" },
-	{ "9f" RECORD "ff", TSMMR_E_MALFORMED, 0, 0, "neither an array nor a sequence" },
+	{ "9f" RECORD, TSMMR_E_TRUNCATED, 1, 55, "before a break" },
+	{ "9f" RECORD "ff" "ff", TSMMR_E_MALFORMED, 1, 56, "bytes after the end" },
+	{ "9f" RECORD "00", TSMMR_E_MALFORMED, 1, 55, "a map was expected" },
+	{ "9f" "bf" "0000" "0100" ONE_DIGEST ACTION "ff", TSMMR_E_TRUNCATED, 1, 56,
+	  "before a break" },
+	{ "81" "bf" "0000" "0100" ONE_DIGEST ACTION, TSMMR_E_TRUNCATED, 0, 1, "before a break" },
+	{ "81" "bf" "0000" "01ff", TSMMR_E_MALFORMED, 0, 1, "a break with nothing to end" },
+	{ "81" "bf" "0000" "0100" "0000" ONE_DIGEST ACTION "ff", TSMMR_E_MALFORMED, 0, 1, "twice" },
+	{ "81" "bf" "0000" "0100" "1800" "01" ONE_DIGEST ACTION "ff", TSMMR_E_MALFORMED, 0, 1,
+	  "twice" },
+	{ "81" "bf" "0000" ONE_DIGEST ACTION "ff", TSMMR_E_MALFORMED, 0, 1, "either a PCR or" },
+	{ "81" "bf" "0000" "0100" ONE_DIGEST "0918c8" "0a" "9f9f9f9f9f9f9f9f9f9f9f9f9f9f9f00"
+	  "ffffffffffffffffffffffffffffff" "ff", TSMMR_E_LIMIT, 0, 1, "nested too deeply" },
 	{ "1801", TSMMR_E_MALFORMED, 0, 0, "neither an array nor a sequence" },
-	{ "9801" RECORD, TSMMR_E_MALFORMED, 0, 0, "shortest" },
+	{ "9801", TSMMR_E_TRUNCATED, 0, 2, "ends too early" },
 	{ "9a10000000", TSMMR_E_TRUNCATED, 0, 5, "ends too early" },
 	{ "81" "bbffffffffffffffff", TSMMR_E_TRUNCATED, 0, 1, "more items than there are bytes" },
 	{ "81" "a5" "0000" "0100" "039bffffffffffffffff", TSMMR_E_TRUNCATED, 0, 7, "more items" },
@@ -99,6 +107,62 @@ static const struct refusal cbor_refused[] = {
 static void cbor_is_refused_by_name(void **state)
 {
 	expect_refusals(CBOR, cbor_refused, N_OF(cbor_refused));
+}
+
+/* The log written again, deterministically: AUTO finds what it is. */
+static struct bytes again(const uint8_t *p, size_t n)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_log *log = NULL;
+	struct bytes out = { 0 };
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	if (tsmmr_log_parse(ctx, 0, TPM, NULL, p, n, &log, &err) < 0)
+		fail_msg("%s", err.message);
+	assert_code(tsmmr_log_export(ctx, log, CBOR, &out.p, &out.n, NULL), 0);
+	tsmmr_log_free(log);
+	tsmmr_ctx_free(ctx);
+	return out;
+}
+
+/* Two records, the first in another form than RFC 8949 §4.2.1 asks for. */
+static void other_forms_are_read(void **state)
+{
+	/* clang-format off */
+	static const char *const cases[] = {
+		"9f" RECORD RECORD_2 "ff",
+		"9802" RECORD RECORD_2,
+		"9b0000000000000002" RECORD RECORD_2,
+		"82" "bf" "0000" "0100" ONE_DIGEST ACTION "ff" RECORD_2,
+		"bf" "0000" "0100" ONE_DIGEST ACTION "ff" RECORD_2,
+		"82" "a5" "001800" "0100" ONE_DIGEST ACTION RECORD_2,
+		"82" "a5" "00" "00" "1801" "00" ONE_DIGEST ACTION RECORD_2,
+		"82" "ba00000005" "0000" "0100" ONE_DIGEST ACTION RECORD_2,
+		"82" "a5" "0100" "0000" ONE_DIGEST ACTION RECORD_2,
+		"82" "a5" "0a" "a2" "014161" "0005" "0905" ONE_DIGEST "0100" "0000" RECORD_2,
+		"82" BEFORE "039f" SHA256_0 "ff" ACTION RECORD_2,
+		"82" BEFORE "0381" "bf" "015f50" Z8 Z8 "50" Z8 Z8 "ff" "000b" "ff" ACTION RECORD_2,
+		"82" BEFORE ONE_DIGEST "0905" "0abf0005" "015f4161ff" "ff" RECORD_2,
+		"9f" "bf" "0a" "bf" "015f4161ff" "0005" "ff" "0905" ONE_DIGEST "0100" "0000" "ff"
+		     "bf" "0001" "0100" ONE_DIGEST ACTION "ff" "ff",
+	};
+	/* clang-format on */
+	static uint8_t bytes[1024];
+	struct bytes want = again(bytes, unhex("82" RECORD RECORD_2, bytes, sizeof(bytes)));
+
+	wrong = 0;
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		size_t n = unhex(cases[i], bytes, sizeof(bytes));
+		struct bytes out;
+
+		expect_leniency(cases[i], CBOR, TPM, bytes, n, "CEL_CBOR_FORM");
+		out = again(bytes, n);
+		assert_bytes(out.p, out.n, want.p, want.n);
+		bytes_done(&out);
+	}
+	bytes_done(&want);
+	assert_int_equal(wrong, 0);
 }
 
 static void cbor_leniencies_are_reported(void **state)
@@ -135,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cbor_is_refused_by_name),
+		cmocka_unit_test(other_forms_are_read),
 		cmocka_unit_test(cbor_leniencies_are_reported),
 	};
 
