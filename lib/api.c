@@ -11,6 +11,7 @@
 #include "sys/file.h"
 #include "platform/platforms.h"
 #include "platform/roots.h"
+#include "values/values.h"
 
 /* The last second that four digits of a year can write. */
 #define TIME_MAX UINT64_C(253402300799)
@@ -281,8 +282,10 @@ int values_parse(int platform_id, const char *text, size_t len, const struct tsm
 
 	if (r < 0)
 		return r;
-	return regs_from_values(platform, platforms, n_platforms, span_of(text, len), base, ret,
-				err);
+	return regs_from_values(&(struct values_of){ .platform = platform,
+						     .table = platforms,
+						     .n_table = n_platforms },
+				span_of(text, len), base, ret, err);
 }
 
 TSMMR_API int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const char *text,

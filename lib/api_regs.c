@@ -5,7 +5,9 @@
 #include "core/regs.h"
 #include "core/select.h"
 #include "platform/evidence.h"
+#include "platform/platforms.h"
 #include "report/policy.h"
+#include "values/values.h"
 
 TSMMR_API int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret_evidence,
 				 struct tsmmr_error *reterr)

@@ -96,13 +96,28 @@ int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part, const u
 int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *evidence,
 			     struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
 
+/* The forms in which people have register values; tsmmr-replay(1) describes them. */
+enum {
+	TSMMR_VALUES_AUTO = 0,            /* by its looks */
+	TSMMR_VALUES_LINES = 1,           /* NAME[:ALG]=HEX[,HEX…] */
+	TSMMR_VALUES_JSON = 2,            /* of `tsmmr-replay registers`, replay or verify */
+	TSMMR_VALUES_TPM2_PCRREAD = 3,    /* banks with lines "0 : 0x…" */
+	TSMMR_VALUES_TPM2_EVENTLOG = 4,   /* the "pcrs:" of its YAML */
+	TSMMR_VALUES_TSSPCRREAD = 5,      /* IBM's */
+	TSMMR_VALUES_PCRS = 6,            /* lines "PCR-00: …", as in sysfs */
+	TSMMR_VALUES_NITRO_CLI = 7,       /* JSON with "Measurements" */
+	TSMMR_VALUES_SYSTEMD_MEASURE = 8, /* its JSON: the phases are alternatives */
+	TSMMR_VALUES_TDX_MEASURE = 9,     /* JSON with "mrtd", "rtmr0" … (dstack-mr too) */
+	TSMMR_VALUES_BANKS = 10           /* JSON {"sha256": {"0": "…"}} */
+};
+
 /*
- * Registers by hand: either lines "NAME[:ALG]=HEX[,HEX…]" ("#" begins a comment; any case,
- * "0x", colons; further values are alternatives), or the JSON that `tsmmr-replay registers`
- * or `replay` prints.  NAME may be a role.  platform fixes what a name means; AUTO takes it
- * from the name.  Trust is GIVEN: the values are the question, and nobody vouches for them.
- * A value that evidence must have is a reference of a policy (tsmmr_policy_expect()).
- * base (nullable) is a set by hand that the result holds as well.
+ * Registers by hand: lines "NAME[:ALG]=HEX[,HEX…]" ("#" begins a comment; any case, "0x",
+ * colons; further values are alternatives), or text of any other form of TSMMR_VALUES_*,
+ * which is recognised by its looks.  NAME may be a role.  platform fixes what a name means; AUTO
+ * takes it from the name.  Trust is GIVEN: the values are the question, and nobody vouches for
+ * them. A value that evidence must have is a reference of a policy (tsmmr_policy_expect()). base
+ * (nullable) is a set by hand that the result holds as well.
  *
  * E_ARG (a name, bank or length that no register has, a register given twice),
  * E_MALFORMED, E_UNSUPPORTED, E_LIMIT (over 1 MiB), E_NOMEM.

@@ -50,3 +50,22 @@ void platform_unref(const struct platform *p)
 	if (p && p->users && !__atomic_sub_fetch(p->users, 1, __ATOMIC_ACQ_REL))
 		free((void *)(uintptr_t)p); /* the first member of what was allocated */
 }
+
+/* "tpm#" is "tpm" and a number. */
+static bool is_provider(const char *pattern, const char *name)
+{
+	size_t n = strcspn(pattern, "#");
+
+	if (!pattern[n])
+		return strcmp(pattern, name) == 0;
+	return strncmp(pattern, name, n) == 0 && name[n] &&
+	       !name[n + strspn(name + n, "0123456789")];
+}
+
+bool platform_is_shown_by(const struct platform *p, const char *provider)
+{
+	for (size_t i = 0; p->providers[i]; i++)
+		if (is_provider(p->providers[i], provider))
+			return true;
+	return false;
+}

@@ -71,6 +71,9 @@ static inline bool platform_takes(const struct platform *p, size_t n, size_t siz
 	return n == size || p->input == INPUT_RAW || (p->input == INPUT_RAW_64 && n <= 64);
 }
 
+/* Is it a provider of register trees that show p's? */
+bool platform_is_shown_by(const struct platform *p, const char *provider);
+
 /*
  * A platform with one register, for a tree whose provider no table has: number 0 in no
  * space.  The strings are copied.  One reference is the caller's.

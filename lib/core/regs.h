@@ -129,15 +129,6 @@ void evidence_json(struct json *j, const struct tsmmr_regs *regs);
 int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
 	      struct tsmmr_error *err);
 
-/*
- * Values by hand, which are GIVEN, after those of base (or NULL).  platform (or NULL) fixes
- * what names mean; the table is what is looked through.  See tsmmr_regs_from_values().
- * (given.c)
- */
-int regs_from_values(const struct platform *platform, const struct platform *const *table,
-		     size_t n_table, struct span text, const struct tsmmr_regs *base,
-		     struct tsmmr_regs **ret, struct tsmmr_error *err);
-
 /* Is this the value, or one of those by hand? */
 bool reg_equals(const struct tsmmr_reg *reg, const uint8_t *value);
 

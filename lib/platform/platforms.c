@@ -21,25 +21,6 @@ const char *platform_name(int id)
 	return p ? p->name : id == TSMMR_PLATFORM_AUTO ? "auto" : NULL;
 }
 
-/* "tpm#" is "tpm" and a number. */
-static bool is_provider(const char *pattern, const char *name)
-{
-	size_t n = strcspn(pattern, "#");
-
-	if (!pattern[n])
-		return strcmp(pattern, name) == 0;
-	return strncmp(pattern, name, n) == 0 && name[n] &&
-	       !name[n + strspn(name + n, "0123456789")];
-}
-
-bool platform_is_shown_by(const struct platform *p, const char *provider)
-{
-	for (size_t i = 0; p->providers[i]; i++)
-		if (is_provider(p->providers[i], provider))
-			return true;
-	return false;
-}
-
 const struct platform *platform_by_provider(const char *provider)
 {
 	for (size_t i = 0; i < n_platforms; i++)

@@ -16,7 +16,6 @@ const struct platform *platform_by_id(int id);
 const char *platform_name(int id); /* AUTO has one too */
 /* Whose registers does a tree's provider show?  "tdx_guest", "tpm0" */
 const struct platform *platform_by_provider(const char *provider);
-bool platform_is_shown_by(const struct platform *p, const char *provider);
 /* Whose reports does a provider of configfs-tsm give? */
 const struct platform *platform_by_reports(const char *provider);
 /* Whose registers does a log say it numbers?  (struct format, claims) */

@@ -9,6 +9,7 @@
 #include "util/error.h"
 #include "util/hex.h"
 #include "util/json_in.h"
+#include "values/values.h"
 
 #define VALUES_MAX (8 * TPM_PCRS) /* every bank whose size is known */
 
@@ -264,6 +265,11 @@ int tpm_pcrs_read(struct span s, const struct tpm_select *select, struct tsmmr_r
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	const struct platform *const table[] = { &platform_tpm };
+	const struct values_of of = {
+		.platform = &platform_tpm,
+		.table = table,
+		.n_table = ARRAY_SIZE(table),
+	};
 	struct pcr_reader rd = { .err = err };
 	int r;
 
@@ -273,7 +279,7 @@ int tpm_pcrs_read(struct span s, const struct tpm_select *select, struct tsmmr_r
 	rd.regs = regs;
 	r = read_any(&rd, s, select);
 	if (r == TSMMR_E_FORMAT)
-		return regs_from_values(&platform_tpm, table, ARRAY_SIZE(table), s, NULL, ret, err);
+		return regs_from_values(&of, s, NULL, ret, err);
 	if (r == 0)
 		*ret = take_ptr(regs);
 	return r;

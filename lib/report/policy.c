@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "core/names.h"
-#include "core/values.h"
+#include "values/values.h"
 #include "util/error.h"
 #include "util/hex.h"
 #include "util/text.h"
@@ -358,27 +358,13 @@ static int add_reference(struct reading *rd, const struct reference *one, struct
 static int fit(const struct tsmmr_policy *policy, const struct value *v, const char *where,
 	       size_t n, struct reference *one, struct tsmmr_error *err)
 {
-	static const struct reg_desc any = { .name = "a register" };
-	bool slash = memchr(v->name.p, '/', v->name.n) != NULL;
-	int r = TSMMR_E_NOTFOUND;
+	const struct values_of of = { .table = policy->platforms, .n_table = policy->n_platforms };
 
 	if (n > sizeof(one->value))
 		return fail(err, TSMMR_E_ARG, "%s: a value of %zu bytes", where, n);
 	one->size = (uint8_t)n;
-	one->named_bank = v->alg.n > 0;
-	for (size_t i = 0; r < 0 && !slash && i < policy->n_platforms; i++) {
-		const struct reg_desc *desc = value_desc(policy->platforms[i], v);
-
-		if (desc)
-			r = value_bank(v, where, desc, n, &one->alg, err);
-	}
-	if (slash && (v->alg.n || policy_hash_rank(TSMMR_HASH_SHA1)))
-		r = value_bank(v, where, &any, n, &one->alg, err);
-	return r == TSMMR_E_NOTFOUND ?
-		       fail(err, TSMMR_E_ARG, "%s: no register%s%s is called \"%.*s\"", where,
-			    v->platform ? " of " : "", v->platform ? v->platform->name : "",
-			    shown(v->name), (const char *)v->name.p) :
-		       r;
+	one->named_bank = v->alg.n > 0 && !v->dumped;
+	return value_fit(&of, v, where, n, &one->alg, err);
 }
 
 static int take_value(void *user, const struct value *v, const char *where, struct tsmmr_error *err)
@@ -417,11 +403,15 @@ static int take_value(void *user, const struct value *v, const char *where, stru
 static int read_values(struct reading *rd, const struct platform *platform, struct span text,
 		       struct tsmmr_error *err)
 {
+	const struct values_of of = {
+		.platform = platform,
+		.table = rd->policy->platforms,
+		.n_table = rd->policy->n_platforms,
+	};
 	int r;
 
 	rd->first = rd->n;
-	r = values_read(platform, rd->policy->platforms, rd->policy->n_platforms, text, take_value,
-			rd, err);
+	r = values_read(&of, text, take_value, rd, NULL, err);
 	if (r == 0 && rd->n == rd->first)
 		r = fail(err, TSMMR_E_MALFORMED, "no value of any register");
 	return r;

@@ -2,15 +2,31 @@
 /* Which rows a name in a policy means. */
 #include "report/report.h"
 
+#define PROVIDER_BYTES 64
+
+/* Evidence is of no tree, but of the platform whose registers such trees show. */
+static bool is_of(const struct tsmmr_reg *reg, struct span provider)
+{
+	const char *own = reg->provider ? reg->provider : reg->platform->name;
+	char buf[PROVIDER_BYTES];
+
+	if (reg->provider || reg->platform->users)
+		return span_eq(provider, own, strlen(own));
+	if (!provider.n || provider.n >= sizeof(buf))
+		return false;
+	memcpy(buf, provider.p, provider.n);
+	buf[provider.n] = '\0';
+	return platform_is_shown_by(reg->platform, buf);
+}
+
 /* "tdx_guest/rtmr0" */
 static bool is_provided(const struct tsmmr_reg *reg, struct span name)
 {
-	const char *provider = reg->provider ? reg->provider : "";
-	size_t n = strlen(provider);
+	const char *own = reg->desc->name;
+	const uint8_t *slash = name.n ? memchr(name.p, '/', name.n) : NULL;
 
-	return n && span_starts(name, provider, n) && name.n > n && name.p[n] == '/' &&
-	       span_eq(span_of(name.p + n + 1, name.n - n - 1), reg->desc->name,
-		       strlen(reg->desc->name));
+	return slash && is_of(reg, span_of(name.p, (size_t)(slash - name.p))) &&
+	       span_eq(span_of(slash + 1, (size_t)(name.p + name.n - slash) - 1), own, strlen(own));
 }
 
 bool row_is(const struct row *row, struct span name)

@@ -315,6 +315,19 @@ size_t json_in_length(struct json_object *array)
 	return json_object_array_length(array);
 }
 
+int json_in_each(struct json_object *o, int (*each)(void *user, const char *key), void *user)
+{
+	int r = 0;
+
+	json_object_object_foreach(o, key, member)
+	{
+		(void)member;
+		if (r == 0)
+			r = each(user, key);
+	}
+	return r;
+}
+
 bool json_in_has_other(struct json_object *o, const char *const *known, size_t n)
 {
 	json_object_object_foreach(o, key, member)

@@ -2,6 +2,8 @@
 /* platform/nitro.c: registers, attestation documents, and every refusal. */
 #include "cose.h"
 
+#include "values/values.h"
+
 #define MODULE "i-0123456789abcdef0-enc0123456789abcde"
 #define NONCE "00112233445566778899aabbccddeeff"
 #define MADE UINT64_C(1767268800) /* tests/gen/mkcose.py */
@@ -416,9 +418,9 @@ static const struct platform *meant(const char *text)
 	struct tsmmr_error err = ERROR_INIT;
 	const struct platform *platform;
 	struct tsmmr_regs *regs = NULL;
+	const struct values_of of = { .table = platforms, .n_table = n_platforms };
 
-	if (regs_from_values(NULL, platforms, n_platforms, span_of(text, strlen(text)), NULL, &regs,
-			     &err) < 0)
+	if (regs_from_values(&of, span_of(text, strlen(text)), NULL, &regs, &err) < 0)
 		fail_msg("%s", err.message);
 	platform = regs->regs[0].platform;
 	regs_free(regs);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* core/values.c, core/given.c and core/regs.c: registers by hand, alternatives, and JSON both ways.
- */
+/* lib/values and core/regs.c: registers by hand, alternatives, and JSON both ways. */
 #include "testing.h"
 
 #include "core/regs.h"
 #include "platform/platforms.h"
+#include "values/values.h"
 
 #define X20 "0102030405060708090a0b0c0d0e0f1011121314"
 #define X32 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
@@ -15,7 +15,13 @@
 static int parse_n(const struct platform *platform, const char *text, size_t n,
 		   const struct tsmmr_regs *base, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
-	return regs_from_values(platform, platforms, n_platforms, span_of(text, n), base, ret, err);
+	const struct values_of of = {
+		.platform = platform,
+		.table = platforms,
+		.n_table = n_platforms,
+	};
+
+	return regs_from_values(&of, span_of(text, n), base, ret, err);
 }
 
 static struct tsmmr_regs *parsed(const char *text, const struct tsmmr_regs *base)
@@ -266,7 +272,7 @@ static void refuses_json(void **state)
 	} cases[] = {
 		{ "{", TSMMR_E_TRUNCATED, "too early" },
 		{ "{}", TSMMR_E_UNSUPPORTED, "schema" },
-		{ "{\"schema\":\"tsmmr.verify/1\"}", TSMMR_E_UNSUPPORTED, "tsmmr.verify/1" },
+		{ "{\"schema\":\"tsmmr.diff/1\"}", TSMMR_E_UNSUPPORTED, "tsmmr.diff/1" },
 		{ "{\"schema\":1}", TSMMR_E_MALFORMED, "\"schema\"" },
 		{ "{\"schema\":\"tsmmr.replay/1\"}", TSMMR_E_MALFORMED, "registers" },
 		{ "{\"schema\":\"tsmmr.replay/1\",\"registers\":{}}", TSMMR_E_MALFORMED, "array" },
@@ -279,8 +285,8 @@ static void refuses_json(void **state)
 		  TSMMR_E_MALFORMED, "\"alg\"" },
 		{ REGS("{\"name\":\"rtmr0\",\"index_space\":2,\"value\":\"" X48 "\"}"),
 		  TSMMR_E_MALFORMED, "index_space" },
-		{ REGS("{\"name\":\"rtmr0\",\"platform\":\"csv\",\"value\":\"" X48 "\"}"),
-		  TSMMR_E_UNSUPPORTED, "csv" },
+		{ REGS("{\"name\":\"rtmr0\",\"platform\":5,\"value\":\"" X48 "\"}"),
+		  TSMMR_E_MALFORMED, "\"platform\"" },
 		{ REGS("{\"name\":\"rtmr0\",\"platform\":\"tpm\",\"value\":\"" X48 "\"}"),
 		  TSMMR_E_ARG, "no register of tpm is called" },
 		{ REGS("{\"name\":\"rtmr0\",\"value\":\"" X32 "\"}"), TSMMR_E_ARG,

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Register sets by hand: the values are the question, and nobody vouches for them. */
+#include "crypto/hash.h"
+#include "util/error.h"
+#include "values/reader.h"
+
+struct reader {
+	const struct values_of *of;
+	struct tsmmr_regs *regs;
+};
+
+/* Of a tree whose provider no table has: what its file says is all there is to know. */
+static int make_register(const struct value *v, const char *where, struct tsmmr_reg *reg,
+			 struct tsmmr_error *err)
+{
+	struct reg_desc desc = { .kind = TSMMR_REG_RUNTIME, .index = NO_INDEX };
+	char provider[VALUE_NAME_BYTES], name[VALUE_NAME_BYTES];
+	const struct hash_alg *alg = v->alg.n ? hash_by_name(v->alg) : NULL;
+	struct span rest;
+
+	value_split(v->name, provider, &rest);
+	if (rest.n >= sizeof(name) || memchr(rest.p, '\0', rest.n))
+		return fail(err, TSMMR_E_ARG, "%s: not the name of a register", where);
+	memcpy(name, rest.p, rest.n);
+	name[rest.n] = '\0';
+	desc.name = name;
+	if (alg) {
+		desc.alg = alg->id;
+		desc.size = alg->size;
+	}
+	if (platform_make(provider, &desc, &reg->platform) < 0)
+		return fail_nomem(err);
+	reg->desc = &reg->platform->regs[0];
+	return 0;
+}
+
+/*
+ * Which register is meant?  A name that two platforms have is the first one's, for a TPM
+ * and an enclave both have PCRs.  A role is on several, and then none of them is meant.
+ * Of one that is made *reg has a reference.
+ */
+static int resolve(const struct reader *rd, const struct value *v, const char *where,
+		   struct tsmmr_reg *reg, struct tsmmr_error *err)
+{
+	size_t n = 0;
+
+	if (value_is_made(rd->of, v))
+		return make_register(v, where, reg, err);
+	for (size_t i = 0; i < rd->of->n_table; i++) {
+		const struct reg_desc *desc = value_desc(rd->of->table[i], v);
+
+		if (!desc || (n && span_eq(v->name, desc->name, strlen(desc->name))))
+			continue;
+		reg->platform = rd->of->table[i];
+		reg->desc = desc;
+		n++;
+	}
+	if (n > 1)
+		return fail(err, TSMMR_E_ARG,
+			    "%s: \"%.*s\" is a register of several platforms: "
+			    "say which",
+			    where, values_shown(v->name), (const char *)v->name.p);
+	if (!n)
+		return fail(err, TSMMR_E_ARG, "%s: no register%s%s is called \"%.*s\"", where,
+			    v->platform ? " of " : "", v->platform ? v->platform->name : "",
+			    values_shown(v->name), (const char *)v->name.p);
+	return 0;
+}
+
+/* Takes one value more that the register may have. */
+static int add_other(struct tsmmr_reg *reg, const uint8_t *value, struct tsmmr_error *err)
+{
+	uint8_t(*others)[64] = reallocarray(reg->others, reg->n_others + 1, sizeof(*others));
+
+	if (!others)
+		return fail_nomem(err);
+	reg->others = others;
+	memcpy(others[reg->n_others++], value, reg->size);
+	return 0;
+}
+
+static int append(struct tsmmr_regs *regs, const struct tsmmr_reg *reg, struct tsmmr_error *err)
+{
+	struct tsmmr_reg *all = reallocarray(regs->regs, regs->n + 1, sizeof(*all));
+
+	if (!all)
+		return fail_nomem(err);
+	regs->regs = all;
+	regs->cap = regs->n + 1;
+	all[regs->n] = *reg;
+	platform_ref(all[regs->n++].platform);
+	return 0;
+}
+
+/* The first value of a line: *ret is the register of the set that has it now. */
+static int take_first(const struct reader *rd, struct tsmmr_reg *reg, const uint8_t *bytes,
+		      const char *where, struct tsmmr_reg **ret, struct tsmmr_error *err)
+{
+	const struct tsmmr_reg *found;
+	int r = 0;
+
+	memcpy(reg->value, bytes, reg->size);
+	reg->flags = reg->desc->flags | TSMMR_REG_READABLE;
+	found = regs_find(rd->regs, reg->platform, reg->desc, reg->alg);
+	if (found && (found->n_others || memcmp(found->value, bytes, reg->size) != 0))
+		return fail(err, TSMMR_E_ARG, "%s: %s is given twice, with different values", where,
+			    reg->desc->name);
+	if (!found)
+		r = append(rd->regs, reg, err);
+	if (r < 0)
+		return r;
+	*ret = &rd->regs->regs[found ? found - rd->regs->regs : (ptrdiff_t)rd->regs->n - 1];
+	return 0;
+}
+
+static int take_all(const struct reader *rd, const struct value *v, const char *where,
+		    struct tsmmr_reg *reg, struct tsmmr_error *err)
+{
+	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX];
+	struct span hex = v->hex;
+	struct tsmmr_reg *same = NULL;
+	size_t n;
+	int r;
+
+	while ((r = value_next(&hex, bytes, sizeof(bytes), &n)) > 0) {
+		r = value_bank(v, where, reg->desc, n, &reg->alg, err);
+		if (r < 0)
+			return r;
+		reg->size = (uint32_t)n;
+		if (same && same->alg != reg->alg)
+			return fail(err, TSMMR_E_ARG, "%s: values of %s in two banks", where,
+				    reg->desc->name);
+		r = same ? add_other(same, bytes, err) :
+			   take_first(rd, reg, bytes, where, &same, err);
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? fail(err, TSMMR_E_ARG, "%s: the value of %s is not hex, or too long", where,
+			    reg->desc->name) :
+		       0;
+}
+
+static int take_value(void *user, const struct value *v, const char *where, struct tsmmr_error *err)
+{
+	const struct reader *rd = user;
+	struct tsmmr_reg reg = { .trust = TSMMR_TRUST_GIVEN,
+				 .has_value = true,
+				 .named_bank = v->alg.n > 0 && !v->dumped };
+	int r = resolve(rd, v, where, &reg, err);
+
+	if (r == 0)
+		r = take_all(rd, v, where, &reg, err);
+	platform_unref(reg.platform);
+	return r;
+}
+
+int regs_from_values(const struct values_of *of, struct span text, const struct tsmmr_regs *base,
+		     struct tsmmr_regs **ret, struct tsmmr_error *err)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	struct reader rd = { .of = of };
+	int r;
+
+	if ((base ? regs_copy(base, 0, &regs) : regs_new(0, &regs)) < 0)
+		return fail_nomem(err);
+	rd.regs = regs;
+	r = values_read(of, text, take_value, &rd, NULL, err);
+	if (r < 0)
+		return r;
+
+	*ret = take_ptr(regs);
+	return 0;
+}

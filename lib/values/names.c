@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which register a value is of, and in which bank. */
+#include "util/error.h"
+#include "values/reader.h"
+
+bool value_split(struct span name, char provider[VALUE_NAME_BYTES], struct span *ret)
+{
+	const uint8_t *slash = name.n ? memchr(name.p, '/', name.n) : NULL;
+	size_t n = slash ? (size_t)(slash - name.p) : 0;
+
+	*ret = name;
+	if (!n || n >= VALUE_NAME_BYTES || n + 1 == name.n)
+		return false;
+	memcpy(provider, name.p, n);
+	provider[n] = '\0';
+	*ret = span_of(slash + 1, name.n - n - 1);
+	return true;
+}
+
+const struct reg_desc *value_desc(const struct platform *p, const struct value *v)
+{
+	char provider[VALUE_NAME_BYTES];
+	struct span name;
+
+	if (v->platform && v->platform != p)
+		return NULL;
+	if (value_split(v->name, provider, &name) && !platform_is_shown_by(p, provider))
+		return NULL;
+	for (size_t i = 0; i < p->n_regs; i++) {
+		const struct reg_desc *d = &p->regs[i];
+
+		if (span_eq(name, d->name, strlen(d->name)) ||
+		    (d->role && span_eq(name, d->role, strlen(d->role))))
+			return d;
+	}
+	return NULL;
+}
+
+static bool is_register(const struct values_of *of, struct span name)
+{
+	const struct value v = { .name = name };
+
+	for (size_t i = 0; i < of->n_table; i++)
+		if (value_desc(of->table[i], &v))
+			return true;
+	return false;
+}
+
+/* What is carried in another register's log ("rtmr3/ima") is no tree's register. */
+bool value_is_made(const struct values_of *of, const struct value *v)
+{
+	char provider[VALUE_NAME_BYTES];
+	struct span name;
+
+	if (v->platform || !value_split(v->name, provider, &name) ||
+	    is_register(of, span_of(provider, strlen(provider))))
+		return false;
+	for (size_t i = 0; i < of->n_table; i++)
+		if (platform_is_shown_by(of->table[i], provider))
+			return false;
+	return true;
+}
+
+const struct hash_alg *value_hash_of(size_t n)
+{
+	for (size_t i = 0; hash_by_index(i); i++)
+		if (hash_by_index(i)->size == n)
+			return hash_by_index(i);
+	return NULL;
+}
+
+int value_bank(const struct value *v, const char *where, const struct reg_desc *desc, size_t n,
+	       uint16_t *ret_alg, struct tsmmr_error *err)
+{
+	const struct hash_alg *own = hash_by_id(desc->alg), *alg = NULL;
+
+	if (v->alg.n) {
+		alg = hash_by_name(v->alg);
+		if (!alg)
+			return fail(err, TSMMR_E_ARG, "%s: no hash algorithm \"%.*s\"", where,
+				    values_shown(v->alg), (const char *)v->alg.p);
+	}
+	if (desc->size) {
+		if (alg && alg != own)
+			return fail(err, TSMMR_E_ARG, "%s: %s has %s, not %s", where, desc->name,
+				    own ? own->name : "no hash", alg->name);
+		if (n != desc->size)
+			return fail(err, TSMMR_E_ARG, "%s: %s has %u bytes, not %zu", where,
+				    desc->name, desc->size, n);
+		*ret_alg = desc->alg;
+		return 0;
+	}
+
+	if (!alg)
+		alg = value_hash_of(n);
+	if (!alg)
+		return fail(err, TSMMR_E_ARG,
+			    "%s: no bank of %s has %zu bytes; sha1 has 20, sha256 32, sha384 48, "
+			    "sha512 64",
+			    where, desc->name, n);
+	if (n != alg->size)
+		return fail(err, TSMMR_E_ARG, "%s: %s:%s has %u bytes, not %zu", where, desc->name,
+			    alg->name, alg->size, n);
+	*ret_alg = alg->id;
+	return 0;
+}
+
+int value_fit(const struct values_of *of, const struct value *v, const char *where, size_t n,
+	      uint16_t *ret_alg, struct tsmmr_error *err)
+{
+	static const struct reg_desc any = { .name = "a register" };
+	int r = TSMMR_E_NOTFOUND;
+
+	for (size_t i = 0; r < 0 && i < of->n_table; i++) {
+		const struct reg_desc *desc = value_desc(of->table[i], v);
+
+		/* Of two that refuse it the first says why. */
+		if (desc)
+			r = value_bank(v, where, desc, n, ret_alg,
+				       r == TSMMR_E_NOTFOUND ? err : NULL);
+	}
+	if (r == TSMMR_E_NOTFOUND && v->name.n && memchr(v->name.p, '/', v->name.n))
+		r = value_bank(v, where, &any, n, ret_alg, err);
+	return r == TSMMR_E_NOTFOUND ?
+		       fail(err, TSMMR_E_ARG, "%s: no register%s%s is called \"%.*s\"", where,
+			    v->platform ? " of " : "", v->platform ? v->platform->name : "",
+			    values_shown(v->name), (const char *)v->name.p) :
+		       r;
+}

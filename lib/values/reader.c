@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the readers of value files share: lines, words, and how a value is handed on. */
+#include "values/reader.h"
+
+#include <stdio.h>
+
+#include "util/error.h"
+
+#define SHOWN 64
+#define ALG_BYTES 16
+
+int values_shown(struct span s)
+{
+	return s.n < SHOWN ? (int)s.n : SHOWN;
+}
+
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct span values_trim(struct span s)
+{
+	while (s.n && is_blank(s.p[0]))
+		s = span_of(s.p + 1, s.n - 1);
+	while (s.n && is_blank(s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+bool values_line(struct values_reader *rd, struct span *text, struct span *ret)
+{
+	const uint8_t *end = text->n ? memchr(text->p, '\n', text->n) : NULL;
+	size_t n = end ? (size_t)(end - text->p) : text->n;
+
+	if (!text->n)
+		return false;
+	*ret = span_of(text->p, n);
+	*text = end ? span_of(end + 1, text->n - n - 1) : span_of(NULL, 0);
+	snprintf(rd->where, sizeof(rd->where), "line %zu", ++rd->line);
+	return true;
+}
+
+uint32_t values_number(struct span s, uint32_t limit)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return limit;
+		n = n * 10 + (uint32_t)(s.p[i] - '0');
+		if (n >= limit)
+			return limit;
+	}
+	return s.n ? n : limit;
+}
+
+const struct hash_alg *values_hash(struct span name)
+{
+	char lower[ALG_BYTES];
+
+	if (name.n > sizeof(lower))
+		return NULL;
+	for (size_t i = 0; i < name.n; i++)
+		lower[i] = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] | 0x20) :
+								  (char)name.p[i];
+	return hash_by_name(span_of(lower, name.n));
+}
+
+int values_check(const struct values_reader *rd, const struct platform *platform)
+{
+	return rd->platform && platform && platform != rd->platform ?
+		       fail(rd->err, TSMMR_E_ARG, "%s is of %s, not %s", rd->where, platform->name,
+			    rd->platform->name) :
+		       0;
+}
+
+int values_give(struct values_reader *rd, struct value v)
+{
+	const uint8_t *slash = v.name.n ? memchr(v.name.p, '/', v.name.n) : NULL;
+	size_t n = slash ? (size_t)(slash - v.name.p) : 0;
+
+	for (size_t i = 0; slash && !v.platform && i < rd->n_table; i++)
+		if (span_eq(span_of(v.name.p, n), rd->table[i]->name, strlen(rd->table[i]->name))) {
+			v.platform = rd->table[i];
+			v.name = span_of(slash + 1, v.name.n - n - 1);
+		}
+	if (values_check(rd, v.platform) < 0)
+		return TSMMR_E_ARG;
+	if (!v.platform)
+		v.platform = rd->platform;
+	return rd->take(rd->user, &v, rd->where, rd->err);
+}
+
+int values_give_pcr(struct values_reader *rd, uint32_t pcr, const struct hash_alg *alg,
+		    struct span hex)
+{
+	char name[16];
+	int n = snprintf(name, sizeof(name), "pcr%u", pcr);
+
+	return values_give(
+		rd, (struct value){
+			    .name = span_of(name, (size_t)n),
+			    .alg = span_of(alg ? alg->name : "", alg ? strlen(alg->name) : 0),
+			    .hex = hex,
+			    .dumped = true,
+		    });
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Register values in the forms that people and programs write them. */
+#include "values/values.h"
+
+#include "util/error.h"
+#include "util/hex.h"
+#include "values/reader.h"
+
+#define TEXT_BYTES_MAX (1u << 20)
+
+const char *values_name(int id)
+{
+	for (size_t i = 0; i < n_values_formats; i++)
+		if (values_formats[i]->id == id)
+			return values_formats[i]->name;
+	return id == TSMMR_VALUES_AUTO ? "auto" : NULL;
+}
+
+/* The row that is asked for, or the first whose looks the text has. */
+static const struct values_format *choose(int id, struct span text, struct json_object *o)
+{
+	for (size_t i = 0; i < n_values_formats; i++) {
+		const struct values_format *f = values_formats[i];
+
+		if (f->json == (o != NULL) && (id ? f->id == id : f->probe(text, o)))
+			return f;
+	}
+	return NULL;
+}
+
+static int read_json(struct values_reader *rd, int id, struct span body,
+		     const struct values_format **ret)
+{
+	_cleanup_(json_in_free) struct json_object *o = NULL;
+	int r = json_in_object(body, JSON_IN_BYTES, &o, rd->err);
+
+	if (r < 0)
+		return r;
+	*ret = choose(id, body, o);
+	if (!*ret && id)
+		return fail(rd->err, TSMMR_E_MALFORMED, "JSON, not what %s prints",
+			    values_name(id));
+	if (!*ret)
+		return fail(rd->err, TSMMR_E_UNSUPPORTED,
+			    "JSON without a schema, and none of a program that is known");
+	return (*ret)->read(rd, body, o);
+}
+
+int values_read(const struct values_of *of, struct span text, value_take take, void *user,
+		int *ret_format, struct tsmmr_error *err)
+{
+	struct values_reader rd = {
+		.platform = of->platform,
+		.table = of->table,
+		.n_table = of->n_table,
+		.take = take,
+		.user = user,
+		.err = err,
+	};
+	const struct values_format *format = NULL;
+	struct span body;
+	int r;
+
+	if (text.n > TEXT_BYTES_MAX)
+		return fail(err, TSMMR_E_LIMIT, "register values of %zu bytes, more than %u",
+			    text.n, TEXT_BYTES_MAX);
+	/* What editors of Windows put in front.  (Unicode, byte order mark) */
+	if (span_starts(text, "\xef\xbb\xbf", 3))
+		text = span_of(text.p + 3, text.n - 3);
+	body = values_trim(text);
+	if (span_starts(body, "{", 1)) {
+		r = read_json(&rd, of->format, body, &format);
+	} else {
+		format = choose(of->format, text, NULL);
+		r = format ? format->read(&rd, text, NULL) :
+			     fail(err, TSMMR_E_MALFORMED, "not the JSON that %s prints",
+				  values_name(of->format));
+	}
+	if (r == 0 && ret_format)
+		*ret_format = format->id;
+	return r;
+}
+
+int value_next(struct span *hex, uint8_t *bytes, size_t size, size_t *ret_n)
+{
+	const uint8_t *comma = hex->n ? memchr(hex->p, ',', hex->n) : NULL;
+	size_t until = comma ? (size_t)(comma - hex->p) : hex->n;
+	struct span one = values_trim(span_of(hex->p, until));
+	ssize_t n;
+
+	if (!hex->p)
+		return 0;
+	n = one.n ? hex_decode(bytes, size, (const char *)one.p, one.n) : -1;
+	if (n <= 0)
+		return TSMMR_E_ARG;
+	*hex = comma ? span_of(comma + 1, hex->n - until - 1) : span_of(NULL, 0);
+	*ret_n = (size_t)n;
+	return 1;
+}
