@@ -45,6 +45,7 @@ static const struct {
 	[TSMMR_NAMES_SEVERITY] = { severity_name, 0, 31 },
 	[TSMMR_NAMES_CONTENT] = { content_name, 0, 31 },
 	[TSMMR_NAMES_DETAIL] = { detail_name, 0, 31 },
+	[TSMMR_NAMES_VALUES] = { values_name, 0, 31 },
 };
 
 TSMMR_API const char *tsmmr_name(int names, int value)

@@ -85,6 +85,39 @@ TSMMR_API int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, 
 	return filter(values_parse(platform, text, len, base, ret_regs, reterr));
 }
 
+TSMMR_API int tsmmr_values_lines(int format, int platform, const char *text, size_t len,
+				 uint8_t **ret_lines, size_t *ret_len, int *ret_format,
+				 struct tsmmr_error *reterr)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+	struct values_of of = {
+		.format = format,
+		.platform = platform_by_id(platform),
+		.table = platforms,
+		.n_table = n_platforms,
+	};
+	uint8_t *lines;
+	size_t n;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if ((!text && len) || !ret_lines || !ret_len)
+		return bad_arg(reterr, "no text or nowhere to return to");
+	if (!values_name(format) || (platform && !of.platform))
+		return bad_arg(reterr, "no such form, or no such platform");
+	r = values_to_lines(&of, span_of(text, len), &out, ret_format, reterr);
+	if (r < 0)
+		return filter(r);
+	buf_char(&out, '\0');
+	lines = buf_take(&out, &n);
+	if (!lines)
+		return fail_nomem(reterr);
+	*ret_lines = lines;
+	*ret_len = n - 1;
+	return 0;
+}
+
 TSMMR_API int tsmmr_regs_with_manifest(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *base,
 				       const char *reg, const void *data, size_t len,
 				       struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr)

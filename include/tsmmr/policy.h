@@ -73,9 +73,9 @@ int tsmmr_policy_set_no_nonce(struct tsmmr_policy *policy, struct tsmmr_error *r
 int tsmmr_policy_expect(struct tsmmr_policy *policy, const char *name, int hash, const void *value,
 			size_t len, struct tsmmr_error *reterr);
 /*
- * The same from text: lines "NAME[:ALG]=HEX[,HEX…]", or the JSON of `tsmmr-replay
- * registers` or `replay`.  A register twice with different values is E_ARG, no value at all
- * E_MALFORMED.  platform fixes what names mean; AUTO takes it from the name.
+ * The same from text of any form that tsmmr_regs_from_values() takes.  A register twice with
+ * different values is E_ARG, no value at all E_MALFORMED.  platform fixes what names mean; AUTO
+ * takes it from the name.
  */
 int tsmmr_policy_expect_text(struct tsmmr_policy *policy, int platform, const char *text,
 			     size_t len, struct tsmmr_error *reterr);

@@ -126,6 +126,20 @@ enum {
 int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char *text, size_t len,
 			   const struct tsmmr_regs *base, struct tsmmr_regs **ret_regs,
 			   struct tsmmr_error *reterr);
+
+/*
+ * Text of any of these forms as lines "[PLATFORM/]NAME[:ALG]=HEX[,HEX…]", which every function
+ * that takes values reads: for telling what was taken, and for saying which form it is.
+ * *ret_lines is yours, ends in a NUL that *ret_len does not count, and is freed with
+ * tsmmr_free(); *ret_format (nullable) is the form that it had.  No value at all gives no line.
+ *
+ * E_ARG (a name, bank or length that no register has), E_TRUNCATED, E_MALFORMED (also: not of
+ * that form), E_UNSUPPORTED, E_LIMIT (over 1 MiB), E_NOMEM; the message says which line.
+ * Thread-safe.
+ * Since: 0.1
+ */
+int tsmmr_values_lines(int format, int platform, const char *text, size_t len, uint8_t **ret_lines,
+		       size_t *ret_len, int *ret_format, struct tsmmr_error *reterr);
 /*
  * base and the static virtual registers that a manifest names: a file whose hash is the
  * launch or configuration register reg, with lines "kernel.org/tsm/static_mr NAME DIGEST"

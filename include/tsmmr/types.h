@@ -172,7 +172,8 @@ enum {
 	TSMMR_NAMES_STATUS = 11,   /* TSMMR_STATUS_*: "verified" */
 	TSMMR_NAMES_SEVERITY = 12, /* TSMMR_SEVERITY_*: "warning" */
 	TSMMR_NAMES_CONTENT = 13,  /* TSMMR_CONTENT_*: "pcclient_std" */
-	TSMMR_NAMES_DETAIL = 14    /* TSMMR_DETAIL_*: "chain-missing" */
+	TSMMR_NAMES_DETAIL = 14,   /* TSMMR_DETAIL_*: "chain-missing" */
+	TSMMR_NAMES_VALUES = 15    /* TSMMR_VALUES_*: "tpm2_pcrread" */
 };
 
 /*

@@ -109,6 +109,17 @@ static const struct {
 	{ TSMMR_NAMES_DETAIL, TSMMR_DETAIL_BINDING, "binding" },
 	{ TSMMR_NAMES_DETAIL, TSMMR_DETAIL_CRYPTO, "crypto-unavailable" },
 	{ TSMMR_NAMES_DETAIL, TSMMR_DETAIL_CLAIM, "claim" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_AUTO, "auto" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_LINES, "lines" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_JSON, "json" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_TPM2_PCRREAD, "tpm2_pcrread" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_TPM2_EVENTLOG, "tpm2_eventlog" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_TSSPCRREAD, "tsspcrread" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_PCRS, "pcrs" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_NITRO_CLI, "nitro-cli" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_SYSTEMD_MEASURE, "systemd-measure" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_TDX_MEASURE, "tdx-measure" },
+	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_BANKS, "banks" },
 };
 
 static void names_go_both_ways(void **state)
@@ -129,7 +140,7 @@ static void other_names_are_not_found(void **state)
 {
 	int value = 4711;
 
-	for (int n = TSMMR_NAMES_HASH; n <= TSMMR_NAMES_DETAIL; n++) {
+	for (int n = TSMMR_NAMES_HASH; n <= TSMMR_NAMES_VALUES; n++) {
 		assert_null(tsmmr_name(n, 9999));
 		assert_null(tsmmr_name(n, -9999));
 		assert_code(tsmmr_name_find(n, "no such name", &value), TSMMR_E_NOTFOUND);
@@ -137,9 +148,9 @@ static void other_names_are_not_found(void **state)
 	}
 	assert_null(tsmmr_name(0, 1));
 	assert_null(tsmmr_name(-1, 1));
-	assert_null(tsmmr_name(TSMMR_NAMES_DETAIL + 1, 1));
+	assert_null(tsmmr_name(TSMMR_NAMES_VALUES + 1, 1));
 	assert_code(tsmmr_name_find(0, "sha256", &value), TSMMR_E_ARG);
-	assert_code(tsmmr_name_find(TSMMR_NAMES_DETAIL + 1, "info", &value), TSMMR_E_ARG);
+	assert_code(tsmmr_name_find(TSMMR_NAMES_VALUES + 1, "info", &value), TSMMR_E_ARG);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, "SHA256x", &value), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, "sha25", &value), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, NULL, &value), TSMMR_E_ARG);

@@ -315,6 +315,204 @@ static void refuses_json(void **state)
 		TSMMR_E_ARG, "is of tdx, not tpm");
 }
 
+#define PCRREAD "sha256:\n  0 : 0x" X32 "\n  16: 0x" X32 "\n"
+#define MEASURED(pcrs) "{\"Measurements\":{\"HashAlgorithm\":\"Sha384 { ... }\"" pcrs "}}"
+#define SPACED20 "01 02 03 04 05 06 07 08 09 0A 0B 0C 0D 0E 0F 10 11 12 13 14"
+
+/* clang-format off */
+static const struct form {
+	int id;
+	const char *text, *lines;
+} forms[] = {
+	{ TSMMR_VALUES_LINES, "tdx/rtmr0=" X48 "\npcr0:sha256=" X32 "," X32 " # why",
+	  "tdx/rtmr0=" X48 "\npcr0:sha256=" X32 "," X32 "\n" },
+	{ TSMMR_VALUES_LINES, "\xef\xbb\xbf" "app-runtime=" X48, "app-runtime=" X48 "\n" },
+	{ TSMMR_VALUES_LINES, "acme/agile:sha256=" X32 "\nacme/config=" X64,
+	  "acme/agile:sha256=" X32 "\nacme/config=" X64 "\n" },
+	{ TSMMR_VALUES_JSON, REGS("{\"name\":\"pcr4\",\"platform\":\"nitro\",\"alg\":\"sha384\","
+				  "\"value\":\"" X48 "\"}"), "nitro/pcr4:sha384=" X48 "\n" },
+	{ TSMMR_VALUES_JSON, "{\"schema\":\"tsmmr.verify/1\",\"registers\":[{\"name\":\"rtmr0\","
+			     "\"platform\":\"tdx\",\"expected\":\"" X48 "\"},"
+			     "{\"name\":\"rtmr1\",\"expected\":null}]}", "tdx/rtmr0=" X48 "\n" },
+	{ TSMMR_VALUES_JSON, REGS("{\"name\":\"agile\",\"provider\":\"acme\",\"platform\":"
+				  "\"acme\",\"alg\":\"sha256\",\"value\":\"" X32 "\"}"),
+	  "acme/agile:sha256=" X32 "\n" },
+	/* tpm2-tools 4 and 5; 3 with blanks before the colon; 2; gotpm. */
+	{ TSMMR_VALUES_TPM2_PCRREAD, PCRREAD, "pcr0=" X32 "\npcr16=" X32 "\n" },
+	{ TSMMR_VALUES_TPM2_PCRREAD, "---\n  sha1 :\r\n    7  : " X20 "\r\n  sm3_256:\n  1 : 0x" X32,
+	  "pcr7=" X20 "\npcr1:sm3_256=" X32 "\n" },
+	{ TSMMR_VALUES_TPM2_PCRREAD, "\nBank/Algorithm: TPM_ALG_SHA1(0x0004)\nPCR_00: " SPACED20 "\n",
+	  "pcr0=" X20 "\n" },
+	{ TSMMR_VALUES_TPM2_PCRREAD, "SHA256:\n\t 3: 0x" X32 "\n", "pcr3=" X32 "\n" },
+	{ TSMMR_VALUES_TPM2_EVENTLOG, "---\nversion: 1\nevents:\n- EventNum: 0\n  PCRIndex: 0\n"
+				      "pcrs:\n  sha1:\n    0  : 0x" X20 "\n  sha256:\n    9  : 0x" X32
+				      "\nnext: 1\n", "pcr0=" X20 "\npcr9=" X32 "\n" },
+	{ TSMMR_VALUES_TSSPCRREAD, "PCR 10\ncount 2 pcrUpdateCounter 21 \n digest length 20\n "
+				   "01 02 03 04 05 06 07 08 09 0a 0b 0c 0d 0e 0f 10 \n 11 12 13 14 \n"
+				   " digest length 32\n" X32 "\n",
+	  "pcr10=" X20 "\npcr10=" X32 "\n" },
+	{ TSMMR_VALUES_TSSPCRREAD, "$ tsspcrread -ha 7 -halg sha256 -ns\n" X32 "\n", "pcr7=" X32 "\n" },
+	{ TSMMR_VALUES_PCRS, "PCR-00: " SPACED20 "\nPCR-10: " SPACED20 " \n",
+	  "pcr0=" X20 "\npcr10=" X20 "\n" },
+	{ TSMMR_VALUES_PCRS, "MRTD: " X48 "\nRTMR0: " X48, "mrtd=" X48 "\nrtmr0=" X48 "\n" },
+	{ TSMMR_VALUES_NITRO_CLI, "{\"EifVersion\":4,\"Measurements\":{\"PCR0\":\"" X48 "\","
+				  "\"HashAlgorithm\":\"SHA384\",\"PCR10\":\"" X48 "\"}}",
+	  "pcr0=" X48 "\npcr10=" X48 "\n" },
+	{ TSMMR_VALUES_SYSTEMD_MEASURE, "{\"sha1\":[{\"pcr\":11,\"hash\":\"" X20 "\"}],\"sha256\":["
+		"{\"phase\":\"enter-initrd\",\"pcr\":11,\"hash\":\"" X32 "\"},"
+		"{\"phase\":\"enter-initrd:leave-initrd\",\"pcr\":11,\"hash\":\"ff" X20 "0102030405060708090a0b"
+		"\"}]}", "pcr11=" X20 "\npcr11=" X32 ",ff" X20 "0102030405060708090a0b\n" },
+	{ TSMMR_VALUES_TDX_MEASURE, "{\"MRTD\":\"" X48 "\",\"rt_mr0\":\"" X48 "\",\"mr_config_id\":\"" X48
+		"\",\"mr_aggregated\":\"" X32 "\",\"os_image_hash\":\"" X32 "\",\"rtmr3\":null}",
+	  "mrtd=" X48 "\nrtmr0=" X48 "\nmrconfigid=" X48 "\n" },
+	{ TSMMR_VALUES_BANKS, "{\"sha256\":{\"0\":\"" X32 "\",\"23\":\"" X32 "\"},\"mask\":\"0x1\"}",
+	  "pcr0=" X32 "\npcr23=" X32 "\n" },
+};
+
+static const struct bad {
+	int format;
+	const char *text;
+	int code;
+	const char *why;
+} bads[] = {
+	{ 0, PCRREAD "32 : 0x" X32, TSMMR_E_MALFORMED, "line 4: not a register" },
+	{ 0, PCRREAD "1 : 0x" X48, TSMMR_E_ARG, "line 4: pcr1:sha256 has 32 bytes, not 48" },
+	{ 0, PCRREAD "1 : 0x", TSMMR_E_ARG, "line 4: the value of pcr1 is not hex" },
+	{ 0, PCRREAD "what", TSMMR_E_MALFORMED, "line 4: not a register and its value" },
+	{ 0, PCRREAD "pcr: 0x" X32, TSMMR_E_ARG, "no register is called \"pcr\"" },
+	{ 0, PCRREAD "sha7:\n0 : 0x" X32, TSMMR_E_UNSUPPORTED, "line 5: a value in a bank" },
+	{ 0, X32 "\n", TSMMR_E_MALFORMED, "does not say which PCR" },
+	{ 0, "digest length 32\n" X20, TSMMR_E_TRUNCATED, "ends too early" },
+	{ 0, "digest length 4\n" X20, TSMMR_E_MALFORMED, "more bytes" },
+	{ 0, "PCR 24\n" X32, TSMMR_E_MALFORMED, "line 2: a value of no PCR" },
+	{ 0, "PCR-00: " SPACED20 "\nPCR-24: " SPACED20, TSMMR_E_ARG, "line 2: pcr24 has" },
+	{ 0, "PCR-00: " SPACED20 "\nMRX: " SPACED20, TSMMR_E_ARG, "line 2: no register is called \"mrx\"" },
+	{ 0, MEASURED(",\"PCR32\":\"" X48 "\""), TSMMR_E_MALFORMED, "\"PCR32\" is no PCR" },
+	{ 0, MEASURED(",\"PCRx\":\"" X48 "\""), TSMMR_E_MALFORMED, "\"PCRx\" is no PCR" },
+	{ 0, MEASURED(",\"PCR0\":\"" X32 "\""), TSMMR_E_ARG, "has 48 bytes, not 32" },
+	{ 0, MEASURED(",\"PCR0\":7"), TSMMR_E_MALFORMED, "\"PCR0\"" },
+	{ 0, "{\"Measurements\":{\"HashAlgorithm\":\"Md5\"}}", TSMMR_E_UNSUPPORTED, "Md5" },
+	{ 0, "{\"sha256\":[{\"pcr\":24,\"hash\":\"" X32 "\"}]}", TSMMR_E_MALFORMED, "item 0: not a PCR" },
+	{ 0, "{\"sha256\":[{\"pcrs\":[11],\"pol\":\"" X32 "\"}]}", TSMMR_E_UNSUPPORTED, "signed PCR policy" },
+	{ 0, "{\"mrtd\":\"" X48 "\",\"mr_new\":\"" X48 "\"}", TSMMR_E_MALFORMED, "\"mr_new\" is no register" },
+	{ 0, "{\"mrtd\":\"" X48 "\",\"rtmr4\":\"" X48 "\"}", TSMMR_E_MALFORMED, "\"rtmr4\" is no register" },
+	{ 0, "{\"mrtd\":\"" X32 "\"}", TSMMR_E_ARG, "mrtd has 48 bytes, not 32" },
+	{ 0, "{\"a\":1}", TSMMR_E_UNSUPPORTED, "without a schema" },
+	{ TSMMR_VALUES_LINES, PCRREAD, TSMMR_E_ARG, "line 1: not NAME[:ALG]=HEX" },
+	{ TSMMR_VALUES_LINES, "{}", TSMMR_E_MALFORMED, "JSON, not what lines" },
+	{ TSMMR_VALUES_NITRO_CLI, PCRREAD, TSMMR_E_MALFORMED, "not the JSON that nitro-cli" },
+	{ TSMMR_VALUES_NITRO_CLI, "{}", TSMMR_E_MALFORMED, "no \"Measurements\"" },
+	{ TSMMR_VALUES_TPM2_EVENTLOG, PCRREAD, TSMMR_E_MALFORMED, "no \"pcrs:\"" },
+};
+/* clang-format on */
+
+static int to_lines(int format, const char *text, size_t n, struct buf *out, int *ret_format,
+		    struct tsmmr_error *err)
+{
+	const struct values_of of = {
+		.format = format,
+		.table = platforms,
+		.n_table = n_platforms,
+	};
+
+	return values_to_lines(&of, span_of(text, n), out, ret_format, err);
+}
+
+/* By its looks and by its name; and what came of it is lines of the same. */
+static void every_form(void **state)
+{
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < 2 * N_OF(forms); i++) {
+		const struct form *f = &forms[i / 2];
+		struct tsmmr_error err = ERROR_INIT;
+		_cleanup_(buf_done) struct buf out = { 0 }, again = { 0 };
+		int format = -1;
+
+		if (to_lines(i % 2 ? f->id : 0, f->text, strlen(f->text), &out, &format, &err) < 0)
+			fail_msg("%s: %s", f->text, err.message);
+		if (out.n != strlen(f->lines) || memcmp(out.p, f->lines, out.n) != 0)
+			fail_msg("%s: %.*s", f->text, (int)out.n, (char *)out.p);
+		assert_int_equal(format, f->id);
+		assert_int_equal(to_lines(0, (char *)out.p, out.n, &again, &format, NULL), 0);
+		assert_int_equal(format, TSMMR_VALUES_LINES);
+		assert_int_equal(again.n, out.n);
+		assert_memory_equal(again.p, out.p, out.n);
+		seen |= 1u << f->id;
+	}
+	for (int id = 1; values_name(id); id++)
+		assert_true(seen >> id & 1);
+}
+
+static void refuses_forms(void **state)
+{
+	for (size_t i = 0; i < N_OF(bads); i++) {
+		struct tsmmr_error err = ERROR_INIT;
+		_cleanup_(buf_done) struct buf out = { 0 };
+		int r = to_lines(bads[i].format, bads[i].text, strlen(bads[i].text), &out, NULL,
+				 &err);
+
+		if (r != bads[i].code || !strstr(err.message, bads[i].why))
+			fail_msg("%s: %d \"%s\"", bads[i].text, r, err.message);
+	}
+}
+
+/* tsspcrread -ns once for each PCR of a bank: then the order says which is which. */
+static void a_whole_bank_needs_no_names(void **state)
+{
+	_cleanup_(buf_done) struct buf text = { 0 }, out = { 0 };
+	char last[16];
+
+	for (int i = 0; i < 23; i++)
+		buf_printf(&text, X20 "\n" X32 "\n");
+	buf_str(&text, X20 "\n");
+	assert_code(to_lines(0, (char *)text.p, text.n, &out, NULL, NULL), TSMMR_E_MALFORMED);
+	buf_str(&text, X32 "\n");
+	out.n = 0;
+	assert_int_equal(to_lines(0, (char *)text.p, text.n, &out, NULL, NULL), 0);
+	snprintf(last, sizeof(last), "pcr23=0011");
+	assert_non_null(memmem(out.p, out.n, last, strlen(last)));
+	buf_str(&text, X32 "\n");
+	assert_code(to_lines(0, (char *)text.p, text.n, &out, NULL, NULL), TSMMR_E_MALFORMED);
+}
+
+/* What a program lists is not asked for by its bank's name; what a person writes is. */
+static void a_dump_names_no_bank(void **state)
+{
+	struct tsmmr_regs *regs = parsed("sha1:\n 0 : " X20, NULL);
+
+	assert_false(regs->regs[0].named_bank);
+	regs_free(regs);
+	regs = parsed("pcr0:sha1=" X20, NULL);
+	assert_true(regs->regs[0].named_bank);
+	regs_free(regs);
+}
+
+/* A register of a tree that no table knows: the same one wherever it is said. */
+static void made_registers(void **state)
+{
+	struct tsmmr_regs *regs = parsed("acme/agile:sha256=" X32 "\nacme/agile:sha1=" X20
+					 "\nacme/agile:sha256=" X32 "\ntdx_guest/rtmr0=" X48,
+					 NULL);
+	struct tsmmr_regs *copy = NULL;
+
+	assert_int_equal(regs->n, 3);
+	assert_string_equal(regs->regs[0].platform->name, "acme");
+	assert_string_equal(regs->regs[0].desc->name, "agile");
+	assert_int_equal(regs->regs[0].alg, TSMMR_HASH_SHA256);
+	assert_int_equal(regs->regs[1].alg, TSMMR_HASH_SHA1);
+	assert_ptr_equal(regs->regs[2].platform, &platform_tdx);
+	assert_int_equal(regs_copy(regs, 0, &copy), 0);
+	regs_free(regs);
+	assert_string_equal(copy->regs[0].platform->name, "acme");
+	regs_free(copy);
+
+	refused(NULL, "acme/=" X32, TSMMR_E_ARG, "no register is called");
+	refused(NULL, "rtmr3/ima=" X48, TSMMR_E_ARG, "no register is called");
+	refused(NULL, "tdx_guest/rtmr9=" X48, TSMMR_E_ARG, "no register is called");
+	refused(NULL, "acme/agile:sha256=" X48, TSMMR_E_ARG, "agile has 32 bytes, not 48");
+}
+
 static void refuses_what_is_too_large(void **state)
 {
 	size_t n = (1u << 20) + 1;
@@ -330,17 +528,13 @@ static void refuses_what_is_too_large(void **state)
 /* Every way to cut a good text must end in a set or in an error, and nothing else. */
 static void survives_every_length(void **state)
 {
-	static const char *const texts[] = {
-		"rtmr0=" X48 "\r\n# c\npcr0:sha256=" X32,
-		REGS("{\"name\":\"rtmr0\",\"alg\":\"sha384\",\"value\":\"" X48 "\"}"),
-	};
-
-	for (size_t t = 0; t < N_OF(texts); t++)
-		for (size_t n = 0; n <= strlen(texts[t]); n++) {
+	for (size_t t = 0; t < N_OF(forms); t++)
+		for (size_t n = 0; n <= strlen(forms[t].text); n++) {
 			struct tsmmr_regs *regs = NULL;
 			char *exact = malloc(n ? n : 1);
 
-			memcpy(exact, texts[t], n);
+			assert_non_null(exact);
+			memcpy(exact, forms[t].text, n);
 			if (parse_n(NULL, exact, n, NULL, &regs, NULL) == 0)
 				regs_free(regs);
 			else
@@ -363,6 +557,11 @@ int main(void)
 		cmocka_unit_test(json_has_every_key),
 		cmocka_unit_test(json_of_replay),
 		cmocka_unit_test(refuses_json),
+		cmocka_unit_test(every_form),
+		cmocka_unit_test(refuses_forms),
+		cmocka_unit_test(a_whole_bank_needs_no_names),
+		cmocka_unit_test(a_dump_names_no_bank),
+		cmocka_unit_test(made_registers),
 		cmocka_unit_test(refuses_what_is_too_large),
 		cmocka_unit_test(survives_every_length),
 	};
