@@ -2,13 +2,9 @@
 /* PCR values beside a quote, in the shapes that tools write them. */
 #include "platform/tpm_quote.h"
 
-#include <stdio.h>
-
 #include "crypto/hash.h"
 #include "platform/platforms.h"
 #include "util/error.h"
-#include "util/hex.h"
-#include "util/json_in.h"
 #include "values/values.h"
 
 #define VALUES_MAX (8 * TPM_PCRS) /* every bank whose size is known */
@@ -38,95 +34,6 @@ static int value_add(const struct pcr_reader *rd, uint16_t alg_id, uint64_t pcr,
 
 	regs_value_add(rd->regs, &platform_tpm, desc, alg_id, value);
 	return 0;
-}
-
-static int hex_add(const struct pcr_reader *rd, uint16_t alg, uint64_t pcr, struct span hex)
-{
-	uint8_t value[TSMMR_HASH_SIZE_MAX];
-	ssize_t n = hex_decode(value, sizeof(value), (const char *)hex.p, hex.n);
-
-	if (n < 0)
-		return fail(rd->err, TSMMR_E_MALFORMED, "PCR values: PCR %llu is not hex",
-			    (unsigned long long)pcr);
-	return value_add(rd, alg, pcr, span_of(value, (size_t)n));
-}
-
-/* {"sha256": {"0": "hex", …}, …} */
-static int read_json(const struct pcr_reader *rd, struct json_object *o)
-{
-	for (size_t i = 0; hash_by_index(i); i++) {
-		const struct hash_alg *alg = hash_by_index(i);
-		struct json_object *bank;
-		int r = json_in_child(o, alg->name, &bank, rd->err);
-
-		for (unsigned int pcr = 0; r > 0 && pcr < TPM_PCRS; pcr++) {
-			struct span hex;
-			char key[4];
-
-			snprintf(key, sizeof(key), "%u", pcr);
-			r = json_in_str(bank, key, &hex, rd->err);
-			if (r > 0)
-				r = hex_add(rd, alg->id, pcr, hex);
-			r = r < 0 ? r : 1;
-		}
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-static struct span trim(struct span s)
-{
-	while (s.n && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = span_of(s.p + 1, s.n - 1);
-	while (s.n && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t' || s.p[s.n - 1] == '\r'))
-		s.n--;
-	return s;
-}
-
-/* "sha256:" begins a bank, "0 : 0xHEX" is a value.  *alg is the bank we are in. */
-static int read_line(const struct pcr_reader *rd, struct span line, uint16_t *alg)
-{
-	const uint8_t *colon = memchr(line.p, ':', line.n);
-	struct span key = trim(span_of(line.p, colon ? (size_t)(colon - line.p) : 0)), value;
-	const struct hash_alg *named = hash_by_name(key);
-	uint64_t pcr = 0;
-
-	if (!colon)
-		return fail(rd->err, TSMMR_E_FORMAT, "no PCR values");
-	value = trim(span_of(colon + 1, line.n - (size_t)(colon - line.p) - 1));
-	if (!value.n && (named || span_eq(key, "pcrs", 4))) {
-		*alg = named ? named->id : TSMMR_HASH_NONE;
-		return 0;
-	}
-
-	for (size_t i = 0; i < key.n; i++) {
-		if (key.p[i] < '0' || key.p[i] > '9' || key.n > 2)
-			return fail(rd->err, TSMMR_E_FORMAT, "no PCR values");
-		pcr = pcr * 10 + (uint64_t)(key.p[i] - '0');
-	}
-	if (!key.n || !*alg)
-		return fail(rd->err, TSMMR_E_FORMAT, "no PCR values");
-	return hex_add(rd, *alg, pcr, value);
-}
-
-/* What tpm2_pcrread prints. */
-static int read_text(const struct pcr_reader *rd, struct span s)
-{
-	uint16_t alg = TSMMR_HASH_NONE;
-	int r = 0;
-
-	while (r == 0 && s.n) {
-		const uint8_t *newline = memchr(s.p, '\n', s.n);
-		struct span line = span_of(s.p, newline ? (size_t)(newline - s.p) : s.n);
-		size_t used = line.n + (newline ? 1 : 0);
-
-		line = trim(line);
-		if (line.n)
-			r = read_line(rd, line, &alg);
-		s = span_of(s.p + used, s.n - used);
-	}
-	return r;
 }
 
 enum {
@@ -224,44 +131,36 @@ static int read_tools(const struct pcr_reader *rd, struct span s)
 	return read_selected(rd, &v, &select);
 }
 
-/* Our own JSON says what it is; other JSON has banks. */
-static int read_object(const struct pcr_reader *rd, struct span s)
-{
-	_cleanup_(json_in_free) struct json_object *o = NULL;
-	struct span schema;
-	int r = json_in_object(s, JSON_IN_BYTES, &o, rd->err);
-
-	if (r == 0)
-		r = json_in_str(o, "schema", &schema, rd->err);
-	if (r < 0)
-		return r;
-	return r ? TSMMR_E_FORMAT : read_json(rd, o);
-}
-
-static int read_any(const struct pcr_reader *rd, struct span s, const struct tpm_select *select)
+/* Bytes as a tool keeps them; E_FORMAT for what may be text. */
+static int read_bytes(const struct pcr_reader *rd, struct span s, const struct tpm_select *select)
 {
 	size_t bare = 0;
-	int r;
+	int r = read_tools(rd, s);
 
-	if (span_starts(s, "{", 1))
-		return read_object(rd, s);
-	r = read_tools(rd, s);
 	if (r != TSMMR_E_FORMAT)
 		return r;
-
 	for (size_t b = 0; select && b < select->n; b++) {
 		const struct hash_alg *alg = hash_by_id(select->banks[b].alg);
 
 		bare += (alg ? alg->size : 0u) *
 			(unsigned int)__builtin_popcount(select->banks[b].pcrs);
 	}
-	if (bare && s.n == bare)
-		return read_selected(rd, &(struct values){ .c = cur_span(s) }, select);
-	return read_text(rd, s);
+	return bare && s.n == bare ?
+		       read_selected(rd, &(struct values){ .c = cur_span(s) }, select) :
+		       TSMMR_E_FORMAT;
 }
 
-int tpm_pcrs_read(struct span s, const struct tpm_select *select, struct tsmmr_regs **ret,
-		  struct tsmmr_error *err)
+/* A value beside a quote is what the register holds, and there is one. */
+static int check_text(const struct tsmmr_regs *regs, struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < regs->n; i++)
+		if (regs->regs[i].n_others)
+			return fail(err, TSMMR_E_MALFORMED, "PCR values: alternatives for %s",
+				    regs->regs[i].desc->name);
+	return 0;
+}
+
+static int read_text(struct span s, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	const struct platform *const table[] = { &platform_tpm };
@@ -270,6 +169,24 @@ int tpm_pcrs_read(struct span s, const struct tpm_select *select, struct tsmmr_r
 		.table = table,
 		.n_table = ARRAY_SIZE(table),
 	};
+	int r = regs_from_values(&of, s, NULL, &regs, err);
+
+	/* The command line was right: it is the file that is wrong. */
+	if (r == TSMMR_E_ARG && err)
+		err->code = TSMMR_E_MALFORMED;
+	if (r == TSMMR_E_ARG)
+		r = TSMMR_E_MALFORMED;
+	if (r == 0)
+		r = check_text(regs, err);
+	if (r == 0)
+		*ret = take_ptr(regs);
+	return r;
+}
+
+int tpm_pcrs_read(struct span s, const struct tpm_select *select, struct tsmmr_regs **ret,
+		  struct tsmmr_error *err)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	struct pcr_reader rd = { .err = err };
 	int r;
 
@@ -277,9 +194,9 @@ int tpm_pcrs_read(struct span s, const struct tpm_select *select, struct tsmmr_r
 		return fail_nomem(err);
 	regs->n = 0;
 	rd.regs = regs;
-	r = read_any(&rd, s, select);
+	r = read_bytes(&rd, s, select);
 	if (r == TSMMR_E_FORMAT)
-		return regs_from_values(&of, s, NULL, ret, err);
+		return read_text(s, ret, err);
 	if (r == 0)
 		*ret = take_ptr(regs);
 	return r;
