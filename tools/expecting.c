@@ -3,6 +3,7 @@
 #include "expecting.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "input.h"
 #include "options.h"
@@ -39,6 +40,68 @@ static int read_file(struct options *o, const char *option, const char *path, ui
 	return r;
 }
 
+/* "FORMAT:FILE", or FILE alone: then the library finds out what it is. */
+static int split_format(struct options *o, const char *option, const char *arg, int *ret_format,
+			const char **ret_path)
+{
+	static const char name_chars[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
+	size_t n = strspn(arg, name_chars);
+	char word[32];
+
+	*ret_format = TSMMR_VALUES_AUTO;
+	*ret_path = arg;
+	if (!n || arg[n] != ':')
+		return 0;
+	snprintf(word, sizeof(word), "%.*s", (int)(n < sizeof(word) ? n : 0), arg);
+	if (tsmmr_name_find(TSMMR_NAMES_VALUES, word, ret_format) == 0) {
+		*ret_path = arg + n + 1;
+		return 0;
+	}
+	return access(arg, F_OK) == 0 ?
+		       0 :
+		       fail_usage(o,
+				  "%s: '%.*s' is no form of values (tsmmr-replay(1) lists them);"
+				  " a file of that name is ./%s",
+				  option, (int)n, arg, arg);
+}
+
+/* With -v, for what was not meant is easily taken. */
+static void say_taken(struct options *o, const char *path, int format, const char *lines)
+{
+	_cleanup_(free) char *names = NULL;
+	size_t len = 0;
+	FILE *f = o->verbose ? open_memstream(&names, &len) : NULL;
+
+	if (!f)
+		return;
+	for (const char *line = lines; *line; line += strcspn(line, "\n") + 1)
+		fprintf(f, " %.*s", (int)strcspn(line, "="), line);
+	if (fclose(f) == 0)
+		hint(o, "%s: taken as %s:%s", path, tsmmr_name(TSMMR_NAMES_VALUES, format), names);
+}
+
+/* The values of "[FORMAT:]FILE" as lines, whatever form they have there. */
+static int read_values(struct options *o, const char *option, const char *arg,
+		       const char **ret_path, uint8_t **ret, size_t *ret_len)
+{
+	_cleanup_(free) uint8_t *bytes = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	int format, r = split_format(o, option, arg, &format, ret_path);
+	size_t len;
+
+	if (!r)
+		r = read_file(o, option, *ret_path, &bytes, &len);
+	if (r)
+		return r;
+	if (tsmmr_values_lines(format, o->platform, (const char *)bytes, len, ret, ret_len, &format,
+			       &err) < 0)
+		return expecting_failed(o, *ret_path, &err);
+	if (!*ret_len)
+		return fail(o, TSMMR_E_MALFORMED, "%s: no value of any register", *ret_path);
+	say_taken(o, *ret_path, format, (const char *)*ret);
+	return 0;
+}
+
 static bool is_claim(const char *word)
 {
 	return !strncmp(word, "claim.", 6);
@@ -69,15 +132,15 @@ int expecting_each(struct options *o,
 	if (!r && len)
 		r = take(o, NULL, words, len, user);
 	for (size_t i = 0; i < o->expect.n; i++) {
-		_cleanup_(free) uint8_t *bytes = NULL;
-		const char *path = o->expect.all[i] + 1;
+		_cleanup_(tsmmr_free) uint8_t *lines = NULL;
+		const char *path;
 		int one;
 
 		if (o->expect.all[i][0] != '@')
 			continue;
-		one = read_file(o, "--expect", path, &bytes, &len);
+		one = read_values(o, "--expect", o->expect.all[i] + 1, &path, &lines, &len);
 		if (!one)
-			one = take(o, path, (const char *)bytes, len, user);
+			one = take(o, path, (const char *)lines, len, user);
 		r = exit_first(r, one);
 	}
 	return r;
@@ -132,7 +195,7 @@ static int add_sets(struct options *o, struct tsmmr_policy *policy)
 	int r = 0;
 
 	for (size_t i = 0; i < o->expect_any.n; i++) {
-		_cleanup_(free) uint8_t *bytes = NULL;
+		_cleanup_(tsmmr_free) uint8_t *lines = NULL;
 		struct tsmmr_error err = NO_ERROR;
 		const char *path = o->expect_any.all[i];
 		size_t len;
@@ -142,8 +205,8 @@ static int add_sets(struct options *o, struct tsmmr_policy *policy)
 			r = exit_first(r, fail_usage(o, "--expect-any: not @FILE: '%s'", path));
 			continue;
 		}
-		one = read_file(o, "--expect-any", ++path, &bytes, &len);
-		if (!one && tsmmr_policy_expect_set(policy, path, o->platform, (const char *)bytes,
+		one = read_values(o, "--expect-any", path + 1, &path, &lines, &len);
+		if (!one && tsmmr_policy_expect_set(policy, path, o->platform, (const char *)lines,
 						    len, &err) < 0)
 			one = expecting_failed(o, path, &err);
 		r = exit_first(r, one);
