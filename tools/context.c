@@ -39,5 +39,5 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 	for (size_t i = 0; i < o->initial.n; i++)
 		if (tsmmr_ctx_set_initial(ctx, o->platform, o->initial.all[i], &err) < 0)
 			return fail_error(o, "--initial", TSMMR_NONE, &err);
-	return images_set(o);
+	return images_set(o, ctx);
 }

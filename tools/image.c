@@ -38,7 +38,7 @@ bool images_launch(const struct options *o)
 }
 
 /* The descriptor stays open: it is read as long as there are logs. */
-static int set_image(struct options *o, const char *value)
+static int set_image(struct options *o, struct tsmmr_ctx *ctx, const char *value)
 {
 	const char *equals = strchr(value, '=');
 	struct tsmmr_error err = NO_ERROR;
@@ -54,14 +54,14 @@ static int set_image(struct options *o, const char *value)
 	fd = open(equals + 1, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return fail_errno(o, equals + 1, TSMMR_NONE, "cannot open");
-	if (tsmmr_ctx_set_image_fd(o->ctx, role, fd, &err) < 0)
+	if (tsmmr_ctx_set_image_fd(ctx, role, fd, &err) < 0)
 		return err.code == TSMMR_E_ARG ?
 			       fail_usage(o, "--image: %s: '%s'", err.message, value) :
 			       fail_error(o, equals + 1, TSMMR_NONE, &err);
 	return 0;
 }
 
-static int set_number(struct options *o, const char *value)
+static int set_number(struct options *o, struct tsmmr_ctx *ctx, const char *value)
 {
 	const char *equals = strchr(value, '=');
 	struct tsmmr_error err = NO_ERROR;
@@ -76,18 +76,18 @@ static int set_number(struct options *o, const char *value)
 	v = strtoull(equals + 1, &end, 0);
 	if (errno || end == equals + 1 || *end)
 		return fail_usage(o, "--launch: not NAME=NUMBER: '%s'", value);
-	if (tsmmr_ctx_set_launch(o->ctx, name, v, &err) < 0)
+	if (tsmmr_ctx_set_launch(ctx, name, v, &err) < 0)
 		return fail_usage(o, "--launch: %s: '%s'", err.message, value);
 	return 0;
 }
 
-int images_set(struct options *o)
+int images_set(struct options *o, struct tsmmr_ctx *ctx)
 {
 	int worst = 0;
 
 	for (size_t i = 0; i < o->image.n; i++)
-		worst = exit_first(worst, set_image(o, o->image.all[i]));
+		worst = exit_first(worst, set_image(o, ctx, o->image.all[i]));
 	for (size_t i = 0; i < o->launch.n; i++)
-		worst = exit_first(worst, set_number(o, o->launch.all[i]));
+		worst = exit_first(worst, set_number(o, ctx, o->launch.all[i]));
 	return worst;
 }

@@ -5,9 +5,10 @@
 #include <stdbool.h>
 
 struct options;
+struct tsmmr_ctx;
 
-/* Sets the context up as the options say.  0, or the exit status of what was reported. */
-int images_set(struct options *o);
+/* Sets ctx up as the options say.  0, or the exit status of what was reported. */
+int images_set(struct options *o, struct tsmmr_ctx *ctx);
 /* Is there firmware whose launch is a log of its own? */
 bool images_launch(const struct options *o);
 /* The enclave image, which is a log as it is, or NULL. */
