@@ -45,7 +45,7 @@ static bool fits(struct span s, size_t *i)
  * do not fit.  Also counts the colons outside strings, which is the number of members
  * written down.
  */
-static int scan(struct span s, size_t *ret_members, struct tsmmr_error *err)
+static int scan(struct span s, size_t max_values, size_t *ret_members, struct tsmmr_error *err)
 {
 	bool in_string = false, nul = false;
 	size_t members = 0, values = 0;
@@ -80,9 +80,9 @@ static int scan(struct span s, size_t *ret_members, struct tsmmr_error *err)
 				       "JSON: a key with a NUL");
 		members += c == ':';
 		values += c == ',' || c == '{' || c == '[';
-		if (values > JSON_IN_VALUES)
+		if (values > max_values)
 			return fail_at(err, TSMMR_E_LIMIT, TSMMR_NONE, i,
-				       "JSON of more than %u values", JSON_IN_VALUES);
+				       "JSON of more than %zu values", max_values);
 	}
 
 	*ret_members = members;
@@ -182,7 +182,8 @@ static size_t count_members(struct json_object *o)
 	return n;
 }
 
-int json_in_object(struct span s, size_t max, struct json_object **ret, struct tsmmr_error *err)
+int json_in_large(struct span s, size_t max, size_t max_values, struct json_object **ret,
+		  struct tsmmr_error *err)
 {
 	_cleanup_(tok_free) struct json_tokener *tok = NULL;
 	_cleanup_(json_in_free) struct json_object *o = NULL;
@@ -192,7 +193,7 @@ int json_in_object(struct span s, size_t max, struct json_object **ret, struct t
 
 	if (s.n > max || s.n > INT32_MAX)
 		return fail(err, TSMMR_E_LIMIT, "JSON of %zu bytes, more than %zu", s.n, max);
-	r = scan(s, &members, err);
+	r = scan(s, max_values, &members, err);
 	if (r < 0)
 		return r;
 
@@ -216,6 +217,11 @@ int json_in_object(struct span s, size_t max, struct json_object **ret, struct t
 
 	*ret = take_ptr(o);
 	return 0;
+}
+
+int json_in_object(struct span s, size_t max, struct json_object **ret, struct tsmmr_error *err)
+{
+	return json_in_large(s, max, JSON_IN_VALUES, ret, err);
 }
 
 void json_in_free(struct json_object *o)
@@ -268,6 +274,37 @@ int json_in_item(struct json_object *array, size_t i, struct json_object **ret,
 		return fail(err, TSMMR_E_MALFORMED, "JSON: item %zu is not an object", i);
 
 	*ret = item;
+	return 1;
+}
+
+int json_in_octets(struct json_object *o, const char *key, uint8_t **ret, size_t *ret_n,
+		   struct tsmmr_error *err)
+{
+	_cleanup_(free) uint8_t *p = NULL;
+	struct json_object *array = NULL;
+	int r = json_in_array(o, key, &array, err);
+	size_t n;
+
+	if (r <= 0)
+		return r;
+	n = json_object_array_length(array);
+	if (!n)
+		return 0;
+	p = malloc(n);
+	if (!p)
+		return fail_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+		int64_t v = json_object_get_int64(item);
+
+		if (!json_object_is_type(item, json_type_int) || v < 0 || v > 255)
+			return fail(err, TSMMR_E_MALFORMED, "JSON: \"%s\", item %zu is not a byte",
+				    key, i);
+		p[i] = (uint8_t)v;
+	}
+
+	*ret = take_ptr(p);
+	*ret_n = n;
 	return 1;
 }
 

@@ -20,6 +20,9 @@ struct json_object;
  * JSON_IN_VALUES, E_TRUNCATED, E_MALFORMED, E_NOMEM.
  */
 int json_in_object(struct span s, size_t max, struct json_object **ret, struct tsmmr_error *err);
+/* The same with another limit than JSON_IN_VALUES. */
+int json_in_large(struct span s, size_t max, size_t max_values, struct json_object **ret,
+		  struct tsmmr_error *err);
 /*
  * How many bytes the object takes that begins at s.p: 0 where it does not end in s, or
  * E_MALFORMED: it begins with no brace, or is too deep.  Nothing else is checked.
@@ -40,6 +43,9 @@ int json_in_child(struct json_object *o, const char *key, struct json_object **r
 		  struct tsmmr_error *err);
 int json_in_array(struct json_object *o, const char *key, struct json_object **ret,
 		  struct tsmmr_error *err);
+/* An array of bytes, each a number.  As the others, *ret is to be freed; 0 where it is empty. */
+int json_in_octets(struct json_object *o, const char *key, uint8_t **ret, size_t *ret_n,
+		   struct tsmmr_error *err);
 /* Object number i of an array: 1, 0 past its end, E_MALFORMED when it is no object. */
 int json_in_item(struct json_object *array, size_t i, struct json_object **ret,
 		 struct tsmmr_error *err);
