@@ -9,60 +9,6 @@
 #include "report/policy.h"
 #include "values/values.h"
 
-TSMMR_API int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret_evidence,
-				 struct tsmmr_error *reterr)
-{
-	int r;
-
-	if (bad_abi(reterr))
-		return TSMMR_E_ABI;
-	if (!ctx || !ret_evidence)
-		return bad_arg(reterr, "no context or nowhere to return to");
-	r = evidence_new(ctx, ret_evidence);
-	return r < 0 ? fail_nomem(reterr) : 0;
-}
-
-TSMMR_API void tsmmr_evidence_free(struct tsmmr_evidence *evidence)
-{
-	evidence_free(evidence);
-}
-
-TSMMR_API int tsmmr_evidence_add(struct tsmmr_evidence *evidence, int part, const void *data,
-				 size_t len, struct tsmmr_error *reterr)
-{
-	if (bad_abi(reterr))
-		return TSMMR_E_ABI;
-	if (!evidence || (!data && len) || !part_name(part))
-		return bad_arg(reterr, "no evidence, no data or no such part");
-	return filter(evidence_add(evidence, part, data, len, reterr));
-}
-
-TSMMR_API int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce,
-				       size_t len, struct tsmmr_error *reterr)
-{
-	if (bad_abi(reterr))
-		return TSMMR_E_ABI;
-	if (!evidence || !nonce || len < 1 || len > sizeof(evidence->nonce))
-		return bad_arg(reterr, "a nonce has 1 to 64 bytes");
-	memcpy(evidence->nonce, nonce, len);
-	evidence->nonce_n = len;
-	return 0;
-}
-
-TSMMR_API int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part,
-				  const uint8_t **ret_data, size_t *ret_len)
-{
-	if (!evidence || !ret_data || !ret_len)
-		return TSMMR_E_ARG;
-	for (size_t i = 0; i < evidence->n_parts; i++)
-		if (evidence->parts[i].part == part) {
-			*ret_data = evidence->parts[i].p;
-			*ret_len = evidence->parts[i].n;
-			return 0;
-		}
-	return TSMMR_E_NOTFOUND;
-}
-
 TSMMR_API int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx,
 				       const struct tsmmr_evidence *evidence,
 				       struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr)

@@ -58,7 +58,14 @@ int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret_
 		       struct tsmmr_error *reterr);
 void tsmmr_evidence_free(struct tsmmr_evidence *evidence);
 
-/* E_ARG for an unknown part, E_LIMIT over 16 MiB, E_NOMEM. */
+/*
+ * One more part.  AUTO or QUOTE may be an envelope, what another program puts around evidence
+ * and logs (tsmmr-trust(7) lists them): what is in it is added in its place, its logs are kept
+ * for tsmmr_evidence_log().  All of it or nothing.
+ *
+ * E_ARG for an unknown part, E_LIMIT (16 MiB a part, 16 parts, 16 logs, 8 envelopes), E_NOMEM;
+ * of an envelope also E_TRUNCATED, E_MALFORMED, E_UNSUPPORTED (by name).
+ */
 int tsmmr_evidence_add(struct tsmmr_evidence *evidence, int part, const void *data, size_t len,
 		       struct tsmmr_error *reterr);
 
@@ -76,6 +83,22 @@ int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce,
  */
 int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part, const uint8_t **ret_data,
 			size_t *ret_len);
+
+/*
+ * Envelope i that parts came in ("coco-tdx"), one that is in another after that; NULL past
+ * the last one.  Nothing is trusted for what it came in.
+ * Since: 0.1
+ */
+const char *tsmmr_evidence_envelope(const struct tsmmr_evidence *evidence, size_t i);
+/*
+ * The logs that came in envelopes: (nullable) TSMMR_FORMAT_*, AUTO where the bytes say it;
+ * (nullable) the register of a log that cannot say which it is about, else NULL; the bytes.
+ * Borrowed from evidence.  E_NOTFOUND past the last one, E_ARG.
+ * Since: 0.1
+ */
+size_t tsmmr_evidence_log_count(const struct tsmmr_evidence *evidence);
+int tsmmr_evidence_log(const struct tsmmr_evidence *evidence, size_t i, int *ret_format,
+		       const char **ret_reg, const uint8_t **ret_data, size_t *ret_len);
 
 /*
  * The registers in the evidence, after every check that it allows.  Signatures inside it

@@ -5,12 +5,9 @@
 #include <assert.h>
 
 #include "core/names.h"
-#include "util/armour.h"
 #include "util/cbor_in.h"
 #include "util/cleanup.h"
 #include "util/error.h"
-
-#define PART_BYTES_MAX (16u << 20)
 
 /*
  * What we can name and not read.  Azure: openvmm, HCL attestation report.  TPM: TPM 2.0
@@ -34,62 +31,6 @@ static const struct {
 	{ "a configfs-tsm report in CBOR", 0, 6, { 0xa3, 0x67, 'a', 'u', 'x', 'b' } },
 	{ "evidence in JSON", 0, 1, { '{' } },
 };
-
-int evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret)
-{
-	struct tsmmr_evidence *ev = calloc(1, sizeof(*ev));
-
-	if (!ev)
-		return TSMMR_E_NOMEM;
-	ev->ctx = ctx;
-
-	*ret = ev;
-	return 0;
-}
-
-void evidence_free(struct tsmmr_evidence *ev)
-{
-	if (!ev)
-		return;
-	for (size_t i = 0; i < ev->n_parts; i++)
-		free(ev->parts[i].p);
-	free(ev);
-}
-
-int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n,
-		 struct tsmmr_error *err)
-{
-	uint8_t *bytes = NULL;
-	size_t n_bytes = n;
-	int r;
-
-	if (part < TSMMR_PART_AUTO || part > TSMMR_PART_MANIFEST)
-		return fail(err, TSMMR_E_ARG, "no part of evidence has number %d", part);
-	if (n > PART_BYTES_MAX)
-		return fail(err, TSMMR_E_LIMIT, "evidence of %zu bytes, more than %u", n,
-			    PART_BYTES_MAX);
-	if (ev->n_parts == EVIDENCE_PARTS_MAX)
-		return fail(err, TSMMR_E_LIMIT, "more than %d parts of evidence",
-			    EVIDENCE_PARTS_MAX);
-
-	r = armour_strip(span_of(data, n), &bytes, &n_bytes);
-	if (r < 0)
-		return fail_nomem(err);
-	if (r == 0) {
-		bytes = malloc(n ? n : 1);
-		if (!bytes)
-			return fail_nomem(err);
-		if (n)
-			memcpy(bytes, data, n);
-	}
-
-	ev->parts[ev->n_parts].part = part;
-	ev->parts[ev->n_parts].p = bytes;
-	ev->parts[ev->n_parts].n = n_bytes;
-	ev->parts[ev->n_parts].armoured = r > 0;
-	ev->n_parts++;
-	return 0;
-}
 
 /* Is all of s one CBOR item, with nothing but zeros after it? */
 static bool is_cbor(struct span s)
@@ -171,6 +112,23 @@ static int note_armour(struct tsmmr_regs *regs, const char *what, struct tsmmr_e
 	return r < 0 ? fail_nomem(err) : 0;
 }
 
+static int note_envelopes(struct tsmmr_regs *regs, const struct tsmmr_evidence *ev,
+			  struct tsmmr_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ev->n_envelopes; i++) {
+		const char *kind = ev->envelopes[i].kind;
+
+		if (findings_add(&regs->findings, F_INPUT_ENVELOPED, TSMMR_NONE, TSMMR_NONE,
+				 TSMMR_NONE, "the evidence came in %s", kind) < 0)
+			return fail_nomem(err);
+		if (ev->envelopes[i].armoured)
+			r = note_armour(regs, kind, err);
+	}
+	return r;
+}
+
 /* What each part is, and then what the pieces among them say. */
 static int read_parts(struct evidence_set *set, const struct tsmmr_evidence *ev,
 		      struct tsmmr_error *err)
@@ -206,7 +164,7 @@ static int read_parts(struct evidence_set *set, const struct tsmmr_evidence *ev,
 			    "no quote, report or token in the evidence, only"
 			    " parts beside one (%s)",
 			    part_name(set->parts[0].part));
-	return r;
+	return r < 0 ? r : note_envelopes(set->pieces[0].regs, ev, err);
 }
 
 /* A part that no piece asked for: the caller means something else by it than we do. */

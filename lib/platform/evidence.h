@@ -7,6 +7,9 @@
 #include "platform/parts.h"
 #include "platform/roots.h"
 
+#define EVIDENCE_LOGS_MAX 16
+#define EVIDENCE_ENVELOPES_MAX 8
+
 struct tsmmr_evidence {
 	const struct tsmmr_ctx *ctx;
 	struct {
@@ -16,6 +19,19 @@ struct tsmmr_evidence {
 		bool armoured;
 	} parts[EVIDENCE_PARTS_MAX];
 	size_t n_parts;
+	/* Where parts came in an envelope: which, the outer one first, and the logs in it. */
+	struct {
+		const char *kind;
+		bool armoured;
+	} envelopes[EVIDENCE_ENVELOPES_MAX];
+	size_t n_envelopes;
+	struct {
+		int format;
+		const char *reg;
+		uint8_t *p;
+		size_t n;
+	} logs[EVIDENCE_LOGS_MAX];
+	size_t n_logs;
 	uint8_t nonce[64];
 	size_t nonce_n; /* 0: none asked for */
 };
@@ -25,6 +41,14 @@ void evidence_free(struct tsmmr_evidence *ev);
 DEFINE_CLEANUP(struct tsmmr_evidence *, evidence_free)
 int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n,
 		 struct tsmmr_error *err);
+/* Notes that what is added next came in such an envelope. */
+int evidence_add_envelope(struct tsmmr_evidence *ev, const char *kind, bool armoured,
+			  struct tsmmr_error *err);
+/* A copy; reg may be NULL, and lives as long as the library. */
+int evidence_add_log(struct tsmmr_evidence *ev, int format, const char *reg, struct span s,
+		     struct tsmmr_error *err);
+/* Takes everything off that was added since the three numbers were so. */
+void evidence_cut(struct tsmmr_evidence *ev, size_t n_parts, size_t n_envelopes, size_t n_logs);
 /* All parts together; the checks that tsmmr_regs_from_evidence() promises. */
 int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 		  struct tsmmr_regs **ret, struct tsmmr_error *err);

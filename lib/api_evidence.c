@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The functions of regs.h that put evidence together: check arguments, call in, filter codes. */
+#include "api.h"
+
+#include "envelope/envelope.h"
+#include "platform/evidence.h"
+#include "util/armour.h"
+
+TSMMR_API int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret_evidence,
+				 struct tsmmr_error *reterr)
+{
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !ret_evidence)
+		return bad_arg(reterr, "no context or nowhere to return to");
+	r = evidence_new(ctx, ret_evidence);
+	return r < 0 ? fail_nomem(reterr) : 0;
+}
+
+TSMMR_API void tsmmr_evidence_free(struct tsmmr_evidence *evidence)
+{
+	evidence_free(evidence);
+}
+
+/*
+ * A part, or what is in the envelope that it is.  Envelopes that are too deep are not opened,
+ * and so are parts that nobody reads.
+ */
+static int take(struct tsmmr_evidence *ev, int part, struct span s, bool armoured,
+		unsigned int depth, struct tsmmr_error *err)
+{
+	_cleanup_(envelope_done) struct envelope env = { .n = 0 };
+	int r = TSMMR_E_FORMAT;
+
+	if ((part == TSMMR_PART_AUTO || part == TSMMR_PART_QUOTE) && depth < ENVELOPES_DEEP)
+		r = envelope_open(s, &env, err);
+	if (r == TSMMR_E_FORMAT && !armoured)
+		return evidence_add(ev, part, s.p, s.n, err);
+	if (r < 0)
+		return r;
+
+	r = evidence_add_envelope(ev, env.kind, armoured, err);
+	for (size_t i = 0; r == 0 && i < env.n; i++) {
+		const struct envelope_part *in = &env.parts[i];
+		struct span bytes = span_of(in->p, in->n);
+
+		if (in->part == ENVELOPE_LOG)
+			r = evidence_add_log(ev, in->format, in->reg, bytes, err);
+		else
+			r = take(ev, in->part, bytes, false, depth + 1, err);
+	}
+	return r;
+}
+
+/* An envelope may be armoured as a whole; what is none keeps its armour until it is added. */
+static int open_and_take(struct tsmmr_evidence *ev, int part, struct span s,
+			 struct tsmmr_error *err)
+{
+	_cleanup_(free) uint8_t *bytes = NULL;
+	size_t n = 0;
+	int r = s.n <= ENVELOPE_BYTES ? armour_strip(s, &bytes, &n) : 0;
+
+	if (r < 0)
+		return fail_nomem(err);
+	if (r > 0) {
+		r = take(ev, part, span_of(bytes, n), true, 0, err);
+		if (r != TSMMR_E_FORMAT)
+			return r;
+		return evidence_add(ev, part, s.p, s.n, err);
+	}
+	return take(ev, part, s, false, 0, err);
+}
+
+TSMMR_API int tsmmr_evidence_add(struct tsmmr_evidence *evidence, int part, const void *data,
+				 size_t len, struct tsmmr_error *reterr)
+{
+	size_t n_parts, n_envelopes, n_logs;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!evidence || (!data && len) || !part_name(part))
+		return bad_arg(reterr, "no evidence, no data or no such part");
+
+	n_parts = evidence->n_parts;
+	n_envelopes = evidence->n_envelopes;
+	n_logs = evidence->n_logs;
+	r = open_and_take(evidence, part, span_of(data, len), reterr);
+	if (r < 0)
+		evidence_cut(evidence, n_parts, n_envelopes, n_logs);
+	return filter(r);
+}
+
+TSMMR_API int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce,
+				       size_t len, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!evidence || !nonce || len < 1 || len > sizeof(evidence->nonce))
+		return bad_arg(reterr, "a nonce has 1 to 64 bytes");
+	memcpy(evidence->nonce, nonce, len);
+	evidence->nonce_n = len;
+	return 0;
+}
+
+TSMMR_API int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part,
+				  const uint8_t **ret_data, size_t *ret_len)
+{
+	if (!evidence || !ret_data || !ret_len)
+		return TSMMR_E_ARG;
+	for (size_t i = 0; i < evidence->n_parts; i++)
+		if (evidence->parts[i].part == part) {
+			*ret_data = evidence->parts[i].p;
+			*ret_len = evidence->parts[i].n;
+			return 0;
+		}
+	return TSMMR_E_NOTFOUND;
+}
+
+TSMMR_API const char *tsmmr_evidence_envelope(const struct tsmmr_evidence *evidence, size_t i)
+{
+	return evidence && i < evidence->n_envelopes ? evidence->envelopes[i].kind : NULL;
+}
+
+TSMMR_API size_t tsmmr_evidence_log_count(const struct tsmmr_evidence *evidence)
+{
+	return evidence ? evidence->n_logs : 0;
+}
+
+TSMMR_API int tsmmr_evidence_log(const struct tsmmr_evidence *evidence, size_t i, int *ret_format,
+				 const char **ret_reg, const uint8_t **ret_data, size_t *ret_len)
+{
+	if (!evidence || !ret_data || !ret_len)
+		return TSMMR_E_ARG;
+	if (i >= evidence->n_logs)
+		return TSMMR_E_NOTFOUND;
+	if (ret_format)
+		*ret_format = evidence->logs[i].format;
+	if (ret_reg)
+		*ret_reg = evidence->logs[i].reg;
+	*ret_data = evidence->logs[i].p;
+	*ret_len = evidence->logs[i].n;
+	return 0;
+}

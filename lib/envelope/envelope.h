@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Envelopes: what other programs put around evidence and logs.  They are cut into named parts
+ * and nothing else: what a part says, and whether it is true, is for the others to find out.
+ */
+#pragma once
+
+#include <tsmmr/regs.h>
+
+#include "util/cleanup.h"
+#include "util/cursor.h"
+
+struct json_object;
+
+#define ENVELOPE_PARTS_MAX 16
+#define ENVELOPES_DEEP 3 /* one in another */
+#define ENVELOPE_BYTES (16u << 20)
+#define ENVELOPE_VALUES (1u << 16) /* of JSON: certificates may be arrays of numbers */
+
+/* For a part: besides the TSMMR_PART_*. */
+#define ENVELOPE_LOG 100
+
+struct envelope_part {
+	int part;        /* TSMMR_PART_*, where AUTO is found out later; or ENVELOPE_LOG */
+	int format;      /* of a log: TSMMR_FORMAT_*, AUTO when its first bytes say it */
+	const char *reg; /* of a log that cannot say: the register it is about; else NULL */
+	uint8_t *p;      /* owned */
+	size_t n;
+};
+
+struct envelope {
+	const char *kind; /* "coco-tdx" */
+	struct envelope_part parts[ENVELOPE_PARTS_MAX];
+	size_t n;
+};
+
+/*
+ * One kind of envelope: a file, and a row of the table.  Either of open() and open_json()
+ * adds the parts to ret: 0; E_FORMAT when it is another kind's, which must be so before any
+ * part was added; or what is wrong with it.  Nothing in it may lead to memory, a loop or a
+ * recursion without a bound.
+ */
+struct envelope_kind {
+	const char *name;
+	int (*open)(struct span s, struct envelope *ret, struct tsmmr_error *err);
+	/* The same for what is one JSON object. */
+	int (*open_json)(struct json_object *o, struct envelope *ret, struct tsmmr_error *err);
+};
+
+extern const struct envelope_kind *const envelope_kinds[];
+extern const size_t n_envelope_kinds;
+
+/*
+ * What is in s: 0, and ret is to be given to envelope_done(); E_FORMAT when s is no envelope
+ * that we know; or what is wrong with it.  Its parts may be envelopes in turn.
+ */
+int envelope_open(struct span s, struct envelope *ret, struct tsmmr_error *err);
+void envelope_done(struct envelope *env);
+static inline void envelope_done_p(struct envelope *env)
+{
+	envelope_done(env);
+}
+
+/* For the kinds.  All of them: 0, E_LIMIT, E_NOMEM, or as said. */
+
+/* A copy of s.  reg may be NULL, and lives as long as the library. */
+int envelope_add(struct envelope *env, int part, struct span s, struct tsmmr_error *err);
+int envelope_add_log(struct envelope *env, int format, const char *reg, struct span s,
+		     struct tsmmr_error *err);
+/*
+ * Member key of o: bytes as hex, base64 or base64url, or as an array of numbers.  1; 0 where
+ * it is absent, null or an empty text; E_MALFORMED where it is something else.
+ */
+int envelope_add_bytes(struct envelope *env, struct json_object *o, const char *key, int part,
+		       struct tsmmr_error *err);
+/* The same without a part of it: *ret is to be freed. */
+int envelope_bytes(struct json_object *o, const char *key, uint8_t **ret, size_t *ret_n,
+		   struct tsmmr_error *err);
+
+extern const struct envelope_kind coco_tdx_kind;
