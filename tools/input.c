@@ -8,23 +8,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "evidence.h"
 #include "folder.h"
 #include "image.h"
 #include "options.h"
 #include "order.h"
 #include "scope.h"
 
-static bool is_stdin(const char *path)
-{
-	return !strcmp(path, "-");
-}
-
 /* The same of an option's value: FILE, @FILE or KEY=FILE. */
 static bool is_stdin_value(const char *value)
 {
 	const char *equals = strchr(value, '=');
 
-	return is_stdin(equals ? equals + 1 : value[0] == '@' ? value + 1 : value);
+	return input_is_stdin(equals ? equals + 1 : value[0] == '@' ? value + 1 : value);
 }
 
 /*
@@ -119,7 +115,7 @@ static int take_operand(struct options *o, struct input *in, const char *arg)
 bool inputs_have_stdin(const struct inputs *in)
 {
 	for (size_t i = 0; i < in->n; i++)
-		if (!in->all[i].known && is_stdin(in->all[i].name))
+		if (!in->all[i].known && input_is_stdin(in->all[i].name))
 			return true;
 	return false;
 }
@@ -132,7 +128,7 @@ static int check_stdin(struct options *o, const struct inputs *in)
 	size_t n = 0;
 
 	for (size_t i = 0; i < in->n; i++)
-		n += !in->all[i].known && is_stdin(in->all[i].name);
+		n += !in->all[i].known && input_is_stdin(in->all[i].name);
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		for (size_t k = 0; k < all[i]->n; k++)
 			n += is_stdin_value(all[i]->all[k]);
@@ -292,43 +288,12 @@ static int take_operands(struct options *o, struct inputs *in)
 	return exit_first(worst, check_stdin(o, in));
 }
 
-/* A folder that attest wrote is evidence and log in one: for who compares the two. */
-static int refuse_directory(struct options *o, const char *name, int fd, size_t log)
-{
-	if (faccessat(fd, FOLDER_MARK, F_OK, 0) == 0)
-		return fail(o, TSMMR_E_UNSUPPORTED,
-			    "%s: an attest folder, which verify and explain read; its log is"
-			    " %s/%s",
-			    name, name, FOLDER_LOG);
-	errno = EISDIR;
-	return fail_errno(o, name, log, "cannot read");
-}
-
-static int open_file(struct options *o, const char *name, size_t log, int *ret)
-{
-	int fd = is_stdin(name) ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
-	int r;
-
-	if (fd < 0)
-		return fail_errno(o, name, log, "cannot open");
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		r = refuse_directory(o, name, fd, log);
-		if (fd != STDIN_FILENO)
-			close(fd);
-		return r;
-	}
-
-	*ret = fd;
-	return 0;
-}
-
 static int open_stream(struct options *o, struct input *in, size_t log)
 {
 	struct tsmmr_error err = NO_ERROR;
 	int fd = -1, r;
 
-	r = open_file(o, in->name, log, &fd);
+	r = input_open_file(o, in->name, log, &fd);
 	if (r)
 		return r;
 	__atomic_store_n(&in->fd, fd, __ATOMIC_RELEASE);
@@ -391,12 +356,55 @@ static int check_different(struct options *o, const struct inputs *in)
 	return 0;
 }
 
+/* The logs that the evidence came with. */
+static int add_carried(struct options *o, struct inputs *in)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < o->carrier.n && !r; i++) {
+		struct input one = { .name = o->carrier.all[i] };
+		struct tsmmr_error err = NO_ERROR;
+		const uint8_t *data;
+		const char *reg;
+		size_t len;
+
+		if (tsmmr_evidence_log(o->handed_in, i, &one.format, &reg, &data, &len) < 0)
+			return fail(o, TSMMR_E_ARG, "%s: no log %zu", one.name, i);
+		if (tsmmr_stream_open_mem(o->ctx, one.format, o->platform, reg, data, len,
+					  &one.stream, &err) < 0)
+			return fail_error(o, one.name, i, &err);
+		r = add(o, in, &one);
+		if (r)
+			tsmmr_stream_free(one.stream);
+		else if (tsmmr_stream_set_name(one.stream, one.name) < 0)
+			r = fail(o, TSMMR_E_NOMEM, "out of memory");
+	}
+	return r ? r : inputs_order(o, in);
+}
+
+/* Evidence and no LOG: what logs there are is for the evidence to say. */
+static int open_carried(struct options *o, struct inputs *in)
+{
+	if (!o->carrier.n && o->verb->bit & (V_SHOW | V_REPLAY | V_EXPLAIN | V_MERGE))
+		return fail_usage(o,
+				  "%s needs a LOG: the evidence has none in it, and beside"
+				  " --evidence those of this machine are not taken unless they"
+				  " are named",
+				  o->verb->name);
+	return check_stdin(o, in) ? failed(o) : add_carried(o, in);
+}
+
 int inputs_open(struct options *o, struct inputs *in)
 {
-	int r;
+	int r = evidence_read(o);
 
+	if (r)
+		return r;
 	if (options_no_logs(o))
-		return check_stdin(o, in);
+		return open_carried(o, in);
+	if (o->carrier.n)
+		return fail_usage(o, "'%s' comes with its log: no other LOG is about that",
+				  o->carrier.all[0]);
 	if (!o->n_operands && !images_eif(o) && !images_launch(o))
 		return open_all_known(o, in);
 	r = exit_first(take_operands(o, in), add_images(o, in));
@@ -458,45 +466,4 @@ void inputs_close(struct inputs *in)
 	}
 	free(in->all);
 	*in = (struct inputs){ .n = 0 };
-}
-
-int input_read_all(struct options *o, const char *path, size_t limit, uint8_t **ret,
-		   size_t *ret_len)
-{
-	_cleanup_(free) uint8_t *bytes = NULL;
-	size_t len = 0, size = 0;
-	int fd = -1, saved;
-	ssize_t n;
-	int r = open_file(o, path, TSMMR_NONE, &fd);
-
-	if (r)
-		return r;
-	for (;;) {
-		if (len == size) {
-			uint8_t *more = realloc(bytes, size = size ? 2 * size : 16384);
-
-			n = more ? 0 : -1;
-			if (!more)
-				break;
-			bytes = more;
-		}
-		n = read(fd, bytes + len, size - len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		len += (size_t)n;
-		if (len > limit)
-			break;
-	}
-
-	saved = errno;
-	if (fd != STDIN_FILENO)
-		close(fd);
-	errno = saved;
-	if (n < 0)
-		return fail_errno(o, path, TSMMR_NONE, "cannot read");
-	*ret = take_ptr(bytes);
-	*ret_len = len;
-	return 0;
 }

@@ -152,7 +152,7 @@ static const struct desc descs[] = {
 	  "Nitro: what the document carries besides the nonce" },
 	{ "public-key", 0, STRING, V_ATTEST, AT(public_key), 0, NULL, "FILE",
 	  "Nitro: a key the document carries" },
-	{ "evidence", 0, WORDS, V_VALUES, AT(evidence), 0, NULL, "[PART=]FILE",
+	{ "evidence", 0, WORDS, V_VALUES | V_REPLAY | V_MERGE, AT(evidence), 0, NULL, "[PART=]FILE",
 	  "quote or report with the register values" },
 	{ "expect", 0, WORDS, V_VALUES | IN_POLICY, AT(expect), 0, NULL, "NAME[:ALG]=HEX|@FILE",
 	  "register values by hand" },
@@ -418,11 +418,6 @@ static int check_together(struct options *o)
 		return fail_usage(o, "--events is about --json");
 	if (o->live && o->evidence.n)
 		return fail_usage(o, "--live and --evidence both say what the registers hold");
-	if (options_no_logs(o) && o->verb->bit & (V_SHOW | V_EXPLAIN))
-		return fail_usage(o,
-				  "%s needs a LOG: beside --evidence those of this machine are not"
-				  " taken unless they are named",
-				  o->verb->name);
 	if ((o->verb->bit & V_LOGS) && (o->format || o->mr) && o->n_operands != 1)
 		return fail_usage(o, "--format and --mr are about exactly one LOG;"
 				     " for more say FORMAT,NAME=PATH");
@@ -479,7 +474,7 @@ void options_free(struct options *o)
 	struct words *const words[] = { &o->evidence, &o->expect,     &o->expect_any, &o->at_least,
 					&o->manifest, &o->trust_root, &o->initial,    &o->reference,
 					&o->image,    &o->launch,     &o->policy,     &o->own_log,
-					&o->kept };
+					&o->carrier,  &o->kept };
 
 	for (size_t i = 0; i < o->kept.n; i++)
 		free((char *)(uintptr_t)o->kept.all[i]);
@@ -490,6 +485,7 @@ void options_free(struct options *o)
 	free(o->must_check);
 	free(o->only);
 	free(o->select);
+	tsmmr_evidence_free(o->handed_in);
 	tsmmr_ctx_free(o->ctx);
 }
 

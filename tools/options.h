@@ -82,7 +82,10 @@ struct options {
 	int roots_added; /* are trust_root and time the context's? */
 	int list_roots;  /* --trust-root list */
 	int live;
-	struct words own_log; /* that came with the evidence */
+	struct words own_log;             /* that came with the evidence */
+	struct tsmmr_evidence *handed_in; /* evidence, once it was read */
+	int evidence_exit;                /* what became of that */
+	struct words carrier;             /* which file each log in it came in */
 
 	/* what is asked */
 	char *require, *allow, *must_check, *only;

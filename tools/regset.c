@@ -7,74 +7,26 @@
 
 #include <tsmmr/tree.h>
 
+#include "evidence.h"
 #include "expecting.h"
 #include "input.h"
 #include "options.h"
 #include "scope.h"
 #include "values.h"
 
-/* One more than the library takes, so that it is the one to say so. */
-#define EVIDENCE_MAX ((size_t)16 << 20)
 #define ROOT_MAX ((size_t)1 << 20)
-
-/* "PART=FILE", or "FILE" alone: then the library finds out what it is. */
-static int split_part(struct options *o, const char *arg, int *ret_part, const char **ret_path)
-{
-	const char *equals = strchr(arg, '=');
-	char part[16];
-	size_t n = equals ? (size_t)(equals - arg) : 0;
-
-	*ret_part = TSMMR_PART_AUTO;
-	*ret_path = arg;
-	if (!equals || arg[0] == '.' || arg[0] == '/')
-		return 0;
-	snprintf(part, sizeof(part), "%.*s", (int)(n < sizeof(part) ? n : 0), arg);
-	if (!equals[1] || tsmmr_name_find(TSMMR_NAMES_PART, part, ret_part) < 0)
-		return fail_usage(o,
-				  "--evidence: '%.*s' is no part (quote sig pcrs ak certs"
-				  " manifest); a file of that name is ./%s",
-				  (int)n, arg, arg);
-	*ret_path = equals + 1;
-	return 0;
-}
-
-static int add_evidence(struct options *o, struct tsmmr_evidence *evidence, const char *arg)
-{
-	_cleanup_(free) uint8_t *bytes = NULL;
-	struct tsmmr_error err = NO_ERROR;
-	const char *path;
-	size_t len;
-	int part, r;
-
-	r = split_part(o, arg, &part, &path);
-	if (!r)
-		r = input_read_all(o, path, EVIDENCE_MAX, &bytes, &len);
-	if (r)
-		return r;
-	if (tsmmr_evidence_add(evidence, part, bytes, len, &err) < 0)
-		return fail_error(o, path, TSMMR_NONE, &err);
-	return 0;
-}
 
 static int load_evidence(struct options *o, struct tsmmr_regs **ret)
 {
-	_cleanup_(tsmmr_evidence_free) struct tsmmr_evidence *evidence = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	const char *name = o->evidence.n == 1 ? o->evidence.all[0] : "evidence";
-	int r = 0;
+	int r = evidence_read(o);
 
-	if (!o->evidence.n)
-		return 0;
-	if (tsmmr_evidence_new(o->ctx, &evidence, &err) < 0)
-		return fail_error(o, name, TSMMR_NONE, &err);
-	for (size_t i = 0; i < o->evidence.n; i++)
-		r = exit_first(r, add_evidence(o, evidence, o->evidence.all[i]));
-	if (r)
+	if (r || !o->evidence.n)
 		return r;
-
-	if (o->n_nonce && tsmmr_evidence_set_nonce(evidence, o->nonce, o->n_nonce, &err) < 0)
+	if (o->n_nonce && tsmmr_evidence_set_nonce(o->handed_in, o->nonce, o->n_nonce, &err) < 0)
 		return fail_error(o, "--nonce", TSMMR_NONE, &err);
-	if (tsmmr_regs_from_evidence(o->ctx, evidence, ret, &err) < 0)
+	if (tsmmr_regs_from_evidence(o->ctx, o->handed_in, ret, &err) < 0)
 		return fail_error(o, name, TSMMR_NONE, &err);
 	if (tsmmr_regs_is_debug(*ret) == 1)
 		warn(o, "%s: of a guest that its host may debug: it proves nothing", name);
