@@ -402,6 +402,9 @@ int inputs_open(struct options *o, struct inputs *in)
 		return r;
 	if (options_no_logs(o))
 		return open_carried(o, in);
+	if (o->evidence.n && o->verb->bit & (V_REPLAY | V_MERGE))
+		return fail_usage(o, "%s compares nothing: --evidence is for the log in it",
+				  o->verb->name);
 	if (o->carrier.n)
 		return fail_usage(o, "'%s' comes with its log: no other LOG is about that",
 				  o->carrier.all[0]);
