@@ -277,17 +277,13 @@ int json_in_item(struct json_object *array, size_t i, struct json_object **ret,
 	return 1;
 }
 
-int json_in_octets(struct json_object *o, const char *key, uint8_t **ret, size_t *ret_n,
-		   struct tsmmr_error *err)
+/* The bytes of an array of numbers; 0 where it has none. */
+static int octets(struct json_object *array, const char *what, uint8_t **ret, size_t *ret_n,
+		  struct tsmmr_error *err)
 {
 	_cleanup_(free) uint8_t *p = NULL;
-	struct json_object *array = NULL;
-	int r = json_in_array(o, key, &array, err);
-	size_t n;
+	size_t n = json_object_array_length(array);
 
-	if (r <= 0)
-		return r;
-	n = json_object_array_length(array);
 	if (!n)
 		return 0;
 	p = malloc(n);
@@ -299,12 +295,42 @@ int json_in_octets(struct json_object *o, const char *key, uint8_t **ret, size_t
 
 		if (!json_object_is_type(item, json_type_int) || v < 0 || v > 255)
 			return fail(err, TSMMR_E_MALFORMED, "JSON: \"%s\", item %zu is not a byte",
-				    key, i);
+				    what, i);
 		p[i] = (uint8_t)v;
 	}
 
 	*ret = take_ptr(p);
 	*ret_n = n;
+	return 1;
+}
+
+int json_in_octets(struct json_object *o, const char *key, uint8_t **ret, size_t *ret_n,
+		   struct tsmmr_error *err)
+{
+	struct json_object *array = NULL;
+	int r = json_in_array(o, key, &array, err);
+
+	return r <= 0 ? r : octets(array, key, ret, ret_n, err);
+}
+
+int json_in_item_octets(struct json_object *array, size_t i, uint8_t **ret, size_t *ret_n,
+			struct tsmmr_error *err)
+{
+	if (json_in_item_kind(array, i) != JSON_IN_ARRAY)
+		return fail(err, TSMMR_E_MALFORMED, "JSON: item %zu is not an array", i);
+	return octets(json_object_array_get_idx(array, i), "array", ret, ret_n, err);
+}
+
+int json_in_item_str(struct json_object *array, size_t i, struct span *ret, struct tsmmr_error *err)
+{
+	struct json_object *item;
+
+	if (i >= json_object_array_length(array))
+		return 0;
+	if (json_in_item_kind(array, i) != JSON_IN_STR)
+		return fail(err, TSMMR_E_MALFORMED, "JSON: item %zu is not a text", i);
+	item = json_object_array_get_idx(array, i);
+	*ret = span_of(json_object_get_string(item), (size_t)json_object_get_string_len(item));
 	return 1;
 }
 
@@ -327,13 +353,11 @@ int json_in_child(struct json_object *o, const char *key, struct json_object **r
 	return member_of(o, key, json_type_object, ret, err);
 }
 
-enum json_in_kind json_in_kind(struct json_object *o, const char *key)
+static enum json_in_kind kind_of(struct json_object *o)
 {
-	struct json_object *member;
-
-	if (!json_object_object_get_ex(o, key, &member) || !member)
+	switch (json_object_get_type(o)) {
+	case json_type_null:
 		return JSON_IN_NONE;
-	switch (json_object_get_type(member)) {
 	case json_type_string:
 		return JSON_IN_STR;
 	case json_type_int:
@@ -345,6 +369,35 @@ enum json_in_kind json_in_kind(struct json_object *o, const char *key)
 	default:
 		return JSON_IN_OTHER;
 	}
+}
+
+enum json_in_kind json_in_kind(struct json_object *o, const char *key)
+{
+	struct json_object *member = NULL;
+
+	json_object_object_get_ex(o, key, &member);
+	return kind_of(member);
+}
+
+enum json_in_kind json_in_item_kind(struct json_object *array, size_t i)
+{
+	return i < json_object_array_length(array) ? kind_of(json_object_array_get_idx(array, i)) :
+						     JSON_IN_NONE;
+}
+
+bool json_in_text(struct json_object *o, const char *key, struct span *ret)
+{
+	struct json_object *member;
+	const char *text;
+	size_t n;
+
+	if (!json_object_object_get_ex(o, key, &member) || !member)
+		return false;
+	text = json_object_to_json_string_length(member, JSON_C_TO_STRING_PLAIN, &n);
+	if (!text)
+		return false;
+	*ret = span_of(text, n);
+	return true;
 }
 
 size_t json_in_length(struct json_object *array)

@@ -50,6 +50,14 @@ int json_in_octets(struct json_object *o, const char *key, uint8_t **ret, size_t
 int json_in_item(struct json_object *array, size_t i, struct json_object **ret,
 		 struct tsmmr_error *err);
 
+/* The same of what is no object: text number i; array of bytes number i, 0 where it is empty. */
+int json_in_item_str(struct json_object *array, size_t i, struct span *ret,
+		     struct tsmmr_error *err);
+int json_in_item_octets(struct json_object *array, size_t i, uint8_t **ret, size_t *ret_n,
+			struct tsmmr_error *err);
+/* A member as JSON, borrowed; false where it is absent or null, or there is no memory. */
+bool json_in_text(struct json_object *o, const char *key, struct span *ret);
+
 enum json_in_kind {
 	JSON_IN_NONE,
 	JSON_IN_STR,
@@ -60,6 +68,7 @@ enum json_in_kind {
 };
 /* NONE where it is absent or null. */
 enum json_in_kind json_in_kind(struct json_object *o, const char *key);
+enum json_in_kind json_in_item_kind(struct json_object *array, size_t i);
 size_t json_in_length(struct json_object *array);
 /* Each key of o, in the order of the text; what each() returns that is not 0 ends it. */
 int json_in_each(struct json_object *o, int (*each)(void *user, const char *key), void *user);
