@@ -39,3 +39,51 @@ const struct envelope_kind coco_tdx_kind = {
 	.name = "coco-tdx",
 	.open_json = open_tdx,
 };
+
+/* {"token"}: an array of numbers.  A text with dots is a token of the other direction. */
+static int open_cca(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	static const char *const members[] = { "token" };
+	struct span text;
+	int r;
+
+	if (json_in_kind(o, "token") == JSON_IN_NONE || json_in_has_other(o, members, 1))
+		return TSMMR_E_FORMAT;
+	if (json_in_kind(o, "token") == JSON_IN_STR && json_in_str(o, "token", &text, err) > 0 &&
+	    memchr(text.p, '.', text.n))
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "an attestation result (JWT), which is a verifier's word and no"
+			    " evidence, is not supported");
+	r = envelope_add_bytes(ret, o, "token", TSMMR_PART_QUOTE, err);
+	return r ? (r < 0 ? r : 0) : fail(err, TSMMR_E_MALFORMED, "the token in it is empty");
+}
+
+const struct envelope_kind coco_cca_kind = {
+	.name = "coco-cca",
+	.open_json = open_cca,
+};
+
+/* Evidence of platforms that this library does not read, by members that only it has. */
+static int open_other(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	static const struct {
+		const char *member, *beside, *name;
+	} others[] = {
+		{ "serial_number", "attestation_report", "Hygon CSV evidence" },
+		{ "encr_measurement_key", "encr_request_nonce", "IBM Secure Execution evidence" },
+		{ "svn", "report_data", "Confidential Containers' sample evidence" },
+		{ "device_evidence_list", "device_evidence_list", "evidence of NVIDIA devices" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (json_in_kind(o, others[i].member) != JSON_IN_NONE &&
+		    json_in_kind(o, others[i].beside) != JSON_IN_NONE)
+			return fail(err, TSMMR_E_UNSUPPORTED, "%s is not supported",
+				    others[i].name);
+	return TSMMR_E_FORMAT;
+}
+
+const struct envelope_kind coco_other_kind = {
+	.name = "coco-other",
+	.open_json = open_other,
+};

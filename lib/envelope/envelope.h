@@ -76,5 +76,16 @@ int envelope_add_bytes(struct envelope *env, struct json_object *o, const char *
 /* The same without a part of it: *ret is to be freed. */
 int envelope_bytes(struct json_object *o, const char *key, uint8_t **ret, size_t *ret_n,
 		   struct tsmmr_error *err);
+/* The same of item i of an array, where nothing in it is E_MALFORMED. */
+int envelope_item_bytes(struct json_object *array, size_t i, uint8_t **ret, size_t *ret_n,
+			struct tsmmr_error *err);
+/*
+ * The certificates in member key: bytes as above or PEM; an array of those; or an array of
+ * objects with those in "data".  0 where there is none too.
+ */
+int envelope_add_certs(struct envelope *env, struct json_object *o, const char *key,
+		       struct tsmmr_error *err);
 
-extern const struct envelope_kind coco_tdx_kind;
+extern const struct envelope_kind coco_tdx_kind, coco_snp_kind, coco_cca_kind, coco_other_kind;
+extern const struct envelope_kind coco_az_snp_kind, coco_az_tdx_kind, coco_tpm_kind;
+extern const struct envelope_kind kbs_attestation_kind, coco_as_request_kind;

@@ -49,21 +49,45 @@ int envelope_add_log(struct envelope *env, int format, const char *reg, struct s
 	return take_copy(env, part, s, err);
 }
 
+/* What is in a text: 1, 0 where it is empty. */
+static int text_bytes(struct span text, const char *what, uint8_t **ret, size_t *ret_n,
+		      struct tsmmr_error *err)
+{
+	int r;
+
+	if (!text.n)
+		return 0;
+	r = armour_strip(text, ret, ret_n);
+	if (r < 0)
+		return fail_nomem(err);
+	return r ? 1 : fail(err, TSMMR_E_MALFORMED, "JSON: \"%s\" is neither hex nor base64", what);
+}
+
 int envelope_bytes(struct json_object *o, const char *key, uint8_t **ret, size_t *ret_n,
 		   struct tsmmr_error *err)
 {
-	struct span text = { .n = 0 };
+	struct span text;
 	int r;
 
 	if (json_in_kind(o, key) == JSON_IN_ARRAY)
 		return json_in_octets(o, key, ret, ret_n, err);
 	r = json_in_str(o, key, &text, err);
-	if (r <= 0 || !text.n)
-		return r < 0 ? r : 0;
-	r = armour_strip(text, ret, ret_n);
-	if (r < 0)
-		return fail_nomem(err);
-	return r ? 1 : fail(err, TSMMR_E_MALFORMED, "JSON: \"%s\" is neither hex nor base64", key);
+	return r <= 0 ? r : text_bytes(text, key, ret, ret_n, err);
+}
+
+int envelope_item_bytes(struct json_object *array, size_t i, uint8_t **ret, size_t *ret_n,
+			struct tsmmr_error *err)
+{
+	struct span text;
+	int r;
+
+	if (json_in_item_kind(array, i) == JSON_IN_ARRAY)
+		r = json_in_item_octets(array, i, ret, ret_n, err);
+	else
+		r = json_in_item_str(array, i, &text, err);
+	if (r > 0 && json_in_item_kind(array, i) == JSON_IN_STR)
+		r = text_bytes(text, "array", ret, ret_n, err);
+	return r ? r : fail(err, TSMMR_E_MALFORMED, "JSON: item %zu is empty", i);
 }
 
 int envelope_add_bytes(struct envelope *env, struct json_object *o, const char *key, int part,
@@ -76,4 +100,66 @@ int envelope_add_bytes(struct envelope *env, struct json_object *o, const char *
 		return r;
 	r = take(env, &one, err);
 	return r < 0 ? r : 1;
+}
+
+static bool is_pem(struct span s)
+{
+	static const char begin[] = "-----BEGIN ";
+
+	return span_starts(s, begin, sizeof(begin) - 1);
+}
+
+/* The certificates in a member that is a text or an array of numbers. */
+static int add_cert(struct envelope *env, struct json_object *o, const char *key,
+		    struct tsmmr_error *err)
+{
+	struct span text;
+	int r;
+
+	if (json_in_kind(o, key) == JSON_IN_STR) {
+		r = json_in_str(o, key, &text, err);
+		if (r > 0 && is_pem(text))
+			return envelope_add(env, TSMMR_PART_CERTS, text, err);
+	}
+	r = envelope_add_bytes(env, o, key, TSMMR_PART_CERTS, err);
+	return r < 0 ? r : 0;
+}
+
+static int add_cert_item(struct envelope *env, struct json_object *array, size_t i,
+			 struct tsmmr_error *err)
+{
+	struct envelope_part one = { .part = TSMMR_PART_CERTS };
+	struct json_object *o;
+	struct span text;
+	int r;
+
+	if (json_in_item_kind(array, i) == JSON_IN_OBJECT) {
+		r = json_in_item(array, i, &o, err);
+		return r < 0 ? r : add_cert(env, o, "data", err);
+	}
+	if (json_in_item_kind(array, i) == JSON_IN_STR) {
+		r = json_in_item_str(array, i, &text, err);
+		if (r > 0 && is_pem(text))
+			return envelope_add(env, TSMMR_PART_CERTS, text, err);
+	}
+	r = envelope_item_bytes(array, i, &one.p, &one.n, err);
+	return r < 0 ? r : take(env, &one, err);
+}
+
+int envelope_add_certs(struct envelope *env, struct json_object *o, const char *key,
+		       struct tsmmr_error *err)
+{
+	struct json_object *array;
+	int r = 0;
+
+	if (json_in_kind(o, key) == JSON_IN_NONE)
+		return 0;
+	if (json_in_kind(o, key) != JSON_IN_ARRAY)
+		return add_cert(env, o, key, err);
+	r = json_in_array(o, key, &array, err);
+	if (r > 0 && json_in_item_kind(array, 0) == JSON_IN_INT)
+		return add_cert(env, o, key, err);
+	for (size_t i = 0; r >= 0 && i < json_in_length(array); i++)
+		r = add_cert_item(env, array, i, err);
+	return r < 0 ? r : 0;
 }

@@ -28,10 +28,129 @@ def coco_tdx():
     yield "coco-tdx-no-log.json", {"quote": b64(quote)}
 
 
+def der(pem):
+    """The certificates of a PEM file."""
+    blocks = pem.read_text().split("-----BEGIN CERTIFICATE-----")[1:]
+    return [base64.b64decode(block.split("-----END")[0]) for block in blocks]
+
+
+def number(b):
+    return int.from_bytes(b, "little")
+
+
+def tcb(b, turin, old):
+    if old:
+        return {"bootloader": b[0], "tee": b[1], "_reserved": list(b[2:6]), "snp": b[6],
+                "microcode": b[7]}
+    if turin:
+        return {"fmc": b[0], "bootloader": b[1], "tee": b[2], "snp": b[3], "microcode": b[7]}
+    return {"fmc": None, "bootloader": b[0], "tee": b[1], "snp": b[6], "microcode": b[7]}
+
+
+def snp_report(r, old=False):
+    """A report as the crate sev writes it: since version 6, or before."""
+    version = number(r[0:4])
+    turin = version >= 3 and r[0x188] >= 0x1a
+    fields = {
+        "version": version, "guest_svn": number(r[4:8]), "policy": number(r[8:0x10]),
+        "family_id": list(r[0x10:0x20]), "image_id": list(r[0x20:0x30]),
+        "vmpl": number(r[0x30:0x34]), "sig_algo": number(r[0x34:0x38]),
+        "current_tcb": tcb(r[0x38:0x40], turin, old), "plat_info": number(r[0x40:0x48]),
+        "report_data": list(r[0x50:0x90]), "measurement": list(r[0x90:0xc0]),
+        "host_data": list(r[0xc0:0xe0]), "id_key_digest": list(r[0xe0:0x110]),
+        "author_key_digest": list(r[0x110:0x140]), "report_id": list(r[0x140:0x160]),
+        "report_id_ma": list(r[0x160:0x180]), "reported_tcb": tcb(r[0x180:0x188], turin, old),
+        "chip_id": list(r[0x1a0:0x1e0]), "committed_tcb": tcb(r[0x1e0:0x1e8], turin, old),
+        "launch_tcb": tcb(r[0x1f0:0x1f8], turin, old),
+        "signature": {"r": list(r[0x2a0:0x2e8]), "s": list(r[0x2e8:0x330])},
+    }
+    if old:
+        return fields | {
+            "_author_key_en": number(r[0x48:0x4c]), "_reserved_0": number(r[0x4c:0x50]),
+            "_reserved_1": list(r[0x188:0x1a0]), "_reserved_2": r[0x1eb], "_reserved_3": r[0x1ef],
+            "current_build": r[0x1e8], "current_minor": r[0x1e9], "current_major": r[0x1ea],
+            "committed_build": r[0x1ec], "committed_minor": r[0x1ed], "committed_major": r[0x1ee],
+            "_reserved_4": list(r[0x1f8:0x2a0])}
+    return fields | {
+        "key_info": number(r[0x48:0x4c]),
+        "cpuid_fam_id": r[0x188] if version >= 3 else None,
+        "cpuid_mod_id": r[0x189] if version >= 3 else None,
+        "cpuid_step": r[0x18a] if version >= 3 else None,
+        "current": {"build": r[0x1e8], "minor": r[0x1e9], "major": r[0x1ea]},
+        "committed": {"build": r[0x1ec], "minor": r[0x1ed], "major": r[0x1ee]},
+        "launch_mit_vector": number(r[0x1f8:0x200]) if version >= 5 else None,
+        "current_mit_vector": number(r[0x200:0x208]) if version >= 5 else None}
+
+
+def coco_snp():
+    """SNP reports member by member, with their certificates, and in base64."""
+    snp = DATA / "snp-twin"
+    vcek, ask, ark = der(snp / "certs.pem")
+    chain = [{"cert_type": kind, "data": list(cert)}
+             for kind, cert in (("VCEK", vcek), ("ASK", ask), ("ARK", ark))]
+    v5 = (snp / "report-v5.bin").read_bytes()
+    yield "coco-snp.json", {"attestation_report": snp_report(v5), "cert_chain": chain}
+    turin = chain[1:] + [{"cert_type": "VCEK", "data": b64((snp / "vcek-turin.der").read_bytes())}]
+    yield "coco-snp-turin.json", {
+        "attestation_report": snp_report((snp / "report-v5-turin.bin").read_bytes()),
+        "cert_chain": turin}
+    yield "coco-snp-old.json", {
+        "attestation_report": snp_report((snp / "report-v2.bin").read_bytes(), old=True),
+        "cert_chain": (snp / "certs.pem").read_text()}
+    yield "coco-snp-base64.json", {"attestation_report": b64(v5), "cert_chain": None}
+    other = snp_report(v5)
+    other["measurement"][0] ^= 1
+    yield "coco-snp-changed.json", {"attestation_report": other, "cert_chain": chain}
+
+
+def coco_vtpm():
+    """Azure's: in numbers with PEM, and in hex and base64url; and of a TPM alone."""
+    tpm, snp = DATA / "tpm-twin", DATA / "snp-twin"
+    message, sig = (tpm / "quote-some.bin").read_bytes(), (tpm / "quote-some.sig").read_bytes()
+    raw = (tpm / "pcrs-some.raw").read_bytes()
+    pcrs = [raw[i:i + 32] for i in range(0, len(raw), 32)]
+    hcl = (snp / "hcl-snp.bin").read_bytes()
+    vcek = der(snp / "certs.pem")[0]
+    pem = ("-----BEGIN CERTIFICATE-----\n" + b64(vcek) + "\n-----END CERTIFICATE-----\n")
+    yield "coco-az-snp-v0.json", {
+        "quote": {"message": list(message), "pcrs": [list(p) for p in pcrs], "signature": list(sig)},
+        "report": list(hcl), "vcek": pem}
+    quote = {"signature": sig.hex(), "message": message.hex(), "pcrs": [p.hex() for p in pcrs]}
+    yield "coco-az-snp-v2.json", {
+        "version": 2, "tpm_quote": quote,
+        "hcl_report": base64.urlsafe_b64encode(hcl).decode(),
+        "vcek": base64.urlsafe_b64encode(vcek).decode()}
+    swapped = quote | {"pcrs": [p.hex() for p in pcrs[::-1]]}
+    yield "coco-az-snp-swapped.json", {
+        "version": 2, "tpm_quote": swapped, "hcl_report": b64(hcl), "vcek": b64(vcek)}
+    yield "coco-tpm.json", {
+        "tpm_quote": {"signature": b64(sig), "message": b64(message), "pcrs": quote["pcrs"]},
+        "ak_public": b64((tpm / "ak.tpmt").read_bytes())}
+
+
+def coco_rest():
+    """A realm's token, and what carries evidence to Trustee."""
+    token = (DATA / "cose/cca-399.cbor").read_bytes()
+    yield "coco-cca.json", {"token": list(token)}
+    td = dict(coco_tdx())["coco-tdx.json"]
+    snp = dict(coco_snp())["coco-snp.json"]
+    yield "kbs-attestation.json", {
+        "init-data": {"format": "toml", "body": ""},
+        "runtime-data": {"nonce": "bm9uY2U=", "tee-pubkey": {"kty": "EC", "crv": "P-256"}},
+        "tee-evidence": {"primary_evidence": snp, "additional_evidence": "{}"}}
+    yield "kbs-attestation-old.json", {
+        "tee-pubkey": {"kty": "RSA"}, "tee-evidence": json.dumps(td)}
+    inner = base64.urlsafe_b64encode(json.dumps(td).encode()).decode().rstrip("=")
+    yield "coco-as-request.json", {
+        "verification_requests": [{"tee": "tdx", "evidence": inner,
+                                   "runtime_data": {"raw": "bm9uY2U"}}],
+        "policy_ids": []}
+
+
 def main():
     out = DATA / "envelope"
     bad = 0
-    for make in (coco_tdx,):
+    for make in (coco_tdx, coco_snp, coco_vtpm, coco_rest):
         for name, envelope in make():
             text = envelope
             if isinstance(envelope, dict):

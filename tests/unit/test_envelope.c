@@ -73,6 +73,114 @@ static void a_td_of_confidential_containers(void **state)
 			 TSMMR_E_MALFORMED);
 }
 
+/* What is put together of a report's members must be all of them, and fit. */
+static void an_snp_report_is_whole(void **state)
+{
+	static const char *const bad[] = {
+		"{\"attestation_report\":{}}",
+		"{\"attestation_report\":{\"version\":4294967296}}",
+		"{\"attestation_report\":{\"version\":2,\"guest_svn\":-1}}",
+		"{\"attestation_report\":\"\"}",
+		"{\"attestation_report\":[256]}",
+		"{\"attestation_report\":[]}",
+		"{\"attestation_report\":\"AAAA\",\"cert_chain\":[1,\"x\"]}",
+		"{\"attestation_report\":\"AAAA\",\"cert_chain\":[{\"data\":1}]}",
+		"{\"attestation_report\":\"AAAA\",\"cert_chain\":[[]]}",
+		"{\"attestation_report\":\"AAAA\",\"cert_chain\":{\"vcek\":\"AAAA\"}}",
+	};
+	struct bytes report = read_data("snp-twin/report-v5.bin");
+	struct bytes json = read_data("envelope/coco-snp.json");
+	struct tsmmr_error err = ERROR_INIT;
+	struct envelope env;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (open_str(bad[i], &env) != TSMMR_E_MALFORMED)
+			fail_msg("%s", bad[i]);
+
+	assert_int_equal(envelope_open(span_of(json.p, json.n), &env, &err), 0);
+	assert_string_equal(env.kind, "coco-snp");
+	assert_int_equal(env.n, 4);
+	assert_true(span_eq(span_of(report.p, report.n), env.parts[0].p, env.parts[0].n));
+	for (size_t i = 1; i < 4; i++)
+		assert_int_equal(env.parts[i].part, TSMMR_PART_CERTS);
+	envelope_done(&env);
+	bytes_done(&report);
+	bytes_done(&json);
+}
+
+static void a_td_with_a_paravisor(void **state)
+{
+	struct envelope env;
+
+	assert_int_equal(open_str("{\"version\":1,\"hcl_report\":\"aGNs\",\"td_quote\":[116,100],"
+				  "\"tpm_quote\":{\"message\":\"6d7367\",\"signature\":\"c2ln\","
+				  "\"pcrs\":[\"7063\",[114,115]]}}",
+				  &env),
+			 0);
+	assert_string_equal(env.kind, "coco-az-tdx-vtpm");
+	assert_int_equal(env.n, 5);
+	expect_part(&env, 0, TSMMR_PART_QUOTE, "msg");
+	expect_part(&env, 1, TSMMR_PART_SIG, "sig");
+	expect_part(&env, 2, TSMMR_PART_PCRS, "pcrs");
+	expect_part(&env, 3, TSMMR_PART_QUOTE, "hcl");
+	expect_part(&env, 4, TSMMR_PART_QUOTE, "td");
+	envelope_done(&env);
+
+	assert_int_equal(open_str("{\"hcl_report\":\"aGNs\",\"td_quote\":[],"
+				  "\"tpm_quote\":{\"message\":\"6d7367\"}}",
+				  &env),
+			 TSMMR_E_MALFORMED);
+	assert_int_equal(open_str("{\"hcl_report\":\"aGNs\",\"td_quote\":[1],\"tpm_quote\":{}}",
+				  &env),
+			 TSMMR_E_MALFORMED);
+	assert_int_equal(open_str("{\"ak_public\":\"AAAA\",\"tpm_quote\":{\"message\":[1],"
+				  "\"pcrs\":[1]}}",
+				  &env),
+			 TSMMR_E_MALFORMED);
+}
+
+static void what_is_named_and_not_read(void **state)
+{
+	static const char *const texts[] = {
+		"{\"token\":\"eyJh.eyJh.AAAA\"}",
+		"{\"serial_number\":[1],\"attestation_report\":{}}",
+		"{\"encr_measurement_key\":\"AA\",\"encr_request_nonce\":\"AA\"}",
+		"{\"svn\":\"1\",\"report_data\":\"AA\"}",
+		"{\"device_evidence_list\":[]}",
+	};
+	struct envelope env;
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (open_str(texts[i], &env) != TSMMR_E_UNSUPPORTED)
+			fail_msg("%s", texts[i]);
+}
+
+static void what_carries_evidence_is_not_empty(void **state)
+{
+	static const char *const bad[] = {
+		"{\"tee-evidence\":\"\"}",
+		"{\"tee-evidence\":{\"primary_evidence\":\"\"}}",
+		"{\"tee-evidence\":1}",
+		"{\"verification_requests\":[]}",
+		"{\"verification_requests\":[{\"tee\":\"tdx\"}]}",
+		"{\"verification_requests\":[1]}",
+		"{\"tee\":\"tdx\",\"evidence\":\"\"}",
+	};
+	struct envelope env;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (open_str(bad[i], &env) != TSMMR_E_MALFORMED)
+			fail_msg("%s", bad[i]);
+
+	assert_int_equal(open_str("{\"tee\":\"tdx\",\"evidence\":\"eyJhIjoxfQ\"}", &env), 0);
+	assert_string_equal(env.kind, "coco-as-request");
+	expect_part(&env, 0, TSMMR_PART_QUOTE, "{\"a\":1}");
+	envelope_done(&env);
+	assert_int_equal(open_str("{\"tee-evidence\":{\"a\":{\"b\":[1]}}}", &env), 0);
+	expect_part(&env, 0, TSMMR_PART_QUOTE, "{\"a\":{\"b\":[1]}}");
+	envelope_done(&env);
+}
+
 static void no_input_decides_how_much_is_taken(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT;
@@ -91,6 +199,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_none_is_left_alone),
 		cmocka_unit_test(a_td_of_confidential_containers),
+		cmocka_unit_test(an_snp_report_is_whole),
+		cmocka_unit_test(a_td_with_a_paravisor),
+		cmocka_unit_test(what_is_named_and_not_read),
+		cmocka_unit_test(what_carries_evidence_is_not_empty),
 		cmocka_unit_test(no_input_decides_how_much_is_taken),
 	};
 

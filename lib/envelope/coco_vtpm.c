@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Confidential Containers' evidence with a TPM's quote in it: of Azure's confidential VMs, in
+ * each of its versions, and of a TPM alone.  (attester/src/{az_snp_vtpm,az_tdx_vtpm,tpm};
+ * trustee, verifier/src/{az_snp_vtpm,az_tdx_vtpm}/compat.rs)
+ */
+#include "envelope/envelope.h"
+
+#include "util/buf.h"
+#include "util/error.h"
+#include "util/json_in.h"
+
+/* The values as they follow each other in the quote's selection: of one bank, from the lowest. */
+static int add_pcrs(struct json_object *quote, struct envelope *ret, struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	struct json_object *pcrs;
+	int r = json_in_array(quote, "pcrs", &pcrs, err);
+
+	if (r <= 0)
+		return r;
+	for (size_t i = 0; i < json_in_length(pcrs); i++) {
+		_cleanup_(free) uint8_t *p = NULL;
+		size_t n;
+
+		r = envelope_item_bytes(pcrs, i, &p, &n, err);
+		if (r < 0)
+			return r;
+		buf_add(&b, p, n);
+	}
+	if (b.failed)
+		return fail_nomem(err);
+	return b.n ? envelope_add(ret, TSMMR_PART_PCRS, span_of(b.p, b.n), err) : 0;
+}
+
+/* {"message", "signature", "pcrs"}: numbers, hex, or base64. */
+static int add_quote(struct json_object *o, const char *key, struct envelope *ret,
+		     struct tsmmr_error *err)
+{
+	struct json_object *quote;
+	int r = json_in_child(o, key, &quote, err);
+
+	if (r > 0)
+		r = envelope_add_bytes(ret, quote, "message", TSMMR_PART_QUOTE, err);
+	if (r == 0)
+		return fail(err, TSMMR_E_MALFORMED, "the TPM quote in it is empty");
+	if (r > 0)
+		r = envelope_add_bytes(ret, quote, "signature", TSMMR_PART_SIG, err);
+	return r < 0 ? r : add_pcrs(quote, ret, err);
+}
+
+static int add_needed(struct json_object *o, const char *key, struct envelope *ret,
+		      struct tsmmr_error *err)
+{
+	int r = envelope_add_bytes(ret, o, key, TSMMR_PART_QUOTE, err);
+
+	return r ? (r < 0 ? r : 0) : fail(err, TSMMR_E_MALFORMED, "the %s in it is empty", key);
+}
+
+/* Without a version the members were called "quote" and "report", and the VCEK was PEM. */
+static int open_az_snp(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	bool first = json_in_kind(o, "quote") == JSON_IN_OBJECT;
+	const char *report = first ? "report" : "hcl_report";
+	int r;
+
+	if (json_in_kind(o, "vcek") == JSON_IN_NONE || json_in_kind(o, report) == JSON_IN_NONE ||
+	    (!first && json_in_kind(o, "tpm_quote") != JSON_IN_OBJECT))
+		return TSMMR_E_FORMAT;
+	r = add_quote(o, first ? "quote" : "tpm_quote", ret, err);
+	if (r == 0)
+		r = add_needed(o, report, ret, err);
+	return r < 0 ? r : envelope_add_certs(ret, o, "vcek", err);
+}
+
+const struct envelope_kind coco_az_snp_kind = {
+	.name = "coco-az-snp-vtpm",
+	.open_json = open_az_snp,
+};
+
+static int open_az_tdx(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	int r;
+
+	if (json_in_kind(o, "tpm_quote") != JSON_IN_OBJECT ||
+	    json_in_kind(o, "hcl_report") == JSON_IN_NONE ||
+	    json_in_kind(o, "td_quote") == JSON_IN_NONE)
+		return TSMMR_E_FORMAT;
+	r = add_quote(o, "tpm_quote", ret, err);
+	if (r == 0)
+		r = add_needed(o, "hcl_report", ret, err);
+	return r < 0 ? r : add_needed(o, "td_quote", ret, err);
+}
+
+const struct envelope_kind coco_az_tdx_kind = {
+	.name = "coco-az-tdx-vtpm",
+	.open_json = open_az_tdx,
+};
+
+static int open_tpm(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	int r;
+
+	if (json_in_kind(o, "tpm_quote") != JSON_IN_OBJECT ||
+	    json_in_kind(o, "ak_public") == JSON_IN_NONE)
+		return TSMMR_E_FORMAT;
+	r = add_quote(o, "tpm_quote", ret, err);
+	if (r == 0)
+		r = envelope_add_bytes(ret, o, "ak_public", TSMMR_PART_AK, err);
+	return r < 0 ? r : 0;
+}
+
+const struct envelope_kind coco_tpm_kind = {
+	.name = "coco-tpm",
+	.open_json = open_tpm,
+};
