@@ -41,8 +41,18 @@ static const struct source {
 } sources[] = {
 	{ "/sys/devices/virtual/misc", "*/measurements/*", false, REGISTERS },
 	{ "/sys/class/misc", "*/measurements/*", true, REGISTERS },
+	{ "/sys/devices/virtual/misc", "*/mr/*", false, REGISTERS },
+	{ "/sys/class/misc", "*/mr/*", true, REGISTERS },
 	{ "/sys/kernel/tsm", "*/*", false, REGISTERS_AND_FOLDERS },
-	{ "/sys/kernel/tsm", "*/*/*", false, REGISTERS },
+	{ "/sys/kernel/tsm", "*/*/*", false, REGISTERS_AND_FOLDERS },
+	{ "/sys/kernel/tsm", "*/*/*/digest", false, REGISTERS },
+	{ "/sys/kernel/security/tsm", "*/*", false, REGISTERS_AND_FOLDERS },
+	{ "/sys/kernel/security/tsm", "*/*/*", false, REGISTERS_AND_FOLDERS },
+	{ "/sys/kernel/security/tsm", "*/*/*/digest", false, REGISTERS },
+	/* not "report", whose files make reports, and not "rtmrs", which is below */
+	{ "/sys/kernel/config/tsm", "[!r]*/*", false, REGISTERS_AND_FOLDERS },
+	{ "/sys/kernel/config/tsm", "[!r]*/*/*", false, REGISTERS_AND_FOLDERS },
+	{ "/sys/kernel/config/tsm", "[!r]*/*/*/digest", false, REGISTERS },
 	{ "/sys/class/tpm", "tpm*/pcr-*/*", true, REGISTERS },
 	{ "/sys/kernel/config/tsm/rtmrs", "*/*", false, REGISTERS },
 	{ "/sys/firmware/acpi/tables", "CCEL", false, LOGS },
@@ -247,7 +257,8 @@ static int copy_file(struct capture *c, const struct source *from, int dir, cons
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : fail_errno(c->o, path, TSMMR_NONE, "cannot read");
 	if (is_copied(c, &st) || (!S_ISREG(st.st_mode) && log) ||
-	    (S_ISDIR(st.st_mode) && from->what == REGISTERS_AND_FOLDERS))
+	    (S_ISDIR(st.st_mode) && from->what == REGISTERS_AND_FOLDERS &&
+	     strcmp(name, "digest") != 0))
 		return 0;
 
 	error = is_write_only(name) ? 0 : read_file(c, dir, name, &st, &n);

@@ -13,7 +13,7 @@
 #include "util/cleanup.h"
 
 #define NO_INDEX UINT32_MAX
-#define PROVIDERS_MAX 2
+#define PROVIDERS_MAX 3
 
 /* What an extension takes: H(value || input). */
 enum reg_input {

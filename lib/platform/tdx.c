@@ -62,7 +62,7 @@ const struct platform platform_tdx = {
 	.n_index = 5,
 	.cel_space = TSMMR_SPACE_RTMR,
 	/* The kernel's driver; and what sys/tree.c calls the configfs tree only TDX had. */
-	.providers = { "tdx_guest", "rtmrs" },
+	.providers = { "tdx_guest", "tdx", "rtmrs" },
 	.reports = "tdx_guest",
 	.firmware_log = TSMMR_LOG_CCEL,
 	.systemd_log = "cc-measure.log",

@@ -29,8 +29,8 @@ struct entry {
 	int fd;          /* of the directory */
 	const char *dir; /* its path below root */
 	const char *name;
-	const char *provider; /* what an outer visitor has learnt, or NULL */
-	const char *hash;
+	const char *provider; /* what outer visitors have learnt, or NULL */
+	const char *of;       /* the hash of a bank, the register of a bank's value */
 };
 
 typedef int visitor(struct scanner *s, const struct entry *e);
@@ -118,7 +118,7 @@ static bool is_absent(int error)
 	return error == ENOENT || error == ENOTDIR || error == ELOOP;
 }
 
-static int each(struct scanner *s, const char *path, const char *provider, const char *hash,
+static int each(struct scanner *s, const char *path, const char *provider, const char *of,
 		visitor *visit)
 {
 	int fd = file_open_below(s->root, path, O_RDONLY | O_DIRECTORY);
@@ -136,7 +136,7 @@ static int each(struct scanner *s, const char *path, const char *provider, const
 		return fail_nomem(s->err);
 	}
 	while (r == 0 && (errno = 0, de = readdir(dir))) {
-		struct entry e = { fd, path, de->d_name, provider, hash };
+		struct entry e = { fd, path, de->d_name, provider, of };
 
 		if (de->d_name[0] != '.')
 			r = visit(s, &e);
@@ -148,12 +148,12 @@ static int each(struct scanner *s, const char *path, const char *provider, const
 }
 
 /* each() of what is below an entry. */
-static int each_in(struct scanner *s, const struct entry *e, const char *provider, const char *hash,
+static int each_in(struct scanner *s, const struct entry *e, const char *provider, const char *of,
 		   visitor *visit)
 {
 	_cleanup_(free) char *path = join(e->dir, e->name);
 
-	return path ? each(s, path, provider, hash, visit) : fail_nomem(s->err);
+	return path ? each(s, path, provider, of, visit) : fail_nomem(s->err);
 }
 
 /*
@@ -333,15 +333,28 @@ static int visit_tsm(struct scanner *s, const struct entry *e)
 	return set_paths(s, reg, mode, e->dir, e->name);
 }
 
+/* The group of a provider's registers; "mr" was its name in versions 4 and 5 of the patches. */
+static const char *const groups[] = { "measurements", "mr" };
+
+static bool is_group(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+		if (strcmp(name, groups[i]) == 0)
+			return true;
+	return false;
+}
+
+static int visit_device(struct scanner *s, const struct entry *e)
+{
+	return is_group(e->name) ? each_in(s, e, e->provider, NULL, visit_tsm) : 0;
+}
+
 static int visit_misc(struct scanner *s, const struct entry *e)
 {
-	_cleanup_(free) char *device = NULL, *path = NULL;
+	_cleanup_(free) char *device = NULL;
 	int r = follow(s, e, &device);
 
-	if (r < 0)
-		return r;
-	path = join(device, "measurements");
-	return path ? each(s, path, e->name, NULL, visit_tsm) : fail_nomem(s->err);
+	return r < 0 ? r : each(s, device, e->name, NULL, visit_device);
 }
 
 /*
@@ -395,23 +408,62 @@ static int rfc_static(struct scanner *s, const struct entry *e, mode_t mode, siz
 	return set_paths(s, reg, mode & ~(mode_t)S_IWUSR, e->dir, e->name);
 }
 
+/*
+ * HASH/digest, for each bank of a register, with the value in it and the extension to be
+ * written to it.  (RFC v3, December 2024, and versions 1 and 2 of the patches)
+ */
+static int visit_rfc_bank(struct scanner *s, const struct entry *e)
+{
+	_cleanup_(free) char *dir = join(e->dir, e->name);
+	struct tree_reg *reg;
+	size_t size = 0;
+	mode_t digest;
+	int r;
+
+	if (!dir)
+		return fail_nomem(s->err);
+	digest = reg_mode(mode_in(s, dir, "digest", &size));
+	if (!digest)
+		return 0;
+	r = reg_add(s, e, TREE_RFC, e->of, strlen(e->of), e->name, &reg);
+	if (r < 0)
+		return r;
+	reg->size = size;
+	return set_paths(s, reg, digest, dir, "digest");
+}
+
 static int visit_rfc(struct scanner *s, const struct entry *e)
 {
 	_cleanup_(free) char *dir = NULL;
-	size_t size = 0;
+	size_t size = 0, n = s->scan->n;
 	mode_t mode = mode_of(e, &size);
+	int r;
 
 	if (!mode)
 		return 0;
 	if (!S_ISDIR(mode))
 		return rfc_static(s, e, reg_mode(mode), size);
 	dir = join(e->dir, e->name);
-	return dir ? rfc_rtmr(s, e, dir) : fail_nomem(s->err);
+	if (!dir)
+		return fail_nomem(s->err);
+	r = rfc_rtmr(s, e, dir);
+	if (r < 0 || s->scan->n > n)
+		return r;
+	return is_group(e->name) ? each(s, dir, e->provider, NULL, visit_tsm) :
+				   each(s, dir, e->provider, e->name, visit_rfc_bank);
 }
 
 static int visit_rfc_provider(struct scanner *s, const struct entry *e)
 {
 	return each_in(s, e, e->name, NULL, visit_rfc);
+}
+
+/* There reports and configfs' own registers stand beside them. */
+static int visit_configfs_provider(struct scanner *s, const struct entry *e)
+{
+	bool other = strcmp(e->name, "report") == 0 || strcmp(e->name, "rtmrs") == 0;
+
+	return other ? 0 : visit_rfc_provider(s, e);
 }
 
 /*
@@ -420,7 +472,7 @@ static int visit_rfc_provider(struct scanner *s, const struct entry *e)
  */
 static int visit_pcr(struct scanner *s, const struct entry *e)
 {
-	const struct hash_alg *alg = hash_by_name(span_of(e->hash, strlen(e->hash)));
+	const struct hash_alg *alg = hash_by_name(span_of(e->of, strlen(e->of)));
 	char name[16];
 	struct tree_reg *reg;
 	size_t unused;
@@ -431,7 +483,7 @@ static int visit_pcr(struct scanner *s, const struct entry *e)
 	if (!mode || n > 4 || strspn(e->name, "0123456789") != n)
 		return 0;
 	snprintf(name, sizeof(name), "pcr%s", e->name);
-	r = reg_add(s, e, TREE_TPM, name, strlen(name), e->hash, &reg);
+	r = reg_add(s, e, TREE_TPM, name, strlen(name), e->of, &reg);
 	if (r < 0)
 		return r;
 
@@ -578,6 +630,8 @@ int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
 		{ "/sys/devices/virtual/misc", visit_misc },
 		{ "/sys/class/misc", visit_misc },
 		{ "/sys/kernel/tsm", visit_rfc_provider },
+		{ "/sys/kernel/security/tsm", visit_rfc_provider },
+		{ "/sys/kernel/config/tsm", visit_configfs_provider },
 		{ "/sys/class/tpm", visit_tpm },
 		{ "/sys/kernel/config/tsm/rtmrs", visit_rtmr },
 	};

@@ -50,17 +50,43 @@ def measurements(provider, registers):
     return {f"{MISC}/{provider}/measurements/{name}": value for name, value in registers.items()}
 
 
+def twin_registers():
+    lines = (DATA / "tdx-twin/registers-before.txt").read_text(encoding="ascii").splitlines()
+    return {name: bytes.fromhex(value) for name, value in (line.split() for line in lines)}
+
+
+def twin_ccel():
+    tables = "sys/firmware/acpi/tables"
+    return {f"{tables}/CCEL": (DATA / "tdx-twin/CCEL").read_bytes(),
+            f"{tables}/data/CCEL": (DATA / "tdx-twin/CCEL.data").read_bytes()}
+
+
 # --- the machines -----------------------------------------------------------------------------
 
 @machine
 def tdx_6__16():
     """A TDX guest with its CCEL, which explains its registers: that of `../tdx-twin`."""
-    twin = DATA / "tdx-twin"
-    lines = (twin / "registers-before.txt").read_text(encoding="ascii").splitlines()
-    tree = measurements("tdx_guest", {
-        name: bytes.fromhex(value) for name, value in (line.split() for line in lines)})
-    tree["sys/firmware/acpi/tables/CCEL"] = (twin / "CCEL").read_bytes()
-    tree["sys/firmware/acpi/tables/data/CCEL"] = (twin / "CCEL.data").read_bytes()
+    return twin_ccel() | measurements("tdx_guest", twin_registers())
+
+
+@machine
+def tdx_mr():
+    """The same as versions 4 and 5 of the patches showed it: the group of registers is "mr"."""
+    return twin_ccel() | {f"{MISC}/tdx_guest/mr/{name}": value
+                          for name, value in twin_registers().items()}
+
+
+@machine
+def tdx_banks():
+    """The same as RFC v3 and the first patches showed it: a directory for each bank, below a
+    provider called "tdx"; beside it a register of two banks, of a provider in securityfs."""
+    tree = twin_ccel()
+    for name, value in twin_registers().items():
+        name, _, alg = name.partition(":")
+        tree[f"sys/kernel/tsm/tdx/{name}" + (f"/{alg}/digest" if alg else "")] = value
+    for alg in "sha256", "sha384":
+        tree[f"sys/kernel/security/tsm/example/agile/{alg}/digest"] = \
+            bytes(hashlib.new(alg).digest_size)
     return tree
 
 

@@ -123,6 +123,15 @@ static void every_layout(void **state)
 		       "tdx_guest/mrtd:sha384 48,tdx_guest/rtmr0:sha384 48,"
 		       "tdx_guest/rtmr1:sha384 48,tdx_guest/rtmr2:sha384 48,"
 		       "tdx_guest/rtmr3:sha384 48");
+	expect_fixture("tdx-mr",
+		       "tdx_guest/mrconfigid 48,tdx_guest/mrowner 48,tdx_guest/mrownerconfig 48,"
+		       "tdx_guest/mrtd:sha384 48,tdx_guest/rtmr0:sha384 48,"
+		       "tdx_guest/rtmr1:sha384 48,tdx_guest/rtmr2:sha384 48,"
+		       "tdx_guest/rtmr3:sha384 48");
+	expect_fixture("tdx-banks", "example/agile:sha256 32,example/agile:sha384 48,"
+				    "tdx/mrconfigid 48,tdx/mrowner 48,tdx/mrownerconfig 48,"
+				    "tdx/mrtd:sha384 48,tdx/rtmr0:sha384 48,tdx/rtmr1:sha384 48,"
+				    "tdx/rtmr2:sha384 48,tdx/rtmr3:sha384 48");
 	expect_fixture("cca", "arm_cca_guest/rem0:sha256 32,arm_cca_guest/rem1:sha256 32,"
 			      "arm_cca_guest/rem2:sha256 32,arm_cca_guest/rem3:sha256 32,"
 			      "arm_cca_guest/rim:sha256 32");
