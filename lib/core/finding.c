@@ -347,6 +347,11 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"A register of this machine cannot be read; the text says why.",
 		"A register is read, or the question about it stays open.",
 		"tsmmr-replay(1), STATUS OF A REGISTER" },
+	[F_MANIFEST_REFUSED] = { "MANIFEST_REFUSED", WARNING, false,
+		"What stands beside a static register and names further ones is not what that "
+		"register holds the hash of, or is no manifest.",
+		"The register's value is the hash of its manifest.",
+		RFC },
 	[F_REGISTER_RESETTABLE] = { "REGISTER_RESETTABLE", INFO, false,
 		"Software can reset the register while the machine runs: it holds what was extended since.",
 		"A register that carries a verdict alone is reset with the machine.",

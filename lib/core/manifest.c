@@ -4,6 +4,7 @@
  * more registers that this one stands for.  (The thread of the RFC: lines
  * "kernel.org/tsm/static_mr NAME DIGEST".)
  */
+#include <assert.h>
 #include <stdio.h>
 
 #include "crypto/hash.h"
@@ -118,21 +119,18 @@ static int add(struct tsmmr_regs *regs, const struct tsmmr_reg *base, struct spa
 	return 0;
 }
 
-int regs_with_manifest(const struct tsmmr_regs *base, const char *name, struct span file,
-		       struct tsmmr_regs **ret, struct tsmmr_error *err)
+int regs_add_manifest(const struct tsmmr_regs *base, size_t i, struct span file,
+		      struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
-	const struct tsmmr_reg *reg = NULL;
+	const struct tsmmr_reg *reg = &base->regs[i];
+	const char *name = reg->desc->name;
 	struct span rest = file, line;
 	size_t n = 0;
 	bool equal;
 	int r;
 
-	for (size_t i = 0; i < base->n; i++)
-		if (strcmp(base->regs[i].desc->name, name) == 0 && base->regs[i].has_value)
-			reg = &base->regs[i];
-	if (!reg)
-		return fail(err, TSMMR_E_NOTFOUND, "the evidence has no register '%s'", name);
+	assert(reg->has_value);
 	if (reg->desc->kind == TSMMR_REG_RUNTIME)
 		return fail(err, TSMMR_E_ARG,
 			    "%s is extended at run time: no file's hash is its value", name);
@@ -149,13 +147,28 @@ int regs_with_manifest(const struct tsmmr_regs *base, const char *name, struct s
 			    VIRTUAL_MAX);
 	if (regs_copy(base, n, &regs) < 0)
 		return fail_nomem(err);
-	reg = &regs->regs[reg - base->regs];
 	for (rest = file; next_line(&rest, &line);) {
-		r = add(regs, reg, line, err);
+		r = add(regs, &regs->regs[i], line, err);
 		if (r < 0)
 			return r;
 	}
 
 	*ret = take_ptr(regs);
 	return 0;
+}
+
+int regs_with_manifest(const struct tsmmr_regs *base, const char *name, struct span file,
+		       struct tsmmr_regs **ret, struct tsmmr_error *err)
+{
+	for (size_t i = base->n; i-- > 0;)
+		if (strcmp(base->regs[i].desc->name, name) == 0 && base->regs[i].has_value)
+			return regs_add_manifest(base, i, file, ret, err);
+	return fail(err, TSMMR_E_NOTFOUND, "the evidence has no register '%s'", name);
+}
+
+bool manifest_names_any(struct span file)
+{
+	struct span line;
+
+	return next_line(&file, &line);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* This machine's registers: what its trees show, as our tables name it. */
+#include <fcntl.h>
 #include <stdio.h>
 
 #include "crypto/hash.h"
 #include "live/live.h"
+#include "sys/file.h"
 #include "util/buf.h"
 #include "util/error.h"
 #include "platform/platforms.h"
@@ -169,6 +171,61 @@ static int set_source(const char *root, struct tsmmr_regs *regs)
 	return regs_set_source(regs, asprintf(&path, "%s/sys", root) < 0 ? NULL : path);
 }
 
+/* What is longer is no manifest: it has at most 64 lines that count. */
+#define MANIFEST_MAX ((size_t)1 << 20)
+
+/* A file as far as it can be read: one that cannot be names nothing. */
+static int read_manifest(const char *root, const char *path, struct source *ret)
+{
+	int fd = file_open_below(root, path, O_RDONLY | O_NONBLOCK);
+	int r;
+
+	if (fd < 0)
+		return 0;
+	file_source(fd, ret);
+	r = source_need(ret, MANIFEST_MAX);
+	file_close(fd);
+	return r == TSMMR_E_NOMEM ? r : 0;
+}
+
+static int take_manifest(const struct tsmmr_ctx *ctx, const char *path, struct span file, size_t i,
+			 struct tsmmr_regs **regs, struct tsmmr_error *err)
+{
+	struct tsmmr_error why = { .size = sizeof(why) };
+	struct tsmmr_regs *more;
+	int r = regs_add_manifest(*regs, i, file, &more, &why);
+
+	if (r == 0) {
+		regs_free(*regs);
+		*regs = more;
+	} else if (r != TSMMR_E_NOMEM) {
+		r = findings_add(&(*regs)->findings, F_MANIFEST_REFUSED, TSMMR_NONE, TSMMR_NONE,
+				 TSMMR_NONE, "%s%s: %s", ctx->root, path, why.message);
+	}
+	return r < 0 ? fail_nomem(err) : 0;
+}
+
+/*
+ * The log of a register that cannot be extended is what the register is the hash of.
+ * (the thread of the RFC: "kernel.org/tsm/static_mr")
+ */
+static int add_manifest(const struct tsmmr_ctx *ctx, const struct tree_reg *tr, size_t i,
+			struct tsmmr_regs **regs, struct tsmmr_error *err)
+{
+	struct source file = { 0 };
+	int r;
+
+	if (!tr->log_path || tr->extensible || tr->locked || !(*regs)->regs[i].has_value)
+		return 0;
+	r = read_manifest(ctx->root, tr->log_path, &file);
+	if (r < 0)
+		r = fail_nomem(err);
+	else if (manifest_names_any(span_of(file.p, file.n)))
+		r = take_manifest(ctx, tr->log_path, span_of(file.p, file.n), i, regs, err);
+	source_done(&file);
+	return r;
+}
+
 int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(tree_scan_done) struct tree_scan scan = { 0 };
@@ -186,6 +243,11 @@ int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct ts
 
 	for (size_t i = 0; i < scan.n; i++) {
 		r = read_reg(ctx, &scan.regs[i], regs, &regs->regs[i], err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < scan.n; i++) {
+		r = add_manifest(ctx, &scan.regs[i], i, &regs, err);
 		if (r < 0)
 			return r;
 	}

@@ -333,6 +333,49 @@ static void not_as_the_table_says(void **state)
 	}
 }
 
+#define OWNER "/sys/kernel/tsm/example/owner/"
+#define OWNER_POLICY "5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a"
+
+/* A register that cannot be extended, with a log: what it is the hash of. */
+static void manifests(void **state)
+{
+	static const char text[] = "a line of the owner's\n"
+				   "kernel.org/tsm/static_mr mr_policy sha256/" OWNER_POLICY "\n";
+	struct hasher h = { 0 };
+	struct tsmmr_regs *regs;
+	uint8_t value[32];
+	struct tmptree t;
+
+	assert_code(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_code(hash_bytes(&h, text, sizeof(text) - 1, value), 0);
+	hasher_done(&h);
+	tmp_new(&t);
+	tmp_text(&t, OWNER "event_log", text);
+	tmp_text(&t, OWNER "hash_algo", "sha256\n");
+	tmp_put(&t, OWNER "digest", value, sizeof(value), 0444);
+	regs = regs_at(t.root);
+	assert_int_equal(regs->n, 2);
+	assert_string_equal(regs->regs[1].desc->name, "owner/mr_policy");
+	assert_int_equal(regs->regs[1].trust, regs->regs[0].trust);
+	regs_free(regs);
+
+	/* Another's text names nothing, and is told of. */
+	tmp_fill(&t, OWNER "digest", 7, 32, 0444);
+	regs = regs_at(t.root);
+	assert_int_equal(regs->n, 1);
+	assert_int_equal(regs->findings.n, 1);
+	assert_int_equal(regs->findings.all[0].id, F_MANIFEST_REFUSED);
+	regs_free(regs);
+
+	/* What can be extended has a log, and no manifest. */
+	tmp_fill(&t, OWNER "digest", 7, 32, 0644);
+	regs = regs_at(t.root);
+	assert_int_equal(regs->n, 1);
+	assert_int_equal(regs->findings.n, 0);
+	regs_free(regs);
+	tmp_done(&t);
+}
+
 /* Two providers with the same names, and a TPM. */
 static void crowded(struct tmptree *t)
 {
@@ -477,6 +520,7 @@ int main(void)
 		cmocka_unit_test(a_guest_is_verified),
 		cmocka_unit_test(nothing_here),
 		cmocka_unit_test(not_as_the_table_says),
+		cmocka_unit_test(manifests),
 		cmocka_unit_test(finds),
 		cmocka_unit_test(two_machines_in_one),
 	};
