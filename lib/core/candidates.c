@@ -295,6 +295,12 @@ void candidates_off_log(struct slot *slot, struct place at)
 		add_gap(&slot->all[i], GAP_OFF_LOG_EXTEND, at);
 }
 
+void candidates_torn(struct slot *slot, struct place at)
+{
+	for (size_t i = 0; i < slot->n; i++)
+		add_gap(&slot->all[i], GAP_UNLOGGED, at);
+}
+
 int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest, struct place at)
 {
 	size_t n = slot->n;

@@ -39,6 +39,7 @@ enum event_mark {
 	MARK_AGGREGATE, /* asserts a hash over the firmware's PCRs */
 	MARK_INDEX_MAP, /* our own: which platform's registers the numbers are */
 	MARK_LINE,      /* a line of a text log, in a canonical one */
+	MARK_TORN,      /* stands for a record that was not written to its end */
 	MARK_LABEL,     /* its data only names what was measured: coreboot */
 };
 

@@ -298,6 +298,11 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"JSON records one after the other, not in an array.",
 		"A log in JSON is one array.",
 		"CEL 1.1 §5.3" },
+	[F_CEL_TORN_RECORD] = { "CEL_TORN_RECORD", WARNING, true,
+		"A record of a JSON sequence was not written to its end, and reading went on with the "
+		"next: what was extended there is not known.",
+		"Every record of the sequence is a whole text of JSON.",
+		"RFC 7464 §2.3" },
 	[F_CEL_TLV_WIDTH] = { "CEL_TLV_WIDTH", INFO, true,
 		"An integer has another width than the usual 8, 1 and 4 bytes.",
 		"Integers have the width that readers expect.",

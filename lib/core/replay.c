@@ -239,9 +239,56 @@ static int note_missing(struct replay *r, struct slot *slot, const struct hash_a
 /* The slot of a register in a bank; NULL when out of memory. */
 static struct slot *slot_of(struct replay *r, struct replayed *reg, size_t bank)
 {
-	if (!reg->slots[bank])
-		reg->slots[bank] = slot_new(r, reg, r->banks[bank].alg);
-	return reg->slots[bank];
+	struct slot *slot = reg->slots[bank];
+
+	if (slot)
+		return slot;
+	slot = reg->slots[bank] = slot_new(r, reg, r->banks[bank].alg);
+	if (slot && reg->torn) {
+		candidates_torn(slot, (struct place){ reg->torn_at.log, reg->torn_at.record });
+		slot->torn = true;
+		slot->torn_at = reg->torn_at;
+	} else if (slot && r->torn && platform_same(r->torn, reg->platform)) {
+		slot->torn = true;
+		slot->torn_at = r->torn_at;
+	}
+	return slot;
+}
+
+/*
+ * A record that was not written to its end: whether it was extended, and what it was, is not
+ * known.  Nor is it what its register holds after it, but that the final value says so; of
+ * any register, where it does not say of which.
+ */
+static int torn(struct replay *r, uint64_t log, const struct tsmmr_event *e)
+{
+	bool known = event_number(e) < e->platform->n_index;
+	struct gap at = { GAP_UNLOGGED, log, e->record };
+	struct replayed *reg = known ? register_of(r, e) : NULL;
+
+	if (known && !reg)
+		return TSMMR_E_NOMEM;
+	for (size_t i = 0; i < r->n_all; i++)
+		for (size_t b = 0; b < REPLAY_BANKS_MAX; b++) {
+			struct slot *slot = r->all[i].slots[b];
+
+			if (!slot || (known ? &r->all[i] != reg :
+					      !platform_same(r->all[i].platform, e->platform)))
+				continue;
+			if (known)
+				candidates_torn(slot, (struct place){ log, e->record });
+			if (!slot->torn)
+				slot->torn_at = at;
+			slot->torn = true;
+		}
+	if (reg && !reg->torn) {
+		reg->torn = true;
+		reg->torn_at = at;
+	} else if (!known && !r->torn) {
+		r->torn = e->platform;
+		r->torn_at = at;
+	}
+	return 0;
 }
 
 /* What a SYNC line says about the value before it. */
@@ -549,6 +596,8 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 	uint32_t seen = 0;
 	int rc;
 
+	if (e->mark == MARK_TORN && e->space != TSMMR_SPACE_NV)
+		return torn(r, log, e);
 	if (event_number(e) == NOT_A_REGISTER)
 		return 0;
 	if (e->mark == MARK_LOCALITY)

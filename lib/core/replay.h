@@ -99,6 +99,8 @@ struct slot {
 	bool no_value; /* … one of which could not be folded, … */
 	struct gap no_value_at;
 	bool not_alone; /* … or they are not all its events */
+	bool torn;      /* a record that was not written to its end may be this register's */
+	struct gap torn_at;
 	bool agent_seen;
 	bool by_firmware;                   /* some event is of content pcclient_std */
 	bool pad_tried;                     /* there is a padded reading, or has been */
@@ -123,6 +125,8 @@ struct replayed {
 	uint64_t events;  /* measured */
 	uint32_t lacking; /* bit i: some in bank hash_by_index(i), which cannot be computed */
 	bool locality_seen, hcrtm;
+	bool torn; /* as of a slot, also of one that is to come */
+	struct gap torn_at;
 	uint8_t locality;
 	struct slot *slots[REPLAY_BANKS_MAX]; /* NULL: nothing yet in that bank */
 };
@@ -167,6 +171,9 @@ struct replay {
 	size_t n_virtuals;
 	struct aggregate aggregates[AGGREGATES_MAX];
 	size_t n_aggregates;
+	/* A torn record of a register that nobody knows. */
+	const struct platform *torn;
+	struct gap torn_at;
 	uint64_t texts_differ; /* events that break a firm rule … */
 	bool text_differs;     /* … of which the one that is folded now is one */
 	struct findings findings;
@@ -212,6 +219,8 @@ int candidates_extend(struct slot *slot, struct hasher *h, struct span input, co
 		      struct place at);
 /* Whatever the reading, what comes next was extended off the log. */
 void candidates_off_log(struct slot *slot, struct place at);
+/* Whatever the reading, something may have been extended here that has no record. */
+void candidates_torn(struct slot *slot, struct place at);
 /* A step of a launch: the one reading there is has this value now. */
 void candidates_set(struct slot *slot, const uint8_t *value, size_t size, struct place at);
 /*

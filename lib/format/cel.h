@@ -70,12 +70,14 @@ struct cel_record {
 /*
  * Records of our own, all pcclient_std, by what their data begins with.  (tsmmr-cel(7))
  * INDEX_MAP, EV_NO_ACTION: "tdx rtmr" follows, platform and index space.  LINE,
- * EV_NO_ACTION: a line of a text log that was not measured.  OFF_LOG, EV_EVENT_TAG: the
+ * EV_NO_ACTION: a line of a text log that was not measured.  TORN_TEXT, EV_NO_ACTION: what
+ * there is of a record that was not written to its end.  OFF_LOG, EV_EVENT_TAG: the
  * digest was extended and has no record; the comment that reported it is the event.
  */
 #define CEL_SIGNATURE_SIZE 16
 extern const char cel_index_map[CEL_SIGNATURE_SIZE];
 extern const char cel_text_line[CEL_SIGNATURE_SIZE];
+extern const char cel_torn_text[CEL_SIGNATURE_SIZE];
 #define CEL_TAG_OFF_LOG 0x54534d52u /* "RMST" in a little-endian file */
 
 /* ---- reading ---- */

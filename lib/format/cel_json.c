@@ -5,6 +5,7 @@
  */
 #include "format/cel_json.h"
 
+#include "format/tcg2.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -31,6 +32,84 @@ static int tolerate_all(struct tsmmr_stream *s, const struct cel_json *st, uint6
 	return r;
 }
 
+/* The number of the register that a torn record is about, where it is still there. */
+static bool torn_index(struct span text, enum cel_index *ret_kind, uint32_t *ret)
+{
+	static const struct {
+		const char *key;
+		enum cel_index kind;
+	} keys[] = { { "\"pcr\":", CEL_PCR }, { "\"rtmr\":", CEL_RTMR } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		size_t n = strlen(keys[i].key);
+		const uint8_t *key = text.n ? memmem(text.p, text.n, keys[i].key, n) : NULL;
+		struct span rest;
+		uint32_t v = 0;
+		size_t k = 0;
+
+		if (!key)
+			continue;
+		rest = span_of(key + n, text.n - (size_t)(key - text.p) - n);
+		while (rest.n && rest.p[0] == ' ')
+			rest = span_of(rest.p + 1, rest.n - 1);
+		for (; k < rest.n && k < 3 && rest.p[k] >= '0' && rest.p[k] <= '9'; k++)
+			v = v * 10 + (uint32_t)(rest.p[k] - '0');
+		/* Of a number that ends with the text, more digits may be lost. */
+		if (!k || k == rest.n || (rest.p[k] != ',' && rest.p[k] != ' '))
+			continue;
+		*ret_kind = keys[i].kind;
+		*ret = v;
+		return v < STREAM_INDEX_MAX;
+	}
+	return false;
+}
+
+#define TORN_SHOWN 512 /* bytes of it that are kept */
+
+/* A record of ours in its place, of its register where it says which; else of none. */
+static int torn(struct tsmmr_stream *s, struct tsmmr_error *err, struct span text,
+		struct tsmmr_event *e)
+{
+	static const uint8_t zeros[32];
+	struct cel_json *st = s->state;
+	struct cel_record rec = {
+		.has_recnum = true,
+		.n_digests = 1,
+		.digests[0] = { TSMMR_HASH_SHA256, span_of(zeros, sizeof(zeros)) },
+		.content = TSMMR_CONTENT_PCCLIENT_STD,
+		.type = EV_NO_ACTION,
+	};
+	uint64_t offset = s->source.offset;
+	int r = stream_finding(s, F_CEL_TORN_RECORD, offset,
+			       "a record of %zu bytes was not written to its end", text.n);
+
+	if (r < 0)
+		return r;
+	st->data.n = 0;
+	buf_add(&st->data, cel_torn_text, CEL_SIGNATURE_SIZE);
+	buf_add(&st->data, text.p, text.n < TORN_SHOWN ? text.n : TORN_SHOWN);
+	if (st->data.failed)
+		return fail_nomem(err);
+	rec.data = span_of(st->data.p, st->data.n);
+	if (torn_index(text, &rec.kind, &rec.index)) {
+		rec.recnum = st->reader.next[rec.index];
+		return cel_read(s, err, &rec, offset, e);
+	}
+	*e = (struct tsmmr_event){
+		.offset = offset,
+		.platform = s->platform,
+		.index = UINT32_MAX,
+		.space = (uint8_t)s->platform->cel_space,
+		.mark = MARK_TORN,
+		.type = EV_NO_ACTION,
+		.n_digests = 1,
+		.digests[0] = rec.digests[0],
+		.data = rec.data,
+	};
+	tcg_meaning(e);
+	return 0;
+}
+
 int cel_json_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
 {
 	struct cel_json *st = s->state;
@@ -44,9 +123,14 @@ int cel_json_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_er
 	r = json_frame_seek(s, &st->frame, err);
 	if (r <= 0)
 		return r;
-	r = json_frame_object(s, err, most, &n);
+	r = json_frame_object(s, &st->frame, err, most, &n);
 	if (r < 0)
 		return r;
+	if (r == 0) {
+		r = torn(s, err, span_of(src->p, n), e);
+		source_skip(src, n);
+		return r < 0 ? r : 1;
+	}
 	r = cel_json_read(st, span_of(src->p, n), most, &rec, &why);
 	if (r < 0)
 		return stream_fail(s, err, r,

@@ -10,6 +10,7 @@
 
 const char cel_index_map[CEL_SIGNATURE_SIZE] = "TSMMR index map";
 const char cel_text_line[CEL_SIGNATURE_SIZE] = "TSMMR text line";
+const char cel_torn_text[CEL_SIGNATURE_SIZE] = "TSMMR torn text";
 
 #define PCR_MAX 0x00ffffffu  /* CEL 1.1: TPMI_DH_PCR as an integer */
 #define NV_FIRST 0x20000000u /* … and an NV index without its handle's type */
@@ -204,6 +205,8 @@ static int read_pcclient(struct tsmmr_stream *s, struct tsmmr_error *err, struct
 		if (r < 0)
 			return r;
 	}
+	if (e->type == EV_NO_ACTION && span_starts(e->data, cel_torn_text, CEL_SIGNATURE_SIZE))
+		e->mark = MARK_TORN;
 	if (!rd->firmware && !rd->texts)
 		rd->labels |= spec_id_is_coreboots(e);
 	if (rd->labels && !(number < STREAM_INDEX_MAX && rd->lines >> number & 1))

@@ -399,9 +399,12 @@ static int next_text(struct tsmmr_stream *s, struct span *ret, size_t *ret_used,
 	r = json_frame_seek(s, &st->frame, err);
 	if (r <= 0)
 		return r;
-	r = json_frame_object(s, err, most, ret_used);
+	r = json_frame_object(s, &st->frame, err, most, ret_used);
 	*ret = span_of(src->p, *ret_used);
-	return r < 0 ? r : 1;
+	if (r == 0)
+		return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
+				   "a record that was not written to its end");
+	return r;
 }
 
 static int dstack_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)

@@ -15,16 +15,17 @@ static bool is_between(uint8_t c)
 }
 
 /* Blanks, and RFC 7464's record separators. */
-static int skip_blanks(struct tsmmr_stream *s, struct tsmmr_error *err)
+static int skip_blanks(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err)
 {
 	struct source *src = &s->source;
 
+	f->separated = false;
 	for (;;) {
 		size_t n = 0;
 		int r;
 
 		while (n < src->n && is_between(src->p[n]))
-			n++;
+			f->separated |= src->p[n++] == RECORD_SEPARATOR;
 		source_skip(src, n);
 		if (src->n)
 			return 0;
@@ -34,25 +35,47 @@ static int skip_blanks(struct tsmmr_stream *s, struct tsmmr_error *err)
 	}
 }
 
-int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t most, size_t *ret)
+/*
+ * No text of JSON has the separator in it, so what reaches up to one was torn; a reader goes on
+ * there.  (RFC 7464 §2.3)
+ */
+static bool is_torn(const struct source *src, const struct json_frame *f, size_t extent,
+		    size_t *ret)
+{
+	const uint8_t *next =
+		f->separated && !f->array ? memchr(src->p, RECORD_SEPARATOR, src->n) : NULL;
+
+	if (!next || (extent && extent <= (size_t)(next - src->p)))
+		return false;
+	*ret = (size_t)(next - src->p);
+	return true;
+}
+
+int json_frame_object(struct tsmmr_stream *s, const struct json_frame *f, struct tsmmr_error *err,
+		      uint64_t most, size_t *ret)
 {
 	struct source *src = &s->source;
 	size_t want = RECORD_FIRST;
 
 	assert(src->n);
 	for (;;) {
-		int r;
+		bool object = src->p[0] == '{';
+		int r, more;
 
-		r = src->n < want || src->max_bytes ? stream_more(s, err, want) : 0;
+		more = src->n < want || src->max_bytes ? stream_more(s, err, want) : 0;
+		if (more < 0)
+			return more;
+		*ret = 0;
+		r = object ? json_in_extent(span_of(src->p, src->n), ret) : 0;
 		if (r < 0)
-			return r;
-		r = json_in_extent(span_of(src->p, src->n), ret);
-		if (r < 0)
-			return stream_fail(s, err, r, src->offset,
-					   src->p[0] == '{' ? "JSON: nested too deeply" :
-							      "JSON: no record here");
-		if (*ret)
+			return stream_fail(s, err, r, src->offset, "JSON: nested too deeply");
+		if (is_torn(src, f, *ret, ret))
 			return 0;
+		if (*ret)
+			return 1;
+		if (!object && (src->eof || !f->separated || f->array || src->n > most))
+			return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
+					   "JSON: no record here");
 		if (src->eof)
 			return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
 					   "the log ends inside a record");
@@ -66,7 +89,8 @@ int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t 
 
 int json_frame_end(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
-	int r = skip_blanks(s, err);
+	struct json_frame f = { 0 };
+	int r = skip_blanks(s, &f, err);
 
 	if (r < 0 || !s->source.n)
 		return r;
@@ -77,7 +101,7 @@ int json_frame_end(struct tsmmr_stream *s, struct tsmmr_error *err)
 int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err)
 {
 	struct source *src = &s->source;
-	int r = skip_blanks(s, err);
+	int r = skip_blanks(s, f, err);
 
 	if (r < 0)
 		return r;
@@ -86,7 +110,7 @@ int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_e
 		f->array = src->n && src->p[0] == '[';
 		if (f->array) {
 			source_skip(src, 1);
-			r = skip_blanks(s, err);
+			r = skip_blanks(s, f, err);
 		}
 		if (r < 0)
 			return r;
@@ -105,7 +129,7 @@ int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_e
 			return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
 					   "JSON: no comma between two records");
 		source_skip(src, 1);
-		r = skip_blanks(s, err);
+		r = skip_blanks(s, f, err);
 		if (r == 0 && !src->n)
 			return stream_fail(s, err, TSMMR_E_TRUNCATED, src->offset,
 					   "the log ends inside its array");

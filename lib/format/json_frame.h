@@ -9,6 +9,7 @@
 
 struct json_frame {
 	bool started, array, first; /* all false before the first record */
+	bool separated;             /* RFC 7464's separator stands before this one */
 };
 
 /*
@@ -16,8 +17,13 @@ struct json_frame {
  * records and a bracket ends them.
  */
 int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err);
-/* Where that gave 1: makes the object visible, of at most so many bytes.  *ret: its length. */
-int json_frame_object(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t most, size_t *ret);
+/*
+ * Where that gave 1: makes the object visible, of at most so many bytes, and returns 1; 0 when
+ * it was not written to its end, but a separator says where the next one begins.  *ret: its
+ * length, or that of what there is of it.
+ */
+int json_frame_object(struct tsmmr_stream *s, const struct json_frame *f, struct tsmmr_error *err,
+		      uint64_t most, size_t *ret);
 
 /* Nothing but blanks may follow: 0. */
 int json_frame_end(struct tsmmr_stream *s, struct tsmmr_error *err);

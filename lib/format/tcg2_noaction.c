@@ -390,6 +390,13 @@ static bool describe_map(struct cursor c, struct describe *d)
 	return true;
 }
 
+static bool describe_torn(struct cursor c, struct describe *d)
+{
+	buf_str(d->text, "torn record: ");
+	say_utf8(d, "string", cur_rest(&c));
+	return true;
+}
+
 static const struct signed_desc no_action_payloads[] = {
 	{ "StartupLocality\0", describe_locality },
 	{ "SP800-155 Event\0", describe_rim },
@@ -400,6 +407,7 @@ static const struct signed_desc no_action_payloads[] = {
 	{ "NvIndexDynamic \0", describe_nv_dynamic },
 	{ "TSMMR text line\0", describe_line },
 	{ "TSMMR index map\0", describe_map },
+	{ "TSMMR torn text\0", describe_torn },
 };
 
 /*

@@ -78,8 +78,11 @@ static int add_hole(const struct subject *s, const struct gap *gap)
 		for (size_t i = 0; i < run->logs[l]->n; i++) {
 			struct item hole = { &run->logs[l]->events[i], gap->log, NULL, false };
 
-			if (l + hole.e->log == gap->log && hole.e->record == gap->record)
-				return add(s, X_DIGEST_MISSING, &hole, &hole, true);
+			if (l + hole.e->log != gap->log || hole.e->record != gap->record)
+				continue;
+			if (hole.e->mark == MARK_TORN)
+				return add(s, X_TORN_RECORD, &hole, &hole, !s->row->open);
+			return add(s, X_DIGEST_MISSING, &hole, &hole, true);
 		}
 	return 0;
 }

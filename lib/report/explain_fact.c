@@ -52,6 +52,15 @@ static void say_fact(struct buf *b, const struct fact *f)
 	case X_DIGEST_MISSING:
 		buf_printf(b, "record %llu has no digest in this bank", first);
 		break;
+	case X_TORN_RECORD:
+		buf_printf(
+			b,
+			f->would_match ?
+				"record %llu was not written to its end; without it the log fits" :
+				"record %llu was not written to its end, and may be what is "
+				"missing",
+			first);
+		break;
 	case X_DATA_CHANGED:
 		buf_printf(b,
 			   "the digest of record %llu is what was extended, but the data beside it"

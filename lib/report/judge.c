@@ -367,8 +367,9 @@ static int accept_row(struct tsmmr_report *report, size_t i, bool *ret_proves)
 		accepted &= judge_allows(report, i, j->gaps[k].kind);
 		compared &= !is_nothing(j->gaps[k].kind);
 	}
-	/* Readings that were dropped leave no gap that could be allowed. */
-	accepted &= j->n_gaps > 0;
+	/* Readings that were dropped leave no gap that could be allowed; nor may one hide a value.
+	 */
+	accepted &= j->n_gaps > 0 && !report->data->rows[i].open;
 	j->accepted = accepted && (compared || (!j->required && !j->referred));
 	*ret_proves = j->accepted && compared;
 	for (size_t k = 0; !j->accepted && r == 0 && k < j->n_gaps; k++) {

@@ -72,6 +72,12 @@ static void judge_events(struct row *row, const struct slot *slot, const struct 
 		row->status = TSMMR_STATUS_MISMATCH;
 		return;
 	}
+	if (!c->matches && !earlier && slot->torn) {
+		row->open = true;
+		row_gap(row, slot->torn_at);
+		row->status = TSMMR_STATUS_INCOMPLETE;
+		return;
+	}
 	if (!c->matches && !earlier) {
 		/* A reading that was dropped might have fitted: no gap, so none to allow. */
 		row->status = slot->too_many ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_MISMATCH;
@@ -124,7 +130,7 @@ static int judge_grouped(struct row *row, const struct slot *slot)
 	memcpy(as.value, row->value, as.size);
 	as.has_value = true;
 	r = judge_as(row, slot, &as);
-	row->complete = row->replayed && row->status != TSMMR_STATUS_MISMATCH;
+	row->complete = row->replayed && row->status != TSMMR_STATUS_MISMATCH && !slot->torn;
 	for (size_t i = 0; i < row->n_gaps; i++)
 		row->complete &= row->gaps[i].kind == GAP_DATA_MISMATCH;
 	return r;

@@ -24,6 +24,7 @@ struct row {
 	bool too_many;   /* readings were dropped that may be what happened … */
 	bool let_go;     /* … or that deny more of the log than those that were kept */
 	bool twice;      /* some records stand in two logs */
+	bool open;       /* a torn record may explain the value: nothing was compared */
 	int lacks;       /* its bank cannot be computed: the code of what is lacking, or 0 */
 	bool padded;     /* SHA-1 digests were extended into this bank */
 	bool is_virtual; /* its platform's name is its carrier's */

@@ -19,8 +19,10 @@ static const char *const gap_meanings[GAP_COUNT] = {
 	[GAP_MISSING_HEAD] = "The log begins at a value that no record before it explains.",
 	[GAP_OFF_LOG_EXTEND] = "A \".EXTEND\" comment is true: a digest was extended that has no "
 			       "record.",
-	[GAP_UNLOGGED] = "Something was extended that the log does not have: a SYNC line shows it, "
-			 "or a record that lacks a digest in this bank.",
+	[GAP_UNLOGGED] =
+		"Something was extended that the log does not have, or may have been: a SYNC "
+		"line shows it, a record that was not written to its end, "
+		"or a record that lacks a digest in this bank.",
 	[GAP_UNQUOTED_TAIL] = "The register had the expected value after an earlier record; what "
 			      "follows is not covered.",
 	[GAP_DATA_MISMATCH] = "The digests are what was extended, but the text beside one of them "

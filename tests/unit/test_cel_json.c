@@ -2,6 +2,8 @@
 /* format/cel_json*.c: what is refused and where, what is tolerated and how that is reported. */
 #include "cel.h"
 
+#include "crypto/hash.h"
+
 /* clang-format off */
 static const struct refusal json_refused[] = {
 	/* Around the records. */
@@ -204,12 +206,179 @@ static void json_that_is_as_it_should_be(void **state)
 	}
 }
 
+/* ---- torn records ---- */
+
+#define LITERAL(s) s, sizeof(s) - 1
+#define RS "\x1e"
+#define SD(pcr, word)                                                                     \
+	RS "{\"pcr\":" #pcr ",\"digests\":[{\"hashAlg\":" S256 ",\"digest\":" HEX32 "}]," \
+	   "\"content_type\":\"systemd\",\"content\":{\"string\":\"" word "\"}}\n"
+
+static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, int format, const void *p, size_t n,
+			       int code)
+{
+	struct tsmmr_log *log = NULL;
+
+	assert_code(tsmmr_log_parse(ctx, format, TSMMR_PLATFORM_TPM, NULL, p, n, &log, NULL), code);
+	return log;
+}
+
+/* RFC 7464 §2.3: a reader goes on at the next separator. */
+static void torn_records(void **state)
+{
+	static char nuls[] = SD(11, "a") RS "zzzzzzzzzz" SD(15, "b");
+	static char much[20000];
+	/* clang-format off */
+	const struct {
+		const char *text;
+		size_t n;
+		int code;
+		size_t records, torn; /* which of them stands for a torn one */
+		uint32_t index;
+	} rows[] = {
+		{ LITERAL(SD(11, "a") RS "{\"pcr\":11,\"dig" SD(15, "b")), 0, 3, 1, 11 },
+		{ LITERAL(SD(11, "a") RS "{\"recnum\":1,\"pcr\": 9 ,\"x" SD(15, "b")), 0, 3, 1, 9 },
+		{ LITERAL(RS "{\"pcr\":11,\"dig" SD(15, "b")), 0, 2, 0, 11 },
+		/* Of which register, these do not say. */
+		{ LITERAL(SD(11, "a") RS "{\"pcr\":1" SD(15, "b")), 0, 3, 1, UINT32_MAX },
+		{ LITERAL(SD(11, "a") RS "{\"pcr\":1111,\"dig" SD(15, "b")), 0, 3, 1, UINT32_MAX },
+		{ LITERAL(SD(11, "a") RS "{\"content\":\"\\\"pcr\\\":1," SD(15, "b")), 0, 3, 1, UINT32_MAX },
+		{ LITERAL(SD(11, "a") RS "digest\":1}}" SD(15, "b")), 0, 3, 1, UINT32_MAX },
+		{ nuls, sizeof(nuls) - 1, 0, 3, 1, UINT32_MAX },
+		{ much, sizeof(much) - 1, 0, 3, 1, 11 },
+		/* A whole record before the separator is one; nothing is none. */
+		{ LITERAL(SD(11, "a") RS RS SD(15, "b")), 0, 2, SIZE_MAX, 0 },
+		/* Nobody says where to go on. */
+		{ LITERAL(SD(11, "a") SD(15, "b") RS "{\"pcr\":11,\"dig"), TSMMR_E_TRUNCATED, 0, 0, 0 },
+		{ LITERAL("{\"pcr\":11,\"dig" SD(15, "b")), TSMMR_E_TRUNCATED, 0, 0, 0 },
+		{ LITERAL("[" J_RECORD "," RS "{\"pcr\":11,\"dig" RS "," J_RECORD_2 "]"), TSMMR_E_TRUNCATED, 0, 0, 0 },
+		{ LITERAL(SD(11, "a") RS "no record"), TSMMR_E_MALFORMED, 0, 0, 0 },
+		/* Whole, and wrong. */
+		{ LITERAL(SD(11, "a") RS "{\"pcr\":11}" SD(15, "b")), TSMMR_E_MALFORMED, 0, 0, 0 },
+	};
+	/* clang-format on */
+	struct tsmmr_ctx *ctx;
+	size_t at;
+
+	memset(memmem(nuls, sizeof(nuls), "zzzzzzzzzz", 10), 0, 10);
+	memset(much, 'x', sizeof(much));
+	at = (size_t)snprintf(much, sizeof(much), "%s", SD(11, "a") RS "{\"pcr\":11,\"");
+	much[at] = 'x';
+	memcpy(much + sizeof(much) - sizeof(SD(15, "b")), SD(15, "b"), sizeof(SD(15, "b")));
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		struct tsmmr_log *log =
+			parse(ctx, TSMMR_FORMAT_SYSTEMD, rows[i].text, rows[i].n, rows[i].code);
+
+		if (!log)
+			continue;
+		assert_int_equal(log->n, rows[i].records);
+		for (size_t k = 0; k < log->n; k++)
+			assert_int_equal(log->events[k].mark == MARK_TORN, k == rows[i].torn);
+		if (rows[i].torn < log->n) {
+			assert_int_equal(log->events[rows[i].torn].index, rows[i].index);
+			assert_false(log->events[rows[i].torn].measured);
+			assert_int_equal(log->findings.n, 1);
+			assert_int_equal(log->findings.all[0].id, F_CEL_TORN_RECORD);
+		}
+		tsmmr_log_free(log);
+	}
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_STRICT), 0);
+	parse(ctx, TSMMR_FORMAT_SYSTEMD, rows[0].text, rows[0].n, TSMMR_E_MALFORMED);
+	tsmmr_ctx_free(ctx);
+}
+
+static void put_value(char *to, size_t pcr, size_t n)
+{
+	uint8_t value[32] = { 0 };
+	static const uint8_t digest[32];
+	struct hasher h;
+
+	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	while (n--)
+		assert_int_equal(hash_extend(&h, value, digest, 32), 0);
+	hasher_done(&h);
+	to += sprintf(to, "pcr%zu=", pcr);
+	tohex(value, 32, to);
+}
+
+/*
+ * Its register has a gap, and is never verified for it: matching without the record, that can
+ * be allowed; matching in no way, nothing can.  What goes through another form stays so.
+ */
+static void a_torn_record_is_a_gap(void **state)
+{
+	static const char known[] = SD(11, "cryptsetup:") RS
+		"{\"pcr\":11,\"dig" SD(11, "cryptsetup:") SD(15, "cryptsetup:");
+	static const char any[] =
+		SD(11, "cryptsetup:") RS "{\"pc" SD(11, "cryptsetup:") SD(15, "cryptsetup:");
+	/* clang-format off */
+	static const struct {
+		const char *text;
+		size_t n11, n15; /* extensions of the register */
+		const char *allow;
+		int verdict, forms; /* 1: when it was exported */
+	} rows[] = {
+		{ known, 2, 1, NULL, TSMMR_VERDICT_INCOMPLETE, 1 },
+		{ known, 2, 1, "unlogged", TSMMR_VERDICT_VERIFIED, 1 },
+		{ known, 3, 1, NULL, TSMMR_VERDICT_INCOMPLETE, 1 },
+		{ known, 3, 1, "unlogged", TSMMR_VERDICT_INCOMPLETE, 1 },
+		{ known, 2, 2, "unlogged", TSMMR_VERDICT_MISMATCH, 1 },
+		{ any, 2, 1, NULL, TSMMR_VERDICT_VERIFIED, 0 },
+		{ any, 3, 1, "unlogged", TSMMR_VERDICT_INCOMPLETE, 0 },
+		{ any, 2, 2, NULL, TSMMR_VERDICT_INCOMPLETE, 0 },
+	};
+	/* clang-format on */
+	static const int forms[] = { TSMMR_FORMAT_SYSTEMD, CBOR, JSON, TLV };
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	for (size_t i = 0; i < N_OF(rows); i++)
+		for (size_t k = 0; k < (rows[i].forms ? N_OF(forms) : 1); k++) {
+			struct tsmmr_log *log = parse(ctx, TSMMR_FORMAT_SYSTEMD, rows[i].text,
+						      strlen(rows[i].text), 0);
+			struct tsmmr_report *report;
+			struct tsmmr_regs *regs;
+			struct tsmmr_policy *policy = policy_made(ctx);
+			char values[256];
+
+			if (k) {
+				struct tsmmr_log *other;
+				uint8_t *p;
+				size_t n;
+
+				assert_code(tsmmr_log_export(ctx, log, forms[k], &p, &n, NULL), 0);
+				other = parse(ctx, forms[k], p, n, 0);
+				tsmmr_log_free(log);
+				tsmmr_free(p);
+				log = other;
+			}
+			put_value(values, 11, rows[i].n11);
+			strcat(values, "\n");
+			put_value(values + strlen(values), 15, rows[i].n15);
+			assert_code(tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_TPM, values,
+							   strlen(values), NULL, &regs, NULL),
+				    0);
+			if (rows[i].allow)
+				assert_code(tsmmr_policy_allow(policy, rows[i].allow, NULL), 0);
+			assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, NULL), 0);
+			assert_int_equal(tsmmr_report_verdict(report), rows[i].verdict);
+			tsmmr_report_free(report);
+			tsmmr_policy_free(policy);
+			tsmmr_regs_free(regs);
+			tsmmr_log_free(log);
+		}
+	tsmmr_ctx_free(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_is_refused_by_name),
 		cmocka_unit_test(json_leniencies_are_reported),
 		cmocka_unit_test(json_that_is_as_it_should_be),
+		cmocka_unit_test(torn_records),
+		cmocka_unit_test(a_torn_record_is_a_gap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -981,6 +981,31 @@ static void test_hibernation(void **state)
 	}
 }
 
+/* It may have been extended, and perhaps it was not. */
+static void test_torn_record(void **state)
+{
+	for (int extended = 0; extended < 2; extended++) {
+		struct boot *b = boot_new();
+		struct tsmmr_report *report;
+		struct tsmmr_explain *x;
+
+		boot_firmware(b, 11, ".linux", "its code");
+		boot_extends(b, 11, "enter-initrd");
+		boot_logs(b, 11, "enter-initrd", "1");
+		if (extended)
+			boot_extends(b, 11, "something");
+		strcat(b->systemd, "\x1e{\"pcr\":11,\"digests\":");
+		boot_extends(b, 11, "leave-initrd");
+		boot_logs(b, 11, "leave-initrd", "1");
+		boot_asks(b, 11);
+		x = boot_explain(*state, b, &report);
+		is_told(x, report, "pcr11", 0, X_TORN_RECORD, 1, 1, !extended);
+		tsmmr_explain_free(x);
+		tsmmr_report_free(report);
+		boot_free(b);
+	}
+}
+
 /* The end of the log repeats what stands before it. */
 static void test_final_events_twice(void **state)
 {
@@ -1111,6 +1136,7 @@ int main(void)
 		cmocka_unit_test(test_phases),
 		cmocka_unit_test(test_with_systemds_log),
 		cmocka_unit_test(test_hibernation),
+		cmocka_unit_test(test_torn_record),
 		cmocka_unit_test(test_final_events_twice),
 		cmocka_unit_test(test_two_values),
 		cmocka_unit_test(test_budget),
