@@ -32,10 +32,18 @@ static int take(struct tsmmr_evidence *ev, int part, struct span s, bool armoure
 		unsigned int depth, struct tsmmr_error *err)
 {
 	_cleanup_(envelope_done) struct envelope env = { .n = 0 };
+	_cleanup_(free) uint8_t *pcrs = NULL;
+	size_t n_pcrs = 0;
 	int r = TSMMR_E_FORMAT;
 
 	if ((part == TSMMR_PART_AUTO || part == TSMMR_PART_QUOTE) && depth < ENVELOPES_DEEP)
 		r = envelope_open(s, &env, err);
+	if (r == TSMMR_E_FORMAT && (part == TSMMR_PART_AUTO || part == TSMMR_PART_PCRS)) {
+		r = envelope_pcr_file(s, &pcrs, &n_pcrs, err);
+		if (r > 0)
+			return evidence_add(ev, TSMMR_PART_PCRS, pcrs, n_pcrs, err);
+		r = r < 0 ? r : TSMMR_E_FORMAT;
+	}
 	if (r == TSMMR_E_FORMAT && !armoured)
 		return evidence_add(ev, part, s.p, s.n, err);
 	if (r < 0)

@@ -6,31 +6,16 @@
  */
 #include "envelope/envelope.h"
 
-#include "util/buf.h"
 #include "util/error.h"
 #include "util/json_in.h"
 
-/* The values as they follow each other in the quote's selection: of one bank, from the lowest. */
 static int add_pcrs(struct json_object *quote, struct envelope *ret, struct tsmmr_error *err)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
-	struct json_object *pcrs;
-	int r = json_in_array(quote, "pcrs", &pcrs, err);
+	_cleanup_(free) uint8_t *p = NULL;
+	size_t n;
+	int r = envelope_pcr_array(quote, "pcrs", &p, &n, err);
 
-	if (r <= 0)
-		return r;
-	for (size_t i = 0; i < json_in_length(pcrs); i++) {
-		_cleanup_(free) uint8_t *p = NULL;
-		size_t n;
-
-		r = envelope_item_bytes(pcrs, i, &p, &n, err);
-		if (r < 0)
-			return r;
-		buf_add(&b, p, n);
-	}
-	if (b.failed)
-		return fail_nomem(err);
-	return b.n ? envelope_add(ret, TSMMR_PART_PCRS, span_of(b.p, b.n), err) : 0;
+	return r > 0 ? envelope_add(ret, TSMMR_PART_PCRS, span_of(p, n), err) : r;
 }
 
 /* {"message", "signature", "pcrs"}: numbers, hex, or base64. */

@@ -85,7 +85,14 @@ int envelope_item_bytes(struct json_object *array, size_t i, uint8_t **ret, size
  */
 int envelope_add_certs(struct envelope *env, struct json_object *o, const char *key,
 		       struct tsmmr_error *err);
+/* PCR values in an array, as a part PCRS.  1, 0 where there is none; *ret is to be freed. */
+int envelope_pcr_array(struct json_object *o, const char *key, uint8_t **ret, size_t *ret_n,
+		       struct tsmmr_error *err);
+/* The same where s is that array: 0 where it is something else. */
+int envelope_pcr_file(struct span s, uint8_t **ret, size_t *ret_n, struct tsmmr_error *err);
 
+extern const struct envelope_kind sev_guest_kind, tdx_quote_buf_kind, tpm2b_attest_kind;
+extern const struct envelope_kind cmw_kind, ra_tls_kind;
 extern const struct envelope_kind coco_tdx_kind, coco_snp_kind, coco_cca_kind, coco_other_kind;
 extern const struct envelope_kind coco_az_snp_kind, coco_az_tdx_kind, coco_tpm_kind;
 extern const struct envelope_kind kbs_attestation_kind, coco_as_request_kind;

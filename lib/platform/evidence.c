@@ -24,6 +24,7 @@ static const struct {
 	{ "CBOR evidence (DICE/CWT or COSE)", 0, 2, { 0xd2, 0x84 } },
 	{ "CBOR evidence (DICE/CWT or COSE)", 0, 3, { 0xd9, 0xd9, 0xf7 } },
 	{ "a quote of TPM 1.2", 0, 8, { 1, 1, 0, 0, 'Q', 'U', 'O', 'T' } },
+	{ "a quote of TPM 1.2", 0, 6, { 0, 0x36, 'Q', 'U', 'T', '2' } },
 	{ "a TPM quote in bincode", 272, 4, { 0xff, 'T', 'C', 'G' } },
 	{ "an EnactTrust token", 18, 4, { 0xff, 'T', 'C', 'G' } },
 	{ "a TPM attestation that is not a quote", 0, 4, { 0xff, 'T', 'C', 'G' } },
@@ -43,6 +44,8 @@ static bool is_cbor(struct span s)
 /* E_UNSUPPORTED with a name, for what a person may well hand in; else E_FORMAT. */
 static int refuse(struct span s, struct tsmmr_error *err)
 {
+	if (!s.n)
+		return fail(err, TSMMR_E_FORMAT, "evidence that is empty");
 	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
 		if (s.n >= named[i].at && span_starts(span_of(s.p + named[i].at, s.n - named[i].at),
 						      named[i].bytes, named[i].n))

@@ -147,17 +147,39 @@ def coco_rest():
         "policy_ids": []}
 
 
+def devices():
+    """With what a device puts in front; and PCR values as arrays."""
+    report = (DATA / "snp-twin/report-v5.bin").read_bytes()
+    le = lambda n, size: n.to_bytes(size, "little")
+    yield "sev-guest.bin", le(0, 4) + le(len(report), 4) + bytes(24) + report + bytes(2784)
+    yield "sev-guest-failed.bin", le(0x16, 4) + bytes(3996)
+    quote = (DATA / "tdx-twin/quote-v5.bin").read_bytes()
+    yield "tdx-quote-buffer.bin", (le(1, 8) + le(0, 8) + le(1024, 4) + le(len(quote), 4) + quote +
+                                   bytes(64))
+    yield "tdx-quote-buffer-busy.bin", le(1, 8) + b"\xff" * 8 + le(1024, 4) + le(0, 4) + bytes(1024)
+    message = (DATA / "tpm-twin/quote-some.bin").read_bytes()
+    yield "tpm2b-attest.bin", len(message).to_bytes(2, "big") + message
+    raw = (DATA / "tpm-twin/pcrs-some.raw").read_bytes()
+    some = [raw[i:i + 32].hex() for i in range(0, len(raw), 32)]
+    yield "pcrs-some.json", json.dumps(some)
+    # All 24, of which the quote selects some.
+    values = json.loads((DATA / "tpm-twin/pcrs.json").read_text())["sha256"]
+    yield "pcrs-all.json", json.dumps([values[str(i)] for i in range(24)])
+
+
 def main():
     out = DATA / "envelope"
     bad = 0
-    for make in (coco_tdx, coco_snp, coco_vtpm, coco_rest):
+    for make in (coco_tdx, coco_snp, coco_vtpm, coco_rest, devices):
         for name, envelope in make():
-            text = envelope
-            if isinstance(envelope, dict):
-                text = json.dumps(envelope, separators=(",", ":"))
+            data = envelope
+            if isinstance(data, dict):
+                data = json.dumps(data, separators=(",", ":"))
+            if isinstance(data, str):
+                data = data.encode()
             if sys.argv[1:] != ["--check"]:
-                (out / name).write_text(text)
-            elif (out / name).read_text() != text:
+                (out / name).write_bytes(data)
+            elif (out / name).read_bytes() != data:
                 print(f"{name} is not what {sys.argv[0]} makes", file=sys.stderr)
                 bad = 1
     return bad

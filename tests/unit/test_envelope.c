@@ -147,12 +147,102 @@ static void what_is_named_and_not_read(void **state)
 		"{\"encr_measurement_key\":\"AA\",\"encr_request_nonce\":\"AA\"}",
 		"{\"svn\":\"1\",\"report_data\":\"AA\"}",
 		"{\"device_evidence_list\":[]}",
+		"{\"__cmwc_t\":\"tag:x,2025:y\",\"a\":[\"b/c\",\"AA\"]}",
+		"[\"application/eat+cwt\",\"2YQ\",1]",
 	};
+	static const struct {
+		size_t n;
+		uint8_t bytes[12];
+	} binary[] = {
+		{ 8, { 0x82, 0x19, 0x01, 0x07, 0x43, 1, 2, 3 } },       /* content format 263 */
+		{ 9, { 0x83, 0x63, 'a', '/', 'b', 0x41, 1, 0x01, 0 } }, /* media type */
+		{ 7, { 0xda, 0x63, 0x74, 0x01, 0x01, 0x41, 1 } },       /* a tag of it */
+		{ 12, { 0x30, 0x82, 0, 8, 6, 6, 0x67, 0x81, 5, 5, 4, 9 } },
+	};
+	struct tsmmr_error err = ERROR_INIT;
 	struct envelope env;
 
+	for (size_t i = 0; i < ARRAY_SIZE(binary); i++)
+		for (size_t n = 0; n <= binary[i].n; n++) {
+			int r = envelope_open(span_of(binary[i].bytes, n), &env, &err);
+
+			if (r != TSMMR_E_FORMAT && r != TSMMR_E_UNSUPPORTED)
+				fail_msg("%zu, %zu bytes: %d", i, n, r);
+			if (n == binary[i].n && r != TSMMR_E_UNSUPPORTED)
+				fail_msg("%zu: %d", i, r);
+		}
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (open_str(texts[i], &env) != TSMMR_E_UNSUPPORTED)
 			fail_msg("%s", texts[i]);
+}
+
+/* Cut at every length, and with each byte of the header changed: never a part that is short. */
+static void what_a_device_puts_in_front(void **state)
+{
+	static const struct {
+		const char *file, *in, *kind;
+		size_t header;
+	} devices[] = {
+		{ "envelope/sev-guest.bin", "snp-twin/report-v5.bin", "sev-guest", 32 },
+		{ "envelope/tdx-quote-buffer.bin", "tdx-twin/quote-v5.bin", "tdx-quote-buffer",
+		  24 },
+		{ "envelope/tpm2b-attest.bin", "tpm-twin/quote-some.bin", "tpm2b-attest", 2 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		struct bytes b = read_data(devices[i].file), in = read_data(devices[i].in);
+		struct tsmmr_error err = ERROR_INIT;
+		struct envelope env;
+
+		for (size_t n = 0; n <= b.n; n++) {
+			uint8_t *exact = malloc(n ? n : 1);
+			int r;
+
+			memcpy(exact, b.p, n);
+			r = envelope_open(span_of(exact, n), &env, &err);
+			assert_true(r == 0 ? n >= devices[i].header + in.n : r == TSMMR_E_FORMAT);
+			if (r == 0) {
+				assert_string_equal(env.kind, devices[i].kind);
+				assert_true(span_eq(span_of(in.p, in.n), env.parts[0].p,
+						    env.parts[0].n));
+				envelope_done(&env);
+			}
+			free(exact);
+			if (n == b.n)
+				assert_int_equal(r, 0);
+		}
+		bytes_done(&b);
+		bytes_done(&in);
+	}
+}
+
+static void pcr_values_in_an_array(void **state)
+{
+	static const char *const bad[] = {
+		"[", "[1]", "[\"zz\"]", "[\"00\"] x", "[{}]", "[[256]]"
+	};
+	struct bytes some = read_data("envelope/pcrs-some.json");
+	struct bytes all = read_data("envelope/pcrs-all.json");
+	struct bytes raw = read_data("tpm-twin/pcrs-some.raw");
+	struct tsmmr_error err = ERROR_INIT;
+	uint8_t *p = NULL;
+	size_t n = 0;
+
+	assert_int_equal(envelope_pcr_file(span_of(some.p, some.n), &p, &n, &err), 1);
+	assert_true(span_eq(span_of(raw.p, raw.n), p, n));
+	free(p);
+	assert_int_equal(envelope_pcr_file(span_of(all.p, all.n), &p, &n, &err), 1);
+	assert_memory_equal(p, "pcr0:sha256=", 12);
+	free(p);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (envelope_pcr_file(span_of(bad[i], strlen(bad[i])), &p, &n, &err) >= 0)
+			fail_msg("%s", bad[i]);
+	assert_int_equal(envelope_pcr_file(span_of("[]", 2), &p, &n, &err), 0);
+	assert_int_equal(envelope_pcr_file(span_of("{}", 2), &p, &n, &err), 0);
+	assert_int_equal(envelope_pcr_file(span_of("", 0), &p, &n, &err), 0);
+	bytes_done(&some);
+	bytes_done(&all);
+	bytes_done(&raw);
 }
 
 static void what_carries_evidence_is_not_empty(void **state)
@@ -202,6 +292,8 @@ int main(void)
 		cmocka_unit_test(an_snp_report_is_whole),
 		cmocka_unit_test(a_td_with_a_paravisor),
 		cmocka_unit_test(what_is_named_and_not_read),
+		cmocka_unit_test(what_a_device_puts_in_front),
+		cmocka_unit_test(pcr_values_in_an_array),
 		cmocka_unit_test(what_carries_evidence_is_not_empty),
 		cmocka_unit_test(no_input_decides_how_much_is_taken),
 	};

@@ -526,7 +526,7 @@ static void names_what_it_cannot_read(void **state)
 		  "no evidence" },
 		{ { 0xbf }, 1, 9000, TSMMR_E_FORMAT, "no evidence" },
 		{ { 0x0f, 0xd7, 0x20, 0xd1 }, 4, 1024, TSMMR_E_FORMAT, "no evidence" },
-		{ { 0 }, 0, 0, TSMMR_E_FORMAT, "no evidence" },
+		{ { 0 }, 0, 0, TSMMR_E_FORMAT, "evidence that is empty" },
 		{ { 0 }, 0, 5000, TSMMR_E_FORMAT, "no evidence" },
 	};
 	/* clang-format on */
