@@ -55,6 +55,8 @@ static int add(struct options *o, struct tsmmr_evidence *evidence, const char *a
 		r = input_read_all(o, path, EVIDENCE_MAX, &bytes, &len);
 	if (r)
 		return r;
+	if (!len)
+		return fail(o, TSMMR_E_FORMAT, "%s is empty", path);
 	if (tsmmr_evidence_add(evidence, part, bytes, len, &err) < 0)
 		return fail_error(o, path, TSMMR_NONE, &err);
 	return note_logs(o, evidence, path);

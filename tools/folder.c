@@ -12,6 +12,7 @@
 #include <tsmmr/tsmmr.h>
 
 #include "options.h"
+#include "report_folder.h"
 #include "scope.h"
 
 const struct folder_part folder_parts[N_FOLDER_PARTS] = {
@@ -86,14 +87,6 @@ static const char *keep(struct options *o, const char *prefix, const char *path,
 	return text;
 }
 
-/* What a folder has, and which part of the evidence each file is. */
-static const struct folder_part report_parts[N_FOLDER_PARTS] = {
-	/* Documentation/ABI/testing/configfs-tsm-report */
-	{ TSMMR_PART_QUOTE, "outblob" },
-	{ TSMMR_PART_CERTS, "auxblob" },
-	{ TSMMR_PART_MANIFEST, "manifestblob" },
-};
-
 static bool has(const char *path, const char *file)
 {
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -130,19 +123,19 @@ static int check_file(struct options *o, const char *file)
 }
 
 /* "PART=PATH/FILE" for each file of the folder. */
-static int take_parts(struct options *o, struct words *to, const char *path,
-		      const struct folder_part *parts)
+static int take_parts(struct options *o, struct words *to, const char *path)
 {
 	int r = 0;
 
 	for (size_t i = 0; i < N_FOLDER_PARTS && !r; i++) {
-		const char *file = parts[i].file, *arg;
+		const char *file = folder_parts[i].file, *arg;
 		char part[24];
 
 		/* What must be there is reported when it is opened. */
-		if (parts[i].part != TSMMR_PART_QUOTE && !has_bytes(path, file))
+		if (folder_parts[i].part != TSMMR_PART_QUOTE && !has_bytes(path, file))
 			continue;
-		snprintf(part, sizeof(part), "%s=", tsmmr_name(TSMMR_NAMES_PART, parts[i].part));
+		snprintf(part, sizeof(part),
+			 "%s=", tsmmr_name(TSMMR_NAMES_PART, folder_parts[i].part));
 		arg = keep(o, part, path, file);
 		r = arg ? check_file(o, arg + strlen(part)) :
 			  fail(o, TSMMR_E_NOMEM, "out of memory");
@@ -191,11 +184,11 @@ int folder_take_evidence(struct options *o)
 			continue;
 		}
 		if (has(path, FOLDER_MARK)) {
-			r = take_parts(o, &files, path, folder_parts);
+			r = take_parts(o, &files, path);
 			if (!r && log)
 				r = take_log(o, path);
 		} else {
-			r = take_parts(o, &files, path, report_parts);
+			r = report_folder_take(o, &files, path);
 		}
 	}
 	free(o->evidence.all);

@@ -36,7 +36,7 @@ void folder_remove(const char *path, int dir, bool made);
  */
 int folder_take(struct options *o);
 /*
- * Each --evidence that is a folder becomes the files in it: one of these, or a report of
- * configfs-tsm, as the kernel shows it or copied.
+ * Each --evidence that is a folder becomes the files in it: one of these, or what
+ * report_folder.h is about.
  */
 int folder_take_evidence(struct options *o);

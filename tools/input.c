@@ -398,8 +398,9 @@ int inputs_open(struct options *o, struct inputs *in)
 {
 	int r = evidence_read(o);
 
+	/* What is wrong with the command line comes before what is wrong with a file. */
 	if (r)
-		return r;
+		return exit_first(r, take_operands(o, in));
 	if (options_no_logs(o))
 		return open_carried(o, in);
 	if (o->evidence.n && o->verb->bit & (V_REPLAY | V_MERGE))

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A folder of evidence that no attest wrote: what configfs-tsm has of a report, or a report or
+ * quote with what belongs to it beside it, or certificates alone.
+ */
+#pragma once
+
+struct options;
+struct words;
+
+/*
+ * Adds what is in the folder to words, as --evidence takes it.  Nothing in it is more than a
+ * part of evidence: a certificate is no root, and what was asked for is not asked for again.
+ * 0, or the exit status of what was reported.
+ */
+int report_folder_take(struct options *o, struct words *to, const char *path);
