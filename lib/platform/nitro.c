@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* AWS Nitro Enclaves: registers, attestation documents. */
+/* AWS Nitro: registers of enclaves, attestation documents of these and of NitroTPMs. */
 #include "platform/cose.h"
 #include "platform/evidence.h"
 #include "platform/platforms.h"
@@ -8,6 +8,7 @@
 
 #define PCR_SIZE 48
 #define N_PCRS 32
+#define N_TPM_PCRS 24
 
 /*
  * The hypervisor locks 0 to 15 before the enclave runs.  The others are its own, and in a
@@ -84,7 +85,9 @@ static const char what[] = "Nitro document";
 /*
  * Members and their limits: AWS, attestation_process.md, "Attestation document
  * specification".  user_data and nonce have 512 bytes in its text and 1024 in its CDDL; a
- * member that holds nothing is null in what enclaves get.
+ * member that holds nothing is null in what enclaves get.  An instance with a NitroTPM gets
+ * the same with the TPM's PCRs in place of the enclave's.  (AWS, EC2 user guide, "Validate
+ * a NitroTPM Attestation Document")
  */
 enum {
 	MODULE_ID,
@@ -109,7 +112,7 @@ static const struct cbor_member members[N_MEMBERS] = {
 	[PUBLIC_KEY] = { 0, "public_key", CBOR_BYTES, MEMBER_NULLABLE, 1, 1024 },
 	[USER_DATA] = { 0, "user_data", CBOR_BYTES, MEMBER_NULLABLE, 0, 1024 },
 	[NONCE] = { 0, "nonce", CBOR_BYTES, MEMBER_NULLABLE, 0, 1024 },
-	[TPM_PCRS] = { 0, "nitrotpm_pcrs", CBOR_MAP, 0, 0, UINT32_MAX },
+	[TPM_PCRS] = { 0, "nitrotpm_pcrs", CBOR_MAP, 0, 0, N_TPM_PCRS },
 };
 
 struct nitro_document {
@@ -120,6 +123,7 @@ struct nitro_document {
 	struct span pcrs[N_PCRS]; /* n is 0 where it has none */
 	struct span rest;         /* what follows the document */
 	bool wrapped;             /* in the device's answer */
+	bool tpm;                 /* of a NitroTPM */
 };
 
 static void document_free(void *state)
@@ -139,9 +143,10 @@ static struct cbor_reader within(struct nitro_document *doc, size_t member, stru
 
 static int read_pcrs(struct nitro_document *doc, struct tsmmr_error *err)
 {
-	struct cbor_reader in = within(doc, PCRS, err);
+	size_t member = doc->tpm ? TPM_PCRS : PCRS, most = doc->tpm ? N_TPM_PCRS : N_PCRS;
+	struct cbor_reader in = within(doc, member, err);
 
-	for (uint64_t i = 0; i < doc->got[PCRS].item.value; i++) {
+	for (uint64_t i = 0; i < doc->got[member].item.value; i++) {
 		size_t at = cbor_reader_offset(&in);
 		struct cbor_item number, value;
 		int r = cbor_reader_next(&in, CBOR_UINT, "a PCR's number", &number);
@@ -150,10 +155,10 @@ static int read_pcrs(struct nitro_document *doc, struct tsmmr_error *err)
 			r = cbor_reader_next(&in, CBOR_BYTES, "a PCR", &value);
 		if (r < 0)
 			return r;
-		if (number.value >= N_PCRS || doc->pcrs[number.value].n)
+		if (number.value >= most || doc->pcrs[number.value].n)
 			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, at, "%s: PCR %llu %s",
 				       what, (unsigned long long)number.value,
-				       number.value < N_PCRS ? "is there twice" : "does not exist");
+				       number.value < most ? "is there twice" : "does not exist");
 		if (value.bytes.n != PCR_SIZE)
 			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, at,
 				       "%s: PCR %llu has %zu bytes, not %d", what,
@@ -163,17 +168,15 @@ static int read_pcrs(struct nitro_document *doc, struct tsmmr_error *err)
 	return 0;
 }
 
-static int check_members(const struct nitro_document *doc, struct tsmmr_error *err)
+static int check_members(struct nitro_document *doc, struct tsmmr_error *err)
 {
 	const struct cbor_value *got = doc->got;
 	struct span digest = got[DIGEST].item.bytes;
 
-	if (got[TPM_PCRS].there && !got[PCRS].there)
-		return fail(err, TSMMR_E_UNSUPPORTED,
-			    "a NitroTPM attestation document is not supported yet");
-	if (got[TPM_PCRS].there)
+	doc->tpm = got[TPM_PCRS].there;
+	if (doc->tpm && got[PCRS].there)
 		return fail(err, TSMMR_E_MALFORMED, "%s: both pcrs and nitrotpm_pcrs", what);
-	if (!got[PCRS].there)
+	if (!doc->tpm && !got[PCRS].there)
 		return fail(err, TSMMR_E_MALFORMED, "%s: pcrs is missing", what);
 	if (!span_eq(digest, "SHA384", 6))
 		return fail(err, TSMMR_E_UNSUPPORTED, "%s: PCRs of \"%.*s\", not SHA384", what,
@@ -290,15 +293,26 @@ static bool is_debug(const struct nitro_document *doc)
 	return span_zero(doc->pcrs[0]) && span_zero(doc->pcrs[1]) && span_zero(doc->pcrs[2]);
 }
 
+/* An enclave's are locked where they are attested; a TPM's are as software left them. */
 static void fill_regs(const struct nitro_document *doc, struct tsmmr_regs *regs)
 {
+	const struct platform *platform = doc->tpm ? &platform_tpm : &platform_nitro;
+
 	regs->n = 0;
-	for (size_t i = 0; i < N_PCRS; i++)
-		if (doc->pcrs[i].n) {
-			regs_value_add(regs, &platform_nitro, &nitro_regs[i], TSMMR_HASH_SHA384,
-				       doc->pcrs[i]);
+	for (size_t i = 0; i < N_PCRS; i++) {
+		if (!doc->pcrs[i].n)
+			continue;
+		regs_value_add(regs, platform, &platform->regs[i], TSMMR_HASH_SHA384, doc->pcrs[i]);
+		if (!doc->tpm)
 			regs->regs[regs->n - 1].flags |= TSMMR_REG_LOCKED;
-		}
+	}
+}
+
+static const char *kind_of(const struct nitro_document *doc)
+{
+	if (doc->cose.alg == ALG_NONE)
+		return doc->tpm ? "nitrotpm-document-emulated" : "nitro-document-emulated";
+	return doc->tpm ? "nitrotpm-document" : "nitro-document";
 }
 
 /* The number as its head carries it, big-endian; nothing where that is not the usual 8 bytes. */
@@ -321,9 +335,10 @@ static void fill_info(const struct nitro_document *doc, struct tsmmr_regs *regs)
 	struct evidence_info *info = &regs->evidence[0];
 
 	regs->n_evidence = 1;
-	info->kind = doc->cose.alg == ALG_NONE ? "nitro-document-emulated" : "nitro-document";
-	info->tells_debug = true;
-	info->debug = doc->cose.alg == ALG_NONE || is_debug(doc);
+	info->kind = kind_of(doc);
+	/* What is signed of an instance does not say whether its host could debug it. */
+	info->tells_debug = !doc->tpm || doc->cose.alg == ALG_NONE;
+	info->debug = doc->cose.alg == ALG_NONE || (!doc->tpm && is_debug(doc));
 	info->nonce_exact = true;
 	info->nonce = doc->got[NONCE].item.bytes;
 	regs->source = info->kind;
@@ -335,7 +350,7 @@ static void fill_info(const struct nitro_document *doc, struct tsmmr_regs *regs)
 	for (size_t i = 0; i < N_MEMBERS; i++) {
 		const struct cbor_value *v = &doc->got[i];
 
-		if (!v->there || i == PCRS || i == CABUNDLE)
+		if (!v->there || i == PCRS || i == TPM_PCRS || i == CABUNDLE)
 			continue;
 		regs_claim_add(regs, members[i].name, type_of(i),
 			       i == TIMESTAMP ? number_bytes(v) : v->item.bytes);

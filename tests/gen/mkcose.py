@@ -14,6 +14,7 @@ import pathlib
 import sys
 
 import ecdsa
+import mklog
 from ecdsa import P256, P384
 from mkquote import (LABEL, bits, ec_spki, extension, integer, key_id, label, octets, oid, pem,
                      seq, tlv)
@@ -222,12 +223,28 @@ def _():
     return sign1(nitro_payload(pcrs=nitro_pcrs(debug=True)), Key("nitro leaf"), False)
 
 
+def nitro_tpm(banks=("sha384",), **changes):
+    """The 24 PCRs of an instance that booted as tests/data/good-tcg2-sha384.bin says."""
+    log = mklog.Log("tcg2", banks)
+    mklog.good_tcg2_sha384(log)
+    pcrs = {n: bytes([255 if 17 <= n <= 22 else 0]) * 48 for n in range(24)}
+    pcrs |= {n: value for (n, _), value in log.registers.items()}
+    payload = nitro_payload(nitrotpm_pcrs=pcrs | changes.pop("pcrs", {}), **changes)
+    del payload["pcrs"]
+    payload["module_id"] = MODULE.split("-enc")[0] + "-tpm0123456789abcde"
+    return payload
+
+
 @file("nitro-tpm.cbor")
 def _():
-    """Of a NitroTPM: `nitrotpm_pcrs` instead of `pcrs`."""
-    payload = nitro_payload()
-    payload["nitrotpm_pcrs"] = payload.pop("pcrs")
-    return sign1(payload, Key("nitro leaf"), False)
+    """Of a NitroTPM: `nitrotpm_pcrs` in place of `pcrs`, of the boot in good-tcg2-sha384.bin."""
+    return sign1(nitro_tpm(user_data=b"data"), Key("nitro leaf"), False, open_map)
+
+
+@file("nitro-tpm-pcr4.cbor")
+def _():
+    """The same of another instance, whose PCR 4 has another value."""
+    return sign1(nitro_tpm(pcrs={4: label("PCR4", 48)}), Key("nitro leaf"), True)
 
 
 @file("nitro-wrong-ca.cbor")

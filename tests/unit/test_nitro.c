@@ -323,9 +323,61 @@ static void what_is_emulated_proves_nothing(void **state)
 	bytes_done(&bare);
 }
 
-static void names_a_nitro_tpm(void **state)
+/* (AWS, EC2 user guide, "NitroTPM Attestation Document contents") */
+static void reads_a_nitro_tpm(void **state)
 {
-	cose_refused(&tpm, (struct beside){ 0 }, TSMMR_E_UNSUPPORTED, "NitroTPM");
+	struct tsmmr_regs *regs =
+		cose_read_as(&tpm, (struct beside){ .root = &root, .nonce = NONCE });
+	const struct evidence_info *info = &regs->evidence[0];
+
+	assert_string_equal(info->kind, "nitrotpm-document");
+	assert_int_equal(info->trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_false(info->tells_debug || info->debug);
+	assert_true(info->nonce_matched);
+	assert_int_equal(regs->n, 24);
+	assert_int_equal(regs->findings.n, 0);
+	for (size_t i = 0; i < regs->n; i++) {
+		assert_ptr_equal(regs->regs[i].platform, &platform_tpm);
+		assert_int_equal(regs->regs[i].alg, TSMMR_HASH_SHA384);
+		assert_false(regs->regs[i].flags & TSMMR_REG_LOCKED);
+		assert_int_equal(!!(regs->regs[i].flags & TSMMR_REG_RESETTABLE),
+				 i == 16 || i == 23);
+	}
+	/* tests/data/expect.tsv, good-tcg2-sha384.bin */
+	check_value(regs, "pcr4", TSMMR_HASH_SHA384,
+		    "70bc457e087464760a8927d6312248dc117663410914ff8b1e42fd5dc91e16f5"
+		    "fe3f15ca64372d3e47af8b4c53b01df9");
+	assert_non_null(regs_claim_find(regs, "module_id"));
+	assert_bytes(regs_claim_find(regs, "user_data")->value.p, 4, "data", 4);
+	assert_null(regs_claim_find(regs, "nitrotpm_pcrs"));
+	regs_free(regs);
+	cose_flip_all(&tpm, (struct beside){ .root = &root }, 13);
+}
+
+static void refuses_a_nitro_tpm_that_cannot_be(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *find;
+		size_t n, at;
+		uint8_t value;
+		const char *why;
+	} cases[] = {
+		{ "nitrotpm_pcrs", 13, 0, 'm', "pcrs is missing" },
+		{ "\x17\x58\x30", 3, 0, 0x16, "PCR 22 is there twice" },
+		{ "\x00\x58\x30", 3, 0, 0x01, "PCR 1 is there twice" },
+		{ "\x01\x58\x30", 3, 0, 0xff, "a break with nothing to end" },
+		{ "\x05\x58\x30", 3, 2, 0x2f, "" },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct bytes b = bytes_copy(&tpm);
+
+		b.p[bytes_find(&b, cases[i].find, cases[i].n) + cases[i].at] = cases[i].value;
+		cose_refused(&b, (struct beside){ 0 }, TSMMR_E_MALFORMED, cases[i].why);
+		bytes_done(&b);
+	}
 }
 
 static void every_byte_is_signed(void **state)
@@ -468,7 +520,8 @@ int main(void)
 		cmocka_unit_test(names_do_not_make_a_chain),
 		cmocka_unit_test(refuses_debug_unless_told),
 		cmocka_unit_test(what_is_emulated_proves_nothing),
-		cmocka_unit_test(names_a_nitro_tpm),
+		cmocka_unit_test(reads_a_nitro_tpm),
+		cmocka_unit_test(refuses_a_nitro_tpm_that_cannot_be),
 		cmocka_unit_test(every_byte_is_signed),
 		cmocka_unit_test(every_cut_is_named),
 		cmocka_unit_test(refuses_what_cannot_be),
