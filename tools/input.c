@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "escape.h"
 #include "evidence.h"
 #include "folder.h"
 #include "image.h"
@@ -288,6 +289,17 @@ static int take_operands(struct options *o, struct inputs *in)
 	return exit_first(worst, check_stdin(o, in));
 }
 
+/* A register that is named says of a file no probe knows that it is text. */
+static void say_format(const struct options *o, const struct input *in)
+{
+	if (!o->verbose || !in->reg || in->format)
+		return;
+	fputs("info: ", stderr);
+	escape_print(stderr, in->name);
+	fprintf(stderr, ": read as %s, for it is about %s\n",
+		tsmmr_name(TSMMR_NAMES_FORMAT, tsmmr_stream_format(in->stream)), in->reg);
+}
+
 static int open_stream(struct options *o, struct input *in, size_t log)
 {
 	struct tsmmr_error err = NO_ERROR;
@@ -303,6 +315,7 @@ static int open_stream(struct options *o, struct input *in, size_t log)
 		return fail_error(o, in->name, log, &err);
 	if (tsmmr_stream_set_name(in->stream, in->name) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	say_format(o, in);
 	return 0;
 }
 

@@ -23,8 +23,12 @@ enum {
  * Streams: one event at a time, in memory that does not grow with the log.
  *
  * format AUTO finds out, platform AUTO follows from the format (ccel: TDX).  reg names
- * the register of a log that cannot say, NULL otherwise.  _mem borrows data until the
- * stream is freed; _fd borrows the descriptor and reads from where it stands.
+ * the register of a log that cannot say, NULL otherwise; AUTO takes what has one, and is of
+ * no format it knows, for text.  _mem borrows data until the stream is freed; _fd borrows the
+ * descriptor and reads from where it stands.
+ *
+ * A log in hex, base64 or base64url is decoded as it is read: finding INPUT_ARMOURED, and
+ * offsets are those of the bytes inside.  One that is compressed is E_UNSUPPORTED, by name.
  *
  * Fail with E_ARG, E_NOMEM, E_IO, E_FORMAT, E_UNSUPPORTED, or as tsmmr_stream_next() does.
  * Since: 0.1

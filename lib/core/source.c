@@ -2,6 +2,7 @@
 /* Where a decoder's bytes come from. */
 #include "core/source.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -64,6 +65,104 @@ static int source_fail(struct source *s, int code, int error)
 	return code;
 }
 
+/*
+ * What holds armour, and how far it is decoded.  No tool writes as many blanks in a row; more
+ * of them would be work that no limit on the bytes inside bounds.
+ */
+#define BLANKS_MAX 4096
+
+struct armoured {
+	struct source inner;
+	struct armour a;
+	enum armour_kind kind;
+	const char *broken;
+};
+
+static long read_armoured(void *user, void *to, size_t n)
+{
+	struct armoured *in = user;
+	size_t got = 0;
+
+	while (!got) {
+		struct span s;
+		bool fits;
+		int r = source_need(&in->inner, 1);
+
+		if (r < 0)
+			return -(in->inner.error    ? in->inner.error :
+				 r == TSMMR_E_NOMEM ? ENOMEM :
+						      EIO);
+		if (r == 0 && !armour_ends(&in->a))
+			in->broken = "the armour around the log ends inside a byte, or with bits "
+				     "left over";
+		if (r == 0)
+			return in->broken ? -EBADMSG : 0;
+		s = span_of(in->inner.p, in->inner.n);
+		fits = armour_feed(&in->a, &s, to, n, &got);
+		source_skip(&in->inner, in->inner.n - s.n);
+		if (!fits && !got) {
+			in->broken = in->a.blanks ? "too many blanks in the armour around the log" :
+						    "the armour around the log is broken by other "
+						    "characters";
+			return -EBADMSG;
+		}
+	}
+	return (long)got;
+}
+
+static int back_armoured(void *user, uint64_t n)
+{
+	struct armoured *in = user;
+
+	armour_begin(&in->a, in->kind, BLANKS_MAX);
+	in->broken = NULL;
+	return source_rewind(&in->inner) < 0 ? -ESPIPE : 0;
+}
+
+static void done_armoured(void *user)
+{
+	struct armoured *in = user;
+
+	source_done(&in->inner);
+	free(in);
+}
+
+int source_unwrap(struct source *s, enum armour_kind kind)
+{
+	struct armoured *in = calloc(1, sizeof(*in));
+
+	assert(!s->offset && !s->armour);
+	if (!in)
+		return TSMMR_E_NOMEM;
+	in->inner = *s;
+	in->inner.max_bytes = 0;
+	in->kind = kind;
+	armour_begin(&in->a, kind, BLANKS_MAX);
+
+	*s = (struct source){
+		.left = TSMMR_NONE,
+		.max_bytes = s->max_bytes,
+		.armour = armour_name(&in->a),
+		.around = in,
+		.read = read_armoured,
+		.back = s->read && !s->back ? NULL : back_armoured,
+		.done = done_armoured,
+		.user = in,
+	};
+	return 0;
+}
+
+/* Of armour: whether what is inside cannot be read, or it is broken. */
+static int failed_read(struct source *s, long got)
+{
+	const struct armoured *in = s->around;
+
+	if (!in || (!in->broken && !in->inner.failed))
+		return source_fail(s, TSMMR_E_IO, (int)-got);
+	s->why = in->broken;
+	return source_fail(s, in->broken ? TSMMR_E_MALFORMED : in->inner.failed, in->inner.error);
+}
+
 int source_need(struct source *s, size_t n)
 {
 	while (s->n < n && !s->eof) {
@@ -82,7 +181,7 @@ int source_need(struct source *s, size_t n)
 		if (got == -EINTR)
 			continue;
 		if (got < 0)
-			return source_fail(s, TSMMR_E_IO, (int)-got);
+			return failed_read(s, got);
 		if (got == 0) {
 			if (s->left != TSMMR_NONE && s->left > s->n && s->shrank &&
 			    s->shrank(s->user, s->left - s->n))

@@ -7,6 +7,7 @@
 
 #include <tsmmr/types.h>
 
+#include "util/armour.h"
 #include "util/cursor.h"
 
 /* Reads up to n bytes: the number, 0 at the end, or -errno; -EINTR: is asked again. */
@@ -23,10 +24,13 @@ struct source {
 	uint64_t left;      /* bytes from p to the end where that is known, else TSMMR_NONE */
 	uint64_t max_bytes; /* 0: no limit */
 	bool eof;
-	int failed;    /* E_IO or E_TRUNCATED: nothing more is read */
+	int failed;    /* E_IO, E_TRUNCATED or E_MALFORMED: nothing more is read */
 	int error;     /* errno of a failed read */
 	uint8_t *heap; /* NULL when the window is the caller's memory */
 	size_t heap_size;
+	const char *armour; /* "hex" …, removed as it is read; NULL: the bytes are as they came */
+	const char *why;    /* of E_MALFORMED */
+	const struct armoured *around; /* that armour; NULL: none */
 	source_read_fn read;
 	source_back_fn back;      /* NULL: cannot */
 	source_shrank_fn shrank;  /* NULL: nobody can say */
@@ -41,7 +45,8 @@ void source_done(struct source *s);
 /*
  * Makes the next n bytes visible at s->p.  1 when they are, 0 when the input ends before
  * (what there is is visible), or E_IO, E_TRUNCATED (the input became shorter meanwhile),
- * E_NOMEM, E_LIMIT (max_bytes).  Pointers into the window from before are void.
+ * E_MALFORMED (the armour around it is broken), E_NOMEM, E_LIMIT (max_bytes).  Pointers into the
+ * window from before are void.
  *
  * A read that failed is not tried again: a second one that finds the end, or the bytes after
  * those that were lost, would make another log of it.
@@ -51,3 +56,8 @@ int source_need(struct source *s, size_t n);
 int source_rewind(struct source *s);
 /* Never more than is visible. */
 void source_skip(struct source *s, size_t n);
+/*
+ * Makes it a source of what armour of that kind holds: to be decoded as it is read, in memory
+ * that does not depend on its length.  Nothing was skipped yet.  0, or E_NOMEM.
+ */
+int source_unwrap(struct source *s, enum armour_kind kind);

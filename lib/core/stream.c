@@ -9,6 +9,21 @@
 #include "crypto/hash.h"
 #include "util/error.h"
 
+static int note_armour(struct tsmmr_stream *s, const struct source *source, struct tsmmr_error *err)
+{
+	const struct finding_desc *desc = &finding_descs[F_INPUT_ARMOURED];
+
+	if (!source->armour)
+		return 0;
+	if (s->flags & TSMMR_CTX_STRICT)
+		return fail(err, TSMMR_E_MALFORMED, "%s: a log in %s", desc->id, source->armour);
+	if (findings_add(&s->findings, F_INPUT_ARMOURED, 0, TSMMR_NONE, TSMMR_NONE,
+			 "%s around the log was removed; offsets are those of the bytes inside",
+			 source->armour) < 0)
+		return fail_nomem(err);
+	return 0;
+}
+
 int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
 	       const struct platform *platform, const struct reg_desc *reg, uint16_t reg_alg,
 	       const struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err)
@@ -39,6 +54,9 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
 			return r;
 	}
 
+	r = note_armour(s, source, err);
+	if (r < 0)
+		return r;
 	s->source = *source;
 	*ret = take_ptr(s);
 	return 0;
@@ -95,7 +113,9 @@ int stream_fail(struct tsmmr_stream *s, struct tsmmr_error *err, int code, uint6
 	va_start(ap, format);
 	vsnprintf(text, sizeof(text), format, ap);
 	va_end(ap);
-	return fail_at(err, code, s->n_events, offset, "%s", text);
+	return fail_at(err, code, s->n_events, offset, "%s%s%s%s", text,
+		       s->source.armour ? " (offset in what the " : "",
+		       s->source.armour ? s->source.armour : "", s->source.armour ? " holds)" : "");
 }
 
 /* Fails as source_need() did, with that code. */
@@ -111,6 +131,8 @@ static int unread(struct tsmmr_stream *s, struct tsmmr_error *err, int code)
 	if (code == TSMMR_E_TRUNCATED)
 		return stream_fail(s, err, code, src->offset,
 				   "log became shorter while it was read");
+	if (code == TSMMR_E_MALFORMED)
+		return stream_fail(s, err, code, src->offset, "%s", src->why);
 
 	stream_fail(s, err, code, src->offset, "read: %s", strerror(src->error));
 	if (err)

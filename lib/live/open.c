@@ -3,6 +3,7 @@
 #include "live/open.h"
 
 #include "crypto/hash.h"
+#include "format/foreign.h"
 #include "format/format.h"
 #include "live/live.h"
 #include "sys/file.h"
@@ -159,65 +160,151 @@ static int settle(const struct log_spec *said, const struct source *source, stru
 	return r < 0 ? r : settle_platform(said->format, source, what, err);
 }
 
-static int probe(int id, struct source *source, const struct format **ret, struct tsmmr_error *err)
+/* What a probe looks at: the same bytes of memory, file and pipe, so that they are one log. */
+static struct span visible(const struct source *source)
 {
-	int r = source_need(source, PROBE_BYTES);
-	size_t n;
+	return span_of(source->p, source->n < PROBE_BYTES ? source->n : PROBE_BYTES);
+}
+
+static const struct format *bid(int id, const struct source *source, struct span s)
+{
+	return format_probe(id, s.p, s.n, source->eof && source->n <= PROBE_BYTES);
+}
+
+/* Makes what a probe looks at visible, or n bytes of it. */
+static int look(struct source *source, size_t n, struct tsmmr_error *err)
+{
+	int r = source_need(source, n);
 
 	if (r == TSMMR_E_NOMEM)
 		return fail_nomem(err);
-	if (r < 0 && r != TSMMR_E_LIMIT) {
-		fail(err, r, "read: %s", strerror(source->error));
-		if (err)
-			err->os_errno = source->error;
-		return r;
+	if (r >= 0 || r == TSMMR_E_LIMIT)
+		return 0;
+	if (r == TSMMR_E_MALFORMED)
+		return fail(err, r, "%s", source->why);
+	fail(err, r, "read: %s", strerror(source->error));
+	if (err)
+		err->os_errno = source->error;
+	return r;
+}
+
+/*
+ * A log in hex or base64: where what the first bytes hold is a log of that format, and they
+ * themselves are none.  So no line of text that happens to have such letters is taken for it.
+ * *ret is the format, where it is not known already.
+ */
+static int find_in_armour(int id, struct source *source, const struct format **ret,
+			  struct tsmmr_error *err)
+{
+	const struct format *inside;
+	_cleanup_(free) uint8_t *bytes = NULL;
+	const enum armour_kind kinds[] = { ARMOUR_HEX, ARMOUR_ANY_BASE64 };
+	struct span s = visible(source);
+
+	if (!armour_may_begin(s))
+		return 0;
+	bytes = malloc(s.n);
+	if (!bytes)
+		return fail_nomem(err);
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		struct span left = s;
+		struct armour a;
+		const char *tool;
+		size_t n;
+
+		armour_begin(&a, kinds[i], 0);
+		if (!armour_feed(&a, &left, bytes, s.n, &n) || !n)
+			continue;
+		tool = foreign_packer(span_of(bytes, n));
+		if (tool)
+			return fail(err, TSMMR_E_UNSUPPORTED,
+				    "a file compressed by %s inside %s: take that off and "
+				    "read it from a pipe, %s -dc FILE | … -",
+				    tool, armour_name(&a), tool);
+		inside = bid(id, source, span_of(bytes, n));
+		if (!inside)
+			continue;
+		*ret = *ret ? *ret : inside;
+		if (source_unwrap(source, kinds[i]) < 0)
+			return fail_nomem(err);
+		return look(source, PROBE_BYTES, err);
 	}
-	/* The same bytes of memory, file and pipe, so that they are the same log. */
-	n = source->n < PROBE_BYTES ? source->n : PROBE_BYTES;
-	*ret = format_probe(id, source->p, n, source->eof && n == source->n);
 	return 0;
 }
 
 /* Of an input of no format. */
-static const char *what_it_is(const struct source *source)
+static int refuse_foreign(const struct source *source, struct tsmmr_error *err)
 {
-	size_t n = source->n < PROBE_BYTES ? source->n : PROBE_BYTES;
+	struct span s = visible(source);
+	const char *tool = foreign_packer(s);
 
-	if (!n)
-		return "the input is empty";
-	if (n > 1 && !memcmp(source->p, source->p + 1, n - 1)) {
-		if (source->p[0] == 0)
-			return "not a log, but bytes that are all zero";
-		if (source->p[0] == 0xff)
-			return "not a log, but bytes that are all 0xff";
-	}
-	return "not a log of any format we know";
+	if (tool)
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "a file compressed by %s: read it from a pipe, %s -dc FILE | … -", tool,
+			    tool);
+	if (foreign_is_cbmem(s))
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "a log in coreboot's own format (cbmem), which is not read; coreboot "
+			    "can be built to write TCG's (TPM_LOG_TPM2)");
+	if (!s.n)
+		return fail(err, TSMMR_E_FORMAT, "the input is empty");
+	if (s.n > 1 && (s.p[0] == 0 || s.p[0] == 0xff) && !memcmp(s.p, s.p + 1, s.n - 1))
+		return fail(err, TSMMR_E_FORMAT, "not a log, but bytes that are all %s",
+			    s.p[0] ? "0xff" : "zero");
+	return fail(err, TSMMR_E_FORMAT, "not a log of any format we know");
 }
 
-static int find_format(int id, struct source *source, const struct format **ret,
-		       struct tsmmr_error *err)
+/*
+ * A format that is named is taken at its word, unless two dialects have the name.  Still it may
+ * be in armour; a log of text, which may come line by line, is not waited for to see that.
+ */
+static int look_named(const struct format *f, struct source *source, const struct format **ret,
+		      struct tsmmr_error *err)
 {
-	const struct format *format = NULL;
+	*ret = f;
+	/* What cannot be read fails where it is read. */
+	if (source_need(source, 1) <= 0 || !armour_may_begin(visible(source)))
+		return 0;
+	if (!f->needs_reg && source_need(source, PROBE_BYTES) < 0)
+		return 0;
+	if (bid(f->id, source, visible(source)))
+		return 0;
+	/* Formats of one layout bid against each other; text is only what begins as it. */
+	return find_in_armour(f->needs_reg ? f->id : TSMMR_FORMAT_AUTO, source, ret, err);
+}
+
+static int find_format(const struct log_spec *said, struct source *source,
+		       const struct format **ret, struct tsmmr_error *err)
+{
+	const struct format *named = format_by_id(said->format);
 	int r;
 
-	if (!format_name(id))
+	if (!format_name(said->format))
 		return fail(err, TSMMR_E_ARG, "no such format");
-	/* A format that is named is taken at its word, unless two dialects have the name. */
-	if (format_dialects(id) != 1 || format_by_id(id)->claims) {
-		r = probe(id, source, &format, err);
-		if (r < 0)
+	if (format_dialects(said->format) == 1 && named->next && !named->claims)
+		return look_named(named, source, ret, err);
+
+	r = look(source, PROBE_BYTES, err);
+	if (r < 0)
+		return r;
+	*ret = bid(said->format, source, visible(source));
+	if (!*ret)
+		r = find_in_armour(said->format, source, ret, err);
+	if (r < 0 || *ret)
+		return r;
+	if (said->format == TSMMR_FORMAT_AUTO) {
+		r = refuse_foreign(source, err);
+		/* Only logs of text need a register, so one that is given says what it is. */
+		if (r != TSMMR_E_FORMAT || !said->reg)
 			return r;
+		*ret = &format_text;
+		return 0;
 	}
-	if (!format && id != TSMMR_FORMAT_AUTO) {
-		format = format_by_id(id);
-		if (!format || !format->next)
-			return fail(err, TSMMR_E_UNSUPPORTED,
-				    "logs of format %s cannot be read by this version",
-				    format_name(id));
-	}
-	if (!format)
-		return fail(err, TSMMR_E_FORMAT, "%s", what_it_is(source));
-	*ret = format;
+	if (!named || !named->next)
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "logs of format %s cannot be read by this version",
+			    format_name(said->format));
+	*ret = named;
 	return 0;
 }
 
@@ -228,7 +315,7 @@ int open_source(const struct tsmmr_ctx *ctx, const struct log_spec *said, struct
 	int r;
 
 	source->max_bytes = ctx->limits.bytes;
-	r = find_format(said->format, source, &what.format, err);
+	r = find_format(said, source, &what.format, err);
 	if (r == 0)
 		r = settle(said, source, &what, err);
 	if (r == 0)

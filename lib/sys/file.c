@@ -136,9 +136,9 @@ static bool shrank_fd(void *user, uint64_t n)
 	return at >= 0 && fstat(fd, &st) == 0 && (uint64_t)st.st_size < (uint64_t)at + n;
 }
 
-/* What came through a pipe, kept to be read again. */
+/* What came through a pipe, perhaps out of armour, kept to be read again. */
 struct kept {
-	int fd;
+	struct source from; /* how it is read; its window is another's */
 	FILE *copy;
 	bool again;
 };
@@ -161,7 +161,8 @@ static int keep(struct kept *k, const uint8_t *p, size_t n)
 static long read_kept(void *user, void *to, size_t n)
 {
 	struct kept *k = user;
-	long got = read_fd((void *)(intptr_t)(k->again ? fileno(k->copy) : k->fd), to, n);
+	long got = k->again ? read_fd((void *)(intptr_t)fileno(k->copy), to, n) :
+			      k->from.read(k->from.user, to, n);
 	int r = got > 0 && !k->again ? keep(k, to, (size_t)got) : 0;
 
 	return r < 0 ? r : got;
@@ -179,6 +180,8 @@ static void done_kept(void *user)
 {
 	struct kept *k = user;
 
+	if (k->from.done)
+		k->from.done(k->from.user);
 	fclose(k->copy);
 	free(k);
 }
@@ -188,12 +191,12 @@ int file_source_keep(struct source *s, struct tsmmr_error *err)
 	struct kept *k;
 	int r;
 
-	if (s->read != read_fd || lseek((int)(intptr_t)s->user, 0, SEEK_CUR) >= 0)
+	if (!s->read || s->back)
 		return 0;
 	k = calloc(1, sizeof(*k));
 	if (!k)
 		return fail_nomem(err);
-	k->fd = (int)(intptr_t)s->user;
+	k->from = *s;
 	k->copy = tmpfile();
 	r = !k->copy || fcntl(fileno(k->copy), F_SETFD, FD_CLOEXEC) < 0 ? -errno :
 									  keep(k, s->p, s->n);
@@ -225,7 +228,7 @@ void file_source(int fd, struct source *ret)
 			size = (uint64_t)(st.st_size - at);
 	}
 	source_fd(ret, read_fd, (void *)(intptr_t)fd, size);
-	ret->back = back_fd;
+	ret->back = lseek(fd, 0, SEEK_CUR) < 0 ? NULL : back_fd;
 	ret->shrank = shrank_fd;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hex and base64 around evidence. */
+/* Hex and base64 around evidence and logs. */
 #include "util/armour.h"
 
 #include <tsmmr/types.h>
@@ -29,86 +29,134 @@ static struct span trim(struct span s)
 	return s;
 }
 
-/* Writes at most s.n / 2 bytes.  False when s is not hex to its end. */
-static bool strip_hex(struct span s, uint8_t *to, size_t *ret_n)
-{
-	size_t digits = 0;
-
-	if (span_starts(s, "0x", 2))
-		s = span_of(s.p + 2, s.n - 2);
-
-	for (size_t i = 0; i < s.n; i++) {
-		int v = hex_digit((char)s.p[i]);
-
-		if (is_blank(s.p[i]))
-			continue;
-		if (v < 0)
-			return false;
-		if (digits % 2 == 0)
-			to[digits / 2] = (uint8_t)(v << 4);
-		else
-			to[digits / 2] |= (uint8_t)v;
-		digits++;
-	}
-
-	if (digits == 0 || digits % 2)
-		return false;
-	*ret_n = digits / 2;
-	return true;
-}
-
 /* c62 and c63 are what distinguishes base64 from base64url.  (RFC 4648, tables 1 and 2) */
-static int base64_digit(uint8_t c, char c62, char c63)
+static int base64_digit(struct armour *a, uint8_t c)
 {
+	bool dialect = c == '+' || c == '/' || c == '-' || c == '_';
+	bool url = c == '-' || c == '_';
+
 	if (c >= 'A' && c <= 'Z')
 		return c - 'A';
 	if (c >= 'a' && c <= 'z')
 		return c - 'a' + 26;
 	if (c >= '0' && c <= '9')
 		return c - '0' + 52;
-	if (c == (uint8_t)c62)
-		return 62;
-	if (c == (uint8_t)c63)
-		return 63;
-	return -1;
+	if (!dialect || (a->kind != ARMOUR_ANY_BASE64 && (a->kind == ARMOUR_BASE64URL) != url))
+		return -1;
+	/* The first of them says which it is. */
+	a->kind = url ? ARMOUR_BASE64URL : ARMOUR_BASE64;
+	return c == '+' || c == '-' ? 62 : 63;
 }
 
-/*
- * Writes fewer than s.n bytes.  Bits left over must be zero, or two texts would mean the
- * same bytes.  (RFC 4648 §3.5)
- */
-static bool strip_base64(struct span s, char c62, char c63, uint8_t *to, size_t *ret_n)
+/* One character that is no blank: -1, or how many bytes (0 or 1) it completes. */
+static int take_hex(struct armour *a, uint8_t c, uint8_t *to)
 {
-	size_t digits = 0, pads = 0, n = 0;
-	uint32_t bits = 0;
+	int v = hex_digit((char)c);
 
-	for (size_t i = 0; i < s.n; i++) {
-		int v = base64_digit(s.p[i], c62, c63);
+	/* "0x", once */
+	if (v < 0 && c == 'x' && !a->any && !a->pads && a->held == 1 && !a->bits) {
+		a->held = 0;
+		a->pads = 1;
+		return 0;
+	}
+	if (v < 0)
+		return -1;
+	a->bits = (a->bits << 4 | (uint32_t)v) & 0xff;
+	a->held ^= 1;
+	if (!a->held)
+		*to = (uint8_t)a->bits;
+	return !a->held;
+}
 
-		if (is_blank(s.p[i]))
-			continue;
-		if (s.p[i] == '=') {
-			pads++;
+static int take_base64(struct armour *a, uint8_t c, uint8_t *to)
+{
+	int v;
+
+	if (c == '=') {
+		if (a->pads == 2)
+			return -1;
+		a->pads++;
+		return 0;
+	}
+	v = a->pads ? -1 : base64_digit(a, c);
+	if (v < 0)
+		return -1;
+	a->bits = (a->bits << 6 | (uint32_t)v) & 0xfff;
+	a->held = (uint8_t)((a->held + 1) % 4);
+	if (a->held == 1)
+		return 0;
+	*to = (uint8_t)(a->bits >> (a->held == 2 ? 4 : a->held == 3 ? 2 : 0));
+	return 1;
+}
+
+void armour_begin(struct armour *a, enum armour_kind kind, uint32_t blanks_max)
+{
+	*a = (struct armour){ .kind = kind, .blanks_max = blanks_max };
+}
+
+bool armour_feed(struct armour *a, struct span *from, uint8_t *to, size_t size, size_t *ret_n)
+{
+	size_t n = 0, i = 0;
+
+	for (; i < from->n && n < size; i++) {
+		uint8_t c = from->p[i];
+		int got;
+
+		if (is_blank(c)) {
+			if (a->blanks_max && ++a->blanks > a->blanks_max)
+				break;
 			continue;
 		}
-		if (v < 0 || pads)
-			return false;
-
-		bits = (bits << 6 | (uint32_t)v) & 0xfff;
-		digits++;
-		if (digits % 4 == 2)
-			to[n++] = (uint8_t)(bits >> 4);
-		else if (digits % 4 == 3)
-			to[n++] = (uint8_t)(bits >> 2);
-		else if (digits % 4 == 0)
-			to[n++] = (uint8_t)bits;
+		a->blanks = 0;
+		got = a->kind == ARMOUR_HEX ? take_hex(a, c, to + n) : take_base64(a, c, to + n);
+		if (got < 0)
+			break;
+		n += (size_t)got;
+		a->any |= got > 0;
 	}
-
-	if (n == 0 || digits % 4 == 1 || (pads && (pads > 2 || (digits + pads) % 4)))
-		return false;
-	if ((digits % 4 == 2 && (bits & 0xf)) || (digits % 4 == 3 && (bits & 0x3)))
-		return false;
+	*from = span_of(from->p + i, from->n - i);
 	*ret_n = n;
+	return !from->n || n == size;
+}
+
+bool armour_ends(const struct armour *a)
+{
+	if (a->kind == ARMOUR_HEX)
+		return a->any && !a->held;
+	/*
+	 * Bits left over must be zero, or two texts would mean the same bytes.  (RFC 4648
+	 * §3.5)
+	 */
+	return a->any && a->held != 1 && (!a->pads || (a->held + a->pads) % 4 == 0) &&
+	       (a->held != 2 || !(a->bits & 0xf)) && (a->held != 3 || !(a->bits & 0x3));
+}
+
+const char *armour_name(const struct armour *a)
+{
+	return a->kind == ARMOUR_HEX ? "hex" : a->kind == ARMOUR_BASE64URL ? "base64url" : "base64";
+}
+
+/* All of s, which gives fewer bytes than it has. */
+static bool strip(struct span s, enum armour_kind kind, uint8_t *to, size_t *ret_n)
+{
+	struct armour a;
+
+	armour_begin(&a, kind, 0);
+	return armour_feed(&a, &s, to, s.n, ret_n) && !s.n && armour_ends(&a);
+}
+
+bool armour_may_begin(struct span s)
+{
+	s = trim(s);
+	if (!s.n || is_pem(s))
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i];
+
+		if (!is_blank(c) && c != '=' && !memchr("+/-_", c, 4) && !(c >= '0' && c <= '9') &&
+		    !((c | 0x20) >= 'a' && (c | 0x20) <= 'z'))
+			return false;
+	}
 	return true;
 }
 
@@ -126,8 +174,7 @@ int armour_strip(struct span s, uint8_t **ret, size_t *ret_n)
 		return TSMMR_E_NOMEM;
 
 	/* Hex first: all of it would pass as base64. */
-	if (!strip_hex(s, to, &n) && !strip_base64(s, '+', '/', to, &n) &&
-	    !strip_base64(s, '-', '_', to, &n))
+	if (!strip(s, ARMOUR_HEX, to, &n) && !strip(s, ARMOUR_ANY_BASE64, to, &n))
 		return 0;
 
 	*ret = take_ptr(to);
@@ -140,10 +187,10 @@ bool base64url_decode(struct span s, uint8_t *to, size_t *ret_n)
 	for (size_t i = 0; i < s.n; i++)
 		if (is_blank(s.p[i]) || s.p[i] == '=')
 			return false;
-	return strip_base64(s, '-', '_', to, ret_n);
+	return strip(s, ARMOUR_BASE64URL, to, ret_n);
 }
 
 bool base64_decode(struct span s, uint8_t *to, size_t *ret_n)
 {
-	return strip_base64(s, '+', '/', to, ret_n);
+	return strip(s, ARMOUR_BASE64, to, ret_n);
 }

@@ -1,11 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hex and base64 around evidence. */
+/* Hex and base64 around evidence and logs. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "util/cursor.h"
+
+enum armour_kind {
+	ARMOUR_HEX,
+	ARMOUR_BASE64,
+	ARMOUR_BASE64URL,
+	ARMOUR_ANY_BASE64, /* whichever of the two its characters show */
+};
+
+/* One layer around bytes of any length, removed as they come. */
+struct armour {
+	enum armour_kind kind;
+	uint32_t blanks_max; /* in a row, 0: any number */
+	uint32_t blanks;
+	uint32_t bits;
+	uint8_t held, pads;
+	bool any; /* a byte came out */
+};
+
+void armour_begin(struct armour *a, enum armour_kind kind, uint32_t blanks_max);
+/*
+ * Takes from *from, which shrinks, until it is used up or size bytes stand at to.  False: what
+ * *from begins with now cannot follow.
+ */
+bool armour_feed(struct armour *a, struct span *from, uint8_t *to, size_t size, size_t *ret_n);
+/* May it end after what came?  Not inside a byte, nor with nothing. */
+bool armour_ends(const struct armour *a);
+/* "hex" … */
+const char *armour_name(const struct armour *a);
+/* Could s, not blanks alone, be what armour begins with?  Cheap; PEM is none. */
+bool armour_may_begin(struct span s);
 
 /*
  * Removes one layer of hex, base64 or base64url (white space allowed, padding optional)

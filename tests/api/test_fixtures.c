@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <openssl/evp.h>
+
 /* How a fixture is read. */
 enum way { FROM_MEM, FROM_FILE, FROM_PIPE, N_WAYS };
 static const char *const ways[] = { "memory", "file", "pipe" };
@@ -479,6 +481,58 @@ static void cut_logs_are_never_verified(void **state)
 	for_each_row(check_cuts);
 }
 
+/* In base64 or hex it is the same log, which says what was around it. */
+static void check_armoured(const struct tsmmr_ctx *ctx, const struct expect *x, struct bytes bytes)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_stream *stream;
+	char *text = malloc(2 * bytes.n + 8);
+	const char *id = NULL;
+	struct tsmmr_log *log;
+	size_t n = 0;
+
+	assert_non_null(text);
+	if (strcmp(x->code, "OK")) {
+		free(text);
+		return;
+	}
+	for (int hex = 0; hex < 2; hex++) {
+		const struct tsmmr_event *event;
+		int r;
+
+		if (hex) {
+			tohex(bytes.p, bytes.n, text);
+			n = 2 * bytes.n;
+		} else {
+			n = (size_t)EVP_EncodeBlock((uint8_t *)text, bytes.p, (int)bytes.n);
+		}
+		assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, text,
+					    n, &log, &err),
+			    0);
+		assert_string_equal(tsmmr_name(TSMMR_NAMES_FORMAT, tsmmr_log_format(log)),
+				    x->format);
+		if (tsmmr_log_count(log) != x->records)
+			fail_msg("%s in armour: %zu records", x->file, tsmmr_log_count(log));
+		tsmmr_log_free(log);
+
+		assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL,
+						  text, n, &stream, &err),
+			    0);
+		while ((r = tsmmr_stream_next(stream, &event, &err)) > 0)
+			;
+		assert_code(r, 0);
+		assert_code(tsmmr_stream_finding(stream, 0, &id, NULL, NULL, NULL, NULL), 0);
+		assert_string_equal(id, "INPUT_ARMOURED");
+		tsmmr_stream_free(stream);
+	}
+	free(text);
+}
+
+static void armour_changes_nothing(void **state)
+{
+	for_each_row(check_armoured);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,6 +540,7 @@ int main(void)
 		cmocka_unit_test(twins_with_a_flipped_digest_mismatch),
 		cmocka_unit_test(strict_refuses_dialects),
 		cmocka_unit_test(cut_logs_are_never_verified),
+		cmocka_unit_test(armour_changes_nothing),
 	};
 
 	signal(SIGPIPE, SIG_IGN); /* a reader that fails early is what we want */

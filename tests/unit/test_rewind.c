@@ -85,6 +85,28 @@ static void a_pipe_goes_back_if_it_is_kept(void **state)
 	close(fd);
 }
 
+/* What a pipe gave in armour is kept as the bytes inside. */
+static void armour_in_a_pipe_goes_back_if_it_is_kept(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	int fd = pipe_of("YWJjZGVm\n", 9);
+	struct source s;
+
+	file_source(fd, &s);
+	assert_int_equal(source_need(&s, 1), 1);
+	assert_code(source_unwrap(&s, ARMOUR_ANY_BASE64), 0);
+	assert_int_equal(source_need(&s, 2), 1);
+	assert_code(file_source_keep(&s, &err), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(source_need(&s, 7), 0);
+		assert_bytes(s.p, s.n, "abcdef", 6);
+		source_skip(&s, 6);
+		assert_code(source_rewind(&s), 0);
+	}
+	source_done(&s);
+	close(fd);
+}
+
 /* Reads one text first and another the second time. */
 struct changing {
 	const char *text[2];
@@ -295,6 +317,7 @@ int main(void)
 		cmocka_unit_test(memory_goes_back),
 		cmocka_unit_test(a_file_goes_back_to_where_it_stood),
 		cmocka_unit_test(a_pipe_goes_back_if_it_is_kept),
+		cmocka_unit_test(armour_in_a_pipe_goes_back_if_it_is_kept),
 		cmocka_unit_test(a_log_that_changes_is_noticed),
 		cmocka_unit_test(a_stream_comes_again),
 		cmocka_unit_test(a_stream_that_began_is_refused),

@@ -211,6 +211,173 @@ static void window_does_not_grow_with_the_input(void **state)
 	source_done(&s);
 }
 
+/* The bytes of pattern() in armour: 'x' hex, 'b' base64, 'u' base64url without padding. */
+static char *armour(const uint8_t *p, size_t n, char kind, size_t *ret_n)
+{
+	static const char *const alphabets[] = {
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+	};
+	const char *digits = alphabets[kind == 'u'];
+	char *to = malloc(3 * n + 16), *t = to;
+
+	assert_non_null(to);
+	for (size_t i = 0; kind == 'x' && i < n; i++)
+		t += sprintf(t, "%02x%s", p[i], i % 30 == 29 ? "\n" : "");
+	for (size_t i = 0; kind != 'x' && i < n; i += 3) {
+		size_t left = n - i < 3 ? n - i : 3;
+		uint32_t bits = (uint32_t)p[i] << 16 | (left > 1 ? p[i + 1] << 8 : 0) |
+				(left > 2 ? p[i + 2] : 0);
+
+		for (size_t k = 0; k <= left; k++)
+			*t++ = digits[bits >> (18 - 6 * k) & 63];
+		for (size_t k = left; kind == 'b' && k < 3; k++)
+			*t++ = '=';
+		if (i % 57 == 54)
+			*t++ = '\n';
+	}
+	*ret_n = (size_t)(t - to);
+	return to;
+}
+
+static void armour_is_removed_as_it_is_read(void **state)
+{
+	static const size_t sizes[] = { 1, 2, 3, 1000, 300000 }, steps[] = { 1, 7, 65536 };
+
+	for (size_t i = 0; i < N_OF(sizes) * N_OF(steps) * 3; i++) {
+		size_t n = sizes[i % 5], step = steps[i / 5 % 3], len, at = 0;
+		char kind = "xbu"[i / 15];
+		_cleanup_(free) uint8_t *bytes = pattern(n);
+		_cleanup_(free) char *text = armour(bytes, n, kind, &len);
+		struct reader r = {
+			.p = (uint8_t *)text, .n = len, .step = step, .fail_at = SIZE_MAX
+		};
+		struct source s;
+
+		if (step == 1 && n > 1000)
+			continue;
+		source_fd(&s, read_some, &r, len);
+		assert_int_equal(source_need(&s, 1), 1); /* as a probe does */
+		assert_code(source_unwrap(&s, kind == 'x' ? ARMOUR_HEX : ARMOUR_ANY_BASE64), 0);
+		assert_non_null(s.armour);
+		for (size_t piece = 1; at < n; piece = piece * 3 % 70001 + 1) {
+			size_t want = piece < n - at ? piece : n - at;
+
+			assert_int_equal(source_need(&s, want), 1);
+			assert_int_equal(s.offset, at);
+			assert_memory_equal(s.p, bytes + at, want);
+			source_skip(&s, want);
+			at += want;
+		}
+		assert_int_equal(source_need(&s, 1), 0);
+		assert_true(s.heap_size <= 512u << 10);
+		source_done(&s);
+	}
+}
+
+static void armour_in_memory_goes_back(void **state)
+{
+	static const char text[] = "61 62 63\n64 65 66\n";
+	struct source s;
+
+	source_mem(&s, text, strlen(text));
+	assert_code(source_unwrap(&s, ARMOUR_HEX), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(source_need(&s, 7), 0);
+		assert_bytes(s.p, s.n, "abcdef", 6);
+		source_skip(&s, (size_t)i * 3);
+		assert_code(source_rewind(&s), 0);
+	}
+	source_done(&s);
+}
+
+static void broken_armour_is_malformed(void **state)
+{
+	static const struct {
+		enum armour_kind kind;
+		const char *text;
+		size_t n, good; /* bytes that come before it breaks */
+	} cases[] = {
+		{ ARMOUR_HEX, "616", 3, 1 },
+		{ ARMOUR_HEX, "6162\0", 5, 2 },
+		{ ARMOUR_HEX, "61zz", 4, 1 },
+		{ ARMOUR_ANY_BASE64, "YWJj\0", 5, 3 },
+		{ ARMOUR_ANY_BASE64, "YWJjY", 5, 3 },
+		{ ARMOUR_ANY_BASE64, "YWI=YWI=", 8, 2 },
+		{ ARMOUR_ANY_BASE64, "YWJjYX==", 8, 4 }, /* bits left over */
+		{ ARMOUR_ANY_BASE64, "fn5+fn5-", 8, 5 }, /* both alphabets */
+	};
+	_cleanup_(free) char *blanks = calloc(1, 8193);
+	struct source s;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		source_mem(&s, cases[i].text, cases[i].n);
+		assert_code(source_unwrap(&s, cases[i].kind), 0);
+		assert_int_equal(source_need(&s, cases[i].good), 1);
+		assert_code(source_need(&s, 1000), TSMMR_E_MALFORMED);
+		assert_non_null(s.why);
+		assert_code(source_need(&s, 1000), TSMMR_E_MALFORMED);
+		source_done(&s);
+	}
+
+	/* Blanks are no bytes, so no limit on bytes bounds them. */
+	memset(blanks, ' ', 8192);
+	memcpy(blanks, "61", 2);
+	source_mem(&s, blanks, 8192);
+	assert_code(source_unwrap(&s, ARMOUR_HEX), 0);
+	assert_int_equal(source_need(&s, 1), 1);
+	assert_code(source_need(&s, 2), TSMMR_E_MALFORMED);
+	assert_non_null(strstr(s.why, "blanks"));
+	source_done(&s);
+}
+
+static void armour_keeps_limit_and_errno(void **state)
+{
+	static const char text[] = "6162636465666768";
+	struct reader r = {
+		.p = (const uint8_t *)text, .n = 16, .step = 3, .fail_at = 8, .error = EIO
+	};
+	struct source s;
+
+	source_fd(&s, read_some, &r, 16);
+	assert_code(source_unwrap(&s, ARMOUR_HEX), 0);
+	assert_int_equal(source_need(&s, 4), 1);
+	assert_code(source_need(&s, 5), TSMMR_E_IO);
+	assert_int_equal(s.error, EIO);
+	source_done(&s);
+
+	source_mem(&s, text, 16);
+	s.max_bytes = 4;
+	assert_code(source_unwrap(&s, ARMOUR_HEX), 0);
+	assert_int_equal(source_need(&s, 4), 1);
+	assert_code(source_need(&s, 5), TSMMR_E_LIMIT);
+	source_done(&s);
+}
+
+static long read_letters(void *user, void *to, size_t n)
+{
+	uint64_t *left = user;
+
+	n = n < *left ? n : *left;
+	memset(to, 'A', n);
+	*left -= n;
+	return (long)n;
+}
+
+static void armour_of_any_length_takes_no_more_memory(void **state)
+{
+	uint64_t left = slow() ? 1u << 20 : 16u << 20, n = left / 4 * 3;
+	struct source s;
+
+	source_fd(&s, read_letters, &left, TSMMR_NONE);
+	assert_code(source_unwrap(&s, ARMOUR_ANY_BASE64), 0);
+	while (source_need(&s, 1000) == 1)
+		source_skip(&s, 1000);
+	assert_int_equal(s.offset + s.n, n);
+	assert_true(s.heap_size <= 256u << 10);
+	source_done(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +389,11 @@ int main(void)
 		cmocka_unit_test(failing_read_keeps_errno),
 		cmocka_unit_test(limit_counts_from_the_beginning),
 		cmocka_unit_test(window_does_not_grow_with_the_input),
+		cmocka_unit_test(armour_is_removed_as_it_is_read),
+		cmocka_unit_test(armour_in_memory_goes_back),
+		cmocka_unit_test(broken_armour_is_malformed),
+		cmocka_unit_test(armour_keeps_limit_and_errno),
+		cmocka_unit_test(armour_of_any_length_takes_no_more_memory),
 	};
 
 	return cmocka_run_group_tests_name("source", tests, NULL, NULL);
