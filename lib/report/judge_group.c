@@ -13,6 +13,7 @@
 /* A register of the group, and what it may hold: what the logs say, or the caller does. */
 struct member {
 	struct judgement *j;
+	const struct row *row;
 	const uint8_t *values[VALUES_MAX];
 	size_t n, at; /* at: the one that is tried */
 	size_t size;
@@ -48,25 +49,33 @@ static void add_references(struct member *m, const struct row *row, const struct
 		}
 }
 
-/* Untouched registers have no log, and are in most quotes. */
+/*
+ * What the register may hold if set (or NULL) is the one of the policy's that holds.  Untouched
+ * registers have no log, and are in most quotes; untouched: also those that have a reference.
+ */
+static void add_values(struct member *m, const struct tsmmr_policy *policy,
+		       const struct reference_set *set, bool untouched)
+{
+	const struct row *row = m->row;
+
+	m->n = m->at = 0;
+	if (row->events && row->replayed)
+		add_value(m, row->value);
+	m->told |= row->events && row->complete;
+	add_references(m, row, policy->references, policy->n_references);
+	if (set)
+		add_references(m, row, set->all, set->n);
+	if (!row->events && (untouched || !m->n))
+		add_value(m, row->start);
+}
+
 static void add_member(const struct tsmmr_report *report, size_t row_at, struct group *group)
 {
-	const struct tsmmr_policy *policy = report->policy;
-	const struct row *row = &report->data->rows[row_at];
 	struct member *m = &group->all[group->n++];
 
 	m->j = &report->judged[row_at];
-	m->size = row->reg.size;
-	if (row->events) {
-		if (row->replayed)
-			add_value(m, row->value);
-		m->told = row->complete;
-		return;
-	}
-	add_references(m, row, policy->references, policy->n_references);
-	for (size_t i = 0; i < policy->n_sets; i++)
-		add_references(m, row, policy->sets[i].all, policy->sets[i].n);
-	add_value(m, row->start);
+	m->row = &report->data->rows[row_at];
+	m->size = m->row->reg.size;
 }
 
 static size_t find_row(const struct report_data *d, const struct tsmmr_reg *reg)
@@ -91,7 +100,10 @@ static bool step(struct group *group)
 	return false;
 }
 
-/* 1 when some combination of the values gives the digest, which the members then are at. */
+/* What came of trying the combinations. */
+enum tried { TRIED_NONE_FITS, TRIED_ONE_FITS, TRIED_TOO_FEW };
+
+/* An enum tried, ONE_FITS when the members are at one that gives the digest; or a failure. */
 static int search(struct group *group, struct hasher *h, struct span digest)
 {
 	uint8_t got[TSMMR_HASH_SIZE_MAX];
@@ -99,7 +111,7 @@ static int search(struct group *group, struct hasher *h, struct span digest)
 
 	for (size_t i = 0; i < group->n; i++)
 		if (!group->all[i].n)
-			return 0;
+			return TRIED_NONE_FITS;
 	for (size_t tries = 0; tries < TRIES_MAX; tries++) {
 		r = hasher_start(h);
 		for (size_t i = 0; r == 0 && i < group->n; i++)
@@ -110,16 +122,45 @@ static int search(struct group *group, struct hasher *h, struct span digest)
 		if (r < 0)
 			return r;
 		if (hash_equal(got, digest.p, digest.n))
-			return 1;
+			return TRIED_ONE_FITS;
 		if (!step(group))
-			return 0;
+			return TRIED_NONE_FITS;
 	}
-	return 0;
+	return TRIED_TOO_FEW;
 }
 
-static void conclude(struct group *group, bool agrees)
+/* With each of the policy's sets in turn, since one of them holds as a whole. */
+static int search_sets(struct group *group, const struct tsmmr_policy *policy, bool untouched,
+		       struct hasher *h, struct span digest)
 {
-	bool all_told = true;
+	int tried = TRIED_NONE_FITS;
+	size_t k = 0;
+
+	do {
+		const struct reference_set *set = policy->n_sets ? &policy->sets[k] : NULL;
+		int r;
+
+		for (size_t i = 0; i < group->n; i++)
+			add_values(&group->all[i], policy, set, untouched);
+		r = search(group, h, digest);
+		if (r < 0 || r == TRIED_ONE_FITS)
+			return r;
+		if (r == TRIED_TOO_FEW)
+			tried = r;
+	} while (++k < policy->n_sets);
+	return tried;
+}
+
+/* Does the log end elsewhere than where the digest says that the register is? */
+static bool log_differs(const struct member *m)
+{
+	return m->row->events &&
+	       !(m->row->replayed && hash_equal(m->values[m->at], m->row->value, m->size));
+}
+
+static void conclude(struct group *group, enum tried tried)
+{
+	bool agrees = tried == TRIED_ONE_FITS, all_told = tried == TRIED_NONE_FITS;
 
 	for (size_t i = 0; i < group->n; i++)
 		all_told &= group->all[i].told;
@@ -130,6 +171,9 @@ static void conclude(struct group *group, bool agrees)
 		m->j->grouped = agrees ? GROUP_AGREES : all_told ? GROUP_DIFFERS : GROUP_OPEN;
 		m->j->has_value = agrees;
 		m->j->value = agrees ? m->values[m->at] : NULL;
+		/* A reference was right, and the log is wrong. */
+		if (agrees && log_differs(m))
+			m->j->grouped = GROUP_DIFFERS;
 	}
 }
 
@@ -150,10 +194,14 @@ static int judge_group(struct tsmmr_report *report, size_t piece, struct tsmmr_e
 	for (size_t i = 0; i < regs->n; i++)
 		if (regs->regs[i].grouped && regs->regs[i].piece == piece + 1)
 			add_member(report, find_row(report->data, &regs->regs[i]), &group);
-	r = search(&group, h, info->group_digest);
+	r = search_sets(&group, report->policy, false, h, info->group_digest);
+	/* A no may yet say which it is that has not the value of its reference. */
+	if (r == TRIED_NONE_FITS &&
+	    search_sets(&group, report->policy, true, h, info->group_digest) == TRIED_ONE_FITS)
+		r = TRIED_ONE_FITS;
 	if (r < 0)
 		return fail_nomem(err);
-	conclude(&group, r);
+	conclude(&group, (enum tried)r);
 	return 0;
 }
 
