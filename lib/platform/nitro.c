@@ -19,10 +19,10 @@
 	{                                                                              \
 		"pcr" #n, role, n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_LAUNCH, 0, 0 \
 	}
-#define RUNTIME(n)                                                                             \
-	{                                                                                      \
-		"pcr" #n, "app-runtime", n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_RUNTIME, 0, \
-			TSMMR_REG_EXTENSIBLE | TSMMR_REG_LOCKABLE | TSMMR_REG_LOCK_TO_ATTEST   \
+#define RUNTIME(n, role)                                                                     \
+	{                                                                                    \
+		"pcr" #n, role, n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_RUNTIME, 0,        \
+			TSMMR_REG_EXTENSIBLE | TSMMR_REG_LOCKABLE | TSMMR_REG_LOCK_TO_ATTEST \
 	}
 
 /* clang-format off */
@@ -43,22 +43,22 @@ static const struct reg_desc nitro_regs[N_PCRS] = {
 	LAUNCH(13, NULL),
 	LAUNCH(14, NULL),
 	LAUNCH(15, NULL),
-	RUNTIME(16),
-	RUNTIME(17),
-	RUNTIME(18),
-	RUNTIME(19),
-	RUNTIME(20),
-	RUNTIME(21),
-	RUNTIME(22),
-	RUNTIME(23),
-	RUNTIME(24),
-	RUNTIME(25),
-	RUNTIME(26),
-	RUNTIME(27),
-	RUNTIME(28),
-	RUNTIME(29),
-	RUNTIME(30),
-	RUNTIME(31),
+	RUNTIME(16, "app-runtime"),	/* the first of an application's own */
+	RUNTIME(17, NULL),
+	RUNTIME(18, NULL),
+	RUNTIME(19, NULL),
+	RUNTIME(20, NULL),
+	RUNTIME(21, NULL),
+	RUNTIME(22, NULL),
+	RUNTIME(23, NULL),
+	RUNTIME(24, NULL),
+	RUNTIME(25, NULL),
+	RUNTIME(26, NULL),
+	RUNTIME(27, NULL),
+	RUNTIME(28, NULL),
+	RUNTIME(29, NULL),
+	RUNTIME(30, NULL),
+	RUNTIME(31, NULL),
 };
 /* clang-format on */
 

@@ -475,6 +475,60 @@ static int judge_rows(struct tsmmr_report *report, bool *ret_complete, bool *ret
 	return r;
 }
 
+/* What an application has to itself is one register wherever somebody has settled which. */
+#define ONE_REGISTER "app-runtime"
+
+static bool is_there(const struct report_data *d, const struct reg_desc *desc)
+{
+	for (size_t i = 0; i < d->n_rows; i++)
+		if (d->rows[i].in_regs && d->rows[i].reg.desc == desc)
+			return true;
+	return false;
+}
+
+/* One value, or one answer, cannot be that of two registers of a platform. */
+static int check_role(const struct tsmmr_report *report, struct span role, struct tsmmr_error *err)
+{
+	const struct tsmmr_policy *policy = report->policy;
+
+	for (size_t p = 0; p < policy->n_platforms; p++) {
+		const struct platform *platform = policy->platforms[p];
+		_cleanup_(buf_done) struct buf names = { 0 };
+		size_t n = 0;
+
+		for (size_t i = 0; i < platform->n_regs; i++) {
+			const struct reg_desc *desc = &platform->regs[i];
+
+			if (desc->role && span_eq(role, desc->role, strlen(desc->role)) &&
+			    is_there(report->data, desc))
+				buf_printf(&names, "%s%s", n++ ? ", " : "", desc->name);
+		}
+		if (n > 1)
+			return fail(err, TSMMR_E_ARG, "'%.*s' may be %.*s: say which", (int)role.n,
+				    (const char *)role.p, (int)names.n,
+				    names.n ? (const char *)names.p : "");
+	}
+	return 0;
+}
+
+static int check_roles(const struct tsmmr_report *report, struct tsmmr_error *err)
+{
+	const struct tsmmr_policy *policy = report->policy;
+	struct span require = policy_list(&policy->require);
+	struct select_item item;
+	int r = 0;
+
+	while (r == 0 && select_next(&require, &item, NULL) > 0)
+		if (span_eq(item.name, ONE_REGISTER, strlen(ONE_REGISTER)))
+			r = check_role(report, item.name, err);
+	for (size_t i = 0; r == 0 && i < policy->n_references; i++) {
+		const char *name = policy->references[i].name;
+
+		r = check_role(report, span_of(name, strlen(name)), err);
+	}
+	return r;
+}
+
 int judge_report(struct tsmmr_report *report, struct tsmmr_error *err)
 {
 	bool may_lack = report->policy->may_lack;
@@ -488,7 +542,9 @@ int judge_report(struct tsmmr_report *report, struct tsmmr_error *err)
 			.has_value = d->rows[i].reg.has_value,
 			.value = d->rows[i].reg.value,
 		};
-	r = judge_groups(report, err);
+	r = check_roles(report, err);
+	if (r == 0)
+		r = judge_groups(report, err);
 	if (r < 0)
 		return r;
 	set = choose_set(report);

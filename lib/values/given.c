@@ -34,6 +34,34 @@ static int make_register(const struct value *v, const char *where, struct tsmmr_
 	return 0;
 }
 
+/* Is it a role, which another register of the platform has too? */
+static bool is_shared(const struct value *v, const struct tsmmr_reg *reg)
+{
+	const struct reg_desc *d = reg->desc;
+	size_t n = 0;
+
+	for (size_t i = 0; d->role && i < reg->platform->n_regs; i++)
+		n += reg->platform->regs[i].role && !strcmp(reg->platform->regs[i].role, d->role);
+	return n > 1 && v->name.n >= strlen(d->role) &&
+	       !memcmp(v->name.p + v->name.n - strlen(d->role), d->role, strlen(d->role));
+}
+
+static int fail_shared(const struct value *v, const char *where, const struct tsmmr_reg *reg,
+		       struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf names = { 0 };
+
+	for (size_t i = 0; i < reg->platform->n_regs; i++) {
+		const struct reg_desc *d = &reg->platform->regs[i];
+
+		if (d->role && !strcmp(d->role, reg->desc->role))
+			buf_printf(&names, "%s%s", names.n ? ", " : "", d->name);
+	}
+	return fail(err, TSMMR_E_ARG, "%s: \"%.*s\" may be %.*s of %s: say which", where,
+		    values_shown(v->name), (const char *)v->name.p, (int)names.n,
+		    names.n ? (const char *)names.p : "", reg->platform->name);
+}
+
 /*
  * Which register is meant?  A name that two platforms have is the first one's, for a TPM
  * and an enclave both have PCRs.  A role is on several, and then none of them is meant.
@@ -55,6 +83,8 @@ static int resolve(const struct reader *rd, const struct value *v, const char *w
 		reg->desc = desc;
 		n++;
 	}
+	if (n == 1 && is_shared(v, reg))
+		return fail_shared(v, where, reg, err);
 	if (n > 1)
 		return fail(err, TSMMR_E_ARG,
 			    "%s: \"%.*s\" is a register of several platforms: "

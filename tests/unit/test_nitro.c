@@ -60,9 +60,9 @@ static void registers(void **state)
 		assert_int_equal(d->flags, i < 16 ? 0 :
 						    TSMMR_REG_EXTENSIBLE | TSMMR_REG_LOCKABLE |
 							    TSMMR_REG_LOCK_TO_ATTEST);
-		if (i >= 16)
+		if (i == 16)
 			assert_string_equal(d->role, "app-runtime");
-		else if (roles[i])
+		else if (i < 16 && roles[i])
 			assert_string_equal(d->role, roles[i]);
 		else
 			assert_null(d->role);
