@@ -234,7 +234,13 @@ TSMMR_API const char *tsmmr_reg_name(const struct tsmmr_reg *reg)
 
 TSMMR_API const char *tsmmr_reg_provider(const struct tsmmr_reg *reg)
 {
-	return reg ? reg->provider : NULL;
+	const char *own;
+
+	if (!reg || reg->provider)
+		return reg ? reg->provider : NULL;
+	/* One that no table knows; a virtual register's platform is the register it is in. */
+	own = reg->platform->name;
+	return reg->platform->users && !platform_knows(span_of(own, strlen(own))) ? own : NULL;
 }
 
 TSMMR_API const char *tsmmr_reg_role(const struct tsmmr_reg *reg)

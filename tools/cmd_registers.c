@@ -2,6 +2,8 @@
 /* registers: lists registers and their values. */
 #include "cmd.h"
 
+#include <string.h>
+
 #include "escape.h"
 #include "expecting.h"
 #include "fail.h"
@@ -41,8 +43,10 @@ static void print_register(const struct tsmmr_regs *regs, size_t i, const struct
 
 	reporting_prefix(regs, i, &prefix);
 	if (tsmmr_reg_value(reg, &value, &len) < 0) {
-		fprintf(f, "# %s%s%s%s cannot be read\n", prefix.text, tsmmr_reg_name(reg),
-			*alg ? ":" : "", alg);
+		fprintf(f, "# %s%s%s%s %s\n", prefix.text, tsmmr_reg_name(reg), *alg ? ":" : "",
+			alg,
+			tsmmr_regs_evidence_kind(regs, 0) ? "is selected, without its value" :
+							    "cannot be read");
 		return;
 	}
 	fprintf(f, "%s%s%s%s=", prefix.text, tsmmr_reg_name(reg), *alg ? ":" : "", alg);
@@ -164,6 +168,24 @@ static int check_trust(struct options *o, const struct tsmmr_regs *regs)
 	return 0;
 }
 
+/* What a quote is of without its values, and how to give them. */
+static void hint_values(struct options *o, const struct tsmmr_regs *regs)
+{
+	const char *word, *kind;
+	size_t without = 0;
+
+	for (size_t i = 0; i < tsmmr_regs_count(regs); i++)
+		without += !(tsmmr_reg_flags(tsmmr_regs_get(regs, i)) & TSMMR_REG_READABLE);
+	for (size_t i = 0; (kind = tsmmr_regs_evidence_kind(regs, i)); i++)
+		for (size_t k = 0; (word = tsmmr_regs_evidence_not_checked(regs, i, k)); k++)
+			if (!strcmp(word, "pcr-values"))
+				hint(o,
+				     without ? "%s came without the values of its PCRs: give them,"
+					       " --evidence pcrs=FILE; or verify it against a log" :
+					       "%s selects no PCR whose value could be known",
+				     kind);
+}
+
 static int print(struct options *o, const struct tsmmr_regs *regs)
 {
 	_cleanup_(output_close) struct output out = { .file = NULL };
@@ -205,5 +227,7 @@ int cmd_registers(struct options *o)
 		r = check(o, regs);
 	if (!r)
 		r = print(o, regs);
+	if (!r)
+		hint_values(o, regs);
 	return r ? r : check_trust(o, regs);
 }

@@ -24,6 +24,10 @@ static void print_register(const struct tsmmr_report *report, size_t i, const st
 	if (tsmmr_report_replayed(report, i, &value, &len) < 0)
 		return;
 	reporting_prefix_in(report, i, &prefix);
+	/* What no table knows is read back by its full name alone. */
+	if (!*prefix.text && tsmmr_reg_platform(reg) == TSMMR_PLATFORM_AUTO &&
+	    tsmmr_reg_provider(reg))
+		snprintf(prefix.text, sizeof(prefix.text), "%s/", tsmmr_reg_provider(reg));
 	fprintf(f, "%s%s%s%s=", prefix.text, tsmmr_reg_name(reg), *alg ? ":" : "", alg);
 	reporting_hex(f, value, len);
 	fprintf(f, "  %s# %llu event%s, from %s%s\n", output_paint(out, PAINT_DIM), n,

@@ -214,15 +214,52 @@ static int add_sets(struct options *o, struct tsmmr_policy *policy)
 	return r;
 }
 
-/* The lists: a name that only a log can bring is known when the logs are. */
-static int add_lists(struct options *o, struct tsmmr_policy *policy)
+/* The provider of a register that no table has, of those that are called so. */
+static const char *provider_of(const struct tsmmr_regs *regs, const char *item, size_t n)
 {
-	int r = 0;
+	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
+		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
+		const char *name = tsmmr_reg_name(reg);
 
-	if (o->require)
-		r = exit_first(r, add_line(o, policy, "require", o->require));
-	if (o->allow)
-		r = exit_first(r, add_line(o, policy, "allow", o->allow));
+		if (tsmmr_reg_platform(reg) == TSMMR_PLATFORM_AUTO && strlen(name) == n &&
+		    !memcmp(name, item, n))
+			return tsmmr_reg_provider(reg);
+	}
+	return NULL;
+}
+
+/* The items of a list, by the full name where it is a register that no table has. */
+static int add_list(struct options *o, struct tsmmr_policy *policy, const char *option,
+		    const char *list, const struct tsmmr_regs *regs)
+{
+	_cleanup_(free) char *full = NULL;
+	size_t len;
+	FILE *f;
+
+	if (!list)
+		return 0;
+	f = open_memstream(&full, &len);
+	if (!f)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	while (*list) {
+		size_t n = strcspn(list, ","), name = strcspn(list, ",:");
+		const char *provider = provider_of(regs, list, name);
+
+		n += list[n] == ',';
+		fprintf(f, "%s%s%.*s", provider ? provider : "", provider ? "/" : "", (int)n, list);
+		list += n;
+	}
+	if (fclose(f) != 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	return add_line(o, policy, option, full);
+}
+
+/* The lists: a name that only a log can bring is known when the logs are. */
+static int add_lists(struct options *o, const struct tsmmr_regs *regs, struct tsmmr_policy *policy)
+{
+	int r = add_list(o, policy, "require", o->require, regs);
+
+	r = exit_first(r, add_list(o, policy, "allow", o->allow, regs));
 	if (o->must_check)
 		r = exit_first(r, add_line(o, policy, "must-check", o->must_check));
 	return r;
@@ -268,7 +305,7 @@ int expecting_policy(struct options *o, bool beside, const struct tsmmr_regs *re
 	if (o->allow_debug && tsmmr_policy_allow_debug(policy, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 
-	r = add_lists(o, policy);
+	r = add_lists(o, regs, policy);
 	r = exit_first(r, add_claims(o, policy));
 	r = exit_first(r, add_sets(o, policy));
 	if (beside)

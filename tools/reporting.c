@@ -205,7 +205,8 @@ static void make_prefix(const struct tsmmr_reg *reg, bool needed, struct prefix 
 void reporting_prefix(const struct tsmmr_regs *regs, size_t i, struct prefix *prefix)
 {
 	const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
-	bool needed = false;
+	/* What no table knows is read back by its full name alone. */
+	bool needed = tsmmr_reg_platform(reg) == TSMMR_PLATFORM_AUTO && tsmmr_reg_provider(reg);
 
 	for (size_t k = 0; k < tsmmr_regs_count(regs) && !needed; k++)
 		needed = are_namesakes(reg, tsmmr_regs_get(regs, k));

@@ -232,7 +232,10 @@ int tsmmr_regs_export_json(const struct tsmmr_regs *regs, const char *only, uint
 			   size_t *ret_len, struct tsmmr_error *reterr);
 
 const char *tsmmr_reg_name(const struct tsmmr_reg *reg); /* "rtmr0" */
-/* Who shows it in a register tree, "tdx_guest"; NULL when it is from elsewhere. */
+/*
+ * Who shows it in a register tree, "tdx_guest", or is said to by a log or by values by hand, where
+ * no table knows it; NULL when it is from elsewhere.
+ */
 const char *tsmmr_reg_provider(const struct tsmmr_reg *reg);
 const char *tsmmr_reg_role(const struct tsmmr_reg *reg); /* "app-runtime", or NULL */
 int tsmmr_reg_platform(const struct tsmmr_reg *reg);

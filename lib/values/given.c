@@ -143,6 +143,19 @@ static int take_first(const struct reader *rd, struct tsmmr_reg *reg, const uint
 	return 0;
 }
 
+/* A register of no table, which said no hash, has one of none that its length does not say. */
+static int bank_of(const struct value *v, const char *where, struct tsmmr_reg *reg, size_t n,
+		   struct tsmmr_error *err)
+{
+	if (reg->platform->users && !v->alg.n) {
+		reg->alg = TSMMR_HASH_NONE;
+		return n <= sizeof(reg->value) ? 0 :
+						 fail(err, TSMMR_E_ARG, "%s: %s: %zu bytes", where,
+						      reg->desc->name, n);
+	}
+	return value_bank(v, where, reg->desc, n, &reg->alg, err);
+}
+
 static int take_all(const struct reader *rd, const struct value *v, const char *where,
 		    struct tsmmr_reg *reg, struct tsmmr_error *err)
 {
@@ -153,7 +166,7 @@ static int take_all(const struct reader *rd, const struct value *v, const char *
 	int r;
 
 	while ((r = value_next(&hex, bytes, sizeof(bytes), &n)) > 0) {
-		r = value_bank(v, where, reg->desc, n, &reg->alg, err);
+		r = bank_of(v, where, reg, n, err);
 		if (r < 0)
 			return r;
 		reg->size = (uint32_t)n;

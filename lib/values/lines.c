@@ -19,6 +19,7 @@ static int read_line(struct values_reader *rd, struct span line)
 	const uint8_t *comment = line.n ? memchr(line.p, '#', line.n) : NULL;
 	const uint8_t *equals, *colon;
 	struct value v = { .platform = NULL };
+	struct span whole;
 
 	line = values_trim(comment ? before(line, comment) : line);
 	if (!line.n)
@@ -29,6 +30,7 @@ static int read_line(struct values_reader *rd, struct span line)
 		return fail(rd->err, TSMMR_E_ARG, "%s: not NAME[:ALG]=HEX", rd->where);
 	v.name = values_trim(before(line, equals));
 	v.hex = values_trim(after(line, equals));
+	whole = v.name;
 
 	colon = v.name.n ? memchr(v.name.p, ':', v.name.n) : NULL;
 	if (colon) {
@@ -38,6 +40,7 @@ static int read_line(struct values_reader *rd, struct span line)
 			return fail(rd->err, TSMMR_E_ARG, "%s: no hash algorithm after the colon",
 				    rd->where);
 	}
+	value_settle(rd, &v, whole);
 	return values_give(rd, v);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which register a value is of, and in which bank. */
 #include "util/error.h"
+#include "util/hex.h"
 #include "values/reader.h"
 
 bool value_split(struct span name, char provider[VALUE_NAME_BYTES], struct span *ret)
@@ -105,6 +106,13 @@ int value_bank(const struct value *v, const char *where, const struct reg_desc *
 	return 0;
 }
 
+static int fail_unknown(const struct value *v, const char *where, struct tsmmr_error *err)
+{
+	return fail(err, TSMMR_E_ARG, "%s: no register%s%s is called \"%.*s\"", where,
+		    v->platform ? " of " : "", v->platform ? v->platform->name : "",
+		    values_shown(v->name), (const char *)v->name.p);
+}
+
 int value_fit(const struct values_of *of, const struct value *v, const char *where, size_t n,
 	      uint16_t *ret_alg, struct tsmmr_error *err)
 {
@@ -119,11 +127,43 @@ int value_fit(const struct values_of *of, const struct value *v, const char *whe
 			r = value_bank(v, where, desc, n, ret_alg,
 				       r == TSMMR_E_NOTFOUND ? err : NULL);
 	}
-	if (r == TSMMR_E_NOTFOUND && v->name.n && memchr(v->name.p, '/', v->name.n))
-		r = value_bank(v, where, &any, n, ret_alg, err);
-	return r == TSMMR_E_NOTFOUND ?
-		       fail(err, TSMMR_E_ARG, "%s: no register%s%s is called \"%.*s\"", where,
-			    v->platform ? " of " : "", v->platform ? v->platform->name : "",
-			    values_shown(v->name), (const char *)v->name.p) :
-		       r;
+	if (r != TSMMR_E_NOTFOUND || !v->name.n || !memchr(v->name.p, '/', v->name.n))
+		return r == TSMMR_E_NOTFOUND ? fail_unknown(v, where, err) : r;
+	if (!v->alg.n && !value_hash_of(n) && value_is_made(of, v)) {
+		*ret_alg = TSMMR_HASH_NONE;
+		return 0;
+	}
+	return value_bank(v, where, &any, n, ret_alg, err);
+}
+
+int value_next(struct span *hex, uint8_t *bytes, size_t size, size_t *ret_n)
+{
+	const uint8_t *comma = hex->n ? memchr(hex->p, ',', hex->n) : NULL;
+	size_t until = comma ? (size_t)(comma - hex->p) : hex->n;
+	struct span one = values_trim(span_of(hex->p, until));
+	ssize_t n;
+
+	if (!hex->p)
+		return 0;
+	n = one.n ? hex_decode(bytes, size, (const char *)one.p, one.n) : -1;
+	if (n <= 0)
+		return TSMMR_E_ARG;
+	*hex = comma ? span_of(comma + 1, hex->n - until - 1) : span_of(NULL, 0);
+	*ret_n = (size_t)n;
+	return 1;
+}
+
+void value_settle(const struct values_reader *rd, struct value *v, struct span whole)
+{
+	const struct values_of of = { .table = rd->table, .n_table = rd->n_table };
+	const struct hash_alg *alg = v->alg.n ? hash_by_name(v->alg) : NULL;
+	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX];
+	struct span hex = v->hex;
+	size_t n;
+
+	if (!v->alg.n || !value_is_made(&of, v) ||
+	    (alg && value_next(&hex, bytes, sizeof(bytes), &n) > 0 && n == alg->size))
+		return;
+	v->name = whole;
+	v->alg = span_of(NULL, 0);
 }

@@ -52,5 +52,10 @@ int values_give_pcr(struct values_reader *rd, uint32_t pcr, const struct hash_al
 
 /* "tdx_guest/rtmr0" into the register tree and the name in it; false where it has none. */
 bool value_split(struct span name, char provider[VALUE_NAME_BYTES], struct span *ret);
+/*
+ * A tree may call a register whatever it likes: "acme/mr:md5" of a provider that no table knows,
+ * whose hash we do not know or whose size is another's, is all of it a name.
+ */
+void value_settle(const struct values_reader *rd, struct value *v, struct span whole);
 /* Where the length decides, SHA-1 and SHA-2 come before what else has it.  NULL: none has it. */
 const struct hash_alg *value_hash_of(size_t n);

@@ -32,6 +32,7 @@ static int read_platform(const struct values_reader *rd, struct json_object *o,
 	for (size_t i = 0; i < rd->n_table; i++)
 		if (span_eq(name, rd->table[i]->name, strlen(rd->table[i]->name))) {
 			*ret = rd->table[i];
+			*ret_other = span_of(NULL, 0);
 			return 0;
 		}
 	*ret = NULL;
@@ -55,12 +56,16 @@ static int give_provided(struct values_reader *rd, struct value v, struct span p
 }
 
 static int read_item(struct values_reader *rd, struct json_object *o, const char *value,
-		     const struct platform *platform)
+		     const struct platform *platform, struct span other)
 {
 	struct value v = { .platform = platform };
-	struct span unused, other = { 0 }, provider = { 0 };
+	struct span unused, provider = { 0 };
 	int r;
 
+	/* What a virtual register holds, the register says whose log it is in. */
+	r = json_in_str(o, "carrier", &unused, rd->err);
+	if (r != 0)
+		return r < 0 ? r : 0;
 	r = read_platform(rd, o, &v.platform, &other);
 	if (r == 0)
 		r = values_check(rd, v.platform);
@@ -125,7 +130,7 @@ static int read_registers(struct values_reader *rd, struct span text, struct jso
 		snprintf(rd->where, sizeof(rd->where), "JSON register %zu", i);
 		r = json_in_item(array, i, &item, rd->err);
 		if (r > 0) {
-			r = read_item(rd, item, value, platform);
+			r = read_item(rd, item, value, platform, other);
 			r = r < 0 ? r : 1;
 		}
 	}

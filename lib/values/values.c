@@ -3,7 +3,6 @@
 #include "values/values.h"
 
 #include "util/error.h"
-#include "util/hex.h"
 #include "values/reader.h"
 
 #define TEXT_BYTES_MAX (1u << 20)
@@ -79,21 +78,4 @@ int values_read(const struct values_of *of, struct span text, value_take take, v
 	if (r == 0 && ret_format)
 		*ret_format = format->id;
 	return r;
-}
-
-int value_next(struct span *hex, uint8_t *bytes, size_t size, size_t *ret_n)
-{
-	const uint8_t *comma = hex->n ? memchr(hex->p, ',', hex->n) : NULL;
-	size_t until = comma ? (size_t)(comma - hex->p) : hex->n;
-	struct span one = values_trim(span_of(hex->p, until));
-	ssize_t n;
-
-	if (!hex->p)
-		return 0;
-	n = one.n ? hex_decode(bytes, size, (const char *)one.p, one.n) : -1;
-	if (n <= 0)
-		return TSMMR_E_ARG;
-	*hex = comma ? span_of(comma + 1, hex->n - until - 1) : span_of(NULL, 0);
-	*ret_n = (size_t)n;
-	return 1;
 }

@@ -327,8 +327,8 @@ static const struct form {
 	{ TSMMR_VALUES_LINES, "tdx/rtmr0=" X48 "\npcr0:sha256=" X32 "," X32 " # why",
 	  "tdx/rtmr0=" X48 "\npcr0:sha256=" X32 "," X32 "\n" },
 	{ TSMMR_VALUES_LINES, "\xef\xbb\xbf" "app-runtime=" X48, "app-runtime=" X48 "\n" },
-	{ TSMMR_VALUES_LINES, "acme/agile:sha256=" X32 "\nacme/config=" X64,
-	  "acme/agile:sha256=" X32 "\nacme/config=" X64 "\n" },
+	{ TSMMR_VALUES_LINES, "acme/agile:sha256=" X32 "\nacme/config=" X64 "\nacme/mr:md5=0011",
+	  "acme/agile:sha256=" X32 "\nacme/config=" X64 "\nacme/mr:md5=0011\n" },
 	{ TSMMR_VALUES_JSON, REGS("{\"name\":\"pcr4\",\"platform\":\"nitro\",\"alg\":\"sha384\","
 				  "\"value\":\"" X48 "\"}"), "nitro/pcr4:sha384=" X48 "\n" },
 	{ TSMMR_VALUES_JSON, "{\"schema\":\"tsmmr.verify/1\",\"registers\":[{\"name\":\"rtmr0\","
@@ -510,7 +510,15 @@ static void made_registers(void **state)
 	refused(NULL, "acme/=" X32, TSMMR_E_ARG, "no register is called");
 	refused(NULL, "rtmr3/ima=" X48, TSMMR_E_ARG, "no register is called");
 	refused(NULL, "tdx_guest/rtmr9=" X48, TSMMR_E_ARG, "no register is called");
-	refused(NULL, "acme/agile:sha256=" X48, TSMMR_E_ARG, "agile has 32 bytes, not 48");
+
+	/* Whatever a tree calls its registers. */
+	regs = parsed("acme/mr:md5=00112233445566778899aabbccddeeff\nacme/short:sha256=" X20, NULL);
+	assert_int_equal(regs->n, 2);
+	assert_string_equal(regs->regs[0].desc->name, "mr:md5");
+	assert_int_equal(regs->regs[0].size, 16);
+	assert_string_equal(regs->regs[1].desc->name, "short:sha256");
+	assert_int_equal(regs->regs[1].alg, TSMMR_HASH_NONE);
+	regs_free(regs);
 }
 
 static void refuses_what_is_too_large(void **state)
