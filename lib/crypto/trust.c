@@ -140,6 +140,17 @@ const struct pin *trust_has_key(const struct trust *trust, const struct pubkey *
 	return find_pin(trust, sha256, kinds);
 }
 
+const struct pin *trust_cert(const struct trust *trust, unsigned int kinds, size_t *i)
+{
+	while (trust && *i < trust->n_pins) {
+		const struct pin *pin = &trust->pins[(*i)++];
+
+		if (pin->cert && pin->kinds & kinds)
+			return pin;
+	}
+	return NULL;
+}
+
 const struct pin *trust_key(const struct trust *trust, unsigned int kinds, size_t *i)
 {
 	while (trust && *i < trust->n_pins) {

@@ -38,6 +38,8 @@ const struct pin *trust_has_key(const struct trust *trust, const struct pubkey *
 				unsigned int kinds);
 /* The next bare key pinned for these kinds: *i is 0 at first and counts on.  NULL: no more. */
 const struct pin *trust_key(const struct trust *trust, unsigned int kinds, size_t *i);
+/* The same of certificates. */
+const struct pin *trust_cert(const struct trust *trust, unsigned int kinds, size_t *i);
 
 /* What a certificate must be for its key to have signed one kind of evidence. */
 struct cert_use {

@@ -475,6 +475,35 @@ static int trust_ak(struct evidence_set *set, struct span ak, const struct tpm_k
 	return 0;
 }
 
+/* The key of a certificate that is pinned itself, and fit for it as any other. */
+static int try_certificates(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+{
+	const struct pin *pin;
+	struct chain chain;
+	size_t i = 0;
+
+	while ((pin = trust_cert(set->trust, piece->kind->kinds, &i))) {
+		_cleanup_(tpm_key_done) struct tpm_key key = { 0 };
+		struct x509_st *cert = pin->cert;
+		const struct certs one = { .all = &cert, .n = 1 };
+		int r = certs_key(&one, 0, &key.key);
+
+		if (r == 0)
+			r = tpm_quote_signed_by(piece, &key, "a certificate that is pinned", NULL);
+		if (r == TSMMR_E_NOMEM)
+			return fail_nomem(err);
+		if (r < 0)
+			continue;
+		evidence_signed(piece->regs);
+		r = trust_chain(set->trust, &one, 0, piece->kind->signer, 0, &chain, err);
+		if (r < 0)
+			return r;
+		evidence_chain(piece->regs, &chain);
+		return 0;
+	}
+	return 0;
+}
+
 /* Nobody says whose key it is: one that is pinned?  Else another piece may vouch for it. */
 static int try_pinned(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
@@ -494,7 +523,7 @@ static int try_pinned(struct evidence_set *set, struct piece *piece, struct tsmm
 		evidence_key(piece->regs, pin);
 		return 0;
 	}
-	return 0;
+	return q->sig.n ? try_certificates(set, piece, err) : 0;
 }
 
 static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)

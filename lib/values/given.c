@@ -122,27 +122,6 @@ static int append(struct tsmmr_regs *regs, const struct tsmmr_reg *reg, struct t
 	return 0;
 }
 
-/* The first value of a line: *ret is the register of the set that has it now. */
-static int take_first(const struct reader *rd, struct tsmmr_reg *reg, const uint8_t *bytes,
-		      const char *where, struct tsmmr_reg **ret, struct tsmmr_error *err)
-{
-	const struct tsmmr_reg *found;
-	int r = 0;
-
-	memcpy(reg->value, bytes, reg->size);
-	reg->flags = reg->desc->flags | TSMMR_REG_READABLE;
-	found = regs_find(rd->regs, reg->platform, reg->desc, reg->alg);
-	if (found && (found->n_others || memcmp(found->value, bytes, reg->size) != 0))
-		return fail(err, TSMMR_E_ARG, "%s: %s is given twice, with different values", where,
-			    reg->desc->name);
-	if (!found)
-		r = append(rd->regs, reg, err);
-	if (r < 0)
-		return r;
-	*ret = &rd->regs->regs[found ? found - rd->regs->regs : (ptrdiff_t)rd->regs->n - 1];
-	return 0;
-}
-
 /* A register of no table, which said no hash, has one of none that its length does not say. */
 static int bank_of(const struct value *v, const char *where, struct tsmmr_reg *reg, size_t n,
 		   struct tsmmr_error *err)
@@ -156,28 +135,69 @@ static int bank_of(const struct value *v, const char *where, struct tsmmr_reg *r
 	return value_bank(v, where, reg->desc, n, &reg->alg, err);
 }
 
+/* Value number i of a register that is in the set already: is it what it has there? */
+static bool is_again(const struct tsmmr_reg *reg, size_t i, const uint8_t *bytes)
+{
+	if (i > reg->n_others)
+		return false;
+	return memcmp(i ? reg->others[i - 1] : reg->value, bytes, reg->size) == 0;
+}
+
+/* The one register that all values of a line are of. */
+struct line {
+	struct tsmmr_reg *reg; /* in the set, or NULL before the first value */
+	bool there;            /* before this line */
+	size_t n;
+};
+
+static int take_one(const struct reader *rd, struct line *line, const struct tsmmr_reg *one,
+		    const uint8_t *bytes, struct tsmmr_error *err)
+{
+	const struct tsmmr_reg *found;
+	int r;
+
+	if (line->n && !line->there)
+		return add_other(line->reg, bytes, err);
+	if (!line->n) {
+		found = regs_find(rd->regs, one->platform, one->desc, one->alg);
+		line->there = found != NULL;
+		r = found ? 0 : append(rd->regs, one, err);
+		if (r < 0)
+			return r;
+		line->reg = found ? &rd->regs->regs[found - rd->regs->regs] :
+				    &rd->regs->regs[rd->regs->n - 1];
+	}
+	return !line->there || is_again(line->reg, line->n, bytes) ? 0 : TSMMR_E_MISMATCH;
+}
+
 static int take_all(const struct reader *rd, const struct value *v, const char *where,
 		    struct tsmmr_reg *reg, struct tsmmr_error *err)
 {
 	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX];
+	struct line line = { .reg = NULL };
 	struct span hex = v->hex;
-	struct tsmmr_reg *same = NULL;
 	size_t n;
 	int r;
 
-	while ((r = value_next(&hex, bytes, sizeof(bytes), &n)) > 0) {
+	for (; (r = value_next(&hex, bytes, sizeof(bytes), &n)) > 0; line.n++) {
 		r = bank_of(v, where, reg, n, err);
 		if (r < 0)
 			return r;
-		reg->size = (uint32_t)n;
-		if (same && same->alg != reg->alg)
+		if (line.n && (line.reg->alg != reg->alg || line.reg->size != n))
 			return fail(err, TSMMR_E_ARG, "%s: values of %s in two banks", where,
 				    reg->desc->name);
-		r = same ? add_other(same, bytes, err) :
-			   take_first(rd, reg, bytes, where, &same, err);
+		reg->size = (uint32_t)n;
+		memcpy(reg->value, bytes, n);
+		reg->flags = reg->desc->flags | TSMMR_REG_READABLE;
+		r = take_one(rd, &line, reg, bytes, err);
+		if (r == TSMMR_E_MISMATCH)
+			break;
 		if (r < 0)
 			return r;
 	}
+	if (r == TSMMR_E_MISMATCH || (r == 0 && line.there && line.n != line.reg->n_others + 1))
+		return fail(err, TSMMR_E_ARG, "%s: %s is given twice, with different values", where,
+			    reg->desc->name);
 	return r < 0 ? fail(err, TSMMR_E_ARG, "%s: the value of %s is not hex, or too long", where,
 			    reg->desc->name) :
 		       0;

@@ -18,12 +18,13 @@ static void again(const struct tsmmr_regs *regs)
 	PROMISE(tsmmr_regs_count(copy) == tsmmr_regs_count(regs));
 	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
 		const struct tsmmr_reg *a = tsmmr_regs_get(regs, i);
-		const struct tsmmr_reg *b =
-			tsmmr_regs_find(copy, tsmmr_reg_name(a), tsmmr_reg_alg(a));
+		const struct tsmmr_reg *b = tsmmr_regs_get(copy, i);
 		const uint8_t *p, *q;
 		size_t k;
 
-		PROMISE(b && tsmmr_reg_value(a, &p, &n) == 0 && tsmmr_reg_value(b, &q, &k) == 0);
+		PROMISE(b && !strcmp(tsmmr_reg_name(a), tsmmr_reg_name(b)));
+		PROMISE(tsmmr_reg_alg(a) == tsmmr_reg_alg(b) && tsmmr_reg_value(a, &p, &n) == 0 &&
+			tsmmr_reg_value(b, &q, &k) == 0);
 		PROMISE(n == k && n && memcmp(p, q, n) == 0);
 		PROMISE(tsmmr_reg_trust(b) == TSMMR_TRUST_GIVEN);
 	}

@@ -114,6 +114,20 @@ VALUES = {
     "json-deep": "[" * 40,
     "short": "rtmr0=00",
     "twice": f"rtmr0={ZERO48}\nrtmr0={ZERO48}\n",
+    "made": f"acme/mr:md5={'11' * 16}\nacme/mr:sha256={ONES32}\nemca/mr:sha256={'22' * 32}\n",
+    "pcrread": f"sha256:\n  0 : 0x{ONES32}\n  17: 0x{ONES32}\n",
+    "eventlog": f"---\nevents:\n- EventNum: 0\npcrs:\n  sha1:\n    9  : 0x{'11' * 20}\n",
+    "listpcrs": f"Bank/Algorithm: TPM_ALG_SHA1(0x0004)\nPCR_00: {'11 ' * 20}\n",
+    "tsspcrread": f"PCR 10\ncount 1 pcrUpdateCounter 21 \n digest length 20\n {'11 ' * 16}\n"
+                  f" {'11 ' * 4}\n",
+    "tsspcrread-ns": f"{ONES32}\n" * 24,
+    "pcrs": f"PCR-00: {'AA ' * 20}\nPCR-10: {'BB ' * 20}\n",
+    "json-nitro-cli": '{"Measurements":{"HashAlgorithm":"Sha384 { ... }",'
+                      f'"PCR0":"{ZERO48}","PCR8":"{ZERO48}"}}}}',
+    "json-systemd-measure": '{"sha256":[{"phase":"enter-initrd","pcr":11,'
+                            f'"hash":"{ONES32}"}},{{"pcr":11,"hash":"{"22" * 32}"}}]}}',
+    "json-tdx-measure": f'{{"mrtd":"{ZERO48}","rt_mr0":"{ZERO48}","mr_aggregated":"00"}}',
+    "json-banks": f'{{"sha256":{{"0":"{ONES32}","23":null}}}}',
 }
 
 SELECTS = {

@@ -121,6 +121,29 @@ static void a_certified_key(void **state)
 	scene_done(&s);
 }
 
+/* Nor need a certificate that is pinned itself; what it was not made for it does not do. */
+static void a_pinned_certificate_is_tried(void **state)
+{
+	struct scene s = quote(DIR "quote.bin", DIR "quote.sig", DIR "pcrs.json", NULL);
+	struct tsmmr_regs *regs;
+
+	s.root = "snp-twin/ak-cert.der";
+	regs = scene_ok(&s);
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_false(is_unchecked(&regs->evidence[0], "certificate-chain"));
+	regs_free(regs);
+	s.root = "snp-twin/ak-cert-web.der";
+	scene_refused(&s, TSMMR_E_UNTRUSTED, "it was not made for signing this");
+	/* Its issuer's has not signed it. */
+	s.root = "snp-twin/ark.pem";
+	scene_refused(&s, TSMMR_E_UNTRUSTED, "who signed it is not known: give ak=");
+	/* Nor has it signed another quote. */
+	s.root = "snp-twin/ak-cert.der";
+	s.parts[0].b.p[40] ^= 1;
+	scene_refused(&s, TSMMR_E_UNTRUSTED, "who signed it is not known: give ak=");
+	scene_done(&s);
+}
+
 /* A pinned key need not be handed in as well, and has not signed what it did not. */
 static void a_pinned_key_is_tried(void **state)
 {
@@ -466,6 +489,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_signature_and_key),
 		cmocka_unit_test(a_certified_key),
+		cmocka_unit_test(a_pinned_certificate_is_tried),
 		cmocka_unit_test(a_pinned_key_is_tried),
 		cmocka_unit_test(a_weak_signature),
 		cmocka_unit_test(parts_are_recognised),

@@ -182,6 +182,13 @@ static void commas_are_alternatives(void **state)
 	refused(NULL, "rtmr0=" X48 "," X32, TSMMR_E_ARG, "rtmr0 has 48 bytes, not 32");
 	refused(NULL, "rtmr0=" X48 ",", TSMMR_E_ARG, "rtmr0");
 	refused(NULL, "rtmr0=" X48 "," Y48 "\nrtmr0=" X48, TSMMR_E_ARG, "given twice");
+	refused(NULL, "rtmr0=" X48 "\nrtmr0=" X48 "," Y48, TSMMR_E_ARG, "given twice");
+	refused(NULL, "rtmr0=" X48 "," Y48 "\nrtmr0=" Y48 "," X48, TSMMR_E_ARG, "given twice");
+	refused(NULL, "acme/mr=" X48 "," X32, TSMMR_E_ARG, "in two banks");
+	regs = parsed("rtmr0=" X48 "," Y48 "\nrtmr0=" X48 "," Y48, NULL);
+	assert_int_equal(regs->n, 1);
+	assert_int_equal(regs->regs[0].n_others, 1);
+	regs_free(regs);
 }
 
 static void json_round_trip(void **state)
