@@ -222,6 +222,11 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"The last line of an ASCII list has no newline: it may be cut.",
 		"Every line of the list ends in a newline.",
 		"security/integrity/ima, ima_fs.c" },
+	[F_IMA_BLANK_LOST] = { "IMA_BLANK_LOST", WARNING, true,
+		"A line of an ASCII list lost blanks, as to an editor; its digest says which fields are "
+		"empty.",
+		"An empty field is one blank after another.",
+		"security/integrity/ima, ima_ascii_measurements_show()" },
 	[F_CEL_RECNUM_MISSING] = { "CEL_RECNUM_MISSING", INFO, true,
 		"Records have no number; systemd writes them so.",
 		"Every record has a number.",

@@ -218,29 +218,72 @@ static void rebuild_unknown(struct buf *b, struct span fields)
 	}
 }
 
+/* Of a template that is known, with those fields empty whose blank is lost: a bit for each. */
+static const char *rebuild_known(struct buf *b, const struct ima_template *t, struct span fields,
+				 uint32_t lost)
+{
+	size_t words = count_words(fields) + (size_t)__builtin_popcount(lost), extra;
+
+	b->n = 0;
+	if (words < t->n)
+		return "a line with fewer fields than its template";
+	extra = words - t->n;
+	for (size_t i = 0; i < t->n; i++) {
+		enum ima_form form = t->fields[i]->form;
+		struct span value = { 0 };
+
+		if (!(lost >> i & 1))
+			value = take_field(&fields, form, &extra);
+		if (!put_field(b, form, value))
+			return "a field that is not of its template's form";
+	}
+	return extra ? "a line with more fields than its template" : NULL;
+}
+
 /* What was hashed; what is wrong with the fields, or NULL. */
 static const char *rebuild(struct buf *b, const struct ima_record *rec, struct span fields)
 {
-	size_t words = count_words(fields), extra;
 	struct ima_template t;
 
 	b->n = 0;
 	if (ima_is_legacy(rec->name))
 		return rebuild_legacy(b, fields);
-	if (!ima_template(rec->name, &t)) {
-		rebuild_unknown(b, fields);
-		return NULL;
-	}
-	if (words < t.n)
-		return "a line with fewer fields than its template";
-	extra = words - t.n;
-	for (size_t i = 0; i < t.n; i++) {
-		enum ima_form form = t.fields[i]->form;
+	if (ima_template(rec->name, &t))
+		return rebuild_known(b, &t, fields, 0);
+	rebuild_unknown(b, fields);
+	return NULL;
+}
 
-		if (!put_field(b, form, take_field(&fields, form, &extra)))
-			return "a field that is not of its template's form";
+#define LOST_BLANKS_MAX 3 /* of ima-modsig, whose last three fields are mostly empty */
+
+/*
+ * An editor takes blanks from the ends of lines, or makes one of two, and an empty field is
+ * nothing but its blank.  Which fields were empty, the digest says: true when it does, with what
+ * was hashed in b.  The last ones are the likeliest; a violation has no digest to say more.
+ */
+static bool rebuild_lost(struct buf *b, const struct ima_record *rec, struct span fields,
+			 struct hasher *h, int *ret_error)
+{
+	size_t words = count_words(fields), n_lost;
+	uint8_t digest[TSMMR_HASH_SIZE_MAX];
+	struct ima_template t;
+
+	if (ima_is_legacy(rec->name) || !ima_template(rec->name, &t) || words < 2 || words >= t.n ||
+	    t.n - words > LOST_BLANKS_MAX)
+		return false;
+	n_lost = t.n - words;
+	for (uint32_t lost = (UINT32_C(1) << t.n) - 1; lost > 3 && !*ret_error; lost--) {
+		/* The first two are what was measured and its name. */
+		if (lost & 3 || (size_t)__builtin_popcount(lost) != n_lost ||
+		    rebuild_known(b, &t, fields, lost))
+			continue;
+		if (ima_all_bytes(rec->digest, 0))
+			return true;
+		*ret_error = hash_bytes(h, b->p, b->n, digest);
+		if (!*ret_error && hash_equal(digest, rec->digest.p, rec->digest.n))
+			return true;
 	}
-	return extra ? "a line with more fields than its template" : NULL;
+	return false;
 }
 
 /* Which of the algorithms of the first digest's size gives one of the first digests? */
@@ -296,13 +339,34 @@ static int settle(struct tsmmr_stream *s, struct tsmmr_error *err)
 	return ima_settle_alg(s, err, surety, alg, &st->alg);
 }
 
+/* A line that lost blanks: 1 when it was read all the same, or 0. */
+static int read_lost(struct tsmmr_stream *s, struct tsmmr_error *err, struct ima_record *rec,
+		     struct span fields)
+{
+	struct ima_text_state *st = s->state;
+	struct hasher *h;
+	int r = hashers_get(&st->set, st->alg->id, &h), error = 0;
+	bool read = r == 0 && rebuild_lost(&st->data, rec, fields, h, &error);
+
+	if (r < 0 || error < 0)
+		return fail_low(err, r < 0 ? r : error);
+	if (st->data.failed)
+		return fail_nomem(err);
+	if (!read)
+		return 0;
+	rec->data = span_of(st->data.p, st->data.n);
+	r = stream_finding(s, F_IMA_BLANK_LOST, rec->offset,
+			   "a line that lost the blanks of its empty fields");
+	return r < 0 ? r : 1;
+}
+
 /* The record of one line: its data is empty when what was hashed cannot be rebuilt. */
 static int read_line(struct tsmmr_stream *s, struct tsmmr_error *err, struct span line,
 		     bool complete, struct ima_record *rec)
 {
 	struct ima_text_state *st = s->state;
 	struct ima_template t;
-	struct span fields;
+	struct span fields = { 0 };
 	uint16_t alg = TSMMR_HASH_NONE;
 	const char *why = read_head(line, rec, st->digest, &fields);
 	int r;
@@ -313,6 +377,11 @@ static int read_line(struct tsmmr_stream *s, struct tsmmr_error *err, struct spa
 				   st->alg->size);
 	if (!why)
 		why = rebuild(&st->data, rec, fields);
+	if (why && fields.p) {
+		r = read_lost(s, err, rec, fields);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	}
 	if (why)
 		return stream_fail(s, err, complete ? TSMMR_E_MALFORMED : TSMMR_E_TRUNCATED,
 				   rec->offset, "%s%s",

@@ -189,6 +189,9 @@ def good():
         findings=["IMA_TEMPLATE_UNKNOWN"], registers=["pcr10:sha1=" + replay(OPAQUE, "sha1")])
     add("no-newline.sha256.txt", b"".join(r.text("sha256") for r in PLAIN)[:-1], "ima-ascii",
         PLAIN, findings=["IMA_NO_FINAL_NEWLINE"])
+    add("blank-lost.sha256.txt", b"".join(b" ".join(r.text("sha256").split()) + b"\n"
+                                          for r in EVERY), "ima-ascii", EVERY,
+        findings=["IMA_BLANK_LOST"] * 3)
 
 
 def bad_binary():
@@ -229,7 +232,8 @@ def bad_text():
         add(f"bad-{name}.txt", first + line, "ima-ascii", code=code, record=1, offset=at, count=1)
 
     case("upper-case", second[:3] + second[3:67].upper() + second[67:])
-    case("few-fields", second.rstrip() + b"\n")
+    case("few-fields", second.rstrip().rsplit(b" ", 1)[0] + b"\n")
+    case("blank-lost", second.rstrip().replace(b"/sbin", b"/sbim") + b"\n")
     case("many-fields", Record("d-ng|sig", sha256(1), b"\1").text("sha256")[:-1] + b" 00\n")
     case("digest-odd", second.replace(b"02 /sbin", b"0 /sbin"))
     case("digest-colon", second.replace(b"sha256:", b"sha256-"))
