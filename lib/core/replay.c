@@ -624,8 +624,13 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 		return launch(r, reg, log, e);
 	for (size_t i = 0; i < e->n_digests; i++) {
 		const struct digest *d = &e->digests[i];
-		int bank = bank_of(r, d->alg);
+		int bank;
 
+		/* A list of another bank than the register has: what was extended is derived. */
+		if (e->class && e->class->derive && reg->desc && reg->desc->alg &&
+		    reg->desc->alg != d->alg)
+			continue;
+		bank = bank_of(r, d->alg);
 		if (bank < 0) {
 			rc = skip_bank(r, reg, log, e, bank);
 			if (rc < 0)

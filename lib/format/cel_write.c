@@ -156,26 +156,52 @@ static int settle_index(struct cel_writer *w, const struct tsmmr_event *e, struc
 	return 1;
 }
 
-/* IMA's records say what was extended in the other banks that the firmware's log has. */
+static int add_bank(struct cel_writer *w, const struct tsmmr_event *e, uint16_t alg,
+		    struct cel_record *rec)
+{
+	size_t i = rec->n_digests;
+	struct hasher *h;
+	int r;
+
+	for (size_t k = 0; k < rec->n_digests; k++)
+		if (rec->digests[k].alg == alg)
+			return 0;
+	if (i == EVENT_DIGESTS_MAX)
+		return 0;
+	r = hashers_get(&w->set, alg, &h);
+	if (r == 0)
+		r = e->class->derive(e, h, w->derived[i]);
+	if (r == TSMMR_E_UNSUPPORTED || r == TSMMR_E_MALFORMED)
+		return 0;
+	if (r < 0)
+		return r;
+	rec->digests[rec->n_digests++] =
+		(struct digest){ alg, span_of(w->derived[i], h->alg->size) };
+	return 0;
+}
+
+/*
+ * IMA's records say what was extended in other banks too: in those that the firmware's log
+ * has, in the one that was asked for, and in the only one that a register has.
+ */
 static int add_banks(struct cel_writer *w, const struct tsmmr_event *e, struct cel_record *rec)
 {
-	for (size_t i = 0; i < w->n_banks && rec->n_digests < EVENT_DIGESTS_MAX; i++) {
-		struct hasher *h;
-		int r;
+	const struct reg_desc *reg = event_reg(e);
+	uint16_t asked = w->x->stream->reg_alg;
+	int r = 0;
 
-		if (event_digest(e, w->banks[i]))
-			continue;
-		r = hashers_get(&w->set, w->banks[i], &h);
-		if (r == 0)
-			r = e->class->derive(e, h, w->derived[i]);
-		if (r == TSMMR_E_UNSUPPORTED || r == TSMMR_E_MALFORMED)
-			continue;
-		if (r < 0)
-			return r;
-		rec->digests[rec->n_digests++] =
-			(struct digest){ h->alg->id, span_of(w->derived[i], h->alg->size) };
-	}
-	return 0;
+	for (size_t i = 0; r == 0 && i < w->n_banks; i++)
+		r = add_bank(w, e, w->banks[i], rec);
+	if (r == 0 && asked)
+		r = add_bank(w, e, asked, rec);
+	if (r == 0 && reg && reg->alg)
+		r = add_bank(w, e, reg->alg, rec);
+	for (size_t i = 0; r == 0 && reg && reg->alg && i < rec->n_digests; i++)
+		if (rec->digests[i].alg == reg->alg) {
+			rec->digests[0] = rec->digests[i];
+			rec->n_digests = 1;
+		}
+	return r;
 }
 
 static void note_banks(struct cel_writer *w, const struct tsmmr_event *e)

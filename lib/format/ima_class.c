@@ -472,6 +472,9 @@ int ima_settle_alg(struct tsmmr_stream *s, struct tsmmr_error *err, enum ima_sur
 	const struct hash_alg *found = hash_by_id(guessed);
 	const struct hash_alg *given = hash_by_id(s->reg_alg);
 
+	/* A list of another bank says what was extended in that one too, if it is surely one. */
+	if (surety == IMA_PROVEN)
+		given = NULL;
 	if (given && surety >= IMA_SHAPE && found->size != given->size)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, s->source.offset,
 				   "the list's digests have %u bytes, and %s has %u", found->size,
@@ -484,6 +487,24 @@ int ima_settle_alg(struct tsmmr_stream *s, struct tsmmr_error *err, enum ima_sur
 			return fail_low(err, r);
 	}
 	*ret = given ? given : surety ? found : hash_by_id(TSMMR_HASH_SHA1);
+	return 0;
+}
+
+#define IMA_PCR 10 /* CONFIG_IMA_MEASURE_PCR_IDX */
+
+/*
+ * A list of a register that is no PCR is the kernel's own all the same, and its records say
+ * PCR 10: they are of the register that was given with it.  Others would be of another one.
+ */
+static int take_given(struct tsmmr_stream *s, struct tsmmr_error *err, const struct ima_record *rec,
+		      struct tsmmr_event *e)
+{
+	if (rec->index != IMA_PCR && event_number(e) != s->reg->index)
+		return stream_fail(s, err, TSMMR_E_MALFORMED, rec->offset,
+				   "a record of register number %u in the list of %s", rec->index,
+				   s->reg->name);
+	e->index = s->reg->index;
+	e->space = (uint8_t)s->platform->space;
 	return 0;
 }
 
@@ -509,10 +530,19 @@ int ima_event(struct tsmmr_stream *s, struct tsmmr_error *err, const struct ima_
 		.name = rec->name,
 		.data = rec->data,
 	};
+	if (s->reg && p->space != TSMMR_SPACE_PCR) {
+		int r = take_given(s, err, rec, e);
+
+		if (r < 0)
+			return r;
+	}
 	if (event_number(e) >= p->n_index)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
-				   "register number %u is out of range: %s has no such register",
-				   e->index, p->name);
+				   "register number %u is out of range: %s has no such register%s",
+				   e->index, p->name,
+				   p->space == TSMMR_SPACE_PCR ?
+					   "" :
+					   "; say which it is, as in ima,REGISTER=FILE");
 	ima_finish(e);
 	if (*said_unknown || ima_template(rec->name, &t))
 		return 0;

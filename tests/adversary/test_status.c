@@ -281,7 +281,7 @@ static void carried_file(struct world *w, const char *path)
 	w->about[1] = "rtmr3/mr_ima:sha256";
 	w->n_logs = 2;
 	m = last_log(w);
-	mk_le(m, 0, 4);
+	mk_le(m, 10, 4); /* as the kernel's own list says */
 	mk_add(m, digest, 32);
 	mk_le(m, 6, 4);
 	mk_add(m, "ima-ng", 6);
