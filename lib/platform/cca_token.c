@@ -14,8 +14,8 @@ static const char realm_what[] = "CCA realm token";
 
 /*
  * The two tokens together.  RMM 1.0 (DEN0137, "CCA attestation token") has a map with them
- * in strings; later ones a collection of conceptual message wrappers
- * (draft-ietf-rats-msg-wrap), an array of content format and string each.
+ * in strings, or before its last drafts as tagged items; later ones a collection of conceptual
+ * message wrappers (draft-ietf-rats-msg-wrap), an array of content format and string each.
  */
 #define TAG_TOKEN 399
 #define TAG_COLLECTION 907
@@ -23,8 +23,9 @@ static const char realm_what[] = "CCA realm token";
 
 enum { C_PLATFORM, C_REALM, C_COUNT };
 static const struct cbor_member token_members[C_COUNT] = {
-	[C_PLATFORM] = { 44234, "its platform token", CBOR_BYTES, MEMBER_REQUIRED, 1, UINT32_MAX },
-	[C_REALM] = { 44241, "its realm token", CBOR_BYTES, MEMBER_REQUIRED, 1, UINT32_MAX },
+	[C_PLATFORM] = { 44234, "its platform token", CBOR_BYTES, MEMBER_REQUIRED | MEMBER_ANY, 0,
+			 0 },
+	[C_REALM] = { 44241, "its realm token", CBOR_BYTES, MEMBER_REQUIRED | MEMBER_ANY, 0, 0 },
 };
 static const struct cbor_member collection_members[C_COUNT] = {
 	[C_PLATFORM] = { 44234, "its platform token", CBOR_ARRAY, MEMBER_REQUIRED, 2, 2 },
@@ -83,8 +84,36 @@ static const struct cbor_member realm_members[R_COUNT] = {
 	[R_RIM] = { 44238, "RIM", CBOR_BYTES, MEMBER_REQUIRED, 32, 64 },
 	[R_REMS] = { 44239, "REMs", CBOR_ARRAY, MEMBER_REQUIRED, CCA_REMS, CCA_REMS },
 	[R_INSTANCE] = { 256, "instance id", CBOR_BYTES, 0, 33, 33 },
-	[R_MEC] = { 44243, "memory encryption policy", CBOR_UINT, 0, 0, 0 },
+	[R_MEC] = { 44243, "memory encryption policy", CBOR_UINT, MEMBER_ANY, 0, 0 },
 };
+
+/* DEN0137, "CCA platform software components claim"; draft-ffm-rats-cca-token-00 §4.2.6 */
+enum { S_TYPE, S_MEASUREMENT, S_VERSION, S_SIGNER, S_HASH, S_COUNT };
+static const struct cbor_member component_members[S_COUNT] = {
+	[S_TYPE] = { 1, "component type", CBOR_TEXT, 0, 0, UINT32_MAX },
+	[S_MEASUREMENT] = { 2, "component measurement", CBOR_BYTES, 0, 0, UINT32_MAX },
+	[S_VERSION] = { 4, "component version", CBOR_TEXT, 0, 0, UINT32_MAX },
+	[S_SIGNER] = { 5, "component signer id", CBOR_BYTES, 0, 0, UINT32_MAX },
+	[S_HASH] = { 6, "component hash algorithm", CBOR_TEXT, 0, 0, UINT32_MAX },
+};
+
+/* Their claims, for twice as many as platforms have; those after them make none. */
+/* clang-format off */
+#define COMPONENT(n)                                                    \
+	{                                                               \
+		[S_TYPE] = "software_component_" #n "_type",            \
+		[S_MEASUREMENT] = "software_component_" #n "_measurement", \
+		[S_VERSION] = "software_component_" #n "_version",      \
+		[S_SIGNER] = "software_component_" #n "_signer_id",     \
+		[S_HASH] = "software_component_" #n "_hash_algorithm",  \
+	}
+static const char *const component_claims[][S_COUNT] = {
+	COMPONENT(0), COMPONENT(1), COMPONENT(2), COMPONENT(3),
+	COMPONENT(4), COMPONENT(5), COMPONENT(6), COMPONENT(7),
+	COMPONENT(8), COMPONENT(9), COMPONENT(10), COMPONENT(11),
+	COMPONENT(12), COMPONENT(13), COMPONENT(14), COMPONENT(15),
+};
+/* clang-format on */
 
 /* COSE_Key of an elliptic curve.  (RFC 9053 §7.1.1) */
 enum { K_TYPE, K_CURVE, K_X, K_Y, K_COUNT };
@@ -222,13 +251,35 @@ static int read_realm(struct cca_token *t, struct span s, struct tsmmr_error *er
 		r = read_hash(&t->r[R_KEY_HASH], &t->key_hash, err);
 	if (r < 0)
 		return r;
+	/* RMMs before 2.0 named the policy; ones after number it. */
+	if (t->r[R_MEC].there && t->r[R_MEC].item.kind != CBOR_UINT &&
+	    t->r[R_MEC].item.kind != CBOR_TEXT)
+		return malformed(err, realm_what,
+				 "memory encryption policy is of another CBOR type");
 	rim = t->r[R_RIM].item.bytes.n;
 	if (rim != 32 && rim != 48 && rim != 64)
 		return malformed(err, realm_what, "RIM is of no hash's length");
 	return read_rems(t, err);
 }
 
-/* The string inside a wrapper. */
+/* A token, in a string or as the item that it is: COSE_Sign1 with its tag. */
+static int take_token(struct cbor_reader *in, const char *name, struct span *ret)
+{
+	struct cbor_item item;
+	struct cbor_in again = in->in;
+	int r = cbor_in_next(&again, &item);
+
+	if (r == 0 && item.kind == CBOR_TAG) {
+		r = cbor_in_skip(&in->in, ret);
+		return r < 0 ? cbor_reader_fail(in, r) : 0;
+	}
+	r = cbor_reader_next(in, CBOR_BYTES, name, &item);
+	if (r == 0)
+		*ret = item.bytes;
+	return r;
+}
+
+/* The token inside a wrapper. */
 static int unwrap(struct cbor_arena *arena, const struct cbor_value *v, struct span *ret,
 		  struct tsmmr_error *err)
 {
@@ -240,9 +291,7 @@ static int unwrap(struct cbor_arena *arena, const struct cbor_value *v, struct s
 		return fail(err, TSMMR_E_UNSUPPORTED, "%s: content format %llu, not %d", what,
 			    (unsigned long long)item.value, FORMAT_EAT_CWT);
 	if (r == 0)
-		r = cbor_reader_next(&in, CBOR_BYTES, "a wrapped token", &item);
-	if (r == 0)
-		*ret = item.bytes;
+		r = take_token(&in, "a wrapped token", ret);
 	return r;
 }
 
@@ -268,9 +317,10 @@ static int read_token(struct cca_token *t, struct tsmmr_error *err)
 	if (unknown)
 		return malformed(err, what, "more than a platform token and a realm token");
 	for (size_t i = 0; r == 0 && i < C_COUNT; i++) {
-		parts[i] = got[i].item.bytes;
-		if (collection)
-			r = unwrap(&t->arena, &got[i], &parts[i], err);
+		struct cbor_reader in = cbor_reader(&t->arena, got[i].encoding, true, what, err);
+
+		r = collection ? unwrap(&t->arena, &got[i], &parts[i], err) :
+				 take_token(&in, token_members[i].name, &parts[i]);
 	}
 
 	if (r == 0)
@@ -349,6 +399,31 @@ static void fill_regs(const struct cca_token *t, struct tsmmr_regs *regs)
 		       t->r[R_RPV].item.bytes);
 }
 
+/* Each of the platform's parts: what it is, its hash, who signed it. */
+static int add_components(struct cca_token *t, struct tsmmr_regs *regs, struct tsmmr_error *err)
+{
+	const struct cbor_value *v = &t->p[P_COMPONENTS];
+	struct cbor_reader in =
+		cbor_reader(&t->arena, cur_rest(&v->rest), true, platform_what, err);
+
+	for (size_t i = 0; i < v->item.value && i < ARRAY_SIZE(component_claims); i++) {
+		struct cbor_value got[S_COUNT];
+		size_t unknown;
+		int r = cbor_map_read(&in, component_members, S_COUNT, got, &unknown);
+
+		if (r < 0)
+			return r;
+		for (size_t k = 0; k < S_COUNT; k++) {
+			bool text = component_members[k].kind == CBOR_TEXT;
+
+			if (got[k].there)
+				regs_claim_add(regs, component_claims[i][k],
+					       text ? CLAIM_TEXT : CLAIM_BYTES, got[k].item.bytes);
+		}
+	}
+	return 0;
+}
+
 static void fill_info(const struct cca_token *t, struct tsmmr_regs *regs)
 {
 	struct evidence_info *info = &regs->evidence[0];
@@ -361,12 +436,17 @@ static void fill_info(const struct cca_token *t, struct tsmmr_regs *regs)
 		{ "realm_profile", &t->r[R_PROFILE], CLAIM_TEXT },
 		{ "realm_hash_algorithm", &t->r[R_HASH], CLAIM_TEXT },
 		{ "realm_public_key", &t->r[R_KEY], CLAIM_BYTES },
+		{ "realm_public_key_hash_algorithm", &t->r[R_KEY_HASH], CLAIM_TEXT },
+		{ "realm_mec_policy", &t->r[R_MEC],
+		  t->r[R_MEC].item.kind == CBOR_TEXT ? CLAIM_TEXT : CLAIM_U64_BE },
 		{ "realm_instance_id", &t->r[R_INSTANCE], CLAIM_BYTES },
 		{ "platform_profile", &t->p[P_PROFILE], CLAIM_TEXT },
 		{ "platform_challenge", &t->p[P_CHALLENGE], CLAIM_BYTES },
 		{ "implementation_id", &t->p[P_IMPLEMENTATION], CLAIM_BYTES },
 		{ "instance_id", &t->p[P_INSTANCE], CLAIM_BYTES },
 		{ "platform_config", &t->p[P_CONFIG], CLAIM_BYTES },
+		{ "platform_hash_algorithm", &t->p[P_HASH], CLAIM_TEXT },
+		{ "lifecycle", &t->p[P_LIFECYCLE], CLAIM_U64_BE },
 		{ "verification_service", &t->p[P_SERVICE], CLAIM_TEXT },
 	};
 
@@ -406,7 +486,7 @@ static int note_all(const struct cca_token *t, struct tsmmr_regs *regs, struct t
 	return r < 0 ? fail_nomem(err) : 0;
 }
 
-static int fill(const struct cca_token *t, struct tsmmr_regs **ret, struct tsmmr_error *err)
+static int fill(struct cca_token *t, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	int r;
@@ -415,7 +495,9 @@ static int fill(const struct cca_token *t, struct tsmmr_regs **ret, struct tsmmr
 		return fail_nomem(err);
 	fill_regs(t, regs);
 	fill_info(t, regs);
-	r = note_all(t, regs, err);
+	r = add_components(t, regs, err);
+	if (r == 0)
+		r = note_all(t, regs, err);
 	if (r < 0)
 		return r;
 	if (regs_take_bytes(regs, span_of(t->arena.p, t->arena.used)) < 0)

@@ -315,14 +315,6 @@ static const char *kind_of(const struct nitro_document *doc)
 	return doc->tpm ? "nitrotpm-document" : "nitro-document";
 }
 
-/* The number as its head carries it, big-endian; nothing where that is not the usual 8 bytes. */
-static struct span number_bytes(const struct cbor_value *v)
-{
-	bool usual = v->item.value > UINT32_MAX;
-
-	return span_of(v->rest.p - (usual ? 8 : 0), usual ? 8 : 0);
-}
-
 static enum claim_type type_of(size_t member)
 {
 	if (member == TIMESTAMP)
@@ -352,8 +344,7 @@ static void fill_info(const struct nitro_document *doc, struct tsmmr_regs *regs)
 
 		if (!v->there || i == PCRS || i == TPM_PCRS || i == CABUNDLE)
 			continue;
-		regs_claim_add(regs, members[i].name, type_of(i),
-			       i == TIMESTAMP ? number_bytes(v) : v->item.bytes);
+		regs_claim_add(regs, members[i].name, type_of(i), v->item.bytes);
 	}
 }
 

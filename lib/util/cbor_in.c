@@ -238,6 +238,9 @@ static int next(struct cbor_in *in, bool wanted, struct cbor_item *ret)
 	item.kind = kind_of(&head);
 	item.value = item.kind >= CBOR_FALSE && item.kind <= CBOR_NULL ? 0 : head.arg;
 	item.bytes = span_of(NULL, 0);
+	/* A head of one byte is the number: the major type of these is 0. */
+	if (head.major == M_UINT)
+		item.bytes = head.n > 1 ? span_of(at.p + 1, head.n - 1) : span_of(at.p, 1);
 	if (is_string(head.major)) {
 		if (head.info != INFO_INDEFINITE)
 			r = take_string(in, &head, &item.bytes);

@@ -25,7 +25,7 @@ enum cbor_kind {
 struct cbor_item {
 	enum cbor_kind kind;
 	uint64_t value;    /* the number; how many items or pairs follow; which tag */
-	struct span bytes; /* BYTES, TEXT */
+	struct span bytes; /* BYTES, TEXT; of UINT the number as it is written, big-endian */
 };
 
 /*

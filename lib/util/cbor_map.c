@@ -112,18 +112,18 @@ static int read_value(struct cbor_reader *rd, const struct cbor_member *m, struc
 	sized = item.kind >= CBOR_BYTES && item.kind <= CBOR_MAP;
 	if (item.kind == CBOR_NULL && m->how & MEMBER_NULLABLE)
 		return 0;
-	if (item.kind != m->kind)
+	if (item.kind != m->kind && !(m->how & MEMBER_ANY))
 		return bad(rd, &at, m->name, "is of another CBOR type");
 	r = sized ? count(rd, &item) : 0;
 	if (r < 0)
 		return r;
-	if (sized && (item.value < m->min || item.value > m->max))
+	if (sized && !(m->how & MEMBER_ANY) && (item.value < m->min || item.value > m->max))
 		return bad(rd, &at, m->name, "has a size it cannot have");
 
-	*ret = (struct cbor_value){ true, item, rd->in.c };
+	*ret = (struct cbor_value){ .there = true, .item = item, .rest = rd->in.c };
 	/* What is in a container is the caller's to read; here it is stepped over. */
 	rd->in.c = at;
-	r = cbor_in_skip(&rd->in, NULL);
+	r = cbor_in_skip(&rd->in, &ret->encoding);
 	return r < 0 ? cbor_reader_fail(rd, r) : 0;
 }
 
@@ -138,8 +138,8 @@ static bool had(struct keys *keys, const struct cbor_item *new)
 	for (size_t i = 0; i < keys->n; i++) {
 		const struct cbor_item *key = &keys->all[i];
 
-		if (key->kind == new->kind &&
-		    key->value == new->value &&span_eq(key->bytes, new->bytes.p, new->bytes.n))
+		if (key->kind == new->kind && key->value == new->value &&
+		    (key->kind != CBOR_TEXT || span_eq(key->bytes, new->bytes.p, new->bytes.n)))
 			return true;
 	}
 	keys->all[keys->n++] = *new;

@@ -26,7 +26,8 @@ int cbor_reader_next(struct cbor_reader *rd, enum cbor_kind kind, const char *na
 /* E_MALFORMED unless all is read. */
 int cbor_reader_end(const struct cbor_reader *rd);
 
-enum { MEMBER_REQUIRED = 1, MEMBER_NULLABLE = 2 };
+/* ANY: of what kind it is, and of what size, is for the caller to look at. */
+enum { MEMBER_REQUIRED = 1, MEMBER_NULLABLE = 2, MEMBER_ANY = 4 };
 
 /* One member that a map may have. */
 struct cbor_member {
@@ -40,6 +41,7 @@ struct cbor_member {
 struct cbor_value {
 	bool there;            /* and not null */
 	struct cbor_item item; /* of a container value is how many it holds, however it says so */
+	struct span encoding;  /* all of it, as it is written */
 	struct cursor rest;    /* from after its head */
 };
 

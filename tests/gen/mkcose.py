@@ -81,6 +81,10 @@ class Tag:
         self.number, self.value = number, value
 
 
+class Item(bytes):
+    """Encoded already."""
+
+
 def head(major, n):
     if n < 24:
         return bytes([major << 5 | n])
@@ -91,6 +95,8 @@ def head(major, n):
 def cbor(v):
     if v is None:
         return b"\xf6"
+    if isinstance(v, Item):
+        return v
     if isinstance(v, int):
         return head(0, v) if v >= 0 else head(1, -1 - v)
     if isinstance(v, bytes):
@@ -350,6 +356,15 @@ def _():
         44241: [CMW, sign1(cca_realm(key, "sha512", "sha512", more), RAK, True, loose, loose)],
         44234: [CMW, sign1(cca_platform(key, "sha512", PLATFORM_TAG), CPAK, True, loose,
                            loose)]}))
+
+
+@file("cca-items.cbor")
+def _():
+    """cca-399.cbor with the tokens as items, not in strings, and a MEC policy by name."""
+    return cbor(Tag(399, {
+        44234: Item(sign1(cca_platform(RAK.point, "sha256", LEGACY), CPAK, True)),
+        44241: Item(sign1(cca_realm(RAK.point, "sha256", "sha256", {44243: "shared"}), RAK,
+                          True))}))
 
 
 @file("cca-debug.cbor")

@@ -297,6 +297,7 @@ static void reads_any_encoding(void **state)
 	struct bytes loose = read_data("cose/cca-loose.cbor");
 	struct tsmmr_regs *plain = cose_read_as(&collection, (struct beside){ 0 });
 	struct tsmmr_regs *regs = cose_read_as(&loose, (struct beside){ .root = &cpak });
+	uint64_t number, wanted;
 
 	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
 	assert_int_equal(regs->n, plain->n);
@@ -309,7 +310,11 @@ static void reads_any_encoding(void **state)
 
 		/* The key is written in another way, and the challenge is the hash of that. */
 		assert_string_equal(c->name, want->name);
-		if (strcmp(c->name, "realm_public_key") && strcmp(c->name, "platform_challenge"))
+		if (!strcmp(c->name, "lifecycle") || !strcmp(c->name, "realm_mec_policy")) {
+			assert_true(claim_u64(c, &number) && claim_u64(want, &wanted));
+			assert_int_equal(number, wanted);
+		} else if (strcmp(c->name, "realm_public_key") &&
+			   strcmp(c->name, "platform_challenge"))
 			assert_true(span_eq(c->value, want->value.p, want->value.n));
 	}
 	regs_free(plain);
@@ -320,6 +325,65 @@ static void reads_any_encoding(void **state)
 	cose_refused(&loose, (struct beside){ 0 }, TSMMR_E_TRUNCATED, "before a break");
 	loose.n++;
 	bytes_done(&loose);
+}
+
+static uint64_t number_of(const struct tsmmr_regs *regs, const char *name)
+{
+	const struct claim *c = regs_claim_find(regs, name);
+	uint64_t v;
+
+	if (!c || !claim_u64(c, &v))
+		fail_msg("%s is no number", name);
+	return v;
+}
+
+static void check_text(const struct tsmmr_regs *regs, const char *name, const char *text)
+{
+	const struct claim *c = regs_claim_find(regs, name);
+
+	if (!c || c->type != CLAIM_TEXT || !span_eq(c->value, text, strlen(text)))
+		fail_msg("%s is not %s", name, text);
+}
+
+/* Tokens as items with their tags, and a policy by name: RMMs and TF-M before 2024. */
+static void reads_older_tokens(void **state)
+{
+	struct bytes items = read_data("cose/cca-items.cbor");
+	struct tsmmr_regs *regs = cose_read_as(&items, (struct beside){ .root = &cpak });
+	size_t at;
+
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_int_equal(regs->n, 6);
+	check_text(regs, "realm_mec_policy", "shared");
+	regs_free(regs);
+	cose_flip_all(&items, (struct beside){ .root = &cpak }, 7);
+
+	/* Neither: an array without its tag would be one, and is not what they made. */
+	at = bytes_find(&items, "\x19\xac\xca\xd2", 4);
+	items.p[at + 3] = 0xf6;
+	cose_refused(&items, (struct beside){ 0 }, TSMMR_E_MALFORMED, "");
+	bytes_done(&items);
+}
+
+/* (tests/gen/mkcose.py, cca_platform()) */
+static void decodes_claims(void **state)
+{
+	struct tsmmr_regs *regs = cose_read_as(&collection, (struct beside){ .root = &cpak });
+	const struct claim *signer = regs_claim_find(regs, "software_component_1_signer_id");
+
+	assert_int_equal(number_of(regs, "lifecycle"), 0x3003);
+	assert_int_equal(number_of(regs, "realm_mec_policy"), 1);
+	check_text(regs, "platform_hash_algorithm", "sha-256");
+	check_text(regs, "realm_public_key_hash_algorithm", "sha-512");
+	check_text(regs, "software_component_0_type", "BL1");
+	check_text(regs, "software_component_0_hash_algorithm", "sha-256");
+	check_text(regs, "software_component_1_type", "RMM");
+	check_text(regs, "software_component_1_version", "1.0");
+	assert_int_equal(signer->value.n, 32);
+	assert_int_equal(signer->trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_null(regs_claim_find(regs, "software_component_0_version"));
+	assert_null(regs_claim_find(regs, "software_component_2_type"));
+	regs_free(regs);
 }
 
 static void refuses_what_cannot_be(void **state)
@@ -415,6 +479,8 @@ int main(void)
 		cmocka_unit_test(reads_a_token),
 		cmocka_unit_test(reads_every_form),
 		cmocka_unit_test(reads_any_encoding),
+		cmocka_unit_test(reads_older_tokens),
+		cmocka_unit_test(decodes_claims),
 		cmocka_unit_test(the_platform_key),
 		cmocka_unit_test(both_tokens_are_of_one_realm),
 		cmocka_unit_test(refuses_debug_unless_told),
