@@ -37,7 +37,8 @@ static void number_json(struct json *j, const struct claim *claim)
 
 	if (!claim_u64(claim, &v))
 		json_null(j, claim->name);
-	else if (claim->value.n < 8 || claim->type == CLAIM_TIME_BE)
+	else if (claim->value.n < 8 || claim->type == CLAIM_TIME_BE ||
+		 (claim->width && claim->width <= 32))
 		json_u64(j, claim->name, v);
 	else
 		json_hexnum(j, claim->name, v);

@@ -40,9 +40,10 @@ struct claim {
 	uint8_t trust;     /* TSMMR_TRUST_*: whoever vouches for the piece need not for all of it */
 	bool is_reg;       /* a register's value too, and asked about by that one's name */
 	bool hashed;       /* report_data is the hash of it: who vouches for that does for this */
+	uint8_t shift, width; /* of a number packed in value: its bits; width 0: all of it */
 };
 
-#define CLAIMS_MAX 40
+#define CLAIMS_MAX 128
 #define NOT_CHECKED_MAX 12
 #define EVIDENCE_PIECES_MAX 4
 
@@ -105,6 +106,14 @@ const struct tsmmr_reg *regs_find(const struct tsmmr_regs *regs, const struct pl
  */
 struct claim *regs_claim_add(struct tsmmr_regs *regs, const char *name, enum claim_type type,
 			     struct span value);
+/* What a claim packs: width bits from shift on of the number that value is. */
+struct claim_part {
+	const char *name;
+	uint8_t shift, width;
+};
+/* Claims of these, which value packs: of type U64_LE or U64_BE.  They stand in that order. */
+void regs_claim_parts(struct tsmmr_regs *regs, const struct claim_part *parts, size_t n,
+		      enum claim_type type, struct span value);
 /* One more register with a value that evidence says; there must be room.  (size of desc, or alg) */
 void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
 		    const struct reg_desc *desc, uint16_t alg, struct span value);

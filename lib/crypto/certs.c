@@ -115,17 +115,31 @@ int certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32])
 	return 0;
 }
 
-bool certs_issued_by(const struct certs *certs, size_t i, const char *organization)
+/* The one such entry of the issuer's name. */
+static bool issuer_entry(const struct certs *certs, size_t i, int nid, struct span *ret)
 {
 	const X509_NAME *name = X509_get_issuer_name(certs->all[i]);
-	int at = X509_NAME_get_index_by_NID(name, NID_organizationName, -1);
+	int at = X509_NAME_get_index_by_NID(name, nid, -1);
 	const ASN1_STRING *value;
 
-	if (at < 0 || X509_NAME_get_index_by_NID(name, NID_organizationName, at) >= 0)
+	if (at < 0 || X509_NAME_get_index_by_NID(name, nid, at) >= 0)
 		return false;
 	value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
-	return span_eq(span_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value)),
-		       organization, strlen(organization));
+	*ret = span_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
+	return true;
+}
+
+bool certs_issued_by(const struct certs *certs, size_t i, const char *organization)
+{
+	struct span s;
+
+	return issuer_entry(certs, i, NID_organizationName, &s) &&
+	       span_eq(s, organization, strlen(organization));
+}
+
+bool certs_issuer(const struct certs *certs, size_t i, struct span *ret)
+{
+	return issuer_entry(certs, i, NID_commonName, ret);
 }
 
 bool certs_extension(const struct certs *certs, size_t i, const char *oid, struct span *ret)

@@ -36,5 +36,7 @@ int certs_key(const struct certs *certs, size_t i, struct pubkey **ret);
 int certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32]);
 /* Does its issuer's name have this organization, and no other? */
 bool certs_issued_by(const struct certs *certs, size_t i, const char *organization);
+/* Its issuer's common name, borrowed; false: it has none, or several. */
+bool certs_issuer(const struct certs *certs, size_t i, struct span *ret);
 /* The value of an extension, "1.2.840.113741.1.13.1", borrowed; false: not there. */
 bool certs_extension(const struct certs *certs, size_t i, const char *oid, struct span *ret);

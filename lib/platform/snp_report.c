@@ -51,6 +51,66 @@ static const struct {
 };
 /* clang-format on */
 
+/*
+ * What these fields pack.  (SEV-SNP ABI specification 1.58: tables "Guest Policy",
+ * "PLATFORM_INFO"; ATTESTATION_REPORT at 48h)
+ */
+/* clang-format off */
+static const struct claim_part policy_parts[] = {
+	{ "policy_abi_minor",			0,  8 },
+	{ "policy_abi_major",			8,  8 },
+	{ "policy_smt",				16, 1 },
+	{ "policy_migrate_ma",			18, 1 },
+	{ "policy_debug",			19, 1 },
+	{ "policy_single_socket",		20, 1 },
+	{ "policy_cxl_allow",			21, 1 },
+	{ "policy_mem_aes_256_xts",		22, 1 },
+	{ "policy_rapl_dis",			23, 1 },
+	{ "policy_ciphertext_hiding_dram",	24, 1 },
+	{ "policy_page_swap_disable",		25, 1 },
+};
+static const struct claim_part platform_parts[] = {
+	{ "platform_smt_en",			0, 1 },
+	{ "platform_tsme_en",			1, 1 },
+	{ "platform_ecc_en",			2, 1 },
+	{ "platform_rapl_dis",			3, 1 },
+	{ "platform_ciphertext_hiding_dram_en",	4, 1 },
+	{ "platform_alias_check_complete",	5, 1 },
+	{ "platform_tio_en",			7, 1 },
+};
+static const struct claim_part signer_parts[] = {
+	{ "signer_author_key_en",		0, 1 },
+	{ "signer_mask_chip_key",		1, 1 },
+	{ "signer_signing_key",			2, 3 },	/* 0 VCEK, 1 VLEK, 7 none */
+};
+
+/*
+ * TCB_VERSION, byte by byte, which products lay out in two ways; an empty name is reserved.
+ * (SEV-SNP ABI specification 1.58, "TCB_VERSION", for Milan and Genoa, and for Turin)
+ */
+enum { TCB_BOOTLOADER, TCB_TEE, TCB_SNP, TCB_MICROCODE, TCB_FMC, TCB_PARTS };
+#define TCB(name)                                                                        \
+	{                                                                                \
+		[TCB_BOOTLOADER] = name "_bootloader", [TCB_TEE] = name "_tee",          \
+		[TCB_SNP] = name "_snp", [TCB_MICROCODE] = name "_microcode",            \
+		[TCB_FMC] = name "_fmc"                                                  \
+	}
+static const struct {
+	uint16_t at;
+	const char *names[TCB_PARTS];
+} tcbs[] = {
+	{ 0x038, TCB("current_tcb") },
+	{ 0x180, TCB("reported_tcb") },
+	{ 0x1e0, TCB("committed_tcb") },
+	{ 0x1f0, TCB("launch_tcb") },
+};
+static const int8_t tcb_at[2][TCB_PARTS] = {
+	/* bootloader, TEE, SNP, microcode, FMC (-1: has none) */
+	{ 0, 1, 6, 7, -1 },
+	{ 1, 2, 3, 7, 0 },	/* Turin */
+};
+/* clang-format on */
+
 enum {
 	VERSION_MIN = 2,
 	VERSION_MAX = 5,
@@ -100,6 +160,24 @@ static void fields_add(struct tsmmr_regs *regs, uint32_t version)
 		if (version >= fields[i].since)
 			regs_claim_add(regs, fields[i].claim, fields[i].type,
 				       span_of(regs->bytes + fields[i].at, fields[i].size));
+}
+
+static void parts_add(struct tsmmr_regs *regs, bool is_turin)
+{
+	regs_claim_parts(regs, policy_parts, ARRAY_SIZE(policy_parts), CLAIM_U64_LE,
+			 span_of(regs->bytes + 0x008, 8));
+	regs_claim_parts(regs, platform_parts, ARRAY_SIZE(platform_parts), CLAIM_U64_LE,
+			 span_of(regs->bytes + 0x040, 8));
+	regs_claim_parts(regs, signer_parts, ARRAY_SIZE(signer_parts), CLAIM_U64_LE,
+			 span_of(regs->bytes + 0x048, 4));
+	for (size_t i = 0; i < ARRAY_SIZE(tcbs); i++)
+		for (size_t k = 0; k < TCB_PARTS; k++) {
+			int at = tcb_at[is_turin][k];
+
+			if (at >= 0)
+				regs_claim_add(regs, tcbs[i].names[k], CLAIM_U64_LE,
+					       span_of(regs->bytes + tcbs[i].at + at, 1));
+		}
 }
 
 static void read_report(struct span s, struct snp_report *ret)
@@ -174,6 +252,7 @@ int snp_report_decode(struct span s, struct snp_report *report, struct tsmmr_reg
 	evidence_not_checked(info, "revocation");
 
 	read_report(s, report);
+	parts_add(regs, report->is_turin);
 	r = note(report, regs, err);
 	if (r < 0)
 		return r;

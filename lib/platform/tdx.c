@@ -108,6 +108,46 @@ static const struct tdx_field {
 };
 /* clang-format on */
 
+/*
+ * What ATTRIBUTES packs (Intel TDX Module ABI specification, "ATTRIBUTES"), and the bytes of
+ * TEE_TCB_SVN that say something.  (Intel PCS API, TDX TCB info, tdxtcbcomponents)
+ */
+/* clang-format off */
+static const struct claim_part attributes[] = {
+	{ "td_attributes_debug",		0,  1 },
+	{ "td_attributes_hgs_plus_prof",	4,  1 },
+	{ "td_attributes_perf_prof",		5,  1 },
+	{ "td_attributes_pmt_prof",		6,  1 },
+	{ "td_attributes_icssd",		16, 1 },
+	{ "td_attributes_lass",			27, 1 },
+	{ "td_attributes_sept_ve_disable",	28, 1 },
+	{ "td_attributes_migratable",		29, 1 },
+	{ "td_attributes_pks",			30, 1 },
+	{ "td_attributes_kl",			31, 1 },
+	{ "td_attributes_tpa",			62, 1 },
+	{ "td_attributes_perfmon",		63, 1 },
+};
+static const struct claim_part tcb_svn[] = {
+	{ "tee_tcb_svn_module_minor",		0,  8 },
+	{ "tee_tcb_svn_module_major",		8,  8 },
+	{ "tee_tcb_svn_late_microcode",		16, 8 },
+};
+static const struct claim_part tcb_svn2[] = {
+	{ "tee_tcb_svn2_module_minor",		0,  8 },
+	{ "tee_tcb_svn2_module_major",		8,  8 },
+	{ "tee_tcb_svn2_late_microcode",	16, 8 },
+};
+static const struct {
+	const char *of;
+	const struct claim_part *parts;
+	size_t n;
+} packed[] = {
+	{ "td_attributes",	attributes,	ARRAY_SIZE(attributes) },
+	{ "tee_tcb_svn",	tcb_svn,	ARRAY_SIZE(tcb_svn) },
+	{ "tee_tcb_svn2",	tcb_svn2,	ARRAY_SIZE(tcb_svn2) },
+};
+/* clang-format on */
+
 enum {
 	REPORT_SIZE = 1024,
 	REPORT_TYPE_TDX = 0x81,
@@ -149,6 +189,17 @@ static void fields_add(struct tsmmr_regs *regs, struct span area, bool in_report
 	}
 }
 
+static void parts_add(struct tsmmr_regs *regs)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(packed); i++) {
+		const struct claim *of = claim_find(&regs->evidence[0], packed[i].of);
+
+		if (of)
+			regs_claim_parts(regs, packed[i].parts, packed[i].n, CLAIM_U64_LE,
+					 span_head(of->value, 8));
+	}
+}
+
 /*
  * The first byte of ATTRIBUTES, TUD, is of features that make a guest untrusted: DEBUG, and
  * profiling by the host.  (Intel TDX Module Base Architecture Specification, ATTRIBUTES)
@@ -169,6 +220,7 @@ int tdx_regs_of(struct span whole, struct span area, bool in_report, const char 
 	regs->n = 0;
 	regs->n_evidence = 1;
 	fields_add(regs, span_of(regs->bytes + (area.p - whole.p), area.n), in_report);
+	parts_add(regs);
 
 	info = &regs->evidence[0];
 	info->kind = kind;

@@ -3,6 +3,7 @@
 #include "crypto/hash.h"
 #include "util/cleanup.h"
 #include "platform/evidence.h"
+#include "platform/pck.h"
 #include "platform/tdx.h"
 #include "util/error.h"
 
@@ -25,8 +26,10 @@ enum {
 	QE_REPORT_SIZE = 384,
 	QE_FLAGS = 48,
 	QE_FLAG_DEBUG = 2,
+	QE_MRENCLAVE = 64,
 	QE_MRSIGNER = 128,
 	QE_PRODUCT = 256,
+	QE_SVN = 258,
 	QE_PRODUCT_TDX = 2,
 	QE_REPORT_DATA = 320,
 };
@@ -194,6 +197,26 @@ static int walk(struct span s, struct tdx_quote *q, struct tsmmr_error *err)
 	return walk_signature(inside(&c, signature), q, err);
 }
 
+/* Of the quoting enclave, whose report the PCK signed. */
+static void qe_claims_add(struct tsmmr_regs *regs, size_t at)
+{
+	static const struct {
+		const char *name;
+		uint16_t at;
+		uint8_t n;
+		enum claim_type type;
+	} claims[] = {
+		{ "qe_mrenclave", QE_MRENCLAVE, 32, CLAIM_BYTES },
+		{ "qe_mrsigner", QE_MRSIGNER, 32, CLAIM_BYTES },
+		{ "qe_isv_prod_id", QE_PRODUCT, 2, CLAIM_U64_LE },
+		{ "qe_isv_svn", QE_SVN, 2, CLAIM_U64_LE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(claims); i++)
+		regs_claim_add(regs, claims[i].name, claims[i].type,
+			       span_of(regs->bytes + at + claims[i].at, claims[i].n));
+}
+
 static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
@@ -207,6 +230,7 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 			err);
 	if (r < 0)
 		return r;
+	qe_claims_add(regs, (size_t)(q.qe_report.p - s.p));
 	evidence_not_checked(&regs->evidence[0], "revocation");
 
 	/* Quoting services hand out a whole buffer: zeros after the quote are usual. */
@@ -347,7 +371,7 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 		return r;
 	evidence_signed(piece->regs);
 	evidence_chain(piece->regs, &chain);
-	return 0;
+	return pck_claims_add(piece->regs, &certs, err);
 }
 
 /*

@@ -50,6 +50,8 @@ static bool claim_holds(const struct claim *claim, const struct claim_ask *ask)
 
 	if (ask->is_number && claim_u64(claim, &v))
 		return ask->at_least ? v >= ask->number : !((v ^ ask->number) & ask->number_mask);
+	if (claim->width) /* of the bytes it shares with others, only its bits are its own */
+		return false;
 	if (ask->text && claim->type == CLAIM_TEXT)
 		return span_eq(claim->value, ask->text, strlen(ask->text));
 	return bytes_hold(claim->value, ask);

@@ -770,10 +770,75 @@ static void tables(void **state)
 	assert_string_equal(platform_by_index(&platform_tdx, 4)->name, "rtmr3");
 }
 
+static void check_number(const struct tsmmr_regs *regs, const char *name, uint64_t want)
+{
+	const struct claim *c = regs_claim_find(regs, name);
+	uint64_t v;
+
+	if (!c || !claim_u64(c, &v) || v != want)
+		fail_msg("%s is not %llu", name, (unsigned long long)want);
+}
+
+static void check_bytes(const struct tsmmr_regs *regs, const char *name, const char *hex)
+{
+	const struct claim *c = regs_claim_find(regs, name);
+	uint8_t want[64];
+
+	assert_non_null(c);
+	assert_bytes(c->value.p, c->value.n, want, unhex(hex, want, sizeof(want)));
+}
+
+/* What attributes and the PCK's certificate pack.  (tests/gen/mkquote.py, pck_extension) */
+static void decodes_claims(void **state)
+{
+	struct trust trust;
+	struct tsmmr_ctx ctx = trusting(&trust);
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs = NULL;
+	const struct claim *c;
+	struct bytes b;
+
+	assert_code(regs_with(&ctx, quote_v4.p, quote_v4.n, NULL, &regs, &err), 0);
+	check_bytes(regs, "pck_fmspc", "d3dbe95f785d");
+	check_bytes(regs, "pck_pce_id", "0000");
+	check_bytes(regs, "pck_tcb_components", "03030202020100030000000000000000");
+	check_bytes(regs, "pck_cpu_svn", "03030202020100030000000000000000");
+	check_number(regs, "pck_pce_svn", 11);
+	check_number(regs, "pck_sgx_type", 0);
+	assert_int_equal(regs_claim_find(regs, "pck_ppid")->value.n, 16);
+	c = regs_claim_find(regs, "pck_issuer");
+	assert_true(c->type == CLAIM_TEXT && memmem(c->value.p, c->value.n, "TEST", 4));
+	assert_int_equal(c->trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_int_equal(regs_claim_find(regs, "qe_mrsigner")->value.n, 32);
+	assert_int_equal(get_le16(regs_claim_find(regs, "qe_isv_svn")->value.p),
+			 regs_claim_find(regs, "qe_isv_svn")->value.p[0]);
+	check_number(regs, "td_attributes_debug", 0);
+	check_number(regs, "td_attributes_sept_ve_disable", 1);
+	check_number(regs, "tee_tcb_svn_module_minor",
+		     regs_claim_find(regs, "tee_tcb_svn")->value.p[0]);
+	check_number(regs, "tee_tcb_svn_module_major",
+		     regs_claim_find(regs, "tee_tcb_svn")->value.p[1]);
+	regs_free(regs);
+	trust_done(&trust);
+
+	/* A TDREPORT has no PCK; a debuggable guest's bit is its own. */
+	regs = decoded(report, 0, NULL);
+	assert_null(regs_claim_find(regs, "pck_fmspc"));
+	assert_null(regs_claim_find(regs, "qe_mrsigner"));
+	check_number(regs, "td_attributes_debug", 0);
+	regs_free(regs);
+	b = read_data("tdx-signed/debug.bin");
+	regs = decoded(b, 0, NULL);
+	check_number(regs, "td_attributes_debug", 1);
+	regs_free(regs);
+	bytes_done(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_each_kind),
+		cmocka_unit_test(decodes_claims),
 		cmocka_unit_test(a_copy_has_its_own_claims),
 		cmocka_unit_test(checks_the_nonce),
 		cmocka_unit_test(refuses_debug_unless_told),
