@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What evidence claims besides registers. */
-#include <assert.h>
-
 #include "core/regs.h"
 
 bool claim_u64(const struct claim *claim, uint64_t *ret)
@@ -18,18 +16,6 @@ bool claim_u64(const struct claim *claim, uint64_t *ret)
 		v = v >> claim->shift & (UINT64_MAX >> (64 - claim->width));
 	*ret = v;
 	return true;
-}
-
-void regs_claim_parts(struct tsmmr_regs *regs, const struct claim_part *parts, size_t n,
-		      enum claim_type type, struct span value)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct claim *claim = regs_claim_add(regs, parts[i].name, type, value);
-
-		assert(claim && parts[i].width && parts[i].shift + parts[i].width <= 64);
-		claim->shift = parts[i].shift;
-		claim->width = parts[i].width;
-	}
 }
 
 const struct claim *claim_find(const struct evidence_info *info, const char *name)

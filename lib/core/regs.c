@@ -276,6 +276,18 @@ struct claim *regs_claim_add(struct tsmmr_regs *regs, const char *name, enum cla
 	return claim;
 }
 
+void regs_claim_parts(struct tsmmr_regs *regs, const struct claim_part *parts, size_t n,
+		      enum claim_type type, struct span value)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct claim *claim = regs_claim_add(regs, parts[i].name, type, value);
+
+		assert(claim && parts[i].width && parts[i].shift + parts[i].width <= 64);
+		claim->shift = parts[i].shift;
+		claim->width = parts[i].width;
+	}
+}
+
 void regs_value_add(struct tsmmr_regs *regs, const struct platform *platform,
 		    const struct reg_desc *desc, uint16_t alg, struct span value)
 {
