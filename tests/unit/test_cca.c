@@ -297,7 +297,7 @@ static void reads_any_encoding(void **state)
 	struct bytes loose = read_data("cose/cca-loose.cbor");
 	struct tsmmr_regs *plain = cose_read_as(&collection, (struct beside){ 0 });
 	struct tsmmr_regs *regs = cose_read_as(&loose, (struct beside){ .root = &cpak });
-	uint64_t number, wanted;
+	uint64_t number = 0, wanted = 1;
 
 	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
 	assert_int_equal(regs->n, plain->n);
@@ -330,7 +330,7 @@ static void reads_any_encoding(void **state)
 static uint64_t number_of(const struct tsmmr_regs *regs, const char *name)
 {
 	const struct claim *c = regs_claim_find(regs, name);
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (!c || !claim_u64(c, &v))
 		fail_msg("%s is no number", name);

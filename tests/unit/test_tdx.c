@@ -773,7 +773,7 @@ static void tables(void **state)
 static void check_number(const struct tsmmr_regs *regs, const char *name, uint64_t want)
 {
 	const struct claim *c = regs_claim_find(regs, name);
-	uint64_t v;
+	uint64_t v = 0;
 
 	if (!c || !claim_u64(c, &v) || v != want)
 		fail_msg("%s is not %llu", name, (unsigned long long)want);
