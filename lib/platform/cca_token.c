@@ -136,6 +136,7 @@ struct cca_token {
 	const struct hash_alg *hash, *key_hash; /* as the realm token names them */
 	struct span rems[CCA_REMS];
 	struct span rest; /* what follows the token */
+	size_t unknown;   /* what is beside the two tokens */
 };
 
 static void token_free(void *state)
@@ -210,11 +211,50 @@ static int read_claims(struct cbor_arena *arena, struct span s, const char *who,
 	return r < 0 ? r : cbor_reader_end(&in);
 }
 
+/* Claims by which what is not a whole CCA token can be named; NULL. */
+static const char *name_claims(struct cbor_arena *arena, struct span claims)
+{
+	static const struct {
+		uint64_t first, last;
+		enum cbor_kind kind;
+		const char *name;
+	} signs[] = {
+		{ 44238, 44239, CBOR_UINT, "CCA realm claims" },
+		{ 2401, 2401, CBOR_UINT, "CCA platform claims" },
+		{ 2394, 2394, CBOR_UINT, "PSA claims" },
+		/* -75000 to -75010: draft-tschofenig-rats-psa-token before its last versions */
+		{ 74999, 75009, CBOR_NINT, "PSA claims" },
+	};
+	struct cbor_in in = cbor_reader(arena, claims, true, what, NULL).in;
+	struct cbor_item item;
+	uint64_t left;
+
+	if (cbor_in_map(&in, &left) < 0)
+		return NULL;
+	while (cbor_in_more(&in, &left) > 0 && cbor_in_next(&in, &item) == 0) {
+		for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
+			if (item.kind == signs[i].kind && item.value >= signs[i].first &&
+			    item.value <= signs[i].last)
+				return signs[i].name;
+		if (cbor_in_skip(&in, NULL) < 0)
+			break;
+	}
+	return NULL;
+}
+
 static int read_platform(struct cca_token *t, struct span s, struct tsmmr_error *err)
 {
 	int r = read_claims(&t->arena, s, platform_what, platform_members, P_COUNT, &t->platform,
 			    t->p, err);
+	const char *name;
 
+	/* A PSA token, of keys that CCA never had.  (draft-tschofenig-rats-psa-token) */
+	if (r == TSMMR_E_MALFORMED && t->platform.payload.n) {
+		name = name_claims(&t->arena, t->platform.payload);
+		if (name && span_starts(span_of(name, strlen(name)), "PSA", 3))
+			return fail(err, TSMMR_E_UNSUPPORTED, "%s: %s, not CCA's", platform_what,
+				    name);
+	}
 	return r < 0 ? r :
 		       check_profile(&t->p[P_PROFILE], "http://arm.com/CCA-SSD/1.0.0",
 				     ":cca_platform#", platform_what, err);
@@ -303,7 +343,6 @@ static int read_token(struct cca_token *t, struct tsmmr_error *err)
 	struct span parts[C_COUNT];
 	struct cbor_item tag;
 	bool collection;
-	size_t unknown;
 	int r = cbor_in_next(&rd.in, &tag);
 
 	if (r < 0 || tag.kind != CBOR_TAG ||
@@ -311,11 +350,9 @@ static int read_token(struct cca_token *t, struct tsmmr_error *err)
 		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
 	collection = tag.value == TAG_COLLECTION;
 	r = cbor_map_read(&rd, collection ? collection_members : token_members, C_COUNT, got,
-			  &unknown);
+			  &t->unknown);
 	if (r < 0)
 		return r;
-	if (unknown)
-		return malformed(err, what, "more than a platform token and a realm token");
 	for (size_t i = 0; r == 0 && i < C_COUNT; i++) {
 		struct cbor_reader in = cbor_reader(&t->arena, got[i].encoding, true, what, err);
 
@@ -331,37 +368,14 @@ static int read_token(struct cca_token *t, struct tsmmr_error *err)
 	return r;
 }
 
-/* Claims by which what is not a whole CCA token can be named. */
 static int refuse_claims(struct cbor_arena *arena, struct span claims, bool is_signed,
 			 struct tsmmr_error *err)
 {
-	static const struct {
-		uint64_t first, last;
-		enum cbor_kind kind;
-		const char *name;
-	} signs[] = {
-		{ 44238, 44239, CBOR_UINT, "CCA realm claims" },
-		{ 2401, 2401, CBOR_UINT, "CCA platform claims" },
-		{ 2394, 2394, CBOR_UINT, "PSA claims" },
-		/* -75000 to -75010: draft-tschofenig-rats-psa-token before its last versions */
-		{ 74999, 75009, CBOR_NINT, "PSA claims" },
-	};
-	struct cbor_in in = cbor_reader(arena, claims, true, what, NULL).in;
-	struct cbor_item item;
-	uint64_t left;
+	const char *name = name_claims(arena, claims);
 
-	if (cbor_in_map(&in, &left) < 0)
-		return fail(err, TSMMR_E_FORMAT, "not a %s", what);
-	while (cbor_in_more(&in, &left) > 0 && cbor_in_next(&in, &item) == 0) {
-		for (size_t i = 0; i < ARRAY_SIZE(signs); i++)
-			if (item.kind == signs[i].kind && item.value >= signs[i].first &&
-			    item.value <= signs[i].last)
-				return fail(err, TSMMR_E_UNSUPPORTED, "%s%s, not a whole CCA token",
-					    is_signed ? "signed " : "bare ", signs[i].name);
-		if (cbor_in_skip(&in, NULL) < 0)
-			break;
-	}
-	return fail(err, TSMMR_E_FORMAT, "not a %s", what);
+	return name ? fail(err, TSMMR_E_UNSUPPORTED, "%s%s, not a whole CCA token",
+			   is_signed ? "signed " : "bare ", name) :
+		      fail(err, TSMMR_E_FORMAT, "not a %s", what);
 }
 
 /* What a person may take for a token: refused by name, else E_FORMAT. */
@@ -479,6 +493,10 @@ static int note_all(const struct cca_token *t, struct tsmmr_regs *regs, struct t
 				 "%s: its hash algorithm is %s, and its registers have "
 				 "%zu bytes",
 				 realm_what, t->hash->name, n);
+	if (r == 0 && t->unknown)
+		r = findings_add(&regs->findings, F_EVIDENCE_UNKNOWN_MEMBER, TSMMR_NONE, TSMMR_NONE,
+				 TSMMR_NONE,
+				 "%s: it has more than a platform token and a realm token", what);
 	if (r == 0 && !span_zero(t->rest))
 		r = findings_add(&regs->findings, F_EVIDENCE_TRAILING, TSMMR_NONE, TSMMR_NONE,
 				 cbor_arena_offset(&t->arena, t->rest.p), "%zu bytes follow the %s",

@@ -367,6 +367,26 @@ def _():
                           True))}))
 
 
+@file("cca-psa.cbor")
+def _():
+    """Its platform token is a PSA token, of the first profile's keys."""
+    psa = {-75000: "PSA_IOT_PROFILE_1", -75001: 1, -75002: 0x3003,
+           -75008: hashlib.sha256(RAK.point).digest(), -75009: b"\x01" + label("instance", 32)}
+    return cbor(Tag(399, {
+        44234: sign1(psa, CPAK, True),
+        44241: sign1(cca_realm(RAK.point, "sha256", "sha256"), RAK, True)}))
+
+
+@file("cca-more.cbor")
+def _():
+    """A collection that names its type and has a third member (draft-ietf-rats-msg-wrap)."""
+    key = cose_key(RAK)
+    return cbor(Tag(907, {
+        "__cmwc_t": "tag:arm.com,2024:cca#1", 7: [0, b"?"],
+        44234: [CMW, sign1(cca_platform(key, "sha256", PLATFORM_TAG), CPAK, True)],
+        44241: [CMW, sign1(cca_realm(key, "sha256", "sha256"), RAK, True)]}))
+
+
 @file("cca-debug.cbor")
 def _():
     """Of a platform whose firmware can be debugged."""

@@ -365,6 +365,21 @@ static void reads_older_tokens(void **state)
 	bytes_done(&items);
 }
 
+static void notes_what_is_beside_the_tokens(void **state)
+{
+	struct bytes more = read_data("cose/cca-more.cbor"), psa = read_data("cose/cca-psa.cbor");
+	struct tsmmr_regs *regs = cose_read_as(&more, (struct beside){ .root = &cpak });
+
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_true(has_finding(regs, F_EVIDENCE_UNKNOWN_MEMBER));
+	regs_free(regs);
+	cose_refused(&more, (struct beside){ .flags = TSMMR_CTX_STRICT }, TSMMR_E_MALFORMED,
+		     "EVIDENCE_UNKNOWN_MEMBER");
+	cose_refused(&psa, (struct beside){ 0 }, TSMMR_E_UNSUPPORTED, "PSA claims, not CCA's");
+	bytes_done(&more);
+	bytes_done(&psa);
+}
+
 /* (tests/gen/mkcose.py, cca_platform()) */
 static void decodes_claims(void **state)
 {
@@ -480,6 +495,7 @@ int main(void)
 		cmocka_unit_test(reads_every_form),
 		cmocka_unit_test(reads_any_encoding),
 		cmocka_unit_test(reads_older_tokens),
+		cmocka_unit_test(notes_what_is_beside_the_tokens),
 		cmocka_unit_test(decodes_claims),
 		cmocka_unit_test(the_platform_key),
 		cmocka_unit_test(both_tokens_are_of_one_realm),
