@@ -155,7 +155,8 @@ def build():
     for name, parts in PARTS.items():
         made[f"parts/{name}"] = b"".join(one_part(*part.split("=")) for part in parts)
     made["evidence/hex"] = quote.hex().encode()
-    for name in ("nitro", "nitro-tagged", "cca-399", "cca-907"):
+    for name in ("nitro", "nitro-tagged", "nitro-loose", "nitro-tpm", "cca-399", "cca-907",
+                 "cca-loose", "cca-items"):
         made[f"evidence/{name}"] = (CORPUS.parent.parent / f"data/cose/{name}.cbor").read_bytes()
     return made
 
