@@ -4,9 +4,26 @@
 
 /* A kind that asks for more members stands before one that asks for fewer. */
 const struct envelope_kind *const envelope_kinds[] = {
-	&sev_guest_kind,   &tdx_quote_buf_kind,   &tpm2b_attest_kind,    &cmw_kind,
-	&ra_tls_kind,      &kbs_attestation_kind, &coco_as_request_kind, &coco_other_kind,
-	&coco_az_snp_kind, &coco_az_tdx_kind,     &coco_tpm_kind,        &coco_snp_kind,
-	&coco_cca_kind,    &coco_tdx_kind,
+	&sev_guest_kind,
+	&tdx_quote_buf_kind,
+	&tpm2b_attest_kind,
+	&cmw_kind,
+	&ra_tls_kind,
+	&kbs_attestation_kind,
+	&coco_as_request_kind,
+	&coco_other_kind,
+	&coco_az_snp_kind,
+	&coco_az_tdx_kind,
+	&coco_tpm_kind,
+	&coco_snp_kind,
+	&coco_cca_kind,
+	&coco_tdx_kind,
+	&dstack_quote_kind,
+	&dstack_attestation_kind,
+	&keylime_kind,
+	&ita_kind,
+	&maa_kind,
+	&maa_snp_kind,
+	&gotpm_kind,
 };
 const size_t n_envelope_kinds = ARRAY_SIZE(envelope_kinds);

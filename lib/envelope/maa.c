@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What Microsoft Azure Attestation is sent, in base64url: {"quote", "runtimeData"} for a TD,
+ * {"report", "runtimeData"} for SEV-SNP, whose report is JSON of its own: {"SnpReport",
+ * "VcekCertChain"}.  (Azure REST API: Attest TDX VM, Attest SEV-SNP VM)  A quote alone, as
+ * Azure's IMDS gives it, is what others put around quotes too.
+ */
+#include "envelope/envelope.h"
+
+#include "util/error.h"
+#include "util/json_in.h"
+
+static int open_tdx(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	int r = envelope_add_bytes(ret, o, "quote", TSMMR_PART_QUOTE, err);
+
+	return r < 0 ? r : r > 0 ? 0 : fail(err, TSMMR_E_MALFORMED, "the quote in it is empty");
+}
+
+static int open_request(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	static const char *const others[] = { "runtimeData", "initTimeData", "nonce",
+					      "draftPolicyForAttestation" };
+	static const char *const report[] = { "report" };
+	bool any = false;
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		any |= json_in_kind(o, others[i]) != JSON_IN_NONE;
+	if (any && json_in_kind(o, "quote") == JSON_IN_STR)
+		return open_tdx(o, ret, err);
+	if (json_in_kind(o, "report") != JSON_IN_STR || (!any && json_in_has_other(o, report, 1)))
+		return TSMMR_E_FORMAT;
+	/* An envelope in turn. */
+	r = envelope_add_bytes(ret, o, "report", TSMMR_PART_QUOTE, err);
+	return r < 0 ? r : r > 0 ? 0 : fail(err, TSMMR_E_MALFORMED, "the report in it is empty");
+}
+
+const struct envelope_kind maa_kind = {
+	.name = "maa",
+	.open_json = open_request,
+};
+
+static int open_snp(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	int r;
+
+	if (json_in_kind(o, "SnpReport") != JSON_IN_STR)
+		return TSMMR_E_FORMAT;
+	r = envelope_add_bytes(ret, o, "SnpReport", TSMMR_PART_QUOTE, err);
+	if (r == 0)
+		return fail(err, TSMMR_E_MALFORMED, "the report in it is empty");
+	if (r > 0)
+		r = envelope_add_certs(ret, o, "VcekCertChain", err);
+	return r < 0 ? r : 0;
+}
+
+const struct envelope_kind maa_snp_kind = {
+	.name = "maa-snp",
+	.open_json = open_snp,
+};

@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The project's own evidence and logs in what dstack, go-tpm-tools, keylime, Intel and Azure put
+around them, and such as must be refused.
+
+    mkwrapped.py [--check]   writes tests/data/wrapped, or compares
+"""
+import base64
+import hashlib
+import json
+import struct
+import sys
+
+import mkdstack
+import mktpmquote as tpm
+from mkquote import DATA
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
+
+
+def url(data):
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def compact(v):
+    return json.dumps(v, separators=(",", ":")).encode()
+
+
+# ---- SCALE
+
+def scale(data):
+    n = len(data)
+    head = bytes([n << 2]) if n < 64 else struct.pack("<H", n << 2 | 1) if n < 1 << 14 else \
+        struct.pack("<I", n << 2 | 2)
+    return head + data
+
+
+def many(items):
+    return scale(b"x" * len(items))[:-len(items) or None] + b"".join(items)
+
+
+def attestation(quote, records):
+    events = [struct.pack("<II", r["imr"], r["event_type"]) +
+              scale(b"" if r["imr"] == 3 else bytes.fromhex(r["digest"])) +
+              scale(r["event"].encode()) + scale(bytes.fromhex(r["event_payload"]))
+              for r in records]
+    own = [scale(n.encode()) + scale(p) for n, p in zip(mkdstack.NAMES, mkdstack.PAYLOADS)]
+    return b"\0\0" + scale(quote) + many(events) + many(own) + bytes(64) + scale(b"{}")
+
+
+# ---- protocol buffers
+
+def varint(v):
+    out = b""
+    while v > 127:
+        out += bytes([v & 127 | 128])
+        v >>= 7
+    return out + bytes([v])
+
+
+def field(number, value):
+    if isinstance(value, int):
+        return varint(number << 3) + varint(value)
+    return varint(number << 3 | 2) + varint(len(value)) + value
+
+
+def replayed(log, bank, size):
+    """PCRs of a crypto-agile log, in one of its banks."""
+    pcrs = {n: bytes(size) for n in range(24)}
+    sizes = {4: 20, 11: 32, 12: 48}
+    at = 32 + struct.unpack_from("<I", log, 28)[0]
+    while at < len(log):
+        pcr, kind, count = struct.unpack_from("<III", log, at)
+        at += 12
+        for _ in range(count):
+            alg, = struct.unpack_from("<H", log, at)
+            value = log[at + 2:at + 2 + sizes[alg]]
+            at += 2 + sizes[alg]
+            if alg == bank and kind != 3:
+                pcrs[pcr] = hashlib.new(tpm.HASHES[bank], pcrs[pcr] + value).digest()
+        at += 4 + struct.unpack_from("<I", log, at)[0]
+    return pcrs
+
+
+LOG = (DATA / "good-tcg2-sha1-sha256.bin").read_bytes()
+BANKS = {"sha1": replayed(LOG, 4, 20), "sha256": replayed(LOG, 11, 32)}
+
+
+def quoted(alg):
+    attest = tpm.attest([(alg, range(8))], tpm.NONCE, BANKS)
+    return attest, tpm.signature(tpm.RSASSA, tpm.ak().pkcs1(attest))
+
+
+def pb_quote(alg):
+    attest, sig = quoted(alg)
+    values = b"".join(field(2, field(1, n) + field(2, BANKS[tpm.HASHES[alg]][n]))
+                      for n in range(8))
+    return field(1, attest) + field(2, sig) + field(3, field(1, alg) + values)
+
+
+def gotpm(*quotes):
+    return (field(1, tpm.public_rsa(tpm.ak(), tpm.AK_ATTRIBUTES)) +
+            b"".join(field(2, q) for q in quotes) + field(3, LOG) +
+            field(4, field(1, b"zone") + field(3, 12345)) + field(99, 7))
+
+
+def keylime():
+    attest, sig = quoted(11)
+    text = ":".join(map(b64, (attest, sig, tpm.pcrs_tools([(11, range(8))], BANKS))))
+    return {"quote": "r" + text, "hash_alg": "sha256", "enc_alg": "rsa", "sign_alg": "rsassa",
+            "pubkey": "-----BEGIN PUBLIC KEY-----\n", "ima_measurement_list": None,
+            "mb_measurement_list": b64(LOG)}
+
+
+def files():
+    log = list(mkdstack.boot()) + list(mkdstack.runtime())
+    quote = mkdstack.quote(log)
+    answer = {"quote": quote.hex(), "event_log": compact(log).decode(),
+              "report_data": "00" * 64, "vm_config": "{}"}
+    yield "dstack-quote.json", compact(answer)
+    yield "dstack-array.json", compact({"intel_quote": "0x" + quote.hex(), "event_log": log,
+                                        "info": {}})
+    packed = attestation(quote, log)
+    yield "dstack-scale.bin", packed
+    yield "dstack-scale.json", compact({"attestation": packed.hex()})
+
+    quote = (DATA / "tdx-twin/quote-v4.bin").read_bytes()
+    ccel = (DATA / "tdx-twin/CCEL.data").read_bytes().rstrip(b"\xff")
+    nonce = {"val": b64(b"val"), "iat": b64(b"iat"), "signature": b64(b"sig")}
+    yield "ita-v1.json", compact({"quote": b64(quote), "verifier_nonce": nonce, "user_data": "",
+                                  "event_log": b64(ccel)})
+    yield "ita-v2.json", compact({"policy_ids": [], "tdx": {
+        "quote": b64(quote), "runtime_data": b64(b"x"), "event_log": b64(ccel)}})
+    runtime = {"data": url(b"{}"), "dataType": "JSON"}
+    yield "maa-tdx.json", compact({"quote": url(quote), "runtimeData": runtime})
+    report = {"SnpReport": url((DATA / "snp-twin/report-v5.bin").read_bytes()),
+              "VcekCertChain": url((DATA / "snp-twin/certs.pem").read_bytes())}
+    yield "maa-snp.json", compact({"report": url(compact(report)), "runtimeData": runtime})
+
+    yield "keylime.json", compact({"code": 200, "status": "Success", "results": keylime()})
+    yield "keylime-results.json", compact(keylime())
+    both = gotpm(pb_quote(4), pb_quote(11))
+    yield "gotpm.pb", both
+    swapped = pb_quote(11).replace(BANKS["sha256"][0], bytes(32))
+    yield "gotpm-other-values.pb", gotpm(pb_quote(4), swapped)
+
+    yield "bad-dstack-hex.json", compact(dict(answer, quote="zz"))
+    yield "bad-dstack-empty.json", compact(dict(answer, quote=""))
+    yield "bad-dstack-type.json", compact(dict(answer, quote="00", event_log=[1]))
+    yield "bad-dstack-twice.json", compact(answer)[:-1] + b',"quote":"00"}'
+    yield "bad-dstack-deep.json", b'{"quote":"00","vm_config":' + b"[" * 99 + b"]" * 99 + b"}"
+    yield "bad-dstack-cut.json", compact(answer)[:-2]
+    yield "bad-scale-cut.bin", packed[:-1]
+    yield "bad-scale-count.bin", packed[:2] + b"\xfe\xff\xff\xff"
+    yield "bad-ita-base64.json", compact({"quote": b64(quote) + "!", "user_data": "x"})
+    yield "bad-maa-base64.json", compact({"report": "!", "runtimeData": runtime})
+    yield "bad-keylime-log.json", compact(dict(keylime(), mb_measurement_list="!"))
+    yield "bad-gotpm-cut.pb", both[:-1]
+    yield "bad-gotpm-many.pb", gotpm(*[pb_quote(11)] * 9)
+    yield "bad-gotpm-bank.pb", gotpm(pb_quote(11).replace(b"\x08\x0b", b"\x08\x7f"))
+    yield "bad-gotpm-pcr.pb", gotpm(field(1, quoted(11)[0]) +
+                                    field(3, field(1, 11) + field(2, field(1, 99) + field(2, b"x"))))
+
+
+def main():
+    folder = DATA / "wrapped"
+    made = dict(files())
+    return tpm.settle(folder, made, "mkwrapped.py")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
