@@ -6,9 +6,12 @@
  */
 #include "envelope/envelope.h"
 
+#include <stdio.h>
+
 #include "envelope/pb.h"
 #include "util/buf.h"
 #include "util/error.h"
+#include "util/json_in.h"
 
 #define QUOTES_MAX 8
 #define CERTS_MAX 4
@@ -254,7 +257,126 @@ static int open_binary(struct span s, struct envelope *ret, struct tsmmr_error *
 	return r < 0 ? r : add_all(&a, ret, err);
 }
 
+/* ---- the same in JSON, whose members have two spellings (protobuf.dev, "ProtoJSON") ---- */
+
+static const char *spelled(struct json_object *o, const char *camel, const char *snake)
+{
+	return json_in_kind(o, camel) == JSON_IN_NONE ? snake : camel;
+}
+
+/* The enumeration's name, or its number. */
+static uint64_t json_alg(struct json_object *o)
+{
+	static const struct {
+		const char *name;
+		int alg;
+	} algs[] = {
+		{ "SHA1", TSMMR_HASH_SHA1 },
+		{ "SHA256", TSMMR_HASH_SHA256 },
+		{ "SHA384", TSMMR_HASH_SHA384 },
+		{ "SHA512", TSMMR_HASH_SHA512 },
+	};
+	struct span name;
+	uint64_t v = 0;
+
+	if (json_in_kind(o, "hash") == JSON_IN_INT && json_in_u64(o, "hash", &v, NULL) > 0)
+		return v;
+	for (size_t i = 0; json_in_str(o, "hash", &name, NULL) > 0 && i < ARRAY_SIZE(algs); i++)
+		if (span_eq(name, algs[i].name, strlen(algs[i].name)))
+			return (uint64_t)algs[i].alg;
+	return 0;
+}
+
+/* Bytes that last as long as the quote: 1, 0, or what is wrong. */
+static int json_bytes(struct json_object *o, const char *key, uint8_t **owned, struct span *ret,
+		      struct tsmmr_error *err)
+{
+	size_t n = 0;
+	int r = envelope_bytes(o, key, owned, &n, err);
+
+	if (r > 0)
+		*ret = span_of(*owned, n);
+	return r;
+}
+
+static int json_quote(struct json_object *o, uint8_t *owned[PCRS_MAX + 2], struct quote *q,
+		      struct tsmmr_error *err)
+{
+	struct json_object *pcrs, *values;
+	int r = json_bytes(o, "quote", &owned[0], &q->attest, err);
+
+	if (r >= 0)
+		r = json_bytes(o, spelled(o, "rawSig", "raw_sig"), &owned[1], &q->sig, err);
+	if (r >= 0)
+		r = json_in_child(o, "pcrs", &pcrs, err);
+	if (r <= 0)
+		return r < 0 ? r : fail(err, TSMMR_E_MALFORMED, "a quote without PCR values");
+	q->alg = json_alg(pcrs);
+	r = json_in_child(pcrs, "pcrs", &values, err);
+	for (unsigned int i = 0; r > 0 && i < PCRS_MAX; i++) {
+		char key[4];
+
+		snprintf(key, sizeof(key), "%u", i);
+		r = json_bytes(values, key, &owned[2 + i], &q->pcrs[i], err);
+		r = r < 0 ? r : 1;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* The quote over the strongest bank, as above. */
+static int json_best(struct json_object *quotes, struct json_object **ret, struct tsmmr_error *err)
+{
+	struct json_object *o, *pcrs;
+	uint64_t best = 0;
+	int r;
+
+	*ret = NULL;
+	for (size_t i = 0; (r = json_in_item(quotes, i, &o, err)) > 0; i++) {
+		if (i == QUOTES_MAX)
+			return fail(err, TSMMR_E_LIMIT, "more than %d quotes", QUOTES_MAX);
+		if (json_in_child(o, "pcrs", &pcrs, err) <= 0 || json_alg(pcrs) < best)
+			continue;
+		best = json_alg(pcrs);
+		*ret = o;
+	}
+	if (r == 0 && !*ret)
+		return fail(err, TSMMR_E_MALFORMED, "no quote with PCR values");
+	return r;
+}
+
+static int open_json(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	const char *ak_pub = spelled(o, "akPub", "ak_pub");
+	uint8_t *owned[PCRS_MAX + 2] = { NULL };
+	struct json_object *quotes, *one;
+	struct quote q = { .alg = 0 };
+	int r;
+
+	if (json_in_kind(o, ak_pub) != JSON_IN_STR || json_in_kind(o, "quotes") != JSON_IN_ARRAY)
+		return TSMMR_E_FORMAT;
+	r = json_in_array(o, "quotes", &quotes, err);
+	if (r > 0)
+		r = json_best(quotes, &one, err);
+	if (r == 0)
+		r = json_quote(one, owned, &q, err);
+	if (r == 0)
+		r = add_quote(ret, &q, err);
+	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
+		free(owned[i]);
+	if (r == 0)
+		r = envelope_add_bytes(ret, o, ak_pub, TSMMR_PART_AK, err);
+	if (r >= 0)
+		r = envelope_add_bytes(ret, o, spelled(o, "eventLog", "event_log"), ENVELOPE_LOG,
+				       err);
+	if (r >= 0)
+		r = envelope_add_bytes(ret, o,
+				       spelled(o, "canonicalEventLog", "canonical_event_log"),
+				       ENVELOPE_LOG, err);
+	return r < 0 ? r : 0;
+}
+
 const struct envelope_kind gotpm_kind = {
 	.name = "go-tpm-tools",
 	.open = open_binary,
+	.open_json = open_json,
 };

@@ -143,6 +143,12 @@ def files():
     yield "keylime-results.json", compact(keylime())
     both = gotpm(pb_quote(4), pb_quote(11))
     yield "gotpm.pb", both
+    attest, sig = quoted(11)
+    pcrs = {"hash": "SHA256", "pcrs": {str(n): b64(BANKS["sha256"][n]) for n in range(8)}}
+    in_json = {"akPub": b64(tpm.public_rsa(tpm.ak(), tpm.AK_ATTRIBUTES)), "eventLog": b64(LOG),
+               "quotes": [{"quote": b64(attest), "rawSig": b64(sig), "pcrs": pcrs}]}
+    yield "gotpm.json", compact(in_json)
+    yield "bad-gotpm-pcrs.json", compact(dict(in_json, quotes=[{"quote": b64(attest)}]))
     swapped = pb_quote(11).replace(BANKS["sha256"][0], bytes(32))
     yield "gotpm-other-values.pb", gotpm(pb_quote(4), swapped)
 
