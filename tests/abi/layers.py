@@ -36,6 +36,7 @@ MAY_SEE = {
 # Third parties, and who may know them.
 THIRD = {
     "openssl": {"lib/crypto/"},
+    "tss2": {"lib/sys/tpm.c"},
     "json-c": {"lib/util/json_in.c"},
     "cbor.h": {"lib/util/cbor_in.c", "lib/util/cbor_out.c"},
 }
