@@ -118,6 +118,7 @@ TSMMR_API void tsmmr_ctx_free(struct tsmmr_ctx *ctx)
 	trust_done(ctx->trust);
 	free(ctx->trust);
 	free(ctx->log_dir);
+	free(ctx->tcti);
 	free(ctx->root);
 	free(ctx);
 }
@@ -157,6 +158,21 @@ TSMMR_API int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path)
 		copy[--n] = 0;
 	free(ctx->log_dir);
 	ctx->log_dir = copy;
+	return 0;
+}
+
+TSMMR_API int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf)
+{
+	char *copy;
+
+	/* A library by its path would be one that nobody installed for this. */
+	if (!ctx || !conf || !*conf || strchr(conf, '/') == conf)
+		return TSMMR_E_ARG;
+	copy = strdup(conf);
+	if (!copy)
+		return TSMMR_E_NOMEM;
+	free(ctx->tcti);
+	ctx->tcti = copy;
 	return 0;
 }
 

@@ -30,7 +30,7 @@ TSMMR_API int tsmmr_tree_open(const struct tsmmr_ctx *ctx, struct tsmmr_tree **r
 		return fail_nomem(reterr);
 
 	tree->ctx = ctx;
-	r = tree_scan(ctx->root, &tree->scan, reterr);
+	r = machine_scan(ctx, &tree->scan, reterr);
 	if (r == 0 && !tree->scan.n && !tsm_report_exists(ctx->root))
 		r = fail(reterr, TSMMR_E_NOTFOUND, "%s: no measurement registers here",
 			 *ctx->root ? ctx->root : "/");
@@ -51,13 +51,13 @@ TSMMR_API void tsmmr_tree_free(struct tsmmr_tree *tree)
 }
 
 /* A register that can be extended: by its file, and by what is known of its platform. */
-static int find_extensible(const struct tsmmr_tree *tree, const char *name,
+static int find_extensible(const struct tsmmr_tree *tree, const char *name, bool for_record,
 			   const struct tree_reg **ret, struct tsmmr_error *err)
 {
 	_cleanup_(platform_unref) const struct platform *platform = NULL;
 	const struct reg_desc *desc;
 	uint16_t alg;
-	int r = machine_find(&tree->scan, name, ret, err);
+	int r = machine_find(&tree->scan, name, for_record, ret, err);
 
 	if (r == 0)
 		r = machine_describe(*ret, &platform, &desc, &alg, err);
@@ -76,7 +76,7 @@ TSMMR_API int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const 
 		return TSMMR_E_ABI;
 	if (!tree || !reg || !digest)
 		return bad_arg(reterr, "no tree, no register or no digest");
-	r = find_extensible(tree, reg, &found, reterr);
+	r = find_extensible(tree, reg, false, &found, reterr);
 	if (r < 0)
 		return filter(r);
 	return filter(tree_extend_logged(tree, found, digest, len, reterr));
@@ -94,7 +94,7 @@ TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const 
 		return TSMMR_E_ABI;
 	if (!tree || !reg || (!record && len) || flags & ~(uint32_t)TSMMR_APPEND_ONCE)
 		return bad_arg(reterr, "no tree, no register, no record or unknown flags");
-	r = find_extensible(tree, reg, &found, reterr);
+	r = find_extensible(tree, reg, true, &found, reterr);
 	if (r < 0)
 		return filter(r);
 	r = tree_append(tree, found, &a, reterr);
@@ -119,7 +119,7 @@ TSMMR_API int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct t
 		return TSMMR_E_ABI;
 	if (!tree || !reg)
 		return bad_arg(reterr, "no tree or no register");
-	r = machine_find(&tree->scan, reg, &found, reterr);
+	r = machine_find(&tree->scan, reg, false, &found, reterr);
 	return filter(r < 0 ? r : reg_lock(tree->ctx->root, found, reterr));
 }
 

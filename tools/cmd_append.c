@@ -48,30 +48,52 @@ static bool is_named(const struct tsmmr_reg *reg, const char *mr)
 }
 
 /*
+ * Of two banks that a record extends together, is it the one whose digest is handed out?
+ * (tsmmr_tree_append)
+ */
+static bool is_better(int alg, int than)
+{
+	return alg != than && (alg == TSMMR_HASH_SHA256 || than == TSMMR_HASH_SHA1);
+}
+
+static bool is_bank_of(const struct tsmmr_reg *a, const struct tsmmr_reg *b)
+{
+	return tsmmr_reg_platform(a) == TSMMR_PLATFORM_TPM &&
+	       !strcmp(tsmmr_reg_name(a), tsmmr_reg_name(b)) &&
+	       !strcmp(tsmmr_reg_provider(a), tsmmr_reg_provider(b));
+}
+
+/*
  * What --mr is called and how long its values are.  Only for what is printed: which
  * register is meant, and whether just one is, the library says.
  */
 static int find_name(struct append *a)
 {
 	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
+	const struct tsmmr_reg *best = NULL;
+	struct prefix prefix;
+	size_t at = 0;
 	int r = regset_machine(a->o, false, &regs);
 
-	for (size_t i = 0; !r && !a->name && i < tsmmr_regs_count(regs); i++) {
+	for (size_t i = 0; !r && i < tsmmr_regs_count(regs); i++) {
 		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
 		int size = tsmmr_hash_size(tsmmr_reg_alg(reg));
-		struct prefix prefix;
 
 		if (size < 0 || !(tsmmr_reg_flags(reg) & TSMMR_REG_EXTENSIBLE) ||
-		    !is_named(reg, a->o->mr))
+		    !is_named(reg, a->o->mr) || (best && !is_bank_of(reg, best)))
 			continue;
-		reporting_prefix(regs, i, &prefix);
+		if (best && !is_better(tsmmr_reg_alg(reg), tsmmr_reg_alg(best)))
+			continue;
+		best = reg;
+		at = i;
 		a->size = (size_t)size;
-		/* Should a bare name mean several, it is not for us to say which. */
-		if (prefix.text[0] && !strchr(a->o->mr, '/'))
-			break;
-		if (asprintf(&a->name, "%s%s", prefix.text, tsmmr_reg_name(reg)) < 0)
-			a->name = NULL;
 	}
+	if (!r && best)
+		reporting_prefix(regs, at, &prefix);
+	/* Should a bare name mean several, it is not for us to say which. */
+	if (!r && best && (!prefix.text[0] || strchr(a->o->mr, '/')) &&
+	    asprintf(&a->name, "%s%s", prefix.text, tsmmr_reg_name(best)) < 0)
+		a->name = NULL;
 	if (r)
 		return r;
 	if (!a->name)

@@ -32,6 +32,12 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 		if (r < 0)
 			return fail(o, r, "--log-dir: cannot be '%s'", o->log_dir);
 	}
+	if (o->tcti) {
+		int r = tsmmr_ctx_set_tcti(ctx, o->tcti);
+
+		if (r < 0)
+			return fail(o, r, "--tcti: cannot be '%s'", o->tcti);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		if (limits[i].value &&
 		    tsmmr_ctx_set_limit(ctx, limits[i].limit, limits[i].value) < 0)

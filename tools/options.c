@@ -146,6 +146,8 @@ static const struct desc descs[] = {
 	  "stands in for / when looking for logs and registers" },
 	{ "log-dir", 0, STRING, V_LOGS | V_APPEND | V_CAPTURE | V_ATTEST, AT(log_dir), 0, NULL, "DIR",
 	  "where runtime logs are (/run/tsmmr)" },
+	{ "tcti", 0, STRING, V_READ | V_APPEND | V_ATTEST, AT(tcti), 0, NULL, "NAME:CONF",
+	  "what reaches the TPM, as tpm2-tss names it (device)" },
 	{ "once", 0, FLAG, V_APPEND, AT(once), 0, NULL, NULL,
 	  "skip a record that was logged since boot" },
 	{ "user-data", 0, STRING, V_ATTEST, AT(user_data), 0, NULL, "FILE",

@@ -64,7 +64,7 @@ struct options {
 	int format;
 	const char *mr;
 	int platform;
-	const char *root, *log_dir;
+	const char *root, *log_dir, *tcti;
 	uint64_t max_bytes, max_events, max_event_bytes;
 	int strict;
 	struct words initial;

@@ -137,6 +137,8 @@ int main(int argc, char **argv)
 
 	hold_standard_descriptors();
 	signal(SIGPIPE, SIG_IGN);
+	/* tpm2-tss writes to standard error itself; what it returns is reported as any error. */
+	setenv("TSS2_LOG", "all+none", 0);
 	/* Only how wide characters are; numbers and messages stay as they are written here. */
 	if (!setlocale(LC_CTYPE, "C.UTF-8"))
 		setlocale(LC_CTYPE, "");

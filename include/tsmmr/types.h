@@ -205,6 +205,16 @@ int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path);
  */
 int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path);
 
+/*
+ * What reaches the machine's TPM, for its PCRs and its quotes: a TCTI of tpm2-tss and its
+ * configuration, as in "swtpm:host=localhost,port=2321" or "device:/dev/tpmrm0"; copied.  It
+ * stands in for every TPM below the root, as tpm0, and what it says is TSMMR_TRUST_GIVEN.
+ * Default: PCRs from sysfs, commands by /dev/tpmrm0 below the root.  E_ARG, E_NOMEM; where
+ * the library was built without tpm2-tss, what would use it fails with E_UNSUPPORTED.
+ * Since: 0.1
+ */
+int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf);
+
 enum {
 	TSMMR_CTX_STRICT = 1,   /* no dialects: a tolerated deviation is an error */
 	TSMMR_CTX_TLV_CC_MR = 4 /* write CEL-TLV with MrIndex (type 108) where there is one */

@@ -19,6 +19,7 @@ struct trust;
 struct tsmmr_ctx {
 	char *root;
 	char *log_dir; /* of our own logs, below root; NULL: the default */
+	char *tcti;    /* what reaches the TPM; NULL: the kernel's, below root */
 	uint32_t flags;
 	struct limits limits;
 	struct tsmmr_regs *initial; /* start values by hand, or NULL */

@@ -29,6 +29,7 @@
 
 #include "live/live.h"
 #include "live/logfile.h"
+#include "sys/tpm.h"
 #include "util/error.h"
 
 #define RECORD_MAX 4000 /* the kernel takes a page, its SYNC included */
@@ -142,11 +143,13 @@ static int conclude(struct logfile *f, int extended, const struct tsmmr_error *w
 }
 
 /*
- * One line, whose text is in f->state.text, through the five steps.  f->now is the register
- * before; leaves is what the log replays to after it, which is not the register's value
+ * One line, whose text is in f->state.text, through the five steps.  digest is of line, the
+ * text as it is measured; line.p is NULL for a digest of nobody knows what.  f->now is the
+ * register before; leaves is what the log replays to after it, which is not the register's value
  * where the two had parted.
  */
-static int commit(struct logfile *f, const uint8_t *digest, struct tsmmr_error *err)
+static int commit(struct logfile *f, struct span line, const uint8_t *digest,
+		  struct tsmmr_error *err)
 {
 	struct tsmmr_error why = { .size = sizeof(why) };
 	struct log_state *st = &f->state;
@@ -170,7 +173,7 @@ static int commit(struct logfile *f, const uint8_t *digest, struct tsmmr_error *
 		return r;
 	}
 
-	r = reg_extend(f->ctx->root, f->reg, digest, size, &why);
+	r = reg_extend_record(f->ctx->root, f->reg, line, digest, size, &why);
 	return conclude(f, r, &why, err);
 }
 
@@ -203,7 +206,7 @@ static int sync_once(struct logfile *f, bool doubt, struct tsmmr_error *err)
 		st->text.n = 0;
 		return fail_nomem(err);
 	}
-	return commit(f, digest, err);
+	return commit(f, span_of(line.p, line.n), digest, err);
 }
 
 static bool in_sync(const struct logfile *f)
@@ -225,7 +228,7 @@ static int append_record(struct logfile *f, const struct append *a, struct tsmmr
 		st->text.n = 0;
 		return fail_nomem(err);
 	}
-	return commit(f, a->digest, err);
+	return commit(f, a->record, a->digest, err);
 }
 
 /*
@@ -329,10 +332,22 @@ static int append_locked(struct logfile *f, struct append *a, struct tsmmr_error
 	return 0;
 }
 
+static int cannot_extend(const struct tree_reg *reg, struct tsmmr_error *err)
+{
+	return fail(err, TSMMR_E_LOCKED, "%s cannot be extended%s", reg->name,
+		    reg->layout != TREE_TPM ? "" :
+		    tpm_is_built_in()       ? ": no device takes commands to its TPM" :
+					      ": TPM commands are not built in (tpm2-tss)");
+}
+
 static int can_log(const struct tree_reg *reg, struct tsmmr_error *err)
 {
 	if (!reg->write_path)
-		return fail(err, TSMMR_E_LOCKED, "%s cannot be extended", reg->name);
+		return cannot_extend(reg, err);
+	if (reg->follows)
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "%s:%s has no log of its own: a record for %s extends all its banks",
+			    reg->name, reg->hash, reg->name);
 	if (!reg->value_path)
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "%s cannot be read, so no log of it can be kept", reg->name);
@@ -399,7 +414,7 @@ static int extend_with_hint(struct logfile *f, const uint8_t *digest, size_t n,
 	buf_char(&st->text, '\n');
 	st->leaves_anchored = st->anchored;
 	memcpy(st->leaves, st->value, sizeof(st->leaves));
-	return commit(f, digest, err);
+	return commit(f, span_of(NULL, 0), digest, err);
 }
 
 int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg,
@@ -409,12 +424,12 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 	int r = 0;
 
 	if (!reg->write_path)
-		return fail(err, TSMMR_E_LOCKED, "%s cannot be extended", reg->name);
+		return cannot_extend(reg, err);
 	if (n != reg->size)
 		return fail(err, TSMMR_E_ARG, "%s takes %zu bytes, not %zu", reg->name, reg->size,
 			    n);
 	/* The kernel's own log, or none: where nobody has appended, no log needs a hint. */
-	if (reg->log_path || !reg->value_path || !reg->hash)
+	if (reg->log_path || !reg->value_path || !reg->hash || reg->follows)
 		return reg_extend(tree->ctx->root, reg, digest, n, err);
 	r = logfile_open(tree->ctx, reg, false, &f, err);
 	if (r == TSMMR_E_NOTFOUND || r == TSMMR_E_UNSUPPORTED)

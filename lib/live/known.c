@@ -144,8 +144,12 @@ static int open_runtime_of(struct known_logs *in, const struct tree_reg *reg,
 	uint16_t alg;
 	int r;
 
-	/* One that was locked meanwhile has a log all the same. */
-	if (!reg->hash || !(reg->extensible || reg->locked))
+	/*
+	 * One that was locked meanwhile has a log all the same; and a TPM's, of a captured
+	 * machine, whose device is not there.
+	 */
+	if (!reg->hash || reg->follows ||
+	    !(reg->extensible || reg->locked || reg->layout == TREE_TPM))
 		return 0;
 	r = machine_describe(reg, &p, &desc, &alg, err);
 	if (r < 0)
@@ -170,7 +174,7 @@ static int open_runtime(struct known_logs *in, struct tsmmr_error *err)
 	size_t before = in->n;
 	int r;
 
-	r = tree_scan(in->ctx->root, &scan, err);
+	r = machine_scan(in->ctx, &scan, err);
 	for (size_t i = 0; r == 0 && i < scan.n; i++)
 		r = open_runtime_of(in, &scan.regs[i], err);
 	if (r == 0 && in->n == before)

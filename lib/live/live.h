@@ -6,6 +6,8 @@
 #include "core/stream.h"
 #include "sys/tree.h"
 
+/* Every register of the machine that the context stands for.  (machine.c) */
+int machine_scan(const struct tsmmr_ctx *ctx, struct tree_scan *ret, struct tsmmr_error *err);
 /* What tsmmr_regs_read() does.  (machine.c) */
 int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct tsmmr_error *err);
 
@@ -17,9 +19,12 @@ int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct ts
 int machine_describe(const struct tree_reg *reg, const struct platform **ret_platform,
 		     const struct reg_desc **ret_desc, uint16_t *ret_alg, struct tsmmr_error *err);
 
-/* "[PROVIDER/]NAME[:HASH]" or a role; E_NOTFOUND, E_ARG when several fit.  (machine.c) */
-int machine_find(const struct tree_scan *scan, const char *name, const struct tree_reg **ret,
-		 struct tsmmr_error *err);
+/*
+ * "[PROVIDER/]NAME[:HASH]" or a role; E_NOTFOUND, E_ARG when several fit.  for_record: banks
+ * that one record extends together are one.  (machine.c)
+ */
+int machine_find(const struct tree_scan *scan, const char *name, bool for_record,
+		 const struct tree_reg **ret, struct tsmmr_error *err);
 
 /* Every log of a platform that this machine has, read to its end.  (collect.c) */
 #define PARTS_MAX 64

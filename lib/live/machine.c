@@ -146,7 +146,8 @@ static int read_reg(const struct tsmmr_ctx *ctx, const struct tree_reg *tr, stru
 	if (!reg->size && alg)
 		reg->size = alg->size;
 	reg->flags = flags_of(tr, reg->desc);
-	reg->trust = *ctx->root ? TSMMR_TRUST_GIVEN : TSMMR_TRUST_LIVE;
+	/* A TPM that the caller names need not be this machine's. */
+	reg->trust = *ctx->root || tr->layout == TREE_TCTI ? TSMMR_TRUST_GIVEN : TSMMR_TRUST_LIVE;
 
 	/* What is longer than any hash, as a whole report, is no value of ours. */
 	if (tr->size > sizeof(reg->value))
@@ -226,13 +227,27 @@ static int add_manifest(const struct tsmmr_ctx *ctx, const struct tree_reg *tr, 
 	return r;
 }
 
+int machine_scan(const struct tsmmr_ctx *ctx, struct tree_scan *ret, struct tsmmr_error *err)
+{
+	_cleanup_(tree_scan_done) struct tree_scan scan = { 0 };
+	int r = tree_scan(ctx->root, &scan, err);
+
+	if (r == 0 && ctx->tcti)
+		r = tree_scan_tcti(ctx->tcti, &scan, err);
+	if (r < 0)
+		return r;
+	*ret = scan;
+	scan = (struct tree_scan){ 0 };
+	return 0;
+}
+
 int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(tree_scan_done) struct tree_scan scan = { 0 };
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	int r;
 
-	r = tree_scan(ctx->root, &scan, err);
+	r = machine_scan(ctx, &scan, err);
 	if (r < 0)
 		return r;
 	if (!scan.n)
@@ -258,16 +273,17 @@ int machine_regs(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret, struct ts
 
 /* "[PROVIDER/]NAME[:HASH]", taken apart.  Spans are empty for what is not said. */
 struct wanted {
+	bool for_record; /* banks that follow another are not meant, unless by hash */
 	struct span provider, name, hash;
 	struct span whole; /* name and hash: a name may hold a colon */
 };
 
-static struct wanted parse(const char *text)
+static struct wanted parse(const char *text, bool for_record)
 {
 	const char *slash = strchr(text, '/');
 	const char *name = slash ? slash + 1 : text;
 	const char *colon = strrchr(name, ':');
-	struct wanted w = { .whole = span_of(name, strlen(name)) };
+	struct wanted w = { .for_record = for_record, .whole = span_of(name, strlen(name)) };
 
 	if (slash)
 		w.provider = span_of(text, (size_t)(slash - text));
@@ -290,9 +306,15 @@ static bool has_hash(const struct tree_reg *reg, struct span hash)
 	return is(hash, reg->hash) || (alg && alg == hash_by_name(hash));
 }
 
+/* Is it another's part of what a record extends? */
+static bool is_aside(const struct tree_reg *reg, const struct wanted *w)
+{
+	return w->for_record && reg->follows && !w->hash.n;
+}
+
 static bool is_named(const struct tree_reg *reg, const struct wanted *w)
 {
-	if (w->provider.n && !is(w->provider, reg->provider))
+	if (is_aside(reg, w) || (w->provider.n && !is(w->provider, reg->provider)))
 		return false;
 	if (!reg->hash && is(w->whole, reg->name))
 		return true;
@@ -306,7 +328,7 @@ static int has_role(const struct tree_reg *reg, const struct wanted *w, struct t
 	uint16_t alg;
 	int r;
 
-	if ((w->provider.n && !is(w->provider, reg->provider)) ||
+	if (is_aside(reg, w) || (w->provider.n && !is(w->provider, reg->provider)) ||
 	    (w->hash.n && !has_hash(reg, w->hash)))
 		return 0;
 	r = machine_describe(reg, &platform, &desc, &alg, err);
@@ -354,11 +376,11 @@ static int find_role(const struct tree_scan *scan, const struct wanted *w, struc
 	return 0;
 }
 
-int machine_find(const struct tree_scan *scan, const char *name, const struct tree_reg **ret,
-		 struct tsmmr_error *err)
+int machine_find(const struct tree_scan *scan, const char *name, bool for_record,
+		 const struct tree_reg **ret, struct tsmmr_error *err)
 {
 	__attribute__((cleanup(fitting_done_p))) struct fitting f = { 0 };
-	struct wanted w = parse(name);
+	struct wanted w = parse(name, for_record);
 	int r = 0;
 
 	for (size_t i = 0; i < scan->n; i++)

@@ -10,11 +10,18 @@
 #include "crypto/hash.h"
 #include "sys/file.h"
 #include "sys/nsm.h"
+#include "sys/tpm.h"
 #include "util/error.h"
 #include "util/hex.h"
 
 /* A driver that answers EINTR for ever must not keep us for ever. */
 #define READ_TRIES_MAX 8
+
+/* NULL for a hash we do not know, and for none. */
+static const struct hash_alg *alg_of(const struct tree_reg *reg)
+{
+	return reg->hash ? hash_by_name(span_of(reg->hash, strlen(reg->hash))) : NULL;
+}
 
 /* Two reads with an extend between them would give a value that never was. */
 static ssize_t read_once(const char *root, const char *path, void *to, size_t size)
@@ -49,6 +56,23 @@ static int read_nsm(const char *root, const struct tree_reg *reg, uint8_t *ret, 
 	return r < 0 ? r : NSM_PCR_SIZE;
 }
 
+int reg_open_tpm(const char *root, const struct tree_reg *reg, struct tpm **ret,
+		 struct tsmmr_error *err)
+{
+	if (!tpm_is_built_in() || reg->write_path)
+		return tpm_open(root, reg->write_path, ret, err);
+	return fail(err, TSMMR_E_NOTFOUND, "no device takes commands to %s", reg->provider);
+}
+
+static int read_tcti(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
+		     struct tsmmr_error *err)
+{
+	_cleanup_(tpm_close) struct tpm *tpm = NULL;
+	int r = reg_open_tpm(root, reg, &tpm, err);
+
+	return r < 0 ? r : tpm_pcr_read(tpm, alg_of(reg)->id, reg->number, ret, size, err);
+}
+
 int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
 	     struct tsmmr_error *err)
 {
@@ -62,6 +86,8 @@ int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t 
 	}
 	if (reg->layout == TREE_NSM)
 		return read_nsm(root, reg, ret, size, err);
+	if (reg->layout == TREE_TCTI)
+		return read_tcti(root, reg, ret, size, err);
 	n = read_once(root, reg->value_path, bytes, sizeof(bytes));
 	if (n < 0)
 		return fail_errno(err, "%s%s: %s", root, reg->value_path, strerror(errno));
@@ -147,8 +173,7 @@ static int extend_unreported(const char *root, const struct tree_reg *reg, const
 {
 	uint8_t before[TSMMR_HASH_SIZE_MAX], want[TSMMR_HASH_SIZE_MAX], after[TSMMR_HASH_SIZE_MAX];
 	_cleanup_(hasher_done) struct hasher hasher = { 0 };
-	const struct hash_alg *alg =
-		reg->hash ? hash_by_name(span_of(reg->hash, strlen(reg->hash))) : NULL;
+	const struct hash_alg *alg = alg_of(reg);
 	int r;
 
 	if (!alg || alg->size != n)
@@ -186,10 +211,61 @@ static int extend_nsm(const char *root, const struct tree_reg *reg, const uint8_
 	return r < 0 ? r : nsm_extend_pcr(nsm, reg->number, span_of(digest, n), NULL, err);
 }
 
-int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
-	       struct tsmmr_error *err)
+/* What one bank is extended by; of a record's, hashed into bytes. */
+static int bank_digest(const struct tpm_bank *bank, struct span record, struct span digest,
+		       uint8_t bytes[TSMMR_HASH_SIZE_MAX], struct tpm_digest *ret,
+		       struct tsmmr_error *err)
 {
-	if (reg->layout == TREE_TPM)
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	const struct hash_alg *alg = hash_by_id(bank->alg);
+	int r;
+
+	*ret = (struct tpm_digest){ bank->alg, digest };
+	if (!record.p)
+		return 0;
+	/* A bank that is left out would be one to say anything with. */
+	if (!alg)
+		return fail(err, TSMMR_E_UNSUPPORTED, "TPM: a bank of algorithm 0x%04x", bank->alg);
+	r = hasher_init(&h, alg);
+	if (r == 0)
+		r = hash_bytes(&h, record.p, record.n, bytes);
+	ret->value = span_of(bytes, alg->size);
+	return r < 0 ? fail_low(err, r) : 0;
+}
+
+/* record.p is NULL: the bank of the digest alone. */
+static int extend_tpm(const char *root, const struct tree_reg *reg, struct span record,
+		      struct span digest, struct tsmmr_error *err)
+{
+	_cleanup_(tpm_close) struct tpm *tpm = NULL;
+	const struct hash_alg *alg = alg_of(reg);
+	uint8_t bytes[TPM_BANKS][TSMMR_HASH_SIZE_MAX];
+	struct tpm_digest digests[TPM_BANKS];
+	struct tpm_banks banks;
+	size_t n = 0;
+	int r = reg_open_tpm(root, reg, &tpm, err);
+
+	if (r == 0)
+		r = tpm_banks_read(tpm, &banks, err);
+	for (size_t i = 0; r == 0 && reg->number < 32 && i < banks.n; i++) {
+		bool ours = alg && banks.all[i].alg == alg->id;
+
+		if (!(banks.all[i].pcrs >> reg->number & 1) || !(ours || record.p))
+			continue;
+		r = bank_digest(&banks.all[i], record, digest, bytes[n], &digests[n], err);
+		n++;
+	}
+	if (r < 0)
+		return r;
+	if (!n)
+		return fail(err, TSMMR_E_NOTFOUND, "TPM: %s is not in that bank", reg->name);
+	return tpm_pcr_extend(tpm, reg->number, digests, n, err);
+}
+
+int reg_extend_record(const char *root, const struct tree_reg *reg, struct span record,
+		      const uint8_t *digest, size_t n, struct tsmmr_error *err)
+{
+	if (reg->layout == TREE_TPM && !reg->write_path)
 		return fail(err, TSMMR_E_LOCKED,
 			    "%s of %s is extended by TPM commands, not by a file", reg->name,
 			    reg->provider);
@@ -204,9 +280,17 @@ int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *dige
 
 	if (reg->layout == TREE_NSM)
 		return extend_nsm(root, reg, digest, n, err);
+	if (reg->layout == TREE_TPM || reg->layout == TREE_TCTI)
+		return extend_tpm(root, reg, record, span_of(digest, n), err);
 	if (reg->layout == TREE_RTMRS)
 		return extend_unreported(root, reg, digest, n, err);
 	return extend_once(root, reg->write_path, digest, n, err);
+}
+
+int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
+	       struct tsmmr_error *err)
+{
+	return reg_extend_record(root, reg, span_of(NULL, 0), digest, n, err);
 }
 
 int reg_lock(const char *root, const struct tree_reg *reg, struct tsmmr_error *err)

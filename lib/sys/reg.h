@@ -8,10 +8,13 @@
 
 #include <tsmmr/types.h>
 
+#include "util/cursor.h"
+
 enum tree_layout {
 	TREE_TSM,   /* mainline: …/misc/PROVIDER/measurements/NAME[:HASH], raw bytes */
 	TREE_RFC,   /* /sys/kernel/tsm/PROVIDER/NAME/{digest,hash_algo,event_log,append_event} */
-	TREE_TPM,   /* /sys/class/tpm/tpmN/pcr-HASH/N, hex text */
+	TREE_TPM,   /* /sys/class/tpm/tpmN/pcr-HASH/N, hex text; extended by /dev/tpmrmN */
+	TREE_TCTI,  /* a TPM by its commands alone: what reaches it is the path */
 	TREE_RTMRS, /* configfs: …/tsm/rtmrs/NAME/{digest,index,tcg_map} */
 	TREE_NSM    /* /dev/nsm: requests instead of files */
 };
@@ -27,13 +30,19 @@ struct tree_reg {
 	char *log_path;    /* the kernel's event_log, or NULL */
 	char *append_path; /* the kernel's append_event, or NULL */
 	size_t size;       /* bytes of the value; 0 when unknown */
-	uint32_t number;   /* of a PCR of /dev/nsm */
+	uint32_t number;   /* of a PCR */
 	bool readable;     /* by mode bits, which can lie */
 	bool extensible;
 	bool writable_now; /* opening it for writing would succeed */
 	bool locked;       /* it was extensible, and takes no more */
+	bool follows;      /* a record that extends another bank of this PCR extends it too */
 };
 
+struct tpm;
+
+/* The TPM of a PCR; E_NOTFOUND where only its values are shown, or as tpm_open(). */
+int reg_open_tpm(const char *root, const struct tree_reg *reg, struct tpm **ret,
+		 struct tsmmr_error *err);
 /* The value in one read: its size, or E_IO, E_MALFORMED (hex text that is none). */
 int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
 	     struct tsmmr_error *err);
@@ -45,6 +54,9 @@ int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t 
  */
 int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
 	       struct tsmmr_error *err);
+/* The same with the digest of a record: what has several banks extends each by its own hash. */
+int reg_extend_record(const char *root, const struct tree_reg *reg, struct span record,
+		      const uint8_t *digest, size_t n, struct tsmmr_error *err);
 /*
  * Until the machine ends.  E_UNSUPPORTED, by name, where registers cannot be locked; E_LOCKED
  * for one that is; E_INDOUBT: perhaps it was.

@@ -13,6 +13,7 @@
 #include "crypto/hash.h"
 #include "sys/file.h"
 #include "sys/nsm.h"
+#include "sys/tpm.h"
 #include "util/error.h"
 
 #define REGS_MAX 4096
@@ -489,6 +490,7 @@ static int visit_pcr(struct scanner *s, const struct entry *e)
 
 	/* What else the size is shows only when it is read, and a PCR read takes its time. */
 	reg->size = alg ? alg->size : 0;
+	reg->number = (uint32_t)strtoul(e->name, NULL, 10);
 	return set_paths(s, reg, mode & ~(mode_t)S_IWUSR, e->dir, e->name);
 }
 
@@ -584,6 +586,43 @@ static int scan_nsm(struct scanner *s)
 	return r;
 }
 
+/*
+ * The device whose commands extend what sysfs only shows: the resource manager's, which
+ * several programs share.
+ */
+static int set_device(struct scanner *s, struct tree_reg *reg, const struct tree_reg *before)
+{
+	char name[NAME_BYTES_MAX + 8];
+	size_t unused;
+
+	if (reg->layout != TREE_TPM || strncmp(reg->provider, "tpm", 3) != 0)
+		return 0;
+	snprintf(name, sizeof(name), "tpmrm%s", reg->provider + 3);
+	if (before && before->layout == TREE_TPM && !strcmp(before->provider, reg->provider)) {
+		reg->writable_now = before->writable_now;
+		if (!before->write_path)
+			return 0;
+	} else if (!S_ISCHR(mode_in(s, "/dev", name, &unused))) {
+		return 0;
+	}
+	if (set_path(s, &reg->write_path, "/dev", name) < 0)
+		return TSMMR_E_NOMEM;
+	if (!before || strcmp(before->provider, reg->provider) != 0)
+		reg->writable_now = can_write(s, reg->write_path);
+	reg->extensible = true;
+	return 0;
+}
+
+static int set_devices(struct scanner *s)
+{
+	struct tree_scan *scan = s->scan;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && tpm_is_built_in() && i < scan->n; i++)
+		r = set_device(s, &scan->regs[i], i ? &scan->regs[i - 1] : NULL);
+	return r;
+}
+
 /* By numbers, as people count: pcr2 before pcr10. */
 static int compare(const struct tree_reg *a, const struct tree_reg *b)
 {
@@ -620,6 +659,98 @@ static void drop_doubles(struct tree_scan *scan)
 	scan->n = n;
 }
 
+static bool is_tpm(const struct tree_reg *reg)
+{
+	return reg->layout == TREE_TPM || reg->layout == TREE_TCTI;
+}
+
+/* Which bank of a PCR keeps its log: what verifiers ask for, and SHA-1 only if need be. */
+static int rank(const struct tree_reg *reg)
+{
+	const struct hash_alg *alg =
+		reg->hash ? hash_by_name(span_of(reg->hash, strlen(reg->hash))) : NULL;
+
+	return !alg ? 0 : alg->id == TSMMR_HASH_SHA1 ? 1 : alg->id == TSMMR_HASH_SHA256 ? 3 : 2;
+}
+
+/* A TPM's record extends all banks of the PCR, and one of them keeps the log. */
+static void set_follows(struct tree_scan *scan)
+{
+	struct tree_reg *best = NULL;
+
+	for (size_t i = 0; i < scan->n; i++) {
+		struct tree_reg *reg = &scan->regs[i];
+
+		if (!is_tpm(reg))
+			continue;
+		if (!best || strcmp(best->provider, reg->provider) || strcmp(best->name, reg->name))
+			best = reg;
+		else if (rank(reg) > rank(best)) {
+			best->follows = true;
+			best = reg;
+		} else
+			reg->follows = true;
+	}
+}
+
+static int add_banks(struct scanner *s, const char *tcti, const struct tpm_banks *banks)
+{
+	const struct entry at = { .dir = "", .name = tcti, .provider = TPM_PROVIDER };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < banks->n; i++) {
+		const struct hash_alg *alg = hash_by_id(banks->all[i].alg);
+
+		/* One of a hash that we do not know has no name to go by. */
+		for (uint32_t pcr = 0; r == 0 && alg && pcr < 32; pcr++) {
+			struct tree_reg *reg;
+			char name[16];
+
+			if (!(banks->all[i].pcrs >> pcr & 1))
+				continue;
+			snprintf(name, sizeof(name), "pcr%u", pcr);
+			r = reg_add(s, &at, TREE_TCTI, name, strlen(name),
+				    alg->kernel ? alg->kernel : alg->name, &reg);
+			if (r < 0)
+				break;
+			reg->size = alg->size;
+			reg->number = pcr;
+			reg->readable = reg->extensible = reg->writable_now = true;
+			reg->value_path = strdup(tcti);
+			reg->write_path = strdup(tcti);
+			if (!reg->value_path || !reg->write_path)
+				r = fail_nomem(s->err);
+		}
+	}
+	return r;
+}
+
+int tree_scan_tcti(const char *tcti, struct tree_scan *scan, struct tsmmr_error *err)
+{
+	_cleanup_(tpm_close) struct tpm *tpm = NULL;
+	struct scanner s = { "", scan, err };
+	struct tpm_banks banks;
+	size_t n = 0;
+	int r = tpm_open("", tcti, &tpm, err);
+
+	if (r == 0)
+		r = tpm_banks_read(tpm, &banks, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < scan->n; i++) {
+		if (is_tpm(&scan->regs[i]))
+			reg_done(&scan->regs[i]);
+		else
+			scan->regs[n++] = scan->regs[i];
+	}
+	scan->n = n;
+	r = add_banks(&s, tcti, &banks);
+	if (scan->n)
+		qsort(scan->regs, scan->n, sizeof(*scan->regs), compare_paths);
+	set_follows(scan);
+	return r;
+}
+
 int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
 {
 	/* clang-format off */
@@ -652,6 +783,10 @@ int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
 	if (scan.n)
 		qsort(scan.regs, scan.n, sizeof(*scan.regs), compare_paths);
 	drop_doubles(&scan);
+	r = set_devices(&s);
+	if (r < 0)
+		return r;
+	set_follows(&scan);
 
 	*ret = scan;
 	scan = (struct tree_scan){ 0 };

@@ -16,3 +16,8 @@ static inline void tree_scan_done_p(struct tree_scan *scan)
 }
 /* Every register of every provider below root, sorted by provider, name, hash. */
 int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err);
+/*
+ * The PCRs of a TPM that a TCTI reaches, as of tpm0 and in the place of every TPM in scan.
+ * As tpm_open(), or tpm_banks_read().
+ */
+int tree_scan_tcti(const char *tcti, struct tree_scan *scan, struct tsmmr_error *err);

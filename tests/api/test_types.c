@@ -199,6 +199,12 @@ static void context_setters(void **state)
 	assert_code(tsmmr_ctx_new(NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_new(&ctx), 0);
 
+	assert_code(tsmmr_ctx_set_tcti(ctx, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(ctx, ""), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "/usr/lib/libtss2-tcti-device.so"), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(NULL, "device"), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "swtpm"), 0);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "device:/dev/tpm0"), 0);
 	assert_code(tsmmr_ctx_set_root(ctx, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_root(NULL, "/"), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_root(ctx, "/somewhere"), 0);

@@ -66,7 +66,7 @@ static inline void machine_open(struct machine *m)
 		die("no context");
 	m->tree.ctx = m->ctx;
 	if (tree_scan(m->root, &m->tree.scan, &err) < 0 ||
-	    machine_find(&m->tree.scan, "tdx_guest/rtmr3", &m->reg, &err) < 0)
+	    machine_find(&m->tree.scan, "tdx_guest/rtmr3", false, &m->reg, &err) < 0)
 		die("no register: %s", err.message);
 	read_register(m, m->start);
 }

@@ -73,7 +73,7 @@ static void test_register(struct machine *m, const char *name)
 	struct tsmmr_error err = { .size = sizeof(err) };
 	char big[4001], *log;
 
-	if (machine_find(&m->tree.scan, name, &m->reg, &err) < 0)
+	if (machine_find(&m->tree.scan, name, false, &m->reg, &err) < 0)
 		die("%s: %s", name, err.message);
 	append_once(m, "one", 0, 0);
 	append_once(m, "two # words", 0, 0);

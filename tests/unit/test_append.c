@@ -70,8 +70,8 @@ int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t 
 	return r;
 }
 
-int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
-	       struct tsmmr_error *err)
+int reg_extend_record(const char *root, const struct tree_reg *reg, struct span record,
+		      const uint8_t *digest, size_t n, struct tsmmr_error *err)
 {
 	int r;
 
@@ -88,6 +88,12 @@ int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *dige
 	machine.lies = false;
 	pthread_mutex_unlock(&machine.lock);
 	return r ? fail(err, r, "so it was told") : 0;
+}
+
+int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
+	       struct tsmmr_error *err)
+{
+	return reg_extend_record(root, reg, span_of(NULL, 0), digest, n, err);
 }
 
 /* A root directory with a boot id, and a register. */

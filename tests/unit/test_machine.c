@@ -436,7 +436,7 @@ static void finds(void **state)
 		struct tsmmr_error err = ERROR_INIT;
 		const struct tree_reg *reg;
 		char name[128];
-		int r = machine_find(&scan, cases[i].text, &reg, &err);
+		int r = machine_find(&scan, cases[i].text, false, &reg, &err);
 
 		if (r != cases[i].code)
 			fail_msg("%s: %d %s", cases[i].text, r, err.message);
@@ -451,6 +451,36 @@ static void finds(void **state)
 	}
 	tree_scan_done(&scan);
 	tmp_done(&t);
+}
+
+/* Without tpm2-tss, which the unit tests are linked without. */
+static void a_tpm_out_of_reach(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	char tcti[] = "swtpm";
+	const struct tsmmr_ctx ctx = { .root = (char[]){ TEST_DATA "/sysfs/tpm" }, .tcti = tcti };
+	struct tree_scan scan = { 0 };
+
+	assert_code(machine_scan(&ctx, &scan, &err), TSMMR_E_UNSUPPORTED);
+	assert_non_null(strstr(err.message, "built without tpm2-tss"));
+}
+
+/* A record extends all banks of a PCR: a bare name is one register then, and a bank is not. */
+static void banks_of_one_pcr(void **state)
+{
+	const struct tsmmr_ctx ctx = { .root = (char[]){ TEST_DATA "/sysfs/tpm" } };
+	struct tree_scan scan = { 0 };
+	const struct tree_reg *reg;
+
+	assert_code(machine_scan(&ctx, &scan, NULL), 0);
+	assert_code(machine_find(&scan, "pcr16", false, &reg, NULL), TSMMR_E_ARG);
+	assert_code(machine_find(&scan, "pcr16", true, &reg, NULL), 0);
+	assert_string_equal(reg->hash, "sha256");
+	assert_false(reg->follows);
+	assert_false(reg->extensible); /* there is no device */
+	assert_code(machine_find(&scan, "pcr16:sha1", true, &reg, NULL), 0);
+	assert_true(reg->follows);
+	tree_scan_done(&scan);
 }
 
 static void two_machines_in_one(void **state)
@@ -522,6 +552,8 @@ int main(void)
 		cmocka_unit_test(not_as_the_table_says),
 		cmocka_unit_test(manifests),
 		cmocka_unit_test(finds),
+		cmocka_unit_test(a_tpm_out_of_reach),
+		cmocka_unit_test(banks_of_one_pcr),
 		cmocka_unit_test(two_machines_in_one),
 	};
 

@@ -107,7 +107,7 @@ static void its_registers(void **state)
 	tsmmr_regs_free(regs);
 
 	assert_code(tsmmr_tree_open(ctx, &machine, NULL), 0);
-	assert_code(machine_find(&machine->scan, "app-runtime", &found, NULL), 0);
+	assert_code(machine_find(&machine->scan, "app-runtime", false, &found, NULL), 0);
 	assert_string_equal(found->name, "crater1");
 	tsmmr_tree_free(machine);
 }
