@@ -15,11 +15,16 @@
 #include "report_folder.h"
 #include "scope.h"
 
+/* clang-format off */
 const struct folder_part folder_parts[N_FOLDER_PARTS] = {
 	{ TSMMR_PART_QUOTE, "evidence.bin" },
 	{ TSMMR_PART_CERTS, "certs.bin" },
 	{ TSMMR_PART_MANIFEST, "manifest.bin" },
+	{ TSMMR_PART_SIG, "sig.bin" },
+	{ TSMMR_PART_PCRS, "pcrs.txt" },
+	{ TSMMR_PART_AK, "ak.pub" },
 };
+/* clang-format on */
 
 int folder_empty(struct options *o, const char *path)
 {

@@ -15,7 +15,7 @@ struct folder_part {
 	const char *file;
 };
 
-#define N_FOLDER_PARTS 3
+#define N_FOLDER_PARTS 6
 extern const struct folder_part folder_parts[N_FOLDER_PARTS];
 
 /* All of these: 0, or the exit status of what was reported. */

@@ -15,6 +15,7 @@
 #include "live/open.h"
 #include "sys/nsm.h"
 #include "sys/report.h"
+#include "sys/tpm.h"
 #include "util/error.h"
 #include "platform/evidence.h"
 #include "platform/platforms.h"
@@ -28,8 +29,9 @@ static const char vtpm_service[] = "c476f1eb-0123-45a5-9641-b4e7dde5bfe3";
 /* Where the evidence comes from. */
 struct attester {
 	const struct platform *platform;
-	bool nsm;      /* the device; else configfs-tsm */
-	bool services; /* of an SVSM */
+	bool nsm;                   /* the device; else configfs-tsm */
+	bool services;              /* of an SVSM */
+	const struct tree_reg *pcr; /* of a TPM, which quotes itself */
 };
 
 static bool has_nsm(const struct tsmmr_tree *tree)
@@ -40,13 +42,33 @@ static bool has_nsm(const struct tsmmr_tree *tree)
 	return false;
 }
 
-static int find_attester(const struct tsmmr_tree *tree, struct attester *ret,
-			 struct tsmmr_error *err)
+/* A bank that keeps logs, of the first TPM of that platform. */
+static const struct tree_reg *find_pcr(const struct tsmmr_tree *tree, const struct platform *wanted)
+{
+	for (size_t i = 0; i < tree->scan.n; i++) {
+		const struct tree_reg *reg = &tree->scan.regs[i];
+
+		if ((reg->layout == TREE_TPM || reg->layout == TREE_TCTI) && !reg->follows &&
+		    platform_by_provider(reg->provider) == wanted)
+			return reg;
+	}
+	return NULL;
+}
+
+static int find_attester(const struct tsmmr_tree *tree, const struct platform *wanted,
+			 struct attester *ret, struct tsmmr_error *err)
 {
 	char provider[64] = NSM_PROVIDER;
 	int r = 0;
 
-	*ret = (struct attester){ .nsm = has_nsm(tree) };
+	*ret = (struct attester){ .platform = wanted };
+	/* A TPM is not confidential computing: only who asks for it gets its word. */
+	ret->pcr = wanted ? find_pcr(tree, wanted) : NULL;
+	if (ret->pcr)
+		return 0;
+	if (wanted && platform_is_shown_by(wanted, TPM_PROVIDER))
+		return fail(err, TSMMR_E_NOTFOUND, "this machine shows no TPM to ask for a quote");
+	ret->nsm = has_nsm(tree);
 	if (!ret->nsm)
 		r = tsm_report_probe(tree->ctx->root, provider, sizeof(provider), &ret->services,
 				     err);
@@ -58,10 +80,11 @@ static int find_attester(const struct tsmmr_tree *tree, struct attester *ret,
 				    "reports of %s are not understood by this version", provider);
 }
 
-/* One with neither has to be asked in a way that this version does not know. */
+/* One with none has to be asked in a way that this version does not know. */
 static bool can_ask(const struct platform *p)
 {
-	return p->reports || platform_is_shown_by(p, NSM_PROVIDER);
+	return p->reports || platform_is_shown_by(p, NSM_PROVIDER) ||
+	       platform_is_shown_by(p, TPM_PROVIDER);
 }
 
 static int add_part(struct tsmmr_evidence *ev, int part, const struct buf *b,
@@ -108,6 +131,30 @@ static int take_document(const struct tsmmr_tree *tree, const struct attest_requ
 	if (r == 0)
 		r = nsm_attest(nsm, what->user_data, what->nonce, what->public_key, &document, err);
 	return r < 0 ? r : add_part(ev, TSMMR_PART_QUOTE, &document, err);
+}
+
+static int take_quote(const struct tsmmr_tree *tree, const struct tree_reg *pcr,
+		      const struct attest_request *what, struct tsmmr_evidence *ev,
+		      struct tsmmr_error *err)
+{
+	_cleanup_(tpm_evidence_done) struct tpm_evidence quote = { .attest = { 0 } };
+	_cleanup_(tpm_close) struct tpm *tpm = NULL;
+	int r;
+
+	if (what->user_data.p || what->public_key.p)
+		return fail(err, TSMMR_E_ARG, "only a Nitro document carries user data and a key");
+	r = reg_open_tpm(tree->ctx->root, pcr, &tpm, err);
+	if (r == 0)
+		r = tpm_quote(tpm, pcr->hash, what->nonce, &quote, err);
+	if (r == 0)
+		r = add_part(ev, TSMMR_PART_QUOTE, &quote.attest, err);
+	if (r == 0)
+		r = add_part(ev, TSMMR_PART_SIG, &quote.sig, err);
+	if (r == 0)
+		r = add_part(ev, TSMMR_PART_PCRS, &quote.pcrs, err);
+	if (r == 0)
+		r = add_part(ev, TSMMR_PART_AK, &quote.ak, err);
+	return r;
 }
 
 /* A verifier judges the evidence; here it only has to be understood. */
@@ -262,7 +309,7 @@ int tree_attest(const struct tsmmr_tree *tree, const struct attest_request *what
 	if (wanted && !can_ask(wanted))
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "evidence of %s cannot be asked for by this version", wanted->name);
-	r = find_attester(tree, &from, err);
+	r = find_attester(tree, wanted, &from, err);
 	if (r < 0)
 		return r;
 	if (wanted && wanted != from.platform)
@@ -270,7 +317,9 @@ int tree_attest(const struct tsmmr_tree *tree, const struct attest_request *what
 			    from.platform->name, wanted->name);
 	if (evidence_new(tree->ctx, &ev) < 0)
 		return fail_nomem(err);
-	r = from.nsm ? take_document(tree, what, ev, err) : take_report(tree, &from, what, ev, err);
+	r = from.pcr ? take_quote(tree, from.pcr, what, ev, err) :
+	    from.nsm ? take_document(tree, what, ev, err) :
+		       take_report(tree, &from, what, ev, err);
 	if (r == 0)
 		r = understand(tree->ctx, ev, what->nonce, &regs, err);
 	if (r == 0)

@@ -160,7 +160,7 @@ def tdx():
     expect("too long a nonce", root, 2, "attest", "--nonce", "00" * 65, "-o", f"{top}/no")
     expect("no user data here", root, 2, "attest", "--nonce", NONCE, "--user-data", quoter,
            "-o", f"{top}/no")
-    expect("no quotes of a TPM", root, 3, "attest", "--nonce", NONCE, "--platform", "tpm",
+    expect("no TPM to quote", root, 5, "attest", "--nonce", NONCE, "--platform", "tpm",
            "-o", f"{top}/no")
     expect("no evidence of another platform", root, 5, "attest", "--nonce", NONCE, "--platform",
            "cca", "-o", f"{top}/no")
