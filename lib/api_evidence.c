@@ -127,6 +127,20 @@ TSMMR_API int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int par
 	return TSMMR_E_NOTFOUND;
 }
 
+TSMMR_API int tsmmr_evidence_part_at(const struct tsmmr_evidence *evidence, size_t i, int *ret_part,
+				     const uint8_t **ret_data, size_t *ret_len)
+{
+	if (!evidence || !ret_data || !ret_len)
+		return TSMMR_E_ARG;
+	if (i >= evidence->n_parts)
+		return TSMMR_E_NOTFOUND;
+	if (ret_part)
+		*ret_part = evidence->parts[i].part;
+	*ret_data = evidence->parts[i].p;
+	*ret_len = evidence->parts[i].n;
+	return 0;
+}
+
 TSMMR_API const char *tsmmr_evidence_envelope(const struct tsmmr_evidence *evidence, size_t i)
 {
 	return evidence && i < evidence->n_envelopes ? evidence->envelopes[i].kind : NULL;

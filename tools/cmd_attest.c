@@ -115,11 +115,25 @@ static void print_register(const struct attest *a, size_t i, FILE *f)
 	fprintf(f, ",\"covered\":%s}", is_uncovered(a, i) ? "false" : "true");
 }
 
+/* The part of the evidence that row i of the folder has, if there is one. */
+static bool part_of_row(const struct attest *a, size_t i, const uint8_t **ret, size_t *ret_len)
+{
+	size_t before = 0;
+	int part;
+
+	for (size_t k = 0; k < i; k++)
+		before += folder_parts[k].part == folder_parts[i].part;
+	for (size_t k = 0; tsmmr_evidence_part_at(a->evidence, k, &part, ret, ret_len) == 0; k++)
+		if (part == folder_parts[i].part && !before--)
+			return true;
+	return false;
+}
+
 static void print_json(const struct attest *a, FILE *f)
 {
 	const char *comma = "";
 	const uint8_t *bytes;
-	size_t len;
+	size_t len, n_quotes = 0;
 
 	fputs("{\"schema\":\"tsmmr.attest/1\",\"platform\":", f);
 	print_name(f, platform_of(a));
@@ -129,12 +143,12 @@ static void print_json(const struct attest *a, FILE *f)
 	for (size_t i = 0; i < N_FOLDER_PARTS; i++) {
 		const struct folder_part *part = &folder_parts[i];
 
-		if (tsmmr_evidence_part(a->evidence, part->part, &bytes, &len) < 0)
+		if (!part_of_row(a, i, &bytes, &len))
 			continue;
 		fprintf(f, "%s{\"part\":\"%s\",\"file\":\"%s\",\"kind\":", comma,
 			tsmmr_name(TSMMR_NAMES_PART, part->part), part->file);
 		print_name(f, part->part == TSMMR_PART_QUOTE ?
-				      tsmmr_regs_evidence_kind(a->regs, 0) :
+				      tsmmr_regs_evidence_kind(a->regs, n_quotes++) :
 				      NULL);
 		fputs("}", f);
 		comma = ",";
@@ -204,7 +218,7 @@ static int write_parts(const struct attest *a, int dir)
 		size_t len;
 		int fd;
 
-		if (tsmmr_evidence_part(a->evidence, part->part, &bytes, &len) < 0)
+		if (!part_of_row(a, i, &bytes, &len))
 			continue;
 		r = folder_create(a->o, dir, part->file, &fd);
 		if (!r)

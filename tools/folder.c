@@ -20,6 +20,7 @@ const struct folder_part folder_parts[N_FOLDER_PARTS] = {
 	{ TSMMR_PART_QUOTE, "evidence.bin" },
 	{ TSMMR_PART_CERTS, "certs.bin" },
 	{ TSMMR_PART_MANIFEST, "manifest.bin" },
+	{ TSMMR_PART_QUOTE, "vtpm.bin" }, /* beside the report of its SVSM */
 	{ TSMMR_PART_SIG, "sig.bin" },
 	{ TSMMR_PART_PCRS, "pcrs.txt" },
 	{ TSMMR_PART_AK, "ak.pub" },
@@ -137,7 +138,7 @@ static int take_parts(struct options *o, struct words *to, const char *path)
 		char part[24];
 
 		/* What must be there is reported when it is opened. */
-		if (folder_parts[i].part != TSMMR_PART_QUOTE && !has_bytes(path, file))
+		if (i > 0 && !has_bytes(path, file))
 			continue;
 		snprintf(part, sizeof(part),
 			 "%s=", tsmmr_name(TSMMR_NAMES_PART, folder_parts[i].part));

@@ -10,12 +10,13 @@ struct options;
 #define FOLDER_MARK "attest.json" /* without it a folder is none of these */
 #define FOLDER_LOG "log.cel"
 
+/* Of several of one sort the first is the first row's. */
 struct folder_part {
 	int part; /* TSMMR_PART_* */
 	const char *file;
 };
 
-#define N_FOLDER_PARTS 6
+#define N_FOLDER_PARTS 7
 extern const struct folder_part folder_parts[N_FOLDER_PARTS];
 
 /* All of these: 0, or the exit status of what was reported. */

@@ -83,6 +83,13 @@ int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce,
  */
 int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part, const uint8_t **ret_data,
 			size_t *ret_len);
+/*
+ * Part i of all, in the order in which they were added; ret_part may be NULL.  E_NOTFOUND past
+ * the last, E_ARG.  Borrowed.
+ * Since: 0.1
+ */
+int tsmmr_evidence_part_at(const struct tsmmr_evidence *evidence, size_t i, int *ret_part,
+			   const uint8_t **ret_data, size_t *ret_len);
 
 /*
  * Envelope i that parts came in ("coco-tdx"), one that is in another after that; NULL past

@@ -29,9 +29,11 @@ static const char vtpm_service[] = "c476f1eb-0123-45a5-9641-b4e7dde5bfe3";
 /* Where the evidence comes from. */
 struct attester {
 	const struct platform *platform;
-	bool nsm;                   /* the device; else configfs-tsm */
-	bool services;              /* of an SVSM */
-	const struct tree_reg *pcr; /* of a TPM, which quotes itself */
+	/* What is asked; a TPM alone, or beside the report of its SVSM. */
+	bool nsm;                   /* the device */
+	bool report;                /* configfs-tsm's … */
+	bool services;              /* … of an SVSM */
+	const struct tree_reg *pcr; /* a TPM's */
 };
 
 static bool has_nsm(const struct tsmmr_tree *tree)
@@ -42,14 +44,14 @@ static bool has_nsm(const struct tsmmr_tree *tree)
 	return false;
 }
 
-/* A bank that keeps logs, of the first TPM of that platform. */
+/* A bank that keeps logs, of the first TPM, which is of that platform; NULL: of any. */
 static const struct tree_reg *find_pcr(const struct tsmmr_tree *tree, const struct platform *wanted)
 {
 	for (size_t i = 0; i < tree->scan.n; i++) {
 		const struct tree_reg *reg = &tree->scan.regs[i];
 
 		if ((reg->layout == TREE_TPM || reg->layout == TREE_TCTI) && !reg->follows &&
-		    platform_by_provider(reg->provider) == wanted)
+		    (!wanted || platform_by_provider(reg->provider) == wanted))
 			return reg;
 	}
 	return NULL;
@@ -74,6 +76,12 @@ static int find_attester(const struct tsmmr_tree *tree, const struct platform *w
 				     err);
 	if (r < 0)
 		return r;
+	ret->report = !ret->nsm;
+	/* Its vTPM is the machine's, and without commands to it there is the report alone. */
+	if (ret->services)
+		ret->pcr = find_pcr(tree, NULL);
+	if (ret->pcr && !ret->pcr->write_path)
+		ret->pcr = NULL;
 	ret->platform = ret->nsm ? platform_by_provider(provider) : platform_by_reports(provider);
 	return ret->platform ? 0 :
 			       fail(err, TSMMR_E_UNSUPPORTED,
@@ -317,13 +325,17 @@ int tree_attest(const struct tsmmr_tree *tree, const struct attest_request *what
 			    from.platform->name, wanted->name);
 	if (evidence_new(tree->ctx, &ev) < 0)
 		return fail_nomem(err);
-	r = from.pcr ? take_quote(tree, from.pcr, what, ev, err) :
-	    from.nsm ? take_document(tree, what, ev, err) :
-		       take_report(tree, &from, what, ev, err);
+	r = from.nsm    ? take_document(tree, what, ev, err) :
+	    from.report ? take_report(tree, &from, what, ev, err) :
+			  0;
+	if (r == 0 && from.pcr)
+		r = take_quote(tree, from.pcr, what, ev, err);
 	if (r == 0)
 		r = understand(tree->ctx, ev, what->nonce, &regs, err);
 	if (r == 0)
-		r = covered_log(tree->ctx, from.platform, regs, ret_log, err);
+		r = covered_log(tree->ctx,
+				from.pcr ? platform_by_provider(from.pcr->provider) : from.platform,
+				regs, ret_log, err);
 	if (r < 0)
 		return r;
 

@@ -107,8 +107,9 @@ static void a_part_is_given_back(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_evidence *evidence;
-	const uint8_t *bytes;
+	const uint8_t *bytes, *again;
 	size_t len;
+	int part;
 
 	assert_code(tsmmr_evidence_new(ctx, &evidence, &err), 0);
 	assert_code(tsmmr_evidence_part(evidence, TSMMR_PART_QUOTE, &bytes, &len),
@@ -119,6 +120,15 @@ static void a_part_is_given_back(void **state)
 	assert_bytes(bytes, len, "\x00\xff\x10", 3);
 	assert_code(tsmmr_evidence_part(evidence, TSMMR_PART_CERTS, &bytes, &len),
 		    TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_evidence_part_at(evidence, 0, &part, &again, &len), 0);
+	assert_int_equal(part, TSMMR_PART_QUOTE);
+	assert_ptr_equal(again, bytes);
+	assert_code(tsmmr_evidence_part_at(evidence, 0, NULL, &again, &len), 0);
+	assert_code(tsmmr_evidence_part_at(evidence, 1, &part, &again, &len), 0);
+	assert_bytes(again, len, "\x01", 1);
+	assert_code(tsmmr_evidence_part_at(evidence, 2, &part, &again, &len), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_evidence_part_at(NULL, 0, &part, &again, &len), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_part_at(evidence, 0, &part, NULL, &len), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_part(NULL, TSMMR_PART_QUOTE, &bytes, &len), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_part(evidence, TSMMR_PART_QUOTE, NULL, &len), TSMMR_E_ARG);
 	tsmmr_evidence_free(evidence);

@@ -50,6 +50,7 @@ static struct fault {
 	{ "foreign", 0 },	/* closing inblob, somebody else stores something too */
 	{ "late", 0 },		/* reading outblob, somebody else stores something */
 	{ "remove", 0 },	/* reading outblob, somebody removes the directory */
+	{ "snp", 0 },		/* this is SEV-SNP */
 	{ "svsm", 0 },		/* this is SEV-SNP, and an SVSM has services */
 	{ "nsm", 0 },		/* the ioctl fails with this errno, until 0; below 0: is done, too */
 	{ "calls", 0 },
@@ -119,13 +120,13 @@ struct handle {
 };
 
 static const char *const attributes[] = {
-	"provider",         "generation",   "inblob",  "outblob",      "privlevel",
-	"service_provider", "service_guid", "auxblob", "manifestblob",
+	"provider",  "generation",       "inblob",       "outblob",      "auxblob",
+	"privlevel", "service_provider", "service_guid", "manifestblob",
 };
 
 static bool is_attribute(const char *name)
 {
-	size_t n = fault("svsm")->left ? N_OF(attributes) : 4;
+	size_t n = fault("svsm")->left ? N_OF(attributes) : fault("snp")->left ? 6 : 4;
 
 	for (size_t i = 0; i < n; i++)
 		if (!strcmp(name, attributes[i]))
@@ -194,6 +195,21 @@ static int fill_outblob(struct handle *h)
 	return 0;
 }
 
+/* What stands in a file beside COMMAND, named after the attribute. */
+static bool fill_beside(struct handle *h)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s.%s", command, h->file);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	h->len = fread(h->bytes, 1, BLOB_MAX, f);
+	fclose(f);
+	return true;
+}
+
 static int fill(struct handle *h)
 {
 	char *text = (char *)h->bytes;
@@ -202,9 +218,12 @@ static int fill(struct handle *h)
 		return fill_outblob(h);
 	if (!strcmp(h->file, "provider"))
 		h->len = (size_t)sprintf(text, "%s\n",
-					 fault("svsm")->left ? "sev_guest" : "tdx_guest");
+					 fault("svsm")->left || fault("snp")->left ? "sev_guest" :
+										     "tdx_guest");
 	else if (!strcmp(h->file, "generation"))
 		h->len = (size_t)sprintf(text, "%lu\n", h->report->generation);
+	else if (fill_beside(h))
+		return 0;
 	else if (!strcmp(h->file, "manifestblob"))
 		h->len = (size_t)sprintf(text, "manifest of %s", h->report->service);
 	else

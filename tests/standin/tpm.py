@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """append and attest with a TPM's own commands: swtpm, reached through tpm2-tss.
 
-usage: tpm.py TOOL FIRMWARE-LOG IMA-LIST OTHER-KEY
+usage: tpm.py TOOL FIRMWARE-LOG IMA-LIST OTHER-KEY ATTESTER MKSNP SNP-TWIN
 """
 import base64
 import hashlib
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-tool, firmware, ima, other_key = map(os.path.abspath, sys.argv[1:5])
+tool, firmware, ima, other_key, attester, mksnp, twin = map(os.path.abspath, sys.argv[1:8])
 top = tempfile.mkdtemp(prefix="tsmmr-tpm.")
 failed = []
 NONCE = "00112233445566778899aabbccddeeff"
@@ -253,19 +253,115 @@ def scenario(port):
     return at
 
 
-def main():
+# What an SVSM's service has signed for whoever asks: the hash of that and of its manifest.
+REPORT = """#!%s -B
+import hashlib
+import os
+import sys
+sys.path.insert(0, %r)
+import mksnp
+data = bytes.fromhex(sys.argv[1])
+if os.path.exists(sys.argv[0] + ".manifestblob"):
+    data = hashlib.sha512(data + open(sys.argv[0] + ".manifestblob", "rb").read()).digest()
+sys.stdout.buffer.write(mksnp.report(5, data))
+"""
+
+
+def svsm(port):
+    """An SEV-SNP guest whose TPM is its SVSM's: report, manifest, quote and logs in one folder."""
+    root, command = f"{top}/svsm", f"{top}/svsm-report"
+    where = f"{root}/sys/kernel/config"
+    at = ["--root", root, "--tcti", f"swtpm:host=127.0.0.1,port={port}"]
+    put(command, (REPORT % (sys.executable, os.path.dirname(mksnp))).encode())
+    os.chmod(command, 0o755)
+    put(f"{command}.auxblob", get(f"{twin}/auxblob.bin"))
+    put(f"{root}/proc/sys/kernel/random/boot_id", b"8a52ac1e-3d2e-4b6e-9d6f-7f2b8e0d5c11\n")
+    os.makedirs(where)
+    try:
+        p = subprocess.run([attester, "report", command, where], capture_output=True, text=True)
+    except OSError:
+        p = None
+    if not p or p.returncode:
+        print("-- no SVSM: nothing can be mounted here")
+        return
+    try:
+        with open(f"{where}/control", "w") as f:
+            f.write("snp 1")
+        attested_alone(root)
+        put(f"{command}.manifestblob", get(f"{twin}/svsm-ek.manifest"))
+        with open(f"{where}/control", "w") as f:
+            f.write("svsm 1")
+        attested_by_svsm(at)
+    finally:
+        unmount = ["umount", "-l"] if os.geteuid() == 0 else ["fusermount3", "-uz"]
+        subprocess.run([*unmount, where])
+
+
+def attested_alone(root):
+    """Without an SVSM there are no registers to log anything of."""
+    out = f"{top}/snp-out"
+    ack = json.loads(expect("attest on SEV-SNP", 0, "attest", "--json", "--root", root,
+                            "--nonce", NONCE, "-o", out)[0])
+    check("a report, and an empty log", ack["platform"] == "snp" and ack["events"] == 0 and
+          [e["file"] for e in ack["evidence"]] == ["evidence.bin", "certs.bin"], str(ack))
+    measurement = get(f"{out}/evidence.bin")[0x90:0xC0].hex()
+    ask = ["--trust-root", f"{twin}/ark.pem", "--nonce", NONCE]
+    expect("SEV-SNP: verifies", 0, "verify", out, *ask, "--expect", f"measurement={measurement}")
+    expect("SEV-SNP: no log proves a launch", 4, "verify", out, *ask)
+    expect("SEV-SNP: another nonce", 7, "verify", out, *ask[:2], "--nonce", "ff" + NONCE[2:])
+
+
+def attested_by_svsm(at):
+    out, key = f"{top}/svsm-out", f"{top}/ak.pem"
+    expect("append to its PCR", 0, "append", *at, "--mr", "pcr16", "example.org/app in a guest")
+    ack = json.loads(expect("attest under an SVSM", 0, "attest", "--json", *at, "--nonce", NONCE,
+                            "-o", out)[0])
+    check("report and quote", [(e["part"], e["file"], e["kind"]) for e in ack["evidence"]] == [
+        ("quote", "evidence.bin", "snp-report-v5"), ("certs", "certs.bin", None),
+        ("manifest", "manifest.bin", None), ("quote", "vtpm.bin", "tpm-quote"),
+        ("sig", "sig.bin", None), ("pcrs", "pcrs.txt", None), ("ak", "ak.pub", None)], str(ack))
+    put(key, pem(get(f"{out}/ak.pub")))
+    ask = ["--trust-root", f"{twin}/ark.pem", "--trust-root", key, "--require", "pcr16:sha256"]
+
+    def refused_with(name, file, change, code, says):
+        was = get(f"{out}/{file}")
+        put(f"{out}/{file}", change(was))
+        expect(f"SVSM: {name}", code, "verify", out, "--nonce", NONCE, *ask, says=says)
+        put(f"{out}/{file}", was)
+
+    expect("SVSM: verifies", 0, "verify", out, "--nonce", NONCE, *ask)
+    expect("SVSM: nobody vouches for the quote", 4, "verify", out, "--nonce", NONCE, *ask[:2],
+           *ask[-2:], says="untrusted")
+    expect("SVSM: another nonce", 7, "verify", out, "--nonce", "ff" + NONCE[2:], *ask, says="manifest")
+    refused_with("another manifest", "manifest.bin",
+                 lambda d: get(f"{twin}/svsm-ak.manifest"), 7, "nonce and manifest")
+    refused_with("another report", "evidence.bin", lambda d: get(f"{twin}/report-v5.bin"), 7, "manifest")
+    refused_with("a forged report", "evidence.bin", lambda d: flip(d, 0x90), 7, "")
+    refused_with("a forged quote", "vtpm.bin", lambda d: flip(d, 60), 7, "signature")
+
+
+def with_tpm(scenario):
     p, port = start()
     try:
-        rc, _, err = run("registers", "--tcti", f"swtpm:host=127.0.0.1,port={port}")
-        if rc == 3 and "built without tpm2-tss" in err:
-            skip("built without tpm2-tss")
-        if rc == 5 and "TCTI" in err.upper() and "swtpm" in err:
-            skip("tpm2-tss has no TCTI for swtpm")
-        at = scenario(port)
+        return scenario(port)
     finally:
         p.send_signal(signal.SIGTERM)
         p.wait()
+
+
+def first(port):
+    rc, _, err = run("registers", "--tcti", f"swtpm:host=127.0.0.1,port={port}")
+    if rc == 3 and "built without tpm2-tss" in err:
+        skip("built without tpm2-tss")
+    if rc == 5 and "TCTI" in err.upper() and "swtpm" in err:
+        skip("tpm2-tss has no TCTI for swtpm")
+    return scenario(port)
+
+
+def main():
+    at = with_tpm(first)
     expect("a TPM that is gone", 5, "append", *at, "--mr", "pcr16", "x", says="swtpm:host")
+    with_tpm(svsm)
     return 1 if failed else 0
 
 
