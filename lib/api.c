@@ -203,7 +203,9 @@ TSMMR_API int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint
 
 TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags)
 {
-	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_TLV_CC_MR))
+	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_TLV_CC_MR | TSMMR_CTX_TLV_PCR))
+		return TSMMR_E_ARG;
+	if (flags & TSMMR_CTX_TLV_CC_MR && flags & TSMMR_CTX_TLV_PCR)
 		return TSMMR_E_ARG;
 	ctx->flags = flags;
 	return 0;

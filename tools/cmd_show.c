@@ -172,6 +172,9 @@ static int print_type(FILE *f, const struct tsmmr_event *event)
 {
 	const char *name = tsmmr_event_type_name(event);
 
+	/* One that the log has a name for, which its text begins with. */
+	if (!name && tsmmr_event_type(event) == UINT32_MAX)
+		return fprintf(f, "%-29s", "by name");
 	if (!name)
 		return fprintf(f, "0x%08x%19s", tsmmr_event_type(event), "");
 	return fprintf(f, "%-29s", strncmp(name, "EV_", 3) ? name : name + 3);

@@ -24,7 +24,7 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	*ret = ctx;
 	if ((root && tsmmr_ctx_set_root(ctx, root) < 0) ||
-	    tsmmr_ctx_set_flags(ctx, o->strict ? TSMMR_CTX_STRICT : 0) < 0)
+	    tsmmr_ctx_set_flags(ctx, (o->strict ? TSMMR_CTX_STRICT : 0) | o->tlv_index) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	if (o->log_dir) {
 		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir);

@@ -90,6 +90,25 @@ static int parse_color(struct options *o, const char *value)
 	return fail_usage(o, "--color: not auto, always or never: '%s'", value);
 }
 
+static int parse_tlv_index(struct options *o, const char *value)
+{
+	static const struct {
+		const char *word;
+		uint32_t flag;
+	} words[] = {
+		{ "auto", 0 },
+		{ "pcr", TSMMR_CTX_TLV_PCR },
+		{ "cc-mr", TSMMR_CTX_TLV_CC_MR },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(value, words[i].word)) {
+			o->tlv_index = words[i].flag;
+			return 0;
+		}
+	return fail_usage(o, "--tlv-index: not auto, pcr or cc-mr: '%s'", value);
+}
+
 bool options_can_read(int format)
 {
 	return format <= TSMMR_FORMAT_SYSTEMD || format == TSMMR_FORMAT_EIF ||
@@ -204,6 +223,8 @@ static const struct desc descs[] = {
 	  "with --json: every event too" },
 	{ "to", 0, SPECIAL, V_EXPORT | V_MERGE, 0, 0, parse_to, "FORMAT",
 	  "cel-cbor cel-cbor-seq cel-json cel-tlv jsonl; export: tpm2-yaml" },
+	{ "tlv-index", 0, SPECIAL, V_EXPORT | V_MERGE, 0, 0, parse_tlv_index, "HOW",
+	  "how cel-tlv numbers: auto pcr cc-mr" },
 	{ "json", 0, FLAG, V_ALL, AT(json), 0, NULL, NULL,
 	  "for programs" },
 	{ "color", 0, SPECIAL, V_ALL, 0, 0, parse_color, "WHEN",

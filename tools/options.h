@@ -103,6 +103,7 @@ struct options {
 	int to;
 	int json, events, quiet, verbose;
 	enum color color;
+	uint32_t tlv_index; /* flags of the context: TSMMR_CTX_TLV_* */
 	const char *out;
 	int help, version;
 

@@ -179,6 +179,7 @@ const char *tsmmr_event_register(const struct tsmmr_event *event); /* "rtmr0", o
 const char *tsmmr_event_role(const struct tsmmr_event *event);     /* of that register, or NULL */
 int tsmmr_event_platform(const struct tsmmr_event *event);         /* AUTO: not in a table */
 uint32_t tsmmr_event_content(const struct tsmmr_event *event);     /* TSMMR_CONTENT_*, or another */
+/* UINT32_MAX where the log has a name of its own for it, which is in text and JSON. */
 uint32_t tsmmr_event_type(const struct tsmmr_event *event);
 const char *tsmmr_event_type_name(const struct tsmmr_event *event); /* NULL: no name */
 /* 1 when the record claims an extension, 0 for EV_NO_ACTION and the like. */

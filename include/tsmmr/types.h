@@ -216,8 +216,9 @@ int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path);
 int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf);
 
 enum {
-	TSMMR_CTX_STRICT = 1,   /* no dialects: a tolerated deviation is an error */
-	TSMMR_CTX_TLV_CC_MR = 4 /* write CEL-TLV with MrIndex (type 108) where there is one */
+	TSMMR_CTX_STRICT = 1,    /* no dialects: a tolerated deviation is an error */
+	TSMMR_CTX_TLV_CC_MR = 4, /* write CEL-TLV with MrIndex (type 108) where there is one … */
+	TSMMR_CTX_TLV_PCR = 8    /* … or never; of neither, as a CEL-TLV log was that is read */
 };
 int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags);
 

@@ -67,7 +67,7 @@ struct tsmmr_event {
 	struct digest asserted;
 	uint8_t name_n;   /* MARK_VIRTUAL: length of NAME, which data begins with */
 	uint8_t raw;      /* enum event_raw: how data is encoded that we do not know */
-	struct span name; /* of an IMA event's template */
+	struct span name; /* of an IMA event's template; of a type or content by name */
 	struct span data;
 	struct span aside; /* what a log says of an event besides, as JSON: not measured */
 };
@@ -84,6 +84,13 @@ struct describe {
 	struct buf *text;     /* appended to with text.h and buf.h */
 	struct json *details; /* members of an object that is already open */
 };
+
+#define EVENT_NAMED UINT32_MAX /* a content, or a type, whose name is the event's */
+
+static inline bool event_type_is_named(const struct tsmmr_event *e)
+{
+	return e->content == TSMMR_CONTENT_PCCLIENT_STD && e->type == EVENT_NAMED && e->name.n;
+}
 
 struct hasher;
 
@@ -194,6 +201,8 @@ const char *binding_name(int binding);
 /* The object tsmmr.event/1; proven is 1, 0, or -1 when nobody knows. */
 int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
 	       struct buf *out);
+/* The members "type" and "type_id". */
+void event_type_json(const struct tsmmr_event *e, struct json *j);
 /* Text for people, escaped: all that the log claims. */
 int event_text(const struct tsmmr_event *e, struct buf *out);
 /* The same of what its digest covers: nothing where nothing is bound. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/names.h"
+#include "util/text.h"
 
 typedef int (*describe_fn)(const struct tsmmr_event *e, struct describe *d);
 
@@ -75,6 +76,38 @@ static void digests(const struct tsmmr_event *e, struct json *j)
 	json_close(j, '}');
 }
 
+/* Text of a log as a member: printable, whatever it holds. */
+static void name_json(const struct tsmmr_event *e, const char *key, struct json *j)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	text_utf8(&b, e->name);
+	json_strn(j, key, b.p, b.n);
+	j->b->failed |= b.failed;
+}
+
+static void content_json(const struct tsmmr_event *e, struct json *j)
+{
+	if (e->content == EVENT_NAMED) {
+		name_json(e, "content", j);
+		json_null(j, "content_id");
+		return;
+	}
+	json_str(j, "content", e->content <= INT32_MAX ? content_name((int)e->content) : NULL);
+	json_u64(j, "content_id", e->content);
+}
+
+void event_type_json(const struct tsmmr_event *e, struct json *j)
+{
+	if (event_type_is_named(e)) {
+		name_json(e, "type", j);
+		json_null(j, "type_id");
+		return;
+	}
+	json_str(j, "type", e->class ? e->class->type_name(e->type) : NULL);
+	json_u64(j, "type_id", e->type);
+}
+
 int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
 	       struct buf *out)
 {
@@ -112,10 +145,8 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 	json_str(&j, "register", reg ? reg->name : NULL);
 	json_u64(&j, "index", e->index);
 	json_str(&j, "index_space", space_name(e->space));
-	json_str(&j, "content", e->content <= INT32_MAX ? content_name((int)e->content) : NULL);
-	json_u64(&j, "content_id", e->content);
-	json_str(&j, "type", e->class ? e->class->type_name(e->type) : NULL);
-	json_u64(&j, "type_id", e->type);
+	content_json(e, &j);
+	event_type_json(e, &j);
 	digests(e, &j);
 	json_flag(&j, "measured", e->measured);
 	json_str(&j, "binding", binding_name(binding));

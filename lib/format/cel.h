@@ -11,9 +11,10 @@
 
 /* Content types, and fields of a record in TLV, that have no name in TSMMR_CONTENT_*. */
 #define CEL_CONTENT_LIBCEL_SYSTEMD 11
-#define CEL_CONTENT_NAMED UINT32_MAX /* JSON: a name that CEL does not have */
-#define CEL_CONTENT_COS 80           /* Confidential Space (go-tpm-tools) */
-#define CEL_TLV_CC_MR 108            /* UEFI's MrIndex in place of a PCR (go-eventlog) */
+#define CEL_CONTENT_NAMED EVENT_NAMED /* a name that CEL does not have */
+#define CEL_TYPE_NAMED EVENT_NAMED    /* of an event that has a name: that is its type */
+#define CEL_CONTENT_COS 80            /* Confidential Space (go-tpm-tools) */
+#define CEL_TLV_CC_MR 108             /* UEFI's MrIndex in place of a PCR (go-eventlog) */
 
 /* TPMI_CELMGTTYPE; data of an event of content CEL is what follows it here. */
 enum {
@@ -62,7 +63,7 @@ struct cel_record {
 	uint32_t content; /* TSMMR_CONTENT_*, or another number */
 	uint32_t type;    /* event type, TPMI_CELMGTTYPE; else 0 */
 	uint8_t raw;      /* enum event_raw, of data where content is none that we know */
-	struct span name; /* of an IMA template, or of content that only has a name */
+	struct span name; /* of an IMA template; of content or an event type that only has a name */
 	struct span data;
 	struct span aside; /* JSON object of members that were not measured; or empty */
 };
@@ -109,6 +110,17 @@ int cel_tolerate(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, co
  */
 int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_record *rec,
 	     uint64_t offset, struct tsmmr_event *e);
+/*
+ * Words and numbers as text, in any case; *ret_exact: as the table has it.  An event type, and
+ * a content type, that is neither is a name.  (cel_named.c)
+ */
+bool cel_is_word(struct span s, const char *word, bool *ret_exact);
+/* "134217729" or "0x0000000C"; more than 64 bits is no number. */
+bool cel_number_of(struct span s, uint64_t *ret);
+bool cel_type_of(struct span s, uint32_t *ret, bool *ret_exact);
+bool cel_content_of(struct span s, uint32_t *ret, bool *ret_exact);
+/* Takes off what cel_wrap() put on. */
+void cel_unwrap(struct tsmmr_event *e);
 /* Whose registers does the first record say it numbers?  (struct format, claims) */
 size_t cel_claims(const struct cel_record *rec, char ret[CLAIM_MAX]);
 
@@ -136,6 +148,7 @@ struct cel_writer {
 	size_t n_nv;
 	bool cc_mr;        /* numbered by MrIndex: no map is needed */
 	bool named;        /* the encoding can name what has no number */
+	uint8_t raw;       /* enum event_raw: content that it carries as it is */
 	bool said_version; /* by us, not by the log */
 	bool firmware, firmware_end;
 	uint64_t not_indexed, asides, unconfirmed, opaque;
@@ -146,6 +159,11 @@ struct cel_writer {
 	uint8_t derived[EVENT_DIGESTS_MAX][TSMMR_HASH_SIZE_MAX];
 };
 
+/*
+ * Puts into b, for encodings that cannot say it, which name (where asked) and encoding the data
+ * has; rec then is a record of bytes.  The name has at most 65535 bytes.  (cel_named.c)
+ */
+void cel_wrap(struct buf *b, bool name, struct cel_record *rec);
 /* The encoder's begin, event, end and done, but for what surrounds the records. */
 int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put, struct buf *out,
 		    struct tsmmr_error *err);

@@ -24,7 +24,7 @@ struct cbor_state {
 	bool started, sequence;
 	uint64_t left;         /* records of the array */
 	uint8_t management[8]; /* data of a management record, as we have it */
-	bool unknown_member, name_as_type, name_spelling, other_form;
+	bool unknown_member, name_as_type, name_spelling, type_name, other_form;
 	struct buf plain; /* a record that was in another form */
 };
 _Static_assert(offsetof(struct cbor_state, reader) == 0, "where cel_read() looks for it");
@@ -99,7 +99,7 @@ static int read_digests(struct cbor_in *in, struct cel_record *rec)
 }
 
 /* A number; for what the table has no number for, CEL allows a name. */
-static int read_event_type(struct cbor_in *in, struct cbor_state *st, uint32_t *ret)
+static int read_event_type(struct cbor_in *in, struct cbor_state *st, struct cel_record *rec)
 {
 	const uint8_t *at = in->c.p;
 	struct span name;
@@ -108,10 +108,16 @@ static int read_event_type(struct cbor_in *in, struct cbor_state *st, uint32_t *
 	int r;
 
 	if (cbor_in_text(in, &name) == 0) {
-		st->name_as_type = true;
-		if (!tcg_type_find(name, ret, &exact))
-			return refuse(in, "an event type with an unknown name");
-		st->name_spelling |= !exact;
+		if (cel_type_of(name, &rec->type, &exact)) {
+			st->name_as_type = true;
+			st->name_spelling |= !exact;
+			return 0;
+		}
+		if (!name.n || cel_number_of(name, &type))
+			return refuse(in, "an event type that is a number in text");
+		st->type_name = true;
+		rec->type = CEL_TYPE_NAMED;
+		rec->name = name;
 		return 0;
 	}
 	in->c.p = at;
@@ -122,7 +128,7 @@ static int read_event_type(struct cbor_in *in, struct cbor_state *st, uint32_t *
 		return r;
 	if (type > UINT32_MAX)
 		return refuse(in, "an event type of more than 32 bits");
-	*ret = (uint32_t)type;
+	rec->type = (uint32_t)type;
 	return 0;
 }
 
@@ -134,9 +140,8 @@ static int read_two(struct cbor_in *in, struct cbor_state *st, struct cel_record
 	if (r == 0 && pairs != 2)
 		r = refuse(in, "content with a member missing");
 	if (r == 0)
-		r = rec->content == TSMMR_CONTENT_IMA_TEMPLATE ?
-			    cbor_in_text(in, &rec->name) :
-			    read_event_type(in, st, &rec->type);
+		r = rec->content == TSMMR_CONTENT_IMA_TEMPLATE ? cbor_in_text(in, &rec->name) :
+								 read_event_type(in, st, rec);
 	if (r == 0)
 		r = pair_second(in);
 	return r < 0 ? r : cbor_in_bytes(in, &rec->data);
@@ -216,6 +221,33 @@ static int read_content(struct cbor_in *in, struct cbor_state *st, struct cel_re
 	}
 }
 
+/* A number; by text only what the table has no number for. */
+static int read_content_type(struct cbor_in *in, struct cel_record *rec)
+{
+	const uint8_t *at = in->c.p;
+	struct span name;
+	bool exact;
+	uint64_t v;
+	int r;
+
+	if (cbor_in_text(in, &name) == 0) {
+		if (!name.n || cel_number_of(name, &v) ||
+		    cel_content_of(name, &rec->content, &exact))
+			return refuse(in, "a content type in text that has a number");
+		rec->content = CEL_CONTENT_NAMED;
+		rec->name = name;
+		return 0;
+	}
+	in->c.p = at;
+	r = cbor_in_uint(in, &v);
+	if (r < 0)
+		return r;
+	if (v < TSMMR_CONTENT_CEL || v >= CEL_CONTENT_NAMED)
+		return refuse(in, "a content type that CEL does not have");
+	rec->content = (uint32_t)v;
+	return 0;
+}
+
 static int read_member(struct cbor_in *in, struct cbor_state *st, uint64_t key,
 		       struct cel_record *rec)
 {
@@ -228,20 +260,14 @@ static int read_member(struct cbor_in *in, struct cbor_state *st, uint64_t key,
 		return cbor_in_uint(in, &rec->recnum);
 	case PCR:
 	case NV_INDEX:
-	case CONTENT_TYPE:
 		r = cbor_in_uint(in, &v);
 		if (r == 0 && v > UINT32_MAX)
 			return refuse(in, "a number of more than 32 bits");
-		if (r == 0 && key == CONTENT_TYPE && v == CEL_CONTENT_NAMED)
-			return refuse(in, "a content type that CEL does not have");
-		if (key == CONTENT_TYPE)
-			rec->content = (uint32_t)v;
-		else
-			rec->index = (uint32_t)v;
+		rec->index = (uint32_t)v;
 		rec->kind = key == NV_INDEX ? CEL_NV : rec->kind;
-		return r == 0 && key == CONTENT_TYPE && v < TSMMR_CONTENT_CEL ?
-			       refuse(in, "a content type that CEL does not have") :
-			       r;
+		return r;
+	case CONTENT_TYPE:
+		return read_content_type(in, rec);
 	case DIGESTS:
 		return read_digests(in, rec);
 	case CONTENT:
@@ -287,7 +313,8 @@ static int read_record(struct cbor_in *in, struct cbor_state *st, struct cel_rec
 	int r;
 
 	in->deterministic = true;
-	st->unknown_member = st->name_as_type = st->name_spelling = st->other_form = false;
+	st->unknown_member = st->name_as_type = st->name_spelling = st->type_name = false;
+	st->other_form = false;
 	r = read_plain(in, st, rec);
 	if (r == 0 || !in->form)
 		return r;
@@ -301,7 +328,7 @@ static int read_record(struct cbor_in *in, struct cbor_state *st, struct cel_rec
 
 	plain = cbor_in_span(span_of(st->plain.p, st->plain.n));
 	plain.deterministic = true;
-	st->unknown_member = st->name_as_type = st->name_spelling = false;
+	st->unknown_member = st->name_as_type = st->name_spelling = st->type_name = false;
 	r = read_plain(&plain, st, rec);
 	if (r < 0)
 		in->c.p = raw.c.start;
@@ -319,6 +346,9 @@ static int tolerate_all(struct tsmmr_stream *s, struct cbor_state *st, uint64_t 
 				 "a member that CEL does not define");
 	if (r == 0 && st->name_as_type)
 		r = cel_tolerate(s, F_CEL_NUMBER_AS_TEXT, offset, "an event type by name");
+	if (r == 0 && st->type_name)
+		r = cel_tolerate(s, F_CEL_EVENT_TYPE_NAME, offset,
+				 "an event type by a name that CEL does not have");
 	if (r == 0 && st->name_spelling)
 		r = cel_tolerate(s, F_CEL_NAME_SPELLING, offset,
 				 "an event type's name in another case");
@@ -383,8 +413,10 @@ static int read_head(struct tsmmr_stream *s, struct tsmmr_error *err)
 		return r;
 	first = src->n ? src->p[0] >> 5 : 0;
 	st->sequence = first == 5;
-	if (st->sequence || !src->n)
-		return src->n ? 0 : stream_fail(s, err, TSMMR_E_TRUNCATED, 0, "an empty log");
+	/* Of no records, a sequence has no bytes. */
+	st->sequence |= !src->n;
+	if (st->sequence)
+		return 0;
 	/* The count is only believed as far as records come. */
 	if (first != 4)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, 0,
@@ -485,9 +517,11 @@ static int cbor_probe(const uint8_t *p, size_t n, bool whole)
 	struct cel_record rec;
 	bool starts;
 
-	/* An empty array is an empty log; one byte could be anything. */
 	if (!st)
 		return 0;
+	/* An empty array is an empty log, where there is nothing else. */
+	if (whole && ((n == 1 && p[0] == 0x80) || (n == 2 && p[0] == 0x9f && p[1] == 0xff)))
+		return 60;
 	return first_record(st, span_of(p, n), &rec, &starts) == 0 ? 95 : starts ? 85 : 0;
 }
 
@@ -530,7 +564,7 @@ static void put_management(const struct cel_record *rec, struct buf *out)
 	cbor_out_uint(out, cel_get_be(span_of(rec->data.p + 2, 2)));
 }
 
-static void put_content(struct cel_writer *w, const struct cel_record *rec, struct buf *out)
+static void put_content(const struct cel_record *rec, struct buf *out)
 {
 	switch (rec->content) {
 	case TSMMR_CONTENT_CEL:
@@ -542,6 +576,8 @@ static void put_content(struct cel_writer *w, const struct cel_record *rec, stru
 		cbor_out_uint(out, 0);
 		if (rec->content == TSMMR_CONTENT_IMA_TEMPLATE)
 			cbor_out_text(out, rec->name.p, rec->name.n);
+		else if (rec->name.n)
+			cbor_out_text(out, rec->name.p, rec->name.n);
 		else
 			cbor_out_uint(out, rec->type);
 		cbor_out_uint(out, 1);
@@ -552,7 +588,6 @@ static void put_content(struct cel_writer *w, const struct cel_record *rec, stru
 			buf_add(out, rec->data.p, rec->data.n);
 			return;
 		}
-		w->opaque += rec->raw != RAW_BYTES;
 		cbor_out_bytes(out, rec->data);
 	}
 }
@@ -575,23 +610,30 @@ static int put_record(struct cel_writer *w, const struct cel_record *rec, struct
 		cbor_out_bytes(out, rec->digests[i].value);
 	}
 	cbor_out_uint(out, CONTENT_TYPE);
-	cbor_out_uint(out, rec->content);
+	if (rec->content == CEL_CONTENT_NAMED)
+		cbor_out_text(out, rec->name.p, rec->name.n);
+	else
+		cbor_out_uint(out, rec->content);
 	cbor_out_uint(out, CONTENT);
-	put_content(w, rec, out);
+	put_content(rec, out);
 	return 0;
+}
+
+static int sequence_begin(void *state, const struct export *x, struct buf *out,
+			  struct tsmmr_error *err)
+{
+	struct cel_writer *w = state;
+
+	w->named = true;
+	w->raw = RAW_CBOR;
+	return cel_write_begin(state, x, put_record, out, err);
 }
 
 static int array_begin(void *state, const struct export *x, struct buf *out,
 		       struct tsmmr_error *err)
 {
 	cbor_out_array(out, x->n_records);
-	return cel_write_begin(state, x, put_record, out, err);
-}
-
-static int sequence_begin(void *state, const struct export *x, struct buf *out,
-			  struct tsmmr_error *err)
-{
-	return cel_write_begin(state, x, put_record, out, err);
+	return sequence_begin(state, x, out, err);
 }
 
 static int cbor_event(void *state, const struct tsmmr_event *e, struct buf *out,

@@ -77,7 +77,11 @@ static int describe_string(const struct tsmmr_event *e, struct describe *d)
 
 static int describe_opaque(const struct tsmmr_event *e, struct describe *d)
 {
-	if (e->content)
+	if (e->content == CEL_CONTENT_NAMED) {
+		buf_str(d->text, "content type ");
+		text_utf8(d->text, span_head(e->name, SHOWN_MAX));
+		buf_printf(d->text, ", %zu byte%s", e->data.n, e->data.n == 1 ? "" : "s");
+	} else if (e->content)
 		buf_printf(d->text, "content type %u, %zu bytes", e->content, e->data.n);
 	else
 		buf_str(d->text, "a digest without content");

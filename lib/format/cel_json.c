@@ -19,6 +19,8 @@ static int tolerate_all(struct tsmmr_stream *s, const struct cel_json *st, uint6
 				     "a number in place of a name, or text in place of a number" },
 		[LENIENT_SPELLING] = { F_CEL_NAME_SPELLING, "a name that CEL spells differently" },
 		[LENIENT_TYPE] = { F_CEL_EVENT_TYPE_UNKNOWN, "an event whose type was lost" },
+		[LENIENT_TYPE_NAME] = { F_CEL_EVENT_TYPE_NAME,
+					"an event type by a name that CEL does not have" },
 		[LENIENT_TEMPLATE_VALUE] = { F_CEL_TEMPLATE_VALUE, "\"template_value\"" },
 		[LENIENT_MANAGEMENT] = { F_CEL_MANAGEMENT_FORM, "a list or a nested value" },
 		[LENIENT_FORM] = { F_CEL_CONTENT_FORM, "systemd's content is not hex" },
@@ -200,6 +202,8 @@ static int json_probe(const uint8_t *p, size_t n, bool whole)
 
 	if (cel_json_looks(p, n, &systemd))
 		return systemd ? 0 : 90;
+	if (whole && json_frame_is_empty(span_of(p, n)))
+		return 60;
 	/* Broken, but ours: the decoder says what is wrong. */
 	return json_frame_begins(span_of(p, n)) && mentions(p, n, "\"digests\"") &&
 			       mentions(p, n, "\"content") && !mentions(p, n, "\"schema\"") ?

@@ -27,7 +27,7 @@ static void put_management(struct json *j, const struct cel_record *rec)
 	json_close(j, '}');
 }
 
-static void put_content(struct cel_writer *w, struct json *j, const struct cel_record *rec)
+static void put_content(struct json *j, const struct cel_record *rec)
 {
 	const char *name;
 
@@ -38,7 +38,9 @@ static void put_content(struct cel_writer *w, struct json *j, const struct cel_r
 	case TSMMR_CONTENT_PCCLIENT_STD:
 		json_open(j, "content", '{');
 		name = tcg_type_name(rec->type);
-		if (name)
+		if (rec->name.n)
+			json_strn(j, "event_type", rec->name.p, rec->name.n);
+		else if (name)
 			json_str(j, "event_type", name);
 		else
 			json_u64(j, "event_type", rec->type);
@@ -56,7 +58,6 @@ static void put_content(struct cel_writer *w, struct json *j, const struct cel_r
 			json_raw(j, "content", rec->data.p, rec->data.n);
 			return;
 		}
-		w->opaque += rec->raw != RAW_BYTES;
 		json_hex(j, "content", rec->data.p, rec->data.n);
 	}
 }
@@ -96,7 +97,7 @@ static int put_record(struct cel_writer *w, const struct cel_record *rec, struct
 	}
 	json_close(&j, ']');
 	put_content_type(&j, rec);
-	put_content(w, &j, rec);
+	put_content(&j, rec);
 	json_close(&j, '}');
 	return 0;
 }
@@ -106,6 +107,7 @@ static int json_begin(void *state, const struct export *x, struct buf *out, stru
 	struct cel_writer *w = state;
 
 	w->named = true;
+	w->raw = RAW_JSON;
 	return cel_write_begin(w, x, put_record, out, err);
 }
 

@@ -22,44 +22,6 @@ static int refuse(struct reading *rd, const char *why)
 	return fail(rd->err, TSMMR_E_MALFORMED, "%s", why);
 }
 
-static bool is_word(struct span s, const char *word, bool *ret_exact)
-{
-	size_t n = strlen(word);
-
-	if (s.n != n)
-		return false;
-	*ret_exact = true;
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = s.p[i];
-
-		*ret_exact &= c == (uint8_t)word[i];
-		if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) !=
-		    (word[i] >= 'A' && word[i] <= 'Z' ? word[i] | 0x20 : word[i]))
-			return false;
-	}
-	return true;
-}
-
-/* "134217729" or "0x0000000C"; more than 64 bits is no number. */
-static bool number_of(struct span s, uint64_t *ret)
-{
-	bool hex = s.n > 2 && s.p[0] == '0' && (s.p[1] | 0x20) == 'x';
-	uint64_t v = 0;
-
-	for (size_t i = hex ? 2 : 0; i < s.n; i++) {
-		uint8_t c = s.p[i], lower = c | 0x20;
-		unsigned digit = c >= '0' && c <= '9'                ? c - '0' :
-				 hex && lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 :
-								       16;
-
-		if (digit == 16 || __builtin_mul_overflow(v, hex ? 16 : 10, &v) ||
-		    __builtin_add_overflow(v, digit, &v))
-			return false;
-	}
-	*ret = v;
-	return s.n > 0;
-}
-
 /* A member that is a number; some write it as text.  1, 0 when absent. */
 static int take_number(struct reading *rd, struct json_object *o, const char *key, uint64_t max,
 		       uint64_t *ret)
@@ -70,7 +32,7 @@ static int take_number(struct reading *rd, struct json_object *o, const char *ke
 	if (json_in_kind(o, key) == JSON_IN_STR) {
 		rd->st->seen[LENIENT_NUMBER] = true;
 		r = json_in_str(o, key, &s, rd->err);
-		if (r > 0 && !number_of(s, ret))
+		if (r > 0 && !cel_number_of(s, ret))
 			return fail(rd->err, TSMMR_E_MALFORMED, "\"%s\" is not a number", key);
 	} else {
 		r = json_in_u64(o, key, ret, rd->err);
@@ -114,16 +76,16 @@ static int take_alg(struct reading *rd, struct json_object *o, uint64_t *ret)
 	r = json_in_str(o, "hashAlg", &s, rd->err);
 	if (r <= 0)
 		return r < 0 ? r : refuse(rd, "a digest without its algorithm");
-	if (s.n > 2 && s.p[0] == '0' && number_of(s, ret)) {
+	if (s.n > 2 && s.p[0] == '0' && cel_number_of(s, ret)) {
 		rd->st->seen[LENIENT_SPELLING] |= s.n != 6 || s.p[1] != 'x';
 		for (size_t i = 2; i < s.n; i++)
 			rd->st->seen[LENIENT_SPELLING] |= s.p[i] >= 'a';
 		return 1;
 	}
 	for (size_t i = 0; (alg = hash_by_index(i)); i++)
-		if (is_word(s, alg->name, &exact))
+		if (cel_is_word(s, alg->name, &exact))
 			break;
-	if (!alg && is_word(s, "sha", &exact))
+	if (!alg && cel_is_word(s, "sha", &exact))
 		alg = hash_by_id(TSMMR_HASH_SHA1);
 	if (!alg)
 		return refuse(rd, "a hash algorithm with an unknown name");
@@ -201,24 +163,21 @@ static int take_event_type(struct reading *rd, struct json_object *o)
 
 	if (json_in_kind(o, "event_type") == JSON_IN_STR) {
 		r = json_in_str(o, "event_type", &s, rd->err);
-		if (r > 0 && tcg_type_find(s, &rd->rec->type, &exact)) {
+		if (r < 0)
+			return r;
+		if (cel_type_of(s, &rd->rec->type, &exact)) {
 			rd->st->seen[LENIENT_SPELLING] |= !exact;
 			return 0;
 		}
-		/* libcel's spelling of one of them. */
-		if (r > 0 && is_word(s, "ev_efi_platform_firmwate_blob2", &exact)) {
-			rd->st->seen[LENIENT_SPELLING] = true;
-			rd->rec->type = EV_EFI_PLATFORM_FIRMWARE_BLOB2;
+		if (s.n && !cel_number_of(s, &v)) {
+			/* What tpm2-tss writes for any that its table lacks. */
+			rd->st->seen[cel_is_word(s, "Unknown event type", &exact) ?
+					     LENIENT_TYPE :
+					     LENIENT_TYPE_NAME] = true;
+			rd->rec->type = CEL_TYPE_NAMED;
+			rd->rec->name = s;
 			return 0;
 		}
-		/* tpm2-tss, of any that its table lacks. */
-		if (r > 0 && is_word(s, "Unknown event type", &exact)) {
-			rd->st->seen[LENIENT_TYPE] = true;
-			rd->rec->type = UINT32_MAX;
-			return 0;
-		}
-		if (r < 0)
-			return r;
 	}
 	r = take_number(rd, o, "event_type", UINT32_MAX, &v);
 	rd->rec->type = (uint32_t)v;
@@ -239,7 +198,7 @@ static int take_management_type(struct reading *rd, struct json_object *o)
 		return r < 0 ? r : refuse(rd, "a management record without its type");
 	rd->st->seen[LENIENT_NUMBER] |= !text;
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (text ? is_word(s, cel_management_name(types[i]), &exact) : v == types[i]) {
+		if (text ? cel_is_word(s, cel_management_name(types[i]), &exact) : v == types[i]) {
 			rd->rec->type = types[i];
 			rd->st->seen[LENIENT_SPELLING] |= text && !exact;
 			return 0;
@@ -259,7 +218,7 @@ static int take_state(struct reading *rd, struct json_object *o, uint64_t *ret)
 	}
 	r = json_in_str(o, "data", &s, rd->err);
 	for (uint64_t i = 0; r > 0 && i < CEL_STATES_N; i++)
-		if (is_word(s, cel_states[i], &exact)) {
+		if (cel_is_word(s, cel_states[i], &exact)) {
 			rd->st->seen[LENIENT_SPELLING] |= !exact;
 			*ret = i;
 			return 1;
@@ -405,7 +364,7 @@ static int take_unknown(struct reading *rd)
 	if (!json_in_raw(rd->text, "content", &rd->rec->data))
 		return refuse(rd, "content that cannot be found");
 	rd->rec->raw = RAW_JSON;
-	if (rd->rec->content == CEL_CONTENT_NAMED || json_in_kind(rd->o, "content") != JSON_IN_STR)
+	if (json_in_kind(rd->o, "content") != JSON_IN_STR)
 		return 0;
 	if (json_in_str(rd->o, "content", &s, rd->err) <= 0 || s.n % 2)
 		return 0;
@@ -418,9 +377,6 @@ static int take_unknown(struct reading *rd)
 
 static int take_content_type(struct reading *rd)
 {
-	static const uint32_t types[] = { TSMMR_CONTENT_CEL, TSMMR_CONTENT_PCCLIENT_STD,
-					  TSMMR_CONTENT_IMA_TEMPLATE, TSMMR_CONTENT_IMA_TLV,
-					  TSMMR_CONTENT_SYSTEMD };
 	bool exact = false;
 	uint64_t v = 0;
 	struct span s;
@@ -438,17 +394,17 @@ static int take_content_type(struct reading *rd)
 	r = json_in_str(rd->o, "content_type", &s, rd->err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (is_word(s, content_name((int)types[i]), &exact)) {
-			rd->st->seen[LENIENT_SPELLING] |= !exact;
-			rd->rec->content = types[i];
-			return 1;
-		}
-	if (number_of(s, &v) && v >= TSMMR_CONTENT_CEL && v < CEL_CONTENT_NAMED) {
+	if (cel_content_of(s, &rd->rec->content, &exact)) {
+		rd->st->seen[LENIENT_SPELLING] |= !exact;
+		return 1;
+	}
+	if (cel_number_of(s, &v) && v >= TSMMR_CONTENT_CEL && v < CEL_CONTENT_NAMED) {
 		rd->st->seen[LENIENT_NUMBER] = true;
 		rd->rec->content = (uint32_t)v;
 		return 1;
 	}
+	if (!s.n || cel_number_of(s, &v))
+		return refuse(rd, "a content type that CEL does not have");
 	rd->rec->content = CEL_CONTENT_NAMED;
 	rd->rec->name = s;
 	return 1;

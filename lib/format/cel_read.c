@@ -278,6 +278,7 @@ int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_r
 		.aside = rec->aside,
 	};
 	memcpy(e->digests, rec->digests, rec->n_digests * sizeof(*e->digests));
+	cel_unwrap(e);
 	r = place(s, err, rec, e);
 	if (r == 0)
 		r = count(s, rec, offset);

@@ -4,6 +4,7 @@
  * other.  Written are the integers' usual widths, 8 for recnum, 1 for an index below 256,
  * 4 for the rest; libcel writes as few bytes as there are, others 4.
  */
+#include "core/log.h"
 #include "format/cel.h"
 #include "format/format.h"
 #include "util/error.h"
@@ -41,12 +42,12 @@ static bool take(struct cursor *c, struct tlv *ret)
 	return cur_take(c, n, &ret->value);
 }
 
-/* Of 1 to 8 bytes; usual is the width that most writers give it. */
+/* Of up to 8 bytes, of which zero needs none; usual is the width that most writers give it. */
 static bool number(struct tlv_state *st, struct span s, size_t usual, uint64_t *ret)
 {
-	if (!s.n || s.n > 8)
+	if (s.n > 8)
 		return false;
-	st->width |= s.n != usual;
+	st->width |= s.n != usual || !s.n;
 	*ret = cel_get_be(s);
 	return true;
 }
@@ -396,7 +397,6 @@ static int put_content(struct cel_writer *w, const struct cel_record *rec, struc
 		if (rec->content > UINT8_MAX || rec->content == CEL_TLV_CC_MR)
 			return fail(err, TSMMR_E_UNSUPPORTED,
 				    "content type %u has no number in CEL-TLV", rec->content);
-		w->opaque += rec->raw != RAW_BYTES;
 		put_bytes(out, (uint8_t)rec->content, rec->data);
 		return 0;
 	}
@@ -425,12 +425,29 @@ static int put_record(struct cel_writer *w, const struct cel_record *rec, struct
 	return put_content(w, rec, out, err);
 }
 
+/* Does the log that is read, where it is of this form, number by MrIndex? */
+static bool read_by_mr(const struct tsmmr_stream *s)
+{
+	struct cursor c = cur_over(s->source.p, s->source.n);
+	struct tlv recnum, index;
+
+	if (s->format != &format_cel_tlv)
+		return false;
+	if (s->decoder != s->format) {
+		const struct tsmmr_log *log = (const void *)s->source.p;
+
+		return log->n && log->events[0].space == TSMMR_SPACE_CC_MR;
+	}
+	return take(&c, &recnum) && take(&c, &index) && index.type == CEL_TLV_CC_MR;
+}
+
 static int tlv_begin(void *state, const struct export *x, struct buf *out, struct tsmmr_error *err)
 {
 	struct cel_writer *w = state;
 
-	w->cc_mr = x->ctx->flags & TSMMR_CTX_TLV_CC_MR &&
-		   x->stream->platform->space == TSMMR_SPACE_CC_MR;
+	w->cc_mr = x->stream->platform->space == TSMMR_SPACE_CC_MR &&
+		   !(x->ctx->flags & TSMMR_CTX_TLV_PCR) &&
+		   (x->ctx->flags & TSMMR_CTX_TLV_CC_MR || read_by_mr(x->stream));
 	return cel_write_begin(w, x, put_record, out, err);
 }
 

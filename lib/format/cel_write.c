@@ -291,6 +291,22 @@ static bool is_repeated(struct cel_writer *w, const struct tsmmr_event *e)
 	return e->content == TSMMR_CONTENT_CEL && e->type == CEL_VERSION;
 }
 
+/* What the encoding has no form for. */
+static int settle_form(struct cel_writer *w, struct cel_record *rec)
+{
+	bool named = rec->content == CEL_CONTENT_NAMED ||
+		     (rec->content == TSMMR_CONTENT_PCCLIENT_STD && rec->name.n);
+	bool name = named && !w->named;
+
+	if (!name && (rec->raw == RAW_BYTES || rec->raw == w->raw))
+		return 0;
+	if (rec->name.n > UINT16_MAX)
+		return TSMMR_E_UNSUPPORTED;
+	w->opaque++;
+	cel_wrap(&w->scratch, name, rec);
+	return 0;
+}
+
 int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
 		    struct tsmmr_error *err)
 {
@@ -327,14 +343,13 @@ int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct bu
 		note_banks(w, e);
 	} else if (e->class && e->class->derive) {
 		r = add_banks(w, e, &rec);
-	} else if (e->content == TSMMR_CONTENT_NONE ||
-		   (e->content == CEL_CONTENT_NAMED && !w->named)) {
+	} else if (e->content == TSMMR_CONTENT_NONE) {
 		/* CEL has no record without content; this type may have any digest. */
-		w->opaque += e->content != TSMMR_CONTENT_NONE;
-		rec.raw = RAW_BYTES;
 		rec.content = TSMMR_CONTENT_PCCLIENT_STD;
 		rec.type = EV_COMPACT_HASH;
 	}
+	if (r == 0)
+		r = settle_form(w, &rec);
 	if (r == 0 && w->scratch.failed)
 		r = TSMMR_E_NOMEM;
 	if (r < 0)

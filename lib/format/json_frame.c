@@ -151,6 +151,20 @@ bool json_frame_first(struct span log, struct span *ret)
 	return true;
 }
 
+bool json_frame_is_empty(struct span log)
+{
+	size_t brackets = 0;
+
+	for (size_t i = 0; i < log.n; i++) {
+		if (memchr(" \t\r\n", log.p[i], 4))
+			continue;
+		if (brackets == 2 || log.p[i] != "[]"[brackets])
+			return false;
+		brackets++;
+	}
+	return brackets == 2;
+}
+
 bool json_frame_begins(struct span log)
 {
 	return log.n && (log.p[0] == '[' || log.p[0] == '{' || log.p[0] == RECORD_SEPARATOR);

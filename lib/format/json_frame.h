@@ -30,5 +30,7 @@ int json_frame_end(struct tsmmr_stream *s, struct tsmmr_error *err);
 
 /* For probes: the first object, where all of it is there. */
 bool json_frame_first(struct span log, struct span *ret);
+/* Is all of it an array of no records? */
+bool json_frame_is_empty(struct span log);
 /* Does it begin like any of the three? */
 bool json_frame_begins(struct span log);

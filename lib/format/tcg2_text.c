@@ -558,6 +558,11 @@ int tcg_describe(const struct tsmmr_event *e, struct describe *d)
 	describe_fn describe = describe_any;
 	const char *shape = NULL;
 
+	/* No rule binds such a type, so this is never in what is trusted. */
+	if (event_type_is_named(e)) {
+		text_utf8(d->text, e->name);
+		buf_str(d->text, ": ");
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(describers); i++) {
 		if (describers[i].type == e->type) {
 			describe = describers[i].describe;

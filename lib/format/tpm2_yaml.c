@@ -345,6 +345,8 @@ static void put_type(struct buf *out, const struct tsmmr_event *e)
 
 	if (name)
 		buf_printf(out, "  EventType: %s\n", name);
+	else if (event_type_is_named(e))
+		buf_str(out, "  EventType: Unknown event type\n");
 	else
 		buf_printf(out, "  EventType: Unknown event type  # 0x%08x\n", e->type);
 }

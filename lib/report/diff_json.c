@@ -30,8 +30,7 @@ static int place_json(struct json *j, const char *key, const struct diff_place *
 	json_u64(j, "log", at->log);
 	json_u64(j, "record", e->record);
 	json_u64(j, "offset", e->offset);
-	json_str(j, "type", e->class ? e->class->type_name(e->type) : NULL);
-	json_u64(j, "type_id", e->type);
+	event_type_json(e, j);
 	json_hex(j, "digest", d->value.p, d->value.n);
 	json_strn(j, "text", text.p, text.n);
 	json_close(j, '}');

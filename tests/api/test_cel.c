@@ -137,11 +137,170 @@ static void mr_index_goes_both_ways(void **state)
 	assert_code(tsmmr_log_export(ctx, plain, TSMMR_FORMAT_CEL_TLV, &out, &n, NULL), 0);
 	assert_bytes(out, n, text.p, text.n);
 	tsmmr_free(out);
+	/* A log that numbers so stays one, unless that is not wanted. */
+	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_TLV, &out, &n, NULL), 0);
+	assert_bytes(out, n, b.p, b.n);
+	tsmmr_free(out);
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_TLV_PCR), 0);
+	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_TLV, &out, &n, NULL), 0);
+	assert_int_equal(out[13], 1);
+	back = parse(ctx, out, n);
+	assert_string_equal(tsmmr_event_register(tsmmr_log_get(back, 1)), "rtmr3");
+	tsmmr_log_free(back);
+	tsmmr_free(out);
 	tsmmr_log_free(plain);
 	tsmmr_log_free(log);
 	tsmmr_ctx_free(ctx);
 	bytes_done(&b);
 	bytes_done(&text);
+}
+
+/* What another writer calls by names that CEL lacks, in every form and back from each. */
+static void names_survive_every_form(void **state)
+{
+	static const int forms[] = { TSMMR_FORMAT_CEL_CBOR, TSMMR_FORMAT_CEL_CBOR_SEQ,
+				     TSMMR_FORMAT_CEL_JSON, TSMMR_FORMAT_CEL_TLV };
+	static const char *const contents[] = {
+		"\"content_type\":\"pcclient_std\",\"content\":{\"event_type\":\"EV_VENDOR_X\","
+		"\"event_data\":\"00\"}",
+		"\"content_type\":\"pcclient_std\",\"content\":{\"event_type\":"
+		"\"Unknown event type\",\"event_data\":\"\"}",
+		"\"content_type\":\"my_type\",\"content\":\"00\"",
+		"\"content_type\":\"tss2\",\"content\":{\"data\":\"7365636f6e64\"}",
+		"\"content_type\":\"tss2\",\"content\":[1,\"0A\",null]",
+		"\"content_type\":200,\"content\":{\"seq\":7}",
+	};
+	const struct tsmmr_ctx *ctx = *state;
+
+	for (size_t i = 0; i < N_OF(contents) * N_OF(forms); i++) {
+		const char *content = contents[i / N_OF(forms)];
+		uint8_t *out, *json, *event;
+		struct tsmmr_log *log;
+		size_t n, m, len;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "[\n{\"recnum\":0,\"pcr\":16,\"digests\":[{\"hashAlg\":\"sha256\","
+			 "\"digest\":\"%064d\"}],%s}\n]\n",
+			 1, content);
+		log = parse(ctx, text, strlen(text));
+		assert_code(tsmmr_log_export(ctx, log, forms[i % N_OF(forms)], &out, &n, NULL), 0);
+		tsmmr_log_free(log);
+		log = parse(ctx, out, n);
+		assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_JSON, &json, &m, NULL), 0);
+		assert_bytes(json, m, text, strlen(text));
+		assert_true(tsmmr_event_measured(tsmmr_log_get(log, 0)));
+		assert_code(tsmmr_event_export_json(tsmmr_log_get(log, 0), 0, &event, &len, NULL),
+			    0);
+		assert_null(memmem(event, len, "4294967295", 10));
+		tsmmr_free(event);
+		tsmmr_free(json);
+		tsmmr_free(out);
+		tsmmr_log_free(log);
+	}
+}
+
+/* Our own wrapping says nothing that a reader would take for another record. */
+static void a_wrapped_name_of_the_tables_is_none(void **state)
+{
+	static const char *const names[] = { "EV_NO_ACTION", "ev_no_action", "3", "0x3" };
+	const struct tsmmr_ctx *ctx = *state;
+
+	for (size_t i = 0; i < N_OF(names); i++) {
+		char text[512], data[128], name[32];
+		struct tsmmr_log *log;
+
+		tohex((const uint8_t *)names[i], strlen(names[i]), name);
+		snprintf(data, sizeof(data), "54534d4d522074797065206e616d6500%04zx%s",
+			 strlen(names[i]), name);
+		snprintf(text, sizeof(text),
+			 "[{\"recnum\":0,\"pcr\":16,\"digests\":[{\"hashAlg\":\"sha256\","
+			 "\"digest\":\"%064d\"}],\"content_type\":\"pcclient_std\",\"content\":"
+			 "{\"event_type\":\"EV_COMPACT_HASH\",\"event_data\":\"%s\"}}]",
+			 1, data);
+		log = parse(ctx, text, strlen(text));
+		assert_int_equal(tsmmr_event_type(tsmmr_log_get(log, 0)), 12);
+		assert_true(tsmmr_event_measured(tsmmr_log_get(log, 0)));
+		tsmmr_log_free(log);
+	}
+}
+
+static void no_records_are_an_empty_log(void **state)
+{
+	static const struct {
+		int format;
+		const char *bytes;
+		size_t n;
+	} cases[] = {
+		{ TSMMR_FORMAT_AUTO, "\x80", 1 },   { TSMMR_FORMAT_AUTO, "\x9f\xff", 2 },
+		{ TSMMR_FORMAT_AUTO, "[]", 2 },     { TSMMR_FORMAT_AUTO, " [\n]\n", 5 },
+		{ TSMMR_FORMAT_CEL_CBOR, "", 0 },   { TSMMR_FORMAT_CEL_TLV, "", 0 },
+		{ TSMMR_FORMAT_CEL_JSON, "[]", 2 },
+	};
+	const struct tsmmr_ctx *ctx = *state;
+	struct tsmmr_log *log;
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		assert_code(tsmmr_log_parse(ctx, cases[i].format, 0, NULL, cases[i].bytes,
+					    cases[i].n, &log, NULL),
+			    0);
+		assert_int_equal(tsmmr_log_count(log), 0);
+		tsmmr_log_free(log);
+	}
+	assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, "\x80\x80", 2, &log, NULL), TSMMR_E_FORMAT);
+	assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, "[][", 3, &log, NULL), TSMMR_E_FORMAT);
+	assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, "", 0, &log, NULL), TSMMR_E_FORMAT);
+}
+
+/* Of no bytes a number is zero: recnum, register and event type. */
+static void a_number_of_no_bytes_is_zero(void **state)
+{
+	static const uint8_t bytes[] = {
+		0,  0, 0, 0, 0, 1, 0,  0, 0, 0, 3, 0, 0, 0, 25, 4, 0, 0, 0,
+		20, 1, 1, 1, 1, 1, 1,  1, 1, 1, 1, 1, 1, 1, 1,  1, 1, 1, 1,
+		1,  1, 5, 0, 0, 0, 11, 0, 0, 0, 0, 0, 1, 0, 0,  0, 1, 7,
+	};
+	const struct tsmmr_ctx *ctx = *state;
+	struct tsmmr_log *log = parse(ctx, bytes, sizeof(bytes));
+
+	assert_int_equal(tsmmr_log_count(log), 1);
+	assert_int_equal(tsmmr_event_index(tsmmr_log_get(log, 0)), 0);
+	assert_int_equal(tsmmr_event_type(tsmmr_log_get(log, 0)), 0);
+	tsmmr_log_free(log);
+}
+
+/* A record that extends nothing may have any number. */
+static void a_record_of_no_register_is_read(void **state)
+{
+	static const char *const records[] = {
+		"\"pcr\":255,%s\"pcclient_std\",\"content\":{\"event_type\":1025,"
+		"\"event_data\":\"\"}",
+		"\"pcr\":300,%s\"pcclient_std\",\"content\":{\"event_type\":\"EV_NO_ACTION\","
+		"\"event_data\":\"\"}",
+		"\"pcr\":99,%s\"cel\",\"content\":{\"type\":\"firmware_end\"}",
+		"\"pcr\":255,%s\"pcclient_std\",\"content\":{\"event_type\":1027,"
+		"\"event_data\":\"\"}",
+	};
+	const struct tsmmr_ctx *ctx = *state;
+
+	for (size_t i = 0; i < N_OF(records); i++) {
+		char head[160], record[512], text[640];
+		struct tsmmr_log *log;
+		int r;
+
+		snprintf(head, sizeof(head),
+			 "\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":\"%064d\"}],"
+			 "\"content_type\":",
+			 0);
+		snprintf(record, sizeof(record), "%.*s%s%s",
+			 (int)(strstr(records[i], "%s") - records[i]), records[i], head,
+			 strstr(records[i], "%s") + 2);
+		snprintf(text, sizeof(text), "[{\"recnum\":0,%s}]", record);
+		r = tsmmr_log_parse(ctx, 0, 0, NULL, text, strlen(text), &log, NULL);
+		assert_code(r, i == 3 ? TSMMR_E_MALFORMED : 0);
+		if (r == 0)
+			tsmmr_log_free(log);
+	}
 }
 
 static void copy_to(const char *root, const char *path, const char *from)
@@ -370,6 +529,11 @@ int main(void)
 		cmocka_unit_test(names_are_those_of_the_command),
 		cmocka_unit_test(events_say_what_they_are),
 		cmocka_unit_test(mr_index_goes_both_ways),
+		cmocka_unit_test(names_survive_every_form),
+		cmocka_unit_test(a_wrapped_name_of_the_tables_is_none),
+		cmocka_unit_test(no_records_are_an_empty_log),
+		cmocka_unit_test(a_number_of_no_bytes_is_zero),
+		cmocka_unit_test(a_record_of_no_register_is_read),
 		cmocka_unit_test(collecting_what_a_machine_has),
 		cmocka_unit_test(text_beside_a_padded_digest),
 		cmocka_unit_test(lines_that_assert_are_bound),

@@ -210,6 +210,7 @@ static void context_setters(void **state)
 	assert_code(tsmmr_ctx_set_root(ctx, "/somewhere"), 0);
 
 	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_STRICT | TSMMR_CTX_TLV_CC_MR), 0);
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_TLV_PCR | TSMMR_CTX_TLV_CC_MR), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_flags(ctx, 1u << 31), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_flags(NULL, 0), TSMMR_E_ARG);
 

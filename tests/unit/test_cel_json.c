@@ -66,7 +66,7 @@ static const struct refusal json_refused[] = {
 	  "not hex" },
 	{ J_ONE_DIGEST(J_DIGEST "," J_DIGEST), TSMMR_E_MALFORMED, 0, 1, "two digests of one" },
 	/* Content. */
-	{ J_WITH(J_EVENT("\"EV_NONE\"", "\"\"")), TSMMR_E_MALFORMED, 0, 1, "not a number" },
+	{ J_WITH(J_EVENT("\"\"", "\"\"")), TSMMR_E_MALFORMED, 0, 1, "not a number" },
 	{ J_WITH(J_EVENT("5", "\"0\"")), TSMMR_E_MALFORMED, 0, 1, "\"event_data\" is not hex" },
 	{ J_WITH(J_EVENT("5", "5")), TSMMR_E_MALFORMED, 0, 1, "type string" },
 	{ J_WITH("\"content_type\":\"pcclient_std\",\"content\":{\"event_type\":5}"),
