@@ -54,7 +54,7 @@ struct segment {
 	bool placed;
 };
 
-/* "SYNC ALG/HEX" */
+/* "SYNC ALG/HEX", or the agent's INIT */
 static void read_start(struct segment *s)
 {
 	for (size_t i = 0; i < tsmmr_log_count(s->in.log); i++) {
@@ -67,7 +67,9 @@ static void read_start(struct segment *s)
 		if (tsmmr_event_measured(event) != 1)
 			continue;
 		tsmmr_event_data(event, &data, &len);
-		slash = len > 5 && !memcmp(data, "SYNC ", 5) ? memchr(data, '/', len) : NULL;
+		slash = len > 5 && (!memcmp(data, "SYNC ", 5) || !memcmp(data, "INIT ", 5)) ?
+				memchr(data, '/', len) :
+				NULL;
 		len -= slash ? (size_t)(slash + 1 - data) : len;
 		if (len >= sizeof(s->start))
 			return;
