@@ -228,6 +228,7 @@ static const char *find_carried(struct world *w, int *ret_status)
 static void a_virtual_register_is_as_good_as_its_carrier(void **state)
 {
 	struct world *w = world_new(state);
+	char text[128] = "rtmr3:sha384=";
 	int status;
 
 	begin_text(w, "rtmr3");
@@ -236,6 +237,16 @@ static void a_virtual_register_is_as_good_as_its_carrier(void **state)
 	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	find_carried(w, &status);
 	assert_int_equal(status, VERIFIED);
+
+	/* The hardware agrees with the log, and the caller wants another value. */
+	memset(text + strlen(text), '1', 96);
+	w->policy = policy_made(w->ctx);
+	assert_code(tsmmr_policy_expect_text(w->policy, 0, text, strlen(text), &w->err), 0);
+	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
+	find_carried(w, &status);
+	assert_int_equal(status, NO_EVIDENCE);
+	tsmmr_policy_free(w->policy);
+	w->policy = NULL;
 
 	hw_find(w, "rtmr3", TSMMR_HASH_SHA384)->value[0] ^= 1;
 	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
