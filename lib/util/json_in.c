@@ -7,6 +7,7 @@
 
 #include "util/buf.h"
 #include "util/error.h"
+#include "util/text.h"
 
 #define TOKENER_DEPTH (JSON_IN_DEPTH + 1) /* json-c counts the scalar in the last container */
 
@@ -183,32 +184,93 @@ static size_t count_members(struct json_object *o)
 	return n;
 }
 
+/*
+ * s in ASCII, for json-c 0.18 takes every byte above that for a control character.  What is
+ * no UTF-8, or stands outside a string, is refused here or by json-c.
+ */
+static int to_ascii(struct span s, struct buf *out, struct tsmmr_error *err)
+{
+	bool escaped = false;
+
+	for (size_t i = 0; i < s.n;) {
+		uint32_t c;
+		size_t n = text_utf8_sequence(s.p + i, s.n - i, &c);
+
+		if (!n)
+			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
+				       "JSON: invalid utf-8 string");
+		/* A backslash before it would escape the one that is added. */
+		if (n > 1 && escaped)
+			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
+				       "JSON: invalid string sequence");
+		escaped = c == '\\' && !escaped;
+		if (c < 0x80)
+			buf_char(out, (char)c);
+		else if (c < 0x10000)
+			buf_printf(out, "\\u%04x", c);
+		else
+			buf_printf(out, "\\u%04x\\u%04x", 0xd7c0 + (c >> 10), 0xdc00 + (c & 0x3ff));
+		i += n;
+	}
+	return out->failed ? fail_nomem(err) : 0;
+}
+
+/* The byte of s that byte at of to_ascii() came from. */
+static size_t from_ascii(struct span s, size_t at)
+{
+	size_t i = 0;
+
+	for (size_t to = 0; i < s.n && to < at;) {
+		uint32_t c;
+		size_t n = text_utf8_sequence(s.p + i, s.n - i, &c);
+
+		to += c < 0x80 ? 1 : c < 0x10000 ? 6 : 12;
+		i += n;
+	}
+	return i;
+}
+
+static bool is_ascii(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] >= 0x80)
+			return false;
+	return true;
+}
+
 int json_in_large(struct span s, size_t max, size_t max_values, struct json_object **ret,
 		  struct tsmmr_error *err)
 {
 	_cleanup_(tok_free) struct json_tokener *tok = NULL;
 	_cleanup_(json_in_free) struct json_object *o = NULL;
+	_cleanup_(buf_done) struct buf ascii = { 0 };
+	struct span text = s;
 	enum json_tokener_error e;
 	size_t members = 0;
 	int r;
 
-	if (s.n > max || s.n > INT32_MAX)
+	if (s.n > max || s.n > INT32_MAX / 3)
 		return fail(err, TSMMR_E_LIMIT, "JSON of %zu bytes, more than %zu", s.n, max);
 	r = scan(s, max_values, &members, err);
+	if (r == 0 && !is_ascii(s)) {
+		r = to_ascii(s, &ascii, err);
+		text = span_of(ascii.p, ascii.n);
+	}
 	if (r < 0)
 		return r;
 
 	tok = json_tokener_new_ex(TOKENER_DEPTH);
 	if (!tok)
 		return fail_nomem(err);
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-	o = json_tokener_parse_ex(tok, (const char *)s.p, (int)s.n);
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
+	o = json_tokener_parse_ex(tok, (const char *)text.p, (int)text.n);
 	e = json_tokener_get_error(tok);
 	if (e == json_tokener_continue)
 		return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, s.n, "JSON ends too early");
 	if (e != json_tokener_success)
-		return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, json_tokener_get_parse_end(tok),
-			       "JSON: %s", json_tokener_error_desc(e));
+		return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE,
+			       from_ascii(s, json_tokener_get_parse_end(tok)), "JSON: %s",
+			       json_tokener_error_desc(e));
 
 	if (!json_object_is_type(o, json_type_object))
 		return fail(err, TSMMR_E_MALFORMED, "JSON: not an object");

@@ -59,8 +59,7 @@ void text_char(struct buf *b, uint32_t c)
 	}
 }
 
-/* Length of the well-formed UTF-8 sequence at p (Unicode table 3-7), 0 if there is none. */
-static size_t utf8_sequence(const uint8_t *p, size_t n, uint32_t *ret)
+size_t text_utf8_sequence(const uint8_t *p, size_t n, uint32_t *ret)
 {
 	uint8_t low = 0x80, high = 0xbf;
 	size_t more;
@@ -111,7 +110,7 @@ void text_sanitize(char *s)
 
 	while (rest.n) {
 		uint32_t c;
-		size_t used = utf8_sequence(rest.p, rest.n, &c);
+		size_t used = text_utf8_sequence(rest.p, rest.n, &c);
 
 		if (!used && rest.n < 4 && rest.p[0] >= 0xc2)
 			break; /* the end of what was cut */
@@ -130,7 +129,7 @@ bool text_is_utf8(struct span s)
 {
 	while (s.n) {
 		uint32_t c;
-		size_t used = utf8_sequence(s.p, s.n, &c);
+		size_t used = text_utf8_sequence(s.p, s.n, &c);
 
 		if (!used)
 			return false;
@@ -144,7 +143,7 @@ void text_utf8(struct buf *b, struct span s)
 {
 	while (s.n) {
 		uint32_t c;
-		size_t used = utf8_sequence(s.p, s.n, &c);
+		size_t used = text_utf8_sequence(s.p, s.n, &c);
 
 		if (used) {
 			text_char(b, c);

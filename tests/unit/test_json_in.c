@@ -90,6 +90,11 @@ static void what_json_c_lets_through_is_refused(void **state)
 		{ "{\"a\\u0000b\":1}", "a key with a NUL" },
 		{ "{\"b\":[{\"\\u0000\" : 1}]}", "a key with a NUL" },
 		{ "{\"a\":\"\xff\"}", "JSON" },
+		{ "{\"a\":\"\xed\xa0\x80\"}", "utf-8" },
+		{ "{\"a\":\"\\\xc3\xa9\"}", "string sequence" },
+		{ "{\"a\":\xc3\xa9}", "JSON" },
+		{ "{\xc3\xa9:1}", "JSON" },
+		{ "{\"\xc3\xa9\":1,\"\\u00e9\":1}", "twice" },
 		{ "{\"a\":1,}", "JSON" },
 		{ "{\"a\":01}", "JSON" },
 		{ "{} {}", "JSON" },
@@ -106,6 +111,27 @@ static void what_json_c_lets_through_is_refused(void **state)
 }
 
 /* A byte of text can be a kilobyte of tree. */
+/* Beyond ASCII: as it was written, whatever json-c thinks of such bytes. */
+static void text_is_kept(void **state)
+{
+	static const char text[] =
+		"{\"\xc3\xa9\":\"\\\\\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbf\"}";
+	static const char want[] = "\\\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbf";
+	struct tsmmr_error err = ERROR_INIT;
+	struct json_object *o;
+	struct span s;
+
+	assert_code(json_in_object(span_of(text, sizeof(text) - 1), sizeof(text), &o, &err), 0);
+	assert_int_equal(json_in_str(o, "\xc3\xa9", &s, &err), 1);
+	assert_true(span_eq(s, want, sizeof(want) - 1));
+	json_in_free(o);
+
+	/* Where it goes wrong is told in bytes of the text. */
+	assert_code(json_in_object(span_of("{\"\xe2\x82\xac\":1]", 9), 64, &o, &err),
+		    TSMMR_E_MALFORMED);
+	assert_int_equal(err.offset, 8);
+}
+
 static void values_are_counted(void **state)
 {
 	size_t n = 3 * JSON_IN_VALUES;
@@ -155,6 +181,7 @@ int main(void)
 		cmocka_unit_test(objects_end_where_they_end),
 		cmocka_unit_test(values_are_found_as_written),
 		cmocka_unit_test(what_json_c_lets_through_is_refused),
+		cmocka_unit_test(text_is_kept),
 		cmocka_unit_test(values_are_counted),
 		cmocka_unit_test(integers_keep_their_range),
 	};
