@@ -19,19 +19,24 @@ static int add_pcrs(struct json_object *quote, struct envelope *ret, struct tsmm
 }
 
 /* {"message", "signature", "pcrs"}: numbers, hex, or base64. */
+static int add_bare_quote(struct json_object *quote, struct envelope *ret, struct tsmmr_error *err)
+{
+	int r = envelope_add_bytes(ret, quote, "message", TSMMR_PART_QUOTE, err);
+
+	if (r == 0)
+		return fail(err, TSMMR_E_MALFORMED, "the TPM quote in it is empty");
+	if (r > 0)
+		r = envelope_add_bytes(ret, quote, "signature", TSMMR_PART_SIG, err);
+	return r < 0 ? r : add_pcrs(quote, ret, err);
+}
+
 static int add_quote(struct json_object *o, const char *key, struct envelope *ret,
 		     struct tsmmr_error *err)
 {
 	struct json_object *quote;
 	int r = json_in_child(o, key, &quote, err);
 
-	if (r > 0)
-		r = envelope_add_bytes(ret, quote, "message", TSMMR_PART_QUOTE, err);
-	if (r == 0)
-		return fail(err, TSMMR_E_MALFORMED, "the TPM quote in it is empty");
-	if (r > 0)
-		r = envelope_add_bytes(ret, quote, "signature", TSMMR_PART_SIG, err);
-	return r < 0 ? r : add_pcrs(quote, ret, err);
+	return r < 0 ? r : add_bare_quote(quote, ret, err);
 }
 
 static int add_needed(struct json_object *o, const char *key, struct envelope *ret,
@@ -98,4 +103,47 @@ static int open_tpm(struct json_object *o, struct envelope *ret, struct tsmmr_er
 const struct envelope_kind coco_tpm_kind = {
 	.name = "coco-tpm",
 	.open_json = open_tpm,
+};
+
+/* That quote alone, in JSON, or as the crate bincode writes it: 64-bit counts before all. */
+static int open_quote(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	static const char *const members[] = { "message", "signature", "pcrs" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		if (json_in_kind(o, members[i]) == JSON_IN_NONE)
+			return TSMMR_E_FORMAT;
+	if (json_in_has_other(o, members, ARRAY_SIZE(members)))
+		return TSMMR_E_FORMAT;
+	return add_bare_quote(o, ret, err);
+}
+
+static bool take_counted(struct cursor *c, uint64_t size, struct span *ret)
+{
+	uint64_t n;
+
+	return cur_le64(c, &n) && n && n <= cur_left(c) / size && cur_take(c, n * size, ret);
+}
+
+static int open_bincode(struct span s, struct envelope *ret, struct tsmmr_error *err)
+{
+	static const uint8_t magic[] = { 0xff, 'T', 'C', 'G', 0x80, 0x18 };
+	struct cursor c = cur_span(s);
+	struct span sig, message, pcrs;
+	int r;
+
+	if (!take_counted(&c, 1, &sig) || !take_counted(&c, 1, &message) ||
+	    !take_counted(&c, 32, &pcrs) || !cur_empty(&c) ||
+	    !span_starts(message, magic, sizeof(magic)))
+		return TSMMR_E_FORMAT;
+	r = envelope_add(ret, TSMMR_PART_QUOTE, message, err);
+	if (r == 0)
+		r = envelope_add(ret, TSMMR_PART_SIG, sig, err);
+	return r < 0 ? r : envelope_add(ret, TSMMR_PART_PCRS, pcrs, err);
+}
+
+const struct envelope_kind vtpm_quote_kind = {
+	.name = "vtpm-quote",
+	.open = open_bincode,
+	.open_json = open_quote,
 };

@@ -29,7 +29,6 @@ static const struct {
 	{ "an EnactTrust token", 18, 4, { 0xff, 'T', 'C', 'G' } },
 	{ "a TPM attestation that is not a quote", 0, 4, { 0xff, 'T', 'C', 'G' } },
 	{ "a Parsec key attestation", 0, 5, { 0xa2, 0x63, 'k', 'a', 't' } },
-	{ "a configfs-tsm report in CBOR", 0, 6, { 0xa3, 0x67, 'a', 'u', 'x', 'b' } },
 	{ "evidence in JSON", 0, 1, { '{' } },
 };
 

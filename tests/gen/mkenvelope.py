@@ -162,6 +162,17 @@ def devices():
     raw = (DATA / "tpm-twin/pcrs-some.raw").read_bytes()
     some = [raw[i:i + 32].hex() for i in range(0, len(raw), 32)]
     yield "pcrs-some.json", json.dumps(some)
+    sig = (DATA / "tpm-twin/quote-some.sig").read_bytes()
+    yield "vtpm-quote.json", {"message": list(message), "signature": sig.hex(), "pcrs": some}
+    yield "vtpm-quote.bincode", (le(len(sig), 8) + sig + le(len(message), 8) + message +
+                                 le(len(raw) // 32, 8) + raw)
+    aux = (DATA / "snp-twin/auxblob.bin").read_bytes()
+    url = lambda b: base64.urlsafe_b64encode(b).decode().rstrip("=")
+    yield "tsm-report.json", {"auxblob": url(aux), "outblob": url(report),
+                              "provider": "sev_guest\n"}
+    yield "tsm-report.cbor", (b"\xa3" + b"\x67auxblob\x59" + len(aux).to_bytes(2, "big") + aux +
+                              b"\x67outblob\x59" + len(report).to_bytes(2, "big") + report +
+                              b"\x68provider\x6asev_guest\n")
     # All 24, of which the quote selects some.
     values = json.loads((DATA / "tpm-twin/pcrs.json").read_text())["sha256"]
     yield "pcrs-all.json", json.dumps([values[str(i)] for i in range(24)])

@@ -187,6 +187,8 @@ static void what_a_device_puts_in_front(void **state)
 		{ "envelope/tdx-quote-buffer.bin", "tdx-twin/quote-v5.bin", "tdx-quote-buffer",
 		  24 },
 		{ "envelope/tpm2b-attest.bin", "tpm-twin/quote-some.bin", "tpm2b-attest", 2 },
+		{ "envelope/tsm-report.cbor", "snp-twin/report-v5.bin", "tsm-report", 12 },
+		{ "envelope/vtpm-quote.bincode", "tpm-twin/quote-some.bin", "vtpm-quote", 24 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
@@ -214,6 +216,42 @@ static void what_a_device_puts_in_front(void **state)
 		bytes_done(&b);
 		bytes_done(&in);
 	}
+}
+
+static void a_report_of_configfs_tsm(void **state)
+{
+	static const struct {
+		size_t n;
+		const char *bytes;
+		int code;
+	} cbor[] = {
+		{ 10, "\xa1\x67outblob\x40", TSMMR_E_MALFORMED },
+		{ 20, "\xa2\x67outblob\x41x\x67outblob\x40", TSMMR_E_MALFORMED },
+		{ 11, "\xa1\x67outblob\x41x", 0 },
+		{ 11, "\xa1\x67outblob\x61x", 0 },
+		{ 12, "\xbf\x67outblob\x41x\xff", 0 },
+		{ 12, "\xa1\x67outblob\x41xy", TSMMR_E_FORMAT },
+		{ 11, "\xa1\x67inblob1\x41x", TSMMR_E_FORMAT },
+		{ 10, "\xa1\x67outblob\x01", TSMMR_E_FORMAT },
+	};
+	struct tsmmr_error err = ERROR_INIT;
+	struct envelope env;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cbor); i++) {
+		int r = envelope_open(span_of(cbor[i].bytes, cbor[i].n), &env, &err);
+
+		if (r != cbor[i].code)
+			fail_msg("%zu: %d, %s", i, r, err.message);
+		if (r == 0) {
+			expect_part(&env, 0, TSMMR_PART_QUOTE, "x");
+			envelope_done(&env);
+		}
+	}
+	assert_int_equal(open_str("{\"outblob\":\"\"}", &env), TSMMR_E_MALFORMED);
+	assert_int_equal(open_str("{\"outblob\":\"cQ\",\"manifestblob\":\"bQ\"}", &env), 0);
+	assert_int_equal(env.n, 2);
+	expect_part(&env, 1, TSMMR_PART_MANIFEST, "m");
+	envelope_done(&env);
 }
 
 static void pcr_values_in_an_array(void **state)
@@ -293,6 +331,7 @@ int main(void)
 		cmocka_unit_test(a_td_with_a_paravisor),
 		cmocka_unit_test(what_is_named_and_not_read),
 		cmocka_unit_test(what_a_device_puts_in_front),
+		cmocka_unit_test(a_report_of_configfs_tsm),
 		cmocka_unit_test(pcr_values_in_an_array),
 		cmocka_unit_test(what_carries_evidence_is_not_empty),
 		cmocka_unit_test(no_input_decides_how_much_is_taken),

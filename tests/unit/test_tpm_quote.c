@@ -467,7 +467,6 @@ static void named_and_not_read(void **state)
 		{ "\1\1\0\0QUOT", 8, "a quote of TPM 1.2" },
 		{ "\xffTCG\x80\x17", 6, "a TPM attestation that is not a quote" },
 		{ "\xa2\x63kat", 5, "a Parsec key attestation" },
-		{ "\xa3\x67" "auxblob", 9, "a configfs-tsm report in CBOR" },
 		{ "{\"quote\": 1}", 12, "evidence in JSON" },
 	};
 	/* clang-format on */
