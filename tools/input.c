@@ -392,7 +392,7 @@ static int add_carried(struct options *o, struct inputs *in)
 		else if (tsmmr_stream_set_name(one.stream, one.name) < 0)
 			r = fail(o, TSMMR_E_NOMEM, "out of memory");
 	}
-	return r ? r : inputs_order(o, in);
+	return r;
 }
 
 /* Evidence and no LOG: what logs there are is for the evidence to say. */
@@ -404,7 +404,9 @@ static int open_carried(struct options *o, struct inputs *in)
 				  " --evidence those of this machine are not taken unless they"
 				  " are named",
 				  o->verb->name);
-	return check_stdin(o, in) ? failed(o) : add_carried(o, in);
+	if (check_stdin(o, in) || add_carried(o, in))
+		return failed(o);
+	return inputs_order(o, in);
 }
 
 int inputs_open(struct options *o, struct inputs *in)
@@ -419,12 +421,13 @@ int inputs_open(struct options *o, struct inputs *in)
 	if (o->evidence.n && o->verb->bit & (V_REPLAY | V_MERGE))
 		return fail_usage(o, "%s compares nothing: --evidence is for the log in it",
 				  o->verb->name);
-	if (o->carrier.n)
+	if (o->carrier.n && o->n_operands)
 		return fail_usage(o, "'%s' comes with its log: no other LOG is about that",
 				  o->carrier.all[0]);
 	if (!o->n_operands && !images_eif(o) && !images_launch(o))
 		return open_all_known(o, in);
 	r = exit_first(take_operands(o, in), add_images(o, in));
+	r = exit_first(r, add_carried(o, in));
 	if (r == EXIT_USAGE)
 		return r;
 
