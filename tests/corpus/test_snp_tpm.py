@@ -256,21 +256,33 @@ def pem_of(c, ak):
     return f"-----BEGIN PUBLIC KEY-----\n{text}-----END PUBLIC KEY-----\n".encode()
 
 
+# In envelopes: the kind of the piece in it, and how far it is trusted by nobody's root.
+OPENED = {
+    "snp-report/veraison-services__sevsnp-tsm-report.cbor": ("snp-report-v3", "signed"),
+    "snp-report/veraison-services__sevsnp-tsm-report.json": ("snp-report-v3", "signed"),
+    "tpm-quote/azure-cvm-tooling__quote.bincode.bin": ("tpm-quote", "unsigned"),
+    "tpm-quote/trustee__az-snp-vtpm.quote.bincode.bin": ("tpm-quote", "unsigned"),
+    "tpm-quote/trustee__az-tdx-vtpm.quote.bincode.bin": ("tpm-quote", "unsigned"),
+    "tpm-quote/trustee__az-snp-vtpm.tpm-quote-v1.json": ("tpm-quote", "unsigned"),
+    "tpm-quote/trustee__az-tdx-vtpm.tpm-quote-v1.json": ("tpm-quote", "unsigned"),
+    "tpm-quote/trustee__tpm_evidence.json": ("tpm-quote", "signed"),
+}
+
 REFUSED = {
-    "snp-report/veraison-services__sevsnp-tsm-report.cbor": (3, "a configfs-tsm report in CBOR"),
-    "snp-report/veraison-services__sevsnp-tsm-report.json": (3, "evidence in JSON"),
-    "tpm-quote/azure-cvm-tooling__quote.bincode.bin": (3, "in bincode"),
-    "tpm-quote/trustee__az-snp-vtpm.quote.bincode.bin": (3, "in bincode"),
-    "tpm-quote/trustee__az-tdx-vtpm.quote.bincode.bin": (3, "in bincode"),
     "tpm-quote/go-eventlog__linux_tpm12.tpm12-quote-info.bin": (3, "a quote of TPM 1.2"),
-    "tpm-quote/trustee__az-snp-vtpm.tpm-quote-v1.json": (3, "evidence in JSON"),
-    "tpm-quote/trustee__az-tdx-vtpm.tpm-quote-v1.json": (3, "evidence in JSON"),
-    "tpm-quote/trustee__tpm_evidence.json": (3, "evidence in JSON"),
     "tpm-quote/veraison-parsec__parsec-tpm-evidence.cbor": (3, "a Parsec key attestation"),
     "tpm-quote/veraison-parsec__parsec-tpm-evidence_bad_kat.cbor": (3, "a Parsec key"),
     "tpm-quote/veraison-parsec__parsec-tpm-evidence_invalid.cbor": (3, "a Parsec key"),
     "tpm-quote/veraison-services__enacttrust-basic.token": (3, "an EnactTrust token"),
 }
+
+
+def openings(c):
+    for name, (kind, trust) in OPENED.items():
+        status, pieces, _, err = c.run([name])
+        expect(status == 0 and pieces.get(kind, [None])[0] == trust, name, "exits", status, pieces,
+               err)
+        rows.append((pathlib.Path(name).name, trust, "-", "-", [kind]))
 
 
 def refusals(c):
@@ -305,6 +317,7 @@ def main():
         reports(c)
         azure(c)
         quotes(c)
+        openings(c)
         refusals(c)
     for part in ("snp-report", "tpm-quote"):
         for path in sorted((folder / part).iterdir()):

@@ -158,6 +158,10 @@ def build():
     for name in ("nitro", "nitro-tagged", "nitro-loose", "nitro-tpm", "cca-399", "cca-907",
                  "cca-loose", "cca-items"):
         made[f"evidence/{name}"] = (CORPUS.parent.parent / f"data/cose/{name}.cbor").read_bytes()
+    for name in ("coco-tdx-no-log.json", "coco-snp-old.json", "coco-az-snp-v2.json", "sev-guest.bin",
+                 "kbs-attestation.json"):
+        made[f"evidence/envelope-{name}"] = (CORPUS.parent.parent /
+                                             f"data/envelope/{name}").read_bytes()
     return made
 
 
