@@ -117,7 +117,8 @@ static bool is_part(const char *file)
 	static const char *const bytes[] = { "bin", "dat", "raw", "json", "cbor",
 					     "b64", "hex", "txt", "out" };
 	static const char *const words[] = { "report",      "quote", "evidence",
-					     "attestation", "token", "outblob" };
+					     "attestation", "token", "pcr" };
+	static const char *const bare[] = { "vcek", "vlek", "ask", "asvk", "ark" };
 	static const char *const asked[] = { "data", "request", "nonce", "challenge" };
 	char name[256];
 	size_t n = strlen(file);
@@ -128,6 +129,9 @@ static bool is_part(const char *file)
 		name[i] = (char)tolower((unsigned char)file[i]);
 	if (ends_in(name, certs, ARRAY_SIZE(certs)) || ends_in(name, parts, ARRAY_SIZE(parts)))
 		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(bare); i++)
+		if (!strcmp(name, bare[i]))
+			return true;
 	if (strchr(name, '.') && !ends_in(name, bytes, ARRAY_SIZE(bytes)))
 		return false;
 	return contains(name, words, ARRAY_SIZE(words)) &&

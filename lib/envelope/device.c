@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What devices put in front of evidence, and programs kept: the answer of /dev/sev-guest, the
- * buffer of TDX's GetQuote, the size that TPM2B_ATTEST has.
+ * What devices put in front of evidence, and programs kept: the answers of /dev/sev-guest and
+ * /dev/tdx_guest, the buffer of TDX's GetQuote and the message in it, TPM2B_ATTEST's size.
  */
 #include "envelope/envelope.h"
 
@@ -12,6 +12,12 @@ enum {
 	SEV_REPORT = 1184,
 	TDX_HEADER = 24,
 	TDX_IN_FLIGHT = -1,
+	TDX_REPORT_DATA = 64,
+	TDX_REPORT = 1024,
+	TDX_AT_REPORT_DATA = 128, /* in REPORTMACSTRUCT */
+	TDX_REPORT_TYPE = 0x81,
+	QGS_HEADER = 24,
+	QGS_GET_QUOTE_RESP = 1,
 };
 
 /*
@@ -63,6 +69,51 @@ static int open_tdx_buf(struct span s, struct envelope *ret, struct tsmmr_error 
 const struct envelope_kind tdx_quote_buf_kind = {
 	.name = "tdx-quote-buffer",
 	.open = open_tdx_buf,
+};
+
+/*
+ * What Intel's quote generation service answers, with its size in front or not; before kernels
+ * had configfs-tsm, that was what the buffer held: version 1, type, size, error, sizes of id
+ * and quote.  (Intel SGX DCAP, QuoteGeneration/quote_wrapper/qgs_msg_lib/inc/qgs_msg_lib.h)
+ */
+static int open_qgs(struct span s, struct envelope *ret, struct tsmmr_error *err)
+{
+	uint32_t n_id, n_quote;
+
+	if (s.n > 4 && s.n - 4 == ((uint32_t)s.p[0] << 24 | (uint32_t)s.p[1] << 16 |
+				   (uint32_t)s.p[2] << 8 | s.p[3]))
+		s = span_of(s.p + 4, s.n - 4);
+	if (s.n < QGS_HEADER || get_le16(s.p) != 1 || get_le32(s.p + 4) != QGS_GET_QUOTE_RESP ||
+	    get_le32(s.p + 8) != s.n)
+		return TSMMR_E_FORMAT;
+	n_id = get_le32(s.p + 16);
+	n_quote = get_le32(s.p + 20);
+	if (get_le32(s.p + 12))
+		return fail(err, TSMMR_E_MALFORMED,
+			    "the quote generation service answered with error 0x%x",
+			    get_le32(s.p + 12));
+	if (n_id > s.n - QGS_HEADER || n_quote != s.n - QGS_HEADER - n_id || !n_quote)
+		return TSMMR_E_FORMAT;
+	return envelope_add(ret, TSMMR_PART_QUOTE, span_of(s.p + QGS_HEADER + n_id, n_quote), err);
+}
+
+const struct envelope_kind qgs_kind = {
+	.name = "qgs-message",
+	.open = open_qgs,
+};
+
+/* struct tdx_report_req: the report data that was asked for, the TDREPORT that has it. */
+static int open_tdx_req(struct span s, struct envelope *ret, struct tsmmr_error *err)
+{
+	if (s.n != TDX_REPORT_DATA + TDX_REPORT || s.p[TDX_REPORT_DATA] != TDX_REPORT_TYPE ||
+	    memcmp(s.p, s.p + TDX_REPORT_DATA + TDX_AT_REPORT_DATA, TDX_REPORT_DATA) != 0)
+		return TSMMR_E_FORMAT;
+	return envelope_add(ret, TSMMR_PART_QUOTE, span_of(s.p + TDX_REPORT_DATA, TDX_REPORT), err);
+}
+
+const struct envelope_kind tdx_report_req_kind = {
+	.name = "tdx-guest",
+	.open = open_tdx_req,
 };
 
 /* A size, and TPMS_ATTEST of a quote.  (TPM 2.0 Library, part 2, 10.12.13) */

@@ -92,6 +92,7 @@ int envelope_pcr_array(struct json_object *o, const char *key, uint8_t **ret, si
 int envelope_pcr_file(struct span s, uint8_t **ret, size_t *ret_n, struct tsmmr_error *err);
 
 extern const struct envelope_kind sev_guest_kind, tdx_quote_buf_kind, tpm2b_attest_kind;
+extern const struct envelope_kind qgs_kind, tdx_report_req_kind;
 extern const struct envelope_kind cmw_kind, ra_tls_kind, tsm_report_kind, vtpm_quote_kind;
 extern const struct envelope_kind coco_tdx_kind, coco_snp_kind, coco_cca_kind, coco_other_kind;
 extern const struct envelope_kind coco_az_snp_kind, coco_az_tdx_kind, coco_tpm_kind;

@@ -68,14 +68,18 @@ const struct envelope_kind kbs_attestation_kind = {
 	.open_json = open_attestation,
 };
 
-/* {"verification_requests": [{"tee", "evidence"}, …]}; before that there was one, bare. */
+/*
+ * {"verification_requests": [{"tee", "evidence"}, …]}; before that there was one, bare, which
+ * others write with "platform".
+ */
 static int open_request(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
 	struct json_object *requests, *one;
 	int r;
 
 	if (json_in_kind(o, "verification_requests") != JSON_IN_ARRAY) {
-		if (json_in_kind(o, "tee") != JSON_IN_STR ||
+		if ((json_in_kind(o, "tee") != JSON_IN_STR &&
+		     json_in_kind(o, "platform") != JSON_IN_STR) ||
 		    json_in_kind(o, "evidence") == JSON_IN_NONE)
 			return TSMMR_E_FORMAT;
 		r = add_evidence(o, "evidence", ret, err);

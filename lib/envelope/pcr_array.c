@@ -65,6 +65,8 @@ int envelope_pcr_file(struct span s, uint8_t **ret, size_t *ret_n, struct tsmmr_
 	_cleanup_(buf_done) struct buf b = { 0 };
 	int r;
 
+	while (s.n && memchr(" \t\r\n", s.p[0], 4))
+		s = span_of(s.p + 1, s.n - 1);
 	if (!s.n || s.p[0] != '[')
 		return 0;
 	/* What is parsed is an object. */

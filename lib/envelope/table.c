@@ -4,6 +4,8 @@
 
 /* A kind that asks for more members stands before one that asks for fewer. */
 const struct envelope_kind *const envelope_kinds[] = {
+	&qgs_kind,
+	&tdx_report_req_kind,
 	&tsm_report_kind,
 	&vtpm_quote_kind,
 	&sev_guest_kind,

@@ -157,6 +157,13 @@ def devices():
     yield "tdx-quote-buffer.bin", (le(1, 8) + le(0, 8) + le(1024, 4) + le(len(quote), 4) + quote +
                                    bytes(64))
     yield "tdx-quote-buffer-busy.bin", le(1, 8) + b"\xff" * 8 + le(1024, 4) + le(0, 4) + bytes(1024)
+    qgs = le(1, 2) + le(1, 2) + le(1, 4) + le(24 + 4 + len(quote), 4) + le(0, 4) + le(4, 4)
+    qgs += le(len(quote), 4) + b"\1\2\3\4" + quote
+    yield "qgs-message.bin", qgs
+    qgs = len(qgs).to_bytes(4, "big") + qgs
+    yield "tdx-quote-buffer-qgs.bin", le(1, 8) + le(0, 8) + le(64, 4) + le(len(qgs), 4) + qgs
+    tdreport = (DATA / "tdx-twin/tdreport.bin").read_bytes()[:1024]
+    yield "tdx-guest.bin", tdreport[128:192] + tdreport
     message = (DATA / "tpm-twin/quote-some.bin").read_bytes()
     yield "tpm2b-attest.bin", len(message).to_bytes(2, "big") + message
     raw = (DATA / "tpm-twin/pcrs-some.raw").read_bytes()

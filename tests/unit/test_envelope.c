@@ -187,6 +187,8 @@ static void what_a_device_puts_in_front(void **state)
 		{ "envelope/tdx-quote-buffer.bin", "tdx-twin/quote-v5.bin", "tdx-quote-buffer",
 		  24 },
 		{ "envelope/tpm2b-attest.bin", "tpm-twin/quote-some.bin", "tpm2b-attest", 2 },
+		{ "envelope/qgs-message.bin", "tdx-twin/quote-v5.bin", "qgs-message", 28 },
+		{ "envelope/tdx-guest.bin", "tdx-twin/tdreport.bin", "tdx-guest", 64 },
 		{ "envelope/tsm-report.cbor", "snp-twin/report-v5.bin", "tsm-report", 12 },
 		{ "envelope/vtpm-quote.bincode", "tpm-twin/quote-some.bin", "vtpm-quote", 24 },
 	};
