@@ -92,6 +92,44 @@ static void all_of_it_or_nothing(void **state)
 	tsmmr_ctx_free(ctx);
 }
 
+/* What nobody opens is not evidence: three envelopes in one another, and not a fourth. */
+static void envelopes_in_envelopes(void **state)
+{
+	struct bytes td = read_data("envelope/coco-tdx-no-log.json");
+	static const char before[] = "{\"tee-evidence\":", after[] = "}";
+	char text[8192];
+	size_t n = td.n;
+
+	assert_true(td.n + 4 * sizeof(before) < sizeof(text));
+	memcpy(text, td.p, td.n);
+	for (size_t deep = 1; deep <= 4; deep++) {
+		struct tsmmr_error err = ERROR_INIT;
+		struct tsmmr_regs *regs = NULL;
+		struct tsmmr_evidence *ev;
+		struct tsmmr_ctx *ctx;
+		int r;
+
+		assert_code(tsmmr_ctx_new(&ctx), 0);
+		assert_code(tsmmr_evidence_new(ctx, &ev, &err), 0);
+		assert_code(tsmmr_evidence_add(ev, TSMMR_PART_AUTO, text, n, &err), 0);
+		r = tsmmr_regs_from_evidence(ctx, ev, &regs, &err);
+		assert_code(r, deep <= 3 ? 0 : TSMMR_E_UNSUPPORTED);
+		if (deep <= 3)
+			assert_string_equal(tsmmr_evidence_envelope(ev, deep - 1), "coco-tdx");
+		assert_null(tsmmr_evidence_envelope(ev, deep));
+		tsmmr_regs_free(regs);
+		tsmmr_evidence_free(ev);
+		tsmmr_ctx_free(ctx);
+
+		memmove(text + sizeof(before) - 1, text, n);
+		memcpy(text, before, sizeof(before) - 1);
+		n += sizeof(before) - 1;
+		memcpy(text + n, after, sizeof(after) - 1);
+		n += sizeof(after) - 1;
+	}
+	bytes_done(&td);
+}
+
 static void arguments_are_checked(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT;
@@ -118,6 +156,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(evidence_and_its_log_in_one),
 		cmocka_unit_test(all_of_it_or_nothing),
+		cmocka_unit_test(envelopes_in_envelopes),
 		cmocka_unit_test(arguments_are_checked),
 	};
 
