@@ -38,7 +38,8 @@ static int take(struct tsmmr_evidence *ev, int part, struct span s, bool armoure
 
 	if ((part == TSMMR_PART_AUTO || part == TSMMR_PART_QUOTE) && depth < ENVELOPES_DEEP)
 		r = envelope_open(s, &env, err);
-	if (r == TSMMR_E_FORMAT && (part == TSMMR_PART_AUTO || part == TSMMR_PART_PCRS)) {
+	if (r == TSMMR_E_FORMAT && !armoured &&
+	    (part == TSMMR_PART_AUTO || part == TSMMR_PART_PCRS)) {
 		r = envelope_pcr_file(s, &pcrs, &n_pcrs, err);
 		if (r > 0)
 			return evidence_add(ev, TSMMR_PART_PCRS, pcrs, n_pcrs, err);

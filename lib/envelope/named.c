@@ -14,16 +14,13 @@ static int not_read(const char *what, struct tsmmr_error *err)
 /* A record in JSON: ["media type", "base64url", 1].  (draft-ietf-rats-msg-wrap) */
 static bool is_cmw_json(struct span s)
 {
-	const uint8_t *quote, *slash;
+	static const char type[] = "\"application/";
 
-	while (s.n && memchr(" \t\r\n[", s.p[0], 5))
-		s = span_of(s.p + 1, s.n - 1);
-	if (!s.n || s.p[0] != '"')
-		return false;
-	s = span_head(span_of(s.p + 1, s.n - 1), 256);
-	quote = memchr(s.p, '"', s.n);
-	slash = quote ? memchr(s.p, '/', (size_t)(quote - s.p)) : NULL;
-	return slash && slash != s.p;
+	bool array = false;
+
+	for (; s.n && memchr(" \t\r\n[", s.p[0], 5); s = span_of(s.p + 1, s.n - 1))
+		array |= s.p[0] == '[';
+	return array && span_starts(s, type, sizeof(type) - 1);
 }
 
 /*
@@ -51,7 +48,7 @@ static bool is_cmw_cbor(struct span s)
 
 static int refuse_cmw(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
-	if ((s.n && s.p[0] == '[' && is_cmw_json(s)) || is_cmw_cbor(s))
+	if (is_cmw_json(s) || is_cmw_cbor(s))
 		return not_read("a conceptual message wrapper (CMW)", err);
 	return TSMMR_E_FORMAT;
 }

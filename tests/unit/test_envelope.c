@@ -148,7 +148,7 @@ static void what_is_named_and_not_read(void **state)
 		"{\"svn\":\"1\",\"report_data\":\"AA\"}",
 		"{\"device_evidence_list\":[]}",
 		"{\"__cmwc_t\":\"tag:x,2025:y\",\"a\":[\"b/c\",\"AA\"]}",
-		"[\"application/eat+cwt\",\"2YQ\",1]",
+		" [\"application/eat+cwt\",\"2YQ\",1]",
 	};
 	static const struct {
 		size_t n;
