@@ -11,6 +11,7 @@
 #include "util/json_in.h"
 
 #define PCRS 24
+#define OBJECT_BYTES (1u << 16)
 
 /* As lines "pcr0:sha256=HEX"; of a length that several banks have, it is the usual one. */
 static int name_value(size_t pcr, struct span value, struct buf *b, struct tsmmr_error *err)
@@ -59,6 +60,17 @@ int envelope_pcr_array(struct json_object *o, const char *key, uint8_t **ret, si
 	return 1;
 }
 
+/* {"pcrs": […]}, which says no more than the array does. */
+static int object_file(struct span s, uint8_t **ret, size_t *ret_n, struct tsmmr_error *err)
+{
+	_cleanup_(json_in_free) struct json_object *o = NULL;
+
+	if (s.n > OBJECT_BYTES || json_in_object(s, OBJECT_BYTES, &o, NULL) < 0 ||
+	    json_in_kind(o, "pcrs") != JSON_IN_ARRAY)
+		return 0;
+	return envelope_pcr_array(o, "pcrs", ret, ret_n, err);
+}
+
 int envelope_pcr_file(struct span s, uint8_t **ret, size_t *ret_n, struct tsmmr_error *err)
 {
 	_cleanup_(json_in_free) struct json_object *o = NULL;
@@ -67,6 +79,8 @@ int envelope_pcr_file(struct span s, uint8_t **ret, size_t *ret_n, struct tsmmr_
 
 	while (s.n && memchr(" \t\r\n", s.p[0], 4))
 		s = span_of(s.p + 1, s.n - 1);
+	if (s.n && s.p[0] == '{')
+		return object_file(s, ret, ret_n, err);
 	if (!s.n || s.p[0] != '[')
 		return 0;
 	/* What is parsed is an object. */

@@ -279,6 +279,10 @@ static void pcr_values_in_an_array(void **state)
 			fail_msg("%s", bad[i]);
 	assert_int_equal(envelope_pcr_file(span_of("[]", 2), &p, &n, &err), 0);
 	assert_int_equal(envelope_pcr_file(span_of("{}", 2), &p, &n, &err), 0);
+	assert_int_equal(envelope_pcr_file(span_of("{\"pcrs\":{}}", 11), &p, &n, &err), 0);
+	assert_int_equal(envelope_pcr_file(span_of("{\"pcrs\":[\"61\"]}", 15), &p, &n, &err), 1);
+	assert_true(span_eq(span_of("a", 1), p, n));
+	free(p);
 	assert_int_equal(envelope_pcr_file(span_of("", 0), &p, &n, &err), 0);
 	bytes_done(&some);
 	bytes_done(&all);
