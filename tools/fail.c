@@ -85,6 +85,9 @@ static int report(struct options *o, struct failure *f, const char *name, const 
 	progress_stop(&o->progress);
 	fputs("tsmmr-replay: ", stderr);
 	print_place(name, f->record, f->offset);
+	/* Valid, and more than we can: scripts tell it from malformed by this word. */
+	if (f->code == TSMMR_E_UNSUPPORTED && f->exit == EXIT_INPUT)
+		fputs("UNSUPPORTED: ", stderr);
 	escape_print(stderr, words);
 	putc('\n', stderr);
 	return remember(o, f);
