@@ -256,13 +256,14 @@ static int solve_once(struct subject *s, size_t from, size_t to, bool hints, boo
 	n = problem_solve(p, all);
 	for (int i = 0; r == 0 && i < n; i++)
 		r = answer_found(s->answer, p, &all[i]);
-	if (n == 0 && last && from == 0 && p->n && around_ima_trimmed(&p->items[0])) {
+	if (n == 0 && last) {
 		s->undecided = true;
-		r = add(s, X_IMA_TRIMMED, &p->items[0], &p->items[0], false);
-	} else if (n == 0 && last) {
-		s->undecided = true;
-		r = answer_undecidable(s->answer, p, p->to_end ? NULL : &s->track.all[b->at]);
+		if (from == 0 && p->n && around_ima_trimmed(&p->items[0]))
+			r = add(s, X_IMA_TRIMMED, &p->items[0], &p->items[0], false);
 	}
+	/* Nothing proves that: another reason is as possible. */
+	if (r == 0 && n == 0 && last)
+		r = answer_undecidable(s->answer, p, p->to_end ? NULL : &s->track.all[b->at]);
 	return r < 0 ? r : n;
 }
 

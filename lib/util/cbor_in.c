@@ -362,6 +362,9 @@ int cbor_in_count(struct cbor_in *in, uint64_t *ret_n)
 		return bad(in, TSMMR_E_MALFORMED, "CBOR: an array was expected");
 	cur_skip(&in->c, head.n);
 	*ret_n = head.info == INFO_INDEFINITE ? CBOR_UNTIL_BREAK : head.arg;
+	/* Of so many there are never all: one less makes no other log, and is no other word. */
+	if (head.info != INFO_INDEFINITE && head.arg == CBOR_UNTIL_BREAK)
+		--*ret_n;
 	return 0;
 }
 

@@ -162,10 +162,15 @@ static enum said judge(const struct tsmmr_explain *x, size_t row, enum edit edit
 	     tsmmr_explain_get(x, row, k, &id, NULL, &first, &last, NULL, &match, NULL) == 0; k++) {
 		bool holds = first != TSMMR_NONE && first <= truth[1] && last >= truth[0];
 
-		/* What is about no record claims none: another register, no log at all. */
+		/*
+		 * What is about no record claims none: another register, no log at all, or that
+		 * the reference has a record of a register of which the log has no other.
+		 */
 		none |= first == TSMMR_NONE;
-		if (first == TSMMR_NONE)
+		if (first == TSMMR_NONE) {
+			named |= with_reference && match && !strcmp(id, "reference-differs");
 			continue;
+		}
 		if (with_reference && !strcmp(id, "reference-differs"))
 			named |= holds;
 		else if (!strcmp(id, "undecidable"))
