@@ -143,25 +143,49 @@ static bool at_end(struct bytes b, size_t head)
 	return !b.n || uniform(b, b.p[0] == 0xff ? 8 : head);
 }
 
+/* Of the algorithms that have a number everywhere: TCG Algorithm Registry 1.34, table 3. */
+static uint16_t known_size(uint16_t alg)
+{
+	switch (alg) {
+	case 0x04:
+		return 20;
+	case 0x0b:
+	case 0x12:
+	case 0x27:
+		return 32;
+	case 0x0c:
+	case 0x28:
+		return 48;
+	case 0x0d:
+	case 0x29:
+		return 64;
+	}
+	return 0;
+}
+
 static bool parse_tcg2_record(struct bytes *b, const struct mlog *log, struct rec *r)
 {
 	uint32_t count, size;
 
 	*r = (struct rec){ .index = 0 };
 	if (!take_le32(b, &r->index) || !take_le32(b, &r->type) || !take_le32(b, &count) ||
-	    count > log->n_algs)
+	    count > DIGESTS_MAX)
 		return false;
-	r->n = (uint8_t)count;
 	r->measured = r->type != EV_NO_ACTION;
 	for (uint32_t i = 0; i < count; i++) {
+		uint16_t alg, size_of;
 		size_t k = 0;
 
-		if (!take_le16(b, &r->algs[i]))
+		if (!take_le16(b, &alg))
 			return false;
-		while (k < log->n_algs && log->algs[k] != r->algs[i])
+		while (k < log->n_algs && log->algs[k] != alg)
 			k++;
-		if (k == log->n_algs || !take(b, log->sizes[k], &r->digests[i]))
+		/* What the header does not declare is no bank: passed by its size. */
+		size_of = k < log->n_algs ? log->sizes[k] : known_size(alg);
+		if ((k == log->n_algs && !size_of) || !take(b, size_of, &r->digests[r->n]))
 			return false;
+		r->algs[r->n] = alg;
+		r->n += k < log->n_algs;
 	}
 	return take_le32(b, &size) && take(b, size, &r->data);
 }
