@@ -163,7 +163,7 @@ static uint16_t known_size(uint16_t alg)
 	return 0;
 }
 
-static bool parse_tcg2_record(struct bytes *b, const struct mlog *log, struct rec *r)
+static bool parse_tcg2_record(struct bytes *b, struct mlog *log, struct rec *r)
 {
 	uint32_t count, size;
 
@@ -186,6 +186,7 @@ static bool parse_tcg2_record(struct bytes *b, const struct mlog *log, struct re
 			return false;
 		r->algs[r->n] = alg;
 		r->n += k < log->n_algs;
+		log->undeclared |= k == log->n_algs;
 	}
 	return take_le32(b, &size) && take(b, size, &r->data);
 }

@@ -179,7 +179,8 @@ static bool base_open(struct base *b, const char *format_name, char *values)
 		return false;
 	b->format = tsmmr_log_format(log);
 	b->log.codec = codec_of(b->format);
-	if (!b->log.codec || !b->log.codec->parse((struct bytes){ b->p, b->n }, &b->log)) {
+	if (!b->log.codec || !b->log.codec->parse((struct bytes){ b->p, b->n }, &b->log) ||
+	    b->log.undeclared) {
 		tsmmr_log_free(log);
 		return false;
 	}

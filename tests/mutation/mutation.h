@@ -44,6 +44,7 @@ struct mlog {
 	uint16_t algs[DIGESTS_MAX]; /* what the head declares */
 	uint16_t sizes[DIGESTS_MAX];
 	size_t n_algs;
+	bool undeclared; /* TCG2: digests that the head does not declare were left out */
 	bool no_newline; /* the last line has none */
 	bool cc_mr;      /* CEL: numbered by MrIndex */
 	uint32_t shift;  /* CEL: a register's index less its number there */
