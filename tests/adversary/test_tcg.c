@@ -175,7 +175,7 @@ static void an_undeclared_digest_is_no_bank(void **state)
 	begin_log(w, TSMMR_PLATFORM_TPM, 1, &two_banks[1]);
 	measure(w, 0, EV_IPL, "a");
 	m = last_log(w);
-	mk_le(m, 0, 4);
+	mk_le(m, 1, 4);
 	mk_le(m, EV_IPL, 4);
 	mk_le(m, 2, 4);
 	mk_le(m, TSMMR_HASH_SHA384, 2);
@@ -183,10 +183,10 @@ static void an_undeclared_digest_is_no_bank(void **state)
 	mk_le(m, TSMMR_HASH_SHA256, 2);
 	mk_fill(m, 9, 32);
 	mk_le(m, 0, 4);
-	hw_extend(w, "pcr0", TSMMR_HASH_SHA256, (uint8_t[32]){ [0 ... 31] = 9 });
+	hw_extend(w, "pcr1", TSMMR_HASH_SHA256, (uint8_t[32]){ [0 ... 31] = 9 });
 	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	assert_true(found(w, "TCG2_DIGEST_UNDECLARED"));
-	hw_extend(w, "pcr0", TSMMR_HASH_SHA384, (uint8_t[48]){ [0 ... 47] = 7 });
+	hw_extend(w, "pcr1", TSMMR_HASH_SHA384, (uint8_t[48]){ [0 ... 47] = 7 });
 	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	world_free(w);
 }
