@@ -214,21 +214,41 @@ static int add_sets(struct options *o, struct tsmmr_policy *policy)
 	return r;
 }
 
-/* The provider of a register that no table has, of those that are called so. */
-static const char *provider_of(const struct tsmmr_regs *regs, const char *item, size_t n)
+/* Does the library know a register by that name or role, whatever this machine shows? */
+static bool is_tabled(struct options *o, const char *name, size_t n)
 {
-	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
-		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
-		const char *name = tsmmr_reg_name(reg);
+	_cleanup_(tsmmr_policy_free) struct tsmmr_policy *policy = NULL;
+	_cleanup_(free) char *line = NULL;
 
-		if (tsmmr_reg_platform(reg) == TSMMR_PLATFORM_AUTO && strlen(name) == n &&
-		    !memcmp(name, item, n))
-			return tsmmr_reg_provider(reg);
-	}
-	return NULL;
+	if (asprintf(&line, "require %.*s", (int)n, name) < 0)
+		line = NULL;
+	return !line || tsmmr_policy_new(o->ctx, &policy, NULL) < 0 ||
+	       tsmmr_policy_parse(policy, line, strlen(line), NULL) != TSMMR_E_NOTFOUND;
 }
 
-/* The items of a list, by the full name where it is a register that no table has. */
+/* An item of a list, which begins with a name: of each provider that has a register so called. */
+static void put_item(struct options *o, const struct tsmmr_regs *regs, const char *item, size_t n,
+		     FILE *to)
+{
+	size_t name_n = strcspn(item, ",:");
+	const char *last = NULL;
+
+	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
+		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
+		const char *name = tsmmr_reg_name(reg), *provider = tsmmr_reg_provider(reg);
+
+		if (!provider || tsmmr_reg_platform(reg) != TSMMR_PLATFORM_AUTO ||
+		    strlen(name) != name_n || memcmp(name, item, name_n) != 0 ||
+		    (last && !strcmp(last, provider)) || is_tabled(o, item, name_n))
+			continue;
+		fprintf(to, "%s%s/%.*s", last ? "," : "", provider, (int)n, item);
+		last = provider;
+	}
+	if (!last)
+		fprintf(to, "%.*s", (int)n, item);
+}
+
+/* A name that no table has is one of this machine's: there it is PROVIDER/NAME. */
 static int add_list(struct options *o, struct tsmmr_policy *policy, const char *option,
 		    const char *list, const struct tsmmr_regs *regs)
 {
@@ -241,13 +261,14 @@ static int add_list(struct options *o, struct tsmmr_policy *policy, const char *
 	f = open_memstream(&full, &len);
 	if (!f)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	while (*list) {
-		size_t n = strcspn(list, ","), name = strcspn(list, ",:");
-		const char *provider = provider_of(regs, list, name);
+	for (;;) {
+		size_t n = strcspn(list, ",");
 
-		n += list[n] == ',';
-		fprintf(f, "%s%s%.*s", provider ? provider : "", provider ? "/" : "", (int)n, list);
+		put_item(o, regs, list, n, f);
 		list += n;
+		if (!*list)
+			break;
+		putc(*list++, f);
 	}
 	if (fclose(f) != 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");

@@ -478,3 +478,19 @@ def _(t):
     t.run("verify", CCEL, "--evidence", QUOTE, "--min-trust", "authenticated").exits(4)
     t.run("verify", CCEL, "--evidence", "tdx-twin/tdreport.bin", "--min-trust",
           "authenticated").exits(4)
+
+
+@case(2, "another-provider-of-the-name")
+def _(t):
+    """A driver that shows a register called rtmr1 takes no question off the guest's own."""
+    for untrue in False, True:
+        machine = t.tree("tdx-6.16")
+        sample = machine / TREE.replace("tdx_guest", "sample")
+        sample.mkdir(parents=True)
+        (sample / "rtmr1:sha384").write_bytes((machine / TREE / "rtmr1:sha384").read_bytes())
+        if untrue:
+            (machine / TREE / "rtmr1:sha384").write_bytes(b"\x01" * 48)
+        a = t.run("verify", "--json", "--root", machine, "--require", "rtmr1,rtmr0")
+        a.check(a.code in (1, 4), f"exit {a.code}: the sample's register has no log")
+        if untrue:
+            a.exits(1)
