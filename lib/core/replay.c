@@ -248,10 +248,12 @@ static struct slot *slot_of(struct replay *r, struct replayed *reg, size_t bank)
 		candidates_torn(slot, (struct place){ reg->torn_at.log, reg->torn_at.record });
 		slot->torn = true;
 		slot->torn_at = reg->torn_at;
-	} else if (slot && r->torn && platform_same(r->torn, reg->platform)) {
-		slot->torn = true;
-		slot->torn_at = r->torn_at;
 	}
+	for (size_t i = 0; slot && !slot->torn && i < r->n_torn; i++)
+		if (platform_same(r->torn[i].platform, reg->platform)) {
+			slot->torn = true;
+			slot->torn_at = r->torn[i].at;
+		}
 	return slot;
 }
 
@@ -284,9 +286,13 @@ static int torn(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 	if (reg && !reg->torn) {
 		reg->torn = true;
 		reg->torn_at = at;
-	} else if (!known && !r->torn) {
-		r->torn = e->platform;
-		r->torn_at = at;
+	}
+	for (size_t i = 0; !known && i < r->n_torn; i++)
+		if (platform_same(r->torn[i].platform, e->platform))
+			return 0;
+	if (!known && r->n_torn < REPLAY_TORN_MAX) {
+		r->torn[r->n_torn].platform = e->platform;
+		r->torn[r->n_torn++].at = at;
 	}
 	return 0;
 }

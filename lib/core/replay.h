@@ -116,6 +116,7 @@ struct slot {
 };
 
 #define REPLAY_BANKS_MAX EVENT_DIGESTS_MAX
+#define REPLAY_TORN_MAX 8 /* platforms; one more is judged as if it were whole */
 
 /* One register of one platform, in every bank. */
 struct replayed {
@@ -171,9 +172,12 @@ struct replay {
 	size_t n_virtuals;
 	struct aggregate aggregates[AGGREGATES_MAX];
 	size_t n_aggregates;
-	/* A torn record of a register that nobody knows. */
-	const struct platform *torn;
-	struct gap torn_at;
+	/* The first torn record of a register that nobody knows, of each platform. */
+	struct {
+		const struct platform *platform;
+		struct gap at;
+	} torn[REPLAY_TORN_MAX];
+	size_t n_torn;
 	uint64_t texts_differ; /* events that break a firm rule … */
 	bool text_differs;     /* … of which the one that is folded now is one */
 	struct findings findings;

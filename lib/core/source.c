@@ -157,6 +157,8 @@ static int failed_read(struct source *s, long got)
 {
 	const struct armoured *in = s->around;
 
+	if (in && got == -ENOMEM && !in->broken && !in->inner.failed)
+		return TSMMR_E_NOMEM;
 	if (!in || (!in->broken && !in->inner.failed))
 		return source_fail(s, TSMMR_E_IO, (int)-got);
 	s->why = in->broken;

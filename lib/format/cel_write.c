@@ -300,7 +300,7 @@ static int settle_form(struct cel_writer *w, struct cel_record *rec)
 
 	if (!name && (rec->raw == RAW_BYTES || rec->raw == w->raw))
 		return 0;
-	if (rec->name.n > UINT16_MAX)
+	if (name && rec->name.n > UINT16_MAX)
 		return TSMMR_E_UNSUPPORTED;
 	w->opaque++;
 	cel_wrap(&w->scratch, name, rec);

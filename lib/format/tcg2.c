@@ -404,7 +404,7 @@ static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	}
 	if (r == 0)
 		r = tcg_finish(s, err, e);
-	if (st->labels)
+	if (r == 0 && st->labels)
 		tcg_mark_label(e);
 	return r < 0 ? r : 1;
 }

@@ -19,7 +19,7 @@ static bool is_v1(const struct tsmmr_event *e)
 
 bool dstack_is_event(const struct tsmmr_event *e)
 {
-	return e->type == DSTACK_EVENT || is_v1(e);
+	return !event_type_is_named(e) && (e->type == DSTACK_EVENT || is_v1(e));
 }
 
 #define SHOWN_MAX 8192

@@ -53,6 +53,8 @@ int tcg_without_data(struct tsmmr_event *e)
 		return 0;
 	}
 	e->class = &without_class;
-	e->mark = MARK_NONE;
+	/* Where an event's type alone says what it does, it still does. */
+	if (e->mark == MARK_SEPARATOR)
+		e->mark = MARK_NONE;
 	return 0;
 }

@@ -225,7 +225,8 @@ static int find_in_armour(int id, struct source *source, const struct format **r
 		if (!inside)
 			continue;
 		*ret = *ret ? *ret : inside;
-		if (source_unwrap(source, kinds[i]) < 0)
+		/* By now it may be known which alphabet it is. */
+		if (source_unwrap(source, a.kind) < 0)
 			return fail_nomem(err);
 		return look(source, PROBE_BYTES, err);
 	}

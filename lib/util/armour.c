@@ -140,9 +140,13 @@ const char *armour_name(const struct armour *a)
 static bool strip(struct span s, enum armour_kind kind, uint8_t *to, size_t *ret_n)
 {
 	struct armour a;
+	size_t n;
 
 	armour_begin(&a, kind, 0);
-	return armour_feed(&a, &s, to, s.n, ret_n) && !s.n && armour_ends(&a);
+	if (!armour_feed(&a, &s, to, s.n, &n) || s.n || !armour_ends(&a))
+		return false;
+	*ret_n = n;
+	return true;
 }
 
 bool armour_may_begin(struct span s)

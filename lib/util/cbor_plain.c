@@ -6,6 +6,9 @@
 
 #include "util/cbor_out.h"
 
+/* Each costs more memory than its bytes do. */
+#define PAIRS_MAX (1u << 16)
+
 static int put_item(struct cbor_in *in, struct buf *out, unsigned int depth);
 
 static int bad(struct cbor_in *in, int code, const char *why)
@@ -81,6 +84,8 @@ static int put_map(struct cbor_in *in, uint64_t left, struct buf *out, unsigned 
 		if (r < 0)
 			return r;
 		pair.n = all.n - pair.at;
+		if (pairs.n / sizeof(pair) == PAIRS_MAX)
+			return bad(in, TSMMR_E_LIMIT, "CBOR: a map of too many members");
 		buf_add(&pairs, &pair, sizeof(pair));
 	}
 	if (r < 0)

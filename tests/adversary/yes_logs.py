@@ -4,6 +4,7 @@
 import base64
 import errno
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -820,3 +821,20 @@ def _(t):
     folder.mkdir(parents=True)
     os.symlink(secret, folder / "event_log")
     t.run("show", "runtime", "--root", tree).exits(5).lacks("secret")
+
+
+@case(12, "stripped-hcrtm")
+def _(t):
+    """An H-CRTM event makes PCR 0 begin at 4 by its type, whether or not its data was kept."""
+    cel = t.tmp / "hcrtm.json"
+    t.honest("export", "good-tcg2-hcrtm.bin", "--to", "cel-json", "-o", cel).exits(0)
+    records = json.loads(cel.read_text())
+    bare = [r for r in records if r["content"].get("event_type") == "EV_EFI_HCRTM_EVENT"]
+    for record in bare:
+        record["content"]["event_data"] = ""
+    cel.write_text(json.dumps(records))
+    values = [t.run("replay", "--json", log).exits(0).json["registers"]
+              for log in ("good-tcg2-hcrtm.bin", cel)]
+    t.run("replay", cel).check(bare, "no H-CRTM event")
+    was, now = ({(r["name"], r["alg"]): r["value"] for r in v} for v in values)
+    t.run("replay", cel).check(was == now, f"{was} became {now}")
