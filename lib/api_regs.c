@@ -43,8 +43,8 @@ TSMMR_API int tsmmr_values_lines(int format, int platform, const char *text, siz
 		.n_table = n_platforms,
 	};
 	uint8_t *lines;
+	int taken, r;
 	size_t n;
-	int r;
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
@@ -52,7 +52,7 @@ TSMMR_API int tsmmr_values_lines(int format, int platform, const char *text, siz
 		return bad_arg(reterr, "no text or nowhere to return to");
 	if (!values_name(format) || (platform && !of.platform))
 		return bad_arg(reterr, "no such form, or no such platform");
-	r = values_to_lines(&of, span_of(text, len), &out, ret_format, reterr);
+	r = values_to_lines(&of, span_of(text, len), &out, &taken, reterr);
 	if (r < 0)
 		return filter(r);
 	buf_char(&out, '\0');
@@ -61,6 +61,8 @@ TSMMR_API int tsmmr_values_lines(int format, int platform, const char *text, siz
 		return fail_nomem(reterr);
 	*ret_lines = lines;
 	*ret_len = n - 1;
+	if (ret_format)
+		*ret_format = taken;
 	return 0;
 }
 

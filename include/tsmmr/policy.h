@@ -18,7 +18,7 @@ extern "C" {
  * Setters are called by one thread before the first report is made under the policy; it is
  * final from then on (E_ARG), and any number of threads may use it.  Reference-counted:
  * tsmmr_policy_free() drops the caller's reference.  E_ARG, E_NOMEM.
- * Since: 0.9
+ * Since: 0.1
  */
 int tsmmr_policy_new(const struct tsmmr_ctx *ctx, struct tsmmr_policy **ret_policy,
 		     struct tsmmr_error *reterr);
@@ -74,8 +74,8 @@ int tsmmr_policy_expect(struct tsmmr_policy *policy, const char *name, int hash,
 			size_t len, struct tsmmr_error *reterr);
 /*
  * The same from text of any form that tsmmr_regs_from_values() takes.  A register twice with
- * different values is E_ARG, no value at all E_MALFORMED.  platform fixes what names mean; AUTO
- * takes it from the name.
+ * different values is E_ARG, no value at all E_MALFORMED, more than 4,096 E_LIMIT.  platform
+ * fixes what names mean; AUTO takes it from the name.
  */
 int tsmmr_policy_expect_text(struct tsmmr_policy *policy, int platform, const char *text,
 			     size_t len, struct tsmmr_error *reterr);

@@ -150,7 +150,7 @@ enum {
  * (nullable) is a set by hand that the result holds as well.
  *
  * E_ARG (a name, bank or length that no register has, a register given twice),
- * E_MALFORMED, E_UNSUPPORTED, E_LIMIT (over 1 MiB), E_NOMEM.
+ * E_MALFORMED, E_UNSUPPORTED, E_LIMIT (over 1 MiB, more than 4,096 registers), E_NOMEM.
  * Since: 0.1
  */
 int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char *text, size_t len,

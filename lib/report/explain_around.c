@@ -43,7 +43,8 @@ bool around_ima_trimmed(const struct item *first)
 	static const char aggregate[] = "boot_aggregate";
 
 	return first->e->content == TSMMR_CONTENT_IMA_TEMPLATE &&
-	       !memmem(first->e->data.p, first->e->data.n, aggregate, sizeof(aggregate) - 1);
+	       !(first->e->data.n &&
+		 memmem(first->e->data.p, first->e->data.n, aggregate, sizeof(aggregate) - 1));
 }
 
 /* --- systemd ----------------------------------------------------------------------------- */
@@ -252,6 +253,7 @@ static bool find_repeat(const struct tsmmr_event *const *all, size_t n, struct r
 	if (!several)
 		return false;
 	ret->first = all[n - best]->record;
+	ret->log = all[n - best]->log;
 	ret->n = best;
 	ret->of = all[at]->record;
 	return true;
@@ -271,7 +273,7 @@ int around_find_repeat(struct around *a)
 			    log->events[i].content == TSMMR_CONTENT_PCCLIENT_STD)
 				all[n++] = &log->events[i];
 		if (find_repeat(all, n, &a->repeat))
-			a->repeat.log = l + all[0]->log;
+			a->repeat.log += l;
 		free(all);
 	}
 	return 0;

@@ -487,7 +487,8 @@ static bool is_there(const struct report_data *d, const struct reg_desc *desc)
 }
 
 /* One value, or one answer, cannot be that of two registers of a platform. */
-static int check_role(const struct tsmmr_report *report, struct span role, struct tsmmr_error *err)
+static int check_role(const struct tsmmr_report *report, const struct platform *only,
+		      struct span role, struct tsmmr_error *err)
 {
 	const struct tsmmr_policy *policy = report->policy;
 
@@ -496,6 +497,8 @@ static int check_role(const struct tsmmr_report *report, struct span role, struc
 		_cleanup_(buf_done) struct buf names = { 0 };
 		size_t n = 0;
 
+		if (only && platform != only)
+			continue;
 		for (size_t i = 0; i < platform->n_regs; i++) {
 			const struct reg_desc *desc = &platform->regs[i];
 
@@ -511,6 +514,17 @@ static int check_role(const struct tsmmr_report *report, struct span role, struc
 	return 0;
 }
 
+static int check_names(const struct tsmmr_report *report, const struct reference *all, size_t n,
+		       struct tsmmr_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = check_role(report, all[i].platform, span_of(all[i].name, strlen(all[i].name)),
+			       err);
+	return r;
+}
+
 static int check_roles(const struct tsmmr_report *report, struct tsmmr_error *err)
 {
 	const struct tsmmr_policy *policy = report->policy;
@@ -520,12 +534,11 @@ static int check_roles(const struct tsmmr_report *report, struct tsmmr_error *er
 
 	while (r == 0 && select_next(&require, &item, NULL) > 0)
 		if (span_eq(item.name, ONE_REGISTER, strlen(ONE_REGISTER)))
-			r = check_role(report, item.name, err);
-	for (size_t i = 0; r == 0 && i < policy->n_references; i++) {
-		const char *name = policy->references[i].name;
-
-		r = check_role(report, span_of(name, strlen(name)), err);
-	}
+			r = check_role(report, NULL, item.name, err);
+	if (r == 0)
+		r = check_names(report, policy->references, policy->n_references, err);
+	for (size_t i = 0; r == 0 && i < policy->n_sets; i++)
+		r = check_names(report, policy->sets[i].all, policy->sets[i].n, err);
 	return r;
 }
 

@@ -171,9 +171,9 @@ static void conclude(struct group *group, enum tried tried)
 		m->j->grouped = agrees ? GROUP_AGREES : all_told ? GROUP_DIFFERS : GROUP_OPEN;
 		m->j->has_value = agrees;
 		m->j->value = agrees ? m->values[m->at] : NULL;
-		/* A reference was right, and the log is wrong. */
+		/* A reference was right, and the log is wrong, unless a record of it is torn. */
 		if (agrees && log_differs(m))
-			m->j->grouped = GROUP_DIFFERS;
+			m->j->grouped = m->row->complete ? GROUP_DIFFERS : GROUP_OPEN;
 	}
 }
 
@@ -196,9 +196,12 @@ static int judge_group(struct tsmmr_report *report, size_t piece, struct tsmmr_e
 			add_member(report, find_row(report->data, &regs->regs[i]), &group);
 	r = search_sets(&group, report->policy, false, h, info->group_digest);
 	/* A no may yet say which it is that has not the value of its reference. */
-	if (r == TRIED_NONE_FITS &&
-	    search_sets(&group, report->policy, true, h, info->group_digest) == TRIED_ONE_FITS)
-		r = TRIED_ONE_FITS;
+	if (r == TRIED_NONE_FITS) {
+		int again = search_sets(&group, report->policy, true, h, info->group_digest);
+
+		if (again < 0 || again == TRIED_ONE_FITS)
+			r = again;
+	}
 	if (r < 0)
 		return fail_nomem(err);
 	conclude(&group, (enum tried)r);

@@ -341,8 +341,11 @@ static bool same_question(const struct tsmmr_policy *policy, const struct refere
 
 static int add_reference(struct reading *rd, const struct reference *one, struct tsmmr_error *err)
 {
-	struct reference *all = reallocarray(rd->all, rd->n + 1, sizeof(*all));
+	struct reference *all;
 
+	if (rd->n - rd->first >= VALUES_OF_SET_MAX)
+		return fail(err, TSMMR_E_LIMIT, "more than %d values", VALUES_OF_SET_MAX);
+	all = reallocarray(rd->all, rd->n + 1, sizeof(*all));
 	if (!all)
 		return fail_nomem(err);
 	rd->all = all;
@@ -387,7 +390,8 @@ static int take_value(void *user, const struct value *v, const char *where, stru
 		memcpy(one.value, bytes, n);
 		for (size_t i = rd->first; i < line; i++)
 			if (same_question(rd->policy, &rd->all[i], &one) &&
-			    memcmp(rd->all[i].value, one.value, n) != 0)
+			    (rd->all[i].size != one.size ||
+			     memcmp(rd->all[i].value, one.value, n) != 0))
 				return fail(err, TSMMR_E_ARG,
 					    "%s: %s is given twice, with different values", where,
 					    name);

@@ -19,7 +19,7 @@ static int make_register(const struct value *v, const char *where, struct tsmmr_
 	struct span rest;
 
 	value_split(v->name, provider, &rest);
-	if (rest.n >= sizeof(name) || memchr(rest.p, '\0', rest.n))
+	if (rest.n >= sizeof(name))
 		return fail(err, TSMMR_E_ARG, "%s: not the name of a register", where);
 	memcpy(name, rest.p, rest.n);
 	name[rest.n] = '\0';
@@ -111,8 +111,12 @@ static int add_other(struct tsmmr_reg *reg, const uint8_t *value, struct tsmmr_e
 
 static int append(struct tsmmr_regs *regs, const struct tsmmr_reg *reg, struct tsmmr_error *err)
 {
-	struct tsmmr_reg *all = reallocarray(regs->regs, regs->n + 1, sizeof(*all));
+	struct tsmmr_reg *all;
 
+	if (regs->n >= VALUES_OF_SET_MAX)
+		return fail(err, TSMMR_E_LIMIT, "more than %d registers by hand",
+			    VALUES_OF_SET_MAX);
+	all = reallocarray(regs->regs, regs->n + 1, sizeof(*all));
 	if (!all)
 		return fail_nomem(err);
 	regs->regs = all;
@@ -136,11 +140,10 @@ static int bank_of(const struct value *v, const char *where, struct tsmmr_reg *r
 }
 
 /* Value number i of a register that is in the set already: is it what it has there? */
-static bool is_again(const struct tsmmr_reg *reg, size_t i, const uint8_t *bytes)
+static bool is_again(const struct tsmmr_reg *reg, size_t i, const struct tsmmr_reg *one)
 {
-	if (i > reg->n_others)
-		return false;
-	return memcmp(i ? reg->others[i - 1] : reg->value, bytes, reg->size) == 0;
+	return i <= reg->n_others && reg->size == one->size &&
+	       memcmp(i ? reg->others[i - 1] : reg->value, one->value, one->size) == 0;
 }
 
 /* The one register that all values of a line are of. */
@@ -167,7 +170,7 @@ static int take_one(const struct reader *rd, struct line *line, const struct tsm
 		line->reg = found ? &rd->regs->regs[found - rd->regs->regs] :
 				    &rd->regs->regs[rd->regs->n - 1];
 	}
-	return !line->there || is_again(line->reg, line->n, bytes) ? 0 : TSMMR_E_MISMATCH;
+	return !line->there || is_again(line->reg, line->n, one) ? 0 : TSMMR_E_MISMATCH;
 }
 
 static int take_all(const struct reader *rd, const struct value *v, const char *where,

@@ -41,7 +41,7 @@ static int read_item(struct values_reader *rd, struct json_object *array, size_t
 	r = json_in_u64(item, "pcr", ret_pcr, rd->err);
 	if (r > 0)
 		r = json_in_str(item, "hash", ret_hex, rd->err);
-	if (r == 0 || (r > 0 && *ret_pcr >= PCRS_MAX))
+	if (r == 0 || (r > 0 && (*ret_pcr >= PCRS_MAX || !ret_hex->n)))
 		return fail(rd->err, TSMMR_E_MALFORMED, "%s: not a PCR and its hash", rd->where);
 	return r;
 }

@@ -18,14 +18,12 @@
 
 #define PCRS 24
 #define NONE UINT32_MAX
-#define BYTES_A_LINE 16
 
 struct state {
 	uint32_t pcr; /* that a line named, or NONE */
 	size_t due;   /* bytes of a digest that are still to come */
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	size_t n;
-	struct span hex;                        /* the first line of them */
 	uint32_t next[TSMMR_HASH_SIZE_MAX + 1]; /* by size: how many came without a PCR */
 	bool named;
 };
@@ -95,13 +93,12 @@ static int read_line(struct values_reader *rd, struct span line, struct state *s
 {
 	uint8_t bytes[TSMMR_HASH_SIZE_MAX];
 	size_t n = bytes_of(line, bytes, sizeof(bytes));
-	struct span length = line;
 
 	if (!line.n || span_starts(line, "count ", 6))
 		return 0;
 	if (span_starts(line, "digest length ", 14)) {
-		length = span_of(line.p + 14, line.n - 14);
-		st->due = values_number(values_trim(length), TSMMR_HASH_SIZE_MAX + 1);
+		st->due = values_number(values_trim(span_of(line.p + 14, line.n - 14)),
+					TSMMR_HASH_SIZE_MAX + 1);
 		st->n = 0;
 		if (!st->due || st->due > TSMMR_HASH_SIZE_MAX)
 			return fail(rd->err, TSMMR_E_MALFORMED, "%s: not a digest's length",

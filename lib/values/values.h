@@ -6,6 +6,9 @@
 #include "core/regs.h"
 #include "util/cursor.h"
 
+/* Of one set, or one policy's: each is compared with those before it. */
+#define VALUES_OF_SET_MAX 4096
+
 /* One register and what it is said to hold. */
 struct value {
 	const struct platform *platform; /* whose it is said to be, or NULL */

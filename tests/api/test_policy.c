@@ -250,6 +250,8 @@ static void values_that_are_none(void **state)
 		{ "mrtdd=" ONES48, TSMMR_E_ARG, "mrtdd" },
 		{ "mrtd=" ONES48 "\nmrtd=" TWOS48, TSMMR_E_ARG, "twice" },
 		{ "mrtd=" ONES48 "\nrtmr0=x", TSMMR_E_ARG, "rtmr0" },
+		{ "acme/x=aabb\nacme/x=aa", TSMMR_E_ARG, "twice" },
+		{ "acme/x=aa\nacme/x=aa00", TSMMR_E_ARG, "twice" },
 	};
 	/* clang-format on */
 	static const uint8_t value[64] = { 1 };

@@ -11,6 +11,8 @@
 #define ONES20 "1111111111111111111111111111111111111111"
 /* clang-format on */
 
+#define HEX32 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+
 static int from_values(const struct tsmmr_ctx *ctx, int platform, const char *text,
 		       const struct tsmmr_regs *base, struct tsmmr_regs **regs,
 		       struct tsmmr_error *err)
@@ -577,6 +579,41 @@ static void registers_as_json(void **state)
 	tsmmr_regs_free(regs);
 }
 
+/* Values of any form as lines; nothing is returned of what is refused. */
+static void values_as_lines(void **state)
+{
+	static const char dump[] = "sha256:\n  0 : 0x" HEX32 "\n";
+	static const char want[] = "pcr0=" HEX32 "\n";
+	struct tsmmr_error err = ERROR_INIT;
+	uint8_t *lines = NULL, *none = (uint8_t *)&err;
+	size_t len = 77;
+	int form = 77;
+
+	assert_code(tsmmr_values_lines(0, 0, dump, sizeof(dump) - 1, &lines, &len, &form, &err), 0);
+	assert_int_equal(form, TSMMR_VALUES_TPM2_PCRREAD);
+	assert_string_equal((char *)lines, want);
+	assert_int_equal(len, sizeof(want) - 1);
+	tsmmr_free(lines);
+	/* Without a value there is no line, and nobody need ask for the form. */
+	assert_code(tsmmr_values_lines(TSMMR_VALUES_LINES, 0, "# none", 6, &lines, &len, NULL,
+				       &err),
+		    0);
+	assert_int_equal(len, 0);
+	assert_string_equal((char *)lines, "");
+	tsmmr_free(lines);
+
+	len = form = 77;
+	assert_code(tsmmr_values_lines(0, 0, "pcr0=zz", 7, &none, &len, &form, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_values_lines(99, 0, "", 0, &none, &len, &form, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_values_lines(0, 99, "", 0, &none, &len, &form, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_values_lines(0, 0, NULL, 1, &none, &len, &form, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_values_lines(0, 0, "", 0, NULL, &len, &form, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_values_lines(0, 0, "", 0, &none, NULL, &form, &err), TSMMR_E_ARG);
+	assert_ptr_equal(none, &err);
+	assert_int_equal(len, 77);
+	assert_int_equal(form, 77);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -596,6 +633,7 @@ int main(void)
 		cmocka_unit_test(trust_roots_that_are_none),
 		cmocka_unit_test(selects),
 		cmocka_unit_test(registers_as_json),
+		cmocka_unit_test(values_as_lines),
 	};
 
 	return cmocka_run_group_tests_name("regs", tests, ctx_setup, ctx_teardown);

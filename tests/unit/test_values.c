@@ -185,6 +185,10 @@ static void commas_are_alternatives(void **state)
 	refused(NULL, "rtmr0=" X48 "\nrtmr0=" X48 "," Y48, TSMMR_E_ARG, "given twice");
 	refused(NULL, "rtmr0=" X48 "," Y48 "\nrtmr0=" Y48 "," X48, TSMMR_E_ARG, "given twice");
 	refused(NULL, "acme/mr=" X48 "," X32, TSMMR_E_ARG, "in two banks");
+	/* Of registers that no table has each value may have any length. */
+	refused(NULL, "acme/x=aa\nacme/x=aabb", TSMMR_E_ARG, "given twice");
+	refused(NULL, "acme/x=aabb\nacme/x=aa", TSMMR_E_ARG, "given twice");
+	refused(NULL, "acme/x:sha256=" X32 "\nacme/x=00", TSMMR_E_ARG, "given twice");
 	regs = parsed("rtmr0=" X48 "," Y48 "\nrtmr0=" X48 "," Y48, NULL);
 	assert_int_equal(regs->n, 1);
 	assert_int_equal(regs->regs[0].n_others, 1);
@@ -287,6 +291,8 @@ static void refuses_json(void **state)
 		{ REGS("null"), TSMMR_E_MALFORMED, "not an object" },
 		{ REGS("{\"value\":\"" X48 "\"}"), TSMMR_E_MALFORMED, "no name" },
 		{ REGS("{\"name\":5,\"value\":\"" X48 "\"}"), TSMMR_E_MALFORMED, "\"name\"" },
+		{ REGS("{\"name\":\"acme/x\\npcr0\",\"value\":\"00\"}"), TSMMR_E_ARG, "not the name" },
+		{ REGS("{\"name\":\"acme/x=00#\",\"value\":\"00\"}"), TSMMR_E_ARG, "not the name" },
 		{ REGS("{\"name\":\"rtmr0\",\"value\":5}"), TSMMR_E_MALFORMED, "\"value\"" },
 		{ REGS("{\"name\":\"rtmr0\",\"alg\":12,\"value\":\"" X48 "\"}"),
 		  TSMMR_E_MALFORMED, "\"alg\"" },
@@ -536,6 +542,12 @@ static void refuses_what_is_too_large(void **state)
 
 	assert_non_null(text);
 	memset(text, ' ', n);
+	assert_code(parse_n(NULL, text, n, NULL, &regs, NULL), TSMMR_E_LIMIT);
+
+	/* Many short lines are many comparisons. */
+	n = 0;
+	for (int k = 0; k <= VALUES_OF_SET_MAX; k++)
+		n += (size_t)snprintf(text + n, 32, "acme/x%d=00\n", k);
 	assert_code(parse_n(NULL, text, n, NULL, &regs, NULL), TSMMR_E_LIMIT);
 	free(text);
 }
