@@ -36,7 +36,8 @@ static int take(struct tsmmr_evidence *ev, int part, struct span s, bool armoure
 	size_t n_pcrs = 0;
 	int r = TSMMR_E_FORMAT;
 
-	if ((part == TSMMR_PART_AUTO || part == TSMMR_PART_QUOTE) && depth < ENVELOPES_DEEP)
+	if ((part == TSMMR_PART_AUTO || part == TSMMR_PART_QUOTE) && depth < ENVELOPES_DEEP &&
+	    s.n <= ENVELOPE_BYTES)
 		r = envelope_open(s, &env, err);
 	if (r == TSMMR_E_FORMAT && !armoured &&
 	    (part == TSMMR_PART_AUTO || part == TSMMR_PART_PCRS)) {

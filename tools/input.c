@@ -2,7 +2,6 @@
 /* The LOG arguments: what each means, and the streams they open. */
 #include "input.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,11 +15,13 @@
 #include "order.h"
 #include "scope.h"
 
-/* The same of an option's value: FILE, @FILE or KEY=FILE. */
+/* The same of an option's value: FILE, @FILE, @FORM:FILE or KEY=FILE. */
 static bool is_stdin_value(const char *value)
 {
-	const char *equals = strchr(value, '=');
+	const char *equals = strchr(value, '='), *colon = strchr(value, ':');
 
+	if (value[0] == '@' && colon && input_is_stdin(colon + 1))
+		return true;
 	return input_is_stdin(equals ? equals + 1 : value[0] == '@' ? value + 1 : value);
 }
 

@@ -23,10 +23,8 @@ static int open_tdx(struct json_object *o, struct envelope *ret, struct tsmmr_er
 	    json_in_has_other(o, members, ARRAY_SIZE(members)))
 		return TSMMR_E_FORMAT;
 
-	r = envelope_add_bytes(ret, o, "quote", TSMMR_PART_QUOTE, err);
+	r = envelope_need_bytes(ret, o, "quote", err);
 	if (r == 0)
-		return fail(err, TSMMR_E_MALFORMED, "the quote in it is empty");
-	if (r > 0)
 		r = envelope_add_bytes(ret, o, "cc_eventlog", ENVELOPE_LOG, err);
 	if (r >= 0)
 		r = json_in_str(o, "aa_eventlog", &text, err);
@@ -45,7 +43,6 @@ static int open_cca(struct json_object *o, struct envelope *ret, struct tsmmr_er
 {
 	static const char *const members[] = { "token" };
 	struct span text;
-	int r;
 
 	if (json_in_kind(o, "token") == JSON_IN_NONE || json_in_has_other(o, members, 1))
 		return TSMMR_E_FORMAT;
@@ -54,8 +51,7 @@ static int open_cca(struct json_object *o, struct envelope *ret, struct tsmmr_er
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "an attestation result (JWT), which is a verifier's word and no"
 			    " evidence, is not supported");
-	r = envelope_add_bytes(ret, o, "token", TSMMR_PART_QUOTE, err);
-	return r ? (r < 0 ? r : 0) : fail(err, TSMMR_E_MALFORMED, "the token in it is empty");
+	return envelope_need_bytes(ret, o, "token", err);
 }
 
 const struct envelope_kind coco_cca_kind = {

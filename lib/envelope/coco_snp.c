@@ -211,9 +211,7 @@ static int open_snp(struct json_object *o, struct envelope *ret, struct tsmmr_er
 		if (r > 0)
 			r = add_report(report, ret, err);
 	} else {
-		r = envelope_add_bytes(ret, o, members[0], TSMMR_PART_QUOTE, err);
-		if (r == 0)
-			return fail(err, TSMMR_E_MALFORMED, "the report in it is empty");
+		r = envelope_need_bytes(ret, o, members[0], err);
 	}
 	return r < 0 ? r : envelope_add_certs(ret, o, members[1], err);
 }

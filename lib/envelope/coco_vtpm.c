@@ -21,11 +21,9 @@ static int add_pcrs(struct json_object *quote, struct envelope *ret, struct tsmm
 /* {"message", "signature", "pcrs"}: numbers, hex, or base64. */
 static int add_bare_quote(struct json_object *quote, struct envelope *ret, struct tsmmr_error *err)
 {
-	int r = envelope_add_bytes(ret, quote, "message", TSMMR_PART_QUOTE, err);
+	int r = envelope_need_bytes(ret, quote, "message", err);
 
 	if (r == 0)
-		return fail(err, TSMMR_E_MALFORMED, "the TPM quote in it is empty");
-	if (r > 0)
 		r = envelope_add_bytes(ret, quote, "signature", TSMMR_PART_SIG, err);
 	return r < 0 ? r : add_pcrs(quote, ret, err);
 }
@@ -37,14 +35,6 @@ static int add_quote(struct json_object *o, const char *key, struct envelope *re
 	int r = json_in_child(o, key, &quote, err);
 
 	return r < 0 ? r : add_bare_quote(quote, ret, err);
-}
-
-static int add_needed(struct json_object *o, const char *key, struct envelope *ret,
-		      struct tsmmr_error *err)
-{
-	int r = envelope_add_bytes(ret, o, key, TSMMR_PART_QUOTE, err);
-
-	return r ? (r < 0 ? r : 0) : fail(err, TSMMR_E_MALFORMED, "the %s in it is empty", key);
 }
 
 /* Without a version the members were called "quote" and "report", and the VCEK was PEM. */
@@ -59,7 +49,7 @@ static int open_az_snp(struct json_object *o, struct envelope *ret, struct tsmmr
 		return TSMMR_E_FORMAT;
 	r = add_quote(o, first ? "quote" : "tpm_quote", ret, err);
 	if (r == 0)
-		r = add_needed(o, report, ret, err);
+		r = envelope_need_bytes(ret, o, report, err);
 	return r < 0 ? r : envelope_add_certs(ret, o, "vcek", err);
 }
 
@@ -78,8 +68,8 @@ static int open_az_tdx(struct json_object *o, struct envelope *ret, struct tsmmr
 		return TSMMR_E_FORMAT;
 	r = add_quote(o, "tpm_quote", ret, err);
 	if (r == 0)
-		r = add_needed(o, "hcl_report", ret, err);
-	return r < 0 ? r : add_needed(o, "td_quote", ret, err);
+		r = envelope_need_bytes(ret, o, "hcl_report", err);
+	return r < 0 ? r : envelope_need_bytes(ret, o, "td_quote", err);
 }
 
 const struct envelope_kind coco_az_tdx_kind = {
@@ -127,14 +117,12 @@ static bool take_counted(struct cursor *c, uint64_t size, struct span *ret)
 
 static int open_bincode(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
-	static const uint8_t magic[] = { 0xff, 'T', 'C', 'G', 0x80, 0x18 };
 	struct cursor c = cur_span(s);
 	struct span sig, message, pcrs;
 	int r;
 
 	if (!take_counted(&c, 1, &sig) || !take_counted(&c, 1, &message) ||
-	    !take_counted(&c, 32, &pcrs) || !cur_empty(&c) ||
-	    !span_starts(message, magic, sizeof(magic)))
+	    !take_counted(&c, 32, &pcrs) || !cur_empty(&c) || !is_tpm_quote(message))
 		return TSMMR_E_FORMAT;
 	r = envelope_add(ret, TSMMR_PART_QUOTE, message, err);
 	if (r == 0)

@@ -119,10 +119,8 @@ const struct envelope_kind tdx_report_req_kind = {
 /* A size, and TPMS_ATTEST of a quote.  (TPM 2.0 Library, part 2, 10.12.13) */
 static int open_tpm2b(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
-	static const uint8_t magic[] = { 0xff, 'T', 'C', 'G', 0x80, 0x18 };
-
-	if (s.n < 2 + sizeof(magic) || (size_t)(s.p[0] << 8 | s.p[1]) != s.n - 2 ||
-	    !span_starts(span_of(s.p + 2, s.n - 2), magic, sizeof(magic)))
+	if (s.n < 2 || (size_t)(s.p[0] << 8 | s.p[1]) != s.n - 2 ||
+	    !is_tpm_quote(span_of(s.p + 2, s.n - 2)))
 		return TSMMR_E_FORMAT;
 	return envelope_add(ret, TSMMR_PART_QUOTE, span_of(s.p + 2, s.n - 2), err);
 }

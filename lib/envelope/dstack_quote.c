@@ -14,15 +14,12 @@
 /* The log may be the array itself, as in what others make of an answer. */
 static int add_log(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
-	_cleanup_(buf_done) struct buf text = { 0 };
 	struct span s = { .n = 0 };
 	int r;
 
 	if (json_in_kind(o, "event_log") == JSON_IN_ARRAY) {
-		json_in_write(o, "event_log", &text);
-		if (text.failed)
+		if (!json_in_text(o, "event_log", &s))
 			return fail_nomem(err);
-		s = span_of(text.p, text.n);
 	} else {
 		r = json_in_str(o, "event_log", &s, err);
 		if (r < 0)

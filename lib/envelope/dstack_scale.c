@@ -20,34 +20,31 @@ enum { TDX, GCP_TDX, NITRO_ENCLAVE, SEV_SNP, AWS_NITRO_TPM };
 /* Up to 32 bits: two bits say how many bytes.  (SCALE, compact) */
 static bool read_compact(struct cursor *c, uint32_t *ret)
 {
-	struct cursor at = *c;
-	uint32_t v = 0;
+	uint32_t word;
 	uint16_t half;
-	uint8_t first;
+	uint8_t byte;
 
-	if (!cur_u8(&at, &first))
+	if (cur_empty(c))
 		return false;
-	switch (first & 3) {
+	switch (c->p[0] & 3) {
 	case 0:
-		v = first;
-		break;
+		if (!cur_u8(c, &byte))
+			return false;
+		*ret = byte >> 2;
+		return true;
 	case 1:
 		if (!cur_le16(c, &half))
 			return false;
 		*ret = half >> 2;
 		return true;
 	case 2:
-		if (!cur_le32(c, &v))
+		if (!cur_le32(c, &word))
 			return false;
-		*ret = v >> 2;
+		*ret = word >> 2;
 		return true;
 	default:
-		/* More than 16 MiB: nothing here is. */
-		return false;
+		return false; /* 1 GiB and more */
 	}
-	*c = at;
-	*ret = v >> 2;
-	return true;
 }
 
 static bool read_bytes(struct cursor *c, struct span *ret)
@@ -88,9 +85,9 @@ static bool read_events(struct cursor *c, struct buf *out)
 
 	if (!read_compact(c, &n))
 		return false;
-	/* Each takes bytes, so n is no promise. */
+	/* Each takes bytes, so n is no promise; what is written takes several times as many. */
 	while (n--)
-		if (!write_event(c, out))
+		if (out->n > ENVELOPE_BYTES || !write_event(c, out))
 			return false;
 	return true;
 }

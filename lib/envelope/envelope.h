@@ -63,6 +63,12 @@ static inline void envelope_done_p(struct envelope *env)
 
 /* For the kinds.  All of them: 0, E_LIMIT, E_NOMEM, or as said. */
 
+/* TPMS_ATTEST of a quote: TPM_GENERATED_VALUE and TPM_ST_ATTEST_QUOTE. */
+static inline bool is_tpm_quote(struct span s)
+{
+	return span_starts(s, "\xffTCG\x80\x18", 6);
+}
+
 /* A copy of s.  reg may be NULL, and lives as long as the library. */
 int envelope_add(struct envelope *env, int part, struct span s, struct tsmmr_error *err);
 int envelope_add_log(struct envelope *env, int format, const char *reg, struct span s,
@@ -73,6 +79,9 @@ int envelope_add_log(struct envelope *env, int format, const char *reg, struct s
  */
 int envelope_add_bytes(struct envelope *env, struct json_object *o, const char *key, int part,
 		       struct tsmmr_error *err);
+/* The same of the evidence itself: 0, and E_MALFORMED where there is nothing in it. */
+int envelope_need_bytes(struct envelope *env, struct json_object *o, const char *key,
+			struct tsmmr_error *err);
 /* The same without a part of it: *ret is to be freed. */
 int envelope_bytes(struct json_object *o, const char *key, uint8_t **ret, size_t *ret_n,
 		   struct tsmmr_error *err);

@@ -29,8 +29,6 @@ struct quote {
 	uint64_t alg;
 };
 
-static const uint8_t magic[] = { 0xff, 'T', 'C', 'G', 0x80, 0x18 };
-
 static void put_base64(struct buf *b, struct span s)
 {
 	static const char digits[] =
@@ -158,8 +156,7 @@ static bool is_quote(struct span s)
 	struct cursor c = cur_span(s);
 	struct pb_field f;
 
-	return pb_next(&c, &f) > 0 && f.number == 1 && f.wire == PB_BYTES &&
-	       span_starts(f.bytes, magic, sizeof(magic));
+	return pb_next(&c, &f) > 0 && f.number == 1 && f.wire == PB_BYTES && is_tpm_quote(f.bytes);
 }
 
 /*
@@ -211,7 +208,6 @@ static bool is_ak_cert(struct span der)
 {
 	static const uint8_t purpose[] = { 6, 5, 0x67, 0x81, 5, 8, 3 };
 	static const uint8_t google[] = { 6, 10, 0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 1, 21 };
-
 	static const uint8_t other[] = { 6, 5, 0x67, 0x81, 5, 8, 1 };
 
 	return der.n && !memmem(der.p, der.n, other, sizeof(other)) &&
@@ -220,26 +216,15 @@ static bool is_ak_cert(struct span der)
 }
 
 /*
- * All quotes are of one TPM, each of one bank: that of the strongest hash goes on.  The key in
- * a certificate is that of the quotes as much as the bare one.
+ * The key, the certificates and the logs beside the quotes.  The key in a certificate is that
+ * of the quotes as much as the bare one.
  */
-static int add_all(const struct attestation *a, struct envelope *ret, struct tsmmr_error *err)
+static int add_beside(const struct attestation *a, struct envelope *ret, struct tsmmr_error *err)
 {
-	struct quote q, best = { .alg = 0 };
 	bool certified = is_ak_cert(a->ak_cert);
 	struct span ak = certified ? a->ak_cert : a->ak_pub;
-	int r = 0;
+	int r = ak.n ? envelope_add(ret, TSMMR_PART_AK, ak, err) : 0;
 
-	for (size_t i = 0; i < a->n_quotes; i++) {
-		if (!read_quote(a->quotes[i], &q))
-			return fail(err, TSMMR_E_MALFORMED, "quote %zu of the Attestation", i);
-		/* TPM_ALG_ID grows with the strength of these four. */
-		if (q.alg >= best.alg)
-			best = q;
-	}
-	r = add_quote(ret, &best, err);
-	if (r == 0 && ak.n)
-		r = envelope_add(ret, TSMMR_PART_AK, ak, err);
 	for (size_t i = 0; r == 0 && certified && i < a->n_certs; i++)
 		r = envelope_add(ret, TSMMR_PART_CERTS, a->certs[i], err);
 	if (r == 0 && a->event_log.n)
@@ -249,12 +234,29 @@ static int add_all(const struct attestation *a, struct envelope *ret, struct tsm
 	return r;
 }
 
+/* All quotes are of one TPM, each of one bank: that of the strongest hash goes on. */
+static int add_best(const struct attestation *a, struct envelope *ret, struct tsmmr_error *err)
+{
+	struct quote q, best = { .alg = 0 };
+
+	for (size_t i = 0; i < a->n_quotes; i++) {
+		if (!read_quote(a->quotes[i], &q))
+			return fail(err, TSMMR_E_MALFORMED, "quote %zu of the Attestation", i);
+		/* TPM_ALG_ID grows with the strength of these four. */
+		if (q.alg >= best.alg)
+			best = q;
+	}
+	return add_quote(ret, &best, err);
+}
+
 static int open_binary(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
 	struct attestation a = { .n_quotes = 0 };
 	int r = read_attestation(s, &a, err);
 
-	return r < 0 ? r : add_all(&a, ret, err);
+	if (r == 0)
+		r = add_best(&a, ret, err);
+	return r < 0 ? r : add_beside(&a, ret, err);
 }
 
 /* ---- the same in JSON, whose members have two spellings (protobuf.dev, "ProtoJSON") ---- */
@@ -344,15 +346,62 @@ static int json_best(struct json_object *quotes, struct json_object **ret, struc
 	return r;
 }
 
+/* What stands beside the quotes; owned is of the spans. */
+static int json_beside(struct json_object *o, uint8_t *owned[CERTS_MAX + 4], struct attestation *a,
+		       struct tsmmr_error *err)
+{
+	const struct {
+		const char *key;
+		struct span *to;
+	} plain[] = {
+		{ spelled(o, "akPub", "ak_pub"), &a->ak_pub },
+		{ spelled(o, "akCert", "ak_cert"), &a->ak_cert },
+		{ spelled(o, "eventLog", "event_log"), &a->event_log },
+		{ spelled(o, "canonicalEventLog", "canonical_event_log"), &a->cel },
+	};
+	struct json_object *certs;
+	int r = 0;
+
+	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(plain); i++)
+		r = json_bytes(o, plain[i].key, &owned[i], plain[i].to, err);
+	if (r >= 0)
+		r = json_in_array(o, spelled(o, "intermediateCerts", "intermediate_certs"), &certs,
+				  err);
+	for (size_t n = r > 0 ? json_in_length(certs) : 0, i = 0; r >= 0 && i < n; i++) {
+		uint8_t **p = &owned[ARRAY_SIZE(plain) + i];
+		size_t len = 0;
+
+		if (i == CERTS_MAX)
+			return fail(err, TSMMR_E_LIMIT, "more than %d certificates", CERTS_MAX);
+		r = envelope_item_bytes(certs, i, p, &len, err);
+		if (r > 0)
+			a->certs[a->n_certs++] = span_of(*p, len);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int add_json_beside(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	uint8_t *owned[CERTS_MAX + 4] = { NULL };
+	struct attestation a = { .n_quotes = 0 };
+	int r = json_beside(o, owned, &a, err);
+
+	if (r == 0)
+		r = add_beside(&a, ret, err);
+	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
+		free(owned[i]);
+	return r;
+}
+
 static int open_json(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
-	const char *ak_pub = spelled(o, "akPub", "ak_pub");
 	uint8_t *owned[PCRS_MAX + 2] = { NULL };
 	struct json_object *quotes, *one;
 	struct quote q = { .alg = 0 };
 	int r;
 
-	if (json_in_kind(o, ak_pub) != JSON_IN_STR || json_in_kind(o, "quotes") != JSON_IN_ARRAY)
+	if (json_in_kind(o, spelled(o, "akPub", "ak_pub")) != JSON_IN_STR ||
+	    json_in_kind(o, "quotes") != JSON_IN_ARRAY)
 		return TSMMR_E_FORMAT;
 	r = json_in_array(o, "quotes", &quotes, err);
 	if (r > 0)
@@ -363,16 +412,7 @@ static int open_json(struct json_object *o, struct envelope *ret, struct tsmmr_e
 		r = add_quote(ret, &q, err);
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		free(owned[i]);
-	if (r == 0)
-		r = envelope_add_bytes(ret, o, ak_pub, TSMMR_PART_AK, err);
-	if (r >= 0)
-		r = envelope_add_bytes(ret, o, spelled(o, "eventLog", "event_log"), ENVELOPE_LOG,
-				       err);
-	if (r >= 0)
-		r = envelope_add_bytes(ret, o,
-				       spelled(o, "canonicalEventLog", "canonical_event_log"),
-				       ENVELOPE_LOG, err);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : add_json_beside(o, ret, err);
 }
 
 const struct envelope_kind gotpm_kind = {

@@ -32,10 +32,8 @@ static int open_request(struct json_object *o, struct envelope *ret, struct tsmm
 	if (tdx == o ? !is_request(o) : json_in_kind(tdx, "quote") != JSON_IN_STR)
 		return TSMMR_E_FORMAT;
 
-	r = envelope_add_bytes(ret, tdx, "quote", TSMMR_PART_QUOTE, err);
+	r = envelope_need_bytes(ret, tdx, "quote", err);
 	if (r == 0)
-		return fail(err, TSMMR_E_MALFORMED, "the quote in it is empty");
-	if (r > 0)
 		r = envelope_add_bytes(ret, tdx, "event_log", ENVELOPE_LOG, err);
 	return r < 0 ? r : 0;
 }

@@ -10,30 +10,21 @@
 #include "util/error.h"
 #include "util/json_in.h"
 
-static int open_tdx(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
-{
-	int r = envelope_add_bytes(ret, o, "quote", TSMMR_PART_QUOTE, err);
-
-	return r < 0 ? r : r > 0 ? 0 : fail(err, TSMMR_E_MALFORMED, "the quote in it is empty");
-}
-
 static int open_request(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
 	static const char *const others[] = { "runtimeData", "initTimeData", "nonce",
 					      "draftPolicyForAttestation" };
 	static const char *const report[] = { "report" };
 	bool any = false;
-	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
 		any |= json_in_kind(o, others[i]) != JSON_IN_NONE;
 	if (any && json_in_kind(o, "quote") == JSON_IN_STR)
-		return open_tdx(o, ret, err);
+		return envelope_need_bytes(ret, o, "quote", err);
 	if (json_in_kind(o, "report") != JSON_IN_STR || (!any && json_in_has_other(o, report, 1)))
 		return TSMMR_E_FORMAT;
 	/* An envelope in turn. */
-	r = envelope_add_bytes(ret, o, "report", TSMMR_PART_QUOTE, err);
-	return r < 0 ? r : r > 0 ? 0 : fail(err, TSMMR_E_MALFORMED, "the report in it is empty");
+	return envelope_need_bytes(ret, o, "report", err);
 }
 
 const struct envelope_kind maa_kind = {
@@ -47,12 +38,8 @@ static int open_snp(struct json_object *o, struct envelope *ret, struct tsmmr_er
 
 	if (json_in_kind(o, "SnpReport") != JSON_IN_STR)
 		return TSMMR_E_FORMAT;
-	r = envelope_add_bytes(ret, o, "SnpReport", TSMMR_PART_QUOTE, err);
-	if (r == 0)
-		return fail(err, TSMMR_E_MALFORMED, "the report in it is empty");
-	if (r > 0)
-		r = envelope_add_certs(ret, o, "VcekCertChain", err);
-	return r < 0 ? r : 0;
+	r = envelope_need_bytes(ret, o, "SnpReport", err);
+	return r < 0 ? r : envelope_add_certs(ret, o, "VcekCertChain", err);
 }
 
 const struct envelope_kind maa_snp_kind = {

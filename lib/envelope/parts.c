@@ -146,6 +146,16 @@ static int add_cert_item(struct envelope *env, struct json_object *array, size_t
 	return r < 0 ? r : take(env, &one, err);
 }
 
+int envelope_need_bytes(struct envelope *env, struct json_object *o, const char *key,
+			struct tsmmr_error *err)
+{
+	int r = envelope_add_bytes(env, o, key, TSMMR_PART_QUOTE, err);
+
+	if (r == 0)
+		return fail(err, TSMMR_E_MALFORMED, "the %s in it is empty", key);
+	return r < 0 ? r : 0;
+}
+
 int envelope_add_certs(struct envelope *env, struct json_object *o, const char *key,
 		       struct tsmmr_error *err)
 {

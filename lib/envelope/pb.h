@@ -13,7 +13,7 @@ struct pb_field {
 	struct span bytes; /* of PB_BYTES: a text, bytes or a message */
 };
 
-/* The next field of a message: 1, 0 at its end, -1 where it is none (groups are none). */
+/* 1, or -1 where it is none. */
 static inline int pb_varint(struct cursor *c, uint64_t *ret)
 {
 	uint64_t v = 0;
@@ -31,6 +31,7 @@ static inline int pb_varint(struct cursor *c, uint64_t *ret)
 	return -1;
 }
 
+/* The next field of a message: 1, 0 at its end, -1 where it is none (groups are none). */
 static inline int pb_next(struct cursor *c, struct pb_field *ret)
 {
 	uint64_t key, n;

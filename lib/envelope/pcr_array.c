@@ -65,10 +65,19 @@ static int object_file(struct span s, uint8_t **ret, size_t *ret_n, struct tsmmr
 {
 	_cleanup_(json_in_free) struct json_object *o = NULL;
 
-	if (s.n > OBJECT_BYTES || json_in_object(s, OBJECT_BYTES, &o, NULL) < 0 ||
-	    json_in_kind(o, "pcrs") != JSON_IN_ARRAY)
-		return 0;
+	int r = s.n > OBJECT_BYTES ? TSMMR_E_FORMAT : json_in_object(s, OBJECT_BYTES, &o, NULL);
+
+	if (r < 0 || json_in_kind(o, "pcrs") != JSON_IN_ARRAY)
+		return r == TSMMR_E_NOMEM ? fail_nomem(err) : 0;
 	return envelope_pcr_array(o, "pcrs", ret, ret_n, err);
+}
+
+static bool is_text(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] > '~' || (s.p[i] < ' ' && !memchr("\t\r\n", s.p[i], 3)))
+			return false;
+	return true;
 }
 
 int envelope_pcr_file(struct span s, uint8_t **ret, size_t *ret_n, struct tsmmr_error *err)
@@ -81,7 +90,8 @@ int envelope_pcr_file(struct span s, uint8_t **ret, size_t *ret_n, struct tsmmr_
 		s = span_of(s.p + 1, s.n - 1);
 	if (s.n && s.p[0] == '{')
 		return object_file(s, ret, ret_n, err);
-	if (!s.n || s.p[0] != '[')
+	/* Raw values may begin like this too. */
+	if (!s.n || s.p[0] != '[' || s.n > JSON_IN_BYTES / 2 || !is_text(s))
 		return 0;
 	/* What is parsed is an object. */
 	buf_str(&b, "{\"pcrs\":");
@@ -90,5 +100,7 @@ int envelope_pcr_file(struct span s, uint8_t **ret, size_t *ret_n, struct tsmmr_
 	if (b.failed)
 		return fail_nomem(err);
 	r = json_in_object(span_of(b.p, b.n), JSON_IN_BYTES, &o, err);
-	return r < 0 ? r : envelope_pcr_array(o, "pcrs", ret, ret_n, err);
+	if (r < 0)
+		return r;
+	return envelope_pcr_array(o, "pcrs", ret, ret_n, err);
 }

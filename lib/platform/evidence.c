@@ -25,7 +25,6 @@ static const struct {
 	{ "CBOR evidence (DICE/CWT or COSE)", 0, 3, { 0xd9, 0xd9, 0xf7 } },
 	{ "a quote of TPM 1.2", 0, 8, { 1, 1, 0, 0, 'Q', 'U', 'O', 'T' } },
 	{ "a quote of TPM 1.2", 0, 6, { 0, 0x36, 'Q', 'U', 'T', '2' } },
-	{ "a TPM quote in bincode", 272, 4, { 0xff, 'T', 'C', 'G' } },
 	{ "an EnactTrust token", 18, 4, { 0xff, 'T', 'C', 'G' } },
 	{ "a TPM attestation that is not a quote", 0, 4, { 0xff, 'T', 'C', 'G' } },
 	{ "a Parsec key attestation", 0, 5, { 0xa2, 0x63, 'k', 'a', 't' } },

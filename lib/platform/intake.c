@@ -82,6 +82,9 @@ int evidence_add_log(struct tsmmr_evidence *ev, int format, const char *reg, str
 {
 	uint8_t *p;
 
+	if (s.n > PART_BYTES_MAX)
+		return fail(err, TSMMR_E_LIMIT, "a log of %zu bytes in evidence, more than %u", s.n,
+			    PART_BYTES_MAX);
 	if (ev->n_logs == EVIDENCE_LOGS_MAX)
 		return fail(err, TSMMR_E_LIMIT, "more than %d logs in evidence", EVIDENCE_LOGS_MAX);
 	p = malloc(s.n ? s.n : 1);

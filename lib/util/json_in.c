@@ -495,17 +495,3 @@ bool json_in_has_other(struct json_object *o, const char *const *known, size_t n
 	}
 	return false;
 }
-
-void json_in_write(struct json_object *o, const char *key, struct buf *b)
-{
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
-	struct json_object *member = NULL;
-	const char *text;
-
-	json_object_object_get_ex(o, key, &member);
-	text = json_object_to_json_string_ext(member, flags);
-	if (text)
-		buf_str(b, text);
-	else
-		b->failed = true;
-}

@@ -74,6 +74,3 @@ size_t json_in_length(struct json_object *array);
 int json_in_each(struct json_object *o, int (*each)(void *user, const char *key), void *user);
 /* Has o a member that is not in the list? */
 bool json_in_has_other(struct json_object *o, const char *const *known, size_t n);
-struct buf;
-/* Writes member key, which is there, as JSON; b fails where there is no memory. */
-void json_in_write(struct json_object *o, const char *key, struct buf *b);

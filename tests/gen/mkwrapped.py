@@ -106,6 +106,10 @@ def gotpm(*quotes):
             field(4, field(1, b"zone") + field(3, 12345)) + field(99, 7))
 
 
+def pem_der(text):
+    return base64.b64decode(text.split("BEGIN CERTIFICATE-----")[1])
+
+
 def keylime():
     attest, sig = quoted(11)
     text = ":".join(map(b64, (attest, sig, tpm.pcrs_tools([(11, range(8))], BANKS))))
@@ -148,6 +152,11 @@ def files():
     in_json = {"akPub": b64(tpm.public_rsa(tpm.ak(), tpm.AK_ATTRIBUTES)), "eventLog": b64(LOG),
                "quotes": [{"quote": b64(attest), "rawSig": b64(sig), "pcrs": pcrs}]}
     yield "gotpm.json", compact(in_json)
+    certs = [pem_der(text) for text in (DATA / "snp-twin/cas.pem").read_text().split("-----END")
+             if "BEGIN" in text]
+    yield "gotpm-cert.json", compact(dict(
+        in_json, akCert=b64((DATA / "snp-twin/ak-cert.der").read_bytes()),
+        intermediateCerts=[b64(der) for der in certs]))
     yield "bad-gotpm-pcrs.json", compact(dict(in_json, quotes=[{"quote": b64(attest)}]))
     swapped = pb_quote(11).replace(BANKS["sha256"][0], bytes(32))
     yield "gotpm-other-values.pb", gotpm(pb_quote(4), swapped)

@@ -278,6 +278,8 @@ static void pcr_values_in_an_array(void **state)
 		if (envelope_pcr_file(span_of(bad[i], strlen(bad[i])), &p, &n, &err) >= 0)
 			fail_msg("%s", bad[i]);
 	assert_int_equal(envelope_pcr_file(span_of("[]", 2), &p, &n, &err), 0);
+	/* A value itself may begin with a bracket. */
+	assert_int_equal(envelope_pcr_file(span_of("[\x01\xf3\"", 4), &p, &n, &err), 0);
 	assert_int_equal(envelope_pcr_file(span_of("{}", 2), &p, &n, &err), 0);
 	assert_int_equal(envelope_pcr_file(span_of("{\"pcrs\":{}}", 11), &p, &n, &err), 0);
 	assert_int_equal(envelope_pcr_file(span_of("{\"pcrs\":[\"61\"]}", 15), &p, &n, &err), 1);
