@@ -166,7 +166,7 @@ TSMMR_API int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf)
 	char *copy;
 
 	/* A library by its path would be one that nobody installed for this. */
-	if (!ctx || !conf || !*conf || strchr(conf, '/') == conf)
+	if (!ctx || !conf || !*conf || strcspn(conf, "/") < strcspn(conf, ":"))
 		return TSMMR_E_ARG;
 	copy = strdup(conf);
 	if (!copy)

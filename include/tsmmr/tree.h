@@ -97,16 +97,17 @@ int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct tsmmr_error
  * records that came after the evidence.  A register that the evidence does not cover (on
  * Nitro: one that is not locked) keeps all of its records.  Nothing is extended or locked.
  *
- * platform: TDX, SNP, CCA, NITRO, or AUTO for the one this machine is of.  Evidence comes
- * from the kernel's configfs-tsm, the nonce padded with zeros to 64 bytes, or from /dev/nsm,
- * the nonce as it is.  user_data (at most 512 bytes) and public_key (at most 1024) may be
- * NULL, and must be but for NITRO.  The evidence is read, its own signatures and the nonce
- * are checked; of a guest that its host may debug it is handed out all the same.
+ * platform: TDX, SNP, CCA, NITRO, TPM (which nobody gets unasked), or AUTO for the one this
+ * machine is of.  Evidence comes from the kernel's configfs-tsm, the nonce padded with zeros
+ * to 64 bytes, from /dev/nsm or from a TPM, the nonce as it is: a TPM's quote has its
+ * signature, PCR values and key beside it, and an SVSM's vTPM's is added to the report.  user_data
+ * (at most 512 bytes) and public_key (at most 1024) may be NULL, and must be but for NITRO.  The
+ * evidence is read, its own signatures and the nonce are checked; of a guest that its host may
+ * debug it is handed out all the same.
  *
- * E_NOTFOUND (this machine gives no evidence, or none of that platform), E_UNSUPPORTED (by
- * name: a TPM's quotes), E_ARG, E_IO, E_LIMIT, E_NOMEM; what tsmmr_regs_from_evidence() and
- * tsmmr_log_from_stream() fail with.
- * Since: 0.1
+ * E_NOTFOUND (this machine gives no evidence, or none of that platform), E_UNSUPPORTED (a
+ * platform that cannot be asked, a TPM without tpm2-tss), E_ARG, E_IO, E_LIMIT, E_NOMEM; what
+ * tsmmr_regs_from_evidence() and tsmmr_log_from_stream() fail with. Since: 0.1
  */
 int tsmmr_tree_attest(struct tsmmr_tree *tree, int platform, const void *nonce, size_t nonce_len,
 		      const void *user_data, size_t user_data_len, const void *public_key,

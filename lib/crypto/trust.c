@@ -140,26 +140,27 @@ const struct pin *trust_has_key(const struct trust *trust, const struct pubkey *
 	return find_pin(trust, sha256, kinds);
 }
 
-const struct pin *trust_cert(const struct trust *trust, unsigned int kinds, size_t *i)
+/* The next pin of these kinds that is a certificate, or else a key. */
+static const struct pin *next_pin(const struct trust *trust, unsigned int kinds, bool cert,
+				  size_t *i)
 {
 	while (trust && *i < trust->n_pins) {
 		const struct pin *pin = &trust->pins[(*i)++];
 
-		if (pin->cert && pin->kinds & kinds)
+		if ((cert ? pin->cert != NULL : pin->key != NULL) && pin->kinds & kinds)
 			return pin;
 	}
 	return NULL;
 }
 
+const struct pin *trust_cert(const struct trust *trust, unsigned int kinds, size_t *i)
+{
+	return next_pin(trust, kinds, true, i);
+}
+
 const struct pin *trust_key(const struct trust *trust, unsigned int kinds, size_t *i)
 {
-	while (trust && *i < trust->n_pins) {
-		const struct pin *pin = &trust->pins[(*i)++];
-
-		if (pin->key && pin->kinds & kinds)
-			return pin;
-	}
-	return NULL;
+	return next_pin(trust, kinds, false, i);
 }
 
 /* Is purpose among those that it was made for?  *ret_any: is there any. */

@@ -80,7 +80,7 @@ static int find_attester(const struct tsmmr_tree *tree, const struct platform *w
 	/* Its vTPM is the machine's, and without commands to it there is the report alone. */
 	if (ret->services)
 		ret->pcr = find_pcr(tree, NULL);
-	if (ret->pcr && !ret->pcr->write_path)
+	if (ret->pcr && !(ret->pcr->write_path && ret->pcr->writable_now))
 		ret->pcr = NULL;
 	ret->platform = ret->nsm ? platform_by_provider(provider) : platform_by_reports(provider);
 	return ret->platform ? 0 :

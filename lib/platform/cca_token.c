@@ -125,6 +125,7 @@ static const struct cbor_member key_members[K_COUNT] = {
 };
 #define KEY_TYPE_EC2 2
 #define CBOR_MAJOR_MAP 5
+#define CBOR_MAJOR_TAG 6
 
 /* DEN0137, "CCA platform lifecycle claim": the low byte is the implementation's. */
 #define LIFECYCLE_SECURED 0x30
@@ -306,10 +307,10 @@ static int read_realm(struct cca_token *t, struct span s, struct tsmmr_error *er
 static int take_token(struct cbor_reader *in, const char *name, struct span *ret)
 {
 	struct cbor_item item;
-	struct cbor_in again = in->in;
-	int r = cbor_in_next(&again, &item);
+	int r;
 
-	if (r == 0 && item.kind == CBOR_TAG) {
+	/* By its head: a string in chunks is put together once. */
+	if (!cur_empty(&in->in.c) && *in->in.c.p >> 5 == CBOR_MAJOR_TAG) {
 		r = cbor_in_skip(&in->in, ret);
 		return r < 0 ? cbor_reader_fail(in, r) : 0;
 	}

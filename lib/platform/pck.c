@@ -175,7 +175,7 @@ int pck_claims_add(struct tsmmr_regs *regs, const struct certs *certs, struct ts
 	struct pck pck = { .sgx_type = 0 };
 	struct span extension, issuer, bytes;
 
-	if (!certs_extension(certs, 0, "1.2.840.113741.1.13.1", &extension) ||
+	if (!certs_extension(certs, 0, PCK_EXTENSION, &extension) ||
 	    !read_extension(extension, &pck))
 		return 0;
 	if (!certs_issuer(certs, 0, &issuer) || issuer.n > sizeof(pck.issuer))

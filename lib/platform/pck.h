@@ -5,6 +5,9 @@
 #include "core/regs.h"
 #include "crypto/certs.h"
 
+/* The SGX extension of such a certificate. */
+#define PCK_EXTENSION "1.2.840.113741.1.13.1"
+
 /*
  * Claims of the SGX extension of the first certificate, and of who issued it, to the end of
  * what regs' first piece claims.  An extension that is not as it should be makes none.

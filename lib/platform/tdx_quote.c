@@ -317,7 +317,7 @@ static int check_qe(const struct tdx_quote *q, const struct certs *certs, struct
 	int r;
 
 	/* (Intel SGX PCK Certificate and CRL Profile Specification, §1.3.5) */
-	if (!certs_extension(certs, 0, "1.2.840.113741.1.13.1", &extension))
+	if (!certs_extension(certs, 0, PCK_EXTENSION, &extension))
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
 				   "TDX quote: its first certificate is not a PCK's");
 	r = certs_key(certs, 0, &pck);

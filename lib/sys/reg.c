@@ -265,10 +265,6 @@ static int extend_tpm(const char *root, const struct tree_reg *reg, struct span 
 int reg_extend_record(const char *root, const struct tree_reg *reg, struct span record,
 		      const uint8_t *digest, size_t n, struct tsmmr_error *err)
 {
-	if (reg->layout == TREE_TPM && !reg->write_path)
-		return fail(err, TSMMR_E_LOCKED,
-			    "%s of %s is extended by TPM commands, not by a file", reg->name,
-			    reg->provider);
 	if (!reg->write_path)
 		return fail(err, TSMMR_E_LOCKED, "%s of %s %s", reg->name, reg->provider,
 			    reg->append_path ? "takes records, and no digest" :

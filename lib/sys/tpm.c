@@ -141,6 +141,7 @@ int tpm_pcr_read(struct tpm *tpm, uint16_t alg, uint32_t pcr, uint8_t *ret, size
 {
 	__attribute__((cleanup(esys_free_p))) TPML_PCR_SELECTION *got = NULL;
 	__attribute__((cleanup(esys_free_p))) TPML_DIGEST *values = NULL;
+	const struct hash_alg *known = hash_by_id(alg);
 	TPML_PCR_SELECTION wanted;
 	TSS2_RC rc;
 
@@ -151,7 +152,7 @@ int tpm_pcr_read(struct tpm *tpm, uint16_t alg, uint32_t pcr, uint8_t *ret, size
 		return fail_rc(err, TSMMR_E_IO, "reading a PCR", rc);
 	if (values->count != 1)
 		return fail(err, TSMMR_E_NOTFOUND, "TPM: PCR %u is not in that bank", pcr);
-	if (values->digests[0].size > size)
+	if (!known || values->digests[0].size != known->size || known->size > size)
 		return fail(err, TSMMR_E_MALFORMED, "TPM: PCR %u has %u bytes", pcr,
 			    values->digests[0].size);
 	memcpy(ret, values->digests[0].buffer, values->digests[0].size);
@@ -376,8 +377,12 @@ int tpm_quote(struct tpm *tpm, const char *name, struct span nonce, struct tpm_e
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(ak_templates) && !public; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(ak_templates) && !public; i++) {
 		rc = make_ak(tpm, &ak_templates[i], &ak, &public);
+		/* Only what says that it has no such key: another one is not the one pinned. */
+		if (rc && (rc & (TPM2_RC_FMT1 | TPM2_RC_P)) != (TPM2_RC_FMT1 | TPM2_RC_P))
+			break;
+	}
 	if (!public)
 		return fail_rc(err, TSMMR_E_IO, "making an attestation key", rc);
 	r = quote_with(tpm, ak, &bank, nonce, ret, err);

@@ -592,23 +592,19 @@ static int scan_nsm(struct scanner *s)
  */
 static int set_device(struct scanner *s, struct tree_reg *reg, const struct tree_reg *before)
 {
+	bool same =
+		before && before->layout == TREE_TPM && !strcmp(before->provider, reg->provider);
 	char name[NAME_BYTES_MAX + 8];
 	size_t unused;
 
 	if (reg->layout != TREE_TPM || strncmp(reg->provider, "tpm", 3) != 0)
 		return 0;
 	snprintf(name, sizeof(name), "tpmrm%s", reg->provider + 3);
-	if (before && before->layout == TREE_TPM && !strcmp(before->provider, reg->provider)) {
-		reg->writable_now = before->writable_now;
-		if (!before->write_path)
-			return 0;
-	} else if (!S_ISCHR(mode_in(s, "/dev", name, &unused))) {
+	if (same ? !before->write_path : !S_ISCHR(mode_in(s, "/dev", name, &unused)))
 		return 0;
-	}
 	if (set_path(s, &reg->write_path, "/dev", name) < 0)
 		return TSMMR_E_NOMEM;
-	if (!before || strcmp(before->provider, reg->provider) != 0)
-		reg->writable_now = can_write(s, reg->write_path);
+	reg->writable_now = same ? before->writable_now : can_write(s, reg->write_path);
 	reg->extensible = true;
 	return 0;
 }

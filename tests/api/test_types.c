@@ -202,6 +202,8 @@ static void context_setters(void **state)
 	assert_code(tsmmr_ctx_set_tcti(ctx, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_tcti(ctx, ""), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_tcti(ctx, "/usr/lib/libtss2-tcti-device.so"), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "./tcti.so"), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "lib/tcti.so:conf"), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_tcti(NULL, "device"), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_tcti(ctx, "swtpm"), 0);
 	assert_code(tsmmr_ctx_set_tcti(ctx, "device:/dev/tpm0"), 0);
