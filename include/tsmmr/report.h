@@ -44,7 +44,7 @@ enum { TSMMR_SEVERITY_INFO = 1, TSMMR_SEVERITY_WARNING = 2, TSMMR_SEVERITY_ERROR
  * E_UNTRUSTED when evidence that something asked depends on is of a debuggable guest or
  * carries another nonce than the policy's; E_ARG, E_NOMEM, and what tsmmr_stream_next()
  * fails with; *ret_log (nullable) is then the log that failed.
- * Since: 0.9
+ * Since: 0.1
  */
 int tsmmr_report_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 		     const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
@@ -56,7 +56,7 @@ int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *co
 /*
  * The same replay judged under another policy (NULL: the default).  E_UNTRUSTED as above,
  * E_ARG, E_NOMEM.
- * Since: 0.9
+ * Since: 0.1
  */
 int tsmmr_report_judge(const struct tsmmr_report *report, const struct tsmmr_policy *policy,
 		       struct tsmmr_report **ret_report, struct tsmmr_error *reterr);
@@ -76,7 +76,7 @@ enum tsmmr_verdict tsmmr_report_verdict(const struct tsmmr_report *report);
  * "not-covered", "nothing-asked", "reference", "claim" (more may come); NULL past the last.
  * *ret_register is the register or claim that it is about, borrowed, or NULL; *ret_evidence
  * the piece of evidence, or TSMMR_NONE.  Both may be NULL.
- * Since: 0.9
+ * Since: 0.1
  */
 const char *tsmmr_report_because(const struct tsmmr_report *report, size_t i,
 				 const char **ret_register, uint64_t *ret_evidence);
@@ -97,7 +97,7 @@ int tsmmr_report_accepted(const struct tsmmr_report *report, size_t i);
  * Alternative k of the values that the policy asks of register i, borrowed, as long as the
  * register's own; and the id of the set that it is of (tsmmr_policy_expect_set()), or NULL.
  * Each may be NULL.  E_NOTFOUND past the last one, E_ARG.
- * Since: 0.9
+ * Since: 0.1
  */
 int tsmmr_report_reference(const struct tsmmr_report *report, size_t i, size_t k,
 			   const uint8_t **ret_value, size_t *ret_len, const char **ret_set);
@@ -127,7 +127,7 @@ int tsmmr_report_finding(const struct tsmmr_report *report, size_t i, const char
  * The object `tsmmr.event/1` of event i of log, which must be the report's log number
  * number: with what is proven, and the text that is worth believing.  E_ARG for another log
  * and for a report made from streams, E_NOMEM.
- * Since: 0.9
+ * Since: 0.1
  */
 int tsmmr_report_event_json(const struct tsmmr_report *report, const struct tsmmr_log *log,
 			    uint64_t number, size_t i, uint8_t **ret_json, size_t *ret_len,
@@ -137,7 +137,7 @@ int tsmmr_report_event_json(const struct tsmmr_report *report, const struct tsmm
  * printable UTF-8, and "" where the event is not proven or nothing binds its data.  log and
  * number as above.  Like snprintf(): the length that it would have, E_ARG (another log too)
  * or E_NOMEM.
- * Since: 0.9
+ * Since: 0.1
  */
 int tsmmr_report_event_text(const struct tsmmr_report *report, const struct tsmmr_log *log,
 			    uint64_t number, size_t i, char *buf, size_t size);

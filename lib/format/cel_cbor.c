@@ -286,6 +286,7 @@ static int read_plain(struct cbor_in *in, struct cbor_state *st, struct cel_reco
 	int r = cbor_in_map(in, &pairs);
 
 	*rec = (struct cel_record){ 0 };
+	st->unknown_member = st->name_as_type = st->name_spelling = st->type_name = false;
 	for (uint64_t i = 0; r == 0 && i < pairs; i++) {
 		r = next_key(in, &key, i == 0);
 		if (r == 0 && key == CONTENT && !(have & HAVE(CONTENT_TYPE))) {
@@ -313,7 +314,6 @@ static int read_record(struct cbor_in *in, struct cbor_state *st, struct cel_rec
 	int r;
 
 	in->deterministic = true;
-	st->unknown_member = st->name_as_type = st->name_spelling = st->type_name = false;
 	st->other_form = false;
 	r = read_plain(in, st, rec);
 	if (r == 0 || !in->form)
@@ -328,7 +328,6 @@ static int read_record(struct cbor_in *in, struct cbor_state *st, struct cel_rec
 
 	plain = cbor_in_span(span_of(st->plain.p, st->plain.n));
 	plain.deterministic = true;
-	st->unknown_member = st->name_as_type = st->name_spelling = st->type_name = false;
 	r = read_plain(&plain, st, rec);
 	if (r < 0)
 		in->c.p = raw.c.start;
@@ -574,9 +573,7 @@ static void put_content(const struct cel_record *rec, struct buf *out)
 	case TSMMR_CONTENT_IMA_TEMPLATE:
 		cbor_out_map(out, 2);
 		cbor_out_uint(out, 0);
-		if (rec->content == TSMMR_CONTENT_IMA_TEMPLATE)
-			cbor_out_text(out, rec->name.p, rec->name.n);
-		else if (rec->name.n)
+		if (rec->content == TSMMR_CONTENT_IMA_TEMPLATE || rec->name.n)
 			cbor_out_text(out, rec->name.p, rec->name.n);
 		else
 			cbor_out_uint(out, rec->type);

@@ -191,13 +191,9 @@ size_t cel_json_claims(const uint8_t *p, size_t n, char ret[CLAIM_MAX])
 	return len;
 }
 
-static bool mentions(const uint8_t *p, size_t n, const char *word)
-{
-	return n && memmem(p, n < 4096 ? n : 4096, word, strlen(word));
-}
-
 static int json_probe(const uint8_t *p, size_t n, bool whole)
 {
+	struct span start = span_head(span_of(p, n), 4096);
 	bool systemd;
 
 	if (cel_json_looks(p, n, &systemd))
@@ -205,8 +201,9 @@ static int json_probe(const uint8_t *p, size_t n, bool whole)
 	if (whole && json_frame_is_empty(span_of(p, n)))
 		return 60;
 	/* Broken, but ours: the decoder says what is wrong. */
-	return json_frame_begins(span_of(p, n)) && mentions(p, n, "\"digests\"") &&
-			       mentions(p, n, "\"content") && !mentions(p, n, "\"schema\"") ?
+	return json_frame_begins(span_of(p, n)) && json_frame_mentions(start, "\"digests\"") &&
+			       json_frame_mentions(start, "\"content") &&
+			       !json_frame_mentions(start, "\"schema\"") ?
 		       60 :
 		       0;
 }

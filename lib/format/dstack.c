@@ -452,26 +452,22 @@ static void dstack_close(struct tsmmr_stream *s)
 	buf_done(&st->aside);
 }
 
-static bool mentions(struct span s, const char *word)
-{
-	return s.n && memmem(s.p, s.n, word, strlen(word));
-}
-
 static int dstack_probe(const uint8_t *p, size_t n, bool whole)
 {
 	struct span start = span_head(span_of(p, n), 4096), text;
 
 	if (start.n && start.p[0] == '"')
-		return mentions(start, "\\\"imr\\\"") ? 90 : 0;
+		return json_frame_mentions(start, "\\\"imr\\\"") ? 90 : 0;
 	if (!json_frame_begins(start))
 		return 0;
 	/* One record or less: a CEL may say anything in those after it. */
 	if (json_frame_first(start, &text))
 		start = text;
-	if (mentions(start, "\"imr\"") && mentions(start, "\"event_type\""))
+	if (json_frame_mentions(start, "\"imr\"") && json_frame_mentions(start, "\"event_type\""))
 		return 90;
-	return mentions(start, "\"event\"") && mentions(start, "\"payload\"") &&
-			       !mentions(start, "\"schema\"") ?
+	return json_frame_mentions(start, "\"event\"") &&
+			       json_frame_mentions(start, "\"payload\"") &&
+			       !json_frame_mentions(start, "\"schema\"") ?
 		       80 :
 		       0;
 }

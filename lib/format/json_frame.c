@@ -165,6 +165,11 @@ bool json_frame_is_empty(struct span log)
 	return brackets == 2;
 }
 
+bool json_frame_mentions(struct span s, const char *word)
+{
+	return s.n && memmem(s.p, s.n, word, strlen(word));
+}
+
 bool json_frame_begins(struct span log)
 {
 	return log.n && (log.p[0] == '[' || log.p[0] == '{' || log.p[0] == RECORD_SEPARATOR);

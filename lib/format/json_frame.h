@@ -32,5 +32,7 @@ int json_frame_end(struct tsmmr_stream *s, struct tsmmr_error *err);
 bool json_frame_first(struct span log, struct span *ret);
 /* Is all of it an array of no records? */
 bool json_frame_is_empty(struct span log);
+/* Does the word stand in it? */
+bool json_frame_mentions(struct span s, const char *word);
 /* Does it begin like any of the three? */
 bool json_frame_begins(struct span log);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* CBOR from an attacker (RFC 8949), item by item; nothing is allocated. */
+/* CBOR from an attacker (RFC 8949), item by item; nothing is allocated but the arena. */
 #pragma once
 
 #include <tsmmr/types.h>
