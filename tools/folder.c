@@ -79,20 +79,6 @@ void folder_remove(const char *path, int dir, bool made)
 		rmdir(path);
 }
 
-/* "PREFIX" "PATH/FILE", kept until the end. */
-static const char *keep(struct options *o, const char *prefix, const char *path, const char *file)
-{
-	char *text;
-
-	if (asprintf(&text, "%s%s/%s", prefix, path, file) < 0)
-		return NULL;
-	if (options_add_word(o, &o->kept, text)) {
-		free(text);
-		return NULL;
-	}
-	return text;
-}
-
 static bool has(const char *path, const char *file)
 {
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -101,21 +87,6 @@ static bool has(const char *path, const char *file)
 	if (dir >= 0)
 		close(dir);
 	return there;
-}
-
-/* A file with something in it: the kernel shows a blob that a report lacks as an empty one. */
-static bool has_bytes(const char *path, const char *file)
-{
-	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = dir >= 0 ? openat(dir, file, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
-	char byte;
-	bool some = fd >= 0 && read(fd, &byte, 1) != 0;
-
-	if (fd >= 0)
-		close(fd);
-	if (dir >= 0)
-		close(dir);
-	return some;
 }
 
 /* Whatever else stands there would be waited for. */
@@ -131,31 +102,33 @@ static int check_file(struct options *o, const char *file)
 /* "PART=PATH/FILE" for each file of the folder. */
 static int take_parts(struct options *o, struct words *to, const char *path)
 {
-	int r = 0;
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = dir < 0 ? fail_errno(o, path, TSMMR_NONE, "cannot open") : 0;
 
 	for (size_t i = 0; i < N_FOLDER_PARTS && !r; i++) {
 		const char *file = folder_parts[i].file, *arg;
 		char part[24];
 
 		/* What must be there is reported when it is opened. */
-		if (i > 0 && !has_bytes(path, file))
+		if (i > 0 && !folder_has_bytes(dir, file))
 			continue;
 		snprintf(part, sizeof(part),
 			 "%s=", tsmmr_name(TSMMR_NAMES_PART, folder_parts[i].part));
-		arg = keep(o, part, path, file);
-		r = arg ? check_file(o, arg + strlen(part)) :
-			  fail(o, TSMMR_E_NOMEM, "out of memory");
+		arg = folder_keep(o, part, path, file);
+		r = arg ? check_file(o, arg + strlen(part)) : failed(o);
 		if (!r)
 			r = options_add_word(o, to, arg);
 	}
+	if (dir >= 0)
+		close(dir);
 	return r;
 }
 
 /* The log of an attest folder, which is the only one then. */
 static int take_log(struct options *o, const char *path)
 {
-	const char *log = keep(o, "", path, FOLDER_LOG);
-	int r = log ? check_file(o, log) : fail(o, TSMMR_E_NOMEM, "out of memory");
+	const char *log = folder_keep(o, "", path, FOLDER_LOG);
+	int r = log ? check_file(o, log) : failed(o);
 
 	return r ? r : options_add_word(o, &o->own_log, log);
 }

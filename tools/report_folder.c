@@ -29,19 +29,27 @@ static const struct {
 	{ "manifestblob", "manifest=" },
 };
 
-/* "PREFIX" "PATH/FILE", kept until the end. */
-static int keep(struct options *o, struct words *to, const char *prefix, const char *path,
-		const char *file)
+const char *folder_keep(struct options *o, const char *prefix, const char *path, const char *file)
 {
 	char *text;
 
-	if (asprintf(&text, "%s%s/%s", prefix, path, file) < 0)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	if (asprintf(&text, "%s%s/%s", prefix, path, file) < 0) {
+		fail(o, TSMMR_E_NOMEM, "out of memory");
+		return NULL;
+	}
 	if (options_add_word(o, &o->kept, text)) {
 		free(text);
-		return failed(o);
+		return NULL;
 	}
-	return options_add_word(o, to, text);
+	return text;
+}
+
+static int keep(struct options *o, struct words *to, const char *prefix, const char *path,
+		const char *file)
+{
+	const char *text = folder_keep(o, prefix, path, file);
+
+	return text ? options_add_word(o, to, text) : failed(o);
 }
 
 /* 1 where it is a file, 0 where it is a folder or absent; whatever else would be waited for. */
@@ -59,8 +67,7 @@ static int is_file(struct options *o, int dir, const char *path, const char *fil
 	return 1;
 }
 
-/* A file with something in it: sysfs and configfs do not say how much a file has. */
-static bool has_bytes(int dir, const char *file)
+bool folder_has_bytes(int dir, const char *file)
 {
 	int fd = openat(dir, file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	char byte;
@@ -82,7 +89,7 @@ static int take_tsm(struct options *o, struct words *to, int dir, const char *pa
 
 		if (is < 0)
 			return failed(o);
-		if (is && (i == 0 || has_bytes(dir, tsm[i].file)))
+		if (is && (i == 0 || folder_has_bytes(dir, tsm[i].file)))
 			r = keep(o, to, tsm[i].part, path, tsm[i].file);
 	}
 	return r;
