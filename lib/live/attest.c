@@ -50,7 +50,7 @@ static const struct tree_reg *find_pcr(const struct tsmmr_tree *tree, const stru
 	for (size_t i = 0; i < tree->scan.n; i++) {
 		const struct tree_reg *reg = &tree->scan.regs[i];
 
-		if ((reg->layout == TREE_TPM || reg->layout == TREE_TCTI) && !reg->follows &&
+		if (reg_is_tpm(reg) && !reg->follows &&
 		    (!wanted || platform_by_provider(reg->provider) == wanted))
 			return reg;
 	}

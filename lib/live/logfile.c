@@ -55,11 +55,9 @@ int append_log_path(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, cha
 
 int textlog_hasher(const struct tree_reg *reg, struct hasher *ret, struct tsmmr_error *err)
 {
-	const struct hash_alg *alg = NULL;
+	const struct hash_alg *alg = reg_alg(reg);
 	int r;
 
-	if (reg->hash)
-		alg = hash_by_name(span_of(reg->hash, strlen(reg->hash)));
 	/* crypto/hash_info.c has called SM3 both. */
 	if (reg->hash && strcmp(reg->hash, "sm3") == 0)
 		alg = hash_by_id(TSMMR_HASH_SM3_256);

@@ -10,14 +10,6 @@
 #include "util/error.h"
 #include "platform/platforms.h"
 
-/* NULL for a hash we do not know, and for none. */
-static const struct hash_alg *alg_of(const struct tree_reg *reg)
-{
-	if (!reg->hash)
-		return NULL;
-	return hash_by_name(span_of(reg->hash, strlen(reg->hash)));
-}
-
 /*
  * Is this what the table speaks of?  A register that a driver gives another hash or size
  * is not.  Who only has a name says no size.
@@ -69,7 +61,7 @@ int machine_describe(const struct tree_reg *reg, const struct platform **ret_pla
 		     const struct reg_desc **ret_desc, uint16_t *ret_alg, struct tsmmr_error *err)
 {
 	const struct platform *platform = platform_by_provider(reg->provider);
-	const struct hash_alg *alg = alg_of(reg);
+	const struct hash_alg *alg = reg_alg(reg);
 	int r;
 
 	for (size_t i = 0; platform && i < platform->n_regs; i++) {
@@ -301,7 +293,7 @@ static bool is(struct span s, const char *text)
 /* As the kernel spells a hash, or as we do. */
 static bool has_hash(const struct tree_reg *reg, struct span hash)
 {
-	const struct hash_alg *alg = alg_of(reg);
+	const struct hash_alg *alg = reg_alg(reg);
 
 	return is(hash, reg->hash) || (alg && alg == hash_by_name(hash));
 }

@@ -17,12 +17,6 @@
 /* A driver that answers EINTR for ever must not keep us for ever. */
 #define READ_TRIES_MAX 8
 
-/* NULL for a hash we do not know, and for none. */
-static const struct hash_alg *alg_of(const struct tree_reg *reg)
-{
-	return reg->hash ? hash_by_name(span_of(reg->hash, strlen(reg->hash))) : NULL;
-}
-
 /* Two reads with an extend between them would give a value that never was. */
 static ssize_t read_once(const char *root, const char *path, void *to, size_t size)
 {
@@ -70,7 +64,7 @@ static int read_tcti(const char *root, const struct tree_reg *reg, uint8_t *ret,
 	_cleanup_(tpm_close) struct tpm *tpm = NULL;
 	int r = reg_open_tpm(root, reg, &tpm, err);
 
-	return r < 0 ? r : tpm_pcr_read(tpm, alg_of(reg)->id, reg->number, ret, size, err);
+	return r < 0 ? r : tpm_pcr_read(tpm, reg_alg(reg)->id, reg->number, ret, size, err);
 }
 
 int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
@@ -173,7 +167,7 @@ static int extend_unreported(const char *root, const struct tree_reg *reg, const
 {
 	uint8_t before[TSMMR_HASH_SIZE_MAX], want[TSMMR_HASH_SIZE_MAX], after[TSMMR_HASH_SIZE_MAX];
 	_cleanup_(hasher_done) struct hasher hasher = { 0 };
-	const struct hash_alg *alg = alg_of(reg);
+	const struct hash_alg *alg = reg_alg(reg);
 	int r;
 
 	if (!alg || alg->size != n)
@@ -238,7 +232,7 @@ static int extend_tpm(const char *root, const struct tree_reg *reg, struct span 
 		      struct span digest, struct tsmmr_error *err)
 {
 	_cleanup_(tpm_close) struct tpm *tpm = NULL;
-	const struct hash_alg *alg = alg_of(reg);
+	const struct hash_alg *alg = reg_alg(reg);
 	uint8_t bytes[TPM_BANKS][TSMMR_HASH_SIZE_MAX];
 	struct tpm_digest digests[TPM_BANKS];
 	struct tpm_banks banks;
@@ -276,7 +270,7 @@ int reg_extend_record(const char *root, const struct tree_reg *reg, struct span 
 
 	if (reg->layout == TREE_NSM)
 		return extend_nsm(root, reg, digest, n, err);
-	if (reg->layout == TREE_TPM || reg->layout == TREE_TCTI)
+	if (reg_is_tpm(reg))
 		return extend_tpm(root, reg, record, span_of(digest, n), err);
 	if (reg->layout == TREE_RTMRS)
 		return extend_unreported(root, reg, digest, n, err);

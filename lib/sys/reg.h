@@ -5,9 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <tsmmr/types.h>
 
+#include "crypto/hash.h"
 #include "util/cursor.h"
 
 enum tree_layout {
@@ -40,6 +42,16 @@ struct tree_reg {
 
 struct tpm;
 
+/* Its hash: NULL for one that we do not know, and for none. */
+static inline const struct hash_alg *reg_alg(const struct tree_reg *reg)
+{
+	return reg->hash ? hash_by_name(span_of(reg->hash, strlen(reg->hash))) : NULL;
+}
+/* Is it a PCR of a TPM, shown by the kernel or asked for by commands? */
+static inline bool reg_is_tpm(const struct tree_reg *reg)
+{
+	return reg->layout == TREE_TPM || reg->layout == TREE_TCTI;
+}
 /* The TPM of a PCR; E_NOTFOUND where only its values are shown, or as tpm_open(). */
 int reg_open_tpm(const char *root, const struct tree_reg *reg, struct tpm **ret,
 		 struct tsmmr_error *err);

@@ -655,16 +655,10 @@ static void drop_doubles(struct tree_scan *scan)
 	scan->n = n;
 }
 
-static bool is_tpm(const struct tree_reg *reg)
-{
-	return reg->layout == TREE_TPM || reg->layout == TREE_TCTI;
-}
-
 /* Which bank of a PCR keeps its log: what verifiers ask for, and SHA-1 only if need be. */
 static int rank(const struct tree_reg *reg)
 {
-	const struct hash_alg *alg =
-		reg->hash ? hash_by_name(span_of(reg->hash, strlen(reg->hash))) : NULL;
+	const struct hash_alg *alg = reg_alg(reg);
 
 	return !alg ? 0 : alg->id == TSMMR_HASH_SHA1 ? 1 : alg->id == TSMMR_HASH_SHA256 ? 3 : 2;
 }
@@ -677,7 +671,7 @@ static void set_follows(struct tree_scan *scan)
 	for (size_t i = 0; i < scan->n; i++) {
 		struct tree_reg *reg = &scan->regs[i];
 
-		if (!is_tpm(reg))
+		if (!reg_is_tpm(reg))
 			continue;
 		if (!best || strcmp(best->provider, reg->provider) || strcmp(best->name, reg->name))
 			best = reg;
@@ -734,7 +728,7 @@ int tree_scan_tcti(const char *tcti, struct tree_scan *scan, struct tsmmr_error 
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < scan->n; i++) {
-		if (is_tpm(&scan->regs[i]))
+		if (reg_is_tpm(&scan->regs[i]))
 			reg_done(&scan->regs[i]);
 		else
 			scan->regs[n++] = scan->regs[i];
