@@ -110,16 +110,23 @@ static void no_reading_fits_is_a_mismatch(void **state)
 	world_free(w);
 }
 
-/* Rule 3: more readings than are kept: no answer, and that is said. */
-static void too_many_readings_are_no_answer(void **state)
+/* Of which none is true. */
+static void eight_hints(struct world *w)
 {
-	struct world *w = text_world(state);
 	char hint[128] = "# .EXTEND ";
 
 	for (int i = 0; i < 8; i++) {
 		memset(hint + 10, "0123456789abcdef"[i], 96);
 		line(w, hint);
 	}
+}
+
+/* Rule 3: more readings than are kept: no answer, and that is said. */
+static void too_many_readings_are_no_answer(void **state)
+{
+	struct world *w = text_world(state);
+
+	eight_hints(w);
 	record(w, "app one");
 	extend_text(w, "unlogged");
 	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
@@ -199,12 +206,8 @@ static void a_forged_sync_after_many_hints_is_a_mismatch(void **state)
 static void hints_that_a_sync_settles_are_no_doubt(void **state)
 {
 	struct world *w = text_world(state);
-	char hint[128] = "# .EXTEND ";
 
-	for (int i = 0; i < 8; i++) {
-		memset(hint + 10, "0123456789abcdef"[i], 96);
-		line(w, hint);
-	}
+	eight_hints(w);
 	record(w, "app one");
 	record(w, sync_of(w, -1));
 	record(w, "app two");

@@ -57,6 +57,17 @@ static int pipe_of(const void *p, size_t n)
 	return fds[0];
 }
 
+/* Read to its end, which is "abcdef", and again. */
+static void goes_back(struct source *s)
+{
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(source_need(s, 7), 0);
+		assert_bytes(s->p, s->n, "abcdef", 6);
+		source_skip(s, 6);
+		assert_code(source_rewind(s), 0);
+	}
+}
+
 static void a_pipe_goes_back_if_it_is_kept(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT;
@@ -75,12 +86,7 @@ static void a_pipe_goes_back_if_it_is_kept(void **state)
 	assert_int_equal(source_need(&s, 2), 1); /* the probe's */
 	assert_code(file_source_keep(&s, &err), 0);
 	assert_code(file_source_keep(&s, &err), 0);
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(source_need(&s, 7), 0);
-		assert_bytes(s.p, s.n, "abcdef", 6);
-		source_skip(&s, 6);
-		assert_code(source_rewind(&s), 0);
-	}
+	goes_back(&s);
 	source_done(&s);
 	close(fd);
 }
@@ -97,12 +103,7 @@ static void armour_in_a_pipe_goes_back_if_it_is_kept(void **state)
 	assert_code(source_unwrap(&s, ARMOUR_ANY_BASE64), 0);
 	assert_int_equal(source_need(&s, 2), 1);
 	assert_code(file_source_keep(&s, &err), 0);
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(source_need(&s, 7), 0);
-		assert_bytes(s.p, s.n, "abcdef", 6);
-		source_skip(&s, 6);
-		assert_code(source_rewind(&s), 0);
-	}
+	goes_back(&s);
 	source_done(&s);
 	close(fd);
 }
