@@ -24,6 +24,7 @@ const struct envelope_kind *const envelope_kinds[] = {
 	&coco_tdx_kind,
 	&dstack_quote_kind,
 	&dstack_attestation_kind,
+	&dstack_v1_kind,
 	&keylime_kind,
 	&ita_kind,
 	&maa_kind,

@@ -50,6 +50,52 @@ def attestation(quote, records):
     return b"\0\0" + scale(quote) + many(events) + many(own) + bytes(64) + scale(b"{}")
 
 
+# ---- MessagePack, as the crate rmp-serde writes it
+
+def sized(head, n, *rest):
+    """A head that has its length in it, or one of those that are followed by it."""
+    if n < head[1]:
+        return bytes([head[0] | n])
+    for code, limit, form in rest:
+        if n < limit:
+            return bytes([code]) + struct.pack(form, n)
+    raise ValueError(n)
+
+
+def msgpack(v):
+    """Bytes are bin; a bytearray is what a Vec<u8> becomes, an array of numbers."""
+    if isinstance(v, bool) or v is None:
+        return b"\xc0" if v is None else b"\xc3" if v else b"\xc2"
+    if isinstance(v, int):
+        return sized((0, 128), v, (0xcc, 1 << 8, ">B"), (0xcd, 1 << 16, ">H"),
+                     (0xce, 1 << 32, ">I"), (0xcf, 1 << 64, ">Q"))
+    if isinstance(v, str):
+        text = v.encode()
+        return sized((0xa0, 32), len(text), (0xd9, 1 << 8, ">B"), (0xda, 1 << 16, ">H"),
+                     (0xdb, 1 << 32, ">I")) + text
+    if isinstance(v, bytes):
+        return sized((0, 0), len(v), (0xc4, 1 << 8, ">B"), (0xc5, 1 << 16, ">H"),
+                     (0xc6, 1 << 32, ">I")) + v
+    if isinstance(v, dict):
+        return sized((0x80, 16), len(v), (0xde, 1 << 16, ">H"), (0xdf, 1 << 32, ">I")) + \
+            b"".join(msgpack(k) + msgpack(x) for k, x in v.items())
+    return sized((0x90, 16), len(v), (0xdc, 1 << 16, ">H"), (0xdd, 1 << 32, ">I")) + \
+        b"".join(map(msgpack, v))
+
+
+def dstack_v1(kind, data, runtime=()):
+    own = [{"event": r["event"], "payload": bytes.fromhex(r["event_payload"]), "version": 2}
+           for r in runtime]
+    return {"version": 1, "platform": {"kind": kind, "data": data},
+            "stack": {"kind": "dstack", "data": {
+                "report_data": bytearray(64), "runtime_events": own, "config": "{}"}}}
+
+
+def raw_event(record):
+    return dict(record, digest=bytes.fromhex(record["digest"]),
+                event_payload=bytes.fromhex(record["event_payload"]))
+
+
 # ---- protocol buffers
 
 def varint(v):
@@ -118,6 +164,40 @@ def keylime():
             "mb_measurement_list": b64(LOG)}
 
 
+def version_1():
+    """dstack's attestations of version 1, and what is none."""
+    own = list(mkdstack.runtime(2))
+    log = list(mkdstack.boot(stripped=True)) + own
+    quote = mkdstack.quote(log)
+    td = dstack_v1("tdx", {"quote": bytearray(quote), "event_log": list(map(raw_event, log))}, own)
+    packed = msgpack(td)
+    yield "dstack-v1.bin", packed
+    yield "dstack-v1.json", compact({"attestation": packed.hex()})
+    lie = [dict(raw_event(r), digest=bytes(48)) if r["imr"] == 3 else raw_event(r) for r in log]
+    yield "dstack-v1-lie.bin", msgpack(dstack_v1("tdx", {"quote": bytearray(quote),
+                                                         "event_log": lie}))
+    certs = [bytearray(pem_der(text))
+             for text in (DATA / "snp-twin/certs.pem").read_text().split("-----END")
+             if "BEGIN" in text]
+    snp = (DATA / "snp-twin/report-v5.bin").read_bytes()
+    yield "dstack-v1-snp.bin", msgpack(dstack_v1("sev-snp", {
+        "report": bytearray(snp), "cert_chain": certs, "mr_config": "{}"}))
+    nitro = (DATA / "cose/nitro.cbor").read_bytes()
+    yield "dstack-v1-nitro.bin", msgpack(dstack_v1("nitro-enclave", {"nsm_quote": nitro}))
+
+    yield "bad-dstack-v1-cut.bin", packed[:-1]
+    yield "bad-dstack-v1-tail.bin", packed + b"\xc0"
+    yield "bad-dstack-v1-count.bin", b"\xdf\xff\xff\xff\xff\xa7version\x01"
+    yield "bad-dstack-v1-key.bin", packed.replace(b"\xa5stack", b"\x01", 1)
+    yield "bad-dstack-v1-twice.bin", packed.replace(b"\xa5stack", b"\xa7version", 1)
+    yield "bad-dstack-v1-deep.bin", b"\x81\xa7version" + b"\x91" * 1000 + b"\x01"
+    yield "bad-dstack-v1-utf8.bin", packed.replace(b"\xa6app-id", b"\xa6app\xff\xff\xff")
+    yield "bad-dstack-v1-ext.bin", packed.replace(b"\xa2{}", b"\xd5\x01{}", 1)
+    yield "bad-dstack-v1-kind.bin", msgpack(dict(td, platform={"kind": "abacus", "data": {}}))
+    yield "bad-dstack-v1-version.bin", msgpack(dict(td, version=2))
+    yield "bad-dstack-v1-empty.bin", msgpack(dstack_v1("tdx", {"quote": [], "event_log": []}))
+
+
 def files():
     log = list(mkdstack.boot()) + list(mkdstack.runtime())
     quote = mkdstack.quote(log)
@@ -129,6 +209,8 @@ def files():
     packed = attestation(quote, log)
     yield "dstack-scale.bin", packed
     yield "dstack-scale.json", compact({"attestation": packed.hex()})
+
+    yield from version_1()
 
     quote = (DATA / "tdx-twin/quote-v4.bin").read_bytes()
     ccel = (DATA / "tdx-twin/CCEL.data").read_bytes().rstrip(b"\xff")
