@@ -135,7 +135,7 @@ static int unread(struct tsmmr_stream *s, struct tsmmr_error *err, int code)
 		return stream_fail(s, err, code, src->offset, "%s", src->why);
 
 	stream_fail(s, err, code, src->offset, "read: %s", strerror(src->error));
-	if (err)
+	if (error_filled(err))
 		err->os_errno = src->error;
 	return code;
 }

@@ -358,9 +358,9 @@ static int can_log(const struct tree_reg *reg, struct tsmmr_error *err)
 static int unextended(int r, struct tsmmr_error *err)
 {
 	static const char words[] = "; the record was not extended";
-	size_t n = err ? strlen(err->message) : 0;
+	size_t n = error_filled(err) ? strlen(err->message) : 0;
 
-	if (err && (r == TSMMR_E_IO || r == TSMMR_E_LIMIT) &&
+	if (n && (r == TSMMR_E_IO || r == TSMMR_E_LIMIT) &&
 	    n + sizeof(words) <= sizeof(err->message))
 		memcpy(err->message + n, words, sizeof(words));
 	return r;

@@ -183,7 +183,7 @@ static int look(struct source *source, size_t n, struct tsmmr_error *err)
 	if (r == TSMMR_E_MALFORMED)
 		return fail(err, r, "%s", source->why);
 	fail(err, r, "read: %s", strerror(source->error));
-	if (err)
+	if (error_filled(err))
 		err->os_errno = source->error;
 	return r;
 }

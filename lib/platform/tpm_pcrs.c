@@ -172,7 +172,7 @@ static int read_text(struct span s, struct tsmmr_regs **ret, struct tsmmr_error 
 	int r = regs_from_values(&of, s, NULL, &regs, err);
 
 	/* The command line was right: it is the file that is wrong. */
-	if (r == TSMMR_E_ARG && err)
+	if (r == TSMMR_E_ARG && error_filled(err))
 		err->code = TSMMR_E_MALFORMED;
 	if (r == TSMMR_E_ARG)
 		r = TSMMR_E_MALFORMED;

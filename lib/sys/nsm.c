@@ -131,7 +131,7 @@ static int fail_named(struct cbor_in *in, uint64_t left, const char *op, struct 
 			continue;
 		fail(err, errors[i].code, "%s: %s: %s (%s)", NSM_PATH, op, errors[i].text,
 		     errors[i].name);
-		if (err && errors[i].code == TSMMR_E_IO)
+		if (error_filled(err) && errors[i].code == TSMMR_E_IO)
 			err->os_errno = EREMOTEIO;
 		return errors[i].code;
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* types.h: names, codes, the context, and the conventions that hold everywhere. */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "testing.h"
 
 static void version_is_that_of_the_header(void **state)
@@ -251,6 +254,19 @@ static int parse_nothing(struct tsmmr_ctx *ctx, struct tsmmr_log **log, struct t
 	return tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_AUTO, NULL, "x", 1, log, err);
 }
 
+static int open_folder(struct tsmmr_ctx *ctx, struct tsmmr_error *err)
+{
+	int fd = open("/", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	struct tsmmr_stream *stream;
+	int r;
+
+	assert_true(fd >= 0);
+	r = tsmmr_stream_open_fd(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, fd, &stream,
+				 err);
+	close(fd);
+	return r;
+}
+
 static void error_size_is_an_abi_tag(void **state)
 {
 	struct {
@@ -271,6 +287,8 @@ static void error_size_is_an_abi_tag(void **state)
 		memset(&err, 0x5a, sizeof(err));
 		err.size = size;
 		assert_code(parse_nothing(ctx, &log, &err), size ? TSMMR_E_ABI : TSMMR_E_TRUNCATED);
+		/* A directory: of a read that fails, os_errno is filled in afterwards. */
+		assert_code(open_folder(ctx, &err), size ? TSMMR_E_ABI : TSMMR_E_IO);
 		assert_int_equal(err.size, size);
 		for (size_t i = sizeof(err.size); i < sizeof(err); i++)
 			assert_int_equal(((uint8_t *)&err)[i], 0x5a);
