@@ -3,31 +3,106 @@
 """The built library against the ABI of the last release, tests/abi/libtsmmr.abi.
 
     abidiff.py SOURCE-ROOT LIBRARY
+    abidiff.py --selftest CC...
 
-Skipped (77) before there is a release, and without abidiff.
+Skipped (77) before there is a release, and without abidiff.  The self-test builds small
+libraries that differ on purpose, and sees that what must not change is noticed.
 """
 
 import pathlib
 import shutil
 import subprocess
 import sys
+import tempfile
 
 SKIP = 77
+HEADER = """
+#include <stdint.h>
+struct error { uint32_t size; int32_t code; char message[216]; };
+struct thing;
+int thing_new(struct thing **ret, struct error *err);
+int thing_set(struct thing *thing, uint32_t flags);
+void thing_free(struct thing *thing);
+"""
+SOURCE = """
+#include "thing.h"
+struct thing { uint32_t flags; };
+int thing_new(struct thing **ret, struct error *err) { (void)ret; return err->code; }
+int thing_set(struct thing *thing, uint32_t flags) { return (int)(thing->flags = flags); }
+void thing_free(struct thing *thing) { (void)thing; }
+"""
+# What is done to the library, and whether it may be.
+CHANGES = (
+    ("nothing", True, ()),
+    ("an added symbol", True,
+     (("void thing_free(struct thing *thing);", "void thing_free(struct thing *thing);\nint thing_get(void);"),
+      ("void thing_free(struct thing *thing) {", "int thing_get(void) { return 0; }\nvoid thing_free(struct thing *thing) {"))),
+    ("a field more in an opaque struct", True,
+     (("{ uint32_t flags; }", "{ uint32_t flags; char *name; }"),)),
+    ("a removed symbol", False,
+     (("void thing_free(struct thing *thing);", ""),
+      ("void thing_free(struct thing *thing) { (void)thing; }", ""))),
+    ("a changed prototype", False,
+     (("int thing_set(struct thing *thing, uint32_t flags);", "int thing_set(struct thing *thing, uint64_t flags);"),
+      ("uint32_t flags) { return", "uint64_t flags) { return"),
+      ("thing->flags = flags", "thing->flags = (uint32_t)flags"))),
+    ("a changed struct", False,
+     (("int32_t code; char", "int64_t code; char"), ("return err->code", "return (int)err->code"))),
+)
+
+
+def baseline_of(headers, library, out):
+    subprocess.run(["abidw", "--headers-dir", headers, "--drop-private-types", "--no-corpus-path",
+                    "--no-comp-dir-path", "--out-file", out, library], check=True)
+
+
+def same(baseline, headers, library):
+    """Does library offer all that the baseline does?"""
+    done = subprocess.run(
+        ["abidiff", "--no-added-syms", "--drop-private-types", "--headers-dir2", headers,
+         baseline, library], check=False, capture_output=True, text=True)
+    print(done.stdout, done.stderr, sep="")
+    return done.returncode == 0
+
+
+def selftest(cc):
+    wrong = 0
+    with tempfile.TemporaryDirectory() as name:
+        baseline = pathlib.Path(name) / "thing.abi"
+        for i, (what, allowed, edits) in enumerate(CHANGES):
+            folder = pathlib.Path(name) / str(i)
+            (folder / "include").mkdir(parents=True)
+            header, source = HEADER, SOURCE
+            for old, new in edits:
+                if old not in header + source:
+                    sys.exit(f"{what}: {old!r} is not there to be changed")
+                header, source = header.replace(old, new), source.replace(old, new)
+            (folder / "include/thing.h").write_text(header, encoding="utf-8")
+            (folder / "thing.c").write_text(source, encoding="utf-8")
+            library = folder / "libthing.so"
+            subprocess.run(cc + ["-g", "-fPIC", "-shared", "-I", folder / "include",
+                                 folder / "thing.c", "-o", library], check=True)
+            if not baseline.is_file():
+                baseline_of(folder / "include", library, baseline)
+            print(f"--- {what}", flush=True)
+            if same(baseline, folder / "include", library) != allowed:
+                print(f"{what} was {'refused' if allowed else 'not noticed'}", file=sys.stderr)
+                wrong += 1
+    return 1 if wrong else 0
 
 
 def main():
+    if not shutil.which("abidiff"):
+        print("abidiff is not installed")
+        return SKIP
+    if sys.argv[1] == "--selftest":
+        return selftest(sys.argv[2:])
     root, library = pathlib.Path(sys.argv[1]), sys.argv[2]
     baseline = root / "tests/abi/libtsmmr.abi"
     if not baseline.is_file():
         print("no baseline: nothing has been released yet")
         return SKIP
-    if not shutil.which("abidiff"):
-        print("abidiff is not installed")
-        return SKIP
-    done = subprocess.run(
-        ["abidiff", "--no-added-syms", "--headers-dir2", str(root / "include/tsmmr"),
-         str(baseline), library], check=False)
-    return 1 if done.returncode else 0
+    return 0 if same(baseline, root / "include/tsmmr", library) else 1
 
 
 if __name__ == "__main__":
