@@ -123,24 +123,62 @@ TSMMR_API int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct t
 	return filter(r < 0 ? r : reg_lock(tree->ctx->root, found, reterr));
 }
 
-TSMMR_API int tsmmr_tree_attest(struct tsmmr_tree *tree, int platform, const void *nonce,
-				size_t nonce_len, const void *user_data, size_t user_data_len,
-				const void *public_key, size_t public_key_len,
+TSMMR_API int tsmmr_attest_new(int platform, struct tsmmr_attest **ret_request,
+			       struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ret_request)
+		return bad_arg(reterr, "nowhere to return to");
+	return filter(attest_new(platform, ret_request, reterr));
+}
+
+TSMMR_API void tsmmr_attest_free(struct tsmmr_attest *request)
+{
+	free(request);
+}
+
+TSMMR_API int tsmmr_attest_set_nonce(struct tsmmr_attest *request, const void *nonce, size_t len,
+				     struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!request || !nonce || !len || len > sizeof(request->nonce))
+		return bad_arg(reterr, "no request, or not 1 to 64 bytes of nonce");
+	memcpy(request->nonce, nonce, len);
+	request->nonce_n = len;
+	return 0;
+}
+
+TSMMR_API int tsmmr_attest_set_bytes(struct tsmmr_attest *request, const char *name,
+				     const void *data, size_t len, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!request || !name || (!data && len))
+		return bad_arg(reterr, "no request, no name or no data");
+	return filter(attest_carry(request, name, span_of(data, len), reterr));
+}
+
+TSMMR_API int tsmmr_attest_set_u64(struct tsmmr_attest *request, const char *name, uint64_t value,
+				   struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!request || !name)
+		return bad_arg(reterr, "no request or no name");
+	return filter(attest_set(request, name, value, reterr));
+}
+
+TSMMR_API int tsmmr_tree_attest(struct tsmmr_tree *tree, const struct tsmmr_attest *request,
 				struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
 				struct tsmmr_error *reterr)
 {
-	const struct attest_request what = {
-		.platform = platform,
-		.nonce = span_of(nonce, nonce_len),
-		.user_data = span_of(user_data, user_data_len),
-		.public_key = span_of(public_key, public_key_len),
-	};
-
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!tree || !ret_evidence || !ret_log || !nonce || !nonce_len || nonce_len > 64 ||
-	    (!user_data && user_data_len) || (!public_key && public_key_len))
-		return bad_arg(reterr, "no tree, not 1 to 64 bytes of nonce, no data or nowhere to"
-				       " return to");
-	return filter(tree_attest(tree, &what, ret_evidence, ret_log, reterr));
+	if (!tree || !request || !ret_evidence)
+		return bad_arg(reterr, "no tree, no request or nowhere to return to");
+	if (!request->nonce_n)
+		return bad_arg(reterr, "the request has no nonce");
+	return filter(tree_attest(tree, request, ret_evidence, ret_log, reterr));
 }

@@ -45,27 +45,42 @@ static bool is_uncovered(const struct attest *a, size_t i)
 	       tsmmr_report_events(a->report, i);
 }
 
-static int read_carried(struct options *o, const char *path, uint8_t **ret, size_t *ret_len)
+/* The bytes of a file, which the evidence is to carry. */
+static int carry(struct options *o, struct tsmmr_attest *request, const char *name,
+		 const char *path)
 {
-	return path ? input_read_all(o, path, CARRIED_MAX, ret, ret_len) : 0;
+	_cleanup_(free) uint8_t *bytes = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	size_t len;
+	int r;
+
+	if (!path)
+		return 0;
+	r = input_read_all(o, path, CARRIED_MAX, &bytes, &len);
+	if (r)
+		return r;
+	if (tsmmr_attest_set_bytes(request, name, bytes, len, &err) < 0)
+		return fail_error(o, path, TSMMR_NONE, &err);
+	return 0;
 }
 
 static int get(struct attest *a)
 {
+	_cleanup_(tsmmr_attest_free) struct tsmmr_attest *request = NULL;
 	_cleanup_(tsmmr_tree_free) struct tsmmr_tree *tree = NULL;
-	_cleanup_(free) uint8_t *user_data = NULL, *public_key = NULL;
-	size_t n_user_data = 0, n_public_key = 0;
 	struct tsmmr_error err = NO_ERROR;
 	struct options *o = a->o;
 	int r;
 
-	r = read_carried(o, o->user_data, &user_data, &n_user_data);
-	r = exit_first(r, read_carried(o, o->public_key, &public_key, &n_public_key));
+	if (tsmmr_attest_new(o->platform, &request, &err) < 0 ||
+	    tsmmr_attest_set_nonce(request, o->nonce, o->n_nonce, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	r = carry(o, request, "user-data", o->user_data);
+	r = exit_first(r, carry(o, request, "public-key", o->public_key));
 	if (r)
 		return r;
 	if (tsmmr_tree_open(o->ctx, &tree, &err) < 0 ||
-	    tsmmr_tree_attest(tree, o->platform, o->nonce, o->n_nonce, user_data, n_user_data,
-			      public_key, n_public_key, &a->evidence, &a->log, &err) < 0)
+	    tsmmr_tree_attest(tree, request, &a->evidence, &a->log, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	return 0;
 }

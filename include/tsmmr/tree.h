@@ -11,6 +11,7 @@ extern "C" {
 #endif
 
 struct tsmmr_tree;
+struct tsmmr_attest;
 
 /*
  * The registers of this machine, or of what stands under the context's root: every
@@ -92,27 +93,67 @@ int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *reco
 int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct tsmmr_error *reterr);
 
 /*
- * Fresh evidence of this machine over a nonce of 1 to 64 bytes, and after it the log: all
- * the logs that the machine has of that platform, merged, each register's without the
- * records that came after the evidence.  A register that the evidence does not cover (on
- * Nitro: one that is not locked) keeps all of its records.  Nothing is extended or locked.
+ * What tsmmr_tree_attest() is to ask for.  The request is the caller's, free it with
+ * tsmmr_attest_free(); what is set is copied, and set again it is replaced.  Made once it may
+ * be used any number of times; one thread at a time may change it, any number may use it.
  *
- * platform: TDX, SNP, CCA, NITRO, TPM (which nobody gets unasked), or AUTO for the one this
- * machine is of.  Evidence comes from the kernel's configfs-tsm, the nonce padded with zeros
- * to 64 bytes, from /dev/nsm or from a TPM, the nonce as it is: a TPM's quote has its
- * signature, PCR values and key beside it, and an SVSM's vTPM's is added to the report.  user_data
- * (at most 512 bytes) and public_key (at most 1024) may be NULL, and must be but for NITRO.  The
- * evidence is read, its own signatures and the nonce are checked; of a guest that its host may
- * debug it is handed out all the same.
- *
- * E_NOTFOUND (this machine gives no evidence, or none of that platform), E_UNSUPPORTED (a
- * platform that cannot be asked, a TPM without tpm2-tss), E_ARG, E_IO, E_LIMIT, E_NOMEM; what
- * tsmmr_regs_from_evidence() and tsmmr_log_from_stream() fail with. Since: 0.1
+ * platform: TDX, SNP, CCA, NITRO, TPM (which nobody gets unasked), or AUTO for the one that
+ * the machine is of.  E_ARG (another platform, nowhere to return to), E_NOMEM.
+ * Since: 0.9
  */
-int tsmmr_tree_attest(struct tsmmr_tree *tree, int platform, const void *nonce, size_t nonce_len,
-		      const void *user_data, size_t user_data_len, const void *public_key,
-		      size_t public_key_len, struct tsmmr_evidence **ret_evidence,
-		      struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
+int tsmmr_attest_new(int platform, struct tsmmr_attest **ret_request, struct tsmmr_error *reterr);
+void tsmmr_attest_free(struct tsmmr_attest *request);
+
+/*
+ * What the verifier asked with, 1 to 64 bytes.  Without it no evidence is asked for.  A
+ * report of configfs-tsm carries it padded with zeros to 64 bytes, others as it is.  E_ARG.
+ * Since: 0.9
+ */
+int tsmmr_attest_set_nonce(struct tsmmr_attest *request, const void *nonce, size_t len,
+			   struct tsmmr_error *reterr);
+/*
+ * What else the evidence is to carry:
+ *   "user-data"	at most 512 bytes (a Nitro document)
+ *   "public-key"	at most 1024 bytes (a Nitro document)
+ * No bytes are something to carry as well; data NULL takes back what was set.
+ * E_NOTFOUND (no such name; more may come), E_ARG (too long).
+ * Since: 0.9
+ */
+int tsmmr_attest_set_bytes(struct tsmmr_attest *request, const char *name, const void *data,
+			   size_t len, struct tsmmr_error *reterr);
+/*
+ * Of what kind it is to be:
+ *   "vmpl"	0 to 3: the VMPL that an SEV-SNP report speaks for.  Default: the kernel's own.
+ * TSMMR_NONE is the default again.  E_NOTFOUND (no such name; more may come), E_ARG (a value
+ * that it cannot have).
+ * Since: 0.9
+ */
+int tsmmr_attest_set_u64(struct tsmmr_attest *request, const char *name, uint64_t value,
+			 struct tsmmr_error *reterr);
+
+/*
+ * Fresh evidence of this machine, and after it the log: all the logs that the machine has of
+ * that platform, merged, each register's without the records that came after the evidence.
+ * A register that the evidence does not cover (on Nitro: one that is not locked) keeps all
+ * of its records.  Nothing is extended or locked.  Both are the caller's, and need neither
+ * the tree nor the request any more.
+ *
+ * ret_log may be NULL: then no log is read, and none can be in the way of the evidence.
+ *
+ * Evidence comes from the kernel's configfs-tsm, from /dev/nsm or from a TPM: a TPM's quote has
+ * its signature, PCR values and key beside it, and an SVSM's vTPM's is added to the report.  The
+ * evidence is read, its own signatures and the nonce are checked; of a guest that its host may
+ * debug it is handed out all the same.  Whether to trust it is for a verifier to say.
+ *
+ * E_ARG (no nonce, or bytes that evidence of this platform does not carry), E_NOTFOUND (this
+ * machine gives no evidence, or none of that platform), E_UNSUPPORTED (a platform that cannot
+ * be asked, a TPM without tpm2-tss, a VMPL where there are none), E_IO, E_LIMIT, E_NOMEM; what
+ * tsmmr_regs_from_evidence() and, for the log, tsmmr_log_from_stream() fail with.
+ * Since: 0.9
+ */
+int tsmmr_tree_attest(struct tsmmr_tree *tree, const struct tsmmr_attest *request,
+		      struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
+		      struct tsmmr_error *reterr);
 
 #ifdef __cplusplus
 }

@@ -101,24 +101,45 @@ static int add_part(struct tsmmr_evidence *ev, int part, const struct buf *b,
 	return b->n ? evidence_add(ev, part, b->p, b->n, err) : 0;
 }
 
+static struct span nonce_of(const struct tsmmr_attest *what)
+{
+	return span_of(what->nonce, what->nonce_n);
+}
+
+static int refuse_carried(const struct tsmmr_attest *what, struct tsmmr_error *err)
+{
+	for (int i = 0; i < CARRIED_NAMES; i++)
+		if (what->carried[i].is_set)
+			return fail(err, TSMMR_E_ARG,
+				    "only a Nitro document carries user data and a key");
+	return 0;
+}
+
+static int refuse_vmpl(const struct tsmmr_attest *what, struct tsmmr_error *err)
+{
+	return what->vmpl < 0 ? 0 :
+				fail(err, TSMMR_E_UNSUPPORTED, "only an SEV-SNP report has a VMPL");
+}
+
 /* The field is of 64 bytes everywhere; CCA would take 32, and pads with zeros itself. */
 static int take_report(const struct tsmmr_tree *tree, const struct attester *from,
-		       const struct attest_request *what, struct tsmmr_evidence *ev,
+		       const struct tsmmr_attest *what, struct tsmmr_evidence *ev,
 		       struct tsmmr_error *err)
 {
 	_cleanup_(tsm_report_done) struct tsm_report report = { .provider = "" };
 	uint8_t field[TSM_INBLOB_MAX] = { 0 };
 	const struct tsm_request request = {
 		.inblob = span_of(field, sizeof(field)),
-		.privlevel = -1,
+		.privlevel = what->vmpl,
 		.service_provider = from->services ? "svsm" : NULL,
 		.service_guid = from->services ? vtpm_service : NULL,
 	};
 	int r;
 
-	if (what->user_data.p || what->public_key.p)
-		return fail(err, TSMMR_E_ARG, "only a Nitro document carries user data and a key");
-	memcpy(field, what->nonce.p, what->nonce.n);
+	r = refuse_carried(what, err);
+	if (r < 0)
+		return r;
+	memcpy(field, what->nonce, what->nonce_n);
 	r = tsm_report_take(tree->ctx->root, &request, &report, err);
 	if (r == 0)
 		r = add_part(ev, TSMMR_PART_QUOTE, &report.out, err);
@@ -129,31 +150,37 @@ static int take_report(const struct tsmmr_tree *tree, const struct attester *fro
 	return r;
 }
 
-static int take_document(const struct tsmmr_tree *tree, const struct attest_request *what,
+static int take_document(const struct tsmmr_tree *tree, const struct tsmmr_attest *what,
 			 struct tsmmr_evidence *ev, struct tsmmr_error *err)
 {
 	_cleanup_(nsm_close) struct nsm *nsm = NULL;
 	_cleanup_(buf_done) struct buf document = { 0 };
-	int r = nsm_open(tree->ctx->root, &nsm, err);
+	int r = refuse_vmpl(what, err);
 
 	if (r == 0)
-		r = nsm_attest(nsm, what->user_data, what->nonce, what->public_key, &document, err);
+		r = nsm_open(tree->ctx->root, &nsm, err);
+	if (r == 0)
+		r = nsm_attest(nsm, attest_carried(what, CARRIED_USER_DATA), nonce_of(what),
+			       attest_carried(what, CARRIED_PUBLIC_KEY), &document, err);
 	return r < 0 ? r : add_part(ev, TSMMR_PART_QUOTE, &document, err);
 }
 
-static int take_quote(const struct tsmmr_tree *tree, const struct tree_reg *pcr,
-		      const struct attest_request *what, struct tsmmr_evidence *ev,
+static int take_quote(const struct tsmmr_tree *tree, const struct attester *from,
+		      const struct tsmmr_attest *what, struct tsmmr_evidence *ev,
 		      struct tsmmr_error *err)
 {
 	_cleanup_(tpm_evidence_done) struct tpm_evidence quote = { .attest = { 0 } };
 	_cleanup_(tpm_close) struct tpm *tpm = NULL;
+	const struct tree_reg *pcr = from->pcr;
 	int r;
 
-	if (what->user_data.p || what->public_key.p)
-		return fail(err, TSMMR_E_ARG, "only a Nitro document carries user data and a key");
-	r = reg_open_tpm(tree->ctx->root, pcr, &tpm, err);
+	r = refuse_carried(what, err);
+	if (r == 0 && !from->report)
+		r = refuse_vmpl(what, err);
 	if (r == 0)
-		r = tpm_quote(tpm, pcr->hash, what->nonce, &quote, err);
+		r = reg_open_tpm(tree->ctx->root, pcr, &tpm, err);
+	if (r == 0)
+		r = tpm_quote(tpm, pcr->hash, nonce_of(what), &quote, err);
 	if (r == 0)
 		r = add_part(ev, TSMMR_PART_QUOTE, &quote.attest, err);
 	if (r == 0)
@@ -301,7 +328,7 @@ static int covered_log(const struct tsmmr_ctx *ctx, const struct platform *platf
 	return r < 0 ? r : own(ctx, merged, ret, err);
 }
 
-int tree_attest(const struct tsmmr_tree *tree, const struct attest_request *what,
+int tree_attest(const struct tsmmr_tree *tree, const struct tsmmr_attest *what,
 		struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
 		struct tsmmr_error *err)
 {
@@ -311,7 +338,7 @@ int tree_attest(const struct tsmmr_tree *tree, const struct attest_request *what
 	struct attester from;
 	int r = open_platform(what->platform, &wanted, err);
 
-	assert(what->nonce.n && what->nonce.n <= TSM_INBLOB_MAX);
+	assert(what->nonce_n && what->nonce_n <= TSM_INBLOB_MAX);
 	if (r < 0)
 		return r;
 	if (wanted && !can_ask(wanted))
@@ -329,10 +356,10 @@ int tree_attest(const struct tsmmr_tree *tree, const struct attest_request *what
 	    from.report ? take_report(tree, &from, what, ev, err) :
 			  0;
 	if (r == 0 && from.pcr)
-		r = take_quote(tree, from.pcr, what, ev, err);
+		r = take_quote(tree, &from, what, ev, err);
 	if (r == 0)
-		r = understand(tree->ctx, ev, what->nonce, &regs, err);
-	if (r == 0)
+		r = understand(tree->ctx, ev, nonce_of(what), &regs, err);
+	if (r == 0 && ret_log)
 		r = covered_log(tree->ctx,
 				from.pcr ? platform_by_provider(from.pcr->provider) : from.platform,
 				regs, ret_log, err);

@@ -70,14 +70,32 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, struct append *a,
 		struct tsmmr_error *err);
 
-/* Whose evidence is asked for, and what it is to carry.  A span whose p is NULL: nothing. */
-struct attest_request {
-	int platform;                      /* TSMMR_PLATFORM_*, or AUTO */
-	struct span nonce;                 /* 1 to 64 bytes */
-	struct span user_data, public_key; /* Nitro's */
+/* What evidence is to carry beside the nonce. */
+enum carried_name { CARRIED_USER_DATA, CARRIED_PUBLIC_KEY, CARRIED_NAMES };
+struct carried {
+	bool is_set;
+	size_t n;
+	uint8_t bytes[1024];
 };
 
-/* What tsmmr_tree_attest() does.  (attest.c) */
-int tree_attest(const struct tsmmr_tree *tree, const struct attest_request *what,
+/* Whose evidence is asked for, and what it is to carry.  (attest_request.c) */
+struct tsmmr_attest {
+	int platform; /* TSMMR_PLATFORM_*, or AUTO */
+	int vmpl;     /* -1: not said */
+	size_t nonce_n;
+	uint8_t nonce[64]; /* 1 to 64 bytes, or none yet */
+	struct carried carried[CARRIED_NAMES];
+};
+
+int attest_new(int platform, struct tsmmr_attest **ret, struct tsmmr_error *err);
+/* data.p NULL: nothing. */
+int attest_carry(struct tsmmr_attest *a, const char *name, struct span data,
+		 struct tsmmr_error *err);
+int attest_set(struct tsmmr_attest *a, const char *name, uint64_t value, struct tsmmr_error *err);
+/* Its p is NULL where it was not set. */
+struct span attest_carried(const struct tsmmr_attest *a, enum carried_name name);
+
+/* What tsmmr_tree_attest() does; ret_log may be NULL.  (attest.c) */
+int tree_attest(const struct tsmmr_tree *tree, const struct tsmmr_attest *what,
 		struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
 		struct tsmmr_error *err);

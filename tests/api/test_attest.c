@@ -27,12 +27,18 @@ static int teardown(void **state)
 	return 0;
 }
 
-static int attest(struct tsmmr_tree *tree, int platform, size_t n, struct tsmmr_error *err)
+static int attest(struct tsmmr_tree *tree, int platform, struct tsmmr_error *err)
 {
 	struct tsmmr_evidence *evidence = (void *)&tmp;
+	struct tsmmr_attest *request;
 	struct tsmmr_log *log = (void *)&tmp;
-	uint8_t nonce[65] = { 0 };
-	int r = tsmmr_tree_attest(tree, platform, nonce, n, NULL, 0, NULL, 0, &evidence, &log, err);
+	int r;
+
+	assert_code(tsmmr_attest_new(platform, &request, err), 0);
+	assert_code(tsmmr_attest_set_nonce(request, "n", 1, err), 0);
+	r = tsmmr_tree_attest(tree, request, &evidence, &log, err);
+	assert_code(tsmmr_tree_attest(tree, request, &evidence, NULL, NULL), r);
+	tsmmr_attest_free(request);
 
 	/* Written only on success. */
 	assert_ptr_equal(evidence, &tmp);
@@ -59,6 +65,7 @@ static void what_cannot_be_asked(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT, small = { .size = 4 };
 	struct tsmmr_evidence *evidence;
+	struct tsmmr_attest *request;
 	struct tsmmr_log *log;
 	struct tsmmr_tree *tree;
 
@@ -71,21 +78,65 @@ static void what_cannot_be_asked(void **state)
 	assert_code(tsmmr_tree_lock(NULL, "rtmr3", &err), TSMMR_E_ARG);
 	assert_code(tsmmr_tree_lock(tree, "rtmr3", &small), TSMMR_E_ABI);
 
-	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 0, &err), TSMMR_E_ARG);
-	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 65, &err), TSMMR_E_ARG);
-	assert_code(attest(tree, 6, 1, &err), TSMMR_E_ARG);
-	assert_code(attest(tree, -1, 1, &err), TSMMR_E_ARG);
-	assert_code(attest(tree, TSMMR_PLATFORM_TPM, 1, &err), TSMMR_E_NOTFOUND);
-	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 1, &err), TSMMR_E_NOTFOUND);
-	assert_code(attest(tree, TSMMR_PLATFORM_NITRO, 1, &err), TSMMR_E_NOTFOUND);
-	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 1, &small), TSMMR_E_ABI);
-	assert_code(tsmmr_tree_attest(tree, 0, "n", 1, NULL, 1, NULL, 0, &evidence, &log, &err),
-		    TSMMR_E_ARG);
-	assert_code(tsmmr_tree_attest(tree, 0, "n", 1, NULL, 0, NULL, 0, NULL, &log, &err),
-		    TSMMR_E_ARG);
-	assert_code(tsmmr_tree_attest(tree, 0, "n", 1, NULL, 0, NULL, 0, &evidence, NULL, &err),
-		    TSMMR_E_ARG);
+	assert_code(attest(tree, TSMMR_PLATFORM_TPM, &err), TSMMR_E_NOTFOUND);
+	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, &err), TSMMR_E_NOTFOUND);
+	assert_code(attest(tree, TSMMR_PLATFORM_NITRO, &err), TSMMR_E_NOTFOUND);
+
+	/* Nothing is asked for without a nonce. */
+	assert_code(tsmmr_attest_new(TSMMR_PLATFORM_AUTO, &request, &err), 0);
+	assert_code(tsmmr_tree_attest(tree, request, &evidence, &log, &err), TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "nonce"));
+	assert_code(tsmmr_attest_set_nonce(request, "n", 1, &err), 0);
+	assert_code(tsmmr_tree_attest(tree, request, &evidence, &log, &small), TSMMR_E_ABI);
+	assert_code(tsmmr_tree_attest(tree, request, NULL, &log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_tree_attest(tree, NULL, &evidence, &log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_tree_attest(NULL, request, &evidence, &log, &err), TSMMR_E_ARG);
+	tsmmr_attest_free(request);
 	tsmmr_tree_free(tree);
+}
+
+/* What is no request is said when it is made, not when the platform has been asked. */
+static void what_a_request_takes(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT, small = { .size = 4 };
+	struct tsmmr_attest *request = NULL;
+	static const uint8_t bytes[1025];
+
+	assert_code(tsmmr_attest_new(6, &request, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_new(-1, &request, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_new(0, &request, &small), TSMMR_E_ABI);
+	assert_code(tsmmr_attest_new(0, NULL, &err), TSMMR_E_ARG);
+	assert_null(request);
+	assert_code(tsmmr_attest_new(TSMMR_PLATFORM_NITRO, &request, &err), 0);
+
+	assert_code(tsmmr_attest_set_nonce(request, bytes, 0, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_nonce(request, bytes, 65, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_nonce(request, NULL, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_nonce(NULL, bytes, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_nonce(request, bytes, 1, &small), TSMMR_E_ABI);
+	assert_code(tsmmr_attest_set_nonce(request, bytes, 64, &err), 0);
+
+	assert_code(tsmmr_attest_set_bytes(request, "user-data", bytes, 512, &err), 0);
+	assert_code(tsmmr_attest_set_bytes(request, "user-data", bytes, 513, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_bytes(request, "user-data", NULL, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_bytes(request, "user-data", NULL, 0, &err), 0);
+	assert_code(tsmmr_attest_set_bytes(request, "public-key", bytes, 1024, &err), 0);
+	assert_code(tsmmr_attest_set_bytes(request, "public-key", bytes, 1025, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_bytes(request, "user_data", bytes, 1, &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_attest_set_bytes(request, NULL, bytes, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_bytes(NULL, "user-data", bytes, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_bytes(request, "user-data", bytes, 1, &small), TSMMR_E_ABI);
+
+	assert_code(tsmmr_attest_set_u64(request, "vmpl", 3, &err), 0);
+	assert_code(tsmmr_attest_set_u64(request, "vmpl", 4, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_u64(request, "vmpl", UINT64_C(1) << 32, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_u64(request, "vmpl", TSMMR_NONE, &err), 0);
+	assert_code(tsmmr_attest_set_u64(request, "user-data", 1, &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_attest_set_u64(request, NULL, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_u64(NULL, "vmpl", 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_attest_set_u64(request, "vmpl", 1, &small), TSMMR_E_ABI);
+	tsmmr_attest_free(request);
+	tsmmr_attest_free(NULL);
 }
 
 /* A directory is not configfs: what should be in a report is not there, and no trace is left. */
@@ -96,10 +147,10 @@ static void what_is_no_report_tree(void **state)
 
 	tmp_text(&tmp, REPORTS "/.keep", "");
 	assert_code(tsmmr_tree_open(ctx, &tree, &err), 0);
-	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 1, &err), TSMMR_E_IO);
+	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, &err), TSMMR_E_IO);
 	assert_int_equal(unlink(tmp_path(&tmp, REPORTS "/.keep")), 0);
 	assert_int_equal(rmdir(tmp_path(&tmp, REPORTS)), 0);
-	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, 1, &err), TSMMR_E_NOTFOUND);
+	assert_code(attest(tree, TSMMR_PLATFORM_AUTO, &err), TSMMR_E_NOTFOUND);
 	tsmmr_tree_free(tree);
 }
 
@@ -139,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_machine_may_have_no_registers, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_asked, setup, teardown),
+		cmocka_unit_test(what_a_request_takes),
 		cmocka_unit_test_setup_teardown(what_is_no_report_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_part_is_given_back, setup, teardown),
 	};

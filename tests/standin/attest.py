@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """attest and lock against the attester: configfs-tsm with faults, and a Nitro module.
 
-usage: attest.py TOOL ATTESTER MKQUOTE TWIN
+usage: attest.py TOOL ATTESTER MKQUOTE TWIN PROBE
 """
 import hashlib
 import json
@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 
-tool, attester, mkquote, twin = map(os.path.abspath, sys.argv[1:5])
+tool, attester, mkquote, twin, probe = map(os.path.abspath, sys.argv[1:6])
 top = tempfile.mkdtemp(prefix="tsmmr-attest.")
 mounts, failed = [], []
 NONCE = "00112233445566778899aabbccddeeff"
@@ -90,6 +90,13 @@ def verifies(reg, out, nonce):
     expect(f"{reg}: nobody vouches for it", "/", 4, *args[:-2])
     expect(f"{reg}: the folder verifies", "/", 0, *args, "--nonce", nonce)
     expect(f"{reg}: not with another nonce", "/", 7, *args, "--nonce", "ff" + nonce)
+
+
+def asked(root, vmpl, what):
+    """The code of the library's call, without the tool."""
+    p = subprocess.run([probe, "attest", str(vmpl), what], env={**os.environ, "TSMMR_ROOT": root},
+                       capture_output=True, text=True, check=True)
+    return p.stdout.split()[0]
 
 
 # -- A TDX guest: the twin's log and registers, and a runtime log that is ahead of its quote
@@ -200,6 +207,21 @@ def tdx():
         check(f"{word} {n}: a folder only if all is well", os.path.exists(out) == (code == 0))
         check(f"{word} {n}: says where", code == 0 or "/report/" in err, err)
 
+    # Nor is the evidence lost because of a log.
+    data = f"{root}/sys/firmware/acpi/tables/data/CCEL"
+    nonce = b"nonce".ljust(64, b"\0")
+    quote(given, b"nonce".hex())
+    put(f"{top}/quoter", f"#!/bin/sh\n[ $1 = {nonce.hex()} ] && exec cat {top}/quote\n".encode(),
+        0o755)
+    check("with the log", asked(root, -1, "log") == "OK")
+    put(data, open(f"{twin}/CCEL.data", "rb").read()[:100])
+    check("of a log that is torn", asked(root, -1, "log") == "TRUNCATED")
+    check("without the log", asked(root, -1, "evidence") == "OK")
+    check("TDX has no VMPL", asked(root, 0, "evidence") == "UNSUPPORTED")
+    put(data, open(f"{twin}/CCEL.data", "rb").read())
+    put(f"{top}/quoter", f"#!/bin/sh\nexec cat {top}/quote\n".encode(), 0o755)
+    quote(given, NONCE)
+
     # Others may be there, of the same name even.
     os.mkdir(f"{reports}/somebody")
     expect("beside somebody else's", root, 0, "attest", "--nonce", NONCE, "-o", f"{top}/beside")
@@ -233,7 +255,8 @@ def svsm():
     root = f"{top}/svsm"
     config = f"{root}/sys/kernel/config"
     put(f"{top}/report.py", (REPORT % os.path.dirname(mkquote)).encode())
-    mount("report", script("snp", f"exec {sys.executable} -B {top}/report.py $1"), config)
+    mount("report", script("snp", f"echo $2 >{top}/level\n"
+                           f"exec {sys.executable} -B {top}/report.py $1"), config)
     control(config, "svsm")
     out = f"{top}/svsm-out"
     ack = json.loads(expect("attest under an SVSM", root, 0, "attest", "--json", "--nonce", NONCE,
@@ -243,6 +266,9 @@ def svsm():
           [("quote", "evidence.bin"), ("manifest", "manifest.bin")], str(ack))
     check("the manifest is that of the vTPM", open(f"{out}/manifest.bin", "rb").read() ==
           b"manifest of c476f1eb-0123-45a5-9641-b4e7dde5bfe3")
+    check("of the kernel's own VMPL", open(f"{top}/level").read() == "\n")
+    check("of another VMPL", asked(root, 2, "log") == "OK" and
+          open(f"{top}/level").read() == "2\n")
     check("nothing was logged", ack["events"] == 0 and os.path.exists(f"{out}/log.cel"))
     check("no report is left", os.listdir(f"{config}/tsm/report") == [])
 

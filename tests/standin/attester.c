@@ -5,7 +5,8 @@
  *	tsmmr-attester report COMMAND DIR	as /sys/kernel/config: tsm/report
  *	tsmmr-attester nsm COMMAND DIR		as /dev: nsm, with 32 PCRs
  *
- * What is attested comes from COMMAND's standard output: "COMMAND INBLOB" in hex, or
+ * What is attested comes from COMMAND's standard output: "COMMAND INBLOB" in hex, with the
+ * privlevel after it if one was written, or
  * "COMMAND NONCE USER_DATA PUBLIC_KEY INDEX=VALUE..." with the locked PCRs ("-": null).
  * "WORD NUMBER" written to DIR/control makes faults; "calls" there counts COMMANDs.
  */
@@ -108,6 +109,7 @@ static struct report {
 	bool committed;
 	unsigned long generation;
 	char service[64];
+	char level[16]; /* the privlevel, as it was written */
 } reports[DIRS_MAX];
 
 /* An open file. */
@@ -168,7 +170,7 @@ static struct report *take_path(const char *path, const char **ret_file)
 static int fill_outblob(struct handle *h)
 {
 	struct report *r = h->report;
-	char args[3 * INBLOB_MAX + 3];
+	char args[3 * INBLOB_MAX + 3 + sizeof(r->level) + 1], *end;
 	long n;
 
 	if (!r->committed || !r->inblob_len)
@@ -185,7 +187,9 @@ static int fill_outblob(struct handle *h)
 		r->name[0] = 0;
 		return -ENOENT;
 	}
-	add_hex(args, r->inblob, r->inblob_len);
+	end = add_hex(args, r->inblob, r->inblob_len);
+	if (r->level[0])
+		sprintf(end, " %s", r->level);
 	n = run(args, h->bytes, BLOB_MAX);
 	if (n < 0)
 		return (int)n;
@@ -246,6 +250,8 @@ static void commit(struct handle *h)
 			r->generation++;
 	} else if (!strcmp(h->file, "service_guid")) {
 		snprintf(r->service, sizeof(r->service), "%.*s", (int)h->len, (char *)h->bytes);
+	} else if (!strcmp(h->file, "privlevel")) {
+		snprintf(r->level, sizeof(r->level), "%.*s", (int)h->len, (char *)h->bytes);
 	}
 	r->generation++;
 }

@@ -13,8 +13,10 @@
 #include <tsmmr/tsmmr.h>
 
 static const char usage[] =
-	"usage: probe [-a MS] extend REG SIZE | append REG RECORD\n"
-	"extends with SIZE bytes 0xab, or appends; -a: a signal comes after that long\n"
+	"usage: probe [-a MS] extend REG SIZE | append REG RECORD | attest VMPL evidence|log\n"
+	"extends with SIZE bytes 0xab, appends, or asks for evidence over the nonce \"nonce\" "
+	"(with\n"
+	"a log or without; VMPL -1: none said); -a: a signal comes after that long\n"
 	"prints the code's name, what was done (TSMMR_APPENDED_*) and errno\n";
 
 static void woken(int sig)
@@ -46,6 +48,27 @@ static int extend(struct tsmmr_tree *tree, const char *reg, const char *size,
 	return r;
 }
 
+static int attest(struct tsmmr_tree *tree, const char *vmpl, const char *what,
+		  struct tsmmr_error *err)
+{
+	struct tsmmr_evidence *evidence = NULL;
+	struct tsmmr_attest *request = NULL;
+	struct tsmmr_log *log = NULL;
+	int r = tsmmr_attest_new(TSMMR_PLATFORM_AUTO, &request, err);
+
+	if (!r)
+		r = tsmmr_attest_set_nonce(request, "nonce", 5, err);
+	if (!r)
+		r = tsmmr_attest_set_u64(request, "vmpl", (uint64_t)atoll(vmpl), err);
+	if (!r)
+		r = tsmmr_tree_attest(tree, request, &evidence, strcmp(what, "log") ? NULL : &log,
+				      err);
+	tsmmr_log_free(log);
+	tsmmr_evidence_free(evidence);
+	tsmmr_attest_free(request);
+	return r;
+}
+
 int main(int argc, char **argv)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
@@ -54,7 +77,7 @@ int main(int argc, char **argv)
 	uint32_t done = 0;
 	int r, opt;
 
-	while ((opt = getopt(argc, argv, "a:")) == 'a')
+	while ((opt = getopt(argc, argv, "+a:")) == 'a')
 		alarm_in(atol(optarg));
 	if (opt != -1 || argc - optind != 3)
 		return fputs(usage, stderr), 2;
@@ -67,6 +90,8 @@ int main(int argc, char **argv)
 		r = tsmmr_tree_open(ctx, &tree, &err);
 	if (!r && !strcmp(argv[0], "extend"))
 		r = extend(tree, argv[1], argv[2], &err);
+	else if (!r && !strcmp(argv[0], "attest"))
+		r = attest(tree, argv[1], argv[2], &err);
 	else if (!r)
 		r = tsmmr_tree_append(tree, argv[1], argv[2], strlen(argv[2]), 0, NULL, NULL, &done,
 				      &err);
