@@ -26,31 +26,47 @@ TSMMR_API size_t tsmmr_explain_count(const struct tsmmr_explain *explain, size_t
 	return explain && i < explain->n ? explain->answers[i].n : 0;
 }
 
-TSMMR_API int tsmmr_explain_get(const struct tsmmr_explain *explain, size_t i, size_t k,
-				const char **ret_id, uint64_t *ret_log, uint64_t *ret_first,
-				uint64_t *ret_last, uint64_t *ret_offset, int *ret_would_match,
-				const char **ret_text)
+TSMMR_API const struct tsmmr_hypothesis *tsmmr_explain_hypothesis(
+	const struct tsmmr_explain *explain, size_t i, size_t k)
 {
-	const struct hypothesis *h;
-
 	if (!explain || i >= explain->n || k >= explain->answers[i].n)
-		return TSMMR_E_ARG;
-	h = &explain->answers[i].all[k];
-	if (ret_id)
-		*ret_id = explain_descs[h->id].id;
-	if (ret_log)
-		*ret_log = h->log;
-	if (ret_first)
-		*ret_first = h->first;
-	if (ret_last)
-		*ret_last = h->last;
-	if (ret_offset)
-		*ret_offset = h->offset;
-	if (ret_would_match)
-		*ret_would_match = h->would_match;
-	if (ret_text)
-		*ret_text = h->text;
-	return 0;
+		return NULL;
+	return &explain->answers[i].all[k];
+}
+
+TSMMR_API const char *tsmmr_hypothesis_id(const struct tsmmr_hypothesis *hypothesis)
+{
+	return hypothesis ? explain_descs[hypothesis->id].id : NULL;
+}
+
+TSMMR_API uint64_t tsmmr_hypothesis_log(const struct tsmmr_hypothesis *hypothesis)
+{
+	return hypothesis ? hypothesis->log : TSMMR_NONE;
+}
+
+TSMMR_API uint64_t tsmmr_hypothesis_first(const struct tsmmr_hypothesis *hypothesis)
+{
+	return hypothesis ? hypothesis->first : TSMMR_NONE;
+}
+
+TSMMR_API uint64_t tsmmr_hypothesis_last(const struct tsmmr_hypothesis *hypothesis)
+{
+	return hypothesis ? hypothesis->last : TSMMR_NONE;
+}
+
+TSMMR_API uint64_t tsmmr_hypothesis_offset(const struct tsmmr_hypothesis *hypothesis)
+{
+	return hypothesis ? hypothesis->offset : TSMMR_NONE;
+}
+
+TSMMR_API int tsmmr_hypothesis_would_match(const struct tsmmr_hypothesis *hypothesis)
+{
+	return hypothesis && hypothesis->would_match;
+}
+
+TSMMR_API const char *tsmmr_hypothesis_text(const struct tsmmr_hypothesis *hypothesis)
+{
+	return hypothesis ? hypothesis->text : NULL;
 }
 
 TSMMR_API const char *tsmmr_explain_text(const struct tsmmr_explain *explain, size_t i)

@@ -101,26 +101,10 @@ TSMMR_API size_t tsmmr_stream_finding_count(const struct tsmmr_stream *stream)
 	return stream ? stream->findings.n : 0;
 }
 
-TSMMR_API int tsmmr_stream_finding(const struct tsmmr_stream *stream, size_t i, const char **ret_id,
-				   int *ret_severity, uint64_t *ret_record, uint64_t *ret_offset,
-				   const char **ret_text)
+TSMMR_API const struct tsmmr_finding *tsmmr_stream_finding(const struct tsmmr_stream *stream,
+							   size_t i)
 {
-	const struct finding *f;
-
-	if (!stream || i >= stream->findings.n)
-		return TSMMR_E_ARG;
-	f = &stream->findings.all[i];
-	if (ret_id)
-		*ret_id = finding_descs[f->id].id;
-	if (ret_severity)
-		*ret_severity = finding_descs[f->id].severity;
-	if (ret_record)
-		*ret_record = f->record;
-	if (ret_offset)
-		*ret_offset = f->offset;
-	if (ret_text)
-		*ret_text = f->text;
-	return 0;
+	return stream && i < stream->findings.n ? &stream->findings.all[i] : NULL;
 }
 
 TSMMR_API int tsmmr_stream_format(const struct tsmmr_stream *stream)

@@ -170,18 +170,37 @@ TSMMR_API int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i,
 	return 0;
 }
 
-TSMMR_API const char *tsmmr_report_gap(const struct tsmmr_report *report, size_t i, size_t gap,
-				       uint64_t *ret_log, uint64_t *ret_record)
+TSMMR_API size_t tsmmr_report_gap_count(const struct tsmmr_report *report, size_t i)
+{
+	return row_at(report, i) ? report_judged(report, i)->n_gaps : 0;
+}
+
+TSMMR_API const struct tsmmr_gap *tsmmr_report_gap(const struct tsmmr_report *report, size_t i,
+						   size_t k)
 {
 	const struct judgement *j = row_at(report, i) ? report_judged(report, i) : NULL;
 
-	if (!j || gap >= j->n_gaps)
-		return NULL;
-	if (ret_log)
-		*ret_log = j->gaps[gap].log;
-	if (ret_record)
-		*ret_record = j->gaps[gap].record;
-	return gap_names[j->gaps[gap].kind];
+	return j && k < j->n_gaps ? &j->gaps[k] : NULL;
+}
+
+TSMMR_API const char *tsmmr_gap_word(const struct tsmmr_gap *gap)
+{
+	return gap ? gap_names[gap->kind] : NULL;
+}
+
+TSMMR_API uint64_t tsmmr_gap_log(const struct tsmmr_gap *gap)
+{
+	return gap ? gap->log : TSMMR_NONE;
+}
+
+TSMMR_API uint64_t tsmmr_gap_record(const struct tsmmr_gap *gap)
+{
+	return gap ? gap->record : TSMMR_NONE;
+}
+
+TSMMR_API int tsmmr_gap_is_allowed(const struct tsmmr_gap *gap)
+{
+	return gap && gap->allowed;
 }
 
 TSMMR_API int tsmmr_report_event_proven(const struct tsmmr_report *report, size_t log, size_t i)
@@ -194,28 +213,10 @@ TSMMR_API size_t tsmmr_report_finding_count(const struct tsmmr_report *report)
 	return report ? report->data->findings.n : 0;
 }
 
-TSMMR_API int tsmmr_report_finding(const struct tsmmr_report *report, size_t i, const char **ret_id,
-				   int *ret_severity, uint64_t *ret_log, uint64_t *ret_record,
-				   uint64_t *ret_offset, const char **ret_text)
+TSMMR_API const struct tsmmr_finding *tsmmr_report_finding(const struct tsmmr_report *report,
+							   size_t i)
 {
-	const struct finding *f;
-
-	if (!report || i >= report->data->findings.n)
-		return TSMMR_E_ARG;
-	f = &report->data->findings.all[i];
-	if (ret_id)
-		*ret_id = finding_descs[f->id].id;
-	if (ret_severity)
-		*ret_severity = finding_descs[f->id].severity;
-	if (ret_log)
-		*ret_log = f->log;
-	if (ret_record)
-		*ret_record = f->record;
-	if (ret_offset)
-		*ret_offset = f->offset;
-	if (ret_text)
-		*ret_text = f->text;
-	return 0;
+	return report && i < report->data->findings.n ? &report->data->findings.all[i] : NULL;
 }
 
 TSMMR_API int tsmmr_report_summary(const struct tsmmr_report *report, char *buf, size_t size)

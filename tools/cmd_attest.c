@@ -295,7 +295,7 @@ static int say_unexplained(const struct attest *a)
 
 	for (size_t i = 0; i < tsmmr_report_count(a->report); i++) {
 		const char *name = tsmmr_report_name(a->report, i);
-		const char *gap = tsmmr_report_gap(a->report, i, 0, NULL, NULL);
+		const char *gap = tsmmr_gap_word(tsmmr_report_gap(a->report, i, 0));
 
 		if (is_uncovered(a, i))
 			warn(a->o,

@@ -51,18 +51,20 @@ static void print_registers(const struct tsmmr_report *report, FILE *f)
 {
 	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
 		const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
-		const char *anchor = tsmmr_report_anchor(report, i), *gap;
+		const char *anchor = tsmmr_report_anchor(report, i);
+		const struct tsmmr_gap *gap;
 		unsigned long long n = tsmmr_report_events(report, i);
 		struct prefix prefix;
-		uint64_t log, record;
 
 		if (!n)
 			continue;
 		reporting_prefix_in(report, i, &prefix);
 		fprintf(f, "%s%s:%s: %llu event%s from %s", prefix.text, tsmmr_reg_name(reg),
 			reporting_alg(reg), n, n == 1 ? "" : "s", anchor ? anchor : "?");
-		for (size_t k = 0; (gap = tsmmr_report_gap(report, i, k, &log, &record)); k++) {
-			fprintf(f, ", gap %s", gap);
+		for (size_t k = 0; (gap = tsmmr_report_gap(report, i, k)); k++) {
+			uint64_t record = tsmmr_gap_record(gap);
+
+			fprintf(f, ", gap %s", tsmmr_gap_word(gap));
 			if (record != TSMMR_NONE)
 				fprintf(f, " (record %llu)", (unsigned long long)record);
 		}

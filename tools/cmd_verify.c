@@ -37,16 +37,19 @@ static void reading_close_p(struct reading *now)
 static void print_gaps(const struct options *o, const struct tsmmr_report *report, size_t i,
 		       FILE *f)
 {
-	const char *last = NULL, *gap;
-	uint64_t log, record;
+	const struct tsmmr_gap *gap;
+	const char *last = NULL;
 
-	for (size_t k = 0; (gap = tsmmr_report_gap(report, i, k, &log, &record)); k++) {
-		if (!o->verbose && last && !strcmp(gap, last))
+	for (size_t k = 0; (gap = tsmmr_report_gap(report, i, k)); k++) {
+		const char *word = tsmmr_gap_word(gap);
+		uint64_t record = tsmmr_gap_record(gap);
+
+		if (!o->verbose && last && !strcmp(word, last))
 			continue;
-		fprintf(f, ", gap %s", gap);
+		fprintf(f, ", gap %s", word);
 		if (record != TSMMR_NONE)
 			fprintf(f, " (record %llu)", (unsigned long long)record);
-		last = gap;
+		last = word;
 	}
 }
 
@@ -281,7 +284,7 @@ static bool has_tail(const struct tsmmr_report *report)
 	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
 		const char *gap;
 
-		for (size_t k = 0; (gap = tsmmr_report_gap(report, i, k, NULL, NULL)); k++)
+		for (size_t k = 0; (gap = tsmmr_gap_word(tsmmr_report_gap(report, i, k))); k++)
 			if (!strcmp(gap, "unquoted-tail"))
 				return true;
 	}

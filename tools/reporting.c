@@ -86,69 +86,62 @@ struct tsmmr_log **reporting_logs(const struct inputs *in)
 	return logs;
 }
 
-struct finding {
-	const char *id, *text, *name; /* name: of the log, or NULL */
-	uint64_t record, offset;
-	int severity;
-};
-
-static void print_finding(const struct finding *x, const struct output *out, FILE *f)
+/* name is that of its log, or NULL. */
+static void print_finding(const struct tsmmr_finding *x, const char *name, const struct output *out,
+			  FILE *f)
 {
 	static const enum paint paints[] = {
 		[TSMMR_SEVERITY_INFO] = PAINT_DIM,
 		[TSMMR_SEVERITY_WARNING] = PAINT_YELLOW,
 		[TSMMR_SEVERITY_ERROR] = PAINT_RED,
 	};
+	uint64_t record = tsmmr_finding_record(x), offset = tsmmr_finding_offset(x);
+	int severity = tsmmr_finding_severity(x);
 
-	fprintf(f, "%s%s:%s ", output_paint(out, paints[x->severity]),
-		tsmmr_name(TSMMR_NAMES_SEVERITY, x->severity), output_paint(out, PAINT_OFF));
-	if (x->name) {
-		escape_print(f, x->name);
+	fprintf(f, "%s%s:%s ", output_paint(out, paints[severity]),
+		tsmmr_name(TSMMR_NAMES_SEVERITY, severity), output_paint(out, PAINT_OFF));
+	if (name) {
+		escape_print(f, name);
 		fputs(": ", f);
 	}
-	if (x->record != TSMMR_NONE)
-		fprintf(f, "record %llu%s", (unsigned long long)x->record,
-			x->offset != TSMMR_NONE ? ", " : ": ");
-	if (x->offset != TSMMR_NONE)
-		fprintf(f, "offset %llu: ", (unsigned long long)x->offset);
-	fprintf(f, "%s: ", x->id);
-	escape_print(f, x->text);
+	if (record != TSMMR_NONE)
+		fprintf(f, "record %llu%s", (unsigned long long)record,
+			offset != TSMMR_NONE ? ", " : ": ");
+	if (offset != TSMMR_NONE)
+		fprintf(f, "offset %llu: ", (unsigned long long)offset);
+	fprintf(f, "%s: ", tsmmr_finding_id(x));
+	escape_print(f, tsmmr_finding_text(x));
 	putc('\n', f);
 }
 
 /* With -q: what nobody may miss, that a text was changed or is not what was measured. */
-static bool is_silent(const struct options *o, const struct finding *x)
+static bool is_silent(const struct options *o, const struct tsmmr_finding *x)
 {
 	if (o->quiet)
-		return strcmp(x->id, "TEXT_DIFFERS") != 0;
-	return x->severity == TSMMR_SEVERITY_INFO && !o->verbose;
+		return strcmp(tsmmr_finding_id(x), "TEXT_DIFFERS") != 0;
+	return tsmmr_finding_severity(x) == TSMMR_SEVERITY_INFO && !o->verbose;
 }
 
 void reporting_findings(const struct options *o, const struct tsmmr_report *report,
 			const struct inputs *in, const struct output *out, FILE *f)
 {
-	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
-		struct finding x = { .name = NULL };
-		uint64_t log;
+	const struct tsmmr_finding *x;
 
-		if (tsmmr_report_finding(report, i, &x.id, &x.severity, &log, &x.record, &x.offset,
-					 &x.text) < 0 ||
-		    is_silent(o, &x))
-			continue;
-		x.name = log < in->n ? in->all[log].name : NULL;
-		print_finding(&x, out, f);
+	for (size_t i = 0; (x = tsmmr_report_finding(report, i)); i++) {
+		uint64_t log = tsmmr_finding_log(x);
+
+		if (!is_silent(o, x))
+			print_finding(x, log < in->n ? in->all[log].name : NULL, out, f);
 	}
 }
 
 bool reporting_has(const struct tsmmr_report *report, const char *finding)
 {
-	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
-		const char *id;
+	const struct tsmmr_finding *x;
 
-		if (tsmmr_report_finding(report, i, &id, NULL, NULL, NULL, NULL, NULL) == 0 &&
-		    !strcmp(id, finding))
+	for (size_t i = 0; (x = tsmmr_report_finding(report, i)); i++)
+		if (!strcmp(tsmmr_finding_id(x), finding))
 			return true;
-	}
 	return false;
 }
 
@@ -156,15 +149,11 @@ void reporting_stream_findings(const struct options *o, const struct tsmmr_strea
 			       const char *name)
 {
 	const struct output plain = { .file = stderr };
+	const struct tsmmr_finding *x;
 
-	for (size_t i = 0; !o->quiet && i < tsmmr_stream_finding_count(stream); i++) {
-		struct finding x = { .name = name };
-
-		if (tsmmr_stream_finding(stream, i, &x.id, &x.severity, &x.record, &x.offset,
-					 &x.text) == 0 &&
-		    (x.severity > TSMMR_SEVERITY_INFO || o->verbose))
-			print_finding(&x, &plain, stderr);
-	}
+	for (size_t i = 0; !o->quiet && (x = tsmmr_stream_finding(stream, i)); i++)
+		if (tsmmr_finding_severity(x) > TSMMR_SEVERITY_INFO || o->verbose)
+			print_finding(x, name, &plain, stderr);
 }
 
 void reporting_hex(FILE *f, const uint8_t *bytes, size_t n)

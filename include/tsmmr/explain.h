@@ -10,6 +10,7 @@ extern "C" {
 #endif
 
 struct tsmmr_explain;
+struct tsmmr_hypothesis;
 
 /*
  * Looks for what would make the mismatching and incomplete registers of a report
@@ -37,16 +38,26 @@ void tsmmr_explain_free(struct tsmmr_explain *explain);
 size_t tsmmr_explain_count(const struct tsmmr_explain *explain, size_t i);
 /*
  * Hypothesis k about register i, the simplest first, tested ones before those that cannot be
- * tested.  Any ret_ may be NULL.  The id is a word that never changes meaning.  Records
- * first to last of log number log are what it is about, or between, before or after which
- * something is missing; offset is that of the first, in bytes.  TSMMR_NONE where it is about
- * none.  would_match is 1 when replay under the hypothesis gives what it must give, else 0.
- * Strings are borrowed.  0 or E_ARG.
- * Since: 0.1
+ * tested.  It and its strings are borrowed; NULL when either is out of range.
+ * Since: 0.9
  */
-int tsmmr_explain_get(const struct tsmmr_explain *explain, size_t i, size_t k, const char **ret_id,
-		      uint64_t *ret_log, uint64_t *ret_first, uint64_t *ret_last,
-		      uint64_t *ret_offset, int *ret_would_match, const char **ret_text);
+const struct tsmmr_hypothesis *tsmmr_explain_hypothesis(const struct tsmmr_explain *explain,
+							size_t i, size_t k);
+/* A word that never changes meaning (tsmmr-findings(7)); more may come.  NULL for NULL. */
+const char *tsmmr_hypothesis_id(const struct tsmmr_hypothesis *hypothesis);
+/* Which of the report's logs it is about, or TSMMR_NONE. */
+uint64_t tsmmr_hypothesis_log(const struct tsmmr_hypothesis *hypothesis);
+/*
+ * Records first to last of that log are what it is about, or between, before or after which
+ * something is missing; offset is that of the first, in bytes.  TSMMR_NONE: about none.
+ */
+uint64_t tsmmr_hypothesis_first(const struct tsmmr_hypothesis *hypothesis);
+uint64_t tsmmr_hypothesis_last(const struct tsmmr_hypothesis *hypothesis);
+uint64_t tsmmr_hypothesis_offset(const struct tsmmr_hypothesis *hypothesis);
+/* 1 when replay under it gives what it must give, else 0. */
+int tsmmr_hypothesis_would_match(const struct tsmmr_hypothesis *hypothesis);
+/* One line of printable UTF-8 for people; its wording may change. */
+const char *tsmmr_hypothesis_text(const struct tsmmr_hypothesis *hypothesis);
 /*
  * All of it for people, a paragraph in one line: what was expected, what the logs give, where it
  * can have gone wrong, what would make it match, what to look at.  NULL where nothing is

@@ -3,7 +3,7 @@
 #ifndef TSMMR_LOG_H
 #define TSMMR_LOG_H
 
-#include <tsmmr/types.h>
+#include <tsmmr/finding.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -86,13 +86,11 @@ int tsmmr_stream_format(const struct tsmmr_stream *stream);
 uint64_t tsmmr_stream_events(const struct tsmmr_stream *stream);
 uint64_t tsmmr_stream_bytes(const struct tsmmr_stream *stream);
 /*
- * What was tolerated, or left out by an export, so far.  As tsmmr_report_finding(), without
- * the log; the text is borrowed until the next event or export.
+ * What was tolerated, or left out by an export, so far: finding i, borrowed until the next
+ * event or export; NULL when i is out of range.
  */
 size_t tsmmr_stream_finding_count(const struct tsmmr_stream *stream);
-int tsmmr_stream_finding(const struct tsmmr_stream *stream, size_t i, const char **ret_id,
-			 int *ret_severity, uint64_t *ret_record, uint64_t *ret_offset,
-			 const char **ret_text);
+const struct tsmmr_finding *tsmmr_stream_finding(const struct tsmmr_stream *stream, size_t i);
 /*
  * Writes what is left of the stream to fd as it is read.  format is JSONL, TPM2_YAML, or
  * one of CEL's.  CEL_CBOR needs to know first how many records there are, and any of CEL's

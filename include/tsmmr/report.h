@@ -29,8 +29,6 @@ enum tsmmr_verdict {
 	TSMMR_VERDICT_MISMATCH = 3    /* something asked is not so */
 };
 
-enum { TSMMR_SEVERITY_INFO = 1, TSMMR_SEVERITY_WARNING = 2, TSMMR_SEVERITY_ERROR = 3 };
-
 /*
  * Replays n logs one after the other, compares with regs, and judges under a policy.  regs
  * may be NULL (then every register is NO_EVIDENCE, and the report is just the replay), and
@@ -104,9 +102,21 @@ int tsmmr_report_reference(const struct tsmmr_report *report, size_t i, size_t k
 /* Borrowed; E_NOTFOUND when there is none. */
 int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i, const uint8_t **ret_value,
 			  size_t *ret_len);
-/* "off-log-extend", "untrusted" …; NULL when gap is out of range. */
-const char *tsmmr_report_gap(const struct tsmmr_report *report, size_t i, size_t gap,
-			     uint64_t *ret_log, uint64_t *ret_record);
+/*
+ * Gap k of register i: what stands between its value and "verified".  Borrowed; NULL when
+ * either is out of range.
+ * Since: 0.9
+ */
+struct tsmmr_gap;
+size_t tsmmr_report_gap_count(const struct tsmmr_report *report, size_t i);
+const struct tsmmr_gap *tsmmr_report_gap(const struct tsmmr_report *report, size_t i, size_t k);
+/* "off-log-extend", "untrusted" … (tsmmr-findings(7); more may come); static.  NULL for NULL. */
+const char *tsmmr_gap_word(const struct tsmmr_gap *gap);
+/* Where: the log, as tsmmr_finding_log() counts them, and its record; TSMMR_NONE: nowhere. */
+uint64_t tsmmr_gap_log(const struct tsmmr_gap *gap);
+uint64_t tsmmr_gap_record(const struct tsmmr_gap *gap);
+/* 1 when the report's policy allows it (tsmmr_policy_allow()), else 0. */
+int tsmmr_gap_is_allowed(const struct tsmmr_gap *gap);
 
 /*
  * Is event number i of log number log inside the verified part of a verified register?
@@ -114,14 +124,9 @@ const char *tsmmr_report_gap(const struct tsmmr_report *report, size_t i, size_t
  */
 int tsmmr_report_event_proven(const struct tsmmr_report *report, size_t log, size_t i);
 
+/* Findings of its logs, its registers' evidence and the replay; NULL when out of range. */
 size_t tsmmr_report_finding_count(const struct tsmmr_report *report);
-/*
- * Any ret_ may be NULL.  log is TSMMR_NONE when the finding is about no log; of a merged
- * log it is the number of the one that it was made of.
- */
-int tsmmr_report_finding(const struct tsmmr_report *report, size_t i, const char **ret_id,
-			 int *ret_severity, uint64_t *ret_log, uint64_t *ret_record,
-			 uint64_t *ret_offset, const char **ret_text);
+const struct tsmmr_finding *tsmmr_report_finding(const struct tsmmr_report *report, size_t i);
 
 /*
  * The object `tsmmr.event/1` of event i of log, which must be the report's log number

@@ -67,7 +67,8 @@ static void add_gap(struct candidate *c, enum gap_kind kind, struct place at)
 		return;
 	/* A reading has three kinds of gaps. */
 	assert(c->n_gaps < CANDIDATE_GAPS_MAX);
-	c->gaps[c->n_gaps++] = (struct gap){ kind, at.log, at.record };
+	c->gaps[c->n_gaps++] =
+		(struct tsmmr_gap){ .kind = kind, .log = at.log, .record = at.record };
 }
 
 /*

@@ -379,11 +379,11 @@ void findings_done(struct findings *f)
 	*f = (struct findings){ 0 };
 }
 
-static struct finding *add(struct findings *f)
+static struct tsmmr_finding *add(struct findings *f)
 {
 	if (f->n == f->cap) {
 		size_t cap = f->cap ? 2 * f->cap : 8;
-		struct finding *all = reallocarray(f->all, cap, sizeof(*all));
+		struct tsmmr_finding *all = reallocarray(f->all, cap, sizeof(*all));
 
 		if (!all)
 			return NULL;
@@ -396,7 +396,7 @@ static struct finding *add(struct findings *f)
 int findings_add(struct findings *f, enum finding_id id, uint64_t log, uint64_t record,
 		 uint64_t offset, const char *format, ...)
 {
-	struct finding *new;
+	struct tsmmr_finding *new;
 	va_list ap;
 
 	if (f->seen[id]++ >= FINDING_EACH) {
@@ -407,7 +407,7 @@ int findings_add(struct findings *f, enum finding_id id, uint64_t log, uint64_t 
 	if (!new)
 		return TSMMR_E_NOMEM;
 
-	*new = (struct finding){ .id = id, .log = log, .record = record, .offset = offset };
+	*new = (struct tsmmr_finding){ .id = id, .log = log, .record = record, .offset = offset };
 	va_start(ap, format);
 	vsnprintf(new->text, sizeof(new->text), format, ap);
 	va_end(ap);
@@ -420,8 +420,8 @@ int findings_add(struct findings *f, enum finding_id id, uint64_t log, uint64_t 
 int findings_merge(struct findings *f, const struct findings *other, uint64_t log)
 {
 	for (size_t i = 0; i < other->n; i++) {
-		const struct finding *from = &other->all[i];
-		struct finding *new;
+		const struct tsmmr_finding *from = &other->all[i];
+		struct tsmmr_finding *new;
 
 		if (f->seen[from->id]++ >= FINDING_EACH) {
 			f->dropped++;

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <tsmmr/report.h>
+#include <tsmmr/finding.h>
 
 #include "util/cleanup.h"
 
@@ -110,7 +110,7 @@ struct finding_desc {
 
 extern const struct finding_desc finding_descs[F_COUNT];
 
-struct finding {
+struct tsmmr_finding {
 	enum finding_id id;
 	uint64_t log; /* TSMMR_NONE: about no log */
 	uint64_t record;
@@ -125,7 +125,7 @@ struct finding {
 #define FINDING_EACH 16
 
 struct findings {
-	struct finding *all;
+	struct tsmmr_finding *all;
 	size_t n;
 	size_t cap;
 	uint32_t seen[F_COUNT];

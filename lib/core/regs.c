@@ -159,7 +159,7 @@ int regs_copy(const struct tsmmr_regs *base, size_t extra, struct tsmmr_regs **r
 	}
 
 	for (size_t i = 0; i < base->findings.n; i++) {
-		const struct finding *f = &base->findings.all[i];
+		const struct tsmmr_finding *f = &base->findings.all[i];
 
 		r = findings_add(&regs->findings, f->id, f->log, f->record, f->offset, "%s",
 				 f->text);

@@ -230,7 +230,8 @@ static int note_missing(struct replay *r, struct slot *slot, const struct hash_a
 {
 	if (!slot->missing_digest) {
 		slot->missing_digest = true;
-		slot->missing_at = (struct gap){ GAP_UNLOGGED, log, e->record };
+		slot->missing_at =
+			(struct tsmmr_gap){ .kind = GAP_UNLOGGED, .log = log, .record = e->record };
 	}
 	return findings_add(&r->findings, F_DIGEST_MISSING, log, e->record, e->offset,
 			    "no %s digest in a record of a register that has others", alg->name);
@@ -265,7 +266,7 @@ static struct slot *slot_of(struct replay *r, struct replayed *reg, size_t bank)
 static int torn(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 {
 	bool known = event_number(e) < e->platform->n_index;
-	struct gap at = { GAP_UNLOGGED, log, e->record };
+	struct tsmmr_gap at = { .kind = GAP_UNLOGGED, .log = log, .record = e->record };
 	struct replayed *reg = known ? register_of(r, e) : NULL;
 
 	if (known && !reg)
@@ -372,7 +373,9 @@ static int check_digest(struct replay *r, struct slot *slot, struct hasher *h, u
 
 	if (!slot->data_mismatch) {
 		slot->data_mismatch = true;
-		slot->mismatch_at = (struct gap){ GAP_DATA_MISMATCH, log, e->record };
+		slot->mismatch_at = (struct tsmmr_gap){ .kind = GAP_DATA_MISMATCH,
+							.log = log,
+							.record = e->record };
 	}
 	return findings_add(&r->findings, F_DATA_MISMATCH, log, e->record, e->offset,
 			    "the event's data does not give its %s digest (%s)", h->alg->name,
@@ -584,7 +587,9 @@ static int launch(struct replay *r, struct replayed *reg, uint64_t log, const st
 	}
 	if (!e->asserted.value.n && !slot->no_value) {
 		slot->no_value = true;
-		slot->no_value_at = (struct gap){ GAP_MISSING_IMAGE, log, e->record };
+		slot->no_value_at = (struct tsmmr_gap){ .kind = GAP_MISSING_IMAGE,
+							.log = log,
+							.record = e->record };
 	}
 	slot->launched = true;
 	slot->events++;

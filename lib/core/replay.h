@@ -27,9 +27,10 @@ enum gap_kind {
 };
 extern const char *const gap_names[GAP_COUNT];
 
-struct gap {
+struct tsmmr_gap {
 	enum gap_kind kind;
 	uint64_t log, record; /* TSMMR_NONE: nowhere in particular */
+	bool allowed;         /* of a judgement: by its policy */
 };
 
 /* A place in the logs. */
@@ -80,7 +81,7 @@ struct candidate {
 	uint32_t believes;      /* … the last one that it takes for true (0: the start), … */
 	uint32_t doubts;        /* … and how many untrue ones since */
 	struct place matched_at;
-	struct gap gaps[CANDIDATE_GAPS_MAX];
+	struct tsmmr_gap gaps[CANDIDATE_GAPS_MAX];
 };
 
 /* One register in one bank. */
@@ -97,15 +98,15 @@ struct slot {
 	bool let_go;   /* some were that deny SYNC lines which others believe */
 	bool launched; /* its events are steps of a launch … */
 	bool no_value; /* … one of which could not be folded, … */
-	struct gap no_value_at;
+	struct tsmmr_gap no_value_at;
 	bool not_alone; /* … or they are not all its events */
 	bool torn;      /* a record that was not written to its end may be this register's */
-	struct gap torn_at;
+	struct tsmmr_gap torn_at;
 	bool agent_seen;
-	bool by_firmware;                   /* some event is of content pcclient_std */
-	bool pad_tried;                     /* there is a padded reading, or has been */
-	struct gap missing_at, mismatch_at; /* the first of each */
-	uint64_t agent_log;                 /* the log with the first of the agent's records … */
+	bool by_firmware;                         /* some event is of content pcclient_std */
+	bool pad_tried;                           /* there is a padded reading, or has been */
+	struct tsmmr_gap missing_at, mismatch_at; /* the first of each */
+	uint64_t agent_log; /* the log with the first of the agent's records … */
 	uint8_t before_agent[TSMMR_HASH_SIZE_MAX]; /* … and the value before it */
 	uint8_t caught_up[TSMMR_HASH_SIZE_MAX];    /* what a repetition must reach */
 	uint8_t initial[TSMMR_HASH_SIZE_MAX];
@@ -127,7 +128,7 @@ struct replayed {
 	uint32_t lacking; /* bit i: some in bank hash_by_index(i), which cannot be computed */
 	bool locality_seen, hcrtm;
 	bool torn; /* as of a slot, also of one that is to come */
-	struct gap torn_at;
+	struct tsmmr_gap torn_at;
 	uint8_t locality;
 	struct slot *slots[REPLAY_BANKS_MAX]; /* NULL: nothing yet in that bank */
 };
@@ -175,7 +176,7 @@ struct replay {
 	/* The first torn record of a register that nobody knows, of each platform. */
 	struct {
 		const struct platform *platform;
-		struct gap at;
+		struct tsmmr_gap at;
 	} torn[REPLAY_TORN_MAX];
 	size_t n_torn;
 	uint64_t texts_differ; /* events that break a firm rule … */

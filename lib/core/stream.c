@@ -92,7 +92,7 @@ int stream_set_name(struct tsmmr_stream *s, const char *name)
 int stream_finding(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, const char *format,
 		   ...)
 {
-	char text[sizeof(((struct finding *)NULL)->text)];
+	char text[sizeof(((struct tsmmr_finding *)NULL)->text)];
 	va_list ap;
 
 	va_start(ap, format);

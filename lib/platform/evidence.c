@@ -398,7 +398,7 @@ static int check_dialects(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *
 			  struct tsmmr_error *err)
 {
 	for (size_t i = 0; i < regs->findings.n; i++) {
-		const struct finding *f = &regs->findings.all[i];
+		const struct tsmmr_finding *f = &regs->findings.all[i];
 
 		if (ctx && ctx->flags & TSMMR_CTX_STRICT && finding_descs[f->id].tolerance)
 			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, f->offset, "%s: %s",

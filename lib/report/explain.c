@@ -61,7 +61,7 @@ static int add(const struct subject *s, enum explain_id id, const struct item *f
 
 /* --- what the report itself knows -------------------------------------------------------- */
 
-static const struct item *item_of(const struct track *t, const struct gap *gap)
+static const struct item *item_of(const struct track *t, const struct tsmmr_gap *gap)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->all[i].log == gap->log && t->all[i].e->record == gap->record)
@@ -70,7 +70,7 @@ static const struct item *item_of(const struct track *t, const struct gap *gap)
 }
 
 /* A record that has no digest in this bank, and so is in no track. */
-static int add_hole(const struct subject *s, const struct gap *gap)
+static int add_hole(const struct subject *s, const struct tsmmr_gap *gap)
 {
 	const struct run *run = s->run;
 
@@ -159,7 +159,7 @@ static int add_tail(const struct subject *s, size_t reached)
 						      .n = n });
 }
 
-static int add_gap(const struct subject *s, const struct gap *gap)
+static int add_gap(const struct subject *s, const struct tsmmr_gap *gap)
 {
 	const struct item *i = item_of(&s->track, gap);
 	struct fact f = { .would_match = true, .first = i, .last = i, .record = gap->record };

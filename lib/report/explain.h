@@ -17,7 +17,7 @@
 struct edit_script;
 struct repeat;
 
-struct hypothesis {
+struct tsmmr_hypothesis {
 	enum explain_id id;
 	uint64_t log;         /* TSMMR_NONE: about no log */
 	uint64_t first, last; /* records, in their log; TSMMR_NONE: about none */
@@ -28,7 +28,7 @@ struct hypothesis {
 
 /* What is said of one register of the report. */
 struct answer {
-	struct hypothesis all[EXPLAIN_ROWS_MAX];
+	struct tsmmr_hypothesis all[EXPLAIN_ROWS_MAX];
 	size_t n;
 	char *text;                      /* a paragraph for people; NULL: nothing to explain */
 	const struct tsmmr_event *taken; /* while it is made: a record of another register */
@@ -139,10 +139,10 @@ struct fact {
 /* (explain_text.c) */
 
 /* Takes text over.  What is too much for an answer is dropped. */
-int answer_add(struct answer *a, struct hypothesis new, struct buf *text);
+int answer_add(struct answer *a, struct tsmmr_hypothesis new, struct buf *text);
 /* Records first to last; when they are in two logs, those of the first. */
-struct hypothesis answer_about(enum explain_id id, const struct item *first,
-			       const struct item *last, bool would_match);
+struct tsmmr_hypothesis answer_about(enum explain_id id, const struct item *first,
+				     const struct item *last, bool would_match);
 /* X_VALUES_DIFFER: none of n references is the row's value; nearest is the one most like it. */
 int answer_differs(struct answer *a, const struct row *row, struct span nearest, size_t n);
 /* One more hypothesis.  (explain_fact.c) */

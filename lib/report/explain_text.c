@@ -13,7 +13,7 @@
 #define LISTED_MAX 8 /* numbers of records in one sentence */
 #define RUNS_MAX 4   /* differences from a reference, each a row */
 
-int answer_add(struct answer *a, struct hypothesis new, struct buf *text)
+int answer_add(struct answer *a, struct tsmmr_hypothesis new, struct buf *text)
 {
 	uint8_t *p;
 	size_t n;
@@ -31,11 +31,11 @@ int answer_add(struct answer *a, struct hypothesis new, struct buf *text)
 	return 0;
 }
 
-struct hypothesis answer_about(enum explain_id id, const struct item *first,
-			       const struct item *last, bool would_match)
+struct tsmmr_hypothesis answer_about(enum explain_id id, const struct item *first,
+				     const struct item *last, bool would_match)
 {
-	struct hypothesis h = { id,         TSMMR_NONE,  TSMMR_NONE, TSMMR_NONE,
-				TSMMR_NONE, would_match, NULL };
+	struct tsmmr_hypothesis h = { id,         TSMMR_NONE,  TSMMR_NONE, TSMMR_NONE,
+				      TSMMR_NONE, would_match, NULL };
 
 	if (!first)
 		return h;
@@ -460,7 +460,7 @@ int answer_lacks_all(struct answer *a, const struct item near[2], size_t n, bool
 
 /* --- the paragraph ----------------------------------------------------------------------- */
 
-static bool is_after(const struct hypothesis *a, const struct hypothesis *b)
+static bool is_after(const struct tsmmr_hypothesis *a, const struct tsmmr_hypothesis *b)
 {
 	if (a->would_match != b->would_match)
 		return b->would_match;
@@ -471,7 +471,7 @@ static void sort(struct answer *a)
 {
 	for (size_t i = 1; i < a->n; i++)
 		for (size_t k = i; k > 0 && is_after(&a->all[k - 1], &a->all[k]); k--) {
-			struct hypothesis h = a->all[k];
+			struct tsmmr_hypothesis h = a->all[k];
 
 			a->all[k] = a->all[k - 1];
 			a->all[k - 1] = h;
@@ -479,7 +479,7 @@ static void sort(struct answer *a)
 }
 
 /* What explains the whole register leaves nothing open. */
-static bool is_whole(const struct hypothesis *h)
+static bool is_whole(const struct tsmmr_hypothesis *h)
 {
 	return h->would_match && (h->id == X_REFERENCE_DIFFERS || h->id == X_WRONG_REGISTER ||
 				  h->id == X_WRONG_INDEX_SPACE || h->id == X_WRONG_BANK);
@@ -533,12 +533,12 @@ static void say_state(struct buf *b, const struct tsmmr_report *report, const st
 }
 
 /* The first record of this answer's log from which on nothing is sure. */
-static const struct hypothesis *first_place(const struct answer *a)
+static const struct tsmmr_hypothesis *first_place(const struct answer *a)
 {
-	const struct hypothesis *first = NULL;
+	const struct tsmmr_hypothesis *first = NULL;
 
 	for (size_t i = 0; i < a->n; i++) {
-		const struct hypothesis *h = &a->all[i];
+		const struct tsmmr_hypothesis *h = &a->all[i];
 
 		if (h->would_match != a->all[0].would_match || h->log == TSMMR_NONE)
 			continue;
@@ -551,7 +551,7 @@ static const struct hypothesis *first_place(const struct answer *a)
 
 static void say_where(struct buf *b, const struct answer *a)
 {
-	const struct hypothesis *h = first_place(a);
+	const struct tsmmr_hypothesis *h = first_place(a);
 
 	if (!h)
 		return;

@@ -107,7 +107,8 @@ static bool is_grade(uint8_t trust)
 static void add_gap(struct judgement *j, enum gap_kind kind)
 {
 	if (j->n_gaps < ARRAY_SIZE(j->gaps))
-		j->gaps[j->n_gaps++] = (struct gap){ kind, TSMMR_NONE, TSMMR_NONE };
+		j->gaps[j->n_gaps++] =
+			(struct tsmmr_gap){ .kind = kind, .log = TSMMR_NONE, .record = TSMMR_NONE };
 }
 
 /* Is what says its value signed over a hash that is weaker than the policy's least? */
@@ -303,10 +304,21 @@ static bool allows(const struct tsmmr_policy *policy, const struct row *row, enu
 	return false;
 }
 
-bool judge_allows(const struct tsmmr_report *report, size_t i, enum gap_kind gap)
+/* Does the policy allow this gap of that row of the data's? */
+static bool judge_allows(const struct tsmmr_report *report, size_t i, enum gap_kind gap)
 {
 	return gap != GAP_UNTRUSTED && gap != GAP_WEAK_HASH && gap != GAP_NO_CRYPTO &&
 	       allows(report->policy, &report->data->rows[i], gap);
+}
+
+static void note_allowed(struct tsmmr_report *report)
+{
+	for (size_t i = 0; i < report->data->n_rows; i++) {
+		struct judgement *j = JUDGED(report, i);
+
+		for (size_t k = 0; k < j->n_gaps; k++)
+			j->gaps[k].allowed = judge_allows(report, i, j->gaps[k].kind);
+	}
 }
 
 /* Where this gap is, nothing was compared: it can be excused, and proves nothing. */
@@ -565,6 +577,7 @@ int judge_report(struct tsmmr_report *report, struct tsmmr_error *err)
 		judge_row(report, &d->rows[i], set, JUDGED(report, i));
 	for (size_t i = 0; i < d->n_rows; i++)
 		judge_virtual(report, &d->rows[i], JUDGED(report, i));
+	note_allowed(report);
 	if (d->lacks && !may_lack)
 		return fail_low(err, d->lacks);
 	for (size_t i = 0; i < d->n_rows && !may_lack; i++)

@@ -42,7 +42,7 @@ void report_free(struct tsmmr_report *report)
 	free(report);
 }
 
-static void row_gap(struct row *row, struct gap gap)
+static void row_gap(struct row *row, struct tsmmr_gap gap)
 {
 	if (row->n_gaps < ROW_GAPS_MAX)
 		row->gaps[row->n_gaps++] = gap;
@@ -87,8 +87,9 @@ static void judge_events(struct row *row, const struct slot *slot, const struct 
 	for (size_t i = 0; i < n_gaps; i++)
 		row_gap(row, c->gaps[i]);
 	if (earlier)
-		row_gap(row,
-			(struct gap){ GAP_UNQUOTED_TAIL, c->matched_at.log, c->matched_at.record });
+		row_gap(row, (struct tsmmr_gap){ .kind = GAP_UNQUOTED_TAIL,
+						 .log = c->matched_at.log,
+						 .record = c->matched_at.record });
 	if (slot->missing_digest)
 		row_gap(row, slot->missing_at);
 	if (slot->data_mismatch)
@@ -109,7 +110,8 @@ static void judge(struct row *row, const struct slot *slot, const struct candida
 		row->status = TSMMR_STATUS_UNTOUCHED;
 	} else {
 		row->status = TSMMR_STATUS_INCOMPLETE;
-		row_gap(row, (struct gap){ GAP_NO_LOG, TSMMR_NONE, TSMMR_NONE });
+		row_gap(row, (struct tsmmr_gap){
+				     .kind = GAP_NO_LOG, .log = TSMMR_NONE, .record = TSMMR_NONE });
 	}
 }
 
@@ -147,7 +149,9 @@ static int fill_row(const struct replay *r, struct row *row, const struct slot *
 	if (row->lacks) {
 		row->status =
 			row->reg.has_value ? TSMMR_STATUS_INCOMPLETE : TSMMR_STATUS_NO_EVIDENCE;
-		row_gap(row, (struct gap){ GAP_NO_CRYPTO, TSMMR_NONE, TSMMR_NONE });
+		row_gap(row, (struct tsmmr_gap){ .kind = GAP_NO_CRYPTO,
+						 .log = TSMMR_NONE,
+						 .record = TSMMR_NONE });
 		return 0;
 	}
 	/* Only what the guest extends starts with a value its architecture defines. */
@@ -445,7 +449,7 @@ static int take_findings(struct report_data *d, const struct replay *r,
 	for (size_t i = 0; rc == 0 && i < d->n_logs; i++)
 		rc = findings_merge(&d->findings, &streams[i]->findings, i);
 	for (size_t i = 0; rc == 0 && i < r->findings.n; i++) {
-		const struct finding *f = &r->findings.all[i];
+		const struct tsmmr_finding *f = &r->findings.all[i];
 
 		rc = findings_add(&d->findings, f->id, f->log, f->record, f->offset, "%s", f->text);
 	}

@@ -4,6 +4,8 @@
 
 #include <assert.h>
 
+#include <tsmmr/report.h>
+
 #include "core/log.h"
 #include "core/regs.h"
 #include "core/replay.h"
@@ -39,7 +41,7 @@ struct row {
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	uint8_t start[TSMMR_HASH_SIZE_MAX]; /* what its replay begins with */
 	char anchor[20];
-	struct gap gaps[ROW_GAPS_MAX];
+	struct tsmmr_gap gaps[ROW_GAPS_MAX];
 	size_t n_gaps;
 };
 
@@ -94,7 +96,7 @@ struct judgement {
 	bool accepted;                   /* of what is asked: good enough */
 	const struct reference_set *set; /* that the reference is of, or NULL */
 	uint32_t because;                /* 1 << enum reason_kind */
-	struct gap gaps[JUDGED_GAPS_MAX];
+	struct tsmmr_gap gaps[JUDGED_GAPS_MAX];
 	size_t n_gaps;
 };
 
@@ -187,8 +189,6 @@ bool row_refers(const struct row *row, const struct reference *ref);
 /* Alternative k of what the policy asks of row i; NULL past the last.  (judge.c) */
 const struct reference *judge_reference(const struct tsmmr_report *report, size_t i, size_t k,
 					const char **ret_set);
-/* Does the policy allow this gap of that row of the data's? */
-bool judge_allows(const struct tsmmr_report *report, size_t i, enum gap_kind gap);
 const char *verdict_name(int verdict);
 
 /* Compares what the logs assert of PCR 0 to 9 with what they replay to.  (aggregate.c) */

@@ -62,7 +62,7 @@ static void findings_json(struct json *j, const struct findings *f)
 {
 	json_open(j, "findings", '[');
 	for (size_t i = 0; i < f->n; i++) {
-		const struct finding *one = &f->all[i];
+		const struct tsmmr_finding *one = &f->all[i];
 
 		json_open(j, NULL, '{');
 		json_str(j, "id", finding_descs[one->id].id);
@@ -118,13 +118,13 @@ static void row_gaps(struct json *j, const struct tsmmr_report *report, size_t r
 
 	json_open(j, "gaps", '[');
 	for (size_t i = 0; i < judged->n_gaps; i++) {
-		const struct gap *gap = &judged->gaps[i];
+		const struct tsmmr_gap *gap = &judged->gaps[i];
 
 		json_open(j, NULL, '{');
 		json_str(j, "kind", gap_names[gap->kind]);
 		json_u64_or_null(j, "log", gap->log);
 		json_u64_or_null(j, "record", gap->record);
-		json_flag(j, "allowed", judge_allows(report, row, gap->kind));
+		json_flag(j, "allowed", gap->allowed);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -134,7 +134,7 @@ static void row_explain(struct json *j, const struct answer *answer)
 {
 	json_open(j, "explain", '[');
 	for (size_t i = 0; answer && i < answer->n; i++) {
-		const struct hypothesis *h = &answer->all[i];
+		const struct tsmmr_hypothesis *h = &answer->all[i];
 
 		json_open(j, NULL, '{');
 		json_str(j, "id", explain_descs[h->id].id);

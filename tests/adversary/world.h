@@ -336,8 +336,8 @@ static inline const char *gaps_of(struct world *w, const char *name)
 	const char *gap;
 
 	gaps[0] = 0;
-	for (size_t i = 0; (gap = tsmmr_report_gap(w->report, row_of(w, name, 0), i, NULL, NULL));
-	     i++) {
+	for (size_t i = 0;
+	     (gap = tsmmr_gap_word(tsmmr_report_gap(w->report, row_of(w, name, 0), i))); i++) {
 		if (i)
 			strcat(gaps, " ");
 		strcat(gaps, gap);
@@ -355,8 +355,7 @@ static inline bool found(struct world *w, const char *finding)
 	for (size_t i = 0; i < tsmmr_report_finding_count(w->report); i++) {
 		const char *id;
 
-		assert_code(tsmmr_report_finding(w->report, i, &id, NULL, NULL, NULL, NULL, NULL),
-			    0);
+		id = tsmmr_finding_id(tsmmr_report_finding(w->report, i));
 		if (!strcmp(id, finding))
 			return true;
 	}

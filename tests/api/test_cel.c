@@ -29,7 +29,7 @@ static void arguments_are_checked(void **state)
 	assert_code(tsmmr_stream_open_log(ctx, NULL, &s, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_stream_open_log(NULL, log, &s, &err), TSMMR_E_ARG);
 	assert_int_equal(tsmmr_stream_finding_count(NULL), 0);
-	assert_code(tsmmr_stream_finding(NULL, 0, NULL, NULL, NULL, NULL, NULL), TSMMR_E_ARG);
+	assert_null(tsmmr_stream_finding(NULL, 0));
 	assert_code(tsmmr_event_platform(NULL), TSMMR_E_ARG);
 	assert_int_equal(tsmmr_event_content(NULL), TSMMR_CONTENT_NONE);
 	assert_ptr_equal(log, (struct tsmmr_log *)0x1);
@@ -69,9 +69,7 @@ static void events_say_what_they_are(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	const struct tsmmr_event *e;
 	struct tsmmr_stream *s;
-	const char *id = NULL, *text = NULL;
-	uint64_t record;
-	int severity;
+	const struct tsmmr_finding *f;
 
 	bytes_done(&b);
 	assert_code(tsmmr_stream_open_log(ctx, log, &s, &err), 0);
@@ -87,13 +85,14 @@ static void events_say_what_they_are(void **state)
 	assert_int_equal(tsmmr_stream_next(s, &e, &err), 0);
 
 	assert_int_equal(tsmmr_stream_finding_count(s), 1);
-	assert_code(tsmmr_stream_finding(s, 0, &id, &severity, &record, NULL, &text), 0);
-	assert_string_equal(id, "CEL_NV_NOT_REPLAYED");
-	assert_int_equal(severity, TSMMR_SEVERITY_INFO);
-	assert_int_equal(record, 5);
-	assert_true(*text);
-	assert_code(tsmmr_stream_finding(s, 0, NULL, NULL, NULL, NULL, NULL), 0);
-	assert_code(tsmmr_stream_finding(s, 1, &id, NULL, NULL, NULL, NULL), TSMMR_E_ARG);
+	f = tsmmr_stream_finding(s, 0);
+	assert_string_equal(tsmmr_finding_id(f), "CEL_NV_NOT_REPLAYED");
+	assert_int_equal(tsmmr_finding_severity(f), TSMMR_SEVERITY_INFO);
+	assert_int_equal(tsmmr_finding_log(f), 0);
+	assert_int_equal(tsmmr_finding_record(f), 5);
+	assert_int_equal(tsmmr_finding_offset(f), tsmmr_event_offset(tsmmr_log_get(log, 5)));
+	assert_true(*tsmmr_finding_text(f));
+	assert_null(tsmmr_stream_finding(s, 1));
 	tsmmr_stream_free(s);
 	tsmmr_log_free(log);
 }
@@ -396,7 +395,7 @@ static int verdict(const struct tsmmr_ctx *ctx, struct tsmmr_log *log,
 	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
 		const char *id;
 
-		tsmmr_report_finding(report, i, &id, NULL, NULL, NULL, NULL, NULL);
+		id = tsmmr_finding_id(tsmmr_report_finding(report, i));
 		assert_true(strlen(ids) + strlen(id) + 2 < size);
 		strcat(strcat(ids, " "), id);
 	}

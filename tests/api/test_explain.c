@@ -61,25 +61,21 @@ static size_t index_of(const struct tsmmr_report *report, const char *name)
 
 static void test_answer(void **state)
 {
-	const char *id, *text;
-	uint64_t log, first, last, offset;
-	int would_match;
+	const struct tsmmr_hypothesis *h;
 	struct scene s;
 	size_t rtmr0;
 
 	scene_open(*state, &s, DIGEST_1);
 	rtmr0 = index_of(s.report, "rtmr0");
 	assert_int_equal(tsmmr_explain_count(s.x, rtmr0), 1);
-	assert_code(tsmmr_explain_get(s.x, rtmr0, 0, &id, &log, &first, &last, &offset,
-				      &would_match, &text),
-		    0);
-	assert_string_equal(id, "digest-changed");
-	assert_int_equal(log, 0);
-	assert_int_equal(first, 1);
-	assert_int_equal(last, 1);
-	assert_int_equal(offset, 65);
-	assert_int_equal(would_match, 1);
-	assert_non_null(strstr(tsmmr_explain_text(s.x, rtmr0), text));
+	h = tsmmr_explain_hypothesis(s.x, rtmr0, 0);
+	assert_string_equal(tsmmr_hypothesis_id(h), "digest-changed");
+	assert_int_equal(tsmmr_hypothesis_log(h), 0);
+	assert_int_equal(tsmmr_hypothesis_first(h), 1);
+	assert_int_equal(tsmmr_hypothesis_last(h), 1);
+	assert_int_equal(tsmmr_hypothesis_offset(h), 65);
+	assert_int_equal(tsmmr_hypothesis_would_match(h), 1);
+	assert_non_null(strstr(tsmmr_explain_text(s.x, rtmr0), tsmmr_hypothesis_text(h)));
 	assert_null(tsmmr_explain_text(s.x, index_of(s.report, "rtmr1")));
 	assert_int_equal(tsmmr_explain_count(s.x, index_of(s.report, "rtmr1")), 0);
 
@@ -88,8 +84,8 @@ static void test_answer(void **state)
 	tsmmr_log_free(s.log);
 	s.report = NULL;
 	s.log = NULL;
-	assert_code(tsmmr_explain_get(s.x, rtmr0, 0, NULL, NULL, NULL, NULL, NULL, NULL, &text), 0);
-	assert_non_null(strstr(tsmmr_explain_text(s.x, rtmr0), text));
+	h = tsmmr_explain_hypothesis(s.x, rtmr0, 0);
+	assert_non_null(strstr(tsmmr_explain_text(s.x, rtmr0), tsmmr_hypothesis_text(h)));
 	scene_close(&s);
 }
 
@@ -145,10 +141,16 @@ static void test_arguments(void **state)
 	tsmmr_explain_free(NULL);
 	assert_int_equal(tsmmr_explain_count(NULL, 0), 0);
 	assert_int_equal(tsmmr_explain_count(s.x, SIZE_MAX), 0);
-	assert_code(tsmmr_explain_get(NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-		    TSMMR_E_ARG);
-	assert_code(tsmmr_explain_get(s.x, 0, SIZE_MAX, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-		    TSMMR_E_ARG);
+	assert_null(tsmmr_explain_hypothesis(NULL, 0, 0));
+	assert_null(tsmmr_explain_hypothesis(s.x, 0, SIZE_MAX));
+	assert_null(tsmmr_explain_hypothesis(s.x, SIZE_MAX, 0));
+	assert_null(tsmmr_hypothesis_id(NULL));
+	assert_null(tsmmr_hypothesis_text(NULL));
+	assert_true(tsmmr_hypothesis_log(NULL) == TSMMR_NONE);
+	assert_true(tsmmr_hypothesis_first(NULL) == TSMMR_NONE);
+	assert_true(tsmmr_hypothesis_last(NULL) == TSMMR_NONE);
+	assert_true(tsmmr_hypothesis_offset(NULL) == TSMMR_NONE);
+	assert_int_equal(tsmmr_hypothesis_would_match(NULL), 0);
 	assert_null(tsmmr_explain_text(NULL, 0));
 	assert_null(tsmmr_explain_text(s.x, SIZE_MAX));
 	assert_code(tsmmr_explain_export_json(NULL, s.report, NULL, 0, &json, &n, &err),

@@ -163,13 +163,10 @@ static void check_findings(const struct expect *x, const struct tsmmr_report *re
 		size_t i;
 
 		for (i = 0; i < tsmmr_report_finding_count(report); i++) {
-			const char *found, *text;
-			uint64_t record;
+			const struct tsmmr_finding *f = tsmmr_report_finding(report, i);
 
-			assert_code(tsmmr_report_finding(report, i, &found, NULL, NULL, &record,
-							 NULL, &text),
-				    0);
-			if (!strcmp(found, id) && record == at && *text)
+			if (!strcmp(tsmmr_finding_id(f), id) && tsmmr_finding_record(f) == at &&
+			    *tsmmr_finding_text(f))
 				break;
 		}
 		if (i == tsmmr_report_finding_count(report))
@@ -178,11 +175,10 @@ static void check_findings(const struct expect *x, const struct tsmmr_report *re
 	}
 	if (tsmmr_report_finding_count(report) != want) {
 		for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
-			const char *id, *text;
-			uint64_t record;
+			const struct tsmmr_finding *f = tsmmr_report_finding(report, i);
 
-			tsmmr_report_finding(report, i, &id, NULL, NULL, &record, NULL, &text);
-			print_error("%s@%lld: %s\n", id, (long long)record, text);
+			print_error("%s@%lld: %s\n", tsmmr_finding_id(f),
+				    (long long)tsmmr_finding_record(f), tsmmr_finding_text(f));
 		}
 		fail_msg("%s: %zu findings, not %zu", x->file, tsmmr_report_finding_count(report),
 			 want);
@@ -521,7 +517,7 @@ static void check_armoured(const struct tsmmr_ctx *ctx, const struct expect *x, 
 		while ((r = tsmmr_stream_next(stream, &event, &err)) > 0)
 			;
 		assert_code(r, 0);
-		assert_code(tsmmr_stream_finding(stream, 0, &id, NULL, NULL, NULL, NULL), 0);
+		id = tsmmr_finding_id(tsmmr_stream_finding(stream, 0));
 		assert_string_equal(id, "INPUT_ARMOURED");
 		tsmmr_stream_free(stream);
 	}

@@ -143,11 +143,10 @@ static struct tsmmr_report *held_twice(struct guest *g, struct tsmmr_log *log, c
 
 static int has_finding(const struct tsmmr_report *report, const char *prefix)
 {
-	const char *id;
+	const struct tsmmr_finding *f;
 
-	for (size_t i = 0; tsmmr_report_finding(report, i, &id, NULL, NULL, NULL, NULL, NULL) == 0;
-	     i++)
-		if (!strncmp(id, prefix, strlen(prefix)))
+	for (size_t i = 0; (f = tsmmr_report_finding(report, i)); i++)
+		if (!strncmp(tsmmr_finding_id(f), prefix, strlen(prefix)))
 			return 1;
 	return 0;
 }
@@ -200,7 +199,8 @@ static void check_row(struct guest *g, const char *args, char *reg, const char *
 	}
 	check_proven(report, log, reg, known);
 	if (!known) {
-		assert_string_equal(tsmmr_report_gap(report, 0, 0, NULL, NULL), "missing-image");
+		assert_string_equal(tsmmr_gap_word(tsmmr_report_gap(report, 0, 0)),
+				    "missing-image");
 		assert_int_equal(tsmmr_report_replayed(report, 0, &value, &n), TSMMR_E_NOTFOUND);
 		assert_true(has_finding(report, "IMAGE_") || has_finding(report, "LAUNCH_STEP_"));
 	}

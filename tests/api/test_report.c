@@ -100,7 +100,11 @@ static int status_of(const struct tsmmr_report *report, const char *name)
 
 static const char *gap_of(const struct tsmmr_report *report, const char *name, uint64_t *record)
 {
-	return tsmmr_report_gap(report, find(report, name), 0, NULL, record);
+	const struct tsmmr_gap *gap = tsmmr_report_gap(report, find(report, name), 0);
+
+	if (record)
+		*record = tsmmr_gap_record(gap);
+	return tsmmr_gap_word(gap);
 }
 
 static const char *const verdict_names[] = { "none", "verified", "incomplete", "mismatch" };
@@ -278,7 +282,7 @@ static void gaps_are_allowed_by_name(void **state)
 	report = report_of(*state, m, "rtmr0=" AFTER_01 "\nrtmr1=" AFTER_03);
 	assert_string_equal(gap_of(report, RTMR0, &record), "unquoted-tail");
 	assert_int_equal(record, 1); /* the last record that the value covers */
-	assert_null(tsmmr_report_gap(report, find(report, RTMR0), 1, NULL, NULL));
+	assert_null(tsmmr_report_gap(report, find(report, RTMR0), 1));
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_INCOMPLETE);
 	assert_code(verdict_for(*state, report, NULL, "unquoted-tail"), TSMMR_VERDICT_VERIFIED);
 	assert_code(verdict_for(*state, report, NULL, "no-log,rtmr0:unquoted-tail"),
@@ -308,8 +312,8 @@ static void gaps_are_allowed_by_name(void **state)
 static void broken_strict_rule_costs_verified(void **state)
 {
 	struct maker *m = calloc(1, sizeof(*m));
+	const struct tsmmr_finding *f;
 	struct tsmmr_report *report;
-	const char *id;
 	uint64_t record;
 
 	mk_header(m, 1, SHA384);
@@ -321,12 +325,60 @@ static void broken_strict_rule_costs_verified(void **state)
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_INCOMPLETE);
 	assert_code(verdict_for(*state, report, NULL, "data-mismatch"), TSMMR_VERDICT_VERIFIED);
 	assert_int_equal(tsmmr_report_finding_count(report), 1);
-	assert_code(tsmmr_report_finding(report, 0, &id, NULL, NULL, &record, NULL, NULL), 0);
-	assert_string_equal(id, "DATA_MISMATCH");
-	assert_int_equal(record, 1);
-	assert_true(tsmmr_report_finding(report, 1, &id, NULL, NULL, NULL, NULL, NULL) < 0);
+	f = tsmmr_report_finding(report, 0);
+	assert_string_equal(tsmmr_finding_id(f), "DATA_MISMATCH");
+	assert_int_equal(tsmmr_finding_severity(f), TSMMR_SEVERITY_WARNING);
+	assert_int_equal(tsmmr_finding_log(f), 0);
+	assert_int_equal(tsmmr_finding_record(f), 1);
+	assert_null(tsmmr_report_finding(report, 1));
 	tsmmr_report_free(report);
 	free(m);
+}
+
+/* A gap is its judgement's: where it is, and whether that policy allows it. */
+static void gaps_say_whether_they_are_allowed(void **state)
+{
+	struct maker *m = calloc(1, sizeof(*m));
+	struct tsmmr_report *report, *allowing;
+	const struct tsmmr_gap *gap, *allowed;
+	size_t row;
+
+	mk_header(m, 1, SHA384);
+	mk_event(m, 1, EV_EFI_ACTION, SHA384, 1, "not what 01..01 is of", 21);
+	report = report_of(*state, m, "rtmr0=" AFTER_01);
+	allowing = judged_for(*state, report, NULL, "data-mismatch");
+	row = find(report, RTMR0);
+	assert_int_equal(tsmmr_report_gap_count(report, row), 1);
+	gap = tsmmr_report_gap(report, row, 0);
+	allowed = tsmmr_report_gap(allowing, find(allowing, RTMR0), 0);
+	assert_string_equal(tsmmr_gap_word(gap), "data-mismatch");
+	assert_int_equal(tsmmr_gap_log(gap), 0);
+	assert_int_equal(tsmmr_gap_record(gap), 1);
+	assert_int_equal(tsmmr_gap_is_allowed(gap), 0);
+	assert_int_equal(tsmmr_gap_is_allowed(allowed), 1);
+	assert_null(tsmmr_report_gap(report, row, 1));
+	assert_null(tsmmr_report_gap(report, SIZE_MAX, 0));
+	assert_int_equal(tsmmr_report_gap_count(report, SIZE_MAX), 0);
+	tsmmr_report_free(allowing);
+	tsmmr_report_free(report);
+	free(m);
+}
+
+/* Of NULL every answer is "none". */
+static void handles_take_null(void **state)
+{
+	assert_null(tsmmr_finding_id(NULL));
+	assert_code(tsmmr_finding_severity(NULL), TSMMR_E_ARG);
+	assert_true(tsmmr_finding_log(NULL) == TSMMR_NONE);
+	assert_true(tsmmr_finding_record(NULL) == TSMMR_NONE);
+	assert_true(tsmmr_finding_offset(NULL) == TSMMR_NONE);
+	assert_null(tsmmr_finding_text(NULL));
+	assert_null(tsmmr_gap_word(NULL));
+	assert_true(tsmmr_gap_log(NULL) == TSMMR_NONE);
+	assert_true(tsmmr_gap_record(NULL) == TSMMR_NONE);
+	assert_int_equal(tsmmr_gap_is_allowed(NULL), 0);
+	assert_null(tsmmr_report_finding(NULL, 0));
+	assert_int_equal(tsmmr_report_gap_count(NULL, 0), 0);
 }
 
 /* A record without a digest in the bank that is asked about was extended by who knows what. */
@@ -587,7 +639,7 @@ static void index_spaces_are_not_mixed(void **state)
 		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_INCOMPLETE);
 	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_INCOMPLETE);
-	assert_code(tsmmr_report_finding(report, 0, &id, NULL, NULL, NULL, NULL, NULL), 0);
+	id = tsmmr_finding_id(tsmmr_report_finding(report, 0));
 	assert_string_equal(id, "INDEX_SPACE_WRONG");
 
 	tsmmr_report_free(report);
@@ -764,7 +816,7 @@ static void arguments_are_checked(void **state)
 	assert_null(tsmmr_report_reg(NULL, 0));
 	assert_true(tsmmr_report_status(NULL, 0) < 0);
 	assert_null(tsmmr_report_anchor(NULL, 0));
-	assert_null(tsmmr_report_gap(NULL, 0, 0, NULL, NULL));
+	assert_null(tsmmr_report_gap(NULL, 0, 0));
 	assert_int_equal(tsmmr_report_event_proven(NULL, 0, 0), 0);
 	assert_int_equal(tsmmr_report_finding_count(NULL), 0);
 	assert_true(tsmmr_report_summary(NULL, NULL, 0) < 0);
@@ -782,6 +834,8 @@ int main(void)
 		cmocka_unit_test(require_does_not_hide_values),
 		cmocka_unit_test(gaps_are_allowed_by_name),
 		cmocka_unit_test(broken_strict_rule_costs_verified),
+		cmocka_unit_test(gaps_say_whether_they_are_allowed),
+		cmocka_unit_test(handles_take_null),
 		cmocka_unit_test(missing_digest_is_not_verified),
 		cmocka_unit_test(order_and_number_matter),
 		cmocka_unit_test(reference_that_differs),

@@ -165,9 +165,10 @@ static void replay(struct tsmmr_log *log)
 	PROMISE(tsmmr_report_verdict(report) == TSMMR_VERDICT_INCOMPLETE);
 	PROMISE(tsmmr_report_summary(report, text, sizeof(text)) > 0);
 	for (size_t i = 0; i < tsmmr_report_finding_count(report); i++) {
-		const char *id = NULL, *said = NULL;
+		const struct tsmmr_finding *f = tsmmr_report_finding(report, i);
+		const char *id = tsmmr_finding_id(f), *said = tsmmr_finding_text(f);
 
-		PROMISE(tsmmr_report_finding(report, i, &id, NULL, NULL, NULL, NULL, &said) == 0);
+		PROMISE(tsmmr_name(TSMMR_NAMES_SEVERITY, tsmmr_finding_severity(f)));
 		PROMISE(id && *id && said);
 		check_text(said, strlen(said));
 	}

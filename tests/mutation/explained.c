@@ -154,12 +154,12 @@ static enum said judge(const struct tsmmr_explain *x, size_t row, enum edit edit
 		       bool with_reference, const size_t truth[2])
 {
 	bool named = false, wrong = false, in = false, out = false, none = false;
-	const char *id;
-	uint64_t first, last;
-	int match;
+	const struct tsmmr_hypothesis *h;
 
-	for (size_t k = 0;
-	     tsmmr_explain_get(x, row, k, &id, NULL, &first, &last, NULL, &match, NULL) == 0; k++) {
+	for (size_t k = 0; (h = tsmmr_explain_hypothesis(x, row, k)); k++) {
+		const char *id = tsmmr_hypothesis_id(h);
+		uint64_t first = tsmmr_hypothesis_first(h), last = tsmmr_hypothesis_last(h);
+		int match = tsmmr_hypothesis_would_match(h);
 		bool holds = first != TSMMR_NONE && first <= truth[1] && last >= truth[0];
 
 		/*
@@ -236,14 +236,13 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct tsmmr_policy *policy,
 			       truth[0], truth[1], with_reference ? ", reference" : "",
 			       said_names[said]);
 			for (size_t k = 0; k < tsmmr_explain_count(x, row); k++) {
-				const char *id;
-				uint64_t first, last;
-				int match;
+				const struct tsmmr_hypothesis *h =
+					tsmmr_explain_hypothesis(x, row, k);
 
-				tsmmr_explain_get(x, row, k, &id, NULL, &first, &last, NULL, &match,
-						  NULL);
-				printf("    %s %lld-%lld %d\n", id, (long long)first,
-				       (long long)last, match);
+				printf("    %s %lld-%lld %d\n", tsmmr_hypothesis_id(h),
+				       (long long)tsmmr_hypothesis_first(h),
+				       (long long)tsmmr_hypothesis_last(h),
+				       tsmmr_hypothesis_would_match(h));
 			}
 		}
 		tsmmr_explain_free(x);

@@ -280,7 +280,8 @@ static bool only_unbound(const struct tsmmr_report *report, size_t i)
 	const char *gap;
 	size_t n = 0;
 
-	while ((gap = tsmmr_report_gap(report, i, n, NULL, NULL)) && !strcmp(gap, "data-mismatch"))
+	while ((gap = tsmmr_gap_word(tsmmr_report_gap(report, i, n))) &&
+	       !strcmp(gap, "data-mismatch"))
 		n++;
 	return n && !gap;
 }

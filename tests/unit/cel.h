@@ -48,7 +48,7 @@ static inline struct outcome read_all(int format, int platform, uint32_t flags, 
 	for (size_t i = 0; i < tsmmr_stream_finding_count(s); i++) {
 		const char *id;
 
-		tsmmr_stream_finding(s, i, &id, NULL, NULL, NULL, NULL);
+		id = tsmmr_finding_id(tsmmr_stream_finding(s, i));
 		if (!strcmp(id, "TCG_SEPARATOR_MISSING"))
 			continue;
 		assert_true(strlen(o.findings) + strlen(id) + 2 < sizeof(o.findings));

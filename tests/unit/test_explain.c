@@ -115,7 +115,7 @@ static void is_told(const struct tsmmr_explain *x, const struct tsmmr_report *re
 		    bool would_match)
 {
 	const struct answer *a = &x->answers[row_of(report, reg)];
-	const struct hypothesis *h = &a->all[k];
+	const struct tsmmr_hypothesis *h = &a->all[k];
 
 	assert_true(k < a->n);
 	if (h->id != id || h->first != first || h->last != last || h->would_match != would_match)
