@@ -2,17 +2,100 @@
 /* What the caller says must be so: --expect and its kin, and the policy they make. */
 #include "expecting.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "choices.h"
 #include "input.h"
 #include "options.h"
 #include "scope.h"
 
 #define EXPECT_MAX ((size_t)1 << 20)
 
+static bool is_claim(const char *word)
+{
+	return !strncmp(word, "claim.", 6);
+}
+
+/* Does the library know a register by that name or role, whatever this machine shows? */
+static bool is_tabled(struct options *o, const char *name, size_t n)
+{
+	_cleanup_(tsmmr_policy_free) struct tsmmr_policy *policy = NULL;
+	_cleanup_(free) char *line = NULL;
+
+	if (asprintf(&line, "require %.*s", (int)n, name) < 0)
+		line = NULL;
+	return !line || tsmmr_policy_new(o->ctx, &policy, NULL) < 0 ||
+	       tsmmr_policy_parse(policy, line, strlen(line), NULL) != TSMMR_E_NOTFOUND;
+}
+
+/* "PCR-07" is pcr7 written otherwise. */
+static void simplify(char *word)
+{
+	char *to = word;
+
+	for (const char *from = word; *from; from++) {
+		bool padding = *from == '0' && isdigit((unsigned char)from[1]) &&
+			       (to == word || !isdigit((unsigned char)to[-1]));
+
+		if (*from != '-' && *from != '_' && !padding)
+			*to++ = *from;
+	}
+	*to = '\0';
+}
+
+/* "; the nearest is pcr0", of a name that no platform has. */
+static void suggest_register(struct options *o, const char *name, size_t n, struct tsmmr_error *err)
+{
+	_cleanup_(free) char *word = strndup(name, n);
+	struct choices choices = { .word = word };
+	size_t used = strlen(err->message);
+
+	if (!word || !n || strchr(word, '/') || is_tabled(o, word, n))
+		return;
+	simplify(word);
+	choices_add_registers(&choices);
+	if (choices_likely(&choices) || choices.distance == 1)
+		snprintf(err->message + used, sizeof(err->message) - used, "; the nearest is %s",
+			 choices.nearest);
+}
+
+/* Number n of the values on the command line, counted as the lines of join_words(). */
+static const char *word_at(const struct options *o, unsigned long n)
+{
+	for (size_t i = 0; i < o->expect.n; i++)
+		if (o->expect.all[i][0] != '@' && !is_claim(o->expect.all[i]) && !--n)
+			return o->expect.all[i];
+	return NULL;
+}
+
+/* On a command line it is a word that is wrong: "line 2: …" becomes "'pcr0=zz': …". */
+static void name_word(struct options *o, struct tsmmr_error *err)
+{
+	static const char line[] = "line ";
+	char *end, why[sizeof(err->message)];
+	unsigned long n = !strncmp(err->message, line, strlen(line)) ?
+				  strtoul(err->message + strlen(line), &end, 10) :
+				  0;
+	const char *word = n ? word_at(o, n) : NULL;
+
+	if (!word || end[0] != ':')
+		return;
+	snprintf(why, sizeof(why), "%s", end + 2);
+	snprintf(err->message, sizeof(err->message), "'%.*s': %.*s",
+		 (int)strcspn(word, "=") < 64 ? (int)strcspn(word, "=") : 64, word, 140, why);
+	if (!strchr(word, '=') && access(word, F_OK) == 0)
+		snprintf(err->message, sizeof(err->message),
+			 "'%.*s': not NAME[:ALG]=HEX; a file of values is @%.*s", 64, word, 64,
+			 word);
+	suggest_register(o, word, strcspn(word, ":="), err);
+}
+
 int expecting_failed(struct options *o, const char *path, struct tsmmr_error *err)
 {
+	if (!path)
+		name_word(o, err);
 	/* A name that no platform has is as wrong as a value that is none. */
 	if (err->code == TSMMR_E_NOTFOUND)
 		err->code = TSMMR_E_ARG;
@@ -47,6 +130,7 @@ static int split_format(struct options *o, const char *option, const char *arg, 
 	static const char name_chars[] = "abcdefghijklmnopqrstuvwxyz0123456789_-";
 	size_t n = strspn(arg, name_chars);
 	char word[32];
+	struct choices forms = { .word = word };
 
 	*ret_format = TSMMR_VALUES_AUTO;
 	*ret_path = arg;
@@ -57,12 +141,12 @@ static int split_format(struct options *o, const char *option, const char *arg, 
 		*ret_path = arg + n + 1;
 		return 0;
 	}
-	return access(arg, F_OK) == 0 ?
-		       0 :
-		       fail_usage(o,
-				  "%s: '%.*s' is no form of values (tsmmr-replay(1) lists them);"
-				  " a file of that name is ./%s",
-				  option, (int)n, arg, arg);
+	if (access(arg, F_OK) == 0)
+		return 0;
+	snprintf(word, sizeof(word), "%.*s", (int)n, arg);
+	choices_add_names(&forms, TSMMR_NAMES_VALUES, NULL);
+	return fail_usage(o, "%s: '%s' is none of: %s; a file of that name is ./%s", option, word,
+			  forms.list, arg);
 }
 
 /* With -v, for what was not meant is easily taken. */
@@ -100,11 +184,6 @@ static int read_values(struct options *o, const char *option, const char *arg,
 		return fail(o, TSMMR_E_MALFORMED, "%s: no value of any register", *ret_path);
 	say_taken(o, *ret_path, format, (const char *)*ret);
 	return 0;
-}
-
-static bool is_claim(const char *word)
-{
-	return !strncmp(word, "claim.", 6);
 }
 
 /* All values of the command line are one text. */
@@ -214,18 +293,6 @@ static int add_sets(struct options *o, struct tsmmr_policy *policy)
 	return r;
 }
 
-/* Does the library know a register by that name or role, whatever this machine shows? */
-static bool is_tabled(struct options *o, const char *name, size_t n)
-{
-	_cleanup_(tsmmr_policy_free) struct tsmmr_policy *policy = NULL;
-	_cleanup_(free) char *line = NULL;
-
-	if (asprintf(&line, "require %.*s", (int)n, name) < 0)
-		line = NULL;
-	return !line || tsmmr_policy_new(o->ctx, &policy, NULL) < 0 ||
-	       tsmmr_policy_parse(policy, line, strlen(line), NULL) != TSMMR_E_NOTFOUND;
-}
-
 /* An item of a list, which begins with a name: of each provider that has a register so called. */
 static void put_item(struct options *o, const struct tsmmr_regs *regs, const char *item, size_t n,
 		     FILE *to)
@@ -248,10 +315,27 @@ static void put_item(struct options *o, const struct tsmmr_regs *regs, const cha
 		fprintf(to, "%.*s", (int)n, item);
 }
 
+/* What is no register of any platform is likely to be the name of one that is misspelt. */
+static int fail_list(struct options *o, const char *option, const char *list,
+		     struct tsmmr_error *err)
+{
+	size_t before = strlen(err->message);
+
+	for (; err->code == TSMMR_E_NOTFOUND && *list && strlen(err->message) == before;
+	     list += strcspn(list, ","), list += *list == ',')
+		suggest_register(o, list, strcspn(list, ",:"), err);
+	return err->code == TSMMR_E_ARG || err->code == TSMMR_E_NOTFOUND ?
+		       fail_usage(o, "--%s: %s", option, err->message) :
+		       fail_error(o, NULL, TSMMR_NONE, err);
+}
+
 /* A name that no table has is one of this machine's: there it is PROVIDER/NAME. */
 static int add_list(struct options *o, struct tsmmr_policy *policy, const char *option,
+		    int (*set)(struct tsmmr_policy *policy, const char *list,
+			       struct tsmmr_error *reterr),
 		    const char *list, const struct tsmmr_regs *regs)
 {
+	struct tsmmr_error err = NO_ERROR;
 	_cleanup_(free) char *full = NULL;
 	size_t len;
 	FILE *f;
@@ -272,18 +356,17 @@ static int add_list(struct options *o, struct tsmmr_policy *policy, const char *
 	}
 	if (fclose(f) != 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	return add_line(o, policy, option, full);
+	return set(policy, full, &err) < 0 ? fail_list(o, option, full, &err) : 0;
 }
 
 /* The lists: a name that only a log can bring is known when the logs are. */
 static int add_lists(struct options *o, const struct tsmmr_regs *regs, struct tsmmr_policy *policy)
 {
-	int r = add_list(o, policy, "require", o->require, regs);
+	int r = add_list(o, policy, "require", tsmmr_policy_require, o->require, regs);
 
-	r = exit_first(r, add_list(o, policy, "allow", o->allow, regs));
-	if (o->must_check)
-		r = exit_first(r, add_line(o, policy, "must-check", o->must_check));
-	return r;
+	r = exit_first(r, add_list(o, policy, "allow", tsmmr_policy_allow, o->allow, regs));
+	return exit_first(r, add_list(o, policy, "must-check", tsmmr_policy_must_check,
+				      o->must_check, NULL));
 }
 
 /* A register that has the hash of its manifest has a value that was asked for. */

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choices.h"
 #include "options.h"
+#include "scope.h"
 
 /* What follows "NAME=" in the last value that begins so, or NULL. */
 static const char *given(const struct words *words, const char *name)
@@ -37,20 +39,38 @@ bool images_launch(const struct options *o)
 				      o->platform == TSMMR_PLATFORM_SNP);
 }
 
+/* Is it one of these?  0, or the exit status of what was reported. */
+static int check_word(struct options *o, const char *option, const char *word,
+		      const char *const *names, size_t n)
+{
+	struct choices choices = { .word = word };
+
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(word, names[i]))
+			return 0;
+		choices_add(&choices, names[i]);
+	}
+	return choices_fail(o, option, &choices);
+}
+
 /* The descriptor stays open: it is read as long as there are logs. */
 static int set_image(struct options *o, struct tsmmr_ctx *ctx, const char *value)
 {
+	static const char *const roles[] = {
+		"firmware", "kernel", "initrd", "cmdline", "dtb", "eif"
+	};
 	const char *equals = strchr(value, '=');
 	struct tsmmr_error err = NO_ERROR;
 	char role[16];
-	int fd;
+	int fd, r;
 
 	if (!equals || !equals[1] || (size_t)(equals - value) >= sizeof(role))
 		return fail_usage(o, "--image: not ROLE=FILE: '%s'", value);
 	memcpy(role, value, (size_t)(equals - value));
 	role[equals - value] = '\0';
-	if (!strcmp(role, "eif"))
-		return 0;
+	r = check_word(o, "image", role, roles, ARRAY_SIZE(roles));
+	if (r || !strcmp(role, "eif"))
+		return r;
 	fd = open(equals + 1, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return fail_errno(o, equals + 1, TSMMR_NONE, "cannot open");
@@ -63,15 +83,20 @@ static int set_image(struct options *o, struct tsmmr_ctx *ctx, const char *value
 
 static int set_number(struct options *o, struct tsmmr_ctx *ctx, const char *value)
 {
+	static const char *const names[] = { "vcpus", "cpu", "features", "rmm", "passes" };
 	const char *equals = strchr(value, '=');
 	struct tsmmr_error err = NO_ERROR;
 	char name[16], *end = NULL;
 	unsigned long long v;
+	int r;
 
 	if (!equals || (size_t)(equals - value) >= sizeof(name) || !strchr("0123456789", equals[1]))
 		return fail_usage(o, "--launch: not NAME=NUMBER: '%s'", value);
 	memcpy(name, value, (size_t)(equals - value));
 	name[equals - value] = '\0';
+	r = check_word(o, "launch", name, names, ARRAY_SIZE(names));
+	if (r)
+		return r;
 	errno = 0;
 	v = strtoull(equals + 1, &end, 0);
 	if (errno || end == equals + 1 || *end)

@@ -5,7 +5,9 @@
 #include <getopt.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "choices.h"
 #include "image.h"
 #include "scope.h"
 #include "values.h"
@@ -15,7 +17,7 @@ enum kind {
 	STRING, /* const char *: the last one given */
 	WORDS,  /* struct words: each one given */
 	LIST,   /* char *: all that were given, joined by commas */
-	NUMBER, /* uint64_t */
+	NUMBER, /* uint64_t, which may end in K, M or G */
 	NAME,   /* int: a name of the set names */
 	SPECIAL /* parse() */
 };
@@ -69,7 +71,8 @@ static int parse_root(struct options *o, const char *value)
 static int parse_time(struct options *o, const char *value)
 {
 	if (!value_time(value, &o->time))
-		return fail_usage(o, "--time: not as in 2026-01-31T12:00:00Z: '%s'", value);
+		return fail_usage(o, "--time: not as in 2026-01-31 or 2026-01-31T12:00:00Z: '%s'",
+				  value);
 	o->time_given = 1;
 	return 0;
 }
@@ -82,12 +85,16 @@ static int parse_color(struct options *o, const char *value)
 		[COLOR_NEVER] = "never",
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(when); i++)
+	struct choices choices = { .word = value };
+
+	for (size_t i = 0; i < ARRAY_SIZE(when); i++) {
 		if (!strcmp(value, when[i])) {
 			o->color = (enum color)i;
 			return 0;
 		}
-	return fail_usage(o, "--color: not auto, always or never: '%s'", value);
+		choices_add(&choices, when[i]);
+	}
+	return choices_fail(o, "color", &choices);
 }
 
 static int parse_tlv_index(struct options *o, const char *value)
@@ -101,12 +108,16 @@ static int parse_tlv_index(struct options *o, const char *value)
 		{ "cc-mr", TSMMR_CTX_TLV_CC_MR },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+	struct choices choices = { .word = value };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (!strcmp(value, words[i].word)) {
 			o->tlv_index = words[i].flag;
 			return 0;
 		}
-	return fail_usage(o, "--tlv-index: not auto, pcr or cc-mr: '%s'", value);
+		choices_add(&choices, words[i].word);
+	}
+	return choices_fail(o, "tlv-index", &choices);
 }
 
 bool options_can_read(int format)
@@ -118,19 +129,25 @@ bool options_can_read(int format)
 /* What a log can be read as; other names are for writing. */
 static int parse_format(struct options *o, const char *value)
 {
-	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, value, &o->format) < 0 ||
-	    !options_can_read(o->format))
-		return fail_usage(o, "--format: no log format is called '%s'", value);
-	return 0;
+	struct choices choices = { .word = value };
+
+	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, value, &o->format) == 0 &&
+	    options_can_read(o->format))
+		return 0;
+	choices_add_names(&choices, TSMMR_NAMES_FORMAT, options_can_read);
+	return choices_fail(o, "format", &choices);
 }
 
 static int parse_platform(struct options *o, const char *value)
 {
+	struct choices choices = { .word = value };
+
 	o->platform = TSMMR_PLATFORM_AUTO;
-	if (strcmp(value, "auto") != 0 &&
-	    tsmmr_name_find(TSMMR_NAMES_PLATFORM, value, &o->platform) < 0)
-		return fail_usage(o, "--platform: no platform is called '%s'", value);
-	return 0;
+	if (!strcmp(value, "auto") ||
+	    tsmmr_name_find(TSMMR_NAMES_PLATFORM, value, &o->platform) == 0)
+		return 0;
+	choices_add_names(&choices, TSMMR_NAMES_PLATFORM, NULL);
+	return choices_fail(o, "platform", &choices);
 }
 
 static int parse_to(struct options *o, const char *value)
@@ -139,15 +156,18 @@ static int parse_to(struct options *o, const char *value)
 		TSMMR_FORMAT_JSONL,        TSMMR_FORMAT_TPM2_YAML, TSMMR_FORMAT_CEL_CBOR,
 		TSMMR_FORMAT_CEL_CBOR_SEQ, TSMMR_FORMAT_CEL_JSON,  TSMMR_FORMAT_CEL_TLV,
 	};
-	int to;
+	struct choices choices = { .word = value };
 
-	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, value, &to) == 0)
-		for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
-			if (formats[i] == to) {
-				o->to = to;
-				return 0;
-			}
-	return fail_usage(o, "--to: cannot write '%s'", value);
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		const char *name = tsmmr_name(TSMMR_NAMES_FORMAT, formats[i]);
+
+		if (!strcmp(value, name)) {
+			o->to = formats[i];
+			return 0;
+		}
+		choices_add(&choices, name);
+	}
+	return choices_fail(o, "to", &choices);
 }
 
 #define AT(field) offsetof(struct options, field)
@@ -243,7 +263,7 @@ static const struct desc descs[] = {
 	  "refuse an event with more data" },
 	{ "help", 'h', FLAG, V_ALL, AT(help), 0, NULL, NULL,
 	  "this" },
-	{ "version", 0, FLAG, V_ALL, AT(version), 0, NULL, NULL,
+	{ "version", 'V', FLAG, V_ALL, AT(version), 0, NULL, NULL,
 	  "the versions of the tool and the library" },
 };
 /* clang-format on */
@@ -275,6 +295,23 @@ static int add_to_list(struct options *o, char **list, const char *value)
 	return 0;
 }
 
+/* "given" and "live" are where a value comes from, no grades to ask for. */
+static bool is_grade(int trust)
+{
+	return trust >= TSMMR_TRUST_UNSIGNED;
+}
+
+static int take_name(struct options *o, const struct desc *d, const char *value, int *field)
+{
+	bool (*allowed)(int value) = d->names == TSMMR_NAMES_TRUST ? is_grade : NULL;
+	struct choices choices = { .word = value };
+
+	if (tsmmr_name_find(d->names, value, field) == 0 && (!allowed || allowed(*field)))
+		return 0;
+	choices_add_names(&choices, d->names, allowed);
+	return choices_fail(o, d->name, &choices);
+}
+
 static int apply(struct options *o, const struct desc *d, const char *value)
 {
 	void *field = (char *)o + d->where;
@@ -294,13 +331,13 @@ static int apply(struct options *o, const struct desc *d, const char *value)
 	case LIST:
 		return add_to_list(o, field, value);
 	case NUMBER:
-		if (!value_number(value, field))
-			return fail_usage(o, "--%s: not a number above 0: '%s'", d->name, value);
+		if (!value_size(value, field))
+			return fail_usage(
+				o, "--%s: not a number above 0, as in 5000, 64K, 10M, 2G: '%s'",
+				d->name, value);
 		return 0;
 	case NAME:
-		if (tsmmr_name_find(d->names, value, field) < 0)
-			return fail_usage(o, "--%s: unknown: '%s'", d->name, value);
-		return 0;
+		return take_name(o, d, value, field);
 	case SPECIAL:
 		return d->parse(o, value);
 	}
@@ -352,6 +389,30 @@ static void make_getopt(struct option *longs, char *letters)
 	*letters = '\0';
 }
 
+/* "--max" could be several; "--evidance" is one that has nearly that name. */
+static int no_such_option(struct options *o, const char *arg)
+{
+	size_t n = strcspn(arg + 2, "=");
+	_cleanup_(free) char *word = strndup(arg + 2, n);
+	struct choices near = { .word = word }, begun = { .word = word };
+	const char *likely;
+
+	if (!word)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	for (size_t i = 0; i < N_DESCS; i++) {
+		if (o->verb && !(descs[i].verbs & o->verb->bit))
+			continue;
+		choices_add(&near, descs[i].name);
+		if (!strncmp(descs[i].name, word, n))
+			choices_add(&begun, descs[i].name);
+	}
+	if (begun.len)
+		return fail_usage(o, "--%s begins several: %s", word, begun.list);
+	likely = choices_likely(&near);
+	return fail_usage(o, "no such option: --%s%s%s", word, likely ? "; the nearest is --" : "",
+			  likely ? likely : "");
+}
+
 static int refused_by_getopt(struct options *o, int c, char **argv)
 {
 	const struct desc *d = desc_of(optopt);
@@ -360,9 +421,14 @@ static int refused_by_getopt(struct options *o, int c, char **argv)
 		return fail_usage(o, "--%s needs a value: %s", d->name, d->value);
 	if (d)
 		return fail_usage(o, "--%s takes no value", d->name);
+	for (int i = 1; optopt && i <= optind && argv[i]; i++)
+		for (size_t k = 0; argv[i][0] == '-' && k < N_DESCS; k++)
+			if (!strcmp(argv[i] + 1, descs[k].name))
+				return fail_usage(o, "no such option: %s; the nearest is -%s",
+						  argv[i], argv[i]);
 	if (optopt)
 		return fail_usage(o, "no such option: -%c", optopt);
-	return fail_usage(o, "no such option: %s", argv[optind - 1]);
+	return no_such_option(o, argv[optind - 1]);
 }
 
 /* Reads everything that begins with "-"; which rows were seen goes to given. */
@@ -447,16 +513,51 @@ static int check_together(struct options *o)
 	return 0;
 }
 
+static const struct verb *find_verb(const struct verb *verbs, const char *word)
+{
+	while (verbs->name && strcmp(verbs->name, word) != 0)
+		verbs++;
+	return verbs->name ? verbs : NULL;
+}
+
+static int no_such_verb(struct options *o, const struct verb *verbs, const char *word)
+{
+	struct choices choices = { .word = word };
+	const char *likely;
+
+	for (; verbs->name; verbs++)
+		choices_add(&choices, verbs->name);
+	likely = choices_likely(&choices);
+	if (likely)
+		return fail_usage(o, "no such verb: '%s'; the nearest is '%s'", word, likely);
+	if (access(word, F_OK) == 0)
+		return fail_usage(o,
+				  "no such verb: '%s'; for a file say what to do with it: show %s",
+				  word, word);
+	return fail_usage(o, "no such verb: '%s'; there are: %s", word, choices.list);
+}
+
+/* "help", "help VERB" and "version" are asked in words too. */
+static void take_questions(struct options *o)
+{
+	for (; o->n_operands; o->operands++, o->n_operands--) {
+		if (!strcmp(o->operands[0], "help"))
+			o->help = 1;
+		else if (!strcmp(o->operands[0], "version"))
+			o->version = 1;
+		else
+			break;
+	}
+}
+
 /* The verb is the first operand, wherever the options stand. */
 static int take_verb(struct options *o, const struct verb *verbs)
 {
 	if (!o->n_operands)
 		return fail_usage(o, "no verb given");
-	while (verbs->name && strcmp(verbs->name, o->operands[0]) != 0)
-		verbs++;
-	if (!verbs->name)
-		return fail_usage(o, "no such verb: '%s'", o->operands[0]);
-	o->verb = verbs;
+	o->verb = find_verb(verbs, o->operands[0]);
+	if (!o->verb)
+		return no_such_verb(o, verbs, o->operands[0]);
 	o->operands++;
 	o->n_operands--;
 	return 0;
@@ -469,13 +570,18 @@ int options_parse(struct options *o, const struct verb *verbs,
 	int r;
 
 	o->read_policy = read_policy;
-	/* Even an error on the way to --json is reported in JSON. */
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+	/* An error on the way is reported in JSON, and as one of the verb that comes later. */
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
 		o->json |= !strcmp(argv[i], "--json");
+		if (!o->verb)
+			o->verb = find_verb(verbs, argv[i]);
+	}
 
 	r = parse_all(o, argc, argv, given);
 	if (r)
 		return r;
+	o->verb = NULL;
+	take_questions(o);
 	if (o->version || o->list_roots || (o->help && !o->n_operands))
 		return 0;
 
@@ -512,6 +618,24 @@ void options_free(struct options *o)
 	tsmmr_ctx_free(o->ctx);
 }
 
+void options_print_row(FILE *f, const char *left, int width, const char *text)
+{
+	int used = fprintf(f, "  %-*s", width, left), indent = width + 3;
+
+	/* What has no room begins a line of its own. */
+	if (used >= indent)
+		used = fprintf(f, "\n%*s", indent - 1, "") - 1;
+	while (*text) {
+		int n = (int)strcspn(text, " ");
+
+		if (used > indent && used + 1 + n > 79)
+			used = fprintf(f, "\n%*s", indent - 1, "") - 1;
+		used += fprintf(f, " %.*s", n, text);
+		text += n + (text[n] == ' ');
+	}
+	putc('\n', f);
+}
+
 void options_print(FILE *f, const struct verb *verb)
 {
 	for (size_t i = 0; i < N_DESCS; i++) {
@@ -523,6 +647,6 @@ void options_print(FILE *f, const struct verb *verb)
 		snprintf(left, sizeof(left), "%c%c%s--%s%s%s", d->letter ? '-' : ' ',
 			 d->letter ? d->letter : ' ', d->letter ? ", " : "  ", d->name,
 			 d->value ? " " : "", d->value ? d->value : "");
-		fprintf(f, "  %-35s %s\n", left, d->help);
+		options_print_row(f, left, 28, d->help);
 	}
 }

@@ -139,5 +139,7 @@ bool options_can_read(int format);
  */
 bool options_no_logs(const struct options *o);
 
+/* "  LEFT  TEXT" in 80 columns: left in width of them, and text broken between words. */
+void options_print_row(FILE *f, const char *left, int width, const char *text);
 /* The options verb takes, one a line. */
 void options_print(FILE *f, const struct verb *verb);

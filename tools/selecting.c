@@ -2,9 +2,9 @@
 /* --only and --alg: which registers are shown, and whether they name any. */
 #include "selecting.h"
 
-#include <ctype.h>
 #include <string.h>
 
+#include "choices.h"
 #include "options.h"
 #include "reporting.h"
 #include "scope.h"
@@ -92,67 +92,24 @@ bool select_shows_reg(const struct options *o, struct seen *seen, const struct t
 			    tsmmr_reg_role(reg), tsmmr_reg_alg(reg));
 }
 
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many letters are to be changed, added or left out, whatever their case. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[NAME_MAX_BYTES], n = strlen(b);
-
-	if (n >= NAME_MAX_BYTES)
-		return SIZE_MAX;
-	for (size_t k = 0; k <= n; k++)
-		row[k] = k;
-	for (size_t i = 0; a[i]; i++) {
-		size_t corner = row[0]++;
-
-		for (size_t k = 0; k < n; k++) {
-			size_t change = corner + (tolower((unsigned char)a[i]) !=
-						  tolower((unsigned char)b[k]));
-
-			corner = row[k + 1];
-			row[k + 1] = least(change, least(corner, row[k]) + 1);
-		}
-	}
-	return row[n];
-}
-
-/* The name that is meant, as far as one can tell; NULL where there was none. */
-static const char *nearest(const struct seen *seen, const char *item)
-{
-	const char *best = NULL;
-	size_t closest = SIZE_MAX;
-
-	for (size_t i = 0; i < seen->n; i++) {
-		size_t d = distance(item, seen->names[i]);
-
-		if (d < closest) {
-			closest = d;
-			best = seen->names[i];
-		}
-	}
-	return best;
-}
-
 int select_check(struct options *o, const struct seen *seen)
 {
 	char buf[2 * NAME_MAX_BYTES];
 	const char *item;
 
 	for (size_t i = 0; o->select && (item = item_at(o->select, i, buf, sizeof(buf))); i++) {
-		const char *option = o->only ? "--only" : "--alg", *near;
+		const char *option = o->only ? "--only" : "--alg";
+		struct choices names = { .word = buf };
 
 		if (i >= ITEMS_MAX)
 			return fail_usage(o, "%s: more than %d items", option, ITEMS_MAX);
 		if (seen->matched >> i & 1)
 			continue;
-		near = nearest(seen, item);
+		for (size_t k = 0; k < seen->n; k++)
+			choices_add(&names, seen->names[k]);
 		return fail_usage(o, "%s: no register here is '%s'%s%s%s", option, item,
-				  near ? "; the nearest is '" : "", near ? near : "",
-				  near ? "'" : "");
+				  names.nearest ? "; the nearest is '" : "",
+				  names.nearest ? names.nearest : "", names.nearest ? "'" : "");
 	}
 	return 0;
 }

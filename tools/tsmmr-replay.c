@@ -53,19 +53,21 @@ static void print_help(const struct verb *verb)
 		       verb->operands, verb->does);
 		options_print(stdout, verb);
 		if (verb->bit & V_LOGS && verb->bit != V_DIFF)
-			puts("\nLOG is a file, '-' for standard input, FORMAT=FILE,"
-			     " REGISTER=FILE,\nor 'ccel', 'tpm', 'ima', 'systemd' or"
-			     " 'runtime': of this machine, as is every log\nwhen there is"
-			     " none.");
+			puts("\nLOG is a file, '-' for standard input, FORMAT=FILE, REGISTER=FILE, "
+			     "or"
+			     " 'ccel',\n'tpm', 'ima', 'systemd' or 'runtime': of this machine, as"
+			     " is every log when there\nis none.");
 		return;
 	}
 
 	puts("Usage: tsmmr-replay VERB [LOG...] [option...]\n");
 	for (verb = verbs; verb->name; verb++)
-		printf("  %-10s %s\n", verb->name, verb->does);
+		options_print_row(stdout, verb->name, 10, verb->does);
+	options_print_row(stdout, "help", 10, "this; with a verb, its options");
+	options_print_row(stdout, "version", 10, "the versions of the tool and the library");
 	puts("\nExit status: 0 done, verified; 1 mismatch; 2 usage; 3 malformed or unsupported\n"
 	     "input; 4 incomplete; 5 input/output; 6 a limit; 7 evidence refused.\n"
-	     "\n'tsmmr-replay VERB -h' lists the options of a verb.");
+	     "\n'tsmmr-replay help VERB' lists the options of a verb.");
 }
 
 static void print_version(void)

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -20,6 +21,32 @@ bool value_number(const char *s, uint64_t *ret)
 	if (errno || *end || !n)
 		return false;
 
+	*ret = n;
+	return true;
+}
+
+bool value_size(const char *s, uint64_t *ret)
+{
+	static const char units[] = "KMG";
+	const char *unit = NULL;
+	char digits[24];
+	uint64_t n;
+	size_t len = strlen(s);
+
+	if (len > 1)
+		unit = strchr(units, toupper((unsigned char)s[len - 1]));
+	if (!unit)
+		return value_number(s, ret);
+	if (len > sizeof(digits))
+		return false;
+	snprintf(digits, sizeof(digits), "%.*s", (int)len - 1, s);
+	if (!value_number(digits, &n))
+		return false;
+	for (; unit >= units; unit--) {
+		if (n > UINT64_MAX / 1024)
+			return false;
+		n *= 1024;
+	}
 	*ret = n;
 	return true;
 }
@@ -100,11 +127,13 @@ bool value_time(const char *s, uint64_t *ret)
 
 	if (!take_digits(&s, 4, 9999, &year) || !take_char(&s, "-") ||
 	    !take_digits(&s, 2, 12, &month) || !month || !take_char(&s, "-") ||
-	    !take_digits(&s, 2, days_in(year, month), &tm.tm_mday) || !tm.tm_mday ||
-	    !take_char(&s, "Tt "))
+	    !take_digits(&s, 2, days_in(year, month), &tm.tm_mday) || !tm.tm_mday)
 		return false;
+	/* A day alone begins at midnight. */
+	if (!*s)
+		s = "T00:00:00Z";
 	/* A minute may have 61 seconds. */
-	if (!take_digits(&s, 2, 23, &tm.tm_hour) || !take_char(&s, ":") ||
+	if (!take_char(&s, "Tt ") || !take_digits(&s, 2, 23, &tm.tm_hour) || !take_char(&s, ":") ||
 	    !take_digits(&s, 2, 59, &tm.tm_min) || !take_char(&s, ":") ||
 	    !take_digits(&s, 2, 60, &tm.tm_sec))
 		return false;

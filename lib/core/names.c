@@ -137,6 +137,11 @@ bool is_unchecked_word(struct span word)
 	return false;
 }
 
+const char *unchecked_word(size_t i)
+{
+	return i < ARRAY_SIZE(unchecked) ? unchecked[i] : NULL;
+}
+
 static const char *const details[] = {
 	[TSMMR_DETAIL_NONCE] = "nonce",
 	[TSMMR_DETAIL_SIGNATURE] = "signature",

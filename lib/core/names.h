@@ -19,3 +19,5 @@ const char *known_log_name(int log);
 const char *content_name(int content);
 /* Is it one of the words of what was not checked? */
 bool is_unchecked_word(struct span word);
+/* Each of them; NULL past the last. */
+const char *unchecked_word(size_t i);

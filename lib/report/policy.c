@@ -143,13 +143,29 @@ static int check_require(const struct tsmmr_policy *policy, struct span list,
 }
 
 /* What has an option of its own is none of these. */
-static bool is_allowable(struct span gap)
+static bool is_allowable(size_t gap)
+{
+	return gap != GAP_UNTRUSTED && gap != GAP_WEAK_HASH && gap != GAP_NO_CRYPTO;
+}
+
+static bool names_allowable(struct span gap)
 {
 	for (size_t i = 0; i < GAP_COUNT; i++)
-		if (i != GAP_UNTRUSTED && i != GAP_WEAK_HASH && i != GAP_NO_CRYPTO &&
-		    span_eq(gap, gap_names[i], strlen(gap_names[i])))
+		if (is_allowable(i) && span_eq(gap, gap_names[i], strlen(gap_names[i])))
 			return true;
 	return false;
+}
+
+static int no_gap(struct span gap, struct tsmmr_error *err)
+{
+	char list[160] = "";
+	size_t n = 0;
+
+	for (size_t i = 0; i < GAP_COUNT && n < sizeof(list); i++)
+		if (is_allowable(i))
+			n += (size_t)snprintf(list + n, sizeof(list) - n, " %s", gap_names[i]);
+	return fail(err, TSMMR_E_ARG, "gap '%.*s' is none of:%s", shown(gap), (const char *)gap.p,
+		    list);
 }
 
 static int check_allow(const struct tsmmr_policy *policy, struct span list, struct tsmmr_error *err)
@@ -161,9 +177,8 @@ static int check_allow(const struct tsmmr_policy *policy, struct span list, stru
 		const uint8_t *colon;
 		struct span name = item.reg;
 
-		if (!is_allowable(item.gap))
-			return fail(err, TSMMR_E_ARG, "'%.*s' is no gap that can be allowed",
-				    shown(item.gap), (const char *)item.gap.p);
+		if (!names_allowable(item.gap))
+			return no_gap(item.gap, err);
 		colon = name.n ? memchr(name.p, ':', name.n) : NULL;
 		if (colon) {
 			struct span bank =
@@ -215,6 +230,18 @@ int policy_allow(struct tsmmr_policy *policy, const char *list, struct tsmmr_err
 	return set_list(policy, &policy->allow, list, check_allow, err);
 }
 
+static int no_word(struct span word, struct tsmmr_error *err)
+{
+	char list[200] = "";
+	const char *known;
+	size_t n = 0;
+
+	for (size_t i = 0; n < sizeof(list) && (known = unchecked_word(i)); i++)
+		n += (size_t)snprintf(list + n, sizeof(list) - n, " %s", known);
+	return fail(err, TSMMR_E_ARG, "'%.*s' is none of:%s", shown(word), (const char *)word.p,
+		    list);
+}
+
 /* A word that no evidence can leave unchecked would be no question at all. */
 static int check_words(const struct tsmmr_policy *policy, struct span list, struct tsmmr_error *err)
 {
@@ -223,8 +250,7 @@ static int check_words(const struct tsmmr_policy *policy, struct span list, stru
 
 	while ((r = select_next(&list, &item, err)) > 0)
 		if (item.any || item.alg || item.ranged || !is_unchecked_word(item.name))
-			return fail(err, TSMMR_E_ARG, "'%.*s' is no word of what is not checked",
-				    shown(item.name), (const char *)item.name.p);
+			return no_word(item.name, err);
 	return r;
 }
 
