@@ -16,6 +16,16 @@ uint32_t event_number(const struct tsmmr_event *e)
 	return index_convert(e->index, e->space, e->platform->space);
 }
 
+bool event_has_reg(const struct tsmmr_event *e, const struct platform *platform,
+		   const struct reg_desc *desc, uint32_t number)
+{
+	const struct reg_desc *own = e->platform->users ? event_reg(e) : NULL;
+
+	if (!platform_same(platform, e->platform))
+		return false;
+	return own && desc ? strcmp(own->name, desc->name) == 0 : number == event_number(e);
+}
+
 const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg)
 {
 	for (size_t i = 0; i < e->n_digests; i++)

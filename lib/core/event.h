@@ -168,6 +168,12 @@ static inline int event_after_separator(const struct tsmmr_event *e)
 const struct reg_desc *event_reg(const struct tsmmr_event *e);
 /* The register's number in its platform's own space, or NOT_A_REGISTER. */
 uint32_t event_number(const struct tsmmr_event *e);
+/*
+ * Is it about that register, which has that number where a table has numbered it?  One of no
+ * table has another number in each log, and the same name.
+ */
+bool event_has_reg(const struct tsmmr_event *e, const struct platform *platform,
+		   const struct reg_desc *desc, uint32_t number);
 const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg);
 
 /*

@@ -38,7 +38,7 @@ struct encoder {
 	void (*done)(void *state); /* after end, or instead of it; may be NULL */
 };
 
-#define CLAIM_MAX 32
+#define CLAIM_MAX 160
 
 /* A format: a name, a probe, a decoder.  One const descriptor per file in format/. */
 struct format {
@@ -50,7 +50,8 @@ struct format {
 	bool may_reg;         /* a register says the bank, and the platform, of all records */
 	/*
 	 * Whose registers the first n bytes say they number: "tdx rtmr", or "rtmr" for the
-	 * first platform with such numbers.  Its length; 0: they do not say.  NULL: never.
+	 * first platform with such numbers; "acme/agile:sha256", the first register of a
+	 * platform that no table has.  Its length; 0: they do not say.  NULL: never.
 	 */
 	size_t (*claims)(const uint8_t *p, size_t n, char ret[CLAIM_MAX]);
 	size_t state_size; /* of the decoder's own state, zeroed at first */

@@ -9,18 +9,17 @@
 static struct hint_window *window_of(struct hints *h, const struct tsmmr_event *e, uint16_t alg)
 {
 	const struct reg_desc *desc = event_reg(e);
-	uint32_t number = event_number(e);
 	struct hint_window *w;
 
 	for (size_t i = 0; i < h->n_windows; i++) {
 		w = &h->windows[i];
-		if (w->number == number && w->alg == alg && platform_same(w->platform, e->platform))
+		if (w->alg == alg && event_has_reg(e, w->platform, w->desc, w->number))
 			return w;
 	}
 	if (h->n_windows == HINT_REGISTERS_MAX)
 		return NULL;
 	w = &h->windows[h->n_windows++];
-	*w = (struct hint_window){ .platform = e->platform, .number = number, .alg = alg };
+	*w = (struct hint_window){ e->platform, desc, event_number(e), alg, .values = { { 0 } } };
 	if (desc)
 		memset(w->values[0], desc->initial, sizeof(w->values[0]));
 	return w;

@@ -17,6 +17,7 @@ struct hint_at {
 /* The values a register may have had since the last SYNC line, in one bank. */
 struct hint_window {
 	const struct platform *platform;
+	const struct reg_desc *desc; /* or NULL */
 	uint32_t number;
 	uint16_t alg;
 	bool lost; /* more hints than can be kept: none is decided */

@@ -79,6 +79,15 @@ bool platform_is_shown_by(const struct platform *p, const char *provider);
  * space.  The strings are copied.  One reference is the caller's.
  */
 int platform_make(const char *provider, const struct reg_desc *desc, const struct platform **ret);
+/*
+ * The same for a log that gives names to its numbers as it goes: first is 0, there are n_index
+ * of them, and platform_add_reg() names another.  That is for the one who made it, before
+ * anybody else sees it.  E_NOMEM; E_MISMATCH: the number has another name, or the name another
+ * number.
+ */
+int platform_make_numbered(const char *provider, const struct reg_desc *first, uint32_t n_index,
+			   const struct platform **ret);
+int platform_add_reg(const struct platform *p, uint32_t index, const struct reg_desc *desc);
 /* Both do nothing for a static platform; p may be NULL. */
 const struct platform *platform_ref(const struct platform *p);
 void platform_unref(const struct platform *p);

@@ -63,10 +63,7 @@ static struct replayed *register_of(struct replay *r, const struct tsmmr_event *
 	struct replayed *new;
 
 	for (size_t i = 0; i < r->n_all; i++)
-		if (r->all[i].index == event_number(e) &&
-		    platform_same(r->all[i].platform, e->platform) &&
-		    (!e->platform->users ||
-		     reg_same(r->all[i].platform, r->all[i].desc, e->platform, event_reg(e))))
+		if (event_has_reg(e, r->all[i].platform, r->all[i].desc, r->all[i].index))
 			return &r->all[i];
 
 	if (r->n_all == r->cap_all) {

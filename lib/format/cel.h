@@ -70,7 +70,8 @@ struct cel_record {
 
 /*
  * Records of our own, all pcclient_std, by what their data begins with.  (tsmmr-cel(7))
- * INDEX_MAP, EV_NO_ACTION: "tdx rtmr" follows, platform and index space.  LINE,
+ * INDEX_MAP, EV_NO_ACTION: "tdx rtmr" follows, platform and index space; or, of a platform
+ * that no table has, "acme/agile:sha256": what register this record's number is.  LINE,
  * EV_NO_ACTION: a line of a text log that was not measured.  TORN_TEXT, EV_NO_ACTION: what
  * there is of a record that was not written to its end.  OFF_LOG, EV_EVENT_TAG: the
  * digest was extended and has no record; the comment that reported it is the event.
@@ -124,6 +125,14 @@ void cel_unwrap(struct tsmmr_event *e);
 /* Whose registers does the first record say it numbers?  (struct format, claims) */
 size_t cel_claims(const struct cel_record *rec, char ret[CLAIM_MAX]);
 
+/*
+ * What a record INDEX_MAP says of a log about s->platform: checked, and where it names a
+ * register, taken.  (cel_map.c)
+ */
+int cel_map_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmmr_event *e);
+/* What it says in a log about p's registers, or of desc, where p is of no table: false, no room. */
+bool cel_map_text(const struct platform *p, const struct reg_desc *desc, struct buf *out);
+
 /* For content that is not pcclient_std or ima_template.  (cel_class.c) */
 const struct event_class *cel_class(uint32_t content);
 
@@ -146,6 +155,8 @@ struct cel_writer {
 		uint64_t n;
 	} nv[CEL_NV_MAX];
 	size_t n_nv;
+	const struct reg_desc *regs[STREAM_INDEX_MAX]; /* of no table, by the number it was given */
+	size_t n_regs;
 	bool cc_mr;        /* numbered by MrIndex: no map is needed */
 	bool named;        /* the encoding can name what has no number */
 	uint8_t raw;       /* enum event_raw: content that it carries as it is */

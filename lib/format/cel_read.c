@@ -8,7 +8,6 @@
 #include "format/text.h"
 #include "util/error.h"
 
-const char cel_index_map[CEL_SIGNATURE_SIZE] = "TSMMR index map";
 const char cel_text_line[CEL_SIGNATURE_SIZE] = "TSMMR text line";
 const char cel_torn_text[CEL_SIGNATURE_SIZE] = "TSMMR torn text";
 
@@ -126,19 +125,6 @@ static struct span after_signature(struct span data)
 	return span_of(data.p + CEL_SIGNATURE_SIZE, data.n - CEL_SIGNATURE_SIZE);
 }
 
-/* It can contradict what the caller says, and proves nothing. */
-static int check_map(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmmr_event *e)
-{
-	struct span claim = after_signature(e->data);
-
-	if (index_is_map_of(s->platform, claim))
-		return 0;
-	return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
-			   "the log says it is about %.*s registers, it is read as one about %s %s",
-			   claim.n < 32 ? (int)claim.n : 32, claim.p, s->platform->name,
-			   space_name(s->platform->cel_space));
-}
-
 /*
  * Whose is an EV_ACTION?  Firmware has some, in PCR 0 to 7 (so in RTMR 0 and 1), among its
  * other records.  All others are lines of a text log, which strictly give their digest.
@@ -201,7 +187,7 @@ static int read_pcclient(struct tsmmr_stream *s, struct tsmmr_error *err, struct
 	rd->firmware |= is_firmwares(e);
 	if (e->type == EV_NO_ACTION && span_starts(e->data, cel_index_map, CEL_SIGNATURE_SIZE)) {
 		e->mark = MARK_INDEX_MAP;
-		r = check_map(s, err, e);
+		r = cel_map_read(s, err, e);
 		if (r < 0)
 			return r;
 	}
@@ -290,27 +276,15 @@ int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_r
 					 "digests of an algorithm that cannot be replayed");
 	if (r == 0 && e->measured && e->space == TSMMR_SPACE_NV)
 		r = cel_tolerate(s, F_CEL_NV_NOT_REPLAYED, offset, "an NV index is extended");
+	if (r == 0 && e->measured && s->platform->users && e->space != TSMMR_SPACE_NV &&
+	    !event_reg(e))
+		return stream_fail(s, err, TSMMR_E_MALFORMED, offset,
+				   "no record says which register of %s number %u is",
+				   s->platform->name, e->index);
 	if (r < 0 || e->n_digests)
 		return r;
 	if (e->measured)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, offset,
 				   "a measured record without a digest");
 	return cel_tolerate(s, F_CEL_DIGESTS_EMPTY, offset, "unmeasured records without a digest");
-}
-
-size_t cel_claims(const struct cel_record *rec, char ret[CLAIM_MAX])
-{
-	const char *ordinals = space_name(TSMMR_SPACE_RTMR);
-	struct span map = span_of(ordinals, strlen(ordinals));
-
-	if (rec->kind != CEL_CC_MR && rec->kind != CEL_RTMR) {
-		if (rec->content != TSMMR_CONTENT_PCCLIENT_STD || rec->type != EV_NO_ACTION ||
-		    !span_starts(rec->data, cel_index_map, CEL_SIGNATURE_SIZE))
-			return 0;
-		map = after_signature(rec->data);
-		if (map.n > CLAIM_MAX || !memchr(map.p, ' ', map.n))
-			return 0;
-	}
-	memcpy(ret, map.p, map.n);
-	return map.n;
 }

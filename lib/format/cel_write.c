@@ -5,7 +5,6 @@
 
 #include "crypto/hash.h"
 #include "core/index.h"
-#include "core/names.h"
 #include "format/cel.h"
 #include "format/tcg2.h"
 #include "util/error.h"
@@ -72,6 +71,8 @@ static void zero_digest(const struct cel_writer *w, uint16_t id, struct cel_reco
 	const struct tsmmr_stream *s = w->x->stream;
 	const struct hash_alg *alg;
 
+	if (!id && s->platform && s->platform->users && rec->index < w->n_regs)
+		id = w->regs[rec->index]->alg;
 	if (!id)
 		id = s->reg_alg;
 	for (size_t i = 0; !id && s->platform && i < s->platform->n_regs; i++)
@@ -100,6 +101,46 @@ static int put_own(struct cel_writer *w, uint32_t content, uint32_t type, struct
 	return put(w, &rec, out, err);
 }
 
+/* What a number means, in a record of that number. */
+static int put_map(struct cel_writer *w, uint32_t index, const struct reg_desc *desc,
+		   struct buf *out, struct tsmmr_error *err)
+{
+	const struct platform *p = w->x->stream->platform;
+	struct cel_record rec = {
+		.index = index,
+		.content = TSMMR_CONTENT_PCCLIENT_STD,
+		.type = EV_NO_ACTION,
+	};
+
+	w->scratch.n = 0;
+	buf_add(&w->scratch, cel_index_map, CEL_SIGNATURE_SIZE);
+	if (!cel_map_text(p, desc, &w->scratch))
+		return fail(err, TSMMR_E_UNSUPPORTED, "CEL has no way to say which register %s is",
+			    desc->name);
+	if (w->scratch.failed)
+		return fail_nomem(err);
+	rec.data = span_of(w->scratch.p, w->scratch.n);
+	zero_digest(w, desc ? desc->alg : 0, &rec);
+	return put(w, &rec, out, err);
+}
+
+/* The number of a register that no table has: they are numbered as they come, and named then. */
+static int number_of(struct cel_writer *w, const struct reg_desc *desc, struct buf *out,
+		     struct tsmmr_error *err, uint32_t *ret)
+{
+	size_t i = 0;
+
+	while (i < w->n_regs && strcmp(w->regs[i]->name, desc->name) != 0)
+		i++;
+	*ret = (uint32_t)i;
+	if (i < w->n_regs)
+		return 0;
+	if (i == STREAM_INDEX_MAX)
+		return fail(err, TSMMR_E_LIMIT, "more than %d registers", STREAM_INDEX_MAX);
+	w->regs[w->n_regs++] = desc;
+	return put_map(w, *ret, desc, out, err);
+}
+
 /*
  * Where the numbers are no PCRs', the first record says whose they are: CEL has no field
  * for it.  A log of ours that was merged begins with CEL's version.
@@ -109,21 +150,18 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 {
 	static const uint8_t version[] = { 0, 1, 0, 1 };
 	const struct platform *p = x->stream->platform;
-	char map[CEL_SIGNATURE_SIZE + 32];
-	int n, r = 0;
+	uint32_t first;
+	int r = 0;
 
 	w->x = x;
 	w->put = put_record;
-	if (p->space == TSMMR_SPACE_NONE)
+	if (p->users)
+		r = number_of(w, &p->regs[0], out, err, &first);
+	else if (p->space == TSMMR_SPACE_NONE)
 		return fail(err, TSMMR_E_UNSUPPORTED, "CEL has no numbers for the registers of %s",
 			    p->name);
-	if (p->space != TSMMR_SPACE_PCR && !w->cc_mr) {
-		memcpy(map, cel_index_map, CEL_SIGNATURE_SIZE);
-		n = snprintf(map + CEL_SIGNATURE_SIZE, sizeof(map) - CEL_SIGNATURE_SIZE, "%s %s",
-			     p->name, space_name(p->cel_space));
-		r = put_own(w, TSMMR_CONTENT_PCCLIENT_STD, EV_NO_ACTION,
-			    span_of(map, CEL_SIGNATURE_SIZE + (size_t)n), out, err);
-	}
+	else if (p->space != TSMMR_SPACE_PCR && !w->cc_mr)
+		r = put_map(w, 0, NULL, out, err);
 	w->said_version = x->stream->format->id == TSMMR_FORMAT_AUTO;
 	if (r == 0 && w->said_version)
 		r = put_own(w, TSMMR_CONTENT_CEL, CEL_VERSION, span_of(version, sizeof(version)),
@@ -133,14 +171,17 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 
 /* What stands in the log already, or could not: 1 when there is nothing to write. */
 static int settle_index(struct cel_writer *w, const struct tsmmr_event *e, struct cel_record *rec,
-			struct tsmmr_error *err)
+			struct buf *out, struct tsmmr_error *err)
 {
 	const struct platform *p = w->x->stream->platform;
+	const struct reg_desc *desc = event_reg(e);
 
 	if (!platform_same(e->platform, p))
 		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
 			       "a record about %s registers in a log about %s registers",
 			       e->platform->name, p->name);
+	if (p->users && desc && e->space != TSMMR_SPACE_NV)
+		return number_of(w, desc, out, err, &rec->index);
 	rec->kind = e->space == TSMMR_SPACE_NV ? CEL_NV : w->cc_mr ? CEL_CC_MR : CEL_PCR;
 	rec->index = rec->kind == CEL_NV ?
 			     e->index :
@@ -330,7 +371,7 @@ int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct bu
 		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
 			       "a template's name is not text");
 	memcpy(rec.digests, e->digests, e->n_digests * sizeof(*e->digests));
-	r = settle_index(w, e, &rec, err);
+	r = settle_index(w, e, &rec, out, err);
 	if (r)
 		return r < 0 ? r : 0;
 	r = mark_boundary(w, e, out, err);

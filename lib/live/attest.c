@@ -249,8 +249,7 @@ static void find_cut(const struct replay *r, const struct tsmmr_regs *regs,
 static struct cut *cut_of(const struct replay *r, struct cut *cuts, const struct tsmmr_event *e)
 {
 	for (size_t i = 0; i < r->n_all; i++)
-		if (platform_same(r->all[i].platform, e->platform) &&
-		    r->all[i].index == event_number(e))
+		if (event_has_reg(e, r->all[i].platform, r->all[i].desc, r->all[i].index))
 			return &cuts[i];
 	return NULL;
 }

@@ -103,13 +103,34 @@ static int find_reg(const char *text, struct chosen *what, struct tsmmr_error *e
 	return 0;
 }
 
+/*
+ * Registers of a platform that no table has, which the log itself names: "acme/agile:sha256" is
+ * the first.  *ret is NULL where it is not such a name.
+ */
+static int find_claimed(struct span claim, const struct platform **ret, struct tsmmr_error *err)
+{
+	_cleanup_(free) char *text = strndup((const char *)claim.p, claim.n);
+	struct chosen what = { 0 };
+	int r;
+
+	if (!text)
+		return fail_nomem(err);
+	r = strchr(text, '/') ? find_reg(text, &what, NULL) : TSMMR_E_NOTFOUND;
+	if (r == 0 && what.platform->users)
+		r = platform_make_numbered(what.platform->name, what.reg, STREAM_INDEX_MAX, ret);
+	platform_unref(what.platform);
+	return r == TSMMR_E_NOMEM ? fail_nomem(err) : 0;
+}
+
 /* NULL where the log does not say, or says what we do not know. */
-static const struct platform *claimed_by(const struct format *f, const struct source *source)
+static int find_platform(const struct format *f, const struct source *source,
+			 const struct platform **ret, struct tsmmr_error *err)
 {
 	char claim[CLAIM_MAX];
 	size_t n = f->claims ? f->claims(source->p, source->n, claim) : 0;
 
-	return n ? platform_by_claim(span_of(claim, n)) : NULL;
+	*ret = n ? platform_by_claim(span_of(claim, n)) : NULL;
+	return n && !*ret ? find_claimed(span_of(claim, n), ret, err) : 0;
 }
 
 /*
@@ -121,9 +142,10 @@ static int settle_platform(int format_id, const struct source *source, struct ch
 {
 	const struct format *f = what->format;
 	const struct platform *own = platform_by_id(f->default_platform);
+	int r;
 
-	if (!what->platform)
-		what->platform = claimed_by(f, source);
+	if (!what->platform && (r = find_platform(f, source, &what->platform, err)) < 0)
+		return r;
 	if (!what->platform)
 		return open_platform(f->default_platform, &what->platform, err);
 	if (f->needs_reg || f->any_platform || (own && own->space == what->platform->space))
