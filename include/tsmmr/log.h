@@ -50,7 +50,7 @@ int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform, 
 int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
 			    struct tsmmr_stream ***ret_streams, size_t *ret_n,
 			    struct tsmmr_error *reterr);
-/* The events of a log, which must outlive the stream. */
+/* The events of a log, which must outlive the stream.  E_ARG, E_NOMEM. */
 int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
 			  struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
 /*
@@ -106,7 +106,8 @@ int tsmmr_stream_export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *str
  * Logs: a stream read to its end and frozen, for random access.  Limited to
  * TSMMR_LIMIT_BYTES (256 MiB) of memory.  _parse copies the bytes, _parse_borrow views
  * them until the log is freed, _from_stream takes what is left of a stream.  Whole or
- * nothing: a log that ends in an error gives the error.
+ * nothing: a log that ends in an error gives the error.  They fail as tsmmr_stream_next()
+ * does, and with E_ARG, E_FORMAT, E_LIMIT.
  * Since: 0.1
  */
 int tsmmr_log_parse(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
@@ -138,10 +139,12 @@ int tsmmr_log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_lo
 		      struct tsmmr_error *reterr);
 void tsmmr_log_free(struct tsmmr_log *log);
 
+/* How many events it has. */
 size_t tsmmr_log_count(const struct tsmmr_log *log);
 /* NULL when i is out of range. */
 const struct tsmmr_event *tsmmr_log_get(const struct tsmmr_log *log, size_t i);
 int tsmmr_log_format(const struct tsmmr_log *log);
+/* The log in another form, as tsmmr_stream_export_fd() writes it, and fails as that does. */
 int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, int format,
 		     uint8_t **ret_bytes, size_t *ret_len, struct tsmmr_error *reterr);
 int tsmmr_log_export_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, int format,
@@ -169,10 +172,10 @@ enum {
 };
 
 uint64_t tsmmr_event_record(const struct tsmmr_event *event); /* in its log, from 0 */
-uint64_t tsmmr_event_offset(const struct tsmmr_event *event);
+uint64_t tsmmr_event_offset(const struct tsmmr_event *event); /* of its first byte in its log */
 uint64_t tsmmr_event_recnum(const struct tsmmr_event *event); /* per register, as CEL counts */
-uint32_t tsmmr_event_index(const struct tsmmr_event *event);
-int tsmmr_event_space(const struct tsmmr_event *event);
+uint32_t tsmmr_event_index(const struct tsmmr_event *event);  /* in the space, UINT32_MAX: none */
+int tsmmr_event_space(const struct tsmmr_event *event);       /* TSMMR_SPACE_*: what index counts */
 const char *tsmmr_event_register(const struct tsmmr_event *event); /* "rtmr0", or NULL */
 const char *tsmmr_event_role(const struct tsmmr_event *event);     /* of that register, or NULL */
 int tsmmr_event_platform(const struct tsmmr_event *event);         /* AUTO: not in a table */
@@ -209,7 +212,7 @@ int tsmmr_event_binding(const struct tsmmr_event *event, const char **ret_rule);
 int tsmmr_event_text(const struct tsmmr_event *event, char *buf, size_t size);
 /*
  * The object `tsmmr.event/1`; log is the number it gets.  Nothing is said of what is
- * proven: tsmmr_report_event_json() is who knows.
+ * proven: tsmmr_report_event_json() is who knows.  E_ARG, E_NOMEM.
  */
 int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t log, uint8_t **ret_json,
 			    size_t *ret_len, struct tsmmr_error *reterr);

@@ -46,7 +46,7 @@ int tsmmr_policy_set_min_trust(struct tsmmr_policy *policy, int trust, struct ts
  * those of 48 and 64.  A register with weaker banks only is incomplete.  E_ARG.
  */
 int tsmmr_policy_set_min_hash(struct tsmmr_policy *policy, int hash, struct tsmmr_error *reterr);
-/* Take evidence of a guest that its host may debug: it proves nothing. */
+/* Take evidence of a guest that its host may debug: it proves nothing.  E_ARG. */
 int tsmmr_policy_allow_debug(struct tsmmr_policy *policy, struct tsmmr_error *reterr);
 /*
  * Words of what evidence leaves unchecked ("tcb-status,revocation", tsmmr-trust(7)) that
@@ -61,7 +61,7 @@ int tsmmr_policy_must_check(struct tsmmr_policy *policy, const char *words,
  */
 int tsmmr_policy_set_nonce(struct tsmmr_policy *policy, const void *nonce, size_t len,
 			   struct tsmmr_error *reterr);
-/* Freshness is not asked: for evidence that was kept. */
+/* Freshness is not asked: for evidence that was kept.  E_ARG. */
 int tsmmr_policy_set_no_nonce(struct tsmmr_policy *policy, struct tsmmr_error *reterr);
 
 /*
@@ -81,7 +81,7 @@ int tsmmr_policy_expect_text(struct tsmmr_policy *policy, int platform, const ch
 			     size_t len, struct tsmmr_error *reterr);
 /*
  * One set of values, as of one release; of all sets one must hold as a whole.  id is what
- * the report calls it.
+ * the report calls it.  E_ARG, and as tsmmr_policy_expect_text().
  */
 int tsmmr_policy_expect_set(struct tsmmr_policy *policy, const char *id, int platform,
 			    const char *text, size_t len, struct tsmmr_error *reterr);

@@ -51,7 +51,7 @@ enum {
 /*
  * Evidence is put together from parts and then turned into registers.  The bytes of a
  * part are copied; hex, base64 and base64url around them are removed.  One owner, one
- * thread, until tsmmr_regs_from_evidence() has returned.
+ * thread, until tsmmr_regs_from_evidence() has returned.  E_ARG, E_NOMEM.
  * Since: 0.1
  */
 int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret_evidence,
@@ -184,6 +184,7 @@ int tsmmr_regs_with_manifest(const struct tsmmr_ctx *ctx, const struct tsmmr_reg
 			     struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
 void tsmmr_regs_free(struct tsmmr_regs *regs);
 
+/* How many registers there are, each in one bank. */
 size_t tsmmr_regs_count(const struct tsmmr_regs *regs);
 /* NULL when i is out of range. */
 const struct tsmmr_reg *tsmmr_regs_get(const struct tsmmr_regs *regs, size_t i);
@@ -234,7 +235,10 @@ int tsmmr_regs_claim_u64(const struct tsmmr_regs *regs, size_t piece, const char
 int tsmmr_regs_claim_trust(const struct tsmmr_regs *regs, size_t piece, const char *name);
 /* The name of claim i of a piece; NULL past the last one. */
 const char *tsmmr_regs_claim_name(const struct tsmmr_regs *regs, size_t piece, size_t i);
-/* The object `tsmmr.registers/1`; only as in tsmmr_select_matches(), or NULL for all. */
+/*
+ * The object `tsmmr.registers/1`; only as in tsmmr_select_matches(), or NULL for all.  E_ARG,
+ * E_NOMEM.
+ */
 int tsmmr_regs_export_json(const struct tsmmr_regs *regs, const char *only, uint8_t **ret_json,
 			   size_t *ret_len, struct tsmmr_error *reterr);
 

@@ -79,6 +79,7 @@ enum tsmmr_verdict tsmmr_report_verdict(const struct tsmmr_report *report);
 const char *tsmmr_report_because(const struct tsmmr_report *report, size_t i,
 				 const char **ret_register, uint64_t *ret_evidence);
 
+/* How many registers it is about, each in one bank. */
 size_t tsmmr_report_count(const struct tsmmr_report *report);
 /* Register i, valid for i below the count: what it is, and the value it should have. */
 const struct tsmmr_reg *tsmmr_report_reg(const struct tsmmr_report *report, size_t i);
@@ -150,7 +151,7 @@ int tsmmr_report_event_text(const struct tsmmr_report *report, const struct tsmm
 /* One line a person can trust: "verified: rtmr0 rtmr1 · by tdx-quote-v4, intel-sgx · …". */
 int tsmmr_report_summary(const struct tsmmr_report *report, char *buf, size_t size);
 
-/* The object `tsmmr.replay/1`. */
+/* The object `tsmmr.replay/1`.  E_ARG, E_NOMEM. */
 int tsmmr_report_export_replay_json(const struct tsmmr_report *report, uint8_t **ret_json,
 				    size_t *ret_len, struct tsmmr_error *reterr);
 /*

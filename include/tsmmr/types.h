@@ -220,6 +220,7 @@ enum {
 	TSMMR_CTX_TLV_CC_MR = 4, /* write CEL-TLV with MrIndex (type 108) where there is one … */
 	TSMMR_CTX_TLV_PCR = 8    /* … or never; of neither, as a CEL-TLV log was that is read */
 };
+/* What of TSMMR_CTX_* is on; the rest is off.  E_ARG for another, and for two that differ. */
 int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags);
 
 enum {

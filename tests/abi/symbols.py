@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The exported functions are the same in the version script, the headers, the library's
-api*.c files and the manual, and their prototypes are the same in headers and manual.
+"""The exported functions are the same in the version script, the headers and the library's
+api*.c files; the manual is made from the headers (manual.py).
 
     symbols.py SOURCE-ROOT
 """
@@ -78,60 +78,20 @@ def from_sources(root):
     return names, problems
 
 
-def from_manual(root):
-    """Names and prototypes of libtsmmr.3, in mdoc; None when it is not written yet."""
-    page = root / "man/libtsmmr.3"
-    if not page.is_file():
-        return None, None
-    names, prototypes = set(), {}
-    current = returns = None
-    arguments = []
-    for line in read(page).splitlines():
-        words = re.findall(r'"[^"]*"|\S+', line)
-        macro = words[0] if words else ""
-        rest = [w.strip('"') for w in words[1:]]
-        if macro == ".Nm" and rest and rest[0].startswith("tsmmr_"):
-            names.add(rest[0])
-        elif macro == ".Ft":
-            returns = " ".join(rest)
-        elif macro == ".Fo":
-            current, arguments = rest[0], []
-        elif macro == ".Fa" and current:
-            arguments += [w for w in rest if w != ","]
-        elif macro == ".Fc" and current:
-            prototypes[current] = squeeze(f"{returns} {current}({', '.join(arguments)})")
-            current = None
-        elif macro == ".Fn" and returns and rest and rest[0].startswith("tsmmr_"):
-            prototypes.setdefault(
-                rest[0], squeeze(f"{returns} {rest[0]}({', '.join(rest[1:])})"))
-        if macro in (".Sh", ".Ss") and rest[:1] != ["SYNOPSIS"] and macro == ".Sh":
-            returns = None
-    return names | set(prototypes), prototypes
-
-
 def main():
     root = pathlib.Path(sys.argv[1])
     mapped, problems = from_map(root)
     declared, more = from_headers(root)
     defined, even_more = from_sources(root)
-    documented, prototypes = from_manual(root)
     problems += more + even_more
 
     where = [("lib/libtsmmr.map", set(mapped)), ("include/tsmmr/*.h", set(declared)),
              ("lib/api*.c", defined)]
-    if documented is None:
-        print("man/libtsmmr.3 is not there: not compared")
-    else:
-        where.append(("man/libtsmmr.3", documented))
     everywhere = set().union(*(names for _, names in where))
     for name in sorted(everywhere):
         lacking = [place for place, names in where if name not in names]
         if lacking:
             problems.append(f"{name} is not in {', '.join(lacking)}")
-    for name, prototype in (prototypes or {}).items():
-        if name in declared and prototype != declared[name]:
-            problems.append(f"{name}: the manual has  {prototype}\n"
-                            f"{' ' * len(name)}  the header has {declared[name]}")
 
     if len(everywhere) < 50:
         problems.append(f"only {len(everywhere)} functions found: has the style changed?")
