@@ -365,8 +365,7 @@ static int read_token(struct cca_token *t, struct tsmmr_error *err)
 		r = read_platform(t, parts[C_PLATFORM], err);
 	if (r == 0)
 		r = read_realm(t, parts[C_REALM], err);
-	t->rest = cur_rest(&rd.in.c);
-	return r;
+	return r < 0 ? r : cbor_reader_rest(&rd, &t->rest);
 }
 
 static int refuse_claims(struct cbor_arena *arena, struct span claims, bool is_signed,

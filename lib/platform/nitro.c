@@ -205,13 +205,13 @@ static int read_payload(struct nitro_document *doc, struct tsmmr_error *err)
 /* Has the map that is next such a key, as far as it is there? */
 static bool has_key(struct cbor_reader *rd, struct span want)
 {
+	struct cbor_item key;
 	uint64_t left;
-	struct span key;
 
 	if (cbor_in_map(&rd->in, &left) < 0)
 		return false;
-	while (cbor_in_more(&rd->in, &left) > 0 && cbor_in_text(&rd->in, &key) == 0) {
-		if (span_eq(key, want.p, want.n))
+	while (cbor_in_more(&rd->in, &left) > 0 && cbor_in_next(&rd->in, &key) == 0) {
+		if (key.kind == CBOR_TEXT && span_eq(key.bytes, want.p, want.n))
 			return true;
 		if (cbor_in_skip(&rd->in, NULL) < 0)
 			break;
@@ -280,8 +280,7 @@ static int read_document(struct span s, struct nitro_document *ret, struct tsmmr
 	r = cose_read(&rd, &ret->cose);
 	if (r == 0)
 		r = read_payload(ret, err);
-	ret->rest = cur_rest(&rd.in.c);
-	return r;
+	return r < 0 ? r : cbor_reader_rest(&rd, &ret->rest);
 }
 
 /*

@@ -57,6 +57,17 @@ int cbor_reader_end(const struct cbor_reader *rd)
 	return cur_empty(&rd->in.c) ? 0 : bad(rd, &rd->in.c, "has", "bytes after its end");
 }
 
+int cbor_reader_rest(const struct cbor_reader *rd, struct span *ret)
+{
+	const struct span rest = cur_rest(&rd->in.c);
+
+	/* (RFC 8949 §3.2.1) */
+	if (rest.n && rest.p[0] == 0xff)
+		return bad(rd, &rd->in.c, "has", "a break after its end");
+	*ret = rest;
+	return 0;
+}
+
 static bool is_key(const struct cbor_member *m, const struct cbor_item *key)
 {
 	if (!m->key)

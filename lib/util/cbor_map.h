@@ -25,6 +25,8 @@ int cbor_reader_next(struct cbor_reader *rd, enum cbor_kind kind, const char *na
 		     struct cbor_item *ret);
 /* E_MALFORMED unless all is read. */
 int cbor_reader_end(const struct cbor_reader *rd);
+/* The bytes after what was read; E_MALFORMED where they begin with a break that ends nothing. */
+int cbor_reader_rest(const struct cbor_reader *rd, struct span *ret);
 
 /* ANY: of what kind it is, and of what size, is for the caller to look at. */
 enum { MEMBER_REQUIRED = 1, MEMBER_NULLABLE = 2, MEMBER_ANY = 4 };

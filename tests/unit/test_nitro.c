@@ -219,8 +219,7 @@ static void counts_breaks(void **state)
 	assert_non_null(more.p);
 	memcpy(more.p, b.p, b.n);
 	more.p[b.n] = 0xff;
-	cose_refused(&more, (struct beside){ .flags = TSMMR_CTX_STRICT }, TSMMR_E_MALFORMED,
-		     "EVIDENCE_");
+	cose_refused(&more, (struct beside){ 0 }, TSMMR_E_MALFORMED, "a break after its end");
 	bytes_done(&more);
 	bytes_done(&b);
 }
@@ -462,6 +461,8 @@ static void notes_what_follows(void **state)
 	assert_true(has_finding(regs, F_EVIDENCE_TRAILING));
 	assert_int_equal(regs->findings.all[0].offset, doc.n);
 	regs_free(regs);
+	cose_refused(&b, (struct beside){ .flags = TSMMR_CTX_STRICT }, TSMMR_E_MALFORMED,
+		     "EVIDENCE_TRAILING");
 	bytes_done(&b);
 }
 
