@@ -64,7 +64,7 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"The host may read and change the guest (debug attribute).",
 		"What the host may change proves nothing.",
 		"Intel TDX Module ABI specification, ATTRIBUTES.DEBUG" },
-	[F_EVIDENCE_TRAILING] = { "EVIDENCE_TRAILING", INFO, false,
+	[F_EVIDENCE_TRAILING] = { "EVIDENCE_TRAILING", INFO, true,
 		"Bytes other than zero follow the evidence.",
 		"Evidence says how long it is.",
 		"Intel TDX DCAP Quoting Library API, appendix A" },
