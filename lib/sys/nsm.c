@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sys/file.h"
+#include "util/cbor_map.h"
 #include "util/cbor_out.h"
 #include "util/error.h"
 
@@ -206,99 +207,42 @@ static int finish(struct response *res, const char *op, struct tsmmr_error *err)
 	return r ? malformed(&res->in, r, op, err) : 0;
 }
 
-/* One member of a response that we want; what else there is does not matter. */
-struct nsm_field {
-	const char *key;
-	enum cbor_kind kind; /* CBOR_TRUE stands for either truth */
-	void *to;            /* span, uint64_t, bool; for CBOR_ARRAY the bits of a uint64_t */
-	bool found;
-};
-
-/* Both: 0, an error of cbor_in_next()'s, or 1 for what is something else than it should. */
-static int take_bits(struct cbor_in *in, uint64_t n, uint64_t *bits)
+/*
+ * A map with these members, in any order, and the end of the response; what else there is
+ * does not matter.  However it is refused, the module answered, and perhaps did as it was told.
+ */
+static int take_fields(struct response *res, const char *op, const struct cbor_member *members,
+		       size_t n, struct cbor_value *ret, struct tsmmr_error *err)
 {
-	uint64_t bit;
-	int r;
-
-	*bits = 0;
-	while ((r = cbor_in_more(in, &n)) > 0) {
-		r = cbor_in_uint(in, &bit);
-		if (r < 0 || bit >= NSM_PCRS_MAX)
-			return r < 0 ? r : 1;
-		*bits |= UINT64_C(1) << bit;
-	}
-	return r;
-}
-
-static int take_field(struct cbor_in *in, const struct nsm_field *f)
-{
-	struct cbor_item item;
-	int r = cbor_in_next(in, &item);
+	struct tsmmr_error why = { .size = sizeof(why) };
+	struct cbor_reader rd = { .in = res->in, .what = op, .err = &why };
+	size_t unknown;
+	int r = cbor_map_read(&rd, members, n, ret, &unknown);
 
 	if (r < 0)
-		return r;
-	if (f->kind == CBOR_TRUE && (item.kind == CBOR_TRUE || item.kind == CBOR_FALSE)) {
-		*(bool *)f->to = item.kind == CBOR_TRUE;
-		return 0;
-	}
-	if (item.kind != f->kind)
-		return 1;
-
-	switch (f->kind) {
-	case CBOR_UINT:
-		*(uint64_t *)f->to = item.value;
-		return 0;
-	case CBOR_BYTES:
-	case CBOR_TEXT:
-		*(struct span *)f->to = item.bytes;
-		return 0;
-	case CBOR_ARRAY:
-		return take_bits(in, item.value, f->to);
-	default:
-		return 1;
-	}
-}
-
-/* A map with each of these once, in any order, and the end of the response. */
-static int take_fields(struct response *res, const char *op, struct nsm_field *fields, size_t n,
-		       struct tsmmr_error *err)
-{
-	struct cbor_in *in = &res->in;
-	uint64_t pairs;
-	struct span key;
-	int r = cbor_in_map(in, &pairs);
-
-	while (r == 0 && (r = cbor_in_more(in, &pairs)) > 0) {
-		struct nsm_field *f = NULL;
-
-		r = cbor_in_text(in, &key);
-		for (size_t i = 0; r == 0 && i < n; i++)
-			if (span_eq(key, fields[i].key, strlen(fields[i].key)))
-				f = &fields[i];
-		if (r == 0)
-			r = !f ? cbor_in_skip(in, NULL) : f->found ? 1 : take_field(in, f);
-		if (f)
-			f->found = true;
-		if (r)
-			break;
-	}
-	if (r)
-		return malformed(in, r, op, err);
-	for (size_t i = 0; i < n; i++)
-		if (!fields[i].found)
-			return fail(err, TSMMR_E_MALFORMED, "%s: response to %s without '%s'",
-				    NSM_PATH, op, fields[i].key);
+		return fail_at(err, r == TSMMR_E_TRUNCATED ? r : TSMMR_E_MALFORMED, TSMMR_NONE,
+			       why.offset, "%s: response to %s", NSM_PATH, why.message);
+	res->in = rd.in;
 	return finish(res, op, err);
 }
 
-static int take_value(struct span data, const char *op, uint8_t *ret, struct tsmmr_error *err)
+/* The numbers of an array, as bits. */
+static int take_bits(const struct response *res, const struct cbor_value *v, const char *op,
+		     uint64_t *bits, struct tsmmr_error *err)
 {
-	if (data.n != NSM_PCR_SIZE)
-		return fail(err, TSMMR_E_MALFORMED, "%s: %s: a PCR of %zu bytes instead of %d",
-			    NSM_PATH, op, data.n, NSM_PCR_SIZE);
-	if (ret)
-		memcpy(ret, data.p, data.n);
-	return 0;
+	struct cbor_in in = { .c = v->rest, .arena = res->in.arena };
+	uint64_t bit;
+	int r = 0;
+
+	*bits = 0;
+	for (uint64_t i = 0; r == 0 && i < v->item.value; i++) {
+		r = cbor_in_uint(&in, &bit);
+		if (r == 0 && bit >= NSM_PCRS_MAX)
+			r = 1;
+		if (r == 0)
+			*bits |= UINT64_C(1) << bit;
+	}
+	return r ? malformed(&in, r, op, err) : 0;
 }
 
 /* Operations */
@@ -308,53 +252,62 @@ int nsm_describe(struct nsm *nsm, struct nsm_description *ret, struct tsmmr_erro
 	static const char op[] = "DescribeNSM";
 	_cleanup_(buf_done) struct buf request = { 0 };
 	struct nsm_description d = { 0 };
-	struct span id, digest;
-	uint64_t n_pcrs;
-	struct nsm_field fields[] = {
-		{ "version_major", CBOR_UINT, &d.major, false },
-		{ "version_minor", CBOR_UINT, &d.minor, false },
-		{ "version_patch", CBOR_UINT, &d.patch, false },
-		{ "module_id", CBOR_TEXT, &id, false },
-		{ "max_pcrs", CBOR_UINT, &n_pcrs, false },
-		{ "locked_pcrs", CBOR_ARRAY, &d.locked, false },
-		{ "digest", CBOR_TEXT, &digest, false },
+	enum { MAJOR, MINOR, PATCH, ID, PCRS, LOCKED, DIGEST, N };
+	static const struct cbor_member members[N] = {
+		[MAJOR] = { 0, "version_major", CBOR_UINT, MEMBER_REQUIRED, 0, 0 },
+		[MINOR] = { 0, "version_minor", CBOR_UINT, MEMBER_REQUIRED, 0, 0 },
+		[PATCH] = { 0, "version_patch", CBOR_UINT, MEMBER_REQUIRED, 0, 0 },
+		[ID] = { 0, "module_id", CBOR_TEXT, MEMBER_REQUIRED, 0, sizeof(d.module_id) - 1 },
+		[PCRS] = { 0, "max_pcrs", CBOR_UINT, MEMBER_REQUIRED, 0, 0 },
+		[LOCKED] = { 0, "locked_pcrs", CBOR_ARRAY, MEMBER_REQUIRED, 0, UINT32_MAX },
+		[DIGEST] = { 0, "digest", CBOR_TEXT, MEMBER_REQUIRED, 0, UINT32_MAX },
 	};
+	struct cbor_value got[N];
+	const struct span *digest = &got[DIGEST].item.bytes, *id = &got[ID].item.bytes;
 	struct response res;
 	int r;
 
 	put_text(&request, op);
 	r = call(nsm, op, &request, false, &res, err);
 	if (r == 0)
-		r = take_fields(&res, op, fields, ARRAY_SIZE(fields), err);
+		r = take_fields(&res, op, members, N, got, err);
+	if (r == 0)
+		r = take_bits(&res, &got[LOCKED], op, &d.locked, err);
 	if (r < 0)
 		return r;
-	if (!span_eq(digest, "SHA384", 6) || n_pcrs > NSM_PCRS_MAX)
+	if (!span_eq(*digest, "SHA384", 6) || got[PCRS].item.value > NSM_PCRS_MAX)
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "%s: %llu PCRs of %.*s: only up to %d of "
 			    "SHA384 are understood",
-			    NSM_PATH, (unsigned long long)n_pcrs,
-			    digest.n > 32 ? 32 : (int)digest.n, (const char *)digest.p,
+			    NSM_PATH, (unsigned long long)got[PCRS].item.value,
+			    digest->n > 32 ? 32 : (int)digest->n, (const char *)digest->p,
 			    NSM_PCRS_MAX);
-	if (id.n >= sizeof(d.module_id))
-		return fail(err, TSMMR_E_MALFORMED, "%s: a module_id of %zu bytes", NSM_PATH, id.n);
 
-	memcpy(d.module_id, id.p, id.n);
-	d.n_pcrs = (uint32_t)n_pcrs;
+	d.major = got[MAJOR].item.value;
+	d.minor = got[MINOR].item.value;
+	d.patch = got[PATCH].item.value;
+	d.n_pcrs = (uint32_t)got[PCRS].item.value;
+	memcpy(d.module_id, id->p, id->n);
 	*ret = d;
 	return 0;
 }
+
+/* The value of a PCR, as DescribePCR and ExtendPCR give it. */
+#define PCR_MEMBER                                                                 \
+	{                                                                          \
+		0, "data", CBOR_BYTES, MEMBER_REQUIRED, NSM_PCR_SIZE, NSM_PCR_SIZE \
+	}
 
 int nsm_describe_pcr(struct nsm *nsm, uint32_t index, uint8_t *ret_value, bool *ret_locked,
 		     struct tsmmr_error *err)
 {
 	static const char op[] = "DescribePCR";
 	_cleanup_(buf_done) struct buf request = { 0 };
-	struct span data;
-	bool locked;
-	struct nsm_field fields[] = {
-		{ "lock", CBOR_TRUE, &locked, false },
-		{ "data", CBOR_BYTES, &data, false },
+	static const struct cbor_member members[] = {
+		PCR_MEMBER,
+		{ 0, "lock", CBOR_TRUE, MEMBER_REQUIRED | MEMBER_ANY, 0, 0 },
 	};
+	struct cbor_value got[2];
 	struct response res;
 	int r;
 
@@ -362,12 +315,15 @@ int nsm_describe_pcr(struct nsm *nsm, uint32_t index, uint8_t *ret_value, bool *
 	put_uint(&request, "index", index);
 	r = call(nsm, op, &request, false, &res, err);
 	if (r == 0)
-		r = take_fields(&res, op, fields, ARRAY_SIZE(fields), err);
-	if (r == 0)
-		r = take_value(data, op, ret_value, err);
-	if (r == 0 && ret_locked)
-		*ret_locked = locked;
-	return r;
+		r = take_fields(&res, op, members, 2, got, err);
+	if (r == 0 && got[1].item.kind != CBOR_TRUE && got[1].item.kind != CBOR_FALSE)
+		r = malformed(&res.in, 1, op, err);
+	if (r < 0)
+		return r;
+	memcpy(ret_value, got[0].item.bytes.p, NSM_PCR_SIZE);
+	if (ret_locked)
+		*ret_locked = got[1].item.kind == CBOR_TRUE;
+	return 0;
 }
 
 /* Is it certain, from how an operation failed, that nothing has happened? */
@@ -404,10 +360,8 @@ int nsm_extend_pcr(struct nsm *nsm, uint32_t index, struct span data, uint8_t *r
 	static const char op[] = "ExtendPCR";
 	_cleanup_(buf_done) struct buf request = { 0 };
 	struct tsmmr_error why = { .size = sizeof(why) };
-	struct span value;
-	struct nsm_field fields[] = {
-		{ "data", CBOR_BYTES, &value, false },
-	};
+	static const struct cbor_member member = PCR_MEMBER;
+	struct cbor_value got;
 	struct response res;
 	int r;
 
@@ -417,10 +371,12 @@ int nsm_extend_pcr(struct nsm *nsm, uint32_t index, struct span data, uint8_t *r
 	cbor_out_bytes(&request, data);
 	r = call(nsm, op, &request, true, &res, &why);
 	if (r == 0)
-		r = take_fields(&res, op, fields, ARRAY_SIZE(fields), &why);
-	if (r == 0)
-		r = take_value(value, op, ret_value, &why);
-	return r < 0 ? conclude(&why, "extended", err) : 0;
+		r = take_fields(&res, op, &member, 1, &got, &why);
+	if (r < 0)
+		return conclude(&why, "extended", err);
+	if (ret_value)
+		memcpy(ret_value, got.item.bytes.p, NSM_PCR_SIZE);
+	return 0;
 }
 
 static int lock(struct nsm *nsm, const char *op, const char *key, uint32_t value,
@@ -454,10 +410,9 @@ int nsm_attest(struct nsm *nsm, struct span user_data, struct span nonce, struct
 {
 	static const char op[] = "Attestation";
 	_cleanup_(buf_done) struct buf request = { 0 };
-	struct span document;
-	struct nsm_field fields[] = {
-		{ "document", CBOR_BYTES, &document, false },
-	};
+	static const struct cbor_member member = { 0, "document", CBOR_BYTES, MEMBER_REQUIRED,
+						   0, UINT32_MAX };
+	struct cbor_value got;
 	struct response res;
 	int r;
 
@@ -473,9 +428,9 @@ int nsm_attest(struct nsm *nsm, struct span user_data, struct span nonce, struct
 	put_bytes(&request, "public_key", public_key);
 	r = call(nsm, op, &request, false, &res, err);
 	if (r == 0)
-		r = take_fields(&res, op, fields, ARRAY_SIZE(fields), err);
+		r = take_fields(&res, op, &member, 1, &got, err);
 	if (r < 0)
 		return r;
-	buf_add(ret_document, document.p, document.n);
+	buf_add(ret_document, got.item.bytes.p, got.item.bytes.n);
 	return ret_document->failed ? fail_nomem(err) : 0;
 }
