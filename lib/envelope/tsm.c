@@ -5,14 +5,18 @@
  */
 #include "envelope/envelope.h"
 
-#include "util/cbor_in.h"
+#include <stdlib.h>
+
+#include "util/cbor_map.h"
 #include "util/error.h"
 #include "util/json_in.h"
+
+enum { N_ATTRIBUTES = 3 };
 
 static const struct {
 	const char *name;
 	int part;
-} attributes[] = {
+} attributes[N_ATTRIBUTES] = {
 	{ "outblob", TSMMR_PART_QUOTE },
 	{ "auxblob", TSMMR_PART_CERTS },
 	{ "manifestblob", TSMMR_PART_MANIFEST },
@@ -27,7 +31,7 @@ static int open_json(struct json_object *o, struct envelope *ret, struct tsmmr_e
 {
 	if (json_in_kind(o, attributes[0].name) == JSON_IN_NONE)
 		return TSMMR_E_FORMAT;
-	for (size_t i = 0; i < ARRAY_SIZE(attributes); i++) {
+	for (size_t i = 0; i < N_ATTRIBUTES; i++) {
 		int r = envelope_add_bytes(ret, o, attributes[i].name, attributes[i].part, err);
 
 		if (r < 0)
@@ -38,51 +42,49 @@ static int open_json(struct json_object *o, struct envelope *ret, struct tsmmr_e
 	return 0;
 }
 
-/* One attribute: how many bytes, of which part; false where it is none. */
-static bool next_attribute(struct cbor_in *in, size_t *ret_i, struct span *ret)
+/* A string, whichever of both, or nothing. */
+static bool is_blob(const struct cbor_value *v)
 {
-	struct cbor_item item;
-	struct span name;
+	return !v->there || v->item.kind == CBOR_BYTES || v->item.kind == CBOR_TEXT;
+}
 
-	if (cbor_in_text(in, &name) < 0 || cbor_in_next(in, &item) < 0 ||
-	    (item.kind != CBOR_BYTES && item.kind != CBOR_TEXT))
-		return false;
-	for (*ret_i = 0; *ret_i < ARRAY_SIZE(attributes); ++*ret_i)
-		if (span_eq(name, attributes[*ret_i].name, strlen(attributes[*ret_i].name)))
-			break;
-	*ret = item.bytes;
-	return true;
+static int read_map(struct cbor_arena *arena, struct span s, struct cbor_value *got,
+		    struct tsmmr_error *err)
+{
+	static const struct cbor_member members[N_ATTRIBUTES] = {
+		{ 0, "outblob", CBOR_BYTES, MEMBER_ANY, 0, 0 },
+		{ 0, "auxblob", CBOR_BYTES, MEMBER_ANY | MEMBER_NULLABLE, 0, 0 },
+		{ 0, "manifestblob", CBOR_BYTES, MEMBER_ANY | MEMBER_NULLABLE, 0, 0 },
+	};
+	struct tsmmr_error why = { .size = sizeof(why) };
+	struct cbor_reader rd = cbor_reader(arena, s, false, "CBOR", &why);
+	size_t unknown;
+	int r = cbor_map_read(&rd, members, N_ATTRIBUTES, got, &unknown);
+
+	/* What has an outblob is nothing else; and what then is wrong is worth saying. */
+	if (!got[0].there || !is_blob(&got[0]) || !is_blob(&got[1]) || !is_blob(&got[2]))
+		return TSMMR_E_FORMAT;
+	return r < 0 ? fail(err, r, "%s", why.message) : 0;
 }
 
 static int open_cbor(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
-	struct span parts[ARRAY_SIZE(attributes)] = { { .n = 0 } };
-	struct cbor_in in = cbor_in_span(s);
-	uint64_t left;
+	struct cbor_value got[N_ATTRIBUTES] = { { .there = false } };
+	struct cbor_in whole = cbor_in_span(s);
+	struct cbor_arena arena;
 	int r;
 
-	if (!s.n || s.p[0] >> 5 != 5 || cbor_in_map(&in, &left) < 0)
+	if (!s.n || s.p[0] >> 5 != 5 || cbor_in_skip(&whole, NULL) < 0 || !cur_empty(&whole.c))
 		return TSMMR_E_FORMAT;
-	while ((r = cbor_in_more(&in, &left)) > 0) {
-		struct span bytes;
-		size_t i;
-
-		if (!next_attribute(&in, &i, &bytes))
-			return TSMMR_E_FORMAT;
-		if (i == ARRAY_SIZE(parts))
-			continue;
-		if (parts[i].p)
-			return fail(err, TSMMR_E_MALFORMED, "CBOR: \"%s\" is given twice",
-				    attributes[i].name);
-		parts[i] = bytes;
-	}
-	if (r < 0 || !cur_empty(&in.c) || !parts[0].p)
-		return TSMMR_E_FORMAT;
-	if (!parts[0].n)
-		return empty(err);
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(parts); i++)
-		if (parts[i].n)
-			r = envelope_add(ret, attributes[i].part, parts[i], err);
+	if (cbor_arena_new(s, &arena) < 0)
+		return fail_nomem(err);
+	r = read_map(&arena, span_of(arena.p, s.n), got, err);
+	if (r == 0 && !got[0].item.bytes.n)
+		r = empty(err);
+	for (size_t i = 0; r == 0 && i < N_ATTRIBUTES; i++)
+		if (got[i].item.bytes.n)
+			r = envelope_add(ret, attributes[i].part, got[i].item.bytes, err);
+	free(arena.p);
 	return r;
 }
 
