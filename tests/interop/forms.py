@@ -272,12 +272,14 @@ class ClaimsForm(Form):
 def cca_token(rng, inner, outer):
     alg, tagged = rng.choice(["sha256", "sha384", "sha512"]), rng.random() < 0.5
     key = inner({1: 2, -1: 2, -2: mkcose.RAK.x, -3: mkcose.RAK.y})
-    more = {265: "tag:arm.com,2024:realm#2.0.0", 256: bytes(33), 44243: 1}
+    more = {265: "tag:arm.com,2024:realm#2.0.0", 256: bytes(33), 44243: rng.choice([1, "shared"])}
     platform = signed(Claims(mkcose.cca_platform(key, alg, mkcose.PLATFORM_TAG)), mkcose.CPAK,
                       tagged, inner, outer)
     realm = signed(Claims(mkcose.cca_realm(key, alg, alg, more)), mkcose.RAK, tagged, inner, outer)
     if rng.random() < 0.5:
-        token = mkcose.Tag(399, {44234: platform, 44241: realm})
+        # In a string, or, as it was once, as an item, which must have its tag.
+        wrap = Raw if tagged and rng.random() < 0.5 else bytes
+        token = mkcose.Tag(399, {44234: wrap(platform), 44241: wrap(realm)})
     else:
         token = mkcose.Tag(907, {44234: [mkcose.CMW, platform], 44241: [mkcose.CMW, realm]})
     return alg, outer(token)
@@ -311,7 +313,21 @@ def bad_cca(tool):
         tool.refuses(f"CCA component: {what}", same(mkcose.Tag(399, data)), (3, 6))
 
 
-# --- real ones, and the device --------------------------------------------------------------
+# --- reports, real documents, and the device ------------------------------------------------
+
+REPORT = HERE.parent / "data/envelope/tsm-report.cbor"
+
+
+def reports(tool, rng, count):
+    """configfs-tsm's report as an object."""
+    report = test_cose.cbor(REPORT.read_bytes())[0]
+    status, good = tool.registers(REPORT.read_bytes())
+    expect(status == 0, REPORT.name, status)
+    for _ in range(count):
+        tool.reads("report", Form(rng)(report), good)
+    for what, body in bad_maps(report):
+        tool.refuses(f"report: {what}", body)
+
 
 def real(tool, rng, corpus, count):
     """Real documents: what is around the signed bytes again, and those, which spoils them."""
@@ -365,6 +381,7 @@ def main():
         bad_nitro(tool)
         cca_forms(tool, rng, count)
         bad_cca(tool)
+        reports(tool, rng, count)
         if (corpus / "nitro").is_dir():
             real(tool, rng, corpus, count // 4)
         device(sys.argv[2], rng, count)
