@@ -11,7 +11,6 @@
 
 #define TEXT_BYTES_MAX (1u << 20)
 #define LINE_MAX_BYTES (64u << 10)
-#define CLAIM_VALUE_MAX 512
 
 static int take_min_trust(struct tsmmr_policy *policy, const char *value, struct tsmmr_error *err)
 {
@@ -56,11 +55,12 @@ static bool take_number(const char *text, size_t n, uint64_t *ret)
 	return !errno && end == text + n;
 }
 
-/* "claim.NAME=VALUE[/MASK]": a number, or bytes in hexadecimal, or else text. */
+/* "claim.NAME=VALUE[/MASK]": a number, or bytes in hexadecimal, or else text, slashes and all. */
 static int take_claim(struct tsmmr_policy *policy, const char *text, bool at_least,
 		      struct tsmmr_error *err)
 {
-	uint8_t value[CLAIM_VALUE_MAX], mask[CLAIM_VALUE_MAX];
+	_cleanup_(free) uint8_t *value = NULL;
+	_cleanup_(free) uint8_t *mask = NULL;
 	const char *equals = strchr(text, '='), *slash;
 	char name[128];
 	struct claim_ask ask = { .name = name, .at_least = at_least, .number_mask = UINT64_MAX };
@@ -74,9 +74,15 @@ static int take_claim(struct tsmmr_policy *policy, const char *text, bool at_lea
 	text = equals + 1;
 	slash = at_least ? NULL : strchr(text, '/');
 	len = slash ? (size_t)(slash - text) : strlen(text);
+	value = malloc(strlen(text));
+	mask = malloc(strlen(text));
+	if (!value || !mask)
+		return fail_nomem(err);
 
 	ask.is_number = take_number(text, len, &ask.number);
-	n = hex_decode(value, sizeof(value), text, len);
+	n = hex_decode(value, len, text, len);
+	if (slash && !ask.is_number && n <= 0)
+		slash = NULL;
 	if (n > 0) {
 		ask.value = value;
 		ask.n = (size_t)n;
@@ -85,7 +91,7 @@ static int take_claim(struct tsmmr_policy *policy, const char *text, bool at_lea
 		ask.text = (char *)(uintptr_t)text;
 	if (slash) {
 		ask.is_number &= take_number(slash + 1, strlen(slash + 1), &ask.number_mask);
-		if (n > 0 && hex_decode(mask, sizeof(mask), slash + 1, strlen(slash + 1)) == n)
+		if (n > 0 && hex_decode(mask, strlen(slash), slash + 1, strlen(slash + 1)) == n)
 			ask.mask = mask;
 		else
 			ask.value = NULL;
