@@ -6,8 +6,9 @@
 
 Every piece of evidence in CORPUS that the tool reads is read again here, by offsets and tags of
 the specifications that tsmmr-claims(7) names.  Both must have the same claims, of the same types,
-with the same values; a kind of KINDS of which there is no file is an error.  Skipped (77) without
-the corpus.
+with the same values; a kind of KINDS of which there is no file is an error.  Of one file of each
+kind every claim is asked by `verify --expect claim.NAME=VALUE`: what it is holds, and another
+value does not.  Skipped (77) without the corpus.
 """
 
 import base64
@@ -307,6 +308,33 @@ def unwrapped(kind, data):
     return data
 
 
+# Claims that are registers too, which have their own names.
+REGISTERS = {"mr_td", "mr_config_id", "mr_owner", "mr_owner_config", "mr_seam", "mr_servicetd"}
+
+
+def another(value):
+    """A value of the same type that is not this one."""
+    if isinstance(value, int):
+        return value + 1
+    if value.startswith("0x"):
+        return wide(int(value, 16) ^ 1)
+    last = "0" if value[-1:] != "0" else "1"
+    return value[:-1] + last
+
+
+def unasked(tool, path, claims):
+    """The claims that cannot be asked for, or that are held to be something else."""
+    for name, value in claims.items():
+        if name in REGISTERS or value == "":
+            continue
+        for wanted, status in (value, 0), (another(value), 1):
+            done = subprocess.run([tool, "verify", "--evidence", path, "--min-trust", "unsigned",
+                                   "--allow-debug", "--expect", f"claim.{name}={wanted}"],
+                                  timeout=60, capture_output=True, check=False)
+            if done.returncode != status:
+                yield f"claim.{name}={str(wanted)[:60]}: exit {done.returncode}, not {status}"
+
+
 def difference(ours, theirs):
     for name in sorted(ours.keys() | theirs.keys()):
         mine, other = ours.get(name), theirs.get(name)
@@ -330,7 +358,10 @@ def main():
             theirs = READERS[kind](unwrapped(kind, path.read_bytes()))
             files[kind] += 1
             claims[kind] += len(theirs)
-            for text in difference(piece["claims"], theirs):
+            odd = list(difference(piece["claims"], theirs))
+            if files[kind] == 1:
+                odd += unasked(tool, path, theirs)
+            for text in odd:
                 wrong += 1
                 print(f"{path.name}: {kind}: {text}", file=sys.stderr)
     for kind in sorted(KINDS):
