@@ -13,6 +13,14 @@
 
 #define EXPECT_MAX ((size_t)1 << 20)
 
+/* Closes a stream into memory, which fclose() does not say could not be kept. */
+static bool close_whole(FILE *f, char *const *text)
+{
+	bool failed = ferror(f);
+
+	return fclose(f) == 0 && !failed && *text;
+}
+
 static bool is_claim(const char *word)
 {
 	return !strncmp(word, "claim.", 6);
@@ -160,7 +168,7 @@ static void say_taken(struct options *o, const char *path, int format, const cha
 		return;
 	for (const char *line = lines; *line; line += strcspn(line, "\n") + 1)
 		fprintf(f, " %.*s", (int)strcspn(line, "="), line);
-	if (fclose(f) == 0)
+	if (close_whole(f, &names))
 		hint(o, "%s: taken as %s:%s", path, tsmmr_name(TSMMR_NAMES_VALUES, format), names);
 }
 
@@ -196,7 +204,7 @@ static int join_words(struct options *o, char **ret, size_t *ret_len)
 	for (size_t i = 0; i < o->expect.n; i++)
 		if (o->expect.all[i][0] != '@' && !is_claim(o->expect.all[i]))
 			fprintf(f, "%s\n", o->expect.all[i]);
-	return fclose(f) == 0 ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
+	return close_whole(f, ret) ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
 }
 
 int expecting_each(struct options *o,
@@ -354,7 +362,7 @@ static int add_list(struct options *o, struct tsmmr_policy *policy, const char *
 			break;
 		putc(*list++, f);
 	}
-	if (fclose(f) != 0)
+	if (!close_whole(f, &full))
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	return set(policy, full, &err) < 0 ? fail_list(o, option, full, &err) : 0;
 }
