@@ -140,9 +140,9 @@ static int open_side(struct options *o, char **operand, struct side *s)
 static int print_record(struct options *o, const struct side *s, const struct tsmmr_event *e,
 			uint64_t log, int alg, FILE *f)
 {
-	const char *type = tsmmr_event_type_name(e);
 	int n = tsmmr_event_text(e, NULL, 0);
 	_cleanup_(free) char *text = n < 0 ? NULL : malloc((size_t)n + 1);
+	char word[11];
 
 	if (!text || tsmmr_event_text(e, text, (size_t)n + 1) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
@@ -151,10 +151,7 @@ static int print_record(struct options *o, const struct side *s, const struct ts
 		putc(' ', f);
 	}
 	fprintf(f, "record %llu  ", (unsigned long long)tsmmr_event_record(e));
-	if (type)
-		fprintf(f, "%s  ", type);
-	else
-		fprintf(f, "0x%08x  ", tsmmr_event_type(e));
+	fprintf(f, "%s  ", reporting_type(e, word));
 	for (size_t i = 0; i < tsmmr_event_digest_count(e); i++) {
 		const uint8_t *digest;
 		size_t len;

@@ -170,13 +170,9 @@ static void print_mark(const struct output *out, int binding)
 /* EV_ begins every name there is, so a person does not need to read it. */
 static int print_type(FILE *f, const struct tsmmr_event *event)
 {
-	const char *name = tsmmr_event_type_name(event);
+	char word[11];
+	const char *name = reporting_type(event, word);
 
-	/* One that the log has a name for, which its text begins with. */
-	if (!name && tsmmr_event_type(event) == UINT32_MAX)
-		return fprintf(f, "%-29s", "by name");
-	if (!name)
-		return fprintf(f, "0x%08x%19s", tsmmr_event_type(event), "");
 	return fprintf(f, "%-29s", strncmp(name, "EV_", 3) ? name : name + 3);
 }
 

@@ -156,6 +156,18 @@ void reporting_stream_findings(const struct options *o, const struct tsmmr_strea
 			print_finding(x, name, &plain, stderr);
 }
 
+const char *reporting_type(const struct tsmmr_event *event, char word[static 11])
+{
+	const char *name = tsmmr_event_type_name(event);
+
+	if (name)
+		return name;
+	if (tsmmr_event_type(event) == UINT32_MAX || tsmmr_event_content(event) == UINT32_MAX)
+		return "by name";
+	snprintf(word, 11, "0x%08x", tsmmr_event_type(event));
+	return word;
+}
+
 void reporting_hex(FILE *f, const uint8_t *bytes, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";

@@ -33,6 +33,11 @@ void reporting_stream_findings(const struct options *o, const struct tsmmr_strea
 			       const char *name);
 
 void reporting_hex(FILE *f, const uint8_t *bytes, size_t n);
+/*
+ * The name of a record's type; "by name" where the log has one of its own for it or for its
+ * content, which its text begins with; else the number, in word.
+ */
+const char *reporting_type(const struct tsmmr_event *event, char word[static 11]);
 /* The bank, or "" for a configuration value. */
 const char *reporting_alg(const struct tsmmr_reg *reg);
 /*
