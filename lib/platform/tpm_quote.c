@@ -459,16 +459,19 @@ static int trust_ak(struct evidence_set *set, struct span ak, const struct tpm_k
 	struct chain chain;
 	int r;
 
-	if (pin) {
-		evidence_key(piece->regs, pin);
-		return 0;
-	}
 	r = certs_add(&certs, ak, NULL);
-	if (r < 0)
-		return r == TSMMR_E_NOMEM ? fail_nomem(err) : 0;
-	r = evidence_certs(set, cert_table_or_certs_add, &certs, err);
-	if (r == 0)
-		r = trust_chain(set->trust, &certs, 0, piece->kind->signer, 0, &chain, err);
+	if (r == TSMMR_E_NOMEM)
+		return fail_nomem(err);
+	/* What comes with a certificate belongs to it, also where nothing needs it. */
+	if (certs.n)
+		r = evidence_certs(set, cert_table_or_certs_add, &certs, err);
+	if (certs.n && r < 0)
+		return r;
+	if (pin)
+		evidence_key(piece->regs, pin);
+	if (pin || !certs.n)
+		return 0;
+	r = trust_chain(set->trust, &certs, 0, piece->kind->signer, 0, &chain, err);
 	if (r < 0)
 		return r;
 	evidence_chain(piece->regs, &chain);
