@@ -32,7 +32,7 @@ class Copy:
     def __init__(self, folder, jobs):
         self.root, self.build, self.jobs = folder / "copy", folder / "build", jobs
         shutil.copytree(ROOT, self.root, ignore=shutil.ignore_patterns(".git", "__pycache__"))
-        done = run(["meson", "setup", self.build, self.root, "-Dbuildtype=plain", "-Ddocs=false",
+        done = run(["meson", "setup", self.build, self.root, "-Dbuildtype=plain", "-Ddocs=disabled",
                     "-Ddefault_library=both"])
         if done.returncode:
             raise SystemExit(done.stdout.decode())
