@@ -73,7 +73,7 @@ int image_read(const struct launch *l, enum image_role role, uint64_t at, void *
 
 		if (got < 0) {
 			errno = (int)-got;
-			return fail_errno(err, "%s image: %s", roles[role], strerror(errno));
+			return fail_errno(err, "%s image: %s", roles[role], errno_text(errno));
 		}
 		if (!got)
 			return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, at, "%s image ends here",

@@ -134,7 +134,7 @@ static int unread(struct tsmmr_stream *s, struct tsmmr_error *err, int code)
 	if (code == TSMMR_E_MALFORMED)
 		return stream_fail(s, err, code, src->offset, "%s", src->why);
 
-	stream_fail(s, err, code, src->offset, "read: %s", strerror(src->error));
+	stream_fail(s, err, code, src->offset, "read: %s", errno_text(src->error));
 	if (error_filled(err))
 		err->os_errno = src->error;
 	return code;

@@ -114,7 +114,7 @@ static int note_unreadable(struct tsmmr_regs *regs, const struct tree_reg *tr,
 	return findings_add(&regs->findings, F_REGISTER_UNREADABLE, TSMMR_NONE, TSMMR_NONE,
 			    TSMMR_NONE, "%s/%s%s%s: %s", tr->provider, tr->name,
 			    tr->hash ? ":" : "", tr->hash ? tr->hash : "",
-			    why->os_errno ? strerror(why->os_errno) :
+			    why->os_errno ? errno_text(why->os_errno) :
 			    words         ? words + 2 :
 					    "not a value");
 }

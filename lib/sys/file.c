@@ -53,7 +53,7 @@ int file_open(const char *root, const char *path, struct tsmmr_error *err)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return fail(err, TSMMR_E_NOTFOUND, "%s: no such file", full);
 	if (fd < 0)
-		return fail_errno(err, "%s: %s", full, strerror(errno));
+		return fail_errno(err, "%s: %s", full, errno_text(errno));
 	/* A FIFO in a tree from elsewhere would be waited for, a device may do anything. */
 	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
 		return fd;
@@ -202,7 +202,7 @@ int file_source_keep(struct source *s, struct tsmmr_error *err)
 									  keep(k, s->p, s->n);
 	if (r < 0) {
 		errno = -r;
-		r = fail_errno(err, "temporary file: %s", strerror(errno));
+		r = fail_errno(err, "temporary file: %s", errno_text(errno));
 		if (k->copy)
 			fclose(k->copy);
 		free(k);
@@ -248,7 +248,7 @@ int file_image(int fd, struct image *ret, struct tsmmr_error *err)
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return fail_errno(err, "image: %s", strerror(errno));
+		return fail_errno(err, "image: %s", errno_text(errno));
 	if (!S_ISREG(st.st_mode))
 		return fail(err, TSMMR_E_ARG, "an image must be a file that can be read anywhere");
 	*ret = (struct image){ read_at, (void *)(intptr_t)fd, (uint64_t)st.st_size };
@@ -266,7 +266,7 @@ int file_write(int fd, struct buf *out, struct tsmmr_error *err)
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0)
-			return fail_errno(err, "write: %s", strerror(errno));
+			return fail_errno(err, "write: %s", errno_text(errno));
 		p += put;
 		left -= (size_t)put;
 	}
@@ -306,9 +306,9 @@ int file_open_held(const char *root, const char *path, struct tsmmr_error *err)
 	}
 	fd = open(full, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return fail_errno(err, "%s: %s", full, strerror(errno));
+		return fail_errno(err, "%s: %s", full, errno_text(errno));
 	if (file_lock(fd) < 0) {
-		r = fail_errno(err, "%s: %s", full, strerror(errno));
+		r = fail_errno(err, "%s: %s", full, errno_text(errno));
 		close(fd);
 		return r;
 	}
@@ -326,7 +326,7 @@ int file_put(int fd, const void *p, size_t n, struct tsmmr_error *err)
 	ssize_t put = write(fd, p, n);
 
 	if (put < 0)
-		return fail_errno(err, "%s", strerror(errno));
+		return fail_errno(err, "%s", errno_text(errno));
 	if ((size_t)put != n) {
 		errno = EIO;
 		return fail_errno(err, "%zd bytes of %zu were taken", put, n);

@@ -19,8 +19,8 @@ const char logdir_default[] = "/run/tsmmr";
 static int fail_path(struct tsmmr_error *err, const char *path, const char *name)
 {
 	if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)
-		return fail(err, TSMMR_E_LIMIT, "%s/%s: %s", path, name, strerror(errno));
-	return fail_errno(err, "%s/%s: %s", path, name, strerror(errno));
+		return fail(err, TSMMR_E_LIMIT, "%s/%s: %s", path, name, errno_text(errno));
+	return fail_errno(err, "%s/%s: %s", path, name, errno_text(errno));
 }
 
 static int sync_fd(int fd)
@@ -111,7 +111,7 @@ static int enter_base(const struct logdir_name *name, bool create, struct tsmmr_
 	if (fd < 0 && errno == ENOENT && !create)
 		return fail(err, TSMMR_E_NOTFOUND, "%s: no such directory", path);
 	if (fd < 0)
-		return fail_errno(err, "%s: %s", path, strerror(errno));
+		return fail_errno(err, "%s: %s", path, errno_text(errno));
 
 	r = check_owner(fd, err, path, "");
 	if (r < 0) {
@@ -375,12 +375,12 @@ int logdir_boot_id(const char *root, char *ret, struct tsmmr_error *err)
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (fd < 0)
-		return fail_errno(err, "%s: %s", full, strerror(errno));
+		return fail_errno(err, "%s: %s", full, errno_text(errno));
 	do
 		n = read(fd, ret, BOOT_ID_SIZE - 1);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		fail_errno(err, "%s: %s", full, strerror(errno));
+		fail_errno(err, "%s: %s", full, errno_text(errno));
 	close(fd);
 	if (n < 0)
 		return TSMMR_E_IO;
@@ -406,11 +406,11 @@ int logdir_has_banks(const char *root, const char *path, const char *name, struc
 	if (!dir && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
 	if (!dir)
-		return fail_errno(err, "%s: %s", full, strerror(errno));
+		return fail_errno(err, "%s: %s", full, errno_text(errno));
 	while ((errno = 0, entry = readdir(dir)))
 		n += strncmp(entry->d_name, name, len) == 0 && entry->d_name[len] == ':';
 	if (errno)
-		n = fail_errno(err, "%s: %s", full, strerror(errno));
+		n = fail_errno(err, "%s: %s", full, errno_text(errno));
 	closedir(dir);
 	return n < 0 ? n : n > 1;
 }

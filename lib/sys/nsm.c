@@ -58,7 +58,7 @@ int nsm_open(const char *root, struct nsm **ret, struct tsmmr_error *err)
 	    (errno == ENOENT || errno == ENOTDIR || errno == ENXIO || errno == ENODEV))
 		return fail(err, TSMMR_E_NOTFOUND, "%s%s: no such device", root, NSM_PATH);
 	if (nsm->fd < 0)
-		return fail_errno(err, "%s%s: %s", root, NSM_PATH, strerror(errno));
+		return fail_errno(err, "%s%s: %s", root, NSM_PATH, errno_text(errno));
 
 	*ret = take_ptr(nsm);
 	return 0;
@@ -175,7 +175,7 @@ static int call(struct nsm *nsm, const char *op, const struct buf *request, bool
 	}
 	if (r < 0) {
 		errno = -r;
-		return fail_errno(err, "%s: %s: %s", NSM_PATH, op, strerror(errno));
+		return fail_errno(err, "%s: %s: %s", NSM_PATH, op, errno_text(errno));
 	}
 
 	nsm->arena = (struct cbor_arena){ nsm->response, n, n, sizeof(nsm->response) };

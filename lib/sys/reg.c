@@ -84,7 +84,7 @@ int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t 
 		return read_tcti(root, reg, ret, size, err);
 	n = read_once(root, reg->value_path, bytes, sizeof(bytes));
 	if (n < 0)
-		return fail_errno(err, "%s%s: %s", root, reg->value_path, strerror(errno));
+		return fail_errno(err, "%s%s: %s", root, reg->value_path, errno_text(errno));
 
 	if (reg->layout == TREE_TPM) {
 		uint8_t text[sizeof(bytes)];
@@ -128,14 +128,14 @@ static int write_failed(const char *root, const char *path, struct tsmmr_error *
 	case EOPNOTSUPP:
 	case EPERM:
 	case EROFS:
-		return fail_errno(err, "%s%s: %s", root, path, strerror(errno));
+		return fail_errno(err, "%s%s: %s", root, path, errno_text(errno));
 	/*
 	 * EINTR, EIO, ETIMEDOUT and what we do not know may come from the middle of an
 	 * extension.  Some drivers give up before it, and we do not know which we have.
 	 */
 	default:
 		return fail(err, TSMMR_E_INDOUBT, "%s%s: %s, and perhaps extended all the same",
-			    root, path, strerror(errno));
+			    root, path, errno_text(errno));
 	}
 }
 
@@ -148,7 +148,7 @@ static int extend_once(const char *root, const char *path, const uint8_t *digest
 	int r = 0;
 
 	if (fd < 0)
-		return fail_errno(err, "%s%s: %s", root, path, strerror(errno));
+		return fail_errno(err, "%s%s: %s", root, path, errno_text(errno));
 	put = write(fd, digest, n);
 	if (put < 0)
 		r = write_failed(root, path, err);

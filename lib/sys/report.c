@@ -45,7 +45,7 @@ static bool is_passing(int error)
 static int fail_at_file(const char *name, struct tsmmr_error *err)
 {
 	int error = errno;
-	int r = fail_errno(err, "%s/%s: %s", REPORT_DIR, name, strerror(error));
+	int r = fail_errno(err, "%s/%s: %s", REPORT_DIR, name, errno_text(error));
 
 	/* ENOENT: what we have made somebody has removed. */
 	return is_passing(error) || error == ENOENT ? AGAIN : r;
@@ -74,7 +74,7 @@ static int no_tree(const char *root, struct tsmmr_error *err)
 		return fail(err, TSMMR_E_NOTFOUND, "%s%s: no platform gives reports here", root,
 			    REPORT_DIR);
 	default:
-		return fail_errno(err, "%s%s: %s", root, REPORT_DIR, strerror(errno));
+		return fail_errno(err, "%s%s: %s", root, REPORT_DIR, errno_text(errno));
 	}
 }
 

@@ -73,7 +73,7 @@ int tpm_open(const char *root, const char *where, struct tpm **ret, struct tsmmr
 		      Tss2_TctiLdr_Initialize(where, &tpm->tcti);
 	if (rc && device && errno)
 		return fail(err, errno == ENOENT ? TSMMR_E_NOTFOUND : TSMMR_E_IO, "%s%s: %s", root,
-			    where, strerror(errno));
+			    where, errno_text(errno));
 	if (!rc)
 		rc = Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
 	if (rc)

@@ -130,7 +130,7 @@ static int each(struct scanner *s, const char *path, const char *provider, const
 	if (fd < 0)
 		return is_absent(errno) ?
 			       0 :
-			       fail_errno(s->err, "%s%s: %s", s->root, path, strerror(errno));
+			       fail_errno(s->err, "%s%s: %s", s->root, path, errno_text(errno));
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
@@ -143,7 +143,7 @@ static int each(struct scanner *s, const char *path, const char *provider, const
 			r = visit(s, &e);
 	}
 	if (r == 0 && errno)
-		r = fail_errno(s->err, "%s%s: %s", s->root, path, strerror(errno));
+		r = fail_errno(s->err, "%s%s: %s", s->root, path, errno_text(errno));
 	closedir(dir);
 	return r;
 }
@@ -212,7 +212,7 @@ static int read_text(struct scanner *s, const char *dir, const char *name, char 
 		return 0;
 	n = fd < 0 ? -1 : read(fd, to, size - 1);
 	if (n < 0)
-		fail_errno(s->err, "%s%s: %s", s->root, path, strerror(errno));
+		fail_errno(s->err, "%s%s: %s", s->root, path, errno_text(errno));
 	if (fd >= 0)
 		close(fd);
 	to[n > 0 ? n : 0] = 0;

@@ -59,6 +59,11 @@ int fail_detail_at(struct tsmmr_error *err, int code, int detail, uint64_t offse
 /* E_IO with errno. */
 int fail_errno(struct tsmmr_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/*
+ * What an errno means: static, English whatever the locale is, on any thread.  strerror() is
+ * translated and may share one buffer.
+ */
+const char *errno_text(int error);
 /* Was it filled, so that a part of it may be changed?  A size of 0 says "do not fill". */
 static inline bool error_filled(const struct tsmmr_error *err)
 {

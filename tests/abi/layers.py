@@ -51,6 +51,7 @@ CALLS = [
     (r"\b(?:printf|puts|fprintf|perror|exit|abort)\s*\(", "lib", set(),
      "a library neither talks nor exits"),
     (r"\b(?:strcpy|strcat|sprintf|gets|strtok|alloca)\s*\(", "", set(), "no bound"),
+    (r"\bstrerror(?:_r)?\s*\(", "lib", set(), "translated, or of one buffer for all: errno_text()"),
     (r'"/(?:sys|proc|dev|run|etc)\b', "lib", {"lib/sys/"}, "paths are sys/"),
     (r"(?<!\.default_platform = )\bTSMMR_PLATFORM_(?!AUTO\b)\w+", "lib", {"lib/platform/", "lib/api"},
      "what a platform is, its row says"),
