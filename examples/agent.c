@@ -38,7 +38,8 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = tsmmr_regs_read(ctx, &regs, &err);
 	if (r == 0)
-		r = tsmmr_stream_open_known(ctx, 0, TSMMR_PLATFORM_AUTO, &logs, &n, &err);
+		r = tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, TSMMR_PLATFORM_AUTO, &logs, &n,
+					    &err);
 	if (r == 0)
 		r = tsmmr_report_new_stream(ctx, logs, n, regs, policy, &report, NULL, &err);
 	if (r < 0) {

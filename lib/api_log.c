@@ -393,7 +393,7 @@ TSMMR_API int tsmmr_event_binding(const struct tsmmr_event *event, const char **
 		return TSMMR_E_ARG;
 	r = event_bind_all(event, &set, &rule);
 	if (r >= 0 && ret_rule)
-		*ret_rule = r != TSMMR_UNBOUND && rule ? rule->id : NULL;
+		*ret_rule = r != TSMMR_BINDING_UNBOUND && rule ? rule->id : NULL;
 	return filter(r);
 }
 

@@ -173,7 +173,7 @@ static void print_json(const struct attest *a, FILE *f)
 	comma = "";
 	for (size_t i = 0; i < tsmmr_report_count(a->report); i++) {
 		/* Only what logs are about. */
-		if (tsmmr_reg_kind(tsmmr_report_reg(a->report, i)) != TSMMR_REG_RUNTIME)
+		if (tsmmr_reg_kind(tsmmr_report_reg(a->report, i)) != TSMMR_KIND_RUNTIME)
 			continue;
 		fputs(comma, f);
 		print_register(a, i, f);

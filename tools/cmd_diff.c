@@ -167,9 +167,9 @@ static int print_record(struct options *o, const struct side *s, const struct ts
 
 static const struct tsmmr_reg *any_reg(const struct tsmmr_diff *diff, size_t i)
 {
-	const struct tsmmr_reg *reg = tsmmr_diff_reg(diff, i, TSMMR_DIFF_A);
+	const struct tsmmr_reg *reg = tsmmr_diff_reg(diff, i, TSMMR_SIDE_A);
 
-	return reg ? reg : tsmmr_diff_reg(diff, i, TSMMR_DIFF_B);
+	return reg ? reg : tsmmr_diff_reg(diff, i, TSMMR_SIDE_B);
 }
 
 static int print_edit(struct options *o, const struct side *sides, const struct tsmmr_diff *diff,
@@ -183,9 +183,9 @@ static int print_edit(struct options *o, const struct side *sides, const struct 
 	FILE *f = out->file;
 	int r = 0;
 
-	if (kind == TSMMR_DIFF_MOVED || kind == TSMMR_DIFF_TEXT)
+	if (kind == TSMMR_EDIT_MOVED || kind == TSMMR_EDIT_TEXT)
 		fprintf(f, "  %s%s%s\n", output_paint(out, PAINT_YELLOW),
-			kind == TSMMR_DIFF_MOVED ? "moved:" : "not measured, other text:", off);
+			kind == TSMMR_EDIT_MOVED ? "moved:" : "not measured, other text:", off);
 	if (a) {
 		fprintf(f, "  %s-%s ", output_paint(out, PAINT_RED), off);
 		r = print_record(o, &sides[0], a, log_a, alg, f);
@@ -222,10 +222,10 @@ static void print_values(const struct tsmmr_diff *diff, size_t i, FILE *f)
 static void count_kinds(const struct tsmmr_diff *diff, size_t i, FILE *f)
 {
 	static const char *const words[] = {
-		[TSMMR_DIFF_ONLY_A] = "only in the first",
-		[TSMMR_DIFF_ONLY_B] = "only in the second",
-		[TSMMR_DIFF_MOVED] = "moved",
-		[TSMMR_DIFF_TEXT] = "with other text, which is not measured",
+		[TSMMR_EDIT_ONLY_A] = "only in the first",
+		[TSMMR_EDIT_ONLY_B] = "only in the second",
+		[TSMMR_EDIT_MOVED] = "moved",
+		[TSMMR_EDIT_TEXT] = "with other text, which is not measured",
 	};
 	size_t n[ARRAY_SIZE(words)] = { 0 };
 
@@ -241,8 +241,8 @@ static void count_kinds(const struct tsmmr_diff *diff, size_t i, FILE *f)
 static int print_register(struct options *o, const struct side *sides,
 			  const struct tsmmr_diff *diff, size_t i, const struct output *out)
 {
-	size_t n_a = tsmmr_diff_records(diff, i, TSMMR_DIFF_A);
-	size_t n_b = tsmmr_diff_records(diff, i, TSMMR_DIFF_B);
+	size_t n_a = tsmmr_diff_records(diff, i, TSMMR_SIDE_A);
+	size_t n_b = tsmmr_diff_records(diff, i, TSMMR_SIDE_B);
 	size_t n = tsmmr_diff_edits(diff, i);
 	bool same = tsmmr_diff_same(diff, i);
 	FILE *f = out->file;
@@ -280,7 +280,7 @@ static void print_names(const struct tsmmr_diff *diff, int same, FILE *f)
 {
 	for (size_t i = 0; i < tsmmr_diff_count(diff); i++)
 		if (tsmmr_diff_same(diff, i) == same &&
-		    (!same || tsmmr_diff_records(diff, i, TSMMR_DIFF_A)))
+		    (!same || tsmmr_diff_records(diff, i, TSMMR_SIDE_A)))
 			fprintf(f, " %s%s%s", tsmmr_diff_name(diff, i),
 				has_banks(diff, i) ? ":" : "",
 				has_banks(diff, i) ? reporting_alg(any_reg(diff, i)) : "");

@@ -155,8 +155,8 @@ static void print_mark(const struct output *out, int binding)
 		const char *mark;
 		enum paint paint;
 	} marks[] = {
-		[TSMMR_UNBOUND] = { "·", PAINT_DIM },
-		[TSMMR_BOUND] = { "✓", PAINT_GREEN },
+		[TSMMR_BINDING_UNBOUND] = { "·", PAINT_DIM },
+		[TSMMR_BINDING_BOUND] = { "✓", PAINT_GREEN },
 		[TSMMR_BINDING_MISMATCH] = { "✗", PAINT_RED },
 	};
 
@@ -183,7 +183,7 @@ static void print_details(const struct view *v, const struct tsmmr_event *event)
 	const char *rule = NULL;
 	FILE *f = out->file;
 
-	if (tsmmr_event_binding(event, &rule) != TSMMR_BOUND)
+	if (tsmmr_event_binding(event, &rule) != TSMMR_BINDING_BOUND)
 		rule = NULL;
 	fprintf(f, "%s%*soffset %llu%s%s%s%s\n", output_paint(out, PAINT_DIM), RECORD_CELLS + 1, "",
 		(unsigned long long)tsmmr_event_offset(event),
@@ -230,7 +230,7 @@ static int print_line(struct view *v, const struct tsmmr_event *event, const str
 	int binding = tsmmr_event_binding(event, NULL);
 	int r = binding < 0 ? say_why(v, event) : read_text(v, event);
 
-	if (!r && proven == 1 && binding == TSMMR_BOUND)
+	if (!r && proven == 1 && binding == TSMMR_BINDING_BOUND)
 		r = read_trusted(v, at);
 	if (r)
 		return r;

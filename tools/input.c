@@ -259,7 +259,7 @@ static int open_all_known(struct options *o, struct inputs *in)
 	struct tsmmr_stream **streams;
 	size_t n;
 
-	if (tsmmr_stream_open_known(o->ctx, 0, platform, &streams, &n, &err) == 0)
+	if (tsmmr_stream_open_known(o->ctx, TSMMR_LOG_ALL, platform, &streams, &n, &err) == 0)
 		return add_known(o, in, 0, streams, n);
 	if (err.code != TSMMR_E_NOTFOUND)
 		return blame(o, &err);

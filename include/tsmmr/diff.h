@@ -11,14 +11,14 @@ extern "C" {
 
 struct tsmmr_diff;
 
-enum { TSMMR_DIFF_A = 0, TSMMR_DIFF_B = 1 };
+enum tsmmr_side { TSMMR_SIDE_A = 0, TSMMR_SIDE_B = 1 };
 
 /* How a record of one side relates to the other side. */
-enum {
-	TSMMR_DIFF_ONLY_A = 1,
-	TSMMR_DIFF_ONLY_B = 2,
-	TSMMR_DIFF_MOVED = 3, /* in both, at another place among its register's */
-	TSMMR_DIFF_TEXT = 4   /* in both, with other text beside it: not measured */
+enum tsmmr_edit {
+	TSMMR_EDIT_ONLY_A = 1,
+	TSMMR_EDIT_ONLY_B = 2,
+	TSMMR_EDIT_MOVED = 3, /* in both, at another place among its register's */
+	TSMMR_EDIT_TEXT = 4   /* in both, with other text beside it: not measured */
 };
 
 /*
@@ -51,7 +51,7 @@ int tsmmr_diff_verdict(const struct tsmmr_diff *diff);
 size_t tsmmr_diff_count(const struct tsmmr_diff *diff);
 /* Its name, as tsmmr_report_name() has it; NULL when i is out of range. */
 const char *tsmmr_diff_name(const struct tsmmr_diff *diff, size_t i);
-/* The register as side (TSMMR_DIFF_A or _B) has it; NULL when it does not. */
+/* The register as side (TSMMR_SIDE_*) has it; NULL when it does not. */
 const struct tsmmr_reg *tsmmr_diff_reg(const struct tsmmr_diff *diff, size_t i, int side);
 /* The value that side's logs give; borrowed.  E_NOTFOUND when they have no records of it. */
 int tsmmr_diff_replayed(const struct tsmmr_diff *diff, size_t i, int side,
@@ -69,7 +69,7 @@ int tsmmr_diff_shortest(const struct tsmmr_diff *diff, size_t i);
 /* Differences of register i, in the order of its records. */
 size_t tsmmr_diff_edits(const struct tsmmr_diff *diff, size_t i);
 /*
- * Difference k: TSMMR_DIFF_ONLY_A …, or E_ARG.  Each ret_ may be NULL; the event of a
+ * Difference k: TSMMR_EDIT_*, or E_ARG.  Each ret_ may be NULL; the event of a
  * side that has none is NULL, and its log TSMMR_NONE.  Events are the logs' own.
  */
 int tsmmr_diff_edit(const struct tsmmr_diff *diff, size_t i, size_t k,

@@ -10,7 +10,8 @@ extern "C" {
 #endif
 
 /* Logs that live at a known place below the root directory. */
-enum {
+enum tsmmr_well_known {
+	TSMMR_LOG_ALL = 0,  /* of every kind */
 	TSMMR_LOG_CCEL = 1, /* /sys/firmware/acpi/tables/data/CCEL */
 	TSMMR_LOG_TPM = 2,  /* /sys/kernel/security/tpm0/binary_bios_measurements */
 	TSMMR_LOG_IMA = 3,  /* /sys/kernel/security/ima/binary_runtime_measurements */
@@ -40,7 +41,7 @@ int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform, 
 			 int fd, struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
 /*
  * The logs of this machine, or of what stands under the context's root: those of one
- * kind, or of every kind for well_known 0, in the order in which they are replayed.  RUNTIME
+ * kind, or TSMMR_LOG_ALL, in the order in which they are replayed.  RUNTIME
  * may give one for each register.  platform other than AUTO leaves out what is about
  * another; a log asked for by its kind that never is about that platform is E_ARG.  The array is
  * freed with tsmmr_free(), each stream with its own _free.
@@ -154,7 +155,7 @@ int tsmmr_log_export_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log
  * What kind of thing an event's data is: the content types of CEL 1.1, table 2, by their
  * numbers there.  Others (80, 200 …) are carried as they are.
  */
-enum {
+enum tsmmr_content {
 	TSMMR_CONTENT_NONE = 0,         /* a digest and nothing else */
 	TSMMR_CONTENT_TEXT = 1,         /* a line of a text log; not a number of CEL's */
 	TSMMR_CONTENT_CEL = 4,          /* about the log: its version, firmware_end … */
@@ -165,9 +166,9 @@ enum {
 };
 
 /* Is what an event says about itself what its digest covers? */
-enum {
-	TSMMR_UNBOUND = 0,         /* the digest covers something else, or no rule is known */
-	TSMMR_BOUND = 1,           /* the data gives the digest by the event's rule */
+enum tsmmr_binding {
+	TSMMR_BINDING_UNBOUND = 0, /* the digest covers something else, or no rule is known */
+	TSMMR_BINDING_BOUND = 1,   /* the data gives the digest by the event's rule */
 	TSMMR_BINDING_MISMATCH = 2 /* it should, and does not */
 };
 
@@ -186,7 +187,7 @@ const char *tsmmr_event_type_name(const struct tsmmr_event *event); /* NULL: no 
 /* 1 when the record claims an extension, 0 for EV_NO_ACTION and the like. */
 int tsmmr_event_measured(const struct tsmmr_event *event);
 /* Whether the firmware had handed over when the record was made: tsmmr_event_after_separator() */
-enum {
+enum tsmmr_after {
 	TSMMR_AFTER_NO = 0,  /* no separator came before in the same register */
 	TSMMR_AFTER_YES = 1, /* one did: what follows it is the operating system's */
 	/*
@@ -196,13 +197,13 @@ enum {
 	 */
 	TSMMR_AFTER_UNKNOWN = 2
 };
-/* TSMMR_AFTER_NO … */
+/* TSMMR_AFTER_* */
 int tsmmr_event_after_separator(const struct tsmmr_event *event);
 size_t tsmmr_event_digest_count(const struct tsmmr_event *event);
 int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_alg,
 		       const uint8_t **ret_digest, size_t *ret_len);
 void tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data, size_t *ret_len);
-/* TSMMR_BOUND …, or an error; *ret_rule (nullable) names the rule, NULL when unbound. */
+/* TSMMR_BINDING_*, or an error; *ret_rule (nullable) names the rule, NULL when unbound. */
 int tsmmr_event_binding(const struct tsmmr_event *event, const char **ret_rule);
 /*
  * What a person wants to read, one line of printable UTF-8.  Like snprintf(): writes at

@@ -21,13 +21,13 @@ enum tsmmr_trust {
 	TSMMR_TRUST_AUTHENTICATED = 5 /* signed, by a root that the caller pinned */
 };
 
-enum {
-	TSMMR_REG_RUNTIME = 1, /* extended while the guest runs */
-	TSMMR_REG_LAUNCH = 2,  /* measured before it ran */
-	TSMMR_REG_CONFIG = 3   /* a value, not a hash chain */
+enum tsmmr_reg_kind {
+	TSMMR_KIND_RUNTIME = 1, /* extended while the guest runs */
+	TSMMR_KIND_LAUNCH = 2,  /* measured before it ran */
+	TSMMR_KIND_CONFIG = 3   /* a value, not a hash chain */
 };
 
-enum {
+enum tsmmr_reg_flag {
 	TSMMR_REG_READABLE = 1,
 	TSMMR_REG_EXTENSIBLE = 2,   /* by the guest */
 	TSMMR_REG_WRITABLE_NOW = 4, /* by this process */
@@ -38,7 +38,7 @@ enum {
 };
 
 /* Parts of one piece of evidence.  AUTO finds out what a file is. */
-enum {
+enum tsmmr_part {
 	TSMMR_PART_AUTO = 0,
 	TSMMR_PART_QUOTE = 1,
 	TSMMR_PART_SIG = 2,
@@ -127,7 +127,7 @@ int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx, const struct tsmmr_evi
 			     struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
 
 /* The forms in which people have register values; tsmmr-replay(1) describes them. */
-enum {
+enum tsmmr_values {
 	TSMMR_VALUES_AUTO = 0,            /* by its looks */
 	TSMMR_VALUES_LINES = 1,           /* NAME[:ALG]=HEX[,HEX…] */
 	TSMMR_VALUES_JSON = 2,            /* of `tsmmr-replay registers`, replay or verify */

@@ -49,11 +49,11 @@ void tsmmr_tree_free(struct tsmmr_tree *tree);
 int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const void *digest, size_t len,
 		      struct tsmmr_error *reterr);
 
-enum {
+enum tsmmr_append_flag {
 	TSMMR_APPEND_ONCE = 1 /* not if the log of this boot has the record */
 };
 
-enum {
+enum tsmmr_appended_flag {
 	TSMMR_APPENDED_SYNC = 1,   /* a SYNC line was written before the record */
 	TSMMR_APPENDED_REPAIR = 2, /* what a crash had left was settled first */
 	TSMMR_APPENDED_NOTHING = 4 /* ONCE, and the log has it */

@@ -39,10 +39,10 @@ struct tsmmr_report;
 struct tsmmr_policy;
 
 /* "No such record" and "no such offset" in struct tsmmr_error and in findings. */
-#define TSMMR_NONE UINT64_MAX
+#define TSMMR_NONE 0xffffffffffffffffULL
 
 /* Error codes.  Numbers never change and are never used again for something else. */
-enum {
+enum tsmmr_code {
 	TSMMR_OK = 0,
 	TSMMR_E_NOMEM = -1,
 	TSMMR_E_ARG = -2,         /* an argument this function does not take */
@@ -98,7 +98,7 @@ struct tsmmr_error {
 #define TSMMR_ERROR_SIZE_1 256
 
 /* Hash algorithms carry their TPM_ALG_ID (TCG Algorithm Registry), known to us or not. */
-enum {
+enum tsmmr_hash {
 	TSMMR_HASH_NONE = 0x0000, /* a configuration value, or "any" in a query */
 	TSMMR_HASH_SHA1 = 0x0004,
 	TSMMR_HASH_SHA256 = 0x000b,
@@ -113,7 +113,7 @@ enum {
 /* The largest register of any algorithm above, in bytes. */
 #define TSMMR_HASH_SIZE_MAX 64
 
-enum {
+enum tsmmr_platform {
 	TSMMR_PLATFORM_AUTO = 0,
 	TSMMR_PLATFORM_TDX = 1,
 	TSMMR_PLATFORM_SNP = 2,
@@ -123,7 +123,7 @@ enum {
 };
 
 /* What a register number counts: an MrIndex is not a PCR number. */
-enum {
+enum tsmmr_space {
 	TSMMR_SPACE_NONE = 0,
 	TSMMR_SPACE_PCR = 1,
 	TSMMR_SPACE_CC_MR = 2, /* 0 launch register, 1 RTMR0 or REM0 … (UEFI 2.10 §38.4.1) */
@@ -134,7 +134,7 @@ enum {
 };
 
 /* Log formats.  JSONL and TPM2_YAML can only be written. */
-enum {
+enum tsmmr_format {
 	TSMMR_FORMAT_AUTO = 0,
 	TSMMR_FORMAT_TCG2 = 1, /* TPM log, crypto agile */
 	TSMMR_FORMAT_TCG1 = 2, /* TPM log, SHA-1 only */
@@ -158,7 +158,7 @@ enum {
 };
 
 /* Whose names tsmmr_name() and tsmmr_name_find() speak of. */
-enum {
+enum tsmmr_names {
 	TSMMR_NAMES_HASH = 1,      /* TSMMR_HASH_*: "sha384"; find also takes "sm3-256" */
 	TSMMR_NAMES_FORMAT = 2,    /* TSMMR_FORMAT_*: "ccel" */
 	TSMMR_NAMES_PLATFORM = 3,  /* TSMMR_PLATFORM_*: "tdx" */
@@ -166,9 +166,9 @@ enum {
 	TSMMR_NAMES_ERROR = 5,     /* TSMMR_E_*: "MALFORMED" */
 	TSMMR_NAMES_LOG = 6,       /* TSMMR_LOG_*: "ccel" */
 	TSMMR_NAMES_TRUST = 7,     /* TSMMR_TRUST_*: "signed" */
-	TSMMR_NAMES_KIND = 8,      /* TSMMR_REG_* kinds: "runtime" */
+	TSMMR_NAMES_KIND = 8,      /* TSMMR_KIND_*: "runtime" */
 	TSMMR_NAMES_PART = 9,      /* TSMMR_PART_*: "quote" */
-	TSMMR_NAMES_BINDING = 10,  /* TSMMR_BOUND …: "bound" */
+	TSMMR_NAMES_BINDING = 10,  /* TSMMR_BINDING_*: "bound" */
 	TSMMR_NAMES_STATUS = 11,   /* TSMMR_STATUS_*: "verified" */
 	TSMMR_NAMES_SEVERITY = 12, /* TSMMR_SEVERITY_*: "warning" */
 	TSMMR_NAMES_CONTENT = 13,  /* TSMMR_CONTENT_*: "pcclient_std" */
@@ -215,7 +215,7 @@ int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path);
  */
 int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf);
 
-enum {
+enum tsmmr_ctx_flag {
 	TSMMR_CTX_STRICT = 1,    /* no dialects: a tolerated deviation is an error */
 	TSMMR_CTX_TLV_CC_MR = 4, /* write CEL-TLV with MrIndex (type 108) where there is one … */
 	TSMMR_CTX_TLV_PCR = 8    /* … or never; of neither, as a CEL-TLV log was that is read */
@@ -223,7 +223,7 @@ enum {
 /* What of TSMMR_CTX_* is on; the rest is off.  E_ARG for another, and for two that differ. */
 int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags);
 
-enum {
+enum tsmmr_limit {
 	TSMMR_LIMIT_BYTES = 1,      /* of one input; streaming: none, frozen: 256 MiB */
 	TSMMR_LIMIT_EVENTS = 2,     /* of one input; none */
 	TSMMR_LIMIT_EVENT_BYTES = 3 /* of one event's data; 16 MiB */

@@ -97,7 +97,7 @@ int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_
 	const struct bind_rule *owed = NULL;
 
 	if (!e->measured || !e->class || !d)
-		return TSMMR_UNBOUND;
+		return TSMMR_BINDING_UNBOUND;
 
 	for (size_t i = 0; i < *e->class->n_rules; i++) {
 		const struct bind_rule *rule = &e->class->rules[i];
@@ -110,13 +110,13 @@ int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_
 			return r;
 		if (r) {
 			*ret_rule = rule;
-			return TSMMR_BOUND;
+			return TSMMR_BINDING_BOUND;
 		}
 		if (!owed && rule->strength != BIND_TRY)
 			owed = rule;
 	}
 	if (!owed)
-		return TSMMR_UNBOUND;
+		return TSMMR_BINDING_UNBOUND;
 
 	*ret_rule = owed;
 	return TSMMR_BINDING_MISMATCH;
@@ -133,7 +133,7 @@ int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
 
 	if (e->mark == MARK_LAUNCH && e->mark_value && e->asserted.value.n) {
 		*ret_rule = &launch_rule;
-		return TSMMR_BOUND;
+		return TSMMR_BINDING_BOUND;
 	}
 
 	for (size_t i = 0; e->measured && i < e->n_digests; i++) {
@@ -149,25 +149,25 @@ int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
 		if (r < 0 || r == TSMMR_BINDING_MISMATCH)
 			return r;
 		n_known++;
-		if (r != TSMMR_BOUND)
+		if (r != TSMMR_BINDING_BOUND)
 			continue;
 		/*
 		 * One rule gives the digests of all banks, for they are of the same bytes.  A
 		 * digest of more beside it, in a bank that nobody vouches for, is made up.
 		 */
 		if (n_bound++ && *ret_rule != by)
-			return TSMMR_UNBOUND;
+			return TSMMR_BINDING_UNBOUND;
 		by = *ret_rule;
 	}
 	/* Not unbound, but not looked at. */
 	if (lacking && !n_known)
 		return lacking;
-	return n_bound && n_bound == n_known ? TSMMR_BOUND : TSMMR_UNBOUND;
+	return n_bound && n_bound == n_known ? TSMMR_BINDING_BOUND : TSMMR_BINDING_UNBOUND;
 }
 
 const char *binding_name(int binding)
 {
-	return binding == TSMMR_BOUND            ? "bound" :
+	return binding == TSMMR_BINDING_BOUND    ? "bound" :
 	       binding == TSMMR_BINDING_MISMATCH ? "mismatch" :
 						   "unbound";
 }

@@ -177,7 +177,7 @@ bool event_has_reg(const struct tsmmr_event *e, const struct platform *platform,
 const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg);
 
 /*
- * Binding over the digests of one algorithm, with a hasher for it.  TSMMR_BOUND …, or
+ * Binding over the digests of one algorithm, with a hasher for it.  TSMMR_BINDING_BOUND …, or
  * an error.  *ret_rule is the rule that bound, or the first that should have.
  */
 int event_bind(const struct tsmmr_event *e, struct hasher *h, const struct bind_rule **ret_rule);

@@ -57,9 +57,9 @@ int event_trusted_text(const struct tsmmr_event *e, struct buf *out)
 	const struct bind_rule *rule = NULL;
 	int binding = event_bind_all(e, &set, &rule);
 
-	return binding == TSMMR_BOUND ? event_describe_bound(e, rule, out, &details) :
-	       binding < 0            ? binding :
-					0;
+	return binding == TSMMR_BINDING_BOUND ? event_describe_bound(e, rule, out, &details) :
+	       binding < 0                    ? binding :
+						0;
 }
 
 static void digests(const struct tsmmr_event *e, struct json *j)
@@ -126,7 +126,7 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 	binding = event_bind_all(e, set, &rule);
 	if (binding < 0)
 		return binding;
-	trusted = proven > 0 && binding == TSMMR_BOUND;
+	trusted = proven > 0 && binding == TSMMR_BINDING_BOUND;
 	if (trusted) {
 		r = event_describe_bound(e, rule, &bound_text, &bound_details);
 		if (r < 0)
@@ -150,7 +150,7 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 	digests(e, &j);
 	json_flag(&j, "measured", e->measured);
 	json_str(&j, "binding", binding_name(binding));
-	json_str(&j, "rule", binding != TSMMR_UNBOUND && rule ? rule->id : NULL);
+	json_str(&j, "rule", binding != TSMMR_BINDING_UNBOUND && rule ? rule->id : NULL);
 	if (event_after_separator(e) == TSMMR_AFTER_UNKNOWN)
 		json_null(&j, "after_separator");
 	else

@@ -99,7 +99,7 @@ static int add(struct tsmmr_regs *regs, const struct tsmmr_reg *base, struct spa
 	struct tsmmr_reg reg = {
 		.has_value = true, .derived = true, .trust = base->trust, .piece = base->piece
 	};
-	struct reg_desc desc = { .kind = TSMMR_REG_CONFIG };
+	struct reg_desc desc = { .kind = TSMMR_KIND_CONFIG };
 	_cleanup_(free) char *full = NULL;
 	struct span name;
 
@@ -131,7 +131,7 @@ int regs_add_manifest(const struct tsmmr_regs *base, size_t i, struct span file,
 	int r;
 
 	assert(reg->has_value);
-	if (reg->desc->kind == TSMMR_REG_RUNTIME)
+	if (reg->desc->kind == TSMMR_KIND_RUNTIME)
 		return fail(err, TSMMR_E_ARG,
 			    "%s is extended at run time: no file's hash is its value", name);
 	if (check_hash(reg, file, &equal) < 0)

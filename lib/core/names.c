@@ -36,9 +36,9 @@ static const char *const trusts[] = {
 LOOKUP(trust_name, trusts)
 
 static const char *const kinds[] = {
-	[TSMMR_REG_RUNTIME] = "runtime",
-	[TSMMR_REG_LAUNCH] = "launch",
-	[TSMMR_REG_CONFIG] = "config",
+	[TSMMR_KIND_RUNTIME] = "runtime",
+	[TSMMR_KIND_LAUNCH] = "launch",
+	[TSMMR_KIND_CONFIG] = "config",
 };
 LOOKUP(kind_name, kinds)
 

@@ -215,10 +215,10 @@ static int note_lookalike(struct tsmmr_stream *s, const struct tsmmr_event *e)
 
 	/* Nobody can say which of the two it is, but that it is one. */
 	if (lacks_algorithm(bound))
-		bound = TSMMR_UNBOUND;
+		bound = TSMMR_BINDING_UNBOUND;
 	if (bound < 0)
 		return bound;
-	if (bound == TSMMR_BOUND)
+	if (bound == TSMMR_BINDING_BOUND)
 		return stream_finding(s, F_TCG_SEPARATOR_ALIKE, e->offset,
 				      "register %u: the digest is a separator's too", e->index);
 	return stream_finding(s, F_TCG_SEPARATOR_RELABELLED, e->offset,

@@ -58,7 +58,7 @@ static int make(struct replay *r, const struct tsmmr_event *e, const struct reg_
 		.name = name,
 		.alg = alg->id,
 		.size = alg->size,
-		.kind = TSMMR_REG_RUNTIME,
+		.kind = TSMMR_KIND_RUNTIME,
 	};
 	struct virtual_reg *v;
 	int rc;

@@ -76,7 +76,7 @@ static void zero_digest(const struct cel_writer *w, uint16_t id, struct cel_reco
 	if (!id)
 		id = s->reg_alg;
 	for (size_t i = 0; !id && s->platform && i < s->platform->n_regs; i++)
-		if (s->platform->regs[i].kind == TSMMR_REG_RUNTIME)
+		if (s->platform->regs[i].kind == TSMMR_KIND_RUNTIME)
 			id = s->platform->regs[i].alg;
 	alg = hash_by_id(id);
 	if (!alg)

@@ -19,7 +19,7 @@ void parts_done(struct parts *p)
 
 int parts_open(const struct tsmmr_ctx *ctx, int platform, struct parts *p, struct tsmmr_error *err)
 {
-	int r = open_known(ctx, 0, platform, &p->streams, &p->n, err);
+	int r = open_known(ctx, TSMMR_LOG_ALL, platform, &p->streams, &p->n, err);
 
 	if (r < 0)
 		return r;

@@ -38,9 +38,9 @@ static int make_up(const struct tree_reg *reg, const struct hash_alg *alg,
 		.name = reg->name,
 		.alg = alg ? alg->id : TSMMR_HASH_NONE,
 		.size = reg->size <= TSMMR_HASH_SIZE_MAX ? (uint8_t)reg->size : 0,
-		.kind = reg->extensible || reg->locked ? TSMMR_REG_RUNTIME :
-			reg->hash                      ? TSMMR_REG_LAUNCH :
-							 TSMMR_REG_CONFIG,
+		.kind = reg->extensible || reg->locked ? TSMMR_KIND_RUNTIME :
+			reg->hash                      ? TSMMR_KIND_LAUNCH :
+							 TSMMR_KIND_CONFIG,
 		.flags = reg->extensible ? TSMMR_REG_EXTENSIBLE : 0,
 	};
 

@@ -38,7 +38,7 @@ static int find_virtual(const char *text, const char *colon, struct chosen *what
 	_cleanup_(free) char *name = strndup(text, (size_t)(colon - text));
 	_cleanup_(free) char *carrier = strndup(text, (size_t)(slash - text));
 	const struct hash_alg *alg = hash_by_name(span_of(colon + 1, strlen(colon + 1)));
-	struct reg_desc desc = { .name = name, .kind = TSMMR_REG_RUNTIME };
+	struct reg_desc desc = { .name = name, .kind = TSMMR_KIND_RUNTIME };
 
 	if (!alg)
 		return fail(err, TSMMR_E_ARG, "no hash is called '%s'", colon + 1);

@@ -6,13 +6,13 @@
 #include "util/cleanup.h"
 
 /* A Realm is made with SHA-256, SHA-384 or SHA-512, so no hash is fixed here. */
-#define LAUNCH(name, role, index)                                             \
-	{                                                                     \
-		name, role, index, TSMMR_HASH_NONE, 0, TSMMR_REG_LAUNCH, 0, 0 \
+#define LAUNCH(name, role, index)                                              \
+	{                                                                      \
+		name, role, index, TSMMR_HASH_NONE, 0, TSMMR_KIND_LAUNCH, 0, 0 \
 	}
-#define RUNTIME(name, role, index)                                                                \
-	{                                                                                         \
-		name, role, index, TSMMR_HASH_NONE, 0, TSMMR_REG_RUNTIME, 0, TSMMR_REG_EXTENSIBLE \
+#define RUNTIME(name, role, index)                                                                 \
+	{                                                                                          \
+		name, role, index, TSMMR_HASH_NONE, 0, TSMMR_KIND_RUNTIME, 0, TSMMR_REG_EXTENSIBLE \
 	}
 
 /*
@@ -30,7 +30,7 @@ static const struct reg_desc cca_regs[] = {
 	[CCA_REM0 + 2] = RUNTIME("rem2", "os-runtime", 3),
 	[CCA_REM0 + 3] = RUNTIME("rem3", "app-runtime", 4),
 	[CCA_RPV] = { "rpv", "host-config", NO_INDEX, TSMMR_HASH_NONE, CCA_RPV_SIZE,
-		      TSMMR_REG_CONFIG, 0, 0 },
+		      TSMMR_KIND_CONFIG, 0, 0 },
 };
 
 const struct platform platform_cca = {

@@ -15,13 +15,13 @@
  * document only once it has locked them.  (AWS Nitro Enclaves user guide, "Cryptographic
  * attestation", where each PCR of the launch is; nsm-api, Request::Attestation)
  */
-#define LAUNCH(n, role)                                                                \
-	{                                                                              \
-		"pcr" #n, role, n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_LAUNCH, 0, 0 \
+#define LAUNCH(n, role)                                                                 \
+	{                                                                               \
+		"pcr" #n, role, n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_KIND_LAUNCH, 0, 0 \
 	}
 #define RUNTIME(n, role)                                                                     \
 	{                                                                                    \
-		"pcr" #n, role, n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_REG_RUNTIME, 0,        \
+		"pcr" #n, role, n, TSMMR_HASH_SHA384, PCR_SIZE, TSMMR_KIND_RUNTIME, 0,       \
 			TSMMR_REG_EXTENSIBLE | TSMMR_REG_LOCKABLE | TSMMR_REG_LOCK_TO_ATTEST \
 	}
 

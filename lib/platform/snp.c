@@ -5,9 +5,9 @@
 #include "platform/platforms.h"
 #include "util/cleanup.h"
 
-#define CONFIG(name, role, alg, size)                                   \
-	{                                                               \
-		name, role, NO_INDEX, alg, size, TSMMR_REG_CONFIG, 0, 0 \
+#define CONFIG(name, role, alg, size)                                    \
+	{                                                                \
+		name, role, NO_INDEX, alg, size, TSMMR_KIND_CONFIG, 0, 0 \
 	}
 
 /*
@@ -16,7 +16,7 @@
  */
 static const struct reg_desc snp_regs[SNP_REGS] = {
 	[SNP_MEASUREMENT] = { "measurement", "initial-vm-state", 0, TSMMR_HASH_SHA384, 48,
-			      TSMMR_REG_LAUNCH, 0, 0 },
+			      TSMMR_KIND_LAUNCH, 0, 0 },
 	[SNP_HOST_DATA] = CONFIG("host_data", "host-config", TSMMR_HASH_NONE, 32),
 	[SNP_ID_KEY_DIGEST] = CONFIG("id_key_digest", "image-signer", TSMMR_HASH_SHA384, 48),
 	[SNP_AUTHOR_KEY_DIGEST] =

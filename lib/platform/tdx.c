@@ -22,18 +22,18 @@ enum tdx_reg {
 	NO_REG
 };
 
-#define LAUNCH(name, role, index)                                                \
-	{                                                                        \
-		name, role, index, TSMMR_HASH_SHA384, 48, TSMMR_REG_LAUNCH, 0, 0 \
-	}
-#define RUNTIME(name, role, index)                                              \
-	{                                                                       \
-		name, role, index, TSMMR_HASH_SHA384, 48, TSMMR_REG_RUNTIME, 0, \
-			TSMMR_REG_EXTENSIBLE                                    \
-	}
-#define CONFIG(name, role)                                                        \
+#define LAUNCH(name, role, index)                                                 \
 	{                                                                         \
-		name, role, NO_INDEX, TSMMR_HASH_NONE, 48, TSMMR_REG_CONFIG, 0, 0 \
+		name, role, index, TSMMR_HASH_SHA384, 48, TSMMR_KIND_LAUNCH, 0, 0 \
+	}
+#define RUNTIME(name, role, index)                                               \
+	{                                                                        \
+		name, role, index, TSMMR_HASH_SHA384, 48, TSMMR_KIND_RUNTIME, 0, \
+			TSMMR_REG_EXTENSIBLE                                     \
+	}
+#define CONFIG(name, role)                                                         \
+	{                                                                          \
+		name, role, NO_INDEX, TSMMR_HASH_NONE, 48, TSMMR_KIND_CONFIG, 0, 0 \
 	}
 
 /*

@@ -7,9 +7,9 @@
 #define AT_WILL (BY_GUEST | TSMMR_REG_RESETTABLE)
 
 /* Every bank the TPM was set up with has all 24, so neither hash nor size is fixed. */
-#define PCR(n, role, initial, flags)                                                     \
-	{                                                                                \
-		"pcr" #n, role, n, TSMMR_HASH_NONE, 0, TSMMR_REG_RUNTIME, initial, flags \
+#define PCR(n, role, initial, flags)                                                      \
+	{                                                                                 \
+		"pcr" #n, role, n, TSMMR_HASH_NONE, 0, TSMMR_KIND_RUNTIME, initial, flags \
 	}
 
 /*

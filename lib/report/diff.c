@@ -91,9 +91,9 @@ static int add_run(struct diff_row *row, const struct edit *run, const struct re
 
 		if (run->kind == EDIT_KEEP && same_text(a->e, b->e))
 			continue;
-		edit = add_edit(row, run->kind == EDIT_KEEP   ? TSMMR_DIFF_TEXT :
-				     run->kind == EDIT_ONLY_A ? TSMMR_DIFF_ONLY_A :
-								TSMMR_DIFF_ONLY_B);
+		edit = add_edit(row, run->kind == EDIT_KEEP   ? TSMMR_EDIT_TEXT :
+				     run->kind == EDIT_ONLY_A ? TSMMR_EDIT_ONLY_A :
+								TSMMR_EDIT_ONLY_B);
 		if (!edit)
 			return TSMMR_E_NOMEM;
 		if (run->kind != EDIT_ONLY_B)
@@ -151,13 +151,13 @@ static int find_moved(struct diff_row *row)
 
 	if (!a || !b)
 		return TSMMR_E_NOMEM;
-	n_a = gather(row, TSMMR_DIFF_ONLY_A, SIDE_A, a);
-	n_b = gather(row, TSMMR_DIFF_ONLY_B, SIDE_B, b);
+	n_a = gather(row, TSMMR_EDIT_ONLY_A, SIDE_A, a);
+	n_b = gather(row, TSMMR_EDIT_ONLY_B, SIDE_B, b);
 	for (size_t i = 0, k = 0; i < n_a && k < n_b;) {
 		int order = compare_spans(a[i].digest, b[k].digest);
 
 		if (!order) {
-			row->edits[a[i].edit].kind = TSMMR_DIFF_MOVED;
+			row->edits[a[i].edit].kind = TSMMR_EDIT_MOVED;
 			row->edits[a[i].edit].at[SIDE_B] = row->edits[b[k].edit].at[SIDE_B];
 			row->edits[b[k].edit].kind = 0;
 		}

@@ -58,7 +58,7 @@ static int make(const struct tsmmr_event *e, const struct digest *d, struct diff
 	b->desc = (struct reg_desc){
 		.name = b->name,
 		.index = e->index,
-		.kind = TSMMR_REG_RUNTIME,
+		.kind = TSMMR_KIND_RUNTIME,
 	};
 	b->row.reg = (struct tsmmr_reg){
 		.platform = e->platform,

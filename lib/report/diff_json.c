@@ -5,10 +5,10 @@
 #include "util/json.h"
 
 static const char *const kinds[] = {
-	[TSMMR_DIFF_ONLY_A] = "only-a",
-	[TSMMR_DIFF_ONLY_B] = "only-b",
-	[TSMMR_DIFF_MOVED] = "moved",
-	[TSMMR_DIFF_TEXT] = "text",
+	[TSMMR_EDIT_ONLY_A] = "only-a",
+	[TSMMR_EDIT_ONLY_B] = "only-b",
+	[TSMMR_EDIT_MOVED] = "moved",
+	[TSMMR_EDIT_TEXT] = "text",
 };
 
 static int place_json(struct json *j, const char *key, const struct diff_place *at, uint16_t alg)

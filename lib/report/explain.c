@@ -579,7 +579,7 @@ static int look_without_log(const struct subject *s)
 	int r = 0, n;
 
 	memcpy(start, s->row->start, p.size);
-	n = s->row->reg.desc->kind == TSMMR_REG_RUNTIME ? problem_solve(&p, all) : 0;
+	n = s->row->reg.desc->kind == TSMMR_KIND_RUNTIME ? problem_solve(&p, all) : 0;
 	for (int i = 0; r == 0 && i < n; i++)
 		r = answer_found(s->answer, &p, &all[i]);
 	if (n >= 0 && r == 0)

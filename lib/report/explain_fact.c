@@ -38,8 +38,8 @@ static void say_fact(struct buf *b, const struct fact *f)
 		break;
 	case X_NO_LOG:
 		buf_printf(b, "it was %s, and no log given has a record of it",
-			   f->row->reg.desc->kind == TSMMR_REG_RUNTIME ? "extended" :
-									 "set at launch");
+			   f->row->reg.desc->kind == TSMMR_KIND_RUNTIME ? "extended" :
+									  "set at launch");
 		break;
 	case X_MISSING_HEAD:
 		buf_printf(b,
@@ -205,7 +205,7 @@ static void say_both(struct buf *b, const struct row *row, const uint8_t *neares
 	say_differing(b, nearest, at, reg->size);
 	buf_printf(b, ": byte %zu of %u is the first that differs%s", at, reg->size,
 		   way_to_differ(row, nearest));
-	if (reg->desc->kind == TSMMR_REG_LAUNCH && !row->replayed)
+	if (reg->desc->kind == TSMMR_KIND_LAUNCH && !row->replayed)
 		buf_str(b, "; a launch is replayed from what was launched, given with --image");
 }
 

@@ -264,7 +264,8 @@ static bool is_bound(const struct problem *p, const struct item *i)
 	if (i->hint)
 		return false;
 	/* Computed from the data, it is what that gives. */
-	return !event_digest(i->e, p->h->alg->id) || event_bind(i->e, p->h, &rule) == TSMMR_BOUND;
+	return !event_digest(i->e, p->h->alg->id) ||
+	       event_bind(i->e, p->h, &rule) == TSMMR_BINDING_BOUND;
 }
 
 /* A digest that was changed alone, and not its data, is that of one of these. */

@@ -251,7 +251,7 @@ static void judge_row(const struct tsmmr_report *report, const struct row *row,
 		j->asked = j->required;
 	else if (report->data->n_logs)
 		j->asked = row->in_regs && !row->reg.derived &&
-			   row->reg.desc->kind == TSMMR_REG_RUNTIME;
+			   row->reg.desc->kind == TSMMR_KIND_RUNTIME;
 	/* Whatever else is asked, for more options never take a question away. */
 	j->asked |= j->referred || is_by_hand(row);
 
@@ -482,7 +482,7 @@ static int judge_rows(struct tsmmr_report *report, bool *ret_complete, bool *ret
 		*ret_mismatch |= j->status == TSMMR_STATUS_MISMATCH;
 		*ret_complete &= j->accepted;
 		*ret_proven |= proves && (j->required || j->referred || !is_resettable(row));
-		report->pinned |= proves && row->reg.desc->kind == TSMMR_REG_LAUNCH;
+		report->pinned |= proves && row->reg.desc->kind == TSMMR_KIND_LAUNCH;
 	}
 	return r;
 }

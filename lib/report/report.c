@@ -155,7 +155,7 @@ static int fill_row(const struct replay *r, struct row *row, const struct slot *
 		return 0;
 	}
 	/* Only what the guest extends starts with a value its architecture defines. */
-	if (!slot && alg && row->reg.desc->kind == TSMMR_REG_RUNTIME) {
+	if (!slot && alg && row->reg.desc->kind == TSMMR_KIND_RUNTIME) {
 		if (replay_initial(r, row->reg.platform, row->reg.desc, alg, &none) < 0)
 			return TSMMR_E_NOMEM;
 		slot = none;

@@ -300,7 +300,7 @@ static bool has_launch(const struct tsmmr_report *report)
 {
 	for (size_t i = 0; i < report->data->n_rows; i++)
 		if (report->data->rows[i].in_regs &&
-		    report->data->rows[i].reg.desc->kind == TSMMR_REG_LAUNCH)
+		    report->data->rows[i].reg.desc->kind == TSMMR_KIND_LAUNCH)
 			return true;
 	return false;
 }

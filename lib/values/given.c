@@ -13,7 +13,7 @@ struct reader {
 static int make_register(const struct value *v, const char *where, struct tsmmr_reg *reg,
 			 struct tsmmr_error *err)
 {
-	struct reg_desc desc = { .kind = TSMMR_REG_RUNTIME, .index = NO_INDEX };
+	struct reg_desc desc = { .kind = TSMMR_KIND_RUNTIME, .index = NO_INDEX };
 	char provider[VALUE_NAME_BYTES], name[VALUE_NAME_BYTES];
 	const struct hash_alg *alg = v->alg.n ? hash_by_name(v->alg) : NULL;
 	struct span rest;

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Each public header compiles alone, as C99, C11 and C++11, without a warning.
+"""Each public header compiles alone, as C99, C11 and C++11, without a warning; and what reads
+headers without a compiler, to write bindings, finds a name for each enum and each number.
 
     headers.py SOURCE-ROOT BUILD-ROOT LANGUAGE COMPILER...
 """
 
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -13,6 +15,16 @@ LANGUAGES = {
     "c": ["c99", "c11"],
     "c++": ["c++11", "c++17"],
 }
+
+
+def for_generators(header):
+    """What a generator of bindings would number for itself, or not see."""
+    text = re.sub(r"/\*.*?\*/", " ", header.read_text(encoding="utf-8"), flags=re.S)
+    for body in re.findall(r"\benum\s*\{\s*(\w*)", text):
+        yield f"the enum of {body} has no name"
+    for name, value in re.findall(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]+(\S.*)$", text, re.M):
+        if not re.fullmatch(r"(0x[0-9a-f]+|\d+)(ULL)?", value.strip()):
+            yield f"{name} is not a plain number"
 
 
 def main():
@@ -33,6 +45,9 @@ def main():
             if done.returncode:
                 print(f"{header.name} as {standard}:\n{done.stderr}", file=sys.stderr)
                 bad += 1
+        for problem in for_generators(header):
+            print(f"{header.name}: {problem}", file=sys.stderr)
+            bad += 1
     print(f"{len(headers)} headers")
     return 1 if bad or not headers else 0
 

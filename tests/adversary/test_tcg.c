@@ -466,7 +466,8 @@ static void unbound_data_is_never_trusted(void **state)
 	claim(w, 9, EV_IPL, "evil", "vmlinuz of the distribution", 27);
 	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	assert_int_equal(tsmmr_report_event_proven(w->report, 0, 1), 1);
-	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(w->parsed[0], 1), NULL), TSMMR_UNBOUND);
+	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(w->parsed[0], 1), NULL),
+			 TSMMR_BINDING_UNBOUND);
 	assert_string_equal(trusted(w, 1), "");
 	world_free(w);
 }
@@ -530,7 +531,7 @@ static void boot_variables_bind_either_way(void **state)
 	claim(w, 1, EV_EFI_VARIABLE_BOOT, "value", data, n);
 	assert_code(read_logs(w), 0);
 	log = w->parsed[0];
-	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 1), &rule), TSMMR_BOUND);
+	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 1), &rule), TSMMR_BINDING_BOUND);
 	assert_string_equal(rule, "VARIABLE_DATA_ONLY");
 	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 2), &rule), TSMMR_BINDING_MISMATCH);
 	world_free(w);
@@ -612,7 +613,8 @@ static void grub_measures_what_follows_its_word(void **state)
 	claim(w, 8, EV_IPL, "linux /vmlinuz", text, sizeof(text));
 	claim(w, 8, EV_IPL, "linux /other", text, sizeof(text));
 	assert_code(read_logs(w), 0);
-	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(w->parsed[0], 1), &rule), TSMMR_BOUND);
+	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(w->parsed[0], 1), &rule),
+			 TSMMR_BINDING_BOUND);
 	assert_string_equal(rule, "GRUB_TEXT");
 	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(w->parsed[0], 2), &rule),
 			 TSMMR_BINDING_MISMATCH);

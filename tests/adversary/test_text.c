@@ -398,7 +398,7 @@ static void comments_are_never_proven(void **state)
 		assert_int_equal(tsmmr_report_event_proven(w->report, 0, i), i != 2 && i != 3);
 		assert_int_equal(tsmmr_event_measured(e), i != 2 && i != 3);
 		if (i == 2)
-			assert_int_equal(tsmmr_event_binding(e, NULL), TSMMR_UNBOUND);
+			assert_int_equal(tsmmr_event_binding(e, NULL), TSMMR_BINDING_UNBOUND);
 	}
 	world_free(w);
 }

@@ -44,12 +44,12 @@ static void tell(const struct tsmmr_diff *diff, char *to)
 
 		assert_int_equal(log_a, a ? 0 : TSMMR_NONE);
 		assert_int_equal(log_b, b ? 0 : TSMMR_NONE);
-		if (kind == TSMMR_DIFF_ONLY_A)
+		if (kind == TSMMR_EDIT_ONLY_A)
 			to += sprintf(to, "-%d", (int)tsmmr_event_record(a));
-		else if (kind == TSMMR_DIFF_ONLY_B)
+		else if (kind == TSMMR_EDIT_ONLY_B)
 			to += sprintf(to, "+%d", (int)tsmmr_event_record(b));
 		else
-			to += sprintf(to, "%s%d:%d", kind == TSMMR_DIFF_MOVED ? ">" : "~",
+			to += sprintf(to, "%s%d:%d", kind == TSMMR_EDIT_MOVED ? ">" : "~",
 				      (int)tsmmr_event_record(a), (int)tsmmr_event_record(b));
 	}
 }
@@ -89,7 +89,7 @@ static void finds_the_shortest_edit(void **state)
 			assert_int_equal(tsmmr_diff_same(diff, 0), same);
 			assert_int_equal(tsmmr_diff_shortest(diff, 0), 1);
 			assert_string_equal(tsmmr_diff_name(diff, 0), "rtmr0");
-			assert_int_equal(tsmmr_diff_records(diff, 0, TSMMR_DIFF_A),
+			assert_int_equal(tsmmr_diff_records(diff, 0, TSMMR_SIDE_A),
 					 strlen(cases[i].a));
 		}
 		tsmmr_diff_free(diff);
@@ -133,9 +133,9 @@ static void values_are_compared_too(void **state)
 	assert_code(tsmmr_diff_new(*state, &log, 1, regs[0], &log, 1, regs[1], &diff, &err), 0);
 	assert_int_equal(tsmmr_diff_edits(diff, 0), 0);
 	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
-	assert_code(tsmmr_reg_value(tsmmr_diff_reg(diff, 0, TSMMR_DIFF_B), &value, &n), 0);
+	assert_code(tsmmr_reg_value(tsmmr_diff_reg(diff, 0, TSMMR_SIDE_B), &value, &n), 0);
 	assert_int_equal(value[0], 0x22);
-	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_DIFF_B, &value, &n), 0);
+	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_SIDE_B, &value, &n), 0);
 	tsmmr_diff_free(diff);
 	/* One side without values says nothing about them. */
 	assert_code(tsmmr_diff_new(*state, &log, 1, regs[0], &log, 1, NULL, &diff, &err), 0);
@@ -201,7 +201,7 @@ static void what_is_not_replayed_is_compared(void **state)
 		assert_string_equal(tsmmr_diff_name(diff, 0), "pcr4");
 		assert_string_equal(tsmmr_diff_name(diff, 1), "pcr4:0x2222");
 		assert_int_equal(tsmmr_diff_same(diff, 1), cases[i].unknown == 'b');
-		assert_int_equal(tsmmr_diff_records(diff, 1, TSMMR_DIFF_B), 1);
+		assert_int_equal(tsmmr_diff_records(diff, 1, TSMMR_SIDE_B), 1);
 		tsmmr_diff_free(diff);
 		tsmmr_log_free(logs[0]);
 		tsmmr_log_free(logs[1]);
@@ -237,7 +237,7 @@ static void nv_indices_are_compared(void **state)
 		assert_code(tsmmr_diff_verdict(diff), i ? TSMMR_E_MISMATCH : TSMMR_OK);
 		assert_int_equal(tsmmr_diff_count(diff), i == 2 ? 2 : 1);
 		assert_string_equal(tsmmr_diff_name(diff, 0), "nv-0x5");
-		assert_int_equal(!tsmmr_diff_reg(diff, 0, TSMMR_DIFF_B), i == 2);
+		assert_int_equal(!tsmmr_diff_reg(diff, 0, TSMMR_SIDE_B), i == 2);
 		tsmmr_diff_free(diff);
 		tsmmr_log_free(logs[0]);
 		tsmmr_log_free(logs[1]);
@@ -272,11 +272,11 @@ static void arguments_are_checked(void **state)
 	assert_code(tsmmr_diff_new(*state, &log, 1, NULL, NULL, 0, NULL, &diff, &err), 0);
 	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
 	assert_null(tsmmr_diff_name(diff, 1));
-	assert_null(tsmmr_diff_reg(diff, 0, TSMMR_DIFF_B));
+	assert_null(tsmmr_diff_reg(diff, 0, TSMMR_SIDE_B));
 	assert_null(tsmmr_diff_reg(diff, 0, 2));
 	assert_int_equal(tsmmr_diff_records(diff, 0, 2), 0);
-	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_DIFF_B, &value, &n), TSMMR_E_NOTFOUND);
-	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_DIFF_A, NULL, &n), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_SIDE_B, &value, &n), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_SIDE_A, NULL, &n), TSMMR_E_ARG);
 	assert_code(tsmmr_diff_edit(diff, 0, 2, NULL, NULL, NULL, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_diff_edit(diff, 1, 0, NULL, NULL, NULL, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_diff_export_json(diff, NULL, &n, &err), TSMMR_E_ARG);

@@ -166,10 +166,10 @@ static void check_proven(const struct tsmmr_report *report, const struct tsmmr_l
 			continue;
 		/* Where one section of an enclave image ends is not measured. */
 		if (!strncmp(reg, "pcr", 3) && strcmp(reg, "pcr8") != 0) {
-			assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_UNBOUND);
+			assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_BINDING_UNBOUND);
 			continue;
 		}
-		assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_BOUND);
+		assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_BINDING_BOUND);
 		assert_string_equal(rule, "LAUNCH");
 	}
 }

@@ -134,14 +134,14 @@ static void events_say_what_is_written(void **state)
 	tsmmr_event_data(e, &p, &n);
 	assert_int_equal(n, 53);
 	assert_int_equal(p[52], 1);
-	assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_BOUND);
+	assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_BINDING_BOUND);
 	assert_non_null(rule);
-	assert_int_equal(tsmmr_event_binding(e, NULL), TSMMR_BOUND);
+	assert_int_equal(tsmmr_event_binding(e, NULL), TSMMR_BINDING_BOUND);
 
 	/* A firmware blob: its digest covers code that is not in the log. */
 	e = tsmmr_log_get(log, 2);
 	assert_int_equal(tsmmr_event_recnum(e), 2); /* the header counts, as CEL counts */
-	assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_UNBOUND);
+	assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_BINDING_UNBOUND);
 	assert_null(rule);
 
 	/* Behind PCR 5's separator. */
@@ -232,7 +232,7 @@ static void log_from_the_rest_of_a_stream(void **state)
 	assert_int_equal(tsmmr_log_count(log), 10);
 	assert_int_equal(tsmmr_event_record(tsmmr_log_get(log, 0)), 5);
 	assert_int_equal(tsmmr_event_measured(tsmmr_log_get(log, 9)), 1);
-	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 9), NULL), TSMMR_BOUND);
+	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 9), NULL), TSMMR_BINDING_BOUND);
 	tsmmr_log_free(log);
 }
 
@@ -540,7 +540,8 @@ static void known_logs_are_found_below_the_root(void **state)
 	assert_non_null(mkdtemp(root));
 	assert_code(tsmmr_ctx_new(&ctx), 0);
 	assert_code(tsmmr_ctx_set_root(ctx, root), 0);
-	assert_code(tsmmr_stream_open_known(ctx, 0, 0, &all, &n, &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, 0, &all, &n, &err),
+		    TSMMR_E_NOTFOUND);
 
 	for (size_t i = 0; i < N_OF(logs); i++) {
 		assert_code(tsmmr_stream_open_known(ctx, logs[i].known, 0, &all, &n, &err),
@@ -554,7 +555,8 @@ static void known_logs_are_found_below_the_root(void **state)
 						    &err),
 			    TSMMR_E_ARG);
 		if (!i)
-			assert_code(tsmmr_stream_open_known(ctx, 0, logs[i].other, &all, &n, &err),
+			assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, logs[i].other, &all,
+							    &n, &err),
 				    TSMMR_E_NOTFOUND);
 		if (tsmmr_stream_open_known(ctx, logs[i].known, logs[i].platform, &all, &n, &err))
 			fail_msg("%s: %s", logs[i].path, err.message);
@@ -568,7 +570,7 @@ static void known_logs_are_found_below_the_root(void **state)
 	}
 
 	/* Both are there now, and both are found. */
-	assert_code(tsmmr_stream_open_known(ctx, 0, 0, &all, &n, &err), 0);
+	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, 0, &all, &n, &err), 0);
 	assert_int_equal(n, 2);
 	tsmmr_stream_free(all[0]);
 	tsmmr_stream_free(all[1]);

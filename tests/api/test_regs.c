@@ -75,7 +75,7 @@ static void values_by_hand(void **state)
 	assert_int_equal(tsmmr_reg_space(reg), TSMMR_SPACE_CC_MR);
 	assert_int_equal(tsmmr_reg_index(reg), 4);
 	assert_int_equal(tsmmr_reg_alg(reg), TSMMR_HASH_SHA384);
-	assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_RUNTIME);
+	assert_int_equal(tsmmr_reg_kind(reg), TSMMR_KIND_RUNTIME);
 	assert_int_equal(tsmmr_reg_trust(reg), TSMMR_TRUST_GIVEN);
 	assert_code(tsmmr_reg_value(reg, &p, &n), 0);
 	assert_int_equal(n, 48);
@@ -287,7 +287,7 @@ static void quote_gives_registers(void **state)
 		for (size_t k = 0; k < N_OF(runtime); k++) {
 			reg = tsmmr_regs_find(regs, runtime[k], TSMMR_HASH_SHA384);
 			assert_non_null(reg);
-			assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_RUNTIME);
+			assert_int_equal(tsmmr_reg_kind(reg), TSMMR_KIND_RUNTIME);
 			assert_int_equal(tsmmr_reg_index(reg), k + 1);
 			assert_int_equal(tsmmr_reg_trust(reg), quotes[i].trust);
 			assert_code(tsmmr_reg_value(reg, &p, &n), 0);
@@ -295,10 +295,10 @@ static void quote_gives_registers(void **state)
 		}
 		reg = tsmmr_regs_find(regs, "mrtd", TSMMR_HASH_NONE);
 		assert_non_null(reg);
-		assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_LAUNCH);
+		assert_int_equal(tsmmr_reg_kind(reg), TSMMR_KIND_LAUNCH);
 		reg = tsmmr_regs_find(regs, "mrconfigid", TSMMR_HASH_NONE);
 		assert_non_null(reg);
-		assert_int_equal(tsmmr_reg_kind(reg), TSMMR_REG_CONFIG);
+		assert_int_equal(tsmmr_reg_kind(reg), TSMMR_KIND_CONFIG);
 		assert_int_equal(tsmmr_reg_alg(reg), TSMMR_HASH_NONE);
 
 		assert_code(tsmmr_regs_claim(regs, 0, "report_data", &p, &n), 0);

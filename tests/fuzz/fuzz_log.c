@@ -56,7 +56,7 @@ static void describe(const struct tsmmr_event *e)
 	free(text);
 
 	bound = tsmmr_event_binding(e, &rule);
-	PROMISE(bound >= 0 && (bound == TSMMR_UNBOUND) == !rule);
+	PROMISE(bound >= 0 && (bound == TSMMR_BINDING_UNBOUND) == !rule);
 	PROMISE(tsmmr_event_export_json(e, 0, &json, &len, &err) == 0);
 	check_json(json, len);
 	tsmmr_free(json);

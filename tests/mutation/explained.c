@@ -119,17 +119,17 @@ static bool do_edit(struct mlog *log, enum edit edit, uint16_t alg, const int *b
 		*r = new;
 		return true;
 	case DIGEST_BOUND:
-		if (text || bindings[p] != TSMMR_BOUND)
+		if (text || bindings[p] != TSMMR_BINDING_BOUND)
 			return false;
 		*digest_of(r, alg) = changed(*digest_of(r, alg), false);
 		return true;
 	case DATA:
-		if (text || bindings[p] != TSMMR_BOUND || !r->data.n)
+		if (text || bindings[p] != TSMMR_BINDING_BOUND || !r->data.n)
 			return false;
 		r->data = changed(r->data, false);
 		return true;
 	case UNBOUND:
-		if (text ? !i : bindings[p] != TSMMR_UNBOUND)
+		if (text ? !i : bindings[p] != TSMMR_BINDING_UNBOUND)
 			return false;
 		if (text)
 			r->data = changed(r->data, true);

@@ -121,7 +121,7 @@ struct explained {
 	uint16_t alg;
 	struct bytes bytes;
 	const struct mlog *log;
-	const int *bindings; /* TSMMR_BOUND …, of each record of log */
+	const int *bindings; /* TSMMR_BINDING_BOUND …, of each record of log */
 	const struct tsmmr_regs *regs;
 	bool verbose;
 };

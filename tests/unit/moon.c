@@ -7,14 +7,14 @@
 
 #define SIZE 32
 
-#define RUNTIME(name, role, index)                                                \
-	{                                                                         \
-		name, role, index, TSMMR_HASH_SHA256, SIZE, TSMMR_REG_RUNTIME, 0, \
-			TSMMR_REG_EXTENSIBLE                                      \
+#define RUNTIME(name, role, index)                                                 \
+	{                                                                          \
+		name, role, index, TSMMR_HASH_SHA256, SIZE, TSMMR_KIND_RUNTIME, 0, \
+			TSMMR_REG_EXTENSIBLE                                       \
 	}
 
 static const struct reg_desc moon_regs[] = {
-	{ "dust", "initial-vm-state", 0, TSMMR_HASH_SHA256, SIZE, TSMMR_REG_LAUNCH, 0, 0 },
+	{ "dust", "initial-vm-state", 0, TSMMR_HASH_SHA256, SIZE, TSMMR_KIND_LAUNCH, 0, 0 },
 	RUNTIME("crater0", "firmware-config", 1),
 	RUNTIME("crater1", "app-runtime", 2),
 };

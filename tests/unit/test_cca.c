@@ -35,12 +35,12 @@ static void registers(void **state)
 		int64_t index;
 		int kind;
 	} want[] = {
-		{ "rim", "initial-vm-state", 0, TSMMR_REG_LAUNCH },
-		{ "rem0", "firmware-config", 1, TSMMR_REG_RUNTIME },
-		{ "rem1", "boot", 2, TSMMR_REG_RUNTIME },
-		{ "rem2", "os-runtime", 3, TSMMR_REG_RUNTIME },
-		{ "rem3", "app-runtime", 4, TSMMR_REG_RUNTIME },
-		{ "rpv", "host-config", NO_INDEX, TSMMR_REG_CONFIG },
+		{ "rim", "initial-vm-state", 0, TSMMR_KIND_LAUNCH },
+		{ "rem0", "firmware-config", 1, TSMMR_KIND_RUNTIME },
+		{ "rem1", "boot", 2, TSMMR_KIND_RUNTIME },
+		{ "rem2", "os-runtime", 3, TSMMR_KIND_RUNTIME },
+		{ "rem3", "app-runtime", 4, TSMMR_KIND_RUNTIME },
+		{ "rpv", "host-config", NO_INDEX, TSMMR_KIND_CONFIG },
 	};
 
 	assert_int_equal(platform_cca.n_regs, N_OF(want));
@@ -52,10 +52,10 @@ static void registers(void **state)
 		assert_int_equal(d->index, want[i].index);
 		assert_int_equal(d->kind, want[i].kind);
 		assert_int_equal(d->alg, TSMMR_HASH_NONE);
-		assert_int_equal(d->size, want[i].kind == TSMMR_REG_CONFIG ? 64 : 0);
+		assert_int_equal(d->size, want[i].kind == TSMMR_KIND_CONFIG ? 64 : 0);
 		assert_int_equal(d->initial, 0);
 		assert_int_equal(!!(d->flags & TSMMR_REG_EXTENSIBLE),
-				 want[i].kind == TSMMR_REG_RUNTIME);
+				 want[i].kind == TSMMR_KIND_RUNTIME);
 	}
 }
 

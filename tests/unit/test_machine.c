@@ -80,14 +80,14 @@ static void expect_json(const struct tsmmr_regs *regs)
 static void tdx(void **state)
 {
 	static const struct want want[] = {
-		{ "mrconfigid", "host-config", 0, TSMMR_REG_CONFIG, 48, 0x15 },
-		{ "mrowner", "host-config", 0, TSMMR_REG_CONFIG, 48, 0x16 },
-		{ "mrownerconfig", "host-config", 0, TSMMR_REG_CONFIG, 48, 0x17 },
-		{ "mrtd", "initial-vm-state", TSMMR_HASH_SHA384, TSMMR_REG_LAUNCH, 48, 0x14 },
-		{ "rtmr0", "firmware-config", TSMMR_HASH_SHA384, TSMMR_REG_RUNTIME, 48, 0x68 },
-		{ "rtmr1", "boot", TSMMR_HASH_SHA384, TSMMR_REG_RUNTIME, 48, 0x41 },
-		{ "rtmr2", "os-runtime", TSMMR_HASH_SHA384, TSMMR_REG_RUNTIME, 48, 0xb1 },
-		{ "rtmr3", "app-runtime", TSMMR_HASH_SHA384, TSMMR_REG_RUNTIME, 48, 0x00 },
+		{ "mrconfigid", "host-config", 0, TSMMR_KIND_CONFIG, 48, 0x15 },
+		{ "mrowner", "host-config", 0, TSMMR_KIND_CONFIG, 48, 0x16 },
+		{ "mrownerconfig", "host-config", 0, TSMMR_KIND_CONFIG, 48, 0x17 },
+		{ "mrtd", "initial-vm-state", TSMMR_HASH_SHA384, TSMMR_KIND_LAUNCH, 48, 0x14 },
+		{ "rtmr0", "firmware-config", TSMMR_HASH_SHA384, TSMMR_KIND_RUNTIME, 48, 0x68 },
+		{ "rtmr1", "boot", TSMMR_HASH_SHA384, TSMMR_KIND_RUNTIME, 48, 0x41 },
+		{ "rtmr2", "os-runtime", TSMMR_HASH_SHA384, TSMMR_KIND_RUNTIME, 48, 0xb1 },
+		{ "rtmr3", "app-runtime", TSMMR_HASH_SHA384, TSMMR_KIND_RUNTIME, 48, 0x00 },
 	};
 	struct tsmmr_regs *regs = regs_of("tdx-6.16");
 
@@ -104,11 +104,11 @@ static void tdx(void **state)
 static void cca(void **state)
 {
 	static const struct want want[] = {
-		{ "rem0", "firmware-config", TSMMR_HASH_SHA256, TSMMR_REG_RUNTIME, 32, 0x88 },
-		{ "rem1", "boot", TSMMR_HASH_SHA256, TSMMR_REG_RUNTIME, 32, 0 },
-		{ "rem2", "os-runtime", TSMMR_HASH_SHA256, TSMMR_REG_RUNTIME, 32, 0 },
-		{ "rem3", "app-runtime", TSMMR_HASH_SHA256, TSMMR_REG_RUNTIME, 32, 0 },
-		{ "rim", "initial-vm-state", TSMMR_HASH_SHA256, TSMMR_REG_LAUNCH, 32, 0x14 },
+		{ "rem0", "firmware-config", TSMMR_HASH_SHA256, TSMMR_KIND_RUNTIME, 32, 0x88 },
+		{ "rem1", "boot", TSMMR_HASH_SHA256, TSMMR_KIND_RUNTIME, 32, 0 },
+		{ "rem2", "os-runtime", TSMMR_HASH_SHA256, TSMMR_KIND_RUNTIME, 32, 0 },
+		{ "rem3", "app-runtime", TSMMR_HASH_SHA256, TSMMR_KIND_RUNTIME, 32, 0 },
+		{ "rim", "initial-vm-state", TSMMR_HASH_SHA256, TSMMR_KIND_LAUNCH, 32, 0x14 },
 	};
 	struct tsmmr_regs *regs = regs_of("cca");
 
@@ -123,17 +123,17 @@ static void cca(void **state)
 static void odd(void **state)
 {
 	static const struct want want[] = {
-		{ "agile", NULL, TSMMR_HASH_SHA1, TSMMR_REG_RUNTIME, 20, 1 },
-		{ "agile", NULL, TSMMR_HASH_SHA256, TSMMR_REG_RUNTIME, 32, 2 },
-		{ "bare", NULL, 0, TSMMR_REG_CONFIG, 32, 3 },
-		{ "bare_rw", NULL, 0, TSMMR_REG_RUNTIME, 32, 4 },
-		{ "blind", NULL, TSMMR_HASH_SHA384, TSMMR_REG_RUNTIME, 48, -1 },
-		{ "foreign:md5", NULL, 0, TSMMR_REG_LAUNCH, 16, 6 },
-		{ "foreign:rmd160", NULL, 0, TSMMR_REG_LAUNCH, 20, 7 },
-		{ "sha3", NULL, TSMMR_HASH_SHA3_256, TSMMR_REG_LAUNCH, 32, 8 },
-		{ "short:sha256", NULL, 0, TSMMR_REG_LAUNCH, 20, 9 },
-		{ "wide", NULL, 0, TSMMR_REG_CONFIG, 100, -1 },
-		{ "with-dash.dot", NULL, TSMMR_HASH_SM3_256, TSMMR_REG_LAUNCH, 32, 11 },
+		{ "agile", NULL, TSMMR_HASH_SHA1, TSMMR_KIND_RUNTIME, 20, 1 },
+		{ "agile", NULL, TSMMR_HASH_SHA256, TSMMR_KIND_RUNTIME, 32, 2 },
+		{ "bare", NULL, 0, TSMMR_KIND_CONFIG, 32, 3 },
+		{ "bare_rw", NULL, 0, TSMMR_KIND_RUNTIME, 32, 4 },
+		{ "blind", NULL, TSMMR_HASH_SHA384, TSMMR_KIND_RUNTIME, 48, -1 },
+		{ "foreign:md5", NULL, 0, TSMMR_KIND_LAUNCH, 16, 6 },
+		{ "foreign:rmd160", NULL, 0, TSMMR_KIND_LAUNCH, 20, 7 },
+		{ "sha3", NULL, TSMMR_HASH_SHA3_256, TSMMR_KIND_LAUNCH, 32, 8 },
+		{ "short:sha256", NULL, 0, TSMMR_KIND_LAUNCH, 20, 9 },
+		{ "wide", NULL, 0, TSMMR_KIND_CONFIG, 100, -1 },
+		{ "with-dash.dot", NULL, TSMMR_HASH_SM3_256, TSMMR_KIND_LAUNCH, 32, 11 },
 	};
 	/* clang-format off */
 	static const struct {
@@ -206,7 +206,7 @@ static void rfc(void **state)
 	assert_int_equal(regs->regs[3].alg, TSMMR_HASH_SHA256);
 	assert_int_equal(regs->regs[4].alg, TSMMR_HASH_SHA384);
 	assert_int_equal(regs->regs[4].value[0], 0x7c);
-	assert_int_equal(regs->regs[5].desc->kind, TSMMR_REG_CONFIG);
+	assert_int_equal(regs->regs[5].desc->kind, TSMMR_KIND_CONFIG);
 	expect_json(regs);
 	tsmmr_regs_free(regs);
 }

@@ -169,7 +169,7 @@ static void its_firmware_log(void **state)
 	tsmmr_free(all);
 
 	/* With the register's own. */
-	assert_code(tsmmr_stream_open_known(ctx, 0, MOON_ID, &all, &n, &err), 0);
+	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, MOON_ID, &all, &n, &err), 0);
 	assert_int_equal(n, 2);
 	for (size_t i = 0; i < n; i++)
 		tsmmr_stream_free(all[i]);

@@ -56,7 +56,7 @@ static void registers(void **state)
 		assert_int_equal(d->alg, TSMMR_HASH_SHA384);
 		assert_int_equal(d->size, 48);
 		assert_int_equal(d->initial, 0);
-		assert_int_equal(d->kind, i < 16 ? TSMMR_REG_LAUNCH : TSMMR_REG_RUNTIME);
+		assert_int_equal(d->kind, i < 16 ? TSMMR_KIND_LAUNCH : TSMMR_KIND_RUNTIME);
 		assert_int_equal(d->flags, i < 16 ? 0 :
 						    TSMMR_REG_EXTENSIBLE | TSMMR_REG_LOCKABLE |
 							    TSMMR_REG_LOCK_TO_ATTEST);

@@ -55,7 +55,7 @@ static void assert_bound(struct hasher *h, uint32_t type, struct span data, stru
 {
 	const struct bind_rule *rule;
 
-	assert_int_equal(bind_with(h, type, data, hashed, &rule), TSMMR_BOUND);
+	assert_int_equal(bind_with(h, type, data, hashed, &rule), TSMMR_BINDING_BOUND);
 	assert_string_equal(rule->id, id);
 }
 
@@ -72,7 +72,7 @@ static void assert_unbound(struct hasher *h, uint32_t type, struct span data, st
 {
 	const struct bind_rule *rule;
 
-	assert_int_equal(bind_with(h, type, data, hashed, &rule), TSMMR_UNBOUND);
+	assert_int_equal(bind_with(h, type, data, hashed, &rule), TSMMR_BINDING_UNBOUND);
 }
 
 #define LIT(s) span_of((s), sizeof(s) - 1)
@@ -331,20 +331,20 @@ static void texts_of_systemd(void **state)
 		int binding;
 		const char *rule;
 	} rows[] = {
-		{ LIT("phase one"), LIT("phase one"), TSMMR_BOUND, "SYSTEMD_STRING" },
+		{ LIT("phase one"), LIT("phase one"), TSMMR_BINDING_BOUND, "SYSTEMD_STRING" },
 		{ LIT("phase one"), LIT("phase two"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
-		{ LIT("w\\303\\266rd"), LIT("w\303\266rd"), TSMMR_BOUND, "SYSTEMD_STRING_ESCAPED" },
-		{ LIT("a\\n\\t\\\\\\\"\\'\\a\\b\\f\\r\\v"), LIT("a\n\t\\\"'\a\b\f\r\v"), TSMMR_BOUND,
+		{ LIT("w\\303\\266rd"), LIT("w\303\266rd"), TSMMR_BINDING_BOUND, "SYSTEMD_STRING_ESCAPED" },
+		{ LIT("a\\n\\t\\\\\\\"\\'\\a\\b\\f\\r\\v"), LIT("a\n\t\\\"'\a\b\f\r\v"), TSMMR_BINDING_BOUND,
 		  "SYSTEMD_STRING_ESCAPED" },
 		/* Older versions log it as it is. */
-		{ LIT("file-system:/a\\x20b"), LIT("file-system:/a\\x20b"), TSMMR_BOUND, "SYSTEMD_STRING" },
-		{ LIT("file-system:/a\\\\x20b"), LIT("file-system:/a\\x20b"), TSMMR_BOUND,
+		{ LIT("file-system:/a\\x20b"), LIT("file-system:/a\\x20b"), TSMMR_BINDING_BOUND, "SYSTEMD_STRING" },
+		{ LIT("file-system:/a\\\\x20b"), LIT("file-system:/a\\x20b"), TSMMR_BINDING_BOUND,
 		  "SYSTEMD_STRING_ESCAPED" },
 		{ LIT("w\\303\\266rd"), LIT("word"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
 		{ LIT("w\\777"), LIT("w\377"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
 		{ LIT("w\\30"), LIT("w\30"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
 		{ LIT("w\\"), LIT("w"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
-		{ LIT("cryptsetup:root:uuid"), LIT("x"), TSMMR_UNBOUND, "" },
+		{ LIT("cryptsetup:root:uuid"), LIT("x"), TSMMR_BINDING_UNBOUND, "" },
 		{ LIT("cryptsetup-keyslot:root"), LIT("x"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
 		{ LIT("credential:x"), LIT("x"), TSMMR_BINDING_MISMATCH, "SYSTEMD_STRING" },
 	};
@@ -370,7 +370,7 @@ static void long_texts_of_systemd(void **state)
 	memset(text, 'x', sizeof(text));
 	memcpy(text + 1024, "...", 3);
 	assert_int_equal(bind_systemd(&f->sha256, span_of(text, 1027), LIT("x"), &id),
-			 TSMMR_UNBOUND);
+			 TSMMR_BINDING_UNBOUND);
 	assert_int_equal(bind_systemd(&f->sha256, span_of(text + 1, 1026), LIT("x"), &id),
 			 TSMMR_BINDING_MISMATCH);
 	assert_int_equal(bind_systemd(&f->sha256, span_of(text, 1028), LIT("x"), &id),
@@ -381,7 +381,7 @@ static void long_texts_of_systemd(void **state)
 	memset(text + 4, 'x', 1023);
 	memcpy(text + 1027, "...", 3);
 	assert_int_equal(bind_systemd(&f->sha256, span_of(text, 1030), LIT("x"), &id),
-			 TSMMR_UNBOUND);
+			 TSMMR_BINDING_UNBOUND);
 }
 
 static void tagged_events(void **state)
