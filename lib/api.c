@@ -79,9 +79,9 @@ TSMMR_API int tsmmr_name_find(int names, const char *name, int *ret_value)
 	return TSMMR_E_NOTFOUND;
 }
 
-TSMMR_API int tsmmr_hash_size(int alg)
+TSMMR_API int tsmmr_hash_size(int hash)
 {
-	const struct hash_alg *known = hash_by_id(alg);
+	const struct hash_alg *known = hash_by_id(hash);
 
 	return known ? known->size : TSMMR_E_NOTFOUND;
 }

@@ -77,28 +77,28 @@ TSMMR_API int tsmmr_diff_replayed(const struct tsmmr_diff *diff, size_t i, int s
 	return 0;
 }
 
-TSMMR_API size_t tsmmr_diff_records(const struct tsmmr_diff *diff, size_t i, int side)
+TSMMR_API size_t tsmmr_diff_record_count(const struct tsmmr_diff *diff, size_t i, int side)
 {
 	const struct diff_row *row = row_at(diff, i);
 
 	return row && side >= 0 && side < SIDES ? row->n_records[side] : 0;
 }
 
-TSMMR_API int tsmmr_diff_same(const struct tsmmr_diff *diff, size_t i)
+TSMMR_API int tsmmr_diff_is_same(const struct tsmmr_diff *diff, size_t i)
 {
 	const struct diff_row *row = row_at(diff, i);
 
 	return row && row->same;
 }
 
-TSMMR_API int tsmmr_diff_shortest(const struct tsmmr_diff *diff, size_t i)
+TSMMR_API int tsmmr_diff_is_shortest(const struct tsmmr_diff *diff, size_t i)
 {
 	const struct diff_row *row = row_at(diff, i);
 
 	return row && row->exact;
 }
 
-TSMMR_API size_t tsmmr_diff_edits(const struct tsmmr_diff *diff, size_t i)
+TSMMR_API size_t tsmmr_diff_edit_count(const struct tsmmr_diff *diff, size_t i)
 {
 	const struct diff_row *row = row_at(diff, i);
 

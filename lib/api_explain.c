@@ -21,7 +21,7 @@ TSMMR_API void tsmmr_explain_free(struct tsmmr_explain *explain)
 	explain_free(explain);
 }
 
-TSMMR_API size_t tsmmr_explain_count(const struct tsmmr_explain *explain, size_t i)
+TSMMR_API size_t tsmmr_explain_hypothesis_count(const struct tsmmr_explain *explain, size_t i)
 {
 	return explain && i < explain->n ? explain->answers[i].n : 0;
 }

@@ -112,12 +112,12 @@ TSMMR_API int tsmmr_stream_format(const struct tsmmr_stream *stream)
 	return stream ? stream->format->id : TSMMR_E_ARG;
 }
 
-TSMMR_API uint64_t tsmmr_stream_events(const struct tsmmr_stream *stream)
+TSMMR_API uint64_t tsmmr_stream_event_count(const struct tsmmr_stream *stream)
 {
 	return stream ? stream->n_events : 0;
 }
 
-TSMMR_API uint64_t tsmmr_stream_bytes(const struct tsmmr_stream *stream)
+TSMMR_API uint64_t tsmmr_stream_byte_count(const struct tsmmr_stream *stream)
 {
 	return stream ? stream->source.offset : 0;
 }
@@ -345,7 +345,7 @@ TSMMR_API const char *tsmmr_event_type_name(const struct tsmmr_event *event)
 	return event && event->class ? event->class->type_name(event->type) : NULL;
 }
 
-TSMMR_API int tsmmr_event_measured(const struct tsmmr_event *event)
+TSMMR_API int tsmmr_event_is_measured(const struct tsmmr_event *event)
 {
 	return event && event->measured;
 }
@@ -360,13 +360,13 @@ TSMMR_API size_t tsmmr_event_digest_count(const struct tsmmr_event *event)
 	return event ? event->n_digests : 0;
 }
 
-TSMMR_API int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_alg,
+TSMMR_API int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_hash,
 				 const uint8_t **ret_digest, size_t *ret_len)
 {
 	if (!event || i >= event->n_digests)
 		return TSMMR_E_ARG;
-	if (ret_alg)
-		*ret_alg = event->digests[i].alg;
+	if (ret_hash)
+		*ret_hash = event->digests[i].alg;
 	if (ret_digest)
 		*ret_digest = event->digests[i].value.p;
 	if (ret_len)

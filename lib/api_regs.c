@@ -93,7 +93,7 @@ TSMMR_API const struct tsmmr_reg *tsmmr_regs_get(const struct tsmmr_regs *regs, 
 }
 
 TSMMR_API const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const char *name,
-						  int alg)
+						  int hash)
 {
 	const struct tsmmr_reg *best = NULL;
 
@@ -103,7 +103,7 @@ TSMMR_API const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs,
 
 		if (strcmp(d->name, name) != 0 && (!d->role || strcmp(d->role, name) != 0))
 			continue;
-		if (alg != TSMMR_HASH_NONE && alg != reg->alg)
+		if (hash != TSMMR_HASH_NONE && hash != reg->alg)
 			continue;
 		if (!best || policy_hash_rank(reg->alg) > policy_hash_rank(best->alg))
 			best = reg;
@@ -267,7 +267,7 @@ TSMMR_API int64_t tsmmr_reg_index(const struct tsmmr_reg *reg)
 	return reg && reg->desc->index != NO_INDEX ? (int64_t)reg->desc->index : -1;
 }
 
-TSMMR_API int tsmmr_reg_alg(const struct tsmmr_reg *reg)
+TSMMR_API int tsmmr_reg_hash(const struct tsmmr_reg *reg)
 {
 	return reg ? reg->alg : TSMMR_E_ARG;
 }
@@ -299,12 +299,12 @@ TSMMR_API int tsmmr_reg_value(const struct tsmmr_reg *reg, const uint8_t **ret_v
 	return 0;
 }
 
-TSMMR_API int tsmmr_select_matches(const char *list, const char *name, const char *role, int alg,
+TSMMR_API int tsmmr_select_matches(const char *list, const char *name, const char *role, int hash,
 				   struct tsmmr_error *reterr)
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!list || !list[0] || !name)
 		return bad_arg(reterr, "no list or no name");
-	return filter(select_matches(list, name, role, alg, reterr));
+	return filter(select_matches(list, name, role, hash, reterr));
 }

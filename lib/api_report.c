@@ -111,7 +111,7 @@ TSMMR_API int tsmmr_report_status(const struct tsmmr_report *report, size_t i)
 	return row_at(report, i) ? report_judged(report, i)->status : TSMMR_E_ARG;
 }
 
-TSMMR_API uint64_t tsmmr_report_events(const struct tsmmr_report *report, size_t i)
+TSMMR_API uint64_t tsmmr_report_event_count(const struct tsmmr_report *report, size_t i)
 {
 	const struct row *row = row_at(report, i);
 
@@ -125,12 +125,12 @@ TSMMR_API const char *tsmmr_report_anchor(const struct tsmmr_report *report, siz
 	return row && row->anchor[0] ? row->anchor : NULL;
 }
 
-TSMMR_API int tsmmr_report_asked(const struct tsmmr_report *report, size_t i)
+TSMMR_API int tsmmr_report_is_asked(const struct tsmmr_report *report, size_t i)
 {
 	return row_at(report, i) ? report_judged(report, i)->asked : TSMMR_E_ARG;
 }
 
-TSMMR_API int tsmmr_report_accepted(const struct tsmmr_report *report, size_t i)
+TSMMR_API int tsmmr_report_is_accepted(const struct tsmmr_report *report, size_t i)
 {
 	return row_at(report, i) ? report_judged(report, i)->accepted : TSMMR_E_ARG;
 }
@@ -203,7 +203,7 @@ TSMMR_API int tsmmr_gap_is_allowed(const struct tsmmr_gap *gap)
 	return gap && gap->allowed;
 }
 
-TSMMR_API int tsmmr_report_event_proven(const struct tsmmr_report *report, size_t log, size_t i)
+TSMMR_API int tsmmr_report_is_event_proven(const struct tsmmr_report *report, size_t log, size_t i)
 {
 	return report ? report_event_proven(report, log, i) : 0;
 }

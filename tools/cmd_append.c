@@ -44,7 +44,7 @@ static bool is_named(const struct tsmmr_reg *reg, const char *mr)
 	if (slash && !(provider && strlen(provider) == n && !memcmp(provider, mr, n)))
 		return false;
 	return tsmmr_select_matches(slash ? slash + 1 : mr, tsmmr_reg_name(reg),
-				    tsmmr_reg_role(reg), tsmmr_reg_alg(reg), NULL) == 1;
+				    tsmmr_reg_role(reg), tsmmr_reg_hash(reg), NULL) == 1;
 }
 
 /*
@@ -77,12 +77,12 @@ static int find_name(struct append *a)
 
 	for (size_t i = 0; !r && i < tsmmr_regs_count(regs); i++) {
 		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
-		int size = tsmmr_hash_size(tsmmr_reg_alg(reg));
+		int size = tsmmr_hash_size(tsmmr_reg_hash(reg));
 
 		if (size < 0 || !(tsmmr_reg_flags(reg) & TSMMR_REG_EXTENSIBLE) ||
 		    !is_named(reg, a->o->mr) || (best && !is_bank_of(reg, best)))
 			continue;
-		if (best && !is_better(tsmmr_reg_alg(reg), tsmmr_reg_alg(best)))
+		if (best && !is_better(tsmmr_reg_hash(reg), tsmmr_reg_hash(best)))
 			continue;
 		best = reg;
 		at = i;

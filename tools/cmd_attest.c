@@ -42,7 +42,7 @@ static void attest_done_p(struct attest *a)
 static bool is_uncovered(const struct attest *a, size_t i)
 {
 	return tsmmr_report_status(a->report, i) == TSMMR_STATUS_NO_EVIDENCE &&
-	       tsmmr_report_events(a->report, i);
+	       tsmmr_report_event_count(a->report, i);
 }
 
 /* The bytes of a file, which the evidence is to carry. */
@@ -125,7 +125,7 @@ static void print_register(const struct attest *a, size_t i, FILE *f)
 	fputs(",\"alg\":", f);
 	print_name(f, *alg ? alg : NULL);
 	fprintf(f, ",\"events\":%llu,\"status\":",
-		(unsigned long long)tsmmr_report_events(a->report, i));
+		(unsigned long long)tsmmr_report_event_count(a->report, i));
 	print_name(f, tsmmr_name(TSMMR_NAMES_STATUS, tsmmr_report_status(a->report, i)));
 	fprintf(f, ",\"covered\":%s}", is_uncovered(a, i) ? "false" : "true");
 }
@@ -300,9 +300,9 @@ static int say_unexplained(const struct attest *a)
 		if (is_uncovered(a, i))
 			warn(a->o,
 			     "the evidence does not cover %s, of which the log has %llu events",
-			     name, (unsigned long long)tsmmr_report_events(a->report, i));
-		else if (tsmmr_report_asked(a->report, i) == 1 &&
-			 tsmmr_report_accepted(a->report, i) != 1)
+			     name, (unsigned long long)tsmmr_report_event_count(a->report, i));
+		else if (tsmmr_report_is_asked(a->report, i) == 1 &&
+			 tsmmr_report_is_accepted(a->report, i) != 1)
 			warn(a->o, "the log does not explain %s%s%s", name, gap ? ": gap " : "",
 			     gap ? gap : "");
 		else

@@ -178,7 +178,7 @@ static int print_edit(struct options *o, const struct side *sides, const struct 
 	const struct tsmmr_event *a, *b;
 	uint64_t log_a, log_b;
 	int kind = tsmmr_diff_edit(diff, i, k, &a, &log_a, &b, &log_b);
-	int alg = tsmmr_reg_alg(any_reg(diff, i));
+	int alg = tsmmr_reg_hash(any_reg(diff, i));
 	const char *off = output_paint(out, PAINT_OFF);
 	FILE *f = out->file;
 	int r = 0;
@@ -229,22 +229,22 @@ static void count_kinds(const struct tsmmr_diff *diff, size_t i, FILE *f)
 	};
 	size_t n[ARRAY_SIZE(words)] = { 0 };
 
-	for (size_t k = 0; k < tsmmr_diff_edits(diff, i); k++)
+	for (size_t k = 0; k < tsmmr_diff_edit_count(diff, i); k++)
 		n[tsmmr_diff_edit(diff, i, k, NULL, NULL, NULL, NULL)]++;
 	for (size_t k = 1; k < ARRAY_SIZE(words); k++)
 		if (n[k])
 			fprintf(f, "; %zu %s", n[k], words[k]);
-	if (!tsmmr_diff_shortest(diff, i))
+	if (!tsmmr_diff_is_shortest(diff, i))
 		fputs("; too far apart for the shortest edit", f);
 }
 
 static int print_register(struct options *o, const struct side *sides,
 			  const struct tsmmr_diff *diff, size_t i, const struct output *out)
 {
-	size_t n_a = tsmmr_diff_records(diff, i, TSMMR_SIDE_A);
-	size_t n_b = tsmmr_diff_records(diff, i, TSMMR_SIDE_B);
-	size_t n = tsmmr_diff_edits(diff, i);
-	bool same = tsmmr_diff_same(diff, i);
+	size_t n_a = tsmmr_diff_record_count(diff, i, TSMMR_SIDE_A);
+	size_t n_b = tsmmr_diff_record_count(diff, i, TSMMR_SIDE_B);
+	size_t n = tsmmr_diff_edit_count(diff, i);
+	bool same = tsmmr_diff_is_same(diff, i);
 	FILE *f = out->file;
 	int r = 0;
 
@@ -279,8 +279,8 @@ static bool has_banks(const struct tsmmr_diff *diff, size_t i)
 static void print_names(const struct tsmmr_diff *diff, int same, FILE *f)
 {
 	for (size_t i = 0; i < tsmmr_diff_count(diff); i++)
-		if (tsmmr_diff_same(diff, i) == same &&
-		    (!same || tsmmr_diff_records(diff, i, TSMMR_SIDE_A)))
+		if (tsmmr_diff_is_same(diff, i) == same &&
+		    (!same || tsmmr_diff_record_count(diff, i, TSMMR_SIDE_A)))
 			fprintf(f, " %s%s%s", tsmmr_diff_name(diff, i),
 				has_banks(diff, i) ? ":" : "",
 				has_banks(diff, i) ? reporting_alg(any_reg(diff, i)) : "");

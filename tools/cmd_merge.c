@@ -53,7 +53,7 @@ static void print_registers(const struct tsmmr_report *report, FILE *f)
 		const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
 		const char *anchor = tsmmr_report_anchor(report, i);
 		const struct tsmmr_gap *gap;
-		unsigned long long n = tsmmr_report_events(report, i);
+		unsigned long long n = tsmmr_report_event_count(report, i);
 		struct prefix prefix;
 
 		if (!n)

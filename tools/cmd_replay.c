@@ -15,7 +15,7 @@ static void print_register(const struct tsmmr_report *report, size_t i, const st
 {
 	const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
 	const char *alg = reporting_alg(reg), *anchor = tsmmr_report_anchor(report, i);
-	unsigned long long n = tsmmr_report_events(report, i);
+	unsigned long long n = tsmmr_report_event_count(report, i);
 	FILE *f = out->file;
 	struct prefix prefix;
 	const uint8_t *value;

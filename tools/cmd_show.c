@@ -220,10 +220,10 @@ static int say_why(struct view *v, const struct tsmmr_event *event)
 
 static int print_line(struct view *v, const struct tsmmr_event *event, const struct place *at)
 {
-	int proven = v->report ? tsmmr_report_event_proven(v->report, at->log, at->i) : -1;
+	int proven = v->report ? tsmmr_report_is_event_proven(v->report, at->log, at->i) : -1;
 	const struct output *out = &v->out;
 	const char *reg = tsmmr_event_register(event);
-	bool measured = tsmmr_event_measured(event) == 1;
+	bool measured = tsmmr_event_is_measured(event) == 1;
 	const uint8_t *digest;
 	FILE *f = out->file;
 	size_t used, len;

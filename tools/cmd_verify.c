@@ -117,7 +117,7 @@ static void print_values(const struct options *o, const struct tsmmr_report *rep
 static void print_events(const struct tsmmr_report *report, size_t i, FILE *f)
 {
 	const char *anchor = tsmmr_report_anchor(report, i);
-	unsigned long long n = tsmmr_report_events(report, i);
+	unsigned long long n = tsmmr_report_event_count(report, i);
 
 	if (n)
 		fprintf(f, "%4llu event%s from %s", n, n == 1 ? "" : "s", anchor ? anchor : "?");
@@ -127,8 +127,8 @@ static void print_events(const struct tsmmr_report *report, size_t i, FILE *f)
 
 bool verifying_shows(const struct options *o, const struct tsmmr_report *report, size_t i)
 {
-	return o->verbose || o->only || tsmmr_report_events(report, i) ||
-	       tsmmr_report_asked(report, i) == 1;
+	return o->verbose || o->only || tsmmr_report_event_count(report, i) ||
+	       tsmmr_report_is_asked(report, i) == 1;
 }
 
 static int name_width(const struct options *o, const struct tsmmr_report *report)
@@ -155,7 +155,7 @@ static void print_register(const struct options *o, const struct tsmmr_report *r
 	const char *trust = tsmmr_name(TSMMR_NAMES_TRUST, tsmmr_reg_trust(reg));
 	const char *alg = reporting_alg(reg);
 	int status = tsmmr_report_status(report, i);
-	bool asked = tsmmr_report_asked(report, i) == 1;
+	bool asked = tsmmr_report_is_asked(report, i) == 1;
 	struct prefix prefix;
 	FILE *f = out->file;
 

@@ -391,7 +391,7 @@ static int add_manifests(struct options *o, const struct tsmmr_regs *regs,
 
 		if (!reg || tsmmr_reg_value(reg, &value, &len) < 0)
 			continue;
-		if (tsmmr_policy_expect(policy, name, tsmmr_reg_alg(reg), value, len, &err) < 0)
+		if (tsmmr_policy_expect(policy, name, tsmmr_reg_hash(reg), value, len, &err) < 0)
 			return fail_error(o, arg, TSMMR_NONE, &err);
 	}
 	return 0;

@@ -64,7 +64,7 @@ static void read_start(struct segment *s)
 
 		if (!s->reg)
 			s->reg = tsmmr_event_register(event);
-		if (tsmmr_event_measured(event) != 1)
+		if (tsmmr_event_is_measured(event) != 1)
 			continue;
 		tsmmr_event_data(event, &data, &len);
 		slash = len > 5 && (!memcmp(data, "SYNC ", 5) || !memcmp(data, "INIT ", 5)) ?

@@ -162,7 +162,7 @@ static bool reg_same(const struct tsmmr_reg *a, const struct tsmmr_reg *b)
 
 	if (strcmp(of_a ? of_a : "", of_b ? of_b : "") != 0 ||
 	    strcmp(tsmmr_reg_name(a), tsmmr_reg_name(b)) != 0 ||
-	    tsmmr_reg_alg(a) != tsmmr_reg_alg(b))
+	    tsmmr_reg_hash(a) != tsmmr_reg_hash(b))
 		return false;
 	if (tsmmr_reg_value(a, &value_a, &len_a) < 0)
 		return tsmmr_reg_value(b, &value_b, &len_b) < 0;
@@ -200,7 +200,7 @@ static int select_platform(struct options *o, const struct tsmmr_regs *regs)
 {
 	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
 		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
-		const char *alg = tsmmr_name(TSMMR_NAMES_HASH, tsmmr_reg_alg(reg));
+		const char *alg = tsmmr_name(TSMMR_NAMES_HASH, tsmmr_reg_hash(reg));
 		char *longer;
 
 		if (tsmmr_reg_platform(reg) != o->platform)

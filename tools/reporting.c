@@ -181,7 +181,7 @@ void reporting_hex(FILE *f, const uint8_t *bytes, size_t n)
 
 const char *reporting_alg(const struct tsmmr_reg *reg)
 {
-	int alg = tsmmr_reg_alg(reg);
+	int alg = tsmmr_reg_hash(reg);
 	const char *name = alg ? tsmmr_name(TSMMR_NAMES_HASH, alg) : "";
 
 	return name ? name : "?";

@@ -89,7 +89,7 @@ bool select_shows(const struct options *o, struct seen *seen, const char *provid
 bool select_shows_reg(const struct options *o, struct seen *seen, const struct tsmmr_reg *reg)
 {
 	return select_shows(o, seen, tsmmr_reg_provider(reg), tsmmr_reg_name(reg),
-			    tsmmr_reg_role(reg), tsmmr_reg_alg(reg));
+			    tsmmr_reg_role(reg), tsmmr_reg_hash(reg));
 }
 
 int select_check(struct options *o, const struct seen *seen)
@@ -119,7 +119,7 @@ static int check_hidden(struct options *o, const struct tsmmr_report *report, si
 {
 	bool referred = tsmmr_report_reference(report, i, 0, NULL, NULL, NULL) == 0;
 
-	if (!referred && !(o->require && tsmmr_report_asked(report, i) == 1))
+	if (!referred && !(o->require && tsmmr_report_is_asked(report, i) == 1))
 		return 0;
 	return fail_usage(o, "%s hides %s, which is %s", o->only ? "--only" : "--alg",
 			  tsmmr_report_name(report, i), referred ? "expected" : "required");

@@ -28,7 +28,7 @@ enum tsmmr_edit {
  *
  * The logs are borrowed and must outlive the result; registers are copied.  At most 64
  * logs a side.  What differs is the shortest edit while at most 1000 records of a register
- * are in one side only; beyond, see tsmmr_diff_shortest().  E_ARG, E_NOMEM, E_LIMIT.
+ * are in one side only; beyond, see tsmmr_diff_is_shortest().  E_ARG, E_NOMEM, E_LIMIT.
  * Thread-safe.
  * Since: 0.1
  */
@@ -57,17 +57,17 @@ const struct tsmmr_reg *tsmmr_diff_reg(const struct tsmmr_diff *diff, size_t i, 
 int tsmmr_diff_replayed(const struct tsmmr_diff *diff, size_t i, int side,
 			const uint8_t **ret_value, size_t *ret_len);
 /* Records of it in that bank, on that side. */
-size_t tsmmr_diff_records(const struct tsmmr_diff *diff, size_t i, int side);
+size_t tsmmr_diff_record_count(const struct tsmmr_diff *diff, size_t i, int side);
 /* 1 when records and values are the same, 0 when not. */
-int tsmmr_diff_same(const struct tsmmr_diff *diff, size_t i);
+int tsmmr_diff_is_same(const struct tsmmr_diff *diff, size_t i);
 /*
  * 1; 0 when the two are too far apart for the shortest edit, so that all between the
  * first and the last difference counts as different.
  */
-int tsmmr_diff_shortest(const struct tsmmr_diff *diff, size_t i);
+int tsmmr_diff_is_shortest(const struct tsmmr_diff *diff, size_t i);
 
 /* Differences of register i, in the order of its records. */
-size_t tsmmr_diff_edits(const struct tsmmr_diff *diff, size_t i);
+size_t tsmmr_diff_edit_count(const struct tsmmr_diff *diff, size_t i);
 /*
  * Difference k: TSMMR_EDIT_*, or E_ARG.  Each ret_ may be NULL; the event of a
  * side that has none is NULL, and its log TSMMR_NONE.  Events are the logs' own.

@@ -35,7 +35,7 @@ int tsmmr_explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *re
 void tsmmr_explain_free(struct tsmmr_explain *explain);
 
 /* How many hypotheses there are about register i of the report; 0 where nothing is wrong. */
-size_t tsmmr_explain_count(const struct tsmmr_explain *explain, size_t i);
+size_t tsmmr_explain_hypothesis_count(const struct tsmmr_explain *explain, size_t i);
 /*
  * Hypothesis k about register i, the simplest first, tested ones before those that cannot be
  * tested.  It and its strings are borrowed; NULL when either is out of range.

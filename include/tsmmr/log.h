@@ -84,8 +84,8 @@ int tsmmr_stream_next(struct tsmmr_stream *stream, const struct tsmmr_event **re
 		      struct tsmmr_error *reterr);
 int tsmmr_stream_format(const struct tsmmr_stream *stream);
 /* Events and bytes read so far. */
-uint64_t tsmmr_stream_events(const struct tsmmr_stream *stream);
-uint64_t tsmmr_stream_bytes(const struct tsmmr_stream *stream);
+uint64_t tsmmr_stream_event_count(const struct tsmmr_stream *stream);
+uint64_t tsmmr_stream_byte_count(const struct tsmmr_stream *stream);
 /*
  * What was tolerated, or left out by an export, so far: finding i, borrowed until the next
  * event or export; NULL when i is out of range.
@@ -185,7 +185,7 @@ uint32_t tsmmr_event_content(const struct tsmmr_event *event);     /* TSMMR_CONT
 uint32_t tsmmr_event_type(const struct tsmmr_event *event);
 const char *tsmmr_event_type_name(const struct tsmmr_event *event); /* NULL: no name */
 /* 1 when the record claims an extension, 0 for EV_NO_ACTION and the like. */
-int tsmmr_event_measured(const struct tsmmr_event *event);
+int tsmmr_event_is_measured(const struct tsmmr_event *event);
 /* Whether the firmware had handed over when the record was made: tsmmr_event_after_separator() */
 enum tsmmr_after {
 	TSMMR_AFTER_NO = 0,  /* no separator came before in the same register */
@@ -200,7 +200,7 @@ enum tsmmr_after {
 /* TSMMR_AFTER_* */
 int tsmmr_event_after_separator(const struct tsmmr_event *event);
 size_t tsmmr_event_digest_count(const struct tsmmr_event *event);
-int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_alg,
+int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_hash,
 		       const uint8_t **ret_digest, size_t *ret_len);
 void tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data, size_t *ret_len);
 /* TSMMR_BINDING_*, or an error; *ret_rule (nullable) names the rule, NULL when unbound. */

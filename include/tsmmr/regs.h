@@ -192,7 +192,7 @@ const struct tsmmr_reg *tsmmr_regs_get(const struct tsmmr_regs *regs, size_t i);
  * By name or role, in that bank (TSMMR_HASH_NONE: the strongest that there is); NULL when
  * there is none.
  */
-const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const char *name, int alg);
+const struct tsmmr_reg *tsmmr_regs_find(const struct tsmmr_regs *regs, const char *name, int hash);
 /* The weakest trust of any register in the set; 0 for an empty set. */
 int tsmmr_regs_trust(const struct tsmmr_regs *regs);
 
@@ -252,7 +252,7 @@ const char *tsmmr_reg_role(const struct tsmmr_reg *reg); /* "app-runtime", or NU
 int tsmmr_reg_platform(const struct tsmmr_reg *reg);
 int tsmmr_reg_space(const struct tsmmr_reg *reg);
 int64_t tsmmr_reg_index(const struct tsmmr_reg *reg); /* -1: not in any log */
-int tsmmr_reg_alg(const struct tsmmr_reg *reg);
+int tsmmr_reg_hash(const struct tsmmr_reg *reg);
 int tsmmr_reg_kind(const struct tsmmr_reg *reg);
 uint32_t tsmmr_reg_flags(const struct tsmmr_reg *reg);
 int tsmmr_reg_trust(const struct tsmmr_reg *reg);
@@ -264,7 +264,7 @@ int tsmmr_reg_value(const struct tsmmr_reg *reg, const uint8_t **ret_value, size
  * roles, ranges and "*", each with ":ALG" or not: "rtmr0-2,app-runtime,pcr0-7:sha256".
  * 1, 0, or E_ARG for a list that does not parse.
  */
-int tsmmr_select_matches(const char *list, const char *name, const char *role, int alg,
+int tsmmr_select_matches(const char *list, const char *name, const char *role, int hash,
 			 struct tsmmr_error *reterr);
 
 #ifdef __cplusplus

@@ -86,12 +86,12 @@ const struct tsmmr_reg *tsmmr_report_reg(const struct tsmmr_report *report, size
 /* Its name, as "PROVIDER/NAME" where the name alone is ambiguous. */
 const char *tsmmr_report_name(const struct tsmmr_report *report, size_t i);
 int tsmmr_report_status(const struct tsmmr_report *report, size_t i);
-uint64_t tsmmr_report_events(const struct tsmmr_report *report, size_t i);
+uint64_t tsmmr_report_event_count(const struct tsmmr_report *report, size_t i);
 /* "zero", "reset-value", "locality-3", "given" …: where the replay started from. */
 const char *tsmmr_report_anchor(const struct tsmmr_report *report, size_t i);
 /* Does the verdict depend on it, and is it good enough for it?  1, 0, or E_ARG. */
-int tsmmr_report_asked(const struct tsmmr_report *report, size_t i);
-int tsmmr_report_accepted(const struct tsmmr_report *report, size_t i);
+int tsmmr_report_is_asked(const struct tsmmr_report *report, size_t i);
+int tsmmr_report_is_accepted(const struct tsmmr_report *report, size_t i);
 /*
  * Alternative k of the values that the policy asks of register i, borrowed, as long as the
  * register's own; and the id of the set that it is of (tsmmr_policy_expect_set()), or NULL.
@@ -123,7 +123,7 @@ int tsmmr_gap_is_allowed(const struct tsmmr_gap *gap);
  * Is event number i of log number log inside the verified part of a verified register?
  * 1 or 0; 0 too for a report made from streams.
  */
-int tsmmr_report_event_proven(const struct tsmmr_report *report, size_t log, size_t i);
+int tsmmr_report_is_event_proven(const struct tsmmr_report *report, size_t log, size_t i);
 
 /* Findings of its logs, its registers' evidence and the replay; NULL when out of range. */
 size_t tsmmr_report_finding_count(const struct tsmmr_report *report);

@@ -182,7 +182,7 @@ enum tsmmr_names {
  */
 const char *tsmmr_name(int names, int value);
 int tsmmr_name_find(int names, const char *name, int *ret_value);
-int tsmmr_hash_size(int alg);    /* bytes, or E_NOTFOUND */
+int tsmmr_hash_size(int hash);   /* bytes, or E_NOTFOUND */
 const char *tsmmr_version(void); /* "MAJOR.MINOR.PATCH" of the library in use */
 
 /*

@@ -13,7 +13,7 @@ static void what_nobody_vouches_for_is_not_verified(void **state)
 	hw_find(w, "rtmr1", TSMMR_HASH_SHA384)->asked = false;
 	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	assert_int_equal(status_of(w, "rtmr1"), NO_EVIDENCE);
-	assert_int_equal(tsmmr_report_event_proven(w->report, 0, 2), 0);
+	assert_int_equal(tsmmr_report_is_event_proven(w->report, 0, 2), 0);
 	/* Required, its absence decides. */
 	assert_code(verdict_for(w->ctx, w->report, "rtmr0,rtmr1", NULL), TSMMR_VERDICT_INCOMPLETE);
 	/* And no gap that is allowed makes up for it. */
@@ -50,7 +50,7 @@ static void a_reference_that_differs_is_a_mismatch(void **state)
 	assert_int_equal(status_of(w, "rtmr0"), MISMATCH);
 	assert_string_equal(tsmmr_report_because(w->report, 0, NULL, NULL), "reference");
 	assert_null(tsmmr_report_because(w->report, 1, NULL, NULL));
-	assert_int_equal(tsmmr_report_event_proven(w->report, 0, 1), 0);
+	assert_int_equal(tsmmr_report_is_event_proven(w->report, 0, 1), 0);
 	world_free(w);
 }
 

@@ -465,7 +465,7 @@ static void unbound_data_is_never_trusted(void **state)
 	extend(w, 9, "evil");
 	claim(w, 9, EV_IPL, "evil", "vmlinuz of the distribution", 27);
 	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
-	assert_int_equal(tsmmr_report_event_proven(w->report, 0, 1), 1);
+	assert_int_equal(tsmmr_report_is_event_proven(w->report, 0, 1), 1);
 	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(w->parsed[0], 1), NULL),
 			 TSMMR_BINDING_UNBOUND);
 	assert_string_equal(trusted(w, 1), "");
@@ -498,7 +498,7 @@ static void bound_text_of_a_mismatch_is_not_trusted(void **state)
 	assert_string_not_equal(trusted(w, 1), "");
 	hw_find(w, "pcr4", TSMMR_HASH_SHA256)->value[5] ^= 1;
 	assert_code(verify(w), TSMMR_VERDICT_MISMATCH);
-	assert_int_equal(tsmmr_report_event_proven(w->report, 0, 1), 0);
+	assert_int_equal(tsmmr_report_is_event_proven(w->report, 0, 1), 0);
 	assert_string_equal(trusted(w, 1), "");
 	world_free(w);
 }

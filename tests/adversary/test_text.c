@@ -395,8 +395,8 @@ static void comments_are_never_proven(void **state)
 	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
 	for (size_t i = 0; i < tsmmr_log_count(w->parsed[0]); i++) {
 		e = tsmmr_log_get(w->parsed[0], i);
-		assert_int_equal(tsmmr_report_event_proven(w->report, 0, i), i != 2 && i != 3);
-		assert_int_equal(tsmmr_event_measured(e), i != 2 && i != 3);
+		assert_int_equal(tsmmr_report_is_event_proven(w->report, 0, i), i != 2 && i != 3);
+		assert_int_equal(tsmmr_event_is_measured(e), i != 2 && i != 3);
 		if (i == 2)
 			assert_int_equal(tsmmr_event_binding(e, NULL), TSMMR_BINDING_UNBOUND);
 	}
@@ -429,7 +429,7 @@ static void a_tail_is_not_covered(void **state)
 	assert_code(verify(w), TSMMR_VERDICT_INCOMPLETE);
 	assert_string_equal(gaps_of(w, "rtmr3"), "unquoted-tail");
 	/* Nor is any of it proven. */
-	assert_int_equal(tsmmr_report_event_proven(w->report, 0, 2), 0);
+	assert_int_equal(tsmmr_report_is_event_proven(w->report, 0, 2), 0);
 	world_free(w);
 }
 

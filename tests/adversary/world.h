@@ -315,7 +315,7 @@ static inline size_t row_of(struct world *w, const char *name, int alg)
 
 	for (size_t i = n; i-- > 0;)
 		if (!strcmp(tsmmr_reg_name(tsmmr_report_reg(w->report, i)), name) &&
-		    (alg ? tsmmr_reg_alg(tsmmr_report_reg(w->report, i)) == alg :
+		    (alg ? tsmmr_reg_hash(tsmmr_report_reg(w->report, i)) == alg :
 			   found == n ||
 				     tsmmr_report_status(w->report, i) != TSMMR_STATUS_NO_EVIDENCE))
 			found = i;

@@ -188,7 +188,7 @@ static void names_survive_every_form(void **state)
 		log = parse(ctx, out, n);
 		assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_JSON, &json, &m, NULL), 0);
 		assert_bytes(json, m, text, strlen(text));
-		assert_true(tsmmr_event_measured(tsmmr_log_get(log, 0)));
+		assert_true(tsmmr_event_is_measured(tsmmr_log_get(log, 0)));
 		assert_code(tsmmr_event_export_json(tsmmr_log_get(log, 0), 0, &event, &len, NULL),
 			    0);
 		assert_null(memmem(event, len, "4294967295", 10));
@@ -219,7 +219,7 @@ static void a_wrapped_name_of_the_tables_is_none(void **state)
 			 1, data);
 		log = parse(ctx, text, strlen(text));
 		assert_int_equal(tsmmr_event_type(tsmmr_log_get(log, 0)), 12);
-		assert_true(tsmmr_event_measured(tsmmr_log_get(log, 0)));
+		assert_true(tsmmr_event_is_measured(tsmmr_log_get(log, 0)));
 		tsmmr_log_free(log);
 	}
 }

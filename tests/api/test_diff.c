@@ -37,7 +37,7 @@ static struct tsmmr_diff *compare(const struct tsmmr_ctx *ctx, struct tsmmr_log 
 static void tell(const struct tsmmr_diff *diff, char *to)
 {
 	*to = 0;
-	for (size_t k = 0; k < tsmmr_diff_edits(diff, 0); k++) {
+	for (size_t k = 0; k < tsmmr_diff_edit_count(diff, 0); k++) {
 		const struct tsmmr_event *a, *b;
 		uint64_t log_a, log_b;
 		int kind = tsmmr_diff_edit(diff, 0, k, &a, &log_a, &b, &log_b);
@@ -86,10 +86,10 @@ static void finds_the_shortest_edit(void **state)
 						      *cases[i].a ? TSMMR_OK :
 								    TSMMR_E_INCOMPLETE);
 		if (*cases[i].a || *cases[i].b) {
-			assert_int_equal(tsmmr_diff_same(diff, 0), same);
-			assert_int_equal(tsmmr_diff_shortest(diff, 0), 1);
+			assert_int_equal(tsmmr_diff_is_same(diff, 0), same);
+			assert_int_equal(tsmmr_diff_is_shortest(diff, 0), 1);
 			assert_string_equal(tsmmr_diff_name(diff, 0), "rtmr0");
-			assert_int_equal(tsmmr_diff_records(diff, 0, TSMMR_SIDE_A),
+			assert_int_equal(tsmmr_diff_record_count(diff, 0, TSMMR_SIDE_A),
 					 strlen(cases[i].a));
 		}
 		tsmmr_diff_free(diff);
@@ -131,7 +131,7 @@ static void values_are_compared_too(void **state)
 			    0);
 	}
 	assert_code(tsmmr_diff_new(*state, &log, 1, regs[0], &log, 1, regs[1], &diff, &err), 0);
-	assert_int_equal(tsmmr_diff_edits(diff, 0), 0);
+	assert_int_equal(tsmmr_diff_edit_count(diff, 0), 0);
 	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
 	assert_code(tsmmr_reg_value(tsmmr_diff_reg(diff, 0, TSMMR_SIDE_B), &value, &n), 0);
 	assert_int_equal(value[0], 0x22);
@@ -200,8 +200,8 @@ static void what_is_not_replayed_is_compared(void **state)
 		assert_int_equal(tsmmr_diff_count(diff), 2);
 		assert_string_equal(tsmmr_diff_name(diff, 0), "pcr4");
 		assert_string_equal(tsmmr_diff_name(diff, 1), "pcr4:0x2222");
-		assert_int_equal(tsmmr_diff_same(diff, 1), cases[i].unknown == 'b');
-		assert_int_equal(tsmmr_diff_records(diff, 1, TSMMR_SIDE_B), 1);
+		assert_int_equal(tsmmr_diff_is_same(diff, 1), cases[i].unknown == 'b');
+		assert_int_equal(tsmmr_diff_record_count(diff, 1, TSMMR_SIDE_B), 1);
 		tsmmr_diff_free(diff);
 		tsmmr_log_free(logs[0]);
 		tsmmr_log_free(logs[1]);
@@ -274,7 +274,7 @@ static void arguments_are_checked(void **state)
 	assert_null(tsmmr_diff_name(diff, 1));
 	assert_null(tsmmr_diff_reg(diff, 0, TSMMR_SIDE_B));
 	assert_null(tsmmr_diff_reg(diff, 0, 2));
-	assert_int_equal(tsmmr_diff_records(diff, 0, 2), 0);
+	assert_int_equal(tsmmr_diff_record_count(diff, 0, 2), 0);
 	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_SIDE_B, &value, &n), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_SIDE_A, NULL, &n), TSMMR_E_ARG);
 	assert_code(tsmmr_diff_edit(diff, 0, 2, NULL, NULL, NULL, NULL), TSMMR_E_ARG);

@@ -67,7 +67,7 @@ static void test_answer(void **state)
 
 	scene_open(*state, &s, DIGEST_1);
 	rtmr0 = index_of(s.report, "rtmr0");
-	assert_int_equal(tsmmr_explain_count(s.x, rtmr0), 1);
+	assert_int_equal(tsmmr_explain_hypothesis_count(s.x, rtmr0), 1);
 	h = tsmmr_explain_hypothesis(s.x, rtmr0, 0);
 	assert_string_equal(tsmmr_hypothesis_id(h), "digest-changed");
 	assert_int_equal(tsmmr_hypothesis_log(h), 0);
@@ -77,7 +77,7 @@ static void test_answer(void **state)
 	assert_int_equal(tsmmr_hypothesis_would_match(h), 1);
 	assert_non_null(strstr(tsmmr_explain_text(s.x, rtmr0), tsmmr_hypothesis_text(h)));
 	assert_null(tsmmr_explain_text(s.x, index_of(s.report, "rtmr1")));
-	assert_int_equal(tsmmr_explain_count(s.x, index_of(s.report, "rtmr1")), 0);
+	assert_int_equal(tsmmr_explain_hypothesis_count(s.x, index_of(s.report, "rtmr1")), 0);
 
 	/* It lives on without what it was made from. */
 	tsmmr_report_free(s.report);
@@ -139,8 +139,8 @@ static void test_arguments(void **state)
 	assert_null(x);
 
 	tsmmr_explain_free(NULL);
-	assert_int_equal(tsmmr_explain_count(NULL, 0), 0);
-	assert_int_equal(tsmmr_explain_count(s.x, SIZE_MAX), 0);
+	assert_int_equal(tsmmr_explain_hypothesis_count(NULL, 0), 0);
+	assert_int_equal(tsmmr_explain_hypothesis_count(s.x, SIZE_MAX), 0);
 	assert_null(tsmmr_explain_hypothesis(NULL, 0, 0));
 	assert_null(tsmmr_explain_hypothesis(s.x, 0, SIZE_MAX));
 	assert_null(tsmmr_explain_hypothesis(s.x, SIZE_MAX, 0));
@@ -171,7 +171,8 @@ static void *explain_again(void *arg)
 
 	if (tsmmr_ctx_new(&ctx) == 0 &&
 	    tsmmr_explain_new(ctx, s->report, &log, 1, s->log, &x, NULL) == 0)
-		bad = tsmmr_explain_count(x, 0) != tsmmr_explain_count(s->x, 0);
+		bad = tsmmr_explain_hypothesis_count(x, 0) !=
+		      tsmmr_explain_hypothesis_count(s->x, 0);
 	tsmmr_explain_free(x);
 	tsmmr_ctx_free(ctx);
 	return (void *)bad;

@@ -202,7 +202,7 @@ static void check_registers(const struct expect *x, const struct tsmmr_report *r
 		for (i = 0; i < tsmmr_report_count(report); i++) {
 			reg = tsmmr_report_reg(report, i);
 			if (!strcmp(tsmmr_reg_name(reg), name) &&
-			    !strcmp(tsmmr_name(TSMMR_NAMES_HASH, tsmmr_reg_alg(reg)), alg))
+			    !strcmp(tsmmr_name(TSMMR_NAMES_HASH, tsmmr_reg_hash(reg)), alg))
 				break;
 		}
 		if (i == tsmmr_report_count(report))
@@ -215,7 +215,7 @@ static void check_registers(const struct expect *x, const struct tsmmr_report *r
 			tohex(got, n, hex);
 			fail_msg("%s: %s:%s is %s, not %s", x->file, name, alg, hex, value);
 		}
-		assert_true(tsmmr_report_events(report, i) > 0);
+		assert_true(tsmmr_report_event_count(report, i) > 0);
 	}
 	free(list);
 }
@@ -249,8 +249,8 @@ static void decodes(const struct tsmmr_ctx *ctx, const struct expect *x, struct 
 	if (tsmmr_report_new_stream(ctx, &o.stream, 1, regs, policy, &report, NULL, &err) < 0)
 		fail_msg("%s from %s: %s at record %lld, byte %lld", x->file, ways[way],
 			 err.message, (long long)err.record, (long long)err.offset);
-	assert_int_equal(tsmmr_stream_events(o.stream), x->records);
-	assert_int_equal(tsmmr_stream_bytes(o.stream), bytes.n);
+	assert_int_equal(tsmmr_stream_event_count(o.stream), x->records);
+	assert_int_equal(tsmmr_stream_byte_count(o.stream), bytes.n);
 	opened_done(&o);
 
 	check_registers(x, report);
@@ -305,7 +305,7 @@ static int counts(const struct expect *x, const struct tsmmr_event *event, int a
 {
 	char name[64];
 
-	if (!tsmmr_event_measured(event) || !tsmmr_event_register(event) ||
+	if (!tsmmr_event_is_measured(event) || !tsmmr_event_register(event) ||
 	    !tsmmr_name(TSMMR_NAMES_HASH, alg))
 		return 0;
 	snprintf(name, sizeof(name), "%s:%s=", tsmmr_event_register(event),
@@ -446,7 +446,7 @@ static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 	last = tsmmr_log_get(log, tsmmr_log_count(log) - 1);
 	tsmmr_event_data(last, &data, &n);
 	end = (uint64_t)(data - bytes.p) + n;
-	if (!tsmmr_event_measured(last) || !tsmmr_event_register(last) ||
+	if (!tsmmr_event_is_measured(last) || !tsmmr_event_register(last) ||
 	    !strstr(x->registers, tsmmr_event_register(last)))
 		end = tsmmr_event_offset(last);
 	tsmmr_log_free(log);

@@ -159,9 +159,9 @@ static void check_proven(const struct tsmmr_report *report, const struct tsmmr_l
 		const struct tsmmr_event *e = tsmmr_log_get(log, i);
 		const char *rule = NULL;
 
-		if (!tsmmr_event_measured(e) || strcmp(tsmmr_event_register(e), reg) != 0)
+		if (!tsmmr_event_is_measured(e) || strcmp(tsmmr_event_register(e), reg) != 0)
 			continue;
-		assert_int_equal(tsmmr_report_event_proven(report, 0, i), proven);
+		assert_int_equal(tsmmr_report_is_event_proven(report, 0, i), proven);
 		if (!proven)
 			continue;
 		/* Where one section of an enclave image ends is not measured. */
@@ -339,7 +339,7 @@ static int memory_file(struct bytes b)
 static void text_of(const struct tsmmr_event *e, char *text, size_t size)
 {
 	text[0] = '\0';
-	if (tsmmr_event_measured(e))
+	if (tsmmr_event_is_measured(e))
 		tsmmr_event_text(e, text, size);
 }
 
@@ -404,7 +404,7 @@ static void true_value(const struct guest *g, const char *reg, char *to, size_t 
 	assert_int_equal(tsmmr_report_replayed(report, 0, &value, &n), 0);
 	at = (size_t)snprintf(to, size, "%s:%s=", reg,
 			      tsmmr_name(TSMMR_NAMES_HASH,
-					 tsmmr_reg_alg(tsmmr_report_reg(report, 0))));
+					 tsmmr_reg_hash(tsmmr_report_reg(report, 0))));
 	for (size_t i = 0; i < n; i++)
 		at += (size_t)snprintf(to + at, size - at, "%02x", value[i]);
 	tsmmr_report_free(report);

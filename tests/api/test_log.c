@@ -107,7 +107,7 @@ static void events_say_what_is_written(void **state)
 	e = tsmmr_log_get(log, 0);
 	assert_int_equal(tsmmr_event_record(e), 0);
 	assert_int_equal(tsmmr_event_offset(e), 0);
-	assert_int_equal(tsmmr_event_measured(e), 0);
+	assert_int_equal(tsmmr_event_is_measured(e), 0);
 	assert_string_equal(tsmmr_event_type_name(e), "EV_NO_ACTION");
 	assert_int_equal(tsmmr_event_digest_count(e), 1);
 
@@ -120,7 +120,7 @@ static void events_say_what_is_written(void **state)
 	assert_string_equal(tsmmr_event_register(e), "pcr7");
 	assert_int_equal(tsmmr_event_type(e), 0x80000001);
 	assert_string_equal(tsmmr_event_type_name(e), "EV_EFI_VARIABLE_DRIVER_CONFIG");
-	assert_int_equal(tsmmr_event_measured(e), 1);
+	assert_int_equal(tsmmr_event_is_measured(e), 1);
 	assert_int_equal(tsmmr_event_after_separator(e), 0);
 	assert_int_equal(tsmmr_event_digest_count(e), 2);
 	assert_code(tsmmr_event_digest(e, 0, &alg, &p, &n), 0);
@@ -223,7 +223,7 @@ static void log_from_the_rest_of_a_stream(void **state)
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(tsmmr_stream_next(s, &e, &err), 1);
 	assert_int_equal(tsmmr_event_record(e), 4);
-	assert_int_equal(tsmmr_stream_events(s), 5);
+	assert_int_equal(tsmmr_stream_event_count(s), 5);
 	assert_code(tsmmr_log_from_stream(ctx, s, &log, &err), 0);
 	tsmmr_stream_free(s);
 	memset(bytes.p, 0xee, bytes.n);
@@ -231,7 +231,7 @@ static void log_from_the_rest_of_a_stream(void **state)
 
 	assert_int_equal(tsmmr_log_count(log), 10);
 	assert_int_equal(tsmmr_event_record(tsmmr_log_get(log, 0)), 5);
-	assert_int_equal(tsmmr_event_measured(tsmmr_log_get(log, 9)), 1);
+	assert_int_equal(tsmmr_event_is_measured(tsmmr_log_get(log, 9)), 1);
 	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 9), NULL), TSMMR_BINDING_BOUND);
 	tsmmr_log_free(log);
 }
@@ -251,7 +251,7 @@ static void end_and_errors_are_sticky(void **state)
 		assert_int_equal(tsmmr_stream_next(s, &e, &err), 0);
 		assert_ptr_equal(e, (const struct tsmmr_event *)0x1);
 	}
-	assert_int_equal(tsmmr_stream_events(s), 1);
+	assert_int_equal(tsmmr_stream_event_count(s), 1);
 	assert_int_equal(err.code, 0);
 	tsmmr_stream_free(s);
 	bytes_done(&bytes);
@@ -420,7 +420,7 @@ static void descriptor_is_borrowed_and_read_from_where_it_stands(void **state)
 		n++;
 	assert_code(r, 0);
 	assert_int_equal(n, 15);
-	assert_int_equal(tsmmr_stream_bytes(s), bytes.n);
+	assert_int_equal(tsmmr_stream_byte_count(s), bytes.n);
 	tsmmr_stream_free(s);
 	assert_true(fcntl(fd, F_GETFD) >= 0); /* still open */
 	close(fd);

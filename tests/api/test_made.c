@@ -42,12 +42,12 @@ static void same_measured(const struct tsmmr_log *log, struct tsmmr_log *const *
 		int alg, other_alg;
 		size_t len, k;
 
-		if (!tsmmr_event_measured(e))
+		if (!tsmmr_event_is_measured(e))
 			continue;
 		k = strcmp(tsmmr_event_register(e), "agile") != 0;
 		do
 			want = tsmmr_log_get(texts[k], at[k]++);
-		while (want && !tsmmr_event_measured(want));
+		while (want && !tsmmr_event_is_measured(want));
 		assert_non_null(want);
 		assert_string_equal(tsmmr_event_register(e), k ? "mr1" : "agile");
 		assert_code(tsmmr_event_digest(e, 0, &alg, &digest, &len), 0);

@@ -272,7 +272,7 @@ static void a_report_of_streams_shows_no_events(void **state)
 	assert_code(tsmmr_report_new_stream(*state, &stream, 1, s->regs, NULL, &report, NULL, &err),
 		    0);
 	tsmmr_stream_free(stream);
-	assert_int_equal(tsmmr_report_event_proven(report, 0, 1), 0);
+	assert_int_equal(tsmmr_report_is_event_proven(report, 0, 1), 0);
 	assert_code(tsmmr_report_event_json(report, s->genuine.log, 0, 1, &json, &n, &err),
 		    TSMMR_E_ARG);
 	assert_code(tsmmr_report_export_verify_json(report, &s->genuine.log, 1, &json, &n, &err),

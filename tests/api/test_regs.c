@@ -34,11 +34,11 @@ static void the_strongest_bank_is_found(void **state)
 
 	if (from_values(*state, TSMMR_PLATFORM_AUTO, text, NULL, &regs, &err) < 0)
 		fail_msg("%s", err.message);
-	assert_int_equal(tsmmr_reg_alg(tsmmr_regs_find(regs, "pcr0", TSMMR_HASH_NONE)),
+	assert_int_equal(tsmmr_reg_hash(tsmmr_regs_find(regs, "pcr0", TSMMR_HASH_NONE)),
 			 TSMMR_HASH_SHA384);
-	assert_int_equal(tsmmr_reg_alg(tsmmr_regs_find(regs, "pcr0", TSMMR_HASH_SHA1)),
+	assert_int_equal(tsmmr_reg_hash(tsmmr_regs_find(regs, "pcr0", TSMMR_HASH_SHA1)),
 			 TSMMR_HASH_SHA1);
-	assert_int_equal(tsmmr_reg_alg(tsmmr_regs_find(regs, "pcr1", TSMMR_HASH_NONE)),
+	assert_int_equal(tsmmr_reg_hash(tsmmr_regs_find(regs, "pcr1", TSMMR_HASH_NONE)),
 			 TSMMR_HASH_SHA1);
 	tsmmr_regs_free(regs);
 }
@@ -74,7 +74,7 @@ static void values_by_hand(void **state)
 	assert_int_equal(tsmmr_reg_platform(reg), TSMMR_PLATFORM_TDX);
 	assert_int_equal(tsmmr_reg_space(reg), TSMMR_SPACE_CC_MR);
 	assert_int_equal(tsmmr_reg_index(reg), 4);
-	assert_int_equal(tsmmr_reg_alg(reg), TSMMR_HASH_SHA384);
+	assert_int_equal(tsmmr_reg_hash(reg), TSMMR_HASH_SHA384);
 	assert_int_equal(tsmmr_reg_kind(reg), TSMMR_KIND_RUNTIME);
 	assert_int_equal(tsmmr_reg_trust(reg), TSMMR_TRUST_GIVEN);
 	assert_code(tsmmr_reg_value(reg, &p, &n), 0);
@@ -96,7 +96,7 @@ static void pcr_banks(void **state)
 	assert_int_equal(tsmmr_regs_count(regs), 2);
 	reg = tsmmr_regs_find(regs, "pcr7", TSMMR_HASH_SHA1);
 	assert_non_null(reg);
-	assert_int_equal(tsmmr_reg_alg(reg), TSMMR_HASH_SHA1);
+	assert_int_equal(tsmmr_reg_hash(reg), TSMMR_HASH_SHA1);
 	assert_int_equal(tsmmr_reg_space(reg), TSMMR_SPACE_PCR);
 	assert_int_equal(tsmmr_reg_index(reg), 7);
 	assert_non_null(tsmmr_regs_find(regs, "pcr7", TSMMR_HASH_SHA256));
@@ -299,7 +299,7 @@ static void quote_gives_registers(void **state)
 		reg = tsmmr_regs_find(regs, "mrconfigid", TSMMR_HASH_NONE);
 		assert_non_null(reg);
 		assert_int_equal(tsmmr_reg_kind(reg), TSMMR_KIND_CONFIG);
-		assert_int_equal(tsmmr_reg_alg(reg), TSMMR_HASH_NONE);
+		assert_int_equal(tsmmr_reg_hash(reg), TSMMR_HASH_NONE);
 
 		assert_code(tsmmr_regs_claim(regs, 0, "report_data", &p, &n), 0);
 		assert_int_equal(n, 64);

@@ -171,7 +171,7 @@ static void registers_without_events(void **state)
 	report = report_of(*state, m, "rtmr1=" AFTER_03 "\nrtmr2=" ZERO48 "\nrtmr3=" ONES48);
 	i = find(report, "rtmr2");
 	assert_int_equal(tsmmr_report_status(report, i), TSMMR_STATUS_UNTOUCHED);
-	assert_int_equal(tsmmr_report_events(report, i), 0);
+	assert_int_equal(tsmmr_report_event_count(report, i), 0);
 	assert_code(tsmmr_report_replayed(report, i, &p, &n), TSMMR_E_NOTFOUND);
 	assert_int_equal(n, 99);
 	assert_int_equal(status_of(report, "rtmr3"), TSMMR_STATUS_INCOMPLETE);
@@ -245,14 +245,14 @@ static void required_and_not_covered(void **state)
 	/* Who requires nothing has proven nothing. */
 	assert_code(verdict_for(*state, report, "", NULL), TSMMR_E_ARG);
 
-	assert_int_equal(tsmmr_report_asked(report, find(report, RTMR0)), 1);
-	assert_int_equal(tsmmr_report_accepted(report, find(report, RTMR0)), 1);
+	assert_int_equal(tsmmr_report_is_asked(report, find(report, RTMR0)), 1);
+	assert_int_equal(tsmmr_report_is_accepted(report, find(report, RTMR0)), 1);
 	one = judged_for(*state, report, "rtmr1", NULL);
 	/* Values by hand are the question, whatever else is. */
-	assert_int_equal(tsmmr_report_asked(one, find(one, RTMR0)), 1);
-	assert_int_equal(tsmmr_report_asked(one, find(one, RTMR1)), 1);
+	assert_int_equal(tsmmr_report_is_asked(one, find(one, RTMR0)), 1);
+	assert_int_equal(tsmmr_report_is_asked(one, find(one, RTMR1)), 1);
 	tsmmr_report_free(one);
-	assert_true(tsmmr_report_asked(report, 99) < 0);
+	assert_true(tsmmr_report_is_asked(report, 99) < 0);
 	tsmmr_report_free(report);
 	free(m);
 }
@@ -415,7 +415,7 @@ static void missing_digest_is_not_verified(void **state)
 		for (k = 0; k < tsmmr_report_count(report); k++) {
 			const struct tsmmr_reg *reg = tsmmr_report_reg(report, k);
 			int whole = strcmp(tsmmr_reg_name(reg), "pcr12") ||
-				    tsmmr_reg_alg(reg) != TSMMR_HASH_SHA1;
+				    tsmmr_reg_hash(reg) != TSMMR_HASH_SHA1;
 
 			assert_int_equal(tsmmr_report_status(report, k),
 					 whole ? TSMMR_STATUS_VERIFIED : TSMMR_STATUS_INCOMPLETE);
@@ -566,12 +566,12 @@ static void several_logs(void **state)
 	logs[1] = second;
 	assert_code(tsmmr_report_new(*state, logs, 2, regs, NULL, &report, &err), 0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
-	assert_int_equal(tsmmr_report_events(report, find(report, RTMR0)), 2);
-	assert_int_equal(tsmmr_report_event_proven(report, 0, 0), 0); /* a header */
-	assert_int_equal(tsmmr_report_event_proven(report, 0, 1), 1);
-	assert_int_equal(tsmmr_report_event_proven(report, 1, 2), 1);
-	assert_int_equal(tsmmr_report_event_proven(report, 1, 3), 0); /* not there */
-	assert_int_equal(tsmmr_report_event_proven(report, 2, 0), 0);
+	assert_int_equal(tsmmr_report_event_count(report, find(report, RTMR0)), 2);
+	assert_int_equal(tsmmr_report_is_event_proven(report, 0, 0), 0); /* a header */
+	assert_int_equal(tsmmr_report_is_event_proven(report, 0, 1), 1);
+	assert_int_equal(tsmmr_report_is_event_proven(report, 1, 2), 1);
+	assert_int_equal(tsmmr_report_is_event_proven(report, 1, 3), 0); /* not there */
+	assert_int_equal(tsmmr_report_is_event_proven(report, 2, 0), 0);
 
 	assert_code(tsmmr_report_select(report, "rtmr1", &one, &err), 0);
 	tsmmr_report_free(report); /* a selection lives on */
@@ -687,7 +687,7 @@ static void twin(void **state)
 	assert_string_equal(gap_of(report, RTMR0, NULL), "untrusted");
 	assert_string_equal(tsmmr_report_because(report, 0, NULL, NULL), "untrusted");
 	for (size_t i = 0; i < tsmmr_log_count(log); i++)
-		assert_int_equal(tsmmr_report_event_proven(report, 0, i), 0);
+		assert_int_equal(tsmmr_report_is_event_proven(report, 0, i), 0);
 	policy = policy_made(*state);
 	assert_code(tsmmr_policy_set_no_nonce(policy, NULL), 0);
 	assert_code(tsmmr_report_judge(report, policy, &old, NULL), 0);
@@ -703,8 +703,8 @@ static void twin(void **state)
 	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_VERIFIED);
 	assert_int_equal(status_of(report, "rtmr3"), TSMMR_STATUS_UNTOUCHED);
 	/* Launch and configuration registers are there, and not asked about. */
-	assert_int_equal(tsmmr_report_asked(report, find(report, "mrtd")), 0);
-	assert_int_equal(tsmmr_report_asked(report, find(report, "rtmr3")), 1);
+	assert_int_equal(tsmmr_report_is_asked(report, find(report, "mrtd")), 0);
+	assert_int_equal(tsmmr_report_is_asked(report, find(report, "rtmr3")), 1);
 	assert_code(verdict_for(*state, report, "mrtd", NULL), TSMMR_VERDICT_INCOMPLETE);
 
 	/* The line says what it is against, and what was not asked. */
@@ -724,7 +724,7 @@ static void twin(void **state)
 		const uint8_t *digest;
 		size_t len, at;
 
-		if (!tsmmr_event_measured(e))
+		if (!tsmmr_event_is_measured(e))
 			continue;
 		assert_code(tsmmr_event_digest(e, 0, NULL, &digest, &len), 0);
 		at = (size_t)(digest - ccel.p) + i % len;
@@ -732,7 +732,7 @@ static void twin(void **state)
 		assert_code(tsmmr_report_new(*state, &log, 1, regs, policy, &report, &err), 0);
 		assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_MISMATCH);
 		assert_int_equal(status_of(report, tsmmr_event_register(e)), TSMMR_STATUS_MISMATCH);
-		assert_int_equal(tsmmr_report_event_proven(report, 0, i), 0);
+		assert_int_equal(tsmmr_report_is_event_proven(report, 0, i), 0);
 		tsmmr_report_free(report);
 		ccel.p[at] ^= 0x80;
 		flips++;
@@ -805,7 +805,7 @@ static void arguments_are_checked(void **state)
 	assert_code(tsmmr_report_new(*state, many, 65, NULL, NULL, &report, NULL), TSMMR_E_ARG);
 	assert_ptr_equal(report, (struct tsmmr_report *)0x1);
 	assert_code(tsmmr_report_new(*state, many, 64, NULL, NULL, &report, NULL), 0);
-	assert_int_equal(tsmmr_report_events(report, find(report, RTMR1)), 64);
+	assert_int_equal(tsmmr_report_event_count(report, find(report, RTMR1)), 64);
 	tsmmr_report_free(report);
 	for (size_t i = 0; i < N_OF(many); i++)
 		tsmmr_log_free(many[i]);
@@ -817,7 +817,7 @@ static void arguments_are_checked(void **state)
 	assert_true(tsmmr_report_status(NULL, 0) < 0);
 	assert_null(tsmmr_report_anchor(NULL, 0));
 	assert_null(tsmmr_report_gap(NULL, 0, 0));
-	assert_int_equal(tsmmr_report_event_proven(NULL, 0, 0), 0);
+	assert_int_equal(tsmmr_report_is_event_proven(NULL, 0, 0), 0);
 	assert_int_equal(tsmmr_report_finding_count(NULL), 0);
 	assert_true(tsmmr_report_summary(NULL, NULL, 0) < 0);
 	tsmmr_log_free(log);

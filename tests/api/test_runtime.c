@@ -370,7 +370,7 @@ static void virtual_registers_are_as_proven_as_their_carrier(void **state)
 	report = report_on(*state, w.text, w.n, w.value);
 	assert_code(tsmmr_report_status(report, 0), TSMMR_STATUS_NO_EVIDENCE);
 	assert_string_equal(tsmmr_report_name(report, 1), "rtmr3");
-	assert_int_equal(tsmmr_report_accepted(report, 0), 0);
+	assert_int_equal(tsmmr_report_is_accepted(report, 0), 0);
 	assert_code(verdict_for(*state, report, "rtmr3/mr_app", NULL), TSMMR_VERDICT_MISMATCH);
 	tsmmr_report_free(report);
 }
@@ -425,7 +425,7 @@ static void a_virtual_register_is_not_verified_across_a_gap(void **state)
 	assert_string_equal(tsmmr_report_name(report, 0), "rtmr3/mr_app");
 	assert_code(tsmmr_report_status(report, 0), TSMMR_STATUS_INCOMPLETE);
 	assert_string_equal(tsmmr_gap_word(tsmmr_report_gap(report, 0, 0)), "unanchored");
-	assert_int_equal(tsmmr_report_event_proven(report, 1, 1), 0);
+	assert_int_equal(tsmmr_report_is_event_proven(report, 1, 1), 0);
 	tsmmr_report_free(report);
 	tsmmr_log_free(logs[0]);
 	tsmmr_log_free(logs[1]);
@@ -522,7 +522,7 @@ static void the_agents_records_count_once(void **state)
 				     &report, &err),
 		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
-	assert_int_equal(tsmmr_report_event_proven(report, 1, 0), 1);
+	assert_int_equal(tsmmr_report_is_event_proven(report, 1, 0), 1);
 	tsmmr_report_free(report);
 
 	assert_code(tsmmr_log_merge(*state, (struct tsmmr_log *const *)logs, 2, &merged, &err), 0);
@@ -539,7 +539,7 @@ static void the_agents_records_count_once(void **state)
 				     &report, &err),
 		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_INCOMPLETE);
-	assert_int_equal(tsmmr_report_event_proven(report, 1, 0), 0);
+	assert_int_equal(tsmmr_report_is_event_proven(report, 1, 0), 0);
 	tsmmr_report_free(report);
 	tsmmr_log_free(logs[0]);
 	tsmmr_log_free(logs[1]);

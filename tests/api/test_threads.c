@@ -38,7 +38,7 @@ static int look(const struct shared *s)
 
 		if (tsmmr_event_binding(e, NULL) < 0 || tsmmr_event_text(e, text, sizeof(text)) < 0)
 			return 1;
-		tsmmr_report_event_proven(s->report, 0, i);
+		tsmmr_report_is_event_proven(s->report, 0, i);
 	}
 
 	if (tsmmr_report_new(s->ctx, (struct tsmmr_log *const *)&s->log, 1, s->regs, NULL, &report,

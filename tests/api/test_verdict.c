@@ -117,7 +117,7 @@ static size_t proven_of(const struct tsmmr_report *report, const struct guest *g
 	size_t n = 0;
 
 	for (size_t i = 0; i < tsmmr_log_count(g->log); i++)
-		n += tsmmr_report_event_proven(report, 0, i) == 1;
+		n += tsmmr_report_is_event_proven(report, 0, i) == 1;
 	return n;
 }
 
@@ -293,9 +293,9 @@ static void a_launch_register_is_equal(void **state)
 	report = judged(&g, 0, kept(&g, "expect mrtd=" MRTD));
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
 	assert_int_equal(status_of(report, "mrtd"), TSMMR_STATUS_EQUAL);
-	assert_int_equal(tsmmr_report_asked(report, row_of(report, "mrtd")), 1);
-	assert_int_equal(tsmmr_report_accepted(report, row_of(report, "mrtd")), 1);
-	assert_int_equal(tsmmr_report_asked(report, row_of(report, "rtmr0")), 0);
+	assert_int_equal(tsmmr_report_is_asked(report, row_of(report, "mrtd")), 1);
+	assert_int_equal(tsmmr_report_is_accepted(report, row_of(report, "mrtd")), 1);
+	assert_int_equal(tsmmr_report_is_asked(report, row_of(report, "rtmr0")), 0);
 	assert_true(tsmmr_report_summary(report, line, sizeof(line)) > 0);
 	assert_non_null(strstr(line, "equal: mrtd"));
 	assert_non_null(strstr(line, "launch: pinned"));
@@ -356,7 +356,7 @@ static void a_reference_is_never_outweighed(void **state)
 	/* A log that leads to the value does not outweigh it either. */
 	report = judged(&g, 1, kept(&g, "expect rtmr0=" OTHER));
 	assert_int_equal(status_of(report, "rtmr0"), TSMMR_STATUS_MISMATCH);
-	assert_int_equal(tsmmr_report_event_proven(report, 0, 1), 0);
+	assert_int_equal(tsmmr_report_is_event_proven(report, 0, 1), 0);
 	tsmmr_report_free(report);
 
 	/* Nor does a reference vouch for anything. */
@@ -509,18 +509,18 @@ static void weak_banks(void **state)
 	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
 		const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
 		bool asked = !strcmp(tsmmr_reg_name(reg), "pcr9") &&
-			     tsmmr_reg_alg(reg) == TSMMR_HASH_SHA1;
+			     tsmmr_reg_hash(reg) == TSMMR_HASH_SHA1;
 
-		assert_int_equal(tsmmr_report_asked(report, i), asked);
+		assert_int_equal(tsmmr_report_is_asked(report, i), asked);
 	}
 	tsmmr_report_free(report);
 	report = judged(&g, 0, kept(&g, "require pcr9"));
 	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
 		const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
-		bool sha1 = tsmmr_reg_alg(reg) == TSMMR_HASH_SHA1;
+		bool sha1 = tsmmr_reg_hash(reg) == TSMMR_HASH_SHA1;
 		const char *gap = tsmmr_gap_word(tsmmr_report_gap(report, i, 0));
 
-		assert_int_equal(tsmmr_report_asked(report, i),
+		assert_int_equal(tsmmr_report_is_asked(report, i),
 				 !sha1 && !strcmp(tsmmr_reg_name(reg), "pcr9"));
 		if (sha1 && tsmmr_report_status(report, i) == TSMMR_STATUS_INCOMPLETE)
 			assert_non_null(gap);
@@ -654,8 +654,8 @@ static void a_replay_is_judged_again(void **state)
 
 	assert_code(tsmmr_report_verdict(NULL), TSMMR_VERDICT_NONE);
 	assert_null(tsmmr_report_because(NULL, 0, NULL, NULL));
-	assert_code(tsmmr_report_accepted(NULL, 0), TSMMR_E_ARG);
-	assert_code(tsmmr_report_asked(NULL, 0), TSMMR_E_ARG);
+	assert_code(tsmmr_report_is_accepted(NULL, 0), TSMMR_E_ARG);
+	assert_code(tsmmr_report_is_asked(NULL, 0), TSMMR_E_ARG);
 }
 
 /* What is shown is a choice; what is answered is not. */

@@ -142,7 +142,7 @@ static void explain(struct tsmmr_log *log, const struct tsmmr_report *replay)
 	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
 		const char *text = tsmmr_explain_text(x, i);
 
-		PROMISE(!text == !tsmmr_explain_count(x, i));
+		PROMISE(!text == !tsmmr_explain_hypothesis_count(x, i));
 		PROMISE(tsmmr_report_status(report, i) != TSMMR_STATUS_MISMATCH || text);
 		if (text)
 			check_text(text, strlen(text));

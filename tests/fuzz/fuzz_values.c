@@ -23,7 +23,7 @@ static void again(const struct tsmmr_regs *regs)
 		size_t k;
 
 		PROMISE(b && !strcmp(tsmmr_reg_name(a), tsmmr_reg_name(b)));
-		PROMISE(tsmmr_reg_alg(a) == tsmmr_reg_alg(b) && tsmmr_reg_value(a, &p, &n) == 0 &&
+		PROMISE(tsmmr_reg_hash(a) == tsmmr_reg_hash(b) && tsmmr_reg_value(a, &p, &n) == 0 &&
 			tsmmr_reg_value(b, &q, &k) == 0);
 		PROMISE(n == k && n && memcmp(p, q, n) == 0);
 		PROMISE(tsmmr_reg_trust(b) == TSMMR_TRUST_GIVEN);

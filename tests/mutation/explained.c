@@ -214,7 +214,7 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct tsmmr_policy *policy,
 			     &report, &err) < 0)
 		abort();
 	while (strcmp(tsmmr_report_name(report, row), e->name) != 0 ||
-	       tsmmr_reg_alg(tsmmr_report_reg(report, row)) != e->alg)
+	       tsmmr_reg_hash(tsmmr_report_reg(report, row)) != e->alg)
 		row++;
 	if (tsmmr_report_status(report, row) != TSMMR_STATUS_VERIFIED) {
 		if (with_reference && tsmmr_log_parse(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg,
@@ -235,7 +235,7 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct tsmmr_policy *policy,
 			printf("%s: %s, %s at %zu-%zu%s: %s\n", e->path, e->name, edit_names[edit],
 			       truth[0], truth[1], with_reference ? ", reference" : "",
 			       said_names[said]);
-			for (size_t k = 0; k < tsmmr_explain_count(x, row); k++) {
+			for (size_t k = 0; k < tsmmr_explain_hypothesis_count(x, row); k++) {
 				const struct tsmmr_hypothesis *h =
 					tsmmr_explain_hypothesis(x, row, k);
 

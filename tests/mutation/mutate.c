@@ -125,7 +125,7 @@ static char *own_values(struct tsmmr_log *log)
 			continue;
 		add_hex(hex, sizeof(hex), value, n);
 		snprintf(line, sizeof(line), "%s:%s=%s\n", tsmmr_reg_name(reg),
-			 tsmmr_name(TSMMR_NAMES_HASH, tsmmr_reg_alg(reg)), hex);
+			 tsmmr_name(TSMMR_NAMES_HASH, tsmmr_reg_hash(reg)), hex);
 		out_add(&o, line, strlen(line));
 	}
 	tsmmr_report_free(report);
@@ -143,7 +143,7 @@ static void keep_verified(struct base *b, const struct tsmmr_report *report)
 		    b->n_rows == ROWS_MAX)
 			continue;
 		snprintf(row->name, sizeof(row->name), "%s", tsmmr_report_name(report, i));
-		row->alg = tsmmr_reg_alg(reg);
+		row->alg = tsmmr_reg_hash(reg);
 		row->index = (uint32_t)tsmmr_reg_index(reg);
 		row->sequence = mlog_sequence(&b->log, row->index, (uint16_t)row->alg);
 		b->n_rows++;
@@ -265,7 +265,7 @@ static void read_cases(const char *path)
 static int status_of(const struct tsmmr_report *report, const struct row *row, size_t *ret_i)
 {
 	for (size_t i = 0; i < tsmmr_report_count(report); i++)
-		if (tsmmr_reg_alg(tsmmr_report_reg(report, i)) == row->alg &&
+		if (tsmmr_reg_hash(tsmmr_report_reg(report, i)) == row->alg &&
 		    !strcmp(tsmmr_report_name(report, i), row->name)) {
 			*ret_i = i;
 			return tsmmr_report_status(report, i);
@@ -339,12 +339,12 @@ static void check_proven(const struct base *b, size_t k, const struct tsmmr_log 
 		const char *name = tsmmr_event_register(tsmmr_log_get(log, i));
 		bool found = false;
 
-		if (!tsmmr_report_event_proven(report, 0, i))
+		if (!tsmmr_report_is_event_proven(report, 0, i))
 			continue;
 		for (size_t r = 0; r < tsmmr_report_count(report); r++)
 			found |= tsmmr_report_status(report, r) == TSMMR_STATUS_VERIFIED &&
 				 !strcmp(tsmmr_reg_name(tsmmr_report_reg(report, r)), name);
-		if (found && tsmmr_event_measured(tsmmr_log_get(log, i)))
+		if (found && tsmmr_event_is_measured(tsmmr_log_get(log, i)))
 			continue;
 		false_verified++;
 		complain(b, k, NULL, "PROVEN AND NOT VERIFIED", o);

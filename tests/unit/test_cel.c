@@ -217,7 +217,7 @@ static void a_limit_is_kept(void **state)
 			while ((r = tsmmr_stream_next(s, &e, &err)) > 0)
 				;
 			assert_code(r, fits ? 0 : TSMMR_E_LIMIT);
-			assert_true(fits || tsmmr_stream_bytes(s) <= 200);
+			assert_true(fits || tsmmr_stream_byte_count(s) <= 200);
 			tsmmr_stream_free(s);
 		}
 		tsmmr_ctx_free(ctx);

@@ -229,7 +229,7 @@ static int status_of(const struct tsmmr_report *report, const char *name)
 	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
 		const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
 
-		if (!strcmp(tsmmr_reg_name(reg), name) && tsmmr_reg_alg(reg) == TSMMR_HASH_SHA256)
+		if (!strcmp(tsmmr_reg_name(reg), name) && tsmmr_reg_hash(reg) == TSMMR_HASH_SHA256)
 			return tsmmr_report_status(report, i);
 	}
 	return 0;

@@ -192,14 +192,14 @@ static void a_stream_comes_again(void **state)
 		while (tsmmr_stream_next(s, &e, &err) > 0)
 			;
 		findings = tsmmr_stream_finding_count(s);
-		n = tsmmr_stream_events(s);
+		n = tsmmr_stream_event_count(s);
 		assert_code(stream_rewind(s, &err), 0);
 		assert_int_equal(tsmmr_stream_finding_count(s), 1);
-		assert_int_equal(tsmmr_stream_events(s), 0);
+		assert_int_equal(tsmmr_stream_event_count(s), 0);
 		while (tsmmr_stream_next(s, &e, &err) > 0)
 			assert_int_equal(e->record, s->n_events - 1);
 		assert_int_equal(tsmmr_stream_finding_count(s), findings);
-		assert_int_equal(tsmmr_stream_events(s), n);
+		assert_int_equal(tsmmr_stream_event_count(s), n);
 		tsmmr_stream_free(s);
 		tsmmr_ctx_free(ctx);
 		bytes_done(&b);
@@ -222,7 +222,7 @@ static void a_stream_that_began_is_refused(void **state)
 	assert_code(tsmmr_stream_export_fd(ctx, s, TSMMR_FORMAT_CEL_CBOR, null, &err), TSMMR_E_ARG);
 	/* What needs no count takes the rest. */
 	assert_code(tsmmr_stream_export_fd(ctx, s, TSMMR_FORMAT_CEL_CBOR_SEQ, null, &err), 0);
-	assert_int_equal(tsmmr_stream_events(s), 6);
+	assert_int_equal(tsmmr_stream_event_count(s), 6);
 	tsmmr_stream_free(s);
 	close(fd);
 	close(null);

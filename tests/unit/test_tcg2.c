@@ -221,7 +221,7 @@ static void expect_bindings(const struct tsmmr_log *log, const char *want)
 	for (size_t i = 0; i < n; i++) {
 		const struct tsmmr_event *e = tsmmr_log_get(log, i);
 
-		if (!tsmmr_event_measured(e))
+		if (!tsmmr_event_is_measured(e))
 			continue;
 		assert_int_equal("ubm"[tsmmr_event_binding(e, NULL)], want[k++]);
 	}
