@@ -23,6 +23,9 @@ import sys
 
 from test_cose import cbor, payload
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+import schema
+
 SKIP = 77
 KINDS = {"tdx-quote-v4", "tdx-quote-v5", "tdx-report", "azure-hcl-tdx", "azure-hcl-snp",
          "snp-report-v2", "snp-report-v3", "snp-report-v5", "cca-token", "nitro-document",
@@ -353,7 +356,7 @@ def main():
                               capture_output=True, check=False)
         if done.returncode:
             continue
-        for piece in json.loads(done.stdout)["evidence"]:
+        for piece in schema.read(done.stdout)["evidence"]:
             kind = piece["kind"]
             theirs = READERS[kind](unwrapped(kind, path.read_bytes()))
             files[kind] += 1

@@ -14,6 +14,9 @@ import pathlib
 import subprocess
 import sys
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+import schema
+
 problems = []
 checked = collections.Counter()
 
@@ -51,7 +54,7 @@ def run(tool, *args):
     err = done.stderr.decode("utf-8", "replace")
     expect(done.returncode in range(8), args, "exit", done.returncode, err)
     expect("Sanitizer" not in err and "runtime error" not in err, args, err)
-    return done.returncode, [json.loads(line) for line in done.stdout.decode().splitlines()]
+    return done.returncode, [schema.read(line) for line in done.stdout.decode().splitlines()]
 
 
 def split_error(objects):

@@ -7,10 +7,12 @@
 Skipped (77) without the corpus.
 """
 
-import json
 import pathlib
 import subprocess
 import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+import schema
 
 LOG = "rim-log/cca-realm-meas__realm-bootlog.bin"
 IMAGES = ["KERNEL was measured at 0x80000000-0x82ba99ff, but is not given",
@@ -21,7 +23,7 @@ STEPS = ["the log has no REALM_CREATE", "the log has no INIT_RIPAS", "the log ha
 
 def run(tool, *args):
     done = subprocess.run([tool, *map(str, args)], capture_output=True, timeout=60, check=False)
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, [schema.read(line) for line in done.stdout.splitlines()]
 
 
 def findings(document, name):

@@ -9,13 +9,15 @@ Prints a line a file.  Skipped (77) without the corpus.
 
 import base64
 import hashlib
-import json
 import pathlib
 import re
 import struct
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+import schema
 
 SKIP = 77
 # Intel SGX Root CA, the last certificate of 18 of these quotes.
@@ -54,7 +56,7 @@ class Tool:
                               capture_output=True, timeout=120, check=False, text=True)
         expect("Sanitizer" not in done.stderr and "runtime error" not in done.stderr,
                evidence, done.stderr)
-        told = json.loads(done.stdout) if done.returncode == 0 else {}
+        told = schema.read(done.stdout) if done.returncode == 0 else {}
         return done.returncode, told.get("evidence", [None])[0], done.stderr
 
     def spoilt(self, data, at, *more):

@@ -17,6 +17,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+import schema
+
 SKIP = 77
 COS_113 = ("ccel/go-eventlog__cos-113-intel-tdx.bin",
            "tdx-quote/go-tdx-guest__cos-113-tdx-quote.dat")
@@ -47,9 +50,9 @@ class Tool:
         expect(done.returncode in range(8), args, "exit", done.returncode, err)
         expect("Sanitizer" not in err and "runtime error" not in err, args, err)
         try:
-            return done.returncode, json.loads(text) if text.strip() else None, err
-        except ValueError:
-            expect(False, args, "is not JSON:", text[:200])
+            return done.returncode, schema.read(text) if text.strip() else None, err
+        except ValueError as error:
+            expect(False, args, "is not JSON:", error, text[:200])
             return done.returncode, None, err
 
 

@@ -9,11 +9,13 @@ without the corpus.
 """
 
 import hashlib
-import json
 import pathlib
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+import schema
 
 SKIP = 77
 NITRO_ROOT = "sha256:641a0321a3e244efe456463195d606317ed7cdcc3c1756e09893f3c68f79bb5b"
@@ -138,7 +140,7 @@ def check_good(tool, path, name):
     expect(done.returncode == 0, name, "exits", done.returncode, done.stderr)
     if done.returncode:
         return
-    got = {(r["name"], r["alg"]): r["value"] for r in json.loads(done.stdout)["registers"]}
+    got = {(r["name"], r["alg"]): r["value"] for r in schema.read(done.stdout)["registers"]}
     expect(got == registers_in(name, data), name, "has other registers")
 
     strict = tool.registers(path, "--strict")
@@ -156,7 +158,7 @@ def check_good(tool, path, name):
 
 
 def check_cca(tool, path, name):
-    told = json.loads(tool.judge(path, "cca").stdout)
+    told = schema.read(tool.judge(path, "cca").stdout)
     piece = told["evidence"][0]
     expect(piece["trust"] == "unsigned", name, "is", piece["trust"])
     expect("signature" not in piece["not_checked"], name, "has a signature that was not checked")
@@ -173,10 +175,10 @@ def check_nitro(tool, path, name):
         done = tool.judge(path, "nitro", "--require", "pcr0", "--min-trust", "signed")
         expect(done.returncode == 7 and "debug" in done.stderr, name, done.returncode)
 
-    plain = json.loads(tool.judge(path, "nitro", *allow).stdout)["evidence"][0]
+    plain = schema.read(tool.judge(path, "nitro", *allow).stdout)["evidence"][0]
     expect(plain["trust"] == "signed", name, "is", plain["trust"])
     done = tool.judge(path, "nitro", "--trust-root", NITRO_ROOT, *allow)
-    pinned = json.loads(done.stdout)["evidence"][0] if done.stdout else {}
+    pinned = schema.read(done.stdout)["evidence"][0] if done.stdout else {}
     expect(pinned.get("trust") == "authenticated", name, done.stderr)
     expect("sha256:" + str(pinned.get("root")) == NITRO_ROOT, name, pinned.get("root"))
     expect(pinned.get("root_name") == "aws-nitro", name, pinned.get("root_name"))

@@ -14,6 +14,9 @@ import subprocess
 import sys
 import tempfile
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+import schema
+
 SKIP = 77
 TIME = "2026-06-01T00:00:00Z"       # when every certificate that is chained here was valid
 
@@ -51,7 +54,7 @@ class Corpus:
         done = subprocess.run(args, capture_output=True, text=True, timeout=60, check=False)
         expect("Sanitizer" not in done.stderr and "runtime error" not in done.stderr, parts,
                done.stderr)
-        told = json.loads(done.stdout) if done.returncode == 0 else {}
+        told = schema.read(done.stdout) if done.returncode == 0 else {}
         pieces = {e["kind"]: (e["trust"], e["not_checked"]) for e in told.get("evidence", [])}
         registers = {r["name"] + (f":{r['alg']}" if r["alg"] else ""): r["value"]
                      for r in told.get("registers", [])}
@@ -227,7 +230,7 @@ def logs(c, windows, banks):
         for part in parts:
             args += ["--evidence", c.part(part)]
         done = subprocess.run(args, capture_output=True, text=True, timeout=60, check=False)
-        told = json.loads(done.stdout)
+        told = schema.read(done.stdout)
         bank = next(iter(values))
         statuses = {r["name"]: r["status"] for r in told["registers"] if r["alg"] == bank}
         expect(all(statuses[f"pcr{n}"] == "verified" for n in (0, 4, 7)), log, statuses)

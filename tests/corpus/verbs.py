@@ -6,13 +6,15 @@ sanitizer report, JSON that is JSON, and nothing on the terminal that moves its 
     verbs.py TOOL COUNT PATH...
 """
 
-import json
 import pathlib
 import random
 import re
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "schema"))
+import schema
 
 DOCUMENTED = range(8)
 RTMR0 = "rtmr0=" + "00" * 48
@@ -62,7 +64,7 @@ def complaint(command, done):
     if "--json" in command or "jsonl" in command:
         try:
             lines = out.splitlines() if command[0] in ("show", "export") else [out]
-            objects = [json.loads(line) for line in lines if line.strip()]
+            objects = [schema.read(line) for line in lines if line.strip()]
         except ValueError as e:
             return f"not JSON: {e}"
         if command[0] != "export" and not objects:

@@ -12,6 +12,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../schema"))
+import schema
+
 tool, attester, mkquote, twin, probe = map(os.path.abspath, sys.argv[1:6])
 top = tempfile.mkdtemp(prefix="tsmmr-attest.")
 mounts, failed = [], []
@@ -148,7 +151,7 @@ def tdx():
     reports = f"{config}/tsm/report"
 
     out = f"{top}/tdx-out"
-    ack = json.loads(expect("attest", root, 0, "attest", "--json", "--nonce", NONCE, "-o", out)[0])
+    ack = schema.read(expect("attest", root, 0, "attest", "--json", "--nonce", NONCE, "-o", out)[0])
     check("no report is left", os.listdir(reports) == [], str(os.listdir(reports)))
     check("its files", sorted(os.listdir(out)) == ["attest.json", "evidence.bin", "log.cel"],
           str(os.listdir(out)))
@@ -177,8 +180,8 @@ def tdx():
     ours = f"{root}/run/tsmmr/tdx_guest/rtmr3/event_log"
     later, _ = text_log([b"example.com later"], b"\xcc" * 48)
     put(ours, text_log([b"example.com record %d" % i for i in range(2)])[0] + b"\n" + later)
-    ack = json.loads(expect("somebody extends", root, 0, "attest", "--json", "--nonce", NONCE,
-                            "-o", f"{top}/extended")[0])
+    ack = schema.read(expect("somebody extends", root, 0, "attest", "--json", "--nonce", NONCE,
+                             "-o", f"{top}/extended")[0])
     row = [r for r in ack["registers"] if r["name"] == "rtmr3"][0]
     check("what is behind the quote is not of it", (row["events"], row["status"]) ==
           (3, "verified"), str(row))
@@ -188,8 +191,8 @@ def tdx():
     for name, value, n, status, code in (("nothing", bytes(48), 0, "untouched", 0),
                                          ("something else", b"\xee" * 48, 7, "mismatch", 4)):
         quote(given[:-1] + [f"rtmr3 {value.hex()}"], NONCE)
-        ack = json.loads(expect(f"covering {name}", root, code, "attest", "-q", "--json",
-                                "--nonce", NONCE, "-o", f"{top}/covers-{n}")[0])
+        ack = schema.read(expect(f"covering {name}", root, code, "attest", "-q", "--json",
+                                 "--nonce", NONCE, "-o", f"{top}/covers-{n}")[0])
         row = [r for r in ack["registers"] if r["name"] == "rtmr3"][0]
         check(f"covering {name}: the log", (row["events"], row["status"]) == (n, status), str(row))
     quote(given, NONCE)
@@ -259,8 +262,8 @@ def svsm():
                            f"exec {sys.executable} -B {top}/report.py $1"), config)
     control(config, "svsm")
     out = f"{top}/svsm-out"
-    ack = json.loads(expect("attest under an SVSM", root, 0, "attest", "--json", "--nonce", NONCE,
-                            "-o", out)[0])
+    ack = schema.read(expect("attest under an SVSM", root, 0, "attest", "--json", "--nonce", NONCE,
+                             "-o", out)[0])
     check("of SEV-SNP, with a manifest", ack["platform"] == "snp" and
           [(e["part"], e["file"]) for e in ack["evidence"]] ==
           [("quote", "evidence.bin"), ("manifest", "manifest.bin")], str(ack))
@@ -299,7 +302,7 @@ def nitro():
     if os.geteuid() and "Bad address" in run(root, "registers")[2]:
         print("-- no module: one process may not write to another's memory here")
         return
-    rows = json.loads(expect("registers", root, 0, "registers", "--json")[0])["registers"]
+    rows = schema.read(expect("registers", root, 0, "registers", "--json")[0])["registers"]
     check("32 PCRs", [r["name"] for r in rows] == [f"pcr{i}" for i in range(32)])
     check("as they begin", all(
         r["value"] == "00" * 48 and r["alg"] == "sha384" and r["locked"] == (i < 16) and
@@ -309,8 +312,8 @@ def nitro():
     record = b"example.com one"
     sync = b"SYNC sha384/" + start.hex().encode()
     after = sha384(sha384(start + sha384(sync)) + sha384(record))
-    ack = json.loads(expect("append", root, 0, "append", "--json", "--mr", "pcr16",
-                            record.decode())[0])
+    ack = schema.read(expect("append", root, 0, "append", "--json", "--mr", "pcr16",
+                             record.decode())[0])
     check("extended", ack["value"] == after.hex(), str(ack))
     expect("append to what is locked", root, 5, "append", "--mr", "pcr3", "x")
     expect("verify", root, 0, "verify")
@@ -320,7 +323,7 @@ def nitro():
         out = f"{top}/nitro-{name}"
         said, err = expect(f"attest {name}", root, code, "attest", "--json", "--nonce", "c0ffee",
                            "-o", out, *args)
-        ack = json.loads(said)
+        ack = schema.read(said)
         return out, {r["name"]: r for r in ack["registers"]}, err
     out, rows, err = attest("open", 4)
     check("pcr16 is not covered", not rows["pcr16"]["covered"] and "pcr16" in err, err)
@@ -330,7 +333,7 @@ def nitro():
     document = open(f"{out}/evidence.bin", "rb").read()
     check("the document has it", document.count(b"what else there is to say") == 2)
     check("the nonce is as it was given", b"\x65nonce\x43\xc0\xff\xee" in document)
-    check("nothing was locked", json.loads(run(root, "registers", "--json")[1])
+    check("nothing was locked", schema.read(run(root, "registers", "--json")[1])
           ["registers"][16]["locked"] is False)
 
     # In doubt, done or not: the next append finds out.
@@ -357,7 +360,7 @@ def nitro():
     check("says that it is", "locked" in err, err)
     expect("append after the lock", root, 5, "append", "--mr", "pcr16", "too late")
     expect("its log is read all the same", root, 0, "verify")
-    rows = json.loads(run(root, "registers", "--json")[1])["registers"]
+    rows = schema.read(run(root, "registers", "--json")[1])["registers"]
     check("locked now", rows[16]["locked"] and not rows[17]["locked"])
     expect("append to another", root, 0, "append", "--mr", "pcr20", "example.com other")
     out, rows, _ = attest("locked", 4)

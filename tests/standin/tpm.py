@@ -5,7 +5,6 @@ usage: tpm.py TOOL FIRMWARE-LOG IMA-LIST OTHER-KEY ATTESTER MKSNP SNP-TWIN
 """
 import base64
 import hashlib
-import json
 import os
 import shutil
 import signal
@@ -15,6 +14,9 @@ import subprocess
 import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../schema"))
+import schema
 
 tool, firmware, ima, other_key, attester, mksnp, twin = map(os.path.abspath, sys.argv[1:8])
 top = tempfile.mkdtemp(prefix="tsmmr-tpm.")
@@ -133,7 +135,7 @@ def boot(port, root):
                         (ima, "ima/binary_runtime_measurements_sha256")):
         put(f"{root}/sys/kernel/security/{path}", get(known))
         lines = run("export", "--platform", "tpm", "--to", "jsonl", known)[1].splitlines()
-        for event in map(json.loads, lines):
+        for event in map(schema.read, lines):
             digest = event["digests"].get("sha256")
             # A violation is logged as zeros and extended as ones.  (ima_queue.c)
             if event["measured"]:
@@ -152,7 +154,7 @@ def appends(at):
     records = [b"example.org/app start 1", b"example.org/app ready"]
     for record in records:
         out = expect("append", 0, "append", *at, "--json", "--mr", "pcr16", record.decode())[0]
-        check("its digest", json.loads(out)["digest"] == hashlib.sha256(record).hexdigest(), out)
+        check("its digest", schema.read(out)["digest"] == hashlib.sha256(record).hexdigest(), out)
     after = run("registers", *at)[1]
     lines = [b"SYNC sha256/" + b"0" * 64, *records]
     for alg in HASHES:
@@ -300,8 +302,8 @@ def svsm(port):
 def attested_alone(root):
     """Without an SVSM there are no registers to log anything of."""
     out = f"{top}/snp-out"
-    ack = json.loads(expect("attest on SEV-SNP", 0, "attest", "--json", "--root", root,
-                            "--nonce", NONCE, "-o", out)[0])
+    ack = schema.read(expect("attest on SEV-SNP", 0, "attest", "--json", "--root", root,
+                             "--nonce", NONCE, "-o", out)[0])
     check("a report, and an empty log", ack["platform"] == "snp" and ack["events"] == 0 and
           [e["file"] for e in ack["evidence"]] == ["evidence.bin", "certs.bin"], str(ack))
     measurement = get(f"{out}/evidence.bin")[0x90:0xC0].hex()
@@ -314,8 +316,8 @@ def attested_alone(root):
 def attested_by_svsm(at):
     out, key = f"{top}/svsm-out", f"{top}/ak.pem"
     expect("append to its PCR", 0, "append", *at, "--mr", "pcr16", "example.org/app in a guest")
-    ack = json.loads(expect("attest under an SVSM", 0, "attest", "--json", *at, "--nonce", NONCE,
-                            "-o", out)[0])
+    ack = schema.read(expect("attest under an SVSM", 0, "attest", "--json", *at, "--nonce", NONCE,
+                             "-o", out)[0])
     check("report and quote", [(e["part"], e["file"], e["kind"]) for e in ack["evidence"]] == [
         ("quote", "evidence.bin", "snp-report-v5"), ("certs", "certs.bin", None),
         ("manifest", "manifest.bin", None), ("quote", "vtpm.bin", "tpm-quote"),

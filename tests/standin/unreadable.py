@@ -7,11 +7,13 @@
 Runs on the machine that TSMMR_ROOT names, whose registers can be told to fail.
 """
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../schema"))
+import schema
 
 TOOL = sys.argv[1]
 ROOT = os.environ["TSMMR_ROOT"]
@@ -46,7 +48,7 @@ def fail_read(error):
 
 
 def row(out, name):
-    return next(r for r in json.loads(out)["registers"] if r["name"] == name)
+    return next(r for r in schema.read(out)["registers"] if r["name"] == name)
 
 
 def main():
@@ -61,9 +63,9 @@ def main():
     check("it is asked about, without a value",
           (rtmr3["asked"], rtmr3["status"], [g["kind"] for g in rtmr3["gaps"]],
            rtmr3["expected"]) == (True, "no-evidence", ["unreadable"], None), rtmr3)
-    because = json.loads(out)["because"]
+    because = schema.read(out)["because"]
     check("and is why", ("gap", "rtmr3") in [(b["kind"], b["register"]) for b in because], because)
-    texts = [f["text"] for f in json.loads(out)["findings"] if f["id"] == "REGISTER_UNREADABLE"]
+    texts = [f["text"] for f in schema.read(out)["findings"] if f["id"] == "REGISTER_UNREADABLE"]
     check("people see the error", any("rtmr3" in t and "Input/output error" in t for t in texts),
           texts)
     expect("required of it", 4, "verify", "--require", "rtmr3", "--allow", "unreadable")
