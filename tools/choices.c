@@ -53,9 +53,14 @@ static bool is_end(const char *word, const char *name)
 
 void choices_add(struct choices *c, const char *name)
 {
-	size_t distance = is_end(c->word, name) ? 1 : distance_of(c->word, name);
+	size_t distance;
 	int n;
 
+	if (c->each) {
+		c->each(name);
+		return;
+	}
+	distance = is_end(c->word, name) ? 1 : distance_of(c->word, name);
 	if (!c->nearest || distance < c->distance) {
 		c->nearest = name;
 		c->distance = distance;

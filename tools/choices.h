@@ -11,6 +11,7 @@ struct choices {
 	const char *word;    /* what was given, which is none of them */
 	const char *nearest; /* NULL: there is none */
 	size_t distance;     /* letters to change, add or leave out; 0: only the case differs */
+	void (*each)(const char *name); /* called instead, where there is one */
 	size_t len;
 	char list[400]; /* "a b c" */
 };

@@ -77,46 +77,58 @@ static int parse_time(struct options *o, const char *value)
 	return 0;
 }
 
+static const char *const colors[] = {
+	[COLOR_AUTO] = "auto",
+	[COLOR_ALWAYS] = "always",
+	[COLOR_NEVER] = "never",
+};
+
+static void add_colors(struct choices *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(colors); i++)
+		choices_add(c, colors[i]);
+}
+
 static int parse_color(struct options *o, const char *value)
 {
-	static const char *const when[] = {
-		[COLOR_AUTO] = "auto",
-		[COLOR_ALWAYS] = "always",
-		[COLOR_NEVER] = "never",
-	};
-
 	struct choices choices = { .word = value };
 
-	for (size_t i = 0; i < ARRAY_SIZE(when); i++) {
-		if (!strcmp(value, when[i])) {
+	for (size_t i = 0; i < ARRAY_SIZE(colors); i++) {
+		if (!strcmp(value, colors[i])) {
 			o->color = (enum color)i;
 			return 0;
 		}
-		choices_add(&choices, when[i]);
 	}
+	add_colors(&choices);
 	return choices_fail(o, "color", &choices);
+}
+
+static const struct {
+	const char *word;
+	uint32_t flag;
+} tlv_indexes[] = {
+	{ "auto", 0 },
+	{ "pcr", TSMMR_CTX_TLV_PCR },
+	{ "cc-mr", TSMMR_CTX_TLV_CC_MR },
+};
+
+static void add_tlv_indexes(struct choices *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tlv_indexes); i++)
+		choices_add(c, tlv_indexes[i].word);
 }
 
 static int parse_tlv_index(struct options *o, const char *value)
 {
-	static const struct {
-		const char *word;
-		uint32_t flag;
-	} words[] = {
-		{ "auto", 0 },
-		{ "pcr", TSMMR_CTX_TLV_PCR },
-		{ "cc-mr", TSMMR_CTX_TLV_CC_MR },
-	};
-
 	struct choices choices = { .word = value };
 
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!strcmp(value, words[i].word)) {
-			o->tlv_index = words[i].flag;
+	for (size_t i = 0; i < ARRAY_SIZE(tlv_indexes); i++) {
+		if (!strcmp(value, tlv_indexes[i].word)) {
+			o->tlv_index = tlv_indexes[i].flag;
 			return 0;
 		}
-		choices_add(&choices, words[i].word);
 	}
+	add_tlv_indexes(&choices);
 	return choices_fail(o, "tlv-index", &choices);
 }
 
@@ -124,6 +136,11 @@ bool options_can_read(int format)
 {
 	return format <= TSMMR_FORMAT_SYSTEMD || format == TSMMR_FORMAT_EIF ||
 	       format == TSMMR_FORMAT_REALM || format == TSMMR_FORMAT_DSTACK;
+}
+
+static void add_formats(struct choices *c)
+{
+	choices_add_names(c, TSMMR_NAMES_FORMAT, options_can_read);
 }
 
 /* What a log can be read as; other names are for writing. */
@@ -134,8 +151,13 @@ static int parse_format(struct options *o, const char *value)
 	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, value, &o->format) == 0 &&
 	    options_can_read(o->format))
 		return 0;
-	choices_add_names(&choices, TSMMR_NAMES_FORMAT, options_can_read);
+	add_formats(&choices);
 	return choices_fail(o, "format", &choices);
+}
+
+static void add_platforms(struct choices *c)
+{
+	choices_add_names(c, TSMMR_NAMES_PLATFORM, NULL);
 }
 
 static int parse_platform(struct options *o, const char *value)
@@ -146,28 +168,43 @@ static int parse_platform(struct options *o, const char *value)
 	if (!strcmp(value, "auto") ||
 	    tsmmr_name_find(TSMMR_NAMES_PLATFORM, value, &o->platform) == 0)
 		return 0;
-	choices_add_names(&choices, TSMMR_NAMES_PLATFORM, NULL);
+	add_platforms(&choices);
 	return choices_fail(o, "platform", &choices);
+}
+
+static const uint8_t written[] = {
+	TSMMR_FORMAT_JSONL,        TSMMR_FORMAT_TPM2_YAML, TSMMR_FORMAT_CEL_CBOR,
+	TSMMR_FORMAT_CEL_CBOR_SEQ, TSMMR_FORMAT_CEL_JSON,  TSMMR_FORMAT_CEL_TLV,
+};
+
+static void add_written(struct choices *c)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(written); i++)
+		choices_add(c, tsmmr_name(TSMMR_NAMES_FORMAT, written[i]));
 }
 
 static int parse_to(struct options *o, const char *value)
 {
-	static const uint8_t formats[] = {
-		TSMMR_FORMAT_JSONL,        TSMMR_FORMAT_TPM2_YAML, TSMMR_FORMAT_CEL_CBOR,
-		TSMMR_FORMAT_CEL_CBOR_SEQ, TSMMR_FORMAT_CEL_JSON,  TSMMR_FORMAT_CEL_TLV,
-	};
 	struct choices choices = { .word = value };
 
-	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
-		const char *name = tsmmr_name(TSMMR_NAMES_FORMAT, formats[i]);
-
-		if (!strcmp(value, name)) {
-			o->to = formats[i];
+	for (size_t i = 0; i < ARRAY_SIZE(written); i++) {
+		if (!strcmp(value, tsmmr_name(TSMMR_NAMES_FORMAT, written[i]))) {
+			o->to = written[i];
 			return 0;
 		}
-		choices_add(&choices, name);
 	}
+	add_written(&choices);
 	return choices_fail(o, "to", &choices);
+}
+
+static void add_roots(struct choices *c)
+{
+	const uint8_t *sha256;
+	const char *name;
+
+	choices_add(c, "list");
+	for (size_t i = 0; tsmmr_trust_root_at(i, &name, &sha256, NULL) == 0; i++)
+		choices_add(c, name);
 }
 
 #define AT(field) offsetof(struct options, field)
@@ -301,6 +338,32 @@ static bool is_grade(int trust)
 	return trust >= TSMMR_TRUST_UNSIGNED;
 }
 
+void options_choices(const char *name, struct choices *c)
+{
+	static const struct {
+		const char *option;
+		void (*add)(struct choices *c);
+	} adders[] = {
+		{ "format", add_formats },
+		{ "platform", add_platforms },
+		{ "to", add_written },
+		{ "tlv-index", add_tlv_indexes },
+		{ "color", add_colors },
+		{ "trust-root", add_roots },
+		{ "mr", choices_add_registers },
+		{ "only", choices_add_registers },
+		{ "require", choices_add_registers },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(adders); i++)
+		if (!strcmp(name, adders[i].option))
+			adders[i].add(c);
+	for (size_t i = 0; i < N_DESCS; i++)
+		if (descs[i].kind == NAME && !strcmp(name, descs[i].name))
+			choices_add_names(c, descs[i].names,
+					  descs[i].names == TSMMR_NAMES_TRUST ? is_grade : NULL);
+}
+
 static int take_name(struct options *o, const struct desc *d, const char *value, int *field)
 {
 	bool (*allowed)(int value) = d->names == TSMMR_NAMES_TRUST ? is_grade : NULL;
@@ -342,6 +405,21 @@ static int apply(struct options *o, const struct desc *d, const char *value)
 		return d->parse(o, value);
 	}
 	return 0;
+}
+
+bool options_row(size_t i, struct option_row *ret)
+{
+	if (i >= N_DESCS)
+		return false;
+	*ret = (struct option_row){
+		.name = descs[i].name,
+		.letter = descs[i].letter,
+		.is_list = descs[i].kind == LIST,
+		.verbs = descs[i].verbs,
+		.value = descs[i].value,
+		.help = descs[i].help,
+	};
+	return true;
 }
 
 static const struct desc *desc_of(int c)

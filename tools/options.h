@@ -11,6 +11,7 @@
 #include "fail.h"
 #include "progress.h"
 
+struct choices;
 struct options;
 
 /* Verbs, as a set. */
@@ -129,6 +130,21 @@ void options_free(struct options *o);
 int options_apply(struct options *o, const char *name, const char *value);
 /* One more value.  0, or the exit status of what was reported. */
 int options_add_word(struct options *o, struct words *words, const char *value);
+
+/* A row of the table, for what completes a line that is being typed. */
+struct option_row {
+	const char *name;
+	char letter;  /* 0: none */
+	bool is_list; /* its value is a list, with commas */
+	uint32_t verbs;
+	const char *value; /* what is called; NULL: takes none */
+	const char *help;
+};
+
+/* false: there is no row i. */
+bool options_row(size_t i, struct option_row *ret);
+/* The words that an option can be, where those are known. */
+void options_choices(const char *name, struct choices *c);
 
 /* Can a file be a log of this format?  Others can only be written, or are made of images. */
 bool options_can_read(int format);

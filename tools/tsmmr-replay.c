@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "complete.h"
 #include "context.h"
 #include "fail.h"
 #include "folder.h"
@@ -104,7 +105,13 @@ static void hold_standard_descriptors(void)
 
 static int run(struct options *o, int argc, char **argv)
 {
-	int r = options_parse(o, verbs, policy_read, argc, argv);
+	int r;
+
+	if (argc > 1 && !strcmp(argv[1], COMPLETE_VERB)) {
+		complete(verbs, argv + 2, (size_t)argc - 2);
+		return 0;
+	}
+	r = options_parse(o, verbs, policy_read, argc, argv);
 
 	if (r)
 		return r;
