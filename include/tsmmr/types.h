@@ -26,6 +26,12 @@ extern "C" {
  * Threads: there are no globals.  A context, a register set, a log and a report never
  * change once made, so any number of threads may use one at the same time; freeing
  * must come after the last use.  A stream belongs to one thread at a time.
+ *
+ * Signals: a write that finds no reader, or passes the limit of a file's size, is E_IO, and
+ * raises neither SIGPIPE nor SIGXFSZ.  While a register is read, extended or locked none
+ * interrupts the thread, so no timer puts an extension in doubt; it comes afterwards.  No
+ * function may be called in a signal handler, nor a thread be cancelled in one: what it holds
+ * would stay held.
  */
 
 struct tsmmr_ctx;

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "sys/signals.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -261,7 +262,12 @@ int file_write(int fd, struct buf *out, struct tsmmr_error *err)
 	size_t left = out->n;
 
 	while (left) {
-		ssize_t put = write(fd, p, left);
+		struct signals signals;
+		ssize_t put;
+
+		signals_hold_of_writes(&signals);
+		put = write(fd, p, left);
+		signals_release(&signals);
 
 		if (put < 0 && errno == EINTR)
 			continue;
@@ -323,8 +329,12 @@ void file_close_held(int fd)
 
 int file_put(int fd, const void *p, size_t n, struct tsmmr_error *err)
 {
-	ssize_t put = write(fd, p, n);
+	struct signals signals;
+	ssize_t put;
 
+	signals_hold(&signals);
+	put = write(fd, p, n);
+	signals_release(&signals);
 	if (put < 0)
 		return fail_errno(err, "%s", errno_text(errno));
 	if ((size_t)put != n) {

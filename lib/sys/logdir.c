@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sys/file.h"
+#include "sys/signals.h"
 #include "util/error.h"
 
 const char logdir_default[] = "/run/tsmmr";
@@ -244,8 +245,12 @@ int logdir_log_reserve(const struct logdir *d, uint64_t offset, uint64_t n, stru
 static int write_at(int fd, uint64_t offset, const uint8_t *p, size_t n)
 {
 	while (n) {
-		ssize_t put = pwrite(fd, p, n, (off_t)offset);
+		struct signals signals;
+		ssize_t put;
 
+		signals_hold_of_writes(&signals);
+		put = pwrite(fd, p, n, (off_t)offset);
+		signals_release(&signals);
 		if (put < 0 && errno == EINTR)
 			continue;
 		if (put < 0)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "sys/file.h"
+#include "sys/signals.h"
 #include "util/cbor_map.h"
 #include "util/cbor_out.h"
 #include "util/error.h"
@@ -37,8 +38,13 @@ static int exchange_device(struct nsm *nsm, struct span request, size_t *ret_n)
 		.request = { (uintptr_t)request.p, request.n },
 		.response = { (uintptr_t)nsm->response, NSM_RESPONSE_MAX },
 	};
+	struct signals signals;
+	int r;
 
-	if (ioctl(nsm->fd, NSM_IOCTL_RAW, &raw) < 0)
+	signals_hold(&signals);
+	r = ioctl(nsm->fd, NSM_IOCTL_RAW, &raw);
+	signals_release(&signals);
+	if (r < 0)
 		return -errno;
 	if (raw.response.len > NSM_RESPONSE_MAX)
 		return -EIO;

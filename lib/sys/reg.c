@@ -10,6 +10,7 @@
 #include "crypto/hash.h"
 #include "sys/file.h"
 #include "sys/nsm.h"
+#include "sys/signals.h"
 #include "sys/tpm.h"
 #include "util/error.h"
 #include "util/hex.h"
@@ -21,11 +22,13 @@
 static ssize_t read_once(const char *root, const char *path, void *to, size_t size)
 {
 	int fd = file_open_below(root, path, O_RDONLY | O_NONBLOCK);
+	struct signals signals;
 	ssize_t n = -1;
 	int saved;
 
 	if (fd < 0)
 		return -1;
+	signals_hold(&signals);
 	for (int i = 0; i < READ_TRIES_MAX; i++) {
 		n = read(fd, to, size);
 		if (n >= 0 || errno != EINTR)
@@ -34,6 +37,7 @@ static ssize_t read_once(const char *root, const char *path, void *to, size_t si
 	saved = errno;
 	close(fd);
 	errno = saved;
+	signals_release(&signals);
 	return n;
 }
 
@@ -144,17 +148,20 @@ static int extend_once(const char *root, const char *path, const uint8_t *digest
 		       struct tsmmr_error *err)
 {
 	int fd = file_open_below(root, path, O_WRONLY);
+	struct signals signals;
 	ssize_t put;
 	int r = 0;
 
 	if (fd < 0)
 		return fail_errno(err, "%s%s: %s", root, path, errno_text(errno));
+	signals_hold(&signals);
 	put = write(fd, digest, n);
 	if (put < 0)
 		r = write_failed(root, path, err);
 	else if ((size_t)put != n)
 		r = fail(err, TSMMR_E_INDOUBT, "%s%s took %zd of %zu bytes", root, path, put, n);
 	close(fd);
+	signals_release(&signals);
 	return r;
 }
 

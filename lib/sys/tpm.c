@@ -16,6 +16,7 @@
 
 #include "crypto/hash.h"
 #include "sys/file.h"
+#include "sys/signals.h"
 #include "util/error.h"
 
 #define QUOTE_TRIES_MAX 8 /* while others extend all the time */
@@ -25,6 +26,7 @@ static_assert(TPM_BANKS == TPM2_NUM_PCR_BANKS, "room for all that a TPM may list
 struct tpm {
 	TSS2_TCTI_CONTEXT *tcti;
 	ESYS_CONTEXT *esys;
+	struct signals signals; /* a TCTI may write to a socket */
 };
 
 static void esys_free_p(void *p)
@@ -68,6 +70,7 @@ int tpm_open(const char *root, const char *where, struct tpm **ret, struct tsmmr
 
 	if (!tpm)
 		return fail_nomem(err);
+	signals_hold_of_writes(&tpm->signals);
 	errno = 0;
 	rc = device ? open_device(root, where, &tpm->tcti) :
 		      Tss2_TctiLdr_Initialize(where, &tpm->tcti);
@@ -89,6 +92,7 @@ void tpm_close(struct tpm *tpm)
 		return;
 	Esys_Finalize(&tpm->esys);
 	Tss2_TctiLdr_Finalize(&tpm->tcti);
+	signals_release(&tpm->signals);
 	free(tpm);
 }
 
@@ -182,6 +186,7 @@ int tpm_pcr_extend(struct tpm *tpm, uint32_t pcr, const struct tpm_digest *diges
 		   struct tsmmr_error *err)
 {
 	TPML_DIGEST_VALUES list = { .count = (uint32_t)n };
+	struct signals signals;
 	TSS2_RC rc;
 
 	assert(n && n <= TPM_BANKS && pcr < 32);
@@ -191,8 +196,10 @@ int tpm_pcr_extend(struct tpm *tpm, uint32_t pcr, const struct tpm_digest *diges
 		memcpy(&list.digests[i].digest, digests[i].value.p, digests[i].value.n);
 	}
 	/* An ESYS_TR of a PCR is its number. */
+	signals_hold(&signals);
 	rc = Esys_PCR_Extend(tpm->esys, ESYS_TR_PCR0 + pcr, ESYS_TR_PASSWORD, ESYS_TR_NONE,
 			     ESYS_TR_NONE, &list);
+	signals_release(&signals);
 	return rc ? extend_failed(rc, pcr, err) : 0;
 }
 

@@ -2,6 +2,9 @@
 /* log.h: streams and logs, their events, their limits, their way out. */
 #include "testing.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 #define AUTO TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL
 #define SHA256 TSMMR_HASH_SHA256, 32
 
@@ -715,6 +718,54 @@ static void export_says_what_it_cannot(void **state)
 	bytes_done(&bytes);
 }
 
+/* The caller has neither blocked nor ignored the signal, and one of its own stays its own. */
+static void export_to_nobody_raises_nothing(void **state)
+{
+	const struct tsmmr_ctx *ctx = *state;
+	struct bytes bytes = read_data("good-ccel-header-1.bin");
+	struct tsmmr_log *log = parse(ctx, bytes);
+	struct tsmmr_error err = ERROR_INIT;
+	struct rlimit was;
+	struct tsmmr_stream *s;
+	sigset_t pipe_signal, pending;
+	int fds[2], fd, caught;
+
+	assert_int_equal(pipe(fds), 0);
+	close(fds[0]);
+	assert_code(tsmmr_log_export_fd(ctx, log, TSMMR_FORMAT_JSONL, fds[1], &err), TSMMR_E_IO);
+	assert_int_equal(err.os_errno, EPIPE);
+	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+	assert_code(tsmmr_stream_export_fd(ctx, s, TSMMR_FORMAT_CEL_CBOR_SEQ, fds[1], &err),
+		    TSMMR_E_IO);
+	assert_int_equal(err.os_errno, EPIPE);
+	tsmmr_stream_free(s);
+
+	sigemptyset(&pipe_signal);
+	sigaddset(&pipe_signal, SIGPIPE);
+	for (int raised = 0; raised < 2; raised++) {
+		sigprocmask(SIG_BLOCK, &pipe_signal, NULL);
+		if (raised)
+			raise(SIGPIPE);
+		assert_code(tsmmr_log_export_fd(ctx, log, TSMMR_FORMAT_JSONL, fds[1], &err),
+			    TSMMR_E_IO);
+		sigpending(&pending);
+		assert_int_equal(sigismember(&pending, SIGPIPE), raised);
+		if (raised)
+			sigwait(&pipe_signal, &caught);
+		sigprocmask(SIG_UNBLOCK, &pipe_signal, NULL);
+	}
+	close(fds[1]);
+
+	fd = fileno(tmpfile());
+	getrlimit(RLIMIT_FSIZE, &was);
+	setrlimit(RLIMIT_FSIZE, &(struct rlimit){ 100, was.rlim_max });
+	assert_code(tsmmr_log_export_fd(ctx, log, TSMMR_FORMAT_JSONL, fd, &err), TSMMR_E_IO);
+	setrlimit(RLIMIT_FSIZE, &was);
+	assert_int_equal(err.os_errno, EFBIG);
+	tsmmr_log_free(log);
+	bytes_done(&bytes);
+}
+
 static void event_as_json(void **state)
 {
 	const struct tsmmr_ctx *ctx = *state;
@@ -788,6 +839,7 @@ int main(void)
 		cmocka_unit_test(exports_agree),
 		cmocka_unit_test(events_of_a_log_know_what_comes),
 		cmocka_unit_test(export_says_what_it_cannot),
+		cmocka_unit_test(export_to_nobody_raises_nothing),
 		cmocka_unit_test(event_as_json),
 		cmocka_unit_test(platform_fixes_the_index_space),
 	};
