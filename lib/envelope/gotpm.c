@@ -4,12 +4,7 @@
  * quotes of one TPM over several banks, the key that signed them, the logs.
  * (google/go-tpm-tools, proto/attest.proto and proto/tpm.proto)
  */
-#include "envelope/envelope.h"
-
-#include <stdio.h>
-
-#include "envelope/pb.h"
-#include "util/buf.h"
+#include "envelope/gotee.h"
 #include "util/error.h"
 #include "util/json_in.h"
 
@@ -18,7 +13,7 @@
 #define PCRS_MAX 24
 
 struct attestation {
-	struct span ak_pub, ak_cert, event_log, cel;
+	struct span ak_pub, ak_cert, event_log, cel, snp, tdx;
 	struct span quotes[QUOTES_MAX], certs[CERTS_MAX];
 	size_t n_quotes, n_certs;
 };
@@ -167,7 +162,8 @@ static int read_attestation(struct span s, struct attestation *a, struct tsmmr_e
 {
 	struct cursor c = cur_span(s);
 	struct span *const plain[] = {
-		[1] = &a->ak_pub, [3] = &a->event_log, [5] = &a->cel, [6] = &a->ak_cert
+		[1] = &a->ak_pub,  [3] = &a->event_log, [5] = &a->cel,
+		[6] = &a->ak_cert, [8] = &a->snp,       [9] = &a->tdx,
 	};
 	struct pb_field f;
 	int r;
@@ -192,7 +188,7 @@ static int read_attestation(struct span s, struct attestation *a, struct tsmmr_e
 		else if (f.number < ARRAY_SIZE(plain) && plain[f.number])
 			*plain[f.number] = f.bytes;
 	}
-	if (!a->n_quotes)
+	if (!a->n_quotes && !gotee_is_snp(a->snp) && !gotee_is_tdx(a->tdx))
 		return TSMMR_E_FORMAT;
 	return r < 0 ? fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, cur_offset(&c),
 			       "the Attestation ends inside a field, or has none there") :
@@ -246,177 +242,61 @@ static int add_best(const struct attestation *a, struct envelope *ret, struct ts
 		if (q.alg >= best.alg)
 			best = q;
 	}
+	if (!best.alg)
+		return fail(err, TSMMR_E_MALFORMED, "no quote with PCR values");
 	return add_quote(ret, &best, err);
 }
 
-static int open_binary(struct span s, struct envelope *ret, struct tsmmr_error *err)
+static int open_wire(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
 	struct attestation a = { .n_quotes = 0 };
 	int r = read_attestation(s, &a, err);
 
-	if (r == 0)
+	if (r == 0 && a.n_quotes)
 		r = add_best(&a, ret, err);
-	return r < 0 ? r : add_beside(&a, ret, err);
-}
-
-/* ---- the same in JSON, whose members have two spellings (protobuf.dev, "ProtoJSON") ---- */
-
-static const char *spelled(struct json_object *o, const char *camel, const char *snake)
-{
-	return json_in_kind(o, camel) == JSON_IN_NONE ? snake : camel;
-}
-
-/* The enumeration's name, or its number. */
-static uint64_t json_alg(struct json_object *o)
-{
-	static const struct {
-		const char *name;
-		int alg;
-	} algs[] = {
-		{ "SHA1", TSMMR_HASH_SHA1 },
-		{ "SHA256", TSMMR_HASH_SHA256 },
-		{ "SHA384", TSMMR_HASH_SHA384 },
-		{ "SHA512", TSMMR_HASH_SHA512 },
-	};
-	struct span name;
-	uint64_t v = 0;
-
-	if (json_in_kind(o, "hash") == JSON_IN_INT && json_in_u64(o, "hash", &v, NULL) > 0)
-		return v;
-	for (size_t i = 0; json_in_str(o, "hash", &name, NULL) > 0 && i < ARRAY_SIZE(algs); i++)
-		if (span_eq(name, algs[i].name, strlen(algs[i].name)))
-			return (uint64_t)algs[i].alg;
-	return 0;
-}
-
-/* Bytes that last as long as the quote: 1, 0, or what is wrong. */
-static int json_bytes(struct json_object *o, const char *key, uint8_t **owned, struct span *ret,
-		      struct tsmmr_error *err)
-{
-	size_t n = 0;
-	int r = envelope_bytes(o, key, owned, &n, err);
-
-	if (r > 0)
-		*ret = span_of(*owned, n);
-	return r;
-}
-
-static int json_quote(struct json_object *o, uint8_t *owned[PCRS_MAX + 2], struct quote *q,
-		      struct tsmmr_error *err)
-{
-	struct json_object *pcrs, *values;
-	int r = json_bytes(o, "quote", &owned[0], &q->attest, err);
-
-	if (r >= 0)
-		r = json_bytes(o, spelled(o, "rawSig", "raw_sig"), &owned[1], &q->sig, err);
-	if (r >= 0)
-		r = json_in_child(o, "pcrs", &pcrs, err);
-	if (r <= 0)
-		return r < 0 ? r : fail(err, TSMMR_E_MALFORMED, "a quote without PCR values");
-	q->alg = json_alg(pcrs);
-	r = json_in_child(pcrs, "pcrs", &values, err);
-	for (unsigned int i = 0; r > 0 && i < PCRS_MAX; i++) {
-		char key[4];
-
-		snprintf(key, sizeof(key), "%u", i);
-		r = json_bytes(values, key, &owned[2 + i], &q->pcrs[i], err);
-		r = r < 0 ? r : 1;
-	}
-	return r < 0 ? r : 0;
-}
-
-/* The quote over the strongest bank, as above. */
-static int json_best(struct json_object *quotes, struct json_object **ret, struct tsmmr_error *err)
-{
-	struct json_object *o, *pcrs;
-	uint64_t best = 0;
-	int r;
-
-	*ret = NULL;
-	for (size_t i = 0; (r = json_in_item(quotes, i, &o, err)) > 0; i++) {
-		if (i == QUOTES_MAX)
-			return fail(err, TSMMR_E_LIMIT, "more than %d quotes", QUOTES_MAX);
-		if (json_in_child(o, "pcrs", &pcrs, err) <= 0 || json_alg(pcrs) < best)
-			continue;
-		best = json_alg(pcrs);
-		*ret = o;
-	}
-	if (r == 0 && !*ret)
-		return fail(err, TSMMR_E_MALFORMED, "no quote with PCR values");
-	return r;
-}
-
-/* What stands beside the quotes; owned is of the spans. */
-static int json_beside(struct json_object *o, uint8_t *owned[CERTS_MAX + 4], struct attestation *a,
-		       struct tsmmr_error *err)
-{
-	const struct {
-		const char *key;
-		struct span *to;
-	} plain[] = {
-		{ spelled(o, "akPub", "ak_pub"), &a->ak_pub },
-		{ spelled(o, "akCert", "ak_cert"), &a->ak_cert },
-		{ spelled(o, "eventLog", "event_log"), &a->event_log },
-		{ spelled(o, "canonicalEventLog", "canonical_event_log"), &a->cel },
-	};
-	struct json_object *certs;
-	int r = 0;
-
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(plain); i++)
-		r = json_bytes(o, plain[i].key, &owned[i], plain[i].to, err);
-	if (r >= 0)
-		r = json_in_array(o, spelled(o, "intermediateCerts", "intermediate_certs"), &certs,
-				  err);
-	for (size_t n = r > 0 ? json_in_length(certs) : 0, i = 0; r >= 0 && i < n; i++) {
-		uint8_t **p = &owned[ARRAY_SIZE(plain) + i];
-		size_t len = 0;
-
-		if (i == CERTS_MAX)
-			return fail(err, TSMMR_E_LIMIT, "more than %d certificates", CERTS_MAX);
-		r = envelope_item_bytes(certs, i, p, &len, err);
-		if (r > 0)
-			a->certs[a->n_certs++] = span_of(*p, len);
-	}
-	return r < 0 ? r : 0;
-}
-
-static int add_json_beside(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
-{
-	uint8_t *owned[CERTS_MAX + 4] = { NULL };
-	struct attestation a = { .n_quotes = 0 };
-	int r = json_beside(o, owned, &a, err);
-
 	if (r == 0)
 		r = add_beside(&a, ret, err);
-	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
-		free(owned[i]);
+	/* Nothing but a nonce would say that they are of the quotes' guest. */
+	if (r == 0 && a.snp.n && !a.n_quotes)
+		r = gotee_add_snp(a.snp, ret, err);
+	if (r == 0 && a.tdx.n && !a.n_quotes)
+		r = gotee_add_tdx(a.tdx, ret, err);
 	return r;
+}
+
+static int open_any(struct span s, struct envelope *ret, struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r = open_wire(s, ret, err);
+
+	if (r != TSMMR_E_FORMAT)
+		return r;
+	r = pb_from_text(s, &pb_attestation, &b, err);
+	return r < 0 ? r : open_wire(span_of(b.p, b.n), ret, err);
+}
+
+/* Has o a member of this kind, by one of its two names? */
+static bool has(struct json_object *o, const char *camel, const char *snake, enum json_in_kind kind)
+{
+	return json_in_kind(o, camel) == kind || json_in_kind(o, snake) == kind;
 }
 
 static int open_json(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
-	uint8_t *owned[PCRS_MAX + 2] = { NULL };
-	struct json_object *quotes, *one;
-	struct quote q = { .alg = 0 };
+	_cleanup_(buf_done) struct buf b = { 0 };
 	int r;
 
-	if (json_in_kind(o, spelled(o, "akPub", "ak_pub")) != JSON_IN_STR ||
-	    json_in_kind(o, "quotes") != JSON_IN_ARRAY)
+	if (!(has(o, "akPub", "ak_pub", JSON_IN_STR) &&
+	      has(o, "quotes", "quotes", JSON_IN_ARRAY)) &&
+	    !has(o, "sevSnpAttestation", "sev_snp_attestation", JSON_IN_OBJECT) &&
+	    !has(o, "tdxAttestation", "tdx_attestation", JSON_IN_OBJECT))
 		return TSMMR_E_FORMAT;
-	r = json_in_array(o, "quotes", &quotes, err);
-	if (r > 0)
-		r = json_best(quotes, &one, err);
-	if (r == 0)
-		r = json_quote(one, owned, &q, err);
-	if (r == 0)
-		r = add_quote(ret, &q, err);
-	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
-		free(owned[i]);
-	return r < 0 ? r : add_json_beside(o, ret, err);
+	r = pb_from_json(o, &pb_attestation, &b, err);
+	return r < 0 ? r : open_wire(span_of(b.p, b.n), ret, err);
 }
 
 const struct envelope_kind gotpm_kind = {
 	.name = "go-tpm-tools",
-	.open = open_binary,
+	.open = open_any,
 	.open_json = open_json,
 };

@@ -2,7 +2,12 @@
 /* Protocol buffers, read a field at a time.  (protobuf.dev, "Encoding") */
 #pragma once
 
+#include <tsmmr/types.h>
+
+#include "util/buf.h"
 #include "util/cursor.h"
+
+struct json_object;
 
 enum { PB_VARINT = 0, PB_FIXED64 = 1, PB_BYTES = 2, PB_FIXED32 = 5 };
 
@@ -60,3 +65,51 @@ static inline int pb_next(struct cursor *c, struct pb_field *ret)
 		return -1;
 	}
 }
+
+/* The last field of that number that has bytes; false where there is none. */
+bool pb_find(struct span s, uint32_t number, struct span *ret);
+
+/* ---- messages whose members are known, for what is not in the encoding alone ---- */
+
+enum pb_type {
+	PB_NUMBER,
+	PB_HASH, /* a number that also has a name: tpm.HashAlgo */
+	PB_DATA,
+	PB_MESSAGE,
+	PB_PCRS, /* map<uint32, bytes> */
+};
+
+struct pb_member {
+	const char *name; /* as the text format has it: "ak_pub" */
+	uint8_t number;
+	uint8_t type;
+	bool many;
+	/* Where the structure that the message was made of has it; size is 0: nowhere. */
+	uint16_t at, size;
+	uint8_t count; /* so many of them there, one after the other; 0: one */
+	const struct pb_message *message;
+};
+
+struct pb_message {
+	const struct pb_member *members;
+	size_t n;
+};
+
+extern const struct pb_message pb_attestation, pb_svsm_attestation, pb_snp_attestation;
+extern const struct pb_message pb_snp_report, pb_tdx_quote, pb_tdx_header, pb_tdx_body,
+	pb_tdx_body_15, pb_qe_report;
+
+/*
+ * The message in its encoding, from JSON (protobuf.dev, "ProtoJSON") and from the text format.
+ * Members that are not known are left out.  0; E_MALFORMED, which err says, E_NOMEM.  Text of
+ * which the first member is not known is E_FORMAT, without a word.
+ */
+int pb_from_json(struct json_object *o, const struct pb_message *m, struct buf *ret,
+		 struct tsmmr_error *err);
+int pb_from_text(struct span s, const struct pb_message *m, struct buf *ret,
+		 struct tsmmr_error *err);
+/*
+ * The members of message s put where their structure has them, at to.  A number that is not there
+ * is 0, as is one in the encoding; bytes must be.  0, or E_MALFORMED.
+ */
+int pb_pack(struct span s, const struct pb_message *m, uint8_t *to, struct tsmmr_error *err);

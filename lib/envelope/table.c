@@ -30,5 +30,7 @@ const struct envelope_kind *const envelope_kinds[] = {
 	&maa_kind,
 	&maa_snp_kind,
 	&gotpm_kind,
+	&gosev_kind,
+	&gotdx_kind,
 };
 const size_t n_envelope_kinds = ARRAY_SIZE(envelope_kinds);
