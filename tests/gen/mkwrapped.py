@@ -12,7 +12,9 @@ import struct
 import sys
 
 import mkdstack
+import mkproto
 import mktpmquote as tpm
+from mkproto import field
 from mkquote import DATA
 
 
@@ -96,21 +98,7 @@ def raw_event(record):
                 event_payload=bytes.fromhex(record["event_payload"]))
 
 
-# ---- protocol buffers
-
-def varint(v):
-    out = b""
-    while v > 127:
-        out += bytes([v & 127 | 128])
-        v >>= 7
-    return out + bytes([v])
-
-
-def field(number, value):
-    if isinstance(value, int):
-        return varint(number << 3) + varint(value)
-    return varint(number << 3 | 2) + varint(len(value)) + value
-
+# ---- go-tpm-tools
 
 def replayed(log, bank, size):
     """PCRs of a crypto-agile log, in one of its banks."""
@@ -198,6 +186,58 @@ def version_1():
     yield "bad-dstack-v1-empty.bin", msgpack(dstack_v1("tdx", {"quote": [], "event_log": []}))
 
 
+def quote_message(bank):
+    alg = {"sha1": 4, "sha256": 11}[bank]
+    attest, sig = quoted(alg)
+    return (2, "quotes", [(1, "quote", attest), (2, "raw_sig", sig), (3, "pcrs", [
+        (1, "hash", (bank.upper(), alg)),
+        *((2, "pcrs", [(1, "key", n), (2, "value", BANKS[bank][n])]) for n in range(8))])])
+
+
+def taken_apart():
+    """Reports and quotes member by member, alone and in an Attestation."""
+    certs = [pem_der(text)
+             for text in (DATA / "snp-twin/certs.pem").read_text().split("-----END")
+             if "BEGIN" in text]
+    report = (DATA / "snp-twin/report-v5.bin").read_bytes()
+    snp = mkproto.snp(report, zip((1, 2, 3), certs))
+    tdx = mkproto.tdx((DATA / "tdx-twin/quote-v4.bin").read_bytes())
+    yield from mkproto.forms("gosev", snp)
+    yield from mkproto.forms("gotdx", tdx)
+    yield from mkproto.forms("gotdx-v5", mkproto.tdx((DATA / "tdx-twin/quote-v5.bin").read_bytes()))
+    yield "gosev-v2.pb", mkproto.wire(mkproto.snp(
+        (DATA / "snp-twin/report-v2.bin").read_bytes(), zip((1, 2, 3), certs)))
+    ak = (1, "ak_pub", tpm.public_rsa(tpm.ak(), tpm.AK_ATTRIBUTES))
+    yield "gotpm.textproto", mkproto.text(
+        [ak, quote_message("sha1"), quote_message("sha256"), (3, "event_log", LOG),
+         (4, "instance_info", [(1, "zone", b"a{b"), (5, "instance_id", 7)])]).encode()
+    yield from mkproto.forms("gotpm-snp-alone", [(8, "sev_snp_attestation", snp)])
+    yield from mkproto.forms("gotpm-tdx-alone", [(9, "tdx_attestation", tdx)])
+
+    text = mkproto.text(snp)
+    # Lists, blanks and signs that other programs leave out.
+    yield "gosev-odd.textproto", text.replace(" {", ": <", 1).replace("\n  vmpl: 0", " # none\n;", 1) \
+        .replace("}", ">,", 1).replace("guest_svn: 0", "guest_svn: 0x0", 1) \
+        .replace('family_id: "', "family_id: '' \"", 1).encode()
+    yield "gosev-lie.pb", mkproto.wire(mkproto.changed(snp, "measurement", bytes(48)))
+    yield "gotdx-lie.pb", mkproto.wire(mkproto.changed(tdx, "mr_td", bytes(48)))
+    yield "bad-gosev-missing.pb", mkproto.wire(mkproto.without(snp, "chip_id"))
+    yield "bad-gosev-size.textproto", mkproto.text(mkproto.changed(snp, "host_data", b"x")).encode()
+    yield "bad-gosev-number.pb", mkproto.wire(mkproto.changed(snp, "current_build", 256))
+    yield "bad-gosev-type.pb", mkproto.wire(mkproto.changed(snp, "policy", b"x"))
+    yield "bad-gosev-cut.textproto", text[:text.index("product")].rstrip()[:-1].encode()
+    yield "bad-gosev-string.textproto", text[:text.index("family_id") + 20].encode()
+    yield "bad-gosev-escape.textproto", text.replace("\\0", "\\9", 1).encode()
+    yield "bad-gosev-name.textproto", text.replace("vmpl", "=", 1).encode()
+    yield "bad-gosev-deep.textproto", text.encode() + b"x {" * 2000
+    yield "bad-gosev-base64.json", compact(mkproto.as_json(snp)).replace(b'"hostData":"', b'"hostData":"!')
+    yield "bad-gotdx-rtmrs.pb", mkproto.wire(mkproto.changed(
+        tdx, "td_quote_body", [m for m in tdx[1][2] if m[1] != "rtmrs"] + tdx[1][2][10:13]))
+    yield "bad-gotdx-many.pb", mkproto.wire(mkproto.changed(
+        tdx, "td_quote_body", tdx[1][2] + tdx[1][2][10:11]))
+    yield "bad-gotdx-chain.json", compact(mkproto.as_json(mkproto.without(tdx, "pck_cert_chain")))
+
+
 def files():
     log = list(mkdstack.boot()) + list(mkdstack.runtime())
     quote = mkdstack.quote(log)
@@ -239,6 +279,7 @@ def files():
     yield "gotpm-cert.json", compact(dict(
         in_json, akCert=b64((DATA / "snp-twin/ak-cert.der").read_bytes()),
         intermediateCerts=[b64(der) for der in certs]))
+    yield from taken_apart()
     yield "bad-gotpm-pcrs.json", compact(dict(in_json, quotes=[{"quote": b64(attest)}]))
     swapped = pb_quote(11).replace(BANKS["sha256"][0], bytes(32))
     yield "gotpm-other-values.pb", gotpm(pb_quote(4), swapped)
