@@ -251,6 +251,46 @@ TSMMR_API int tsmmr_log_format(const struct tsmmr_log *log)
 	return log ? log->format->id : TSMMR_E_ARG;
 }
 
+TSMMR_API const char *tsmmr_log_name(const struct tsmmr_log *log)
+{
+	return log ? log->name : NULL;
+}
+
+TSMMR_API uint64_t tsmmr_log_byte_count(const struct tsmmr_log *log)
+{
+	return log ? log->n_bytes : 0;
+}
+
+TSMMR_API size_t tsmmr_log_finding_count(const struct tsmmr_log *log)
+{
+	return log ? log->findings.n : 0;
+}
+
+TSMMR_API const struct tsmmr_finding *tsmmr_log_finding(const struct tsmmr_log *log, size_t i)
+{
+	return log && i < log->findings.n ? &log->findings.all[i] : NULL;
+}
+
+TSMMR_API size_t tsmmr_log_source_count(const struct tsmmr_log *log)
+{
+	return log ? log->n_sources : 0;
+}
+
+TSMMR_API const char *tsmmr_log_source_name(const struct tsmmr_log *log, size_t i)
+{
+	return log && i < log->n_sources ? log->sources[i].name : NULL;
+}
+
+TSMMR_API int tsmmr_log_source_format(const struct tsmmr_log *log, size_t i)
+{
+	return log && i < log->n_sources ? log->sources[i].format->id : TSMMR_E_ARG;
+}
+
+TSMMR_API uint64_t tsmmr_log_find(const struct tsmmr_log *log, uint64_t source, uint64_t record)
+{
+	return log ? log_find(log, source, record) : TSMMR_NONE;
+}
+
 TSMMR_API int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, int format,
 			       uint8_t **ret_bytes, size_t *ret_len, struct tsmmr_error *reterr)
 {
@@ -284,6 +324,11 @@ TSMMR_API int tsmmr_log_export_fd(const struct tsmmr_ctx *ctx, const struct tsmm
 	if (stream_over_log(log, &s) < 0)
 		return fail_nomem(reterr);
 	return filter(export_fd(ctx, s, format, fd, reterr));
+}
+
+TSMMR_API uint64_t tsmmr_event_log(const struct tsmmr_event *event)
+{
+	return event ? event->log : TSMMR_NONE;
 }
 
 TSMMR_API uint64_t tsmmr_event_record(const struct tsmmr_event *event)
@@ -419,6 +464,22 @@ TSMMR_API int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t 
 	if (!event || !ret_json || !ret_len)
 		return bad_arg(reterr, "no event or nowhere to return to");
 	r = event_json(event, log, -1, &set, &b);
+	if (r < 0)
+		fail(reterr, r, "event cannot be written");
+	return give(&b, r, ret_json, ret_len, reterr);
+}
+
+TSMMR_API int tsmmr_event_details_json(const struct tsmmr_event *event, uint8_t **ret_json,
+				       size_t *ret_len, struct tsmmr_error *reterr)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!event || !ret_json || !ret_len)
+		return bad_arg(reterr, "no event or nowhere to return to");
+	r = event_details_json(event, &b);
 	if (r < 0)
 		fail(reterr, r, "event cannot be written");
 	return give(&b, r, ret_json, ret_len, reterr);

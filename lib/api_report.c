@@ -243,7 +243,7 @@ TSMMR_API int tsmmr_report_event_json(const struct tsmmr_report *report,
 		return bad_arg(reterr, "no report, no such event or nowhere to return to");
 	r = report_check_log(report, log, number, reterr);
 	if (r == 0)
-		r = event_json(&log->events[i], number,
+		r = event_json(&log->events[i], report->data->logs[number].first,
 			       report_event_proven(report, (size_t)number, i), &set, &b);
 	return give(&b, r, ret_json, ret_len, reterr);
 }

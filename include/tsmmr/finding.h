@@ -28,8 +28,9 @@ const char *tsmmr_finding_id(const struct tsmmr_finding *finding);
 /* enum tsmmr_severity. */
 int tsmmr_finding_severity(const struct tsmmr_finding *finding);
 /*
- * Which of the logs it is about, counted from 0 as the report's, or as those that a merged log
- * was made of; 0 in a stream or a log of its own.  TSMMR_NONE: about no log.
+ * Which of the logs it is about, counted from 0 as the report's, a merged one of them as those
+ * that it was made of (tsmmr_log_source_name()); 0 in a stream or a log of its own.
+ * TSMMR_NONE: about no log.
  */
 uint64_t tsmmr_finding_log(const struct tsmmr_finding *finding);
 /* The record in that log and its byte offset, or TSMMR_NONE. */

@@ -123,7 +123,8 @@ int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stre
  * One log out of several: firmware logs first, then those of IMA and systemd, then those of
  * one register, in the given order otherwise.  Records that the attestation agent has in two logs
  * are taken once.  Whether the logs join is for a report on the result to say.  The logs must
- * outlive the result. At most 64 logs.  E_ARG, E_NOMEM, E_LIMIT.
+ * outlive the result.  At most 64 logs, those that a merged one was made of counted.
+ * E_ARG, E_NOMEM, E_LIMIT.
  */
 int tsmmr_log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 		    struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
@@ -144,7 +145,34 @@ void tsmmr_log_free(struct tsmmr_log *log);
 size_t tsmmr_log_count(const struct tsmmr_log *log);
 /* NULL when i is out of range. */
 const struct tsmmr_event *tsmmr_log_get(const struct tsmmr_log *log, size_t i);
+/* TSMMR_FORMAT_*, MERGED of a merged one; E_ARG. */
 int tsmmr_log_format(const struct tsmmr_log *log);
+/*
+ * The stream's name, "-" where nobody gave one, "merged" of a merged log; borrowed.  Bytes of
+ * the input, of all inputs of a merged one.  What was tolerated in it: finding i, borrowed;
+ * NULL when i is out of range.
+ * Since: 0.9
+ */
+const char *tsmmr_log_name(const struct tsmmr_log *log);
+uint64_t tsmmr_log_byte_count(const struct tsmmr_log *log);
+size_t tsmmr_log_finding_count(const struct tsmmr_log *log);
+const struct tsmmr_finding *tsmmr_log_finding(const struct tsmmr_log *log, size_t i);
+/*
+ * The logs that a merged one was made of, in the order in which they were given, and what
+ * tsmmr_event_log(), findings, gaps and hypotheses count: the name (borrowed, NULL) and
+ * the format (E_ARG, each for i out of range) of each.  A log of its own is its only one.
+ * One that was merged of merged ones counts theirs.
+ * Since: 0.9
+ */
+size_t tsmmr_log_source_count(const struct tsmmr_log *log);
+const char *tsmmr_log_source_name(const struct tsmmr_log *log, size_t i);
+int tsmmr_log_source_format(const struct tsmmr_log *log, size_t i);
+/*
+ * Where that record of that source stands in the log, for tsmmr_log_get(): what a finding, a
+ * gap or a hypothesis is about.  TSMMR_NONE where the log has no such record.
+ * Since: 0.9
+ */
+uint64_t tsmmr_log_find(const struct tsmmr_log *log, uint64_t source, uint64_t record);
 /* The log in another form, as tsmmr_stream_export_fd() writes it, and fails as that does. */
 int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log, int format,
 		     uint8_t **ret_bytes, size_t *ret_len, struct tsmmr_error *reterr);
@@ -172,6 +200,12 @@ enum tsmmr_binding {
 	TSMMR_BINDING_MISMATCH = 2 /* it should, and does not */
 };
 
+/*
+ * Which of the logs that a merged one was made of (tsmmr_log_source_name()); 0 in a log of its
+ * own, TSMMR_NONE for NULL.
+ * Since: 0.9
+ */
+uint64_t tsmmr_event_log(const struct tsmmr_event *event);
 uint64_t tsmmr_event_record(const struct tsmmr_event *event); /* in its log, from 0 */
 uint64_t tsmmr_event_offset(const struct tsmmr_event *event); /* of its first byte in its log */
 uint64_t tsmmr_event_recnum(const struct tsmmr_event *event); /* per register, as CEL counts */
@@ -217,6 +251,14 @@ int tsmmr_event_text(const struct tsmmr_event *event, char *buf, size_t size);
  */
 int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t log, uint8_t **ret_json,
 			    size_t *ret_len, struct tsmmr_error *reterr);
+
+/*
+ * The member "details" of it alone: what the log claims of the event, as a JSON object.
+ * E_ARG, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_event_details_json(const struct tsmmr_event *event, uint8_t **ret_json, size_t *ret_len,
+			     struct tsmmr_error *reterr);
 
 #ifdef __cplusplus
 }

@@ -209,6 +209,8 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 	       struct buf *out);
 /* The members "type" and "type_id". */
 void event_type_json(const struct tsmmr_event *e, struct json *j);
+/* Its member "details" alone, of what the log claims. */
+int event_details_json(const struct tsmmr_event *e, struct buf *out);
 /* Text for people, escaped: all that the log claims. */
 int event_text(const struct tsmmr_event *e, struct buf *out);
 /* The same of what its digest covers: nothing where nothing is bound. */

@@ -44,6 +44,13 @@ int event_text(const struct tsmmr_event *e, struct buf *out)
 	return describe(e, describe_claims(e), out, &details);
 }
 
+int event_details_json(const struct tsmmr_event *e, struct buf *out)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+
+	return describe(e, describe_claims(e), &text, out);
+}
+
 int event_describe_bound(const struct tsmmr_event *e, const struct bind_rule *rule,
 			 struct buf *text, struct buf *details)
 {

@@ -19,11 +19,69 @@ void log_free(struct tsmmr_log *log)
 	for (size_t i = 0; i < log->n_parts; i++)
 		log_free(log->parts[i]);
 	free(log->parts);
+	for (size_t i = 0; i < log->n_sources; i++)
+		free(log->sources[i].name);
+	free(log->sources);
 	findings_done(&log->findings);
 	platform_unref(log->platform);
 	free(log->events);
 	free(log->name);
 	free(log);
+}
+
+int log_source_copy(const struct log_source *source, struct log_source *ret)
+{
+	*ret = *source;
+	ret->name = strdup(source->name);
+	return ret->name ? 0 : TSMMR_E_NOMEM;
+}
+
+int log_add_source(struct tsmmr_log *log, const struct log_source *source)
+{
+	struct log_source *all = reallocarray(log->sources, log->n_sources + 1, sizeof(*all));
+
+	if (!all)
+		return TSMMR_E_NOMEM;
+	log->sources = all;
+	return log_source_copy(source, &all[log->n_sources++]);
+}
+
+int log_add_sources(struct tsmmr_log *log, const struct tsmmr_log *from)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < from->n_sources; i++)
+		r = log_add_source(log, &from->sources[i]);
+	return r;
+}
+
+uint64_t log_number(struct tsmmr_log *const *logs, size_t i, const struct tsmmr_event *e)
+{
+	uint64_t n = e->log;
+
+	while (i--)
+		n += logs[i]->n_sources;
+	return n;
+}
+
+/* The records of a source stand together, in their order; some may be left out. */
+uint64_t log_find(const struct tsmmr_log *log, uint64_t source, uint64_t record)
+{
+	size_t at = 0, n;
+
+	while (at < log->n && log->events[at].log != source)
+		at++;
+	for (n = log->n - at; n; n /= 2) {
+		const struct tsmmr_event *e = &log->events[at + n / 2];
+
+		if (e->log == source && e->record <= record) {
+			if (e->record == record)
+				return at + n / 2;
+			at += n / 2 + 1;
+			n--;
+		}
+	}
+	return TSMMR_NONE;
 }
 
 /* A copy that lives as long as the log; *budget is what memory may still be taken. */
@@ -111,6 +169,7 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	_cleanup_(log_free) struct tsmmr_log *log = calloc(1, sizeof(*log));
 	uint64_t limit = ctx->limits.bytes ? ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
 	uint64_t budget = limit;
+	const struct tsmmr_log *frozen;
 	const struct tsmmr_event *e;
 	int r;
 
@@ -138,6 +197,12 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	log->n_bytes = s->n_bytes;
 	if (findings_merge(&log->findings, &s->findings, 0) < 0)
 		return fail_nomem(err);
+	frozen = stream_log(s);
+	r = frozen ? log_add_sources(log, frozen) :
+		     log_add_source(log,
+				    &(struct log_source){ log->name, log->format, log->n_bytes });
+	if (r < 0)
+		return fail_nomem(err);
 
 	*ret = take_ptr(log);
 	return 0;
@@ -155,6 +220,11 @@ static const struct format format_frozen = {
 	.name = "frozen",
 	.ready = frozen_ready,
 };
+
+const struct tsmmr_log *stream_log(const struct tsmmr_stream *s)
+{
+	return s->decoder == &format_frozen ? (const void *)s->source.p : NULL;
+}
 
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret)
 {

@@ -11,6 +11,15 @@ struct chunk {
 	uint8_t bytes[];
 };
 
+/* One of the logs that a merged one was made of, or the log itself. */
+struct log_source {
+	char *name;
+	const struct format *format;
+	uint64_t n_bytes;
+};
+
+#define LOGS_MERGED_MAX 64
+
 struct tsmmr_log {
 	const struct format *format;
 	const struct platform *platform;
@@ -22,6 +31,8 @@ struct tsmmr_log {
 	bool hints;               /* there is an event MARK_HINT */
 	struct tsmmr_log **parts; /* whose bytes a merged log's events are, where it owns them */
 	size_t n_parts;
+	struct log_source *sources; /* which an event's log counts */
+	size_t n_sources;
 	struct findings findings;
 	/* log_identity()'s, once it was asked for: 2.  1: being written. */
 	int identity_state;
@@ -44,7 +55,16 @@ int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
 int log_identity(const struct tsmmr_log *log, uint8_t ret[32]);
 void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
-#define LOGS_MERGED_MAX 64
+/* The log that a stream is over, or NULL. */
+const struct tsmmr_log *stream_log(const struct tsmmr_stream *s);
+/* A copy; one more; all that another log has.  0 or E_NOMEM. */
+int log_source_copy(const struct log_source *source, struct log_source *ret);
+int log_add_source(struct tsmmr_log *log, const struct log_source *source);
+int log_add_sources(struct tsmmr_log *log, const struct tsmmr_log *from);
+/* Among the sources of all of these logs: that of an event of number i. */
+uint64_t log_number(struct tsmmr_log *const *logs, size_t i, const struct tsmmr_event *e);
+/* Which event is that record of that source; TSMMR_NONE when none is. */
+uint64_t log_find(const struct tsmmr_log *log, uint64_t source, uint64_t record);
 /*
  * What tsmmr_log_merge() does; n is at most LOGS_MERGED_MAX, of none the log has no platform.
  * Events are copied, their bytes and platforms are the logs' own.

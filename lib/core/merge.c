@@ -6,7 +6,7 @@
 
 #include "util/error.h"
 
-static const struct format format_merged = { .name = "merged" };
+static const struct format format_merged = { .id = TSMMR_FORMAT_MERGED, .name = "merged" };
 
 /* The number of the agent's records in a log. */
 static size_t agent_records(const struct tsmmr_log *log)
@@ -55,7 +55,7 @@ static bool repeats_agent(const struct tsmmr_log *a, const struct tsmmr_log *b)
 	return n > 0;
 }
 
-static int append(struct tsmmr_log *merged, const struct tsmmr_log *log, uint8_t number,
+static int append(struct tsmmr_log *merged, const struct tsmmr_log *log, size_t first,
 		  uint64_t *recnum)
 {
 	merged->hints |= log->hints;
@@ -64,13 +64,13 @@ static int append(struct tsmmr_log *merged, const struct tsmmr_log *log, uint8_t
 		uint32_t at;
 
 		*e = log->events[i];
-		e->log = number;
+		e->log = (uint8_t)(first + e->log);
 		at = event_number(e);
 		/* Made-up registers have no number that another log could share. */
 		if (at < STREAM_INDEX_MAX && e->recnum != TSMMR_NONE && !e->platform->users)
 			e->recnum = recnum[at]++;
 	}
-	return findings_merge(&merged->findings, &log->findings, number);
+	return findings_merge(&merged->findings, &log->findings, first);
 }
 
 /*
@@ -95,7 +95,7 @@ int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t
 	_cleanup_(log_free) struct tsmmr_log *merged = calloc(1, sizeof(*merged));
 	uint64_t limit = ctx->limits.bytes ? ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
 	uint64_t recnum[STREAM_INDEX_MAX] = { 0 };
-	size_t total = 0;
+	size_t firsts[LOGS_MERGED_MAX], total = 0;
 
 	assert(n <= LOGS_MERGED_MAX);
 	for (size_t i = 0; i < n; i++)
@@ -112,6 +112,15 @@ int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t
 	merged->cap = total;
 	if (!merged->name || !merged->events)
 		return fail_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		firsts[i] = merged->n_sources;
+		if (logs[i]->n_sources > LOGS_MERGED_MAX - merged->n_sources)
+			return fail(err, TSMMR_E_LIMIT,
+				    "more than %d logs, those in merged ones counted",
+				    LOGS_MERGED_MAX);
+		if (log_add_sources(merged, logs[i]) < 0)
+			return fail_nomem(err);
+	}
 
 	for (int rank = 0; rank < RANKS; rank++)
 		for (size_t i = 0; i < n; i++) {
@@ -124,11 +133,11 @@ int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t
 				twice |= repeats_agent(logs[k], logs[i]);
 			merged->n_bytes += logs[i]->n_bytes;
 			if (twice)
-				r = findings_add(&merged->findings, F_AAEL_IN_TWO_LOGS, i,
+				r = findings_add(&merged->findings, F_AAEL_IN_TWO_LOGS, firsts[i],
 						 TSMMR_NONE, TSMMR_NONE,
 						 "the agent's records are in an earlier log");
 			else
-				r = append(merged, logs[i], (uint8_t)i, recnum);
+				r = append(merged, logs[i], firsts[i], recnum);
 			if (r < 0)
 				return fail_nomem(err);
 		}

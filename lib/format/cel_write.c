@@ -162,7 +162,7 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 			    p->name);
 	else if (p->space != TSMMR_SPACE_PCR && !w->cc_mr)
 		r = put_map(w, 0, NULL, out, err);
-	w->said_version = x->stream->format->id == TSMMR_FORMAT_AUTO;
+	w->said_version = x->stream->format->id == TSMMR_FORMAT_MERGED;
 	if (r == 0 && w->said_version)
 		r = put_own(w, TSMMR_CONTENT_CEL, CEL_VERSION, span_of(version, sizeof(version)),
 			    out, err);

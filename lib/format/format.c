@@ -83,6 +83,7 @@ static const char *const names[] = {
 	[TSMMR_FORMAT_SNP_LAUNCH] = "snp-launch",
 	[TSMMR_FORMAT_TDX_LAUNCH] = "tdx-launch",
 	[TSMMR_FORMAT_DSTACK] = "dstack",
+	[TSMMR_FORMAT_MERGED] = "merged",
 };
 
 const char *format_name(int id)

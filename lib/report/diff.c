@@ -53,7 +53,7 @@ static int records_of(struct tsmmr_log *const *logs, size_t n, const struct diff
 
 			if (!d)
 				continue;
-			ret->places[ret->n] = (struct diff_place){ e, l + e->log };
+			ret->places[ret->n] = (struct diff_place){ e, log_number(logs, l, e) };
 			ret->digests[ret->n++] = d->value;
 		}
 	return 0;

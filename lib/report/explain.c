@@ -78,7 +78,8 @@ static int add_hole(const struct subject *s, const struct tsmmr_gap *gap)
 		for (size_t i = 0; i < run->logs[l]->n; i++) {
 			struct item hole = { &run->logs[l]->events[i], gap->log, NULL, false };
 
-			if (l + hole.e->log != gap->log || hole.e->record != gap->record)
+			if (log_number(run->logs, l, hole.e) != gap->log ||
+			    hole.e->record != gap->record)
 				continue;
 			if (hole.e->mark == MARK_TORN)
 				return add(s, X_TORN_RECORD, &hole, &hole, !s->row->open);
@@ -436,8 +437,8 @@ static bool find_here(const struct run *run, const struct tsmmr_event *e, struct
 	for (size_t l = 0; l < run->n_logs; l++)
 		for (size_t i = 0; i < run->logs[l]->n; i++)
 			if (same_record(&run->logs[l]->events[i], e)) {
-				*ret = (struct item){ &run->logs[l]->events[i], l, NULL, false };
-				ret->log += ret->e->log;
+				*ret = (struct item){ &run->logs[l]->events[i], 0, NULL, false };
+				ret->log = log_number(run->logs, l, ret->e);
 				return true;
 			}
 	return false;

@@ -11,9 +11,9 @@ static bool has_ima(const struct around *a)
 {
 	const struct report_data *d = a->report->data;
 
-	for (size_t i = 0; i < d->n_logs; i++)
-		if (d->logs[i].format->id == TSMMR_FORMAT_IMA ||
-		    d->logs[i].format->id == TSMMR_FORMAT_IMA_ASCII)
+	for (size_t i = 0; i < d->n_sources; i++)
+		if (d->sources[i].format->id == TSMMR_FORMAT_IMA ||
+		    d->sources[i].format->id == TSMMR_FORMAT_IMA_ASCII)
 			return true;
 	for (size_t l = 0; l < a->n_logs; l++)
 		for (size_t i = 0; i < a->logs[l]->n; i++)

@@ -565,7 +565,7 @@ static void try_other_registers(struct search *s)
 			if (at < p->n && p->items[at].e == e)
 				at++;
 			else if ((at || p->from_start) && (at < p->n || p->to_end))
-				try_other(s, e, l + e->log, at);
+				try_other(s, e, log_number(p->logs, l, e), at);
 		}
 }
 

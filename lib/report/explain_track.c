@@ -81,7 +81,7 @@ int track_make(struct hasher *h, struct tsmmr_log *const *logs, size_t n, const 
 	for (size_t l = 0; r == 0 && l < n; l++)
 		for (size_t k = 0; r == 0 && k < logs[l]->n; k++) {
 			const struct tsmmr_event *e = &logs[l]->events[k];
-			struct item new = { .e = e, .log = l + e->log };
+			struct item new = { .e = e, .log = log_number(logs, l, e) };
 			const struct digest *d = NULL;
 
 			if (is_derived(e, row)) {

@@ -15,9 +15,10 @@ static void data_unref(struct report_data *d)
 		return;
 	for (size_t i = 0; i < d->n_logs; i++) {
 		platform_unref(d->logs[i].platform);
-		free(d->logs[i].name);
 		free(d->logs[i].speaks);
 	}
+	for (size_t i = 0; i < d->n_sources; i++)
+		free(d->sources[i].name);
 	for (size_t i = 0; i < d->n_virtuals; i++)
 		platform_unref(d->virtuals[i]);
 	regs_free(d->regs);
@@ -421,8 +422,8 @@ static int note_spaces(struct report_data *d)
 
 		if (is_shared(d, p))
 			continue;
-		r = findings_add(&d->findings, any ? F_INDEX_SPACE_DIFFERS : F_INDEX_SPACE_WRONG, i,
-				 TSMMR_NONE, TSMMR_NONE,
+		r = findings_add(&d->findings, any ? F_INDEX_SPACE_DIFFERS : F_INDEX_SPACE_WRONG,
+				 d->logs[i].first, TSMMR_NONE, TSMMR_NONE,
 				 "this log is about %s registers (%s), the evidence "
 				 "about %s (%s)",
 				 p->name, space_name(p->cel_space), q->name,
@@ -447,7 +448,7 @@ static int take_findings(struct report_data *d, const struct replay *r,
 	int rc = d->regs ? findings_merge(&d->findings, &d->regs->findings, TSMMR_NONE) : 0;
 
 	for (size_t i = 0; rc == 0 && i < d->n_logs; i++)
-		rc = findings_merge(&d->findings, &streams[i]->findings, i);
+		rc = findings_merge(&d->findings, &streams[i]->findings, d->logs[i].first);
 	for (size_t i = 0; rc == 0 && i < r->findings.n; i++) {
 		const struct tsmmr_finding *f = &r->findings.all[i];
 
@@ -463,6 +464,23 @@ static int take_findings(struct report_data *d, const struct replay *r,
 	return rc < 0 ? rc : note_capped(d);
 }
 
+/* The log that a stream is, or those that a merged one was made of. */
+static int add_sources(struct report_data *d, const struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	const struct log_source own = { s->name, s->format, 0 };
+	const struct tsmmr_log *log = stream_log(s);
+	const struct log_source *all = log ? log->sources : &own;
+	size_t n = log ? log->n_sources : 1;
+
+	if (n > REPORT_LOGS_MAX - d->n_sources)
+		return fail(err, TSMMR_E_ARG, "more than %d logs, those in merged ones counted",
+			    REPORT_LOGS_MAX);
+	for (size_t i = 0; i < n; i++)
+		if (log_source_copy(&all[i], &d->sources[d->n_sources++]) < 0)
+			return fail_nomem(err);
+	return 0;
+}
+
 static int replay_stream(struct replay *r, struct report_data *d, size_t i, struct tsmmr_stream *s,
 			 struct tsmmr_error *err)
 {
@@ -470,21 +488,23 @@ static int replay_stream(struct replay *r, struct report_data *d, size_t i, stru
 	const struct tsmmr_event *e;
 	int rc;
 
+	info->first = d->n_sources;
+	rc = add_sources(d, s, err);
+	if (rc < 0)
+		return rc;
 	while ((rc = stream_next(s, &e, err)) > 0) {
-		rc = replay_event(r, i, e, err);
+		rc = replay_event(r, info->first, e, err);
 		if (rc < 0)
 			return rc;
+		d->source_events[info->first + e->log]++;
 	}
 	if (rc < 0)
 		return rc;
 
-	info->name = strdup(s->name);
-	if (!info->name)
-		return fail_nomem(err);
-	info->format = s->format;
 	info->platform = platform_ref(s->platform);
 	info->events = s->n_events;
-	info->bytes = s->n_bytes;
+	if (!stream_log(s))
+		d->sources[info->first].n_bytes = s->n_bytes;
 	d->n_logs = i + 1;
 	return 0;
 }

@@ -46,10 +46,9 @@ struct row {
 };
 
 struct log_info {
-	char *name;
-	const struct format *format;
+	size_t first; /* of its sources */
 	const struct platform *platform;
-	uint64_t events, bytes;
+	uint64_t events;
 	uint16_t *speaks; /* of which rows each event does: a number of row_sets; NULL: a stream */
 	uint8_t identity[32]; /* with speaks: log_identity() */
 };
@@ -69,6 +68,10 @@ struct report_data {
 	size_t n_row_sets;
 	struct log_info logs[REPORT_LOGS_MAX];
 	size_t n_logs;
+	/* What findings and gaps count: the logs, and those that merged ones were made of. */
+	struct log_source sources[REPORT_LOGS_MAX];
+	uint64_t source_events[REPORT_LOGS_MAX];
+	size_t n_sources;
 	struct tsmmr_regs *regs;                      /* a copy, or NULL */
 	const struct platform *virtuals[VIRTUAL_MAX]; /* references */
 	size_t n_virtuals;

@@ -20,12 +20,12 @@ static void name_str(struct json *j, const char *key, const char *name)
 void report_logs_json(struct json *j, const char *key, const struct report_data *d)
 {
 	json_open(j, key, '[');
-	for (size_t i = 0; i < d->n_logs; i++) {
+	for (size_t i = 0; i < d->n_sources; i++) {
 		json_open(j, NULL, '{');
-		name_str(j, "path", d->logs[i].name);
-		json_str(j, "format", d->logs[i].format->name);
-		json_u64(j, "events", d->logs[i].events);
-		json_u64(j, "bytes", d->logs[i].bytes);
+		name_str(j, "path", d->sources[i].name);
+		json_str(j, "format", d->sources[i].format->name);
+		json_u64(j, "events", d->source_events[i]);
+		json_u64(j, "bytes", d->sources[i].n_bytes);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -280,8 +280,8 @@ static int events_json(struct json *j, const struct tsmmr_report *report,
 		for (size_t k = 0; r == 0 && k < logs[i]->n; k++) {
 			_cleanup_(buf_done) struct buf one = { 0 };
 
-			r = event_json(&logs[i]->events[k], i, report_event_proven(report, i, k),
-				       &set, &one);
+			r = event_json(&logs[i]->events[k], report->data->logs[i].first,
+				       report_event_proven(report, i, k), &set, &one);
 			json_raw(j, NULL, one.p, one.n);
 		}
 	json_close(j, ']');

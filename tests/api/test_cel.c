@@ -340,6 +340,11 @@ static void collecting_what_a_machine_has(void **state)
 	assert_code(tsmmr_log_collect(ctx, 0, &log, &err), 0);
 	count = tsmmr_log_count(log);
 	assert_int_equal(tsmmr_event_content(tsmmr_log_get(log, count - 1)), TSMMR_CONTENT_SYSTEMD);
+	assert_int_equal(tsmmr_log_source_count(log), 2);
+	assert_string_equal(tsmmr_log_source_name(log, 1), "/run/log/systemd/cc-measure.log");
+	assert_int_equal(tsmmr_log_source_format(log, 1), TSMMR_FORMAT_SYSTEMD);
+	assert_int_equal(tsmmr_log_find(log, 1, 0),
+			 count - tsmmr_event_record(tsmmr_log_get(log, count - 1)) - 1);
 	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_CBOR, &out, &n, &err), 0);
 	back = parse(ctx, out, n);
 	/* With the map, CEL's version and firmware_end; without MR 0, which CEL has not. */
