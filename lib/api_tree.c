@@ -110,6 +110,24 @@ TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const 
 	return 0;
 }
 
+TSMMR_API int tsmmr_tree_settle(struct tsmmr_tree *tree, const char *reg, int *ret_outcome,
+				struct tsmmr_error *reterr)
+{
+	const struct tree_reg *found;
+	int outcome, r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!tree || !reg)
+		return bad_arg(reterr, "no tree or no register");
+	r = find_extensible(tree, reg, true, &found, reterr);
+	if (r == 0)
+		r = tree_settle(tree, found, &outcome, reterr);
+	if (r == 0 && ret_outcome)
+		*ret_outcome = outcome;
+	return filter(r);
+}
+
 TSMMR_API int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct tsmmr_error *reterr)
 {
 	const struct tree_reg *found;

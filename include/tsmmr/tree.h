@@ -73,11 +73,34 @@ enum tsmmr_appended_flag {
  *
  * E_ARG, E_NOTFOUND, E_IO, E_LOCKED, E_LIMIT (the log is full: nothing was extended),
  * E_NOMEM, E_INDOUBT (the register may have been extended, the record is pending: do not
- * append it again, the next append settles it).
+ * append it again, tsmmr_tree_settle() or the next append settles it; os_errno says why).
  * Since: 0.1
  */
 int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *record, size_t len,
 		      uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value, uint32_t *ret_done,
+		      struct tsmmr_error *reterr);
+
+/* What became of an extension that was in doubt. */
+enum tsmmr_settled {
+	TSMMR_SETTLED_NOTHING = 0, /* nothing was pending */
+	TSMMR_SETTLED_EXTENDED = 1,
+	TSMMR_SETTLED_NOT_EXTENDED = 2
+};
+
+/*
+ * Settles what E_INDOUBT or a crash left pending of a register, as the next append would:
+ * reg's value says on which side of the extension it is, and the log gets or loses the record.
+ * ret_outcome (nullable): TSMMR_SETTLED_*.  One that was not extended may be appended again.
+ *
+ * Pending is only what the library keeps the log of.  Where the kernel does, append again with
+ * TSMMR_APPEND_ONCE.  Of an extension without a log nobody knows anything: NOTHING.
+ *
+ * E_INDOUBT (it cannot be known: others extended the register as well, or the write failed and
+ * the kernel's measurement tree, which fetches a value anew only after one that succeeded, still
+ * shows the old one; it stays pending), E_ARG, E_NOTFOUND, E_LOCKED, E_IO, E_LIMIT, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_tree_settle(struct tsmmr_tree *tree, const char *reg, int *ret_outcome,
 		      struct tsmmr_error *reterr);
 
 /*

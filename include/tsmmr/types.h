@@ -92,7 +92,7 @@ enum tsmmr_detail {
 struct tsmmr_error {
 	uint32_t size;
 	int32_t code;      /* TSMMR_E_* */
-	int32_t os_errno;  /* errno when code is E_IO, else 0 */
+	int32_t os_errno;  /* errno when code is E_IO or E_INDOUBT, else 0; 0 if there is none */
 	int32_t detail;    /* TSMMR_DETAIL_* */
 	uint64_t log;      /* which of several inputs, or TSMMR_NONE */
 	uint64_t record;   /* counted from 0, header record included, or TSMMR_NONE */

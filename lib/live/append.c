@@ -123,20 +123,23 @@ static int conclude(struct logfile *f, int extended, const struct tsmmr_error *w
 	bool seen = logfile_look(f, &unread) == 0;
 
 	if (extended == 0 && !seen)
-		return fail(err, TSMMR_E_INDOUBT,
-			    "%s was extended and its log written, but it cannot be read (%s): "
-			    "the next append settles it",
-			    f->reg->name, unread.message);
+		return fail_os(err, TSMMR_E_INDOUBT, unread.os_errno,
+			       "%s was extended and its log written, but it cannot be read (%s): "
+			       "the next append settles it",
+			       f->reg->name, unread.message);
 	if (extended == 0 || (seen && logfile_equal(f, f->now, f->state.after))) {
 		/* If this fails, the next append finds the same. */
 		adopt(f);
 		logfile_save(f, false, NULL);
 		return 0;
 	}
-	if (extended == TSMMR_E_INDOUBT)
-		return fail(err, TSMMR_E_INDOUBT,
-			    "%s: the record is pending and the next append settles it",
-			    why->message);
+	if (extended == TSMMR_E_INDOUBT) {
+		f->state.failed = true;
+		logfile_save(f, true, NULL);
+		return fail_os(err, TSMMR_E_INDOUBT, why->os_errno,
+			       "%s: the record is pending and the next append settles it",
+			       why->message);
+	}
 
 	abandon(f);
 	return fail_as(err, why);
@@ -157,6 +160,7 @@ static int commit(struct logfile *f, struct span line, const uint8_t *digest,
 	int r;
 
 	assert(st->text.n || st->text.failed);
+	st->failed = false;
 	memcpy(st->before, f->now, size);
 	memcpy(st->after, f->now, size);
 	if (st->text.failed || hash_extend(&f->hasher, st->after, digest, size) < 0)
@@ -231,6 +235,33 @@ static int append_record(struct logfile *f, const struct append *a, struct tsmmr
 	return commit(f, a->record, a->digest, err);
 }
 
+/* Which side of the extension is the register on, as last read? */
+enum side { BEFORE, AFTER, NEITHER };
+
+static enum side side_of(const struct logfile *f)
+{
+	return logfile_equal(f, f->now, f->state.before) ? BEFORE :
+	       logfile_equal(f, f->now, f->state.after)  ? AFTER :
+							   NEITHER;
+}
+
+static int settle_as(struct logfile *f, enum side side, struct tsmmr_error *err)
+{
+	struct log_state *st = &f->state;
+	int r;
+
+	if (side == BEFORE) {
+		r = logdir_log_cut(&f->dir, st->len, err);
+		st->text.n = 0;
+	} else {
+		r = logdir_log_write(&f->dir, st->len, st->text.p, st->text.n, err);
+		if (r == 0)
+			adopt(f);
+	}
+	f->repaired = true;
+	return r < 0 ? r : logfile_save(f, false, err);
+}
+
 /*
  * What a crash or an unreadable register left pending.  Where the register is neither as
  * it was before nor as it was to be after, others extended it and nothing can be proven:
@@ -239,27 +270,18 @@ static int append_record(struct logfile *f, const struct append *a, struct tsmmr
  */
 static int settle(struct logfile *f, bool *ret_doubt, struct tsmmr_error *err)
 {
-	struct log_state *st = &f->state;
+	enum side side;
 	int r;
 
 	*ret_doubt = false;
-	if (!st->text.n)
+	if (!f->state.text.n)
 		return 0;
 	r = logfile_look(f, err);
 	if (r < 0)
 		return r;
-
-	if (logfile_equal(f, f->now, st->before)) {
-		r = logdir_log_cut(&f->dir, st->len, err);
-		st->text.n = 0;
-	} else {
-		*ret_doubt = !logfile_equal(f, f->now, st->after);
-		r = logdir_log_write(&f->dir, st->len, st->text.p, st->text.n, err);
-		if (r == 0)
-			adopt(f);
-	}
-	f->repaired = true;
-	return r < 0 ? r : logfile_save(f, false, err);
+	side = side_of(f);
+	*ret_doubt = side == NEITHER;
+	return settle_as(f, side, err);
 }
 
 /* The log is ready to take a line: settled, its boot's, in step with the register. */
@@ -435,4 +457,62 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 	if (r == TSMMR_E_NOTFOUND || r == TSMMR_E_UNSUPPORTED)
 		return reg_extend(tree->ctx->root, reg, digest, n, err);
 	return r < 0 ? r : extend_with_hint(&f, digest, n, err);
+}
+
+/* A SYNC is ours, and no record that a caller could ask about. */
+static bool is_sync(const struct buf *text)
+{
+	const uint8_t *newline = memrchr(text->p, '\n', text->n - 1);
+	size_t from = newline ? (size_t)(newline + 1 - text->p) : 0;
+
+	return span_starts(span_of(text->p + from, text->n - from), "SYNC ", 5);
+}
+
+/* As settle(), but what cannot be proven is left pending. */
+static int settle_asked(struct logfile *f, int *ret_outcome, struct tsmmr_error *err)
+{
+	bool sync;
+	enum side side;
+	int r;
+
+	*ret_outcome = TSMMR_SETTLED_NOTHING;
+	if (!f->state.text.n)
+		return 0;
+	sync = is_sync(&f->state.text);
+	r = logfile_look(f, err);
+	if (r < 0)
+		return r;
+	side = side_of(f);
+	if (side == NEITHER)
+		return fail(err, TSMMR_E_INDOUBT,
+			    "%s was extended by others too, so nothing shows whether the record "
+			    "that is pending was: the next append logs it, and that it may not be",
+			    f->reg->name);
+	/* The kernel shows what it fetched before, until a write succeeds.  (tsm-mr.c) */
+	if (side == BEFORE && f->state.failed && f->reg->layout == TREE_TSM)
+		return fail(err, TSMMR_E_INDOUBT,
+			    "%s reads as before the write that failed, but after such a write the "
+			    "kernel does not fetch it again",
+			    f->reg->name);
+	r = settle_as(f, side, err);
+	if (!sync)
+		*ret_outcome = side == AFTER ? TSMMR_SETTLED_EXTENDED : TSMMR_SETTLED_NOT_EXTENDED;
+	return r;
+}
+
+int tree_settle(const struct tsmmr_tree *tree, const struct tree_reg *reg, int *ret_outcome,
+		struct tsmmr_error *err)
+{
+	_cleanup_(logfile_close) struct logfile f = { 0 };
+	int outcome = TSMMR_SETTLED_NOTHING, r = TSMMR_E_NOTFOUND;
+
+	/* Only in a log of ours is anything pending. */
+	if (!reg->log_path && reg->value_path && reg->hash)
+		r = logfile_open(tree->ctx, reg, false, &f, err);
+	if (r == 0)
+		r = settle_asked(&f, &outcome, err);
+	if (r < 0 && r != TSMMR_E_NOTFOUND)
+		return r;
+	*ret_outcome = outcome;
+	return 0;
 }

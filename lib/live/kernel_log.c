@@ -62,8 +62,8 @@ static int write_record(const struct kernel_log *k, int fd, struct span record,
 		return 0;
 	if (read_value(k, now, NULL) == 0 && hash_equal(now, before, k->hasher.alg->size))
 		return fail(err, TSMMR_E_IO, "%s: append_event: %s", k->reg->name, why.message);
-	return fail(err, TSMMR_E_INDOUBT, "%s may have been extended: append_event: %s",
-		    k->reg->name, why.message);
+	return fail_os(err, TSMMR_E_INDOUBT, why.os_errno,
+		       "%s may have been extended: append_event: %s", k->reg->name, why.message);
 }
 
 static int append_held(const struct kernel_log *k, int fd, struct append *a,
@@ -84,9 +84,9 @@ static int append_held(const struct kernel_log *k, int fd, struct append *a,
 
 	r = write_record(k, fd, a->record, a->value, err);
 	if (r == 0 && read_value(k, a->value, &why) < 0)
-		return fail(err, TSMMR_E_INDOUBT,
-			    "%s was extended and logged, but cannot be read: %s", k->reg->name,
-			    why.message);
+		return fail_os(err, TSMMR_E_INDOUBT, why.os_errno,
+			       "%s was extended and logged, but cannot be read: %s", k->reg->name,
+			       why.message);
 	return r;
 }
 

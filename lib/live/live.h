@@ -69,6 +69,9 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 		       const uint8_t *digest, size_t n, struct tsmmr_error *err);
 int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, struct append *a,
 		struct tsmmr_error *err);
+/* What tsmmr_tree_settle() does.  (append.c) */
+int tree_settle(const struct tsmmr_tree *tree, const struct tree_reg *reg, int *ret_outcome,
+		struct tsmmr_error *err);
 
 /* What evidence is to carry beside the nonce. */
 enum carried_name { CARRIED_USER_DATA, CARRIED_PUBLIC_KEY, CARRIED_NAMES };

@@ -154,7 +154,7 @@ int logfile_look(struct logfile *f, struct tsmmr_error *err)
  *
  *	tsmmr-append 1 BOOT-ID
  *	log INODE LENGTH VALUE
- *	pending LENGTH BEFORE AFTER LEAVES
+ *	pending LENGTH BEFORE AFTER LEAVES, or "failed" for "pending"
  *	(so many bytes)
  *	check HASH-OF-ALL-BEFORE
  */
@@ -180,7 +180,7 @@ int logfile_save(struct logfile *f, bool durable, struct tsmmr_error *err)
 	buf_printf(&b, "%s%s\nlog %llu %llu", state_magic, *st->boot ? st->boot : "-",
 		   (unsigned long long)st->inode, (unsigned long long)st->len);
 	put_value(&b, st->anchored, st->value, size);
-	buf_printf(&b, "\npending %zu", st->text.n);
+	buf_printf(&b, "\n%s %zu", pending && st->failed ? "failed" : "pending", st->text.n);
 	put_value(&b, pending, st->before, size);
 	put_value(&b, pending, st->after, size);
 	put_value(&b, pending && st->leaves_anchored, st->leaves, size);
@@ -263,9 +263,11 @@ static bool take_state(struct cursor *c, struct hasher *h, struct log_state *st)
 	uint64_t n;
 
 	if (!take_word(c, "log ") || !take_number(c, ' ', &st->inode) ||
-	    !take_number(c, ' ', &st->len) ||
-	    !take_value(c, '\n', size, &st->anchored, st->value) || !take_word(c, "pending ") ||
-	    !take_number(c, ' ', &n) || !take_value(c, ' ', size, &before, st->before) ||
+	    !take_number(c, ' ', &st->len) || !take_value(c, '\n', size, &st->anchored, st->value))
+		return false;
+	st->failed = take_word(c, "failed ");
+	if ((!st->failed && !take_word(c, "pending ")) || !take_number(c, ' ', &n) ||
+	    !take_value(c, ' ', size, &before, st->before) ||
 	    !take_value(c, ' ', size, &after, st->after) ||
 	    !take_value(c, '\n', size, &st->leaves_anchored, st->leaves) || !cur_take(c, n, &text))
 		return false;

@@ -21,6 +21,7 @@ struct log_state {
 	/* What is pending: text to add to the log, and the register before and after it. */
 	struct buf text; /* empty: nothing */
 	uint8_t before[TSMMR_HASH_SIZE_MAX], after[TSMMR_HASH_SIZE_MAX];
+	bool failed;          /* the write did, and did not say that nothing was extended */
 	bool leaves_anchored; /* anchored and value with the text in the log */
 	uint8_t leaves[TSMMR_HASH_SIZE_MAX];
 };

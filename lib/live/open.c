@@ -204,10 +204,7 @@ static int look(struct source *source, size_t n, struct tsmmr_error *err)
 		return 0;
 	if (r == TSMMR_E_MALFORMED)
 		return fail(err, r, "%s", source->why);
-	fail(err, r, "read: %s", errno_text(source->error));
-	if (error_filled(err))
-		err->os_errno = source->error;
-	return r;
+	return fail_os(err, r, source->error, "read: %s", errno_text(source->error));
 }
 
 /*

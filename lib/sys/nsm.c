@@ -353,8 +353,8 @@ static bool nothing_done(const struct tsmmr_error *why)
 static int conclude(const struct tsmmr_error *why, const char *what, struct tsmmr_error *err)
 {
 	if (!nothing_done(why))
-		return fail(err, TSMMR_E_INDOUBT, "%s: perhaps %s all the same", why->message,
-			    what);
+		return fail_os(err, TSMMR_E_INDOUBT, why->os_errno, "%s: perhaps %s all the same",
+			       why->message, what);
 	errno = why->os_errno;
 	return why->code == TSMMR_E_IO ? fail_errno(err, "%s", why->message) :
 					 fail(err, why->code, "%s", why->message);

@@ -138,8 +138,9 @@ static int write_failed(const char *root, const char *path, struct tsmmr_error *
 	 * extension.  Some drivers give up before it, and we do not know which we have.
 	 */
 	default:
-		return fail(err, TSMMR_E_INDOUBT, "%s%s: %s, and perhaps extended all the same",
-			    root, path, errno_text(errno));
+		return fail_os(err, TSMMR_E_INDOUBT, errno,
+			       "%s%s: %s, and perhaps extended all the same", root, path,
+			       errno_text(errno));
 	}
 }
 

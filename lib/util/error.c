@@ -108,6 +108,22 @@ int fail_detail_at(struct tsmmr_error *err, int code, int detail, uint64_t offse
 	return outward(code);
 }
 
+int fail_os(struct tsmmr_error *err, int code, int os_errno, const char *format, ...)
+{
+	struct tsmmr_error is = {
+		.code = code,
+		.os_errno = os_errno,
+		.record = TSMMR_NONE,
+		.offset = TSMMR_NONE,
+	};
+	va_list ap;
+
+	va_start(ap, format);
+	fill(err, &is, format, ap);
+	va_end(ap);
+	return outward(code);
+}
+
 int fail_errno(struct tsmmr_error *err, const char *format, ...)
 {
 	struct tsmmr_error is = {

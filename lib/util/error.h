@@ -56,6 +56,9 @@ int fail_detail(struct tsmmr_error *err, int code, int detail, const char *forma
 	__attribute__((format(printf, 4, 5)));
 int fail_detail_at(struct tsmmr_error *err, int code, int detail, uint64_t offset,
 		   const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* With an errno: E_INDOUBT, or another function's. */
+int fail_os(struct tsmmr_error *err, int code, int os_errno, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
 /* E_IO with errno. */
 int fail_errno(struct tsmmr_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
