@@ -58,8 +58,12 @@ TSMMR_API const char *tsmmr_name(int names, int value)
 
 TSMMR_API int tsmmr_name_find(int names, const char *name, int *ret_value)
 {
-	if (names <= 0 || (size_t)names >= ARRAY_SIZE(vocabularies) || !name || !ret_value)
+	int unasked;
+
+	if (names <= 0 || (size_t)names >= ARRAY_SIZE(vocabularies) || !name)
 		return TSMMR_E_ARG;
+	if (!ret_value)
+		ret_value = &unasked;
 	if (names == TSMMR_NAMES_HASH) {
 		const struct hash_alg *alg = hash_by_name(span_of(name, strlen(name)));
 
@@ -273,15 +277,13 @@ TSMMR_API int tsmmr_ctx_add_trust_root_named(struct tsmmr_ctx *ctx, const char *
 TSMMR_API int tsmmr_trust_root_at(size_t i, const char **ret_name, const uint8_t **ret_sha256,
 				  const char **ret_source)
 {
-	if (!ret_name || !ret_sha256)
-		return TSMMR_E_ARG;
 	if (i >= n_vendor_roots)
 		return TSMMR_E_NOTFOUND;
-	*ret_name = vendor_roots[i].name;
-	*ret_sha256 = vendor_roots[i].sha256;
+	if (ret_name)
+		*ret_name = vendor_roots[i].name;
 	if (ret_source)
 		*ret_source = vendor_roots[i].source;
-	return 0;
+	return lend(vendor_roots[i].sha256, sizeof(vendor_roots[i].sha256), ret_sha256, NULL);
 }
 
 TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds)

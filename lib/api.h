@@ -36,6 +36,16 @@ static inline bool any_null(struct tsmmr_log *const *logs, size_t n)
 	return false;
 }
 
+/* Bytes that stay ours, to whoever asks for them. */
+static inline int lend(const uint8_t *p, size_t n, const uint8_t **ret, size_t *ret_len)
+{
+	if (ret)
+		*ret = p;
+	if (ret_len)
+		*ret_len = n;
+	return 0;
+}
+
 /* The outcome of an operation on a buffer, as bytes for the caller. */
 static inline int give(struct buf *b, int r, uint8_t **ret, size_t *ret_len,
 		       struct tsmmr_error *err)

@@ -68,13 +68,10 @@ TSMMR_API int tsmmr_diff_replayed(const struct tsmmr_diff *diff, size_t i, int s
 {
 	const struct row *row = side_at(diff, i, side);
 
-	if (!ret_value || !ret_len)
+	if (!row_at(diff, i) || side < 0 || side >= SIDES)
 		return TSMMR_E_ARG;
-	if (!row || !row->replayed)
-		return TSMMR_E_NOTFOUND;
-	*ret_value = row->value;
-	*ret_len = row->reg.size;
-	return 0;
+	return row && row->replayed ? lend(row->value, row->reg.size, ret_value, ret_len) :
+				      TSMMR_E_NOTFOUND;
 }
 
 TSMMR_API size_t tsmmr_diff_record_count(const struct tsmmr_diff *diff, size_t i, int side)

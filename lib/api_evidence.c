@@ -118,29 +118,24 @@ TSMMR_API int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const vo
 TSMMR_API int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part,
 				  const uint8_t **ret_data, size_t *ret_len)
 {
-	if (!evidence || !ret_data || !ret_len)
+	if (!evidence)
 		return TSMMR_E_ARG;
 	for (size_t i = 0; i < evidence->n_parts; i++)
-		if (evidence->parts[i].part == part) {
-			*ret_data = evidence->parts[i].p;
-			*ret_len = evidence->parts[i].n;
-			return 0;
-		}
+		if (evidence->parts[i].part == part)
+			return lend(evidence->parts[i].p, evidence->parts[i].n, ret_data, ret_len);
 	return TSMMR_E_NOTFOUND;
 }
 
 TSMMR_API int tsmmr_evidence_part_at(const struct tsmmr_evidence *evidence, size_t i, int *ret_part,
 				     const uint8_t **ret_data, size_t *ret_len)
 {
-	if (!evidence || !ret_data || !ret_len)
+	if (!evidence)
 		return TSMMR_E_ARG;
 	if (i >= evidence->n_parts)
 		return TSMMR_E_NOTFOUND;
 	if (ret_part)
 		*ret_part = evidence->parts[i].part;
-	*ret_data = evidence->parts[i].p;
-	*ret_len = evidence->parts[i].n;
-	return 0;
+	return lend(evidence->parts[i].p, evidence->parts[i].n, ret_data, ret_len);
 }
 
 TSMMR_API const char *tsmmr_evidence_envelope(const struct tsmmr_evidence *evidence, size_t i)
@@ -156,7 +151,7 @@ TSMMR_API size_t tsmmr_evidence_log_count(const struct tsmmr_evidence *evidence)
 TSMMR_API int tsmmr_evidence_log(const struct tsmmr_evidence *evidence, size_t i, int *ret_format,
 				 const char **ret_reg, const uint8_t **ret_data, size_t *ret_len)
 {
-	if (!evidence || !ret_data || !ret_len)
+	if (!evidence)
 		return TSMMR_E_ARG;
 	if (i >= evidence->n_logs)
 		return TSMMR_E_NOTFOUND;
@@ -164,7 +159,5 @@ TSMMR_API int tsmmr_evidence_log(const struct tsmmr_evidence *evidence, size_t i
 		*ret_format = evidence->logs[i].format;
 	if (ret_reg)
 		*ret_reg = evidence->logs[i].reg;
-	*ret_data = evidence->logs[i].p;
-	*ret_len = evidence->logs[i].n;
-	return 0;
+	return lend(evidence->logs[i].p, evidence->logs[i].n, ret_data, ret_len);
 }

@@ -3,6 +3,7 @@
 #include "api.h"
 
 #include "crypto/hash.h"
+#include "core/index.h"
 #include "core/log.h"
 #include "core/stream.h"
 #include "format/format.h"
@@ -346,9 +347,9 @@ TSMMR_API uint64_t tsmmr_event_recnum(const struct tsmmr_event *event)
 	return event ? event->recnum : TSMMR_NONE;
 }
 
-TSMMR_API uint32_t tsmmr_event_index(const struct tsmmr_event *event)
+TSMMR_API uint64_t tsmmr_event_index(const struct tsmmr_event *event)
 {
-	return event ? event->index : UINT32_MAX;
+	return event && event->index != NOT_A_REGISTER ? event->index : TSMMR_NONE;
 }
 
 TSMMR_API int tsmmr_event_space(const struct tsmmr_event *event)
@@ -375,14 +376,14 @@ TSMMR_API int tsmmr_event_platform(const struct tsmmr_event *event)
 	return event ? event->platform->id : TSMMR_E_ARG;
 }
 
-TSMMR_API uint32_t tsmmr_event_content(const struct tsmmr_event *event)
+TSMMR_API uint64_t tsmmr_event_content(const struct tsmmr_event *event)
 {
-	return event ? event->content : TSMMR_CONTENT_NONE;
+	return event && event->content != EVENT_NAMED ? event->content : TSMMR_NONE;
 }
 
-TSMMR_API uint32_t tsmmr_event_type(const struct tsmmr_event *event)
+TSMMR_API uint64_t tsmmr_event_type(const struct tsmmr_event *event)
 {
-	return event ? event->type : 0;
+	return event && !event_type_is_named(event) ? event->type : TSMMR_NONE;
 }
 
 TSMMR_API const char *tsmmr_event_type_name(const struct tsmmr_event *event)
@@ -412,20 +413,13 @@ TSMMR_API int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int 
 		return TSMMR_E_ARG;
 	if (ret_hash)
 		*ret_hash = event->digests[i].alg;
-	if (ret_digest)
-		*ret_digest = event->digests[i].value.p;
-	if (ret_len)
-		*ret_len = event->digests[i].value.n;
-	return 0;
+	return lend(event->digests[i].value.p, event->digests[i].value.n, ret_digest, ret_len);
 }
 
-TSMMR_API void tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data,
-				size_t *ret_len)
+TSMMR_API int tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data,
+			       size_t *ret_len)
 {
-	if (ret_data)
-		*ret_data = event ? event->data.p : NULL;
-	if (ret_len)
-		*ret_len = event ? event->data.n : 0;
+	return event ? lend(event->data.p, event->data.n, ret_data, ret_len) : TSMMR_E_ARG;
 }
 
 TSMMR_API int tsmmr_event_binding(const struct tsmmr_event *event, const char **ret_rule)

@@ -4,6 +4,7 @@
 
 #include "core/regs.h"
 #include "core/select.h"
+#include "live/live.h"
 #include "platform/evidence.h"
 #include "platform/platforms.h"
 #include "report/policy.h"
@@ -82,6 +83,16 @@ TSMMR_API void tsmmr_regs_free(struct tsmmr_regs *regs)
 	regs_free(regs);
 }
 
+TSMMR_API int tsmmr_regs_read(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret_regs,
+			      struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !ret_regs)
+		return bad_arg(reterr, "no context or nowhere to return to");
+	return filter(machine_regs(ctx, ret_regs, reterr));
+}
+
 TSMMR_API size_t tsmmr_regs_count(const struct tsmmr_regs *regs)
 {
 	return regs ? regs->n : 0;
@@ -136,15 +147,14 @@ TSMMR_API int tsmmr_regs_evidence_root(const struct tsmmr_regs *regs, size_t i,
 {
 	const struct evidence_info *info;
 
-	if (!regs || i >= regs->n_evidence || !ret_sha256)
+	if (!regs || i >= regs->n_evidence)
 		return TSMMR_E_ARG;
 	info = &regs->evidence[i];
 	if (info->trust != TSMMR_TRUST_AUTHENTICATED || !info->has_root)
 		return TSMMR_E_NOTFOUND;
-	*ret_sha256 = info->root;
 	if (ret_time)
-		*ret_time = info->has_time ? info->time : 0;
-	return 0;
+		*ret_time = info->has_time ? info->time : TSMMR_NONE;
+	return lend(info->root, sizeof(info->root), ret_sha256, NULL);
 }
 
 TSMMR_API const char *tsmmr_regs_evidence_not_checked(const struct tsmmr_regs *regs, size_t i,
@@ -185,25 +195,26 @@ TSMMR_API int tsmmr_regs_claim(const struct tsmmr_regs *regs, size_t piece, cons
 {
 	const struct claim *claim;
 
-	if (!regs || !name || !ret_data || !ret_len)
+	if (!regs || !name)
 		return TSMMR_E_ARG;
 	claim = find_claim(regs, piece, name);
-	if (!claim)
-		return TSMMR_E_NOTFOUND;
-	*ret_data = claim->value.p;
-	*ret_len = claim->value.n;
-	return 0;
+	return claim ? lend(claim->value.p, claim->value.n, ret_data, ret_len) : TSMMR_E_NOTFOUND;
 }
 
 TSMMR_API int tsmmr_regs_claim_u64(const struct tsmmr_regs *regs, size_t piece, const char *name,
 				   uint64_t *ret_value)
 {
 	const struct claim *claim;
+	uint64_t value;
 
-	if (!regs || !name || !ret_value)
+	if (!regs || !name)
 		return TSMMR_E_ARG;
 	claim = find_claim(regs, piece, name);
-	return claim && claim_u64(claim, ret_value) ? 0 : TSMMR_E_NOTFOUND;
+	if (!claim || !claim_u64(claim, &value))
+		return TSMMR_E_NOTFOUND;
+	if (ret_value)
+		*ret_value = value;
+	return 0;
 }
 
 TSMMR_API int tsmmr_regs_claim_trust(const struct tsmmr_regs *regs, size_t piece, const char *name)
@@ -262,9 +273,9 @@ TSMMR_API int tsmmr_reg_space(const struct tsmmr_reg *reg)
 	return reg->desc->index == NO_INDEX ? TSMMR_SPACE_NONE : reg->platform->space;
 }
 
-TSMMR_API int64_t tsmmr_reg_index(const struct tsmmr_reg *reg)
+TSMMR_API uint64_t tsmmr_reg_index(const struct tsmmr_reg *reg)
 {
-	return reg && reg->desc->index != NO_INDEX ? (int64_t)reg->desc->index : -1;
+	return reg && reg->desc->index != NO_INDEX ? reg->desc->index : TSMMR_NONE;
 }
 
 TSMMR_API int tsmmr_reg_hash(const struct tsmmr_reg *reg)
@@ -290,13 +301,9 @@ TSMMR_API int tsmmr_reg_trust(const struct tsmmr_reg *reg)
 TSMMR_API int tsmmr_reg_value(const struct tsmmr_reg *reg, const uint8_t **ret_value,
 			      size_t *ret_len)
 {
-	if (!reg || !ret_value || !ret_len)
+	if (!reg)
 		return TSMMR_E_ARG;
-	if (!reg->has_value)
-		return TSMMR_E_NOTFOUND;
-	*ret_value = reg->value;
-	*ret_len = reg->size;
-	return 0;
+	return reg->has_value ? lend(reg->value, reg->size, ret_value, ret_len) : TSMMR_E_NOTFOUND;
 }
 
 TSMMR_API int tsmmr_select_matches(const char *list, const char *name, const char *role, int hash,

@@ -147,13 +147,9 @@ TSMMR_API int tsmmr_report_reference(const struct tsmmr_report *report, size_t i
 	ref = judge_reference(report, report->rows[i], k, &set);
 	if (!ref)
 		return TSMMR_E_NOTFOUND;
-	if (ret_value)
-		*ret_value = ref->value;
-	if (ret_len)
-		*ret_len = ref->size;
 	if (ret_set)
 		*ret_set = set;
-	return 0;
+	return lend(ref->value, ref->size, ret_value, ret_len);
 }
 
 TSMMR_API int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i,
@@ -161,13 +157,10 @@ TSMMR_API int tsmmr_report_replayed(const struct tsmmr_report *report, size_t i,
 {
 	const struct row *row = row_at(report, i);
 
-	if (!row || !ret_value || !ret_len)
+	if (!row)
 		return TSMMR_E_ARG;
-	if (!row->replayed)
-		return TSMMR_E_NOTFOUND;
-	*ret_value = row->value;
-	*ret_len = row->reg.size;
-	return 0;
+	return row->replayed ? lend(row->value, row->reg.size, ret_value, ret_len) :
+			       TSMMR_E_NOTFOUND;
 }
 
 TSMMR_API size_t tsmmr_report_gap_count(const struct tsmmr_report *report, size_t i)

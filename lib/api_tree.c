@@ -5,16 +5,6 @@
 #include "live/live.h"
 #include "sys/report.h"
 
-TSMMR_API int tsmmr_regs_read(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret_regs,
-			      struct tsmmr_error *reterr)
-{
-	if (bad_abi(reterr))
-		return TSMMR_E_ABI;
-	if (!ctx || !ret_regs)
-		return bad_arg(reterr, "no context or nowhere to return to");
-	return filter(machine_regs(ctx, ret_regs, reterr));
-}
-
 TSMMR_API int tsmmr_tree_open(const struct tsmmr_ctx *ctx, struct tsmmr_tree **ret_tree,
 			      struct tsmmr_error *reterr)
 {

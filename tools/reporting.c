@@ -162,9 +162,9 @@ const char *reporting_type(const struct tsmmr_event *event, char word[static 11]
 
 	if (name)
 		return name;
-	if (tsmmr_event_type(event) == UINT32_MAX || tsmmr_event_content(event) == UINT32_MAX)
+	if (tsmmr_event_type(event) == TSMMR_NONE || tsmmr_event_content(event) == TSMMR_NONE)
 		return "by name";
-	snprintf(word, 11, "0x%08x", tsmmr_event_type(event));
+	snprintf(word, 11, "0x%08x", (unsigned)tsmmr_event_type(event));
 	return word;
 }
 

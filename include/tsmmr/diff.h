@@ -53,7 +53,7 @@ size_t tsmmr_diff_count(const struct tsmmr_diff *diff);
 const char *tsmmr_diff_name(const struct tsmmr_diff *diff, size_t i);
 /* The register as side (TSMMR_SIDE_*) has it; NULL when it does not. */
 const struct tsmmr_reg *tsmmr_diff_reg(const struct tsmmr_diff *diff, size_t i, int side);
-/* The value that side's logs give; borrowed.  E_NOTFOUND when they have no records of it. */
+/* The value that side's logs give; borrowed.  E_NOTFOUND when they have no records of it, E_ARG. */
 int tsmmr_diff_replayed(const struct tsmmr_diff *diff, size_t i, int side,
 			const uint8_t **ret_value, size_t *ret_len);
 /* Records of it in that bank, on that side. */

@@ -209,14 +209,17 @@ uint64_t tsmmr_event_log(const struct tsmmr_event *event);
 uint64_t tsmmr_event_record(const struct tsmmr_event *event); /* in its log, from 0 */
 uint64_t tsmmr_event_offset(const struct tsmmr_event *event); /* of its first byte in its log */
 uint64_t tsmmr_event_recnum(const struct tsmmr_event *event); /* per register, as CEL counts */
-uint32_t tsmmr_event_index(const struct tsmmr_event *event);  /* in the space, UINT32_MAX: none */
+uint64_t tsmmr_event_index(const struct tsmmr_event *event);  /* in the space, or TSMMR_NONE */
 int tsmmr_event_space(const struct tsmmr_event *event);       /* TSMMR_SPACE_*: what index counts */
 const char *tsmmr_event_register(const struct tsmmr_event *event); /* "rtmr0", or NULL */
 const char *tsmmr_event_role(const struct tsmmr_event *event);     /* of that register, or NULL */
 int tsmmr_event_platform(const struct tsmmr_event *event);         /* AUTO: not in a table */
-uint32_t tsmmr_event_content(const struct tsmmr_event *event);     /* TSMMR_CONTENT_*, or another */
-/* UINT32_MAX where the log has a name of its own for it, which is in text and JSON. */
-uint32_t tsmmr_event_type(const struct tsmmr_event *event);
+/*
+ * TSMMR_CONTENT_*, or another of 32 bits; and the type that an event of that content has.
+ * TSMMR_NONE where the log has a name of its own for it, which is in text and JSON.
+ */
+uint64_t tsmmr_event_content(const struct tsmmr_event *event);
+uint64_t tsmmr_event_type(const struct tsmmr_event *event);
 const char *tsmmr_event_type_name(const struct tsmmr_event *event); /* NULL: no name */
 /* 1 when the record claims an extension, 0 for EV_NO_ACTION and the like. */
 int tsmmr_event_is_measured(const struct tsmmr_event *event);
@@ -236,7 +239,8 @@ int tsmmr_event_after_separator(const struct tsmmr_event *event);
 size_t tsmmr_event_digest_count(const struct tsmmr_event *event);
 int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_hash,
 		       const uint8_t **ret_digest, size_t *ret_len);
-void tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data, size_t *ret_len);
+/* Borrowed; NULL and 0 where there is none.  E_ARG. */
+int tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data, size_t *ret_len);
 /* TSMMR_BINDING_*, or an error; *ret_rule (nullable) names the rule, NULL when unbound. */
 int tsmmr_event_binding(const struct tsmmr_event *event, const char **ret_rule);
 /*

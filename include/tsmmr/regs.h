@@ -37,6 +37,19 @@ enum tsmmr_reg_flag {
 	TSMMR_REG_RESETTABLE = 64      /* software can reset it while the machine runs */
 };
 
+/*
+ * The registers of this machine, or of what stands under the context's root: every
+ * provider of the kernel's measurement trees, every TPM bank and every PCR of /dev/nsm.
+ * Values are read in one call each; one that cannot be read has none.  Trust is LIVE, or
+ * GIVEN under another root than "/".
+ *
+ * Fails with E_NOTFOUND (no tree here), E_IO, E_LIMIT (over 4096 registers), E_MALFORMED (a
+ * name that is not text), E_NOMEM, E_ARG.
+ * Since: 0.1
+ */
+int tsmmr_regs_read(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret_regs,
+		    struct tsmmr_error *reterr);
+
 /* Parts of one piece of evidence.  AUTO finds out what a file is. */
 enum tsmmr_part {
 	TSMMR_PART_AUTO = 0,
@@ -84,8 +97,8 @@ int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce,
 int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part, const uint8_t **ret_data,
 			size_t *ret_len);
 /*
- * Part i of all, in the order in which they were added; ret_part may be NULL.  E_NOTFOUND past
- * the last, E_ARG.  Borrowed.
+ * Part i of all, in the order in which they were added.  E_NOTFOUND past the last, E_ARG.
+ * Borrowed.
  * Since: 0.1
  */
 int tsmmr_evidence_part_at(const struct tsmmr_evidence *evidence, size_t i, int *ret_part,
@@ -98,10 +111,9 @@ int tsmmr_evidence_part_at(const struct tsmmr_evidence *evidence, size_t i, int 
  */
 const char *tsmmr_evidence_envelope(const struct tsmmr_evidence *evidence, size_t i);
 /*
- * The logs that came in envelopes: (nullable) TSMMR_FORMAT_*, AUTO where the bytes say it;
- * (nullable) the register of a log that cannot say which it is about, else NULL; the bytes.
- * Borrowed from evidence.  E_NOTFOUND past the last one, E_ARG.
- * Since: 0.1
+ * The logs that came in envelopes: TSMMR_FORMAT_*, AUTO where the bytes say it; the register
+ * of a log that cannot say which it is about, else NULL; the bytes.  Borrowed from evidence.
+ * E_NOTFOUND past the last one, E_ARG. Since: 0.1
  */
 size_t tsmmr_evidence_log_count(const struct tsmmr_evidence *evidence);
 int tsmmr_evidence_log(const struct tsmmr_evidence *evidence, size_t i, int *ret_format,
@@ -201,8 +213,8 @@ size_t tsmmr_regs_evidence_count(const struct tsmmr_regs *regs);
 /* Kind of piece i, as "tdx-quote-v4"; NULL past the last one. */
 const char *tsmmr_regs_evidence_kind(const struct tsmmr_regs *regs, size_t i);
 /*
- * Which pinned root piece i leads to, 32 bytes of SHA-256, borrowed; and (nullable) at what
- * time that was held valid, in seconds since 1970, 0 where no certificate was asked for.
+ * Which pinned root piece i leads to, 32 bytes of SHA-256, borrowed; and at what time that
+ * was held valid, in seconds since 1970, TSMMR_NONE where no certificate was asked for.
  * E_NOTFOUND when it is not AUTHENTICATED, E_ARG.
  * Since: 0.1
  */
@@ -251,7 +263,7 @@ const char *tsmmr_reg_provider(const struct tsmmr_reg *reg);
 const char *tsmmr_reg_role(const struct tsmmr_reg *reg); /* "app-runtime", or NULL */
 int tsmmr_reg_platform(const struct tsmmr_reg *reg);
 int tsmmr_reg_space(const struct tsmmr_reg *reg);
-int64_t tsmmr_reg_index(const struct tsmmr_reg *reg); /* -1: not in any log */
+uint64_t tsmmr_reg_index(const struct tsmmr_reg *reg); /* TSMMR_NONE: not in any log */
 int tsmmr_reg_hash(const struct tsmmr_reg *reg);
 int tsmmr_reg_kind(const struct tsmmr_reg *reg);
 uint32_t tsmmr_reg_flags(const struct tsmmr_reg *reg);

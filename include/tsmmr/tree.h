@@ -14,20 +14,6 @@ struct tsmmr_tree;
 struct tsmmr_attest;
 
 /*
- * The registers of this machine, or of what stands under the context's root: every
- * provider of the kernel's measurement trees, every TPM bank and every PCR of /dev/nsm.
- * Values are read in one
- * call each; one that cannot be read has none.  Trust is LIVE, or GIVEN under another
- * root than "/".
- *
- * Fails with E_NOTFOUND (no tree here), E_IO, E_LIMIT (over 4096 registers), E_MALFORMED (a
- * name that is not text), E_NOMEM, E_ARG.
- * Since: 0.1
- */
-int tsmmr_regs_read(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret_regs,
-		    struct tsmmr_error *reterr);
-
-/*
  * Opens the trees for writing.  Registers are found once, here; ctx must outlive the
  * tree.  Any number of threads and processes may use trees over the same registers.  A
  * machine that only gives evidence (SEV-SNP has no registers) has a tree without any.

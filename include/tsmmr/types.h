@@ -16,7 +16,8 @@ extern "C" {
  * Conventions that hold for every function of this library.
  *
  * Return values: 0 (or a count) on success, a negative TSMMR_E_* on failure.
- * ret_* is written only on success, reterr only on failure; reterr may be NULL.
+ * ret_* is written only on success, reterr only on failure; both may be NULL, but for
+ * what a call makes and hands out.
  * Lengths and offsets are bytes.  Strings are UTF-8 and NUL-terminated.
  *
  * Ownership: what a _new, _open, _parse or _from_* call returns belongs to the caller
@@ -44,7 +45,7 @@ struct tsmmr_event;
 struct tsmmr_report;
 struct tsmmr_policy;
 
-/* "No such record" and "no such offset" in struct tsmmr_error and in findings. */
+/* No such record, offset, number: the one "none" wherever a call gives 64 bits. */
 #define TSMMR_NONE 0xffffffffffffffffULL
 
 /* Error codes.  Numbers never change and are never used again for something else. */
@@ -303,7 +304,7 @@ int tsmmr_ctx_add_trust_root_named(struct tsmmr_ctx *ctx, const char *name,
 				   struct tsmmr_error *reterr);
 /*
  * Vendor's root i, from 0: its name, the SHA-256 of its certificate in DER (32 bytes), and
- * (nullable) where that is from.  All are static.  E_NOTFOUND past the last one, E_ARG.
+ * where that is from.  All are static, each ret_ may be NULL.  E_NOTFOUND past the last one.
  * Since: 0.1
  */
 int tsmmr_trust_root_at(size_t i, const char **ret_name, const uint8_t **ret_sha256,

@@ -179,9 +179,9 @@ static void a_part_is_given_back(void **state)
 	assert_bytes(again, len, "\x01", 1);
 	assert_code(tsmmr_evidence_part_at(evidence, 2, &part, &again, &len), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_evidence_part_at(NULL, 0, &part, &again, &len), TSMMR_E_ARG);
-	assert_code(tsmmr_evidence_part_at(evidence, 0, &part, NULL, &len), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_part_at(evidence, 0, NULL, NULL, NULL), 0);
 	assert_code(tsmmr_evidence_part(NULL, TSMMR_PART_QUOTE, &bytes, &len), TSMMR_E_ARG);
-	assert_code(tsmmr_evidence_part(evidence, TSMMR_PART_QUOTE, NULL, &len), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_part(evidence, TSMMR_PART_QUOTE, NULL, NULL), 0);
 	tsmmr_evidence_free(evidence);
 }
 

@@ -31,7 +31,9 @@ static void arguments_are_checked(void **state)
 	assert_int_equal(tsmmr_stream_finding_count(NULL), 0);
 	assert_null(tsmmr_stream_finding(NULL, 0));
 	assert_code(tsmmr_event_platform(NULL), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_event_content(NULL), TSMMR_CONTENT_NONE);
+	assert_int_equal(tsmmr_event_content(NULL), TSMMR_NONE);
+	assert_int_equal(tsmmr_event_type(NULL), TSMMR_NONE);
+	assert_int_equal(tsmmr_event_index(NULL), TSMMR_NONE);
 	assert_ptr_equal(log, (struct tsmmr_log *)0x1);
 	assert_ptr_equal(s, (struct tsmmr_stream *)0x1);
 }
@@ -189,6 +191,10 @@ static void names_survive_every_form(void **state)
 		assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_JSON, &json, &m, NULL), 0);
 		assert_bytes(json, m, text, strlen(text));
 		assert_true(tsmmr_event_is_measured(tsmmr_log_get(log, 0)));
+		if (i / N_OF(forms) < 2)
+			assert_int_equal(tsmmr_event_type(tsmmr_log_get(log, 0)), TSMMR_NONE);
+		if (i / N_OF(forms) == 2)
+			assert_int_equal(tsmmr_event_content(tsmmr_log_get(log, 0)), TSMMR_NONE);
 		assert_code(tsmmr_event_export_json(tsmmr_log_get(log, 0), 0, &event, &len, NULL),
 			    0);
 		assert_null(memmem(event, len, "4294967295", 10));

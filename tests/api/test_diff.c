@@ -276,7 +276,9 @@ static void arguments_are_checked(void **state)
 	assert_null(tsmmr_diff_reg(diff, 0, 2));
 	assert_int_equal(tsmmr_diff_record_count(diff, 0, 2), 0);
 	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_SIDE_B, &value, &n), TSMMR_E_NOTFOUND);
-	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_SIDE_A, NULL, &n), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_SIDE_A, NULL, NULL), 0);
+	assert_code(tsmmr_diff_replayed(diff, 0, 2, &value, &n), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_replayed(NULL, 0, TSMMR_SIDE_A, &value, &n), TSMMR_E_ARG);
 	assert_code(tsmmr_diff_edit(diff, 0, 2, NULL, NULL, NULL, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_diff_edit(diff, 1, 0, NULL, NULL, NULL, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_diff_export_json(diff, NULL, &n, &err), TSMMR_E_ARG);

@@ -40,6 +40,7 @@ static void evidence_and_its_log_in_one(void **state)
 	assert_null(tsmmr_evidence_envelope(ev, 1));
 	assert_int_equal(tsmmr_evidence_log_count(ev), 1);
 	assert_code(tsmmr_evidence_log(ev, 0, &format, &reg, &data, &len), 0);
+	assert_code(tsmmr_evidence_log(ev, 0, NULL, NULL, NULL, NULL), 0);
 	assert_int_equal(format, TSMMR_FORMAT_AUTO);
 	assert_null(reg);
 
@@ -144,8 +145,6 @@ static void arguments_are_checked(void **state)
 	assert_null(tsmmr_evidence_envelope(ev, SIZE_MAX));
 	assert_int_equal(tsmmr_evidence_log_count(NULL), 0);
 	assert_code(tsmmr_evidence_log(NULL, 0, NULL, NULL, &data, &len), TSMMR_E_ARG);
-	assert_code(tsmmr_evidence_log(ev, 0, NULL, NULL, NULL, &len), TSMMR_E_ARG);
-	assert_code(tsmmr_evidence_log(ev, 0, NULL, NULL, &data, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_log(ev, 0, NULL, NULL, &data, &len), TSMMR_E_NOTFOUND);
 	tsmmr_evidence_free(ev);
 	tsmmr_ctx_free(ctx);

@@ -134,7 +134,9 @@ static void events_say_what_is_written(void **state)
 	assert_int_equal(n, 32);
 	assert_true(tsmmr_event_digest(e, 2, &alg, &p, &n) < 0);
 	assert_int_equal(alg, TSMMR_HASH_SHA256);
-	tsmmr_event_data(e, &p, &n);
+	assert_code(tsmmr_event_data(NULL, &p, &n), TSMMR_E_ARG);
+	assert_code(tsmmr_event_data(e, NULL, NULL), 0);
+	assert_code(tsmmr_event_data(e, &p, &n), 0);
 	assert_int_equal(n, 53);
 	assert_int_equal(p[52], 1);
 	assert_int_equal(tsmmr_event_binding(e, &rule), TSMMR_BINDING_BOUND);

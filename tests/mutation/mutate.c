@@ -121,7 +121,8 @@ static char *own_values(struct tsmmr_log *log)
 		const uint8_t *value;
 		size_t n;
 
-		if (tsmmr_report_replayed(report, i, &value, &n) < 0 || tsmmr_reg_index(reg) < 0)
+		if (tsmmr_report_replayed(report, i, &value, &n) < 0 ||
+		    tsmmr_reg_index(reg) == TSMMR_NONE)
 			continue;
 		add_hex(hex, sizeof(hex), value, n);
 		snprintf(line, sizeof(line), "%s:%s=%s\n", tsmmr_reg_name(reg),
