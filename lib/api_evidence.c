@@ -51,7 +51,7 @@ static int take(struct tsmmr_evidence *ev, int part, struct span s, bool armoure
 	if (r < 0)
 		return r;
 
-	r = evidence_add_envelope(ev, env.kind, armoured, err);
+	r = evidence_add_envelope(ev, env.kind, env.left_out, armoured, err);
 	for (size_t i = 0; r == 0 && i < env.n; i++) {
 		const struct envelope_part *in = &env.parts[i];
 		struct span bytes = span_of(in->p, in->n);

@@ -106,6 +106,25 @@ static bool read_rest(struct cursor *c)
 	return cur_skip(c, REPORT_DATA) && read_bytes(c, &config) && cur_empty(c);
 }
 
+/* TpmQuote: message, signature, values, certificate, platform, digests of a log. */
+static bool skip_tpm_quote(struct cursor *c)
+{
+	struct span unused;
+	uint32_t n, index;
+
+	if (!read_bytes(c, &unused) || !read_bytes(c, &unused) || !read_compact(c, &n))
+		return false;
+	while (n--)
+		if (!cur_le32(c, &index) || !read_bytes(c, &unused) || !read_bytes(c, &unused))
+			return false;
+	if (!read_bytes(c, &unused) || !cur_skip(c, 1) || !read_compact(c, &n))
+		return false;
+	while (n--)
+		if (!cur_le32(c, &index) || !read_bytes(c, &unused))
+			return false;
+	return true;
+}
+
 struct certs {
 	struct span der[ENVELOPE_PARTS_MAX];
 	uint32_t n;
@@ -121,10 +140,7 @@ static bool read_certs(struct cursor *c, struct certs *certs)
 	return true;
 }
 
-/*
- * Nothing in it says what it is, so all of it must be well-formed before it is taken for one.
- * A quote of Google's TPM beside TD's has a structure of its own.
- */
+/* Nothing in it says what it is, so all of it must be well-formed before it is taken for one. */
 static int open_scale(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
 	_cleanup_(buf_done) struct buf log = { 0 };
@@ -140,6 +156,10 @@ static int open_scale(struct span s, struct envelope *ret, struct tsmmr_error *e
 	switch (variant) {
 	case TDX:
 		ok = read_events(&c, &log) && read_rest(&c);
+		break;
+	case GCP_TDX:
+		ok = read_events(&c, &log) && skip_tpm_quote(&c) && read_rest(&c);
+		ret->left_out = ok ? "a TPM's quote" : NULL;
 		break;
 	case SEV_SNP:
 		ok = read_certs(&c, &certs) && read_bytes(&c, &config) && read_rest(&c);

@@ -13,12 +13,13 @@
 
 /* PlatformEvidence */
 static const struct kind {
-	const char *name, *evidence, *certs, *log;
+	const char *name, *evidence, *certs, *log, *left_out;
 } kinds[] = {
-	{ "tdx", "quote", NULL, "event_log" },
-	{ "sev-snp", "report", "cert_chain", NULL },
-	{ "nitro-enclave", "nsm_quote", NULL, NULL },
-	{ "aws-nitro-tpm", "attestation_doc", NULL, NULL },
+	{ "tdx", "quote", NULL, "event_log", NULL },
+	{ "gcp-tdx", "quote", NULL, "event_log", "a TPM's quote" },
+	{ "sev-snp", "report", "cert_chain", NULL, NULL },
+	{ "nitro-enclave", "nsm_quote", NULL, NULL, NULL },
+	{ "aws-nitro-tpm", "attestation_doc", NULL, NULL, NULL },
 };
 
 /* A table of the hypervisor's, or a certificate; there may be none. */
@@ -56,6 +57,7 @@ static int add_parts(struct envelope *ret, const struct kind *kind, struct json_
 		r = add_certs(ret, data, kind->certs, err);
 	if (r == 0 && kind->log)
 		r = add_log(ret, data, kind->log, err);
+	ret->left_out = kind->left_out;
 	return r;
 }
 

@@ -30,6 +30,7 @@ int envelope_open(struct span s, struct envelope *ret, struct tsmmr_error *err)
 		const struct envelope_kind *kind = envelope_kinds[i];
 
 		env.kind = kind->name;
+		env.left_out = NULL;
 		if (o && kind->open_json)
 			r = kind->open_json(o, &env, err);
 		else if (kind->open)

@@ -30,6 +30,11 @@ struct envelope_part {
 
 struct envelope {
 	const char *kind; /* "coco-tdx" */
+	/*
+	 * Evidence in it that is no part, for nothing would bind it to what is: a nonce that both
+	 * carry says only who asked.  NULL: none.
+	 */
+	const char *left_out;
 	struct envelope_part parts[ENVELOPE_PARTS_MAX];
 	size_t n;
 };
@@ -107,5 +112,6 @@ extern const struct envelope_kind coco_tdx_kind, coco_snp_kind, coco_cca_kind, c
 extern const struct envelope_kind coco_az_snp_kind, coco_az_tdx_kind, coco_tpm_kind;
 extern const struct envelope_kind kbs_attestation_kind, coco_as_request_kind;
 extern const struct envelope_kind dstack_quote_kind, dstack_attestation_kind, dstack_v1_kind;
-extern const struct envelope_kind keylime_kind, gotpm_kind, gosev_kind, gotdx_kind;
+extern const struct envelope_kind keylime_kind, keylime_push_kind, gotpm_kind, gosev_kind,
+	gotdx_kind;
 extern const struct envelope_kind ita_kind, maa_kind, maa_snp_kind;

@@ -256,10 +256,15 @@ static int open_wire(struct span s, struct envelope *ret, struct tsmmr_error *er
 		r = add_best(&a, ret, err);
 	if (r == 0)
 		r = add_beside(&a, ret, err);
-	/* Nothing but a nonce would say that they are of the quotes' guest. */
-	if (r == 0 && a.snp.n && !a.n_quotes)
+	if (r < 0)
+		return r;
+	if (a.n_quotes) {
+		ret->left_out = a.snp.n ? "an SNP report" : a.tdx.n ? "a TDX quote" : NULL;
+		return 0;
+	}
+	if (a.snp.n)
 		r = gotee_add_snp(a.snp, ret, err);
-	if (r == 0 && a.tdx.n && !a.n_quotes)
+	if (r == 0 && a.tdx.n)
 		r = gotee_add_tdx(a.tdx, ret, err);
 	return r;
 }

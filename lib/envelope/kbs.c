@@ -47,6 +47,7 @@ static int open_attestation(struct json_object *o, struct envelope *ret, struct 
 	static const char *const keys[] = { "tee-evidence", "tee_evidence" };
 	const char *key = json_in_kind(o, keys[0]) != JSON_IN_NONE ? keys[0] : keys[1];
 	struct json_object *composite = NULL;
+	struct span devices;
 	int r;
 
 	if (json_in_kind(o, "primary_evidence") != JSON_IN_NONE)
@@ -58,6 +59,9 @@ static int open_attestation(struct json_object *o, struct envelope *ret, struct 
 		 json_in_kind(composite, "primary_evidence") == JSON_IN_NONE)
 		composite = NULL;
 
+	if (composite && json_in_str(composite, "additional_evidence", &devices, NULL) > 0 &&
+	    devices.n && !span_eq(devices, "{}", 2))
+		ret->left_out = "that of devices";
 	r = composite ? add_evidence(composite, "primary_evidence", ret, err) :
 			add_evidence(o, key, ret, err);
 	return r > 0 ? 0 : r ? r : none(err);

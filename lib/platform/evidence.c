@@ -119,10 +119,12 @@ static int note_envelopes(struct tsmmr_regs *regs, const struct tsmmr_evidence *
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < ev->n_envelopes; i++) {
-		const char *kind = ev->envelopes[i].kind;
+		const char *kind = ev->envelopes[i].kind, *left_out = ev->envelopes[i].left_out;
 
 		if (findings_add(&regs->findings, F_INPUT_ENVELOPED, TSMMR_NONE, TSMMR_NONE,
-				 TSMMR_NONE, "the evidence came in %s", kind) < 0)
+				 TSMMR_NONE, "the evidence came in %s%s%s", kind,
+				 left_out ? ", whose other evidence is left out: " : "",
+				 left_out ? left_out : "") < 0)
 			return fail_nomem(err);
 		if (ev->envelopes[i].armoured)
 			r = note_armour(regs, kind, err);

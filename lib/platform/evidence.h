@@ -21,7 +21,7 @@ struct tsmmr_evidence {
 	size_t n_parts;
 	/* Where parts came in an envelope: which, the outer one first, and the logs in it. */
 	struct {
-		const char *kind;
+		const char *kind, *left_out;
 		bool armoured;
 	} envelopes[EVIDENCE_ENVELOPES_MAX];
 	size_t n_envelopes;
@@ -41,9 +41,9 @@ void evidence_free(struct tsmmr_evidence *ev);
 DEFINE_CLEANUP(struct tsmmr_evidence *, evidence_free)
 int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n,
 		 struct tsmmr_error *err);
-/* Notes that what is added next came in such an envelope. */
-int evidence_add_envelope(struct tsmmr_evidence *ev, const char *kind, bool armoured,
-			  struct tsmmr_error *err);
+/* Notes that what is added next came in such an envelope, without what left_out says, or NULL. */
+int evidence_add_envelope(struct tsmmr_evidence *ev, const char *kind, const char *left_out,
+			  bool armoured, struct tsmmr_error *err);
 /* A copy; reg may be NULL, and lives as long as the library. */
 int evidence_add_log(struct tsmmr_evidence *ev, int format, const char *reg, struct span s,
 		     struct tsmmr_error *err);

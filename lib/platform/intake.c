@@ -65,13 +65,14 @@ int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n
 	return 0;
 }
 
-int evidence_add_envelope(struct tsmmr_evidence *ev, const char *kind, bool armoured,
-			  struct tsmmr_error *err)
+int evidence_add_envelope(struct tsmmr_evidence *ev, const char *kind, const char *left_out,
+			  bool armoured, struct tsmmr_error *err)
 {
 	if (ev->n_envelopes == EVIDENCE_ENVELOPES_MAX)
 		return fail(err, TSMMR_E_LIMIT, "more than %d envelopes of evidence",
 			    EVIDENCE_ENVELOPES_MAX);
 	ev->envelopes[ev->n_envelopes].kind = kind;
+	ev->envelopes[ev->n_envelopes].left_out = left_out;
 	ev->envelopes[ev->n_envelopes].armoured = armoured;
 	ev->n_envelopes++;
 	return 0;

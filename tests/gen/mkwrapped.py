@@ -43,13 +43,20 @@ def many(items):
     return scale(b"x" * len(items))[:-len(items) or None] + b"".join(items)
 
 
-def attestation(quote, records):
+def google_tpm_quote():
+    """dstack's TpmQuote of a machine of Google's; nobody reads it."""
+    value = struct.pack("<I", 0) + scale(b"sha256") + scale(bytes(32))
+    return (scale(b"attest") + scale(b"signature") + many([value]) + scale(b"certificate") + b"\1" +
+            many([struct.pack("<I", 0) + scale(bytes(32))] * 2))
+
+
+def attestation(quote, records, platform=b"\0", beside=b""):
     events = [struct.pack("<II", r["imr"], r["event_type"]) +
               scale(b"" if r["imr"] == 3 else bytes.fromhex(r["digest"])) +
               scale(r["event"].encode()) + scale(bytes.fromhex(r["event_payload"]))
               for r in records]
     own = [scale(n.encode()) + scale(p) for n, p in zip(mkdstack.NAMES, mkdstack.PAYLOADS)]
-    return b"\0\0" + scale(quote) + many(events) + many(own) + bytes(64) + scale(b"{}")
+    return b"\0" + platform + scale(quote) + many(events) + beside + many(own) + bytes(64) + scale(b"{}")
 
 
 # ---- MessagePack, as the crate rmp-serde writes it
@@ -152,6 +159,33 @@ def keylime():
             "mb_measurement_list": b64(LOG)}
 
 
+def keylime_push():
+    attest, sig = quoted(11)
+    quote = {"message": b64(attest), "signature": b64(sig),
+             "subject_data": b64(tpm.pcrs_tools([(11, range(8))], BANKS))}
+    one = [{"evidence_class": "certification", "evidence_type": "tpm_quote", "data": quote},
+           {"evidence_class": "log", "evidence_type": "uefi_log", "data": {"entries": b64(LOG)}},
+           {"evidence_class": "log", "evidence_type": "ima_log",
+            "data": {"entries": "", "entry_count": 0}}]
+    push = {"data": {"type": "attestation", "attributes": {"evidence_collected": one}}}
+    yield "keylime-push.json", compact(push)
+    yield "keylime-evidence.json", compact({"attributes": {"stage": "x", "evidence": [
+        dict(e, capabilities={}) for e in one]}})
+    del quote["signature"]
+    yield "bad-keylime-push.json", compact(push)
+    yield "bad-keylime-push-none.json", compact({"evidence_collected": one[2:]})
+
+
+def ita_tpm():
+    attest, sig = quoted(11)
+    request = {"quote": b64(attest), "signature": b64(sig),
+               "pcrs": b64(b"".join(BANKS["sha256"][n] for n in range(8))),
+               "uefi_event_logs": b64(LOG), "verifier_nonce": {"val": b64(b"val")},
+               "ak_certificate_der": b64((DATA / "snp-twin/ak-cert.der").read_bytes())}
+    yield "ita-tpm.json", compact(request)
+    yield "ita-tpm-v2.json", compact({"policy_ids": [], "tpm": request})
+
+
 def version_1():
     """dstack's attestations of version 1, and what is none."""
     own = list(mkdstack.runtime(2))
@@ -160,6 +194,10 @@ def version_1():
     td = dstack_v1("tdx", {"quote": bytearray(quote), "event_log": list(map(raw_event, log))}, own)
     packed = msgpack(td)
     yield "dstack-v1.bin", packed
+    google = dict(td["platform"]["data"], tpm_quote={
+        "message": "00", "signature": "00", "pcr_values": [], "ak_cert": "", "platform": "gcp",
+        "event_log": [{"pcr_index": 0, "digest": "00"}]})
+    yield "dstack-v1-gcp.bin", msgpack(dict(td, platform={"kind": "gcp-tdx", "data": google}))
     yield "dstack-v1.json", compact({"attestation": packed.hex()})
     lie = [dict(raw_event(r), digest=bytes(48)) if r["imr"] == 3 else raw_event(r) for r in log]
     yield "dstack-v1-lie.bin", msgpack(dstack_v1("tdx", {"quote": bytearray(quote),
@@ -214,6 +252,10 @@ def taken_apart():
     yield from mkproto.forms("gotpm-snp-alone", [(8, "sev_snp_attestation", snp)])
     yield from mkproto.forms("gotpm-tdx-alone", [(9, "tdx_attestation", tdx)])
 
+    both = [ak, quote_message("sha256"), (3, "event_log", LOG)]
+    yield "gotpm-snp.pb", mkproto.wire(both + [(8, "sev_snp_attestation", snp)])
+    yield "gotpm-tdx.json", compact(mkproto.as_json(both + [(9, "tdx_attestation", tdx)]))
+
     text = mkproto.text(snp)
     # Lists, blanks and signs that other programs leave out.
     yield "gosev-odd.textproto", text.replace(" {", ": <", 1).replace("\n  vmpl: 0", " # none\n;", 1) \
@@ -248,6 +290,7 @@ def files():
                                         "info": {}})
     packed = attestation(quote, log)
     yield "dstack-scale.bin", packed
+    yield "dstack-scale-gcp.bin", attestation(quote, log, b"\1", google_tpm_quote())
     yield "dstack-scale.json", compact({"attestation": packed.hex()})
 
     yield from version_1()
@@ -280,6 +323,8 @@ def files():
         in_json, akCert=b64((DATA / "snp-twin/ak-cert.der").read_bytes()),
         intermediateCerts=[b64(der) for der in certs]))
     yield from taken_apart()
+    yield from keylime_push()
+    yield from ita_tpm()
     yield "bad-gotpm-pcrs.json", compact(dict(in_json, quotes=[{"quote": b64(attest)}]))
     swapped = pb_quote(11).replace(BANKS["sha256"][0], bytes(32))
     yield "gotpm-other-values.pb", gotpm(pb_quote(4), swapped)
