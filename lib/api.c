@@ -245,8 +245,7 @@ TSMMR_API int tsmmr_ctx_add_trust_root(struct tsmmr_ctx *ctx, const void *data, 
 		return TSMMR_E_ABI;
 	if (!ctx || !data || !len)
 		return bad_arg(reterr, "no context or no trust root");
-	r = trust_add(ctx->trust, span_of(data, len), reterr);
-	roots_recognize(ctx->trust);
+	r = roots_add_bytes(ctx->trust, span_of(data, len), reterr);
 	return filter(r);
 }
 

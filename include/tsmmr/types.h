@@ -277,8 +277,10 @@ int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint64_t value
  * E_UNTRUSTED.
  *
  * data is one or more X.509 certificates, PEM or DER, or one public key (a TPM's
- * attestation key, say; SubjectPublicKeyInfo, PEM or DER).  Copied.  What is given need not
- * be self-signed: who gives an intermediate certificate trusts it and nothing above it.
+ * attestation key, say): SubjectPublicKeyInfo, PEM or DER, or a TPM's own TPM2B_PUBLIC or
+ * TPMT_PUBLIC, which counts for TPM quotes, and must be one that signs nothing but what its
+ * TPM made (E_UNTRUSTED).  Copied.  What is given need not be self-signed: who gives an
+ * intermediate certificate trusts it and nothing above it.
  * A root of a vendor's that tsmmr_trust_root_at() knows is one for that vendor's evidence
  * only.  What a certificate below a root must be, each kind of evidence says
  * (tsmmr-trust(7)).  Adds to what is there.  E_ARG, E_MALFORMED, E_LIMIT (over 1 MiB),

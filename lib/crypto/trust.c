@@ -56,19 +56,26 @@ static struct pin *make_room(struct trust *trust, size_t n)
 	return all + trust->n_pins;
 }
 
-static int add_key(struct trust *trust, struct span s)
+int trust_add_key(struct trust *trust, struct pubkey **key, unsigned int kinds, bool attests)
 {
 	struct pin *pin = make_room(trust, 1);
-	int r = pin ? pubkey_from_bytes(s, &pin->key) : TSMMR_E_NOMEM;
+	int r = pin ? pubkey_sha256(*key, pin->sha256) : TSMMR_E_NOMEM;
 
 	if (r < 0)
 		return r;
-	r = pubkey_sha256(pin->key, pin->sha256);
-	if (r < 0)
-		pubkey_free(pin->key);
-	else
-		trust->n_pins++;
-	return r;
+	pin->key = take_ptr(*key);
+	pin->kinds = kinds;
+	pin->attests = attests;
+	trust->n_pins++;
+	return 0;
+}
+
+static int add_key(struct trust *trust, struct span s)
+{
+	_cleanup_(pubkey_free) struct pubkey *key = NULL;
+	int r = pubkey_from_bytes(s, &key);
+
+	return r < 0 ? r : trust_add_key(trust, &key, KINDS_ALL, false);
 }
 
 int trust_add(struct trust *trust, struct span s, struct tsmmr_error *err)

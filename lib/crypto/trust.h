@@ -13,6 +13,7 @@ struct pin {
 	struct pubkey *key;
 	uint8_t sha256[32]; /* of the certificate or the key, in DER */
 	unsigned int kinds; /* of evidence that may lead to it */
+	bool attests;       /* known to be a TPM's key that signs only what the TPM made */
 	const char *name;   /* where it is a vendor's, or NULL */
 };
 
@@ -30,6 +31,8 @@ void trust_done(struct trust *trust); /* may be NULL */
  * of s or nothing.  As certs_add(), without a limit to their number.
  */
 int trust_add(struct trust *trust, struct span s, struct tsmmr_error *err);
+/* One key, which is taken over where this succeeds.  0, or as pubkey_sha256(). */
+int trust_add_key(struct trust *trust, struct pubkey **key, unsigned int kinds, bool attests);
 int trust_add_sha256(struct trust *trust, const uint8_t sha256[32], struct tsmmr_error *err);
 /* Has the caller pinned anything?  trust may be NULL. */
 bool trust_any(const struct trust *trust);

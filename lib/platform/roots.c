@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Vendors' roots, which are trusted only where the caller names them. */
+/* Trust roots: vendors', which are trusted only where the caller names them, and the caller's. */
 #include "platform/roots.h"
 
 #include <string.h>
 
+#include "platform/tpm_quote.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -54,6 +55,27 @@ int roots_add(struct trust *trust, const char *name, struct tsmmr_error *err)
 	}
 	roots_recognize(trust);
 	return any ? r : fail(err, TSMMR_E_NOTFOUND, "no vendor's root is called that");
+}
+
+int roots_add_bytes(struct trust *trust, struct span s, struct tsmmr_error *err)
+{
+	_cleanup_(tpm_key_done) struct tpm_key key = { 0 };
+	int r;
+
+	if (!tpm_is_public(s)) {
+		r = trust_add(trust, s, err);
+		roots_recognize(trust);
+		return r;
+	}
+	r = tpm_key_read(s, "TPM's public key", &key, err);
+	if (r < 0)
+		return r;
+	if (!tpm_key_attests(&key))
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
+				   "a TPM's public key, and not one that it keeps for its own "
+				   "statements");
+	r = trust_add_key(trust, &key.key, SIGNS_TPM, true);
+	return r < 0 ? fail_low(err, r) : 0;
 }
 
 void roots_recognize(struct trust *trust)

@@ -26,5 +26,10 @@ extern const size_t n_vendor_roots;
 
 /* Pins the root of that name, or all of a group.  E_NOTFOUND, E_NOMEM. */
 int roots_add(struct trust *trust, const char *name, struct tsmmr_error *err);
+/*
+ * What trust_add() takes, or a TPM's public key as a TPM has it (TPM2B_PUBLIC, TPMT_PUBLIC), for
+ * that TPM's quotes.  As trust_add(), and E_UNTRUSTED where that is no attestation key.
+ */
+int roots_add_bytes(struct trust *trust, struct span s, struct tsmmr_error *err);
 /* A vendor's root stays that, however it was pinned: for that vendor's evidence. */
 void roots_recognize(struct trust *trust);

@@ -11,13 +11,6 @@
 #include "util/armour.h"
 #include "util/error.h"
 
-/* TPMA_OBJECT.  (TPM 2.0 Library, part 2, section 8.3) */
-enum {
-	FIXED_TPM = 1 << 1,
-	RESTRICTED = 1 << 16,
-	SIGN = 1 << 18,
-};
-
 /* TPM_GENERATED_VALUE, TPM_ST_ATTEST_QUOTE.  (part 2, sections 6.2 and 6.9) */
 static const uint8_t magic[] = { 0xff, 'T', 'C', 'G', 0x80, 0x18 };
 
@@ -394,15 +387,12 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 	return 0;
 }
 
-/* A key that signs what it is handed could sign a quote nobody made.  (part 1, restricted keys) */
 static int check_attributes(const struct tpm_key *key, struct evidence_info *info,
 			    const char *whose, struct tsmmr_error *err)
 {
-	const uint32_t needed = FIXED_TPM | RESTRICTED | SIGN;
-
 	if (!key->has_attributes)
 		evidence_not_checked(info, "ak-attributes");
-	else if ((key->attributes & needed) != needed)
+	else if (!tpm_key_attests(key))
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
 				   "%s: not a key that a TPM keeps for its own statements", whose);
 	return 0;
@@ -515,7 +505,11 @@ static int try_pinned(struct evidence_set *set, struct piece *piece, struct tsmm
 	size_t i = 0;
 
 	while (q->sig.n && (pin = trust_key(set->trust, piece->kind->kinds, &i))) {
-		const struct tpm_key key = { .key = pin->key };
+		const struct tpm_key key = {
+			.key = pin->key,
+			.has_attributes = pin->attests,
+			.attributes = TPM_KEY_ATTESTS,
+		};
 		int r = tpm_quote_signed_by(piece, &key, "a key that is pinned", err);
 
 		if (r == TSMMR_E_UNTRUSTED)

@@ -48,6 +48,9 @@ enum {
 	TPM_ALG_ECC = 0x0023,
 };
 
+/* TPMA_OBJECT: fixedTPM, restricted, sign.  (TPM 2.0 Library, part 2, section 8.3) */
+#define TPM_KEY_ATTESTS (1u << 1 | 1u << 16 | 1u << 18)
+
 /* A public key, and what only a TPM's structure says of it. */
 struct tpm_key {
 	struct pubkey *key;
@@ -55,6 +58,15 @@ struct tpm_key {
 	uint32_t attributes;
 	uint16_t scheme, hash; /* 0: not said */
 };
+
+/*
+ * Does it sign only what its TPM made?  One that signs what it is handed could sign a quote nobody
+ * made.  (part 1, restricted keys)
+ */
+static inline bool tpm_key_attests(const struct tpm_key *key)
+{
+	return key->has_attributes && (key->attributes & TPM_KEY_ATTESTS) == TPM_KEY_ATTESTS;
+}
 
 void tpm_key_done(struct tpm_key *key);
 static inline void tpm_key_done_p(struct tpm_key *key)

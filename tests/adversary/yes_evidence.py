@@ -946,6 +946,20 @@ def _(t):
     t.run(*args, "--trust-root", "cose/cca-cpak.pem").exits(7)
 
 
+@case("B", "tpm-key-of-another-kind", new=True)
+def _(t):
+    """A TPM's public key, pinned as its TPM has it, signs quotes of TPMs and nothing else."""
+    args = ["verify", TPM_LOG, *i.tpm_quote(t, i.tpm_values(), [0, 7], key=None), "--trust-root"]
+    t.honest(*args, "tpm-twin/ak.tpmt").exits(0)
+    t.honest(*args, "tpm-twin/ak.pub").exits(0)
+    t.run(*args, "tpm-twin/ak-unrestricted.tpmt").exits(7)
+    t.run(*args, "tpm-twin/ek.tpmt").exits(7)
+    key = mktpmquote.public_ecc(mkcose.Key("CPAK", mkcose.P256))
+    token = ["registers", "--evidence", "cose/cca-p256.cbor", "--trust-root"]
+    t.honest(*token, "cose/cca-cpak-p256.pem").exits(0)
+    t.run(*token, t.file(key)).exits(7)
+
+
 # ---- E: kinds of evidence
 
 @case("E", "two-machines")

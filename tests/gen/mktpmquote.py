@@ -199,6 +199,7 @@ def build():
     return {
         "ak.pem": mk.pem(ak().spki()).replace("CERTIFICATE", "PUBLIC KEY").encode(),
         "ak.tpmt": public_rsa(ak(), AK_ATTRIBUTES),
+        "ak.pub": tpm2b(public_rsa(ak(), AK_ATTRIBUTES)),
         "ak-any.tpmt": public_rsa(ak(), AK_ATTRIBUTES, struct.pack(">H", NULL)),
         "ak-ecc.tpmt": public_ecc(ecc),
         "ak-unrestricted.tpmt": public_rsa(ak(), AK_ATTRIBUTES & ~RESTRICTED),
