@@ -66,16 +66,16 @@ int tsmmr_policy_set_no_nonce(struct tsmmr_policy *policy, struct tsmmr_error *r
 
 /*
  * A value that register name (or role) must have, in that bank (TSMMR_HASH_NONE: the one
- * its length says).  Repeated with one name the values are alternatives.  A reference only
- * ever adds a question: the register is asked about whatever else is, and a difference is
- * a mismatch.  E_ARG, E_NOMEM.
+ * its length says).  Repeated with one name the values are alternatives, to each other and to
+ * none of a text.  A reference only ever adds a question: the register is asked about whatever
+ * else is, and a difference is a mismatch.  E_ARG, E_NOMEM.
  */
 int tsmmr_policy_expect(struct tsmmr_policy *policy, const char *name, int hash, const void *value,
 			size_t len, struct tsmmr_error *reterr);
 /*
  * The same from text of any form that tsmmr_regs_from_values() takes.  A register twice with
- * different values is E_ARG, no value at all E_MALFORMED, more than 4,096 E_LIMIT.  platform
- * fixes what names mean; AUTO takes it from the name.
+ * different values is E_ARG, also where another text said them, no value at all E_MALFORMED,
+ * more than 4,096 E_LIMIT.  platform fixes what names mean; AUTO takes it from the name.
  */
 int tsmmr_policy_expect_text(struct tsmmr_policy *policy, int platform, const char *text,
 			     size_t len, struct tsmmr_error *reterr);

@@ -23,7 +23,7 @@ static bool holds(const struct row *row, const struct judgement *j, const struct
 {
 	for (size_t i = 0; i < n; i++)
 		if (equals(row, j, &all[i]) && row_refers(row, &all[i]) &&
-		    !strcmp(all[i].name, ref->name))
+		    all[i].text == ref->text && !strcmp(all[i].name, ref->name))
 			return true;
 	return false;
 }
@@ -260,7 +260,8 @@ static void judge_row(const struct tsmmr_report *report, const struct row *row,
 	if (!is_weak(report, row) || (named && !is_signed_weakly(report, row)))
 		return;
 	weaken(j, GAP_WEAK_HASH);
-	if (!named && has_strong_bank(report, row))
+	/* What contradicts a reference does so in whatever bank. */
+	if (!named && !j->differs && has_strong_bank(report, row))
 		j->asked = false;
 }
 

@@ -7,7 +7,7 @@
 
 #include "util/error.h"
 
-#define VALUES_MAX 16
+#define VALUES_MAX 64
 #define TRIES_MAX 4096
 
 /* A register of the group, and what it may hold: what the logs say, or the caller does. */
@@ -18,6 +18,7 @@ struct member {
 	size_t n, at; /* at: the one that is tried */
 	size_t size;
 	bool told; /* somebody says what it holds: all of its log, or a reference */
+	bool more; /* and says more values than are tried */
 };
 
 struct group {
@@ -37,6 +38,8 @@ static void add_value(struct member *m, const uint8_t *value)
 			return;
 	if (m->n < VALUES_MAX)
 		m->values[m->n++] = value;
+	else
+		m->more = true;
 }
 
 static void add_references(struct member *m, const struct row *row, const struct reference *all,
@@ -59,6 +62,7 @@ static void add_values(struct member *m, const struct tsmmr_policy *policy,
 	const struct row *row = m->row;
 
 	m->n = m->at = 0;
+	m->more = false;
 	if (row->events && row->replayed)
 		add_value(m, row->value);
 	m->told |= row->events && row->complete;
@@ -107,11 +111,14 @@ enum tried { TRIED_NONE_FITS, TRIED_ONE_FITS, TRIED_TOO_FEW };
 static int search(struct group *group, struct hasher *h, struct span digest)
 {
 	uint8_t got[TSMMR_HASH_SIZE_MAX];
-	int r;
+	int r, none = TRIED_NONE_FITS;
 
-	for (size_t i = 0; i < group->n; i++)
+	for (size_t i = 0; i < group->n; i++) {
 		if (!group->all[i].n)
 			return TRIED_NONE_FITS;
+		if (group->all[i].more)
+			none = TRIED_TOO_FEW;
+	}
 	for (size_t tries = 0; tries < TRIES_MAX; tries++) {
 		r = hasher_start(h);
 		for (size_t i = 0; r == 0 && i < group->n; i++)
@@ -124,7 +131,7 @@ static int search(struct group *group, struct hasher *h, struct span digest)
 		if (hash_equal(got, digest.p, digest.n))
 			return TRIED_ONE_FITS;
 		if (!step(group))
-			return TRIED_NONE_FITS;
+			return none;
 	}
 	return TRIED_TOO_FEW;
 }

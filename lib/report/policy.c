@@ -336,7 +336,8 @@ struct reading {
 	const struct tsmmr_policy *policy;
 	struct reference *all;
 	size_t n;
-	size_t first; /* of this text: the same register twice is a slip there */
+	size_t first;  /* of this text */
+	uint32_t text; /* its number */
 };
 
 /* Do both, names or roles, name one register of the platform? */
@@ -363,6 +364,28 @@ static bool same_question(const struct tsmmr_policy *policy, const struct refere
 		       are_one(p, a->name, b->name);
 	}
 	return same;
+}
+
+/* Is each value from..to of what is asked about by first..last too one of those there? */
+static bool are_among(const struct reading *rd, size_t from, size_t to, size_t first, size_t last)
+{
+	for (size_t i = from; i < to; i++) {
+		const struct reference *one = &rd->all[i];
+		bool asked = false, found = false;
+
+		for (size_t k = first; k < last && !found; k++) {
+			const struct reference *two = &rd->all[k];
+
+			if (!same_question(rd->policy, two, one))
+				continue;
+			asked = true;
+			found = one->size == two->size &&
+				memcmp(one->value, two->value, one->size) == 0;
+		}
+		if (asked && !found)
+			return false;
+	}
+	return true;
 }
 
 static int add_reference(struct reading *rd, const struct reference *one, struct tsmmr_error *err)
@@ -400,7 +423,7 @@ static int take_value(void *user, const struct value *v, const char *where, stru
 {
 	struct reading *rd = user;
 	char name[NAME_BYTES];
-	struct reference one = { .name = name, .platform = v->platform };
+	struct reference one = { .name = name, .platform = v->platform, .text = rd->text };
 	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX];
 	struct span hex = v->hex;
 	size_t n, line = rd->n;
@@ -414,20 +437,18 @@ static int take_value(void *user, const struct value *v, const char *where, stru
 		if (r < 0)
 			return r;
 		memcpy(one.value, bytes, n);
-		for (size_t i = rd->first; i < line; i++)
-			if (same_question(rd->policy, &rd->all[i], &one) &&
-			    (rd->all[i].size != one.size ||
-			     memcmp(rd->all[i].value, one.value, n) != 0))
-				return fail(err, TSMMR_E_ARG,
-					    "%s: %s is given twice, with different values", where,
-					    name);
 		r = add_reference(rd, &one, err);
 		if (r < 0)
 			return r;
 	}
-	return r < 0 ? fail(err, TSMMR_E_ARG, "%s: the value of %s is not hex, or too long", where,
-			    name) :
-		       0;
+	if (r < 0)
+		return fail(err, TSMMR_E_ARG, "%s: the value of %s is not hex, or too long", where,
+			    name);
+	/* Alternatives are said at once: what is said again elsewhere is a slip. */
+	if (!are_among(rd, line, rd->n, 0, line) || !are_among(rd, 0, line, line, rd->n))
+		return fail(err, TSMMR_E_ARG, "%s: %s is given twice, with different values", where,
+			    name);
+	return 0;
 }
 
 static int read_values(struct reading *rd, const struct platform *platform, struct span text,
@@ -450,7 +471,8 @@ static int read_values(struct reading *rd, const struct platform *platform, stru
 int policy_expect_text(struct tsmmr_policy *policy, const struct platform *platform,
 		       struct span text, struct tsmmr_error *err)
 {
-	struct reading rd = { policy, policy->references, policy->n_references, 0 };
+	struct reading rd = { policy, policy->references, policy->n_references, 0,
+			      ++policy->n_texts };
 	int r = check_open(policy, err);
 
 	if (r < 0)
@@ -470,7 +492,7 @@ int policy_expect(struct tsmmr_policy *policy, const char *name, int alg, struct
 	const struct hash_alg *bank = hash_by_id(alg);
 	struct reference one = { .name = (char *)(uintptr_t)name };
 	struct value v = { .name = span_of(name, strlen(name)) };
-	struct reading rd = { policy, policy->references, policy->n_references, 0 };
+	struct reading rd = { policy, policy->references, policy->n_references, 0, 0 };
 	int r = check_open(policy, err);
 
 	if (r < 0)
@@ -492,7 +514,7 @@ int policy_expect(struct tsmmr_policy *policy, const char *name, int alg, struct
 int policy_expect_set(struct tsmmr_policy *policy, const char *id, const struct platform *platform,
 		      struct span text, struct tsmmr_error *err)
 {
-	struct reading rd = { policy, NULL, 0, 0 };
+	struct reading rd = { policy, NULL, 0, 0, 0 };
 	struct reference_set *sets;
 	char *copy = NULL;
 	int r = check_open(policy, err);

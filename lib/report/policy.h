@@ -11,12 +11,16 @@
 #include "core/select.h"
 #include "crypto/hash.h"
 
-/* A value that a register must have.  Several of one name are alternatives. */
+/*
+ * A value that a register must have.  Several of one name are alternatives, where the same text
+ * said them.
+ */
 struct reference {
 	char *name;                      /* a register's, a role, or PROVIDER/NAME */
 	const struct platform *platform; /* whose, or NULL: any that has the name */
 	uint16_t alg;                    /* TSMMR_HASH_NONE: that of a register without a bank */
 	bool named_bank;                 /* the caller said which bank */
+	uint32_t text;                   /* which text, from 1; 0: none, one by one */
 	uint8_t size;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 };
@@ -56,6 +60,7 @@ struct tsmmr_policy {
 
 	struct reference *references;
 	size_t n_references;
+	uint32_t n_texts;
 	struct reference_set *sets;
 	size_t n_sets;
 	struct claim_ask *claims;

@@ -7,6 +7,8 @@
 	       "111111111111111111111111111111111111111111111111"
 #define TWOS48 "222222222222222222222222222222222222222222222222" \
 	       "222222222222222222222222222222222222222222222222"
+#define ZEROS48 "000000000000000000000000000000000000000000000000" \
+		"000000000000000000000000000000000000000000000000"
 /* clang-format on */
 
 /* One with something right, for what all setters have in common. */
@@ -294,6 +296,31 @@ static void values_that_are_none(void **state)
 	}
 }
 
+/* One register has one value, or one list of them, however many texts there are. */
+static void texts_agree(void **state)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} texts[] = {
+		{ "mrtd=" ONES48 "," TWOS48, 0 },
+		{ "mrtd=" TWOS48 "," ONES48 "," TWOS48, 0 },
+		{ "mrtd=" ONES48, TSMMR_E_ARG },
+		{ "mrtd=" ONES48 "," TWOS48 "," ZEROS48, TSMMR_E_ARG },
+		{ "tdx/mrtd=" TWOS48, TSMMR_E_ARG },
+		{ "rtmr3=" ONES48, 0 },
+		{ "tdx/app-runtime=" TWOS48, TSMMR_E_ARG },
+	};
+	struct tsmmr_policy *policy = policy_made(*state);
+
+	for (size_t i = 0; i < N_OF(texts); i++)
+		if (tsmmr_policy_expect_text(policy, 0, texts[i].text, strlen(texts[i].text),
+					     NULL) != texts[i].code)
+			fail_msg("%s", texts[i].text);
+	assert_code(tsmmr_policy_parse(policy, "expect rtmr3=" TWOS48, 13 + 96, NULL), TSMMR_E_ARG);
+	tsmmr_policy_free(policy);
+}
+
 /* What a file says is what the setters say. */
 static void text_is_the_setters(void **state)
 {
@@ -390,6 +417,7 @@ int main(void)
 		cmocka_unit_test(lists_that_are_none),
 		cmocka_unit_test(numbers_that_are_none),
 		cmocka_unit_test(values_that_are_none),
+		cmocka_unit_test(texts_agree),
 		cmocka_unit_test(text_is_the_setters),
 		cmocka_unit_test(text_that_is_none),
 	};

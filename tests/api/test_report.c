@@ -461,6 +461,8 @@ static void reference_that_differs(void **state)
 	struct tsmmr_policy *policy = policy_made(*state);
 	const char *reg = NULL, *why;
 	struct tsmmr_report *report, *judged;
+	uint8_t value[48];
+	size_t n;
 
 	make_log(m);
 	report = report_of(*state, m, "rtmr0=" AFTER_01_02 "\nrtmr1=" AFTER_03);
@@ -470,6 +472,9 @@ static void reference_that_differs(void **state)
 	/* The log explains the value, and yet. */
 	policy = policy_made(*state);
 	assert_code(tsmmr_policy_expect_text(policy, 0, other, strlen(other), NULL), 0);
+	/* What a text says has no alternative but in that text. */
+	n = unhex(AFTER_01_02, value, sizeof(value));
+	assert_code(tsmmr_policy_expect(policy, RTMR0, 0, value, n, NULL), 0);
 	assert_code(tsmmr_report_judge(report, policy, &judged, NULL), 0);
 	assert_int_equal(status_of(judged, RTMR0), TSMMR_STATUS_MISMATCH);
 	assert_int_equal(status_of(judged, RTMR1), TSMMR_STATUS_VERIFIED);

@@ -80,18 +80,31 @@ static const struct row {
 	{ "half of either set", { SHA256(0x11) }, "pcr0:sha256=" X "\npcr4:sha256=" Y, false, NULL,
 	  { "pcr0=" X "\npcr4=" X, "pcr0=" Y "\npcr4=" Y },
 	  TSMMR_VERDICT_MISMATCH, "pcr0", TSMMR_STATUS_MISMATCH, "pcr4", TSMMR_STATUS_MISMATCH },
+	{ "more alternatives than are tried", { SHA256(0x10) }, "pcr4:sha256=" X, false, "+pcr4=" X, { 0 },
+	  TSMMR_VERDICT_INCOMPLETE, "pcr4", TSMMR_STATUS_NO_EVIDENCE, "pcr4", TSMMR_STATUS_NO_EVIDENCE },
 	{ "too many combinations to try", { SHA256(0xffffff) }, "*=" Y, false, "*=" X "," ZERO, { 0 },
 	  TSMMR_VERDICT_INCOMPLETE, "pcr0", TSMMR_STATUS_NO_EVIDENCE, "pcr23", TSMMR_STATUS_NO_EVIDENCE },
 };
 /* clang-format on */
 
-/* "*=HEX" is a line for each PCR. */
+#define FALSE_ONES 80
+
+/* "*=HEX" is a line for each PCR; "+pcrN=HEX" has other values before that one. */
 static char *expand(const char *text)
 {
-	char *out = malloc(PCRS * (strlen(text) + 8) + 1);
+	char *out = malloc(FALSE_ONES * (strlen(text) + 8) + 1);
 	size_t n = 0;
 
 	assert_non_null(out);
+	if (text[0] == '+') {
+		n = strcspn(text, "=") + 1;
+		memcpy(out, text + 1, n - 1);
+		n--;
+		for (int i = 0; i < FALSE_ONES; i++)
+			n += (size_t)sprintf(out + n, "%064x,", i + 1);
+		strcpy(out + n, strchr(text, '=') + 1);
+		return out;
+	}
 	if (text[0] != '*')
 		return strcpy(out, text);
 	for (int i = 0; i < PCRS; i++)
