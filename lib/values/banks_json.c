@@ -11,10 +11,7 @@
 static bool probe(struct span text, struct json_object *o)
 {
 	(void)text;
-	for (size_t i = 0; hash_by_index(i); i++)
-		if (json_in_kind(o, hash_by_index(i)->name) == JSON_IN_OBJECT)
-			return true;
-	return false;
+	return values_has_bank(o, JSON_IN_OBJECT);
 }
 
 struct reading {
@@ -38,18 +35,19 @@ static int read_member(void *user, const char *key)
 	return r > 0 ? values_give_pcr(rd, pcr, in->alg, hex) : r;
 }
 
+static int read_bank(struct values_reader *rd, struct json_object *o, const char *key,
+		     const struct hash_alg *alg)
+{
+	struct reading in = { .rd = rd, .alg = alg };
+	int r = json_in_child(o, key, &in.bank, rd->err);
+
+	return r > 0 ? json_in_each(in.bank, read_member, &in) : r;
+}
+
 static int read_banks(struct values_reader *rd, struct span text, struct json_object *o)
 {
-	int r = 0;
-
 	(void)text;
-	for (size_t i = 0; r == 0 && hash_by_index(i); i++) {
-		struct reading in = { .rd = rd, .alg = hash_by_index(i) };
-		int there = json_in_child(o, in.alg->name, &in.bank, rd->err);
-
-		r = there > 0 ? json_in_each(in.bank, read_member, &in) : there;
-	}
-	return r;
+	return values_each_bank(rd, o, read_bank);
 }
 
 const struct values_format values_banks_json = {

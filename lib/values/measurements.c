@@ -7,6 +7,7 @@
 #include "values/reader.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 #include "util/error.h"
 
@@ -49,14 +50,27 @@ static int read_member(void *user, const char *key)
 	uint32_t pcr;
 	int r;
 
-	if (strncmp(key, "PCR", 3) != 0 && strncmp(key, "pcr", 3) != 0)
+	if (!values_is_like_register(key))
 		return 0;
-	pcr = values_number(span_of(key + 3, n - 3), PCRS_MAX);
+	pcr = n > 3 && !strncasecmp(key, "pcr", 3) ?
+		      values_number(span_of(key + 3, n - 3), PCRS_MAX) :
+		      PCRS_MAX;
 	if (pcr == PCRS_MAX)
-		return fail(rd->err, TSMMR_E_MALFORMED, "JSON: \"%s\" is no PCR", key);
+		return fail(rd->err, TSMMR_E_MALFORMED, "JSON: \"%.64s\" is no PCR", key);
 	snprintf(rd->where, sizeof(rd->where), "JSON: Measurements.PCR%u", pcr);
 	r = json_in_str(in->o, key, &hex, rd->err);
 	return r > 0 ? values_give_pcr(rd, pcr, in->alg, hex) : r;
+}
+
+/* Beside the measurements nobody has any. */
+static int check_member(void *user, const char *key)
+{
+	const struct values_reader *rd = user;
+
+	return values_is_like_register(key) ?
+		       fail(rd->err, TSMMR_E_MALFORMED,
+			    "JSON: \"%.64s\" stands outside \"Measurements\"", key) :
+		       0;
 }
 
 static int read_measurements(struct values_reader *rd, struct span text, struct json_object *o)
@@ -69,6 +83,8 @@ static int read_measurements(struct values_reader *rd, struct span text, struct 
 		return fail(rd->err, TSMMR_E_MALFORMED, "JSON: no \"Measurements\"");
 	if (r > 0)
 		r = read_hash(rd, in.o, &in.alg);
+	if (r == 0)
+		r = json_in_each(o, check_member, rd);
 	return r < 0 ? r : json_in_each(in.o, read_member, &in);
 }
 

@@ -3,6 +3,7 @@
 #include "values/reader.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 #include "util/error.h"
 
@@ -65,6 +66,62 @@ const struct hash_alg *values_hash(struct span name)
 		lower[i] = name.p[i] >= 'A' && name.p[i] <= 'Z' ? (char)(name.p[i] | 0x20) :
 								  (char)name.p[i];
 	return hash_by_name(span_of(lower, name.n));
+}
+
+bool values_is_like_register(const char *key)
+{
+	char name[5] = "";
+
+	for (size_t n = 0; *key && n < sizeof(name) - 1; key++)
+		if (*key != '_')
+			name[n++] = *key >= 'A' && *key <= 'Z' ? (char)(*key | 0x20) : *key;
+	return !strncmp(name, "mr", 2) || !strncmp(name, "rtmr", 4) || !strncmp(name, "pcr", 3);
+}
+
+struct banks {
+	struct values_reader *rd;
+	struct json_object *o;
+	int (*read)(struct values_reader *rd, struct json_object *o, const char *key,
+		    const struct hash_alg *alg);
+};
+
+static int read_bank(void *user, const char *key)
+{
+	const struct banks *banks = user;
+	const struct hash_alg *alg = values_hash(span_of(key, strlen(key)));
+
+	if (alg)
+		return banks->read(banks->rd, banks->o, key, alg);
+	if (values_is_like_register(key) || !strncasecmp(key, "sha", 3) ||
+	    !strncasecmp(key, "sm3", 3))
+		return fail(banks->rd->err, TSMMR_E_MALFORMED,
+			    "JSON: \"%.64s\", beside banks of PCRs, is none that is known", key);
+	return 0;
+}
+
+int values_each_bank(struct values_reader *rd, struct json_object *o,
+		     int (*read)(struct values_reader *rd, struct json_object *o, const char *key,
+				 const struct hash_alg *alg))
+{
+	return json_in_each(o, read_bank, &(struct banks){ rd, o, read });
+}
+
+struct search {
+	struct json_object *o;
+	enum json_in_kind kind;
+};
+
+static int see_bank(void *user, const char *key)
+{
+	const struct search *search = user;
+
+	return values_hash(span_of(key, strlen(key))) &&
+	       json_in_kind(search->o, key) == search->kind;
+}
+
+bool values_has_bank(struct json_object *o, enum json_in_kind kind)
+{
+	return json_in_each(o, see_bank, &(struct search){ o, kind });
 }
 
 int values_check(const struct values_reader *rd, const struct platform *platform)

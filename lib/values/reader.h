@@ -40,6 +40,14 @@ bool values_line(struct values_reader *rd, struct span *text, struct span *ret);
 uint32_t values_number(struct span s, uint32_t limit);
 /* As hash_by_name(), in any case: tools write "SHA256" and "Sha384 { … }" too. */
 const struct hash_alg *values_hash(struct span name);
+/* Does a key of JSON begin as a register's name: "PCR7", "MrTd", "rt_mr0"? */
+bool values_is_like_register(const char *key);
+/* Each member of o that is called as a bank, in any case; one that nobody knows is refused. */
+int values_each_bank(struct values_reader *rd, struct json_object *o,
+		     int (*read)(struct values_reader *rd, struct json_object *o, const char *key,
+				 const struct hash_alg *alg));
+/* Is some bank of o of that kind? */
+bool values_has_bank(struct json_object *o, enum json_in_kind kind);
 /* E_ARG where that is not the platform that the caller meant; NULL is any. */
 int values_check(const struct values_reader *rd, const struct platform *platform);
 /* v's name may begin with a platform's: "tdx/rtmr0". */

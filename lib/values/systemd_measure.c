@@ -16,10 +16,7 @@
 static bool probe(struct span text, struct json_object *o)
 {
 	(void)text;
-	for (size_t i = 0; hash_by_index(i); i++)
-		if (json_in_kind(o, hash_by_index(i)->name) == JSON_IN_ARRAY)
-			return true;
-	return false;
+	return values_has_bank(o, JSON_IN_ARRAY);
 }
 
 /* One item of a bank: 1, and its PCR and value. */
@@ -70,20 +67,21 @@ static int read_pcr(struct values_reader *rd, struct json_object *array, uint32_
 	return values_give_pcr(rd, pcr, alg, span_of(all.p, all.n));
 }
 
+static int read_bank(struct values_reader *rd, struct json_object *o, const char *key,
+		     const struct hash_alg *alg)
+{
+	struct json_object *array;
+	int there = json_in_array(o, key, &array, rd->err), r = there < 0 ? there : 0;
+
+	for (uint32_t pcr = 0; there > 0 && r == 0 && pcr < PCRS_MAX; pcr++)
+		r = read_pcr(rd, array, pcr, alg);
+	return r;
+}
+
 static int read_banks(struct values_reader *rd, struct span text, struct json_object *o)
 {
-	int r = 0;
-
 	(void)text;
-	for (size_t i = 0; r == 0 && hash_by_index(i); i++) {
-		struct json_object *array;
-		int there = json_in_array(o, hash_by_index(i)->name, &array, rd->err);
-
-		r = there < 0 ? there : 0;
-		for (uint32_t pcr = 0; there > 0 && r == 0 && pcr < PCRS_MAX; pcr++)
-			r = read_pcr(rd, array, pcr, hash_by_index(i));
-	}
-	return r;
+	return values_each_bank(rd, o, read_bank);
 }
 
 const struct values_format values_systemd_measure = {

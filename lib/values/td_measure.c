@@ -19,27 +19,15 @@ static const char *const others[] = {
 	"mrsystem",
 };
 
-/* Lower case without '_': "MR_TD" is "mrtd". */
-static bool plain_name(const char *key, char name[NAME_BYTES])
+/* Lower case without '_': "MR_TD" is "mrtd".  What is longer is cut, and then no register. */
+static void plain_name(const char *key, char name[NAME_BYTES])
 {
 	size_t n = 0;
 
-	for (; *key; key++) {
-		char c = *key;
-
-		if (c == '_')
-			continue;
-		if (n == NAME_BYTES - 1)
-			return false;
-		name[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-	}
+	for (; *key && n < NAME_BYTES - 1; key++)
+		if (*key != '_')
+			name[n++] = *key >= 'A' && *key <= 'Z' ? (char)(*key | 0x20) : *key;
 	name[n] = '\0';
-	return true;
-}
-
-static bool looks_like_one(const char *name)
-{
-	return !strncmp(name, "mr", 2) || !strncmp(name, "rtmr", 4) || !strncmp(name, "pcr", 3);
 }
 
 static bool is_other(const char *name)
@@ -73,7 +61,8 @@ static int read_member(void *user, const char *key)
 	struct span hex;
 	int r;
 
-	if (!plain_name(key, name) || !looks_like_one(name) || is_other(name))
+	plain_name(key, name);
+	if (!values_is_like_register(key) || is_other(name))
 		return 0;
 	snprintf(rd->where, sizeof(rd->where), "JSON: \"%.64s\"", key);
 	if (!is_register(rd, name))
@@ -87,19 +76,14 @@ static int read_member(void *user, const char *key)
 
 static int see_member(void *user, const char *key)
 {
-	bool *found = user;
-	char name[NAME_BYTES];
-
-	*found |= plain_name(key, name) && looks_like_one(name);
-	return 0;
+	(void)user;
+	return values_is_like_register(key);
 }
 
 static bool probe(struct span text, struct json_object *o)
 {
-	bool found = false;
-
 	(void)text;
-	return json_in_each(o, see_member, &found) == 0 && found;
+	return json_in_each(o, see_member, NULL);
 }
 
 static int read_members(struct values_reader *rd, struct span text, struct json_object *o)

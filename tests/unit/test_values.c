@@ -380,6 +380,11 @@ static const struct form {
 	  "mrtd=" X48 "\nrtmr0=" X48 "\nmrconfigid=" X48 "\n" },
 	{ TSMMR_VALUES_BANKS, "{\"sha256\":{\"0\":\"" X32 "\",\"23\":\"" X32 "\"},\"mask\":\"0x1\"}",
 	  "pcr0=" X32 "\npcr23=" X32 "\n" },
+	{ TSMMR_VALUES_BANKS, "{\"SHA1\":{\"0\":\"" X20 "\"},\"Sha256\":{\"0\":\"" X32 "\"}}",
+	  "pcr0=" X20 "\npcr0=" X32 "\n" },
+	{ TSMMR_VALUES_SYSTEMD_MEASURE, "{\"SHA256\":[{\"pcr\":11,\"hash\":\"" X32 "\"}]}",
+	  "pcr11=" X32 "\n" },
+	{ TSMMR_VALUES_NITRO_CLI, "{\"Measurements\":{\"Pcr0\":\"" X48 "\"}}", "pcr0=" X48 "\n" },
 };
 
 static const struct bad {
@@ -410,6 +415,17 @@ static const struct bad {
 	{ 0, "{\"mrtd\":\"" X48 "\",\"mr_new\":\"" X48 "\"}", TSMMR_E_MALFORMED, "\"mr_new\" is no register" },
 	{ 0, "{\"mrtd\":\"" X48 "\",\"rtmr4\":\"" X48 "\"}", TSMMR_E_MALFORMED, "\"rtmr4\" is no register" },
 	{ 0, "{\"mrtd\":\"" X32 "\"}", TSMMR_E_ARG, "mrtd has 48 bytes, not 32" },
+	/* What looks like a register's value and is not taken might have been another's. */
+	{ 0, MEASURED(",\"RTMR1\":\"" X48 "\""), TSMMR_E_MALFORMED, "\"RTMR1\" is no PCR" },
+	{ 0, "{\"Measurements\":{\"PCR0\":\"" X48 "\"},\"PCR0\":\"" Y48 "\"}", TSMMR_E_MALFORMED,
+	  "\"PCR0\" stands outside" },
+	{ 0, "{\"sha256\":{\"0\":\"" X32 "\"},\"pcr1\":\"" X32 "\"}", TSMMR_E_MALFORMED, "\"pcr1\"" },
+	{ 0, "{\"sha256\":{\"0\":\"" X32 "\"},\"SHA7\":{}}", TSMMR_E_MALFORMED, "\"SHA7\"" },
+	{ 0, "{\"sha256\":{\"0\":\"" X32 "\"},\"SHA384\":{\"0\":\"" X32 "\"}}", TSMMR_E_ARG,
+	  "sha384 has 48 bytes" },
+	{ 0, "{\"sha256\":[{\"pcr\":11,\"hash\":\"" X32 "\"}],\"mrtd\":\"" X48 "\"}", TSMMR_E_MALFORMED,
+	  "\"mrtd\"" },
+	{ 0, "{\"mrtd\":\"" X48 "\",\"rtmr0" X32 "\":\"" X48 "\"}", TSMMR_E_MALFORMED, "is no register" },
 	{ 0, "{\"a\":1}", TSMMR_E_UNSUPPORTED, "without a schema" },
 	{ TSMMR_VALUES_LINES, PCRREAD, TSMMR_E_ARG, "line 1: not NAME[:ALG]=HEX" },
 	{ TSMMR_VALUES_LINES, "{}", TSMMR_E_MALFORMED, "JSON, not what lines" },
