@@ -64,14 +64,26 @@ static int take(struct tsmmr_evidence *ev, int part, struct span s, bool armoure
 	return r;
 }
 
+static bool is_text(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < ' ' && !memchr("\t\r\n", s.p[i], 3))
+			return false;
+	return true;
+}
+
 /* An envelope may be armoured as a whole; what is none keeps its armour until it is added. */
 static int open_and_take(struct tsmmr_evidence *ev, int part, struct span s,
 			 struct tsmmr_error *err)
 {
 	_cleanup_(free) uint8_t *bytes = NULL;
+	struct span text = span_unmarked(s);
 	size_t n = 0;
-	int r = s.n <= ENVELOPE_BYTES ? armour_strip(s, &bytes, &n) : 0;
+	int r;
 
+	if (text.n < s.n && is_text(text))
+		s = text;
+	r = s.n <= ENVELOPE_BYTES ? armour_strip(s, &bytes, &n) : 0;
 	if (r < 0)
 		return fail_nomem(err);
 	if (r > 0) {

@@ -383,7 +383,9 @@ static int next_text(struct tsmmr_stream *s, struct span *ret, size_t *ret_used,
 	int r;
 
 	if (!st->started) {
-		r = stream_more(s, err, 1);
+		r = json_frame_skip_mark(s, err);
+		if (r == 0)
+			r = stream_more(s, err, 1);
 		if (r < 0)
 			return r;
 		st->started = true;
@@ -454,7 +456,7 @@ static void dstack_close(struct tsmmr_stream *s)
 
 static int dstack_probe(const uint8_t *p, size_t n, bool whole)
 {
-	struct span start = span_head(span_of(p, n), 4096), text;
+	struct span start = span_head(span_unmarked(span_of(p, n)), 4096), text;
 
 	if (start.n && start.p[0] == '"')
 		return json_frame_mentions(start, "\\\"imr\\\"") ? 90 : 0;

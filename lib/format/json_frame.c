@@ -14,6 +14,17 @@ static bool is_between(uint8_t c)
 	return memchr(" \t\r\n", c, 4) || c == RECORD_SEPARATOR;
 }
 
+int json_frame_skip_mark(struct tsmmr_stream *s, struct tsmmr_error *err)
+{
+	struct source *src = &s->source;
+	int r = stream_more(s, err, 3);
+
+	if (r < 0)
+		return r;
+	source_skip(src, src->n - span_unmarked(span_of(src->p, src->n)).n);
+	return 0;
+}
+
 /* Blanks, and RFC 7464's record separators. */
 static int skip_blanks(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err)
 {
@@ -101,8 +112,10 @@ int json_frame_end(struct tsmmr_stream *s, struct tsmmr_error *err)
 int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err)
 {
 	struct source *src = &s->source;
-	int r = skip_blanks(s, f, err);
+	int r = f->started ? 0 : json_frame_skip_mark(s, err);
 
+	if (r == 0)
+		r = skip_blanks(s, f, err);
 	if (r < 0)
 		return r;
 	if (!f->started) {
@@ -140,7 +153,7 @@ int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_e
 
 bool json_frame_first(struct span log, struct span *ret)
 {
-	struct cursor c = cur_span(log);
+	struct cursor c = cur_span(span_unmarked(log));
 	size_t n;
 
 	while (!cur_empty(&c) && (is_between(*c.p) || *c.p == '['))
@@ -155,6 +168,7 @@ bool json_frame_is_empty(struct span log)
 {
 	size_t brackets = 0;
 
+	log = span_unmarked(log);
 	for (size_t i = 0; i < log.n; i++) {
 		if (memchr(" \t\r\n", log.p[i], 4))
 			continue;
@@ -172,5 +186,6 @@ bool json_frame_mentions(struct span s, const char *word)
 
 bool json_frame_begins(struct span log)
 {
+	log = span_unmarked(log);
 	return log.n && (log.p[0] == '[' || log.p[0] == '{' || log.p[0] == RECORD_SEPARATOR);
 }

@@ -12,6 +12,8 @@ struct json_frame {
 	bool separated;             /* RFC 7464's separator stands before this one */
 };
 
+/* Past a byte order mark, where the log begins with one: 0. */
+int json_frame_skip_mark(struct tsmmr_stream *s, struct tsmmr_error *err);
 /*
  * To where the next record begins: 1, or 0 at the end.  In an array, commas separate
  * records and a bracket ends them.

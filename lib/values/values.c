@@ -63,9 +63,7 @@ int values_read(const struct values_of *of, struct span text, value_take take, v
 	if (text.n > TEXT_BYTES_MAX)
 		return fail(err, TSMMR_E_LIMIT, "register values of %zu bytes, more than %u",
 			    text.n, TEXT_BYTES_MAX);
-	/* What editors of Windows put in front.  (Unicode, byte order mark) */
-	if (span_starts(text, "\xef\xbb\xbf", 3))
-		text = span_of(text.p + 3, text.n - 3);
+	text = span_unmarked(text);
 	body = values_trim(text);
 	if (span_starts(body, "{", 1)) {
 		r = read_json(&rd, of->format, body, &format);

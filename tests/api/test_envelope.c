@@ -131,6 +131,46 @@ static void envelopes_in_envelopes(void **state)
 	bytes_done(&td);
 }
 
+/* Editors of Windows begin text with a byte order mark; bytes may begin so too. */
+static void a_mark_before_text(void **state)
+{
+	static const struct {
+		const char *file;
+		bool log;
+	} files[] = {
+		{ "envelope/coco-tdx.json", false }, { "envelope/coco-tdx.base64", false },
+		{ "envelope/tdx-guest.bin", false }, { "cel/text.json", true },
+		{ "dstack/full.json", true },        { "dstack/string.json", true },
+		{ "dstack/lines.json", true },
+	};
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	for (size_t i = 0; i < N_OF(files); i++) {
+		struct bytes b = read_data(files[i].file);
+		struct tsmmr_evidence *ev;
+		struct tsmmr_log *log = NULL;
+		uint8_t *marked = malloc(b.n + 3);
+
+		assert_non_null(marked);
+		memcpy(marked, "\xef\xbb\xbf", 3);
+		memcpy(marked + 3, b.p, b.n);
+		assert_code(tsmmr_evidence_new(ctx, &ev, NULL), 0);
+		if (files[i].log)
+			assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, marked, b.n + 3, &log, NULL),
+				    0);
+		else
+			assert_code(tsmmr_evidence_add(ev, 0, marked, b.n + 3, NULL), 0);
+		assert_int_equal(files[i].log || tsmmr_evidence_envelope(ev, 0),
+				 !strstr(files[i].file, ".bin"));
+		tsmmr_log_free(log);
+		tsmmr_evidence_free(ev);
+		free(marked);
+		bytes_done(&b);
+	}
+	tsmmr_ctx_free(ctx);
+}
+
 static void arguments_are_checked(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT;
@@ -156,6 +196,7 @@ int main(void)
 		cmocka_unit_test(evidence_and_its_log_in_one),
 		cmocka_unit_test(all_of_it_or_nothing),
 		cmocka_unit_test(envelopes_in_envelopes),
+		cmocka_unit_test(a_mark_before_text),
 		cmocka_unit_test(arguments_are_checked),
 	};
 

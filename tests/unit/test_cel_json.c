@@ -18,7 +18,7 @@ static const struct refusal json_refused[] = {
 	{ "[," J_RECORD "]", TSMMR_E_MALFORMED, 0, 1, "no record here" },
 	{ "[[" J_RECORD "]]", TSMMR_E_MALFORMED, 0, 1, "no record here" },
 	{ J_RECORD "," J_RECORD_2, TSMMR_E_MALFORMED, 1, 214, "no record here" },
-	{ "\xef\xbb\xbf[" J_RECORD "]", TSMMR_E_MALFORMED, 0, 0, "no record here" },
+	{ "\xef\xbb\xbf\xef\xbb\xbf[" J_RECORD "]", TSMMR_E_MALFORMED, 0, 3, "no record here" },
 	{ "[1]", TSMMR_E_MALFORMED, 0, 1, "no record here" },
 	{ "[{\"recnum\":0", TSMMR_E_TRUNCATED, 0, 1, "inside a record" },
 	{ "[{\"a\":[[[[[[[[[[[[[1]]]]]]]]]]]]]}]", TSMMR_E_MALFORMED, 0, 1, "nested too deeply" },
