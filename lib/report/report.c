@@ -410,6 +410,7 @@ static bool is_shared(const struct report_data *d, const struct platform *p)
  */
 static int note_spaces(struct report_data *d)
 {
+	static const char own[] = "numbers of its own";
 	bool any = false;
 	int r = 0;
 
@@ -419,6 +420,7 @@ static int note_spaces(struct report_data *d)
 		any |= is_shared(d, d->logs[i].platform);
 	for (size_t i = 0; r == 0 && i < d->n_logs; i++) {
 		const struct platform *p = d->logs[i].platform, *q = d->regs->regs[0].platform;
+		const char *of_log = space_name(p->cel_space), *of_regs = space_name(q->cel_space);
 
 		if (is_shared(d, p))
 			continue;
@@ -426,8 +428,7 @@ static int note_spaces(struct report_data *d)
 				 d->logs[i].first, TSMMR_NONE, TSMMR_NONE,
 				 "this log is about %s registers (%s), the evidence "
 				 "about %s (%s)",
-				 p->name, space_name(p->cel_space), q->name,
-				 space_name(q->cel_space));
+				 p->name, of_log ? of_log : own, q->name, of_regs ? of_regs : own);
 	}
 	return r;
 }

@@ -142,9 +142,9 @@ int values_give(struct values_reader *rd, struct value v)
 			v.platform = rd->table[i];
 			v.name = span_of(slash + 1, v.name.n - n - 1);
 		}
-	/* JSON may say anything: lines are made of it, and policies keep it. */
+	/* JSON may say anything: lines are made of it, policies keep it, and it is printed. */
 	for (size_t i = 0; i < v.name.n; i++)
-		if (v.name.p[i] <= ' ' || memchr("=#\x7f", v.name.p[i], 3))
+		if (v.name.p[i] <= ' ' || v.name.p[i] > '~' || memchr("=#", v.name.p[i], 2))
 			return fail(rd->err, TSMMR_E_ARG, "%s: not the name of a register",
 				    rd->where);
 	if (values_check(rd, v.platform) < 0)

@@ -646,6 +646,16 @@ static void index_spaces_are_not_mixed(void **state)
 	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_INCOMPLETE);
 	id = tsmmr_finding_id(tsmmr_report_finding(report, 0));
 	assert_string_equal(id, "INDEX_SPACE_WRONG");
+	tsmmr_report_free(report);
+	tsmmr_regs_free(regs);
+
+	/* Registers that no table has are in no index space. */
+	regs = values(*state, "acme/mr=00", NULL);
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, regs, NULL,
+				     &report, &err),
+		    0);
+	assert_non_null(strstr(tsmmr_finding_text(tsmmr_report_finding(report, 0)),
+			       "acme (numbers of its own)"));
 
 	tsmmr_report_free(report);
 	tsmmr_report_free(replay);

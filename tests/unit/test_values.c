@@ -426,6 +426,9 @@ static const struct bad {
 	{ 0, "{\"sha256\":[{\"pcr\":11,\"hash\":\"" X32 "\"}],\"mrtd\":\"" X48 "\"}", TSMMR_E_MALFORMED,
 	  "\"mrtd\"" },
 	{ 0, "{\"mrtd\":\"" X48 "\",\"rtmr0" X32 "\":\"" X48 "\"}", TSMMR_E_MALFORMED, "is no register" },
+	{ 0, "acm\xe5/mr=" X32, TSMMR_E_ARG, "line 1: not the name of a register" },
+	{ 0, REGS("{\"name\":\"\u00e9\",\"provider\":\"acme\",\"platform\":\"acme\",\"alg\":\"sha256\","
+		  "\"value\":\"" X32 "\"}"), TSMMR_E_ARG, "not the name of a register" },
 	{ 0, "{\"a\":1}", TSMMR_E_UNSUPPORTED, "without a schema" },
 	{ TSMMR_VALUES_LINES, PCRREAD, TSMMR_E_ARG, "line 1: not NAME[:ALG]=HEX" },
 	{ TSMMR_VALUES_LINES, "{}", TSMMR_E_MALFORMED, "JSON, not what lines" },
