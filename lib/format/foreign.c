@@ -27,6 +27,17 @@ const char *foreign_packer(struct span s)
 	return NULL;
 }
 
+/* The signature, and how long all of it is.  (ACPI 6.5, table 5.4; names: UEFI, TCG) */
+bool foreign_is_acpi(struct span s)
+{
+	static const char names[][5] = { "CCEL", "TPM2", "TCPA" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (span_starts(s, names[i], 4) && s.n >= 8 && get_le32(s.p + 4) == s.n)
+			return true;
+	return false;
+}
+
 /*
  * Room for how many records, and how many there are, two bytes each; then a record: PCR, and
  * the algorithm's name in ten characters.  (coreboot, src/commonlib/bsd/include/commonlib/bsd/

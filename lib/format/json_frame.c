@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "util/armour.h"
 #include "util/json_in.h"
 
 #define RECORD_FIRST 4096

@@ -266,6 +266,10 @@ static int refuse_foreign(const struct source *source, struct tsmmr_error *err)
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "a log in coreboot's own format (cbmem), which is not read; coreboot "
 			    "can be built to write TCG's (TPM_LOG_TPM2)");
+	if (foreign_is_acpi(s))
+		return fail(err, TSMMR_E_UNSUPPORTED,
+			    "ACPI's table %.4s, which says where the log is, and not the log",
+			    (const char *)s.p);
 	if (!s.n)
 		return fail(err, TSMMR_E_FORMAT, "the input is empty");
 	if (s.n > 1 && (s.p[0] == 0 || s.p[0] == 0xff) && !memcmp(s.p, s.p + 1, s.n - 1))

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Hex and base64 around evidence and logs. */
+/* Hex and base64 around evidence and logs, and a mark before them. */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "util/cursor.h"
+
+/* Past what editors of Windows put in front of text.  (Unicode, byte order mark) */
+static inline struct span span_unmarked(struct span s)
+{
+	return span_starts(s, "\xef\xbb\xbf", 3) ? span_of(s.p + 3, s.n - 3) : s;
+}
 
 enum armour_kind {
 	ARMOUR_HEX,

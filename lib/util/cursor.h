@@ -34,12 +34,6 @@ static inline bool span_starts(struct span s, const void *p, size_t n)
 	return s.n >= n && (n == 0 || memcmp(s.p, p, n) == 0);
 }
 
-/* Past what editors of Windows put in front of text.  (Unicode, byte order mark) */
-static inline struct span span_unmarked(struct span s)
-{
-	return span_starts(s, "\xef\xbb\xbf", 3) ? (struct span){ s.p + 3, s.n - 3 } : s;
-}
-
 /* The first n bytes, or all where there are fewer. */
 static inline struct span span_head(struct span s, size_t n)
 {

@@ -2,6 +2,7 @@
 /* Register values in the forms that people and programs write them. */
 #include "values/values.h"
 
+#include "util/armour.h"
 #include "util/error.h"
 #include "values/reader.h"
 
