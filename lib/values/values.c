@@ -66,6 +66,12 @@ int values_read(const struct values_of *of, struct span text, value_take take, v
 			    text.n, TEXT_BYTES_MAX);
 	text = span_unmarked(text);
 	body = values_trim(text);
+	/* An array of one, as nitro-cli describe-enclaves prints it. */
+	if (body.n > 1 && body.p[0] == '[' && body.p[body.n - 1] == ']') {
+		struct span one = values_trim(span_of(body.p + 1, body.n - 2));
+
+		body = span_starts(one, "{", 1) ? one : body;
+	}
 	if (span_starts(body, "{", 1)) {
 		r = read_json(&rd, of->format, body, &format);
 	} else {

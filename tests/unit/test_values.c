@@ -385,6 +385,8 @@ static const struct form {
 	{ TSMMR_VALUES_SYSTEMD_MEASURE, "{\"SHA256\":[{\"pcr\":11,\"hash\":\"" X32 "\"}]}",
 	  "pcr11=" X32 "\n" },
 	{ TSMMR_VALUES_NITRO_CLI, "{\"Measurements\":{\"Pcr0\":\"" X48 "\"}}", "pcr0=" X48 "\n" },
+	{ TSMMR_VALUES_NITRO_CLI, "[\n  {\"EnclaveID\":\"i\",\"Measurements\":{\"PCR0\":\"" X48 "\"}}\n]\n",
+	  "pcr0=" X48 "\n" },
 };
 
 static const struct bad {
@@ -426,6 +428,8 @@ static const struct bad {
 	{ 0, "{\"sha256\":[{\"pcr\":11,\"hash\":\"" X32 "\"}],\"mrtd\":\"" X48 "\"}", TSMMR_E_MALFORMED,
 	  "\"mrtd\"" },
 	{ 0, "{\"mrtd\":\"" X48 "\",\"rtmr0" X32 "\":\"" X48 "\"}", TSMMR_E_MALFORMED, "is no register" },
+	{ 0, "[{\"Measurements\":{\"PCR0\":\"" X48 "\"}},{\"Measurements\":{\"PCR0\":\"" Y48 "\"}}]",
+	  TSMMR_E_MALFORMED, "JSON" },
 	{ 0, "acm\xe5/mr=" X32, TSMMR_E_ARG, "line 1: not the name of a register" },
 	{ 0, REGS("{\"name\":\"\u00e9\",\"provider\":\"acme\",\"platform\":\"acme\",\"alg\":\"sha256\","
 		  "\"value\":\"" X32 "\"}"), TSMMR_E_ARG, "not the name of a register" },
