@@ -371,15 +371,18 @@ static bool are_among(const struct reading *rd, size_t from, size_t to, size_t f
 {
 	for (size_t i = from; i < to; i++) {
 		const struct reference *one = &rd->all[i];
-		bool asked = false, found = false;
+		bool asked = false, found = false, same = false;
 
 		for (size_t k = first; k < last && !found; k++) {
 			const struct reference *two = &rd->all[k];
 
-			if (!same_question(rd->policy, two, one))
-				continue;
-			asked = true;
-			found = one->size == two->size &&
+			/* Alternatives stand side by side. */
+			if (k == first || two->alg != two[-1].alg ||
+			    two->platform != two[-1].platform ||
+			    strcmp(two->name, two[-1].name) != 0)
+				same = same_question(rd->policy, two, one);
+			asked |= same;
+			found = same && one->size == two->size &&
 				memcmp(one->value, two->value, one->size) == 0;
 		}
 		if (asked && !found)
