@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 bool value_number(const char *s, uint64_t *ret)
 {
@@ -119,23 +118,36 @@ static bool take_zone(const char **s, int *ret)
 	return true;
 }
 
+/* Since 1970, for time_t may end in 2038. */
+static int64_t days_to(int year, int month, int day)
+{
+	int64_t days = day - 1;
+
+	for (int y = 1970; y < year; y++)
+		days += days_in(y, 2) + 337;
+	for (int y = year; y < 1970; y++)
+		days -= days_in(y, 2) + 337;
+	for (int m = 1; m < month; m++)
+		days += days_in(year, m);
+	return days;
+}
+
 bool value_time(const char *s, uint64_t *ret)
 {
-	struct tm tm = { .tm_isdst = 0 };
-	int year, month, zone, fraction;
+	int year, month, day, hour, minute, second, zone, fraction;
 	int64_t seconds;
 
 	if (!take_digits(&s, 4, 9999, &year) || !take_char(&s, "-") ||
 	    !take_digits(&s, 2, 12, &month) || !month || !take_char(&s, "-") ||
-	    !take_digits(&s, 2, days_in(year, month), &tm.tm_mday) || !tm.tm_mday)
+	    !take_digits(&s, 2, days_in(year, month), &day) || !day)
 		return false;
 	/* A day alone begins at midnight. */
 	if (!*s)
 		s = "T00:00:00Z";
 	/* A minute may have 61 seconds. */
-	if (!take_char(&s, "Tt ") || !take_digits(&s, 2, 23, &tm.tm_hour) || !take_char(&s, ":") ||
-	    !take_digits(&s, 2, 59, &tm.tm_min) || !take_char(&s, ":") ||
-	    !take_digits(&s, 2, 60, &tm.tm_sec))
+	if (!take_char(&s, "Tt ") || !take_digits(&s, 2, 23, &hour) || !take_char(&s, ":") ||
+	    !take_digits(&s, 2, 59, &minute) || !take_char(&s, ":") ||
+	    !take_digits(&s, 2, 60, &second))
 		return false;
 	if (take_char(&s, ".")) {
 		if (!take_digits(&s, 1, 9, &fraction))
@@ -146,9 +158,7 @@ bool value_time(const char *s, uint64_t *ret)
 	if (!take_zone(&s, &zone) || *s)
 		return false;
 
-	tm.tm_year = year - 1900;
-	tm.tm_mon = month - 1;
-	seconds = (int64_t)timegm(&tm) - 60 * (int64_t)zone;
+	seconds = 86400 * days_to(year, month, day) + 3600 * hour + 60 * (minute - zone) + second;
 	if (seconds < 0)
 		return false;
 	*ret = (uint64_t)seconds;

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Evidence as JSON: the same in tsmmr.registers/1 and tsmmr.verify/1. */
-#include <time.h>
+#include <stdio.h>
 
 #include "core/names.h"
 #include "core/regs.h"
+#include "util/date.h"
 #include "util/json.h"
 #include "util/text.h"
 
 /* RFC 3339, in UTC. */
 static void time_json(struct json *j, const struct evidence_info *ev)
 {
-	time_t when = (time_t)ev->time;
-	struct tm tm;
-	char text[32];
+	struct date d;
+	char text[80];
 
-	if (ev->trust == TSMMR_TRUST_AUTHENTICATED && ev->has_time && gmtime_r(&when, &tm) &&
-	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
-		json_str(j, "time", text);
-	else
+	if (ev->trust != TSMMR_TRUST_AUTHENTICATED || !ev->has_time || !date_of(ev->time, &d)) {
 		json_null(j, "time");
+		return;
+	}
+	snprintf(text, sizeof(text), "%04u-%02u-%02uT%02u:%02u:%02uZ", d.year, d.month, d.day,
+		 d.hour, d.minute, d.second);
+	json_str(j, "time", text);
 }
 
 static void text_json(struct json *j, const struct claim *claim)

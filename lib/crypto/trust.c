@@ -8,10 +8,13 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <stdio.h>
 #include <time.h>
 
+#include "util/date.h"
 #include "util/error.h"
 
+DEFINE_CLEANUP(ASN1_TIME *, ASN1_TIME_free)
 DEFINE_CLEANUP(X509_STORE *, X509_STORE_free)
 DEFINE_CLEANUP(X509_STORE_CTX *, X509_STORE_CTX_free)
 DEFINE_CLEANUP(EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free)
@@ -321,6 +324,33 @@ static int take_chain(STACK_OF(X509) * chain, const struct trust *trust, const s
 	return ret->pin ? 0 : fail_root(use, err);
 }
 
+/* Is each of them valid at a time of which OpenSSL's time_t has no idea?  X509_V_*. */
+static int check_late(STACK_OF(X509) * chain, uint64_t time)
+{
+	_cleanup_(ASN1_TIME_free) ASN1_TIME *now = ASN1_TIME_new();
+	struct date d;
+	char text[80];
+
+	if (!now)
+		return X509_V_ERR_OUT_OF_MEM;
+	if (!date_of(time, &d))
+		return X509_V_ERR_CERT_HAS_EXPIRED;
+	snprintf(text, sizeof(text), "%04u%02u%02u%02u%02u%02uZ", d.year, d.month, d.day, d.hour,
+		 d.minute, d.second);
+	if (ASN1_TIME_set_string(now, text) != 1)
+		return X509_V_ERR_OUT_OF_MEM;
+	/* A comparison may fail, too: -2. */
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		const X509 *cert = sk_X509_value(chain, i);
+
+		if (ASN1_TIME_compare(X509_get0_notAfter(cert), now) < 0)
+			return X509_V_ERR_CERT_HAS_EXPIRED;
+		if (ASN1_TIME_compare(now, X509_get0_notBefore(cert)) < 0)
+			return X509_V_ERR_CERT_NOT_YET_VALID;
+	}
+	return X509_V_OK;
+}
+
 static int verify_chain(X509_STORE *store, const struct certs *given, size_t leaf,
 			const struct trust *trust, const struct cert_use *use, struct chain *ret,
 			struct tsmmr_error *err)
@@ -329,7 +359,9 @@ static int verify_chain(X509_STORE *store, const struct certs *given, size_t lea
 	STACK_OF(X509) *others = sk_X509_new_null();
 	X509_VERIFY_PARAM *how;
 	STACK_OF(X509) * chain;
+	time_t when = (time_t)ret->time;
 	int r = 0, error;
+	bool late;
 
 	for (size_t i = 0; others && i < given->n; i++)
 		if (!sk_X509_push(others, given->all[i]))
@@ -342,13 +374,19 @@ static int verify_chain(X509_STORE *store, const struct certs *given, size_t lea
 	how = X509_STORE_CTX_get0_param(ctx);
 	/* All there is in the store is pinned, so a chain may end at any of it. */
 	X509_VERIFY_PARAM_set_flags(how, X509_V_FLAG_PARTIAL_CHAIN);
-	X509_VERIFY_PARAM_set_time(how, (time_t)ret->time);
+	late = when < 0 || (uint64_t)when != ret->time;
+	if (late)
+		X509_VERIFY_PARAM_set_flags(how, X509_V_FLAG_NO_CHECK_TIME);
+	else
+		X509_VERIFY_PARAM_set_time(how, when);
 	X509_VERIFY_PARAM_set_depth(how, CHAIN_DEPTH_MAX);
 	X509_VERIFY_PARAM_set_auth_level(how, SECURITY_LEVEL);
 	r = X509_verify_cert(ctx);
 	error = X509_STORE_CTX_get_error(ctx);
 	chain = X509_STORE_CTX_get0_chain(ctx);
 	sk_X509_free(others);
+	if (late && r == 1 && chain)
+		error = check_late(chain, ret->time);
 	if (r != 1 || error != X509_V_OK || !chain || sk_X509_num(chain) < 1)
 		return fail_chain(error, use, err);
 	return take_chain(chain, trust, use, ret, err);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* util/: buffers, hex, cursors, JSON, errors. */
+/* util/: buffers, hex, cursors, JSON, dates, errors. */
 #include "testing.h"
 
 #include <limits.h>
 
 #include "util/buf.h"
 #include "util/cursor.h"
+#include "util/date.h"
 #include "util/error.h"
 #include "util/hex.h"
 #include "util/json.h"
@@ -280,6 +281,31 @@ static void errors_are_whole_or_untouched(void **state)
 	assert_code(fail(NULL, TSMMR_E_ARG, "x"), TSMMR_E_ARG);
 }
 
+static void dates_are_those_of_the_calendar(void **state)
+{
+	static const struct {
+		uint64_t seconds;
+		struct date is;
+	} dates[] = {
+		{ 0, { 1970, 1, 1, 0, 0, 0 } },
+		{ 951782399, { 2000, 2, 28, 23, 59, 59 } },
+		{ 951868799, { 2000, 2, 29, 23, 59, 59 } },
+		{ 951868800, { 2000, 3, 1, 0, 0, 0 } },
+		{ 1798761599, { 2026, 12, 31, 23, 59, 59 } },
+		{ 2147483648, { 2038, 1, 19, 3, 14, 8 } },
+		{ 4107542400, { 2100, 3, 1, 0, 0, 0 } },
+		{ 253402300799, { 9999, 12, 31, 23, 59, 59 } },
+	};
+	struct date d;
+
+	for (size_t i = 0; i < ARRAY_SIZE(dates); i++) {
+		assert_true(date_of(dates[i].seconds, &d));
+		assert_memory_equal(&d, &dates[i].is, sizeof(d));
+	}
+	assert_false(date_of(253402300800, &d));
+	assert_false(date_of(UINT64_MAX, &d));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +320,7 @@ int main(void)
 		cmocka_unit_test(little_endian),
 		cmocka_unit_test(json_looks_after_commas),
 		cmocka_unit_test(json_escapes),
+		cmocka_unit_test(dates_are_those_of_the_calendar),
 		cmocka_unit_test(errors_are_whole_or_untouched),
 	};
 
