@@ -294,6 +294,18 @@ TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds)
 	return 0;
 }
 
+TSMMR_API int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void *user,
+				  struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx)
+		return bad_arg(reterr, "no context");
+	ctx->trace = fn;
+	ctx->trace_user = user;
+	return 0;
+}
+
 int values_parse(int platform_id, const char *text, size_t len, const struct tsmmr_regs *base,
 		 struct tsmmr_regs **ret, struct tsmmr_error *err)
 {

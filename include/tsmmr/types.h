@@ -318,6 +318,28 @@ int tsmmr_trust_root_at(size_t i, const char **ret_name, const uint8_t **ret_sha
  */
 int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds);
 
+/* How much a line of the trace matters. */
+enum tsmmr_trace_level {
+	TSMMR_TRACE_INFO = 1, /* what was found, and what is taken */
+	TSMMR_TRACE_DEBUG = 2 /* what was tried, and what was skipped and why */
+};
+
+/* level: TSMMR_TRACE_*; text is one line of printable UTF-8, borrowed for this call. */
+typedef void (*tsmmr_trace_fn)(int level, const char *text, void *user);
+
+/*
+ * Who is told how the library goes about its work: which logs and registers it finds, as what
+ * it takes them, what it skips.  The lines are for people, and change with every release; what
+ * a program has to know is in errors, findings and reports.  None is of one event.
+ *
+ * fn is called within a call that was given the context, or what was made with it, on the
+ * thread that made the call: on several at once where several use the context.  It must return,
+ * and must not call the library with the same objects.  fn NULL: nobody.  E_ARG.
+ * Since: 0.9
+ */
+int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void *user,
+			struct tsmmr_error *reterr);
+
 #ifdef __cplusplus
 }
 #endif

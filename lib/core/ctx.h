@@ -24,5 +24,7 @@ struct tsmmr_ctx {
 	struct limits limits;
 	struct tsmmr_regs *initial; /* start values by hand, or NULL */
 	struct launch launch;
+	tsmmr_trace_fn trace; /* who listens, or NULL */
+	void *trace_user;
 	struct trust *trust; /* whom evidence must lead to; NULL: nobody was named */
 };

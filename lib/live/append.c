@@ -27,6 +27,7 @@
 
 #include <tsmmr/tree.h>
 
+#include "core/trace.h"
 #include "live/live.h"
 #include "live/logfile.h"
 #include "sys/tpm.h"
@@ -250,6 +251,10 @@ static int settle_as(struct logfile *f, enum side side, struct tsmmr_error *err)
 	struct log_state *st = &f->state;
 	int r;
 
+	trace(f->ctx, TSMMR_TRACE_INFO, "%s: what was pending was %s", f->reg->name,
+	      side == BEFORE ? "not extended" :
+	      side == AFTER  ? "extended" :
+			       "perhaps extended");
 	if (side == BEFORE) {
 		r = logdir_log_cut(&f->dir, st->len, err);
 		st->text.n = 0;
@@ -339,6 +344,8 @@ static int append_locked(struct logfile *f, struct append *a, struct tsmmr_error
 	}
 
 	if (!in_sync(f)) {
+		trace(f->ctx, TSMMR_TRACE_INFO, "%s: a SYNC is due: %s", f->reg->name,
+		      f->state.anchored ? "others extended it" : "its log is new");
 		r = sync_before(f, doubt, err);
 		if (r < 0)
 			return r;

@@ -11,6 +11,7 @@
 
 #include "core/log.h"
 #include "core/replay.h"
+#include "core/trace.h"
 #include "live/live.h"
 #include "live/open.h"
 #include "sys/nsm.h"
@@ -349,6 +350,11 @@ int tree_attest(const struct tsmmr_tree *tree, const struct tsmmr_attest *what,
 	if (wanted && wanted != from.platform)
 		return fail(err, TSMMR_E_NOTFOUND, "this machine gives evidence of %s, not of %s",
 			    from.platform->name, wanted->name);
+	trace(tree->ctx, TSMMR_TRACE_INFO, "evidence of %s, from %s%s", from.platform->name,
+	      from.nsm    ? "the Nitro module" :
+	      from.report ? "configfs-tsm" :
+			    "the TPM",
+	      from.report && from.pcr ? " and the TPM" : "");
 	if (evidence_new(tree->ctx, &ev) < 0)
 		return fail_nomem(err);
 	r = from.nsm    ? take_document(tree, what, ev, err) :

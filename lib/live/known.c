@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "core/names.h"
+#include "core/trace.h"
 #include "live/live.h"
 #include "live/open.h"
 #include "sys/file.h"
@@ -48,6 +49,11 @@ static int open_file(struct known_logs *in, const char *path, const struct log_s
 	int fd, r;
 
 	fd = file_open(in->ctx->root, path, err);
+	trace(in->ctx, fd < 0 ? TSMMR_TRACE_DEBUG : TSMMR_TRACE_INFO, "%s%s: %s", in->ctx->root,
+	      path,
+	      fd == TSMMR_E_NOTFOUND ? "not there" :
+	      fd < 0                 ? "cannot be opened" :
+				       "opened");
 	if (fd < 0)
 		return fd;
 	file_source(fd, &source);
@@ -215,8 +221,10 @@ static int open_all(struct known_logs *in, struct tsmmr_error *err)
 		if (all[i].beside && in->about && in->about->firmware_log != all[i].beside)
 			continue;
 		/* IMA keeps its list where there is no TPM too, and extends nothing. */
-		if (all[i].known == TSMMR_LOG_IMA && !tpm)
+		if (all[i].known == TSMMR_LOG_IMA && !tpm) {
+			trace(in->ctx, TSMMR_TRACE_DEBUG, "the ima log is skipped: no TPM here");
 			continue;
+		}
 		r = open_one(in, all[i].known, err);
 		/* A log that is not there is skipped; one that cannot be read is not. */
 		if (r == TSMMR_E_NOTFOUND)

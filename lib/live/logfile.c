@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/platform.h"
+#include "core/trace.h"
 #include "format/format.h"
 #include "live/live.h"
 #include "sys/file.h"
@@ -292,7 +293,11 @@ static int set_aside(struct logfile *f, const char *boot, const char *suffix,
 		     struct tsmmr_error *err)
 {
 	uint64_t inode, size;
-	int r = logdir_log_set_aside(&f->dir, suffix, err);
+	int r;
+
+	trace(f->ctx, TSMMR_TRACE_INFO, "%s: a log of another boot is kept as event_log.%s",
+	      f->reg->name, suffix);
+	r = logdir_log_set_aside(&f->dir, suffix, err);
 
 	if (r == 0)
 		r = logdir_log_stat(&f->dir, &inode, &size, err);

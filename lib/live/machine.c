@@ -5,6 +5,8 @@
 
 #include "crypto/hash.h"
 #include "live/live.h"
+
+#include "core/trace.h"
 #include "sys/file.h"
 #include "util/buf.h"
 #include "util/error.h"
@@ -150,6 +152,7 @@ static int read_reg(const struct tsmmr_ctx *ctx, const struct tree_reg *tr, stru
 		return 0;
 	if (r < 0) {
 		reg->flags &= ~(uint32_t)TSMMR_REG_READABLE;
+		trace(ctx, TSMMR_TRACE_DEBUG, "%s/%s: %s", tr->provider, tr->name, why.message);
 		return note_unreadable(regs, tr, &why) < 0 ? fail_nomem(err) : 0;
 	}
 	reg->has_value = true;
@@ -228,6 +231,7 @@ int machine_scan(const struct tsmmr_ctx *ctx, struct tree_scan *ret, struct tsmm
 		r = tree_scan_tcti(ctx->tcti, &scan, err);
 	if (r < 0)
 		return r;
+	trace(ctx, TSMMR_TRACE_INFO, "%zu registers below %s/sys", scan.n, ctx->root);
 	*ret = scan;
 	scan = (struct tree_scan){ 0 };
 	return 0;

@@ -2,6 +2,7 @@
 /* From bytes to a stream: which format, which platform, which register. */
 #include "live/open.h"
 
+#include "core/trace.h"
 #include "crypto/hash.h"
 #include "format/foreign.h"
 #include "format/format.h"
@@ -345,6 +346,11 @@ int open_source(const struct tsmmr_ctx *ctx, const struct log_spec *said, struct
 	if (r == 0)
 		r = stream_new(ctx, what.format, what.platform, what.reg, what.alg, source, ret,
 			       err);
+	if (r == 0)
+		trace(ctx, TSMMR_TRACE_INFO, "an input is taken for a log of format %s%s%s%s%s",
+		      what.format->name, what.platform ? " about " : "",
+		      what.platform ? what.platform->name : "", what.reg ? " register " : "",
+		      what.reg ? what.reg->name : "");
 	platform_unref(what.platform);
 	if (r < 0)
 		source_done(source);

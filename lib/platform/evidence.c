@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "core/names.h"
+#include "core/trace.h"
 #include "util/cbor_in.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -565,6 +566,13 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 		note_piece(set.pieces[i].regs, i);
 	}
 	spread_trust(&set, &bonds);
+	for (size_t i = 0; i < set.n_pieces; i++) {
+		const struct evidence_info *info = &set.pieces[i].regs->evidence[0];
+
+		trace(ctx, TSMMR_TRACE_INFO, "evidence: %s, %s%s%s", info->kind,
+		      trust_name(info->trust), info->root_name ? " by " : "",
+		      info->root_name ? info->root_name : "");
+	}
 	for (size_t i = 0; r == 0 && i < set.n_pieces; i++)
 		r = check_piece(ctx, &set.pieces[i], err);
 	if (r == 0)

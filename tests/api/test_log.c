@@ -2,6 +2,7 @@
 /* log.h: streams and logs, their events, their limits, their way out. */
 #include "testing.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -614,6 +615,64 @@ static void forget_separators(uint8_t *json, size_t *n)
 }
 
 /* Whatever is exported is the same from a log and from a stream, in memory and to a file. */
+struct heard {
+	char lines[16][256];
+	int levels[16];
+	size_t n;
+	pthread_t thread;
+};
+
+static void listen(int level, const char *text, void *user)
+{
+	struct heard *h = user;
+
+	assert_true(pthread_equal(pthread_self(), h->thread));
+	assert_true(h->n < N_OF(h->lines));
+	snprintf(h->lines[h->n], sizeof(h->lines[0]), "%s", text);
+	h->levels[h->n++] = level;
+}
+
+/* The level of the first line that says this, or 0. */
+static int heard(const struct heard *h, const char *what)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (strstr(h->lines[i], what))
+			return h->levels[i];
+	return 0;
+}
+
+static void the_trace_says_what_is_tried(void **state)
+{
+	char root[] = "/tmp/tsmmr-\x1broot-XXXXXX";
+	struct tsmmr_error err = ERROR_INIT;
+	struct heard h = { .thread = pthread_self() };
+	struct tsmmr_stream **all;
+	struct tsmmr_ctx *ctx;
+	size_t n;
+
+	assert_non_null(mkdtemp(root));
+	plant(root, "/sys/firmware/acpi/tables/data/CCEL", "good-ccel-header-1.bin");
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, root), 0);
+	assert_code(tsmmr_ctx_set_trace(NULL, listen, &h, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_trace(ctx, listen, &h, &err), 0);
+	for (int listens = 1; listens >= 0; listens--) {
+		assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, 0, &all, &n, &err), 0);
+		assert_int_equal(n, 1);
+		tsmmr_stream_free(all[0]);
+		tsmmr_free(all);
+		assert_int_equal(heard(&h, "data/CCEL: opened"), listens * TSMMR_TRACE_INFO);
+		assert_int_equal(heard(&h, "format ccel about tdx"), listens * TSMMR_TRACE_INFO);
+		assert_int_equal(heard(&h, "binary_bios_measurements: not there"),
+				 listens * TSMMR_TRACE_DEBUG);
+		assert_int_equal(heard(&h, "ima log is skipped"), listens * TSMMR_TRACE_DEBUG);
+		assert_int_equal(heard(&h, "\x1b"), 0);
+		h.n = 0;
+		assert_code(tsmmr_ctx_set_trace(ctx, NULL, NULL, &err), 0);
+	}
+	tsmmr_ctx_free(ctx);
+}
+
 static void exports_agree(void **state)
 {
 	static const int formats[] = { TSMMR_FORMAT_JSONL, TSMMR_FORMAT_TPM2_YAML };
@@ -838,6 +897,7 @@ int main(void)
 		cmocka_unit_test(descriptor_is_borrowed_and_read_from_where_it_stands),
 		cmocka_unit_test(same_format_from_memory_and_from_a_file),
 		cmocka_unit_test(known_logs_are_found_below_the_root),
+		cmocka_unit_test(the_trace_says_what_is_tried),
 		cmocka_unit_test(exports_agree),
 		cmocka_unit_test(events_of_a_log_know_what_comes),
 		cmocka_unit_test(export_says_what_it_cannot),
