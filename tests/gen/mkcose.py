@@ -387,6 +387,16 @@ def _():
         44241: [CMW, sign1(cca_realm(key, "sha256", "sha256"), RAK, True)]}))
 
 
+@file("cca-many.cbor")
+def _():
+    """Of more software components than have claims, in a list whose length is not said."""
+    parts = [{1: f"part {n}", 2: label(f"part {n}", 32)} for n in range(18)]
+    platform = cca_platform(RAK.point, "sha256", LEGACY) | {2399: parts}
+    return cbor(Tag(399, {
+        44234: sign1(platform, CPAK, True, loose),
+        44241: sign1(cca_realm(RAK.point, "sha256", "sha256"), RAK, True)}))
+
+
 @file("cca-debug.cbor")
 def _():
     """Of a platform whose firmware can be debugged."""

@@ -10,6 +10,7 @@ import json
 import pathlib
 import sys
 
+import mkquote
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
 
@@ -123,6 +124,16 @@ def coco_vtpm():
     swapped = quote | {"pcrs": [p.hex() for p in pcrs[::-1]]}
     yield "coco-az-snp-swapped.json", {
         "version": 2, "tpm_quote": swapped, "hcl_report": b64(hcl), "vcek": b64(vcek)}
+    hcl = (DATA / "snp-twin/hcl-tdx.bin").read_bytes()
+    # The TD of its TDREPORT, which is after 32 bytes and has the report data after 128.
+    guest = mkquote.Guest({"mrtd": mkquote.label("MRTD", 48)}, hcl[160:192], False)
+    td = {"hcl_report": hcl, "td_quote": mkquote.quote(guest, 4, mkquote.Enclave())}
+    yield "coco-az-tdx-v0.json", {
+        "tpm_quote": {"message": list(message), "pcrs": [list(p) for p in pcrs],
+                      "signature": list(sig)}, **{k: list(v) for k, v in td.items()}}
+    yield "coco-az-tdx-v1.json", {
+        "version": 1, "tpm_quote": quote,
+        **{k: base64.urlsafe_b64encode(v).decode() for k, v in td.items()}}
     yield "coco-tpm.json", {
         "tpm_quote": {"signature": b64(sig), "message": b64(message), "pcrs": quote["pcrs"]},
         "ak_public": b64((tpm / "ak.tpmt").read_bytes())}
@@ -138,6 +149,9 @@ def coco_rest():
         "init-data": {"format": "toml", "body": ""},
         "runtime-data": {"nonce": "bm9uY2U=", "tee-pubkey": {"kty": "EC", "crv": "P-256"}},
         "tee-evidence": {"primary_evidence": snp, "additional_evidence": "{}"}}
+    yield "kbs-attestation-devices.json", {"tee-evidence": {
+        "primary_evidence": snp,
+        "additional_evidence": json.dumps({"nvidia": {"device_evidence_list": []}})}}
     yield "kbs-attestation-old.json", {
         "tee-pubkey": {"kty": "RSA"}, "tee-evidence": json.dumps(td)}
     inner = base64.urlsafe_b64encode(json.dumps(td).encode()).decode().rstrip("=")
@@ -185,10 +199,22 @@ def devices():
     yield "pcrs-all.json", json.dumps([values[str(i)] for i in range(24)])
 
 
+def named():
+    """What is named and not read."""
+    yield "cmw.json", json.dumps(["application/eat+cwt", "2D3SEA"])
+    yield "cmw.cbor", b"\x82\x19\x01\x07\x42\xd8\x3d"
+    extension = b"\x30\x0e\x06\x06\x67\x81\x05\x05\x04\x09\x04\x04\x82\0\x41\0"
+    yield "ra-tls.der", b"\x30\x82" + len(extension * 20).to_bytes(2, "big") + extension * 20
+    yield "coco-csv.json", {"attestation_report": {}, "cert_chain": {}, "serial_number": "1"}
+    snp = {"SnpReport": (DATA / "snp-twin/report-v5.bin").read_bytes(),
+           "VcekCertChain": (DATA / "snp-twin/certs.pem").read_bytes()}
+    yield "maa-snp.json", {k: base64.urlsafe_b64encode(v).decode() for k, v in snp.items()}
+
+
 def main():
     out = DATA / "envelope"
     bad = 0
-    for make in (coco_tdx, coco_snp, coco_vtpm, coco_rest, devices):
+    for make in (coco_tdx, coco_snp, coco_vtpm, coco_rest, devices, named):
         for name, envelope in make():
             data = envelope
             if isinstance(data, dict):

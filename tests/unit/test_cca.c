@@ -327,6 +327,26 @@ static void reads_any_encoding(void **state)
 	bytes_done(&loose);
 }
 
+/* A bound of ours, beyond any platform's: the rest makes no claims, and is signed as well. */
+static void sixteen_components_make_claims(void **state)
+{
+	struct bytes many = read_data("cose/cca-many.cbor");
+	struct tsmmr_regs *regs = cose_read_as(&many, (struct beside){ .root = &cpak });
+	const struct claim *last = regs_claim_find(regs, "software_component_15_type");
+
+	assert_int_equal(regs->evidence[0].trust, TSMMR_TRUST_AUTHENTICATED);
+	assert_non_null(last);
+	assert_true(span_eq(last->value, "part 15", 7));
+	assert_non_null(regs_claim_find(regs, "software_component_15_measurement"));
+	assert_null(regs_claim_find(regs, "software_component_16_type"));
+	assert_non_null(regs_claim_find(regs, "verification_service"));
+	regs_free(regs);
+	many.p[bytes_find(&many, "part 17", 7) + 5] ^= 1;
+	cose_refused(&many, (struct beside){ .ak = &cpak }, TSMMR_E_UNTRUSTED,
+		     "CCA platform token: its signature");
+	bytes_done(&many);
+}
+
 static uint64_t number_of(const struct tsmmr_regs *regs, const char *name)
 {
 	const struct claim *c = regs_claim_find(regs, name);
@@ -494,6 +514,7 @@ int main(void)
 		cmocka_unit_test(reads_a_token),
 		cmocka_unit_test(reads_every_form),
 		cmocka_unit_test(reads_any_encoding),
+		cmocka_unit_test(sixteen_components_make_claims),
 		cmocka_unit_test(reads_older_tokens),
 		cmocka_unit_test(notes_what_is_beside_the_tokens),
 		cmocka_unit_test(decodes_claims),

@@ -4,6 +4,10 @@
 
 #include "envelope/envelope.h"
 
+#include <dirent.h>
+
+#include "util/json_in.h"
+
 static int open_str(const char *text, struct envelope *env)
 {
 	struct tsmmr_error err = ERROR_INIT;
@@ -330,6 +334,64 @@ static void no_input_decides_how_much_is_taken(void **state)
 	envelope_done(&env);
 }
 
+/* Does this kind take, or name, what is in s? */
+static bool is_of(const struct envelope_kind *kind, struct span s)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct envelope env = { .n = 0 };
+	struct json_object *o = NULL;
+	int r = TSMMR_E_FORMAT;
+
+	if (kind->open_json && json_in_large(s, ENVELOPE_BYTES, ENVELOPE_VALUES, &o, &err) == 0)
+		r = kind->open_json(o, &env, &err);
+	else if (kind->open)
+		r = kind->open(s, &env, &err);
+	json_in_free(o);
+	envelope_done(&env);
+	return r == 0 || r == TSMMR_E_UNSUPPORTED;
+}
+
+static void mark_kinds(const char *folder, bool *seen)
+{
+	struct dirent *entry;
+	char path[4096];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/%s", TEST_DATA, folder);
+	dir = opendir(path);
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		struct bytes b;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		b = read_data(path);
+		for (size_t i = 0; i < n_envelope_kinds; i++)
+			seen[i] = seen[i] || is_of(envelope_kinds[i], span_of(b.p, b.n));
+		bytes_done(&b);
+	}
+	closedir(dir);
+}
+
+/* The fuzz target begins with the files of these folders. */
+static void every_kind_has_a_seed(void **state)
+{
+	bool *seen = calloc(n_envelope_kinds, sizeof(*seen));
+	bool all = true;
+
+	assert_non_null(seen);
+	mark_kinds("envelope", seen);
+	mark_kinds("wrapped", seen);
+	for (size_t i = 0; i < n_envelope_kinds; i++) {
+		if (!seen[i])
+			print_error("no seed is of kind %s\n", envelope_kinds[i]->name);
+		all = all && seen[i];
+	}
+	assert_true(all);
+	free(seen);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -343,6 +405,7 @@ int main(void)
 		cmocka_unit_test(pcr_values_in_an_array),
 		cmocka_unit_test(what_carries_evidence_is_not_empty),
 		cmocka_unit_test(no_input_decides_how_much_is_taken),
+		cmocka_unit_test(every_kind_has_a_seed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
