@@ -69,6 +69,8 @@ static int open_other(struct json_object *o, struct envelope *ret, struct tsmmr_
 		{ "encr_measurement_key", "encr_request_nonce", "IBM Secure Execution evidence" },
 		{ "svn", "report_data", "Confidential Containers' sample evidence" },
 		{ "device_evidence_list", "device_evidence_list", "evidence of NVIDIA devices" },
+		{ "devices", "version", "evidence of NVIDIA DPUs" },
+		{ "attestation_reports", "attestation_reports", "Hygon DCU evidence" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)

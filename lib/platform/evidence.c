@@ -13,7 +13,8 @@
 /*
  * What we can name and not read.  Azure: openvmm, HCL attestation report.  TPM: TPM 2.0
  * Library part 2, TPM_GENERATED_VALUE.  CBOR: RFC 8392 §6 (CWT), RFC 9052 §4.2 (COSE),
- * RFC 8949 §3.4.6; Arm's tag is of the RMM specification 1.0, attestation token.
+ * RFC 8949 §3.4.6; Arm's tag is of the RMM specification 1.0, attestation token.  SPDM: DSP0274,
+ * GET_MEASUREMENTS of version 1.1, signed, of all indices.
  */
 static const struct {
 	const char *name;
@@ -29,6 +30,7 @@ static const struct {
 	{ "an EnactTrust token", 18, 4, { 0xff, 'T', 'C', 'G' } },
 	{ "a TPM attestation that is not a quote", 0, 4, { 0xff, 'T', 'C', 'G' } },
 	{ "a Parsec key attestation", 0, 5, { 0xa2, 0x63, 'k', 'a', 't' } },
+	{ "a device's measurements (SPDM, as NVIDIA's)", 0, 4, { 0x11, 0xe0, 0x01, 0xff } },
 	{ "evidence in JSON", 0, 1, { '{' } },
 };
 

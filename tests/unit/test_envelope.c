@@ -151,6 +151,8 @@ static void what_is_named_and_not_read(void **state)
 		"{\"encr_measurement_key\":\"AA\",\"encr_request_nonce\":\"AA\"}",
 		"{\"svn\":\"1\",\"report_data\":\"AA\"}",
 		"{\"device_evidence_list\":[]}",
+		"{\"version\":1,\"devices\":[]}",
+		"{\"attestation_reports\":[]}",
 		"{\"__cmwc_t\":\"tag:x,2025:y\",\"a\":[\"b/c\",\"AA\"]}",
 		" [\"application/eat+cwt\",\"2YQ\",1]",
 	};

@@ -467,6 +467,7 @@ static void named_and_not_read(void **state)
 		{ "\1\1\0\0QUOT", 8, "a quote of TPM 1.2" },
 		{ "\xffTCG\x80\x17", 6, "a TPM attestation that is not a quote" },
 		{ "\xa2\x63kat", 5, "a Parsec key attestation" },
+		{ "\x11\xe0\x01\xff", 4, "a device's measurements (SPDM" },
 		{ "{\"quote\": 1}", 12, "evidence in JSON" },
 	};
 	/* clang-format on */
