@@ -114,4 +114,4 @@ extern const struct envelope_kind kbs_attestation_kind, coco_as_request_kind;
 extern const struct envelope_kind dstack_quote_kind, dstack_attestation_kind, dstack_v1_kind;
 extern const struct envelope_kind keylime_kind, keylime_push_kind, gotpm_kind, gosev_kind,
 	gotdx_kind;
-extern const struct envelope_kind ita_kind, maa_kind, maa_snp_kind;
+extern const struct envelope_kind ita_kind, maa_kind, maa_snp_kind, thim_kind;

@@ -3,7 +3,8 @@
  * What Microsoft Azure Attestation is sent, in base64url: {"quote", "runtimeData"} for a TD,
  * {"report", "runtimeData"} for SEV-SNP, whose report is JSON of its own: {"SnpReport",
  * "VcekCertChain"}.  (Azure REST API: Attest TDX VM, Attest SEV-SNP VM)  A quote alone, as
- * Azure's IMDS gives it, is what others put around quotes too.
+ * Azure's IMDS gives it, is what others put around quotes too.  For a report it has the
+ * certificates: {"vcekCert", "certificateChain", "tcbm", …}, in PEM.  (Azure IMDS, THIM)
  */
 #include "envelope/envelope.h"
 
@@ -45,4 +46,20 @@ static int open_snp(struct json_object *o, struct envelope *ret, struct tsmmr_er
 const struct envelope_kind maa_snp_kind = {
 	.name = "maa-snp",
 	.open_json = open_snp,
+};
+
+static int open_thim(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	int r;
+
+	if (json_in_kind(o, "vcekCert") != JSON_IN_STR ||
+	    json_in_kind(o, "certificateChain") != JSON_IN_STR)
+		return TSMMR_E_FORMAT;
+	r = envelope_add_certs(ret, o, "vcekCert", err);
+	return r < 0 ? r : envelope_add_certs(ret, o, "certificateChain", err);
+}
+
+const struct envelope_kind thim_kind = {
+	.name = "azure-thim",
+	.open_json = open_thim,
 };

@@ -208,6 +208,13 @@ def named():
     yield "coco-csv.json", {"attestation_report": {}, "cert_chain": {}, "serial_number": "1"}
     snp = {"SnpReport": (DATA / "snp-twin/report-v5.bin").read_bytes(),
            "VcekCertChain": (DATA / "snp-twin/certs.pem").read_bytes()}
+    vcek, *cas = (DATA / "snp-twin/certs.pem").read_text().split("-----END CERTIFICATE-----\n")[:-1]
+    end = "-----END CERTIFICATE-----\n"
+    thim = json.dumps({"vcekCert": vcek + end, "tcbm": "DB18000000000004",
+                       "certificateChain": "".join(ca + end for ca in cas),
+                       "cacheControl": "86400"})
+    yield "azure-thim.json", thim
+    yield "azure-thim.base64", b64(thim.encode())
     yield "maa-snp.json", {k: base64.urlsafe_b64encode(v).decode() for k, v in snp.items()}
 
 
