@@ -133,7 +133,7 @@ int cel_json_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_er
 		source_skip(src, n);
 		return r < 0 ? r : 1;
 	}
-	r = cel_json_read(st, span_of(src->p, n), most, &rec, &why);
+	r = cel_json_read(st, span_of(src->p, n), (size_t)most, &rec, &why);
 	if (r < 0)
 		return stream_fail(s, err, r,
 				   src->offset + (why.offset == TSMMR_NONE ? 0 : why.offset), "%s",

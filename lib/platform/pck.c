@@ -50,7 +50,7 @@ static bool take(struct cursor *c, uint8_t *tag, struct span *ret)
 
 static bool take_tag(struct cursor *c, uint8_t wanted, struct span *ret)
 {
-	uint8_t tag;
+	uint8_t tag = 0;
 
 	return take(c, &tag, ret) && tag == wanted;
 }

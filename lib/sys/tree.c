@@ -169,7 +169,7 @@ static mode_t mode_of(const struct entry *e, size_t *ret_size)
 	if (fstatat(e->fd, e->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return is_absent(errno) ? 0 : S_IRUSR;
 	if (S_ISREG(st.st_mode) && st.st_size > 0)
-		*ret_size = (size_t)st.st_size;
+		*ret_size = (size_t)(st.st_size < INT32_MAX ? st.st_size : INT32_MAX);
 	return st.st_mode;
 }
 

@@ -530,7 +530,8 @@ static void test_open(void **state)
 	close(open(path, O_WRONLY | O_CREAT, 0644));
 	assert_code(nsm_open(root, &nsm, &err), 0);
 	assert_code(nsm_describe(nsm, &d, &err), TSMMR_E_IO);
-	assert_int_equal(err.os_errno, ENOTTY);
+	/* An emulator does not know the call at all. */
+	assert_true(err.os_errno == ENOTTY || err.os_errno == ENOSYS);
 	nsm_close(nsm);
 	assert_int_equal(unlink(path), 0);
 	strcpy(strrchr(path, '/'), "");
