@@ -44,6 +44,15 @@ SETUP = {
 }
 
 
+def has_terminals():
+    try:
+        for fd in pty.openpty():
+            os.close(fd)
+        return True
+    except OSError:
+        return False
+
+
 class Terminal:
     def __init__(self, shell, env, folder):
         arguments, setup = SETUP[shell]
@@ -108,6 +117,9 @@ def main():
                "TERM": "dumb", "LC_ALL": "C.UTF-8", "PS1": "$ "}
 
         for shell in "bash", "zsh", "fish":
+            if shell in SETUP and not has_terminals():
+                print(f"no terminal for {shell}")
+                continue
             if not shutil.which(shell):
                 print(f"{shell} is not here")
                 continue
