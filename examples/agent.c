@@ -8,7 +8,8 @@ int main(int argc, char **argv)
 {
 	const char *record = argc > 1 ? argv[1] : "example.org/agent start";
 	struct tsmmr_error err = { .size = sizeof(err) };
-	struct tsmmr_stream **logs = NULL;
+	struct tsmmr_streams *streams = NULL;
+	struct tsmmr_stream *logs[64];
 	struct tsmmr_policy *policy = NULL;
 	struct tsmmr_report *report = NULL;
 	struct tsmmr_regs *regs = NULL;
@@ -38,8 +39,10 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = tsmmr_regs_read(ctx, &regs, &err);
 	if (r == 0)
-		r = tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, TSMMR_PLATFORM_AUTO, &logs, &n,
-					    &err);
+		r = tsmmr_streams_open_known(ctx, TSMMR_LOG_ALL, TSMMR_PLATFORM_AUTO, &streams,
+					     &err);
+	while (n < 64 && (logs[n] = tsmmr_streams_get(streams, n)))
+		n++;
 	if (r == 0)
 		r = tsmmr_report_new_stream(ctx, logs, n, regs, policy, &report, NULL, &err);
 	if (r < 0) {
@@ -52,9 +55,7 @@ int main(int argc, char **argv)
 	r = tsmmr_report_verdict(report) == TSMMR_VERDICT_VERIFIED ? 0 : 1;
 	tsmmr_report_free(report);
 	tsmmr_policy_free(policy);
-	while (n)
-		tsmmr_stream_free(logs[--n]);
-	tsmmr_free(logs);
+	tsmmr_streams_free(streams);
 	tsmmr_regs_free(regs);
 	tsmmr_tree_free(tree);
 	tsmmr_ctx_free(ctx);

@@ -41,15 +41,52 @@ TSMMR_API int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int 
 	return filter(open_source(ctx, &said, &source, ret_stream, reterr));
 }
 
-TSMMR_API int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
-				      struct tsmmr_stream ***ret_streams, size_t *ret_n,
-				      struct tsmmr_error *reterr)
+struct tsmmr_streams {
+	struct tsmmr_stream **all;
+	size_t n;
+};
+DEFINE_CLEANUP(struct tsmmr_streams *, tsmmr_streams_free)
+
+TSMMR_API int tsmmr_streams_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
+				       struct tsmmr_streams **ret_streams,
+				       struct tsmmr_error *reterr)
 {
+	_cleanup_(tsmmr_streams_free) struct tsmmr_streams *streams = NULL;
+	int r;
+
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || !ret_streams || !ret_n || (well_known && !known_log_name(well_known)))
+	if (!ctx || !ret_streams || (well_known && !known_log_name(well_known)))
 		return bad_arg(reterr, "no context, no such log or nowhere to return to");
-	return filter(open_known(ctx, well_known, platform, ret_streams, ret_n, reterr));
+	streams = calloc(1, sizeof(*streams));
+	if (!streams)
+		return fail_nomem(reterr);
+	r = open_known(ctx, well_known, platform, &streams->all, &streams->n, reterr);
+	if (r < 0)
+		return filter(r);
+
+	*ret_streams = take_ptr(streams);
+	return 0;
+}
+
+TSMMR_API size_t tsmmr_streams_count(const struct tsmmr_streams *streams)
+{
+	return streams ? streams->n : 0;
+}
+
+TSMMR_API struct tsmmr_stream *tsmmr_streams_get(struct tsmmr_streams *streams, size_t i)
+{
+	return streams && i < streams->n ? streams->all[i] : NULL;
+}
+
+TSMMR_API void tsmmr_streams_free(struct tsmmr_streams *streams)
+{
+	if (!streams)
+		return;
+	for (size_t i = 0; i < streams->n; i++)
+		stream_free(streams->all[i]);
+	free(streams->all);
+	free(streams);
 }
 
 TSMMR_API int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
@@ -142,18 +179,24 @@ static int find_encoder(int format_id, const struct encoder **ret, struct tsmmr_
 	return 0;
 }
 
-static int export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, int format, int fd,
-		     struct tsmmr_error *err)
+static int export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, int format,
+		  int (*flush)(void *user, struct buf *out, struct tsmmr_error *err), void *user,
+		  struct buf *out, struct tsmmr_error *err)
 {
-	_cleanup_(buf_done) struct buf out = { 0 };
 	const struct encoder *enc = NULL;
 	int r = find_encoder(format, &enc, err);
 
 	if (r == 0 && stream_export_twice(s, enc))
 		r = file_source_keep(&s->source, err);
-	if (r < 0)
-		return r;
-	return stream_export(ctx, s, enc, flush_fd, (void *)(intptr_t)fd, &out, err);
+	return r < 0 ? r : stream_export(ctx, s, enc, flush, user, out, err);
+}
+
+static int export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, int format, int fd,
+		     struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+
+	return export(ctx, s, format, flush_fd, (void *)(intptr_t)fd, &out, err);
 }
 
 TSMMR_API int tsmmr_stream_export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,
@@ -164,6 +207,33 @@ TSMMR_API int tsmmr_stream_export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_s
 	if (!ctx || !stream || fd < 0)
 		return bad_arg(reterr, "no context, no stream or no descriptor");
 	return filter(export_fd(ctx, stream, format, fd, reterr));
+}
+
+/* Keeps what was written, as far as there is room. */
+static int flush_kept(void *user, struct buf *out, struct tsmmr_error *err)
+{
+	const struct tsmmr_ctx *ctx = user;
+	uint64_t limit = ctx->limits.bytes ? ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
+
+	return out->n <= limit ? 0 :
+				 fail(err, TSMMR_E_LIMIT,
+				      "what is written takes more than %llu bytes of memory",
+				      (unsigned long long)limit);
+}
+
+TSMMR_API int tsmmr_stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,
+				  int format, uint8_t **ret_bytes, size_t *ret_len,
+				  struct tsmmr_error *reterr)
+{
+	_cleanup_(buf_done) struct buf out = { 0 };
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !stream || !ret_bytes || !ret_len)
+		return bad_arg(reterr, "no context, no stream or nowhere to return to");
+	return give(&out,
+		    export(ctx, stream, format, flush_kept, (void *)(uintptr_t)ctx, &out, reterr),
+		    ret_bytes, ret_len, reterr);
 }
 
 static int parse(const struct tsmmr_ctx *ctx, const struct log_spec *said, const void *data,
@@ -207,6 +277,9 @@ TSMMR_API int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_st
 		return TSMMR_E_ABI;
 	if (!ctx || !stream || !ret_log)
 		return bad_arg(reterr, "no context, no stream or nowhere to return to");
+	/* Its end would pass for the whole. */
+	if (stream_was_read(stream))
+		return bad_arg(reterr, "a stream that was read from before");
 	return filter(log_from_stream(ctx, stream, span_of(NULL, 0), ret_log, reterr));
 }
 
@@ -297,19 +370,14 @@ TSMMR_API int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_l
 {
 	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
 	_cleanup_(buf_done) struct buf out = { 0 };
-	const struct encoder *enc = NULL;
-	int r;
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!ctx || !log || !ret_bytes || !ret_len)
 		return bad_arg(reterr, "no context, no log or nowhere to return to");
-	r = find_encoder(format, &enc, reterr);
-	if (r < 0)
-		return filter(r);
 	if (stream_over_log(log, &s) < 0)
 		return fail_nomem(reterr);
-	return give(&out, stream_export(ctx, s, enc, NULL, NULL, &out, reterr), ret_bytes, ret_len,
+	return give(&out, export(ctx, s, format, NULL, NULL, &out, reterr), ret_bytes, ret_len,
 		    reterr);
 }
 

@@ -193,22 +193,24 @@ static int known_of(const struct tsmmr_stream *stream)
 }
 
 /* Streams of the machine; known 0: of every kind. */
-static int add_known(struct options *o, struct inputs *in, int known, struct tsmmr_stream **streams,
-		     size_t n)
+static int add_known(struct options *o, struct inputs *in, int known, struct tsmmr_streams *streams)
 {
+	struct tsmmr_streams **more = realloc(in->known, (in->n_known + 1) * sizeof(*more));
 	int r = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		struct input one = { .known = known ? known : known_of(streams[i]),
-				     .stream = streams[i] };
-
-		one.name = tsmmr_name(TSMMR_NAMES_LOG, one.known);
-		if (!r)
-			r = add(o, in, &one);
-		if (r)
-			tsmmr_stream_free(streams[i]);
+	if (!more) {
+		tsmmr_streams_free(streams);
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	}
-	tsmmr_free((uint8_t *)streams);
+	in->known = more;
+	in->known[in->n_known++] = streams;
+	for (size_t i = 0; !r && i < tsmmr_streams_count(streams); i++) {
+		struct input one = { .stream = tsmmr_streams_get(streams, i) };
+
+		one.known = known ? known : known_of(one.stream);
+		one.name = tsmmr_name(TSMMR_NAMES_LOG, one.known);
+		r = add(o, in, &one);
+	}
 	return r;
 }
 
@@ -216,12 +218,11 @@ static int add_known(struct options *o, struct inputs *in, int known, struct tsm
 static int open_known(struct options *o, struct inputs *in, int known)
 {
 	struct tsmmr_error err = NO_ERROR;
-	struct tsmmr_stream **streams;
-	size_t n;
+	struct tsmmr_streams *streams;
 
-	if (tsmmr_stream_open_known(o->ctx, known, o->platform, &streams, &n, &err) < 0)
+	if (tsmmr_streams_open_known(o->ctx, known, o->platform, &streams, &err) < 0)
 		return fail_error(o, tsmmr_name(TSMMR_NAMES_LOG, known), in->n, &err);
-	return add_known(o, in, known, streams, n);
+	return add_known(o, in, known, streams);
 }
 
 /*
@@ -232,19 +233,15 @@ static int blame(struct options *o, const struct tsmmr_error *first)
 {
 	static const int kinds[] = { TSMMR_LOG_CCEL, TSMMR_LOG_TPM, TSMMR_LOG_IMA,
 				     TSMMR_LOG_SYSTEMD, TSMMR_LOG_RUNTIME };
-	struct inputs none = { .n = 0 };
-
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct tsmmr_error err = NO_ERROR;
-		struct tsmmr_stream **streams;
-		size_t n;
+		struct tsmmr_streams *streams;
 
-		if (tsmmr_stream_open_known(o->ctx, kinds[i], o->platform, &streams, &n, &err) == 0)
-			add_known(o, &none, kinds[i], streams, n);
+		if (tsmmr_streams_open_known(o->ctx, kinds[i], o->platform, &streams, &err) == 0)
+			tsmmr_streams_free(streams);
 		else if (err.code != TSMMR_E_NOTFOUND)
 			fail_error(o, tsmmr_name(TSMMR_NAMES_LOG, kinds[i]), TSMMR_NONE, &err);
 	}
-	inputs_close(&none);
 	return failed(o) ? failed(o) : fail_error(o, NULL, TSMMR_NONE, first);
 }
 
@@ -256,11 +253,10 @@ static int open_all_known(struct options *o, struct inputs *in)
 {
 	int platform = o->verb->bit & V_JUDGE ? TSMMR_PLATFORM_AUTO : o->platform;
 	struct tsmmr_error err = NO_ERROR;
-	struct tsmmr_stream **streams;
-	size_t n;
+	struct tsmmr_streams *streams;
 
-	if (tsmmr_stream_open_known(o->ctx, TSMMR_LOG_ALL, platform, &streams, &n, &err) == 0)
-		return add_known(o, in, 0, streams, n);
+	if (tsmmr_streams_open_known(o->ctx, TSMMR_LOG_ALL, platform, &streams, &err) == 0)
+		return add_known(o, in, 0, streams);
 	if (err.code != TSMMR_E_NOTFOUND)
 		return blame(o, &err);
 	return fail(o, TSMMR_E_NOTFOUND,
@@ -479,12 +475,16 @@ void inputs_close(struct inputs *in)
 		progress_stop(in->progress);
 	for (size_t i = 0; i < in->n; i++) {
 		tsmmr_log_free(in->all[i].log);
-		tsmmr_stream_free(in->all[i].stream);
+		if (!in->all[i].known)
+			tsmmr_stream_free(in->all[i].stream);
 		if (in->all[i].fd > STDERR_FILENO)
 			close(in->all[i].fd);
 		free(in->all[i].reg);
 		free(in->all[i].own_name);
 	}
+	for (size_t i = 0; i < in->n_known; i++)
+		tsmmr_streams_free(in->known[i]);
+	free(in->known);
 	free(in->all);
 	*in = (struct inputs){ .n = 0 };
 }

@@ -24,7 +24,9 @@ struct input {
 struct inputs {
 	struct input *all;
 	size_t n;
-	struct progress *progress; /* that shows how far they are */
+	struct progress *progress;    /* that shows how far they are */
+	struct tsmmr_streams **known; /* of the machine: they own their streams */
+	size_t n_known;
 };
 
 /*

@@ -43,14 +43,21 @@ int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform, 
  * The logs of this machine, or of what stands under the context's root: those of one
  * kind, or TSMMR_LOG_ALL, in the order in which they are replayed.  RUNTIME
  * may give one for each register.  platform other than AUTO leaves out what is about
- * another; a log asked for by its kind that never is about that platform is E_ARG.  The array is
- * freed with tsmmr_free(), each stream with its own _free.
+ * another; a log asked for by its kind that never is about that platform is E_ARG.
  *
- * E_NOTFOUND when there is none; a log that is there and cannot be opened is an error.
+ * The streams are borrowed from the list, for one thread each at a time: _get gives NULL when
+ * i is out of range, and _free frees them all.
+ *
+ * E_NOTFOUND when there is none; a log that is there and cannot be opened is an error: E_ARG,
+ * E_NOMEM, E_IO, E_FORMAT, E_UNSUPPORTED.
+ * Since: 0.9
  */
-int tsmmr_stream_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
-			    struct tsmmr_stream ***ret_streams, size_t *ret_n,
-			    struct tsmmr_error *reterr);
+struct tsmmr_streams;
+int tsmmr_streams_open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
+			     struct tsmmr_streams **ret_streams, struct tsmmr_error *reterr);
+size_t tsmmr_streams_count(const struct tsmmr_streams *streams);
+struct tsmmr_stream *tsmmr_streams_get(struct tsmmr_streams *streams, size_t i);
+void tsmmr_streams_free(struct tsmmr_streams *streams);
 /* The events of a log, which must outlive the stream.  E_ARG, E_NOMEM. */
 int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
 			  struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
@@ -102,11 +109,20 @@ const struct tsmmr_finding *tsmmr_stream_finding(const struct tsmmr_stream *stre
  */
 int tsmmr_stream_export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream, int format,
 			   int fd, struct tsmmr_error *reterr);
+/*
+ * The same into memory, for the caller to tsmmr_free(); more than TSMMR_LIMIT_BYTES (256 MiB)
+ * is E_LIMIT.  The stream's findings say what was left out; for those of a frozen log there
+ * is tsmmr_stream_open_log().
+ * Since: 0.9
+ */
+int tsmmr_stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream, int format,
+			uint8_t **ret_bytes, size_t *ret_len, struct tsmmr_error *reterr);
 
 /*
  * Logs: a stream read to its end and frozen, for random access.  Limited to
  * TSMMR_LIMIT_BYTES (256 MiB) of memory.  _parse copies the bytes, _parse_borrow views
- * them until the log is freed, _from_stream takes what is left of a stream.  Whole or
+ * them until the log is freed, _from_stream reads a stream that nothing was read from
+ * before (E_ARG), and needs it no more.  Whole or
  * nothing: a log that ends in an error gives the error.  They fail as tsmmr_stream_next()
  * does, and with E_ARG, E_FORMAT, E_LIMIT.
  * Since: 0.1
@@ -134,7 +150,7 @@ int tsmmr_log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, 
  * AUTO takes the one that all of them are about.
  *
  * E_ARG when they are about several, E_MISMATCH when a log does not begin where those
- * before it end, and as tsmmr_stream_open_known(), tsmmr_stream_next().
+ * before it end, and as tsmmr_streams_open_known(), tsmmr_stream_next().
  * Since: 0.1
  */
 int tsmmr_log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **ret_log,

@@ -21,6 +21,6 @@ int open_source(const struct tsmmr_ctx *ctx, const struct log_spec *said, struct
 /* What tsmmr_stream_open_launch() does.  (launch.c) */
 int open_launch(const struct tsmmr_ctx *ctx, int platform_id, struct tsmmr_stream **ret,
 		struct tsmmr_error *err);
-/* What tsmmr_stream_open_known() does.  (known.c) */
+/* What tsmmr_streams_open_known() does.  (known.c) */
 int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform_id,
 	       struct tsmmr_stream ***ret, size_t *ret_n, struct tsmmr_error *err);

@@ -23,23 +23,20 @@ static void arguments_are_checked(void **state)
 {
 	const struct tsmmr_ctx *ctx = *state;
 	struct tsmmr_stream *s = (struct tsmmr_stream *)0x1;
-	struct tsmmr_stream **all = (struct tsmmr_stream **)0x1;
+	struct tsmmr_streams *all = (struct tsmmr_streams *)0x1;
 	struct tsmmr_log *log = (struct tsmmr_log *)0x1;
 	struct tsmmr_error err = ERROR_INIT;
 	const struct tsmmr_event *event;
-	size_t n = 77;
 
 	assert_code(tsmmr_stream_open_mem(NULL, AUTO, "", 0, &s, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_stream_open_mem(ctx, AUTO, NULL, 1, &s, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_stream_open_mem(ctx, AUTO, "", 0, NULL, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_stream_open_fd(NULL, AUTO, 0, &s, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_stream_open_fd(ctx, AUTO, 0, NULL, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_known(NULL, TSMMR_LOG_CCEL, 0, &all, &n, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_CCEL, 0, NULL, &n, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_CCEL, 0, &all, NULL, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_known(ctx, 999, 0, &all, &n, &err), TSMMR_E_ARG);
-	assert_ptr_equal(all, (struct tsmmr_stream **)0x1);
-	assert_int_equal(n, 77);
+	assert_code(tsmmr_streams_open_known(NULL, TSMMR_LOG_CCEL, 0, &all, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_CCEL, 0, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_streams_open_known(ctx, 999, 0, &all, &err), TSMMR_E_ARG);
+	assert_ptr_equal(all, (struct tsmmr_streams *)0x1);
 	assert_code(tsmmr_stream_next(NULL, &event, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_log_parse(NULL, AUTO, "", 0, &log, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_log_parse(ctx, AUTO, NULL, 1, &log, &err), TSMMR_E_ARG);
@@ -215,31 +212,81 @@ static void parse_copies_and_borrow_views(void **state)
 	tsmmr_log_free(copied);
 }
 
-/* A log from a stream owns its bytes too, and holds what the stream had left. */
-static void log_from_the_rest_of_a_stream(void **state)
+/* A log from a stream owns its bytes too; of one that was read the rest would pass for all. */
+static void log_from_a_whole_stream(void **state)
 {
 	const struct tsmmr_ctx *ctx = *state;
 	struct bytes bytes = read_data("good-tcg2-sha256.bin");
 	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_log *log, *none = NULL;
 	const struct tsmmr_event *e;
 	struct tsmmr_stream *s;
-	struct tsmmr_log *log;
 
 	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(tsmmr_stream_next(s, &e, &err), 1);
-	assert_int_equal(tsmmr_event_record(e), 4);
-	assert_int_equal(tsmmr_stream_event_count(s), 5);
 	assert_code(tsmmr_log_from_stream(ctx, s, &log, &err), 0);
+	assert_int_equal(tsmmr_stream_event_count(s), 15);
+	assert_code(tsmmr_log_from_stream(ctx, s, &none, &err), TSMMR_E_ARG);
+	tsmmr_stream_free(s);
+	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+	assert_int_equal(tsmmr_stream_next(s, &e, &err), 1);
+	assert_code(tsmmr_log_from_stream(ctx, s, &none, &err), TSMMR_E_ARG);
+	assert_null(none);
 	tsmmr_stream_free(s);
 	memset(bytes.p, 0xee, bytes.n);
 	bytes_done(&bytes);
 
-	assert_int_equal(tsmmr_log_count(log), 10);
-	assert_int_equal(tsmmr_event_record(tsmmr_log_get(log, 0)), 5);
-	assert_int_equal(tsmmr_event_is_measured(tsmmr_log_get(log, 9)), 1);
-	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 9), NULL), TSMMR_BINDING_BOUND);
+	assert_int_equal(tsmmr_log_count(log), 15);
+	assert_int_equal(tsmmr_event_record(tsmmr_log_get(log, 14)), 14);
+	assert_int_equal(tsmmr_event_is_measured(tsmmr_log_get(log, 14)), 1);
+	assert_int_equal(tsmmr_event_binding(tsmmr_log_get(log, 14), NULL), TSMMR_BINDING_BOUND);
 	tsmmr_log_free(log);
+}
+
+/* The same bytes as a frozen log gives; what was left out is the stream's to say. */
+static void a_stream_is_written_to_memory(void **state)
+{
+	static const char text[] = "a\n# .EXTEND zz\n";
+	struct bytes bytes = read_data("good-tcg2-sha256.bin");
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_ctx *ctx = *state;
+	struct tsmmr_log *log = parse(ctx, bytes);
+	uint8_t *out = NULL, *want;
+	struct tsmmr_stream *s;
+	size_t n = 0, n_want;
+
+	for (int format = TSMMR_FORMAT_CEL_CBOR; format <= TSMMR_FORMAT_CEL_TLV; format++) {
+		assert_code(tsmmr_log_export(ctx, log, format, &want, &n_want, &err), 0);
+		assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+		assert_code(tsmmr_stream_export(ctx, s, format, &out, &n, &err), 0);
+		assert_bytes(out, n, want, n_want);
+		assert_code(tsmmr_stream_export(ctx, s, TSMMR_FORMAT_TCG2, &want, &n, &err),
+			    TSMMR_E_UNSUPPORTED);
+		tsmmr_stream_free(s);
+		tsmmr_free(want);
+		tsmmr_free(out);
+	}
+	tsmmr_log_free(log);
+	assert_code(tsmmr_stream_export(ctx, NULL, TSMMR_FORMAT_JSONL, &out, &n, &err),
+		    TSMMR_E_ARG);
+
+	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, strlen(text),
+					  &s, &err),
+		    0);
+	assert_code(tsmmr_stream_export(ctx, s, TSMMR_FORMAT_CEL_TLV, &out, &n, &err), 0);
+	assert_true(tsmmr_stream_finding_count(s) > 0);
+	tsmmr_stream_free(s);
+	tsmmr_free(out);
+
+	/* No more memory than the context allows, whatever a form makes of the bytes. */
+	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, bytes.n), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+	out = NULL;
+	assert_code(tsmmr_stream_export(ctx, s, TSMMR_FORMAT_JSONL, &out, &n, &err), TSMMR_E_LIMIT);
+	assert_null(out);
+	tsmmr_stream_free(s);
+	tsmmr_ctx_free(ctx);
+	bytes_done(&bytes);
 }
 
 static void end_and_errors_are_sticky(void **state)
@@ -537,58 +584,50 @@ static void known_logs_are_found_below_the_root(void **state)
 		  TSMMR_PLATFORM_TPM, TSMMR_PLATFORM_TDX },
 	};
 	char root[] = "/tmp/tsmmr-root-XXXXXX";
-	struct tsmmr_stream **all = (struct tsmmr_stream **)0x1;
+	struct tsmmr_streams *all = (struct tsmmr_streams *)0x1;
 	struct tsmmr_error err = ERROR_INIT;
 	const struct tsmmr_event *e;
 	struct tsmmr_ctx *ctx;
-	size_t n = 77;
 
 	assert_non_null(mkdtemp(root));
 	assert_code(tsmmr_ctx_new(&ctx), 0);
 	assert_code(tsmmr_ctx_set_root(ctx, root), 0);
-	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, 0, &all, &n, &err),
-		    TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_ALL, 0, &all, &err), TSMMR_E_NOTFOUND);
 
 	for (size_t i = 0; i < N_OF(logs); i++) {
-		assert_code(tsmmr_stream_open_known(ctx, logs[i].known, 0, &all, &n, &err),
+		assert_code(tsmmr_streams_open_known(ctx, logs[i].known, 0, &all, &err),
 			    TSMMR_E_NOTFOUND);
-		assert_ptr_equal(all, (struct tsmmr_stream **)0x1);
-		assert_int_equal(n, 77);
+		assert_ptr_equal(all, (struct tsmmr_streams *)0x1);
 
 		plant(root, logs[i].path, logs[i].fixture);
 		/* One log is not about another platform; of all logs it is left out. */
-		assert_code(tsmmr_stream_open_known(ctx, logs[i].known, logs[i].other, &all, &n,
-						    &err),
+		assert_code(tsmmr_streams_open_known(ctx, logs[i].known, logs[i].other, &all, &err),
 			    TSMMR_E_ARG);
 		if (!i)
-			assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, logs[i].other, &all,
-							    &n, &err),
+			assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_ALL, logs[i].other,
+							     &all, &err),
 				    TSMMR_E_NOTFOUND);
-		if (tsmmr_stream_open_known(ctx, logs[i].known, logs[i].platform, &all, &n, &err))
+		if (tsmmr_streams_open_known(ctx, logs[i].known, logs[i].platform, &all, &err))
 			fail_msg("%s: %s", logs[i].path, err.message);
-		assert_int_equal(n, 1);
-		assert_int_equal(tsmmr_stream_format(all[0]), logs[i].format);
-		assert_int_equal(tsmmr_stream_next(all[0], &e, &err), 1);
-		tsmmr_stream_free(all[0]);
-		tsmmr_free(all);
-		all = (struct tsmmr_stream **)0x1;
-		n = 77;
+		assert_int_equal(tsmmr_streams_count(all), 1);
+		assert_int_equal(tsmmr_stream_format(tsmmr_streams_get(all, 0)), logs[i].format);
+		assert_int_equal(tsmmr_stream_next(tsmmr_streams_get(all, 0), &e, &err), 1);
+		assert_null(tsmmr_streams_get(all, 1));
+		tsmmr_streams_free(all);
+		all = (struct tsmmr_streams *)0x1;
 	}
 
 	/* Both are there now, and both are found. */
-	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, 0, &all, &n, &err), 0);
-	assert_int_equal(n, 2);
-	tsmmr_stream_free(all[0]);
-	tsmmr_stream_free(all[1]);
-	tsmmr_free(all);
+	assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_ALL, 0, &all, &err), 0);
+	assert_int_equal(tsmmr_streams_count(all), 2);
+	tsmmr_streams_free(all);
 
 	/* One that is there and is no log is an error, not nothing. */
 	plant(root, logs[0].path, "bad-text.bin");
-	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_CCEL, 0, &all, &n, &err), 0);
-	assert_int_equal(n, 1);
-	assert_code(tsmmr_stream_next(all[0], &e, &err), TSMMR_E_TRUNCATED);
-	tsmmr_stream_free(all[0]);
-	tsmmr_free(all);
+	assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_CCEL, 0, &all, &err), 0);
+	assert_int_equal(tsmmr_streams_count(all), 1);
+	assert_code(tsmmr_stream_next(tsmmr_streams_get(all, 0), &e, &err), TSMMR_E_TRUNCATED);
+	tsmmr_streams_free(all);
 
 	tsmmr_ctx_free(ctx);
 	for (size_t i = 0; i < N_OF(logs); i++)
@@ -646,9 +685,8 @@ static void the_trace_says_what_is_tried(void **state)
 	char root[] = "/tmp/tsmmr-\x1broot-XXXXXX";
 	struct tsmmr_error err = ERROR_INIT;
 	struct heard h = { .thread = pthread_self() };
-	struct tsmmr_stream **all;
+	struct tsmmr_streams *all;
 	struct tsmmr_ctx *ctx;
-	size_t n;
 
 	assert_non_null(mkdtemp(root));
 	plant(root, "/sys/firmware/acpi/tables/data/CCEL", "good-ccel-header-1.bin");
@@ -657,10 +695,9 @@ static void the_trace_says_what_is_tried(void **state)
 	assert_code(tsmmr_ctx_set_trace(NULL, listen, &h, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_trace(ctx, listen, &h, &err), 0);
 	for (int listens = 1; listens >= 0; listens--) {
-		assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, 0, &all, &n, &err), 0);
-		assert_int_equal(n, 1);
-		tsmmr_stream_free(all[0]);
-		tsmmr_free(all);
+		assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_ALL, 0, &all, &err), 0);
+		assert_int_equal(tsmmr_streams_count(all), 1);
+		tsmmr_streams_free(all);
 		assert_int_equal(heard(&h, "data/CCEL: opened"), listens * TSMMR_TRACE_INFO);
 		assert_int_equal(heard(&h, "format ccel about tdx"), listens * TSMMR_TRACE_INFO);
 		assert_int_equal(heard(&h, "binary_bios_measurements: not there"),
@@ -888,7 +925,8 @@ int main(void)
 		cmocka_unit_test(events_say_what_is_written),
 		cmocka_unit_test(text_is_like_snprintf),
 		cmocka_unit_test(parse_copies_and_borrow_views),
-		cmocka_unit_test(log_from_the_rest_of_a_stream),
+		cmocka_unit_test(log_from_a_whole_stream),
+		cmocka_unit_test(a_stream_is_written_to_memory),
 		cmocka_unit_test(end_and_errors_are_sticky),
 		cmocka_unit_test(limits_are_exact),
 		cmocka_unit_test(event_over_the_default_limit),

@@ -519,16 +519,15 @@ static void a_log_out_of_reach_is_named(void **state)
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct tsmmr_error err = ERROR_INIT;
-		struct tsmmr_stream **streams;
+		struct tsmmr_streams *streams;
 		struct tsmmr_ctx *ctx;
 		struct tmptree t;
-		size_t n;
 
 		tmp_new(&t);
 		tmp_put(&t, cases[i].path, cases[i].text, strlen(cases[i].text) + 1, 0644);
 		assert_code(tsmmr_ctx_new(&ctx), 0);
 		assert_code(tsmmr_ctx_set_root(ctx, t.root), 0);
-		assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_CCEL, 0, &streams, &n, &err),
+		assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_CCEL, 0, &streams, &err),
 			    cases[i].code);
 		assert_non_null(strstr(err.message, cases[i].word));
 		tsmmr_ctx_free(ctx);

@@ -158,24 +158,19 @@ static void its_firmware_log(void **state)
 {
 	struct bytes ccel = read_data("good-ccel-header-1.bin");
 	struct tsmmr_error err = ERROR_INIT;
-	struct tsmmr_stream **all;
-	size_t n;
+	struct tsmmr_streams *all;
 
 	tmp_put(&tree, CCEL, ccel.p, ccel.n, 0644);
-	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_CCEL, MOON_ID, &all, &n, &err), 0);
-	assert_int_equal(n, 1);
-	assert_ptr_equal(all[0]->platform, &platform_moon);
-	tsmmr_stream_free(all[0]);
-	tsmmr_free(all);
+	assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_CCEL, MOON_ID, &all, &err), 0);
+	assert_int_equal(tsmmr_streams_count(all), 1);
+	assert_ptr_equal(tsmmr_streams_get(all, 0)->platform, &platform_moon);
+	tsmmr_streams_free(all);
 
 	/* With the register's own. */
-	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_ALL, MOON_ID, &all, &n, &err), 0);
-	assert_int_equal(n, 2);
-	for (size_t i = 0; i < n; i++)
-		tsmmr_stream_free(all[i]);
-	tsmmr_free(all);
-	assert_code(tsmmr_stream_open_known(ctx, TSMMR_LOG_TPM, MOON_ID, &all, &n, &err),
-		    TSMMR_E_ARG);
+	assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_ALL, MOON_ID, &all, &err), 0);
+	assert_int_equal(tsmmr_streams_count(all), 2);
+	tsmmr_streams_free(all);
+	assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_TPM, MOON_ID, &all, &err), TSMMR_E_ARG);
 	bytes_done(&ccel);
 }
 
