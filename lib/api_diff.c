@@ -4,20 +4,63 @@
 
 #include "report/diff.h"
 
-TSMMR_API int tsmmr_diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *a, size_t n_a,
-			     const struct tsmmr_regs *regs_a, struct tsmmr_log *const *b,
-			     size_t n_b, const struct tsmmr_regs *regs_b,
-			     struct tsmmr_diff **ret_diff, struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_diff **ret_diff,
+			     struct tsmmr_error *reterr)
 {
-	struct tsmmr_log *const *const logs[SIDES] = { a, b };
-	const struct tsmmr_regs *const regs[SIDES] = { regs_a, regs_b };
-	const size_t n[SIDES] = { n_a, n_b };
+	struct tsmmr_diff *diff;
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || (!a && n_a) || (!b && n_b) || !ret_diff || any_null(a, n_a) || any_null(b, n_b))
-		return bad_arg(reterr, "no context or logs, or nowhere to return to");
-	return filter(diff_new(ctx, logs, n, regs, ret_diff, reterr));
+	if (!ctx || !ret_diff)
+		return bad_arg(reterr, "no context or nowhere to return to");
+	diff = calloc(1, sizeof(*diff));
+	if (!diff)
+		return fail_nomem(reterr);
+	diff->ctx = ctx;
+	*ret_diff = diff;
+	return 0;
+}
+
+/* Can this side of it still be said? */
+static int check_open(const struct tsmmr_diff *diff, int side, struct tsmmr_error *err)
+{
+	if (bad_abi(err))
+		return TSMMR_E_ABI;
+	if (!diff || side < 0 || side >= SIDES)
+		return bad_arg(err, "no comparison, or no side");
+	return diff->compared ? bad_arg(err, "it was compared already") : 0;
+}
+
+TSMMR_API int tsmmr_diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log,
+				 struct tsmmr_error *reterr)
+{
+	int r = check_open(diff, side, reterr);
+
+	if (r < 0)
+		return r;
+	return log ? diff_add_log(diff, side, log, reterr) : bad_arg(reterr, "no log");
+}
+
+TSMMR_API int tsmmr_diff_set_regs(struct tsmmr_diff *diff, int side, const struct tsmmr_regs *regs,
+				  struct tsmmr_error *reterr)
+{
+	struct tsmmr_regs *copy = NULL;
+	int r = check_open(diff, side, reterr);
+
+	if (r < 0)
+		return r;
+	if (regs && regs_copy(regs, 0, &copy) < 0)
+		return fail_nomem(reterr);
+	regs_free(diff->regs[side]);
+	diff->regs[side] = copy;
+	return 0;
+}
+
+TSMMR_API int tsmmr_diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *reterr)
+{
+	int r = check_open(diff, SIDE_A, reterr);
+
+	return r < 0 ? r : filter(diff_compare(diff, reterr));
 }
 
 TSMMR_API void tsmmr_diff_free(struct tsmmr_diff *diff)
@@ -27,7 +70,9 @@ TSMMR_API void tsmmr_diff_free(struct tsmmr_diff *diff)
 
 TSMMR_API int tsmmr_diff_verdict(const struct tsmmr_diff *diff)
 {
-	if (!diff || !diff_is_same(diff))
+	if (!diff || !diff->compared)
+		return TSMMR_E_ARG;
+	if (!diff_is_same(diff))
 		return TSMMR_E_MISMATCH;
 	return diff_is_compared(diff) ? TSMMR_OK : TSMMR_E_INCOMPLETE;
 }
@@ -132,8 +177,8 @@ TSMMR_API int tsmmr_diff_export_json(const struct tsmmr_diff *diff, uint8_t **re
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!diff || !ret_json || !ret_len)
-		return bad_arg(reterr, "no comparison, or nowhere to return to");
+	if (!diff || !diff->compared || !ret_json || !ret_len)
+		return bad_arg(reterr, "no comparison, none made yet, or nowhere to return to");
 	r = diff_json(diff, &b);
 	if (r == TSMMR_E_NOMEM)
 		return fail_nomem(reterr);

@@ -333,6 +333,19 @@ static int print(struct options *o, const struct side *sides, const struct tsmmr
 	return r ? r : output_commit(o, &out);
 }
 
+static int compare(struct options *o, const struct side sides[2], struct tsmmr_diff **ret,
+		   struct tsmmr_error *err)
+{
+	int r = tsmmr_diff_new(o->ctx, ret, err);
+
+	for (int i = 0; r == 0 && i < 2; i++) {
+		r = tsmmr_diff_set_regs(*ret, TSMMR_SIDE_A + i, sides[i].regs, err);
+		for (size_t k = 0; r == 0 && k < sides[i].in.n; k++)
+			r = tsmmr_diff_add_log(*ret, TSMMR_SIDE_A + i, sides[i].logs[k], err);
+	}
+	return r < 0 ? r : tsmmr_diff_compare(*ret, err);
+}
+
 int cmd_diff(struct options *o)
 {
 	_cleanup_(sides_done) struct side sides[2] = { { .path = NULL } };
@@ -348,8 +361,7 @@ int cmd_diff(struct options *o)
 		r = exit_first(r, open_side(o, &o->operands[i], &sides[i]));
 	if (r)
 		return r;
-	if (tsmmr_diff_new(o->ctx, sides[0].logs, sides[0].in.n, sides[0].regs, sides[1].logs,
-			   sides[1].in.n, sides[1].regs, &diff, &err) < 0)
+	if (compare(o, sides, &diff, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	r = print(o, sides, diff);
 	if (r)

@@ -22,25 +22,41 @@ enum tsmmr_edit {
 };
 
 /*
- * Compares the n_a logs of a with the n_b of b, each replayed one after the other, and
- * the registers of either (nullable) where both have the value of one.  A return of 0
- * means "compared": ask for the verdict.
- *
- * The logs are borrowed and must outlive the result; registers are copied.  At most 64
- * logs a side.  What differs is the shortest edit while at most 1000 records of a register
- * are in one side only; beyond, see tsmmr_diff_is_shortest().  E_ARG, E_NOMEM, E_LIMIT.
- * Thread-safe.
- * Since: 0.1
+ * A comparison is made in steps: say what each side (enum tsmmr_side) has, then compare.
+ * One thread at a time until then; it never changes afterwards, and any thread may read it.
+ * The context is needed until it was compared.  E_ARG, E_NOMEM.
+ * Since: 0.9
  */
-int tsmmr_diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *a, size_t n_a,
-		   const struct tsmmr_regs *regs_a, struct tsmmr_log *const *b, size_t n_b,
-		   const struct tsmmr_regs *regs_b, struct tsmmr_diff **ret_diff,
+int tsmmr_diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_diff **ret_diff,
 		   struct tsmmr_error *reterr);
 void tsmmr_diff_free(struct tsmmr_diff *diff);
+/*
+ * One more log of a side, replayed after those before it; borrowed, and must outlive the
+ * comparison.  E_ARG (compared already, too), E_LIMIT over 64 of a side.
+ * Since: 0.9
+ */
+int tsmmr_diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log,
+		       struct tsmmr_error *reterr);
+/*
+ * The registers of a side, compared where both have the value of one; copied, in place of
+ * those given before.  NULL: none.  E_ARG (compared already, too), E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_diff_set_regs(struct tsmmr_diff *diff, int side, const struct tsmmr_regs *regs,
+			struct tsmmr_error *reterr);
+/*
+ * A return of 0 means "compared": ask for the verdict.  What differs is the shortest edit while
+ * at most 1000 records of a register are in one side only; beyond, see
+ * tsmmr_diff_is_shortest().  E_ARG (the same log twice on a side, compared already), E_NOMEM,
+ * E_LIMIT, E_UNSUPPORTED.
+ * Since: 0.9
+ */
+int tsmmr_diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *reterr);
 
 /*
  * TSMMR_OK when nothing measured differs, E_MISMATCH when something does, E_INCOMPLETE when
  * there was nothing to compare: neither a record, nor a register that both have a value of.
+ * E_ARG for NULL, and before tsmmr_diff_compare().
  */
 int tsmmr_diff_verdict(const struct tsmmr_diff *diff);
 

@@ -18,17 +18,29 @@ static void records_done(struct records *r)
 	free(r->digests);
 }
 
-void diff_free(struct tsmmr_diff *diff)
+/* What the comparison gave. */
+static void forget(struct tsmmr_diff *diff)
 {
-	if (!diff)
-		return;
 	for (size_t i = 0; i < diff->n; i++) {
 		free(diff->rows[i].edits);
 		diff_bare_free(diff->rows[i].bare);
 	}
 	free(diff->rows);
-	report_free(diff->reports[SIDE_A]);
-	report_free(diff->reports[SIDE_B]);
+	diff->rows = NULL;
+	diff->n = 0;
+	for (int side = 0; side < SIDES; side++) {
+		report_free(diff->reports[side]);
+		diff->reports[side] = NULL;
+	}
+}
+
+void diff_free(struct tsmmr_diff *diff)
+{
+	if (!diff)
+		return;
+	forget(diff);
+	regs_free(diff->regs[SIDE_A]);
+	regs_free(diff->regs[SIDE_B]);
 	free(diff);
 }
 
@@ -181,15 +193,14 @@ static bool same_value(const struct row *a, const struct row *b)
 	return !a->replayed || !b->replayed || hash_equal(a->value, b->value, x->size);
 }
 
-static int compare(struct diff_row *row, struct tsmmr_log *const *const logs[SIDES],
-		   const size_t n[SIDES])
+static int compare(struct diff_row *row, const struct tsmmr_diff *diff)
 {
 	_cleanup_(edit_script_done) struct edit_script script = { 0 };
 	struct records r[SIDES] = { { 0 } };
 	int rc = 0;
 
 	for (int side = 0; rc == 0 && side < SIDES; side++) {
-		rc = records_of(logs[side], n[side], row, &r[side]);
+		rc = records_of(diff->logs[side], diff->n_logs[side], row, &r[side]);
 		row->n_records[side] = r[side].n;
 	}
 	if (rc == 0)
@@ -243,40 +254,48 @@ static int make_rows(struct tsmmr_diff *diff)
 	return 0;
 }
 
-int diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *const logs[SIDES],
-	     const size_t n[SIDES], const struct tsmmr_regs *const regs[SIDES],
-	     struct tsmmr_diff **ret, struct tsmmr_error *err)
+int diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log, struct tsmmr_error *err)
 {
-	_cleanup_(diff_free) struct tsmmr_diff *diff = calloc(1, sizeof(*diff));
-	_cleanup_(policy_unref) struct tsmmr_policy *policy = NULL;
+	if (diff->n_logs[side] == REPORT_LOGS_MAX)
+		return fail(err, TSMMR_E_LIMIT, "more than %d logs", REPORT_LOGS_MAX);
+	diff->logs[side][diff->n_logs[side]++] = log;
+	return 0;
+}
 
-	if (!diff)
-		return fail_nomem(err);
+static int compare_all(struct tsmmr_diff *diff, struct tsmmr_error *err)
+{
+	_cleanup_(policy_unref) struct tsmmr_policy *policy = NULL;
+	int r = 0;
+
 	/* Nothing is judged here, so nothing is refused. */
 	if (policy_new(NULL, 0, &policy) < 0 || policy_allow_debug(policy, NULL) < 0)
 		return fail_nomem(err);
 	policy->may_lack = true;
-	for (int side = 0; side < SIDES; side++) {
-		int r = report_new_logs(ctx, logs[side], n[side], regs[side], policy,
-					&diff->reports[side], err);
-
-		if (r < 0)
-			return r;
-	}
+	for (int side = 0; r == 0 && side < SIDES; side++)
+		r = report_new_logs(diff->ctx, diff->logs[side], diff->n_logs[side],
+				    diff->regs[side], policy, &diff->reports[side], err);
+	if (r < 0)
+		return r;
 	if (make_rows(diff) < 0)
 		return fail_nomem(err);
-	for (int side = 0; side < SIDES; side++) {
-		int r = diff_add_bare(diff, logs[side], n[side], err);
-
-		if (r < 0)
-			return r;
-	}
+	for (int side = 0; r == 0 && side < SIDES; side++)
+		r = diff_add_bare(diff, diff->logs[side], diff->n_logs[side], err);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < diff->n; i++)
-		if (compare(&diff->rows[i], logs, n) < 0)
+		if (compare(&diff->rows[i], diff) < 0)
 			return fail_nomem(err);
-
-	*ret = take_ptr(diff);
 	return 0;
+}
+
+int diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *err)
+{
+	int r = compare_all(diff, err);
+
+	diff->compared = r == 0;
+	if (r < 0)
+		forget(diff);
+	return r;
 }
 
 bool diff_is_same(const struct tsmmr_diff *diff)

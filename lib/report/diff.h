@@ -35,15 +35,21 @@ struct diff_row {
 };
 
 struct tsmmr_diff {
+	const struct tsmmr_ctx *ctx;
+	/* What is to be compared. */
+	struct tsmmr_log *logs[SIDES][REPORT_LOGS_MAX];
+	size_t n_logs[SIDES];
+	struct tsmmr_regs *regs[SIDES]; /* copies, or NULL */
+
+	bool compared; /* then: */
 	struct tsmmr_report *reports[SIDES];
 	struct diff_row *rows;
 	size_t n;
 };
 
-/* The logs must outlive it; regs may be NULL. */
-int diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *const logs[SIDES],
-	     const size_t n[SIDES], const struct tsmmr_regs *const regs[SIDES],
-	     struct tsmmr_diff **ret, struct tsmmr_error *err);
+/* What the functions of diff.h do: the logs must outlive it. */
+int diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log, struct tsmmr_error *err);
+int diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *err);
 void diff_free(struct tsmmr_diff *diff);
 DEFINE_CLEANUP(struct tsmmr_diff *, diff_free)
 /* Nothing that is measured differs; nor does it where nothing was compared. */

@@ -22,15 +22,28 @@ static struct tsmmr_log *log_of(const struct tsmmr_ctx *ctx, const char *letters
 	return log;
 }
 
-static struct tsmmr_diff *compare(const struct tsmmr_ctx *ctx, struct tsmmr_log *logs[2])
+/* Either log, and either set of registers, may be NULL. */
+static struct tsmmr_diff *compare_with(const struct tsmmr_ctx *ctx, struct tsmmr_log *a,
+				       const struct tsmmr_regs *regs_a, struct tsmmr_log *b,
+				       const struct tsmmr_regs *regs_b)
 {
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_diff *diff;
 
-	assert_code(tsmmr_diff_new(ctx, (struct tsmmr_log *const[]){ logs[0] }, 1, NULL,
-				   (struct tsmmr_log *const[]){ logs[1] }, 1, NULL, &diff, &err),
-		    0);
+	assert_code(tsmmr_diff_new(ctx, &diff, &err), 0);
+	if (a)
+		assert_code(tsmmr_diff_add_log(diff, TSMMR_SIDE_A, a, &err), 0);
+	if (b)
+		assert_code(tsmmr_diff_add_log(diff, TSMMR_SIDE_B, b, &err), 0);
+	assert_code(tsmmr_diff_set_regs(diff, TSMMR_SIDE_A, regs_a, &err), 0);
+	assert_code(tsmmr_diff_set_regs(diff, TSMMR_SIDE_B, regs_b, &err), 0);
+	assert_code(tsmmr_diff_compare(diff, &err), 0);
 	return diff;
+}
+
+static struct tsmmr_diff *compare(const struct tsmmr_ctx *ctx, struct tsmmr_log *logs[2])
+{
+	return compare_with(ctx, logs[0], NULL, logs[1], NULL);
 }
 
 /* The differences as a person would write them: "-2a" is only in a, its record 2. */
@@ -130,7 +143,7 @@ static void values_are_compared_too(void **state)
 						   &err),
 			    0);
 	}
-	assert_code(tsmmr_diff_new(*state, &log, 1, regs[0], &log, 1, regs[1], &diff, &err), 0);
+	diff = compare_with(*state, log, regs[0], log, regs[1]);
 	assert_int_equal(tsmmr_diff_edit_count(diff, 0), 0);
 	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
 	assert_code(tsmmr_reg_value(tsmmr_diff_reg(diff, 0, TSMMR_SIDE_B), &value, &n), 0);
@@ -138,7 +151,7 @@ static void values_are_compared_too(void **state)
 	assert_code(tsmmr_diff_replayed(diff, 0, TSMMR_SIDE_B, &value, &n), 0);
 	tsmmr_diff_free(diff);
 	/* One side without values says nothing about them. */
-	assert_code(tsmmr_diff_new(*state, &log, 1, regs[0], &log, 1, NULL, &diff, &err), 0);
+	diff = compare_with(*state, log, regs[0], log, NULL);
 	assert_code(tsmmr_diff_verdict(diff), TSMMR_OK);
 	tsmmr_diff_free(diff);
 	tsmmr_regs_free(regs[0]);
@@ -247,29 +260,53 @@ static void nv_indices_are_compared(void **state)
 static void arguments_are_checked(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT, small = { .size = 8 };
-	struct tsmmr_log *log = log_of(*state, "ab", "one"), *none = NULL;
+	struct tsmmr_log *log = log_of(*state, "ab", "one");
 	struct tsmmr_diff *diff = NULL;
 	const uint8_t *value;
 	uint8_t *json;
 	size_t n;
 
-	assert_code(tsmmr_diff_new(NULL, &log, 1, NULL, &log, 1, NULL, &diff, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_diff_new(*state, NULL, 1, NULL, &log, 1, NULL, &diff, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_diff_new(*state, &none, 1, NULL, &log, 1, NULL, &diff, &err),
-		    TSMMR_E_ARG);
-	assert_code(tsmmr_diff_new(*state, &log, 1, NULL, &log, 1, NULL, NULL, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_diff_new(*state, &log, 65, NULL, &log, 1, NULL, &diff, &small),
-		    TSMMR_E_ABI);
+	assert_code(tsmmr_diff_new(NULL, &diff, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_new(*state, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_new(*state, &diff, &small), TSMMR_E_ABI);
 	assert_null(diff);
-	assert_code(tsmmr_diff_verdict(NULL), TSMMR_E_MISMATCH);
+	assert_code(tsmmr_diff_verdict(NULL), TSMMR_E_ARG);
 	assert_int_equal(tsmmr_diff_count(NULL), 0);
+	assert_code(tsmmr_diff_replayed(NULL, 0, TSMMR_SIDE_A, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_add_log(NULL, TSMMR_SIDE_A, log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_set_regs(NULL, TSMMR_SIDE_A, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_compare(NULL, &err), TSMMR_E_ARG);
 	tsmmr_diff_free(NULL);
 
-	assert_code(tsmmr_diff_new(*state, NULL, 0, NULL, NULL, 0, NULL, &diff, &err), 0);
+	/* In order: nothing is the same before it was compared, and nothing comes in after. */
+	assert_code(tsmmr_diff_new(*state, &diff, &err), 0);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_export_json(diff, &json, &n, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_add_log(diff, 2, log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_add_log(diff, -1, log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_add_log(diff, TSMMR_SIDE_A, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_set_regs(diff, 2, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_compare(diff, &small), TSMMR_E_ABI);
+	assert_code(tsmmr_diff_compare(diff, &err), 0);
+	assert_int_equal(tsmmr_diff_count(diff), 0);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_INCOMPLETE);
+	assert_code(tsmmr_diff_compare(diff, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_add_log(diff, TSMMR_SIDE_A, log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_set_regs(diff, TSMMR_SIDE_A, NULL, &err), TSMMR_E_ARG);
+	tsmmr_diff_free(diff);
+
+	/* One log twice on a side is a mistake; more than are counted are refused. */
+	assert_code(tsmmr_diff_new(*state, &diff, &err), 0);
+	for (int i = 0; i < 64; i++)
+		assert_code(tsmmr_diff_add_log(diff, TSMMR_SIDE_B, log, &err), 0);
+	assert_code(tsmmr_diff_add_log(diff, TSMMR_SIDE_B, log, &err), TSMMR_E_LIMIT);
+	assert_code(tsmmr_diff_compare(diff, &err), TSMMR_E_ARG);
+	assert_int_equal(err.log, 1);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_ARG);
 	assert_int_equal(tsmmr_diff_count(diff), 0);
 	tsmmr_diff_free(diff);
 
-	assert_code(tsmmr_diff_new(*state, &log, 1, NULL, NULL, 0, NULL, &diff, &err), 0);
+	diff = compare_with(*state, log, NULL, NULL, NULL);
 	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
 	assert_null(tsmmr_diff_name(diff, 1));
 	assert_null(tsmmr_diff_reg(diff, 0, TSMMR_SIDE_B));
