@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 	while (n < 64 && (logs[n] = tsmmr_streams_get(streams, n)))
 		n++;
 	if (r == 0)
-		r = tsmmr_report_new_stream(ctx, logs, n, regs, policy, &report, NULL, &err);
+		r = tsmmr_report_new_stream(ctx, logs, n, regs, policy, &report, &err);
 	if (r < 0) {
 		fprintf(stderr, "%s\n", err.message);
 	} else {

@@ -73,23 +73,3 @@ TSMMR_API const char *tsmmr_explain_text(const struct tsmmr_explain *explain, si
 {
 	return explain && i < explain->n ? explain->answers[i].text : NULL;
 }
-
-TSMMR_API int tsmmr_explain_export_json(const struct tsmmr_explain *explain,
-					const struct tsmmr_report *report,
-					struct tsmmr_log *const *logs, size_t n, uint8_t **ret_json,
-					size_t *ret_len, struct tsmmr_error *reterr)
-{
-	_cleanup_(buf_done) struct buf b = { 0 };
-	int r = 0;
-
-	if (bad_abi(reterr))
-		return TSMMR_E_ABI;
-	if (!explain || !report || !ret_json || !ret_len || explain->of != report->data ||
-	    explain->n != report->n || any_null(logs, logs ? n : 0))
-		return bad_arg(reterr, "no report, another one, or nowhere to return to");
-	if (logs)
-		r = report_check_logs(report, logs, n, reterr);
-	if (r == 0)
-		r = report_verify_json(report, logs, n, explain, &b);
-	return give(&b, r, ret_json, ret_len, reterr);
-}

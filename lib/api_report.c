@@ -3,7 +3,7 @@
 #include "api.h"
 
 #include "core/log.h"
-#include "report/report.h"
+#include "report/explain.h"
 
 TSMMR_API int tsmmr_report_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 			       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
@@ -22,8 +22,7 @@ TSMMR_API int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx,
 				      struct tsmmr_stream *const *streams, size_t n,
 				      const struct tsmmr_regs *regs,
 				      const struct tsmmr_policy *policy,
-				      struct tsmmr_report **ret_report, size_t *ret_log,
-				      struct tsmmr_error *reterr)
+				      struct tsmmr_report **ret_report, struct tsmmr_error *reterr)
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
@@ -32,7 +31,7 @@ TSMMR_API int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx,
 	for (size_t i = 0; i < n; i++)
 		if (!streams[i])
 			return bad_arg(reterr, "a stream is NULL");
-	return filter(report_new(ctx, streams, n, regs, policy, ret_report, ret_log, reterr));
+	return filter(report_new(ctx, streams, n, regs, policy, ret_report, reterr));
 }
 
 TSMMR_API void tsmmr_report_free(struct tsmmr_report *report)
@@ -269,6 +268,7 @@ TSMMR_API int tsmmr_report_export_replay_json(const struct tsmmr_report *report,
 }
 
 TSMMR_API int tsmmr_report_export_verify_json(const struct tsmmr_report *report,
+					      const struct tsmmr_explain *explain,
 					      struct tsmmr_log *const *logs, size_t n,
 					      uint8_t **ret_json, size_t *ret_len,
 					      struct tsmmr_error *reterr)
@@ -280,9 +280,11 @@ TSMMR_API int tsmmr_report_export_verify_json(const struct tsmmr_report *report,
 		return TSMMR_E_ABI;
 	if (!report || !ret_json || !ret_len || any_null(logs, logs ? n : 0))
 		return bad_arg(reterr, "no report, a log that is none or nowhere to return to");
+	if (explain && (explain->of != report->data || explain->n != report->n))
+		return bad_arg(reterr, "what explains another report");
 	if (logs)
 		r = report_check_logs(report, logs, n, reterr);
 	if (r == 0)
-		r = report_verify_json(report, logs, n, NULL, &b);
+		r = report_verify_json(report, logs, n, explain, &b);
 	return give(&b, r, ret_json, ret_len, reterr);
 }

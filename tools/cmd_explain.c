@@ -103,8 +103,8 @@ static int print_json(struct options *o, const struct reading *now, const struct
 
 	if (!logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	if (tsmmr_explain_export_json(x, now->report, o->events ? logs : NULL,
-				      o->events ? now->in.n : 0, &json, &len, &err) < 0)
+	if (tsmmr_report_export_verify_json(now->report, x, o->events ? logs : NULL,
+					    o->events ? now->in.n : 0, &json, &len, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	fwrite(json, 1, len, out->file);
 	putc('\n', out->file);

@@ -209,8 +209,8 @@ static int print_json(struct options *o, const struct reading *now, const struct
 
 	if (o->events && !logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	r = tsmmr_report_export_verify_json(now->report, logs, logs ? now->in.n : 0, &json, &len,
-					    &err);
+	r = tsmmr_report_export_verify_json(now->report, NULL, logs, logs ? now->in.n : 0, &json,
+					    &len, &err);
 	free(logs);
 	if (r < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);

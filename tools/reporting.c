@@ -31,22 +31,21 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 {
 	struct tsmmr_stream **streams = calloc(in->n + 1, sizeof(struct tsmmr_stream *));
 	struct tsmmr_error err = NO_ERROR;
-	size_t log = in->n;
 	int r;
 
 	if (!streams)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	for (size_t i = 0; i < in->n; i++)
 		streams[i] = in->all[i].stream;
-	r = tsmmr_report_new_stream(o->ctx, streams, in->n, regs, policy, ret, &log, &err);
+	r = tsmmr_report_new_stream(o->ctx, streams, in->n, regs, policy, ret, &err);
 	free(streams);
 	if (r == 0)
 		return 0;
 
-	if (log >= in->n)
+	if (err.log >= in->n)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
-	fail_error(o, in->all[log].name, in->all[log].number, &err);
-	drain(o, in, log);
+	fail_error(o, in->all[err.log].name, in->all[err.log].number, &err);
+	drain(o, in, err.log);
 	return failed(o);
 }
 

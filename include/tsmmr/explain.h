@@ -66,16 +66,6 @@ const char *tsmmr_hypothesis_text(const struct tsmmr_hypothesis *hypothesis);
  */
 const char *tsmmr_explain_text(const struct tsmmr_explain *explain, size_t i);
 
-/*
- * The object `tsmmr.verify/1` as tsmmr_report_export_verify_json() gives it, with "explain"
- * filled in.  report is the one it was made from, else E_ARG.
- * Since: 0.1
- */
-int tsmmr_explain_export_json(const struct tsmmr_explain *explain,
-			      const struct tsmmr_report *report, struct tsmmr_log *const *logs,
-			      size_t n, uint8_t **ret_json, size_t *ret_len,
-			      struct tsmmr_error *reterr);
-
 #ifdef __cplusplus
 }
 #endif

@@ -41,8 +41,8 @@ enum tsmmr_verdict {
  *
  * E_UNTRUSTED when evidence that something asked depends on is of a debuggable guest or
  * carries another nonce than the policy's; E_ARG, E_NOMEM, and what tsmmr_stream_next()
- * fails with; *ret_log (nullable) is then the log that failed.
- * Since: 0.1
+ * fails with; the error's log is then the one that failed, of those given.
+ * Since: 0.9
  */
 int tsmmr_report_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 		     const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
@@ -50,7 +50,7 @@ int tsmmr_report_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs,
 int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
 			    size_t n, const struct tsmmr_regs *regs,
 			    const struct tsmmr_policy *policy, struct tsmmr_report **ret_report,
-			    size_t *ret_log, struct tsmmr_error *reterr);
+			    struct tsmmr_error *reterr);
 /*
  * The same replay judged under another policy (NULL: the default).  E_UNTRUSTED as above,
  * E_ARG, E_NOMEM.
@@ -155,10 +155,14 @@ int tsmmr_report_summary(const struct tsmmr_report *report, char *buf, size_t si
 int tsmmr_report_export_replay_json(const struct tsmmr_report *report, uint8_t **ret_json,
 				    size_t *ret_len, struct tsmmr_error *reterr);
 /*
- * The object `tsmmr.verify/1`.  logs (nullable) add "events"; they must be those that the
- * report was made from (E_ARG).
+ * The object `tsmmr.verify/1`.  explain (nullable) fills in "explain"; it must have been made of
+ * this report.  The n logs (NULL: none) add "events"; they must be those that the report was
+ * made from.  E_ARG, E_NOMEM.
+ * Since: 0.9
  */
+struct tsmmr_explain;
 int tsmmr_report_export_verify_json(const struct tsmmr_report *report,
+				    const struct tsmmr_explain *explain,
 				    struct tsmmr_log *const *logs, size_t n, uint8_t **ret_json,
 				    size_t *ret_len, struct tsmmr_error *reterr);
 

@@ -57,7 +57,7 @@ static int check_joins(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
 
 	if (stream_over_log(log, &s) < 0)
 		return fail_nomem(err);
-	r = report_new(ctx, &s, 1, NULL, NULL, &report, NULL, err);
+	r = report_new(ctx, &s, 1, NULL, NULL, &report, err);
 	if (r < 0)
 		return r;
 	findings = &report->data->findings;

@@ -620,9 +620,17 @@ int report_check_logs(const struct tsmmr_report *report, struct tsmmr_log *const
 	return r;
 }
 
+/* Number i of those given is the one that failed. */
+static int fail_of_log(int code, size_t i, struct tsmmr_error *err)
+{
+	if (error_filled(err))
+		err->log = i;
+	return code;
+}
+
 static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 		   struct tsmmr_stream *const *streams, size_t n, struct tsmmr_log *const *logs,
-		   size_t *ret_log, struct tsmmr_error *err)
+		   struct tsmmr_error *err)
 {
 	_cleanup_(replay_free) struct replay *r = NULL;
 	int rc = replay_new(ctx, d->regs, &r);
@@ -631,11 +639,8 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 		return fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		rc = replay_stream(r, d, i, streams[i], err);
-		if (rc < 0) {
-			if (ret_log)
-				*ret_log = i;
-			return rc;
-		}
+		if (rc < 0)
+			return fail_of_log(rc, i, err);
 	}
 
 	d->texts_differ = r->texts_differ;
@@ -694,7 +699,7 @@ static int judge_data(struct report_data *d, const struct tsmmr_policy *policy,
 static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
 		       struct tsmmr_log *const *logs, const struct tsmmr_regs *regs,
 		       const struct tsmmr_policy *policy, struct tsmmr_report **ret,
-		       size_t *ret_log, struct tsmmr_error *err)
+		       struct tsmmr_error *err)
 {
 	struct report_data *d;
 	int r = 0;
@@ -709,7 +714,7 @@ static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *
 	if (regs && regs_copy(regs, 0, &d->regs) < 0)
 		r = fail_nomem(err);
 	if (r == 0)
-		r = compare(d, ctx, streams, n, logs, ret_log, err);
+		r = compare(d, ctx, streams, n, logs, err);
 	if (r == 0)
 		r = judge_data(d, policy, ret, err);
 	data_unref(d);
@@ -718,17 +723,20 @@ static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *
 
 int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
 	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
-	       struct tsmmr_report **ret, size_t *ret_log, struct tsmmr_error *err)
+	       struct tsmmr_report **ret, struct tsmmr_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		/* Its end would pass for the whole. */
 		if (stream_was_read(streams[i]))
-			return fail(err, TSMMR_E_ARG, "a stream that was read from before");
+			return fail_of_log(fail(err, TSMMR_E_ARG,
+						"a stream that was read from before"),
+					   i, err);
 		for (size_t k = 0; k < i; k++)
 			if (streams[k] == streams[i])
-				return fail(err, TSMMR_E_ARG, "the same stream twice");
+				return fail_of_log(fail(err, TSMMR_E_ARG, "the same stream twice"),
+						   i, err);
 	}
-	return report_make(ctx, streams, n, NULL, regs, policy, ret, ret_log, err);
+	return report_make(ctx, streams, n, NULL, regs, policy, ret, err);
 }
 
 /* Twice the same records are no longer story: one of them was meant to be another. */
@@ -747,7 +755,8 @@ static int check_different(struct tsmmr_log *const *logs, size_t n, struct tsmmr
 			if (r < 0)
 				return fail_low(err, r);
 			if (hash_equal(one, other, sizeof(one)))
-				return fail(err, TSMMR_E_ARG, "the same log twice");
+				return fail_of_log(fail(err, TSMMR_E_ARG, "the same log twice"), i,
+						   err);
 		}
 	return 0;
 }
@@ -769,7 +778,7 @@ int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, 
 	if (r < 0)
 		r = fail_nomem(err);
 	else
-		r = report_make(ctx, streams, n, logs, regs, policy, ret, NULL, err);
+		r = report_make(ctx, streams, n, logs, regs, policy, ret, err);
 	for (size_t i = 0; i < n; i++)
 		stream_free(streams[i]);
 	return r;

@@ -150,7 +150,7 @@ struct tsmmr_report {
  */
 int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
 	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
-	       struct tsmmr_report **ret, size_t *ret_log, struct tsmmr_error *err);
+	       struct tsmmr_report **ret, struct tsmmr_error *err);
 int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 		    const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 		    struct tsmmr_report **ret, struct tsmmr_error *err);

@@ -104,13 +104,18 @@ static void test_json(void **state)
 	assert_code(tsmmr_explain_new(*state, narrow, (struct tsmmr_log *const[]){ s.log }, 1,
 				      s.log, &s.x, &err),
 		    0);
-	assert_code(tsmmr_report_export_verify_json(narrow, NULL, 0, &verify, &n_verify, &err), 0);
-	assert_code(tsmmr_explain_export_json(s.x, narrow, NULL, 0, &explain, &n_explain, &err), 0);
+	assert_code(tsmmr_report_export_verify_json(narrow, NULL, NULL, 0, &verify, &n_verify,
+						    &err),
+		    0);
+	assert_code(tsmmr_report_export_verify_json(narrow, s.x, NULL, 0, &explain, &n_explain,
+						    &err),
+		    0);
 	assert_bytes(explain, n_explain, verify, n_verify);
 	tsmmr_free(verify);
 	tsmmr_free(explain);
 	/* The report it was made from, and no other. */
-	assert_code(tsmmr_explain_export_json(s.x, s.report, NULL, 0, &explain, &n_explain, &err),
+	assert_code(tsmmr_report_export_verify_json(s.report, s.x, NULL, 0, &explain, &n_explain,
+						    &err),
 		    TSMMR_E_ARG);
 	tsmmr_report_free(narrow);
 	scene_close(&s);
@@ -153,10 +158,10 @@ static void test_arguments(void **state)
 	assert_int_equal(tsmmr_hypothesis_would_match(NULL), 0);
 	assert_null(tsmmr_explain_text(NULL, 0));
 	assert_null(tsmmr_explain_text(s.x, SIZE_MAX));
-	assert_code(tsmmr_explain_export_json(NULL, s.report, NULL, 0, &json, &n, &err),
+	assert_code(tsmmr_report_export_verify_json(NULL, s.x, NULL, 0, &json, &n, &err),
 		    TSMMR_E_ARG);
-	assert_code(tsmmr_explain_export_json(s.x, s.report, (struct tsmmr_log *[]){ log, log }, 2,
-					      &json, &n, &err),
+	assert_code(tsmmr_report_export_verify_json(
+			    s.report, s.x, (struct tsmmr_log *[]){ log, log }, 2, &json, &n, &err),
 		    TSMMR_E_ARG);
 	scene_close(&s);
 }

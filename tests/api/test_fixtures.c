@@ -246,7 +246,7 @@ static void decodes(const struct tsmmr_ctx *ctx, const struct expect *x, struct 
 	if (open_by(way, ctx, x, format_of(x->open), bytes, &o, &err) < 0)
 		fail_msg("%s from %s: %s", x->file, ways[way], err.message);
 	assert_int_equal(tsmmr_stream_format(o.stream), format_of(x->format));
-	if (tsmmr_report_new_stream(ctx, &o.stream, 1, regs, policy, &report, NULL, &err) < 0)
+	if (tsmmr_report_new_stream(ctx, &o.stream, 1, regs, policy, &report, &err) < 0)
 		fail_msg("%s from %s: %s at record %lld, byte %lld", x->file, ways[way],
 			 err.message, (long long)err.record, (long long)err.offset);
 	assert_int_equal(tsmmr_stream_event_count(o.stream), x->records);

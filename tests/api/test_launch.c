@@ -133,7 +133,7 @@ static struct tsmmr_report *held_twice(struct guest *g, struct tsmmr_log *log, c
 	for (size_t i = 0; i < N_OF(streams); i++)
 		assert_int_equal(tsmmr_stream_open_log(g->ctx, log, &streams[i], NULL), 0);
 	assert_int_equal(tsmmr_report_new_stream(g->ctx, streams, N_OF(streams), regs, NULL,
-						 &report, NULL, NULL),
+						 &report, NULL),
 			 0);
 	for (size_t i = 0; i < N_OF(streams); i++)
 		tsmmr_stream_free(streams[i]);

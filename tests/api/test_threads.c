@@ -57,8 +57,8 @@ static int look(const struct shared *s)
 	if (bad)
 		return 5;
 
-	if (tsmmr_report_export_verify_json(s->report, (struct tsmmr_log *const *)&s->log, 1, &json,
-					    &n, &err) < 0)
+	if (tsmmr_report_export_verify_json(s->report, NULL, (struct tsmmr_log *const *)&s->log, 1,
+					    &json, &n, &err) < 0)
 		return 6;
 	bad = n != s->json_n || memcmp(json, s->json, n);
 	tsmmr_free(json);
@@ -151,8 +151,9 @@ static void eight_threads_see_the_same(void **state)
 	assert_code(tsmmr_report_new(s.ctx, (struct tsmmr_log *const *)&s.log, 1, s.regs, NULL,
 				     &s.report, &err),
 		    0);
-	assert_code(tsmmr_report_export_verify_json(s.report, (struct tsmmr_log *const *)&s.log, 1,
-						    &s.json, &s.json_n, &err),
+	assert_code(tsmmr_report_export_verify_json(s.report, NULL,
+						    (struct tsmmr_log *const *)&s.log, 1, &s.json,
+						    &s.json_n, &err),
 		    0);
 
 	assert_int_equal(pthread_barrier_init(&s.start, NULL, N_THREADS), 0);

@@ -175,7 +175,7 @@ static inline int verdict(const struct machine *m, const char *allow)
 	if (r == 0 && allow)
 		r = tsmmr_policy_allow(policy, allow, &err);
 	if (r == 0)
-		r = tsmmr_report_new_stream(ctx, &stream, 1, regs, policy, &report, NULL, &err);
+		r = tsmmr_report_new_stream(ctx, &stream, 1, regs, policy, &report, &err);
 	if (r < 0)
 		die("report: %s", err.message);
 	r = (int)tsmmr_report_verdict(report);

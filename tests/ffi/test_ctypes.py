@@ -63,7 +63,7 @@ SIGNATURES = {
     "log_count": (c_size, [c_p]),
     "log_format": (c_int, [c_p]),
     "log_get": (c_p, [c_p, c_size]),
-    "event_measured": (c_int, [c_p]),
+    "event_is_measured": (c_int, [c_p]),
     "event_offset": (c_u64, [c_p]),
     "event_register": (c_str, [c_p]),
     "event_digest": (c_int, [c_p, c_size, ref(c_int), ref(c_p), ref(c_size)]),
@@ -77,10 +77,10 @@ SIGNATURES = {
     "report_reg": (c_p, [c_p, c_size]),
     "reg_name": (c_str, [c_p]),
     "report_status": (c_int, [c_p, c_size]),
-    "report_event_proven": (c_int, [c_p, c_size, c_size]),
+    "report_is_event_proven": (c_int, [c_p, c_size, c_size]),
     "report_summary": (c_int, [c_p, c_p, c_size]),
-    "report_export_verify_json": (c_int, [c_p, ref(c_p), c_size, ref(c_p), ref(c_size),
-                                          ref(Error)]),
+    "report_export_verify_json": (c_int, [c_p, c_p, ref(c_p), c_size, ref(c_p),
+                                          ref(c_size), ref(Error)]),
 }
 
 
@@ -140,7 +140,7 @@ def statuses(lib, report):
 
 def verify_json(lib, report):
     data, size = c_p(), c_size()
-    lib.report_export_verify_json(report, None, 0, ctypes.byref(data),
+    lib.report_export_verify_json(report, None, None, 0, ctypes.byref(data),
                                   ctypes.byref(size))
     text = ctypes.string_at(data, size.value)
     lib.free(data)
@@ -151,7 +151,7 @@ def digests(lib, log):
     """(register, offset of its first digest byte in the file) of each measured event."""
     for i in range(lib.log_count(log)):
         event = lib.log_get(log, i)
-        if lib.event_measured(event):
+        if lib.event_is_measured(event):
             # index, type, count, algorithm: 14 bytes before the digest
             yield i, lib.event_register(event).decode(), lib.event_offset(event) + 14
 
@@ -224,7 +224,7 @@ def scenario(lib, folder):
     assert {r["name"]: r["status"] for r in told["registers"]}["rtmr0"] == "verified"
     places = list(digests(lib, log))
     assert len(places) > 10
-    assert all(lib.report_event_proven(report, 0, i) == 1 for i, _, _ in places)
+    assert all(lib.report_is_event_proven(report, 0, i) == 1 for i, _, _ in places)
     for i in range(lib.log_count(log)):
         assert lib.event_text(lib.log_get(log, i), text, 400) >= 0
         text.value.decode("utf-8")

@@ -102,7 +102,7 @@ static void hold_against_itself(struct tsmmr_log *log, const struct tsmmr_report
 	}
 	PROMISE(tsmmr_report_new(fuzz_ctx(), &log, 1, regs, NULL, &report, &err) == 0);
 	PROMISE(tsmmr_report_verdict(report) != TSMMR_VERDICT_MISMATCH);
-	PROMISE(tsmmr_report_export_verify_json(report, &log, 1, &json, &n, &err) == 0);
+	PROMISE(tsmmr_report_export_verify_json(report, NULL, &log, 1, &json, &n, &err) == 0);
 	check_json(json, n);
 	tsmmr_free(json);
 	tsmmr_report_free(report);
@@ -147,7 +147,7 @@ static void explain(struct tsmmr_log *log, const struct tsmmr_report *replay)
 		if (text)
 			check_text(text, strlen(text));
 	}
-	PROMISE(tsmmr_explain_export_json(x, report, NULL, 0, &json, &n, &err) == 0);
+	PROMISE(tsmmr_report_export_verify_json(report, x, NULL, 0, &json, &n, &err) == 0);
 	check_json(json, n);
 	tsmmr_free(json);
 	tsmmr_explain_free(x);

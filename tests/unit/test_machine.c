@@ -259,7 +259,7 @@ static void a_guest_is_verified(void **state)
 	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, ccel.p,
 					  ccel.n, &stream, &err),
 		    0);
-	assert_code(tsmmr_report_new_stream(ctx, &stream, 1, regs, NULL, &report, NULL, &err), 0);
+	assert_code(tsmmr_report_new_stream(ctx, &stream, 1, regs, NULL, &report, &err), 0);
 	tsmmr_regs_free(regs);
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
 	tsmmr_report_free(report);
