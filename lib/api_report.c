@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "report/explain.h"
+#include "report/pass.h"
 
 TSMMR_API int tsmmr_report_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 			       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
@@ -253,6 +254,69 @@ TSMMR_API int tsmmr_report_event_text(const struct tsmmr_report *report,
 	if (report_event_proven(report, (size_t)number, i))
 		r = event_trusted_text(&log->events[i], &b);
 	return print(&b, r, buf, size);
+}
+
+TSMMR_API int tsmmr_report_pass_new(const struct tsmmr_report *report,
+				    struct tsmmr_stream *const *streams, size_t n,
+				    struct tsmmr_report_pass **ret_pass, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!report || (!streams && n) || !ret_pass)
+		return bad_arg(reterr, "no report, no streams or nowhere to return to");
+	for (size_t i = 0; i < n; i++)
+		if (!streams[i])
+			return bad_arg(reterr, "a stream is NULL");
+	return filter(pass_new(report, streams, n, ret_pass, reterr));
+}
+
+TSMMR_API void tsmmr_report_pass_free(struct tsmmr_report_pass *pass)
+{
+	pass_free(pass);
+}
+
+static uint64_t pass_log(const struct tsmmr_report_pass *pass)
+{
+	return pass->data->logs[pass->at].first + pass->event->log;
+}
+
+TSMMR_API int tsmmr_report_pass_next(struct tsmmr_report_pass *pass,
+				     const struct tsmmr_event **ret_event, uint64_t *ret_log,
+				     int *ret_proven, struct tsmmr_error *reterr)
+{
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!pass)
+		return bad_arg(reterr, "no pass");
+	r = pass_next(pass, reterr);
+	if (r <= 0)
+		return filter(r);
+	if (ret_event)
+		*ret_event = pass->event;
+	if (ret_log)
+		*ret_log = pass_log(pass);
+	if (ret_proven)
+		*ret_proven = pass->event_proven;
+	return 1;
+}
+
+TSMMR_API int tsmmr_report_pass_event_json(const struct tsmmr_report_pass *pass, uint8_t **ret_json,
+					   size_t *ret_len, struct tsmmr_error *reterr)
+{
+	_cleanup_(hashers_done) struct hashers set = { 0 };
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!pass || !pass->event || !ret_json || !ret_len)
+		return bad_arg(reterr, "no pass, no event or nowhere to return to");
+	r = event_json(pass->event, pass->data->logs[pass->at].first, pass->event_proven, &set, &b);
+	if (r < 0)
+		fail(reterr, r, "event cannot be written");
+	return give(&b, r, ret_json, ret_len, reterr);
 }
 
 TSMMR_API int tsmmr_report_export_replay_json(const struct tsmmr_report *report, uint8_t **ret_json,

@@ -148,6 +148,40 @@ int tsmmr_report_event_json(const struct tsmmr_report *report, const struct tsmm
 int tsmmr_report_event_text(const struct tsmmr_report *report, const struct tsmmr_log *log,
 			    uint64_t number, size_t i, char *buf, size_t size);
 
+/*
+ * The logs of a report once more, opened again as the n streams, in the order in which it was
+ * made from them: what it says of each event, whatever their number.  Memory does not grow
+ * with them.  The streams are borrowed until the pass is freed, and must not have been read
+ * from; the pass outlives the report.  One thread at a time.  E_ARG, E_UNSUPPORTED, E_NOMEM.
+ * Since: 0.9
+ */
+struct tsmmr_report_pass;
+int tsmmr_report_pass_new(const struct tsmmr_report *report, struct tsmmr_stream *const *streams,
+			  size_t n, struct tsmmr_report_pass **ret_pass,
+			  struct tsmmr_error *reterr);
+void tsmmr_report_pass_free(struct tsmmr_report_pass *pass);
+/*
+ * 1 and an event, with the number of its log as findings count them and whether it is proven,
+ * as tsmmr_report_is_event_proven() says it (each ret_ may be NULL); or 0 at the end.  The
+ * event is borrowed until the next call.
+ *
+ * Only that 0 says that the events were the report's: until then, and after E_ARG for other
+ * records than the report's, nothing of what was handed out counts.  Keep what you make of it
+ * until the end.  Other errors are those of tsmmr_stream_next().  An error is only repeated
+ * from then on; its log is the stream's number.
+ * Since: 0.9
+ */
+int tsmmr_report_pass_next(struct tsmmr_report_pass *pass, const struct tsmmr_event **ret_event,
+			   uint64_t *ret_log, int *ret_proven, struct tsmmr_error *reterr);
+/*
+ * The object `tsmmr.event/1` of the event that was handed out last, as
+ * tsmmr_report_event_json() gives it, but that a stream knows of no separator to come.  E_ARG
+ * when there is none, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_report_pass_event_json(const struct tsmmr_report_pass *pass, uint8_t **ret_json,
+				 size_t *ret_len, struct tsmmr_error *reterr);
+
 /* One line a person can trust: "verified: rtmr0 rtmr1 · by tdx-quote-v4, intel-sgx · …". */
 int tsmmr_report_summary(const struct tsmmr_report *report, char *buf, size_t size);
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/stream.h"
+#include "crypto/hash.h"
 
 /* Memory in big pieces, all freed at once: an event costs no allocation of its own. */
 struct chunk {
@@ -48,6 +49,27 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 		    struct tsmmr_log **ret, struct tsmmr_error *err);
 /* Its events again, from the first; the log must outlive the stream.  0 or E_NOMEM. */
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
+/*
+ * The same of events one at a time: of a zeroed struct, which may be started again.  0, or
+ * as hasher_init().
+ */
+struct identity {
+	struct hasher h;
+	uint64_t n;         /* events */
+	uint8_t held[2048]; /* not hashed yet: a call for each number would take longer */
+	size_t n_held;
+};
+int identity_start(struct identity *id);
+int identity_add(struct identity *id, const struct tsmmr_event *e);
+int identity_end(struct identity *id, uint8_t ret[32]);
+static inline void identity_done(struct identity *id)
+{
+	hasher_done(&id->h);
+}
+static inline void identity_done_p(struct identity *id)
+{
+	identity_done(id);
+}
 /*
  * SHA-256 over its events: which log this is, for those who must not take another.  Any
  * thread.  0, E_NOMEM.

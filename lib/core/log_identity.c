@@ -2,54 +2,99 @@
 /* Which log is this?  What is asked of one must not be answered with another. */
 #include "core/log.h"
 
-#include "crypto/hash.h"
-
-static int feed_u64(struct hasher *h, uint64_t v)
+static int flush(struct identity *id)
 {
-	uint8_t le[8];
+	int r = hasher_update(&id->h, id->held, id->n_held);
 
-	for (size_t i = 0; i < sizeof(le); i++)
-		le[i] = (uint8_t)(v >> (8 * i));
-	return hasher_update(h, le, sizeof(le));
+	id->n_held = 0;
+	return r;
 }
 
-static int feed_span(struct hasher *h, struct span s)
+static int put(struct identity *id, const void *p, size_t n)
 {
-	int r = feed_u64(h, s.n);
-
-	return r < 0 ? r : hasher_update(h, s.p, s.n);
-}
-
-static int feed_event(struct hasher *h, const struct tsmmr_event *e)
-{
-	const uint64_t numbers[] = { e->record,   e->index, (uint64_t)e->space, e->type, e->content,
-				     e->measured, e->mark,  e->n_digests };
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(numbers); i++)
-		r = feed_u64(h, numbers[i]);
-	for (size_t i = 0; r == 0 && i < e->n_digests; i++) {
-		r = feed_u64(h, e->digests[i].alg);
-		if (r == 0)
-			r = feed_span(h, e->digests[i].value);
-	}
+	if (n > sizeof(id->held) - id->n_held)
+		r = flush(id);
+	if (r < 0 || n > sizeof(id->held))
+		return r < 0 ? r : hasher_update(&id->h, p, n);
+	if (n)
+		memcpy(id->held + id->n_held, p, n);
+	id->n_held += n;
+	return 0;
+}
+
+static void le(uint8_t *to, uint64_t v, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		to[i] = (uint8_t)(v >> (8 * i));
+}
+
+int identity_start(struct identity *id)
+{
+	int r = id->h.ctx ? 0 : hasher_init(&id->h, hash_by_id(TSMMR_HASH_SHA256));
+
+	id->n = id->n_held = 0;
+	return r < 0 ? r : hasher_start(&id->h);
+}
+
+/* The length, and what else is known by number, stands before the bytes. */
+static int put_span(struct identity *id, uint16_t about, struct span s)
+{
+	uint8_t head[10];
+	int r;
+
+	le(head, about, 2);
+	le(head + 2, s.n, 8);
+	r = put(id, head, sizeof(head));
+	return r < 0 ? r : put(id, s.p, s.n);
+}
+
+int identity_add(struct identity *id, const struct tsmmr_event *e)
+{
+	uint8_t head[25];
+	int r;
+
+	le(head, e->record, 8);
+	le(head + 8, e->index, 4);
+	le(head + 12, e->type, 4);
+	le(head + 16, e->content, 4);
+	head[20] = e->log;
+	head[21] = e->space;
+	head[22] = e->mark;
+	head[23] = e->measured;
+	head[24] = e->n_digests;
+	r = put(id, head, sizeof(head));
+	for (size_t i = 0; r == 0 && i < e->n_digests; i++)
+		r = put_span(id, e->digests[i].alg, e->digests[i].value);
 	if (r == 0)
-		r = feed_span(h, e->data);
-	return r < 0 ? r : feed_span(h, e->name);
+		r = put_span(id, 0, e->data);
+	if (r == 0)
+		r = put_span(id, 0, e->name);
+	id->n += r == 0;
+	return r;
+}
+
+int identity_end(struct identity *id, uint8_t ret[32])
+{
+	uint8_t n[8];
+	int r;
+
+	le(n, id->n, sizeof(n));
+	r = put(id, n, sizeof(n));
+	if (r == 0)
+		r = flush(id);
+	return r < 0 ? r : hasher_final(&id->h, ret);
 }
 
 static int compute(const struct tsmmr_log *log, uint8_t ret[32])
 {
-	_cleanup_(hasher_done) struct hasher h = { 0 };
-	int r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256));
+	_cleanup_(identity_done) struct identity id = { 0 };
+	int r = identity_start(&id);
 
-	if (r == 0)
-		r = hasher_start(&h);
-	if (r == 0)
-		r = feed_u64(&h, log->n);
 	for (size_t i = 0; r == 0 && i < log->n; i++)
-		r = feed_event(&h, &log->events[i]);
-	return r < 0 ? r : hasher_final(&h, ret);
+		r = identity_add(&id, &log->events[i]);
+	return r < 0 ? r : identity_end(&id, ret);
 }
 
 int log_identity(const struct tsmmr_log *log, uint8_t ret[32])

@@ -345,12 +345,8 @@ int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct t
 		s->result = r;
 	}
 
-	if (s->result < 0 && err && err->size >= sizeof(*err)) {
-		uint32_t size = err->size;
-
-		*err = s->error;
-		err->size = size;
-	}
+	if (s->result < 0)
+		error_copy(&s->error, err);
 	return s->result;
 }
 

@@ -9,7 +9,13 @@
 #include "core/select.h"
 #include "util/error.h"
 
-static void data_unref(struct report_data *d)
+struct report_data *report_data_ref(struct report_data *d)
+{
+	__atomic_add_fetch(&d->users, 1, __ATOMIC_RELAXED);
+	return d;
+}
+
+void report_data_unref(struct report_data *d)
 {
 	if (!d || __atomic_sub_fetch(&d->users, 1, __ATOMIC_ACQ_REL))
 		return;
@@ -39,7 +45,7 @@ void report_free(struct tsmmr_report *report)
 	free(report->proven);
 	free(report->rows);
 	policy_unref(report->policy);
-	data_unref(report->data);
+	report_data_unref(report->data);
 	free(report);
 }
 
@@ -482,8 +488,16 @@ static int add_sources(struct report_data *d, const struct tsmmr_stream *s, stru
 	return 0;
 }
 
+/* Which log this is; of a frozen one it is known: identity is NULL. */
+static int end_identity(struct identity *identity, struct log_info *info, struct tsmmr_error *err)
+{
+	int r = identity ? identity_end(identity, info->identity) : 0;
+
+	return r < 0 ? fail_low(err, r) : 0;
+}
+
 static int replay_stream(struct replay *r, struct report_data *d, size_t i, struct tsmmr_stream *s,
-			 struct tsmmr_error *err)
+			 struct identity *identity, struct tsmmr_error *err)
 {
 	struct log_info *info = &d->logs[i];
 	const struct tsmmr_event *e;
@@ -493,12 +507,20 @@ static int replay_stream(struct replay *r, struct report_data *d, size_t i, stru
 	rc = add_sources(d, s, err);
 	if (rc < 0)
 		return rc;
+	rc = identity ? identity_start(identity) : 0;
+	if (rc < 0)
+		return fail_low(err, rc);
 	while ((rc = stream_next(s, &e, err)) > 0) {
 		rc = replay_event(r, info->first, e, err);
 		if (rc < 0)
 			return rc;
+		rc = identity ? identity_add(identity, e) : 0;
+		if (rc < 0)
+			return fail_low(err, rc);
 		d->source_events[info->first + e->log]++;
 	}
+	if (rc == 0)
+		rc = end_identity(identity, info, err);
 	if (rc < 0)
 		return rc;
 
@@ -519,8 +541,7 @@ static bool speaks_of(const struct tsmmr_event *e, uint16_t alg)
 	return event_digest(e, alg) || (e->n_digests && e->class && e->class->derive);
 }
 
-/* The rows that an event speaks of. */
-static struct row_set rows_of(const struct report_data *d, const struct tsmmr_event *e)
+struct row_set report_rows_of(const struct report_data *d, const struct tsmmr_event *e)
 {
 	const struct reg_desc *desc = event_reg(e);
 	struct row_set set = { 0 };
@@ -575,7 +596,7 @@ static int note_log(struct report_data *d, size_t i, const struct tsmmr_log *log
 	if (!info->speaks)
 		return TSMMR_E_NOMEM;
 	for (size_t k = 0; r == 0 && k < log->n; k++) {
-		struct row_set set = rows_of(d, &log->events[k]);
+		struct row_set set = report_rows_of(d, &log->events[k]);
 
 		r = find_set(d, &set, &info->speaks[k]);
 	}
@@ -632,13 +653,14 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 		   struct tsmmr_stream *const *streams, size_t n, struct tsmmr_log *const *logs,
 		   struct tsmmr_error *err)
 {
+	_cleanup_(identity_done) struct identity identity = { 0 };
 	_cleanup_(replay_free) struct replay *r = NULL;
 	int rc = replay_new(ctx, d->regs, &r);
 
 	if (rc < 0)
 		return fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
-		rc = replay_stream(r, d, i, streams[i], err);
+		rc = replay_stream(r, d, i, streams[i], logs ? NULL : &identity, err);
 		if (rc < 0)
 			return fail_of_log(rc, i, err);
 	}
@@ -662,8 +684,7 @@ static int judge_data(struct report_data *d, const struct tsmmr_policy *policy,
 
 	if (!report)
 		return fail_nomem(err);
-	__atomic_add_fetch(&d->users, 1, __ATOMIC_RELAXED);
-	report->data = d;
+	report->data = report_data_ref(d);
 	if (policy)
 		report->policy = policy_ref(policy);
 	else if (policy_new(NULL, 0, &report->policy) < 0)
@@ -686,10 +707,7 @@ static int judge_data(struct report_data *d, const struct tsmmr_policy *policy,
 		return r;
 	for (size_t i = 0; i < d->n_row_sets; i++)
 		for (size_t k = 0; k < d->row_sets[i].n; k++) {
-			size_t row = d->row_sets[i].rows[k];
-
-			report->proven[i] |= d->rows[row].proven &&
-					     report->judged[row].status == TSMMR_STATUS_VERIFIED;
+			report->proven[i] |= report_row_proven(report, d->row_sets[i].rows[k]);
 		}
 
 	*ret = take_ptr(report);
@@ -717,13 +735,11 @@ static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *
 		r = compare(d, ctx, streams, n, logs, err);
 	if (r == 0)
 		r = judge_data(d, policy, ret, err);
-	data_unref(d);
+	report_data_unref(d);
 	return r;
 }
 
-int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
-	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
-	       struct tsmmr_report **ret, struct tsmmr_error *err)
+int report_check_streams(struct tsmmr_stream *const *streams, size_t n, struct tsmmr_error *err)
 {
 	for (size_t i = 0; i < n; i++) {
 		/* Its end would pass for the whole. */
@@ -736,7 +752,16 @@ int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
 				return fail_of_log(fail(err, TSMMR_E_ARG, "the same stream twice"),
 						   i, err);
 	}
-	return report_make(ctx, streams, n, NULL, regs, policy, ret, err);
+	return 0;
+}
+
+int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
+	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
+	       struct tsmmr_report **ret, struct tsmmr_error *err)
+{
+	int r = report_check_streams(streams, n, err);
+
+	return r < 0 ? r : report_make(ctx, streams, n, NULL, regs, policy, ret, err);
 }
 
 /* Twice the same records are no longer story: one of them was meant to be another. */

@@ -50,7 +50,7 @@ struct log_info {
 	const struct platform *platform;
 	uint64_t events;
 	uint16_t *speaks; /* of which rows each event does: a number of row_sets; NULL: a stream */
-	uint8_t identity[32]; /* with speaks: log_identity() */
+	uint8_t identity[32]; /* log_identity() */
 };
 
 /* Rows that one event speaks of: its register, in each bank that it has a digest in. */
@@ -162,6 +162,18 @@ int report_judge(const struct tsmmr_report *report, const struct tsmmr_policy *p
 /* The same report, of which fewer registers are shown.  E_NOTFOUND when that is none. */
 int report_select(const struct tsmmr_report *report, const char *only, struct tsmmr_report **ret,
 		  struct tsmmr_error *err);
+/* (report.c) */
+struct report_data *report_data_ref(struct report_data *d);
+void report_data_unref(struct report_data *d);
+/* Is row i of the data verified under the policy, by records? */
+static inline bool report_row_proven(const struct tsmmr_report *report, size_t i)
+{
+	return report->data->rows[i].proven && report->judged[i].status == TSMMR_STATUS_VERIFIED;
+}
+/* The rows that an event of its logs speaks of. */
+struct row_set report_rows_of(const struct report_data *d, const struct tsmmr_event *e);
+/* Was nothing read of them, and is each of them there once?  E_ARG. */
+int report_check_streams(struct tsmmr_stream *const *streams, size_t n, struct tsmmr_error *err);
 /* Are these the logs that the report was made from?  E_ARG. */
 int report_check_logs(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
 		      struct tsmmr_error *err);

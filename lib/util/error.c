@@ -52,6 +52,16 @@ static void fill(struct tsmmr_error *err, struct tsmmr_error *is, const char *fo
 	memcpy(err, is, is->size < sizeof(*is) ? is->size : sizeof(*is));
 }
 
+void error_copy(const struct tsmmr_error *from, struct tsmmr_error *to)
+{
+	uint32_t size = to ? to->size : 0;
+
+	if (size < TSMMR_ERROR_SIZE_1)
+		return;
+	memcpy(to, from, size < sizeof(*from) ? size : sizeof(*from));
+	to->size = size;
+}
+
 int fail(struct tsmmr_error *err, int code, const char *format, ...)
 {
 	struct tsmmr_error is = { .code = code, .record = TSMMR_NONE, .offset = TSMMR_NONE };

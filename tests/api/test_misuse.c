@@ -287,6 +287,120 @@ static void a_report_of_streams_shows_no_events(void **state)
 	scene_free(s);
 }
 
+/* The pass over a report of streams: 0 at the end only where all was the report's. */
+static void a_second_pass_is_of_the_same_records(void **state)
+{
+	struct scene *s = scene_new(*state);
+	struct story *const stories[] = { &s->genuine, &s->forged };
+	struct tsmmr_error err = ERROR_INIT;
+
+	for (size_t i = 0; i < 4; i++) {
+		/* A report of a stream, and one of the frozen log. */
+		struct tsmmr_stream *first = stream_of(*state, &s->genuine.m);
+		struct tsmmr_stream *second = stream_of(*state, &stories[i % 2]->m);
+		struct tsmmr_report_pass *pass = NULL;
+		const struct tsmmr_event *e = NULL;
+		struct tsmmr_report *report;
+		uint8_t *json, *want;
+		size_t n, n_want;
+		uint64_t log = 77;
+		int proven = 77;
+
+		if (i < 2)
+			assert_code(tsmmr_report_new_stream(*state, &first, 1, s->regs, NULL,
+							    &report, &err),
+				    0);
+		else
+			assert_code(tsmmr_report_new(*state, &s->genuine.log, 1, s->regs, NULL,
+						     &report, &err),
+				    0);
+		assert_code(tsmmr_report_pass_new(report, &second, 1, &pass, &err), 0);
+		tsmmr_report_free(report);
+		assert_code(tsmmr_report_pass_event_json(pass, &json, &n, &err), TSMMR_E_ARG);
+		assert_int_equal(tsmmr_report_pass_next(pass, &e, &log, &proven, &err), 1);
+		assert_int_equal(log, 0);
+		assert_int_equal(proven, 0);
+		assert_int_equal(tsmmr_event_record(e), 0);
+		assert_int_equal(tsmmr_report_pass_next(pass, NULL, NULL, &proven, &err), 1);
+		assert_int_equal(proven, 1);
+		if (i % 2 == 0) {
+			assert_code(tsmmr_report_pass_event_json(pass, &json, &n, &err), 0);
+			assert_code(tsmmr_report_event_json(s->report, s->genuine.log, 0, 1, &want,
+							    &n_want, &err),
+				    0);
+			assert_non_null(memmem(json, n, "\"trusted_text\":\"", 16));
+			/* But for what a stream cannot know yet. */
+			assert_non_null(memmem(json, n, "\"after_separator\":null", 22));
+			assert_int_equal(n, n_want);
+			assert_memory_equal(json, want, 200);
+			tsmmr_free(json);
+			tsmmr_free(want);
+		}
+		for (int again = 0; again < 2; again++) {
+			proven = 77;
+			assert_code(tsmmr_report_pass_next(pass, &e, &log, &proven, &err),
+				    i % 2 ? TSMMR_E_ARG : 0);
+			assert_int_equal(proven, 77);
+		}
+		if (i % 2) {
+			assert_int_equal(err.log, 0);
+			assert_non_null(strstr(err.message, "not the log"));
+		}
+		assert_code(tsmmr_report_pass_event_json(pass, &json, &n, &err), TSMMR_E_ARG);
+		tsmmr_report_pass_free(pass);
+		tsmmr_stream_free(first);
+		tsmmr_stream_free(second);
+	}
+	scene_free(s);
+}
+
+/* A log that is longer or shorter, cut, or read already; two for one. */
+static void a_second_pass_of_something_else(void **state)
+{
+	struct scene *s = scene_new(*state);
+	struct tsmmr_stream *stream = stream_of(*state, &s->genuine.m);
+	struct tsmmr_stream *two[2] = { stream, NULL };
+	struct tsmmr_report_pass *pass = NULL;
+	struct tsmmr_error err = ERROR_INIT;
+	const struct tsmmr_event *e;
+	struct maker m;
+
+	assert_code(tsmmr_report_pass_new(NULL, &stream, 1, &pass, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_report_pass_new(s->report, NULL, 1, &pass, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_report_pass_new(s->report, &stream, 1, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_report_pass_new(s->report, two, 2, &pass, &err), TSMMR_E_ARG);
+	two[1] = stream;
+	assert_code(tsmmr_report_pass_new(s->report, two, 2, &pass, &err), TSMMR_E_ARG);
+	two[1] = stream_of(*state, &s->genuine.m);
+	assert_code(tsmmr_report_pass_new(s->report, two, 2, &pass, &err), TSMMR_E_ARG);
+	tsmmr_stream_free(two[1]);
+	assert_code(tsmmr_report_pass_new(s->report, NULL, 0, &pass, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_next(stream, &e, &err), 1);
+	assert_code(tsmmr_report_pass_new(s->report, &stream, 1, &pass, &err), TSMMR_E_ARG);
+	tsmmr_stream_free(stream);
+	assert_null(pass);
+	assert_code(tsmmr_report_pass_next(NULL, &e, NULL, NULL, &err), TSMMR_E_ARG);
+	tsmmr_report_pass_free(NULL);
+
+	/* One record more, or one that ends in the middle. */
+	m = s->genuine.m;
+	mk_add(&m, s->genuine.m.bytes + s->genuine.m.n - 95, 95);
+	for (int i = 0; i < 2; i++) {
+		int r;
+
+		m.n -= i ? 95 + 1 : 0;
+		stream = stream_of(*state, &m);
+		assert_code(tsmmr_report_pass_new(s->report, &stream, 1, &pass, &err), 0);
+		while ((r = tsmmr_report_pass_next(pass, NULL, NULL, NULL, &err)) > 0)
+			;
+		if (r == 0 || r != (i ? TSMMR_E_TRUNCATED : TSMMR_E_ARG))
+			fail_msg("%d: %d %s", i, r, err.message);
+		tsmmr_report_pass_free(pass);
+		tsmmr_stream_free(stream);
+	}
+	scene_free(s);
+}
+
 /* Zeros are no log, and nothing compared with nothing is not the same. */
 static void nothing_is_no_answer(void **state)
 {
@@ -328,6 +442,8 @@ int main(void)
 		cmocka_unit_test(streams_that_were_read_from),
 		cmocka_unit_test(the_same_stream_twice),
 		cmocka_unit_test(a_report_of_streams_shows_no_events),
+		cmocka_unit_test(a_second_pass_is_of_the_same_records),
+		cmocka_unit_test(a_second_pass_of_something_else),
 		cmocka_unit_test(nothing_is_no_answer),
 	};
 
