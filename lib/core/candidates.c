@@ -281,7 +281,7 @@ int candidates_assert(struct slot *slot, size_t size, const uint8_t *value, bool
 	/* Believed, nothing before it is proven, so no earlier reading is carried on. */
 	believed = (struct candidate){ .anchor = slot->anchor, .believes = slot->syncs };
 	memcpy(believed.value, value, size);
-	if (slot->events) {
+	if (slot->events > slot->n_head) {
 		add_gap(&believed, GAP_UNLOGGED, at);
 	} else {
 		believed.anchor = ANCHOR_SYNC;

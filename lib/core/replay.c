@@ -303,7 +303,7 @@ static int assert_value(struct replay *r, struct slot *slot, size_t size, bool f
 	int rc = candidates_assert(slot, size, e->asserted.value.p, first,
 				   (struct place){ log, e->record }, &differs);
 
-	if (rc < 0 || !differs || !slot->events)
+	if (rc < 0 || !differs || slot->events == slot->n_head)
 		return rc;
 	return findings_add(
 		&r->findings, first ? F_JOIN_DIFFERS : F_TEXT_SYNC_DIFFERS, log, e->record,
@@ -421,8 +421,14 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 	if (new && reg->events > 1)
 		rc = note_missing(r, slot, h->alg, log, e);
 	first = !slot->events || slot->last_log != log;
+	if (first) {
+		slot->in_head = true;
+		slot->n_head = 0;
+	}
 	if (rc == 0 && e->mark == MARK_SYNC && e->asserted.alg == h->alg->id)
-		rc = assert_value(r, slot, h->alg->size, first, log, e);
+		rc = assert_value(r, slot, h->alg->size, slot->in_head, log, e);
+	slot->in_head &= e->mark == MARK_SYNC && e->asserted.alg != h->alg->id;
+	slot->n_head += slot->in_head;
 	if (rc == 0 && e->mark == MARK_AAEL)
 		rc = note_agent(slot, h->alg->size, first, log);
 	if (rc < 0)

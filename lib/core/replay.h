@@ -90,7 +90,9 @@ struct slot {
 	uint64_t events;                  /* measured, with a digest in this bank */
 	uint64_t logs;                    /* bit n: log n extends it */
 	uint64_t last_log;                /* the log of the last of them */
-	uint8_t anchor;                   /* of its start value */
+	uint64_t n_head; /* that log's first ones that are SYNC lines of other banks … */
+	bool in_head;    /* … and so far there are no others */
+	uint8_t anchor;  /* of its start value */
 	uint8_t locality;
 	bool missing_digest; /* a record of this register has no digest in this bank */
 	bool data_mismatch;

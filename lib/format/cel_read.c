@@ -153,7 +153,7 @@ static int look_for_text(struct tsmmr_stream *s, struct tsmmr_event *e)
 	if (!alg || e->mark)
 		return 0;
 	if (e->type == EV_ACTION) {
-		r = text_mark(e, alg, true, !(rd->texts & bit), rd->asserted, &kind);
+		r = text_mark(e, true, !(rd->texts & bit), rd->asserted, &kind);
 		rd->texts |= bit;
 		if (kind != LINE_RECORD)
 			rd->lines |= bit;

@@ -18,10 +18,15 @@
 #include "util/hex.h"
 #include "util/text.h"
 
+/* The banks that a register of the kernel's may have.  (tsm RFC v3, TMR_DIR__ALGO_MAX) */
+#define BANKS_MAX 4
+/* What is looked at for the SYNC lines that a log begins with. */
+#define HEAD_MAX ((size_t)4096)
+
 struct text_state {
-	struct hasher hasher;
-	bool no_newline; /* the line before had none */
-	uint8_t digest[TSMMR_HASH_SIZE_MAX];
+	struct hasher hashers[BANKS_MAX]; /* the register's own is the first */
+	size_t n_banks;
+	uint8_t digests[BANKS_MAX][TSMMR_HASH_SIZE_MAX];
 	uint8_t asserted[TSMMR_HASH_SIZE_MAX];
 };
 
@@ -103,14 +108,14 @@ static bool read_hex(struct span s, uint8_t *ret, size_t size)
 	return s.n == 2 * size && hex_decode(ret, size, (const char *)s.p, s.n) == (ssize_t)size;
 }
 
-/* What follows "SYNC " or "INIT ": the register's own hash, and one value of it. */
-static bool read_assertion(struct span s, const struct hash_alg *alg, uint8_t *ret)
+/* "alg/hex", one value of that hash, which is returned; else NULL. */
+static const struct hash_alg *read_assertion(struct span s, uint8_t *ret)
 {
 	const uint8_t *slash = memchr(s.p, '/', s.n);
 	size_t n = slash ? (size_t)(slash - s.p) : 0;
+	const struct hash_alg *alg = slash ? hash_by_name(span_of(s.p, n)) : NULL;
 
-	return slash && hash_by_name(span_of(s.p, n)) == alg &&
-	       read_hex(span_of(slash + 1, s.n - n - 1), ret, alg->size);
+	return alg && read_hex(span_of(slash + 1, s.n - n - 1), ret, alg->size) ? alg : NULL;
 }
 
 static struct span after(struct span line, size_t n)
@@ -137,16 +142,13 @@ static void find_virtual(struct tsmmr_event *e, uint8_t *digest)
 {
 	static const char word[] = " extend ";
 	const struct hash_alg *alg;
-	const uint8_t *slash;
 	size_t name = name_length(e->data);
 	struct span rest = after(e->data, name);
 
 	if (!name || !span_starts(rest, word, sizeof(word) - 1))
 		return;
-	rest = after(rest, sizeof(word) - 1);
-	slash = memchr(rest.p, '/', rest.n);
-	alg = slash ? hash_by_name(span_of(rest.p, (size_t)(slash - rest.p))) : NULL;
-	if (!alg || !read_assertion(rest, alg, digest))
+	alg = read_assertion(after(rest, sizeof(word) - 1), digest);
+	if (!alg)
 		return;
 	e->mark = MARK_VIRTUAL;
 	e->name_n = (uint8_t)name;
@@ -169,9 +171,11 @@ int text_mark_aside(struct tsmmr_event *e, struct span line, const struct hash_a
 	return 0;
 }
 
-int text_mark(struct tsmmr_event *e, const struct hash_alg *alg, bool sync, bool init,
-	      uint8_t *asserted, enum text_line *ret_kind)
+int text_mark(struct tsmmr_event *e, bool sync, bool init, uint8_t *asserted,
+	      enum text_line *ret_kind)
 {
+	const struct hash_alg *alg;
+
 	*ret_kind = sync && span_starts(e->data, "SYNC ", 5) ? LINE_SYNC :
 		    init && span_starts(e->data, "INIT ", 5) ? LINE_INIT :
 							       LINE_RECORD;
@@ -179,24 +183,96 @@ int text_mark(struct tsmmr_event *e, const struct hash_alg *alg, bool sync, bool
 		find_virtual(e, asserted);
 		return 0;
 	}
-	if (!read_assertion(after(e->data, 5), alg, asserted))
+	alg = read_assertion(after(e->data, 5), asserted);
+	if (!alg || !event_digest(e, alg->id))
 		return TSMMR_E_MALFORMED;
 	e->mark = MARK_SYNC;
 	e->asserted = (struct digest){ alg->id, span_of(asserted, alg->size) };
 	return 0;
 }
 
+/* A bank that is not known yet.  Of one that cannot be computed nothing can be said. */
+static int add_bank(struct text_state *st, struct span line)
+{
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	const struct hash_alg *alg = read_assertion(after(line, 5), value);
+	int r;
+
+	if (!alg || st->n_banks == BANKS_MAX)
+		return 0;
+	for (size_t i = 0; i < st->n_banks; i++)
+		if (st->hashers[i].alg == alg)
+			return 0;
+	r = hasher_init(&st->hashers[st->n_banks], alg);
+	st->n_banks += r == 0;
+	return r == TSMMR_E_NOMEM ? r : 0;
+}
+
+/* The line at at, and where the next one begins; false where it does not end within the head. */
+static bool peek_line(struct tsmmr_stream *s, size_t at, struct span *ret, size_t *ret_next)
+{
+	struct source *src = &s->source;
+	const uint8_t *newline = NULL;
+
+	for (;;) {
+		if (src->n > at)
+			newline = memchr(src->p + at, '\n', src->n - at);
+		if (newline || src->eof || src->n >= HEAD_MAX)
+			break;
+		/* What cannot be read fails where it is read. */
+		if (source_need(src, src->n + 1) <= 0)
+			break;
+	}
+	if (!newline)
+		return false;
+	*ret = span_of(src->p + at, (size_t)(newline - src->p) - at);
+	*ret_next = at + ret->n + 1;
+	return true;
+}
+
+/*
+ * A register with several banks has a SYNC of each before its first record, and every line
+ * extends them all: also the first, whose own bank is only one of them.
+ */
+static int find_banks(struct tsmmr_stream *s)
+{
+	struct text_state *st = s->state;
+	struct span line;
+	int r = 0;
+
+	for (size_t at = 0; r == 0 && peek_line(s, at, &line, &at);) {
+		if (span_starts(line, "SYNC ", 5))
+			r = add_bank(st, line);
+		else if (line.n && line.p[0] != '#')
+			break;
+	}
+	return r;
+}
+
+static int measure(struct text_state *st, struct tsmmr_event *e)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < st->n_banks; i++) {
+		struct hasher *h = &st->hashers[i];
+
+		r = hash_bytes(h, e->data.p, e->data.n, st->digests[i]);
+		e->digests[e->n_digests++] =
+			(struct digest){ h->alg->id, span_of(st->digests[i], h->alg->size) };
+	}
+	return r;
+}
+
 /* What kind of line it is, and what it asserts. */
 static int classify(struct tsmmr_stream *s, struct tsmmr_event *e, bool agent)
 {
 	struct text_state *st = s->state;
-	const struct hash_alg *alg = st->hasher.alg;
+	const struct hash_alg *alg = st->hashers[0].alg;
 	enum text_line kind;
 	int r;
 
-	e->measured = e->data.n && e->data.p[0] != '#';
 	/* The agent writes INIT once, first; anyone can write one later. */
-	r = e->measured ? text_mark(e, alg, !agent, agent && !s->n_events, st->asserted, &kind) :
+	r = e->measured ? text_mark(e, !agent, agent && !s->n_events, st->asserted, &kind) :
 			  text_mark_aside(e, e->data, alg, !agent, st->asserted, &kind);
 	e->type = kind;
 	if (r == 0)
@@ -260,6 +336,8 @@ static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	size_t len = 0, used = 0;
 	int r;
 
+	if (!agent && !s->n_events && find_banks(s) < 0)
+		return fail_nomem(err);
 	r = text_find_line(s, err, &len, &used);
 	if (r < 0)
 		return r;
@@ -274,13 +352,11 @@ static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 		.space = (uint8_t)s->platform->space,
 		.data = span_of(src->p, len),
 	};
-	r = classify(s, e, agent);
-	if (r == 0 && e->measured) {
-		r = hash_bytes(&st->hasher, e->data.p, e->data.n, st->digest);
-		e->n_digests = 1;
-		e->digests[0] = (struct digest){ st->hasher.alg->id,
-						 span_of(st->digest, st->hasher.alg->size) };
-	}
+	e->measured = len && e->data.p[0] != '#';
+	if (e->measured)
+		r = measure(st, e);
+	if (r == 0)
+		r = classify(s, e, agent);
 	if (r == 0 && !agent)
 		r = look_closer(s, e);
 	if (r == 0 && used == len)
@@ -303,7 +379,8 @@ static int text_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (!alg)
 		return fail(err, TSMMR_E_ARG, "%s needs a hash algorithm, as in %s:sha256",
 			    s->reg->name, s->reg->name);
-	r = hasher_init(&st->hasher, alg);
+	r = hasher_init(&st->hashers[0], alg);
+	st->n_banks = r == 0;
 	return r < 0 ? fail_low(err, r) : 0;
 }
 
@@ -311,7 +388,8 @@ static void text_close(struct tsmmr_stream *s)
 {
 	struct text_state *st = s->state;
 
-	hasher_done(&st->hasher);
+	for (size_t i = 0; i < st->n_banks; i++)
+		hasher_done(&st->hashers[i]);
 }
 
 static int text_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)

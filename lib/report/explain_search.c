@@ -361,7 +361,7 @@ static enum explain_id name_of_drop(const struct problem *p, size_t first, size_
 		return X_SEPARATOR_TWICE;
 	if (first != last)
 		return X_DOUBLED_RECORD;
-	if (i->e->mark == MARK_SYNC &&
+	if (i->e->mark == MARK_SYNC && i->e->asserted.value.n == p->size &&
 	    !span_eq(i->e->asserted.value, p->values + last * p->size, p->size))
 		return X_SYNC_WRONG;
 	return X_EXTRA_RECORD;
