@@ -51,15 +51,18 @@ static bool is_named(const struct tsmmr_reg *reg, const char *mr)
  * Of two banks that a record extends together, is it the one whose digest is handed out?
  * (tsmmr_tree_append)
  */
-static bool is_better(int alg, int than)
+static bool is_better(const struct tsmmr_reg *reg, const struct tsmmr_reg *than)
 {
-	return alg != than && (alg == TSMMR_HASH_SHA256 || than == TSMMR_HASH_SHA1);
+	int a = tsmmr_reg_hash(reg), b = tsmmr_reg_hash(than);
+
+	if (tsmmr_reg_platform(reg) != TSMMR_PLATFORM_TPM)
+		return tsmmr_hash_size(a) > tsmmr_hash_size(b);
+	return a != b && (a == TSMMR_HASH_SHA256 || b == TSMMR_HASH_SHA1);
 }
 
 static bool is_bank_of(const struct tsmmr_reg *a, const struct tsmmr_reg *b)
 {
-	return tsmmr_reg_platform(a) == TSMMR_PLATFORM_TPM &&
-	       !strcmp(tsmmr_reg_name(a), tsmmr_reg_name(b)) &&
+	return !strcmp(tsmmr_reg_name(a), tsmmr_reg_name(b)) &&
 	       !strcmp(tsmmr_reg_provider(a), tsmmr_reg_provider(b));
 }
 
@@ -82,7 +85,7 @@ static int find_name(struct append *a)
 		if (size < 0 || !(tsmmr_reg_flags(reg) & TSMMR_REG_EXTENSIBLE) ||
 		    !is_named(reg, a->o->mr) || (best && !is_bank_of(reg, best)))
 			continue;
-		if (best && !is_better(tsmmr_reg_hash(reg), tsmmr_reg_hash(best)))
+		if (best && !is_better(reg, best))
 			continue;
 		best = reg;
 		at = i;

@@ -49,6 +49,7 @@ enum tsmmr_appended_flag {
  * Extends a register with the hash of a record and logs the record, so that neither is
  * without the other whatever happens: when 0 is returned both are durable.  The log is
  * the kernel's where it keeps one, else one of ours below the context's log directory.
+ * What has several banks is extended in each, and has one log.
  *
  * A record is one line without its newline, at most 4000 bytes.  One that a log would not
  * give back as it is (empty, "#" or "SYNC " at its beginning, blanks around it, newline,

@@ -6,7 +6,7 @@
  *
  *	1. the state file says what is pending: the bytes, and the register before and after
  *	2. the log gets the bytes, durable
- *	3. the register is extended
+ *	3. the register is extended, each bank of it by its own hash of the line
  *	4. the register is read back
  *	5. the state file says that nothing is pending
  *
@@ -14,7 +14,7 @@
  * who reads the register first and then the log finds in it all that was extended; a log
  * that cannot be written is noticed before anything has happened; and a crash leaves at
  * worst one record at the end that the register does not have.  The next append asks the
- * register which side of step 3 it was.
+ * register which side of step 3 it was; a bank that was not reached is extended then.
  *
  * What replays is the log's own value (log_state.value).  Where the register has another,
  * somebody else extended it, and a SYNC line says so: the mainline kernel keeps no log and
@@ -102,9 +102,26 @@ static void adopt(struct logfile *f)
 	struct log_state *st = &f->state;
 
 	st->len += st->text.n;
-	st->anchored = st->leaves_anchored;
-	memcpy(st->value, st->leaves, sizeof(st->value));
+	for (size_t i = 0; i < f->n_banks; i++) {
+		struct bank_state *b = &st->banks[i];
+
+		b->anchored = b->leaves_anchored;
+		memcpy(b->value, b->leaves, sizeof(b->value));
+	}
 	st->text.n = 0;
+}
+
+static bool is_extended(const struct logfile *f, size_t i)
+{
+	return bank_equal(&f->banks[i], f->banks[i].now, f->state.banks[i].after);
+}
+
+static bool all_extended(const struct logfile *f)
+{
+	for (size_t i = 0; i < f->n_banks; i++)
+		if (!is_extended(f, i))
+			return false;
+	return true;
 }
 
 /*
@@ -127,8 +144,8 @@ static int conclude(struct logfile *f, int extended, const struct tsmmr_error *w
 		return fail_os(err, TSMMR_E_INDOUBT, unread.os_errno,
 			       "%s was extended and its log written, but it cannot be read (%s): "
 			       "the next append settles it",
-			       f->reg->name, unread.message);
-	if (extended == 0 || (seen && logfile_equal(f, f->now, f->state.after))) {
+			       f->banks[0].reg->name, unread.message);
+	if (extended == 0 || (seen && all_extended(f))) {
 		/* If this fails, the next append finds the same. */
 		adopt(f);
 		logfile_save(f, false, NULL);
@@ -146,28 +163,86 @@ static int conclude(struct logfile *f, int extended, const struct tsmmr_error *w
 	return fail_as(err, why);
 }
 
+/* What a line, or a digest of the first bank alone, extends. */
+struct input {
+	struct span line; /* as it is measured; p is NULL for a digest of nobody knows what */
+	uint8_t digests[LOG_BANKS_MAX][TSMMR_HASH_SIZE_MAX];
+	size_t n; /* banks that it extends */
+};
+
+static int input_of(struct logfile *f, struct span line, struct input *ret)
+{
+	ret->line = line;
+	ret->n = f->n_banks;
+	for (size_t i = 0; i < f->n_banks; i++)
+		if (hash_bytes(&f->banks[i].hasher, line.p, line.n, ret->digests[i]) < 0)
+			return TSMMR_E_NOMEM;
+	return 0;
+}
+
+static int extend_bank(struct logfile *f, const struct input *in, size_t i, struct tsmmr_error *err)
+{
+	const struct log_bank *b = &f->banks[i];
+
+	return reg_extend_record(f->ctx->root, b->reg, in->line, in->digests[i],
+				 b->hasher.alg->size, err);
+}
+
+/* Step 3.  Where only some banks were extended, the rest of it is the next append's. */
+static int extend_all(struct logfile *f, const struct input *in, struct tsmmr_error *err)
+{
+	struct tsmmr_error why = { .size = sizeof(why) };
+
+	for (size_t i = 0; i < in->n; i++) {
+		int r = extend_bank(f, in, i, &why);
+
+		if (r < 0)
+			return i ? fail(err, TSMMR_E_INDOUBT, "%s:%s is not extended yet: %s",
+					f->banks[i].reg->name, f->banks[i].reg->hash, why.message) :
+				   fail_as(err, &why);
+	}
+	return 0;
+}
+
+/* What the log replays to after in, where a bank has a value that it replays to. */
+static int foresee(struct logfile *f, const struct input *in)
+{
+	for (size_t i = 0; i < f->n_banks; i++) {
+		struct bank_state *b = &f->state.banks[i];
+
+		b->leaves_anchored = b->anchored;
+		memcpy(b->leaves, b->value, sizeof(b->leaves));
+		if (in->line.p && hash_extend(&f->banks[i].hasher, b->leaves, in->digests[i],
+					      f->banks[i].hasher.alg->size) < 0)
+			return TSMMR_E_NOMEM;
+	}
+	return 0;
+}
+
 /*
- * One line, whose text is in f->state.text, through the five steps.  digest is of line, the
- * text as it is measured; line.p is NULL for a digest of nobody knows what.  f->now is the
+ * One line, whose text is in f->state.text, through the five steps.  The banks' now is the
  * register before; leaves is what the log replays to after it, which is not the register's value
  * where the two had parted.
  */
-static int commit(struct logfile *f, struct span line, const uint8_t *digest,
-		  struct tsmmr_error *err)
+static int commit(struct logfile *f, const struct input *in, struct tsmmr_error *err)
 {
 	struct tsmmr_error why = { .size = sizeof(why) };
 	struct log_state *st = &f->state;
-	size_t size = f->hasher.alg->size;
-	int r;
+	int r = st->text.failed ? TSMMR_E_NOMEM : 0;
 
 	assert(st->text.n || st->text.failed);
 	st->failed = false;
-	memcpy(st->before, f->now, size);
-	memcpy(st->after, f->now, size);
-	if (st->text.failed || hash_extend(&f->hasher, st->after, digest, size) < 0)
-		r = fail_nomem(err);
-	else
-		r = logfile_save(f, true, err);
+	for (size_t i = 0; i < f->n_banks; i++) {
+		size_t size = f->banks[i].hasher.alg->size;
+		struct bank_state *b = &st->banks[i];
+
+		memcpy(b->before, f->banks[i].now, size);
+		memcpy(b->after, f->banks[i].now, size);
+		if (i < in->n &&
+		    hash_extend(&f->banks[i].hasher, b->after, in->digests[i], size) < 0)
+			r = TSMMR_E_NOMEM;
+	}
+	r = r < 0 ? fail_nomem(err) : logfile_save(f, true, err);
 	/* A log that is new is to be found after a crash, with the boot that it is of. */
 	if (r == 0 && !st->len)
 		r = logdir_sync(&f->dir, err);
@@ -178,25 +253,26 @@ static int commit(struct logfile *f, struct span line, const uint8_t *digest,
 		return r;
 	}
 
-	r = reg_extend_record(f->ctx->root, f->reg, line, digest, size, &why);
+	r = extend_all(f, in, &why);
 	return conclude(f, r, &why, err);
 }
 
 /*
- * A line that says what the register is, and is measured itself.  doubt: the record before
- * it could not be settled, and only a reader who believes this SYNC may go on from here.
+ * A line that says what a bank of the register is, and is measured itself, in all of them.
+ * doubt: the record before it could not be settled, and only a reader who believes this SYNC
+ * may go on from here.
  */
-static int sync_once(struct logfile *f, bool doubt, struct tsmmr_error *err)
+static int sync_bank(struct logfile *f, size_t i, bool doubt, struct tsmmr_error *err)
 {
 	_cleanup_(buf_done) struct buf line = { 0 };
-	const struct hash_alg *alg = f->hasher.alg;
+	const struct hash_alg *alg = f->banks[i].hasher.alg;
 	struct log_state *st = &f->state;
-	uint8_t digest[TSMMR_HASH_SIZE_MAX];
-	size_t size = alg->size;
+	struct bank_state *b = &st->banks[i];
+	struct input in;
 
 	buf_printf(&line, "SYNC %s/", alg->kernel ? alg->kernel : alg->name);
-	buf_hex(&line, f->now, size);
-	if (line.failed || hash_bytes(&f->hasher, line.p, line.n, digest) < 0)
+	buf_hex(&line, f->banks[i].now, alg->size);
+	if (line.failed || input_of(f, span_of(line.p, line.n), &in) < 0)
 		return fail_nomem(err);
 
 	st->text.n = 0;
@@ -205,45 +281,119 @@ static int sync_once(struct logfile *f, bool doubt, struct tsmmr_error *err)
 	buf_str(&st->text, doubt ? "# the record above may not have been extended\n" : "");
 	buf_add(&st->text, line.p, line.n);
 	buf_char(&st->text, '\n');
-	st->leaves_anchored = true;
-	memcpy(st->leaves, f->now, size);
-	if (hash_extend(&f->hasher, st->leaves, digest, size) < 0) {
-		st->text.n = 0;
-		return fail_nomem(err);
+	if (foresee(f, &in) == 0) {
+		b->leaves_anchored = true;
+		memcpy(b->leaves, f->banks[i].now, alg->size);
+		if (hash_extend(&f->banks[i].hasher, b->leaves, in.digests[i], alg->size) == 0)
+			return commit(f, &in, err);
 	}
-	return commit(f, span_of(line.p, line.n), digest, err);
+	st->text.n = 0;
+	return fail_nomem(err);
+}
+
+static bool bank_in_sync(const struct logfile *f, size_t i)
+{
+	return f->state.banks[i].anchored &&
+	       bank_equal(&f->banks[i], f->banks[i].now, f->state.banks[i].value);
 }
 
 static bool in_sync(const struct logfile *f)
 {
-	return f->state.anchored && logfile_equal(f, f->now, f->state.value);
+	for (size_t i = 0; i < f->n_banks; i++)
+		if (!bank_in_sync(f, i))
+			return false;
+	return true;
 }
 
-static int append_record(struct logfile *f, const struct append *a, struct tsmmr_error *err)
+/* A SYNC of each bank that has another value than the log. */
+static int sync_once(struct logfile *f, bool doubt, struct tsmmr_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < f->n_banks; i++)
+		if (!bank_in_sync(f, i))
+			r = sync_bank(f, i, doubt, err);
+	return r;
+}
+
+static int append_record(struct logfile *f, const struct input *in, struct tsmmr_error *err)
 {
 	struct log_state *st = &f->state;
 
 	st->text.n = 0;
 	buf_char(&st->text, '\n');
-	buf_add(&st->text, a->record.p, a->record.n);
+	buf_add(&st->text, in->line.p, in->line.n);
 	buf_char(&st->text, '\n');
-	st->leaves_anchored = true;
-	memcpy(st->leaves, st->value, sizeof(st->leaves));
-	if (hash_extend(&f->hasher, st->leaves, a->digest, f->hasher.alg->size) < 0) {
+	if (foresee(f, in) < 0) {
 		st->text.n = 0;
 		return fail_nomem(err);
 	}
-	return commit(f, a->record, a->digest, err);
+	return commit(f, in, err);
+}
+
+/* The line of what is pending that is measured; n is 0 where there is none. */
+static struct span pending_line(const struct log_state *st)
+{
+	struct span left = span_of(st->text.p, st->text.n), line = span_of(NULL, 0);
+
+	while (left.n) {
+		const uint8_t *newline = memchr(left.p, '\n', left.n);
+		size_t n = newline ? (size_t)(newline - left.p) : left.n;
+
+		if (n && left.p[0] != '#')
+			line = span_of(left.p, n);
+		n += newline ? 1 : 0;
+		left = span_of(left.p + n, left.n - n);
+	}
+	return line;
+}
+
+/* Extends the banks that a crash or a failure kept from what is pending. */
+static int finish(struct logfile *f, struct tsmmr_error *err)
+{
+	struct span line = pending_line(&f->state);
+	struct input in;
+	bool done = false;
+
+	if (!line.n)
+		return 0;
+	if (input_of(f, line, &in) < 0)
+		return fail_nomem(err);
+	for (size_t i = 0; i < f->n_banks; i++) {
+		struct log_bank *b = &f->banks[i];
+		int r;
+
+		if (!bank_equal(b, b->now, f->state.banks[i].before))
+			continue;
+		r = extend_bank(f, &in, i, err);
+		if (r == TSMMR_E_INDOUBT) {
+			f->state.failed = true;
+			logfile_save(f, true, NULL);
+		}
+		if (r < 0)
+			return r;
+		done = true;
+	}
+	return done ? logfile_look(f, err) : 0;
 }
 
 /* Which side of the extension is the register on, as last read? */
-enum side { BEFORE, AFTER, NEITHER };
+enum side { BEFORE, AFTER, PARTLY, NEITHER };
 
 static enum side side_of(const struct logfile *f)
 {
-	return logfile_equal(f, f->now, f->state.before) ? BEFORE :
-	       logfile_equal(f, f->now, f->state.after)  ? AFTER :
-							   NEITHER;
+	size_t before = 0, either = 0;
+
+	for (size_t i = 0; i < f->n_banks; i++) {
+		bool is = bank_equal(&f->banks[i], f->banks[i].now, f->state.banks[i].before);
+
+		before += is;
+		either += is || is_extended(f, i);
+	}
+	return before == f->n_banks ? BEFORE :
+	       all_extended(f)      ? AFTER :
+	       either == f->n_banks ? PARTLY :
+				      NEITHER;
 }
 
 static int settle_as(struct logfile *f, enum side side, struct tsmmr_error *err)
@@ -251,15 +401,18 @@ static int settle_as(struct logfile *f, enum side side, struct tsmmr_error *err)
 	struct log_state *st = &f->state;
 	int r;
 
-	trace(f->ctx, TSMMR_TRACE_INFO, "%s: what was pending was %s", f->reg->name,
+	trace(f->ctx, TSMMR_TRACE_INFO, "%s: what was pending was %s", f->banks[0].reg->name,
 	      side == BEFORE ? "not extended" :
 	      side == AFTER  ? "extended" :
+	      side == PARTLY ? "extended in some banks" :
 			       "perhaps extended");
 	if (side == BEFORE) {
 		r = logdir_log_cut(&f->dir, st->len, err);
 		st->text.n = 0;
 	} else {
 		r = logdir_log_write(&f->dir, st->len, st->text.p, st->text.n, err);
+		if (r == 0)
+			r = finish(f, err);
 		if (r == 0)
 			adopt(f);
 	}
@@ -285,8 +438,9 @@ static int settle(struct logfile *f, bool *ret_doubt, struct tsmmr_error *err)
 	if (r < 0)
 		return r;
 	side = side_of(f);
-	*ret_doubt = side == NEITHER;
-	return settle_as(f, side, err);
+	r = settle_as(f, side, err);
+	*ret_doubt = side != BEFORE && !all_extended(f);
+	return r;
 }
 
 /* The log is ready to take a line: settled, its boot's, in step with the register. */
@@ -297,7 +451,8 @@ static int prepare(struct logfile *f, size_t room, bool *ret_doubt, struct tsmmr
 	if (r == 0)
 		r = logfile_look(f, err);
 	if (r == 0)
-		r = logdir_log_reserve(&f->dir, f->state.len, room + 2 * SYNC_ROOM, err);
+		r = logdir_log_reserve(&f->dir, f->state.len, room + 2 * f->n_banks * SYNC_ROOM,
+				       err);
 	return r;
 }
 
@@ -309,7 +464,7 @@ static int find_record(struct logfile *f, struct span record, bool *ret_found,
 
 	r = logdir_log_rewind(&f->dir, &fd, err);
 	if (r == 0)
-		r = textlog_walk(f->reg, fd, record, &w, err);
+		r = textlog_walk(f->banks, f->n_banks, fd, record, &w, err);
 	*ret_found = w.found;
 	return r;
 }
@@ -325,7 +480,8 @@ static int sync_before(struct logfile *f, bool doubt, struct tsmmr_error *err)
 	return r < 0 ? fail_as(err, &why) : 0;
 }
 
-static int append_locked(struct logfile *f, struct append *a, struct tsmmr_error *err)
+static int append_locked(struct logfile *f, const struct input *in, struct append *a,
+			 struct tsmmr_error *err)
 {
 	bool doubt, found = false;
 	int r;
@@ -344,14 +500,14 @@ static int append_locked(struct logfile *f, struct append *a, struct tsmmr_error
 	}
 
 	if (!in_sync(f)) {
-		trace(f->ctx, TSMMR_TRACE_INFO, "%s: a SYNC is due: %s", f->reg->name,
-		      f->state.anchored ? "others extended it" : "its log is new");
+		trace(f->ctx, TSMMR_TRACE_INFO, "%s: a SYNC is due: %s", f->banks[0].reg->name,
+		      f->state.banks[0].anchored ? "others extended it" : "its log is new");
 		r = sync_before(f, doubt, err);
 		if (r < 0)
 			return r;
 		a->done |= TSMMR_APPENDED_SYNC;
 	}
-	r = append_record(f, a, err);
+	r = append_record(f, in, err);
 	if (r < 0)
 		return r;
 
@@ -399,18 +555,20 @@ static int append_ours(const struct tsmmr_tree *tree, const struct tree_reg *reg
 		       struct tsmmr_error *err)
 {
 	_cleanup_(logfile_close) struct logfile f = { 0 };
+	struct input in;
 	int r = can_log(reg, err);
 
 	if (r < 0)
 		return r;
-	r = logfile_open(tree->ctx, reg, true, &f, err);
+	r = logfile_open(tree, reg, true, &f, err);
 	if (r < 0)
 		return r;
-	if (hash_bytes(&f.hasher, a->record.p, a->record.n, a->digest) < 0)
+	if (input_of(&f, a->record, &in) < 0)
 		return fail_nomem(err);
-	r = append_locked(&f, a, err);
+	memcpy(a->digest, in.digests[0], sizeof(a->digest));
+	r = append_locked(&f, &in, a, err);
 	if (r == 0)
-		memcpy(a->value, f.now, reg->size);
+		memcpy(a->value, f.banks[0].now, reg->size);
 	return r;
 }
 
@@ -430,6 +588,7 @@ static int extend_with_hint(struct logfile *f, const uint8_t *digest, size_t n,
 			    struct tsmmr_error *err)
 {
 	struct log_state *st = &f->state;
+	struct input in = { .n = 1 };
 	bool doubt;
 	int r = prepare(f, SYNC_ROOM, &doubt, err);
 
@@ -441,9 +600,8 @@ static int extend_with_hint(struct logfile *f, const uint8_t *digest, size_t n,
 	buf_str(&st->text, "# .EXTEND ");
 	buf_hex(&st->text, digest, n);
 	buf_char(&st->text, '\n');
-	st->leaves_anchored = st->anchored;
-	memcpy(st->leaves, st->value, sizeof(st->leaves));
-	return commit(f, span_of(NULL, 0), digest, err);
+	memcpy(in.digests[0], digest, n);
+	return foresee(f, &in) < 0 ? fail_nomem(err) : commit(f, &in, err);
 }
 
 int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg,
@@ -460,7 +618,7 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 	/* The kernel's own log, or none: where nobody has appended, no log needs a hint. */
 	if (reg->log_path || !reg->value_path || !reg->hash || reg->follows)
 		return reg_extend(tree->ctx->root, reg, digest, n, err);
-	r = logfile_open(tree->ctx, reg, false, &f, err);
+	r = logfile_open(tree, reg, false, &f, err);
 	if (r == TSMMR_E_NOTFOUND || r == TSMMR_E_UNSUPPORTED)
 		return reg_extend(tree->ctx->root, reg, digest, n, err);
 	return r < 0 ? r : extend_with_hint(&f, digest, n, err);
@@ -494,16 +652,16 @@ static int settle_asked(struct logfile *f, int *ret_outcome, struct tsmmr_error 
 		return fail(err, TSMMR_E_INDOUBT,
 			    "%s was extended by others too, so nothing shows whether the record "
 			    "that is pending was: the next append logs it, and that it may not be",
-			    f->reg->name);
+			    f->banks[0].reg->name);
 	/* The kernel shows what it fetched before, until a write succeeds.  (tsm-mr.c) */
-	if (side == BEFORE && f->state.failed && f->reg->layout == TREE_TSM)
+	if (side != AFTER && f->state.failed && f->banks[0].reg->layout == TREE_TSM)
 		return fail(err, TSMMR_E_INDOUBT,
 			    "%s reads as before the write that failed, but after such a write the "
 			    "kernel does not fetch it again",
-			    f->reg->name);
+			    f->banks[0].reg->name);
 	r = settle_as(f, side, err);
 	if (!sync)
-		*ret_outcome = side == AFTER ? TSMMR_SETTLED_EXTENDED : TSMMR_SETTLED_NOT_EXTENDED;
+		*ret_outcome = side == BEFORE ? TSMMR_SETTLED_NOT_EXTENDED : TSMMR_SETTLED_EXTENDED;
 	return r;
 }
 
@@ -515,7 +673,7 @@ int tree_settle(const struct tsmmr_tree *tree, const struct tree_reg *reg, int *
 
 	/* Only in a log of ours is anything pending. */
 	if (!reg->log_path && reg->value_path && reg->hash)
-		r = logfile_open(tree->ctx, reg, false, &f, err);
+		r = logfile_open(tree, reg, false, &f, err);
 	if (r == 0)
 		r = settle_asked(&f, &outcome, err);
 	if (r < 0 && r != TSMMR_E_NOTFOUND)

@@ -30,13 +30,14 @@ static int read_value(const struct kernel_log *k, uint8_t *ret, struct tsmmr_err
 static int has_record(const struct kernel_log *k, struct span record, bool *ret_found,
 		      struct tsmmr_error *err)
 {
+	struct log_bank bank = { .reg = k->reg, .hasher = k->hasher };
 	struct textlog w = { 0 };
 	int fd, r;
 
 	fd = file_open(k->ctx->root, k->reg->log_path, err);
 	if (fd < 0)
 		return fd;
-	r = textlog_walk(k->reg, fd, record, &w, err);
+	r = textlog_walk(&bank, 1, fd, record, &w, err);
 	file_close(fd);
 	*ret_found = w.found;
 	return r;

@@ -16,7 +16,7 @@
 
 /*
  * Registers are told apart by name, and by hash where the tree has several banks of that
- * name: then as the kernel names them, "rtmr0:sha256".
+ * name and no record extends them together: then as the kernel names them, "rtmr0:sha256".
  */
 static int dir_name(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, char **ret,
 		    struct tsmmr_error *err)
@@ -24,7 +24,7 @@ static int dir_name(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, cha
 	const char *path = reg->value_path ? reg->value_path : reg->write_path;
 	int banks = 0;
 
-	if (reg->layout == TREE_TSM && reg->hash && path)
+	if (reg->layout == TREE_TSM && reg->hash && path && !reg->leads)
 		banks = logdir_has_banks(ctx->root, path, reg->name, err);
 	if (banks < 0)
 		return banks;
@@ -73,26 +73,36 @@ int textlog_hasher(const struct tree_reg *reg, struct hasher *ret, struct tsmmr_
 }
 
 /* One event of a text log.  Where a SYNC differs it is believed: then we wrote it. */
-static int walk_event(struct textlog *w, struct hasher *h, const struct tsmmr_event *e,
-		      struct span wanted)
+static int walk_bank(struct textlog_value *v, struct hasher *h, const struct tsmmr_event *e)
 {
-	w->last = e->offset;
-	w->was_anchored = w->anchored;
-	memcpy(w->was, w->value, sizeof(w->was));
-	if (!e->measured)
-		return 0;
+	const struct digest *d = event_digest(e, h->alg->id);
 
-	if (wanted.n && span_eq(e->data, wanted.p, wanted.n))
-		w->found = true;
-	if (e->mark == MARK_SYNC) {
-		w->anchored = true;
-		memcpy(w->value, e->asserted.value.p, e->asserted.value.n);
+	if (e->mark == MARK_SYNC && e->asserted.alg == h->alg->id) {
+		v->anchored = true;
+		memcpy(v->value, e->asserted.value.p, e->asserted.value.n);
 	}
-	return w->anchored ? hash_extend(h, w->value, e->digests[0].value.p, h->alg->size) : 0;
+	v->anchored &= d != NULL;
+	return v->anchored ? hash_extend(h, v->value, d->value.p, h->alg->size) : 0;
 }
 
-static int walk(struct tsmmr_stream *s, struct hasher *h, struct span wanted, struct textlog *ret,
-		struct tsmmr_error *err)
+static int walk_event(struct textlog *w, struct log_bank *banks, size_t n_banks,
+		      const struct tsmmr_event *e, struct span wanted)
+{
+	int r = 0;
+
+	w->last = e->offset;
+	memcpy(w->was, w->now, sizeof(w->was));
+	if (!e->measured)
+		return 0;
+	if (wanted.n && span_eq(e->data, wanted.p, wanted.n))
+		w->found = true;
+	for (size_t i = 0; r == 0 && i < n_banks; i++)
+		r = walk_bank(&w->now[i], &banks[i].hasher, e);
+	return r;
+}
+
+static int walk(struct tsmmr_stream *s, struct log_bank *banks, size_t n_banks, struct span wanted,
+		struct textlog *ret, struct tsmmr_error *err)
 {
 	struct textlog w = { 0 };
 	const struct tsmmr_event *e;
@@ -101,7 +111,7 @@ static int walk(struct tsmmr_stream *s, struct hasher *h, struct span wanted, st
 	while ((r = stream_next(s, &e, err)) > 0) {
 		uint64_t end = e->offset + e->data.n;
 
-		if (walk_event(&w, h, e, wanted) < 0)
+		if (walk_event(&w, banks, n_banks, e, wanted) < 0)
 			return fail_nomem(err);
 		/* A newline would have been read as well. */
 		w.torn = s->source.offset == end;
@@ -111,55 +121,59 @@ static int walk(struct tsmmr_stream *s, struct hasher *h, struct span wanted, st
 	return r;
 }
 
-int textlog_walk(const struct tree_reg *reg, int fd, struct span wanted, struct textlog *ret,
-		 struct tsmmr_error *err)
+int textlog_walk(struct log_bank *banks, size_t n_banks, int fd, struct span wanted,
+		 struct textlog *ret, struct tsmmr_error *err)
 {
 	static const struct tsmmr_ctx plain;
 	_cleanup_(platform_unref) const struct platform *platform = NULL;
 	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
-	_cleanup_(hasher_done) struct hasher h = { 0 };
-	struct reg_desc desc = { .name = reg->name };
+	struct reg_desc desc = { .name = banks[0].reg->name };
 	struct source source;
-	int r = textlog_hasher(reg, &h, err);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (platform_make(reg->provider, &desc, &platform) < 0)
+	if (platform_make(banks[0].reg->provider, &desc, &platform) < 0)
 		return fail_nomem(err);
 	file_source(fd, &source);
-	r = stream_new(&plain, &format_text, platform, platform->regs, h.alg->id, &source, &s, err);
+	r = stream_new(&plain, &format_text, platform, platform->regs, banks[0].hasher.alg->id,
+		       &source, &s, err);
 	if (r < 0) {
 		source_done(&source);
 		return r;
 	}
-	return walk(s, &h, wanted, ret, err);
+	return walk(s, banks, n_banks, wanted, ret, err);
 }
 
 int logfile_look(struct logfile *f, struct tsmmr_error *err)
 {
-	uint8_t value[TSMMR_HASH_SIZE_MAX];
-	size_t size = f->hasher.alg->size;
-	int r = reg_read(f->ctx->root, f->reg, value, sizeof(value), err);
+	uint8_t values[LOG_BANKS_MAX][TSMMR_HASH_SIZE_MAX];
 
-	if (r < 0)
-		return r;
-	if ((size_t)r != size)
-		return fail(err, TSMMR_E_MALFORMED, "%s has %d bytes instead of %zu", f->reg->name,
-			    r, size);
-	memcpy(f->now, value, size);
+	for (size_t i = 0; i < f->n_banks; i++) {
+		const struct log_bank *b = &f->banks[i];
+		int r = reg_read(f->ctx->root, b->reg, values[i], sizeof(values[i]), err);
+
+		if (r < 0)
+			return r;
+		if ((size_t)r != b->hasher.alg->size)
+			return fail(err, TSMMR_E_MALFORMED, "%s has %d bytes instead of %d",
+				    b->reg->name, r, b->hasher.alg->size);
+	}
+	for (size_t i = 0; i < f->n_banks; i++)
+		memcpy(f->banks[i].now, values[i], f->banks[i].hasher.alg->size);
 	return 0;
 }
 
 /*
- * The state is lines of text; every value stands there, as hex or "-":
+ * The state is lines of text; every value stands there, as hex or "-", with a line for each
+ * bank of the register:
  *
- *	tsmmr-append 1 BOOT-ID
- *	log INODE LENGTH VALUE
- *	pending LENGTH BEFORE AFTER LEAVES, or "failed" for "pending"
+ *	tsmmr-append 2 BOOT-ID
+ *	log INODE LENGTH
+ *	bank VALUE BEFORE AFTER LEAVES
+ *	pending LENGTH, or "failed" for "pending"
  *	(so many bytes)
  *	check HASH-OF-ALL-BEFORE
  */
-static const char state_magic[] = "tsmmr-append 1 ";
+static const char state_magic[] = "tsmmr-append 2 ";
 
 static void put_value(struct buf *b, bool there, const uint8_t *value, size_t size)
 {
@@ -175,22 +189,28 @@ int logfile_save(struct logfile *f, bool durable, struct tsmmr_error *err)
 	const struct log_state *st = &f->state;
 	_cleanup_(buf_done) struct buf b = { 0 };
 	uint8_t check[TSMMR_HASH_SIZE_MAX];
-	size_t size = f->hasher.alg->size;
+	struct hasher *hasher = &f->banks[0].hasher;
 	bool pending = st->text.n > 0;
 
-	buf_printf(&b, "%s%s\nlog %llu %llu", state_magic, *st->boot ? st->boot : "-",
+	buf_printf(&b, "%s%s\nlog %llu %llu\n", state_magic, *st->boot ? st->boot : "-",
 		   (unsigned long long)st->inode, (unsigned long long)st->len);
-	put_value(&b, st->anchored, st->value, size);
-	buf_printf(&b, "\n%s %zu", pending && st->failed ? "failed" : "pending", st->text.n);
-	put_value(&b, pending, st->before, size);
-	put_value(&b, pending, st->after, size);
-	put_value(&b, pending && st->leaves_anchored, st->leaves, size);
-	buf_char(&b, '\n');
+	for (size_t i = 0; i < f->n_banks; i++) {
+		const struct bank_state *bank = &st->banks[i];
+		size_t size = f->banks[i].hasher.alg->size;
+
+		buf_str(&b, "bank");
+		put_value(&b, bank->anchored, bank->value, size);
+		put_value(&b, pending, bank->before, size);
+		put_value(&b, pending, bank->after, size);
+		put_value(&b, pending && bank->leaves_anchored, bank->leaves, size);
+		buf_char(&b, '\n');
+	}
+	buf_printf(&b, "%s %zu\n", pending && st->failed ? "failed" : "pending", st->text.n);
 	buf_add(&b, st->text.p, st->text.n);
-	if (b.failed || hash_bytes(&f->hasher, b.p, b.n, check) < 0)
+	if (b.failed || hash_bytes(hasher, b.p, b.n, check) < 0)
 		return fail_nomem(err);
 	buf_str(&b, "check");
-	put_value(&b, true, check, size);
+	put_value(&b, true, check, hasher->alg->size);
 	buf_char(&b, '\n');
 	if (b.failed)
 		return fail_nomem(err);
@@ -254,28 +274,45 @@ static bool take_boot(struct cursor *c, char ret[BOOT_ID_SIZE])
 	return true;
 }
 
+/* *pending becomes false where it is not said what the register was and is to be. */
+static bool take_bank(struct cursor *c, size_t size, struct bank_state *bank, bool *pending)
+{
+	bool before, after;
+
+	if (!take_word(c, "bank ") || !take_value(c, ' ', size, &bank->anchored, bank->value) ||
+	    !take_value(c, ' ', size, &before, bank->before) ||
+	    !take_value(c, ' ', size, &after, bank->after) ||
+	    !take_value(c, '\n', size, &bank->leaves_anchored, bank->leaves))
+		return false;
+	*pending &= before && after;
+	return true;
+}
+
 /* The rest.  True only when all of it is there and the checksum says that it is ours. */
-static bool take_state(struct cursor *c, struct hasher *h, struct log_state *st)
+static bool take_state(struct cursor *c, struct logfile *f)
 {
 	uint8_t check[TSMMR_HASH_SIZE_MAX], want[TSMMR_HASH_SIZE_MAX];
+	struct log_state *st = &f->state;
+	struct hasher *h = &f->banks[0].hasher;
 	size_t size = h->alg->size;
-	bool before, after, there;
+	bool pending = true, there;
 	struct span text, all;
 	uint64_t n;
 
 	if (!take_word(c, "log ") || !take_number(c, ' ', &st->inode) ||
-	    !take_number(c, ' ', &st->len) || !take_value(c, '\n', size, &st->anchored, st->value))
+	    !take_number(c, '\n', &st->len))
 		return false;
+	for (size_t i = 0; i < f->n_banks; i++)
+		if (!take_bank(c, f->banks[i].hasher.alg->size, &st->banks[i], &pending))
+			return false;
 	st->failed = take_word(c, "failed ");
-	if ((!st->failed && !take_word(c, "pending ")) || !take_number(c, ' ', &n) ||
-	    !take_value(c, ' ', size, &before, st->before) ||
-	    !take_value(c, ' ', size, &after, st->after) ||
-	    !take_value(c, '\n', size, &st->leaves_anchored, st->leaves) || !cur_take(c, n, &text))
+	if ((!st->failed && !take_word(c, "pending ")) || !take_number(c, '\n', &n) ||
+	    !cur_take(c, n, &text))
 		return false;
 	all = span_of(c->start, cur_offset(c));
 	if (!take_word(c, "check ") || !take_value(c, '\n', size, &there, check) || !there ||
 	    hash_bytes(h, all.p, all.n, want) < 0 || !hash_equal(check, want, size) ||
-	    (n && (!before || !after)))
+	    (n && !pending))
 		return false;
 	buf_add(&st->text, text.p, text.n);
 	return !st->text.failed;
@@ -296,7 +333,7 @@ static int set_aside(struct logfile *f, const char *boot, const char *suffix,
 	int r;
 
 	trace(f->ctx, TSMMR_TRACE_INFO, "%s: a log of another boot is kept as event_log.%s",
-	      f->reg->name, suffix);
+	      f->banks[0].reg->name, suffix);
 	r = logdir_log_set_aside(&f->dir, suffix, err);
 
 	if (r == 0)
@@ -324,6 +361,16 @@ static int mend_tail(struct logfile *f, const struct textlog *w, bool has, uint6
 	return r;
 }
 
+/* Is every bank what the log replays to? */
+static bool leads_to(const struct logfile *f, const struct textlog_value *values)
+{
+	for (size_t i = 0; i < f->n_banks; i++)
+		if (!values[i].anchored ||
+		    !bank_equal(&f->banks[i], f->banks[i].now, values[i].value))
+			return false;
+	return true;
+}
+
 /*
  * The state does not fit the log: somebody wrote to the log, or the state is torn or gone.
  * Then the log is read.  One whose boot nobody knows is only taken for this boot's when it
@@ -338,14 +385,14 @@ static int rebuild(struct logfile *f, const char *boot, bool ours, uint64_t inod
 
 	r = logdir_log_rewind(&f->dir, &fd, err);
 	if (r == 0)
-		r = textlog_walk(f->reg, fd, span_of(NULL, 0), &w, err);
+		r = textlog_walk(f->banks, f->n_banks, fd, span_of(NULL, 0), &w, err);
 	if (r == 0)
 		r = logfile_look(f, err);
 	if (r < 0)
 		return r;
 	f->repaired = true;
-	has = w.anchored && logfile_equal(f, f->now, w.value);
-	had = w.torn && w.was_anchored && logfile_equal(f, f->now, w.was);
+	has = leads_to(f, w.now);
+	had = w.torn && leads_to(f, w.was);
 	if (!ours && !has && !had)
 		return set_aside(f, boot, "unknown", err);
 
@@ -353,15 +400,15 @@ static int rebuild(struct logfile *f, const char *boot, bool ours, uint64_t inod
 		r = mend_tail(f, &w, has, &size, err);
 		if (r < 0)
 			return r;
-		if (!has) {
-			w.anchored = w.was_anchored;
-			memcpy(w.value, w.was, sizeof(w.value));
-		}
+		if (!has)
+			memcpy(w.now, w.was, sizeof(w.now));
 	}
 	begin_state(f, boot, inode);
 	f->state.len = size;
-	f->state.anchored = w.anchored;
-	memcpy(f->state.value, w.value, sizeof(w.value));
+	for (size_t i = 0; i < f->n_banks; i++) {
+		f->state.banks[i].anchored = w.now[i].anchored;
+		memcpy(f->state.banks[i].value, w.now[i].value, sizeof(w.now[i].value));
+	}
 	return 0;
 }
 
@@ -395,7 +442,7 @@ static int understand(struct logfile *f, struct tsmmr_error *err)
 	c = cur_over(file.p, file.n);
 	known = take_boot(&c, was);
 	ours = known && (!*boot || strcmp(boot, was) == 0);
-	whole = known && take_state(&c, &f->hasher, &f->state);
+	whole = known && take_state(&c, f);
 	if (f->state.text.failed)
 		return fail_nomem(err);
 	if (ours)
@@ -413,31 +460,58 @@ static int understand(struct logfile *f, struct tsmmr_error *err)
 	return rebuild(f, boot, ours, inode, size, err);
 }
 
-int logfile_open(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, bool create,
+static int add_bank(struct logfile *f, const struct tree_reg *reg, struct tsmmr_error *err)
+{
+	struct log_bank *b = &f->banks[f->n_banks];
+	int r;
+
+	if (f->n_banks == LOG_BANKS_MAX)
+		return fail(err, TSMMR_E_UNSUPPORTED, "%s: more than %d banks", reg->name,
+			    LOG_BANKS_MAX);
+	b->reg = reg;
+	r = textlog_hasher(reg, &b->hasher, err);
+	f->n_banks += r == 0;
+	return r;
+}
+
+static int add_banks(struct logfile *f, const struct tsmmr_tree *tree, const struct tree_reg *reg,
+		     struct tsmmr_error *err)
+{
+	int r = add_bank(f, reg, err);
+
+	for (size_t i = 0; r == 0 && reg->leads && i < tree->scan.n; i++) {
+		const struct tree_reg *other = &tree->scan.regs[i];
+
+		if (other->follows && tree_same(other, reg))
+			r = add_bank(f, other, err);
+	}
+	return r;
+}
+
+int logfile_open(const struct tsmmr_tree *tree, const struct tree_reg *reg, bool create,
 		 struct logfile *ret, struct tsmmr_error *err)
 {
+	const struct tsmmr_ctx *ctx = tree->ctx;
 	_cleanup_(free) char *name = NULL;
-	struct logfile f = { .ctx = ctx, .reg = reg };
+	_cleanup_(logfile_close) struct logfile f = {
+		.ctx = ctx,
+		.dir = { .dir = -1, .lock = -1, .state = -1, .log = -1 },
+	};
 	int r;
 
 	r = dir_name(ctx, reg, &name, err);
+	if (r == 0)
+		r = add_banks(&f, tree, reg, err);
+	if (r == 0)
+		r = logdir_open(&(struct logdir_name){ ctx->root, log_dir_of(ctx), reg->provider,
+						       name },
+				create, &f.dir, err);
+	if (r == 0)
+		r = understand(&f, err);
 	if (r < 0)
 		return r;
-	r = textlog_hasher(reg, &f.hasher, err);
-	if (r < 0)
-		return r;
-	r = logdir_open(&(struct logdir_name){ ctx->root, log_dir_of(ctx), reg->provider, name },
-			create, &f.dir, err);
-	if (r < 0) {
-		hasher_done(&f.hasher);
-		return r;
-	}
-	r = understand(&f, err);
-	if (r < 0) {
-		logfile_close(&f);
-		return r;
-	}
 	*ret = f;
+	f.ctx = NULL;
 	return 0;
 }
 
@@ -447,6 +521,7 @@ void logfile_close(struct logfile *f)
 		return;
 	logdir_close(&f->dir);
 	buf_done(&f->state.text);
-	hasher_done(&f->hasher);
+	for (size_t i = 0; i < f->n_banks; i++)
+		hasher_done(&f->banks[i].hasher);
 	f->ctx = NULL;
 }

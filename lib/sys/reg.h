@@ -37,7 +37,8 @@ struct tree_reg {
 	bool extensible;
 	bool writable_now; /* opening it for writing would succeed */
 	bool locked;       /* it was extensible, and takes no more */
-	bool follows;      /* a record that extends another bank of this PCR extends it too */
+	bool follows;      /* a record that extends another bank of this register extends it too */
+	bool leads;        /* it is that other bank, of a kernel's tree */
 };
 
 struct tpm;

@@ -655,15 +655,31 @@ static void drop_doubles(struct tree_scan *scan)
 	scan->n = n;
 }
 
-/* Which bank of a PCR keeps its log: what verifiers ask for, and SHA-1 only if need be. */
+/*
+ * Which bank of a register keeps its log: of a PCR what verifiers ask for, and SHA-1 only if
+ * need be; else the longest.
+ */
 static int rank(const struct tree_reg *reg)
 {
 	const struct hash_alg *alg = reg_alg(reg);
 
+	if (!reg_is_tpm(reg))
+		return (int)reg->size;
 	return !alg ? 0 : alg->id == TSMMR_HASH_SHA1 ? 1 : alg->id == TSMMR_HASH_SHA256 ? 3 : 2;
 }
 
-/* A TPM's record extends all banks of the PCR, and one of them keeps the log. */
+/* May a record of another bank extend it? */
+static bool may_follow(const struct tree_reg *reg)
+{
+	const struct hash_alg *alg = reg_alg(reg);
+
+	if (reg_is_tpm(reg))
+		return true;
+	return !reg->append_path && reg->value_path && reg->write_path && alg &&
+	       alg->size == reg->size;
+}
+
+/* A record extends all banks of its register, and one of them keeps the log. */
 static void set_follows(struct tree_scan *scan)
 {
 	struct tree_reg *best = NULL;
@@ -671,15 +687,20 @@ static void set_follows(struct tree_scan *scan)
 	for (size_t i = 0; i < scan->n; i++) {
 		struct tree_reg *reg = &scan->regs[i];
 
-		if (!reg_is_tpm(reg))
+		if (!may_follow(reg))
 			continue;
-		if (!best || strcmp(best->provider, reg->provider) || strcmp(best->name, reg->name))
+		if (!best || !tree_same(best, reg)) {
 			best = reg;
-		else if (rank(reg) > rank(best)) {
+			continue;
+		}
+		if (rank(reg) > rank(best)) {
 			best->follows = true;
+			best->leads = false;
 			best = reg;
-		} else
+		} else {
 			reg->follows = true;
+		}
+		best->leads = !reg_is_tpm(best);
 	}
 }
 

@@ -14,6 +14,12 @@ static inline void tree_scan_done_p(struct tree_scan *scan)
 {
 	tree_scan_done(scan);
 }
+/* Are they banks of one register? */
+static inline bool tree_same(const struct tree_reg *a, const struct tree_reg *b)
+{
+	return a->layout == b->layout && !strcmp(a->provider, b->provider) &&
+	       !strcmp(a->name, b->name);
+}
 /* Every register of every provider below root, sorted by provider, name, hash. */
 int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err);
 /*

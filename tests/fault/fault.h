@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the tests of appending share: rtmr3 of the stand-in, its log, and what it must say. */
+/*
+ * What the tests of appending share: rtmr3 of the stand-in, or its register with two banks if
+ * TSMMR_TEST_BANKS is set; its log, and what it must say.
+ */
 #pragma once
 
 #include <errno.h>
@@ -22,7 +25,6 @@
 #include "live/live.h"
 
 #define SIZE 48
-#define LOG "/run/tsmmr/tdx_guest/rtmr3"
 
 __attribute__((noreturn, format(printf, 1, 2))) static inline void die(const char *format, ...)
 {
@@ -41,6 +43,8 @@ struct machine {
 	struct tsmmr_ctx *ctx;
 	struct tsmmr_tree tree;
 	const struct tree_reg *reg;
+	bool banks;
+	const char *log;     /* its folder */
 	uint8_t start[SIZE]; /* the register before the log's first record */
 };
 
@@ -65,8 +69,11 @@ static inline void machine_open(struct machine *m)
 	if (tsmmr_ctx_new(&m->ctx) < 0 || tsmmr_ctx_set_root(m->ctx, m->root) < 0)
 		die("no context");
 	m->tree.ctx = m->ctx;
+	m->banks = getenv("TSMMR_TEST_BANKS");
+	m->log = m->banks ? "/run/tsmmr/tsm_mr_sample/agile" : "/run/tsmmr/tdx_guest/rtmr3";
 	if (tree_scan(m->root, &m->tree.scan, &err) < 0 ||
-	    machine_find(&m->tree.scan, "tdx_guest/rtmr3", false, &m->reg, &err) < 0)
+	    machine_find(&m->tree.scan, m->banks ? "agile" : "tdx_guest/rtmr3", true, &m->reg,
+			 &err) < 0)
 		die("no register: %s", err.message);
 	read_register(m, m->start);
 }
@@ -101,6 +108,11 @@ static inline void below_root(const struct machine *m, const char *name, char *r
 	snprintf(ret, size, "%s%s", m->root, name);
 }
 
+static inline void log_path(const struct machine *m, const char *name, char *ret, size_t size)
+{
+	snprintf(ret, size, "%s%s/%s", m->root, m->log, name);
+}
+
 /* The whole log, NUL-terminated; empty where there is none. */
 static inline char *read_log(const struct machine *m)
 {
@@ -109,7 +121,7 @@ static inline char *read_log(const struct machine *m)
 	char *text;
 	FILE *f;
 
-	below_root(m, LOG "/event_log", path, sizeof(path));
+	log_path(m, "event_log", path, sizeof(path));
 	f = fopen(path, "rb");
 	if (!f || fstat(fileno(f), &st) < 0)
 		return calloc(1, 1);
@@ -131,12 +143,31 @@ static inline int count_in(const char *log, const char *line)
 	return count;
 }
 
-static inline void put_value(char *to, size_t size, const uint8_t *value)
+static inline void put_value(char *to, size_t size, const char *name, const uint8_t *value,
+			     size_t n_value)
 {
-	int n = snprintf(to, size, "rtmr3=");
+	int n = snprintf(to, size, "%s=", name);
 
-	for (size_t i = 0; i < SIZE; i++)
+	for (size_t i = 0; i < n_value; i++)
 		n += snprintf(to + n, size - (size_t)n, "%02x", value[i]);
+	snprintf(to + n, size - (size_t)n, "\n");
+}
+
+/* The register in every bank, as values by hand. */
+static inline void put_values(const struct machine *m, char *to, size_t size)
+{
+	uint8_t value[SIZE];
+
+	read_register(m, value);
+	if (!m->banks) {
+		put_value(to, size, "rtmr3", value, SIZE);
+		return;
+	}
+	put_value(to, size, "tsm_mr_sample/agile:sha384", value, SIZE);
+	if (reg_read(m->root, m->reg - 1, value, SIZE, NULL) != 32)
+		die("the other bank");
+	to += strlen(to);
+	put_value(to, size, "tsm_mr_sample/agile:sha256", value, 32);
 }
 
 /* What verify would say of the log and the register; allow as --allow, or NULL. */
@@ -148,30 +179,36 @@ static inline int verdict(const struct machine *m, const char *allow)
 	struct tsmmr_stream *stream = NULL;
 	struct tsmmr_regs *regs = NULL;
 	struct tsmmr_ctx *ctx = NULL;
-	char start[128], now[128], path[512];
-	uint8_t value[SIZE];
+	char start[128], now[512], path[512];
+	int platform = m->banks ? TSMMR_PLATFORM_AUTO : TSMMR_PLATFORM_TDX;
 	int fd, r;
 
-	below_root(m, LOG "/event_log", path, sizeof(path));
+	log_path(m, "event_log", path, sizeof(path));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		die("%s: %s", path, strerror(errno));
-	read_register(m, value);
-	put_value(start, sizeof(start), m->start);
-	put_value(now, sizeof(now), value);
+	put_value(start, sizeof(start), "rtmr3", m->start, SIZE);
+	put_values(m, now, sizeof(now));
 	r = tsmmr_ctx_new(&ctx);
+	if (r == 0 && !m->banks)
+		r = tsmmr_ctx_set_initial(ctx, platform, start, &err);
 	if (r == 0)
-		r = tsmmr_ctx_set_initial(ctx, TSMMR_PLATFORM_TDX, start, &err);
+		r = tsmmr_regs_from_values(ctx, platform, now, strlen(now), NULL, &regs, &err);
 	if (r == 0)
-		r = tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_TDX, now, strlen(now), NULL, &regs,
-					   &err);
-	if (r == 0)
-		r = tsmmr_stream_open_fd(ctx, TSMMR_FORMAT_TEXT, TSMMR_PLATFORM_TDX, "rtmr3", fd,
+		r = tsmmr_stream_open_fd(ctx, TSMMR_FORMAT_TEXT, platform,
+					 m->banks ? "tsm_mr_sample/agile:sha384" : "rtmr3", fd,
 					 &stream, &err);
 	if (r == 0)
 		r = tsmmr_policy_new(ctx, &policy, &err);
 	if (r == 0)
-		r = tsmmr_policy_require(policy, "rtmr3", &err);
+		r = tsmmr_policy_require(policy,
+					 m->banks ? "tsm_mr_sample/agile:sha256,"
+						    "tsm_mr_sample/agile:sha384" :
+						    "rtmr3",
+					 &err);
+	/* What a register of no table begins at, only its SYNC says. */
+	if (r == 0 && m->banks)
+		r = tsmmr_policy_allow(policy, "unanchored", &err);
 	if (r == 0 && allow)
 		r = tsmmr_policy_allow(policy, allow, &err);
 	if (r == 0)

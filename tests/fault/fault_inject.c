@@ -70,7 +70,7 @@ static void spoil(struct machine *m, const char *name, const char *bytes, int at
 	char path[512];
 	int fd;
 
-	below_root(m, name, path, sizeof(path));
+	log_path(m, name, path, sizeof(path));
 	fd = open(path, O_WRONLY);
 	if (fd < 0 || pwrite(fd, bytes, strlen(bytes), at) != (ssize_t)strlen(bytes))
 		die("%s: %s", path, strerror(errno));
@@ -80,7 +80,7 @@ static void spoil(struct machine *m, const char *name, const char *bytes, int at
 static void no_state(struct machine *m)
 {
 	append_clean(m, "first", NULL);
-	spoil(m, LOG "/state", "spoilt", 80);
+	spoil(m, "state", "spoilt", 80);
 }
 
 static void put_boot(struct machine *m, const char *id)

@@ -32,6 +32,7 @@ static void check_replay(const struct machine *m, const char *what)
 {
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	struct tsmmr_error err = { .size = sizeof(err) };
+	struct log_bank bank = { .reg = m->reg };
 	struct textlog log;
 	char path[512];
 	int fd, n;
@@ -39,10 +40,12 @@ static void check_replay(const struct machine *m, const char *what)
 	below_root(m, m->reg->log_path, path, sizeof(path));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = reg_read(m->root, m->reg, value, sizeof(value), &err);
-	if (fd < 0 || n < 0 || textlog_walk(m->reg, fd, span_of("", 0), &log, &err) < 0)
+	if (fd < 0 || n < 0 || textlog_hasher(m->reg, &bank.hasher, &err) < 0 ||
+	    textlog_walk(&bank, 1, fd, span_of("", 0), &log, &err) < 0)
 		die("%s: %s: %s", what, path, err.message);
 	close(fd);
-	if (!log.anchored || memcmp(log.value, value, (size_t)n) != 0)
+	hasher_done(&bank.hasher);
+	if (!log.now[0].anchored || memcmp(log.now[0].value, value, (size_t)n) != 0)
 		die("%s: the kernel's log does not replay to the register", what);
 }
 

@@ -29,6 +29,7 @@
 
 #define TDX "tdx_guest"
 #define EXAMPLE "measurement-example"
+#define SAMPLE "tsm_mr_sample"
 
 struct provider {
 	const char *name;
@@ -38,6 +39,7 @@ struct provider {
 
 static struct provider tdx = { TDX, true };
 static struct provider example = { EXAMPLE, true };
+static struct provider sample = { SAMPLE, true };
 
 /*
  * A register of the hardware, and the copy of it that the kernel shows.  Only a read of a
@@ -67,7 +69,9 @@ enum {
 	RTMR3,
 	EX_STATIC,
 	EX_RTMR0,
-	EX_RTMR1
+	EX_RTMR1,
+	AGILE_256,
+	AGILE_384
 };
 
 static struct reg regs[] = {
@@ -82,6 +86,8 @@ static struct reg regs[] = {
 	[EX_STATIC] = { &example, "static_mr", NULL, 48, .live = false },
 	[EX_RTMR0] = { &example, "rtmr0", "sha256", 32, .live = true },
 	[EX_RTMR1] = { &example, "rtmr1", "sha384", 48, .live = true },
+	[AGILE_256] = { &sample, "agile:sha256", "sha256", 32, .live = true },
+	[AGILE_384] = { &sample, "agile:sha384", "sha384", 48, .live = true },
 };
 
 /* Faults, changed by writing to their files while the machine runs. */
@@ -120,6 +126,7 @@ struct file {
 };
 
 #define MISC "/devices/virtual/misc/" TDX "/measurements/"
+#define AGILE "/devices/virtual/misc/" SAMPLE "/measurements/agile:"
 #define RFC "/kernel/tsm/" EXAMPLE "/"
 #define CONTROL "/module/tsmmr_standin/parameters/"
 
@@ -134,6 +141,9 @@ static struct file files[] = {
 	{ MISC "mrownerconfig", VALUE, false, 0444, .reg = &regs[MROWNERCONFIG] },
 	{ MISC "rtmr2:sha384", VALUE, true, 0644, .reg = &regs[RTMR2] },
 	{ MISC "mrtd:sha384", VALUE, false, 0444, .reg = &regs[MRTD] },
+	/* One register with two banks, as the kernel's sample has it. */
+	{ AGILE "sha256", VALUE, true, 0644, .reg = &regs[AGILE_256], .absent = true },
+	{ AGILE "sha384", VALUE, true, 0644, .reg = &regs[AGILE_384], .absent = true },
 	{ "/firmware/acpi/tables/CCEL", CCEL_TABLE, false, 0400, .absent = true },
 	{ "/firmware/acpi/tables/data/CCEL", CCEL_AREA, false, 0400, .absent = true },
 	/* As the RFC's sample: rtmr0 can be extended through its log only. */
@@ -762,6 +772,7 @@ static const char usage[] =
 	"Makes the directory ROOT a machine with measurement registers; fusermount3 -u ROOT/sys\n"
 	"ends it.\n"
 	"  -i [PROVIDER/]NAME=HEX   start value of a register\n"
+	"      --banks              a register of " SAMPLE " with two banks as well\n"
 	"      --ccel FILE          an event log of firmware, shown as ACPI's CCEL\n"
 	"      --only PROVIDER      leave out the other provider (" TDX ", " EXAMPLE ")\n"
 	"      --run DIR            ROOT/run is DIR (default: a directory in ROOT)\n"
@@ -836,6 +847,13 @@ static bool keep_only(const char *provider)
 			files[i].absent = true;
 	}
 	return true;
+}
+
+static void show_banks(void)
+{
+	for (size_t i = 0; i < N_OF(files); i++)
+		if (files[i].reg && files[i].reg->provider == &sample)
+			files[i].absent = false;
 }
 
 static bool make_dirs(const char *root, const char *path)
@@ -918,6 +936,7 @@ int main(int argc, char **argv)
 {
 	/* clang-format off */
 	static const struct option longopts[] = {
+		{ "banks", no_argument, NULL, 'b' },
 		{ "ccel", required_argument, NULL, 'c' },
 		{ "foreground", no_argument, NULL, 'f' },
 		{ "only", required_argument, NULL, 'o' },
@@ -945,6 +964,8 @@ int main(int argc, char **argv)
 			return refuse("no such directory", optarg);
 		else if (opt == '?')
 			return fputs(usage, stderr), 2;
+		if (opt == 'b')
+			show_banks();
 		foreground |= opt == 'f';
 	}
 	if (argc - optind != 1)

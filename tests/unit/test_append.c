@@ -26,6 +26,8 @@ static struct {
 	int unreadable;    /* reads that fail, from the one after skip_reads on */
 	int skip_reads;
 	unsigned n_extended;
+	uint8_t other[32]; /* a second bank, of SHA-256 */
+	int other_answer;
 } machine = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void hash384(const void *p, size_t n, uint8_t *ret)
@@ -37,13 +39,18 @@ static void hash384(const void *p, size_t n, uint8_t *ret)
 	hasher_done(&h);
 }
 
+static void fold_with(int alg, uint8_t *value, const uint8_t *digest)
+{
+	struct hasher h;
+
+	assert_int_equal(hasher_init(&h, hash_by_id((uint16_t)alg)), 0);
+	assert_int_equal(hash_extend(&h, value, digest, h.alg->size), 0);
+	hasher_done(&h);
+}
+
 static void fold(uint8_t *value, const uint8_t *digest)
 {
-	uint8_t both[2 * SIZE];
-
-	memcpy(both, value, SIZE);
-	memcpy(both + SIZE, digest, SIZE);
-	hash384(both, sizeof(both), value);
+	fold_with(TSMMR_HASH_SHA384, value, digest);
 }
 
 static void foreign(int n)
@@ -59,6 +66,10 @@ int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t 
 {
 	int r = SIZE;
 
+	if (reg->size == sizeof(machine.other)) {
+		memcpy(ret, machine.other, sizeof(machine.other));
+		return sizeof(machine.other);
+	}
 	pthread_mutex_lock(&machine.lock);
 	if (machine.skip_reads > 0)
 		machine.skip_reads--;
@@ -70,11 +81,24 @@ int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t 
 	return r;
 }
 
+static int extend_other(const uint8_t *digest, struct tsmmr_error *err)
+{
+	int r = machine.other_answer;
+
+	machine.other_answer = 0;
+	if (r)
+		return fail(err, r, "so the other was told");
+	fold_with(TSMMR_HASH_SHA256, machine.other, digest);
+	return 0;
+}
+
 int reg_extend_record(const char *root, const struct tree_reg *reg, struct span record,
 		      const uint8_t *digest, size_t n, struct tsmmr_error *err)
 {
 	int r;
 
+	if (n == sizeof(machine.other))
+		return extend_other(digest, err);
 	assert_int_equal(n, SIZE);
 	pthread_mutex_lock(&machine.lock);
 	r = machine.answer;
@@ -751,6 +775,85 @@ static void test_path(void **state)
 	assert_code(tree_extend_logged(&tree, &reg, machine.value, SIZE, &err), 0);
 }
 
+/* Does the two banks' log give both of them, each by its own hash of every line? */
+static bool banks_replay(void)
+{
+	struct bytes b = get_file(LOG_DIR "/event_log");
+	uint8_t value[2][SIZE] = { 0 }, digest[SIZE];
+	static const int algs[] = { TSMMR_HASH_SHA384, TSMMR_HASH_SHA256 };
+	static const char *const names[] = { "SYNC sha384/", "SYNC sha256/" };
+
+	for (char *p = (char *)b.p, *end; (end = strchr(p, '\n')); p = end + 1) {
+		*end = 0;
+		for (int i = 0; *p && i < 2; i++) {
+			struct hasher h;
+
+			if (strncmp(p, names[i], 12) == 0)
+				unhex(p + 12, value[i], i ? 32 : SIZE);
+			assert_int_equal(hasher_init(&h, hash_by_id((uint16_t)algs[i])), 0);
+			assert_int_equal(hash_bytes(&h, p, strlen(p), digest), 0);
+			hasher_done(&h);
+			fold_with(algs[i], value[i], digest);
+		}
+	}
+	bytes_done(&b);
+	return memcmp(value[0], machine.value, SIZE) == 0 &&
+	       memcmp(value[1], machine.other, 32) == 0;
+}
+
+static void test_banks(void **state)
+{
+	static char path[] = "/sys/measurements/mr0:sha256", hash[] = "sha256";
+	struct tree_reg regs[] = { reg, reg };
+	struct tsmmr_error err = ERROR_INIT;
+	uint8_t before[SIZE];
+	char *log;
+
+	memset(machine.other, 0, sizeof(machine.other));
+	put_file(path, "", 0);
+	regs[1].hash = hash;
+	regs[1].value_path = regs[1].write_path = path;
+	regs[1].size = sizeof(machine.other);
+	regs[1].follows = true;
+	reg.leads = true;
+	tree.scan = (struct tree_scan){ regs, 2, 2 };
+
+	/* One record, a SYNC of each bank before it, in one log. */
+	assert_code(append_log_path(&ctx, &reg, &log), 0);
+	assert_string_equal(log, LOG_DIR "/event_log");
+	free(log);
+	append_ok("one", TSMMR_APPENDED_SYNC);
+	assert_true(banks_replay());
+	append_ok("two", 0);
+	assert_true(banks_replay());
+
+	/* A bank that says no: the record is pending, and the next append extends it there. */
+	memcpy(before, machine.other, 32);
+	machine.other_answer = TSMMR_E_IO;
+	assert_code(append_bytes("three", 5, &err), TSMMR_E_INDOUBT);
+	assert_non_null(strstr(err.message, "mr0:sha256 is not extended yet"));
+	assert_memory_equal(machine.other, before, 32);
+	append_ok("four", TSMMR_APPENDED_REPAIR);
+	assert_int_equal(count_lines("three"), 1);
+	assert_true(banks_replay());
+
+	/* The first one says no, and neither was extended. */
+	machine.answer = TSMMR_E_IO;
+	assert_code(append_bytes("never", 5, &err), TSMMR_E_IO);
+	assert_int_equal(count_lines("never"), 0);
+	assert_true(banks_replay());
+
+	/* Others extend one bank: its SYNC alone. */
+	fold_with(TSMMR_HASH_SHA256, machine.other, before);
+	append_ok("five", TSMMR_APPENDED_SYNC);
+	assert_true(banks_replay());
+
+	/* A bank is no register of its own. */
+	reg = regs[1];
+	assert_code(append_to("six", 0, NULL), TSMMR_E_UNSUPPORTED);
+	tree.scan = (struct tree_scan){ 0 };
+}
+
 static int open_files(void)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -814,6 +917,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_state_lost, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hostile_dir, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_banks, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_path, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_threads, setup, teardown),
 	};

@@ -483,6 +483,35 @@ static void banks_of_one_pcr(void **state)
 	tree_scan_done(&scan);
 }
 
+/* In a kernel's tree those that can be extended: the longest keeps the log. */
+static void banks_of_one_register(void **state)
+{
+	struct tsmmr_ctx ctx = { 0 };
+	struct tree_scan scan = { 0 };
+	const struct tree_reg *reg;
+	struct tmptree t;
+
+	tmp_new(&t);
+	tmp_fill(&t, MISC "sample/measurements/agile:sha256", 1, 32, 0644);
+	tmp_fill(&t, MISC "sample/measurements/agile:sha1", 1, 20, 0644);
+	tmp_fill(&t, MISC "sample/measurements/agile:md5", 1, 16, 0444);
+	tmp_fill(&t, MISC "sample/measurements/single:sha384", 1, 48, 0644);
+	ctx.root = t.root;
+	assert_code(machine_scan(&ctx, &scan, NULL), 0);
+	assert_code(machine_find(&scan, "agile", false, &reg, NULL), TSMMR_E_ARG);
+	assert_code(machine_find(&scan, "agile:md5", true, &reg, NULL), 0);
+	assert_false(reg->follows || reg->leads);
+	assert_code(machine_find(&scan, "agile:sha256", true, &reg, NULL), 0);
+	assert_string_equal(reg->hash, "sha256");
+	assert_true(reg->leads && !reg->follows);
+	assert_code(machine_find(&scan, "agile:sha1", true, &reg, NULL), 0);
+	assert_true(reg->follows && !reg->leads);
+	assert_code(machine_find(&scan, "single", true, &reg, NULL), 0);
+	assert_false(reg->follows || reg->leads);
+	tree_scan_done(&scan);
+	tmp_done(&t);
+}
+
 static void two_machines_in_one(void **state)
 {
 	struct tsmmr_regs *regs;
@@ -553,6 +582,7 @@ int main(void)
 		cmocka_unit_test(finds),
 		cmocka_unit_test(a_tpm_out_of_reach),
 		cmocka_unit_test(banks_of_one_pcr),
+		cmocka_unit_test(banks_of_one_register),
 		cmocka_unit_test(two_machines_in_one),
 	};
 
