@@ -125,10 +125,20 @@ static void print_events(const struct tsmmr_report *report, size_t i, FILE *f)
 		fprintf(f, "%4s events", "no");
 }
 
+static bool asks(const struct tsmmr_report *report)
+{
+	for (size_t i = 0; i < tsmmr_report_count(report); i++)
+		if (tsmmr_report_is_asked(report, i) == 1)
+			return true;
+	return false;
+}
+
+/* What was asked about, and what contradicts; if nothing was, what there is to ask about. */
 bool verifying_shows(const struct options *o, const struct tsmmr_report *report, size_t i)
 {
-	return o->verbose || o->only || tsmmr_report_event_count(report, i) ||
-	       tsmmr_report_is_asked(report, i) == 1;
+	return o->verbose || o->only || tsmmr_report_is_asked(report, i) == 1 ||
+	       tsmmr_report_status(report, i) == TSMMR_STATUS_MISMATCH ||
+	       (tsmmr_report_event_count(report, i) && !asks(report));
 }
 
 static int name_width(const struct options *o, const struct tsmmr_report *report)
