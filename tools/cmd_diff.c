@@ -161,7 +161,10 @@ static int print_record(struct options *o, const struct side *s, const struct ts
 			reporting_hex(f, digest, o->verbose || len < 6 ? len : 6);
 	}
 	n = o->verbose ? n : (int)escape_fit(text, 60);
-	fprintf(f, "  %.*s%s\n", n, text, text[n] ? "…" : "");
+	fputs("  ", f);
+	escape_write(f, text, (size_t)n);
+	escape_print(f, text[n] ? "…" : "");
+	putc('\n', f);
 	return 0;
 }
 
@@ -261,7 +264,7 @@ static int print_register(struct options *o, const struct side *sides,
 	for (size_t k = 0; !r && k < n && (k < SHOWN || o->verbose); k++)
 		r = print_edit(o, sides, diff, i, k, out);
 	if (n > SHOWN && !o->verbose)
-		fprintf(f, "  … and %zu more: -v shows them\n", n - SHOWN);
+		fprintf(f, "  and %zu more: -v shows them\n", n - SHOWN);
 	if (!same || o->verbose)
 		print_values(diff, i, f);
 	return r;

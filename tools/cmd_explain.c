@@ -66,7 +66,7 @@ static void print_wrapped(FILE *f, const char *text, size_t width)
 			column = 0;
 		}
 		fputs(column ? " " : "  ", f);
-		fwrite(text, 1, n, f);
+		escape_write(f, text, n);
 		column += n + (column ? 1 : 0);
 		text += n;
 		text += strspn(text, " ");

@@ -13,7 +13,6 @@
 #include "scope.h"
 
 DEFINE_CLEANUP(struct tsmmr_log *, tsmmr_log_free)
-DEFINE_CLEANUP(struct tsmmr_stream *, tsmmr_stream_free)
 
 /* Whose registers a log is about: AUTO for none that the library has a table of. */
 static int platform_of(const struct tsmmr_log *log)

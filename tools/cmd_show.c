@@ -15,9 +15,13 @@
 #include "scope.h"
 #include "selecting.h"
 
-/* Columns before the text. */
+/* Columns before the text, which shall have most of a line. */
 #define RECORD_CELLS 4
+#define TYPE_CELLS 29
 #define DIGEST_HEX 12
+#define NARROW 100
+#define NARROW_TYPE_CELLS 10
+#define NARROW_DIGEST_HEX 6
 
 /* One run through the logs. */
 struct view {
@@ -146,34 +150,56 @@ static void print_text(const struct view *v, size_t used)
 
 	if (!v->text[0])
 		return;
-	fprintf(out->file, " %.*s%s", (int)n, v->text, v->text[n] ? "…" : "");
+	putc(' ', out->file);
+	escape_write(out->file, v->text, n);
+	escape_print(out->file, v->text[n] ? "…" : "");
 }
 
 static void print_mark(const struct output *out, int binding)
 {
 	static const struct {
-		const char *mark;
+		const char *mark, *ascii;
 		enum paint paint;
 	} marks[] = {
-		[TSMMR_BINDING_UNBOUND] = { "·", PAINT_DIM },
-		[TSMMR_BINDING_BOUND] = { "✓", PAINT_GREEN },
-		[TSMMR_BINDING_MISMATCH] = { "✗", PAINT_RED },
+		[TSMMR_BINDING_UNBOUND] = { "·", ".", PAINT_DIM },
+		[TSMMR_BINDING_BOUND] = { "✓", "=", PAINT_GREEN },
+		[TSMMR_BINDING_MISMATCH] = { "✗", "!", PAINT_RED },
 	};
 
 	if (binding < 0 || (size_t)binding >= ARRAY_SIZE(marks))
 		fputs("?", out->file);
 	else
 		fprintf(out->file, "%s%s%s", output_paint(out, marks[binding].paint),
-			marks[binding].mark, output_paint(out, PAINT_OFF));
+			escape_is_ascii() ? marks[binding].ascii : marks[binding].mark,
+			output_paint(out, PAINT_OFF));
 }
 
-/* EV_ begins every name there is, so a person does not need to read it. */
-static int print_type(FILE *f, const struct tsmmr_event *event)
+static bool is_narrow(const struct view *v)
+{
+	return v->out.width && v->out.width < NARROW && !v->o->verbose;
+}
+
+static const char *without(const char *name, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return strncmp(name, prefix, n) ? name : name + n;
+}
+
+/*
+ * EV_ begins every name there is, so a person does not need to read it; nor EFI_ where a name
+ * has to be cut.
+ */
+static int print_type(const struct view *v, const struct tsmmr_event *event)
 {
 	char word[11];
-	const char *name = reporting_type(event, word);
+	const char *name = without(reporting_type(event, word), "EV_");
 
-	return fprintf(f, "%-29s", strncmp(name, "EV_", 3) ? name : name + 3);
+	if (!is_narrow(v))
+		return fprintf(v->out.file, "%-*s", TYPE_CELLS, name);
+	if (strlen(name) > NARROW_TYPE_CELLS)
+		name = without(name, "EFI_");
+	return fprintf(v->out.file, "%-*.*s", NARROW_TYPE_CELLS, NARROW_TYPE_CELLS, name);
 }
 
 /* With -v: where the record is, what binds its text, and every digest in full. */
@@ -227,6 +253,7 @@ static int print_line(struct view *v, const struct tsmmr_event *event, const str
 	const uint8_t *digest;
 	FILE *f = out->file;
 	size_t used, len;
+	int hex = is_narrow(v) ? NARROW_DIGEST_HEX : DIGEST_HEX;
 	int binding = tsmmr_event_binding(event, NULL);
 	int r = binding < 0 ? say_why(v, event) : read_text(v, event);
 
@@ -236,16 +263,16 @@ static int print_line(struct view *v, const struct tsmmr_event *event, const str
 		return r;
 	fprintf(f, "%s%*llu  %-6s ", measured ? "" : output_paint(out, PAINT_DIM), RECORD_CELLS,
 		(unsigned long long)tsmmr_event_record(event), reg ? reg : "-");
-	used = RECORD_CELLS + 9 + (size_t)print_type(f, event);
+	used = RECORD_CELLS + 9 + (size_t)print_type(v, event);
 
 	digest = measured ? pick_digest(v, event, &len) : NULL;
 	putc(' ', f);
 	if (digest)
-		reporting_hex(f, digest, len < DIGEST_HEX / 2 ? len : DIGEST_HEX / 2);
+		reporting_hex(f, digest, len < (size_t)hex / 2 ? len : (size_t)hex / 2);
 	else
-		fprintf(f, "%-*s", DIGEST_HEX, "-");
+		fprintf(f, "%-*s", hex, "-");
 	putc(' ', f);
-	used += 1 + DIGEST_HEX + 1;
+	used += 1 + (size_t)hex + 1;
 	if (v->report)
 		used += (size_t)fprintf(f, "%-7s", proven == 1 ? "proven" : "-");
 

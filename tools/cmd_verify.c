@@ -204,8 +204,9 @@ int verifying_summary(struct options *o, const struct reading *now, const struct
 	if (!line)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	tsmmr_report_summary(now->report, line, (size_t)n + 1);
-	fprintf(out->file, "%s%s%s\n", output_paint(out, paint), line,
-		output_paint(out, PAINT_OFF));
+	fputs(output_paint(out, paint), out->file);
+	escape_print(out->file, line);
+	fprintf(out->file, "%s\n", output_paint(out, PAINT_OFF));
 	return 0;
 }
 

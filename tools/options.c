@@ -213,7 +213,7 @@ static void add_roots(struct choices *c)
 static const struct desc descs[] = {
 	/* name         letter kind  verbs       where  names  parse  value  help */
 	{ "format", 0, SPECIAL, V_LOGS, 0, 0, parse_format, "FORMAT",
-	  "what the one LOG is: auto tcg2 tcg1 ccel text aael ima cel-cbor …" },
+	  "what the one LOG is: auto tcg2 tcg1 ccel text aael ima cel-cbor ..." },
 	{ "mr", 0, STRING, V_LOGS | V_APPEND | V_LOCK, AT(mr), 0, NULL, "NAME[:ALG]",
 	  "the register the one LOG is about; append, lock: to extend, to lock" },
 	{ "platform", 0, SPECIAL, V_READ | V_ATTEST, 0, 0, parse_platform, "NAME",
@@ -247,7 +247,7 @@ static const struct desc descs[] = {
 	{ "min-hash", 0, NAME, V_VALUES | IN_POLICY, AT(min_hash), TSMMR_NAMES_HASH, NULL, "NAME",
 	  "the weakest hash that proves anything (sha256)" },
 	{ "must-check", 0, LIST, V_JUDGE | IN_POLICY, AT(must_check), 0, NULL, "WORDS",
-	  "what evidence may not leave unchecked: tcb-status revocation …" },
+	  "what evidence may not leave unchecked: tcb-status revocation ..." },
 	{ "trust-root", 0, SPECIAL, V_VALUES | IN_POLICY, 0, 0, parse_root, "FILE|sha256:HEX|VENDOR",
 	  "who must have signed the evidence: tsmmr-trust(7)" },
 	{ "time", 0, SPECIAL, V_VALUES | IN_POLICY, 0, 0, parse_time, "RFC3339",

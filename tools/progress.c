@@ -39,7 +39,7 @@ static void print_line(const struct inputs *in)
 		fprintf(stderr, "\rreading: %3.0f%% of %.1f MB\033[K",
 			100.0 * (double)done / (double)total, (double)total / 1e6);
 	else
-		fprintf(stderr, "\rreading…\033[K");
+		fprintf(stderr, "\rreading ...\033[K");
 	fflush(stderr);
 }
 

@@ -2,7 +2,6 @@
 /* tsmmr-replay: shows, replays and verifies event logs of confidential machines. */
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +9,7 @@
 #include "cmd.h"
 #include "complete.h"
 #include "context.h"
+#include "escape.h"
 #include "fail.h"
 #include "folder.h"
 #include "options.h"
@@ -148,9 +148,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* tpm2-tss writes to standard error itself; what it returns is reported as any error. */
 	setenv("TSS2_LOG", "all+none", 0);
-	/* Only how wide characters are; numbers and messages stay as they are written here. */
-	if (!setlocale(LC_CTYPE, "C.UTF-8"))
-		setlocale(LC_CTYPE, "");
+	escape_init();
 
 	status = run(&o, argc, argv);
 	status = finish(&o, status);

@@ -13,7 +13,7 @@ import tempfile
 TIMEOUT_S = 60
 NOBODY = 65534
 TABLE = pathlib.Path(__file__).resolve().parent / "YES.tsv"
-ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TERM": "dumb"}
+ENV = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TERM": "dumb"}
 ENV.update((k, os.environ[k]) for k in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LD_LIBRARY_PATH")
            if k in os.environ)
 YES = ("verified", "equal")

@@ -180,7 +180,7 @@ def run(case, tool, data):
     with tempfile.TemporaryDirectory(prefix="tsmmr-golden-") as tmp:
         prepare(case, data, tmp)
         before = set(pathlib.Path(tmp).rglob("*"))
-        env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TERM": "xterm"}
+        env = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TERM": "xterm"}
         env.update((k, os.environ[k]) for k in ("ASAN_OPTIONS", "UBSAN_OPTIONS",
                                                 "LD_LIBRARY_PATH") if k in os.environ)
         how = {"cwd": data, "env": env | case.env, "stdin": subprocess.DEVNULL}
