@@ -77,7 +77,7 @@ static int remember(struct options *o, const struct failure *f)
 	return f->exit;
 }
 
-/* words are the end of f->text, without the name that JSON has no other place for. */
+/* words are the end of f->text, which begins with the name. */
 static int report(struct options *o, struct failure *f, const char *name, const char *words)
 {
 	f->exit = exit_of(f->code, f->detail);
@@ -144,8 +144,6 @@ int fail_error(struct options *o, const char *name, uint64_t log, const struct t
 		.record = err->record,
 		.offset = err->offset,
 	};
-	/* The number of a log says nothing to who did not name any. */
-	bool in_text = name && (log == TSMMR_NONE || !o->n_operands);
 
 	/* Our reader went away, as in "… | head": that needs no words. */
 	if (err->code == TSMMR_E_IO && err->os_errno == EPIPE && log == TSMMR_NONE) {
@@ -153,7 +151,7 @@ int fail_error(struct options *o, const char *name, uint64_t log, const struct t
 		snprintf(f.text, sizeof(f.text), "%s", strerror(EPIPE));
 		return remember(o, &f);
 	}
-	snprintf(f.text, sizeof(f.text), "%s%s%s", in_text ? name : "", in_text ? ": " : "",
+	snprintf(f.text, sizeof(f.text), "%s%s%s", name ? name : "", name ? ": " : "",
 		 err->message);
 	return report(o, &f, name, err->message);
 }

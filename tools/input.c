@@ -15,6 +15,9 @@
 #include "order.h"
 #include "scope.h"
 
+/* Of a file that is no log, enough to see whether it is evidence. */
+#define PEEK_MAX ((size_t)1 << 20)
+
 /* The same of an option's value: FILE, @FILE, @FORM:FILE or KEY=FILE. */
 static bool is_stdin_value(const char *value)
 {
@@ -219,10 +222,16 @@ static int open_known(struct options *o, struct inputs *in, int known)
 {
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_streams *streams;
+	const char *name = tsmmr_name(TSMMR_NAMES_LOG, known);
+	struct stat st;
+	int r;
 
-	if (tsmmr_streams_open_known(o->ctx, known, o->platform, &streams, &err) < 0)
-		return fail_error(o, tsmmr_name(TSMMR_NAMES_LOG, known), in->n, &err);
-	return add_known(o, in, known, streams);
+	if (tsmmr_streams_open_known(o->ctx, known, o->platform, &streams, &err) == 0)
+		return add_known(o, in, known, streams);
+	r = fail_error(o, name, in->n, &err);
+	if (err.code == TSMMR_E_NOTFOUND && stat(name, &st) == 0)
+		hint(o, "'%s' is this machine's log; the file here is ./%s", name, name);
+	return r;
 }
 
 /*
@@ -297,6 +306,29 @@ static void say_format(const struct options *o, const struct input *in)
 		tsmmr_name(TSMMR_NAMES_FORMAT, tsmmr_stream_format(in->stream)), in->reg);
 }
 
+/* Given as a log and none: evidence that stands in its place? */
+static bool is_evidence(struct options *o, int fd)
+{
+	_cleanup_(tsmmr_evidence_free) struct tsmmr_evidence *evidence = NULL;
+	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
+	_cleanup_(free) uint8_t *bytes = malloc(PEEK_MAX);
+	ssize_t n = bytes ? pread(fd, bytes, PEEK_MAX, 0) : -1;
+
+	return n > 0 && tsmmr_evidence_new(o->ctx, &evidence, NULL) == 0 &&
+	       tsmmr_evidence_add(evidence, TSMMR_PART_AUTO, bytes, (size_t)n, NULL) == 0 &&
+	       tsmmr_regs_from_evidence(o->ctx, evidence, &regs, NULL) == 0;
+}
+
+/* How to say what is missing. */
+static void advise(struct options *o, const struct input *in, const struct tsmmr_error *err)
+{
+	if (err->code == TSMMR_E_ARG && !in->reg)
+		hint(o, "say which as REGISTER=%s, such as app-runtime=%s, or with --mr", in->name,
+		     in->name);
+	else if (err->code == TSMMR_E_FORMAT && is_evidence(o, in->fd))
+		hint(o, "%s is evidence: --evidence %s", in->name, in->name);
+}
+
 static int open_stream(struct options *o, struct input *in, size_t log)
 {
 	struct tsmmr_error err = NO_ERROR;
@@ -308,8 +340,11 @@ static int open_stream(struct options *o, struct input *in, size_t log)
 	__atomic_store_n(&in->fd, fd, __ATOMIC_RELEASE);
 	r = tsmmr_stream_open_fd(o->ctx, in->format, o->platform, in->reg, in->fd, &in->stream,
 				 &err);
-	if (r < 0)
-		return fail_error(o, in->name, log, &err);
+	if (r < 0) {
+		r = fail_error(o, in->name, log, &err);
+		advise(o, in, &err);
+		return r;
+	}
 	if (tsmmr_stream_set_name(in->stream, in->name) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	say_format(o, in);

@@ -16,6 +16,20 @@
 
 #define ROOT_MAX ((size_t)1 << 20)
 
+/* Given as evidence and none: a log that stands in its place? */
+static bool is_log(struct options *o)
+{
+	_cleanup_(tsmmr_stream_free) struct tsmmr_stream *stream = NULL;
+	const uint8_t *bytes;
+	size_t len;
+	int part;
+
+	return o->evidence.n == 1 &&
+	       tsmmr_evidence_part_at(o->handed_in, 0, &part, &bytes, &len) == 0 &&
+	       tsmmr_stream_open_mem(o->ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, bytes,
+				     len, &stream, NULL) == 0;
+}
+
 static int load_evidence(struct options *o, struct tsmmr_regs **ret)
 {
 	struct tsmmr_error err = NO_ERROR;
@@ -26,8 +40,12 @@ static int load_evidence(struct options *o, struct tsmmr_regs **ret)
 		return r;
 	if (o->n_nonce && tsmmr_evidence_set_nonce(o->handed_in, o->nonce, o->n_nonce, &err) < 0)
 		return fail_error(o, "--nonce", TSMMR_NONE, &err);
-	if (tsmmr_regs_from_evidence(o->ctx, o->handed_in, ret, &err) < 0)
-		return fail_error(o, name, TSMMR_NONE, &err);
+	if (tsmmr_regs_from_evidence(o->ctx, o->handed_in, ret, &err) < 0) {
+		r = fail_error(o, name, TSMMR_NONE, &err);
+		if (err.code == TSMMR_E_FORMAT && is_log(o))
+			hint(o, "%s is a log: give it without --evidence", name);
+		return r;
+	}
 	if (tsmmr_regs_is_debug(*ret) == 1)
 		warn(o, "%s: of a guest that its host may debug: it proves nothing", name);
 	return 0;

@@ -17,6 +17,7 @@
 
 DEFINE_CLEANUP(struct tsmmr_regs *, tsmmr_regs_free)
 DEFINE_CLEANUP(struct tsmmr_evidence *, tsmmr_evidence_free)
+DEFINE_CLEANUP(struct tsmmr_stream *, tsmmr_stream_free)
 DEFINE_CLEANUP(struct tsmmr_report *, tsmmr_report_free)
 DEFINE_CLEANUP(struct tsmmr_policy *, tsmmr_policy_free)
 DEFINE_CLEANUP(struct tsmmr_tree *, tsmmr_tree_free)
