@@ -222,7 +222,7 @@ static void test_arena(void **state)
 	assert_int_equal(cbor_in_bytes(&inner, &third), TSMMR_E_TRUNCATED);
 	assert_int_equal(arena.used, n);
 
-	arena.size = arena.used + 16;
+	arena.size = arena.used + 2 * sizeof(size_t);
 	in = over_arena(&arena);
 	assert_int_equal(cbor_in_array(&in, &n), 0);
 	assert_int_equal(cbor_in_bytes(&in, &first), TSMMR_E_LIMIT);
