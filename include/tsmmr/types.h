@@ -284,7 +284,7 @@ int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint64_t value
  * A root of a vendor's that tsmmr_trust_root_at() knows is one for that vendor's evidence
  * only.  What a certificate below a root must be, each kind of evidence says
  * (tsmmr-trust(7)).  Adds to what is there.  E_ARG, E_MALFORMED, E_LIMIT (over 1 MiB),
- * E_UNSUPPORTED (no SHA-256), E_NOMEM.
+ * E_UNSUPPORTED (no SHA-256, or a key of TPM 1.2), E_NOMEM.
  * Since: 0.1
  */
 int tsmmr_ctx_add_trust_root(struct tsmmr_ctx *ctx, const void *data, size_t len,

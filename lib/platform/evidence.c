@@ -31,6 +31,7 @@ static const struct {
 	{ "a TPM attestation that is not a quote", 0, 4, { 0xff, 'T', 'C', 'G' } },
 	{ "a Parsec key attestation", 0, 5, { 0xa2, 0x63, 'k', 'a', 't' } },
 	{ "a device's measurements (SPDM, as NVIDIA's)", 0, 4, { 0x11, 0xe0, 0x01, 0xff } },
+	{ "an attestation result (JWT), which is a verifier's word,", 0, 3, { 'e', 'y', 'J' } },
 	{ "evidence in JSON", 0, 1, { '{' } },
 };
 

@@ -468,6 +468,7 @@ static void named_and_not_read(void **state)
 		{ "\xffTCG\x80\x17", 6, "a TPM attestation that is not a quote" },
 		{ "\xa2\x63kat", 5, "a Parsec key attestation" },
 		{ "\x11\xe0\x01\xff", 4, "a device's measurements (SPDM" },
+		{ "eyJhbGciOiJFUzI1NiJ9.", 21, "an attestation result (JWT)" },
 		{ "{\"quote\": 1}", 12, "evidence in JSON" },
 	};
 	/* clang-format on */
