@@ -38,8 +38,9 @@ struct dstack {
 	struct buf data;    /* what the digest covers */
 	struct buf aside;
 	bool started, string;
-	enum place place; /* in a string */
-	uint64_t begins;  /* where the record in text does */
+	bool booted, excerpt; /* RTMR 0: what began it was seen; was not */
+	enum place place;     /* in a string */
+	uint64_t begins;      /* where the record in text does */
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
 };
 
@@ -409,30 +410,55 @@ static int next_text(struct tsmmr_stream *s, struct span *ret, size_t *ret_used,
 	return r;
 }
 
+/*
+ * Attestations since 2026 keep three records of the firmware's log, those of the ACPI tables, and
+ * nothing that was extended before and after them.  In a whole log others come first.
+ * (dstack-attest, v1.rs)
+ */
+static bool is_excerpt(struct dstack *st, const struct record *rec)
+{
+	bool acpi = rec->type == EV_PLATFORM_CONFIG_FLAGS && span_eq(rec->payload, "ACPI DATA", 9);
+
+	st->booted |= rec->imr == 0 && !acpi;
+	return rec->imr == 0 && !st->booted;
+}
+
 static int dstack_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
 {
-	_cleanup_(json_in_free) struct json_object *o = NULL;
-	struct tsmmr_error why = { .size = sizeof(why) };
 	struct dstack *st = s->state;
-	uint64_t offset;
-	struct record rec;
-	struct span text;
-	size_t used;
-	int r = next_text(s, &text, &used, err);
 
-	if (r <= 0)
-		return r;
-	offset = used ? s->source.offset : st->begins;
-	r = json_in_object(text, text.n, &o, &why);
-	if (r == 0)
-		r = read_record(st, o, &rec, &why);
-	if (r < 0)
-		return stream_fail(s, err, r,
-				   offset + (used && why.offset != TSMMR_NONE ? why.offset : 0),
-				   "%s", why.message);
-	r = make_event(s, &rec, offset, e, err);
-	source_skip(&s->source, used);
-	return r < 0 ? r : 1;
+	for (;;) {
+		_cleanup_(json_in_free) struct json_object *o = NULL;
+		struct tsmmr_error why = { .size = sizeof(why) };
+		uint64_t offset;
+		struct record rec;
+		struct span text;
+		size_t used;
+		int r = next_text(s, &text, &used, err);
+
+		if (r <= 0)
+			return r;
+		offset = used ? s->source.offset : st->begins;
+		r = json_in_object(text, text.n, &o, &why);
+		if (r == 0)
+			r = read_record(st, o, &rec, &why);
+		if (r < 0)
+			return stream_fail(s, err, r,
+					   offset + (used && why.offset != TSMMR_NONE ? why.offset :
+											0),
+					   "%s", why.message);
+		if (!is_excerpt(st, &rec)) {
+			r = make_event(s, &rec, offset, e, err);
+			source_skip(&s->source, used);
+			return r < 0 ? r : 1;
+		}
+		source_skip(&s->source, used);
+		if (!st->excerpt &&
+		    stream_finding(s, F_DSTACK_EXCERPT, offset,
+				   "records of the ACPI tables without those before them") < 0)
+			return fail_nomem(err);
+		st->excerpt = true;
+	}
 }
 
 static int dstack_open(struct tsmmr_stream *s, struct tsmmr_error *err)

@@ -194,6 +194,16 @@ def version_1():
     td = dstack_v1("tdx", {"quote": bytearray(quote), "event_log": list(map(raw_event, log))}, own)
     packed = msgpack(td)
     yield "dstack-v1.bin", packed
+    # What attestations since 2026 keep of the firmware's log, and a whole log that has it too.
+    acpi = [{"imr": 0, "event_type": 10, "digest": hashlib.sha384(name.encode()).hexdigest(),
+             "event": name, "event_payload": b"ACPI DATA".hex()}
+            for name in ("acpi-loader", "acpi-rsdp", "acpi-tables")]
+    whole = list(mkdstack.boot(stripped=True)) + acpi + own
+    data = {"quote": bytearray(mkdstack.quote(whole))}
+    yield "dstack-v1-excerpt.bin", msgpack(dstack_v1(
+        "tdx", data | {"event_log": list(map(raw_event, acpi + own))}))
+    yield "dstack-v1-whole.bin", msgpack(dstack_v1(
+        "tdx", data | {"event_log": list(map(raw_event, whole))}))
     google = dict(td["platform"]["data"], tpm_quote={
         "message": "00", "signature": "00", "pcr_values": [], "ak_cert": "", "platform": "gcp",
         "event_log": [{"pcr_index": 0, "digest": "00"}]})
