@@ -112,6 +112,6 @@ extern const struct envelope_kind coco_tdx_kind, coco_snp_kind, coco_cca_kind, c
 extern const struct envelope_kind coco_az_snp_kind, coco_az_tdx_kind, coco_tpm_kind;
 extern const struct envelope_kind kbs_attestation_kind, coco_as_request_kind;
 extern const struct envelope_kind dstack_quote_kind, dstack_attestation_kind, dstack_v1_kind;
-extern const struct envelope_kind keylime_kind, keylime_push_kind, gotpm_kind, gosev_kind,
-	gotdx_kind;
+extern const struct envelope_kind keylime_kind, keylime_push_kind, gotpm_kind, gotpm_svsm_kind,
+	gosev_kind, gotdx_kind;
 extern const struct envelope_kind ita_kind, maa_kind, maa_snp_kind, thim_kind;

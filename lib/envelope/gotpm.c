@@ -300,6 +300,54 @@ static int open_json(struct json_object *o, struct envelope *ret, struct tsmmr_e
 	return r < 0 ? r : open_wire(span_of(b.p, b.n), ret, err);
 }
 
+/*
+ * SevSnpSvsmAttestation: the same of a TPM in the guest's own firmware, the report that is for its
+ * manifest, and that.
+ */
+static int open_svsm_wire(struct span s, struct envelope *ret, struct tsmmr_error *err)
+{
+	struct span attestation, snp, manifest;
+	int r;
+
+	if (!pb_find(s, 1, &attestation) || !pb_find(s, 2, &snp) || !gotee_is_snp(snp))
+		return TSMMR_E_FORMAT;
+	r = open_wire(attestation, ret, err);
+	if (r == 0)
+		r = gotee_add_snp(snp, ret, err);
+	if (r == 0 && pb_find(s, 3, &manifest))
+		r = envelope_add(ret, TSMMR_PART_MANIFEST, manifest, err);
+	return r;
+}
+
+static int open_svsm(struct span s, struct envelope *ret, struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r = open_svsm_wire(s, ret, err);
+
+	if (r != TSMMR_E_FORMAT)
+		return r;
+	r = pb_from_text(s, &pb_svsm_attestation, &b, err);
+	return r < 0 ? r : open_svsm_wire(span_of(b.p, b.n), ret, err);
+}
+
+static int open_svsm_json(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r;
+
+	if (!has(o, "attestation", "attestation", JSON_IN_OBJECT) ||
+	    !has(o, "sevSnpAttestation", "sev_snp_attestation", JSON_IN_OBJECT))
+		return TSMMR_E_FORMAT;
+	r = pb_from_json(o, &pb_svsm_attestation, &b, err);
+	return r < 0 ? r : open_svsm_wire(span_of(b.p, b.n), ret, err);
+}
+
+const struct envelope_kind gotpm_svsm_kind = {
+	.name = "go-tpm-tools-svsm",
+	.open = open_svsm,
+	.open_json = open_svsm_json,
+};
+
 const struct envelope_kind gotpm_kind = {
 	.name = "go-tpm-tools",
 	.open = open_any,

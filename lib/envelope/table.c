@@ -32,6 +32,7 @@ const struct envelope_kind *const envelope_kinds[] = {
 	&maa_kind,
 	&maa_snp_kind,
 	&thim_kind,
+	&gotpm_svsm_kind,
 	&gotpm_kind,
 	&gosev_kind,
 	&gotdx_kind,

@@ -266,6 +266,13 @@ def taken_apart():
     yield "gotpm-snp.pb", mkproto.wire(both + [(8, "sev_snp_attestation", snp)])
     yield "gotpm-tdx.json", compact(mkproto.as_json(both + [(9, "tdx_attestation", tdx)]))
 
+    svsm = DATA / "snp-twin/svsm-services.report", DATA / "snp-twin/svsm-services.manifest"
+    yield from mkproto.forms("gotpm-svsm", [
+        (1, "attestation", both),
+        (2, "sev_snp_attestation", mkproto.snp(svsm[0].read_bytes(), zip((1, 2, 3), certs))),
+        (3, "vtpm_service_manifest", svsm[1].read_bytes()),
+        (4, "vtpm_service_manifest_version", b"0")])
+
     text = mkproto.text(snp)
     # Lists, blanks and signs that other programs leave out.
     yield "gosev-odd.textproto", text.replace(" {", ": <", 1).replace("\n  vmpl: 0", " # none\n;", 1) \
