@@ -962,6 +962,19 @@ def _(t):
 
 # ---- E: kinds of evidence
 
+@case("E", "two-machines-in-an-envelope", new=True)
+def _(t):
+    """A TPM's quote and a report in one file, which only a nonce joins: the report proves nothing."""
+    roots = ["--trust-root", "snp-twin/ark.pem", *i.pinned_tpm(), *NOW]
+    args = ["verify", "--evidence", "wrapped/gotpm-snp.pb", *roots]
+    t.honest(*args, "--require", "pcr0-7:sha256").exits(0)
+    t.run(*args, "--require", "pcr0-7:sha256,measurement").exits(4, 3, 2)
+    t.run(*args, "--expect", f"measurement={MEASUREMENT}").exits(4, 3, 2, 1)
+    t.run(*args[:3], "--trust-root", "snp-twin/ark.pem", *NOW).exits(7)
+    t.honest("verify", "--evidence", "wrapped/gotpm-snp-alone.pb", *roots,
+             "--expect", f"measurement={MEASUREMENT}").exits(0)
+
+
 @case("E", "two-machines")
 def _(t):
     """An SNP report and a TPM quote that nothing binds: they may be of two machines."""
