@@ -4,27 +4,52 @@
 
 #include "util/cleanup.h"
 
-const char *foreign_packer(struct span s)
+/* What xxd writes first: an offset in eight digits, a colon, a blank and two bytes in hex. */
+static bool is_xxd(struct span s)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+
+	if (s.n < 14 || !span_starts(s, "00000000: ", 10))
+		return false;
+	for (size_t i = 10; i < 14; i++)
+		if (!memchr(digits, s.p[i], sizeof(digits) - 1))
+			return false;
+	return true;
+}
+
+const struct packer *foreign_packer(struct span s)
 {
 	/* clang-format off */
 	static const struct {
-		char magic[7];
+		uint16_t at;
 		uint8_t n;
-		const char *name;
+		char magic[7];
+		struct packer packer;
 	} packers[] = {
-		{ "\x1f\x8b\x08",           3, "gzip" },	/* RFC 1952 §2.3 */
-		{ "\x28\xb5\x2f\xfd",       4, "zstd" },	/* RFC 8878 §3.1.1 */
-		{ "\xfd" "7zXZ\0",         6, "xz" },		/* the .xz file format, 2.1.1 */
-		{ "BZh",                   3, "bzip2" },
-		{ "\x04\x22\x4d\x18",       4, "lz4" },	/* LZ4 frame format */
-		{ "\x02\x21\x4c\x18",       4, "lz4" },	/* … and the one before it */
+		/* RFC 1952 §2.3 */
+		{ 0,   3, "\x1f\x8b\x08",      { "compressed by gzip", "gzip -dc" } },
+		/* RFC 8878 §3.1.1 */
+		{ 0,   4, "\x28\xb5\x2f\xfd", { "compressed by zstd", "zstd -dc" } },
+		/* the .xz file format, 2.1.1 */
+		{ 0,   6, "\xfd" "7zXZ\0",     { "compressed by xz", "xz -dc" } },
+		{ 0,   3, "BZh",              { "compressed by bzip2", "bzip2 -dc" } },
+		/* LZ4 frame format, and the one before it */
+		{ 0,   4, "\x04\x22\x4d\x18", { "compressed by lz4", "lz4 -dc" } },
+		{ 0,   4, "\x02\x21\x4c\x18", { "compressed by lz4", "lz4 -dc" } },
+		/* APPNOTE.TXT 4.3.7 */
+		{ 0,   4, "PK\3\4",           { "in a zip archive", "unzip -p" } },
+		/* POSIX pax, ustar interchange format */
+		{ 257, 5, "ustar",            { "in a tar archive", "tar -xOf" } },
 	};
 	/* clang-format on */
+	static const struct packer xxd = { "dumped by xxd", "xxd -r" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(packers); i++)
-		if (span_starts(s, packers[i].magic, packers[i].n))
-			return packers[i].name;
-	return NULL;
+		if (s.n > packers[i].at &&
+		    span_starts(span_of(s.p + packers[i].at, s.n - packers[i].at), packers[i].magic,
+				packers[i].n))
+			return &packers[i].packer;
+	return is_xxd(s) ? &xxd : NULL;
 }
 
 /* The signature, and how long all of it is.  (ACPI 6.5, table 5.4; names: UEFI, TCG) */

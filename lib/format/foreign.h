@@ -6,8 +6,12 @@
 
 #include "util/cursor.h"
 
-/* Compressed bytes: by which command, whose options -dc unpack them; else NULL. */
-const char *foreign_packer(struct span s);
+/* What bytes are packed in, and the command that unpacks FILE, which follows it. */
+struct packer {
+	const char *what, *command;
+};
+/* NULL where they are not packed. */
+const struct packer *foreign_packer(struct span s);
 /* ACPI's table that says where firmware's log is. */
 bool foreign_is_acpi(struct span s);
 /* The log that coreboot keeps in CBMEM, in the format of its own. */

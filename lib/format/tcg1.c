@@ -33,6 +33,11 @@ static int tcg1_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
  * types and room for their data; a first EV_NO_ACTION is no Spec ID Event03, for the
  * crypto-agile format bids more.
  */
+static bool is_zero(struct span s)
+{
+	return s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0;
+}
+
 static int tcg1_probe(const uint8_t *p, size_t n, bool whole)
 {
 	struct cursor c = cur_over(p, n);
@@ -44,8 +49,9 @@ static int tcg1_probe(const uint8_t *p, size_t n, bool whole)
 
 	while (records < 8) {
 		uint32_t index, type, size;
+		struct span digest;
 
-		if (!cur_le32(&c, &index) || !cur_le32(&c, &type) || !cur_skip(&c, 20) ||
+		if (!cur_le32(&c, &index) || !cur_le32(&c, &type) || !cur_take(&c, 20, &digest) ||
 		    !cur_le32(&c, &size))
 			break;
 		if (index == UINT32_MAX && type == UINT32_MAX)
@@ -53,6 +59,11 @@ static int tcg1_probe(const uint8_t *p, size_t n, bool whole)
 		/* A record that extends nothing may have any number. */
 		if (!tcg_extends_nothing(type, index) &&
 		    ((index > 31 && index != UINT32_MAX) || !tcg_type_name(type)))
+			return 0;
+		/* Nothing has a digest of zeros, and no log begins with what type 0 is reserved
+		 * for. */
+		if (!records && !tcg_extends_nothing(type, index) &&
+		    (type == EV_PREBOOT_CERT || is_zero(digest)))
 			return 0;
 		records++;
 		if (!cur_skip(&c, size))
