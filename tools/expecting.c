@@ -9,6 +9,7 @@
 #include "choices.h"
 #include "input.h"
 #include "options.h"
+#include "role.h"
 #include "scope.h"
 
 #define EXPECT_MAX ((size_t)1 << 20)
@@ -237,8 +238,12 @@ static int add_reference(struct options *o, const char *path, const char *text, 
 			 void *user)
 {
 	struct tsmmr_error err = NO_ERROR;
+	int platform = o->platform;
 
-	return tsmmr_policy_expect_text(user, o->platform, text, len, &err) < 0 ?
+	for (const char *line = text; !platform && *line;
+	     line += strcspn(line, "\n"), line += *line == '\n')
+		platform = role_platform(o, line);
+	return tsmmr_policy_expect_text(user, platform, text, len, &err) < 0 ?
 		       expecting_failed(o, path, &err) :
 		       0;
 }

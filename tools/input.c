@@ -12,6 +12,7 @@
 #include "folder.h"
 #include "image.h"
 #include "options.h"
+#include "role.h"
 #include "order.h"
 #include "scope.h"
 
@@ -332,14 +333,25 @@ static void advise(struct options *o, const struct input *in, const struct tsmmr
 static int open_stream(struct options *o, struct input *in, size_t log)
 {
 	struct tsmmr_error err = NO_ERROR;
+	int platform = o->platform;
 	int fd = -1, r;
+	char *full;
 
 	r = input_open_file(o, in->name, log, &fd);
 	if (r)
 		return r;
 	__atomic_store_n(&in->fd, fd, __ATOMIC_RELEASE);
-	r = tsmmr_stream_open_fd(o->ctx, in->format, o->platform, in->reg, in->fd, &in->stream,
-				 &err);
+	if (in->reg)
+		platform = role_platform(o, in->reg);
+	/* A role that the evidence gave its platform has the evidence's hash as well. */
+	if (platform != o->platform && o->evidence_hash && !strchr(in->reg, ':')) {
+		if (asprintf(&full, "%s:%s", in->reg,
+			     tsmmr_name(TSMMR_NAMES_HASH, o->evidence_hash)) < 0)
+			return fail(o, TSMMR_E_NOMEM, "out of memory");
+		free(in->reg);
+		in->reg = full;
+	}
+	r = tsmmr_stream_open_fd(o->ctx, in->format, platform, in->reg, in->fd, &in->stream, &err);
 	if (r < 0) {
 		r = fail_error(o, in->name, log, &err);
 		advise(o, in, &err);

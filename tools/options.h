@@ -65,6 +65,8 @@ struct options {
 	int format;
 	const char *mr;
 	int platform;
+	int of_evidence;   /* the platform that all evidence is of, or AUTO */
+	int evidence_hash; /* and the hash of all its runtime registers, or NONE */
 	const char *root, *log_dir, *tcti;
 	uint64_t max_bytes, max_events, max_event_bytes;
 	int strict;

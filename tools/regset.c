@@ -188,6 +188,38 @@ static bool reg_same(const struct tsmmr_reg *a, const struct tsmmr_reg *b)
 	       !memcmp(value_a, value_b, len_a);
 }
 
+/* Which platform all registers are of. */
+static int only_platform(const struct tsmmr_regs *regs)
+{
+	int platform = TSMMR_PLATFORM_AUTO;
+
+	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
+		int its = tsmmr_reg_platform(tsmmr_regs_get(regs, i));
+
+		if (i && its != platform)
+			return TSMMR_PLATFORM_AUTO;
+		platform = its;
+	}
+	return platform;
+}
+
+/* A realm has one of several hashes, which only its evidence says. */
+static int only_hash(const struct tsmmr_regs *regs)
+{
+	int hash = TSMMR_HASH_NONE;
+
+	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
+		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
+
+		if (tsmmr_reg_kind(reg) != TSMMR_KIND_RUNTIME)
+			continue;
+		if (hash && tsmmr_reg_hash(reg) != hash)
+			return TSMMR_HASH_NONE;
+		hash = tsmmr_reg_hash(reg);
+	}
+	return hash;
+}
+
 bool regset_same(const struct tsmmr_regs *a, const struct tsmmr_regs *b)
 {
 	if (tsmmr_regs_count(a) != tsmmr_regs_count(b))
@@ -244,6 +276,10 @@ int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret
 		r = exit_first(r, regset_machine(o, machine == MACHINE_IF_ANY, &regs));
 	else if (!r)
 		r = exit_first(r, load_evidence(o, &regs));
+	if (!machine && o->evidence.n) {
+		o->of_evidence = only_platform(regs);
+		o->evidence_hash = only_hash(regs);
+	}
 	if (!machine && !o->evidence.n)
 		r = exit_first(r, load_given(o, &regs));
 	for (size_t i = 0; !r && i < o->manifest.n; i++)

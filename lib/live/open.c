@@ -77,6 +77,17 @@ static int find_provided(const char *text, const char *slash, struct chosen *wha
 	return r;
 }
 
+/* Nobody has settled which PCR of a TPM is an application's: a role may be two registers'. */
+static const struct reg_desc *another_of_role(const struct platform *p, const struct reg_desc *reg,
+					      struct span role)
+{
+	for (size_t i = 0; i < p->n_regs; i++)
+		if (&p->regs[i] != reg && p->regs[i].role &&
+		    span_eq(role, p->regs[i].role, strlen(p->regs[i].role)))
+			return &p->regs[i];
+	return NULL;
+}
+
 /* A register by "[PROVIDER/]NAME[:HASH]", on that platform or the first that has it. */
 static int find_reg(const char *text, struct chosen *what, struct tsmmr_error *err)
 {
@@ -85,6 +96,7 @@ static int find_reg(const char *text, struct chosen *what, struct tsmmr_error *e
 	struct span name = span_of(text, colon ? (size_t)(colon - text) : strlen(text));
 	const struct hash_alg *alg = NULL;
 	const struct platform *any = NULL;
+	const struct reg_desc *another;
 
 	if (slash && colon && !what->platform &&
 	    platform_find(&any, span_of(text, (size_t)(slash - text))))
@@ -94,6 +106,10 @@ static int find_reg(const char *text, struct chosen *what, struct tsmmr_error *e
 	what->reg = platform_find(&what->platform, name);
 	if (!what->reg)
 		return fail(err, TSMMR_E_NOTFOUND, "no register is called '%s'", text);
+	another = another_of_role(what->platform, what->reg, name);
+	if (another)
+		return fail(err, TSMMR_E_ARG, "'%.*s' may be %s or %s of %s", (int)name.n, name.p,
+			    what->reg->name, another->name, what->platform->name);
 	if (colon) {
 		alg = hash_by_name(span_of(colon + 1, strlen(colon + 1)));
 		if (!alg || (what->reg->alg && what->reg->alg != alg->id))
@@ -229,18 +245,18 @@ static int find_in_armour(int id, struct source *source, const struct format **r
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct span left = s;
 		struct armour a;
-		const char *tool;
+		const struct packer *packer;
 		size_t n;
 
 		armour_begin(&a, kinds[i], 0);
 		if (!armour_feed(&a, &left, bytes, s.n, &n) || !n)
 			continue;
-		tool = foreign_packer(span_of(bytes, n));
-		if (tool)
+		packer = foreign_packer(span_of(bytes, n));
+		if (packer)
 			return fail(err, TSMMR_E_UNSUPPORTED,
-				    "a file compressed by %s inside %s: take that off and "
-				    "read it from a pipe, %s -dc FILE | … -",
-				    tool, armour_name(&a), tool);
+				    "a file %s inside %s: take that off and "
+				    "read it from a pipe, %s FILE | … -",
+				    packer->what, armour_name(&a), packer->command);
 		inside = bid(id, source, span_of(bytes, n));
 		if (!inside)
 			continue;
@@ -257,12 +273,12 @@ static int find_in_armour(int id, struct source *source, const struct format **r
 static int refuse_foreign(const struct source *source, struct tsmmr_error *err)
 {
 	struct span s = visible(source);
-	const char *tool = foreign_packer(s);
+	const struct packer *packer = foreign_packer(s);
 
-	if (tool)
+	if (packer)
 		return fail(err, TSMMR_E_UNSUPPORTED,
-			    "a file compressed by %s: read it from a pipe, %s -dc FILE | … -", tool,
-			    tool);
+			    "a file %s: read it from a pipe, %s FILE | … -", packer->what,
+			    packer->command);
 	if (foreign_is_cbmem(s))
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "a log in coreboot's own format (cbmem), which is not read; coreboot "
