@@ -231,9 +231,18 @@ TSMMR_API int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t val
 			return TSMMR_E_ARG;
 		ctx->limits.event_bytes = value;
 		return 0;
+	case TSMMR_LIMIT_EXPLAIN:
+		ctx->limits.explain = value;
+		return 0;
 	default:
 		return TSMMR_E_ARG;
 	}
+}
+
+TSMMR_API void tsmmr_ctx_cancel(struct tsmmr_ctx *ctx)
+{
+	if (ctx)
+		__atomic_store_n(&ctx->cancelled, true, __ATOMIC_RELAXED);
 }
 
 TSMMR_API int tsmmr_ctx_add_trust_root(struct tsmmr_ctx *ctx, const void *data, size_t len,

@@ -24,9 +24,11 @@ struct tsmmr_hypothesis;
  * to 2,000 records a register is tried; of more only what a fixed number of extensions
  * allows, and the answer says so.  Takes at most a few seconds.
  *
+ * TSMMR_LIMIT_EXPLAIN of the context sets that number, and tsmmr_ctx_cancel() ends it.
+ *
  * The result belongs to the caller and outlives its arguments; free it with
  * tsmmr_explain_free().  It never changes: any thread may read it.
- * E_ARG (also for other logs than the report's), E_NOMEM.
+ * E_ARG (also for other logs than the report's), E_NOMEM, E_CANCELLED.
  * Since: 0.1
  */
 int tsmmr_explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,

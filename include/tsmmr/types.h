@@ -66,7 +66,8 @@ enum tsmmr_code {
 	TSMMR_E_UNTRUSTED = -13,  /* evidence: signature, root, hash, nonce; or debuggable */
 	TSMMR_E_LOCKED = -14,     /* the register takes no more */
 	TSMMR_E_INDOUBT = -15,    /* may or may not have extended: do not retry */
-	TSMMR_E_INTERNAL = -16    /* a defect of this library */
+	TSMMR_E_INTERNAL = -16,   /* a defect of this library */
+	TSMMR_E_CANCELLED = -17   /* tsmmr_ctx_cancel() */
 };
 
 /* What kind of E_UNTRUSTED, E_UNSUPPORTED … it is.  More may come: 0 and what is not known are
@@ -232,12 +233,24 @@ enum tsmmr_ctx_flag {
 int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags);
 
 enum tsmmr_limit {
-	TSMMR_LIMIT_BYTES = 1,      /* of one input; streaming: none, frozen: 256 MiB */
-	TSMMR_LIMIT_EVENTS = 2,     /* of one input; none */
-	TSMMR_LIMIT_EVENT_BYTES = 3 /* of one event's data; 16 MiB */
+	TSMMR_LIMIT_BYTES = 1,       /* of one input; streaming: none, frozen: 256 MiB */
+	TSMMR_LIMIT_EVENTS = 2,      /* of one input; none */
+	TSMMR_LIMIT_EVENT_BYTES = 3, /* of one event's data; 16 MiB */
+	/* Extensions that tsmmr_explain_new() tries for a register, of all four times that. */
+	TSMMR_LIMIT_EXPLAIN = 4 /* 4,100,000 */
 };
 /* value 0 means the default; EVENT_BYTES is at most 1 GiB.  E_ARG for another limit. */
 int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t value);
+
+/*
+ * Ends what runs with this context, and what begins with it from now on, with E_CANCELLED: reports,
+ * explanations, comparisons, exports, merging and the reading of whole logs.  It is seen at the
+ * next record or attempt; a read that waits is not woken.  There is no way back: cancel a
+ * context that one request has for itself.  Any thread may call it, and a signal handler;
+ * of NULL nothing is cancelled.
+ * Since: 0.9
+ */
+void tsmmr_ctx_cancel(struct tsmmr_ctx *ctx);
 
 /*
  * Start values by hand, one "NAME[:ALG]=HEX" a line, for registers that did not start

@@ -2,12 +2,15 @@
 /* The context: what a caller says once and every call goes by. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/image.h"
+#include "util/error.h"
 
 struct limits {
 	uint64_t bytes, events, event_bytes; /* 0: none, or these: */
+	uint64_t explain;                    /* 0: EXPLAIN_BUDGET */
 };
 
 #define EVENT_BYTES_DEFAULT (16u << 20)
@@ -22,9 +25,21 @@ struct tsmmr_ctx {
 	char *tcti;    /* what reaches the TPM; NULL: the kernel's, below root */
 	uint32_t flags;
 	struct limits limits;
+	bool cancelled;             /* atomic */
 	struct tsmmr_regs *initial; /* start values by hand, or NULL */
 	struct launch launch;
 	tsmmr_trace_fn trace; /* who listens, or NULL */
 	void *trace_user;
 	struct trust *trust; /* whom evidence must lead to; NULL: nobody was named */
 };
+
+static inline bool ctx_is_cancelled(const struct tsmmr_ctx *ctx)
+{
+	return __atomic_load_n(&ctx->cancelled, __ATOMIC_RELAXED);
+}
+
+/* 0, or E_CANCELLED. */
+static inline int ctx_check(const struct tsmmr_ctx *ctx, struct tsmmr_error *err)
+{
+	return ctx_is_cancelled(ctx) ? fail(err, TSMMR_E_CANCELLED, "cancelled") : 0;
+}

@@ -181,7 +181,7 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	if (!log->name)
 		return fail_nomem(err);
 
-	while ((r = stream_next(s, &e, err)) > 0) {
+	while ((r = ctx_check(ctx, err)) == 0 && (r = stream_next(s, &e, err)) > 0) {
 		r = add(log, e, &borrowed, &budget);
 		if (r == TSMMR_E_LIMIT)
 			return fail_at(err, r, e->record, e->offset,

@@ -129,6 +129,9 @@ int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t
 
 			if (rank_of(logs[i]) != rank)
 				continue;
+			r = ctx_check(ctx, err);
+			if (r < 0)
+				return r;
 			for (size_t k = 0; k < i; k++)
 				twice |= repeats_agent(logs[k], logs[i]);
 			merged->n_bytes += logs[i]->n_bytes;

@@ -103,6 +103,7 @@ static const char *const errors[] = {
 	[-TSMMR_E_LOCKED] = "LOCKED",
 	[-TSMMR_E_INDOUBT] = "INDOUBT",
 	[-TSMMR_E_INTERNAL] = "INTERNAL",
+	[-TSMMR_E_CANCELLED] = "CANCELLED",
 };
 
 const char *error_name(int code)

@@ -400,7 +400,7 @@ static int export_once(struct tsmmr_stream *s, const struct encoder *enc, const 
 	if (!state)
 		return fail_nomem(err);
 	r = enc->begin(state, x, out, err);
-	while (r >= 0 && (r = stream_next(s, &e, err)) > 0) {
+	while (r >= 0 && (r = ctx_check(x->ctx, err)) == 0 && (r = stream_next(s, &e, err)) > 0) {
 		r = enc->event(state, e, out, err);
 		if (r >= 0 && look && (r = hints_event(look, e)) < 0)
 			r = r == TSMMR_E_NOMEM ? fail_nomem(err) :

@@ -18,7 +18,7 @@ struct run {
 	struct around around;
 	bool hibernated;
 	struct hashers hashers;
-	uint64_t budget_all;
+	uint64_t budget_each, budget_all;
 };
 
 /* One register of the report. */
@@ -245,6 +245,7 @@ static int solve_once(struct subject *s, size_t from, size_t to, bool hints, boo
 
 	if (r < 0)
 		return r;
+	p->ctx = s->run->ctx;
 	p->report = s->run->report;
 	p->row = s->row;
 	p->class = p->n ? p->items[p->n - 1].e->class : NULL;
@@ -563,6 +564,7 @@ static int look_without_log(const struct subject *s)
 	uint64_t budget = s->budget;
 	uint8_t start[TSMMR_HASH_SIZE_MAX];
 	struct problem p = {
+		.ctx = s->run->ctx,
 		.h = s->h,
 		.size = s->h->alg->size,
 		.report = s->run->report,
@@ -675,7 +677,7 @@ static int look_at(struct subject *s)
 
 static int explain_row(struct run *run, size_t i, struct answer *answer)
 {
-	uint64_t budget = run->budget_all < EXPLAIN_BUDGET ? run->budget_all : EXPLAIN_BUDGET;
+	uint64_t budget = run->budget_all < run->budget_each ? run->budget_all : run->budget_each;
 	struct subject s = {
 		.run = run,
 		.row = report_row(run->report, i),
@@ -729,13 +731,24 @@ static int explain_rows(struct run *run, struct answer *answers)
 	int r = around_find_repeat(&run->around);
 
 	run->hibernated = around_hibernated(&run->around);
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = explain_row(run, i, &answers[i]);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		r = ctx_check(run->ctx, NULL);
+		if (r == 0)
+			r = explain_row(run, i, &answers[i]);
+	}
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = add_to_others(run, answers, i);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = answer_finish(&answers[i], run->report, report_row(run->report, i));
 	return r;
+}
+
+static int fail_explaining(int r, struct tsmmr_error *err)
+{
+	return fail(err, r, "%s",
+		    r == TSMMR_E_NOMEM     ? "out of memory" :
+		    r == TSMMR_E_CANCELLED ? "cancelled" :
+					     "cannot explain");
 }
 
 int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
@@ -750,12 +763,14 @@ int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 		.n_logs = n,
 		.reference = reference,
 		.around = { .report = report, .logs = logs, .n_logs = n },
-		.budget_all = EXPLAIN_BUDGET_ALL,
+		.budget_each = ctx->limits.explain ? ctx->limits.explain : EXPLAIN_BUDGET,
 	};
 	int r;
 
 	if (!x)
 		return fail_nomem(err);
+	if (__builtin_mul_overflow(run.budget_each, EXPLAIN_ROWS_BUDGET, &run.budget_all))
+		run.budget_all = UINT64_MAX;
 	r = report_check_logs(report, logs, n, err);
 	if (r < 0)
 		return r;
@@ -767,7 +782,7 @@ int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 	r = explain_rows(&run, x->answers);
 	hashers_done(&run.hashers);
 	if (r < 0)
-		return r == TSMMR_E_NOMEM ? fail_nomem(err) : fail(err, r, "cannot explain");
+		return fail_explaining(r, err);
 
 	*ret = take_ptr(x);
 	return 0;

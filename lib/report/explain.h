@@ -12,7 +12,7 @@
  * takes to try every record of 2,000 as one too many, and every two neighbours as swapped.
  */
 #define EXPLAIN_BUDGET (UINT64_C(4100000))
-#define EXPLAIN_BUDGET_ALL (4 * EXPLAIN_BUDGET)
+#define EXPLAIN_ROWS_BUDGET 4 /* registers that may use theirs up */
 
 struct edit_script;
 struct repeat;
@@ -73,6 +73,7 @@ enum effort { EFFORT_CHANGED, EFFORT_TOO_MANY, EFFORT_EXCHANGED, EFFORT_MISSING,
  * start to become target?
  */
 struct problem {
+	const struct tsmmr_ctx *ctx;
 	struct hasher *h;
 	size_t size;
 	const struct tsmmr_report *report;

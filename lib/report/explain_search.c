@@ -67,8 +67,12 @@ static bool afford(struct search *s, size_t n, size_t at)
 /* Extends value with n digests.  What fails is remembered, and then nothing fits. */
 static void fold(struct search *s, uint8_t *value, const uint8_t *digests, size_t n)
 {
-	int r = s->failed ? 0 : hash_fold(s->p->h, value, digests, n);
+	int r = 0;
 
+	if (ctx_is_cancelled(s->p->ctx))
+		r = TSMMR_E_CANCELLED;
+	else if (!s->failed)
+		r = hash_fold(s->p->h, value, digests, n);
 	if (r < 0) {
 		s->failed = true;
 		s->error = r;

@@ -496,8 +496,9 @@ static int end_identity(struct identity *identity, struct log_info *info, struct
 	return r < 0 ? fail_low(err, r) : 0;
 }
 
-static int replay_stream(struct replay *r, struct report_data *d, size_t i, struct tsmmr_stream *s,
-			 struct identity *identity, struct tsmmr_error *err)
+static int replay_stream(const struct tsmmr_ctx *ctx, struct replay *r, struct report_data *d,
+			 size_t i, struct tsmmr_stream *s, struct identity *identity,
+			 struct tsmmr_error *err)
 {
 	struct log_info *info = &d->logs[i];
 	const struct tsmmr_event *e;
@@ -510,7 +511,7 @@ static int replay_stream(struct replay *r, struct report_data *d, size_t i, stru
 	rc = identity ? identity_start(identity) : 0;
 	if (rc < 0)
 		return fail_low(err, rc);
-	while ((rc = stream_next(s, &e, err)) > 0) {
+	while ((rc = ctx_check(ctx, err)) == 0 && (rc = stream_next(s, &e, err)) > 0) {
 		rc = replay_event(r, info->first, e, err);
 		if (rc < 0)
 			return rc;
@@ -660,7 +661,7 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 	if (rc < 0)
 		return fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
-		rc = replay_stream(r, d, i, streams[i], logs ? NULL : &identity, err);
+		rc = replay_stream(ctx, r, d, i, streams[i], logs ? NULL : &identity, err);
 		if (rc < 0)
 			return fail_of_log(rc, i, err);
 	}

@@ -71,6 +71,7 @@ static const struct {
 	{ TSMMR_NAMES_ERROR, TSMMR_E_LOCKED, "LOCKED" },
 	{ TSMMR_NAMES_ERROR, TSMMR_E_INDOUBT, "INDOUBT" },
 	{ TSMMR_NAMES_ERROR, TSMMR_E_INTERNAL, "INTERNAL" },
+	{ TSMMR_NAMES_ERROR, TSMMR_E_CANCELLED, "CANCELLED" },
 	{ TSMMR_NAMES_LOG, TSMMR_LOG_CCEL, "ccel" },
 	{ TSMMR_NAMES_LOG, TSMMR_LOG_TPM, "tpm" },
 	{ TSMMR_NAMES_LOG, TSMMR_LOG_IMA, "ima" },
@@ -225,7 +226,8 @@ static void context_setters(void **state)
 	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENT_BYTES, 1u << 30), 0);
 	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENT_BYTES, (1u << 30) + 1), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_limit(ctx, 0, 1), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_limit(ctx, 4, 1), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EXPLAIN, 1), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, 5, 1), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_limit(ctx, -1, 1), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_limit(NULL, TSMMR_LIMIT_BYTES, 1), TSMMR_E_ARG);
 	tsmmr_ctx_free(ctx);
