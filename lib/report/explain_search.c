@@ -5,6 +5,8 @@
 
 #define MOVES_MAX 128 /* items among which every one is tried at every place */
 #define CAPS_MAX 8    /* times an operating system would close a bank */
+/* Data whose hashing takes about as long as an extension. */
+#define EXTENSION_BYTES 256
 
 /* n digests put before item at. */
 struct insertion {
@@ -298,6 +300,21 @@ static bool variant(struct search *s, size_t i, size_t k, const uint8_t *before,
 	return r > 0 && memcmp(ret, digest_at(p, i), p->size) != 0;
 }
 
+/* What hashing its data takes, in extensions: of most records none to speak of. */
+static size_t bulk(const struct item *i)
+{
+	return i->e->data.n / EXTENSION_BYTES;
+}
+
+static size_t bulk_of_all(const struct problem *p)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n; i++)
+		n += bulk(&p->items[i]);
+	return n;
+}
+
 /* The same change to all records at once: a whole log that was converted. */
 static void try_all_variants(struct search *s)
 {
@@ -309,7 +326,7 @@ static void try_all_variants(struct search *s)
 		size_t n_changed = 0;
 		int id = 0;
 
-		if (!afford(s, 2 * p->n, 0))
+		if (!afford(s, 2 * p->n + bulk_of_all(p), 0))
 			return;
 		value_at(p, 0, value);
 		for (size_t i = 0; i < p->n; i++) {
@@ -335,6 +352,8 @@ static void try_one_variant(struct search *s)
 			int id;
 
 			value_at(p, i, value);
+			if (!afford(s, bulk(&p->items[i]), i))
+				return;
 			if (!variant(s, i, k, value, digest, &id))
 				continue;
 			if (!afford(s, p->n - i, i))

@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <sys/time.h>
 
+#include <openssl/evp.h>
+
 #define LINES 20000
 #define OTHER                                                                                  \
 	"rtmr3=111111111111111111111111111111111111111111111111111111111111111111111111111111" \
@@ -206,6 +208,48 @@ static void a_budget_is_kept(void **state)
 	tsmmr_log_free(log);
 }
 
+/* Hashing a long record again and again is paid for like extensions are. */
+static void long_records_take_from_the_budget(void **state)
+{
+	enum { LENGTH = 200000 };
+	struct tsmmr_error err = ERROR_INIT;
+	char *line = malloc(LENGTH + 2), values[128] = "rtmr3=";
+	struct tsmmr_report *report;
+	struct tsmmr_regs *regs;
+	uint8_t both[96] = { 0 };
+	struct tsmmr_log *log;
+
+	assert_non_null(line);
+	memset(line, 'a', LENGTH);
+	memcpy(line + LENGTH, "\r\n", 2);
+	/* Measured before the log was converted. */
+	assert_int_equal(EVP_Digest(line, LENGTH, both + 48, NULL, EVP_sha384(), NULL), 1);
+	assert_int_equal(EVP_Digest(both, 96, both, NULL, EVP_sha384(), NULL), 1);
+	tohex(both, 48, values + 6);
+	assert_code(tsmmr_regs_from_values(*state, 0, values, strlen(values), NULL, &regs, &err),
+		    0);
+	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", line, LENGTH + 2, &log,
+				    &err),
+		    0);
+	assert_code(tsmmr_report_new(*state, &log, 1, regs, NULL, &report, &err), 0);
+	for (int i = 0; i < 2; i++) {
+		struct tsmmr_explain *x;
+		struct tsmmr_ctx *ctx;
+
+		assert_code(tsmmr_ctx_new(&ctx), 0);
+		assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EXPLAIN, i ? 2000 : 0), 0);
+		assert_code(tsmmr_explain_new(ctx, report, &log, 1, NULL, &x, &err), 0);
+		assert_int_equal(tsmmr_hypothesis_would_match(tsmmr_explain_hypothesis(x, 0, 0)),
+				 !i);
+		tsmmr_explain_free(x);
+		tsmmr_ctx_free(ctx);
+	}
+	tsmmr_report_free(report);
+	tsmmr_regs_free(regs);
+	tsmmr_log_free(log);
+	free(line);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -213,6 +257,7 @@ int main(void)
 		cmocka_unit_test(an_explanation_ends_in_the_middle),
 		cmocka_unit_test(a_report_ends_in_the_middle),
 		cmocka_unit_test(a_budget_is_kept),
+		cmocka_unit_test(long_records_take_from_the_budget),
 	};
 
 	return cmocka_run_group_tests_name("cancel", tests, ctx_setup, ctx_teardown);
