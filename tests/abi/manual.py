@@ -53,6 +53,12 @@ def main():
     pages = [*built, *sorted((root / "man").glob("*.[17]"))]
     missing = {f"{page}.3" for page in headers.PAGES} - {page.name for page in built}
     problems += [f"man/{page}.in is not there" for page in sorted(missing)]
+    shown = {name for page in (root / "man").glob("*.3.in")
+             for name in re.findall(r"^@EXAMPLE (\S+)@$", page.read_text(), re.M)}
+    problems += [f"man/{page}.3.in has no example" for page in headers.PAGES
+                 if "@EXAMPLE " not in (root / f"man/{page}.3.in").read_text()]
+    problems += [f"{path} is on no page" for path in (root / "examples").glob("**/*.c")
+                 if str(path.relative_to(root / "examples")) not in shown]
     if shutil.which("mandoc"):
         for page in pages:
             problems += lint(page)
