@@ -28,7 +28,7 @@ static int refuse_directory(struct options *o, const char *name, int fd, size_t 
 	return fail_errno(o, name, log, "cannot read");
 }
 
-int input_open_file(struct options *o, const char *name, size_t log, int *ret)
+int input_open_file(struct options *o, const char *name, uint64_t log, int *ret)
 {
 	int fd = input_is_stdin(name) ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;

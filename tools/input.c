@@ -330,7 +330,7 @@ static void advise(struct options *o, const struct input *in, const struct tsmmr
 		hint(o, "%s is evidence: --evidence %s", in->name, in->name);
 }
 
-static int open_stream(struct options *o, struct input *in, size_t log)
+static int open_stream(struct options *o, struct input *in, uint64_t log)
 {
 	struct tsmmr_error err = NO_ERROR;
 	int platform = o->platform;

@@ -61,7 +61,7 @@ int inputs_freeze(struct options *o, struct inputs *in);
 /* Is it "-"? */
 bool input_is_stdin(const char *path);
 /* A descriptor of a file, or of stdin; a folder is refused.  log: its number, or TSMMR_NONE. */
-int input_open_file(struct options *o, const char *name, size_t log, int *ret);
+int input_open_file(struct options *o, const char *name, uint64_t log, int *ret);
 /* The bytes of a file or of stdin ("-"), at most limit and one. */
 int input_read_all(struct options *o, const char *path, size_t limit, uint8_t **ret,
 		   size_t *ret_len);

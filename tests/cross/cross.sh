@@ -75,6 +75,9 @@ strip = '$gnu-strip'
 objcopy = '$gnu-objcopy'
 pkgconfig = '$here/pkg-config'
 pkg-config = '$here/pkg-config'
+[built-in options]
+# What is cut off here is not cut off elsewhere.
+c_args = ['-Werror=overflow', '-Werror=conversion']
 [properties]
 needs_exe_wrapper = false
 [host_machine]
