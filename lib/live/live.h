@@ -42,6 +42,14 @@ static inline void parts_done_p(struct parts *p)
 	parts_done(p);
 }
 
+/*
+ * Takes off each register's records after the last at which its replay gives the value in regs:
+ * they came later.  Those of a register that has no value there stay, and so do those that never
+ * give it, so that who compares sees what is wrong.  (trim.c)
+ */
+int logs_trim(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struct tsmmr_log **logs,
+	      size_t n, struct tsmmr_error *err);
+
 /* What tsmmr_log_collect() does.  (collect.c) */
 int log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **ret,
 		struct tsmmr_error *err);
