@@ -8,14 +8,10 @@ int main(int argc, char **argv)
 {
 	const char *record = argc > 1 ? argv[1] : "example.org/agent start";
 	struct tsmmr_error err = { .size = sizeof(err) };
-	struct tsmmr_streams *streams = NULL;
-	struct tsmmr_stream *logs[64];
 	struct tsmmr_policy *policy = NULL;
 	struct tsmmr_report *report = NULL;
-	struct tsmmr_regs *regs = NULL;
 	struct tsmmr_tree *tree = NULL;
 	struct tsmmr_ctx *ctx = NULL;
-	size_t n = 0;
 	char line[512];
 	int r;
 
@@ -35,16 +31,9 @@ int main(int argc, char **argv)
 	if (r == 0)
 		r = tsmmr_policy_require(policy, "app-runtime", &err);
 
-	/* The registers first, then every log there is. */
+	/* The registers, and every log there is, though others may be appending. */
 	if (r == 0)
-		r = tsmmr_regs_read(ctx, &regs, &err);
-	if (r == 0)
-		r = tsmmr_streams_open_known(ctx, TSMMR_LOG_ALL, TSMMR_PLATFORM_AUTO, &streams,
-					     &err);
-	while (n < 64 && (logs[n] = tsmmr_streams_get(streams, n)))
-		n++;
-	if (r == 0)
-		r = tsmmr_report_new_stream(ctx, logs, n, regs, policy, &report, &err);
+		r = tsmmr_report_new_live(ctx, TSMMR_PLATFORM_AUTO, policy, &report, &err);
 	if (r < 0) {
 		fprintf(stderr, "%s\n", err.message);
 	} else {
@@ -55,8 +44,6 @@ int main(int argc, char **argv)
 	r = tsmmr_report_verdict(report) == TSMMR_VERDICT_VERIFIED ? 0 : 1;
 	tsmmr_report_free(report);
 	tsmmr_policy_free(policy);
-	tsmmr_streams_free(streams);
-	tsmmr_regs_free(regs);
 	tsmmr_tree_free(tree);
 	tsmmr_ctx_free(ctx);
 	return r;

@@ -3,6 +3,7 @@
 #include "api.h"
 
 #include "core/log.h"
+#include "live/live.h"
 #include "report/explain.h"
 #include "report/pass.h"
 
@@ -33,6 +34,17 @@ TSMMR_API int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx,
 		if (!streams[i])
 			return bad_arg(reterr, "a stream is NULL");
 	return filter(report_new(ctx, streams, n, regs, policy, ret_report, reterr));
+}
+
+TSMMR_API int tsmmr_report_new_live(const struct tsmmr_ctx *ctx, int platform,
+				    const struct tsmmr_policy *policy,
+				    struct tsmmr_report **ret_report, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !ret_report)
+		return bad_arg(reterr, "no context or nowhere to return to");
+	return filter(report_live(ctx, platform, policy, ret_report, reterr));
 }
 
 TSMMR_API void tsmmr_report_free(struct tsmmr_report *report)

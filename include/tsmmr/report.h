@@ -52,6 +52,23 @@ int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *co
 			    const struct tsmmr_policy *policy, struct tsmmr_report **ret_report,
 			    struct tsmmr_error *reterr);
 /*
+ * The same of this machine, or of what stands under the context's root: its registers, and every
+ * log that it has of them.  platform: the registers of that one; AUTO: all there are.
+ *
+ * The machine may go on measuring meanwhile: then it is read again, up to five times, and what
+ * a log says of a register after the value that was read is left out, if the register has
+ * changed since.  The report is of the values that were read.  Where logs are too large to
+ * be frozen (TSMMR_LIMIT_BYTES) and registers never stand still, it stays INCOMPLETE.
+ * To read again takes milliseconds, and as long as the logs take.
+ *
+ * E_NOTFOUND (no register, or none of that platform), E_UNSUPPORTED (a log that cannot be read by
+ * this version), and as above.
+ * Since: 0.9
+ */
+int tsmmr_report_new_live(const struct tsmmr_ctx *ctx, int platform,
+			  const struct tsmmr_policy *policy, struct tsmmr_report **ret_report,
+			  struct tsmmr_error *reterr);
+/*
  * The same replay judged under another policy (NULL: the default).  E_UNTRUSTED as above,
  * E_ARG, E_NOMEM.
  * Since: 0.1

@@ -50,6 +50,12 @@ static inline void parts_done_p(struct parts *p)
 int logs_trim(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struct tsmmr_log **logs,
 	      size_t n, struct tsmmr_error *err);
 
+struct tsmmr_policy;
+struct tsmmr_report;
+/* What tsmmr_report_new_live() does.  (report_live.c) */
+int report_live(const struct tsmmr_ctx *ctx, int platform, const struct tsmmr_policy *policy,
+		struct tsmmr_report **ret, struct tsmmr_error *err);
+
 /* What tsmmr_log_collect() does.  (collect.c) */
 int log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **ret,
 		struct tsmmr_error *err);
