@@ -23,7 +23,7 @@ int main(int argc, char **argv)
 		r = tsmmr_tree_open(ctx, &tree, &err);
 	if (r == 0)
 		r = tsmmr_tree_append(tree, "app-runtime", record, strlen(record),
-				      TSMMR_APPEND_ONCE, NULL, NULL, NULL, &err);
+				      TSMMR_APPEND_ONCE, NULL, &err);
 
 	/* Our own register is what we ask about. */
 	if (r == 0)

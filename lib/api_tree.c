@@ -40,6 +40,12 @@ TSMMR_API void tsmmr_tree_free(struct tsmmr_tree *tree)
 	free(tree);
 }
 
+struct tsmmr_appended {
+	struct append append;
+	int hash;
+	size_t size;
+};
+
 /* A register that can be extended: by its file, and by what is known of its platform. */
 static int find_extensible(const struct tsmmr_tree *tree, const char *name, bool for_record,
 			   const struct tree_reg **ret, struct tsmmr_error *err)
@@ -73,10 +79,11 @@ TSMMR_API int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const 
 }
 
 TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *record,
-				size_t len, uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value,
-				uint32_t *ret_done, struct tsmmr_error *reterr)
+				size_t len, uint32_t flags, struct tsmmr_appended **ret_appended,
+				struct tsmmr_error *reterr)
 {
 	struct append a = { .record = span_of(record, len), .flags = flags };
+	struct tsmmr_appended *appended = NULL;
 	const struct tree_reg *found;
 	int r;
 
@@ -87,17 +94,66 @@ TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const 
 	r = find_extensible(tree, reg, true, &found, reterr);
 	if (r < 0)
 		return filter(r);
+	/* Once the record is extended nothing may fail any more. */
+	if (ret_appended && !(appended = calloc(1, sizeof(*appended))))
+		return fail_nomem(reterr);
 	r = tree_append(tree, found, &a, reterr);
-	if (r < 0)
+	if (r < 0) {
+		free(appended);
 		return filter(r);
-
-	if (ret_digest)
-		memcpy(ret_digest, a.digest, found->size);
-	if (ret_value)
-		memcpy(ret_value, a.value, found->size);
-	if (ret_done)
-		*ret_done = a.done;
+	}
+	if (appended) {
+		appended->append = a;
+		appended->hash = reg_alg(found)->id;
+		appended->size = found->size;
+		*ret_appended = appended;
+	}
 	return 0;
+}
+
+TSMMR_API void tsmmr_appended_free(struct tsmmr_appended *appended)
+{
+	free(appended);
+}
+
+TSMMR_API uint32_t tsmmr_appended_flags(const struct tsmmr_appended *appended)
+{
+	return appended ? appended->append.done : 0;
+}
+
+TSMMR_API size_t tsmmr_appended_bank_count(const struct tsmmr_appended *appended)
+{
+	return appended ? 1 : 0;
+}
+
+static int give_bank(const struct tsmmr_appended *appended, size_t i, const uint8_t *bytes,
+		     int *ret_hash, const uint8_t **ret, size_t *ret_len)
+{
+	if (i >= tsmmr_appended_bank_count(appended))
+		return TSMMR_E_NOTFOUND;
+	if (ret_hash)
+		*ret_hash = appended->hash;
+	if (ret)
+		*ret = bytes;
+	if (ret_len)
+		*ret_len = appended->size;
+	return 0;
+}
+
+TSMMR_API int tsmmr_appended_digest(const struct tsmmr_appended *appended, size_t i, int *ret_hash,
+				    const uint8_t **ret_digest, size_t *ret_len)
+{
+	if (!appended)
+		return TSMMR_E_ARG;
+	return give_bank(appended, i, appended->append.digest, ret_hash, ret_digest, ret_len);
+}
+
+TSMMR_API int tsmmr_appended_value(const struct tsmmr_appended *appended, size_t i, int *ret_hash,
+				   const uint8_t **ret_value, size_t *ret_len)
+{
+	if (!appended)
+		return TSMMR_E_ARG;
+	return give_bank(appended, i, appended->append.value, ret_hash, ret_value, ret_len);
 }
 
 TSMMR_API int tsmmr_tree_settle(struct tsmmr_tree *tree, const char *reg, int *ret_outcome,

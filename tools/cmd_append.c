@@ -24,15 +24,8 @@ struct append {
 	struct options *o;
 	struct output out;
 	struct tsmmr_tree *tree;
-	char *name;  /* the register's, or what it was called */
-	size_t size; /* of its values; 0: not known */
-	uint64_t n;  /* records so far */
-};
-
-/* What one append did. */
-struct done {
-	uint8_t digest[TSMMR_HASH_SIZE_MAX], value[TSMMR_HASH_SIZE_MAX];
-	uint32_t flags; /* TSMMR_APPENDED_* */
+	char *name; /* the register's, or what it was called */
+	uint64_t n; /* records so far */
 };
 
 /* Is this what --mr says?  Roles too; hash and range syntax are the library's. */
@@ -48,55 +41,28 @@ static bool is_named(const struct tsmmr_reg *reg, const char *mr)
 }
 
 /*
- * Of two banks that a record extends together, is it the one whose digest is handed out?
- * (tsmmr_tree_append)
- */
-static bool is_better(const struct tsmmr_reg *reg, const struct tsmmr_reg *than)
-{
-	int a = tsmmr_reg_hash(reg), b = tsmmr_reg_hash(than);
-
-	if (tsmmr_reg_platform(reg) != TSMMR_PLATFORM_TPM)
-		return tsmmr_hash_size(a) > tsmmr_hash_size(b);
-	return a != b && (a == TSMMR_HASH_SHA256 || b == TSMMR_HASH_SHA1);
-}
-
-static bool is_bank_of(const struct tsmmr_reg *a, const struct tsmmr_reg *b)
-{
-	return !strcmp(tsmmr_reg_name(a), tsmmr_reg_name(b)) &&
-	       !strcmp(tsmmr_reg_provider(a), tsmmr_reg_provider(b));
-}
-
-/*
- * What --mr is called and how long its values are.  Only for what is printed: which
- * register is meant, and whether just one is, the library says.
+ * What --mr is called.  Only for what is printed: which register is meant, and whether just one
+ * is, the library says.
  */
 static int find_name(struct append *a)
 {
 	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
-	const struct tsmmr_reg *best = NULL;
-	struct prefix prefix;
-	size_t at = 0;
 	int r = regset_machine(a->o, false, &regs);
 
 	for (size_t i = 0; !r && i < tsmmr_regs_count(regs); i++) {
 		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
-		int size = tsmmr_hash_size(tsmmr_reg_hash(reg));
+		struct prefix prefix;
 
-		if (size < 0 || !(tsmmr_reg_flags(reg) & TSMMR_REG_EXTENSIBLE) ||
-		    !is_named(reg, a->o->mr) || (best && !is_bank_of(reg, best)))
+		if (!tsmmr_reg_hash(reg) || !(tsmmr_reg_flags(reg) & TSMMR_REG_EXTENSIBLE) ||
+		    !is_named(reg, a->o->mr))
 			continue;
-		if (best && !is_better(reg, best))
-			continue;
-		best = reg;
-		at = i;
-		a->size = (size_t)size;
+		reporting_prefix(regs, i, &prefix);
+		/* Should a bare name mean several, it is not for us to say which. */
+		if ((!prefix.text[0] || strchr(a->o->mr, '/')) &&
+		    asprintf(&a->name, "%s%s", prefix.text, tsmmr_reg_name(reg)) < 0)
+			a->name = NULL;
+		break;
 	}
-	if (!r && best)
-		reporting_prefix(regs, at, &prefix);
-	/* Should a bare name mean several, it is not for us to say which. */
-	if (!r && best && (!prefix.text[0] || strchr(a->o->mr, '/')) &&
-	    asprintf(&a->name, "%s%s", prefix.text, tsmmr_reg_name(best)) < 0)
-		a->name = NULL;
 	if (r)
 		return r;
 	if (!a->name)
@@ -117,50 +83,88 @@ static void print_flag_json(FILE *f, const char *key, bool flag)
 	fprintf(f, ",\"%s\":%s", key, flag ? "true" : "false");
 }
 
-static void print_json(const struct append *a, const char *record, const struct done *done)
+static bool is_new(const struct tsmmr_appended *done)
 {
-	bool appended = !(done->flags & TSMMR_APPENDED_NOTHING);
-	size_t n = appended ? a->size : 0;
+	return !(tsmmr_appended_flags(done) & TSMMR_APPENDED_NOTHING);
+}
+
+/* Nothing, of a record that was skipped. */
+static void print_bank_json(FILE *f, const struct tsmmr_appended *done, size_t i)
+{
+	const uint8_t *digest = NULL, *value = NULL;
+	size_t n_digest = 0, n_value = 0;
+
+	if (is_new(done)) {
+		tsmmr_appended_digest(done, i, NULL, &digest, &n_digest);
+		tsmmr_appended_value(done, i, NULL, &value, &n_value);
+	}
+	print_hex_json(f, "digest", digest, n_digest);
+	print_hex_json(f, "value", value, n_value);
+}
+
+static void print_banks_json(FILE *f, const struct tsmmr_appended *done)
+{
+	size_t n = is_new(done) ? tsmmr_appended_bank_count(done) : 0;
+	int hash;
+
+	fputs(",\"banks\":[", f);
+	for (size_t i = 0; i < n && tsmmr_appended_digest(done, i, &hash, NULL, NULL) == 0; i++) {
+		fprintf(f, "%s{\"alg\":\"%s\"", i ? "," : "", tsmmr_name(TSMMR_NAMES_HASH, hash));
+		print_bank_json(f, done, i);
+		putc('}', f);
+	}
+	putc(']', f);
+}
+
+static void print_json(const struct append *a, const char *record,
+		       const struct tsmmr_appended *done)
+{
+	uint32_t flags = tsmmr_appended_flags(done);
 	FILE *f = a->out.file;
 
 	fputs("{\"schema\":\"tsmmr.append/1\",\"register\":", f);
 	escape_json(f, a->name);
 	fputs(",\"record\":", f);
 	escape_json(f, record);
-	print_hex_json(f, "digest", done->digest, n);
-	print_hex_json(f, "value", done->value, n);
+	print_bank_json(f, done, 0);
+	print_banks_json(f, done);
 	/* There is no acknowledgement of what is not durable. */
 	print_flag_json(f, "synced", true);
-	print_flag_json(f, "appended", appended);
-	print_flag_json(f, "sync_line", done->flags & TSMMR_APPENDED_SYNC);
-	print_flag_json(f, "repaired", done->flags & TSMMR_APPENDED_REPAIR);
+	print_flag_json(f, "appended", is_new(done));
+	print_flag_json(f, "sync_line", flags & TSMMR_APPENDED_SYNC);
+	print_flag_json(f, "repaired", flags & TSMMR_APPENDED_REPAIR);
 	fputs("}\n", f);
 }
 
-static void print_text(const struct append *a, const char *record, const struct done *done)
+static void print_text(const struct append *a, const char *record,
+		       const struct tsmmr_appended *done)
 {
-	bool appended = !(done->flags & TSMMR_APPENDED_NOTHING);
-	size_t n = appended ? a->size : 0;
+	uint32_t flags = tsmmr_appended_flags(done);
+	const uint8_t *digest = NULL;
 	FILE *f = a->out.file;
+	size_t n = 0;
 
+	if (is_new(done))
+		tsmmr_appended_digest(done, 0, NULL, &digest, &n);
 	if (n > DIGEST_HEX / 2 && !a->o->verbose)
 		n = DIGEST_HEX / 2;
 	escape_print(f, a->name);
 	fputs("  ", f);
 	if (n)
-		reporting_hex(f, done->digest, n);
+		reporting_hex(f, digest, n);
 	else
 		fprintf(f, "%-*s", DIGEST_HEX, "-");
 	fputs("  ", f);
 	escape_print(f, record);
-	fputs(appended ? "" : " (logged already)", f);
-	fputs(done->flags & TSMMR_APPENDED_SYNC ? " (after a SYNC)" : "", f);
-	fputs(done->flags & TSMMR_APPENDED_REPAIR ? " (after a repair)" : "", f);
+	fputs(is_new(done) ? "" : " (logged already)", f);
+	fputs(flags & TSMMR_APPENDED_SYNC ? " (after a SYNC)" : "", f);
+	fputs(flags & TSMMR_APPENDED_REPAIR ? " (after a repair)" : "", f);
 	putc('\n', f);
 }
 
 /* Each line leaves at once: somebody may be waiting for it. */
-static int acknowledge(const struct append *a, const char *record, const struct done *done)
+static int acknowledge(const struct append *a, const char *record,
+		       const struct tsmmr_appended *done)
 {
 	if (a->o->json)
 		print_json(a, record, done);
@@ -190,14 +194,14 @@ static int fail_record(struct append *a, struct tsmmr_error *err)
 
 static int append_one(struct append *a, const char *record, size_t len)
 {
+	_cleanup_(tsmmr_appended_free) struct tsmmr_appended *done = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	struct done done = { .flags = 0 };
 	int r;
 
 	if (tsmmr_tree_append(a->tree, a->o->mr, record, len, a->o->once ? TSMMR_APPEND_ONCE : 0,
-			      done.digest, done.value, &done.flags, &err) < 0)
+			      &done, &err) < 0)
 		return fail_record(a, &err);
-	r = acknowledge(a, record, &done);
+	r = acknowledge(a, record, done);
 	a->n++;
 	return r;
 }

@@ -22,6 +22,7 @@ DEFINE_CLEANUP(struct tsmmr_report *, tsmmr_report_free)
 DEFINE_CLEANUP(struct tsmmr_policy *, tsmmr_policy_free)
 DEFINE_CLEANUP(struct tsmmr_tree *, tsmmr_tree_free)
 DEFINE_CLEANUP(struct tsmmr_attest *, tsmmr_attest_free)
+DEFINE_CLEANUP(struct tsmmr_appended *, tsmmr_appended_free)
 DEFINE_CLEANUP(uint8_t *, tsmmr_free)
 
 static inline void free_p(void *p)

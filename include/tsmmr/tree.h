@@ -12,6 +12,7 @@ extern "C" {
 
 struct tsmmr_tree;
 struct tsmmr_attest;
+struct tsmmr_appended;
 
 /*
  * Opens the trees for writing.  Registers are found once, here; ctx must outlive the
@@ -55,17 +56,33 @@ enum tsmmr_appended_flag {
  * give back as it is (empty, "#" or "SYNC " at its beginning, blanks around it, newline,
  * carriage return, NUL) is refused with E_ARG.
  *
- * ret_digest and ret_value (nullable) have room for TSMMR_HASH_SIZE_MAX bytes: what was
- * extended, and the register after it.  ret_done (nullable): TSMMR_APPENDED_*.
+ * ret_appended (nullable) says what was done; it is the caller's, needs nothing of the tree,
+ * and is freed with tsmmr_appended_free().
  *
  * E_ARG, E_NOTFOUND, E_IO, E_LOCKED, E_LIMIT (the log is full: nothing was extended),
  * E_NOMEM, E_INDOUBT (the register may have been extended, the record is pending: do not
  * append it again, tsmmr_tree_settle() or the next append settles it; os_errno says why).
- * Since: 0.1
+ * Since: 0.9
  */
 int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *record, size_t len,
-		      uint32_t flags, uint8_t *ret_digest, uint8_t *ret_value, uint32_t *ret_done,
+		      uint32_t flags, struct tsmmr_appended **ret_appended,
 		      struct tsmmr_error *reterr);
+void tsmmr_appended_free(struct tsmmr_appended *appended);
+
+/*
+ * What an append did, as long as appended lives.  flags: TSMMR_APPENDED_*; 0 for NULL.  Banks
+ * are those of the register that the library keeps a log of, the first the one that it is named
+ * by; 0 for NULL.  Of bank i, from 0: the hash of the record, which was extended, and the
+ * register after it; with TSMMR_APPENDED_NOTHING the hash, and the register as it is.  Outs are
+ * nullable; bytes are borrowed.  E_NOTFOUND past the last one, E_ARG.
+ * Since: 0.9
+ */
+uint32_t tsmmr_appended_flags(const struct tsmmr_appended *appended);
+size_t tsmmr_appended_bank_count(const struct tsmmr_appended *appended);
+int tsmmr_appended_digest(const struct tsmmr_appended *appended, size_t i, int *ret_hash,
+			  const uint8_t **ret_digest, size_t *ret_len);
+int tsmmr_appended_value(const struct tsmmr_appended *appended, size_t i, int *ret_hash,
+			 const uint8_t **ret_value, size_t *ret_len);
 
 /* What became of an extension that was in doubt. */
 enum tsmmr_settled {

@@ -56,8 +56,46 @@ static void a_machine_may_have_no_registers(void **state)
 	tmp_text(&tmp, REPORTS "/.keep", "");
 	assert_code(tsmmr_tree_open(ctx, &tree, &err), 0);
 	assert_code(tsmmr_tree_lock(tree, "rtmr3", &err), TSMMR_E_NOTFOUND);
-	assert_code(tsmmr_tree_append(tree, "rtmr3", "x", 1, 0, NULL, NULL, NULL, &err),
-		    TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_tree_append(tree, "rtmr3", "x", 1, 0, NULL, &err), TSMMR_E_NOTFOUND);
+	tsmmr_tree_free(tree);
+}
+
+/* A file that keeps what is written is no register, but what was written shows. */
+static void what_an_append_did(void **state)
+{
+	static const uint8_t sha384_of_x[] = { 0xd7, 0x52, 0xc2, 0xc5, 0x1f, 0xba, 0x0e, 0x29 };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_appended *done = NULL;
+	struct tsmmr_tree *tree;
+	const uint8_t *digest, *value;
+	size_t n_digest = 0, n_value = 0;
+	int hash = 0, settled = 7;
+
+	tmp_fill(&tmp, MEASUREMENTS "rtmr3:sha384", 0, 48, 0644);
+	assert_code(tsmmr_tree_open(ctx, &tree, &err), 0);
+	assert_code(tsmmr_tree_append(tree, "rtmr3", "x", 1, 0, &done, &err), 0);
+	assert_int_equal(tsmmr_appended_flags(done), TSMMR_APPENDED_SYNC);
+	assert_int_equal(tsmmr_appended_bank_count(done), 1);
+	assert_code(tsmmr_appended_digest(done, 0, &hash, &digest, &n_digest), 0);
+	assert_int_equal(hash, TSMMR_HASH_SHA384);
+	assert_int_equal(n_digest, 48);
+	assert_memory_equal(digest, sha384_of_x, sizeof(sha384_of_x));
+	assert_code(tsmmr_appended_value(done, 0, NULL, &value, &n_value), 0);
+	assert_int_equal(n_value, 48);
+	assert_code(tsmmr_appended_value(done, 0, NULL, NULL, NULL), 0);
+	assert_code(tsmmr_appended_digest(done, 1, &hash, &digest, &n_digest), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_appended_digest(NULL, 0, &hash, &digest, &n_digest), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_appended_bank_count(NULL), 0);
+	tsmmr_appended_free(done);
+	tsmmr_appended_free(NULL);
+
+	assert_code(tsmmr_tree_append(tree, "rtmr3", "x", 1, TSMMR_APPEND_ONCE, &done, &err), 0);
+	assert_int_equal(tsmmr_appended_flags(done), TSMMR_APPENDED_NOTHING);
+	tsmmr_appended_free(done);
+	assert_code(tsmmr_tree_append(tree, "rtmr3", "y", 1, 0, NULL, &err), 0);
+	assert_code(tsmmr_tree_settle(tree, "rtmr3", &settled, &err), 0);
+	assert_int_equal(settled, TSMMR_SETTLED_NOTHING);
+	assert_code(tsmmr_tree_settle(tree, NULL, &settled, &err), TSMMR_E_ARG);
 	tsmmr_tree_free(tree);
 }
 
@@ -189,6 +227,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_machine_may_have_no_registers, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_an_append_did, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_asked, setup, teardown),
 		cmocka_unit_test(what_a_request_takes),
 		cmocka_unit_test_setup_teardown(what_is_no_report_tree, setup, teardown),

@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 	struct tsmmr_error err = { .size = sizeof(err) };
 	struct tsmmr_tree *tree = NULL;
 	struct tsmmr_ctx *ctx = NULL;
-	uint32_t done = 0;
+	struct tsmmr_appended *appended = NULL;
 	int r, opt;
 
 	while ((opt = getopt(argc, argv, "+a:")) == 'a')
@@ -93,11 +93,11 @@ int main(int argc, char **argv)
 	else if (!r && !strcmp(argv[0], "attest"))
 		r = attest(tree, argv[1], argv[2], &err);
 	else if (!r)
-		r = tsmmr_tree_append(tree, argv[1], argv[2], strlen(argv[2]), 0, NULL, NULL, &done,
-				      &err);
-	printf("%s %u %d\n", r ? tsmmr_name(TSMMR_NAMES_ERROR, r) : "OK", done,
-	       r ? err.os_errno : 0);
+		r = tsmmr_tree_append(tree, argv[1], argv[2], strlen(argv[2]), 0, &appended, &err);
+	printf("%s %u %d\n", r ? tsmmr_name(TSMMR_NAMES_ERROR, r) : "OK",
+	       tsmmr_appended_flags(appended), r ? err.os_errno : 0);
 
+	tsmmr_appended_free(appended);
 	tsmmr_tree_free(tree);
 	tsmmr_ctx_free(ctx);
 	return 0;
