@@ -62,7 +62,7 @@ static int find_extensible(const struct tsmmr_tree *tree, const char *name, bool
 	return r;
 }
 
-TSMMR_API int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const void *digest,
+TSMMR_API int tsmmr_tree_extend(const struct tsmmr_tree *tree, const char *reg, const void *digest,
 				size_t len, struct tsmmr_error *reterr)
 {
 	const struct tree_reg *found;
@@ -78,7 +78,7 @@ TSMMR_API int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const 
 	return filter(tree_extend_logged(tree, found, digest, len, reterr));
 }
 
-TSMMR_API int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *record,
+TSMMR_API int tsmmr_tree_append(const struct tsmmr_tree *tree, const char *reg, const void *record,
 				size_t len, uint32_t flags, struct tsmmr_appended **ret_appended,
 				struct tsmmr_error *reterr)
 {
@@ -156,7 +156,7 @@ TSMMR_API int tsmmr_appended_value(const struct tsmmr_appended *appended, size_t
 	return give_bank(appended, i, appended->append.value, ret_hash, ret_value, ret_len);
 }
 
-TSMMR_API int tsmmr_tree_settle(struct tsmmr_tree *tree, const char *reg, int *ret_outcome,
+TSMMR_API int tsmmr_tree_settle(const struct tsmmr_tree *tree, const char *reg, int *ret_outcome,
 				struct tsmmr_error *reterr)
 {
 	const struct tree_reg *found;
@@ -174,7 +174,8 @@ TSMMR_API int tsmmr_tree_settle(struct tsmmr_tree *tree, const char *reg, int *r
 	return filter(r);
 }
 
-TSMMR_API int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_tree_lock(const struct tsmmr_tree *tree, const char *reg,
+			      struct tsmmr_error *reterr)
 {
 	const struct tree_reg *found;
 	int r;
@@ -234,7 +235,7 @@ TSMMR_API int tsmmr_attest_set_u64(struct tsmmr_attest *request, const char *nam
 	return filter(attest_set(request, name, value, reterr));
 }
 
-TSMMR_API int tsmmr_tree_attest(struct tsmmr_tree *tree, const struct tsmmr_attest *request,
+TSMMR_API int tsmmr_tree_attest(const struct tsmmr_tree *tree, const struct tsmmr_attest *request,
 				struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
 				struct tsmmr_error *reterr)
 {

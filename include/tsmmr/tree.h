@@ -15,10 +15,10 @@ struct tsmmr_attest;
 struct tsmmr_appended;
 
 /*
- * Opens the trees for writing.  Registers are found once, here; ctx must outlive the
- * tree.  Any number of threads and processes may use trees over the same registers.  A
- * machine that only gives evidence (SEV-SNP has no registers) has a tree without any.
- * Fails as tsmmr_regs_read() does.
+ * Opens the trees for writing.  Registers are found once, here: what comes later needs another
+ * tree; ctx must outlive it.  Any number of threads may use one tree at the same time, and any
+ * number of processes trees over the same registers.  A machine that only gives evidence
+ * (SEV-SNP has no registers) has a tree without any.  Fails as tsmmr_regs_read() does.
  * Since: 0.1
  */
 int tsmmr_tree_open(const struct tsmmr_ctx *ctx, struct tsmmr_tree **ret_tree,
@@ -33,8 +33,8 @@ void tsmmr_tree_free(struct tsmmr_tree *tree);
  * E_ARG (size, ambiguous), E_NOTFOUND, E_IO, E_LOCKED (not extensible), E_INDOUBT.
  * Since: 0.1
  */
-int tsmmr_tree_extend(struct tsmmr_tree *tree, const char *reg, const void *digest, size_t len,
-		      struct tsmmr_error *reterr);
+int tsmmr_tree_extend(const struct tsmmr_tree *tree, const char *reg, const void *digest,
+		      size_t len, struct tsmmr_error *reterr);
 
 enum tsmmr_append_flag {
 	TSMMR_APPEND_ONCE = 1 /* not if the log of this boot has the record */
@@ -64,8 +64,8 @@ enum tsmmr_appended_flag {
  * append it again, tsmmr_tree_settle() or the next append settles it; os_errno says why).
  * Since: 0.9
  */
-int tsmmr_tree_append(struct tsmmr_tree *tree, const char *reg, const void *record, size_t len,
-		      uint32_t flags, struct tsmmr_appended **ret_appended,
+int tsmmr_tree_append(const struct tsmmr_tree *tree, const char *reg, const void *record,
+		      size_t len, uint32_t flags, struct tsmmr_appended **ret_appended,
 		      struct tsmmr_error *reterr);
 void tsmmr_appended_free(struct tsmmr_appended *appended);
 
@@ -104,7 +104,7 @@ enum tsmmr_settled {
  * shows the old one; it stays pending), E_ARG, E_NOTFOUND, E_LOCKED, E_IO, E_LIMIT, E_NOMEM.
  * Since: 0.9
  */
-int tsmmr_tree_settle(struct tsmmr_tree *tree, const char *reg, int *ret_outcome,
+int tsmmr_tree_settle(const struct tsmmr_tree *tree, const char *reg, int *ret_outcome,
 		      struct tsmmr_error *reterr);
 
 /*
@@ -117,7 +117,7 @@ int tsmmr_tree_settle(struct tsmmr_tree *tree, const char *reg, int *ret_outcome
  * E_IO, E_INDOUBT (perhaps it is locked now).
  * Since: 0.1
  */
-int tsmmr_tree_lock(struct tsmmr_tree *tree, const char *reg, struct tsmmr_error *reterr);
+int tsmmr_tree_lock(const struct tsmmr_tree *tree, const char *reg, struct tsmmr_error *reterr);
 
 /*
  * What tsmmr_tree_attest() is to ask for.  The request is the caller's, free it with
@@ -178,7 +178,7 @@ int tsmmr_attest_set_u64(struct tsmmr_attest *request, const char *name, uint64_
  * tsmmr_regs_from_evidence() and, for the log, tsmmr_log_from_stream() fail with.
  * Since: 0.9
  */
-int tsmmr_tree_attest(struct tsmmr_tree *tree, const struct tsmmr_attest *request,
+int tsmmr_tree_attest(const struct tsmmr_tree *tree, const struct tsmmr_attest *request,
 		      struct tsmmr_evidence **ret_evidence, struct tsmmr_log **ret_log,
 		      struct tsmmr_error *reterr);
 
