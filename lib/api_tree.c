@@ -42,8 +42,6 @@ TSMMR_API void tsmmr_tree_free(struct tsmmr_tree *tree)
 
 struct tsmmr_appended {
 	struct append append;
-	int hash;
-	size_t size;
 };
 
 /* A register that can be extended: by its file, and by what is known of its platform. */
@@ -103,9 +101,8 @@ TSMMR_API int tsmmr_tree_append(const struct tsmmr_tree *tree, const char *reg, 
 		return filter(r);
 	}
 	if (appended) {
+		a.record = span_of(NULL, 0); /* the caller's */
 		appended->append = a;
-		appended->hash = reg_alg(found)->id;
-		appended->size = found->size;
 		*ret_appended = appended;
 	}
 	return 0;
@@ -123,37 +120,36 @@ TSMMR_API uint32_t tsmmr_appended_flags(const struct tsmmr_appended *appended)
 
 TSMMR_API size_t tsmmr_appended_bank_count(const struct tsmmr_appended *appended)
 {
-	return appended ? 1 : 0;
-}
-
-static int give_bank(const struct tsmmr_appended *appended, size_t i, const uint8_t *bytes,
-		     int *ret_hash, const uint8_t **ret, size_t *ret_len)
-{
-	if (i >= tsmmr_appended_bank_count(appended))
-		return TSMMR_E_NOTFOUND;
-	if (ret_hash)
-		*ret_hash = appended->hash;
-	if (ret)
-		*ret = bytes;
-	if (ret_len)
-		*ret_len = appended->size;
-	return 0;
+	return appended ? appended->append.n_banks : 0;
 }
 
 TSMMR_API int tsmmr_appended_digest(const struct tsmmr_appended *appended, size_t i, int *ret_hash,
 				    const uint8_t **ret_digest, size_t *ret_len)
 {
+	const struct append_bank *bank;
+
 	if (!appended)
 		return TSMMR_E_ARG;
-	return give_bank(appended, i, appended->append.digest, ret_hash, ret_digest, ret_len);
+	if (i >= appended->append.n_banks)
+		return TSMMR_E_NOTFOUND;
+	bank = &appended->append.banks[i];
+	if (ret_hash)
+		*ret_hash = bank->alg->id;
+	if (ret_digest)
+		*ret_digest = bank->digest;
+	if (ret_len)
+		*ret_len = bank->alg->size;
+	return 0;
 }
 
 TSMMR_API int tsmmr_appended_value(const struct tsmmr_appended *appended, size_t i, int *ret_hash,
 				   const uint8_t **ret_value, size_t *ret_len)
 {
-	if (!appended)
-		return TSMMR_E_ARG;
-	return give_bank(appended, i, appended->append.value, ret_hash, ret_value, ret_len);
+	int r = tsmmr_appended_digest(appended, i, ret_hash, NULL, ret_len);
+
+	if (r == 0 && ret_value)
+		*ret_value = appended->append.banks[i].value;
+	return r;
 }
 
 TSMMR_API int tsmmr_tree_settle(const struct tsmmr_tree *tree, const char *reg, int *ret_outcome,

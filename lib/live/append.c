@@ -197,8 +197,9 @@ static int extend_all(struct logfile *f, const struct input *in, struct tsmmr_er
 		int r = extend_bank(f, in, i, &why);
 
 		if (r < 0)
-			return i ? fail(err, TSMMR_E_INDOUBT, "%s:%s is not extended yet: %s",
-					f->banks[i].reg->name, f->banks[i].reg->hash, why.message) :
+			return i ? fail_os(err, TSMMR_E_INDOUBT, why.os_errno,
+					   "%s:%s is not extended yet: %s", f->banks[i].reg->name,
+					   f->banks[i].reg->hash, why.message) :
 				   fail_as(err, &why);
 	}
 	return 0;
@@ -565,11 +566,19 @@ static int append_ours(const struct tsmmr_tree *tree, const struct tree_reg *reg
 		return r;
 	if (input_of(&f, a->record, &in) < 0)
 		return fail_nomem(err);
-	memcpy(a->digest, in.digests[0], sizeof(a->digest));
 	r = append_locked(&f, &in, a, err);
-	if (r == 0)
-		memcpy(a->value, f.banks[0].now, reg->size);
-	return r;
+	if (r < 0)
+		return r;
+
+	a->n_banks = f.n_banks;
+	for (size_t i = 0; i < f.n_banks; i++) {
+		struct append_bank *bank = &a->banks[i];
+
+		bank->alg = f.banks[i].hasher.alg;
+		memcpy(bank->digest, in.digests[i], sizeof(bank->digest));
+		memcpy(bank->value, f.banks[i].now, sizeof(bank->value));
+	}
+	return 0;
 }
 
 int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, struct append *a,

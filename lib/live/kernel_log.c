@@ -71,10 +71,11 @@ static int append_held(const struct kernel_log *k, int fd, struct append *a,
 		       struct tsmmr_error *err)
 {
 	struct tsmmr_error why = { .size = sizeof(why) };
+	struct append_bank *bank = &a->banks[0];
 	bool found = false;
 	int r;
 
-	r = read_value(k, a->value, err);
+	r = read_value(k, bank->value, err);
 	if (r == 0 && a->flags & TSMMR_APPEND_ONCE)
 		r = has_record(k, a->record, &found, err);
 	if (r < 0)
@@ -83,8 +84,8 @@ static int append_held(const struct kernel_log *k, int fd, struct append *a,
 	if (found)
 		return 0;
 
-	r = write_record(k, fd, a->record, a->value, err);
-	if (r == 0 && read_value(k, a->value, &why) < 0)
+	r = write_record(k, fd, a->record, bank->value, err);
+	if (r == 0 && read_value(k, bank->value, &why) < 0)
 		return fail_os(err, TSMMR_E_INDOUBT, why.os_errno,
 			       "%s was extended and logged, but cannot be read: %s", k->reg->name,
 			       why.message);
@@ -95,12 +96,15 @@ int append_kernel(const struct tsmmr_tree *tree, const struct tree_reg *reg, str
 		  struct tsmmr_error *err)
 {
 	struct kernel_log k = { .ctx = tree->ctx, .reg = reg };
+	struct append_bank *bank = &a->banks[0];
 	int fd, r;
 
 	r = textlog_hasher(reg, &k.hasher, err);
 	if (r < 0)
 		return r;
-	if (hash_bytes(&k.hasher, a->record.p, a->record.n, a->digest) < 0)
+	a->n_banks = 1;
+	bank->alg = k.hasher.alg;
+	if (hash_bytes(&k.hasher, a->record.p, a->record.n, bank->digest) < 0)
 		r = fail_nomem(err);
 	/* Held for what we do before and after the write; the kernel needs no lock of ours. */
 	fd = r < 0 ? r : file_open_held(tree->ctx->root, reg->append_path, err);

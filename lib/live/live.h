@@ -67,15 +67,22 @@ struct tsmmr_tree {
 
 /* Where the library keeps a register's log; malloc'd, below root.  (logfile.c) */
 int append_log_path(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, char **ret);
+/* As many as the kernel's proposal has for one register.  (tsm RFC v3, TMR_DIR__ALGO_MAX) */
+#define LOG_BANKS_MAX 4
+
 /* A record to append, and what came of it. */
 struct append {
 	struct span record;
 	uint32_t flags; /* TSMMR_APPEND_* */
 
 	/* Of a success. */
-	uint8_t digest[TSMMR_HASH_SIZE_MAX]; /* what was extended */
-	uint8_t value[TSMMR_HASH_SIZE_MAX];  /* the register after it */
-	uint32_t done;                       /* TSMMR_APPENDED_* */
+	uint32_t done; /* TSMMR_APPENDED_* */
+	struct append_bank {
+		const struct hash_alg *alg;
+		uint8_t digest[TSMMR_HASH_SIZE_MAX]; /* what was extended */
+		uint8_t value[TSMMR_HASH_SIZE_MAX];  /* the register after it */
+	} banks[LOG_BANKS_MAX];
+	size_t n_banks;
 };
 
 /* What tsmmr_tree_extend() and tsmmr_tree_append() do.  (append.c) */

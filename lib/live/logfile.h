@@ -8,9 +8,6 @@
 #include "sys/logdir.h"
 #include "sys/tree.h"
 
-/* As many as the kernel's proposal has for one register.  (tsm RFC v3, TMR_DIR__ALGO_MAX) */
-#define LOG_BANKS_MAX 4
-
 /*
  * The state file, which saves the next append from reading the log.  It is written in
  * place and has a checksum: a torn one is as good as none, for an extension comes only

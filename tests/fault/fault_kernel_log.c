@@ -61,11 +61,11 @@ static void append_once(const struct machine *m, const char *record, uint32_t fl
 	if (a.done != want)
 		die("%s: done is %u", record, a.done);
 	if (reg_read(m->root, m->reg, now, sizeof(now), &err) < 0 ||
-	    memcmp(now, a.value, m->reg->size) != 0)
+	    memcmp(now, a.banks[0].value, m->reg->size) != 0)
 		die("%s: the value is not the register's", record);
 	if (textlog_hasher(m->reg, &h, &err) < 0 ||
 	    hash_bytes(&h, record, strlen(record), hash) < 0 ||
-	    memcmp(hash, a.digest, m->reg->size) != 0)
+	    memcmp(hash, a.banks[0].digest, m->reg->size) != 0)
 		die("%s: the digest is another", record);
 	hasher_done(&h);
 	check_replay(m, record);

@@ -51,6 +51,11 @@ def main():
     acks = [json.loads(line) for line in out.splitlines()]
     check("append", code == 0 and len(acks) == 2, err)
     check("digest of the longest", acks[0]["digest"] == hashlib.sha384(b"one").hexdigest())
+    check("each bank is acknowledged", [
+        (b["alg"], b["digest"]) for b in acks[1]["banks"]
+    ] == [(b, hashlib.new(b, b"two").hexdigest()) for b in ("sha384", "sha256")])
+    check("with its value", {b["alg"]: b["value"] for b in acks[1]["banks"]} ==
+          {b: value(b).hex() for b in BANKS})
     for bank in BANKS:
         check(f"{bank} replays", replayed(bank) == value(bank))
     code, out, err = run("show", "--root", ROOT, "--json", "runtime")

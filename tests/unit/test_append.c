@@ -364,8 +364,8 @@ static void test_first(void **state)
 	assert_code(tree_append(&tree, &reg, &one, &err), 0);
 	assert_int_equal(one.done, TSMMR_APPENDED_SYNC);
 	hash384("one", 3, want);
-	assert_memory_equal(one.digest, want, SIZE);
-	assert_memory_equal(one.value, machine.value, SIZE);
+	assert_memory_equal(one.banks[0].digest, want, SIZE);
+	assert_memory_equal(one.banks[0].value, machine.value, SIZE);
 	append_ok("two", 0);
 
 	snprintf(text, sizeof(text), "SYNC sha384/%096d\n\none\n\ntwo\n", 0);
@@ -427,7 +427,7 @@ static void test_others(void **state)
 	/* Between our look and our extension; and between it and our second look. */
 	machine.before = 1;
 	assert_code(tree_append(&tree, &reg, &three, &err), 0);
-	assert_memory_equal(three.value, machine.value, SIZE);
+	assert_memory_equal(three.banks[0].value, machine.value, SIZE);
 	assert_int_equal(gaps_of_log(), 2);
 	machine.after = 1;
 	append_ok("four", 0);
