@@ -22,8 +22,8 @@ struct tsmmr_hypothesis;
  * (nullable) is a log to compare them with, such as one of an earlier boot whose
  * registers are known; tsmmr_log_merge() makes one of several.  Every single change of up
  * to 2,000 records a register is tried; of more, and of long records, only what a fixed
- * number of extensions allows, and the answer says so.  On a processor of its own it takes at
- * most about a second for each register of a log of 60 MB, and four times that for all.
+ * number of extensions allows, and the answer says so.  With a processor of its own that
+ * takes up to two seconds a register of a log of 60 MB, and of all four times as long.
  *
  * TSMMR_LIMIT_EXPLAIN of the context sets that number, and tsmmr_ctx_cancel() ends it.
  *

@@ -88,7 +88,8 @@ int tsmmr_report_select(const struct tsmmr_report *report, const char *only,
 enum tsmmr_verdict tsmmr_report_verdict(const struct tsmmr_report *report);
 /*
  * Reason i why the verdict is not VERIFIED, as a word: "untrusted", "nonce", "gap",
- * "not-covered", "nothing-asked", "reference", "claim" (more may come); NULL past the last.
+ * "not-covered", "nothing-asked", "reference", "claim" (tsmmr-findings(7); more may come);
+ * NULL past the last.
  * *ret_register is the register or claim that it is about, borrowed, or NULL; *ret_evidence
  * the piece of evidence, or TSMMR_NONE.  Both may be NULL.
  * Since: 0.1
@@ -104,7 +105,8 @@ const struct tsmmr_reg *tsmmr_report_reg(const struct tsmmr_report *report, size
 const char *tsmmr_report_name(const struct tsmmr_report *report, size_t i);
 int tsmmr_report_status(const struct tsmmr_report *report, size_t i);
 uint64_t tsmmr_report_event_count(const struct tsmmr_report *report, size_t i);
-/* "zero", "reset-value", "locality-3", "given" …: where the replay started from. */
+/* "zero", "reset-value", "locality-3" … (tsmmr-findings(7)): what the replay began with; or NULL.
+ */
 const char *tsmmr_report_anchor(const struct tsmmr_report *report, size_t i);
 /* Does the verdict depend on it, and is it good enough for it?  1, 0, or E_ARG. */
 int tsmmr_report_is_asked(const struct tsmmr_report *report, size_t i);

@@ -11,6 +11,7 @@
 #include "format/format.h"
 #include "format/tcg2.h"
 #include "platform/platforms.h"
+#include "report/report.h"
 
 static const char *const gap_meanings[GAP_COUNT] = {
 	[GAP_NO_LOG] = "The register was extended, and no log is about it.",
@@ -37,6 +38,21 @@ static const char *const gap_meanings[GAP_COUNT] = {
 	[GAP_NO_CRYPTO] =
 		"The crypto library lacks the hash, and nobody asked for this bank: where "
 		"it is asked, that is an error.",
+};
+
+static const char *const reason_meanings[REASON_COUNT] = {
+	[REASON_UNTRUSTED] = "Evidence that something asked depends on is trusted less than "
+			     "--min-trust asks, or leaves unchecked what --must-check names.",
+	[REASON_NONCE] = "Evidence that something asked depends on carries a nonce, and nobody "
+			 "said which it must be, nor that none is asked for.",
+	[REASON_GAP] = "A register that is asked about has a gap that is not allowed.",
+	[REASON_NOT_COVERED] = "No value vouches for a register that is asked about, or nothing "
+			       "was measured into one that --require names.",
+	[REASON_NOTHING_ASKED] =
+		"Nothing is wrong, and nothing is proven: there was no register and no "
+		"claim to ask about.",
+	[REASON_REFERENCE] = "A register has none of the values that it must have.",
+	[REASON_CLAIM] = "A claim of the evidence is another than it must be, or is not made.",
 };
 
 static const char *const anchor_meanings[ANCHOR_COUNT] = {
@@ -153,7 +169,7 @@ static void hypotheses(void)
 	puts(".El");
 }
 
-static void gaps_and_anchors(void)
+static void gaps_reasons_anchors(void)
 {
 	list("GAPS", "Why a register is\n.Qq incomplete .\n.Fl -allow\naccepts them by name; they "
 		     "stay in the "
@@ -161,6 +177,12 @@ static void gaps_and_anchors(void)
 	for (size_t i = 0; i < GAP_COUNT; i++) {
 		printf(".It Cm %s\n", gap_names[i]);
 		text(need(gap_meanings[i], gap_names[i]));
+	}
+	puts(".El");
+	list("REASONS", "Why a verdict is not\n.Qq verified ,\nas JSON has it in\n.Qq because .");
+	for (size_t i = 0; i < REASON_COUNT; i++) {
+		printf(".It Cm %s\n", reason_names[i]);
+		text(need(reason_meanings[i], reason_names[i]));
 	}
 	puts(".El");
 	list("ANCHORS", "What the replay of a register began with.");
@@ -261,7 +283,7 @@ int main(void)
 	     "A word never changes its meaning, and one that is given up is not used again;\n"
 	     "new ones may appear.");
 	findings();
-	gaps_and_anchors();
+	gaps_reasons_anchors();
 	hypotheses();
 	role_list();
 	rules();
