@@ -4,7 +4,7 @@
 # architecture of Debian, and runs the suites that need no machine, or those that SUITES names:
 # under qemu, or as they are where the kernel can.  The options are Meson's: -Dcorpus=FOLDER.
 #
-# On Debian, with qemu-user, meson and the cross compiler: gcc-i686-linux-gnu, gcc-s390x-linux-gnu.
+# On Debian, with qemu-user, meson, pkg-config and the cross compiler: gcc-i686-linux-gnu, gcc-s390x-linux-gnu.
 # Libraries of the other system are fetched into build/cross/ARCHITECTURE, and nothing is installed.
 set -eu
 cd "$(dirname "$0")/../.."
