@@ -23,6 +23,7 @@ struct ima_text_state {
 	struct hashers set;
 	struct buf data; /* of the record, used again and again */
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
+	bool returns; /* lines end in a carriage return as well */
 };
 
 /* Up to the next blank, which goes too; false after the last word. */
@@ -286,20 +287,34 @@ static bool rebuild_lost(struct buf *b, const struct ima_record *rec, struct spa
 	return false;
 }
 
+/*
+ * A file's name may end in a carriage return, but not that of a list's first record: only where
+ * that line has one are those of the others an editor's.
+ */
+static bool has_return(struct span line)
+{
+	return line.n && line.p[line.n - 1] == '\r';
+}
+
 /* Which of the algorithms of the first digest's size gives one of the first digests? */
 static int guess_alg(struct span s, struct hashers *set, struct buf *b, enum ima_surety *ret,
 		     uint16_t *ret_alg, bool *ret_known)
 {
+	bool returns = false;
+
 	*ret = IMA_NOT;
 	for (size_t i = 0; s.n && i < LOOK_RECORDS; i++) {
 		const uint8_t *newline = memchr(s.p, '\n', s.n);
 		struct span line = span_of(s.p, newline ? (size_t)(newline - s.p) : s.n);
+		size_t used = line.n + !!newline;
 		uint8_t digest[TSMMR_HASH_SIZE_MAX];
 		struct ima_record rec = { 0 };
 		struct ima_template t;
 		struct span fields;
 		int r;
 
+		returns = i ? returns : has_return(line);
+		line.n -= returns && has_return(line);
 		if (read_head(line, &rec, digest, &fields) ||
 		    (i && rec.digest.n != hash_by_id(*ret_alg)->size))
 			return 0;
@@ -317,7 +332,7 @@ static int guess_alg(struct span s, struct hashers *set, struct buf *b, enum ima
 			*ret = IMA_PROVEN;
 			return 0;
 		}
-		s = span_of(line.p + line.n + !!newline, s.n - line.n - !!newline);
+		s = span_of(s.p + used, s.n - used);
 	}
 	return 0;
 }
@@ -405,6 +420,7 @@ static int text_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	struct source *src = &s->source;
 	struct ima_record rec = { 0 };
 	size_t len = 0, used = 0;
+	struct span line;
 	int r;
 
 	if (!st->alg && (r = settle(s, err)) < 0)
@@ -415,9 +431,16 @@ static int text_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	if (!used)
 		return 0;
 	rec.offset = src->offset;
-	r = read_line(s, err, span_of(src->p, len), used > len, &rec);
+	line = span_of(src->p, len);
+	if (!s->n_events)
+		st->returns = has_return(line);
+	line.n -= st->returns && has_return(line);
+	r = read_line(s, err, line, used > len, &rec);
 	if (r == 0)
 		r = ima_event(s, err, &rec, st->alg, &st->said_unknown, e);
+	if (r == 0 && st->returns && !s->n_events)
+		r = stream_finding(s, F_IMA_CARRIAGE_RETURN, e->offset,
+				   "lines end in a carriage return");
 	if (r == 0 && used == len)
 		r = stream_finding(s, F_IMA_NO_FINAL_NEWLINE, e->offset,
 				   "the last line has no newline");

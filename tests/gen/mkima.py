@@ -192,6 +192,8 @@ def good():
     add("blank-lost.sha256.txt", b"".join(b" ".join(r.text("sha256").split()) + b"\n"
                                           for r in EVERY), "ima-ascii", EVERY,
         findings=["IMA_BLANK_LOST"] * 3)
+    add("returns.sha256.txt", b"".join(r.text("sha256").replace(b"\n", b"\r\n") for r in EVERY),
+        "ima-ascii", EVERY, findings=["IMA_CARRIAGE_RETURN"])
 
 
 def bad_binary():
