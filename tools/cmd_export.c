@@ -31,7 +31,7 @@ int cmd_export(struct options *o)
 	int r;
 
 	if (!o->to)
-		return fail_usage(o, "export needs --to");
+		return fail_usage(o, "export needs --to: the format to write, such as cel-cbor");
 	if (o->n_operands > 1 || (!o->n_operands && !images_launch(o) && !images_eif(o)))
 		return fail_usage(o, "export takes exactly one LOG");
 	r = inputs_open(o, &in);

@@ -153,7 +153,7 @@ int cmd_merge(struct options *o)
 	int r;
 
 	if (!o->to)
-		return fail_usage(o, "merge needs --to");
+		return fail_usage(o, "merge needs --to: the format to write, such as cel-cbor");
 	if (o->to == TSMMR_FORMAT_TPM2_YAML)
 		return fail(o, TSMMR_E_UNSUPPORTED, "merging to %s is not in this version",
 			    tsmmr_name(TSMMR_NAMES_FORMAT, o->to));

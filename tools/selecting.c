@@ -92,6 +92,19 @@ bool select_shows_reg(const struct options *o, struct seen *seen, const struct t
 			    tsmmr_reg_role(reg), tsmmr_reg_hash(reg));
 }
 
+/* The nearest if it is near; else what there is. */
+static int say_none(struct options *o, const char *option, const char *item,
+		    const struct choices *names)
+{
+	size_t n = strlen(item) > 2 ? strlen(item) : 2;
+
+	if (names->nearest && 2 * names->distance <= n)
+		return fail_usage(o, "%s: no register here is '%s'; the nearest is '%s'", option,
+				  item, names->nearest);
+	return fail_usage(o, "%s: no register here is '%s'%s%s", option, item,
+			  names->len ? "; there are: " : "", names->list);
+}
+
 int select_check(struct options *o, const struct seen *seen)
 {
 	char buf[2 * NAME_MAX_BYTES];
@@ -107,9 +120,7 @@ int select_check(struct options *o, const struct seen *seen)
 			continue;
 		for (size_t k = 0; k < seen->n; k++)
 			choices_add(&names, seen->names[k]);
-		return fail_usage(o, "%s: no register here is '%s'%s%s%s", option, item,
-				  names.nearest ? "; the nearest is '" : "",
-				  names.nearest ? names.nearest : "", names.nearest ? "'" : "");
+		return say_none(o, option, item, &names);
 	}
 	return 0;
 }

@@ -55,9 +55,8 @@ static void print_help(const struct verb *verb)
 		options_print(stdout, verb);
 		if (verb->bit & V_LOGS && verb->bit != V_DIFF)
 			puts("\nLOG is a file, '-' for standard input, FORMAT=FILE, REGISTER=FILE, "
-			     "or"
-			     " 'ccel',\n'tpm', 'ima', 'systemd' or 'runtime': of this machine, as"
-			     " is every log when there\nis none.");
+			     "or 'ccel',\n'tpm', 'ima', 'systemd' or 'runtime': of this machine, "
+			     "as is every log when\nthere is none.");
 		return;
 	}
 
