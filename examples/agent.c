@@ -15,8 +15,8 @@ int main(int argc, char **argv)
 	char line[512];
 	int r;
 
-	if ((r = tsmmr_ctx_new(&ctx)) == 0 && argc > 2)
-		r = tsmmr_ctx_set_root(ctx, argv[2]); /* a demo machine */
+	if ((r = tsmmr_ctx_new(0, &ctx, NULL)) == 0 && argc > 2)
+		r = tsmmr_ctx_set_root(ctx, argv[2], NULL); /* a demo machine */
 
 	/* Extended and logged, or neither. */
 	if (r == 0)

@@ -34,7 +34,7 @@ int main(int argc, char **argv)
 	char line[512];
 	int r;
 
-	if ((r = tsmmr_ctx_new(&ctx)) < 0 ||
+	if ((r = tsmmr_ctx_new(0, &ctx, NULL)) < 0 ||
 	    (r = tsmmr_ctx_add_trust_root(ctx, root, root_len, &err)) < 0 ||
 	    (r = tsmmr_evidence_new(ctx, &evidence, &err)) < 0 ||
 	    (r = tsmmr_evidence_add(evidence, TSMMR_PART_QUOTE, quote, quote_len, &err)) < 0 ||

@@ -95,28 +95,81 @@ TSMMR_API const char *tsmmr_version(void)
 	return VERSION(TSMMR_VERSION_MAJOR, TSMMR_VERSION_MINOR, TSMMR_VERSION_PATCH);
 }
 
-TSMMR_API int tsmmr_ctx_new(struct tsmmr_ctx **ret_ctx)
-{
-	struct tsmmr_ctx *ctx;
+DEFINE_CLEANUP(struct tsmmr_ctx *, tsmmr_ctx_free)
 
-	if (!ret_ctx)
-		return TSMMR_E_ARG;
-	ctx = calloc(1, sizeof(*ctx));
+static int copy_string(const char *from, char **to)
+{
+	*to = from ? strdup(from) : NULL;
+	return from && !*to ? TSMMR_E_NOMEM : 0;
+}
+
+static int ctx_copy(const struct tsmmr_ctx *from, struct tsmmr_ctx **ret)
+{
+	_cleanup_(tsmmr_ctx_free) struct tsmmr_ctx *ctx = calloc(1, sizeof(*ctx));
+	int r;
+
 	if (!ctx)
 		return TSMMR_E_NOMEM;
-	ctx->root = strdup("");
-	ctx->trust = calloc(1, sizeof(*ctx->trust));
-	if (!ctx->root || !ctx->trust) {
-		tsmmr_ctx_free(ctx);
-		return TSMMR_E_NOMEM;
-	}
-	*ret_ctx = ctx;
+	ctx->users = 1;
+	ctx->flags = from->flags;
+	ctx->limits = from->limits;
+	ctx->launch = from->launch;
+	ctx->trace = from->trace;
+	ctx->trace_user = from->trace_user;
+	r = copy_string(from->root, &ctx->root);
+	if (r == 0)
+		r = copy_string(from->log_dir, &ctx->log_dir);
+	if (r == 0)
+		r = copy_string(from->tcti, &ctx->tcti);
+	if (r == 0 && from->initial)
+		r = regs_copy(from->initial, 0, &ctx->initial);
+	if (r == 0)
+		r = trust_copy(from->trust, &ctx->trust);
+	if (r < 0)
+		return r;
+	*ret = take_ptr(ctx);
 	return 0;
+}
+
+TSMMR_API int tsmmr_ctx_new(uint32_t flags, struct tsmmr_ctx **ret_ctx, struct tsmmr_error *reterr)
+{
+	static struct trust nobody;
+	static char here[] = "";
+	static const struct tsmmr_ctx plain = { .root = here, .trust = &nobody };
+	_cleanup_(tsmmr_ctx_free) struct tsmmr_ctx *ctx = NULL;
+	int r;
+
+	r = tsmmr_ctx_copy(&plain, &ctx, reterr);
+	if (r == 0)
+		r = tsmmr_ctx_set_flags(ctx, flags, reterr);
+	if (r == 0 && !ret_ctx)
+		r = bad_arg(reterr, "nowhere to return to");
+	if (r < 0)
+		return r;
+	*ret_ctx = take_ptr(ctx);
+	return 0;
+}
+
+TSMMR_API int tsmmr_ctx_copy(const struct tsmmr_ctx *ctx, struct tsmmr_ctx **ret_ctx,
+			     struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !ret_ctx)
+		return bad_arg(reterr, "no context or nowhere to return to");
+	return ctx_copy(ctx, ret_ctx) < 0 ? fail_nomem(reterr) : 0;
+}
+
+TSMMR_API struct tsmmr_ctx *tsmmr_ctx_ref(struct tsmmr_ctx *ctx)
+{
+	if (ctx)
+		users_add(&ctx->users);
+	return ctx;
 }
 
 TSMMR_API void tsmmr_ctx_free(struct tsmmr_ctx *ctx)
 {
-	if (!ctx)
+	if (!ctx || !users_drop(&ctx->users))
 		return;
 	regs_free(ctx->initial);
 	trust_done(ctx->trust);
@@ -132,49 +185,56 @@ TSMMR_API void tsmmr_free(void *bytes)
 	free(bytes);
 }
 
-TSMMR_API int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path)
+/* Replaces a string of the context's, without the slashes at its end. */
+static int set_path(char **to, const char *path, struct tsmmr_error *err)
 {
-	char *copy;
-
-	if (!ctx || !path)
-		return TSMMR_E_ARG;
-	/* Paths below begin with a slash. */
-	copy = strdup(strcmp(path, "/") == 0 ? "" : path);
-	if (!copy)
-		return TSMMR_E_NOMEM;
-	free(ctx->root);
-	ctx->root = copy;
-	return 0;
-}
-
-TSMMR_API int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path)
-{
-	char *copy;
+	char *copy = strdup(path);
 	size_t n;
 
-	if (!ctx || !path || *path != '/')
-		return TSMMR_E_ARG;
-	copy = strdup(path);
 	if (!copy)
-		return TSMMR_E_NOMEM;
+		return fail_nomem(err);
 	n = strlen(copy);
 	while (n && copy[n - 1] == '/')
 		copy[--n] = 0;
-	free(ctx->log_dir);
-	ctx->log_dir = copy;
+	free(*to);
+	*to = copy;
 	return 0;
 }
 
-TSMMR_API int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf)
+TSMMR_API int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path,
+				 struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !path || !*path)
+		return bad_arg(reterr, "no context or no path");
+	/* Paths below begin with a slash. */
+	return set_path(&ctx->root, path, reterr);
+}
+
+TSMMR_API int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path,
+				    struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !path || *path != '/')
+		return bad_arg(reterr, "no context or no absolute path");
+	return set_path(&ctx->log_dir, path, reterr);
+}
+
+TSMMR_API int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf,
+				 struct tsmmr_error *reterr)
 {
 	char *copy;
 
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
 	/* A library by its path would be one that nobody installed for this. */
 	if (!ctx || !conf || !*conf || strcspn(conf, "/") < strcspn(conf, ":"))
-		return TSMMR_E_ARG;
+		return bad_arg(reterr, "no context, or not the name of a TCTI");
 	copy = strdup(conf);
 	if (!copy)
-		return TSMMR_E_NOMEM;
+		return fail_nomem(reterr);
 	free(ctx->tcti);
 	ctx->tcti = copy;
 	return 0;
@@ -205,20 +265,25 @@ TSMMR_API int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint
 	return filter(launch_set(&ctx->launch, name, value, reterr));
 }
 
-TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags)
+TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags, struct tsmmr_error *reterr)
 {
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
 	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_TLV_CC_MR | TSMMR_CTX_TLV_PCR))
-		return TSMMR_E_ARG;
+		return bad_arg(reterr, "no context, or a flag that there is not");
 	if (flags & TSMMR_CTX_TLV_CC_MR && flags & TSMMR_CTX_TLV_PCR)
-		return TSMMR_E_ARG;
+		return bad_arg(reterr, "CEL-TLV is numbered by MrIndex or by PCR");
 	ctx->flags = flags;
 	return 0;
 }
 
-TSMMR_API int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t value)
+TSMMR_API int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t value,
+				  struct tsmmr_error *reterr)
 {
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
 	if (!ctx)
-		return TSMMR_E_ARG;
+		return bad_arg(reterr, "no context");
 	switch (limit) {
 	case TSMMR_LIMIT_BYTES:
 		ctx->limits.bytes = value;
@@ -227,15 +292,15 @@ TSMMR_API int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t val
 		ctx->limits.events = value;
 		return 0;
 	case TSMMR_LIMIT_EVENT_BYTES:
-		if (value > UINT32_C(1) << 30)
-			return TSMMR_E_ARG;
-		ctx->limits.event_bytes = value;
+		if (value != TSMMR_NONE && value > EVENT_BYTES_MAX)
+			return bad_arg(reterr, "more than 1 GiB for an event");
+		ctx->limits.event_bytes = value < EVENT_BYTES_MAX ? value : EVENT_BYTES_MAX;
 		return 0;
 	case TSMMR_LIMIT_EXPLAIN:
 		ctx->limits.explain = value;
 		return 0;
 	default:
-		return TSMMR_E_ARG;
+		return bad_arg(reterr, "no such limit");
 	}
 }
 
@@ -294,12 +359,15 @@ TSMMR_API int tsmmr_trust_root_at(size_t i, const char **ret_name, const uint8_t
 	return lend(vendor_roots[i].sha256, sizeof(vendor_roots[i].sha256), ret_sha256, NULL);
 }
 
-TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds)
+TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds,
+				 struct tsmmr_error *reterr)
 {
-	if (!ctx || seconds > TIME_MAX)
-		return TSMMR_E_ARG;
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || (seconds != TSMMR_NONE && seconds > TIME_MAX))
+		return bad_arg(reterr, "no context, or a time after the year 9999");
 	ctx->trust->time = seconds;
-	ctx->trust->has_time = true;
+	ctx->trust->has_time = seconds != TSMMR_NONE;
 	return 0;
 }
 

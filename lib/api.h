@@ -28,6 +28,12 @@ static inline int bad_arg(struct tsmmr_error *err, const char *what)
 	return fail(err, TSMMR_E_ARG, "%s", what);
 }
 
+/* A reference, for an object that keeps it: counting is no change that anybody can see. */
+static inline struct tsmmr_ctx *hold(const struct tsmmr_ctx *ctx)
+{
+	return tsmmr_ctx_ref((struct tsmmr_ctx *)(uintptr_t)ctx);
+}
+
 static inline bool any_null(struct tsmmr_log *const *logs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)

@@ -16,7 +16,7 @@ TSMMR_API int tsmmr_diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_diff **re
 	diff = calloc(1, sizeof(*diff));
 	if (!diff)
 		return fail_nomem(reterr);
-	diff->ctx = ctx;
+	diff->ctx = hold(ctx);
 	*ret_diff = diff;
 	return 0;
 }
@@ -65,6 +65,9 @@ TSMMR_API int tsmmr_diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *re
 
 TSMMR_API void tsmmr_diff_free(struct tsmmr_diff *diff)
 {
+	if (!diff)
+		return;
+	tsmmr_ctx_free(diff->ctx);
 	diff_free(diff);
 }
 

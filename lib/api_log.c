@@ -114,9 +114,14 @@ TSMMR_API void tsmmr_stream_free(struct tsmmr_stream *stream)
 	stream_free(stream);
 }
 
-TSMMR_API int tsmmr_stream_set_name(struct tsmmr_stream *stream, const char *name)
+TSMMR_API int tsmmr_stream_set_name(struct tsmmr_stream *stream, const char *name,
+				    struct tsmmr_error *reterr)
 {
-	return stream && name ? stream_set_name(stream, name) : TSMMR_E_ARG;
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!stream || !name)
+		return bad_arg(reterr, "no stream or no name");
+	return stream_set_name(stream, name) < 0 ? fail_nomem(reterr) : 0;
 }
 
 TSMMR_API const char *tsmmr_stream_name(const struct tsmmr_stream *stream)
@@ -303,6 +308,11 @@ TSMMR_API int tsmmr_log_collect(const struct tsmmr_ctx *ctx, int platform,
 	if (!ctx || !ret_log)
 		return bad_arg(reterr, "no context or nowhere to return to");
 	return filter(log_collect(ctx, platform, ret_log, reterr));
+}
+
+TSMMR_API struct tsmmr_log *tsmmr_log_ref(struct tsmmr_log *log)
+{
+	return log ? log_ref(log) : NULL;
 }
 
 TSMMR_API void tsmmr_log_free(struct tsmmr_log *log)

@@ -78,6 +78,13 @@ TSMMR_API int tsmmr_regs_with_manifest(const struct tsmmr_ctx *ctx, const struct
 	return filter(regs_with_manifest(base, reg, span_of(data, len), ret_regs, reterr));
 }
 
+TSMMR_API struct tsmmr_regs *tsmmr_regs_ref(struct tsmmr_regs *regs)
+{
+	if (regs)
+		users_add(&regs->users);
+	return regs;
+}
+
 TSMMR_API void tsmmr_regs_free(struct tsmmr_regs *regs)
 {
 	regs_free(regs);

@@ -47,6 +47,13 @@ TSMMR_API int tsmmr_report_new_live(const struct tsmmr_ctx *ctx, int platform,
 	return filter(report_live(ctx, platform, policy, ret_report, reterr));
 }
 
+TSMMR_API struct tsmmr_report *tsmmr_report_ref(struct tsmmr_report *report)
+{
+	if (report)
+		users_add(&report->users);
+	return report;
+}
+
 TSMMR_API void tsmmr_report_free(struct tsmmr_report *report)
 {
 	report_free(report);

@@ -19,7 +19,7 @@ TSMMR_API int tsmmr_tree_open(const struct tsmmr_ctx *ctx, struct tsmmr_tree **r
 	if (!tree)
 		return fail_nomem(reterr);
 
-	tree->ctx = ctx;
+	tree->ctx = hold(ctx);
 	r = machine_scan(ctx, &tree->scan, reterr);
 	if (r == 0 && !tree->scan.n && !tsm_report_exists(ctx->root))
 		r = fail(reterr, TSMMR_E_NOTFOUND, "%s: no measurement registers here",
@@ -37,6 +37,7 @@ TSMMR_API void tsmmr_tree_free(struct tsmmr_tree *tree)
 	if (!tree)
 		return;
 	tree_scan_done(&tree->scan);
+	tsmmr_ctx_free(tree->ctx);
 	free(tree);
 }
 

@@ -107,7 +107,7 @@ static inline int ctx_setup(void **state)
 {
 	struct tsmmr_ctx *ctx;
 
-	if (tsmmr_ctx_new(&ctx) < 0)
+	if (tsmmr_ctx_new(0, &ctx, NULL) < 0)
 		return -1;
 	*state = ctx;
 	return 0;
@@ -207,7 +207,7 @@ static inline void check_debuggable(const struct tsmmr_regs *regs)
 	struct tsmmr_policy *policy;
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	policy = policy_made(ctx);
 	assert_int_equal(tsmmr_regs_is_debug(regs), 1);
 	assert_code(tsmmr_policy_check(policy, regs, &err), TSMMR_E_UNTRUSTED);

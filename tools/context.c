@@ -17,30 +17,30 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 		{ TSMMR_LIMIT_EVENTS, o->max_events, "--max-events" },
 		{ TSMMR_LIMIT_EVENT_BYTES, o->max_event_bytes, "--max-event-bytes" },
 	};
+	uint32_t flags = (o->strict ? TSMMR_CTX_STRICT : 0) | o->tlv_index;
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_ctx *ctx;
 
-	if (tsmmr_ctx_new(&ctx) < 0)
+	if (tsmmr_ctx_new(flags, &ctx, NULL) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	*ret = ctx;
-	if ((root && tsmmr_ctx_set_root(ctx, root) < 0) ||
-	    tsmmr_ctx_set_flags(ctx, (o->strict ? TSMMR_CTX_STRICT : 0) | o->tlv_index) < 0)
+	if (root && tsmmr_ctx_set_root(ctx, root, NULL) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	if (o->log_dir) {
-		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir);
+		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir, NULL);
 
 		if (r < 0)
 			return fail(o, r, "--log-dir: cannot be '%s'", o->log_dir);
 	}
 	if (o->tcti) {
-		int r = tsmmr_ctx_set_tcti(ctx, o->tcti);
+		int r = tsmmr_ctx_set_tcti(ctx, o->tcti, NULL);
 
 		if (r < 0)
 			return fail(o, r, "--tcti: cannot be '%s'", o->tcti);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
 		if (limits[i].value &&
-		    tsmmr_ctx_set_limit(ctx, limits[i].limit, limits[i].value) < 0)
+		    tsmmr_ctx_set_limit(ctx, limits[i].limit, limits[i].value, NULL) < 0)
 			return fail_usage(o, "%s: too large", limits[i].option);
 	for (size_t i = 0; i < o->initial.n; i++)
 		if (tsmmr_ctx_set_initial(ctx, o->platform, o->initial.all[i], &err) < 0)

@@ -357,7 +357,7 @@ static int open_stream(struct options *o, struct input *in, uint64_t log)
 		advise(o, in, &err);
 		return r;
 	}
-	if (tsmmr_stream_set_name(in->stream, in->name) < 0)
+	if (tsmmr_stream_set_name(in->stream, in->name, NULL) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	say_format(o, in);
 	return 0;
@@ -387,7 +387,7 @@ static int add_images(struct options *o, struct inputs *in)
 	r = add(o, in, &launch);
 	if (r)
 		tsmmr_stream_free(launch.stream);
-	else if (tsmmr_stream_set_name(launch.stream, launch.name) < 0)
+	else if (tsmmr_stream_set_name(launch.stream, launch.name, NULL) < 0)
 		r = fail(o, TSMMR_E_NOMEM, "out of memory");
 	return r;
 }
@@ -433,7 +433,7 @@ static int add_carried(struct options *o, struct inputs *in)
 		r = add(o, in, &one);
 		if (r)
 			tsmmr_stream_free(one.stream);
-		else if (tsmmr_stream_set_name(one.stream, one.name) < 0)
+		else if (tsmmr_stream_set_name(one.stream, one.name, NULL) < 0)
 			r = fail(o, TSMMR_E_NOMEM, "out of memory");
 	}
 	return r;

@@ -156,7 +156,7 @@ static int add_roots(struct options *o)
 	o->roots_added = 1;
 	for (size_t i = 0; i < o->trust_root.n; i++)
 		r = exit_first(r, add_root(o, o->trust_root.all[i]));
-	if (o->time_given && tsmmr_ctx_set_time(o->ctx, o->time) < 0)
+	if (o->time_given && tsmmr_ctx_set_time(o->ctx, o->time, NULL) < 0)
 		r = exit_first(r, fail_usage(o, "--time: too late"));
 	return r;
 }

@@ -13,8 +13,8 @@ int main(void)
 	for (size_t i = 0; tsmmr_trust_root_at(i, &name, NULL, NULL) == 0; i++)
 		puts(name);
 
-	if ((r = tsmmr_ctx_new(&ctx)) < 0 ||
-	    (r = tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENTS, 10000)) < 0 ||
+	if ((r = tsmmr_ctx_new(0, &ctx, NULL)) < 0 ||
+	    (r = tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENTS, 10000, NULL)) < 0 ||
 	    (r = tsmmr_ctx_add_trust_root_named(ctx, "intel-sgx", &err)) < 0)
 		fprintf(stderr, "%s\n", err.message);
 

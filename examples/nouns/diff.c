@@ -6,10 +6,10 @@
 static int collect(const char *root, struct tsmmr_ctx **ret_ctx, struct tsmmr_log **ret_log,
 		   struct tsmmr_error *reterr)
 {
-	int r = tsmmr_ctx_new(ret_ctx);
+	int r = tsmmr_ctx_new(0, ret_ctx, NULL);
 
 	if (r == 0)
-		r = tsmmr_ctx_set_root(*ret_ctx, root);
+		r = tsmmr_ctx_set_root(*ret_ctx, root, NULL);
 	return r < 0 ? r : tsmmr_log_collect(*ret_ctx, TSMMR_PLATFORM_AUTO, ret_log, reterr);
 }
 

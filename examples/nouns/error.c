@@ -12,7 +12,8 @@ int main(int argc, char **argv)
 	struct tsmmr_ctx *ctx = NULL;
 	int r;
 
-	if ((r = tsmmr_ctx_new(&ctx)) < 0 || (r = tsmmr_policy_new(ctx, &policy, &err)) < 0 ||
+	if ((r = tsmmr_ctx_new(0, &ctx, NULL)) < 0 ||
+	    (r = tsmmr_policy_new(ctx, &policy, &err)) < 0 ||
 	    (r = tsmmr_policy_require(policy, list, &err)) < 0)
 		printf("%s: %s\n", tsmmr_name(TSMMR_NAMES_ERROR, r), err.message);
 

@@ -22,8 +22,8 @@ int main(int argc, char **argv)
 	struct tsmmr_log *log = NULL;
 	int r;
 
-	if ((r = tsmmr_ctx_new(&ctx)) == 0 && argc > 1)
-		r = tsmmr_ctx_set_root(ctx, argv[1]);
+	if ((r = tsmmr_ctx_new(0, &ctx, NULL)) == 0 && argc > 1)
+		r = tsmmr_ctx_set_root(ctx, argv[1], NULL);
 	if (r == 0 && (r = tsmmr_log_collect(ctx, TSMMR_PLATFORM_AUTO, &log, &err)) < 0)
 		fprintf(stderr, "%s\n", err.message);
 	for (size_t i = 0; i < tsmmr_log_count(log); i++)

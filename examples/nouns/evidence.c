@@ -14,7 +14,8 @@ int main(void)
 	const char *name;
 	int r;
 
-	if ((r = tsmmr_ctx_new(&ctx)) < 0 || (r = tsmmr_evidence_new(ctx, &evidence, &err)) < 0 ||
+	if ((r = tsmmr_ctx_new(0, &ctx, NULL)) < 0 ||
+	    (r = tsmmr_evidence_new(ctx, &evidence, &err)) < 0 ||
 	    (r = tsmmr_evidence_add(evidence, TSMMR_PART_AUTO, bytes, len, &err)) < 0 ||
 	    (r = tsmmr_regs_from_evidence(ctx, evidence, &regs, &err)) < 0) {
 		fprintf(stderr, "%s\n", err.message);

@@ -12,7 +12,7 @@ int main(void)
 	struct tsmmr_ctx *ctx = NULL;
 	int r;
 
-	if ((r = tsmmr_ctx_new(&ctx)) == 0)
+	if ((r = tsmmr_ctx_new(0, &ctx, NULL)) == 0)
 		r = tsmmr_stream_open_fd(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, 0,
 					 &stream, &err);
 	while (r >= 0 && (r = tsmmr_stream_next(stream, &event, &err)) > 0)

@@ -15,7 +15,8 @@ int main(void)
 	uint8_t hash[32];
 	int r;
 
-	if ((r = tsmmr_ctx_new(&ctx)) < 0 || (r = tsmmr_policy_new(ctx, &policy, &err)) < 0 ||
+	if ((r = tsmmr_ctx_new(0, &ctx, NULL)) < 0 ||
+	    (r = tsmmr_policy_new(ctx, &policy, &err)) < 0 ||
 	    (r = tsmmr_policy_require(policy, "pcr0,pcr4,os-runtime", &err)) < 0 ||
 	    (r = tsmmr_policy_expect_text(policy, TSMMR_PLATFORM_TPM, value, strlen(value), &err)) <
 		    0 ||

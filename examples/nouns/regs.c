@@ -10,8 +10,8 @@ int main(int argc, char **argv)
 	struct tsmmr_ctx *ctx = NULL;
 	int r;
 
-	if ((r = tsmmr_ctx_new(&ctx)) == 0 && argc > 1)
-		r = tsmmr_ctx_set_root(ctx, argv[1]);
+	if ((r = tsmmr_ctx_new(0, &ctx, NULL)) == 0 && argc > 1)
+		r = tsmmr_ctx_set_root(ctx, argv[1], NULL);
 	if (r == 0 && (r = tsmmr_regs_read(ctx, &regs, &err)) < 0)
 		fprintf(stderr, "%s\n", err.message);
 

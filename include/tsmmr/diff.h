@@ -24,15 +24,15 @@ enum tsmmr_edit {
 /*
  * A comparison is made in steps: say what each side (enum tsmmr_side) has, then compare.
  * One thread at a time until then; it never changes afterwards, and any thread may read it.
- * The context is needed until it was compared.  E_ARG, E_NOMEM.
+ * E_ARG, E_NOMEM.
  * Since: 0.9
  */
 int tsmmr_diff_new(const struct tsmmr_ctx *ctx, struct tsmmr_diff **ret_diff,
 		   struct tsmmr_error *reterr);
 void tsmmr_diff_free(struct tsmmr_diff *diff);
 /*
- * One more log of a side, replayed after those before it; borrowed, and must outlive the
- * comparison.  E_ARG (compared already, too), E_LIMIT over 64 of a side.
+ * One more log of a side, replayed after those before it, and held.  E_ARG (compared already,
+ * too), E_LIMIT over 64 of a side.
  * Since: 0.9
  */
 int tsmmr_diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log,

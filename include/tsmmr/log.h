@@ -58,7 +58,7 @@ int tsmmr_streams_open_known(const struct tsmmr_ctx *ctx, int well_known, int pl
 size_t tsmmr_streams_count(const struct tsmmr_streams *streams);
 struct tsmmr_stream *tsmmr_streams_get(struct tsmmr_streams *streams, size_t i);
 void tsmmr_streams_free(struct tsmmr_streams *streams);
-/* The events of a log, which must outlive the stream.  E_ARG, E_NOMEM. */
+/* The events of a log, which the stream holds.  E_ARG, E_NOMEM. */
 int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
 			  struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
 /*
@@ -76,8 +76,13 @@ int tsmmr_stream_open_launch(const struct tsmmr_ctx *ctx, int platform,
 			     struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
 void tsmmr_stream_free(struct tsmmr_stream *stream);
 
-/* What to call this log in reports; copied.  Default "-", for known logs their path. */
-int tsmmr_stream_set_name(struct tsmmr_stream *stream, const char *name);
+/*
+ * What to call this log in reports; copied.  Default "-", for known logs their path.  E_ARG,
+ * E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_stream_set_name(struct tsmmr_stream *stream, const char *name,
+			  struct tsmmr_error *reterr);
 const char *tsmmr_stream_name(const struct tsmmr_stream *stream);
 
 /*
@@ -121,9 +126,9 @@ int tsmmr_stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream
 /*
  * Logs: a stream read to its end and frozen, for random access.  Limited to
  * TSMMR_LIMIT_BYTES (256 MiB) of memory.  _parse copies the bytes, _parse_borrow views
- * them until the log is freed, _from_stream reads a stream that nothing was read from
- * before (E_ARG), and needs it no more.  Whole or
- * nothing: a log that ends in an error gives the error.  They fail as tsmmr_stream_next()
+ * them until the log, and all that holds it, is freed; _from_stream reads a stream that
+ * nothing was read from before (E_ARG), and needs it no more.  Whole or nothing: a log that
+ * ends in an error gives the error.  They fail as tsmmr_stream_next()
  * does, and with E_ARG, E_FORMAT, E_LIMIT.
  * Since: 0.1
  */
@@ -138,8 +143,8 @@ int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stre
 /*
  * One log out of several: firmware logs first, then those of IMA and systemd, then those of
  * one register, in the given order otherwise.  Records that the attestation agent has in two logs
- * are taken once.  Whether the logs join is for a report on the result to say.  The logs must
- * outlive the result.  At most 64 logs, those that a merged one was made of counted.
+ * are taken once.  Whether the logs join is for a report on the result to say.  The result
+ * holds the logs.  At most 64, those that a merged one was made of counted.
  * E_ARG, E_NOMEM, E_LIMIT.
  */
 int tsmmr_log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
@@ -155,6 +160,11 @@ int tsmmr_log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, 
  */
 int tsmmr_log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **ret_log,
 		      struct tsmmr_error *reterr);
+/*
+ * One more reference, which a tsmmr_log_free() drops; NULL gives NULL.  Any thread.
+ * Since: 0.9
+ */
+struct tsmmr_log *tsmmr_log_ref(struct tsmmr_log *log);
 void tsmmr_log_free(struct tsmmr_log *log);
 
 /* How many events it has. */

@@ -194,6 +194,11 @@ int tsmmr_values_lines(int format, int platform, const char *text, size_t len, u
 int tsmmr_regs_with_manifest(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *base,
 			     const char *reg, const void *data, size_t len,
 			     struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
+/*
+ * One more reference, which a tsmmr_regs_free() drops; NULL gives NULL.  Any thread.
+ * Since: 0.9
+ */
+struct tsmmr_regs *tsmmr_regs_ref(struct tsmmr_regs *regs);
 void tsmmr_regs_free(struct tsmmr_regs *regs);
 
 /* How many registers there are, each in one bank. */

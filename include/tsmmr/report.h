@@ -75,6 +75,11 @@ int tsmmr_report_new_live(const struct tsmmr_ctx *ctx, int platform,
  */
 int tsmmr_report_judge(const struct tsmmr_report *report, const struct tsmmr_policy *policy,
 		       struct tsmmr_report **ret_report, struct tsmmr_error *reterr);
+/*
+ * One more reference, which a tsmmr_report_free() drops; NULL gives NULL.  Any thread.
+ * Since: 0.9
+ */
+struct tsmmr_report *tsmmr_report_ref(struct tsmmr_report *report);
 void tsmmr_report_free(struct tsmmr_report *report);
 
 /*

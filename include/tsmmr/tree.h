@@ -16,7 +16,7 @@ struct tsmmr_appended;
 
 /*
  * Opens the trees for writing.  Registers are found once, here: what comes later needs another
- * tree; ctx must outlive it.  Any number of threads may use one tree at the same time, and any
+ * tree.  It holds ctx.  Any number of threads may use one tree at the same time, and any
  * number of processes trees over the same registers.  A machine that only gives evidence
  * (SEV-SNP has no registers) has a tree without any.  Fails as tsmmr_regs_read() does.
  * Since: 0.1

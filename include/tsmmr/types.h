@@ -22,7 +22,9 @@ extern "C" {
  *
  * Ownership: what a _new, _open, _parse or _from_* call returns belongs to the caller
  * and is freed with the matching _free, which takes NULL.  Pointers that an accessor
- * returns are borrowed from the object and live as long as it does.
+ * returns are borrowed from the object and live as long as it does.  Objects hold what they
+ * use: they may be freed in any order, only borrowed bytes must stay.  A context, a log, a
+ * register set, a report and a policy count references: _ref adds one, _free drops one.
  *
  * Threads: there are no globals.  A context, a register set, a log and a report never
  * change once made, so any number of threads may use one at the same time; freeing
@@ -196,23 +198,42 @@ const char *tsmmr_version(void); /* "MAJOR.MINOR.PATCH" of the library in use */
 
 /*
  * A context holds what every other call needs to know: the root directory, limits,
- * flags.  Set it up before its first use; after that it is only read.
- * Since: 0.1
+ * flags.  Set it up before its first use; after that it is only read, by any number of
+ * threads.  flags are what tsmmr_ctx_set_flags() takes, 0 for none.  E_ARG, E_NOMEM.
+ * Since: 0.9
  */
-int tsmmr_ctx_new(struct tsmmr_ctx **ret_ctx);
+int tsmmr_ctx_new(uint32_t flags, struct tsmmr_ctx **ret_ctx, struct tsmmr_error *reterr);
+/*
+ * The same again, to be changed before its own first use: for one request, say, that has a
+ * time or start values of its own.  E_ARG, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_ctx_copy(const struct tsmmr_ctx *ctx, struct tsmmr_ctx **ret_ctx,
+		   struct tsmmr_error *reterr);
+/*
+ * One more reference, which a tsmmr_ctx_free() drops; NULL gives NULL.  Any thread.
+ * Since: 0.9
+ */
+struct tsmmr_ctx *tsmmr_ctx_ref(struct tsmmr_ctx *ctx);
 void tsmmr_ctx_free(struct tsmmr_ctx *ctx);
 
 /* Frees bytes that the library handed out through a uint8_t **. */
 void tsmmr_free(void *bytes);
 
-/* The directory that stands in for "/"; the string is copied.  Default "/". */
-int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path);
+/*
+ * The directory that stands in for "/", copied.  Default "/".  A relative path is one from
+ * the working directory of each call, and is what messages call it.  E_ARG, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path, struct tsmmr_error *reterr);
 
 /*
  * Where the runtime logs live that tsmmr_tree_append() keeps: an absolute path, copied,
  * taken below the root.  Default "/run/tsmmr".  All who write to a register must share it.
+ * E_ARG, E_NOMEM.
+ * Since: 0.9
  */
-int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path);
+int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path, struct tsmmr_error *reterr);
 
 /*
  * What reaches the machine's TPM, for its PCRs and its quotes: a TCTI of tpm2-tss and its
@@ -220,17 +241,20 @@ int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path);
  * stands in for every TPM below the root, as tpm0, and what it says is TSMMR_TRUST_GIVEN.
  * Default: PCRs from sysfs, commands by /dev/tpmrm0 below the root.  E_ARG, E_NOMEM; where
  * the library was built without tpm2-tss, what would use it fails with E_UNSUPPORTED.
- * Since: 0.1
+ * Since: 0.9
  */
-int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf);
+int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf, struct tsmmr_error *reterr);
 
 enum tsmmr_ctx_flag {
 	TSMMR_CTX_STRICT = 1,    /* no dialects: a tolerated deviation is an error */
 	TSMMR_CTX_TLV_CC_MR = 4, /* write CEL-TLV with MrIndex (type 108) where there is one … */
 	TSMMR_CTX_TLV_PCR = 8    /* … or never; of neither, as a CEL-TLV log was that is read */
 };
-/* What of TSMMR_CTX_* is on; the rest is off.  E_ARG for another, and for two that differ. */
-int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags);
+/*
+ * What of TSMMR_CTX_* is on; the rest is off.  E_ARG for another, and for two that differ.
+ * Since: 0.9
+ */
+int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags, struct tsmmr_error *reterr);
 
 enum tsmmr_limit {
 	TSMMR_LIMIT_BYTES = 1,       /* of one input; streaming: none, frozen: 256 MiB */
@@ -239,8 +263,13 @@ enum tsmmr_limit {
 	/* Extensions that tsmmr_explain_new() tries for a register, of all four times that. */
 	TSMMR_LIMIT_EXPLAIN = 4 /* 4,100,000 */
 };
-/* value 0 means the default; EVENT_BYTES is at most 1 GiB.  E_ARG for another limit. */
-int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t value);
+/*
+ * value 0 is the default, TSMMR_NONE no limit, but that EVENT_BYTES is at most 1 GiB.  E_ARG,
+ * for another limit too.
+ * Since: 0.9
+ */
+int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t value,
+			struct tsmmr_error *reterr);
 
 /*
  * Ends what runs with this context, and what begins with it from now on, with E_CANCELLED: reports,
@@ -325,11 +354,12 @@ int tsmmr_ctx_add_trust_root_named(struct tsmmr_ctx *ctx, const char *name,
 int tsmmr_trust_root_at(size_t i, const char **ret_name, const uint8_t **ret_sha256,
 			const char **ret_source);
 /*
- * When certificates must be valid, in seconds since 1970.  Default: the time the evidence
- * itself has, where it has one; else the time of the call.  E_ARG: after the year 9999.
- * Since: 0.1
+ * When certificates must be valid, in seconds since 1970.  TSMMR_NONE is the default again:
+ * the time the evidence itself has, where it has one; else the time of the call.  E_ARG: after
+ * the year 9999.
+ * Since: 0.9
  */
-int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds);
+int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds, struct tsmmr_error *reterr);
 
 /* How much a line of the trace matters. */
 enum tsmmr_trace_level {

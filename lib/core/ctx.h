@@ -14,12 +14,14 @@ struct limits {
 };
 
 #define EVENT_BYTES_DEFAULT (16u << 20)
+#define EVENT_BYTES_MAX (UINT64_C(1) << 30)
 #define FROZEN_BYTES_DEFAULT (256u << 20)
 
 struct tsmmr_regs;
 struct trust;
 
 struct tsmmr_ctx {
+	unsigned users; /* atomic */
 	char *root;
 	char *log_dir; /* of our own logs, below root; NULL: the default */
 	char *tcti;    /* what reaches the TPM; NULL: the kernel's, below root */

@@ -6,9 +6,18 @@
 
 #define CHUNK (64u << 10)
 
+struct tsmmr_log *log_ref(const struct tsmmr_log *log)
+{
+	/* Counting is no change that anybody can see. */
+	struct tsmmr_log *l = (struct tsmmr_log *)(uintptr_t)log;
+
+	users_add(&l->users);
+	return l;
+}
+
 void log_free(struct tsmmr_log *log)
 {
-	if (!log)
+	if (!log || !users_drop(&log->users))
 		return;
 	while (log->chunks) {
 		struct chunk *next = log->chunks->next;
@@ -175,6 +184,7 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 
 	if (!log)
 		return fail_nomem(err);
+	log->users = 1;
 	log->format = s->format;
 	log->platform = platform_ref(s->platform);
 	log->name = strdup(s->name);
@@ -208,7 +218,12 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	return 0;
 }
 
-/* The source of a stream over a log is the log: a window on it, of no bytes. */
+static void done_with_log(void *user)
+{
+	log_free(user);
+}
+
+/* The source of a stream over a log is the log, which it holds: a window on it, of no bytes. */
 static const struct tsmmr_event *frozen_ready(struct tsmmr_stream *s)
 {
 	const struct tsmmr_log *log = (const void *)s->source.p;
@@ -233,8 +248,11 @@ int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret)
 	struct source source;
 
 	source_mem(&source, log, 0);
-	if (stream_new(&plain, &format_frozen, log->platform, NULL, 0, &source, &s, NULL) < 0 ||
-	    stream_set_name(s, log->name) < 0 ||
+	if (stream_new(&plain, &format_frozen, log->platform, NULL, 0, &source, &s, NULL) < 0)
+		return TSMMR_E_NOMEM;
+	s->source.user = log_ref(log);
+	s->source.done = done_with_log;
+	if (stream_set_name(s, log->name) < 0 ||
 	    findings_merge(&s->findings, &log->findings, 0) < 0)
 		return TSMMR_E_NOMEM;
 	s->format = log->format;

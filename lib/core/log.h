@@ -22,6 +22,7 @@ struct log_source {
 #define LOGS_MERGED_MAX 64
 
 struct tsmmr_log {
+	unsigned users; /* atomic */
 	const struct format *format;
 	const struct platform *platform;
 	char *name;
@@ -30,7 +31,7 @@ struct tsmmr_log {
 	struct chunk *chunks;
 	uint64_t n_bytes;         /* of the input */
 	bool hints;               /* there is an event MARK_HINT */
-	struct tsmmr_log **parts; /* whose bytes a merged log's events are, where it owns them */
+	struct tsmmr_log **parts; /* references: whose bytes a merged log's events are */
 	size_t n_parts;
 	struct log_source *sources; /* which an event's log counts */
 	size_t n_sources;
@@ -47,7 +48,7 @@ struct tsmmr_log {
  */
 int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct span borrowed,
 		    struct tsmmr_log **ret, struct tsmmr_error *err);
-/* Its events again, from the first; the log must outlive the stream.  0 or E_NOMEM. */
+/* Its events again, from the first.  0 or E_NOMEM. */
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
 /*
  * The same of events one at a time: of a zeroed struct, which may be started again.  0, or
@@ -75,6 +76,7 @@ static inline void identity_done_p(struct identity *id)
  * thread.  0, E_NOMEM.
  */
 int log_identity(const struct tsmmr_log *log, uint8_t ret[32]);
+struct tsmmr_log *log_ref(const struct tsmmr_log *log);
 void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
 /* The log that a stream is over, or NULL. */
@@ -89,7 +91,7 @@ uint64_t log_number(struct tsmmr_log *const *logs, size_t i, const struct tsmmr_
 uint64_t log_find(const struct tsmmr_log *log, uint64_t source, uint64_t record);
 /*
  * What tsmmr_log_merge() does; n is at most LOGS_MERGED_MAX, of none the log has no platform.
- * Events are copied, their bytes and platforms are the logs' own.
+ * Events are copied, their bytes and platforms are the logs' own, which it holds.
  */
 int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 	      struct tsmmr_log **ret, struct tsmmr_error *err);

@@ -105,12 +105,14 @@ int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t
 			    (unsigned long long)limit);
 	if (!merged)
 		return fail_nomem(err);
+	merged->users = 1;
 	merged->format = &format_merged;
 	merged->platform = n ? platform_ref(logs[0]->platform) : NULL;
 	merged->name = strdup("merged");
 	merged->events = calloc(total ? total : 1, sizeof(*merged->events));
 	merged->cap = total;
-	if (!merged->name || !merged->events)
+	merged->parts = calloc(n ? n : 1, sizeof(*merged->parts));
+	if (!merged->name || !merged->events || !merged->parts)
 		return fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		firsts[i] = merged->n_sources;
@@ -120,6 +122,7 @@ int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t
 				    LOGS_MERGED_MAX);
 		if (log_add_sources(merged, logs[i]) < 0)
 			return fail_nomem(err);
+		merged->parts[merged->n_parts++] = log_ref(logs[i]);
 	}
 
 	for (int rank = 0; rank < RANKS; rank++)

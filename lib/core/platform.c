@@ -79,13 +79,13 @@ int platform_make(const char *provider, const struct reg_desc *desc, const struc
 const struct platform *platform_ref(const struct platform *p)
 {
 	if (p && p->users)
-		__atomic_add_fetch(p->users, 1, __ATOMIC_RELAXED);
+		users_add(p->users);
 	return p;
 }
 
 void platform_unref(const struct platform *p)
 {
-	if (!p || !p->users || __atomic_sub_fetch(p->users, 1, __ATOMIC_ACQ_REL))
+	if (!p || !p->users || !users_drop(p->users))
 		return;
 	for (size_t i = 0; i < p->n_regs; i++)
 		free((char *)(uintptr_t)p->regs[i].name);

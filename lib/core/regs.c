@@ -19,6 +19,7 @@ int regs_new(size_t n, struct tsmmr_regs **ret)
 
 	if (!regs)
 		return TSMMR_E_NOMEM;
+	regs->users = 1;
 	regs->regs = calloc(n ? n : 1, sizeof(*regs->regs));
 	if (!regs->regs)
 		return TSMMR_E_NOMEM;
@@ -30,7 +31,7 @@ int regs_new(size_t n, struct tsmmr_regs **ret)
 
 void regs_free(struct tsmmr_regs *regs)
 {
-	if (!regs)
+	if (!regs || !users_drop(&regs->users))
 		return;
 	findings_done(&regs->findings);
 	for (size_t i = 0; i < regs->n; i++) {

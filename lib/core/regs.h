@@ -77,6 +77,7 @@ struct evidence_info {
 };
 
 struct tsmmr_regs {
+	unsigned users; /* atomic */
 	struct tsmmr_reg *regs;
 	size_t n, cap;
 	uint8_t *bytes; /* what claims point into */

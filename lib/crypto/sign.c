@@ -23,6 +23,7 @@ DEFINE_CLEANUP(BIGNUM *, BN_free)
 DEFINE_CLEANUP(ECDSA_SIG *, ECDSA_SIG_free)
 
 struct pubkey {
+	unsigned users; /* atomic */
 	EVP_PKEY *pkey;
 	enum pubkey_type type;
 };
@@ -109,6 +110,7 @@ int pubkey_take(EVP_PKEY *pkey, struct pubkey **ret)
 		EVP_PKEY_free(pkey);
 		return TSMMR_E_NOMEM;
 	}
+	key->users = 1;
 	key->pkey = pkey;
 	key->type = curve ? curve->type : PUBKEY_RSA;
 
@@ -116,9 +118,14 @@ int pubkey_take(EVP_PKEY *pkey, struct pubkey **ret)
 	return 0;
 }
 
+void pubkey_ref(struct pubkey *key)
+{
+	users_add(&key->users);
+}
+
 void pubkey_free(struct pubkey *key)
 {
-	if (!key)
+	if (!key || !users_drop(&key->users))
 		return;
 	EVP_PKEY_free(key->pkey);
 	free(key);

@@ -26,6 +26,8 @@ int pubkey_from_point(struct span point, struct pubkey **ret);
 int pubkey_from_rsa(struct span n, struct span e, struct pubkey **ret); /* big-endian */
 /* SubjectPublicKeyInfo, DER or PEM; or the key of a certificate, DER or PEM. */
 int pubkey_from_bytes(struct span s, struct pubkey **ret);
+/* One more user; pubkey_free() is for each. */
+void pubkey_ref(struct pubkey *key);
 void pubkey_free(struct pubkey *key);
 DEFINE_CLEANUP(struct pubkey *, pubkey_free)
 

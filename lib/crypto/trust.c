@@ -59,6 +59,27 @@ static struct pin *make_room(struct trust *trust, size_t n)
 	return all + trust->n_pins;
 }
 
+int trust_copy(const struct trust *trust, struct trust **ret)
+{
+	struct trust *copy = calloc(1, sizeof(*copy));
+	struct pin *pins = copy ? make_room(copy, trust->n_pins + 1) : NULL;
+
+	if (!pins) {
+		free(copy);
+		return TSMMR_E_NOMEM;
+	}
+	*copy = (struct trust){ pins, trust->n_pins, trust->time, trust->has_time };
+	for (size_t i = 0; i < copy->n_pins; i++) {
+		pins[i] = trust->pins[i];
+		if (pins[i].cert)
+			X509_up_ref(pins[i].cert);
+		if (pins[i].key)
+			pubkey_ref(pins[i].key);
+	}
+	*ret = copy;
+	return 0;
+}
+
 int trust_add_key(struct trust *trust, struct pubkey **key, unsigned int kinds, bool attests)
 {
 	struct pin *pin = make_room(trust, 1);

@@ -26,6 +26,8 @@ struct trust {
 };
 
 void trust_done(struct trust *trust); /* may be NULL */
+/* Another with the same in it, to be freed after trust_done().  0 or E_NOMEM. */
+int trust_copy(const struct trust *trust, struct trust **ret);
 /*
  * Certificates (PEM or DER, one or more) or one public key, for all kinds of evidence.  All
  * of s or nothing.  As certs_add(), without a limit to their number.

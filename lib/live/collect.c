@@ -83,10 +83,6 @@ int log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **re
 		r = check_joins(ctx, merged, err);
 	if (r < 0)
 		return r;
-
-	/* Its events' bytes are theirs. */
-	merged->parts = take_ptr(parts.logs);
-	merged->n_parts = parts.n;
 	*ret = take_ptr(merged);
 	return 0;
 }

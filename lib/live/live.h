@@ -61,7 +61,7 @@ int log_collect(const struct tsmmr_ctx *ctx, int platform, struct tsmmr_log **re
 		struct tsmmr_error *err);
 
 struct tsmmr_tree {
-	const struct tsmmr_ctx *ctx;
+	struct tsmmr_ctx *ctx; /* a reference */
 	struct tree_scan scan;
 };
 

@@ -39,8 +39,11 @@ void diff_free(struct tsmmr_diff *diff)
 	if (!diff)
 		return;
 	forget(diff);
-	regs_free(diff->regs[SIDE_A]);
-	regs_free(diff->regs[SIDE_B]);
+	for (int side = 0; side < SIDES; side++) {
+		for (size_t i = 0; i < diff->n_logs[side]; i++)
+			log_free(diff->logs[side][i]);
+		regs_free(diff->regs[side]);
+	}
 	free(diff);
 }
 
@@ -258,7 +261,7 @@ int diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log, struc
 {
 	if (diff->n_logs[side] == REPORT_LOGS_MAX)
 		return fail(err, TSMMR_E_LIMIT, "more than %d logs", REPORT_LOGS_MAX);
-	diff->logs[side][diff->n_logs[side]++] = log;
+	diff->logs[side][diff->n_logs[side]++] = log_ref(log);
 	return 0;
 }
 

@@ -35,7 +35,7 @@ struct diff_row {
 };
 
 struct tsmmr_diff {
-	const struct tsmmr_ctx *ctx;
+	struct tsmmr_ctx *ctx; /* a reference of whoever made it */
 	/* What is to be compared. */
 	struct tsmmr_log *logs[SIDES][REPORT_LOGS_MAX];
 	size_t n_logs[SIDES];

@@ -42,7 +42,7 @@ struct tsmmr_policy *policy_ref(const struct tsmmr_policy *policy)
 	/* Counting is no change that anybody can see. */
 	struct tsmmr_policy *p = (struct tsmmr_policy *)(uintptr_t)policy;
 
-	__atomic_add_fetch(&p->users, 1, __ATOMIC_RELAXED);
+	users_add(&p->users);
 	return p;
 }
 
@@ -63,7 +63,7 @@ static void claim_free(struct claim_ask *ask)
 
 void policy_unref(struct tsmmr_policy *policy)
 {
-	if (!policy || __atomic_sub_fetch(&policy->users, 1, __ATOMIC_ACQ_REL))
+	if (!policy || !users_drop(&policy->users))
 		return;
 	buf_done(&policy->require);
 	buf_done(&policy->allow);

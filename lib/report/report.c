@@ -11,13 +11,13 @@
 
 struct report_data *report_data_ref(struct report_data *d)
 {
-	__atomic_add_fetch(&d->users, 1, __ATOMIC_RELAXED);
+	users_add(&d->users);
 	return d;
 }
 
 void report_data_unref(struct report_data *d)
 {
-	if (!d || __atomic_sub_fetch(&d->users, 1, __ATOMIC_ACQ_REL))
+	if (!d || !users_drop(&d->users))
 		return;
 	for (size_t i = 0; i < d->n_logs; i++) {
 		platform_unref(d->logs[i].platform);
@@ -36,7 +36,7 @@ void report_data_unref(struct report_data *d)
 
 void report_free(struct tsmmr_report *report)
 {
-	if (!report)
+	if (!report || !users_drop(&report->users))
 		return;
 	for (size_t i = 0; i < report->n_reasons; i++)
 		free(report->reasons[i].what);
@@ -685,6 +685,7 @@ static int judge_data(struct report_data *d, const struct tsmmr_policy *policy,
 
 	if (!report)
 		return fail_nomem(err);
+	report->users = 1;
 	report->data = report_data_ref(d);
 	if (policy)
 		report->policy = policy_ref(policy);

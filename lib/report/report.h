@@ -127,6 +127,7 @@ struct reason {
 };
 
 struct tsmmr_report {
+	unsigned users; /* atomic */
 	struct report_data *data;
 	struct tsmmr_policy *policy;
 	struct judgement *judged; /* one for each of data's rows */

@@ -2,6 +2,7 @@
 /* Scope-bound ownership: each type is freed by its own destructor. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define _cleanup_(f) __attribute__((cleanup(f##_p)))
@@ -16,6 +17,17 @@
 static inline void free_p(void *p)
 {
 	free(*(void **)p);
+}
+
+/* Who shares a thing counts its users, in any thread; the one that drops the last frees it. */
+static inline void users_add(unsigned *users)
+{
+	__atomic_add_fetch(users, 1, __ATOMIC_RELAXED);
+}
+
+static inline bool users_drop(unsigned *users)
+{
+	return __atomic_sub_fetch(users, 1, __ATOMIC_ACQ_REL) == 0;
 }
 
 /* Hands over: the variable is left empty, so its cleanup does nothing. */

@@ -40,7 +40,7 @@ int main(void)
 	struct tsmmr_ctx *ctx = NULL;
 	struct tsmmr_log *log = NULL;
 	static const char text[] = "SYNC sha384 \n";
-	int r = tsmmr_ctx_new(&ctx);
+	int r = tsmmr_ctx_new(0, &ctx, NULL);
 
 	/* Through the parser, the hash and the error path: each has functions of those names. */
 	if (r == 0)

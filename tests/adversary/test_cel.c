@@ -79,10 +79,10 @@ static void record_numbers_count_for_each_register(void **state)
 		"0", "\"pcr\":2") "," RECORD("1", "\"pcr\":1") "]";
 	static const char bad[] = "[" RECORD("0", "\"pcr\":1") "," RECORD("2", "\"pcr\":1") "]";
 
-	assert_code(tsmmr_ctx_set_flags(*state, TSMMR_CTX_STRICT), 0);
+	assert_code(tsmmr_ctx_set_flags(*state, TSMMR_CTX_STRICT, NULL), 0);
 	assert_taken(*state, good);
 	assert_refused(state, bad);
-	assert_code(tsmmr_ctx_set_flags(*state, 0), 0);
+	assert_code(tsmmr_ctx_set_flags(*state, 0, NULL), 0);
 	assert_taken(*state, bad);
 }
 

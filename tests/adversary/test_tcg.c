@@ -292,8 +292,8 @@ static void what_follows_the_end_is_told(void **state)
 	assert_true(found(w, "TCG2_DATA_AFTER_END"));
 
 	forget(w);
-	assert_code(tsmmr_ctx_new(&strict), 0);
-	assert_code(tsmmr_ctx_set_flags(strict, TSMMR_CTX_STRICT), 0);
+	assert_code(tsmmr_ctx_new(0, &strict, NULL), 0);
+	assert_code(tsmmr_ctx_set_flags(strict, TSMMR_CTX_STRICT, NULL), 0);
 	w->ctx = strict;
 	assert_code(read_logs(w), TSMMR_E_MALFORMED);
 	world_free(w);

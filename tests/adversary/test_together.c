@@ -152,8 +152,8 @@ static void an_event_over_the_limit_is_refused(void **state)
 	struct world *w = world_new(state);
 	struct tsmmr_ctx *small;
 
-	assert_code(tsmmr_ctx_new(&small), 0);
-	assert_code(tsmmr_ctx_set_limit(small, TSMMR_LIMIT_EVENT_BYTES, 64), 0);
+	assert_code(tsmmr_ctx_new(0, &small, NULL), 0);
+	assert_code(tsmmr_ctx_set_limit(small, TSMMR_LIMIT_EVENT_BYTES, 64, NULL), 0);
 	w->ctx = small;
 	begin_tpm(w);
 	claim(w, 0, EV_IPL, "a", last_log(w)->bytes, 64);

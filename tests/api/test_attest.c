@@ -15,8 +15,8 @@ static struct tsmmr_ctx *ctx;
 static int setup(void **state)
 {
 	tmp_new(&tmp);
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_root(ctx, tmp.root), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, tmp.root, NULL), 0);
 	return 0;
 }
 

@@ -57,7 +57,7 @@ static void a_cancelled_context_does_nothing_more(void **state)
 	uint8_t *out = NULL;
 	size_t n;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	tsmmr_ctx_cancel(ctx);
 	tsmmr_ctx_cancel(NULL);
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", "a\n", 2, &none, &err),
@@ -109,9 +109,9 @@ static void an_explanation_ends_in_the_middle(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_explain *x = NULL;
 
-	assert_code(tsmmr_ctx_new(&victim), 0);
+	assert_code(tsmmr_ctx_new(0, &victim, NULL), 0);
 	/* Nobody would wait for it: it ends by the signal, or the test by its time. */
-	assert_code(tsmmr_ctx_set_limit(victim, TSMMR_LIMIT_EXPLAIN, TSMMR_NONE), 0);
+	assert_code(tsmmr_ctx_set_limit(victim, TSMMR_LIMIT_EXPLAIN, TSMMR_NONE, NULL), 0);
 	assert_true(signal(SIGALRM, on_alarm) != SIG_ERR);
 	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
 	assert_code(tsmmr_explain_new(victim, report, &log, 1, NULL, &x, &err), TSMMR_E_CANCELLED);
@@ -147,7 +147,7 @@ static void a_report_ends_in_the_middle(void **state)
 		while (write(fds[1], "another line\n", 13) == 13)
 			;
 	close(fds[1]);
-	assert_code(tsmmr_ctx_new(&victim), 0);
+	assert_code(tsmmr_ctx_new(0, &victim, NULL), 0);
 	assert_code(tsmmr_stream_open_fd(victim, TSMMR_FORMAT_TEXT, 0, "rtmr3", fds[0], &endless,
 					 &err),
 		    0);
@@ -194,8 +194,8 @@ static void a_budget_is_kept(void **state)
 		struct tsmmr_explain *x;
 		struct tsmmr_ctx *ctx;
 
-		assert_code(tsmmr_ctx_new(&ctx), 0);
-		assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EXPLAIN, budgets[i]), 0);
+		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+		assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EXPLAIN, budgets[i], NULL), 0);
 		assert_code(tsmmr_explain_new(ctx, report, &log, 1, NULL, &x, &err), 0);
 		h = tsmmr_explain_hypothesis(x, 0, 0);
 		assert_non_null(h);
@@ -236,8 +236,8 @@ static void long_records_take_from_the_budget(void **state)
 		struct tsmmr_explain *x;
 		struct tsmmr_ctx *ctx;
 
-		assert_code(tsmmr_ctx_new(&ctx), 0);
-		assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EXPLAIN, i ? 2000 : 0), 0);
+		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+		assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EXPLAIN, i ? 2000 : 0, NULL), 0);
 		assert_code(tsmmr_explain_new(ctx, report, &log, 1, NULL, &x, &err), 0);
 		assert_int_equal(tsmmr_hypothesis_would_match(tsmmr_explain_hypothesis(x, 0, 0)),
 				 !i);

@@ -108,13 +108,13 @@ static void mr_index_goes_both_ways(void **state)
 	struct tsmmr_ctx *ctx;
 	size_t n, m;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	log = parse(ctx, b.p, b.n);
 	assert_int_equal(tsmmr_event_platform(tsmmr_log_get(log, 0)), TSMMR_PLATFORM_TDX);
 	assert_int_equal(tsmmr_event_index(tsmmr_log_get(log, 0)), 4);
 	assert_string_equal(tsmmr_event_register(tsmmr_log_get(log, 0)), "rtmr3");
 
-	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_TLV_CC_MR), 0);
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_TLV_CC_MR, NULL), 0);
 	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_TLV, &out, &n, NULL), 0);
 	assert_bytes(out, n, b.p, b.n);
 	tsmmr_free(out);
@@ -134,7 +134,7 @@ static void mr_index_goes_both_ways(void **state)
 	tsmmr_log_free(back);
 
 	/* The flag is about TLV and about such registers; without it, the usual. */
-	assert_code(tsmmr_ctx_set_flags(ctx, 0), 0);
+	assert_code(tsmmr_ctx_set_flags(ctx, 0, NULL), 0);
 	assert_code(tsmmr_log_export(ctx, plain, TSMMR_FORMAT_CEL_TLV, &out, &n, NULL), 0);
 	assert_bytes(out, n, text.p, text.n);
 	tsmmr_free(out);
@@ -142,7 +142,7 @@ static void mr_index_goes_both_ways(void **state)
 	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_TLV, &out, &n, NULL), 0);
 	assert_bytes(out, n, b.p, b.n);
 	tsmmr_free(out);
-	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_TLV_PCR), 0);
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_TLV_PCR, NULL), 0);
 	assert_code(tsmmr_log_export(ctx, log, TSMMR_FORMAT_CEL_TLV, &out, &n, NULL), 0);
 	assert_int_equal(out[13], 1);
 	back = parse(ctx, out, n);
@@ -337,8 +337,8 @@ static void collecting_what_a_machine_has(void **state)
 	size_t n, count;
 
 	assert_non_null(mkdtemp(root));
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_root(ctx, root), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, root, NULL), 0);
 	assert_code(tsmmr_log_collect(ctx, 0, &log, &err), TSMMR_E_NOTFOUND);
 
 	copy_to(root, "/sys/firmware/acpi/tables/data/CCEL", "good-ccel-header-1.bin");

@@ -30,8 +30,8 @@ static void evidence_and_its_log_in_one(void **state)
 	int format = -1;
 	size_t len;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_time(ctx, WHEN), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_time(ctx, WHEN, NULL), 0);
 	assert_code(tsmmr_ctx_add_trust_root(ctx, root.p, root.n, &err), 0);
 	assert_code(tsmmr_evidence_new(ctx, &ev, &err), 0);
 	assert_code(add_file(ev, TSMMR_PART_AUTO, "envelope/coco-tdx.json"), 0);
@@ -71,7 +71,7 @@ static void all_of_it_or_nothing(void **state)
 	const uint8_t *data;
 	size_t len;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_evidence_new(ctx, &ev, &err), 0);
 	assert_code(tsmmr_evidence_add(ev, TSMMR_PART_QUOTE, bad, sizeof(bad) - 1, &err),
 		    TSMMR_E_MALFORMED);
@@ -110,7 +110,7 @@ static void envelopes_in_envelopes(void **state)
 		struct tsmmr_ctx *ctx;
 		int r;
 
-		assert_code(tsmmr_ctx_new(&ctx), 0);
+		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 		assert_code(tsmmr_evidence_new(ctx, &ev, &err), 0);
 		assert_code(tsmmr_evidence_add(ev, TSMMR_PART_AUTO, text, n, &err), 0);
 		r = tsmmr_regs_from_evidence(ctx, ev, &regs, &err);
@@ -145,7 +145,7 @@ static void a_mark_before_text(void **state)
 	};
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	for (size_t i = 0; i < N_OF(files); i++) {
 		struct bytes b = read_data(files[i].file);
 		struct tsmmr_evidence *ev;
@@ -179,7 +179,7 @@ static void arguments_are_checked(void **state)
 	const uint8_t *data;
 	size_t len;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_evidence_new(ctx, &ev, &err), 0);
 	assert_null(tsmmr_evidence_envelope(NULL, 0));
 	assert_null(tsmmr_evidence_envelope(ev, SIZE_MAX));

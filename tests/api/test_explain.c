@@ -174,7 +174,7 @@ static void *explain_again(void *arg)
 	struct tsmmr_log *log = s->log;
 	intptr_t bad = 1;
 
-	if (tsmmr_ctx_new(&ctx) == 0 &&
+	if (tsmmr_ctx_new(0, &ctx, NULL) == 0 &&
 	    tsmmr_explain_new(ctx, s->report, &log, 1, s->log, &x, NULL) == 0)
 		bad = tsmmr_explain_hypothesis_count(x, 0) !=
 		      tsmmr_explain_hypothesis_count(s->x, 0);

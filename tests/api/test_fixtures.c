@@ -272,7 +272,7 @@ static void for_each_row(void (*check)(const struct tsmmr_ctx *ctx, const struct
 	struct expect x;
 	size_t rows = 0;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	while (expect_next(&text, &x)) {
 		struct bytes bytes = read_data(x.file);
 
@@ -405,8 +405,8 @@ static void check_strict(const struct tsmmr_ctx *ctx, const struct expect *x, st
 
 	if (strcmp(x->code, "OK"))
 		return;
-	assert_code(tsmmr_ctx_new(&strict), 0);
-	assert_code(tsmmr_ctx_set_flags(strict, TSMMR_CTX_STRICT), 0);
+	assert_code(tsmmr_ctx_new(0, &strict, NULL), 0);
+	assert_code(tsmmr_ctx_set_flags(strict, TSMMR_CTX_STRICT, NULL), 0);
 	r = tsmmr_log_parse(strict, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, bytes.p, bytes.n,
 			    &log, &err);
 	if (r == 0)

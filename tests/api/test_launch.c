@@ -31,7 +31,7 @@ static int open_data(const char *name)
 static void guest_new(struct guest *g)
 {
 	*g = (struct guest){ .log = -1 };
-	assert_int_equal(tsmmr_ctx_new(&g->ctx), 0);
+	assert_int_equal(tsmmr_ctx_new(0, &g->ctx, NULL), 0);
 }
 
 static void guest_free(struct guest *g)

@@ -278,8 +278,8 @@ static void a_stream_is_written_to_memory(void **state)
 	tsmmr_free(out);
 
 	/* No more memory than the context allows, whatever a form makes of the bytes. */
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, bytes.n), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, bytes.n, NULL), 0);
 	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
 	out = NULL;
 	assert_code(tsmmr_stream_export(ctx, s, TSMMR_FORMAT_JSONL, &out, &n, &err), TSMMR_E_LIMIT);
@@ -318,8 +318,8 @@ static int with_limit(int limit, uint64_t value, const struct maker *m, struct t
 	struct tsmmr_ctx *ctx;
 	int r;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_limit(ctx, limit, value), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, limit, value, NULL), 0);
 	r = tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_TCG2, 0, NULL, m->bytes, m->n, &s, err);
 	if (r == 0) {
 		while ((r = tsmmr_stream_next(s, &e, err)) > 0)
@@ -419,8 +419,8 @@ static void frozen_logs_have_a_limit_of_their_own(void **state)
 		mk_event(m, 1, 13, SHA256, (uint8_t)i, "", 0);
 
 	/* Input fits, what it becomes in memory does not. */
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, m->n), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, m->n, NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, AUTO, m->bytes, m->n, &log, &err), TSMMR_E_LIMIT);
 	assert_int_equal(err.code, TSMMR_E_LIMIT);
 	/* Nor does the table of events alone, where the bytes are the caller's. */
@@ -590,8 +590,8 @@ static void known_logs_are_found_below_the_root(void **state)
 	struct tsmmr_ctx *ctx;
 
 	assert_non_null(mkdtemp(root));
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_root(ctx, root), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, root, NULL), 0);
 	assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_ALL, 0, &all, &err), TSMMR_E_NOTFOUND);
 
 	for (size_t i = 0; i < N_OF(logs); i++) {
@@ -690,8 +690,8 @@ static void the_trace_says_what_is_tried(void **state)
 
 	assert_non_null(mkdtemp(root));
 	plant(root, "/sys/firmware/acpi/tables/data/CCEL", "good-ccel-header-1.bin");
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_root(ctx, root), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, root, NULL), 0);
 	assert_code(tsmmr_ctx_set_trace(NULL, listen, &h, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_trace(ctx, listen, &h, &err), 0);
 	for (int listens = 1; listens >= 0; listens--) {

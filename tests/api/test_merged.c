@@ -17,7 +17,7 @@ static struct tsmmr_log *text_of(const struct tsmmr_ctx *ctx, const char *reg, c
 	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_TEXT, 0, reg, text, strlen(text), &s,
 					  &err),
 		    0);
-	assert_code(tsmmr_stream_set_name(s, name), 0);
+	assert_code(tsmmr_stream_set_name(s, name, NULL), 0);
 	assert_code(tsmmr_log_from_stream(ctx, s, &log, &err), 0);
 	tsmmr_stream_free(s);
 	return log;

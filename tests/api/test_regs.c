@@ -393,8 +393,8 @@ static int authenticated(const void *root, size_t n_root, const char *file,
 	struct tsmmr_ctx *ctx;
 	int r;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_time(ctx, WHEN), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_time(ctx, WHEN, NULL), 0);
 	r = n_root == 32 ? tsmmr_ctx_add_trust_root_sha256(ctx, root, n_root, err) :
 			   tsmmr_ctx_add_trust_root(ctx, root, n_root, err);
 	assert_code(r, 0);
@@ -473,14 +473,14 @@ static void vendors_have_names(void **state)
 
 	/* Each is one more root that what was made for a test does not lead to. */
 	for (i = 0; i < N_OF(known); i++) {
-		assert_code(tsmmr_ctx_new(&ctx), 0);
+		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 		assert_code(tsmmr_ctx_add_trust_root_named(ctx, known[i], &err), 0);
 		assert_code(with_parts(ctx, quote.p, quote.n, NULL, &regs, &err),
 			    TSMMR_E_UNTRUSTED);
 		assert_int_equal(err.detail, TSMMR_DETAIL_ROOT);
 		tsmmr_ctx_free(ctx);
 	}
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "intle", &err), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "", &err), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_ctx_add_trust_root_named(ctx, NULL, &err), TSMMR_E_ARG);
@@ -498,7 +498,7 @@ static void trust_roots_that_are_none(void **state)
 	uint8_t hash[33] = { 0 };
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_ctx_add_trust_root(NULL, "x", 1, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_add_trust_root(ctx, NULL, 1, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_add_trust_root(ctx, "x", 0, &err), TSMMR_E_ARG);
@@ -515,9 +515,9 @@ static void trust_roots_that_are_none(void **state)
 	assert_code(tsmmr_ctx_add_trust_root_named(ctx, "", &err), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_ctx_add_trust_root_named(ctx, NULL, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_add_trust_root_named(NULL, "intel", &err), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_time(NULL, WHEN), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_time(ctx, UINT64_C(253402300799)), 0);
-	assert_code(tsmmr_ctx_set_time(ctx, UINT64_C(253402300800)), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_time(NULL, WHEN, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_time(ctx, UINT64_C(253402300799), NULL), 0);
+	assert_code(tsmmr_ctx_set_time(ctx, UINT64_C(253402300800), NULL), TSMMR_E_ARG);
 	tsmmr_ctx_free(ctx);
 }
 

@@ -499,7 +499,7 @@ static void start_values_by_hand(void **state)
 
 	mk_header(m, 1, SHA384);
 	mk_event(m, 1, EV_IPL, SHA384, 1, "a", 1);
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_ctx_set_initial(ctx, 0, "rtmr0=" ONES48, &err), 0);
 	report = report_of(ctx, m, "rtmr0=" ONES_AFTER_01);
 	assert_int_equal(status_of(report, RTMR0), TSMMR_STATUS_VERIFIED);

@@ -81,7 +81,7 @@ static int look(const struct shared *s)
 		return 11;
 
 	/* Objects of one's own beside those of others. */
-	if (tsmmr_ctx_new(&ctx) < 0)
+	if (tsmmr_ctx_new(0, &ctx, NULL) < 0)
 		return 8;
 	tsmmr_ctx_free(ctx);
 	return 0;
@@ -128,9 +128,9 @@ static void eight_threads_see_the_same(void **state)
 	uint8_t *values;
 	size_t n;
 
-	assert_code(tsmmr_ctx_new(&s.ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &s.ctx, NULL), 0);
 	assert_code(tsmmr_ctx_add_trust_root(s.ctx, root.p, root.n, &err), 0);
-	assert_code(tsmmr_ctx_set_time(s.ctx, 1767225600), 0);
+	assert_code(tsmmr_ctx_set_time(s.ctx, 1767225600, NULL), 0);
 	bytes_done(&root);
 	s.quote = read_data("tdx-twin/quote-v4.bin");
 	assert_code(tsmmr_log_parse(s.ctx, 0, 0, NULL, bytes.p, bytes.n, &s.log, &err), 0);

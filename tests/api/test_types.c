@@ -199,37 +199,52 @@ static void free_takes_null(void **state)
 
 static void context_setters(void **state)
 {
-	struct tsmmr_ctx *ctx;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_ctx *ctx = NULL;
 
-	assert_code(tsmmr_ctx_new(NULL), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(1u << 31, &ctx, &err), TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "flag"));
+	assert_null(ctx);
+	assert_code(tsmmr_ctx_new(0, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 
-	assert_code(tsmmr_ctx_set_tcti(ctx, NULL), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_tcti(ctx, ""), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_tcti(ctx, "/usr/lib/libtss2-tcti-device.so"), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_tcti(ctx, "./tcti.so"), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_tcti(ctx, "lib/tcti.so:conf"), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_tcti(NULL, "device"), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_tcti(ctx, "swtpm"), 0);
-	assert_code(tsmmr_ctx_set_tcti(ctx, "device:/dev/tpm0"), 0);
-	assert_code(tsmmr_ctx_set_root(ctx, NULL), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_root(NULL, "/"), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_root(ctx, "/somewhere"), 0);
+	assert_code(tsmmr_ctx_set_tcti(ctx, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "/usr/lib/libtss2-tcti-device.so", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "./tcti.so", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "lib/tcti.so:conf", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(NULL, "device", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "swtpm", NULL), 0);
+	assert_code(tsmmr_ctx_set_tcti(ctx, "device:/dev/tpm0", NULL), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_root(NULL, "/", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_root(ctx, "", &err), TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "path"));
+	assert_code(tsmmr_ctx_set_root(ctx, "/somewhere", NULL), 0);
+	assert_code(tsmmr_ctx_set_log_dir(ctx, "somewhere", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_log_dir(ctx, "/some/where/", NULL), 0);
+	assert_code(tsmmr_ctx_set_time(ctx, UINT64_C(253402300800), NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_time(ctx, 0, NULL), 0);
+	assert_code(tsmmr_ctx_set_time(ctx, TSMMR_NONE, NULL), 0);
+	assert_code(tsmmr_ctx_set_time(NULL, 0, NULL), TSMMR_E_ARG);
 
-	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_STRICT | TSMMR_CTX_TLV_CC_MR), 0);
-	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_TLV_PCR | TSMMR_CTX_TLV_CC_MR), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_flags(ctx, 1u << 31), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_flags(NULL, 0), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_STRICT | TSMMR_CTX_TLV_CC_MR, NULL), 0);
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_TLV_PCR | TSMMR_CTX_TLV_CC_MR, NULL),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_flags(ctx, 1u << 31, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_flags(NULL, 0, NULL), TSMMR_E_ARG);
 
-	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, UINT64_MAX), 0);
-	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENTS, 1), 0);
-	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENT_BYTES, 1u << 30), 0);
-	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENT_BYTES, (1u << 30) + 1), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_limit(ctx, 0, 1), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EXPLAIN, 1), 0);
-	assert_code(tsmmr_ctx_set_limit(ctx, 5, 1), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_limit(ctx, -1, 1), TSMMR_E_ARG);
-	assert_code(tsmmr_ctx_set_limit(NULL, TSMMR_LIMIT_BYTES, 1), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, UINT64_MAX, NULL), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENTS, 1, NULL), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENT_BYTES, 1u << 30, NULL), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENT_BYTES, (1u << 30) + 1, NULL),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENT_BYTES, TSMMR_NONE, NULL), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, 0, 1, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EXPLAIN, 1, NULL), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, 5, 1, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_limit(ctx, -1, 1, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_limit(NULL, TSMMR_LIMIT_BYTES, 1, NULL), TSMMR_E_ARG);
 	tsmmr_ctx_free(ctx);
 }
 
@@ -241,7 +256,7 @@ static void initial_values_are_checked(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_ctx_set_initial(ctx, TSMMR_PLATFORM_AUTO, zero48, &err), 0);
 	assert_int_equal(err.code, 0);
 	assert_code(tsmmr_ctx_set_initial(ctx, TSMMR_PLATFORM_AUTO, "rtmr0=00", &err), TSMMR_E_ARG);
@@ -280,7 +295,7 @@ static void error_size_is_an_abi_tag(void **state)
 	struct tsmmr_error err;
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 
 	/*
 	 * Smaller than the first release's: refused, and nothing of it is written.  0 is what

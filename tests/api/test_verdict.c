@@ -31,8 +31,8 @@ static void guest_open(struct guest *g, const char *quote, bool rooted)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_evidence *ev;
 
-	assert_code(tsmmr_ctx_new(&g->ctx), 0);
-	assert_code(tsmmr_ctx_set_time(g->ctx, WHEN), 0);
+	assert_code(tsmmr_ctx_new(0, &g->ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_time(g->ctx, WHEN, NULL), 0);
 	if (rooted)
 		assert_code(tsmmr_ctx_add_trust_root(g->ctx, root.p, root.n, &err), 0);
 	assert_code(tsmmr_evidence_new(g->ctx, &ev, &err), 0);
@@ -495,7 +495,7 @@ static void weak_banks(void **state)
 	struct tsmmr_evidence *ev;
 	struct tsmmr_report *report;
 
-	assert_code(tsmmr_ctx_new(&g.ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &g.ctx, NULL), 0);
 	assert_code(tsmmr_ctx_add_trust_root(g.ctx, ak.p, ak.n, &err), 0);
 	assert_code(tsmmr_evidence_new(g.ctx, &ev, &err), 0);
 	assert_code(tsmmr_evidence_add(ev, TSMMR_PART_QUOTE, attest.p, attest.n, &err), 0);
@@ -597,7 +597,7 @@ static void what_software_can_reset(void **state)
 		char text[128];
 		struct guest g;
 
-		assert_code(tsmmr_ctx_new(&g.ctx), 0);
+		assert_code(tsmmr_ctx_new(0, &g.ctx, NULL), 0);
 		mk_header(m, 0, TSMMR_HASH_SHA256, 32);
 		mk_event(m, (uint32_t)atoi(names[i] + 3), EV_IPL, TSMMR_HASH_SHA256, 32, 7, "x", 1);
 		memset(both, 0, 32);

@@ -414,7 +414,7 @@ int main(int argc, char **argv)
 	}
 	for (int i = optind; i < argc; i++)
 		walk(argv[i]);
-	if (!n_files || tsmmr_ctx_new(&ctx) < 0) {
+	if (!n_files || tsmmr_ctx_new(0, &ctx, NULL) < 0) {
 		fprintf(stderr, "no files\n");
 		return 2;
 	}

@@ -66,7 +66,7 @@ static inline void machine_open(struct machine *m)
 		fprintf(stderr, "skipped: TSMMR_ROOT names no machine\n");
 		exit(77);
 	}
-	if (tsmmr_ctx_new(&m->ctx) < 0 || tsmmr_ctx_set_root(m->ctx, m->root) < 0)
+	if (tsmmr_ctx_new(0, &m->ctx, NULL) < 0 || tsmmr_ctx_set_root(m->ctx, m->root, NULL) < 0)
 		die("no context");
 	m->tree.ctx = m->ctx;
 	m->banks = getenv("TSMMR_TEST_BANKS");
@@ -189,7 +189,7 @@ static inline int verdict(const struct machine *m, const char *allow)
 		die("%s: %s", path, strerror(errno));
 	put_value(start, sizeof(start), "rtmr3", m->start, SIZE);
 	put_values(m, now, sizeof(now));
-	r = tsmmr_ctx_new(&ctx);
+	r = tsmmr_ctx_new(0, &ctx, NULL);
 	if (r == 0 && !m->banks)
 		r = tsmmr_ctx_set_initial(ctx, platform, start, &err);
 	if (r == 0)

@@ -139,7 +139,7 @@ static void as_nobody(struct machine *m, const char *what, bool own_logs)
 	pid = fork();
 	if (pid == 0) {
 		if (own_logs)
-			tsmmr_ctx_set_log_dir(m->ctx, "/nobody");
+			tsmmr_ctx_set_log_dir(m->ctx, "/nobody", NULL);
 		if (setgid(65534) < 0 || setuid(65534) < 0)
 			die("setuid: %s", strerror(errno));
 		refuse(m, what, TSMMR_E_IO, "ermission denied");

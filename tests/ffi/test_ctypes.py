@@ -40,9 +40,9 @@ class Failure(Exception):
 SIGNATURES = {
     "version": (c_str, []),
     "free": (None, [c_p]),
-    "ctx_new": (c_int, [ref(c_p)]),
+    "ctx_new": (c_int, [ctypes.c_uint32, ref(c_p), ref(Error)]),
     "ctx_free": (None, [c_p]),
-    "ctx_set_time": (c_int, [c_p, c_u64]),
+    "ctx_set_time": (c_int, [c_p, c_u64, ref(Error)]),
     "ctx_add_trust_root": (c_int, [c_p, c_str, c_size, ref(Error)]),
     "policy_new": (c_int, [c_p, ref(c_p), ref(Error)]),
     "policy_free": (None, [c_p]),
@@ -178,7 +178,7 @@ def judged(lib, report, policy):
 def nobody_vouches(lib, ccel, quote):
     """Without a root there is no yes, unless less is asked for by name."""
     ctx = c_p()
-    assert lib.ctx_new(ctypes.byref(ctx)) == 0
+    assert lib.ctx_new(0, ctypes.byref(ctx)) == 0
     regs = registers(lib, ctx, quote, TRUST_SIGNED)
     report, log = report_on(lib, ctx, ccel, regs, None)
     assert lib.report_verdict(report) == INCOMPLETE
@@ -193,7 +193,7 @@ def nobody_vouches(lib, ccel, quote):
 
 def scenario(lib, folder):
     ctx = c_p()
-    assert lib.ctx_new(ctypes.byref(ctx)) == 0
+    assert lib.ctx_new(0, ctypes.byref(ctx)) == 0
     ccel = (folder / "CCEL.data").read_bytes()
     quote = (folder / "quote-v4.bin").read_bytes()
     root = (folder / "root.pem").read_bytes()

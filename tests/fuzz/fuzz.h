@@ -25,7 +25,7 @@ static inline struct tsmmr_ctx *fuzz_ctx(void)
 {
 	static struct tsmmr_ctx *ctx;
 
-	if (!ctx && tsmmr_ctx_new(&ctx) < 0)
+	if (!ctx && tsmmr_ctx_new(0, &ctx, NULL) < 0)
 		abort();
 	return ctx;
 }

@@ -24,7 +24,8 @@ static void check_trusting(const struct tsmmr_regs *anybodys, const uint8_t *dat
 	int r;
 
 	if (!ctx)
-		PROMISE(tsmmr_ctx_new(&ctx) == 0 && tsmmr_ctx_set_time(ctx, 1767225600) == 0 &&
+		PROMISE(tsmmr_ctx_new(0, &ctx, NULL) == 0 &&
+			tsmmr_ctx_set_time(ctx, 1767225600, NULL) == 0 &&
 			tsmmr_ctx_add_trust_root_sha256(ctx, root, sizeof(root), &err) == 0);
 	PROMISE(tsmmr_evidence_new(ctx, &ev, &err) == 0);
 	PROMISE(tsmmr_evidence_add(ev, TSMMR_PART_AUTO, data, size, &err) == 0);
@@ -55,7 +56,7 @@ static void check_root(const uint8_t *data, size_t size)
 	struct tsmmr_ctx *ctx;
 	int r;
 
-	PROMISE(tsmmr_ctx_new(&ctx) == 0);
+	PROMISE(tsmmr_ctx_new(0, &ctx, NULL) == 0);
 	r = tsmmr_ctx_add_trust_root(ctx, data, size, &err);
 	if (r < 0)
 		fuzz_check_error(r, &err);

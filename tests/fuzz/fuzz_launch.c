@@ -34,7 +34,7 @@ static struct tsmmr_ctx *context(int fd)
 	static const char *const roles[] = { "firmware", "kernel", "initrd", "cmdline", "dtb" };
 	struct tsmmr_ctx *ctx;
 
-	PROMISE(tsmmr_ctx_new(&ctx) == 0);
+	PROMISE(tsmmr_ctx_new(0, &ctx, NULL) == 0);
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
 		PROMISE(tsmmr_ctx_set_image_fd(ctx, roles[i], fd, NULL) == 0);
 	PROMISE(tsmmr_ctx_set_launch(ctx, "vcpus", 2, NULL) == 0);

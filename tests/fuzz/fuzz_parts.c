@@ -17,7 +17,8 @@ static struct tsmmr_ctx *trusting(void)
 	struct tsmmr_error err = { .size = sizeof(err) };
 
 	if (!ctx)
-		PROMISE(tsmmr_ctx_new(&ctx) == 0 && tsmmr_ctx_set_time(ctx, 1767225600) == 0 &&
+		PROMISE(tsmmr_ctx_new(0, &ctx, NULL) == 0 &&
+			tsmmr_ctx_set_time(ctx, 1767225600, NULL) == 0 &&
 			tsmmr_ctx_add_trust_root_sha256(ctx, root, sizeof(root), &err) == 0);
 	return ctx;
 }

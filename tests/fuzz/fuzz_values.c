@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	/* As start values, where text ends at a NUL. */
 	text = malloc(size + 1);
-	PROMISE(text && tsmmr_ctx_new(&ctx) == 0);
+	PROMISE(text && tsmmr_ctx_new(0, &ctx, NULL) == 0);
 	if (size)
 		memcpy(text, data, size);
 	text[size] = 0;

@@ -486,7 +486,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: mutate [-n COUNT] [-x COUNT] [-s SEED] [-v] CASES\n");
 		return 2;
 	}
-	if (tsmmr_ctx_new(&ctx) < 0 || tsmmr_policy_new(ctx, &policy, NULL) < 0 ||
+	if (tsmmr_ctx_new(0, &ctx, NULL) < 0 || tsmmr_policy_new(ctx, &policy, NULL) < 0 ||
 	    tsmmr_policy_set_min_hash(policy, TSMMR_HASH_SHA1, NULL) < 0)
 		return 2;
 	read_cases(argv[optind]);

@@ -83,9 +83,9 @@ int main(int argc, char **argv)
 		return fputs(usage, stderr), 2;
 	argv += optind;
 
-	r = tsmmr_ctx_new(&ctx);
+	r = tsmmr_ctx_new(0, &ctx, NULL);
 	if (!r && getenv("TSMMR_ROOT"))
-		r = tsmmr_ctx_set_root(ctx, getenv("TSMMR_ROOT"));
+		r = tsmmr_ctx_set_root(ctx, getenv("TSMMR_ROOT"), NULL);
 	if (!r)
 		r = tsmmr_tree_open(ctx, &tree, &err);
 	if (!r && !strcmp(argv[0], "extend"))

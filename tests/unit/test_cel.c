@@ -208,9 +208,9 @@ static void a_limit_is_kept(void **state)
 		struct tsmmr_ctx *ctx;
 		int r;
 
-		assert_code(tsmmr_ctx_new(&ctx), 0);
+		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 		for (int fits = 0; fits < 2; fits++) {
-			tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, fits ? b.n : 200);
+			tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, fits ? b.n : 200, NULL);
 			assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_AUTO, 0, NULL, b.p, b.n,
 							  &s, &err),
 				    0);
@@ -248,7 +248,7 @@ static struct tsmmr_log *parse(int format, int platform, const char *text)
 	struct tsmmr_log *log;
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	if (tsmmr_log_parse(ctx, format, platform, NULL, text, strlen(text), &log, &err) < 0)
 		fail_msg("%s: %s", text, err.message);
 	tsmmr_ctx_free(ctx);
@@ -334,7 +334,7 @@ static void expect_export(const struct tsmmr_log *log, int format, int code, con
 	size_t n;
 	int r;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	r = tsmmr_log_export(ctx, log, format, &out, &n, &err);
 	if (r == 0)
 		tsmmr_free(out);
@@ -365,7 +365,7 @@ static void what_cannot_be_written_is_refused(void **state)
 	expect_export(alg, CBOR, 0, "");
 
 	/* PCR 7's records must not become RTMR0's. */
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, 0, TDX, NULL, ccel.p, ccel.n, &two[0], NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, 0, TPM, NULL, tcg2.p, tcg2.n, &two[1], NULL), 0);
 	assert_code(tsmmr_log_merge(ctx, (struct tsmmr_log *const *)two, 2, &merged, NULL), 0);
@@ -393,7 +393,7 @@ static void unknown_content_keeps_its_type(void **state)
 	uint8_t *out;
 	size_t m;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, CBOR, TPM, NULL, bytes, n, &log, NULL), 0);
 	assert_code(tsmmr_log_export(ctx, log, CBOR, &out, &m, NULL), 0);
 	assert_bytes(out, m, bytes, n);
@@ -413,7 +413,7 @@ static void an_array_counts_what_it_has(void **state)
 	uint8_t *out;
 	size_t n;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, b.p, b.n, &log, NULL), 0);
 	assert_code(tsmmr_log_export(ctx, log, CBOR, &out, &n, NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, CBOR, TPM, NULL, out, n, &back, NULL), 0);

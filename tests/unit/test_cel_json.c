@@ -265,7 +265,7 @@ static void torn_records(void **state)
 	at = (size_t)snprintf(much, sizeof(much), "%s", SD(11, "a") RS "{\"pcr\":11,\"");
 	much[at] = 'x';
 	memcpy(much + sizeof(much) - sizeof(SD(15, "b")), SD(15, "b"), sizeof(SD(15, "b")));
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	for (size_t i = 0; i < N_OF(rows); i++) {
 		struct tsmmr_log *log =
 			parse(ctx, TSMMR_FORMAT_SYSTEMD, rows[i].text, rows[i].n, rows[i].code);
@@ -283,7 +283,7 @@ static void torn_records(void **state)
 		}
 		tsmmr_log_free(log);
 	}
-	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_STRICT), 0);
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_STRICT, NULL), 0);
 	parse(ctx, TSMMR_FORMAT_SYSTEMD, rows[0].text, rows[0].n, TSMMR_E_MALFORMED);
 	tsmmr_ctx_free(ctx);
 }
@@ -332,7 +332,7 @@ static void a_torn_record_is_a_gap(void **state)
 	static const int forms[] = { TSMMR_FORMAT_SYSTEMD, CBOR, JSON, TLV };
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	for (size_t i = 0; i < N_OF(rows); i++)
 		for (size_t k = 0; k < (rows[i].forms ? N_OF(forms) : 1); k++) {
 			struct tsmmr_log *log = parse(ctx, TSMMR_FORMAT_SYSTEMD, rows[i].text,

@@ -445,7 +445,7 @@ static void steps_of_a_launch(void **state)
 	size_t tried = 0;
 	int fds[N_OF(images)];
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	for (size_t i = 0; i < N_OF(images); i++) {
 		char path[512];
 
@@ -512,7 +512,7 @@ static void check_log(const char *path, const void *p, size_t n)
 	struct tsmmr_log *log = NULL;
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	if (tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, p, n, &s,
 				  NULL) == 0 &&
 	    tsmmr_log_from_stream(ctx, s, &log, NULL) == 0) {

@@ -68,7 +68,7 @@ static void expect(struct script *s, const char *want)
 	char got[256] = "";
 	bool yes[64];
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", s->text, s->n, &log, NULL),
 		    0);
 	for (size_t i = 0; i < log->n; i++)
@@ -180,7 +180,7 @@ static void logs_and_banks_are_told_apart(void **state)
 	sync_line(s);
 	hint(other, 1, false);
 	sync_line(other);
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", s->text, s->n, &one, NULL),
 		    0);
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr2", other->text, other->n, &two,

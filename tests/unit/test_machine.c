@@ -14,8 +14,8 @@ static struct tsmmr_regs *regs_at(const char *root)
 	struct tsmmr_regs *regs = NULL;
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_root(ctx, root), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, root, NULL), 0);
 	if (machine_regs(ctx, &regs, &err) < 0)
 		fail_msg("%s: %s", root, err.message);
 	tsmmr_ctx_free(ctx);
@@ -255,7 +255,7 @@ static void a_guest_is_verified(void **state)
 	struct tsmmr_stream *stream;
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, ccel.p,
 					  ccel.n, &stream, &err),
 		    0);
@@ -274,8 +274,8 @@ static void nothing_here(void **state)
 	struct tsmmr_regs *regs;
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_root(ctx, TEST_DATA "/sysfs/none"), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, TEST_DATA "/sysfs/none", NULL), 0);
 	assert_code(machine_regs(ctx, &regs, &err), TSMMR_E_NOTFOUND);
 	tsmmr_ctx_free(ctx);
 }
@@ -554,8 +554,8 @@ static void a_log_out_of_reach_is_named(void **state)
 
 		tmp_new(&t);
 		tmp_put(&t, cases[i].path, cases[i].text, strlen(cases[i].text) + 1, 0644);
-		assert_code(tsmmr_ctx_new(&ctx), 0);
-		assert_code(tsmmr_ctx_set_root(ctx, t.root), 0);
+		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+		assert_code(tsmmr_ctx_set_root(ctx, t.root, NULL), 0);
 		assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_CCEL, 0, &streams, &err),
 			    cases[i].code);
 		assert_non_null(strstr(err.message, cases[i].word));

@@ -60,8 +60,8 @@ static int setup(void **state)
 	tmp_fill(&tree, MISC "crater0:sha256", 0, SIZE, 0644);
 	tmp_put(&tree, MISC "crater1:sha256", value, SIZE, 0644);
 	tmp_text(&tree, LOG, log);
-	assert_code(tsmmr_ctx_new(&ctx), 0);
-	assert_code(tsmmr_ctx_set_root(ctx, tree.root), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_ctx_set_root(ctx, tree.root, NULL), 0);
 	return 0;
 }
 

@@ -490,7 +490,7 @@ static void names_mean_what_the_evidence_has(void **state)
 	char text[128] = "pcr8=";
 
 	tohex(reg_named(regs, "pcr8")->value, 48, text + 5);
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	policy = policy_lenient(ctx);
 	assert_code(tsmmr_policy_expect_text(policy, 0, text, strlen(text), NULL), 0);
 	assert_code(tsmmr_report_new(ctx, NULL, 0, regs, policy, &report, NULL), 0);

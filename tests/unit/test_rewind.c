@@ -183,7 +183,7 @@ static void a_stream_comes_again(void **state)
 		struct tsmmr_ctx *ctx;
 		size_t findings, n;
 
-		assert_code(tsmmr_ctx_new(&ctx), 0);
+		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 		assert_code(tsmmr_stream_open_mem(ctx, 0, 0, NULL, b.p, b.n, &s, &err), 0);
 		/* Said by whoever opened it: no reading finds that again. */
 		assert_code(findings_add(&s->findings, F_SYSTEMD_INCOMPLETE, 0, TSMMR_NONE,
@@ -216,7 +216,7 @@ static void a_stream_that_began_is_refused(void **state)
 	struct tsmmr_ctx *ctx;
 	int fd = pipe_of(b.p, b.n), null = open("/dev/null", O_WRONLY);
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_stream_open_fd(ctx, 0, 0, NULL, fd, &s, &err), 0);
 	assert_int_equal(tsmmr_stream_next(s, &e, &err), 1);
 	assert_code(tsmmr_stream_export_fd(ctx, s, TSMMR_FORMAT_CEL_CBOR, null, &err), TSMMR_E_ARG);
@@ -240,7 +240,7 @@ static void pipes_give_the_same_bytes(void **state)
 	int fd = pipe_of(b.p, b.n), out[2], full = open("/dev/full", O_WRONLY);
 
 	assert_int_equal(pipe(out), 0);
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_stream_open_fd(ctx, 0, 0, NULL, fd, &s, &err), 0);
 	assert_code(tsmmr_stream_export_fd(ctx, s, TSMMR_FORMAT_CEL_CBOR, out[1], &err), 0);
 	assert_int_equal(read(out[0], got, sizeof(got)), want.n);

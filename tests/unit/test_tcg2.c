@@ -251,7 +251,7 @@ static void only_coreboot_has_labels(void **state)
 	struct maker *m = calloc(1, sizeof(*m));
 	struct tsmmr_ctx *ctx;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	for (size_t i = 0; i < N_OF(rows); i++) {
 		struct tsmmr_log *log;
 

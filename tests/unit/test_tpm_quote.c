@@ -184,7 +184,7 @@ static int verdict(const struct tsmmr_regs *regs, const char *require, int min_h
 	struct tsmmr_log *log;
 	int r;
 
-	assert_code(tsmmr_ctx_new(&ctx), 0);
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, b.p, b.n,
 				    &log, &err),
 		    0);
