@@ -104,7 +104,7 @@ static int read_logs(struct options *o, struct side *s, char **operand)
 	o->n_operands = operand ? 1 : 0;
 	r = inputs_open(o, &s->in);
 	if (!r)
-		r = inputs_freeze(o, &s->in);
+		r = inputs_freeze(o, &s->in, NULL);
 	progress_stop(&o->progress);
 	o->operands = operands;
 	o->n_operands = n;

@@ -113,7 +113,7 @@ static int make_merged(struct options *o, struct inputs *in, struct tsmmr_log **
 {
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_log **logs;
-	int r = inputs_freeze(o, in);
+	int r = inputs_freeze(o, in, NULL);
 
 	progress_stop(&o->progress);
 	if (!r)

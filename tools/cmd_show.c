@@ -388,7 +388,7 @@ int cmd_show(struct options *o)
 	if (!failed(o) && regs)
 		make_report(o, &in, regs, policy, &report);
 	else if (!failed(o) && inputs_have_runtime(&in))
-		inputs_freeze(o, &in);
+		inputs_freeze(o, &in, NULL);
 	if (failed(o))
 		return failed(o);
 

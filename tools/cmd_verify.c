@@ -210,6 +210,71 @@ int verifying_summary(struct options *o, const struct reading *now, const struct
 	return 0;
 }
 
+/* Every event of logs that were too long to keep: they are read once more. */
+static int print_pass(struct options *o, const struct reading *now, const struct output *out,
+		      struct tsmmr_report_pass *pass)
+{
+	struct tsmmr_error err = NO_ERROR;
+	const char *comma = "";
+	int r;
+
+	while ((r = tsmmr_report_pass_next(pass, NULL, NULL, NULL, &err)) > 0) {
+		_cleanup_(tsmmr_free) uint8_t *json = NULL;
+		size_t len;
+
+		r = tsmmr_report_pass_event_json(pass, &json, &len, &err);
+		if (r < 0 || output_failed(out))
+			break;
+		fputs(comma, out->file);
+		fwrite(json, 1, len, out->file);
+		comma = ",";
+	}
+	if (r == 0)
+		return 0;
+	/* What was written so far is no object, and no answer. */
+	putc('\n', out->file);
+	return fail_error(o, err.log < now->in.n ? now->in.all[err.log].name : NULL, err.log, &err);
+}
+
+static int print_events_again(struct options *o, const struct reading *now,
+			      const struct output *out)
+{
+	_cleanup_(tsmmr_report_pass_free) struct tsmmr_report_pass *pass = NULL;
+	_cleanup_(inputs_close) struct inputs again = { .n = 0 };
+	_cleanup_(free) struct tsmmr_stream **streams = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	int r = inputs_open(o, &again);
+
+	if (r)
+		return r;
+	streams = reporting_streams(&again);
+	if (!streams)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	if (tsmmr_report_pass_new(now->report, streams, again.n, &pass, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	r = print_pass(o, now, out, pass);
+	progress_stop(&o->progress);
+	return r;
+}
+
+/* The report, with the events as its last member. */
+static int print_long_json(struct options *o, const struct reading *now, const struct output *out)
+{
+	_cleanup_(tsmmr_free) uint8_t *json = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	size_t len;
+	int r;
+
+	if (tsmmr_report_export_verify_json(now->report, NULL, NULL, 0, &json, &len, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	fwrite(json, 1, len - 1, out->file);
+	fputs(",\"events\":[", out->file);
+	r = print_events_again(o, now, out);
+	if (!r)
+		fputs("]}\n", out->file);
+	return r;
+}
+
 static int print_json(struct options *o, const struct reading *now, const struct output *out)
 {
 	struct tsmmr_log **logs = o->events ? reporting_logs(&now->in) : NULL;
@@ -238,7 +303,9 @@ static int print_report(struct options *o, const struct reading *now)
 	if (r)
 		return r;
 	if (o->json) {
-		r = print_json(o, now, &out);
+		bool is_long = o->events && now->in.n && !inputs_are_frozen(&now->in);
+
+		r = (is_long ? print_long_json : print_json)(o, now, &out);
 		return r ? r : output_commit(o, &out);
 	}
 

@@ -18,7 +18,7 @@ static void name_runtime(struct input *in)
 		in->name = in->own_name;
 }
 
-int inputs_freeze(struct options *o, struct inputs *in)
+int inputs_freeze(struct options *o, struct inputs *in, bool *ret_long)
 {
 	int worst = 0;
 
@@ -28,10 +28,15 @@ int inputs_freeze(struct options *o, struct inputs *in)
 
 		if (one->log)
 			continue;
-		if (tsmmr_log_from_stream(o->ctx, one->stream, &one->log, &err) < 0)
-			worst = exit_first(worst, fail_error(o, one->name, one->number, &err));
-		else
+		if (tsmmr_log_from_stream(o->ctx, one->stream, &one->log, &err) == 0) {
 			name_runtime(one);
+			continue;
+		}
+		if (ret_long && err.code == TSMMR_E_LIMIT) {
+			*ret_long = true;
+			return worst;
+		}
+		worst = exit_first(worst, fail_error(o, one->name, one->number, &err));
 	}
 	return worst;
 }

@@ -55,8 +55,12 @@ bool inputs_have_runtime(const struct inputs *in);
 /* Were they frozen already? */
 bool inputs_are_frozen(const struct inputs *in);
 
-/* Reads each stream to its end and keeps the events, as far as that was not done yet. */
-int inputs_freeze(struct options *o, struct inputs *in);
+/*
+ * Reads each stream to its end and keeps the events, as far as that was not done yet.  ret_long
+ * (nullable) is set where one is over a limit; then it is no failure, and what was read of it
+ * is lost.
+ */
+int inputs_freeze(struct options *o, struct inputs *in, bool *ret_long);
 
 /* Is it "-"? */
 bool input_is_stdin(const char *path);

@@ -170,7 +170,7 @@ int inputs_order(struct options *o, struct inputs *in)
 		n++;
 	if (n < 2)
 		return 0;
-	r = inputs_freeze(o, in);
+	r = inputs_freeze(o, in, NULL);
 	if (in->progress)
 		progress_stop(in->progress);
 	return r ? r : order_segments(o, in->all + in->n - n, n);

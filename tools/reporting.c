@@ -26,17 +26,24 @@ static void drain(struct options *o, struct inputs *in, size_t failed_log)
 	}
 }
 
+struct tsmmr_stream **reporting_streams(const struct inputs *in)
+{
+	struct tsmmr_stream **streams = calloc(in->n + 1, sizeof(struct tsmmr_stream *));
+
+	for (size_t i = 0; streams && i < in->n; i++)
+		streams[i] = in->all[i].stream;
+	return streams;
+}
+
 static int make_streamed(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
 			 const struct tsmmr_policy *policy, struct tsmmr_report **ret)
 {
-	struct tsmmr_stream **streams = calloc(in->n + 1, sizeof(struct tsmmr_stream *));
+	struct tsmmr_stream **streams = reporting_streams(in);
 	struct tsmmr_error err = NO_ERROR;
 	int r;
 
 	if (!streams)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	for (size_t i = 0; i < in->n; i++)
-		streams[i] = in->all[i].stream;
 	r = tsmmr_report_new_stream(o->ctx, streams, in->n, regs, policy, ret, &err);
 	free(streams);
 	if (r == 0)
@@ -49,13 +56,26 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 	return failed(o);
 }
 
+/* Can a log that is too long to keep be read twice instead? */
+static bool may_be_long(const struct options *o, const struct inputs *in)
+{
+	return o->events && o->verb->bit == V_VERIFY && !inputs_have_stdin(in) &&
+	       !inputs_have_runtime(in) && !inputs_are_frozen(in);
+}
+
 static int make_frozen(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
 		       const struct tsmmr_policy *policy, struct tsmmr_report **ret)
 {
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_log **logs;
-	int r = inputs_freeze(o, in);
+	bool is_long = false;
+	int r = inputs_freeze(o, in, may_be_long(o, in) ? &is_long : NULL);
 
+	if (!r && is_long) {
+		inputs_close(in);
+		r = inputs_open(o, in);
+		return r ? r : make_streamed(o, in, regs, policy, ret);
+	}
 	if (r)
 		return r;
 	logs = reporting_logs(in);

@@ -19,6 +19,8 @@ struct output;
 int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
 		   const struct tsmmr_policy *policy, int frozen, struct tsmmr_report **ret);
 
+/* The streams of in as the library takes them; the caller frees the array. */
+struct tsmmr_stream **reporting_streams(const struct inputs *in);
 /* The frozen logs of in as the library takes them; the caller frees the array. */
 struct tsmmr_log **reporting_logs(const struct inputs *in);
 
