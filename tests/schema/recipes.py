@@ -1,20 +1,35 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The recipes of tsmmr-json(7) print what they say, on outputs of the golden suite.
+"""The recipes of tsmmr-json(7) print what they say, on outputs of the golden suite, and TOOL takes
+the command lines before them.
 
-    recipes.py ROOT             skipped (77) without jq
+    recipes.py ROOT [TOOL]      skipped (77) without jq
     recipes.py --update ROOT    write down what they print
 """
 
 import configparser
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
+
+USAGE = 2
+
+
+def is_taken(tool, line):
+    """Nothing is wrong with a command line but that its files are not there."""
+    with tempfile.TemporaryDirectory() as empty:
+        argv = [str(pathlib.Path(tool).resolve()), *shlex.split(line), "--root", empty]
+        done = subprocess.run(argv, cwd=empty, capture_output=True, timeout=60, check=False)
+    return done.returncode != USAGE
 
 
 def main():
-    root, update = pathlib.Path(sys.argv[-1]), sys.argv[1] == "--update"
+    update = sys.argv[1] == "--update"
+    root, *tool = sys.argv[2:] if update else sys.argv[1:]
+    root = pathlib.Path(root)
     if not shutil.which("jq"):
         print("skipped: no jq")
         return 77
@@ -37,6 +52,10 @@ def main():
         elif done.returncode or not printed or printed != one["prints"].strip():
             bad += 1
             print(f"{name}: exit {done.returncode}, prints\n{printed}", file=sys.stderr)
+        for path in tool:
+            if not is_taken(path, one["shown"]):
+                bad += 1
+                print(f"{name}: usage: {one['shown']}", file=sys.stderr)
     if update:
         path.write_text(text, encoding="utf-8")
     print(f"{len(ini.sections())} recipes")
