@@ -164,12 +164,14 @@ static int add_roots(struct options *o)
 int regset_machine(struct options *o, bool may_lack, struct tsmmr_regs **ret)
 {
 	struct tsmmr_error err = NO_ERROR;
+	int r;
 
-	if (tsmmr_regs_read(o->ctx, ret, &err) < 0)
-		return may_lack && err.code == TSMMR_E_NOTFOUND ?
-			       0 :
-			       fail_error(o, NULL, TSMMR_NONE, &err);
-	return 0;
+	if (tsmmr_regs_read(o->ctx, ret, &err) == 0 || (may_lack && err.code == TSMMR_E_NOTFOUND))
+		return 0;
+	r = fail_error(o, NULL, TSMMR_NONE, &err);
+	if (err.code == TSMMR_E_NOTFOUND && o->verb->bit == V_REGISTERS)
+		hint(o, "those of another machine: --root DIR, --evidence FILE or --expect @FILE");
+	return r;
 }
 
 static bool reg_same(const struct tsmmr_reg *a, const struct tsmmr_reg *b)
