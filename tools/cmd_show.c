@@ -334,7 +334,11 @@ static int show_stream(struct view *v, struct input *in, size_t log)
 		if (shown || output_failed(&v->out))
 			return shown;
 	}
-	return r < 0 ? fail_error(v->o, in->name, in->number, &err) : 0;
+	if (r < 0)
+		return fail_error(v->o, in->name, in->number, &err);
+	/* On stderr: what is odd about the log is said by a verb that makes no report too. */
+	reporting_stream_findings(v->o, in->stream, in->name);
+	return 0;
 }
 
 static int show_log(struct view *v, const struct tsmmr_log *from, size_t log)
