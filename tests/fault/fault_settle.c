@@ -10,7 +10,7 @@ static void settle(struct machine *m, const char *what, int outcome)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
 	int settled = -1;
-	int r = tsmmr_tree_settle(&m->tree, "tdx_guest/rtmr3", &settled, &err);
+	int r = tsmmr_tree_settle(&m->tree, m->banks ? "agile" : "tdx_guest/rtmr3", &settled, &err);
 
 	if ((r < 0 ? r : settled) != outcome)
 		die("%s: %d, outcome %d: %s", what, r, settled, r < 0 ? err.message : "");
@@ -129,6 +129,21 @@ static void test_crash(struct machine *m)
 	check(m, "never begun", 0, "unlogged");
 }
 
+/* Between two banks: to settle it is to extend the other. */
+static void test_banks(struct machine *m)
+{
+	append_clean(m, "first", NULL);
+	crash(m, "crashed before", "write", 1);
+	settle(m, "a crash before both banks", TSMMR_SETTLED_NOT_EXTENDED);
+	check(m, "crashed before", 0, NULL);
+	crash(m, "crashed between", "write", 2);
+	settle(m, "a crash between two banks", TSMMR_SETTLED_EXTENDED);
+	settle(m, "the same again", TSMMR_SETTLED_NOTHING);
+	check(m, "crashed between", 1, NULL);
+	append_clean(m, "next", NULL);
+	check(m, "next", 1, NULL);
+}
+
 int main(void)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
@@ -136,6 +151,11 @@ int main(void)
 	int settled = -1;
 
 	machine_open(&m);
+	if (m.banks) {
+		test_banks(&m);
+		machine_close(&m);
+		return 0;
+	}
 	test_nothing(&m);
 	test_driver(&m);
 	test_crash(&m);
