@@ -39,8 +39,7 @@ int main(int argc, char **argv)
 	    (r = tsmmr_evidence_new(ctx, &evidence, &err)) < 0 ||
 	    (r = tsmmr_evidence_add(evidence, TSMMR_PART_QUOTE, quote, quote_len, &err)) < 0 ||
 	    (r = tsmmr_regs_from_evidence(ctx, evidence, &regs, &err)) < 0 ||
-	    (r = tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log_bytes,
-					log_len, &log, &err)) < 0 ||
+	    (r = tsmmr_log_parse_borrow(ctx, NULL, log_bytes, log_len, &log, &err)) < 0 ||
 	    (r = tsmmr_policy_new(ctx, &policy, &err)) < 0 ||
 	    (r = tsmmr_policy_require(policy, "rtmr0-2", &err)) < 0 ||
 	    /* This quote was kept; ask a guest with tsmmr_policy_set_nonce(). */

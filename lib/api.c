@@ -113,7 +113,6 @@ static int ctx_copy(const struct tsmmr_ctx *from, struct tsmmr_ctx **ret)
 	ctx->users = 1;
 	ctx->flags = from->flags;
 	ctx->limits = from->limits;
-	ctx->launch = from->launch;
 	ctx->trace = from->trace;
 	ctx->trace_user = from->trace_user;
 	r = copy_string(from->root, &ctx->root);
@@ -238,31 +237,6 @@ TSMMR_API int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf,
 	free(ctx->tcti);
 	ctx->tcti = copy;
 	return 0;
-}
-
-TSMMR_API int tsmmr_ctx_set_image_fd(struct tsmmr_ctx *ctx, const char *role, int fd,
-				     struct tsmmr_error *reterr)
-{
-	enum image_role which;
-
-	if (bad_abi(reterr))
-		return TSMMR_E_ABI;
-	if (!ctx || !role || fd < 0)
-		return bad_arg(reterr, "no context, no role or no descriptor");
-	which = image_role_find(role);
-	if (which == IMAGE_ROLES)
-		return bad_arg(reterr, "no image has that role");
-	return filter(file_image(fd, &ctx->launch.images[which], reterr));
-}
-
-TSMMR_API int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint64_t value,
-				   struct tsmmr_error *reterr)
-{
-	if (bad_abi(reterr))
-		return TSMMR_E_ABI;
-	if (!ctx || !name)
-		return bad_arg(reterr, "no context or no name");
-	return filter(launch_set(&ctx->launch, name, value, reterr));
 }
 
 TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags, struct tsmmr_error *reterr)

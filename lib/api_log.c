@@ -11,11 +11,28 @@
 #include "live/open.h"
 #include "sys/file.h"
 
-TSMMR_API int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int platform,
-				    const char *reg, const void *data, size_t len,
-				    struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr)
+/* Takes source over, whatever the outcome. */
+static int open_input(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input,
+		      struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err)
 {
-	const struct log_spec said = { format, platform, reg };
+	static const struct tsmmr_input nothing;
+	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
+	int r;
+
+	if (!input)
+		input = &nothing;
+	r = open_source(ctx, &input->said, source, &s, err);
+	if (r == 0 && input->name && stream_set_name(s, input->name) < 0)
+		r = fail_nomem(err);
+	if (r == 0)
+		*ret = take_ptr(s);
+	return filter(r);
+}
+
+TSMMR_API int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input,
+				    const void *data, size_t len, struct tsmmr_stream **ret_stream,
+				    struct tsmmr_error *reterr)
+{
 	struct source source;
 
 	if (bad_abi(reterr))
@@ -23,14 +40,13 @@ TSMMR_API int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int
 	if (!ctx || (!data && len) || !ret_stream)
 		return bad_arg(reterr, "no context, no data or nowhere to return to");
 	source_mem(&source, data, len);
-	return filter(open_source(ctx, &said, &source, ret_stream, reterr));
+	return open_input(ctx, input, &source, ret_stream, reterr);
 }
 
-TSMMR_API int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform,
-				   const char *reg, int fd, struct tsmmr_stream **ret_stream,
+TSMMR_API int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input,
+				   int fd, struct tsmmr_stream **ret_stream,
 				   struct tsmmr_error *reterr)
 {
-	const struct log_spec said = { format, platform, reg };
 	struct source source;
 
 	if (bad_abi(reterr))
@@ -38,7 +54,7 @@ TSMMR_API int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int 
 	if (!ctx || fd < 0 || !ret_stream)
 		return bad_arg(reterr, "no context, no descriptor or nowhere to return to");
 	file_source(fd, &source);
-	return filter(open_source(ctx, &said, &source, ret_stream, reterr));
+	return open_input(ctx, input, &source, ret_stream, reterr);
 }
 
 struct tsmmr_streams {
@@ -99,14 +115,15 @@ TSMMR_API int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct ts
 	return stream_over_log(log, ret_stream) < 0 ? fail_nomem(reterr) : 0;
 }
 
-TSMMR_API int tsmmr_stream_open_launch(const struct tsmmr_ctx *ctx, int platform,
+TSMMR_API int tsmmr_stream_open_launch(const struct tsmmr_ctx *ctx,
+				       const struct tsmmr_launch *launch, int platform,
 				       struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr)
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || !ret_stream)
-		return bad_arg(reterr, "no context or nowhere to return to");
-	return filter(open_launch(ctx, platform, ret_stream, reterr));
+	if (!ctx || !launch || !ret_stream)
+		return bad_arg(reterr, "no context, no launch or nowhere to return to");
+	return filter(open_launch(ctx, launch, platform, ret_stream, reterr));
 }
 
 TSMMR_API void tsmmr_stream_free(struct tsmmr_stream *stream)
@@ -241,38 +258,46 @@ TSMMR_API int tsmmr_stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stre
 		    ret_bytes, ret_len, reterr);
 }
 
-static int parse(const struct tsmmr_ctx *ctx, const struct log_spec *said, const void *data,
+static int parse(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input, const void *data,
 		 size_t len, bool copy, struct tsmmr_log **ret, struct tsmmr_error *err)
 {
 	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
-	struct source source;
 	int r;
 
-	if (bad_abi(err))
-		return TSMMR_E_ABI;
-	if (!ctx || (!data && len) || !ret)
-		return bad_arg(err, "no context, no data or nowhere to return to");
-	source_mem(&source, data, len);
-	r = open_source(ctx, said, &source, &s, err);
+	if (!ret)
+		return bad_abi(err) ? TSMMR_E_ABI : bad_arg(err, "nowhere to return to");
+	r = tsmmr_stream_open_mem(ctx, input, data, len, &s, err);
 	if (r == 0)
 		r = log_from_stream(ctx, s, span_of(data, copy ? 0 : len), ret, err);
 	return filter(r);
 }
 
-TSMMR_API int tsmmr_log_parse(const struct tsmmr_ctx *ctx, int format, int platform,
-			      const char *reg, const void *data, size_t len,
-			      struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_log_parse(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input,
+			      const void *data, size_t len, struct tsmmr_log **ret_log,
+			      struct tsmmr_error *reterr)
 {
-	return parse(ctx, &(struct log_spec){ format, platform, reg }, data, len, true, ret_log,
-		     reterr);
+	return parse(ctx, input, data, len, true, ret_log, reterr);
 }
 
-TSMMR_API int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, int format, int platform,
-				     const char *reg, const void *data, size_t len,
-				     struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input,
+				     const void *data, size_t len, struct tsmmr_log **ret_log,
+				     struct tsmmr_error *reterr)
 {
-	return parse(ctx, &(struct log_spec){ format, platform, reg }, data, len, false, ret_log,
-		     reterr);
+	return parse(ctx, input, data, len, false, ret_log, reterr);
+}
+
+TSMMR_API int tsmmr_log_open_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input,
+				int fd, struct tsmmr_log **ret_log, struct tsmmr_error *reterr)
+{
+	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
+	int r;
+
+	if (!ret_log)
+		return bad_abi(reterr) ? TSMMR_E_ABI : bad_arg(reterr, "nowhere to return to");
+	r = tsmmr_stream_open_fd(ctx, input, fd, &s, reterr);
+	if (r == 0)
+		r = log_from_stream(ctx, s, span_of(NULL, 0), ret_log, reterr);
+	return filter(r);
 }
 
 TSMMR_API int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,

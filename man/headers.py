@@ -29,7 +29,7 @@ PAGES = {
                    "TSMMR_PLATFORM_", "TSMMR_SPACE_", "TSMMR_TRUST_", "TSMMR_KIND_",
                    "TSMMR_REG_", "TSMMR_VALUES_", "TSMMR_CLAIM_"),
     "tsmmr_log": ("tsmmr_log_", "TSMMR_FORMAT_"),
-    "tsmmr_stream": ("tsmmr_stream_", "tsmmr_streams_", "tsmmr_launch_",
+    "tsmmr_stream": ("tsmmr_stream_", "tsmmr_streams_", "tsmmr_input_", "tsmmr_launch_",
                      "TSMMR_LOG_"),
     "tsmmr_event": ("tsmmr_event_", "TSMMR_CONTENT_", "TSMMR_BINDING_", "TSMMR_AFTER_"),
     "tsmmr_report": ("tsmmr_report_", "tsmmr_gap_", "tsmmr_reason_", "TSMMR_STATUS_", 

@@ -29,6 +29,8 @@
 
 #include <tsmmr/tsmmr.h>
 
+#include "input.h"
+
 /* TEST_DATA is tests/data, from meson.build. */
 #ifndef TEST_DATA
 #define TEST_DATA "tests/data"

@@ -24,8 +24,8 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 	if (tsmmr_ctx_new(flags, &ctx, NULL) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	*ret = ctx;
-	if (root && tsmmr_ctx_set_root(ctx, root, NULL) < 0)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	if (root && tsmmr_ctx_set_root(ctx, root, &err) < 0)
+		return fail_error(o, "--root", TSMMR_NONE, &err);
 	if (o->log_dir) {
 		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir, NULL);
 
@@ -45,5 +45,5 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 	for (size_t i = 0; i < o->initial.n; i++)
 		if (tsmmr_ctx_set_initial(ctx, o->platform, o->initial.all[i], &err) < 0)
 			return fail_error(o, "--initial", TSMMR_NONE, &err);
-	return images_set(o, ctx);
+	return images_set(o);
 }

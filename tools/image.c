@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "choices.h"
 #include "options.h"
@@ -53,8 +54,7 @@ static int check_word(struct options *o, const char *option, const char *word,
 	return choices_fail(o, option, &choices);
 }
 
-/* The descriptor stays open: it is read as long as there are logs. */
-static int set_image(struct options *o, struct tsmmr_ctx *ctx, const char *value)
+static int set_image(struct options *o, const char *value)
 {
 	static const char *const roles[] = {
 		"firmware", "kernel", "initrd", "cmdline", "dtb", "eif"
@@ -74,14 +74,16 @@ static int set_image(struct options *o, struct tsmmr_ctx *ctx, const char *value
 	fd = open(equals + 1, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return fail_errno(o, equals + 1, TSMMR_NONE, "cannot open");
-	if (tsmmr_ctx_set_image_fd(ctx, role, fd, &err) < 0)
+	r = tsmmr_launch_set_image_fd(o->made_of, role, fd, &err);
+	close(fd);
+	if (r < 0)
 		return err.code == TSMMR_E_ARG ?
 			       fail_usage(o, "--image: %s: '%s'", err.message, value) :
 			       fail_error(o, equals + 1, TSMMR_NONE, &err);
 	return 0;
 }
 
-static int set_number(struct options *o, struct tsmmr_ctx *ctx, const char *value)
+static int set_number(struct options *o, const char *value)
 {
 	static const char *const names[] = { "vcpus", "cpu", "features", "rmm", "passes" };
 	const char *equals = strchr(value, '=');
@@ -101,18 +103,22 @@ static int set_number(struct options *o, struct tsmmr_ctx *ctx, const char *valu
 	v = strtoull(equals + 1, &end, 0);
 	if (errno || end == equals + 1 || *end)
 		return fail_usage(o, "--launch: not NAME=NUMBER: '%s'", value);
-	if (tsmmr_ctx_set_launch(ctx, name, v, &err) < 0)
+	if (tsmmr_launch_set_u64(o->made_of, name, v, &err) < 0)
 		return fail_usage(o, "--launch: %s: '%s'", err.message, value);
 	return 0;
 }
 
-int images_set(struct options *o, struct tsmmr_ctx *ctx)
+int images_set(struct options *o)
 {
 	int worst = 0;
 
+	if (o->made_of)
+		return 0;
+	if (tsmmr_launch_new(&o->made_of, NULL) < 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	for (size_t i = 0; i < o->image.n; i++)
-		worst = exit_first(worst, set_image(o, ctx, o->image.all[i]));
+		worst = exit_first(worst, set_image(o, o->image.all[i]));
 	for (size_t i = 0; i < o->launch.n; i++)
-		worst = exit_first(worst, set_number(o, ctx, o->launch.all[i]));
+		worst = exit_first(worst, set_number(o, o->launch.all[i]));
 	return worst;
 }

@@ -5,10 +5,9 @@
 #include <stdbool.h>
 
 struct options;
-struct tsmmr_ctx;
 
-/* Sets ctx up as the options say.  0, or the exit status of what was reported. */
-int images_set(struct options *o, struct tsmmr_ctx *ctx);
+/* Makes o->made_of as the options say, once.  0, or the exit status of what was reported. */
+int images_set(struct options *o);
 /* Is there firmware whose launch is a log of its own? */
 bool images_launch(const struct options *o);
 /* The enclave image, which is a log as it is, or NULL. */

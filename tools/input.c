@@ -330,8 +330,28 @@ static void advise(struct options *o, const struct input *in, const struct tsmmr
 		hint(o, "%s is evidence: --evidence %s", in->name, in->name);
 }
 
+/* What is known of a log before it is read. */
+static int describe(const struct options *o, const char *name, int format, int platform,
+		    const char *reg, struct tsmmr_input **ret, struct tsmmr_error *err)
+{
+	int r = tsmmr_input_new(ret, err);
+
+	if (r == 0)
+		r = tsmmr_input_set_name(*ret, name, err);
+	if (r == 0)
+		r = tsmmr_input_set_format(*ret, format, err);
+	if (r == 0)
+		r = tsmmr_input_set_platform(*ret, platform, err);
+	if (r == 0)
+		r = tsmmr_input_set_register(*ret, reg, err);
+	if (r == 0)
+		r = tsmmr_input_set_launch(*ret, o->made_of, err);
+	return r;
+}
+
 static int open_stream(struct options *o, struct input *in, uint64_t log)
 {
+	_cleanup_(tsmmr_input_free) struct tsmmr_input *known = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	int platform = o->platform;
 	int fd = -1, r;
@@ -351,14 +371,14 @@ static int open_stream(struct options *o, struct input *in, uint64_t log)
 		free(in->reg);
 		in->reg = full;
 	}
-	r = tsmmr_stream_open_fd(o->ctx, in->format, platform, in->reg, in->fd, &in->stream, &err);
+	r = describe(o, in->name, in->format, platform, in->reg, &known, &err);
+	if (r == 0)
+		r = tsmmr_stream_open_fd(o->ctx, known, in->fd, &in->stream, &err);
 	if (r < 0) {
 		r = fail_error(o, in->name, log, &err);
 		advise(o, in, &err);
 		return r;
 	}
-	if (tsmmr_stream_set_name(in->stream, in->name, NULL) < 0)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	say_format(o, in);
 	return 0;
 }
@@ -382,7 +402,7 @@ static int add_images(struct options *o, struct inputs *in)
 
 	if (r || !images_launch(o))
 		return r;
-	if (tsmmr_stream_open_launch(o->ctx, o->platform, &launch.stream, &err) < 0)
+	if (tsmmr_stream_open_launch(o->ctx, o->made_of, o->platform, &launch.stream, &err) < 0)
 		return fail_error(o, launch.name, in->n, &err);
 	r = add(o, in, &launch);
 	if (r)
@@ -419,6 +439,7 @@ static int add_carried(struct options *o, struct inputs *in)
 	int r = 0;
 
 	for (size_t i = 0; i < o->carrier.n && !r; i++) {
+		_cleanup_(tsmmr_input_free) struct tsmmr_input *known = NULL;
 		struct input one = { .name = o->carrier.all[i] };
 		struct tsmmr_error err = NO_ERROR;
 		const uint8_t *data;
@@ -427,14 +448,12 @@ static int add_carried(struct options *o, struct inputs *in)
 
 		if (tsmmr_evidence_log(o->handed_in, i, &one.format, &reg, &data, &len) < 0)
 			return fail(o, TSMMR_E_ARG, "%s: no log %zu", one.name, i);
-		if (tsmmr_stream_open_mem(o->ctx, one.format, o->platform, reg, data, len,
-					  &one.stream, &err) < 0)
+		if (describe(o, one.name, one.format, o->platform, reg, &known, &err) < 0 ||
+		    tsmmr_stream_open_mem(o->ctx, known, data, len, &one.stream, &err) < 0)
 			return fail_error(o, one.name, i, &err);
 		r = add(o, in, &one);
 		if (r)
 			tsmmr_stream_free(one.stream);
-		else if (tsmmr_stream_set_name(one.stream, one.name, NULL) < 0)
-			r = fail(o, TSMMR_E_NOMEM, "out of memory");
 	}
 	return r;
 }

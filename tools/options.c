@@ -693,6 +693,7 @@ void options_free(struct options *o)
 	free(o->only);
 	free(o->select);
 	tsmmr_evidence_free(o->handed_in);
+	tsmmr_launch_free(o->made_of);
 	tsmmr_ctx_free(o->ctx);
 }
 

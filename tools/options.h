@@ -72,6 +72,7 @@ struct options {
 	int strict;
 	struct words initial;
 	struct words image, launch;
+	struct tsmmr_launch *made_of; /* both of them */
 
 	/* what the registers should hold */
 	struct words evidence, expect, expect_any, at_least, manifest, trust_root, policy;

@@ -26,8 +26,7 @@ static bool is_log(struct options *o)
 
 	return o->evidence.n == 1 &&
 	       tsmmr_evidence_part_at(o->handed_in, 0, &part, &bytes, &len) == 0 &&
-	       tsmmr_stream_open_mem(o->ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, bytes,
-				     len, &stream, NULL) == 0;
+	       tsmmr_stream_open_mem(o->ctx, NULL, bytes, len, &stream, NULL) == 0;
 }
 
 static int load_evidence(struct options *o, struct tsmmr_regs **ret)

@@ -18,6 +18,7 @@
 DEFINE_CLEANUP(struct tsmmr_regs *, tsmmr_regs_free)
 DEFINE_CLEANUP(struct tsmmr_evidence *, tsmmr_evidence_free)
 DEFINE_CLEANUP(struct tsmmr_stream *, tsmmr_stream_free)
+DEFINE_CLEANUP(struct tsmmr_input *, tsmmr_input_free)
 DEFINE_CLEANUP(struct tsmmr_report *, tsmmr_report_free)
 DEFINE_CLEANUP(struct tsmmr_report_pass *, tsmmr_report_pass_free)
 DEFINE_CLEANUP(struct tsmmr_policy *, tsmmr_policy_free)

@@ -13,8 +13,7 @@ int main(void)
 	int r;
 
 	if ((r = tsmmr_ctx_new(0, &ctx, NULL)) == 0)
-		r = tsmmr_stream_open_fd(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, 0,
-					 &stream, &err);
+		r = tsmmr_stream_open_fd(ctx, NULL, 0, &stream, &err);
 	while (r >= 0 && (r = tsmmr_stream_next(stream, &event, &err)) > 0)
 		;
 	if (r < 0)

@@ -4,6 +4,7 @@
 #define TSMMR_LOG_H
 
 #include <tsmmr/finding.h>
+#include <tsmmr/input.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -23,22 +24,20 @@ enum tsmmr_well_known {
 /*
  * Streams: one event at a time, in memory that does not grow with the log.
  *
- * format AUTO finds out, platform AUTO follows from the format (ccel: TDX).  reg names
- * the register of a log that cannot say, NULL otherwise; AUTO takes what has one, and is of
- * no format it knows, for text.  _mem borrows data until the stream is freed; _fd borrows the
- * descriptor and reads from where it stands.
+ * input is what is known of it, NULL for nothing.  _mem borrows data until the stream is
+ * freed; _fd borrows the descriptor and reads from where it stands.
  *
  * A log in hex, base64 or base64url is decoded as it is read: finding INPUT_ARMOURED, and
  * offsets are those of the bytes inside.  One that is compressed is E_UNSUPPORTED, by name.
  *
  * Fail with E_ARG, E_NOMEM, E_IO, E_FORMAT, E_UNSUPPORTED, or as tsmmr_stream_next() does.
- * Since: 0.1
+ * Since: 0.9
  */
-int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
+int tsmmr_stream_open_mem(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input,
 			  const void *data, size_t len, struct tsmmr_stream **ret_stream,
 			  struct tsmmr_error *reterr);
-int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
-			 int fd, struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
+int tsmmr_stream_open_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input, int fd,
+			 struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
 /*
  * The logs of this machine, or of what stands under the context's root: those of one
  * kind, or TSMMR_LOG_ALL, in the order in which they are replayed.  RUNTIME
@@ -62,18 +61,19 @@ void tsmmr_streams_free(struct tsmmr_streams *streams);
 int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct tsmmr_log *log,
 			  struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
 /*
- * The launch of a guest as a log, made of the images of the context (see
- * tsmmr_ctx_set_image_fd()).  Each event is a step that the platform folds into its launch
- * register; where what it needs was not given, the register has no value and a finding says
- * what is missing.  platform is TDX (firmware), SNP (firmware; kernel, initrd, cmdline), or
- * AUTO for what the firmware was made for.
+ * The launch of a guest as a log, made of the images of launch, which the stream holds.  Each
+ * event is a step that the platform folds into its launch register; where what it needs was
+ * not given, the register has no value and a finding says what is missing.  platform is TDX
+ * (firmware), SNP (firmware; kernel, initrd, cmdline), or AUTO for what the firmware was made
+ * for.
  *
  * E_ARG (no firmware given, or it was made for both), E_FORMAT, E_TRUNCATED, E_MALFORMED,
  * E_UNSUPPORTED, E_LIMIT, E_IO, E_NOMEM.
- * Since: 0.1
+ * Since: 0.9
  */
-int tsmmr_stream_open_launch(const struct tsmmr_ctx *ctx, int platform,
-			     struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
+int tsmmr_stream_open_launch(const struct tsmmr_ctx *ctx, const struct tsmmr_launch *launch,
+			     int platform, struct tsmmr_stream **ret_stream,
+			     struct tsmmr_error *reterr);
 void tsmmr_stream_free(struct tsmmr_stream *stream);
 
 /*
@@ -125,19 +125,21 @@ int tsmmr_stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream
 
 /*
  * Logs: a stream read to its end and frozen, for random access.  Limited to
- * TSMMR_LIMIT_BYTES (256 MiB) of memory.  _parse copies the bytes, _parse_borrow views
- * them until the log, and all that holds it, is freed; _from_stream reads a stream that
- * nothing was read from before (E_ARG), and needs it no more.  Whole or nothing: a log that
- * ends in an error gives the error.  They fail as tsmmr_stream_next()
- * does, and with E_ARG, E_FORMAT, E_LIMIT.
- * Since: 0.1
+ * TSMMR_LIMIT_BYTES (256 MiB) of memory.  input is what is known of it, NULL for nothing.
+ * _parse copies the bytes, _parse_borrow views them until the log, and all that holds it, is
+ * freed; _open_fd reads a descriptor, which it borrows, from where it stands; _from_stream
+ * reads a stream that nothing was read from before (E_ARG), and needs it no more.  Whole or
+ * nothing: a log that ends in an error gives the error.  They fail as
+ * tsmmr_stream_open_mem() and tsmmr_stream_next() do.
+ * Since: 0.9
  */
-int tsmmr_log_parse(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
-		    const void *data, size_t len, struct tsmmr_log **ret_log,
-		    struct tsmmr_error *reterr);
-int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, int format, int platform, const char *reg,
+int tsmmr_log_parse(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input, const void *data,
+		    size_t len, struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
+int tsmmr_log_parse_borrow(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input,
 			   const void *data, size_t len, struct tsmmr_log **ret_log,
 			   struct tsmmr_error *reterr);
+int tsmmr_log_open_fd(const struct tsmmr_ctx *ctx, const struct tsmmr_input *input, int fd,
+		      struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
 int tsmmr_log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream,
 			  struct tsmmr_log **ret_log, struct tsmmr_error *reterr);
 /*

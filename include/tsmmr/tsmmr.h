@@ -6,6 +6,7 @@
 #include <tsmmr/types.h>
 #include <tsmmr/policy.h>
 #include <tsmmr/regs.h>
+#include <tsmmr/input.h>
 #include <tsmmr/log.h>
 #include <tsmmr/report.h>
 #include <tsmmr/explain.h>

@@ -289,30 +289,6 @@ int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const char *text,
 			  struct tsmmr_error *reterr);
 
 /*
- * What a launch was made of, for tsmmr_stream_open_launch() and for logs that describe a
- * launch.  role: "firmware", "kernel", "initrd", "cmdline" (the text, without a NUL at its
- * end) or "dtb".  fd is a regular file, borrowed until the last stream that was opened
- * with this context is freed; pread(2) leaves its position alone.  The last one given counts.
- * E_ARG, E_IO.
- * Since: 0.1
- */
-int tsmmr_ctx_set_image_fd(struct tsmmr_ctx *ctx, const char *role, int fd,
-			   struct tsmmr_error *reterr);
-/*
- * What of a launch is in no image:
- *   "vcpus"	how many virtual CPUs an SNP guest has
- *   "cpu"	their signature, CPUID 1 EAX of the VMM's CPU model (SNP)
- *   "features"	SEV_FEATURES of their state (SNP; 1)
- *   "rmm"	1 or 2: the RMM's major version (CCA; 1)
- *   "passes"	1: the VMM adds and measures page by page; 2: it adds all pages of a section,
- *		then measures them (TDX; 1)
- * E_ARG for another name, or a value it cannot have.
- * Since: 0.1
- */
-int tsmmr_ctx_set_launch(struct tsmmr_ctx *ctx, const char *name, uint64_t value,
-			 struct tsmmr_error *reterr);
-
-/*
  * Whom evidence must lead to.  Nobody is trusted until the caller says so, and then only
  * the roots named here: no file of the system, no vendor's root that was not named.  With at
  * least one root, tsmmr_regs_from_evidence() gives evidence that leads to one, or fails with

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/image.h"
 #include "util/error.h"
 
 struct limits {
@@ -29,8 +28,7 @@ struct tsmmr_ctx {
 	struct limits limits;
 	bool cancelled;             /* atomic */
 	struct tsmmr_regs *initial; /* start values by hand, or NULL */
-	struct launch launch;
-	tsmmr_trace_fn trace; /* who listens, or NULL */
+	tsmmr_trace_fn trace;       /* who listens, or NULL */
 	void *trace_user;
 	struct trust *trust; /* whom evidence must lead to; NULL: nobody was named */
 };

@@ -26,6 +26,43 @@ static const struct {
 	[LAUNCH_PASSES] = { "passes", 1, 2 },
 };
 
+int launch_new(struct tsmmr_launch **ret)
+{
+	struct tsmmr_launch *launch = calloc(1, sizeof(*launch));
+
+	if (!launch)
+		return TSMMR_E_NOMEM;
+	launch->users = 1;
+	*ret = launch;
+	return 0;
+}
+
+struct tsmmr_launch *launch_use(const struct tsmmr_launch *launch)
+{
+	/* Counting is no change that anybody can see. */
+	struct tsmmr_launch *l = (struct tsmmr_launch *)(uintptr_t)launch;
+
+	__atomic_store_n(&l->used, true, __ATOMIC_RELEASE);
+	users_add(&l->users);
+	return l;
+}
+
+void launch_set_image(struct launch *l, enum image_role role, const struct image *image)
+{
+	if (l->images[role].read)
+		l->images[role].done(l->images[role].user);
+	l->images[role] = *image;
+}
+
+void launch_free(struct tsmmr_launch *launch)
+{
+	if (!launch || !users_drop(&launch->users))
+		return;
+	for (enum image_role role = 0; role < IMAGE_ROLES; role++)
+		launch_set_image(&launch->is, role, &(struct image){ 0 });
+	free(launch);
+}
+
 enum image_role image_role_find(const char *name)
 {
 	int i = 0;

@@ -20,7 +20,8 @@ enum image_role {
 typedef long (*image_read_fn)(void *user, uint64_t at, void *to, size_t n);
 
 struct image {
-	image_read_fn read; /* NULL: not given */
+	image_read_fn read;       /* NULL: not given */
+	void (*done)(void *user); /* what read was given of it */
 	void *user;
 	uint64_t size;
 };
@@ -39,6 +40,19 @@ struct launch {
 	uint64_t numbers[LAUNCH_NUMBERS];
 	bool given[LAUNCH_NUMBERS];
 };
+
+struct tsmmr_launch {
+	unsigned users; /* atomic */
+	bool used;      /* atomic: something reads it, so it never changes again */
+	struct launch is;
+};
+
+int launch_new(struct tsmmr_launch **ret);
+/* For one that reads it. */
+struct tsmmr_launch *launch_use(const struct tsmmr_launch *launch);
+void launch_free(struct tsmmr_launch *launch);
+/* Takes over what image reads, in place of what had that role. */
+void launch_set_image(struct launch *l, enum image_role role, const struct image *image);
 
 /* IMAGE_ROLES where there is no such role. */
 enum image_role image_role_find(const char *name);

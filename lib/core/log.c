@@ -248,7 +248,8 @@ int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret)
 	struct source source;
 
 	source_mem(&source, log, 0);
-	if (stream_new(&plain, &format_frozen, log->platform, NULL, 0, &source, &s, NULL) < 0)
+	if (stream_new(&plain, &(struct stream_of){ &format_frozen, log->platform, NULL, 0, NULL },
+		       &source, &s, NULL) < 0)
 		return TSMMR_E_NOMEM;
 	s->source.user = log_ref(log);
 	s->source.done = done_with_log;

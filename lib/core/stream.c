@@ -24,24 +24,25 @@ static int note_armour(struct tsmmr_stream *s, const struct source *source, stru
 	return 0;
 }
 
-int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
-	       const struct platform *platform, const struct reg_desc *reg, uint16_t reg_alg,
-	       const struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err)
+int stream_new(const struct tsmmr_ctx *ctx, const struct stream_of *of, const struct source *source,
+	       struct tsmmr_stream **ret, struct tsmmr_error *err)
 {
+	const struct format *format = of->format;
 	_cleanup_(stream_free) struct tsmmr_stream *s = calloc(1, sizeof(*s));
 	int r;
 
 	if (!s)
 		return fail_nomem(err);
 	s->owned_fd = -1;
-	s->platform = platform_ref(platform);
-	s->reg = reg;
-	s->reg_alg = reg_alg;
+	s->platform = platform_ref(of->platform);
+	s->reg = of->reg;
+	s->reg_alg = of->alg;
 	s->limits = ctx->limits;
 	if (!s->limits.event_bytes)
 		s->limits.event_bytes = EVENT_BYTES_DEFAULT;
 	s->flags = ctx->flags;
-	s->launch = ctx->launch;
+	if (of->launch)
+		s->launch = of->launch->is;
 	s->error.size = sizeof(s->error);
 	s->state = calloc(1, format->state_size ? format->state_size : 1);
 	if (!s->state || stream_set_name(s, "-") < 0)
@@ -57,6 +58,7 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
 	r = note_armour(s, source, err);
 	if (r < 0)
 		return r;
+	s->holds = of->launch ? launch_use(of->launch) : NULL;
 	s->source = *source;
 	*ret = take_ptr(s);
 	return 0;
@@ -73,6 +75,7 @@ void stream_free(struct tsmmr_stream *s)
 		s->close_fd(s->owned_fd);
 	findings_done(&s->findings);
 	platform_unref(s->platform);
+	launch_free(s->holds);
 	free(s->state);
 	free(s->name);
 	free(s);

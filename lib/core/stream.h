@@ -6,6 +6,7 @@
 #include "core/event.h"
 #include "core/finding.h"
 #include "core/format.h"
+#include "core/image.h"
 #include "core/separator.h"
 #include "core/source.h"
 
@@ -18,8 +19,9 @@ struct tsmmr_stream {
 	const struct reg_desc *reg; /* of a log about one register, else NULL */
 	uint16_t reg_alg;
 	struct limits limits;
-	uint32_t flags;       /* of the context */
-	struct launch launch; /* of the context */
+	uint32_t flags;             /* of the context */
+	struct launch launch;       /* what a log about one is of … */
+	struct tsmmr_launch *holds; /* … in here, or NULL */
 	struct source source;
 	void *state; /* the decoder's, decoder->state_size bytes */
 	char *name;
@@ -44,10 +46,18 @@ struct tsmmr_stream {
 	size_t n_opened; /* those of them that came before the first event */
 };
 
-/* Takes source over only on success. */
-int stream_new(const struct tsmmr_ctx *ctx, const struct format *format,
-	       const struct platform *platform, const struct reg_desc *reg, uint16_t reg_alg,
-	       const struct source *source, struct tsmmr_stream **ret, struct tsmmr_error *err);
+/* What a stream is of, as it was found out. */
+struct stream_of {
+	const struct format *format;
+	const struct platform *platform;
+	const struct reg_desc *reg; /* of a log about one register, else NULL */
+	uint16_t alg;
+	const struct tsmmr_launch *launch; /* or NULL */
+};
+
+/* Takes source over only on success, and references to what it is of. */
+int stream_new(const struct tsmmr_ctx *ctx, const struct stream_of *of, const struct source *source,
+	       struct tsmmr_stream **ret, struct tsmmr_error *err);
 void stream_free(struct tsmmr_stream *s);
 DEFINE_CLEANUP(struct tsmmr_stream *, stream_free)
 int stream_set_name(struct tsmmr_stream *s, const char *name);

@@ -95,7 +95,8 @@ static int open_systemd(struct known_logs *in, struct tsmmr_error *err)
 
 		if (!p || (in->about && p != in->about))
 			continue;
-		r = open_file(in, path, &(struct log_spec){ format, p->id, NULL }, err);
+		r = open_file(in, path, &(struct log_spec){ .format = format, .platform = p->id },
+			      err);
 		if (r == TSMMR_E_NOTFOUND)
 			continue;
 		if (r < 0)

@@ -48,18 +48,20 @@ static int find_platform(const struct launch *l, const struct platform *named,
 	return 0;
 }
 
-int open_launch(const struct tsmmr_ctx *ctx, int platform_id, struct tsmmr_stream **ret,
-		struct tsmmr_error *err)
+int open_launch(const struct tsmmr_ctx *ctx, const struct tsmmr_launch *launch, int platform_id,
+		struct tsmmr_stream **ret, struct tsmmr_error *err)
 {
 	const struct platform *platform = NULL;
 	struct source nothing;
 	int r = open_platform(platform_id, &platform, err);
 
 	if (r == 0)
-		r = find_platform(&ctx->launch, platform, &platform, err);
+		r = find_platform(&launch->is, platform, &platform, err);
 	if (r < 0)
 		return r;
 	source_mem(&nothing, NULL, 0);
-	return stream_new(ctx, format_launch(platform->launch), platform, NULL, 0, &nothing, ret,
-			  err);
+	return stream_new(ctx,
+			  &(struct stream_of){ format_launch(platform->launch), platform, NULL, 0,
+					       launch },
+			  &nothing, ret, err);
 }

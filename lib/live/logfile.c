@@ -134,7 +134,9 @@ int textlog_walk(struct log_bank *banks, size_t n_banks, int fd, struct span wan
 	if (platform_make(banks[0].reg->provider, &desc, &platform) < 0)
 		return fail_nomem(err);
 	file_source(fd, &source);
-	r = stream_new(&plain, &format_text, platform, platform->regs, banks[0].hasher.alg->id,
+	r = stream_new(&plain,
+		       &(struct stream_of){ &format_text, platform, platform->regs,
+					    banks[0].hasher.alg->id, NULL },
 		       &source, &s, err);
 	if (r < 0) {
 		source_done(&source);

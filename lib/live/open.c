@@ -24,15 +24,8 @@ int open_platform(int id, const struct platform **ret, struct tsmmr_error *err)
 	return 0;
 }
 
-struct chosen {
-	const struct format *format;
-	const struct platform *platform; /* a reference */
-	const struct reg_desc *reg;
-	uint16_t alg;
-};
-
 /* A virtual register, "CARRIER/NAME:HASH": another log may say what went into it. */
-static int find_virtual(const char *text, const char *colon, struct chosen *what,
+static int find_virtual(const char *text, const char *colon, struct stream_of *what,
 			struct tsmmr_error *err)
 {
 	const char *slash = strchr(text, '/');
@@ -53,7 +46,7 @@ static int find_virtual(const char *text, const char *colon, struct chosen *what
 }
 
 /* A register of a tree whose provider is named: "tsm_mr_sample/rtmr1:sha384". */
-static int find_provided(const char *text, const char *slash, struct chosen *what,
+static int find_provided(const char *text, const char *slash, struct stream_of *what,
 			 struct tsmmr_error *err)
 {
 	_cleanup_(free) char *provider = strndup(text, (size_t)(slash - text));
@@ -89,7 +82,7 @@ static const struct reg_desc *another_of_role(const struct platform *p, const st
 }
 
 /* A register by "[PROVIDER/]NAME[:HASH]", on that platform or the first that has it. */
-static int find_reg(const char *text, struct chosen *what, struct tsmmr_error *err)
+static int find_reg(const char *text, struct stream_of *what, struct tsmmr_error *err)
 {
 	const char *slash = strchr(text, '/');
 	const char *colon = strchr(text, ':');
@@ -127,7 +120,7 @@ static int find_reg(const char *text, struct chosen *what, struct tsmmr_error *e
 static int find_claimed(struct span claim, const struct platform **ret, struct tsmmr_error *err)
 {
 	_cleanup_(free) char *text = strndup((const char *)claim.p, claim.n);
-	struct chosen what = { 0 };
+	struct stream_of what = { 0 };
 	int r;
 
 	if (!text)
@@ -154,7 +147,7 @@ static int find_platform(const struct format *f, const struct source *source,
  * Formats that are laid out the same and numbered otherwise follow the platform: a CCEL
  * is TDX's unless it is said to be CCA's, and what looks like one can be a TPM's log.
  */
-static int settle_platform(int format_id, const struct source *source, struct chosen *what,
+static int settle_platform(int format_id, const struct source *source, struct stream_of *what,
 			   struct tsmmr_error *err)
 {
 	const struct format *f = what->format;
@@ -180,7 +173,7 @@ static int settle_platform(int format_id, const struct source *source, struct ch
 		    what->platform->name);
 }
 
-static int settle(const struct log_spec *said, const struct source *source, struct chosen *what,
+static int settle(const struct log_spec *said, const struct source *source, struct stream_of *what,
 		  struct tsmmr_error *err)
 {
 	int r = open_platform(said->platform, &what->platform, err);
@@ -352,7 +345,7 @@ static int find_format(const struct log_spec *said, struct source *source,
 int open_source(const struct tsmmr_ctx *ctx, const struct log_spec *said, struct source *source,
 		struct tsmmr_stream **ret, struct tsmmr_error *err)
 {
-	struct chosen what = { 0 };
+	struct stream_of what = { .launch = said->launch };
 	int r;
 
 	source->max_bytes = ctx->limits.bytes;
@@ -360,8 +353,7 @@ int open_source(const struct tsmmr_ctx *ctx, const struct log_spec *said, struct
 	if (r == 0)
 		r = settle(said, source, &what, err);
 	if (r == 0)
-		r = stream_new(ctx, what.format, what.platform, what.reg, what.alg, source, ret,
-			       err);
+		r = stream_new(ctx, &what, source, ret, err);
 	if (r == 0)
 		trace(ctx, TSMMR_TRACE_INFO, "an input is taken for a log of format %s%s%s%s%s",
 		      what.format->name, what.platform ? " about " : "",

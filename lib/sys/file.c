@@ -244,6 +244,11 @@ static long read_at(void *user, uint64_t at, void *to, size_t n)
 	return got < 0 ? -errno : got;
 }
 
+static void close_image(void *user)
+{
+	close((int)(intptr_t)user);
+}
+
 int file_image(int fd, struct image *ret, struct tsmmr_error *err)
 {
 	struct stat st;
@@ -252,7 +257,10 @@ int file_image(int fd, struct image *ret, struct tsmmr_error *err)
 		return fail_errno(err, "image: %s", errno_text(errno));
 	if (!S_ISREG(st.st_mode))
 		return fail(err, TSMMR_E_ARG, "an image must be a file that can be read anywhere");
-	*ret = (struct image){ read_at, (void *)(intptr_t)fd, (uint64_t)st.st_size };
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return fail_errno(err, "image: %s", errno_text(errno));
+	*ret = (struct image){ read_at, close_image, (void *)(intptr_t)fd, (uint64_t)st.st_size };
 	return 0;
 }
 

@@ -31,7 +31,7 @@ void file_source(int fd, struct source *ret);
  * without a name.  Before anything of it was skipped.
  */
 int file_source_keep(struct source *s, struct tsmmr_error *err);
-/* fd, which it borrows, as an image: a regular file, read wherever it is.  E_ARG, E_IO. */
+/* A duplicate of fd as an image: a regular file, read wherever it is.  E_ARG, E_IO. */
 int file_image(int fd, struct image *ret, struct tsmmr_error *err);
 /* Writes all of it and empties it. */
 int file_write(int fd, struct buf *out, struct tsmmr_error *err);

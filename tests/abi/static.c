@@ -44,8 +44,7 @@ int main(void)
 
 	/* Through the parser, the hash and the error path: each has functions of those names. */
 	if (r == 0)
-		r = tsmmr_log_parse(ctx, TSMMR_FORMAT_CEL_JSON, TSMMR_PLATFORM_TDX, NULL, text,
-				    sizeof(text) - 1, &log, &err);
+		r = tsmmr_log_parse(ctx, NULL, text, sizeof(text) - 1, &log, &err);
 	tsmmr_log_free(log);
 	tsmmr_ctx_free(ctx);
 	printf("%s\n", err.message);

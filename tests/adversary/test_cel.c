@@ -15,7 +15,7 @@ static int parse(struct tsmmr_ctx *ctx, int format, int platform, const char *te
 {
 	struct tsmmr_error err = ERROR_INIT;
 
-	return tsmmr_log_parse(ctx, format, platform, NULL, text, strlen(text), ret, &err);
+	return parse_as(ctx, format, platform, NULL, text, strlen(text), ret, &err);
 }
 
 static void assert_refused(void **state, const char *text)

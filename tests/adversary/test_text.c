@@ -480,8 +480,8 @@ static void a_line_keeps_its_rule_in_other_formats(void **state)
 			assert_non_null(at);
 			if (lie)
 				at[3] ^= 1;
-			assert_code(tsmmr_log_parse(w->ctx, formats[i], TSMMR_PLATFORM_TDX, NULL,
-						    cel, n, &log, &w->err),
+			assert_code(parse_as(w->ctx, formats[i], TSMMR_PLATFORM_TDX, NULL, cel, n,
+					     &log, &w->err),
 				    0);
 			assert_code(tsmmr_report_new(w->ctx, &log, 1, w->regs, NULL, &report,
 						     &w->err),
@@ -519,8 +519,8 @@ static void a_dstack_event_keeps_its_rule(void **state)
 			 "[{\"imr\":3,\"event_type\":134217729,\"digest\":\"%s\","
 			 "\"event\":\"app-id\",\"event_payload\":\"%s\"}]",
 			 hex, payloads[i]);
-		assert_code(tsmmr_log_parse(w->ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL,
-					    text, strlen(text), &log, &w->err),
+		assert_code(parse_as(w->ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, text,
+				     strlen(text), &log, &w->err),
 			    0);
 		assert_int_equal(tsmmr_log_format(log), TSMMR_FORMAT_DSTACK);
 		assert_code(tsmmr_report_new(w->ctx, &log, 1, w->regs, NULL, &report, &w->err), 0);

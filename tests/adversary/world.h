@@ -285,9 +285,8 @@ static inline int read_logs(struct world *w)
 {
 	w->err = (struct tsmmr_error)ERROR_INIT;
 	for (size_t i = 0; i < w->n_logs; i++) {
-		int r = tsmmr_log_parse(w->ctx, w->format[i], w->about[i] ? 0 : w->platform,
-					w->about[i], w->log[i].bytes, w->log[i].n, &w->parsed[i],
-					&w->err);
+		int r = parse_as(w->ctx, w->format[i], w->about[i] ? 0 : w->platform, w->about[i],
+				 w->log[i].bytes, w->log[i].n, &w->parsed[i], &w->err);
 
 		if (r < 0)
 			return r;

@@ -24,8 +24,8 @@ static struct tsmmr_log *lines(const struct tsmmr_ctx *ctx, size_t n)
 	assert_non_null(text);
 	for (size_t i = 0; i < n; i++)
 		at += sprintf(at, "line number %zu\n", i);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, (size_t)(at - text),
-				    &log, &err),
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, (size_t)(at - text), &log,
+			     &err),
 		    0);
 	free(text);
 	return log;
@@ -60,7 +60,7 @@ static void a_cancelled_context_does_nothing_more(void **state)
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	tsmmr_ctx_cancel(ctx);
 	tsmmr_ctx_cancel(NULL);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", "a\n", 2, &none, &err),
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", "a\n", 2, &none, &err),
 		    TSMMR_E_CANCELLED);
 	assert_string_equal(err.message, "cancelled");
 	assert_int_equal(err.code, TSMMR_E_CANCELLED);
@@ -68,8 +68,7 @@ static void a_cancelled_context_does_nothing_more(void **state)
 	assert_null(none);
 	assert_code(tsmmr_report_new(ctx, &log, 1, NULL, NULL, &no_report, &err),
 		    TSMMR_E_CANCELLED);
-	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", "a\n", 2, &s, &err),
-		    0);
+	assert_code(open_mem_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", "a\n", 2, &s, &err), 0);
 	assert_code(tsmmr_report_new_stream(ctx, &s, 1, NULL, NULL, &no_report, &err),
 		    TSMMR_E_CANCELLED);
 	assert_int_equal(err.log, 0);
@@ -148,9 +147,7 @@ static void a_report_ends_in_the_middle(void **state)
 			;
 	close(fds[1]);
 	assert_code(tsmmr_ctx_new(0, &victim, NULL), 0);
-	assert_code(tsmmr_stream_open_fd(victim, TSMMR_FORMAT_TEXT, 0, "rtmr3", fds[0], &endless,
-					 &err),
-		    0);
+	assert_code(open_fd_as(victim, TSMMR_FORMAT_TEXT, 0, "rtmr3", fds[0], &endless, &err), 0);
 	assert_int_equal(pthread_create(&thread, NULL, cancel_soon, NULL), 0);
 	assert_code(tsmmr_report_new_stream(victim, &endless, 1, NULL, NULL, &report, &err),
 		    TSMMR_E_CANCELLED);
@@ -174,8 +171,7 @@ static void a_budget_is_kept(void **state)
 	struct tsmmr_log *log;
 	size_t n;
 
-	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, strlen(text), &log,
-				    &err),
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, strlen(text), &log, &err),
 		    0);
 	assert_code(tsmmr_report_new(*state, &log, 1, NULL, NULL, &report, &err), 0);
 	assert_code(tsmmr_report_replayed(report, 0, &value, &n), 0);
@@ -184,8 +180,7 @@ static void a_budget_is_kept(void **state)
 	tsmmr_log_free(log);
 	assert_code(tsmmr_regs_from_values(*state, 0, values, strlen(values), NULL, &regs, &err),
 		    0);
-	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", more, strlen(more), &log,
-				    &err),
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", more, strlen(more), &log, &err),
 		    0);
 	assert_code(tsmmr_report_new(*state, &log, 1, regs, NULL, &report, &err), 0);
 	for (int i = 0; i < 3; i++) {
@@ -228,8 +223,7 @@ static void long_records_take_from_the_budget(void **state)
 	tohex(both, 48, values + 6);
 	assert_code(tsmmr_regs_from_values(*state, 0, values, strlen(values), NULL, &regs, &err),
 		    0);
-	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", line, LENGTH + 2, &log,
-				    &err),
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", line, LENGTH + 2, &log, &err),
 		    0);
 	assert_code(tsmmr_report_new(*state, &log, 1, regs, NULL, &report, &err), 0);
 	for (int i = 0; i < 2; i++) {

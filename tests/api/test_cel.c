@@ -4,14 +4,12 @@
 
 #include <openssl/evp.h>
 
-#define ANY TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL
-
 static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, const void *p, size_t n)
 {
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_log *log;
 
-	if (tsmmr_log_parse(ctx, ANY, p, n, &log, &err) < 0)
+	if (tsmmr_log_parse(ctx, NULL, p, n, &log, &err) < 0)
 		fail_msg("%s", err.message);
 	return log;
 }
@@ -246,15 +244,15 @@ static void no_records_are_an_empty_log(void **state)
 	struct tsmmr_log *log;
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
-		assert_code(tsmmr_log_parse(ctx, cases[i].format, 0, NULL, cases[i].bytes,
-					    cases[i].n, &log, NULL),
+		assert_code(parse_as(ctx, cases[i].format, 0, NULL, cases[i].bytes, cases[i].n,
+				     &log, NULL),
 			    0);
 		assert_int_equal(tsmmr_log_count(log), 0);
 		tsmmr_log_free(log);
 	}
-	assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, "\x80\x80", 2, &log, NULL), TSMMR_E_FORMAT);
-	assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, "[][", 3, &log, NULL), TSMMR_E_FORMAT);
-	assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, "", 0, &log, NULL), TSMMR_E_FORMAT);
+	assert_code(tsmmr_log_parse(ctx, NULL, "\x80\x80", 2, &log, NULL), TSMMR_E_FORMAT);
+	assert_code(tsmmr_log_parse(ctx, NULL, "[][", 3, &log, NULL), TSMMR_E_FORMAT);
+	assert_code(tsmmr_log_parse(ctx, NULL, "", 0, &log, NULL), TSMMR_E_FORMAT);
 }
 
 /* Of no bytes a number is zero: recnum, register and event type. */
@@ -301,7 +299,7 @@ static void a_record_of_no_register_is_read(void **state)
 			 (int)(strstr(records[i], "%s") - records[i]), records[i], head,
 			 strstr(records[i], "%s") + 2);
 		snprintf(text, sizeof(text), "[{\"recnum\":0,%s}]", record);
-		r = tsmmr_log_parse(ctx, 0, 0, NULL, text, strlen(text), &log, NULL);
+		r = tsmmr_log_parse(ctx, NULL, text, strlen(text), &log, NULL);
 		assert_code(r, i == 3 ? TSMMR_E_MALFORMED : 0);
 		if (r == 0)
 			tsmmr_log_free(log);

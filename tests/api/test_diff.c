@@ -16,8 +16,8 @@ static struct tsmmr_log *log_of(const struct tsmmr_ctx *ctx, const char *letters
 	mk_header(&m, 1, SHA384);
 	for (; *letters; letters++)
 		mk_event(&m, 1, EV_IPL, SHA384, (uint8_t)*letters, text, (uint32_t)strlen(text));
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m.bytes, m.n,
-				    &log, &err),
+	assert_code(parse_as(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m.bytes, m.n, &log,
+			     &err),
 		    0);
 	return log;
 }
@@ -188,8 +188,8 @@ static struct tsmmr_log *log_of_two(const struct tsmmr_ctx *ctx, uint8_t known, 
 	mk_fill(&m, unknown, 32);
 	mk_le(&m, 1, 4);
 	mk_add(&m, "x", 1);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, m.bytes, m.n,
-				    &log, &err),
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, m.bytes, m.n, &log,
+			     &err),
 		    0);
 	return log;
 }
@@ -234,8 +234,8 @@ static struct tsmmr_log *nv_log(const struct tsmmr_ctx *ctx, unsigned nv, char d
 		 "\"digest\":\"%s\"}],\"content_type\":\"pcclient_std\",\"content\":"
 		 "{\"event_type\":\"EV_IPL\",\"event_data\":\"00\"}}]",
 		 nv, digest);
-	if (tsmmr_log_parse(ctx, TSMMR_FORMAT_CEL_JSON, TSMMR_PLATFORM_TPM, NULL, json,
-			    strlen(json), &log, &err) < 0)
+	if (parse_as(ctx, TSMMR_FORMAT_CEL_JSON, TSMMR_PLATFORM_TPM, NULL, json, strlen(json), &log,
+		     &err) < 0)
 		fail_msg("%s", err.message);
 	return log;
 }

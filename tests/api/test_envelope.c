@@ -45,8 +45,7 @@ static void evidence_and_its_log_in_one(void **state)
 	assert_null(reg);
 
 	assert_code(tsmmr_regs_from_evidence(ctx, ev, &regs, &err), 0);
-	assert_code(tsmmr_log_parse(ctx, format, TSMMR_PLATFORM_AUTO, reg, data, len, &log, &err),
-		    0);
+	assert_code(parse_as(ctx, format, TSMMR_PLATFORM_AUTO, reg, data, len, &log, &err), 0);
 	policy = policy_made(ctx);
 	assert_code(tsmmr_policy_set_no_nonce(policy, &err), 0);
 	assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err), 0);
@@ -157,8 +156,7 @@ static void a_mark_before_text(void **state)
 		memcpy(marked + 3, b.p, b.n);
 		assert_code(tsmmr_evidence_new(ctx, &ev, NULL), 0);
 		if (files[i].log)
-			assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, marked, b.n + 3, &log, NULL),
-				    0);
+			assert_code(tsmmr_log_parse(ctx, NULL, marked, b.n + 3, &log, NULL), 0);
 		else
 			assert_code(tsmmr_evidence_add(ev, 0, marked, b.n + 3, NULL), 0);
 		assert_int_equal(files[i].log || tsmmr_evidence_envelope(ev, 0),

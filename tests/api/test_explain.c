@@ -25,8 +25,8 @@ static void scene_open(struct tsmmr_ctx *ctx, struct scene *s, size_t at)
 	assert_code(tsmmr_evidence_new(ctx, &ev, &err), 0);
 	assert_code(tsmmr_evidence_add(ev, TSMMR_PART_QUOTE, quote.p, quote.n, &err), 0);
 	assert_code(tsmmr_regs_from_evidence(ctx, ev, &s->regs, &err), 0);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log.p, log.n,
-				    &s->log, &err),
+	assert_code(parse_as(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log.p, log.n,
+			     &s->log, &err),
 		    0);
 	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ s->log }, 1, s->regs, policy,
 				     &s->report, &err),

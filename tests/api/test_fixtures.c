@@ -49,8 +49,8 @@ static int open_by(enum way way, const struct tsmmr_ctx *ctx, const struct expec
 
 	*o = (struct opened){ .fd = -1 };
 	if (way == FROM_MEM)
-		return tsmmr_stream_open_mem(ctx, format, TSMMR_PLATFORM_AUTO, NULL, bytes.p,
-					     bytes.n, &o->stream, err);
+		return open_mem_as(ctx, format, TSMMR_PLATFORM_AUTO, NULL, bytes.p, bytes.n,
+				   &o->stream, err);
 	if (way == FROM_FILE) {
 		snprintf(path, sizeof(path), "%s/%s", TEST_DATA, x->file);
 		o->fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -63,7 +63,7 @@ static int open_by(enum way way, const struct tsmmr_ctx *ctx, const struct expec
 		assert_int_equal(pthread_create(&o->feeder.thread, NULL, feed, &o->feeder), 0);
 		o->is_fed = 1;
 	}
-	return tsmmr_stream_open_fd(ctx, format, TSMMR_PLATFORM_AUTO, NULL, o->fd, &o->stream, err);
+	return open_fd_as(ctx, format, TSMMR_PLATFORM_AUTO, NULL, o->fd, &o->stream, err);
 }
 
 static void opened_done(struct opened *o)
@@ -322,8 +322,7 @@ static int verdict_with(const struct tsmmr_ctx *ctx, const struct expect *x, str
 	struct tsmmr_log *log;
 	int verdict;
 
-	if (tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, bytes.p,
-				   bytes.n, &log, &err) < 0)
+	if (tsmmr_log_parse_borrow(ctx, NULL, bytes.p, bytes.n, &log, &err) < 0)
 		fail_msg("%s: %s", x->file, err.message);
 	assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err), 0);
 	verdict = tsmmr_report_verdict(report);
@@ -344,9 +343,7 @@ static void check_twin(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 	if (strcmp(x->code, "OK") || !strcmp(x->registers, "-"))
 		return;
 	regs = expected_regs(ctx, x);
-	assert_code(tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL,
-					   bytes.p, bytes.n, &log, &err),
-		    0);
+	assert_code(tsmmr_log_parse_borrow(ctx, NULL, bytes.p, bytes.n, &log, &err), 0);
 	for (size_t i = 0; i < tsmmr_log_count(log); i++) {
 		const struct tsmmr_event *event = tsmmr_log_get(log, i);
 
@@ -407,8 +404,7 @@ static void check_strict(const struct tsmmr_ctx *ctx, const struct expect *x, st
 		return;
 	assert_code(tsmmr_ctx_new(0, &strict, NULL), 0);
 	assert_code(tsmmr_ctx_set_flags(strict, TSMMR_CTX_STRICT, NULL), 0);
-	r = tsmmr_log_parse(strict, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, bytes.p, bytes.n,
-			    &log, &err);
+	r = tsmmr_log_parse(strict, NULL, bytes.p, bytes.n, &log, &err);
 	if (r == 0)
 		tsmmr_log_free(log);
 	if (r != (refused_at == TSMMR_NONE ? 0 : TSMMR_E_MALFORMED))
@@ -440,9 +436,7 @@ static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 		return;
 	policy = policy_sha1(ctx);
 	regs = expected_regs(ctx, x);
-	assert_code(tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL,
-					   bytes.p, bytes.n, &log, &err),
-		    0);
+	assert_code(tsmmr_log_parse_borrow(ctx, NULL, bytes.p, bytes.n, &log, &err), 0);
 	last = tsmmr_log_get(log, tsmmr_log_count(log) - 1);
 	tsmmr_event_data(last, &data, &n);
 	end = (uint64_t)(data - bytes.p) + n;
@@ -458,8 +452,7 @@ static void check_cuts(const struct tsmmr_ctx *ctx, const struct expect *x, stru
 
 		assert_non_null(copy);
 		memcpy(copy, bytes.p, cut);
-		if (tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, copy,
-					   cut, &log, &err) == 0) {
+		if (tsmmr_log_parse_borrow(ctx, NULL, copy, cut, &log, &err) == 0) {
 			assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err), 0);
 			if (tsmmr_report_verdict(report) == TSMMR_VERDICT_VERIFIED)
 				fail_msg("%s: verified though cut to %zu bytes", x->file, cut);
@@ -502,18 +495,14 @@ static void check_armoured(const struct tsmmr_ctx *ctx, const struct expect *x, 
 		} else {
 			n = (size_t)EVP_EncodeBlock((uint8_t *)text, bytes.p, (int)bytes.n);
 		}
-		assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, text,
-					    n, &log, &err),
-			    0);
+		assert_code(tsmmr_log_parse(ctx, NULL, text, n, &log, &err), 0);
 		assert_string_equal(tsmmr_name(TSMMR_NAMES_FORMAT, tsmmr_log_format(log)),
 				    x->format);
 		if (tsmmr_log_count(log) != x->records)
 			fail_msg("%s in armour: %zu records", x->file, tsmmr_log_count(log));
 		tsmmr_log_free(log);
 
-		assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL,
-						  text, n, &stream, &err),
-			    0);
+		assert_code(tsmmr_stream_open_mem(ctx, NULL, text, n, &stream, &err), 0);
 		while ((r = tsmmr_stream_next(stream, &event, &err)) > 0)
 			;
 		assert_code(r, 0);

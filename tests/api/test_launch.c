@@ -10,6 +10,7 @@
 /* One launch: a context, the files it borrows, and a log that is read from one of them. */
 struct guest {
 	struct tsmmr_ctx *ctx;
+	struct tsmmr_launch *launch;
 	int fds[FILES_MAX];
 	size_t n_fds;
 	int log; /* -1: the images are the log */
@@ -32,10 +33,12 @@ static void guest_new(struct guest *g)
 {
 	*g = (struct guest){ .log = -1 };
 	assert_int_equal(tsmmr_ctx_new(0, &g->ctx, NULL), 0);
+	assert_int_equal(tsmmr_launch_new(&g->launch, NULL), 0);
 }
 
 static void guest_free(struct guest *g)
 {
+	tsmmr_launch_free(g->launch);
 	tsmmr_ctx_free(g->ctx);
 	for (size_t i = 0; i < g->n_fds; i++)
 		close(g->fds[i]);
@@ -58,11 +61,11 @@ static void guest_args(struct guest *g, char *args)
 		char *name = value && strchr(value, '=') ? strsep(&value, "=") : NULL;
 
 		if (!strcmp(word, "--image")) {
-			assert_int_equal(tsmmr_ctx_set_image_fd(g->ctx, name,
-								keep(g, open_data(value)), NULL),
+			assert_int_equal(tsmmr_launch_set_image_fd(g->launch, name,
+								   keep(g, open_data(value)), NULL),
 					 0);
 		} else if (!strcmp(word, "--launch")) {
-			assert_int_equal(tsmmr_ctx_set_launch(g->ctx, name,
+			assert_int_equal(tsmmr_launch_set_u64(g->launch, name,
 							      strtoull(value, NULL, 0), NULL),
 					 0);
 		} else if (!strcmp(word, "--platform")) {
@@ -76,10 +79,17 @@ static void guest_args(struct guest *g, char *args)
 
 static int guest_open(const struct guest *g, struct tsmmr_stream **ret, struct tsmmr_error *err)
 {
+	struct tsmmr_input *input;
+	int r;
+
 	if (g->log < 0)
-		return tsmmr_stream_open_launch(g->ctx, g->platform, ret, err);
+		return tsmmr_stream_open_launch(g->ctx, g->launch, g->platform, ret, err);
 	lseek(g->log, 0, SEEK_SET);
-	return tsmmr_stream_open_fd(g->ctx, g->format, g->platform, NULL, g->log, ret, err);
+	assert_code(input_as(g->format, g->platform, NULL, &input, NULL), 0);
+	assert_code(tsmmr_input_set_launch(input, g->launch, NULL), 0);
+	r = tsmmr_stream_open_fd(g->ctx, input, g->log, ret, err);
+	tsmmr_input_free(input);
+	return r;
 }
 
 /* The log, frozen; NULL and its error. */
@@ -301,11 +311,11 @@ static void refuse(const char *name, int format, int code)
 	if (format)
 		g.log = keep(&g, open_data(name));
 	else
-		assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "firmware",
-							keep(&g, open_data(name)), NULL),
+		assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "firmware",
+							   keep(&g, open_data(name)), NULL),
 				 0);
-	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "kernel", keep(&g, open_data("kernel.bin")),
-						NULL),
+	assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "kernel",
+						   keep(&g, open_data("kernel.bin")), NULL),
 			 0);
 	log = guest_log(&g, &err);
 	if (log || err.code != code)
@@ -428,7 +438,7 @@ static size_t flips_that_pass(const char *name, int format, const char *reg, cha
 	if (format)
 		g.log = fd;
 	else
-		assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "firmware", fd, NULL), 0);
+		assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "firmware", fd, NULL), 0);
 	true_value(&g, reg, values, sizeof(values));
 	n = flip_all(&g, fd, b, reg, values);
 	guest_free(&g);
@@ -451,6 +461,54 @@ static void no_byte_can_change(void **state)
 			slow() ? 0 : 100, 400);
 }
 
+/* What was set is in every log that the input is given for; a launch in use is final. */
+static void an_input_says_what_is_known(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_input *input;
+	struct tsmmr_stream *s;
+	struct tsmmr_log *log;
+	struct guest g;
+	int fd = open_data("realm-sha256.bin");
+
+	guest_new(&g);
+	assert_code(tsmmr_input_new(NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_input_new(&input, &err), 0);
+	assert_code(tsmmr_input_set_format(input, 999, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_input_set_format(NULL, 0, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_input_set_platform(input, 999, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_input_set_platform(NULL, 0, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_input_set_register(NULL, "rim", &err), TSMMR_E_ARG);
+	assert_code(tsmmr_input_set_name(NULL, "a", &err), TSMMR_E_ARG);
+	assert_code(tsmmr_input_set_launch(NULL, g.launch, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_input_set_name(input, "a", &err), 0);
+	assert_code(tsmmr_input_set_name(input, "a realm", &err), 0);
+	assert_code(tsmmr_input_set_register(input, "rim", &err), 0);
+	assert_code(tsmmr_input_set_register(input, NULL, &err), 0);
+
+	assert_code(tsmmr_launch_set_u64(g.launch, "rmm", 1, &err), 0);
+	assert_code(tsmmr_input_set_launch(input, g.launch, &err), 0);
+	assert_code(tsmmr_launch_set_u64(g.launch, "rmm", 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_launch_set_image_fd(g.launch, "kernel", fd, &err), TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "final"));
+	tsmmr_launch_free(g.launch);
+	g.launch = NULL;
+
+	assert_code(tsmmr_stream_open_fd(g.ctx, input, fd, &s, &err), 0);
+	assert_string_equal(tsmmr_stream_name(s), "a realm");
+	tsmmr_stream_free(s);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_code(tsmmr_log_open_fd(g.ctx, input, fd, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_log_open_fd(g.ctx, input, -1, &log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_log_open_fd(g.ctx, input, fd, &log, &err), 0);
+	tsmmr_input_free(input);
+	close(fd);
+	assert_string_equal(tsmmr_log_name(log), "a realm");
+	assert_int_equal(tsmmr_log_format(log), TSMMR_FORMAT_REALM);
+	tsmmr_log_free(log);
+	guest_free(&g);
+}
+
 static void arguments(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT;
@@ -462,33 +520,38 @@ static void arguments(void **state)
 	assert_int_equal(pipe(fds), 0);
 	keep(&g, fds[0]);
 	keep(&g, fds[1]);
-	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "firmware", fds[0], &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "eif", fds[0], &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, NULL, 0, &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_ctx_set_image_fd(NULL, "kernel", 0, &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "kernel", -1, &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_ctx_set_image_fd(g.ctx, "kernel", 9999, &err), TSMMR_E_IO);
-	assert_int_equal(err.os_errno, EBADF);
-	assert_int_equal(tsmmr_ctx_set_launch(g.ctx, "vcpus", 0, &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_ctx_set_launch(g.ctx, "rmm", 3, &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_ctx_set_launch(g.ctx, "vcpu", 1, &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_ctx_set_launch(g.ctx, NULL, 1, &err), TSMMR_E_ARG);
-
-	assert_int_equal(tsmmr_stream_open_launch(g.ctx, 0, &s, &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_stream_open_launch(g.ctx, 0, NULL, &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_stream_open_launch(NULL, 0, &s, &err), TSMMR_E_ARG);
-	guest_args(&g, (char[]){ "--image firmware=both.fd" });
-	assert_int_equal(tsmmr_stream_open_launch(g.ctx, 0, &s, &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_stream_open_launch(g.ctx, TSMMR_PLATFORM_CCA, &s, &err),
+	assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "firmware", fds[0], &err),
 			 TSMMR_E_ARG);
-	assert_int_equal(tsmmr_stream_open_launch(g.ctx, 99, &s, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "eif", fds[0], &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_image_fd(g.launch, NULL, 0, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_image_fd(NULL, "kernel", 0, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "kernel", -1, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "kernel", 9999, &err), TSMMR_E_IO);
+	assert_int_equal(err.os_errno, EBADF);
+	assert_int_equal(tsmmr_launch_set_u64(g.launch, "vcpus", 0, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_u64(g.launch, "rmm", 3, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_u64(g.launch, "vcpu", 1, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_u64(g.launch, NULL, 1, &err), TSMMR_E_ARG);
+
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, g.launch, 0, &s, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, g.launch, 0, NULL, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, NULL, 0, &s, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_open_launch(NULL, g.launch, 0, &s, &err), TSMMR_E_ARG);
+	guest_args(&g, (char[]){ "--image firmware=both.fd" });
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, g.launch, 0, &s, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, g.launch, TSMMR_PLATFORM_CCA, &s, &err),
+			 TSMMR_E_ARG);
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, g.launch, 99, &s, &err), TSMMR_E_ARG);
 	guest_args(&g, (char[]){ "--image initrd=initrd.bin" });
-	assert_int_equal(tsmmr_stream_open_launch(g.ctx, TSMMR_PLATFORM_SNP, &s, &err),
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, g.launch, TSMMR_PLATFORM_SNP, &s, &err),
 			 TSMMR_E_ARG);
 	/* This firmware has no page for a kernel's hashes. */
 	guest_args(&g, (char[]){ "--image kernel=kernel.bin" });
-	assert_null(guest_log(
-		&(struct guest){ .ctx = g.ctx, .log = -1, .platform = TSMMR_PLATFORM_SNP }, &err));
+	assert_null(guest_log(&(struct guest){ .ctx = g.ctx,
+					       .launch = g.launch,
+					       .log = -1,
+					       .platform = TSMMR_PLATFORM_SNP },
+			      &err));
 	assert_int_equal(err.code, TSMMR_E_UNSUPPORTED);
 	guest_free(&g);
 }
@@ -526,6 +589,7 @@ int main(void)
 		cmocka_unit_test(launches_replay),
 		cmocka_unit_test(hostile_images_are_refused),
 		cmocka_unit_test(no_byte_can_change),
+		cmocka_unit_test(an_input_says_what_is_known),
 		cmocka_unit_test(arguments),
 		cmocka_unit_test(platforms),
 	};

@@ -11,8 +11,8 @@ static struct tsmmr_log *log_of(const struct tsmmr_ctx *ctx, const char *name)
 	struct bytes bytes = read_data(name);
 	struct tsmmr_log *log = NULL;
 
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, bytes.p,
-				    bytes.n, &log, NULL),
+	assert_code(parse_as(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, bytes.p, bytes.n,
+			     &log, NULL),
 		    0);
 	bytes_done(&bytes);
 	return log;
@@ -145,8 +145,7 @@ static void check_copy(const struct tsmmr_ctx *copy, struct bytes bytes)
 	struct tsmmr_regs *regs;
 	struct tsmmr_log *log;
 
-	assert_code(tsmmr_log_parse(copy, TSMMR_FORMAT_CCEL, 0, NULL, bytes.p, bytes.n, &log, NULL),
-		    0);
+	assert_code(parse_as(copy, TSMMR_FORMAT_CCEL, 0, NULL, bytes.p, bytes.n, &log, NULL), 0);
 	assert_code(tsmmr_report_new(copy, &log, 1, NULL, NULL, &report, NULL), 0);
 	assert_string_equal(tsmmr_report_anchor(report, 0), "given");
 	tsmmr_report_free(report);
@@ -176,10 +175,9 @@ static void a_copied_context_is_another(void **state)
 	assert_code(tsmmr_ctx_set_initial(ctx, TSMMR_PLATFORM_TDX, initial, NULL), 0);
 	assert_code(tsmmr_ctx_copy(ctx, &copy, NULL), 0);
 	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EVENTS, 0, NULL), 0);
-	assert_code(tsmmr_log_parse(copy, TSMMR_FORMAT_CCEL, 0, NULL, bytes.p, bytes.n, &log, NULL),
+	assert_code(parse_as(copy, TSMMR_FORMAT_CCEL, 0, NULL, bytes.p, bytes.n, &log, NULL),
 		    TSMMR_E_LIMIT);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, 0, NULL, bytes.p, bytes.n, &log, NULL),
-		    0);
+	assert_code(parse_as(ctx, TSMMR_FORMAT_CCEL, 0, NULL, bytes.p, bytes.n, &log, NULL), 0);
 	tsmmr_log_free(log);
 	tsmmr_ctx_free(ctx);
 

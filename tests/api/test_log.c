@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#define AUTO TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL
 #define SHA256 TSMMR_HASH_SHA256, 32
 
 static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, struct bytes bytes)
@@ -14,7 +13,7 @@ static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, struct bytes bytes)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_log *log;
 
-	if (tsmmr_log_parse(ctx, AUTO, bytes.p, bytes.n, &log, &err) < 0)
+	if (tsmmr_log_parse(ctx, NULL, bytes.p, bytes.n, &log, &err) < 0)
 		fail_msg("%s", err.message);
 	return log;
 }
@@ -28,32 +27,30 @@ static void arguments_are_checked(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	const struct tsmmr_event *event;
 
-	assert_code(tsmmr_stream_open_mem(NULL, AUTO, "", 0, &s, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_mem(ctx, AUTO, NULL, 1, &s, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_mem(ctx, AUTO, "", 0, NULL, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_fd(NULL, AUTO, 0, &s, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_fd(ctx, AUTO, 0, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_mem(NULL, NULL, "", 0, &s, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, NULL, 1, &s, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, "", 0, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_fd(NULL, NULL, 0, &s, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, 0, NULL, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_streams_open_known(NULL, TSMMR_LOG_CCEL, 0, &all, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_CCEL, 0, NULL, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_streams_open_known(ctx, 999, 0, &all, &err), TSMMR_E_ARG);
 	assert_ptr_equal(all, (struct tsmmr_streams *)0x1);
 	assert_code(tsmmr_stream_next(NULL, &event, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_log_parse(NULL, AUTO, "", 0, &log, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_log_parse(ctx, AUTO, NULL, 1, &log, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_log_parse(ctx, AUTO, "", 0, NULL, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_log_parse_borrow(ctx, AUTO, NULL, 1, &log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_log_parse(NULL, NULL, "", 0, &log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_log_parse(ctx, NULL, NULL, 1, &log, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_log_parse(ctx, NULL, "", 0, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_log_parse_borrow(ctx, NULL, NULL, 1, &log, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_log_from_stream(ctx, NULL, &log, &err), TSMMR_E_ARG);
 	assert_int_equal(err.code, TSMMR_E_ARG);
 	assert_true(err.record == TSMMR_NONE && err.offset == TSMMR_NONE);
 	assert_true(err.message[0]);
 
-	assert_code(tsmmr_log_parse(ctx, 999, 0, NULL, "", 0, &log, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_log_parse(ctx, -1, 0, NULL, "", 0, &log, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, 999, NULL, "", 0, &log, &err),
-		    TSMMR_E_ARG);
+	assert_code(parse_as(ctx, 999, 0, NULL, "", 0, &log, &err), TSMMR_E_ARG);
+	assert_code(parse_as(ctx, -1, 0, NULL, "", 0, &log, &err), TSMMR_E_ARG);
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TCG2, 999, NULL, "", 0, &log, &err), TSMMR_E_ARG);
 	/* A format that names registers itself is not told one. */
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, 0, "pcr0", "", 0, &log, &err),
-		    TSMMR_E_ARG);
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TCG2, 0, "pcr0", "", 0, &log, &err), TSMMR_E_ARG);
 	assert_ptr_equal(s, (struct tsmmr_stream *)0x1);
 	assert_ptr_equal(log, (struct tsmmr_log *)0x1);
 }
@@ -67,11 +64,11 @@ static void what_cannot_be_read_is_unsupported(void **state)
 	struct tsmmr_log *log;
 
 	for (size_t i = 0; i < N_OF(formats); i++)
-		assert_code(tsmmr_log_parse(ctx, formats[i], 0, NULL, "x", 1, &log, &err),
+		assert_code(parse_as(ctx, formats[i], 0, NULL, "x", 1, &log, &err),
 			    TSMMR_E_UNSUPPORTED);
 	/* A Nitro enclave has no registers that a CCEL could be about. */
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_NITRO, NULL, "x", 1,
-				    &log, &err),
+	assert_code(parse_as(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_NITRO, NULL, "x", 1, &log,
+			     &err),
 		    TSMMR_E_ARG);
 }
 
@@ -81,8 +78,8 @@ static void no_bytes_are_no_log(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_log *log;
 
-	assert_code(tsmmr_log_parse(ctx, AUTO, NULL, 0, &log, &err), TSMMR_E_FORMAT);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, 0, NULL, NULL, 0, &log, &err),
+	assert_code(tsmmr_log_parse(ctx, NULL, NULL, 0, &log, &err), TSMMR_E_FORMAT);
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TCG2, 0, NULL, NULL, 0, &log, &err),
 		    TSMMR_E_TRUNCATED);
 	assert_int_equal(err.record, 0);
 	assert_int_equal(err.offset, 0);
@@ -198,7 +195,7 @@ static void parse_copies_and_borrow_views(void **state)
 	int alg;
 
 	copied = parse(ctx, bytes);
-	assert_code(tsmmr_log_parse_borrow(ctx, AUTO, bytes.p, bytes.n, &viewed, &err), 0);
+	assert_code(tsmmr_log_parse_borrow(ctx, NULL, bytes.p, bytes.n, &viewed, &err), 0);
 	assert_code(tsmmr_event_digest(tsmmr_log_get(viewed, 1), 0, &alg, &q, &n), 0);
 	assert_true(q >= bytes.p && q + n <= bytes.p + bytes.n);
 	assert_code(tsmmr_event_digest(tsmmr_log_get(copied, 1), 0, &alg, &p, &n), 0);
@@ -222,12 +219,12 @@ static void log_from_a_whole_stream(void **state)
 	const struct tsmmr_event *e;
 	struct tsmmr_stream *s;
 
-	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, bytes.p, bytes.n, &s, &err), 0);
 	assert_code(tsmmr_log_from_stream(ctx, s, &log, &err), 0);
 	assert_int_equal(tsmmr_stream_event_count(s), 15);
 	assert_code(tsmmr_log_from_stream(ctx, s, &none, &err), TSMMR_E_ARG);
 	tsmmr_stream_free(s);
-	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, bytes.p, bytes.n, &s, &err), 0);
 	assert_int_equal(tsmmr_stream_next(s, &e, &err), 1);
 	assert_code(tsmmr_log_from_stream(ctx, s, &none, &err), TSMMR_E_ARG);
 	assert_null(none);
@@ -256,7 +253,7 @@ static void a_stream_is_written_to_memory(void **state)
 
 	for (int format = TSMMR_FORMAT_CEL_CBOR; format <= TSMMR_FORMAT_CEL_TLV; format++) {
 		assert_code(tsmmr_log_export(ctx, log, format, &want, &n_want, &err), 0);
-		assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+		assert_code(tsmmr_stream_open_mem(ctx, NULL, bytes.p, bytes.n, &s, &err), 0);
 		assert_code(tsmmr_stream_export(ctx, s, format, &out, &n, &err), 0);
 		assert_bytes(out, n, want, n_want);
 		assert_code(tsmmr_stream_export(ctx, s, TSMMR_FORMAT_TCG2, &want, &n, &err),
@@ -269,8 +266,7 @@ static void a_stream_is_written_to_memory(void **state)
 	assert_code(tsmmr_stream_export(ctx, NULL, TSMMR_FORMAT_JSONL, &out, &n, &err),
 		    TSMMR_E_ARG);
 
-	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, strlen(text),
-					  &s, &err),
+	assert_code(open_mem_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, strlen(text), &s, &err),
 		    0);
 	assert_code(tsmmr_stream_export(ctx, s, TSMMR_FORMAT_CEL_TLV, &out, &n, &err), 0);
 	assert_true(tsmmr_stream_finding_count(s) > 0);
@@ -280,7 +276,7 @@ static void a_stream_is_written_to_memory(void **state)
 	/* No more memory than the context allows, whatever a form makes of the bytes. */
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, bytes.n, NULL), 0);
-	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, bytes.p, bytes.n, &s, &err), 0);
 	out = NULL;
 	assert_code(tsmmr_stream_export(ctx, s, TSMMR_FORMAT_JSONL, &out, &n, &err), TSMMR_E_LIMIT);
 	assert_null(out);
@@ -297,7 +293,7 @@ static void end_and_errors_are_sticky(void **state)
 	const struct tsmmr_event *e = NULL;
 	struct tsmmr_stream *s;
 
-	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, bytes.p, bytes.n, &s, &err), 0);
 	assert_int_equal(tsmmr_stream_next(s, &e, &err), 1);
 	for (int i = 0; i < 3; i++) {
 		e = (const struct tsmmr_event *)0x1;
@@ -320,7 +316,7 @@ static int with_limit(int limit, uint64_t value, const struct maker *m, struct t
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_ctx_set_limit(ctx, limit, value, NULL), 0);
-	r = tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_TCG2, 0, NULL, m->bytes, m->n, &s, err);
+	r = open_mem_as(ctx, TSMMR_FORMAT_TCG2, 0, NULL, m->bytes, m->n, &s, err);
 	if (r == 0) {
 		while ((r = tsmmr_stream_next(s, &e, err)) > 0)
 			;
@@ -391,7 +387,7 @@ static void event_over_the_default_limit(void **state)
 		skip();
 	assert_int_equal(write(fds[1], m->bytes, m->n), m->n);
 	assert_int_equal(write(fds[1], more, sizeof(more)), sizeof(more));
-	assert_code(tsmmr_stream_open_fd(ctx, AUTO, fds[0], &s, &err), 0);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, fds[0], &s, &err), 0);
 	assert_int_equal(tsmmr_stream_next(s, &e, &err), 1);
 	assert_code(tsmmr_stream_next(s, &e, &err), TSMMR_E_LIMIT);
 	assert_int_equal(err.record, 1);
@@ -400,7 +396,7 @@ static void event_over_the_default_limit(void **state)
 	close(fds[1]);
 
 	/* What is in memory is known to be cut. */
-	assert_code(tsmmr_stream_open_mem(ctx, AUTO, m->bytes, m->n, &s, &err), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, m->bytes, m->n, &s, &err), 0);
 	assert_int_equal(tsmmr_stream_next(s, &e, &err), 1);
 	assert_code(tsmmr_stream_next(s, &e, &err), TSMMR_E_TRUNCATED);
 	tsmmr_stream_free(s);
@@ -421,10 +417,10 @@ static void frozen_logs_have_a_limit_of_their_own(void **state)
 	/* Input fits, what it becomes in memory does not. */
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, m->n, NULL), 0);
-	assert_code(tsmmr_log_parse(ctx, AUTO, m->bytes, m->n, &log, &err), TSMMR_E_LIMIT);
+	assert_code(tsmmr_log_parse(ctx, NULL, m->bytes, m->n, &log, &err), TSMMR_E_LIMIT);
 	assert_int_equal(err.code, TSMMR_E_LIMIT);
 	/* Nor does the table of events alone, where the bytes are the caller's. */
-	assert_code(tsmmr_log_parse_borrow(ctx, AUTO, m->bytes, m->n, &log, &err), TSMMR_E_LIMIT);
+	assert_code(tsmmr_log_parse_borrow(ctx, NULL, m->bytes, m->n, &log, &err), TSMMR_E_LIMIT);
 	assert_ptr_equal(log, (struct tsmmr_log *)0x1);
 	tsmmr_ctx_free(ctx);
 	free(m);
@@ -437,13 +433,13 @@ static void descriptors_that_fail(void **state)
 	struct tsmmr_stream *s = (struct tsmmr_stream *)0x1;
 	int fd;
 
-	assert_code(tsmmr_stream_open_fd(ctx, AUTO, -1, &s, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_stream_open_fd(ctx, AUTO, 999, &s, &err), TSMMR_E_IO);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, -1, &s, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, 999, &s, &err), TSMMR_E_IO);
 	assert_int_equal(err.os_errno, EBADF);
 
 	fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
-	assert_code(tsmmr_stream_open_fd(ctx, AUTO, fd, &s, &err), TSMMR_E_IO);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, fd, &s, &err), TSMMR_E_IO);
 	assert_int_equal(err.os_errno, EISDIR);
 	assert_int_equal(err.code, TSMMR_E_IO);
 	close(fd);
@@ -468,7 +464,7 @@ static void descriptor_is_borrowed_and_read_from_where_it_stands(void **state)
 	assert_int_equal(write(fd, bytes.p, bytes.n), bytes.n);
 	assert_int_equal(lseek(fd, 6, SEEK_SET), 6);
 
-	assert_code(tsmmr_stream_open_fd(ctx, AUTO, fd, &s, &err), 0);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, fd, &s, &err), 0);
 	while ((r = tsmmr_stream_next(s, &e, &err)) > 0)
 		n++;
 	assert_code(r, 0);
@@ -507,7 +503,7 @@ static void same_format_from_memory_and_from_a_file(void **state)
 	memcpy(all + n, tail->bytes, tail->n);
 	n += tail->n;
 
-	assert_code(tsmmr_stream_open_mem(ctx, AUTO, all, n, &s, &err), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, all, n, &s, &err), 0);
 	found = tsmmr_stream_format(s);
 	tsmmr_stream_free(s);
 
@@ -516,7 +512,7 @@ static void same_format_from_memory_and_from_a_file(void **state)
 	unlink(path);
 	assert_int_equal(write(fd, all, n), n);
 	lseek(fd, 0, SEEK_SET);
-	assert_code(tsmmr_stream_open_fd(ctx, AUTO, fd, &s, &err), 0);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, fd, &s, &err), 0);
 	assert_int_equal(tsmmr_stream_format(s), found);
 	tsmmr_stream_free(s);
 	close(fd);
@@ -734,7 +730,7 @@ static void exports_agree(void **state)
 			assert_true(fd >= 0 && got);
 			unlink(path);
 			if (from_stream) {
-				assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s,
+				assert_code(tsmmr_stream_open_mem(ctx, NULL, bytes.p, bytes.n, &s,
 								  &err),
 					    0);
 				assert_code(tsmmr_stream_export_fd(ctx, s, formats[i], fd, &err),
@@ -769,7 +765,7 @@ static void events_of_a_log_know_what_comes(void **state)
 	struct tsmmr_stream *s;
 	size_t before = 0;
 
-	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, bytes.p, bytes.n, &s, &err), 0);
 	for (size_t i = 0; tsmmr_stream_next(s, &e, &err) > 0; i++) {
 		int known = tsmmr_event_after_separator(tsmmr_log_get(log, i));
 		int streamed = tsmmr_event_after_separator(e);
@@ -832,7 +828,7 @@ static void export_to_nobody_raises_nothing(void **state)
 	close(fds[0]);
 	assert_code(tsmmr_log_export_fd(ctx, log, TSMMR_FORMAT_JSONL, fds[1], &err), TSMMR_E_IO);
 	assert_int_equal(err.os_errno, EPIPE);
-	assert_code(tsmmr_stream_open_mem(ctx, AUTO, bytes.p, bytes.n, &s, &err), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, bytes.p, bytes.n, &s, &err), 0);
 	assert_code(tsmmr_stream_export_fd(ctx, s, TSMMR_FORMAT_CEL_CBOR_SEQ, fds[1], &err),
 		    TSMMR_E_IO);
 	assert_int_equal(err.os_errno, EPIPE);
@@ -901,14 +897,14 @@ static void platform_fixes_the_index_space(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_log *log;
 
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, bytes.p,
-				    bytes.n, &log, &err),
+	assert_code(parse_as(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, bytes.p, bytes.n,
+			     &log, &err),
 		    0);
 	assert_int_equal(tsmmr_event_space(tsmmr_log_get(log, 1)), TSMMR_SPACE_CC_MR);
 	tsmmr_log_free(log);
 
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, bytes.p,
-				    bytes.n, &log, &err),
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, bytes.p, bytes.n,
+			     &log, &err),
 		    0);
 	assert_int_equal(tsmmr_event_space(tsmmr_log_get(log, 1)), TSMMR_SPACE_PCR);
 	assert_string_equal(tsmmr_event_register(tsmmr_log_get(log, 1)), "pcr1");

@@ -14,9 +14,7 @@ static struct tsmmr_log *text_of(const struct tsmmr_ctx *ctx, const char *reg, c
 	struct tsmmr_stream *s;
 	struct tsmmr_log *log;
 
-	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_TEXT, 0, reg, text, strlen(text), &s,
-					  &err),
-		    0);
+	assert_code(open_mem_as(ctx, TSMMR_FORMAT_TEXT, 0, reg, text, strlen(text), &s, &err), 0);
 	assert_code(tsmmr_stream_set_name(s, name, NULL), 0);
 	assert_code(tsmmr_log_from_stream(ctx, s, &log, &err), 0);
 	tsmmr_stream_free(s);
@@ -60,7 +58,7 @@ static void a_log_is_its_only_source(void **state)
 	struct bytes bytes = read_data("good-tcg2-sha1-sha256.bin");
 	struct tsmmr_log *log;
 
-	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, bytes.p, bytes.n, &log, NULL), 0);
+	assert_code(tsmmr_log_parse(*state, NULL, bytes.p, bytes.n, &log, NULL), 0);
 	assert_int_equal(tsmmr_log_source_count(log), 1);
 	assert_string_equal(tsmmr_log_source_name(log, 0), "-");
 	assert_string_equal(tsmmr_log_name(log), "-");

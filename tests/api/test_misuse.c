@@ -34,8 +34,8 @@ static void tell(const struct tsmmr_ctx *ctx, struct story *s, const char *measu
 	EVP_Digest(both, 96, both, NULL, EVP_sha384(), NULL);
 	strcpy(s->value, "rtmr0=");
 	tohex(both, 48, s->value + 6);
-	if (tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, s->m.bytes, s->m.n,
-			    &s->log, &err) < 0)
+	if (parse_as(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, s->m.bytes, s->m.n, &s->log,
+		     &err) < 0)
 		fail_msg("%s", err.message);
 }
 
@@ -158,8 +158,8 @@ static void every_byte_is_part_of_a_log(void **state)
 		size_t n;
 
 		m->bytes[at] ^= 1;
-		if (tsmmr_log_parse(*state, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m->bytes,
-				    m->n, &log, NULL) == 0) {
+		if (parse_as(*state, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m->bytes, m->n,
+			     &log, NULL) == 0) {
 			assert_code(tsmmr_report_event_json(s->report, log, 0, 1, &json, &n, NULL),
 				    TSMMR_E_ARG);
 			tsmmr_log_free(log);
@@ -204,9 +204,7 @@ static struct tsmmr_stream *stream_of(struct tsmmr_ctx *ctx, const struct maker 
 {
 	struct tsmmr_stream *stream;
 
-	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_CCEL, 0, NULL, m->bytes, m->n, &stream,
-					  NULL),
-		    0);
+	assert_code(open_mem_as(ctx, TSMMR_FORMAT_CCEL, 0, NULL, m->bytes, m->n, &stream, NULL), 0);
 	return stream;
 }
 
@@ -413,9 +411,9 @@ static void nothing_is_no_answer(void **state)
 	for (int format = TSMMR_FORMAT_AUTO; format <= TSMMR_FORMAT_CEL_CBOR_SEQ; format++) {
 		struct tsmmr_log *log = NULL;
 
-		if (tsmmr_log_parse_borrow(*state, format, TSMMR_PLATFORM_TDX,
-					   format == TSMMR_FORMAT_TEXT ? "rtmr3" : NULL, zeros, n,
-					   &log, &err) < 0)
+		if (parse_borrow_as(*state, format, TSMMR_PLATFORM_TDX,
+				    format == TSMMR_FORMAT_TEXT ? "rtmr3" : NULL, zeros, n, &log,
+				    &err) < 0)
 			continue;
 		/* To who insists that it is text it is a line, and measured. */
 		if (format != TSMMR_FORMAT_TEXT || tsmmr_log_count(log) != 1)

@@ -61,8 +61,8 @@ static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, const struct maker *
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_log *log;
 
-	if (tsmmr_log_parse(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m->bytes, m->n, &log,
-			    &err) < 0)
+	if (parse_as(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m->bytes, m->n, &log, &err) <
+	    0)
 		fail_msg("%s", err.message);
 	return log;
 }
@@ -396,7 +396,7 @@ static void missing_digest_is_not_verified(void **state)
 		uint8_t *json;
 		size_t n, k;
 
-		assert_code(tsmmr_log_parse(*state, 0, 0, NULL, bytes.p, bytes.n, &log, &err), 0);
+		assert_code(tsmmr_log_parse(*state, NULL, bytes.p, bytes.n, &log, &err), 0);
 		assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, NULL, NULL,
 					     &replay, &err),
 			    0);
@@ -533,7 +533,7 @@ static void anchors(void **state)
 		struct tsmmr_report *report;
 		struct tsmmr_log *log;
 
-		assert_code(tsmmr_log_parse(*state, 0, 0, NULL, bytes.p, bytes.n, &log, &err), 0);
+		assert_code(tsmmr_log_parse(*state, NULL, bytes.p, bytes.n, &log, &err), 0);
 		assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, NULL, NULL,
 					     &report, &err),
 			    0);
@@ -596,11 +596,11 @@ static void several_logs(void **state)
 	tsmmr_report_free(report);
 
 	/* The second stream is cut. */
-	assert_code(tsmmr_stream_open_mem(*state, TSMMR_FORMAT_CCEL, 0, NULL, m->bytes, m->n,
-					  &streams[0], &err),
+	assert_code(open_mem_as(*state, TSMMR_FORMAT_CCEL, 0, NULL, m->bytes, m->n, &streams[0],
+				&err),
 		    0);
-	assert_code(tsmmr_stream_open_mem(*state, TSMMR_FORMAT_CCEL, 0, NULL, m->bytes, m->n - 1,
-					  &streams[1], &err),
+	assert_code(open_mem_as(*state, TSMMR_FORMAT_CCEL, 0, NULL, m->bytes, m->n - 1, &streams[1],
+				&err),
 		    0);
 	report = (struct tsmmr_report *)0x1;
 	assert_code(tsmmr_report_new_stream(*state, streams, 2, regs, NULL, &report, &err),
@@ -630,7 +630,7 @@ static void index_spaces_are_not_mixed(void **state)
 	const char *id = "";
 	size_t n;
 
-	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, bytes.p, bytes.n, &log, &err), 0);
+	assert_code(tsmmr_log_parse(*state, NULL, bytes.p, bytes.n, &log, &err), 0);
 	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, NULL, NULL,
 				     &replay, &err),
 		    0);
@@ -691,8 +691,7 @@ static void twin(void **state)
 	int n;
 
 	assert_code(evidence_regs(*state, &regs), 0);
-	assert_code(tsmmr_log_parse_borrow(*state, TSMMR_FORMAT_CCEL, 0, NULL, ccel.p, ccel.n, &log,
-					   &err),
+	assert_code(parse_borrow_as(*state, TSMMR_FORMAT_CCEL, 0, NULL, ccel.p, ccel.n, &log, &err),
 		    0);
 	/* Whoever made the quote can have made its keys: no yes, and nothing is proven. */
 	assert_code(tsmmr_report_new(*state, &log, 1, regs, NULL, &report, &err), 0);

@@ -115,7 +115,7 @@ static struct tsmmr_report *report_on(struct tsmmr_ctx *ctx, const char *text, s
 
 	hex(value, 48, expect + strlen(expect));
 	assert_code(tsmmr_regs_from_values(ctx, 0, expect, strlen(expect), NULL, &regs, &err), 0);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, n, &log, &err), 0);
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, n, &log, &err), 0);
 	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ log }, 1, regs, NULL,
 				     &report, &err),
 		    0);
@@ -413,11 +413,10 @@ static void a_virtual_register_is_not_verified_across_a_gap(void **state)
 
 	assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs, &err),
 		    0);
-	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", w.text, w.n, &logs[0],
-				    &err),
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", w.text, w.n, &logs[0], &err),
 		    0);
-	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3/mr_app:sha256", own,
-				    strlen(own), &logs[1], &err),
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3/mr_app:sha256", own, strlen(own),
+			     &logs[1], &err),
 		    0);
 	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)logs, 2, regs, NULL,
 				     &report, &err),
@@ -473,20 +472,19 @@ static void text_of_another_register(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_log *log = NULL;
 
-	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, NULL, "a\n", 2, &log, &err),
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, NULL, "a\n", 2, &log, &err),
 		    TSMMR_E_ARG);
-	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "rtmr9", "a\n", 2, &log, &err),
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr9", "a\n", 2, &log, &err),
 		    TSMMR_E_NOTFOUND);
-	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "pcr16", "a\n", 2, &log, &err),
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "pcr16", "a\n", 2, &log, &err),
 		    TSMMR_E_ARG);
 	assert_null(log);
-	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "pcr16:sha256", "a\n", 2, &log,
-				    &err),
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "pcr16:sha256", "a\n", 2, &log, &err),
 		    0);
 	tsmmr_log_free(log);
 	/* A provider no table has: the hash is said, the rest is made up. */
-	assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "new_guest/mr7:sha256", "a\n", 2,
-				    &log, &err),
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "new_guest/mr7:sha256", "a\n", 2, &log,
+			     &err),
 		    0);
 	assert_string_equal(tsmmr_event_register(tsmmr_log_get(log, 0)), "mr7");
 	tsmmr_log_free(log);
@@ -515,8 +513,8 @@ static void the_agents_records_count_once(void **state)
 
 	assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs, &err),
 		    0);
-	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, ccel.bytes, ccel.n, &logs[0], &err), 0);
-	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
+	assert_code(tsmmr_log_parse(*state, NULL, ccel.bytes, ccel.n, &logs[0], &err), 0);
+	assert_code(tsmmr_log_parse(*state, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
 	assert_code(tsmmr_log_format(logs[1]), TSMMR_FORMAT_AAEL);
 	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)logs, 2, regs, NULL,
 				     &report, &err),
@@ -534,7 +532,7 @@ static void the_agents_records_count_once(void **state)
 	digest[0] ^= 1;
 	beside.n = 0;
 	mk_event_digest(&beside, 4, 6, TSMMR_HASH_SHA384, digest, 48, aael, n);
-	assert_code(tsmmr_log_parse(*state, 0, 0, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
+	assert_code(tsmmr_log_parse(*state, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
 	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)logs, 2, regs, NULL,
 				     &report, &err),
 		    0);
@@ -575,10 +573,9 @@ static void the_join_is_checked(void **state)
 		assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs,
 						   &err),
 			    0);
-		assert_code(tsmmr_log_parse(*state, 0, 0, NULL, ccel.bytes, ccel.n, &logs[0], &err),
-			    0);
-		assert_code(tsmmr_log_parse(*state, TSMMR_FORMAT_TEXT, 0, "app-runtime", w.text,
-					    w.n, &logs[1], &err),
+		assert_code(tsmmr_log_parse(*state, NULL, ccel.bytes, ccel.n, &logs[0], &err), 0);
+		assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "app-runtime", w.text, w.n,
+				     &logs[1], &err),
 			    0);
 		assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)logs, 2, regs, NULL,
 					     &report, &err),

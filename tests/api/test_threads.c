@@ -133,8 +133,8 @@ static void eight_threads_see_the_same(void **state)
 	assert_code(tsmmr_ctx_set_time(s.ctx, 1767225600, NULL), 0);
 	bytes_done(&root);
 	s.quote = read_data("tdx-twin/quote-v4.bin");
-	assert_code(tsmmr_log_parse(s.ctx, 0, 0, NULL, bytes.p, bytes.n, &s.log, &err), 0);
-	assert_code(tsmmr_log_parse(s.ctx, 0, 0, NULL, bytes.p, bytes.n, &s.again, &err), 0);
+	assert_code(tsmmr_log_parse(s.ctx, NULL, bytes.p, bytes.n, &s.log, &err), 0);
+	assert_code(tsmmr_log_parse(s.ctx, NULL, bytes.p, bytes.n, &s.again, &err), 0);
 	assert_code(policy_with(s.ctx, "rtmr0", NULL, &s.policy), 0);
 	bytes_done(&bytes);
 

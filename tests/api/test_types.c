@@ -269,7 +269,7 @@ static void initial_values_are_checked(void **state)
 
 static int parse_nothing(struct tsmmr_ctx *ctx, struct tsmmr_log **log, struct tsmmr_error *err)
 {
-	return tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_AUTO, NULL, "x", 1, log, err);
+	return parse_as(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_AUTO, NULL, "x", 1, log, err);
 }
 
 static int open_folder(struct tsmmr_ctx *ctx, struct tsmmr_error *err)
@@ -279,8 +279,7 @@ static int open_folder(struct tsmmr_ctx *ctx, struct tsmmr_error *err)
 	int r;
 
 	assert_true(fd >= 0);
-	r = tsmmr_stream_open_fd(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, fd, &stream,
-				 err);
+	r = tsmmr_stream_open_fd(ctx, NULL, fd, &stream, err);
 	close(fd);
 	return r;
 }

@@ -39,8 +39,8 @@ static void guest_open(struct guest *g, const char *quote, bool rooted)
 	assert_code(tsmmr_evidence_add(ev, TSMMR_PART_AUTO, evidence.p, evidence.n, &err), 0);
 	if (tsmmr_regs_from_evidence(g->ctx, ev, &g->regs, &err) < 0)
 		fail_msg("%s: %s", quote, err.message);
-	assert_code(tsmmr_log_parse(g->ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, log.p,
-				    log.n, &g->log, &err),
+	assert_code(parse_as(g->ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, log.p, log.n,
+			     &g->log, &err),
 		    0);
 	tsmmr_evidence_free(ev);
 	bytes_done(&log);
@@ -558,8 +558,8 @@ static void a_gap_excuses_what_nobody_demanded(void **state)
 	tsmmr_log_free(g.log);
 	/* A log of another firmware: RTMR 0 to 2 have values, and no event. */
 	mk_header(m, 1, TSMMR_HASH_SHA384, 48);
-	assert_code(tsmmr_log_parse(g.ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m->bytes,
-				    m->n, &g.log, NULL),
+	assert_code(parse_as(g.ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, m->bytes, m->n,
+			     &g.log, NULL),
 		    0);
 	report = judged(&g, 1, kept(&g, ""));
 	assert_true(is_because(report, "gap", "rtmr0"));
@@ -608,8 +608,8 @@ static void what_software_can_reset(void **state)
 		assert_code(tsmmr_regs_from_values(g.ctx, 0, text, strlen(text), NULL, &g.regs,
 						   &err),
 			    0);
-		assert_code(tsmmr_log_parse(g.ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL,
-					    m->bytes, m->n, &g.log, &err),
+		assert_code(parse_as(g.ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, m->bytes,
+				     m->n, &g.log, &err),
 			    0);
 		report = judged(&g, 1, NULL);
 		assert_int_equal(status_of(report, names[i]), TSMMR_STATUS_VERIFIED);

@@ -13,6 +13,8 @@
 
 #include <tsmmr/tsmmr.h>
 
+#include "../input.h"
+
 #define CUT_BYTES_MAX (64u << 10) /* longer logs are not cut at every length */
 #define FILE_BYTES_MAX (8u << 20)
 #define SLOW_MS 1000
@@ -170,7 +172,7 @@ static int as_log(const uint8_t *p, size_t n, int format, struct result *res)
 	struct tsmmr_log *log;
 	int r;
 
-	r = tsmmr_log_parse_borrow(ctx, format, TSMMR_PLATFORM_AUTO, reg, p, n, &log, &err);
+	r = parse_borrow_as(ctx, format, TSMMR_PLATFORM_AUTO, reg, p, n, &log, &err);
 	if (r < 0) {
 		refused(r, &err);
 		res->refused++;
@@ -283,8 +285,7 @@ static void truncations(size_t step)
 			int r;
 
 			snprintf(now, sizeof(now), "%s cut to %zu", f->path, cut);
-			r = tsmmr_log_parse_borrow(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO,
-						   NULL, f->p, cut, &log, &err);
+			r = tsmmr_log_parse_borrow(ctx, NULL, f->p, cut, &log, &err);
 			if (r < 0) {
 				refused(r, &err);
 				CHECK(err.offset == TSMMR_NONE || err.offset <= cut);

@@ -22,6 +22,7 @@
 
 #include <tsmmr/tsmmr.h>
 
+#include "input.h"
 #include "live/live.h"
 
 #define SIZE 48
@@ -195,9 +196,9 @@ static inline int verdict(const struct machine *m, const char *allow)
 	if (r == 0)
 		r = tsmmr_regs_from_values(ctx, platform, now, strlen(now), NULL, &regs, &err);
 	if (r == 0)
-		r = tsmmr_stream_open_fd(ctx, TSMMR_FORMAT_TEXT, platform,
-					 m->banks ? "tsm_mr_sample/agile:sha384" : "rtmr3", fd,
-					 &stream, &err);
+		r = open_fd_as(ctx, TSMMR_FORMAT_TEXT, platform,
+			       m->banks ? "tsm_mr_sample/agile:sha384" : "rtmr3", fd, &stream,
+			       &err);
 	if (r == 0)
 		r = tsmmr_policy_new(ctx, &policy, &err);
 	if (r == 0)

@@ -58,7 +58,7 @@ SIGNATURES = {
     "regs_trust": (c_int, [c_p]),
     "regs_find": (c_p, [c_p, c_str, c_int]),
     "reg_value": (c_int, [c_p, ref(c_p), ref(c_size)]),
-    "log_parse": (c_int, [c_p, c_int, c_int, c_str, c_p, c_size, ref(c_p), ref(Error)]),
+    "log_parse": (c_int, [c_p, c_p, c_p, c_size, ref(c_p), ref(Error)]),
     "log_free": (None, [c_p]),
     "log_count": (c_size, [c_p]),
     "log_format": (c_int, [c_p]),
@@ -127,7 +127,7 @@ def policy_of(lib, ctx, *required, trust=TRUST_AUTHENTICATED):
 
 def report_on(lib, ctx, data, regs, policy):
     """(report, log); the caller's bytes may go."""
-    log = out(lambda *a: lib.log_parse(*a), ctx, FORMAT_AUTO, PLATFORM_AUTO, None,
+    log = out(lambda *a: lib.log_parse(*a), ctx, None,
               ctypes.cast(ctypes.create_string_buffer(data, len(data)), c_p), len(data))
     logs = (c_p * 1)(log)
     return out(lambda *a: lib.report_new(*a), ctx, logs, 1, regs, policy), log

@@ -9,6 +9,8 @@
 
 #include <tsmmr/tsmmr.h>
 
+#include "../input.h"
+
 /* Must return 0, and must not crash, hang or leak, whatever the bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

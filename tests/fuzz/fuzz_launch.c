@@ -29,17 +29,17 @@ static void read_all(struct tsmmr_stream *s)
 }
 
 /* The bytes are every image there is. */
-static struct tsmmr_ctx *context(int fd)
+static struct tsmmr_launch *launch_of(int fd)
 {
 	static const char *const roles[] = { "firmware", "kernel", "initrd", "cmdline", "dtb" };
-	struct tsmmr_ctx *ctx;
+	struct tsmmr_launch *launch;
 
-	PROMISE(tsmmr_ctx_new(0, &ctx, NULL) == 0);
+	PROMISE(tsmmr_launch_new(&launch, NULL) == 0);
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-		PROMISE(tsmmr_ctx_set_image_fd(ctx, roles[i], fd, NULL) == 0);
-	PROMISE(tsmmr_ctx_set_launch(ctx, "vcpus", 2, NULL) == 0);
-	PROMISE(tsmmr_ctx_set_launch(ctx, "cpu", 0xa00f11, NULL) == 0);
-	return ctx;
+		PROMISE(tsmmr_launch_set_image_fd(launch, roles[i], fd, NULL) == 0);
+	PROMISE(tsmmr_launch_set_u64(launch, "vcpus", 2, NULL) == 0);
+	PROMISE(tsmmr_launch_set_u64(launch, "cpu", 0xa00f11, NULL) == 0);
+	return launch;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -50,24 +50,30 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct tsmmr_error err = { .size = sizeof(err) };
 	int fd = memfd_create("launch", MFD_CLOEXEC);
 	struct tsmmr_stream *s;
+	struct tsmmr_launch *launch;
+	struct tsmmr_input *input;
 	struct tsmmr_ctx *ctx;
 	int r;
 
 	PROMISE(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	ctx = context(fd);
+	PROMISE(tsmmr_ctx_new(0, &ctx, NULL) == 0);
+	launch = launch_of(fd);
 	for (size_t i = 0; i < 3; i++) {
-		r = tsmmr_stream_open_launch(ctx, platforms[i], &s, &err);
+		r = tsmmr_stream_open_launch(ctx, launch, platforms[i], &s, &err);
 		if (r == 0)
 			read_all(s);
 		else
 			fuzz_check_error(r, &err);
-		r = tsmmr_stream_open_mem(ctx, formats[i], TSMMR_PLATFORM_AUTO, NULL, data, size,
-					  &s, &err);
+		PROMISE(input_as(formats[i], TSMMR_PLATFORM_AUTO, NULL, &input, NULL) == 0);
+		PROMISE(tsmmr_input_set_launch(input, launch, NULL) == 0);
+		r = tsmmr_stream_open_mem(ctx, input, data, size, &s, &err);
+		tsmmr_input_free(input);
 		if (r == 0)
 			read_all(s);
 		else
 			fuzz_check_error(r, &err);
 	}
+	tsmmr_launch_free(launch);
 	tsmmr_ctx_free(ctx);
 	close(fd);
 	return 0;

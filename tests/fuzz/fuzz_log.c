@@ -220,8 +220,8 @@ static void through_cel(struct tsmmr_log *log, int written, int read)
 	}
 	/* All of it may have been what CEL has no number for. */
 	r = n < 4 ? TSMMR_E_FORMAT :
-		    tsmmr_log_parse(fuzz_ctx(), read, tsmmr_event_platform(tsmmr_log_get(log, 0)),
-				    NULL, one, n, &back, &err);
+		    parse_as(fuzz_ctx(), read, tsmmr_event_platform(tsmmr_log_get(log, 0)), NULL,
+			     one, n, &back, &err);
 	if (n >= 4) {
 		PROMISE(r == 0);
 		PROMISE(tsmmr_log_export(fuzz_ctx(), back, written, &two, &m, &err) == 0);
@@ -244,15 +244,13 @@ static void read_as(int format, const char *reg, const uint8_t *data, size_t siz
 	uint64_t records = 0;
 	int r;
 
-	r = tsmmr_log_parse_borrow(fuzz_ctx(), format, TSMMR_PLATFORM_AUTO, reg, data, size, &log,
-				   &err);
+	r = parse_borrow_as(fuzz_ctx(), format, TSMMR_PLATFORM_AUTO, reg, data, size, &log, &err);
 	if (r < 0) {
 		fuzz_check_error(r, &err);
 		PROMISE(err.offset == TSMMR_NONE || err.offset <= size);
 
 		/* A stream gives the records before the place, then the same error. */
-		r = tsmmr_stream_open_mem(fuzz_ctx(), format, TSMMR_PLATFORM_AUTO, reg, data, size,
-					  &s, &err);
+		r = open_mem_as(fuzz_ctx(), format, TSMMR_PLATFORM_AUTO, reg, data, size, &s, &err);
 		if (r < 0)
 			return;
 		while ((r = tsmmr_stream_next(s, &e, &err)) > 0)

@@ -207,8 +207,7 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct tsmmr_policy *policy,
 	if (!n || !do_edit(&log, edit, e->alg, e->bindings, at, n, truth))
 		return false;
 	log.codec->write(&log, &o);
-	if (tsmmr_log_parse(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg, o.p, o.n, &parsed, &err) <
-	    0)
+	if (parse_as(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg, o.p, o.n, &parsed, &err) < 0)
 		return false;
 	if (tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ parsed }, 1, e->regs, policy,
 			     &report, &err) < 0)
@@ -217,8 +216,8 @@ bool explained_once(struct tsmmr_ctx *ctx, const struct tsmmr_policy *policy,
 	       tsmmr_reg_hash(tsmmr_report_reg(report, row)) != e->alg)
 		row++;
 	if (tsmmr_report_status(report, row) != TSMMR_STATUS_VERIFIED) {
-		if (with_reference && tsmmr_log_parse(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg,
-						      e->bytes.p, e->bytes.n, &reference, &err) < 0)
+		if (with_reference && parse_as(ctx, e->format, TSMMR_PLATFORM_AUTO, e->reg,
+					       e->bytes.p, e->bytes.n, &reference, &err) < 0)
 			abort();
 		if (tsmmr_explain_new(ctx, report, (struct tsmmr_log *const[]){ parsed }, 1,
 				      reference, &x, &err) < 0) {

@@ -85,8 +85,8 @@ static struct tsmmr_log *parse(const struct base *b, int format, const uint8_t *
 {
 	struct tsmmr_log *log;
 
-	if (tsmmr_log_parse_borrow(ctx, format, TSMMR_PLATFORM_AUTO, b->reg[0] ? b->reg : NULL, p,
-				   n, &log, err) < 0)
+	if (parse_borrow_as(ctx, format, TSMMR_PLATFORM_AUTO, b->reg[0] ? b->reg : NULL, p, n, &log,
+			    err) < 0)
 		return NULL;
 	return log;
 }

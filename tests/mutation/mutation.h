@@ -8,6 +8,8 @@
 
 #include <tsmmr/tsmmr.h>
 
+#include "../input.h"
+
 #define DIGESTS_MAX 16
 
 struct bytes {

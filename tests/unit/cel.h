@@ -40,7 +40,7 @@ static inline struct outcome read_all(int format, int platform, uint32_t flags, 
 		memcpy(exact, p, n);
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 	assert_code(tsmmr_ctx_set_flags(ctx, flags, NULL), 0);
-	o.code = tsmmr_stream_open_mem(ctx, format, platform, NULL, exact, n, &s, &o.err);
+	o.code = open_mem_as(ctx, format, platform, NULL, exact, n, &s, &o.err);
 	while (o.code == 0 && (o.code = tsmmr_stream_next(s, &e, &o.err)) > 0) {
 		o.records++;
 		o.code = 0;

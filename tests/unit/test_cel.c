@@ -141,8 +141,10 @@ static void windows_do_not_show(void **state)
 			int r;
 
 			source_fd(&source, read_slowly, &slow, TSMMR_NONE);
-			assert_code(stream_new(&ctx, format, &platform_tpm, NULL, 0, &source, &s,
-					       NULL),
+			assert_code(stream_new(&ctx,
+					       &(struct stream_of){ format, &platform_tpm, NULL, 0,
+								    NULL },
+					       &source, &s, NULL),
 				    0);
 			while ((r = stream_next(s, &e, &err)) > 0) {
 				assert_int_equal(e->data.n, sizes[i]);
@@ -211,9 +213,7 @@ static void a_limit_is_kept(void **state)
 		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
 		for (int fits = 0; fits < 2; fits++) {
 			tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, fits ? b.n : 200, NULL);
-			assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_AUTO, 0, NULL, b.p, b.n,
-							  &s, &err),
-				    0);
+			assert_code(tsmmr_stream_open_mem(ctx, NULL, b.p, b.n, &s, &err), 0);
 			while ((r = tsmmr_stream_next(s, &e, &err)) > 0)
 				;
 			assert_code(r, fits ? 0 : TSMMR_E_LIMIT);
@@ -249,7 +249,7 @@ static struct tsmmr_log *parse(int format, int platform, const char *text)
 	struct tsmmr_ctx *ctx;
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	if (tsmmr_log_parse(ctx, format, platform, NULL, text, strlen(text), &log, &err) < 0)
+	if (parse_as(ctx, format, platform, NULL, text, strlen(text), &log, &err) < 0)
 		fail_msg("%s: %s", text, err.message);
 	tsmmr_ctx_free(ctx);
 	return log;
@@ -366,8 +366,8 @@ static void what_cannot_be_written_is_refused(void **state)
 
 	/* PCR 7's records must not become RTMR0's. */
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	assert_code(tsmmr_log_parse(ctx, 0, TDX, NULL, ccel.p, ccel.n, &two[0], NULL), 0);
-	assert_code(tsmmr_log_parse(ctx, 0, TPM, NULL, tcg2.p, tcg2.n, &two[1], NULL), 0);
+	assert_code(parse_as(ctx, 0, TDX, NULL, ccel.p, ccel.n, &two[0], NULL), 0);
+	assert_code(parse_as(ctx, 0, TPM, NULL, tcg2.p, tcg2.n, &two[1], NULL), 0);
 	assert_code(tsmmr_log_merge(ctx, (struct tsmmr_log *const *)two, 2, &merged, NULL), 0);
 	expect_export(merged, CBOR, TSMMR_E_UNSUPPORTED, "about tpm registers in a log about");
 	log_free(merged);
@@ -394,10 +394,10 @@ static void unknown_content_keeps_its_type(void **state)
 	size_t m;
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	assert_code(tsmmr_log_parse(ctx, CBOR, TPM, NULL, bytes, n, &log, NULL), 0);
+	assert_code(parse_as(ctx, CBOR, TPM, NULL, bytes, n, &log, NULL), 0);
 	assert_code(tsmmr_log_export(ctx, log, CBOR, &out, &m, NULL), 0);
 	assert_bytes(out, m, bytes, n);
-	assert_code(tsmmr_log_parse(ctx, CBOR, TPM, NULL, out, m, &back, NULL), 0);
+	assert_code(parse_as(ctx, CBOR, TPM, NULL, out, m, &back, NULL), 0);
 	tsmmr_free(out);
 	log_free(back);
 	log_free(log);
@@ -414,9 +414,9 @@ static void an_array_counts_what_it_has(void **state)
 	size_t n;
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, b.p, b.n, &log, NULL), 0);
+	assert_code(tsmmr_log_parse(ctx, NULL, b.p, b.n, &log, NULL), 0);
 	assert_code(tsmmr_log_export(ctx, log, CBOR, &out, &n, NULL), 0);
-	assert_code(tsmmr_log_parse(ctx, CBOR, TPM, NULL, out, n, &back, NULL), 0);
+	assert_code(parse_as(ctx, CBOR, TPM, NULL, out, n, &back, NULL), 0);
 	assert_true(tsmmr_log_count(back) < tsmmr_log_count(log));
 	tsmmr_free(out);
 	log_free(back);

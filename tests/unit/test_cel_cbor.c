@@ -117,7 +117,7 @@ static struct bytes again(const uint8_t *p, size_t n)
 	struct tsmmr_ctx *ctx;
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	if (tsmmr_log_parse(ctx, 0, TPM, NULL, p, n, &log, &err) < 0)
+	if (parse_as(ctx, 0, TPM, NULL, p, n, &log, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_code(tsmmr_log_export(ctx, log, CBOR, &out.p, &out.n, NULL), 0);
 	tsmmr_log_free(log);

@@ -219,7 +219,7 @@ static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, int format, const vo
 {
 	struct tsmmr_log *log = NULL;
 
-	assert_code(tsmmr_log_parse(ctx, format, TSMMR_PLATFORM_TPM, NULL, p, n, &log, NULL), code);
+	assert_code(parse_as(ctx, format, TSMMR_PLATFORM_TPM, NULL, p, n, &log, NULL), code);
 	return log;
 }
 

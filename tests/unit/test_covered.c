@@ -390,15 +390,17 @@ static void banks_agree(void **state)
 /* ---- launches ---- */
 
 /* The log of a realm that was given its images. */
+static struct tsmmr_launch *launch;
+
 static struct tsmmr_log *realm_log(const struct tsmmr_ctx *ctx, const struct bytes *b)
 {
-	struct tsmmr_stream *s = NULL;
+	struct tsmmr_input *input;
 	struct tsmmr_log *log = NULL;
 
-	if (tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_REALM, TSMMR_PLATFORM_CCA, NULL, b->p, b->n, &s,
-				  NULL) == 0)
-		tsmmr_log_from_stream(ctx, s, &log, NULL);
-	tsmmr_stream_free(s);
+	assert_code(input_as(TSMMR_FORMAT_REALM, TSMMR_PLATFORM_CCA, NULL, &input, NULL), 0);
+	assert_code(tsmmr_input_set_launch(input, launch, NULL), 0);
+	tsmmr_log_parse(ctx, input, b->p, b->n, &log, NULL);
+	tsmmr_input_free(input);
 	return log;
 }
 
@@ -443,15 +445,17 @@ static void steps_of_a_launch(void **state)
 	struct tsmmr_log *log;
 	struct tsmmr_ctx *ctx;
 	size_t tried = 0;
-	int fds[N_OF(images)];
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_launch_new(&launch, NULL), 0);
 	for (size_t i = 0; i < N_OF(images); i++) {
 		char path[512];
+		int fd;
 
 		snprintf(path, sizeof(path), "%s/launch/%s.bin", TEST_DATA, images[i]);
-		fds[i] = open(path, O_RDONLY | O_CLOEXEC);
-		assert_code(tsmmr_ctx_set_image_fd(ctx, images[i], fds[i], NULL), 0);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		assert_code(tsmmr_launch_set_image_fd(launch, images[i], fd, NULL), 0);
+		close(fd);
 	}
 	log = realm_log(ctx, &b);
 	assert_non_null(log);
@@ -459,9 +463,8 @@ static void steps_of_a_launch(void **state)
 		tried += change_step(ctx, &b, log, i);
 	assert_true(tried > 0);
 	tsmmr_log_free(log);
+	tsmmr_launch_free(launch);
 	tsmmr_ctx_free(ctx);
-	for (size_t i = 0; i < N_OF(images); i++)
-		close(fds[i]);
 	bytes_done(&b);
 }
 
@@ -513,8 +516,7 @@ static void check_log(const char *path, const void *p, size_t n)
 	struct tsmmr_ctx *ctx;
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	if (tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, p, n, &s,
-				  NULL) == 0 &&
+	if (tsmmr_stream_open_mem(ctx, NULL, p, n, &s, NULL) == 0 &&
 	    tsmmr_log_from_stream(ctx, s, &log, NULL) == 0) {
 		n_logs++;
 		for (size_t i = 0; i < tsmmr_log_count(log); i++) {

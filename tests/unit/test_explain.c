@@ -71,7 +71,7 @@ static struct tsmmr_log *log_of(struct tsmmr_ctx *ctx, int format, const char *r
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_log *log = NULL;
 
-	if (tsmmr_log_parse(ctx, format, TSMMR_PLATFORM_TDX, reg, p, n, &log, &err) < 0)
+	if (parse_as(ctx, format, TSMMR_PLATFORM_TDX, reg, p, n, &log, &err) < 0)
 		fail_msg("%s", err.message);
 	return log;
 }
@@ -600,8 +600,7 @@ static struct tsmmr_explain *explain_file(struct tsmmr_ctx *ctx, const char *nam
 	struct tsmmr_log *log = NULL;
 	struct tsmmr_explain *x;
 
-	if (tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, b.p, b.n, &log,
-			    &err) < 0)
+	if (parse_as(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, b.p, b.n, &log, &err) < 0)
 		fail_msg("%s", err.message);
 	x = explain_logs(ctx, &log, 1, values, NULL, ret_report);
 	tsmmr_log_free(log);
@@ -622,8 +621,8 @@ static void test_banks(void **state)
 	char values[256] = "pcr7:sha3_256=";
 	size_t n = strlen(values);
 
-	assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, b.p,
-					 b.n, &log, &err),
+	assert_int_equal(parse_as(*state, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, b.p, b.n,
+				  &log, &err),
 			 0);
 	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	for (size_t i = 0; i < log->n; i++) {
@@ -714,8 +713,8 @@ static void test_ima(void **state)
 		struct bytes b = read_data(cases[i].file);
 		char values[256];
 
-		assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM, NULL,
-						 b.p, b.n, &log, &err),
+		assert_int_equal(parse_as(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM, NULL, b.p,
+					  b.n, &log, &err),
 				 0);
 		ima_values(log, cases[i].bank, cases[i].at, cases[i].as, values);
 		x = explain_logs(*state, &log, 1, values, NULL, &report);
@@ -736,8 +735,8 @@ static void test_ima_in_cel(void **state)
 	struct tsmmr_explain *x;
 	struct tsmmr_log *log;
 
-	assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_CEL_CBOR, TSMMR_PLATFORM_TPM, NULL,
-					 b.p, b.n, &log, &err),
+	assert_int_equal(parse_as(*state, TSMMR_FORMAT_CEL_CBOR, TSMMR_PLATFORM_TPM, NULL, b.p, b.n,
+				  &log, &err),
 			 0);
 	x = explain_logs(*state, &log, 1, "pcr10:sha1=863b40ac690a22c4da6fb6c26a520d5f118d0d5b",
 			 NULL, &report);
@@ -760,13 +759,13 @@ static void test_ima_trimmed(void **state)
 	char values[256];
 	size_t at;
 
-	assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM, NULL, b.p,
-					 b.n, &log, &err),
+	assert_int_equal(parse_as(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM, NULL, b.p, b.n,
+				  &log, &err),
 			 0);
 	ima_values(log, "sha256", SIZE_MAX, 0, values);
 	at = log->events[2].offset;
-	assert_int_equal(tsmmr_log_parse(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM, NULL,
-					 b.p + at, b.n - at, &cut, &err),
+	assert_int_equal(parse_as(*state, TSMMR_FORMAT_IMA, TSMMR_PLATFORM_TPM, NULL, b.p + at,
+				  b.n - at, &cut, &err),
 			 0);
 	x = explain_logs(*state, &cut, 1, values, NULL, &report);
 	is_told(x, report, "pcr10", 0, X_IMA_TRIMMED, 0, 0, false);
@@ -848,13 +847,12 @@ static struct tsmmr_explain *boot_explain(struct tsmmr_ctx *ctx, struct boot *b,
 	struct tsmmr_explain *x;
 	size_t n = b->systemd[0] ? 2 : 1;
 
-	assert_int_equal(tsmmr_log_parse(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL,
-					 b->firmware.bytes, b->firmware.n, &logs[0], NULL),
+	assert_int_equal(parse_as(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL,
+				  b->firmware.bytes, b->firmware.n, &logs[0], NULL),
 			 0);
 	if (n > 1)
-		assert_int_equal(tsmmr_log_parse(ctx, TSMMR_FORMAT_SYSTEMD, TSMMR_PLATFORM_TPM,
-						 NULL, b->systemd, strlen(b->systemd), &logs[1],
-						 NULL),
+		assert_int_equal(parse_as(ctx, TSMMR_FORMAT_SYSTEMD, TSMMR_PLATFORM_TPM, NULL,
+					  b->systemd, strlen(b->systemd), &logs[1], NULL),
 				 0);
 	x = explain_logs(ctx, logs, n, b->asked, NULL, ret_report);
 	tsmmr_log_free(logs[0]);

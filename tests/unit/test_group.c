@@ -281,7 +281,7 @@ static void every_combination(void **state)
 	struct tsmmr_log *log;
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	assert_code(tsmmr_log_parse(ctx, 0, 0, NULL, bytes.p, bytes.n, &log, NULL), 0);
+	assert_code(tsmmr_log_parse(ctx, NULL, bytes.p, bytes.n, &log, NULL), 0);
 	of_log = replayed(ctx, log);
 	for (size_t i = 0; i < N_OF(rows); i++)
 		check(ctx, &rows[i], log, of_log);

@@ -69,8 +69,7 @@ static void expect(struct script *s, const char *want)
 	bool yes[64];
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", s->text, s->n, &log, NULL),
-		    0);
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", s->text, s->n, &log, NULL), 0);
 	for (size_t i = 0; i < log->n; i++)
 		assert_code(hints_event(&hints, &log->events[i]), 0);
 	for (size_t i = 0; i < log->n; i++) {
@@ -181,10 +180,8 @@ static void logs_and_banks_are_told_apart(void **state)
 	hint(other, 1, false);
 	sync_line(other);
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", s->text, s->n, &one, NULL),
-		    0);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr2", other->text, other->n, &two,
-				    NULL),
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", s->text, s->n, &one, NULL), 0);
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr2", other->text, other->n, &two, NULL),
 		    0);
 	for (size_t i = 0; i < two->n; i++) {
 		two->events[i].log = 1;

@@ -44,7 +44,9 @@ static struct read read_all(const struct format *format, struct source *source, 
 	const struct tsmmr_event *e;
 	struct tsmmr_stream *s;
 
-	assert_code(stream_new(&ctx, format, &platform_tpm, NULL, alg, source, &s, NULL), 0);
+	assert_code(stream_new(&ctx, &(struct stream_of){ format, &platform_tpm, NULL, alg, NULL },
+			       source, &s, NULL),
+		    0);
 	while ((ret.code = stream_next(s, &e, &ret.err)) > 0) {
 		assert_int_equal(e->record, ret.records++);
 		assert_true(e->measured && e->n_digests == 1 && e->class == &ima_class);
@@ -187,8 +189,11 @@ static void line_over_the_limit(void **state)
 	struct source source;
 
 	source_mem(&source, b.p, b.n);
-	assert_code(stream_new(&ctx, &format_ima_ascii, &platform_tpm, NULL, 0, &source, &s, &err),
-		    0);
+	assert_code(
+		stream_new(&ctx,
+			   &(struct stream_of){ &format_ima_ascii, &platform_tpm, NULL, 0, NULL },
+			   &source, &s, &err),
+		0);
 	assert_code(stream_next(s, &e, &err), TSMMR_E_LIMIT);
 	stream_free(s);
 	bytes_done(&b);

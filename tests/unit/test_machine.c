@@ -256,8 +256,8 @@ static void a_guest_is_verified(void **state)
 	struct tsmmr_ctx *ctx;
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	assert_code(tsmmr_stream_open_mem(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, ccel.p,
-					  ccel.n, &stream, &err),
+	assert_code(open_mem_as(ctx, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, ccel.p, ccel.n,
+				&stream, &err),
 		    0);
 	assert_code(tsmmr_report_new_stream(ctx, &stream, 1, regs, NULL, &report, &err), 0);
 	tsmmr_regs_free(regs);

@@ -141,12 +141,11 @@ static void its_logs(void **state)
 
 	for (int format = TSMMR_FORMAT_CEL_CBOR; format <= TSMMR_FORMAT_CEL_JSON; format++) {
 		assert_code(tsmmr_log_export(ctx, log, format, &cel, &n, &err), 0);
-		assert_code(tsmmr_log_parse(ctx, format, 0, NULL, cel, n, &again, &err), 0);
+		assert_code(parse_as(ctx, format, 0, NULL, cel, n, &again, &err), 0);
 		assert_ptr_equal(again->platform, &platform_moon);
 		expect_verdict(again, regs, TSMMR_VERDICT_VERIFIED);
 		tsmmr_log_free(again);
-		assert_code(tsmmr_log_parse(ctx, format, TSMMR_PLATFORM_TDX, NULL, cel, n, &again,
-					    &err),
+		assert_code(parse_as(ctx, format, TSMMR_PLATFORM_TDX, NULL, cel, n, &again, &err),
 			    TSMMR_E_MALFORMED);
 		tsmmr_free(cel);
 	}

@@ -148,8 +148,11 @@ static int export_changing(const char *first, const char *second, struct tsmmr_e
 
 	source_fd(&source, read_changing, &c, TSMMR_NONE);
 	source.back = back_changing;
-	assert_code(stream_new(&ctx, format_by_id(TSMMR_FORMAT_TEXT), tdx,
-			       platform_by_index(tdx, 4), TSMMR_HASH_SHA384, &source, &s, err),
+	assert_code(stream_new(&ctx,
+			       &(struct stream_of){ format_by_id(TSMMR_FORMAT_TEXT), tdx,
+						    platform_by_index(tdx, 4), TSMMR_HASH_SHA384,
+						    NULL },
+			       &source, &s, err),
 		    0);
 	r = stream_export(&ctx, s, format_by_id(TSMMR_FORMAT_CEL_CBOR)->encoder, NULL, NULL, &out,
 			  err);
@@ -184,7 +187,7 @@ static void a_stream_comes_again(void **state)
 		size_t findings, n;
 
 		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-		assert_code(tsmmr_stream_open_mem(ctx, 0, 0, NULL, b.p, b.n, &s, &err), 0);
+		assert_code(tsmmr_stream_open_mem(ctx, NULL, b.p, b.n, &s, &err), 0);
 		/* Said by whoever opened it: no reading finds that again. */
 		assert_code(findings_add(&s->findings, F_SYSTEMD_INCOMPLETE, 0, TSMMR_NONE,
 					 TSMMR_NONE, "x"),
@@ -217,7 +220,7 @@ static void a_stream_that_began_is_refused(void **state)
 	int fd = pipe_of(b.p, b.n), null = open("/dev/null", O_WRONLY);
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	assert_code(tsmmr_stream_open_fd(ctx, 0, 0, NULL, fd, &s, &err), 0);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, fd, &s, &err), 0);
 	assert_int_equal(tsmmr_stream_next(s, &e, &err), 1);
 	assert_code(tsmmr_stream_export_fd(ctx, s, TSMMR_FORMAT_CEL_CBOR, null, &err), TSMMR_E_ARG);
 	/* What needs no count takes the rest. */
@@ -241,7 +244,7 @@ static void pipes_give_the_same_bytes(void **state)
 
 	assert_int_equal(pipe(out), 0);
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	assert_code(tsmmr_stream_open_fd(ctx, 0, 0, NULL, fd, &s, &err), 0);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, fd, &s, &err), 0);
 	assert_code(tsmmr_stream_export_fd(ctx, s, TSMMR_FORMAT_CEL_CBOR, out[1], &err), 0);
 	assert_int_equal(read(out[0], got, sizeof(got)), want.n);
 	assert_memory_equal(got, want.p, want.n);
@@ -249,7 +252,7 @@ static void pipes_give_the_same_bytes(void **state)
 	close(fd);
 
 	fd = pipe_of(b.p, b.n);
-	assert_code(tsmmr_stream_open_fd(ctx, 0, 0, NULL, fd, &s, &err), 0);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, fd, &s, &err), 0);
 	assert_code(tsmmr_stream_export_fd(ctx, s, TSMMR_FORMAT_CEL_CBOR, full, &err), TSMMR_E_IO);
 	assert_int_equal(err.os_errno, ENOSPC);
 	tsmmr_stream_free(s);
@@ -298,8 +301,11 @@ static void a_failed_read_says_so(void **state)
 				int r;
 
 				source_fd(&source, read_failing, &left, known ? b.n : TSMMR_NONE);
-				assert_code(stream_new(&ctx, format_by_id(formats[i]),
-						       &platform_tpm, NULL, 0, &source, &s, &err),
+				assert_code(stream_new(&ctx,
+						       &(struct stream_of){
+							       format_by_id(formats[i]),
+							       &platform_tpm, NULL, 0, NULL },
+						       &source, &s, &err),
 					    0);
 				while ((r = stream_next(s, &e, &err)) > 0)
 					;

@@ -37,7 +37,10 @@ static struct tsmmr_stream *over(const struct tsmmr_ctx *ctx, const void *p, siz
 	struct source source;
 
 	source_mem(&source, p, n);
-	assert_code(stream_new(ctx, &format_tcg2, &platform_tpm, NULL, 0, &source, &s, NULL), 0);
+	assert_code(stream_new(ctx,
+			       &(struct stream_of){ &format_tcg2, &platform_tpm, NULL, 0, NULL },
+			       &source, &s, NULL),
+		    0);
 	return s;
 }
 
@@ -115,8 +118,10 @@ static void failing_reads_say_where(void **state)
 				whole++;
 			at_end = !error && whole && ends[whole - 1] == stop;
 			source_fd(&source, read_broken, &b, TSMMR_NONE);
-			assert_code(stream_new(&ctx, &format_tcg2, &platform_tpm, NULL, 0, &source,
-					       &s, NULL),
+			assert_code(stream_new(&ctx,
+					       &(struct stream_of){ &format_tcg2, &platform_tpm,
+								    NULL, 0, NULL },
+					       &source, &s, NULL),
 				    0);
 			while ((r = stream_next(s, &e, &err)) > 0)
 				got++;

@@ -210,7 +210,7 @@ static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, int format, const vo
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_log *log = NULL;
 
-	assert_code(tsmmr_log_parse(ctx, format, TSMMR_PLATFORM_TPM, NULL, p, n, &log, &err), 0);
+	assert_code(parse_as(ctx, format, TSMMR_PLATFORM_TPM, NULL, p, n, &log, &err), 0);
 	return log;
 }
 

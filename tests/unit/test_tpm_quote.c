@@ -185,9 +185,7 @@ static int verdict(const struct tsmmr_regs *regs, const char *require, int min_h
 	int r;
 
 	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
-	assert_code(tsmmr_log_parse(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, b.p, b.n,
-				    &log, &err),
-		    0);
+	assert_code(tsmmr_log_parse(ctx, NULL, b.p, b.n, &log, &err), 0);
 	assert_code(tsmmr_policy_new(ctx, &policy, &err), 0);
 	if (require)
 		assert_code(tsmmr_policy_require(policy, require, &err), 0);
