@@ -275,8 +275,8 @@ int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t value,
  * Ends what runs with this context, and what begins with it from now on, with E_CANCELLED: reports,
  * explanations, comparisons, exports, merging and the reading of whole logs.  It is seen at the
  * next record or attempt; a read that waits is not woken.  There is no way back: cancel a
- * context that one request has for itself.  Any thread may call it, and a signal handler;
- * of NULL nothing is cancelled.
+ * context that one request has for itself, by tsmmr_ctx_copy(), of which a new one is not
+ * cancelled.  Any thread may call it, and a signal handler; of NULL nothing is cancelled.
  * Since: 0.9
  */
 void tsmmr_ctx_cancel(struct tsmmr_ctx *ctx);

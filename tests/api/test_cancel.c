@@ -53,7 +53,7 @@ static void a_cancelled_context_does_nothing_more(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_diff *diff;
 	struct tsmmr_stream *s;
-	struct tsmmr_ctx *ctx;
+	struct tsmmr_ctx *ctx, *again;
 	uint8_t *out = NULL;
 	size_t n;
 
@@ -85,9 +85,13 @@ static void a_cancelled_context_does_nothing_more(void **state)
 	assert_code(tsmmr_diff_add_log(diff, TSMMR_SIDE_A, log, &err), 0);
 	assert_code(tsmmr_diff_compare(diff, &err), TSMMR_E_CANCELLED);
 	tsmmr_diff_free(diff);
-	tsmmr_ctx_free(ctx);
 
-	/* Of another context nothing ends. */
+	/* Of another context nothing ends, nor of one that is made from it. */
+	assert_code(tsmmr_ctx_copy(ctx, &again, &err), 0);
+	tsmmr_ctx_free(ctx);
+	assert_code(tsmmr_log_merge(again, &log, 1, &none, &err), 0);
+	tsmmr_log_free(none);
+	tsmmr_ctx_free(again);
 	assert_code(tsmmr_explain_new(*state, report, &log, 1, NULL, &x, &err), 0);
 	tsmmr_explain_free(x);
 	tsmmr_report_free(report);
@@ -117,6 +121,8 @@ static void an_explanation_ends_in_the_middle(void **state)
 	memset(&soon, 0, sizeof(soon));
 	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
 	assert_null(x);
+	/* One that is still on its way finds nobody. */
+	assert_true(signal(SIGALRM, SIG_IGN) != SIG_ERR);
 	tsmmr_ctx_free(victim);
 	tsmmr_report_free(report);
 	tsmmr_log_free(log);
