@@ -14,13 +14,14 @@
  */
 static int open_tdx(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
-	static const char *const members[] = { "quote", "cc_eventlog", "aa_eventlog",
-					       "gpu_evidence" };
+	static const char *const own[] = { "cc_eventlog", "aa_eventlog", "gpu_evidence" };
+	bool any = json_in_alone(o, "quote");
 	struct span text;
 	int r;
 
-	if (json_in_kind(o, "quote") != JSON_IN_STR ||
-	    json_in_has_other(o, members, ARRAY_SIZE(members)))
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		any |= json_in_has(o, own[i]);
+	if (!any || json_in_kind(o, "quote") != JSON_IN_STR)
 		return TSMMR_E_FORMAT;
 
 	r = envelope_need_bytes(ret, o, "quote", err);
@@ -41,10 +42,9 @@ const struct envelope_kind coco_tdx_kind = {
 /* {"token"}: an array of numbers.  A text with dots is a token of the other direction. */
 static int open_cca(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
-	static const char *const members[] = { "token" };
 	struct span text;
 
-	if (json_in_kind(o, "token") == JSON_IN_NONE || json_in_has_other(o, members, 1))
+	if (json_in_kind(o, "token") == JSON_IN_NONE)
 		return TSMMR_E_FORMAT;
 	if (json_in_kind(o, "token") == JSON_IN_STR && json_in_str(o, "token", &text, err) > 0 &&
 	    memchr(text.p, '.', text.n))

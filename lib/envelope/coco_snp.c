@@ -199,21 +199,22 @@ static int add_report(struct json_object *o, struct envelope *ret, struct tsmmr_
 
 static int open_snp(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
-	static const char *const members[] = { "attestation_report", "cert_chain" };
+	static const char key[] = "attestation_report";
+	enum json_in_kind kind = json_in_kind(o, key);
 	struct json_object *report;
 	int r;
 
-	if (json_in_kind(o, members[0]) == JSON_IN_NONE ||
-	    json_in_has_other(o, members, ARRAY_SIZE(members)))
+	if (kind == JSON_IN_NONE ||
+	    (kind != JSON_IN_OBJECT && !json_in_has(o, "cert_chain") && !json_in_alone(o, key)))
 		return TSMMR_E_FORMAT;
-	if (json_in_kind(o, members[0]) == JSON_IN_OBJECT) {
-		r = json_in_child(o, members[0], &report, err);
+	if (kind == JSON_IN_OBJECT) {
+		r = json_in_child(o, key, &report, err);
 		if (r > 0)
 			r = add_report(report, ret, err);
 	} else {
-		r = envelope_need_bytes(ret, o, members[0], err);
+		r = envelope_need_bytes(ret, o, key, err);
 	}
-	return r < 0 ? r : envelope_add_certs(ret, o, members[1], err);
+	return r < 0 ? r : envelope_add_certs(ret, o, "cert_chain", err);
 }
 
 const struct envelope_kind coco_snp_kind = {

@@ -44,7 +44,7 @@ static int open_az_snp(struct json_object *o, struct envelope *ret, struct tsmmr
 	const char *report = first ? "report" : "hcl_report";
 	int r;
 
-	if (json_in_kind(o, "vcek") == JSON_IN_NONE || json_in_kind(o, report) == JSON_IN_NONE ||
+	if (!json_in_has(o, "vcek") || json_in_kind(o, report) == JSON_IN_NONE ||
 	    (!first && json_in_kind(o, "tpm_quote") != JSON_IN_OBJECT))
 		return TSMMR_E_FORMAT;
 	r = add_quote(o, first ? "quote" : "tpm_quote", ret, err);
@@ -81,8 +81,7 @@ static int open_tpm(struct json_object *o, struct envelope *ret, struct tsmmr_er
 {
 	int r;
 
-	if (json_in_kind(o, "tpm_quote") != JSON_IN_OBJECT ||
-	    json_in_kind(o, "ak_public") == JSON_IN_NONE)
+	if (json_in_kind(o, "tpm_quote") != JSON_IN_OBJECT || !json_in_has(o, "ak_public"))
 		return TSMMR_E_FORMAT;
 	r = add_quote(o, "tpm_quote", ret, err);
 	if (r == 0)
@@ -103,8 +102,6 @@ static int open_quote(struct json_object *o, struct envelope *ret, struct tsmmr_
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		if (json_in_kind(o, members[i]) == JSON_IN_NONE)
 			return TSMMR_E_FORMAT;
-	if (json_in_has_other(o, members, ARRAY_SIZE(members)))
-		return TSMMR_E_FORMAT;
 	return add_bare_quote(o, ret, err);
 }
 

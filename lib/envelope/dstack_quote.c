@@ -46,7 +46,7 @@ static int open_answer(struct json_object *o, struct envelope *ret, struct tsmmr
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		any |= json_in_kind(o, keys[i]) == JSON_IN_STR;
 	/* Without a log it is dstack's by what else it has. */
-	if (!any || (!is_log(o) && json_in_kind(o, "vm_config") == JSON_IN_NONE))
+	if (!any || (!is_log(o) && !json_in_has(o, "vm_config")))
 		return TSMMR_E_FORMAT;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(keys); i++)

@@ -11,15 +11,15 @@
 #include "util/error.h"
 #include "util/json_in.h"
 
-static const char *const members[] = { "verifier_nonce", "runtime_data", "user_data", "policy_ids",
-				       "token_signing_alg" };
+static const char *const members[] = { "verifier_nonce", "runtime_data",      "user_data",
+				       "policy_ids",     "token_signing_alg", "event_log" };
 
 static bool is_request(struct json_object *o)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
-		any |= json_in_kind(o, members[i]) != JSON_IN_NONE;
+		any |= json_in_has(o, members[i]);
 	return any && json_in_kind(o, "quote") == JSON_IN_STR;
 }
 

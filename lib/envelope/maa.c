@@ -15,16 +15,17 @@ static int open_request(struct json_object *o, struct envelope *ret, struct tsmm
 {
 	static const char *const others[] = { "runtimeData", "initTimeData", "nonce",
 					      "draftPolicyForAttestation" };
-	static const char *const report[] = { "report" };
-	bool any = false;
+	bool any = json_in_alone(o, "report");
+	struct span report;
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		any |= json_in_kind(o, others[i]) != JSON_IN_NONE;
+		any |= json_in_has(o, others[i]);
 	if (any && json_in_kind(o, "quote") == JSON_IN_STR)
 		return envelope_need_bytes(ret, o, "quote", err);
-	if (json_in_kind(o, "report") != JSON_IN_STR || (!any && json_in_has_other(o, report, 1)))
+	/* An envelope in turn: "{" in base64. */
+	if (json_in_str(o, "report", &report, NULL) <= 0 ||
+	    !(any || span_starts(report, "ey", 2) || span_starts(report, "ew", 2)))
 		return TSMMR_E_FORMAT;
-	/* An envelope in turn. */
 	return envelope_need_bytes(ret, o, "report", err);
 }
 

@@ -17,11 +17,10 @@ const struct envelope_kind *const envelope_kinds[] = {
 	&kbs_attestation_kind,
 	&coco_as_request_kind,
 	&coco_other_kind,
-	&coco_az_snp_kind,
 	&coco_az_tdx_kind,
+	&coco_az_snp_kind,
 	&coco_tpm_kind,
 	&coco_snp_kind,
-	&coco_cca_kind,
 	&coco_tdx_kind,
 	&dstack_quote_kind,
 	&dstack_attestation_kind,
@@ -36,6 +35,7 @@ const struct envelope_kind *const envelope_kinds[] = {
 	&gotpm_kind,
 	&gosev_kind,
 	&gotdx_kind,
+	&coco_cca_kind,
 };
 /* clang-format on */
 const size_t n_envelope_kinds = ARRAY_SIZE(envelope_kinds);

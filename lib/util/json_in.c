@@ -481,6 +481,21 @@ int json_in_each(struct json_object *o, int (*each)(void *user, const char *key)
 	return r;
 }
 
+bool json_in_has(struct json_object *o, const char *key)
+{
+	return json_object_object_get_ex(o, key, NULL);
+}
+
+bool json_in_alone(struct json_object *o, const char *key)
+{
+	json_object_object_foreach(o, other, member)
+	{
+		if (member && strcmp(other, key) != 0)
+			return false;
+	}
+	return true;
+}
+
 bool json_in_has_other(struct json_object *o, const char *const *known, size_t n)
 {
 	json_object_object_foreach(o, key, member)

@@ -72,5 +72,9 @@ enum json_in_kind json_in_item_kind(struct json_object *array, size_t i);
 size_t json_in_length(struct json_object *array);
 /* Each key of o, in the order of the text; what each() returns that is not 0 ends it. */
 int json_in_each(struct json_object *o, int (*each)(void *user, const char *key), void *user);
-/* Has o a member that is not in the list? */
+/* Is there such a member, be it null? */
+bool json_in_has(struct json_object *o, const char *key);
+/* Is every other member null? */
+bool json_in_alone(struct json_object *o, const char *key);
+/* Has o a member, be it null, that is not in the list? */
 bool json_in_has_other(struct json_object *o, const char *const *known, size_t n);

@@ -36,6 +36,9 @@ static void what_is_none_is_left_alone(void **state)
 		"\x04",
 		"{\"quote\":1}",
 		"{\"quote\":\"AAAA\",\"other\":1}",
+		"{\"attestation_report\":\"AAAA\",\"other\":1}",
+		"{\"report\":\"AAAA\",\"other\":1}",
+		"{\"message\":\"AAAA\",\"signature\":\"AAAA\",\"pcrs\":null}",
 	};
 	struct envelope env = { .kind = "x" };
 
@@ -75,6 +78,53 @@ static void a_td_of_confidential_containers(void **state)
 	assert_int_equal(open_str("{\"quote\":\"!\"}", &env), TSMMR_E_MALFORMED);
 	assert_int_equal(open_str("{\"quote\":\"cXVvdGU=\",\"cc_eventlog\":1}", &env),
 			 TSMMR_E_MALFORMED);
+}
+
+/* What a later version adds, and what it leaves empty, hides nothing that is known. */
+static void members_of_later_versions(void **state)
+{
+	static const struct {
+		const char *text, *kind;
+		size_t n;
+	} all[] = {
+		{ "{\"quote\":\"cXVvdGU=\",\"cc_eventlog\":\"bG9n\",\"new\":1}", "coco-tdx", 2 },
+		{ "{\"quote\":\"cXVvdGU=\",\"cc_eventlog\":null,\"new\":1}", "coco-tdx", 1 },
+		{ "{\"quote\":\"cXVvdGU=\",\"new\":null}", "coco-tdx", 1 },
+		{ "{\"attestation_report\":\"AAAA\",\"cert_chain\":\"AAAA\",\"new\":1}", "coco-snp",
+		  2 },
+		{ "{\"attestation_report\":\"AAAA\",\"cert_chain\":null,\"new\":1}", "coco-snp",
+		  1 },
+		{ "{\"attestation_report\":\"AAAA\",\"new\":null}", "coco-snp", 1 },
+		{ "{\"token\":[1,2],\"new\":{}}", "coco-cca", 1 },
+		{ "{\"message\":\"bXNn\",\"signature\":\"c2ln\",\"pcrs\":[[1]],\"new\":1}",
+		  "vtpm-quote", 3 },
+		{ "{\"hcl_report\":\"aGNs\",\"vcek\":null,\"td_quote\":null,\"tpm_quote\":"
+		  "{\"message\":\"bXNn\",\"signature\":\"c2ln\",\"pcrs\":null,\"new\":1}}",
+		  "coco-az-snp-vtpm", 3 },
+		{ "{\"hcl_report\":\"aGNs\",\"vcek\":null,\"td_quote\":\"dGQ=\",\"tpm_quote\":"
+		  "{\"message\":\"bXNn\"}}",
+		  "coco-az-tdx-vtpm", 3 },
+		{ "{\"ak_public\":null,\"tpm_quote\":{\"message\":\"bXNn\"},\"new\":1}", "coco-tpm",
+		  1 },
+		{ "{\"report\":\"eyJTbnBSZXBvcnQiOiIifQ\",\"new\":1}", "maa", 1 },
+		{ "{\"report\":\"AAAA\",\"nonce\":null}", "maa", 1 },
+		{ "{\"quote\":\"cXVvdGU=\",\"runtimeData\":null,\"new\":1}", "maa", 1 },
+		{ "{\"quote\":\"cXVvdGU=\",\"verifier_nonce\":null,\"new\":1}", "ita", 1 },
+		{ "{\"quote\":\"cXVvdGU=\",\"event_log\":\"bG9n\",\"new\":1}", "ita", 2 },
+		{ "{\"quote\":\"00\",\"event_log\":\"\",\"vm_config\":null,\"new\":1}",
+		  "dstack-quote", 1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct envelope env;
+		int r = open_str(all[i].text, &env);
+
+		if (r < 0)
+			fail_msg("%s: %d", all[i].text, r);
+		if (strcmp(env.kind, all[i].kind) != 0 || env.n != all[i].n)
+			fail_msg("%s: %s, %zu parts", all[i].text, env.kind, env.n);
+		envelope_done(&env);
+	}
 }
 
 /* What is put together of a report's members must be all of them, and fit. */
@@ -399,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_none_is_left_alone),
 		cmocka_unit_test(a_td_of_confidential_containers),
+		cmocka_unit_test(members_of_later_versions),
 		cmocka_unit_test(an_snp_report_is_whole),
 		cmocka_unit_test(a_td_with_a_paravisor),
 		cmocka_unit_test(what_is_named_and_not_read),
