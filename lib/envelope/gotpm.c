@@ -65,12 +65,8 @@ static const char *bank_name(uint64_t alg)
 static int add_quote(struct envelope *ret, const struct quote *q, struct tsmmr_error *err)
 {
 	_cleanup_(buf_done) struct buf values = { 0 }, text = { 0 };
-	const char *bank = bank_name(q->alg);
 
-	if (!bank)
-		return fail(err, TSMMR_E_UNSUPPORTED, "a quote of bank 0x%04llx",
-			    (unsigned long long)q->alg);
-	buf_printf(&values, "%s:\n", bank);
+	buf_printf(&values, "%s:\n", bank_name(q->alg));
 	for (size_t i = 0; i < PCRS_MAX; i++) {
 		if (!q->pcrs[i].n)
 			continue;
@@ -234,16 +230,22 @@ static int add_beside(const struct attestation *a, struct envelope *ret, struct 
 static int add_best(const struct attestation *a, struct envelope *ret, struct tsmmr_error *err)
 {
 	struct quote q, best = { .alg = 0 };
+	uint64_t unknown = 0;
 
 	for (size_t i = 0; i < a->n_quotes; i++) {
 		if (!read_quote(a->quotes[i], &q))
 			return fail(err, TSMMR_E_MALFORMED, "quote %zu of the Attestation", i);
-		/* TPM_ALG_ID grows with the strength of these four. */
-		if (q.alg >= best.alg)
+		/* TPM_ALG_ID grows with the strength of the four that are known. */
+		if (!bank_name(q.alg))
+			unknown = q.alg ? q.alg : unknown;
+		else if (q.alg >= best.alg)
 			best = q;
 	}
+	if (!best.alg && unknown)
+		return fail(err, TSMMR_E_UNSUPPORTED, "a quote of bank 0x%04llx",
+			    (unsigned long long)unknown);
 	if (!best.alg)
-		return fail(err, TSMMR_E_MALFORMED, "no quote with PCR values");
+		return fail(err, TSMMR_E_MALFORMED, "no quote with PCR values of a known bank");
 	return add_quote(ret, &best, err);
 }
 

@@ -26,7 +26,8 @@ bool pb_find(struct span s, uint32_t number, struct span *ret)
 	return found;
 }
 
-/* TPM_ALG_ID */
+/* TPM_ALG_ID, or HASH_INVALID (tpm.proto) of a name that is not known; false where it is no name.
+ */
 static bool hash_number(struct span name, uint64_t *ret)
 {
 	static const struct {
@@ -44,7 +45,8 @@ static bool hash_number(struct span name, uint64_t *ret)
 			*ret = (uint64_t)algs[i].alg;
 			return true;
 		}
-	return false;
+	*ret = 0;
+	return name.n && name.p[0] >= 'A' && name.p[0] <= 'Z';
 }
 
 /* In any base up to 16; more where it is none. */
@@ -182,7 +184,7 @@ static int json_add_number(struct json_object *o, const char *key, const struct 
 		r = json_in_str(o, key, &text, err);
 		if (r > 0 && !read_number(text, false, &v) &&
 		    (m->type != PB_HASH || !hash_number(text, &v)))
-			return m->type == PB_HASH ? not_that(key, "a hash that is known", err) :
+			return m->type == PB_HASH ? not_that(key, "a hash", err) :
 						    not_that(key, "a number", err);
 	}
 	if (r > 0)

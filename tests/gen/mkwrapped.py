@@ -329,11 +329,15 @@ def files():
     yield "keylime-results.json", compact(keylime())
     both = gotpm(pb_quote(4), pb_quote(11))
     yield "gotpm.pb", both
+    unknown = pb_quote(11).replace(b"\x08\x0b", b"\x08\x7f")
+    yield "gotpm-unknown-bank.pb", gotpm(unknown, pb_quote(11), unknown)
     attest, sig = quoted(11)
     pcrs = {"hash": "SHA256", "pcrs": {str(n): b64(BANKS["sha256"][n]) for n in range(8)}}
     in_json = {"akPub": b64(tpm.public_rsa(tpm.ak(), tpm.AK_ATTRIBUTES)), "eventLog": b64(LOG),
                "quotes": [{"quote": b64(attest), "rawSig": b64(sig), "pcrs": pcrs}]}
     yield "gotpm.json", compact(in_json)
+    other = {"quote": b64(attest), "rawSig": b64(sig), "pcrs": dict(pcrs, hash="SHA3_256")}
+    yield "gotpm-unknown-bank.json", compact(dict(in_json, quotes=[other, *in_json["quotes"]]))
     certs = [pem_der(text) for text in (DATA / "snp-twin/cas.pem").read_text().split("-----END")
              if "BEGIN" in text]
     yield "gotpm-cert.json", compact(dict(
@@ -359,7 +363,7 @@ def files():
     yield "bad-keylime-log.json", compact(dict(keylime(), mb_measurement_list="!"))
     yield "bad-gotpm-cut.pb", both[:-1]
     yield "bad-gotpm-many.pb", gotpm(*[pb_quote(11)] * 9)
-    yield "bad-gotpm-bank.pb", gotpm(pb_quote(11).replace(b"\x08\x0b", b"\x08\x7f"))
+    yield "bad-gotpm-bank.pb", gotpm(unknown)
     yield "bad-gotpm-pcr.pb", gotpm(field(1, quoted(11)[0]) +
                                     field(3, field(1, 11) + field(2, field(1, 99) + field(2, b"x"))))
 
