@@ -26,6 +26,8 @@ cp /etc/resolv.conf "$root/etc/"
 for folder in proc dev; do
 	if ! mountpoint -q "$root/$folder"; then
 		mount --rbind "/$folder" "$root/$folder"
+		# What is unmounted there stays mounted here.
+		mount --make-rslave "$root/$folder"
 		mounted="$root/$folder $mounted"
 	fi
 done
