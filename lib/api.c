@@ -95,6 +95,22 @@ TSMMR_API const char *tsmmr_version(void)
 	return VERSION(TSMMR_VERSION_MAJOR, TSMMR_VERSION_MINOR, TSMMR_VERSION_PATCH);
 }
 
+TSMMR_API uint32_t tsmmr_version_number(void)
+{
+	return TSMMR_VERSION_MAJOR << 16 | TSMMR_VERSION_MINOR << 8 | TSMMR_VERSION_PATCH;
+}
+
+TSMMR_API int tsmmr_format_can(int format)
+{
+	const struct format *f = format_by_id(format);
+
+	if (!format_name(format))
+		return TSMMR_E_ARG;
+	if (format == TSMMR_FORMAT_AUTO)
+		return TSMMR_CAN_READ;
+	return f ? (f->next ? TSMMR_CAN_READ : 0) | (f->encoder ? TSMMR_CAN_WRITE : 0) : 0;
+}
+
 DEFINE_CLEANUP(struct tsmmr_ctx *, tsmmr_ctx_free)
 
 static int copy_string(const char *from, char **to)

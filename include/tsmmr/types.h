@@ -195,6 +195,22 @@ const char *tsmmr_name(int names, int value);
 int tsmmr_name_find(int names, const char *name, int *ret_value);
 int tsmmr_hash_size(int hash);   /* bytes, or E_NOTFOUND */
 const char *tsmmr_version(void); /* "MAJOR.MINOR.PATCH" of the library in use */
+/*
+ * The same as a number that grows: MAJOR << 16 | MINOR << 8 | PATCH.
+ * Since: 0.9
+ */
+uint32_t tsmmr_version_number(void);
+
+/* What this library does with a format. */
+enum tsmmr_can {
+	TSMMR_CAN_READ = 1, /* a log of it can be opened */
+	TSMMR_CAN_WRITE = 2 /* a log can be exported to it */
+};
+/*
+ * TSMMR_CAN_* of a format, 0 for neither; E_ARG for a number that is none of TSMMR_FORMAT_*.
+ * Since: 0.9
+ */
+int tsmmr_format_can(int format);
 
 /*
  * A context holds what every other call needs to know: the root directory, limits,

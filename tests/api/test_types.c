@@ -12,6 +12,26 @@ static void version_is_that_of_the_header(void **state)
 	snprintf(want, sizeof(want), "%d.%d.%d", TSMMR_VERSION_MAJOR, TSMMR_VERSION_MINOR,
 		 TSMMR_VERSION_PATCH);
 	assert_string_equal(tsmmr_version(), want);
+	snprintf(want, sizeof(want), "%u.%u.%u", tsmmr_version_number() >> 16,
+		 tsmmr_version_number() >> 8 & 255, tsmmr_version_number() & 255);
+	assert_string_equal(tsmmr_version(), want);
+}
+
+static void formats_say_what_they_can(void **state)
+{
+	const int both = TSMMR_CAN_READ | TSMMR_CAN_WRITE;
+
+	assert_int_equal(tsmmr_format_can(TSMMR_FORMAT_CEL_CBOR), both);
+	assert_int_equal(tsmmr_format_can(TSMMR_FORMAT_CEL_TLV), both);
+	assert_int_equal(tsmmr_format_can(TSMMR_FORMAT_AUTO), TSMMR_CAN_READ);
+	assert_int_equal(tsmmr_format_can(TSMMR_FORMAT_CCEL), TSMMR_CAN_READ);
+	assert_int_equal(tsmmr_format_can(TSMMR_FORMAT_REALM), TSMMR_CAN_READ);
+	assert_int_equal(tsmmr_format_can(TSMMR_FORMAT_JSONL), TSMMR_CAN_WRITE);
+	assert_int_equal(tsmmr_format_can(TSMMR_FORMAT_TPM2_YAML), TSMMR_CAN_WRITE);
+	assert_int_equal(tsmmr_format_can(TSMMR_FORMAT_SNP_LAUNCH), 0);
+	assert_int_equal(tsmmr_format_can(TSMMR_FORMAT_MERGED), 0);
+	assert_code(tsmmr_format_can(-1), TSMMR_E_ARG);
+	assert_code(tsmmr_format_can(999), TSMMR_E_ARG);
 }
 
 /* Spelled out, for these are words that scripts and other programs rely on. */
@@ -335,6 +355,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(version_is_that_of_the_header),
+		cmocka_unit_test(formats_say_what_they_can),
 		cmocka_unit_test(names_go_both_ways),
 		cmocka_unit_test(other_names_are_not_found),
 		cmocka_unit_test(hash_sizes),
