@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The package on the twin: errors, borrowed events, threads, flat memory.  test_tsmmr.py TWIN"""
+
+import gc
+import pathlib
+import resource
+import sys
+import threading
+import unittest
+
+import tsmmr
+
+TWIN = pathlib.Path(sys.argv.pop(1))
+WHEN = 1767225600  # 2026-01-01, when the TEST certificates are valid
+CCEL, QUOTE = (TWIN / "CCEL.data").read_bytes(), (TWIN / "quote-v4.bin").read_bytes()
+ROOT = (TWIN / "root.pem").read_bytes()
+
+
+def verify(ctx, ccel=CCEL, **policy):
+    """The whole way."""
+    regs = tsmmr.Registers.from_evidence(ctx, tsmmr.Evidence(ctx, QUOTE))
+    asked = tsmmr.Policy(ctx, require="rtmr0-2", ask_no_nonce=True, **policy)
+    return tsmmr.Report(ctx, [tsmmr.Log(ctx, ccel)], regs, asked)
+
+
+def pages():
+    """Resident, now."""
+    return int(pathlib.Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+
+
+class Scenario(unittest.TestCase):
+    """What a verifier does."""
+
+    def setUp(self):
+        self.ctx = tsmmr.Context(trust_roots=[ROOT], time=WHEN)
+
+    def test_verified(self):
+        report = verify(self.ctx)
+        self.assertEqual(report.verdict, tsmmr.Verdict.VERIFIED)
+        self.assertEqual(report.because, [])
+        self.assertEqual({row.name: row.status.name for row in report if row.is_asked},
+                         dict.fromkeys(("rtmr0", "rtmr1", "rtmr2"), "VERIFIED"))
+        self.assertTrue(report.summary.startswith("verified: rtmr0 rtmr1 rtmr2"))
+        self.assertEqual(report.json(events=True)["verdict"], "verified")
+        self.assertGreater(len(list(report.believed())), 10)
+
+    def test_mismatch_is_explained(self):
+        changed = bytearray(CCEL)
+        changed[200] ^= 1  # of the first digest
+        report = verify(self.ctx, bytes(changed))
+        self.assertEqual(report.verdict, tsmmr.Verdict.MISMATCH)
+        self.assertIn(tsmmr.Status.MISMATCH, [row.status for row in report])
+        explained = report.explain(self.ctx)
+        self.assertTrue(any(explained[i] for i in range(len(report))))
+
+    def test_expect(self):
+        right = tsmmr.Registers.from_evidence(self.ctx, tsmmr.Evidence(self.ctx, QUOTE))["mrtd"]
+        wrong = bytes(48)
+        self.assertEqual(verify(self.ctx, expect={"mrtd": [wrong, right.value]}).verdict,
+                         tsmmr.Verdict.VERIFIED)
+        self.assertEqual(verify(self.ctx, expect={"mrtd": wrong}).verdict, tsmmr.Verdict.MISMATCH)
+
+    def test_nobody_vouches(self):
+        report = verify(tsmmr.Context(time=WHEN))
+        self.assertEqual(report.verdict, tsmmr.Verdict.INCOMPLETE)
+        self.assertIn("untrusted", [word for word, _ in report.because])
+
+    def test_signature(self):
+        changed = bytearray(QUOTE)
+        changed[100] ^= 1
+        with self.assertRaises(tsmmr.Untrusted) as failed:
+            tsmmr.Registers.from_evidence(self.ctx, tsmmr.Evidence(self.ctx, bytes(changed)))
+        self.assertEqual(failed.exception.code, tsmmr.Code.E_UNTRUSTED)
+        self.assertEqual(failed.exception.detail, tsmmr.Detail.SIGNATURE)
+
+    def test_where(self):
+        with self.assertRaises(tsmmr.Malformed) as failed:
+            tsmmr.Log(self.ctx, CCEL[:700])
+        self.assertGreater(failed.exception.record, 0)
+        self.assertLess(failed.exception.offset, 700)
+
+    def test_wrong_name(self):
+        with self.assertRaises(tsmmr.NotFound):
+            tsmmr.Policy(self.ctx, require="rtmr9")
+        with self.assertRaises(KeyError):
+            _ = tsmmr.Registers.from_evidence(self.ctx, tsmmr.Evidence(self.ctx, QUOTE))["rtmr9"]
+        with self.assertRaises(tsmmr.NotFound):
+            tsmmr.Registers.read(tsmmr.Context(root=str(TWIN)))
+
+    def test_claims(self):
+        regs = tsmmr.Registers.from_evidence(self.ctx, tsmmr.Evidence(self.ctx, QUOTE))
+        self.assertEqual(regs.evidence, ["tdx-quote-v4"])
+        self.assertEqual(len(regs.claims[0]["report_data"]), 64)
+
+
+class Memory(unittest.TestCase):
+    """What is lent, what is freed."""
+
+    def setUp(self):
+        self.ctx = tsmmr.Context(trust_roots=[ROOT], time=WHEN)
+
+    def test_lent_events(self):
+        stream = tsmmr.Stream(self.ctx, CCEL)
+        events = iter(stream)
+        first = next(events)
+        self.assertEqual(first.record, 0)
+        second = next(events)
+        with self.assertRaises(ValueError):
+            _ = first.data
+        stream.close()
+        with self.assertRaises(ValueError):
+            _ = second.text
+
+    def test_kept_events(self):
+        event = tsmmr.Log(self.ctx, CCEL)[3]
+        gc.collect()
+        self.assertEqual(event.record, 3)
+        self.assertEqual(len(event.digests[tsmmr.Hash.SHA384]), 48)
+
+    def test_closed(self):
+        log = tsmmr.Log(self.ctx, CCEL)
+        log.close()
+        log.close()
+        with self.assertRaises(ValueError):
+            len(log)
+
+    def test_any_order(self):
+        report = verify(self.ctx)
+        self.ctx.close()
+        for log in report.logs:
+            log.close()
+        self.assertEqual(report.verdict, tsmmr.Verdict.VERIFIED)
+
+    def test_threads(self):
+        failed = []
+
+        def work():
+            for _ in range(20):
+                if verify(self.ctx).verdict != tsmmr.Verdict.VERIFIED:
+                    failed.append(1)
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(failed, [])
+
+    def test_flat(self):
+        text = bytes(CCEL)
+        for turn in range(10000):
+            log = tsmmr.Log(self.ctx, text)
+            for event in (log[0], log[len(log) - 1]):
+                _ = event.digests, event.data, event.text
+            with self.assertRaises(tsmmr.Malformed):
+                tsmmr.Log(self.ctx, text[:700])
+            if turn % 100 == 0:
+                verify(self.ctx).json()
+            if turn == 1000:
+                gc.collect()
+                before = pages()
+        gc.collect()
+        self.assertLess((pages() - before) * resource.getpagesize(), 1 << 20)
+
+
+if __name__ == "__main__":
+    unittest.main()
