@@ -1,0 +1,3 @@
+module tsmmr
+
+go 1.19
