@@ -172,6 +172,32 @@ TSMMR_API const char *tsmmr_regs_evidence_not_checked(const struct tsmmr_regs *r
 		       NULL;
 }
 
+TSMMR_API int tsmmr_regs_evidence_trust(const struct tsmmr_regs *regs, size_t i)
+{
+	return regs && i < regs->n_evidence ? regs->evidence[i].trust : TSMMR_E_ARG;
+}
+
+TSMMR_API int tsmmr_regs_evidence_is_unchecked(const struct tsmmr_regs *regs, size_t i,
+					       const char *word)
+{
+	if (!regs || i >= regs->n_evidence || !word ||
+	    !is_unchecked_word(span_of(word, strlen(word))))
+		return TSMMR_E_ARG;
+	for (size_t k = 0; k < NOT_CHECKED_MAX && regs->evidence[i].not_checked[k]; k++)
+		if (!strcmp(regs->evidence[i].not_checked[k], word))
+			return 1;
+	return 0;
+}
+
+TSMMR_API int tsmmr_regs_evidence_is_debug(const struct tsmmr_regs *regs, size_t i)
+{
+	if (!regs || i >= regs->n_evidence)
+		return TSMMR_E_ARG;
+	if (regs->evidence[i].debug)
+		return 1;
+	return regs->evidence[i].tells_debug ? 0 : TSMMR_E_NOTFOUND;
+}
+
 TSMMR_API int tsmmr_regs_is_debug(const struct tsmmr_regs *regs)
 {
 	int r = regs ? TSMMR_E_NOTFOUND : TSMMR_E_ARG;

@@ -232,6 +232,15 @@ int tsmmr_regs_evidence_root(const struct tsmmr_regs *regs, size_t i, const uint
  */
 const char *tsmmr_regs_evidence_not_checked(const struct tsmmr_regs *regs, size_t i, size_t k);
 /*
+ * Of piece i alone: its grade of enum tsmmr_trust; whether that word is among those not checked,
+ * 1 or 0 (E_ARG for a word that this version does not know: it cannot say); and whether its guest
+ * can be debugged, as tsmmr_regs_is_debug() answers.  E_ARG past the last one.
+ * Since: 0.9
+ */
+int tsmmr_regs_evidence_trust(const struct tsmmr_regs *regs, size_t i);
+int tsmmr_regs_evidence_is_unchecked(const struct tsmmr_regs *regs, size_t i, const char *word);
+int tsmmr_regs_evidence_is_debug(const struct tsmmr_regs *regs, size_t i);
+/*
  * 1 when any piece of the evidence is of a guest that its host may debug, 0 when none is and
  * one says so, E_NOTFOUND when nothing does (a TPM quote, values by hand), E_ARG.
  */

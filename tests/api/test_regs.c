@@ -425,6 +425,14 @@ static void a_pinned_root_authenticates(void **state)
 
 		assert_true(open[k] ? word && !strcmp(word, open[k]) : !word);
 	}
+	assert_int_equal(tsmmr_regs_evidence_trust(regs, 0), TSMMR_TRUST_AUTHENTICATED);
+	assert_int_equal(tsmmr_regs_evidence_is_debug(regs, 0), 0);
+	assert_int_equal(tsmmr_regs_evidence_is_unchecked(regs, 0, open[0]), 1);
+	assert_int_equal(tsmmr_regs_evidence_is_unchecked(regs, 0, "signature"), 0);
+	assert_code(tsmmr_regs_evidence_is_unchecked(regs, 0, "no-such-word"), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_evidence_is_unchecked(regs, 1, "signature"), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_evidence_trust(regs, 1), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_evidence_is_debug(regs, 1), TSMMR_E_ARG);
 	assert_null(tsmmr_regs_evidence_kind(regs, 1));
 	assert_null(tsmmr_regs_evidence_not_checked(regs, 1, 0));
 	assert_null(tsmmr_regs_evidence_not_checked(regs, 0, SIZE_MAX));

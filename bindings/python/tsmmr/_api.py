@@ -272,6 +272,12 @@ class Names(IntEnum):
     VALUES = 15
 
 
+class Can(IntFlag):
+    """enum tsmmr_can"""
+    READ = 1
+    WRITE = 2
+
+
 class CtxFlag(IntFlag):
     """enum tsmmr_ctx_flag"""
     STRICT = 1
@@ -461,6 +467,9 @@ CALLS = {
     "tsmmr_regs_evidence_kind": (c_char_p, [c_void_p, c_size_t]),
     "tsmmr_regs_evidence_root": (c_int, [c_void_p, c_size_t, P(c_void_p), P(c_uint64)]),
     "tsmmr_regs_evidence_not_checked": (c_char_p, [c_void_p, c_size_t, c_size_t]),
+    "tsmmr_regs_evidence_trust": (c_int, [c_void_p, c_size_t]),
+    "tsmmr_regs_evidence_is_unchecked": (c_int, [c_void_p, c_size_t, c_char_p]),
+    "tsmmr_regs_evidence_is_debug": (c_int, [c_void_p, c_size_t]),
     "tsmmr_regs_is_debug": (c_int, [c_void_p]),
     "tsmmr_regs_claim": (c_int, [c_void_p, c_size_t, c_char_p, P(c_void_p), P(c_size_t)]),
     "tsmmr_regs_claim_u64": (c_int, [c_void_p, c_size_t, c_char_p, P(c_uint64)]),
@@ -537,6 +546,8 @@ CALLS = {
     "tsmmr_name_find": (c_int, [c_int, c_char_p, P(c_int)]),
     "tsmmr_hash_size": (c_int, [c_int]),
     "tsmmr_version": (c_char_p, []),
+    "tsmmr_version_number": (c_uint32, []),
+    "tsmmr_format_can": (c_int, [c_int]),
     "tsmmr_ctx_new": (c_int, [c_uint32, P(c_void_p), P(Error)]),
     "tsmmr_ctx_copy": (c_int, [c_void_p, P(c_void_p), P(Error)]),
     "tsmmr_ctx_ref": (c_void_p, [c_void_p]),

@@ -270,6 +270,8 @@ pub const TSMMR_NAMES_SEVERITY: c_int = 12;
 pub const TSMMR_NAMES_CONTENT: c_int = 13;
 pub const TSMMR_NAMES_DETAIL: c_int = 14;
 pub const TSMMR_NAMES_VALUES: c_int = 15;
+pub const TSMMR_CAN_READ: c_int = 1;
+pub const TSMMR_CAN_WRITE: c_int = 2;
 pub const TSMMR_CTX_STRICT: c_int = 1;
 pub const TSMMR_CTX_TLV_CC_MR: c_int = 4;
 pub const TSMMR_CTX_TLV_PCR: c_int = 8;
@@ -431,6 +433,9 @@ extern "C" {
     pub fn tsmmr_regs_evidence_kind(regs: *const tsmmr_regs, i: usize) -> *const c_char;
     pub fn tsmmr_regs_evidence_root(regs: *const tsmmr_regs, i: usize, ret_sha256: *mut *const u8, ret_time: *mut u64) -> c_int;
     pub fn tsmmr_regs_evidence_not_checked(regs: *const tsmmr_regs, i: usize, k: usize) -> *const c_char;
+    pub fn tsmmr_regs_evidence_trust(regs: *const tsmmr_regs, i: usize) -> c_int;
+    pub fn tsmmr_regs_evidence_is_unchecked(regs: *const tsmmr_regs, i: usize, word: *const c_char) -> c_int;
+    pub fn tsmmr_regs_evidence_is_debug(regs: *const tsmmr_regs, i: usize) -> c_int;
     pub fn tsmmr_regs_is_debug(regs: *const tsmmr_regs) -> c_int;
     pub fn tsmmr_regs_claim(regs: *const tsmmr_regs, piece: usize, name: *const c_char, ret_data: *mut *const u8, ret_len: *mut usize) -> c_int;
     pub fn tsmmr_regs_claim_u64(regs: *const tsmmr_regs, piece: usize, name: *const c_char, ret_value: *mut u64) -> c_int;
@@ -507,6 +512,8 @@ extern "C" {
     pub fn tsmmr_name_find(names: c_int, name: *const c_char, ret_value: *mut c_int) -> c_int;
     pub fn tsmmr_hash_size(hash: c_int) -> c_int;
     pub fn tsmmr_version() -> *const c_char;
+    pub fn tsmmr_version_number() -> u32;
+    pub fn tsmmr_format_can(format: c_int) -> c_int;
     pub fn tsmmr_ctx_new(flags: u32, ret_ctx: *mut *mut tsmmr_ctx, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_copy(ctx: *const tsmmr_ctx, ret_ctx: *mut *mut tsmmr_ctx, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_ref(ctx: *mut tsmmr_ctx) -> *mut tsmmr_ctx;
