@@ -52,6 +52,7 @@ static int put_span(struct identity *id, uint16_t about, struct span s)
 
 int identity_add(struct identity *id, const struct tsmmr_event *e)
 {
+	const struct reg_desc *own = e->platform->users ? event_reg(e) : NULL;
 	uint8_t head[25];
 	int r;
 
@@ -71,6 +72,13 @@ int identity_add(struct identity *id, const struct tsmmr_event *e)
 		r = put_span(id, 0, e->data);
 	if (r == 0)
 		r = put_span(id, 0, e->name);
+	if (r == 0)
+		r = put_span(id, 0, e->aside);
+	/* Whose register it is that has the number. */
+	if (r == 0)
+		r = put_span(id, 0, span_of(e->platform->name, strlen(e->platform->name)));
+	if (r == 0 && own)
+		r = put_span(id, 0, span_of(own->name, strlen(own->name)));
 	id->n += r == 0;
 	return r;
 }

@@ -399,6 +399,89 @@ static void a_second_pass_of_something_else(void **state)
 	scene_free(s);
 }
 
+/* The same bytes, said to be of a platform that numbers its registers alike. */
+static void the_log_as_another_platforms(void **state)
+{
+	struct scene *s = scene_new(*state);
+	struct tsmmr_report_pass *pass;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_stream *stream;
+	struct tsmmr_log *log;
+	uint8_t *json;
+	size_t n;
+	int r;
+
+	assert_code(parse_as(*state, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_CCA, NULL,
+			     s->genuine.m.bytes, s->genuine.m.n, &log, &err),
+		    0);
+	assert_string_equal(tsmmr_event_register(tsmmr_log_get(log, 1)), "rem0");
+	assert_code(tsmmr_report_event_json(s->report, log, 0, 1, &json, &n, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_open_log(*state, log, &stream, &err), 0);
+	assert_code(tsmmr_report_pass_new(s->report, &stream, 1, &pass, &err), 0);
+	while ((r = tsmmr_report_pass_next(pass, NULL, NULL, NULL, &err)) > 0)
+		;
+	assert_code(r, TSMMR_E_ARG);
+	tsmmr_report_pass_free(pass);
+	tsmmr_stream_free(stream);
+	tsmmr_log_free(log);
+	scene_free(s);
+}
+
+/* Two programs may begin with the same line, each in its own register. */
+static void the_same_line_in_two_registers(void **state)
+{
+	static const char *const names[][2] = { { "acme/one:sha256", "acme/two:sha256" },
+						{ "acme/one:sha256", "else/one:sha256" },
+						{ "rtmr3", "rem3:sha384" } };
+	struct tsmmr_error err = ERROR_INIT;
+
+	for (size_t i = 0; i < N_OF(names); i++) {
+		struct tsmmr_report *report;
+		struct tsmmr_log *logs[2];
+
+		for (int k = 0; k < 2; k++)
+			assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, names[i][k], "start\n",
+					     6, &logs[k], &err),
+				    0);
+		if (tsmmr_report_new(*state, logs, 2, NULL, NULL, &report, &err) < 0)
+			fail_msg("%s and %s: %s", names[i][0], names[i][1], err.message);
+		assert_int_equal(tsmmr_report_count(report), 2);
+		tsmmr_report_free(report);
+		tsmmr_log_free(logs[0]);
+		tsmmr_log_free(logs[1]);
+	}
+}
+
+/* What a log tells beside a record is shown with it, though nobody measured it. */
+static void the_same_records_with_other_words(void **state)
+{
+	struct bytes bytes = read_data("cel/systemd-tpm2-measure.log");
+	char *said = memmem(bytes.p, bytes.n, "\"phase\"", 7);
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *report;
+	struct tsmmr_log *logs[2];
+	uint8_t *json;
+	size_t n;
+
+	assert_non_null(said);
+	for (int i = 0; i < 2; i++) {
+		memcpy(said + 1, i ? "chase" : "phase", 5);
+		assert_code(tsmmr_log_parse(*state, NULL, bytes.p, bytes.n, &logs[i], &err), 0);
+	}
+	assert_code(tsmmr_report_new(*state, logs, 1, NULL, NULL, &report, &err), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_code(tsmmr_report_event_json(report, logs[i], 0, 0, &json, &n, &err),
+			    i ? TSMMR_E_ARG : 0);
+		if (!i) {
+			assert_non_null(memmem(json, n, "\"phase\"", 7));
+			tsmmr_free(json);
+		}
+		tsmmr_log_free(logs[i]);
+	}
+	tsmmr_report_free(report);
+	bytes_done(&bytes);
+}
+
 /* Zeros are no log, and nothing compared with nothing is not the same. */
 static void nothing_is_no_answer(void **state)
 {
@@ -442,6 +525,9 @@ int main(void)
 		cmocka_unit_test(a_report_of_streams_shows_no_events),
 		cmocka_unit_test(a_second_pass_is_of_the_same_records),
 		cmocka_unit_test(a_second_pass_of_something_else),
+		cmocka_unit_test(the_log_as_another_platforms),
+		cmocka_unit_test(the_same_line_in_two_registers),
+		cmocka_unit_test(the_same_records_with_other_words),
 		cmocka_unit_test(nothing_is_no_answer),
 	};
 
