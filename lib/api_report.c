@@ -363,7 +363,7 @@ TSMMR_API int tsmmr_report_export_verify_json(const struct tsmmr_report *report,
 		return TSMMR_E_ABI;
 	if (!report || !ret_json || !ret_len || any_null(logs, logs ? n : 0))
 		return bad_arg(reterr, "no report, a log that is none or nowhere to return to");
-	if (explain && (explain->of != report->data || explain->n != report->n))
+	if (explain && explain->of != report)
 		return bad_arg(reterr, "what explains another report");
 	if (logs)
 		r = report_check_logs(report, logs, n, reterr);

@@ -45,6 +45,7 @@ void explain_free(struct tsmmr_explain *x)
 		free(x->answers[i].text);
 	}
 	free(x->answers);
+	report_free(x->of);
 	free(x);
 }
 
@@ -778,7 +779,9 @@ int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 	if (!x->answers)
 		return fail_nomem(err);
 	x->n = report->n;
-	x->of = report->data;
+	/* Counting is no change that anybody can see. */
+	x->of = (struct tsmmr_report *)(uintptr_t)report;
+	users_add(&x->of->users);
 	r = explain_rows(&run, x->answers);
 	hashers_done(&run.hashers);
 	if (r < 0)

@@ -38,7 +38,7 @@ struct answer {
 struct tsmmr_explain {
 	struct answer *answers; /* one for each register of the report, in its order */
 	size_t n;
-	const struct report_data *of; /* to recognize the report; never looked into */
+	struct tsmmr_report *of; /* a reference, to recognize the report by */
 };
 
 /* logs are those the report was made from; reference may be NULL. */

@@ -118,6 +118,18 @@ static void test_json(void **state)
 						    &err),
 		    TSMMR_E_ARG);
 	tsmmr_report_free(narrow);
+	/* Nor one of as many registers, or the same replay judged anew. */
+	for (int i = 0; i < 2; i++) {
+		assert_code(i ? tsmmr_report_judge(s.report, NULL, &narrow, &err) :
+				tsmmr_report_select(s.report, "*", &narrow, &err),
+			    0);
+		tsmmr_explain_free(s.x);
+		assert_code(tsmmr_explain_new(*state, s.report, &s.log, 1, NULL, &s.x, &err), 0);
+		assert_code(tsmmr_report_export_verify_json(narrow, s.x, NULL, 0, &explain,
+							    &n_explain, &err),
+			    TSMMR_E_ARG);
+		tsmmr_report_free(narrow);
+	}
 	scene_close(&s);
 }
 
