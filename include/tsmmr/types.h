@@ -33,8 +33,8 @@ extern "C" {
  * Signals: a write that finds no reader, or passes the limit of a file's size, is E_IO, and
  * raises neither SIGPIPE nor SIGXFSZ.  While a register is read, extended or locked none
  * interrupts the thread, so no timer puts an extension in doubt; it comes afterwards.  No
- * function may be called in a signal handler, nor a thread be cancelled in one: what it holds
- * would stay held.
+ * function but tsmmr_ctx_cancel() may be called in a signal handler, nor a thread be cancelled in
+ * one: what it holds would stay held.
  */
 
 struct tsmmr_ctx;
