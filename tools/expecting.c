@@ -234,6 +234,48 @@ int expecting_each(struct options *o,
 	return r;
 }
 
+/* "rtmr3/mr_app", or that with its platform in front. */
+static bool is_carried(struct options *o, const char *line)
+{
+	size_t n = strcspn(line, "/=:#\n");
+
+	if (line[n] != '/')
+		return false;
+	return is_tabled(o, line, n) || is_carried(o, line + n + 1);
+}
+
+int expecting_split(struct options *o, const char *path, const char *text, const char **ret)
+{
+	char *own = strdup(text), *carried = strdup(text);
+	bool any[2] = { false, false };
+	int r = 0;
+	size_t n;
+
+	if (!own || !carried || options_add_word(o, &o->kept, own)) {
+		free(own);
+		free(carried);
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	}
+	if (options_add_word(o, &o->kept, carried)) {
+		free(carried);
+		return failed(o);
+	}
+	for (size_t at = 0; text[at]; at += n + (text[at + n] == '\n')) {
+		bool is = is_carried(o, text + at);
+
+		n = strcspn(text + at, "\n");
+		memset((is ? own : carried) + at, ' ', n);
+		any[is] |= n > 0;
+	}
+	if (any[true]) {
+		r = options_add_word(o, &o->carried, path);
+		if (!r)
+			r = options_add_word(o, &o->carried, carried);
+	}
+	*ret = any[false] ? own : NULL;
+	return r;
+}
+
 static int add_reference(struct options *o, const char *path, const char *text, size_t len,
 			 void *user)
 {
@@ -427,6 +469,9 @@ int expecting_policy(struct options *o, bool beside, const struct tsmmr_regs *re
 	r = exit_first(r, add_sets(o, policy));
 	if (beside)
 		r = exit_first(r, expecting_each(o, add_reference, policy));
+	for (size_t i = 0; i + 1 < o->carried.n; i += 2)
+		r = exit_first(r, add_reference(o, o->carried.all[i], o->carried.all[i + 1],
+						strlen(o->carried.all[i + 1]), policy));
 	if (beside && regs)
 		r = exit_first(r, add_manifests(o, regs, policy));
 	if (!r)

@@ -17,13 +17,19 @@ int expecting_each(struct options *o,
 		   int (*take)(struct options *o, const char *path, const char *text, size_t len,
 			       void *user),
 		   void *user);
+/*
+ * The lines of text whose registers have the values themselves, kept with the options; NULL where
+ * none is left.  Those that another register's log carries ("rtmr3/mr_app") are kept as references;
+ * either has empty lines for the others', which messages count.
+ */
+int expecting_split(struct options *o, const char *path, const char *text, const char **ret);
 /* Reports why a text of values was refused. */
 int expecting_failed(struct options *o, const char *path, struct tsmmr_error *err);
 
 /*
  * The policy that the command line asks for.  Beside evidence or a machine, values that are
  * expected are references, and so is the hash of a manifest, which regs (or NULL) were
- * compared with; else they are the registers themselves.
+ * compared with; else they are the registers themselves, but for those that were split off.
  */
 int expecting_policy(struct options *o, bool beside, const struct tsmmr_regs *regs,
 		     struct tsmmr_policy **ret);

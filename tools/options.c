@@ -681,7 +681,7 @@ void options_free(struct options *o)
 	struct words *const words[] = { &o->evidence, &o->expect,     &o->expect_any, &o->at_least,
 					&o->manifest, &o->trust_root, &o->initial,    &o->reference,
 					&o->image,    &o->launch,     &o->policy,     &o->own_log,
-					&o->carrier,  &o->kept };
+					&o->carrier,  &o->carried,    &o->kept };
 
 	for (size_t i = 0; i < o->kept.n; i++)
 		free((char *)(uintptr_t)o->kept.all[i]);

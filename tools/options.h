@@ -111,7 +111,8 @@ struct options {
 	const char *out;
 	int help, version;
 
-	struct words kept; /* what was put together and must live as long */
+	struct words carried; /* the file (or NULL) and text of values that logs carry, in turn */
+	struct words kept;    /* what was put together and must live as long */
 	struct tsmmr_ctx *ctx;
 
 	/* where an option that is being read stands; NULL: on the command line */

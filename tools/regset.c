@@ -55,7 +55,11 @@ static int add_given(struct options *o, const char *path, const char *text, size
 {
 	struct tsmmr_regs **regs = user, *both;
 	struct tsmmr_error err = NO_ERROR;
+	/* A list has no log that could carry anything. */
+	int r = o->verb->bit == V_REGISTERS ? 0 : expecting_split(o, path, text, &text);
 
+	if (r || !text)
+		return r;
 	if (tsmmr_regs_from_values(o->ctx, o->platform, text, len, *regs, &both, &err) < 0)
 		return expecting_failed(o, path, &err);
 	tsmmr_regs_free(*regs);

@@ -425,6 +425,11 @@ static int fit(const struct tsmmr_policy *policy, const struct value *v, const c
 static int take_value(void *user, const struct value *v, const char *where, struct tsmmr_error *err)
 {
 	struct reading *rd = user;
+	const struct values_of of = {
+		.platform = v->platform,
+		.table = rd->policy->platforms,
+		.n_table = rd->policy->n_platforms,
+	};
 	char name[NAME_BYTES];
 	struct reference one = { .name = name, .platform = v->platform, .text = rd->text };
 	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX];
@@ -435,6 +440,9 @@ static int take_value(void *user, const struct value *v, const char *where, stru
 	if (!v->name.n || v->name.n >= sizeof(name))
 		return fail(err, TSMMR_E_ARG, "%s: not the name of a register", where);
 	snprintf(name, sizeof(name), "%.*s", (int)v->name.n, (const char *)v->name.p);
+	/* Of no platform is what its register's log carries: rows have it by its name. */
+	if (value_is_carried(&of, v->name))
+		one.platform = NULL;
 	while ((r = value_next(&hex, bytes, sizeof(bytes), &n)) > 0) {
 		r = fit(rd->policy, v, where, n, &one, err);
 		if (r < 0)

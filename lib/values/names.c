@@ -39,7 +39,7 @@ const struct reg_desc *value_desc(const struct platform *p, const struct value *
 
 static bool is_register(const struct values_of *of, struct span name)
 {
-	const struct value v = { .name = name };
+	const struct value v = { .name = name, .platform = of->platform };
 
 	for (size_t i = 0; i < of->n_table; i++)
 		if (value_desc(of->table[i], &v))
@@ -47,14 +47,21 @@ static bool is_register(const struct values_of *of, struct span name)
 	return false;
 }
 
-/* What is carried in another register's log ("rtmr3/ima") is no tree's register. */
+bool value_is_carried(const struct values_of *of, struct span name)
+{
+	char carrier[VALUE_NAME_BYTES];
+	struct span rest;
+
+	return value_split(name, carrier, &rest) &&
+	       is_register(of, span_of(carrier, strlen(carrier)));
+}
+
 bool value_is_made(const struct values_of *of, const struct value *v)
 {
 	char provider[VALUE_NAME_BYTES];
 	struct span name;
 
-	if (v->platform || !value_split(v->name, provider, &name) ||
-	    is_register(of, span_of(provider, strlen(provider))))
+	if (v->platform || value_is_carried(of, v->name) || !value_split(v->name, provider, &name))
 		return false;
 	for (size_t i = 0; i < of->n_table; i++)
 		if (platform_is_shown_by(of->table[i], provider))

@@ -56,6 +56,8 @@ int value_fit(const struct values_of *of, const struct value *v, const char *whe
 	      uint16_t *ret_alg, struct tsmmr_error *err);
 /* Is it by a name that no table has, of a tree of which only its provider is known? */
 bool value_is_made(const struct values_of *of, const struct value *v);
+/* Is it one that a log of another register carries: "rtmr3/mr_app"?  No set of registers has it. */
+bool value_is_carried(const struct values_of *of, struct span name);
 
 /*
  * Values by hand, which are GIVEN, after those of base (or NULL).  See
