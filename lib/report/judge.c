@@ -328,13 +328,19 @@ static bool is_nothing(enum gap_kind gap)
 	return gap == GAP_NO_LOG || gap == GAP_MISSING_IMAGE || gap == GAP_UNREADABLE;
 }
 
-static int add_not_covered(struct tsmmr_report *report, struct span name)
+/* Its bank is said where the register is there in another. */
+static int add_not_covered(struct tsmmr_report *report, struct span name, uint16_t alg)
 {
-	return judge_reason(report,
-			    &(struct reason){ .kind = REASON_NOT_COVERED,
-					      .row = REASON_NOWHERE,
-					      .piece = REASON_NOWHERE },
-			    name);
+	struct reason one = {
+		.kind = REASON_NOT_COVERED,
+		.row = REASON_NOWHERE,
+		.piece = REASON_NOWHERE,
+	};
+
+	for (size_t i = 0; i < report->data->n_rows; i++)
+		if (row_is(&report->data->rows[i], name))
+			one.alg = alg;
+	return judge_reason(report, &one, name);
 }
 
 static int add_row_reason(struct tsmmr_report *report, enum reason_kind kind, size_t i)
@@ -423,7 +429,7 @@ static int check_coverage(struct tsmmr_report *report, bool *ret_covered)
 			*ret_covered = false;
 			n = snprintf(name, sizeof(name), item.ranged ? "%.*s%u" : "%.*s",
 				     (int)item.name.n, (const char *)item.name.p, one.first);
-			r = add_not_covered(report, span_of(name, n > 0 ? (size_t)n : 0));
+			r = add_not_covered(report, span_of(name, n > 0 ? (size_t)n : 0), item.alg);
 		}
 	for (size_t i = 0; r == 0 && i < policy->n_references; i++) {
 		const struct reference *ref = &policy->references[i];
@@ -433,7 +439,8 @@ static int check_coverage(struct tsmmr_report *report, bool *ret_covered)
 			covered = row_refers(&d->rows[k], ref);
 		if (!covered) {
 			*ret_covered = false;
-			r = add_not_covered(report, span_of(ref->name, strlen(ref->name)));
+			r = add_not_covered(report, span_of(ref->name, strlen(ref->name)),
+					    ref->alg);
 		}
 	}
 	return r;
@@ -453,7 +460,8 @@ static int check_set(struct tsmmr_report *report, const struct reference_set *se
 		if (!covered) {
 			*ret_covered = false;
 			r = add_not_covered(report,
-					    span_of(set->all[i].name, strlen(set->all[i].name)));
+					    span_of(set->all[i].name, strlen(set->all[i].name)),
+					    set->all[i].alg);
 		}
 	}
 	return r;

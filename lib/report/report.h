@@ -123,6 +123,7 @@ struct reason {
 	size_t row;   /* of the data's, or REASON_NOWHERE */
 	size_t piece; /* of the evidence, or REASON_NOWHERE */
 	char *what;   /* the name of what is no row, or NULL */
+	uint16_t alg; /* the bank that the register lacks while it has others, or 0 */
 	enum { WHAT_REGISTER, WHAT_CLAIM, WHAT_WORD } what_kind; /* WORD: of what is not checked */
 };
 

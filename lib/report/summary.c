@@ -188,6 +188,14 @@ static const char *reason_name(const struct tsmmr_report *report, const struct r
 		       r->what;
 }
 
+/* The bank of it, where the register is there in others. */
+static const struct hash_alg *reason_bank(const struct tsmmr_report *report, const struct reason *r)
+{
+	const struct row *row = r->row != REASON_NOWHERE ? &report->data->rows[r->row] : NULL;
+
+	return hash_by_id(row && row->many_banks ? row->reg.alg : r->alg);
+}
+
 /* What was asked for and is nowhere, and what else keeps this from a yes. */
 static size_t reasons(struct buf *out, const struct tsmmr_report *report, size_t n)
 {
@@ -217,6 +225,8 @@ static size_t reasons(struct buf *out, const struct tsmmr_report *report, size_t
 			any = true;
 			buf_char(out, ' ');
 			text_utf8(out, span_of(name, strlen(name)));
+			if (reason_bank(report, r))
+				buf_printf(out, ":%s", reason_bank(report, r)->name);
 		}
 	}
 	for (size_t k = 0; k < report->n_reasons; k++) {
