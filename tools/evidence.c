@@ -3,6 +3,7 @@
 #include "evidence.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "input.h"
 #include "options.h"
@@ -62,6 +63,24 @@ static int add(struct options *o, struct tsmmr_evidence *evidence, const char *a
 	return note_logs(o, evidence, path);
 }
 
+/* Twice the same file as the same part, or as all of them: its log would be read twice. */
+static int check_different(struct options *o, const char *arg, size_t before)
+{
+	const char *path, *other;
+	struct stat a, b;
+	int part, its;
+	int r = split_part(o, arg, &part, &path);
+
+	for (size_t i = 0; !r && i < before; i++)
+		if (split_part(o, o->evidence.all[i], &its, &other) == 0 &&
+		    (its == part || its == TSMMR_PART_AUTO || part == TSMMR_PART_AUTO) &&
+		    stat(path, &a) == 0 && stat(other, &b) == 0 && S_ISREG(a.st_mode) &&
+		    a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+			return fail_usage(o, "--evidence: '%s' and '%s' are the same file, twice",
+					  o->evidence.all[i], arg);
+	return r;
+}
+
 int evidence_read(struct options *o)
 {
 	struct tsmmr_error err = NO_ERROR;
@@ -70,7 +89,9 @@ int evidence_read(struct options *o)
 		return o->evidence_exit;
 	if (tsmmr_evidence_new(o->ctx, &o->handed_in, &err) < 0)
 		return fail_error(o, "evidence", TSMMR_NONE, &err);
-	for (size_t i = 0; i < o->evidence.n; i++)
+	for (size_t i = 0; i < o->evidence.n && !o->evidence_exit; i++)
+		o->evidence_exit = check_different(o, o->evidence.all[i], i);
+	for (size_t i = 0; i < o->evidence.n && o->evidence_exit != EXIT_USAGE; i++)
 		o->evidence_exit =
 			exit_first(o->evidence_exit, add(o, o->handed_in, o->evidence.all[i]));
 	return o->evidence_exit;

@@ -14,6 +14,7 @@
 #include "options.h"
 #include "role.h"
 #include "order.h"
+#include "report_folder.h"
 #include "scope.h"
 
 /* Of a file that is no log, enough to see whether it is evidence. */
@@ -358,8 +359,11 @@ static int open_stream(struct options *o, struct input *in, uint64_t log)
 	char *full;
 
 	r = input_open_file(o, in->name, log, &fd);
-	if (r)
+	if (r) {
+		if (!o->evidence.n && o->verb->bit & V_JUDGE && report_folder_is(in->name))
+			hint(o, "%s is a folder of evidence: --evidence %s", in->name, in->name);
 		return r;
+	}
 	__atomic_store_n(&in->fd, fd, __ATOMIC_RELEASE);
 	if (in->reg)
 		platform = role_platform(o, in->reg);

@@ -52,12 +52,32 @@ static int keep(struct options *o, struct words *to, const char *prefix, const c
 	return text ? options_add_word(o, to, text) : failed(o);
 }
 
+static void fail_in(struct options *o, const char *path, const char *file)
+{
+	int saved = errno;
+	const char *name = folder_keep(o, "", path, file);
+
+	errno = saved;
+	if (name)
+		fail_errno(o, name, TSMMR_NONE, "cannot open");
+}
+
 /* 1 where it is a file, 0 where it is a folder or absent; whatever else would be waited for. */
 static int is_file(struct options *o, int dir, const char *path, const char *file, off_t *ret_size)
 {
 	struct stat st;
 
-	if (fstatat(dir, file, &st, 0) < 0 || S_ISDIR(st.st_mode))
+	if (fstatat(dir, file, &st, 0) < 0) {
+		int missing = errno, there = fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW);
+
+		if (there < 0)
+			return 0;
+		/* A link that leads nowhere was meant to lead somewhere. */
+		errno = missing;
+		fail_in(o, path, file);
+		return -1;
+	}
+	if (S_ISDIR(st.st_mode))
 		return 0;
 	if (!S_ISREG(st.st_mode)) {
 		fail(o, TSMMR_E_IO, "%s/%s: not a file", path, file);
@@ -196,6 +216,19 @@ static int take_named(struct options *o, struct words *to, DIR *dir, const char 
 		free(names[i]);
 	}
 	return r;
+}
+
+bool report_folder_is(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *de;
+	bool is = false;
+
+	for (size_t seen = 0; dir && !is && seen < ENTRIES_MAX && (de = readdir(dir)); seen++)
+		is = !strcmp(de->d_name, tsm[0].file) || is_part(de->d_name);
+	if (dir)
+		closedir(dir);
+	return is;
 }
 
 int report_folder_take(struct options *o, struct words *to, const char *path)

@@ -16,6 +16,8 @@ struct words;
  * 0, or the exit status of what was reported.
  */
 int report_folder_take(struct options *o, struct words *to, const char *path);
+/* Does it look, by the names in it, as if there were any? */
+bool report_folder_is(const char *path);
 /* For folders of all kinds.  "PREFIX" "PATH/FILE", kept until the end; NULL was reported. */
 const char *folder_keep(struct options *o, const char *prefix, const char *path, const char *file);
 /* A file with something in it: sysfs and configfs do not say how much a file has. */
