@@ -327,10 +327,9 @@ static int find_format(const struct log_spec *said, struct source *source,
 	if (r < 0 || *ret)
 		return r;
 	if (said->format == TSMMR_FORMAT_AUTO) {
-		r = refuse_foreign(source, err);
 		/* Only logs of text need a register, so one that is given says what it is. */
-		if (r != TSMMR_E_FORMAT || !said->reg)
-			return r;
+		if (!said->reg || refuse_foreign(source, NULL) != TSMMR_E_FORMAT)
+			return refuse_foreign(source, err);
 		*ret = &format_text;
 		return 0;
 	}

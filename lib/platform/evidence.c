@@ -93,12 +93,15 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 {
 	for (size_t i = 0; i < n_evidence_kinds; i++) {
 		const struct evidence_kind *kind = evidence_kinds[i];
-		int r = kind->decode(set, piece, err);
+		struct tsmmr_error why = { .size = sizeof(why) };
+		int r = kind->decode(set, piece, &why);
 
 		assert(r == 0 ? piece->regs && (!piece->state || kind->free_state) :
 				!piece->regs && !piece->state);
 		if (r == TSMMR_E_FORMAT)
 			continue;
+		if (r < 0)
+			error_copy(&why, err);
 		piece->kind = kind;
 		if (r == 0 && !piece->regs->evidence[0].root_hint)
 			piece->regs->evidence[0].root_hint = kind->root_hint;

@@ -482,6 +482,27 @@ static void the_same_records_with_other_words(void **state)
 	bytes_done(&bytes);
 }
 
+/* What was tried first and did not fit is nobody's error. */
+static void an_error_is_of_a_failure(void **state)
+{
+	struct bytes quote = read_data("tdx-twin/quote-v4.bin");
+	struct tsmmr_error err = ERROR_INIT, before = err;
+	struct tsmmr_evidence *evidence;
+	struct tsmmr_regs *regs;
+	struct tsmmr_log *log;
+
+	assert_code(parse_as(*state, TSMMR_FORMAT_AUTO, 0, "rtmr3", "a line\n", 7, &log, &err), 0);
+	assert_memory_equal(&err, &before, sizeof(err));
+	assert_code(tsmmr_evidence_new(*state, &evidence, &err), 0);
+	assert_code(tsmmr_evidence_add(evidence, TSMMR_PART_AUTO, quote.p, quote.n, &err), 0);
+	assert_code(tsmmr_regs_from_evidence(*state, evidence, &regs, &err), 0);
+	assert_memory_equal(&err, &before, sizeof(err));
+	tsmmr_evidence_free(evidence);
+	tsmmr_regs_free(regs);
+	tsmmr_log_free(log);
+	bytes_done(&quote);
+}
+
 /* Zeros are no log, and nothing compared with nothing is not the same. */
 static void nothing_is_no_answer(void **state)
 {
@@ -528,6 +549,7 @@ int main(void)
 		cmocka_unit_test(the_log_as_another_platforms),
 		cmocka_unit_test(the_same_line_in_two_registers),
 		cmocka_unit_test(the_same_records_with_other_words),
+		cmocka_unit_test(an_error_is_of_a_failure),
 		cmocka_unit_test(nothing_is_no_answer),
 	};
 
