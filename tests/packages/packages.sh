@@ -27,10 +27,11 @@ lintian --allow-root --info --fail-on error,warning "$out"/*.changes
 if [ "$install" = --install ]; then
 	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
 		"$out"/*.deb </dev/null >/dev/null
-	for test in demo link; do
+	# shellcheck disable=SC2013
+	for test in $(sed -n 's/^Tests: //p' debian/tests/control); do
 		AUTOPKGTEST_TMP=$(mktemp -d)
 		export AUTOPKGTEST_TMP
-		debian/tests/$test
+		"debian/tests/$test"
 		rm -rf "$AUTOPKGTEST_TMP"
 	done
 fi
@@ -40,14 +41,16 @@ command -v rpmbuild >/dev/null || {
 	exit 0
 }
 echo "=== RPM"
-# Where packages are Debian's, rpm does not know what is installed.
-nodeps=
-[ ! -e /etc/debian_version ] || nodeps=--nodeps
+# Where packages are Debian's, rpm knows neither what is installed nor where Python's modules go.
+set --
+[ ! -e /etc/debian_version ] ||
+	set -- --nodeps --define 'python3_sitelib /usr/lib/python3/site-packages'
 cp "$out/libtsmmr_$version.orig.tar.gz" "$out/libtsmmr-$version.tar.gz"
-# shellcheck disable=SC2086
-if ! rpmbuild -bb $nodeps --without check --define "_topdir $out/rpm" \
+if ! rpmbuild -bb "$@" --without check --define "_topdir $out/rpm" \
 		--define "_sourcedir $out" "$top/libtsmmr.spec" >"$out/rpm.log" 2>&1; then
 	tail -n 60 "$out/rpm.log"
 	exit 1
 fi
-find "$out/rpm/RPMS" -name '*.rpm' -exec rpm -qlp {} + | grep -q '/tsmmr-replay$'
+find "$out/rpm/RPMS" -name '*.rpm' -exec rpm -qlp {} + >"$out/rpm.files"
+grep -q '/bin/tsmmr-replay$' "$out/rpm.files"
+grep -q '/site-packages/tsmmr/__init__.py$' "$out/rpm.files"
