@@ -29,16 +29,20 @@ int regs_new(size_t n, struct tsmmr_regs **ret)
 	return 0;
 }
 
+void reg_done(struct tsmmr_reg *reg)
+{
+	platform_unref(reg->platform);
+	free(reg->provider);
+	free(reg->others);
+}
+
 void regs_free(struct tsmmr_regs *regs)
 {
 	if (!regs || !users_drop(&regs->users))
 		return;
 	findings_done(&regs->findings);
-	for (size_t i = 0; i < regs->n; i++) {
-		platform_unref(regs->regs[i].platform);
-		free(regs->regs[i].provider);
-		free(regs->regs[i].others);
-	}
+	for (size_t i = 0; i < regs->n; i++)
+		reg_done(&regs->regs[i]);
 	free(regs->source_path);
 	free(regs->bytes);
 	free(regs->regs);

@@ -90,6 +90,8 @@ struct tsmmr_regs {
 };
 
 int regs_new(size_t n, struct tsmmr_regs **ret); /* n zeroed registers */
+/* Of one that is taken out of its set. */
+void reg_done(struct tsmmr_reg *reg);
 void regs_free(struct tsmmr_regs *regs);
 DEFINE_CLEANUP(struct tsmmr_regs *, regs_free)
 /* base, copied, with room for extra more registers at its end. */

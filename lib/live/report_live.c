@@ -35,7 +35,7 @@ static int read_registers(const struct tsmmr_ctx *ctx, const struct platform *ab
 		if (!about || regs->regs[i].platform == about)
 			regs->regs[n++] = regs->regs[i];
 		else
-			platform_unref(regs->regs[i].platform);
+			reg_done(&regs->regs[i]);
 	regs->n = n;
 	if (!n) {
 		regs_free(regs);
