@@ -25,7 +25,8 @@ enum tsmmr_well_known {
  * Streams: one event at a time, in memory that does not grow with the log.
  *
  * input is what is known of it, NULL for nothing.  _mem borrows data until the stream is
- * freed; _fd borrows the descriptor and reads from where it stands.
+ * freed; _fd borrows the descriptor, which must block (EAGAIN is E_IO), and reads from where it
+ * stands.
  *
  * A log in hex, base64 or base64url is decoded as it is read: finding INPUT_ARMOURED, and
  * offsets are those of the bytes inside.  One that is compressed is E_UNSUPPORTED, by name.
@@ -110,7 +111,8 @@ const struct tsmmr_finding *tsmmr_stream_finding(const struct tsmmr_stream *stre
  * whether the hints of a text log are true: such a log is read twice, a pipe through a
  * temporary file, and no event may have been taken from it.  CEL_CBOR_SEQ never waits.
  *
- * As tsmmr_stream_next(), and E_ARG, E_UNSUPPORTED (by name, what that format cannot say).
+ * After an error part of it may have been written, and those events are not left to be written
+ * again.  As tsmmr_stream_next(), and E_ARG, E_UNSUPPORTED (by name, what that format cannot say).
  */
 int tsmmr_stream_export_fd(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream, int format,
 			   int fd, struct tsmmr_error *reterr);
@@ -269,7 +271,10 @@ int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_hash,
 		       const uint8_t **ret_digest, size_t *ret_len);
 /* Borrowed; NULL and 0 where there is none.  E_ARG. */
 int tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data, size_t *ret_len);
-/* TSMMR_BINDING_*, or an error; *ret_rule (nullable) names the rule, NULL when unbound. */
+/*
+ * TSMMR_BINDING_*; *ret_rule (nullable) names the rule, static, NULL when unbound.  The data is
+ * hashed at each call.  E_UNSUPPORTED where the crypto library lacks the hash, E_ARG, E_NOMEM.
+ */
 int tsmmr_event_binding(const struct tsmmr_event *event, const char **ret_rule);
 /*
  * What a person wants to read, one line of printable UTF-8.  Like snprintf(): writes at

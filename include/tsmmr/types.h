@@ -17,7 +17,8 @@ extern "C" {
  *
  * Return values: 0 (or a count) on success, a negative TSMMR_E_* on failure.
  * ret_* is written only on success, reterr only on failure; both may be NULL, but for
- * what a call makes and hands out.
+ * what a call makes and hands out.  What hashes, or checks a signature, fails with
+ * E_UNSUPPORTED, detail CRYPTO, where the crypto library lacks the algorithm.
  * Lengths and offsets are bytes.  Strings are UTF-8 and NUL-terminated.
  *
  * Ownership: what a _new, _open, _parse or _from_* call returns belongs to the caller
