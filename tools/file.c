@@ -17,7 +17,7 @@ bool input_is_stdin(const char *path)
 }
 
 /* A folder that attest wrote is evidence and log in one: for who compares the two. */
-static int refuse_directory(struct options *o, const char *name, int fd, size_t log)
+static int refuse_directory(struct options *o, const char *name, int fd, uint64_t log)
 {
 	if (faccessat(fd, FOLDER_MARK, F_OK, 0) == 0)
 		return fail(o, TSMMR_E_UNSUPPORTED,
