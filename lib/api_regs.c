@@ -198,6 +198,13 @@ TSMMR_API int tsmmr_regs_evidence_is_debug(const struct tsmmr_regs *regs, size_t
 	return regs->evidence[i].tells_debug ? 0 : TSMMR_E_NOTFOUND;
 }
 
+TSMMR_API int tsmmr_regs_evidence_platform(const struct tsmmr_regs *regs, size_t i)
+{
+	if (!regs || i >= regs->n_evidence)
+		return TSMMR_E_ARG;
+	return regs->evidence[i].platform ? regs->evidence[i].platform : TSMMR_E_NOTFOUND;
+}
+
 TSMMR_API int tsmmr_regs_is_debug(const struct tsmmr_regs *regs)
 {
 	int r = regs ? TSMMR_E_NOTFOUND : TSMMR_E_ARG;
@@ -248,6 +255,23 @@ TSMMR_API int tsmmr_regs_claim_u64(const struct tsmmr_regs *regs, size_t piece, 
 	if (ret_value)
 		*ret_value = value;
 	return 0;
+}
+
+TSMMR_API int tsmmr_regs_claim_type(const struct tsmmr_regs *regs, size_t piece, const char *name)
+{
+	const struct claim *claim;
+	uint64_t value;
+
+	if (!regs || !name)
+		return TSMMR_E_ARG;
+	claim = find_claim(regs, piece, name);
+	if (!claim)
+		return TSMMR_E_NOTFOUND;
+	if (claim->type == CLAIM_TEXT)
+		return TSMMR_CLAIM_TEXT;
+	if (!claim_u64(claim, &value))
+		return TSMMR_CLAIM_BYTES;
+	return claim->type == CLAIM_TIME_BE ? TSMMR_CLAIM_TIME : TSMMR_CLAIM_U64;
 }
 
 TSMMR_API int tsmmr_regs_claim_trust(const struct tsmmr_regs *regs, size_t piece, const char *name)

@@ -91,6 +91,7 @@ class Scenario(unittest.TestCase):
         regs = tsmmr.Registers.from_evidence(self.ctx, tsmmr.Evidence(self.ctx, QUOTE))
         self.assertEqual(regs.evidence, ["tdx-quote-v4"])
         self.assertEqual(len(regs.claims[0]["report_data"]), 64)
+        self.assertEqual(regs.claims[0]["td_attributes"], 1 << 28)
 
 
 class Memory(unittest.TestCase):

@@ -50,7 +50,10 @@ enum tsmmr_reg_flag {
 int tsmmr_regs_read(const struct tsmmr_ctx *ctx, struct tsmmr_regs **ret_regs,
 		    struct tsmmr_error *reterr);
 
-/* Parts of one piece of evidence.  AUTO finds out what a file is. */
+/*
+ * Parts of one piece of evidence.  AUTO finds out what a file is.  From CRL on they are what a
+ * version to come reads: adding one is E_UNSUPPORTED.
+ */
 enum tsmmr_part {
 	TSMMR_PART_AUTO = 0,
 	TSMMR_PART_QUOTE = 1,
@@ -58,7 +61,11 @@ enum tsmmr_part {
 	TSMMR_PART_PCRS = 3,
 	TSMMR_PART_AK = 4,
 	TSMMR_PART_CERTS = 5,
-	TSMMR_PART_MANIFEST = 6
+	TSMMR_PART_MANIFEST = 6,
+	TSMMR_PART_CRL = 7,         /* revocation lists */
+	TSMMR_PART_TCB_INFO = 8,    /* which versions of a platform its vendor holds good */
+	TSMMR_PART_QE_IDENTITY = 9, /* the same of the quoting enclave */
+	TSMMR_PART_ENDORSEMENTS = 10
 };
 
 /*
@@ -76,8 +83,8 @@ void tsmmr_evidence_free(struct tsmmr_evidence *evidence);
  * and logs (tsmmr-trust(7) lists them): what is in it is added in its place, its logs are kept
  * for tsmmr_evidence_log().  All of it or nothing.
  *
- * E_ARG for an unknown part, E_LIMIT (16 MiB a part, 16 parts, 16 logs, 8 envelopes), E_NOMEM;
- * of an envelope also E_TRUNCATED, E_MALFORMED, E_UNSUPPORTED (by name).
+ * E_ARG for an unknown part, E_UNSUPPORTED (by name), E_TRUNCATED (an empty one), E_LIMIT (16 MiB
+ * a part, 16 parts, 16 logs, 8 envelopes), E_NOMEM; of an envelope also E_MALFORMED.
  */
 int tsmmr_evidence_add(struct tsmmr_evidence *evidence, int part, const void *data, size_t len,
 		       struct tsmmr_error *reterr);
@@ -128,7 +135,8 @@ int tsmmr_evidence_log(const struct tsmmr_evidence *evidence, size_t i, int *ret
  * named by tsmmr_regs_evidence_not_checked().
  *
  * Parts may come in any order, and several pieces of evidence together where one vouches
- * for the other; each part must be of use.  tsmmr-trust(7) says what is understood.
+ * for the other; each part must be of use, and no piece be there twice (E_ARG).  tsmmr-trust(7)
+ * says what is understood.
  *
  * Fails with E_FORMAT (no evidence we know), E_TRUNCATED, E_MALFORMED, E_UNSUPPORTED (by
  * name), E_UNTRUSTED (a hash, signature, certificate, binding or the nonce is wrong, two
@@ -241,6 +249,12 @@ int tsmmr_regs_evidence_trust(const struct tsmmr_regs *regs, size_t i);
 int tsmmr_regs_evidence_is_unchecked(const struct tsmmr_regs *regs, size_t i, const char *word);
 int tsmmr_regs_evidence_is_debug(const struct tsmmr_regs *regs, size_t i);
 /*
+ * Whose registers piece i has, TSMMR_PLATFORM_*; E_NOTFOUND where it has none, E_ARG past the
+ * last one.
+ * Since: 0.9
+ */
+int tsmmr_regs_evidence_platform(const struct tsmmr_regs *regs, size_t i);
+/*
  * 1 when any piece of the evidence is of a guest that its host may debug, 0 when none is and
  * one says so, E_NOTFOUND when nothing does (a TPM quote, values by hand), E_ARG.
  */
@@ -254,6 +268,18 @@ int tsmmr_regs_claim(const struct tsmmr_regs *regs, size_t piece, const char *na
 /* The same of a claim that is a number; E_NOTFOUND where it is none. */
 int tsmmr_regs_claim_u64(const struct tsmmr_regs *regs, size_t piece, const char *name,
 			 uint64_t *ret_value);
+/* How a claim is to be read. */
+enum tsmmr_claim_type {
+	TSMMR_CLAIM_BYTES = 1,
+	TSMMR_CLAIM_U64 = 2, /* as tsmmr_regs_claim_u64() has it */
+	TSMMR_CLAIM_TEXT = 3,
+	TSMMR_CLAIM_TIME = 4 /* a number as well: milliseconds since 1970 */
+};
+/*
+ * One of enum tsmmr_claim_type; a number that has more than 64 bits is BYTES.  E_NOTFOUND, E_ARG.
+ * Since: 0.9
+ */
+int tsmmr_regs_claim_type(const struct tsmmr_regs *regs, size_t piece, const char *name);
 /*
  * How far that claim is trusted, one of the grades of enum tsmmr_trust: who vouches for a
  * piece need not vouch for all that it says.  E_NOTFOUND, E_ARG.

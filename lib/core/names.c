@@ -64,6 +64,10 @@ static const char *const parts[] = {
 	[TSMMR_PART_AK] = "ak",
 	[TSMMR_PART_CERTS] = "certs",
 	[TSMMR_PART_MANIFEST] = "manifest",
+	[TSMMR_PART_CRL] = "crl",
+	[TSMMR_PART_TCB_INFO] = "tcb-info",
+	[TSMMR_PART_QE_IDENTITY] = "qe-identity",
+	[TSMMR_PART_ENDORSEMENTS] = "endorsements",
 };
 LOOKUP(part_name, parts)
 

@@ -51,6 +51,7 @@ struct claim {
 struct evidence_info {
 	const char *kind; /* "tdx-quote-v4" */
 	uint8_t trust;
+	int platform;     /* whose registers it has; AUTO: none */
 	bool tells_debug; /* whether the host may debug the guest … */
 	bool debug;       /* … and that it may */
 	bool nonce_matched;

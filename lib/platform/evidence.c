@@ -46,8 +46,6 @@ static bool is_cbor(struct span s)
 /* E_UNSUPPORTED with a name, for what a person may well hand in; else E_FORMAT. */
 static int refuse(struct span s, struct tsmmr_error *err)
 {
-	if (!s.n)
-		return fail(err, TSMMR_E_FORMAT, "evidence that is empty");
 	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
 		if (s.n >= named[i].at && span_starts(span_of(s.p + named[i].at, s.n - named[i].at),
 						      named[i].bytes, named[i].n))
@@ -163,6 +161,10 @@ static int read_parts(struct evidence_set *set, const struct tsmmr_evidence *ev,
 				    EVIDENCE_PIECES_MAX);
 		set->parts[i].used = true;
 		piece->bytes = set->parts[i].bytes;
+		for (size_t k = 0; k < set->n_pieces; k++)
+			if (span_eq(set->pieces[k].bytes, piece->bytes.p, piece->bytes.n))
+				return fail(err, TSMMR_E_ARG, "%s is there twice",
+					    set->pieces[k].regs->evidence[0].kind);
 		r = decode(set, piece, err);
 		if (r == 0)
 			set->n_pieces++;
@@ -236,6 +238,7 @@ static void note_piece(struct tsmmr_regs *regs, size_t i)
 {
 	struct evidence_info *info = &regs->evidence[0];
 
+	info->platform = regs->n ? regs->regs[0].platform->id : TSMMR_PLATFORM_AUTO;
 	for (size_t k = 0; k < regs->n; k++) {
 		regs->regs[k].piece = (uint8_t)(i + 1);
 		regs->regs[k].trust = info->trust;

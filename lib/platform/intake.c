@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+#include "core/names.h"
 #include "util/armour.h"
 #include "util/cleanup.h"
 #include "util/error.h"
@@ -37,8 +38,13 @@ int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n
 	size_t n_bytes = n;
 	int r;
 
-	if (part < TSMMR_PART_AUTO || part > TSMMR_PART_MANIFEST)
+	if (!part_name(part))
 		return fail(err, TSMMR_E_ARG, "no part of evidence has number %d", part);
+	if (part > TSMMR_PART_MANIFEST)
+		return fail(err, TSMMR_E_UNSUPPORTED, "evidence part \"%s\" is not supported yet",
+			    part_name(part));
+	if (!n)
+		return fail(err, TSMMR_E_TRUNCATED, "a part of evidence that is empty");
 	if (n > PART_BYTES_MAX)
 		return fail(err, TSMMR_E_LIMIT, "evidence of %zu bytes, more than %u", n,
 			    PART_BYTES_MAX);
@@ -50,11 +56,10 @@ int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n
 	if (r < 0)
 		return fail_nomem(err);
 	if (r == 0) {
-		bytes = malloc(n ? n : 1);
+		bytes = malloc(n);
 		if (!bytes)
 			return fail_nomem(err);
-		if (n)
-			memcpy(bytes, data, n);
+		memcpy(bytes, data, n);
 	}
 
 	ev->parts[ev->n_parts].part = part;

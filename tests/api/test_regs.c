@@ -166,6 +166,11 @@ static void arguments_are_checked(void **state)
 	assert_code(tsmmr_evidence_add(NULL, 0, "x", 1, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_add(ev, 99, "x", 1, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_add(ev, 0, NULL, 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_add(ev, TSMMR_PART_SIG, NULL, 0, &err), TSMMR_E_TRUNCATED);
+	for (int part = TSMMR_PART_CRL; part <= TSMMR_PART_ENDORSEMENTS; part++) {
+		assert_code(tsmmr_evidence_add(ev, part, "x", 1, &err), TSMMR_E_UNSUPPORTED);
+		assert_non_null(strstr(err.message, tsmmr_name(TSMMR_NAMES_PART, part)));
+	}
 	assert_code(tsmmr_evidence_set_nonce(ev, nonce, 0, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_set_nonce(ev, nonce, 65, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_set_nonce(ev, NULL, 1, &err), TSMMR_E_ARG);
@@ -204,7 +209,7 @@ static void evidence_that_is_none(void **state)
 	for (size_t i = 0; i < sizeof(noise); i++)
 		noise[i] = (uint8_t)(i * 89 + 17);
 	assert_code(with_parts(*state, noise, sizeof(noise), NULL, &regs, &err), TSMMR_E_FORMAT);
-	assert_code(with_parts(*state, "", 0, NULL, &regs, &err), TSMMR_E_FORMAT);
+	assert_code(with_parts(*state, "", 0, NULL, &regs, &err), TSMMR_E_TRUNCATED);
 	assert_code(tsmmr_evidence_new(*state, &ev, &err), 0);
 	assert_true(tsmmr_regs_from_evidence(*state, ev, &regs, &err) < 0);
 	tsmmr_evidence_free(ev);
@@ -256,6 +261,10 @@ static void check_claims(const struct tsmmr_regs *regs, int trust)
 	assert_int_equal(number, 4711);
 	assert_code(tsmmr_regs_claim_u64(regs, 0, "td_attributes", &number), 0);
 	assert_int_equal(number, 1 << 28); /* SEPT_VE_DISABLE */
+	assert_int_equal(tsmmr_regs_claim_type(regs, 0, "td_attributes"), TSMMR_CLAIM_U64);
+	assert_int_equal(tsmmr_regs_claim_type(regs, 0, "tee_tcb_svn"), TSMMR_CLAIM_BYTES);
+	assert_code(tsmmr_regs_claim_type(regs, 1, "td_attributes"), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_regs_claim_type(regs, 0, NULL), TSMMR_E_ARG);
 }
 
 static void quote_gives_registers(void **state)
@@ -431,6 +440,8 @@ static void a_pinned_root_authenticates(void **state)
 	assert_int_equal(tsmmr_regs_evidence_is_unchecked(regs, 0, "signature"), 0);
 	assert_code(tsmmr_regs_evidence_is_unchecked(regs, 0, "no-such-word"), TSMMR_E_ARG);
 	assert_code(tsmmr_regs_evidence_is_unchecked(regs, 1, "signature"), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_regs_evidence_platform(regs, 0), TSMMR_PLATFORM_TDX);
+	assert_code(tsmmr_regs_evidence_platform(regs, 1), TSMMR_E_ARG);
 	assert_code(tsmmr_regs_evidence_trust(regs, 1), TSMMR_E_ARG);
 	assert_code(tsmmr_regs_evidence_is_debug(regs, 1), TSMMR_E_ARG);
 	assert_null(tsmmr_regs_evidence_kind(regs, 1));

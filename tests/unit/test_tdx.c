@@ -526,7 +526,7 @@ static void names_what_it_cannot_read(void **state)
 		  "no evidence" },
 		{ { 0xbf }, 1, 9000, TSMMR_E_FORMAT, "no evidence" },
 		{ { 0x0f, 0xd7, 0x20, 0xd1 }, 4, 1024, TSMMR_E_FORMAT, "no evidence" },
-		{ { 0 }, 0, 0, TSMMR_E_FORMAT, "evidence that is empty" },
+		{ { 0 }, 0, 0, TSMMR_E_TRUNCATED, "evidence that is empty" },
 		{ { 0 }, 0, 5000, TSMMR_E_FORMAT, "no evidence" },
 	};
 	/* clang-format on */
@@ -547,7 +547,7 @@ static void names_every_cut(void **state)
 	const size_t known[] = { 8, 8, 4 }; /* from here on it is clear what was cut */
 
 	for (size_t i = 0; i < N_OF(all); i++)
-		for (size_t n = 0; n < all[i].n; n++) {
+		for (size_t n = 1; n < all[i].n; n++) {
 			struct tsmmr_error err = ERROR_INIT;
 			struct tsmmr_regs *regs = NULL;
 			int r = regs_of(all[i].p, n, 0, NULL, &regs, &err);
@@ -577,9 +577,12 @@ static void parts(void **state)
 	regs_free(regs);
 	regs = NULL;
 
+	assert_int_equal(evidence_add(ev, TSMMR_PART_AUTO, quote_v4.p, quote_v4.n, &err), 0);
+	assert_code(evidence_regs(&ctx, ev, &regs, &err), TSMMR_E_ARG);
+	assert_non_null(strstr(err.message, "twice"));
 	while (ev->n_parts < EVIDENCE_PARTS_MAX)
-		assert_int_equal(evidence_add(ev, TSMMR_PART_SIG, NULL, 0, &err), 0);
-	assert_code(evidence_add(ev, TSMMR_PART_SIG, NULL, 0, &err), TSMMR_E_LIMIT);
+		assert_int_equal(evidence_add(ev, TSMMR_PART_SIG, "x", 1, &err), 0);
+	assert_code(evidence_add(ev, TSMMR_PART_SIG, "x", 1, &err), TSMMR_E_LIMIT);
 }
 
 /* These parts, in this order, by a context that trusts the TEST root. */

@@ -13,13 +13,13 @@ import json
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 from . import _api
-from ._api import (AppendFlag, AppendedFlag, Binding, Code, Detail, Format, Hash, Part, Platform,
-                   RegFlag, RegKind, Settled, Severity, Status, Trust, Verdict, WellKnown)
+from ._api import (AppendFlag, AppendedFlag, Binding, ClaimType, Code, Detail, Format, Hash, Part,
+                   Platform, RegFlag, RegKind, Settled, Severity, Status, Trust, Verdict, WellKnown)
 
-__all__ = ["AppendFlag", "Appended", "AppendedFlag", "Attest", "Binding", "Code", "Context",
-           "Detail", "Error", "Event", "Evidence", "Explanation", "Finding", "Format", "Hash",
-           "Hypothesis", "InDoubt", "Launch", "Log", "Malformed", "NotFound", "Part", "Platform",
-           "Policy", "RegFlag", "RegKind", "Register", "Registers", "Report", "Row", "Settled",
+__all__ = ["AppendFlag", "Appended", "AppendedFlag", "Attest", "Binding", "ClaimType", "Code",
+           "Context", "Detail", "Error", "Event", "Evidence", "Explanation", "Finding", "Format",
+           "Hash", "Hypothesis", "InDoubt", "Launch", "Log", "Malformed", "NotFound", "Part",
+           "Platform", "Policy", "RegFlag", "RegKind", "Register", "Registers", "Report", "Row", "Settled",
            "Severity", "Status", "Stream", "Tree", "Trust", "Untrusted", "Verdict", "WellKnown",
            "version"]
 
@@ -478,20 +478,25 @@ class Registers(_Object):
         return Register(found, self)
 
     @property
-    def claims(self) -> List[Dict[str, Union[int, bytes]]]:
+    def claims(self) -> List[Dict[str, Union[int, bytes, str]]]:
         """What each piece of the evidence claims: tsmmr-claims(7)."""
-        found: List[Dict[str, Union[int, bytes]]] = []
+        found: List[Dict[str, Union[int, bytes, str]]] = []
         for piece in range(_lib.tsmmr_regs_evidence_count(self)):
-            claims: Dict[str, Union[int, bytes]] = {}
+            claims: Dict[str, Union[int, bytes, str]] = {}
             while True:
                 name = _lib.tsmmr_regs_claim_name(self, piece, len(claims))
                 if name is None:
                     break
-                number = ctypes.c_uint64()
-                if _lib.tsmmr_regs_claim_u64(self, piece, name, ctypes.byref(number)) == 0:
+                type_ = _lib.tsmmr_regs_claim_type(self, piece, name)
+                value = _bytes("regs_claim", self, piece, name) or b""
+                if type_ in (ClaimType.U64, ClaimType.TIME):
+                    number = ctypes.c_uint64()
+                    _lib.tsmmr_regs_claim_u64(self, piece, name, ctypes.byref(number))
                     claims[name.decode()] = number.value
+                elif type_ == ClaimType.TEXT:
+                    claims[name.decode()] = value.decode(errors="replace")
                 else:
-                    claims[name.decode()] = _bytes("regs_claim", self, piece, name) or b""
+                    claims[name.decode()] = value
             found.append(claims)
         return found
 

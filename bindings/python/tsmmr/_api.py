@@ -103,6 +103,10 @@ class Part(IntEnum):
     AK = 4
     CERTS = 5
     MANIFEST = 6
+    CRL = 7
+    TCB_INFO = 8
+    QE_IDENTITY = 9
+    ENDORSEMENTS = 10
 
 
 class Values(IntEnum):
@@ -118,6 +122,14 @@ class Values(IntEnum):
     SYSTEMD_MEASURE = 8
     TDX_MEASURE = 9
     BANKS = 10
+
+
+class ClaimType(IntEnum):
+    """enum tsmmr_claim_type"""
+    BYTES = 1
+    U64 = 2
+    TEXT = 3
+    TIME = 4
 
 
 class Status(IntEnum):
@@ -470,9 +482,11 @@ CALLS = {
     "tsmmr_regs_evidence_trust": (c_int, [c_void_p, c_size_t]),
     "tsmmr_regs_evidence_is_unchecked": (c_int, [c_void_p, c_size_t, c_char_p]),
     "tsmmr_regs_evidence_is_debug": (c_int, [c_void_p, c_size_t]),
+    "tsmmr_regs_evidence_platform": (c_int, [c_void_p, c_size_t]),
     "tsmmr_regs_is_debug": (c_int, [c_void_p]),
     "tsmmr_regs_claim": (c_int, [c_void_p, c_size_t, c_char_p, P(c_void_p), P(c_size_t)]),
     "tsmmr_regs_claim_u64": (c_int, [c_void_p, c_size_t, c_char_p, P(c_uint64)]),
+    "tsmmr_regs_claim_type": (c_int, [c_void_p, c_size_t, c_char_p]),
     "tsmmr_regs_claim_trust": (c_int, [c_void_p, c_size_t, c_char_p]),
     "tsmmr_regs_claim_name": (c_char_p, [c_void_p, c_size_t, c_size_t]),
     "tsmmr_regs_export_json": (c_int, [c_void_p, c_char_p, P(c_void_p), P(c_size_t), P(Error)]),
