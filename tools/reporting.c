@@ -52,7 +52,7 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 	if (err.log >= in->n)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	fail_error(o, in->all[err.log].name, in->all[err.log].number, &err);
-	drain(o, in, err.log);
+	drain(o, in, (size_t)err.log);
 	return failed(o);
 }
 
