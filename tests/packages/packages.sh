@@ -25,7 +25,7 @@ fi
 lintian --allow-root --info --fail-on error,warning "$out"/*.changes
 
 if [ "$install" = --install ]; then
-	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends \
+	DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall --no-install-recommends \
 		"$out"/*.deb </dev/null >/dev/null
 	# shellcheck disable=SC2013
 	for test in $(sed -n 's/^Tests: //p' debian/tests/control); do
