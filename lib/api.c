@@ -13,9 +13,6 @@
 #include "platform/roots.h"
 #include "values/values.h"
 
-/* The last second that four digits of a year can write. */
-#define TIME_MAX UINT64_C(253402300799)
-
 #define STRINGIFY(x) #x
 #define VERSION(a, b, c) STRINGIFY(a) "." STRINGIFY(b) "." STRINGIFY(c)
 

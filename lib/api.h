@@ -10,6 +10,9 @@
 
 #define TSMMR_API __attribute__((visibility("default")))
 
+/* The last second that four digits of a year can write. */
+#define TIME_MAX UINT64_C(253402300799)
+
 /* A caller's struct that is smaller than the first release's cannot be filled; 0: need not. */
 static inline bool bad_abi(const struct tsmmr_error *err)
 {

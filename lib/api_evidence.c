@@ -15,7 +15,7 @@ TSMMR_API int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evide
 		return TSMMR_E_ABI;
 	if (!ctx || !ret_evidence)
 		return bad_arg(reterr, "no context or nowhere to return to");
-	r = evidence_new(ctx, ret_evidence);
+	r = evidence_new(ret_evidence);
 	return r < 0 ? fail_nomem(reterr) : 0;
 }
 
@@ -124,6 +124,43 @@ TSMMR_API int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const vo
 		return bad_arg(reterr, "a nonce has 1 to 64 bytes");
 	memcpy(evidence->nonce, nonce, len);
 	evidence->nonce_n = len;
+	return 0;
+}
+
+TSMMR_API int tsmmr_evidence_add_trust_root(struct tsmmr_evidence *evidence, const void *data,
+					    size_t len, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!evidence || !data || !len)
+		return bad_arg(reterr, "no evidence or no trust root");
+	return filter(roots_add_bytes(&evidence->trust, span_of(data, len), reterr));
+}
+
+TSMMR_API int tsmmr_evidence_add_trust_root_sha256(struct tsmmr_evidence *evidence,
+						   const void *sha256, size_t len,
+						   struct tsmmr_error *reterr)
+{
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!evidence || !sha256 || len != 32)
+		return bad_arg(reterr, "no evidence, or not the 32 bytes of a SHA-256");
+	r = trust_add_sha256(&evidence->trust, sha256, reterr);
+	roots_recognize(&evidence->trust);
+	return filter(r);
+}
+
+TSMMR_API int tsmmr_evidence_set_time(struct tsmmr_evidence *evidence, uint64_t seconds,
+				      struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!evidence || (seconds != TSMMR_NONE && seconds > TIME_MAX))
+		return bad_arg(reterr, "no evidence, or a time after the year 9999");
+	evidence->trust.time = seconds;
+	evidence->trust.has_time = seconds != TSMMR_NONE;
 	return 0;
 }
 

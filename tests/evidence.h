@@ -48,7 +48,7 @@ static inline int scene_regs(const struct scene *s, struct tsmmr_regs **ret,
 		assert_int_equal(trust_add(&trust, span_of(root.p, root.n), err), 0);
 		bytes_done(&root);
 	}
-	assert_int_equal(evidence_new(&ctx, &ev), 0);
+	assert_int_equal(evidence_new(&ev), 0);
 	for (size_t i = 0; r == 0 && i < s->n; i++) {
 		const struct bytes *b = &s->parts[i].b;
 

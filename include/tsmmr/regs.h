@@ -97,6 +97,19 @@ int tsmmr_evidence_set_nonce(struct tsmmr_evidence *evidence, const void *nonce,
 			     struct tsmmr_error *reterr);
 
 /*
+ * As tsmmr_ctx_add_trust_root(), tsmmr_ctx_add_trust_root_sha256() and tsmmr_ctx_set_time(), for
+ * this evidence alone: one machine's key vouches for no other machine.  The context's roots count
+ * as well; of two times this one is taken, TSMMR_NONE is the context's.  Errors as there.
+ * Since: 0.9
+ */
+int tsmmr_evidence_add_trust_root(struct tsmmr_evidence *evidence, const void *data, size_t len,
+				  struct tsmmr_error *reterr);
+int tsmmr_evidence_add_trust_root_sha256(struct tsmmr_evidence *evidence, const void *sha256,
+					 size_t len, struct tsmmr_error *reterr);
+int tsmmr_evidence_set_time(struct tsmmr_evidence *evidence, uint64_t seconds,
+			    struct tsmmr_error *reterr);
+
+/*
  * The bytes of the first part of that sort, without what was around them; E_NOTFOUND when
  * there is none, E_ARG.  Borrowed.
  * Since: 0.1
@@ -128,9 +141,9 @@ int tsmmr_evidence_log(const struct tsmmr_evidence *evidence, size_t i, int *ret
 
 /*
  * The registers in the evidence, after every check that it allows.  Signatures inside it
- * are always verified, a wrong one is E_UNTRUSTED.  Without a trust root in the context
- * trust is SIGNED at best: the maker of the evidence could have made its keys as well.  With
- * one, some piece leads to it or this fails; what neither leads to it nor is vouched for by a
+ * are always verified, a wrong one is E_UNTRUSTED.  Without a trust root in the context or the
+ * evidence trust is SIGNED at best: the maker of the evidence could have made its keys as well.
+ * With one, some piece leads to it or this fails; what neither leads to it nor is vouched for by a
  * piece that does keeps its own grade, which a policy judges.  What is never checked is
  * named by tsmmr_regs_evidence_not_checked().
  *

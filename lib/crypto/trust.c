@@ -59,22 +59,34 @@ static struct pin *make_room(struct trust *trust, size_t n)
 	return all + trust->n_pins;
 }
 
-int trust_copy(const struct trust *trust, struct trust **ret)
+int trust_add_all(struct trust *trust, const struct trust *more)
 {
-	struct trust *copy = calloc(1, sizeof(*copy));
-	struct pin *pins = copy ? make_room(copy, trust->n_pins + 1) : NULL;
+	struct pin *pins = make_room(trust, more->n_pins + 1);
 
-	if (!pins) {
-		free(copy);
+	if (!pins)
 		return TSMMR_E_NOMEM;
-	}
-	*copy = (struct trust){ pins, trust->n_pins, trust->time, trust->has_time };
-	for (size_t i = 0; i < copy->n_pins; i++) {
-		pins[i] = trust->pins[i];
+	for (size_t i = 0; i < more->n_pins; i++) {
+		pins[i] = more->pins[i];
 		if (pins[i].cert)
 			X509_up_ref(pins[i].cert);
 		if (pins[i].key)
 			pubkey_ref(pins[i].key);
+	}
+	trust->n_pins += more->n_pins;
+	if (more->has_time) {
+		trust->time = more->time;
+		trust->has_time = true;
+	}
+	return 0;
+}
+
+int trust_copy(const struct trust *trust, struct trust **ret)
+{
+	struct trust *copy = calloc(1, sizeof(*copy));
+
+	if (!copy || trust_add_all(copy, trust) < 0) {
+		free(copy);
+		return TSMMR_E_NOMEM;
 	}
 	*ret = copy;
 	return 0;

@@ -26,8 +26,14 @@ struct trust {
 };
 
 void trust_done(struct trust *trust); /* may be NULL */
+static inline void trust_done_p(struct trust *trust)
+{
+	trust_done(trust);
+}
 /* Another with the same in it, to be freed after trust_done().  0 or E_NOMEM. */
 int trust_copy(const struct trust *trust, struct trust **ret);
+/* All of more's pins beside those of trust; and its time, if it has one.  0 or E_NOMEM. */
+int trust_add_all(struct trust *trust, const struct trust *more);
 /*
  * Certificates (PEM or DER, one or more) or one public key, for all kinds of evidence.  All
  * of s or nothing.  As certs_add(), without a limit to their number.

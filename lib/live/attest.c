@@ -258,7 +258,7 @@ int tree_attest(const struct tsmmr_tree *tree, const struct tsmmr_attest *what,
 	      from.report ? "configfs-tsm" :
 			    "the TPM",
 	      from.report && from.pcr ? " and the TPM" : "");
-	if (evidence_new(tree->ctx, &ev) < 0)
+	if (evidence_new(&ev) < 0)
 		return fail_nomem(err);
 	r = from.nsm    ? take_document(tree, what, ev, err) :
 	    from.report ? take_report(tree, &from, what, ev, err) :

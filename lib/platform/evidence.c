@@ -542,8 +542,9 @@ static void set_done_p(struct evidence_set *set)
 int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 		  struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
+	_cleanup_(trust_done) struct trust trust = { .n_pins = 0 };
 	_cleanup_(set_done) struct evidence_set set = {
-		.trust = ctx ? ctx->trust : NULL,
+		.trust = &trust,
 		.nonce = span_of(ev->nonce, ev->nonce_n),
 	};
 	struct bonds bonds = { .of = { { BIND_NONE } } };
@@ -551,6 +552,10 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 
 	if (!ev->n_parts)
 		return fail(err, TSMMR_E_ARG, "evidence without any part");
+	if (ctx && ctx->trust && trust_add_all(&trust, ctx->trust) < 0)
+		return fail_nomem(err);
+	if (trust_add_all(&trust, &ev->trust) < 0)
+		return fail_nomem(err);
 	r = read_parts(&set, ev, err);
 	if (r == 0)
 		r = authenticate(&set, err);

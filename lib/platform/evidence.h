@@ -11,7 +11,7 @@
 #define EVIDENCE_ENVELOPES_MAX 8
 
 struct tsmmr_evidence {
-	const struct tsmmr_ctx *ctx;
+	struct trust trust; /* roots of this evidence alone, beside the context's */
 	struct {
 		int part;
 		uint8_t *p;
@@ -36,7 +36,7 @@ struct tsmmr_evidence {
 	size_t nonce_n; /* 0: none asked for */
 };
 
-int evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret);
+int evidence_new(struct tsmmr_evidence **ret);
 void evidence_free(struct tsmmr_evidence *ev);
 DEFINE_CLEANUP(struct tsmmr_evidence *, evidence_free)
 int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n,

@@ -11,13 +11,12 @@
 
 #define PART_BYTES_MAX (16u << 20)
 
-int evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evidence **ret)
+int evidence_new(struct tsmmr_evidence **ret)
 {
 	struct tsmmr_evidence *ev = calloc(1, sizeof(*ev));
 
 	if (!ev)
 		return TSMMR_E_NOMEM;
-	ev->ctx = ctx;
 
 	*ret = ev;
 	return 0;
@@ -28,6 +27,7 @@ void evidence_free(struct tsmmr_evidence *ev)
 	if (!ev)
 		return;
 	evidence_cut(ev, 0, 0, 0);
+	trust_done(&ev->trust);
 	free(ev);
 }
 

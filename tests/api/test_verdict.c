@@ -484,6 +484,52 @@ static void claims(void **state)
 
 /* --- hashes, gaps and what is asked ------------------------------------------------------- */
 
+/* A key that is pinned for one machine's evidence vouches for nobody else's. */
+static void a_root_of_one_machine(void **state)
+{
+	static const int what[] = { TSMMR_PART_QUOTE, TSMMR_PART_SIG, TSMMR_PART_PCRS,
+				    TSMMR_PART_AK };
+	struct bytes parts[] = { read_data("tpm-twin/quote.bin"), read_data("tpm-twin/quote.sig"),
+				 read_data("tpm-twin/pcrs.json"), read_data("tpm-twin/ak.pem") };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_evidence *ev[2];
+	struct tsmmr_regs *regs;
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_code(tsmmr_evidence_new(ctx, &ev[i], &err), 0);
+		for (size_t k = 0; k < N_OF(parts); k++)
+			assert_code(tsmmr_evidence_add(ev[i], what[k], parts[k].p, parts[k].n,
+						       &err),
+				    0);
+	}
+	assert_code(tsmmr_evidence_add_trust_root(ev[0], parts[3].p, parts[3].n, &err), 0);
+	for (size_t i = 0; i < 2; i++) {
+		assert_code(tsmmr_regs_from_evidence(ctx, ev[i], &regs, &err), 0);
+		assert_int_equal(tsmmr_regs_trust(regs),
+				 i ? TSMMR_TRUST_SIGNED : TSMMR_TRUST_AUTHENTICATED);
+		tsmmr_regs_free(regs);
+	}
+	/* Another's root is no better than one of the context's that it does not lead to. */
+	assert_code(tsmmr_evidence_add_trust_root_sha256(ev[1], "0123456789abcdef0123456789abcdef",
+							 32, &err),
+		    0);
+	assert_code(tsmmr_regs_from_evidence(ctx, ev[1], &regs, &err), TSMMR_E_UNTRUSTED);
+	assert_code(tsmmr_evidence_add_trust_root_sha256(ev[1], "0123456789abcdef0123456789abcdef",
+							 31, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_add_trust_root(NULL, "x", 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_add_trust_root(ev[1], "x", 1, &err), TSMMR_E_MALFORMED);
+	assert_code(tsmmr_evidence_set_time(ev[1], UINT64_MAX - 1, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_evidence_set_time(ev[1], TSMMR_NONE, &err), 0);
+	for (size_t i = 0; i < 2; i++)
+		tsmmr_evidence_free(ev[i]);
+	tsmmr_ctx_free(ctx);
+	for (size_t i = 0; i < N_OF(parts); i++)
+		bytes_done(&parts[i]);
+}
+
 /* Live or signed, a SHA-1 bank proves nothing, unless it is named or the least is lowered. */
 static void weak_banks(void **state)
 {
@@ -736,6 +782,7 @@ int main(void)
 		cmocka_unit_test(a_reference_to_nothing),
 		cmocka_unit_test(sets_hold_as_a_whole),
 		cmocka_unit_test(claims),
+		cmocka_unit_test(a_root_of_one_machine),
 		cmocka_unit_test(weak_banks),
 		cmocka_unit_test(a_gap_excuses_what_nobody_demanded),
 		cmocka_unit_test(what_software_can_reset),

@@ -422,6 +422,9 @@ extern "C" {
     pub fn tsmmr_evidence_free(evidence: *mut tsmmr_evidence);
     pub fn tsmmr_evidence_add(evidence: *mut tsmmr_evidence, part: c_int, data: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_evidence_set_nonce(evidence: *mut tsmmr_evidence, nonce: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_evidence_add_trust_root(evidence: *mut tsmmr_evidence, data: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_evidence_add_trust_root_sha256(evidence: *mut tsmmr_evidence, sha256: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_evidence_set_time(evidence: *mut tsmmr_evidence, seconds: u64, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_evidence_part(evidence: *const tsmmr_evidence, part: c_int, ret_data: *mut *const u8, ret_len: *mut usize) -> c_int;
     pub fn tsmmr_evidence_part_at(evidence: *const tsmmr_evidence, i: usize, ret_part: *mut c_int, ret_data: *mut *const u8, ret_len: *mut usize) -> c_int;
     pub fn tsmmr_evidence_envelope(evidence: *const tsmmr_evidence, i: usize) -> *const c_char;
