@@ -126,12 +126,11 @@ static int put_bytes(struct buf *b, struct span s, uint32_t number, const char *
 static int put_packed(struct buf *b, struct span s, const struct pb_message *m, size_t size,
 		      struct tsmmr_error *err)
 {
-	uint8_t bytes[BODY_SIZE_MAX] = { 0 };
-	int r = pb_pack(s, m, bytes, err);
+	static const uint8_t zeros[BODY_SIZE_MAX];
+	size_t at = b->n;
 
-	if (r == 0)
-		buf_add(b, bytes, size);
-	return r;
+	buf_add(b, zeros, size);
+	return b->failed ? fail_nomem(err) : pb_pack(s, m, b->p + at, err);
 }
 
 static int put_body(struct buf *b, struct span s, struct tsmmr_error *err)

@@ -202,7 +202,7 @@ static bool is_ak_cert(struct span der)
 	static const uint8_t google[] = { 6, 10, 0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 1, 21 };
 	static const uint8_t other[] = { 6, 5, 0x67, 0x81, 5, 8, 1 };
 
-	return der.n && !memmem(der.p, der.n, other, sizeof(other)) &&
+	return der.p && !memmem(der.p, der.n, other, sizeof(other)) &&
 	       (memmem(der.p, der.n, purpose, sizeof(purpose)) ||
 		memmem(der.p, der.n, google, sizeof(google)));
 }
