@@ -36,7 +36,7 @@ def verifier(parts, cel, pin):
         print("believed:", text)
     for finding in report.findings:
         print("finding:", finding.id)
-    print("module:", regs.claims[0]["module_id"].decode())
+    print("module:", regs.claims[0]["module_id"])
     if report.verdict != tsmmr.Verdict.VERIFIED:
         print(report.because, report.explain(ctx).text(0))
     print(report.summary)
