@@ -407,6 +407,21 @@ func NewEvidence(c *Context, parts ...Part) (*Evidence, error) {
 	return e, nil
 }
 
+// TrustRoot pins a root for this machine's evidence alone: its TPM's key, say.
+func (e *Evidence) TrustRoot(data []byte) error {
+	f := newFailure()
+	p, n := pointer(data)
+	defer runtime.KeepAlive(e)
+	return f.of(C.tsmmr_evidence_add_trust_root(e.p, p, n, f))
+}
+
+// SetTime says when its certificates must be valid, in seconds since 1970.
+func (e *Evidence) SetTime(seconds uint64) error {
+	f := newFailure()
+	defer runtime.KeepAlive(e)
+	return f.of(C.tsmmr_evidence_set_time(e.p, C.uint64_t(seconds), f))
+}
+
 // Parts that it has.
 func (e *Evidence) Parts() (parts []Part) {
 	var kind C.int
@@ -735,6 +750,15 @@ func (t *Tree) Append(reg, record string, once bool) error {
 	})
 	runtime.KeepAlive(t)
 	return f.of(r)
+}
+
+// Settle says what became of an append that failed with ErrInDoubt (TSMMR_SETTLED_*).
+func (t *Tree) Settle(reg string) (int, error) {
+	var outcome C.int
+	f := newFailure()
+	r := with(reg, func(s *C.char) C.int { return C.tsmmr_tree_settle(t.p, s, &outcome, f) })
+	runtime.KeepAlive(t)
+	return int(outcome), f.of(r)
 }
 
 // Lock locks a register: no more is taken until the machine ends (Nitro).

@@ -74,6 +74,21 @@ func TestMismatch(t *testing.T) {
 	}
 }
 
+func TestRootOfOneMachine(t *testing.T) {
+	c, err := NewContext()
+	must(t, err)
+	e, err := NewEvidence(c, Part{0, twin(t, "quote-v4.bin")})
+	must(t, err)
+	must(t, e.TrustRoot(twin(t, "../cose/nitro-root.pem")))
+	must(t, e.SetTime(when))
+	if _, err = RegistersOf(c, e); !errors.Is(err, ErrUntrusted) {
+		t.Fatal(err)
+	}
+	must(t, e.TrustRoot(twin(t, "root.pem")))
+	_, err = RegistersOf(c, e)
+	must(t, err)
+}
+
 func TestErrors(t *testing.T) {
 	c := context(t)
 	quote := twin(t, "quote-v4.bin")

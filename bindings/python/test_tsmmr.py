@@ -65,6 +65,14 @@ class Scenario(unittest.TestCase):
         self.assertEqual(report.verdict, tsmmr.Verdict.INCOMPLETE)
         self.assertIn("untrusted", [word for word, _ in report.because])
 
+    def test_root_of_one_machine(self):
+        ctx = tsmmr.Context()
+        pinned = tsmmr.Evidence(ctx, QUOTE).trust(ROOT).at(WHEN)
+        self.assertEqual(tsmmr.Registers.from_evidence(ctx, pinned)["rtmr0"].trust,
+                         tsmmr.Trust.AUTHENTICATED)
+        self.assertEqual(tsmmr.Registers.from_evidence(ctx, tsmmr.Evidence(ctx, QUOTE))["rtmr0"]
+                         .trust, tsmmr.Trust.SIGNED)
+
     def test_signature(self):
         changed = bytearray(QUOTE)
         changed[100] ^= 1

@@ -399,6 +399,16 @@ class Evidence(_Object):
         _do("evidence_add", self, _number(Part, part), data, len(data))
         return self
 
+    def trust(self, root: bytes) -> Evidence:
+        """Pins a root for this machine's evidence alone: its TPM's key, say."""
+        _do("evidence_add_trust_root", self, root, len(root))
+        return self
+
+    def at(self, time: int) -> Evidence:
+        """When its certificates must be valid, in seconds since 1970."""
+        _do("evidence_set_time", self, time)
+        return self
+
     @property
     def parts(self) -> List[tuple]:
         """(Part, bytes) of each."""

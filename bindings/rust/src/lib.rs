@@ -408,6 +408,17 @@ impl Evidence {
         })
         .map(drop)
     }
+    /// A root for this machine's evidence alone: its TPM's key, say.
+    pub fn trust_root(&mut self, data: &[u8]) -> Result<()> {
+        call(|err| unsafe {
+            sys::tsmmr_evidence_add_trust_root(self.0, data.as_ptr().cast(), data.len(), err)
+        })
+        .map(drop)
+    }
+    /// When its certificates must be valid, in seconds since 1970.
+    pub fn time(&mut self, seconds: u64) -> Result<()> {
+        call(|err| unsafe { sys::tsmmr_evidence_set_time(self.0, seconds, err) }).map(drop)
+    }
     /// (part, bytes) of each.
     pub fn parts(&self) -> impl Iterator<Item = (c_int, &[u8])> {
         (0..).map_while(move |i| {
@@ -666,6 +677,12 @@ impl Tree {
             )
         })
         .map(drop)
+    }
+    /// What became of an append that failed with E_INDOUBT: `sys::TSMMR_SETTLED_*`.
+    pub fn settle(&self, reg: &str) -> Result<c_int> {
+        let (reg, mut outcome) = (c(reg)?, 0);
+        call(|err| unsafe { sys::tsmmr_tree_settle(self.0, reg.as_ptr(), &mut outcome, err) })?;
+        Ok(outcome)
     }
     /// No more is taken until the machine ends (Nitro).
     pub fn lock(&self, reg: &str) -> Result<()> {

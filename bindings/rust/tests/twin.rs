@@ -51,6 +51,23 @@ fn verified_or_not() {
 }
 
 #[test]
+fn a_root_of_one_machine() {
+    let ctx = Context::builder().unwrap().build();
+    let mut evidence = Evidence::new(&ctx).unwrap();
+    evidence
+        .add(sys::TSMMR_PART_AUTO, &twin("quote-v4.bin"))
+        .unwrap();
+    evidence.time(WHEN).unwrap();
+    evidence
+        .trust_root(&twin("../cose/nitro-root.pem"))
+        .unwrap();
+    let error = Registers::from_evidence(&ctx, &evidence).unwrap_err();
+    assert_eq!(error.code, sys::TSMMR_E_UNTRUSTED);
+    evidence.trust_root(&twin("root.pem")).unwrap();
+    Registers::from_evidence(&ctx, &evidence).unwrap();
+}
+
+#[test]
 fn errors_say_where() {
     let ctx = context();
     let error = Log::parse(&ctx, &twin("CCEL.data")[..700], &Known::default()).unwrap_err();
