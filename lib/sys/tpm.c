@@ -354,21 +354,14 @@ static int quote_with(struct tpm *tpm, ESYS_TR ak, const struct tpm_bank *bank, 
 	return r < 0 ? r : 0;
 }
 
-static int find_bank(struct tpm *tpm, const char *name, struct tpm_bank *ret,
-		     struct tsmmr_error *err)
+static const struct tpm_bank *find_bank(const struct tpm_banks *banks, const char *name)
 {
 	const struct hash_alg *alg = hash_by_name(span_of(name, strlen(name)));
-	struct tpm_banks banks;
-	int r = tpm_banks_read(tpm, &banks, err);
 
-	if (r < 0)
-		return r;
-	for (size_t i = 0; alg && i < banks.n; i++)
-		if (banks.all[i].alg == alg->id) {
-			*ret = banks.all[i];
-			return 0;
-		}
-	return fail(err, TSMMR_E_NOTFOUND, "TPM: no bank %s", name);
+	for (size_t i = 0; alg && i < banks->n; i++)
+		if (banks->all[i].alg == alg->id)
+			return &banks->all[i];
+	return NULL;
 }
 
 int tpm_quote(struct tpm *tpm, const char *name, struct span nonce, struct tpm_evidence *ret,
@@ -379,11 +372,15 @@ int tpm_quote(struct tpm *tpm, const char *name, struct span nonce, struct tpm_e
 	ESYS_TR ak = ESYS_TR_NONE;
 	size_t n = 0;
 	TSS2_RC rc = TSS2_RC_SUCCESS;
-	struct tpm_bank bank;
-	int r = find_bank(tpm, name, &bank, err);
+	const struct tpm_bank *bank;
+	struct tpm_banks banks;
+	int r = tpm_banks_read(tpm, &banks, err);
 
 	if (r < 0)
 		return r;
+	bank = find_bank(&banks, name);
+	if (!bank)
+		return fail(err, TSMMR_E_NOTFOUND, "TPM: no bank %s", name);
 	for (size_t i = 0; i < ARRAY_SIZE(ak_templates) && !public; i++) {
 		rc = make_ak(tpm, &ak_templates[i], &ak, &public);
 		/* Only what says that it has no such key: another one is not the one pinned. */
@@ -392,7 +389,7 @@ int tpm_quote(struct tpm *tpm, const char *name, struct span nonce, struct tpm_e
 	}
 	if (!public)
 		return fail_rc(err, TSMMR_E_IO, "making an attestation key", rc);
-	r = quote_with(tpm, ak, &bank, nonce, ret, err);
+	r = quote_with(tpm, ak, bank, nonce, ret, err);
 	Esys_FlushContext(tpm->esys, ak);
 	if (r < 0)
 		return r;
