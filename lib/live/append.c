@@ -78,12 +78,7 @@ static int check_record(struct span record, struct tsmmr_error *err)
 /* The caller's error, from one that was only filled in case. */
 static int fail_as(struct tsmmr_error *err, const struct tsmmr_error *mine)
 {
-	if (err) {
-		uint32_t size = err->size;
-
-		*err = *mine;
-		err->size = size;
-	}
+	error_copy(mine, err);
 	return mine->code;
 }
 
@@ -617,7 +612,8 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 		       const uint8_t *digest, size_t n, struct tsmmr_error *err)
 {
 	_cleanup_(logfile_close) struct logfile f = { 0 };
-	int r = 0;
+	struct tsmmr_error why = { .size = sizeof(why) };
+	int r;
 
 	if (!reg->write_path)
 		return cannot_extend(reg, err);
@@ -627,10 +623,10 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 	/* The kernel's own log, or none: where nobody has appended, no log needs a hint. */
 	if (reg->log_path || !reg->value_path || !reg->hash || reg->follows)
 		return reg_extend(tree->ctx->root, reg, digest, n, err);
-	r = logfile_open(tree, reg, false, &f, err);
+	r = logfile_open(tree, reg, false, &f, &why);
 	if (r == TSMMR_E_NOTFOUND || r == TSMMR_E_UNSUPPORTED)
 		return reg_extend(tree->ctx->root, reg, digest, n, err);
-	return r < 0 ? r : extend_with_hint(&f, digest, n, err);
+	return r < 0 ? fail_as(err, &why) : extend_with_hint(&f, digest, n, err);
 }
 
 /* A SYNC is ours, and no record that a caller could ask about. */
@@ -678,15 +674,17 @@ int tree_settle(const struct tsmmr_tree *tree, const struct tree_reg *reg, int *
 		struct tsmmr_error *err)
 {
 	_cleanup_(logfile_close) struct logfile f = { 0 };
+	struct tsmmr_error why = { .size = sizeof(why) };
 	int outcome = TSMMR_SETTLED_NOTHING, r = TSMMR_E_NOTFOUND;
 
 	/* Only in a log of ours is anything pending. */
 	if (!reg->log_path && reg->value_path && reg->hash)
-		r = logfile_open(tree, reg, false, &f, err);
+		r = logfile_open(tree, reg, false, &f, &why);
 	if (r == 0)
 		r = settle_asked(&f, &outcome, err);
-	if (r < 0 && r != TSMMR_E_NOTFOUND)
-		return r;
-	*ret_outcome = outcome;
-	return 0;
+	else
+		r = r == TSMMR_E_NOTFOUND ? 0 : fail_as(err, &why);
+	if (r == 0)
+		*ret_outcome = outcome;
+	return r;
 }

@@ -218,10 +218,9 @@ static int covered_log(const struct tsmmr_ctx *ctx, const struct platform *platf
 {
 	_cleanup_(parts_done) struct parts parts = { .n = 0 };
 	_cleanup_(log_free) struct tsmmr_log *merged = NULL;
-	int r = parts_open(ctx, platform->id, &parts, err);
+	int r = parts_open_any(ctx, platform->id, &parts, err);
 
-	/* No log is no error: then nothing was logged. */
-	if (r == 0 || (r == TSMMR_E_NOTFOUND && !parts.n))
+	if (r == 0)
 		r = log_merge(ctx, (struct tsmmr_log *const *)parts.logs, parts.n, &merged, err);
 	/* A machine that has measured nothing has an empty log. */
 	if (r == 0 && !merged->platform)

@@ -34,6 +34,19 @@ int parts_open(const struct tsmmr_ctx *ctx, int platform, struct parts *p, struc
 	return r;
 }
 
+int parts_open_any(const struct tsmmr_ctx *ctx, int platform, struct parts *p,
+		   struct tsmmr_error *err)
+{
+	struct tsmmr_error why = { .size = sizeof(why) };
+	int r = parts_open(ctx, platform, p, &why);
+
+	if (r == TSMMR_E_NOTFOUND && !p->n)
+		return 0;
+	if (r < 0)
+		error_copy(&why, err);
+	return r;
+}
+
 /* In one log a number means one thing, so it is about one platform. */
 static int check_family(const struct parts *p, struct tsmmr_error *err)
 {

@@ -238,14 +238,17 @@ int open_known(const struct tsmmr_ctx *ctx, int well_known, int platform,
 	       struct tsmmr_stream ***ret, size_t *ret_n, struct tsmmr_error *err)
 {
 	__attribute__((cleanup(known_logs_done_p))) struct known_logs in = { .ctx = ctx };
-	int r = open_platform(platform, &in.about, err);
+	struct tsmmr_error why = { .size = sizeof(why) }; /* also of each that is not there */
+	int r = open_platform(platform, &in.about, &why);
 
 	if (r == 0)
-		r = well_known ? open_one(&in, well_known, err) : open_all(&in, err);
+		r = well_known ? open_one(&in, well_known, &why) : open_all(&in, &why);
 	if (r == 0 && !in.n)
-		r = fail(err, TSMMR_E_NOTFOUND, "no log here");
-	if (r < 0)
+		r = fail(&why, TSMMR_E_NOTFOUND, "no log here");
+	if (r < 0) {
+		error_copy(&why, err);
 		return r;
+	}
 
 	*ret = in.all;
 	*ret_n = in.n;

@@ -36,6 +36,9 @@ struct parts {
 
 /* As open_known(), or stream_next(); parts_done() in any case. */
 int parts_open(const struct tsmmr_ctx *ctx, int platform, struct parts *p, struct tsmmr_error *err);
+/* The same, where a machine without a log is no failure: then there are none. */
+int parts_open_any(const struct tsmmr_ctx *ctx, int platform, struct parts *p,
+		   struct tsmmr_error *err);
 void parts_done(struct parts *p);
 static inline void parts_done_p(struct parts *p)
 {

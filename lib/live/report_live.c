@@ -85,10 +85,8 @@ static int compare_trimmed(const struct tsmmr_ctx *ctx, const struct platform *a
 {
 	_cleanup_(parts_done) struct parts parts = { .n = 0 };
 	_cleanup_(regs_free) struct tsmmr_regs *after = NULL, *changed = NULL;
-	int r = parts_open(ctx, platform, &parts, err);
+	int r = parts_open_any(ctx, platform, &parts, err);
 
-	if (r == TSMMR_E_NOTFOUND && !parts.n)
-		r = 0;
 	if (r == 0)
 		r = read_registers(ctx, about, &after, err);
 	if (r == 0 && regs_copy(regs, 0, &changed) < 0)
@@ -108,8 +106,9 @@ static bool has_tail(const struct tsmmr_report *report)
 	return false;
 }
 
-int report_live(const struct tsmmr_ctx *ctx, int platform, const struct tsmmr_policy *policy,
-		struct tsmmr_report **ret, struct tsmmr_error *err)
+static int read_until_settled(const struct tsmmr_ctx *ctx, int platform,
+			      const struct tsmmr_policy *policy, struct tsmmr_report **ret,
+			      struct tsmmr_error *err)
 {
 	static const struct timespec moment = { .tv_nsec = MOMENT_NS };
 	_cleanup_(report_free) struct tsmmr_report *report = NULL;
@@ -153,4 +152,15 @@ int report_live(const struct tsmmr_ctx *ctx, int platform, const struct tsmmr_po
 		return r;
 	*ret = take_ptr(report);
 	return 0;
+}
+
+int report_live(const struct tsmmr_ctx *ctx, int platform, const struct tsmmr_policy *policy,
+		struct tsmmr_report **ret, struct tsmmr_error *err)
+{
+	struct tsmmr_error why = { .size = sizeof(why) }; /* also of what was read again */
+	int r = read_until_settled(ctx, platform, policy, ret, &why);
+
+	if (r < 0)
+		error_copy(&why, err);
+	return r;
 }

@@ -37,6 +37,14 @@ struct dir {
 /* Another attempt may do better.  No code of the library's has this number. */
 #define AGAIN 1
 
+/* The outcome of all attempts; why is of any of them. */
+static int outcome_of(int r, const struct tsmmr_error *why, struct tsmmr_error *err)
+{
+	if (r)
+		error_copy(why, err);
+	return r == AGAIN ? TSMMR_E_IO : r;
+}
+
 static bool is_passing(int error)
 {
 	return error == EINTR || error == EAGAIN || error == EBUSY;
@@ -274,6 +282,7 @@ static void wait_a_moment(int attempt)
 int tsm_report_take(const char *root, const struct tsm_request *request, struct tsm_report *ret,
 		    struct tsmmr_error *err)
 {
+	struct tsmmr_error why = { .size = sizeof(why) };
 	int r = AGAIN;
 
 	if (!request->inblob.n || request->inblob.n > TSM_INBLOB_MAX)
@@ -284,16 +293,16 @@ int tsm_report_take(const char *root, const struct tsm_request *request, struct 
 		struct dir d;
 
 		wait_a_moment(attempt);
-		r = dir_open(root, &d, err);
+		r = dir_open(root, &d, &why);
 		if (r == 0)
-			r = take_report(&d, request, &report, err);
+			r = take_report(&d, request, &report, &why);
 		dir_close(&d);
 		if (r == 0) {
 			*ret = report;
 			report = (struct tsm_report){ .provider = "" };
 		}
 	}
-	return r == AGAIN ? TSMMR_E_IO : r;
+	return outcome_of(r, &why, err);
 }
 
 bool tsm_report_exists(const char *root)
@@ -308,18 +317,19 @@ bool tsm_report_exists(const char *root)
 int tsm_report_probe(const char *root, char *ret_provider, size_t size, bool *ret_services,
 		     struct tsmmr_error *err)
 {
+	struct tsmmr_error why = { .size = sizeof(why) };
 	int r = AGAIN;
 
 	for (int attempt = 0; r == AGAIN && attempt < ATTEMPTS; attempt++) {
 		struct dir d;
 
 		wait_a_moment(attempt);
-		r = dir_open(root, &d, err);
+		r = dir_open(root, &d, &why);
 		if (r == 0)
-			r = take_text(&d, "provider", ret_provider, size, err);
+			r = take_text(&d, "provider", ret_provider, size, &why);
 		if (r == 0)
 			*ret_services = faccessat(d.fd, "service_provider", F_OK, 0) == 0;
 		dir_close(&d);
 	}
-	return r == AGAIN ? TSMMR_E_IO : r;
+	return outcome_of(r, &why, err);
 }

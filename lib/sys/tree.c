@@ -762,7 +762,7 @@ int tree_scan_tcti(const char *tcti, struct tree_scan *scan, struct tsmmr_error 
 	return r;
 }
 
-int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
+static int scan_all(struct scanner *s)
 {
 	/* clang-format off */
 	static const struct {
@@ -778,27 +778,35 @@ int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
 		{ "/sys/kernel/config/tsm/rtmrs", visit_rtmr },
 	};
 	/* clang-format on */
+	struct tree_scan *scan = s->scan;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(places); i++)
+		r = each(s, places[i].path, NULL, NULL, places[i].visit);
+	if (r == 0)
+		r = scan_nsm(s);
+	if (r < 0)
+		return r;
+	if (scan->n)
+		qsort(scan->regs, scan->n, sizeof(*scan->regs), compare_paths);
+	drop_doubles(scan);
+	r = set_devices(s);
+	if (r == 0)
+		set_follows(scan);
+	return r;
+}
+
+int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
+{
 	_cleanup_(tree_scan_done) struct tree_scan scan = { 0 };
-	struct scanner s = { root, &scan, err };
-	int r;
+	struct tsmmr_error why = { .size = sizeof(why) }; /* also of what may be missing */
+	struct scanner s = { root, &scan, &why };
+	int r = scan_all(&s);
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		r = each(&s, places[i].path, NULL, NULL, places[i].visit);
-
-		if (r < 0)
-			return r;
+	if (r < 0) {
+		error_copy(&why, err);
+		return r;
 	}
-	r = scan_nsm(&s);
-	if (r < 0)
-		return r;
-	if (scan.n)
-		qsort(scan.regs, scan.n, sizeof(*scan.regs), compare_paths);
-	drop_doubles(&scan);
-	r = set_devices(&s);
-	if (r < 0)
-		return r;
-	set_follows(&scan);
-
 	*ret = scan;
 	scan = (struct tree_scan){ 0 };
 	return 0;

@@ -246,6 +246,46 @@ static void a_live_report_is_of_one_platform(void **state)
 	}
 }
 
+/* What a machine does not have, and can do without, is nobody's error. */
+static void what_is_not_there_is_no_error(void **state)
+{
+	static const uint8_t digest[48] = { 1 };
+	struct tsmmr_error err = ERROR_INIT, before = err;
+	struct tsmmr_streams *streams;
+	struct tsmmr_report *report;
+	struct tsmmr_tree *tree;
+	struct tsmmr_regs *regs;
+	struct tsmmr_log *log;
+	struct bytes ccel;
+
+	tmp_fill(&tmp, MEASUREMENTS "rtmr3:sha384", 0, 48, 0644);
+	assert_code(tsmmr_tree_open(ctx, &tree, &err), 0);
+	assert_memory_equal(&err, &before, sizeof(err));
+	assert_code(tsmmr_tree_extend(tree, "rtmr3", digest, sizeof(digest), &err), 0);
+	assert_memory_equal(&err, &before, sizeof(err));
+	assert_code(tsmmr_tree_settle(tree, "rtmr3", NULL, &err), 0);
+	assert_memory_equal(&err, &before, sizeof(err));
+	assert_code(tsmmr_regs_read(ctx, &regs, &err), 0);
+	assert_memory_equal(&err, &before, sizeof(err));
+	assert_code(tsmmr_report_new_live(ctx, TSMMR_PLATFORM_AUTO, NULL, &report, &err), 0);
+	assert_memory_equal(&err, &before, sizeof(err));
+	tsmmr_report_free(report);
+	tsmmr_regs_free(regs);
+	tsmmr_tree_free(tree);
+
+	ccel = read_data("tdx-twin/CCEL.data");
+	tmp_put(&tmp, "/sys/firmware/acpi/tables/data/CCEL", ccel.p, ccel.n, 0644);
+	assert_code(tsmmr_streams_open_known(ctx, TSMMR_LOG_ALL, TSMMR_PLATFORM_AUTO, &streams,
+					     &err),
+		    0);
+	assert_memory_equal(&err, &before, sizeof(err));
+	assert_code(tsmmr_log_collect(ctx, TSMMR_PLATFORM_AUTO, &log, &err), 0);
+	assert_memory_equal(&err, &before, sizeof(err));
+	tsmmr_streams_free(streams);
+	tsmmr_log_free(log);
+	bytes_done(&ccel);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -256,6 +296,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_no_report_tree, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_part_is_given_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_live_report_is_of_one_platform, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_not_there_is_no_error, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
