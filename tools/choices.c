@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "role.h"
 #include "scope.h"
 
 #define NAME_MAX_BYTES 160
@@ -92,12 +93,13 @@ void choices_add_registers(struct choices *c)
 		"rtmr0", "rtmr1", "rtmr2", "rtmr3", "mrtd", "mrconfigid", "mrowner", "mrownerconfig",
 		"mrseam", "servtd_hash", "measurement", "host_data", "report_data",
 		"id_key_digest", "author_key_digest", "rim", "rem0", "rem1", "rem2", "rem3",
-		"initial-vm-state", "firmware-config", "boot", "os-runtime", "app-runtime",
 	};
 	/* clang-format on */
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		choices_add(c, names[i]);
+	for (size_t i = 0; role_names[i]; i++)
+		choices_add(c, role_names[i]);
 }
 
 const char *choices_likely(const struct choices *c)

@@ -375,6 +375,9 @@ static bool has_tail(const struct tsmmr_report *report)
  * changed this reading says nothing and is repeated.  When none has, it is repeated after a
  * moment, once or while a log is ahead: some write the log before they extend.  The log of a
  * register that never stands still stays ahead: that is incomplete, not tampering.
+ *
+ * tsmmr_report_new_live() does more, but reads the logs itself and keeps none: here others may
+ * be given, and what is printed names them and has their events.
  */
 static int settle(struct options *o, struct reading *now)
 {

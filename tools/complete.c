@@ -7,6 +7,7 @@
 
 #include "choices.h"
 #include "options.h"
+#include "scope.h"
 
 /* Of the word: what stays as it is, and what a choice must begin with. */
 static struct {
@@ -84,7 +85,7 @@ static void offer_operand(const struct verb *verb)
 {
 	static const char *const known[] = { "ccel", "tpm", "ima", "systemd", "runtime" };
 
-	for (size_t i = 0; verb->bit & V_LOGS && i < sizeof(known) / sizeof(known[0]); i++)
+	for (size_t i = 0; verb->bit & V_LOGS && i < ARRAY_SIZE(known); i++)
 		offer(known[i], "of this machine");
 	puts(":files");
 }

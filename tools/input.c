@@ -244,6 +244,7 @@ static int blame(struct options *o, const struct tsmmr_error *first)
 {
 	static const int kinds[] = { TSMMR_LOG_CCEL, TSMMR_LOG_TPM, TSMMR_LOG_IMA,
 				     TSMMR_LOG_SYSTEMD, TSMMR_LOG_RUNTIME };
+
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
 		struct tsmmr_error err = NO_ERROR;
 		struct tsmmr_streams *streams;

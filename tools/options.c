@@ -134,8 +134,9 @@ static int parse_tlv_index(struct options *o, const char *value)
 
 bool options_can_read(int format)
 {
-	return format <= TSMMR_FORMAT_SYSTEMD || format == TSMMR_FORMAT_EIF ||
-	       format == TSMMR_FORMAT_REALM || format == TSMMR_FORMAT_DSTACK;
+	int can = tsmmr_format_can(format);
+
+	return can > 0 && can & TSMMR_CAN_READ;
 }
 
 static void add_formats(struct choices *c)

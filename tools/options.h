@@ -141,7 +141,7 @@ struct option_row {
 	char letter;  /* 0: none */
 	bool is_list; /* its value is a list, with commas */
 	uint32_t verbs;
-	const char *value; /* what is called; NULL: takes none */
+	const char *value; /* what its value is called; NULL: takes none */
 	const char *help;
 };
 

@@ -5,16 +5,16 @@
 #include <string.h>
 
 #include "options.h"
-#include "scope.h"
+
+const char *const role_names[] = { "initial-vm-state", "firmware-config", "boot",
+				   "os-runtime",       "app-runtime",     NULL };
 
 int role_platform(const struct options *o, const char *name)
 {
-	static const char *const roles[] = { "initial-vm-state", "firmware-config", "boot",
-					     "os-runtime", "app-runtime" };
 	size_t n = strcspn(name, ":=,\n");
 
-	for (size_t i = 0; !o->platform && i < ARRAY_SIZE(roles); i++)
-		if (strlen(roles[i]) == n && !memcmp(roles[i], name, n))
+	for (size_t i = 0; !o->platform && role_names[i]; i++)
+		if (strlen(role_names[i]) == n && !memcmp(role_names[i], name, n))
 			return o->of_evidence;
 	return o->platform;
 }
