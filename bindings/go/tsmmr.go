@@ -526,12 +526,14 @@ func NewPolicy(c *Context, text string) (*Policy, error) {
 func (o *Policy) SetNonce(nonce []byte) error {
 	f := newFailure()
 	p, n := pointer(nonce)
+	defer runtime.KeepAlive(o)
 	return f.of(C.tsmmr_policy_set_nonce(o.p, p, n, f))
 }
 
 // SetNoNonce is for evidence that was kept.
 func (o *Policy) SetNoNonce() error {
 	f := newFailure()
+	defer runtime.KeepAlive(o)
 	return f.of(C.tsmmr_policy_set_no_nonce(o.p, f))
 }
 
