@@ -4,11 +4,13 @@
 usage: banks.py TSMMR-REPLAY    (TSMMR_ROOT names a stand-in started with --banks)
 """
 import hashlib
-import json
 import os
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../schema"))
+import schema
 
 ROOT = os.environ["TSMMR_ROOT"]
 REG = f"{ROOT}/sys/devices/virtual/misc/tsm_mr_sample/measurements/agile:"
@@ -48,7 +50,7 @@ def replayed(bank):
 
 def main():
     code, out, err = run("append", "--root", ROOT, "--mr", "agile", "--json", "one", "two")
-    acks = [json.loads(line) for line in out.splitlines()]
+    acks = [schema.read(line) for line in out.splitlines()]
     check("append", code == 0 and len(acks) == 2, err)
     check("digest of the longest", acks[0]["digest"] == hashlib.sha384(b"one").hexdigest())
     check("each bank is acknowledged", [
@@ -59,7 +61,7 @@ def main():
     for bank in BANKS:
         check(f"{bank} replays", replayed(bank) == value(bank))
     code, out, err = run("show", "--root", ROOT, "--json", "runtime")
-    records = [json.loads(line) for line in out.splitlines()]
+    records = [schema.read(line) for line in out.splitlines()]
     records = [r for r in records if r["register"] == "agile" and r["measured"]]
     check("each record says both digests", len(records) == 4 and all(
         r["digests"] == {b: hashlib.new(b, bytes.fromhex(r["data"])).hexdigest() for b in BANKS}
