@@ -18,7 +18,7 @@ s390x) gnu=s390x-linux-gnu qemu=qemu-s390x cpu=s390x family=s390x endian=big ;;
 armhf) gnu=arm-linux-gnueabihf qemu=qemu-arm cpu=armv7 family=arm endian=little ;;
 powerpc) gnu=powerpc-linux-gnu qemu=qemu-ppc cpu=ppc family=ppc endian=big ;;
 *)
-	echo "cross.sh: i386, s390x or armhf, not $arch" >&2
+	echo "cross.sh: i386, s390x, armhf or powerpc, not $arch" >&2
 	exit 2 ;;
 esac
 
