@@ -183,7 +183,7 @@ const struct finding_desc finding_descs[F_COUNT] = {
 	[F_TEXT_SYNC_MALFORMED] = { "TEXT_SYNC_MALFORMED", WARNING, false,
 		"A line begins like SYNC and asserts nothing: its grammar, hash or length is "
 		"wrong.  It is measured all the same.",
-		"SYNC has the register's hash and one value of it, in hex.",
+		"SYNC has the hash of one of the register's banks and one value of it, in hex.",
 		RFC },
 	[F_TEXT_HINT_MALFORMED] = { "TEXT_HINT_MALFORMED", WARNING, false,
 		"A \"# .EXTEND\" comment without a digest of the register's size.",

@@ -212,20 +212,19 @@ static int add_bank(struct text_state *st, struct span line)
 static bool peek_line(struct tsmmr_stream *s, size_t at, struct span *ret, size_t *ret_next)
 {
 	struct source *src = &s->source;
-	const uint8_t *newline = NULL;
+	const uint8_t *newline;
+	struct span head;
 
 	for (;;) {
-		if (src->n > at)
-			newline = memchr(src->p + at, '\n', src->n - at);
-		if (newline || src->eof || src->n >= HEAD_MAX)
+		head = span_head(span_of(src->p, src->n), HEAD_MAX);
+		newline = head.n > at ? memchr(head.p + at, '\n', head.n - at) : NULL;
+		if (newline)
 			break;
 		/* What cannot be read fails where it is read. */
-		if (source_need(src, src->n + 1) <= 0)
-			break;
+		if (head.n == HEAD_MAX || source_need(src, src->n + 1) <= 0)
+			return false;
 	}
-	if (!newline)
-		return false;
-	*ret = span_of(src->p + at, (size_t)(newline - src->p) - at);
+	*ret = span_of(head.p + at, (size_t)(newline - head.p) - at);
 	*ret_next = at + ret->n + 1;
 	return true;
 }

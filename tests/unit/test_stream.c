@@ -4,6 +4,7 @@
 
 #include "core/log.h"
 #include "core/stream.h"
+#include "format/format.h"
 #include "format/tcg2.h"
 #include "platform/platforms.h"
 
@@ -207,6 +208,46 @@ static void findings_are_capped(void **state)
 	free(m);
 }
 
+/* What a text log begins with is the same in any window: the banks of its register. */
+static void the_head_has_one_end(void **state)
+{
+	/* A comment that lets the first bank's SYNC end at byte 4096, and a byte later. */
+	static const size_t comments[] = { 4018, 4019 };
+	const struct tsmmr_ctx ctx = { 0 };
+	const struct stream_of of = { format_by_id(TSMMR_FORMAT_TEXT), &platform_tdx,
+				      platform_by_index(&platform_tdx, 4), TSMMR_HASH_SHA384,
+				      NULL };
+	const struct tsmmr_event *e;
+	struct tsmmr_stream *s;
+	char text[8192];
+
+	for (size_t i = 0; i < N_OF(comments); i++)
+		for (int pieces = 0; pieces < 2; pieces++) {
+			struct broken b = { .p = (const uint8_t *)text };
+			struct source source;
+			size_t measured = 0;
+
+			memset(text, '#', comments[i]);
+			b.stop = comments[i];
+			b.stop += (size_t)sprintf(text + comments[i],
+						  "\nSYNC sha256/%064d\nSYNC sha384/%096d\nx\n", 0,
+						  0);
+			if (pieces)
+				source_fd(&source, read_broken, &b, TSMMR_NONE);
+			else
+				source_mem(&source, text, b.stop);
+			assert_code(stream_new(&ctx, &of, &source, &s, NULL), 0);
+			while (stream_next(s, &e, NULL) > 0) {
+				if (!e->measured)
+					continue;
+				assert_int_equal(e->n_digests, i ? 1 : 2);
+				measured++;
+			}
+			assert_int_equal(measured, 3);
+			stream_free(s);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +256,7 @@ int main(void)
 		cmocka_unit_test(names_are_copied),
 		cmocka_unit_test(frozen_logs_are_streams_again),
 		cmocka_unit_test(findings_are_capped),
+		cmocka_unit_test(the_head_has_one_end),
 	};
 
 	return cmocka_run_group_tests_name("stream", tests, NULL, NULL);
