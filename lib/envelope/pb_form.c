@@ -7,6 +7,7 @@
 #include "util/armour.h"
 #include "util/cleanup.h"
 #include "util/error.h"
+#include "util/hex.h"
 #include "util/json_in.h"
 
 #define PCRS_MAX 24
@@ -52,10 +53,7 @@ static bool hash_number(struct span name, uint64_t *ret)
 /* In any base up to 16; more where it is none. */
 static unsigned int digit_of(uint8_t c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10u : 16;
+	return (unsigned int)hex_digit((char)c);
 }
 
 /* Decimal, or in the text format hexadecimal and octal too. */

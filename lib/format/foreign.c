@@ -3,16 +3,15 @@
 #include "format/foreign.h"
 
 #include "util/cleanup.h"
+#include "util/hex.h"
 
 /* What xxd writes first: an offset in eight digits, a colon, a blank and two bytes in hex. */
 static bool is_xxd(struct span s)
 {
-	static const char digits[] = "0123456789abcdefABCDEF";
-
 	if (s.n < 14 || !span_starts(s, "00000000: ", 10))
 		return false;
 	for (size_t i = 10; i < 14; i++)
-		if (!memchr(digits, s.p[i], sizeof(digits) - 1))
+		if (hex_digit((char)s.p[i]) < 0)
 			return false;
 	return true;
 }

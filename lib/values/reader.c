@@ -68,13 +68,21 @@ const struct hash_alg *values_hash(struct span name)
 	return hash_by_name(span_of(lower, name.n));
 }
 
+void values_plain_name(const char *key, char *ret, size_t size)
+{
+	size_t n = 0;
+
+	for (; *key && n < size - 1; key++)
+		if (*key != '_')
+			ret[n++] = *key >= 'A' && *key <= 'Z' ? (char)(*key | 0x20) : *key;
+	ret[n] = '\0';
+}
+
 bool values_is_like_register(const char *key)
 {
-	char name[5] = "";
+	char name[5];
 
-	for (size_t n = 0; *key && n < sizeof(name) - 1; key++)
-		if (*key != '_')
-			name[n++] = *key >= 'A' && *key <= 'Z' ? (char)(*key | 0x20) : *key;
+	values_plain_name(key, name, sizeof(name));
 	return !strncmp(name, "mr", 2) || !strncmp(name, "rtmr", 4) || !strncmp(name, "pcr", 3);
 }
 

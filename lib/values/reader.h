@@ -40,6 +40,8 @@ bool values_line(struct values_reader *rd, struct span *text, struct span *ret);
 uint32_t values_number(struct span s, uint32_t limit);
 /* As hash_by_name(), in any case: tools write "SHA256" and "Sha384 { … }" too. */
 const struct hash_alg *values_hash(struct span name);
+/* A key of JSON in lower case without '_': "MR_TD" is "mrtd".  What has no room is cut off. */
+void values_plain_name(const char *key, char *ret, size_t size);
 /* Does a key of JSON begin as a register's name: "PCR7", "MrTd", "rt_mr0"? */
 bool values_is_like_register(const char *key);
 /* Each member of o that is called as a bank, in any case; one that nobody knows is refused. */

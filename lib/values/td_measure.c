@@ -9,7 +9,7 @@
 
 #include "util/error.h"
 
-#define NAME_BYTES 32
+#define NAME_BYTES 32 /* more than any register's name: one that is cut is none */
 
 /* Digests of dstack's own over registers and more, which no register holds. */
 static const char *const others[] = {
@@ -18,17 +18,6 @@ static const char *const others[] = {
 	"mrkeyprovider",
 	"mrsystem",
 };
-
-/* Lower case without '_': "MR_TD" is "mrtd".  What is longer is cut, and then no register. */
-static void plain_name(const char *key, char name[NAME_BYTES])
-{
-	size_t n = 0;
-
-	for (; *key && n < NAME_BYTES - 1; key++)
-		if (*key != '_')
-			name[n++] = *key >= 'A' && *key <= 'Z' ? (char)(*key | 0x20) : *key;
-	name[n] = '\0';
-}
 
 static bool is_other(const char *name)
 {
@@ -61,7 +50,7 @@ static int read_member(void *user, const char *key)
 	struct span hex;
 	int r;
 
-	plain_name(key, name);
+	values_plain_name(key, name, sizeof(name));
 	if (!values_is_like_register(key) || is_other(name))
 		return 0;
 	snprintf(rd->where, sizeof(rd->where), "JSON: \"%.64s\"", key);
