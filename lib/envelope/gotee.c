@@ -15,7 +15,8 @@ enum {
 	CPUID1EAX_FMS = 29, /* member of sevsnp.Report */
 	HEADER_SIZE = 48,
 	BODY_15 = 3, /* type of a body in a quote of version 5: TDX 1.5 */
-	BODY_SIZE_MAX = 648,
+	BODY_SIZE = 584,
+	BODY_15_SIZE = 648,
 	QE_REPORT_SIZE = 384,
 };
 
@@ -98,17 +99,16 @@ bool gotee_is_tdx(struct span s)
 	       (has_bytes(body, 12, 64) || (pb_find(body, 3, &inner) && has_bytes(inner, 12, 64)));
 }
 
-/* Member number as size bytes, little-endian. */
+/* Member number as size bytes, fewer than 8, little-endian. */
 static int put_number(struct buf *b, struct span s, uint32_t number, size_t size,
 		      struct tsmmr_error *err)
 {
 	uint64_t v = number_of(s, number);
 
-	for (size_t i = 0; i < size; i++, v >>= 8)
-		buf_char(b, (char)v);
-	return v ? fail(err, TSMMR_E_MALFORMED,
-			"protocol buffer: a number is of more than %zu bytes", size) :
-		   0;
+	buf_le(b, v, size);
+	return v >> 8 * size ? fail(err, TSMMR_E_MALFORMED,
+				    "protocol buffer: a number is of more than %zu bytes", size) :
+			       0;
 }
 
 static int put_bytes(struct buf *b, struct span s, uint32_t number, const char *name,
@@ -126,7 +126,7 @@ static int put_bytes(struct buf *b, struct span s, uint32_t number, const char *
 static int put_packed(struct buf *b, struct span s, const struct pb_message *m, size_t size,
 		      struct tsmmr_error *err)
 {
-	static const uint8_t zeros[BODY_SIZE_MAX];
+	static const uint8_t zeros[BODY_15_SIZE];
 	size_t at = b->n;
 
 	buf_add(b, zeros, size);
@@ -142,15 +142,15 @@ static int put_body(struct buf *b, struct span s, struct tsmmr_error *err)
 	if (r < 0)
 		return r;
 	if (has_bytes(body, 12, 64) || !pb_find(body, 3, &inner))
-		return put_packed(b, body, &pb_tdx_body, BODY_SIZE_MAX - 64, err);
+		return put_packed(b, body, &pb_tdx_body, BODY_SIZE, err);
 	is_15 = number_of(body, 1) == BODY_15;
 	r = put_number(b, body, 1, 2, err);
 	if (r == 0)
 		r = put_number(b, body, 2, 4, err);
 	if (r < 0)
 		return r;
-	return is_15 ? put_packed(b, inner, &pb_tdx_body_15, BODY_SIZE_MAX, err) :
-		       put_packed(b, inner, &pb_tdx_body, BODY_SIZE_MAX - 64, err);
+	return is_15 ? put_packed(b, inner, &pb_tdx_body_15, BODY_15_SIZE, err) :
+		       put_packed(b, inner, &pb_tdx_body, BODY_SIZE, err);
 }
 
 /* Certification data of type 6.  (TDX DCAP Quoting Library API, appendix 3.9 to 3.11) */

@@ -97,12 +97,6 @@ static const char *read_head(struct span line, struct ima_record *rec, uint8_t *
 	return NULL;
 }
 
-static void put_le(struct buf *b, uint32_t v, size_t n)
-{
-	for (; n; n--, v >>= 8)
-		buf_char(b, (char)(v & 0xff));
-}
-
 static bool put_hex(struct buf *b, struct span hex)
 {
 	uint8_t *to = hex.n ? buf_room(b, hex.n / 2 + 1) : NULL;
@@ -139,7 +133,7 @@ static bool put_value(struct buf *b, enum ima_form form, struct span text)
 	case IMA_U32:
 		if (!read_number(text, form == IMA_U16 ? UINT16_MAX : UINT32_MAX, &v))
 			return false;
-		put_le(b, v, form == IMA_U16 ? 2 : 4);
+		buf_le(b, v, form == IMA_U16 ? 2 : 4);
 		return true;
 	default:
 		return put_hex(b, text);
@@ -151,7 +145,7 @@ static bool put_field(struct buf *b, enum ima_form form, struct span text)
 {
 	size_t at = b->n, n;
 
-	put_le(b, 0, 4);
+	buf_le(b, 0, 4);
 	if (text.n && !put_value(b, form, text))
 		return false;
 	if (b->failed)

@@ -63,6 +63,12 @@ void buf_char(struct buf *b, char c)
 	buf_add(b, &c, 1);
 }
 
+void buf_le(struct buf *b, uint64_t v, size_t n)
+{
+	for (; n; n--, v >>= 8)
+		buf_char(b, (char)(v & 0xff));
+}
+
 void buf_hex(struct buf *b, const uint8_t *p, size_t n)
 {
 	uint8_t *to = n <= SIZE_MAX / 8 ? buf_room(b, 2 * n) : NULL;

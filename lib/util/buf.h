@@ -23,6 +23,7 @@ static inline void buf_done_p(struct buf *b)
 void buf_add(struct buf *b, const void *p, size_t n);
 void buf_str(struct buf *b, const char *s);
 void buf_char(struct buf *b, char c);
+void buf_le(struct buf *b, uint64_t v, size_t n); /* the lowest n bytes, up to 8 */
 void buf_hex(struct buf *b, const uint8_t *p, size_t n);
 void buf_u64(struct buf *b, uint64_t v); /* decimal */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -78,7 +78,8 @@ static void buf_formats(void **state)
 	buf_char(&b, ' ');
 	buf_u64(&b, UINT64_MAX);
 	buf_hex(&b, (const uint8_t *)"\x00\xab\xff", 3);
-	assert_bytes(b.p, b.n, "-7-x.0 1844674407370955161500abff", 33);
+	buf_le(&b, 0x434241, 2);
+	assert_bytes(b.p, b.n, "-7-x.0 1844674407370955161500abffAB", 35);
 
 	/* Longer than the small buffer on its stack. */
 	b.n = 0;
