@@ -165,7 +165,7 @@ static int read_attestation(struct span s, struct attestation *a, struct tsmmr_e
 	int r;
 
 	while ((r = pb_next(&c, &f)) > 0) {
-		if (f.number > 9)
+		if (f.number >= ARRAY_SIZE(plain))
 			continue;
 		if (f.wire != PB_BYTES)
 			return TSMMR_E_FORMAT;
@@ -181,7 +181,7 @@ static int read_attestation(struct span s, struct attestation *a, struct tsmmr_e
 			a->quotes[a->n_quotes++] = f.bytes;
 		else if (f.number == 7)
 			a->certs[a->n_certs++] = f.bytes;
-		else if (f.number < ARRAY_SIZE(plain) && plain[f.number])
+		else if (plain[f.number])
 			*plain[f.number] = f.bytes;
 	}
 	if (!a->n_quotes && !gotee_is_snp(a->snp) && !gotee_is_tdx(a->tdx))

@@ -76,7 +76,7 @@ enum pb_type {
 	PB_HASH, /* a number that also has a name: tpm.HashAlgo */
 	PB_DATA,
 	PB_MESSAGE,
-	PB_PCRS, /* map<uint32, bytes> */
+	PB_PCRS, /* map<uint32, bytes>: messages but in JSON */
 };
 
 struct pb_member {
@@ -84,7 +84,10 @@ struct pb_member {
 	uint8_t number;
 	uint8_t type;
 	bool many;
-	/* Where the structure that the message was made of has it; size is 0: nowhere. */
+	/*
+	 * Where the structure that the message was made of has it; size is 0: nowhere, and a
+	 * number's is at most 8.
+	 */
 	uint16_t at, size;
 	uint8_t count; /* so many of them there, one after the other; 0: one */
 	const struct pb_message *message;

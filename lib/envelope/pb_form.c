@@ -403,13 +403,6 @@ static int skip_value(struct cursor *c, struct tsmmr_error *err)
 static int text_message(struct cursor *c, const struct pb_message *m, char end, struct buf *ret,
 			struct tsmmr_error *err);
 
-/* The members of a map's entry; nobody's structure. */
-static const struct pb_member entry[] = {
-	{ "key", 1, PB_NUMBER, .message = NULL },
-	{ "value", 2, PB_DATA, .message = NULL },
-};
-static const struct pb_message pcr_entry = { entry, ARRAY_SIZE(entry) };
-
 static int text_add(struct cursor *c, const struct pb_member *m, struct buf *ret,
 		    struct tsmmr_error *err)
 {
@@ -434,8 +427,7 @@ static int text_add(struct cursor *c, const struct pb_member *m, struct buf *ret
 		brace = take_any(c, "{<");
 		if (!brace)
 			return bad_text(c, "no message where one must be", err);
-		r = text_message(c, m->type == PB_PCRS ? &pcr_entry : m->message,
-				 brace == '{' ? '}' : '>', &inner, err);
+		r = text_message(c, m->message, brace == '{' ? '}' : '>', &inner, err);
 	}
 	ret->failed |= inner.failed;
 	if (r == 0)
@@ -528,12 +520,11 @@ static int pack_field(const struct pb_field *f, const struct pb_member *m, uint8
 		memcpy(to, f->bytes.p, f->bytes.n);
 		return 0;
 	}
-	for (size_t i = 0; i < m->size; i++, v = i < 8 ? v >> 8 : 0)
+	for (size_t i = 0; i < m->size; i++, v >>= 8)
 		to[i] = (uint8_t)v;
-	return v && m->size < 8 ?
-		       fail(err, TSMMR_E_MALFORMED, "protocol buffer: %s is of more than %u bytes",
-			    m->name, m->size) :
-		       0;
+	return v ? fail(err, TSMMR_E_MALFORMED, "protocol buffer: %s is of more than %u bytes",
+			m->name, m->size) :
+		   0;
 }
 
 static const struct pb_member *by_number(const struct pb_message *m, uint32_t number)

@@ -172,9 +172,15 @@ static const struct pb_member tdx_quote[] = {
 };
 const struct pb_message pb_tdx_quote = MESSAGE(tdx_quote);
 
+static const struct pb_member pcr[] = {
+	ROW("key",		1,	PB_NUMBER),
+	ROW("value",		2,	PB_DATA),
+};
+static const struct pb_message pcr_message = MESSAGE(pcr);
+
 static const struct pb_member pcrs[] = {
 	ROW("hash",		1,	PB_HASH),
-	ROW("pcrs",		2,	PB_PCRS, .many = true),
+	ROW("pcrs",		2,	PB_PCRS, .many = true,	.message = &pcr_message),
 };
 static const struct pb_message pcrs_message = MESSAGE(pcrs);
 
