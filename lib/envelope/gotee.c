@@ -48,6 +48,24 @@ static int need(struct span s, uint32_t number, const char *name, struct span *r
 		       fail(err, TSMMR_E_MALFORMED, "protocol buffer: %s is missing", name);
 }
 
+int gotee_add_text(struct span s, const struct pb_message *m, gotee_add add, struct envelope *ret,
+		   struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r = pb_from_text(s, m, &b, err);
+
+	return r < 0 ? r : add(span_of(b.p, b.n), ret, err);
+}
+
+int gotee_add_json(struct json_object *o, const struct pb_message *m, gotee_add add,
+		   struct envelope *ret, struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	int r = pb_from_json(o, m, &b, err);
+
+	return r < 0 ? r : add(span_of(b.p, b.n), ret, err);
+}
+
 /* ---- SEV-SNP ---- */
 
 bool gotee_is_snp(struct span s)
@@ -217,58 +235,35 @@ int gotee_add_tdx(struct span s, struct envelope *ret, struct tsmmr_error *err)
 
 /* ---- alone, as these programs write them ---- */
 
-static int open_text(struct span s, const struct pb_message *m,
-		     int (*add)(struct span s, struct envelope *ret, struct tsmmr_error *err),
-		     struct envelope *ret, struct tsmmr_error *err)
-{
-	_cleanup_(buf_done) struct buf b = { 0 };
-	int r = pb_from_text(s, m, &b, err);
-
-	return r < 0 ? r : add(span_of(b.p, b.n), ret, err);
-}
-
 static int open_snp(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
 	return gotee_is_snp(s) ? gotee_add_snp(s, ret, err) :
-				 open_text(s, &pb_snp_attestation, gotee_add_snp, ret, err);
+				 gotee_add_text(s, &pb_snp_attestation, gotee_add_snp, ret, err);
 }
 
 static int open_tdx(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
 	return gotee_is_tdx(s) ? gotee_add_tdx(s, ret, err) :
-				 open_text(s, &pb_tdx_quote, gotee_add_tdx, ret, err);
-}
-
-static bool has_object(struct json_object *o, const char *camel, const char *snake)
-{
-	return json_in_kind(o, camel) == JSON_IN_OBJECT || json_in_kind(o, snake) == JSON_IN_OBJECT;
+				 gotee_add_text(s, &pb_tdx_quote, gotee_add_tdx, ret, err);
 }
 
 static int open_snp_json(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
 	struct json_object *report;
-	int r;
 
 	if (json_in_child(o, "report", &report, NULL) <= 0 ||
-	    (json_in_kind(report, "reportData") != JSON_IN_STR &&
-	     json_in_kind(report, "report_data") != JSON_IN_STR))
+	    !pb_json_is(report, "report_data", JSON_IN_STR))
 		return TSMMR_E_FORMAT;
-	r = pb_from_json(o, &pb_snp_attestation, &b, err);
-	return r < 0 ? r : gotee_add_snp(span_of(b.p, b.n), ret, err);
+	return gotee_add_json(o, &pb_snp_attestation, gotee_add_snp, ret, err);
 }
 
 static int open_tdx_json(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
-	int r;
-
-	if (!has_object(o, "header", "header") ||
-	    (!has_object(o, "tdQuoteBody", "td_quote_body") &&
-	     !has_object(o, "tdQuoteBodyDescriptor", "td_quote_body_descriptor")))
+	if (!pb_json_is(o, "header", JSON_IN_OBJECT) ||
+	    (!pb_json_is(o, "td_quote_body", JSON_IN_OBJECT) &&
+	     !pb_json_is(o, "td_quote_body_descriptor", JSON_IN_OBJECT)))
 		return TSMMR_E_FORMAT;
-	r = pb_from_json(o, &pb_tdx_quote, &b, err);
-	return r < 0 ? r : gotee_add_tdx(span_of(b.p, b.n), ret, err);
+	return gotee_add_json(o, &pb_tdx_quote, gotee_add_tdx, ret, err);
 }
 
 const struct envelope_kind gosev_kind = {

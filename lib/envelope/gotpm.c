@@ -273,33 +273,18 @@ static int open_wire(struct span s, struct envelope *ret, struct tsmmr_error *er
 
 static int open_any(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
 	int r = open_wire(s, ret, err);
 
-	if (r != TSMMR_E_FORMAT)
-		return r;
-	r = pb_from_text(s, &pb_attestation, &b, err);
-	return r < 0 ? r : open_wire(span_of(b.p, b.n), ret, err);
-}
-
-/* Has o a member of this kind, by one of its two names? */
-static bool has(struct json_object *o, const char *camel, const char *snake, enum json_in_kind kind)
-{
-	return json_in_kind(o, camel) == kind || json_in_kind(o, snake) == kind;
+	return r == TSMMR_E_FORMAT ? gotee_add_text(s, &pb_attestation, open_wire, ret, err) : r;
 }
 
 static int open_json(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
-	int r;
-
-	if (!(has(o, "akPub", "ak_pub", JSON_IN_STR) &&
-	      has(o, "quotes", "quotes", JSON_IN_ARRAY)) &&
-	    !has(o, "sevSnpAttestation", "sev_snp_attestation", JSON_IN_OBJECT) &&
-	    !has(o, "tdxAttestation", "tdx_attestation", JSON_IN_OBJECT))
+	if (!(pb_json_is(o, "ak_pub", JSON_IN_STR) && pb_json_is(o, "quotes", JSON_IN_ARRAY)) &&
+	    !pb_json_is(o, "sev_snp_attestation", JSON_IN_OBJECT) &&
+	    !pb_json_is(o, "tdx_attestation", JSON_IN_OBJECT))
 		return TSMMR_E_FORMAT;
-	r = pb_from_json(o, &pb_attestation, &b, err);
-	return r < 0 ? r : open_wire(span_of(b.p, b.n), ret, err);
+	return gotee_add_json(o, &pb_attestation, open_wire, ret, err);
 }
 
 /*
@@ -323,25 +308,19 @@ static int open_svsm_wire(struct span s, struct envelope *ret, struct tsmmr_erro
 
 static int open_svsm(struct span s, struct envelope *ret, struct tsmmr_error *err)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
 	int r = open_svsm_wire(s, ret, err);
 
-	if (r != TSMMR_E_FORMAT)
-		return r;
-	r = pb_from_text(s, &pb_svsm_attestation, &b, err);
-	return r < 0 ? r : open_svsm_wire(span_of(b.p, b.n), ret, err);
+	return r == TSMMR_E_FORMAT ?
+		       gotee_add_text(s, &pb_svsm_attestation, open_svsm_wire, ret, err) :
+		       r;
 }
 
 static int open_svsm_json(struct json_object *o, struct envelope *ret, struct tsmmr_error *err)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
-	int r;
-
-	if (!has(o, "attestation", "attestation", JSON_IN_OBJECT) ||
-	    !has(o, "sevSnpAttestation", "sev_snp_attestation", JSON_IN_OBJECT))
+	if (!pb_json_is(o, "attestation", JSON_IN_OBJECT) ||
+	    !pb_json_is(o, "sev_snp_attestation", JSON_IN_OBJECT))
 		return TSMMR_E_FORMAT;
-	r = pb_from_json(o, &pb_svsm_attestation, &b, err);
-	return r < 0 ? r : open_svsm_wire(span_of(b.p, b.n), ret, err);
+	return gotee_add_json(o, &pb_svsm_attestation, open_svsm_wire, ret, err);
 }
 
 const struct envelope_kind gotpm_svsm_kind = {

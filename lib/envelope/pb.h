@@ -6,8 +6,7 @@
 
 #include "util/buf.h"
 #include "util/cursor.h"
-
-struct json_object;
+#include "util/json_in.h"
 
 enum { PB_VARINT = 0, PB_FIXED64 = 1, PB_BYTES = 2, PB_FIXED32 = 5 };
 
@@ -102,6 +101,8 @@ extern const struct pb_message pb_attestation, pb_svsm_attestation, pb_snp_attes
 extern const struct pb_message pb_snp_report, pb_tdx_quote, pb_tdx_header, pb_tdx_body,
 	pb_tdx_body_15, pb_qe_report;
 
+/* Has o a member of this kind by that name, or by the other that JSON has for it? */
+bool pb_json_is(struct json_object *o, const char *name, enum json_in_kind kind);
 /*
  * The message in its encoding, from JSON (protobuf.dev, "ProtoJSON") and from the text format.
  * Members that are not known are left out.  0; E_MALFORMED, which err says, E_NOMEM.  Text of

@@ -261,6 +261,14 @@ static int json_add(struct json_object *o, const struct pb_member *m, struct buf
 				    json_add_message(child, m, ret, err);
 }
 
+bool pb_json_is(struct json_object *o, const char *name, enum json_in_kind kind)
+{
+	char key[NAME_MAX_LEN];
+
+	camel(name, key);
+	return json_in_kind(o, key) == kind || json_in_kind(o, name) == kind;
+}
+
 int pb_from_json(struct json_object *o, const struct pb_message *m, struct buf *ret,
 		 struct tsmmr_error *err)
 {
