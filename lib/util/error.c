@@ -2,7 +2,6 @@
 /* One way to fail: fill the caller's error, return the code. */
 #include "util/error.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -85,22 +84,6 @@ int fail_at(struct tsmmr_error *err, int code, uint64_t record, uint64_t offset,
 	return outward(code);
 }
 
-int fail_detail(struct tsmmr_error *err, int code, int detail, const char *format, ...)
-{
-	struct tsmmr_error is = {
-		.code = code,
-		.detail = detail,
-		.record = TSMMR_NONE,
-		.offset = TSMMR_NONE,
-	};
-	va_list ap;
-
-	va_start(ap, format);
-	fill(err, &is, format, ap);
-	va_end(ap);
-	return outward(code);
-}
-
 int fail_detail_at(struct tsmmr_error *err, int code, int detail, uint64_t offset,
 		   const char *format, ...)
 {
@@ -132,20 +115,4 @@ int fail_os(struct tsmmr_error *err, int code, int os_errno, const char *format,
 	fill(err, &is, format, ap);
 	va_end(ap);
 	return outward(code);
-}
-
-int fail_errno(struct tsmmr_error *err, const char *format, ...)
-{
-	struct tsmmr_error is = {
-		.code = TSMMR_E_IO,
-		.os_errno = errno,
-		.record = TSMMR_NONE,
-		.offset = TSMMR_NONE,
-	};
-	va_list ap;
-
-	va_start(ap, format);
-	fill(err, &is, format, ap);
-	va_end(ap);
-	return TSMMR_E_IO;
 }

@@ -2,6 +2,7 @@
 /* One way to fail: fill the caller's error, return the code. */
 #pragma once
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -52,16 +53,15 @@ int fail(struct tsmmr_error *err, int code, const char *format, ...)
 int fail_at(struct tsmmr_error *err, int code, uint64_t record, uint64_t offset, const char *format,
 	    ...) __attribute__((format(printf, 5, 6)));
 /* With a TSMMR_DETAIL_*. */
-int fail_detail(struct tsmmr_error *err, int code, int detail, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+#define fail_detail(err, code, detail, ...) \
+	fail_detail_at(err, code, detail, TSMMR_NONE, __VA_ARGS__)
 int fail_detail_at(struct tsmmr_error *err, int code, int detail, uint64_t offset,
 		   const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* With an errno: E_INDOUBT, or another function's. */
 int fail_os(struct tsmmr_error *err, int code, int os_errno, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 /* E_IO with errno. */
-int fail_errno(struct tsmmr_error *err, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+#define fail_errno(err, ...) fail_os(err, TSMMR_E_IO, errno, __VA_ARGS__)
 /*
  * What an errno means: static, English whatever the locale is, on any thread.  strerror() is
  * translated and may share one buffer.
