@@ -453,10 +453,11 @@ static int trust_ak(struct evidence_set *set, struct span ak, const struct tpm_k
 	if (r == TSMMR_E_NOMEM)
 		return fail_nomem(err);
 	/* What comes with a certificate belongs to it, also where nothing needs it. */
-	if (certs.n)
+	if (certs.n) {
 		r = evidence_certs(set, cert_table_or_certs_add, &certs, err);
-	if (certs.n && r < 0)
-		return r;
+		if (r < 0)
+			return r;
+	}
 	if (pin)
 		evidence_key(piece->regs, pin);
 	if (pin || !certs.n)
