@@ -169,28 +169,25 @@ static void hypotheses(void)
 	puts(".El");
 }
 
+static void words(const char *const *names, const char *const *meanings, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		printf(".It Cm %s\n", names[i]);
+		text(need(meanings[i], names[i]));
+	}
+	puts(".El");
+}
+
 static void gaps_reasons_anchors(void)
 {
 	list("GAPS", "Why a register is\n.Qq incomplete .\n.Fl -allow\naccepts them by name; they "
 		     "stay in the "
 		     "output.");
-	for (size_t i = 0; i < GAP_COUNT; i++) {
-		printf(".It Cm %s\n", gap_names[i]);
-		text(need(gap_meanings[i], gap_names[i]));
-	}
-	puts(".El");
+	words(gap_names, gap_meanings, GAP_COUNT);
 	list("REASONS", "Why a verdict is not\n.Qq verified ,\nas JSON has it in\n.Qq because .");
-	for (size_t i = 0; i < REASON_COUNT; i++) {
-		printf(".It Cm %s\n", reason_names[i]);
-		text(need(reason_meanings[i], reason_names[i]));
-	}
-	puts(".El");
+	words(reason_names, reason_meanings, REASON_COUNT);
 	list("ANCHORS", "What the replay of a register began with.");
-	for (size_t i = 0; i < ANCHOR_COUNT; i++) {
-		printf(".It Cm %s\n", anchor_names[i]);
-		text(need(anchor_meanings[i], anchor_names[i]));
-	}
-	puts(".El");
+	words(anchor_names, anchor_meanings, ANCHOR_COUNT);
 }
 
 /* Every register that has the role, as its platform calls it. */

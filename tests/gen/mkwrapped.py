@@ -134,11 +134,16 @@ def quoted(alg):
     return attest, tpm.signature(tpm.RSASSA, tpm.ak().pkcs1(attest))
 
 
-def pb_quote(alg):
+def quote_message(bank):
+    alg = {"sha1": 4, "sha256": 11}[bank]
     attest, sig = quoted(alg)
-    values = b"".join(field(2, field(1, n) + field(2, BANKS[tpm.HASHES[alg]][n]))
-                      for n in range(8))
-    return field(1, attest) + field(2, sig) + field(3, field(1, alg) + values)
+    return (2, "quotes", [(1, "quote", attest), (2, "raw_sig", sig), (3, "pcrs", [
+        (1, "hash", (bank.upper(), alg)),
+        *((2, "pcrs", [(1, "key", n), (2, "value", BANKS[bank][n])]) for n in range(8))])])
+
+
+def pb_quote(bank):
+    return mkproto.wire(quote_message(bank)[2])
 
 
 def gotpm(*quotes):
@@ -147,8 +152,9 @@ def gotpm(*quotes):
             field(4, field(1, b"zone") + field(3, 12345)) + field(99, 7))
 
 
-def pem_der(text):
-    return base64.b64decode(text.split("BEGIN CERTIFICATE-----")[1])
+def pem_ders(name):
+    return [base64.b64decode(text.split("BEGIN CERTIFICATE-----")[1])
+            for text in (DATA / name).read_text().split("-----END") if "BEGIN" in text]
 
 
 def keylime():
@@ -212,9 +218,7 @@ def version_1():
     lie = [dict(raw_event(r), digest=bytes(48)) if r["imr"] == 3 else raw_event(r) for r in log]
     yield "dstack-v1-lie.bin", msgpack(dstack_v1("tdx", {"quote": bytearray(quote),
                                                          "event_log": lie}))
-    certs = [bytearray(pem_der(text))
-             for text in (DATA / "snp-twin/certs.pem").read_text().split("-----END")
-             if "BEGIN" in text]
+    certs = list(map(bytearray, pem_ders("snp-twin/certs.pem")))
     snp = (DATA / "snp-twin/report-v5.bin").read_bytes()
     yield "dstack-v1-snp.bin", msgpack(dstack_v1("sev-snp", {
         "report": bytearray(snp), "cert_chain": certs, "mr_config": "{}"}))
@@ -234,19 +238,9 @@ def version_1():
     yield "bad-dstack-v1-empty.bin", msgpack(dstack_v1("tdx", {"quote": [], "event_log": []}))
 
 
-def quote_message(bank):
-    alg = {"sha1": 4, "sha256": 11}[bank]
-    attest, sig = quoted(alg)
-    return (2, "quotes", [(1, "quote", attest), (2, "raw_sig", sig), (3, "pcrs", [
-        (1, "hash", (bank.upper(), alg)),
-        *((2, "pcrs", [(1, "key", n), (2, "value", BANKS[bank][n])]) for n in range(8))])])
-
-
 def taken_apart():
     """Reports and quotes member by member, alone and in an Attestation."""
-    certs = [pem_der(text)
-             for text in (DATA / "snp-twin/certs.pem").read_text().split("-----END")
-             if "BEGIN" in text]
+    certs = pem_ders("snp-twin/certs.pem")
     report = (DATA / "snp-twin/report-v5.bin").read_bytes()
     snp = mkproto.snp(report, zip((1, 2, 3), certs))
     tdx = mkproto.tdx((DATA / "tdx-twin/quote-v4.bin").read_bytes())
@@ -327,10 +321,10 @@ def files():
 
     yield "keylime.json", compact({"code": 200, "status": "Success", "results": keylime()})
     yield "keylime-results.json", compact(keylime())
-    both = gotpm(pb_quote(4), pb_quote(11))
+    both = gotpm(pb_quote("sha1"), pb_quote("sha256"))
     yield "gotpm.pb", both
-    unknown = pb_quote(11).replace(b"\x08\x0b", b"\x08\x7f")
-    yield "gotpm-unknown-bank.pb", gotpm(unknown, pb_quote(11), unknown)
+    unknown = pb_quote("sha256").replace(b"\x08\x0b", b"\x08\x7f")
+    yield "gotpm-unknown-bank.pb", gotpm(unknown, pb_quote("sha256"), unknown)
     attest, sig = quoted(11)
     pcrs = {"hash": "SHA256", "pcrs": {str(n): b64(BANKS["sha256"][n]) for n in range(8)}}
     in_json = {"akPub": b64(tpm.public_rsa(tpm.ak(), tpm.AK_ATTRIBUTES)), "eventLog": b64(LOG),
@@ -338,17 +332,15 @@ def files():
     yield "gotpm.json", compact(in_json)
     other = {"quote": b64(attest), "rawSig": b64(sig), "pcrs": dict(pcrs, hash="SHA3_256")}
     yield "gotpm-unknown-bank.json", compact(dict(in_json, quotes=[other, *in_json["quotes"]]))
-    certs = [pem_der(text) for text in (DATA / "snp-twin/cas.pem").read_text().split("-----END")
-             if "BEGIN" in text]
     yield "gotpm-cert.json", compact(dict(
         in_json, akCert=b64((DATA / "snp-twin/ak-cert.der").read_bytes()),
-        intermediateCerts=[b64(der) for der in certs]))
+        intermediateCerts=[b64(der) for der in pem_ders("snp-twin/cas.pem")]))
     yield from taken_apart()
     yield from keylime_push()
     yield from ita_tpm()
     yield "bad-gotpm-pcrs.json", compact(dict(in_json, quotes=[{"quote": b64(attest)}]))
-    swapped = pb_quote(11).replace(BANKS["sha256"][0], bytes(32))
-    yield "gotpm-other-values.pb", gotpm(pb_quote(4), swapped)
+    swapped = pb_quote("sha256").replace(BANKS["sha256"][0], bytes(32))
+    yield "gotpm-other-values.pb", gotpm(pb_quote("sha1"), swapped)
 
     yield "bad-dstack-hex.json", compact(dict(answer, quote="zz"))
     yield "bad-dstack-empty.json", compact(dict(answer, quote=""))
@@ -362,7 +354,7 @@ def files():
     yield "bad-maa-base64.json", compact({"report": "!", "runtimeData": runtime})
     yield "bad-keylime-log.json", compact(dict(keylime(), mb_measurement_list="!"))
     yield "bad-gotpm-cut.pb", both[:-1]
-    yield "bad-gotpm-many.pb", gotpm(*[pb_quote(11)] * 9)
+    yield "bad-gotpm-many.pb", gotpm(*[pb_quote("sha256")] * 9)
     yield "bad-gotpm-bank.pb", gotpm(unknown)
     yield "bad-gotpm-pcr.pb", gotpm(field(1, quoted(11)[0]) +
                                     field(3, field(1, 11) + field(2, field(1, 99) + field(2, b"x"))))

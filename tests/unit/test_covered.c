@@ -389,9 +389,9 @@ static void banks_agree(void **state)
 
 /* ---- launches ---- */
 
-/* The log of a realm that was given its images. */
 static struct tsmmr_launch *launch;
 
+/* The log of a realm that was given its images. */
 static struct tsmmr_log *realm_log(const struct tsmmr_ctx *ctx, const struct bytes *b)
 {
 	struct tsmmr_input *input;

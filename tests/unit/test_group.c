@@ -97,9 +97,8 @@ static char *expand(const char *text)
 
 	assert_non_null(out);
 	if (text[0] == '+') {
-		n = strcspn(text, "=") + 1;
-		memcpy(out, text + 1, n - 1);
-		n--;
+		n = strcspn(text, "=");
+		memcpy(out, text + 1, n);
 		for (int i = 0; i < FALSE_ONES; i++)
 			n += (size_t)sprintf(out + n, "%064x,", i + 1);
 		strcpy(out + n, strchr(text, '=') + 1);
