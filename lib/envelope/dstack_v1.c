@@ -93,8 +93,8 @@ static bool is_attestation(struct span s)
 	if (!s.n)
 		return false;
 	head = s.p[0] >> 4 == 8 ? 1 : s.p[0] == 0xde ? 3 : s.p[0] == 0xdf ? 5 : s.n;
-	for (size_t i = 0; head < s.n && i < ARRAY_SIZE(begins); i++)
-		if (span_starts(span_of(s.p + head, s.n - head), begins[i], strlen(begins[i])))
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (span_has_at(s, head, begins[i], strlen(begins[i])))
 			return true;
 	return false;
 }

@@ -44,9 +44,7 @@ const struct packer *foreign_packer(struct span s)
 	static const struct packer xxd = { "dumped by xxd", "xxd -r" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(packers); i++)
-		if (s.n > packers[i].at &&
-		    span_starts(span_of(s.p + packers[i].at, s.n - packers[i].at), packers[i].magic,
-				packers[i].n))
+		if (span_has_at(s, packers[i].at, packers[i].magic, packers[i].n))
 			return &packers[i].packer;
 	return is_xxd(s) ? &xxd : NULL;
 }

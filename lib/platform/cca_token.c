@@ -187,7 +187,7 @@ static int check_profile(const struct cbor_value *v, const char *legacy, const c
 	if (!v->there || (legacy && span_eq(s, legacy, strlen(legacy))))
 		return 0;
 	if (span_starts(s, tag, sizeof(tag) - 1) && s.n > 17 &&
-	    span_starts(span_of(s.p + 16, s.n - 16), whose, strlen(whose)))
+	    span_has_at(s, 16, whose, strlen(whose)))
 		return 0;
 	return fail(err, TSMMR_E_UNSUPPORTED, "%s: profile \"%.*s\"", who, s.n < 64 ? (int)s.n : 64,
 		    (const char *)s.p);

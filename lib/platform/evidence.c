@@ -47,8 +47,7 @@ static bool is_cbor(struct span s)
 static int refuse(struct span s, struct tsmmr_error *err)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(named); i++)
-		if (s.n >= named[i].at && span_starts(span_of(s.p + named[i].at, s.n - named[i].at),
-						      named[i].bytes, named[i].n))
+		if (span_has_at(s, named[i].at, named[i].bytes, named[i].n))
 			return fail(err, TSMMR_E_UNSUPPORTED, "%s is not supported yet",
 				    named[i].name);
 

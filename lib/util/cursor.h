@@ -34,6 +34,12 @@ static inline bool span_starts(struct span s, const void *p, size_t n)
 	return s.n >= n && (n == 0 || memcmp(s.p, p, n) == 0);
 }
 
+/* Does s have the n bytes at p, at least one, from its byte at on? */
+static inline bool span_has_at(struct span s, size_t at, const void *p, size_t n)
+{
+	return at < s.n && span_starts(span_of(s.p + at, s.n - at), p, n);
+}
+
 /* The first n bytes, or all where there are fewer. */
 static inline struct span span_head(struct span s, size_t n)
 {

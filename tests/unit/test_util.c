@@ -189,6 +189,11 @@ static void cursor_over_nothing(void **state)
 	assert_true(span_eq(s, "", 0));
 	assert_true(span_starts(s, NULL, 0));
 	assert_false(span_starts(s, "x", 1));
+	assert_false(span_has_at(s, 0, "x", 1));
+	assert_true(span_has_at(span_of("abc", 3), 1, "bc", 2));
+	assert_false(span_has_at(span_of("abc", 3), 1, "b!", 2));
+	assert_false(span_has_at(span_of("abc", 3), 2, "bc", 2));
+	assert_false(span_has_at(span_of("abc", 3), 4, "c", 1));
 }
 
 static void little_endian(void **state)
