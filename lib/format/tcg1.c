@@ -33,19 +33,10 @@ static int tcg1_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
  * types and room for their data; a first EV_NO_ACTION is no Spec ID Event03, for the
  * crypto-agile format bids more.
  */
-static bool is_zero(struct span s)
-{
-	return s.p[0] == 0 && memcmp(s.p, s.p + 1, s.n - 1) == 0;
-}
-
 static int tcg1_probe(const uint8_t *p, size_t n, bool whole)
 {
 	struct cursor c = cur_over(p, n);
 	size_t records = 0;
-
-	/* Padding before any record is that of something else. */
-	if (n >= TCG_OLD_HEAD && p[0] == 0 && memcmp(p, p + 1, TCG_OLD_HEAD - 1) == 0)
-		return 0;
 
 	while (records < 8) {
 		uint32_t index, type, size;
@@ -60,10 +51,12 @@ static int tcg1_probe(const uint8_t *p, size_t n, bool whole)
 		if (!tcg_extends_nothing(type, index) &&
 		    ((index > 31 && index != UINT32_MAX) || !tcg_type_name(type)))
 			return 0;
-		/* Nothing has a digest of zeros, and no log begins with what type 0 is reserved
-		 * for. */
+		/*
+		 * Nothing has a digest of zeros, and no log begins with the reserved type 0:
+		 * padding before any record is that of something else.
+		 */
 		if (!records && !tcg_extends_nothing(type, index) &&
-		    (type == EV_PREBOOT_CERT || is_zero(digest)))
+		    (type == EV_PREBOOT_CERT || span_zero(digest)))
 			return 0;
 		records++;
 		if (!cur_skip(&c, size))
