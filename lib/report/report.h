@@ -208,6 +208,12 @@ const struct reference *judge_reference(const struct tsmmr_report *report, size_
 					const char **ret_set);
 const char *verdict_name(int verdict);
 
+/*
+ * A row for every register somebody has a value for, and for every one the logs extend.
+ * (status.c)
+ */
+int status_rows(struct report_data *d, const struct replay *r);
+
 /* Compares what the logs assert of PCR 0 to 9 with what they replay to.  (aggregate.c) */
 int aggregates_check(const struct replay *r, struct findings *findings);
 
