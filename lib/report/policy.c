@@ -336,8 +336,8 @@ struct reading {
 	const struct tsmmr_policy *policy;
 	struct reference *all;
 	size_t n;
-	size_t first;  /* of this text */
-	uint32_t text; /* its number */
+	size_t first; /* of this text */
+	size_t text;  /* its number */
 };
 
 /* Do both, names or roles, name one register of the platform? */
@@ -483,7 +483,7 @@ int policy_expect_text(struct tsmmr_policy *policy, const struct platform *platf
 		       struct span text, struct tsmmr_error *err)
 {
 	struct reading rd = { policy, policy->references, policy->n_references, 0,
-			      ++policy->n_texts };
+			      policy->n_references + 1 };
 	int r = check_open(policy, err);
 
 	if (r < 0)

@@ -20,7 +20,7 @@ struct reference {
 	const struct platform *platform; /* whose, or NULL: any that has the name */
 	uint16_t alg;                    /* TSMMR_HASH_NONE: that of a register without a bank */
 	bool named_bank;                 /* the caller said which bank */
-	uint32_t text;                   /* which text, from 1; 0: none, one by one */
+	size_t text;                     /* the first of its text, from 1; 0: said one by one */
 	uint8_t size;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 };
@@ -60,7 +60,6 @@ struct tsmmr_policy {
 
 	struct reference *references;
 	size_t n_references;
-	uint32_t n_texts;
 	struct reference_set *sets;
 	size_t n_sets;
 	struct claim_ask *claims;
