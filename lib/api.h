@@ -62,8 +62,6 @@ static inline int give(struct buf *b, int r, uint8_t **ret, size_t *ret_len,
 	uint8_t *p;
 	size_t n;
 
-	if (lacks_algorithm(r))
-		return fail_low(err, r);
 	if (r < 0)
 		return filter(r);
 	p = buf_take(b, &n);
@@ -72,6 +70,13 @@ static inline int give(struct buf *b, int r, uint8_t **ret, size_t *ret_len,
 	*ret = p;
 	*ret_len = n;
 	return 0;
+}
+
+/* The same of one that fills no error. */
+static inline int give_low(struct buf *b, int r, uint8_t **ret, size_t *ret_len,
+			   struct tsmmr_error *err)
+{
+	return give(b, r < 0 ? fail_low(err, r) : 0, ret, ret_len, err);
 }
 
 /* The outcome of an operation on a buffer, as snprintf() would give it. */

@@ -176,14 +176,10 @@ TSMMR_API int tsmmr_diff_export_json(const struct tsmmr_diff *diff, uint8_t **re
 				     size_t *ret_len, struct tsmmr_error *reterr)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
-	int r;
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!diff || !diff->compared || !ret_json || !ret_len)
 		return bad_arg(reterr, "no comparison, none made yet, or nowhere to return to");
-	r = diff_json(diff, &b);
-	if (r == TSMMR_E_NOMEM)
-		return fail_nomem(reterr);
-	return give(&b, r, ret_json, ret_len, reterr);
+	return give_low(&b, diff_json(diff, &b), ret_json, ret_len, reterr);
 }

@@ -554,30 +554,22 @@ TSMMR_API int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t 
 {
 	_cleanup_(hashers_done) struct hashers set = { 0 };
 	_cleanup_(buf_done) struct buf b = { 0 };
-	int r;
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!event || !ret_json || !ret_len)
 		return bad_arg(reterr, "no event or nowhere to return to");
-	r = event_json(event, log, -1, &set, &b);
-	if (r < 0)
-		fail(reterr, r, "event cannot be written");
-	return give(&b, r, ret_json, ret_len, reterr);
+	return give_low(&b, event_json(event, log, -1, &set, &b), ret_json, ret_len, reterr);
 }
 
 TSMMR_API int tsmmr_event_details_json(const struct tsmmr_event *event, uint8_t **ret_json,
 				       size_t *ret_len, struct tsmmr_error *reterr)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
-	int r;
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!event || !ret_json || !ret_len)
 		return bad_arg(reterr, "no event or nowhere to return to");
-	r = event_details_json(event, &b);
-	if (r < 0)
-		fail(reterr, r, "event cannot be written");
-	return give(&b, r, ret_json, ret_len, reterr);
+	return give_low(&b, event_details_json(event, &b), ret_json, ret_len, reterr);
 }

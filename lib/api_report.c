@@ -254,10 +254,11 @@ TSMMR_API int tsmmr_report_event_json(const struct tsmmr_report *report,
 	if (!report || !log || i >= log->n || !ret_json || !ret_len)
 		return bad_arg(reterr, "no report, no such event or nowhere to return to");
 	r = report_check_log(report, log, number, reterr);
-	if (r == 0)
-		r = event_json(&log->events[i], report->data->logs[number].first,
-			       report_event_proven(report, (size_t)number, i), &set, &b);
-	return give(&b, r, ret_json, ret_len, reterr);
+	if (r < 0)
+		return filter(r);
+	r = event_json(&log->events[i], report->data->logs[number].first,
+		       report_event_proven(report, (size_t)number, i), &set, &b);
+	return give_low(&b, r, ret_json, ret_len, reterr);
 }
 
 TSMMR_API int tsmmr_report_event_text(const struct tsmmr_report *report,
@@ -333,9 +334,7 @@ TSMMR_API int tsmmr_report_pass_event_json(const struct tsmmr_report_pass *pass,
 	if (!pass || !pass->event || !ret_json || !ret_len)
 		return bad_arg(reterr, "no pass, no event or nowhere to return to");
 	r = event_json(pass->event, pass->data->logs[pass->at].first, pass->event_proven, &set, &b);
-	if (r < 0)
-		fail(reterr, r, "event cannot be written");
-	return give(&b, r, ret_json, ret_len, reterr);
+	return give_low(&b, r, ret_json, ret_len, reterr);
 }
 
 TSMMR_API int tsmmr_report_export_replay_json(const struct tsmmr_report *report, uint8_t **ret_json,
@@ -347,7 +346,7 @@ TSMMR_API int tsmmr_report_export_replay_json(const struct tsmmr_report *report,
 		return TSMMR_E_ABI;
 	if (!report || !ret_json || !ret_len)
 		return bad_arg(reterr, "no report or nowhere to return to");
-	return give(&b, report_replay_json(report, &b), ret_json, ret_len, reterr);
+	return give_low(&b, report_replay_json(report, &b), ret_json, ret_len, reterr);
 }
 
 TSMMR_API int tsmmr_report_export_verify_json(const struct tsmmr_report *report,
@@ -367,7 +366,8 @@ TSMMR_API int tsmmr_report_export_verify_json(const struct tsmmr_report *report,
 		return bad_arg(reterr, "what explains another report");
 	if (logs)
 		r = report_check_logs(report, logs, n, reterr);
-	if (r == 0)
-		r = report_verify_json(report, logs, n, explain, &b);
-	return give(&b, r, ret_json, ret_len, reterr);
+	if (r < 0)
+		return filter(r);
+	return give_low(&b, report_verify_json(report, logs, n, explain, &b), ret_json, ret_len,
+			reterr);
 }
