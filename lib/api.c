@@ -237,19 +237,12 @@ TSMMR_API int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path,
 TSMMR_API int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf,
 				 struct tsmmr_error *reterr)
 {
-	char *copy;
-
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	/* A library by its path would be one that nobody installed for this. */
 	if (!ctx || !conf || !*conf || strcspn(conf, "/") < strcspn(conf, ":"))
 		return bad_arg(reterr, "no context, or not the name of a TCTI");
-	copy = strdup(conf);
-	if (!copy)
-		return fail_nomem(reterr);
-	free(ctx->tcti);
-	ctx->tcti = copy;
-	return 0;
+	return set_text(&ctx->tcti, conf, reterr);
 }
 
 TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags, struct tsmmr_error *reterr)
@@ -300,28 +293,21 @@ TSMMR_API void tsmmr_ctx_cancel(struct tsmmr_ctx *ctx)
 TSMMR_API int tsmmr_ctx_add_trust_root(struct tsmmr_ctx *ctx, const void *data, size_t len,
 				       struct tsmmr_error *reterr)
 {
-	int r;
-
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!ctx || !data || !len)
 		return bad_arg(reterr, "no context or no trust root");
-	r = roots_add_bytes(ctx->trust, span_of(data, len), reterr);
-	return filter(r);
+	return filter(roots_add_bytes(ctx->trust, span_of(data, len), reterr));
 }
 
 TSMMR_API int tsmmr_ctx_add_trust_root_sha256(struct tsmmr_ctx *ctx, const void *sha256, size_t len,
 					      struct tsmmr_error *reterr)
 {
-	int r;
-
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!ctx || !sha256 || len != 32)
 		return bad_arg(reterr, "no context, or not the 32 bytes of a SHA-256");
-	r = trust_add_sha256(ctx->trust, sha256, reterr);
-	roots_recognize(ctx->trust);
-	return filter(r);
+	return filter(roots_add_sha256(ctx->trust, sha256, reterr));
 }
 
 TSMMR_API int tsmmr_ctx_add_trust_root_named(struct tsmmr_ctx *ctx, const char *name,
@@ -351,11 +337,7 @@ TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds,
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || (seconds != TSMMR_NONE && seconds > TIME_MAX))
-		return bad_arg(reterr, "no context, or a time after the year 9999");
-	ctx->trust->time = seconds;
-	ctx->trust->has_time = seconds != TSMMR_NONE;
-	return 0;
+	return ctx ? trust_set_time(ctx->trust, seconds, reterr) : bad_arg(reterr, "no context");
 }
 
 TSMMR_API int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void *user,

@@ -10,9 +10,6 @@
 
 #define TSMMR_API __attribute__((visibility("default")))
 
-/* The last second that four digits of a year can write. */
-#define TIME_MAX UINT64_C(253402300799)
-
 /* A caller's struct that is smaller than the first release's cannot be filled; 0: need not. */
 static inline bool bad_abi(const struct tsmmr_error *err)
 {
@@ -43,6 +40,18 @@ static inline bool any_null(struct tsmmr_log *const *logs, size_t n)
 		if (!logs[i])
 			return true;
 	return false;
+}
+
+/* A copy in place of what was there; NULL: of nothing. */
+static inline int set_text(char **to, const char *text, struct tsmmr_error *err)
+{
+	char *copy = text ? strdup(text) : NULL;
+
+	if (text && !copy)
+		return fail_nomem(err);
+	free(*to);
+	*to = copy;
+	return 0;
 }
 
 /* Bytes that stay ours, to whoever asks for them. */

@@ -141,15 +141,11 @@ TSMMR_API int tsmmr_evidence_add_trust_root_sha256(struct tsmmr_evidence *eviden
 						   const void *sha256, size_t len,
 						   struct tsmmr_error *reterr)
 {
-	int r;
-
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!evidence || !sha256 || len != 32)
 		return bad_arg(reterr, "no evidence, or not the 32 bytes of a SHA-256");
-	r = trust_add_sha256(&evidence->trust, sha256, reterr);
-	roots_recognize(&evidence->trust);
-	return filter(r);
+	return filter(roots_add_sha256(&evidence->trust, sha256, reterr));
 }
 
 TSMMR_API int tsmmr_evidence_set_time(struct tsmmr_evidence *evidence, uint64_t seconds,
@@ -157,11 +153,8 @@ TSMMR_API int tsmmr_evidence_set_time(struct tsmmr_evidence *evidence, uint64_t 
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!evidence || (seconds != TSMMR_NONE && seconds > TIME_MAX))
-		return bad_arg(reterr, "no evidence, or a time after the year 9999");
-	evidence->trust.time = seconds;
-	evidence->trust.has_time = seconds != TSMMR_NONE;
-	return 0;
+	return evidence ? trust_set_time(&evidence->trust, seconds, reterr) :
+			  bad_arg(reterr, "no evidence");
 }
 
 TSMMR_API int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part,

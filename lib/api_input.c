@@ -113,17 +113,6 @@ TSMMR_API int tsmmr_input_set_platform(struct tsmmr_input *input, int platform,
 	return r;
 }
 
-static int set_text(char **to, const char *text, struct tsmmr_error *err)
-{
-	char *copy = text ? strdup(text) : NULL;
-
-	if (text && !copy)
-		return fail_nomem(err);
-	free(*to);
-	*to = copy;
-	return 0;
-}
-
 TSMMR_API int tsmmr_input_set_register(struct tsmmr_input *input, const char *reg,
 				       struct tsmmr_error *reterr)
 {

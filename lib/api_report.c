@@ -20,6 +20,14 @@ TSMMR_API int tsmmr_report_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *co
 	return filter(report_new_logs(ctx, logs, n, regs, policy, ret_report, reterr));
 }
 
+static bool any_null_stream(struct tsmmr_stream *const *streams, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!streams[i])
+			return true;
+	return false;
+}
+
 TSMMR_API int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx,
 				      struct tsmmr_stream *const *streams, size_t n,
 				      const struct tsmmr_regs *regs,
@@ -30,9 +38,8 @@ TSMMR_API int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx,
 		return TSMMR_E_ABI;
 	if (!ctx || (!streams && n) || !ret_report)
 		return bad_arg(reterr, "no context, no streams or nowhere to return to");
-	for (size_t i = 0; i < n; i++)
-		if (!streams[i])
-			return bad_arg(reterr, "a stream is NULL");
+	if (any_null_stream(streams, n))
+		return bad_arg(reterr, "a stream is NULL");
 	return filter(report_new(ctx, streams, n, regs, policy, ret_report, reterr));
 }
 
@@ -49,9 +56,7 @@ TSMMR_API int tsmmr_report_new_live(const struct tsmmr_ctx *ctx, int platform,
 
 TSMMR_API struct tsmmr_report *tsmmr_report_ref(struct tsmmr_report *report)
 {
-	if (report)
-		users_add(&report->users);
-	return report;
+	return report ? report_ref(report) : NULL;
 }
 
 TSMMR_API void tsmmr_report_free(struct tsmmr_report *report)
@@ -284,9 +289,8 @@ TSMMR_API int tsmmr_report_pass_new(const struct tsmmr_report *report,
 		return TSMMR_E_ABI;
 	if (!report || (!streams && n) || !ret_pass)
 		return bad_arg(reterr, "no report, no streams or nowhere to return to");
-	for (size_t i = 0; i < n; i++)
-		if (!streams[i])
-			return bad_arg(reterr, "a stream is NULL");
+	if (any_null_stream(streams, n))
+		return bad_arg(reterr, "a stream is NULL");
 	return filter(pass_new(report, streams, n, ret_pass, reterr));
 }
 

@@ -136,11 +136,7 @@ TSMMR_API int tsmmr_appended_digest(const struct tsmmr_appended *appended, size_
 	bank = &appended->append.banks[i];
 	if (ret_hash)
 		*ret_hash = bank->alg->id;
-	if (ret_digest)
-		*ret_digest = bank->digest;
-	if (ret_len)
-		*ret_len = bank->alg->size;
-	return 0;
+	return lend(bank->digest, bank->alg->size, ret_digest, ret_len);
 }
 
 TSMMR_API int tsmmr_appended_value(const struct tsmmr_appended *appended, size_t i, int *ret_hash,

@@ -154,6 +154,17 @@ int trust_add_sha256(struct trust *trust, const uint8_t sha256[32], struct tsmmr
 	return 0;
 }
 
+int trust_set_time(struct trust *trust, uint64_t seconds, struct tsmmr_error *err)
+{
+	struct date unused;
+
+	if (seconds != TSMMR_NONE && !date_of(seconds, &unused))
+		return fail(err, TSMMR_E_ARG, "a time after the year 9999");
+	trust->time = seconds;
+	trust->has_time = seconds != TSMMR_NONE;
+	return 0;
+}
+
 bool trust_any(const struct trust *trust)
 {
 	return trust && trust->n_pins;

@@ -42,6 +42,8 @@ int trust_add(struct trust *trust, struct span s, struct tsmmr_error *err);
 /* One key, which is taken over where this succeeds.  0, or as pubkey_sha256(). */
 int trust_add_key(struct trust *trust, struct pubkey **key, unsigned int kinds, bool attests);
 int trust_add_sha256(struct trust *trust, const uint8_t sha256[32], struct tsmmr_error *err);
+/* When certificates must be valid; TSMMR_NONE: the default again.  E_ARG. */
+int trust_set_time(struct trust *trust, uint64_t seconds, struct tsmmr_error *err);
 /* Has the caller pinned anything?  trust may be NULL. */
 bool trust_any(const struct trust *trust);
 /* Is this very key pinned for these kinds?  The pin, or NULL. */

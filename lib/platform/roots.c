@@ -40,6 +40,28 @@ const struct vendor_root vendor_roots[] = {
 /* clang-format on */
 const size_t n_vendor_roots = ARRAY_SIZE(vendor_roots);
 
+/* A vendor's root stays that, however it was pinned: for that vendor's evidence. */
+static void recognize(struct trust *trust)
+{
+	for (size_t i = 0; i < trust->n_pins; i++)
+		for (size_t k = 0; k < n_vendor_roots; k++) {
+			struct pin *pin = &trust->pins[i];
+
+			if (memcmp(pin->sha256, vendor_roots[k].sha256, 32) != 0)
+				continue;
+			pin->kinds = vendor_roots[k].kinds;
+			pin->name = vendor_roots[k].name;
+		}
+}
+
+int roots_add_sha256(struct trust *trust, const uint8_t sha256[32], struct tsmmr_error *err)
+{
+	int r = trust_add_sha256(trust, sha256, err);
+
+	recognize(trust);
+	return r;
+}
+
 int roots_add(struct trust *trust, const char *name, struct tsmmr_error *err)
 {
 	bool any = false;
@@ -51,9 +73,8 @@ int roots_add(struct trust *trust, const char *name, struct tsmmr_error *err)
 		if (strcmp(name, root->name) != 0 && strcmp(name, root->group) != 0)
 			continue;
 		any = true;
-		r = trust_add_sha256(trust, root->sha256, err);
+		r = roots_add_sha256(trust, root->sha256, err);
 	}
-	roots_recognize(trust);
 	return any ? r : fail(err, TSMMR_E_NOTFOUND, "no vendor's root is called that");
 }
 
@@ -65,7 +86,7 @@ int roots_add_bytes(struct trust *trust, struct span s, struct tsmmr_error *err)
 
 	if (!tpm_is_public(s)) {
 		r = trust_add(trust, s, err);
-		roots_recognize(trust);
+		recognize(trust);
 		/* What is neither may have a name, as a key of TPM 1.2. */
 		if (r == TSMMR_E_MALFORMED &&
 		    tpm_key_read(s, "trust root", &key, &why) == TSMMR_E_UNSUPPORTED)
@@ -81,17 +102,4 @@ int roots_add_bytes(struct trust *trust, struct span s, struct tsmmr_error *err)
 				   "statements");
 	r = trust_add_key(trust, &key.key, SIGNS_TPM, true);
 	return r < 0 ? fail_low(err, r) : 0;
-}
-
-void roots_recognize(struct trust *trust)
-{
-	for (size_t i = 0; i < trust->n_pins; i++)
-		for (size_t k = 0; k < n_vendor_roots; k++) {
-			struct pin *pin = &trust->pins[i];
-
-			if (memcmp(pin->sha256, vendor_roots[k].sha256, 32) != 0)
-				continue;
-			pin->kinds = vendor_roots[k].kinds;
-			pin->name = vendor_roots[k].name;
-		}
 }

@@ -31,5 +31,5 @@ int roots_add(struct trust *trust, const char *name, struct tsmmr_error *err);
  * that TPM's quotes.  As trust_add(), and E_UNTRUSTED where that is no attestation key.
  */
 int roots_add_bytes(struct trust *trust, struct span s, struct tsmmr_error *err);
-/* A vendor's root stays that, however it was pinned: for that vendor's evidence. */
-void roots_recognize(struct trust *trust);
+/* What trust_add_sha256() takes. */
+int roots_add_sha256(struct trust *trust, const uint8_t sha256[32], struct tsmmr_error *err);

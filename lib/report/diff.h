@@ -51,7 +51,6 @@ struct tsmmr_diff {
 int diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log, struct tsmmr_error *err);
 int diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *err);
 void diff_free(struct tsmmr_diff *diff);
-DEFINE_CLEANUP(struct tsmmr_diff *, diff_free)
 /* Nothing that is measured differs; nor does it where nothing was compared. */
 bool diff_is_same(const struct tsmmr_diff *diff);
 bool diff_is_compared(const struct tsmmr_diff *diff);

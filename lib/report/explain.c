@@ -779,9 +779,7 @@ int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 	if (!x->answers)
 		return fail_nomem(err);
 	x->n = report->n;
-	/* Counting is no change that anybody can see. */
-	x->of = (struct tsmmr_report *)(uintptr_t)report;
-	users_add(&x->of->users);
+	x->of = report_ref(report);
 	r = explain_rows(&run, x->answers);
 	hashers_done(&run.hashers);
 	if (r < 0)

@@ -31,6 +31,15 @@ void report_data_unref(struct report_data *d)
 	free(d);
 }
 
+struct tsmmr_report *report_ref(const struct tsmmr_report *report)
+{
+	/* Counting is no change that anybody can see. */
+	struct tsmmr_report *r = (struct tsmmr_report *)(uintptr_t)report;
+
+	users_add(&r->users);
+	return r;
+}
+
 void report_free(struct tsmmr_report *report)
 {
 	if (!report || !users_drop(&report->users))

@@ -156,6 +156,7 @@ int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
 int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 		    const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 		    struct tsmmr_report **ret, struct tsmmr_error *err);
+struct tsmmr_report *report_ref(const struct tsmmr_report *report);
 void report_free(struct tsmmr_report *report);
 DEFINE_CLEANUP(struct tsmmr_report *, report_free)
 /* The same replay under another policy. */
