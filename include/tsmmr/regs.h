@@ -133,7 +133,8 @@ const char *tsmmr_evidence_envelope(const struct tsmmr_evidence *evidence, size_
 /*
  * The logs that came in envelopes: TSMMR_FORMAT_*, AUTO where the bytes say it; the register
  * of a log that cannot say which it is about, else NULL; the bytes.  Borrowed from evidence.
- * E_NOTFOUND past the last one, E_ARG. Since: 0.1
+ * E_NOTFOUND past the last one, E_ARG.
+ * Since: 0.1
  */
 size_t tsmmr_evidence_log_count(const struct tsmmr_evidence *evidence);
 int tsmmr_evidence_log(const struct tsmmr_evidence *evidence, size_t i, int *ret_format,

@@ -110,8 +110,7 @@ const struct tsmmr_reg *tsmmr_report_reg(const struct tsmmr_report *report, size
 const char *tsmmr_report_name(const struct tsmmr_report *report, size_t i);
 int tsmmr_report_status(const struct tsmmr_report *report, size_t i);
 uint64_t tsmmr_report_event_count(const struct tsmmr_report *report, size_t i);
-/* "zero", "reset-value", "locality-3" … (tsmmr-findings(7)): what the replay began with; or NULL.
- */
+/* What the replay began with: "zero", "locality-3", "given" … (tsmmr-findings(7)); or NULL. */
 const char *tsmmr_report_anchor(const struct tsmmr_report *report, size_t i);
 /* Does the verdict depend on it, and is it good enough for it?  1, 0, or E_ARG. */
 int tsmmr_report_is_asked(const struct tsmmr_report *report, size_t i);

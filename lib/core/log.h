@@ -51,8 +51,8 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 /* Its events again, from the first.  0 or E_NOMEM. */
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
 /*
- * The same of events one at a time: of a zeroed struct, which may be started again.  0, or
- * as hasher_init().
+ * What log_identity() says, of events one at a time: in a zeroed struct, which may be started
+ * again.  0, or as hasher_init().
  */
 struct identity {
 	struct hasher h;

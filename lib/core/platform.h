@@ -28,7 +28,7 @@ struct reg_desc {
 	uint32_t index;   /* its number in this platform's log space, or NO_INDEX */
 	uint16_t alg;     /* TSMMR_HASH_NONE: a configuration value, or any bank (TPM) */
 	uint8_t size;     /* bytes; 0: that of the bank */
-	uint8_t kind;     /* TSMMR_REG_* kind */
+	uint8_t kind;     /* TSMMR_KIND_* */
 	uint8_t initial;  /* each byte of the value it starts with */
 	uint32_t flags;   /* TSMMR_REG_EXTENSIBLE … */
 };

@@ -19,7 +19,7 @@ struct diff_place {
 };
 
 struct diff_edit {
-	int kind; /* TSMMR_DIFF_* */
+	int kind; /* TSMMR_EDIT_* */
 	struct diff_place at[SIDES];
 };
 
@@ -47,7 +47,7 @@ struct tsmmr_diff {
 	size_t n;
 };
 
-/* What the functions of diff.h do: the logs must outlive it. */
+/* What the functions of tsmmr/diff.h do.  Its ctx is whose it is to free. */
 int diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log, struct tsmmr_error *err);
 int diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *err);
 void diff_free(struct tsmmr_diff *diff);
