@@ -7,7 +7,7 @@
 #define LAUNCH_DATA TEST_DATA "/launch/"
 #define FILES_MAX 8
 
-/* One launch: a context, the files it borrows, and a log that is read from one of them. */
+/* One launch: its context, its files, and a log that is read from one of them. */
 struct guest {
 	struct tsmmr_ctx *ctx;
 	struct tsmmr_launch *launch;

@@ -649,7 +649,6 @@ static void forget_separators(uint8_t *json, size_t *n)
 	}
 }
 
-/* Whatever is exported is the same from a log and from a stream, in memory and to a file. */
 struct heard {
 	char lines[16][256];
 	int levels[16];
@@ -706,6 +705,7 @@ static void the_trace_says_what_is_tried(void **state)
 	tsmmr_ctx_free(ctx);
 }
 
+/* Whatever is exported is the same from a log and from a stream, in memory and to a file. */
 static void exports_agree(void **state)
 {
 	static const int formats[] = { TSMMR_FORMAT_JSONL, TSMMR_FORMAT_TPM2_YAML };
