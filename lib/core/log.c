@@ -45,7 +45,7 @@ int log_source_copy(const struct log_source *source, struct log_source *ret)
 	return ret->name ? 0 : TSMMR_E_NOMEM;
 }
 
-int log_add_source(struct tsmmr_log *log, const struct log_source *source)
+static int add_source(struct tsmmr_log *log, const struct log_source *source)
 {
 	struct log_source *all = reallocarray(log->sources, log->n_sources + 1, sizeof(*all));
 
@@ -55,12 +55,17 @@ int log_add_source(struct tsmmr_log *log, const struct log_source *source)
 	return log_source_copy(source, &all[log->n_sources++]);
 }
 
-int log_add_sources(struct tsmmr_log *log, const struct tsmmr_log *from)
+int log_add_part(struct tsmmr_log *log, const struct tsmmr_log *part)
 {
+	struct tsmmr_log **all = reallocarray(log->parts, log->n_parts + 1, sizeof(*all));
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < from->n_sources; i++)
-		r = log_add_source(log, &from->sources[i]);
+	if (!all)
+		return TSMMR_E_NOMEM;
+	log->parts = all;
+	all[log->n_parts++] = log_ref(part);
+	for (size_t i = 0; r == 0 && i < part->n_sources; i++)
+		r = add_source(log, &part->sources[i]);
 	return r;
 }
 
@@ -208,9 +213,9 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	if (findings_merge(&log->findings, &s->findings, 0) < 0)
 		return fail_nomem(err);
 	frozen = stream_log(s);
-	r = frozen ? log_add_sources(log, frozen) :
-		     log_add_source(log,
-				    &(struct log_source){ log->name, log->format, log->n_bytes });
+	/* Its platforms are not the stream's: they may be several. */
+	r = frozen ? log_add_part(log, frozen) :
+		     add_source(log, &(struct log_source){ log->name, log->format, log->n_bytes });
 	if (r < 0)
 		return fail_nomem(err);
 

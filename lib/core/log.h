@@ -31,7 +31,7 @@ struct tsmmr_log {
 	struct chunk *chunks;
 	uint64_t n_bytes;         /* of the input */
 	bool hints;               /* there is an event MARK_HINT */
-	struct tsmmr_log **parts; /* references: whose bytes a merged log's events are */
+	struct tsmmr_log **parts; /* references: whose bytes or platforms its events are of */
 	size_t n_parts;
 	struct log_source *sources; /* which an event's log counts */
 	size_t n_sources;
@@ -81,10 +81,10 @@ void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
 /* The log that a stream is over, or NULL. */
 const struct tsmmr_log *stream_log(const struct tsmmr_stream *s);
-/* A copy; one more; all that another log has.  0 or E_NOMEM. */
+/* 0 or E_NOMEM. */
 int log_source_copy(const struct log_source *source, struct log_source *ret);
-int log_add_source(struct tsmmr_log *log, const struct log_source *source);
-int log_add_sources(struct tsmmr_log *log, const struct tsmmr_log *from);
+/* Holds part, and adds its sources.  0 or E_NOMEM. */
+int log_add_part(struct tsmmr_log *log, const struct tsmmr_log *part);
 /* Among the sources of all of these logs: that of an event of number i. */
 uint64_t log_number(struct tsmmr_log *const *logs, size_t i, const struct tsmmr_event *e);
 /* Which event is that record of that source; TSMMR_NONE when none is. */

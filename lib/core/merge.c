@@ -111,8 +111,7 @@ int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t
 	merged->name = strdup("merged");
 	merged->events = calloc(total ? total : 1, sizeof(*merged->events));
 	merged->cap = total;
-	merged->parts = calloc(n ? n : 1, sizeof(*merged->parts));
-	if (!merged->name || !merged->events || !merged->parts)
+	if (!merged->name || !merged->events)
 		return fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
 		firsts[i] = merged->n_sources;
@@ -120,9 +119,8 @@ int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t
 			return fail(err, TSMMR_E_LIMIT,
 				    "more than %d logs, those in merged ones counted",
 				    LOGS_MERGED_MAX);
-		if (log_add_sources(merged, logs[i]) < 0)
+		if (log_add_part(merged, logs[i]) < 0)
 			return fail_nomem(err);
-		merged->parts[merged->n_parts++] = log_ref(logs[i]);
 	}
 
 	for (int rank = 0; rank < RANKS; rank++)

@@ -22,8 +22,8 @@ void report_data_unref(struct report_data *d)
 	}
 	for (size_t i = 0; i < d->n_sources; i++)
 		free(d->sources[i].name);
-	for (size_t i = 0; i < d->n_virtuals; i++)
-		platform_unref(d->virtuals[i]);
+	for (size_t i = 0; i < d->n_rows; i++)
+		platform_unref(d->rows[i].reg.platform);
 	regs_free(d->regs);
 	findings_done(&d->findings);
 	free(d->row_sets);

@@ -16,7 +16,7 @@
 
 /* One register in one bank: what it should be, what the logs give, what that means. */
 struct row {
-	struct tsmmr_reg reg; /* without a value when nobody said one */
+	struct tsmmr_reg reg; /* without a value when nobody said one; holds its platform */
 	char name[264];       /* "PROVIDER/NAME" where the name alone is ambiguous */
 	bool many_banks;      /* other rows are the same register in another bank */
 	int status;
@@ -72,10 +72,8 @@ struct report_data {
 	struct log_source sources[REPORT_LOGS_MAX];
 	uint64_t source_events[REPORT_LOGS_MAX];
 	size_t n_sources;
-	struct tsmmr_regs *regs;                      /* a copy, or NULL */
-	const struct platform *virtuals[VIRTUAL_MAX]; /* references */
-	size_t n_virtuals;
-	uint64_t texts_differ; /* events beside whose digest another text stands, by firm rules */
+	struct tsmmr_regs *regs; /* a copy, or NULL */
+	uint64_t texts_differ;   /* events beside whose digest another text stands, by firm rules */
 	int lacks; /* no value was asked about, and some register has no bank that is computed */
 	struct findings findings;
 };

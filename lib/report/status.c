@@ -204,10 +204,8 @@ static int virtual_row(struct report_data *d, const struct replay *r, const stru
 
 	if (!row) {
 		row = &d->rows[d->n_rows++];
-		assert(d->n_virtuals < VIRTUAL_MAX);
-		d->virtuals[d->n_virtuals++] = platform_ref(v->platform);
 		row->reg = (struct tsmmr_reg){
-			.platform = v->platform,
+			.platform = platform_ref(v->platform),
 			.desc = desc,
 			.alg = v->alg->id,
 			.size = v->alg->size,
@@ -250,6 +248,7 @@ static int make_rows(struct report_data *d, const struct replay *r)
 		struct row *row = &d->rows[d->n_rows++];
 
 		row->reg = d->regs->regs[i];
+		platform_ref(row->reg.platform);
 		row->in_regs = true;
 		if (fill_row(r, row,
 			     replay_slot(r, row->reg.platform, row->reg.desc, row->reg.alg)) < 0)
@@ -266,7 +265,7 @@ static int make_rows(struct report_data *d, const struct replay *r)
 				continue;
 			row = &d->rows[d->n_rows++];
 			row->reg = (struct tsmmr_reg){
-				.platform = reg->platform,
+				.platform = platform_ref(reg->platform),
 				.desc = reg->desc,
 				.alg = alg->id,
 				.size = alg->size,

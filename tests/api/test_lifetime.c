@@ -53,6 +53,36 @@ static void logs_outlive_what_they_are_made_of(void **state)
 	tsmmr_stream_free(s);
 }
 
+/* Two registers that no table has: what they are called is their logs' own. */
+static void platforms_outlive_their_logs(void **state)
+{
+	static const char *const names[] = { "acme/one:sha256", "else/two:sha256" };
+	struct tsmmr_ctx *ctx = ctx_made();
+	struct tsmmr_log *logs[2], *merged, *frozen;
+	struct tsmmr_report *report;
+	struct tsmmr_stream *s;
+
+	for (int i = 0; i < 2; i++)
+		assert_code(parse_as(ctx, TSMMR_FORMAT_TEXT, 0, names[i], "a\n", 2, &logs[i], NULL),
+			    0);
+	assert_code(tsmmr_log_merge(ctx, logs, 2, &merged, NULL), 0);
+	assert_code(tsmmr_report_new(ctx, &merged, 1, NULL, NULL, &report, NULL), 0);
+	assert_code(tsmmr_stream_open_log(ctx, merged, &s, NULL), 0);
+	assert_code(tsmmr_log_from_stream(ctx, s, &frozen, NULL), 0);
+	tsmmr_stream_free(s);
+	tsmmr_log_free(merged);
+	tsmmr_log_free(logs[0]);
+	tsmmr_log_free(logs[1]);
+	tsmmr_ctx_free(ctx);
+
+	assert_int_equal(tsmmr_report_count(report), 2);
+	assert_string_equal(tsmmr_reg_name(tsmmr_report_reg(report, 0)), "one");
+	assert_string_equal(tsmmr_reg_name(tsmmr_report_reg(report, 1)), "two");
+	tsmmr_report_free(report);
+	assert_string_equal(tsmmr_event_register(tsmmr_log_get(frozen, 1)), "two");
+	tsmmr_log_free(frozen);
+}
+
 static void a_diff_holds_its_logs(void **state)
 {
 	struct tsmmr_ctx *ctx = ctx_made();
@@ -192,6 +222,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(logs_outlive_what_they_are_made_of),
+		cmocka_unit_test(platforms_outlive_their_logs),
 		cmocka_unit_test(a_diff_holds_its_logs),
 		cmocka_unit_test(a_tree_holds_its_context),
 		cmocka_unit_test(references_count),
