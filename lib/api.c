@@ -218,9 +218,8 @@ TSMMR_API int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path,
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || !path || !*path)
-		return bad_arg(reterr, "no context or no path");
-	/* Paths below begin with a slash. */
+	if (!ctx || !path || *path != '/')
+		return bad_arg(reterr, "no context or no absolute path");
 	return set_path(&ctx->root, path, reterr);
 }
 

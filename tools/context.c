@@ -2,9 +2,26 @@
 /* The library's context, set up as the command line says. */
 #include "context.h"
 
+#include <stdlib.h>
+
 #include "image.h"
 #include "options.h"
 #include "scope.h"
+
+/* The library's root is the same wherever the process goes. */
+static int set_root(struct options *o, struct tsmmr_ctx *ctx, const char *root)
+{
+	struct tsmmr_error err = NO_ERROR;
+	char *real = realpath(root, NULL);
+	int r = 0;
+
+	if (!real)
+		return fail_errno(o, root, TSMMR_NONE, "cannot read");
+	if (tsmmr_ctx_set_root(ctx, real, &err) < 0)
+		r = fail_error(o, "--root", TSMMR_NONE, &err);
+	free(real);
+	return r;
+}
 
 int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 {
@@ -24,8 +41,12 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 	if (tsmmr_ctx_new(flags, &ctx, NULL) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	*ret = ctx;
-	if (root && tsmmr_ctx_set_root(ctx, root, &err) < 0)
-		return fail_error(o, "--root", TSMMR_NONE, &err);
+	if (root) {
+		int r = set_root(o, ctx, root);
+
+		if (r)
+			return r;
+	}
 	if (o->log_dir) {
 		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir, NULL);
 

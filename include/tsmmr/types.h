@@ -238,8 +238,8 @@ void tsmmr_ctx_free(struct tsmmr_ctx *ctx);
 void tsmmr_free(void *bytes);
 
 /*
- * The directory that stands in for "/", copied.  Default "/".  A relative path is one from
- * the working directory of each call, and is what messages call it.  E_ARG, E_NOMEM.
+ * The directory that stands in for "/": an absolute path, copied.  Default "/".  E_ARG,
+ * E_NOMEM.
  * Since: 0.9
  */
 int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path, struct tsmmr_error *reterr);

@@ -244,6 +244,7 @@ static void context_setters(void **state)
 	assert_code(tsmmr_ctx_set_root(NULL, "/", NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_root(ctx, "", &err), TSMMR_E_ARG);
 	assert_non_null(strstr(err.message, "path"));
+	assert_code(tsmmr_ctx_set_root(ctx, "somewhere", NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_root(ctx, "/somewhere", NULL), 0);
 	assert_code(tsmmr_ctx_set_log_dir(ctx, "somewhere", NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_log_dir(ctx, "/some/where/", NULL), 0);

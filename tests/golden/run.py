@@ -199,7 +199,7 @@ def run(case, tool, data):
                 stdin.close()
                 stdin = None
         out += what_is_new(case, tmp, before)
-        for place, name in ((tmp, "@TMP@"), (ROOT, "@ROOT@")):
+        for place, name in ((tmp, "@TMP@"), (ROOT, "@ROOT@"), (f"{data}/", "")):
             out = out.replace(place.encode(), name.encode())
             err = err.replace(place.encode(), name.encode())
         return status, out, err
