@@ -61,6 +61,19 @@ TSMMR_API int tsmmr_launch_set_u64(struct tsmmr_launch *launch, const char *name
 	return filter(r < 0 ? r : launch_set(&launch->is, name, value, reterr));
 }
 
+TSMMR_API int tsmmr_launch_set_word(struct tsmmr_launch *launch, const char *name, const char *word,
+				    struct tsmmr_error *reterr)
+{
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!launch || !name || !word)
+		return bad_arg(reterr, "no launch, no name or no word");
+	r = check_unused(launch, reterr);
+	return filter(r < 0 ? r : launch_set_word(&launch->is, name, word, reterr));
+}
+
 TSMMR_API int tsmmr_input_new(struct tsmmr_input **ret_input, struct tsmmr_error *reterr)
 {
 	struct tsmmr_input *input;

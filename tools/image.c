@@ -56,9 +56,8 @@ static int check_word(struct options *o, const char *option, const char *word,
 
 static int set_image(struct options *o, const char *value)
 {
-	static const char *const roles[] = {
-		"firmware", "kernel", "initrd", "cmdline", "dtb", "eif"
-	};
+	static const char *const roles[] = { "firmware", "svsm", "kernel", "initrd",
+					     "cmdline",  "dtb",  "eif" };
 	const char *equals = strchr(value, '=');
 	struct tsmmr_error err = NO_ERROR;
 	char role[16];
@@ -83,29 +82,33 @@ static int set_image(struct options *o, const char *value)
 	return 0;
 }
 
-static int set_number(struct options *o, const char *value)
+static int set_value(struct options *o, const char *value)
 {
-	static const char *const names[] = { "vcpus", "cpu", "features", "rmm", "passes" };
+	static const char *const names[] = { "vcpus",  "cpu", "features", "rmm",
+					     "passes", "fpu", "vars",     "vmm" };
 	const char *equals = strchr(value, '=');
 	struct tsmmr_error err = NO_ERROR;
 	char name[16], *end = NULL;
 	unsigned long long v;
 	int r;
 
-	if (!equals || (size_t)(equals - value) >= sizeof(name) || !strchr("0123456789", equals[1]))
-		return fail_usage(o, "--launch: not NAME=NUMBER: '%s'", value);
+	if (!equals || !equals[1] || (size_t)(equals - value) >= sizeof(name))
+		return fail_usage(o, "--launch: not NAME=VALUE: '%s'", value);
 	memcpy(name, value, (size_t)(equals - value));
 	name[equals - value] = '\0';
 	r = check_word(o, "launch", name, names, ARRAY_SIZE(names));
 	if (r)
 		return r;
-	errno = 0;
-	v = strtoull(equals + 1, &end, 0);
-	if (errno || end == equals + 1 || *end)
-		return fail_usage(o, "--launch: not NAME=NUMBER: '%s'", value);
-	if (tsmmr_launch_set_u64(o->made_of, name, v, &err) < 0)
-		return fail_usage(o, "--launch: %s: '%s'", err.message, value);
-	return 0;
+	if (!strchr("0123456789", equals[1])) {
+		r = tsmmr_launch_set_word(o->made_of, name, equals + 1, &err);
+	} else {
+		errno = 0;
+		v = strtoull(equals + 1, &end, 0);
+		if (errno || *end)
+			return fail_usage(o, "--launch: not NAME=VALUE: '%s'", value);
+		r = tsmmr_launch_set_u64(o->made_of, name, v, &err);
+	}
+	return r < 0 ? fail_usage(o, "--launch: %s: '%s'", err.message, value) : 0;
 }
 
 int images_set(struct options *o)
@@ -119,6 +122,6 @@ int images_set(struct options *o)
 	for (size_t i = 0; i < o->image.n; i++)
 		worst = exit_first(worst, set_image(o, o->image.all[i]));
 	for (size_t i = 0; i < o->launch.n; i++)
-		worst = exit_first(worst, set_number(o, o->launch.all[i]));
+		worst = exit_first(worst, set_value(o, o->launch.all[i]));
 	return worst;
 }

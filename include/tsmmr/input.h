@@ -21,18 +21,21 @@ struct tsmmr_input;
 int tsmmr_launch_new(struct tsmmr_launch **ret_launch, struct tsmmr_error *reterr);
 void tsmmr_launch_free(struct tsmmr_launch *launch);
 /*
- * role: "firmware", "kernel", "initrd", "cmdline" (the text, without a NUL at its end) or
- * "dtb".  fd is a regular file, which is duplicated; pread(2) leaves its position alone.  The
- * last one given counts.  E_ARG, E_IO.
- * Since: 0.9
+ * role: "firmware", "svsm", "kernel", "initrd", "cmdline" (the text, without a NUL at its
+ * end) or "dtb".  fd is a regular file, which is duplicated; pread(2) leaves its position alone.
+ * The last one given counts.  E_ARG, E_IO. Since: 0.9
  */
 int tsmmr_launch_set_image_fd(struct tsmmr_launch *launch, const char *role, int fd,
 			      struct tsmmr_error *reterr);
 /*
  * What of a launch is in no image:
  *   "vcpus"	how many virtual CPUs an SNP guest has
- *   "cpu"	their signature, CPUID 1 EAX of the VMM's CPU model (SNP)
+ *   "cpu"	their signature, CPUID 1 EAX of the VMM's CPU model (SNP by QEMU)
  *   "features"	SEV_FEATURES of their state (SNP; 1)
+ *   "fpu"	1: their state has the FPU's as it is after a reset, which KVM puts there since
+ *		Linux 6.10 (SNP by QEMU; 1, with an SVSM 0)
+ *   "vars"	bytes of the firmware's store of variables, which is not measured (SNP with an
+ *		SVSM, which lies below it; 0)
  *   "rmm"	1 or 2: the RMM's major version (CCA; 1)
  *   "passes"	1: the VMM adds and measures page by page; 2: it adds all pages of a section,
  *		then measures them (TDX; 1)
@@ -41,6 +44,14 @@ int tsmmr_launch_set_image_fd(struct tsmmr_launch *launch, const char *role, int
  */
 int tsmmr_launch_set_u64(struct tsmmr_launch *launch, const char *name, uint64_t value,
 			 struct tsmmr_error *reterr);
+/*
+ * What of a launch is a word:
+ *   "vmm"	who launched an SNP guest: "qemu" (with KVM; the default), "ec2" or "gce"
+ * What each is taken to do is in tsmmr-registers(7).  E_ARG for another name or word.
+ * Since: 0.9
+ */
+int tsmmr_launch_set_word(struct tsmmr_launch *launch, const char *name, const char *word,
+			  struct tsmmr_error *reterr);
 
 /*
  * What is known of a log before it is read: of a new one nothing, which is what NULL in its

@@ -12,18 +12,28 @@
 
 static const char *const roles[IMAGE_ROLES] = {
 	[IMAGE_FIRMWARE] = "firmware", [IMAGE_KERNEL] = "kernel", [IMAGE_INITRD] = "initrd",
-	[IMAGE_CMDLINE] = "cmdline",   [IMAGE_DTB] = "dtb",
+	[IMAGE_CMDLINE] = "cmdline",   [IMAGE_DTB] = "dtb",       [IMAGE_SVSM] = "svsm",
+};
+
+static const char *const vmms[VMMS] = {
+	[VMM_QEMU] = "qemu",
+	[VMM_EC2] = "ec2",
+	[VMM_GCE] = "gce",
 };
 
 static const struct {
 	const char *name;
 	uint64_t first, last;
+	const char *const *words; /* what first to last are called; NULL: numbers */
 } numbers[LAUNCH_NUMBERS] = {
 	[LAUNCH_VCPUS] = { "vcpus", 1, 4096 },
 	[LAUNCH_CPU] = { "cpu", 0, UINT32_MAX },
 	[LAUNCH_FEATURES] = { "features", 0, UINT64_MAX },
 	[LAUNCH_RMM] = { "rmm", 1, 2 },
 	[LAUNCH_PASSES] = { "passes", 1, 2 },
+	[LAUNCH_FPU] = { "fpu", 0, 1 },
+	[LAUNCH_VARS] = { "vars", 0, UINT32_MAX },
+	[LAUNCH_VMM] = { "vmm", 0, VMMS - 1, vmms },
 };
 
 int launch_new(struct tsmmr_launch **ret)
@@ -77,20 +87,58 @@ const char *image_role_name(enum image_role role)
 	return roles[role];
 }
 
-int launch_set(struct launch *l, const char *name, uint64_t value, struct tsmmr_error *err)
+static int set(struct launch *l, size_t i, uint64_t value)
+{
+	l->numbers[i] = value;
+	l->given[i] = true;
+	return 0;
+}
+
+/* Which number or word that is; fails where there is none. */
+static int find(const char *name, bool words, size_t *ret, struct tsmmr_error *err)
 {
 	for (size_t i = 0; i < LAUNCH_NUMBERS; i++) {
 		if (strcmp(name, numbers[i].name) != 0)
 			continue;
-		if (value < numbers[i].first || value > numbers[i].last)
-			return fail(err, TSMMR_E_ARG, "%s is not %llu to %llu", name,
-				    (unsigned long long)numbers[i].first,
-				    (unsigned long long)numbers[i].last);
-		l->numbers[i] = value;
-		l->given[i] = true;
+		if (words != !!numbers[i].words)
+			return fail(err, TSMMR_E_ARG, "%s is a %s", name,
+				    words ? "number" : "word");
+		*ret = i;
 		return 0;
 	}
 	return fail(err, TSMMR_E_ARG, "nothing about a launch is called '%s'", name);
+}
+
+int launch_set(struct launch *l, const char *name, uint64_t value, struct tsmmr_error *err)
+{
+	size_t i = 0;
+	int r = find(name, false, &i, err);
+
+	if (r < 0)
+		return r;
+	if (value < numbers[i].first || value > numbers[i].last)
+		return fail(err, TSMMR_E_ARG, "%s is not %llu to %llu", name,
+			    (unsigned long long)numbers[i].first,
+			    (unsigned long long)numbers[i].last);
+	return set(l, i, value);
+}
+
+int launch_set_word(struct launch *l, const char *name, const char *word, struct tsmmr_error *err)
+{
+	size_t i = 0;
+	int r = find(name, true, &i, err);
+
+	if (r < 0)
+		return r;
+	for (uint64_t v = numbers[i].first; v <= numbers[i].last; v++)
+		if (strcmp(word, numbers[i].words[v]) == 0)
+			return set(l, i, v);
+	return fail(err, TSMMR_E_ARG, "no %s is called '%s'", name, word);
+}
+
+const char *launch_vmm_name(enum launch_vmm vmm)
+{
+	return vmms[vmm];
 }
 
 uint64_t launch_number(const struct launch *l, enum launch_number which, uint64_t fallback)

@@ -13,6 +13,7 @@ enum image_role {
 	IMAGE_INITRD,
 	IMAGE_CMDLINE,
 	IMAGE_DTB,
+	IMAGE_SVSM,
 	IMAGE_ROLES
 };
 
@@ -32,8 +33,13 @@ enum launch_number {
 	LAUNCH_FEATURES,
 	LAUNCH_RMM,
 	LAUNCH_PASSES,
+	LAUNCH_FPU,
+	LAUNCH_VARS,
+	LAUNCH_VMM, /* enum launch_vmm */
 	LAUNCH_NUMBERS
 };
+
+enum launch_vmm { VMM_QEMU, VMM_EC2, VMM_GCE, VMMS };
 
 struct launch {
 	struct image images[IMAGE_ROLES];
@@ -59,6 +65,9 @@ enum image_role image_role_find(const char *name);
 const char *image_role_name(enum image_role role);
 /* E_ARG for another name, or a value it cannot have. */
 int launch_set(struct launch *l, const char *name, uint64_t value, struct tsmmr_error *err);
+int launch_set_word(struct launch *l, const char *name, const char *word, struct tsmmr_error *err);
+/* What the VMM is called. */
+const char *launch_vmm_name(enum launch_vmm vmm);
 /* The number given, or fallback. */
 uint64_t launch_number(const struct launch *l, enum launch_number which, uint64_t fallback);
 

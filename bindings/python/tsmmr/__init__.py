@@ -237,13 +237,16 @@ class Launch(_Object):
     """What a guest was launched with."""
     _free = "launch"
 
-    def __init__(self, images: Mapping[str, Any], **numbers: int):
-        """images are open files by role, numbers what is in no image (`vcpus=2`)."""
+    def __init__(self, images: Mapping[str, Any], **known: Union[int, str]):
+        """images are open files by role, known what is in no image (`vcpus=2, vmm="ec2"`)."""
         self._pointer = _make("launch_new")
         for role, file in images.items():
             _do("launch_set_image_fd", self, role.encode(), file.fileno())
-        for name, value in numbers.items():
-            _do("launch_set_u64", self, name.encode(), value)
+        for name, value in known.items():
+            if isinstance(value, str):
+                _do("launch_set_word", self, name.encode(), value.encode())
+            else:
+                _do("launch_set_u64", self, name.encode(), value)
 
 
 class _Input(_Object):

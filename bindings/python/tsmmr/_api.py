@@ -368,6 +368,7 @@ CALLS = {
     "tsmmr_launch_free": (None, [c_void_p]),
     "tsmmr_launch_set_image_fd": (c_int, [c_void_p, c_char_p, c_int, P(Error)]),
     "tsmmr_launch_set_u64": (c_int, [c_void_p, c_char_p, c_uint64, P(Error)]),
+    "tsmmr_launch_set_word": (c_int, [c_void_p, c_char_p, c_char_p, P(Error)]),
     "tsmmr_input_new": (c_int, [P(c_void_p), P(Error)]),
     "tsmmr_input_free": (None, [c_void_p]),
     "tsmmr_input_set_format": (c_int, [c_void_p, c_int, P(Error)]),

@@ -330,6 +330,7 @@ extern "C" {
     pub fn tsmmr_launch_free(launch: *mut tsmmr_launch);
     pub fn tsmmr_launch_set_image_fd(launch: *mut tsmmr_launch, role: *const c_char, fd: c_int, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_launch_set_u64(launch: *mut tsmmr_launch, name: *const c_char, value: u64, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_launch_set_word(launch: *mut tsmmr_launch, name: *const c_char, word: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_input_new(ret_input: *mut *mut tsmmr_input, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_input_free(input: *mut tsmmr_input);
     pub fn tsmmr_input_set_format(input: *mut tsmmr_input, format: c_int, reterr: *mut tsmmr_error) -> c_int;
