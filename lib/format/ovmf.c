@@ -24,34 +24,37 @@ const uint8_t ovmf_guid_snp[16] = { 0x66, 0x65, 0x88, 0xdc, 0x4a, 0x98, 0x98, 0x
 const uint8_t ovmf_guid_tdx[16] = { 0x35, 0x65, 0x7a, 0xe4, 0x4a, 0x98, 0x98, 0x47,
 				    0x86, 0x5e, 0x46, 0x85, 0xa7, 0xbf, 0x8e, 0xc2 };
 
-int ovmf_open(const struct launch *l, struct ovmf *ret, struct tsmmr_error *err)
+int ovmf_open(const struct launch *l, enum image_role role, struct ovmf *ret,
+	      struct tsmmr_error *err)
 {
-	uint64_t size = l->images[IMAGE_FIRMWARE].size;
+	uint64_t size = l->images[role].size;
 	uint8_t footer[ENTRY_SIZE];
 	uint16_t n;
 	int r;
 
-	if (!l->images[IMAGE_FIRMWARE].read)
-		return fail(err, TSMMR_E_ARG, "no firmware image is given");
+	if (!l->images[role].read)
+		return fail(err, TSMMR_E_ARG, "no %s image is given", image_role_name(role));
 	if (size < ENTRY_SIZE + TAIL)
-		return fail(err, TSMMR_E_FORMAT, "firmware of %llu bytes",
+		return fail(err, TSMMR_E_FORMAT, "%s of %llu bytes", image_role_name(role),
 			    (unsigned long long)size);
-	r = image_read(l, IMAGE_FIRMWARE, size - TAIL - ENTRY_SIZE, footer, sizeof(footer), err);
+	r = image_read(l, role, size - TAIL - ENTRY_SIZE, footer, sizeof(footer), err);
 	if (r < 0)
 		return r;
 	if (memcmp(footer + 2, footer_guid, sizeof(footer_guid)) != 0)
-		return fail(err, TSMMR_E_FORMAT, "the firmware has no table of GUIDs at its end");
+		return fail(err, TSMMR_E_FORMAT, "the %s has no table of GUIDs at its end",
+			    image_role_name(role));
 	n = get_le16(footer);
 	if (n < ENTRY_SIZE || n > size - TAIL)
-		return fail(err, TSMMR_E_MALFORMED, "the firmware's table of GUIDs has %u bytes",
-			    n);
+		return fail(err, TSMMR_E_MALFORMED, "the %s's table of GUIDs has %u bytes",
+			    image_role_name(role), n);
 	if (n - ENTRY_SIZE > OVMF_TABLE_MAX)
-		return fail(err, TSMMR_E_UNSUPPORTED, "the firmware's table of GUIDs has %u bytes",
-			    n);
+		return fail(err, TSMMR_E_UNSUPPORTED, "the %s's table of GUIDs has %u bytes",
+			    image_role_name(role), n);
 
+	ret->role = role;
 	ret->size = size;
 	ret->n = n - ENTRY_SIZE;
-	return image_read(l, IMAGE_FIRMWARE, size - TAIL - n, ret->table, ret->n, err);
+	return image_read(l, role, size - TAIL - n, ret->table, ret->n, err);
 }
 
 bool ovmf_find(const struct ovmf *o, const uint8_t *guid, struct span *ret)
@@ -81,10 +84,12 @@ int ovmf_metadata(const struct ovmf *o, const uint8_t *guid, uint64_t head, uint
 	uint32_t distance;
 
 	if (!ovmf_find(o, guid, &entry))
-		return fail(err, TSMMR_E_FORMAT, "the firmware was not made for this platform");
+		return fail(err, TSMMR_E_FORMAT, "the %s was not made for this platform",
+			    image_role_name(o->role));
 	distance = entry.n >= 4 ? get_le32(entry.p) : 0;
 	if (distance < head || distance > o->size)
-		return fail(err, TSMMR_E_MALFORMED, "the firmware's metadata is not within it");
+		return fail(err, TSMMR_E_MALFORMED, "the %s's metadata is not within it",
+			    image_role_name(o->role));
 	*ret = o->size - distance;
 	return 0;
 }

@@ -11,13 +11,15 @@
 #define OVMF_TABLE_MAX 4096
 
 struct ovmf {
-	uint64_t size; /* of the firmware */
+	enum image_role role;
+	uint64_t size; /* of the image */
 	size_t n;
 	uint8_t table[OVMF_TABLE_MAX]; /* entries of the GUID table, without its footer */
 };
 
-/* E_ARG where there is no firmware, E_FORMAT where it has no table, or as image_read(). */
-int ovmf_open(const struct launch *l, struct ovmf *ret, struct tsmmr_error *err);
+/* E_ARG where that image is not given, E_FORMAT where it has no table, or as image_read(). */
+int ovmf_open(const struct launch *l, enum image_role role, struct ovmf *ret,
+	      struct tsmmr_error *err);
 /* The data of an entry; the GUID's bytes are as stored. */
 bool ovmf_find(const struct ovmf *o, const uint8_t *guid, struct span *ret);
 /*

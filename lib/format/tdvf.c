@@ -119,7 +119,9 @@ static int tdvf_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
 	struct tdvf_state *st = s->state;
 	uint8_t head[GUID_SIZE + HEAD_SIZE];
-	int r = ovmf_open(&s->launch, &st->ovmf, err);
+	int r = s->launch.images[IMAGE_SVSM].read ?
+			fail(err, TSMMR_E_ARG, "a TDX guest has no SVSM") :
+			ovmf_open(&s->launch, IMAGE_FIRMWARE, &st->ovmf, err);
 
 	if (r == 0)
 		r = ovmf_metadata(&st->ovmf, ovmf_guid_tdx, HEAD_SIZE, &st->at, err);

@@ -25,7 +25,8 @@ static int find_platform(const struct launch *l, const struct platform *named,
 {
 	_cleanup_(free) struct ovmf *ovmf = malloc(sizeof(*ovmf));
 	const struct platform *found = NULL;
-	int r = ovmf ? ovmf_open(l, ovmf, err) : fail_nomem(err);
+	enum image_role role = l->images[IMAGE_SVSM].read ? IMAGE_SVSM : IMAGE_FIRMWARE;
+	int r = ovmf ? ovmf_open(l, role, ovmf, err) : fail_nomem(err);
 
 	for (size_t i = 0; r == 0 && i < n_platforms; i++) {
 		if (!is_for(ovmf, platforms[i], named))

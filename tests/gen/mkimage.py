@@ -357,6 +357,7 @@ SNP_META = "dc886566-984a-4798-a75e-5585a7bf67cc"
 TDX_META = "e47a6535-984a-4798-865e-4685a7bf8ec2"
 TDVF = "e9eaf9f3-168e-44d5-a8eb-7f4d8738f6ae"
 RESET = "00f771de-1a7e-4fcb-890e-68c77e2fb44e"
+SVSM = "a789a612-0597-4c4b-a49f-cbb1fe9d1ddd"
 HASHES = "7255371f-3a3b-4b04-927b-1da6efa8d454"
 
 
@@ -364,7 +365,8 @@ def guid(text):
     return uuid.UUID(text).bytes_le
 
 
-def ovmf(size, seed, snp=None, tdx=None, reset=None, hashes=None, change=None):
+def ovmf(size, seed, snp=None, tdx=None, reset=None, hashes=None, svsm=None,
+         change=None):
     """Firmware of noise, with metadata in front of the table at its end."""
     image = bytearray(noise(seed, size))
     entries = []
@@ -382,6 +384,8 @@ def ovmf(size, seed, snp=None, tdx=None, reset=None, hashes=None, change=None):
         entries.append((TDX_META, struct.pack("<I", size - at)))
     if reset is not None:
         entries.append((RESET, struct.pack("<I", reset)))
+    if svsm is not None:
+        entries.append((SVSM, struct.pack("<I", svsm)))
     if hashes is not None:
         entries.append((HASHES, struct.pack("<II", hashes, 0x400)))
     table = b"".join(data + struct.pack("<H", len(data) + 18) + guid(name)
@@ -454,20 +458,33 @@ def make_tdvf():
     FILES["bad-tdvf-short.fd"] = bytes(49)
 
 
-def vmsa(eip, cpu, features=1):
-    """A CPU after reset, with what KVM and QEMU add."""
+BSP = 0xFFFFFFF0
+
+
+def vmsa(eip, cpu, vmm="qemu", features=1, fpu=True):
+    """A CPU as its VMM starts it: after a reset or, for an SVSM, in protected mode."""
     page = bytearray(4096)
-    for i, (selector, attributes) in enumerate((
-            (0, 0x93), (0xF000, 0x9B), (0, 0x93), (0, 0x93), (0, 0x93), (0, 0x93), (0, 0),
-            (0, 0x82), (0, 0), (0, 0x8B))):
-        base = eip & 0xFFFF0000 if i == 1 else 0
-        struct.pack_into("<HHIQ", page, 16 * i, selector, attributes, 0xFFFF, base)
-    for at, value in ((0xD0, 0x1000), (0x148, 0x40), (0x158, 0x10), (0x160, 0x400),
-                      (0x168, 0xFFFF0FF0), (0x170, 2), (0x178, eip & 0xFFFF),
-                      (0x268, 0x0007040600070406), (0x310, cpu), (0x3B0, features), (0x3E8, 1)):
+    ec2, svsm = vmm == "ec2", vmm == "svsm"
+    flat = (16, 0xC93, 0xFFFFFFFF)
+    segments = [(0, 0x93, 0xFFFF)] * 6 + [(0, 0, 0xFFFF), (0, 0x82, 0xFFFF), (0, 0, 0xFFFF),
+                                          (0, 0x83 if ec2 else 0x8B, 0xFFFF)]
+    segments[1] = (0xF000, 0x9A if ec2 and eip == BSP else 0x9B, 0xFFFF)
+    segments[2] = (0, 0x92 if ec2 else 0x93, 0xFFFF)
+    if svsm:
+        segments[:5] = [flat, (8, 0xC9B, 0xFFFFFFFF), flat, flat, flat]
+    for i, segment in enumerate(segments):
+        base = eip & 0xFFFF0000 if i == 1 and not svsm else 0
+        struct.pack_into("<HHIQ", page, 16 * i, *segment, base)
+    for at, value in ((0xD0, 0x1000), (0x148, 0x40), (0x158, 0x11 if svsm else 0x10),
+                      (0x160, 0x400), (0x168, 0xFFFF0FF0), (0x170, 2),
+                      (0x178, eip if svsm else eip & 0xFFFF),
+                      (0x268, 0x70106 if vmm == "gce" else 0x0007040600070406),
+                      (0x310, 0x600 if vmm in ("ec2", "gce") else cpu), (0x3B0, features),
+                      (0x3E8, 1)):
         struct.pack_into("<Q", page, at, value)
-    struct.pack_into("<I", page, 0x408, 0x1F80)
-    struct.pack_into("<H", page, 0x410, 0x37F)
+    if fpu and vmm == "qemu":
+        struct.pack_into("<I", page, 0x408, 0x1F80)
+        struct.pack_into("<H", page, 0x410, 0x37F)
     return bytes(page)
 
 
@@ -489,18 +506,30 @@ class Snp:
         digest = sha384(content) if content is not None else bytes(48)
         self.ld = sha384(self.ld + digest + struct.pack("<HBBIQ", 112, kind, 0, 0, gpa))
 
-    def guest(self, firmware, sections, vcpus=(), page=None):
-        for at in range(0, len(firmware), 4096):
-            self.page(1, (1 << 32) - len(firmware) + at, firmware[at:at + 4096])
+    def image(self, end, image):
+        for at in range(0, len(image), 4096):
+            self.page(1, end - len(image) + at, image[at:at + 4096])
+
+    def sections(self, sections, page=None, vmm="qemu"):
+        if vmm == "ec2":
+            sections = sorted(sections, key=lambda section: section[2] == 3)
         for gpa, size, kind in sections:
             for at in range(0, size, 4096):
                 if kind == 16 and page:
                     self.page(1, gpa + at, page)
                 else:
-                    self.page({1: 3, 2: 5, 3: 6, 4: 3, 16: 3}[kind], gpa + at)
-        for eip in vcpus:
-            self.page(2, 0xFFFFFFFFF000, vmsa(eip, 0x00A00F11))
+                    self.page({1: 4 if vmm == "gce" else 3, 2: 5, 3: 6, 4: 3, 16: 3}[kind],
+                              gpa + at)
+
+    def vcpus(self, eips, **how):
+        for eip in eips:
+            self.page(2, 0xFFFFFFFFF000, vmsa(eip, 0x00A00F11, **how))
         return self.ld
+
+    def guest(self, firmware, sections, vcpus=(), page=None, vmm="qemu", **how):
+        self.image(1 << 32, firmware)
+        self.sections(sections, page, vmm)
+        return self.vcpus(vcpus, vmm=vmm, **how)
 
 
 def make_snp():
@@ -510,7 +539,7 @@ def make_snp():
     FILES["snp.fd"] = firmware
     FILES["cmdline.txt"] = b"console=ttyS0 root=/dev/vda"
     base = "--image firmware=snp.fd --launch cpu=0xa00f11 --launch vcpus="
-    bsp, ap = 0xFFFFFFF0, 0x0080B004
+    bsp, ap = BSP, 0x0080B004
     expect(base + "1", "measurement:sha384", Snp().guest(firmware, sections, [bsp]))
     expect(base + "3", "measurement:sha384", Snp().guest(firmware, sections, [bsp, ap, ap]))
     expect(base + "1 --image kernel=kernel.bin", "measurement:sha384",
@@ -521,6 +550,28 @@ def make_snp():
                        hashes_page(0xC00, FILES["kernel.bin"], FILES["initrd.bin"],
                                    FILES["cmdline.txt"])))
     expect("--image firmware=snp.fd", "measurement:sha384", None)
+
+    cpu2 = " --launch vcpus=2"
+    for vmm in ("ec2", "gce"):
+        expect("--image firmware=snp.fd --launch vmm=" + vmm + cpu2, "measurement:sha384",
+               Snp().guest(firmware, sections, [bsp, ap], vmm=vmm))
+        expect("--image firmware=snp.fd --launch vmm=" + vmm, "measurement:sha384", None)
+    expect(base + "2 --launch vmm=qemu", "measurement:sha384",
+           Snp().guest(firmware, sections, [bsp, ap]))
+    expect(base + "2 --launch fpu=0 --launch features=0x21", "measurement:sha384",
+           Snp().guest(firmware, sections, [bsp, ap], features=0x21, fpu=False))
+
+    below = [(0x8000, 0x2000, 1), (0xA000, 0x1000, 3), (0xB000, 0x1000, 2)]
+    svsm = ovmf(8192, "svsm", snp=below, svsm=0x40)
+    FILES["svsm.bin"] = svsm
+    end = (1 << 32) - len(firmware) - 0x84000
+    snp = Snp()
+    snp.image(1 << 32, firmware)
+    snp.image(end, svsm)
+    snp.sections(below)
+    entry = end - len(svsm) + 0x40
+    expect(base + "2 --image svsm=svsm.bin --launch vars=0x84000", "measurement:sha384",
+           snp.vcpus([entry, entry], vmm="svsm"))
 
     both = ovmf(8192, "both", snp=sections[:1], tdx=[(0, 8192, 0xFFFFE000, 8192, 0, 1)])
     FILES["both.fd"] = both
