@@ -2,6 +2,7 @@
 /* Launches as logs: tests/data/launch, which mkimage.py makes, and what cannot be believed. */
 #include "testing.h"
 
+#include <ctype.h>
 #include <sys/mman.h>
 
 #define LAUNCH_DATA TEST_DATA "/launch/"
@@ -64,10 +65,12 @@ static void guest_args(struct guest *g, char *args)
 			assert_int_equal(tsmmr_launch_set_image_fd(g->launch, name,
 								   keep(g, open_data(value)), NULL),
 					 0);
-		} else if (!strcmp(word, "--launch")) {
+		} else if (!strcmp(word, "--launch") && isdigit(*value)) {
 			assert_int_equal(tsmmr_launch_set_u64(g->launch, name,
 							      strtoull(value, NULL, 0), NULL),
 					 0);
+		} else if (!strcmp(word, "--launch")) {
+			assert_int_equal(tsmmr_launch_set_word(g->launch, name, value, NULL), 0);
 		} else if (!strcmp(word, "--platform")) {
 			assert_int_equal(tsmmr_name_find(TSMMR_NAMES_PLATFORM, value, &g->platform),
 					 0);
@@ -532,6 +535,13 @@ static void arguments(void **state)
 	assert_int_equal(tsmmr_launch_set_u64(g.launch, "rmm", 3, &err), TSMMR_E_ARG);
 	assert_int_equal(tsmmr_launch_set_u64(g.launch, "vcpu", 1, &err), TSMMR_E_ARG);
 	assert_int_equal(tsmmr_launch_set_u64(g.launch, NULL, 1, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_u64(g.launch, "vmm", 1, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_word(g.launch, "vmm", "xen", &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_word(g.launch, "vcpus", "two", &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_word(g.launch, "VMM", "qemu", &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_word(g.launch, "vmm", NULL, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_word(g.launch, NULL, "qemu", &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_launch_set_word(NULL, "vmm", "qemu", &err), TSMMR_E_ARG);
 
 	assert_int_equal(tsmmr_stream_open_launch(g.ctx, g.launch, 0, &s, &err), TSMMR_E_ARG);
 	assert_int_equal(tsmmr_stream_open_launch(g.ctx, g.launch, 0, NULL, &err), TSMMR_E_ARG);
@@ -554,6 +564,51 @@ static void arguments(void **state)
 			      &err));
 	assert_int_equal(err.code, TSMMR_E_UNSUPPORTED);
 	guest_free(&g);
+}
+
+/* What does not go together, and images of an SVSM that cannot be. */
+static void launches_that_cannot_be(void **state)
+{
+	/* clang-format off */
+	static const struct {
+		const char *args;
+		int code;
+	} rows[] = {
+		{ "--image firmware=snp.fd --image kernel=kernel.bin --launch vmm=ec2", TSMMR_E_ARG },
+		{ "--image firmware=snp.fd --image kernel=kernel.bin --launch vmm=gce", TSMMR_E_ARG },
+		{ "--image firmware=snp.fd --image svsm=svsm.bin --launch vmm=gce", TSMMR_E_ARG },
+		{ "--image svsm=svsm.bin", TSMMR_E_ARG },
+		{ "--image firmware=tdvf.fd --image svsm=svsm.bin --platform tdx", TSMMR_E_ARG },
+		{ "--image firmware=snp.fd --image svsm=svsm.bin --image kernel=kernel.bin",
+		  TSMMR_E_UNSUPPORTED },
+		{ "--image firmware=snp.fd --image svsm=snp.fd --launch vcpus=1 --launch cpu=1",
+		  TSMMR_E_UNSUPPORTED },
+		{ "--image firmware=snp.fd --image svsm=svsm.bin --launch vars=1",
+		  TSMMR_E_MALFORMED },
+		{ "--image firmware=snp.fd --image svsm=svsm.bin --launch vars=0xfffff000",
+		  TSMMR_E_MALFORMED },
+		{ "--image firmware=snp.fd --image svsm=svsm.bin --launch vars=0xffffc000",
+		  TSMMR_E_MALFORMED },
+		{ "--image firmware=snp.fd --image svsm=kernel.bin", TSMMR_E_FORMAT },
+		{ "--image firmware=cmdline.txt --image svsm=svsm.bin", TSMMR_E_MALFORMED },
+	};
+	/* clang-format on */
+
+	for (size_t i = 0; i < N_OF(rows); i++) {
+		char *args = strdup(rows[i].args);
+		struct tsmmr_error err;
+		struct tsmmr_log *log;
+		struct guest g;
+
+		guest_new(&g);
+		guest_args(&g, args);
+		log = guest_log(&g, &err);
+		if (log || err.code != rows[i].code)
+			fail_msg("%s: %d, %s", rows[i].args, log ? 0 : err.code,
+				 log ? "taken" : err.message);
+		guest_free(&g);
+		free(args);
+	}
 }
 
 /* A log of one platform is not taken for another's. */
@@ -591,6 +646,7 @@ int main(void)
 		cmocka_unit_test(no_byte_can_change),
 		cmocka_unit_test(an_input_says_what_is_known),
 		cmocka_unit_test(arguments),
+		cmocka_unit_test(launches_that_cannot_be),
 		cmocka_unit_test(platforms),
 	};
 	/* clang-format on */
