@@ -168,6 +168,11 @@ TSMMR_API int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int par
 	return TSMMR_E_NOTFOUND;
 }
 
+TSMMR_API size_t tsmmr_evidence_part_count(const struct tsmmr_evidence *evidence)
+{
+	return evidence ? evidence->n_parts : 0;
+}
+
 TSMMR_API int tsmmr_evidence_part_at(const struct tsmmr_evidence *evidence, size_t i, int *ret_part,
 				     const uint8_t **ret_data, size_t *ret_len)
 {

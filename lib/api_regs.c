@@ -205,6 +205,20 @@ TSMMR_API int tsmmr_regs_evidence_platform(const struct tsmmr_regs *regs, size_t
 	return regs->evidence[i].platform ? regs->evidence[i].platform : TSMMR_E_NOTFOUND;
 }
 
+TSMMR_API int tsmmr_regs_evidence_nonce(const struct tsmmr_regs *regs, size_t i,
+					const uint8_t **ret_nonce, size_t *ret_len)
+{
+	const struct evidence_info *info;
+
+	if (!regs || i >= regs->n_evidence)
+		return TSMMR_E_ARG;
+	info = &regs->evidence[i];
+	if (info->nonce_bound)
+		return lend(info->bound_nonce, sizeof(info->bound_nonce), ret_nonce, ret_len);
+	return info->nonce.n ? lend(info->nonce.p, info->nonce.n, ret_nonce, ret_len) :
+			       TSMMR_E_NOTFOUND;
+}
+
 TSMMR_API int tsmmr_regs_is_debug(const struct tsmmr_regs *regs)
 {
 	int r = regs ? TSMMR_E_NOTFOUND : TSMMR_E_ARG;
@@ -216,13 +230,6 @@ TSMMR_API int tsmmr_regs_is_debug(const struct tsmmr_regs *regs)
 			r = 0;
 	}
 	return r;
-}
-
-TSMMR_API const char *tsmmr_regs_claim_name(const struct tsmmr_regs *regs, size_t piece, size_t i)
-{
-	if (!regs || piece >= regs->n_evidence || i >= regs->evidence[piece].n_claims)
-		return NULL;
-	return regs->evidence[piece].claims[i].name;
 }
 
 static const struct claim *find_claim(const struct tsmmr_regs *regs, size_t piece, const char *name)
@@ -257,21 +264,48 @@ TSMMR_API int tsmmr_regs_claim_u64(const struct tsmmr_regs *regs, size_t piece, 
 	return 0;
 }
 
-TSMMR_API int tsmmr_regs_claim_type(const struct tsmmr_regs *regs, size_t piece, const char *name)
+static int type_of(const struct claim *claim)
 {
-	const struct claim *claim;
 	uint64_t value;
 
-	if (!regs || !name)
-		return TSMMR_E_ARG;
-	claim = find_claim(regs, piece, name);
-	if (!claim)
-		return TSMMR_E_NOTFOUND;
 	if (claim->type == CLAIM_TEXT)
 		return TSMMR_CLAIM_TEXT;
 	if (!claim_u64(claim, &value))
 		return TSMMR_CLAIM_BYTES;
 	return claim->type == CLAIM_TIME_BE ? TSMMR_CLAIM_TIME : TSMMR_CLAIM_U64;
+}
+
+TSMMR_API int tsmmr_regs_claim_type(const struct tsmmr_regs *regs, size_t piece, const char *name)
+{
+	const struct claim *claim;
+
+	if (!regs || !name)
+		return TSMMR_E_ARG;
+	claim = find_claim(regs, piece, name);
+	return claim ? type_of(claim) : TSMMR_E_NOTFOUND;
+}
+
+TSMMR_API size_t tsmmr_regs_claim_count(const struct tsmmr_regs *regs, size_t piece)
+{
+	return regs && piece < regs->n_evidence ? regs->evidence[piece].n_claims : 0;
+}
+
+TSMMR_API int tsmmr_regs_claim_at(const struct tsmmr_regs *regs, size_t piece, size_t i,
+				  const char **ret_name, int *ret_type, const uint8_t **ret_data,
+				  size_t *ret_len)
+{
+	const struct claim *claim;
+
+	if (!regs)
+		return TSMMR_E_ARG;
+	if (i >= tsmmr_regs_claim_count(regs, piece))
+		return TSMMR_E_NOTFOUND;
+	claim = &regs->evidence[piece].claims[i];
+	if (ret_name)
+		*ret_name = claim->name;
+	if (ret_type)
+		*ret_type = type_of(claim);
+	return lend(claim->value.p, claim->value.n, ret_data, ret_len);
 }
 
 TSMMR_API int tsmmr_regs_claim_trust(const struct tsmmr_regs *regs, size_t piece, const char *name)

@@ -19,6 +19,7 @@ import (
 	"os"
 	"runtime"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -480,21 +481,30 @@ func (g *Registers) Value(name string) (value []byte) {
 	return value
 }
 
-// Claims of piece i of the evidence, by name (tsmmr-claims(7)).
-func (g *Registers) Claims(i int) map[string][]byte {
-	claims := map[string][]byte{}
+// Claims of piece i of the evidence, by name (tsmmr-claims(7)): each a uint64, a string, a
+// time.Time or []byte.
+func (g *Registers) Claims(i int) map[string]any {
+	claims := map[string]any{}
+	var name *C.char
+	var kind C.int
 	var p *C.uint8_t
 	var n C.size_t
 	defer runtime.KeepAlive(g)
-	for k := C.size_t(0); ; k++ {
-		name := C.tsmmr_regs_claim_name(g.p, C.size_t(i), k)
-		if name == nil {
-			return claims
-		}
-		if C.tsmmr_regs_claim(g.p, C.size_t(i), name, &p, &n) == 0 {
+	for k := C.size_t(0); C.tsmmr_regs_claim_at(g.p, C.size_t(i), k, &name, &kind, &p, &n) == 0; k++ {
+		var number C.uint64_t
+		C.tsmmr_regs_claim_u64(g.p, C.size_t(i), name, &number)
+		switch kind {
+		case C.TSMMR_CLAIM_U64:
+			claims[C.GoString(name)] = uint64(number)
+		case C.TSMMR_CLAIM_TIME:
+			claims[C.GoString(name)] = time.UnixMilli(int64(number))
+		case C.TSMMR_CLAIM_TEXT:
+			claims[C.GoString(name)] = string(lent(p, n))
+		default:
 			claims[C.GoString(name)] = lent(p, n)
 		}
 	}
+	return claims
 }
 
 // Close frees it.

@@ -51,6 +51,19 @@ func verify(t *testing.T, c *Context, ccel []byte) *Report {
 	return r
 }
 
+func TestClaims(t *testing.T) {
+	c := context(t)
+	e, err := NewEvidence(c, Part{0, twin(t, "quote-v4.bin")})
+	must(t, err)
+	g, err := RegistersOf(c, e)
+	must(t, err)
+	claims := g.Claims(0)
+	if claims["td_attributes"] != uint64(1<<28) || len(claims["report_data"].([]byte)) != 64 ||
+		len(claims["tee_tcb_svn"].([]byte)) != 16 || len(g.Claims(1)) != 0 {
+		t.Fatal(claims)
+	}
+}
+
 func TestVerified(t *testing.T) {
 	r := verify(t, context(t), twin(t, "CCEL.data"))
 	if r.Verdict() != Verified || !strings.HasPrefix(r.Summary(), "verified: rtmr0 rtmr1 rtmr2") {

@@ -23,8 +23,9 @@ int main(void)
 		/* Without a trust root of the context's it is signed at best. */
 		printf("%s, %s\n", tsmmr_regs_evidence_kind(regs, 0),
 		       tsmmr_name(TSMMR_NAMES_TRUST, tsmmr_regs_trust(regs)));
-		for (size_t i = 0; (name = tsmmr_regs_claim_name(regs, 0, i)); i++)
-			printf("claims %s\n", name);
+		for (size_t i = 0; i < tsmmr_regs_claim_count(regs, 0); i++)
+			if (tsmmr_regs_claim_at(regs, 0, i, &name, NULL, NULL, NULL) == 0)
+				printf("claims %s\n", name);
 		for (size_t i = 0; (name = tsmmr_regs_evidence_not_checked(regs, 0, i)); i++)
 			printf("not checked: %s\n", name);
 	}

@@ -117,10 +117,11 @@ int tsmmr_evidence_set_time(struct tsmmr_evidence *evidence, uint64_t seconds,
 int tsmmr_evidence_part(const struct tsmmr_evidence *evidence, int part, const uint8_t **ret_data,
 			size_t *ret_len);
 /*
- * Part i of all, in the order in which they were added.  E_NOTFOUND past the last, E_ARG.
- * Borrowed.
- * Since: 0.1
+ * Part i of all, in the order in which they were added; of one added as AUTO, what it was taken
+ * for.  E_NOTFOUND past the last, E_ARG.  Borrowed.
+ * Since: 0.9
  */
+size_t tsmmr_evidence_part_count(const struct tsmmr_evidence *evidence);
 int tsmmr_evidence_part_at(const struct tsmmr_evidence *evidence, size_t i, int *ret_part,
 			   const uint8_t **ret_data, size_t *ret_len);
 
@@ -269,6 +270,14 @@ int tsmmr_regs_evidence_is_debug(const struct tsmmr_regs *regs, size_t i);
  */
 int tsmmr_regs_evidence_platform(const struct tsmmr_regs *regs, size_t i);
 /*
+ * The nonce that piece i carries, whoever asked for it: the field, with the zeros it is padded
+ * with where it has one size.  Borrowed.  E_NOTFOUND where there is none, E_ARG past the last
+ * one.
+ * Since: 0.9
+ */
+int tsmmr_regs_evidence_nonce(const struct tsmmr_regs *regs, size_t i, const uint8_t **ret_nonce,
+			      size_t *ret_len);
+/*
  * 1 when any piece of the evidence is of a guest that its host may debug, 0 when none is and
  * one says so, E_NOTFOUND when nothing does (a TPM quote, values by hand), E_ARG.
  */
@@ -299,8 +308,16 @@ int tsmmr_regs_claim_type(const struct tsmmr_regs *regs, size_t piece, const cha
  * piece need not vouch for all that it says.  E_NOTFOUND, E_ARG.
  */
 int tsmmr_regs_claim_trust(const struct tsmmr_regs *regs, size_t piece, const char *name);
-/* The name of claim i of a piece; NULL past the last one. */
-const char *tsmmr_regs_claim_name(const struct tsmmr_regs *regs, size_t piece, size_t i);
+/*
+ * Claim i of a piece: its name, its type as tsmmr_regs_claim_type() says it, its bytes; borrowed.
+ * The bytes of a number may have others beside it: tsmmr_regs_claim_u64() takes it out.
+ * E_NOTFOUND past the last one, E_ARG.
+ * Since: 0.9
+ */
+size_t tsmmr_regs_claim_count(const struct tsmmr_regs *regs, size_t piece);
+int tsmmr_regs_claim_at(const struct tsmmr_regs *regs, size_t piece, size_t i,
+			const char **ret_name, int *ret_type, const uint8_t **ret_data,
+			size_t *ret_len);
 /*
  * The object `tsmmr.registers/1`; only as in tsmmr_select_matches(), or NULL for all.  E_ARG,
  * E_NOMEM.

@@ -76,7 +76,7 @@ static int key_part(struct span s)
 	return pubkey_from_bytes(s, &key) == 0 ? TSMMR_PART_AK : TSMMR_PART_AUTO;
 }
 
-static int part_of(struct span s)
+int evidence_part_of(struct span s)
 {
 	int part = key_part(s);
 
@@ -142,12 +142,10 @@ static int read_parts(struct evidence_set *set, const struct tsmmr_evidence *ev,
 {
 	int r = 0;
 
-	for (set->n_parts = 0; set->n_parts < ev->n_parts; set->n_parts++) {
-		size_t i = set->n_parts;
-		struct span s = span_of(ev->parts[i].p, ev->parts[i].n);
-
-		set->parts[i].bytes = s;
-		set->parts[i].part = ev->parts[i].part ? ev->parts[i].part : part_of(s);
+	set->n_parts = ev->n_parts;
+	for (size_t i = 0; i < ev->n_parts; i++) {
+		set->parts[i].part = ev->parts[i].part;
+		set->parts[i].bytes = span_of(ev->parts[i].p, ev->parts[i].n);
 	}
 
 	for (size_t i = 0; r == 0 && i < set->n_parts; i++) {

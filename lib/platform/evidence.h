@@ -13,7 +13,7 @@
 struct tsmmr_evidence {
 	struct trust trust; /* roots of this evidence alone, beside the context's */
 	struct {
-		int part;
+		int part; /* never AUTO */
 		uint8_t *p;
 		size_t n;
 		bool armoured;
@@ -41,6 +41,8 @@ void evidence_free(struct tsmmr_evidence *ev);
 DEFINE_CLEANUP(struct tsmmr_evidence *, evidence_free)
 int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n,
 		 struct tsmmr_error *err);
+/* Which part that AUTO is. */
+int evidence_part_of(struct span s);
 /* Notes that what is added next came in such an envelope, without what left_out says, or NULL. */
 int evidence_add_envelope(struct tsmmr_evidence *ev, const char *kind, const char *left_out,
 			  bool armoured, struct tsmmr_error *err);

@@ -62,7 +62,7 @@ int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n
 		memcpy(bytes, data, n);
 	}
 
-	ev->parts[ev->n_parts].part = part;
+	ev->parts[ev->n_parts].part = part ? part : evidence_part_of(span_of(bytes, n_bytes));
 	ev->parts[ev->n_parts].p = bytes;
 	ev->parts[ev->n_parts].n = n_bytes;
 	ev->parts[ev->n_parts].armoured = r > 0;

@@ -218,6 +218,8 @@ static void a_part_is_given_back(void **state)
 	assert_code(tsmmr_evidence_part_at(evidence, 2, &part, &again, &len), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_evidence_part_at(NULL, 0, &part, &again, &len), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_part_at(evidence, 0, NULL, NULL, NULL), 0);
+	assert_int_equal(tsmmr_evidence_part_count(evidence), 2);
+	assert_int_equal(tsmmr_evidence_part_count(NULL), 0);
 	assert_code(tsmmr_evidence_part(NULL, TSMMR_PART_QUOTE, &bytes, &len), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_part(evidence, TSMMR_PART_QUOTE, NULL, NULL), 0);
 	tsmmr_evidence_free(evidence);

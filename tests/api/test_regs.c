@@ -234,22 +234,28 @@ static void evidence_has_a_limit(void **state)
 /* Claims by name, by number, and how far each is trusted. */
 static void check_claims(const struct tsmmr_regs *regs, int trust)
 {
-	const char *name;
+	const uint8_t *p, *same;
 	uint64_t number = 4711;
-	size_t n = 0;
+	size_t n = 0, len, len2;
+	const char *name;
+	int type;
 
-	while ((name = tsmmr_regs_claim_name(regs, 0, n))) {
-		const uint8_t *p;
-		size_t len;
-
-		assert_code(tsmmr_regs_claim(regs, 0, name, &p, &len), 0);
+	while (tsmmr_regs_claim_at(regs, 0, n, &name, &type, &p, &len) == 0) {
+		assert_code(tsmmr_regs_claim(regs, 0, name, &same, &len2), 0);
+		assert_true(p == same && len == len2);
+		assert_int_equal(tsmmr_regs_claim_type(regs, 0, name), type);
 		assert_int_equal(tsmmr_regs_claim_trust(regs, 0, name), trust);
 		n++;
 	}
 	assert_true(n > 8);
-	assert_null(tsmmr_regs_claim_name(regs, 0, SIZE_MAX));
-	assert_null(tsmmr_regs_claim_name(regs, 1, 0));
-	assert_null(tsmmr_regs_claim_name(NULL, 0, 0));
+	assert_int_equal(tsmmr_regs_claim_count(regs, 0), n);
+	assert_int_equal(tsmmr_regs_claim_count(regs, 1), 0);
+	assert_int_equal(tsmmr_regs_claim_count(NULL, 0), 0);
+	assert_code(tsmmr_regs_claim_at(regs, 0, 0, NULL, NULL, NULL, NULL), 0);
+	assert_code(tsmmr_regs_claim_at(regs, 0, SIZE_MAX, &name, NULL, NULL, NULL),
+		    TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_regs_claim_at(regs, 1, 0, &name, NULL, NULL, NULL), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_regs_claim_at(NULL, 0, 0, &name, NULL, NULL, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_regs_claim_trust(regs, 0, "nothing"), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_regs_claim_trust(regs, 1, "xfam"), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_regs_claim_trust(NULL, 0, "xfam"), TSMMR_E_ARG);
@@ -265,6 +271,89 @@ static void check_claims(const struct tsmmr_regs *regs, int trust)
 	assert_int_equal(tsmmr_regs_claim_type(regs, 0, "tee_tcb_svn"), TSMMR_CLAIM_BYTES);
 	assert_code(tsmmr_regs_claim_type(regs, 1, "td_attributes"), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_regs_claim_type(regs, 0, NULL), TSMMR_E_ARG);
+}
+
+/* What piece 0 carries as its nonce is the claim of that name. */
+static void check_nonce(const struct tsmmr_regs *regs, const char *claim, size_t len)
+{
+	const uint8_t *carried, *claimed;
+	size_t n, n_claimed;
+
+	assert_code(tsmmr_regs_evidence_nonce(regs, 0, &carried, &n), 0);
+	assert_code(tsmmr_regs_claim(regs, 0, claim, &claimed, &n_claimed), 0);
+	assert_int_equal(n, len);
+	assert_int_equal(n_claimed, len);
+	assert_memory_equal(carried, claimed, n);
+	assert_code(tsmmr_regs_evidence_nonce(regs, 0, NULL, NULL), 0);
+	assert_code(tsmmr_regs_evidence_nonce(regs, 1, &carried, &n), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_evidence_nonce(NULL, 0, &carried, &n), TSMMR_E_ARG);
+}
+
+/* Of any length where evidence has a length for it. */
+static void nonce_that_a_piece_carries(void **state)
+{
+	static const struct {
+		const char *file, *claim;
+		size_t len;
+	} pieces[] = {
+		{ "tpm-twin/quote.bin", "extra_data", 19 },
+		{ "snp-twin/report-v5.bin", "report_data", 64 },
+	};
+	struct tsmmr_regs *regs;
+	struct bytes none;
+
+	for (size_t i = 0; i < N_OF(pieces); i++) {
+		struct bytes bytes = read_data(pieces[i].file);
+		struct tsmmr_error err = ERROR_INIT;
+
+		if (with_parts(*state, bytes.p, bytes.n, NULL, &regs, &err) < 0)
+			fail_msg("%s: %s", pieces[i].file, err.message);
+		check_nonce(regs, pieces[i].claim, pieces[i].len);
+		tsmmr_regs_free(regs);
+		bytes_done(&bytes);
+	}
+	none = read_data("tpm-twin/quote-some.bin");
+	assert_code(with_parts(*state, none.p, none.n, NULL, &regs, NULL), 0);
+	assert_code(tsmmr_regs_evidence_nonce(regs, 0, NULL, NULL), TSMMR_E_NOTFOUND);
+	tsmmr_regs_free(regs);
+	bytes_done(&none);
+}
+
+/* What was added as AUTO is listed as what it was taken for. */
+static void auto_is_resolved(void **state)
+{
+	static const struct {
+		const char *file;
+		int part;
+	} parts[] = {
+		{ "tdx-twin/quote-v4.bin", TSMMR_PART_QUOTE },
+		{ "snp-twin/certs.pem", TSMMR_PART_CERTS },
+		{ "snp-twin/auxblob.bin", TSMMR_PART_CERTS },
+		{ "tpm-twin/ak.pem", TSMMR_PART_AK },
+		{ "tpm-twin/pcrs.tools", TSMMR_PART_PCRS },
+	};
+	struct tsmmr_evidence *ev;
+	const uint8_t *p;
+	size_t n;
+	int part;
+
+	assert_code(tsmmr_evidence_new(*state, &ev, NULL), 0);
+	for (size_t i = 0; i < N_OF(parts); i++) {
+		struct bytes bytes = read_data(parts[i].file);
+		struct tsmmr_error err = ERROR_INIT;
+
+		if (tsmmr_evidence_add(ev, TSMMR_PART_AUTO, bytes.p, bytes.n, &err) < 0)
+			fail_msg("%s: %s", parts[i].file, err.message);
+		assert_int_equal(tsmmr_evidence_part_count(ev), i + 1);
+		assert_code(tsmmr_evidence_part_at(ev, i, &part, &p, &n), 0);
+		if (part != parts[i].part)
+			fail_msg("%s: %s", parts[i].file, tsmmr_name(TSMMR_NAMES_PART, part));
+		assert_true(n == bytes.n && memcmp(p, bytes.p, n) == 0);
+		bytes_done(&bytes);
+	}
+	assert_code(tsmmr_evidence_part(ev, TSMMR_PART_AK, &p, &n), 0);
+	assert_code(tsmmr_evidence_part(ev, TSMMR_PART_AUTO, &p, &n), TSMMR_E_NOTFOUND);
+	tsmmr_evidence_free(ev);
 }
 
 static void quote_gives_registers(void **state)
@@ -321,6 +410,7 @@ static void quote_gives_registers(void **state)
 		assert_code(tsmmr_regs_claim(regs, 1, "report_data", &p, &n), TSMMR_E_NOTFOUND);
 		assert_code(tsmmr_regs_claim(NULL, 0, "report_data", &p, &n), TSMMR_E_ARG);
 		assert_int_equal(n, 4711);
+		check_nonce(regs, "report_data", 64);
 		check_claims(regs, quotes[i].trust);
 		tsmmr_regs_free(regs);
 	}
@@ -650,6 +740,8 @@ int main(void)
 		cmocka_unit_test(debug_has_three_answers),
 		cmocka_unit_test(cut_evidence_is_refused),
 		cmocka_unit_test(wrong_nonce_is_untrusted),
+		cmocka_unit_test(nonce_that_a_piece_carries),
+		cmocka_unit_test(auto_is_resolved),
 		cmocka_unit_test(a_pinned_root_authenticates),
 		cmocka_unit_test(vendors_have_names),
 		cmocka_unit_test(trust_roots_that_are_none),

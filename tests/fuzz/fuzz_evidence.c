@@ -122,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (tsmmr_reg_value(reg, &p, &n) == 0)
 			PROMISE(n && n <= TSMMR_HASH_SIZE_MAX);
 	}
-	for (size_t i = 0; (claim = tsmmr_regs_claim_name(regs, 0, i)); i++) {
+	for (size_t i = 0; tsmmr_regs_claim_at(regs, 0, i, &claim, NULL, NULL, NULL) == 0; i++) {
 		uint64_t number;
 
 		PROMISE(tsmmr_regs_claim(regs, 0, claim, &p, &n) == 0 && (p || !n));

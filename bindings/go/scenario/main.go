@@ -76,7 +76,7 @@ func verifier(parts []tsmmr.Part, cel, pin []byte) (tsmmr.Verdict, error) {
 	for _, text := range report.Believed() {
 		fmt.Println("believed:", text)
 	}
-	fmt.Println("module:", string(regs.Claims(0)["module_id"]), report.Findings())
+	fmt.Println("module:", regs.Claims(0)["module_id"], report.Findings())
 	if report.Verdict() != tsmmr.Verified {
 		why, _ := report.Explain(ctx)
 		fmt.Println(report.Because(), why)

@@ -496,20 +496,19 @@ class Registers(_Object):
         found: List[Dict[str, Union[int, bytes, str]]] = []
         for piece in range(_lib.tsmmr_regs_evidence_count(self)):
             claims: Dict[str, Union[int, bytes, str]] = {}
-            while True:
-                name = _lib.tsmmr_regs_claim_name(self, piece, len(claims))
-                if name is None:
-                    break
-                type_ = _lib.tsmmr_regs_claim_type(self, piece, name)
-                value = _bytes("regs_claim", self, piece, name) or b""
-                if type_ in (ClaimType.U64, ClaimType.TIME):
+            name, type_ = ctypes.c_char_p(), ctypes.c_int()
+            for i in range(_lib.tsmmr_regs_claim_count(self, piece)):
+                value = _bytes("regs_claim_at", self, piece, i, ctypes.byref(name),
+                               ctypes.byref(type_)) or b""
+                word = (name.value or b"").decode()
+                if type_.value in (ClaimType.U64, ClaimType.TIME):
                     number = ctypes.c_uint64()
                     _lib.tsmmr_regs_claim_u64(self, piece, name, ctypes.byref(number))
-                    claims[name.decode()] = number.value
-                elif type_ == ClaimType.TEXT:
-                    claims[name.decode()] = value.decode(errors="replace")
+                    claims[word] = number.value
+                elif type_.value == ClaimType.TEXT:
+                    claims[word] = value.decode(errors="replace")
                 else:
-                    claims[name.decode()] = value
+                    claims[word] = value
             found.append(claims)
         return found
 

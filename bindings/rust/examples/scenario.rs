@@ -49,8 +49,8 @@ fn verifier(parts: &Parts, cel: &[u8], pin: &[u8]) -> tsmmr::Result<Verdict> {
     for finding in report.findings() {
         println!("finding: {}", finding.id);
     }
-    for (name, bytes) in regs.claims(0).filter(|(name, _)| name == "module_id") {
-        println!("{name}: {}", String::from_utf8_lossy(bytes));
+    for (name, value) in regs.claims(0).filter(|(name, _)| name == "module_id") {
+        println!("{name}: {value:?}");
     }
     if report.verdict() != Verdict::Verified {
         println!("{:?} {:?}", report.because(), report.explain(&ctx)?.text(0));

@@ -50,6 +50,7 @@
 
 pub mod sys;
 
+use std::borrow::Cow;
 use std::ffi::{CStr, CString};
 use std::fmt;
 use std::marker::PhantomData;
@@ -429,6 +430,16 @@ impl Evidence {
     }
 }
 
+/// What a piece of evidence claims.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim<'a> {
+    Bytes(&'a [u8]),
+    U64(u64),
+    Text(Cow<'a, str>),
+    /// Milliseconds since 1970.
+    Time(u64),
+}
+
 impl Registers {
     /// After every check that the evidence allows.
     pub fn from_evidence(ctx: &Context, evidence: &Evidence) -> Result<Registers> {
@@ -447,15 +458,25 @@ impl Registers {
         let found = !reg.is_null() && unsafe { sys::tsmmr_reg_value(reg, &mut p, &mut n) } == 0;
         found.then(|| lent(p, n))
     }
-    /// (name, bytes) of what piece i of the evidence claims (tsmmr-claims(7)).
-    pub fn claims(&self, i: usize) -> impl Iterator<Item = (String, &[u8])> {
+    /// (name, value) of what piece i of the evidence claims (tsmmr-claims(7)).
+    pub fn claims(&self, i: usize) -> impl Iterator<Item = (String, Claim<'_>)> {
         (0..).map_while(move |k| {
-            let (mut p, mut n) = (ptr::null(), 0);
-            let name = unsafe { sys::tsmmr_regs_claim_name(self.0, i, k) };
-            text(name).map(|owned| {
-                unsafe { sys::tsmmr_regs_claim(self.0, i, name, &mut p, &mut n) };
-                (owned, lent(p, n))
-            })
+            let (mut name, mut type_) = (ptr::null(), 0);
+            let (mut p, mut n, mut number) = (ptr::null(), 0, 0);
+            let r = unsafe {
+                sys::tsmmr_regs_claim_at(self.0, i, k, &mut name, &mut type_, &mut p, &mut n)
+            };
+            if r < 0 {
+                return None;
+            }
+            unsafe { sys::tsmmr_regs_claim_u64(self.0, i, name, &mut number) };
+            let value = match type_ {
+                sys::TSMMR_CLAIM_U64 => Claim::U64(number),
+                sys::TSMMR_CLAIM_TIME => Claim::Time(number),
+                sys::TSMMR_CLAIM_TEXT => Claim::Text(String::from_utf8_lossy(lent(p, n))),
+                _ => Claim::Bytes(lent(p, n)),
+            };
+            text(name).map(|name| (name, value))
         })
     }
 }

@@ -427,6 +427,7 @@ extern "C" {
     pub fn tsmmr_evidence_add_trust_root_sha256(evidence: *mut tsmmr_evidence, sha256: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_evidence_set_time(evidence: *mut tsmmr_evidence, seconds: u64, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_evidence_part(evidence: *const tsmmr_evidence, part: c_int, ret_data: *mut *const u8, ret_len: *mut usize) -> c_int;
+    pub fn tsmmr_evidence_part_count(evidence: *const tsmmr_evidence) -> usize;
     pub fn tsmmr_evidence_part_at(evidence: *const tsmmr_evidence, i: usize, ret_part: *mut c_int, ret_data: *mut *const u8, ret_len: *mut usize) -> c_int;
     pub fn tsmmr_evidence_envelope(evidence: *const tsmmr_evidence, i: usize) -> *const c_char;
     pub fn tsmmr_evidence_log_count(evidence: *const tsmmr_evidence) -> usize;
@@ -449,12 +450,14 @@ extern "C" {
     pub fn tsmmr_regs_evidence_is_unchecked(regs: *const tsmmr_regs, i: usize, word: *const c_char) -> c_int;
     pub fn tsmmr_regs_evidence_is_debug(regs: *const tsmmr_regs, i: usize) -> c_int;
     pub fn tsmmr_regs_evidence_platform(regs: *const tsmmr_regs, i: usize) -> c_int;
+    pub fn tsmmr_regs_evidence_nonce(regs: *const tsmmr_regs, i: usize, ret_nonce: *mut *const u8, ret_len: *mut usize) -> c_int;
     pub fn tsmmr_regs_is_debug(regs: *const tsmmr_regs) -> c_int;
     pub fn tsmmr_regs_claim(regs: *const tsmmr_regs, piece: usize, name: *const c_char, ret_data: *mut *const u8, ret_len: *mut usize) -> c_int;
     pub fn tsmmr_regs_claim_u64(regs: *const tsmmr_regs, piece: usize, name: *const c_char, ret_value: *mut u64) -> c_int;
     pub fn tsmmr_regs_claim_type(regs: *const tsmmr_regs, piece: usize, name: *const c_char) -> c_int;
     pub fn tsmmr_regs_claim_trust(regs: *const tsmmr_regs, piece: usize, name: *const c_char) -> c_int;
-    pub fn tsmmr_regs_claim_name(regs: *const tsmmr_regs, piece: usize, i: usize) -> *const c_char;
+    pub fn tsmmr_regs_claim_count(regs: *const tsmmr_regs, piece: usize) -> usize;
+    pub fn tsmmr_regs_claim_at(regs: *const tsmmr_regs, piece: usize, i: usize, ret_name: *mut *const c_char, ret_type: *mut c_int, ret_data: *mut *const u8, ret_len: *mut usize) -> c_int;
     pub fn tsmmr_regs_export_json(regs: *const tsmmr_regs, only: *const c_char, ret_json: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_reg_name(reg: *const tsmmr_reg) -> *const c_char;
     pub fn tsmmr_reg_provider(reg: *const tsmmr_reg) -> *const c_char;

@@ -2,7 +2,7 @@
 //! The crate on the twin of tests/data: verdicts, errors, threads, flat memory.
 use std::fs;
 use std::slice::from_ref;
-use tsmmr::{sys, Context, Evidence, Known, Log, Policy, Registers, Report, Stream, Verdict};
+use tsmmr::{sys, Claim, Context, Evidence, Known, Log, Policy, Registers, Report, Stream, Verdict};
 
 const WHEN: u64 = 1767225600; // 2026-01-01, when the TEST certificates are valid
 
@@ -48,6 +48,20 @@ fn verified_or_not() {
     ccel[200] ^= 1;
     let log = Log::parse(&ctx, &ccel, &Known::default()).unwrap();
     assert_eq!(verdict(&ctx, &log), Verdict::Mismatch);
+}
+
+#[test]
+fn claims_have_types() {
+    let ctx = context();
+    let mut evidence = Evidence::new(&ctx).unwrap();
+    evidence
+        .add(sys::TSMMR_PART_AUTO, &twin("quote-v4.bin"))
+        .unwrap();
+    let regs = Registers::from_evidence(&ctx, &evidence).unwrap();
+    let of = |wanted: &str| regs.claims(0).find(|(name, _)| name == wanted).unwrap().1;
+    assert_eq!(of("td_attributes"), Claim::U64(1 << 28));
+    assert!(matches!(of("tee_tcb_svn"), Claim::Bytes(b) if b.len() == 16));
+    assert_eq!(regs.claims(1).count(), 0);
 }
 
 #[test]
