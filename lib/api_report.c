@@ -299,6 +299,21 @@ TSMMR_API void tsmmr_report_pass_free(struct tsmmr_report_pass *pass)
 	pass_free(pass);
 }
 
+TSMMR_API int tsmmr_report_pass_set_domain(struct tsmmr_report_pass *pass, const char *domain,
+					   struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!pass || !domain)
+		return bad_arg(reterr, "no pass or no domain");
+	return filter(pass_set_domain(pass, domain, reterr));
+}
+
+TSMMR_API uint64_t tsmmr_report_pass_withheld(const struct tsmmr_report_pass *pass)
+{
+	return pass ? pass->withheld : 0;
+}
+
 static uint64_t pass_log(const struct tsmmr_report_pass *pass)
 {
 	return pass->data->logs[pass->at].first + pass->event->log;

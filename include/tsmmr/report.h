@@ -184,6 +184,21 @@ int tsmmr_report_pass_new(const struct tsmmr_report *report, struct tsmmr_stream
 			  struct tsmmr_error *reterr);
 void tsmmr_report_pass_free(struct tsmmr_report_pass *pass);
 /*
+ * Only the records of one application, before the first of them: those lines that are domain or
+ * begin with it and a blank, in a text log, in a canonical one or as the attestation agent's; and
+ * those that extend the virtual register of that name ("rtmr3/mr_app"), or are in a log of its
+ * own.  What is not proven, or not bound to its digest, is withheld; a record that stands in two
+ * logs comes once.  E_ARG (no whole words, a pass that has begun), E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_report_pass_set_domain(struct tsmmr_report_pass *pass, const char *domain,
+				 struct tsmmr_error *reterr);
+/*
+ * How many measured records say that they are the domain's, so far, and were withheld.
+ * Since: 0.9
+ */
+uint64_t tsmmr_report_pass_withheld(const struct tsmmr_report_pass *pass);
+/*
  * 1 and an event, with the number of its log as findings count them and whether it is proven,
  * as tsmmr_report_is_event_proven() says it (each ret_ may be NULL); or 0 at the end.  The
  * event is borrowed until the next call.

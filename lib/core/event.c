@@ -11,6 +11,22 @@ const struct reg_desc *event_reg(const struct tsmmr_event *e)
 	return platform_by_index(e->platform, event_number(e));
 }
 
+struct span event_line(const struct tsmmr_event *e)
+{
+	switch (e->mark) {
+	case MARK_LINE:
+	case MARK_SYNC:
+	case MARK_VIRTUAL:
+		return e->data;
+	case MARK_AAEL:
+		return e->mark_value ?
+			       span_of(e->data.p + e->mark_value, e->data.n - e->mark_value) :
+			       (struct span){ 0 };
+	default:
+		return e->content == TSMMR_CONTENT_TEXT ? e->data : (struct span){ 0 };
+	}
+}
+
 uint32_t event_number(const struct tsmmr_event *e)
 {
 	return index_convert(e->index, e->space, e->platform->space);

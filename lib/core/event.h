@@ -28,7 +28,11 @@ enum event_mark {
 	MARK_SEPARATOR, /* the firmware hands over; mark_value 1: after an error */
 	MARK_SYNC,      /* asserts the register's value before this record */
 	MARK_HINT,      /* says, unmeasured, that a digest was extended off the log */
-	MARK_AAEL,      /* a record of the attestation agent, which may be in two logs */
+	/*
+	 * A record of the attestation agent, which may be in two logs.  mark_value: where in
+	 * data its line begins, 0: there is none.
+	 */
+	MARK_AAEL,
 	/*
 	 * A step of a launch: the register holds asserted after it.  mark_value 1: it would
 	 * not, had the step been another than the event says.
@@ -166,6 +170,8 @@ static inline int event_after_separator(const struct tsmmr_event *e)
 }
 
 const struct reg_desc *event_reg(const struct tsmmr_event *e);
+/* The line that an application measured, in whatever log it is carried; else no bytes. */
+struct span event_line(const struct tsmmr_event *e);
 /* The register's number in its platform's own space, or NOT_A_REGISTER. */
 uint32_t event_number(const struct tsmmr_event *e);
 /*

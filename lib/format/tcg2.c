@@ -112,6 +112,8 @@ static bool digests_zero(const struct tsmmr_event *e)
 
 static void mark(struct tsmmr_event *e)
 {
+	struct tcg_tagged tag;
+
 	if (e->type == EV_NO_ACTION) {
 		/* coreboot pads the event, so 17 bytes are the least.  (PFP §10.4.5.3) */
 		if (e->data.n >= 17 && span_starts(e->data, "StartupLocality", 16)) {
@@ -125,6 +127,8 @@ static void mark(struct tsmmr_event *e)
 		e->mark = MARK_HCRTM;
 	} else if (e->type == EV_EVENT_TAG && e->data.n >= 4 && get_le32(e->data.p) == TAG_AAEL) {
 		e->mark = MARK_AAEL;
+		if (tcg_tagged(e->data, &tag) && !tag.rest.n)
+			e->mark_value = (uint8_t)(tag.data.p - e->data.p);
 	}
 }
 

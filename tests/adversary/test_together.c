@@ -126,6 +126,51 @@ static void other_records_in_two_logs_count_twice(void **state)
 	world_free(w);
 }
 
+/* A record whose digest is another in a bank that nobody vouches for is proven, and not bound. */
+static void what_is_not_bound_is_no_applications(void **state)
+{
+	static const uint8_t line[] = "AAEL\x09\0\0\0app start";
+	static const int algs[] = { TSMMR_HASH_SHA1, TSMMR_HASH_SHA256 };
+	uint8_t aael[sizeof(line) - 1], digest[32];
+
+	memcpy(aael, line, sizeof(aael));
+	memcpy(aael, "LEAA", 4);
+	for (int forged = 0; forged < 2; forged++) {
+		struct world *w = world_new(state);
+		struct tsmmr_error err = ERROR_INIT;
+		struct tsmmr_report_pass *pass;
+		struct tsmmr_stream *stream;
+		struct maker *m;
+
+		begin_log(w, TSMMR_PLATFORM_TPM, 2, algs);
+		m = last_log(w);
+		mk_le(m, 15, 4);
+		mk_le(m, 6, 4);
+		mk_le(m, 2, 4);
+		for (size_t i = 0; i < N_OF(algs); i++) {
+			size_t n = hash(algs[i], aael, sizeof(aael), digest);
+
+			digest[0] ^= (uint8_t)(!i && forged);
+			mk_le(m, (uint64_t)algs[i], 2);
+			mk_add(m, digest, n);
+		}
+		hw_extend(w, "pcr15", TSMMR_HASH_SHA256, digest);
+		mk_le(m, sizeof(aael), 4);
+		mk_add(m, aael, sizeof(aael));
+
+		assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+		assert_int_equal(tsmmr_report_is_event_proven(w->report, 0, 1), 1);
+		assert_code(tsmmr_stream_open_log(w->ctx, w->parsed[0], &stream, &err), 0);
+		assert_code(tsmmr_report_pass_new(w->report, &stream, 1, &pass, &err), 0);
+		assert_code(tsmmr_report_pass_set_domain(pass, "app", &err), 0);
+		assert_int_equal(tsmmr_report_pass_next(pass, NULL, NULL, NULL, &err), !forged);
+		assert_int_equal(tsmmr_report_pass_withheld(pass), forged);
+		tsmmr_report_pass_free(pass);
+		tsmmr_stream_free(stream);
+		world_free(w);
+	}
+}
+
 /* Rule 33, tcglog-parser and go-attestation #513: no size of the input's drives anything. */
 static void sizes_that_lie_are_refused(void **state)
 {
@@ -211,6 +256,7 @@ int main(void)
 		cmocka_unit_test(a_join_that_differs_is_told),
 		cmocka_unit_test(a_log_of_another_boot_does_not_join),
 		cmocka_unit_test(other_records_in_two_logs_count_twice),
+		cmocka_unit_test(what_is_not_bound_is_no_applications),
 		cmocka_unit_test(sizes_that_lie_are_refused),
 		cmocka_unit_test(an_event_over_the_limit_is_refused),
 		cmocka_unit_test(a_register_given_twice_is_refused),

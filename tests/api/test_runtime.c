@@ -343,6 +343,140 @@ static void lines_the_kernel_never_wrote_are_found(void **state)
 	}
 }
 
+/* The records of an application, as "log.record ", and how many were withheld. */
+static const char *domain_of(struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
+			     struct tsmmr_log *const *logs, size_t n, const char *domain,
+			     uint64_t *ret_withheld)
+{
+	static char found[256];
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_stream *streams[2] = { NULL };
+	struct tsmmr_report_pass *pass;
+	const struct tsmmr_event *e;
+	uint64_t log;
+	int r, proven;
+
+	for (size_t i = 0; i < n; i++)
+		assert_code(tsmmr_stream_open_log(ctx, logs[i], &streams[i], &err), 0);
+	assert_code(tsmmr_report_pass_new(report, streams, n, &pass, &err), 0);
+	assert_code(tsmmr_report_pass_set_domain(pass, domain, &err), 0);
+	found[0] = 0;
+	while ((r = tsmmr_report_pass_next(pass, &e, &log, &proven, &err)) > 0) {
+		assert_int_equal(proven, 1);
+		assert_int_equal(tsmmr_event_binding(e, NULL), TSMMR_BINDING_BOUND);
+		sprintf(found + strlen(found), "%d.%d ", (int)log, (int)tsmmr_event_record(e));
+	}
+	assert_code(r, 0);
+	if (ret_withheld)
+		*ret_withheld = tsmmr_report_pass_withheld(pass);
+	tsmmr_report_pass_free(pass);
+	for (size_t i = 0; i < n; i++)
+		tsmmr_stream_free(streams[i]);
+	return found;
+}
+
+/* The same of one text log beside that value. */
+static const char *records_of(struct tsmmr_ctx *ctx, const struct writer *w, const uint8_t *value,
+			      const char *domain, uint64_t *ret_withheld)
+{
+	struct tsmmr_report *report = report_on(ctx, w->text, w->n, value);
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_log *log;
+	const char *found;
+
+	assert_code(parse_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", w->text, w->n, &log, &err), 0);
+	found = domain_of(ctx, report, &log, 1, domain, ret_withheld);
+	tsmmr_report_free(report);
+	tsmmr_log_free(log);
+	return found;
+}
+
+static void records_of_one_application(void **state)
+{
+	static const struct {
+		const char *domain, *records;
+	} cases[] = {
+		{ "example.org/app", "0.1 0.4 0.6 " },
+		{ "example.org/app start", "0.1 " },
+		{ "example.org/app star", "" },
+		{ "example.org", "" },
+		{ "start", "" },
+		{ "#", "" },
+		{ "mr_app", "0.7 " },
+		{ "rtmr3/mr_app", "0.7 " },
+		{ "rtmr2/mr_app", "" },
+		{ "rtmr3/mr_ap", "" },
+		{ "rtmr3", "" },
+	};
+	struct writer w = { .n = 0 };
+	uint8_t other[48];
+	uint64_t withheld;
+
+	sync_line(&w);
+	record(&w, "example.org/app start");
+	record(&w, "example.org/app2 start");
+	put(&w, "# example.org/app never measured");
+	record(&w, "example.org/app");
+	record(&w, "another example.org/app");
+	record(&w, "example.org/app \x1b[2J\xff");
+	record(&w, "mr_app extend sha256/"
+		   "0000000000000000000000000000000000000000000000000000000000000000");
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		const char *found = records_of(*state, &w, w.value, cases[i].domain, &withheld);
+
+		if (strcmp(found, cases[i].records) != 0)
+			fail_msg("%s: %s", cases[i].domain, found);
+		assert_int_equal(withheld, 0);
+	}
+
+	memcpy(other, w.value, sizeof(other));
+	other[0] ^= 1;
+	assert_string_equal(records_of(*state, &w, other, "example.org/app", &withheld), "");
+	assert_int_equal(withheld, 3);
+	assert_string_equal(records_of(*state, &w, other, "rtmr3/mr_app", &withheld), "");
+	assert_int_equal(withheld, 1);
+
+	/* Whatever byte is changed: what comes out is what was measured, or nothing. */
+	for (size_t i = 0; i < w.n; i++) {
+		struct writer bad = w;
+		const char *found;
+
+		bad.text[i] ^= 1;
+		found = records_of(*state, &bad, w.value, "example.org/app", &withheld);
+		if (*found && strcmp(found, cases[0].records) != 0)
+			fail_msg("byte %zu: %s", i, found);
+		assert_int_equal(*found ? withheld : 0, 0);
+	}
+}
+
+static void domains_that_are_none(void **state)
+{
+	static const char *const none[] = { "", " ", " app", "app ", "a b " };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report_pass *pass;
+	struct tsmmr_stream *stream;
+	struct tsmmr_report *report;
+	struct writer w = { .n = 0 };
+	struct tsmmr_log *log;
+
+	record(&w, "app start");
+	report = report_on(*state, w.text, w.n, w.value);
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", w.text, w.n, &log, &err), 0);
+	assert_code(tsmmr_stream_open_log(*state, log, &stream, &err), 0);
+	assert_code(tsmmr_report_pass_new(report, &stream, 1, &pass, &err), 0);
+	for (size_t i = 0; i < N_OF(none); i++)
+		assert_code(tsmmr_report_pass_set_domain(pass, none[i], &err), TSMMR_E_ARG);
+	assert_code(tsmmr_report_pass_set_domain(pass, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_report_pass_set_domain(NULL, "app", &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_report_pass_withheld(NULL), 0);
+	assert_int_equal(tsmmr_report_pass_next(pass, NULL, NULL, NULL, &err), 1);
+	assert_code(tsmmr_report_pass_set_domain(pass, "app", &err), TSMMR_E_ARG);
+	tsmmr_report_pass_free(pass);
+	tsmmr_stream_free(stream);
+	tsmmr_report_free(report);
+	tsmmr_log_free(log);
+}
+
 static void virtual_registers_are_as_proven_as_their_carrier(void **state)
 {
 	const char zero[] = "mr_app extend sha256/"
@@ -388,7 +522,8 @@ static void a_virtual_register_is_not_verified_across_a_gap(void **state)
 	struct tsmmr_regs *regs;
 	struct writer w = { .n = 0 };
 	uint8_t digest[32], both[64] = { 0 };
-	char own[256], line[128], expect[128] = "rtmr3=";
+	char own[256], line[256], expect[128] = "rtmr3=";
+	uint64_t withheld;
 
 	sync_line(&w);
 	for (size_t i = 0; i < 3; i++) {
@@ -425,6 +560,28 @@ static void a_virtual_register_is_not_verified_across_a_gap(void **state)
 	assert_code(tsmmr_report_status(report, 0), TSMMR_STATUS_INCOMPLETE);
 	assert_string_equal(tsmmr_gap_word(tsmmr_report_gap(report, 0, 0)), "unanchored");
 	assert_int_equal(tsmmr_report_is_event_proven(report, 1, 1), 0);
+	/* Of its records those that carry it are proven, and those of its own log are not. */
+	assert_string_equal(domain_of(*state, report, (struct tsmmr_log *const *)logs, 2,
+				      "rtmr3/mr_app", &withheld),
+			    "0.1 0.2 0.3 ");
+	assert_int_equal(withheld, 2);
+	tsmmr_report_free(report);
+	tsmmr_log_free(logs[1]);
+
+	/* The whole of it proves itself. */
+	strcpy(line, own);
+	strcpy(own, "first\n");
+	strcat(own, line);
+	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3/mr_app:sha256", own, strlen(own),
+			     &logs[1], &err),
+		    0);
+	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)logs, 2, regs, NULL,
+				     &report, &err),
+		    0);
+	assert_string_equal(domain_of(*state, report, (struct tsmmr_log *const *)logs, 2,
+				      "rtmr3/mr_app", &withheld),
+			    "0.1 0.2 0.3 1.0 1.1 1.2 ");
+	assert_int_equal(withheld, 0);
 	tsmmr_report_free(report);
 	tsmmr_log_free(logs[0]);
 	tsmmr_log_free(logs[1]);
@@ -494,6 +651,7 @@ static void text_of_another_register(void **state)
 static void the_agents_records_count_once(void **state)
 {
 	static const uint8_t aael[] = "LEAA\x05\0\0\0a b c";
+	uint64_t withheld;
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_report *report;
 	struct tsmmr_log *logs[2], *merged;
@@ -521,6 +679,10 @@ static void the_agents_records_count_once(void **state)
 		    0);
 	assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
 	assert_int_equal(tsmmr_report_is_event_proven(report, 1, 0), 1);
+	assert_string_equal(domain_of(*state, report, (struct tsmmr_log *const *)logs, 2, "a b",
+				      &withheld),
+			    "0.1 ");
+	assert_int_equal(withheld, 0);
 	tsmmr_report_free(report);
 
 	assert_code(tsmmr_log_merge(*state, (struct tsmmr_log *const *)logs, 2, &merged, &err), 0);
@@ -608,6 +770,8 @@ int main(void)
 		cmocka_unit_test(no_changed_record_is_verified),
 		cmocka_unit_test(too_many_readings_are_incomplete),
 		cmocka_unit_test(lines_the_kernel_never_wrote_are_found),
+		cmocka_unit_test(records_of_one_application),
+		cmocka_unit_test(domains_that_are_none),
 		cmocka_unit_test(virtual_registers_are_as_proven_as_their_carrier),
 		cmocka_unit_test(a_virtual_register_is_not_verified_across_a_gap),
 		cmocka_unit_test(a_manifest_is_believed_when_its_hash_is_the_register),

@@ -541,6 +541,8 @@ CALLS = {
     "tsmmr_report_event_text": (c_int, [c_void_p, c_void_p, c_uint64, c_size_t, c_void_p, c_size_t]),
     "tsmmr_report_pass_new": (c_int, [c_void_p, P(c_void_p), c_size_t, P(c_void_p), P(Error)]),
     "tsmmr_report_pass_free": (None, [c_void_p]),
+    "tsmmr_report_pass_set_domain": (c_int, [c_void_p, c_char_p, P(Error)]),
+    "tsmmr_report_pass_withheld": (c_uint64, [c_void_p]),
     "tsmmr_report_pass_next": (c_int, [c_void_p, P(c_void_p), P(c_uint64), P(c_int), P(Error)]),
     "tsmmr_report_pass_event_json": (c_int, [c_void_p, P(c_void_p), P(c_size_t), P(Error)]),
     "tsmmr_report_summary": (c_int, [c_void_p, c_void_p, c_size_t]),

@@ -503,6 +503,8 @@ extern "C" {
     pub fn tsmmr_report_event_text(report: *const tsmmr_report, log: *const tsmmr_log, number: u64, i: usize, buf: *mut c_char, size: usize) -> c_int;
     pub fn tsmmr_report_pass_new(report: *const tsmmr_report, streams: *const *mut tsmmr_stream, n: usize, ret_pass: *mut *mut tsmmr_report_pass, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_report_pass_free(pass: *mut tsmmr_report_pass);
+    pub fn tsmmr_report_pass_set_domain(pass: *mut tsmmr_report_pass, domain: *const c_char, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_report_pass_withheld(pass: *const tsmmr_report_pass) -> u64;
     pub fn tsmmr_report_pass_next(pass: *mut tsmmr_report_pass, ret_event: *mut *const tsmmr_event, ret_log: *mut u64, ret_proven: *mut c_int, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_report_pass_event_json(pass: *const tsmmr_report_pass, ret_json: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_report_summary(report: *const tsmmr_report, buf: *mut c_char, size: usize) -> c_int;
