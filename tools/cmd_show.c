@@ -14,6 +14,7 @@
 #include "reporting.h"
 #include "scope.h"
 #include "selecting.h"
+#include "verifying.h"
 
 /* Columns before the text, which shall have most of a line. */
 #define RECORD_CELLS 4
@@ -28,8 +29,9 @@ struct view {
 	struct options *o;
 	struct output out;
 	struct seen seen;
-	const struct tsmmr_report *report; /* NULL: nothing is known to be proven */
-	char *text;                        /* grows with the longest event text */
+	const struct tsmmr_report *report;    /* NULL: nothing is known to be proven */
+	const struct tsmmr_report_pass *pass; /* with --domain */
+	char *text;                           /* grows with the longest event text */
 	size_t text_size;
 };
 
@@ -104,6 +106,19 @@ struct place {
 	size_t log, i;
 };
 
+/* The object tsmmr.event/1, with what is known to be proven. */
+static int make_json(struct view *v, const struct tsmmr_event *event, const struct place *at,
+		     uint8_t **ret, size_t *ret_len)
+{
+	struct tsmmr_error err = NO_ERROR;
+	int r = v->pass   ? tsmmr_report_pass_event_json(v->pass, ret, ret_len, &err) :
+		v->report ? tsmmr_report_event_json(v->report, at->in, at->log, at->i, ret, ret_len,
+						    &err) :
+			    tsmmr_event_export_json(event, at->log, ret, ret_len, &err);
+
+	return r < 0 ? fail_error(v->o, NULL, TSMMR_NONE, &err) : 0;
+}
+
 /*
  * Of a proven event what it is trusted to say, which may be less than its text: a JSON string
  * of printable characters, so that quotes and backslashes are all that is escaped.
@@ -112,13 +127,13 @@ static int read_trusted(struct view *v, const struct place *at)
 {
 	static const char key[] = "\"trusted_text\":";
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
-	struct tsmmr_error err = NO_ERROR;
 	const char *from, *end;
 	char *to = v->text;
 	size_t len;
+	int r = make_json(v, NULL, at, &json, &len);
 
-	if (tsmmr_report_event_json(v->report, at->in, at->log, at->i, &json, &len, &err) < 0)
-		return fail_error(v->o, NULL, TSMMR_NONE, &err);
+	if (r)
+		return r;
 	end = (const char *)json + len;
 	from = memmem(json, len, key, strlen(key));
 	if (!from || end - from < (ptrdiff_t)sizeof(key) || from[strlen(key)] != '"')
@@ -290,13 +305,11 @@ static int print_line(struct view *v, const struct tsmmr_event *event, const str
 static int print_json(struct view *v, const struct tsmmr_event *event, const struct place *at)
 {
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
-	struct tsmmr_error err = NO_ERROR;
 	size_t len;
+	int r = make_json(v, event, at, &json, &len);
 
-	if ((v->report ?
-		     tsmmr_report_event_json(v->report, at->in, at->log, at->i, &json, &len, &err) :
-		     tsmmr_event_export_json(event, at->log, &json, &len, &err)) < 0)
-		return fail_error(v->o, NULL, TSMMR_NONE, &err);
+	if (r)
+		return r;
 	fwrite(json, 1, len, v->out.file);
 	putc('\n', v->out.file);
 	return 0;
@@ -365,6 +378,119 @@ static int show_all(struct view *v, struct inputs *in)
 	return worst;
 }
 
+/* The logs of the report once more, as streams that nothing was read from. */
+static int open_again(struct options *o, struct inputs *in, struct inputs *again)
+{
+	struct tsmmr_error err = NO_ERROR;
+
+	if (!inputs_are_frozen(in))
+		return inputs_open(o, again);
+	again->all = calloc(in->n, sizeof(*again->all));
+	if (!again->all)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	for (; again->n < in->n; again->n++) {
+		struct input *one = &again->all[again->n];
+
+		*one = (struct input){ .name = in->all[again->n].name, .fd = -1 };
+		if (tsmmr_stream_open_log(o->ctx, in->all[again->n].log, &one->stream, &err) < 0)
+			return fail_error(o, one->name, TSMMR_NONE, &err);
+	}
+	return 0;
+}
+
+/* A line of its text, and nothing else: for a program of the application's own. */
+static int show_record(struct view *v, const struct tsmmr_event *event)
+{
+	int r;
+
+	if (!is_wanted(v, event))
+		return 0;
+	if (v->o->json)
+		return print_json(v, event, NULL);
+	r = read_trusted(v, NULL);
+	if (r)
+		return r;
+	escape_print(v->out.file, v->text);
+	putc('\n', v->out.file);
+	return 0;
+}
+
+static int read_domain(struct view *v, const struct inputs *in, struct tsmmr_report_pass *pass)
+{
+	struct tsmmr_error err = NO_ERROR;
+	const struct tsmmr_event *event;
+	int r, shown = 0;
+
+	while (!shown && (r = tsmmr_report_pass_next(pass, &event, NULL, NULL, &err)) > 0)
+		shown = show_record(v, event);
+	progress_stop(&v->o->progress);
+	if (shown || !r)
+		return shown;
+	return fail_error(v->o, err.log < in->n ? in->all[err.log].name : NULL, err.log, &err);
+}
+
+static int copy(struct options *o, FILE *from, FILE *to)
+{
+	char bytes[2048];
+	size_t n;
+
+	rewind(from);
+	while ((n = fread(bytes, 1, sizeof(bytes), from)))
+		fwrite(bytes, 1, n, to);
+	return ferror(from) ? fail_errno(o, "temporary file", TSMMR_NONE, "cannot read") : 0;
+}
+
+/* Nothing is written before all was read and was the report's: until then it counts nothing. */
+static int hold_domain(struct view *v, const struct inputs *in, struct tsmmr_report_pass *pass)
+{
+	FILE *out = v->out.file, *held = tmpfile();
+	int r;
+
+	if (!held)
+		return fail_errno(v->o, "temporary file", TSMMR_NONE, "cannot make");
+	v->out.file = held;
+	v->pass = pass;
+	r = read_domain(v, in, pass);
+	v->out.file = out;
+	if (!r && (fflush(held) != 0 || ferror(held)))
+		r = fail_errno(v->o, "temporary file", TSMMR_NONE, "cannot write");
+	if (!r)
+		r = copy(v->o, held, out);
+	fclose(held);
+	return r;
+}
+
+/* The records of one application.  The exit status is that of the verdict, as verify's is. */
+static int show_domain(struct view *v, struct inputs *in)
+{
+	_cleanup_(tsmmr_report_pass_free) struct tsmmr_report_pass *pass = NULL;
+	_cleanup_(inputs_close) struct inputs again = { .n = 0 };
+	_cleanup_(free) struct tsmmr_stream **streams = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	uint64_t withheld;
+	int r = open_again(v->o, in, &again);
+
+	if (r)
+		return r;
+	streams = reporting_streams(&again);
+	if (!streams)
+		return fail(v->o, TSMMR_E_NOMEM, "out of memory");
+	if (tsmmr_report_pass_new(v->report, streams, again.n, &pass, &err) < 0 ||
+	    tsmmr_report_pass_set_domain(pass, v->o->domain, &err) < 0)
+		return fail_error(v->o, NULL, TSMMR_NONE, &err);
+	r = hold_domain(v, &again, pass);
+	withheld = tsmmr_report_pass_withheld(pass);
+	if (!r && withheld && !v->o->quiet)
+		fprintf(stderr,
+			"tsmmr-replay: withheld: %llu record%s that %s not proven, or not bound to "
+			"what was measured\n",
+			(unsigned long long)withheld, withheld == 1 ? "" : "s",
+			withheld == 1 ? "is" : "are");
+	return r ? r :
+		   exit_first(verifying_exit(tsmmr_report_verdict(v->report)),
+			      withheld ? EXIT_INCOMPLETE : 0);
+}
+
 /* What is proven can only be said once all was read. */
 static int make_report(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
 		       const struct tsmmr_policy *policy, struct tsmmr_report **ret)
@@ -387,6 +513,10 @@ int cmd_show(struct options *o)
 	int r;
 
 	regset_load(o, o->live ? MACHINE_YES : MACHINE_NO, &regs);
+	if (o->domain && !regs && !failed(o))
+		return fail_usage(o,
+				  "--domain: nothing says what the registers hold, so nothing is "
+				  "proven: give --evidence, --expect or --live");
 	expecting_policy(o, o->live || o->evidence.n, regs, &policy);
 	inputs_open(o, &in);
 	if (!failed(o) && regs)
@@ -399,11 +529,11 @@ int cmd_show(struct options *o)
 	view.report = report;
 	r = output_open(o, &view.out);
 	if (!r)
-		r = show_all(&view, &in);
-	if (!r && o->only)
-		r = select_check(o, &view.seen);
+		r = o->domain ? show_domain(&view, &in) : show_all(&view, &in);
+	if (!failed(o) && o->only)
+		r = exit_first(r, select_check(o, &view.seen));
 	/* As far as it came, for on stdout it is there already. */
-	if (view.out.file == stdout || !r)
+	if (view.out.file == stdout || !failed(o))
 		r = exit_first(r, view.out.file ? output_commit(o, &view.out) : 0);
 	output_close(&view.out);
 	free(view.text);

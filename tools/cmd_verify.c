@@ -316,7 +316,7 @@ static int print_report(struct options *o, const struct reading *now)
 	return r ? r : output_commit(o, &out);
 }
 
-static int exit_of_verdict(enum tsmmr_verdict verdict)
+int verifying_exit(enum tsmmr_verdict verdict)
 {
 	return verdict == TSMMR_VERDICT_VERIFIED ? EXIT_DONE :
 	       verdict == TSMMR_VERDICT_MISMATCH ? EXIT_MISMATCH :
@@ -441,7 +441,7 @@ int verifying_run(struct options *o, int (*print)(struct options *o, const struc
 		return r;
 	if (!now.regs)
 		give_hint(o, &now);
-	return exit_of_verdict(now.verdict);
+	return verifying_exit(now.verdict);
 }
 
 int cmd_verify(struct options *o)

@@ -267,6 +267,8 @@ static const struct desc descs[] = {
 	  "a log to compare these with, as one of an earlier boot" },
 	{ "only", 0, LIST, V_VALUES | V_REPLAY, AT(only), 0, NULL, "LIST",
 	  "nothing but these registers" },
+	{ "domain", 0, STRING, V_SHOW, AT(domain), 0, NULL, "PREFIX",
+	  "proven and bound records of one application, nothing else" },
 	{ "alg", 0, NAME, V_VALUES | V_REPLAY, AT(alg), TSMMR_NAMES_HASH, NULL, "NAME",
 	  "this bank; for show, whose digests are shown" },
 	{ "initial", 0, WORDS, V_SHOW | V_REPLAY | V_JUDGE | V_MERGE | IN_POLICY, AT(initial), 0, NULL,

@@ -93,6 +93,7 @@ struct options {
 
 	/* what is asked */
 	char *require, *allow, *must_check, *only;
+	const char *domain;
 	struct words reference;
 	int alg;      /* TSMMR_HASH_NONE: not given */
 	char *select; /* only and alg as one list; NULL: everything */

@@ -28,6 +28,8 @@ struct reading {
  */
 int verifying_run(struct options *o, int (*print)(struct options *o, const struct reading *now));
 
+/* The exit status that says it. */
+int verifying_exit(enum tsmmr_verdict verdict);
 /* Launch and configuration values that nobody asked about would bury the others. */
 bool verifying_shows(const struct options *o, const struct tsmmr_report *report, size_t i);
 /* A line for each register, and its values where they differ. */

@@ -86,6 +86,27 @@ def _(t):
     t.run("verify", t.tmp / "forged", *root()).exits(4)
 
 
+@case(4, "domain", new=True)
+def _(t):
+    """The records of one application: none of a log that is not proven, in any form of it."""
+    text = i.Text().sync().line(V1, b"another app", b"example.org/apple pie")
+    quote = ["--evidence", t.file(i.tdx_quote(rtmr3=text.value)), *root()]
+    ask = ["show", "--domain", "example.org/app"]
+    for to in "cel-cbor", "cel-json", "cel-tlv":
+        made = cel(t, to, CCEL, "text,rtmr3=" + t.file(text.text))
+        path = t.file(made)
+        a = t.honest(*ask, path, *quote).exits(0)
+        a.check(a.out == V1.decode() + "\n", f"it says {a.out!r}")
+        forged = t.file(forge(made, V1, V6))
+        for more in [], ["--json"], ["-q"], ["--min-trust", "unsigned"]:
+            a = t.run(*ask, forged, *quote, *more).exits(4)
+            a.check(not a.out, f"it says {a.out!r}")
+        for weak in quote[:2], ["--expect", f"rtmr3={'5a' * 48}"]:
+            a = t.run(*ask, path, *weak).refuses()
+            a.check(not a.out, f"it says {a.out!r}")
+        t.run(*ask, path).exits(2)
+
+
 @case(4, "text-of-other-platforms")
 def _(t):
     """PCRs, REMs and Nitro's registers have lines too."""
