@@ -688,6 +688,44 @@ func (r *Report) Believed() (texts []string) {
 	return texts
 }
 
+// Domain is the proven and bound records of one application, each as `tsmmr.event/1`.
+func (r *Report) Domain(c *Context, prefix string) (records [][]byte, err error) {
+	f, streams := newFailure(), make([]*C.struct_tsmmr_stream, len(r.logs)+1)
+	defer runtime.KeepAlive(r)
+	for i, log := range r.logs {
+		result := C.tsmmr_stream_open_log(c.p, log.p, &streams[i], f)
+		runtime.KeepAlive(c)
+		if result < 0 {
+			return nil, f.of(result)
+		}
+		defer C.tsmmr_stream_free(streams[i])
+	}
+	var pass *C.struct_tsmmr_report_pass
+	result := C.tsmmr_report_pass_new(r.p, &streams[0], C.size_t(len(r.logs)), &pass, f)
+	if result < 0 {
+		return nil, f.of(result)
+	}
+	defer C.tsmmr_report_pass_free(pass)
+	words := C.CString(prefix)
+	defer C.free(unsafe.Pointer(words))
+	result = C.tsmmr_report_pass_set_domain(pass, words, f)
+	for result >= 0 {
+		result = C.tsmmr_report_pass_next(pass, nil, nil, nil, f)
+		if result == 0 {
+			return records, nil
+		}
+		var p *C.uint8_t
+		var size C.size_t
+		if result > 0 {
+			result = C.tsmmr_report_pass_event_json(pass, &p, &size, f)
+		}
+		if result >= 0 {
+			records = append(records, owned(p, size))
+		}
+	}
+	return nil, f.of(result)
+}
+
 // Summary is one line for a person.
 func (r *Report) Summary() string {
 	defer runtime.KeepAlive(r)

@@ -72,6 +72,12 @@ func TestVerified(t *testing.T) {
 	if len(r.Believed()) < 10 || len(r.Because()) != 0 || len(r.Rows()) < 4 {
 		t.Fatal(r.Believed(), r.Because(), r.Rows())
 	}
+	if none, err := r.Domain(context(t), "nobody"); err != nil || len(none) != 0 {
+		t.Fatal(none, err)
+	}
+	if _, err := r.Domain(context(t), " "); err == nil {
+		t.Fatal("a blank is no domain")
+	}
 	if text, err := r.JSON(true); err != nil || !strings.Contains(string(text), `"verified"`) {
 		t.Fatal(string(text), err)
 	}

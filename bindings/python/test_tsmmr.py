@@ -2,6 +2,7 @@
 """The package on the twin: errors, borrowed events, threads, flat memory.  test_tsmmr.py TWIN"""
 
 import gc
+import hashlib
 import pathlib
 import resource
 import sys
@@ -43,6 +44,18 @@ class Scenario(unittest.TestCase):
         self.assertTrue(report.summary.startswith("verified: rtmr0 rtmr1 rtmr2"))
         self.assertEqual(report.json(events=True)["verdict"], "verified")
         self.assertGreater(len(list(report.believed())), 10)
+
+    def test_domain(self):
+        lines, value = [b"app start", b"apple pie", b"app"], bytes(48)
+        for line in lines:
+            value = hashlib.sha384(value + hashlib.sha384(line).digest()).digest()
+        log = tsmmr.Log(self.ctx, b"\n".join(lines) + b"\n", format="text", register="rtmr3")
+        regs = tsmmr.Registers.from_values(self.ctx, f"rtmr3={value.hex()}")
+        report = tsmmr.Report(self.ctx, [log], regs)
+        self.assertEqual([record["trusted_text"] for record in report.domain(self.ctx, "app")],
+                         ["app start", "app"])
+        with self.assertRaises(tsmmr.Error):
+            report.domain(self.ctx, " ")
 
     def test_mismatch_is_explained(self):
         changed = bytearray(CCEL)

@@ -473,8 +473,8 @@ class Registers(_Object):
     def from_values(cls, ctx: Context, text: str, platform: Name = 0) -> Registers:
         """By hand: `rtmr0=…`, a line each, or another form of values."""
         data = text.encode()
-        return cls._of(_make("regs_from_values", ctx, 0, _number(Platform, platform), data,
-                             len(data)))
+        return cls._of(_make("regs_from_values", ctx, _number(Platform, platform), data, len(data),
+                             None))
 
     def __len__(self) -> int:
         return _lib.tsmmr_regs_count(self)
@@ -571,6 +571,10 @@ class Row:
                 for k in range(_lib.tsmmr_report_gap_count(self._report, self._i))]
 
 
+class _Pass(_Object):
+    _free = "report_pass"
+
+
 class Report(_Object):
     """Logs and registers compared, and judged under a policy.  Only VERIFIED is a yes."""
     _free = "report"
@@ -624,6 +628,16 @@ class Report(_Object):
                     text = self.text(i, number)
                     if text:
                         yield text
+
+    def domain(self, ctx: Context, prefix: str) -> List[Dict[str, Any]]:
+        """The proven and bound records of one application, each as `tsmmr.event/1`."""
+        streams = [Stream._of(_make("stream_open_log", ctx, log)) for log in self.logs]
+        records = []
+        with _Pass._of(_make("report_pass_new", self, _array(streams), len(streams))) as again:
+            _do("report_pass_set_domain", again, prefix.encode())
+            while _do("report_pass_next", again, None, None, None):
+                records.append(json.loads(_owned("report_pass_event_json", again)))
+        return records
 
     def explain(self, ctx: Context, reference: Optional[Log] = None) -> Explanation:
         """Why registers do not match."""

@@ -214,6 +214,14 @@ object!(
     /// Why registers do not match.
     Explanation, tsmmr_explain, tsmmr_explain_free, Send Sync
 );
+
+struct Pass(*mut sys::tsmmr_report_pass);
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        unsafe { sys::tsmmr_report_pass_free(self.0) }
+    }
+}
 object!(
     #[doc(hidden)]
     Input,
@@ -627,6 +635,31 @@ impl<'a> Report<'a> {
         logs.flat_map(|(number, log)| (0..log.len()).map(move |i| self.text(number, i)))
             .filter(|text| !text.is_empty())
             .collect()
+    }
+    /// The proven and bound records of one application, each as `tsmmr.event/1`.
+    pub fn domain(&self, ctx: &Context, prefix: &str) -> Result<Vec<Vec<u8>>> {
+        let open = |log: &Log| {
+            make(|ret, err| unsafe { sys::tsmmr_stream_open_log(ctx.0, log.0, ret, err) })
+                .map(|p| Stream(p, PhantomData))
+        };
+        let streams = self.logs.iter().map(open).collect::<Result<Vec<_>>>()?;
+        let all: Vec<_> = streams.iter().map(|stream| stream.0).collect();
+        let pass = make(|ret, err| unsafe {
+            sys::tsmmr_report_pass_new(self.p, all.as_ptr(), all.len(), ret, err)
+        })
+        .map(Pass)?;
+        let (prefix, none) = (c(prefix)?, ptr::null_mut());
+        call(|err| unsafe { sys::tsmmr_report_pass_set_domain(pass.0, prefix.as_ptr(), err) })?;
+        let mut records = Vec::new();
+        while call(|err| unsafe {
+            sys::tsmmr_report_pass_next(pass.0, ptr::null_mut(), none, ptr::null_mut(), err)
+        })? > 0
+        {
+            records.push(owned(|p, n, err| unsafe {
+                sys::tsmmr_report_pass_event_json(pass.0, p, n, err)
+            })?);
+        }
+        Ok(records)
     }
     /// One line for a person.
     pub fn summary(&self) -> String {

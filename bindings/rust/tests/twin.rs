@@ -30,6 +30,8 @@ fn verdict(ctx: &Context, log: &Log) -> Verdict {
     drop((regs, policy, evidence)); // held by what uses them
     if report.verdict() == Verdict::Verified {
         assert!(report.believed().len() > 10 && report.because().is_empty());
+        assert!(report.domain(ctx, "nobody").unwrap().is_empty());
+        assert!(report.domain(ctx, " ").is_err());
         assert!(String::from_utf8(report.json().unwrap())
             .unwrap()
             .contains("\"verified\""));
