@@ -75,8 +75,6 @@ static uint64_t be64(const uint8_t *p)
 	return v;
 }
 
-const size_t launch_n_rules = 0;
-
 static const char *eif_type_name(uint32_t type)
 {
 	static const char *const names[] = {
@@ -176,7 +174,7 @@ static int eif_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (hasher_init(&st->image, sha384) < 0 || hasher_init(&st->boot, sha384) < 0 ||
 	    hasher_init(&st->app, sha384) < 0 || hasher_init(&st->section, sha384) < 0 ||
 	    hasher_start(&st->image) < 0 || hasher_start(&st->boot) < 0 ||
-	    hasher_start(&st->app) < 0)
+	    hasher_start(&st->app) < 0 || launch_assume(s, LAUNCH_EIF) < 0)
 		return fail_nomem(err);
 	return 0;
 }

@@ -21,4 +21,29 @@ static inline void launch_step(struct tsmmr_event *e, bool bound, uint16_t alg,
 
 extern const size_t launch_n_rules; /* 0: a step needs none, see MARK_LAUNCH */
 
+/* What a replay takes for granted, as no image says it. */
+enum launch_assumption {
+	LAUNCH_EIF,
+	LAUNCH_REALM_1,
+	LAUNCH_REALM_2,
+	LAUNCH_TDX,
+	LAUNCH_TDX_PASSES,
+	LAUNCH_SNP_QEMU,
+	LAUNCH_SNP_EC2,
+	LAUNCH_SNP_GCE,
+	LAUNCH_SNP_SVSM,
+	LAUNCH_ASSUMPTIONS
+};
+
+struct launch_assumed {
+	const char *what; /* is launched, by whom: what of --launch or --image says so */
+	const char *text;
+	const char *source;
+};
+
+extern const struct launch_assumed launch_assumed[LAUNCH_ASSUMPTIONS];
+
+/* As a finding, of the whole log. */
+int launch_assume(struct tsmmr_stream *s, enum launch_assumption which);
+
 extern const struct format format_eif, format_realm, format_snp_launch, format_tdx_launch;

@@ -213,7 +213,8 @@ static int realm_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (s->platform->id != s->format->default_platform)
 		return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers",
 			    s->format->name, s->platform->name);
-	return 0;
+	return launch_assume(s, launch_number(&s->launch, LAUNCH_RMM, 1) == 2 ? LAUNCH_REALM_2 :
+										LAUNCH_REALM_1);
 }
 
 static void realm_close(struct tsmmr_stream *s)

@@ -161,6 +161,8 @@ static int snp_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	r = snp_pages_init(&st->pages);
 	if (r == 0)
 		r = hasher_init(&st->sha256, hash_by_id(TSMMR_HASH_SHA256));
+	if (r == 0)
+		r = launch_assume(s, svsm ? LAUNCH_SNP_SVSM : st->vmm->assumed);
 	return r < 0 ? fail_low(err, r) : 0;
 }
 

@@ -19,11 +19,11 @@
  */
 /* clang-format off */
 const struct snp_vmm snp_vmms[VMMS] = {
-	[VMM_QEMU] = { SNP_PAGE_ZERO, false, true, { 0x9b, 0x9b }, 0x93, 0x8b,
+	[VMM_QEMU] = { LAUNCH_SNP_QEMU, SNP_PAGE_ZERO, false, true, { 0x9b, 0x9b }, 0x93, 0x8b,
 		       0x7040600070406, 0, true },
-	[VMM_EC2] = { SNP_PAGE_ZERO, true, false, { 0x9a, 0x9b }, 0x92, 0x83,
+	[VMM_EC2] = { LAUNCH_SNP_EC2, SNP_PAGE_ZERO, true, false, { 0x9a, 0x9b }, 0x92, 0x83,
 		      0x7040600070406, 0x600, false },
-	[VMM_GCE] = { SNP_PAGE_UNMEASURED, false, false, { 0x9b, 0x9b }, 0x93, 0x8b,
+	[VMM_GCE] = { LAUNCH_SNP_GCE, SNP_PAGE_UNMEASURED, false, false, { 0x9b, 0x9b }, 0x93, 0x8b,
 		      0x70106, 0x600, false },
 };
 /* clang-format on */

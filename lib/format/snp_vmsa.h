@@ -5,12 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "core/image.h"
+#include "format/launch.h"
 
 #define SNP_BSP_EIP UINT32_C(0xfffffff0)
 
 /* How a VMM launches; what it assumes is in tsmmr-registers(7). */
 struct snp_vmm {
+	enum launch_assumption assumed;
 	uint8_t memory;  /* type of the pages that the firmware wants for memory */
 	bool cpuid_last; /* its page comes after all others */
 	bool direct;     /* boots a kernel from outside, or an SVSM */

@@ -150,6 +150,10 @@ static int tdvf_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 		r = hasher_init(&st->content, hash_by_id(TSMMR_HASH_SHA384));
 	if (r == 0)
 		r = hasher_start(&st->mrtd);
+	if (r == 0)
+		r = launch_assume(s, launch_number(&s->launch, LAUNCH_PASSES, 1) == 2 ?
+					     LAUNCH_TDX_PASSES :
+					     LAUNCH_TDX);
 	return r < 0 ? fail_low(err, r) : 0;
 }
 

@@ -211,6 +211,7 @@ static void check_row(struct guest *g, const char *args, char *reg, const char *
 		fail_msg("%s: %s", args, err.message);
 	}
 	check_proven(report, log, reg, known);
+	assert_true(has_finding(report, "LAUNCH_ASSUMED"));
 	if (!known) {
 		assert_string_equal(tsmmr_gap_word(tsmmr_report_gap(report, 0, 0)),
 				    "missing-image");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Writes tsmmr-registers(7): every register that the library's tables have. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,7 @@
 #include "core/index.h"
 #include "core/names.h"
 #include "crypto/hash.h"
+#include "format/launch.h"
 #include "platform/platforms.h"
 
 #define REGS_MAX 32
@@ -231,6 +233,28 @@ static void section(const struct platform *p)
 	puts(".El");
 }
 
+/* What each replay of a launch takes for granted. */
+static void launches(void)
+{
+	struct tsmmr_finding whole;
+
+	puts(".Sh LAUNCHES\n"
+	     "The log of a launch says what was measured, in which order and how, for one way\n"
+	     "to launch.\n"
+	     "What no image says of it is assumed; the finding LAUNCH_ASSUMED says what:\n"
+	     ".Bl -tag -width indent");
+	for (size_t i = 0; i < LAUNCH_ASSUMPTIONS; i++) {
+		if (strlen(launch_assumed[i].what) + strlen(": ") +
+			    strlen(launch_assumed[i].text) >=
+		    sizeof(whole.text))
+			exit(1);
+		printf(".It Sy %s\n%c%s.\n.br\n(%s)\n", launch_assumed[i].what,
+		       toupper((unsigned char)launch_assumed[i].text[0]),
+		       launch_assumed[i].text + 1, launch_assumed[i].source);
+	}
+	puts(".El");
+}
+
 int main(void)
 {
 	puts(".\\\" SPDX-License-Identifier: BSD-2-Clause\n"
@@ -269,6 +293,7 @@ int main(void)
 	     ".Xr tsmmr-cel 7 .");
 	for (size_t i = 0; i < n_platforms; i++)
 		section(platforms[i]);
+	launches();
 	puts(".Sh SEE ALSO\n.Xr tsmmr-replay 1 ,\n.Xr libtsmmr 3 ,\n.Xr tsmmr-cel 7 ,\n"
 	     ".Xr tsmmr-claims 7 ,\n.Xr tsmmr-findings 7");
 	return ferror(stdout) ? 1 : 0;
