@@ -278,7 +278,9 @@ enum tsmmr_limit {
 	TSMMR_LIMIT_EVENTS = 2,      /* of one input; none */
 	TSMMR_LIMIT_EVENT_BYTES = 3, /* of one event's data; 16 MiB */
 	/* Extensions that tsmmr_explain_new() tries for a register, of all four times that. */
-	TSMMR_LIMIT_EXPLAIN = 4 /* 4,100,000 */
+	TSMMR_LIMIT_EXPLAIN = 4, /* 4,100,000 */
+	/* Findings of one id that a stream, log or report keeps; others are counted.  16. */
+	TSMMR_LIMIT_FINDINGS = 5
 };
 /*
  * value 0 is the default, TSMMR_NONE no limit, but that EVENT_BYTES is at most 1 GiB.  E_ARG,

@@ -10,6 +10,7 @@
 struct limits {
 	uint64_t bytes, events, event_bytes; /* 0: none, or these: */
 	uint64_t explain;                    /* 0: EXPLAIN_BUDGET */
+	uint64_t findings;                   /* 0: FINDING_EACH */
 };
 
 #define EVENT_BYTES_DEFAULT (16u << 20)

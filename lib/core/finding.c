@@ -21,7 +21,7 @@ const struct finding_desc finding_descs[F_COUNT] = {
 	[F_FINDINGS_CAPPED] = { "FINDINGS_CAPPED", WARNING, false,
 		"More findings of some ids than are kept; the text says how many.",
 		"No input decides how much is kept.",
-		"libtsmmr, limits" },
+		"libtsmmr, TSMMR_LIMIT_FINDINGS" },
 	[F_INPUT_ARMOURED] = { "INPUT_ARMOURED", INFO, true,
 		"Hex or base64 around a log or a piece of evidence was removed; offsets in a log "
 		"are those of the bytes inside.",
@@ -405,16 +405,23 @@ static struct tsmmr_finding *add(struct findings *f)
 	return &f->all[f->n++];
 }
 
+/* Counts one more of that id; true: it is not to be kept. */
+static bool is_full(struct findings *f, enum finding_id id)
+{
+	if (f->seen[id]++ < (f->each ? f->each : FINDING_EACH))
+		return false;
+	f->dropped++;
+	return true;
+}
+
 int findings_add(struct findings *f, enum finding_id id, uint64_t log, uint64_t record,
 		 uint64_t offset, const char *format, ...)
 {
 	struct tsmmr_finding *new;
 	va_list ap;
 
-	if (f->seen[id]++ >= FINDING_EACH) {
-		f->dropped++;
+	if (is_full(f, id))
 		return 0;
-	}
 	new = add(f);
 	if (!new)
 		return TSMMR_E_NOMEM;
@@ -431,14 +438,14 @@ int findings_add(struct findings *f, enum finding_id id, uint64_t log, uint64_t 
 
 int findings_merge(struct findings *f, const struct findings *other, uint64_t log)
 {
+	if (!f->each)
+		f->each = other->each;
 	for (size_t i = 0; i < other->n; i++) {
 		const struct tsmmr_finding *from = &other->all[i];
 		struct tsmmr_finding *new;
 
-		if (f->seen[from->id]++ >= FINDING_EACH) {
-			f->dropped++;
+		if (is_full(f, from->id))
 			continue;
-		}
 		new = add(f);
 		if (!new)
 			return TSMMR_E_NOMEM;

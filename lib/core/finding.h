@@ -122,8 +122,8 @@ struct tsmmr_finding {
 };
 
 /*
- * An attacker can make one finding per record, so each id is kept FINDING_EACH times;
- * what came beyond is counted in one FINDINGS_CAPPED.
+ * An attacker can make one finding per record, so each id is kept so many times, unless
+ * TSMMR_LIMIT_FINDINGS says otherwise; what came beyond is counted in one FINDINGS_CAPPED.
  */
 #define FINDING_EACH 16
 
@@ -131,7 +131,8 @@ struct findings {
 	struct tsmmr_finding *all;
 	size_t n;
 	size_t cap;
-	uint32_t seen[F_COUNT];
+	uint64_t each; /* how often an id is kept; 0: FINDING_EACH */
+	uint64_t seen[F_COUNT];
 	uint64_t dropped;
 };
 
@@ -143,5 +144,8 @@ static inline void findings_done_p(struct findings *f)
 /* 0 or E_NOMEM.  The text is printable ASCII when done, whatever went in. */
 int findings_add(struct findings *f, enum finding_id id, uint64_t log, uint64_t record,
 		 uint64_t offset, const char *format, ...) __attribute__((format(printf, 6, 7)));
-/* Adds what other has, its logs counted from log on; TSMMR_NONE: about no log. */
+/*
+ * Adds what other has, its logs counted from log on; TSMMR_NONE: about no log.  It is kept as
+ * often as other is, where nobody said how often.
+ */
 int findings_merge(struct findings *f, const struct findings *other, uint64_t log);

@@ -37,6 +37,7 @@ int replay_new(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struc
 	if (!r)
 		return TSMMR_E_NOMEM;
 	r->ctx = ctx;
+	r->findings.each = ctx->limits.findings;
 	r->regs = regs;
 	*ret = r;
 	return 0;

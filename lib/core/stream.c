@@ -40,6 +40,7 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct stream_of *of, const st
 	s->limits = ctx->limits;
 	if (!s->limits.event_bytes)
 		s->limits.event_bytes = EVENT_BYTES_DEFAULT;
+	s->findings.each = ctx->limits.findings;
 	s->flags = ctx->flags;
 	if (of->launch)
 		s->launch = of->launch->is;
@@ -357,7 +358,7 @@ int stream_next(struct tsmmr_stream *s, const struct tsmmr_event **ret, struct t
 static int forget_findings(struct tsmmr_stream *s)
 {
 	struct findings old = s->findings;
-	struct findings opened = { .all = old.all, .n = s->n_opened };
+	struct findings opened = { .all = old.all, .n = s->n_opened, .each = old.each };
 	int r;
 
 	s->findings = (struct findings){ 0 };

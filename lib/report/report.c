@@ -420,6 +420,7 @@ static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *
 	if (!d)
 		return fail_nomem(err);
 	d->users = 1;
+	d->findings.each = ctx->limits.findings;
 
 	if (regs && regs_copy(regs, 0, &d->regs) < 0)
 		r = fail_nomem(err);

@@ -477,6 +477,48 @@ static void domains_that_are_none(void **state)
 	tsmmr_log_free(log);
 }
 
+/* Of each id as many as the context's limit, in a stream, a log and a report. */
+static void findings_are_limited(void **state)
+{
+	static const struct {
+		uint64_t limit;
+		size_t kept;
+	} limits[] = { { 0, 16 }, { 3, 3 }, { 40, 40 }, { TSMMR_NONE, 100 } };
+	struct writer w = { .n = 0 };
+
+	sync_line(&w);
+	for (int i = 0; i < 100; i++)
+		put(&w, " indented");
+	for (size_t i = 0; i < N_OF(limits); i++) {
+		size_t kept = limits[i].kept, last;
+		struct tsmmr_report *report;
+		const struct tsmmr_event *event;
+		struct tsmmr_stream *stream;
+		struct tsmmr_log *log;
+		struct tsmmr_ctx *ctx;
+
+		assert_code(tsmmr_ctx_copy(*state, &ctx, NULL), 0);
+		assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_FINDINGS, limits[i].limit, NULL),
+			    0);
+		assert_code(open_mem_as(ctx, 0, 0, "rtmr3", w.text, w.n, &stream, NULL), 0);
+		while (tsmmr_stream_next(stream, &event, NULL) > 0)
+			;
+		assert_int_equal(tsmmr_stream_finding_count(stream), kept);
+		assert_code(parse_as(ctx, 0, 0, "rtmr3", w.text, w.n, &log, NULL), 0);
+		assert_int_equal(tsmmr_log_finding_count(log), kept);
+		assert_code(tsmmr_report_new(ctx, &log, 1, NULL, NULL, &report, NULL), 0);
+		last = tsmmr_report_finding_count(report) - 1;
+		assert_int_equal(last + 1, kept < 100 ? kept + 1 : kept);
+		if (kept < 100)
+			assert_string_equal(tsmmr_finding_id(tsmmr_report_finding(report, last)),
+					    "FINDINGS_CAPPED");
+		tsmmr_report_free(report);
+		tsmmr_log_free(log);
+		tsmmr_stream_free(stream);
+		tsmmr_ctx_free(ctx);
+	}
+}
+
 static void virtual_registers_are_as_proven_as_their_carrier(void **state)
 {
 	const char zero[] = "mr_app extend sha256/"
@@ -772,6 +814,8 @@ int main(void)
 		cmocka_unit_test(lines_the_kernel_never_wrote_are_found),
 		cmocka_unit_test(records_of_one_application),
 		cmocka_unit_test(domains_that_are_none),
+
+		cmocka_unit_test(findings_are_limited),
 		cmocka_unit_test(virtual_registers_are_as_proven_as_their_carrier),
 		cmocka_unit_test(a_virtual_register_is_not_verified_across_a_gap),
 		cmocka_unit_test(a_manifest_is_believed_when_its_hash_is_the_register),

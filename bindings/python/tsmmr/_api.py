@@ -303,6 +303,7 @@ class Limit(IntEnum):
     EVENTS = 2
     EVENT_BYTES = 3
     EXPLAIN = 4
+    FINDINGS = 5
 
 
 class TraceLevel(IntEnum):
