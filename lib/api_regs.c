@@ -33,8 +33,7 @@ TSMMR_API int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, 
 }
 
 TSMMR_API int tsmmr_values_lines(int format, int platform, const char *text, size_t len,
-				 uint8_t **ret_lines, size_t *ret_len, int *ret_format,
-				 struct tsmmr_error *reterr)
+				 uint8_t **ret_lines, size_t *ret_len, struct tsmmr_error *reterr)
 {
 	_cleanup_(buf_done) struct buf out = { 0 };
 	struct values_of of = {
@@ -62,9 +61,7 @@ TSMMR_API int tsmmr_values_lines(int format, int platform, const char *text, siz
 		return fail_nomem(reterr);
 	*ret_lines = lines;
 	*ret_len = n - 1;
-	if (ret_format)
-		*ret_format = taken;
-	return 0;
+	return taken;
 }
 
 TSMMR_API int tsmmr_regs_with_manifest(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *base,

@@ -186,8 +186,9 @@ static int read_values(struct options *o, const char *option, const char *arg,
 		r = read_file(o, option, *ret_path, &bytes, &len);
 	if (r)
 		return r;
-	if (tsmmr_values_lines(format, o->platform, (const char *)bytes, len, ret, ret_len, &format,
-			       &err) < 0)
+	format = tsmmr_values_lines(format, o->platform, (const char *)bytes, len, ret, ret_len,
+				    &err);
+	if (format < 0)
 		return expecting_failed(o, *ret_path, &err);
 	if (!*ret_len)
 		return fail(o, TSMMR_E_MALFORMED, "%s: no value of any register", *ret_path);

@@ -65,7 +65,8 @@ enum tsmmr_part {
 	TSMMR_PART_CRL = 7,         /* revocation lists */
 	TSMMR_PART_TCB_INFO = 8,    /* which versions of a platform its vendor holds good */
 	TSMMR_PART_QE_IDENTITY = 9, /* the same of the quoting enclave */
-	TSMMR_PART_ENDORSEMENTS = 10
+	TSMMR_PART_ENDORSEMENTS = 10,
+	TSMMR_PART_GPU = 11 /* what a device of the guest's says of itself */
 };
 
 /*
@@ -196,15 +197,15 @@ int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char
  * Text of any of these forms as lines "[PLATFORM/]NAME[:ALG]=HEX[,HEX…]", which every function
  * that takes values reads: for telling what was taken, and for saying which form it is.
  * *ret_lines is yours, ends in a NUL that *ret_len does not count, and is freed with
- * tsmmr_free(); *ret_format (nullable) is the form that it had.  No value at all gives no line.
+ * tsmmr_free().  No value at all gives no line.  Returns the form that the text had,
+ * TSMMR_VALUES_*.
  *
  * E_ARG (a name, bank or length that no register has), E_TRUNCATED, E_MALFORMED (also: not of
  * that form), E_UNSUPPORTED, E_LIMIT (over 1 MiB), E_NOMEM; the message says which line.
- * Thread-safe.
- * Since: 0.1
+ * Since: 0.9
  */
 int tsmmr_values_lines(int format, int platform, const char *text, size_t len, uint8_t **ret_lines,
-		       size_t *ret_len, int *ret_format, struct tsmmr_error *reterr);
+		       size_t *ret_len, struct tsmmr_error *reterr);
 /*
  * base and the static virtual registers that a manifest names: a file whose hash is the
  * launch or configuration register reg, with lines "kernel.org/tsm/static_mr NAME DIGEST"
@@ -338,6 +339,10 @@ uint64_t tsmmr_reg_index(const struct tsmmr_reg *reg); /* TSMMR_NONE: not in any
 int tsmmr_reg_hash(const struct tsmmr_reg *reg);
 int tsmmr_reg_kind(const struct tsmmr_reg *reg);
 uint32_t tsmmr_reg_flags(const struct tsmmr_reg *reg);
+/*
+ * TSMMR_TRUST_*; 0 without a value, which nobody vouches for, but for a register whose value
+ * evidence covers by one digest over several: then that of the digest.  0 for NULL.
+ */
 int tsmmr_reg_trust(const struct tsmmr_reg *reg);
 /* Borrowed.  E_NOTFOUND when the register cannot be read. */
 int tsmmr_reg_value(const struct tsmmr_reg *reg, const uint8_t **ret_value, size_t *ret_len);

@@ -262,6 +262,10 @@ int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path, struct tsmmr_
  */
 int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf, struct tsmmr_error *reterr);
 
+/*
+ * How logs and evidence are read, and how CEL-TLV is written.  No policy says it: what is read is
+ * read before anything is judged.  One request has its own by tsmmr_ctx_copy().
+ */
 enum tsmmr_ctx_flag {
 	TSMMR_CTX_STRICT = 1,    /* no dialects: a tolerated deviation is an error */
 	TSMMR_CTX_TLV_CC_MR = 4, /* write CEL-TLV with MrIndex (type 108) where there is one … */

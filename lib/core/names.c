@@ -68,6 +68,7 @@ static const char *const parts[] = {
 	[TSMMR_PART_TCB_INFO] = "tcb-info",
 	[TSMMR_PART_QE_IDENTITY] = "qe-identity",
 	[TSMMR_PART_ENDORSEMENTS] = "endorsements",
+	[TSMMR_PART_GPU] = "gpu",
 };
 LOOKUP(part_name, parts)
 

@@ -107,6 +107,7 @@ class Part(IntEnum):
     TCB_INFO = 8
     QE_IDENTITY = 9
     ENDORSEMENTS = 10
+    GPU = 11
 
 
 class Values(IntEnum):
@@ -473,7 +474,7 @@ CALLS = {
     "tsmmr_evidence_log": (c_int, [c_void_p, c_size_t, P(c_int), P(c_char_p), P(c_void_p), P(c_size_t)]),
     "tsmmr_regs_from_evidence": (c_int, [c_void_p, c_void_p, P(c_void_p), P(Error)]),
     "tsmmr_regs_from_values": (c_int, [c_void_p, c_int, c_char_p, c_size_t, c_void_p, P(c_void_p), P(Error)]),
-    "tsmmr_values_lines": (c_int, [c_int, c_int, c_char_p, c_size_t, P(c_void_p), P(c_size_t), P(c_int), P(Error)]),
+    "tsmmr_values_lines": (c_int, [c_int, c_int, c_char_p, c_size_t, P(c_void_p), P(c_size_t), P(Error)]),
     "tsmmr_regs_with_manifest": (c_int, [c_void_p, c_void_p, c_char_p, c_void_p, c_size_t, P(c_void_p), P(Error)]),
     "tsmmr_regs_ref": (c_void_p, [c_void_p]),
     "tsmmr_regs_free": (None, [c_void_p]),

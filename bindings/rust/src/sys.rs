@@ -156,6 +156,7 @@ pub const TSMMR_PART_CRL: c_int = 7;
 pub const TSMMR_PART_TCB_INFO: c_int = 8;
 pub const TSMMR_PART_QE_IDENTITY: c_int = 9;
 pub const TSMMR_PART_ENDORSEMENTS: c_int = 10;
+pub const TSMMR_PART_GPU: c_int = 11;
 pub const TSMMR_VALUES_AUTO: c_int = 0;
 pub const TSMMR_VALUES_LINES: c_int = 1;
 pub const TSMMR_VALUES_JSON: c_int = 2;
@@ -435,7 +436,7 @@ extern "C" {
     pub fn tsmmr_evidence_log(evidence: *const tsmmr_evidence, i: usize, ret_format: *mut c_int, ret_reg: *mut *const c_char, ret_data: *mut *const u8, ret_len: *mut usize) -> c_int;
     pub fn tsmmr_regs_from_evidence(ctx: *const tsmmr_ctx, evidence: *const tsmmr_evidence, ret_regs: *mut *mut tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_regs_from_values(ctx: *const tsmmr_ctx, platform: c_int, text: *const c_char, len: usize, base: *const tsmmr_regs, ret_regs: *mut *mut tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
-    pub fn tsmmr_values_lines(format: c_int, platform: c_int, text: *const c_char, len: usize, ret_lines: *mut *mut u8, ret_len: *mut usize, ret_format: *mut c_int, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_values_lines(format: c_int, platform: c_int, text: *const c_char, len: usize, ret_lines: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_regs_with_manifest(ctx: *const tsmmr_ctx, base: *const tsmmr_regs, reg: *const c_char, data: *const c_void, len: usize, ret_regs: *mut *mut tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_regs_ref(regs: *mut tsmmr_regs) -> *mut tsmmr_regs;
     pub fn tsmmr_regs_free(regs: *mut tsmmr_regs);
