@@ -146,10 +146,9 @@ uint64_t launch_number(const struct launch *l, enum launch_number which, uint64_
 	return l->given[which] ? l->numbers[which] : fallback;
 }
 
-int image_read(const struct launch *l, enum image_role role, uint64_t at, void *to, size_t n,
-	       struct tsmmr_error *err)
+int image_get(const struct image *image, const char *name, uint64_t at, void *to, size_t n,
+	      struct tsmmr_error *err)
 {
-	const struct image *image = &l->images[role];
 	uint8_t *p = to;
 
 	assert(!n || image->read);
@@ -158,16 +157,22 @@ int image_read(const struct launch *l, enum image_role role, uint64_t at, void *
 
 		if (got < 0) {
 			errno = (int)-got;
-			return fail_errno(err, "%s image: %s", roles[role], errno_text(errno));
+			return fail_errno(err, "%s image: %s", name, errno_text(errno));
 		}
 		if (!got)
 			return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, at, "%s image ends here",
-				       roles[role]);
+				       name);
 		p += got;
 		at += (uint64_t)got;
 		n -= (size_t)got;
 	}
 	return 0;
+}
+
+int image_read(const struct launch *l, enum image_role role, uint64_t at, void *to, size_t n,
+	       struct tsmmr_error *err)
+{
+	return image_get(&l->images[role], roles[role], at, to, n, err);
 }
 
 int image_hash(const struct launch *l, enum image_role role, uint64_t at, uint64_t n,

@@ -71,7 +71,13 @@ const char *launch_vmm_name(enum launch_vmm vmm);
 /* The number given, or fallback. */
 uint64_t launch_number(const struct launch *l, enum launch_number which, uint64_t fallback);
 
-/* All n bytes of an image that was given; E_TRUNCATED where it ends before, E_IO. */
+/*
+ * All n bytes of an image, which is called name in errors; E_TRUNCATED where it ends before,
+ * E_IO.
+ */
+int image_get(const struct image *image, const char *name, uint64_t at, void *to, size_t n,
+	      struct tsmmr_error *err);
+/* The same of one that was given. */
 int image_read(const struct launch *l, enum image_role role, uint64_t at, void *to, size_t n,
 	       struct tsmmr_error *err);
 

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* known/image.c: which events a rule fits, and what firmware they name. */
+#include "testing.h"
+
+#include "format/tcg2.h"
+#include "known/image.h"
+
+static long read_mem(void *user, uint64_t at, void *to, size_t n)
+{
+	const struct span *s = user;
+
+	if (at >= s->n)
+		return 0;
+	if (n > s->n - at)
+		n = (size_t)(s->n - at);
+	memcpy(to, s->p + at, n);
+	return (long)n;
+}
+
+static struct tsmmr_event event_of(uint32_t type, int space, uint32_t index)
+{
+	return (struct tsmmr_event){ .content = TSMMR_CONTENT_PCCLIENT_STD,
+				     .type = type,
+				     .space = (uint8_t)space,
+				     .index = index };
+}
+
+static void fits(void **state)
+{
+	struct tsmmr_event e = event_of(EV_EFI_BOOT_SERVICES_APPLICATION, TSMMR_SPACE_PCR, 4);
+
+	(void)state;
+	assert_true(image_rule_fits(&image_rule_pe, &e));
+	assert_true(image_rule_fits(&image_rule_file, &e));
+	assert_false(image_rule_fits(&image_rule_section, &e));
+	e.index = 9;
+	assert_false(image_rule_fits(&image_rule_pe, &e));
+	/* RTMR1 has PCR 2 to 6, RTMR2 PCR 8 to 15 (Intel TDX Virtual Firmware Design Guide). */
+	e = event_of(EV_EFI_BOOT_SERVICES_APPLICATION, TSMMR_SPACE_CC_MR, 2);
+	assert_true(image_rule_fits(&image_rule_pe, &e));
+	e.index = 3;
+	assert_false(image_rule_fits(&image_rule_pe, &e));
+	e.type = EV_IPL;
+	assert_true(image_rule_fits(&image_rule_section, &e));
+	e.type = EV_EVENT_TAG;
+	assert_true(image_rule_fits(&image_rule_initrd_efi, &e));
+	e.content = TSMMR_CONTENT_IMA_TEMPLATE;
+	assert_false(image_rule_fits(&image_rule_initrd_efi, &e));
+	assert_true(image_rule_fits(&image_rule_file, &e));
+}
+
+#define FIRMWARE 8192
+
+static int derive(uint32_t type, uint64_t base, uint64_t n, size_t cut, uint8_t *ret)
+{
+	uint8_t bytes[FIRMWARE] = { 0 };
+	struct span s = span_of(bytes, sizeof(bytes));
+	const struct image firmware = { read_mem, NULL, &s, sizeof(bytes) };
+	struct tsmmr_event e = event_of(type, TSMMR_SPACE_PCR, 0);
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	struct maker m = { 0 };
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i / 256);
+	if (type == EV_EFI_PLATFORM_FIRMWARE_BLOB2)
+		mk_add(&m, "\3abc", 4);
+	mk_le(&m, base, 8);
+	mk_le(&m, n, 8);
+	e.data = span_of(m.bytes, m.n - cut);
+	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	return image_derive(&firmware, &e, &h, ret, NULL);
+}
+
+static void firmware(void **state)
+{
+	const uint64_t top = UINT64_C(1) << 32;
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	uint8_t want[32], got[32], block[512];
+
+	(void)state;
+	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	memset(block, 30, 256);
+	memset(block + 256, 31, 256);
+	assert_int_equal(hash_bytes(&h, block, sizeof(block), want), 0);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, 512, 0, got), 1);
+	assert_memory_equal(got, want, 32);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB2, top - 512, 512, 0, got), 1);
+	assert_memory_equal(got, want, 32);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB2, top - FIRMWARE, FIRMWARE, 0, got),
+			 1);
+
+	/* What it does not name whole, or in another form. */
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - FIRMWARE - 1, 2, 0, got), 0);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, 513, 0, got), 0);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, UINT64_MAX, 0, got), 0);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top, 1, 0, got), 0);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, UINT64_MAX, 2, 0, got), 0);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, 0, 0, got), 0);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, 512, 1, got), 0);
+	assert_int_equal(derive(EV_EFI_HANDOFF_TABLES, top - 512, 512, 0, got), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fits),
+		cmocka_unit_test(firmware),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
