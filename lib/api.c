@@ -354,41 +354,37 @@ TSMMR_API int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void
 	return 0;
 }
 
-int values_parse(int platform_id, const char *text, size_t len, const struct tsmmr_regs *base,
-		 struct tsmmr_regs **ret, struct tsmmr_error *err)
+int values_parse(int format, int platform, struct span text, struct tsmmr_regs **ret,
+		 struct tsmmr_error *err)
 {
-	const struct platform *platform = NULL;
-	int r = open_platform(platform_id, &platform, err);
+	struct values_of of = { .format = format, .table = platforms, .n_table = n_platforms };
+	int r = open_platform(platform, &of.platform, err);
 
-	if (r < 0)
-		return r;
-	return regs_from_values(&(struct values_of){ .platform = platform,
-						     .table = platforms,
-						     .n_table = n_platforms },
-				span_of(text, len), base, ret, err);
+	if (r == 0 && !values_name(format))
+		r = bad_arg(err, "no such form of values");
+	return r < 0 ? r : regs_from_values(&of, text, ret, err);
 }
 
 TSMMR_API int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const char *text,
 				    struct tsmmr_error *reterr)
 {
-	struct tsmmr_regs *regs;
+	_cleanup_(regs_free) struct tsmmr_regs *all = NULL;
 	int r;
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!ctx || !text)
 		return bad_arg(reterr, "no context or no text");
-	r = values_parse(platform, text, strlen(text), ctx->initial, &regs, reterr);
+	r = values_parse(TSMMR_VALUES_AUTO, platform, span_of(text, strlen(text)), &all, reterr);
+	for (size_t i = 0; r == 0 && i < all->n; i++)
+		if (all->regs[i].n_others)
+			r = fail(reterr, TSMMR_E_ARG, "%s has several start values",
+				 all->regs[i].desc->name);
+	if (r == 0 && ctx->initial)
+		r = regs_join(all, ctx->initial, reterr);
 	if (r < 0)
 		return filter(r);
-	for (size_t i = 0; i < regs->n; i++)
-		if (regs->regs[i].n_others) {
-			r = fail(reterr, TSMMR_E_ARG, "%s has several start values",
-				 regs->regs[i].desc->name);
-			regs_free(regs);
-			return r;
-		}
 	regs_free(ctx->initial);
-	ctx->initial = regs;
+	ctx->initial = take_ptr(all);
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "core/names.h"
 #include "util/buf.h"
+#include "util/cursor.h"
 #include "util/error.h"
 
 #define TSMMR_API __attribute__((visibility("default")))
@@ -107,5 +108,5 @@ static inline int print(const struct buf *b, int r, char *to, size_t size)
 
 struct tsmmr_regs;
 /* Values by hand, over every platform there is.  (api.c) */
-int values_parse(int platform_id, const char *text, size_t len, const struct tsmmr_regs *base,
-		 struct tsmmr_regs **ret, struct tsmmr_error *err);
+int values_parse(int format, int platform, struct span text, struct tsmmr_regs **ret,
+		 struct tsmmr_error *err);

@@ -21,15 +21,28 @@ TSMMR_API int tsmmr_regs_from_evidence(const struct tsmmr_ctx *ctx,
 	return filter(evidence_regs(ctx, evidence, ret_regs, reterr));
 }
 
-TSMMR_API int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char *text,
-				     size_t len, const struct tsmmr_regs *base,
-				     struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr)
+TSMMR_API int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int format, int platform,
+				     const char *text, size_t len, struct tsmmr_regs **ret_regs,
+				     struct tsmmr_error *reterr)
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!ctx || (!text && len) || !ret_regs)
 		return bad_arg(reterr, "no context, no text or nowhere to return to");
-	return filter(values_parse(platform, text, len, base, ret_regs, reterr));
+	return filter(values_parse(format, platform, span_of(text, len), ret_regs, reterr));
+}
+
+TSMMR_API int tsmmr_regs_join(const struct tsmmr_ctx *ctx, struct tsmmr_regs *const *sets, size_t n,
+			      struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !sets || !n || !ret_regs)
+		return bad_arg(reterr, "no context, no registers or nowhere to return to");
+	for (size_t i = 0; i < n; i++)
+		if (!sets[i])
+			return bad_arg(reterr, "no registers");
+	return filter(regs_join_all(sets, n, ret_regs, reterr));
 }
 
 TSMMR_API int tsmmr_values_lines(int format, int platform, const char *text, size_t len,

@@ -53,6 +53,7 @@ static int load_evidence(struct options *o, struct tsmmr_regs **ret)
 /* More values, of a file or (NULL) of the command line, which are the registers' own. */
 static int add_given(struct options *o, const char *path, const char *text, size_t len, void *user)
 {
+	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *more = NULL;
 	struct tsmmr_regs **regs = user, *both;
 	struct tsmmr_error err = NO_ERROR;
 	/* A list has no log that could carry anything. */
@@ -60,7 +61,14 @@ static int add_given(struct options *o, const char *path, const char *text, size
 
 	if (r || !text)
 		return r;
-	if (tsmmr_regs_from_values(o->ctx, o->platform, text, len, *regs, &both, &err) < 0)
+	if (tsmmr_regs_from_values(o->ctx, TSMMR_VALUES_AUTO, o->platform, text, len, &more, &err) <
+	    0)
+		return expecting_failed(o, path, &err);
+	if (!*regs) {
+		*regs = take_ptr(more);
+		return 0;
+	}
+	if (tsmmr_regs_join(o->ctx, (struct tsmmr_regs *[]){ *regs, more }, 2, &both, &err) < 0)
 		return expecting_failed(o, path, &err);
 	tsmmr_regs_free(*regs);
 	*regs = both;

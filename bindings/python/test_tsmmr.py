@@ -73,6 +73,18 @@ class Scenario(unittest.TestCase):
                          tsmmr.Verdict.VERIFIED)
         self.assertEqual(verify(self.ctx, expect={"mrtd": wrong}).verdict, tsmmr.Verdict.MISMATCH)
 
+    def test_by_hand(self):
+        value = 48 * "11"
+        one = tsmmr.Registers.from_values(self.ctx, f"rtmr0={value}", form="lines")
+        two = tsmmr.Registers.from_values(self.ctx, f"rtmr1={value}", platform="tdx")
+        both = tsmmr.Registers.join(self.ctx, one, two, one)
+        self.assertEqual([reg.name for reg in both], ["rtmr0", "rtmr1"])
+        with self.assertRaises(tsmmr.Malformed):
+            tsmmr.Registers.from_values(self.ctx, f"rtmr0={value}", form="json")
+        with self.assertRaises(tsmmr.Error):
+            tsmmr.Registers.join(self.ctx, one, tsmmr.Registers.from_values(
+                self.ctx, f"rtmr0={48 * '22'}"))
+
     def test_nobody_vouches(self):
         report = verify(tsmmr.Context(time=WHEN))
         self.assertEqual(report.verdict, tsmmr.Verdict.INCOMPLETE)

@@ -20,8 +20,8 @@ int main(int argc, char **argv)
 		r = tsmmr_ctx_set_root(ctx, argv[1], NULL);
 	if (r == 0 && ((r = tsmmr_log_collect(ctx, TSMMR_PLATFORM_AUTO, &log, &err)) < 0 ||
 		       (r = tsmmr_policy_new(ctx, &policy, &err)) < 0 ||
-		       (r = tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_AUTO, value, strlen(value),
-						   NULL, &regs, &err)) < 0 ||
+		       (r = tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_AUTO,
+						   value, strlen(value), &regs, &err)) < 0 ||
 		       (r = tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err)) < 0 ||
 		       (r = tsmmr_explain_new(ctx, report, &log, 1, NULL, &explain, &err)) < 0))
 		fprintf(stderr, "%s\n", err.message);

@@ -178,20 +178,33 @@ enum tsmmr_values {
 };
 
 /*
- * Registers by hand: lines "NAME[:ALG]=HEX[,HEX…]" ("#" begins a comment; any case, "0x",
- * colons; further values are alternatives), or text of any other form of TSMMR_VALUES_*,
- * which is recognised by its looks.  NAME may be a role.  platform fixes what a name means; AUTO
- * takes it from the name.  Trust is GIVEN: the values are the question, and nobody vouches for
- * them. A value that evidence must have is a reference of a policy (tsmmr_policy_expect()). base
- * (nullable) is a set by hand that the result holds as well.
+ * Registers by hand, as text of one of the forms TSMMR_VALUES_*.  Lines are
+ * "NAME[:ALG]=HEX[,HEX…]" ("#" begins a comment; any case, "0x", colons; further values are
+ * alternatives).  NAME may be a role.  platform fixes what a name means; AUTO takes it from the
+ * name.  Trust is GIVEN: the values are the question, and nobody vouches for them.  A value that
+ * evidence must have is a reference of a policy (tsmmr_policy_expect()).
  *
- * E_ARG (a name, bank or length that no register has, a register given twice),
- * E_MALFORMED, E_UNSUPPORTED, E_LIMIT (over 1 MiB, more than 4,096 registers), E_NOMEM.
- * Since: 0.1
+ * E_ARG (a name, bank or length that no register has, a register given twice with different
+ * values, no such form or platform), E_MALFORMED (also: not of that form), E_TRUNCATED,
+ * E_UNSUPPORTED, E_LIMIT (over 1 MiB, more than 4,096 registers), E_NOMEM.
+ * Since: 0.9
  */
-int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int platform, const char *text, size_t len,
-			   const struct tsmmr_regs *base, struct tsmmr_regs **ret_regs,
-			   struct tsmmr_error *reterr);
+int tsmmr_regs_from_values(const struct tsmmr_ctx *ctx, int format, int platform, const char *text,
+			   size_t len, struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
+
+/*
+ * Several sets as one, which are left as they are: values by hand from several places, evidence
+ * and what this machine shows.  A register that two of them have is one; the more trusted
+ * statement stays.  Each keeps its own trust, and evidence its claims.
+ *
+ * E_UNTRUSTED (two sets differ in a register, or both are of evidence: nothing says that it is
+ * of one guest unless all of it was given to one tsmmr_regs_from_evidence()), E_ARG (two values
+ * by hand differ; by hand there is a value that a quote has only in a digest over several; no
+ * set), E_LIMIT (more than 4,096 registers), E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_regs_join(const struct tsmmr_ctx *ctx, struct tsmmr_regs *const *sets, size_t n,
+		    struct tsmmr_regs **ret_regs, struct tsmmr_error *reterr);
 
 /*
  * Text of any of these forms as lines "[PLATFORM/]NAME[:ALG]=HEX[,HEX…]", which every function

@@ -215,30 +215,144 @@ static int join_bytes(struct tsmmr_regs *regs, struct tsmmr_regs *more)
 	return 0;
 }
 
-int regs_join(struct tsmmr_regs *regs, struct tsmmr_regs *more)
+/* Which piece of evidence says it; NULL: none. */
+static const struct evidence_info *speaker(const struct tsmmr_regs *regs,
+					   const struct tsmmr_reg *reg)
 {
-	struct tsmmr_reg *all;
-	int r;
+	return reg->piece ? &regs->evidence[reg->piece - 1] : NULL;
+}
 
-	if (more->n_evidence > EVIDENCE_PIECES_MAX - regs->n_evidence)
-		return TSMMR_E_LIMIT;
-	all = realloc(regs->regs, (regs->n + more->n + 1) * sizeof(*all));
-	if (!all)
-		return TSMMR_E_NOMEM;
-	regs->regs = all;
-	regs->cap = regs->n + more->n;
-	r = join_bytes(regs, more);
-	if (r == 0)
-		r = findings_merge(&regs->findings, &more->findings, 0);
+static const char *speaker_name(const struct tsmmr_regs *regs, const struct tsmmr_reg *reg)
+{
+	const struct evidence_info *info = speaker(regs, reg);
+
+	return info ? info->kind : trust_name(reg->trust);
+}
+
+static bool same_values(const struct tsmmr_reg *one, const struct tsmmr_reg *two)
+{
+	bool same = one->size == two->size && one->n_others == two->n_others &&
+		    !memcmp(one->value, two->value, one->size);
+
+	for (size_t i = 0; same && i < one->n_others; i++)
+		same = !memcmp(one->others[i], two->others[i], one->size);
+	return same;
+}
+
+/* Two statements about one register must be one. */
+static int check_same(const struct tsmmr_regs *regs, const struct tsmmr_reg *one,
+		      const struct tsmmr_regs *more, const struct tsmmr_reg *two,
+		      struct tsmmr_error *err)
+{
+	/* The digest of a group would lack a member. */
+	if ((one->grouped && two->has_value) || (two->grouped && one->has_value))
+		return fail(err, TSMMR_E_ARG, "%s has a value in only one of %s and %s",
+			    one->desc->name, speaker_name(regs, one), speaker_name(more, two));
+	if (!one->has_value || !two->has_value || same_values(one, two))
+		return 0;
+	if (one->trust == TSMMR_TRUST_GIVEN && two->trust == TSMMR_TRUST_GIVEN)
+		return fail(err, TSMMR_E_ARG, "%s is given twice, with different values",
+			    one->desc->name);
+	return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CLAIM,
+			   "%s has two values, in %s and in %s", one->desc->name,
+			   speaker_name(regs, one), speaker_name(more, two));
+}
+
+/* Of two that say the same: the more trusted, and who says it, not whom that covers. */
+static bool is_better(const struct tsmmr_regs *regs, const struct tsmmr_reg *one,
+		      const struct tsmmr_regs *more, const struct tsmmr_reg *two)
+{
+	const struct evidence_info *of_one = speaker(regs, one), *of_two = speaker(more, two);
+
+	if (one->has_value != two->has_value)
+		return two->has_value;
+	if (one->grouped != two->grouped)
+		return two->grouped;
+	if (two->trust != one->trust)
+		return two->trust > one->trust;
+	return of_one && of_two && of_two->trust > of_one->trust;
+}
+
+/* Where regs has the register of another set, or NULL. */
+static struct tsmmr_reg *find_same(struct tsmmr_regs *regs, const struct tsmmr_reg *reg)
+{
+	const struct tsmmr_reg *found = regs_find(regs, reg->platform, reg->desc, reg->alg);
+
+	return found ? &regs->regs[found - regs->regs] : NULL;
+}
+
+int regs_join(struct tsmmr_regs *regs, struct tsmmr_regs *more, struct tsmmr_error *err)
+{
+	uint8_t pieces = (uint8_t)regs->n_evidence;
+	struct tsmmr_reg *all;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < more->n; i++) {
+		const struct tsmmr_reg *one = find_same(regs, &more->regs[i]);
+
+		if (one)
+			r = check_same(regs, one, more, &more->regs[i], err);
+	}
 	if (r < 0)
 		return r;
+	if (more->n_evidence > EVIDENCE_PIECES_MAX - regs->n_evidence ||
+	    more->n > REGS_MAX - regs->n)
+		return fail(err, TSMMR_E_LIMIT, "more registers or evidence than a set holds");
+	all = realloc(regs->regs, (regs->n + more->n + 1) * sizeof(*all));
+	if (!all)
+		return fail_nomem(err);
+	regs->regs = all;
+	regs->cap = regs->n + more->n;
+	if (join_bytes(regs, more) < 0 || findings_merge(&regs->findings, &more->findings, 0) < 0)
+		return fail_nomem(err);
 
-	if (more->n)
-		memcpy(all + regs->n, more->regs, more->n * sizeof(*all));
-	regs->n += more->n;
+	for (size_t i = 0; i < more->n; i++) {
+		struct tsmmr_reg two = more->regs[i], *one = find_same(regs, &two);
+		bool better = one && is_better(regs, one, more, &two);
+
+		if (two.piece)
+			two.piece = (uint8_t)(two.piece + pieces);
+		if (!one)
+			all[regs->n++] = two;
+		else
+			reg_done(better ? one : &two);
+		if (better)
+			*one = two;
+	}
 	more->n = 0;
 	more->n_evidence = 0;
 	return 0;
+}
+
+static bool same_source(const struct tsmmr_regs *a, const struct tsmmr_regs *b)
+{
+	return a->source && b->source && !strcmp(a->source, b->source);
+}
+
+int regs_join_all(struct tsmmr_regs *const *sets, size_t n, struct tsmmr_regs **ret,
+		  struct tsmmr_error *err)
+{
+	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
+	int r = regs_copy(sets[0], 0, &regs);
+
+	if (r < 0)
+		return fail_nomem(err);
+	for (size_t i = 1; r == 0 && i < n; i++) {
+		_cleanup_(regs_free) struct tsmmr_regs *more = NULL;
+
+		if (regs->n_evidence && sets[i]->n_evidence)
+			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
+					   "%s and %s: nothing says that they are of one guest",
+					   regs->evidence[0].kind, sets[i]->evidence[0].kind);
+		if (regs_copy(sets[i], 0, &more) < 0)
+			return fail_nomem(err);
+		if (!same_source(regs, more))
+			regs->source = NULL;
+		r = regs_join(regs, more, err);
+	}
+	if (r == 0)
+		*ret = take_ptr(regs);
+	return r;
 }
 
 void evidence_not_checked(struct evidence_info *info, const char *word)

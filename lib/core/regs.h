@@ -46,6 +46,7 @@ struct claim {
 #define CLAIMS_MAX 128
 #define NOT_CHECKED_MAX 12
 #define EVIDENCE_PIECES_MAX 4
+#define REGS_MAX 4096 /* of a set */
 
 /* What one piece of evidence says besides registers. */
 struct evidence_info {
@@ -132,10 +133,14 @@ const struct claim *claim_find(const struct evidence_info *info, const char *nam
 void evidence_not_checked(struct evidence_info *info, const char *word);
 void evidence_checked(struct evidence_info *info, const char *word);
 /*
- * All of more's registers, findings and evidence at the end of regs; more is left empty.
- * E_LIMIT, E_NOMEM.
+ * All of more's registers, findings and evidence at the end of regs; more is left empty.  Of a
+ * register that both have the more trusted stays.  E_UNTRUSTED, E_ARG (one value by hand is not
+ * the other), E_LIMIT, E_NOMEM: then both are only to be freed.
  */
-int regs_join(struct tsmmr_regs *regs, struct tsmmr_regs *more);
+int regs_join(struct tsmmr_regs *regs, struct tsmmr_regs *more, struct tsmmr_error *err);
+/* See tsmmr_regs_join(). */
+int regs_join_all(struct tsmmr_regs *const *sets, size_t n, struct tsmmr_regs **ret,
+		  struct tsmmr_error *err);
 /* "evidence": what each piece is, and claims.  (evidence_json.c) */
 void evidence_json(struct json *j, const struct tsmmr_regs *regs);
 /* out's bytes are of use only when this returns 0.  An empty selection is an empty array. */

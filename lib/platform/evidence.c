@@ -231,13 +231,13 @@ static bool vouches_for_any(const struct bonds *bonds, size_t i)
 }
 
 /* Each register and each claim is worth what its piece is, until another piece lends more. */
-static void note_piece(struct tsmmr_regs *regs, size_t i)
+static void note_piece(struct tsmmr_regs *regs)
 {
 	struct evidence_info *info = &regs->evidence[0];
 
 	info->platform = regs->n ? regs->regs[0].platform->id : TSMMR_PLATFORM_AUTO;
 	for (size_t k = 0; k < regs->n; k++) {
-		regs->regs[k].piece = (uint8_t)(i + 1);
+		regs->regs[k].piece = 1;
 		regs->regs[k].trust = info->trust;
 	}
 	for (size_t k = 0; k < info->n_claims; k++)
@@ -479,48 +479,6 @@ static int authenticate(struct evidence_set *set, struct tsmmr_error *err)
 	return r;
 }
 
-/* Of two that say the same: the more trusted, and who says it, not whom that covers. */
-static bool is_better(const struct tsmmr_regs *regs, const struct tsmmr_reg *one,
-		      const struct tsmmr_regs *more, const struct tsmmr_reg *two)
-{
-	if (two->trust != one->trust)
-		return two->trust > one->trust;
-	return more->evidence[0].trust > regs->evidence[one->piece - 1].trust;
-}
-
-/*
- * Two statements about one register must be one.  The more trusted stays: by then all
- * pieces are bound to each other.
- */
-static int merge(struct tsmmr_regs *regs, struct tsmmr_regs *more, struct tsmmr_error *err)
-{
-	size_t kept = 0;
-	int r;
-
-	for (size_t i = 0; i < more->n; i++) {
-		struct tsmmr_reg *two = &more->regs[i];
-		const struct tsmmr_reg *found = regs_find(regs, two->platform, two->desc, two->alg);
-		struct tsmmr_reg *one = regs->regs + (found ? found - regs->regs : 0);
-
-		if (!found) {
-			more->regs[kept++] = *two;
-			continue;
-		}
-		if (one->has_value && two->has_value &&
-		    (one->size != two->size || memcmp(one->value, two->value, one->size) != 0))
-			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CLAIM,
-					   "%s has two values, in %s and in %s", one->desc->name,
-					   regs->evidence[one->piece - 1].kind,
-					   more->evidence[0].kind);
-		if (two->has_value && (!one->has_value || is_better(regs, one, more, two)))
-			*one = *two;
-	}
-	more->n = kept;
-
-	r = regs_join(regs, more);
-	return r < 0 ? fail(err, r, "more evidence than fits") : 0;
-}
-
 static void set_done(struct evidence_set *set)
 {
 	for (size_t i = 0; i < EVIDENCE_PIECES_MAX; i++) {
@@ -574,7 +532,7 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 
 	for (size_t i = 0; i < set.n_pieces; i++) {
 		set.pieces[i].regs->evidence[0].vouches = vouches_for_any(&bonds, i);
-		note_piece(set.pieces[i].regs, i);
+		note_piece(set.pieces[i].regs);
 	}
 	spread_trust(&set, &bonds);
 	for (size_t i = 0; i < set.n_pieces; i++) {
@@ -589,7 +547,7 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 	if (r == 0)
 		r = check_roots(&set, err);
 	for (size_t i = 1; r == 0 && i < set.n_pieces; i++)
-		r = merge(set.pieces[0].regs, set.pieces[i].regs, err);
+		r = regs_join(set.pieces[0].regs, set.pieces[i].regs, err);
 	if (r < 0)
 		return r;
 

@@ -169,7 +169,7 @@ static int read_text(struct span s, struct tsmmr_regs **ret, struct tsmmr_error 
 		.table = table,
 		.n_table = ARRAY_SIZE(table),
 	};
-	int r = regs_from_values(&of, s, NULL, &regs, err);
+	int r = regs_from_values(&of, s, &regs, err);
 
 	/* The command line was right: it is the file that is wrong. */
 	if (r == TSMMR_E_ARG && error_filled(err))

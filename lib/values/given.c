@@ -113,9 +113,8 @@ static int append(struct tsmmr_regs *regs, const struct tsmmr_reg *reg, struct t
 {
 	struct tsmmr_reg *all;
 
-	if (regs->n >= VALUES_OF_SET_MAX)
-		return fail(err, TSMMR_E_LIMIT, "more than %d registers by hand",
-			    VALUES_OF_SET_MAX);
+	if (regs->n >= REGS_MAX)
+		return fail(err, TSMMR_E_LIMIT, "more than %d registers by hand", REGS_MAX);
 	all = reallocarray(regs->regs, regs->n + 1, sizeof(*all));
 	if (!all)
 		return fail_nomem(err);
@@ -220,14 +219,14 @@ static int take_value(void *user, const struct value *v, const char *where, stru
 	return r;
 }
 
-int regs_from_values(const struct values_of *of, struct span text, const struct tsmmr_regs *base,
-		     struct tsmmr_regs **ret, struct tsmmr_error *err)
+int regs_from_values(const struct values_of *of, struct span text, struct tsmmr_regs **ret,
+		     struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	struct reader rd = { .of = of };
 	int r;
 
-	if ((base ? regs_copy(base, 0, &regs) : regs_new(0, &regs)) < 0)
+	if (regs_new(0, &regs) < 0)
 		return fail_nomem(err);
 	rd.regs = regs;
 	r = values_read(of, text, take_value, &rd, NULL, err);

@@ -59,12 +59,9 @@ bool value_is_made(const struct values_of *of, const struct value *v);
 /* Is it one that a log of another register carries: "rtmr3/mr_app"?  No set of registers has it. */
 bool value_is_carried(const struct values_of *of, struct span name);
 
-/*
- * Values by hand, which are GIVEN, after those of base (or NULL).  See
- * tsmmr_regs_from_values().
- */
-int regs_from_values(const struct values_of *of, struct span text, const struct tsmmr_regs *base,
-		     struct tsmmr_regs **ret, struct tsmmr_error *err);
+/* Values by hand, which are GIVEN.  See tsmmr_regs_from_values(). */
+int regs_from_values(const struct values_of *of, struct span text, struct tsmmr_regs **ret,
+		     struct tsmmr_error *err);
 /* The same as lines, whatever their form.  See tsmmr_values_lines(). */
 int values_to_lines(const struct values_of *of, struct span text, struct buf *out, int *ret_format,
 		    struct tsmmr_error *err);

@@ -46,8 +46,8 @@ static int verdict(struct tsmmr_ctx *ctx, int format, const char *text, const ch
 	int r;
 
 	assert_code(parse(ctx, format, TSMMR_PLATFORM_TPM, text, &log), 0);
-	assert_code(tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_TPM, values, strlen(values), NULL,
-					   &regs, &err),
+	assert_code(tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TPM, values,
+					   strlen(values), &regs, &err),
 		    0);
 	assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err), 0);
 	r = tsmmr_report_verdict(report);

@@ -221,7 +221,7 @@ static void a_register_given_twice_is_refused(void **state)
 	memset(text + 6, '1', 96);
 	strcat(text, "\nrtmr0=");
 	memset(text + 109, '2', 96);
-	assert_true(tsmmr_regs_from_values(*state, 0, text, strlen(text), NULL, &regs, &err) < 0);
+	assert_true(tsmmr_regs_from_values(*state, 0, 0, text, strlen(text), &regs, &err) < 0);
 	assert_non_null(strstr(err.message, "rtmr0"));
 }
 

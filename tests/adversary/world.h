@@ -274,8 +274,8 @@ static inline struct tsmmr_regs *values_of(struct world *w)
 		tohex(w->hw[i].value, (size_t)tsmmr_hash_size(w->hw[i].alg), end);
 		strcat(text, "\n");
 	}
-	if (tsmmr_regs_from_values(w->ctx, TSMMR_PLATFORM_AUTO, text, strlen(text), NULL, &regs,
-				   &w->err) < 0)
+	if (tsmmr_regs_from_values(w->ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_AUTO, text,
+				   strlen(text), &regs, &w->err) < 0)
 		fail_msg("%s", w->err.message);
 	return regs;
 }

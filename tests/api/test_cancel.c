@@ -37,7 +37,7 @@ static struct tsmmr_report *mismatch(const struct tsmmr_ctx *ctx, struct tsmmr_l
 	struct tsmmr_report *report;
 	struct tsmmr_regs *regs;
 
-	assert_code(tsmmr_regs_from_values(ctx, 0, OTHER, strlen(OTHER), NULL, &regs, &err), 0);
+	assert_code(tsmmr_regs_from_values(ctx, 0, 0, OTHER, strlen(OTHER), &regs, &err), 0);
 	assert_code(tsmmr_report_new(ctx, &log, 1, regs, NULL, &report, &err), 0);
 	assert_int_equal(tsmmr_report_verdict(report), TSMMR_VERDICT_MISMATCH);
 	tsmmr_regs_free(regs);
@@ -184,8 +184,7 @@ static void a_budget_is_kept(void **state)
 	tohex(value, n, values + 6);
 	tsmmr_report_free(report);
 	tsmmr_log_free(log);
-	assert_code(tsmmr_regs_from_values(*state, 0, values, strlen(values), NULL, &regs, &err),
-		    0);
+	assert_code(tsmmr_regs_from_values(*state, 0, 0, values, strlen(values), &regs, &err), 0);
 	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", more, strlen(more), &log, &err),
 		    0);
 	assert_code(tsmmr_report_new(*state, &log, 1, regs, NULL, &report, &err), 0);
@@ -227,8 +226,7 @@ static void long_records_take_from_the_budget(void **state)
 	assert_int_equal(EVP_Digest(line, LENGTH, both + 48, NULL, EVP_sha384(), NULL), 1);
 	assert_int_equal(EVP_Digest(both, 96, both, NULL, EVP_sha384(), NULL), 1);
 	tohex(both, 48, values + 6);
-	assert_code(tsmmr_regs_from_values(*state, 0, values, strlen(values), NULL, &regs, &err),
-		    0);
+	assert_code(tsmmr_regs_from_values(*state, 0, 0, values, strlen(values), &regs, &err), 0);
 	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", line, LENGTH + 2, &log, &err),
 		    0);
 	assert_code(tsmmr_report_new(*state, &log, 1, regs, NULL, &report, &err), 0);

@@ -387,7 +387,8 @@ static struct tsmmr_regs *regs_of(const struct tsmmr_ctx *ctx, int platform, con
 
 	tohex(value, size, hex);
 	snprintf(text, sizeof(text), "%s:%s=%s", name, alg, hex);
-	if (tsmmr_regs_from_values(ctx, platform, text, strlen(text), NULL, &regs, &err) < 0)
+	if (tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, platform, text, strlen(text), &regs,
+				   &err) < 0)
 		fail_msg("%s: %s", text, err.message);
 	return regs;
 }

@@ -139,7 +139,7 @@ static void values_are_compared_too(void **state)
 
 	for (int i = 0; i < 2; i++) {
 		memset(text + 6, '1' + i, 96);
-		assert_code(tsmmr_regs_from_values(*state, 0, text, strlen(text), NULL, &regs[i],
+		assert_code(tsmmr_regs_from_values(*state, 0, 0, text, strlen(text), &regs[i],
 						   &err),
 			    0);
 	}

@@ -144,8 +144,8 @@ static struct tsmmr_regs *expected_regs(const struct tsmmr_ctx *ctx, const struc
 	for (char *p = text; *p; p++)
 		if (*p == ',')
 			*p = '\n';
-	if (tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_AUTO, text, strlen(text), NULL, &regs,
-				   &err) < 0)
+	if (tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_AUTO, text, strlen(text),
+				   &regs, &err) < 0)
 		fail_msg("%s: %s", x->file, err.message);
 	free(text);
 	return regs;

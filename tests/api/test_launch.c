@@ -117,7 +117,8 @@ static struct tsmmr_regs *regs_of(const struct guest *g, const char *values)
 	/* A name that two platforms have is this one's. */
 	if (!platform && !strncmp(values, "pcr", 3))
 		platform = TSMMR_PLATFORM_NITRO;
-	if (tsmmr_regs_from_values(g->ctx, platform, values, strlen(values), NULL, &regs, &err) < 0)
+	if (tsmmr_regs_from_values(g->ctx, TSMMR_VALUES_AUTO, platform, values, strlen(values),
+				   &regs, &err) < 0)
 		fail_msg("%s: %s", values, err.message);
 	return regs;
 }

@@ -119,7 +119,7 @@ static void what_is_told_leads_to_its_event(void **state)
 			    "rtmr3");
 	assert_null(tsmmr_log_finding(merged, 1));
 
-	assert_code(tsmmr_regs_from_values(ctx, 0, values, strlen(values), NULL, &regs, &err), 0);
+	assert_code(tsmmr_regs_from_values(ctx, 0, 0, values, strlen(values), &regs, &err), 0);
 	assert_code(tsmmr_report_new(ctx, &merged, 1, regs, NULL, &report, &err), 0);
 	assert_code(tsmmr_explain_new(ctx, report, &merged, 1, NULL, &x, &err), 0);
 	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
@@ -167,7 +167,7 @@ static void a_gap_leads_to_its_event(void **state)
 	assert_int_equal(tsmmr_report_count(replay), 2);
 	assert_code(tsmmr_report_replayed(replay, 1, &value, &n), 0);
 	tohex(value, n, text + strlen(text));
-	assert_code(tsmmr_regs_from_values(ctx, 0, text, strlen(text), NULL, &regs, &err), 0);
+	assert_code(tsmmr_regs_from_values(ctx, 0, 0, text, strlen(text), &regs, &err), 0);
 	assert_code(tsmmr_report_new(ctx, &merged, 1, regs, NULL, &report, &err), 0);
 	assert_string_equal(tsmmr_report_name(report, 1), "rtmr3");
 	g = tsmmr_report_gap(report, 1, 0);

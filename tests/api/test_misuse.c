@@ -55,7 +55,7 @@ static struct scene *scene_new(struct tsmmr_ctx *ctx)
 	/* The same digests: it replays to the same value, and says something else. */
 	tell(ctx, &s->forged, SAID, FORGED);
 	assert_string_equal(s->genuine.value, s->forged.value);
-	assert_code(tsmmr_regs_from_values(ctx, 0, s->genuine.value, strlen(s->genuine.value), NULL,
+	assert_code(tsmmr_regs_from_values(ctx, 0, 0, s->genuine.value, strlen(s->genuine.value),
 					   &s->regs, NULL),
 		    0);
 	assert_code(tsmmr_report_new(ctx, &s->genuine.log, 1, s->regs, NULL, &s->report, NULL), 0);

@@ -160,7 +160,7 @@ static void arguments_are_checked(void **state)
 	assert_code(tsmmr_policy_parse(policy, NULL, 1, NULL), TSMMR_E_ARG);
 
 	assert_code(tsmmr_policy_check(policy, NULL, NULL), TSMMR_E_ARG);
-	assert_code(tsmmr_regs_from_values(*state, 0, "", 0, NULL, &regs, NULL), 0);
+	assert_code(tsmmr_regs_from_values(*state, 0, 0, "", 0, &regs, NULL), 0);
 	assert_code(tsmmr_policy_check(NULL, regs, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_policy_check(policy, regs, NULL), 0);
 	tsmmr_regs_free(regs);

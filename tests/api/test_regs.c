@@ -14,10 +14,10 @@
 #define HEX32 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
 static int from_values(const struct tsmmr_ctx *ctx, int platform, const char *text,
-		       const struct tsmmr_regs *base, struct tsmmr_regs **regs,
-		       struct tsmmr_error *err)
+		       struct tsmmr_regs **regs, struct tsmmr_error *err)
 {
-	return tsmmr_regs_from_values(ctx, platform, text, strlen(text), base, regs, err);
+	return tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, platform, text, strlen(text), regs,
+				      err);
 }
 
 /* A name without a bank is never answered with a weaker one than there is. */
@@ -32,7 +32,7 @@ static void the_strongest_bank_is_found(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_regs *regs;
 
-	if (from_values(*state, TSMMR_PLATFORM_AUTO, text, NULL, &regs, &err) < 0)
+	if (from_values(*state, TSMMR_PLATFORM_AUTO, text, &regs, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(tsmmr_reg_hash(tsmmr_regs_find(regs, "pcr0", TSMMR_HASH_NONE)),
 			 TSMMR_HASH_SHA384);
@@ -55,7 +55,7 @@ static void values_by_hand(void **state)
 	const uint8_t *p;
 	size_t n;
 
-	if (from_values(*state, TSMMR_PLATFORM_AUTO, text, NULL, &regs, &err) < 0)
+	if (from_values(*state, TSMMR_PLATFORM_AUTO, text, &regs, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(tsmmr_regs_count(regs), 3);
 	assert_int_equal(tsmmr_reg_index(tsmmr_regs_find(regs, "mrconfigid", 0)), TSMMR_NONE);
@@ -94,7 +94,7 @@ static void pcr_banks(void **state)
 	struct tsmmr_regs *regs;
 
 	assert_code(from_values(*state, TSMMR_PLATFORM_TPM,
-				"pcr7:sha256=" ONES32 "\npcr7:sha1=" ONES20, NULL, &regs, &err),
+				"pcr7:sha256=" ONES32 "\npcr7:sha1=" ONES20, &regs, &err),
 		    0);
 	assert_int_equal(tsmmr_regs_count(regs), 2);
 	reg = tsmmr_regs_find(regs, "pcr7", TSMMR_HASH_SHA1);
@@ -136,7 +136,7 @@ static void values_that_are_refused(void **state)
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct tsmmr_regs *regs = (struct tsmmr_regs *)0x1;
 		struct tsmmr_error err = ERROR_INIT;
-		int r = from_values(*state, cases[i].platform, cases[i].text, NULL, &regs, &err);
+		int r = from_values(*state, cases[i].platform, cases[i].text, &regs, &err);
 
 		if (r >= 0 || r == TSMMR_E_INTERNAL || r == TSMMR_E_NOMEM)
 			fail_msg("\"%s\" gives %d", cases[i].text, r);
@@ -155,10 +155,11 @@ static void arguments_are_checked(void **state)
 	struct tsmmr_evidence *ev;
 	uint8_t nonce[65] = { 0 };
 
-	assert_code(from_values(NULL, 0, "", NULL, &regs, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_regs_from_values(*state, 0, NULL, 1, NULL, &regs, &err), TSMMR_E_ARG);
-	assert_code(from_values(*state, 0, "", NULL, NULL, &err), TSMMR_E_ARG);
-	assert_code(from_values(*state, 999, "rtmr0=" ONES48, NULL, &regs, &err), TSMMR_E_ARG);
+	assert_code(from_values(NULL, 0, "", &regs, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_from_values(*state, 0, 0, NULL, 1, &regs, &err), TSMMR_E_ARG);
+	assert_code(from_values(*state, 0, "", NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_from_values(*state, 99, 0, "", 0, &regs, &err), TSMMR_E_ARG);
+	assert_code(from_values(*state, 999, "rtmr0=" ONES48, &regs, &err), TSMMR_E_ARG);
 
 	assert_code(tsmmr_evidence_new(NULL, &ev, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_evidence_new(*state, NULL, &err), TSMMR_E_ARG);
@@ -671,8 +672,7 @@ static void registers_as_json(void **state)
 	uint8_t *json;
 	size_t n;
 
-	assert_code(from_values(*state, 0, "rtmr0=" ONES48 "\nrtmr3=" TWOS48, NULL, &regs, &err),
-		    0);
+	assert_code(from_values(*state, 0, "rtmr0=" ONES48 "\nrtmr3=" TWOS48, &regs, &err), 0);
 	assert_code(tsmmr_regs_export_json(regs, "rtmr3", &json, &n, &err), 0);
 	assert_int_equal(strlen((char *)json), n);
 	assert_non_null(strstr((char *)json, "\"schema\":\"tsmmr.registers/1\""));
@@ -683,12 +683,131 @@ static void registers_as_json(void **state)
 
 	/* What `registers` prints can be given back. */
 	assert_code(tsmmr_regs_export_json(regs, NULL, &json, &n, &err), 0);
-	if (tsmmr_regs_from_values(*state, 0, (char *)json, n, NULL, &again, &err) < 0)
+	if (tsmmr_regs_from_values(*state, 0, 0, (char *)json, n, &again, &err) < 0)
 		fail_msg("%s", err.message);
 	assert_int_equal(tsmmr_regs_count(again), 2);
-	tsmmr_free(json);
+	/* As what it is, and as nothing else. */
 	tsmmr_regs_free(again);
+	assert_code(tsmmr_regs_from_values(*state, TSMMR_VALUES_JSON, 0, (char *)json, n, &again,
+					   &err),
+		    0);
+	tsmmr_regs_free(again);
+	assert_code(tsmmr_regs_from_values(*state, TSMMR_VALUES_LINES, 0, (char *)json, n, &again,
+					   &err),
+		    TSMMR_E_MALFORMED);
+	tsmmr_free(json);
 	tsmmr_regs_free(regs);
+}
+
+static struct tsmmr_regs *by_hand(const struct tsmmr_ctx *ctx, const char *text)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs = NULL;
+
+	if (from_values(ctx, 0, text, &regs, &err) < 0)
+		fail_msg("%s", err.message);
+	return regs;
+}
+
+/* Joins a and b in both orders: code, and its detail or how many registers there are then. */
+static void joined(const struct tsmmr_ctx *ctx, struct tsmmr_regs *a, struct tsmmr_regs *b,
+		   int code, size_t want)
+{
+	for (size_t k = 0; k < 2; k++) {
+		struct tsmmr_regs *sets[] = { k ? b : a, k ? a : b }, *none = (void *)sets;
+		struct tsmmr_regs *regs = none;
+		struct tsmmr_error err = ERROR_INIT;
+		size_t n = tsmmr_regs_count(sets[0]);
+
+		assert_code(tsmmr_regs_join(ctx, sets, 2, &regs, &err), code);
+		assert_int_equal(err.code, code);
+		assert_int_equal(tsmmr_regs_count(sets[0]), n);
+		if (code < 0) {
+			assert_ptr_equal(regs, none);
+			assert_int_equal(err.detail, want);
+			continue;
+		}
+		assert_int_equal(tsmmr_regs_count(regs), want);
+		tsmmr_regs_free(regs);
+	}
+}
+
+static void sets_are_joined(void **state)
+{
+	struct tsmmr_regs *one = by_hand(*state, "rtmr0=" ONES48 "\nrtmr1=" ONES48 "," TWOS48);
+	struct tsmmr_regs *same = by_hand(*state, "rtmr1=" ONES48 "," TWOS48 "\nrtmr3=" TWOS48);
+	struct tsmmr_regs *fewer = by_hand(*state, "rtmr1=" ONES48);
+	struct tsmmr_regs *other = by_hand(*state, "rtmr0=" TWOS48);
+	struct tsmmr_regs *nothing = by_hand(*state, ""), *acme = by_hand(*state, "acme/a=11");
+	struct tsmmr_regs *all = NULL, *sets[] = { one, same, acme, one, nothing };
+	struct tsmmr_error err = ERROR_INIT;
+
+	joined(*state, one, same, 0, 3);
+	joined(*state, one, one, 0, 2);
+	joined(*state, acme, acme, 0, 1);
+	joined(*state, one, nothing, 0, 2);
+	joined(*state, one, other, TSMMR_E_ARG, 0);
+	joined(*state, one, fewer, TSMMR_E_ARG, 0);
+
+	/* What was joined is left alone, and may go. */
+	assert_code(tsmmr_regs_join(*state, sets, N_OF(sets), &all, &err), 0);
+	for (size_t i = 0; i < 3; i++)
+		tsmmr_regs_free(sets[i]);
+	assert_int_equal(tsmmr_regs_count(all), 4);
+	assert_string_equal(tsmmr_reg_name(tsmmr_regs_get(all, 3)), "a");
+	joined(*state, all, other, TSMMR_E_ARG, 0);
+	tsmmr_regs_free(all);
+
+	assert_code(tsmmr_regs_join(NULL, &fewer, 1, &all, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_join(*state, NULL, 1, &all, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_join(*state, &fewer, 0, &all, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_regs_join(*state, &fewer, 1, NULL, &err), TSMMR_E_ARG);
+	sets[0] = NULL;
+	assert_code(tsmmr_regs_join(*state, sets, 1, &all, &err), TSMMR_E_ARG);
+	tsmmr_regs_free(fewer);
+	tsmmr_regs_free(other);
+	tsmmr_regs_free(nothing);
+}
+
+/* Evidence keeps its grade and its claims, and nobody's word may differ from it. */
+static void evidence_is_joined(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct bytes quote = read_data("tdx-twin/quote-v4.bin");
+	struct tsmmr_regs *sets[2] = { by_hand(*state, "acme/a=11"), NULL }, *regs, *same, *all;
+	struct tsmmr_evidence *ev;
+	const uint8_t *p;
+	char line[128] = "rtmr0=";
+	size_t n;
+
+	assert_code(tsmmr_evidence_new(*state, &ev, &err), 0);
+	assert_code(tsmmr_evidence_add(ev, 0, quote.p, quote.n, &err), 0);
+	assert_code(tsmmr_regs_from_evidence(*state, ev, &regs, &err), 0);
+	sets[1] = regs;
+	assert_code(tsmmr_reg_value(tsmmr_regs_find(regs, "rtmr0", 0), &p, &n), 0);
+	for (size_t i = 0; i < n; i++)
+		snprintf(line + 6 + 2 * i, 3, "%02x", p[i]);
+	same = by_hand(*state, line);
+	joined(*state, regs, same, 0, tsmmr_regs_count(regs));
+	line[6] = line[6] == '0' ? '1' : '0';
+	tsmmr_regs_free(same);
+	same = by_hand(*state, line);
+	joined(*state, regs, same, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CLAIM);
+	/* Of one guest or of two: who put them together says so, and no signature. */
+	joined(*state, regs, regs, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING);
+
+	assert_code(tsmmr_regs_join(*state, sets, 2, &all, &err), 0);
+	assert_int_equal(tsmmr_reg_trust(tsmmr_regs_find(all, "a", 0)), TSMMR_TRUST_GIVEN);
+	assert_int_equal(tsmmr_reg_trust(tsmmr_regs_find(all, "rtmr0", 0)), TSMMR_TRUST_SIGNED);
+	assert_int_equal(tsmmr_regs_evidence_count(all), 1);
+	assert_code(tsmmr_regs_claim(all, 0, "report_data", &p, &n), 0);
+	assert_int_equal(n, 64);
+	tsmmr_regs_free(all);
+	tsmmr_regs_free(sets[0]);
+	tsmmr_regs_free(regs);
+	tsmmr_regs_free(same);
+	tsmmr_evidence_free(ev);
+	bytes_done(&quote);
 }
 
 /* Values of any form as lines; nothing is returned of what is refused. */
@@ -745,6 +864,8 @@ int main(void)
 		cmocka_unit_test(selects),
 		cmocka_unit_test(registers_as_json),
 		cmocka_unit_test(values_as_lines),
+		cmocka_unit_test(sets_are_joined),
+		cmocka_unit_test(evidence_is_joined),
 	};
 
 	return cmocka_run_group_tests_name("regs", tests, ctx_setup, ctx_teardown);

@@ -44,14 +44,13 @@ static void make_log(struct maker *m)
 	mk_event(m, 1, EV_IPL, SHA384, 2, "c", 1);
 }
 
-static struct tsmmr_regs *values(const struct tsmmr_ctx *ctx, const char *text,
-				 const struct tsmmr_regs *base)
+static struct tsmmr_regs *values(const struct tsmmr_ctx *ctx, const char *text)
 {
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_regs *regs;
 
-	if (tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_AUTO, text, strlen(text), base, &regs,
-				   &err) < 0)
+	if (tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_AUTO, text, strlen(text),
+				   &regs, &err) < 0)
 		fail_msg("%s", err.message);
 	return regs;
 }
@@ -71,7 +70,7 @@ static struct tsmmr_log *parse(const struct tsmmr_ctx *ctx, const struct maker *
 static struct tsmmr_report *report_of(const struct tsmmr_ctx *ctx, const struct maker *m,
 				      const char *text)
 {
-	struct tsmmr_regs *regs = text ? values(ctx, text, NULL) : NULL;
+	struct tsmmr_regs *regs = text ? values(ctx, text) : NULL;
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_log *log = parse(ctx, m);
 	struct tsmmr_report *report;
@@ -212,7 +211,7 @@ static void nothing_to_compare_with(void **state)
 
 	/* Nor is anything proven when there is no log. */
 	{
-		struct tsmmr_regs *regs = values(*state, "rtmr0=" ONES48, NULL);
+		struct tsmmr_regs *regs = values(*state, "rtmr0=" ONES48);
 
 		assert_code(tsmmr_report_new(*state, NULL, 0, regs, NULL, &report, NULL), 0);
 		assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_INCOMPLETE);
@@ -402,8 +401,8 @@ static void missing_digest_is_not_verified(void **state)
 			    0);
 		/* The value that the digests there are give: what a forger would hope for. */
 		assert_code(tsmmr_report_export_replay_json(replay, &json, &n, &err), 0);
-		assert_code(tsmmr_regs_from_values(*state, TSMMR_PLATFORM_TPM, (char *)json, n,
-						   NULL, &regs, &err),
+		assert_code(tsmmr_regs_from_values(*state, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TPM,
+						   (char *)json, n, &regs, &err),
 			    0);
 		assert_code(tsmmr_report_new(*state, &log, 1, regs, NULL, &report, &err), 0);
 		assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_INCOMPLETE);
@@ -564,7 +563,7 @@ static void several_logs(void **state)
 	mk_event(m, 1, EV_IPL, SHA384, 2, "a", 1);
 	mk_event(m, 2, EV_IPL, SHA384, 3, "b", 1);
 	second = parse(*state, m);
-	regs = values(*state, "rtmr0=" AFTER_01_02 "\nrtmr1=" AFTER_03, NULL);
+	regs = values(*state, "rtmr0=" AFTER_01_02 "\nrtmr1=" AFTER_03);
 
 	logs[0] = first;
 	logs[1] = second;
@@ -637,7 +636,7 @@ static void index_spaces_are_not_mixed(void **state)
 	/* What PCR 1 replays to, as if RTMR0 had it. */
 	assert_code(tsmmr_report_replayed(replay, find(replay, "pcr1"), &p, &n), 0);
 	tohex(p, n, text + strlen(text));
-	regs = values(*state, text, NULL);
+	regs = values(*state, text);
 	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, regs, NULL,
 				     &report, &err),
 		    0);
@@ -649,7 +648,7 @@ static void index_spaces_are_not_mixed(void **state)
 	tsmmr_regs_free(regs);
 
 	/* Registers that no table has are in no index space. */
-	regs = values(*state, "acme/mr=00", NULL);
+	regs = values(*state, "acme/mr=00");
 	assert_code(tsmmr_report_new(*state, (struct tsmmr_log *const *)&log, 1, regs, NULL,
 				     &report, &err),
 		    0);

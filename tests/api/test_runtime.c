@@ -114,7 +114,7 @@ static struct tsmmr_report *report_on(struct tsmmr_ctx *ctx, const char *text, s
 	char expect[128] = "rtmr3=";
 
 	hex(value, 48, expect + strlen(expect));
-	assert_code(tsmmr_regs_from_values(ctx, 0, expect, strlen(expect), NULL, &regs, &err), 0);
+	assert_code(tsmmr_regs_from_values(ctx, 0, 0, expect, strlen(expect), &regs, &err), 0);
 	assert_code(parse_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", text, n, &log, &err), 0);
 	assert_code(tsmmr_report_new(ctx, (struct tsmmr_log *const[]){ log }, 1, regs, NULL,
 				     &report, &err),
@@ -588,8 +588,7 @@ static void a_virtual_register_is_not_verified_across_a_gap(void **state)
 	strcat(own, "\nsecond\n");
 	hex(w.value, 48, expect + 6);
 
-	assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs, &err),
-		    0);
+	assert_code(tsmmr_regs_from_values(*state, 0, 0, expect, strlen(expect), &regs, &err), 0);
 	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3", w.text, w.n, &logs[0], &err),
 		    0);
 	assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, 0, "rtmr3/mr_app:sha256", own, strlen(own),
@@ -646,7 +645,7 @@ static void a_manifest_is_believed_when_its_hash_is_the_register(void **state)
 	assert_int_equal(EVP_Digest(manifest, strlen(manifest), digest, NULL, EVP_sha384(), NULL),
 			 1);
 	hex(digest, 48, text + strlen(text));
-	assert_code(tsmmr_regs_from_values(*state, 0, text, strlen(text), NULL, &base, &err), 0);
+	assert_code(tsmmr_regs_from_values(*state, 0, 0, text, strlen(text), &base, &err), 0);
 	assert_code(tsmmr_regs_with_manifest(*state, base, "mrconfigid", manifest,
 					     strlen(manifest) - 1, &regs, &err),
 		    TSMMR_E_UNTRUSTED);
@@ -711,8 +710,7 @@ static void the_agents_records_count_once(void **state)
 	mk_event_digest(&ccel, 4, 6, TSMMR_HASH_SHA384, digest, 48, aael, n);
 	mk_event_digest(&beside, 4, 6, TSMMR_HASH_SHA384, digest, 48, aael, n);
 
-	assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs, &err),
-		    0);
+	assert_code(tsmmr_regs_from_values(*state, 0, 0, expect, strlen(expect), &regs, &err), 0);
 	assert_code(tsmmr_log_parse(*state, NULL, ccel.bytes, ccel.n, &logs[0], &err), 0);
 	assert_code(tsmmr_log_parse(*state, NULL, beside.bytes, beside.n, &logs[1], &err), 0);
 	assert_code(tsmmr_log_format(logs[1]), TSMMR_FORMAT_AAEL);
@@ -774,7 +772,7 @@ static void the_join_is_checked(void **state)
 		mk_header(&ccel, 1, TSMMR_HASH_SHA384, 48);
 		digest[0] += (uint8_t)wrong;
 		mk_event_digest(&ccel, 4, 13, TSMMR_HASH_SHA384, digest, 48, "x", 1);
-		assert_code(tsmmr_regs_from_values(*state, 0, expect, strlen(expect), NULL, &regs,
+		assert_code(tsmmr_regs_from_values(*state, 0, 0, expect, strlen(expect), &regs,
 						   &err),
 			    0);
 		assert_code(tsmmr_log_parse(*state, NULL, ccel.bytes, ccel.n, &logs[0], &err), 0);

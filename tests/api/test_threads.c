@@ -143,8 +143,8 @@ static void eight_threads_see_the_same(void **state)
 				     &replay, &err),
 		    0);
 	assert_code(tsmmr_report_export_replay_json(replay, &values, &n, &err), 0);
-	if (tsmmr_regs_from_values(s.ctx, TSMMR_PLATFORM_TPM, (char *)values, n, NULL, &s.regs,
-				   &err) < 0)
+	if (tsmmr_regs_from_values(s.ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TPM, (char *)values, n,
+				   &s.regs, &err) < 0)
 		fail_msg("%s", err.message);
 	tsmmr_free(values);
 	tsmmr_report_free(replay);

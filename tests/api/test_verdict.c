@@ -651,8 +651,7 @@ static void what_software_can_reset(void **state)
 		assert_int_equal(EVP_Digest(both, 64, value, NULL, EVP_sha256(), NULL), 1);
 		snprintf(text, sizeof(text), "%s:sha256=", names[i]);
 		tohex(value, 32, text + strlen(text));
-		assert_code(tsmmr_regs_from_values(g.ctx, 0, text, strlen(text), NULL, &g.regs,
-						   &err),
+		assert_code(tsmmr_regs_from_values(g.ctx, 0, 0, text, strlen(text), &g.regs, &err),
 			    0);
 		assert_code(parse_as(g.ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, m->bytes,
 				     m->n, &g.log, &err),

@@ -220,7 +220,8 @@ static void as_values(const uint8_t *p, size_t n, struct result *res)
 	struct tsmmr_regs *regs;
 	int r;
 
-	r = tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_AUTO, (const char *)p, n, NULL, &regs, &err);
+	r = tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_AUTO, (const char *)p, n,
+				   &regs, &err);
 	if (r < 0) {
 		refused(r, &err);
 		res->refused++;

@@ -194,7 +194,8 @@ static inline int verdict(const struct machine *m, const char *allow)
 	if (r == 0 && !m->banks)
 		r = tsmmr_ctx_set_initial(ctx, platform, start, &err);
 	if (r == 0)
-		r = tsmmr_regs_from_values(ctx, platform, now, strlen(now), NULL, &regs, &err);
+		r = tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, platform, now, strlen(now),
+					   &regs, &err);
 	if (r == 0)
 		r = open_fd_as(ctx, TSMMR_FORMAT_TEXT, platform,
 			       m->banks ? "tsm_mr_sample/agile:sha384" : "rtmr3", fd, &stream,

@@ -88,8 +88,8 @@ static void hold_against_itself(struct tsmmr_log *log, const struct tsmmr_report
 		return;
 	PROMISE(tsmmr_report_export_replay_json(replay, &json, &n, &err) == 0);
 	check_json(json, n);
-	r = tsmmr_regs_from_values(fuzz_ctx(), TSMMR_PLATFORM_AUTO, (char *)json, n, NULL, &regs,
-				   &err);
+	r = tsmmr_regs_from_values(fuzz_ctx(), TSMMR_VALUES_AUTO, TSMMR_PLATFORM_AUTO, (char *)json,
+				   n, &regs, &err);
 	tsmmr_free(json);
 	if (r < 0) {
 		/* A CC register has one bank; the log may claim another, or a virtual one. */
@@ -132,8 +132,8 @@ static void explain(struct tsmmr_log *log, const struct tsmmr_report *replay)
 		return;
 	}
 	value[9] = value[9] == '0' ? '1' : '0';
-	r = tsmmr_regs_from_values(fuzz_ctx(), TSMMR_PLATFORM_AUTO, (char *)json, n, NULL, &regs,
-				   &err);
+	r = tsmmr_regs_from_values(fuzz_ctx(), TSMMR_VALUES_AUTO, TSMMR_PLATFORM_AUTO, (char *)json,
+				   n, &regs, &err);
 	tsmmr_free(json);
 	if (r < 0)
 		return;

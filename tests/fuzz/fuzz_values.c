@@ -12,8 +12,8 @@ static void again(const struct tsmmr_regs *regs)
 	size_t n;
 
 	PROMISE(tsmmr_regs_export_json(regs, NULL, &json, &n, &err) == 0);
-	PROMISE(tsmmr_regs_from_values(fuzz_ctx(), TSMMR_PLATFORM_AUTO, (char *)json, n, NULL,
-				       &copy, &err) == 0);
+	PROMISE(tsmmr_regs_from_values(fuzz_ctx(), TSMMR_VALUES_AUTO, TSMMR_PLATFORM_AUTO,
+				       (char *)json, n, &copy, &err) == 0);
 	tsmmr_free(json);
 	PROMISE(tsmmr_regs_count(copy) == tsmmr_regs_count(regs));
 	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
@@ -36,24 +36,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const int platforms[] = { TSMMR_PLATFORM_AUTO, TSMMR_PLATFORM_TDX,
 					 TSMMR_PLATFORM_TPM };
 	struct tsmmr_error err = { .size = sizeof(err) };
-	struct tsmmr_regs *regs, *on_top;
+	struct tsmmr_regs *regs, *twice;
 	struct tsmmr_ctx *ctx;
 	char *text;
 	int r;
 
 	for (size_t i = 0; i < sizeof(platforms) / sizeof(platforms[0]); i++) {
-		r = tsmmr_regs_from_values(fuzz_ctx(), platforms[i], (const char *)data, size, NULL,
-					   &regs, &err);
+		r = tsmmr_regs_from_values(fuzz_ctx(), TSMMR_VALUES_AUTO, platforms[i],
+					   (const char *)data, size, &regs, &err);
 		if (r < 0) {
 			fuzz_check_error(r, &err);
 			continue;
 		}
 		if (tsmmr_regs_count(regs))
 			again(regs);
-		r = tsmmr_regs_from_values(fuzz_ctx(), platforms[i], (const char *)data, size, regs,
-					   &on_top, &err);
-		PROMISE(r == 0 && tsmmr_regs_count(on_top) == tsmmr_regs_count(regs));
-		tsmmr_regs_free(on_top);
+		r = tsmmr_regs_join(fuzz_ctx(), (struct tsmmr_regs *[]){ regs, regs }, 2, &twice,
+				    &err);
+		PROMISE(r == 0 && tsmmr_regs_count(twice) == tsmmr_regs_count(regs));
+		tsmmr_regs_free(twice);
 		tsmmr_regs_free(regs);
 	}
 

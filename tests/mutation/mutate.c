@@ -200,8 +200,8 @@ static bool base_open(struct base *b, const char *format_name, char *values)
 	for (char *p = values; *p; p++)
 		if (*p == ',')
 			*p = '\n';
-	if (tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_AUTO, values, strlen(values), NULL, &b->regs,
-				   &err) < 0) {
+	if (tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_AUTO, values,
+				   strlen(values), &b->regs, &err) < 0) {
 		/* A platform numbered like another, with other banks. */
 		printf("%s: %s\n", b->path, err.message);
 		tsmmr_log_free(log);

@@ -356,8 +356,9 @@ static void a_torn_record_is_a_gap(void **state)
 			put_value(values, 11, rows[i].n11);
 			strcat(values, "\n");
 			put_value(values + strlen(values), 15, rows[i].n15);
-			assert_code(tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_TPM, values,
-							   strlen(values), NULL, &regs, NULL),
+			assert_code(tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO,
+							   TSMMR_PLATFORM_TPM, values,
+							   strlen(values), &regs, NULL),
 				    0);
 			if (rows[i].allow)
 				assert_code(tsmmr_policy_allow(policy, rows[i].allow, NULL), 0);

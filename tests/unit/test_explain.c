@@ -85,8 +85,8 @@ static struct tsmmr_explain *explain_logs(struct tsmmr_ctx *ctx, struct tsmmr_lo
 	struct tsmmr_explain *x = NULL;
 	struct tsmmr_regs *regs = NULL;
 
-	if (tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_AUTO, values, strlen(values), NULL, &regs,
-				   &err) < 0 ||
+	if (tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_AUTO, values,
+				   strlen(values), &regs, &err) < 0 ||
 	    tsmmr_report_new(ctx, given, n, regs, NULL, ret_report, &err) < 0 ||
 	    tsmmr_explain_new(ctx, *ret_report, given, n, reference, &x, &err) < 0)
 		fail_msg("%s", err.message);
@@ -1056,8 +1056,8 @@ static void test_two_values(void **state)
 	MEASURE(&s, "two");
 	values_of(&s, "rtmr3", values[1]);
 	hasher_done(&s.h);
-	assert_int_equal(tsmmr_regs_from_values(*state, TSMMR_PLATFORM_TDX, values[0],
-						strlen(values[0]), NULL, &regs, &err),
+	assert_int_equal(tsmmr_regs_from_values(*state, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TDX,
+						values[0], strlen(values[0]), &regs, &err),
 			 0);
 	assert_int_equal(tsmmr_policy_expect_text(policy, TSMMR_PLATFORM_TDX, values[1],
 						  strlen(values[1]), &err),

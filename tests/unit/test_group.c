@@ -117,8 +117,8 @@ static struct tsmmr_regs *values(const struct tsmmr_ctx *ctx, const char *text)
 	char *all = expand(text);
 	struct tsmmr_regs *regs;
 
-	if (tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_TPM, all, strlen(all), NULL, &regs, &err) <
-	    0)
+	if (tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TPM, all, strlen(all),
+				   &regs, &err) < 0)
 		fail_msg("%s", err.message);
 	free(all);
 	return regs;
@@ -133,8 +133,8 @@ static struct tsmmr_regs *replayed(const struct tsmmr_ctx *ctx, struct tsmmr_log
 
 	assert_code(tsmmr_report_new(ctx, &log, 1, NULL, NULL, &report, NULL), 0);
 	assert_code(tsmmr_report_export_replay_json(report, &json, &n, NULL), 0);
-	assert_code(tsmmr_regs_from_values(ctx, TSMMR_PLATFORM_TPM, (char *)json, n, NULL, &regs,
-					   NULL),
+	assert_code(tsmmr_regs_from_values(ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TPM, (char *)json,
+					   n, &regs, NULL),
 		    0);
 	tsmmr_free(json);
 	tsmmr_report_free(report);

@@ -473,7 +473,7 @@ static const struct platform *meant(const char *text)
 	struct tsmmr_regs *regs = NULL;
 	const struct values_of of = { .table = platforms, .n_table = n_platforms };
 
-	if (regs_from_values(&of, span_of(text, strlen(text)), NULL, &regs, &err) < 0)
+	if (regs_from_values(&of, span_of(text, strlen(text)), &regs, &err) < 0)
 		fail_msg("%s", err.message);
 	platform = regs->regs[0].platform;
 	regs_free(regs);

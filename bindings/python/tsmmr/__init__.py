@@ -14,14 +14,15 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 
 from . import _api
 from ._api import (AppendFlag, AppendedFlag, Binding, ClaimType, Code, Detail, Format, Hash, Part,
-                   Platform, RegFlag, RegKind, Settled, Severity, Status, Trust, Verdict, WellKnown)
+                   Platform, RegFlag, RegKind, Settled, Severity, Status, Trust, Values, Verdict,
+                   WellKnown)
 
 __all__ = ["AppendFlag", "Appended", "AppendedFlag", "Attest", "Binding", "ClaimType", "Code",
            "Context", "Detail", "Error", "Event", "Evidence", "Explanation", "Finding", "Format",
            "Hash", "Hypothesis", "InDoubt", "Launch", "Log", "Malformed", "NotFound", "Part",
            "Platform", "Policy", "RegFlag", "RegKind", "Register", "Registers", "Report", "Row", "Settled",
-           "Severity", "Status", "Stream", "Tree", "Trust", "Untrusted", "Verdict", "WellKnown",
-           "version"]
+           "Severity", "Status", "Stream", "Tree", "Trust", "Untrusted", "Values", "Verdict",
+           "WellKnown", "version"]
 
 NONE = _api.NONE
 Name = Union[int, str]
@@ -470,11 +471,17 @@ class Registers(_Object):
         return cls._of(_make("regs_from_evidence", ctx, evidence))
 
     @classmethod
-    def from_values(cls, ctx: Context, text: str, platform: Name = 0) -> Registers:
+    def from_values(cls, ctx: Context, text: str, platform: Name = 0,
+                    form: Name = 0) -> Registers:
         """By hand: `rtmr0=…`, a line each, or another form of values."""
         data = text.encode()
-        return cls._of(_make("regs_from_values", ctx, _number(Platform, platform), data, len(data),
-                             None))
+        return cls._of(_make("regs_from_values", ctx, _number(Values, form),
+                             _number(Platform, platform), data, len(data)))
+
+    @classmethod
+    def join(cls, ctx: Context, *sets: Registers) -> Registers:
+        """Several as one: what two of them say differently is refused."""
+        return cls._of(_make("regs_join", ctx, _array(sets), len(sets)))
 
     def __len__(self) -> int:
         return _lib.tsmmr_regs_count(self)

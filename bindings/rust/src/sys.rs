@@ -435,7 +435,8 @@ extern "C" {
     pub fn tsmmr_evidence_log_count(evidence: *const tsmmr_evidence) -> usize;
     pub fn tsmmr_evidence_log(evidence: *const tsmmr_evidence, i: usize, ret_format: *mut c_int, ret_reg: *mut *const c_char, ret_data: *mut *const u8, ret_len: *mut usize) -> c_int;
     pub fn tsmmr_regs_from_evidence(ctx: *const tsmmr_ctx, evidence: *const tsmmr_evidence, ret_regs: *mut *mut tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
-    pub fn tsmmr_regs_from_values(ctx: *const tsmmr_ctx, platform: c_int, text: *const c_char, len: usize, base: *const tsmmr_regs, ret_regs: *mut *mut tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_regs_from_values(ctx: *const tsmmr_ctx, format: c_int, platform: c_int, text: *const c_char, len: usize, ret_regs: *mut *mut tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_regs_join(ctx: *const tsmmr_ctx, sets: *const *mut tsmmr_regs, n: usize, ret_regs: *mut *mut tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_values_lines(format: c_int, platform: c_int, text: *const c_char, len: usize, ret_lines: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_regs_with_manifest(ctx: *const tsmmr_ctx, base: *const tsmmr_regs, reg: *const c_char, data: *const c_void, len: usize, ret_regs: *mut *mut tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_regs_ref(regs: *mut tsmmr_regs) -> *mut tsmmr_regs;
