@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Known values: what the records of a log may be, and what they must not be. */
+#ifndef TSMMR_KNOWN_H
+#define TSMMR_KNOWN_H
+
+#include <tsmmr/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* In which form a list is; it is said, never guessed.  Words: TSMMR_NAMES_KNOWN. */
+enum tsmmr_known_kind {
+	/*
+	 * What sha256sum and its like print, GNU's or BSD's form, of one register, which has
+	 * to be named; without one, lines "REGISTER [HASH:]HEX [TYPE] NAME", where TYPE is an
+	 * event type's name (EV_...) or 0x and its eight digits.
+	 */
+	TSMMR_KNOWN_SUMS = 1
+};
+/* Combined with a kind. */
+enum tsmmr_known_flag {
+	TSMMR_KNOWN_DENIED = 0x100,   /* a record that is in the list is one too many */
+	TSMMR_KNOWN_ANY_ORDER = 0x200 /* where a kind knows sequences: in any order */
+};
+
+/*
+ * A set of known values, in which nothing is yet.  Lists are added by one thread before the
+ * first appraisal is made with it; it is final from then on (E_ARG), and any number of threads
+ * may use it.  Of the context's limits EVENTS is that of all digests together (0: 16 million),
+ * BYTES that of one list.  Reference-counted: tsmmr_known_free() drops the caller's reference.
+ * E_ARG, E_NOMEM, E_IO when the system has no random bytes.
+ * Since: 0.9
+ */
+int tsmmr_known_new(const struct tsmmr_ctx *ctx, struct tsmmr_known **ret_known,
+		    struct tsmmr_error *reterr);
+/*
+ * One more reference, which tsmmr_known_free() drops; NULL gives NULL.  Any thread.
+ * Since: 0.9
+ */
+struct tsmmr_known *tsmmr_known_ref(struct tsmmr_known *known);
+void tsmmr_known_free(struct tsmmr_known *known);
+
+/*
+ * One list, of a kind and flags, as it stands in memory or from where fd is to its end; neither
+ * is needed afterwards.  reg (nullable where a kind allows it) is the register that it is of: a
+ * name, a role, "PROVIDER/NAME" or a range "pcr0-7".  name (nullable: the kind's) is what
+ * appraisals and errors call the list.
+ *
+ * The whole list or an error: then the set is of no use any more.  The error's text has the line
+ * where there are lines, its offset is in bytes.  E_ARG, E_NOTFOUND (no platform has such a
+ * register), E_MALFORMED (also of a list that has nothing in it), E_LIMIT, E_IO, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_known_add(struct tsmmr_known *known, int kind, const char *reg, const char *name,
+		    const void *data, size_t len, struct tsmmr_error *reterr);
+int tsmmr_known_add_fd(struct tsmmr_known *known, int kind, const char *reg, const char *name,
+		       int fd, struct tsmmr_error *reterr);
+/*
+ * How many different digests it has; 0 for NULL.
+ * Since: 0.9
+ */
+size_t tsmmr_known_count(const struct tsmmr_known *known);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
