@@ -9,6 +9,7 @@
 #include "format/format.h"
 #include "live/open.h"
 #include "sys/file.h"
+#include "known/table.h"
 #include "platform/platforms.h"
 #include "platform/roots.h"
 #include "values/values.h"
@@ -43,6 +44,7 @@ static const struct {
 	[TSMMR_NAMES_CONTENT] = { content_name, 0, 31 },
 	[TSMMR_NAMES_DETAIL] = { detail_name, 0, 31 },
 	[TSMMR_NAMES_VALUES] = { values_name, 0, 31 },
+	[TSMMR_NAMES_KNOWN] = { known_kind_name, 0, 31 },
 };
 
 TSMMR_API const char *tsmmr_name(int names, int value)

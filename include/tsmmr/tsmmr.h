@@ -10,6 +10,7 @@
 #include <tsmmr/log.h>
 #include <tsmmr/report.h>
 #include <tsmmr/explain.h>
+#include <tsmmr/known.h>
 #include <tsmmr/diff.h>
 #include <tsmmr/tree.h>
 

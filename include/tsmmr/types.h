@@ -47,6 +47,7 @@ struct tsmmr_stream;
 struct tsmmr_event;
 struct tsmmr_report;
 struct tsmmr_policy;
+struct tsmmr_known;
 
 /* No such record, offset, number: the one "none" wherever a call gives 64 bits. */
 #define TSMMR_NONE 0xffffffffffffffffULL
@@ -185,7 +186,8 @@ enum tsmmr_names {
 	TSMMR_NAMES_SEVERITY = 12, /* TSMMR_SEVERITY_*: "warning" */
 	TSMMR_NAMES_CONTENT = 13,  /* TSMMR_CONTENT_*: "pcclient_std" */
 	TSMMR_NAMES_DETAIL = 14,   /* TSMMR_DETAIL_*: "chain-missing" */
-	TSMMR_NAMES_VALUES = 15    /* TSMMR_VALUES_*: "tpm2_pcrread" */
+	TSMMR_NAMES_VALUES = 15,   /* TSMMR_VALUES_*: "tpm2_pcrread" */
+	TSMMR_NAMES_KNOWN = 16     /* TSMMR_KNOWN_*: "sums" */
 };
 
 /*

@@ -31,6 +31,17 @@ class Severity(IntEnum):
     ERROR = 3
 
 
+class KnownKind(IntEnum):
+    """enum tsmmr_known_kind"""
+    SUMS = 1
+
+
+class KnownFlag(IntFlag):
+    """enum tsmmr_known_flag"""
+    DENIED = 0x100
+    ANY_ORDER = 0x200
+
+
 class WellKnown(IntEnum):
     """enum tsmmr_well_known"""
     ALL = 0
@@ -283,6 +294,7 @@ class Names(IntEnum):
     CONTENT = 13
     DETAIL = 14
     VALUES = 15
+    KNOWN = 16
 
 
 class Can(IntFlag):
@@ -378,6 +390,12 @@ CALLS = {
     "tsmmr_input_set_register": (c_int, [c_void_p, c_char_p, P(Error)]),
     "tsmmr_input_set_name": (c_int, [c_void_p, c_char_p, P(Error)]),
     "tsmmr_input_set_launch": (c_int, [c_void_p, c_void_p, P(Error)]),
+    "tsmmr_known_new": (c_int, [c_void_p, P(c_void_p), P(Error)]),
+    "tsmmr_known_ref": (c_void_p, [c_void_p]),
+    "tsmmr_known_free": (None, [c_void_p]),
+    "tsmmr_known_add": (c_int, [c_void_p, c_int, c_char_p, c_char_p, c_void_p, c_size_t, P(Error)]),
+    "tsmmr_known_add_fd": (c_int, [c_void_p, c_int, c_char_p, c_char_p, c_int, P(Error)]),
+    "tsmmr_known_count": (c_size_t, [c_void_p]),
     "tsmmr_stream_open_mem": (c_int, [c_void_p, c_void_p, c_void_p, c_size_t, P(c_void_p), P(Error)]),
     "tsmmr_stream_open_fd": (c_int, [c_void_p, c_void_p, c_int, P(c_void_p), P(Error)]),
     "tsmmr_streams_open_known": (c_int, [c_void_p, c_int, c_int, P(c_void_p), P(Error)]),

@@ -50,6 +50,10 @@ pub struct tsmmr_input {
     _opaque: [u8; 0],
 }
 #[repr(C)]
+pub struct tsmmr_known {
+    _opaque: [u8; 0],
+}
+#[repr(C)]
 pub struct tsmmr_launch {
     _opaque: [u8; 0],
 }
@@ -110,6 +114,9 @@ pub const TSMMR_EDIT_TEXT: c_int = 4;
 pub const TSMMR_SEVERITY_INFO: c_int = 1;
 pub const TSMMR_SEVERITY_WARNING: c_int = 2;
 pub const TSMMR_SEVERITY_ERROR: c_int = 3;
+pub const TSMMR_KNOWN_SUMS: c_int = 1;
+pub const TSMMR_KNOWN_DENIED: c_int = 0x100;
+pub const TSMMR_KNOWN_ANY_ORDER: c_int = 0x200;
 pub const TSMMR_LOG_ALL: c_int = 0;
 pub const TSMMR_LOG_CCEL: c_int = 1;
 pub const TSMMR_LOG_TPM: c_int = 2;
@@ -279,6 +286,7 @@ pub const TSMMR_NAMES_SEVERITY: c_int = 12;
 pub const TSMMR_NAMES_CONTENT: c_int = 13;
 pub const TSMMR_NAMES_DETAIL: c_int = 14;
 pub const TSMMR_NAMES_VALUES: c_int = 15;
+pub const TSMMR_NAMES_KNOWN: c_int = 16;
 pub const TSMMR_CAN_READ: c_int = 1;
 pub const TSMMR_CAN_WRITE: c_int = 2;
 pub const TSMMR_CTX_STRICT: c_int = 1;
@@ -340,6 +348,12 @@ extern "C" {
     pub fn tsmmr_input_set_register(input: *mut tsmmr_input, reg: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_input_set_name(input: *mut tsmmr_input, name: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_input_set_launch(input: *mut tsmmr_input, launch: *const tsmmr_launch, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_known_new(ctx: *const tsmmr_ctx, ret_known: *mut *mut tsmmr_known, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_known_ref(known: *mut tsmmr_known) -> *mut tsmmr_known;
+    pub fn tsmmr_known_free(known: *mut tsmmr_known);
+    pub fn tsmmr_known_add(known: *mut tsmmr_known, kind: c_int, reg: *const c_char, name: *const c_char, data: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_known_add_fd(known: *mut tsmmr_known, kind: c_int, reg: *const c_char, name: *const c_char, fd: c_int, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_known_count(known: *const tsmmr_known) -> usize;
     pub fn tsmmr_stream_open_mem(ctx: *const tsmmr_ctx, input: *const tsmmr_input, data: *const c_void, len: usize, ret_stream: *mut *mut tsmmr_stream, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_stream_open_fd(ctx: *const tsmmr_ctx, input: *const tsmmr_input, fd: c_int, ret_stream: *mut *mut tsmmr_stream, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_streams_open_known(ctx: *const tsmmr_ctx, well_known: c_int, platform: c_int, ret_streams: *mut *mut tsmmr_streams, reterr: *mut tsmmr_error) -> c_int;
