@@ -139,11 +139,20 @@ SELECTS = {
     "hyphens": "a-b-c-1-2,-1,1-,-",
 }
 
+# The first character is fuzz_known.c's: which kind, and of which register.
+KNOWN = {
+    "sums-gnu": f"\x11# of a release\n{ONES32}  vmlinuz\n\\{ONES32} *a\\nb\r\n",
+    "sums-bsd": f"\x12SHA256 (vmlinuz) = {ONES32}\nSHA384 (a) = b) = {ZERO48}",
+    "sums-own": f"\x10rtmr0 sha384:{ZERO48} EV_IPL boot\npcr0-7 {ONES32} 0x00000d01 x\n",
+    "sums-denied": f"\x14tdx_guest/rtmr3 {ZERO48} EV_\n",
+}
+
 
 def build():
     made = {f"log/{k}": v for k, v in LOGS.items()}
     made |= {f"values/{k}": v.encode() for k, v in VALUES.items()}
     made |= {f"select/{k}": v.encode() for k, v in SELECTS.items()}
+    made |= {f"known/{k}": v.encode() for k, v in KNOWN.items()}
     # Headers that lead the evidence decoders to each of their branches.
     quote = struct.pack("<HHI", 4, 2, 0x81) + bytes(40)
     made["evidence/quote-v4-zero"] = quote + bytes(584) + struct.pack("<I", 0)
