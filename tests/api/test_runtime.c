@@ -812,7 +812,6 @@ int main(void)
 		cmocka_unit_test(lines_the_kernel_never_wrote_are_found),
 		cmocka_unit_test(records_of_one_application),
 		cmocka_unit_test(domains_that_are_none),
-
 		cmocka_unit_test(findings_are_limited),
 		cmocka_unit_test(virtual_registers_are_as_proven_as_their_carrier),
 		cmocka_unit_test(a_virtual_register_is_not_verified_across_a_gap),

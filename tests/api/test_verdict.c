@@ -530,6 +530,138 @@ static void a_root_of_one_machine(void **state)
 		bytes_done(&parts[i]);
 }
 
+/* Registers of evidence that is a TDX quote and, if that is given, was valid at a time. */
+static int quoted(const struct tsmmr_ctx *ctx, const void *root, size_t n_root, uint64_t time,
+		  struct tsmmr_regs **ret, struct tsmmr_error *err)
+{
+	struct bytes quote = read_data("tdx-twin/quote-v4.bin");
+	struct tsmmr_evidence *ev;
+	int r;
+
+	assert_code(tsmmr_evidence_new(ctx, &ev, NULL), 0);
+	assert_code(tsmmr_evidence_add(ev, TSMMR_PART_AUTO, quote.p, quote.n, NULL), 0);
+	if (root)
+		assert_code(tsmmr_evidence_add_trust_root(ev, root, n_root, NULL), 0);
+	assert_code(tsmmr_evidence_set_time(ev, time, NULL), 0);
+	r = tsmmr_regs_from_evidence(ctx, ev, ret, err);
+	tsmmr_evidence_free(ev);
+	bytes_done(&quote);
+	return r;
+}
+
+/* Of two times the evidence's is taken; certificates count from one time to another. */
+static void a_time_of_one_machine(void **state)
+{
+	struct bytes root = read_data("tdx-twin/root.pem");
+	struct tsmmr_error err = ERROR_INIT;
+	static const struct {
+		uint64_t ctx, evidence;
+		int code;
+	} times[] = {
+		{ WHEN, TSMMR_NONE, 0 },
+		{ 0, WHEN, 0 },
+		{ WHEN, 0, TSMMR_E_UNTRUSTED },                     /* not yet */
+		{ WHEN, UINT64_C(253402300799), TSMMR_E_UNTRUSTED } /* no longer */
+	};
+
+	for (size_t i = 0; i < N_OF(times); i++) {
+		struct tsmmr_regs *regs = NULL;
+		struct tsmmr_ctx *ctx;
+		uint64_t when;
+
+		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+		assert_code(tsmmr_ctx_set_time(ctx, times[i].ctx, NULL), 0);
+		assert_code(quoted(ctx, root.p, root.n, times[i].evidence, &regs, &err),
+			    times[i].code);
+		if (times[i].code) {
+			assert_int_equal(err.detail, TSMMR_DETAIL_EXPIRED);
+		} else {
+			assert_code(tsmmr_regs_evidence_root(regs, 0, NULL, &when), 0);
+			assert_int_equal(when, WHEN);
+		}
+		tsmmr_regs_free(regs);
+		tsmmr_ctx_free(ctx);
+	}
+	bytes_done(&root);
+}
+
+/* The last line names a root that only the evidence has, and one among many. */
+static void the_root_is_named(void **state)
+{
+	struct bytes root = read_data("tdx-twin/root.pem"), ccel = read_data("tdx-twin/CCEL.data");
+	struct tsmmr_error err = ERROR_INIT;
+	char line[512], by[128] = "by tdx-quote-v4, sha256:";
+
+	for (size_t many = 0; many < 2; many++) {
+		struct tsmmr_policy *policy;
+		struct tsmmr_report *report;
+		const uint8_t *sha256;
+		struct tsmmr_regs *regs;
+		struct tsmmr_log *log;
+		struct tsmmr_ctx *ctx;
+
+		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+		for (uint8_t i = 0; many && i < 100; i++) {
+			uint8_t other[32] = { i };
+
+			assert_code(tsmmr_ctx_add_trust_root_sha256(ctx, other, 32, NULL), 0);
+		}
+		if (many)
+			assert_code(tsmmr_ctx_add_trust_root(ctx, root.p, root.n, NULL), 0);
+		assert_code(quoted(ctx, many ? NULL : root.p, root.n, WHEN, &regs, &err), 0);
+		assert_code(parse_as(ctx, 0, 0, NULL, ccel.p, ccel.n, &log, &err), 0);
+		assert_code(tsmmr_policy_new(ctx, &policy, NULL), 0);
+		assert_code(tsmmr_policy_set_no_nonce(policy, NULL), 0);
+		assert_code(tsmmr_policy_require(policy, "rtmr0-2", NULL), 0);
+		assert_code(tsmmr_report_new(ctx, &log, 1, regs, policy, &report, &err), 0);
+		assert_code(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
+		assert_code(tsmmr_regs_evidence_root(regs, 0, &sha256, NULL), 0);
+		for (size_t i = 0; i < 32; i++)
+			sprintf(by + strlen("by tdx-quote-v4, sha256:") + 2 * i, "%02x", sha256[i]);
+		assert_true(tsmmr_report_summary(report, line, sizeof(line)) > 0);
+		if (!strstr(line, by))
+			fail_msg("%s: %s", line, by);
+		tsmmr_report_free(report);
+		tsmmr_policy_free(policy);
+		tsmmr_log_free(log);
+		tsmmr_regs_free(regs);
+		tsmmr_ctx_free(ctx);
+	}
+	bytes_done(&root);
+	bytes_done(&ccel);
+}
+
+/* Neither beside itself, nor once as it is and once in hex. */
+static void one_piece_twice(void **state)
+{
+	struct bytes quote = read_data("tdx-twin/quote-v4.bin");
+	char *hex = malloc(2 * quote.n + 1);
+	struct tsmmr_error err = ERROR_INIT;
+
+	assert_non_null(hex);
+	for (size_t i = 0; i < quote.n; i++)
+		sprintf(hex + 2 * i, "%02x", quote.p[i]);
+	for (size_t armoured = 0; armoured < 2; armoured++) {
+		struct tsmmr_evidence *ev;
+		struct tsmmr_regs *regs;
+		struct tsmmr_ctx *ctx;
+
+		assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+		assert_code(tsmmr_evidence_new(ctx, &ev, NULL), 0);
+		assert_code(tsmmr_evidence_add(ev, TSMMR_PART_AUTO, quote.p, quote.n, NULL), 0);
+		assert_code(tsmmr_evidence_add(ev, TSMMR_PART_QUOTE,
+					       armoured ? hex : (char *)quote.p,
+					       armoured ? 2 * quote.n : quote.n, NULL),
+			    0);
+		assert_code(tsmmr_regs_from_evidence(ctx, ev, &regs, &err), TSMMR_E_ARG);
+		assert_non_null(strstr(err.message, "tdx-quote-v4 is there twice"));
+		tsmmr_evidence_free(ev);
+		tsmmr_ctx_free(ctx);
+	}
+	free(hex);
+	bytes_done(&quote);
+}
+
 /* Live or signed, a SHA-1 bank proves nothing, unless it is named or the least is lowered. */
 static void weak_banks(void **state)
 {
@@ -782,6 +914,9 @@ int main(void)
 		cmocka_unit_test(sets_hold_as_a_whole),
 		cmocka_unit_test(claims),
 		cmocka_unit_test(a_root_of_one_machine),
+		cmocka_unit_test(a_time_of_one_machine),
+		cmocka_unit_test(the_root_is_named),
+		cmocka_unit_test(one_piece_twice),
 		cmocka_unit_test(weak_banks),
 		cmocka_unit_test(a_gap_excuses_what_nobody_demanded),
 		cmocka_unit_test(what_software_can_reset),

@@ -367,7 +367,9 @@ def nitro():
     check("pcr16 is covered", rows["pcr16"]["covered"] and rows["pcr16"]["status"] == "verified",
           str(rows["pcr16"]))
     check("pcr20 is not", not rows["pcr20"]["covered"], str(rows["pcr20"]))
-    expect("lock the other", root, 0, "lock", "--mr", "pcr20")
+    ack = schema.read(expect("lock the other", root, 0, "lock", "--json", "--mr", "pcr20")[0])
+    check("says which", ack == {"schema": "tsmmr.lock/1", "register": "pcr20", "locked": True},
+          str(ack))
     out, rows, _ = attest("all", 0)
     verifies("pcr16", out, "c0ffee")
     expect("no such PCR", root, 5, "lock", "--mr", "pcr32")
