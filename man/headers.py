@@ -127,7 +127,7 @@ def wrapped(words):
     lines, line = [], ""
     for word in words:
         full = re.search(r"[.!?]\)?$", line) and word[:1].isupper()
-        if line and (full or len(f"{line} {word}".encode()) > 77):
+        if line and (full or len(f"{line} {word}".encode("ascii", "xmlcharrefreplace")) > 77):
             lines.append(line)
             line = ""
         line = f"{line} {word}" if line else word

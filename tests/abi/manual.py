@@ -15,8 +15,8 @@ import shutil
 import subprocess
 import sys
 
-# What mandoc says of pages that are not installed here, of its own index, of long lines.
-NOT_OURS = re.compile(r"referenced manual not found|mandoc\.db|longer than 80 bytes")
+# What mandoc says of pages that are not installed here, of its own index.
+NOT_OURS = re.compile(r"referenced manual not found|mandoc\.db")
 
 
 def facts(headers, path):

@@ -7,12 +7,13 @@
 
 import pathlib
 import re
-import subprocess
 import sys
+
+from page import made_by
 
 
 def main():
-    page = subprocess.run([sys.argv[1]], capture_output=True, check=True).stdout.decode()
+    page = made_by(sys.argv[1])
     root = pathlib.Path(sys.argv[2])
     committed = root / "man/tsmmr-findings.7"
     problems = []
