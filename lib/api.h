@@ -78,7 +78,8 @@ static inline int give(struct buf *b, int r, uint8_t **ret, size_t *ret_len,
 	if (!p)
 		return fail_nomem(err);
 	*ret = p;
-	*ret_len = n;
+	if (ret_len)
+		*ret_len = n;
 	return 0;
 }
 

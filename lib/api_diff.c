@@ -179,7 +179,7 @@ TSMMR_API int tsmmr_diff_export_json(const struct tsmmr_diff *diff, uint8_t **re
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!diff || !diff->compared || !ret_json || !ret_len)
+	if (!diff || !diff->compared || !ret_json)
 		return bad_arg(reterr, "no comparison, none made yet, or nowhere to return to");
 	return give_low(&b, diff_json(diff, &b), ret_json, ret_len, reterr);
 }

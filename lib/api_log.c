@@ -251,7 +251,7 @@ TSMMR_API int tsmmr_stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stre
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || !stream || !ret_bytes || !ret_len)
+	if (!ctx || !stream || !ret_bytes)
 		return bad_arg(reterr, "no context, no stream or nowhere to return to");
 	return give(&out,
 		    export(ctx, stream, format, flush_kept, (void *)(uintptr_t)ctx, &out, reterr),
@@ -408,7 +408,7 @@ TSMMR_API int tsmmr_log_export(const struct tsmmr_ctx *ctx, const struct tsmmr_l
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || !log || !ret_bytes || !ret_len)
+	if (!ctx || !log || !ret_bytes)
 		return bad_arg(reterr, "no context, no log or nowhere to return to");
 	if (stream_over_log(log, &s) < 0)
 		return fail_nomem(reterr);
@@ -512,8 +512,10 @@ TSMMR_API size_t tsmmr_event_digest_count(const struct tsmmr_event *event)
 TSMMR_API int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_hash,
 				 const uint8_t **ret_digest, size_t *ret_len)
 {
-	if (!event || i >= event->n_digests)
+	if (!event)
 		return TSMMR_E_ARG;
+	if (i >= event->n_digests)
+		return TSMMR_E_NOTFOUND;
 	if (ret_hash)
 		*ret_hash = event->digests[i].alg;
 	return lend(event->digests[i].value.p, event->digests[i].value.n, ret_digest, ret_len);
@@ -557,7 +559,7 @@ TSMMR_API int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t 
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!event || !ret_json || !ret_len)
+	if (!event || !ret_json)
 		return bad_arg(reterr, "no event or nowhere to return to");
 	return give_low(&b, event_json(event, log, -1, &set, &b), ret_json, ret_len, reterr);
 }
@@ -569,7 +571,7 @@ TSMMR_API int tsmmr_event_details_json(const struct tsmmr_event *event, uint8_t 
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!event || !ret_json || !ret_len)
+	if (!event || !ret_json)
 		return bad_arg(reterr, "no event or nowhere to return to");
 	return give_low(&b, event_details_json(event, &b), ret_json, ret_len, reterr);
 }

@@ -61,7 +61,7 @@ TSMMR_API int tsmmr_values_lines(int format, int platform, const char *text, siz
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if ((!text && len) || !ret_lines || !ret_len)
+	if ((!text && len) || !ret_lines)
 		return bad_arg(reterr, "no text or nowhere to return to");
 	if (!values_name(format) || (platform && !of.platform))
 		return bad_arg(reterr, "no such form, or no such platform");
@@ -73,7 +73,8 @@ TSMMR_API int tsmmr_values_lines(int format, int platform, const char *text, siz
 	if (!lines)
 		return fail_nomem(reterr);
 	*ret_lines = lines;
-	*ret_len = n - 1;
+	if (ret_len)
+		*ret_len = n - 1;
 	return taken;
 }
 
@@ -336,7 +337,7 @@ TSMMR_API int tsmmr_regs_export_json(const struct tsmmr_regs *regs, const char *
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!regs || !ret_json || !ret_len)
+	if (!regs || !ret_json)
 		return bad_arg(reterr, "no registers or nowhere to return to");
 	return give(&b, regs_json(regs, only, &b, reterr), ret_json, ret_len, reterr);
 }

@@ -85,9 +85,9 @@ TSMMR_API int tsmmr_report_judge(const struct tsmmr_report *report,
 	return filter(report_judge(report, policy, ret_report, reterr));
 }
 
-TSMMR_API enum tsmmr_verdict tsmmr_report_verdict(const struct tsmmr_report *report)
+TSMMR_API int tsmmr_report_verdict(const struct tsmmr_report *report)
 {
-	return report ? (enum tsmmr_verdict)report->verdict : TSMMR_VERDICT_NONE;
+	return report ? report->verdict : TSMMR_VERDICT_NONE;
 }
 
 TSMMR_API const char *tsmmr_report_because(const struct tsmmr_report *report, size_t i,
@@ -220,7 +220,8 @@ TSMMR_API int tsmmr_gap_is_allowed(const struct tsmmr_gap *gap)
 	return gap && gap->allowed;
 }
 
-TSMMR_API int tsmmr_report_is_event_proven(const struct tsmmr_report *report, size_t log, size_t i)
+TSMMR_API int tsmmr_report_is_event_proven(const struct tsmmr_report *report, uint64_t log,
+					   size_t i)
 {
 	return report ? report_event_proven(report, log, i) : 0;
 }
@@ -256,13 +257,13 @@ TSMMR_API int tsmmr_report_event_json(const struct tsmmr_report *report,
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!report || !log || i >= log->n || !ret_json || !ret_len)
+	if (!report || !log || i >= log->n || !ret_json)
 		return bad_arg(reterr, "no report, no such event or nowhere to return to");
 	r = report_check_log(report, log, number, reterr);
 	if (r < 0)
 		return filter(r);
 	r = event_json(&log->events[i], report->data->logs[number].first,
-		       report_event_proven(report, (size_t)number, i), &set, &b);
+		       report_event_proven(report, number, i), &set, &b);
 	return give_low(&b, r, ret_json, ret_len, reterr);
 }
 
@@ -276,7 +277,7 @@ TSMMR_API int tsmmr_report_event_text(const struct tsmmr_report *report,
 	if (!report || !log || i >= log->n || (!buf && size) ||
 	    report_check_log(report, log, number, NULL) < 0)
 		return TSMMR_E_ARG;
-	if (report_event_proven(report, (size_t)number, i))
+	if (report_event_proven(report, number, i))
 		r = event_trusted_text(&log->events[i], &b);
 	return print(&b, r, buf, size);
 }
@@ -350,7 +351,7 @@ TSMMR_API int tsmmr_report_pass_event_json(const struct tsmmr_report_pass *pass,
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!pass || !pass->event || !ret_json || !ret_len)
+	if (!pass || !pass->event || !ret_json)
 		return bad_arg(reterr, "no pass, no event or nowhere to return to");
 	r = event_json(pass->event, pass->data->logs[pass->at].first, pass->event_proven, &set, &b);
 	return give_low(&b, r, ret_json, ret_len, reterr);
@@ -363,7 +364,7 @@ TSMMR_API int tsmmr_report_export_replay_json(const struct tsmmr_report *report,
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!report || !ret_json || !ret_len)
+	if (!report || !ret_json)
 		return bad_arg(reterr, "no report or nowhere to return to");
 	return give_low(&b, report_replay_json(report, &b), ret_json, ret_len, reterr);
 }
@@ -379,7 +380,7 @@ TSMMR_API int tsmmr_report_export_verify_json(const struct tsmmr_report *report,
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!report || !ret_json || !ret_len || any_null(logs, logs ? n : 0))
+	if (!report || !ret_json || any_null(logs, logs ? n : 0))
 		return bad_arg(reterr, "no report, a log that is none or nowhere to return to");
 	if (explain && explain->of != report)
 		return bad_arg(reterr, "what explains another report");

@@ -266,6 +266,11 @@ enum tsmmr_after {
 };
 /* TSMMR_AFTER_* */
 int tsmmr_event_after_separator(const struct tsmmr_event *event);
+/*
+ * Digest i of the record: TSMMR_HASH_*, or another TPM_ALG_ID, and the bytes; borrowed.  Each ret_
+ * may be NULL.  E_NOTFOUND past the last one, E_ARG.
+ * Since: 0.9
+ */
 size_t tsmmr_event_digest_count(const struct tsmmr_event *event);
 int tsmmr_event_digest(const struct tsmmr_event *event, size_t i, int *ret_hash,
 		       const uint8_t **ret_digest, size_t *ret_len);

@@ -89,8 +89,8 @@ void tsmmr_report_free(struct tsmmr_report *report);
 int tsmmr_report_select(const struct tsmmr_report *report, const char *only,
 			struct tsmmr_report **ret_report, struct tsmmr_error *reterr);
 
-/* NONE for NULL. */
-enum tsmmr_verdict tsmmr_report_verdict(const struct tsmmr_report *report);
+/* TSMMR_VERDICT_*; NONE for NULL. */
+int tsmmr_report_verdict(const struct tsmmr_report *report);
 /*
  * Reason i why the verdict is not VERIFIED, as a word: "untrusted", "nonce", "gap",
  * "not-covered", "nothing-asked", "reference", "claim" (tsmmr-findings(7); more may come);
@@ -146,7 +146,7 @@ int tsmmr_gap_is_allowed(const struct tsmmr_gap *gap);
  * Is event number i of log number log inside the verified part of a verified register?
  * 1 or 0; 0 too for a report made from streams.
  */
-int tsmmr_report_is_event_proven(const struct tsmmr_report *report, size_t log, size_t i);
+int tsmmr_report_is_event_proven(const struct tsmmr_report *report, uint64_t log, size_t i);
 
 /* Findings of its logs, its registers' evidence and the replay; NULL when out of range. */
 size_t tsmmr_report_finding_count(const struct tsmmr_report *report);

@@ -143,7 +143,7 @@ int tsmmr_attest_set_nonce(struct tsmmr_attest *request, const void *nonce, size
  *   "user-data"	at most 512 bytes (a Nitro document)
  *   "public-key"	at most 1024 bytes (a Nitro document)
  * No bytes are something to carry as well; data NULL takes back what was set.
- * E_NOTFOUND (no such name; more may come), E_ARG (too long).
+ * E_ARG (no such name, of which more may come; too long).
  * Since: 0.9
  */
 int tsmmr_attest_set_bytes(struct tsmmr_attest *request, const char *name, const void *data,
@@ -151,8 +151,8 @@ int tsmmr_attest_set_bytes(struct tsmmr_attest *request, const char *name, const
 /*
  * Of what kind it is to be:
  *   "vmpl"	0 to 3: the VMPL that an SEV-SNP report speaks for.  Default: the kernel's own.
- * TSMMR_NONE is the default again.  E_NOTFOUND (no such name; more may come), E_ARG (a value
- * that it cannot have).
+ * TSMMR_NONE is the default again.  E_ARG (no such name, of which more may come; a value that it
+ * cannot have).
  * Since: 0.9
  */
 int tsmmr_attest_set_u64(struct tsmmr_attest *request, const char *name, uint64_t value,

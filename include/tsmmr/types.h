@@ -192,7 +192,7 @@ enum tsmmr_names {
 
 /*
  * Names as the command line and the JSON spell them.  They are static and never change.
- * NULL, and E_NOTFOUND, when there is none.
+ * NULL, and E_NOTFOUND, when there is none; E_ARG for another vocabulary, and for NULL.
  */
 const char *tsmmr_name(int names, int value);
 int tsmmr_name_find(int names, const char *name, int *ret_value);
@@ -308,7 +308,9 @@ void tsmmr_ctx_cancel(struct tsmmr_ctx *ctx);
 
 /*
  * Start values by hand, one "NAME[:ALG]=HEX" a line, for registers that did not start
- * where their architecture says.  Adds to what is there.  E_ARG, E_NOMEM.
+ * where their architecture says.  Adds to what is there.  E_ARG (a register twice, or with
+ * alternatives), E_MALFORMED, E_UNSUPPORTED, E_LIMIT, E_NOMEM.
+ * Since: 0.1
  */
 int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const char *text,
 			  struct tsmmr_error *reterr);

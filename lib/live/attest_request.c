@@ -52,7 +52,7 @@ int attest_carry(struct tsmmr_attest *a, const char *name, struct span data,
 			memcpy(c->bytes, data.p, data.n);
 		return 0;
 	}
-	return fail(err, TSMMR_E_NOTFOUND, "no evidence carries bytes called '%s'", name);
+	return fail(err, TSMMR_E_ARG, "no evidence carries bytes called '%s'", name);
 }
 
 struct span attest_carried(const struct tsmmr_attest *a, enum carried_name name)
@@ -65,7 +65,7 @@ struct span attest_carried(const struct tsmmr_attest *a, enum carried_name name)
 int attest_set(struct tsmmr_attest *a, const char *name, uint64_t value, struct tsmmr_error *err)
 {
 	if (strcmp(name, "vmpl") != 0)
-		return fail(err, TSMMR_E_NOTFOUND, "no evidence is asked for with '%s'", name);
+		return fail(err, TSMMR_E_ARG, "no evidence is asked for with '%s'", name);
 	if (value != TSMMR_NONE && value > VMPL_MAX)
 		return fail(err, TSMMR_E_ARG, "a VMPL is 0 to %d", VMPL_MAX);
 	a->vmpl = value == TSMMR_NONE ? -1 : (int)value;

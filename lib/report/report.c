@@ -295,7 +295,7 @@ static int note_log(struct report_data *d, size_t i, const struct tsmmr_log *log
 	return r;
 }
 
-bool report_event_proven(const struct tsmmr_report *report, size_t log, size_t i)
+bool report_event_proven(const struct tsmmr_report *report, uint64_t log, size_t i)
 {
 	const struct report_data *d = report->data;
 

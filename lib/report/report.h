@@ -223,4 +223,4 @@ void report_logs_json(struct json *j, const char *key, const struct report_data 
 int report_replay_json(const struct tsmmr_report *report, struct buf *out);
 int report_verify_json(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
 		       const struct tsmmr_explain *explain, struct buf *out);
-bool report_event_proven(const struct tsmmr_report *report, size_t log, size_t i);
+bool report_event_proven(const struct tsmmr_report *report, uint64_t log, size_t i);

@@ -160,7 +160,7 @@ static void what_a_request_takes(void **state)
 	assert_code(tsmmr_attest_set_bytes(request, "user-data", NULL, 0, &err), 0);
 	assert_code(tsmmr_attest_set_bytes(request, "public-key", bytes, 1024, &err), 0);
 	assert_code(tsmmr_attest_set_bytes(request, "public-key", bytes, 1025, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_attest_set_bytes(request, "user_data", bytes, 1, &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_attest_set_bytes(request, "user_data", bytes, 1, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_attest_set_bytes(request, NULL, bytes, 1, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_attest_set_bytes(NULL, "user-data", bytes, 1, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_attest_set_bytes(request, "user-data", bytes, 1, &small), TSMMR_E_ABI);
@@ -169,7 +169,7 @@ static void what_a_request_takes(void **state)
 	assert_code(tsmmr_attest_set_u64(request, "vmpl", 4, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_attest_set_u64(request, "vmpl", UINT64_C(1) << 32, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_attest_set_u64(request, "vmpl", TSMMR_NONE, &err), 0);
-	assert_code(tsmmr_attest_set_u64(request, "user-data", 1, &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_attest_set_u64(request, "user-data", 1, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_attest_set_u64(request, NULL, 1, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_attest_set_u64(NULL, "vmpl", 1, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_attest_set_u64(request, "vmpl", 1, &small), TSMMR_E_ABI);

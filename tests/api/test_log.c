@@ -127,7 +127,9 @@ static void events_say_what_is_written(void **state)
 	assert_code(tsmmr_event_digest(e, 1, &alg, &p, &n), 0);
 	assert_int_equal(alg, TSMMR_HASH_SHA256);
 	assert_int_equal(n, 32);
-	assert_true(tsmmr_event_digest(e, 2, &alg, &p, &n) < 0);
+	assert_code(tsmmr_event_digest(e, 2, &alg, &p, &n), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_event_digest(NULL, 0, &alg, &p, &n), TSMMR_E_ARG);
+	assert_code(tsmmr_event_digest(e, 0, NULL, NULL, NULL), 0);
 	assert_int_equal(alg, TSMMR_HASH_SHA256);
 	assert_code(tsmmr_event_data(NULL, &p, &n), TSMMR_E_ARG);
 	assert_code(tsmmr_event_data(e, NULL, NULL), 0);

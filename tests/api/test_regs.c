@@ -830,6 +830,11 @@ static void values_as_lines(void **state)
 	assert_int_equal(len, 0);
 	assert_string_equal((char *)lines, "");
 	tsmmr_free(lines);
+	/* Who wants text needs no length. */
+	assert_code(tsmmr_values_lines(0, 0, "rtmr0=" ONES48, 102, &lines, NULL, &err),
+		    TSMMR_VALUES_LINES);
+	assert_string_equal((char *)lines, "rtmr0=" ONES48 "\n");
+	tsmmr_free(lines);
 
 	len = 77;
 	assert_code(tsmmr_values_lines(0, 0, "pcr0=zz", 7, &none, &len, &err), TSMMR_E_ARG);
@@ -837,7 +842,6 @@ static void values_as_lines(void **state)
 	assert_code(tsmmr_values_lines(0, 99, "", 0, &none, &len, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_values_lines(0, 0, NULL, 1, &none, &len, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_values_lines(0, 0, "", 0, NULL, &len, &err), TSMMR_E_ARG);
-	assert_code(tsmmr_values_lines(0, 0, "", 0, &none, NULL, &err), TSMMR_E_ARG);
 	assert_ptr_equal(none, &err);
 	assert_int_equal(len, 77);
 }

@@ -116,7 +116,7 @@ static void status_table(void **state)
 	static const struct {
 		const char *values;
 		int rtmr0, rtmr1;
-		enum tsmmr_verdict verdict;
+		int verdict;
 		const char *gap0;
 	} rows[] = {
 		/* all explained */
@@ -575,6 +575,7 @@ static void several_logs(void **state)
 	assert_int_equal(tsmmr_report_is_event_proven(report, 1, 2), 1);
 	assert_int_equal(tsmmr_report_is_event_proven(report, 1, 3), 0); /* not there */
 	assert_int_equal(tsmmr_report_is_event_proven(report, 2, 0), 0);
+	assert_int_equal(tsmmr_report_is_event_proven(report, UINT64_C(1) << 32, 1), 0);
 
 	assert_code(tsmmr_report_select(report, "rtmr1", &one, &err), 0);
 	tsmmr_report_free(report); /* a selection lives on */
@@ -785,6 +786,9 @@ static void json_says_the_same(void **state)
 	assert_non_null(strstr((char *)json, "\"allowed\":true"));
 	tsmmr_free(json);
 
+	assert_code(tsmmr_report_export_replay_json(report, &json, NULL, &err), 0);
+	assert_true(json[0] == '{' && strlen((char *)json) > 20);
+	tsmmr_free(json);
 	assert_code(tsmmr_report_export_replay_json(report, &json, &n, &err), 0);
 	assert_non_null(strstr((char *)json, "\"schema\":\"tsmmr.replay/1\""));
 	assert_non_null(strstr((char *)json, AFTER_01_02));

@@ -67,10 +67,10 @@ static struct tsmmr_report *judged(const struct guest *g, size_t n, struct tsmmr
 	return report;
 }
 
-static enum tsmmr_verdict verdict(const struct guest *g, size_t n, struct tsmmr_policy *policy)
+static int verdict(const struct guest *g, size_t n, struct tsmmr_policy *policy)
 {
 	struct tsmmr_report *report = judged(g, n, policy);
-	enum tsmmr_verdict verdict = tsmmr_report_verdict(report);
+	int verdict = tsmmr_report_verdict(report);
 
 	tsmmr_report_free(report);
 	return verdict;
@@ -398,9 +398,8 @@ static void sets_hold_as_a_whole(void **state)
 		{ "mrtd=" MRTD "\nrtmr3=" OTHER, "mrtd=" OTHER "\nrtmr3=" ZERO48 },
 		{ "mrtd=" MRTD "\nrem0=" OTHER, "mrtd=" OTHER },
 	};
-	static const enum tsmmr_verdict want[] = { TSMMR_VERDICT_VERIFIED, TSMMR_VERDICT_VERIFIED,
-						   TSMMR_VERDICT_MISMATCH,
-						   TSMMR_VERDICT_INCOMPLETE };
+	static const int want[] = { TSMMR_VERDICT_VERIFIED, TSMMR_VERDICT_VERIFIED,
+				    TSMMR_VERDICT_MISMATCH, TSMMR_VERDICT_INCOMPLETE };
 	const char *set = NULL;
 	struct guest g;
 

@@ -32,7 +32,7 @@ static const struct row {
 	bool log;
 	const char *refs;		/* references, or NULL */
 	const char *sets[2];		/* of which one must hold */
-	enum tsmmr_verdict verdict;
+	int verdict;
 	const char *reg;		/* one of them … */
 	int status;			/* … and its status */
 	const char *other;

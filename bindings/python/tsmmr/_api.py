@@ -555,7 +555,7 @@ CALLS = {
     "tsmmr_gap_log": (c_uint64, [c_void_p]),
     "tsmmr_gap_record": (c_uint64, [c_void_p]),
     "tsmmr_gap_is_allowed": (c_int, [c_void_p]),
-    "tsmmr_report_is_event_proven": (c_int, [c_void_p, c_size_t, c_size_t]),
+    "tsmmr_report_is_event_proven": (c_int, [c_void_p, c_uint64, c_size_t]),
     "tsmmr_report_finding_count": (c_size_t, [c_void_p]),
     "tsmmr_report_finding": (c_void_p, [c_void_p, c_size_t]),
     "tsmmr_report_event_json": (c_int, [c_void_p, c_void_p, c_uint64, c_size_t, P(c_void_p), P(c_size_t), P(Error)]),

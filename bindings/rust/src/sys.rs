@@ -513,7 +513,7 @@ extern "C" {
     pub fn tsmmr_gap_log(gap: *const tsmmr_gap) -> u64;
     pub fn tsmmr_gap_record(gap: *const tsmmr_gap) -> u64;
     pub fn tsmmr_gap_is_allowed(gap: *const tsmmr_gap) -> c_int;
-    pub fn tsmmr_report_is_event_proven(report: *const tsmmr_report, log: usize, i: usize) -> c_int;
+    pub fn tsmmr_report_is_event_proven(report: *const tsmmr_report, log: u64, i: usize) -> c_int;
     pub fn tsmmr_report_finding_count(report: *const tsmmr_report) -> usize;
     pub fn tsmmr_report_finding(report: *const tsmmr_report, i: usize) -> *const tsmmr_finding;
     pub fn tsmmr_report_event_json(report: *const tsmmr_report, log: *const tsmmr_log, number: u64, i: usize, ret_json: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
