@@ -134,8 +134,9 @@ int regs_add_manifest(const struct tsmmr_regs *base, size_t i, struct span file,
 	if (reg->desc->kind == TSMMR_KIND_RUNTIME)
 		return fail(err, TSMMR_E_ARG,
 			    "%s is extended at run time: no file's hash is its value", name);
-	if (check_hash(reg, file, &equal) < 0)
-		return fail_nomem(err);
+	r = check_hash(reg, file, &equal);
+	if (r < 0)
+		return fail_low(err, r);
 	if (!equal)
 		return fail(err, TSMMR_E_UNTRUSTED, "the manifest's hash is not the value of %s",
 			    name);

@@ -149,12 +149,14 @@ bool pubkey_same(const struct pubkey *a, const struct pubkey *b)
 int pubkey_sha256(const struct pubkey *key, uint8_t ret[32])
 {
 	uint8_t *der = NULL;
-	int n, r = 0;
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	int n, r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256));
 
+	if (r < 0)
+		return r;
 	ERR_set_mark();
 	n = i2d_PUBKEY(key->pkey, &der);
-	if (n < 0 || EVP_Q_digest(NULL, "SHA2-256", NULL, der, (size_t)n, ret, NULL) != 1)
-		r = TSMMR_E_NOMEM;
+	r = n < 0 ? TSMMR_E_NOMEM : hash_bytes(&h, der, (size_t)n, ret);
 	OPENSSL_free(der);
 	ERR_pop_to_mark();
 	return r;
@@ -244,6 +246,35 @@ static EVP_PKEY *pkey_from_der(struct span s)
 	return pkey;
 }
 
+/* Why the key, of bytes that give none: E_LACKS - … for one of a type that is lacking. */
+static int why_no_key(struct span s)
+{
+	static const struct {
+		int nid;
+		enum algorithm algorithm;
+		const char *name;
+	} types[] = {
+		{ NID_X9_62_id_ecPublicKey, ALGORITHM_EC, "EC" },
+		{ NID_rsaEncryption, ALGORITHM_RSA, "RSA" },
+	};
+	const uint8_t *p = s.p;
+	X509_PUBKEY *raw = d2i_X509_PUBKEY(NULL, &p, (long)s.n);
+	ASN1_OBJECT *type = NULL;
+	int r = TSMMR_E_MALFORMED;
+
+	if (raw)
+		X509_PUBKEY_get0_param(&type, NULL, NULL, NULL, raw);
+	for (size_t i = 0; type && i < ARRAY_SIZE(types); i++) {
+		_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx =
+			EVP_PKEY_CTX_new_from_name(NULL, types[i].name, NULL);
+
+		if (!ctx && OBJ_obj2nid(type) == types[i].nid)
+			r = E_LACKS - (int)types[i].algorithm;
+	}
+	X509_PUBKEY_free(raw);
+	return r;
+}
+
 int pubkey_from_bytes(struct span s, struct pubkey **ret)
 {
 	struct pem pem = { .left = s };
@@ -256,10 +287,13 @@ int pubkey_from_bytes(struct span s, struct pubkey **ret)
 	r = pem_is(s) ? pem_next(&pem) : 0;
 	if (r < 0)
 		return sign_failed(r);
-	pkey = pkey_from_der(r ? pem.der : s);
+	if (r)
+		s = pem.der;
+	pkey = pkey_from_der(s);
+	r = pkey ? 0 : sign_failed(why_no_key(s));
 	pem_done(&pem);
-	if (!pkey)
-		return sign_failed(TSMMR_E_MALFORMED);
+	if (r < 0)
+		return r;
 	ERR_pop_to_mark();
 	return pubkey_take(pkey, ret);
 }

@@ -18,8 +18,8 @@ struct evp_pkey_st;
 
 /*
  * The functions that make a key return 0, E_MALFORMED (no such key, or a point that is not
- * on its curve), E_UNSUPPORTED (no P-256, P-384, P-521 or RSA of 2048 to 8192 bits), or
- * E_NOMEM.
+ * on its curve), E_UNSUPPORTED (no P-256, P-384, P-521 or RSA of 2048 to 8192 bits),
+ * E_NOMEM, or E_LACKS - … for want of an algorithm.
  */
 /* x||y or 0x04||x||y; the curve is the one of that length. */
 int pubkey_from_point(struct span point, struct pubkey **ret);
@@ -34,7 +34,7 @@ DEFINE_CLEANUP(struct pubkey *, pubkey_free)
 enum pubkey_type { PUBKEY_P256 = 256, PUBKEY_P384 = 384, PUBKEY_P521 = 521, PUBKEY_RSA = 1 };
 enum pubkey_type pubkey_type(const struct pubkey *key);
 bool pubkey_same(const struct pubkey *a, const struct pubkey *b);
-/* Of its SubjectPublicKeyInfo in DER: what a pin of a bare key is. */
+/* Of its SubjectPublicKeyInfo in DER: what a pin of a bare key is.  0, or as hasher_init(). */
 int pubkey_sha256(const struct pubkey *key, uint8_t ret[32]);
 /* The same of a key that OpenSSL has; takes it over, also when it fails. */
 int pubkey_take(struct evp_pkey_st *pkey, struct pubkey **ret);

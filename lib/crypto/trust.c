@@ -121,8 +121,12 @@ int trust_add(struct trust *trust, struct span s, struct tsmmr_error *err)
 	int r = certs_add(&certs, s, &why);
 	struct pin *pins;
 
-	if (r == TSMMR_E_MALFORMED && !certs.n && add_key(trust, s) == 0)
-		return 0;
+	if (r == TSMMR_E_MALFORMED && !certs.n) {
+		int as_key = add_key(trust, s);
+
+		if (as_key == 0 || lacks_algorithm(as_key))
+			return as_key ? fail_low(err, as_key) : 0;
+	}
 	if (r < 0)
 		return fail(err, r, "%s", why.message);
 	pins = make_room(trust, certs.n);

@@ -205,7 +205,7 @@ static int add_bank(struct text_state *st, struct span line)
 			return 0;
 	r = hasher_init(&st->hashers[st->n_banks], alg);
 	st->n_banks += r == 0;
-	return r == TSMMR_E_NOMEM ? r : 0;
+	return r;
 }
 
 /* The line at at, and where the next one begins; false where it does not end within the head. */
@@ -335,8 +335,9 @@ static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	size_t len = 0, used = 0;
 	int r;
 
-	if (!agent && !s->n_events && find_banks(s) < 0)
-		return fail_nomem(err);
+	r = agent || s->n_events ? 0 : find_banks(s);
+	if (r < 0)
+		return fail_low(err, r);
 	r = text_find_line(s, err, &len, &used);
 	if (r < 0)
 		return r;

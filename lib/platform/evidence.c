@@ -494,8 +494,8 @@ static void set_done_p(struct evidence_set *set)
 	set_done(set);
 }
 
-int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
-		  struct tsmmr_regs **ret, struct tsmmr_error *err)
+static int check_all(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
+		     struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(trust_done) struct trust trust = { .n_pins = 0 };
 	_cleanup_(set_done) struct evidence_set set = {
@@ -516,11 +516,6 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 		r = authenticate(&set, err);
 	if (r == 0)
 		r = bind(&set, &bonds, err);
-	/* Where nothing can be checked, nobody has forged anything. */
-	if (r < 0 && r != TSMMR_E_NOMEM && !sign_available())
-		return fail_detail(err, TSMMR_E_UNSUPPORTED, TSMMR_DETAIL_CRYPTO,
-				   "the crypto library, as it is configured, cannot check the "
-				   "signatures of evidence");
 	if (r == 0)
 		r = check_used(&set, ev, err);
 	if (r == 0)
@@ -553,4 +548,17 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 
 	*ret = take_ptr(set.pieces[0].regs);
 	return 0;
+}
+
+int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
+		  struct tsmmr_regs **ret, struct tsmmr_error *err)
+{
+	int r = check_all(ctx, ev, ret, err);
+
+	/* Where nothing can be checked, nobody has forged anything. */
+	if (r < 0 && r != TSMMR_E_NOMEM && !sign_available())
+		return fail_detail(err, TSMMR_E_UNSUPPORTED, TSMMR_DETAIL_CRYPTO,
+				   "the crypto library, as it is configured, cannot check the "
+				   "signatures of evidence");
+	return r;
 }

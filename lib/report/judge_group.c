@@ -196,7 +196,9 @@ static int judge_group(struct tsmmr_report *report, size_t piece, struct tsmmr_e
 	if (r == TSMMR_E_UNSUPPORTED)
 		return fail_detail(err, r, TSMMR_DETAIL_CRYPTO,
 				   "the hash of %s's digest is not to be had", info->kind);
-	if (r < 0 || !group.all)
+	if (r < 0)
+		return fail_low(err, r);
+	if (!group.all)
 		return fail_nomem(err);
 	for (size_t i = 0; i < regs->n; i++)
 		if (regs->regs[i].grouped && regs->regs[i].piece == piece + 1)

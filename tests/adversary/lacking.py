@@ -5,10 +5,12 @@
     lacking.py TOOL PROVIDER DATA
 
 Each command once with all algorithms, and once without each of them: it says the same as
-before, or that one is lacking (exit status 5).  What it shows beside the same registers and
+before, or that one is lacking (exit status 5); and once where OpenSSL is only to use what is
+"fips=yes", which is nothing.  What it shows beside the same registers and
 findings may be less only where nobody asked, and then a finding says so.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -27,7 +29,16 @@ lacking = lacking
 module = {}
 activate = 1
 """
+PROPERTIES = """openssl_conf = all
+[all]
+alg_section = properties
+[properties]
+default_properties = fips=yes
+"""
 TDX = "tdx-twin/CCEL.data --evidence tdx-twin/quote-v4.bin"
+TPM = "--evidence tpm-twin/quote-some.bin --evidence sig=tpm-twin/quote-some.sig " \
+      "--evidence ak=tpm-twin/ak.pem"
+MANIFEST = b"kernel.org/tsm/static_mr policy sha256/" + 64 * b"0" + b"\n"
 COMMANDS = [
     f"verify {TDX} --trust-root tdx-twin/root.pem",
     f"verify {TDX} --min-trust signed",
@@ -49,7 +60,23 @@ COMMANDS = [
     "replay --mr rtmr3 --format text cel/text.log",
     "show launch/app-signed.eif",
     "show launch/realm-sha512.bin",
+    f"registers {TPM} --evidence pcrs=tpm-twin/pcrs-some.tools --trust-root tpm-twin/ak.pem",
+    # Without the values: the digest over all of them is what the logs must give.
+    f"verify sysfs/tpm/sys/kernel/security/tpm0/binary_bios_measurements {TPM} --trust-root tpm-twin/ak.pem",
+    "registers --evidence tpm-twin/quote-sha1.bin --evidence sig=tpm-twin/quote-sha1.sig "
+    "--evidence ak=tpm-twin/ak.pem --evidence pcrs=tpm-twin/pcrs.json",
+    "registers --evidence cose/cca-907.cbor --trust-root cose/cca-cpak.pem",
+    "registers --evidence cose/nitro.cbor --trust-root cose/nitro-root.pem",
+    "registers --evidence snp-twin/hcl-snp.bin --evidence certs=snp-twin/certs.pem "
+    "--trust-root snp-twin/ark.pem",
+    "registers --evidence wrapped/gotpm-svsm.pb --trust-root snp-twin/ark.pem "
+    "--nonce 6c696274736d6d722054455354206e6f6e6365 --time 2026-01-01T00:00:00Z",
+    "registers --evidence tdx-twin/tdreport.bin",
+    "replay --mr pcr16:sha256 --format text @/banks.log",
+    f"registers --expect mrconfigid={hashlib.sha384(MANIFEST).hexdigest()} "
+    "--manifest mrconfigid=@/manifest",
 ]
+BANKS = "".join(f"SYNC {alg}/{'00' * size}\n" for alg, size in (("sha256", 32), ("sha384", 48)))
 LIES = ("did not sign", "signature is wrong", "wrong signature", "does not lead", "missing",
         "not for its realm", "no-log", "out of memory", "cannot be replayed")
 
@@ -61,10 +88,15 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         conf = pathlib.Path(folder) / "openssl.cnf"
         conf.write_text(CONFIGURATION.format(provider))
+        fips = pathlib.Path(folder) / "fips.cnf"
+        fips.write_text(PROPERTIES)
+        (pathlib.Path(folder) / "manifest").write_bytes(MANIFEST)
+        (pathlib.Path(folder) / "banks.log").write_text(BANKS + "example.com one\n")
 
         def run(command, lacks):
-            env = {**os.environ, "OPENSSL_CONF": str(conf), "TSMMR_LACKS": lacks}
-            done = subprocess.run([tool, *command.split()], cwd=data, env=env, check=False,
+            env = {**os.environ, "OPENSSL_CONF": str(fips if lacks == "all" else conf),
+                   "TSMMR_LACKS": lacks}
+            done = subprocess.run([tool, *command.replace("@", folder).split()], cwd=data, env=env, check=False,
                                   capture_output=True)
             return done.returncode, done.stdout, done.stderr.decode()
 
@@ -73,7 +105,7 @@ def main():
             if whole[0] not in (0, 1):
                 problems.append(f"{command}: {whole[0]}: {whole[2]}")
             used = 0
-            for lacks in ALGORITHMS:
+            for lacks in ALGORITHMS + ["all"]:
                 code, out, err = run(command, lacks)
                 what = f"{command}, without {lacks}: {code}: {err.strip()}"
                 if (code, out, err) == whole:
@@ -88,7 +120,7 @@ def main():
                     # Records are compared; what they replay to is not shown.
                     if code != whole[0] or set(out.split(b"\n")) > set(whole[1].split(b"\n")):
                         problems.append(what)
-                elif code != whole[0] or "DIGEST_NO_CRYPTO" not in err:
+                elif code != whole[0] or "DIGEST_NO_CRYPTO" not in err + out.decode():
                     problems.append(what)
             if not used and "realm" not in command:
                 problems.append(f"{command} needs no algorithm")
