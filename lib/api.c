@@ -128,6 +128,7 @@ static int ctx_copy(const struct tsmmr_ctx *from, struct tsmmr_ctx **ret)
 	ctx->users = 1;
 	ctx->flags = from->flags;
 	ctx->limits = from->limits;
+	ctx->crypto = from->crypto;
 	ctx->trace = from->trace;
 	ctx->trace_user = from->trace_user;
 	r = copy_string(from->root, &ctx->root);
@@ -353,6 +354,19 @@ TSMMR_API int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void
 		return bad_arg(reterr, "no context");
 	ctx->trace = fn;
 	ctx->trace_user = user;
+	return 0;
+}
+
+TSMMR_API int tsmmr_ctx_set_openssl(struct tsmmr_ctx *ctx, void *libctx, const char *properties,
+				    struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx)
+		return bad_arg(reterr, "no context");
+	if (trust_any(ctx->trust))
+		return bad_arg(reterr, "trust roots were read by another OpenSSL already");
+	ctx->crypto = ctx->trust->crypto = (struct crypto){ libctx, properties };
 	return 0;
 }
 

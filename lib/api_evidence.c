@@ -15,7 +15,7 @@ TSMMR_API int tsmmr_evidence_new(const struct tsmmr_ctx *ctx, struct tsmmr_evide
 		return TSMMR_E_ABI;
 	if (!ctx || !ret_evidence)
 		return bad_arg(reterr, "no context or nowhere to return to");
-	r = evidence_new(ret_evidence);
+	r = evidence_new(ctx->crypto, ret_evidence);
 	return r < 0 ? fail_nomem(reterr) : 0;
 }
 

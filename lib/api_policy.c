@@ -12,7 +12,9 @@ TSMMR_API int tsmmr_policy_new(const struct tsmmr_ctx *ctx, struct tsmmr_policy 
 		return TSMMR_E_ABI;
 	if (!ctx || !ret_policy)
 		return bad_arg(reterr, "no context or nowhere to return to");
-	return policy_new(platforms, n_platforms, ret_policy) < 0 ? fail_nomem(reterr) : 0;
+	return policy_new(ctx->crypto, platforms, n_platforms, ret_policy) < 0 ?
+		       fail_nomem(reterr) :
+		       0;
 }
 
 TSMMR_API struct tsmmr_policy *tsmmr_policy_ref(struct tsmmr_policy *policy)

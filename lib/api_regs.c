@@ -86,7 +86,8 @@ TSMMR_API int tsmmr_regs_with_manifest(const struct tsmmr_ctx *ctx, const struct
 		return TSMMR_E_ABI;
 	if (!ctx || !base || !reg || (!data && len) || !ret_regs)
 		return bad_arg(reterr, "no registers, no manifest or nowhere to return to");
-	return filter(regs_with_manifest(base, reg, span_of(data, len), ret_regs, reterr));
+	return filter(
+		regs_with_manifest(ctx->crypto, base, reg, span_of(data, len), ret_regs, reterr));
 }
 
 TSMMR_API struct tsmmr_regs *tsmmr_regs_ref(struct tsmmr_regs *regs)

@@ -48,7 +48,7 @@ static inline int scene_regs(const struct scene *s, struct tsmmr_regs **ret,
 		assert_int_equal(trust_add(&trust, span_of(root.p, root.n), err), 0);
 		bytes_done(&root);
 	}
-	assert_int_equal(evidence_new(&ev), 0);
+	assert_int_equal(evidence_new(CRYPTO_DEFAULT, &ev), 0);
 	for (size_t i = 0; r == 0 && i < s->n; i++) {
 		const struct bytes *b = &s->parts[i].b;
 
@@ -89,7 +89,7 @@ static inline void rehash(uint8_t *report)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA384)), 0);
 	assert_int_equal(hash_bytes(&h, report + 256, 239, report + 32), 0);
 	assert_int_equal(hash_bytes(&h, report + 512, 512, report + 80), 0);
 }

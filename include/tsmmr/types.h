@@ -386,6 +386,21 @@ typedef void (*tsmmr_trace_fn)(int level, const char *text, void *user);
 int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void *user,
 			struct tsmmr_error *reterr);
 
+/*
+ * The application's own OpenSSL: an OSSL_LIB_CTX (NULL: the default one) and a property query as
+ * for EVP_MD_fetch(3) (nullable), "fips=yes".  All hashes, keys, signatures and certificates of
+ * this context and of what is made with it are theirs; what they do not provide is
+ * TSMMR_E_UNSUPPORTED with TSMMR_DETAIL_CRYPTO.  Before any trust root is added, which is kept
+ * as the OpenSSL of that time has read it.
+ *
+ * Both are borrowed, not copied: they must outlive the context, its copies and all that is made
+ * with either.  They are used by every thread that uses any of it, as OpenSSL allows once the
+ * providers are loaded.  E_ARG.
+ * Since: 0.9
+ */
+int tsmmr_ctx_set_openssl(struct tsmmr_ctx *ctx, void *libctx, const char *properties,
+			  struct tsmmr_error *reterr);
+
 #ifdef __cplusplus
 }
 #endif

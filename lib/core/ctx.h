@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "crypto/hash.h"
 #include "util/error.h"
 
 struct limits {
@@ -26,6 +27,7 @@ struct tsmmr_ctx {
 	char *log_dir; /* of our own logs, below root; NULL: the default */
 	char *tcti;    /* what reaches the TPM; NULL: the kernel's, below root */
 	uint32_t flags;
+	struct crypto crypto;
 	struct limits limits;
 	bool cancelled;             /* atomic */
 	struct tsmmr_regs *initial; /* start values by hand, or NULL */

@@ -147,6 +147,7 @@ int event_bind_all(const struct tsmmr_event *e, struct hashers *set,
 	size_t n_bound = 0, n_known = 0;
 	int lacking = 0;
 
+	set->crypto = e->crypto;
 	if (e->mark == MARK_LAUNCH && e->mark_value && e->asserted.value.n) {
 		*ret_rule = &launch_rule;
 		return TSMMR_BINDING_BOUND;

@@ -8,6 +8,7 @@
 #include <tsmmr/log.h>
 
 #include "core/platform.h"
+#include "crypto/hash.h"
 #include "util/buf.h"
 #include "util/cursor.h"
 #include "util/json.h"
@@ -53,10 +54,11 @@ struct tsmmr_event {
 	uint64_t recnum; /* per index, as CEL counts; set by stream.c */
 	const struct platform *platform;
 	const struct event_class *class;
-	uint32_t index;   /* in space; see event_number() */
-	uint32_t content; /* TSMMR_CONTENT_*, or another of CEL's */
-	uint32_t type;    /* of events with that content */
-	uint8_t log;      /* which of the logs that a merged one was made of */
+	struct crypto crypto; /* of its stream's context; set by stream.c */
+	uint32_t index;       /* in space; see event_number() */
+	uint32_t content;     /* TSMMR_CONTENT_*, or another of CEL's */
+	uint32_t type;        /* of events with that content */
+	uint8_t log;          /* which of the logs that a merged one was made of */
 	uint8_t space;
 	uint8_t mark; /* enum event_mark */
 	uint8_t mark_value;
@@ -203,7 +205,7 @@ extern const struct bind_rule launch_rule;
 /*
  * Binding over all its digests: bound when every digest that can be computed is, by one
  * rule; a mismatch when any is one; E_LACKS - … when none can be computed of those that
- * are known.
+ * are known.  set, of zeros at first, gets the event's crypto library.
  */
 struct hashers;
 int event_bind_all(const struct tsmmr_event *e, struct hashers *set,

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/hash.h"
+
 struct buf;
 struct findings;
 struct hints;
@@ -59,7 +61,7 @@ struct format {
 	 * How sure the first n bytes make us, 0 (not ours) to 100; whole says that there
 	 * are no more.  May be NULL: never found by probing.
 	 */
-	int (*probe)(const uint8_t *p, size_t n, bool whole);
+	int (*probe)(struct crypto crypto, const uint8_t *p, size_t n, bool whole);
 	/* 1 and *e filled, 0 at the end, < 0.  record, recnum, platform are stream.c's. */
 	int (*next)(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err);
 	/*

@@ -190,6 +190,7 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	if (!log)
 		return fail_nomem(err);
 	log->users = 1;
+	log->crypto = ctx->crypto;
 	log->format = s->format;
 	log->platform = platform_ref(s->platform);
 	log->name = strdup(s->name);

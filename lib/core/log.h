@@ -23,6 +23,7 @@ struct log_source {
 
 struct tsmmr_log {
 	unsigned users; /* atomic */
+	struct crypto crypto;
 	const struct format *format;
 	const struct platform *platform;
 	char *name;
@@ -60,7 +61,7 @@ struct identity {
 	uint8_t held[2048]; /* not hashed yet: a call for each number would take longer */
 	size_t n_held;
 };
-int identity_start(struct identity *id);
+int identity_start(struct identity *id, struct crypto crypto);
 int identity_add(struct identity *id, const struct tsmmr_event *e);
 int identity_end(struct identity *id, uint8_t ret[32]);
 static inline void identity_done(struct identity *id)

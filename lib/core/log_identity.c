@@ -30,9 +30,9 @@ static void le(uint8_t *to, uint64_t v, size_t size)
 		to[i] = (uint8_t)(v >> (8 * i));
 }
 
-int identity_start(struct identity *id)
+int identity_start(struct identity *id, struct crypto crypto)
 {
-	int r = id->h.ctx ? 0 : hasher_init(&id->h, hash_by_id(TSMMR_HASH_SHA256));
+	int r = id->h.ctx ? 0 : hasher_init(&id->h, crypto, hash_by_id(TSMMR_HASH_SHA256));
 
 	id->n = id->n_held = 0;
 	return r < 0 ? r : hasher_start(&id->h);
@@ -98,7 +98,7 @@ int identity_end(struct identity *id, uint8_t ret[32])
 static int compute(const struct tsmmr_log *log, uint8_t ret[32])
 {
 	_cleanup_(identity_done) struct identity id = { 0 };
-	int r = identity_start(&id);
+	int r = identity_start(&id, log->crypto);
 
 	for (size_t i = 0; r == 0 && i < log->n; i++)
 		r = identity_add(&id, &log->events[i]);

@@ -69,7 +69,8 @@ static bool split(struct span line, struct span *ret_name, struct tsmmr_reg *reg
  * Is the hash of the file the register's value?  A register without a hash of its own
  * holds 48 bytes: a SHA-384, or a SHA-256 and zeros, as CoCo's agent fills MRCONFIGID.
  */
-static int check_hash(const struct tsmmr_reg *reg, struct span file, bool *ret_equal)
+static int check_hash(struct crypto crypto, const struct tsmmr_reg *reg, struct span file,
+		      bool *ret_equal)
 {
 	static const int guesses[] = { TSMMR_HASH_SHA384, TSMMR_HASH_SHA256, TSMMR_HASH_SHA512 };
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
@@ -82,7 +83,7 @@ static int check_hash(const struct tsmmr_reg *reg, struct span file, bool *ret_e
 
 		if (alg->size > reg->size)
 			continue;
-		r = hasher_init(&h, alg);
+		r = hasher_init(&h, crypto, alg);
 		memset(digest, 0, sizeof(digest));
 		if (r == 0)
 			r = hash_bytes(&h, file.p, file.n, digest);
@@ -119,8 +120,8 @@ static int add(struct tsmmr_regs *regs, const struct tsmmr_reg *base, struct spa
 	return 0;
 }
 
-int regs_add_manifest(const struct tsmmr_regs *base, size_t i, struct span file,
-		      struct tsmmr_regs **ret, struct tsmmr_error *err)
+int regs_add_manifest(struct crypto crypto, const struct tsmmr_regs *base, size_t i,
+		      struct span file, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	const struct tsmmr_reg *reg = &base->regs[i];
@@ -134,7 +135,7 @@ int regs_add_manifest(const struct tsmmr_regs *base, size_t i, struct span file,
 	if (reg->desc->kind == TSMMR_KIND_RUNTIME)
 		return fail(err, TSMMR_E_ARG,
 			    "%s is extended at run time: no file's hash is its value", name);
-	r = check_hash(reg, file, &equal);
+	r = check_hash(crypto, reg, file, &equal);
 	if (r < 0)
 		return fail_low(err, r);
 	if (!equal)
@@ -158,12 +159,12 @@ int regs_add_manifest(const struct tsmmr_regs *base, size_t i, struct span file,
 	return 0;
 }
 
-int regs_with_manifest(const struct tsmmr_regs *base, const char *name, struct span file,
-		       struct tsmmr_regs **ret, struct tsmmr_error *err)
+int regs_with_manifest(struct crypto crypto, const struct tsmmr_regs *base, const char *name,
+		       struct span file, struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
 	for (size_t i = base->n; i-- > 0;)
 		if (strcmp(base->regs[i].desc->name, name) == 0 && base->regs[i].has_value)
-			return regs_add_manifest(base, i, file, ret, err);
+			return regs_add_manifest(crypto, base, i, file, ret, err);
 	return fail(err, TSMMR_E_NOTFOUND, "the evidence has no register '%s'", name);
 }
 

@@ -106,6 +106,7 @@ int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t
 	if (!merged)
 		return fail_nomem(err);
 	merged->users = 1;
+	merged->crypto = ctx->crypto;
 	merged->format = &format_merged;
 	merged->platform = n ? platform_ref(logs[0]->platform) : NULL;
 	merged->name = strdup("merged");

@@ -6,6 +6,7 @@
 
 #include "core/finding.h"
 #include "core/platform.h"
+#include "crypto/hash.h"
 #include "util/buf.h"
 #include "util/cursor.h"
 
@@ -151,10 +152,10 @@ int regs_json(const struct tsmmr_regs *regs, const char *only, struct buf *out,
 bool reg_equals(const struct tsmmr_reg *reg, const uint8_t *value);
 
 /* What tsmmr_regs_with_manifest() does.  (manifest.c) */
-int regs_with_manifest(const struct tsmmr_regs *base, const char *name, struct span file,
-		       struct tsmmr_regs **ret, struct tsmmr_error *err);
+int regs_with_manifest(struct crypto crypto, const struct tsmmr_regs *base, const char *name,
+		       struct span file, struct tsmmr_regs **ret, struct tsmmr_error *err);
 /* The same for register i of base, which has a value. */
-int regs_add_manifest(const struct tsmmr_regs *base, size_t i, struct span file,
-		      struct tsmmr_regs **ret, struct tsmmr_error *err);
+int regs_add_manifest(struct crypto crypto, const struct tsmmr_regs *base, size_t i,
+		      struct span file, struct tsmmr_regs **ret, struct tsmmr_error *err);
 /* Is there a line in it that names a register? */
 bool manifest_names_any(struct span file);

@@ -103,7 +103,7 @@ static int bank_of(struct replay *r, uint16_t alg)
 	for (size_t i = 0; i < ALGORITHM_HASHES; i++)
 		if (r->lacking >> i & 1 && hash_by_index(i) == known)
 			return E_LACKS - (int)i;
-	b = hasher_init(&r->banks[r->n_banks], known);
+	b = hasher_init(&r->banks[r->n_banks], r->ctx->crypto, known);
 	return b < 0 ? b : (int)r->n_banks++;
 }
 

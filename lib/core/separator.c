@@ -12,7 +12,7 @@ static int compute(struct separators *s, uint16_t id)
 		{ 1, 0, 0, 0 },
 	};
 	_cleanup_(hasher_done) struct hasher h = { 0 };
-	int r = hasher_init(&h, hash_by_id(id));
+	int r = hasher_init(&h, s->crypto, hash_by_id(id));
 
 	for (size_t i = 0; r == 0 && i < SEPARATOR_VALUES; i++)
 		r = hash_bytes(&h, of[i], sizeof(of[i]), s->of[s->n].values[i]);

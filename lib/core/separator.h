@@ -8,8 +8,9 @@
 /* What separators are hashes of: 00000000, ffffffff, 00000001.  (PFP 1.06 §3.3.3.2) */
 #define SEPARATOR_VALUES 3
 
-/* Those digests, of each algorithm that was asked for.  Starts as zeros. */
+/* Those digests, of each algorithm that was asked for.  Starts as zeros but for crypto. */
 struct separators {
+	struct crypto crypto;
 	struct {
 		uint16_t alg;
 		uint8_t values[SEPARATOR_VALUES][TSMMR_HASH_SIZE_MAX];

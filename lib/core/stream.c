@@ -42,6 +42,7 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct stream_of *of, const st
 		s->limits.event_bytes = EVENT_BYTES_DEFAULT;
 	s->findings.each = ctx->limits.findings;
 	s->flags = ctx->flags;
+	s->crypto = s->known.crypto = ctx->crypto;
 	if (of->launch)
 		s->launch = of->launch->is;
 	s->error.size = sizeof(s->error);
@@ -319,6 +320,7 @@ static int next_decoded(struct tsmmr_stream *s, const struct tsmmr_event **ret)
 
 	e->record = s->n_events;
 	e->platform = s->platform;
+	e->crypto = s->crypto;
 	r = keep_books(s, e);
 	if (r < 0)
 		return r;
@@ -439,7 +441,7 @@ int stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, const str
 		  struct buf *out, struct tsmmr_error *err)
 {
 	_cleanup_(findings_done) struct findings unused = { 0 };
-	_cleanup_(hints_done) struct hints hints = { 0 };
+	_cleanup_(hints_done) struct hints hints = { .set.crypto = ctx->crypto };
 	struct export x = { .ctx = ctx, .stream = s, .findings = &unused };
 	int r = 0;
 

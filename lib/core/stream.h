@@ -19,7 +19,8 @@ struct tsmmr_stream {
 	const struct reg_desc *reg; /* of a log about one register, else NULL */
 	uint16_t reg_alg;
 	struct limits limits;
-	uint32_t flags;             /* of the context */
+	uint32_t flags;             /* of the context … */
+	struct crypto crypto;       /* … as is this */
 	struct launch launch;       /* what a log about one is of … */
 	struct tsmmr_launch *holds; /* … in here, or NULL */
 	struct source source;

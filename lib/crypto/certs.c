@@ -33,10 +33,13 @@ static int add_der(struct certs *certs, struct span *s, struct tsmmr_error *err)
 	if (!all)
 		return fail_nomem(err);
 	certs->all = all;
-	cert = d2i_X509(NULL, &p, (long)s->n);
-	if (!cert) {
+	cert = X509_new_ex(certs->crypto.lib, certs->crypto.properties);
+	if (!cert)
+		return fail_nomem(err);
+	if (!d2i_X509(&cert, &p, (long)s->n)) {
 		int r = sign_failed(TSMMR_E_MALFORMED);
 
+		X509_free(cert); /* or what is left of it: NULL */
 		ERR_set_mark();
 		return r == TSMMR_E_NOMEM ?
 			       fail_nomem(err) :
@@ -103,7 +106,7 @@ int certs_key(const struct certs *certs, size_t i, struct pubkey **ret)
 	if (!pkey)
 		return sign_failed(TSMMR_E_MALFORMED);
 	ERR_pop_to_mark();
-	return pubkey_take(pkey, ret);
+	return pubkey_take(certs->crypto, pkey, ret);
 }
 
 int certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32])

@@ -15,6 +15,7 @@ struct x509_st;
 
 /* Certificates somebody handed us, in the order they came. */
 struct certs {
+	struct crypto crypto; /* that they are read with */
 	struct x509_st **all;
 	size_t n;
 	bool unbounded; /* the caller's own: as many as there are, not CERTS_MAX */

@@ -57,14 +57,14 @@ const struct hash_alg *hash_by_name(struct span name)
  * OpenSSL calls an algorithm unsupported also where memory ran out on the way to it: it is
  * lacking where it is not there a second time, and memory is.
  */
-static int fetch(const struct hash_alg *alg, EVP_MD **ret)
+static int fetch(struct crypto crypto, const struct hash_alg *alg, EVP_MD **ret)
 {
 	void *memory; /* OpenSSL's, so that no compiler knows how it will end */
 
 	ERR_set_mark();
-	*ret = EVP_MD_fetch(NULL, alg->openssl, NULL);
+	*ret = EVP_MD_fetch(crypto.lib, alg->openssl, crypto.properties);
 	if (!*ret)
-		*ret = EVP_MD_fetch(NULL, alg->openssl, NULL);
+		*ret = EVP_MD_fetch(crypto.lib, alg->openssl, crypto.properties);
 	ERR_pop_to_mark();
 	if (*ret)
 		return 0;
@@ -73,19 +73,19 @@ static int fetch(const struct hash_alg *alg, EVP_MD **ret)
 	return memory ? E_LACKS - (int)(alg - algs) : TSMMR_E_NOMEM;
 }
 
-int hash_lacks(const struct hash_alg *alg)
+int hash_lacks(struct crypto crypto, const struct hash_alg *alg)
 {
 	EVP_MD *md;
-	int r = fetch(alg, &md);
+	int r = fetch(crypto, alg, &md);
 
 	EVP_MD_free(md);
 	return r;
 }
 
-int hasher_init(struct hasher *h, const struct hash_alg *alg)
+int hasher_init(struct hasher *h, struct crypto crypto, const struct hash_alg *alg)
 {
 	struct hasher new = { .alg = alg };
-	int r = fetch(alg, &new.md);
+	int r = fetch(crypto, alg, &new.md);
 
 	if (r < 0)
 		return r;
@@ -144,7 +144,7 @@ int hashers_get(struct hashers *set, int alg, struct hasher **ret)
 
 	if (!known || set->n == ARRAY_SIZE(set->all))
 		return TSMMR_E_UNSUPPORTED;
-	r = hasher_init(&set->all[set->n], known);
+	r = hasher_init(&set->all[set->n], set->crypto, known);
 	if (r < 0)
 		return r;
 	*ret = &set->all[set->n++];

@@ -18,6 +18,16 @@ struct hash_alg {
 	const char *openssl;
 };
 
+/*
+ * Which OpenSSL to ask, and for which of its implementations.  Both are borrowed; zeroed: the
+ * default ones.
+ */
+struct crypto {
+	struct ossl_lib_ctx_st *lib;
+	const char *properties;
+};
+#define CRYPTO_DEFAULT ((struct crypto){ NULL, NULL })
+
 /* NULL when unknown. */
 const struct hash_alg *hash_by_id(int id);
 const struct hash_alg *hash_by_name(struct span name);
@@ -37,9 +47,9 @@ struct hasher {
  * 0, E_NOMEM, or E_LACKS - … where the crypto library does not have it: none of them says
  * anything of what was to be hashed.
  */
-int hasher_init(struct hasher *h, const struct hash_alg *alg);
+int hasher_init(struct hasher *h, struct crypto crypto, const struct hash_alg *alg);
 /* Is it there?  0, or as hasher_init(). */
-int hash_lacks(const struct hash_alg *alg);
+int hash_lacks(struct crypto crypto, const struct hash_alg *alg);
 void hasher_done(struct hasher *h);
 static inline void hasher_done_p(struct hasher *h)
 {
@@ -53,6 +63,7 @@ int hasher_peek(const struct hasher *h, uint8_t *ret);
 
 /* A hasher for each algorithm that was asked for. */
 struct hashers {
+	struct crypto crypto;
 	struct hasher all[8];
 	size_t n;
 };

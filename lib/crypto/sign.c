@@ -23,7 +23,8 @@ DEFINE_CLEANUP(BIGNUM *, BN_free)
 DEFINE_CLEANUP(ECDSA_SIG *, ECDSA_SIG_free)
 
 struct pubkey {
-	unsigned users; /* atomic */
+	unsigned users;       /* atomic */
+	struct crypto crypto; /* that it was made with */
 	EVP_PKEY *pkey;
 	enum pubkey_type type;
 };
@@ -43,7 +44,7 @@ enum {
 	RSA_BITS_MAX = 8192,
 };
 
-bool sign_available(void)
+bool sign_available(struct crypto crypto)
 {
 	static const char *const types[] = { "EC", "RSA" };
 	static const char *const signatures[] = { "ECDSA", "RSA" };
@@ -54,14 +55,15 @@ bool sign_available(void)
 	ERR_set_mark();
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
 		_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx =
-			EVP_PKEY_CTX_new_from_name(NULL, types[i], NULL);
+			EVP_PKEY_CTX_new_from_name(crypto.lib, types[i], crypto.properties);
 
 		all &= ctx != NULL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(algs); i++)
-		all &= hash_lacks(hash_by_id(algs[i])) == 0;
+		all &= hash_lacks(crypto, hash_by_id(algs[i])) == 0;
 	for (size_t i = 0; i < ARRAY_SIZE(signatures); i++) {
-		EVP_SIGNATURE *signature = EVP_SIGNATURE_fetch(NULL, signatures[i], NULL);
+		EVP_SIGNATURE *signature =
+			EVP_SIGNATURE_fetch(crypto.lib, signatures[i], crypto.properties);
 
 		all &= signature != NULL;
 		EVP_SIGNATURE_free(signature);
@@ -94,7 +96,7 @@ static const struct curve *curve_of(EVP_PKEY *pkey)
 	return NULL;
 }
 
-int pubkey_take(EVP_PKEY *pkey, struct pubkey **ret)
+int pubkey_take(struct crypto crypto, EVP_PKEY *pkey, struct pubkey **ret)
 {
 	const struct curve *curve = curve_of(pkey);
 	bool rsa = EVP_PKEY_is_a(pkey, "RSA") || EVP_PKEY_is_a(pkey, "RSA-PSS");
@@ -111,6 +113,7 @@ int pubkey_take(EVP_PKEY *pkey, struct pubkey **ret)
 		return TSMMR_E_NOMEM;
 	}
 	key->users = 1;
+	key->crypto = crypto;
 	key->pkey = pkey;
 	key->type = curve ? curve->type : PUBKEY_RSA;
 
@@ -150,7 +153,7 @@ int pubkey_sha256(const struct pubkey *key, uint8_t ret[32])
 {
 	uint8_t *der = NULL;
 	_cleanup_(hasher_done) struct hasher h = { 0 };
-	int n, r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256));
+	int n, r = hasher_init(&h, key->crypto, hash_by_id(TSMMR_HASH_SHA256));
 
 	if (r < 0)
 		return r;
@@ -163,10 +166,11 @@ int pubkey_sha256(const struct pubkey *key, uint8_t ret[32])
 }
 
 /* A key of that type, of what params say. */
-static int from_params(const char *type, OSSL_PARAM *params, struct pubkey **ret)
+static int from_params(struct crypto crypto, const char *type, OSSL_PARAM *params,
+		       struct pubkey **ret)
 {
 	_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx =
-		EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+		EVP_PKEY_CTX_new_from_name(crypto.lib, type, crypto.properties);
 	EVP_PKEY *pkey = NULL;
 
 	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1)
@@ -175,10 +179,10 @@ static int from_params(const char *type, OSSL_PARAM *params, struct pubkey **ret
 	if (EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		return sign_failed(TSMMR_E_MALFORMED);
 	ERR_pop_to_mark();
-	return pubkey_take(pkey, ret);
+	return pubkey_take(crypto, pkey, ret);
 }
 
-int pubkey_from_point(struct span point, struct pubkey **ret)
+int pubkey_from_point(struct crypto crypto, struct span point, struct pubkey **ret)
 {
 	uint8_t octets[1 + 2 * 66] = { POINT_CONVERSION_UNCOMPRESSED };
 	struct span xy = point;
@@ -201,12 +205,12 @@ int pubkey_from_point(struct span point, struct pubkey **ret)
 							      1 + xy.n);
 		params[2] = OSSL_PARAM_construct_end();
 		ERR_set_mark();
-		return from_params("EC", params, ret);
+		return from_params(crypto, "EC", params, ret);
 	}
 	return TSMMR_E_MALFORMED;
 }
 
-int pubkey_from_rsa(struct span n, struct span e, struct pubkey **ret)
+int pubkey_from_rsa(struct crypto crypto, struct span n, struct span e, struct pubkey **ret)
 {
 	_cleanup_(OSSL_PARAM_BLD_free) OSSL_PARAM_BLD *build = NULL;
 	_cleanup_(OSSL_PARAM_free) OSSL_PARAM *params = NULL;
@@ -226,13 +230,13 @@ int pubkey_from_rsa(struct span n, struct span e, struct pubkey **ret)
 	params = OSSL_PARAM_BLD_to_param(build);
 	if (!params)
 		return sign_failed(TSMMR_E_NOMEM);
-	return from_params("RSA", params, ret);
+	return from_params(crypto, "RSA", params, ret);
 }
 
-static EVP_PKEY *pkey_from_der(struct span s)
+static EVP_PKEY *pkey_from_der(struct crypto crypto, struct span s)
 {
 	const uint8_t *p = s.p;
-	EVP_PKEY *pkey = d2i_PUBKEY(NULL, &p, (long)s.n);
+	EVP_PKEY *pkey = d2i_PUBKEY_ex(NULL, &p, (long)s.n, crypto.lib, crypto.properties);
 	X509 *cert;
 
 	if (pkey && p == s.p + s.n)
@@ -240,14 +244,15 @@ static EVP_PKEY *pkey_from_der(struct span s)
 	EVP_PKEY_free(pkey);
 
 	p = s.p;
-	cert = d2i_X509(NULL, &p, (long)s.n);
+	cert = X509_new_ex(crypto.lib, crypto.properties);
+	d2i_X509(cert ? &cert : NULL, &p, (long)s.n);
 	pkey = cert && p == s.p + s.n ? X509_get_pubkey(cert) : NULL;
 	X509_free(cert);
 	return pkey;
 }
 
 /* Why the key, of bytes that give none: E_LACKS - … for one of a type that is lacking. */
-static int why_no_key(struct span s)
+static int why_no_key(struct crypto crypto, struct span s)
 {
 	static const struct {
 		int nid;
@@ -258,15 +263,15 @@ static int why_no_key(struct span s)
 		{ NID_rsaEncryption, ALGORITHM_RSA, "RSA" },
 	};
 	const uint8_t *p = s.p;
-	X509_PUBKEY *raw = d2i_X509_PUBKEY(NULL, &p, (long)s.n);
+	X509_PUBKEY *raw = X509_PUBKEY_new_ex(crypto.lib, crypto.properties);
 	ASN1_OBJECT *type = NULL;
 	int r = TSMMR_E_MALFORMED;
 
-	if (raw)
+	if (raw && d2i_X509_PUBKEY(&raw, &p, (long)s.n))
 		X509_PUBKEY_get0_param(&type, NULL, NULL, NULL, raw);
 	for (size_t i = 0; type && i < ARRAY_SIZE(types); i++) {
 		_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx =
-			EVP_PKEY_CTX_new_from_name(NULL, types[i].name, NULL);
+			EVP_PKEY_CTX_new_from_name(crypto.lib, types[i].name, crypto.properties);
 
 		if (!ctx && OBJ_obj2nid(type) == types[i].nid)
 			r = E_LACKS - (int)types[i].algorithm;
@@ -275,7 +280,7 @@ static int why_no_key(struct span s)
 	return r;
 }
 
-int pubkey_from_bytes(struct span s, struct pubkey **ret)
+int pubkey_from_bytes(struct crypto crypto, struct span s, struct pubkey **ret)
 {
 	struct pem pem = { .left = s };
 	EVP_PKEY *pkey;
@@ -289,13 +294,13 @@ int pubkey_from_bytes(struct span s, struct pubkey **ret)
 		return sign_failed(r);
 	if (r)
 		s = pem.der;
-	pkey = pkey_from_der(s);
-	r = pkey ? 0 : sign_failed(why_no_key(s));
+	pkey = pkey_from_der(crypto, s);
+	r = pkey ? 0 : sign_failed(why_no_key(crypto, s));
 	pem_done(&pem);
 	if (r < 0)
 		return r;
 	ERR_pop_to_mark();
-	return pubkey_take(pkey, ret);
+	return pubkey_take(crypto, pkey, ret);
 }
 
 /* r and s of two halves, as DER; NULL, and OpenSSL says why. */
@@ -338,11 +343,12 @@ static int why_not(const struct pubkey *key, const struct hash_alg *alg)
 {
 	bool rsa = key->type == PUBKEY_RSA;
 	EVP_SIGNATURE *signature;
-	int r = hash_lacks(alg);
+	int r = hash_lacks(key->crypto, alg);
 
 	if (r < 0)
 		return r;
-	signature = EVP_SIGNATURE_fetch(NULL, rsa ? "RSA" : "ECDSA", NULL);
+	signature =
+		EVP_SIGNATURE_fetch(key->crypto.lib, rsa ? "RSA" : "ECDSA", key->crypto.properties);
 	if (!signature)
 		return E_LACKS - (rsa ? ALGORITHM_RSA : ALGORITHM_ECDSA);
 	EVP_SIGNATURE_free(signature);
@@ -359,7 +365,8 @@ static int verify(const struct pubkey *key, enum sign_form form, const struct ha
 
 	if (!ctx)
 		return TSMMR_E_NOMEM;
-	if (EVP_DigestVerifyInit_ex(ctx, &how, alg->openssl, NULL, NULL, key->pkey, NULL) != 1)
+	if (EVP_DigestVerifyInit_ex(ctx, &how, alg->openssl, key->crypto.lib,
+				    key->crypto.properties, key->pkey, NULL) != 1)
 		return why_not(key, alg);
 	if (key->type == PUBKEY_RSA && EVP_PKEY_CTX_set_rsa_padding(how, padding) != 1)
 		return TSMMR_E_UNTRUSTED;

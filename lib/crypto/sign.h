@@ -8,6 +8,7 @@
 
 #include <tsmmr/types.h>
 
+#include "crypto/hash.h"
 #include "util/cleanup.h"
 #include "util/cursor.h"
 
@@ -22,10 +23,11 @@ struct evp_pkey_st;
  * E_NOMEM, or E_LACKS - … for want of an algorithm.
  */
 /* x||y or 0x04||x||y; the curve is the one of that length. */
-int pubkey_from_point(struct span point, struct pubkey **ret);
-int pubkey_from_rsa(struct span n, struct span e, struct pubkey **ret); /* big-endian */
+int pubkey_from_point(struct crypto crypto, struct span point, struct pubkey **ret);
+/* Big-endian. */
+int pubkey_from_rsa(struct crypto crypto, struct span n, struct span e, struct pubkey **ret);
 /* SubjectPublicKeyInfo, DER or PEM; or the key of a certificate, DER or PEM. */
-int pubkey_from_bytes(struct span s, struct pubkey **ret);
+int pubkey_from_bytes(struct crypto crypto, struct span s, struct pubkey **ret);
 /* One more user; pubkey_free() is for each. */
 void pubkey_ref(struct pubkey *key);
 void pubkey_free(struct pubkey *key);
@@ -37,12 +39,12 @@ bool pubkey_same(const struct pubkey *a, const struct pubkey *b);
 /* Of its SubjectPublicKeyInfo in DER: what a pin of a bare key is.  0, or as hasher_init(). */
 int pubkey_sha256(const struct pubkey *key, uint8_t ret[32]);
 /* The same of a key that OpenSSL has; takes it over, also when it fails. */
-int pubkey_take(struct evp_pkey_st *pkey, struct pubkey **ret);
+int pubkey_take(struct crypto crypto, struct evp_pkey_st *pkey, struct pubkey **ret);
 /* Drops what OpenSSL said since ERR_set_mark(): code, or E_NOMEM if that was the reason. */
 int sign_failed(int code);
 
 /* Has the crypto library what any of these keys and signatures take?  Else nothing is wrong. */
-bool sign_available(void);
+bool sign_available(struct crypto crypto);
 
 enum sign_form {
 	SIGN_ECDSA,     /* r||s, big-endian, each as long as the curve's field (COSE) */

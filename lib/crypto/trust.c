@@ -84,6 +84,8 @@ int trust_copy(const struct trust *trust, struct trust **ret)
 {
 	struct trust *copy = calloc(1, sizeof(*copy));
 
+	if (copy)
+		copy->crypto = trust->crypto;
 	if (!copy || trust_add_all(copy, trust) < 0) {
 		free(copy);
 		return TSMMR_E_NOMEM;
@@ -109,14 +111,14 @@ int trust_add_key(struct trust *trust, struct pubkey **key, unsigned int kinds, 
 static int add_key(struct trust *trust, struct span s)
 {
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
-	int r = pubkey_from_bytes(s, &key);
+	int r = pubkey_from_bytes(trust->crypto, s, &key);
 
 	return r < 0 ? r : trust_add_key(trust, &key, KINDS_ALL, false);
 }
 
 int trust_add(struct trust *trust, struct span s, struct tsmmr_error *err)
 {
-	_cleanup_(certs_done) struct certs certs = { .unbounded = true };
+	_cleanup_(certs_done) struct certs certs = { .crypto = trust->crypto, .unbounded = true };
 	struct tsmmr_error why = { .size = sizeof(why) };
 	int r = certs_add(&certs, s, &why);
 	struct pin *pins;
@@ -269,7 +271,8 @@ static int check_use(const struct certs *given, size_t leaf, const struct cert_u
 	return 0;
 }
 
-static int check_key(X509 *cert, const struct cert_use *use, struct tsmmr_error *err)
+static int check_key(struct crypto crypto, X509 *cert, const struct cert_use *use,
+		     struct tsmmr_error *err)
 {
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
 	EVP_PKEY *pkey;
@@ -278,7 +281,7 @@ static int check_key(X509 *cert, const struct cert_use *use, struct tsmmr_error 
 	if (!use->key)
 		return 0;
 	pkey = X509_get_pubkey(cert);
-	r = pkey ? pubkey_take(pkey, &key) : TSMMR_E_MALFORMED;
+	r = pkey ? pubkey_take(crypto, pkey, &key) : TSMMR_E_MALFORMED;
 	if (r == TSMMR_E_NOMEM)
 		return fail_nomem(err);
 	if (r < 0 || (int)pubkey_type(key) != use->key)
@@ -362,7 +365,7 @@ static int take_chain(STACK_OF(X509) * chain, const struct trust *trust, const s
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < sk_X509_num(chain); i++)
-		r = check_key(sk_X509_value(chain, i), use, err);
+		r = check_key(trust->crypto, sk_X509_value(chain, i), use, err);
 	for (int i = sk_X509_num(chain); r == 0 && !ret->pin && i-- > 0;) {
 		r = sha256_of(sk_X509_value(chain, i), ret->root);
 		if (r < 0)
@@ -406,7 +409,8 @@ static int verify_chain(X509_STORE *store, const struct certs *given, size_t lea
 			const struct trust *trust, const struct cert_use *use, struct chain *ret,
 			struct tsmmr_error *err)
 {
-	_cleanup_(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	_cleanup_(X509_STORE_CTX_free) X509_STORE_CTX *ctx =
+		X509_STORE_CTX_new_ex(trust->crypto.lib, trust->crypto.properties);
 	STACK_OF(X509) *others = sk_X509_new_null();
 	X509_VERIFY_PARAM *how;
 	STACK_OF(X509) * chain;
@@ -473,7 +477,7 @@ static int check_given(const struct certs *given, size_t leaf, const struct cert
 
 	for (size_t depth = 0; depth < CHAIN_DEPTH_MAX; depth++) {
 		int issuer = issuer_of(given, given->all[at]);
-		int r = check_key(given->all[at], use, err);
+		int r = check_key(given->crypto, given->all[at], use, err);
 
 		if (r < 0)
 			return r;

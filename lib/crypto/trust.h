@@ -19,6 +19,7 @@ struct pin {
 
 /* Whom the caller trusts, and when. */
 struct trust {
+	struct crypto crypto; /* that pins are read, and chains verified with */
 	struct pin *pins;
 	size_t n_pins;
 	uint64_t time; /* seconds since 1970, when has_time */

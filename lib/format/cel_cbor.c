@@ -510,7 +510,7 @@ static void state_free(struct cbor_state *st)
 }
 DEFINE_CLEANUP(struct cbor_state *, state_free)
 
-static int cbor_probe(const uint8_t *p, size_t n, bool whole)
+static int cbor_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	_cleanup_(state_free) struct cbor_state *st = calloc(1, sizeof(*st));
 	struct cel_record rec;

@@ -191,7 +191,7 @@ size_t cel_json_claims(const uint8_t *p, size_t n, char ret[CLAIM_MAX])
 	return len;
 }
 
-static int json_probe(const uint8_t *p, size_t n, bool whole)
+static int json_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	struct span start = span_head(span_of(p, n), 4096);
 	bool systemd;

@@ -298,7 +298,7 @@ static int first_record(const uint8_t *p, size_t n, struct cel_record *rec)
 }
 
 /* Two numbers of sane widths, one after the other, begin no other log that we know. */
-static int tlv_probe(const uint8_t *p, size_t n, bool whole)
+static int tlv_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	struct cursor c = cur_over(p, n);
 	struct cel_record rec;

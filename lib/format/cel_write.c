@@ -154,6 +154,7 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 	int r = 0;
 
 	w->x = x;
+	w->set.crypto = x->ctx->crypto;
 	w->put = put_record;
 	if (p->users)
 		r = number_of(w, &p->regs[0], out, err, &first);

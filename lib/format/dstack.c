@@ -237,7 +237,7 @@ static int make_event(struct tsmmr_stream *s, const struct record *rec, uint64_t
 				   "a record of the firmware without its digest");
 	e->n_digests = digest.n > 0;
 	e->digests[0] = (struct digest){ st->hasher.alg->id, digest };
-	r = own ? 0 : tcg_without_data(e);
+	r = own ? 0 : tcg_without_data(s->crypto, e);
 	if (r < 0)
 		return fail_low(err, r);
 	if (index_convert(e->index, e->space, s->platform->space) >= s->platform->n_index)
@@ -464,7 +464,7 @@ static int dstack_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 static int dstack_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
 	struct dstack *st = s->state;
-	int r = hasher_init(&st->hasher, hash_by_id(TSMMR_HASH_SHA384));
+	int r = hasher_init(&st->hasher, s->crypto, hash_by_id(TSMMR_HASH_SHA384));
 
 	return r < 0 ? fail_low(err, r) : 0;
 }
@@ -480,7 +480,7 @@ static void dstack_close(struct tsmmr_stream *s)
 	buf_done(&st->aside);
 }
 
-static int dstack_probe(const uint8_t *p, size_t n, bool whole)
+static int dstack_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	struct span start = span_head(span_unmarked(span_of(p, n)), 4096), text;
 

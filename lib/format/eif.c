@@ -162,7 +162,7 @@ static int eif_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
 	struct eif_state *st = s->state;
 	const struct hash_alg *sha384 = hash_by_id(TSMMR_HASH_SHA384);
-	int r = hash_lacks(sha384);
+	int r = hash_lacks(s->crypto, sha384);
 
 	if (s->platform->space != TSMMR_SPACE_NITRO_PCR)
 		return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers",
@@ -171,10 +171,12 @@ static int eif_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	st->crc = UINT32_MAX;
 	if (r < 0)
 		return fail_low(err, r);
-	if (hasher_init(&st->image, sha384) < 0 || hasher_init(&st->boot, sha384) < 0 ||
-	    hasher_init(&st->app, sha384) < 0 || hasher_init(&st->section, sha384) < 0 ||
-	    hasher_start(&st->image) < 0 || hasher_start(&st->boot) < 0 ||
-	    hasher_start(&st->app) < 0 || launch_assume(s, LAUNCH_EIF) < 0)
+	if (hasher_init(&st->image, s->crypto, sha384) < 0 ||
+	    hasher_init(&st->boot, s->crypto, sha384) < 0 ||
+	    hasher_init(&st->app, s->crypto, sha384) < 0 ||
+	    hasher_init(&st->section, s->crypto, sha384) < 0 || hasher_start(&st->image) < 0 ||
+	    hasher_start(&st->boot) < 0 || hasher_start(&st->app) < 0 ||
+	    launch_assume(s, LAUNCH_EIF) < 0)
 		return fail_nomem(err);
 	return 0;
 }
@@ -476,7 +478,7 @@ static int eif_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_
 	return 1;
 }
 
-static int eif_probe(const uint8_t *p, size_t n, bool whole)
+static int eif_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	return n >= 4 && memcmp(p, ".eif", 4) == 0 ? 95 : 0;
 }

@@ -42,7 +42,8 @@ size_t format_dialects(int id)
 	return n;
 }
 
-const struct format *format_probe(int id, const uint8_t *p, size_t n, bool whole)
+const struct format *format_probe(int id, struct crypto crypto, const uint8_t *p, size_t n,
+				  bool whole)
 {
 	const struct format *best = NULL;
 	int best_bid = 0;
@@ -52,7 +53,7 @@ const struct format *format_probe(int id, const uint8_t *p, size_t n, bool whole
 
 		if (id != TSMMR_FORMAT_AUTO && formats[i]->id != id)
 			continue;
-		bid = formats[i]->probe ? formats[i]->probe(p, n, whole) : 0;
+		bid = formats[i]->probe ? formats[i]->probe(crypto, p, n, whole) : 0;
 		if (bid > best_bid) {
 			best_bid = bid;
 			best = formats[i];

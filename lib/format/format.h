@@ -14,7 +14,8 @@ size_t format_dialects(int id);
  * The best bidder for these first bytes, of that number (two dialects can share one) or
  * of all; NULL when nobody bids.
  */
-const struct format *format_probe(int id, const uint8_t *p, size_t n, bool whole);
+const struct format *format_probe(int id, struct crypto crypto, const uint8_t *p, size_t n,
+				  bool whole);
 
 /* NULL when no format has that number; there are names we cannot decode. */
 const char *format_name(int id);

@@ -100,10 +100,10 @@ static int try_size(struct cursor c, size_t size, struct hashers *set, struct gu
 	return 0;
 }
 
-static int guess_alg(const uint8_t *p, size_t n, struct guess *ret)
+static int guess_alg(struct crypto crypto, const uint8_t *p, size_t n, struct guess *ret)
 {
 	static const uint8_t sizes[] = { 20, 32, 48, 64 };
-	_cleanup_(hashers_done) struct hashers set = { 0 };
+	_cleanup_(hashers_done) struct hashers set = { .crypto = crypto };
 
 	*ret = (struct guess){ 0 };
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
@@ -149,7 +149,7 @@ static int settle(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (r < 0)
 		return r;
 	n = src->n < LOOK_BYTES ? src->n : LOOK_BYTES;
-	if (guess_alg(src->p, n, &g) < 0)
+	if (guess_alg(s->crypto, src->p, n, &g) < 0)
 		return fail_nomem(err);
 	if (!g.surety && is_big_endian(src->p, n))
 		return stream_fail(s, err, TSMMR_E_UNSUPPORTED, src->offset,
@@ -249,11 +249,11 @@ static int ima_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_
 	return r < 0 ? r : 1;
 }
 
-static int ima_probe(const uint8_t *p, size_t n, bool whole)
+static int ima_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	struct guess g;
 
-	if (guess_alg(p, n, &g) < 0)
+	if (guess_alg(crypto, p, n, &g) < 0)
 		return 0;
 	switch (g.surety) {
 	case IMA_PROVEN:

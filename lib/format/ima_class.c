@@ -481,7 +481,9 @@ int ima_settle_alg(struct tsmmr_stream *s, struct tsmmr_error *err, enum ima_sur
 				   given->name, given->size);
 	/* What cannot be computed might be what was hashed with. */
 	for (size_t i = 0; !given && surety < IMA_PROVEN && found && hash_by_index(i); i++) {
-		int r = hash_by_index(i)->size == found->size ? hash_lacks(hash_by_index(i)) : 0;
+		int r = hash_by_index(i)->size == found->size ?
+				hash_lacks(s->crypto, hash_by_index(i)) :
+				0;
 
 		if (r < 0)
 			return fail_low(err, r);

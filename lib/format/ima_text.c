@@ -340,6 +340,7 @@ static int settle(struct tsmmr_stream *s, struct tsmmr_error *err)
 	bool known = false;
 	int r = ima_look(s, err, LOOK_BYTES);
 
+	st->set.crypto = s->crypto;
 	if (r < 0)
 		return r;
 	if (guess_alg(span_of(src->p, src->n < LOOK_BYTES ? src->n : LOOK_BYTES), &st->set,
@@ -450,9 +451,9 @@ static void text_close(struct tsmmr_stream *s)
 	buf_done(&st->data);
 }
 
-static int text_probe(const uint8_t *p, size_t n, bool whole)
+static int text_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
-	_cleanup_(hashers_done) struct hashers set = { 0 };
+	_cleanup_(hashers_done) struct hashers set = { .crypto = crypto };
 	_cleanup_(buf_done) struct buf b = { 0 };
 	enum ima_surety surety = IMA_NOT;
 	bool known = false;

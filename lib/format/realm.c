@@ -337,7 +337,7 @@ static int realm_create(struct tsmmr_stream *s, struct tsmmr_event *e, struct sp
 	if (st->roles || st->steps)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
 				   "REALM_CREATE is not the first step");
-	r = rim_create(&st->rim, params, &why);
+	r = rim_create(&st->rim, s->crypto, params, &why);
 	if (r < 0 && !why)
 		return fail_low(err, r);
 	return r < 0 ? stream_fail(s, err, r, e->offset, "%s", why) : 0;
@@ -387,6 +387,7 @@ static int image_is(struct tsmmr_stream *s, enum image_role role, const struct i
 	/* Some writers round the size up to a page, and hash so much. */
 	if (!file->read || file->size > image->size || image->size - file->size >= RIM_GRANULE)
 		return 0;
+	st->hashers.crypto = s->crypto;
 	r = hashers_get(&st->hashers, d->alg, &h);
 	if (r < 0)
 		return r == TSMMR_E_UNSUPPORTED ? 0 : fail_low(err, r);
@@ -535,7 +536,7 @@ static bool is_distinctive(uint32_t type, struct span data)
 }
 
 /* A Spec ID log whose records are all about measurement 0, and of those kinds. */
-static int realm_probe(const uint8_t *p, size_t n, bool whole)
+static int realm_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	struct cursor c = cur_over(p, n);
 	uint32_t index, type, count, size;

@@ -58,7 +58,7 @@ static uint64_t largest_block(unsigned ipa_bits)
 	return UINT64_C(1) << (12 + 9 * (levels - 1));
 }
 
-int rim_create(struct rim *rim, struct span params, const char **why)
+int rim_create(struct rim *rim, struct crypto crypto, struct span params, const char **why)
 {
 	static const uint16_t algs[] = { TSMMR_HASH_SHA256, TSMMR_HASH_SHA512, TSMMR_HASH_SHA384 };
 	/* s2sz, sve_vl, num_bps, num_wps, pmu_num_ctrs, hash_algo: a byte in every 8. */
@@ -76,7 +76,7 @@ int rim_create(struct rim *rim, struct span params, const char **why)
 		return TSMMR_E_MALFORMED;
 
 	*why = NULL;
-	r = hasher_init(&rim->hasher, hash_by_id(algs[p[13]]));
+	r = hasher_init(&rim->hasher, crypto, hash_by_id(algs[p[13]]));
 	if (r < 0)
 		return r;
 	rim->h = &rim->hasher;

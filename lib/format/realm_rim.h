@@ -35,7 +35,7 @@ void rim_done(struct rim *rim);
  * with *why set, E_NOMEM; rim_data() fails as image_read() does.  base and size must keep
  * within RIM_LAST.
  */
-int rim_create(struct rim *rim, struct span params, const char **why);
+int rim_create(struct rim *rim, struct crypto crypto, struct span params, const char **why);
 int rim_init_ripas(struct rim *rim, struct span range, const char **why);
 /* *ret_measured: only a REC that may run is. */
 int rim_rec_create(struct rim *rim, struct span params, bool *ret_measured, const char **why);

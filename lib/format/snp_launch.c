@@ -158,9 +158,9 @@ static int snp_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 		r = check_sizes(s, err);
 	if (r < 0)
 		return r;
-	r = snp_pages_init(&st->pages);
+	r = snp_pages_init(&st->pages, s->crypto);
 	if (r == 0)
-		r = hasher_init(&st->sha256, hash_by_id(TSMMR_HASH_SHA256));
+		r = hasher_init(&st->sha256, s->crypto, hash_by_id(TSMMR_HASH_SHA256));
 	if (r == 0)
 		r = launch_assume(s, svsm ? LAUNCH_SNP_SVSM : st->vmm->assumed);
 	return r < 0 ? fail_low(err, r) : 0;

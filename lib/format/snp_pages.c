@@ -81,11 +81,11 @@ static const struct event_class snp_class = {
 	.describe = snp_describe,
 };
 
-int snp_pages_init(struct snp_pages *p)
+int snp_pages_init(struct snp_pages *p, struct crypto crypto)
 {
-	int r = hasher_init(&p->h, hash_by_id(TSMMR_HASH_SHA384));
+	int r = hasher_init(&p->h, crypto, hash_by_id(TSMMR_HASH_SHA384));
 
-	return r < 0 ? r : hasher_init(&p->content, hash_by_id(TSMMR_HASH_SHA384));
+	return r < 0 ? r : hasher_init(&p->content, crypto, hash_by_id(TSMMR_HASH_SHA384));
 }
 
 void snp_pages_done(struct snp_pages *p)

@@ -45,7 +45,7 @@ struct snp_step {
 	bool content; /* its digest is known */
 };
 
-int snp_pages_init(struct snp_pages *p);
+int snp_pages_init(struct snp_pages *p, struct crypto crypto);
 void snp_pages_done(struct snp_pages *p);
 /* One page more in the launch digest.  content: of a page that has one, 4096 bytes. */
 int snp_fold(struct snp_pages *p, uint8_t type, uint64_t gpa, const uint8_t *content);

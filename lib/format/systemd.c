@@ -14,7 +14,7 @@ static int systemd_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	return 0;
 }
 
-static int systemd_probe(const uint8_t *p, size_t n, bool whole)
+static int systemd_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	bool systemd;
 

@@ -33,7 +33,7 @@ static int tcg1_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
  * types and room for their data; a first EV_NO_ACTION is no Spec ID Event03, for the
  * crypto-agile format bids more.
  */
-static int tcg1_probe(const uint8_t *p, size_t n, bool whole)
+static int tcg1_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	struct cursor c = cur_over(p, n);
 	size_t records = 0;

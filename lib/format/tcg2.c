@@ -499,7 +499,7 @@ static int bid(const uint8_t *p, size_t n, bool *ret_cc)
 	return id.zero_signature ? 60 : 90;
 }
 
-static int tcg2_probe(const uint8_t *p, size_t n, bool whole)
+static int tcg2_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	bool cc = false;
 	int score = bid(p, n, &cc);
@@ -507,7 +507,7 @@ static int tcg2_probe(const uint8_t *p, size_t n, bool whole)
 	return cc ? 0 : score;
 }
 
-static int ccel_probe(const uint8_t *p, size_t n, bool whole)
+static int ccel_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	bool cc = false;
 	int score = bid(p, n, &cc);
@@ -552,7 +552,7 @@ static int agent_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	return 0;
 }
 
-static int agent_probe(const uint8_t *p, size_t n, bool whole)
+static int agent_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	struct cursor c = cur_over(p, n);
 	uint32_t index, type, count, size, tag;

@@ -21,7 +21,7 @@ static const struct event_class without_class = {
 };
 
 /* 1 when the first digest is that of 00000000, else 0 or an error. */
-static int is_separator(const struct tsmmr_event *e, struct span data)
+static int is_separator(struct crypto crypto, const struct tsmmr_event *e, struct span data)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	const struct digest *d = &e->digests[0];
@@ -31,13 +31,13 @@ static int is_separator(const struct tsmmr_event *e, struct span data)
 
 	if (!alg || alg->size != d->value.n)
 		return 0;
-	r = hasher_init(&h, alg);
+	r = hasher_init(&h, crypto, alg);
 	if (r == 0)
 		r = hash_bytes(&h, data.p, data.n, value);
 	return r < 0 ? r : hash_equal(value, d->value.p, alg->size);
 }
 
-int tcg_without_data(struct tsmmr_event *e)
+int tcg_without_data(struct crypto crypto, struct tsmmr_event *e)
 {
 	static const uint8_t zeros[4];
 	struct span separator = span_of(zeros, sizeof(zeros));
@@ -45,7 +45,7 @@ int tcg_without_data(struct tsmmr_event *e)
 
 	if (e->data.n || !e->measured)
 		return 0;
-	r = e->type == EV_SEPARATOR ? is_separator(e, separator) : 0;
+	r = e->type == EV_SEPARATOR ? is_separator(crypto, e, separator) : 0;
 	if (r < 0)
 		return r;
 	if (r) {

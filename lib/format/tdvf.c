@@ -145,9 +145,9 @@ static int tdvf_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 		return fail(err, TSMMR_E_MALFORMED,
 			    "the TDVF descriptor is not within the firmware");
 
-	r = hasher_init(&st->mrtd, hash_by_id(TSMMR_HASH_SHA384));
+	r = hasher_init(&st->mrtd, s->crypto, hash_by_id(TSMMR_HASH_SHA384));
 	if (r == 0)
-		r = hasher_init(&st->content, hash_by_id(TSMMR_HASH_SHA384));
+		r = hasher_init(&st->content, s->crypto, hash_by_id(TSMMR_HASH_SHA384));
 	if (r == 0)
 		r = hasher_start(&st->mrtd);
 	if (r == 0)

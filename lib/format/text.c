@@ -192,8 +192,9 @@ int text_mark(struct tsmmr_event *e, bool sync, bool init, uint8_t *asserted,
 }
 
 /* A bank that is not known yet.  Of one that cannot be computed nothing can be said. */
-static int add_bank(struct text_state *st, struct span line)
+static int add_bank(struct tsmmr_stream *s, struct span line)
 {
+	struct text_state *st = s->state;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	const struct hash_alg *alg = read_assertion(after(line, 5), value);
 	int r;
@@ -203,7 +204,7 @@ static int add_bank(struct text_state *st, struct span line)
 	for (size_t i = 0; i < st->n_banks; i++)
 		if (st->hashers[i].alg == alg)
 			return 0;
-	r = hasher_init(&st->hashers[st->n_banks], alg);
+	r = hasher_init(&st->hashers[st->n_banks], s->crypto, alg);
 	st->n_banks += r == 0;
 	return r;
 }
@@ -235,13 +236,12 @@ static bool peek_line(struct tsmmr_stream *s, size_t at, struct span *ret, size_
  */
 static int find_banks(struct tsmmr_stream *s)
 {
-	struct text_state *st = s->state;
 	struct span line;
 	int r = 0;
 
 	for (size_t at = 0; r == 0 && peek_line(s, at, &line, &at);) {
 		if (span_starts(line, "SYNC ", 5))
-			r = add_bank(st, line);
+			r = add_bank(s, line);
 		else if (line.n && line.p[0] != '#')
 			break;
 	}
@@ -379,7 +379,7 @@ static int text_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (!alg)
 		return fail(err, TSMMR_E_ARG, "%s needs a hash algorithm, as in %s:sha256",
 			    s->reg->name, s->reg->name);
-	r = hasher_init(&st->hashers[0], alg);
+	r = hasher_init(&st->hashers[0], s->crypto, alg);
 	st->n_banks = r == 0;
 	return r < 0 ? fail_low(err, r) : 0;
 }
@@ -422,12 +422,12 @@ static bool begins(const uint8_t *p, size_t n, const char *word)
 	return slash && hash_by_name(span_of(s.p + 5, (size_t)(slash - s.p) - 5));
 }
 
-static int text_probe(const uint8_t *p, size_t n, bool whole)
+static int text_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	return begins(p, n, "SYNC ") ? 80 : 0;
 }
 
-static int agent_probe(const uint8_t *p, size_t n, bool whole)
+static int agent_probe(struct crypto crypto, const uint8_t *p, size_t n, bool whole)
 {
 	return begins(p, n, "INIT ") ? 80 : 0;
 }

@@ -179,7 +179,7 @@ static int extend_bank(struct logfile *f, const struct input *in, size_t i, stru
 {
 	const struct log_bank *b = &f->banks[i];
 
-	return reg_extend_record(f->ctx->root, b->reg, in->line, in->digests[i],
+	return reg_extend_record(f->ctx->root, f->ctx->crypto, b->reg, in->line, in->digests[i],
 				 b->hasher.alg->size, err);
 }
 
@@ -622,10 +622,10 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 			    n);
 	/* The kernel's own log, or none: where nobody has appended, no log needs a hint. */
 	if (reg->log_path || !reg->value_path || !reg->hash || reg->follows)
-		return reg_extend(tree->ctx->root, reg, digest, n, err);
+		return reg_extend(tree->ctx->root, tree->ctx->crypto, reg, digest, n, err);
 	r = logfile_open(tree, reg, false, &f, &why);
 	if (r == TSMMR_E_NOTFOUND || r == TSMMR_E_UNSUPPORTED)
-		return reg_extend(tree->ctx->root, reg, digest, n, err);
+		return reg_extend(tree->ctx->root, tree->ctx->crypto, reg, digest, n, err);
 	return r < 0 ? fail_as(err, &why) : extend_with_hint(&f, digest, n, err);
 }
 

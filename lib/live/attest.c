@@ -180,7 +180,7 @@ static int take_quote(const struct tsmmr_tree *tree, const struct attester *from
 	if (r == 0)
 		r = reg_open_tpm(tree->ctx->root, pcr, &tpm, err);
 	if (r == 0)
-		r = tpm_quote(tpm, pcr->hash, nonce_of(what), &quote, err);
+		r = tpm_quote(tpm, tree->ctx->crypto, pcr->hash, nonce_of(what), &quote, err);
 	if (r == 0)
 		r = add_part(ev, TSMMR_PART_QUOTE, &quote.attest, err);
 	if (r == 0)
@@ -257,7 +257,7 @@ int tree_attest(const struct tsmmr_tree *tree, const struct tsmmr_attest *what,
 	      from.report ? "configfs-tsm" :
 			    "the TPM",
 	      from.report && from.pcr ? " and the TPM" : "");
-	if (evidence_new(&ev) < 0)
+	if (evidence_new(tree->ctx->crypto, &ev) < 0)
 		return fail_nomem(err);
 	r = from.nsm    ? take_document(tree, what, ev, err) :
 	    from.report ? take_report(tree, &from, what, ev, err) :

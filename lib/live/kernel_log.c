@@ -99,7 +99,7 @@ int append_kernel(const struct tsmmr_tree *tree, const struct tree_reg *reg, str
 	struct append_bank *bank = &a->banks[0];
 	int fd, r;
 
-	r = textlog_hasher(reg, &k.hasher, err);
+	r = textlog_hasher(tree->ctx->crypto, reg, &k.hasher, err);
 	if (r < 0)
 		return r;
 	a->n_banks = 1;

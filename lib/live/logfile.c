@@ -54,7 +54,8 @@ int append_log_path(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, cha
 	return 0;
 }
 
-int textlog_hasher(const struct tree_reg *reg, struct hasher *ret, struct tsmmr_error *err)
+int textlog_hasher(struct crypto crypto, const struct tree_reg *reg, struct hasher *ret,
+		   struct tsmmr_error *err)
 {
 	const struct hash_alg *alg = reg_alg(reg);
 	int r;
@@ -68,7 +69,7 @@ int textlog_hasher(const struct tree_reg *reg, struct hasher *ret, struct tsmmr_
 	if (reg->size != alg->size)
 		return fail(err, TSMMR_E_UNSUPPORTED, "%s: %zu bytes are no %s", reg->name,
 			    reg->size, alg->name);
-	r = hasher_init(ret, alg);
+	r = hasher_init(ret, crypto, alg);
 	return r < 0 ? fail_low(err, r) : 0;
 }
 
@@ -471,7 +472,7 @@ static int add_bank(struct logfile *f, const struct tree_reg *reg, struct tsmmr_
 		return fail(err, TSMMR_E_UNSUPPORTED, "%s: more than %d banks", reg->name,
 			    LOG_BANKS_MAX);
 	b->reg = reg;
-	r = textlog_hasher(reg, &b->hasher, err);
+	r = textlog_hasher(f->ctx->crypto, reg, &b->hasher, err);
 	f->n_banks += r == 0;
 	return r;
 }

@@ -67,7 +67,8 @@ static inline bool bank_equal(const struct log_bank *b, const uint8_t *x, const 
 }
 
 /* A hasher for the register; E_UNSUPPORTED when no log of it could be kept. */
-int textlog_hasher(const struct tree_reg *reg, struct hasher *ret, struct tsmmr_error *err);
+int textlog_hasher(struct crypto crypto, const struct tree_reg *reg, struct hasher *ret,
+		   struct tsmmr_error *err);
 
 /* What a text log says from its first byte to its last, in memory that does not grow. */
 struct textlog {

@@ -189,7 +189,7 @@ static int take_manifest(const struct tsmmr_ctx *ctx, const char *path, struct s
 {
 	struct tsmmr_error why = { .size = sizeof(why) };
 	struct tsmmr_regs *more;
-	int r = regs_add_manifest(*regs, i, file, &more, &why);
+	int r = regs_add_manifest(ctx->crypto, *regs, i, file, &more, &why);
 
 	if (r == 0) {
 		regs_free(*regs);

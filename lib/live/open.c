@@ -198,9 +198,10 @@ static struct span visible(const struct source *source)
 	return span_of(source->p, source->n < PROBE_BYTES ? source->n : PROBE_BYTES);
 }
 
-static const struct format *bid(int id, const struct source *source, struct span s)
+static const struct format *bid(int id, struct crypto crypto, const struct source *source,
+				struct span s)
 {
-	return format_probe(id, s.p, s.n, source->eof && source->n <= PROBE_BYTES);
+	return format_probe(id, crypto, s.p, s.n, source->eof && source->n <= PROBE_BYTES);
 }
 
 /* Makes what a probe looks at visible, or n bytes of it. */
@@ -222,8 +223,8 @@ static int look(struct source *source, size_t n, struct tsmmr_error *err)
  * themselves are none.  So no line of text that happens to have such letters is taken for it.
  * *ret is the format, where it is not known already.
  */
-static int find_in_armour(int id, struct source *source, const struct format **ret,
-			  struct tsmmr_error *err)
+static int find_in_armour(int id, struct crypto crypto, struct source *source,
+			  const struct format **ret, struct tsmmr_error *err)
 {
 	const struct format *inside;
 	_cleanup_(free) uint8_t *bytes = NULL;
@@ -250,7 +251,7 @@ static int find_in_armour(int id, struct source *source, const struct format **r
 				    "a file %s inside %s: take that off and "
 				    "read it from a pipe, %s FILE | … -",
 				    packer->what, armour_name(&a), packer->command);
-		inside = bid(id, source, span_of(bytes, n));
+		inside = bid(id, crypto, source, span_of(bytes, n));
 		if (!inside)
 			continue;
 		*ret = *ret ? *ret : inside;
@@ -292,8 +293,8 @@ static int refuse_foreign(const struct source *source, struct tsmmr_error *err)
  * A format that is named is taken at its word, unless two dialects have the name.  Still it may
  * be in armour; a log of text, which may come line by line, is not waited for to see that.
  */
-static int look_named(const struct format *f, struct source *source, const struct format **ret,
-		      struct tsmmr_error *err)
+static int look_named(struct crypto crypto, const struct format *f, struct source *source,
+		      const struct format **ret, struct tsmmr_error *err)
 {
 	*ret = f;
 	/* What cannot be read fails where it is read. */
@@ -301,13 +302,13 @@ static int look_named(const struct format *f, struct source *source, const struc
 		return 0;
 	if (!f->needs_reg && source_need(source, PROBE_BYTES) < 0)
 		return 0;
-	if (bid(f->id, source, visible(source)))
+	if (bid(f->id, crypto, source, visible(source)))
 		return 0;
 	/* Formats of one layout bid against each other; text is only what begins as it. */
-	return find_in_armour(f->needs_reg ? f->id : TSMMR_FORMAT_AUTO, source, ret, err);
+	return find_in_armour(f->needs_reg ? f->id : TSMMR_FORMAT_AUTO, crypto, source, ret, err);
 }
 
-static int find_format(const struct log_spec *said, struct source *source,
+static int find_format(struct crypto crypto, const struct log_spec *said, struct source *source,
 		       const struct format **ret, struct tsmmr_error *err)
 {
 	const struct format *named = format_by_id(said->format);
@@ -316,14 +317,14 @@ static int find_format(const struct log_spec *said, struct source *source,
 	if (!format_name(said->format))
 		return fail(err, TSMMR_E_ARG, "no such format");
 	if (format_dialects(said->format) == 1 && named->next && !named->claims)
-		return look_named(named, source, ret, err);
+		return look_named(crypto, named, source, ret, err);
 
 	r = look(source, PROBE_BYTES, err);
 	if (r < 0)
 		return r;
-	*ret = bid(said->format, source, visible(source));
+	*ret = bid(said->format, crypto, source, visible(source));
 	if (!*ret)
-		r = find_in_armour(said->format, source, ret, err);
+		r = find_in_armour(said->format, crypto, source, ret, err);
 	if (r < 0 || *ret)
 		return r;
 	if (said->format == TSMMR_FORMAT_AUTO) {
@@ -348,7 +349,7 @@ int open_source(const struct tsmmr_ctx *ctx, const struct log_spec *said, struct
 	int r;
 
 	source->max_bytes = ctx->limits.bytes;
-	r = find_format(said, source, &what.format, err);
+	r = find_format(ctx->crypto, said, source, &what.format, err);
 	if (r == 0)
 		r = settle(said, source, &what, err);
 	if (r == 0)

@@ -577,7 +577,8 @@ static int read_cose_key(struct cbor_arena *arena, struct span claim, uint8_t to
 }
 
 /* The realm's key: a COSE_Key, or in the first tokens the bare point. */
-static int realm_key(struct cca_token *t, struct pubkey **ret, struct tsmmr_error *err)
+static int realm_key(struct crypto crypto, struct cca_token *t, struct pubkey **ret,
+		     struct tsmmr_error *err)
 {
 	struct span point = t->r[R_KEY].item.bytes;
 	uint8_t both[2 * 66];
@@ -589,17 +590,17 @@ static int realm_key(struct cca_token *t, struct pubkey **ret, struct tsmmr_erro
 		r = malformed(err, realm_what, "a public key of no form that is known");
 	if (r < 0)
 		return r;
-	r = pubkey_from_point(point, ret);
+	r = pubkey_from_point(crypto, point, ret);
 	return r < 0 ? fail(err, r, "%s: a public key that is no point of a curve", realm_what) : 0;
 }
 
 /* The platform's challenge is the hash of the realm's key, as that is carried. */
-static int check_binding(const struct cca_token *t, struct tsmmr_error *err)
+static int check_binding(struct crypto crypto, const struct cca_token *t, struct tsmmr_error *err)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	struct span claim = t->r[R_KEY].item.bytes, challenge = t->p[P_CHALLENGE].item.bytes;
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
-	int r = hasher_init(&h, t->key_hash);
+	int r = hasher_init(&h, crypto, t->key_hash);
 
 	if (r < 0)
 		return fail_low(err, r);
@@ -621,7 +622,7 @@ static int check_given_keys(struct evidence_set *set, const struct cca_token *t,
 	for (*ret_n = 0; (part = evidence_part(set, TSMMR_PART_AK, &i)); ++*ret_n) {
 		_cleanup_(pubkey_free) struct pubkey *key = NULL;
 		const struct pin *pin;
-		int r = pubkey_from_bytes(*part, &key);
+		int r = pubkey_from_bytes(set->crypto, *part, &key);
 
 		if (r < 0)
 			return fail(err, r, "%s: the key given for it is none", platform_what);
@@ -665,12 +666,12 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 	struct cca_token *t = piece->state;
 	const struct pin *pin = NULL;
 	size_t n_given = 0;
-	int r = realm_key(t, &key, err);
+	int r = realm_key(set->crypto, t, &key, err);
 
 	if (r == 0)
 		r = cose_verify(&t->realm, key, realm_what, err);
 	if (r == 0)
-		r = check_binding(t, err);
+		r = check_binding(set->crypto, t, err);
 	if (r < 0)
 		return r;
 	evidence_checked(info, "signature");

@@ -63,9 +63,9 @@ static int refuse(struct span s, struct tsmmr_error *err)
 }
 
 /* Certificates and keys, which are nobody's in particular. */
-static int key_part(struct span s)
+static int key_part(struct crypto crypto, struct span s)
 {
-	_cleanup_(certs_done) struct certs certs = { .n = 0 };
+	_cleanup_(certs_done) struct certs certs = { .crypto = crypto };
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
 	static const char begin[] = "-----BEGIN ";
 
@@ -73,16 +73,16 @@ static int key_part(struct span s)
 		return TSMMR_PART_AUTO;
 	if (certs_add(&certs, s, NULL) == 0)
 		return TSMMR_PART_CERTS;
-	return pubkey_from_bytes(s, &key) == 0 ? TSMMR_PART_AK : TSMMR_PART_AUTO;
+	return pubkey_from_bytes(crypto, s, &key) == 0 ? TSMMR_PART_AK : TSMMR_PART_AUTO;
 }
 
-int evidence_part_of(struct span s)
+int evidence_part_of(struct crypto crypto, struct span s)
 {
-	int part = key_part(s);
+	int part = key_part(crypto, s);
 
 	for (size_t i = 0; !part && i < n_evidence_kinds; i++)
 		if (evidence_kinds[i]->part)
-			part = evidence_kinds[i]->part(s);
+			part = evidence_kinds[i]->part(crypto, s);
 	return part ? part : TSMMR_PART_QUOTE;
 }
 
@@ -497,8 +497,9 @@ static void set_done_p(struct evidence_set *set)
 static int check_all(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 		     struct tsmmr_regs **ret, struct tsmmr_error *err)
 {
-	_cleanup_(trust_done) struct trust trust = { .n_pins = 0 };
+	_cleanup_(trust_done) struct trust trust = { .crypto = ctx->crypto };
 	_cleanup_(set_done) struct evidence_set set = {
+		.crypto = ctx->crypto,
 		.trust = &trust,
 		.nonce = span_of(ev->nonce, ev->nonce_n),
 	};
@@ -507,7 +508,7 @@ static int check_all(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *e
 
 	if (!ev->n_parts)
 		return fail(err, TSMMR_E_ARG, "evidence without any part");
-	if (ctx && ctx->trust && trust_add_all(&trust, ctx->trust) < 0)
+	if (ctx->trust && trust_add_all(&trust, ctx->trust) < 0)
 		return fail_nomem(err);
 	if (trust_add_all(&trust, &ev->trust) < 0)
 		return fail_nomem(err);
@@ -556,7 +557,7 @@ int evidence_regs(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *ev,
 	int r = check_all(ctx, ev, ret, err);
 
 	/* Where nothing can be checked, nobody has forged anything. */
-	if (r < 0 && r != TSMMR_E_NOMEM && !sign_available())
+	if (r < 0 && r != TSMMR_E_NOMEM && !sign_available(ctx->crypto))
 		return fail_detail(err, TSMMR_E_UNSUPPORTED, TSMMR_DETAIL_CRYPTO,
 				   "the crypto library, as it is configured, cannot check the "
 				   "signatures of evidence");

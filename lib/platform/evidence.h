@@ -36,13 +36,13 @@ struct tsmmr_evidence {
 	size_t nonce_n; /* 0: none asked for */
 };
 
-int evidence_new(struct tsmmr_evidence **ret);
+int evidence_new(struct crypto crypto, struct tsmmr_evidence **ret);
 void evidence_free(struct tsmmr_evidence *ev);
 DEFINE_CLEANUP(struct tsmmr_evidence *, evidence_free)
 int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n,
 		 struct tsmmr_error *err);
 /* Which part that AUTO is. */
-int evidence_part_of(struct span s);
+int evidence_part_of(struct crypto crypto, struct span s);
 /* Notes that what is added next came in such an envelope, without what left_out says, or NULL. */
 int evidence_add_envelope(struct tsmmr_evidence *ev, const char *kind, const char *left_out,
 			  bool armoured, struct tsmmr_error *err);
@@ -72,7 +72,7 @@ struct evidence_kind {
 	const char *root_hint;         /* a root's name, of those it usually leads to; or NULL */
 	const char *missing;           /* the part to ask for where nothing says who signed */
 	/* Which supporting part (TSMMR_PART_SIG …) is this?  AUTO: none of ours.  Or NULL. */
-	int (*part)(struct span s);
+	int (*part)(struct crypto crypto, struct span s);
 	/*
 	 * 0, E_FORMAT when piece->bytes are something else, or why not.  Every check that takes
 	 * no key.  Trust is UNSIGNED.  Sets piece->regs, and where the calls below need more,

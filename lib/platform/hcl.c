@@ -98,14 +98,14 @@ static int read_hcl(struct span s, struct hcl *ret, struct tsmmr_error *err)
 }
 
 /* REPORT_DATA = SHA-256(runtime data), and zeros.  (get.rs, IgvmAttestHashType) */
-static int check_runtime_data(const struct hcl *hcl, struct tsmmr_regs *regs,
+static int check_runtime_data(struct crypto crypto, const struct hcl *hcl, struct tsmmr_regs *regs,
 			      struct tsmmr_error *err)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	struct span field = regs->evidence[0].report_data;
 	const struct hash_alg *alg = hash_by_id(TSMMR_HASH_SHA256);
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
-	int r = hasher_init(&h, alg);
+	int r = hasher_init(&h, crypto, alg);
 
 	if (r == 0)
 		r = hash_bytes(&h, hcl->runtime_data.p, hcl->runtime_data.n, digest);
@@ -153,10 +153,11 @@ static int take_user_data(struct json_object *o, struct tsmmr_regs *regs, struct
 	return 0;
 }
 
-static int take_runtime_data(struct hcl *hcl, struct tsmmr_regs *regs, struct tsmmr_error *err)
+static int take_runtime_data(struct crypto crypto, struct hcl *hcl, struct tsmmr_regs *regs,
+			     struct tsmmr_error *err)
 {
 	struct span value;
-	int r = check_runtime_data(hcl, regs, err);
+	int r = check_runtime_data(crypto, hcl, regs, err);
 
 	if (r == 0)
 		r = json_in_object(hcl->runtime_data, JSON_IN_BYTES, &hcl->json, err);
@@ -184,7 +185,7 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 
 	snp = hcl.type == TYPE_SNP;
 	r = snp ? snp_report_decode(hcl.report, &hcl.snp, &regs, err) :
-		  tdx_report_decode(hcl.report, &regs, err);
+		  tdx_report_decode(set->crypto, hcl.report, &regs, err);
 	if (r == TSMMR_E_FORMAT)
 		return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, HEADER_SIZE,
 			       "Azure HCL report: what it calls %s is none",
@@ -195,7 +196,7 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 	regs->evidence[0].root_hint = snp ? "amd" : "intel-sgx";
 	r = snp ? snp_check_level(&hcl.snp, "the paravisor", err) : 0;
 	if (r == 0)
-		r = take_runtime_data(&hcl, regs, err);
+		r = take_runtime_data(set->crypto, &hcl, regs, err);
 	if (r < 0)
 		return r;
 
@@ -228,7 +229,8 @@ static int read_number(struct json_object *jwk, const char *name, uint8_t *to, s
 }
 
 /* A JSON web key of RSA.  (RFC 7518 §6.3.1) */
-static int read_jwk(struct json_object *jwk, struct tpm_key *ret, struct tsmmr_error *err)
+static int read_jwk(struct crypto crypto, struct json_object *jwk, struct tpm_key *ret,
+		    struct tsmmr_error *err)
 {
 	uint8_t n[RSA_BYTES_MAX], e[RSA_BYTES_MAX];
 	size_t n_n = 0, e_n = 0;
@@ -244,12 +246,13 @@ static int read_jwk(struct json_object *jwk, struct tpm_key *ret, struct tsmmr_e
 		r = read_number(jwk, "e", e, &e_n, err);
 	if (r < 0)
 		return r;
-	r = pubkey_from_rsa(span_of(n, n_n), span_of(e, e_n), &ret->key);
+	r = pubkey_from_rsa(crypto, span_of(n, n_n), span_of(e, e_n), &ret->key);
 	return r < 0 ? fail(err, r, "HCLAkPub is not a key that is supported") : 0;
 }
 
 /* The vTPM's attestation key, which the runtime data names. */
-static int read_ak(const struct hcl *hcl, struct tpm_key *ret, struct tsmmr_error *err)
+static int read_ak(struct crypto crypto, const struct hcl *hcl, struct tpm_key *ret,
+		   struct tsmmr_error *err)
 {
 	struct json_object *keys, *jwk;
 	struct span kid;
@@ -262,7 +265,7 @@ static int read_ak(const struct hcl *hcl, struct tpm_key *ret, struct tsmmr_erro
 		else
 			break;
 		if (r > 0 && span_eq(kid, "HCLAkPub", 8))
-			return read_jwk(jwk, ret, err);
+			return read_jwk(crypto, jwk, ret, err);
 		r = r < 0 ? r : 1;
 	}
 	return r < 0 ? r : fail(err, TSMMR_E_MALFORMED, "Azure HCL report without HCLAkPub");
@@ -280,7 +283,7 @@ static int check_same_ak(struct evidence_set *set, const struct tpm_key *key,
 	ak = evidence_part(set, TSMMR_PART_AK, &i);
 	if (!ak)
 		return 0;
-	r = tpm_key_read(*ak, "attestation key", &given, err);
+	r = tpm_key_read(set->crypto, *ak, "attestation key", &given, err);
 	if (r == 0 && !pubkey_same(key->key, given.key))
 		r = fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
 				"the attestation key given is not the HCLAkPub of the Azure HCL "
@@ -296,7 +299,7 @@ static int bind(struct evidence_set *set, const struct piece *piece, struct piec
 
 	if (other->kind != &tpm_quote_kind)
 		return 0;
-	r = read_ak(piece->state, &key, err);
+	r = read_ak(set->crypto, piece->state, &key, err);
 	if (r == 0)
 		r = check_same_ak(set, &key, err);
 	if (r == 0)

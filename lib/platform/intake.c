@@ -11,12 +11,13 @@
 
 #define PART_BYTES_MAX (16u << 20)
 
-int evidence_new(struct tsmmr_evidence **ret)
+int evidence_new(struct crypto crypto, struct tsmmr_evidence **ret)
 {
 	struct tsmmr_evidence *ev = calloc(1, sizeof(*ev));
 
 	if (!ev)
 		return TSMMR_E_NOMEM;
+	ev->trust.crypto = crypto;
 
 	*ret = ev;
 	return 0;
@@ -62,7 +63,8 @@ int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n
 		memcpy(bytes, data, n);
 	}
 
-	ev->parts[ev->n_parts].part = part ? part : evidence_part_of(span_of(bytes, n_bytes));
+	ev->parts[ev->n_parts].part =
+		part ? part : evidence_part_of(ev->trust.crypto, span_of(bytes, n_bytes));
 	ev->parts[ev->n_parts].p = bytes;
 	ev->parts[ev->n_parts].n = n_bytes;
 	ev->parts[ev->n_parts].armoured = r > 0;

@@ -23,6 +23,7 @@ struct piece {
 
 /* All that was handed in, while it is worked on. */
 struct evidence_set {
+	struct crypto crypto; /* of the context */
 	const struct trust *trust;
 	struct span nonce; /* what the caller asked for; n is 0: nothing */
 	struct {

@@ -84,16 +84,16 @@ int roots_add_bytes(struct trust *trust, struct span s, struct tsmmr_error *err)
 	struct tsmmr_error why = { .size = sizeof(why) };
 	int r;
 
-	if (!tpm_is_public(s)) {
+	if (!tpm_is_public(trust->crypto, s)) {
 		r = trust_add(trust, s, err);
 		recognize(trust);
 		/* What is neither may have a name, as a key of TPM 1.2. */
 		if (r == TSMMR_E_MALFORMED &&
-		    tpm_key_read(s, "trust root", &key, &why) == TSMMR_E_UNSUPPORTED)
+		    tpm_key_read(trust->crypto, s, "trust root", &key, &why) == TSMMR_E_UNSUPPORTED)
 			r = fail(err, TSMMR_E_UNSUPPORTED, "%s", why.message);
 		return r;
 	}
-	r = tpm_key_read(s, "trust root", &key, err);
+	r = tpm_key_read(trust->crypto, s, "trust root", &key, err);
 	if (r < 0)
 		return r;
 	if (!tpm_key_attests(&key))

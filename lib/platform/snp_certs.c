@@ -142,7 +142,7 @@ static int find_leaf(const struct certs *certs, const struct snp_report *report,
 int snp_report_authenticate(struct evidence_set *set, struct snp_report *report,
 			    struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
-	_cleanup_(certs_done) struct certs certs = { .n = 0 };
+	_cleanup_(certs_done) struct certs certs = { .crypto = set->crypto };
 	struct chain chain;
 	size_t leaf = 0;
 	int r = svsm_check_manifest(set, report, regs, err);
@@ -207,7 +207,7 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 	return snp_report_authenticate(set, piece->state, piece->regs, err);
 }
 
-static int part(struct span s)
+static int part(struct crypto crypto, struct span s)
 {
 	return cert_table_is(s) ? TSMMR_PART_CERTS : TSMMR_PART_AUTO;
 }

@@ -29,10 +29,11 @@ static const uint8_t vtpm_guid[GUID_SIZE] = { /* c476f1eb-0123-45a5-9641-b4e7dde
 };
 
 /* REPORT_DATA = SHA-512(nonce, padded to 64 bytes || manifest).  ("Attestation protocol") */
-static int hash_manifest(const uint8_t *nonce, struct span manifest, uint8_t *ret)
+static int hash_manifest(struct crypto crypto, const uint8_t *nonce, struct span manifest,
+			 uint8_t *ret)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
-	int r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA512));
+	int r = hasher_init(&h, crypto, hash_by_id(TSMMR_HASH_SHA512));
 
 	if (r == 0)
 		r = hasher_start(&h);
@@ -67,7 +68,7 @@ int svsm_check_manifest(struct evidence_set *set, struct snp_report *report,
 
 	assert(sizeof(info->bound_nonce) == NONCE_SIZE);
 	memcpy(info->bound_nonce, set->nonce.p, set->nonce.n);
-	r = hash_manifest(info->bound_nonce, *manifest, digest);
+	r = hash_manifest(set->crypto, info->bound_nonce, *manifest, digest);
 	if (r < 0)
 		return fail_low(err, r);
 	if (info->report_data.n != sizeof(digest) ||
@@ -133,7 +134,7 @@ int svsm_bind(struct evidence_set *set, const struct piece *piece, struct piece 
 		return 0;
 	r = vtpm_manifest(report->manifest, &vtpm, err);
 	if (r == 0)
-		r = tpm_key_read(vtpm, "SVSM manifest", &key, err);
+		r = tpm_key_read(set->crypto, vtpm, "SVSM manifest", &key, err);
 	if (r < 0)
 		return r;
 

@@ -256,7 +256,7 @@ int tdx_note_trailing(struct tsmmr_regs *regs, size_t at, size_t n, struct tsmmr
  * A TDREPORT hashes its two other parts into the part that the MAC covers.  (Intel TDX
  * Module ABI specification, REPORTMACSTRUCT)
  */
-static int check_self_hashes(struct span s, struct tsmmr_error *err)
+static int check_self_hashes(struct crypto crypto, struct span s, struct tsmmr_error *err)
 {
 	static const struct {
 		const char *name;
@@ -269,7 +269,7 @@ static int check_self_hashes(struct span s, struct tsmmr_error *err)
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	const struct hash_alg *alg = hash_by_id(TSMMR_HASH_SHA384);
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
-	int r = hasher_init(&h, alg);
+	int r = hasher_init(&h, crypto, alg);
 
 	if (r < 0)
 		return fail_low(err, r);
@@ -285,7 +285,8 @@ static int check_self_hashes(struct span s, struct tsmmr_error *err)
 	return 0;
 }
 
-int tdx_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error *err)
+int tdx_report_decode(struct crypto crypto, struct span s, struct tsmmr_regs **ret,
+		      struct tsmmr_error *err)
 {
 	_cleanup_(regs_free) struct tsmmr_regs *regs = NULL;
 	int r;
@@ -301,7 +302,7 @@ int tdx_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error
 		return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, s.n,
 			       "TDREPORT ends after %zu of %d bytes", s.n, REPORT_SIZE);
 
-	r = check_self_hashes(s, err);
+	r = check_self_hashes(crypto, s, err);
 	if (r < 0)
 		return r;
 	r = tdx_regs_of(s, span_of(s.p, REPORT_SIZE), true, "tdx-report", &regs, err);
@@ -323,7 +324,7 @@ int tdx_report_decode(struct span s, struct tsmmr_regs **ret, struct tsmmr_error
 
 static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
-	return tdx_report_decode(piece->bytes, &piece->regs, err);
+	return tdx_report_decode(set->crypto, piece->bytes, &piece->regs, err);
 }
 
 const struct evidence_kind tdx_report_kind = {

@@ -248,10 +248,10 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 }
 
 /* Did the attestation key sign header and body?  (appendix A.3.8) */
-static int check_signature(const struct tdx_quote *q, struct tsmmr_error *err)
+static int check_signature(struct crypto crypto, const struct tdx_quote *q, struct tsmmr_error *err)
 {
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
-	int r = pubkey_from_point(q->key, &key);
+	int r = pubkey_from_point(crypto, q->key, &key);
 
 	if (r == TSMMR_E_MALFORMED)
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
@@ -262,11 +262,11 @@ static int check_signature(const struct tdx_quote *q, struct tsmmr_error *err)
 }
 
 /* Does the QE's report vouch for that key: SHA-256(key || auth data), then zeros? */
-static int check_binding(const struct tdx_quote *q, struct tsmmr_error *err)
+static int check_binding(struct crypto crypto, const struct tdx_quote *q, struct tsmmr_error *err)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	uint8_t wanted[64] = { 0 };
-	int r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256));
+	int r = hasher_init(&h, crypto, hash_by_id(TSMMR_HASH_SHA256));
 
 	if (r < 0)
 		return fail_low(err, r);
@@ -344,14 +344,14 @@ static int read_certs(const struct tdx_quote *q, struct evidence_set *set, struc
 
 static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
-	_cleanup_(certs_done) struct certs certs = { .n = 0 };
+	_cleanup_(certs_done) struct certs certs = { .crypto = set->crypto };
 	struct evidence_info *info = &piece->regs->evidence[0];
 	const struct tdx_quote *q = piece->state;
 	struct chain chain;
-	int r = check_signature(q, err);
+	int r = check_signature(set->crypto, q, err);
 
 	if (r == 0)
-		r = check_binding(q, err);
+		r = check_binding(set->crypto, q, err);
 	if (r == 0)
 		r = read_certs(q, set, &certs, err);
 	if (r < 0)

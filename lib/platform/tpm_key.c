@@ -51,13 +51,13 @@ static bool read_scheme(struct cursor *c, struct tpm_key *key)
 	return key->scheme != TPM_ALG_ECDAA || cur_be16(c, &count);
 }
 
-static int make_rsa(struct span n, uint32_t exponent, struct tpm_key *key)
+static int make_rsa(struct crypto crypto, struct span n, uint32_t exponent, struct tpm_key *key)
 {
 	uint32_t v = exponent ? exponent : EXPONENT_DEFAULT;
 	const uint8_t e[] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16), (uint8_t)(v >> 8),
 			      (uint8_t)v };
 
-	return pubkey_from_rsa(n, span_of(e, sizeof(e)), &key->key);
+	return pubkey_from_rsa(crypto, n, span_of(e, sizeof(e)), &key->key);
 }
 
 /* Leading zeros may have been left out. */
@@ -71,7 +71,8 @@ static bool pad_to(uint8_t *to, size_t field, struct span s)
 	return true;
 }
 
-static int make_ecc(uint16_t curve, struct span x, struct span y, struct tpm_key *key)
+static int make_ecc(struct crypto crypto, uint16_t curve, struct span x, struct span y,
+		    struct tpm_key *key)
 {
 	uint8_t point[2 * FIELD_MAX];
 
@@ -82,13 +83,13 @@ static int make_ecc(uint16_t curve, struct span x, struct span y, struct tpm_key
 			continue;
 		if (!pad_to(point, field, x) || !pad_to(point + field, field, y))
 			return TSMMR_E_MALFORMED;
-		return pubkey_from_point(span_of(point, 2 * field), &key->key);
+		return pubkey_from_point(crypto, span_of(point, 2 * field), &key->key);
 	}
 	return TSMMR_E_UNSUPPORTED;
 }
 
 /* The parameters and the key itself, to the end of c. */
-static int read_rsa(struct cursor *c, struct tpm_key *key)
+static int read_rsa(struct crypto crypto, struct cursor *c, struct tpm_key *key)
 {
 	uint16_t symmetric, bits, unused;
 	uint32_t exponent;
@@ -97,10 +98,10 @@ static int read_rsa(struct cursor *c, struct tpm_key *key)
 	if (!read_alg(c, 2, &symmetric, &unused) || !read_scheme(c, key) || !cur_be16(c, &bits) ||
 	    !cur_be32(c, &exponent) || !cur_tpm2b(c, &n) || !cur_empty(c) || n.n != bits / 8u)
 		return TSMMR_E_FORMAT;
-	return make_rsa(n, exponent, key);
+	return make_rsa(crypto, n, exponent, key);
 }
 
-static int read_ecc(struct cursor *c, struct tpm_key *key)
+static int read_ecc(struct crypto crypto, struct cursor *c, struct tpm_key *key)
 {
 	uint16_t symmetric, curve, kdf, unused;
 	struct span x, y;
@@ -109,11 +110,11 @@ static int read_ecc(struct cursor *c, struct tpm_key *key)
 	    !read_alg(c, 1, &kdf, &unused) || !cur_tpm2b(c, &x) || !cur_tpm2b(c, &y) ||
 	    !cur_empty(c))
 		return TSMMR_E_FORMAT;
-	return make_ecc(curve, x, y, key);
+	return make_ecc(crypto, curve, x, y, key);
 }
 
 /* E_FORMAT when s is no TPMT_PUBLIC; other errors are about the key in it. */
-static int read_public(struct span s, struct tpm_key *key)
+static int read_public(struct crypto crypto, struct span s, struct tpm_key *key)
 {
 	struct cursor c = cur_span(s);
 	uint16_t type, name_alg;
@@ -124,8 +125,8 @@ static int read_public(struct span s, struct tpm_key *key)
 		return TSMMR_E_FORMAT;
 	key->has_attributes = true;
 	if (type == TPM_ALG_RSA)
-		return read_rsa(&c, key);
-	return type == TPM_ALG_ECC ? read_ecc(&c, key) : TSMMR_E_FORMAT;
+		return read_rsa(crypto, &c, key);
+	return type == TPM_ALG_ECC ? read_ecc(crypto, &c, key) : TSMMR_E_FORMAT;
 }
 
 /* TPM2B_PUBLIC is the same with its length before it. */
@@ -137,24 +138,25 @@ static struct span without_size(struct span s)
 	return cur_tpm2b(&c, &inner) && cur_empty(&c) ? inner : s;
 }
 
-bool tpm_is_public(struct span s)
+bool tpm_is_public(struct crypto crypto, struct span s)
 {
 	_cleanup_(tpm_key_done) struct tpm_key key = { 0 };
 
-	return read_public(without_size(s), &key) != TSMMR_E_FORMAT;
+	return read_public(crypto, without_size(s), &key) != TSMMR_E_FORMAT;
 }
 
-int tpm_key_read(struct span s, const char *what, struct tpm_key *ret, struct tsmmr_error *err)
+int tpm_key_read(struct crypto crypto, struct span s, const char *what, struct tpm_key *ret,
+		 struct tsmmr_error *err)
 {
 	static const uint8_t tpm12[] = { 0, 0, 0, TPM12_ALG_RSA };
 	struct tpm_key key = { 0 };
-	int r = read_public(without_size(s), &key);
+	int r = read_public(crypto, without_size(s), &key);
 
 	if (r == TSMMR_E_FORMAT && span_starts(s, tpm12, sizeof(tpm12)))
 		return fail(err, TSMMR_E_UNSUPPORTED, "%s: a key of TPM 1.2", what);
 	if (r == TSMMR_E_FORMAT) {
 		key = (struct tpm_key){ 0 };
-		r = pubkey_from_bytes(s, &key.key);
+		r = pubkey_from_bytes(crypto, s, &key.key);
 	}
 	if (r == TSMMR_E_NOMEM)
 		return fail_nomem(err);

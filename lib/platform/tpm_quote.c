@@ -238,7 +238,8 @@ static int note_left_out(const struct tsmmr_regs *given, struct tsmmr_regs *regs
 }
 
 /* The registers are those that hash to pcrDigest, and no others. */
-static int take_pcrs(const struct tpm_quote *q, struct tsmmr_regs *regs, struct tsmmr_error *err)
+static int take_pcrs(struct crypto crypto, const struct tpm_quote *q, struct tsmmr_regs *regs,
+		     struct tsmmr_error *err)
 {
 	const struct tpm_attest *a = &q->a;
 	_cleanup_(regs_free) struct tsmmr_regs *given = NULL;
@@ -251,7 +252,7 @@ static int take_pcrs(const struct tpm_quote *q, struct tsmmr_regs *regs, struct 
 		r = tpm_pcrs_read(q->pcrs, &a->select, &given, err);
 	if (r < 0)
 		return r;
-	r = hasher_init(&h, hash_by_id(alg));
+	r = hasher_init(&h, crypto, hash_by_id(alg));
 	if (r == 0)
 		r = hasher_start(&h);
 	if (r < 0)
@@ -375,7 +376,7 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 		info->missing = "sig= and ak=";
 	if (!q.pcrs.p)
 		evidence_not_checked(info, "pcr-values");
-	r = q.pcrs.p ? take_pcrs(&q, regs, err) : 0;
+	r = q.pcrs.p ? take_pcrs(set->crypto, &q, regs, err) : 0;
 	if (r < 0)
 		return r;
 
@@ -444,7 +445,7 @@ int tpm_quote_vouch(struct piece *quote, const char *how, struct tsmmr_error *er
 static int trust_ak(struct evidence_set *set, struct span ak, const struct tpm_key *key,
 		    const struct piece *piece, struct tsmmr_error *err)
 {
-	_cleanup_(certs_done) struct certs certs = { .n = 0 };
+	_cleanup_(certs_done) struct certs certs = { .crypto = set->crypto };
 	const struct pin *pin = trust_has_key(set->trust, key->key, piece->kind->kinds);
 	struct chain chain;
 	int r;
@@ -479,7 +480,7 @@ static int try_certificates(struct evidence_set *set, struct piece *piece, struc
 	while ((pin = trust_cert(set->trust, piece->kind->kinds, &i))) {
 		_cleanup_(tpm_key_done) struct tpm_key key = { 0 };
 		struct x509_st *cert = pin->cert;
-		const struct certs one = { .all = &cert, .n = 1 };
+		const struct certs one = { .crypto = set->crypto, .all = &cert, .n = 1 };
 		int r = certs_key(&one, 0, &key.key);
 
 		if (r == 0)
@@ -534,7 +535,7 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 	ak = evidence_part(set, TSMMR_PART_AK, &i);
 	if (!ak)
 		return try_pinned(set, piece, err);
-	r = tpm_key_read(*ak, "attestation key", &key, err);
+	r = tpm_key_read(set->crypto, *ak, "attestation key", &key, err);
 	if (r == 0)
 		r = tpm_quote_signed_by(piece, &key, "the attestation key given", err);
 	if (r < 0)
@@ -543,11 +544,11 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 	return trust_ak(set, *ak, &key, piece, err);
 }
 
-static int part(struct span s)
+static int part(struct crypto crypto, struct span s)
 {
 	if (tpm_is_signature(s))
 		return TSMMR_PART_SIG;
-	if (tpm_is_public(s))
+	if (tpm_is_public(crypto, s))
 		return TSMMR_PART_AK;
 	return tpm_is_pcrs(s) ? TSMMR_PART_PCRS : TSMMR_PART_AUTO;
 }

@@ -74,9 +74,10 @@ static inline void tpm_key_done_p(struct tpm_key *key)
 	tpm_key_done(key);
 }
 /* TPMT_PUBLIC, TPM2B_PUBLIC, or what pubkey_from_bytes() takes.  what: for messages. */
-int tpm_key_read(struct span s, const char *what, struct tpm_key *ret, struct tsmmr_error *err);
+int tpm_key_read(struct crypto crypto, struct span s, const char *what, struct tpm_key *ret,
+		 struct tsmmr_error *err);
 /* By its looks: all of s. */
-bool tpm_is_public(struct span s);
+bool tpm_is_public(struct crypto crypto, struct span s);
 
 /* TPMT_SIGNATURE; or, without its header, what only the key says. */
 struct tpm_signature {

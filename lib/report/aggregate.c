@@ -61,7 +61,7 @@ int aggregates_check(const struct replay *r, struct findings *findings)
 		const struct hash_alg *alg = hash_by_id(a->alg);
 		_cleanup_(hasher_done) struct hasher h = { 0 };
 		bool agrees = true;
-		int rc = hasher_init(&h, alg);
+		int rc = hasher_init(&h, r->ctx->crypto, alg);
 
 		if (rc == 0 && a->platform->space == TSMMR_SPACE_PCR)
 			rc = check(r, a, &h, &agrees);

@@ -271,7 +271,8 @@ static int compare_all(struct tsmmr_diff *diff, struct tsmmr_error *err)
 	int r = 0;
 
 	/* Nothing is judged here, so nothing is refused. */
-	if (policy_new(NULL, 0, &policy) < 0 || policy_allow_debug(policy, NULL) < 0)
+	if (policy_new(diff->ctx->crypto, NULL, 0, &policy) < 0 ||
+	    policy_allow_debug(policy, NULL) < 0)
 		return fail_nomem(err);
 	policy->may_lack = true;
 	for (int side = 0; r == 0 && side < SIDES; side++)

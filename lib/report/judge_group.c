@@ -188,7 +188,7 @@ static int judge_group(struct tsmmr_report *report, size_t piece, struct tsmmr_e
 {
 	const struct tsmmr_regs *regs = report->data->regs;
 	const struct evidence_info *info = &regs->evidence[piece];
-	_cleanup_(hashers_done) struct hashers hashers = { .n = 0 };
+	_cleanup_(hashers_done) struct hashers hashers = { .crypto = report->data->crypto };
 	_cleanup_(group_done) struct group group = { .all = calloc(regs->n, sizeof(*group.all)) };
 	struct hasher *h;
 	int r = hashers_get(&hashers, info->group_alg, &h);

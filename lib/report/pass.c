@@ -41,7 +41,7 @@ int pass_new(const struct tsmmr_report *report, struct tsmmr_stream *const *stre
 		pass->streams[i] = streams[i];
 	for (size_t i = 0; i < d->n_rows; i++)
 		pass->rows[i].proven = report_row_proven(report, i);
-	r = identity_start(&pass->identity);
+	r = identity_start(&pass->identity, pass->data->crypto);
 	if (r < 0)
 		return fail_low(err, r);
 
@@ -61,7 +61,7 @@ static int check_end(struct tsmmr_report_pass *pass)
 			    "it counts");
 	pass->at++;
 	if (r == 0)
-		r = identity_start(&pass->identity);
+		r = identity_start(&pass->identity, pass->data->crypto);
 	return r < 0 ? fail_low(&pass->error, r) : 0;
 }
 

@@ -21,13 +21,15 @@ static int shown(struct span s)
 	return s.n < SHOWN ? (int)s.n : SHOWN;
 }
 
-int policy_new(const struct platform *const *platforms, size_t n, struct tsmmr_policy **ret)
+int policy_new(struct crypto crypto, const struct platform *const *platforms, size_t n,
+	       struct tsmmr_policy **ret)
 {
 	struct tsmmr_policy *policy = calloc(1, sizeof(*policy));
 
 	if (!policy)
 		return TSMMR_E_NOMEM;
 	policy->users = 1;
+	policy->crypto = crypto;
 	policy->platforms = platforms;
 	policy->n_platforms = n;
 	policy->min_trust = TSMMR_TRUST_AUTHENTICATED;
@@ -671,7 +673,7 @@ int policy_hash(const struct tsmmr_policy *policy, uint8_t ret[32])
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	_cleanup_(buf_done) struct buf text = { 0 };
-	int r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256));
+	int r = hasher_init(&h, policy->crypto, hash_by_id(TSMMR_HASH_SHA256));
 
 	write_policy(&text, policy);
 	if (r == 0 && text.failed)

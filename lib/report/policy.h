@@ -47,6 +47,7 @@ struct claim_ask {
 struct tsmmr_policy {
 	unsigned users; /* atomic */
 	bool used;      /* atomic: a report was made under it, so it never changes again */
+	struct crypto crypto;
 	const struct platform *const *platforms;
 	size_t n_platforms;
 
@@ -68,7 +69,8 @@ struct tsmmr_policy {
 };
 
 /* The safe default.  The table is what register names are looked up in. */
-int policy_new(const struct platform *const *platforms, size_t n, struct tsmmr_policy **ret);
+int policy_new(struct crypto crypto, const struct platform *const *platforms, size_t n,
+	       struct tsmmr_policy **ret);
 struct tsmmr_policy *policy_ref(const struct tsmmr_policy *policy);
 void policy_unref(struct tsmmr_policy *policy);
 DEFINE_CLEANUP(struct tsmmr_policy *, policy_unref)

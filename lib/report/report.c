@@ -199,7 +199,7 @@ static int replay_stream(const struct tsmmr_ctx *ctx, struct replay *r, struct r
 	rc = add_sources(d, s, err);
 	if (rc < 0)
 		return rc;
-	rc = identity ? identity_start(identity) : 0;
+	rc = identity ? identity_start(identity, ctx->crypto) : 0;
 	if (rc < 0)
 		return fail_low(err, rc);
 	while ((rc = ctx_check(ctx, err)) == 0 && (rc = stream_next(s, &e, err)) > 0) {
@@ -379,7 +379,7 @@ static int judge_data(struct report_data *d, const struct tsmmr_policy *policy,
 	report->data = report_data_ref(d);
 	if (policy)
 		report->policy = policy_ref(policy);
-	else if (policy_new(NULL, 0, &report->policy) < 0)
+	else if (policy_new(report->data->crypto, NULL, 0, &report->policy) < 0)
 		return fail_nomem(err);
 	__atomic_store_n(&report->policy->used, true, __ATOMIC_RELEASE);
 
@@ -421,6 +421,7 @@ static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *
 		return fail_nomem(err);
 	d->users = 1;
 	d->findings.each = ctx->limits.findings;
+	d->crypto = ctx->crypto;
 
 	if (regs && regs_copy(regs, 0, &d->regs) < 0)
 		r = fail_nomem(err);

@@ -62,6 +62,7 @@ struct row_set {
 /* What the replay found, whoever asks; shared by reports under different policies. */
 struct report_data {
 	unsigned users; /* atomic */
+	struct crypto crypto;
 	struct row *rows;
 	size_t n_rows;
 	struct row_set *row_sets;

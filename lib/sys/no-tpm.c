@@ -44,8 +44,8 @@ void tpm_evidence_done(struct tpm_evidence *e)
 {
 }
 
-int tpm_quote(struct tpm *tpm, const char *bank, struct span nonce, struct tpm_evidence *ret,
-	      struct tsmmr_error *err)
+int tpm_quote(struct tpm *tpm, struct crypto crypto, const char *bank, struct span nonce,
+	      struct tpm_evidence *ret, struct tsmmr_error *err)
 {
 	return lacking(err);
 }

@@ -170,8 +170,8 @@ static int extend_once(const char *root, const char *path, const uint8_t *digest
  * configfs extends when a binary attribute is closed and does not report how it went
  * (configfs_release_bin_file), so the value has to say.
  */
-static int extend_unreported(const char *root, const struct tree_reg *reg, const uint8_t *digest,
-			     size_t n, struct tsmmr_error *err)
+static int extend_unreported(const char *root, struct crypto crypto, const struct tree_reg *reg,
+			     const uint8_t *digest, size_t n, struct tsmmr_error *err)
 {
 	uint8_t before[TSMMR_HASH_SIZE_MAX], want[TSMMR_HASH_SIZE_MAX], after[TSMMR_HASH_SIZE_MAX];
 	_cleanup_(hasher_done) struct hasher hasher = { 0 };
@@ -184,7 +184,7 @@ static int extend_unreported(const char *root, const struct tree_reg *reg, const
 	if (r < 0)
 		return r;
 	memcpy(want, before, n);
-	r = hasher_init(&hasher, alg);
+	r = hasher_init(&hasher, crypto, alg);
 	if (r == 0)
 		r = hash_extend(&hasher, want, digest, n);
 	if (r < 0)
@@ -214,9 +214,9 @@ static int extend_nsm(const char *root, const struct tree_reg *reg, const uint8_
 }
 
 /* What one bank is extended by; of a record's, hashed into bytes. */
-static int bank_digest(const struct tpm_bank *bank, struct span record, struct span digest,
-		       uint8_t bytes[TSMMR_HASH_SIZE_MAX], struct tpm_digest *ret,
-		       struct tsmmr_error *err)
+static int bank_digest(struct crypto crypto, const struct tpm_bank *bank, struct span record,
+		       struct span digest, uint8_t bytes[TSMMR_HASH_SIZE_MAX],
+		       struct tpm_digest *ret, struct tsmmr_error *err)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	const struct hash_alg *alg = hash_by_id(bank->alg);
@@ -228,7 +228,7 @@ static int bank_digest(const struct tpm_bank *bank, struct span record, struct s
 	/* A bank that is left out would be one to say anything with. */
 	if (!alg)
 		return fail(err, TSMMR_E_UNSUPPORTED, "TPM: a bank of algorithm 0x%04x", bank->alg);
-	r = hasher_init(&h, alg);
+	r = hasher_init(&h, crypto, alg);
 	if (r == 0)
 		r = hash_bytes(&h, record.p, record.n, bytes);
 	ret->value = span_of(bytes, alg->size);
@@ -236,8 +236,8 @@ static int bank_digest(const struct tpm_bank *bank, struct span record, struct s
 }
 
 /* record.p is NULL: the bank of the digest alone. */
-static int extend_tpm(const char *root, const struct tree_reg *reg, struct span record,
-		      struct span digest, struct tsmmr_error *err)
+static int extend_tpm(const char *root, struct crypto crypto, const struct tree_reg *reg,
+		      struct span record, struct span digest, struct tsmmr_error *err)
 {
 	_cleanup_(tpm_close) struct tpm *tpm = NULL;
 	const struct hash_alg *alg = reg_alg(reg);
@@ -254,7 +254,7 @@ static int extend_tpm(const char *root, const struct tree_reg *reg, struct span 
 
 		if (!(banks.all[i].pcrs >> reg->number & 1) || !(ours || record.p))
 			continue;
-		r = bank_digest(&banks.all[i], record, digest, bytes[n], &digests[n], err);
+		r = bank_digest(crypto, &banks.all[i], record, digest, bytes[n], &digests[n], err);
 		n++;
 	}
 	if (r < 0)
@@ -264,8 +264,8 @@ static int extend_tpm(const char *root, const struct tree_reg *reg, struct span 
 	return tpm_pcr_extend(tpm, reg->number, digests, n, err);
 }
 
-int reg_extend_record(const char *root, const struct tree_reg *reg, struct span record,
-		      const uint8_t *digest, size_t n, struct tsmmr_error *err)
+int reg_extend_record(const char *root, struct crypto crypto, const struct tree_reg *reg,
+		      struct span record, const uint8_t *digest, size_t n, struct tsmmr_error *err)
 {
 	if (!reg->write_path)
 		return fail(err, TSMMR_E_LOCKED, "%s of %s %s", reg->name, reg->provider,
@@ -279,16 +279,16 @@ int reg_extend_record(const char *root, const struct tree_reg *reg, struct span 
 	if (reg->layout == TREE_NSM)
 		return extend_nsm(root, reg, digest, n, err);
 	if (reg_is_tpm(reg))
-		return extend_tpm(root, reg, record, span_of(digest, n), err);
+		return extend_tpm(root, crypto, reg, record, span_of(digest, n), err);
 	if (reg->layout == TREE_RTMRS)
-		return extend_unreported(root, reg, digest, n, err);
+		return extend_unreported(root, crypto, reg, digest, n, err);
 	return extend_once(root, reg->write_path, digest, n, err);
 }
 
-int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
-	       struct tsmmr_error *err)
+int reg_extend(const char *root, struct crypto crypto, const struct tree_reg *reg,
+	       const uint8_t *digest, size_t n, struct tsmmr_error *err)
 {
-	return reg_extend_record(root, reg, span_of(NULL, 0), digest, n, err);
+	return reg_extend_record(root, crypto, reg, span_of(NULL, 0), digest, n, err);
 }
 
 int reg_lock(const char *root, const struct tree_reg *reg, struct tsmmr_error *err)

@@ -65,11 +65,11 @@ int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t 
  * E_ARG (size), E_LOCKED, E_IO: nothing was extended.  E_INDOUBT: perhaps it was (EINTR,
  * or the register cannot be said to be unchanged).  Never tried twice.
  */
-int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
-	       struct tsmmr_error *err);
+int reg_extend(const char *root, struct crypto crypto, const struct tree_reg *reg,
+	       const uint8_t *digest, size_t n, struct tsmmr_error *err);
 /* The same with the digest of a record: what has several banks extends each by its own hash. */
-int reg_extend_record(const char *root, const struct tree_reg *reg, struct span record,
-		      const uint8_t *digest, size_t n, struct tsmmr_error *err);
+int reg_extend_record(const char *root, struct crypto crypto, const struct tree_reg *reg,
+		      struct span record, const uint8_t *digest, size_t n, struct tsmmr_error *err);
 /*
  * Until the machine ends.  E_UNSUPPORTED, by name, where registers cannot be locked; E_LOCKED
  * for one that is; E_INDOUBT: perhaps it was.

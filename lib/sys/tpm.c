@@ -335,12 +335,14 @@ static int quote_once(struct tpm *tpm, ESYS_TR ak, const struct tpm_bank *bank,
 	return r < 0 ? r : 1;
 }
 
-static int quote_with(struct tpm *tpm, ESYS_TR ak, const struct tpm_bank *bank, struct span nonce,
-		      struct tpm_evidence *e, struct tsmmr_error *err)
+static int quote_with(struct tpm *tpm, struct crypto crypto, ESYS_TR ak,
+		      const struct tpm_bank *bank, struct span nonce, struct tpm_evidence *e,
+		      struct tsmmr_error *err)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	TPM2B_DATA data = { .size = (UINT16)nonce.n };
-	int r = hasher_init(&h, hash_by_id(TPM2_ALG_SHA256)); /* of both templates' schemes */
+	int r = hasher_init(&h, crypto,
+			    hash_by_id(TPM2_ALG_SHA256)); /* of both templates' schemes */
 
 	if (r < 0)
 		return fail_low(err, r);
@@ -364,8 +366,8 @@ static const struct tpm_bank *find_bank(const struct tpm_banks *banks, const cha
 	return NULL;
 }
 
-int tpm_quote(struct tpm *tpm, const char *name, struct span nonce, struct tpm_evidence *ret,
-	      struct tsmmr_error *err)
+int tpm_quote(struct tpm *tpm, struct crypto crypto, const char *name, struct span nonce,
+	      struct tpm_evidence *ret, struct tsmmr_error *err)
 {
 	__attribute__((cleanup(esys_free_p))) TPM2B_PUBLIC *public = NULL;
 	uint8_t bytes[sizeof(*public)];
@@ -389,7 +391,7 @@ int tpm_quote(struct tpm *tpm, const char *name, struct span nonce, struct tpm_e
 	}
 	if (!public)
 		return fail_rc(err, TSMMR_E_IO, "making an attestation key", rc);
-	r = quote_with(tpm, ak, bank, nonce, ret, err);
+	r = quote_with(tpm, crypto, ak, bank, nonce, ret, err);
 	Esys_FlushContext(tpm->esys, ak);
 	if (r < 0)
 		return r;

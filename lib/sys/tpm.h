@@ -13,6 +13,7 @@
 #include <tsmmr/types.h>
 
 #include "util/buf.h"
+#include "crypto/hash.h"
 #include "util/cursor.h"
 
 #define TPM_PROVIDER "tpm0" /* what a scan calls the TPM of a TCTI */
@@ -79,5 +80,5 @@ static inline void tpm_evidence_done_p(struct tpm_evidence *e)
  * nothing has to be stored and a verifier pins it once.  E_ARG: a nonce longer than the TPM
  * takes.
  */
-int tpm_quote(struct tpm *tpm, const char *bank, struct span nonce, struct tpm_evidence *ret,
-	      struct tsmmr_error *err);
+int tpm_quote(struct tpm *tpm, struct crypto crypto, const char *bank, struct span nonce,
+	      struct tpm_evidence *ret, struct tsmmr_error *err);

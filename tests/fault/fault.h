@@ -276,6 +276,6 @@ static inline void foreign_extend(const struct machine *m)
 {
 	static const uint8_t digest[SIZE] = { 0xf0 };
 
-	if (reg_extend(m->root, m->reg, digest, SIZE, NULL) < 0)
+	if (reg_extend(m->root, CRYPTO_DEFAULT, m->reg, digest, SIZE, NULL) < 0)
 		die("foreign extend");
 }

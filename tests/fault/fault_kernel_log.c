@@ -40,7 +40,7 @@ static void check_replay(const struct machine *m, const char *what)
 	below_root(m, m->reg->log_path, path, sizeof(path));
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = reg_read(m->root, m->reg, value, sizeof(value), &err);
-	if (fd < 0 || n < 0 || textlog_hasher(m->reg, &bank.hasher, &err) < 0 ||
+	if (fd < 0 || n < 0 || textlog_hasher(CRYPTO_DEFAULT, m->reg, &bank.hasher, &err) < 0 ||
 	    textlog_walk(&bank, 1, fd, span_of("", 0), &log, &err) < 0)
 		die("%s: %s: %s", what, path, err.message);
 	close(fd);
@@ -63,7 +63,7 @@ static void append_once(const struct machine *m, const char *record, uint32_t fl
 	if (reg_read(m->root, m->reg, now, sizeof(now), &err) < 0 ||
 	    memcmp(now, a.banks[0].value, m->reg->size) != 0)
 		die("%s: the value is not the register's", record);
-	if (textlog_hasher(m->reg, &h, &err) < 0 ||
+	if (textlog_hasher(CRYPTO_DEFAULT, m->reg, &h, &err) < 0 ||
 	    hash_bytes(&h, record, strlen(record), hash) < 0 ||
 	    memcmp(hash, a.banks[0].digest, m->reg->size) != 0)
 		die("%s: the digest is another", record);

@@ -49,7 +49,7 @@ static void extend_another(const struct machine *m)
 	const struct tree_reg *reg;
 
 	if (machine_find(&m->tree.scan, "tdx_guest/rtmr2", false, &reg, &err) < 0 ||
-	    reg_extend(m->root, reg, digest, SIZE, &err) < 0)
+	    reg_extend(m->root, CRYPTO_DEFAULT, reg, digest, SIZE, &err) < 0)
 		die("rtmr2: %s", err.message);
 }
 

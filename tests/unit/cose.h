@@ -32,7 +32,7 @@ static inline int cose_regs(const void *p, size_t n, const struct beside *with,
 		memcpy(exact, p, n);
 	if (with->root)
 		assert_int_equal(trust_add(&trust, span_of(with->root->p, with->root->n), err), 0);
-	assert_int_equal(evidence_new(&ev), 0);
+	assert_int_equal(evidence_new(CRYPTO_DEFAULT, &ev), 0);
 	r = evidence_add(ev, TSMMR_PART_AUTO, exact, n, err);
 	if (r == 0 && with->ak)
 		r = evidence_add(ev, TSMMR_PART_AK, with->ak->p, with->ak->n, err);
@@ -165,6 +165,6 @@ static inline void extended(int alg, uint8_t *value, const void *p, size_t n)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 
-	assert_int_equal(hasher_init(&h, hash_by_id(alg)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(alg)), 0);
 	assert_int_equal(hash_extend(&h, value, p, n), 0);
 }

@@ -34,7 +34,7 @@ static void hash384(const void *p, size_t n, uint8_t *ret)
 {
 	struct hasher h;
 
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA384)), 0);
 	assert_int_equal(hash_bytes(&h, p, n, ret), 0);
 	hasher_done(&h);
 }
@@ -43,7 +43,7 @@ static void fold_with(int alg, uint8_t *value, const uint8_t *digest)
 {
 	struct hasher h;
 
-	assert_int_equal(hasher_init(&h, hash_by_id((uint16_t)alg)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id((uint16_t)alg)), 0);
 	assert_int_equal(hash_extend(&h, value, digest, h.alg->size), 0);
 	hasher_done(&h);
 }
@@ -92,8 +92,8 @@ static int extend_other(const uint8_t *digest, struct tsmmr_error *err)
 	return 0;
 }
 
-int reg_extend_record(const char *root, const struct tree_reg *reg, struct span record,
-		      const uint8_t *digest, size_t n, struct tsmmr_error *err)
+int reg_extend_record(const char *root, struct crypto crypto, const struct tree_reg *reg,
+		      struct span record, const uint8_t *digest, size_t n, struct tsmmr_error *err)
 {
 	int r;
 
@@ -114,10 +114,10 @@ int reg_extend_record(const char *root, const struct tree_reg *reg, struct span 
 	return r ? fail(err, r, "so it was told") : 0;
 }
 
-int reg_extend(const char *root, const struct tree_reg *reg, const uint8_t *digest, size_t n,
-	       struct tsmmr_error *err)
+int reg_extend(const char *root, struct crypto crypto, const struct tree_reg *reg,
+	       const uint8_t *digest, size_t n, struct tsmmr_error *err)
 {
-	return reg_extend_record(root, reg, span_of(NULL, 0), digest, n, err);
+	return reg_extend_record(root, crypto, reg, span_of(NULL, 0), digest, n, err);
 }
 
 /* A root directory with a boot id, and a register. */
@@ -790,7 +790,8 @@ static bool banks_replay(void)
 
 			if (strncmp(p, names[i], 12) == 0)
 				unhex(p + 12, value[i], i ? 32 : SIZE);
-			assert_int_equal(hasher_init(&h, hash_by_id((uint16_t)algs[i])), 0);
+			assert_int_equal(
+				hasher_init(&h, CRYPTO_DEFAULT, hash_by_id((uint16_t)algs[i])), 0);
 			assert_int_equal(hash_bytes(&h, p, strlen(p), digest), 0);
 			hasher_done(&h);
 			fold_with(algs[i], value[i], digest);

@@ -294,7 +294,7 @@ static void put_value(char *to, size_t pcr, size_t n)
 	static const uint8_t digest[32];
 	struct hasher h;
 
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	while (n--)
 		assert_int_equal(hash_extend(&h, value, digest, 32), 0);
 	hasher_done(&h);

@@ -23,7 +23,7 @@ struct scene {
 static void scene_new(struct scene *s)
 {
 	memset(s, 0, sizeof(*s));
-	assert_int_equal(hasher_init(&s->h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	assert_int_equal(hasher_init(&s->h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA384)), 0);
 }
 
 static void extend(struct scene *s, const void *p, size_t n)
@@ -424,7 +424,7 @@ static void with_ccel(struct tsmmr_ctx *ctx, const struct rec *logged, size_t n,
 	char values[512];
 
 	m.n = 0;
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA384)), 0);
 	mk_header(&m, 1, TSMMR_HASH_SHA384, 48);
 	for (size_t i = 0; i < n; i++)
 		mk_rec(&m, &h, &logged[i]);
@@ -513,7 +513,7 @@ static void test_two_logs(void **state)
 	struct scene s;
 
 	m.n = 0;
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA384)), 0);
 	mk_header(&m, 1, TSMMR_HASH_SHA384, 48);
 	for (size_t i = 0; i < N_OF(measured); i++)
 		mk_rec(&m, &h, &measured[i]);
@@ -624,7 +624,7 @@ static void test_banks(void **state)
 	assert_int_equal(parse_as(*state, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, b.p, b.n,
 				  &log, &err),
 			 0);
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	for (size_t i = 0; i < log->n; i++) {
 		const struct tsmmr_event *e = &log->events[i];
 		const struct digest *d = event_digest(e, TSMMR_HASH_SHA256);
@@ -671,7 +671,8 @@ static void ima_values(const struct tsmmr_log *log, const char *bank, size_t at,
 	struct hasher h;
 	uint8_t value[TSMMR_HASH_SIZE_MAX] = { 0 }, digest[TSMMR_HASH_SIZE_MAX];
 
-	assert_int_equal(hasher_init(&h, hash_by_name(span_of(bank, strlen(bank)))), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_name(span_of(bank, strlen(bank)))),
+			 0);
 	for (size_t i = 0; i < log->n; i++) {
 		const struct tsmmr_event *e = &log->events[i];
 
@@ -794,7 +795,7 @@ static struct boot *boot_new(void)
 	struct boot *b = calloc(1, sizeof(*b));
 
 	assert_non_null(b);
-	assert_int_equal(hasher_init(&b->h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	assert_int_equal(hasher_init(&b->h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA384)), 0);
 	mk_header(&b->firmware, 0, TSMMR_HASH_SHA384, 48);
 	return b;
 }

@@ -170,7 +170,7 @@ static size_t make_quote(const struct row *row, const struct tsmmr_regs *said,
 	struct hasher h = { 0 };
 	size_t n = sizeof(head) + 17 + 8 + 4, n_banks = 0;
 
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	assert_int_equal(hasher_start(&h), 0);
 	memset(to, 0, n);
 	memcpy(to, head, sizeof(head));

@@ -61,7 +61,7 @@ static void every_algorithm_computes(void **state)
 		size_t n;
 
 		assert_non_null(alg);
-		assert_code(hasher_init(&h, alg), 0);
+		assert_code(hasher_init(&h, CRYPTO_DEFAULT, alg), 0);
 		n = unhex(vectors[i].abc, want, sizeof(want));
 		assert_int_equal(alg->size, n);
 
@@ -114,7 +114,7 @@ static void extend_takes_any_length(void **state)
 	uint8_t value[TSMMR_HASH_SIZE_MAX] = { 0 }, want[TSMMR_HASH_SIZE_MAX];
 	uint8_t both[32 + TSMMR_HASH_SIZE_MAX + 1] = { 0 };
 
-	assert_code(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_code(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	for (size_t n = TSMMR_HASH_SIZE_MAX; n <= TSMMR_HASH_SIZE_MAX + 1; n++) {
 		memset(both + 32, 0xa5, n);
 		assert_code(hash_bytes(&h, both, 32 + n, want), 0);
@@ -178,7 +178,7 @@ static void memory_is_no_algorithm(void **state)
 			fail_on = on;
 			allocations = 0;
 			fail_at = n;
-			r = hasher_init(&h, hash_by_id(TSMMR_HASH_SHA3_512));
+			r = hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA3_512));
 			fail_at = 0;
 			if (r == 0)
 				hasher_done(&h);

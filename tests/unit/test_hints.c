@@ -19,7 +19,7 @@ static struct script *begin(void)
 	struct script *s = calloc(1, sizeof(*s));
 
 	assert_non_null(s);
-	assert_code(hasher_init(&s->h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	assert_code(hasher_init(&s->h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA384)), 0);
 	return s;
 }
 

@@ -159,8 +159,8 @@ static void bank_by_hand(void **state)
 static int found(const char *name, size_t n)
 {
 	struct bytes b = read_data(name);
-	const struct format *f =
-		format_probe(TSMMR_FORMAT_AUTO, b.p, n && n < b.n ? n : b.n, n >= b.n || !n);
+	const struct format *f = format_probe(TSMMR_FORMAT_AUTO, CRYPTO_DEFAULT, b.p,
+					      n && n < b.n ? n : b.n, n >= b.n || !n);
 
 	bytes_done(&b);
 	return f ? f->id : -1;
@@ -307,7 +307,7 @@ static void derived(void **state)
 	uint8_t got[TSMMR_HASH_SIZE_MAX], want[TSMMR_HASH_SIZE_MAX];
 	struct hasher h;
 
-	assert_code(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	assert_code(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA384)), 0);
 	assert_code(hash_bytes(&h, e.data.p, e.data.n, want), 0);
 	assert_code(ima_class.derive(&e, &h, got), 0);
 	assert_memory_equal(got, want, 48);

@@ -67,7 +67,7 @@ static int derive(uint32_t type, uint64_t base, uint64_t n, size_t cut, uint8_t 
 	mk_le(&m, base, 8);
 	mk_le(&m, n, 8);
 	e.data = span_of(m.bytes, m.n - cut);
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	return image_derive(&firmware, &e, &h, ret, NULL);
 }
 
@@ -78,7 +78,7 @@ static void firmware(void **state)
 	uint8_t want[32], got[32], block[512];
 
 	(void)state;
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	memset(block, 30, 256);
 	memset(block + 256, 31, 256);
 	assert_int_equal(hash_bytes(&h, block, sizeof(block), want), 0);

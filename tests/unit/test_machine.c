@@ -346,7 +346,7 @@ static void manifests(void **state)
 	uint8_t value[32];
 	struct tmptree t;
 
-	assert_code(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_code(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	assert_code(hash_bytes(&h, text, sizeof(text) - 1, value), 0);
 	hasher_done(&h);
 	tmp_new(&t);

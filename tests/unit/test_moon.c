@@ -35,7 +35,7 @@ static void replayed(uint8_t value[SIZE])
 	struct hasher h;
 
 	memset(value, 0, SIZE);
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	for (size_t i = 0; i < N_OF(lines); i++) {
 		uint8_t digest[SIZE];
 

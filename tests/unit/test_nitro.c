@@ -90,7 +90,7 @@ static void extends_raw_data_of_any_length(void **state)
 	/* Longer than any digest. */
 	memset(both, 0, 48);
 	memset(both + 48, 0x5a, sizeof(both) - 48);
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA384)), 0);
 	assert_int_equal(hash_bytes(&h, both, sizeof(both), pcr4), 0);
 	memset(pcr3, 0, sizeof(pcr3));
 	extended(TSMMR_HASH_SHA384, pcr3, both + 48, sizeof(both) - 48);

@@ -17,8 +17,8 @@ static int setup(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	*state = f;
-	return !f || hasher_init(&f->sha256, hash_by_id(TSMMR_HASH_SHA256)) ||
-	       hasher_init(&f->sha1, hash_by_id(TSMMR_HASH_SHA1));
+	return !f || hasher_init(&f->sha256, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)) ||
+	       hasher_init(&f->sha1, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA1));
 }
 
 static int teardown(void **state)

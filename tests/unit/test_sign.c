@@ -69,7 +69,7 @@ static struct pubkey *pubkey_of(EVP_PKEY *key)
 	struct bytes der = spki(key);
 	struct pubkey *ret = NULL;
 
-	assert_int_equal(pubkey_from_bytes(span_of(der.p, der.n), &ret), 0);
+	assert_int_equal(pubkey_from_bytes(CRYPTO_DEFAULT, span_of(der.p, der.n), &ret), 0);
 	bytes_done(&der);
 	return ret;
 }
@@ -161,8 +161,11 @@ static void ecdsa_in_every_form(void **state)
 		size_t n_point = point_of(cases[i].key, point, sizeof(point));
 		struct pubkey *key = NULL, *same = NULL;
 
-		assert_int_equal(pubkey_from_point(span_of(point, n_point), &key), 0);
-		assert_int_equal(pubkey_from_point(span_of(point + 1, n_point - 1), &same), 0);
+		assert_int_equal(pubkey_from_point(CRYPTO_DEFAULT, span_of(point, n_point), &key),
+				 0);
+		assert_int_equal(pubkey_from_point(CRYPTO_DEFAULT, span_of(point + 1, n_point - 1),
+						   &same),
+				 0);
 		assert_true(pubkey_same(key, same));
 		assert_int_equal(pubkey_type(key), cases[i].type);
 		pubkey_free(same);
@@ -208,7 +211,8 @@ static void rsa_with_both_paddings(void **state)
 	assert_int_equal(EVP_PKEY_get_bn_param(rsa, "n", &bn), 1);
 	BN_bn2binpad(bn, n, sizeof(n));
 	BN_free(bn);
-	assert_int_equal(pubkey_from_rsa(span_of(n, sizeof(n)), span_of(e, 3), &again), 0);
+	assert_int_equal(
+		pubkey_from_rsa(CRYPTO_DEFAULT, span_of(n, sizeof(n)), span_of(e, 3), &again), 0);
 	assert_true(pubkey_same(key, again));
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
@@ -225,8 +229,10 @@ static void rsa_with_both_paddings(void **state)
 	pubkey_free(key);
 	pubkey_free(again);
 
-	assert_code(pubkey_from_rsa(span_of(n, 64), span_of(e, 3), &again), TSMMR_E_UNSUPPORTED);
-	assert_code(pubkey_from_rsa(span_of(n, 256), span_of(n, 9), &again), TSMMR_E_UNSUPPORTED);
+	assert_code(pubkey_from_rsa(CRYPTO_DEFAULT, span_of(n, 64), span_of(e, 3), &again),
+		    TSMMR_E_UNSUPPORTED);
+	assert_code(pubkey_from_rsa(CRYPTO_DEFAULT, span_of(n, 256), span_of(n, 9), &again),
+		    TSMMR_E_UNSUPPORTED);
 }
 
 static void keys_that_are_none(void **state)
@@ -238,23 +244,27 @@ static void keys_that_are_none(void **state)
 
 	assert_int_equal(point_of(keys[ROOT], point, sizeof(point)), 65);
 	point[40] ^= 1; /* off the curve */
-	assert_code(pubkey_from_point(span_of(point, 65), &key), TSMMR_E_MALFORMED);
+	assert_code(pubkey_from_point(CRYPTO_DEFAULT, span_of(point, 65), &key), TSMMR_E_MALFORMED);
 	point[40] ^= 1;
 	point[0] = 2;
-	assert_code(pubkey_from_point(span_of(point, 65), &key), TSMMR_E_MALFORMED);
+	assert_code(pubkey_from_point(CRYPTO_DEFAULT, span_of(point, 65), &key), TSMMR_E_MALFORMED);
 	for (size_t n = 0; n <= sizeof(zeros); n++)
-		assert_code(pubkey_from_point(span_of(zeros, n), &key), TSMMR_E_MALFORMED);
+		assert_code(pubkey_from_point(CRYPTO_DEFAULT, span_of(zeros, n), &key),
+			    TSMMR_E_MALFORMED);
 
 	for (size_t n = 0; n < der.n; n++)
-		assert_code(pubkey_from_bytes(span_of(der.p, n), &key), TSMMR_E_MALFORMED);
-	assert_code(pubkey_from_bytes(span_of("-----BEGIN PUBLIC KEY-----\n", 27), &key),
+		assert_code(pubkey_from_bytes(CRYPTO_DEFAULT, span_of(der.p, n), &key),
+			    TSMMR_E_MALFORMED);
+	assert_code(pubkey_from_bytes(CRYPTO_DEFAULT, span_of("-----BEGIN PUBLIC KEY-----\n", 27),
+				      &key),
 		    TSMMR_E_MALFORMED);
 	bytes_done(&der);
 
 	/* Neither a curve nor a size that we take. */
 	other = EVP_EC_gen("P-224");
 	der = spki(other);
-	assert_code(pubkey_from_bytes(span_of(der.p, der.n), &key), TSMMR_E_UNSUPPORTED);
+	assert_code(pubkey_from_bytes(CRYPTO_DEFAULT, span_of(der.p, der.n), &key),
+		    TSMMR_E_UNSUPPORTED);
 	bytes_done(&der);
 	EVP_PKEY_free(other);
 	assert_null(key);

@@ -170,7 +170,8 @@ static void other_signatures_are_other_events(void **state)
 
 static int found(const struct maker *m)
 {
-	const struct format *f = format_probe(TSMMR_FORMAT_AUTO, m->bytes, m->n, true);
+	const struct format *f =
+		format_probe(TSMMR_FORMAT_AUTO, CRYPTO_DEFAULT, m->bytes, m->n, true);
 
 	return f ? f->id : TSMMR_FORMAT_AUTO;
 }
@@ -322,15 +323,15 @@ static void probing_takes_any_bytes(void **state)
 {
 	struct maker *m = calloc(1, sizeof(*m));
 
-	assert_null(format_probe(TSMMR_FORMAT_AUTO, NULL, 0, true));
+	assert_null(format_probe(TSMMR_FORMAT_AUTO, CRYPTO_DEFAULT, NULL, 0, true));
 	mk_header(m, 0, TSMMR_HASH_SHA256, 32);
 	mk_event(m, 0, EV_IPL, TSMMR_HASH_SHA256, 32, 1, "x", 1);
 	for (size_t n = 0; n < m->n; n++) {
 		uint8_t *copy = malloc(n ? n : 1);
 
 		memcpy(copy, m->bytes, n);
-		format_probe(TSMMR_FORMAT_AUTO, copy, n, true);
-		format_probe(TSMMR_FORMAT_AUTO, copy, n, false);
+		format_probe(TSMMR_FORMAT_AUTO, CRYPTO_DEFAULT, copy, n, true);
+		format_probe(TSMMR_FORMAT_AUTO, CRYPTO_DEFAULT, copy, n, false);
 		free(copy);
 	}
 	free(m);

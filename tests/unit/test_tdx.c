@@ -33,7 +33,7 @@ static int regs_with(const struct tsmmr_ctx *ctx, const void *p, size_t n, const
 	assert_non_null(exact);
 	if (n)
 		memcpy(exact, p, n);
-	assert_int_equal(evidence_new(&ev), 0);
+	assert_int_equal(evidence_new(CRYPTO_DEFAULT, &ev), 0);
 	r = evidence_add(ev, TSMMR_PART_AUTO, exact, n, err);
 	if (r < 0)
 		return r;
@@ -566,7 +566,7 @@ static void parts(void **state)
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_regs *regs = NULL;
 
-	assert_int_equal(evidence_new(&ev), 0);
+	assert_int_equal(evidence_new(CRYPTO_DEFAULT, &ev), 0);
 	assert_code(evidence_regs(&ctx, ev, &regs, &err), TSMMR_E_ARG);
 	assert_code(evidence_add(ev, 99, "x", 1, &err), TSMMR_E_ARG);
 	assert_code(evidence_add(ev, -1, "x", 1, &err), TSMMR_E_ARG);
@@ -594,7 +594,7 @@ static int together(const struct bytes *parts, const int *what, size_t n, struct
 	_cleanup_(evidence_free) struct tsmmr_evidence *ev = NULL;
 	int r;
 
-	assert_int_equal(evidence_new(&ev), 0);
+	assert_int_equal(evidence_new(CRYPTO_DEFAULT, &ev), 0);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(evidence_add(ev, what[i], parts[i].p, parts[i].n, err), 0);
 	r = evidence_regs(&ctx, ev, ret, err);

@@ -482,11 +482,12 @@ static void extends(void **state)
 	hook.n_writes = 0;
 	for (size_t n = 0; n <= 64; n++)
 		if (n != 48)
-			assert_code(reg_extend(t.root, scan.regs, digest, n, &err), TSMMR_E_ARG);
+			assert_code(reg_extend(t.root, CRYPTO_DEFAULT, scan.regs, digest, n, &err),
+				    TSMMR_E_ARG);
 	assert_int_equal(hook.n_writes, 0);
 	expect_bytes(&t, scan.regs, 1);
 
-	assert_code(reg_extend(t.root, scan.regs, digest, 48, &err), 0);
+	assert_code(reg_extend(t.root, CRYPTO_DEFAULT, scan.regs, digest, 48, &err), 0);
 	assert_int_equal(hook.n_writes, 1);
 	expect_bytes(&t, scan.regs, 2);
 	tree_scan_done(&scan);
@@ -517,7 +518,8 @@ static void extends_that_fail(void **state)
 
 		hook.write_errno = cases[i].os_errno;
 		hook.n_writes = 0;
-		assert_code(reg_extend(t.root, scan.regs, digest, 48, &err), cases[i].code);
+		assert_code(reg_extend(t.root, CRYPTO_DEFAULT, scan.regs, digest, 48, &err),
+			    cases[i].code);
 		assert_int_equal(err.code, cases[i].code);
 		assert_int_equal(err.os_errno, cases[i].os_errno);
 		assert_int_equal(hook.n_writes, 1);
@@ -541,10 +543,10 @@ static void a_short_count(void **state)
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
 	low.rlim_max = old.rlim_max;
 	setrlimit(RLIMIT_FSIZE, &low);
-	r = reg_extend(t.root, scan.regs, digest, 48, &err);
+	r = reg_extend(t.root, CRYPTO_DEFAULT, scan.regs, digest, 48, &err);
 	low.rlim_cur = 0;
 	setrlimit(RLIMIT_FSIZE, &low);
-	r0 = reg_extend(t.root, scan.regs, digest, 48, NULL);
+	r0 = reg_extend(t.root, CRYPTO_DEFAULT, scan.regs, digest, 48, NULL);
 	setrlimit(RLIMIT_FSIZE, &old);
 
 	assert_code(r, TSMMR_E_INDOUBT);
@@ -562,15 +564,15 @@ static void what_cannot_be_extended(void **state)
 	struct tmptree t;
 
 	assert_code(tree_scan(TEST_DATA "/sysfs/tpm", &scan, &err), 0);
-	assert_code(reg_extend(TEST_DATA "/sysfs/tpm", get(&scan, "pcr16", "sha256"), digest, 32,
-			       &err),
+	assert_code(reg_extend(TEST_DATA "/sysfs/tpm", CRYPTO_DEFAULT,
+			       get(&scan, "pcr16", "sha256"), digest, 32, &err),
 		    TSMMR_E_LOCKED);
 	assert_non_null(strstr(err.message, "cannot be extended"));
 	tree_scan_done(&scan);
 
 	assert_code(tree_scan(TEST_DATA "/sysfs/rfc", &scan, &err), 0);
-	assert_code(reg_extend(TEST_DATA "/sysfs/rfc", get(&scan, "static_mr", NULL), digest, 48,
-			       &err),
+	assert_code(reg_extend(TEST_DATA "/sysfs/rfc", CRYPTO_DEFAULT,
+			       get(&scan, "static_mr", NULL), digest, 48, &err),
 		    TSMMR_E_LOCKED);
 	tree_scan_done(&scan);
 
@@ -578,10 +580,12 @@ static void what_cannot_be_extended(void **state)
 	tmp_fill(&t, TDX "mrtd:sha384", 1, 48, 0444);
 	tmp_fill(&t, TDX "rtmr0:sha384", 1, 48, 0644);
 	assert_code(tree_scan(t.root, &scan, &err), 0);
-	assert_code(reg_extend(t.root, get(&scan, "mrtd", NULL), digest, 48, &err), TSMMR_E_LOCKED);
+	assert_code(reg_extend(t.root, CRYPTO_DEFAULT, get(&scan, "mrtd", NULL), digest, 48, &err),
+		    TSMMR_E_LOCKED);
 	/* A driver that was unloaded. */
 	assert_int_equal(unlink(tmp_path(&t, TDX "rtmr0:sha384")), 0);
-	assert_code(reg_extend(t.root, get(&scan, "rtmr0", NULL), digest, 48, &err), TSMMR_E_IO);
+	assert_code(reg_extend(t.root, CRYPTO_DEFAULT, get(&scan, "rtmr0", NULL), digest, 48, &err),
+		    TSMMR_E_IO);
 	assert_int_equal(err.os_errno, ENOENT);
 	assert_int_equal(access(tmp_path(&t, TDX "rtmr0:sha384"), F_OK), -1);
 	tree_scan_done(&scan);
@@ -599,7 +603,7 @@ static void unreported_extends(void **state)
 	struct tmptree t;
 
 	memset(digest, 7, sizeof(digest));
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA384)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA384)), 0);
 	assert_int_equal(hash_extend(&h, want, digest, 48), 0);
 	hasher_done(&h);
 
@@ -610,13 +614,14 @@ static void unreported_extends(void **state)
 	assert_string_equal(listed(&scan, true), "rtmrs/rtmr2:sha384 48 rxw");
 
 	hook.lose = true;
-	assert_code(reg_extend(t.root, scan.regs, digest, 48, &err), TSMMR_E_IO);
+	assert_code(reg_extend(t.root, CRYPTO_DEFAULT, scan.regs, digest, 48, &err), TSMMR_E_IO);
 	hook.lose = false;
 	hook.instead = want;
-	assert_code(reg_extend(t.root, scan.regs, digest, 48, &err), 0);
+	assert_code(reg_extend(t.root, CRYPTO_DEFAULT, scan.regs, digest, 48, &err), 0);
 	hook.instead = NULL;
 	tmp_fill(&t, path, 0, 48, 0644);
-	assert_code(reg_extend(t.root, scan.regs, digest, 48, &err), TSMMR_E_INDOUBT);
+	assert_code(reg_extend(t.root, CRYPTO_DEFAULT, scan.regs, digest, 48, &err),
+		    TSMMR_E_INDOUBT);
 	tree_scan_done(&scan);
 	tmp_done(&t);
 }

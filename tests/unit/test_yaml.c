@@ -104,7 +104,7 @@ static void whole_document(void **state)
 		e[i].record = i;
 	e[2].index = 10;
 
-	assert_int_equal(hasher_init(&h, hash_by_id(TSMMR_HASH_SHA1)), 0);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA1)), 0);
 	assert_int_equal(hash_extend(&h, value, ones, 20), 0);
 	hasher_done(&h);
 	tohex(value, 20, hex);

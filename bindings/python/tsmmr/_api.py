@@ -610,4 +610,5 @@ CALLS = {
     "tsmmr_trust_root_at": (c_int, [c_size_t, P(c_char_p), P(c_void_p), P(c_char_p)]),
     "tsmmr_ctx_set_time": (c_int, [c_void_p, c_uint64, P(Error)]),
     "tsmmr_ctx_set_trace": (c_int, [c_void_p, Trace, c_void_p, P(Error)]),
+    "tsmmr_ctx_set_openssl": (c_int, [c_void_p, c_void_p, c_char_p, P(Error)]),
 }

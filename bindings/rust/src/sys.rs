@@ -568,4 +568,5 @@ extern "C" {
     pub fn tsmmr_trust_root_at(i: usize, ret_name: *mut *const c_char, ret_sha256: *mut *const u8, ret_source: *mut *const c_char) -> c_int;
     pub fn tsmmr_ctx_set_time(ctx: *mut tsmmr_ctx, seconds: u64, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_set_trace(ctx: *mut tsmmr_ctx, r#fn: Option<Trace>, user: *mut c_void, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_ctx_set_openssl(ctx: *mut tsmmr_ctx, libctx: *mut c_void, properties: *const c_char, reterr: *mut tsmmr_error) -> c_int;
 }
