@@ -777,6 +777,7 @@ static void evidence_is_joined(void **state)
 	struct tsmmr_regs *sets[2] = { by_hand(*state, "acme/a=11"), NULL }, *regs, *same, *all;
 	struct tsmmr_evidence *ev;
 	const uint8_t *p;
+	uint8_t *json;
 	char line[128] = "rtmr0=";
 	size_t n;
 
@@ -802,6 +803,10 @@ static void evidence_is_joined(void **state)
 	assert_int_equal(tsmmr_regs_evidence_count(all), 1);
 	assert_code(tsmmr_regs_claim(all, 0, "report_data", &p, &n), 0);
 	assert_int_equal(n, 64);
+	assert_code(tsmmr_regs_export_json(all, "a", &json, &n, &err), 0);
+	assert_non_null(strstr((char *)json, "\"evidence\":[{\"kind\":\"tdx-quote-v4\""));
+	assert_non_null(strstr((char *)json, "\"claims\":{\"mr_td\""));
+	tsmmr_free(json);
 	tsmmr_regs_free(all);
 	tsmmr_regs_free(sets[0]);
 	tsmmr_regs_free(regs);
