@@ -13,6 +13,7 @@
 #include "input.h"
 #include "options.h"
 #include "output.h"
+#include "page.h"
 #include "regset.h"
 #include "reporting.h"
 #include "scope.h"
@@ -293,7 +294,7 @@ static void print_names(const struct tsmmr_diff *diff, int same, FILE *f)
 static void print_summary(const struct tsmmr_diff *diff, FILE *f)
 {
 	if (tsmmr_diff_verdict(diff) == TSMMR_E_INCOMPLETE) {
-		fputs("nothing was compared: neither has a record\n", f);
+		fputs("nothing was compared: neither has a record", f);
 		return;
 	}
 	if (tsmmr_diff_verdict(diff) == TSMMR_OK) {
@@ -304,7 +305,6 @@ static void print_summary(const struct tsmmr_diff *diff, FILE *f)
 		fputs("; same:", f);
 	}
 	print_names(diff, 1, f);
-	putc('\n', f);
 }
 
 static int print_json(struct options *o, const struct tsmmr_diff *diff, FILE *f)
@@ -320,19 +320,53 @@ static int print_json(struct options *o, const struct tsmmr_diff *diff, FILE *f)
 	return 0;
 }
 
+static int print_page(struct options *o, const struct tsmmr_diff *diff)
+{
+	int verdict = tsmmr_diff_verdict(diff);
+	_cleanup_(page_close) struct page page = { .data = NULL };
+	_cleanup_(free) char *line = NULL;
+	size_t n;
+	FILE *f;
+	int r;
+
+	if (!o->page)
+		return 0;
+	f = open_memstream(&line, &n);
+	if (f)
+		print_summary(diff, f);
+	if (!f || fclose(f) != 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	r = verdict == TSMMR_OK ?
+		    page_open(o, PAGE_GOOD, "The same", "Nothing that is measured differs.",
+			      &page) :
+	    verdict == TSMMR_E_INCOMPLETE ?
+		    page_open(o, PAGE_OPEN, "Not compared", "Neither has a record.", &page) :
+		    page_open(o, PAGE_BAD, "They differ", "Something that is measured differs.",
+			      &page);
+	if (!r)
+		r = page_begin_data(o, line, &page);
+	if (!r)
+		r = print_json(o, diff, page.data);
+	return r ? r : page_commit(o, &page);
+}
+
 static int print(struct options *o, const struct side *sides, const struct tsmmr_diff *diff)
 {
 	_cleanup_(output_close) struct output out = { .file = NULL };
-	int r = output_open(o, &out);
+	int r = print_page(o, diff);
 
+	if (!r)
+		r = output_open(o, &out);
 	if (r)
 		return r;
 	if (o->json)
 		r = print_json(o, diff, out.file);
 	for (size_t i = 0; !r && !o->json && !o->quiet && i < tsmmr_diff_count(diff); i++)
 		r = print_register(o, sides, diff, i, &out);
-	if (!r && !o->json)
+	if (!r && !o->json) {
 		print_summary(diff, out.file);
+		putc('\n', out.file);
+	}
 	return r ? r : output_commit(o, &out);
 }
 

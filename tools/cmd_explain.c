@@ -93,24 +93,6 @@ static void print_answers(const struct options *o, const struct reading *now,
 		putc('\n', out->file);
 }
 
-static int print_json(struct options *o, const struct reading *now, const struct tsmmr_explain *x,
-		      const struct output *out)
-{
-	_cleanup_(free) struct tsmmr_log **logs = reporting_logs(&now->in);
-	_cleanup_(tsmmr_free) uint8_t *json = NULL;
-	struct tsmmr_error err = NO_ERROR;
-	size_t len;
-
-	if (!logs)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	if (tsmmr_report_export_verify_json(now->report, x, o->events ? logs : NULL,
-					    o->events ? now->in.n : 0, &json, &len, &err) < 0)
-		return fail_error(o, NULL, TSMMR_NONE, &err);
-	fwrite(json, 1, len, out->file);
-	putc('\n', out->file);
-	return 0;
-}
-
 static int print_explained(struct options *o, const struct reading *now)
 {
 	_cleanup_(tsmmr_explain_free) struct tsmmr_explain *x = NULL;
@@ -118,11 +100,13 @@ static int print_explained(struct options *o, const struct reading *now)
 	int r = explain(o, now, &x);
 
 	if (!r)
+		r = verifying_page(o, now, x);
+	if (!r)
 		r = output_open(o, &out);
 	if (r)
 		return r;
 	if (o->json) {
-		r = print_json(o, now, x, &out);
+		r = verifying_json(o, now, x, o->events, &out);
 	} else {
 		if (!o->quiet)
 			verifying_registers(o, now->report, &out);

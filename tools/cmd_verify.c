@@ -10,6 +10,7 @@
 #include "fail.h"
 #include "options.h"
 #include "output.h"
+#include "page.h"
 #include "reporting.h"
 #include "scope.h"
 #include "selecting.h"
@@ -193,17 +194,26 @@ void verifying_registers(const struct options *o, const struct tsmmr_report *rep
 			print_register(o, report, i, width, out);
 }
 
+/* The last line, which the caller frees; NULL without memory. */
+static char *summary_of(const struct tsmmr_report *report)
+{
+	int n = tsmmr_report_summary(report, NULL, 0);
+	char *line = n < 0 ? NULL : malloc((size_t)n + 1);
+
+	if (line)
+		tsmmr_report_summary(report, line, (size_t)n + 1);
+	return line;
+}
+
 int verifying_summary(struct options *o, const struct reading *now, const struct output *out)
 {
 	enum paint paint = now->verdict == TSMMR_VERDICT_VERIFIED ? PAINT_GREEN :
 			   now->verdict == TSMMR_VERDICT_MISMATCH ? PAINT_RED :
 								    PAINT_YELLOW;
-	int n = tsmmr_report_summary(now->report, NULL, 0);
-	_cleanup_(free) char *line = n < 0 ? NULL : malloc((size_t)n + 1);
+	_cleanup_(free) char *line = summary_of(now->report);
 
 	if (!line)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	tsmmr_report_summary(now->report, line, (size_t)n + 1);
 	fputs(output_paint(out, paint), out->file);
 	escape_print(out->file, line);
 	fprintf(out->file, "%s\n", output_paint(out, PAINT_OFF));
@@ -275,18 +285,21 @@ static int print_long_json(struct options *o, const struct reading *now, const s
 	return r;
 }
 
-static int print_json(struct options *o, const struct reading *now, const struct output *out)
+int verifying_json(struct options *o, const struct reading *now, const struct tsmmr_explain *x,
+		   bool events, const struct output *out)
 {
-	struct tsmmr_log **logs = o->events ? reporting_logs(&now->in) : NULL;
+	struct tsmmr_log **logs = events ? reporting_logs(&now->in) : NULL;
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	size_t len;
 	int r;
 
-	if (o->events && !logs)
+	if (events && now->in.n && !inputs_are_frozen(&now->in))
+		return print_long_json(o, now, out);
+	if (events && !logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	r = tsmmr_report_export_verify_json(now->report, NULL, logs, logs ? now->in.n : 0, &json,
-					    &len, &err);
+	r = tsmmr_report_export_verify_json(now->report, x, logs, logs ? now->in.n : 0, &json, &len,
+					    &err);
 	free(logs);
 	if (r < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
@@ -295,17 +308,58 @@ static int print_json(struct options *o, const struct reading *now, const struct
 	return 0;
 }
 
+int verifying_page(struct options *o, const struct reading *now, const struct tsmmr_explain *x)
+{
+	static const struct {
+		enum page_tone tone;
+		const char *word, *meaning;
+	} answers[] = {
+		[TSMMR_VERDICT_NONE] = { PAGE_OPEN, "Not proven", "There is no answer." },
+		[TSMMR_VERDICT_VERIFIED] = { PAGE_GOOD, "Verified",
+					     "The logs explain every register that was asked "
+					     "about, "
+					     "to the last record." },
+		[TSMMR_VERDICT_INCOMPLETE] = { PAGE_OPEN, "Not proven",
+					       "Nothing contradicts, but something that was asked "
+					       "about is not proven." },
+		[TSMMR_VERDICT_MISMATCH] = { PAGE_BAD, "Mismatch",
+					     "Something that was asked about is not so: do not "
+					     "believe these logs." },
+	};
+	_cleanup_(page_close) struct page page = { .data = NULL };
+	_cleanup_(free) char *line = o->page ? summary_of(now->report) : NULL;
+	int r;
+
+	if (!o->page)
+		return 0;
+	if (!line)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	r = page_open(o, answers[now->verdict].tone, answers[now->verdict].word,
+		      answers[now->verdict].meaning, &page);
+	for (size_t i = 0; !r && x && i < tsmmr_report_count(now->report); i++)
+		if (tsmmr_explain_text(x, i) && verifying_shows(o, now->report, i))
+			page_say(&page, tsmmr_explain_text(x, i));
+	if (!r)
+		r = page_begin_data(o, line, &page);
+	if (!r) {
+		const struct output data = { .file = page.data };
+
+		r = verifying_json(o, now, x, true, &data);
+	}
+	return r ? r : page_commit(o, &page);
+}
+
 static int print_report(struct options *o, const struct reading *now)
 {
 	_cleanup_(output_close) struct output out = { .file = NULL };
-	int r = output_open(o, &out);
+	int r = verifying_page(o, now, NULL);
 
+	if (!r)
+		r = output_open(o, &out);
 	if (r)
 		return r;
 	if (o->json) {
-		bool is_long = o->events && now->in.n && !inputs_are_frozen(&now->in);
-
-		r = (is_long ? print_long_json : print_json)(o, now, &out);
+		r = verifying_json(o, now, NULL, o->events, &out);
 		return r ? r : output_commit(o, &out);
 	}
 
@@ -337,7 +391,7 @@ static int read_logs(struct options *o, struct reading *now)
 {
 	int r = inputs_open(o, &now->in);
 
-	bool frozen = o->events || o->verb->bit == V_EXPLAIN;
+	bool frozen = o->events || o->page || o->verb->bit == V_EXPLAIN;
 
 	return r ? r : reporting_make(o, &now->in, now->regs, now->policy, frozen, &now->report);
 }

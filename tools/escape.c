@@ -141,6 +141,24 @@ void escape_json(FILE *f, const char *s)
 	putc('"', f);
 }
 
+void escape_html(FILE *f, const char *s)
+{
+	while (*s) {
+		uint32_t c = 0;
+		size_t n = utf8_next(s, &c);
+
+		if (!n)
+			fprintf(f, "\\x%02x", (unsigned char)*s);
+		else if (is_unsafe(c))
+			fprintf(f, c < 0x80 ? "\\x%02x" : "\\u{%04X}", c);
+		else if (strchr("<>&\"'", (int)c) && c < 0x80)
+			fprintf(f, "&#%u;", c);
+		else
+			fwrite(s, 1, n, f);
+		s += n ? n : 1;
+	}
+}
+
 /* Columns of one character; one that this C library does not know is taken for narrow. */
 static size_t cells_of(uint32_t c)
 {

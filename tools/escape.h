@@ -20,6 +20,8 @@ void escape_print(FILE *f, const char *s);
 void escape_write(FILE *f, const char *s, size_t len);
 /* As a JSON string, quotes included; what is no UTF-8 becomes U+FFFD. */
 void escape_json(FILE *f, const char *s);
+/* As text of HTML, whatever the locale: nothing of it is markup. */
+void escape_html(FILE *f, const char *s);
 /*
  * How many bytes of s, which is valid UTF-8, fill at most cells columns.  All of them
  * when it fits; else what fits with one column left for an ellipsis.

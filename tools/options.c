@@ -291,6 +291,8 @@ static const struct desc descs[] = {
 	  "auto always never (NO_COLOR)" },
 	{ "output", 'o', STRING, V_READ | V_CAPTURE | V_ATTEST, AT(out), 0, NULL, "FILE",
 	  "write there; nothing is left of it on failure" },
+	{ "page", 0, STRING, V_JUDGE | V_DIFF, AT(page), 0, NULL, "FILE.html",
+	  "the answer as one page for a browser too" },
 	{ "quiet", 'q', FLAG, V_ALL, AT(quiet), 0, NULL, NULL,
 	  "no warnings and hints; verify: only the verdict" },
 	{ "verbose", 'v', FLAG, V_ALL, AT(verbose), 0, NULL, NULL,
@@ -586,6 +588,8 @@ static int check_together(struct options *o)
 		return fail_usage(o, "--trust-root is about --evidence, and there is none");
 	if (o->events && !o->json)
 		return fail_usage(o, "--events is about --json");
+	if (o->page && (!strcmp(o->page, "-") || (o->out && !strcmp(o->page, o->out))))
+		return fail_usage(o, "--page is a file of its own");
 	if (o->live && o->evidence.n)
 		return fail_usage(o, "--live and --evidence both say what the registers hold");
 	if ((o->verb->bit & V_LOGS) && (o->format || o->mr) && o->n_operands != 1)

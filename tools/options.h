@@ -109,7 +109,7 @@ struct options {
 	int json, events, quiet, verbose;
 	enum color color;
 	uint32_t tlv_index; /* flags of the context: TSMMR_CTX_TLV_* */
-	const char *out;
+	const char *out, *page;
 	int help, version;
 
 	struct words carried; /* the file (or NULL) and text of values that logs carry, in turn */

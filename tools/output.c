@@ -64,28 +64,29 @@ static int create_beside(const char *path, char **ret_temporary)
 }
 
 /* What is no regular file (a device, a pipe) is written to, not replaced. */
-static int open_file(struct options *o, struct output *out)
+int output_open_file(struct options *o, const char *name, struct output *out)
 {
 	struct stat st;
-	bool exists = stat(o->out, &st) == 0;
+	bool exists = stat(name, &st) == 0;
 	int fd;
 
+	*out = (struct output){ .name = name };
 	if (exists && !S_ISREG(st.st_mode)) {
-		fd = open(o->out, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+		fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	} else {
 		/* Behind a symbolic link the file is replaced, not the link. */
-		out->path = exists ? realpath(o->out, NULL) : strdup(o->out);
+		out->path = exists ? realpath(name, NULL) : strdup(name);
 		fd = out->path ? create_beside(out->path, &out->temporary) : -1;
 		if (fd >= 0 && exists)
 			(void)fchmod(fd, st.st_mode & 0777);
 	}
 	if (fd < 0)
-		return fail_errno(o, o->out, TSMMR_NONE, "cannot write");
+		return fail_errno(o, name, TSMMR_NONE, "cannot write");
 
 	out->file = fdopen(fd, "w");
 	if (!out->file) {
 		close(fd);
-		return fail_errno(o, o->out, TSMMR_NONE, "cannot write");
+		return fail_errno(o, name, TSMMR_NONE, "cannot write");
 	}
 	return 0;
 }
@@ -94,7 +95,7 @@ int output_open(struct options *o, struct output *ret)
 {
 	*ret = (struct output){ .file = stdout };
 	if (o->out && strcmp(o->out, "-") != 0) {
-		int r = open_file(o, ret);
+		int r = output_open_file(o, o->out, ret);
 
 		if (r)
 			return r;
@@ -111,7 +112,7 @@ int output_open(struct options *o, struct output *ret)
 int output_commit(struct options *o, struct output *out)
 {
 	FILE *file = out->file;
-	const char *name = file == stdout ? "standard output" : o->out;
+	const char *name = file == stdout ? "standard output" : out->name;
 
 	/* After an earlier failure there may be nothing left to flush, and no errno. */
 	errno = EPIPE;

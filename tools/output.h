@@ -9,7 +9,8 @@ struct options;
 
 struct output {
 	FILE *file;
-	char *path; /* what temporary becomes; NULL: nothing to rename */
+	const char *name; /* of a file, as it was given */
+	char *path;       /* what temporary becomes; NULL: nothing to rename */
 	char *temporary;
 	bool color;
 	bool terminal;
@@ -19,6 +20,8 @@ struct output {
 enum paint { PAINT_OFF, PAINT_DIM, PAINT_BOLD, PAINT_RED, PAINT_GREEN, PAINT_YELLOW };
 
 /* 0, or the exit status of what was reported. */
+int output_open_file(struct options *o, const char *name, struct output *ret);
+/* The file of -o, or stdout. */
 int output_open(struct options *o, struct output *ret);
 /* Everything is written: flushes and, for a file, makes it appear under its name. */
 int output_commit(struct options *o, struct output *out);

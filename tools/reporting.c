@@ -59,7 +59,7 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 /* Can a log that is too long to keep be read twice instead? */
 static bool may_be_long(const struct options *o, const struct inputs *in)
 {
-	bool twice = o->domain || (o->events && o->verb->bit == V_VERIFY);
+	bool twice = o->domain || ((o->events || o->page) && o->verb->bit == V_VERIFY);
 
 	return twice && !inputs_have_stdin(in) && !inputs_have_runtime(in) &&
 	       !inputs_are_frozen(in);

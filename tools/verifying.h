@@ -35,5 +35,11 @@ bool verifying_shows(const struct options *o, const struct tsmmr_report *report,
 /* A line for each register, and its values where they differ. */
 void verifying_registers(const struct options *o, const struct tsmmr_report *report,
 			 const struct output *out);
+/* The object, with every event if asked for; x may be NULL. */
+struct tsmmr_explain;
+int verifying_json(struct options *o, const struct reading *now, const struct tsmmr_explain *x,
+		   bool events, const struct output *out);
+/* All of it as the page of --page, if there is to be one. */
+int verifying_page(struct options *o, const struct reading *now, const struct tsmmr_explain *x);
 /* The last line: the one to trust. */
 int verifying_summary(struct options *o, const struct reading *now, const struct output *out);
