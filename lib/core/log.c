@@ -98,8 +98,7 @@ uint64_t log_find(const struct tsmmr_log *log, uint64_t source, uint64_t record)
 	return TSMMR_NONE;
 }
 
-/* A copy that lives as long as the log; *budget is what memory may still be taken. */
-static int keep(struct tsmmr_log *log, struct span *s, uint64_t *budget)
+int log_keep(struct tsmmr_log *log, struct span *s, uint64_t *budget)
 {
 	struct chunk *c = log->chunks;
 
@@ -135,15 +134,11 @@ static int settle(struct tsmmr_log *log, struct span *s, const struct span *borr
 
 	if (s->n <= borrowed->n && p >= from && p - from <= borrowed->n - s->n)
 		return 0;
-	return keep(log, s, budget);
+	return log_keep(log, s, budget);
 }
 
-static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct span *borrowed,
-	       uint64_t *budget)
+int log_append(struct tsmmr_log *log, const struct tsmmr_event *e, uint64_t *budget)
 {
-	struct tsmmr_event *new;
-	int r;
-
 	if (log->n == log->cap) {
 		size_t cap = log->cap ? 2 * log->cap : 64;
 		uint64_t grows = (cap - log->cap) * sizeof(*log->events);
@@ -159,8 +154,20 @@ static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct 
 		log->cap = cap;
 	}
 
-	new = &log->events[log->n];
-	*new = *e;
+	log->events[log->n++] = *e;
+	log->hints |= e->mark == MARK_HINT;
+	return 0;
+}
+
+static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct span *borrowed,
+	       uint64_t *budget)
+{
+	struct tsmmr_event *new;
+	int r = log_append(log, e, budget);
+
+	if (r < 0)
+		return r;
+	new = &log->events[log->n - 1];
 	r = settle(log, &new->data, borrowed, budget);
 	for (size_t i = 0; r == 0 && i < new->n_digests; i++)
 		r = settle(log, &new->digests[i].value, borrowed, budget);
@@ -170,10 +177,24 @@ static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct 
 		r = settle(log, &new->name, borrowed, budget);
 	if (r == 0)
 		r = settle(log, &new->aside, borrowed, budget);
-	if (r < 0)
-		return r;
-	log->hints |= e->mark == MARK_HINT;
-	log->n++;
+	return r;
+}
+
+int log_like(const struct tsmmr_log *from, struct tsmmr_log **ret)
+{
+	_cleanup_(log_free) struct tsmmr_log *log = calloc(1, sizeof(*log));
+
+	if (!log)
+		return TSMMR_E_NOMEM;
+	log->users = 1;
+	log->format = from->format;
+	log->platform = platform_ref(from->platform);
+	log->n_bytes = from->n_bytes;
+	log->name = strdup(from->name);
+	if (!log->name || log_add_part(log, from) < 0 ||
+	    findings_merge(&log->findings, &from->findings, 0) < 0)
+		return TSMMR_E_NOMEM;
+	*ret = take_ptr(log);
 	return 0;
 }
 

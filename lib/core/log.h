@@ -49,6 +49,14 @@ struct tsmmr_log {
  */
 int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct span borrowed,
 		    struct tsmmr_log **ret, struct tsmmr_error *err);
+/*
+ * The same log without its events, which holds from; and what makes it another: one more event
+ * at its end, and a copy of bytes that lives as long as it, in place of them.  *budget is the
+ * memory that may still be taken.  0, E_LIMIT, E_NOMEM.
+ */
+int log_like(const struct tsmmr_log *from, struct tsmmr_log **ret);
+int log_append(struct tsmmr_log *log, const struct tsmmr_event *e, uint64_t *budget);
+int log_keep(struct tsmmr_log *log, struct span *s, uint64_t *budget);
 /* Its events again, from the first.  0 or E_NOMEM. */
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
 /*

@@ -61,10 +61,12 @@ int hasher_final(struct hasher *h, uint8_t *ret); /* alg->size bytes */
 /* What hasher_final() would give now; h goes on. */
 int hasher_peek(const struct hasher *h, uint8_t *ret);
 
+#define HASHERS_MAX 8 /* as many as there are algorithms */
+
 /* A hasher for each algorithm that was asked for. */
 struct hashers {
 	struct crypto crypto;
-	struct hasher all[8];
+	struct hasher all[HASHERS_MAX];
 	size_t n;
 };
 

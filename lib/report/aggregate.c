@@ -34,10 +34,11 @@ static int hash_pcrs(const struct replay *r, const struct aggregate *a, struct h
 }
 
 /* PCR 8 and 9 were added for other banks than SHA-1's in Linux 5.8, and backported. */
+static const unsigned lasts[] = { 7, 9 };
+
 static int check(const struct replay *r, const struct aggregate *a, struct hasher *h,
 		 bool *ret_agrees)
 {
-	static const unsigned lasts[] = { 7, 9 };
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 
 	for (size_t i = 0; i < ARRAY_SIZE(lasts); i++) {
@@ -75,4 +76,24 @@ int aggregates_check(const struct replay *r, struct findings *findings)
 			return rc;
 	}
 	return 0;
+}
+
+int aggregate_follow(const struct replay *was, const struct replay *will,
+		     const struct tsmmr_event *e, uint8_t *ret)
+{
+	const struct aggregate a = { .platform = e->platform, .alg = e->asserted.alg };
+	const struct hash_alg *alg = hash_by_id(a.alg);
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	int rc = alg && a.platform->space == TSMMR_SPACE_PCR ?
+			 hasher_init(&h, was->ctx->crypto, alg) :
+			 TSMMR_E_NOTFOUND;
+
+	for (size_t i = 0; rc == 0 && i < ARRAY_SIZE(lasts); i++) {
+		rc = hash_pcrs(was, &a, &h, lasts[i], ret);
+		if (rc == 0 && span_eq(e->asserted.value, ret, alg->size)) {
+			rc = hash_pcrs(will, &a, &h, lasts[i], ret);
+			return rc < 0 ? rc : 1;
+		}
+	}
+	return rc == TSMMR_E_NOTFOUND ? 0 : rc;
 }

@@ -216,10 +216,17 @@ int status_rows(struct report_data *d, const struct replay *r);
 
 /* Compares what the logs assert of PCR 0 to 9 with what they replay to.  (aggregate.c) */
 int aggregates_check(const struct replay *r, struct findings *findings);
+/*
+ * What the aggregate that e asserts will be, where was leads to it: 1, 0 where it does not, or an
+ * error.
+ */
+int aggregate_follow(const struct replay *was, const struct replay *will,
+		     const struct tsmmr_event *e, uint8_t *ret);
 
 int report_summary(const struct tsmmr_report *report, struct buf *out);
 struct json;
 struct tsmmr_explain;
+void report_row_json(struct json *j, const struct row *row); /* what register it is */
 void report_logs_json(struct json *j, const char *key, const struct report_data *d);
 int report_replay_json(const struct tsmmr_report *report, struct buf *out);
 int report_verify_json(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,

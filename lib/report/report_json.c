@@ -58,6 +58,13 @@ static const char *alg_name(const struct row *row)
 	return alg ? alg->name : NULL;
 }
 
+void report_row_json(struct json *j, const struct row *row)
+{
+	json_str(j, "name", row->name);
+	row_index(j, row);
+	json_str(j, "alg", alg_name(row));
+}
+
 static void findings_json(struct json *j, const struct findings *f)
 {
 	json_open(j, "findings", '[');
@@ -96,9 +103,7 @@ int report_replay_json(const struct tsmmr_report *report, struct buf *out)
 		if (!row->replayed)
 			continue;
 		json_open(&j, NULL, '{');
-		json_str(&j, "name", row->name);
-		row_index(&j, row);
-		json_str(&j, "alg", alg_name(row));
+		report_row_json(&j, row);
 		json_hex(&j, "value", row->value, row->reg.size);
 		json_u64(&j, "events", row->events);
 		json_str(&j, "anchor", row->anchor);
