@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What registers will hold once something that a log measures is replaced. */
+#pragma once
+
+#include <tsmmr/predict.h>
+
+#include "report/report.h"
+
+#define PREDICT_STEPS_MAX 256
+#define PREDICT_NOTES_MAX 64
+
+/* By what a file is measured in one way: the old one, and the new one in its place. */
+struct predict_swap {
+	bool (*fits)(const void *rule, const struct tsmmr_event *e);
+	const void *rule;
+	const char *id, *part; /* static; part is a section's name, or "" */
+	bool whole;            /* the hash of the file itself, which data may have too */
+	/* A record that comes and goes with what it is of, in this order among the others. */
+	bool chained;
+	unsigned order;
+	uint16_t algs[HASHERS_MAX];
+	uint8_t has_old, has_new;
+	uint8_t old[HASHERS_MAX][TSMMR_HASH_SIZE_MAX], new[HASHERS_MAX][TSMMR_HASH_SIZE_MAX];
+	bool done; /* some record was replaced, dropped or added by it */
+};
+
+enum predict_kind { PREDICT_FILE, PREDICT_TEXT, PREDICT_DROP };
+
+struct predict_step {
+	enum predict_kind kind;
+	char *what; /* for messages */
+	struct predict_swap *swaps;
+	size_t n_swaps;
+	char *reg; /* a name or role; NULL: any */
+	struct buf before, after;
+	uint64_t log, record;
+	uint64_t count; /* what it changed */
+};
+
+/* What could not be followed. */
+struct predict_note {
+	uint64_t log, record; /* or TSMMR_NONE */
+	char *text;
+};
+
+struct tsmmr_prediction {
+	struct tsmmr_ctx *ctx;
+	struct tsmmr_log **logs, **edited; /* references; NULL until it was run */
+	size_t n_logs;
+	struct tsmmr_report *vouched; /* or NULL: nobody vouches for the logs */
+	struct tsmmr_report *was, *will;
+	struct predict_step *steps;
+	size_t n_steps;
+	struct predict_note notes[PREDICT_NOTES_MAX];
+	size_t n_notes;
+	struct hashers set;
+	/* The only register whose records are all there, of an image alone; NULL: of a machine. */
+	const char *only;
+	uint64_t budget; /* bytes that may still be taken */
+};
+
+int predict_new(struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
+		const struct tsmmr_report *report, struct tsmmr_prediction **ret,
+		struct tsmmr_error *err);
+void predict_free(struct tsmmr_prediction *p);
+DEFINE_CLEANUP(struct tsmmr_prediction *, predict_free)
+/* Takes over what step owns, in any case.  0, E_LIMIT, E_NOMEM. */
+int predict_add(struct tsmmr_prediction *p, struct predict_step *step, struct tsmmr_error *err);
+void predict_step_done(struct predict_step *step);
+/* The hashes that the logs' digests are of, as far as they can be computed. */
+int predict_hashes(struct tsmmr_prediction *p, struct hashers *ret, struct tsmmr_error *err);
+/* Edits, and replays.  E_NOTFOUND for a step that changes nothing. */
+int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err);
+/* Row i of will: does it differ from what it was, and does somebody vouch for what that was? */
+bool predict_is_changed(const struct tsmmr_prediction *p, size_t i);
+bool predict_is_vouched(const struct tsmmr_prediction *p, size_t i);
+/* (predict_json.c) */
+int predict_json(const struct tsmmr_prediction *p, struct buf *out);
+
+/* (predict_edit.c) */
+/* One event as a step leaves it. */
+struct predict_edit {
+	struct tsmmr_prediction *p;
+	struct tsmmr_log *log; /* that it will be of, and which keeps its bytes */
+	uint64_t number;       /* of the log that it was of */
+	struct tsmmr_event e;
+	bool gone;
+	struct predict_swap *hit; /* of the last step, or NULL */
+};
+int predict_apply(struct predict_edit *x, struct predict_step *step, struct tsmmr_error *err);
+/* Other data in place of before, where its digests say what its data is; 1, or 0: they do not. */
+int predict_set_bytes(struct predict_edit *x, struct span before, struct span after,
+		      struct tsmmr_error *err);
+int predict_note(struct tsmmr_prediction *p, uint64_t log, uint64_t record, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
