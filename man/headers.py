@@ -36,6 +36,7 @@ PAGES = {
     "tsmmr_report": ("tsmmr_report_", "tsmmr_gap_", "TSMMR_STATUS_", "TSMMR_VERDICT_"),
     "tsmmr_finding": ("tsmmr_finding_", "TSMMR_SEVERITY_"),
     "tsmmr_explain": ("tsmmr_explain_", "tsmmr_hypothesis_"),
+    "tsmmr_prediction": ("tsmmr_prediction_",),
     "tsmmr_diff": ("tsmmr_diff_", "TSMMR_SIDE_", "TSMMR_EDIT_"),
     "tsmmr_tree": ("tsmmr_tree_", "tsmmr_attest_", "tsmmr_appended_", "TSMMR_APPEND",
                    "TSMMR_SETTLED_"),

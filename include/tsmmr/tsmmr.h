@@ -9,6 +9,7 @@
 #include <tsmmr/input.h>
 #include <tsmmr/log.h>
 #include <tsmmr/report.h>
+#include <tsmmr/predict.h>
 #include <tsmmr/explain.h>
 #include <tsmmr/known.h>
 #include <tsmmr/diff.h>

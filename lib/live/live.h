@@ -53,6 +53,18 @@ static inline void parts_done_p(struct parts *p)
 int logs_trim(const struct tsmmr_ctx *ctx, const struct tsmmr_regs *regs, struct tsmmr_log **logs,
 	      size_t n, struct tsmmr_error *err);
 
+struct tsmmr_prediction;
+struct image;
+/*
+ * Adds the step that replaces images[0] by images[1]: what tsmmr_prediction_replace_fd() does.
+ * (predict_file.c)
+ */
+int predict_file(struct tsmmr_prediction *p, const char *role, const struct image images[2],
+		 const char *what, struct tsmmr_error *err);
+/* A UKI as a log.  (predict_file.c) */
+int predict_uki_log(const struct tsmmr_ctx *ctx, const struct image *image, unsigned profile,
+		    const char *phases, struct tsmmr_log **ret, struct tsmmr_error *err);
+
 struct tsmmr_policy;
 struct tsmmr_report;
 /* What tsmmr_report_new_live() does.  (report_live.c) */

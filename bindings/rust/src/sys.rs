@@ -66,6 +66,10 @@ pub struct tsmmr_policy {
     _opaque: [u8; 0],
 }
 #[repr(C)]
+pub struct tsmmr_prediction {
+    _opaque: [u8; 0],
+}
+#[repr(C)]
 pub struct tsmmr_reg {
     _opaque: [u8; 0],
 }
@@ -434,6 +438,18 @@ extern "C" {
     pub fn tsmmr_policy_parse(policy: *mut tsmmr_policy, text: *const c_char, len: usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_policy_check(policy: *const tsmmr_policy, regs: *const tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_policy_hash(policy: *const tsmmr_policy, ret_sha256: *mut u8) -> c_int;
+    pub fn tsmmr_prediction_new(ctx: *const tsmmr_ctx, logs: *const *mut tsmmr_log, n: usize, report: *const tsmmr_report, ret_prediction: *mut *mut tsmmr_prediction, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_prediction_new_uki_fd(ctx: *const tsmmr_ctx, fd: c_int, profile: u32, phases: *const c_char, ret_prediction: *mut *mut tsmmr_prediction, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_prediction_free(prediction: *mut tsmmr_prediction);
+    pub fn tsmmr_prediction_replace_fd(prediction: *mut tsmmr_prediction, role: *const c_char, before: c_int, after: c_int, what: *const c_char, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_prediction_replace_text(prediction: *mut tsmmr_prediction, reg: *const c_char, before: *const c_char, after: *const c_char, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_prediction_drop(prediction: *mut tsmmr_prediction, log: u64, record: u64, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_prediction_run(prediction: *mut tsmmr_prediction, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_prediction_report(prediction: *const tsmmr_prediction) -> *const tsmmr_report;
+    pub fn tsmmr_prediction_is_changed(prediction: *const tsmmr_prediction, i: usize) -> c_int;
+    pub fn tsmmr_prediction_is_vouched(prediction: *const tsmmr_prediction, i: usize) -> c_int;
+    pub fn tsmmr_prediction_note(prediction: *const tsmmr_prediction, i: usize, ret_log: *mut u64, ret_record: *mut u64) -> *const c_char;
+    pub fn tsmmr_prediction_export_json(prediction: *const tsmmr_prediction, ret_json: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_regs_read(ctx: *const tsmmr_ctx, ret_regs: *mut *mut tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_evidence_new(ctx: *const tsmmr_ctx, ret_evidence: *mut *mut tsmmr_evidence, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_evidence_free(evidence: *mut tsmmr_evidence);

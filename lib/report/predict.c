@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What registers will hold once something that a log measures is replaced: the log is a recipe of
+ * its machine, which is followed with other ingredients.
+ */
+#include "report/predict.h"
+
+#include "util/error.h"
+#include "util/hex.h"
+
+/* EV_EFI_VARIABLE_AUTHORITY */
+#define AUTHORITY 0x800000e0u
+
+/* Both replays, up to the record that is looked at. */
+struct run {
+	struct tsmmr_prediction *p;
+	struct replay *was, *will;
+	bool authority;
+};
+
+int predict_new(struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
+		const struct tsmmr_report *report, struct tsmmr_prediction **ret,
+		struct tsmmr_error *err)
+{
+	_cleanup_(predict_free) struct tsmmr_prediction *p = calloc(1, sizeof(*p));
+	int r;
+
+	if (!p)
+		return fail_nomem(err);
+	p->logs = calloc(n + 1, sizeof(struct tsmmr_log *));
+	if (!p->logs)
+		return fail_nomem(err);
+	for (; p->n_logs < n; p->n_logs++)
+		p->logs[p->n_logs] = log_ref(logs[p->n_logs]);
+	r = report ? report_check_logs(report, logs, n, err) : 0;
+	if (r == 0)
+		r = report_new_logs(ctx, logs, n, NULL, NULL, &p->was, err);
+	if (r < 0)
+		return r;
+	p->vouched = report ? report_ref(report) : NULL;
+	p->ctx = ctx;
+	p->set.crypto = ctx->crypto;
+	*ret = take_ptr(p);
+	return 0;
+}
+
+void predict_step_done(struct predict_step *step)
+{
+	free(step->what);
+	free(step->swaps);
+	free(step->reg);
+	buf_done(&step->before);
+	buf_done(&step->after);
+}
+
+void predict_free(struct tsmmr_prediction *p)
+{
+	if (!p)
+		return;
+	for (size_t i = 0; i < p->n_logs; i++) {
+		log_free(p->logs[i]);
+		log_free(p->edited ? p->edited[i] : NULL);
+	}
+	free(p->logs);
+	free(p->edited);
+	for (size_t i = 0; i < p->n_steps; i++)
+		predict_step_done(&p->steps[i]);
+	free(p->steps);
+	for (size_t i = 0; i < p->n_notes; i++)
+		free(p->notes[i].text);
+	report_free(p->vouched);
+	report_free(p->was);
+	report_free(p->will);
+	hashers_done(&p->set);
+	free(p);
+}
+
+int predict_add(struct tsmmr_prediction *p, struct predict_step *step, struct tsmmr_error *err)
+{
+	struct predict_step *all = reallocarray(p->steps, p->n_steps + 1, sizeof(*all));
+
+	if (all)
+		p->steps = all;
+	if (all && p->n_steps < PREDICT_STEPS_MAX) {
+		all[p->n_steps++] = *step;
+		return 0;
+	}
+	predict_step_done(step);
+	return all ? fail(err, TSMMR_E_LIMIT, "more than %d replacements", PREDICT_STEPS_MAX) :
+		     fail_nomem(err);
+}
+
+int predict_hashes(struct tsmmr_prediction *p, struct hashers *ret, struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < p->n_logs; i++)
+		for (size_t k = 0; k < p->logs[i]->n; k++) {
+			const struct tsmmr_event *e = &p->logs[i]->events[k];
+
+			for (size_t d = 0; d < e->n_digests; d++) {
+				struct hasher *unused;
+				int r = hashers_get(ret, e->digests[d].alg, &unused);
+
+				if (r < 0 && r != TSMMR_E_UNSUPPORTED && !lacks_algorithm(r))
+					return fail_low(err, r);
+			}
+		}
+	return 0;
+}
+
+/* The value that a register has in that bank, or NULL before its first record. */
+static const uint8_t *value_of(const struct replay *r, const struct tsmmr_event *e, uint16_t alg)
+{
+	const struct reg_desc *desc = event_reg(e);
+	const struct slot *slot = desc ? replay_slot(r, e->platform, desc, alg) : NULL;
+	bool earlier;
+
+	return slot ? candidates_best(slot, &earlier)->value : NULL;
+}
+
+/* "SYNC alg/hex" says what the register holds: where that was true, it is. */
+static int follow_sync(struct run *run, struct predict_edit *x, struct tsmmr_error *err)
+{
+	const struct digest *d = &x->e.asserted;
+	const uint8_t *was = value_of(run->was, &x->e, d->alg);
+	const uint8_t *will = value_of(run->will, &x->e, d->alg);
+	char before[2 * TSMMR_HASH_SIZE_MAX], after[2 * TSMMR_HASH_SIZE_MAX];
+	struct span value;
+	int r;
+
+	if (!was || !will || memcmp(was, will, d->value.n) == 0)
+		return 0;
+	if (!hash_equal(was, d->value.p, d->value.n))
+		return predict_note(run->p, x->number, x->e.record,
+				    "a SYNC line that the log before it does not lead to");
+	hex_encode(before, was, d->value.n);
+	hex_encode(after, will, d->value.n);
+	value = span_of(will, d->value.n);
+	r = log_keep(x->log, &value, &run->p->budget);
+	if (r < 0)
+		return fail_low(err, r);
+	r = predict_set_bytes(x, span_of(before, 2 * d->value.n), span_of(after, 2 * d->value.n),
+			      err);
+	if (r > 0)
+		x->e.asserted.value = value;
+	return r == 0 ? predict_note(run->p, x->number, x->e.record,
+				     "a SYNC line that is written in another way") :
+	       r < 0  ? r :
+			0;
+}
+
+/* IMA's first record has a hash over the firmware's PCRs. */
+static int follow_aggregate(struct run *run, struct predict_edit *x, struct tsmmr_error *err)
+{
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	int r = aggregate_follow(run->was, run->will, &x->e, value);
+	struct span after = span_of(value, x->e.asserted.value.n);
+
+	if (r < 0)
+		return fail_low(err, r);
+	if (!r || span_eq(after, x->e.asserted.value.p, after.n))
+		return r ? 0 :
+			   predict_note(run->p, x->number, x->e.record,
+					"boot_aggregate is not what the logs lead to");
+	r = predict_set_bytes(x, x->e.asserted.value, after, err);
+	if (r == 0)
+		return predict_note(run->p, x->number, x->e.record,
+				    "boot_aggregate: the record's digest is not of its data");
+	if (r > 0)
+		r = log_keep(x->log, &after, &run->p->budget);
+	if (r == 0)
+		x->e.asserted.value = after;
+	return r < 0 ? fail_low(err, r) : 0;
+}
+
+static int put(struct run *run, struct predict_edit *x, uint64_t first, struct tsmmr_error *err)
+{
+	int r = log_append(x->log, &x->e, &run->p->budget);
+
+	if (r == TSMMR_E_LIMIT)
+		return fail(err, r, "the log takes more memory than is allowed");
+	return r < 0 ? fail_nomem(err) : replay_event(run->will, first, &x->e, err);
+}
+
+/* Records of parts that the new file has and the old one has not, after the part before them. */
+static int put_added(struct run *run, struct predict_edit *x, const struct predict_step *step,
+		     uint64_t first, struct tsmmr_error *err)
+{
+	struct predict_swap *s = x->hit;
+
+	for (s++; s < step->swaps + step->n_swaps && s->chained && !s->has_old; s++) {
+		_cleanup_(buf_done) struct buf name = { 0 };
+		int r = 0;
+
+		for (size_t i = 0; i < x->e.n_digests && r == 0; i++)
+			for (size_t k = 0; k < HASHERS_MAX; k++)
+				if (s->algs[k] == x->e.digests[i].alg) {
+					x->e.digests[i].value =
+						span_of(s->new[k], x->e.digests[i].value.n);
+					r = log_keep(x->log, &x->e.digests[i].value,
+						     &run->p->budget);
+				}
+		for (const char *c = s->part; *c; c++)
+			buf_le(&name, (uint8_t)*c, 2);
+		buf_le(&name, 0, 2);
+		x->e.data = span_of(name.p, name.n);
+		if (r == 0)
+			r = name.failed ? TSMMR_E_NOMEM :
+					  log_keep(x->log, &x->e.data, &run->p->budget);
+		if (r < 0)
+			return fail_low(err, r);
+		s->done = true;
+		r = put(run, x, first, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int edit_event(struct run *run, struct predict_edit *x, uint64_t first,
+		      struct tsmmr_error *err)
+{
+	const struct tsmmr_event was = x->e;
+	struct predict_step *by = NULL;
+	struct predict_swap *hit = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && !x->gone && i < run->p->n_steps; i++) {
+		r = predict_apply(x, &run->p->steps[i], err);
+		if (x->hit && x->hit->chained) {
+			by = &run->p->steps[i];
+			hit = x->hit;
+		}
+	}
+	if (r == 0 && was.mark == MARK_SYNC)
+		r = follow_sync(run, x, err);
+	if (r == 0 && was.mark == MARK_AGGREGATE && was.measured)
+		r = follow_aggregate(run, x, err);
+	if (r == 0 && !x->gone)
+		r = put(run, x, first, err);
+	if (r == 0 && hit) {
+		x->hit = hit;
+		r = put_added(run, x, by, first, err);
+	}
+	run->authority |= was.content == TSMMR_CONTENT_PCCLIENT_STD && was.type == AUTHORITY;
+	return r < 0 ? r : replay_event(run->was, first, &was, err);
+}
+
+static int edit_log(struct run *run, size_t i, uint64_t first, struct tsmmr_error *err)
+{
+	struct tsmmr_prediction *p = run->p;
+	const struct tsmmr_log *log = p->logs[i];
+	int r = log_like(log, &p->edited[i]);
+
+	if (r < 0)
+		return fail_nomem(err);
+	for (size_t k = 0; r == 0 && k < log->n; k++) {
+		struct predict_edit x = { .p = p, .log = p->edited[i], .e = log->events[k] };
+
+		x.number = first + x.e.log;
+		r = ctx_check(p->ctx, err);
+		if (r == 0)
+			r = edit_event(run, &x, first, err);
+	}
+	return r;
+}
+
+/* What was to be replaced and never was; and parts of which nobody can say where they come. */
+static int check_steps(struct run *run, struct tsmmr_error *err)
+{
+	bool pe = false;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < run->p->n_steps; i++) {
+		const struct predict_step *step = &run->p->steps[i];
+
+		if (!step->count)
+			return fail(err, TSMMR_E_NOTFOUND,
+				    step->kind == PREDICT_DROP ? "%s: there is no such record" :
+				    step->kind == PREDICT_TEXT ? "%s: no record measures that" :
+								 "%s: no record is of that file",
+				    step->what);
+		for (size_t k = 0; r == 0 && k < step->n_swaps; k++) {
+			const struct predict_swap *s = &step->swaps[k];
+
+			pe |= s->done && !s->chained && !s->whole;
+			if (!s->has_old && s->has_new && !s->done)
+				r = predict_note(run->p, TSMMR_NONE, TSMMR_NONE,
+						 "%s: the new file will be measured as %s %s, the "
+						 "old one was not",
+						 step->what, s->id, s->part);
+		}
+	}
+	if (r == 0 && pe && run->authority)
+		r = predict_note(run->p, TSMMR_NONE, TSMMR_NONE,
+				 "if another key signed the new file, the record of the authority "
+				 "(PCR 7) differs");
+	return r < 0 ? fail_nomem(err) : 0;
+}
+
+/* What other registers get: records among those of others. */
+static int note_record(struct tsmmr_prediction *p, const struct tsmmr_event *e)
+{
+	_cleanup_(buf_done) struct buf text = { 0 };
+	const struct reg_desc *desc = event_reg(e);
+
+	if (!e->measured || !desc || strcmp(desc->name, p->only) == 0)
+		return 0;
+	buf_printf(&text, "%s gets this record, among others of the machine's:", desc->name);
+	for (size_t i = 0; i < e->n_digests; i++) {
+		buf_printf(&text, " %s/", hash_by_id(e->digests[i].alg)->name);
+		buf_hex(&text, e->digests[i].value.p, e->digests[i].value.n);
+	}
+	buf_char(&text, '\0');
+	return text.failed ? TSMMR_E_NOMEM :
+			     predict_note(p, 0, e->record, "%s", (const char *)text.p);
+}
+
+static int keep_only(struct tsmmr_prediction *p, struct tsmmr_error *err)
+{
+	struct tsmmr_report *all = p->will;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->edited[0]->n; i++)
+		r = note_record(p, &p->edited[0]->events[i]);
+	if (r < 0)
+		return fail_nomem(err);
+	p->will = NULL;
+	r = report_select(all, p->only, &p->will, err);
+	report_free(all);
+	return r;
+}
+
+static int run_both(struct run *run, struct tsmmr_error *err)
+{
+	struct tsmmr_prediction *p = run->p;
+	uint64_t first = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->n_logs; i++) {
+		r = edit_log(run, i, first, err);
+		first += p->logs[i]->n_sources;
+	}
+	if (r == 0)
+		r = check_steps(run, err);
+	if (r == 0)
+		r = report_new_logs(p->ctx, p->edited, p->n_logs, NULL, NULL, &p->will, err);
+	return r == 0 && p->only ? keep_only(p, err) : r;
+}
+
+int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err)
+{
+	struct run run = { .p = p };
+	int r = TSMMR_E_NOMEM;
+
+	p->budget = p->ctx->limits.bytes ? p->ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
+	p->edited = calloc(p->n_logs + 1, sizeof(struct tsmmr_log *));
+	if (p->edited)
+		r = replay_new(p->ctx, NULL, &run.was);
+	if (r == 0)
+		r = replay_new(p->ctx, NULL, &run.will);
+	r = r < 0 ? fail_nomem(err) : run_both(&run, err);
+	replay_free(run.was);
+	replay_free(run.will);
+	return r;
+}
+
+/* The same register in the same bank, in another report. */
+static size_t find_row(const struct tsmmr_report *in, const struct row *row)
+{
+	size_t i = 0;
+
+	while (i < in->data->n_rows &&
+	       (in->data->rows[i].reg.alg != row->reg.alg ||
+		!platform_same(in->data->rows[i].reg.platform, row->reg.platform) ||
+		strcmp(in->data->rows[i].reg.desc->name, row->reg.desc->name) != 0))
+		i++;
+	return i;
+}
+
+bool predict_is_changed(const struct tsmmr_prediction *p, size_t i)
+{
+	const struct row *row = report_row(p->will, i);
+	size_t at = find_row(p->was, row);
+
+	return at == p->was->data->n_rows ||
+	       memcmp(p->was->data->rows[at].value, row->value, row->reg.size) != 0;
+}
+
+bool predict_is_vouched(const struct tsmmr_prediction *p, size_t i)
+{
+	size_t at = p->vouched ? find_row(p->vouched, report_row(p->will, i)) : 0;
+
+	return p->vouched && at < p->vouched->data->n_rows && report_row_proven(p->vouched, at);
+}
