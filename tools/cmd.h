@@ -14,5 +14,6 @@ int cmd_merge(struct options *o);
 int cmd_append(struct options *o);
 int cmd_capture(struct options *o);
 int cmd_diff(struct options *o);
+int cmd_predict(struct options *o);
 int cmd_lock(struct options *o);
 int cmd_attest(struct options *o);

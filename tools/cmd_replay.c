@@ -10,27 +10,14 @@
 #include "scope.h"
 #include "selecting.h"
 
-/* A line that --expect @FILE reads back. */
 static void print_register(const struct tsmmr_report *report, size_t i, const struct output *out)
 {
-	const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
-	const char *alg = reporting_alg(reg), *anchor = tsmmr_report_anchor(report, i);
+	const char *anchor = tsmmr_report_anchor(report, i);
 	unsigned long long n = tsmmr_report_event_count(report, i);
-	FILE *f = out->file;
-	struct prefix prefix;
-	const uint8_t *value;
-	size_t len;
 
-	if (tsmmr_report_replayed(report, i, &value, &len) < 0)
+	if (!reporting_line(report, i, out->file))
 		return;
-	reporting_prefix_in(report, i, &prefix);
-	/* What no table knows is read back by its full name alone. */
-	if (!*prefix.text && tsmmr_reg_platform(reg) == TSMMR_PLATFORM_AUTO &&
-	    tsmmr_reg_provider(reg))
-		snprintf(prefix.text, sizeof(prefix.text), "%s/", tsmmr_reg_provider(reg));
-	fprintf(f, "%s%s%s%s=", prefix.text, tsmmr_reg_name(reg), *alg ? ":" : "", alg);
-	reporting_hex(f, value, len);
-	fprintf(f, "  %s# %llu event%s, from %s%s\n", output_paint(out, PAINT_DIM), n,
+	fprintf(out->file, "  %s# %llu event%s, from %s%s\n", output_paint(out, PAINT_DIM), n,
 		n == 1 ? "" : "s", anchor ? anchor : "?", output_paint(out, PAINT_OFF));
 }
 

@@ -391,7 +391,7 @@ static int read_logs(struct options *o, struct reading *now)
 {
 	int r = inputs_open(o, &now->in);
 
-	bool frozen = o->events || o->page || o->verb->bit == V_EXPLAIN;
+	bool frozen = o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_PREDICT));
 
 	return r ? r : reporting_make(o, &now->in, now->regs, now->policy, frozen, &now->report);
 }

@@ -277,9 +277,19 @@ static const struct desc descs[] = {
 	  "of a launch: firmware svsm kernel initrd cmdline dtb eif" },
 	{ "launch", 0, WORDS, V_LOGS, AT(launch), 0, NULL, "NAME=VALUE",
 	  "what is in no image: vcpus cpu features rmm passes fpu vars vmm" },
+	{ "replace", 0, WORDS, V_PREDICT, AT(replace), 0, NULL, "[ROLE:]OLD=NEW",
+	  "a file for another: pe uki kernel initrd dtb cmdline file" },
+	{ "replace-text", 0, WORDS, V_PREDICT, AT(replace_text), 0, NULL, "[REG:]|OLD|NEW|",
+	  "a text for another, with any sign as the fence" },
+	{ "drop", 0, WORDS, V_PREDICT, AT(drop), 0, NULL, "[LOG:]RECORD",
+	  "without that record" },
+	{ "phases", 0, STRING, V_PREDICT, AT(phases), 0, NULL, "WORD:WORD...",
+	  "uki=FILE: that systemd went through: enter-initrd:leave-initrd" },
+	{ "profile", 0, NUMBER, V_PREDICT, AT(profile), 0, NULL, "N",
+	  "uki=FILE: the profile that is started (0)" },
 	{ "strict", 0, FLAG, V_READ | IN_POLICY, AT(strict), 0, NULL, NULL,
 	  "no dialects: a tolerated deviation is an error" },
-	{ "events", 0, FLAG, V_JUDGE, AT(events), 0, NULL, NULL,
+	{ "events", 0, FLAG, V_VERIFY | V_EXPLAIN, AT(events), 0, NULL, NULL,
 	  "with --json: every event too" },
 	{ "to", 0, SPECIAL, V_EXPORT | V_MERGE, 0, 0, parse_to, "FORMAT",
 	  "cel-cbor cel-cbor-seq cel-json cel-tlv jsonl; export: tpm2-yaml" },
@@ -291,7 +301,7 @@ static const struct desc descs[] = {
 	  "auto always never (NO_COLOR)" },
 	{ "output", 'o', STRING, V_READ | V_CAPTURE | V_ATTEST, AT(out), 0, NULL, "FILE",
 	  "write there; nothing is left of it on failure" },
-	{ "page", 0, STRING, V_JUDGE | V_DIFF, AT(page), 0, NULL, "FILE.html",
+	{ "page", 0, STRING, V_VERIFY | V_EXPLAIN | V_DIFF, AT(page), 0, NULL, "FILE.html",
 	  "the answer as one page for a browser too" },
 	{ "quiet", 'q', FLAG, V_ALL, AT(quiet), 0, NULL, NULL,
 	  "no warnings and hints; verify: only the verdict" },
@@ -685,10 +695,12 @@ int options_parse(struct options *o, const struct verb *verbs,
 
 void options_free(struct options *o)
 {
-	struct words *const words[] = { &o->evidence, &o->expect,     &o->expect_any, &o->at_least,
-					&o->manifest, &o->trust_root, &o->initial,    &o->reference,
-					&o->image,    &o->launch,     &o->policy,     &o->own_log,
-					&o->carrier,  &o->carried,    &o->kept };
+	struct words *const words[] = { &o->replace,  &o->replace_text, &o->drop,
+					&o->evidence, &o->expect,       &o->expect_any,
+					&o->at_least, &o->manifest,     &o->trust_root,
+					&o->initial,  &o->reference,    &o->image,
+					&o->launch,   &o->policy,       &o->own_log,
+					&o->carrier,  &o->carried,      &o->kept };
 
 	for (size_t i = 0; i < o->kept.n; i++)
 		free((char *)(uintptr_t)o->kept.all[i]);

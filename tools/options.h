@@ -28,7 +28,8 @@ enum {
 	V_DIFF = 512,
 	V_LOCK = 1024,
 	V_ATTEST = 2048,
-	V_JUDGE = V_VERIFY | V_EXPLAIN,
+	V_PREDICT = 4096,
+	V_JUDGE = V_VERIFY | V_EXPLAIN | V_PREDICT,
 	V_LOGS = V_SHOW | V_REPLAY | V_JUDGE | V_EXPORT | V_MERGE | V_DIFF, /* read event logs */
 	V_VALUES = V_REGISTERS | V_SHOW | V_JUDGE, /* know register values */
 	V_READ = V_LOGS | V_VALUES,
@@ -97,6 +98,11 @@ struct options {
 	struct words reference;
 	int alg;      /* TSMMR_HASH_NONE: not given */
 	char *select; /* only and alg as one list; NULL: everything */
+
+	/* predict */
+	struct words replace, replace_text, drop;
+	const char *phases;
+	uint64_t profile;
 
 	/* append */
 	int once;

@@ -244,3 +244,23 @@ void reporting_prefix_in(const struct tsmmr_report *report, size_t i, struct pre
 		needed = are_namesakes(reg, tsmmr_report_reg(report, k));
 	make_prefix(reg, needed, prefix);
 }
+
+bool reporting_line(const struct tsmmr_report *report, size_t i, FILE *f)
+{
+	const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
+	const char *alg = reporting_alg(reg);
+	struct prefix prefix;
+	const uint8_t *value;
+	size_t len;
+
+	if (tsmmr_report_replayed(report, i, &value, &len) < 0)
+		return false;
+	reporting_prefix_in(report, i, &prefix);
+	/* What no table knows is read back by its full name alone. */
+	if (!*prefix.text && tsmmr_reg_platform(reg) == TSMMR_PLATFORM_AUTO &&
+	    tsmmr_reg_provider(reg))
+		snprintf(prefix.text, sizeof(prefix.text), "%s/", tsmmr_reg_provider(reg));
+	fprintf(f, "%s%s%s%s=", prefix.text, tsmmr_reg_name(reg), *alg ? ":" : "", alg);
+	reporting_hex(f, value, len);
+	return true;
+}

@@ -50,4 +50,6 @@ struct prefix {
 	char text[160];
 };
 void reporting_prefix(const struct tsmmr_regs *regs, size_t i, struct prefix *prefix);
+/* What it replays to as --expect @FILE reads it back, without a newline; false: to nothing. */
+bool reporting_line(const struct tsmmr_report *report, size_t i, FILE *f);
 void reporting_prefix_in(const struct tsmmr_report *report, size_t i, struct prefix *prefix);

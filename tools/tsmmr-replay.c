@@ -39,6 +39,8 @@ static const struct verb verbs[] = {
 	  "copies this machine's registers and logs into a folder that --root reads" },
 	{ "diff", V_DIFF, cmd_diff, NULL, " A B",
 	  "what two logs, captured trees or attest folders do not have in common" },
+	{ "predict", V_PREDICT, cmd_predict, folder_take, " LOG... | uki=FILE",
+	  "what the registers will hold once something is replaced" },
 	{ "lock", V_LOCK, cmd_lock, NULL, " --mr NAME",
 	  "locks a register where the platform can" },
 	{ "attest", V_ATTEST, cmd_attest, NULL, " --nonce HEX -o DIR",
