@@ -45,6 +45,7 @@ static const struct {
 	[TSMMR_NAMES_DETAIL] = { detail_name, 0, 31 },
 	[TSMMR_NAMES_VALUES] = { values_name, 0, 31 },
 	[TSMMR_NAMES_KNOWN] = { known_kind_name, 0, 31 },
+	[TSMMR_NAMES_VERDICT] = { verdict_name, 0, 31 },
 };
 
 TSMMR_API const char *tsmmr_name(int names, int value)

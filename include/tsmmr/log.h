@@ -283,7 +283,7 @@ int tsmmr_event_data(const struct tsmmr_event *event, const uint8_t **ret_data, 
 int tsmmr_event_binding(const struct tsmmr_event *event, const char **ret_rule);
 /*
  * What a person wants to read, one line of printable UTF-8.  Like snprintf(): writes at
- * most size bytes with the NUL and returns the length it would have, or E_NOMEM.  The
+ * most size bytes with the NUL and returns the length it would have; E_ARG, E_NOMEM.  The
  * text is the log's claim.
  */
 int tsmmr_event_text(const struct tsmmr_event *event, char *buf, size_t size);

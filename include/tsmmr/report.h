@@ -102,12 +102,16 @@ int tsmmr_report_verdict(const struct tsmmr_report *report);
 const char *tsmmr_report_because(const struct tsmmr_report *report, size_t i,
 				 const char **ret_register, uint64_t *ret_evidence);
 
-/* How many registers it is about, each in one bank. */
+/*
+ * How many registers it is about, each in one bank.  Of one that is out of range the answers
+ * below are NULL, 0 or E_ARG.
+ */
 size_t tsmmr_report_count(const struct tsmmr_report *report);
-/* Register i, valid for i below the count: what it is, and the value it should have. */
+/* Register i: what it is, and the value it should have. */
 const struct tsmmr_reg *tsmmr_report_reg(const struct tsmmr_report *report, size_t i);
 /* Its name, as "PROVIDER/NAME" where the name alone is ambiguous. */
 const char *tsmmr_report_name(const struct tsmmr_report *report, size_t i);
+/* TSMMR_STATUS_*. */
 int tsmmr_report_status(const struct tsmmr_report *report, size_t i);
 uint64_t tsmmr_report_event_count(const struct tsmmr_report *report, size_t i);
 /* What the replay began with: "zero", "locality-3", "given" … (tsmmr-findings(7)); or NULL. */
@@ -220,7 +224,10 @@ int tsmmr_report_pass_next(struct tsmmr_report_pass *pass, const struct tsmmr_ev
 int tsmmr_report_pass_event_json(const struct tsmmr_report_pass *pass, uint8_t **ret_json,
 				 size_t *ret_len, struct tsmmr_error *reterr);
 
-/* One line a person can trust: "verified: rtmr0 rtmr1 · by tdx-quote-v4, intel-sgx · …". */
+/*
+ * One line a person can trust: "verified: rtmr0 rtmr1 · by tdx-quote-v4, intel-sgx · …".  Like
+ * snprintf(): the length that it would have; E_ARG, E_NOMEM.
+ */
 int tsmmr_report_summary(const struct tsmmr_report *report, char *buf, size_t size);
 
 /* The object `tsmmr.replay/1`.  E_ARG, E_NOMEM. */

@@ -145,7 +145,10 @@ enum tsmmr_space {
 	TSMMR_SPACE_NV = 6 /* a TPM's NV index that is extended as a register is */
 };
 
-/* Log formats.  JSONL and TPM2_YAML can only be written. */
+/*
+ * Log formats; tsmmr_format_can() says what is done with one.  A sequence of CBOR is read as
+ * CEL_CBOR.
+ */
 enum tsmmr_format {
 	TSMMR_FORMAT_AUTO = 0,
 	TSMMR_FORMAT_TCG2 = 1, /* TPM log, crypto agile */
@@ -187,7 +190,8 @@ enum tsmmr_names {
 	TSMMR_NAMES_CONTENT = 13,  /* TSMMR_CONTENT_*: "pcclient_std" */
 	TSMMR_NAMES_DETAIL = 14,   /* TSMMR_DETAIL_*: "chain-missing" */
 	TSMMR_NAMES_VALUES = 15,   /* TSMMR_VALUES_*: "tpm2_pcrread" */
-	TSMMR_NAMES_KNOWN = 16     /* TSMMR_KNOWN_*: "sums" */
+	TSMMR_NAMES_KNOWN = 16,    /* TSMMR_KNOWN_*: "sums" */
+	TSMMR_NAMES_VERDICT = 17   /* TSMMR_VERDICT_*: "verified" */
 };
 
 /*
@@ -309,7 +313,7 @@ void tsmmr_ctx_cancel(struct tsmmr_ctx *ctx);
 /*
  * Start values by hand, one "NAME[:ALG]=HEX" a line, for registers that did not start
  * where their architecture says.  Adds to what is there.  E_ARG (a register twice, or with
- * alternatives), E_MALFORMED, E_UNSUPPORTED, E_LIMIT, E_NOMEM.
+ * alternatives), E_MALFORMED, E_TRUNCATED, E_UNSUPPORTED, E_LIMIT, E_NOMEM.
  * Since: 0.1
  */
 int tsmmr_ctx_set_initial(struct tsmmr_ctx *ctx, int platform, const char *text,

@@ -49,6 +49,13 @@ static const char *const statuses[] = {
 };
 LOOKUP(status_name, statuses)
 
+static const char *const verdicts[] = {
+	[TSMMR_VERDICT_VERIFIED] = "verified",
+	[TSMMR_VERDICT_INCOMPLETE] = "incomplete",
+	[TSMMR_VERDICT_MISMATCH] = "mismatch",
+};
+LOOKUP(verdict_name, verdicts)
+
 static const char *const severities[] = {
 	[TSMMR_SEVERITY_INFO] = "info",
 	[TSMMR_SEVERITY_WARNING] = "warning",

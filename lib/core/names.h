@@ -11,6 +11,7 @@ const char *space_name(int space);
 const char *trust_name(int trust);
 const char *kind_name(int kind);
 const char *status_name(int status);
+const char *verdict_name(int verdict);
 const char *severity_name(int severity);
 const char *error_name(int code);
 const char *detail_name(int detail);

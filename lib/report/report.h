@@ -206,7 +206,6 @@ bool row_refers(const struct row *row, const struct reference *ref);
 /* Alternative k of what the policy asks of row i; NULL past the last.  (judge.c) */
 const struct reference *judge_reference(const struct tsmmr_report *report, size_t i, size_t k,
 					const char **ret_set);
-const char *verdict_name(int verdict);
 
 /*
  * A row for every register somebody has a value for, and for every one the logs extend.

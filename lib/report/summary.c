@@ -6,13 +6,6 @@
 #include "report/judge.h"
 #include "util/text.h"
 
-const char *verdict_name(int verdict)
-{
-	return verdict == TSMMR_VERDICT_VERIFIED ? "verified" :
-	       verdict == TSMMR_VERDICT_MISMATCH ? "mismatch" :
-						   "incomplete";
-}
-
 /* A row that the line is about, with what was made of it. */
 struct named {
 	const struct row *row;

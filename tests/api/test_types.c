@@ -150,6 +150,9 @@ static const struct {
 	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_TDX_MEASURE, "tdx-measure" },
 	{ TSMMR_NAMES_VALUES, TSMMR_VALUES_BANKS, "banks" },
 	{ TSMMR_NAMES_KNOWN, TSMMR_KNOWN_SUMS, "sums" },
+	{ TSMMR_NAMES_VERDICT, TSMMR_VERDICT_VERIFIED, "verified" },
+	{ TSMMR_NAMES_VERDICT, TSMMR_VERDICT_INCOMPLETE, "incomplete" },
+	{ TSMMR_NAMES_VERDICT, TSMMR_VERDICT_MISMATCH, "mismatch" },
 };
 
 static void names_go_both_ways(void **state)
@@ -178,9 +181,10 @@ static void other_names_are_not_found(void **state)
 	}
 	assert_null(tsmmr_name(0, 1));
 	assert_null(tsmmr_name(-1, 1));
-	assert_null(tsmmr_name(TSMMR_NAMES_KNOWN + 1, 1));
+	assert_null(tsmmr_name(TSMMR_NAMES_VERDICT + 1, 1));
+	assert_null(tsmmr_name(TSMMR_NAMES_VERDICT, TSMMR_VERDICT_NONE));
 	assert_code(tsmmr_name_find(0, "sha256", &value), TSMMR_E_ARG);
-	assert_code(tsmmr_name_find(TSMMR_NAMES_KNOWN + 1, "info", &value), TSMMR_E_ARG);
+	assert_code(tsmmr_name_find(TSMMR_NAMES_VERDICT + 1, "info", &value), TSMMR_E_ARG);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, "SHA256x", &value), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, "sha25", &value), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, NULL, &value), TSMMR_E_ARG);

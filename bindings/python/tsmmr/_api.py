@@ -295,6 +295,7 @@ class Names(IntEnum):
     DETAIL = 14
     VALUES = 15
     KNOWN = 16
+    VERDICT = 17
 
 
 class Can(IntFlag):

@@ -291,6 +291,7 @@ pub const TSMMR_NAMES_CONTENT: c_int = 13;
 pub const TSMMR_NAMES_DETAIL: c_int = 14;
 pub const TSMMR_NAMES_VALUES: c_int = 15;
 pub const TSMMR_NAMES_KNOWN: c_int = 16;
+pub const TSMMR_NAMES_VERDICT: c_int = 17;
 pub const TSMMR_CAN_READ: c_int = 1;
 pub const TSMMR_CAN_WRITE: c_int = 2;
 pub const TSMMR_CTX_STRICT: c_int = 1;
