@@ -622,7 +622,7 @@ impl<'a> Report<'a> {
     }
     /// Is event i of log number log inside the verified part of a verified register?
     pub fn is_proven(&self, log: usize, i: usize) -> bool {
-        unsafe { sys::tsmmr_report_is_event_proven(self.p, log, i) == 1 }
+        unsafe { sys::tsmmr_report_is_event_proven(self.p, log as u64, i) == 1 }
     }
     /// What may be believed of event i of log number log; "" where nothing may.
     pub fn text(&self, log: usize, i: usize) -> String {
