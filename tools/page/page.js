@@ -34,7 +34,16 @@ function el(tag, names, ...inside) {
 
 const said = (text, names) => el("span", "said " + (names || ""), text);
 const plural = (n, word) => n.toLocaleString("en") + " " + word + (n === 1 ? "" : "s");
-const short = (hex) => hex === null ? "none" : hex.length > 20 ? hex.slice(0, 16) + "…" : hex;
+
+/* The beginning of a value; where it only differs from the other further on, that place. */
+function short(hex, other) {
+	let at = 0;
+	while (other && at < hex.length && hex[at] === other[at])
+		at++;
+	if (at < 16 || at >= hex.length)
+		at = 4;
+	return (at > 4 ? "…" : "") + hex.slice(at - 4, at + 12) + (at + 12 < hex.length ? "…" : "");
+}
 
 const section = (title, more, ...inside) =>
 	el("section", "", el("h2", "", title, more ? el("small", "", more) : ""), ...inside);
@@ -265,14 +274,19 @@ function ticks(events) {
 }
 
 function chain(r, events) {
-	const line = el("span", "chain");
+	const line = el("span", "chain"), wanted = r.reference ? r.reference.values : [];
+	const tone = (STATUS[r.status] || [""])[0], is = r.expected;
+	const relation = (same) => is !== null && line.append(el("span", "dim", same ? "=" : "≠"));
 	if (r.replayed !== null) {
-		line.append(said(r.anchor || "?", "node"), ticks(events), said(short(r.replayed), "node hex"));
-		if (r.expected !== null)
-			line.append(el("span", "dim", r.expected === r.replayed ? "=" : "≠"));
+		line.append(said(r.anchor || "?", "node"), ticks(events), said(short(r.replayed, is), "node hex"));
+		relation(r.replayed === is);
 	}
-	line.append(said(r.expected === null ? "no value" : short(r.expected),
-		"node hex " + (STATUS[r.status] || [""])[0]));
+	line.append(said(is === null ? "no value" : short(is, r.replayed !== null && r.replayed !== is ?
+		r.replayed : wanted[0]), "node hex " + tone));
+	if (wanted.length) {
+		relation(wanted.includes(is));
+		line.append(el("span", "dim", "asked for"), said(short(wanted[0], is), "node hex"));
+	}
 	return line;
 }
 
@@ -323,9 +337,15 @@ const BECAUSE = {
 const finding = (f) => el("li", "", el("b", "", f.severity + " "),
 	f.record !== null ? "record " + f.record + ": " : "", said(f.text), el("span", "dim", " (" + f.id + ")"));
 
-function reason(b) {
-	const what = b.register || b.claim || b.not_checked;
-	return el("li", "", what ? said(what, "name") : "", what ? ": " : "", BECAUSE[b.kind] || b.kind);
+/* One line for all that have the same reason. */
+function reasons(because) {
+	const of = new Map();
+	for (const b of because) {
+		const words = b.not_checked ? "must be checked, and was not" : BECAUSE[b.kind] || b.kind;
+		of.set(words, [...of.get(words) || [], b.register || b.claim || b.not_checked].filter(Boolean));
+	}
+	return [...of].map(([words, what]) =>
+		el("li", "", said(what.join(", "), "name"), what.length ? ": " : "", words));
 }
 
 const items = (title, all) => all.length ? section(title, "", el("ul", "card why", ...all)) : "";
@@ -359,7 +379,7 @@ function difference(d) {
 	for (const [side, e] of [["first", d.a], ["second", d.b]])
 		if (e)
 			box.append(el("div", "top", el("span", "tag " + tone, mark), el("span", "dim", side + ", record " + e.record),
-				said(typeOf(e).replace(/^EV_/, ""), "dim"), said(e.text), said(short(e.digest), "hex dim")));
+				said(typeOf(e).replace(/^EV_/, ""), "dim"), said(e.text), said(short(e.digest, d.a && d.b ? (e === d.a ? d.b : d.a).digest : ""), "hex dim")));
 	return box;
 }
 
@@ -369,8 +389,10 @@ function differ(r) {
 		el("span", "tag " + (r.same ? "good" : "bad"), r.same ? "same" : "differs"),
 		el("span", "dim", r.a.events + " and " + plural(r.b.events, "record") +
 			(r.shortest ? "" : "; too far apart for the shortest list"))),
-		values([["first", r.a.value], ["replayed", r.a.replayed],
-			["second", r.b.value], ["replayed", r.b.replayed]])));
+		r.a.value === r.b.value && r.a.replayed === r.b.replayed ?
+			values([["value", r.a.value], ["both replay to", r.a.replayed]]) :
+			values([["first", r.a.value], ["first replays to", r.a.replayed],
+				["second", r.b.value], ["second replays to", r.b.replayed]])));
 	let at = 0;
 	const next = () => {
 		box.append(...r.differences.slice(at, at += CHUNK).map(difference));
@@ -392,7 +414,7 @@ if (data.logs_a) {
 		...data.registers.map(differ)));
 } else {
 	const found = data.findings || [], view = data.events ? records(data.events) : { all: "", go: null };
-	main.append(items("What to look at", [...data.because.map(reason),
+	main.append(items("What to look at", [...reasons(data.because),
 		...found.filter((f) => f.severity !== "info").map(finding)]),
 		registers(data.registers, data.events, view.go), evidence(data.evidence), view.all,
 		items("Also noticed", found.filter((f) => f.severity === "info").map(finding)));
