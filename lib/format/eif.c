@@ -21,6 +21,7 @@
 #include "crypto/hash.h"
 #include "format/eif_cert.h"
 #include "format/launch.h"
+#include "util/crc32.h"
 #include "util/error.h"
 #include "util/text.h"
 
@@ -49,7 +50,7 @@ enum {
 
 struct eif_state {
 	struct hasher image, boot, app, section;
-	uint32_t crc, crc_table[256];
+	struct crc32 crc;
 	uint32_t crc_wanted;
 	uint64_t offsets[SECTIONS_MAX], sizes[SECTIONS_MAX];
 	unsigned n, at; /* sections, and the next of them; n + 1: after BOOT … */
@@ -138,26 +139,6 @@ static const struct event_class eif_class = {
 };
 
 /* IEEE 802.3, bits reversed. */
-static void crc_make(uint32_t *table)
-{
-	for (uint32_t i = 0; i < 256; i++) {
-		uint32_t c = i;
-
-		for (int k = 0; k < 8; k++)
-			c = c >> 1 ^ (c & 1 ? 0xedb88320u : 0);
-		table[i] = c;
-	}
-}
-
-static void crc_add(struct eif_state *st, const uint8_t *p, size_t n)
-{
-	uint32_t c = st->crc;
-
-	while (n--)
-		c = st->crc_table[(c ^ *p++) & 0xff] ^ c >> 8;
-	st->crc = c;
-}
-
 static int eif_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
 	struct eif_state *st = s->state;
@@ -167,8 +148,7 @@ static int eif_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (s->platform->space != TSMMR_SPACE_NITRO_PCR)
 		return fail(err, TSMMR_E_ARG, "a log of format %s is not about %s registers",
 			    s->format->name, s->platform->name);
-	crc_make(st->crc_table);
-	st->crc = UINT32_MAX;
+	crc32_start(&st->crc);
 	if (r < 0)
 		return fail_low(err, r);
 	if (hasher_init(&st->image, s->crypto, sha384) < 0 ||
@@ -216,7 +196,7 @@ static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 		st->sizes[i] = be64(p + SIZES_AT + 8 * i);
 	}
 	st->crc_wanted = (uint32_t)be16(p + CRC_AT) << 16 | be16(p + CRC_AT + 2);
-	crc_add(st, p, CRC_AT);
+	crc32_add(&st->crc, p, CRC_AT);
 	st->started = true;
 
 	*e = (struct tsmmr_event){
@@ -256,7 +236,7 @@ static int pass_section(struct tsmmr_stream *s, uint64_t left, struct hasher *bo
 		n = left < src->n ? (size_t)left : src->n;
 		if (src->max_bytes && n > src->max_bytes - src->offset)
 			n = (size_t)(src->max_bytes - src->offset);
-		crc_add(st, src->p, n);
+		crc32_add(&st->crc, src->p, n);
 		if (hasher_update(&st->image, src->p, n) < 0 ||
 		    hasher_update(boot_or_app, src->p, n) < 0 ||
 		    hasher_update(&st->section, src->p, n) < 0)
@@ -318,7 +298,7 @@ static int read_signature(struct tsmmr_stream *s, struct tsmmr_event *e, uint64_
 	    pcr_after(st, &st->section) < 0)
 		return fail_nomem(err);
 
-	crc_add(st, s->source.p, (size_t)size);
+	crc32_add(&st->crc, s->source.p, (size_t)size);
 	source_skip(&s->source, (size_t)size);
 	e->index = 8;
 	e->data = span_of(st->der, n);
@@ -329,11 +309,12 @@ static int read_signature(struct tsmmr_stream *s, struct tsmmr_event *e, uint64_
 static int read_metadata(struct tsmmr_stream *s, struct tsmmr_event *e, uint64_t size,
 			 struct tsmmr_error *err)
 {
+	struct eif_state *st = s->state;
 	int r = stream_need(s, err, size, s->limits.event_bytes, "the metadata section");
 
 	if (r < 0)
 		return r;
-	crc_add(s->state, s->source.p, (size_t)size);
+	crc32_add(&st->crc, s->source.p, (size_t)size);
 	e->data = span_of(s->source.p, (size_t)size);
 	source_skip(&s->source, (size_t)size);
 	return 0;
@@ -393,7 +374,7 @@ static int next_section(struct tsmmr_stream *s, struct tsmmr_event *e, struct ts
 		return stream_fail(s, err, TSMMR_E_TRUNCATED, start, "image ends inside section %u",
 				   st->at);
 	st->at++;
-	crc_add(st, st->head, SECTION_HEADER_SIZE);
+	crc32_add(&st->crc, st->head, SECTION_HEADER_SIZE);
 	source_skip(src, SECTION_HEADER_SIZE);
 
 	*e = (struct tsmmr_event){ .offset = start, .type = type };
@@ -419,7 +400,7 @@ static int check_end(struct tsmmr_stream *s, struct tsmmr_error *err)
 	if (r > 0)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset,
 				   "bytes follow the last section");
-	if (~st->crc != st->crc_wanted)
+	if (crc32_is(&st->crc) != st->crc_wanted)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, CRC_AT,
 				   "the checksum is not that of the image");
 	return 0;
