@@ -28,15 +28,17 @@ const char *images_eif(const struct options *o)
 	return given(&o->image, "eif");
 }
 
-const char *images_firmware(const struct options *o)
+const char *images_launched(const struct options *o)
 {
-	return given(&o->image, "firmware");
+	const char *igvm = given(&o->image, "igvm");
+
+	return igvm ? igvm : given(&o->image, "firmware");
 }
 
 /* With logs given, firmware may be what one of them measures: a realm's. */
 bool images_launch(const struct options *o)
 {
-	return images_firmware(o) && (!o->n_operands || o->platform == TSMMR_PLATFORM_TDX ||
+	return images_launched(o) && (!o->n_operands || o->platform == TSMMR_PLATFORM_TDX ||
 				      o->platform == TSMMR_PLATFORM_SNP);
 }
 
@@ -56,8 +58,8 @@ static int check_word(struct options *o, const char *option, const char *word,
 
 static int set_image(struct options *o, const char *value)
 {
-	static const char *const roles[] = { "firmware", "svsm", "kernel", "initrd",
-					     "cmdline",  "dtb",  "eif" };
+	static const char *const roles[] = { "firmware", "svsm",    "igvm", "kernel",
+					     "initrd",   "cmdline", "dtb",  "eif" };
 	const char *equals = strchr(value, '=');
 	struct tsmmr_error err = NO_ERROR;
 	char role[16];

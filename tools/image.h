@@ -12,5 +12,5 @@ int images_set(struct options *o);
 bool images_launch(const struct options *o);
 /* The enclave image, which is a log as it is, or NULL. */
 const char *images_eif(const struct options *o);
-/* The firmware's path. */
-const char *images_firmware(const struct options *o);
+/* The path of firmware or IGVM file. */
+const char *images_launched(const struct options *o);

@@ -401,7 +401,7 @@ static bool shares_terminal(const struct options *o)
 static int add_images(struct options *o, struct inputs *in)
 {
 	struct input eif = { .name = images_eif(o), .format = TSMMR_FORMAT_EIF };
-	struct input launch = { .name = images_firmware(o) };
+	struct input launch = { .name = images_launched(o) };
 	struct tsmmr_error err = NO_ERROR;
 	int r = eif.name ? add(o, in, &eif) : 0;
 

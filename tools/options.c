@@ -274,7 +274,7 @@ static const struct desc descs[] = {
 	{ "initial", 0, WORDS, V_SHOW | V_REPLAY | V_JUDGE | V_MERGE | IN_POLICY, AT(initial), 0, NULL,
 	  "NAME[:ALG]=HEX", "the value a register started with" },
 	{ "image", 0, WORDS, V_LOGS, AT(image), 0, NULL, "ROLE=FILE",
-	  "of a launch: firmware svsm kernel initrd cmdline dtb eif" },
+	  "of a launch: firmware svsm igvm kernel initrd cmdline dtb eif" },
 	{ "launch", 0, WORDS, V_LOGS, AT(launch), 0, NULL, "NAME=VALUE",
 	  "what is in no image: vcpus cpu features rmm passes fpu vars vmm" },
 	{ "replace", 0, WORDS, V_PREDICT, AT(replace), 0, NULL, "[ROLE:]OLD=NEW",

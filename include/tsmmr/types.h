@@ -170,7 +170,8 @@ enum tsmmr_format {
 	TSMMR_FORMAT_SNP_LAUNCH = 17, /* of firmware: see tsmmr_stream_open_launch() */
 	TSMMR_FORMAT_TDX_LAUNCH = 18,
 	TSMMR_FORMAT_DSTACK = 19, /* dstack's events in JSON, numbered by RTMR */
-	TSMMR_FORMAT_MERGED = 20  /* several logs: see tsmmr_log_source_format() */
+	TSMMR_FORMAT_MERGED = 20, /* several logs: see tsmmr_log_source_format() */
+	TSMMR_FORMAT_IGVM = 21    /* the launch by an IGVM file: tsmmr_stream_open_launch() */
 };
 
 /* Whose names tsmmr_name() and tsmmr_name_find() speak of. */

@@ -361,6 +361,11 @@ const struct finding_desc finding_descs[F_COUNT] = {
 		"What the replay of a launch takes for granted, as no image says it; the text says what.",
 		"A launch register is explained for one way to launch.",
 		"tsmmr-registers(7), LAUNCHES" },
+	[F_LAUNCH_ID_BLOCK] = { "LAUNCH_ID_BLOCK", WARNING, false,
+		"The ID block of an IGVM file is for another launch digest than its pages give; the "
+		"platform would refuse that launch.",
+		"An ID block has the digest of the launch that it is for.",
+		"AMD 56860, SNP_LAUNCH_FINISH" },
 	[F_LAUNCH_STEP_MISSING] = { "LAUNCH_STEP_MISSING", WARNING, false,
 		"The log of a launch lacks a step that every launch has.",
 		"A launch has each of its steps.",

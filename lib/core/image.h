@@ -14,6 +14,7 @@ enum image_role {
 	IMAGE_CMDLINE,
 	IMAGE_DTB,
 	IMAGE_SVSM,
+	IMAGE_IGVM,
 	IMAGE_ROLES
 };
 

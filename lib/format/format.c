@@ -25,7 +25,8 @@ const struct format *format_by_id(int id)
 
 const struct format *format_launch(int id)
 {
-	static const struct format *const launches[] = { &format_tdx_launch, &format_snp_launch };
+	static const struct format *const launches[] = { &format_tdx_launch, &format_snp_launch,
+							 &format_igvm };
 
 	for (size_t i = 0; i < ARRAY_SIZE(launches); i++)
 		if (launches[i]->id == id)
@@ -85,6 +86,7 @@ static const char *const names[] = {
 	[TSMMR_FORMAT_TDX_LAUNCH] = "tdx-launch",
 	[TSMMR_FORMAT_DSTACK] = "dstack",
 	[TSMMR_FORMAT_MERGED] = "merged",
+	[TSMMR_FORMAT_IGVM] = "igvm",
 };
 
 const char *format_name(int id)

@@ -37,6 +37,13 @@ const struct launch_assumed launch_assumed[LAUNCH_ASSUMPTIONS] = {
 		"QEMU: firmware, SVSM, sections of its metadata; last the virtual CPUs, in protected mode "
 		"at its entry",
 		"coconut-svsm's QEMU, commit 0e64fb84; sev-snp-measure 0.0.8" },
+	[LAUNCH_SNP_IGVM] = { "SNP from an IGVM file",
+		"pages in the order of the file, those without data as pages of zeros; no virtual CPUs "
+		"but its own, as they are there",
+		"crate igvm_defs 0.4, IGVM_VHS_PAGE_DATA; QEMU, backends/igvm.c; igvmmeasure" },
+	[LAUNCH_TDX_IGVM] = { "TDX from an IGVM file",
+		"pages in the order of the file, each measured as soon as it is added",
+		"crate igvm_defs 0.4, IGVM_VHS_PAGE_DATA" },
 };
 /* clang-format on */
 

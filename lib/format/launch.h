@@ -32,6 +32,8 @@ enum launch_assumption {
 	LAUNCH_SNP_EC2,
 	LAUNCH_SNP_GCE,
 	LAUNCH_SNP_SVSM,
+	LAUNCH_SNP_IGVM,
+	LAUNCH_TDX_IGVM,
 	LAUNCH_ASSUMPTIONS
 };
 
@@ -46,4 +48,5 @@ extern const struct launch_assumed launch_assumed[LAUNCH_ASSUMPTIONS];
 /* As a finding, of the whole log. */
 int launch_assume(struct tsmmr_stream *s, enum launch_assumption which);
 
-extern const struct format format_eif, format_realm, format_snp_launch, format_tdx_launch;
+extern const struct format format_eif, format_realm, format_snp_launch, format_tdx_launch,
+	format_igvm;

@@ -403,7 +403,7 @@ static int fold_vcpu(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	if (hash_bytes(&st->pages.h, st->page, OVMF_PAGE, st->pages.digest) < 0 ||
 	    snp_fold(&st->pages, SNP_PAGE_VMSA, SNP_VMSA_GPA, st->page) < 0)
 		return fail_nomem(err);
-	snp_event_vcpu(&st->pages, (uint32_t)st->vcpu++, cpu.eip, cpu.rdx, cpu.features);
+	snp_event_vcpu(&st->pages, (uint32_t)st->vcpu++, st->page);
 	snp_event(s, &st->pages, e,
 		  &(struct snp_step){ SNP_PAGE_VMSA, SNP_VCPU, SNP_VMSA_GPA, 1, st->ovmf.size,
 				      true });

@@ -17,7 +17,14 @@ enum {
 	DATA_GPA = 0,   /* u64 */
 	DATA_PAGES = 8, /* u64 */
 	DATA_WHAT = 16, /* u32 */
-	DATA_VCPU = 20, /* u32, of a VMSA; then entry point and CPU, u32, features, u64 */
+	DATA_VCPU = 20, /* u32, of a VMSA; then of u64: */
+	DATA_ENTRY = 24,
+	DATA_CPU = 32,
+	DATA_FEATURES = 40,
+	VMSA_CS_BASE = 0x18,
+	VMSA_RIP = 0x178,
+	VMSA_RDX = 0x310,
+	VMSA_FEATURES = 0x3b0,
 };
 
 static void put(uint8_t *p, uint64_t v, size_t n)
@@ -48,6 +55,7 @@ static int snp_describe(const struct tsmmr_event *e, struct describe *d)
 		[SNP_HASHES] = "hashes of kernel, initrd, cmdline",
 		[SNP_VCPU] = "vCPU",
 		[SNP_SVSM] = "SVSM",
+		[SNP_PAGES] = "added",
 	};
 	const uint8_t *p = e->data.p;
 	uint32_t what;
@@ -57,14 +65,14 @@ static int snp_describe(const struct tsmmr_event *e, struct describe *d)
 	what = get_le32(p + DATA_WHAT);
 	buf_str(d->text, what < ARRAY_SIZE(whats) ? whats[what] : "?");
 	if (what == SNP_VCPU) {
-		buf_printf(d->text, " %u, entry 0x%x, CPU 0x%x, features 0x%llx",
-			   get_le32(p + DATA_VCPU), get_le32(p + DATA_VCPU + 4),
-			   get_le32(p + DATA_VCPU + 8),
-			   (unsigned long long)get_le64(p + DATA_VCPU + 12));
+		buf_printf(d->text, " %u, entry 0x%llx, CPU 0x%llx, features 0x%llx",
+			   get_le32(p + DATA_VCPU), (unsigned long long)get_le64(p + DATA_ENTRY),
+			   (unsigned long long)get_le64(p + DATA_CPU),
+			   (unsigned long long)get_le64(p + DATA_FEATURES));
 		json_u64(d->details, "vcpu", get_le32(p + DATA_VCPU));
-		json_hexnum(d->details, "entry", get_le32(p + DATA_VCPU + 4));
-		json_hexnum(d->details, "cpu", get_le32(p + DATA_VCPU + 8));
-		json_hexnum(d->details, "features", get_le64(p + DATA_VCPU + 12));
+		json_hexnum(d->details, "entry", get_le64(p + DATA_ENTRY));
+		json_hexnum(d->details, "cpu", get_le64(p + DATA_CPU));
+		json_hexnum(d->details, "features", get_le64(p + DATA_FEATURES));
 	} else {
 		buf_printf(d->text, " 0x%llx, %llu page%s", (unsigned long long)get_le64(p),
 			   (unsigned long long)get_le64(p + DATA_PAGES),
@@ -106,12 +114,12 @@ int snp_fold(struct snp_pages *p, uint8_t type, uint64_t gpa, const uint8_t *con
 	return r < 0 ? r : hash_bytes(&p->h, info, INFO_SIZE, p->ld);
 }
 
-void snp_event_vcpu(struct snp_pages *p, uint32_t n, uint32_t eip, uint32_t cpu, uint64_t features)
+void snp_event_vcpu(struct snp_pages *p, uint32_t n, const uint8_t *vmsa)
 {
 	put(p->data + DATA_VCPU, n, 4);
-	put(p->data + DATA_VCPU + 4, eip, 4);
-	put(p->data + DATA_VCPU + 8, cpu, 4);
-	put(p->data + DATA_VCPU + 12, features, 8);
+	put(p->data + DATA_ENTRY, get_le64(vmsa + VMSA_CS_BASE) + get_le64(vmsa + VMSA_RIP), 8);
+	memcpy(p->data + DATA_CPU, vmsa + VMSA_RDX, 8);
+	memcpy(p->data + DATA_FEATURES, vmsa + VMSA_FEATURES, 8);
 }
 
 void snp_event(struct tsmmr_stream *s, struct snp_pages *p, struct tsmmr_event *e,

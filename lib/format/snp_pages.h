@@ -24,10 +24,11 @@ enum snp_what {
 	SNP_HASHES,
 	SNP_VCPU,
 	SNP_SVSM,
+	SNP_PAGES, /* of an IGVM file: what for is not measured */
 	SNP_WHATS
 };
 
-enum { SNP_LD_SIZE = 48, SNP_DATA_SIZE = 40 };
+enum { SNP_LD_SIZE = 48, SNP_DATA_SIZE = 48 };
 
 #define SNP_VMSA_GPA UINT64_C(0xfffffffff000) /* KVM's, whatever the CPU can address */
 
@@ -52,5 +53,5 @@ int snp_fold(struct snp_pages *p, uint8_t type, uint64_t gpa, const uint8_t *con
 /* The event of what was folded. */
 void snp_event(struct tsmmr_stream *s, struct snp_pages *p, struct tsmmr_event *e,
 	       const struct snp_step *step);
-/* What a virtual CPU's event says of it. */
-void snp_event_vcpu(struct snp_pages *p, uint32_t n, uint32_t eip, uint32_t cpu, uint64_t features);
+/* What the event of virtual CPU n says of it. */
+void snp_event_vcpu(struct snp_pages *p, uint32_t n, const uint8_t *vmsa);

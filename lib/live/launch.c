@@ -3,48 +3,67 @@
 #include <assert.h>
 
 #include "format/format.h"
+#include "format/igvm_file.h"
 #include "format/ovmf.h"
 #include "live/open.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 #include "platform/platforms.h"
 
-/* Is the firmware for this platform?  Where the caller named one, it is taken at its word. */
-static bool is_for(const struct ovmf *ovmf, const struct platform *p, const struct platform *named)
+/* What the image says of the platforms that it is for. */
+struct about {
+	bool is_igvm;
+	struct igvm igvm;
+	struct ovmf ovmf; /* of firmware, or of the SVSM below it */
+};
+
+static int read_image(const struct launch *l, struct about *ret, struct tsmmr_error *err)
+{
+	ret->is_igvm = l->images[IMAGE_IGVM].read;
+	if (ret->is_igvm)
+		return igvm_open(l, &ret->igvm, err);
+	return ovmf_open(l, l->images[IMAGE_SVSM].read ? IMAGE_SVSM : IMAGE_FIRMWARE, &ret->ovmf,
+			 err);
+}
+
+/* Is it for this platform?  Where the caller named one, firmware is taken at its word. */
+static bool is_for(const struct about *a, const struct platform *p, const struct platform *named)
 {
 	struct span unused;
 
 	if (!p->launch || (named && p != named))
 		return false;
+	if (a->is_igvm)
+		return igvm_mask(&a->igvm, p->launch);
 	assert(format_launch(p->launch) && format_launch(p->launch)->firmware);
-	return named || ovmf_find(ovmf, format_launch(p->launch)->firmware, &unused);
+	return named || ovmf_find(&a->ovmf, format_launch(p->launch)->firmware, &unused);
 }
 
 static int find_platform(const struct launch *l, const struct platform *named,
 			 const struct platform **ret, struct tsmmr_error *err)
 {
-	_cleanup_(free) struct ovmf *ovmf = malloc(sizeof(*ovmf));
+	_cleanup_(free) struct about *about = malloc(sizeof(*about));
+	const char *what = l->images[IMAGE_IGVM].read ? "IGVM file" : "firmware";
 	const struct platform *found = NULL;
-	enum image_role role = l->images[IMAGE_SVSM].read ? IMAGE_SVSM : IMAGE_FIRMWARE;
-	int r = ovmf ? ovmf_open(l, role, ovmf, err) : fail_nomem(err);
+	int r = about ? read_image(l, about, err) : fail_nomem(err);
 
 	for (size_t i = 0; r == 0 && i < n_platforms; i++) {
-		if (!is_for(ovmf, platforms[i], named))
+		if (!is_for(about, platforms[i], named))
 			continue;
 		if (found)
 			return fail(err, TSMMR_E_ARG,
-				    "the firmware is for %s and for %s: say which platform",
+				    "the %s is for %s and for %s: say which platform", what,
 				    found->name, platforms[i]->name);
 		found = platforms[i];
 	}
 	if (r < 0)
 		return r;
 	if (!found && named)
-		return fail(err, TSMMR_E_ARG, "firmware does not explain the launch of %s",
+		return fail(err, TSMMR_E_ARG, "the %s does not explain the launch of %s", what,
 			    named->name);
 	if (!found)
 		return fail(err, TSMMR_E_FORMAT,
-			    "the firmware is for no platform that this version knows");
+			    "the %s is for no platform that this version knows", what);
 	*ret = found;
 	return 0;
 }
@@ -62,7 +81,9 @@ int open_launch(const struct tsmmr_ctx *ctx, const struct tsmmr_launch *launch, 
 		return r;
 	source_mem(&nothing, NULL, 0);
 	return stream_new(ctx,
-			  &(struct stream_of){ format_launch(platform->launch), platform, NULL, 0,
-					       launch },
+			  &(struct stream_of){ format_launch(launch->is.images[IMAGE_IGVM].read ?
+								     TSMMR_FORMAT_IGVM :
+								     platform->launch),
+					       platform, NULL, 0, launch },
 			  &nothing, ret, err);
 }

@@ -29,7 +29,7 @@ static void read_all(struct tsmmr_stream *s)
 }
 
 #define ROLES 5
-#define LAUNCHES 3
+#define LAUNCHES 4
 
 /* The bytes are every image of a launch, in one of several ways. */
 static struct tsmmr_launch *launch_of(int fd, size_t way)
@@ -37,6 +37,7 @@ static struct tsmmr_launch *launch_of(int fd, size_t way)
 	static const char *const roles[LAUNCHES][ROLES] = {
 		{ "firmware", "kernel", "initrd", "cmdline", "dtb" },
 		{ "firmware", "svsm" },
+		{ "igvm" },
 		{ "firmware" },
 	};
 	struct tsmmr_launch *launch;

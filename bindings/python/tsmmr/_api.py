@@ -275,6 +275,7 @@ class Format(IntEnum):
     TDX_LAUNCH = 18
     DSTACK = 19
     MERGED = 20
+    IGVM = 21
 
 
 class Names(IntEnum):

@@ -275,6 +275,7 @@ pub const TSMMR_FORMAT_SNP_LAUNCH: c_int = 17;
 pub const TSMMR_FORMAT_TDX_LAUNCH: c_int = 18;
 pub const TSMMR_FORMAT_DSTACK: c_int = 19;
 pub const TSMMR_FORMAT_MERGED: c_int = 20;
+pub const TSMMR_FORMAT_IGVM: c_int = 21;
 pub const TSMMR_NAMES_HASH: c_int = 1;
 pub const TSMMR_NAMES_FORMAT: c_int = 2;
 pub const TSMMR_NAMES_PLATFORM: c_int = 3;
