@@ -213,6 +213,7 @@ static void check_row(struct guest *g, const char *args, char *reg, const char *
 	}
 	check_proven(report, log, reg, known);
 	assert_true(has_finding(report, "LAUNCH_ASSUMED"));
+	assert_int_equal(has_finding(report, "LAUNCH_ID_BLOCK"), !!strstr(args, "igvm-id"));
 	if (!known) {
 		assert_string_equal(tsmmr_gap_word(tsmmr_report_gap(report, 0, 0)),
 				    "missing-image");
@@ -300,13 +301,31 @@ static const struct {
 	{ "bad-tdvf-count.fd bad-tdvf-version.fd bad-snp-type.fd bad-snp-count.fd "
 	  "bad-snp-version.fd",
 	  TSMMR_FORMAT_AUTO, TSMMR_E_UNSUPPORTED },
-	{ "bad-tdvf-footer.fd bad-tdvf-entry-length.fd bad-tdvf-short.fd kernel.bin",
+	{ "bad-igvm-size.bin bad-igvm-offset.bin bad-igvm-offset-odd.bin bad-igvm-headers.bin "
+	  "bad-igvm-crc.bin bad-igvm-length.bin bad-igvm-length-huge.bin bad-igvm-cut.bin "
+	  "bad-igvm-data-before.bin bad-igvm-data-beyond.bin bad-igvm-gpa-odd.bin "
+	  "bad-igvm-gpa-wrap.bin bad-igvm-platform-twice.bin bad-igvm-platform-bits.bin "
+	  "bad-igvm-platform-late.bin bad-igvm-order.bin bad-igvm-area-twice.bin "
+	  "bad-igvm-area-odd.bin bad-igvm-area-empty.bin bad-igvm-insert-none.bin "
+	  "bad-igvm-insert-twice.bin bad-igvm-insert-wrap.bin bad-igvm-context-none.bin "
+	  "bad-igvm-context-tdx.bin bad-igvm-id-twice.bin",
+	  TSMMR_FORMAT_AUTO, TSMMR_E_MALFORMED },
+	{ "bad-igvm-area-huge.bin bad-igvm-areas.bin bad-igvm-insert-many.bin",
+	  TSMMR_FORMAT_AUTO, TSMMR_E_LIMIT },
+	{ "bad-igvm-version.bin bad-igvm-unknown.bin bad-igvm-optional-known.bin "
+	  "bad-igvm-big.bin bad-igvm-flags.bin bad-igvm-data-type.bin bad-igvm-reserved.bin "
+	  "bad-igvm-secrets-tdx.bin bad-igvm-relocatable.bin bad-igvm-arch.bin "
+	  "bad-igvm-page-size.bin",
+	  TSMMR_FORMAT_AUTO, TSMMR_E_UNSUPPORTED },
+	{ "bad-igvm-magic.bin bad-igvm-platforms.bin bad-igvm-short.bin "
+	  "bad-tdvf-footer.fd bad-tdvf-entry-length.fd bad-tdvf-short.fd kernel.bin",
 	  TSMMR_FORMAT_AUTO, TSMMR_E_FORMAT },
 };
 /* clang-format on */
 
 static void refuse(const char *name, int format, int code)
 {
+	bool igvm = strstr(name, "igvm");
 	struct tsmmr_error err;
 	struct tsmmr_log *log;
 	struct guest g;
@@ -316,12 +335,13 @@ static void refuse(const char *name, int format, int code)
 	if (format)
 		g.log = keep(&g, open_data(name));
 	else
-		assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "firmware",
+		assert_int_equal(tsmmr_launch_set_image_fd(g.launch, igvm ? "igvm" : "firmware",
 							   keep(&g, open_data(name)), NULL),
 				 0);
-	assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "kernel",
-						   keep(&g, open_data("kernel.bin")), NULL),
-			 0);
+	if (!igvm)
+		assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "kernel",
+							   keep(&g, open_data("kernel.bin")), NULL),
+				 0);
 	log = guest_log(&g, &err);
 	if (log || err.code != code)
 		fail_msg("%s: %d, %s", name, log ? 0 : err.code, log ? "taken" : err.message);
@@ -443,7 +463,10 @@ static size_t flips_that_pass(const char *name, int format, const char *reg, cha
 	if (format)
 		g.log = fd;
 	else
-		assert_int_equal(tsmmr_launch_set_image_fd(g.launch, "firmware", fd, NULL), 0);
+		assert_int_equal(tsmmr_launch_set_image_fd(
+					 g.launch, strstr(name, "igvm") ? "igvm" : "firmware", fd,
+					 NULL),
+				 0);
 	true_value(&g, reg, values, sizeof(values));
 	n = flip_all(&g, fd, b, reg, values);
 	guest_free(&g);
@@ -461,6 +484,11 @@ static void no_byte_can_change(void **state)
 					 (char[]){ "--platform nitro" }),
 			 0);
 	assert_int_equal(flips_that_pass("snp.fd", 0, "measurement", snp), 0);
+	/* An IGVM file's headers are under its checksum, its data here are all measured. */
+	assert_int_equal(
+		flips_that_pass("igvm-id.bin", 0, "measurement", (char[]){ "--platform snp" }), 0);
+	assert_int_equal(flips_that_pass("igvm-tdx.bin", 0, "mrtd", (char[]){ "--platform tdx" }),
+			 0);
 	/* In a realm's log what passes is in records that are not measured. */
 	assert_in_range(flips_that_pass("realm-sha256.bin", TSMMR_FORMAT_REALM, "rim", realm),
 			slow() ? 0 : 100, 400);
@@ -592,6 +620,11 @@ static void launches_that_cannot_be(void **state)
 		{ "--image firmware=snp.fd --image svsm=svsm.bin --launch vars=0xffffc000",
 		  TSMMR_E_MALFORMED },
 		{ "--image firmware=snp.fd --image svsm=kernel.bin", TSMMR_E_FORMAT },
+		{ "--image igvm=igvm.bin", TSMMR_E_ARG },
+		{ "--image igvm=igvm-id.bin --platform tdx", TSMMR_E_ARG },
+		{ "--image igvm=igvm.bin --platform cca", TSMMR_E_ARG },
+		{ "--image igvm=igvm-id.bin --image firmware=snp.fd", TSMMR_E_ARG },
+		{ "--image igvm=igvm-id.bin --image kernel=kernel.bin", TSMMR_E_ARG },
 		{ "--image firmware=cmdline.txt --image svsm=svsm.bin", TSMMR_E_MALFORMED },
 	};
 	/* clang-format on */

@@ -521,9 +521,9 @@ class Snp:
                     self.page({1: 4 if vmm == "gce" else 3, 2: 5, 3: 6, 4: 3, 16: 3}[kind],
                               gpa + at)
 
-    def vcpus(self, eips, **how):
+    def vcpus(self, eips, cpu=0x00A00F11, **how):
         for eip in eips:
-            self.page(2, 0xFFFFFFFFF000, vmsa(eip, 0x00A00F11, **how))
+            self.page(2, 0xFFFFFFFFF000, vmsa(eip, cpu, **how))
         return self.ld
 
     def guest(self, firmware, sections, vcpus=(), page=None, vmm="qemu", **how):
@@ -600,6 +600,202 @@ def make_snp():
     bad("hashes-elsewhere", (0x810000, 0x1000, 0x10), hashes=0x811000)
 
 
+# --- IGVM files ------------------------------------------------------------------------------
+
+VBS_BIT, SNP_BIT, TDX_BIT = 1, 2, 4
+UNMEASURED, SHARED, BIG = 2, 4, 1
+SECRETS, CPUID, CPUID_XF = 1, 2, 3
+
+
+class Igvm:
+    """An IGVM file, header by header, and what each platform's register is after it."""
+
+    def __init__(self, platforms=((SNP_BIT, 2), (TDX_BIT, 3)), version=1):
+        self.headers, self.data, self.version = [], [], version
+        self.snp, self.mrtd, self.areas = Snp(), [], {}
+        for bit, kind in platforms:
+            self.header(1, struct.pack("<IBBHQ", bit, 0, kind, 1, 0))
+
+    def header(self, kind, body):
+        """body: bytes, or a triple: has it data, the last added, whose place is between them?"""
+        self.headers.append((kind, body, len(self.data)))
+        return self
+
+    def page(self, gpa, content=b"", flags=0, kind=0, mask=SNP_BIT | TDX_BIT, reserved=0):
+        if content:
+            self.data.append(content.ljust(4096, b"\0"))
+        self.header(0x302, (struct.pack("<QI", gpa, mask), bool(content),
+                            struct.pack("<IHH", flags, kind, reserved)))
+        page = content.ljust(4096, b"\0")
+        if mask & SNP_BIT and not flags & SHARED:
+            typed = 5 if kind == SECRETS else 6 if kind else 4 if flags & UNMEASURED else 1
+            self.snp.page(typed, gpa, page if typed == 1 else None)
+        if mask & TDX_BIT and not flags & SHARED:
+            self.mrtd.append((gpa, None if flags & UNMEASURED else page))
+        return self
+
+    def area(self, index, size):
+        self.areas[index] = size
+        return self.header(0x301, struct.pack("<QII", size, index, 0))
+
+    def insert(self, gpa, index, mask=SNP_BIT | TDX_BIT):
+        self.header(0x303, struct.pack("<QII", gpa, mask, index))
+        for at in range(0, self.areas.get(index, 0), 4096):
+            if mask & SNP_BIT:
+                self.snp.page(4, gpa + at)
+            if mask & TDX_BIT:
+                self.mrtd.append((gpa + at, None))
+        return self
+
+    def context(self, gpa, state, index=0, mask=SNP_BIT):
+        self.data.append(state)
+        self.header(0x304, (struct.pack("<QI", gpa, mask), True, struct.pack("<HH", index, 0)))
+        if mask & SNP_BIT:
+            self.snp.page(2, gpa, state)
+        return self
+
+    def id_block(self, digest=None, mask=SNP_BIT):
+        return self.header(0x30B, struct.pack("<II", mask, 0) + (digest or self.snp.ld) +
+                           noise("id", 640))
+
+    def tdx(self):
+        h = hashlib.sha384()
+        for gpa, page in self.mrtd:
+            h.update(b"MEM.PAGE.ADD".ljust(16, b"\0") + struct.pack("<Q", gpa) + bytes(104))
+            for at in range(0, 4096 if page else 0, 256):
+                h.update(b"MR.EXTEND".ljust(16, b"\0") + struct.pack("<Q", gpa + at) +
+                         bytes(104) + page[at:at + 256])
+        return h.digest()
+
+    def file(self, change=None, fix=True, data_at=None):
+        fixed = 24 if self.version == 1 else 32
+        bodies = [b if isinstance(b, bytes) else None for _, b, _ in self.headers]
+        sizes = [8 + (len(b) if b is not None else len(whole[0]) + 4 + len(whole[2]))
+                 for b, (_, whole, _) in zip(bodies, self.headers)]
+        total = fixed + sum(size + -size % 8 for size in sizes)
+        out = b""
+        for kind, body, n in self.headers:
+            if not isinstance(body, bytes):
+                at = data_at if data_at is not None else total + 4096 * (n - 1)
+                body = body[0] + struct.pack("<I", at if body[1] else 0) + body[2]
+            out += struct.pack("<II", kind, len(body)) + body + bytes(-len(body) % 8)
+        data = b"".join(self.data)
+        head = struct.pack("<4sIIIII", b"IGVM", self.version, fixed, len(out),
+                           fixed + len(out) + len(data), 0)
+        if self.version == 2:
+            head += struct.pack("<II", 0, 4096)
+        image = bytearray(head + out + data)
+        if change:
+            change(image)
+        if fix:
+            at, size = struct.unpack_from("<II", image, 8)
+            struct.pack_into("<I", image, 20, 0)
+            struct.pack_into("<I", image, 20,
+                             zlib.crc32(image[:fixed] + image[at:at + size]))
+        return bytes(image)
+
+
+def good_igvm(version=1):
+    """Everything that a file can have, for two platforms and one that is not ours."""
+    i = Igvm(((VBS_BIT, 1), (SNP_BIT, 2), (TDX_BIT, 3)), version)
+    i.header(0x101, struct.pack("<QII", 0x30000, SNP_BIT, 0))
+    i.header(0x102, struct.pack("<IHBB5Q", VBS_BIT, 0, 0, 0, 4096, 0, 4096, 0, 1 << 30))
+    i.header(0x800003F0, b"who cares")
+    i.area(7, 8192).area(9, 4096)
+    i.header(0x307, struct.pack("<II", 7, 0)).header(0x30C, struct.pack("<II", 9, 0))
+    i.header(0x305, struct.pack("<QIIII", 0, SNP_BIT | TDX_BIT, 1 << 20, 0, 0))
+    i.insert(0x10000, 7)
+    i.page(0x20000, noise("igvm 0", 4096)).page(0x21000, noise("igvm 1", 1000)).page(0x22000)
+    i.page(0x23000, noise("igvm vbs", 4096), mask=VBS_BIT)
+    i.page(0x23000, noise("igvm 2", 4096)).page(0x30000, noise("igvm 3", 4096))
+    i.page(0x31000, flags=UNMEASURED).page(0x32000, noise("igvm 4", 4096), flags=UNMEASURED)
+    i.page(0x33000, noise("igvm 5", 4096), flags=SHARED)
+    i.page(0x40000, kind=SECRETS, mask=SNP_BIT).page(0x41000, noise("cpuid", 4096), kind=CPUID,
+                                                     mask=SNP_BIT)
+    i.page(0x42000, kind=CPUID_XF, mask=SNP_BIT)
+    i.page(0x800000000, noise("igvm 6", 4096), mask=TDX_BIT)
+    i.insert(0x50000, 9, mask=SNP_BIT)
+    i.header(0x30D, struct.pack("<QII", 0x60000, SNP_BIT, 4096))
+    i.context(0xFFFFFFFFF000, vmsa(0x12345, 0x00A00F11, "svsm"))
+    i.context(0x70000, vmsa(0x54321, 0, "svsm"), 1)
+    return i
+
+
+def make_igvm():
+    for version, name in ((1, "igvm.bin"), (2, "igvm2.bin")):
+        i = good_igvm(version)
+        snp, tdx = i.snp.ld, i.tdx()
+        if version == 1:
+            i.id_block()
+        FILES[name] = i.file()
+        expect(f"--image igvm={name} --platform snp", "measurement:sha384", snp)
+        expect(f"--image igvm={name} --platform tdx", "mrtd:sha384", tdx)
+    one = Igvm(((SNP_BIT, 2),)).page(0x1000, b"one").context(0, vmsa(0, 1)).id_block(bytes(48))
+    FILES["igvm-id.bin"] = one.file()
+    expect("--image igvm=igvm-id.bin", "measurement:sha384", one.snp.ld)
+    one = Igvm(((TDX_BIT, 3),)).page(0x1000, b"one").id_block(bytes(48))
+    FILES["igvm-tdx.bin"] = one.file()
+    expect("--image igvm=igvm-tdx.bin", "mrtd:sha384", one.tdx())
+
+    def bad(name, i, **how):
+        FILES[f"bad-igvm-{name}.bin"] = i.file(**how)
+
+    def snp():
+        return Igvm(((SNP_BIT, 2),))
+
+    def put(at, value, form="<I"):
+        return lambda image: struct.pack_into(form, image, at, value)
+
+    page = snp().page(0x1000, b"x")
+    bad("magic", page, change=put(0, 0))
+    bad("version", page, change=put(4, 3))
+    bad("size", page, change=put(16, 4096))
+    bad("offset", page, change=put(8, 16))
+    bad("offset-odd", page, change=put(8, 28))
+    bad("headers", page, change=put(12, 1 << 20))
+    bad("crc", page, change=put(70, 1), fix=False)
+    bad("length", page, change=put(28, 17))
+    bad("length-huge", page, change=put(28, 0xFFFFFFFF))
+    bad("cut", snp().header(0x302, bytes(24)), change=put(12, 28))
+    bad("data-before", page, data_at=64)
+    bad("data-beyond", page, data_at=4096)
+    bad("gpa-odd", snp().page(0x1001, b"x"))
+    bad("gpa-wrap", snp().page((1 << 64) - 4096, b"x"))
+    bad("platform-twice", Igvm(((SNP_BIT, 2), (1, 2))))
+    bad("platform-bits", Igvm(((3, 2),)))
+    bad("platform-late", page.header(1, struct.pack("<IBBHQ", 1, 0, 3, 1, 0)))
+    bad("order", snp().page(0x1000).header(0x101, struct.pack("<QII", 0, SNP_BIT, 0)))
+    bad("area-twice", snp().area(1, 4096).area(1, 4096))
+    bad("area-odd", snp().area(1, 4095))
+    bad("area-empty", snp().area(1, 0))
+    bad("insert-none", snp().insert(0x1000, 1))
+    bad("insert-twice", snp().area(1, 4096).insert(0x1000, 1).insert(0x2000, 1))
+    bad("insert-wrap", snp().area(1, 8192).header(
+        0x303, struct.pack("<QII", (1 << 64) - 8192, SNP_BIT, 1)))
+    bad("context-none", snp().header(0x304, struct.pack("<QIIHH", 0, SNP_BIT, 0, 0, 0)))
+    bad("context-tdx", Igvm(((TDX_BIT, 3),)).context(0, bytes(4096), mask=TDX_BIT))
+    bad("id-twice", snp().id_block().id_block())
+    bad("area-huge", snp().area(1, 1 << 40))
+    many = snp()
+    for n in range(65):
+        many.area(n, 4096)
+    bad("areas", many)
+    bad("insert-many", snp().header(0x301, struct.pack("<QII", 1 << 30, 1, 0)).header(
+        0x303, struct.pack("<QII", 0, SNP_BIT, 1)).page(1 << 40))
+    bad("unknown", snp().header(0x3F0, bytes(8)))
+    bad("optional-known", snp().header(0x80000302, bytes(24)))
+    bad("big", snp().page(0x200000, flags=BIG))
+    bad("flags", snp().page(0x1000, flags=8))
+    bad("data-type", snp().page(0x1000, kind=4))
+    bad("reserved", snp().page(0x1000, reserved=1))
+    bad("secrets-tdx", Igvm(((TDX_BIT, 3),)).page(0x1000, kind=SECRETS, mask=TDX_BIT))
+    bad("relocatable", snp().header(0x102, struct.pack("<IHBB5Q", SNP_BIT, 0, 0, 0, 0, 0, 0, 0, 0)))
+    bad("arch", Igvm(((SNP_BIT, 2),), 2).page(0x1000), change=put(24, 1))
+    bad("page-size", Igvm(((SNP_BIT, 2),), 2).page(0x1000), change=put(28, 65536))
+    bad("platforms", Igvm(((VBS_BIT, 1),)).page(0x1000))
+    FILES["bad-igvm-short.bin"] = b"IGVM" + bytes(20)
+
+
 # --- what is written -------------------------------------------------------------------------
 
 
@@ -607,7 +803,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--check", action="store_true")
     args = parser.parse_args()
-    for make in (make_eif, make_realm, make_tdvf, make_snp):
+    for make in (make_eif, make_realm, make_tdvf, make_snp, make_igvm):
         make()
     lines = ["# SPDX-License-Identifier: BSD-2-Clause",
              "# mkimage.py: the command line behind replay, register, value (-: cannot be known)"]
