@@ -138,7 +138,6 @@ static const struct event_class eif_class = {
 	.describe = eif_describe,
 };
 
-/* IEEE 802.3, bits reversed. */
 static int eif_open(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
 	struct eif_state *st = s->state;

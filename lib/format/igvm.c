@@ -93,7 +93,7 @@ static int igvm_start(struct tsmmr_stream *s, struct tsmmr_error *err)
 	st->mask = igvm_mask(&st->file, s->platform->launch);
 	if (!st->mask)
 		return fail(err, TSMMR_E_ARG, "the IGVM file is not for %s", s->platform->name);
-	r = st->tdx ? mrtd_init(&st->mrtd) : snp_pages_init(&st->snp);
+	r = st->tdx ? mrtd_init(&st->mrtd, s->crypto) : snp_pages_init(&st->snp, s->crypto);
 	if (r == 0)
 		r = launch_assume(s, st->tdx ? LAUNCH_TDX_IGVM : LAUNCH_SNP_IGVM);
 	return r < 0 ? fail_low(err, r) : 0;

@@ -79,7 +79,7 @@ static const struct event_class tdx_class = {
 	.describe_step = tdx_describe_step,
 };
 
-int mrtd_init(struct mrtd *m, const struct crypto *crypto)
+int mrtd_init(struct mrtd *m, struct crypto crypto)
 {
 	int r = hasher_init(&m->h, crypto, hash_by_id(TSMMR_HASH_SHA384));
 

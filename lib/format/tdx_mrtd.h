@@ -27,7 +27,7 @@ struct mrtd {
 };
 
 struct tdx_section tdx_section_of(const uint8_t *raw);
-int mrtd_init(struct mrtd *m, const struct crypto *crypto);
+int mrtd_init(struct mrtd *m, struct crypto crypto);
 void mrtd_done(struct mrtd *m);
 /* A step begins: what is measured is hashed for its event's digest. */
 int mrtd_begin(struct mrtd *m);
