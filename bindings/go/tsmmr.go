@@ -665,7 +665,7 @@ func (r *Report) Findings() (all []Finding) {
 // IsProven: is event i of log number log inside the verified part of a verified register?
 func (r *Report) IsProven(log, i int) bool {
 	defer runtime.KeepAlive(r)
-	return C.tsmmr_report_is_event_proven(r.p, C.size_t(log), C.size_t(i)) == 1
+	return C.tsmmr_report_is_event_proven(r.p, C.uint64_t(log), C.size_t(i)) == 1
 }
 
 // Text is what may be believed of event i of log number log; "" where nothing may.
