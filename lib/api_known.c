@@ -68,6 +68,23 @@ TSMMR_API int tsmmr_known_add_fd(struct tsmmr_known *known, int kind, const char
 	return add(known, kind, reg, name, &source, reterr);
 }
 
+TSMMR_API int tsmmr_known_add_image_fd(struct tsmmr_known *known, int flags, const char *role,
+				       const char *name, int fd, struct tsmmr_error *reterr)
+{
+	struct image image;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!known || !role || fd < 0 || flags & ~FLAGS)
+		return bad_arg(reterr, "no known values, no role, no descriptor or other flags");
+	r = file_image(fd, &image, reterr);
+	if (r == 0)
+		r = known_add_image(known, known_kind(TSMMR_KNOWN_IMAGE), flags, role, name, &image,
+				    reterr);
+	return filter(r);
+}
+
 TSMMR_API size_t tsmmr_known_count(const struct tsmmr_known *known)
 {
 	return known ? known->digests.n : 0;

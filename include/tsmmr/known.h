@@ -16,7 +16,8 @@ enum tsmmr_known_kind {
 	 * to be named; without one, lines "REGISTER [HASH:]HEX [TYPE] NAME", where TYPE is an
 	 * event type's name (EV_...) or 0x and its eight digits.
 	 */
-	TSMMR_KNOWN_SUMS = 1
+	TSMMR_KNOWN_SUMS = 1,
+	TSMMR_KNOWN_IMAGE = 7 /* a file in a role: tsmmr_known_add_image_fd() */
 };
 /* Combined with a kind. */
 enum tsmmr_known_flag {
@@ -56,6 +57,16 @@ int tsmmr_known_add(struct tsmmr_known *known, int kind, const char *reg, const 
 		    const void *data, size_t len, struct tsmmr_error *reterr);
 int tsmmr_known_add_fd(struct tsmmr_known *known, int kind, const char *reg, const char *name,
 		       int fd, struct tsmmr_error *reterr);
+/*
+ * A file, by what it is measured as in its role: "pe", "uki", "kernel", "initrd", "dtb", "cmdline",
+ * "file" (as it is, in any register), or "firmware", of which events name the parts by their
+ * address.  flags may be TSMMR_KNOWN_DENIED.  name (nullable: "image") is what appraisals call it.
+ * fd is a regular file and is needed no more.  As tsmmr_known_add(), and E_FORMAT (not such a
+ * file), E_UNSUPPORTED, E_TRUNCATED.
+ * Since: 0.9
+ */
+int tsmmr_known_add_image_fd(struct tsmmr_known *known, int flags, const char *role,
+			     const char *name, int fd, struct tsmmr_error *reterr);
 /*
  * How many different digests it has; 0 for NULL.
  * Since: 0.9

@@ -27,6 +27,7 @@ int known_new(const struct tsmmr_ctx *ctx, const struct platform *const *platfor
 	known->platforms = platforms;
 	known->n_platforms = n;
 	known->limits = ctx->limits;
+	known->crypto = ctx->crypto;
 	if (getentropy(known->digests.key, sizeof(known->digests.key)) < 0)
 		return fail_errno(err, "random bytes: %s", errno_text(errno));
 
@@ -279,28 +280,29 @@ int known_add_digest(struct known_loader *ld, uint16_t reg, uint16_t type, uint1
 	return r < 0 ? fail_low(ld->err, r) : 0;
 }
 
-static int load(struct tsmmr_known *known, struct known_source *source, const char *reg,
-		struct source *in, struct tsmmr_error *err)
+static int load(struct known_loader *ld, const char *reg)
 {
-	struct known_loader ld = { .known = known, .source = source, .in = in, .err = err };
+	struct tsmmr_known *known = ld->known;
 	int r;
 
-	in->max_bytes = known->limits.bytes ? known->limits.bytes : FROZEN_BYTES_DEFAULT;
+	ld->in->max_bytes = known->limits.bytes ? known->limits.bytes : FROZEN_BYTES_DEFAULT;
 	if (reg) {
-		r = known_reg(&ld, span_of(reg, strlen(reg)), &source->reg);
+		r = known_reg(ld, span_of(reg, strlen(reg)), &ld->source->reg);
 		if (r < 0)
 			return r;
 	}
 	known->failed = true;
-	r = source->kind->load(&ld);
+	r = ld->source->kind->load(ld);
 	known->failed = r < 0;
 	return r;
 }
 
-int known_add(struct tsmmr_known *known, const struct known_kind *kind, int flags, const char *reg,
-	      const char *name, struct source *in, struct tsmmr_error *err)
+static int add(struct known_loader *ld, const struct known_kind *kind, int flags, const char *reg,
+	       const char *name)
 {
 	_cleanup_(source_free) struct known_source *source = NULL;
+	struct tsmmr_known *known = ld->known;
+	struct tsmmr_error *err = ld->err;
 	int r;
 
 	if (__atomic_load_n(&known->used, __ATOMIC_ACQUIRE))
@@ -320,11 +322,36 @@ int known_add(struct tsmmr_known *known, const struct known_kind *kind, int flag
 	source->any_order = flags & TSMMR_KNOWN_ANY_ORDER;
 	if (!source->name)
 		return fail_nomem(err);
-	r = load(known, source, reg, in, err);
+	ld->source = source;
+	r = load(ld, reg);
 	if (r < 0)
 		return r;
 
 	known->wants_text |= kind->wants_text;
 	known->sources[known->n_sources++] = take_ptr(source);
 	return 0;
+}
+
+int known_add(struct tsmmr_known *known, const struct known_kind *kind, int flags, const char *reg,
+	      const char *name, struct source *in, struct tsmmr_error *err)
+{
+	struct known_loader ld = { .known = known, .in = in, .err = err };
+
+	return add(&ld, kind, flags, reg, name);
+}
+
+int known_add_image(struct tsmmr_known *known, const struct known_kind *kind, int flags,
+		    const char *role, const char *name, struct image *image,
+		    struct tsmmr_error *err)
+{
+	struct known_loader ld = { .known = known, .image = *image, .role = role, .err = err };
+	struct source nothing;
+	int r;
+
+	source_mem(&nothing, NULL, 0);
+	ld.in = &nothing;
+	r = add(&ld, kind, flags, NULL, name);
+	if (ld.image.read)
+		ld.image.done(ld.image.user);
+	return r;
 }

@@ -7,6 +7,7 @@
 
 #include "core/ctx.h"
 #include "core/event.h"
+#include "core/image.h"
 #include "core/select.h"
 #include "core/source.h"
 #include "util/buf.h"
@@ -37,6 +38,8 @@ struct known_loader {
 	struct tsmmr_known *known;
 	struct known_source *source;
 	struct source *in;
+	struct image image; /* or this, in that role, which load() may take over */
+	const char *role;
 	uint64_t line;   /* the last that known_line() gave, from 1; 0: lines do not count */
 	uint64_t offset; /* of it, or of whatever else is read, in bytes */
 	struct tsmmr_error *err;
@@ -101,6 +104,7 @@ struct tsmmr_known {
 	const struct platform *const *platforms;
 	size_t n_platforms;
 	struct limits limits;
+	struct crypto crypto; /* the context's */
 	struct known_source *sources[KNOWN_SOURCES_MAX];
 	size_t n_sources;
 	struct known_word regs[KNOWN_REGS_MAX]; /* from 1: 0 is KNOWN_ANY */
@@ -126,6 +130,10 @@ int known_use(struct tsmmr_known *known, struct tsmmr_error *err);
  */
 int known_add(struct tsmmr_known *known, const struct known_kind *kind, int flags, const char *reg,
 	      const char *name, struct source *in, struct tsmmr_error *err);
+/* The same of a file in a role.  Takes over what image reads, in any case. */
+int known_add_image(struct tsmmr_known *known, const struct known_kind *kind, int flags,
+		    const char *role, const char *name, struct image *image,
+		    struct tsmmr_error *err);
 
 /* --- for kinds --------------------------------------------------------------------------- */
 

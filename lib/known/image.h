@@ -54,6 +54,8 @@ const char *image_role(size_t i);
 /* May the event be of that rule: by its type, and by its register? */
 bool image_rule_fits(const struct image_rule *rule, const struct tsmmr_event *e);
 
+/* Does the event name firmware by its address? */
+bool image_names_firmware(const struct tsmmr_event *e);
 /*
  * What that event must measure if the firmware volume that it names is in this firmware:
  * 1 and *ret of h's size, 0 where it names none, or an error.

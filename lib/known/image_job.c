@@ -125,6 +125,13 @@ static bool firmware_blob(const struct tsmmr_event *e, uint64_t *ret_base, uint6
 	return cur_le64(&c, ret_base) && cur_le64(&c, ret_n) && cur_empty(&c) && *ret_n;
 }
 
+bool image_names_firmware(const struct tsmmr_event *e)
+{
+	uint64_t base, n;
+
+	return firmware_blob(e, &base, &n);
+}
+
 int image_derive(const struct image *firmware, const struct tsmmr_event *e, struct hasher *h,
 		 uint8_t *ret, struct tsmmr_error *err)
 {

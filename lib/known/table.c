@@ -2,9 +2,10 @@
 /* The table of the forms in which people have known values.  A new one is a row here. */
 #include "known/table.h"
 
-extern const struct known_kind known_sums;
+extern const struct known_kind known_image, known_sums;
 
 static const struct known_kind *const kinds[] = {
+	&known_image,
 	&known_sums,
 };
 

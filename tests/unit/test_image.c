@@ -4,6 +4,7 @@
 
 #include "format/tcg2.h"
 #include "known/image.h"
+#include "known/table.h"
 
 static long read_mem(void *user, uint64_t at, void *to, size_t n)
 {
@@ -100,11 +101,115 @@ static void firmware(void **state)
 	assert_int_equal(derive(EV_EFI_HANDOFF_TABLES, top - 512, 512, 0, got), 0);
 }
 
+static void nothing(void *user)
+{
+	(void)user;
+}
+
+/* What the only list of known says of an event with that digest. */
+static int matches(const struct tsmmr_known *known, struct tsmmr_event *e, const uint8_t *value,
+		   struct span *ret_name)
+{
+	const struct digest d = { TSMMR_HASH_SHA256, span_of(value, 32) };
+	const struct known_event event = { .e = e, .digests = &d, .n_digests = 1 };
+
+	return known->sources[0]->kind->match(known->sources[0], NULL, &event, ret_name);
+}
+
+static struct tsmmr_known *known_of(const char *role, struct span *bytes)
+{
+	static const struct tsmmr_ctx ctx;
+	struct image image = { read_mem, nothing, bytes, bytes->n };
+	struct tsmmr_known *known = NULL;
+
+	assert_int_equal(known_new(&ctx, NULL, 0, &known, NULL), 0);
+	assert_int_equal(known_add_image(known, known_kind(TSMMR_KNOWN_IMAGE), 0, role, NULL,
+					 &image, NULL),
+			 0);
+	return known;
+}
+
+static void kind(void **state)
+{
+	struct span bytes = span_of("cpio", 4), name;
+	struct tsmmr_known *known = known_of("initrd", &bytes);
+	struct tsmmr_event e = event_of(EV_EVENT_TAG, TSMMR_SPACE_PCR, 9);
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	uint8_t value[32];
+
+	(void)state;
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_int_equal(hash_bytes(&h, "cpio", 4, value), 0);
+	assert_int_equal(matches(known, &e, value, &name), 1);
+	assert_true(span_eq(name, "EFI_INITRD", 10));
+	e.type = EV_IPL;
+	assert_int_equal(matches(known, &e, value, &name), 1);
+	assert_true(span_eq(name, "GRUB_FILE", 9));
+	/* Not in a register or by an event that has no initrd; nor another file. */
+	e.index = 8;
+	assert_int_equal(matches(known, &e, value, &name), 0);
+	e = event_of(EV_SEPARATOR, TSMMR_SPACE_PCR, 9);
+	assert_int_equal(matches(known, &e, value, &name), 0);
+	e.type = EV_IPL;
+	value[31] ^= 1;
+	assert_int_equal(matches(known, &e, value, &name), 0);
+	known_unref(known);
+}
+
+static void kind_of_firmware(void **state)
+{
+	const uint64_t top = UINT64_C(1) << 32;
+	uint8_t bytes[FIRMWARE] = { 0 }, value[32];
+	struct span firmware = span_of(bytes, sizeof(bytes)), name;
+	struct tsmmr_known *known = known_of("firmware", &firmware);
+	struct tsmmr_event e = event_of(EV_EFI_PLATFORM_FIRMWARE_BLOB, TSMMR_SPACE_PCR, 0);
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	struct maker m = { 0 };
+
+	(void)state;
+	mk_le(&m, top - FIRMWARE, 8);
+	mk_le(&m, FIRMWARE, 8);
+	e.data = span_of(m.bytes, m.n);
+	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_int_equal(hash_bytes(&h, bytes, sizeof(bytes), value), 0);
+	assert_int_equal(matches(known, &e, value, &name), 1);
+	value[0] ^= 1;
+	assert_int_equal(matches(known, &e, value, &name), 0);
+	value[0] ^= 1;
+	/* It is not what the whole file comes to, but what the event names. */
+	e.type = EV_IPL;
+	assert_int_equal(matches(known, &e, value, &name), 0);
+	known_unref(known);
+}
+
+static void kind_refuses(void **state)
+{
+	static const struct tsmmr_ctx ctx;
+	struct tsmmr_known *known = NULL;
+	struct span bytes = span_of("cpio", 4);
+	struct image image = { read_mem, nothing, &bytes, 4 };
+	struct source none;
+
+	(void)state;
+	assert_int_equal(known_new(&ctx, NULL, 0, &known, NULL), 0);
+	assert_int_equal(known_add_image(known, known_kind(TSMMR_KNOWN_IMAGE), 0, "uki", NULL,
+					 &image, NULL),
+			 TSMMR_E_FORMAT);
+	known_unref(known);
+	assert_int_equal(known_new(&ctx, NULL, 0, &known, NULL), 0);
+	source_mem(&none, NULL, 0);
+	assert_int_equal(known_add(known, known_kind(TSMMR_KNOWN_IMAGE), 0, NULL, NULL, &none,
+				   NULL),
+			 TSMMR_E_ARG);
+	known_unref(known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(fits),
-		cmocka_unit_test(firmware),
+		cmocka_unit_test(fits),         cmocka_unit_test(firmware),
+		cmocka_unit_test(kind),         cmocka_unit_test(kind_of_firmware),
+		cmocka_unit_test(kind_refuses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

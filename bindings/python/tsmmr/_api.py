@@ -34,6 +34,7 @@ class Severity(IntEnum):
 class KnownKind(IntEnum):
     """enum tsmmr_known_kind"""
     SUMS = 1
+    IMAGE = 7
 
 
 class KnownFlag(IntFlag):
@@ -397,6 +398,7 @@ CALLS = {
     "tsmmr_known_free": (None, [c_void_p]),
     "tsmmr_known_add": (c_int, [c_void_p, c_int, c_char_p, c_char_p, c_void_p, c_size_t, P(Error)]),
     "tsmmr_known_add_fd": (c_int, [c_void_p, c_int, c_char_p, c_char_p, c_int, P(Error)]),
+    "tsmmr_known_add_image_fd": (c_int, [c_void_p, c_int, c_char_p, c_char_p, c_int, P(Error)]),
     "tsmmr_known_count": (c_size_t, [c_void_p]),
     "tsmmr_stream_open_mem": (c_int, [c_void_p, c_void_p, c_void_p, c_size_t, P(c_void_p), P(Error)]),
     "tsmmr_stream_open_fd": (c_int, [c_void_p, c_void_p, c_int, P(c_void_p), P(Error)]),
