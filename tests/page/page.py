@@ -33,7 +33,7 @@ CASES = []
 UNSAFE = re.compile("[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
                     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
                     "\ufff0-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]")
-MARKS = {"mismatch": "✗", "proven": "✓", "unbound": "·", "claimed": "○", "aside": "–"}
+MARKS = {"denied": "✗", "unknown": "?", "known": "✓", "mismatch": "✗", "proven": "✓", "unbound": "·", "claimed": "○", "aside": "–"}
 HOSTILE = [
     "</script><script>window.pwned=1</script>",
     "<img src=x onerror=window.pwned=1>",
@@ -216,10 +216,14 @@ SEEN = "[...document.querySelectorAll('{}')].map((e) => e.textContent)"
 
 
 def state(e):
+    if e.get("appraised") == "denied":
+        return "denied"
     if not e["measured"]:
         return "aside"
     if e["binding"] == "mismatch":
         return "mismatch"
+    if e.get("appraised") == "known" or e.get("appraised") == "unknown" and e["proven"]:
+        return e["appraised"]
     return "claimed" if not e["proven"] else "proven" if e["binding"] == "bound" else "unbound"
 
 
@@ -306,6 +310,49 @@ def a_log_full_of_tricks_runs_nothing(t, b):
     is_quiet(t, b, path)
 
 
+def holds(path, answer):
+    """The page with another object in it."""
+    made = re.sub("[<>&]", lambda m: f"\\u{ord(m[0]):04x}", json.dumps(answer, ensure_ascii=False))
+    page = path.read_text(encoding="utf-8")
+    begin = page.index('id="data">') + len('id="data">')
+    path.write_text(page[:begin] + made + page[page.index("</script>", begin):], encoding="utf-8")
+
+
+@case
+def an_appraisal(t, b):
+    """Each record is known, not known or denied, and by what."""
+    path, report, _ = t.page("verify", "tdx-twin/CCEL.data", *TWIN)
+    events = report.pop("events")
+    words = ["not-asked", *("known", "known", "unknown", "denied") * len(events)]
+    by = {"kind": "sums", "list": "lists/<b>", "name": "vmlinuz \u202e"}
+    for e, word in zip(events, words):
+        e["appraised"] = word
+    answer = {"schema": "tsmmr.appraisal/1", "verdict": "mismatch", "exit": 1, "launch": "unknown",
+              "because": [{"kind": "denied", "register": "rtmr0", "evidence": None}],
+              "lists": [{"kind": "sums", "name": "lists/<b>", "register": "rtmr0", "denied": True,
+                         "any_order": True}],
+              "lacking": [{"list": "rules", "text": "rtmr3 must have compose-hash"}],
+              "registers": [{"name": r["name"], "alg": r["alg"], "known": 2, "unknown": 3,
+                             "denied": int(r["name"] == "rtmr1")} for r in report["registers"]],
+              "report": report,
+              "events": [{"appraised": e["appraised"], "event": e,
+                          "known": by if e["appraised"] in ("known", "denied") else None}
+                         for e in events]}
+    holds(path, answer)
+    b.open(path)
+    is_quiet(t, b, path)
+    b.run(SHOW_ALL)
+    t.same(b.run(ROWS), [row(e) for e in events], "records")
+    t.same({r[0] for r in b.run(ROWS)}, set("–✓?✗"), "marks")
+    t.same(b.run(SEEN.format(".why li")), ["rtmr0: a record is denied",
+           "rules is lacking: rtmr3 must have compose-hash",
+           "rtmr0:sums=lists/<b> denies in any order"], "what to look at")
+    t.same(b.run(SEEN.format(".reg .top > :nth-child(3)"))[:2], ["3 not known", "1 denied"], "sums")
+    b.run("document.querySelectorAll('.row')[1].open = true")
+    time.sleep(.2)
+    t.check("known by sums: lists/<b>: vmlinuz \\u{202E}" in b.run(SEEN.format(".row .body"))[0], "by")
+
+
 @case
 def whatever_the_json_holds(t, b):
     """Did the library not escape what it writes: the page does not rely on it."""
@@ -317,10 +364,7 @@ def whatever_the_json_holds(t, b):
     answer["findings"].append({"id": "<i>", "severity": "</b>", "record": None, "text": HOSTILE[0]})
     answer["evidence"] = [{"kind": HOSTILE[1], "trust": HOSTILE[1], "not_checked": HOSTILE, "root": HOSTILE[0],
                            "claims": {text: text for text in HOSTILE}}]
-    made = re.sub("[<>&]", lambda m: f"\\u{ord(m[0]):04x}", json.dumps(answer, ensure_ascii=False))
-    page = path.read_text(encoding="utf-8")
-    begin = page.index('id="data">') + len('id="data">')
-    path.write_text(page[:begin] + made + page[page.index("</script>", begin):], encoding="utf-8")
+    holds(path, answer)
     b.open(path)
     shows(t, b, path, answer)
     shown = b.run("document.body.textContent.replace(document.getElementById('data').textContent, '')"

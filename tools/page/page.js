@@ -6,6 +6,7 @@
  */
 (() => {
 const data = JSON.parse(document.getElementById("data").textContent);
+const report = data.report || data; /* an appraisal is about one */
 const main = document.getElementById("main");
 const CHUNK = 100; /* records that are made at once, when they come into sight */
 const TICKS = 96; /* of a chain; more records share one */
@@ -68,8 +69,9 @@ function values(pairs) {
 /* In the order in which they are offered; what each means stands in the legend too. */
 const STATES = {
 	denied: ["✗", "denied"],
-	unknown: ["?", "not known"],
 	mismatch: ["✗", "text is not what was measured"],
+	unknown: ["?", "not known"],
+	known: ["✓", "known"],
 	proven: ["✓", "proven, and its text bound"],
 	unbound: ["·", "proven, its text is only claimed"],
 	claimed: ["○", "not proven"],
@@ -77,16 +79,16 @@ const STATES = {
 };
 
 function state(e) {
-	if (e.denied)
+	if (e.appraised === "denied")
 		return "denied";
 	if (!e.measured)
 		return "aside";
 	if (e.binding === "mismatch")
 		return "mismatch";
+	if (e.appraised === "known" || (e.appraised === "unknown" && e.proven))
+		return e.appraised;
 	if (!e.proven)
 		return "claimed";
-	if (e.known === null)
-		return "unknown";
 	return e.binding === "bound" ? "proven" : "unbound";
 }
 
@@ -103,10 +105,10 @@ function digestOf(e) {
 }
 
 function body(e) {
-	const path = data.logs && data.logs[e.log] ? data.logs[e.log].path : null;
+	const path = report.logs[e.log] ? report.logs[e.log].path : null;
 	const box = el("div", "body", el("p", "", STATES[state(e)][1] + (e.rule ? " by " + e.rule : "") + "."));
-	if (e.known)
-		box.append(el("p", "", "Known by ", said(e.known.source), ": ", said(e.known.name)));
+	if (e.by)
+		box.append(el("p", "", e.appraised + " by " + e.by.kind + ": ", said([e.by.list, e.by.name].filter(Boolean).join(": "))));
 	box.append(values([["log", path], ["record", e.record], ["offset", e.offset],
 		...Object.entries(e.digests), ["text", textOf(e)],
 		["as logged", e.trusted_text !== null && e.trusted_text !== e.text ? e.text : null]]));
@@ -255,6 +257,9 @@ const TRUST = {
 	unsigned: "not signed", live: "as this machine's kernel shows it", given: "given by hand",
 };
 
+/* Of an appraisal: how many records of each register are known. */
+const counts = new Map(data.report ? data.registers.map((r) => [r.name + ":" + r.alg, r]) : []);
+
 const ofRegister = (r) => {
 	const bare = r.provider && r.name.startsWith(r.provider + "/") ? r.name.slice(r.provider.length + 1) : r.name;
 	return (e) => e.measured && (e.register === r.name || e.register === bare);
@@ -304,7 +309,10 @@ function notes(r) {
 function register(r, events, go) {
 	const [tone, words] = STATUS[r.status] || ["open", ""];
 	const own = (events || []).filter(ofRegister(r)), n = plural(r.events, "record");
-	const top = el("div", "top", said(r.name, "name"), el("span", "tag " + tone, r.status), said(r.alg || "value", "dim"),
+	const sums = counts.get(r.name + ":" + r.alg);
+	const top = el("div", "top", said(r.name, "name"), el("span", "tag " + tone, r.status),
+		sums && r.events ? el("span", "tag " + (sums.denied ? "bad" : sums.unknown ? "open" : "good"),
+			sums.denied ? sums.denied + " denied" : sums.unknown ? sums.unknown + " not known" : "all known") : "", said(r.alg || "value", "dim"),
 		r.role ? said(r.role, "dim") : "", own.length && go ? button(n, () => go(own[0].register)) : el("span", "dim", n));
 	const ul = notes(r), wanted = r.reference ? r.reference.values : [];
 	return el("div", "reg", top, el("p", "dim", words + (r.trust ? "; " + (TRUST[r.trust] || r.trust) : "") + "."),
@@ -413,10 +421,16 @@ if (data.logs_a) {
 	main.append(section("Registers", "first: " + paths(data.logs_a) + " · second: " + paths(data.logs_b),
 		...data.registers.map(differ)));
 } else {
-	const found = data.findings || [], view = data.events ? records(data.events) : { all: "", go: null };
+	const events = data.report && data.events ?
+		data.events.map((x) => ({ ...x.event, appraised: x.appraised, by: x.known })) : data.events;
+	const view = events ? records(events) : { all: "", go: null }, found = report.findings;
 	main.append(items("What to look at", [...reasons(data.because),
+		...(data.lacking || []).map((x) => el("li", "", said(x.list, "name"), " is lacking: ", said(x.text))),
 		...found.filter((f) => f.severity !== "info").map(finding)]),
-		registers(data.registers, data.events, view.go), evidence(data.evidence), view.all,
+		registers(report.registers, events, view.go), items("Known values", (data.lists || []).map((x) =>
+			el("li", x.denied ? "bad" : "", said((x.register ? x.register + ":" : "") + x.kind + "=" + x.name, "name"),
+				x.denied ? " denies" : "", x.any_order ? " in any order" : ""))),
+		evidence(report.evidence), view.all,
 		items("Also noticed", found.filter((f) => f.severity === "info").map(finding)));
 }
 })();
