@@ -88,7 +88,7 @@ static int check_images(const struct launch *l, const struct snp_vmm *vmm, struc
 			    launch_vmm_name((enum launch_vmm)(vmm - snp_vmms)),
 			    svsm ? "SVSM" : "kernel");
 	if (kernel && svsm)
-		return fail(err, TSMMR_E_UNSUPPORTED, "a kernel beside an SVSM");
+		return fail(err, TSMMR_E_ARG, "a kernel beside an SVSM");
 	return 0;
 }
 

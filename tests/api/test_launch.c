@@ -610,7 +610,7 @@ static void launches_that_cannot_be(void **state)
 		{ "--image svsm=svsm.bin", TSMMR_E_ARG },
 		{ "--image firmware=tdvf.fd --image svsm=svsm.bin --platform tdx", TSMMR_E_ARG },
 		{ "--image firmware=snp.fd --image svsm=svsm.bin --image kernel=kernel.bin",
-		  TSMMR_E_UNSUPPORTED },
+		  TSMMR_E_ARG },
 		{ "--image firmware=snp.fd --image svsm=snp.fd --launch vcpus=1 --launch cpu=1",
 		  TSMMR_E_UNSUPPORTED },
 		{ "--image firmware=snp.fd --image svsm=svsm.bin --launch vars=1",
