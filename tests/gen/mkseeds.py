@@ -14,6 +14,9 @@ import sys
 
 import mklog
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
+import pe       # noqa: E402 pylint: disable=wrong-import-position
+
 CORPUS = pathlib.Path(__file__).resolve().parent.parent / "fuzz/corpus"
 
 
@@ -148,11 +151,24 @@ KNOWN = {
 }
 
 
+
+def images():
+    linux = pe.make([(".text", b"kernel" * 9)], align=16)
+    sections = [(".linux", linux), (".osrel", b"ID=x"), (".cmdline", b"a\tb "), (".initrd", b"odd"),
+                (".pcrsig", b"{}"), (".profile", b"ID=1"), (".cmdline", b"\xc3\xa9")]
+    return {"pe": linux, "pe32-signed": pe.signed(pe.make([(".text", b"x" * 40)], plus=False)),
+            "uki": pe.make(sections, align=16),
+            "uki-memory": pe.make(sections[:4], align=16, virtual={".initrd": 4099}),
+            "uki-machine": pe.make([*sections, (".dtbauto", b"d")], align=16),
+            "cmdline": b"root=/dev/vda \xf0\x9f\x98\x80\n"}
+
+
 def build():
     made = {f"log/{k}": v for k, v in LOGS.items()}
     made |= {f"values/{k}": v.encode() for k, v in VALUES.items()}
     made |= {f"select/{k}": v.encode() for k, v in SELECTS.items()}
     made |= {f"known/{k}": v.encode() for k, v in KNOWN.items()}
+    made |= {f"image/{k}": v for k, v in images().items()}
     # Headers that lead the evidence decoders to each of their branches.
     quote = struct.pack("<HHI", 4, 2, 0x81) + bytes(40)
     made["evidence/quote-v4-zero"] = quote + bytes(584) + struct.pack("<I", 0)
