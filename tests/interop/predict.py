@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What `predict` says registers will hold is what they do hold.
 
-    predict.py TOOL
+    predict.py TOOL [LIVE]
 
 Of UKIs made here, by what Python and, where they are, systemd's own systemd-measure say.  Of logs:
 each is made twice, of a boot with the old files and of one with the new; the first, with the
-files replaced, must lead to what the second does.
+files replaced, must lead to what the second does.  Of boots of a genuine kernel in LIVE: the log of
+one, with the command line of another, must lead to the PCR 9 that the other had.
 """
 
 import hashlib
@@ -24,7 +25,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import pe       # noqa: E402 pylint: disable=wrong-import-position
 
 BANKS = {"sha1": 4, "sha256": 0xb, "sha384": 0xc}
-IPL, TAG, APPLICATION, AUTHORITY, SEPARATOR = 0x0d, 0x06, 0x80000003, 0x800000e0, 0x04
+IPL, TAG, SEPARATOR = 0x0d, 0x06, 0x04
+DRIVER_CONFIG, APPLICATION, AUTHORITY = 0x80000001, 0x80000003, 0x800000e0
 PHASES = ("enter-initrd", "leave-initrd", "sysinit", "ready")
 problems = []
 counts = {"values": 0, "refused": 0, "asked": 0}
@@ -192,12 +194,17 @@ def utf16_lines(text):
     return (text + "\0").encode("utf-16-le")
 
 
-def boot(f, cmdline, *, authority=False, drop=False, unbound=b"cmdline=quiet"):
+def variable(name, value):
+    return struct.pack("<16sQQ", b"g" * 16, len(name), len(value)) + name.encode("utf-16-le") + value
+
+
+def boot(f, cmdline, *, authority=False, drop=False, setting=b"setting=abc"):
     """A boot with these files, through everything that measures them."""
     log = Log()
     log.add(0, 8, "firmware\0".encode("utf-16-le"))
+    log.add(7, DRIVER_CONFIG, variable("db", setting))
     if authority:
-        log.add(7, AUTHORITY, struct.pack("<16sQQ", b"g" * 16, 1, 1) + b"d\0" + b"c")
+        log.add(7, AUTHORITY, variable("d", b"c"))
     for pcr in range(8):
         log.add(pcr, SEPARATOR, bytes(4))
     log.add_pe(f["shim"])
@@ -218,7 +225,7 @@ def boot(f, cmdline, *, authority=False, drop=False, unbound=b"cmdline=quiet"):
         log.add(9, TAG, struct.pack("<II", number, len(text)) + text, content)
     record = struct.pack("<II", 0x4141454c, 4 + len(cmdline)) + b"app " + cmdline.encode()
     log.add(15, TAG, record)
-    log.add(9, IPL, unbound, b"something else")
+    log.add(9, IPL, b"cmdline=quiet", b"something else")
     return log
 
 
@@ -259,7 +266,8 @@ def check_logs(t):
     wanted = {**log.values(), **{k: v for k, v in boot(old, "root=b quiet").values().items()
                                  if k.startswith("pcr8:")}}
     t.same("in a register", [name, "--replace-text", "pcr8:|root=a|root=b|"], wanted)
-    expect("dropped", ["--drop", "12"], drop=True)
+    expect("dropped", ["--drop", "13"], drop=True)
+    expect("in a structure", ["--replace-text", "|g=abc|g=xyz|"], setting=b"setting=xyz")
     # Beside its digest stands a text that is not what was measured: it is left as it is.
     expect("quiet", ["--replace-text", "|quiet|loud|"], cmdline="root=a loud",
            says="digest does not say so")
@@ -269,6 +277,8 @@ def check_logs(t):
     t.refuse("no text", 2, "no record measures that", name, "--replace-text", "|nowhere|x|")
     t.refuse("only unbound text", 2, "no record measures that", name, "--replace-text",
              "|cmdline=quiet|x|")
+    t.refuse("a structure's length", 2, "no record measures that", name, "--replace-text",
+             "|g=abc|g=longer|")
     t.refuse("no record", 2, "no such record", name, "--drop", "99")
     t.refuse("no measure", 2, "nothing is measured", name, "--drop", "0")
     t.refuse("nothing", 2, "nothing to replace", name)
@@ -282,12 +292,12 @@ def check_logs(t):
     # With values, only a log that they bear out is followed.
     good = t.file("".join(f"{k}={v}\n" for k, v in log.values().items()).encode())
     bad = t.file("".join(f"{k}={v}\n" for k, v in boot(new, "x").values().items()).encode())
-    code, out, _ = t.run("predict", name, "--expect", f"@{good}", "--drop", "12", "--json")
+    code, out, _ = t.run("predict", name, "--expect", f"@{good}", "--drop", "13", "--json")
     said = json.loads(out)
     if code or not all(r["vouched"] for r in said["registers"]) or \
             [r["name"] for r in said["registers"] if r["changed"]] != ["pcr8"] * len(BANKS):
         problems.append(f"vouched: {code} {out}")
-    t.refuse("another boot", 1, "mismatch", name, "--expect", f"@{bad}", "--drop", "12")
+    t.refuse("another boot", 1, "mismatch", name, "--expect", f"@{bad}", "--drop", "13")
     code, out, err = t.run("predict", t.file(boot(old, "a", authority=True).bytes), "--replace",
                            swap["uki"])
     if code or "authority" not in err:
@@ -350,15 +360,43 @@ def check_ima(t):
         problems.append(f"IMA: {found} {err}")
 
 
+def check_live(t, live):
+    """Boots whose command lines differ: Linux's EFI stub measures them into PCR 9."""
+    boots = []
+    for folder in sorted(live.glob("tpm/*/boot")):
+        log = folder / "binary_bios_measurements"
+        if log.exists() and b"LOADED_IMAGE::LoadOptions" in log.read_bytes():
+            pcrs = {f"pcr9:{alg}": value.lower() for alg, value in re.findall(
+                r"^(\w+)[: /]+(?:pcr-?)?0?9[:= ]+(?:0x)?(\w+)$",
+                (folder / "pcrs.txt").read_text(), re.M | re.I)}
+            boots.append((log, folder / "cmdline", pcrs))
+    compared = 0
+    for (log, old, _), (_, new, pcrs) in zip(boots, boots[1:] + boots[:1]):
+        if old.read_bytes() == new.read_bytes():
+            continue
+        found, _ = t.values("predict", str(log), "--replace", f"cmdline:{old}={new}")
+        for name in found.keys() & pcrs.keys():
+            compared += 1
+            if found[name] != pcrs[name]:
+                problems.append(f"{log} with {new}: {name} {found[name]}, not {pcrs[name]}")
+    if boots and not compared:
+        problems.append("nothing live was compared")
+    return compared
+
+
 def main():
+    live = 0
     with tempfile.TemporaryDirectory() as folder:
         t = Tool(sys.argv[1], pathlib.Path(folder))
         program = check_uki(t)
         check_logs(t)
         check_text(t)
         check_ima(t)
+        if len(sys.argv) > 2 and sys.argv[2]:
+            live = check_live(t, pathlib.Path(sys.argv[2]))
     print(f"{counts['values']} values predicted and compared, {counts['asked']} with "
-          f"{program or 'no systemd-measure, which is not here'}; {counts['refused']} refused")
+          f"{program or 'no systemd-measure, which is not here'}; {counts['refused']} refused; "
+          f"{live} registers of live boots")
     for p in problems[:20]:
         print("FAIL:", p)
     return 1 if problems else 0
