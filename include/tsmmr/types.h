@@ -48,6 +48,7 @@ struct tsmmr_event;
 struct tsmmr_report;
 struct tsmmr_policy;
 struct tsmmr_known;
+struct tsmmr_appraisal;
 
 /* No such record, offset, number: the one "none" wherever a call gives 64 bits. */
 #define TSMMR_NONE 0xffffffffffffffffULL

@@ -16,6 +16,7 @@ const char *const gap_names[GAP_COUNT] = {
 	[GAP_DATA_MISMATCH] = "data-mismatch",
 	[GAP_MISSING_IMAGE] = "missing-image",
 	[GAP_UNREADABLE] = "unreadable",
+	[GAP_LAUNCH_UNKNOWN] = "launch-unknown",
 	[GAP_UNTRUSTED] = "untrusted",
 	[GAP_WEAK_HASH] = "weak-hash",
 	[GAP_NO_CRYPTO] = "no-crypto",

@@ -20,9 +20,10 @@ enum gap_kind {
 	GAP_DATA_MISMATCH,
 	GAP_MISSING_IMAGE,
 	GAP_UNREADABLE,
-	GAP_UNTRUSTED, /* not to be allowed: --min-trust */
-	GAP_WEAK_HASH, /* nor this: --min-hash */
-	GAP_NO_CRYPTO, /* nor this, and an error where it is asked about */
+	GAP_LAUNCH_UNKNOWN, /* of appraisals alone */
+	GAP_UNTRUSTED,      /* not to be allowed: --min-trust */
+	GAP_WEAK_HASH,      /* nor this: --min-hash */
+	GAP_NO_CRYPTO,      /* nor this, and an error where it is asked about */
 	GAP_COUNT
 };
 extern const char *const gap_names[GAP_COUNT];

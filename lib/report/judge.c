@@ -284,7 +284,7 @@ static void judge_virtual(const struct tsmmr_report *report, const struct row *r
 	j->n_gaps = 0;
 }
 
-static bool allows(const struct tsmmr_policy *policy, const struct row *row, enum gap_kind gap)
+bool judge_allows_gap(const struct tsmmr_policy *policy, const struct row *row, enum gap_kind gap)
 {
 	struct span list = policy_list(&policy->allow);
 	struct allow_item item;
@@ -299,7 +299,8 @@ static bool allows(const struct tsmmr_policy *policy, const struct row *row, enu
 			bank = hash_by_name(span_of(colon + 1, item.reg.n - name.n - 1));
 		}
 		if (span_eq(item.gap, gap_names[gap], strlen(gap_names[gap])) &&
-		    (!name.n || row_is(row, name)) && (!colon || bank->id == row->reg.alg))
+		    (!name.n || (row && row_is(row, name))) &&
+		    (!colon || (row && bank->id == row->reg.alg)))
 			return true;
 	}
 	return false;
@@ -309,7 +310,7 @@ static bool allows(const struct tsmmr_policy *policy, const struct row *row, enu
 static bool judge_allows(const struct tsmmr_report *report, size_t i, enum gap_kind gap)
 {
 	return gap != GAP_UNTRUSTED && gap != GAP_WEAK_HASH && gap != GAP_NO_CRYPTO &&
-	       allows(report->policy, &report->data->rows[i], gap);
+	       judge_allows_gap(report->policy, &report->data->rows[i], gap);
 }
 
 static void note_allowed(struct tsmmr_report *report)

@@ -7,6 +7,8 @@
 
 /* Makes report->judged, reasons and verdict from report->data and report->policy. */
 int judge_report(struct tsmmr_report *report, struct tsmmr_error *err);
+/* Does the list of gaps name this one, of that row, or (NULL) of any register? */
+bool judge_allows_gap(const struct tsmmr_policy *policy, const struct row *row, enum gap_kind gap);
 /*
  * One reason more why this is no yes, with the name of what it is about, if it is no row.
  * (reason.c)
