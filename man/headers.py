@@ -21,6 +21,7 @@ PAGES = {
     "tsmmr_error": ("tsmmr_name", "tsmmr_hash_size", "tsmmr_version", "tsmmr_free",
                     "tsmmr_format_can", "TSMMR_E_", "TSMMR_OK", "TSMMR_DETAIL_", "TSMMR_HASH_",
                     "TSMMR_NAMES_", "TSMMR_NONE", "TSMMR_ERROR_SIZE_", "TSMMR_CAN_"),
+    "tsmmr_appraisal": ("tsmmr_appraisal_", "TSMMR_APPRAISED_", "TSMMR_RECORD_"),
     "tsmmr_ctx": ("tsmmr_ctx_", "tsmmr_trust_root_at", "TSMMR_CTX_", "TSMMR_LIMIT_",
                   "TSMMR_TRACE_"),
     "tsmmr_policy": ("tsmmr_policy_",),

@@ -12,6 +12,7 @@
 #include <tsmmr/predict.h>
 #include <tsmmr/explain.h>
 #include <tsmmr/known.h>
+#include <tsmmr/appraisal.h>
 #include <tsmmr/diff.h>
 #include <tsmmr/tree.h>
 

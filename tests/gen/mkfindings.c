@@ -11,7 +11,7 @@
 #include "format/format.h"
 #include "format/tcg2.h"
 #include "platform/platforms.h"
-#include "report/report.h"
+#include "report/appraise.h"
 
 static const char *const gap_meanings[GAP_COUNT] = {
 	[GAP_NO_LOG] = "The register was extended, and no log is about it.",
@@ -31,6 +31,10 @@ static const char *const gap_meanings[GAP_COUNT] = {
 	[GAP_MISSING_IMAGE] = "A launch measured an image that was not given, so its register "
 			      "cannot be computed.",
 	[GAP_UNREADABLE] = "This machine has the register, and it cannot be read.",
+	[GAP_LAUNCH_UNKNOWN] =
+		"Of an appraisal: the platform has a register that says which firmware was "
+		"launched, and neither a reference nor an image says that it is the one that is "
+		"wanted; firmware of somebody's own can extend the others with anything.",
 	[GAP_UNTRUSTED] = "What vouches for the value is weaker than --min-trust asks; it is "
 			  "not for --allow.",
 	[GAP_WEAK_HASH] = "The hash is weaker than --min-hash asks; it is not for "
@@ -53,6 +57,14 @@ static const char *const reason_meanings[REASON_COUNT] = {
 		"claim to ask about.",
 	[REASON_REFERENCE] = "A register has none of the values that it must have.",
 	[REASON_CLAIM] = "A claim of the evidence is another than it must be, or is not made.",
+};
+
+static const char *const appraisal_meanings[APPRAISAL_REASONS] = {
+	[APPRAISAL_IS_DENIED] = "A record of the register is in a list that --denied names.",
+	[APPRAISAL_IS_UNKNOWN] = "A record of a register that is asked about is not proven, or in "
+				 "no list.",
+	[APPRAISAL_IS_LACKING] = "A list demands a record that is not there, or that one is there "
+				 "once.",
 };
 
 static const char *const anchor_meanings[ANCHOR_COUNT] = {
@@ -186,6 +198,10 @@ static void gaps_reasons_anchors(void)
 	words(gap_names, gap_meanings, GAP_COUNT);
 	list("REASONS", "Why a verdict is not\n.Qq verified ,\nas JSON has it in\n.Qq because .");
 	words(reason_names, reason_meanings, REASON_COUNT);
+	list("REASONS OF APPRAISALS",
+	     "Why an appraisal is not\n.Qq appraised ,\nbeside those of the verdict.\n"
+	     "launch-unknown is a\n.Qq gap\nof the register that it is about.");
+	words(appraisal_reasons, appraisal_meanings, APPRAISAL_REASONS);
 	list("ANCHORS", "What the replay of a register began with.");
 	words(anchor_names, anchor_meanings, ANCHOR_COUNT);
 }

@@ -10,6 +10,22 @@ SONAME = "libtsmmr.so.0"
 Trace = CFUNCTYPE(None, c_int, c_char_p, c_void_p)
 
 
+class Appraised(IntEnum):
+    """enum tsmmr_appraised"""
+    NONE = 0
+    YES = 1
+    INCOMPLETE = 2
+    DENIED = 3
+
+
+class Record(IntEnum):
+    """enum tsmmr_record"""
+    NOT_ASKED = 0
+    KNOWN = 1
+    UNKNOWN = 2
+    DENIED = 3
+
+
 class Side(IntEnum):
     """enum tsmmr_side"""
     A = 0
@@ -347,6 +363,23 @@ ERROR_SIZE_1 = 256
 HASH_SIZE_MAX = 64
 
 CALLS = {
+    "tsmmr_appraisal_new": (c_int, [c_void_p, c_void_p, P(c_void_p), c_size_t, P(c_void_p), P(Error)]),
+    "tsmmr_appraisal_new_stream": (c_int, [c_void_p, c_void_p, P(c_void_p), c_size_t, P(c_void_p), P(Error)]),
+    "tsmmr_appraisal_free": (None, [c_void_p]),
+    "tsmmr_appraisal_verdict": (c_int, [c_void_p]),
+    "tsmmr_appraisal_because": (c_char_p, [c_void_p, c_size_t, P(c_char_p), P(c_uint64)]),
+    "tsmmr_appraisal_launch": (c_char_p, [c_void_p]),
+    "tsmmr_appraisal_count": (c_uint64, [c_void_p, c_size_t, c_int]),
+    "tsmmr_appraisal_first_unknown": (c_int, [c_void_p, c_size_t, P(c_uint64), P(c_uint64)]),
+    "tsmmr_appraisal_lack": (c_char_p, [c_void_p, c_size_t, P(c_char_p)]),
+    "tsmmr_appraisal_summary": (c_int, [c_void_p, c_void_p, c_size_t]),
+    "tsmmr_appraisal_export_json": (c_int, [c_void_p, P(c_void_p), P(c_size_t), P(Error)]),
+    "tsmmr_appraisal_pass_new": (c_int, [c_void_p, P(c_void_p), c_size_t, P(c_void_p), P(Error)]),
+    "tsmmr_appraisal_pass_free": (None, [c_void_p]),
+    "tsmmr_appraisal_pass_next": (c_int, [c_void_p, P(c_void_p), P(c_uint64), P(c_int), P(Error)]),
+    "tsmmr_appraisal_pass_source": (c_char_p, [c_void_p, P(c_char_p), P(c_size_t)]),
+    "tsmmr_appraisal_pass_line": (c_int, [c_void_p, P(c_void_p), P(c_size_t), P(Error)]),
+    "tsmmr_appraisal_pass_event_json": (c_int, [c_void_p, P(c_void_p), P(c_size_t), P(Error)]),
     "tsmmr_diff_new": (c_int, [c_void_p, P(c_void_p), P(Error)]),
     "tsmmr_diff_free": (None, [c_void_p]),
     "tsmmr_diff_add_log": (c_int, [c_void_p, c_int, c_void_p, P(Error)]),

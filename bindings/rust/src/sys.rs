@@ -10,6 +10,14 @@ pub struct tsmmr_appended {
     _opaque: [u8; 0],
 }
 #[repr(C)]
+pub struct tsmmr_appraisal {
+    _opaque: [u8; 0],
+}
+#[repr(C)]
+pub struct tsmmr_appraisal_pass {
+    _opaque: [u8; 0],
+}
+#[repr(C)]
 pub struct tsmmr_attest {
     _opaque: [u8; 0],
 }
@@ -109,6 +117,14 @@ pub struct tsmmr_error {
     pub message: [c_char; 216],
 }
 
+pub const TSMMR_APPRAISED_NONE: c_int = 0;
+pub const TSMMR_APPRAISED_YES: c_int = 1;
+pub const TSMMR_APPRAISED_INCOMPLETE: c_int = 2;
+pub const TSMMR_APPRAISED_DENIED: c_int = 3;
+pub const TSMMR_RECORD_NOT_ASKED: c_int = 0;
+pub const TSMMR_RECORD_KNOWN: c_int = 1;
+pub const TSMMR_RECORD_UNKNOWN: c_int = 2;
+pub const TSMMR_RECORD_DENIED: c_int = 3;
 pub const TSMMR_SIDE_A: c_int = 0;
 pub const TSMMR_SIDE_B: c_int = 1;
 pub const TSMMR_EDIT_ONLY_A: c_int = 1;
@@ -309,6 +325,23 @@ pub const TSMMR_TRACE_DEBUG: c_int = 2;
 
 #[link(name = "tsmmr")]
 extern "C" {
+    pub fn tsmmr_appraisal_new(report: *const tsmmr_report, known: *mut tsmmr_known, logs: *const *mut tsmmr_log, n: usize, ret_appraisal: *mut *mut tsmmr_appraisal, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_appraisal_new_stream(report: *const tsmmr_report, known: *mut tsmmr_known, streams: *const *mut tsmmr_stream, n: usize, ret_appraisal: *mut *mut tsmmr_appraisal, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_appraisal_free(appraisal: *mut tsmmr_appraisal);
+    pub fn tsmmr_appraisal_verdict(appraisal: *const tsmmr_appraisal) -> c_int;
+    pub fn tsmmr_appraisal_because(appraisal: *const tsmmr_appraisal, i: usize, ret_register: *mut *const c_char, ret_evidence: *mut u64) -> *const c_char;
+    pub fn tsmmr_appraisal_launch(appraisal: *const tsmmr_appraisal) -> *const c_char;
+    pub fn tsmmr_appraisal_count(appraisal: *const tsmmr_appraisal, i: usize, record: c_int) -> u64;
+    pub fn tsmmr_appraisal_first_unknown(appraisal: *const tsmmr_appraisal, i: usize, ret_log: *mut u64, ret_record: *mut u64) -> c_int;
+    pub fn tsmmr_appraisal_lack(appraisal: *const tsmmr_appraisal, i: usize, ret_source: *mut *const c_char) -> *const c_char;
+    pub fn tsmmr_appraisal_summary(appraisal: *const tsmmr_appraisal, buf: *mut c_char, size: usize) -> c_int;
+    pub fn tsmmr_appraisal_export_json(appraisal: *const tsmmr_appraisal, ret_json: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_appraisal_pass_new(appraisal: *const tsmmr_appraisal, streams: *const *mut tsmmr_stream, n: usize, ret_pass: *mut *mut tsmmr_appraisal_pass, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_appraisal_pass_free(pass: *mut tsmmr_appraisal_pass);
+    pub fn tsmmr_appraisal_pass_next(pass: *mut tsmmr_appraisal_pass, ret_event: *mut *const tsmmr_event, ret_log: *mut u64, ret_record: *mut c_int, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_appraisal_pass_source(pass: *const tsmmr_appraisal_pass, ret_name: *mut *const c_char, ret_len: *mut usize) -> *const c_char;
+    pub fn tsmmr_appraisal_pass_line(pass: *mut tsmmr_appraisal_pass, ret_line: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_appraisal_pass_event_json(pass: *mut tsmmr_appraisal_pass, ret_json: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_new(ctx: *const tsmmr_ctx, ret_diff: *mut *mut tsmmr_diff, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_free(diff: *mut tsmmr_diff);
     pub fn tsmmr_diff_add_log(diff: *mut tsmmr_diff, side: c_int, log: *mut tsmmr_log, reterr: *mut tsmmr_error) -> c_int;
