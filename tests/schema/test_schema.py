@@ -21,7 +21,7 @@ import schema
 # What needs a machine that signs: the suite standin has them.
 ELSEWHERE = {"tsmmr.attest/1", "tsmmr.lock/1"}
 # The only members of the objects that may be absent; those of details depend on the event.
-OPTIONAL = {("verify-1.json", "events")}
+OPTIONAL = {("verify-1.json", "events"), ("appraisal-1.json", "events")}
 # Words of the library: TSMMR_NAMES_*, and where schemas list them.
 WORDS = {
     1: "common.json#/$defs/hash",
@@ -107,7 +107,7 @@ def spoilt(value):
     """The object with one member more, less, or of another type, at any depth; once each."""
     yield value | {"undocumented": 0}
     for name in value:
-        if name == "events" and value["schema"] == "tsmmr.verify/1":
+        if name == "events" and value["schema"] in ("tsmmr.verify/1", "tsmmr.appraisal/1"):
             continue
         yield {key: member for key, member in value.items() if key != name}
         yield value | {name: 1.5}
