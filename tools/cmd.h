@@ -5,6 +5,7 @@
 struct options;
 
 int cmd_registers(struct options *o);
+int cmd_appraise(struct options *o);
 int cmd_show(struct options *o);
 int cmd_replay(struct options *o);
 int cmd_verify(struct options *o);

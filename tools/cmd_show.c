@@ -378,26 +378,6 @@ static int show_all(struct view *v, struct inputs *in)
 	return worst;
 }
 
-/* The logs of the report once more, as streams that nothing was read from. */
-static int open_again(struct options *o, struct inputs *in, struct inputs *again)
-{
-	struct tsmmr_error err = NO_ERROR;
-
-	if (!inputs_are_frozen(in))
-		return inputs_open(o, again);
-	again->all = calloc(in->n, sizeof(*again->all));
-	if (!again->all)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	for (; again->n < in->n; again->n++) {
-		struct input *one = &again->all[again->n];
-
-		*one = (struct input){ .name = in->all[again->n].name, .fd = -1 };
-		if (tsmmr_stream_open_log(o->ctx, in->all[again->n].log, &one->stream, &err) < 0)
-			return fail_error(o, one->name, TSMMR_NONE, &err);
-	}
-	return 0;
-}
-
 /* A line of its text, and nothing else: for a program of the application's own. */
 static int show_record(struct view *v, const struct tsmmr_event *event)
 {
@@ -468,7 +448,7 @@ static int show_domain(struct view *v, struct inputs *in)
 	_cleanup_(free) struct tsmmr_stream **streams = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	uint64_t withheld;
-	int r = open_again(v->o, in, &again);
+	int r = reporting_open_again(v->o, in, &again);
 
 	if (r)
 		return r;

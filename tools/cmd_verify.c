@@ -389,10 +389,12 @@ static int judge(struct options *o, struct reading *now)
 /* The logs, and what they say of registers that were read before. */
 static int read_logs(struct options *o, struct reading *now)
 {
+	bool frozen = o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_PREDICT));
 	int r = inputs_open(o, &now->in);
 
-	bool frozen = o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_PREDICT));
-
+	/* Twice more: where they are files, memory need not grow with them. */
+	if (!r && o->verb->bit == V_APPRAISE)
+		frozen = o->page || !inputs_are_files(&now->in);
 	return r ? r : reporting_make(o, &now->in, now->regs, now->policy, frozen, &now->report);
 }
 
@@ -491,10 +493,10 @@ int verifying_run(struct options *o, int (*print)(struct options *o, const struc
 		r = settle(o, &now);
 	if (!r)
 		r = print(o, &now);
+	if (!now.regs && (!r || o->verb->bit == V_APPRAISE))
+		give_hint(o, &now);
 	if (r)
 		return r;
-	if (!now.regs)
-		give_hint(o, &now);
 	return verifying_exit(now.verdict);
 }
 

@@ -157,6 +157,17 @@ bool inputs_are_frozen(const struct inputs *in)
 	return in->n && in->all[0].log;
 }
 
+bool inputs_are_files(const struct inputs *in)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < in->n; i++)
+		if (in->all[i].fd <= STDIN_FILENO || fstat(in->all[i].fd, &st) < 0 ||
+		    !S_ISREG(st.st_mode))
+			return false;
+	return true;
+}
+
 bool inputs_have_runtime(const struct inputs *in)
 {
 	for (size_t i = 0; i < in->n; i++)
@@ -466,7 +477,7 @@ static int add_carried(struct options *o, struct inputs *in)
 /* Evidence and no LOG: what logs there are is for the evidence to say. */
 static int open_carried(struct options *o, struct inputs *in)
 {
-	if (!o->carrier.n && o->verb->bit & (V_SHOW | V_REPLAY | V_EXPLAIN | V_MERGE))
+	if (!o->carrier.n && o->verb->bit & (V_SHOW | V_REPLAY | V_EXPLAIN | V_MERGE | V_APPRAISE))
 		return fail_usage(o,
 				  "%s needs a LOG: the evidence has none in it, and beside"
 				  " --evidence those of this machine are not taken unless they"

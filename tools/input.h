@@ -37,6 +37,8 @@ struct inputs {
 int inputs_open(struct options *o, struct inputs *in);
 /* Opens the logs of --reference, which are files, and keeps their events. */
 int inputs_open_reference(struct options *o, struct inputs *in);
+/* Are all of them files, which can be opened again? */
+bool inputs_are_files(const struct inputs *in);
 void inputs_close(struct inputs *in);
 static inline void inputs_close_p(struct inputs *in)
 {

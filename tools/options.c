@@ -263,6 +263,14 @@ static const struct desc descs[] = {
 	  "gaps that are accepted" },
 	{ "policy", 0, SPECIAL, V_SHOW | V_JUDGE, 0, 0, parse_policy, "FILE",
 	  "options that decide, one a line, as they are written here" },
+	{ "known", 0, WORDS, V_APPRAISE, AT(known), 0, NULL, "[REG:]KIND=FILE",
+	  "a list of what records may be; KIND: sums" },
+	{ "denied", 0, WORDS, V_APPRAISE, AT(denied), 0, NULL, "[REG:]KIND=FILE",
+	  "a list of what no record may be" },
+	{ "any-order", 0, FLAG, V_APPRAISE, AT(any_order), 0, NULL, NULL,
+	  "records of lists that have an order, in any" },
+	{ "write-unknown", 0, STRING, V_APPRAISE, AT(write_unknown), 0, NULL, "FILE",
+	  "what was unknown, as a list to read and to hand in" },
 	{ "reference", 0, WORDS, V_EXPLAIN, AT(reference), 0, NULL, "LOG",
 	  "a log to compare these with, as one of an earlier boot" },
 	{ "only", 0, LIST, V_VALUES | V_REPLAY, AT(only), 0, NULL, "LIST",
@@ -289,7 +297,7 @@ static const struct desc descs[] = {
 	  "uki=FILE: the profile that is started (0)" },
 	{ "strict", 0, FLAG, V_READ | IN_POLICY, AT(strict), 0, NULL, NULL,
 	  "no dialects: a tolerated deviation is an error" },
-	{ "events", 0, FLAG, V_VERIFY | V_EXPLAIN, AT(events), 0, NULL, NULL,
+	{ "events", 0, FLAG, V_VERIFY | V_EXPLAIN | V_APPRAISE, AT(events), 0, NULL, NULL,
 	  "with --json: every event too" },
 	{ "to", 0, SPECIAL, V_EXPORT | V_MERGE, 0, 0, parse_to, "FORMAT",
 	  "cel-cbor cel-cbor-seq cel-json cel-tlv jsonl; export: tpm2-yaml" },
@@ -695,12 +703,12 @@ int options_parse(struct options *o, const struct verb *verbs,
 
 void options_free(struct options *o)
 {
-	struct words *const words[] = { &o->replace,  &o->replace_text, &o->drop,
-					&o->evidence, &o->expect,       &o->expect_any,
-					&o->at_least, &o->manifest,     &o->trust_root,
-					&o->initial,  &o->reference,    &o->image,
-					&o->launch,   &o->policy,       &o->own_log,
-					&o->carrier,  &o->carried,      &o->kept };
+	struct words *const words[] = {
+		&o->replace,    &o->replace_text, &o->drop,     &o->evidence,   &o->expect,
+		&o->expect_any, &o->at_least,     &o->manifest, &o->trust_root, &o->initial,
+		&o->reference,  &o->image,        &o->launch,   &o->policy,     &o->own_log,
+		&o->carrier,    &o->carried,      &o->known,    &o->denied,     &o->kept
+	};
 
 	for (size_t i = 0; i < o->kept.n; i++)
 		free((char *)(uintptr_t)o->kept.all[i]);
@@ -713,6 +721,7 @@ void options_free(struct options *o)
 	free(o->select);
 	tsmmr_evidence_free(o->handed_in);
 	tsmmr_launch_free(o->made_of);
+	tsmmr_known_free(o->known_values);
 	tsmmr_ctx_free(o->ctx);
 }
 

@@ -29,7 +29,8 @@ enum {
 	V_LOCK = 1024,
 	V_ATTEST = 2048,
 	V_PREDICT = 4096,
-	V_JUDGE = V_VERIFY | V_EXPLAIN | V_PREDICT,
+	V_APPRAISE = 8192,
+	V_JUDGE = V_VERIFY | V_EXPLAIN | V_APPRAISE | V_PREDICT,
 	V_LOGS = V_SHOW | V_REPLAY | V_JUDGE | V_EXPORT | V_MERGE | V_DIFF, /* read event logs */
 	V_VALUES = V_REGISTERS | V_SHOW | V_JUDGE, /* know register values */
 	V_READ = V_LOGS | V_VALUES,
@@ -103,6 +104,12 @@ struct options {
 	struct words replace, replace_text, drop;
 	const char *phases;
 	uint64_t profile;
+
+	/* appraise */
+	struct words known, denied;
+	const char *write_unknown;
+	int any_order;
+	struct tsmmr_known *known_values; /* all of known and denied */
 
 	/* append */
 	int once;

@@ -35,6 +35,25 @@ struct tsmmr_stream **reporting_streams(const struct inputs *in)
 	return streams;
 }
 
+int reporting_open_again(struct options *o, const struct inputs *in, struct inputs *again)
+{
+	struct tsmmr_error err = NO_ERROR;
+
+	if (!inputs_are_frozen(in))
+		return inputs_open(o, again);
+	again->all = calloc(in->n, sizeof(*again->all));
+	if (!again->all)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	for (; again->n < in->n; again->n++) {
+		struct input *one = &again->all[again->n];
+
+		*one = (struct input){ .name = in->all[again->n].name, .fd = -1 };
+		if (tsmmr_stream_open_log(o->ctx, in->all[again->n].log, &one->stream, &err) < 0)
+			return fail_error(o, one->name, TSMMR_NONE, &err);
+	}
+	return 0;
+}
+
 static int make_streamed(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
 			 const struct tsmmr_policy *policy, struct tsmmr_report **ret)
 {

@@ -15,6 +15,7 @@
 		f(*p);                    \
 	}
 
+DEFINE_CLEANUP(struct tsmmr_known *, tsmmr_known_free)
 DEFINE_CLEANUP(struct tsmmr_regs *, tsmmr_regs_free)
 DEFINE_CLEANUP(struct tsmmr_evidence *, tsmmr_evidence_free)
 DEFINE_CLEANUP(struct tsmmr_stream *, tsmmr_stream_free)

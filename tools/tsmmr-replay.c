@@ -29,6 +29,8 @@ static const struct verb verbs[] = {
 	  "do the logs explain what the hardware says?" },
 	{ "explain", V_EXPLAIN, cmd_explain, folder_take, " [LOG...]",
 	  "as verify, and for each register that fails: where and why" },
+	{ "appraise", V_APPRAISE, cmd_appraise, folder_take, " [LOG...] --known [REG:]KIND=FILE",
+	  "as verify, and then: is every measured record one that is known?" },
 	{ "export", V_EXPORT, cmd_export, NULL, " LOG --to FORMAT",
 	  "writes a log in another format" },
 	{ "merge", V_MERGE, cmd_merge, folder_take_evidence, " [LOG...] --to FORMAT",
