@@ -15,6 +15,7 @@ import pathlib
 import sys
 
 import command
+import yes_appraise
 import yes_evidence
 import yes_logs
 import yes_questions

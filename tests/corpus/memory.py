@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""`replay` of a log of N events stays below 32 MB, from a file and from a pipe; so does
-`export` to each encoding of CEL, and `replay` of that.
+"""`replay` of a log of N events stays below 32 MB, from a file and from a pipe; so do
+`appraise`, `export` to each encoding of CEL, and `replay` of that.
 
     memory.py TOOL MKBIG EVENTS
 
@@ -60,6 +60,15 @@ def main():
                   and told["logs"][0]["bytes"] == log.stat().st_size)
             bad |= not ok
             seen.append([(r["name"], r["alg"], r["value"]) for r in told["registers"]])
+        with open(os.devnull, "rb") as null, open(result, "wb") as out:
+            values = [f"{name}:{alg}={value}" for name, alg, value in seen[0]]
+            status, kib, seconds = run(
+                [tool, "appraise", "--json", str(log), "--write-unknown", f"{scratch}/unknown",
+                 *[word for value in values for word in ("--expect", value)]],
+                null.fileno(), out.fileno())
+        told = json.loads(result.read_text())
+        print(f"appraise: peak {kib} KiB, {seconds:.2f} s")
+        bad |= status != 4 or kib >= LIMIT_KIB or not any(r["unknown"] for r in told["registers"])
         for to in ("cel-cbor", "cel-cbor-seq", "cel-json", "cel-tlv"):
             cel = pathlib.Path(scratch) / "log.cel"
             with open(os.devnull, "rb") as null, open(result, "wb") as out:

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Known values: what is appraised is proven and in a list, record by record."""
+
+import inputs as i
+from command import case
+from inputs import root
+from yes_evidence import CCEL, MRTD, QUOTE, TPM_LOG, WRONG
+
+ANSWER = [CCEL, "--evidence", QUOTE, *root()]
+PINNED = ["--expect", f"mrtd={MRTD}"]
+# Of the records of the twin: the kernel, by its digest in RTMR1, and the initrd.
+KERNEL, INITRD = "record 11 rtmr1", "record 22 rtmr2"
+
+
+def unknown_of(t, *args):
+    """The list that --write-unknown makes, as lines."""
+    path = t.tmp / f"unknown{len(list(t.tmp.iterdir()))}"
+    t.honest("appraise", *args, "--write-unknown", path).exits(4)
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def known(t, lines, option="--known"):
+    return [option, "sums=" + t.file("\n".join(lines) + "\n")]
+
+
+@case("K", "list-appraises", new=True)
+def _(t):
+    """What was unknown, handed in, with the firmware pinned."""
+    lines = unknown_of(t, *ANSWER)
+    a = t.honest("appraise", *ANSWER, *PINNED, *known(t, lines)).exits(0)
+    a.ends("appraised: known: rtmr0 (13) rtmr1 (9) rtmr2 (2)", "launch: pinned")
+    # Without any list: only what is built in.
+    t.run("appraise", *ANSWER, *PINNED).exits(4).ends("NOT APPRAISED: unknown: rtmr0 (11)")
+
+
+@case("K", "launch-unknown", new=True)
+def _(t):
+    """Firmware of somebody's own extends whatever it likes."""
+    lines = known(t, unknown_of(t, *ANSWER))
+    a = t.run("appraise", "--json", *ANSWER, *lines).exits(4).because("gap", "mrtd")
+    a.check(a.json["launch"] == "unknown", "launch is said to be " + a.json["launch"])
+    t.run("appraise", *ANSWER, *lines, "--require", "rtmr0-2").exits(4)
+    # MRSEAM says nothing of the firmware.
+    t.run("appraise", *ANSWER, *lines, "--expect", "mrseam=" + "15" * 48).refuses()
+    t.run("appraise", *ANSWER, *lines, "--expect", f"mrtd={WRONG * 48}").exits(1)
+    t.honest("appraise", *ANSWER, *lines, "--allow", "launch-unknown").exits(0)
+    t.honest("appraise", *ANSWER, *lines, "--allow", "mrtd:launch-unknown").exits(0)
+    t.run("appraise", *ANSWER, *lines, "--allow", "rtmr0:launch-unknown").exits(4)
+
+
+@case("K", "one-line-less", new=True)
+def _(t):
+    """Each line of the list is needed, and the record that lacks it is named."""
+    lines = unknown_of(t, *ANSWER)
+    body = [n for n, line in enumerate(lines) if not line.startswith("#")]
+    for n in body:
+        t.run("appraise", *ANSWER, *PINNED, *known(t, lines[:n] + lines[n + 1:])).exits(4)
+    at = next(n for n in body if "Linux initrd" in lines[n])
+    t.run("appraise", *ANSWER, *PINNED,
+          *known(t, lines[:at] + lines[at + 1:])).exits(4).says("unknown  " + INITRD)
+
+
+@case("K", "denied", new=True)
+def _(t):
+    """A denied record is a mismatch, though it is in another list too."""
+    lines = unknown_of(t, *ANSWER)
+    kernel = [line for line in lines if "BOOT_SERVICES_APPLICATION" in line]
+    a = t.run("appraise", *ANSWER, *PINNED, *known(t, lines), *known(t, kernel, "--denied"))
+    a.exits(1).says("denied   " + KERNEL).ends("MISMATCH: denied: rtmr1 (1)")
+    # In a register that is not asked about, too, and where nothing is proven.
+    t.run("appraise", *ANSWER, *known(t, kernel, "--denied"), "--require", "rtmr0").exits(1)
+    t.run("appraise", CCEL, "--evidence", QUOTE, *known(t, kernel, "--denied")).exits(1)
+    # The same digest in another register is another thing.
+    other = [kernel[0].replace("rtmr1", "rtmr0")]
+    t.honest("appraise", *ANSWER, *PINNED, *known(t, lines), *known(t, other, "--denied")).exits(0)
+
+
+@case("K", "unproven", new=True)
+def _(t):
+    """A log that nobody vouches for has nothing that is known, and is not written as a list."""
+    lines = known(t, unknown_of(t, *ANSWER))
+    out = t.tmp / "never"
+    for args in ([CCEL, "--evidence", QUOTE], [CCEL]):
+        a = t.run("appraise", *args, *PINNED, *lines, "--write-unknown", out).refuses()
+        a.lacks("appraised: known")
+        t.run("appraise", "--json", *args, *PINNED, *lines, "--events").refuses()
+    a = t.run("appraise", "--json", CCEL, "--evidence", QUOTE, *lines).exits(4)
+    a.row("rtmr0", known=0, unknown=13)
+    a.check(not out.exists(), "a list was written of a log that is not verified")
+    # What --allow lets pass is not proven by that.
+    t.run("appraise", CCEL, "--evidence", QUOTE, *PINNED, *lines, "--allow",
+          "no-log,unquoted-tail,unanchored,unlogged").exits(4)
+
+
+@case("K", "register-counts", new=True)
+def _(t):
+    """A list of one register says nothing of another, and one without a register is no list."""
+    lines = unknown_of(t, *ANSWER)
+    moved = [line.replace("rtmr2 ", "rtmr3 ") for line in lines]
+    t.run("appraise", *ANSWER, *PINNED, *known(t, moved)).exits(4).says("unknown  " + INITRD)
+    sums = [" ".join(line.split()[1:2]).removeprefix("sha384:") + "  x"
+            for line in lines if not line.startswith("#")]
+    t.run("appraise", *ANSWER, *PINNED, *known(t, sums)).exits(2).complains("fits every register")
+    path = t.file("\n".join(sums) + "\n")
+    t.honest("appraise", *ANSWER, *PINNED, "--known", f"rtmr0-2:sums={path}").exits(0)
+    t.run("appraise", *ANSWER, *PINNED, "--known", f"rtmr2:sums={path}").exits(4)
+    t.run("appraise", *ANSWER, *PINNED, "--known", f"rtmr9:sums={path}").exits(2)
+    # The type that a list names is the record's, too.
+    retyped = [line.replace("EV_EVENT_TAG", "EV_IPL") for line in lines]
+    t.run("appraise", *ANSWER, *PINNED, *known(t, retyped)).exits(4)
+
+
+@case("K", "changed-text", new=True)
+def _(t):
+    """A record whose text was changed is no longer what its digest says."""
+    lines = known(t, unknown_of(t, *ANSWER))
+    log = (i.TWIN / "CCEL.data").read_bytes()
+    said = "SecureBoot".encode("utf-16le")
+    assert log.count(said) == 1
+    t.run("appraise", t.file(log.replace(said, "secureBoot".encode("utf-16le"))),
+          "--evidence", QUOTE, *root(), *PINNED, *lines).refuses()
+    # A separator that says something else is no separator, and no list has it.
+    at = log.index(b"\4\0\0\0" + bytes(4), 100)
+    t.run("appraise", t.file(log[:at + 4] + b"\1\0\0\0" + log[at + 8:]), "--evidence", QUOTE,
+          *root(), *PINNED, *lines).refuses()
+
+
+@case("K", "weak-bank", new=True)
+def _(t):
+    """A digest of a weak bank makes nothing known, and denies all the same."""
+    a = t.honest("show", "--json", TPM_LOG)
+    events = [e for e in a.events if e["measured"]]
+    sha1 = [f"{e['register']} sha1:{e['digests']['sha1']} x" for e in events]
+    sha256 = [f"{e['register']} {e['digests']['sha256']} x" for e in events]
+    tree = ["--root", "sysfs/tpm", "tpm"]
+    t.honest("appraise", *tree, *known(t, sha256)).exits(0)
+    t.run("appraise", *tree, *known(t, sha1)).exits(4)
+    t.run("appraise", *tree, *known(t, sha256), *known(t, sha1[:1], "--denied")).exits(1)
+
+
+@case("K", "nothing-asked", new=True)
+def _(t):
+    """No record of a register that is asked about is no appraisal."""
+    t.run("appraise", *ANSWER, *PINNED, "--require", "mrtd").exits(4)
+    t.run("appraise", *ANSWER, *PINNED, "--require", "rtmr3").exits(4)
+    t.run("appraise", "--evidence", QUOTE, *root(), *PINNED).exits(2)
+
+
+@case("K", "hostile-lists", new=True)
+def _(t):
+    """Where a list is wrong, and what cannot be one."""
+    def says(content, code, *words):
+        t.run("appraise", *ANSWER, "--known", "sums=" + t.file(content)).exits(code).complains(
+            *words)
+
+    says("", 3, "no digest in it")
+    says("rtmr0 " + "00" * 48 + "\nrtmr0 xyz\n", 3, "line 2", "offset 103", "'xyz' is no digest")
+    says("rtmr99 " + "00" * 48, 2, "line 1", "rtmr99")
+    says("rtmr0 " + "0" * 20000, 6, "line 1")
+    says("rtmr0 " + "00" * 48 + " \x1b[2J\n", 4)
+    for word in "sums", "sums=", "=x", "hash=x", ":sums=x", "rtmr0:=x":
+        t.run("appraise", *ANSWER, "--known", word).exits(2)
+    t.run("appraise", *ANSWER, "--known", "sums=nowhere").exits(5)
+    t.run("verify", *ANSWER, "--known", "sums=nowhere").exits(2)
+    a = t.run("appraise", "-v", *ANSWER, *known(t, ["rtmr0 " + "00" * 48 + " \x1b[2J"]))
+    a.lacks("\x1b")
