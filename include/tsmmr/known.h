@@ -17,6 +17,14 @@ enum tsmmr_known_kind {
 	 * event type's name (EV_...) or 0x and its eight digits.
 	 */
 	TSMMR_KNOWN_SUMS = 1,
+	/*
+	 * Lines "REGISTER TYPE PATTERN [require] [once]", each of which knows records of that
+	 * register and type (* for any) by the text that their digests cover, as
+	 * tsmmr_report_event_text() has it: all of it must fit the pattern, a shell's with *, ?
+	 * and [a-z], but without escapes.  One with blanks stands in double quotes.  What is
+	 * required must occur, once is at most once.
+	 */
+	TSMMR_KNOWN_RULES = 5,
 	TSMMR_KNOWN_IMAGE = 7 /* a file in a role: tsmmr_known_add_image_fd() */
 };
 /* Combined with a kind. */

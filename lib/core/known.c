@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "util/error.h"
+#include "util/hex.h"
 
 #define SHOWN 64
 #define RANGE_MAX 256
@@ -223,11 +224,23 @@ int known_reg(struct known_loader *ld, struct span name, uint16_t *ret)
 	return 0;
 }
 
+bool known_is_type(struct span s)
+{
+	bool hex = s.n == 10 && span_starts(s, "0x", 2);
+
+	for (size_t i = 2; hex && i < s.n; i++)
+		hex = hex_digit((char)s.p[i]) >= 0;
+	return hex || (s.n > 3 && span_starts(s, "EV_", 3));
+}
+
 int known_type(struct known_loader *ld, struct span name, uint16_t *ret)
 {
 	struct tsmmr_known *known = ld->known;
 	char *text;
 
+	if (!known_is_type(name))
+		return known_fail(ld, TSMMR_E_MALFORMED, "'%.*s' is no event type",
+				  known_shown(name), name.n ? (const char *)name.p : "");
 	if (word_find(known->types, known->n_types, name, ret))
 		return 0;
 	if (known->n_types == KNOWN_TYPES_MAX)

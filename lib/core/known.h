@@ -48,6 +48,7 @@ struct known_loader {
 /* A measured record, as the kinds that are more than a list of digests see it. */
 struct known_event {
 	const struct tsmmr_event *e;
+	uint16_t type;                /* its number in the set, or KNOWN_ANY */
 	const bool *fits;             /* by a register's number in the set: is it the event's? */
 	size_t slot;                  /* tells the registers of a report apart, below n_slots */
 	const struct digest *digests; /* those that prove something; of a denied list, all */
@@ -148,7 +149,9 @@ int known_fail(struct known_loader *ld, int code, const char *format, ...)
 int known_shown(struct span s);
 /* The number of a register by name, role, PROVIDER/NAME or as a range of them.  E_NOTFOUND … */
 int known_reg(struct known_loader *ld, struct span name, uint16_t *ret);
-/* The number of a type by its name, or 0x and its number in eight digits. */
+/* Does it look like an event type: EV_..., or 0x and its number in eight digits? */
+bool known_is_type(struct span s);
+/* The number of such a type.  E_MALFORMED for what is none, E_LIMIT, E_NOMEM. */
 int known_type(struct known_loader *ld, struct span name, uint16_t *ret);
 /*
  * That a record with this digest is called name, in register reg and of that type (KNOWN_ANY:

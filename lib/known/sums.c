@@ -142,14 +142,6 @@ static int read_foreign(struct known_loader *ld, struct span line, struct sum *s
 	return r;
 }
 
-static bool is_type(struct span s)
-{
-	uint8_t unused[4];
-
-	return span_starts(s, "EV_", 3) ||
-	       (s.n == 10 && span_starts(s, "0x", 2) && read_hex(span_of(s.p + 2, 8), unused));
-}
-
 /* "[sha384:]HEX" */
 static int read_named_digest(struct known_loader *ld, struct span s, struct sum *sum)
 {
@@ -189,7 +181,7 @@ static int read_own(struct known_loader *ld, struct span line, struct sum *sum)
 		return r;
 	sum->name = rest;
 	type = word(&rest);
-	if (!is_type(type))
+	if (!known_is_type(type))
 		return 0;
 	sum->name = rest;
 	return known_type(ld, type, &sum->type);

@@ -2,11 +2,12 @@
 /* The table of the forms in which people have known values.  A new one is a row here. */
 #include "known/table.h"
 
-extern const struct known_kind known_image, known_sums;
+extern const struct known_kind known_image, known_rules, known_sums;
 
 static const struct known_kind *const kinds[] = {
 	&known_image,
 	&known_sums,
+	&known_rules,
 };
 
 const struct known_kind *known_kind(int id)

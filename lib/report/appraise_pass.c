@@ -247,6 +247,7 @@ static int find_denied(struct tsmmr_appraisal_pass *pass, const struct tsmmr_eve
 	}
 	return ask_kinds(pass, e, true,
 			 &(struct known_event){ .e = e,
+						.type = type,
 						.fits = fits,
 						.slot = pass->set.rows[0],
 						.digests = e->digests,
@@ -266,6 +267,7 @@ static int find_known(struct tsmmr_appraisal_pass *pass, const struct tsmmr_even
 			   &pass->name);
 	r = ask_kinds(pass, e, false,
 		      &(struct known_event){ .e = e,
+					     .type = type,
 					     .fits = fits,
 					     .slot = pass->set.rows[0],
 					     .digests = pass->digests,

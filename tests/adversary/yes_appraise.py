@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Known values: what is appraised is proven and in a list, record by record."""
 
+import hashlib
+import pathlib
+
 import inputs as i
 from command import case
 from inputs import root
@@ -164,3 +167,46 @@ def _(t):
     t.run("verify", *ANSWER, "--known", "sums=nowhere").exits(2)
     a = t.run("appraise", "-v", *ANSWER, *known(t, ["rtmr0 " + "00" * 48 + " \x1b[2J"]))
     a.lacks("\x1b")
+
+
+@case("K", "rules", new=True)
+def _(t):
+    """Text makes a record known where its digest covers it, and what is demanded must be there."""
+    def rules(*lines):
+        return ["--known", "rules=" + t.file("\n".join(lines) + "\n")]
+
+    lines = unknown_of(t, *ANSWER)
+    unbound = known(t, [line for line in lines if "(unbound)" in line])
+    boot = "rtmr0 EV_EFI_VARIABLE_BOOT *", "rtmr0 EV_EFI_VARIABLE_DRIVER_CONFIG *"
+    args = [*ANSWER, *PINNED, *unbound]
+    t.run("appraise", *args).exits(4)
+    t.honest("appraise", *args, *rules(*boot)).exits(0)
+    # The same for another type, or register, or for text that nothing binds.
+    t.run("appraise", *args, *rules(boot[0])).exits(4)
+    t.run("appraise", *args, *rules(*[line.replace("rtmr0", "rtmr1") for line in boot])).exits(4)
+    t.run("appraise", *ANSWER, *PINNED, *rules("rtmr0-2 * *")).exits(4).says("unknown  " + INITRD)
+    # What must be there, and how often.
+    absent = "rtmr0 EV_EFI_VARIABLE_DRIVER_CONFIG \"SecureBoot = 1\" require"
+    t.run("appraise", *args, *rules(*boot, absent)).exits(4).says("lacking", "SecureBoot = 1")
+    a = t.run("appraise", "--json", *args, *rules(*boot, absent)).exits(4).because("lacking")
+    t.run("appraise", *args, *rules(*boot, "rtmr2 * \"Linux initrd\" require")).exits(4)
+    t.run("appraise", *args, *rules(*boot, boot[0] + " once")).exits(4).says("not once")
+    t.honest("appraise", *args, *rules(*boot, boot[0] + " require")).exits(0)
+    # Denied, by what is bound alone.
+    denied = t.file("rtmr0 EV_EFI_VARIABLE_BOOT value*\nrtmr2 * *initrd*\n")
+    a = t.run("appraise", *args, *rules(*boot), "--denied", f"rules={denied}").exits(1)
+    a.says("denied   record 12 rtmr0").lacks("denied   " + INITRD)
+
+
+@case("K", "required-unproven", new=True)
+def _(t):
+    """What is required must be proven: a log that says so is none."""
+    log = t.file("SYNC sha384/" + "00" * 48 + "\ncompose-hash 1234\n")
+    rules = t.file("rtmr3 * SYNC*\nrtmr3 * compose-hash* require\n")
+    args = [f"text,rtmr3={log}", "--known", f"rules={rules}", "--allow", "launch-unknown"]
+    value = bytes(48)
+    for line in pathlib.Path(log).read_bytes().splitlines():
+        value = hashlib.sha384(value + hashlib.sha384(line).digest()).digest()
+    t.run("appraise", *args).exits(4).says("lacking")
+    t.run("appraise", *args, "--expect", "rtmr3=" + "11" * 48).exits(1)
+    t.honest("appraise", *args, "--expect", f"rtmr3={value.hex()}").exits(0)

@@ -154,6 +154,7 @@ static const struct {
 	{ TSMMR_NAMES_VERDICT, TSMMR_VERDICT_INCOMPLETE, "incomplete" },
 	{ TSMMR_NAMES_VERDICT, TSMMR_VERDICT_MISMATCH, "mismatch" },
 	{ TSMMR_NAMES_KNOWN, TSMMR_KNOWN_IMAGE, "image" },
+	{ TSMMR_NAMES_KNOWN, TSMMR_KNOWN_RULES, "rules" },
 };
 
 static void names_go_both_ways(void **state)

@@ -147,6 +147,7 @@ KNOWN = {
     "sums-gnu": f"\x11# of a release\n{ONES32}  vmlinuz\n\\{ONES32} *a\\nb\r\n",
     "sums-bsd": f"\x12SHA256 (vmlinuz) = {ONES32}\nSHA384 (a) = b) = {ZERO48}",
     "sums-own": f"\x10rtmr0 sha384:{ZERO48} EV_IPL boot\npcr0-7 {ONES32} 0x00000d01 x\n",
+    "rules": "\x50# ours\nrtmr0-2 EV_IPL \"linux *[0-9] ro\" require once\nrtmr3 * [!a]?*\n",
     "sums-denied": f"\x14tdx_guest/rtmr3 {ZERO48} EV_\n",
 }
 

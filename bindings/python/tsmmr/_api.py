@@ -50,6 +50,7 @@ class Severity(IntEnum):
 class KnownKind(IntEnum):
     """enum tsmmr_known_kind"""
     SUMS = 1
+    RULES = 5
     IMAGE = 7
 
 

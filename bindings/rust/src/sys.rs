@@ -135,6 +135,7 @@ pub const TSMMR_SEVERITY_INFO: c_int = 1;
 pub const TSMMR_SEVERITY_WARNING: c_int = 2;
 pub const TSMMR_SEVERITY_ERROR: c_int = 3;
 pub const TSMMR_KNOWN_SUMS: c_int = 1;
+pub const TSMMR_KNOWN_RULES: c_int = 5;
 pub const TSMMR_KNOWN_IMAGE: c_int = 7;
 pub const TSMMR_KNOWN_DENIED: c_int = 0x100;
 pub const TSMMR_KNOWN_ANY_ORDER: c_int = 0x200;
