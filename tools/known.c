@@ -7,9 +7,12 @@
 
 #include "choices.h"
 #include "fail.h"
+#include "folder.h"
 #include "input.h"
 #include "options.h"
+#include "reporting.h"
 #include "scope.h"
+#include "verifying.h"
 
 /* "[REG:]KIND=FILE" */
 struct word {
@@ -45,15 +48,13 @@ static int split(struct options *o, const char *text, struct word *ret)
 	return 0;
 }
 
-static int add(struct options *o, const char *option, int flags, const char *text)
+/* A list, as it stands in a file. */
+static int add_list(struct options *o, const struct word *word, int flags)
 {
-	struct word word = { .option = option };
 	struct tsmmr_error err = NO_ERROR;
-	int r = split(o, text, &word), fd = -1;
+	int fd = -1, r = input_open_file(o, word->file, TSMMR_NONE, &fd);
 
-	if (!r)
-		r = input_open_file(o, word.file, TSMMR_NONE, &fd);
-	if (!r && tsmmr_known_add_fd(o->known_values, word.kind | flags, word.reg, word.file, fd,
+	if (!r && tsmmr_known_add_fd(o->known_values, word->kind | flags, word->reg, word->file, fd,
 				     &err) < 0) {
 		/* A name that no platform has is as wrong as a digest that is none. */
 		if (err.code == TSMMR_E_NOTFOUND)
@@ -62,6 +63,103 @@ static int add(struct options *o, const char *option, int flags, const char *tex
 	}
 	if (fd > STDIN_FILENO)
 		close(fd);
+	return r;
+}
+
+/* A log that the caller vouches for. */
+static int add_log(struct options *o, const struct word *word, int flags)
+{
+	_cleanup_(tsmmr_stream_free) struct tsmmr_stream *stream = NULL;
+	_cleanup_(tsmmr_input_free) struct tsmmr_input *input = NULL;
+	struct tsmmr_error err = NO_ERROR;
+	int fd = -1, r = input_open_file(o, word->file, TSMMR_NONE, &fd);
+
+	if (r)
+		return r;
+	if (tsmmr_input_new(&input, &err) < 0 ||
+	    tsmmr_input_set_name(input, word->file, &err) < 0 ||
+	    tsmmr_input_set_platform(input, o->platform, &err) < 0 ||
+	    (word->reg && tsmmr_input_set_register(input, word->reg, &err) < 0) ||
+	    tsmmr_stream_open_fd(o->ctx, input, fd, &stream, &err) < 0 ||
+	    tsmmr_known_add_stream(o->known_values, flags, word->file, stream, &err) < 0)
+		r = fail_error(o, word->file, TSMMR_NONE, &err);
+	if (fd > STDIN_FILENO)
+		close(fd);
+	return r;
+}
+
+/* What became of the reference: its report has a yes, under the policy of the appraisal. */
+static int take_verified(struct options *o, const struct reading *now)
+{
+	_cleanup_(free) struct tsmmr_log **logs = reporting_logs(&now->in);
+	struct tsmmr_error err = NO_ERROR;
+
+	if (!logs)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	if (tsmmr_known_add_logs(o->known_values, o->known_flags, o->known_name, now->report, logs,
+				 now->in.n, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	return 0;
+}
+
+/*
+ * The folder of an attest, verified as verify does: all that is asked of the appraisal is asked of
+ * it but its nonce, which was another's.
+ */
+static int add_verified(struct options *o, const struct word *word, int flags)
+{
+	static const struct verb verify = { .name = "verify", .bit = V_VERIFY };
+	struct options sub = *o;
+	char *operand = (char *)(uintptr_t)word->file;
+	struct words *const own[] = { &sub.evidence, &sub.own_log, &sub.carrier, &sub.carried,
+				      &sub.kept };
+	int r;
+
+	if (word->reg)
+		return fail_usage(o, "--%s: a log is of all its registers", word->option);
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		*own[i] = (struct words){ .n = 0 };
+	sub.verb = &verify;
+	sub.operands = &operand;
+	sub.n_operands = 1;
+	sub.handed_in = NULL;
+	sub.evidence_exit = 0;
+	sub.n_nonce = 0;
+	sub.live = sub.json = 0;
+	sub.format = 0;
+	sub.mr = NULL;
+	sub.select = NULL;
+	sub.page = NULL;
+	sub.events = 1; /* so that the logs are kept */
+	sub.known_flags = flags;
+	sub.known_name = word->file;
+	r = folder_take(&sub);
+	if (!r && !sub.own_log.n)
+		r = fail_usage(&sub,
+			       "'%s' is not what attest writes; of a log that nobody vouches "
+			       "for say unverified-log=",
+			       word->file);
+	if (!r)
+		r = verifying_run(&sub, take_verified);
+	for (size_t i = 0; i < sub.kept.n; i++)
+		free((char *)(uintptr_t)sub.kept.all[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		free(own[i]->all);
+	tsmmr_evidence_free(sub.handed_in);
+	o->failure = sub.failure;
+	o->roots_added = sub.roots_added;
+	return r;
+}
+
+static int add(struct options *o, const char *option, int flags, const char *text)
+{
+	struct word word = { .option = option };
+	int r = split(o, text, &word);
+
+	if (!r)
+		r = (word.kind == TSMMR_KNOWN_LOG            ? add_verified :
+		     word.kind == TSMMR_KNOWN_UNVERIFIED_LOG ? add_log :
+							       add_list)(o, &word, flags);
 	free(word.reg);
 	return r;
 }

@@ -110,6 +110,8 @@ struct options {
 	const char *write_unknown;
 	int any_order;
 	struct tsmmr_known *known_values; /* all of known and denied */
+	const char *known_name; /* of a log that is being verified, to be one of them … */
+	int known_flags;        /* … with these */
 
 	/* append */
 	int once;

@@ -17,6 +17,7 @@ enum tsmmr_known_kind {
 	 * event type's name (EV_...) or 0x and its eight digits.
 	 */
 	TSMMR_KNOWN_SUMS = 1,
+	TSMMR_KNOWN_LOG = 2, /* tsmmr_known_add_logs() */
 	/*
 	 * Lines "REGISTER TYPE PATTERN [require] [once]", each of which knows records of that
 	 * register and type (* for any) by the text that their digests cover, as
@@ -25,7 +26,8 @@ enum tsmmr_known_kind {
 	 * required must occur, once is at most once.
 	 */
 	TSMMR_KNOWN_RULES = 5,
-	TSMMR_KNOWN_IMAGE = 7 /* a file in a role: tsmmr_known_add_image_fd() */
+	TSMMR_KNOWN_UNVERIFIED_LOG = 6, /* tsmmr_known_add_stream() */
+	TSMMR_KNOWN_IMAGE = 7           /* a file in a role: tsmmr_known_add_image_fd() */
 };
 /* Combined with a kind. */
 enum tsmmr_known_flag {
@@ -76,7 +78,28 @@ int tsmmr_known_add_fd(struct tsmmr_known *known, int kind, const char *reg, con
 int tsmmr_known_add_image_fd(struct tsmmr_known *known, int flags, const char *role,
 			     const char *name, int fd, struct tsmmr_error *reterr);
 /*
- * How many different digests it has; 0 for NULL.
+ * The logs of a report that is VERIFIED, all of them in its order: their proven records, in the
+ * sequence in which each register has them.  A log that is appraised may be shorter, but begins as
+ * they do and goes on in their order, in each register, or (TSMMR_KNOWN_ANY_ORDER) has none more
+ * often than they have.  Denied, none of their digests may occur in their registers.  flags are
+ * TSMMR_KNOWN_DENIED and such; the logs are borrowed for the call, name is as above.
+ *
+ * E_MISMATCH, E_INCOMPLETE (the report is), E_ARG (other logs), E_MALFORMED (no record that
+ * counts), E_LIMIT, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_known_add_logs(struct tsmmr_known *known, int flags, const char *name,
+			 const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
+			 struct tsmmr_error *reterr);
+/*
+ * The same of a log that nobody vouches for, in every bank it has: the caller does.  The rest of
+ * the stream is read.  E_MALFORMED, E_LIMIT, E_ARG, E_NOMEM, and as tsmmr_stream_next().
+ * Since: 0.9
+ */
+int tsmmr_known_add_stream(struct tsmmr_known *known, int flags, const char *name,
+			   struct tsmmr_stream *stream, struct tsmmr_error *reterr);
+/*
+ * How many different digests it has, without those of sequences; 0 for NULL.
  * Since: 0.9
  */
 size_t tsmmr_known_count(const struct tsmmr_known *known);

@@ -305,7 +305,7 @@ static int load(struct known_loader *ld, const char *reg)
 			return r;
 	}
 	known->failed = true;
-	r = ld->source->kind->load(ld);
+	r = ld->read ? ld->read(ld, ld->user) : ld->source->kind->load(ld);
 	known->failed = r < 0;
 	return r;
 }
@@ -367,4 +367,16 @@ int known_add_image(struct tsmmr_known *known, const struct known_kind *kind, in
 	if (ld.image.read)
 		ld.image.done(ld.image.user);
 	return r;
+}
+
+int known_add_by(struct tsmmr_known *known, const struct known_kind *kind, int flags,
+		 const char *name, known_load_fn read, void *user, struct tsmmr_error *err)
+{
+	struct source nothing;
+	struct known_loader ld = {
+		.known = known, .in = &nothing, .read = read, .user = user, .err = err
+	};
+
+	source_mem(&nothing, NULL, 0);
+	return add(&ld, kind, flags, NULL, name);
 }

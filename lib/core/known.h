@@ -33,11 +33,16 @@ struct known_source {
 	void *data; /* the kind's own; freed by its free() */
 };
 
+struct known_loader;
+typedef int (*known_load_fn)(struct known_loader *ld, void *user);
+
 /* While a list is read. */
 struct known_loader {
 	struct tsmmr_known *known;
 	struct known_source *source;
 	struct source *in;
+	known_load_fn read; /* NULL, or what is called with user in place of the kind's load() */
+	void *user;
 	struct image image; /* or this, in that role, which load() may take over */
 	const char *role;
 	uint64_t line;   /* the last that known_line() gave, from 1; 0: lines do not count */
@@ -135,6 +140,10 @@ int known_add(struct tsmmr_known *known, const struct known_kind *kind, int flag
 int known_add_image(struct tsmmr_known *known, const struct known_kind *kind, int flags,
 		    const char *role, const char *name, struct image *image,
 		    struct tsmmr_error *err);
+
+/* The same of what is no bytes: read() adds it. */
+int known_add_by(struct tsmmr_known *known, const struct known_kind *kind, int flags,
+		 const char *name, known_load_fn read, void *user, struct tsmmr_error *err);
 
 /* --- for kinds --------------------------------------------------------------------------- */
 

@@ -33,7 +33,8 @@ def _(t):
     a = t.honest("appraise", *ANSWER, *PINNED, *known(t, lines)).exits(0)
     a.ends("appraised: known: rtmr0 (13) rtmr1 (9) rtmr2 (2)", "launch: pinned")
     # Without any list: only what is built in.
-    t.run("appraise", *ANSWER, *PINNED).exits(4).ends("NOT APPRAISED: unknown: rtmr0 (11)")
+    t.run("appraise", *ANSWER, *PINNED).exits(4).ends(
+        "NOT APPRAISED: unknown: rtmr0 (11) rtmr1 (1) rtmr2 (2)")
 
 
 @case("K", "launch-unknown", new=True)
@@ -138,6 +139,7 @@ def _(t):
     tree = ["--root", "sysfs/tpm", "tpm"]
     t.honest("appraise", *tree, *known(t, sha256)).exits(0)
     t.run("appraise", *tree, *known(t, sha1)).exits(4)
+    t.run("appraise", *tree, *known(t, sha1), "--require", "pcr0:sha1").exits(4)
     t.run("appraise", *tree, *known(t, sha256), *known(t, sha1[:1], "--denied")).exits(1)
 
 
@@ -210,3 +212,64 @@ def _(t):
     t.run("appraise", *args).exits(4).says("lacking")
     t.run("appraise", *args, "--expect", "rtmr3=" + "11" * 48).exits(1)
     t.honest("appraise", *args, "--expect", f"rtmr3={value.hex()}").exits(0)
+
+
+def attested(t, name, log):
+    """A folder as attest writes it."""
+    t.file("{}", f"{name}/attest.json")
+    t.file((i.TWIN / "quote-v4.bin").read_bytes(), f"{name}/evidence.bin")
+    t.file(log, f"{name}/log.cel")
+    return str(t.tmp / name)
+
+
+@case("K", "log", new=True)
+def _(t):
+    """Another boot's log, which verifies now, or which the caller vouches for."""
+    ccel = (i.TWIN / "CCEL.data").read_bytes()
+    folder = attested(t, "reference", ccel)
+    a = t.honest("appraise", *ANSWER, *PINNED, "--known", f"log={folder}").exits(0)
+    a.ends("appraised: known: rtmr0 (13) rtmr1 (9) rtmr2 (2)")
+    t.honest("appraise", *ANSWER, *PINNED, "--known", f"unverified-log={CCEL}").exits(0)
+    t.honest("appraise", *ANSWER, *PINNED, "--known", f"log={folder}", "--any-order").exits(0)
+    # One that does not verify, under this very policy, is no reference.
+    forged = attested(t, "forged", ccel[:100] + b"\0\xff" + ccel[102:])
+    t.run("appraise", *ANSWER, *PINNED, "--known", f"log={forged}").refuses()
+    t.run("appraise", CCEL, "--evidence", QUOTE, *PINNED, "--known", f"log={folder}").exits(4)
+    t.run("appraise", *ANSWER, "--expect", f"mrtd={WRONG * 48}", "--known",
+          f"log={folder}").refuses()
+    t.run("appraise", *ANSWER, *PINNED, "--known", f"log={CCEL}").exits(2)
+    t.run("appraise", *ANSWER, *PINNED, "--known", f"rtmr0:log={folder}").exits(2)
+    # Nothing of it may occur.
+    t.run("appraise", *ANSWER, *PINNED, "--known", f"log={folder}",
+          "--denied", f"log={folder}").exits(1)
+
+
+def text_log(t, *lines):
+    """(how it is given, the value of RTMR3 after it)"""
+    value = bytes(48)
+    for line in lines:
+        value = hashlib.sha384(value + hashlib.sha384(line.encode()).digest()).digest()
+    return t.file("\n".join(lines) + "\n"), value.hex()
+
+
+@case("K", "log-order", new=True)
+def _(t):
+    """The same records in the same sequence, from the first; any order only by name."""
+    sync = "SYNC sha384/" + "00" * 48
+    reference, _ = text_log(t, sync, "a", "b", "c", "b")
+    allow = ["--allow", "launch-unknown", "--known", f"rtmr3:unverified-log={reference}"]
+
+    def appraise(t_run, exits, *lines, more=()):
+        log, value = text_log(t, sync, *lines)
+        t_run("appraise", f"text,rtmr3={log}", "--expect", f"rtmr3={value}", *allow,
+              *more).exits(exits)
+
+    appraise(t.honest, 0, "a", "b", "c", "b")
+    appraise(t.honest, 0, "a", "b")
+    any_order = ["--any-order"]
+    appraise(t.honest, 0, "b", "b", "a", more=any_order)
+    for lines in (("b", "a", "c", "b"), ("a", "c"), ("b", "c", "b"), ("a", "a"), ("a", "b", "x"),
+                  ("x", "a", "b"), ("a", "b", "c", "b", "b"), ("a", "b", "c", "b", "a")):
+        appraise(t.run, 4, *lines)
+    for lines in ("a", "a"), ("b", "b", "b"), ("x",):
+        appraise(t.run, 4, *lines, more=any_order)

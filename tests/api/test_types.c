@@ -155,6 +155,8 @@ static const struct {
 	{ TSMMR_NAMES_VERDICT, TSMMR_VERDICT_MISMATCH, "mismatch" },
 	{ TSMMR_NAMES_KNOWN, TSMMR_KNOWN_IMAGE, "image" },
 	{ TSMMR_NAMES_KNOWN, TSMMR_KNOWN_RULES, "rules" },
+	{ TSMMR_NAMES_KNOWN, TSMMR_KNOWN_LOG, "log" },
+	{ TSMMR_NAMES_KNOWN, TSMMR_KNOWN_UNVERIFIED_LOG, "unverified-log" },
 };
 
 static void names_go_both_ways(void **state)

@@ -50,7 +50,9 @@ class Severity(IntEnum):
 class KnownKind(IntEnum):
     """enum tsmmr_known_kind"""
     SUMS = 1
+    LOG = 2
     RULES = 5
+    UNVERIFIED_LOG = 6
     IMAGE = 7
 
 
@@ -433,6 +435,8 @@ CALLS = {
     "tsmmr_known_add": (c_int, [c_void_p, c_int, c_char_p, c_char_p, c_void_p, c_size_t, P(Error)]),
     "tsmmr_known_add_fd": (c_int, [c_void_p, c_int, c_char_p, c_char_p, c_int, P(Error)]),
     "tsmmr_known_add_image_fd": (c_int, [c_void_p, c_int, c_char_p, c_char_p, c_int, P(Error)]),
+    "tsmmr_known_add_logs": (c_int, [c_void_p, c_int, c_char_p, c_void_p, P(c_void_p), c_size_t, P(Error)]),
+    "tsmmr_known_add_stream": (c_int, [c_void_p, c_int, c_char_p, c_void_p, P(Error)]),
     "tsmmr_known_count": (c_size_t, [c_void_p]),
     "tsmmr_stream_open_mem": (c_int, [c_void_p, c_void_p, c_void_p, c_size_t, P(c_void_p), P(Error)]),
     "tsmmr_stream_open_fd": (c_int, [c_void_p, c_void_p, c_int, P(c_void_p), P(Error)]),

@@ -135,7 +135,9 @@ pub const TSMMR_SEVERITY_INFO: c_int = 1;
 pub const TSMMR_SEVERITY_WARNING: c_int = 2;
 pub const TSMMR_SEVERITY_ERROR: c_int = 3;
 pub const TSMMR_KNOWN_SUMS: c_int = 1;
+pub const TSMMR_KNOWN_LOG: c_int = 2;
 pub const TSMMR_KNOWN_RULES: c_int = 5;
+pub const TSMMR_KNOWN_UNVERIFIED_LOG: c_int = 6;
 pub const TSMMR_KNOWN_IMAGE: c_int = 7;
 pub const TSMMR_KNOWN_DENIED: c_int = 0x100;
 pub const TSMMR_KNOWN_ANY_ORDER: c_int = 0x200;
@@ -395,6 +397,8 @@ extern "C" {
     pub fn tsmmr_known_add(known: *mut tsmmr_known, kind: c_int, reg: *const c_char, name: *const c_char, data: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_known_add_fd(known: *mut tsmmr_known, kind: c_int, reg: *const c_char, name: *const c_char, fd: c_int, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_known_add_image_fd(known: *mut tsmmr_known, flags: c_int, role: *const c_char, name: *const c_char, fd: c_int, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_known_add_logs(known: *mut tsmmr_known, flags: c_int, name: *const c_char, report: *const tsmmr_report, logs: *const *mut tsmmr_log, n: usize, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_known_add_stream(known: *mut tsmmr_known, flags: c_int, name: *const c_char, stream: *mut tsmmr_stream, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_known_count(known: *const tsmmr_known) -> usize;
     pub fn tsmmr_stream_open_mem(ctx: *const tsmmr_ctx, input: *const tsmmr_input, data: *const c_void, len: usize, ret_stream: *mut *mut tsmmr_stream, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_stream_open_fd(ctx: *const tsmmr_ctx, input: *const tsmmr_input, fd: c_int, ret_stream: *mut *mut tsmmr_stream, reterr: *mut tsmmr_error) -> c_int;
