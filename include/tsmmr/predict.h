@@ -69,7 +69,7 @@ int tsmmr_prediction_drop(struct tsmmr_prediction *prediction, uint64_t log, uin
 /*
  * Takes the steps in their order, record by record, and replays what comes of it.  E_NOTFOUND
  * when a step changes nothing, E_ARG (run already; a record to drop that measures nothing),
- * E_LIMIT, E_CANCELLED, E_NOMEM.
+ * E_UNSUPPORTED (a record to drop that is a step of a launch), E_LIMIT, E_CANCELLED, E_NOMEM.
  * Since: 0.9
  */
 int tsmmr_prediction_run(struct tsmmr_prediction *prediction, struct tsmmr_error *reterr);

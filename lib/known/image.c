@@ -30,12 +30,9 @@ static int initrd_measures(const struct image_job *job, struct tsmmr_error *err)
 {
 	static const struct image_rule *const rules[] = { &grub_file, &image_rule_initrd_efi };
 	static const struct image_rule *const padded[] = { &image_rule_initrd_padded };
-	size_t odd = job->image->size % INITRD_ALIGN;
 	int r = image_measure_whole(job, rules, ARRAY_SIZE(rules), "", 0, 0, err);
 
-	if (r < 0 || !odd)
-		return r;
-	return image_measure_whole(job, padded, 1, "", 0, INITRD_ALIGN - odd, err);
+	return r < 0 ? r : image_measure_whole(job, padded, 1, "", 0, initrd_pad(job), err);
 }
 
 static int dtb_measures(const struct image_job *job, struct tsmmr_error *err)

@@ -63,6 +63,15 @@ bool image_names_firmware(const struct tsmmr_event *e);
 int image_derive(const struct image *firmware, const struct tsmmr_event *e, struct hasher *h,
 		 uint8_t *ret, struct tsmmr_error *err);
 
+/*
+ * What systemd-stub adds to an initrd that it joins with others.  The same bytes where it adds
+ * nothing: another file in its place need not have the same length.
+ */
+static inline size_t initrd_pad(const struct image_job *job)
+{
+	return (size_t)(-job->image->size % INITRD_ALIGN);
+}
+
 /* One of a file's measures being made: of the whole file, a piece of it, bytes at hand. */
 int image_begin(const struct image_job *job, struct tsmmr_error *err);
 int image_add(const struct image_job *job, const void *p, size_t n, struct tsmmr_error *err);

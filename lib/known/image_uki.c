@@ -90,7 +90,6 @@ static int measure_part(const struct image_job *whole, const struct pe_section *
 	static const struct image_rule *const padded[] = { &image_rule_initrd_padded };
 	struct part part = { whole->image, s, { part_read, NULL, &part, s->virtual_size } };
 	bool initrd = strcmp(s->name, ".initrd") == 0;
-	size_t odd = s->virtual_size % INITRD_ALIGN;
 	struct image_job job = *whole;
 	int r;
 
@@ -107,8 +106,8 @@ static int measure_part(const struct image_job *whole, const struct pe_section *
 		r = image_measure_whole(&job, rules, initrd ? 2 : 1, measured[order], order, 0,
 					err);
 	/* What firmware and the kernel measure of it, once systemd-stub has started it. */
-	if (r == 0 && initrd && odd)
-		r = image_measure_whole(&job, padded, 1, measured[order], order, INITRD_ALIGN - odd,
+	if (r == 0 && initrd)
+		r = image_measure_whole(&job, padded, 1, measured[order], order, initrd_pad(&job),
 					err);
 	if (r == 0 && strcmp(s->name, ".linux") == 0)
 		r = pe_measure(&job, measured[order], order, err);

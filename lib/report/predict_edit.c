@@ -324,6 +324,9 @@ int predict_apply(struct predict_edit *x, struct predict_step *step, struct tsmm
 	x->hit = NULL;
 	if (!x->e.measured && step->kind != PREDICT_DROP)
 		return 0;
+	/* What a step of a launch comes to is not said by its digest. */
+	if (x->e.mark == MARK_LAUNCH && step->kind != PREDICT_DROP)
+		return 0;
 	switch (step->kind) {
 	case PREDICT_FILE:
 		return apply_file(x, step, err);
@@ -336,6 +339,8 @@ int predict_apply(struct predict_edit *x, struct predict_step *step, struct tsmm
 		return 0;
 	if (!x->e.measured)
 		return fail(err, TSMMR_E_ARG, "%s: nothing is measured by that record", step->what);
+	if (x->e.mark == MARK_LAUNCH)
+		return fail(err, TSMMR_E_UNSUPPORTED, "%s is a step of a launch", step->what);
 	step->count++;
 	x->gone = true;
 	return 0;

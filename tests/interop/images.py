@@ -178,8 +178,7 @@ def uki_measures(image, sections):
     initrd = sections.get(".initrd")
     if initrd:
         want["EFI_INITRD", ".initrd"] = initrd
-        if len(initrd) % 4:
-            want["EFI_INITRD_PADDED", ".initrd"] = initrd + bytes(-len(initrd) % 4)
+        want["EFI_INITRD_PADDED", ".initrd"] = initrd + bytes(-len(initrd) % 4)
     if sections.get(".cmdline"):
         text = sections[".cmdline"].decode().strip(" \n\t\0")
         want["EFI_LOAD_OPTIONS", ".cmdline"] = pe.utf16(text)
@@ -226,7 +225,8 @@ def check_uki(m):
 
 
 def check_files(m):
-    m.check("initrd", "initrd", BLOB, {("GRUB_FILE", "-"): BLOB, ("EFI_INITRD", "-"): BLOB})
+    m.check("initrd", "initrd", BLOB, {("GRUB_FILE", "-"): BLOB, ("EFI_INITRD", "-"): BLOB,
+                                    ("EFI_INITRD_PADDED", "-"): BLOB})
     odd = BLOB + b"odd"
     m.check("odd initrd", "initrd", odd, {("GRUB_FILE", "-"): odd, ("EFI_INITRD", "-"): odd,
                                           ("EFI_INITRD_PADDED", "-"): odd + b"\0"})

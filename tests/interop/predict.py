@@ -198,7 +198,7 @@ def variable(name, value):
     return struct.pack("<16sQQ", b"g" * 16, len(name), len(value)) + name.encode("utf-16-le") + value
 
 
-def boot(f, cmdline, *, authority=False, drop=False, setting=b"setting=abc"):
+def boot(f, cmdline, *, authority=False, drop=False, setting=b"setting=abc", joined=False):
     """A boot with these files, through everything that measures them."""
     log = Log()
     log.add(0, 8, "firmware\0".encode("utf-16-le"))
@@ -219,7 +219,8 @@ def boot(f, cmdline, *, authority=False, drop=False, setting=b"setting=abc"):
     log.add_uki(f["sections"])
     log.add_pe(f["sections"][".linux"])
     log.add(12, IPL, utf16_lines(cmdline))
-    for number, text, content in ((0x8f3b22ec, b"Linux initrd", f["initrd"]),
+    initrd = f["initrd"] + (bytes(-len(f["initrd"]) % 4) if joined else b"")
+    for number, text, content in ((0x8f3b22ec, b"Linux initrd", initrd),
                                   (0x8f3b22ed, b"LOADED_IMAGE::LoadOptions",
                                    pe.utf16(f["sections"][".cmdline"].decode()))):
         log.add(9, TAG, struct.pack("<II", number, len(text)) + text, content)
@@ -234,7 +235,7 @@ def files(which, sections):
     sections = {".linux": kernel, **sections}
     return {"shim": pe.make([(".text", b"shim" * 99)]),
             "uki": pe.make([(".text", b"stub" * 64), *sections.items()]),
-            "kernel": kernel, "initrd": which * 33 + b"!", "sections": sections}
+            "kernel": kernel, "initrd": which * 33 + b"!!", "sections": sections}
 
 
 def check_logs(t):
@@ -253,6 +254,15 @@ def check_logs(t):
         t.same(what, [name, *args], wanted.values(), says)
 
     expect("another initrd", ["--replace", swap["initrd"]], files=["initrd"])
+    # systemd-stub pads what it joins, which of a length that needs no padding does not show.
+    even = {**new, "initrd": b"even"}
+    path["even"] = t.file(even["initrd"])
+    joined, plain = t.file(boot(old, "c", joined=True).bytes), t.file(boot(even, "c").bytes)
+    t.same("joined", [joined, "--replace", f"initrd:{path['initrd'][0]}={path['even']}"],
+           boot({**old, "initrd": b"even"}, "c", joined=True).values())
+    _, err = t.values("predict", plain, "--replace", f"initrd:{path['even']}={path['initrd'][0]}")
+    if "in two ways" not in err:
+        problems.append(f"padded or not: {err}")
     expect("a UKI", ["--replace", swap["uki"]], files=["uki", "sections"])
     expect("both", ["--replace", swap["uki"], "--replace", swap["initrd"]],
            files=["uki", "sections", "initrd"])
