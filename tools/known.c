@@ -164,6 +164,31 @@ static int add(struct options *o, const char *option, int flags, const char *tex
 	return r;
 }
 
+/* A file by what it is measured as; "eif" is a log of its own, and svsm, igvm are of a launch. */
+static int add_image(struct options *o, const char *text)
+{
+	static const char *const roles[] = { "pe",  "uki",     "kernel", "initrd",
+					     "dtb", "cmdline", "file",   "firmware" };
+	struct tsmmr_error err = NO_ERROR;
+	const char *file = strchr(text, '=') + 1;
+	int fd = -1, r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+		size_t n = strlen(roles[i]);
+
+		if (strncmp(text, roles[i], n) != 0 || text[n] != '=')
+			continue;
+		r = input_open_file(o, file, TSMMR_NONE, &fd);
+		if (!r &&
+		    tsmmr_known_add_image_fd(o->known_values, 0, roles[i], text, fd, &err) < 0)
+			r = fail_error(o, text, TSMMR_NONE, &err);
+		if (fd > STDIN_FILENO)
+			close(fd);
+		return r;
+	}
+	return 0;
+}
+
 int known_read(struct options *o)
 {
 	int order = o->any_order ? TSMMR_KNOWN_ANY_ORDER : 0;
@@ -175,5 +200,8 @@ int known_read(struct options *o)
 		add(o, "known", order, o->known.all[i]);
 	for (size_t i = 0; i < o->denied.n && !failed(o); i++)
 		add(o, "denied", order | TSMMR_KNOWN_DENIED, o->denied.all[i]);
+	/* Each was seen to be ROLE=FILE when the launch was made of them. */
+	for (size_t i = 0; i < o->image.n && !failed(o); i++)
+		add_image(o, o->image.all[i]);
 	return failed(o);
 }

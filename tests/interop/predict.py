@@ -314,6 +314,39 @@ def check_logs(t):
         problems.append(f"authority: {code} {err}")
 
 
+def check_appraise(t):
+    """The same files as known values: each is known where it is measured in its role, only."""
+    f = files(b"one", {".osrel": b"ID=one", ".cmdline": b"quiet", ".initrd": b"initrd"})
+    other = files(b"two", {".osrel": b"ID=two", ".cmdline": b"quiet", ".initrd": b"initrd"})
+    log = boot(f, "root=a quiet")
+
+    def values(*names):
+        return "@" + t.file("".join(f"{k}={v}\n" for k, v in log.values().items()
+                                    if k.split(":")[0] in names).encode())
+
+    path = {k: t.file(f[k]) for k in ("shim", "uki", "kernel", "initrd")}
+    args = ["appraise", t.file(log.bytes), "--expect", values("pcr4", "pcr11")]
+    every = ["--image", f"pe={path['shim']}", "--image", f"uki={path['uki']}"]
+    boot_path = ["--expect", values("pcr12"), "--image", f"cmdline={t.file(b'root=a quiet')}"]
+    for what, code, more in (
+            ("all of them", 0, every),
+            ("nothing", 4, []),
+            ("no shim", 4, every[2:]),
+            ("no UKI", 4, every[:2]),
+            ("another UKI", 4, [*every[:2], "--image", f"uki={t.file(other['uki'])}"]),
+            ("a UKI as a PE image", 4, [*every[:2], "--image", f"pe={path['uki']}"]),
+            ("a shim as a kernel", 0, [*every[2:], "--image", f"kernel={path['shim']}"]),
+            ("a shim as an initrd", 4, [*every[2:], "--image", f"initrd={path['shim']}"]),
+            ("the command line too", 0, [*every, *boot_path]),
+            ("another command line", 4, [*every, *boot_path[:3], f"cmdline={t.file(b'root=b')}"]),
+            ("no such role", 2, ["--image", f"kernels={path['shim']}"]),
+            ("no such file", 3, ["--image", f"uki={path['initrd']}"])):
+        got, out, err = t.run(*args, *more)
+        counts["values" if code in (0, 4) else "refused"] += 1
+        if got != code:
+            problems.append(f"appraise, {what}: exit {got}, not {code}: {out[-600:]}{err}")
+
+
 def check_text(t):
     """A line of a text log, and the SYNC lines after it."""
     def made(first):
@@ -400,6 +433,7 @@ def main():
         t = Tool(sys.argv[1], pathlib.Path(folder))
         program = check_uki(t)
         check_logs(t)
+        check_appraise(t)
         check_text(t)
         check_ima(t)
         if len(sys.argv) > 2 and sys.argv[2]:
