@@ -47,6 +47,8 @@ int predict_json(const struct tsmmr_prediction *p, struct buf *out)
 			continue;
 		json_open(&j, NULL, '{');
 		report_row_json(&j, row);
+		json_str(&j, "platform", row->reg.platform->name);
+		json_str(&j, "carrier", row->is_virtual ? row->reg.platform->name : NULL);
 		json_hex(&j, "value", row->value, row->reg.size);
 		json_u64(&j, "events", row->events);
 		json_flag(&j, "changed", predict_is_changed(p, i));

@@ -14,6 +14,7 @@ static const struct {
 } schemas[] = {
 	{ "tsmmr.registers/1", "value" },
 	{ "tsmmr.replay/1", "value" },
+	{ "tsmmr.prediction/1", "value" },
 	{ "tsmmr.verify/1", "expected" },
 };
 
@@ -115,9 +116,11 @@ static int read_registers(struct values_reader *rd, struct span text, struct jso
 		if (span_eq(schema, schemas[i].schema, strlen(schemas[i].schema)))
 			value = schemas[i].value;
 	if (!value)
-		return fail(rd->err, TSMMR_E_UNSUPPORTED,
-			    "JSON of schema \"%.*s\", not tsmmr.registers/1, replay/1 or verify/1",
-			    values_shown(schema), schema.n ? (const char *)schema.p : "");
+		return fail(
+			rd->err, TSMMR_E_UNSUPPORTED,
+			"JSON of schema \"%.*s\", not tsmmr.registers/1, replay/1, prediction/1 "
+			"or verify/1",
+			values_shown(schema), schema.n ? (const char *)schema.p : "");
 
 	r = read_platform(rd, o, &platform, &other);
 	if (r < 0)
