@@ -106,6 +106,16 @@ TSMMR_API int tsmmr_appraisal_first_unknown(const struct tsmmr_appraisal *apprai
 	return 0;
 }
 
+TSMMR_API int tsmmr_appraisal_text(const struct tsmmr_appraisal *appraisal, size_t i, char *buf,
+				   size_t size)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	if (!row_at(appraisal, i) || (!buf && size))
+		return TSMMR_E_ARG;
+	return print(&b, appraisal_text(appraisal, appraisal->report->rows[i], &b), buf, size);
+}
+
 TSMMR_API const char *tsmmr_appraisal_lack(const struct tsmmr_appraisal *appraisal, size_t i,
 					   const char **ret_source)
 {

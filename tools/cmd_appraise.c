@@ -256,6 +256,22 @@ static int print_summary(struct answer *a)
 	return 0;
 }
 
+/* What is unknown in each register, in words. */
+static int print_paragraphs(struct answer *a)
+{
+	for (size_t i = 0; i < tsmmr_report_count(a->now->report); i++) {
+		int n = tsmmr_appraisal_text(a->appraisal, i, NULL, 0);
+		_cleanup_(free) char *text = n < 0 ? NULL : malloc((size_t)n + 1);
+
+		if (!text)
+			return fail(a->o, TSMMR_E_NOMEM, "out of memory");
+		tsmmr_appraisal_text(a->appraisal, i, text, (size_t)n + 1);
+		if (*text)
+			reporting_wrapped(a->out.file, text, reporting_width(&a->out));
+	}
+	return 0;
+}
+
 static int print_text(struct answer *a)
 {
 	const char *text, *list;
@@ -265,6 +281,7 @@ static int print_text(struct answer *a)
 	if (!a->o->quiet) {
 		verifying_registers(a->o, a->now->report, &a->out);
 		r = each_record(a, print_record, f);
+		r = r ? r : print_paragraphs(a);
 	}
 	for (size_t i = 0;
 	     !r && !a->o->quiet && (text = tsmmr_appraisal_lack(a->appraisal, i, &list)); i++) {

@@ -12,9 +12,6 @@
 #include "scope.h"
 #include "verifying.h"
 
-#define WIDTH 90 /* of a paragraph where there is no terminal */
-#define WIDTH_MIN 40
-
 DEFINE_CLEANUP(struct tsmmr_explain *, tsmmr_explain_free)
 DEFINE_CLEANUP(struct tsmmr_log *, tsmmr_log_free)
 
@@ -53,31 +50,9 @@ static int explain(struct options *o, const struct reading *now, struct tsmmr_ex
 	return 0;
 }
 
-/* One line of text in lines of that width, each after two blanks. */
-static void print_wrapped(FILE *f, const char *text, size_t width)
-{
-	size_t column = 0;
-
-	while (*text) {
-		size_t n = strcspn(text, " ");
-
-		if (column && column + 1 + n > width - 2) {
-			putc('\n', f);
-			column = 0;
-		}
-		fputs(column ? " " : "  ", f);
-		escape_write(f, text, n);
-		column += n + (column ? 1 : 0);
-		text += n;
-		text += strspn(text, " ");
-	}
-	putc('\n', f);
-}
-
 static void print_answers(const struct options *o, const struct reading *now,
 			  const struct tsmmr_explain *x, const struct output *out)
 {
-	size_t width = !out->width ? WIDTH : out->width < WIDTH_MIN ? WIDTH_MIN : out->width;
 	size_t n = 0;
 
 	for (size_t i = 0; i < tsmmr_report_count(now->report); i++) {
@@ -87,7 +62,7 @@ static void print_answers(const struct options *o, const struct reading *now,
 			continue;
 		if (n++ || !o->quiet)
 			putc('\n', out->file);
-		print_wrapped(out->file, text, width < WIDTH ? width : WIDTH);
+		reporting_wrapped(out->file, text, reporting_width(out));
 	}
 	if (n)
 		putc('\n', out->file);

@@ -208,6 +208,36 @@ const char *reporting_type(const struct tsmmr_event *event, char word[static 11]
 	return word;
 }
 
+#define WIDTH 90 /* of a paragraph where there is no terminal */
+#define WIDTH_MIN 40
+
+size_t reporting_width(const struct output *out)
+{
+	size_t width = !out->width ? WIDTH : out->width < WIDTH_MIN ? WIDTH_MIN : out->width;
+
+	return width < WIDTH ? width : WIDTH;
+}
+
+void reporting_wrapped(FILE *f, const char *text, size_t width)
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+
+		if (column && column + 1 + n > width - 2) {
+			putc('\n', f);
+			column = 0;
+		}
+		fputs(column ? " " : "  ", f);
+		escape_write(f, text, n);
+		column += n + (column ? 1 : 0);
+		text += n;
+		text += strspn(text, " ");
+	}
+	putc('\n', f);
+}
+
 void reporting_hex(FILE *f, const uint8_t *bytes, size_t n)
 {
 	static const char digits[] = "0123456789abcdef";

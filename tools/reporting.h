@@ -37,6 +37,10 @@ bool reporting_has(const struct tsmmr_report *report, const char *finding);
 void reporting_stream_findings(const struct options *o, const struct tsmmr_stream *stream,
 			       const char *name);
 
+/* One line of text in lines of at most that width, each after two blanks. */
+void reporting_wrapped(FILE *f, const char *text, size_t width);
+/* How wide a paragraph is there. */
+size_t reporting_width(const struct output *out);
 void reporting_hex(FILE *f, const uint8_t *bytes, size_t n);
 /*
  * The name of a record's type; "by name" where the log has one of its own for it or for its

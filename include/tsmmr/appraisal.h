@@ -84,6 +84,12 @@ uint64_t tsmmr_appraisal_count(const struct tsmmr_appraisal *appraisal, size_t i
 int tsmmr_appraisal_first_unknown(const struct tsmmr_appraisal *appraisal, size_t i,
 				  uint64_t *ret_log, uint64_t *ret_record);
 /*
+ * A paragraph for people on what is unknown in register i: how much, from where on, what it looks
+ * like and what would make it known; "" where nothing is.  Like snprintf(); E_ARG, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_appraisal_text(const struct tsmmr_appraisal *appraisal, size_t i, char *buf, size_t size);
+/*
  * Sentence i on what a list demands and the logs lack, borrowed; NULL past the last, or the
  * 64th.  *ret_source (nullable) is the list's name.
  * Since: 0.9

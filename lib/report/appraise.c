@@ -10,6 +10,8 @@
 /* What a register must be for that says by which firmware the guest was launched. */
 #define LAUNCH_ROLE "initial-vm-state"
 
+#define LIKE_MAX 160 /* bytes of what an unknown record says */
+
 static const char *const verdicts[] = {
 	[TSMMR_APPRAISED_NONE] = "none",
 	[TSMMR_APPRAISED_YES] = "appraised",
@@ -57,17 +59,44 @@ void appraisal_free(struct tsmmr_appraisal *a)
 	for (size_t i = 0; i < a->n_lacks && i < APPRAISAL_LACKS_MAX; i++)
 		free(a->lacks[i].text);
 	free(a->reasons);
+	for (size_t i = 0; a->rows && i < a->report->data->n_rows; i++)
+		free(a->rows[i].first);
 	free(a->rows);
 	known_unref(a->known);
 	report_free(a->report);
 	free(a);
 }
 
-static void count(struct tsmmr_appraisal *a, const struct tsmmr_appraisal_pass *pass)
+/* "EV_IPL: grub_cmd: boot", of what a record says of itself. */
+static int describe(struct appraised_row *row, const struct tsmmr_appraisal_pass *pass)
+{
+	const struct tsmmr_event *e = pass->pass->event;
+	const char *type = e->content == TSMMR_CONTENT_PCCLIENT_STD && e->class ?
+				   e->class->type_name(e->type) :
+				   NULL;
+	_cleanup_(buf_done) struct buf text = { 0 };
+	int r;
+
+	buf_printf(&text, "%s%s", type ? type : "", type ? ": " : "");
+	r = event_text(e, &text);
+	if (r == 0 && !text.failed)
+		row->first = text.n ? strndup((const char *)text.p,
+					      text.n < LIKE_MAX ? text.n : LIKE_MAX) :
+				      strdup("");
+	if (!row->first)
+		return r < 0 ? r : TSMMR_E_NOMEM;
+	text_sanitize(row->first);
+	row->first_bound = pass->rule;
+	row->first_proven = pass->n_digests > 0;
+	return 0;
+}
+
+static int count(struct tsmmr_appraisal *a, const struct tsmmr_appraisal_pass *pass)
 {
 	const struct tsmmr_report_pass *at = pass->pass;
+	int r = 0;
 
-	for (uint16_t i = 0; i < pass->set.n; i++) {
+	for (uint16_t i = 0; r == 0 && i < pass->set.n; i++) {
 		struct appraised_row *row = &a->rows[pass->set.rows[i]];
 		bool asked = a->report->judged[pass->set.rows[i]].asked;
 		int state = asked || pass->state == TSMMR_RECORD_DENIED ? pass->state :
@@ -77,8 +106,10 @@ static void count(struct tsmmr_appraisal *a, const struct tsmmr_appraisal_pass *
 		if (state == TSMMR_RECORD_UNKNOWN && row->first_record == TSMMR_NONE) {
 			row->first_log = at->data->logs[at->at].first + at->event->log;
 			row->first_record = at->event->record;
+			r = describe(row, pass);
 		}
 	}
+	return r;
 }
 
 static int add_lack(void *user, const struct known_source *source, const char *text)
@@ -249,8 +280,11 @@ int appraisal_new(const struct tsmmr_report *report, struct tsmmr_known *known,
 	for (size_t i = 0; i < report->data->n_rows; i++)
 		a->rows[i].first_log = a->rows[i].first_record = TSMMR_NONE;
 
-	while ((r = appraisal_pass_next(pass, err)) > 0)
-		count(a, pass);
+	while ((r = appraisal_pass_next(pass, err)) > 0) {
+		r = count(a, pass);
+		if (r < 0)
+			return fail_low(err, r);
+	}
 	if (r < 0)
 		return r;
 	r = find_lacks(a, pass);
@@ -278,6 +312,33 @@ int appraisal_new_logs(const struct tsmmr_report *report, struct tsmmr_known *kn
 	for (size_t i = 0; i < REPORT_LOGS_MAX; i++)
 		stream_free(streams[i]);
 	return r;
+}
+
+int appraisal_text(const struct tsmmr_appraisal *a, size_t i, struct buf *out)
+{
+	const struct appraised_row *row = &a->rows[i];
+	uint64_t unknown = row->n[TSMMR_RECORD_UNKNOWN], all = unknown;
+
+	if (!unknown)
+		return 0;
+	all += row->n[TSMMR_RECORD_KNOWN] + row->n[TSMMR_RECORD_DENIED];
+	buf_printf(out, "%s: %llu of %llu record%s %s not known, from record %llu on, %s",
+		   a->report->data->rows[i].name, (unsigned long long)unknown,
+		   (unsigned long long)all, all == 1 ? "" : "s", unknown == 1 ? "is" : "are",
+		   (unsigned long long)row->first_record, row->first);
+	if (!row->first_proven)
+		buf_str(out, ". Nothing of the register is verified, and so nothing in it can be "
+			     "known, whatever lists say.");
+	else if (row->first_bound)
+		buf_str(out,
+			". Its digest in a list (sums, log) makes it known, or a rule over that "
+			"text.");
+	else
+		buf_str(out,
+			", which its digest does not cover. Its digest in a list makes it "
+			"known: that of what was measured (sums), or of a boot that is known to "
+			"be good (log).");
+	return out->failed ? TSMMR_E_NOMEM : 0;
 }
 
 /* " rtmr0 (17) pcr7:sha256 (30)" */

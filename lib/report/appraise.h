@@ -13,6 +13,8 @@
 struct appraised_row {
 	uint64_t n[TSMMR_RECORD_DENIED + 1]; /* records, by TSMMR_RECORD_* */
 	uint64_t first_log, first_record;    /* the first that is unknown, or TSMMR_NONE */
+	char *first;                         /* what it looks like */
+	bool first_bound, first_proven;
 };
 
 /* Something that had to be there, or not to be. */
@@ -95,6 +97,8 @@ DEFINE_CLEANUP(struct tsmmr_appraisal *, appraisal_free)
 const char *appraised_name(int verdict);
 const char *record_name(int state);
 const char *appraisal_launch_word(const struct tsmmr_appraisal *a);
+/* A paragraph on what is unknown in row i of the report's data: nothing where nothing is. */
+int appraisal_text(const struct tsmmr_appraisal *a, size_t i, struct buf *out);
 int appraisal_summary(const struct tsmmr_appraisal *a, struct buf *out);
 /* (appraise_json.c) */
 int appraisal_json(const struct tsmmr_appraisal *a, struct buf *out);

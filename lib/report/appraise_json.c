@@ -70,6 +70,8 @@ static void row_json(struct json *j, const struct tsmmr_appraisal *a, size_t i)
 	const struct judgement *judged = &a->report->judged[i];
 	const struct appraised_row *n = &a->rows[i];
 	const struct hash_alg *alg = hash_by_id(row->reg.alg);
+	_cleanup_(buf_done) struct buf text = { 0 };
+	int r;
 
 	json_open(j, NULL, '{');
 	json_str(j, "name", row->name);
@@ -90,6 +92,12 @@ static void row_json(struct json *j, const struct tsmmr_appraisal *a, size_t i)
 		json_u64(j, "record", n->first_record);
 		json_close(j, '}');
 	}
+	r = appraisal_text(a, i, &text);
+	j->b->failed |= r < 0;
+	if (text.n)
+		json_strn(j, "text", text.p, text.n);
+	else
+		json_null(j, "text");
 	json_close(j, '}');
 }
 

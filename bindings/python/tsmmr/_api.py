@@ -374,6 +374,7 @@ CALLS = {
     "tsmmr_appraisal_launch": (c_char_p, [c_void_p]),
     "tsmmr_appraisal_count": (c_uint64, [c_void_p, c_size_t, c_int]),
     "tsmmr_appraisal_first_unknown": (c_int, [c_void_p, c_size_t, P(c_uint64), P(c_uint64)]),
+    "tsmmr_appraisal_text": (c_int, [c_void_p, c_size_t, c_void_p, c_size_t]),
     "tsmmr_appraisal_lack": (c_char_p, [c_void_p, c_size_t, P(c_char_p)]),
     "tsmmr_appraisal_summary": (c_int, [c_void_p, c_void_p, c_size_t]),
     "tsmmr_appraisal_export_json": (c_int, [c_void_p, P(c_void_p), P(c_size_t), P(Error)]),

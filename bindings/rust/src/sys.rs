@@ -336,6 +336,7 @@ extern "C" {
     pub fn tsmmr_appraisal_launch(appraisal: *const tsmmr_appraisal) -> *const c_char;
     pub fn tsmmr_appraisal_count(appraisal: *const tsmmr_appraisal, i: usize, record: c_int) -> u64;
     pub fn tsmmr_appraisal_first_unknown(appraisal: *const tsmmr_appraisal, i: usize, ret_log: *mut u64, ret_record: *mut u64) -> c_int;
+    pub fn tsmmr_appraisal_text(appraisal: *const tsmmr_appraisal, i: usize, buf: *mut c_char, size: usize) -> c_int;
     pub fn tsmmr_appraisal_lack(appraisal: *const tsmmr_appraisal, i: usize, ret_source: *mut *const c_char) -> *const c_char;
     pub fn tsmmr_appraisal_summary(appraisal: *const tsmmr_appraisal, buf: *mut c_char, size: usize) -> c_int;
     pub fn tsmmr_appraisal_export_json(appraisal: *const tsmmr_appraisal, ret_json: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
