@@ -9,6 +9,7 @@
 #include "known.h"
 #include "options.h"
 #include "output.h"
+#include "page.h"
 #include "reporting.h"
 #include "scope.h"
 #include "verifying.h"
@@ -212,30 +213,69 @@ static int print_event_json(struct answer *a, struct tsmmr_appraisal_pass *pass,
 	fputs(a->comma, f);
 	a->comma = ",";
 	fwrite(json, 1, n, f);
-	return output_failed(&a->out);
+	return ferror(f);
 }
 
-static int print_json(struct answer *a)
+static int print_json(struct answer *a, bool events, FILE *f)
 {
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	FILE *f = a->out.file;
 	size_t n;
 	int r;
 
 	if (tsmmr_appraisal_export_json(a->appraisal, &json, &n, &err) < 0)
 		return fail_error(a->o, NULL, TSMMR_NONE, &err);
-	if (!a->o->events) {
+	if (!events) {
 		fwrite(json, 1, n, f);
 		putc('\n', f);
 		return 0;
 	}
 	fwrite(json, 1, n - 1, f);
 	fputs(",\"events\":[", f);
+	a->comma = "";
 	r = each_record(a, print_event_json, f);
 	/* What was written before a failure is no object, and no answer. */
 	fputs(r ? "\n" : "]}\n", f);
 	return r;
+}
+
+/* The last line, which the caller frees; NULL without memory. */
+static char *summary_of(const struct tsmmr_appraisal *appraisal)
+{
+	int n = tsmmr_appraisal_summary(appraisal, NULL, 0);
+	char *line = n < 0 ? NULL : malloc((size_t)n + 1);
+
+	if (line)
+		tsmmr_appraisal_summary(appraisal, line, (size_t)n + 1);
+	return line;
+}
+
+static int print_page(struct answer *a)
+{
+	enum tsmmr_appraised verdict = tsmmr_appraisal_verdict(a->appraisal);
+	_cleanup_(page_close) struct page page = { .data = NULL };
+	_cleanup_(free) char *line = a->o->page ? summary_of(a->appraisal) : NULL;
+	int r;
+
+	if (!a->o->page)
+		return 0;
+	if (!line)
+		return fail(a->o, TSMMR_E_NOMEM, "out of memory");
+	r = verdict == TSMMR_APPRAISED_YES ?
+		    page_open(a->o, PAGE_GOOD, "Appraised",
+			      "The logs are true, and every record that was asked about is known.",
+			      &page) :
+	    verdict == TSMMR_APPRAISED_DENIED ?
+		    page_open(a->o, PAGE_BAD, "Denied",
+			      "Something is denied, or is not so: do not trust this machine.",
+			      &page) :
+		    page_open(a->o, PAGE_OPEN, "Not appraised",
+			      "Not all that was asked about is proven and known.", &page);
+	if (!r)
+		r = page_begin_data(a->o, line, &page);
+	if (!r)
+		r = print_json(a, true, page.data);
+	return r ? r : page_commit(a->o, &page);
 }
 
 static int print_summary(struct answer *a)
@@ -244,12 +284,10 @@ static int print_summary(struct answer *a)
 	enum paint paint = verdict == TSMMR_APPRAISED_YES    ? PAINT_GREEN :
 			   verdict == TSMMR_APPRAISED_DENIED ? PAINT_RED :
 							       PAINT_YELLOW;
-	int n = tsmmr_appraisal_summary(a->appraisal, NULL, 0);
-	_cleanup_(free) char *line = n < 0 ? NULL : malloc((size_t)n + 1);
+	_cleanup_(free) char *line = summary_of(a->appraisal);
 
 	if (!line)
 		return fail(a->o, TSMMR_E_NOMEM, "out of memory");
-	tsmmr_appraisal_summary(a->appraisal, line, (size_t)n + 1);
 	fputs(output_paint(&a->out, paint), a->out.file);
 	escape_print(a->out.file, line);
 	fprintf(a->out.file, "%s\n", output_paint(&a->out, PAINT_OFF));
@@ -314,9 +352,11 @@ static int print_answer(struct options *o, const struct reading *now)
 
 	appraisal = a.appraisal;
 	if (!r)
+		r = print_page(&a);
+	if (!r)
 		r = output_open(o, &a.out);
 	if (!r)
-		r = (o->json ? print_json : print_text)(&a);
+		r = o->json ? print_json(&a, o->events, a.out.file) : print_text(&a);
 	if (!r)
 		r = write_unknown(&a);
 	if (!r)

@@ -394,7 +394,7 @@ static int read_logs(struct options *o, struct reading *now)
 
 	/* Twice more: where they are files, memory need not grow with them. */
 	if (!r && o->verb->bit == V_APPRAISE)
-		frozen = o->page || !inputs_are_files(&now->in);
+		frozen = !inputs_are_files(&now->in);
 	return r ? r : reporting_make(o, &now->in, now->regs, now->policy, frozen, &now->report);
 }
 

@@ -309,7 +309,7 @@ static const struct desc descs[] = {
 	  "auto always never (NO_COLOR)" },
 	{ "output", 'o', STRING, V_READ | V_CAPTURE | V_ATTEST, AT(out), 0, NULL, "FILE",
 	  "write there; nothing is left of it on failure" },
-	{ "page", 0, STRING, V_VERIFY | V_EXPLAIN | V_DIFF, AT(page), 0, NULL, "FILE.html",
+	{ "page", 0, STRING, V_VERIFY | V_EXPLAIN | V_APPRAISE | V_DIFF, AT(page), 0, NULL, "FILE.html",
 	  "the answer as one page for a browser too" },
 	{ "quiet", 'q', FLAG, V_ALL, AT(quiet), 0, NULL, NULL,
 	  "no warnings and hints; verify: only the verdict" },
