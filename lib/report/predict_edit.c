@@ -14,8 +14,9 @@ static const struct {
 	const char *rule;
 	uint8_t length_at; /* 0: nowhere */
 } flat[] = {
-	{ "LINE", 0 },   { "GRUB_TEXT", 0 },      { "IPL", 0 },  { "IPL_UTF16_NUL", 0 },
-	{ "ACTION", 0 }, { "SYSTEMD_STRING", 0 }, { "AAEL", 4 }, { "TAGGED_EVENT", 4 },
+	{ "LINE", 0 },           { "GRUB_TEXT", 0 }, { "IPL", 0 },
+	{ "IPL_UTF16_NUL", 0 },  { "ACTION", 0 },    { "EFI_ACTION", 0 },
+	{ "SYSTEMD_STRING", 0 }, { "AAEL", 4 },      { "TAGGED_EVENT", 4 },
 };
 
 int predict_note(struct tsmmr_prediction *p, uint64_t log, uint64_t record, const char *format, ...)
@@ -319,8 +320,23 @@ static int apply_file(struct predict_edit *x, struct predict_step *step, struct 
 	return r < 0 ? fail_low(err, r) : 0;
 }
 
+/* A bank that nobody can compute has no digest any more, and its register no value. */
+static int note_banks(const struct predict_edit *x, size_t n_before, struct tsmmr_error *err)
+{
+	if (x->gone || x->e.n_digests == n_before)
+		return 0;
+	return predict_note(x->p, x->number, x->e.record,
+			    "it has digests in banks that cannot be computed: those are left out") <
+			       0 ?
+		       fail_nomem(err) :
+		       0;
+}
+
 int predict_apply(struct predict_edit *x, struct predict_step *step, struct tsmmr_error *err)
 {
+	size_t n = x->e.n_digests;
+	int r;
+
 	x->hit = NULL;
 	if (!x->e.measured && step->kind != PREDICT_DROP)
 		return 0;
@@ -329,9 +345,11 @@ int predict_apply(struct predict_edit *x, struct predict_step *step, struct tsmm
 		return 0;
 	switch (step->kind) {
 	case PREDICT_FILE:
-		return apply_file(x, step, err);
+		r = apply_file(x, step, err);
+		return r < 0 ? r : note_banks(x, n, err);
 	case PREDICT_TEXT:
-		return apply_text(x, step, err);
+		r = apply_text(x, step, err);
+		return r < 0 ? r : note_banks(x, n, err);
 	case PREDICT_DROP:
 		break;
 	}
