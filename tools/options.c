@@ -198,6 +198,11 @@ static int parse_to(struct options *o, const char *value)
 	return choices_fail(o, "to", &choices);
 }
 
+static void add_known(struct choices *c)
+{
+	choices_add_names(c, TSMMR_NAMES_KNOWN, NULL);
+}
+
 static void add_roots(struct choices *c)
 {
 	const uint8_t *sha256;
@@ -376,6 +381,8 @@ void options_choices(const char *name, struct choices *c)
 		{ "mr", choices_add_registers },
 		{ "only", choices_add_registers },
 		{ "require", choices_add_registers },
+		{ "known", add_known },
+		{ "denied", add_known },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(adders); i++)

@@ -18,6 +18,9 @@ import tempfile
 
 FIRST = 250
 WRONG = "00" * 48
+# The digest of the twin's kernel.
+KERNEL = ("92887f6f9422d0c275a3ca93034a57f13c02e72f67f4173d63ccc39742bc45ce"
+          "4810e341375454d5dda6b275874c1c5f")
 
 
 def commands(data, scratch):
@@ -28,6 +31,11 @@ def commands(data, scratch):
     values.write_text(f"rtmr0={WRONG}\n")
     policy.write_text(f"expect rtmr0={WRONG}\n")
     machine = ["verify", "--root", live]
+    denied, rules = scratch / "denied", scratch / "rules"
+    denied.write_text(f"rtmr1 {KERNEL} kernel\nrtmr1 {WRONG} other\n")
+    rules.write_text("rtmr0 * SecureBoot* require\nrtmr3 * compose-hash* require\n")
+    appraise = ["appraise", twin / "CCEL.data", *quote, "--expect", "mrtd=" + "14" * 48,
+                "--known", f"unverified-log={twin / 'CCEL.data'}"]
     return [
         machine + ["--expect", f"rtmr0={WRONG}"],
         machine + ["--expect", f"@{values}"],
@@ -44,6 +52,9 @@ def commands(data, scratch):
         both + ["--must-check", "tcb-status"],
         both[:-1] + [data / "snp-twin/ark.pem"],
         ["registers", *quote, "--nonce", "aa"],
+        appraise + ["--denied", f"sums={denied}"],
+        appraise + ["--known", f"rules={rules}"],
+        appraise[:-4] + ["--known", f"rules={rules}"],
     ]
 
 
