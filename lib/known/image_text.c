@@ -19,7 +19,9 @@ static const struct image_rule
 	/* OvmfPkg's QemuLoadImageLib, with an initrd: before the text; its X86 twin of old: after.
 	 */
 	qemu = { "EFI_LOAD_OPTIONS_QEMU", { 0x06 }, 1 << 9 },
-	qemu_old = { "EFI_LOAD_OPTIONS_QEMU_OLD", { 0x06 }, 1 << 9 };
+	qemu_old = { "EFI_LOAD_OPTIONS_QEMU_OLD", { 0x06 }, 1 << 9 },
+	/* GRUB 2.12's loader/efi/linux.c: its name for the image, and no NUL. */
+	grub_efi = { "EFI_LOAD_OPTIONS_GRUB", { 0x06 }, 1 << 9 };
 
 /* The text of the image without the NUL or the newline at its end. */
 static int read_text(const struct image *image, struct buf *ret, struct tsmmr_error *err)
@@ -57,6 +59,7 @@ static void mangle(struct buf *text)
 	text->n = end;
 }
 
+/* With a NUL at its end, unless after is NULL. */
 static void add_utf16(struct buf *out, const char *before, struct span text, const char *after)
 {
 	for (; *before; before++)
@@ -72,9 +75,10 @@ static void add_utf16(struct buf *out, const char *before, struct span text, con
 		buf_le(out, c, 2);
 		text = span_of(text.p + n, text.n - n);
 	}
-	for (; *after; after++)
+	for (; after && *after; after++)
 		buf_le(out, (uint8_t)*after, 2);
-	buf_le(out, 0, 2);
+	if (after)
+		buf_le(out, 0, 2);
 }
 
 static int measure_bytes(const struct image_job *job, const struct image_rule *rule,
@@ -139,6 +143,9 @@ int cmdline_measures(const struct image_job *job, struct tsmmr_error *err)
 	if (r == 0)
 		r = measure_utf16(job, &qemu_old, "", 0, "", span_of(text.p, text.n),
 				  " initrd=initrd", err);
+	if (r == 0)
+		r = measure_utf16(job, &grub_efi, "", 0, "BOOT_IMAGE=", span_of(text.p, text.n),
+				  NULL, err);
 	mangle(&text);
 	if (r == 0)
 		r = measure_utf16(job, &stub, "", 0, "", span_of(text.p, text.n), "", err);

@@ -241,7 +241,8 @@ def check_files(m):
              ("GRUB_CMD_LINUX", "-"): b"linux " + text.encode(),
              ("STUB_CMDLINE", "-"): pe.utf16(clean), ("EFI_LOAD_OPTIONS", "-"): pe.utf16(clean),
              ("EFI_LOAD_OPTIONS_QEMU", "-"): pe.utf16("initrd=initrd " + text),
-             ("EFI_LOAD_OPTIONS_QEMU_OLD", "-"): pe.utf16(text + " initrd=initrd")})
+             ("EFI_LOAD_OPTIONS_QEMU_OLD", "-"): pe.utf16(text + " initrd=initrd"),
+             ("EFI_LOAD_OPTIONS_GRUB", "-"): ("BOOT_IMAGE=" + text).encode("utf-16-le")})
     m.refuse("empty cmdline", "cmdline", b"\n", "FORMAT", "empty")
     m.refuse("bytes", "cmdline", b"\xc3", "MALFORMED", "UTF-8")
 
