@@ -50,6 +50,27 @@ def make(sections, *, plus=True, align=512, trailing=b"", order=None, directorie
     return bytes(out) + trailing
 
 
+def add(image, more):
+    """An image with these sections after its own: a UKI of a stub."""
+    out = bytearray(image)
+    o = optional_at(out)
+    count = struct.unpack_from("<H", out, o - 18)[0]
+    table = o + struct.unpack_from("<H", out, o - 4)[0]
+    step, align = struct.unpack_from("<II", out, o + 32)
+    rva, headers = struct.unpack_from("<II", out, o + 56)
+    assert table + 40 * (count + len(more)) <= headers, "no room for sections in its headers"
+    for i, (name, data) in enumerate(more):
+        out += bytes(-len(out) % align)
+        size = aligned(len(data), align)
+        struct.pack_into("<8sIIII12xI", out, table + 40 * (count + i), name.encode(), len(data),
+                         rva, size, len(out), 0x40000040)
+        out += data + bytes(size - len(data))
+        rva = aligned(rva + len(data), step)
+    struct.pack_into("<H", out, o - 18, count + len(more))
+    struct.pack_into("<I", out, o + 56, rva)
+    return bytes(out)
+
+
 def optional_at(pe):
     return struct.unpack_from("<I", pe, 60)[0] + 24
 
