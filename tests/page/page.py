@@ -337,6 +337,8 @@ def an_appraisal(t, b):
         b.run(SHOW_ALL)
         t.same(b.run("document.querySelector('h1').textContent"), word, "the word")
         t.same(b.run(ROWS), [row(e) for e in events], "records")
+        t.same(b.run("[...document.querySelectorAll('.row .text')].map((e) => e.classList.contains('claim'))"),
+               [e["trusted_text"] is None for e in events], "what is only claimed")
         t.same({"Appraised": "✓–", "Not appraised": "✓?–", "Denied": "✓?✗–"}[word].strip(),
                "".join(m for m in "✓?✗–" if m in {r[0] for r in b.run(ROWS)}), "marks")
         sums = {r["name"]: f"{r['denied']} denied" if r["denied"] else f"{r['unknown']} not known"

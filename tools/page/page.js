@@ -106,7 +106,8 @@ function digestOf(e) {
 
 function body(e) {
 	const path = report.logs[e.log] ? report.logs[e.log].path : null;
-	const box = el("div", "body", el("p", "", STATES[state(e)][1] + (e.rule ? " by " + e.rule : "") + "."));
+	const box = el("div", "body", el("p", "", STATES[state(e)][1] + (e.rule ? " by " + e.rule : "") +
+		(e.appraised && e.trusted_text === null ? "; its text is only claimed." : ".")));
 	if (e.by)
 		box.append(el("p", "", e.appraised + " by " + e.by.kind + ": ", said([e.by.list, e.by.name].filter(Boolean).join(": "))));
 	box.append(values([["log", path], ["record", e.record], ["offset", e.offset],
@@ -135,7 +136,7 @@ function row(e) {
 	const now = state(e), mark = el("span", "mark", STATES[now][0]);
 	const d = el("details", "row " + now, el("summary", "", mark, said(e.record, "rec"),
 		said(e.register || "-", "name"), said(typeOf(e).replace(/^EV_/, ""), "type"),
-		said(digestOf(e).slice(0, 12) || "-", "digest"), said(textOf(e), "text")));
+		said(digestOf(e).slice(0, 12) || "-", "digest"), said(textOf(e), e.trusted_text === null ? "text claim" : "text")));
 	mark.title = STATES[now][1];
 	mark.setAttribute("role", "img");
 	mark.setAttribute("aria-label", STATES[now][1]);
