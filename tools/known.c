@@ -2,7 +2,11 @@
 /* --known and --denied: lists of what records may be, and must not. */
 #include "known.h"
 
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "choices.h"
@@ -48,13 +52,12 @@ static int split(struct options *o, const char *text, struct word *ret)
 	return 0;
 }
 
-/* A list, as it stands in a file. */
-static int add_list(struct options *o, const struct word *word, int flags)
+static int add_file(struct options *o, const struct word *word, int flags, const char *path)
 {
 	struct tsmmr_error err = NO_ERROR;
-	int fd = -1, r = input_open_file(o, word->file, TSMMR_NONE, &fd);
+	int fd = -1, r = input_open_file(o, path, TSMMR_NONE, &fd);
 
-	if (!r && tsmmr_known_add_fd(o->known_values, word->kind | flags, word->reg, word->file, fd,
+	if (!r && tsmmr_known_add_fd(o->known_values, word->kind | flags, word->reg, path, fd,
 				     &err) < 0) {
 		/* A name that no platform has is as wrong as a digest that is none. */
 		if (err.code == TSMMR_E_NOTFOUND)
@@ -63,6 +66,75 @@ static int add_list(struct options *o, const struct word *word, int flags)
 	}
 	if (fd > STDIN_FILENO)
 		close(fd);
+	return r;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool ends(const char *s, const char *suffix)
+{
+	size_t n = strlen(s), k = strlen(suffix);
+
+	return n > k && !strcmp(s + n - k, suffix);
+}
+
+static int is_lock(const struct dirent *de)
+{
+	return *de->d_name != '.' &&
+	       (ends(de->d_name, ".pcrlock") || ends(de->d_name, ".pcrlock.d"));
+}
+
+/* In the same order everywhere. */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* systemd.pcrlock(5): *.pcrlock, and *.pcrlock.d with those of one component. */
+static int add_folder(struct options *o, const struct word *word, int flags, const char *path,
+		      bool top, size_t *n_files)
+{
+	struct dirent **all = NULL;
+	int n = scandir(path, &all, is_lock, by_name), r = 0;
+
+	if (n < 0)
+		return fail_errno(o, path, TSMMR_NONE, "cannot read");
+	for (int i = 0; i < n; i++) {
+		_cleanup_(free) char *file = NULL;
+
+		if (!r && asprintf(&file, "%s/%s", path, all[i]->d_name) < 0)
+			r = fail(o, TSMMR_E_NOMEM, "out of memory");
+		free(all[i]);
+		if (r || !file)
+			continue;
+		if (!is_folder(file)) {
+			r = add_file(o, word, flags, file);
+			++*n_files;
+		} else if (top) {
+			r = add_folder(o, word, flags, file, false, n_files);
+		}
+	}
+	free(all);
+	return r;
+}
+
+/* A list, as it stands in a file, or in those of a folder. */
+static int add_list(struct options *o, const struct word *word, int flags)
+{
+	size_t n = 0;
+	int r;
+
+	if (word->kind != TSMMR_KNOWN_PCRLOCK || !is_folder(word->file))
+		return add_file(o, word, flags, word->file);
+	r = add_folder(o, word, flags, word->file, true, &n);
+	if (!r && !n)
+		r = fail(o, TSMMR_E_ARG, "--%s: no .pcrlock file in it: '%s'", word->option,
+			 word->file);
 	return r;
 }
 

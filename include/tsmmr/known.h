@@ -19,6 +19,15 @@ enum tsmmr_known_kind {
 	TSMMR_KNOWN_SUMS = 1,
 	TSMMR_KNOWN_LOG = 2, /* tsmmr_known_add_logs() */
 	/*
+	 * A .pcrlock file of systemd's: records of a component of the boot, which know those
+	 * that follow each other in a PCR as they do in the file, or in the register that is
+	 * named.  Files whose names have the same folder "....pcrlock.d/" are variants of one
+	 * component: it is one of them, once, and whole in the registers that are asked about;
+	 * else something is lacking.  Components come in any order; a record that begins
+	 * several is of the first by its name.  Nothing can be denied by it.
+	 */
+	TSMMR_KNOWN_PCRLOCK = 3,
+	/*
 	 * Lines "REGISTER TYPE PATTERN [require] [once]", each of which knows records of that
 	 * register and type (* for any) by the text that their digests cover, as
 	 * tsmmr_report_event_text() has it: all of it must fit the pattern, a shell's with *, ?

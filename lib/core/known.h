@@ -81,6 +81,11 @@ struct known_kind {
 	size_t (*state_size)(const struct known_source *source, size_t n_slots);
 	int (*match)(const struct known_source *source, void *state, const struct known_event *e,
 		     struct span *ret_name);
+	/* Before the first event: is it asked about, by a register's number?  May be NULL. */
+	void (*begin)(const struct known_source *source, void *state, const bool *asked);
+	/* After match() was 1: which list it was of those that are matched together.  NULL: source.
+	 */
+	const struct known_source *(*source_of)(const void *state);
 	/* What is lacking at the end, each once.  NULL: never anything. */
 	int (*end)(const struct known_source *source, const void *state, known_lack_fn lack,
 		   void *user);

@@ -56,6 +56,25 @@ static int make_fits(struct tsmmr_appraisal_pass *pass)
 	return 0;
 }
 
+/* Which registers of the lists are asked about, for those that are more than one record. */
+static int begin(struct tsmmr_appraisal_pass *pass)
+{
+	const struct tsmmr_known *known = pass->known;
+	const struct report_data *d = pass->report->data;
+	size_t width = known->n_regs + 1;
+	_cleanup_(free) bool *asked = calloc(width, sizeof(*asked));
+
+	if (!asked)
+		return TSMMR_E_NOMEM;
+	for (size_t i = 0; i < d->n_rows; i++)
+		for (size_t k = 0; k < width; k++)
+			asked[k] |= pass->report->judged[i].asked && pass->fits[i * width + k];
+	for (size_t i = 0; i < known->n_sources; i++)
+		if (known->sources[i]->kind->begin)
+			known->sources[i]->kind->begin(known->sources[i], pass->states[i], asked);
+	return 0;
+}
+
 int appraisal_pass_new(const struct tsmmr_report *report, struct tsmmr_known *known,
 		       struct tsmmr_stream *const *streams, size_t n,
 		       struct tsmmr_appraisal_pass **ret, struct tsmmr_error *err)
@@ -70,7 +89,7 @@ int appraisal_pass_new(const struct tsmmr_report *report, struct tsmmr_known *kn
 		return fail_nomem(err);
 	pass->report = report_ref(report);
 	pass->known = known_ref(known);
-	if (make_states(pass) < 0 || make_fits(pass) < 0)
+	if (make_states(pass) < 0 || make_fits(pass) < 0 || begin(pass) < 0)
 		return fail_nomem(err);
 	r = pass_new(report, streams, n, &pass->pass, err);
 	if (r < 0)
@@ -221,7 +240,7 @@ static int ask_kinds(struct tsmmr_appraisal_pass *pass, const struct tsmmr_event
 		if (r < 0)
 			return r;
 		if (r && !pass->source) {
-			pass->source = s;
+			pass->source = s->kind->source_of ? s->kind->source_of(pass->states[i]) : s;
 			pass->name = name;
 		}
 	}

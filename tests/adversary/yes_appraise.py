@@ -2,6 +2,7 @@
 """Known values: what is appraised is proven and in a list, record by record."""
 
 import hashlib
+import json
 import pathlib
 
 import inputs as i
@@ -273,3 +274,34 @@ def _(t):
         appraise(t.run, 4, *lines)
     for lines in ("a", "a"), ("b", "b", "b"), ("x",):
         appraise(t.run, 4, *lines, more=any_order)
+
+
+@case("K", "pcrlock", new=True)
+def _(t):
+    """What systemd-pcrlock wrote of a machine appraises its log, whole components and no others."""
+    folder = i.DATA / "pcrlock/pcrlock.d"
+    some = ["pcrlock/binary_bios_measurements", "--expect", "@lines:pcrlock/expect.txt",
+            "--require", "pcr0-6:sha256"]
+    t.honest("appraise", *some, "--known", f"pcrlock={folder}").exits(0)
+
+    def locks(change):
+        """The same files, of which one is another."""
+        out = pathlib.Path(t.file("")).with_suffix(".d")
+        for path in sorted(folder.rglob("*.pcrlock")):
+            text = json.loads(path.read_text())
+            change(path.parent.name, text["records"])
+            to = out / path.relative_to(folder)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            to.write_text(json.dumps(text))
+        return ["--known", f"pcrlock={out}"]
+
+    early = "250-firmware-config-early.pcrlock.d"
+    t.honest("appraise", *some, *locks(lambda name, r: None)).exits(0)
+    # One record more, one less, or two of them in another order.
+    more = locks(lambda name, r: name == early and r.append(r[-1]))
+    t.run("appraise", *some, *more).exits(4).says("lacking")
+    t.run("appraise", *some, *locks(lambda name, r: name == early and r.pop())).exits(4)
+    swapped = locks(lambda name, r: name == early and r.insert(1, r.pop(2)))
+    t.run("appraise", *some, *swapped).exits(4).says("lacking")
+    t.honest("appraise", *some, *swapped, "--any-order").exits(0)
+    t.run("appraise", *some, "--denied", f"pcrlock={folder}").exits(2).complains("not denied")

@@ -8,6 +8,7 @@
 Files whose name begins with "found-" were found by fuzzing and are kept as they are.
 """
 
+import json
 import pathlib
 import struct
 import sys
@@ -148,6 +149,11 @@ KNOWN = {
     "sums-bsd": f"\x12SHA256 (vmlinuz) = {ONES32}\nSHA384 (a) = b) = {ZERO48}",
     "sums-own": f"\x10rtmr0 sha384:{ZERO48} EV_IPL boot\npcr0-7 {ONES32} 0x00000d01 x\n",
     "rules": "\x50# ours\nrtmr0-2 EV_IPL \"linux *[0-9] ro\" require once\nrtmr3 * [!a]?*\n",
+    "pcrlock": "\x30" + json.dumps({"records": [
+        {"pcr": 4, "digests": [{"hashAlg": "sha256", "digest": ONES32}]},
+        {"pcr": 11, "digests": [{"hashAlg": "sha384", "digest": ZERO48},
+                                {"hashAlg": "sm9", "digest": "00"}]}]}),
+    "pcrlock-any": "\x39" + json.dumps({"records": []}),
     "sums-denied": f"\x14tdx_guest/rtmr3 {ZERO48} EV_\n",
 }
 

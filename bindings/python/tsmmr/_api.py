@@ -51,6 +51,7 @@ class KnownKind(IntEnum):
     """enum tsmmr_known_kind"""
     SUMS = 1
     LOG = 2
+    PCRLOCK = 3
     RULES = 5
     UNVERIFIED_LOG = 6
     IMAGE = 7
