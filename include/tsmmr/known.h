@@ -28,6 +28,14 @@ enum tsmmr_known_kind {
 	 */
 	TSMMR_KNOWN_PCRLOCK = 3,
 	/*
+	 * A runtime policy of keylime's, as JSON or as lines "HEX PATH": IMA's records whose
+	 * bound path and digest are in it, as a file, a keyring or a buffer, or whose path an
+	 * exclude fits from its beginning.  E_UNSUPPORTED where an exclude is more than
+	 * characters, "." and ".*".  Signatures, ignored keyrings and device mapper's policy
+	 * make nothing known, nor is a boot_aggregate known that is not listed.
+	 */
+	TSMMR_KNOWN_KEYLIME = 4,
+	/*
 	 * Lines "REGISTER TYPE PATTERN [require] [once]", each of which knows records of that
 	 * register and type (* for any) by the text that their digests cover, as
 	 * tsmmr_report_event_text() has it: all of it must fit the pattern, a shell's with *, ?

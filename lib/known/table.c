@@ -2,11 +2,12 @@
 /* The table of the forms in which people have known values.  A new one is a row here. */
 #include "known/table.h"
 
-extern const struct known_kind known_image, known_log, known_pcrlock, known_rules, known_sums,
-	known_unverified_log;
+extern const struct known_kind known_image, known_keylime, known_log, known_pcrlock, known_rules,
+	known_sums, known_unverified_log;
 
 static const struct known_kind *const kinds[] = {
-	&known_image, &known_sums, &known_rules, &known_pcrlock, &known_log, &known_unverified_log,
+	&known_image,   &known_sums, &known_rules,          &known_pcrlock,
+	&known_keylime, &known_log,  &known_unverified_log,
 };
 
 const struct known_kind *known_kind(int id)

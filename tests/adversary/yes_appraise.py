@@ -4,6 +4,8 @@
 import hashlib
 import json
 import pathlib
+import struct
+import time
 
 import inputs as i
 from command import case
@@ -305,3 +307,60 @@ def _(t):
     t.run("appraise", *some, *swapped).exits(4).says("lacking")
     t.honest("appraise", *some, *swapped, "--any-order").exits(0)
     t.run("appraise", *some, "--denied", f"pcrlock={folder}").exits(2).complains("not denied")
+
+
+def ima_list(names):
+    """An IMA list (ima-ng, SHA-256 bank) of files whose content is their name, and PCR 10 then."""
+    out, value = b"", bytes(32)
+    for name in names:
+        fields = b"".join(struct.pack("<I", len(f)) + f for f in
+                          (b"sha256:\0" + hashlib.sha256(name.encode()).digest(),
+                           name.encode() + b"\0"))
+        digest = hashlib.sha256(fields).digest()
+        value = hashlib.sha256(value + digest).digest()
+        out += (struct.pack("<I", 10) + digest + struct.pack("<I", 6) + b"ima-ng"
+                + struct.pack("<I", len(fields)) + fields)
+    return out, value.hex()
+
+
+@case("K", "keylime", new=True)
+def _(t):
+    """A file that IMA measured is known by path and digest together, where both are bound."""
+    names = ["boot_aggregate", *(f"/usr/bin/program{n}" for n in range(7000)), "/tmp/x"]
+    digests = {n: [hashlib.sha256(n.encode()).hexdigest()] for n in names}
+    log, value = ima_list(names)
+    answer = [t.file(log), "--expect", f"pcr10:sha256={value}"]
+
+    def policy(excludes=(), **changes):
+        listed = digests | {k.replace("_", "/"): v for k, v in changes.items()}
+        listed = {k: v for k, v in listed.items() if v}
+        text = {"meta": {"version": 1}, "release": 0, "digests": listed,
+                "excludes": list(excludes), "keyrings": {}, "ima-buf": {},
+                "ima": {"ignored_keyrings": [], "log_hash_alg": "sha1", "dm_policy": None},
+                "verification-keys": ""}
+        return ["--known", "keylime=" + t.file(json.dumps(text))]
+
+    begin = time.monotonic()
+    t.honest("appraise", "-q", *answer, *policy()).exits(0)
+    took = time.monotonic() - begin
+    t.honest("appraise", *answer, *policy(_tmp_x=None, excludes=["/tmp/.*"])).exits(0)
+    a = t.run("appraise", *answer, *policy(_tmp_x=None)).exits(4)
+    a.says("/tmp/x").ends("NOT APPRAISED: unknown: pcr10 (1)")
+    # The digest of another file is not its own.
+    other = digests["/usr/bin/program1"]
+    t.run("appraise", *answer, *policy(_tmp_x=other)).exits(4).says("unknown", "/tmp/x")
+    # Not of this register; nothing is denied by a policy; no expression that takes for ever.
+    path = policy()[1].removeprefix("keylime=")
+    t.run("appraise", *answer, "--known", f"pcr9:keylime={path}").exits(4)
+    t.run("appraise", *answer, "--denied", f"keylime={path}").exits(2)
+    t.run("appraise", *answer, *policy(excludes=["(a+)+$"])).exits(3).complains("exclude 0")
+    # Text that was changed is not bound.
+    changed = log.replace(b"/tmp/x\0", b"/tmp/y\0")
+    t.run("appraise", t.file(changed), *answer[1:], *policy(excludes=["/tmp/.*"])).refuses()
+    # A violation says nothing of its file.
+    violation, _ = ima_list(["/tmp/x"])
+    value = hashlib.sha256(bytes(32) + b"\xff" * 32).hexdigest()
+    violation = violation[:4] + bytes(32) + violation[36:]
+    t.run("appraise", t.file(violation), "--expect", f"pcr10:sha256={value}",
+          *policy(excludes=["/tmp/.*"])).exits(4).says("unknown")
+    assert took < 5, f"{took:.1f} s"

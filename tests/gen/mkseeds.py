@@ -154,6 +154,10 @@ KNOWN = {
         {"pcr": 11, "digests": [{"hashAlg": "sha384", "digest": ZERO48},
                                 {"hashAlg": "sm9", "digest": "00"}]}]}),
     "pcrlock-any": "\x39" + json.dumps({"records": []}),
+    "keylime": "\x40" + json.dumps({"digests": {"/a": [ONES32, "sha384:" + ZERO48]}, "ima-buf": {},
+                                    "keyrings": {".ima": [ONES32]},
+                                    "excludes": ["/tmp/.*", "^/a\\.b.c$", "/d(/.*)?"]}),
+    "keylime-flat": f"\x41{ONES32}  /a\n{ONES32} boot_aggregate\n",
     "sums-denied": f"\x14tdx_guest/rtmr3 {ZERO48} EV_\n",
 }
 

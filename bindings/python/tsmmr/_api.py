@@ -52,6 +52,7 @@ class KnownKind(IntEnum):
     SUMS = 1
     LOG = 2
     PCRLOCK = 3
+    KEYLIME = 4
     RULES = 5
     UNVERIFIED_LOG = 6
     IMAGE = 7

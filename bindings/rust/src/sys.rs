@@ -137,6 +137,7 @@ pub const TSMMR_SEVERITY_ERROR: c_int = 3;
 pub const TSMMR_KNOWN_SUMS: c_int = 1;
 pub const TSMMR_KNOWN_LOG: c_int = 2;
 pub const TSMMR_KNOWN_PCRLOCK: c_int = 3;
+pub const TSMMR_KNOWN_KEYLIME: c_int = 4;
 pub const TSMMR_KNOWN_RULES: c_int = 5;
 pub const TSMMR_KNOWN_UNVERIFIED_LOG: c_int = 6;
 pub const TSMMR_KNOWN_IMAGE: c_int = 7;
