@@ -32,7 +32,7 @@ int cmd_export(struct options *o)
 
 	if (!o->to)
 		return fail_usage(o, "export needs --to: the format to write, such as cel-cbor");
-	if (o->n_operands > 1 || (!o->n_operands && !images_launch(o) && !images_eif(o)))
+	if (o->n_operands > 1 || (!o->n_operands && !images_launch(o)))
 		return fail_usage(o, "export takes exactly one LOG");
 	r = inputs_open(o, &in);
 	if (!r && in.n != 1)

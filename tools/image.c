@@ -30,16 +30,17 @@ const char *images_eif(const struct options *o)
 
 const char *images_launched(const struct options *o)
 {
-	const char *igvm = given(&o->image, "igvm");
+	const char *eif = images_eif(o), *igvm = given(&o->image, "igvm");
 
-	return igvm ? igvm : given(&o->image, "firmware");
+	return eif ? eif : igvm ? igvm : given(&o->image, "firmware");
 }
 
 /* With logs given, firmware may be what one of them measures: a realm's. */
 bool images_launch(const struct options *o)
 {
-	return images_launched(o) && (!o->n_operands || o->platform == TSMMR_PLATFORM_TDX ||
-				      o->platform == TSMMR_PLATFORM_SNP);
+	return images_eif(o) ||
+	       (images_launched(o) && (!o->n_operands || o->platform == TSMMR_PLATFORM_TDX ||
+				       o->platform == TSMMR_PLATFORM_SNP));
 }
 
 /* Is it one of these?  0, or the exit status of what was reported. */
@@ -74,7 +75,7 @@ static int set_image(struct options *o, const char *value)
 	    (!strcmp(role, "pe") || !strcmp(role, "uki") || !strcmp(role, "file")))
 		return 0;
 	r = check_word(o, "image", role, roles, ARRAY_SIZE(roles));
-	if (r || !strcmp(role, "eif"))
+	if (r)
 		return r;
 	fd = open(equals + 1, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)

@@ -8,9 +8,9 @@ struct options;
 
 /* Makes o->made_of as the options say, once.  0, or the exit status of what was reported. */
 int images_set(struct options *o);
-/* Is there firmware whose launch is a log of its own? */
+/* Is there an image whose launch is a log of its own? */
 bool images_launch(const struct options *o);
-/* The enclave image, which is a log as it is, or NULL. */
+/* The path of an enclave image, or NULL. */
 const char *images_eif(const struct options *o);
-/* The path of firmware or IGVM file. */
+/* The path of what is launched, or NULL. */
 const char *images_launched(const struct options *o);

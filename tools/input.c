@@ -411,13 +411,12 @@ static bool shares_terminal(const struct options *o)
 /* What --image makes a log of. */
 static int add_images(struct options *o, struct inputs *in)
 {
-	struct input eif = { .name = images_eif(o), .format = TSMMR_FORMAT_EIF };
 	struct input launch = { .name = images_launched(o) };
 	struct tsmmr_error err = NO_ERROR;
-	int r = eif.name ? add(o, in, &eif) : 0;
+	int r;
 
-	if (r || !images_launch(o))
-		return r;
+	if (!images_launch(o))
+		return 0;
 	if (tsmmr_stream_open_launch(o->ctx, o->made_of, o->platform, &launch.stream, &err) < 0)
 		return fail_error(o, launch.name, in->n, &err);
 	r = add(o, in, &launch);
@@ -503,7 +502,7 @@ int inputs_open(struct options *o, struct inputs *in)
 	if (o->carrier.n && o->n_operands)
 		return fail_usage(o, "'%s' comes with its log: no other LOG is about that",
 				  o->carrier.all[0]);
-	if (!o->n_operands && !images_eif(o) && !images_launch(o))
+	if (!o->n_operands && !images_launch(o))
 		return open_all_known(o, in);
 	r = exit_first(take_operands(o, in), add_images(o, in));
 	r = exit_first(r, add_carried(o, in));

@@ -600,7 +600,7 @@ static int make_select(struct options *o)
 
 bool options_no_logs(const struct options *o)
 {
-	return o->evidence.n && !o->n_operands && !images_eif(o) && !images_launch(o);
+	return o->evidence.n && !o->n_operands && !images_launch(o);
 }
 
 static int check_together(struct options *o)

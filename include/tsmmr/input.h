@@ -21,9 +21,9 @@ struct tsmmr_input;
 int tsmmr_launch_new(struct tsmmr_launch **ret_launch, struct tsmmr_error *reterr);
 void tsmmr_launch_free(struct tsmmr_launch *launch);
 /*
- * role: "firmware", "svsm", "igvm", "kernel", "initrd", "cmdline" (the text, without a NUL at its
- * end) or "dtb".  fd is a regular file, which is duplicated; pread(2) leaves its position alone.
- * The last one given counts.  E_ARG, E_IO. Since: 0.9
+ * role: "firmware", "svsm", "igvm", "eif", "kernel", "initrd", "cmdline" (the text, without a NUL
+ * at its end) or "dtb".  fd is a regular file, which is duplicated; pread(2) leaves its position
+ * alone. The last one given counts.  E_ARG, E_IO. Since: 0.9
  */
 int tsmmr_launch_set_image_fd(struct tsmmr_launch *launch, const char *role, int fd,
 			      struct tsmmr_error *reterr);

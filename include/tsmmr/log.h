@@ -65,8 +65,11 @@ int tsmmr_stream_open_log(const struct tsmmr_ctx *ctx, const struct tsmmr_log *l
  * The launch of a guest as a log, made of the images of launch, which the stream holds.  Each
  * event is a step that the platform folds into its launch register; where what it needs was
  * not given, the register has no value and a finding says what is missing.  platform is TDX
- * (firmware), SNP (firmware; kernel, initrd, cmdline), or AUTO for what the firmware was made
- * for.
+ * (firmware), SNP (firmware; kernel, initrd, cmdline), NITRO (eif), or AUTO for what the image
+ * was made for.
+ *
+ * An appraisal takes these steps for known, as the caller chose the images: an EIF that comes as
+ * a log is to be opened as one.
  *
  * E_ARG (no firmware given, or it was made for both), E_FORMAT, E_TRUNCATED, E_MALFORMED,
  * E_UNSUPPORTED, E_LIMIT, E_IO, E_NOMEM.

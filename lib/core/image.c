@@ -13,7 +13,7 @@
 static const char *const roles[IMAGE_ROLES] = {
 	[IMAGE_FIRMWARE] = "firmware", [IMAGE_KERNEL] = "kernel", [IMAGE_INITRD] = "initrd",
 	[IMAGE_CMDLINE] = "cmdline",   [IMAGE_DTB] = "dtb",       [IMAGE_SVSM] = "svsm",
-	[IMAGE_IGVM] = "igvm",
+	[IMAGE_IGVM] = "igvm",         [IMAGE_EIF] = "eif",
 };
 
 static const char *const vmms[VMMS] = {

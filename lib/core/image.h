@@ -15,6 +15,7 @@ enum image_role {
 	IMAGE_DTB,
 	IMAGE_SVSM,
 	IMAGE_IGVM,
+	IMAGE_EIF,
 	IMAGE_ROLES
 };
 

@@ -237,7 +237,8 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	frozen = stream_log(s);
 	/* Its platforms are not the stream's: they may be several. */
 	r = frozen ? log_add_part(log, frozen) :
-		     add_source(log, &(struct log_source){ log->name, log->format, log->n_bytes });
+		     add_source(log, &(struct log_source){ log->name, log->format, log->n_bytes,
+							   s->chosen });
 	if (r < 0)
 		return fail_nomem(err);
 
@@ -275,7 +276,8 @@ int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret)
 	struct source source;
 
 	source_mem(&source, log, 0);
-	if (stream_new(&plain, &(struct stream_of){ &format_frozen, log->platform, NULL, 0, NULL },
+	if (stream_new(&plain,
+		       &(struct stream_of){ .format = &format_frozen, .platform = log->platform },
 		       &source, &s, NULL) < 0)
 		return TSMMR_E_NOMEM;
 	s->source.user = log_ref(log);

@@ -17,6 +17,7 @@ struct log_source {
 	char *name;
 	const struct format *format;
 	uint64_t n_bytes;
+	bool chosen; /* a launch's, as struct tsmmr_stream has it */
 };
 
 #define LOGS_MERGED_MAX 64

@@ -37,6 +37,7 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct stream_of *of, const st
 	s->platform = platform_ref(of->platform);
 	s->reg = of->reg;
 	s->reg_alg = of->alg;
+	s->chosen = of->chosen;
 	s->limits = ctx->limits;
 	if (!s->limits.event_bytes)
 		s->limits.event_bytes = EVENT_BYTES_DEFAULT;

@@ -23,6 +23,7 @@ struct tsmmr_stream {
 	struct crypto crypto;       /* … as is this */
 	struct launch launch;       /* what a log about one is of … */
 	struct tsmmr_launch *holds; /* … in here, or NULL */
+	bool chosen; /* it is made of images that the caller chose, no log of others */
 	struct source source;
 	void *state; /* the decoder's, decoder->state_size bytes */
 	char *name;
@@ -54,6 +55,7 @@ struct stream_of {
 	const struct reg_desc *reg; /* of a log about one register, else NULL */
 	uint16_t alg;
 	const struct tsmmr_launch *launch; /* or NULL */
+	bool chosen;                       /* what launch has is all that it is made of */
 };
 
 /* Takes source over only on success, and references to what it is of. */

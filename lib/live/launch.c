@@ -68,6 +68,43 @@ static int find_platform(const struct launch *l, const struct platform *named,
 	return 0;
 }
 
+/* An image that is its launch's log itself, as bytes in their order. */
+struct image_source {
+	const struct image *image; /* of the launch, which the stream holds */
+	uint64_t at;
+};
+
+static long read_image_on(void *user, void *to, size_t n)
+{
+	struct image_source *from = user;
+	long got = from->image->read(from->image->user, from->at, to, n);
+
+	if (got > 0)
+		from->at += (uint64_t)got;
+	return got;
+}
+
+static int open_eif(const struct tsmmr_ctx *ctx, const struct tsmmr_launch *launch,
+		    const struct platform *named, struct tsmmr_stream **ret,
+		    struct tsmmr_error *err)
+{
+	const struct image *image = &launch->is.images[IMAGE_EIF];
+	struct image_source *from;
+	struct log_spec said = { .format = TSMMR_FORMAT_EIF, .launch = launch, .chosen = true };
+	struct source source;
+
+	if (named && named->id != format_by_id(TSMMR_FORMAT_EIF)->default_platform)
+		return fail(err, TSMMR_E_ARG, "an EIF does not explain the launch of %s",
+			    named->name);
+	from = malloc(sizeof(*from));
+	if (!from)
+		return fail_nomem(err);
+	*from = (struct image_source){ image, 0 };
+	source_fd(&source, read_image_on, from, image->size);
+	source.done = free;
+	return open_source(ctx, &said, &source, ret, err);
+}
+
 int open_launch(const struct tsmmr_ctx *ctx, const struct tsmmr_launch *launch, int platform_id,
 		struct tsmmr_stream **ret, struct tsmmr_error *err)
 {
@@ -75,15 +112,20 @@ int open_launch(const struct tsmmr_ctx *ctx, const struct tsmmr_launch *launch, 
 	struct source nothing;
 	int r = open_platform(platform_id, &platform, err);
 
+	if (r == 0 && launch->is.images[IMAGE_EIF].read)
+		return open_eif(ctx, launch, platform, ret, err);
 	if (r == 0)
 		r = find_platform(&launch->is, platform, &platform, err);
 	if (r < 0)
 		return r;
 	source_mem(&nothing, NULL, 0);
-	return stream_new(ctx,
-			  &(struct stream_of){ format_launch(launch->is.images[IMAGE_IGVM].read ?
+	return stream_new(
+		ctx,
+		&(struct stream_of){ .format = format_launch(launch->is.images[IMAGE_IGVM].read ?
 								     TSMMR_FORMAT_IGVM :
 								     platform->launch),
-					       platform, NULL, 0, launch },
-			  &nothing, ret, err);
+				     .platform = platform,
+				     .launch = launch,
+				     .chosen = true },
+		&nothing, ret, err);
 }

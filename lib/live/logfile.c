@@ -136,8 +136,10 @@ int textlog_walk(struct log_bank *banks, size_t n_banks, int fd, struct span wan
 		return fail_nomem(err);
 	file_source(fd, &source);
 	r = stream_new(&plain,
-		       &(struct stream_of){ &format_text, platform, platform->regs,
-					    banks[0].hasher.alg->id, NULL },
+		       &(struct stream_of){ .format = &format_text,
+					    .platform = platform,
+					    .reg = platform->regs,
+					    .alg = banks[0].hasher.alg->id },
 		       &source, &s, err);
 	if (r < 0) {
 		source_done(&source);

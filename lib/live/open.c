@@ -345,7 +345,7 @@ static int find_format(struct crypto crypto, const struct log_spec *said, struct
 int open_source(const struct tsmmr_ctx *ctx, const struct log_spec *said, struct source *source,
 		struct tsmmr_stream **ret, struct tsmmr_error *err)
 {
-	struct stream_of what = { .launch = said->launch };
+	struct stream_of what = { .launch = said->launch, .chosen = said->chosen };
 	int r;
 
 	source->max_bytes = ctx->limits.bytes;

@@ -14,6 +14,7 @@ struct log_spec {
 	int platform;                      /* TSMMR_PLATFORM_*, or AUTO */
 	const char *reg;                   /* "[PROVIDER/]NAME[:HASH]", or NULL */
 	const struct tsmmr_launch *launch; /* or NULL */
+	bool chosen;                       /* an image that the caller chose, no log of others */
 };
 
 /* The same where the caller keeps it. */

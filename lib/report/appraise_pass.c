@@ -204,11 +204,9 @@ static bool is_of_image(const struct tsmmr_appraisal_pass *pass, const struct ts
 {
 	const struct report_data *d = pass->report->data;
 	size_t source = d->logs[pass->pass->at].first + e->log;
-	int format = source < d->n_sources ? d->sources[source].format->id : TSMMR_FORMAT_AUTO;
 
-	return event_reg(e)->kind == TSMMR_KIND_LAUNCH &&
-	       (format == TSMMR_FORMAT_EIF || format == TSMMR_FORMAT_SNP_LAUNCH ||
-		format == TSMMR_FORMAT_TDX_LAUNCH);
+	return event_reg(e)->kind == TSMMR_KIND_LAUNCH && source < d->n_sources &&
+	       d->sources[source].chosen;
 }
 
 /* Known by itself: bound, and constant. */

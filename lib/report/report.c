@@ -165,7 +165,7 @@ static int take_findings(struct report_data *d, const struct replay *r,
 /* The log that a stream is, or those that a merged one was made of. */
 static int add_sources(struct report_data *d, const struct tsmmr_stream *s, struct tsmmr_error *err)
 {
-	const struct log_source own = { s->name, s->format, 0 };
+	const struct log_source own = { s->name, s->format, 0, s->chosen };
 	const struct tsmmr_log *log = stream_log(s);
 	const struct log_source *all = log ? log->sources : &own;
 	size_t n = log ? log->n_sources : 1;

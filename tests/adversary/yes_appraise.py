@@ -364,3 +364,14 @@ def _(t):
     t.run("appraise", t.file(violation), "--expect", f"pcr10:sha256={value}",
           *policy(excludes=["/tmp/.*"])).exits(4).says("unknown")
     assert took < 5, f"{took:.1f} s"
+@case("K", "image-not-log", new=True)
+def _(t):
+    """An image is known where the caller chose it; as a log it is anybody's."""
+    eif = "launch/app-signed.eif"
+    pcr0 = t.honest("replay", "--json", eif).exits(0).rows("pcr0")[0]["value"]
+    asked = ["--platform", "nitro", "--expect", "pcr0=" + pcr0]
+    t.run("appraise", eif, *asked).exits(4).ends("NOT APPRAISED: unknown: pcr0 (4)")
+    a = t.run("appraise", "--json", eif, *asked).exits(4).because("unknown", "pcr0")
+    a.row("pcr0", known=0, unknown=4)
+    t.honest("appraise", "--image", f"eif={eif}", *asked).exits(0).ends(
+        "appraised: known: pcr0 (4)", "launch: pinned")

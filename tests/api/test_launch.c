@@ -594,6 +594,11 @@ static void arguments(void **state)
 			      &err));
 	assert_int_equal(err.code, TSMMR_E_UNSUPPORTED);
 	guest_free(&g);
+	guest_new(&g);
+	guest_args(&g, (char[]){ "--image eif=app.eif" });
+	assert_int_equal(tsmmr_stream_open_launch(g.ctx, g.launch, TSMMR_PLATFORM_SNP, &s, &err),
+			 TSMMR_E_ARG);
+	guest_free(&g);
 }
 
 /* What does not go together, and images of an SVSM that cannot be. */

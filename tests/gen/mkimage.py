@@ -121,6 +121,8 @@ def make_eif():
             expect(name, "pcr8:sha384", pcr(cert))
 
     good("app.eif", [boot, app])
+    # The same, as the caller's image and no log of anybody's.
+    expect("--image eif=app.eif", "pcr0:sha384", pcr(kernel, cmdline, boot, app))
     good("app-three.eif", [boot, app, app2])
     good("app-empty.eif", [boot])
     # The published value of an enclave without an application of its own.

@@ -142,8 +142,8 @@ static void windows_do_not_show(void **state)
 
 			source_fd(&source, read_slowly, &slow, TSMMR_NONE);
 			assert_code(stream_new(&ctx,
-					       &(struct stream_of){ format, &platform_tpm, NULL, 0,
-								    NULL },
+					       &(struct stream_of){ .format = format,
+								    .platform = &platform_tpm },
 					       &source, &s, NULL),
 				    0);
 			while ((r = stream_next(s, &e, &err)) > 0) {

@@ -44,7 +44,9 @@ static struct read read_all(const struct format *format, struct source *source, 
 	const struct tsmmr_event *e;
 	struct tsmmr_stream *s;
 
-	assert_code(stream_new(&ctx, &(struct stream_of){ format, &platform_tpm, NULL, alg, NULL },
+	assert_code(stream_new(&ctx,
+			       &(struct stream_of){
+				       .format = format, .platform = &platform_tpm, .alg = alg },
 			       source, &s, NULL),
 		    0);
 	while ((ret.code = stream_next(s, &e, &ret.err)) > 0) {
@@ -189,11 +191,11 @@ static void line_over_the_limit(void **state)
 	struct source source;
 
 	source_mem(&source, b.p, b.n);
-	assert_code(
-		stream_new(&ctx,
-			   &(struct stream_of){ &format_ima_ascii, &platform_tpm, NULL, 0, NULL },
-			   &source, &s, &err),
-		0);
+	assert_code(stream_new(&ctx,
+			       &(struct stream_of){ .format = &format_ima_ascii,
+						    .platform = &platform_tpm },
+			       &source, &s, &err),
+		    0);
 	assert_code(stream_next(s, &e, &err), TSMMR_E_LIMIT);
 	stream_free(s);
 	bytes_done(&b);

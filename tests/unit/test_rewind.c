@@ -149,9 +149,10 @@ static int export_changing(const char *first, const char *second, struct tsmmr_e
 	source_fd(&source, read_changing, &c, TSMMR_NONE);
 	source.back = back_changing;
 	assert_code(stream_new(&ctx,
-			       &(struct stream_of){ format_by_id(TSMMR_FORMAT_TEXT), tdx,
-						    platform_by_index(tdx, 4), TSMMR_HASH_SHA384,
-						    NULL },
+			       &(struct stream_of){ .format = format_by_id(TSMMR_FORMAT_TEXT),
+						    .platform = tdx,
+						    .reg = platform_by_index(tdx, 4),
+						    .alg = TSMMR_HASH_SHA384 },
 			       &source, &s, err),
 		    0);
 	r = stream_export(&ctx, s, format_by_id(TSMMR_FORMAT_CEL_CBOR)->encoder, NULL, NULL, &out,
@@ -303,8 +304,8 @@ static void a_failed_read_says_so(void **state)
 				source_fd(&source, read_failing, &left, known ? b.n : TSMMR_NONE);
 				assert_code(stream_new(&ctx,
 						       &(struct stream_of){
-							       format_by_id(formats[i]),
-							       &platform_tpm, NULL, 0, NULL },
+							       .format = format_by_id(formats[i]),
+							       .platform = &platform_tpm },
 						       &source, &s, &err),
 					    0);
 				while ((r = stream_next(s, &e, &err)) > 0)

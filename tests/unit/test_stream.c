@@ -38,10 +38,11 @@ static struct tsmmr_stream *over(const struct tsmmr_ctx *ctx, const void *p, siz
 	struct source source;
 
 	source_mem(&source, p, n);
-	assert_code(stream_new(ctx,
-			       &(struct stream_of){ &format_tcg2, &platform_tpm, NULL, 0, NULL },
-			       &source, &s, NULL),
-		    0);
+	assert_code(
+		stream_new(ctx,
+			   &(struct stream_of){ .format = &format_tcg2, .platform = &platform_tpm },
+			   &source, &s, NULL),
+		0);
 	return s;
 }
 
@@ -120,8 +121,8 @@ static void failing_reads_say_where(void **state)
 			at_end = !error && whole && ends[whole - 1] == stop;
 			source_fd(&source, read_broken, &b, TSMMR_NONE);
 			assert_code(stream_new(&ctx,
-					       &(struct stream_of){ &format_tcg2, &platform_tpm,
-								    NULL, 0, NULL },
+					       &(struct stream_of){ .format = &format_tcg2,
+								    .platform = &platform_tpm },
 					       &source, &s, NULL),
 				    0);
 			while ((r = stream_next(s, &e, &err)) > 0)
@@ -214,9 +215,10 @@ static void the_head_has_one_end(void **state)
 	/* A comment that lets the first bank's SYNC end at byte 4096, and a byte later. */
 	static const size_t comments[] = { 4018, 4019 };
 	const struct tsmmr_ctx ctx = { 0 };
-	const struct stream_of of = { format_by_id(TSMMR_FORMAT_TEXT), &platform_tdx,
-				      platform_by_index(&platform_tdx, 4), TSMMR_HASH_SHA384,
-				      NULL };
+	const struct stream_of of = { .format = format_by_id(TSMMR_FORMAT_TEXT),
+				      .platform = &platform_tdx,
+				      .reg = platform_by_index(&platform_tdx, 4),
+				      .alg = TSMMR_HASH_SHA384 };
 	const struct tsmmr_event *e;
 	struct tsmmr_stream *s;
 	char text[8192];
