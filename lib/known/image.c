@@ -5,9 +5,9 @@
 #include "util/error.h"
 
 /* EV_IPL: GRUB, "Measured Boot": every file that it reads. */
-static const struct image_rule grub_file = { "GRUB_FILE", { 0x0d }, 1 << 9 };
+static const struct image_rule grub_file = { "GRUB_FILE", { 0x0d }, 1 << 9, 0 };
 /* EV_EVENT_TAG: systemd-stub, DEVICETREE_ADDON_EVENT_TAG_ID. */
-static const struct image_rule dtb_addon = { "STUB_DTB_ADDON", { 0x06 }, 1 << 12 };
+static const struct image_rule dtb_addon = { "STUB_DTB_ADDON", { 0x06 }, 1 << 12, 0 };
 
 static int pe_measures(const struct image_job *job, struct tsmmr_error *err)
 {

@@ -14,6 +14,7 @@ struct image_rule {
 	const char *id;                  /* as shown; never changes meaning */
 	uint32_t types[IMAGE_TYPES_MAX]; /* of events pcclient_std; 0: no more; none: any event */
 	uint32_t pcrs; /* bit i: into PCR i, or what stands for it; 0: into any register */
+	uint32_t tag;  /* the tagged event that is of nothing else; 0: any event */
 };
 
 /* What one rule gives for a file, or for a part of it. */
@@ -85,6 +86,9 @@ int image_emit_all(const struct image_job *job, const struct image_rule *const *
 int image_measure_whole(const struct image_job *job, const struct image_rule *const *rules,
 			size_t n, const char *part, unsigned order, size_t pad,
 			struct tsmmr_error *err);
+
+/* Tagged events of Linux's EFI stub (drivers/firmware/efi/libstub/efistub.h). */
+enum { TAG_INITRD = 0x8f3b22ec, TAG_LOAD_OPTIONS = 0x8f3b22ed };
 
 extern const struct image_rule image_rule_file, image_rule_initrd_efi, image_rule_initrd_padded;
 

@@ -10,13 +10,15 @@ enum {
 	EV_EFI_PLATFORM_FIRMWARE_BLOB2 = 0x8000000a,
 };
 
-const struct image_rule image_rule_file = { "FILE", { 0 }, 0 };
+const struct image_rule image_rule_file = { "FILE", { 0 }, 0, 0 };
 /*
- * EV_EVENT_TAG: Linux, drivers/firmware/efi/libstub: INITRD_EVENT_TAG_ID.  systemd-stub pads to
- * four bytes where it joins initrds.
+ * EV_EVENT_TAG: INITRD_EVENT_TAG_ID.  systemd-stub pads to four bytes where it joins initrds.
  */
-const struct image_rule image_rule_initrd_efi = { "EFI_INITRD", { 0x06 }, 1 << 9 };
-const struct image_rule image_rule_initrd_padded = { "EFI_INITRD_PADDED", { 0x06 }, 1 << 9 };
+const struct image_rule image_rule_initrd_efi = { "EFI_INITRD", { 0x06 }, 1 << 9, TAG_INITRD };
+const struct image_rule image_rule_initrd_padded = {
+	"EFI_INITRD_PADDED", { 0x06 }, 1 << 9, TAG_INITRD
+};
+
 int image_begin(const struct image_job *job, struct tsmmr_error *err)
 {
 	int r = 0;
@@ -99,13 +101,15 @@ int image_measure_whole(const struct image_job *job, const struct image_rule *co
 bool image_rule_fits(const struct image_rule *rule, const struct tsmmr_event *e)
 {
 	bool typed = !rule->types[0], here = !rule->pcrs;
+	struct cursor c = cur_span(e->data);
+	uint32_t tag;
 
 	for (size_t i = 0; i < IMAGE_TYPES_MAX && rule->types[i]; i++)
 		typed |= e->content == TSMMR_CONTENT_PCCLIENT_STD && e->type == rule->types[i];
 	for (uint32_t pcr = 0; pcr < 24; pcr++)
 		here |= rule->pcrs >> pcr & 1 &&
 			index_convert(pcr, TSMMR_SPACE_PCR, e->space) == e->index;
-	return typed && here;
+	return typed && here && (!rule->tag || (cur_le32(&c, &tag) && tag == rule->tag));
 }
 
 /*

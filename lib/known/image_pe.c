@@ -24,9 +24,9 @@ enum {
 };
 
 /* EV_EFI_BOOT_SERVICES_APPLICATION, _DRIVER and _RUNTIME_SERVICES_DRIVER; drivers are PCR 2's. */
-const struct image_rule image_rule_pe = { "PE_AUTHENTICODE",
-					  { 0x80000003, 0x80000004, 0x80000005 },
-					  1 << 2 | 1 << 4 };
+const struct image_rule image_rule_pe = {
+	"PE_AUTHENTICODE", { 0x80000003, 0x80000004, 0x80000005 }, 1 << 2 | 1 << 4, 0
+};
 
 int pe_looks(const struct image *image, bool *ret, struct tsmmr_error *err)
 {

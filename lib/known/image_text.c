@@ -10,18 +10,18 @@
 /* EV_IPL, EV_EVENT_TAG */
 static const struct image_rule
 	/* GRUB: "kernel_cmdline: …" and "grub_cmd: linux …" (GRUB manual, "Measured Boot"). */
-	grub = { "GRUB_CMDLINE", { 0x0d }, 1 << 8 },
-	grub_cmd = { "GRUB_CMD_LINUX", { 0x0d }, 1 << 8 },
+	grub = { "GRUB_CMDLINE", { 0x0d }, 1 << 8, 0 },
+	grub_cmd = { "GRUB_CMD_LINUX", { 0x0d }, 1 << 8, 0 },
 	/* systemd-stub and systemd-boot: UTF-16 with its NUL (TPM2_PCR_MEASUREMENTS, PCR 12). */
-	stub = { "STUB_CMDLINE", { 0x0d }, 1 << 8 | 1 << 12 },
-	/* Linux, drivers/firmware/efi/libstub: LOAD_OPTIONS_EVENT_TAG_ID, of the same bytes. */
-	efi = { "EFI_LOAD_OPTIONS", { 0x06 }, 1 << 9 },
+	stub = { "STUB_CMDLINE", { 0x0d }, 1 << 8 | 1 << 12, 0 },
+	/* Linux's EFI stub: LOAD_OPTIONS_EVENT_TAG_ID, of the same bytes. */
+	efi = { "EFI_LOAD_OPTIONS", { 0x06 }, 1 << 9, TAG_LOAD_OPTIONS },
 	/* OvmfPkg's QemuLoadImageLib, with an initrd: before the text; its X86 twin of old: after.
 	 */
-	qemu = { "EFI_LOAD_OPTIONS_QEMU", { 0x06 }, 1 << 9 },
-	qemu_old = { "EFI_LOAD_OPTIONS_QEMU_OLD", { 0x06 }, 1 << 9 },
+	qemu = { "EFI_LOAD_OPTIONS_QEMU", { 0x06 }, 1 << 9, TAG_LOAD_OPTIONS },
+	qemu_old = { "EFI_LOAD_OPTIONS_QEMU_OLD", { 0x06 }, 1 << 9, TAG_LOAD_OPTIONS },
 	/* GRUB 2.12's loader/efi/linux.c: its name for the image, and no NUL. */
-	grub_efi = { "EFI_LOAD_OPTIONS_GRUB", { 0x06 }, 1 << 9 };
+	grub_efi = { "EFI_LOAD_OPTIONS_GRUB", { 0x06 }, 1 << 9, TAG_LOAD_OPTIONS };
 
 /* The text of the image without the NUL or the newline at its end. */
 static int read_text(const struct image *image, struct buf *ret, struct tsmmr_error *err)

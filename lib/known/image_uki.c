@@ -25,8 +25,8 @@ static const char *const measured[] = {
 enum { SECTIONS = ARRAY_SIZE(measured) };
 
 /* EV_IPL, EV_EVENT_TAG: systemd-stub only ever wrote the first so far. */
-const struct image_rule image_rule_section_name = { "UKI_SECTION_NAME", { 0x0d }, 1 << 11 };
-const struct image_rule image_rule_section = { "UKI_SECTION", { 0x0d }, 1 << 11 };
+const struct image_rule image_rule_section_name = { "UKI_SECTION_NAME", { 0x0d }, 1 << 11, 0 };
+const struct image_rule image_rule_section = { "UKI_SECTION", { 0x0d }, 1 << 11, 0 };
 
 /* A section as it is in memory: what the file has of it, then zeros. */
 struct part {

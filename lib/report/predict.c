@@ -231,6 +231,9 @@ static int edit_event(struct run *run, struct predict_edit *x, uint64_t first,
 			hit = x->hit;
 		}
 	}
+	if (r == 0 && x->other && !x->followed)
+		r = predict_note(run->p, x->number, was.record, "%s: the record is of another one",
+				 x->other->what);
 	if (r == 0 && was.mark == MARK_SYNC)
 		r = follow_sync(run, x, err);
 	if (r == 0 && was.mark == MARK_AGGREGATE && was.measured)

@@ -14,6 +14,7 @@ struct predict_swap {
 	bool (*fits)(const void *rule, const struct tsmmr_event *e);
 	const void *rule;
 	const char *id, *part; /* static; part is a section's name, or "" */
+	bool tagged;           /* what fits is of such a file, and of nothing else */
 	bool whole;            /* the hash of the file itself, which data may have too */
 	/* A record that comes and goes with what it is of, in this order among the others. */
 	bool chained;
@@ -85,7 +86,9 @@ struct predict_edit {
 	uint64_t number;       /* of the log that it was of */
 	struct tsmmr_event e;
 	bool gone;
-	struct predict_swap *hit; /* of the last step, or NULL */
+	struct predict_swap *hit;   /* of the last step, or NULL */
+	bool followed;              /* some file was replaced in it */
+	struct predict_step *other; /* of a file such as the record is of */
 };
 int predict_apply(struct predict_edit *x, struct predict_step *step, struct tsmmr_error *err);
 /* Other data in place of before, where its digests say what its data is; 1, or 0: they do not. */

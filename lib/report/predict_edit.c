@@ -300,6 +300,9 @@ static int apply_file(struct predict_edit *x, struct predict_step *step, struct 
 		struct predict_swap *s = &step->swaps[i];
 
 		whole = s->whole ? s : whole;
+		if (s->tagged && s->fits(s->rule, &x->e) &&
+		    (!s->has_old || !s->has_new || memcmp(s->old, s->new, sizeof(s->old)) != 0))
+			x->other = step;
 		if (!is_of(s, &x->e))
 			continue;
 		if (hit && !same_new(hit, s))
@@ -312,7 +315,7 @@ static int apply_file(struct predict_edit *x, struct predict_step *step, struct 
 		return fail_nomem(err);
 	if (!hit)
 		return whole ? apply_whole(x, step, whole, err) : 0;
-	hit->done = true;
+	hit->done = x->followed = true;
 	step->count++;
 	x->hit = hit;
 	x->gone = !hit->has_new;

@@ -263,7 +263,8 @@ def check_logs(t):
     _, err = t.values("predict", plain, "--replace", f"initrd:{path['even']}={path['initrd'][0]}")
     if "in two ways" not in err:
         problems.append(f"padded or not: {err}")
-    expect("a UKI", ["--replace", swap["uki"]], files=["uki", "sections"])
+    # The kernel got another initrd than the UKI's.
+    expect("a UKI", ["--replace", swap["uki"]], files=["uki", "sections"], says="of another one")
     expect("both", ["--replace", swap["uki"], "--replace", swap["initrd"]],
            files=["uki", "sections", "initrd"])
     # The kernel that GRUB reads is the UKI's as well.
@@ -282,6 +283,12 @@ def check_logs(t):
     expect("quiet", ["--replace-text", "|quiet|loud|"], cmdline="root=a loud",
            says="digest does not say so")
 
+    # What the EFI stub was started with is another command line.
+    lines = [t.file(text.encode()) for text in ("root=a quiet", "root=b")]
+    wanted = {**log.values(), **{k: v for k, v in boot(old, "root=b").values().items()
+                                 if k.startswith("pcr12:")}}
+    t.same("a command line", [name, "--replace", f"cmdline:{lines[0]}={lines[1]}"], wanted,
+           says="of another one")
     t.refuse("another file", 2, "no record is of that file", name, "--replace",
              f"{path['initrd'][1]}={path['initrd'][0]}")
     t.refuse("no text", 2, "no record measures that", name, "--replace-text", "|nowhere|x|")

@@ -26,6 +26,10 @@ static struct tsmmr_event event_of(uint32_t type, int space, uint32_t index)
 				     .index = index };
 }
 
+/* The tags of Linux's EFI stub. */
+static const struct span initrd = { (const uint8_t *)"\xec\x22\x3b\x8f", 4 };
+static const struct span load_options = { (const uint8_t *)"\xed\x22\x3b\x8f", 4 };
+
 static void fits(void **state)
 {
 	struct tsmmr_event e = event_of(EV_EFI_BOOT_SERVICES_APPLICATION, TSMMR_SPACE_PCR, 4);
@@ -44,6 +48,10 @@ static void fits(void **state)
 	e.type = EV_IPL;
 	assert_true(image_rule_fits(&image_rule_section, &e));
 	e.type = EV_EVENT_TAG;
+	assert_false(image_rule_fits(&image_rule_initrd_efi, &e));
+	e.data = load_options;
+	assert_false(image_rule_fits(&image_rule_initrd_efi, &e));
+	e.data = initrd;
 	assert_true(image_rule_fits(&image_rule_initrd_efi, &e));
 	e.content = TSMMR_CONTENT_IMA_TEMPLATE;
 	assert_false(image_rule_fits(&image_rule_initrd_efi, &e));
@@ -140,6 +148,8 @@ static void kind(void **state)
 	(void)state;
 	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	assert_int_equal(hash_bytes(&h, "cpio", 4, value), 0);
+	assert_int_equal(matches(known, &e, value, &name), 0);
+	e.data = initrd;
 	assert_int_equal(matches(known, &e, value, &name), 1);
 	assert_true(span_eq(name, "EFI_INITRD", 10));
 	e.type = EV_IPL;
