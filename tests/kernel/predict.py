@@ -9,7 +9,7 @@ this program again, which keeps what it is given and puts other files in their p
 twice each, before and after an update of kernel, initrd and command line, are: the kernel, by
 firmware alone; a UKI, by systemd-stub; and through GRUB.  Each first log, with the files replaced,
 must lead to every PCR in every bank after the second boot.  systemd-stub and GRUB are those of the
-system in $TSMMR_KERNEL/trixie, if it has the packages.
+system in $TSMMR_KERNEL/trixie, if it has the packages; `tx`, beside RUNNER, runs its programs.
 """
 
 import base64
@@ -17,7 +17,6 @@ import json
 import os
 import pathlib
 import re
-import shlex
 import shutil
 import struct
 import subprocess
@@ -57,6 +56,8 @@ def qemu(folder, program, *args):
     folder, args = pathlib.Path(folder), list(args)
     given = {name: args.index(f"-{name}") + 1 for name in ("kernel", "initrd", "append")}
     if not (folder / "args").exists():
+        # On a busy machine emulated interrupts come too late for a kernel that waits for them.
+        args[given["append"]] += " no_timer_check"
         for name in ("kernel", "initrd"):
             shutil.copyfile(args[given[name]], folder / name)
         (folder / "append").write_text(args[given["append"]], encoding="utf-8")
@@ -117,8 +118,8 @@ def check(tool, path, before, after, changed, *swaps):
             problem(f"{path}: {name}: {value} predicted, {new[name]} seen")
         if pcr in changed and new[name] == old[name]:
             problem(f"{path}: {name} is the same after the update")
-    for name in old:
-        if name.split(":")[0] in changed and name not in said:
+    for name, value in new.items():
+        if value != old[name] and name not in said and not name.startswith("pcr10:"):
             problem(f"{path}: {name} is not predicted")
     print(f"{path}: {len(said)} registers predicted and compared, {' '.join(changed)} changed",
           flush=True)
@@ -180,7 +181,7 @@ def by_grub(tool, machine, files, _):
         (disk / "grub.cfg").write_text(f"linux {(f / 'line').read_text()}\ninitrd /initrd\nboot\n")
         boots.append(machine.boot("-drive",
                                   f"if=virtio,format=raw,readonly=on,file=fat:{disk}"))
-    check(tool, "GRUB", *boots, ("pcr8", "pcr9"), swap("kernel", files, "kernel"),
+    check(tool, "GRUB", *boots, ("pcr4", "pcr8", "pcr9"), swap("kernel", files, "kernel"),
           swap("initrd", files, "initrd"), swap("cmdline", files, "line"),
           swap("file", files, "disk/grub.cfg"))
 
