@@ -56,7 +56,10 @@ static int add_file(struct options *o, const struct word *word, int flags, const
 {
 	struct tsmmr_error err = NO_ERROR;
 	int fd = -1, r = input_open_file(o, path, TSMMR_NONE, &fd);
+	struct stat st;
 
+	if (!r && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !st.st_size)
+		r = fail_usage(o, "--%s: %s is empty", word->option, path);
 	if (!r && tsmmr_known_add_fd(o->known_values, word->kind | flags, word->reg, path, fd,
 				     &err) < 0) {
 		/* A name that no platform has is as wrong as a digest that is none. */

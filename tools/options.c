@@ -269,7 +269,8 @@ static const struct desc descs[] = {
 	{ "policy", 0, SPECIAL, V_SHOW | V_JUDGE, 0, 0, parse_policy, "FILE",
 	  "options that decide, one a line, as they are written here" },
 	{ "known", 0, WORDS, V_APPRAISE, AT(known), 0, NULL, "[REG:]KIND=FILE",
-	  "a list of what records may be; KIND: sums rules log unverified-log" },
+	  "a list of what records may be; KIND: sums rules pcrlock keylime log "
+	  "unverified-log" },
 	{ "denied", 0, WORDS, V_APPRAISE, AT(denied), 0, NULL, "[REG:]KIND=FILE",
 	  "a list of what no record may be" },
 	{ "any-order", 0, FLAG, V_APPRAISE, AT(any_order), 0, NULL, NULL,

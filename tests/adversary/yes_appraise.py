@@ -161,7 +161,8 @@ def _(t):
         t.run("appraise", *ANSWER, "--known", "sums=" + t.file(content)).exits(code).complains(
             *words)
 
-    says("", 3, "no digest in it")
+    says("", 2, "is empty")
+    says("\n", 3, "no digest in it")
     says("rtmr0 " + "00" * 48 + "\nrtmr0 xyz\n", 3, "line 2", "offset 103", "'xyz' is no digest")
     says("rtmr99 " + "00" * 48, 2, "line 1", "rtmr99")
     says("rtmr0 " + "0" * 20000, 6, "line 1")
@@ -364,6 +365,8 @@ def _(t):
     t.run("appraise", t.file(violation), "--expect", f"pcr10:sha256={value}",
           *policy(excludes=["/tmp/.*"])).exits(4).says("unknown")
     assert took < 5, f"{took:.1f} s"
+
+
 @case("K", "image-not-log", new=True)
 def _(t):
     """An image is known where the caller chose it; as a log it is anybody's."""
