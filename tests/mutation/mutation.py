@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Which logs verify, and with which values: the cases of mutate.c, and then mutate itself.
+"""Which logs verify, and with which values: the cases of mutate.c, and then mutate itself, or
+appraised, which has no -x: an empty one.
 
     mutation.py MUTATE DATA [CORPUS LIVE] [-t TOOL] [-n COUNT] [-x COUNT] [-s SEED] [-v]
 
@@ -154,8 +155,9 @@ def main():
             cases += [*exported(args.t, cases, scratch, 1 if corpus else 4)]
         listed = scratch / "cases.tsv"
         listed.write_text("".join("\t".join(map(str, c)) + "\n" for c in cases))
-        return subprocess.run([args.mutate, "-n", args.n, "-x", args.x, "-s", args.s,
-                               *(["-v"] if args.v else []), listed], check=False).returncode
+        return subprocess.run([args.mutate, "-n", args.n, *(["-x", args.x] if args.x else []),
+                               "-s", args.s, *(["-v"] if args.v else []), listed],
+                              check=False).returncode
 
 
 if __name__ == "__main__":
