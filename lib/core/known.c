@@ -285,6 +285,9 @@ int known_add_digest(struct known_loader *ld, uint16_t reg, uint16_t type, uint1
 	if (known->digests.n >= max)
 		return known_fail(ld, TSMMR_E_LIMIT, "more than %llu digests",
 				  (unsigned long long)max);
+	/* A type is not measured: whoever writes the log would deny nothing by another. */
+	if (ld->source->denied)
+		type = KNOWN_ANY;
 	/* The list that is being read comes last. */
 	r = known_digests_add(&known->digests, known->n_sources, ld->source->denied, reg, type, alg,
 			      digest, name);

@@ -94,9 +94,10 @@ static int load(struct known_loader *ld)
 	return 0;
 }
 
-static bool is_measure(const struct measure *m, const struct known_event *e)
+/* Of a denied file the type says nothing: it is not measured. */
+static bool is_measure(const struct measure *m, const struct known_event *e, bool denied)
 {
-	if (!image_rule_fits(m->rule, e->e))
+	if (!denied && !image_rule_fits(m->rule, e->e))
 		return false;
 	for (size_t i = 0; i < e->n_digests; i++)
 		for (size_t k = 0; k < m->n; k++)
@@ -147,7 +148,7 @@ static int match(const struct known_source *source, void *state, const struct kn
 			*ret_name = span_of("FIRMWARE", 8);
 	}
 	for (size_t i = 0; r == 0 && i < f->n; i++)
-		if (is_measure(&f->all[i], e)) {
+		if (is_measure(&f->all[i], e, source->denied)) {
 			const char *name = *f->all[i].part ? f->all[i].part : f->all[i].rule->id;
 
 			*ret_name = span_of(name, strlen(name));
