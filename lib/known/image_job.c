@@ -8,6 +8,7 @@
 enum {
 	EV_EFI_PLATFORM_FIRMWARE_BLOB = 0x80000008,
 	EV_EFI_PLATFORM_FIRMWARE_BLOB2 = 0x8000000a,
+	VOLUME_HEAD = 56,
 };
 
 const struct image_rule image_rule_file = { "FILE", { 0 }, 0, 0 };
@@ -136,6 +137,21 @@ bool image_names_firmware(const struct tsmmr_event *e)
 	return firmware_blob(e, &base, &n);
 }
 
+/*
+ * Is a volume there, and that long?  Else any bytes of an image would be known, a single zero too,
+ * which is what "no secure boot" is measured as.  (PI 1.8, volume 3, 3.2.1:
+ * EFI_FIRMWARE_VOLUME_HEADER)
+ */
+static int is_volume(const struct image *firmware, uint64_t at, uint64_t n, struct tsmmr_error *err)
+{
+	uint8_t head[VOLUME_HEAD];
+	int r = n < sizeof(head) ? 0 : image_get(firmware, "a volume", at, head, sizeof(head), err);
+
+	return r < 0 ? r :
+		       n >= sizeof(head) && get_le64(head + 32) == n &&
+			       !memcmp(head + 40, "_FVH", 4);
+}
+
 int image_derive(const struct image *firmware, const struct tsmmr_event *e, struct hasher *h,
 		 uint8_t *ret, struct tsmmr_error *err)
 {
@@ -148,6 +164,9 @@ int image_derive(const struct image *firmware, const struct tsmmr_event *e, stru
 	if (firmware->size > end || !firmware_blob(e, &base, &n) || base < end - firmware->size ||
 	    base >= end || n > end - base)
 		return 0;
+	r = is_volume(firmware, base - (end - firmware->size), n, err);
+	if (r <= 0)
+		return r;
 	r = image_begin(&job, err);
 	if (r == 0)
 		r = image_add_range(&job, base - (end - firmware->size), n, err);

@@ -60,6 +60,14 @@ static void fits(void **state)
 
 #define FIRMWARE 8192
 
+/* EFI_FIRMWARE_VOLUME_HEADER: its length, its signature. */
+static void make_volume(uint8_t *p, uint64_t n)
+{
+	for (size_t i = 0; i < 8; i++)
+		p[32 + i] = (uint8_t)(n >> 8 * i);
+	memcpy(p + 40, "_FVH", 4);
+}
+
 static int derive(uint32_t type, uint64_t base, uint64_t n, size_t cut, uint8_t *ret)
 {
 	uint8_t bytes[FIRMWARE] = { 0 };
@@ -71,6 +79,8 @@ static int derive(uint32_t type, uint64_t base, uint64_t n, size_t cut, uint8_t 
 
 	for (size_t i = 0; i < sizeof(bytes); i++)
 		bytes[i] = (uint8_t)(i / 256);
+	make_volume(bytes, sizeof(bytes));
+	make_volume(bytes + FIRMWARE - 512, 512);
 	if (type == EV_EFI_PLATFORM_FIRMWARE_BLOB2)
 		mk_add(&m, "\3abc", 4);
 	mk_le(&m, base, 8);
@@ -90,6 +100,7 @@ static void firmware(void **state)
 	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	memset(block, 30, 256);
 	memset(block + 256, 31, 256);
+	make_volume(block, 512);
 	assert_int_equal(hash_bytes(&h, block, sizeof(block), want), 0);
 	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, 512, 0, got), 1);
 	assert_memory_equal(got, want, 32);
@@ -107,6 +118,10 @@ static void firmware(void **state)
 	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, 0, 0, got), 0);
 	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, 512, 1, got), 0);
 	assert_int_equal(derive(EV_EFI_HANDOFF_TABLES, top - 512, 512, 0, got), 0);
+	/* Bytes that are no volume, or a piece of one. */
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 1, 1, 0, got), 0);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, 256, 0, got), 0);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 1024, 512, 0, got), 0);
 }
 
 static void nothing(void *user)
@@ -124,14 +139,14 @@ static int matches(const struct tsmmr_known *known, struct tsmmr_event *e, const
 	return known->sources[0]->kind->match(known->sources[0], NULL, &event, ret_name);
 }
 
-static struct tsmmr_known *known_of(const char *role, struct span *bytes)
+static struct tsmmr_known *known_of(const char *role, int flags, struct span *bytes)
 {
 	static const struct tsmmr_ctx ctx;
 	struct image image = { read_mem, nothing, bytes, bytes->n };
 	struct tsmmr_known *known = NULL;
 
 	assert_int_equal(known_new(&ctx, NULL, 0, &known, NULL), 0);
-	assert_int_equal(known_add_image(known, known_kind(TSMMR_KNOWN_IMAGE), 0, role, NULL,
+	assert_int_equal(known_add_image(known, known_kind(TSMMR_KNOWN_IMAGE), flags, role, NULL,
 					 &image, NULL),
 			 0);
 	return known;
@@ -140,7 +155,7 @@ static struct tsmmr_known *known_of(const char *role, struct span *bytes)
 static void kind(void **state)
 {
 	struct span bytes = span_of("cpio", 4), name;
-	struct tsmmr_known *known = known_of("initrd", &bytes);
+	struct tsmmr_known *known = known_of("initrd", 0, &bytes);
 	struct tsmmr_event e = event_of(EV_EVENT_TAG, TSMMR_SPACE_PCR, 9);
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	uint8_t value[32];
@@ -164,6 +179,13 @@ static void kind(void **state)
 	value[31] ^= 1;
 	assert_int_equal(matches(known, &e, value, &name), 0);
 	known_unref(known);
+
+	/* What is denied is so whatever the log calls it. */
+	known = known_of("initrd", TSMMR_KNOWN_DENIED, &bytes);
+	e = event_of(EV_SEPARATOR, TSMMR_SPACE_PCR, 9);
+	value[31] ^= 1;
+	assert_int_equal(matches(known, &e, value, &name), 1);
+	known_unref(known);
 }
 
 static void kind_of_firmware(void **state)
@@ -171,12 +193,13 @@ static void kind_of_firmware(void **state)
 	const uint64_t top = UINT64_C(1) << 32;
 	uint8_t bytes[FIRMWARE] = { 0 }, value[32];
 	struct span firmware = span_of(bytes, sizeof(bytes)), name;
-	struct tsmmr_known *known = known_of("firmware", &firmware);
+	struct tsmmr_known *known = known_of("firmware", 0, &firmware);
 	struct tsmmr_event e = event_of(EV_EFI_PLATFORM_FIRMWARE_BLOB, TSMMR_SPACE_PCR, 0);
 	_cleanup_(hasher_done) struct hasher h = { 0 };
 	struct maker m = { 0 };
 
 	(void)state;
+	make_volume(bytes, FIRMWARE);
 	mk_le(&m, top - FIRMWARE, 8);
 	mk_le(&m, FIRMWARE, 8);
 	e.data = span_of(m.bytes, m.n);
