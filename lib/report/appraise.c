@@ -182,16 +182,21 @@ static int check_launch_of(struct tsmmr_appraisal *a, const struct platform *pla
 {
 	const struct report_data *d = a->report->data;
 	const struct row *found = NULL;
+	bool pinned = false;
 
+	/* That of one piece of evidence says nothing of another's guest. */
 	for (size_t i = 0; i < d->n_rows; i++) {
 		if (d->rows[i].reg.platform != platform || d->rows[i].reg.desc != desc)
 			continue;
-		if (is_pinned(a, i)) {
-			if (a->launch == LAUNCH_NONE)
-				a->launch = LAUNCH_PINNED;
-			return 0;
-		}
-		found = &d->rows[i];
+		if (is_pinned(a, i))
+			pinned = true;
+		else
+			found = &d->rows[i];
+	}
+	if (pinned && !found) {
+		if (a->launch == LAUNCH_NONE)
+			a->launch = LAUNCH_PINNED;
+		return 0;
 	}
 	if (judge_allows_gap(a->report->policy, found, GAP_LAUNCH_UNKNOWN)) {
 		if (a->launch != LAUNCH_UNKNOWN)
