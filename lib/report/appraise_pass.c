@@ -189,6 +189,15 @@ static bool is_plain_action(const struct tsmmr_event *e)
 	return false;
 }
 
+/*
+ * All bits alike: what reports no error.  (PFP 1.06 §10.4.1, EV_SEPARATOR)  The type is not
+ * measured, so that any text may be called a separator.
+ */
+static bool is_plain_separator(const struct tsmmr_event *e)
+{
+	return span_eq(e->data, "\0\0\0", 4) || span_eq(e->data, "\xff\xff\xff\xff", 4);
+}
+
 /* Registers that firmware extends until it hands over.  (PFP 1.06 §3.3.4; UEFI 2.10 §38.4.1) */
 static bool is_of_firmware(const struct tsmmr_event *e)
 {
@@ -217,7 +226,7 @@ static const char *built_in(const struct tsmmr_appraisal_pass *pass, const struc
 	if (!pass->rule || !is_of_firmware(e) || e->content != TSMMR_CONTENT_PCCLIENT_STD)
 		return NULL;
 	if (e->mark == MARK_SEPARATOR)
-		return e->mark_value ? NULL : "separator";
+		return is_plain_separator(e) ? "separator" : NULL;
 	return !strcmp(pass->rule->id, "EFI_ACTION") && is_plain_action(e) ? "EFI action" : NULL;
 }
 
