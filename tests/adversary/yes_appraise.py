@@ -9,7 +9,7 @@ import time
 
 import inputs as i
 from command import case
-from inputs import root
+from inputs import mkcose, root
 from yes_evidence import CCEL, MRTD, QUOTE, TPM_LOG, WRONG
 
 ANSWER = [CCEL, "--evidence", QUOTE, *root()]
@@ -80,6 +80,64 @@ def _(t):
     # The same digest in another register is another thing.
     other = [kernel[0].replace("rtmr1", "rtmr0")]
     t.honest("appraise", *ANSWER, *PINNED, *known(t, lines), *known(t, other, "--denied")).exits(0)
+
+
+@case("K", "denied-retyped")
+def _(t):
+    """A type is not measured: a record that the log calls something else is denied all the same."""
+    lines = unknown_of(t, *ANSWER)
+    initrd = [line for line in lines if "Linux initrd" in line and "EV_EVENT_TAG" in line]
+    assert len(initrd) == 1
+    known_all = known(t, [line.replace(" EV_EVENT_TAG", "") for line in lines])
+    denied = known(t, initrd, "--denied")
+    log = (i.TWIN / "CCEL.data").read_bytes()
+    digest = bytes.fromhex(initrd[0].split()[1].removeprefix("sha384:"))
+    # The type, how many digests, and the hash stand before it.
+    at = log.index(digest) - 10
+    assert log[at:at + 4] == (6).to_bytes(4, "little")
+    retyped = t.file(log[:at] + (13).to_bytes(4, "little") + log[at + 4:])
+    answer = [retyped, *ANSWER[1:], *PINNED]
+    t.honest("appraise", *answer, *known_all).exits(0)
+    t.run("appraise", *answer, *known_all, *denied).exits(1).says("denied   " + INITRD)
+
+
+@case("K", "text-as-separator")
+def _(t):
+    """Neither is it measured of a separator: any text may be called one, and is none by that."""
+    lines = unknown_of(t, *ANSWER)
+    log = (i.TWIN / "CCEL.data").read_bytes()
+    # The type, how many digests, the hash, the digest, the size; GUID and lengths.
+    at = log.index("SecureBoot".encode("utf-16le")) - 32 - 4 - 48 - 2 - 4 - 4
+    assert log[at:at + 4] == (0x80000001).to_bytes(4, "little")
+    secure = [line for line in lines if log[at + 10:at + 58].hex() in line]
+    assert len(secure) == 1
+    retyped = t.file(log[:at] + (4).to_bytes(4, "little") + log[at + 4:])
+    args = [retyped, *ANSWER[1:], *PINNED]
+    t.run("appraise", *args, *known(t, [line for line in lines if line != secure[0]])).exits(4)
+    untyped = " ".join(secure[0].split()[:2]) + " SecureBoot"
+    t.honest("appraise", *args, *known(t, [*lines, untyped])).exits(0)
+
+
+@case("K", "image-as-log")
+def _(t):
+    """An enclave's image is chosen by who appraises, not by who is appraised."""
+    folder = t.tmp / "enclave"
+    eif = (t.data / "launch/app.eif").read_bytes()
+    pcrs = mkcose.nitro_pcrs()
+    for line in t.honest("replay", "launch/app.eif").out.splitlines():
+        name, value = line.split()[0].split(":sha384=")
+        pcrs[int(name.removeprefix("pcr"))] = bytes.fromhex(value)
+    pcrs = {n: value for n, value in pcrs.items() if n < 3 or not any(value)}
+    t.file("{}", "enclave/attest.json")
+    t.file(mkcose.sign1(mkcose.nitro_payload(pcrs=pcrs), mkcose.Key("nitro leaf"), False),
+           "enclave/evidence.bin")
+    t.file(eif, "enclave/log.cel")
+    by = ["--trust-root", "cose/nitro-root.pem", "--time", "2026-01-01T12:30:00Z",
+          "--require", "pcr0-2", *known(t, ["pcr4 " + "00" * 48])]
+    t.run("appraise", folder, *by).exits(4)
+    t.run("appraise", folder / "log.cel", "--evidence", folder / "evidence.bin", *by).exits(4)
+    t.honest("appraise", "--image", "eif=launch/app.eif", "--evidence", folder / "evidence.bin",
+             *by).exits(0)
 
 
 @case("K", "unproven", new=True)
