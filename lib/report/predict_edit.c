@@ -110,6 +110,14 @@ static bool fits_rule(const struct bind_rule *rule, struct buf *data, bool same_
 	return same_size;
 }
 
+/* Nothing that the kernel measures as one line of text.  (semantics, rule 1) */
+static bool is_no_line(const struct bind_rule *rule, const struct buf *data)
+{
+	return !strcmp(rule->id, "LINE") &&
+	       (!data->n || *data->p == '#' || memchr(data->p, '\n', data->n) ||
+		memchr(data->p, '\r', data->n));
+}
+
 int predict_set_bytes(struct predict_edit *x, struct span before, struct span after,
 		      struct tsmmr_error *err)
 {
@@ -129,6 +137,10 @@ int predict_set_bytes(struct predict_edit *x, struct span before, struct span af
 	if (r != TSMMR_BINDING_BOUND || rule == &launch_rule ||
 	    !fits_rule(rule, &data, data.n == was.data.n))
 		return 0;
+	if (is_no_line(rule, &data))
+		return fail(err, TSMMR_E_ARG,
+			    "record %llu would no longer be one line that is measured",
+			    (unsigned long long)was.record);
 	bytes = span_of(data.p, data.n);
 	r = log_keep(x->log, &bytes, &x->p->budget);
 	if (r == TSMMR_E_LIMIT)
