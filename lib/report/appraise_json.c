@@ -207,6 +207,8 @@ int appraisal_pass_line(struct tsmmr_appraisal_pass *pass, struct buf *out)
 	const struct tsmmr_event *e = pass->pass->event;
 	const struct digest *d;
 	struct span name;
+	size_t before;
+	bool typed;
 	int r;
 
 	if (pass->state != TSMMR_RECORD_UNKNOWN || !pass->n_digests)
@@ -215,11 +217,16 @@ int appraisal_pass_line(struct tsmmr_appraisal_pass *pass, struct buf *out)
 	buf_printf(out, "%s %s:", pass->report->data->rows[pass->set.rows[0]].name,
 		   hash_by_id(d->alg)->name);
 	buf_hex(out, d->value.p, d->value.n);
+	before = out->n;
 	add_type(out, e);
+	typed = out->n != before;
 	r = pass->rule ? event_describe_bound(e, pass->rule, &text, &details) :
 			 event_text(e, &text);
 	name = name_of(&text);
 	buf_str(out, pass->rule ? " " : " (unbound) ");
+	/* A word that would be read as the type, where there is none. */
+	if (pass->rule && !typed && (span_starts(name, "EV_", 3) || span_starts(name, "0x", 2)))
+		buf_str(out, "text ");
 	buf_add(out, name.p, name.n);
 	return r < 0 ? r : out->failed || text.failed ? TSMMR_E_NOMEM : 0;
 }
