@@ -359,6 +359,35 @@ static void add_counts(struct buf *out, const struct tsmmr_appraisal *a, int sta
 	}
 }
 
+/* Asked about in another bank, or told already. */
+static bool is_other_bank(const struct tsmmr_appraisal *a, size_t at)
+{
+	const struct row *rows = a->report->data->rows, *row = &rows[at];
+
+	for (size_t i = 0; i < a->report->data->n_rows; i++)
+		if ((a->report->judged[i].asked || i < at) && rows[i].reg.piece == row->reg.piece &&
+		    reg_same(rows[i].reg.platform, rows[i].reg.desc, row->reg.platform,
+			     row->reg.desc))
+			return true;
+	return false;
+}
+
+/* Registers that have records, none of which was appraised in any bank. */
+static void add_not_asked(struct buf *out, const struct tsmmr_appraisal *a)
+{
+	bool first = true;
+
+	for (size_t i = 0; i < a->report->data->n_rows; i++) {
+		const struct row *row = &a->report->data->rows[i];
+
+		if (!a->rows[i].n[TSMMR_RECORD_NOT_ASKED] || is_other_bank(a, i))
+			continue;
+		buf_printf(out, "%s %s (%llu)", first ? " · not appraised:" : "", row->name,
+			   (unsigned long long)a->rows[i].n[TSMMR_RECORD_NOT_ASKED]);
+		first = false;
+	}
+}
+
 static bool has(const struct tsmmr_appraisal *a, int state)
 {
 	for (size_t i = 0; i < a->report->data->n_rows; i++)
@@ -391,6 +420,7 @@ int appraisal_summary(const struct tsmmr_appraisal *a, struct buf *out)
 	}
 	if (first)
 		buf_str(out, "no record was asked about");
+	add_not_asked(out, a);
 	if (a->n_lacks)
 		buf_printf(out, " · lacking: %zu", a->n_lacks);
 	buf_printf(out, " · launch: %s", appraisal_launch_word(a));
