@@ -507,8 +507,11 @@ static bool covers(const struct rec *r, const struct bytes *d, int alg)
 {
 	uint8_t value[64];
 
+	/* Of other content the encoding's own head is covered too, which is not kept here. */
+	if (r->content && r->content != CONTENT_PCCLIENT && r->content != CONTENT_SYSTEMD)
+		return true;
 	for (size_t from = 0; from <= r->data.n; from++)
-		for (size_t less = 0; less < 3 && from + less <= r->data.n; less++)
+		for (size_t less = 0; less < 5 && from + less <= r->data.n; less++)
 			if (hash(alg, r->data.p + from, r->data.n - from - less, value) == d->n &&
 			    !memcmp(value, d->p, d->n))
 				return true;
