@@ -436,3 +436,40 @@ def _(t):
     a.row("pcr0", known=0, unknown=4)
     t.honest("appraise", "--image", f"eif={eif}", *asked).exits(0).ends(
         "appraised: known: pcr0 (4)", "launch: pinned")
+
+
+@case("K", "not-asked-is-said")
+def _(t):
+    """A yes about some registers says which others have records that nobody appraised."""
+    lines = known(t, [line for line in unknown_of(t, *ANSWER) if not line.startswith("rtmr0 ")])
+    t.run("appraise", *ANSWER, *PINNED, *lines).exits(4)
+    a = t.honest("appraise", *ANSWER, *PINNED, *lines, "--require", "rtmr1-2").exits(0)
+    a.ends("appraised: known: rtmr1 (9) rtmr2 (2)", "not appraised: rtmr0 (13)")
+
+
+@case("K", "names-forge-nothing", new=True)
+def _(t):
+    """What --write-unknown writes means the same when it is handed in, whatever a record says."""
+    sync = "SYNC sha384/" + "00" * 48
+    log, value = text_log(t, sync, "EV_IPL x", "0x12345678 y", "(unbound) z", "a\x1b[2J\u202eb",
+                          "# no record"[2:], "x" * 20000)
+    args = [f"text,rtmr3={log}", "--expect", f"rtmr3={value}", "--allow", "launch-unknown"]
+    lines = unknown_of(t, *args, *known(t, ["rtmr0 " + "00" * 48]))
+    assert len([line for line in lines if line.startswith("rtmr3 ")]) == len(lines) - 1 == 7
+    t.honest("appraise", *args, *known(t, lines)).exits(0)
+
+
+@case("K", "predicted-is-a-log")
+def _(t):
+    """A line that would be none is not predicted; what is, verifies the log that is edited so."""
+    sync = "SYNC sha384/" + "00" * 48
+    log, value = text_log(t, sync, "cmd quiet", "other")
+    args = [f"text,rtmr3={log}", "--expect", f"rtmr3={value}"]
+    for text in "# quiet", "", "cmd\nquiet", "cmd\rquiet":
+        t.run("predict", *args, "--replace-text", f"|cmd quiet|{text}|").exits(2)
+    a = t.honest("predict", *args, "--replace-text", "|quiet|loud|").exits(0)
+    edited, _ = text_log(t, sync, "cmd loud", "other")
+    t.honest("verify", f"text,rtmr3={edited}", "--expect", "@" + t.file(a.out)).exits(0)
+    # Of a log that nobody vouches for it is said.
+    a = t.honest("predict", args[0], "--replace-text", "|quiet|loud|")
+    a.says("nobody vouches").lacks("verified log")
