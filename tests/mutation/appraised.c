@@ -502,17 +502,23 @@ static bool lists_has(const struct list *l, const struct mlog *log, const struct
 
 /* --- what must be so ---------------------------------------------------------------------- */
 
-/* Does the digest cover some of the data, to its end or nearly? */
+/* Does the digest cover some of the data, to its end or nearly, or to a NUL that was cut off? */
 static bool covers(const struct rec *r, const struct bytes *d, int alg)
 {
+	static uint8_t data[1 << 20];
 	uint8_t value[64];
+	size_t n = r->data.n + 1;
 
 	/* Of other content the encoding's own head is covered too, which is not kept here. */
 	if (r->content && r->content != CONTENT_PCCLIENT && r->content != CONTENT_SYSTEMD)
 		return true;
-	for (size_t from = 0; from <= r->data.n; from++)
-		for (size_t less = 0; less < 5 && from + less <= r->data.n; less++)
-			if (hash(alg, r->data.p + from, r->data.n - from - less, value) == d->n &&
+	if (n > sizeof(data))
+		return false;
+	memcpy(data, r->data.p, r->data.n);
+	data[r->data.n] = 0;
+	for (size_t from = 0; from < n; from++)
+		for (size_t less = 0; less < 6 && from + less <= n; less++)
+			if (hash(alg, data + from, n - from - less, value) == d->n &&
 			    !memcmp(value, d->p, d->n))
 				return true;
 	return false;
