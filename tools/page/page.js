@@ -341,16 +341,19 @@ const BECAUSE = {
 	"gap": "something is missing between log and value", "not-covered": "the evidence does not cover it",
 	"nothing-asked": "nothing was asked", "reference": "it is not the value that was asked for",
 	"claim": "a claim of the evidence is not as asked", "unknown": "a record is not known", "denied": "a record is denied",
+	"lacking": "what a list demands is not there",
 };
+const LAUNCH = "nobody has said which firmware it must be, so the rest can have been extended by any";
 
 const finding = (f) => el("li", "", el("b", "", f.severity + " "),
 	f.record !== null ? "record " + f.record + ": " : "", said(f.text), el("span", "dim", " (" + f.id + ")"));
 
 /* One line for all that have the same reason. */
-function reasons(because) {
+function reasons(because, unpinned) {
 	const of = new Map();
 	for (const b of because) {
-		const words = b.not_checked ? "must be checked, and was not" : BECAUSE[b.kind] || b.kind;
+		const words = b.not_checked ? "must be checked, and was not" :
+			b.kind === "gap" && unpinned.has(b.register) ? LAUNCH : BECAUSE[b.kind] || b.kind;
 		of.set(words, [...of.get(words) || [], b.register || b.claim || b.not_checked].filter(Boolean));
 	}
 	return [...of].map(([words, what]) =>
@@ -425,7 +428,9 @@ if (data.logs_a) {
 	const events = data.report && data.events ?
 		data.events.map((x) => ({ ...x.event, appraised: x.appraised, by: x.known })) : data.events;
 	const view = events ? records(events) : { all: "", go: null }, found = report.findings;
-	main.append(items("What to look at", [...reasons(data.because),
+	const unpinned = new Set(data.launch === "unknown" ?
+		report.registers.filter((r) => r.kind === "launch").map((r) => r.name) : []);
+	main.append(items("What to look at", [...reasons(data.because, unpinned),
 		...(data.lacking || []).map((x) => el("li", "", said(x.list, "name"), " is lacking: ", said(x.text))),
 		...found.filter((f) => f.severity !== "info").map(finding)]),
 		registers(report.registers, events, view.go), items("Known values", (data.lists || []).map((x) =>
