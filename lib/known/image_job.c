@@ -103,7 +103,7 @@ bool image_rule_fits(const struct image_rule *rule, const struct tsmmr_event *e)
 {
 	bool typed = !rule->types[0], here = !rule->pcrs;
 	struct cursor c = cur_span(e->data);
-	uint32_t tag;
+	uint32_t tag = 0;
 
 	for (size_t i = 0; i < IMAGE_TYPES_MAX && rule->types[i]; i++)
 		typed |= e->content == TSMMR_CONTENT_PCCLIENT_STD && e->type == rule->types[i];

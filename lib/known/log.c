@@ -194,7 +194,7 @@ static size_t state_size(const struct known_source *source, size_t n_slots)
 static int match_next(const struct log *log, const struct sequence *s, uint64_t *at,
 		      const struct known_event *e)
 {
-	size_t next = *at, equal = 0;
+	size_t next = (size_t)*at, equal = 0; /* never past n */
 	bool differs = false;
 
 	for (; next < s->n && (next == *at || !s->items[next].first); next++) {

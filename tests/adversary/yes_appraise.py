@@ -335,6 +335,10 @@ def _(t):
         appraise(t.run, 4, *lines)
     for lines in ("a", "a"), ("b", "b", "b"), ("x",):
         appraise(t.run, 4, *lines, more=any_order)
+    # After a record that is another one, nothing is known any more.
+    log, value = text_log(t, sync, "a", "x", "b")
+    t.run("appraise", "--json", f"text,rtmr3={log}", "--expect", f"rtmr3={value}",
+          *allow).exits(4).row("rtmr3", known=2, unknown=2)
 
 
 @case("K", "pcrlock", new=True)
