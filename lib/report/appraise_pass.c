@@ -260,9 +260,6 @@ static int find_denied(struct tsmmr_appraisal_pass *pass, const struct tsmmr_eve
 {
 	struct digest d;
 
-	for (size_t i = 0; i < e->n_digests && !pass->source; i++)
-		known_find(pass->known, fits, type, &e->digests[i], true, &pass->source,
-			   &pass->name);
 	for (uint16_t i = 0; i < pass->set.n && !pass->source; i++) {
 		int r = digest_of(pass, e, i, &d);
 
