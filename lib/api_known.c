@@ -9,7 +9,7 @@
 #include "report/appraise.h"
 #include "sys/file.h"
 
-#define FLAGS (TSMMR_KNOWN_DENIED | TSMMR_KNOWN_ANY_ORDER)
+#define FLAGS (TSMMR_LIST_DENIED | TSMMR_LIST_ANY_ORDER)
 
 TSMMR_API int tsmmr_known_new(const struct tsmmr_ctx *ctx, struct tsmmr_known **ret_known,
 			      struct tsmmr_error *reterr)

@@ -29,7 +29,7 @@ PAGES = {
     "tsmmr_regs": ("tsmmr_regs_", "tsmmr_reg_", "tsmmr_values_", "tsmmr_select_",
                    "TSMMR_PLATFORM_", "TSMMR_SPACE_", "TSMMR_TRUST_", "TSMMR_KIND_",
                    "TSMMR_REG_", "TSMMR_VALUES_", "TSMMR_CLAIM_"),
-    "tsmmr_known": ("tsmmr_known_", "TSMMR_KNOWN_"),
+    "tsmmr_known": ("tsmmr_known_", "TSMMR_KNOWN_", "TSMMR_LIST_"),
     "tsmmr_log": ("tsmmr_log_", "TSMMR_FORMAT_"),
     "tsmmr_stream": ("tsmmr_stream_", "tsmmr_streams_", "tsmmr_input_", "tsmmr_launch_",
                      "TSMMR_LOG_"),

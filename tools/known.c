@@ -266,7 +266,7 @@ static int add_image(struct options *o, const char *text)
 
 int known_read(struct options *o)
 {
-	int order = o->any_order ? TSMMR_KNOWN_ANY_ORDER : 0;
+	int order = o->any_order ? TSMMR_LIST_ANY_ORDER : 0;
 	struct tsmmr_error err = NO_ERROR;
 
 	if (tsmmr_known_new(o->ctx, &o->known_values, &err) < 0)
@@ -274,7 +274,7 @@ int known_read(struct options *o)
 	for (size_t i = 0; i < o->known.n && !failed(o); i++)
 		add(o, "known", order, o->known.all[i]);
 	for (size_t i = 0; i < o->denied.n && !failed(o); i++)
-		add(o, "denied", order | TSMMR_KNOWN_DENIED, o->denied.all[i]);
+		add(o, "denied", order | TSMMR_LIST_DENIED, o->denied.all[i]);
 	/* Each was seen to be ROLE=FILE when the launch was made of them. */
 	for (size_t i = 0; i < o->image.n && !failed(o); i++)
 		add_image(o, o->image.all[i]);

@@ -47,9 +47,9 @@ enum tsmmr_known_kind {
 	TSMMR_KNOWN_IMAGE = 7           /* a file in a role: tsmmr_known_add_image_fd() */
 };
 /* Combined with a kind. */
-enum tsmmr_known_flag {
-	TSMMR_KNOWN_DENIED = 0x100,   /* a record that is in the list is one too many */
-	TSMMR_KNOWN_ANY_ORDER = 0x200 /* where a kind knows sequences: in any order */
+enum tsmmr_list_flag {
+	TSMMR_LIST_DENIED = 0x100,   /* a record that is in the list is one too many */
+	TSMMR_LIST_ANY_ORDER = 0x200 /* where a kind knows sequences: in any order */
 };
 
 /*
@@ -87,7 +87,7 @@ int tsmmr_known_add_fd(struct tsmmr_known *known, int kind, const char *reg, con
 /*
  * A file, by what it is measured as in its role: "pe", "uki", "kernel", "initrd", "dtb", "cmdline",
  * "file" (as it is, in any register), or "firmware", of which events name the parts by their
- * address.  flags may be TSMMR_KNOWN_DENIED.  name (nullable: "image") is what appraisals call it.
+ * address.  flags may be TSMMR_LIST_DENIED.  name (nullable: "image") is what appraisals call it.
  * fd is a regular file and is needed no more.  As tsmmr_known_add(), and E_FORMAT (not such a
  * file), E_UNSUPPORTED, E_TRUNCATED.
  * Since: 0.9
@@ -97,9 +97,9 @@ int tsmmr_known_add_image_fd(struct tsmmr_known *known, int flags, const char *r
 /*
  * The logs of a report that is VERIFIED, all of them in its order: their proven records, in the
  * sequence in which each register has them.  A log that is appraised may be shorter, but begins as
- * they do and goes on in their order, in each register, or (TSMMR_KNOWN_ANY_ORDER) has none more
+ * they do and goes on in their order, in each register, or (TSMMR_LIST_ANY_ORDER) has none more
  * often than they have.  Denied, none of their digests may occur in their registers.  flags are
- * TSMMR_KNOWN_DENIED and such; the logs are borrowed for the call, name is as above.
+ * TSMMR_LIST_DENIED and such; the logs are borrowed for the call, name is as above.
  *
  * E_MISMATCH, E_INCOMPLETE (the report is), E_ARG (other logs), E_MALFORMED (no record that
  * counts), E_LIMIT, E_NOMEM.

@@ -334,8 +334,8 @@ static int add(struct known_loader *ld, const struct known_kind *kind, int flags
 		return fail_nomem(err);
 	source->kind = kind;
 	source->name = strdup(name ? name : kind->name);
-	source->denied = flags & TSMMR_KNOWN_DENIED;
-	source->any_order = flags & TSMMR_KNOWN_ANY_ORDER;
+	source->denied = flags & TSMMR_LIST_DENIED;
+	source->any_order = flags & TSMMR_LIST_ANY_ORDER;
 	if (!source->name)
 		return fail_nomem(err);
 	ld->source = source;

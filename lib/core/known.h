@@ -136,7 +136,7 @@ int known_use(struct tsmmr_known *known, struct tsmmr_error *err);
 
 /*
  * Reads one list, whose bytes are in's.  reg may be NULL where the kind allows it; flags are
- * TSMMR_KNOWN_DENIED and such.  E_ARG, E_NOTFOUND (no platform has that register), E_MALFORMED
+ * TSMMR_LIST_DENIED and such.  E_ARG, E_NOTFOUND (no platform has that register), E_MALFORMED
  * (also of a list with nothing in it), E_LIMIT, E_NOMEM, and what in fails with.
  */
 int known_add(struct tsmmr_known *known, const struct known_kind *kind, int flags, const char *reg,

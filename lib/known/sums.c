@@ -181,7 +181,8 @@ static int read_own(struct known_loader *ld, struct span line, struct sum *sum)
 		return r;
 	sum->name = rest;
 	type = word(&rest);
-	if (!known_is_type(type))
+	/* A number that is no type's is a slip: it would let any type pass. */
+	if (!known_is_type(type) && !span_starts(type, "0x", 2))
 		return 0;
 	sum->name = rest;
 	return known_type(ld, type, &sum->type);

@@ -224,6 +224,7 @@ def _(t):
     says("rtmr0 " + "00" * 48 + "\nrtmr0 xyz\n", 3, "line 2", "offset 103", "'xyz' is no digest")
     says("rtmr99 " + "00" * 48, 2, "line 1", "rtmr99")
     says("rtmr0 " + "0" * 20000, 6, "line 1")
+    says("rtmr0 " + "00" * 48 + " 0x8000001 kernel\n", 3, "line 1", "'0x8000001' is no event type")
     says("rtmr0 " + "00" * 48 + " \x1b[2J\n", 4)
     for word in "sums", "sums=", "=x", "hash=x", ":sums=x", "rtmr0:=x":
         t.run("appraise", *ANSWER, "--known", word).exits(2)

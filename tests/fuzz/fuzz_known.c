@@ -11,8 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	kind = (data[0] >> 4) | (data[0] & 4 ? TSMMR_KNOWN_DENIED : 0) |
-	       (data[0] & 8 ? TSMMR_KNOWN_ANY_ORDER : 0);
+	kind = (data[0] >> 4) | (data[0] & 4 ? TSMMR_LIST_DENIED : 0) |
+	       (data[0] & 8 ? TSMMR_LIST_ANY_ORDER : 0);
 	PROMISE(tsmmr_known_new(fuzz_ctx(), &known, &err) == 0);
 	r = tsmmr_known_add(known, kind, regs[data[0] & 3], NULL, data + 1, size - 1, &err);
 	if (r < 0)

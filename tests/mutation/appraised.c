@@ -734,7 +734,7 @@ static int add_reference(struct list *l, const struct base *b, const struct base
 			&stream, NULL);
 	if (r < 0)
 		return r;
-	r = tsmmr_known_add_stream(known, l->any_order ? TSMMR_KNOWN_ANY_ORDER : 0, "reference",
+	r = tsmmr_known_add_stream(known, l->any_order ? TSMMR_LIST_ANY_ORDER : 0, "reference",
 				   stream, NULL);
 	tsmmr_stream_free(stream);
 	return r;
@@ -828,7 +828,7 @@ static bool once(const struct base *b, const struct base *other)
 			denied.text.n /= 2;
 		read_list(&denied);
 		r = denied.text.n ?
-			    tsmmr_known_add(known, TSMMR_KNOWN_SUMS | TSMMR_KNOWN_DENIED, NULL,
+			    tsmmr_known_add(known, TSMMR_KNOWN_SUMS | TSMMR_LIST_DENIED, NULL,
 					    "denied", denied.text.p, denied.text.n, NULL) :
 			    0;
 		if (r < 0) {

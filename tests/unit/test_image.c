@@ -181,7 +181,7 @@ static void kind(void **state)
 	known_unref(known);
 
 	/* What is denied is so whatever the log calls it. */
-	known = known_of("initrd", TSMMR_KNOWN_DENIED, &bytes);
+	known = known_of("initrd", TSMMR_LIST_DENIED, &bytes);
 	e = event_of(EV_SEPARATOR, TSMMR_SPACE_PCR, 9);
 	value[31] ^= 1;
 	assert_int_equal(matches(known, &e, value, &name), 1);

@@ -142,7 +142,7 @@ static void denied_is_not_known(void **state)
 {
 	struct tsmmr_known *known = known_make();
 
-	add(known, TSMMR_KNOWN_DENIED, "pcr9", SHA256_A "  old\n");
+	add(known, TSMMR_LIST_DENIED, "pcr9", SHA256_A "  old\n");
 	add(known, 0, "pcr9", SHA256_A "  release\n");
 	assert_string_equal(name_in(known, "pcr9", 0, TSMMR_HASH_SHA256, SHA256_A, true), "old");
 	assert_string_equal(name_in(known, "pcr9", 0, TSMMR_HASH_SHA256, SHA256_A, false),

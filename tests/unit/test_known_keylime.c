@@ -205,7 +205,7 @@ static void no_policies(void **state)
 		{ "{\"digests\":{},\"excludes\":[\"a$b\"]}", 0, TSMMR_E_UNSUPPORTED, 0, "a$b" },
 		{ A32 "\n", 0, TSMMR_E_MALFORMED, 0, "line 1: not a digest and a path" },
 		{ "#\n" A32 "0 /a\n", 0, TSMMR_E_MALFORMED, 2, "line 2: /a: 'aaaa" },
-		{ A32 " /a\n", TSMMR_KNOWN_DENIED, TSMMR_E_ARG, 0, "says what may be" },
+		{ A32 " /a\n", TSMMR_LIST_DENIED, TSMMR_E_ARG, 0, "says what may be" },
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {

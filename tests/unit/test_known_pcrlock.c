@@ -171,7 +171,7 @@ static void in_any_order(void **state)
 				   "\"digest\":\"0101010101010101010101010101010101010101\"}]}]}";
 	struct tsmmr_known *known = set();
 
-	assert_code(add(known, TSMMR_KNOWN_ANY_ORDER, NULL, "x", text, NULL), 0);
+	assert_code(add(known, TSMMR_LIST_ANY_ORDER, NULL, "x", text, NULL), 0);
 	assert_int_equal(known->digests.n, 1);
 	known_unref(known);
 }
@@ -201,7 +201,7 @@ static void no_files(void **state)
 		{ RECORD("1", "{\"digest\":\"" ONES "\"}"), 0, TSMMR_E_MALFORMED, 0, "of ''" },
 		{ RECORD("1", SHA1(ONES) "," SHA1(ONES)), 0, TSMMR_E_MALFORMED, 0,
 		  "two digests of sha1" },
-		{ RECORD("1", SHA1(ONES)), TSMMR_KNOWN_DENIED, TSMMR_E_ARG, 0, "not denied" },
+		{ RECORD("1", SHA1(ONES)), TSMMR_LIST_DENIED, TSMMR_E_ARG, 0, "not denied" },
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {

@@ -191,7 +191,7 @@ static void no_rules(void **state)
 		{ "rtmr0 * a\nrtmr0 * \"a\n", 0, TSMMR_E_MALFORMED, 10, "line 2: a quote" },
 		{ "rtmr0 * [a\n", 0, TSMMR_E_MALFORMED, 0, "a [ without" },
 		{ "rtmr0 * [\xc3\xa9]\n", 0, TSMMR_E_MALFORMED, 0, "other than ASCII" },
-		{ "rtmr0 * a once\n", TSMMR_KNOWN_DENIED, TSMMR_E_ARG, 0, "not demanded" },
+		{ "rtmr0 * a once\n", TSMMR_LIST_DENIED, TSMMR_E_ARG, 0, "not demanded" },
 	};
 
 	for (size_t i = 0; i < N_OF(rows); i++) {

@@ -58,8 +58,8 @@ class KnownKind(IntEnum):
     IMAGE = 7
 
 
-class KnownFlag(IntFlag):
-    """enum tsmmr_known_flag"""
+class ListFlag(IntFlag):
+    """enum tsmmr_list_flag"""
     DENIED = 0x100
     ANY_ORDER = 0x200
 
