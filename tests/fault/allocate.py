@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tsmmr-replay with one allocation that fails: a no never becomes a yes.
 
-    allocate.py TOOL PRELOAD DATA MORE
+    allocate.py TOOL PRELOAD DATA MORE STEP
 
 Each command line of COMMANDS exits with a status that is not 0.  It is run once for each of its
-first allocations, which fails, and for MORE of the others, nearly all of which are OpenSSL's: it
-must not exit 0 then.  What it does instead is counted, and not judged: OpenSSL does without some.
+first allocations, which fails, or for one in STEP, another one for each command; and for MORE of
+the others, nearly all of which are OpenSSL's: it must not exit 0 then.  What it does instead is
+counted, and not judged: OpenSSL does without some.
 """
 
 import collections
@@ -65,17 +66,17 @@ def run(command, preload, at):
 
 
 def main():
-    tool, preload, data, more = sys.argv[1:5]
+    tool, preload, data, more, step = sys.argv[1:6]
     wrong, exits = [], collections.Counter()
     with tempfile.TemporaryDirectory() as scratch:
-        for words in commands(pathlib.Path(data), pathlib.Path(scratch)):
+        for number, words in enumerate(commands(pathlib.Path(data), pathlib.Path(scratch))):
             command = [tool, *map(str, words)]
             done = run(command, preload, 0)
             total = int(done.stderr.split()[-2])
             if not done.returncode or total < 20:
                 wrong.append(f"exit {done.returncode}, {total} allocations: {command}")
             rest = range(FIRST, total, max(1, (total - FIRST) // int(more)))
-            for at in [*range(1, min(total, FIRST)), *rest]:
+            for at in [*range(1 + number % int(step), min(total, FIRST), int(step)), *rest]:
                 done = run(command, preload, at)
                 exits[done.returncode] += 1
                 if done.returncode == 0:
