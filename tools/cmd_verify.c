@@ -288,7 +288,7 @@ static int print_long_json(struct options *o, const struct reading *now, const s
 int verifying_json(struct options *o, const struct reading *now, const struct tsmmr_explain *x,
 		   bool events, const struct output *out)
 {
-	struct tsmmr_log **logs = events ? reporting_logs(&now->in) : NULL;
+	_cleanup_(free) struct tsmmr_log **logs = events ? reporting_logs(&now->in) : NULL;
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	size_t len;
@@ -300,7 +300,6 @@ int verifying_json(struct options *o, const struct reading *now, const struct ts
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	r = tsmmr_report_export_verify_json(now->report, x, logs, logs ? now->in.n : 0, &json, &len,
 					    &err);
-	free(logs);
 	if (r < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	fwrite(json, 1, len, out->file);
