@@ -1,35 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* core/known.c, known/sums.c: lists of known values, theirs and hostile ones. */
-#include "testing.h"
+#include "known.h"
 
 #include <sys/resource.h>
-#include <time.h>
 
-#include "core/known.h"
-#include "known/table.h"
-#include "platform/platforms.h"
 #include "util/hex.h"
 
 #define SHA256_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SHA256_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 #define SHA384_C SHA256_A "cccccccccccccccccccccccccccccccc"
 
-static struct tsmmr_known *known_make(void)
-{
-	static struct tsmmr_ctx ctx;
-	struct tsmmr_known *known;
-
-	assert_code(known_new(&ctx, platforms, n_platforms, &known, NULL), 0);
-	return known;
-}
-
 static int sums(struct tsmmr_known *known, int flags, const char *reg, const char *text, size_t n,
 		struct tsmmr_error *err)
 {
-	struct source in;
-
-	source_mem(&in, text, n);
-	return known_add(known, known_kind(TSMMR_KNOWN_SUMS), flags, reg, "list", &in, err);
+	return known_add_mem(known, TSMMR_KNOWN_SUMS, flags, reg, "list", text, n, err);
 }
 
 static void add(struct tsmmr_known *known, int flags, const char *reg, const char *text)

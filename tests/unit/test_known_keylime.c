@@ -1,28 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* known/keylime.c: paths, digests and excludes of keylime's policies, and what is none. */
-#include "testing.h"
-
-#include <time.h>
-
-#include "core/known.h"
-#include "known/table.h"
-#include "platform/platforms.h"
+#include "known.h"
 
 #define A32 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define B20 "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 
-static struct tsmmr_known *policy(const char *text, int flags, int code, struct tsmmr_error *err)
+static struct tsmmr_known *policy(const char *text)
 {
-	static struct tsmmr_ctx ctx;
-	struct tsmmr_known *known;
-	struct source in;
-
-	assert_code(known_new(&ctx, platforms, n_platforms, &known, NULL), 0);
-	source_mem(&in, text, strlen(text));
-	assert_code(known_add(known, known_kind(TSMMR_KNOWN_KEYLIME), flags, NULL, "policy", &in,
-			      err),
-		    code);
-	return known;
+	return known_of(TSMMR_KNOWN_KEYLIME, "policy", text);
 }
 
 static size_t field(uint8_t *to, const void *p, size_t n)
@@ -60,14 +45,12 @@ static bool is(const struct tsmmr_known *k, const char *alg, uint8_t byte, const
 
 static void paths_and_digests(void **state)
 {
-	struct tsmmr_known *k =
-		policy("{\"meta\":{\"version\":1},\"release\":0,\"digests\":{\"/bin/sh\":[\"" A32
-		       "\",\"" B20 "\"],\"/init\":[\"sha256:" A32
-		       "\"],\"/bin/s\":[],\"/z\\u00e9\":[\"" B20
-		       "\"]},\"excludes\":null,\"keyrings\":{\".ima\":[\"" A32 "\"]},\"ima\":{"
-		       "\"ignored_keyrings\":[\"*\"],\"log_hash_alg\":\"sha1\",\"dm_policy\":null},"
-		       "\"ima-buf\":{\"kexec-cmdline\":[\"" B20 "\"]},\"verification-keys\":\"\"}",
-		       0, 0, NULL);
+	struct tsmmr_known *k = policy(
+		"{\"meta\":{\"version\":1},\"release\":0,\"digests\":{\"/bin/sh\":[\"" A32
+		"\",\"" B20 "\"],\"/init\":[\"sha256:" A32 "\"],\"/bin/s\":[],\"/z\\u00e9\":[\"" B20
+		"\"]},\"excludes\":null,\"keyrings\":{\".ima\":[\"" A32 "\"]},\"ima\":{"
+		"\"ignored_keyrings\":[\"*\"],\"log_hash_alg\":\"sha1\",\"dm_policy\":null},"
+		"\"ima-buf\":{\"kexec-cmdline\":[\"" B20 "\"]},\"verification-keys\":\"\"}");
 
 	assert_true(is(k, "sha256:", 0xaa, "/bin/sh"));
 	assert_true(is(k, "sha1:", 0xbb, "/bin/sh"));
@@ -91,11 +74,11 @@ static void paths_and_digests(void **state)
 
 static void older_forms(void **state)
 {
-	struct tsmmr_known *k = policy("{\"hashes\":{\"/a\":[\"" A32 "\"]}}", 0, 0, NULL);
+	struct tsmmr_known *k = policy("{\"hashes\":{\"/a\":[\"" A32 "\"]}}");
 
 	assert_true(is(k, "sha256:", 0xaa, "/a"));
 	known_unref(k);
-	k = policy("# ours\n" A32 "  /a b\n\n" B20 " boot_aggregate\r\n", 0, 0, NULL);
+	k = policy("# ours\n" A32 "  /a b\n\n" B20 " boot_aggregate\r\n");
 	assert_true(is(k, "sha256:", 0xaa, "/a b"));
 	assert_true(is(k, "sha1:", 0xbb, "boot_aggregate"));
 	known_unref(k);
@@ -103,7 +86,7 @@ static void older_forms(void **state)
 
 static void legacy_template(void **state)
 {
-	struct tsmmr_known *k = policy(B20 " /a\n", 0, 0, NULL);
+	struct tsmmr_known *k = policy(B20 " /a\n");
 	const struct known_source *s = k->sources[0];
 	uint8_t data[277] = { 0 };
 	struct tsmmr_event e = { .content = TSMMR_CONTENT_IMA_TEMPLATE };
@@ -126,7 +109,7 @@ static bool excluded(const char *pattern, const char *name)
 	bool r;
 
 	snprintf(text, sizeof(text), "{\"digests\":{},\"excludes\":[\"%s\"]}", pattern);
-	k = policy(text, 0, 0, NULL);
+	k = policy(text);
 	r = is(k, "sha256:", 1, name);
 	known_unref(k);
 	return r;
@@ -135,10 +118,7 @@ static bool excluded(const char *pattern, const char *name)
 /* As Python's re.match() has it. */
 static void excludes(void **state)
 {
-	static const struct {
-		const char *pattern, *name;
-		bool fits;
-	} rows[] = {
+	static const struct fit rows[] = {
 		{ "/tmp", "/tmp/x", true },
 		{ "/tmp", "/var/tmp", false },
 		{ "/tmp$", "/tmp", true },
@@ -158,10 +138,7 @@ static void excludes(void **state)
 		{ "boot_aggregate", "boot_aggregate", true },
 	};
 
-	for (size_t i = 0; i < N_OF(rows); i++)
-		if (excluded(rows[i].pattern, rows[i].name) != rows[i].fits)
-			fail_msg("%s %s %s", rows[i].pattern, rows[i].fits ? "misses" : "fits",
-				 rows[i].name);
+	check_fits(excluded, rows, N_OF(rows));
 }
 
 /* Many stars cost no more than name times pattern. */
@@ -181,12 +158,7 @@ static void stars_cost_little(void **state)
 
 static void no_policies(void **state)
 {
-	static const struct {
-		const char *text;
-		int flags, code;
-		uint64_t offset;
-		const char *says;
-	} rows[] = {
+	static const struct no_list rows[] = {
 		{ "", 0, TSMMR_E_MALFORMED, 0, "policy: no digest in it" },
 		{ "{", 0, TSMMR_E_TRUNCATED, 1, "policy: JSON ends" },
 		{ "{}", 0, TSMMR_E_MALFORMED, 0, "no \"digests\"" },
@@ -208,15 +180,7 @@ static void no_policies(void **state)
 		{ A32 " /a\n", TSMMR_LIST_DENIED, TSMMR_E_ARG, 0, "says what may be" },
 	};
 
-	for (size_t i = 0; i < N_OF(rows); i++) {
-		struct tsmmr_error err = ERROR_INIT;
-		struct tsmmr_known *k = policy(rows[i].text, rows[i].flags, rows[i].code, &err);
-
-		if (err.offset != rows[i].offset || !strstr(err.message, rows[i].says))
-			fail_msg("%zu: at %llu: %s", i, (unsigned long long)err.offset,
-				 err.message);
-		known_unref(k);
-	}
+	check_no_lists(TSMMR_KNOWN_KEYLIME, "policy", rows, N_OF(rows));
 }
 
 int main(void)

@@ -1,29 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* known/pcrlock.c: components and variants of systemd's, and files that are none. */
-#include "testing.h"
-
-#include "core/known.h"
-#include "known/table.h"
-#include "platform/platforms.h"
+#include "known.h"
 
 #define ALL 8 /* slots of a test's registers */
 
-static struct tsmmr_known *set(void)
+static void add(struct tsmmr_known *known, int flags, const char *name, const char *text)
 {
-	static struct tsmmr_ctx ctx;
-	struct tsmmr_known *known;
-
-	assert_code(known_new(&ctx, platforms, n_platforms, &known, NULL), 0);
-	return known;
-}
-
-static int add(struct tsmmr_known *known, int flags, const char *reg, const char *name,
-	       const char *text, struct tsmmr_error *err)
-{
-	struct source in;
-
-	source_mem(&in, text, strlen(text));
-	return known_add(known, known_kind(TSMMR_KNOWN_PCRLOCK), flags, reg, name, &in, err);
+	assert_code(known_add_mem(known, TSMMR_KNOWN_PCRLOCK, flags, NULL, name, text, strlen(text),
+				  NULL),
+		    0);
 }
 
 /* A file whose records are digests of one byte, over and over: "4a 4b 5c" is two of PCR 4. */
@@ -42,21 +27,7 @@ static void add_records(struct tsmmr_known *known, const char *name, const char 
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "\"}]}");
 	}
 	snprintf(text + n, sizeof(text) - n, "]}");
-	assert_code(add(known, 0, NULL, name, text, NULL), 0);
-}
-
-struct lacks {
-	size_t n;
-	char last[256];
-};
-
-static int note(void *user, const struct known_source *source, const char *text)
-{
-	struct lacks *lacks = user;
-
-	lacks->n++;
-	snprintf(lacks->last, sizeof(lacks->last), "%s: %s", source->name, text);
-	return 0;
+	add(known, 0, name, text);
 }
 
 static uint16_t reg_of(const struct tsmmr_known *known, char pcr)
@@ -76,7 +47,6 @@ static struct lacks show(const struct tsmmr_known *known, const char *records, c
 	const struct known_source *s = known->sources[0];
 	_cleanup_(free) void *state = calloc(1, s->kind->state_size(s, ALL));
 	bool of[KNOWN_REGS_MAX] = { false };
-	struct lacks lacks = { 0 };
 	char got[64] = "";
 
 	for (const char *p = asked; *p; p++)
@@ -96,13 +66,12 @@ static struct lacks show(const struct tsmmr_known *known, const char *records, c
 	}
 	if (strcmp(got, expected) != 0)
 		fail_msg("%s: %s, not %s", records, got, expected);
-	assert_code(s->kind->end(s, state, note, &lacks), 0);
-	return lacks;
+	return lacking(known, state);
 }
 
 static void one_component(void **state)
 {
-	struct tsmmr_known *known = set();
+	struct tsmmr_known *known = known_make();
 
 	add_records(known, "d/500-x.pcrlock", "4a 4b 4c");
 	assert_int_equal(show(known, "", "4", "").n, 0);
@@ -120,7 +89,7 @@ static void one_component(void **state)
 
 static void several_registers(void **state)
 {
-	struct tsmmr_known *known = set();
+	struct tsmmr_known *known = known_make();
 
 	add_records(known, "500-x.pcrlock", "4a 5b 4c 5d");
 	/* Registers do not mind each other. */
@@ -135,7 +104,7 @@ static void several_registers(void **state)
 
 static void variants(void **state)
 {
-	struct tsmmr_known *known = set();
+	struct tsmmr_known *known = known_make();
 
 	add_records(known, "650-k.pcrlock.d/1.pcrlock", "4a 4b 5x");
 	add_records(known, "650-k.pcrlock.d/2.pcrlock", "4a 4c 5y");
@@ -152,7 +121,7 @@ static void variants(void **state)
 
 static void several_components(void **state)
 {
-	struct tsmmr_known *known = set();
+	struct tsmmr_known *known = known_make();
 
 	add_records(known, "b/650-late.pcrlock", "4a 4c");
 	add_records(known, "c/600-early.pcrlock", "4a 4b");
@@ -169,9 +138,9 @@ static void in_any_order(void **state)
 {
 	static const char text[] = "{\"records\":[{\"pcr\":4,\"digests\":[{\"hashAlg\":\"sha1\","
 				   "\"digest\":\"0101010101010101010101010101010101010101\"}]}]}";
-	struct tsmmr_known *known = set();
+	struct tsmmr_known *known = known_make();
 
-	assert_code(add(known, TSMMR_LIST_ANY_ORDER, NULL, "x", text, NULL), 0);
+	add(known, TSMMR_LIST_ANY_ORDER, "x", text);
 	assert_int_equal(known->digests.n, 1);
 	known_unref(known);
 }
@@ -182,12 +151,7 @@ static void in_any_order(void **state)
 
 static void no_files(void **state)
 {
-	static const struct {
-		const char *text;
-		int flags, code;
-		uint64_t offset;
-		const char *says;
-	} rows[] = {
+	static const struct no_list rows[] = {
 		{ "", 0, TSMMR_E_TRUNCATED, 0, "x.pcrlock: JSON ends" },
 		{ "{\"records\":[\x01", 0, TSMMR_E_MALFORMED, 12, "control character" },
 		{ "[]", 0, TSMMR_E_MALFORMED, 0, "not an object" },
@@ -204,17 +168,7 @@ static void no_files(void **state)
 		{ RECORD("1", SHA1(ONES)), TSMMR_LIST_DENIED, TSMMR_E_ARG, 0, "not denied" },
 	};
 
-	for (size_t i = 0; i < N_OF(rows); i++) {
-		struct tsmmr_error err = ERROR_INIT;
-		struct tsmmr_known *known = set();
-
-		assert_code(add(known, rows[i].flags, NULL, "x.pcrlock", rows[i].text, &err),
-			    rows[i].code);
-		if (err.offset != rows[i].offset || !strstr(err.message, rows[i].says))
-			fail_msg("%zu: at %llu: %s", i, (unsigned long long)err.offset,
-				 err.message);
-		known_unref(known);
-	}
+	check_no_lists(TSMMR_KNOWN_PCRLOCK, "x.pcrlock", rows, N_OF(rows));
 }
 
 int main(void)

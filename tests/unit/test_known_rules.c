@@ -1,25 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* known/rules.c: which text fits which pattern, what is demanded, and lines that are no rules. */
-#include "testing.h"
-
-#include <time.h>
-
-#include "core/known.h"
-#include "known/table.h"
-#include "platform/platforms.h"
-
-static struct tsmmr_known *rules(const char *text, int flags, int code, struct tsmmr_error *err)
-{
-	static struct tsmmr_ctx ctx;
-	struct tsmmr_known *known;
-	struct source in;
-
-	assert_code(known_new(&ctx, platforms, n_platforms, &known, NULL), 0);
-	source_mem(&in, text, strlen(text));
-	assert_code(known_add(known, known_kind(TSMMR_KNOWN_RULES), flags, NULL, "rules", &in, err),
-		    code);
-	return known;
-}
+#include "known.h"
 
 /* A record as an appraisal shows it to the set's only list. */
 static int match(const struct tsmmr_known *known, void *state, const char *text, bool bound,
@@ -43,7 +24,7 @@ static bool fits(const char *pattern, const char *text)
 	int r;
 
 	snprintf(line, sizeof(line), "rtmr3 * \"%s\"\n", pattern);
-	known = rules(line, 0, 0, NULL);
+	known = known_of(TSMMR_KNOWN_RULES, "rules", line);
 	r = match(known, state, text, true, true, KNOWN_ANY);
 	known_unref(known);
 	return r;
@@ -51,10 +32,7 @@ static bool fits(const char *pattern, const char *text)
 
 static void patterns(void **state)
 {
-	static const struct {
-		const char *pattern, *text;
-		bool fits;
-	} rows[] = {
+	static const struct fit rows[] = {
 		{ "start", "start", true },
 		{ "start", "start ", false },
 		{ "start", "restart", false },
@@ -91,10 +69,7 @@ static void patterns(void **state)
 		{ "say \"hi\"", "say \"hi\"", true },
 	};
 
-	for (size_t i = 0; i < N_OF(rows); i++)
-		if (fits(rows[i].pattern, rows[i].text) != rows[i].fits)
-			fail_msg("%s %s %s", rows[i].pattern, rows[i].fits ? "misses" : "fits",
-				 rows[i].text);
+	check_fits(fits, rows, N_OF(rows));
 }
 
 /* Many stars cost no more than text times pattern. */
@@ -115,7 +90,7 @@ static void stars_cost_little(void **state)
 
 static void where_and_what(void **state)
 {
-	struct tsmmr_known *known = rules("rtmr0 EV_IPL a*\n", 0, 0, NULL);
+	struct tsmmr_known *known = known_of(TSMMR_KNOWN_RULES, "rules", "rtmr0 EV_IPL a*\n");
 	uint64_t seen[1] = { 0 };
 
 	assert_int_equal(match(known, seen, "ab", true, true, 1), 1);
@@ -128,39 +103,16 @@ static void where_and_what(void **state)
 	known_unref(known);
 }
 
-struct lacks {
-	size_t n;
-	char last[256];
-};
-
-static int note(void *user, const struct known_source *source, const char *text)
-{
-	struct lacks *lacks = user;
-
-	lacks->n++;
-	snprintf(lacks->last, sizeof(lacks->last), "%s", text);
-	return 0;
-}
-
-static struct lacks lacking(const struct tsmmr_known *known, const void *state)
-{
-	const struct known_source *s = known->sources[0];
-	struct lacks lacks = { 0 };
-
-	assert_code(s->kind->end(s, state, note, &lacks), 0);
-	return lacks;
-}
-
 static void demands(void **state)
 {
 	struct tsmmr_known *known =
-		rules("# ours\nrtmr3 * must require\nrtmr3 * \"only one\" once\nrtmr3 * may\n", 0,
-		      0, NULL);
+		known_of(TSMMR_KNOWN_RULES, "rules",
+			 "# ours\nrtmr3 * must require\nrtmr3 * \"only one\" once\nrtmr3 * may\n");
 	uint64_t seen[3] = { 0 };
 	struct lacks lacks = lacking(known, seen);
 
 	assert_int_equal(lacks.n, 1);
-	assert_string_equal(lacks.last, "line 2: no record is: must");
+	assert_string_equal(lacks.last, "rules: line 2: no record is: must");
 	assert_int_equal(match(known, seen, "must", true, true, KNOWN_ANY), 1);
 	assert_int_equal(lacking(known, seen).n, 0);
 	assert_int_equal(match(known, seen, "only one", true, true, KNOWN_ANY), 1);
@@ -168,18 +120,13 @@ static void demands(void **state)
 	assert_int_equal(match(known, seen, "only one", true, true, KNOWN_ANY), 0);
 	lacks = lacking(known, seen);
 	assert_int_equal(lacks.n, 1);
-	assert_string_equal(lacks.last, "line 3: 2 times, not once: only one");
+	assert_string_equal(lacks.last, "rules: line 3: 2 times, not once: only one");
 	known_unref(known);
 }
 
 static void no_rules(void **state)
 {
-	static const struct {
-		const char *text;
-		int flags, code;
-		uint64_t offset;
-		const char *says;
-	} rows[] = {
+	static const struct no_list rows[] = {
 		{ "", 0, TSMMR_E_MALFORMED, 0, "rules: no rule in it" },
 		{ "# x\n", 0, TSMMR_E_MALFORMED, 4, "no rule in it" },
 		{ "rtmr9 * a\n", 0, TSMMR_E_NOTFOUND, 0, "line 1: no platform has" },
@@ -194,15 +141,7 @@ static void no_rules(void **state)
 		{ "rtmr0 * a once\n", TSMMR_LIST_DENIED, TSMMR_E_ARG, 0, "not demanded" },
 	};
 
-	for (size_t i = 0; i < N_OF(rows); i++) {
-		struct tsmmr_error err = ERROR_INIT;
-		struct tsmmr_known *known = rules(rows[i].text, rows[i].flags, rows[i].code, &err);
-
-		if (err.offset != rows[i].offset || !strstr(err.message, rows[i].says))
-			fail_msg("%zu: at %llu: %s", i, (unsigned long long)err.offset,
-				 err.message);
-		known_unref(known);
-	}
+	check_no_lists(TSMMR_KNOWN_RULES, "rules", rows, N_OF(rows));
 }
 
 int main(void)
