@@ -178,20 +178,12 @@ class Log:
     def add_uki(self, sections):
         for name in pe.ORDER:
             if sections.get(name):
-                text = (name + "\0").encode("utf-16-le")
+                text = pe.utf16(name)
                 self.add(11, IPL, text, name.encode() + b"\0")
                 self.add(11, IPL, text, sections[name])
 
     def values(self):
         return {name: value.hex() for name, value in self.pcrs.items()}
-
-
-def tag(number, content, text):
-    return struct.pack("<II", number, len(text)) + text, content
-
-
-def utf16_lines(text):
-    return (text + "\0").encode("utf-16-le")
 
 
 def variable(name, value):
@@ -201,7 +193,7 @@ def variable(name, value):
 def boot(f, cmdline, *, authority=False, drop=False, setting=b"setting=abc", joined=False):
     """A boot with these files, through everything that measures them."""
     log = Log()
-    log.add(0, 8, "firmware\0".encode("utf-16-le"))
+    log.add(0, 8, pe.utf16("firmware"))
     log.add(7, DRIVER_CONFIG, variable("db", setting))
     if authority:
         log.add(7, AUTHORITY, variable("d", b"c"))
@@ -218,7 +210,7 @@ def boot(f, cmdline, *, authority=False, drop=False, setting=b"setting=abc", joi
     log.add(9, IPL, b"/initrd\0", f["initrd"])
     log.add_uki(f["sections"])
     log.add_pe(f["sections"][".linux"])
-    log.add(12, IPL, utf16_lines(cmdline))
+    log.add(12, IPL, pe.utf16(cmdline))
     initrd = f["initrd"] + (bytes(-len(f["initrd"]) % 4) if joined else b"")
     for number, text, content in ((0x8f3b22ec, b"Linux initrd", initrd),
                                   (0x8f3b22ed, b"LOADED_IMAGE::LoadOptions",
