@@ -386,12 +386,29 @@ static void change_list(struct out *o)
 	free(copy.p);
 }
 
+/* Without its end, and taken off the front of rest. */
+static struct bytes line_of(struct bytes *rest)
+{
+	const uint8_t *end = memchr(rest->p, '\n', rest->n);
+	struct bytes line = { rest->p, end ? (size_t)(end - rest->p) : rest->n };
+
+	rest->p += line.n + !!end;
+	rest->n -= line.n + !!end;
+	line.n -= line.n && line.p[line.n - 1] == '\r';
+	return line;
+}
+
+static void skip_blanks(struct bytes *line)
+{
+	while (line->n && (*line->p == ' ' || *line->p == '\t'))
+		line->p++, line->n--;
+}
+
 static struct bytes word(struct bytes *line)
 {
 	struct bytes w;
 
-	while (line->n && (*line->p == ' ' || *line->p == '\t'))
-		line->p++, line->n--;
+	skip_blanks(line);
 	w = (struct bytes){ line->p, 0 };
 	while (w.n < line->n && line->p[w.n] != ' ' && line->p[w.n] != '\t')
 		w.n++;
@@ -419,15 +436,10 @@ static void read_list(struct list *l)
 
 	l->n = 0;
 	while (rest.n && l->n < ENTRIES_MAX) {
-		const uint8_t *end = memchr(rest.p, '\n', rest.n);
-		struct bytes line = { rest.p, end ? (size_t)(end - rest.p) : rest.n }, w, d;
+		struct bytes line = line_of(&rest), w, d;
 		struct entry *e = &l->entries[l->n];
 		const uint8_t *colon;
 
-		rest.p += line.n + !!end;
-		rest.n -= line.n + !!end;
-		if (line.n && line.p[line.n - 1] == '\r')
-			line.n--;
 		*e = (struct entry){ .type = TYPE_ANY };
 		if (l->kind == FOREIGN)
 			e->reg =
@@ -569,16 +581,9 @@ static bool rules_have(const struct list *l, const struct mlog *log, const struc
 	if (log->codec->lines && r->data.n < sizeof(text))
 		memcpy(text, r->data.p, r->data.n);
 	while (rest.n) {
-		const uint8_t *end = memchr(rest.p, '\n', rest.n);
-		struct bytes line = { rest.p, end ? (size_t)(end - rest.p) : rest.n }, reg, w;
+		struct bytes line = line_of(&rest), reg = word(&line), w = word(&line);
 
-		rest.p += line.n + !!end;
-		rest.n -= line.n + !!end;
-		line.n -= line.n && line.p[line.n - 1] == '\r';
-		reg = word(&line);
-		w = word(&line);
-		while (line.n && (*line.p == ' ' || *line.p == '\t'))
-			line.p++, line.n--;
+		skip_blanks(&line);
 		if (!is_reg(reg, row->name) || !w.n || !line.n || line.n >= sizeof(pattern))
 			continue;
 		if (!log->codec->lines)
