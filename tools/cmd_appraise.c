@@ -42,13 +42,10 @@ static int appraise(struct answer *a)
 	_cleanup_(inputs_close) struct inputs again = { .n = 0 };
 	_cleanup_(free) struct tsmmr_stream **streams = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	int r = reporting_open_again(a->o, &a->now->in, &again);
+	int r = reporting_open_again(a->o, &a->now->in, &again, &streams);
 
 	if (r)
 		return r;
-	streams = reporting_streams(&again);
-	if (!streams)
-		return fail(a->o, TSMMR_E_NOMEM, "out of memory");
 	r = tsmmr_appraisal_new_stream(a->now->report, a->o->known_values, streams, again.n,
 				       &a->appraisal, &err);
 	progress_stop(&a->o->progress);
@@ -64,13 +61,10 @@ static int each_record(struct answer *a, print_fn print, FILE *f)
 	struct tsmmr_error err = NO_ERROR;
 	const struct tsmmr_event *event;
 	uint64_t log;
-	int record, r = reporting_open_again(a->o, &a->now->in, &again);
+	int record, r = reporting_open_again(a->o, &a->now->in, &again, &streams);
 
 	if (r)
 		return r;
-	streams = reporting_streams(&again);
-	if (!streams)
-		return fail(a->o, TSMMR_E_NOMEM, "out of memory");
 	if (tsmmr_appraisal_pass_new(a->appraisal, streams, again.n, &pass, &err) < 0)
 		return failed_pass(a, &err);
 	while ((r = tsmmr_appraisal_pass_next(pass, &event, &log, &record, &err)) > 0) {

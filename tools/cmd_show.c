@@ -448,13 +448,10 @@ static int show_domain(struct view *v, struct inputs *in)
 	_cleanup_(free) struct tsmmr_stream **streams = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	uint64_t withheld;
-	int r = reporting_open_again(v->o, in, &again);
+	int r = reporting_open_again(v->o, in, &again, &streams);
 
 	if (r)
 		return r;
-	streams = reporting_streams(&again);
-	if (!streams)
-		return fail(v->o, TSMMR_E_NOMEM, "out of memory");
 	if (tsmmr_report_pass_new(v->report, streams, again.n, &pass, &err) < 0 ||
 	    tsmmr_report_pass_set_domain(pass, v->o->domain, &err) < 0)
 		return fail_error(v->o, NULL, TSMMR_NONE, &err);

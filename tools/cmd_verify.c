@@ -253,13 +253,10 @@ static int print_events_again(struct options *o, const struct reading *now,
 	_cleanup_(inputs_close) struct inputs again = { .n = 0 };
 	_cleanup_(free) struct tsmmr_stream **streams = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	int r = inputs_open(o, &again);
+	int r = reporting_open_again(o, &now->in, &again, &streams);
 
 	if (r)
 		return r;
-	streams = reporting_streams(&again);
-	if (!streams)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	if (tsmmr_report_pass_new(now->report, streams, again.n, &pass, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	r = print_pass(o, now, out, pass);

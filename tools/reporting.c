@@ -26,7 +26,8 @@ static void drain(struct options *o, struct inputs *in, size_t failed_log)
 	}
 }
 
-struct tsmmr_stream **reporting_streams(const struct inputs *in)
+/* The streams of in as the library takes them; the caller frees the array. */
+static struct tsmmr_stream **streams_of(const struct inputs *in)
 {
 	struct tsmmr_stream **streams = calloc(in->n + 1, sizeof(struct tsmmr_stream *));
 
@@ -35,12 +36,11 @@ struct tsmmr_stream **reporting_streams(const struct inputs *in)
 	return streams;
 }
 
-int reporting_open_again(struct options *o, const struct inputs *in, struct inputs *again)
+/* What was kept, as streams. */
+static int open_kept(struct options *o, const struct inputs *in, struct inputs *again)
 {
 	struct tsmmr_error err = NO_ERROR;
 
-	if (!inputs_are_frozen(in))
-		return inputs_open(o, again);
 	again->all = calloc(in->n, sizeof(*again->all));
 	if (!again->all)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
@@ -54,10 +54,21 @@ int reporting_open_again(struct options *o, const struct inputs *in, struct inpu
 	return 0;
 }
 
+int reporting_open_again(struct options *o, const struct inputs *in, struct inputs *again,
+			 struct tsmmr_stream ***ret)
+{
+	int r = inputs_are_frozen(in) ? open_kept(o, in, again) : inputs_open(o, again);
+
+	if (r)
+		return r;
+	*ret = streams_of(again);
+	return *ret ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
+}
+
 static int make_streamed(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
 			 const struct tsmmr_policy *policy, struct tsmmr_report **ret)
 {
-	struct tsmmr_stream **streams = reporting_streams(in);
+	struct tsmmr_stream **streams = streams_of(in);
 	struct tsmmr_error err = NO_ERROR;
 	int r;
 

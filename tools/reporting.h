@@ -19,11 +19,12 @@ struct output;
 int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
 		   const struct tsmmr_policy *policy, int frozen, struct tsmmr_report **ret);
 
-/* The same logs once more, as streams that nothing was read from: opened again, or what was kept.
+/*
+ * The same logs once more, as streams that nothing was read from: opened again, or what was kept.
+ * ret: they as the library takes them; the caller frees the array.
  */
-int reporting_open_again(struct options *o, const struct inputs *in, struct inputs *again);
-/* The streams of in as the library takes them; the caller frees the array. */
-struct tsmmr_stream **reporting_streams(const struct inputs *in);
+int reporting_open_again(struct options *o, const struct inputs *in, struct inputs *again,
+			 struct tsmmr_stream ***ret);
 /* The frozen logs of in as the library takes them; the caller frees the array. */
 struct tsmmr_log **reporting_logs(const struct inputs *in);
 
