@@ -3,13 +3,13 @@
 #include "cmd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "escape.h"
 #include "fail.h"
+#include "input.h"
 #include "options.h"
 #include "output.h"
 #include "reporting.h"
@@ -20,13 +20,7 @@ DEFINE_CLEANUP(struct tsmmr_prediction *, tsmmr_prediction_free)
 
 static const char uki[] = "uki=";
 
-static int open_file(struct options *o, const char *path, int *ret)
-{
-	*ret = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	return *ret < 0 ? fail_errno(o, path, TSMMR_NONE, "cannot open") : 0;
-}
-
-/* "[ROLE:]OLD=NEW": a word before the first colon is a role where no file has that name. */
+/* "[ROLE:]OLD=NEW": a word before the first colon is a role where it is one of these. */
 static int replace_file(struct options *o, struct tsmmr_prediction *p, const char *value)
 {
 	static const char *const roles[] = { "pe",  "uki",     "kernel", "initrd",
@@ -49,14 +43,14 @@ static int replace_file(struct options *o, struct tsmmr_prediction *p, const cha
 	if (!equals || equals == old || !equals[1])
 		return fail_usage(o, "--replace: not [ROLE:]OLD=NEW: '%s'", value);
 	*equals = '\0';
-	r = open_file(o, old, &before);
+	r = input_open_file(o, old, TSMMR_NONE, &before);
 	if (!r)
-		r = open_file(o, equals + 1, &after);
+		r = input_open_file(o, equals + 1, TSMMR_NONE, &after);
 	if (!r && tsmmr_prediction_replace_fd(p, role, before, after, value, &err) < 0)
 		r = fail_error(o, value, TSMMR_NONE, &err);
-	if (before >= 0)
+	if (before > STDIN_FILENO)
 		close(before);
-	if (after >= 0)
+	if (after > STDIN_FILENO)
 		close(after);
 	return r;
 }
@@ -217,12 +211,13 @@ static int predict_image(struct options *o, const char *path)
 {
 	_cleanup_(tsmmr_prediction_free) struct tsmmr_prediction *p = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	int fd, r = open_file(o, path, &fd);
+	int fd, r = input_open_file(o, path, TSMMR_NONE, &fd);
 
 	if (r)
 		return r;
 	r = tsmmr_prediction_new_uki_fd(o->ctx, fd, (unsigned)o->profile, o->phases, &p, &err);
-	close(fd);
+	if (fd > STDIN_FILENO)
+		close(fd);
 	if (r < 0)
 		return fail_error(o, path, TSMMR_NONE, &err);
 	r = run(o, p, NULL);
