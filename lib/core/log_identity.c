@@ -24,12 +24,6 @@ static int put(struct identity *id, const void *p, size_t n)
 	return 0;
 }
 
-static void le(uint8_t *to, uint64_t v, size_t size)
-{
-	for (size_t i = 0; i < size; i++)
-		to[i] = (uint8_t)(v >> (8 * i));
-}
-
 int identity_start(struct identity *id, struct crypto crypto)
 {
 	int r = id->h.ctx ? 0 : hasher_init(&id->h, crypto, hash_by_id(TSMMR_HASH_SHA256));
@@ -44,8 +38,8 @@ static int put_span(struct identity *id, uint16_t about, struct span s)
 	uint8_t head[10];
 	int r;
 
-	le(head, about, 2);
-	le(head + 2, s.n, 8);
+	put_le(head, about, 2);
+	put_le(head + 2, s.n, 8);
 	r = put(id, head, sizeof(head));
 	return r < 0 ? r : put(id, s.p, s.n);
 }
@@ -56,10 +50,10 @@ int identity_add(struct identity *id, const struct tsmmr_event *e)
 	uint8_t head[25];
 	int r;
 
-	le(head, e->record, 8);
-	le(head + 8, e->index, 4);
-	le(head + 12, e->type, 4);
-	le(head + 16, e->content, 4);
+	put_le(head, e->record, 8);
+	put_le(head + 8, e->index, 4);
+	put_le(head + 12, e->type, 4);
+	put_le(head + 16, e->content, 4);
 	head[20] = e->log;
 	head[21] = e->space;
 	head[22] = e->mark;
@@ -88,7 +82,7 @@ int identity_end(struct identity *id, uint8_t ret[32])
 	uint8_t n[8];
 	int r;
 
-	le(n, id->n, sizeof(n));
+	put_le(n, id->n, sizeof(n));
 	r = put(id, n, sizeof(n));
 	if (r == 0)
 		r = flush(id);

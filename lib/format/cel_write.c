@@ -267,12 +267,6 @@ static struct span wrapped(struct cel_writer *w, const void *head, size_t n, str
 	return span_of(w->scratch.p, w->scratch.n);
 }
 
-static void put_le32(uint8_t *p, uint32_t v)
-{
-	for (size_t i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
 /*
  * A line that was measured is an EV_ACTION, whose digest is that of its text by the PFP's
  * own rule.  One that was not is an EV_NO_ACTION of ours; but an extension off the log
@@ -288,8 +282,8 @@ static void from_text(struct cel_writer *w, const struct tsmmr_event *e, struct 
 		return;
 	}
 	if (e->mark == MARK_HINT && w->x->hints && hints_confirmed(w->x->hints, e)) {
-		put_le32(tag, CEL_TAG_OFF_LOG);
-		put_le32(tag + 4, (uint32_t)e->data.n);
+		put_le(tag, CEL_TAG_OFF_LOG, 4);
+		put_le(tag + 4, e->data.n, 4);
 		rec->type = EV_EVENT_TAG;
 		rec->digests[0] = e->asserted;
 		rec->n_digests = 1;

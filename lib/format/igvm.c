@@ -171,12 +171,6 @@ static int begin_run(struct igvm_state *st)
 	return st->tdx ? mrtd_begin(&st->mrtd) : hasher_start(&st->snp.content);
 }
 
-static void put32(uint8_t *p, uint32_t v)
-{
-	for (int i = 0; i < 4; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
 static int end_run(struct tsmmr_stream *s, const struct run *run, struct tsmmr_event *e)
 {
 	struct igvm_state *st = s->state;
@@ -193,11 +187,10 @@ static int end_run(struct tsmmr_stream *s, const struct run *run, struct tsmmr_e
 	}
 	r = mrtd_end(&st->mrtd);
 	memset(raw, 0, TDX_SECTION_SIZE);
-	put32(raw + 8, (uint32_t)run->gpa);
-	put32(raw + 12, (uint32_t)(run->gpa >> 32));
-	put32(raw + 16, (uint32_t)(run->pages * IGVM_PAGE));
-	put32(raw + 24, kinds[run->kind].tdx);
-	put32(raw + 28, measured);
+	put_le(raw + 8, run->gpa, 8);
+	put_le(raw + 16, run->pages * IGVM_PAGE, 8);
+	put_le(raw + 24, kinds[run->kind].tdx, 4);
+	put_le(raw + 28, measured, 4);
 	mrtd_event(s, &st->mrtd, e, MRTD_ADD | (measured ? MRTD_EXTEND : 0));
 	e->offset = run->offset;
 	return r;

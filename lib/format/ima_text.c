@@ -151,8 +151,7 @@ static bool put_field(struct buf *b, enum ima_form form, struct span text)
 	if (b->failed)
 		return true;
 	n = b->n - at - 4;
-	for (size_t i = 0; i < 4; i++)
-		b->p[at + i] = (uint8_t)(n >> 8 * i);
+	put_le(b->p + at, n, 4);
 	return n <= UINT32_MAX;
 }
 

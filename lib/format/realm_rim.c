@@ -23,12 +23,6 @@ enum {
 	REC_RUNNABLE = 1,
 };
 
-static void put_le64(uint8_t *p, uint64_t v)
-{
-	for (int i = 0; i < 8; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
 void rim_done(struct rim *rim)
 {
 	hasher_done(&rim->hasher);
@@ -39,7 +33,7 @@ static int fold(struct rim *rim, uint8_t type, uint8_t *desc)
 {
 	assert(rim->h); /* REALM_CREATE came first */
 	desc[0] = type;
-	put_le64(desc + 0x08, DESC_SIZE);
+	put_le(desc + 0x08, DESC_SIZE, 8);
 	memcpy(desc + 0x10, rim->value, rim->h->alg->size);
 	return hash_bytes(rim->h, desc, DESC_SIZE, rim->value);
 }
@@ -118,8 +112,8 @@ int rim_init_ripas(struct rim *rim, struct span range, const char **why)
 
 		while (base % block || block > size)
 			block >>= 9;
-		put_le64(desc + 0x50, base);
-		put_le64(desc + 0x58, base + block);
+		put_le(desc + 0x50, base, 8);
+		put_le(desc + 0x58, base + block, 8);
 		r = count_step(rim, why);
 		if (r == 0)
 			r = fold(rim, DESC_RIPAS, desc);
@@ -178,8 +172,8 @@ int rim_data(struct rim *rim, const struct launch *launch, enum image_role role,
 
 		if (r < 0)
 			return r;
-		put_le64(desc + 0x50, addr);
-		put_le64(desc + 0x58, DATA_MEASURE);
+		put_le(desc + 0x50, addr, 8);
+		put_le(desc + 0x58, DATA_MEASURE, 8);
 		if (hash_bytes(rim->h, rim->page, sizeof(rim->page), desc + 0x60) < 0 ||
 		    fold(rim, DESC_DATA, desc) < 0)
 			return fail_nomem(err);
@@ -197,7 +191,7 @@ int rim_data_unmeasured(struct rim *rim, uint64_t base, uint64_t size, const cha
 	     r == 0 && rim->known && addr < end; addr += RIM_GRANULE) {
 		uint8_t desc[DESC_SIZE] = { 0 };
 
-		put_le64(desc + 0x50, addr);
+		put_le(desc + 0x50, addr, 8);
 		r = count_step(rim, why);
 		if (r == 0)
 			r = fold(rim, DESC_DATA, desc);

@@ -69,12 +69,6 @@ static const struct {
 };
 /* clang-format on */
 
-static void put(uint8_t *p, uint64_t v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
 static int check_images(const struct launch *l, const struct snp_vmm *vmm, struct tsmmr_error *err)
 {
 	bool kernel = l->images[IMAGE_KERNEL].read, svsm = l->images[IMAGE_SVSM].read;
@@ -240,7 +234,7 @@ static int fold_hashes(struct tsmmr_stream *s, struct tsmmr_event *e, uint64_t g
 	memset(st->page, 0, OVMF_PAGE);
 	p = st->page + get_le32(place.p) % OVMF_PAGE;
 	memcpy(p, table_guid, 16);
-	put(p + 16, TABLE_SIZE, 2);
+	put_le(p + 16, TABLE_SIZE, 2);
 	p += 18;
 	for (size_t i = 0; i < ARRAY_SIZE(entries); i++, p += ENTRY_SIZE) {
 		int r = hash_entry(s, entries[i].role, p + 18, err);
@@ -248,7 +242,7 @@ static int fold_hashes(struct tsmmr_stream *s, struct tsmmr_event *e, uint64_t g
 		if (r < 0)
 			return r;
 		memcpy(p, entries[i].guid, 16);
-		put(p + 16, ENTRY_SIZE, 2);
+		put_le(p + 16, ENTRY_SIZE, 2);
 	}
 	st->hashes_done = true;
 	if (hash_bytes(&st->pages.h, st->page, OVMF_PAGE, st->pages.digest) < 0 ||

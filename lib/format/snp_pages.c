@@ -27,12 +27,6 @@ enum {
 	VMSA_FEATURES = 0x3b0,
 };
 
-static void put(uint8_t *p, uint64_t v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
 static const char *snp_type_name(uint32_t type)
 {
 	static const char *const names[] = {
@@ -108,16 +102,16 @@ int snp_fold(struct snp_pages *p, uint8_t type, uint64_t gpa, const uint8_t *con
 	int r = content ? hash_bytes(&p->h, content, PAGE_SIZE, info + 48) : 0;
 
 	memcpy(info, p->ld, SNP_LD_SIZE);
-	put(info + 96, INFO_SIZE, 2);
+	put_le(info + 96, INFO_SIZE, 2);
 	info[98] = type;
-	put(info + 104, gpa, 8);
+	put_le(info + 104, gpa, 8);
 	return r < 0 ? r : hash_bytes(&p->h, info, INFO_SIZE, p->ld);
 }
 
 void snp_event_vcpu(struct snp_pages *p, uint32_t n, const uint8_t *vmsa)
 {
-	put(p->data + DATA_VCPU, n, 4);
-	put(p->data + DATA_ENTRY, get_le64(vmsa + VMSA_CS_BASE) + get_le64(vmsa + VMSA_RIP), 8);
+	put_le(p->data + DATA_VCPU, n, 4);
+	put_le(p->data + DATA_ENTRY, get_le64(vmsa + VMSA_CS_BASE) + get_le64(vmsa + VMSA_RIP), 8);
 	memcpy(p->data + DATA_CPU, vmsa + VMSA_RDX, 8);
 	memcpy(p->data + DATA_FEATURES, vmsa + VMSA_FEATURES, 8);
 }
@@ -125,9 +119,9 @@ void snp_event_vcpu(struct snp_pages *p, uint32_t n, const uint8_t *vmsa)
 void snp_event(struct tsmmr_stream *s, struct snp_pages *p, struct tsmmr_event *e,
 	       const struct snp_step *step)
 {
-	put(p->data + DATA_GPA, step->gpa, 8);
-	put(p->data + DATA_PAGES, step->pages, 8);
-	put(p->data + DATA_WHAT, step->what, 4);
+	put_le(p->data + DATA_GPA, step->gpa, 8);
+	put_le(p->data + DATA_PAGES, step->pages, 8);
+	put_le(p->data + DATA_WHAT, step->what, 4);
 	*e = (struct tsmmr_event){
 		.offset = step->offset,
 		.class = &snp_class,

@@ -76,35 +76,29 @@ static const struct {
 };
 /* clang-format on */
 
-static void put(uint8_t *p, uint64_t v, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		p[i] = (uint8_t)(v >> 8 * i);
-}
-
 static void put_segments(uint8_t *page, const struct segment *segments)
 {
 	for (size_t i = 0; i < SEGMENTS; i++, page += SEGMENT_SIZE) {
-		put(page, segments[i].selector, 2);
-		put(page + 2, segments[i].attributes, 2);
-		put(page + 4, segments[i].limit, 4);
+		put_le(page, segments[i].selector, 2);
+		put_le(page + 2, segments[i].attributes, 2);
+		put_le(page + 4, segments[i].limit, 4);
 	}
 }
 
 static void put_mode(uint8_t *page, const struct snp_cpu *cpu)
 {
-	put(page + 0x158, 0x10 | cpu->flat, 8); /* CR0 */
+	put_le(page + 0x158, 0x10 | cpu->flat, 8); /* CR0 */
 	if (cpu->flat) {
 		put_segments(page, flat);
-		put(page + 0x178, cpu->eip, 8); /* RIP */
+		put_le(page + 0x178, cpu->eip, 8); /* RIP */
 		return;
 	}
 	put_segments(page, after_reset);
-	put(page + SEGMENT_SIZE * CS + 2, cpu->vmm->cs[cpu->eip != SNP_BSP_EIP], 2);
-	put(page + SEGMENT_SIZE * CS + 8, cpu->eip & 0xffff0000, 8); /* base */
-	put(page + SEGMENT_SIZE * SS + 2, cpu->vmm->ss, 2);
-	put(page + SEGMENT_SIZE * TR + 2, cpu->vmm->tr, 2);
-	put(page + 0x178, cpu->eip & 0xffff, 8);
+	put_le(page + SEGMENT_SIZE * CS + 2, cpu->vmm->cs[cpu->eip != SNP_BSP_EIP], 2);
+	put_le(page + SEGMENT_SIZE * CS + 8, cpu->eip & 0xffff0000, 8); /* base */
+	put_le(page + SEGMENT_SIZE * SS + 2, cpu->vmm->ss, 2);
+	put_le(page + SEGMENT_SIZE * TR + 2, cpu->vmm->tr, 2);
+	put_le(page + 0x178, cpu->eip & 0xffff, 8);
 }
 
 void snp_vmsa(uint8_t *page, const struct snp_cpu *cpu)
@@ -112,12 +106,12 @@ void snp_vmsa(uint8_t *page, const struct snp_cpu *cpu)
 	memset(page, 0, 4096);
 	put_mode(page, cpu);
 	for (size_t i = 0; i < ARRAY_SIZE(registers); i++)
-		put(page + registers[i].at, registers[i].value, 8);
-	put(page + 0x268, cpu->vmm->pat, 8);
-	put(page + 0x310, cpu->rdx, 8);
-	put(page + 0x3b0, cpu->features, 8); /* SEV_FEATURES */
+		put_le(page + registers[i].at, registers[i].value, 8);
+	put_le(page + 0x268, cpu->vmm->pat, 8);
+	put_le(page + 0x310, cpu->rdx, 8);
+	put_le(page + 0x3b0, cpu->features, 8); /* SEV_FEATURES */
 	if (cpu->fpu) {
-		put(page + 0x408, 0x1f80, 4); /* MXCSR */
-		put(page + 0x410, 0x37f, 2);  /* x87 FCW */
+		put_le(page + 0x408, 0x1f80, 4); /* MXCSR */
+		put_le(page + 0x410, 0x37f, 2);  /* x87 FCW */
 	}
 }

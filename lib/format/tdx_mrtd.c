@@ -105,8 +105,7 @@ static int add_record(struct mrtd *m, const char *name, uint64_t gpa)
 	uint8_t record[RECORD_SIZE] = { 0 };
 
 	memcpy(record, name, strlen(name));
-	for (int i = 0; i < 8; i++)
-		record[16 + i] = (uint8_t)(gpa >> 8 * i);
+	put_le(record + 16, gpa, 8);
 	return hasher_update(&m->h, record, sizeof(record));
 }
 

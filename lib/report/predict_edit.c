@@ -103,8 +103,7 @@ static bool fits_rule(const struct bind_rule *rule, struct buf *data, bool same_
 		if (strcmp(flat[i].rule, rule->id) != 0)
 			continue;
 		if (at && data->n >= at + 4)
-			for (size_t k = 0; k < 4; k++)
-				data->p[at + k] = (uint8_t)((data->n - at - 4) >> 8 * k);
+			put_le(data->p + at, data->n - at - 4, 4);
 		return true;
 	}
 	return same_size;

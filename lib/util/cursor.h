@@ -120,6 +120,13 @@ static inline uint64_t get_le64(const uint8_t *p)
 	return get_le32(p) | (uint64_t)get_le32(p + 4) << 32;
 }
 
+/* The other way: the lowest n bytes of v, up to 8. */
+static inline void put_le(uint8_t *p, uint64_t v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
 static inline bool cur_u8(struct cursor *c, uint8_t *ret)
 {
 	struct span s;
