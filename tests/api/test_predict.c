@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* predict.h: steps, in their order, and what comes of them. */
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "testing.h"
 
 struct made {
@@ -15,10 +12,10 @@ static void make(struct made *m, const char *name)
 {
 	struct bytes b = read_data(name);
 
-	assert_int_equal(tsmmr_ctx_new(0, &m->ctx, NULL), 0);
-	assert_int_equal(tsmmr_log_parse(m->ctx, NULL, b.p, b.n, &m->log, NULL), 0);
-	assert_int_equal(tsmmr_prediction_new(m->ctx, &m->log, 1, NULL, &m->p, NULL), 0);
-	free(b.p);
+	assert_code(tsmmr_ctx_new(0, &m->ctx, NULL), 0);
+	assert_code(tsmmr_log_parse(m->ctx, NULL, b.p, b.n, &m->log, NULL), 0);
+	assert_code(tsmmr_prediction_new(m->ctx, &m->log, 1, NULL, &m->p, NULL), 0);
+	bytes_done(&b);
 }
 
 static void done(struct made *m)
@@ -31,24 +28,23 @@ static void done(struct made *m)
 
 static void drops(void **state)
 {
-	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_error err = ERROR_INIT;
 	const struct tsmmr_report *will;
 	uint8_t *json;
 	size_t n;
 	struct made m;
 	int changed = 0;
 
-	(void)state;
 	make(&m, "tdx-twin/CCEL.data");
 	assert_null(tsmmr_prediction_report(m.p));
-	assert_int_equal(tsmmr_prediction_is_changed(m.p, 0), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_prediction_export_json(m.p, &json, &n, NULL), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_prediction_drop(m.p, 0, 24, NULL), 0);
-	assert_int_equal(tsmmr_prediction_run(m.p, NULL), 0);
+	assert_code(tsmmr_prediction_is_changed(m.p, 0), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_export_json(m.p, &json, &n, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_drop(m.p, 0, 24, NULL), 0);
+	assert_code(tsmmr_prediction_run(m.p, NULL), 0);
 	/* Once, and nothing is added to what was run. */
-	assert_int_equal(tsmmr_prediction_run(m.p, &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_prediction_drop(m.p, 0, 1, NULL), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_prediction_replace_text(m.p, NULL, "a", "b", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_run(m.p, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_drop(m.p, 0, 1, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_replace_text(m.p, NULL, "a", "b", NULL), TSMMR_E_ARG);
 
 	will = tsmmr_prediction_report(m.p);
 	assert_non_null(will);
@@ -60,9 +56,9 @@ static void drops(void **state)
 		changed += is;
 	}
 	assert_int_equal(changed, 1);
-	assert_int_equal(tsmmr_prediction_is_changed(m.p, 99), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_is_changed(m.p, 99), TSMMR_E_ARG);
 	assert_null(tsmmr_prediction_note(m.p, 0, NULL, NULL));
-	assert_int_equal(tsmmr_prediction_export_json(m.p, &json, &n, NULL), 0);
+	assert_code(tsmmr_prediction_export_json(m.p, &json, &n, NULL), 0);
 	assert_non_null(strstr((const char *)json, "\"schema\":\"tsmmr.prediction/1\""));
 	tsmmr_free(json);
 	done(&m);
@@ -70,37 +66,34 @@ static void drops(void **state)
 
 static void fails(void **state)
 {
-	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_error err = ERROR_INIT;
 	struct made m;
 	int fd;
 
-	(void)state;
 	make(&m, "tdx-twin/CCEL.data");
-	assert_int_equal(tsmmr_prediction_drop(m.p, 0, 99, NULL), 0);
-	assert_int_equal(tsmmr_prediction_run(m.p, &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_prediction_drop(m.p, 0, 99, NULL), 0);
+	assert_code(tsmmr_prediction_run(m.p, &err), TSMMR_E_NOTFOUND);
 	assert_null(tsmmr_prediction_report(m.p));
 	done(&m);
 
 	make(&m, "tdx-twin/CCEL.data");
-	assert_int_equal(tsmmr_prediction_drop(m.p, 0, 0, NULL), 0);
-	assert_int_equal(tsmmr_prediction_run(m.p, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_drop(m.p, 0, 0, NULL), 0);
+	assert_code(tsmmr_prediction_run(m.p, &err), TSMMR_E_ARG);
 	done(&m);
 
 	make(&m, "tdx-twin/CCEL.data");
 	fd = open(TEST_DATA "/tdx-twin/CCEL.data", O_RDONLY);
 	assert_true(fd >= 0);
-	assert_int_equal(tsmmr_prediction_replace_text(m.p, NULL, "", "b", NULL), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_prediction_replace_fd(m.p, "no", fd, fd, "x", &err), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_prediction_replace_fd(m.p, "uki", fd, fd, "x", &err),
-			 TSMMR_E_FORMAT);
-	assert_int_equal(tsmmr_prediction_replace_fd(m.p, NULL, fd, -1, "x", NULL), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_prediction_replace_fd(m.p, NULL, fd, fd, "x", NULL), 0);
-	assert_int_equal(tsmmr_prediction_run(m.p, &err), TSMMR_E_NOTFOUND);
+	assert_code(tsmmr_prediction_replace_text(m.p, NULL, "", "b", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_replace_fd(m.p, "no", fd, fd, "x", &err), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_replace_fd(m.p, "uki", fd, fd, "x", &err), TSMMR_E_FORMAT);
+	assert_code(tsmmr_prediction_replace_fd(m.p, NULL, fd, -1, "x", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_replace_fd(m.p, NULL, fd, fd, "x", NULL), 0);
+	assert_code(tsmmr_prediction_run(m.p, &err), TSMMR_E_NOTFOUND);
 	done(&m);
 
-	assert_int_equal(tsmmr_ctx_new(0, &m.ctx, NULL), 0);
-	assert_int_equal(tsmmr_prediction_new_uki_fd(m.ctx, fd, 0, NULL, &m.p, &err),
-			 TSMMR_E_FORMAT);
+	assert_code(tsmmr_ctx_new(0, &m.ctx, NULL), 0);
+	assert_code(tsmmr_prediction_new_uki_fd(m.ctx, fd, 0, NULL, &m.p, &err), TSMMR_E_FORMAT);
 	close(fd);
 	tsmmr_ctx_free(m.ctx);
 	tsmmr_prediction_free(NULL);
@@ -116,20 +109,19 @@ static void vouched(void **state)
 	struct tsmmr_regs *regs;
 	struct made m, other;
 
-	(void)state;
 	make(&m, "tdx-twin/CCEL.data");
 	make(&other, "good-tcg2-sha256.bin");
-	assert_int_equal(tsmmr_regs_from_values(m.ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TDX,
-						values, strlen(values), &regs, NULL),
-			 0);
-	assert_int_equal(tsmmr_report_new(m.ctx, &m.log, 1, regs, NULL, &report, NULL), 0);
+	assert_code(tsmmr_regs_from_values(m.ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TDX, values,
+					   strlen(values), &regs, NULL),
+		    0);
+	assert_code(tsmmr_report_new(m.ctx, &m.log, 1, regs, NULL, &report, NULL), 0);
 	/* Of other logs it says nothing. */
-	assert_int_equal(tsmmr_prediction_new(m.ctx, &other.log, 1, report, &p, NULL), TSMMR_E_ARG);
-	assert_int_equal(tsmmr_prediction_new(m.ctx, &m.log, 1, report, &p, NULL), 0);
+	assert_code(tsmmr_prediction_new(m.ctx, &other.log, 1, report, &p, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_new(m.ctx, &m.log, 1, report, &p, NULL), 0);
 	tsmmr_report_free(report);
 	tsmmr_regs_free(regs);
-	assert_int_equal(tsmmr_prediction_drop(p, 0, 24, NULL), 0);
-	assert_int_equal(tsmmr_prediction_run(p, NULL), 0);
+	assert_code(tsmmr_prediction_drop(p, 0, 24, NULL), 0);
+	assert_code(tsmmr_prediction_run(p, NULL), 0);
 	assert_int_equal(tsmmr_prediction_is_vouched(p, 0), 1);
 	assert_int_equal(tsmmr_prediction_is_vouched(p, 1), 0);
 	tsmmr_prediction_free(p);

@@ -34,7 +34,6 @@ static void fits(void **state)
 {
 	struct tsmmr_event e = event_of(EV_EFI_BOOT_SERVICES_APPLICATION, TSMMR_SPACE_PCR, 4);
 
-	(void)state;
 	assert_true(image_rule_fits(&image_rule_pe, &e));
 	assert_true(image_rule_fits(&image_rule_file, &e));
 	assert_false(image_rule_fits(&image_rule_section, &e));
@@ -56,6 +55,14 @@ static void fits(void **state)
 	e.content = TSMMR_CONTENT_IMA_TEMPLATE;
 	assert_false(image_rule_fits(&image_rule_initrd_efi, &e));
 	assert_true(image_rule_fits(&image_rule_file, &e));
+}
+
+static void sha256(const void *p, size_t n, uint8_t *ret)
+{
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+
+	assert_code(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_code(hash_bytes(&h, p, n, ret), 0);
 }
 
 #define FIRMWARE 8192
@@ -86,22 +93,19 @@ static int derive(uint32_t type, uint64_t base, uint64_t n, size_t cut, uint8_t 
 	mk_le(&m, base, 8);
 	mk_le(&m, n, 8);
 	e.data = span_of(m.bytes, m.n - cut);
-	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
+	assert_code(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	return image_derive(&firmware, &e, &h, ret, NULL);
 }
 
 static void firmware(void **state)
 {
 	const uint64_t top = UINT64_C(1) << 32;
-	_cleanup_(hasher_done) struct hasher h = { 0 };
 	uint8_t want[32], got[32], block[512];
 
-	(void)state;
-	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
 	memset(block, 30, 256);
 	memset(block + 256, 31, 256);
 	make_volume(block, 512);
-	assert_int_equal(hash_bytes(&h, block, sizeof(block), want), 0);
+	sha256(block, sizeof(block), want);
 	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, 512, 0, got), 1);
 	assert_memory_equal(got, want, 32);
 	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB2, top - 512, 512, 0, got), 1);
@@ -145,10 +149,10 @@ static struct tsmmr_known *known_of(const char *role, int flags, struct span *by
 	struct image image = { read_mem, nothing, bytes, bytes->n };
 	struct tsmmr_known *known = NULL;
 
-	assert_int_equal(known_new(&ctx, NULL, 0, &known, NULL), 0);
-	assert_int_equal(known_add_image(known, known_kind(TSMMR_KNOWN_IMAGE), flags, role, NULL,
-					 &image, NULL),
-			 0);
+	assert_code(known_new(&ctx, NULL, 0, &known, NULL), 0);
+	assert_code(known_add_image(known, known_kind(TSMMR_KNOWN_IMAGE), flags, role, NULL, &image,
+				    NULL),
+		    0);
 	return known;
 }
 
@@ -157,12 +161,9 @@ static void kind(void **state)
 	struct span bytes = span_of("cpio", 4), name;
 	struct tsmmr_known *known = known_of("initrd", 0, &bytes);
 	struct tsmmr_event e = event_of(EV_EVENT_TAG, TSMMR_SPACE_PCR, 9);
-	_cleanup_(hasher_done) struct hasher h = { 0 };
 	uint8_t value[32];
 
-	(void)state;
-	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
-	assert_int_equal(hash_bytes(&h, "cpio", 4, value), 0);
+	sha256("cpio", 4, value);
 	assert_int_equal(matches(known, &e, value, &name), 0);
 	e.data = initrd;
 	assert_int_equal(matches(known, &e, value, &name), 1);
@@ -195,16 +196,13 @@ static void kind_of_firmware(void **state)
 	struct span firmware = span_of(bytes, sizeof(bytes)), name;
 	struct tsmmr_known *known = known_of("firmware", 0, &firmware);
 	struct tsmmr_event e = event_of(EV_EFI_PLATFORM_FIRMWARE_BLOB, TSMMR_SPACE_PCR, 0);
-	_cleanup_(hasher_done) struct hasher h = { 0 };
 	struct maker m = { 0 };
 
-	(void)state;
 	make_volume(bytes, FIRMWARE);
 	mk_le(&m, top - FIRMWARE, 8);
 	mk_le(&m, FIRMWARE, 8);
 	e.data = span_of(m.bytes, m.n);
-	assert_int_equal(hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA256)), 0);
-	assert_int_equal(hash_bytes(&h, bytes, sizeof(bytes), value), 0);
+	sha256(bytes, sizeof(bytes), value);
 	assert_int_equal(matches(known, &e, value, &name), 1);
 	value[0] ^= 1;
 	assert_int_equal(matches(known, &e, value, &name), 0);
@@ -223,17 +221,15 @@ static void kind_refuses(void **state)
 	struct image image = { read_mem, nothing, &bytes, 4 };
 	struct source none;
 
-	(void)state;
-	assert_int_equal(known_new(&ctx, NULL, 0, &known, NULL), 0);
-	assert_int_equal(known_add_image(known, known_kind(TSMMR_KNOWN_IMAGE), 0, "uki", NULL,
-					 &image, NULL),
-			 TSMMR_E_FORMAT);
+	assert_code(known_new(&ctx, NULL, 0, &known, NULL), 0);
+	assert_code(known_add_image(known, known_kind(TSMMR_KNOWN_IMAGE), 0, "uki", NULL, &image,
+				    NULL),
+		    TSMMR_E_FORMAT);
 	known_unref(known);
-	assert_int_equal(known_new(&ctx, NULL, 0, &known, NULL), 0);
+	assert_code(known_new(&ctx, NULL, 0, &known, NULL), 0);
 	source_mem(&none, NULL, 0);
-	assert_int_equal(known_add(known, known_kind(TSMMR_KNOWN_IMAGE), 0, NULL, NULL, &none,
-				   NULL),
-			 TSMMR_E_ARG);
+	assert_code(known_add(known, known_kind(TSMMR_KNOWN_IMAGE), 0, NULL, NULL, &none, NULL),
+		    TSMMR_E_ARG);
 	known_unref(known);
 }
 
