@@ -73,12 +73,6 @@ static struct base *bases;
 static size_t n_bases;
 static bool verbose;
 
-static void die(const char *what, const char *why)
-{
-	fprintf(stderr, "%s: %s\n", what, why);
-	exit(2);
-}
-
 static const char *alg_name(int alg)
 {
 	return tsmmr_name(TSMMR_NAMES_HASH, alg);
@@ -219,7 +213,7 @@ static void read_cases(const char *path)
 {
 	char *line = NULL;
 	size_t size = 0;
-	FILE *f = fopen(path, "r"), *log;
+	FILE *f = fopen(path, "r");
 
 	if (!f)
 		die(path, strerror(errno));
@@ -227,20 +221,13 @@ static void read_cases(const char *path)
 		char *rest = line, *name = strsep(&rest, "\t"), *format = strsep(&rest, "\t"),
 		     *reg = strsep(&rest, "\t");
 		struct base *b;
-		long n;
 
+		if (!reg)
+			die(path, "a line of too few fields");
 		bases = realloc(bases, (n_bases + 1) * sizeof(*bases));
 		b = &bases[n_bases];
 		*b = (struct base){ .path = strdup(name) };
-		log = fopen(name, "rb");
-		if (!reg || !log || fseek(log, 0, SEEK_END) < 0 || (n = ftell(log)) < 0)
-			die(name, "cannot be read");
-		rewind(log);
-		b->n = (size_t)n;
-		b->p = malloc(b->n + 1);
-		if (fread(b->p, 1, b->n, log) != b->n)
-			die(name, "cannot be read");
-		fclose(log);
+		b->p = file_read(name, &b->n);
 		if (strcmp(reg, "-"))
 			snprintf(b->reg, sizeof(b->reg), "%s", reg);
 		if (base_open(b, format)) {

@@ -2,14 +2,39 @@
 /* The formats, read a second time: what the library says is held against this. */
 #include "mutation.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <openssl/evp.h>
 #include <tsmmr/types.h>
 
 #define EV_NO_ACTION 3
 #define EV_EFI_HCRTM_EVENT 0x80000010
+
+void die(const char *what, const char *why)
+{
+	fprintf(stderr, "%s: %s\n", what, why);
+	exit(2);
+}
+
+uint8_t *file_read(const char *path, size_t *ret_n)
+{
+	struct stat st;
+	FILE *f = fopen(path, "rb");
+	uint8_t *p;
+
+	if (!f || fstat(fileno(f), &st) < 0)
+		die(path, strerror(errno));
+	*ret_n = (size_t)st.st_size;
+	p = malloc(*ret_n + 1);
+	if (!p || fread(p, 1, *ret_n, f) != *ret_n)
+		die(path, "cannot be read");
+	fclose(f);
+	return p;
+}
 
 void out_add(struct out *o, const void *p, size_t n)
 {

@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <tsmmr/tsmmr.h>
 
@@ -57,28 +56,6 @@ static size_t n_bases;
 static struct count *counts;
 static uint64_t false_verified, lost, disagreed;
 static int verbose;
-
-static void die(const char *path, const char *what)
-{
-	fprintf(stderr, "%s: %s\n", path, what);
-	exit(2);
-}
-
-static int load(const char *path, struct base *b)
-{
-	struct stat st;
-	FILE *f = fopen(path, "rb");
-
-	if (!f || fstat(fileno(f), &st) < 0)
-		die(path, strerror(errno));
-	b->path = strdup(path);
-	b->n = (size_t)st.st_size;
-	b->p = malloc(b->n + 1);
-	if (fread(b->p, 1, b->n, f) != b->n)
-		die(path, "cannot be read");
-	fclose(f);
-	return 0;
-}
 
 static struct tsmmr_log *parse(const struct base *b, int format, const uint8_t *p, size_t n,
 			       struct tsmmr_error *err)
@@ -245,8 +222,8 @@ static void read_cases(const char *path)
 				die(path, "a line of fewer than four fields");
 		bases = realloc(bases, (n_bases + 1) * sizeof(*bases));
 		b = &bases[n_bases];
-		*b = (struct base){ .path = NULL };
-		load(field[0], b);
+		*b = (struct base){ .path = strdup(field[0]) };
+		b->p = file_read(field[0], &b->n);
 		if (strcmp(field[2], "-"))
 			snprintf(b->reg, sizeof(b->reg), "%s", field[2]);
 		if (base_open(b, field[1], field[3])) {

@@ -62,6 +62,11 @@ struct out {
 void out_add(struct out *o, const void *p, size_t n);
 void out_le32(struct out *o, uint32_t v);
 
+/* Says so, and ends the program. */
+_Noreturn void die(const char *what, const char *why);
+/* A whole file, or die(). */
+uint8_t *file_read(const char *path, size_t *ret_n);
+
 /* What is read of the front of b is taken off it.  false: there is less, and nothing moved. */
 bool take(struct bytes *b, uint64_t n, struct bytes *ret);
 bool take_le32(struct bytes *b, uint32_t *ret);
