@@ -60,21 +60,13 @@ static void free_policy(void *data)
 
 /* --- paths and digests -------------------------------------------------------------------- */
 
-static int compare_spans(struct span a, struct span b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-	int r = n ? memcmp(a.p, b.p, n) : 0;
-
-	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
-
 static int compare(const struct policy *p, const struct entry *e, struct span name,
 		   struct span digest)
 {
 	const uint8_t *at = p->bytes.p + e->at;
-	int r = compare_spans(span_of(at, e->n_name), name);
+	int r = span_compare(span_of(at, e->n_name), name);
 
-	return r ? r : compare_spans(span_of(at + e->n_name, e->n_digest), digest);
+	return r ? r : span_compare(span_of(at + e->n_name, e->n_digest), digest);
 }
 
 static int compare_entries(const void *a, const void *b, void *policy)

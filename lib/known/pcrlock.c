@@ -84,14 +84,6 @@ static struct span component_of(const char *name)
 	return span_of(base, strlen(base));
 }
 
-static int compare(struct span a, struct span b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-	int r = n ? memcmp(a.p, b.p, n) : 0;
-
-	return r ? r : (a.n > b.n) - (a.n < b.n);
-}
-
 static int fail_json(struct known_loader *ld, int r, size_t i, const struct tsmmr_error *err)
 {
 	return r == TSMMR_E_NOMEM ? fail_nomem(ld->err) :
@@ -297,7 +289,8 @@ static int load(struct known_loader *ld)
 	locks = locks_of(ld);
 	if (!locks)
 		return fail_nomem(ld->err);
-	for (at = locks->n; at && compare(locks->all[at - 1]->component, v->component) > 0; at--)
+	for (at = locks->n; at && span_compare(locks->all[at - 1]->component, v->component) > 0;
+	     at--)
 		locks->all[at] = locks->all[at - 1];
 	v->id = locks->n++;
 	v->first_lane = locks->n_lanes;
@@ -418,7 +411,7 @@ static int match(const struct known_source *source, void *state, const struct kn
 		const struct variant *v = locks->all[i];
 		enum step step = step_of(v, st, e);
 
-		if (taker && !compare(v->component, taker->component)) {
+		if (taker && !span_compare(v->component, taker->component)) {
 			if (step == STEP_FIRST || step == STEP_NEXT)
 				lane_of(v, st, e, &lane)->n++;
 			else
@@ -466,7 +459,7 @@ static int end(const struct known_source *source, const void *state, known_lack_
 		char text[256];
 
 		for (next = i; next < locks->n &&
-			       !compare(locks->all[next]->component, locks->all[i]->component);
+			       !span_compare(locks->all[next]->component, locks->all[i]->component);
 		     next++) {
 			bool this;
 			size_t n = count(locks->all[next], state, &this);

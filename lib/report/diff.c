@@ -126,18 +126,10 @@ struct lone {
 };
 
 /* Not all of a register need be of one size: some extend any bytes. */
-static int compare_spans(struct span a, struct span b)
-{
-	size_t n = a.n < b.n ? a.n : b.n;
-	int order = n ? memcmp(a.p, b.p, n) : 0;
-
-	return order ? order : (a.n > b.n) - (a.n < b.n);
-}
-
 static int by_digest(const void *x, const void *y)
 {
 	const struct lone *a = x, *b = y;
-	int order = compare_spans(a->digest, b->digest);
+	int order = span_compare(a->digest, b->digest);
 
 	return order ? order : a->edit < b->edit ? -1 : 1;
 }
@@ -169,7 +161,7 @@ static int find_moved(struct diff_row *row)
 	n_a = gather(row, TSMMR_EDIT_ONLY_A, SIDE_A, a);
 	n_b = gather(row, TSMMR_EDIT_ONLY_B, SIDE_B, b);
 	for (size_t i = 0, k = 0; i < n_a && k < n_b;) {
-		int order = compare_spans(a[i].digest, b[k].digest);
+		int order = span_compare(a[i].digest, b[k].digest);
 
 		if (!order) {
 			row->edits[a[i].edit].kind = TSMMR_EDIT_MOVED;

@@ -28,6 +28,15 @@ static inline bool span_eq(struct span s, const void *p, size_t n)
 	return s.n == n && (n == 0 || memcmp(s.p, p, n) == 0);
 }
 
+/* As memcmp(), and what the other begins with comes first. */
+static inline int span_compare(struct span a, struct span b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int r = n ? memcmp(a.p, b.p, n) : 0;
+
+	return r ? r : (a.n > b.n) - (a.n < b.n);
+}
+
 /* Does s begin with the n bytes at p? */
 static inline bool span_starts(struct span s, const void *p, size_t n)
 {
