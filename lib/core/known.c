@@ -8,6 +8,7 @@
 
 #include "util/error.h"
 #include "util/hex.h"
+#include "util/json_in.h"
 
 #define SHOWN 64
 #define RANGE_MAX 256
@@ -136,8 +137,9 @@ int known_line(struct known_loader *ld, struct span *ret)
 	return 1;
 }
 
-int known_whole(struct known_loader *ld, size_t max, struct span *ret)
+int known_json(struct known_loader *ld, size_t max, size_t max_values, struct json_object **ret)
 {
+	struct tsmmr_error err = { .size = sizeof(err) };
 	struct source *in = ld->in;
 	int r = 1;
 
@@ -148,7 +150,12 @@ int known_whole(struct known_loader *ld, size_t max, struct span *ret)
 	}
 	if (in->n > max)
 		return known_fail(ld, TSMMR_E_LIMIT, "longer than %zu bytes", max);
-	*ret = span_of(in->p, in->n);
+	r = json_in_large(span_of(in->p, in->n), max, max_values, ret, &err);
+	if (r < 0) {
+		ld->offset = err.offset == TSMMR_NONE ? 0 : err.offset;
+		return r == TSMMR_E_NOMEM ? fail_nomem(ld->err) :
+					    known_fail(ld, r, "%s", err.message);
+	}
 	return 0;
 }
 

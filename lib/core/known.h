@@ -33,6 +33,7 @@ struct known_source {
 	void *data; /* the kind's own; freed by its free() */
 };
 
+struct json_object;
 struct known_loader;
 typedef int (*known_load_fn)(struct known_loader *ld, void *user);
 
@@ -154,8 +155,8 @@ int known_add_by(struct tsmmr_known *known, const struct known_kind *kind, int f
 
 /* The next line, without its end: 1, 0 after the last, or an error. */
 int known_line(struct known_loader *ld, struct span *ret);
-/* All of it, up to max bytes; a view that ends with the next call, or with load(). */
-int known_whole(struct known_loader *ld, size_t max, struct span *ret);
+/* All of it, a JSON object of up to max bytes and max_values values, as json_in_large(). */
+int known_json(struct known_loader *ld, size_t max, size_t max_values, struct json_object **ret);
 /* Fails with "LIST: line N: …", at ld->offset. */
 int known_fail(struct known_loader *ld, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -300,18 +300,10 @@ static int read_json(struct known_loader *ld, struct policy *p)
 	/* "hashes" is what they were called first. */
 	static const char *const kinds[] = { "digests", "hashes", "keyrings", "ima-buf" };
 	_cleanup_(json_in_free) struct json_object *o = NULL;
-	struct tsmmr_error err = { .size = sizeof(err) };
-	struct span text;
-	int r = known_whole(ld, FILE_MAX, &text);
+	int r = known_json(ld, FILE_MAX, VALUES_MAX, &o);
 
 	if (r < 0)
 		return r;
-	r = json_in_large(text, FILE_MAX, VALUES_MAX, &o, &err);
-	if (r < 0) {
-		ld->offset = err.offset == TSMMR_NONE ? 0 : err.offset;
-		return r == TSMMR_E_NOMEM ? fail_nomem(ld->err) :
-					    known_fail(ld, r, "%s", err.message);
-	}
 	if (!json_in_has(o, "digests") && !json_in_has(o, "hashes"))
 		return known_fail(ld, TSMMR_E_MALFORMED, "no \"digests\"");
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(kinds); i++)

@@ -177,19 +177,9 @@ static int read_records(struct known_loader *ld, struct json_object *o, struct v
 static int read_file(struct known_loader *ld, struct variant *v)
 {
 	_cleanup_(json_in_free) struct json_object *o = NULL;
-	struct tsmmr_error err = { .size = sizeof(err) };
-	struct span text;
-	int r = known_whole(ld, FILE_MAX, &text);
+	int r = known_json(ld, FILE_MAX, VALUES_MAX, &o);
 
-	if (r < 0)
-		return r;
-	r = json_in_large(text, FILE_MAX, VALUES_MAX, &o, &err);
-	if (r < 0) {
-		ld->offset = err.offset == TSMMR_NONE ? 0 : err.offset;
-		return r == TSMMR_E_NOMEM ? fail_nomem(ld->err) :
-					    known_fail(ld, r, "%s", err.message);
-	}
-	return read_records(ld, o, v);
+	return r < 0 ? r : read_records(ld, o, v);
 }
 
 static int add_lane(struct known_loader *ld, struct variant *v, unsigned pcr, size_t first,
