@@ -159,6 +159,29 @@ int known_json(struct known_loader *ld, size_t max, size_t max_values, struct js
 	return 0;
 }
 
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct span skip_blanks(struct span s)
+{
+	while (s.n && is_blank(*s.p))
+		s = span_of(s.p + 1, s.n - 1);
+	return s;
+}
+
+struct span known_word(struct span *text)
+{
+	struct span s = skip_blanks(*text);
+	size_t n = 0;
+
+	while (n < s.n && !is_blank(s.p[n]))
+		n++;
+	*text = skip_blanks(span_of(s.p + n, s.n - n));
+	return span_of(s.p, n);
+}
+
 static int word_find(const struct known_word *all, size_t n, struct span text, uint16_t *ret)
 {
 	for (size_t i = 0; i < n; i++)

@@ -155,6 +155,10 @@ int known_add_by(struct tsmmr_known *known, const struct known_kind *kind, int f
 
 /* The next line, without its end: 1, 0 after the last, or an error. */
 int known_line(struct known_loader *ld, struct span *ret);
+/*
+ * The next word of *text, which is taken off it with the blanks on either side; empty at the end.
+ */
+struct span known_word(struct span *text);
 /* All of it, a JSON object of up to max bytes and max_values values, as json_in_large(). */
 int known_json(struct known_loader *ld, size_t max, size_t max_values, struct json_object **ret);
 /* Fails with "LIST: line N: …", at ld->offset. */

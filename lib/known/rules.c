@@ -147,24 +147,13 @@ static struct span trim(struct span s)
 	return s;
 }
 
-static struct span word(struct span *text)
-{
-	size_t n = 0;
-	struct span s = trim(*text);
-
-	while (n < s.n && s.p[n] != ' ' && s.p[n] != '\t')
-		n++;
-	*text = trim(span_of(s.p + n, s.n - n));
-	return span_of(s.p, n);
-}
-
 /* One word, or from a quote to the last one of the line. */
 static int take_pattern(struct known_loader *ld, struct span *text, struct span *ret)
 {
 	size_t end;
 
 	if (!text->n || *text->p != '"') {
-		*ret = word(text);
+		*ret = known_word(text);
 		return ret->n ? 0 : known_fail(ld, TSMMR_E_MALFORMED, "no pattern");
 	}
 	for (end = text->n - 1; end && text->p[end] != '"'; end--)
@@ -180,7 +169,7 @@ static int read_flags(struct known_loader *ld, struct span text, struct rule *ru
 {
 	struct span flag;
 
-	while ((flag = word(&text)).n) {
+	while ((flag = known_word(&text)).n) {
 		if (span_eq(flag, "require", 7))
 			rule->require = true;
 		else if (span_eq(flag, "once", 4))
@@ -198,12 +187,12 @@ static int read_flags(struct known_loader *ld, struct span text, struct rule *ru
 
 static int read_rule(struct known_loader *ld, struct span line, struct rule *rule)
 {
-	struct span rest = line, reg = word(&rest), type, pattern = { 0 };
+	struct span rest = line, reg = known_word(&rest), type, pattern = { 0 };
 	int r = known_reg(ld, reg, &rule->reg);
 
 	if (r < 0)
 		return r;
-	type = word(&rest);
+	type = known_word(&rest);
 	if (!span_eq(type, "*", 1))
 		r = known_type(ld, type, &rule->type);
 	if (r == 0)

@@ -14,30 +14,6 @@ struct sum {
 	struct span name;
 };
 
-static bool is_blank(uint8_t c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct span skip_blanks(struct span s)
-{
-	while (s.n && is_blank(*s.p))
-		s = span_of(s.p + 1, s.n - 1);
-	return s;
-}
-
-/* The next word of *text, which is taken off it; empty at the end. */
-static struct span word(struct span *text)
-{
-	struct span s = skip_blanks(*text);
-	size_t n = 0;
-
-	while (n < s.n && !is_blank(s.p[n]))
-		n++;
-	*text = skip_blanks(span_of(s.p + n, s.n - n));
-	return span_of(s.p, n);
-}
-
 /* Programs write SHA256, sha256 and SM3. */
 static const struct hash_alg *alg_of(struct span name)
 {
@@ -135,7 +111,7 @@ static int read_foreign(struct known_loader *ld, struct span line, struct sum *s
 	if (r)
 		return r < 0 ? r : 0;
 	rest = line;
-	r = read_digest(ld, NULL, word(&rest), sum);
+	r = read_digest(ld, NULL, known_word(&rest), sum);
 	if (r == 0 && rest.n && *rest.p == '*')
 		rest = span_of(rest.p + 1, rest.n - 1);
 	sum->name = rest;
@@ -168,7 +144,7 @@ static bool is_foreign(struct span first)
 /* Of our own. */
 static int read_own(struct known_loader *ld, struct span line, struct sum *sum)
 {
-	struct span rest = line, first = word(&rest), type;
+	struct span rest = line, first = known_word(&rest), type;
 	int r;
 
 	if (is_foreign(first))
@@ -176,11 +152,11 @@ static int read_own(struct known_loader *ld, struct span line, struct sum *sum)
 				  "this fits every register: say which the list is of");
 	r = known_reg(ld, first, &sum->reg);
 	if (r == 0)
-		r = read_named_digest(ld, word(&rest), sum);
+		r = read_named_digest(ld, known_word(&rest), sum);
 	if (r < 0)
 		return r;
 	sum->name = rest;
-	type = word(&rest);
+	type = known_word(&rest);
 	/* A number that is no type's is a slip: it would let any type pass. */
 	if (!known_is_type(type) && !span_starts(type, "0x", 2))
 		return 0;
