@@ -305,7 +305,8 @@ static int find_known(struct tsmmr_appraisal_pass *pass, const struct tsmmr_even
 		pass->source = NULL;
 		return 0;
 	}
-	if (!pass->source && !pass->rule)
+	/* Who wants the text has looked before. */
+	if (!pass->source && !pass->known->wants_text)
 		r = find_rule(pass, e);
 	word = pass->source || r < 0 ? NULL : built_in(pass, e);
 	if (word)
