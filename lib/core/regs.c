@@ -152,26 +152,15 @@ int regs_copy(const struct tsmmr_regs *base, size_t extra, struct tsmmr_regs **r
 	if (r < 0)
 		return r;
 
-	if (base->bytes) {
-		r = regs_take_bytes(regs, span_of(base->bytes, base->n_bytes));
-		if (r < 0)
-			return r;
-	}
 	regs->n_evidence = base->n_evidence;
-	for (size_t i = 0; i < base->n_evidence; i++) {
+	for (size_t i = 0; i < base->n_evidence; i++)
 		regs->evidence[i] = base->evidence[i];
-		info_move(&regs->evidence[i], base->bytes, regs->bytes);
-	}
-
-	for (size_t i = 0; i < base->findings.n; i++) {
-		const struct tsmmr_finding *f = &base->findings.all[i];
-
-		r = findings_add(&regs->findings, f->id, f->log, f->record, f->offset, "%s",
-				 f->text);
-		if (r < 0)
-			return r;
-	}
-	regs->findings.dropped = base->findings.dropped;
+	if (base->bytes)
+		r = regs_take_bytes(regs, span_of(base->bytes, base->n_bytes));
+	if (r == 0)
+		r = findings_merge(&regs->findings, &base->findings, 0);
+	if (r < 0)
+		return r;
 
 	*ret = take_ptr(regs);
 	return 0;
@@ -190,29 +179,18 @@ const struct tsmmr_reg *regs_find(const struct tsmmr_regs *regs, const struct pl
 	return NULL;
 }
 
-static int join_bytes(struct tsmmr_regs *regs, struct tsmmr_regs *more)
+static int join_evidence(struct tsmmr_regs *regs, const struct tsmmr_regs *more)
 {
-	uint8_t *bytes = malloc(regs->n_bytes + more->n_bytes + 1);
+	struct span bytes;
+	int r = regs_add_bytes(regs, span_of(more->bytes, more->n_bytes), &bytes);
 
-	if (!bytes)
-		return TSMMR_E_NOMEM;
-	if (regs->n_bytes)
-		memcpy(bytes, regs->bytes, regs->n_bytes);
-	if (more->n_bytes)
-		memcpy(bytes + regs->n_bytes, more->bytes, more->n_bytes);
-	for (size_t i = 0; i < regs->n_evidence; i++)
-		info_move(&regs->evidence[i], regs->bytes, bytes);
-	for (size_t i = 0; i < more->n_evidence; i++) {
-		struct evidence_info *info = &regs->evidence[regs->n_evidence + i];
+	for (size_t i = 0; r == 0 && i < more->n_evidence; i++) {
+		struct evidence_info *info = &regs->evidence[regs->n_evidence++];
 
 		*info = more->evidence[i];
-		info_move(info, more->bytes, bytes + regs->n_bytes);
+		info_move(info, more->bytes, bytes.p);
 	}
-	regs->n_evidence += more->n_evidence;
-	regs->n_bytes += more->n_bytes;
-	free(regs->bytes);
-	regs->bytes = bytes;
-	return 0;
+	return r;
 }
 
 /* Which piece of evidence says it; NULL: none. */
@@ -303,7 +281,8 @@ int regs_join(struct tsmmr_regs *regs, struct tsmmr_regs *more, struct tsmmr_err
 		return fail_nomem(err);
 	regs->regs = all;
 	regs->cap = regs->n + more->n;
-	if (join_bytes(regs, more) < 0 || findings_merge(&regs->findings, &more->findings, 0) < 0)
+	if (join_evidence(regs, more) < 0 ||
+	    findings_merge(&regs->findings, &more->findings, 0) < 0)
 		return fail_nomem(err);
 
 	for (size_t i = 0; i < more->n; i++) {
@@ -436,7 +415,8 @@ int regs_add_bytes(struct tsmmr_regs *regs, struct span more, struct span *ret)
 		memcpy(bytes + regs->n_bytes, more.p, more.n);
 	*ret = span_of(bytes + regs->n_bytes, more.n);
 
-	info_move(&regs->evidence[0], regs->bytes, bytes);
+	for (size_t i = 0; i < regs->n_evidence; i++)
+		info_move(&regs->evidence[i], regs->bytes, bytes);
 	free(regs->bytes);
 	regs->bytes = bytes;
 	regs->n_bytes += more.n;
