@@ -245,8 +245,8 @@ static EVP_PKEY *pkey_from_der(struct crypto crypto, struct span s)
 
 	p = s.p;
 	cert = X509_new_ex(crypto.lib, crypto.properties);
-	d2i_X509(cert ? &cert : NULL, &p, (long)s.n);
-	pkey = cert && p == s.p + s.n ? X509_get_pubkey(cert) : NULL;
+	pkey = cert && d2i_X509(&cert, &p, (long)s.n) && p == s.p + s.n ? X509_get_pubkey(cert) :
+									  NULL;
 	X509_free(cert);
 	return pkey;
 }
