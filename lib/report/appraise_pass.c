@@ -88,6 +88,7 @@ int appraisal_pass_new(const struct tsmmr_report *report, struct tsmmr_known *kn
 	if (!pass)
 		return fail_nomem(err);
 	pass->report = report_ref(report);
+	pass->hashers.crypto = report->data->crypto;
 	pass->known = known_ref(known);
 	if (make_states(pass) < 0 || make_fits(pass) < 0 || begin(pass) < 0)
 		return fail_nomem(err);

@@ -267,6 +267,65 @@ static void decoders_use_it(void **state)
 	OSSL_LIB_CTX_free(lib);
 }
 
+/* "pcr10:sha256=" and what a log with SHA-1 alone replays to there: by a value that is wrong. */
+static struct tsmmr_report *report_of(const struct tsmmr_ctx *ctx, struct tsmmr_log *log,
+				      char text[96])
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *report;
+	struct tsmmr_regs *regs;
+
+	assert_code(tsmmr_regs_from_values(ctx, TSMMR_VALUES_LINES, TSMMR_PLATFORM_TPM, text,
+					   strlen(text), &regs, &err),
+		    0);
+	assert_code(tsmmr_report_new(ctx, &log, 1, regs, NULL, &report, &err), 0);
+	tsmmr_regs_free(regs);
+	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
+		const uint8_t *value = NULL;
+		size_t n = 0;
+
+		if (tsmmr_report_replayed(report, i, &value, &n) == 0 && n == 32)
+			for (size_t k = 0; k < n; k++)
+				snprintf(text + strlen("pcr10:sha256=") + 2 * k, 3, "%02x",
+					 value[k]);
+	}
+	return report;
+}
+
+/* A digest that the log lacks is derived before anything else is asked of the record. */
+static void appraisals_use_it(void **state)
+{
+	static const char list[] = "pcr10 sha1:0000000000000000000000000000000000000000 x\n";
+	OSSL_LIB_CTX *lib = OSSL_LIB_CTX_new();
+	OSSL_PROVIDER *provider = OSSL_PROVIDER_load(lib, "default");
+	struct tsmmr_ctx *ctx = ctx_of(lib, NULL);
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_appraisal *appraisal;
+	struct bytes b = read_data("ima/every.sha1.bin");
+	struct tsmmr_report *report;
+	struct tsmmr_known *known;
+	struct tsmmr_log *log;
+	char text[96];
+
+	snprintf(text, sizeof(text), "pcr10:sha256=%064d", 0);
+	assert_code(tsmmr_log_parse(ctx, NULL, b.p, b.n, &log, &err), 0);
+	bytes_done(&b);
+	tsmmr_report_free(report_of(ctx, log, text));
+	report = report_of(ctx, log, text);
+	assert_int_equal(tsmmr_report_verdict(report), TSMMR_VERDICT_VERIFIED);
+	assert_code(tsmmr_known_new(ctx, &known, &err), 0);
+	assert_code(tsmmr_known_add(known, TSMMR_KNOWN_SUMS, NULL, NULL, list, strlen(list), &err),
+		    0);
+	assert_code(tsmmr_appraisal_new(report, known, &log, 1, &appraisal, &err), 0);
+	tsmmr_appraisal_free(appraisal);
+	tsmmr_known_free(known);
+	tsmmr_report_free(report);
+	tsmmr_log_free(log);
+	tsmmr_ctx_free(ctx);
+	OSSL_PROVIDER_unload(provider);
+	OSSL_LIB_CTX_free(lib);
+}
+
 static void one_that_provides_nothing_is_no_accusation(void **state)
 {
 	OSSL_LIB_CTX *lib = OSSL_LIB_CTX_new();
@@ -300,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(its_own_is_all_that_is_used),
 		cmocka_unit_test(decoders_use_it),
+		cmocka_unit_test(appraisals_use_it),
 		cmocka_unit_test(one_that_provides_nothing_is_no_accusation),
 		cmocka_unit_test(roots_come_after),
 	};
