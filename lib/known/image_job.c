@@ -115,7 +115,7 @@ bool image_rule_fits(const struct image_rule *rule, const struct tsmmr_event *e)
 
 /*
  * UEFI_PLATFORM_FIRMWARE_BLOB: base and length; of the second form after a counted description
- * (PFP 1.06 §10.2.5).  An image of firmware ends where the first 4 GiB do.
+ * (PFP 1.06 §10.2.5).
  */
 static bool firmware_blob(const struct tsmmr_event *e, uint64_t *ret_base, uint64_t *ret_n)
 {
@@ -138,6 +138,23 @@ bool image_names_firmware(const struct tsmmr_event *e)
 }
 
 /*
+ * Where n bytes at an address are in the firmware: on a PC its last byte is that of the first
+ * 4 GiB, on QEMU's Arm machine its first one is at 0 (ArmVirtQemu.fdf, BaseAddress).
+ */
+static bool find_address(const struct image *firmware, uint64_t address, uint64_t n,
+			 uint64_t *ret_at)
+{
+	uint64_t end = UINT64_C(1) << 32, size = firmware->size, at = address;
+
+	if (size > end)
+		return false;
+	if (at >= size && at >= end - size)
+		at -= end - size;
+	*ret_at = at;
+	return at < size && n <= size - at;
+}
+
+/*
  * Is a volume there, and that long?  Else any bytes of an image would be known, a single zero too,
  * which is what "no secure boot" is measured as.  (PI 1.8, volume 3, 3.2.1:
  * EFI_FIRMWARE_VOLUME_HEADER)
@@ -155,21 +172,19 @@ static int is_volume(const struct image *firmware, uint64_t at, uint64_t n, stru
 int image_derive(const struct image *firmware, const struct tsmmr_event *e, struct hasher *h,
 		 uint8_t *ret, struct tsmmr_error *err)
 {
-	const uint64_t end = UINT64_C(1) << 32;
-	uint64_t base, n;
+	uint64_t base, n, at;
 	struct hashers one = { .all = { *h }, .n = 1 };
 	const struct image_job job = { .image = firmware, .hashes = &one };
 	int r;
 
-	if (firmware->size > end || !firmware_blob(e, &base, &n) || base < end - firmware->size ||
-	    base >= end || n > end - base)
+	if (!firmware_blob(e, &base, &n) || !find_address(firmware, base, n, &at))
 		return 0;
-	r = is_volume(firmware, base - (end - firmware->size), n, err);
+	r = is_volume(firmware, at, n, err);
 	if (r <= 0)
 		return r;
 	r = image_begin(&job, err);
 	if (r == 0)
-		r = image_add_range(&job, base - (end - firmware->size), n, err);
+		r = image_add_range(&job, at, n, err);
 	if (r < 0)
 		return r;
 	r = hasher_final(h, ret);

@@ -112,8 +112,13 @@ static void firmware(void **state)
 	assert_memory_equal(got, want, 32);
 	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB2, top - FIRMWARE, FIRMWARE, 0, got),
 			 1);
+	/* From address 0 on, as on QEMU's Arm machine. */
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, FIRMWARE - 512, 512, 0, got), 1);
+	assert_memory_equal(got, want, 32);
 
 	/* What it does not name whole, or in another form. */
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, FIRMWARE - 512, 513, 0, got), 0);
+	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, FIRMWARE, 512, 0, got), 0);
 	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - FIRMWARE - 1, 2, 0, got), 0);
 	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, 513, 0, got), 0);
 	assert_int_equal(derive(EV_EFI_PLATFORM_FIRMWARE_BLOB, top - 512, UINT64_MAX, 0, got), 0);
