@@ -1,14 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Launches of real firmware, against values computed here; IGVM files whose headers change.
+"""Launches and volumes of real firmware, against values computed here; IGVM files whose headers
+change.
 
-    firmware.py TOOL
+    firmware.py TOOL DATA
 
 Firmware is that of Debian's packages, whose metadata is read here too; what is not
-installed is skipped by name.
+installed, or unpacked below the folders of TSMMR_FIRMWARE (as PATH), is skipped by name.
+
+What the volumes prove: a digest is that of the bytes at the address that a record names, on a PC
+and on Arm.  That firmware names those addresses, only a log of it shows.  The one in DATA, of
+OVMF, names two in memory, where OVMF unpacks them: the second is as it was packed, the first has
+run by then, and written to its own variables.  There is no log of Arm's here.
 """
 
+import hashlib
 import json
+import lzma
+import os
 import pathlib
 import struct
 import subprocess
@@ -19,10 +28,17 @@ import zlib
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "gen"))
 import mkimage
+import mklog
 from mkimage import BSP, SNP_BIT, TDX_BIT, Igvm, Snp
 
+FOLDERS = ("/usr/share", *filter(None, os.environ.get("TSMMR_FIRMWARE", "").split(":")))
 # Debian's packages ovmf, ovmf-amdsev and ovmf-inteltdx.
 FIRMWARE = ("ovmf/*.fd", "OVMF/OVMF_CODE.fd")
+# And of each its volumes; qemu-efi-aarch64.
+PC = (*FIRMWARE, "OVMF/OVMF_CODE_4M*.fd")
+ARM = ("qemu-efi-aarch64/QEMU_EFI.fd", "AAVMF/AAVMF_CODE*.fd")
+BLOB2, GUIDED, VOLUME_IMAGE = 0x8000000A, 0x02, 0x17
+LZMA = uuid.UUID("ee4e5898-3914-4259-9d6e-dc7bd79403cf")
 # CPUID 1 EAX of QEMU's EPYC, EPYC-Rome, EPYC-Milan, EPYC-Genoa.
 CPUS = (0x800F12, 0x830F10, 0xA00F11, 0xA10F10)
 
@@ -96,8 +112,13 @@ def check_igvm(tool, image, folder):
     tool.compare("mrtd", i.tdx(), "--platform", "tdx", "--image", f"igvm={path}")
 
 
+def installed(patterns):
+    return [p for folder in FOLDERS for pattern in patterns
+            for p in sorted(pathlib.Path(folder).glob(pattern)) if not p.is_symlink()]
+
+
 def check_firmware(tool, folder):
-    paths = [p for pattern in FIRMWARE for p in sorted(pathlib.Path("/usr/share").glob(pattern))]
+    paths = installed(FIRMWARE)
     if not paths:
         print("# skipped: firmware of the package ovmf, which is not installed")
     for path in paths:
@@ -109,6 +130,114 @@ def check_firmware(tool, folder):
             check_snp(tool, path, image, table)
         check_igvm(tool, image, folder)
         print(f"# {path}: {tool.n - before} values")
+
+
+def volumes(image):
+    """Offset and length of each: PI 1.8, volume 3, 3.2.1; the words of its header add up to 0."""
+    at = image.find(b"_FVH")
+    while at >= 0:
+        start = at - 40
+        size, _, _, head = struct.unpack_from("<Q4sIH", image, start + 32) if start >= 0 else [0] * 4
+        words = image[start:start + head]
+        if 56 <= head <= size <= len(image) - start and not head % 2 and \
+                not sum(struct.unpack(f"<{head // 2}H", words)) % 65536:
+            yield start, size
+        at = image.find(b"_FVH", at + 1)
+
+
+def sections(data):
+    """Type, head and bytes of each: PI 1.8, volume 3, 3.2.4."""
+    while len(data) > 4:
+        size, head = int.from_bytes(data[:3], "little"), 4
+        if size == 0xFFFFFF:
+            size, head = struct.unpack_from("<I", data, 4)[0], 8
+        yield data[3], head, data[:size]
+        data = data[size + -size % 4:]
+
+
+def unpacked(image):
+    """The volumes in its compressed sections."""
+    at = image.find(LZMA.bytes_le)
+    while at >= 0:
+        begin = at - (8 if image[at - 8:at - 5] == b"\xff\xff\xff" else 4)
+        kind, head, section = next(sections(image[begin:]))
+        if kind == GUIDED and len(section) > head + 20:  # else a program that knows the GUID
+            packed = section[struct.unpack_from("<H", section, head + 16)[0]:]
+            inside = lzma.decompress(packed, lzma.FORMAT_ALONE)
+            yield from (s[h:] for kind, h, s in sections(inside) if kind == VOLUME_IMAGE)
+        at = image.find(LZMA.bytes_le, at + 1)
+
+
+def blob_log(records):
+    """A log of firmware that measures volumes: (address, length, what was measured)."""
+    log = mklog.Log("tcg2", ["sha256", "sha384"])
+    log.header()
+    for i, (address, size, measured) in enumerate(records):
+        data = struct.pack("<QQ", address, size)
+        log.event(0, *((BLOB2, b"\4FVxx" + data) if i % 2 else (mklog.BLOB, data)), covers=measured)
+    return log
+
+
+def appraise(tool, folder, records, *images):
+    """The exit status, and how many records were known."""
+    log, path = blob_log(records), folder / "volumes.bin"
+    path.write_bytes(log.bytes)
+    done = subprocess.run(
+        [tool.path, "appraise", path, "--json", "--events", *(f"--expect={k}={v}" for k, v in
+                                                   log.names().items()),
+         *(f"--image={i}" for i in images)], capture_output=True, timeout=120, check=False)
+    said = json.loads(done.stdout)
+    tool.n += len(records)
+    return done.returncode, sum(bool(e["known"]) for e in said["events"])
+
+
+def check_volumes(tool, folder, path, arm):
+    image = path.read_bytes()
+    origin = 0 if arm else 2**32 - len(image)
+    found = [(origin + at, n, image[at:at + n]) for at, n in volumes(image)]
+    assert found, path
+    all_known = (0, len(found))
+    assert appraise(tool, folder, found, f"firmware={path}") == all_known, path
+    for i, (at, n, what) in enumerate(found):
+        for wrong in ((at + 16, n, what), (at, n - 16, what[:-16]), (at, n, what[:-1] + b"?"),
+                      (at ^ 2**31, n, what)):
+            told = appraise(tool, folder, [*found[:i], wrong, *found[i + 1:]], f"firmware={path}")
+            assert told == (4, len(found) - 1), (path, wrong[:2], told)
+    # What is unpacked into memory first is in no image; it is a file of its own.
+    inner, files = list(unpacked(image)), []
+    memory = [(0x820000, len(v), v) for v in inner]
+    assert appraise(tool, folder, memory, f"firmware={path}") == (4, 0)
+    for i, v in enumerate(inner):
+        files.append(folder / f"volume-{i}")
+        files[-1].write_bytes(v)
+    assert appraise(tool, folder, memory, *(f"file={f}" for f in files)) == (0, len(inner))
+    print(f"# {path}: {len(found)} volumes where they lie, {len(inner)} that it unpacks")
+    return inner
+
+
+def check_field(tool, inner, data):
+    """The volume that has not run yet, of the log in DATA, where that firmware is here."""
+    log = data / "pcrlock/binary_bios_measurements"
+    events = [json.loads(line) for line in tool.run("show", "--json", log).splitlines()]
+    version = next(bytes.fromhex(e["data"]) for e in events if e["type"] == "EV_S_CRTM_VERSION")
+    told = [e["digests"]["sha256"] for e in events if e["type"] == "EV_EFI_PLATFORM_FIRMWARE_BLOB"]
+    if not any(version in v for v in inner):
+        print(f"# skipped: the log's own firmware, OVMF {version.decode('utf-16').strip(chr(0))}")
+        return
+    assert len(told) == 2 and told[1] in {hashlib.sha256(v).hexdigest() for v in inner}, told
+    tool.n += 1
+    print("# the second volume of the log is what that firmware unpacks")
+
+
+def check_all_volumes(tool, folder, data):
+    inner = []
+    for patterns, arm, package in ((PC, False, "ovmf"), (ARM, True, "qemu-efi-aarch64")):
+        paths = installed(patterns)
+        if not paths:
+            print(f"# skipped: volumes of the package {package}, which is not installed")
+        for path in paths:
+            inner += check_volumes(tool, folder, path, arm)
+    check_field(tool, inner, data)
 
 
 def trusted(tool, path, platform, expect):
@@ -146,11 +275,12 @@ def check_headers(tool, folder):
     print(f"# {passed} changes of headers that no register sees, and no reader")
 
 
-def main(path):
+def main(path, data):
     tool = Tool(path)
     with tempfile.TemporaryDirectory() as folder:
         check_headers(tool, pathlib.Path(folder))
         check_firmware(tool, pathlib.Path(folder))
+        check_all_volumes(tool, pathlib.Path(folder), pathlib.Path(data))
     print(f"{tool.n} values of real firmware")
     return 0
 
