@@ -79,8 +79,6 @@ static int read_measurements(struct values_reader *rd, struct span text, struct 
 	int r = json_in_child(o, "Measurements", &in.o, rd->err);
 
 	(void)text;
-	if (r == 0)
-		return fail(rd->err, TSMMR_E_MALFORMED, "JSON: no \"Measurements\"");
 	if (r > 0)
 		r = read_hash(rd, in.o, &in.alg);
 	if (r == 0)

@@ -16,13 +16,17 @@ const char *values_name(int id)
 	return id == TSMMR_VALUES_AUTO ? "auto" : NULL;
 }
 
-/* The row that is asked for, or the first whose looks the text has. */
+/*
+ * The row that is asked for, or the first whose looks the text has.  JSON of another form has none
+ * of the keys that a reader looks for: it would be a set of nothing.
+ */
 static const struct values_format *choose(int id, struct span text, struct json_object *o)
 {
 	for (size_t i = 0; i < n_values_formats; i++) {
 		const struct values_format *f = values_formats[i];
 
-		if (f->json == (o != NULL) && (id ? f->id == id : f->probe(text, o)))
+		if (f->json == (o != NULL) && (!id || f->id == id) &&
+		    ((id && !o) || f->probe(text, o)))
 			return f;
 	}
 	return NULL;

@@ -410,7 +410,7 @@ static const struct bad {
 	{ TSMMR_VALUES_LINES, PCRREAD, TSMMR_E_ARG, "line 1: not NAME[:ALG]=HEX" },
 	{ TSMMR_VALUES_LINES, "{}", TSMMR_E_MALFORMED, "JSON, not what lines" },
 	{ TSMMR_VALUES_NITRO_CLI, PCRREAD, TSMMR_E_MALFORMED, "not the JSON that nitro-cli" },
-	{ TSMMR_VALUES_NITRO_CLI, "{}", TSMMR_E_MALFORMED, "no \"Measurements\"" },
+	{ TSMMR_VALUES_NITRO_CLI, "{}", TSMMR_E_MALFORMED, "JSON, not what nitro-cli" },
 	{ TSMMR_VALUES_TPM2_EVENTLOG, PCRREAD, TSMMR_E_MALFORMED, "no \"pcrs:\"" },
 };
 /* clang-format on */
@@ -451,6 +451,31 @@ static void every_form(void **state)
 	}
 	for (int id = 1; values_name(id); id++)
 		assert_true(seen >> id & 1);
+}
+
+/* What one program prints under the name of another: an error, and no set of nothing. */
+static void json_of_another_form(void **state)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < N_OF(forms); i++) {
+		const char *text = forms[i].text;
+
+		if (!strchr("{[", *text))
+			continue;
+		for (int id = 1; values_name(id); id++) {
+			struct tsmmr_error err = ERROR_INIT;
+			_cleanup_(buf_done) struct buf out = { 0 };
+			int r = id == forms[i].id ?
+					TSMMR_E_MALFORMED :
+					to_lines(id, text, strlen(text), &out, NULL, &err);
+
+			if (r != TSMMR_E_MALFORMED)
+				fail_msg("%s as %s: %d", text, values_name(id), r);
+			n++;
+		}
+	}
+	assert_true(n > 50);
 }
 
 static void refuses_forms(void **state)
@@ -580,6 +605,7 @@ int main(void)
 		cmocka_unit_test(refuses_json),
 		cmocka_unit_test(every_form),
 		cmocka_unit_test(refuses_forms),
+		cmocka_unit_test(json_of_another_form),
 		cmocka_unit_test(a_whole_bank_needs_no_names),
 		cmocka_unit_test(a_dump_names_no_bank),
 		cmocka_unit_test(made_registers),
