@@ -50,6 +50,33 @@ const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg)
 	return NULL;
 }
 
+/* Is it that digest with nothing but zeros after it? */
+static bool is_padded(const struct digest *own, const struct digest *sha1)
+{
+	bool zeros = own->value.n > sha1->value.n &&
+		     hash_equal(own->value.p, sha1->value.p, sha1->value.n);
+
+	for (size_t i = sha1->value.n; zeros && i < own->value.n; i++)
+		zeros = !own->value.p[i];
+	return zeros;
+}
+
+const struct digest *event_padded(const struct tsmmr_event *e, uint16_t alg)
+{
+	static const uint8_t violation[20] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					       0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+					       0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	const struct digest *sha1 = event_digest(e, TSMMR_HASH_SHA1), *own = event_digest(e, alg);
+
+	if (!e->class || !e->class->derive || !sha1 || alg == TSMMR_HASH_SHA1 ||
+	    hash_equal(sha1->value.p, violation, sizeof(violation)))
+		return NULL;
+	/* Which data must give: without any, what the log says was extended would not count. */
+	if (own && event_strength(e) == BIND_TRY && !is_padded(own, sha1))
+		return NULL;
+	return sha1;
+}
+
 static bool rule_speaks(const struct bind_rule *rule, const struct tsmmr_event *e)
 {
 	return (rule->type == BIND_ANY_TYPE || rule->type == e->type) &&

@@ -183,6 +183,12 @@ uint32_t event_number(const struct tsmmr_event *e);
 bool event_has_reg(const struct tsmmr_event *e, const struct platform *platform,
 		   const struct reg_desc *desc, uint32_t number);
 const struct digest *event_digest(const struct tsmmr_event *e, uint16_t alg);
+/*
+ * Before Linux 5.8 IMA extended its SHA-1 digest into every bank, with zeros after it: that
+ * digest, if such a kernel would have extended it into this bank, or NULL.  Which it was, no record
+ * says, but the register's value does.  (security/integrity/ima, ima_calc_field_array_hash())
+ */
+const struct digest *event_padded(const struct tsmmr_event *e, uint16_t alg);
 
 /*
  * Binding over the digests of one algorithm, with a hasher for it.  TSMMR_BINDING_BOUND …, or

@@ -329,20 +329,12 @@ static int note_agent(struct slot *slot, size_t size, bool first, uint64_t log)
 	return 0;
 }
 
-/*
- * Before Linux 5.8 IMA extended its SHA-1 digest into every bank, with zeros after it.
- * Which it was, no record says, but the register's value does.  (security/integrity/ima,
- * ima_calc_field_array_hash())
- */
+/* What such a kernel extended, or NULL. */
 static const uint8_t *padded(const struct tsmmr_event *e, const struct hasher *h, uint8_t *buf)
 {
-	static const uint8_t violation[20] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-					       0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-					       0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
-	const struct digest *sha1 = event_digest(e, TSMMR_HASH_SHA1);
+	const struct digest *sha1 = event_padded(e, h->alg->id);
 
-	if (!e->class || !e->class->derive || !sha1 || h->alg->id == TSMMR_HASH_SHA1 ||
-	    hash_equal(sha1->value.p, violation, sizeof(violation)))
+	if (!sha1)
 		return NULL;
 	memset(buf, 0, h->alg->size);
 	memcpy(buf, sha1->value.p, sha1->value.n);

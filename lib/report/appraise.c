@@ -331,7 +331,10 @@ int appraisal_text(const struct tsmmr_appraisal *a, size_t i, struct buf *out)
 		   a->report->data->rows[i].name, (unsigned long long)unknown,
 		   (unsigned long long)all, all == 1 ? "" : "s", unknown == 1 ? "is" : "are",
 		   (unsigned long long)row->first_record, row->first);
-	if (!row->first_proven)
+	if (!row->first_proven && a->report->data->rows[i].padded)
+		buf_str(out, ". What was extended are SHA-1 digests, padded, and the policy takes "
+			     "none: nothing in the register can be known.");
+	else if (!row->first_proven)
 		buf_str(out, ". Nothing of the register is verified, and so nothing in it can be "
 			     "known, whatever lists say.");
 	else if (row->first_bound)

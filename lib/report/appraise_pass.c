@@ -100,15 +100,21 @@ int appraisal_pass_new(const struct tsmmr_report *report, struct tsmmr_known *kn
 	return 0;
 }
 
-/* The event's digest in the bank of a row; one that the log lacks and the data gives, too. */
+/*
+ * The event's digest in the bank of a row; one that the log lacks and the data gives, too.  Where
+ * SHA-1's were extended into the bank, it is that one: what the log says of the bank never was.
+ */
 static int digest_of(struct tsmmr_appraisal_pass *pass, const struct tsmmr_event *e, size_t i,
 		     struct digest *ret)
 {
-	uint16_t alg = pass->report->data->rows[pass->set.rows[i]].reg.alg;
-	const struct digest *there = event_digest(e, alg);
+	const struct row *row = &pass->report->data->rows[pass->set.rows[i]];
+	uint16_t alg = row->reg.alg;
+	const struct digest *there = row->padded ? event_padded(e, alg) : NULL;
 	struct hasher *h;
 	int r;
 
+	if (!there)
+		there = event_digest(e, alg);
 	if (there) {
 		*ret = *there;
 		return 1;
@@ -124,24 +130,33 @@ static int digest_of(struct tsmmr_appraisal_pass *pass, const struct tsmmr_event
 	return 1;
 }
 
+/* May a digest of that hash prove anything, and was it not found in another bank? */
+static bool is_new_proof(const struct tsmmr_appraisal_pass *pass, uint16_t alg)
+{
+	if (policy_hash_rank(alg) < policy_hash_rank(pass->report->policy->min_hash))
+		return false;
+	for (size_t i = 0; i < pass->n_digests; i++)
+		if (pass->digests[i].alg == alg)
+			return false;
+	return true;
+}
+
 /* Those of a bank that counts, in a row that is verified: they are what was extended. */
 static int find_proving(struct tsmmr_appraisal_pass *pass, const struct tsmmr_event *e)
 {
-	const struct tsmmr_report *report = pass->report;
-	unsigned least = policy_hash_rank(report->policy->min_hash);
-
 	pass->n_digests = 0;
 	for (uint16_t i = 0; i < pass->set.n; i++) {
-		size_t row = pass->set.rows[i];
+		const struct row *row = &pass->report->data->rows[pass->set.rows[i]];
+		struct digest *d = &pass->digests[pass->n_digests];
 		int r;
 
-		if (!report_row_proven(report, row) ||
-		    policy_hash_rank(report->data->rows[row].reg.alg) < least)
+		if (!report_row_proven(pass->report, pass->set.rows[i]) ||
+		    !is_new_proof(pass, row->reg.alg))
 			continue;
-		r = digest_of(pass, e, i, &pass->digests[pass->n_digests]);
+		r = digest_of(pass, e, i, d);
 		if (r < 0)
 			return r;
-		pass->n_digests += r > 0;
+		pass->n_digests += r > 0 && is_new_proof(pass, d->alg);
 	}
 	return 0;
 }

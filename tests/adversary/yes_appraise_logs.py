@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Known values and logs in which not all is as it looks: banks, copies, several logs."""
+
+import hashlib
+import json
+import struct
+
+from command import case
+
+
+def known(t, lines, option="--known"):
+    return [option, "sums=" + t.file("\n".join(lines) + "\n")]
+
+
+def extended(alg, *digests):
+    """What a register holds in the end."""
+    value = bytes(hashlib.new(alg).digest_size)
+    for digest in digests:
+        value = hashlib.new(alg, value + digest).digest()
+    return value.hex()
+
+
+def template(name):
+    """The data of an IMA record (ima-ng) of a file whose content is its name."""
+    return b"".join(struct.pack("<I", len(f)) + f for f in
+                    (b"sha256:\0" + hashlib.sha256(name.encode()).digest(),
+                     name.encode() + b"\0"))
+
+
+def canonical(records):
+    """(SHA-1, SHA-256 or None, data) each, as records of IMA's in a canonical log."""
+    return json.dumps([
+        {"recnum": n, "pcr": 10,
+         "digests": [{"hashAlg": alg, "digest": digest.hex()}
+                     for alg, digest in (("sha1", sha1), ("sha256", sha256)) if digest],
+         "content_type": "ima_template",
+         "content": {"template_name": "ima-ng", "template_data": data.hex()}}
+        for n, (sha1, sha256, data) in enumerate(records)])
+
+
+@case("K", "padded")
+def _(t):
+    """Where IMA extended SHA-1 digests, padded, into a bank, no digest of that bank is proven."""
+    names = ["/usr/bin/a", "/usr/bin/b"]
+    data = [template(n) for n in names]
+    sha1, sha256 = ([hashlib.new(alg, d).digest() for d in data] for alg in ("sha1", "sha256"))
+    asked = ["--expect", "pcr10:sha256=" + extended("sha256", *(d + bytes(12) for d in sha1))]
+    of_sha256 = known(t, [f"pcr10 {d.hex()} x" for d in sha256])
+    of_sha1 = known(t, [f"pcr10 sha1:{d.hex()} x" for d in sha1])
+    policy = ["--known", "keylime=" + t.file(json.dumps(
+        {"digests": {n: [hashlib.sha256(n.encode()).hexdigest()] for n in names}}))]
+    for records in ([*zip(sha1, sha256, data)], [(d, None, text) for d, text in zip(sha1, data)]):
+        args = [t.file(canonical(records)), *asked]
+        t.honest("verify", *args).exits(0)
+        a = t.run("appraise", *args, *of_sha256).exits(4)
+        a.says("are SHA-1 digests")
+        t.run("appraise", *args, *policy).exits(4)
+        t.run("appraise", *args, *of_sha1).exits(4)
+        t.run("appraise", *args, *of_sha1, *policy).exits(4)
+        # Named, so that SHA-1 counts: by its digests, and the text that they cover.
+        weak = ["--min-hash", "sha1"]
+        t.run("appraise", *args, *weak, *of_sha256).exits(4)
+        t.honest("appraise", *args, *weak, *of_sha1).exits(0)
+        t.honest("appraise", *args, *weak, *policy).exits(0)
+        t.run("appraise", *args, *of_sha1[:0], *known(t, [f"pcr10 sha1:{sha1[1].hex()} x"],
+                                                      "--denied")).exits(1)
+    # Without data nothing says that a digest beside the one that was extended is of the same file.
+    args = [t.file(canonical([(d, other, b"") for d, other in zip(sha1, sha256)])), *asked]
+    t.run("verify", *args).exits(1)
+    t.run("appraise", *args, *of_sha256).exits(1)
+    t.run("appraise", *args, *of_sha256, "--min-hash", "sha1").exits(1)
