@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "util/hex.h"
+#include "util/put.h"
 
 void buf_done(struct buf *b)
 {
@@ -15,58 +15,42 @@ void buf_done(struct buf *b)
 	*b = (struct buf){ 0 };
 }
 
-uint8_t *buf_room(struct buf *b, size_t n)
+/* Nothing fits from now on: an append need not look at anything else. */
+static uint8_t *give_up(struct buf *b)
+{
+	b->failed = true;
+	b->cap = b->n;
+	return NULL;
+}
+
+uint8_t *buf_grow(struct buf *b, size_t n)
 {
 	size_t cap = b->cap ? b->cap : 256;
 	uint8_t *p;
 
 	assert(b->n <= b->cap);
-	if (b->failed)
-		return NULL;
-	if (n <= b->cap - b->n && b->p)
-		return b->p + b->n;
-	if (n > SIZE_MAX / 4 || b->n > SIZE_MAX / 4) {
-		b->failed = true;
-		return NULL;
-	}
+	if (b->failed || n > SIZE_MAX / 4 || b->n > SIZE_MAX / 4)
+		return give_up(b);
 
-	while (cap < b->n + n)
+	while (cap <= b->n + n)
 		cap *= 2;
 	p = realloc(b->p, cap);
-	if (!p) {
-		b->failed = true;
-		return NULL;
-	}
+	if (!p)
+		return give_up(b);
 
 	b->p = p;
 	b->cap = cap;
 	return p + b->n;
 }
 
-void buf_add(struct buf *b, const void *p, size_t n)
+void buf_le(struct buf *b, uint64_t v, size_t n)
 {
 	uint8_t *to = buf_room(b, n);
 
-	if (!to || !n)
+	if (!to)
 		return;
-	memcpy(to, p, n);
+	put_le(to, v, n);
 	b->n += n;
-}
-
-void buf_str(struct buf *b, const char *s)
-{
-	buf_add(b, s, strlen(s));
-}
-
-void buf_char(struct buf *b, char c)
-{
-	buf_add(b, &c, 1);
-}
-
-void buf_le(struct buf *b, uint64_t v, size_t n)
-{
-	for (; n; n--, v >>= 8)
-		buf_char(b, (char)(v & 0xff));
 }
 
 void buf_hex(struct buf *b, const uint8_t *p, size_t n)
@@ -83,14 +67,10 @@ void buf_hex(struct buf *b, const uint8_t *p, size_t n)
 
 void buf_u64(struct buf *b, uint64_t v)
 {
-	char digits[20];
-	size_t i = sizeof(digits);
+	uint8_t *to = buf_room(b, PUT_U64_MAX);
 
-	do {
-		digits[--i] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	buf_add(b, digits + i, sizeof(digits) - i);
+	if (to)
+		b->n += (size_t)(put_u64(to, v) - to);
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

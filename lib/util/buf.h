@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "util/cleanup.h"
 
@@ -20,14 +21,46 @@ static inline void buf_done_p(struct buf *b)
 {
 	buf_done(b);
 }
-void buf_add(struct buf *b, const void *p, size_t n);
-void buf_str(struct buf *b, const char *s);
-void buf_char(struct buf *b, char c);
+/* What buf_room() does where there is not enough. */
+uint8_t *buf_grow(struct buf *b, size_t n);
+
+/*
+ * Room for n more bytes at the end, or NULL; the caller adds to b->n what it used.  One byte
+ * is always left: so where there is no memory yet, none is enough, and one test says it all.
+ */
+static inline uint8_t *buf_room(struct buf *b, size_t n)
+{
+	return n < b->cap - b->n ? b->p + b->n : buf_grow(b, n);
+}
+
+static inline void buf_add(struct buf *b, const void *p, size_t n)
+{
+	uint8_t *to = buf_room(b, n);
+
+	if (!to || !n)
+		return;
+	memcpy(to, p, n);
+	b->n += n;
+}
+
+static inline void buf_str(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+static inline void buf_char(struct buf *b, char c)
+{
+	uint8_t *to = buf_room(b, 1);
+
+	if (!to)
+		return;
+	*to = (uint8_t)c;
+	b->n++;
+}
+
 void buf_le(struct buf *b, uint64_t v, size_t n); /* the lowest n bytes, up to 8 */
 void buf_hex(struct buf *b, const uint8_t *p, size_t n);
 void buf_u64(struct buf *b, uint64_t v); /* decimal */
 void buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Room for n more bytes at the end, or NULL; the caller adds to b->n what it used. */
-uint8_t *buf_room(struct buf *b, size_t n);
 /* Hands the bytes over and empties the buffer.  NULL when an append had failed. */
 uint8_t *buf_take(struct buf *b, size_t *ret_n);

@@ -141,6 +141,26 @@ static void hex_both_ways(void **state)
 	}
 }
 
+/* By blocks or by bytes, at any place of any length, and not a byte beside them. */
+static void hex_of_any_length(void **state)
+{
+	uint8_t bytes[UINT8_MAX + 1];
+	char hex[2 * sizeof(bytes) + 2], want[2 * sizeof(bytes) + 1];
+
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		bytes[i] = (uint8_t)(167 * i); /* each value once */
+		snprintf(want + 2 * i, 3, "%02x", bytes[i]);
+	}
+	for (size_t from = 0; from < sizeof(bytes); from++)
+		for (size_t n = 0; n <= sizeof(bytes) - from; n++) {
+			memset(hex, '.', sizeof(hex));
+			hex_encode(hex + 1, bytes + from, n);
+			assert_int_equal(hex[0], '.');
+			assert_memory_equal(hex + 1, want + 2 * from, 2 * n);
+			assert_int_equal(hex[1 + 2 * n], '.');
+		}
+}
+
 static void cursor_that_fails_stays(void **state)
 {
 	static const uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7 };
@@ -248,6 +268,59 @@ static void json_escapes(void **state)
 	assert_bytes(b.p, b.n, want, sizeof(want) - 1);
 }
 
+/* What is not plain is found wherever it stands among what is. */
+static void json_escapes_at_any_place(void **state)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	char text[40], want[60];
+
+	for (unsigned c = 0; c < 0x100; c++)
+		for (size_t at = 0; at < sizeof(text); at++) {
+			struct json j = { &b, false };
+			int n;
+
+			memset(text, 'x', sizeof(text));
+			memset(want, 'x', sizeof(want));
+			text[at] = (char)c;
+			if (c < 0x20 || c == 0x7f)
+				n = sprintf(want + at, "\\u%04x", c);
+			else
+				n = sprintf(want + at, "%s%c", c == '"' || c == '\\' ? "\\" : "",
+					    c);
+			memset(want + at + n, 'x', sizeof(text) - at - 1);
+			b.n = 0;
+			json_strn(&j, NULL, text, sizeof(text));
+			assert_int_equal(b.n, sizeof(text) - 1 + (size_t)n + 2);
+			assert_memory_equal(b.p + 1, want, b.n - 2);
+		}
+}
+
+static void json_numbers_in_hex(void **state)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	char want[32];
+
+	for (unsigned bit = 0; bit <= 64; bit++) {
+		uint64_t v = bit < 64 ? UINT64_C(1) << bit : 0;
+		struct json j = { &b, false };
+
+		for (int less = 0; less < 2; less++) {
+			int n = snprintf(want, sizeof(want), "\"0x%llx\"",
+					 (unsigned long long)(v - (uint64_t)less));
+
+			b.n = 0;
+			j.comma = false;
+			json_hexnum(&j, NULL, v - (uint64_t)less);
+			assert_bytes(b.p, b.n, want, (size_t)n);
+			n = snprintf(want, sizeof(want), "%llu",
+				     (unsigned long long)(v - (uint64_t)less));
+			b.n = 0;
+			buf_u64(&b, v - (uint64_t)less);
+			assert_bytes(b.p, b.n, want, (size_t)n);
+		}
+	}
+}
+
 static void errors_are_whole_or_untouched(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT;
@@ -321,11 +394,14 @@ int main(void)
 		cmocka_unit_test(buf_hex_of_too_much_fails),
 		cmocka_unit_test(buf_formats),
 		cmocka_unit_test(hex_both_ways),
+		cmocka_unit_test(hex_of_any_length),
 		cmocka_unit_test(cursor_that_fails_stays),
 		cmocka_unit_test(cursor_over_nothing),
 		cmocka_unit_test(little_endian),
 		cmocka_unit_test(json_looks_after_commas),
 		cmocka_unit_test(json_escapes),
+		cmocka_unit_test(json_escapes_at_any_place),
+		cmocka_unit_test(json_numbers_in_hex),
 		cmocka_unit_test(dates_are_those_of_the_calendar),
 		cmocka_unit_test(errors_are_whole_or_untouched),
 	};
