@@ -77,7 +77,8 @@ static void digests(const struct tsmmr_event *e, struct json *j)
 		const struct hash_alg *alg = hash_by_id(d->alg);
 		char number[8];
 
-		snprintf(number, sizeof(number), "0x%04X", d->alg);
+		if (!alg)
+			snprintf(number, sizeof(number), "0x%04X", d->alg);
 		json_hex(j, alg ? alg->name : number, d->value.p, d->value.n);
 	}
 	json_close(j, '}');

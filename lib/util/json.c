@@ -5,23 +5,46 @@
 #include <assert.h>
 #include <string.h>
 
-static void item(struct json *j, const char *key)
+#include "util/put.h"
+#include "util/text.h"
+
+/* The comma and the key, and room for more bytes after them; NULL: there is none. */
+static uint8_t *item(struct json *j, const char *key, size_t more)
 {
+	size_t n = key ? strlen(key) : 0;
+	uint8_t *to = buf_room(j->b, n + sizeof(",\"\":") + more);
+
+	if (!to)
+		return NULL;
 	if (j->comma)
-		buf_char(j->b, ',');
+		*to++ = ',';
 	j->comma = true;
 	if (!key)
-		return;
-	buf_char(j->b, '"');
-	buf_str(j->b, key);
-	buf_add(j->b, "\":", 2);
+		return to;
+	to = put_lit(to, "\"");
+	to = put_mem(to, key, n);
+	return put_lit(to, "\":");
+}
+
+/* Up to here the room was used. */
+static void written(struct json *j, const uint8_t *to)
+{
+	j->b->n = (size_t)(to - j->b->p);
+}
+
+/* An item that is so many bytes. */
+static void put_item(struct json *j, const char *key, const void *p, size_t n)
+{
+	uint8_t *to = item(j, key, n);
+
+	if (to)
+		written(j, put_mem(to, p, n));
 }
 
 void json_open(struct json *j, const char *key, char bracket)
 {
 	assert(bracket == '{' || bracket == '[');
-	item(j, key);
-	buf_char(j->b, bracket);
+	put_item(j, key, &bracket, 1);
 	j->comma = false;
 }
 
@@ -32,21 +55,36 @@ void json_close(struct json *j, char bracket)
 	j->comma = true;
 }
 
+static void put_escaped(struct buf *b, uint8_t c)
+{
+	uint8_t *to = buf_room(b, 6), *end;
+
+	if (!to)
+		return;
+	if (c == '"' || c == '\\') {
+		end = put_lit(to, "\\");
+		*end++ = c;
+	} else {
+		end = put_hex(put_lit(to, "\\u00"), span_of(&c, 1));
+	}
+	b->n += (size_t)(end - to);
+}
+
 void json_strn(struct json *j, const char *key, const void *s, size_t n)
 {
 	const uint8_t *p = s;
 
-	item(j, key);
-	buf_char(j->b, '"');
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] == '"' || p[i] == '\\') {
-			buf_char(j->b, '\\');
-			buf_char(j->b, (char)p[i]);
-		} else if (p[i] < 0x20 || p[i] == 0x7f) {
-			buf_printf(j->b, "\\u%04x", p[i]);
-		} else {
-			buf_char(j->b, (char)p[i]);
-		}
+	put_item(j, key, "\"", 1);
+	for (size_t i = 0; i < n;) {
+		size_t from = i;
+
+		i += text_plain(p + i, n - i);
+		while (i < n && p[i] >= 0x80)
+			i++;
+		if (i > from)
+			buf_add(j->b, p + from, i - from);
+		else
+			put_escaped(j->b, p[i++]);
 	}
 	buf_char(j->b, '"');
 }
@@ -61,8 +99,10 @@ void json_str(struct json *j, const char *key, const char *s)
 
 void json_u64(struct json *j, const char *key, uint64_t v)
 {
-	item(j, key);
-	buf_u64(j->b, v);
+	uint8_t *to = item(j, key, PUT_U64_MAX);
+
+	if (to)
+		written(j, put_u64(to, v));
 }
 
 void json_u64_or_null(struct json *j, const char *key, uint64_t v)
@@ -75,32 +115,44 @@ void json_u64_or_null(struct json *j, const char *key, uint64_t v)
 
 void json_hexnum(struct json *j, const char *key, uint64_t v)
 {
-	item(j, key);
-	buf_printf(j->b, "\"0x%llx\"", (unsigned long long)v);
+	uint8_t bytes[8];
+	char digits[2 * sizeof(bytes)];
+	size_t zeros = 0;
+	uint8_t *to = item(j, key, sizeof("\"0x\"") + sizeof(digits));
+
+	if (!to)
+		return;
+	for (size_t i = sizeof(bytes); i--; v >>= 8)
+		bytes[i] = (uint8_t)v;
+	hex_encode(digits, bytes, sizeof(bytes));
+	while (zeros < sizeof(digits) - 1 && digits[zeros] == '0')
+		zeros++;
+	to = put_mem(put_lit(to, "\"0x"), digits + zeros, sizeof(digits) - zeros);
+	written(j, put_lit(to, "\""));
 }
 
 void json_hex(struct json *j, const char *key, const uint8_t *p, size_t n)
 {
-	item(j, key);
-	buf_char(j->b, '"');
+	put_item(j, key, "\"", 1);
 	buf_hex(j->b, p, n);
 	buf_char(j->b, '"');
 }
 
 void json_flag(struct json *j, const char *key, bool v)
 {
-	item(j, key);
-	buf_str(j->b, v ? "true" : "false");
+	if (v)
+		put_item(j, key, "true", 4);
+	else
+		put_item(j, key, "false", 5);
 }
 
 void json_null(struct json *j, const char *key)
 {
-	item(j, key);
-	buf_str(j->b, "null");
+	put_item(j, key, "null", 4);
 }
 
 void json_raw(struct json *j, const char *key, const void *s, size_t n)
 {
-	item(j, key);
+	put_item(j, key, NULL, 0);
 	buf_add(j->b, s, n);
 }

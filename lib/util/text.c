@@ -4,7 +4,38 @@
 
 #include <string.h>
 
-#include "util/hex.h"
+#include "util/put.h"
+
+#define BLOCK 16
+typedef int8_t block __attribute__((vector_size(BLOCK)));
+
+/* Is every byte of the block as text_plain() says?  All above ASCII are below 0 here. */
+static inline bool is_plain_block(const uint8_t *p)
+{
+	uint64_t half[2];
+	block b;
+
+	memcpy(&b, p, sizeof(b));
+	b = (b > 0x1f) & (b != 0x7f) & (b != '"') & (b != '\\');
+	memcpy(half, &b, sizeof(half));
+	return (half[0] & half[1]) == UINT64_MAX;
+}
+
+static bool is_plain(uint8_t c)
+{
+	return c > 0x1f && c < 0x7f && c != '"' && c != '\\';
+}
+
+size_t text_plain(const uint8_t *p, size_t n)
+{
+	size_t i = 0;
+
+	while (n - i >= BLOCK && is_plain_block(p + i))
+		i += BLOCK;
+	while (i < n && is_plain(p[i]))
+		i++;
+	return i;
+}
 
 /* What a terminal or a reader's eye would not show as the character that it is. */
 static bool must_escape(uint32_t c)
@@ -129,8 +160,10 @@ bool text_is_utf8(struct span s)
 {
 	while (s.n) {
 		uint32_t c;
-		size_t used = text_utf8_sequence(s.p, s.n, &c);
+		size_t used = text_plain(s.p, s.n);
 
+		if (!used)
+			used = text_utf8_sequence(s.p, s.n, &c);
 		if (!used)
 			return false;
 		s.p += used;
@@ -142,10 +175,12 @@ bool text_is_utf8(struct span s)
 void text_utf8(struct buf *b, struct span s)
 {
 	while (s.n) {
+		size_t used = text_plain(s.p, s.n);
 		uint32_t c;
-		size_t used = text_utf8_sequence(s.p, s.n, &c);
 
 		if (used) {
+			buf_add(b, s.p, used);
+		} else if ((used = text_utf8_sequence(s.p, s.n, &c))) {
 			text_char(b, c);
 		} else {
 			escape_byte(b, s.p[0]);
@@ -200,9 +235,17 @@ void text_path16z(struct buf *b, struct span s)
 
 void text_guid(struct buf *b, const uint8_t *p)
 {
-	buf_printf(b, "%08x-%04x-%04x-%02x%02x-%02x%02x%02x%02x%02x%02x", get_le32(p),
-		   get_le16(p + 4), get_le16(p + 6), p[8], p[9], p[10], p[11], p[12], p[13], p[14],
-		   p[15]);
+	uint8_t first[8] = { p[3], p[2], p[1], p[0], p[5], p[4], p[7], p[6] };
+	uint8_t *to = buf_room(b, 36), *end;
+
+	if (!to)
+		return;
+	end = put_hex(to, span_of(first, 4));
+	end = put_hex(put_lit(end, "-"), span_of(first + 4, 2));
+	end = put_hex(put_lit(end, "-"), span_of(first + 6, 2));
+	end = put_hex(put_lit(end, "-"), span_of(p + 8, 2));
+	end = put_hex(put_lit(end, "-"), span_of(p + 10, 6));
+	b->n += (size_t)(end - to);
 }
 
 bool text_is_ascii(struct span s)

@@ -24,6 +24,8 @@ void text_path16z(struct buf *b, struct span s);
 void text_char(struct buf *b, uint32_t c);
 /* A GUID as UEFI stores it: 8be4df61-93ca-11d2-aa0d-00e098032b8c. p has 16 bytes. */
 void text_guid(struct buf *b, const uint8_t *p);
+/* How many bytes, from p on, are printable ASCII but for the quote and the backslash. */
+size_t text_plain(const uint8_t *p, size_t n);
 /* Length of the well-formed UTF-8 sequence at p (Unicode table 3-7), 0 if there is none; 0 < n. */
 size_t text_utf8_sequence(const uint8_t *p, size_t n, uint32_t *ret);
 /* Well-formed UTF-8 throughout (Unicode table 3-7); an empty span is. */

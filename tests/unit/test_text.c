@@ -38,6 +38,45 @@ static void what_would_deceive_is_escaped(void **state)
 	expect_text(text_utf8, BYTES("\xf3\xa0\x81\xa1"), "\\u{E0061}"); /* tag character */
 }
 
+/* Runs are copied, and a byte that must not pass is found wherever it stands in one. */
+static void escaped_at_any_place(void **state)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	uint8_t text[40];
+
+	for (unsigned c = 0; c < 0x100; c++)
+		for (size_t at = 0; at < sizeof(text); at++) {
+			char form[5] = { (char)c };
+			size_t n;
+
+			if (c == '\\')
+				form[1] = '\\';
+			else if (c < 0x20 || c >= 0x7f)
+				snprintf(form, sizeof(form), "\\x%02x", c);
+			n = c ? strlen(form) : 4;
+			memset(text, 'x', sizeof(text));
+			text[at] = (uint8_t)c;
+			b.n = 0;
+			text_utf8(&b, span_of(text, sizeof(text)));
+			assert_int_equal(b.n, sizeof(text) - 1 + n);
+			assert_memory_equal(b.p, text, at);
+			assert_memory_equal(b.p + at, form, n);
+			assert_memory_equal(b.p + at + n, text + at + 1, sizeof(text) - at - 1);
+			assert_int_equal(text_is_utf8(span_of(text, sizeof(text))), c < 0x80);
+		}
+}
+
+static void guids(void **state)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+	static const uint8_t global[] =
+		"\x61\xdf\xe4\x8b\xca\x93\xd2\x11\xaa\x0d\x00\xe0\x98\x03\x2b\x8c";
+	static const char want[] = "8be4df61-93ca-11d2-aa0d-00e098032b8c";
+
+	text_guid(&b, global);
+	assert_bytes(b.p, b.n, want, sizeof(want) - 1);
+}
+
 static void bytes_that_are_no_utf8(void **state)
 {
 	expect_text(text_utf8, BYTES("\x80"), "\\x80");
@@ -704,6 +743,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(printable_passes),
 		cmocka_unit_test(what_would_deceive_is_escaped),
+		cmocka_unit_test(escaped_at_any_place),
+		cmocka_unit_test(guids),
 		cmocka_unit_test(bytes_that_are_no_utf8),
 		cmocka_unit_test(utf16),
 		cmocka_unit_test(ascii),
