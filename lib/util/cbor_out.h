@@ -3,7 +3,37 @@
 #pragma once
 
 #include "util/buf.h"
-#include "util/cursor.h"
+#include "util/put.h"
+
+/* Major types (RFC 8949 §3.1). */
+enum cbor_major {
+	CBOR_MAJOR_UINT,
+	CBOR_MAJOR_NINT,
+	CBOR_MAJOR_BYTES,
+	CBOR_MAJOR_TEXT,
+	CBOR_MAJOR_ARRAY,
+	CBOR_MAJOR_MAP,
+	CBOR_MAJOR_TAG,
+};
+
+/* Into room of the caller's, as in put.h. */
+#define CBOR_HEAD_MAX 9
+uint8_t *cbor_put_long(uint8_t *to, enum cbor_major major, uint64_t v);
+
+/* A head; below 24 its number stands in its one byte.  (RFC 8949 §3) */
+static inline uint8_t *cbor_put(uint8_t *to, enum cbor_major major, uint64_t v)
+{
+	if (v >= 24)
+		return cbor_put_long(to, major, v);
+	*to = (uint8_t)(major << 5 | (uint8_t)v);
+	return to + 1;
+}
+
+/* A string; text is valid UTF-8. */
+static inline uint8_t *cbor_put_string(uint8_t *to, enum cbor_major major, struct span s)
+{
+	return put_span(cbor_put(to, major, s.n), s);
+}
 
 void cbor_out_uint(struct buf *b, uint64_t v);
 void cbor_out_nint(struct buf *b, uint64_t v); /* -1 - v */
