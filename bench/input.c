@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Logs that the benchmark makes for itself, in memory. */
+#include "bench.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define EV_NO_ACTION 3u
+#define EV_EFI_ACTION 0x80000007u
+#define DATA_LEN 77 /* of a firmware event */
+#define LINE_LEN 99
+
+static const struct {
+	int format;
+	int platform;
+	const char *reg;      /* of a log that cannot say */
+	size_t n_regs, first; /* numbers first to first + n_regs - 1 */
+	size_t size;          /* of a record, at most */
+	bool two;
+} kinds[INPUT_COUNT] = {
+	[TEXT_384] = { TSMMR_FORMAT_TEXT, TSMMR_PLATFORM_TDX, "rtmr3:sha384", 1, 4, 100, false },
+	[TEXT_256] = { TSMMR_FORMAT_TEXT, TSMMR_PLATFORM_CCA, "rem0:sha256", 1, 1, 100, false },
+	[TCG2_ONE] = { TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, 8, 0, 143, false },
+	[TCG2_TWO] = { TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, 8, 0, 177, true },
+	[CCEL] = { TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, 3, 1, 143, false },
+	[AS_JSON] = { TSMMR_FORMAT_CEL_JSON, TSMMR_PLATFORM_TPM, NULL, 8, 0, 0, true },
+	[AS_CBOR] = { TSMMR_FORMAT_CEL_CBOR, TSMMR_PLATFORM_TPM, NULL, 8, 0, 0, true },
+	[AS_TLV] = { TSMMR_FORMAT_CEL_TLV, TSMMR_PLATFORM_TPM, NULL, 8, 0, 0, true },
+};
+
+static void put(struct input *in, const void *p, size_t n)
+{
+	if (n > in->cap - in->len)
+		die(NULL, "an input is larger than was thought");
+	memcpy(in->bytes + in->len, p, n);
+	in->len += n;
+}
+
+static void put_le(struct input *in, uint64_t v, int bytes)
+{
+	for (; bytes; bytes--, v >>= 8)
+		put(in, &(uint8_t){ (uint8_t)v }, 1);
+}
+
+/* Where the next bytes will be. */
+static const uint8_t *here(const struct input *in)
+{
+	return in->bytes + in->len;
+}
+
+static void put_lines(struct input *in)
+{
+	char line[128]; /* longer than it gets */
+
+	for (size_t i = 0; i < in->n; i++) {
+		snprintf(line, sizeof(line), "guest.example/agent start %09zu %063zu", i, i * 7919);
+		line[LINE_LEN] = '\n';
+		in->pieces[i] = (struct piece){ .at = here(in), .data = here(in), .len = LINE_LEN };
+		put(in, line, LINE_LEN + 1);
+	}
+}
+
+/* TCG PFP 1.06, 10.4.5.1 */
+static void put_spec_id(struct input *in, bool two)
+{
+	static const uint8_t zero[20];
+
+	put_le(in, 0, 4);
+	put_le(in, EV_NO_ACTION, 4);
+	put(in, zero, sizeof(zero));
+	put_le(in, 16 + 4 + 4 + 4 + (two ? 8 : 4) + 1, 4);
+	put(in, "Spec ID Event03", 16);
+	put_le(in, 0, 4);
+	put(in, "\0\2\0\2", 4);
+	put_le(in, two ? 2 : 1, 4);
+	if (two) {
+		put_le(in, TSMMR_HASH_SHA256, 2);
+		put_le(in, 32, 2);
+	}
+	put_le(in, TSMMR_HASH_SHA384, 2);
+	put_le(in, 48, 2);
+	put_le(in, 0, 1);
+}
+
+static const uint8_t *put_digest(struct input *in, const EVP_MD *md, int alg, const char *data)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	const uint8_t *at;
+	unsigned int n;
+
+	if (EVP_Digest(data, DATA_LEN, digest, &n, md, NULL) != 1)
+		die(NULL, "no digest");
+	put_le(in, (uint64_t)alg, 2);
+	at = here(in);
+	put(in, digest, n);
+	return at;
+}
+
+static void put_events(struct input *in)
+{
+	EVP_MD *sha256 = must(EVP_MD_fetch(NULL, "SHA2-256", NULL));
+	EVP_MD *sha384 = must(EVP_MD_fetch(NULL, "SHA2-384", NULL));
+	bool two = kinds[in->kind].two;
+
+	put_spec_id(in, two);
+	for (size_t i = 0; i < in->n; i++) {
+		struct piece *p = &in->pieces[i];
+		char data[DATA_LEN + 1];
+
+		snprintf(data, sizeof(data), "Calling EFI Application from Boot Option %036zu", i);
+		*p = (struct piece){ .at = here(in), .len = DATA_LEN };
+		p->reg = (uint32_t)(i % kinds[in->kind].n_regs);
+		/* The header is record 0 of register 0. */
+		p->recnum = i / kinds[in->kind].n_regs + (p->reg == 0);
+		put_le(in, p->reg + kinds[in->kind].first, 4);
+		put_le(in, EV_EFI_ACTION, 4);
+		put_le(in, two ? 2 : 1, 4);
+		if (two)
+			p->sha256 = put_digest(in, sha256, TSMMR_HASH_SHA256, data);
+		p->sha384 = put_digest(in, sha384, TSMMR_HASH_SHA384, data);
+		put_le(in, DATA_LEN, 4);
+		p->data = here(in);
+		put(in, data, DATA_LEN);
+	}
+	EVP_MD_free(sha256);
+	EVP_MD_free(sha384);
+}
+
+static void fill(struct input *in)
+{
+	in->cap = in->n * kinds[in->kind].size + 128;
+	in->bytes = must(malloc(in->cap));
+	in->pieces = must(malloc((in->n + 1) * sizeof(*in->pieces)));
+	if (kinds[in->kind].format == TSMMR_FORMAT_TEXT)
+		put_lines(in);
+	else
+		put_events(in);
+	in->pieces[in->n] = (struct piece){ .at = here(in) };
+}
+
+static void done(struct input *in)
+{
+	free(in->bytes);
+	free(in->pieces);
+	if (in->fd >= 0)
+		close(in->fd);
+	*in = (struct input){ .fd = -1 };
+}
+
+/* What is AS_… is what the library makes of TCG2_TWO. */
+static void translate(struct input *in)
+{
+	struct input from = { .kind = TCG2_TWO, .n = in->n, .fd = -1 };
+	struct outcome out = { 0 };
+
+	fill(&from);
+	export(&from, in->kind == AS_CBOR ? TSMMR_FORMAT_CEL_CBOR_SEQ : kinds[in->kind].format,
+	       &out);
+	in->bytes = out.bytes;
+	in->len = in->cap = out.len;
+	done(&from);
+}
+
+static struct input current = { .fd = -1 };
+
+struct input *input_get(enum input_kind kind, size_t n)
+{
+	if (current.bytes && current.kind == kind && current.n == n)
+		return &current;
+	done(&current);
+	current.kind = kind;
+	current.n = n;
+	if (kinds[kind].size)
+		fill(&current);
+	else
+		translate(&current);
+	return &current;
+}
+
+void input_drop(void)
+{
+	done(&current);
+}
+
+struct input input_head(const struct input *in, size_t n)
+{
+	struct input head = *in;
+
+	head.n = n;
+	head.len = (size_t)(in->pieces[n].at - in->bytes);
+	head.fd = -1;
+	return head;
+}
+
+int input_fd(struct input *in)
+{
+	FILE *file;
+
+	if (in->fd >= 0)
+		return in->fd;
+	file = tmpfile();
+	if (!file || fwrite(in->bytes, 1, in->len, file) != in->len || fflush(file) != 0)
+		die(NULL, "cannot write a temporary file of %zu bytes", in->len);
+	in->fd = dup(fileno(file));
+	fclose(file);
+	if (in->fd < 0)
+		die(NULL, "cannot keep a temporary file");
+	return in->fd;
+}
+
+const struct tsmmr_ctx *context(void)
+{
+	static struct tsmmr_ctx *ctx;
+	struct tsmmr_error err = { .size = sizeof(err) };
+
+	if (!ctx && tsmmr_ctx_new(0, &ctx, &err) < 0)
+		die(&err, "no context");
+	return ctx;
+}
+
+/* It stays: what is measured is reading, not how to say what a log is. */
+static const struct tsmmr_input *known(enum input_kind kind)
+{
+	static struct tsmmr_input *all[INPUT_COUNT];
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_input *new;
+
+	if (all[kind])
+		return all[kind];
+	if (tsmmr_input_new(&new, &err) < 0 ||
+	    tsmmr_input_set_format(new, kinds[kind].format, &err) < 0 ||
+	    tsmmr_input_set_platform(new, kinds[kind].platform, &err) < 0 ||
+	    tsmmr_input_set_register(new, kinds[kind].reg, &err) < 0)
+		die(&err, "input");
+	return all[kind] = new;
+}
+
+struct tsmmr_stream *input_open(const struct input *in)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_stream *s;
+
+	if (tsmmr_stream_open_mem(context(), known(in->kind), in->bytes, in->len, &s, &err) < 0)
+		die(&err, "stream in memory");
+	return s;
+}
+
+struct tsmmr_stream *input_open_fd(struct input *in)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_stream *s;
+
+	if (lseek(input_fd(in), 0, SEEK_SET) != 0 ||
+	    tsmmr_stream_open_fd(context(), known(in->kind), in->fd, &s, &err) < 0)
+		die(&err, "stream of a file");
+	return s;
+}
+
+size_t input_registers(const struct input *in)
+{
+	return kinds[in->kind].n_regs;
+}
+
+size_t input_first(const struct input *in)
+{
+	return kinds[in->kind].first;
+}

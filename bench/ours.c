@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The jobs by the library, as a program calls it. */
+#include "bench.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void walk(struct input *in, int arg, struct outcome *ret)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_stream *s = input_open(in);
+	const struct tsmmr_event *e;
+	int r;
+
+	while ((r = tsmmr_stream_next(s, &e, &err)) > 0)
+		;
+	if (r < 0 || tsmmr_stream_event_count(s) < in->n)
+		die(&err, "walk");
+	tsmmr_stream_free(s);
+}
+
+static void take_values(const struct tsmmr_report *report, int hash, size_t first,
+			struct outcome *ret)
+{
+	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
+		const struct tsmmr_reg *reg = tsmmr_report_reg(report, i);
+		uint64_t at = tsmmr_reg_index(reg) - first;
+		const uint8_t *value;
+		size_t len;
+
+		if (tsmmr_reg_hash(reg) != hash || !tsmmr_report_event_count(report, i))
+			continue;
+		if (at >= REGISTERS_MAX || tsmmr_report_replayed(report, i, &value, &len) < 0)
+			die(NULL, "register %s has no value", tsmmr_report_name(report, i));
+		memcpy(ret->values[at], value, len);
+		ret->n_values++;
+	}
+}
+
+static void replay_stream(struct tsmmr_stream *s, int hash, size_t first, struct outcome *ret)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_report *report;
+
+	if (tsmmr_report_new_stream(context(), &s, 1, NULL, NULL, &report, &err) < 0)
+		die(&err, "replay");
+	take_values(report, hash, first, ret);
+	tsmmr_report_free(report);
+	tsmmr_stream_free(s);
+}
+
+void replay(struct input *in, int hash, struct outcome *ret)
+{
+	replay_stream(input_open(in), hash, input_first(in), ret);
+}
+
+void replay_fd(struct input *in, int hash, struct outcome *ret)
+{
+	replay_stream(input_open_fd(in), hash, input_first(in), ret);
+}
+
+void export(struct input *in, int format, struct outcome *ret)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_stream *s = input_open(in);
+
+	if (tsmmr_stream_export(context(), s, format, &ret->bytes, &ret->len, &err) < 0)
+		die(&err, "export");
+	ret->form = format;
+	tsmmr_stream_free(s);
+}
