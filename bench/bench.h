@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the parts of the benchmark share: goals, and how one is measured. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "input.h"
+#include "runs.h"
+
+/* Ends the program: nothing here is expected to fail.  err, which may be NULL, says why. */
+_Noreturn void die(const struct tsmmr_error *err, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void *must(void *allocated);
+
+/* One way to do a job: ours, or the raw loop. */
+struct way {
+	run_fn run; /* NULL: there is none */
+	int arg;
+	const char *name;
+};
+
+enum rule {
+	AT_MOST,  /* ours over the raw loop's */
+	AT_LEAST, /* the raw loop's over ours: so many times faster */
+	WITHIN,   /* ours alone, in the goal's unit */
+	NO_LIMIT
+};
+
+/* Whether this tree meets a goal.  One that is MET and falls back fails the run. */
+enum state { OPEN, MET };
+
+struct figure {
+	double ours, raw; /* in the goal's unit; raw may be NAN */
+	const char *note; /* or NULL; static */
+};
+
+struct options {
+	bool quick;
+	bool unjudged;
+	bool callgrind;
+	const char *self; /* this program, for children */
+	const char *once; /* of such a child: the lane that it runs, … */
+	size_t records;   /* … and how many records; 0: as the goal says */
+};
+
+struct goal {
+	const char *id;   /* which goal it is, or part of which */
+	const char *name; /* to pick it by */
+	const char *what;
+	enum input_kind input;
+	size_t n; /* records; a quick run takes fewer */
+	struct way ours;
+	struct way less; /* its time is not ours: the reading that feeds an encoder */
+	struct way raw;
+	enum rule rule;
+	double limit;
+	double margin; /* what noise may add to the limit, as a part of it */
+	enum state state;
+	const char *unit; /* NULL: nanoseconds a record */
+	/* NULL: ours, less and raw, interleaved. */
+	void (*measure)(const struct goal *g, const struct options *o, struct figure *ret);
+};
+
+extern const struct goal goals[];
+extern const size_t n_goals;
+
+size_t goal_records(const struct goal *g, const struct options *o);
+/* What the rule makes of the figure, and whether that is within the limit, widened by so much. */
+double goal_ratio(const struct goal *g, const struct figure *f);
+bool goal_is_within(const struct goal *g, const struct figure *f, double margin);
+
+/* ---- measuring (measure.c) ---- */
+
+double cpu_ns(void); /* of this thread */
+
+/* The same job on inputs of its own: the way, and after lanes_measure() the least time. */
+struct lane {
+	struct way way;
+	struct input *in;
+	double best; /* nanoseconds a record */
+};
+
+/* In turn, again and again, until the least times stand still. */
+void lanes_measure(struct lane *lanes, size_t n, const struct options *o);
+void measure_lanes(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_growth(const struct goal *g, const struct options *o, struct figure *ret);
+
+/* ---- instructions, by callgrind (instructions.c) ---- */
+
+/* The same figure, in instructions a record. */
+void measure_instructions(const struct goal *g, const struct options *o, struct figure *ret);
+/* In the child: the lane that o->once names, once. */
+void run_once(const struct goal *g, const struct options *o);
