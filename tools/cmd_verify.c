@@ -3,17 +3,14 @@
 #include "cmd.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "escape.h"
-#include "expecting.h"
 #include "fail.h"
 #include "options.h"
 #include "output.h"
 #include "page.h"
 #include "reporting.h"
 #include "scope.h"
-#include "selecting.h"
 #include "verifying.h"
 
 static const enum paint paints[] = {
@@ -21,18 +18,6 @@ static const enum paint paints[] = {
 	[TSMMR_STATUS_NO_EVIDENCE] = PAINT_OFF, [TSMMR_STATUS_INCOMPLETE] = PAINT_YELLOW,
 	[TSMMR_STATUS_MISMATCH] = PAINT_RED,    [TSMMR_STATUS_EQUAL] = PAINT_GREEN,
 };
-
-/* How often a machine that goes on measuring is read again. */
-#define ATTEMPTS 5
-#define MOMENT_US 20000
-
-static void reading_close_p(struct reading *now)
-{
-	tsmmr_report_free(now->report);
-	tsmmr_policy_free(now->policy);
-	inputs_close(&now->in);
-	tsmmr_regs_free(now->regs);
-}
 
 /* ", gap off-log-extend (record 12), gap no-log": all there are with -v, else one a kind. */
 static void print_gaps(const struct options *o, const struct tsmmr_report *report, size_t i,
@@ -364,136 +349,6 @@ static int print_report(struct options *o, const struct reading *now)
 	reporting_findings(o, now->report, &now->in, &out, o->quiet ? stderr : out.file);
 	r = verifying_summary(o, now, &out);
 	return r ? r : output_commit(o, &out);
-}
-
-int verifying_exit(enum tsmmr_verdict verdict)
-{
-	return verdict == TSMMR_VERDICT_VERIFIED ? EXIT_DONE :
-	       verdict == TSMMR_VERDICT_MISMATCH ? EXIT_MISMATCH :
-						   EXIT_INCOMPLETE;
-}
-
-/* What is to be shown, and the answer. */
-static int judge(struct options *o, struct reading *now)
-{
-	int r = select_report(o, &now->report);
-
-	now->verdict = tsmmr_report_verdict(now->report);
-	return r;
-}
-
-/* The logs, and what they say of registers that were read before. */
-static int read_logs(struct options *o, struct reading *now)
-{
-	bool frozen = o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_PREDICT));
-	int r = inputs_open(o, &now->in);
-
-	/* Twice more: where they are files, memory need not grow with them. */
-	if (!r && o->verb->bit == V_APPRAISE)
-		frozen = !inputs_are_files(&now->in);
-	return r ? r : reporting_make(o, &now->in, now->regs, now->policy, frozen, &now->report);
-}
-
-/* Reads the logs once more, for registers that were read again. */
-static int read_again(struct options *o, struct reading *now, struct tsmmr_regs *regs)
-{
-	int r;
-
-	tsmmr_report_free(now->report);
-	inputs_close(&now->in);
-	tsmmr_regs_free(now->regs);
-	now->report = NULL;
-	now->regs = regs;
-	r = read_logs(o, now);
-	return r ? r : judge(o, now);
-}
-
-/* Does a log go on after what its register holds? */
-static bool has_tail(const struct tsmmr_report *report)
-{
-	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
-		const char *gap;
-
-		for (size_t k = 0; (gap = tsmmr_gap_word(tsmmr_report_gap(report, i, k))); k++)
-			if (!strcmp(gap, "unquoted-tail"))
-				return true;
-	}
-	return false;
-}
-
-/*
- * The machine may go on measuring while we read: a log then holds more than the registers
- * held a moment ago.  So unless all is well the registers are read again, and when one has
- * changed this reading says nothing and is repeated.  When none has, it is repeated after a
- * moment, once or while a log is ahead: some write the log before they extend.  The log of a
- * register that never stands still stays ahead: that is incomplete, not tampering.
- *
- * tsmmr_report_new_live() does more, but reads the logs itself and keeps none: here others may
- * be given, and what is printed names them and has their events.
- */
-static int settle(struct options *o, struct reading *now)
-{
-	int r = 0;
-
-	for (int attempt = 1; !r && now->verdict != TSMMR_VERDICT_VERIFIED; attempt++) {
-		struct tsmmr_regs *after = NULL;
-		bool same;
-
-		r = regset_load(o, now->machine, &after);
-		same = regset_same(now->regs, after);
-		if (!r && attempt < ATTEMPTS && (!same || attempt == 1 || has_tail(now->report))) {
-			usleep(same ? MOMENT_US : 0);
-			r = read_again(o, now, after);
-			continue;
-		}
-		if (!r && !same)
-			regset_warn_changed(o, now->regs, after);
-		tsmmr_regs_free(after);
-		break;
-	}
-	return r;
-}
-
-static void give_hint(struct options *o, const struct reading *now)
-{
-	if (now->machine)
-		hint(o, "this machine shows no registers: give --evidence or --expect");
-	else
-		hint(o, "nothing says what the registers hold: give --evidence or --expect, or"
-			" --live when the log is of this machine");
-}
-
-int verifying_run(struct options *o, int (*print)(struct options *o, const struct reading *now))
-{
-	__attribute__((cleanup(reading_close_p))) struct reading now = {
-		.verdict = TSMMR_VERDICT_INCOMPLETE,
-	};
-	int r;
-
-	/* The machine's registers say nothing about a log from elsewhere. */
-	if (o->live)
-		now.machine = MACHINE_YES;
-	else if (!o->evidence.n && inputs_are_known(o))
-		now.machine = MACHINE_IF_ANY;
-
-	/* Each is tried whatever became of the others, for the worst decides. */
-	regset_load(o, now.machine, &now.regs);
-	expecting_policy(o, now.machine || o->evidence.n, now.regs, &now.policy);
-	if (now.policy)
-		read_logs(o, &now);
-	if (failed(o))
-		return failed(o);
-
-	r = judge(o, &now);
-	if (!r && now.machine && now.regs && !inputs_have_stdin(&now.in))
-		r = settle(o, &now);
-	if (!r)
-		r = print(o, &now);
-	if (!now.regs && (!r || o->verb->bit == V_APPRAISE))
-		give_hint(o, &now);
-	if (r)
-		return r;
-	return verifying_exit(now.verdict);
 }
 
 int cmd_verify(struct options *o)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What verify and explain share.  (cmd_verify.c) */
+/* Registers and logs, read and judged; and what verify and explain print of that. */
 #pragma once
 
 #include <stdbool.h>
@@ -30,6 +30,8 @@ int verifying_run(struct options *o, int (*print)(struct options *o, const struc
 
 /* The exit status that says it. */
 int verifying_exit(enum tsmmr_verdict verdict);
+/* What follows is in cmd_verify.c. */
+
 /* Launch and configuration values that nobody asked about would bury the others. */
 bool verifying_shows(const struct options *o, const struct tsmmr_report *report, size_t i);
 /* A line for each register, and its values where they differ. */
