@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* --batch-root: files that a line may name, and no others. */
+#include "beneath.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool beneath_is(const char *path)
+{
+	size_t n;
+
+	for (const char *p = path;; p += n + 1) {
+		n = strcspn(p, "/");
+		/* Nor is there a name that is empty: it would be the root of all. */
+		if (!n || n > NAME_MAX || (n == 2 && !memcmp(p, "..", 2)))
+			return false;
+		if (!p[n])
+			return true;
+	}
+}
+
+/*
+ * The link itself is what is opened where it is one, and with O_DIRECTORY that fails as any other
+ * that is no directory: what it was is said first.
+ */
+static int open_directory(int dir, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (S_ISLNK(st.st_mode)) {
+		errno = ELOOP;
+		return -1;
+	}
+	return openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* A device may do something when it is opened, so it is looked at before and after. */
+static int open_regular(int dir, const char *name)
+{
+	struct stat st;
+	int fd;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	if (!S_ISREG(st.st_mode)) {
+		errno = S_ISLNK(st.st_mode) ? ELOOP : EINVAL;
+		return -1;
+	}
+	fd = openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return fd;
+}
+
+int beneath_open(int root, const char *path)
+{
+	char name[NAME_MAX + 1];
+	int dir = root, fd, saved;
+
+	assert(beneath_is(path));
+	for (;; path += strlen(name) + 1) {
+		size_t n = strcspn(path, "/");
+		int next;
+
+		memcpy(name, path, n);
+		name[n] = '\0';
+		if (!path[n])
+			break;
+		next = open_directory(dir, name);
+		saved = errno;
+		if (dir != root)
+			close(dir);
+		errno = saved;
+		if (next < 0)
+			return -1;
+		dir = next;
+	}
+	fd = open_regular(dir, name);
+	saved = errno;
+	if (dir != root)
+		close(dir);
+	errno = saved;
+	return fd;
+}
