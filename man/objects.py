@@ -17,7 +17,7 @@ import sys
 import headers
 
 ORDER = ("verify-1", "appraisal-1", "event-1", "registers-1", "replay-1", "prediction-1", "diff-1",
-         "append-1", "attest-1", "capture-1", "lock-1", "error-1")
+         "append-1", "attest-1", "batch-1", "capture-1", "lock-1", "error-1")
 TYPES = {"string": "text", "integer": "number", "boolean": "true or false", "null": "null",
          "object": "object", "array": "list"}
 

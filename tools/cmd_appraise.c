@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "batch.h"
 #include "escape.h"
 #include "fail.h"
+#include "job.h"
 #include "known.h"
 #include "options.h"
 #include "output.h"
@@ -359,9 +361,36 @@ static int print_answer(struct options *o, const struct reading *now)
 	return r ? r : exit_of(tsmmr_appraisal_verdict(appraisal));
 }
 
+static const char *word_of(enum tsmmr_appraised verdict)
+{
+	return verdict == TSMMR_APPRAISED_YES    ? "appraised" :
+	       verdict == TSMMR_APPRAISED_DENIED ? "mismatch" :
+						   "incomplete";
+}
+
+static int answer_line(struct options *o, const struct reading *now)
+{
+	_cleanup_(tsmmr_appraisal_free) struct tsmmr_appraisal *appraisal = NULL;
+	struct answer a = { .o = o, .now = now };
+	struct tsmmr_error err = NO_ERROR;
+	uint8_t *json = NULL;
+	size_t len = 0;
+	int r = appraise(&a);
+
+	appraisal = a.appraisal;
+	if (r)
+		return r;
+	if (o->json && tsmmr_appraisal_export_json(appraisal, &json, &len, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	job_answer(o, word_of(tsmmr_appraisal_verdict(appraisal)), json, len);
+	return exit_of(tsmmr_appraisal_verdict(appraisal));
+}
+
 int cmd_appraise(struct options *o)
 {
 	int r = known_read(o);
 
-	return r ? r : verifying_run(o, print_answer);
+	if (r)
+		return r;
+	return o->batch ? batch_run(o, answer_line) : verifying_run(o, print_answer);
 }

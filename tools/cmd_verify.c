@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "batch.h"
 #include "escape.h"
 #include "fail.h"
+#include "job.h"
 #include "options.h"
 #include "output.h"
 #include "page.h"
@@ -351,7 +353,20 @@ static int print_report(struct options *o, const struct reading *now)
 	return r ? r : output_commit(o, &out);
 }
 
+static int answer_line(struct options *o, const struct reading *now)
+{
+	struct tsmmr_error err = NO_ERROR;
+	uint8_t *json = NULL;
+	size_t len = 0;
+
+	if (o->json &&
+	    tsmmr_report_export_verify_json(now->report, NULL, NULL, 0, &json, &len, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	job_answer(o, tsmmr_name(TSMMR_NAMES_VERDICT, now->verdict), json, len);
+	return verifying_exit(now->verdict);
+}
+
 int cmd_verify(struct options *o)
 {
-	return verifying_run(o, print_report);
+	return o->batch ? batch_run(o, answer_line) : verifying_run(o, print_report);
 }

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "input.h"
+#include "job.h"
 #include "options.h"
 #include "scope.h"
 
@@ -43,7 +44,14 @@ static int note_logs(struct options *o, const struct tsmmr_evidence *evidence, c
 	return r;
 }
 
-static int add(struct options *o, struct tsmmr_evidence *evidence, const char *arg)
+/* Its bytes: of a file, or of what a line of --batch has. */
+static int read_bytes(struct options *o, size_t i, const char *path, uint8_t **ret, size_t *ret_len)
+{
+	return o->job ? job_evidence(o, i, path, EVIDENCE_MAX, ret, ret_len) :
+			input_read_all(o, path, EVIDENCE_MAX, ret, ret_len);
+}
+
+static int add(struct options *o, struct tsmmr_evidence *evidence, size_t i)
 {
 	_cleanup_(free) uint8_t *bytes = NULL;
 	struct tsmmr_error err = NO_ERROR;
@@ -51,9 +59,9 @@ static int add(struct options *o, struct tsmmr_evidence *evidence, const char *a
 	size_t len;
 	int part, r;
 
-	r = split_part(o, arg, &part, &path);
+	r = split_part(o, o->evidence.all[i], &part, &path);
 	if (!r)
-		r = input_read_all(o, path, EVIDENCE_MAX, &bytes, &len);
+		r = read_bytes(o, i, path, &bytes, &len);
 	if (r)
 		return r;
 	if (!len)
@@ -89,10 +97,9 @@ int evidence_read(struct options *o)
 		return o->evidence_exit;
 	if (tsmmr_evidence_new(o->ctx, &o->handed_in, &err) < 0)
 		return fail_error(o, "evidence", TSMMR_NONE, &err);
-	for (size_t i = 0; i < o->evidence.n && !o->evidence_exit; i++)
+	for (size_t i = 0; i < o->evidence.n && !o->job && !o->evidence_exit; i++)
 		o->evidence_exit = check_different(o, o->evidence.all[i], i);
 	for (size_t i = 0; i < o->evidence.n && o->evidence_exit != EXIT_USAGE; i++)
-		o->evidence_exit =
-			exit_first(o->evidence_exit, add(o, o->handed_in, o->evidence.all[i]));
+		o->evidence_exit = exit_first(o->evidence_exit, add(o, o->handed_in, i));
 	return o->evidence_exit;
 }

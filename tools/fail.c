@@ -81,6 +81,8 @@ static int remember(struct options *o, const struct failure *f)
 static int report(struct options *o, struct failure *f, const char *name, const char *words)
 {
 	f->exit = exit_of(f->code, f->detail);
+	if (o->job)
+		return remember(o, f);
 	fflush(stdout);
 	progress_stop(&o->progress);
 	fputs("tsmmr-replay: ", stderr);
@@ -129,7 +131,7 @@ int fail_usage(struct options *o, const char *format, ...)
 	va_start(ap, format);
 	r = vfail(o, TSMMR_E_ARG, format, ap);
 	va_end(ap);
-	if (!o->quiet && !o->policy_path)
+	if (!o->quiet && !o->policy_path && !o->job)
 		fprintf(stderr, "tsmmr-replay: see 'tsmmr-replay %s%s-h'\n",
 			o->verb ? o->verb->name : "", o->verb ? " " : "");
 	return r;
@@ -227,5 +229,5 @@ void fail_print_json(const struct failure *failure, FILE *f)
 	print_number(f, "offset", failure->offset);
 	fputs(",\"text\":", f);
 	escape_json(f, failure->text);
-	fputs("}\n", f);
+	putc('}', f);
 }

@@ -55,5 +55,5 @@ int failed(const struct options *o);
 void warn(struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void hint(struct options *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The object tsmmr.error/1 and a newline. */
+/* The object tsmmr.error/1. */
 void fail_print_json(const struct failure *failure, FILE *f);

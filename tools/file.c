@@ -16,6 +16,29 @@ bool input_is_stdin(const char *path)
 	return !strcmp(path, "-");
 }
 
+/* The same of an option's value: FILE, @FILE, @FORM:FILE or KEY=FILE. */
+static bool is_stdin_value(const char *value)
+{
+	const char *equals = strchr(value, '='), *colon = strchr(value, ':');
+
+	if (value[0] == '@' && colon && input_is_stdin(colon + 1))
+		return true;
+	return input_is_stdin(equals ? equals + 1 : value[0] == '@' ? value + 1 : value);
+}
+
+size_t input_stdin_values(const struct options *o)
+{
+	const struct words *const all[] = { &o->evidence, &o->expect,     &o->expect_any,
+					    &o->manifest, &o->trust_root, &o->policy,
+					    &o->reference };
+	size_t n = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		for (size_t k = 0; k < all[i]->n; k++)
+			n += is_stdin_value(all[i]->all[k]);
+	return n;
+}
+
 /* A folder that attest wrote is evidence and log in one: for who compares the two. */
 static int refuse_directory(struct options *o, const char *name, int fd, uint64_t log)
 {
@@ -47,17 +70,13 @@ int input_open_file(struct options *o, const char *name, uint64_t log, int *ret)
 	return 0;
 }
 
-int input_read_all(struct options *o, const char *path, size_t limit, uint8_t **ret,
-		   size_t *ret_len)
+int input_read_fd(struct options *o, int fd, const char *path, size_t limit, uint8_t **ret,
+		  size_t *ret_len)
 {
 	_cleanup_(free) uint8_t *bytes = NULL;
 	size_t len = 0, size = 0;
-	int fd = -1, saved;
 	ssize_t n;
-	int r = input_open_file(o, path, TSMMR_NONE, &fd);
 
-	if (r)
-		return r;
 	for (;;) {
 		if (len == size) {
 			uint8_t *more = realloc(bytes, size = size ? 2 * size : 16384);
@@ -77,13 +96,22 @@ int input_read_all(struct options *o, const char *path, size_t limit, uint8_t **
 			break;
 	}
 
-	saved = errno;
-	if (fd != STDIN_FILENO)
-		close(fd);
-	errno = saved;
 	if (n < 0)
 		return fail_errno(o, path, TSMMR_NONE, "cannot read");
 	*ret = take_ptr(bytes);
 	*ret_len = len;
 	return 0;
+}
+
+int input_read_all(struct options *o, const char *path, size_t limit, uint8_t **ret,
+		   size_t *ret_len)
+{
+	int fd = -1, r = input_open_file(o, path, TSMMR_NONE, &fd);
+
+	if (r)
+		return r;
+	r = input_read_fd(o, fd, path, limit, ret, ret_len);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	return r;
 }

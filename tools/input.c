@@ -11,6 +11,7 @@
 #include "evidence.h"
 #include "folder.h"
 #include "image.h"
+#include "job.h"
 #include "options.h"
 #include "role.h"
 #include "order.h"
@@ -19,16 +20,6 @@
 
 /* Of a file that is no log, enough to see whether it is evidence. */
 #define PEEK_MAX ((size_t)1 << 20)
-
-/* The same of an option's value: FILE, @FILE, @FORM:FILE or KEY=FILE. */
-static bool is_stdin_value(const char *value)
-{
-	const char *equals = strchr(value, '='), *colon = strchr(value, ':');
-
-	if (value[0] == '@' && colon && input_is_stdin(colon + 1))
-		return true;
-	return input_is_stdin(equals ? equals + 1 : value[0] == '@' ? value + 1 : value);
-}
 
 /*
  * "rtmr3", "pcr10:sha256", "app-runtime", "tsm_mr_sample/rtmr1:sha384": the library knows
@@ -101,7 +92,8 @@ static int take_operand(struct options *o, struct input *in, const char *arg)
 
 	if (r)
 		return r;
-	if (tsmmr_name_find(TSMMR_NAMES_LOG, arg, &in->known) == 0)
+	/* A line of --batch is never about this machine. */
+	if (!o->job && tsmmr_name_find(TSMMR_NAMES_LOG, arg, &in->known) == 0)
 		return keyed ? fail_usage(o,
 					  "--format and --mr are about a file; '%s' is the"
 					  " log of this machine, the file is ./%s",
@@ -129,16 +121,13 @@ bool inputs_have_stdin(const struct inputs *in)
 
 static int check_stdin(struct options *o, const struct inputs *in)
 {
-	const struct words *const all[] = { &o->evidence, &o->expect,     &o->expect_any,
-					    &o->manifest, &o->trust_root, &o->policy,
-					    &o->reference };
-	size_t n = 0;
+	size_t n = input_stdin_values(o);
 
+	/* On a line of --batch it is a file's name. */
+	if (o->job)
+		return 0;
 	for (size_t i = 0; i < in->n; i++)
 		n += !in->all[i].known && input_is_stdin(in->all[i].name);
-	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
-		for (size_t k = 0; k < all[i]->n; k++)
-			n += is_stdin_value(all[i]->all[k]);
 	return n > 1 ? fail_usage(o, "'-' can be read only once") : 0;
 }
 
@@ -336,6 +325,8 @@ static bool is_evidence(struct options *o, int fd)
 /* How to say what is missing. */
 static void advise(struct options *o, const struct input *in, const struct tsmmr_error *err)
 {
+	if (o->job)
+		return;
 	if (err->code == TSMMR_E_ARG && !in->reg)
 		hint(o, "say which as REGISTER=%s, such as app-runtime=%s, or with --mr", in->name,
 		     in->name);
@@ -362,21 +353,32 @@ static int describe(const struct options *o, const char *name, int format, int p
 	return r;
 }
 
+/* The file of a log, or what a line of --batch has in its place: then there may be bytes. */
+static int open_bytes(struct options *o, struct input *in, uint64_t log, struct bytes *ret)
+{
+	int fd = -1, r;
+
+	r = o->job ? job_log(o, log, in->name, &fd, ret) : input_open_file(o, in->name, log, &fd);
+	if (!r)
+		__atomic_store_n(&in->fd, fd, __ATOMIC_RELEASE);
+	return r;
+}
+
 static int open_stream(struct options *o, struct input *in, uint64_t log)
 {
 	_cleanup_(tsmmr_input_free) struct tsmmr_input *known = NULL;
 	struct tsmmr_error err = NO_ERROR;
+	struct bytes bytes = { .p = NULL };
 	int platform = o->platform;
-	int fd = -1, r;
 	char *full;
+	int r;
 
-	r = input_open_file(o, in->name, log, &fd);
+	r = open_bytes(o, in, log, &bytes);
 	if (r) {
 		if (!o->evidence.n && o->verb->bit & V_JUDGE && report_folder_is(in->name))
 			hint(o, "%s is a folder of evidence: --evidence %s", in->name, in->name);
 		return r;
 	}
-	__atomic_store_n(&in->fd, fd, __ATOMIC_RELEASE);
 	if (in->reg)
 		platform = role_platform(o, in->reg);
 	/* A role that the evidence gave its platform has the evidence's hash as well. */
@@ -389,7 +391,9 @@ static int open_stream(struct options *o, struct input *in, uint64_t log)
 	}
 	r = describe(o, in->name, in->format, platform, in->reg, &known, &err);
 	if (r == 0)
-		r = tsmmr_stream_open_fd(o->ctx, known, in->fd, &in->stream, &err);
+		r = bytes.p ? tsmmr_stream_open_mem(o->ctx, known, bytes.p, bytes.n, &in->stream,
+						    &err) :
+			      tsmmr_stream_open_fd(o->ctx, known, in->fd, &in->stream, &err);
 	if (r < 0) {
 		r = fail_error(o, in->name, log, &err);
 		advise(o, in, &err);

@@ -64,10 +64,15 @@ bool inputs_are_frozen(const struct inputs *in);
  */
 int inputs_freeze(struct options *o, struct inputs *in, bool *ret_long);
 
+/* How many of the options' values are standard input. */
+size_t input_stdin_values(const struct options *o);
 /* Is it "-"? */
 bool input_is_stdin(const char *path);
 /* A descriptor of a file, or of stdin; a folder is refused.  log: its number, or TSMMR_NONE. */
 int input_open_file(struct options *o, const char *name, uint64_t log, int *ret);
-/* The bytes of a file or of stdin ("-"), at most limit and one. */
+/* The bytes of what is open, at most limit and some more; path is what it is called. */
+int input_read_fd(struct options *o, int fd, const char *path, size_t limit, uint8_t **ret,
+		  size_t *ret_len);
+/* Of a file or of stdin ("-"). */
 int input_read_all(struct options *o, const char *path, size_t limit, uint8_t **ret,
 		   size_t *ret_len);

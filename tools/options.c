@@ -8,6 +8,7 @@
 
 #include "choices.h"
 #include "image.h"
+#include "input.h"
 #include "option_table.h"
 #include "scope.h"
 #include "values.h"
@@ -236,9 +237,45 @@ bool options_no_logs(const struct options *o)
 	return o->evidence.n && !o->n_operands && !images_launch(o);
 }
 
+#define JOBS_MAX 256
+
+/* Lines say what is compared, and nothing else does. */
+static int check_batch(struct options *o)
+{
+	const struct {
+		bool given;
+		const char *name;
+	} others[] = {
+		{ o->n_operands, "LOG" },
+		{ o->evidence.n, "--evidence" },
+		{ o->live, "--live" },
+		{ o->only, "--only" },
+		{ o->alg, "--alg" },
+		{ o->events, "--events" },
+		{ o->page, "--page" },
+		{ o->write_unknown, "--write-unknown" },
+		{ input_stdin_values(o), "value of '-'" },
+	}, mine[] = {
+		{ o->batch_root, "--batch-root" },
+		{ o->jobs, "--jobs" },
+		{ o->unordered, "--unordered" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others) && o->batch; i++)
+		if (others[i].given)
+			return fail_usage(o,
+					  "--batch takes no %s: lines of standard input say what"
+					  " is compared",
+					  others[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(mine) && !o->batch; i++)
+		if (mine[i].given)
+			return fail_usage(o, "%s is about --batch", mine[i].name);
+	return o->jobs > JOBS_MAX ? fail_usage(o, "--jobs: more than %d", JOBS_MAX) : 0;
+}
+
 static int check_together(struct options *o)
 {
-	bool evidence = o->evidence.n || o->verb->bit == V_ATTEST;
+	bool evidence = o->evidence.n || o->batch || o->verb->bit == V_ATTEST;
 
 	if (o->n_nonce && !evidence)
 		return fail_usage(o, "--nonce is about --evidence, and there is none");
@@ -250,7 +287,7 @@ static int check_together(struct options *o)
 		return fail_usage(o, "--page is a file of its own");
 	if (o->live && o->evidence.n)
 		return fail_usage(o, "--live and --evidence both say what the registers hold");
-	if ((o->verb->bit & V_LOGS) && (o->format || o->mr) && o->n_operands != 1)
+	if ((o->verb->bit & V_LOGS) && (o->format || o->mr) && o->n_operands != 1 && !o->batch)
 		return fail_usage(o, "--format and --mr are about exactly one LOG;"
 				     " for more say FORMAT,NAME=PATH");
 	return 0;
@@ -334,6 +371,7 @@ int options_parse(struct options *o, const struct verb *verbs,
 
 	/* All of them, for the worst decides. */
 	check_given(o, given);
+	check_batch(o);
 	if (o->verb->expand)
 		o->verb->expand(o);
 	check_together(o);

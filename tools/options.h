@@ -12,7 +12,9 @@
 #include "progress.h"
 
 struct choices;
+struct job;
 struct options;
+struct reading;
 
 /* Verbs, as a set. */
 enum {
@@ -112,6 +114,14 @@ struct options {
 	struct tsmmr_known *known_values; /* all of known and denied */
 	const char *known_name; /* of a log that is being verified, to be one of them … */
 	int known_flags;        /* … with these */
+
+	/* lines instead of inputs */
+	int batch, unordered;
+	uint64_t jobs; /* threads; 0: not given */
+	const char *batch_root;
+	int batch_fd;                                               /* it, open; -1: none */
+	int (*judge)(struct options *o, const struct reading *now); /* what is said of a line */
+	struct job *job; /* the line whose options these are; NULL: the command line's */
 
 	/* append */
 	int once;

@@ -41,7 +41,7 @@ static int load_evidence(struct options *o, struct tsmmr_regs **ret)
 		return fail_error(o, "--nonce", TSMMR_NONE, &err);
 	if (tsmmr_regs_from_evidence(o->ctx, o->handed_in, ret, &err) < 0) {
 		r = fail_error(o, name, TSMMR_NONE, &err);
-		if (err.code == TSMMR_E_FORMAT && is_log(o))
+		if (err.code == TSMMR_E_FORMAT && !o->job && is_log(o))
 			hint(o, "%s is a log: give it without --evidence", name);
 		return r;
 	}
@@ -157,8 +157,7 @@ static int add_root(struct options *o, const char *root)
 	return 0;
 }
 
-/* Whom to trust, and when: once, though the machine may be read again. */
-static int add_roots(struct options *o)
+int regset_roots(struct options *o)
 {
 	int r = 0;
 
@@ -283,7 +282,7 @@ static int select_platform(struct options *o, const struct tsmmr_regs *regs)
 int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret)
 {
 	_cleanup_(tsmmr_regs_free) struct tsmmr_regs *regs = NULL;
-	int r = add_roots(o);
+	int r = regset_roots(o);
 
 	if (machine)
 		r = exit_first(r, regset_machine(o, machine == MACHINE_IF_ANY, &regs));

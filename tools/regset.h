@@ -17,6 +17,11 @@ enum machine { MACHINE_NO, MACHINE_IF_ANY, MACHINE_YES };
  */
 int regset_load(struct options *o, enum machine machine, struct tsmmr_regs **ret);
 
+/*
+ * Tells the context whom to trust, and when: once, though the machine may be read again.  0, or
+ * the exit status of what was reported.
+ */
+int regset_roots(struct options *o);
 /* The machine's own; with may_lack, NULL and 0 when it shows none. */
 int regset_machine(struct options *o, bool may_lack, struct tsmmr_regs **ret);
 /* Do both hold the same registers with the same values?  Either may be NULL. */

@@ -133,8 +133,10 @@ static int run(struct options *o, int argc, char **argv)
 static int finish(struct options *o, int status)
 {
 	status = exit_first(status, failed(o));
-	if (failed(o) && o->json)
+	if (failed(o) && o->json) {
 		fail_print_json(&o->failure, stdout);
+		putchar('\n');
+	}
 	if (fclose(stdout) == 0 || failed(o) == EXIT_SYSTEM)
 		return status;
 	if (errno != EPIPE)

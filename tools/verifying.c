@@ -153,3 +153,44 @@ int verifying_run(struct options *o, int (*print)(struct options *o, const struc
 		return r;
 	return verifying_exit(now.verdict);
 }
+
+/* All that was read, judged under another policy. */
+static int judge_again(struct options *o, struct reading *now, const struct tsmmr_report *all,
+		       const struct tsmmr_policy *policy)
+{
+	struct tsmmr_error err = NO_ERROR;
+	struct tsmmr_report *report;
+	int r;
+
+	if (tsmmr_report_judge(all, policy, &report, &err) < 0)
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	tsmmr_report_free(now->report);
+	now->report = report;
+	r = judge(o, now);
+	return r ? r : o->judge(o, now);
+}
+
+int verifying_line(struct options *o, int (*ask_more)(struct options *o, bool *ret_any))
+{
+	__attribute__((cleanup(reading_close_p))) struct reading now = { .machine = MACHINE_NO };
+	_cleanup_(tsmmr_policy_free) struct tsmmr_policy *more = NULL;
+	_cleanup_(tsmmr_report_free) struct tsmmr_report *all = NULL;
+	bool any = false;
+	int r;
+
+	regset_load(o, now.machine, &now.regs);
+	expecting_policy(o, true, now.regs, &now.policy);
+	ask_more(o, &any);
+	if (any)
+		expecting_policy(o, true, now.regs, &more);
+	if (now.policy)
+		read_logs(o, &now);
+	if (failed(o))
+		return failed(o);
+
+	all = tsmmr_report_ref(now.report);
+	r = judge(o, &now);
+	if (!r)
+		r = o->judge(o, &now);
+	return r || !any ? r : judge_again(o, &now, all, more);
+}

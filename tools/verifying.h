@@ -28,6 +28,14 @@ struct reading {
  */
 int verifying_run(struct options *o, int (*print)(struct options *o, const struct reading *now));
 
+/*
+ * The same of a line of --batch, whose options o are: of its evidence, never of the machine.  What
+ * the command line asks is judged first, and must be a yes: then what ask_more() adds to the
+ * options is asked as well, where it sets *ret_any.  So no line has a yes for less than the command
+ * line asks.
+ */
+int verifying_line(struct options *o, int (*ask_more)(struct options *o, bool *ret_any));
+
 /* The exit status that says it. */
 int verifying_exit(enum tsmmr_verdict verdict);
 /* What follows is in cmd_verify.c. */
