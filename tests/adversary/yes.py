@@ -17,6 +17,7 @@ import sys
 import command
 import yes_appraise
 import yes_appraise_logs
+import yes_batch
 import yes_evidence
 import yes_logs
 import yes_questions
