@@ -65,14 +65,15 @@ struct tsmmr_event {
 	bool measured;
 	uint8_t after_separator; /* TSMMR_AFTER_* or AFTER_PENDING; set by stream.c */
 	uint8_t n_digests;
-	struct digest digests[EVENT_DIGESTS_MAX];
+	uint8_t name_n; /* MARK_VIRTUAL: length of NAME, which data begins with */
+	uint8_t raw;    /* enum event_raw: how data is encoded that we do not know */
+	/* Apart, for most events have one or two of the many they may have: their stream's, … */
+	const struct digest *digests;
 	/*
 	 * MARK_SYNC, MARK_AGGREGATE: the value; MARK_HINT, MARK_VIRTUAL: the digest;
 	 * MARK_LAUNCH: the value after it, of no bytes where it cannot be known.
 	 */
 	struct digest asserted;
-	uint8_t name_n;   /* MARK_VIRTUAL: length of NAME, which data begins with */
-	uint8_t raw;      /* enum event_raw: how data is encoded that we do not know */
 	struct span name; /* of an IMA event's template; of a type or content by name */
 	struct span data;
 	struct span aside; /* what a log says of an event besides, as JSON: not measured */

@@ -2,6 +2,10 @@
 /* A stream read to its end and frozen. */
 #include "core/log.h"
 
+#include <assert.h>
+#include <stdalign.h>
+#include <stddef.h>
+
 #include "util/error.h"
 
 #define CHUNK (64u << 10)
@@ -98,14 +102,16 @@ uint64_t log_find(const struct tsmmr_log *log, uint64_t source, uint64_t record)
 	return TSMMR_NONE;
 }
 
-int log_keep(struct tsmmr_log *log, struct span *s, uint64_t *budget)
+static_assert(offsetof(struct chunk, bytes) % alignof(struct digest) == 0, "digests lie in chunks");
+
+/* n bytes of the log's own, at a multiple of align, a power of 2. */
+static int take(struct tsmmr_log *log, size_t n, size_t align, uint64_t *budget, void **ret)
 {
 	struct chunk *c = log->chunks;
+	size_t at = c ? (c->used + align - 1) & ~(align - 1) : 0;
 
-	if (!s->n)
-		return 0;
-	if (!c || s->n > c->size - c->used) {
-		size_t size = s->n > CHUNK ? s->n : CHUNK;
+	if (!c || at > c->size || n > c->size - at) {
+		size_t size = n > CHUNK ? n : CHUNK;
 
 		if (size > *budget)
 			return TSMMR_E_LIMIT;
@@ -115,11 +121,46 @@ int log_keep(struct tsmmr_log *log, struct span *s, uint64_t *budget)
 		*budget -= size;
 		*c = (struct chunk){ .next = log->chunks, .size = size };
 		log->chunks = c;
+		at = 0;
 	}
 
-	memcpy(c->bytes + c->used, s->p, s->n);
-	s->p = c->bytes + c->used;
-	c->used += s->n;
+	*ret = c->bytes + at;
+	c->used = at + n;
+	return 0;
+}
+
+int log_keep(struct tsmmr_log *log, struct span *s, uint64_t *budget)
+{
+	void *to;
+	int r = s->n ? take(log, s->n, 1, budget, &to) : 0;
+
+	if (r == 0 && s->n)
+		s->p = memcpy(to, s->p, s->n);
+	return r;
+}
+
+static int keep_digests(struct tsmmr_log *log, const struct digest *digests, size_t n,
+			uint64_t *budget, struct digest **ret)
+{
+	void *to = NULL;
+	int r = n ? take(log, n * sizeof(*digests), alignof(struct digest), budget, &to) : 0;
+
+	if (r == 0 && n)
+		memcpy(to, digests, n * sizeof(*digests));
+	*ret = to;
+	return r;
+}
+
+int log_keep_digests(struct tsmmr_log *log, struct tsmmr_event *e, const struct digest *digests,
+		     size_t n, uint64_t *budget)
+{
+	struct digest *kept;
+	int r = keep_digests(log, digests, n, budget, &kept);
+
+	if (r < 0)
+		return r;
+	e->digests = kept;
+	e->n_digests = (uint8_t)n;
 	return 0;
 }
 
@@ -162,6 +203,7 @@ int log_append(struct tsmmr_log *log, const struct tsmmr_event *e, uint64_t *bud
 static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct span *borrowed,
 	       uint64_t *budget)
 {
+	struct digest *digests = NULL;
 	struct tsmmr_event *new;
 	int r = log_append(log, e, budget);
 
@@ -169,8 +211,11 @@ static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct 
 		return r;
 	new = &log->events[log->n - 1];
 	r = settle(log, &new->data, borrowed, budget);
-	for (size_t i = 0; r == 0 && i < new->n_digests; i++)
-		r = settle(log, &new->digests[i].value, borrowed, budget);
+	if (r == 0)
+		r = keep_digests(log, e->digests, e->n_digests, budget, &digests);
+	for (size_t i = 0; r == 0 && i < e->n_digests; i++)
+		r = settle(log, &digests[i].value, borrowed, budget);
+	new->digests = digests;
 	if (r == 0)
 		r = settle(log, &new->asserted.value, borrowed, budget);
 	if (r == 0)

@@ -58,6 +58,9 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 int log_like(const struct tsmmr_log *from, struct tsmmr_log **ret);
 int log_append(struct tsmmr_log *log, const struct tsmmr_event *e, uint64_t *budget);
 int log_keep(struct tsmmr_log *log, struct span *s, uint64_t *budget);
+/* The same of an event's digests, of which another event may be made; not of their bytes. */
+int log_keep_digests(struct tsmmr_log *log, struct tsmmr_event *e, const struct digest *digests,
+		     size_t n, uint64_t *budget);
 /* Its events again, from the first.  0 or E_NOMEM. */
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
 /*

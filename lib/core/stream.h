@@ -31,6 +31,7 @@ struct tsmmr_stream {
 	void (*close_fd)(int fd);
 
 	struct tsmmr_event event;
+	struct digest digests[EVENT_DIGESTS_MAX]; /* for decoders: event's */
 	uint64_t n_events;
 	uint64_t n_bytes; /* of the log, once it has ended */
 	bool may_hint;    /* events may be MARK_HINT */

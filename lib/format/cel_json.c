@@ -97,6 +97,7 @@ static int torn(struct tsmmr_stream *s, struct tsmmr_error *err, struct span tex
 		rec.recnum = st->reader.next[rec.index];
 		return cel_read(s, err, &rec, offset, e);
 	}
+	s->digests[0] = rec.digests[0];
 	*e = (struct tsmmr_event){
 		.offset = offset,
 		.platform = s->platform,
@@ -105,7 +106,7 @@ static int torn(struct tsmmr_stream *s, struct tsmmr_error *err, struct span tex
 		.mark = MARK_TORN,
 		.type = EV_NO_ACTION,
 		.n_digests = 1,
-		.digests[0] = rec.digests[0],
+		.digests = s->digests,
 		.data = rec.data,
 	};
 	tcg_meaning(e);

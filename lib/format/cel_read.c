@@ -252,6 +252,7 @@ int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_r
 {
 	int r;
 
+	memcpy(s->digests, rec->digests, rec->n_digests * sizeof(*s->digests));
 	*e = (struct tsmmr_event){
 		.offset = offset,
 		.platform = s->platform,
@@ -259,11 +260,11 @@ int cel_read(struct tsmmr_stream *s, struct tsmmr_error *err, const struct cel_r
 		.type = rec->type,
 		.raw = rec->raw,
 		.n_digests = rec->n_digests,
+		.digests = s->digests,
 		.name = rec->name,
 		.data = rec->data,
 		.aside = rec->aside,
 	};
-	memcpy(e->digests, rec->digests, rec->n_digests * sizeof(*e->digests));
 	cel_unwrap(e);
 	r = place(s, err, rec, e);
 	if (r == 0)

@@ -235,8 +235,9 @@ static int make_event(struct tsmmr_stream *s, const struct record *rec, uint64_t
 	if (!digest.n && e->measured)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
 				   "a record of the firmware without its digest");
+	s->digests[0] = (struct digest){ st->hasher.alg->id, digest };
+	e->digests = s->digests;
 	e->n_digests = digest.n > 0;
-	e->digests[0] = (struct digest){ st->hasher.alg->id, digest };
 	r = own ? 0 : tcg_without_data(s->crypto, e);
 	if (r < 0)
 		return fail_low(err, r);

@@ -452,8 +452,9 @@ static int eif_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_
 	e->class = &eif_class;
 	e->space = (uint8_t)s->platform->space;
 	if (e->mark == MARK_LAUNCH) {
+		s->digests[0] = (struct digest){ TSMMR_HASH_SHA384, span_of(st->digest, PCR_SIZE) };
+		e->digests = s->digests;
 		e->n_digests = 1;
-		e->digests[0] = (struct digest){ TSMMR_HASH_SHA384, span_of(st->digest, PCR_SIZE) };
 	}
 	return 1;
 }

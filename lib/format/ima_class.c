@@ -518,6 +518,9 @@ int ima_event(struct tsmmr_stream *s, struct tsmmr_error *err, const struct ima_
 	struct ima_template t;
 
 	/* ima_add_template_entry(): a violation is listed as zeros and extended as ones. */
+	s->digests[0] =
+		(struct digest){ alg->id, ima_all_bytes(rec->digest, 0) ? span_of(ones, alg->size) :
+									  rec->digest };
 	*e = (struct tsmmr_event){
 		.offset = rec->offset,
 		.platform = p,
@@ -527,8 +530,7 @@ int ima_event(struct tsmmr_stream *s, struct tsmmr_error *err, const struct ima_
 		.space = (uint8_t)p->cel_space,
 		.measured = true,
 		.n_digests = 1,
-		.digests[0] = { alg->id, ima_all_bytes(rec->digest, 0) ? span_of(ones, alg->size) :
-									 rec->digest },
+		.digests = s->digests,
 		.name = rec->name,
 		.data = rec->data,
 	};

@@ -302,6 +302,7 @@ static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 		.index = get_le32(src->p),
 		.type = get_le32(src->p + 4),
 		.data = span_of(src->p + at + 4, size),
+		.digests = s->digests,
 	};
 	for (uint32_t i = 0; i < count; i++) {
 		uint16_t alg = get_le16(src->p + ats[i]);
@@ -309,7 +310,7 @@ static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 		if (event_digest(e, alg))
 			return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset + ats[i],
 					   "two digests of algorithm 0x%04x in one record", alg);
-		e->digests[e->n_digests++] =
+		s->digests[e->n_digests++] =
 			(struct digest){ alg,
 					 span_of(src->p + ats[i] + 2, digest_size(&st->id, alg)) };
 	}

@@ -122,6 +122,7 @@ void snp_event(struct tsmmr_stream *s, struct snp_pages *p, struct tsmmr_event *
 	put_le(p->data + DATA_GPA, step->gpa, 8);
 	put_le(p->data + DATA_PAGES, step->pages, 8);
 	put_le(p->data + DATA_WHAT, step->what, 4);
+	s->digests[0] = (struct digest){ TSMMR_HASH_SHA384, span_of(p->digest, SNP_LD_SIZE) };
 	*e = (struct tsmmr_event){
 		.offset = step->offset,
 		.class = &snp_class,
@@ -129,7 +130,7 @@ void snp_event(struct tsmmr_stream *s, struct snp_pages *p, struct tsmmr_event *
 		.space = (uint8_t)s->platform->space,
 		.data = span_of(p->data, SNP_DATA_SIZE),
 		.n_digests = step->content,
-		.digests[0] = { TSMMR_HASH_SHA384, span_of(p->digest, SNP_LD_SIZE) },
+		.digests = s->digests,
 	};
 	launch_step(e, true, TSMMR_HASH_SHA384, p->ld, SNP_LD_SIZE);
 }

@@ -215,12 +215,13 @@ int tcg_read_old(struct tsmmr_stream *s, struct tsmmr_error *err, const char *wh
 	if (r < 0)
 		return r;
 
+	s->digests[0] = (struct digest){ TSMMR_HASH_SHA1, span_of(src->p + 8, 20) };
 	*e = (struct tsmmr_event){
 		.offset = src->offset,
 		.index = le32_at(src, 0),
 		.type = le32_at(src, 4),
 		.n_digests = 1,
-		.digests[0] = { TSMMR_HASH_SHA1, span_of(src->p + 8, 20) },
+		.digests = s->digests,
 		.data = span_of(src->p + TCG_OLD_HEAD, size),
 	};
 	return 0;
@@ -335,12 +336,15 @@ static int read_digests(struct tsmmr_stream *s, struct tsmmr_error *err, uint32_
 }
 
 /* Those that the Spec ID event declares, from the bytes at p. */
-static void set_digests(const struct tcg2_state *st, const struct spec_alg *algs, uint32_t count,
+static void set_digests(struct tsmmr_stream *s, const struct spec_alg *algs, uint32_t count,
 			const uint8_t *p, struct tsmmr_event *e)
 {
+	const struct tcg2_state *st = s->state;
+
+	e->digests = s->digests;
 	for (uint32_t i = 0; i < count; i++) {
 		if (spec_alg_find(st->algs, st->n_algs, algs[i].id))
-			e->digests[e->n_digests++] =
+			s->digests[e->n_digests++] =
 				(struct digest){ algs[i].id, span_of(p + 2, algs[i].size) };
 		p += 2 + (size_t)algs[i].size;
 	}
@@ -348,7 +352,6 @@ static void set_digests(const struct tcg2_state *st, const struct spec_alg *algs
 
 static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
 {
-	const struct tcg2_state *st = s->state;
 	struct spec_alg algs[SPEC_ALGS_MAX];
 	struct source *src = &s->source;
 	size_t at = RECORD_HEAD;
@@ -382,7 +385,7 @@ static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 		.type = type,
 		.data = span_of(src->p + at + 4, size),
 	};
-	set_digests(st, algs, count, src->p + RECORD_HEAD, e);
+	set_digests(s, algs, count, src->p + RECORD_HEAD, e);
 	if (!e->n_digests && measured)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, src->offset + 8,
 				   "no digest of the record is of an algorithm in the Spec ID "

@@ -24,7 +24,7 @@ static const struct event_class without_class = {
 static int is_separator(struct crypto crypto, const struct tsmmr_event *e, struct span data)
 {
 	_cleanup_(hasher_done) struct hasher h = { 0 };
-	const struct digest *d = &e->digests[0];
+	const struct digest *d = e->digests;
 	const struct hash_alg *alg = e->n_digests ? hash_by_id(d->alg) : NULL;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	int r;

@@ -132,6 +132,7 @@ int mrtd_end(struct mrtd *m)
 
 void mrtd_event(struct tsmmr_stream *s, struct mrtd *m, struct tsmmr_event *e, unsigned steps)
 {
+	s->digests[0] = (struct digest){ TSMMR_HASH_SHA384, span_of(m->digest, MRTD_SIZE) };
 	*e = (struct tsmmr_event){
 		.offset = tdx_section_of(m->raw).from,
 		.class = &tdx_class,
@@ -139,7 +140,7 @@ void mrtd_event(struct tsmmr_stream *s, struct mrtd *m, struct tsmmr_event *e, u
 		.space = (uint8_t)s->platform->space,
 		.data = span_of(m->raw, TDX_SECTION_SIZE),
 		.n_digests = !!(steps & MRTD_EXTEND),
-		.digests[0] = { TSMMR_HASH_SHA384, span_of(m->digest, MRTD_SIZE) },
+		.digests = s->digests,
 	};
 	if (steps)
 		launch_step(e, true, TSMMR_HASH_SHA384, m->value, MRTD_SIZE);

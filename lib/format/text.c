@@ -248,15 +248,16 @@ static int find_banks(struct tsmmr_stream *s)
 	return r;
 }
 
-static int measure(struct text_state *st, struct tsmmr_event *e)
+static int measure(struct tsmmr_stream *s, struct tsmmr_event *e)
 {
+	struct text_state *st = s->state;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < st->n_banks; i++) {
 		struct hasher *h = &st->hashers[i];
 
 		r = hash_bytes(h, e->data.p, e->data.n, st->digests[i]);
-		e->digests[e->n_digests++] =
+		s->digests[e->n_digests++] =
 			(struct digest){ h->alg->id, span_of(st->digests[i], h->alg->size) };
 	}
 	return r;
@@ -330,7 +331,6 @@ int text_find_line(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *ret_
 static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err,
 		     bool agent)
 {
-	struct text_state *st = s->state;
 	struct source *src = &s->source;
 	size_t len = 0, used = 0;
 	int r;
@@ -351,10 +351,11 @@ static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 		.index = s->reg->index,
 		.space = (uint8_t)s->platform->space,
 		.data = span_of(src->p, len),
+		.digests = s->digests,
 	};
 	e->measured = len && e->data.p[0] != '#';
 	if (e->measured)
-		r = measure(st, e);
+		r = measure(s, e);
 	if (r == 0)
 		r = classify(s, e, agent);
 	if (r == 0 && !agent)

@@ -181,6 +181,25 @@ static int put(struct run *run, struct predict_edit *x, uint64_t first, struct t
 	return r < 0 ? fail_nomem(err) : replay_event(run->will, first, &x->e, err);
 }
 
+/* The digests of another part, in place of those of the part before it. */
+static int take_added(struct predict_edit *x, const struct predict_swap *s)
+{
+	struct digest digests[EVENT_DIGESTS_MAX];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < x->e.n_digests; i++) {
+		struct digest *d = &digests[i];
+
+		*d = x->e.digests[i];
+		for (size_t k = 0; r == 0 && k < HASHERS_MAX; k++)
+			if (s->algs[k] == d->alg) {
+				d->value.p = s->new[k];
+				r = log_keep(x->log, &d->value, &x->p->budget);
+			}
+	}
+	return r < 0 ? r : log_keep_digests(x->log, &x->e, digests, x->e.n_digests, &x->p->budget);
+}
+
 /* Records of parts that the new file has and the old one has not, after the part before them. */
 static int put_added(struct run *run, struct predict_edit *x, const struct predict_step *step,
 		     uint64_t first, struct tsmmr_error *err)
@@ -189,16 +208,8 @@ static int put_added(struct run *run, struct predict_edit *x, const struct predi
 
 	for (s++; s < step->swaps + step->n_swaps && s->chained && !s->has_old; s++) {
 		_cleanup_(buf_done) struct buf name = { 0 };
-		int r = 0;
+		int r = take_added(x, s);
 
-		for (size_t i = 0; i < x->e.n_digests && r == 0; i++)
-			for (size_t k = 0; k < HASHERS_MAX; k++)
-				if (s->algs[k] == x->e.digests[i].alg) {
-					x->e.digests[i].value =
-						span_of(s->new[k], x->e.digests[i].value.n);
-					r = log_keep(x->log, &x->e.digests[i].value,
-						     &run->p->budget);
-				}
 		for (const char *c = s->part; *c; c++)
 			buf_le(&name, (uint8_t)*c, 2);
 		buf_le(&name, 0, 2);

@@ -71,13 +71,15 @@ static int replaced(struct span data, struct span before, struct span after, uin
 static int rehash(struct predict_edit *x, const struct bind_rule *rule)
 {
 	size_t at = (size_t)(rule - x->e.class->rules), n = 0;
+	struct digest digests[EVENT_DIGESTS_MAX];
+	int r;
 
 	for (size_t i = 0; i < x->e.n_digests; i++) {
 		uint8_t value[TSMMR_HASH_SIZE_MAX];
 		struct digest d = x->e.digests[i];
 		struct hasher *h;
-		int r = hashers_get(&x->p->set, d.alg, &h);
 
+		r = hashers_get(&x->p->set, d.alg, &h);
 		/* A bank that nobody can compute has no digest any more. */
 		if (r == TSMMR_E_UNSUPPORTED || lacks_algorithm(r))
 			continue;
@@ -89,10 +91,10 @@ static int rehash(struct predict_edit *x, const struct bind_rule *rule)
 		r = log_keep(x->log, &d.value, &x->p->budget);
 		if (r < 0)
 			return r;
-		x->e.digests[n++] = d;
+		digests[n++] = d;
 	}
-	x->e.n_digests = (uint8_t)n;
-	return 1;
+	r = log_keep_digests(x->log, &x->e, digests, n, &x->p->budget);
+	return r < 0 ? r : 1;
 }
 
 static bool fits_rule(const struct bind_rule *rule, struct buf *data, bool same_size)
@@ -248,6 +250,7 @@ static bool is_of(const struct predict_swap *s, const struct tsmmr_event *e)
 
 static int take_new(struct predict_edit *x, const struct predict_swap *s)
 {
+	struct digest digests[EVENT_DIGESTS_MAX];
 	size_t n = 0;
 
 	for (size_t i = 0; i < x->e.n_digests; i++) {
@@ -260,10 +263,9 @@ static int take_new(struct predict_edit *x, const struct predict_swap *s)
 		r = log_keep(x->log, &d.value, &x->p->budget);
 		if (r < 0)
 			return r;
-		x->e.digests[n++] = d;
+		digests[n++] = d;
 	}
-	x->e.n_digests = (uint8_t)n;
-	return 0;
+	return log_keep_digests(x->log, &x->e, digests, n, &x->p->budget);
 }
 
 static bool same_new(const struct predict_swap *a, const struct predict_swap *b)

@@ -132,7 +132,7 @@ static int replayed(const struct platform *platform, size_t n, uint8_t *ret)
 
 	assert_non_null(exact);
 	memset(exact, 0x5a, n);
-	e.digests[0] = (struct digest){ TSMMR_HASH_SHA256, span_of(exact, n) };
+	e.digests = &(const struct digest){ TSMMR_HASH_SHA256, span_of(exact, n) };
 	assert_int_equal(replay_new(&ctx, NULL, &r), 0);
 	rc = replay_event(r, 0, &e, &err);
 	if (rc == 0)

@@ -208,7 +208,8 @@ static void check_made(const struct event_class *class, uint32_t type, uint8_t m
 			.mark = mark,
 			.measured = true,
 			.n_digests = 1,
-			.digests[0] = { (uint16_t)alg, span_of(value, h->alg->size) },
+			.digests = &(const struct digest){ (uint16_t)alg,
+							   span_of(value, h->alg->size) },
 			.name = name,
 			.data = data,
 			.aside = LIT("{\"eventType\":\"phase\"}"),
@@ -363,14 +364,15 @@ static void banks_agree(void **state)
 	struct maker *m = calloc(1, sizeof(*m));
 	struct span data = variable(m, "Boot0001", "\1\0\2\0", 4);
 	uint8_t sha256[32] = { 0 }, sha1[20] = { 0 };
+	const struct digest digests[] = { { TSMMR_HASH_SHA256, span_of(sha256, 32) },
+					  { TSMMR_HASH_SHA1, span_of(sha1, 20) } };
 	struct tsmmr_event e = {
 		.platform = &platform_tpm,
 		.class = &tcg_class,
 		.type = EV_EFI_VARIABLE_BOOT,
 		.measured = true,
 		.n_digests = 2,
-		.digests = { { TSMMR_HASH_SHA256, span_of(sha256, 32) },
-			     { TSMMR_HASH_SHA1, span_of(sha1, 20) } },
+		.digests = digests,
 		.data = data,
 	};
 	_cleanup_(buf_done) struct buf said = { 0 };
@@ -490,7 +492,7 @@ static void a_planted_rule_is_found(void **state)
 		.type = EV_ACTION,
 		.measured = true,
 		.n_digests = 1,
-		.digests[0] = { TSMMR_HASH_SHA256, span_of(value, 32) },
+		.digests = &(const struct digest){ TSMMR_HASH_SHA256, span_of(value, 32) },
 		.data = LIT("some words"),
 	};
 	struct hasher *h;

@@ -202,9 +202,11 @@ static void line_over_the_limit(void **state)
 }
 
 static const uint8_t ones[] = { [0 ... 63] = 0xff };
-static const uint8_t digest[20] = { 1 };
+static const uint8_t value[20] = { 1 };
+static const struct digest of_ones = { TSMMR_HASH_SHA1, { ones, 20 } };
+static const struct digest of_value = { TSMMR_HASH_SHA1, { value, 20 } };
 
-static struct tsmmr_event event_of(struct span name, struct span data, const uint8_t *value)
+static struct tsmmr_event event_of(struct span name, struct span data, const struct digest *digest)
 {
 	struct tsmmr_event e = {
 		.platform = &platform_tpm,
@@ -213,7 +215,7 @@ static struct tsmmr_event event_of(struct span name, struct span data, const uin
 		.index = 10,
 		.measured = true,
 		.n_digests = 1,
-		.digests[0] = { TSMMR_HASH_SHA1, span_of(value, 20) },
+		.digests = digest,
 		.name = name,
 		.data = data,
 	};
@@ -224,7 +226,7 @@ static struct tsmmr_event event_of(struct span name, struct span data, const uin
 
 static void assert_text(struct span name, struct span data, const char *text, const char *details)
 {
-	struct tsmmr_event e = event_of(name, data, digest);
+	struct tsmmr_event e = event_of(name, data, &of_value);
 	struct buf line = { 0 }, object = { 0 };
 	struct json j = { .b = &object };
 	struct describe d = { &line, &j };
@@ -283,7 +285,7 @@ static void templates_by_hand(void **state)
 
 static void boot_aggregate(void **state)
 {
-	struct tsmmr_event e = event_of(LIT("ima-ng"), LIT(SHA1_NG BOOT), digest);
+	struct tsmmr_event e = event_of(LIT("ima-ng"), LIT(SHA1_NG BOOT), &of_value);
 	uint8_t legacy[IMA_LEGACY_SIZE];
 
 	assert_int_equal(e.mark, MARK_AGGREGATE);
@@ -291,21 +293,21 @@ static void boot_aggregate(void **state)
 	assert_true(e.asserted.value.n == 20 && e.asserted.value.p[19] == 20);
 
 	/* Without a TPM it is zero; and what was not extended asserts nothing. */
-	assert_int_equal(event_of(LIT("ima-ng"), LIT(ZERO_NG BOOT), digest).mark, MARK_NONE);
-	e = event_of(LIT("ima-ng"), LIT(SHA1_NG BOOT), ones);
+	assert_int_equal(event_of(LIT("ima-ng"), LIT(ZERO_NG BOOT), &of_value).mark, MARK_NONE);
+	e = event_of(LIT("ima-ng"), LIT(SHA1_NG BOOT), &of_ones);
 	assert_true(e.mark == MARK_NONE && strcmp(ima_class.type_name(e.type), "violation") == 0);
 	/* An algorithm of another size, or of no name. */
-	assert_int_equal(event_of(LIT("ima-ng"), LIT(D_NG BOOT), digest).mark, MARK_NONE);
+	assert_int_equal(event_of(LIT("ima-ng"), LIT(D_NG BOOT), &of_value).mark, MARK_NONE);
 
-	ima_legacy_data(legacy, digest, LIT("boot_aggregate"));
-	e = event_of(LIT("ima"), span_of(legacy, sizeof(legacy)), digest);
+	ima_legacy_data(legacy, value, LIT("boot_aggregate"));
+	e = event_of(LIT("ima"), span_of(legacy, sizeof(legacy)), &of_value);
 	assert_true(e.mark == MARK_AGGREGATE && e.asserted.alg == TSMMR_HASH_SHA1);
 	assert_ptr_equal(e.asserted.value.p, legacy);
 }
 
 static void derived(void **state)
 {
-	struct tsmmr_event e = event_of(LIT("ima-ng"), LIT(SHA1_NG BOOT), digest);
+	struct tsmmr_event e = event_of(LIT("ima-ng"), LIT(SHA1_NG BOOT), &of_value);
 	uint8_t got[TSMMR_HASH_SIZE_MAX], want[TSMMR_HASH_SIZE_MAX];
 	struct hasher h;
 
@@ -314,10 +316,10 @@ static void derived(void **state)
 	assert_code(ima_class.derive(&e, &h, got), 0);
 	assert_memory_equal(got, want, 48);
 
-	e = event_of(LIT("ima-ng"), LIT(SHA1_NG BOOT), ones);
+	e = event_of(LIT("ima-ng"), LIT(SHA1_NG BOOT), &of_ones);
 	assert_code(ima_class.derive(&e, &h, got), 0);
 	assert_memory_equal(got, ones, 48);
-	e = event_of(LIT("ima-other"), span_of(NULL, 0), digest);
+	e = event_of(LIT("ima-other"), span_of(NULL, 0), &of_value);
 	assert_code(ima_class.derive(&e, &h, got), TSMMR_E_MALFORMED);
 	assert_int_equal(event_strength(&e), BIND_TRY);
 	hasher_done(&h);

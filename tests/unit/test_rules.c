@@ -41,7 +41,7 @@ static int bind_with(struct hasher *h, uint32_t type, struct span data, struct s
 		.type = type,
 		.measured = true,
 		.n_digests = 1,
-		.digests[0] = { h->alg->id, span_of(value, h->alg->size) },
+		.digests = &(const struct digest){ h->alg->id, span_of(value, h->alg->size) },
 		.data = data,
 	};
 
@@ -312,7 +312,7 @@ static int bind_systemd(struct hasher *h, struct span text, struct span hashed, 
 		.content = TSMMR_CONTENT_SYSTEMD,
 		.measured = true,
 		.n_digests = 1,
-		.digests[0] = { h->alg->id, span_of(value, h->alg->size) },
+		.digests = &(const struct digest){ h->alg->id, span_of(value, h->alg->size) },
 		.data = text,
 	};
 	int r;

@@ -25,6 +25,8 @@ static const struct platform mrs = {
 
 static const uint8_t ones[TSMMR_HASH_SIZE_MAX] = { 1, 1, 1, 1 };
 
+static const struct digest sha1_ones = { TSMMR_HASH_SHA1, { ones, 20 } };
+
 static struct tsmmr_event event_of(uint32_t type, struct span data)
 {
 	return (struct tsmmr_event){
@@ -35,7 +37,7 @@ static struct tsmmr_event event_of(uint32_t type, struct span data)
 		.type = type,
 		.measured = type != EV_NO_ACTION,
 		.n_digests = 1,
-		.digests[0] = { TSMMR_HASH_SHA1, span_of(ones, 20) },
+		.digests = &sha1_ones,
 		.data = data,
 	};
 }
@@ -99,7 +101,7 @@ static void whole_document(void **state)
 
 	e[0].mark = MARK_HEADER;
 	e[0].index = 0;
-	e[0].digests[0].value = span_of(zeros, 20);
+	e[0].digests = &(const struct digest){ TSMMR_HASH_SHA1, span_of(zeros, 20) };
 	for (uint64_t i = 0; i < 3; i++)
 		e[i].record = i;
 	e[2].index = 10;
@@ -171,6 +173,7 @@ static void nothing_measured(void **state)
 /* Banks stand in one order, registers in theirs, whatever the log's. */
 static void banks_are_sorted(void **state)
 {
+	const struct digest digests[] = { { TSMMR_HASH_SHA256, span_of(ones, 32) }, sha1_ones };
 	struct tsmmr_event e[2] = {
 		event_of(EV_EFI_ACTION, LIT("a")),
 		event_of(EV_EFI_ACTION, LIT("b")),
@@ -182,8 +185,7 @@ static void banks_are_sorted(void **state)
 		e[i].platform = &mrs;
 		e[i].space = TSMMR_SPACE_CC_MR;
 		e[i].n_digests = 2;
-		e[i].digests[0] = (struct digest){ TSMMR_HASH_SHA256, span_of(ones, 32) };
-		e[i].digests[1] = (struct digest){ TSMMR_HASH_SHA1, span_of(ones, 20) };
+		e[i].digests = digests;
 	}
 	e[0].index = 3;
 	e[1].index = 1;
@@ -217,7 +219,7 @@ static void what_has_no_name(void **state)
 	struct tsmmr_event e = event_of(0x40e, LIT("x"));
 	struct bytes doc;
 
-	e.digests[0].alg = 0x7777;
+	e.digests = &(const struct digest){ 0x7777, span_of(ones, 20) };
 	doc = document(&e, 1);
 	assert_non_null(strstr((char *)doc.p, "  EventType: Unknown event type  # 0x0000040e\n"));
 	assert_non_null(strstr((char *)doc.p, "  - AlgorithmId: \"0x7777\"\n"));
