@@ -252,11 +252,13 @@ TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags, struct 
 {
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
-	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_TLV_CC_MR | TSMMR_CTX_TLV_PCR))
+	if (!ctx || flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_OPENSSL_ONLY |
+					TSMMR_CTX_TLV_CC_MR | TSMMR_CTX_TLV_PCR))
 		return bad_arg(reterr, "no context, or a flag that there is not");
 	if (flags & TSMMR_CTX_TLV_CC_MR && flags & TSMMR_CTX_TLV_PCR)
 		return bad_arg(reterr, "CEL-TLV is numbered by MrIndex or by PCR");
 	ctx->flags = flags;
+	ctx->crypto.only = flags & TSMMR_CTX_OPENSSL_ONLY;
 	return 0;
 }
 
@@ -367,7 +369,9 @@ TSMMR_API int tsmmr_ctx_set_openssl(struct tsmmr_ctx *ctx, void *libctx, const c
 		return bad_arg(reterr, "no context");
 	if (trust_any(ctx->trust))
 		return bad_arg(reterr, "trust roots were read by another OpenSSL already");
-	ctx->crypto = ctx->trust->crypto = (struct crypto){ libctx, properties };
+	ctx->crypto.lib = libctx;
+	ctx->crypto.properties = properties;
+	ctx->trust->crypto = ctx->crypto;
 	return 0;
 }
 

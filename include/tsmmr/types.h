@@ -273,11 +273,17 @@ int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf, struct tsmmr_err
 /*
  * How logs and evidence are read, and how CEL-TLV is written.  No policy says it: what is read is
  * read before anything is judged.  One request has its own by tsmmr_ctx_copy().
+ *
+ * On processors with AVX2 the library computes the digests of several short messages at once by
+ * code of its own, with the results that OpenSSL has.  It does not where the default provider was
+ * replaced, in a context that was given an OpenSSL (tsmmr_ctx_set_openssl()), nor with
+ * TSMMR_CTX_OPENSSL_ONLY: then every digest is OpenSSL's.
  */
 enum tsmmr_ctx_flag {
-	TSMMR_CTX_STRICT = 1,    /* no dialects: a tolerated deviation is an error */
-	TSMMR_CTX_TLV_CC_MR = 4, /* write CEL-TLV with MrIndex (type 108) where there is one … */
-	TSMMR_CTX_TLV_PCR = 8    /* … or never; of neither, as a CEL-TLV log was that is read */
+	TSMMR_CTX_STRICT = 1,       /* no dialects: a tolerated deviation is an error */
+	TSMMR_CTX_OPENSSL_ONLY = 2, /* no digest is computed by code of our own */
+	TSMMR_CTX_TLV_CC_MR = 4,    /* write CEL-TLV with MrIndex (type 108) where there is one … */
+	TSMMR_CTX_TLV_PCR = 8       /* … or never; of neither, as a CEL-TLV log was that is read */
 };
 /*
  * What of TSMMR_CTX_* is on; the rest is off.  E_ARG for another, and for two that differ.

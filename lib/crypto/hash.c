@@ -7,7 +7,9 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/provider.h>
 
+#include "crypto/lanes.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -82,6 +84,18 @@ int hash_lacks(struct crypto crypto, const struct hash_alg *alg)
 	return r;
 }
 
+/* Whoever has chosen an OpenSSL of his own, or a provider, has chosen whose code computes. */
+static const struct lanes *choose_lanes(struct crypto crypto, const EVP_MD *md,
+					const struct hash_alg *alg)
+{
+	const OSSL_PROVIDER *provider = EVP_MD_get0_provider(md);
+
+	if (crypto.only || crypto.lib || crypto.properties || !provider ||
+	    strcmp(OSSL_PROVIDER_get0_name(provider), "default") != 0)
+		return NULL;
+	return lanes_for(alg->id);
+}
+
 int hasher_init(struct hasher *h, struct crypto crypto, const struct hash_alg *alg)
 {
 	struct hasher new = { .alg = alg };
@@ -95,6 +109,7 @@ int hasher_init(struct hasher *h, struct crypto crypto, const struct hash_alg *a
 		return TSMMR_E_NOMEM;
 	}
 
+	new.lanes = choose_lanes(crypto, new.md, alg);
 	*h = new;
 	return 0;
 }
@@ -166,6 +181,25 @@ int hash_bytes(struct hasher *h, const void *p, size_t n, uint8_t *ret)
 		r = hasher_update(h, p, n);
 	if (!r)
 		r = hasher_final(h, ret);
+	return r;
+}
+
+int hash_many(struct hasher *h, const struct span *in, size_t n, uint8_t *ret)
+{
+	size_t size = h->alg->size, run;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i += run) {
+		run = 0;
+		while (i + run < n && lanes_take(h->lanes, in[i + run].n))
+			run++;
+		if (run > 1) {
+			lanes_hash(h->lanes, in + i, run, ret + i * size);
+		} else {
+			run = 1;
+			r = hash_bytes(h, in[i].p, in[i].n, ret + i * size);
+		}
+	}
 	return r;
 }
 

@@ -25,8 +25,9 @@ struct hash_alg {
 struct crypto {
 	struct ossl_lib_ctx_st *lib;
 	const char *properties;
+	bool only; /* every digest is computed by it, none by code of ours */
 };
-#define CRYPTO_DEFAULT ((struct crypto){ NULL, NULL })
+#define CRYPTO_DEFAULT ((struct crypto){ NULL, NULL, false })
 
 /* NULL when unknown. */
 const struct hash_alg *hash_by_id(int id);
@@ -41,6 +42,7 @@ struct hasher {
 	const struct hash_alg *alg;
 	struct evp_md_st *md;
 	struct evp_md_ctx_st *ctx;
+	const struct lanes *lanes; /* NULL: OpenSSL, one after the other */
 };
 
 /*
@@ -83,6 +85,8 @@ int hash_extend(struct hasher *h, uint8_t *value, const uint8_t *digest, size_t 
 /* The same with n digests of the algorithm's own size, one after the other. */
 int hash_fold(struct hasher *h, uint8_t *value, const uint8_t *digests, size_t n);
 int hash_bytes(struct hasher *h, const void *p, size_t n, uint8_t *ret);
+/* The digests of n messages, one after the other. */
+int hash_many(struct hasher *h, const struct span *in, size_t n, uint8_t *ret);
 
 /* In constant time.  (semantics, rule 32) */
 bool hash_equal(const uint8_t *a, const uint8_t *b, size_t n);

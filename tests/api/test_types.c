@@ -265,6 +265,7 @@ static void context_setters(void **state)
 	assert_code(tsmmr_ctx_set_time(ctx, TSMMR_NONE, NULL), 0);
 	assert_code(tsmmr_ctx_set_time(NULL, 0, NULL), TSMMR_E_ARG);
 
+	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_OPENSSL_ONLY, NULL), 0);
 	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_STRICT | TSMMR_CTX_TLV_CC_MR, NULL), 0);
 	assert_code(tsmmr_ctx_set_flags(ctx, TSMMR_CTX_TLV_PCR | TSMMR_CTX_TLV_CC_MR, NULL),
 		    TSMMR_E_ARG);

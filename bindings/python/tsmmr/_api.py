@@ -330,6 +330,7 @@ class Can(IntFlag):
 class CtxFlag(IntFlag):
     """enum tsmmr_ctx_flag"""
     STRICT = 1
+    OPENSSL_ONLY = 2
     TLV_CC_MR = 4
     TLV_PCR = 8
 

@@ -318,6 +318,7 @@ pub const TSMMR_NAMES_VERDICT: c_int = 17;
 pub const TSMMR_CAN_READ: c_int = 1;
 pub const TSMMR_CAN_WRITE: c_int = 2;
 pub const TSMMR_CTX_STRICT: c_int = 1;
+pub const TSMMR_CTX_OPENSSL_ONLY: c_int = 2;
 pub const TSMMR_CTX_TLV_CC_MR: c_int = 4;
 pub const TSMMR_CTX_TLV_PCR: c_int = 8;
 pub const TSMMR_LIMIT_BYTES: c_int = 1;
