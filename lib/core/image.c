@@ -27,13 +27,13 @@ static const struct {
 	uint64_t first, last;
 	const char *const *words; /* what first to last are called; NULL: numbers */
 } numbers[LAUNCH_NUMBERS] = {
-	[LAUNCH_VCPUS] = { "vcpus", 1, 4096 },
-	[LAUNCH_CPU] = { "cpu", 0, UINT32_MAX },
-	[LAUNCH_FEATURES] = { "features", 0, UINT64_MAX },
-	[LAUNCH_RMM] = { "rmm", 1, 2 },
-	[LAUNCH_PASSES] = { "passes", 1, 2 },
-	[LAUNCH_FPU] = { "fpu", 0, 1 },
-	[LAUNCH_VARS] = { "vars", 0, UINT32_MAX },
+	[LAUNCH_VCPUS] = { "vcpus", 1, 4096, NULL },
+	[LAUNCH_CPU] = { "cpu", 0, UINT32_MAX, NULL },
+	[LAUNCH_FEATURES] = { "features", 0, UINT64_MAX, NULL },
+	[LAUNCH_RMM] = { "rmm", 1, 2, NULL },
+	[LAUNCH_PASSES] = { "passes", 1, 2, NULL },
+	[LAUNCH_FPU] = { "fpu", 0, 1, NULL },
+	[LAUNCH_VARS] = { "vars", 0, UINT32_MAX, NULL },
 	[LAUNCH_VMM] = { "vmm", 0, VMMS - 1, vmms },
 };
 
