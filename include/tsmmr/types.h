@@ -282,8 +282,8 @@ int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf, struct tsmmr_err
 enum tsmmr_ctx_flag {
 	TSMMR_CTX_STRICT = 1,       /* no dialects: a tolerated deviation is an error */
 	TSMMR_CTX_OPENSSL_ONLY = 2, /* no digest is computed by code of our own */
-	TSMMR_CTX_TLV_CC_MR = 4,    /* write CEL-TLV with MrIndex (type 108) where there is one … */
-	TSMMR_CTX_TLV_PCR = 8       /* … or never; of neither, as a CEL-TLV log was that is read */
+	TSMMR_CTX_TLV_CC_MR = 4,    /* write CEL-TLV with MrIndex (type 108) if there is one … */
+	TSMMR_CTX_TLV_PCR = 8 /* … or never; of neither, as a CEL-TLV log was that is read */
 };
 /*
  * What of TSMMR_CTX_* is on; the rest is off.  E_ARG for another, and for two that differ.
