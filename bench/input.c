@@ -16,22 +16,98 @@
 static const struct {
 	int format;
 	int platform;
-	const char *reg;      /* of a log that cannot say */
-	size_t n_regs, first; /* numbers first to first + n_regs - 1 */
-	size_t size;          /* of a record, at most */
+	size_t size;          /* of a record, at most; 0: as the library writes it */
+	size_t n_regs;        /* that it extends, … */
+	size_t first;         /* … numbered from here … */
+	const char *name;     /* … and called so, but for the number */
+	const char *reg;      /* of a log that cannot say which */
+	const char *words[7]; /* the same for the command */
 	bool two;
 } kinds[INPUT_COUNT] = {
-	[TEXT_384] = { TSMMR_FORMAT_TEXT, TSMMR_PLATFORM_TDX, "rtmr3:sha384", 1, 4, 100, false },
-	[TEXT_256] = { TSMMR_FORMAT_TEXT, TSMMR_PLATFORM_CCA, "rem0:sha256", 1, 1, 100, false },
-	[TCG2_ONE] = { TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, 8, 0, 143, false },
-	[TCG2_TWO] = { TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, 8, 0, 177, true },
-	[CCEL] = { TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, 3, 1, 143, false },
-	[AS_JSON] = { TSMMR_FORMAT_CEL_JSON, TSMMR_PLATFORM_TPM, NULL, 8, 0, 0, true },
-	[AS_CBOR] = { TSMMR_FORMAT_CEL_CBOR, TSMMR_PLATFORM_TPM, NULL, 8, 0, 0, true },
-	[AS_TLV] = { TSMMR_FORMAT_CEL_TLV, TSMMR_PLATFORM_TPM, NULL, 8, 0, 0, true },
+	[TEXT_384] = { TSMMR_FORMAT_TEXT,
+		       TSMMR_PLATFORM_TDX,
+		       100,
+		       1,
+		       4,
+		       "rtmr",
+		       "rtmr3:sha384",
+		       { "--format", "text", "--platform", "tdx", "--mr", "rtmr3:sha384" } },
+	[TEXT_256] = { TSMMR_FORMAT_TEXT,
+		       TSMMR_PLATFORM_CCA,
+		       100,
+		       1,
+		       1,
+		       "rem",
+		       "rem0:sha256",
+		       { "--format", "text", "--platform", "cca", "--mr", "rem0:sha256" } },
+	[TCG2_ONE] = { TSMMR_FORMAT_TCG2,
+		       TSMMR_PLATFORM_TPM,
+		       143,
+		       8,
+		       0,
+		       "pcr",
+		       NULL,
+		       { "--format", "tcg2" } },
+	[TCG2_TWO] = { TSMMR_FORMAT_TCG2,
+		       TSMMR_PLATFORM_TPM,
+		       177,
+		       8,
+		       0,
+		       "pcr",
+		       NULL,
+		       { "--format", "tcg2" },
+		       true },
+	[CCEL] = { TSMMR_FORMAT_CCEL,
+		   TSMMR_PLATFORM_TDX,
+		   143,
+		   3,
+		   1,
+		   "rtmr",
+		   NULL,
+		   { "--format", "ccel" } },
+	[IMA] = { TSMMR_FORMAT_IMA,
+		  TSMMR_PLATFORM_TPM,
+		  143,
+		  1,
+		  10,
+		  "pcr",
+		  NULL,
+		  { "--format", "ima" } },
+	[IMA_ASCII] = { TSMMR_FORMAT_IMA_ASCII,
+			TSMMR_PLATFORM_TPM,
+			190,
+			1,
+			10,
+			"pcr",
+			NULL,
+			{ "--format", "ima-ascii" } },
+	[AS_JSON] = { TSMMR_FORMAT_CEL_JSON,
+		      TSMMR_PLATFORM_TPM,
+		      0,
+		      8,
+		      0,
+		      "pcr",
+		      NULL,
+		      { "--format", "cel-json" } },
+	[AS_CBOR] = { TSMMR_FORMAT_CEL_CBOR,
+		      TSMMR_PLATFORM_TPM,
+		      0,
+		      8,
+		      0,
+		      "pcr",
+		      NULL,
+		      { "--format", "cel-cbor" } },
+	[AS_TLV] = { TSMMR_FORMAT_CEL_TLV,
+		     TSMMR_PLATFORM_TPM,
+		     0,
+		     8,
+		     0,
+		     "pcr",
+		     NULL,
+		     { "--format", "cel-tlv" } },
 };
 
-static void put(struct input *in, const void *p, size_t n)
+void put(struct input *in, const void *p, size_t n)
 {
 	if (n > in->cap - in->len)
 		die(NULL, "an input is larger than was thought");
@@ -39,14 +115,13 @@ static void put(struct input *in, const void *p, size_t n)
 	in->len += n;
 }
 
-static void put_le(struct input *in, uint64_t v, int bytes)
+void put_le(struct input *in, uint64_t v, int bytes)
 {
 	for (; bytes; bytes--, v >>= 8)
 		put(in, &(uint8_t){ (uint8_t)v }, 1);
 }
 
-/* Where the next bytes will be. */
-static const uint8_t *here(const struct input *in)
+const uint8_t *here(const struct input *in)
 {
 	return in->bytes + in->len;
 }
@@ -58,7 +133,7 @@ static void put_lines(struct input *in)
 	for (size_t i = 0; i < in->n; i++) {
 		snprintf(line, sizeof(line), "guest.example/agent start %09zu %063zu", i, i * 7919);
 		line[LINE_LEN] = '\n';
-		in->pieces[i] = (struct piece){ .at = here(in), .data = here(in), .len = LINE_LEN };
+		in->pieces[i] = (struct piece){ .data = here(in), .len = LINE_LEN };
 		put(in, line, LINE_LEN + 1);
 	}
 }
@@ -111,7 +186,7 @@ static void put_events(struct input *in)
 		char data[DATA_LEN + 1];
 
 		snprintf(data, sizeof(data), "Calling EFI Application from Boot Option %036zu", i);
-		*p = (struct piece){ .at = here(in), .len = DATA_LEN };
+		*p = (struct piece){ .len = DATA_LEN };
 		p->reg = (uint32_t)(i % kinds[in->kind].n_regs);
 		/* The header is record 0 of register 0. */
 		p->recnum = i / kinds[in->kind].n_regs + (p->reg == 0);
@@ -133,15 +208,23 @@ static void fill(struct input *in)
 {
 	in->cap = in->n * kinds[in->kind].size + 128;
 	in->bytes = must(malloc(in->cap));
-	in->pieces = must(malloc((in->n + 1) * sizeof(*in->pieces)));
-	if (kinds[in->kind].format == TSMMR_FORMAT_TEXT)
+	in->pieces = must(malloc(in->n * sizeof(*in->pieces)));
+	switch (kinds[in->kind].format) {
+	case TSMMR_FORMAT_TEXT:
 		put_lines(in);
-	else
+		break;
+	case TSMMR_FORMAT_IMA:
+		put_ima(in);
+		break;
+	case TSMMR_FORMAT_IMA_ASCII:
+		put_ima_ascii(in);
+		break;
+	default:
 		put_events(in);
-	in->pieces[in->n] = (struct piece){ .at = here(in) };
+	}
 }
 
-static void done(struct input *in)
+void input_done(struct input *in)
 {
 	free(in->bytes);
 	free(in->pieces);
@@ -161,38 +244,34 @@ static void translate(struct input *in)
 	       &out);
 	in->bytes = out.bytes;
 	in->len = in->cap = out.len;
-	done(&from);
+	input_done(&from);
+}
+
+struct input input_make(enum input_kind kind, size_t n)
+{
+	struct input in = { .kind = kind, .n = n, .fd = -1 };
+
+	if (kinds[kind].size)
+		fill(&in);
+	else
+		translate(&in);
+	return in;
 }
 
 static struct input current = { .fd = -1 };
 
 struct input *input_get(enum input_kind kind, size_t n)
 {
-	if (current.bytes && current.kind == kind && current.n == n)
-		return &current;
-	done(&current);
-	current.kind = kind;
-	current.n = n;
-	if (kinds[kind].size)
-		fill(&current);
-	else
-		translate(&current);
+	if (!current.bytes || current.kind != kind || current.n != n) {
+		input_done(&current);
+		current = input_make(kind, n);
+	}
 	return &current;
 }
 
 void input_drop(void)
 {
-	done(&current);
-}
-
-struct input input_head(const struct input *in, size_t n)
-{
-	struct input head = *in;
-
-	head.n = n;
-	head.len = (size_t)(in->pieces[n].at - in->bytes);
-	head.fd = -1;
-	return head;
+	input_done(&current);
 }
 
 int input_fd(struct input *in)
@@ -267,4 +346,19 @@ size_t input_registers(const struct input *in)
 size_t input_first(const struct input *in)
 {
 	return kinds[in->kind].first;
+}
+
+const char *input_register_name(const struct input *in)
+{
+	return kinds[in->kind].name;
+}
+
+int input_platform(const struct input *in)
+{
+	return kinds[in->kind].platform;
+}
+
+const char *const *input_words(const struct input *in)
+{
+	return kinds[in->kind].words;
 }

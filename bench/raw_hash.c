@@ -18,7 +18,9 @@ struct raw {
 
 static struct raw raw_begin(int hash)
 {
-	const char *name = hash == TSMMR_HASH_SHA384 ? "SHA2-384" : "SHA2-256";
+	const char *name = hash == TSMMR_HASH_SHA384 ? "SHA2-384" :
+			   hash == TSMMR_HASH_SHA256 ? "SHA2-256" :
+						       "SHA1";
 	struct raw raw = { must(EVP_MD_fetch(NULL, name, NULL)), must(EVP_MD_CTX_new()), 0 };
 
 	raw.size = (size_t)EVP_MD_get_size(raw.md);
@@ -86,6 +88,40 @@ void raw_extend(struct input *in, int hash, struct outcome *ret)
 		extend(&raw, ret->values[in->pieces[i].reg], in->pieces[i].sha384);
 	ret->n_values = input_registers(in);
 	raw_end(&raw);
+}
+
+void raw_extend_checked(struct input *in, int hash, struct outcome *ret)
+{
+	struct raw raw = raw_begin(hash);
+	uint8_t of_data[TSMMR_HASH_SIZE_MAX];
+
+	for (size_t i = 0; i < in->n; i++) {
+		const struct piece *p = &in->pieces[i];
+
+		digest(&raw, p->data, p->len, of_data);
+		if (memcmp(of_data, p->sha384, raw.size) != 0)
+			die(NULL, "record %zu has another digest", i);
+		extend(&raw, ret->values[p->reg], p->sha384);
+	}
+	ret->n_values = input_registers(in);
+	raw_end(&raw);
+}
+
+void raw_ima(struct input *in, int arg, struct outcome *ret)
+{
+	struct raw sha1 = raw_begin(TSMMR_HASH_SHA1), sha256 = raw_begin(TSMMR_HASH_SHA256);
+	uint8_t of_data[TSMMR_HASH_SIZE_MAX];
+
+	for (size_t i = 0; i < in->n; i++) {
+		const struct piece *p = &in->pieces[i];
+
+		digest(&sha1, p->data, p->len, of_data);
+		digest(&sha256, p->data, p->len, of_data);
+		extend(&sha256, ret->values[p->reg], of_data);
+	}
+	ret->n_values = 1;
+	raw_end(&sha1);
+	raw_end(&sha256);
 }
 
 /* The outcome is the SHA-384 bank's. */

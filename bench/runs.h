@@ -13,7 +13,8 @@ struct outcome {
 	uint8_t values[REGISTERS_MAX][TSMMR_HASH_SIZE_MAX];
 	uint8_t *bytes; /* for free() */
 	size_t len;
-	int form; /* TSMMR_FORMAT_* that bytes are, 0: not to be compared */
+	double took_ns; /* of another process; 0: what this thread took */
+	int form;       /* TSMMR_FORMAT_* that bytes are, 0: not to be compared */
 };
 
 /* One run over an input; ret was cleared. */
@@ -25,6 +26,9 @@ void walk(struct input *in, int arg, struct outcome *ret);
 /* arg: the hash whose values are the outcome. */
 void replay(struct input *in, int arg, struct outcome *ret);
 void replay_fd(struct input *in, int arg, struct outcome *ret);
+void replay_command(struct input *in, int arg, struct outcome *ret); /* the command, on a file */
+/* The values of that bank are asked about, and verified. */
+void verify(struct input *in, int hash, struct outcome *ret);
 void export(struct input *in, int format, struct outcome *ret);
 
 /* ---- by OpenSSL alone (raw_hash.c); arg: the hash ---- */
@@ -33,6 +37,11 @@ void raw_lines(struct input *in, int hash, struct outcome *ret);   /* a line's d
 void naive_lines(struct input *in, int hash, struct outcome *ret); /* by EVP_Digest() */
 void raw_extend(struct input *in, int hash, struct outcome *ret);
 void raw_extend_both(struct input *in, int hash, struct outcome *ret); /* SHA-256 and SHA-384 */
+
+/* That bank, and what each record's data gives. */
+void raw_extend_checked(struct input *in, int hash, struct outcome *ret);
+/* SHA-1 of each template's data, as the list has it, and SHA-256, by which it is extended. */
+void raw_ima(struct input *in, int arg, struct outcome *ret);
 
 /* ---- by json-c and libcbor alone (raw_json.c, raw_cbor.c) ---- */
 
