@@ -28,6 +28,9 @@ enum rule {
 	NO_LIMIT
 };
 
+/* What a row cannot do without. */
+enum needs { NOBODY, COMMAND, COUNTER };
+
 /* Whether this tree meets a goal.  One that is MET and falls back fails the run. */
 enum state { OPEN, MET };
 
@@ -40,9 +43,11 @@ struct options {
 	bool quick;
 	bool unjudged;
 	bool callgrind;
-	const char *self; /* this program, for children */
-	const char *once; /* of such a child: the lane that it runs, … */
-	size_t records;   /* … and how many records; 0: as the goal says */
+	const char *counter; /* the library that count.c is, or NULL */
+	const char *self;    /* this program, for children */
+	const char *start;   /* of such a child: whose start-up it measures, */
+	const char *once;    /* or the lane that it runs, … */
+	size_t records;      /* … and how many records; 0: as the goal says */
 };
 
 struct goal {
@@ -59,6 +64,7 @@ struct goal {
 	double margin; /* what noise may add to the limit, as a part of it */
 	enum state state;
 	const char *unit; /* NULL: nanoseconds a record */
+	enum needs needs;
 	/* NULL: ours, less and raw, interleaved. */
 	void (*measure)(const struct goal *g, const struct options *o, struct figure *ret);
 };
@@ -86,6 +92,25 @@ struct lane {
 void lanes_measure(struct lane *lanes, size_t n, const struct options *o);
 void measure_lanes(const struct goal *g, const struct options *o, struct figure *ret);
 void measure_growth(const struct goal *g, const struct options *o, struct figure *ret);
+
+/* ---- of the command as a whole (command.c) ---- */
+
+void command_is(const char *path);
+bool command_is_there(void);
+void measure_peak(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_peak_growth(const struct goal *g, const struct options *o, struct figure *ret);
+/* Of each record: nothing, what is for people or JSON lines, a list in ASCII, JSON. */
+void measure_mallocs(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_mallocs_output(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_mallocs_ascii(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_mallocs_json(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_fetches(const struct goal *g, const struct options *o, struct figure *ret);
+/* The library's first digest, against EVP_MD_fetch(); and the whole command on a real log's size.
+ */
+void measure_start_up(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_command(const struct goal *g, const struct options *o, struct figure *ret);
+/* In the child: "ours" or "raw". */
+void start_up(const char *way);
 
 /* ---- instructions, by callgrind (instructions.c) ---- */
 

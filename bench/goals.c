@@ -37,6 +37,14 @@
 		raw_extend, hash, "extend" \
 	}
 
+/* A record is as fast in a log of so many as in one of a hundredth. */
+#define LINEAR(called, job, kind, records, way)                                           \
+	{                                                                                 \
+		.id = "8", .name = called, .what = job ", so many and a hundredth of it", \
+		.input = kind, .n = records, .ours = way, .measure = measure_growth,      \
+		.rule = AT_MOST, .limit = 1.10, .margin = 0.05, .state = OPEN             \
+	}
+
 /* clang-format off */
 const struct goal goals[] = {
 	{ .id = "1", .name = "text", .what = "replay text, SHA-384, from memory",
@@ -79,6 +87,21 @@ const struct goal goals[] = {
 	{ .id = "3", .name = "tcg2-two-walk", .what = "walk TCG2, two banks",
 	  .input = TCG2_TWO, .n = MILLION, .ours = WALK,
 	  .rule = WITHIN, .limit = 15, .margin = 0.25, .state = OPEN },
+
+	{ .id = "3", .name = "tcg2-command", .what = "the command replays TCG2, one bank, a file",
+	  .input = TCG2_ONE, .n = 4 * MILLION / 10, .ours = { replay_command, 0, "the command" },
+	  .raw = EXTEND(SHA384), .needs = COMMAND,
+	  .rule = AT_MOST, .limit = 1.20, .margin = 0.06, .state = OPEN },
+	{ .id = "4", .name = "tcg2-asked", .what = "verify TCG2 of two banks, one asked for, and its data",
+	  .input = TCG2_TWO, .n = MILLION, .ours = { verify, SHA384, "verify" },
+	  .raw = { raw_extend_checked, SHA384, "digest and extend" }, .rule = NO_LIMIT },
+	{ .id = "4", .name = "ima", .what = "verify IMA, SHA-256, and its SHA-1 digests",
+	  .input = IMA, .n = MILLION / 2, .ours = { verify, SHA256, "verify" },
+	  .raw = { raw_ima, 0, "digests and extend" }, .rule = NO_LIMIT },
+	{ .id = "4", .name = "ima-walk", .what = "walk IMA",
+	  .input = IMA, .n = MILLION / 2, .ours = WALK, .rule = NO_LIMIT },
+	{ .id = "4", .name = "ima-ascii-walk", .what = "walk IMA, ASCII",
+	  .input = IMA_ASCII, .n = MILLION / 4, .ours = WALK, .rule = NO_LIMIT },
 
 	/* The walk that feeds it has a goal of its own. */
 	{ .id = "5", .name = "json", .what = "write CEL-JSON, beyond the walk, against an extend",
@@ -131,6 +154,43 @@ const struct goal goals[] = {
 	  .rule = AT_MOST, .limit = 1.25, .margin = 0.08, .state = OPEN },
 	{ .id = "5b", .name = "tlv-in", .what = "read CEL-TLV",
 	  .input = AS_TLV, .n = MILLION / 4, .ours = WALK, .rule = NO_LIMIT },
+
+	{ .id = "6", .name = "memory", .what = "peak memory of the command, every streaming mode",
+	  .n = MILLION, .needs = COMMAND, .measure = measure_peak, .unit = "KiB",
+	  .rule = WITHIN, .limit = 8192, .margin = 0.05, .state = OPEN },
+	{ .id = "6", .name = "memory-growth", .what = "what it grows by from 10,000 records to so many",
+	  .n = MILLION, .needs = COMMAND, .measure = measure_peak_growth, .unit = "KiB",
+	  .rule = WITHIN, .limit = 256, .margin = 0.5, .state = OPEN },
+	{ .id = "6", .name = "mallocs", .what = "allocations a record, replay and CEL",
+	  .n = MILLION / 10, .needs = COUNTER, .measure = measure_mallocs, .unit = "",
+	  .rule = WITHIN, .limit = 0, .state = OPEN },
+	{ .id = "6", .name = "mallocs-output", .what = "allocations a record, show, JSON lines and YAML",
+	  .n = MILLION / 10, .needs = COUNTER, .measure = measure_mallocs_output, .unit = "",
+	  .rule = WITHIN, .limit = 1, .state = OPEN },
+	{ .id = "6", .name = "mallocs-ascii", .what = "allocations a record, IMA ASCII",
+	  .n = MILLION / 10, .needs = COUNTER, .measure = measure_mallocs_ascii, .unit = "",
+	  .rule = WITHIN, .limit = 1, .state = OPEN },
+	{ .id = "6", .name = "mallocs-json", .what = "allocations a record, CEL-JSON in, beyond json-c's",
+	  .n = MILLION / 10, .needs = COUNTER, .measure = measure_mallocs_json, .unit = "",
+	  .rule = WITHIN, .limit = 1, .state = OPEN },
+
+	{ .id = "7", .name = "init", .what = "the library's first digest in a process",
+	  .needs = COMMAND, .measure = measure_start_up, .unit = "us",
+	  .rule = WITHIN, .limit = 700, .margin = 0.2, .state = OPEN },
+	{ .id = "7", .name = "fetches", .what = "algorithms fetched when only exporting",
+	  .needs = COUNTER, .measure = measure_fetches, .unit = "",
+	  .rule = WITHIN, .limit = 0, .state = OPEN },
+	{ .id = "7", .name = "command", .what = "the command replays 100 records, its CPU time",
+	  .input = TCG2_TWO, .n = 100, .needs = COMMAND, .measure = measure_command, .unit = "us",
+	  .rule = NO_LIMIT },
+
+	LINEAR("text-linear", "replay text", TEXT_384, MILLION, REPLAY(SHA384)),
+	LINEAR("tcg2-linear", "replay TCG2", TCG2_TWO, MILLION, REPLAY(SHA384)),
+	LINEAR("ima-linear", "walk IMA", IMA, MILLION, WALK),
+	LINEAR("json-linear", "write CEL-JSON", TCG2_TWO, MILLION / 4, EXPORT(CEL_JSON)),
+	LINEAR("cbor-linear", "write CEL-CBOR", TCG2_TWO, MILLION, EXPORT(CEL_CBOR)),
+	LINEAR("json-in-linear", "read CEL-JSON", AS_JSON, MILLION / 10, WALK),
+	LINEAR("cbor-in-linear", "read CEL-CBOR", AS_CBOR, MILLION / 2, WALK),
 };
 /* clang-format on */
 

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "process.h"
+
 void die(const struct tsmmr_error *err, const char *format, ...)
 {
 	va_list ap;
@@ -91,16 +93,17 @@ static void print_machine(void)
 
 static void print_heading(void)
 {
-	printf("%-4s %-18s %-52s %12s %10s %8s %9s\n", "goal", "row", "what", "figure", "raw",
+	printf("%-4s %-18s %-52s %13s %10s %8s %9s\n", "goal", "row", "what", "figure", "raw",
 	       "ratio", "limit");
 }
 
-static void print_number(double v, int width)
+/* More digits where there are few before the point; a count of things has two. */
+static void print_number(double v, int width, bool count)
 {
 	if (isnan(v))
 		printf(" %*s", width, "-");
 	else
-		printf(" %*.*f", width, v < 100 ? 1 : 0, v);
+		printf(" %*.*f", width, count ? 2 : v < 100 ? 1 : 0, v);
 }
 
 /* A quick run hears more of what else the machine does. */
@@ -126,9 +129,9 @@ static void print_row(const struct goal *g, const struct options *o, const struc
 	const char *unit = o->callgrind ? "in" : g->unit ? g->unit : "ns";
 
 	printf("%-4s %-18s %-52s", g->id, g->name, g->what);
-	print_number(f->ours, 9);
-	printf(" %-2s", unit);
-	print_number(f->raw, 10);
+	print_number(f->ours, 9, !*unit);
+	printf(" %-3s", unit);
+	print_number(f->raw, 10, !*unit);
 	if (isnan(f->raw))
 		printf(" %8s", "-");
 	else
@@ -140,6 +143,11 @@ static void print_row(const struct goal *g, const struct options *o, const struc
 		       g->rule == WITHIN ? "" : "x", verdict(g, o, f), f->note ? ": " : "",
 		       f->note ? f->note : "");
 	fflush(stdout);
+}
+
+static bool can_run(const struct goal *g, const struct options *o)
+{
+	return g->needs == NOBODY || (command_is_there() && (g->needs == COMMAND || o->counter));
 }
 
 static bool is_asked(const struct goal *g, char **names)
@@ -196,13 +204,27 @@ static const char usage[] = "usage: bench [OPTION...] [NAME|GOAL...]\n"
 
 static void parse(int argc, char **argv, struct options *o)
 {
-	enum { QUICK = 256, UNJUDGED, CALLGRIND, LIST, HELP, ONCE, RECORDS };
+	enum {
+		QUICK = 256,
+		UNJUDGED,
+		CALLGRIND,
+		LIST,
+		HELP,
+		ONCE,
+		RECORDS,
+		TOOL,
+		COUNT_BY,
+		START_UP
+	};
 	static const struct option options[] = {
 		{ "quick", no_argument, NULL, QUICK },
 		{ "unjudged", no_argument, NULL, UNJUDGED },
 		{ "callgrind", no_argument, NULL, CALLGRIND },
 		{ "list", no_argument, NULL, LIST },
 		{ "help", no_argument, NULL, HELP },
+		{ "tool", required_argument, NULL, TOOL },
+		{ "counter", required_argument, NULL, COUNT_BY },
+		{ "start-up", required_argument, NULL, START_UP },
 		{ "once", required_argument, NULL, ONCE },
 		{ "records", required_argument, NULL, RECORDS },
 		{ NULL, 0, NULL, 0 },
@@ -226,6 +248,15 @@ static void parse(int argc, char **argv, struct options *o)
 		case HELP:
 			fputs(usage, stdout);
 			exit(0);
+		case TOOL:
+			command_is(optarg);
+			break;
+		case COUNT_BY:
+			o->counter = optarg;
+			break;
+		case START_UP:
+			o->start = optarg;
+			break;
 		case ONCE:
 			o->once = optarg;
 			break;
@@ -240,17 +271,25 @@ static void parse(int argc, char **argv, struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .self = argv[0] };
+	static char self[4096];
+	struct options o = { .self = self };
 	bool well = true;
 
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		die(NULL, "no /proc");
 	parse(argc, argv, &o);
+	if (o.start) {
+		start_up(o.start);
+		return 0;
+	}
 	check_names(argv + optind);
 	if (!o.once) {
+		process_begin(o.counter);
 		print_machine();
 		print_heading();
 	}
 	for (size_t i = 0; i < n_goals; i++) {
-		if (!is_asked(&goals[i], argv + optind))
+		if (!is_asked(&goals[i], argv + optind) || !can_run(&goals[i], &o))
 			continue;
 		if (o.once)
 			run_once(&goals[i], &o);
@@ -258,6 +297,8 @@ int main(int argc, char **argv)
 			well &= measure(&goals[i], &o);
 	}
 	input_drop();
+	if (!o.once)
+		process_end();
 	if (!well)
 		printf("\nA goal that was met is met no more.\n");
 	return well ? 0 : 1;
