@@ -97,3 +97,23 @@ int aggregate_follow(const struct replay *was, const struct replay *will,
 	}
 	return rc == TSMMR_E_NOTFOUND ? 0 : rc;
 }
+
+int aggregate_differs(const struct replay *was, const struct replay *will,
+		      const struct platform *platform, uint16_t alg)
+{
+	const struct aggregate a = { .platform = platform, .alg = alg };
+	const struct hash_alg *found = hash_by_id(alg);
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	uint8_t before[TSMMR_HASH_SIZE_MAX], after[TSMMR_HASH_SIZE_MAX];
+	int rc = found && platform->space == TSMMR_SPACE_PCR ?
+			 hasher_init(&h, was->ctx->crypto, found) :
+			 TSMMR_E_NOTFOUND;
+
+	if (rc == 0)
+		rc = hash_pcrs(was, &a, &h, lasts[ARRAY_SIZE(lasts) - 1], before);
+	if (rc == 0)
+		rc = hash_pcrs(will, &a, &h, lasts[ARRAY_SIZE(lasts) - 1], after);
+	if (rc < 0)
+		return rc == TSMMR_E_NOTFOUND ? 0 : rc;
+	return !hash_equal(before, after, found->size);
+}

@@ -11,13 +11,6 @@
 /* EV_EFI_VARIABLE_AUTHORITY */
 #define AUTHORITY 0x800000e0u
 
-/* Both replays, up to the record that is looked at. */
-struct run {
-	struct tsmmr_prediction *p;
-	struct replay *was, *will;
-	bool authority;
-};
-
 int predict_new(struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 		const struct tsmmr_report *report, struct tsmmr_prediction **ret,
 		struct tsmmr_error *err)
@@ -117,8 +110,16 @@ static const uint8_t *value_of(const struct replay *r, const struct tsmmr_event 
 	return slot ? candidates_best(slot, &earlier)->value : NULL;
 }
 
+static int not_followed(struct predict_run *run, const struct predict_edit *x,
+			enum predict_loose_if when, const char *why)
+{
+	int r = predict_loosen(run, &x->e, when);
+
+	return r < 0 ? r : predict_note(run->p, x->number, x->e.record, "%s", why);
+}
+
 /* "SYNC alg/hex" says what the register holds: where that was true, it is. */
-static int follow_sync(struct run *run, struct predict_edit *x, struct tsmmr_error *err)
+static int follow_sync(struct predict_run *run, struct predict_edit *x, struct tsmmr_error *err)
 {
 	const struct digest *d = &x->e.asserted;
 	const uint8_t *was = value_of(run->was, &x->e, d->alg);
@@ -130,7 +131,7 @@ static int follow_sync(struct run *run, struct predict_edit *x, struct tsmmr_err
 	if (!was || !will || memcmp(was, will, d->value.n) == 0)
 		return 0;
 	if (!hash_equal(was, d->value.p, d->value.n))
-		return predict_note(run->p, x->number, x->e.record,
+		return not_followed(run, x, LOOSE,
 				    "a SYNC line that the log before it does not lead to");
 	hex_encode(before, was, d->value.n);
 	hex_encode(after, will, d->value.n);
@@ -142,14 +143,14 @@ static int follow_sync(struct run *run, struct predict_edit *x, struct tsmmr_err
 			      err);
 	if (r > 0)
 		x->e.asserted.value = value;
-	return r == 0 ? predict_note(run->p, x->number, x->e.record,
-				     "a SYNC line that is written in another way") :
+	return r == 0 ? not_followed(run, x, LOOSE, "a SYNC line that is written in another way") :
 	       r < 0  ? r :
 			0;
 }
 
 /* IMA's first record has a hash over the firmware's PCRs. */
-static int follow_aggregate(struct run *run, struct predict_edit *x, struct tsmmr_error *err)
+static int follow_aggregate(struct predict_run *run, struct predict_edit *x,
+			    struct tsmmr_error *err)
 {
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	int r = aggregate_follow(run->was, run->will, &x->e, value);
@@ -159,11 +160,11 @@ static int follow_aggregate(struct run *run, struct predict_edit *x, struct tsmm
 		return fail_low(err, r);
 	if (!r || span_eq(after, x->e.asserted.value.p, after.n))
 		return r ? 0 :
-			   predict_note(run->p, x->number, x->e.record,
+			   not_followed(run, x, LOOSE_IF_FIRMWARE_DIFFERS,
 					"boot_aggregate is not what the logs lead to");
 	r = predict_set_bytes(x, x->e.asserted.value, after, err);
 	if (r == 0)
-		return predict_note(run->p, x->number, x->e.record,
+		return not_followed(run, x, LOOSE,
 				    "boot_aggregate: the record's digest is not of its data");
 	if (r > 0)
 		r = log_keep(x->log, &after, &run->p->budget);
@@ -172,7 +173,8 @@ static int follow_aggregate(struct run *run, struct predict_edit *x, struct tsmm
 	return r < 0 ? fail_low(err, r) : 0;
 }
 
-static int put(struct run *run, struct predict_edit *x, uint64_t first, struct tsmmr_error *err)
+static int put(struct predict_run *run, struct predict_edit *x, uint64_t first,
+	       struct tsmmr_error *err)
 {
 	int r = log_append(x->log, &x->e, &run->p->budget);
 
@@ -201,8 +203,8 @@ static int take_added(struct predict_edit *x, const struct predict_swap *s)
 }
 
 /* Records of parts that the new file has and the old one has not, after the part before them. */
-static int put_added(struct run *run, struct predict_edit *x, const struct predict_step *step,
-		     uint64_t first, struct tsmmr_error *err)
+static int put_added(struct predict_run *run, struct predict_edit *x,
+		     const struct predict_step *step, uint64_t first, struct tsmmr_error *err)
 {
 	struct predict_swap *s = x->hit;
 
@@ -227,7 +229,7 @@ static int put_added(struct run *run, struct predict_edit *x, const struct predi
 	return 0;
 }
 
-static int edit_event(struct run *run, struct predict_edit *x, uint64_t first,
+static int edit_event(struct predict_run *run, struct predict_edit *x, uint64_t first,
 		      struct tsmmr_error *err)
 {
 	const struct tsmmr_event was = x->e;
@@ -259,7 +261,7 @@ static int edit_event(struct run *run, struct predict_edit *x, uint64_t first,
 	return r < 0 ? r : replay_event(run->was, first, &was, err);
 }
 
-static int edit_log(struct run *run, size_t i, uint64_t first, struct tsmmr_error *err)
+static int edit_log(struct predict_run *run, size_t i, uint64_t first, struct tsmmr_error *err)
 {
 	struct tsmmr_prediction *p = run->p;
 	const struct tsmmr_log *log = p->logs[i];
@@ -279,7 +281,7 @@ static int edit_log(struct run *run, size_t i, uint64_t first, struct tsmmr_erro
 }
 
 /* What was to be replaced and never was; and parts of which nobody can say where they come. */
-static int check_steps(struct run *run, struct tsmmr_error *err)
+static int check_steps(struct predict_run *run, struct tsmmr_error *err)
 {
 	bool pe = false;
 	int r = 0;
@@ -344,7 +346,7 @@ static int keep_only(struct tsmmr_prediction *p, struct tsmmr_error *err)
 	return r;
 }
 
-static int run_both(struct run *run, struct tsmmr_error *err)
+static int run_both(struct predict_run *run, struct tsmmr_error *err)
 {
 	struct tsmmr_prediction *p = run->p;
 	uint64_t first = 0;
@@ -358,12 +360,17 @@ static int run_both(struct run *run, struct tsmmr_error *err)
 		r = check_steps(run, err);
 	if (r == 0)
 		r = report_new_logs(p->ctx, p->edited, p->n_logs, NULL, NULL, &p->will, err);
-	return r == 0 && p->only ? keep_only(p, err) : r;
+	if (r < 0)
+		return r;
+	r = predict_check(run);
+	if (r < 0)
+		return fail_low(err, r);
+	return p->only ? keep_only(p, err) : 0;
 }
 
 int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err)
 {
-	struct run run = { .p = p };
+	struct predict_run run = { .p = p };
 	int r = TSMMR_E_NOMEM;
 
 	p->budget = p->ctx->limits.bytes ? p->ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
@@ -375,11 +382,11 @@ int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err)
 	r = r < 0 ? fail_nomem(err) : run_both(&run, err);
 	replay_free(run.was);
 	replay_free(run.will);
+	free(run.loose);
 	return r;
 }
 
-/* The same register in the same bank, in another report. */
-static size_t find_row(const struct tsmmr_report *in, const struct row *row)
+size_t predict_find_row(const struct tsmmr_report *in, const struct row *row)
 {
 	size_t i = 0;
 
@@ -394,7 +401,7 @@ static size_t find_row(const struct tsmmr_report *in, const struct row *row)
 bool predict_is_changed(const struct tsmmr_prediction *p, size_t i)
 {
 	const struct row *row = report_row(p->will, i);
-	size_t at = find_row(p->was, row);
+	size_t at = predict_find_row(p->was, row);
 
 	return at == p->was->data->n_rows ||
 	       memcmp(p->was->data->rows[at].value, row->value, row->reg.size) != 0;
@@ -402,7 +409,7 @@ bool predict_is_changed(const struct tsmmr_prediction *p, size_t i)
 
 bool predict_is_vouched(const struct tsmmr_prediction *p, size_t i)
 {
-	size_t at = p->vouched ? find_row(p->vouched, report_row(p->will, i)) : 0;
+	size_t at = p->vouched ? predict_find_row(p->vouched, report_row(p->will, i)) : 0;
 
 	return p->vouched && at < p->vouched->data->n_rows && report_row_proven(p->vouched, at);
 }

@@ -60,6 +60,25 @@ struct tsmmr_prediction {
 	uint64_t budget; /* bytes that may still be taken */
 };
 
+/* A register that is not told, always or … */
+enum predict_loose_if { LOOSE, LOOSE_IF_FIRMWARE_DIFFERS };
+
+struct predict_loose {
+	const struct platform *platform;
+	const struct reg_desc *desc;
+	uint16_t alg; /* of the firmware's registers that it hangs on */
+	enum predict_loose_if when;
+};
+
+/* Both replays, up to the record that is looked at. */
+struct predict_run {
+	struct tsmmr_prediction *p;
+	struct replay *was, *will;
+	struct predict_loose *loose;
+	size_t n_loose;
+	bool authority; /* some record is of the key that signed an image */
+};
+
 int predict_new(struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 		const struct tsmmr_report *report, struct tsmmr_prediction **ret,
 		struct tsmmr_error *err);
@@ -75,6 +94,14 @@ int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err);
 /* Row i of will: does it differ from what it was, and does somebody vouch for what that was? */
 bool predict_is_changed(const struct tsmmr_prediction *p, size_t i);
 bool predict_is_vouched(const struct tsmmr_prediction *p, size_t i);
+/* The same register in the same bank, in another report; its data's n_rows where it has none. */
+size_t predict_find_row(const struct tsmmr_report *in, const struct row *row);
+/* (predict_check.c) */
+/* The event's register is not told.  0, E_NOMEM. */
+int predict_loosen(struct predict_run *run, const struct tsmmr_event *e,
+		   enum predict_loose_if when);
+/* Once all was replayed: takes the values away that cannot be told, with a note on each. */
+int predict_check(struct predict_run *run);
 /* (predict_json.c) */
 int predict_json(const struct tsmmr_prediction *p, struct buf *out);
 

@@ -221,6 +221,9 @@ int aggregates_check(const struct replay *r, struct findings *findings);
  */
 int aggregate_follow(const struct replay *was, const struct replay *will,
 		     const struct tsmmr_event *e, uint8_t *ret);
+/* Do the registers that an aggregate is over differ, in that bank?  1, 0, or an error. */
+int aggregate_differs(const struct replay *was, const struct replay *will,
+		      const struct platform *platform, uint16_t alg);
 
 int report_summary(const struct tsmmr_report *report, struct buf *out);
 struct json;

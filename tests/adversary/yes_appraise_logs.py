@@ -69,3 +69,53 @@ def _(t):
     t.run("verify", *args).exits(1)
     t.run("appraise", *args, *of_sha256).exits(1)
     t.run("appraise", *args, *of_sha256, "--min-hash", "sha1").exits(1)
+
+
+def lines(t, *all_of):
+    """(a text log of RTMR3, what the register holds then)"""
+    digests = [hashlib.sha384(line.encode()).digest() for line in all_of if line[0] != "#"]
+    return t.file("\n".join(all_of) + "\n"), extended("sha384", *digests)
+
+
+SYNC = "SYNC sha384/" + "00" * 48
+
+
+@case("K", "predicted-otherwise")
+def _(t):
+    """What a register will hold is not told where its log was read in another way than it is
+    followed."""
+    # Padded: the bank of the log's own digests is what it says.
+    data = template("/usr/bin/a")
+    sha1 = hashlib.sha1(data).digest()
+    args = [t.file(canonical([(sha1, None, data)])),
+            "--replace-text", "|/usr/bin/a|/usr/bin/b|"]
+    edited = hashlib.sha256(template("/usr/bin/a").replace(b"bin/a", b"bin/b")).digest()
+    a = t.run("predict", *args, "--expect",
+              "pcr10:sha256=" + extended("sha256", sha1 + bytes(12))).exits(0)
+    a.says("pcr10:sha1=").lacks("pcr10:sha256=").complains("padded")
+    honest = "pcr10:sha256=" + extended("sha256", hashlib.sha256(data).digest())
+    t.honest("predict", *args, "--expect", honest).says(
+        "pcr10:sha256=" + extended("sha256", edited))
+    # A virtual register, and lines that carry its digests.
+    own = ["app start", "app quiet"]
+    carried = ["mr_app extend sha384/" + hashlib.sha384(line.encode()).hexdigest() for line in own]
+    log, value = lines(t, SYNC, *carried)
+    apart, _ = lines(t, *own)
+    args = [f"text,rtmr3={log}", f"text,rtmr3/mr_app:sha384={apart}", "--expect", f"rtmr3={value}"]
+    for order, step in ((args, ["--drop", "0:2"]), (args, ["--drop", "1:1"]),
+                        (args, ["--replace-text", "|quiet|loud|"]),
+                        ([args[1], args[0], *args[2:]], ["--replace-text", "|quiet|loud|"])):
+        t.run("predict", *order, *step).exits(0).lacks("sha384=").complains("is not predicted")
+        a = t.run("predict", "--json", *order, *step).exits(0)
+        a.check(not a.json["registers"], "a register is predicted")
+    # What nobody logged before a SYNC line; and a register that was not edited.
+    log, _ = lines(t, SYNC, "a quiet")
+    inside = hashlib.sha384(b"inside").digest()
+    before = extended("sha384", *(hashlib.sha384(line.encode()).digest()
+                                  for line in (SYNC, "a quiet")), inside)
+    after = hashlib.sha384(bytes.fromhex(before)
+                           + hashlib.sha384(f"SYNC sha384/{before}".encode()).digest())
+    log, _ = lines(t, SYNC, "a quiet", f"SYNC sha384/{before}")
+    args = [f"text,rtmr3={log}", "--expect", "rtmr3=" + after.hexdigest(), "--allow", "unlogged"]
+    t.run("predict", *args, "--replace-text", "|quiet|loud|").exits(0).lacks(
+        "rtmr3:sha384=").complains("is not predicted")
