@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/select.h"
 #include "live/live.h"
 #include "report/predict.h"
 #include "sys/file.h"
@@ -142,6 +143,27 @@ TSMMR_API int tsmmr_prediction_drop(struct tsmmr_prediction *prediction, uint64_
 		return r;
 	step.what = name_step("record %llu", (unsigned long long)record);
 	return step.what ? filter(predict_add(prediction, &step, reterr)) : fail_nomem(reterr);
+}
+
+TSMMR_API int tsmmr_prediction_select(struct tsmmr_prediction *prediction, const char *only,
+				      struct tsmmr_error *reterr)
+{
+	int r = check_open(prediction, reterr);
+	char *copy;
+
+	if (r < 0)
+		return r;
+	if (!only || !*only)
+		return bad_arg(reterr, "no list");
+	r = select_matches(only, "", NULL, 0, reterr);
+	if (r < 0)
+		return filter(r);
+	copy = strdup(only);
+	if (!copy)
+		return fail_nomem(reterr);
+	free(prediction->select);
+	prediction->select = copy;
+	return 0;
 }
 
 TSMMR_API int tsmmr_prediction_run(struct tsmmr_prediction *prediction, struct tsmmr_error *reterr)

@@ -121,6 +121,8 @@ static int run(struct options *o, struct tsmmr_prediction *p, const struct input
 		r = replace_text(o, p, o->replace_text.all[i]);
 	for (size_t i = 0; !r && i < o->drop.n; i++)
 		r = drop(o, p, o->drop.all[i], in ? in->n : 1);
+	if (!r && o->select && tsmmr_prediction_select(p, o->select, &err) < 0)
+		r = fail_error(o, o->only ? "--only" : "--alg", TSMMR_NONE, &err);
 	if (r)
 		return r;
 	if (tsmmr_prediction_run(p, &err) < 0)

@@ -67,12 +67,20 @@ int tsmmr_prediction_replace_text(struct tsmmr_prediction *prediction, const cha
 int tsmmr_prediction_drop(struct tsmmr_prediction *prediction, uint64_t log, uint64_t record,
 			  struct tsmmr_error *reterr);
 /*
+ * Of the registers only those of the list, as tsmmr_report_select() has it, are told.  It is
+ * copied, and is another's in its place.  E_ARG (an empty list, a malformed one, run already),
+ * E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_prediction_select(struct tsmmr_prediction *prediction, const char *only,
+			    struct tsmmr_error *reterr);
+/*
  * Takes the steps in their order, record by record, and replays what comes of it.  A register has
  * no value then, and a note says why, where the report reads its log in another way than it is
  * replayed here, or where a record that could not be followed decides about it.  E_NOTFOUND
- * when a step changes nothing, E_ARG (run already; a record to drop that measures nothing),
- * E_UNSUPPORTED (a record to drop that is a step of a launch), E_LIMIT, E_CANCELLED, E_NOMEM.
- * Since: 0.9
+ * when a step changes nothing or the list names no register, E_ARG (run already; a record to drop
+ * that measures nothing), E_UNSUPPORTED (a record to drop that is a step of a launch), E_LIMIT,
+ * E_CANCELLED, E_NOMEM. Since: 0.9
  */
 int tsmmr_prediction_run(struct tsmmr_prediction *prediction, struct tsmmr_error *reterr);
 

@@ -59,6 +59,7 @@ void predict_free(struct tsmmr_prediction *p)
 	for (size_t i = 0; i < p->n_steps; i++)
 		predict_step_done(&p->steps[i]);
 	free(p->steps);
+	free(p->select);
 	for (size_t i = 0; i < p->n_notes; i++)
 		free(p->notes[i].text);
 	report_free(p->vouched);
@@ -331,19 +332,21 @@ static int note_record(struct tsmmr_prediction *p, const struct tsmmr_event *e)
 			     predict_note(p, 0, e->record, "%s", (const char *)text.p);
 }
 
+static int keep(struct tsmmr_prediction *p, const char *list, struct tsmmr_error *err)
+{
+	_cleanup_(report_free) struct tsmmr_report *all = p->will;
+
+	p->will = NULL;
+	return report_select(all, list, &p->will, err);
+}
+
 static int keep_only(struct tsmmr_prediction *p, struct tsmmr_error *err)
 {
-	struct tsmmr_report *all = p->will;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < p->edited[0]->n; i++)
 		r = note_record(p, &p->edited[0]->events[i]);
-	if (r < 0)
-		return fail_nomem(err);
-	p->will = NULL;
-	r = report_select(all, p->only, &p->will, err);
-	report_free(all);
-	return r;
+	return r < 0 ? fail_nomem(err) : keep(p, p->only, err);
 }
 
 static int run_both(struct predict_run *run, struct tsmmr_error *err)
@@ -365,7 +368,9 @@ static int run_both(struct predict_run *run, struct tsmmr_error *err)
 	r = predict_check(run);
 	if (r < 0)
 		return fail_low(err, r);
-	return p->only ? keep_only(p, err) : 0;
+	if (p->only)
+		r = keep_only(p, err);
+	return r == 0 && p->select ? keep(p, p->select, err) : r;
 }
 
 int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err)
@@ -384,32 +389,4 @@ int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err)
 	replay_free(run.will);
 	free(run.loose);
 	return r;
-}
-
-size_t predict_find_row(const struct tsmmr_report *in, const struct row *row)
-{
-	size_t i = 0;
-
-	while (i < in->data->n_rows &&
-	       (in->data->rows[i].reg.alg != row->reg.alg ||
-		!platform_same(in->data->rows[i].reg.platform, row->reg.platform) ||
-		strcmp(in->data->rows[i].reg.desc->name, row->reg.desc->name) != 0))
-		i++;
-	return i;
-}
-
-bool predict_is_changed(const struct tsmmr_prediction *p, size_t i)
-{
-	const struct row *row = report_row(p->will, i);
-	size_t at = predict_find_row(p->was, row);
-
-	return at == p->was->data->n_rows ||
-	       memcmp(p->was->data->rows[at].value, row->value, row->reg.size) != 0;
-}
-
-bool predict_is_vouched(const struct tsmmr_prediction *p, size_t i)
-{
-	size_t at = p->vouched ? predict_find_row(p->vouched, report_row(p->will, i)) : 0;
-
-	return p->vouched && at < p->vouched->data->n_rows && report_row_proven(p->vouched, at);
 }

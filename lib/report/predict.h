@@ -57,6 +57,7 @@ struct tsmmr_prediction {
 	struct hashers set;
 	/* The only register whose records are all there, of an image alone; NULL: of a machine. */
 	const char *only;
+	char *select;    /* which are told; NULL: all */
 	uint64_t budget; /* bytes that may still be taken */
 };
 
@@ -91,12 +92,10 @@ void predict_step_done(struct predict_step *step);
 int predict_hashes(struct tsmmr_prediction *p, struct hashers *ret, struct tsmmr_error *err);
 /* Edits, and replays.  E_NOTFOUND for a step that changes nothing. */
 int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err);
+/* (predict_check.c) */
 /* Row i of will: does it differ from what it was, and does somebody vouch for what that was? */
 bool predict_is_changed(const struct tsmmr_prediction *p, size_t i);
 bool predict_is_vouched(const struct tsmmr_prediction *p, size_t i);
-/* The same register in the same bank, in another report; its data's n_rows where it has none. */
-size_t predict_find_row(const struct tsmmr_report *in, const struct row *row);
-/* (predict_check.c) */
 /* The event's register is not told.  0, E_NOMEM. */
 int predict_loosen(struct predict_run *run, const struct tsmmr_event *e,
 		   enum predict_loose_if when);

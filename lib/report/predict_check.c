@@ -1,8 +1,37 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values that a prediction does not tell: what they hang on could not be followed. */
+/* What a prediction says of each value, and which it does not tell: those not followed. */
 #include "report/predict.h"
 
 #include "util/error.h"
+
+/* The same register in the same bank, in another report; its data's n_rows where it has none. */
+static size_t find_row(const struct tsmmr_report *in, const struct row *row)
+{
+	size_t i = 0;
+
+	while (i < in->data->n_rows &&
+	       (in->data->rows[i].reg.alg != row->reg.alg ||
+		!platform_same(in->data->rows[i].reg.platform, row->reg.platform) ||
+		strcmp(in->data->rows[i].reg.desc->name, row->reg.desc->name) != 0))
+		i++;
+	return i;
+}
+
+bool predict_is_changed(const struct tsmmr_prediction *p, size_t i)
+{
+	const struct row *row = report_row(p->will, i);
+	size_t at = find_row(p->was, row);
+
+	return at == p->was->data->n_rows ||
+	       memcmp(p->was->data->rows[at].value, row->value, row->reg.size) != 0;
+}
+
+bool predict_is_vouched(const struct tsmmr_prediction *p, size_t i)
+{
+	size_t at = p->vouched ? find_row(p->vouched, report_row(p->will, i)) : 0;
+
+	return p->vouched && at < p->vouched->data->n_rows && report_row_proven(p->vouched, at);
+}
 
 int predict_loosen(struct predict_run *run, const struct tsmmr_event *e, enum predict_loose_if when)
 {
@@ -50,7 +79,7 @@ static int check_vouched(struct tsmmr_prediction *p)
 
 	for (size_t i = 0; p->vouched && r == 0 && i < p->vouched->data->n_rows; i++) {
 		const struct row *row = &p->vouched->data->rows[i];
-		size_t at = predict_find_row(p->was, row);
+		size_t at = find_row(p->was, row);
 
 		if (at == p->was->data->n_rows || !row->replayed ||
 		    hash_equal(row->value, p->was->data->rows[at].value, row->reg.size))

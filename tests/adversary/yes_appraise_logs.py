@@ -119,3 +119,21 @@ def _(t):
     args = [f"text,rtmr3={log}", "--expect", "rtmr3=" + after.hexdigest(), "--allow", "unlogged"]
     t.run("predict", *args, "--replace-text", "|quiet|loud|").exits(0).lacks(
         "rtmr3:sha384=").complains("is not predicted")
+
+
+@case("K", "predicted-of-a-list")
+def _(t):
+    """--only and --alg are obeyed by what is predicted, too."""
+    log, value = lines(t, SYNC, "quiet")
+    data = template("/usr/bin/a")
+    ima = t.file(canonical([(hashlib.sha1(data).digest(), None, data)]))
+    for fmt in [], ["--json"]:
+        args = [*fmt, ima, "--replace-text", "|/usr/bin/a|/usr/bin/b|"]
+        a = t.run("predict", *args, "--alg", "sha256").exits(0).says("pcr10", "sha256")
+        a.check("sha384" not in a.out, "another bank is told")
+        a = t.run("predict", *args, "--only", "pcr10:sha1").exits(0).says("pcr10", "sha1")
+        a.check("sha256" not in a.out, "another bank is told")
+        t.run("predict", *args, "--only", "pcr11").exits(2).complains("no register here is 'pcr11'")
+        t.run("predict", *args, "--only", "PCR10").exits(2)
+    t.run("predict", f"text,rtmr3={log}", "--replace-text", "|quiet|loud|", "--expect",
+          "rtmr3=" + value, "--only", "rtmr2").exits(2)

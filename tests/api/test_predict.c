@@ -99,6 +99,44 @@ static void fails(void **state)
 	tsmmr_prediction_free(NULL);
 }
 
+/* Fewer registers, in the report, by number and in JSON; before it is run. */
+static void selects(void **state)
+{
+	static const char *const bad[] = { "", "rtmr0,", "rtmr0,,rtmr1" };
+	struct tsmmr_error err = ERROR_INIT;
+	const struct tsmmr_report *will;
+	uint8_t *json;
+	struct made m;
+	size_t n;
+
+	make(&m, "tdx-twin/CCEL.data");
+	for (size_t i = 0; i < N_OF(bad); i++)
+		assert_code(tsmmr_prediction_select(m.p, bad[i], &err), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_select(m.p, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_select(NULL, "rtmr0", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_select(m.p, "rtmr0", NULL), 0);
+	assert_code(tsmmr_prediction_select(m.p, "rtmr1", NULL), 0);
+	assert_code(tsmmr_prediction_drop(m.p, 0, 24, NULL), 0);
+	assert_code(tsmmr_prediction_run(m.p, NULL), 0);
+	assert_code(tsmmr_prediction_select(m.p, "rtmr0", NULL), TSMMR_E_ARG);
+	will = tsmmr_prediction_report(m.p);
+	assert_int_equal(tsmmr_report_count(will), 1);
+	assert_string_equal(tsmmr_report_name(will, 0), "rtmr1");
+	assert_int_equal(tsmmr_prediction_is_changed(m.p, 0), 1);
+	assert_code(tsmmr_prediction_export_json(m.p, &json, &n, NULL), 0);
+	assert_non_null(strstr((const char *)json, "\"name\":\"rtmr1\""));
+	assert_null(strstr((const char *)json, "\"name\":\"rtmr0\""));
+	tsmmr_free(json);
+	done(&m);
+
+	make(&m, "tdx-twin/CCEL.data");
+	assert_code(tsmmr_prediction_select(m.p, "pcr0", NULL), 0);
+	assert_code(tsmmr_prediction_drop(m.p, 0, 24, NULL), 0);
+	assert_code(tsmmr_prediction_run(m.p, &err), TSMMR_E_NOTFOUND);
+	assert_null(tsmmr_prediction_report(m.p));
+	done(&m);
+}
+
 static void vouched(void **state)
 {
 	static const char values[] =
@@ -134,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(drops),
 		cmocka_unit_test(fails),
+		cmocka_unit_test(selects),
 		cmocka_unit_test(vouched),
 	};
 

@@ -528,6 +528,7 @@ CALLS = {
     "tsmmr_prediction_replace_fd": (c_int, [c_void_p, c_char_p, c_int, c_int, c_char_p, P(Error)]),
     "tsmmr_prediction_replace_text": (c_int, [c_void_p, c_char_p, c_char_p, c_char_p, P(Error)]),
     "tsmmr_prediction_drop": (c_int, [c_void_p, c_uint64, c_uint64, P(Error)]),
+    "tsmmr_prediction_select": (c_int, [c_void_p, c_char_p, P(Error)]),
     "tsmmr_prediction_run": (c_int, [c_void_p, P(Error)]),
     "tsmmr_prediction_report": (c_void_p, [c_void_p]),
     "tsmmr_prediction_is_changed": (c_int, [c_void_p, c_size_t]),

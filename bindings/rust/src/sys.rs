@@ -490,6 +490,7 @@ extern "C" {
     pub fn tsmmr_prediction_replace_fd(prediction: *mut tsmmr_prediction, role: *const c_char, before: c_int, after: c_int, what: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_prediction_replace_text(prediction: *mut tsmmr_prediction, reg: *const c_char, before: *const c_char, after: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_prediction_drop(prediction: *mut tsmmr_prediction, log: u64, record: u64, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_prediction_select(prediction: *mut tsmmr_prediction, only: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_prediction_run(prediction: *mut tsmmr_prediction, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_prediction_report(prediction: *const tsmmr_prediction) -> *const tsmmr_report;
     pub fn tsmmr_prediction_is_changed(prediction: *const tsmmr_prediction, i: usize) -> c_int;
