@@ -62,7 +62,27 @@ int file_open(const char *root, const char *path, struct tsmmr_error *err)
 	return fail(err, TSMMR_E_IO, "%s: not a file", full);
 }
 
-int file_open_below(const char *root, const char *path, int flags)
+/*
+ * The walk below in one call.  The root may lead over links, so where this finds one, and where
+ * anything else is in the way, the walk says what.
+ */
+static int open_plain(const char *root, const char *path, int flags)
+{
+	struct open_how how = { .flags = (unsigned)(flags | O_NOFOLLOW | O_CLOEXEC),
+				.resolve = RESOLVE_NO_SYMLINKS };
+	_cleanup_(free) char *full = NULL;
+	size_t n = strlen(path);
+
+	if (!n || path[n - 1] == '/' || strstr(path, ".."))
+		return -1;
+	if (asprintf(&full, "%s/%s", root, path) < 0) {
+		full = NULL;
+		return -1;
+	}
+	return (int)syscall(SYS_openat2, AT_FDCWD, full, &how, sizeof(how));
+}
+
+static int walk_below(const char *root, const char *path, int flags)
 {
 	int at = open(*root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -95,6 +115,13 @@ int file_open_below(const char *root, const char *path, int flags)
 		at = next;
 	}
 	return -1;
+}
+
+int file_open_below(const char *root, const char *path, int flags)
+{
+	int fd = open_plain(root, path, flags);
+
+	return fd < 0 ? walk_below(root, path, flags) : fd;
 }
 
 void file_close(int fd)
