@@ -17,8 +17,9 @@ struct tsmmr_appended;
 /*
  * Opens the trees for writing.  Registers are found once, here: what comes later needs another
  * tree.  It holds ctx.  Any number of threads may use one tree at the same time, and any
- * number of processes trees over the same registers.  A machine that only gives evidence
- * (SEV-SNP has no registers) has a tree without any.  Fails as tsmmr_regs_read() does.
+ * number of processes trees over the same registers.  From the first append to a register on
+ * the directory of its log stays open.  A machine that only gives evidence (SEV-SNP has no
+ * registers) has a tree without any.  Fails as tsmmr_regs_read() does.
  * Since: 0.1
  */
 int tsmmr_tree_open(const struct tsmmr_ctx *ctx, struct tsmmr_tree **ret_tree,

@@ -9,6 +9,7 @@
 #include "format/format.h"
 #include "live/live.h"
 #include "sys/file.h"
+#include "sys/kept.h"
 #include "util/error.h"
 #include "util/hex.h"
 
@@ -38,6 +39,23 @@ static int dir_name(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, cha
 static const char *log_dir_of(const struct tsmmr_ctx *ctx)
 {
 	return ctx->log_dir ? ctx->log_dir : logdir_default;
+}
+
+/* The same for as long as the tree is open: a handle does not change from one log to another. */
+static int kept_dir_name(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, char **ret,
+			 struct tsmmr_error *err)
+{
+	char *name = reg->kept ? kept_name(reg->kept) : NULL;
+	int r;
+
+	if (name) {
+		*ret = name;
+		return 0;
+	}
+	r = dir_name(ctx, reg, ret, err);
+	if (r == 0 && reg->kept)
+		kept_set_name(reg->kept, *ret);
+	return r;
 }
 
 int append_log_path(const struct tsmmr_ctx *ctx, const struct tree_reg *reg, char **ret)
@@ -504,12 +522,12 @@ int logfile_open(const struct tsmmr_tree *tree, const struct tree_reg *reg, bool
 	};
 	int r;
 
-	r = dir_name(ctx, reg, &name, err);
+	r = kept_dir_name(ctx, reg, &name, err);
 	if (r == 0)
 		r = add_banks(&f, tree, reg, err);
 	if (r == 0)
 		r = logdir_open(&(struct logdir_name){ ctx->root, log_dir_of(ctx), reg->provider,
-						       name },
+						       name, reg->kept },
 				create, &f.dir, err);
 	if (r == 0)
 		r = understand(&f, err);

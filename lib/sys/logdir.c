@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "sys/file.h"
+#include "sys/kept.h"
 #include "sys/signals.h"
 #include "util/error.h"
 
@@ -35,13 +36,20 @@ static int sync_fd(int fd)
 }
 
 /* Who could write here could put another log in place of ours, or hold the lock for ever. */
-static int check_owner(int fd, struct tsmmr_error *err, const char *path, const char *name)
+static bool is_ours(const struct stat *st)
+{
+	return !(st->st_mode & (S_IWGRP | S_IWOTH)) && (!st->st_uid || st->st_uid == geteuid());
+}
+
+static int check_owner(int fd, struct kept_id *ret_id, struct tsmmr_error *err, const char *path,
+		       const char *name)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return fail_path(err, path, name);
-	if (st.st_mode & (S_IWGRP | S_IWOTH) || (st.st_uid != 0 && st.st_uid != geteuid())) {
+	*ret_id = kept_id_of(&st);
+	if (!is_ours(&st)) {
 		errno = EPERM;
 		return fail_errno(err, "%s/%s: others can write to this directory", path, name);
 	}
@@ -51,7 +59,8 @@ static int check_owner(int fd, struct tsmmr_error *err, const char *path, const 
 #define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
 /* The directory name in the directory at; a new one is made durable. */
-static int enter(int at, const char *path, const char *name, bool create, struct tsmmr_error *err)
+static int enter(int at, const char *path, const char *name, bool create, struct kept_id *ret_id,
+		 struct tsmmr_error *err)
 {
 	int fd = openat(at, name, DIR_FLAGS | O_NOFOLLOW);
 	int r;
@@ -68,7 +77,7 @@ static int enter(int at, const char *path, const char *name, bool create, struct
 	if (fd < 0)
 		return fail_path(err, path, name);
 
-	r = check_owner(fd, err, path, name);
+	r = check_owner(fd, ret_id, err, path, name);
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -93,7 +102,8 @@ static int make_parents(char *path, size_t root_len, struct tsmmr_error *err)
 	}
 }
 
-static int enter_base(const struct logdir_name *name, bool create, struct tsmmr_error *err)
+static int enter_base(const struct logdir_name *name, bool create, struct kept_id *ret_id,
+		      struct tsmmr_error *err)
 {
 	_cleanup_(free) char *path = NULL;
 	int fd, r;
@@ -114,7 +124,7 @@ static int enter_base(const struct logdir_name *name, bool create, struct tsmmr_
 	if (fd < 0)
 		return fail_errno(err, "%s: %s", path, errno_text(errno));
 
-	r = check_owner(fd, err, path, "");
+	r = check_owner(fd, ret_id, err, path, "");
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -150,27 +160,71 @@ static bool is_component(const char *name)
 	return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
+static int enter_all(const struct logdir_name *name, bool create, struct logdir *d,
+		     struct tsmmr_error *err)
+{
+	struct kept_id ids[3];
+	int base, middle;
+
+	base = enter_base(name, create, &ids[0], err);
+	if (base < 0)
+		return base;
+	middle = enter(base, name->log_dir, name->provider, create, &ids[1], err);
+	close(base);
+	if (middle < 0)
+		return middle;
+	d->dir = enter(middle, name->provider, name->reg, create, &ids[2], err);
+	close(middle);
+	if (d->dir < 0)
+		return d->dir;
+	if (name->kept)
+		kept_set_dir(name->kept, d->path, d->dir, ids);
+	return 0;
+}
+
+/* Is the directory with the first n bytes of path still that one, and nobody else's? */
+static bool is_still(const char *path, size_t n, int flags, const struct kept_id *id)
+{
+	_cleanup_(free) char *part = strndup(path, n);
+	struct stat st;
+
+	return part && fstatat(AT_FDCWD, part, &st, flags) == 0 && kept_is(id, &st) && is_ours(&st);
+}
+
+/*
+ * The walk of enter_all() over again, without opening what is open: it was no link then, and the
+ * numbers say that the same directories are in the same places.
+ */
+static int reenter(const struct logdir_name *name, const struct logdir *d)
+{
+	size_t base = strlen(name->root) + strlen(name->log_dir);
+	size_t middle = base + 1 + strlen(name->provider);
+	struct kept_id ids[3];
+	int fd = name->kept ? kept_dir(name->kept, d->path, ids) : -1;
+
+	if (fd < 0 || (is_still(d->path, base, 0, &ids[0]) &&
+		       is_still(d->path, middle, AT_SYMLINK_NOFOLLOW, &ids[1]) &&
+		       is_still(d->path, strlen(d->path), AT_SYMLINK_NOFOLLOW, &ids[2])))
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static int open_all(const struct logdir_name *name, bool create, struct logdir *d,
 		    struct tsmmr_error *err)
 {
-	int base, middle, r;
+	int r = 0;
 
 	if (asprintf(&d->path, "%s%s/%s/%s", name->root, name->log_dir, name->provider, name->reg) <
 	    0) {
 		d->path = NULL;
 		return fail_nomem(err);
 	}
-	base = enter_base(name, create, err);
-	if (base < 0)
-		return base;
-	middle = enter(base, name->log_dir, name->provider, create, err);
-	close(base);
-	if (middle < 0)
-		return middle;
-	d->dir = enter(middle, name->provider, name->reg, create, err);
-	close(middle);
+	d->dir = reenter(name, d);
 	if (d->dir < 0)
-		return d->dir;
+		r = enter_all(name, create, d, err);
+	if (r < 0)
+		return r;
 
 	r = open_file(d, "lock", 0600, create, &d->lock, err);
 	if (r == 0 && file_lock(d->lock) < 0)

@@ -9,6 +9,8 @@
 
 #include "util/buf.h"
 
+struct kept;
+
 /* Below root; what a context without a directory of its own means. */
 extern const char logdir_default[];
 
@@ -27,12 +29,16 @@ struct logdir_name {
 	const char *root;
 	const char *log_dir; /* absolute, below root */
 	const char *provider, *reg;
+	struct kept *kept; /* where it stays open, or NULL */
 };
 
 /*
  * Opens and locks; waits for the lock.  create makes what is missing, else E_NOTFOUND
  * when there is no log.  Symbolic links below log_dir are not followed, and a directory
  * that others could write to is refused.  E_IO, E_LIMIT (no space), E_NOMEM.
+ *
+ * A directory that was kept open is used again if its path still leads to it, and all of that
+ * still holds.
  */
 int logdir_open(const struct logdir_name *name, bool create, struct logdir *ret,
 		struct tsmmr_error *err);

@@ -39,9 +39,11 @@ struct tree_reg {
 	bool locked;       /* it was extensible, and takes no more */
 	bool follows;      /* a record that extends another bank of this register extends it too */
 	bool leads;        /* it is that other bank, of a kernel's tree */
+	struct kept *kept; /* of its log, or NULL */
 };
 
 struct tpm;
+struct kept;
 
 /* Its hash: NULL for one that we do not know, and for none. */
 static inline const struct hash_alg *reg_alg(const struct tree_reg *reg)

@@ -12,6 +12,7 @@
 
 #include "crypto/hash.h"
 #include "sys/file.h"
+#include "sys/kept.h"
 #include "sys/nsm.h"
 #include "sys/tpm.h"
 #include "util/error.h"
@@ -45,6 +46,7 @@ static void reg_done(struct tree_reg *reg)
 	free(reg->write_path);
 	free(reg->log_path);
 	free(reg->append_path);
+	kept_free(reg->kept);
 }
 
 void tree_scan_done(struct tree_scan *scan)
@@ -704,6 +706,28 @@ static void set_follows(struct tree_scan *scan)
 	}
 }
 
+/* Only what the library keeps a log of has something to keep. */
+static int set_kept(struct tree_scan *scan)
+{
+	for (size_t i = 0; i < scan->n; i++) {
+		struct tree_reg *reg = &scan->regs[i];
+
+		if (reg->kept || reg->log_path || reg->follows || !reg->value_path ||
+		    !reg->write_path || !reg->hash)
+			continue;
+		reg->kept = kept_new();
+		if (!reg->kept)
+			return TSMMR_E_NOMEM;
+	}
+	return 0;
+}
+
+static int set_logged(struct scanner *s)
+{
+	set_follows(s->scan);
+	return set_kept(s->scan) < 0 ? fail_nomem(s->err) : 0;
+}
+
 static int add_banks(struct scanner *s, const char *tcti, const struct tpm_banks *banks)
 {
 	const struct entry at = { .dir = "", .name = tcti, .provider = TPM_PROVIDER };
@@ -758,8 +782,7 @@ int tree_scan_tcti(const char *tcti, struct tree_scan *scan, struct tsmmr_error 
 	r = add_banks(&s, tcti, &banks);
 	if (scan->n)
 		qsort(scan->regs, scan->n, sizeof(*scan->regs), compare_paths);
-	set_follows(scan);
-	return r;
+	return r < 0 ? r : set_logged(&s);
 }
 
 static int scan_all(struct scanner *s)
@@ -791,9 +814,7 @@ static int scan_all(struct scanner *s)
 		qsort(scan->regs, scan->n, sizeof(*scan->regs), compare_paths);
 	drop_doubles(scan);
 	r = set_devices(s);
-	if (r == 0)
-		set_follows(scan);
-	return r;
+	return r < 0 ? r : set_logged(s);
 }
 
 int tree_scan(const char *root, struct tree_scan *ret, struct tsmmr_error *err)
