@@ -31,10 +31,8 @@ const char *cel_management_name(uint32_t type);
 /* Numbers, as data of such events has them. */
 static inline void cel_put_be(uint8_t *p, size_t n, uint64_t v)
 {
-	while (n--) {
-		p[n] = (uint8_t)v;
-		v >>= 8;
-	}
+	for (; n; v >>= 8)
+		p[--n] = (uint8_t)v;
 }
 
 static inline uint64_t cel_get_be(struct span s)
@@ -58,15 +56,30 @@ struct cel_record {
 	uint64_t recnum;
 	enum cel_index kind;
 	uint32_t index;
-	uint8_t n_digests;
-	struct digest digests[EVENT_DIGESTS_MAX];
 	uint32_t content; /* TSMMR_CONTENT_*, or another number */
 	uint32_t type;    /* event type, TPMI_CELMGTTYPE; else 0 */
 	uint8_t raw;      /* enum event_raw, of data where content is none that we know */
 	struct span name; /* of an IMA template; of content or an event type that only has a name */
 	struct span data;
 	struct span aside; /* JSON object of members that were not measured; or empty */
+	uint8_t n_digests;
+	struct digest digests[EVENT_DIGESTS_MAX]; /* last: those that are not there are not set */
 };
+
+static inline void cel_record_clear(struct cel_record *rec)
+{
+	memset(rec, 0, offsetof(struct cel_record, digests));
+}
+
+/* Bytes of its digests, each of which takes so many besides. */
+static inline size_t cel_digests_size(const struct cel_record *rec, size_t besides)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < rec->n_digests; i++)
+		n += besides + rec->digests[i].value.n;
+	return n;
+}
 
 /*
  * Records of our own, all pcclient_std, by what their data begins with.  (tsmmr-cel(7))

@@ -285,7 +285,7 @@ static int read_plain(struct cbor_in *in, struct cbor_state *st, struct cel_reco
 	uint64_t pairs, key = 0;
 	int r = cbor_in_map(in, &pairs);
 
-	*rec = (struct cel_record){ 0 };
+	cel_record_clear(rec);
 	st->unknown_member = st->name_as_type = st->name_spelling = st->type_name = false;
 	for (uint64_t i = 0; r == 0 && i < pairs; i++) {
 		r = next_key(in, &key, i == 0);
@@ -542,6 +542,13 @@ static void cbor_close(struct tsmmr_stream *s)
 	buf_done(&st->plain);
 }
 
+#define KEY CBOR_MAJOR_UINT
+
+/* The heads of each, besides the bytes of its strings. */
+#define DIGEST_HEADS (5 * CBOR_HEAD_MAX)
+#define RECORD_HEADS (9 * CBOR_HEAD_MAX) /* up to its content */
+#define CONTENT_HEADS (5 * CBOR_HEAD_MAX)
+
 static void put_management(const struct cel_record *rec, struct buf *out)
 {
 	bool value = rec->type != CEL_FIRMWARE_END;
@@ -563,6 +570,23 @@ static void put_management(const struct cel_record *rec, struct buf *out)
 	cbor_out_uint(out, cel_get_be(span_of(rec->data.p + 2, 2)));
 }
 
+/* { 0: type or name, 1: data } */
+static void put_two(const struct cel_record *rec, struct buf *out)
+{
+	bool named = rec->content == TSMMR_CONTENT_IMA_TEMPLATE || rec->name.n;
+	uint8_t *to = buf_room(out, CONTENT_HEADS + rec->name.n + rec->data.n);
+
+	if (!to)
+		return;
+	to = cbor_put(to, CBOR_MAJOR_MAP, 2);
+	to = cbor_put(to, KEY, 0);
+	to = named ? cbor_put_string(to, CBOR_MAJOR_TEXT, rec->name) :
+		     cbor_put(to, CBOR_MAJOR_UINT, rec->type);
+	to = cbor_put(to, KEY, 1);
+	to = cbor_put_string(to, CBOR_MAJOR_BYTES, rec->data);
+	out->n = (size_t)(to - out->p);
+}
+
 static void put_content(const struct cel_record *rec, struct buf *out)
 {
 	switch (rec->content) {
@@ -571,14 +595,7 @@ static void put_content(const struct cel_record *rec, struct buf *out)
 		return;
 	case TSMMR_CONTENT_PCCLIENT_STD:
 	case TSMMR_CONTENT_IMA_TEMPLATE:
-		cbor_out_map(out, 2);
-		cbor_out_uint(out, 0);
-		if (rec->content == TSMMR_CONTENT_IMA_TEMPLATE || rec->name.n)
-			cbor_out_text(out, rec->name.p, rec->name.n);
-		else
-			cbor_out_uint(out, rec->type);
-		cbor_out_uint(out, 1);
-		cbor_out_bytes(out, rec->data);
+		put_two(rec, out);
 		return;
 	default:
 		if (rec->raw == RAW_CBOR) {
@@ -589,48 +606,68 @@ static void put_content(const struct cel_record *rec, struct buf *out)
 	}
 }
 
+static uint8_t *put_digest(uint8_t *to, const struct digest *d)
+{
+	to = cbor_put(to, CBOR_MAJOR_MAP, 2);
+	to = cbor_put(to, KEY, 0);
+	to = cbor_put(to, CBOR_MAJOR_UINT, d->alg);
+	to = cbor_put(to, KEY, 1);
+	return cbor_put_string(to, CBOR_MAJOR_BYTES, d->value);
+}
+
 static int put_record(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
 		      struct tsmmr_error *err)
 {
-	cbor_out_map(out, 5);
-	cbor_out_uint(out, RECNUM);
-	cbor_out_uint(out, rec->recnum);
-	cbor_out_uint(out, rec->kind == CEL_NV ? NV_INDEX : PCR);
-	cbor_out_uint(out, rec->index);
-	cbor_out_uint(out, DIGESTS);
-	cbor_out_array(out, rec->n_digests);
-	for (size_t i = 0; i < rec->n_digests; i++) {
-		cbor_out_map(out, 2);
-		cbor_out_uint(out, 0);
-		cbor_out_uint(out, rec->digests[i].alg);
-		cbor_out_uint(out, 1);
-		cbor_out_bytes(out, rec->digests[i].value);
-	}
-	cbor_out_uint(out, CONTENT_TYPE);
+	uint8_t *to = buf_room(out, RECORD_HEADS + cel_digests_size(rec, DIGEST_HEADS));
+
+	if (!to)
+		return 0; /* out says so */
+	to = cbor_put(to, CBOR_MAJOR_MAP, 5);
+	to = cbor_put(to, KEY, RECNUM);
+	to = cbor_put(to, CBOR_MAJOR_UINT, rec->recnum);
+	to = cbor_put(to, KEY, rec->kind == CEL_NV ? NV_INDEX : PCR);
+	to = cbor_put(to, CBOR_MAJOR_UINT, rec->index);
+	to = cbor_put(to, KEY, DIGESTS);
+	to = cbor_put(to, CBOR_MAJOR_ARRAY, rec->n_digests);
+	for (size_t i = 0; i < rec->n_digests; i++)
+		to = put_digest(to, &rec->digests[i]);
+	to = cbor_put(to, KEY, CONTENT_TYPE);
+	if (rec->content != CEL_CONTENT_NAMED)
+		to = cbor_put(to, CBOR_MAJOR_UINT, rec->content);
+	out->n = (size_t)(to - out->p);
 	if (rec->content == CEL_CONTENT_NAMED)
 		cbor_out_text(out, rec->name.p, rec->name.n);
-	else
-		cbor_out_uint(out, rec->content);
 	cbor_out_uint(out, CONTENT);
 	put_content(rec, out);
 	return 0;
 }
 
+/* For the number of records alone, which an array begins with. */
+static int put_nothing(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
+		       struct tsmmr_error *err)
+{
+	return 0;
+}
+
+static int begin(struct cel_writer *w, const struct export *x, cel_put_fn put, struct buf *out,
+		 struct tsmmr_error *err)
+{
+	w->named = true;
+	w->raw = RAW_CBOR;
+	return cel_write_begin(w, x, put, out, err);
+}
+
 static int sequence_begin(void *state, const struct export *x, struct buf *out,
 			  struct tsmmr_error *err)
 {
-	struct cel_writer *w = state;
-
-	w->named = true;
-	w->raw = RAW_CBOR;
-	return cel_write_begin(state, x, put_record, out, err);
+	return begin(state, x, put_record, out, err);
 }
 
 static int array_begin(void *state, const struct export *x, struct buf *out,
 		       struct tsmmr_error *err)
 {
 	cbor_out_array(out, x->n_records);
-	return sequence_begin(state, x, out, err);
+	return begin(state, x, x->counted ? put_record : put_nothing, out, err);
 }
 
 static int cbor_event(void *state, const struct tsmmr_event *e, struct buf *out,

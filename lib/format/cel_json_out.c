@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CEL-JSON, written: an array, one record a line, members in the order of CEL's own. */
+#include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "crypto/hash.h"
@@ -7,6 +9,7 @@
 #include "format/cel.h"
 #include "format/tcg2.h"
 #include "util/json.h"
+#include "util/put.h"
 
 static void put_management(struct json *j, const struct cel_record *rec)
 {
@@ -27,39 +30,20 @@ static void put_management(struct json *j, const struct cel_record *rec)
 	json_close(j, '}');
 }
 
-static void put_content(struct json *j, const struct cel_record *rec)
+static void put_template(struct json *j, const struct cel_record *rec)
 {
-	const char *name;
+	json_open(j, "content", '{');
+	json_strn(j, "template_name", rec->name.p, rec->name.n);
+	json_hex(j, "template_data", rec->data.p, rec->data.n);
+	json_close(j, '}');
+}
 
-	switch (rec->content) {
-	case TSMMR_CONTENT_CEL:
-		put_management(j, rec);
-		return;
-	case TSMMR_CONTENT_PCCLIENT_STD:
-		json_open(j, "content", '{');
-		name = tcg_type_name(rec->type);
-		if (rec->name.n)
-			json_strn(j, "event_type", rec->name.p, rec->name.n);
-		else if (name)
-			json_str(j, "event_type", name);
-		else
-			json_u64(j, "event_type", rec->type);
-		json_hex(j, "event_data", rec->data.p, rec->data.n);
-		json_close(j, '}');
-		return;
-	case TSMMR_CONTENT_IMA_TEMPLATE:
-		json_open(j, "content", '{');
-		json_strn(j, "template_name", rec->name.p, rec->name.n);
-		json_hex(j, "template_data", rec->data.p, rec->data.n);
-		json_close(j, '}');
-		return;
-	default:
-		if (rec->raw == RAW_JSON) {
-			json_raw(j, "content", rec->data.p, rec->data.n);
-			return;
-		}
-		json_hex(j, "content", rec->data.p, rec->data.n);
-	}
+static void put_named_event(struct json *j, const struct cel_record *rec)
+{
+	json_open(j, "content", '{');
+	json_strn(j, "event_type", rec->name.p, rec->name.n);
+	json_hex(j, "event_data", rec->data.p, rec->data.n);
+	json_close(j, '}');
 }
 
 static void put_content_type(struct json *j, const struct cel_record *rec)
@@ -75,40 +59,155 @@ static void put_content_type(struct json *j, const struct cel_record *rec)
 		json_u64(j, "content_type", rec->content);
 }
 
+/* Of any type; most records are put_event()'s. */
+static void put_content(struct json *j, const struct cel_record *rec)
+{
+	put_content_type(j, rec);
+	if (rec->content == TSMMR_CONTENT_CEL)
+		put_management(j, rec);
+	else if (rec->content == TSMMR_CONTENT_IMA_TEMPLATE)
+		put_template(j, rec);
+	else if (rec->content == TSMMR_CONTENT_PCCLIENT_STD)
+		put_named_event(j, rec);
+	else if (rec->raw == RAW_JSON)
+		json_raw(j, "content", rec->data.p, rec->data.n);
+	else
+		json_hex(j, "content", rec->data.p, rec->data.n);
+	json_close(j, '}');
+}
+
+/* ---- what firmware's records are of ---- */
+
+/* Text around a value of which a log has few: made once, and copied then. */
+struct phrase {
+	bool made;
+	uint32_t of;
+	size_t n;
+	char text[128];
+};
+
+#define PHRASES 16 /* values with the same last four bits take turns */
+
+struct json_writer {
+	struct cel_writer writer;
+	struct phrase algs[PHRASES], types[PHRASES];
+};
+_Static_assert(offsetof(struct json_writer, writer) == 0, "what cel_write_event() gets");
+
+static void make_phrase(struct phrase *p, uint32_t of, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+static void make_phrase(struct phrase *p, uint32_t of, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	p->n = (size_t)vsnprintf(p->text, sizeof(p->text), format, ap);
+	va_end(ap);
+	assert(p->n < sizeof(p->text)); /* numbers, and names of our own */
+	p->of = of;
+	p->made = true;
+}
+
+static const struct phrase *before_digest(struct json_writer *jw, uint16_t id)
+{
+	struct phrase *p = &jw->algs[id % PHRASES];
+	const struct hash_alg *alg;
+
+	if (p->made && p->of == id)
+		return p;
+	alg = hash_by_id(id);
+	if (alg)
+		make_phrase(p, id, "{\"hashAlg\":\"%s\",\"digest\":\"", alg->name);
+	else
+		make_phrase(p, id, "{\"hashAlg\":\"0x%04X\",\"digest\":\"", id);
+	return p;
+}
+
+static const struct phrase *before_data(struct json_writer *jw, uint32_t type)
+{
+	struct phrase *p = &jw->types[type % PHRASES];
+	const char *name;
+
+	if (p->made && p->of == type)
+		return p;
+	name = tcg_type_name(type);
+	if (name)
+		make_phrase(p, type,
+			    ",\"content_type\":\"pcclient_std\",\"content\":"
+			    "{\"event_type\":\"%s\",\"event_data\":\"",
+			    name);
+	else
+		make_phrase(p, type,
+			    ",\"content_type\":\"pcclient_std\",\"content\":"
+			    "{\"event_type\":%u,\"event_data\":\"",
+			    type);
+	return p;
+}
+
+static uint8_t *put_event(uint8_t *to, struct json_writer *jw, const struct cel_record *rec)
+{
+	const struct phrase *before = before_data(jw, rec->type);
+
+	to = put_mem(to, before->text, before->n);
+	to = put_hex(to, rec->data);
+	return put_lit(to, "\"}}");
+}
+
+static uint8_t *put_digests(uint8_t *to, struct json_writer *jw, const struct cel_record *rec)
+{
+	to = put_lit(to, ",\"digests\":[");
+	for (size_t i = 0; i < rec->n_digests; i++) {
+		const struct phrase *before = before_digest(jw, rec->digests[i].alg);
+
+		if (i)
+			to = put_lit(to, ",");
+		to = put_mem(to, before->text, before->n);
+		to = put_hex(to, rec->digests[i].value);
+		to = put_lit(to, "\"}");
+	}
+	return put_lit(to, "]");
+}
+
+static uint8_t *put_head(uint8_t *to, const struct cel_writer *w, const struct cel_record *rec)
+{
+	to = w->n > 1 ? put_lit(to, ",") : put_lit(to, "[");
+	to = put_u64(put_lit(to, "\n{\"recnum\":"), rec->recnum);
+	to = rec->kind == CEL_NV ? put_lit(to, ",\"nv_index\":") : put_lit(to, ",\"pcr\":");
+	return put_u64(to, rec->index);
+}
+
+#define DIGEST_MAX (sizeof(((struct phrase *)NULL)->text) + sizeof(",\"}"))
+#define EVENT_MAX (sizeof(((struct phrase *)NULL)->text) + sizeof("\"}}"))
+#define HEAD_MAX (2 * PUT_U64_MAX + sizeof(",\n{\"recnum\":,\"nv_index\":,\"digests\":[]"))
+
 static int put_record(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
 		      struct tsmmr_error *err)
 {
-	struct json j = { .b = out };
+	struct json_writer *jw = (struct json_writer *)w;
+	bool firmwares = rec->content == TSMMR_CONTENT_PCCLIENT_STD && !rec->name.n;
+	size_t room = HEAD_MAX + 2 * cel_digests_size(rec, DIGEST_MAX);
+	struct json j = { .b = out, .comma = true };
+	uint8_t *to = buf_room(out, firmwares ? room + EVENT_MAX + 2 * rec->data.n : room);
 
-	buf_str(out, w->n > 1 ? ",\n" : "[\n");
-	json_open(&j, NULL, '{');
-	json_u64(&j, "recnum", rec->recnum);
-	json_u64(&j, rec->kind == CEL_NV ? "nv_index" : "pcr", rec->index);
-	json_open(&j, "digests", '[');
-	for (size_t i = 0; i < rec->n_digests; i++) {
-		const struct hash_alg *alg = hash_by_id(rec->digests[i].alg);
-		char number[8];
-
-		snprintf(number, sizeof(number), "0x%04X", rec->digests[i].alg);
-		json_open(&j, NULL, '{');
-		json_str(&j, "hashAlg", alg ? alg->name : number);
-		json_hex(&j, "digest", rec->digests[i].value.p, rec->digests[i].value.n);
-		json_close(&j, '}');
-	}
-	json_close(&j, ']');
-	put_content_type(&j, rec);
-	put_content(&j, rec);
-	json_close(&j, '}');
+	if (!to)
+		return 0; /* out says so */
+	to = put_head(to, w, rec);
+	to = put_digests(to, jw, rec);
+	if (firmwares)
+		to = put_event(to, jw, rec);
+	out->n = (size_t)(to - out->p);
+	if (!firmwares)
+		put_content(&j, rec);
 	return 0;
 }
 
 static int json_begin(void *state, const struct export *x, struct buf *out, struct tsmmr_error *err)
 {
-	struct cel_writer *w = state;
+	struct json_writer *jw = state;
 
-	w->named = true;
-	w->raw = RAW_JSON;
-	return cel_write_begin(w, x, put_record, out, err);
+	jw->writer.named = true;
+	jw->writer.raw = RAW_JSON;
+	return cel_write_begin(&jw->writer, x, put_record, out, err);
 }
 
 static int json_event(void *state, const struct tsmmr_event *e, struct buf *out,
@@ -119,10 +218,10 @@ static int json_event(void *state, const struct tsmmr_event *e, struct buf *out,
 
 static int json_end(void *state, struct buf *out, struct tsmmr_error *err)
 {
-	const struct cel_writer *w = state;
+	struct cel_writer *w = state;
 
 	buf_str(out, w->n ? "\n]\n" : "[]\n");
-	return cel_write_end(state, err);
+	return cel_write_end(w, err);
 }
 
 static void json_write_done(void *state)
@@ -131,7 +230,7 @@ static void json_write_done(void *state)
 }
 
 const struct encoder cel_json_encoder = {
-	.state_size = sizeof(struct cel_writer),
+	.state_size = sizeof(struct json_writer),
 	.hints = true,
 	.begin = json_begin,
 	.event = json_event,

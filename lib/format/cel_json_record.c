@@ -456,7 +456,7 @@ int cel_json_read(struct cel_json *st, struct span text, size_t max, struct cel_
 	json_in_free(st->record);
 	st->record = NULL;
 	memset(st->seen, 0, sizeof(st->seen));
-	*rec = (struct cel_record){ 0 };
+	cel_record_clear(rec);
 	r = json_in_object(text, max, &st->record, err);
 	if (r < 0)
 		return r;

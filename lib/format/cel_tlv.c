@@ -8,6 +8,7 @@
 #include "format/cel.h"
 #include "format/format.h"
 #include "util/error.h"
+#include "util/put.h"
 
 enum { TLV_RECNUM = 0, TLV_PCR = 1, TLV_NV_INDEX = 2, TLV_DIGESTS = 3 };
 
@@ -199,7 +200,8 @@ static int read_record(struct cursor *c, struct tlv_state *st, struct cel_record
 	int r;
 
 	*why = "the log ends inside a record";
-	*rec = (struct cel_record){ .has_recnum = true };
+	cel_record_clear(rec);
+	rec->has_recnum = true;
 	st->width = st->own_code = false;
 	if (!cur_empty(c) && *c->p != TLV_RECNUM)
 		return refuse(why, "no record number where a record begins");
@@ -322,26 +324,23 @@ static size_t tlv_claims(const uint8_t *p, size_t n, char ret[CLAIM_MAX])
 	return first_record(p, n, &rec) == 0 ? cel_claims(&rec, ret) : 0;
 }
 
-static void put_head(struct buf *out, uint8_t type, uint64_t n)
+static uint8_t *put_head(uint8_t *to, uint8_t type, uint64_t n)
 {
-	uint8_t head[HEAD] = { type };
-
-	cel_put_be(head + 1, 4, n);
-	buf_add(out, head, HEAD);
+	*to = type;
+	cel_put_be(to + 1, 4, n);
+	return to + HEAD;
 }
 
-static void put_bytes(struct buf *out, uint8_t type, struct span s)
+static uint8_t *put_value(uint8_t *to, uint8_t type, struct span s)
 {
-	put_head(out, type, s.n);
-	buf_add(out, s.p, s.n);
+	return put_span(put_head(to, type, s.n), s);
 }
 
-static void put_number(struct buf *out, uint8_t type, size_t width, uint64_t v)
+static uint8_t *put_number(uint8_t *to, uint8_t type, size_t width, uint64_t v)
 {
-	uint8_t bytes[8];
-
-	cel_put_be(bytes, width, v);
-	put_bytes(out, type, span_of(bytes, width));
+	to = put_head(to, type, width);
+	cel_put_be(to, width, v);
+	return to + width;
 }
 
 /* A number without the zeros before it, but for one that is zero. */
@@ -355,7 +354,7 @@ static struct span shortest(const uint8_t *p, size_t n)
 }
 
 /* Its data is as our events have it; here a number has no bytes more than it needs. */
-static void put_management(struct buf *out, const struct cel_record *rec)
+static uint8_t *put_management(uint8_t *to, const struct cel_record *rec)
 {
 	const uint8_t *p = rec->data.p;
 	struct span value = rec->data;
@@ -364,65 +363,72 @@ static void put_management(struct buf *out, const struct cel_record *rec)
 		struct span major = shortest(p, 2), minor = shortest(p + 2, 2);
 		size_t n = 2 * HEAD + major.n + minor.n;
 
-		put_head(out, TSMMR_CONTENT_CEL, HEAD + n);
-		put_head(out, CEL_VERSION, n);
-		put_bytes(out, 0, major);
-		put_bytes(out, 1, minor);
-		return;
+		to = put_head(to, TSMMR_CONTENT_CEL, HEAD + n);
+		to = put_head(to, CEL_VERSION, n);
+		to = put_value(to, 0, major);
+		return put_value(to, 1, minor);
 	}
 	if (value.n)
 		value = shortest(p, value.n);
-	put_head(out, TSMMR_CONTENT_CEL, HEAD + value.n);
-	put_bytes(out, (uint8_t)rec->type, value);
+	to = put_head(to, TSMMR_CONTENT_CEL, HEAD + value.n);
+	return put_value(to, (uint8_t)rec->type, value);
 }
 
-static int put_content(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
-		       struct tsmmr_error *err)
+static uint8_t *put_content(uint8_t *to, const struct cel_record *rec)
 {
 	switch (rec->content) {
 	case TSMMR_CONTENT_CEL:
-		put_management(out, rec);
-		return 0;
+		return put_management(to, rec);
 	case TSMMR_CONTENT_PCCLIENT_STD:
-		put_head(out, TSMMR_CONTENT_PCCLIENT_STD, 2 * HEAD + TYPE_WIDTH + rec->data.n);
-		put_number(out, 0, TYPE_WIDTH, rec->type);
-		put_bytes(out, 1, rec->data);
-		return 0;
+		to = put_head(to, TSMMR_CONTENT_PCCLIENT_STD, 2 * HEAD + TYPE_WIDTH + rec->data.n);
+		to = put_number(to, 0, TYPE_WIDTH, rec->type);
+		return put_value(to, 1, rec->data);
 	case TSMMR_CONTENT_IMA_TEMPLATE:
-		put_head(out, TSMMR_CONTENT_IMA_TEMPLATE, 2 * HEAD + rec->name.n + rec->data.n);
-		put_bytes(out, 0, rec->name);
-		put_bytes(out, 1, rec->data);
-		return 0;
+		to = put_head(to, TSMMR_CONTENT_IMA_TEMPLATE, 2 * HEAD + rec->name.n + rec->data.n);
+		to = put_value(to, 0, rec->name);
+		return put_value(to, 1, rec->data);
 	default:
-		if (rec->content > UINT8_MAX || rec->content == CEL_TLV_CC_MR)
-			return fail(err, TSMMR_E_UNSUPPORTED,
-				    "content type %u has no number in CEL-TLV", rec->content);
-		put_bytes(out, (uint8_t)rec->content, rec->data);
-		return 0;
+		return put_value(to, (uint8_t)rec->content, rec->data);
 	}
 }
 
-static int put_record(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
-		      struct tsmmr_error *err)
+/* Its numbers have one byte. */
+static int check_numbers(const struct cel_record *rec, struct tsmmr_error *err)
 {
-	size_t n = 0;
-
-	put_number(out, TLV_RECNUM, RECNUM_WIDTH, rec->recnum);
-	if (rec->kind == CEL_NV)
-		put_number(out, TLV_NV_INDEX, 4, rec->index);
-	else
-		put_number(out, rec->kind == CEL_CC_MR ? CEL_TLV_CC_MR : TLV_PCR, 1, rec->index);
-	for (size_t i = 0; i < rec->n_digests; i++) {
-		n += HEAD + rec->digests[i].value.n;
+	for (size_t i = 0; i < rec->n_digests; i++)
 		if (rec->digests[i].alg > UINT8_MAX)
 			return fail(err, TSMMR_E_UNSUPPORTED,
 				    "hash algorithm 0x%04x has no number in CEL-TLV",
 				    rec->digests[i].alg);
-	}
-	put_head(out, TLV_DIGESTS, n);
+	if (rec->content > UINT8_MAX || rec->content == CEL_TLV_CC_MR)
+		return fail(err, TSMMR_E_UNSUPPORTED, "content type %u has no number in CEL-TLV",
+			    rec->content);
+	return 0;
+}
+
+/* Recnum, index, digests, and content in three heads; a number has eight bytes at most. */
+#define RECORD_HEADS (6 * (HEAD + 8))
+
+static int put_record(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
+		      struct tsmmr_error *err)
+{
+	size_t n = cel_digests_size(rec, HEAD);
+	uint8_t *to = buf_room(out, RECORD_HEADS + n + rec->name.n + rec->data.n);
+	int r = check_numbers(rec, err);
+
+	if (r < 0 || !to)
+		return r; /* no room: out says so */
+	to = put_number(to, TLV_RECNUM, RECNUM_WIDTH, rec->recnum);
+	if (rec->kind == CEL_NV)
+		to = put_number(to, TLV_NV_INDEX, 4, rec->index);
+	else
+		to = put_number(to, rec->kind == CEL_CC_MR ? CEL_TLV_CC_MR : TLV_PCR, 1,
+				rec->index);
+	to = put_head(to, TLV_DIGESTS, n);
 	for (size_t i = 0; i < rec->n_digests; i++)
-		put_bytes(out, (uint8_t)rec->digests[i].alg, rec->digests[i].value);
-	return put_content(w, rec, out, err);
+		to = put_value(to, (uint8_t)rec->digests[i].alg, rec->digests[i].value);
+	out->n = (size_t)(put_content(to, rec) - out->p);
+	return 0;
 }
 
 /* Does the log that is read, where it is of this form, number by MrIndex? */

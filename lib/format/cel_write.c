@@ -175,13 +175,13 @@ static int settle_index(struct cel_writer *w, const struct tsmmr_event *e, struc
 			struct buf *out, struct tsmmr_error *err)
 {
 	const struct platform *p = w->x->stream->platform;
-	const struct reg_desc *desc = event_reg(e);
+	const struct reg_desc *desc = p->users ? event_reg(e) : NULL;
 
 	if (!platform_same(e->platform, p))
 		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
 			       "a record about %s registers in a log about %s registers",
 			       e->platform->name, p->name);
-	if (p->users && desc && e->space != TSMMR_SPACE_NV)
+	if (desc && e->space != TSMMR_SPACE_NV)
 		return number_of(w, desc, out, err, &rec->index);
 	rec->kind = e->space == TSMMR_SPACE_NV ? CEL_NV : w->cc_mr ? CEL_CC_MR : CEL_PCR;
 	rec->index = rec->kind == CEL_NV ?
@@ -346,14 +346,7 @@ static int settle_form(struct cel_writer *w, struct cel_record *rec)
 int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
 		    struct tsmmr_error *err)
 {
-	struct cel_record rec = {
-		.n_digests = e->n_digests,
-		.content = e->content,
-		.type = e->content == CEL_CONTENT_COS ? 0 : e->type,
-		.raw = e->raw,
-		.name = e->name,
-		.data = e->data,
-	};
+	struct cel_record rec;
 	int r;
 
 	assert(w->put); /* cel_write_begin() was called */
@@ -365,6 +358,13 @@ int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct bu
 	if (!text_is_utf8(e->name))
 		return fail_at(err, TSMMR_E_UNSUPPORTED, e->record, e->offset,
 			       "a template's name is not text");
+	cel_record_clear(&rec);
+	rec.content = e->content;
+	rec.type = e->content == CEL_CONTENT_COS ? 0 : e->type;
+	rec.raw = e->raw;
+	rec.name = e->name;
+	rec.data = e->data;
+	rec.n_digests = e->n_digests;
 	memcpy(rec.digests, e->digests, e->n_digests * sizeof(*e->digests));
 	r = settle_index(w, e, &rec, out, err);
 	if (r)

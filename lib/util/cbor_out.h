@@ -20,13 +20,20 @@ enum cbor_major {
 #define CBOR_HEAD_MAX 9
 uint8_t *cbor_put_long(uint8_t *to, enum cbor_major major, uint64_t v);
 
-/* A head; below 24 its number stands in its one byte.  (RFC 8949 §3) */
+/* A head.  The number stands in its first byte, or in the one after.  (RFC 8949 §3) */
 static inline uint8_t *cbor_put(uint8_t *to, enum cbor_major major, uint64_t v)
 {
-	if (v >= 24)
+	uint8_t first = (uint8_t)(major << 5);
+
+	if (v > UINT8_MAX)
 		return cbor_put_long(to, major, v);
-	*to = (uint8_t)(major << 5 | (uint8_t)v);
-	return to + 1;
+	if (v < 24) {
+		*to = (uint8_t)(first | v);
+		return to + 1;
+	}
+	to[0] = first | 24;
+	to[1] = (uint8_t)v;
+	return to + 2;
 }
 
 /* A string; text is valid UTF-8. */

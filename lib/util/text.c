@@ -32,6 +32,9 @@ size_t text_plain(const uint8_t *p, size_t n)
 
 	while (n - i >= BLOCK && is_plain_block(p + i))
 		i += BLOCK;
+	/* What is left over is mostly the end of a block that is plain, too. */
+	if (i && i < n && n - i < BLOCK && is_plain_block(p + n - BLOCK))
+		return n;
 	while (i < n && is_plain(p[i]))
 		i++;
 	return i;
