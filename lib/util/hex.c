@@ -2,6 +2,7 @@
 /* Hex in and out. */
 #include "util/hex.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Vectors of the compiler's own, which it breaks up where the machine has none. */
@@ -56,6 +57,47 @@ int hex_digit(char c)
 	return values[(uint8_t)c] - 1;
 }
 
+/* 2 * BLOCK digits into BLOCK bytes; false where one of them is no digit. */
+static inline bool decode_block(uint8_t *to, const uint8_t *s)
+{
+	digits c, lower, is_digit, is_letter;
+	uint64_t half[2];
+	pairs both;
+	block bytes;
+
+	memcpy(&c, s, sizeof(c));
+	lower = c | 0x20;
+	is_digit = (c >= '0') & (c <= '9');
+	is_letter = (lower >= 'a') & (lower <= 'f');
+	lower = is_digit | is_letter;
+	memcpy(half, &lower, sizeof(half));
+	if ((half[0] & half[1]) != UINT64_MAX)
+		return false;
+
+	both = (pairs)((c & 15) + (is_letter & 9));
+	both = (both >> FIRST & 15) << 4 | (both >> (8 - FIRST) & 15);
+	bytes = __builtin_convertvector(both, block);
+	memcpy(to, &bytes, sizeof(bytes));
+	return true;
+}
+
+/* Pairs of digits, as many as there are, into size bytes at most; how many. */
+static size_t decode_pairs(uint8_t *to, size_t size, const uint8_t *s, size_t n)
+{
+	size_t most = n / 2 < size ? n / 2 : size, i = 0;
+
+	while (most - i >= BLOCK && decode_block(to + i, s + 2 * i))
+		i += BLOCK;
+	for (; i < most; i++) {
+		int high = values[s[2 * i]], low = values[s[2 * i + 1]];
+
+		if (!high || !low)
+			break;
+		to[i] = (uint8_t)((high - 1) << 4 | (low - 1));
+	}
+	return i;
+}
+
 ssize_t hex_decode(uint8_t *to, size_t size, const char *s, size_t n)
 {
 	size_t used = 0;
@@ -65,16 +107,14 @@ ssize_t hex_decode(uint8_t *to, size_t size, const char *s, size_t n)
 		i = 2;
 
 	while (i < n) {
-		int high = hex_digit(s[i]), low = n - i > 1 ? hex_digit(s[i + 1]) : -1;
+		size_t n_pairs =
+			decode_pairs(to + used, size - used, (const uint8_t *)s + i, n - i);
 
-		if (high >= 0 && low >= 0 && used < size) {
-			to[used++] = (uint8_t)(high << 4 | low);
-			i += 2;
-		} else if (s[i] == ':' || s[i] == ' ') {
-			i++;
-		} else {
+		used += n_pairs;
+		i += 2 * n_pairs;
+		if (i < n && s[i] != ':' && s[i] != ' ')
 			return -1;
-		}
+		i++;
 	}
 	return (ssize_t)used;
 }

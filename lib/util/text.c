@@ -9,16 +9,27 @@
 #define BLOCK 16
 typedef int8_t block __attribute__((vector_size(BLOCK)));
 
-/* Is every byte of the block as text_plain() says?  All above ASCII are below 0 here. */
-static inline bool is_plain_block(const uint8_t *p)
+/* The first byte in memory that is not 0, of those that one of v has. */
+static inline size_t first_byte(uint64_t v)
+{
+	int bits =
+		__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_ctzll(v) : __builtin_clzll(v);
+
+	return (size_t)bits / 8;
+}
+
+/* text_plain() of a block.  All above ASCII are below 0 here. */
+static inline size_t plain_in_block(const uint8_t *p)
 {
 	uint64_t half[2];
 	block b;
 
 	memcpy(&b, p, sizeof(b));
-	b = (b > 0x1f) & (b != 0x7f) & (b != '"') & (b != '\\');
+	b = (b < 0x20) | (b == 0x7f) | (b == '"') | (b == '\\');
 	memcpy(half, &b, sizeof(half));
-	return (half[0] & half[1]) == UINT64_MAX;
+	return half[0] ? first_byte(half[0]) :
+	       half[1] ? sizeof(*half) + first_byte(half[1]) :
+			 BLOCK;
 }
 
 static bool is_plain(uint8_t c)
@@ -30,11 +41,16 @@ size_t text_plain(const uint8_t *p, size_t n)
 {
 	size_t i = 0;
 
-	while (n - i >= BLOCK && is_plain_block(p + i))
-		i += BLOCK;
-	/* What is left over is mostly the end of a block that is plain, too. */
-	if (i && i < n && n - i < BLOCK && is_plain_block(p + n - BLOCK))
-		return n;
+	while (n - i >= BLOCK) {
+		size_t k = plain_in_block(p + i);
+
+		i += k;
+		if (k < BLOCK)
+			return i;
+	}
+	/* What is left over is the end of a block that begins in what is plain. */
+	if (i && i < n)
+		return n - BLOCK + plain_in_block(p + n - BLOCK);
 	while (i < n && is_plain(p[i]))
 		i++;
 	return i;

@@ -161,6 +161,37 @@ static void hex_of_any_length(void **state)
 		}
 }
 
+/* Digits of any length, in either case, and one at any place among them that is none. */
+static void hex_is_read_at_any_place(void **state)
+{
+	static const char wrong[] = "/:@G`g \x7f\x80\xb0\xff";
+	uint8_t bytes[24], got[sizeof(bytes) + 1];
+	char hex[2 * sizeof(bytes) + 1];
+
+	for (unsigned first = 0; first <= UINT8_MAX; first++) {
+		for (size_t i = 0; i < sizeof(bytes); i++) {
+			bytes[i] = (uint8_t)(first + 37 * i);
+			snprintf(hex + 2 * i, 3, i % 3 ? "%02x" : "%02X", bytes[i]);
+		}
+		for (size_t n = 0; n <= sizeof(bytes); n++) {
+			memset(got, 0xee, sizeof(got));
+			assert_int_equal(hex_decode(got, n, hex, 2 * n), n);
+			assert_memory_equal(got, bytes, n);
+			assert_int_equal(got[n], 0xee);
+			assert_int_equal(n ? hex_decode(got, n - 1, hex, 2 * n) : -1, -1);
+		}
+	}
+	for (size_t at = 0; at < 2 * sizeof(bytes); at++)
+		for (size_t i = 0; i < sizeof(wrong); i++) {
+			char was = hex[at];
+
+			/* Between two bytes these are passed over, and then a digit is alone. */
+			hex[at] = wrong[i];
+			assert_int_equal(hex_decode(got, sizeof(got), hex, 2 * sizeof(bytes)), -1);
+			hex[at] = was;
+		}
+}
+
 static void cursor_that_fails_stays(void **state)
 {
 	static const uint8_t bytes[] = { 1, 2, 3, 4, 5, 6, 7 };
@@ -395,6 +426,7 @@ int main(void)
 		cmocka_unit_test(buf_formats),
 		cmocka_unit_test(hex_both_ways),
 		cmocka_unit_test(hex_of_any_length),
+		cmocka_unit_test(hex_is_read_at_any_place),
 		cmocka_unit_test(cursor_that_fails_stays),
 		cmocka_unit_test(cursor_over_nothing),
 		cmocka_unit_test(little_endian),
