@@ -107,7 +107,7 @@ static int read_event_type(struct cbor_in *in, struct cbor_state *st, struct cel
 	bool exact;
 	int r;
 
-	if (cbor_in_text(in, &name) == 0) {
+	if (cbor_in_is_text(in) && cbor_in_text(in, &name) == 0) {
 		if (cel_type_of(name, &rec->type, &exact)) {
 			st->name_as_type = true;
 			st->name_spelling |= !exact;
@@ -230,7 +230,7 @@ static int read_content_type(struct cbor_in *in, struct cel_record *rec)
 	uint64_t v;
 	int r;
 
-	if (cbor_in_text(in, &name) == 0) {
+	if (cbor_in_is_text(in) && cbor_in_text(in, &name) == 0) {
 		if (!name.n || cel_number_of(name, &v) ||
 		    cel_content_of(name, &rec->content, &exact))
 			return refuse(in, "a content type in text that has a number");

@@ -282,21 +282,78 @@ static int expect(struct cbor_in *in, enum cbor_kind kind, const char *why, stru
 	return bad(in, TSMMR_E_MALFORMED, why);
 }
 
+/*
+ * The head of an item of that type where it is the shortest and all there, as nearly all are: its
+ * length, or 0, and cbor_in_next() is to say what is next.
+ */
+static inline size_t quick_head(const struct cbor_in *in, uint8_t major, uint64_t *ret)
+{
+	static const uint64_t least[] = { 24, UINT64_C(1) << 8, UINT64_C(1) << 16,
+					  UINT64_C(1) << 32 };
+	const uint8_t *p = in->c.p;
+	size_t left = cur_left(&in->c), n;
+	uint64_t v = 0;
+	uint8_t info;
+
+	if (!left || p[0] >> 5 != major)
+		return 0;
+	info = p[0] & 31;
+	if (info < 24) {
+		*ret = info;
+		return 1;
+	}
+	n = (size_t)1 << (info & 3);
+	if (info > 27 || left <= n)
+		return 0;
+	for (size_t i = 1; i <= n; i++)
+		v = v << 8 | p[i];
+	if (v < least[info & 3])
+		return 0;
+	*ret = v;
+	return 1 + n;
+}
+
 int cbor_in_uint(struct cbor_in *in, uint64_t *ret)
 {
+	size_t head = quick_head(in, M_UINT, ret);
 	struct cbor_item item;
-	int r = expect(in, CBOR_UINT, "CBOR: an unsigned integer was expected", &item);
+	int r;
 
+	if (head) {
+		in->c.p += head;
+		return 0;
+	}
+	r = expect(in, CBOR_UINT, "CBOR: an unsigned integer was expected", &item);
 	if (r == 0)
 		*ret = item.value;
 	return r;
 }
 
+/* A string of definite length, which is all there. */
+static bool quick_string(struct cbor_in *in, uint8_t major, struct span *ret)
+{
+	uint64_t n;
+	size_t head = quick_head(in, major, &n);
+	struct span s;
+
+	if (!head || n > cur_left(&in->c) - head)
+		return false;
+	s = span_of(in->c.p + head, (size_t)n);
+	if (major == M_TEXT && !text_is_utf8(s))
+		return false;
+	in->c.p += head + s.n;
+	*ret = s;
+	return true;
+}
+
 int cbor_in_bytes(struct cbor_in *in, struct span *ret)
 {
 	struct cbor_item item;
-	int r = expect(in, CBOR_BYTES, "CBOR: a byte string was expected", &item);
+	int r;
 
+	if (quick_string(in, M_BYTES, ret))
+		return 0;
+	r = expect(in, CBOR_BYTES, "CBOR: a byte string was expected", &item);
 	if (r == 0)
 		*ret = item.bytes;
 	return r;
@@ -305,18 +362,37 @@ int cbor_in_bytes(struct cbor_in *in, struct span *ret)
 int cbor_in_text(struct cbor_in *in, struct span *ret)
 {
 	struct cbor_item item;
-	int r = expect(in, CBOR_TEXT, "CBOR: a text string was expected", &item);
+	int r;
 
+	if (quick_string(in, M_TEXT, ret))
+		return 0;
+	r = expect(in, CBOR_TEXT, "CBOR: a text string was expected", &item);
 	if (r == 0)
 		*ret = item.bytes;
 	return r;
 }
 
+/* A container whose items may all be there. */
+static bool quick_container(struct cbor_in *in, uint8_t major, uint64_t *ret)
+{
+	uint64_t n;
+	size_t head = quick_head(in, major, &n), left = cur_left(&in->c) - head;
+
+	if (!head || n > (major == M_MAP ? left / 2 : left))
+		return false;
+	in->c.p += head;
+	*ret = n;
+	return true;
+}
+
 int cbor_in_array(struct cbor_in *in, uint64_t *ret_n)
 {
 	struct cbor_item item;
-	int r = expect(in, CBOR_ARRAY, "CBOR: an array was expected", &item);
+	int r;
 
+	if (quick_container(in, M_ARRAY, ret_n))
+		return 0;
+	r = expect(in, CBOR_ARRAY, "CBOR: an array was expected", &item);
 	if (r == 0)
 		*ret_n = item.value;
 	return r;
@@ -325,11 +401,19 @@ int cbor_in_array(struct cbor_in *in, uint64_t *ret_n)
 int cbor_in_map(struct cbor_in *in, uint64_t *ret_pairs)
 {
 	struct cbor_item item;
-	int r = expect(in, CBOR_MAP, "CBOR: a map was expected", &item);
+	int r;
 
+	if (quick_container(in, M_MAP, ret_pairs))
+		return 0;
+	r = expect(in, CBOR_MAP, "CBOR: a map was expected", &item);
 	if (r == 0)
 		*ret_pairs = item.value;
 	return r;
+}
+
+bool cbor_in_is_text(const struct cbor_in *in)
+{
+	return !cur_empty(&in->c) && *in->c.p >> 5 == M_TEXT;
 }
 
 int cbor_in_more(struct cbor_in *in, uint64_t *left)

@@ -73,6 +73,8 @@ int cbor_in_bytes(struct cbor_in *in, struct span *ret);
 int cbor_in_text(struct cbor_in *in, struct span *ret);
 int cbor_in_array(struct cbor_in *in, uint64_t *ret_n);
 int cbor_in_map(struct cbor_in *in, uint64_t *ret_pairs);
+/* Does a text string begin here? */
+bool cbor_in_is_text(const struct cbor_in *in);
 /*
  * Does a container, of which *left items or pairs are to come, have another?  1, and *left
  * is less by one; 0 at its end, a break being taken; or an error.

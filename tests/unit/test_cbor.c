@@ -346,6 +346,60 @@ static void test_map(void **state)
 	}
 }
 
+/* Of a head in each of its widths: the short way and cbor_in_next() see the same. */
+static void test_heads(void **state)
+{
+	static const uint64_t values[] = {
+		0, 23, 24, 255, 256, 65535, 65536, UINT32_MAX, UINT64_C(1) << 32, UINT64_MAX
+	};
+	uint8_t all[9 + 300] = { 0 };
+
+	for (unsigned major = 0; major < 6; major++)
+		for (unsigned width = 0; width <= 4; width++)
+			for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+				for (unsigned cut = 0; cut < 12; cut++) {
+					size_t n = width ? (size_t)1 << (width - 1) : 0;
+					struct cbor_in in, next;
+					struct cbor_item item;
+					uint64_t value = 7;
+					struct span s;
+					int r, want;
+
+					if (!n && values[i] > 23)
+						continue;
+					if (n && n < 8 && values[i] >> 8 * n)
+						continue;
+					all[0] = (uint8_t)(major << 5 |
+							   (n ? 23 + width : values[i]));
+					for (size_t k = 0; k < n; k++)
+						all[1 + k] =
+							(uint8_t)(values[i] >> 8 * (n - 1 - k));
+					memset(all + 1 + n, 0, sizeof(all) - 1 - n);
+					in = cbor_in_span(
+						span_of(all, cut < 11 ? cut : sizeof(all)));
+					in.deterministic = cut % 2;
+					next = in;
+					want = cbor_in_next(&next, &item);
+					if (major == CBOR_NINT)
+						continue;
+					r = major == CBOR_UINT  ? cbor_in_uint(&in, &value) :
+					    major == CBOR_ARRAY ? cbor_in_array(&in, &value) :
+					    major == CBOR_MAP   ? cbor_in_map(&in, &value) :
+					    major == CBOR_BYTES ? cbor_in_bytes(&in, &s) :
+								  cbor_in_text(&in, &s);
+					assert_int_equal(r, want);
+					assert_ptr_equal(in.c.p, next.c.p);
+					assert_int_equal(in.form, next.form);
+					if (r < 0)
+						assert_string_equal(in.why, next.why);
+					else if (major == CBOR_BYTES || major == CBOR_TEXT)
+						assert_true(s.p == item.bytes.p &&
+							    s.n == item.bytes.n);
+					else
+						assert_true(value == item.value);
+				}
+}
+
 static void test_out(void **state)
 {
 	static const uint64_t values[] = {
@@ -381,15 +435,11 @@ static void test_out(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_items),
-		cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_deterministic),
-		cmocka_unit_test(test_chunks),
-		cmocka_unit_test(test_arena),
-		cmocka_unit_test(test_skip),
-		cmocka_unit_test(test_skip_indefinite),
-		cmocka_unit_test(test_map),
-		cmocka_unit_test(test_out),
+		cmocka_unit_test(test_items),           cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_deterministic),   cmocka_unit_test(test_chunks),
+		cmocka_unit_test(test_arena),           cmocka_unit_test(test_skip),
+		cmocka_unit_test(test_skip_indefinite), cmocka_unit_test(test_map),
+		cmocka_unit_test(test_heads),           cmocka_unit_test(test_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
