@@ -134,7 +134,7 @@ int cel_json_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_er
 		source_skip(src, n);
 		return r < 0 ? r : 1;
 	}
-	r = cel_json_read(st, span_of(src->p, n), (size_t)most, &rec, &why);
+	r = cel_json_read(st, span_of(src->p, n), (size_t)most, &st->frame.scan, &rec, &why);
 	if (r < 0)
 		return stream_fail(s, err, r,
 				   src->offset + (why.offset == TSMMR_NONE ? 0 : why.offset), "%s",
@@ -160,13 +160,16 @@ static int first_record(const uint8_t *p, size_t n, bool *ret_systemd, char ret_
 {
 	_cleanup_(free) struct cel_json *st = calloc(1, sizeof(*st));
 	struct cel_record rec;
+	struct json_scan scan;
 	struct span text;
 	int r = TSMMR_E_FORMAT;
 
 	if (!st)
 		return TSMMR_E_NOMEM;
-	if (json_frame_first(span_of(p, n), &text))
-		r = cel_json_read(st, text, n, &rec, NULL);
+	if (json_frame_first(span_of(p, n), &text)) {
+		json_scan_all(text, JSON_IN_VALUES, &scan);
+		r = cel_json_read(st, text, n, &scan, &rec, NULL);
+	}
 	if (r == 0) {
 		*ret_systemd = rec.content == TSMMR_CONTENT_SYSTEMD && !rec.has_recnum;
 		*ret_claim_n = cel_claims(&rec, ret_claim);

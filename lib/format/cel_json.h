@@ -24,6 +24,7 @@ enum {
 struct cel_json {
 	struct cel_reader reader;
 	struct json_frame frame;
+	struct json_in in;
 	struct json_object *record; /* the last: spans point into it */
 	struct buf data, aside;
 	uint8_t digests[EVENT_DIGESTS_MAX][TSMMR_HASH_SIZE_MAX];
@@ -33,11 +34,11 @@ struct cel_json {
 _Static_assert(offsetof(struct cel_json, reader) == 0, "where cel_read() looks for it");
 
 /*
- * Reads one record of at most max bytes; all that *rec points to is text's or st's and
- * stays until the next.  (cel_json_record.c)
+ * Reads one record of at most max bytes, which was looked at; all that *rec points to is text's or
+ * st's and stays until the next.  (cel_json_record.c)
  */
-int cel_json_read(struct cel_json *st, struct span text, size_t max, struct cel_record *rec,
-		  struct tsmmr_error *err);
+int cel_json_read(struct cel_json *st, struct span text, size_t max, const struct json_scan *scan,
+		  struct cel_record *rec, struct tsmmr_error *err);
 void cel_json_done(struct cel_json *st);
 
 /* Of struct format, for one whose state is a struct cel_json.  (cel_json.c) */

@@ -8,11 +8,23 @@
 #include "util/hex.h"
 #include "util/text.h"
 
+enum { RECNUM, PCR, NV_INDEX, RTMR, MAPPED_PCR, DIGESTS, CONTENT_TYPE, CONTENT, MEMBERS_N };
+static const char *const members[MEMBERS_N] = {
+	[RECNUM] = "recnum",
+	[PCR] = "pcr",
+	[NV_INDEX] = "nv_index",
+	[RTMR] = "rtmr",
+	[MAPPED_PCR] = "mapped_pcr",
+	[DIGESTS] = "digests",
+	[CONTENT_TYPE] = "content_type",
+	[CONTENT] = "content",
+};
+
 /* Reads one record; pure but for st, so that a probe can. */
 struct reading {
 	struct cel_json *st;
 	struct cel_record *rec;
-	struct json_object *o;
+	struct json_object *members[MEMBERS_N]; /* NULL: absent, or null */
 	struct span text;
 	struct tsmmr_error *err;
 };
@@ -23,32 +35,38 @@ static int refuse(struct reading *rd, const char *why)
 }
 
 /* A member that is a number; some write it as text.  1, 0 when absent. */
-static int take_number(struct reading *rd, struct json_object *o, const char *key, uint64_t max,
-		       uint64_t *ret)
+static int number_of(struct reading *rd, struct json_object *member, const char *key, uint64_t max,
+		     uint64_t *ret)
 {
 	struct span s;
 	int r;
 
-	if (json_in_kind(o, key) == JSON_IN_STR) {
+	if (json_in_kind_of(member) == JSON_IN_STR) {
 		rd->st->seen[LENIENT_NUMBER] = true;
-		r = json_in_str(o, key, &s, rd->err);
+		r = json_in_str_of(member, key, &s, rd->err);
 		if (r > 0 && !cel_number_of(s, ret))
 			return fail(rd->err, TSMMR_E_MALFORMED, "\"%s\" is not a number", key);
 	} else {
-		r = json_in_u64(o, key, ret, rd->err);
+		r = json_in_u64_of(member, key, ret, rd->err);
 	}
 	if (r > 0 && *ret > max)
 		return fail(rd->err, TSMMR_E_MALFORMED, "\"%s\" is too big a number", key);
 	return r;
 }
 
+static int take_number(struct reading *rd, struct json_object *o, const char *key, uint64_t max,
+		       uint64_t *ret)
+{
+	return number_of(rd, json_in_member(o, key), key, max, ret);
+}
+
 /* Hex into room that is left in the buffer for it; an empty string is no bytes. */
-static int take_hex(struct reading *rd, struct json_object *o, const char *key, struct buf *b,
-		    struct span *ret)
+static int hex_of(struct reading *rd, struct json_object *member, const char *key, struct buf *b,
+		  struct span *ret)
 {
 	struct span s;
 	uint8_t *p;
-	int r = json_in_str(o, key, &s, rd->err);
+	int r = json_in_str_of(member, key, &s, rd->err);
 
 	if (r <= 0)
 		return r < 0 ? r : fail(rd->err, TSMMR_E_MALFORMED, "\"%s\" is missing", key);
@@ -62,18 +80,24 @@ static int take_hex(struct reading *rd, struct json_object *o, const char *key, 
 	return 0;
 }
 
-static int take_alg(struct reading *rd, struct json_object *o, uint64_t *ret)
+/* The record's content, which is hex. */
+static int take_hex(struct reading *rd)
+{
+	return hex_of(rd, rd->members[CONTENT], members[CONTENT], &rd->st->data, &rd->rec->data);
+}
+
+static int take_alg(struct reading *rd, struct json_object *member, uint64_t *ret)
 {
 	const struct hash_alg *alg;
 	struct span s;
 	bool exact = true;
 	int r;
 
-	if (json_in_kind(o, "hashAlg") == JSON_IN_INT) {
+	if (json_in_kind_of(member) == JSON_IN_INT) {
 		rd->st->seen[LENIENT_NUMBER] = true;
-		return json_in_u64(o, "hashAlg", ret, rd->err);
+		return json_in_u64_of(member, "hashAlg", ret, rd->err);
 	}
-	r = json_in_str(o, "hashAlg", &s, rd->err);
+	r = json_in_str_of(member, "hashAlg", &s, rd->err);
 	if (r <= 0)
 		return r < 0 ? r : refuse(rd, "a digest without its algorithm");
 	if (s.n > 2 && s.p[0] == '0' && cel_number_of(s, ret)) {
@@ -96,8 +120,9 @@ static int take_alg(struct reading *rd, struct json_object *o, uint64_t *ret)
 
 static int take_digests(struct reading *rd)
 {
-	struct json_object *array, *one;
-	int r = json_in_array(rd->o, "digests", &array, rd->err);
+	static const char *const keys[] = { "hashAlg", "digest" };
+	struct json_object *array = rd->members[DIGESTS], *one, *found[ARRAY_SIZE(keys)];
+	int r = json_in_array_of(array, members[DIGESTS], rd->err);
 
 	if (r <= 0)
 		return r;
@@ -107,9 +132,10 @@ static int take_digests(struct reading *rd)
 		uint64_t alg = 0;
 		ssize_t n;
 
-		r = take_alg(rd, one, &alg);
+		json_in_members(one, keys, ARRAY_SIZE(keys), found);
+		r = take_alg(rd, found[0], &alg);
 		if (r > 0)
-			r = json_in_str(one, "digest", &s, rd->err);
+			r = json_in_str_of(found[1], keys[1], &s, rd->err);
 		if (r <= 0)
 			return r < 0 ? r : refuse(rd, "a digest without its value");
 		if (rd->rec->n_digests == EVENT_DIGESTS_MAX)
@@ -130,18 +156,19 @@ static int take_digests(struct reading *rd)
 static int take_index(struct reading *rd)
 {
 	static const struct {
-		const char *key;
+		int member;
 		enum cel_index kind;
 	} keys[] = {
-		{ "pcr", CEL_PCR },
-		{ "nv_index", CEL_NV },
-		{ "rtmr", CEL_RTMR },
+		{ PCR, CEL_PCR },
+		{ NV_INDEX, CEL_NV },
+		{ RTMR, CEL_RTMR },
 	};
 	int n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		int member = keys[i].member;
 		uint64_t v = 0;
-		int r = take_number(rd, rd->o, keys[i].key, UINT32_MAX, &v);
+		int r = number_of(rd, rd->members[member], members[member], UINT32_MAX, &v);
 
 		if (r < 0)
 			return r;
@@ -154,15 +181,15 @@ static int take_index(struct reading *rd)
 	return n == 1 ? 0 : refuse(rd, "a record must have either a PCR or an NV index");
 }
 
-static int take_event_type(struct reading *rd, struct json_object *o)
+static int take_event_type(struct reading *rd, struct json_object *member)
 {
 	bool exact = false;
 	uint64_t v = 0;
 	struct span s;
 	int r;
 
-	if (json_in_kind(o, "event_type") == JSON_IN_STR) {
-		r = json_in_str(o, "event_type", &s, rd->err);
+	if (json_in_kind_of(member) == JSON_IN_STR) {
+		r = json_in_str_of(member, "event_type", &s, rd->err);
 		if (r < 0)
 			return r;
 		if (cel_type_of(s, &rd->rec->type, &exact)) {
@@ -179,7 +206,7 @@ static int take_event_type(struct reading *rd, struct json_object *o)
 			return 0;
 		}
 	}
-	r = take_number(rd, o, "event_type", UINT32_MAX, &v);
+	r = number_of(rd, member, "event_type", UINT32_MAX, &v);
 	rd->rec->type = (uint32_t)v;
 	return r > 0 ? 0 : r < 0 ? r : refuse(rd, "an event without its type");
 }
@@ -274,21 +301,19 @@ static int take_management_object(struct reading *rd, struct json_object *o)
 
 static int take_management(struct reading *rd)
 {
-	struct json_object *o = NULL;
+	struct json_object *o = rd->members[CONTENT];
 	int r;
 
-	if (json_in_kind(rd->o, "content") != JSON_IN_ARRAY) {
-		r = json_in_child(rd->o, "content", &o, rd->err);
+	if (json_in_kind_of(o) != JSON_IN_ARRAY) {
+		r = json_in_child_of(o, members[CONTENT], rd->err);
 		return r > 0 ? take_management_object(rd, o) :
 		       r < 0 ? r :
 			       refuse(rd, "a management record without content");
 	}
 	rd->st->seen[LENIENT_MANAGEMENT] = true;
-	r = json_in_array(rd->o, "content", &o, rd->err);
-	if (r > 0 && json_in_length(o) != 1)
+	if (json_in_length(o) != 1)
 		return refuse(rd, "not one management record in a list of them");
-	if (r > 0)
-		r = json_in_item(o, 0, &o, rd->err);
+	r = json_in_item(o, 0, &o, rd->err);
 	return r > 0 ? take_management_object(rd, o) : r;
 }
 
@@ -304,7 +329,7 @@ static int take_ima(struct reading *rd, struct json_object *o)
 		rd->st->seen[LENIENT_TEMPLATE_VALUE] = true;
 		key = "template_value";
 	}
-	return take_hex(rd, o, key, &rd->st->data, &rd->rec->data);
+	return hex_of(rd, json_in_member(o, key), key, &rd->st->data, &rd->rec->data);
 }
 
 /* What systemd says besides, kept as JSON of ours. */
@@ -339,18 +364,18 @@ static int take_aside(struct reading *rd, struct json_object *o)
 /* CEL: the measured string in hex.  systemd and libcel: an object that has it as text. */
 static int take_systemd(struct reading *rd)
 {
-	struct json_object *o = NULL;
+	struct json_object *o = rd->members[CONTENT];
 	int r;
 
-	if (json_in_kind(rd->o, "content") == JSON_IN_STR) {
-		r = take_hex(rd, rd->o, "content", &rd->st->data, &rd->rec->data);
+	if (json_in_kind_of(o) == JSON_IN_STR) {
+		r = take_hex(rd);
 		if (r != TSMMR_E_MALFORMED)
 			return r;
 		rd->st->seen[LENIENT_FORM] = true;
-		return json_in_str(rd->o, "content", &rd->rec->data, rd->err);
+		return json_in_str_of(o, members[CONTENT], &rd->rec->data, rd->err);
 	}
 	rd->st->seen[LENIENT_FORM] = true;
-	r = json_in_child(rd->o, "content", &o, rd->err);
+	r = json_in_child_of(o, members[CONTENT], rd->err);
 	if (r > 0)
 		r = json_in_str(o, "string", &rd->rec->data, rd->err);
 	return r < 0 || !o ? r : take_aside(rd, o);
@@ -364,26 +389,27 @@ static int take_unknown(struct reading *rd)
 	if (!json_in_raw(rd->text, "content", &rd->rec->data))
 		return refuse(rd, "content that cannot be found");
 	rd->rec->raw = RAW_JSON;
-	if (json_in_kind(rd->o, "content") != JSON_IN_STR)
+	if (json_in_kind_of(rd->members[CONTENT]) != JSON_IN_STR)
 		return 0;
-	if (json_in_str(rd->o, "content", &s, rd->err) <= 0 || s.n % 2)
+	if (json_in_str_of(rd->members[CONTENT], members[CONTENT], &s, rd->err) <= 0 || s.n % 2)
 		return 0;
 	for (size_t i = 0; i < s.n; i++)
 		if (!memchr("0123456789abcdef", s.p[i], 16))
 			return 0;
 	rd->rec->raw = RAW_BYTES;
-	return take_hex(rd, rd->o, "content", &rd->st->data, &rd->rec->data);
+	return take_hex(rd);
 }
 
 static int take_content_type(struct reading *rd)
 {
+	struct json_object *member = rd->members[CONTENT_TYPE];
 	bool exact = false;
 	uint64_t v = 0;
 	struct span s;
 	int r;
 
-	if (json_in_kind(rd->o, "content_type") != JSON_IN_STR) {
-		r = take_number(rd, rd->o, "content_type", CEL_CONTENT_NAMED - 1, &v);
+	if (json_in_kind_of(member) != JSON_IN_STR) {
+		r = number_of(rd, member, members[CONTENT_TYPE], CEL_CONTENT_NAMED - 1, &v);
 		/* What CEL has no name for can only be a number. */
 		rd->st->seen[LENIENT_NUMBER] |= r > 0 && v <= TSMMR_CONTENT_SYSTEMD;
 		rd->rec->content = (uint32_t)v;
@@ -391,7 +417,7 @@ static int take_content_type(struct reading *rd)
 			       refuse(rd, "a content type that CEL does not have") :
 			       r;
 	}
-	r = json_in_str(rd->o, "content_type", &s, rd->err);
+	r = json_in_str_of(member, members[CONTENT_TYPE], &s, rd->err);
 	if (r < 0)
 		return r;
 	if (cel_content_of(s, &rd->rec->content, &exact)) {
@@ -410,14 +436,26 @@ static int take_content_type(struct reading *rd)
 	return 1;
 }
 
+/* { "event_type": …, "event_data": … } */
+static int take_pcclient(struct reading *rd, struct json_object *o)
+{
+	static const char *const keys[] = { "event_type", "event_data" };
+	struct json_object *found[ARRAY_SIZE(keys)];
+	int r;
+
+	json_in_members(o, keys, ARRAY_SIZE(keys), found);
+	r = take_event_type(rd, found[0]);
+	return r < 0 ? r : hex_of(rd, found[1], keys[1], &rd->st->data, &rd->rec->data);
+}
+
 static int take_content(struct reading *rd)
 {
-	struct json_object *o = NULL;
+	struct json_object *o = rd->members[CONTENT];
 	int r = take_content_type(rd);
 
 	if (r < 0)
 		return r;
-	if (!r || json_in_kind(rd->o, "content") == JSON_IN_NONE) {
+	if (!r || !o) {
 		rd->rec->content = TSMMR_CONTENT_NONE;
 		rd->rec->name = span_of(NULL, 0);
 		return 0;
@@ -429,27 +467,23 @@ static int take_content(struct reading *rd)
 	case CEL_CONTENT_LIBCEL_SYSTEMD:
 		return take_systemd(rd);
 	case TSMMR_CONTENT_IMA_TLV:
-		return take_hex(rd, rd->o, "content", &rd->st->data, &rd->rec->data);
+		return take_hex(rd);
 	case TSMMR_CONTENT_PCCLIENT_STD:
 	case TSMMR_CONTENT_IMA_TEMPLATE:
 		break;
 	default:
 		return take_unknown(rd);
 	}
-	r = json_in_child(rd->o, "content", &o, rd->err);
-	if (r <= 0)
-		return r < 0 ? r : refuse(rd, "a record without content");
-	if (rd->rec->content == TSMMR_CONTENT_IMA_TEMPLATE)
-		return take_ima(rd, o);
-	r = take_event_type(rd, o);
-	return r < 0 ? r : take_hex(rd, o, "event_data", &rd->st->data, &rd->rec->data);
+	r = json_in_child_of(o, members[CONTENT], rd->err);
+	if (r < 0)
+		return r;
+	return rd->rec->content == TSMMR_CONTENT_IMA_TEMPLATE ? take_ima(rd, o) :
+								take_pcclient(rd, o);
 }
 
-int cel_json_read(struct cel_json *st, struct span text, size_t max, struct cel_record *rec,
-		  struct tsmmr_error *err)
+int cel_json_read(struct cel_json *st, struct span text, size_t max, const struct json_scan *scan,
+		  struct cel_record *rec, struct tsmmr_error *err)
 {
-	static const char *const known[] = { "recnum",     "pcr",     "nv_index",     "rtmr",
-					     "mapped_pcr", "digests", "content_type", "content" };
 	struct reading rd = { .st = st, .rec = rec, .text = text, .err = err };
 	int r;
 
@@ -457,12 +491,11 @@ int cel_json_read(struct cel_json *st, struct span text, size_t max, struct cel_
 	st->record = NULL;
 	memset(st->seen, 0, sizeof(st->seen));
 	cel_record_clear(rec);
-	r = json_in_object(text, max, &st->record, err);
+	r = json_in_scanned(&st->in, text, max, scan, &st->record, err);
 	if (r < 0)
 		return r;
-	rd.o = st->record;
-	st->seen[LENIENT_MEMBER] = json_in_has_other(rd.o, known, ARRAY_SIZE(known));
-	r = take_number(&rd, rd.o, "recnum", UINT64_MAX, &rec->recnum);
+	st->seen[LENIENT_MEMBER] = json_in_members(st->record, members, MEMBERS_N, rd.members);
+	r = number_of(&rd, rd.members[RECNUM], members[RECNUM], UINT64_MAX, &rec->recnum);
 	rec->has_recnum = r > 0;
 	if (r >= 0)
 		r = take_index(&rd);
@@ -474,6 +507,7 @@ int cel_json_read(struct cel_json *st, struct span text, size_t max, struct cel_
 void cel_json_done(struct cel_json *st)
 {
 	json_in_free(st->record);
+	json_in_done(&st->in);
 	buf_done(&st->data);
 	buf_done(&st->aside);
 }

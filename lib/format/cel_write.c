@@ -365,7 +365,8 @@ int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct bu
 	rec.name = e->name;
 	rec.data = e->data;
 	rec.n_digests = e->n_digests;
-	memcpy(rec.digests, e->digests, e->n_digests * sizeof(*e->digests));
+	if (e->n_digests)
+		memcpy(rec.digests, e->digests, e->n_digests * sizeof(*e->digests));
 	r = settle_index(w, e, &rec, out, err);
 	if (r)
 		return r < 0 ? r : 0;

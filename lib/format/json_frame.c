@@ -63,7 +63,7 @@ static bool is_torn(const struct source *src, const struct json_frame *f, size_t
 	return true;
 }
 
-int json_frame_object(struct tsmmr_stream *s, const struct json_frame *f, struct tsmmr_error *err,
+int json_frame_object(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err,
 		      uint64_t most, size_t *ret)
 {
 	struct source *src = &s->source;
@@ -77,8 +77,9 @@ int json_frame_object(struct tsmmr_stream *s, const struct json_frame *f, struct
 		more = src->n < want || src->max_bytes ? stream_more(s, err, want) : 0;
 		if (more < 0)
 			return more;
-		*ret = 0;
-		r = object ? json_in_extent(span_of(src->p, src->n), ret) : 0;
+		f->scan.n = 0;
+		r = object ? json_scan(span_of(src->p, src->n), JSON_IN_VALUES, &f->scan) : 0;
+		*ret = f->scan.n;
 		if (r < 0)
 			return stream_fail(s, err, r, src->offset, "JSON: nested too deeply");
 		if (is_torn(src, f, *ret, ret))

@@ -6,10 +6,12 @@
 #pragma once
 
 #include "core/stream.h"
+#include "util/json_scan.h"
 
 struct json_frame {
 	bool started, array, first; /* all false before the first record */
 	bool separated;             /* RFC 7464's separator stands before this one */
+	struct json_scan scan;      /* of the object that json_frame_object() showed */
 };
 
 /* Past a byte order mark, where the log begins with one: 0. */
@@ -24,7 +26,7 @@ int json_frame_seek(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_e
  * it was not written to its end, but a separator says where the next one begins.  *ret: its
  * length, or that of what there is of it.
  */
-int json_frame_object(struct tsmmr_stream *s, const struct json_frame *f, struct tsmmr_error *err,
+int json_frame_object(struct tsmmr_stream *s, struct json_frame *f, struct tsmmr_error *err,
 		      uint64_t most, size_t *ret);
 
 /* Nothing but blanks may follow: 0. */

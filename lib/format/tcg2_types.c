@@ -4,9 +4,9 @@
 
 #include <strings.h>
 
-#define TYPE(name)          \
-	{                   \
-		name, #name \
+#define TYPE(name)                             \
+	{                                      \
+		name, sizeof(#name) - 1, #name \
 	}
 
 /*
@@ -15,6 +15,7 @@
  */
 static const struct {
 	uint32_t type;
+	size_t n;
 	const char *name;
 } types[] = {
 	TYPE(EV_PREBOOT_CERT),
@@ -70,7 +71,7 @@ const char *tcg_type_name(uint32_t type)
 bool tcg_type_find(struct span name, uint32_t *ret, bool *ret_exact)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {
-		if (strlen(types[i].name) != name.n ||
+		if (types[i].n != name.n ||
 		    strncasecmp(types[i].name, (const char *)name.p, name.n) != 0)
 			continue;
 		*ret = types[i].type;

@@ -18,109 +18,17 @@ static void tok_free_p(struct json_tokener **tok)
 		json_tokener_free(*tok);
 }
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/*
- * A run of digits that is an integer: does it fit?  json-c 0.16 clamps silently; 0.18 refuses
- * what lies below INT64_MIN.
- */
-static bool fits(struct span s, size_t *i)
-{
-	bool negative = *i && s.p[*i - 1] == '-', over = false;
-	uint64_t v = 0;
-
-	for (; *i < s.n && is_digit(s.p[*i]); ++*i) {
-		over |= __builtin_mul_overflow(v, 10, &v);
-		over |= __builtin_add_overflow(v, s.p[*i] - '0', &v);
-	}
-	over |= negative && v > (uint64_t)INT64_MAX + 1;
-	/* A fraction or an exponent makes it something that no caller takes. */
-	return !over || (*i < s.n && (s.p[*i] == '.' || (s.p[*i] | 0x20) == 'e'));
-}
-
-/*
- * What json-c takes even with JSON_TOKENER_STRICT and must not pass: single quotes, NaN
- * and Infinity (no other word has those capitals), raw control characters, integers that
- * do not fit.  Also counts the colons outside strings, which is the number of members
- * written down.
- */
-static int scan(struct span s, size_t max_values, size_t *ret_members, struct tsmmr_error *err)
-{
-	bool in_string = false, nul = false;
-	size_t members = 0, values = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-		bool blank = c == '\t' || c == '\n' || c == '\r';
-
-		if (c < 0x20 && (in_string || !blank))
-			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
-				       "JSON: control character");
-		if (c == '"') {
-			in_string = !in_string;
-			nul &= !in_string;
-		} else if (in_string) {
-			nul |= span_starts(span_of(s.p + i, s.n - i), "\\u0000", 6);
-			i += c == '\\';
-		} else if (c == '\'' || c == 'N' || c == 'I') {
-			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
-				       "JSON: unexpected character");
-		} else if (is_digit(c)) {
-			if (!fits(s, &i))
-				return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
-					       "JSON: an integer of more than 64 bits");
-			i--;
-		}
-		if (in_string)
-			continue;
-		/* json-c would end the key there. */
-		if (c == ':' && nul)
-			return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE, i,
-				       "JSON: a key with a NUL");
-		members += c == ':';
-		values += c == ',' || c == '{' || c == '[';
-		if (values > max_values)
-			return fail_at(err, TSMMR_E_LIMIT, TSMMR_NONE, i,
-				       "JSON of more than %zu values", max_values);
-	}
-
-	*ret_members = members;
-	return 0;
-}
-
-/* Where the value ends that begins at s.p, an object or an array; 0: not in s. */
-static int extent(struct span s, size_t *ret)
-{
-	bool in_string = false;
-	size_t depth = 0;
-
-	*ret = 0;
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-
-		if (c == '"')
-			in_string = !in_string;
-		else if (in_string && c == '\\')
-			i++;
-		if (in_string)
-			continue;
-		if (c == '{' || c == '[') {
-			if (depth++ == JSON_IN_DEPTH)
-				return TSMMR_E_MALFORMED;
-		} else if ((c == '}' || c == ']') && --depth == 0) {
-			*ret = i + 1;
-			return 0;
-		}
-	}
-	return 0;
-}
-
 int json_in_extent(struct span s, size_t *ret)
 {
-	return s.n && s.p[0] == '{' ? extent(s, ret) : TSMMR_E_MALFORMED;
+	struct json_scan scan;
+	int r;
+
+	*ret = 0;
+	if (!s.n || s.p[0] != '{')
+		return TSMMR_E_MALFORMED;
+	r = json_scan(s, JSON_IN_VALUES, &scan);
+	*ret = scan.n;
+	return r;
 }
 
 /* Of a string, a number or a word. */
@@ -146,6 +54,7 @@ bool json_in_raw(struct span s, const char *key, struct span *ret)
 	/* Of an object that has been parsed: what stands where is known. */
 	while (i < s.n) {
 		struct span rest = span_of(s.p + i, s.n - i);
+		struct json_scan scan;
 		size_t n = 0;
 
 		if (memchr(" \t\r\n:,}", s.p[i], 7)) {
@@ -153,8 +62,11 @@ bool json_in_raw(struct span s, const char *key, struct span *ret)
 			i++;
 			continue;
 		}
-		if ((s.p[i] == '{' || s.p[i] == '[') && (extent(rest, &n) < 0 || !n))
-			return false;
+		if (s.p[i] == '{' || s.p[i] == '[') {
+			if (json_scan(rest, JSON_IN_VALUES, &scan) < 0 || !scan.n)
+				return false;
+			n = scan.n;
+		}
 		if (!n)
 			n = scalar_extent(rest);
 		if (!is_key && found) {
@@ -169,12 +81,13 @@ bool json_in_raw(struct span s, const char *key, struct span *ret)
 
 static size_t count_members(struct json_object *o)
 {
+	enum json_type type = json_object_get_type(o);
 	size_t n = 0;
 
-	if (json_object_is_type(o, json_type_array)) {
+	if (type == json_type_array) {
 		for (size_t i = 0; i < json_object_array_length(o); i++)
 			n += count_members(json_object_array_get_idx(o, i));
-	} else if (json_object_is_type(o, json_type_object)) {
+	} else if (type == json_type_object) {
 		json_object_object_foreach(o, key, member)
 		{
 			(void)key;
@@ -232,54 +145,96 @@ static size_t from_ascii(struct span s, size_t at)
 
 static bool is_ascii(struct span s)
 {
+	uint8_t any = 0;
+
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] >= 0x80)
-			return false;
-	return true;
+		any |= s.p[i];
+	return any < 0x80;
+}
+
+/* Made once for all that is parsed with it. */
+static int tok_ready(struct json_tokener **tok, struct tsmmr_error *err)
+{
+	if (*tok) {
+		json_tokener_reset(*tok);
+		return 0;
+	}
+	*tok = json_tokener_new_ex(TOKENER_DEPTH);
+	if (!*tok)
+		return fail_nomem(err);
+	json_tokener_set_flags(*tok, JSON_TOKENER_STRICT);
+	return 0;
+}
+
+static int parse(struct json_tokener **tok, struct span s, const struct json_scan *scan,
+		 struct json_object **ret, struct tsmmr_error *err)
+{
+	_cleanup_(json_in_free) struct json_object *o = NULL;
+	_cleanup_(buf_done) struct buf ascii = { 0 };
+	struct span text = s;
+	enum json_tokener_error e;
+	int r = json_scan_check(scan, err);
+
+	if (r == 0 && !is_ascii(s)) {
+		r = to_ascii(s, &ascii, err);
+		text = span_of(ascii.p, ascii.n);
+	}
+	if (r == 0)
+		r = tok_ready(tok, err);
+	if (r < 0)
+		return r;
+
+	o = json_tokener_parse_ex(*tok, (const char *)text.p, (int)text.n);
+	e = json_tokener_get_error(*tok);
+	if (e == json_tokener_continue)
+		return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, s.n, "JSON ends too early");
+	if (e != json_tokener_success)
+		return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE,
+			       from_ascii(s, json_tokener_get_parse_end(*tok)), "JSON: %s",
+			       json_tokener_error_desc(e));
+
+	if (!json_object_is_type(o, json_type_object))
+		return fail(err, TSMMR_E_MALFORMED, "JSON: not an object");
+	/* json-c keeps the last of duplicate keys, silently. */
+	if (count_members(o) != scan->members)
+		return fail(err, TSMMR_E_MALFORMED, "JSON: a key is given twice in one object");
+
+	*ret = take_ptr(o);
+	return 0;
+}
+
+static int check_size(struct span s, size_t max, struct tsmmr_error *err)
+{
+	if (s.n > max || s.n > INT32_MAX / 3)
+		return fail(err, TSMMR_E_LIMIT, "JSON of %zu bytes, more than %zu", s.n, max);
+	return 0;
 }
 
 int json_in_large(struct span s, size_t max, size_t max_values, struct json_object **ret,
 		  struct tsmmr_error *err)
 {
 	_cleanup_(tok_free) struct json_tokener *tok = NULL;
-	_cleanup_(json_in_free) struct json_object *o = NULL;
-	_cleanup_(buf_done) struct buf ascii = { 0 };
-	struct span text = s;
-	enum json_tokener_error e;
-	size_t members = 0;
-	int r;
+	struct json_scan scan;
+	int r = check_size(s, max, err);
 
-	if (s.n > max || s.n > INT32_MAX / 3)
-		return fail(err, TSMMR_E_LIMIT, "JSON of %zu bytes, more than %zu", s.n, max);
-	r = scan(s, max_values, &members, err);
-	if (r == 0 && !is_ascii(s)) {
-		r = to_ascii(s, &ascii, err);
-		text = span_of(ascii.p, ascii.n);
-	}
 	if (r < 0)
 		return r;
+	json_scan_all(s, max_values, &scan);
+	return parse(&tok, s, &scan, ret, err);
+}
 
-	tok = json_tokener_new_ex(TOKENER_DEPTH);
-	if (!tok)
-		return fail_nomem(err);
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT);
-	o = json_tokener_parse_ex(tok, (const char *)text.p, (int)text.n);
-	e = json_tokener_get_error(tok);
-	if (e == json_tokener_continue)
-		return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, s.n, "JSON ends too early");
-	if (e != json_tokener_success)
-		return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE,
-			       from_ascii(s, json_tokener_get_parse_end(tok)), "JSON: %s",
-			       json_tokener_error_desc(e));
+int json_in_scanned(struct json_in *in, struct span s, size_t max, const struct json_scan *scan,
+		    struct json_object **ret, struct tsmmr_error *err)
+{
+	int r = check_size(s, max, err);
 
-	if (!json_object_is_type(o, json_type_object))
-		return fail(err, TSMMR_E_MALFORMED, "JSON: not an object");
-	/* json-c keeps the last of duplicate keys, silently. */
-	if (count_members(o) != members)
-		return fail(err, TSMMR_E_MALFORMED, "JSON: a key is given twice in one object");
+	return r < 0 ? r : parse(&in->tok, s, scan, ret, err);
+}
 
-	*ret = take_ptr(o);
-	return 0;
+void json_in_done(struct json_in *in)
+{
+	tok_free_p(&in->tok);
+	in->tok = NULL;
 }
 
 int json_in_object(struct span s, size_t max, struct json_object **ret, struct tsmmr_error *err)
@@ -292,31 +247,99 @@ void json_in_free(struct json_object *o)
 	json_object_put(o);
 }
 
-/* 1 and the member, 0 when absent or null. */
-static int member_of(struct json_object *o, const char *key, json_type type,
-		     struct json_object **ret, struct tsmmr_error *err)
+struct json_object *json_in_member(struct json_object *o, const char *key)
 {
-	struct json_object *member;
+	struct json_object *member = NULL;
 
-	if (!json_object_object_get_ex(o, key, &member) || !member)
+	json_object_object_get_ex(o, key, &member);
+	return member;
+}
+
+/* 1, or 0 when absent or null. */
+static int check_type(struct json_object *member, const char *key, json_type type,
+		      struct tsmmr_error *err)
+{
+	if (!member)
 		return 0;
 	if (!json_object_is_type(member, type))
 		return fail(err, TSMMR_E_MALFORMED, "JSON: \"%s\" is not of type %s", key,
 			    json_type_to_name(type));
-
-	*ret = member;
 	return 1;
 }
 
-int json_in_str(struct json_object *o, const char *key, struct span *ret, struct tsmmr_error *err)
+/* 1 and the member, 0 when absent or null. */
+static int member_of(struct json_object *o, const char *key, json_type type,
+		     struct json_object **ret, struct tsmmr_error *err)
 {
-	struct json_object *member = NULL;
-	int r = member_of(o, key, json_type_string, &member, err);
+	struct json_object *member = json_in_member(o, key);
+	int r = check_type(member, key, type, err);
+	if (r > 0)
+		*ret = member;
+	return r;
+}
+
+bool json_in_members(struct json_object *o, const char *const *keys, size_t n,
+		     struct json_object **ret)
+{
+	bool other = false;
+	size_t due = 0;
+
+	memset(ret, 0, n * sizeof(*ret));
+	json_object_object_foreach(o, key, member)
+	{
+		size_t i = due, tried = 0;
+
+		/* Most writers give them in one order: so it is the one that is due, or nearly. */
+		while (tried < n && (key[0] != keys[i][0] || strcmp(key, keys[i]) != 0)) {
+			tried++;
+			i = i + 1 < n ? i + 1 : 0;
+		}
+		if (tried < n) {
+			ret[i] = member;
+			due = i + 1 < n ? i + 1 : 0;
+		}
+		other |= tried == n;
+	}
+	return other;
+}
+
+int json_in_str_of(struct json_object *member, const char *key, struct span *ret,
+		   struct tsmmr_error *err)
+{
+	int r = check_type(member, key, json_type_string, err);
 
 	if (r > 0)
 		*ret = span_of(json_object_get_string(member),
 			       (size_t)json_object_get_string_len(member));
 	return r;
+}
+
+int json_in_u64_of(struct json_object *member, const char *key, uint64_t *ret,
+		   struct tsmmr_error *err)
+{
+	int r = check_type(member, key, json_type_int, err);
+
+	if (r <= 0)
+		return r;
+	if (json_object_get_int64(member) < 0)
+		return fail(err, TSMMR_E_MALFORMED, "JSON: \"%s\" is negative", key);
+	*ret = json_object_get_uint64(member);
+	return 1;
+}
+
+int json_in_child_of(struct json_object *member, const char *key, struct tsmmr_error *err)
+{
+	return check_type(member, key, json_type_object, err);
+}
+
+int json_in_array_of(struct json_object *member, const char *key, struct tsmmr_error *err)
+{
+	return check_type(member, key, json_type_array, err);
+}
+
+int json_in_str(struct json_object *o, const char *key, struct span *ret, struct tsmmr_error *err)
+{
+	return json_in_str_of(json_in_member(o, key), key, ret, err);
 }
 
 int json_in_array(struct json_object *o, const char *key, struct json_object **ret,
@@ -399,15 +422,7 @@ int json_in_item_str(struct json_object *array, size_t i, struct span *ret, stru
 
 int json_in_u64(struct json_object *o, const char *key, uint64_t *ret, struct tsmmr_error *err)
 {
-	struct json_object *member = NULL;
-	int r = member_of(o, key, json_type_int, &member, err);
-
-	if (r <= 0)
-		return r;
-	if (json_object_get_int64(member) < 0)
-		return fail(err, TSMMR_E_MALFORMED, "JSON: \"%s\" is negative", key);
-	*ret = json_object_get_uint64(member);
-	return 1;
+	return json_in_u64_of(json_in_member(o, key), key, ret, err);
 }
 
 int json_in_child(struct json_object *o, const char *key, struct json_object **ret,
@@ -416,7 +431,7 @@ int json_in_child(struct json_object *o, const char *key, struct json_object **r
 	return member_of(o, key, json_type_object, ret, err);
 }
 
-static enum json_in_kind kind_of(struct json_object *o)
+enum json_in_kind json_in_kind_of(struct json_object *o)
 {
 	switch (json_object_get_type(o)) {
 	case json_type_null:
@@ -436,16 +451,14 @@ static enum json_in_kind kind_of(struct json_object *o)
 
 enum json_in_kind json_in_kind(struct json_object *o, const char *key)
 {
-	struct json_object *member = NULL;
-
-	json_object_object_get_ex(o, key, &member);
-	return kind_of(member);
+	return json_in_kind_of(json_in_member(o, key));
 }
 
 enum json_in_kind json_in_item_kind(struct json_object *array, size_t i)
 {
-	return i < json_object_array_length(array) ? kind_of(json_object_array_get_idx(array, i)) :
-						     JSON_IN_NONE;
+	return i < json_object_array_length(array) ?
+		       json_in_kind_of(json_object_array_get_idx(array, i)) :
+		       JSON_IN_NONE;
 }
 
 bool json_in_text(struct json_object *o, const char *key, struct span *ret)
@@ -494,19 +507,4 @@ bool json_in_alone(struct json_object *o, const char *key)
 			return false;
 	}
 	return true;
-}
-
-bool json_in_has_other(struct json_object *o, const char *const *known, size_t n)
-{
-	json_object_object_foreach(o, key, member)
-	{
-		bool found = false;
-
-		(void)member;
-		for (size_t i = 0; !found && i < n; i++)
-			found = strcmp(key, known[i]) == 0;
-		if (!found)
-			return true;
-	}
-	return false;
 }

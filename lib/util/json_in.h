@@ -6,12 +6,13 @@
 
 #include "util/cleanup.h"
 #include "util/cursor.h"
+#include "util/json_scan.h"
 
 struct json_object;
+struct json_tokener;
 
 #define JSON_IN_BYTES (1u << 20) /* a sane limit where none is given */
-#define JSON_IN_DEPTH 8
-#define JSON_IN_VALUES 8192u /* each takes much more memory than its text */
+#define JSON_IN_VALUES 8192u     /* each takes much more memory than its text */
 
 /*
  * One object, and nothing after it.  Refused: more than 8 levels, duplicate keys, NaN and
@@ -23,6 +24,13 @@ int json_in_object(struct span s, size_t max, struct json_object **ret, struct t
 /* The same with another limit than JSON_IN_VALUES. */
 int json_in_large(struct span s, size_t max, size_t max_values, struct json_object **ret,
 		  struct tsmmr_error *err);
+/* The same of an object that json_scan() gave the end of, with a parser that is kept. */
+struct json_in {
+	struct json_tokener *tok; /* NULL before the first */
+};
+int json_in_scanned(struct json_in *in, struct span s, size_t max, const struct json_scan *scan,
+		    struct json_object **ret, struct tsmmr_error *err);
+void json_in_done(struct json_in *in);
 /*
  * How many bytes the object takes that begins at s.p: 0 where it does not end in s, or
  * E_MALFORMED: it begins with no brace, or is too deep.  Nothing else is checked.
@@ -32,6 +40,15 @@ int json_in_extent(struct span s, size_t *ret);
 bool json_in_raw(struct span s, const char *key, struct span *ret);
 void json_in_free(struct json_object *o);
 DEFINE_CLEANUP(struct json_object *, json_in_free)
+
+enum json_in_kind {
+	JSON_IN_NONE,
+	JSON_IN_STR,
+	JSON_IN_INT,
+	JSON_IN_OBJECT,
+	JSON_IN_ARRAY,
+	JSON_IN_OTHER
+};
 
 /*
  * A member of o, borrowed from it.  1; 0 when it is absent or null; E_MALFORMED when it
@@ -50,6 +67,22 @@ int json_in_octets(struct json_object *o, const char *key, uint8_t **ret, size_t
 int json_in_item(struct json_object *array, size_t i, struct json_object **ret,
 		 struct tsmmr_error *err);
 
+/*
+ * Of an object whose members are few: all of them at once, each NULL where it is absent or null.
+ * Has o another, be it null?
+ */
+bool json_in_members(struct json_object *o, const char *const *keys, size_t n,
+		     struct json_object **ret);
+struct json_object *json_in_member(struct json_object *o, const char *key);
+/* What was found so, as json_in_str() and the others; the key is for what they say. */
+enum json_in_kind json_in_kind_of(struct json_object *member);
+int json_in_str_of(struct json_object *member, const char *key, struct span *ret,
+		   struct tsmmr_error *err);
+int json_in_u64_of(struct json_object *member, const char *key, uint64_t *ret,
+		   struct tsmmr_error *err);
+int json_in_child_of(struct json_object *member, const char *key, struct tsmmr_error *err);
+int json_in_array_of(struct json_object *member, const char *key, struct tsmmr_error *err);
+
 /* The same of what is no object: text number i; array of bytes number i, 0 where it is empty. */
 int json_in_item_str(struct json_object *array, size_t i, struct span *ret,
 		     struct tsmmr_error *err);
@@ -58,14 +91,6 @@ int json_in_item_octets(struct json_object *array, size_t i, uint8_t **ret, size
 /* A member as JSON, borrowed; false where it is absent or null, or there is no memory. */
 bool json_in_text(struct json_object *o, const char *key, struct span *ret);
 
-enum json_in_kind {
-	JSON_IN_NONE,
-	JSON_IN_STR,
-	JSON_IN_INT,
-	JSON_IN_OBJECT,
-	JSON_IN_ARRAY,
-	JSON_IN_OTHER
-};
 /* NONE where it is absent or null. */
 enum json_in_kind json_in_kind(struct json_object *o, const char *key);
 enum json_in_kind json_in_item_kind(struct json_object *array, size_t i);
@@ -76,5 +101,3 @@ int json_in_each(struct json_object *o, int (*each)(void *user, const char *key)
 bool json_in_has(struct json_object *o, const char *key);
 /* Is every other member null? */
 bool json_in_alone(struct json_object *o, const char *key);
-/* Has o a member, be it null, that is not in the list? */
-bool json_in_has_other(struct json_object *o, const char *const *known, size_t n);

@@ -175,6 +175,88 @@ static void integers_keep_their_range(void **state)
 	json_in_free(o);
 }
 
+/* One after another through one parser, what failed between them included. */
+static void a_parser_is_used_again(void **state)
+{
+	static const struct {
+		const char *text;
+		int code;
+	} cases[] = {
+		{ "{\"a\":[1,{\"b\":\"\xc3\xa9\"}]}", 0 },
+		{ "{\"a\":tru}", TSMMR_E_MALFORMED },
+		{ "{\"a\":true}", 0 },
+		{ "{\"a\":\"\x01\"}", TSMMR_E_MALFORMED },
+		{ "{\"a\":{}}", 0 },
+		{ "{\"a\":1,\"a\":1}", TSMMR_E_MALFORMED },
+		{ "{\"a\":\"\\q\"}", TSMMR_E_MALFORMED },
+		{ "{}", 0 },
+	};
+	struct json_in in = { 0 };
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct span s = span_str(cases[i].text);
+		struct json_object *o = NULL;
+		struct json_scan scan;
+
+		assert_int_equal(json_scan(s, JSON_IN_VALUES, &scan), 0);
+		assert_int_equal(scan.n, s.n);
+		assert_code(json_in_scanned(&in, s, s.n, &scan, &o, NULL), cases[i].code);
+		json_in_free(o);
+		assert_code(json_in_scanned(&in, s, s.n - 1, &scan, &o, NULL), TSMMR_E_LIMIT);
+	}
+	json_in_done(&in);
+}
+
+/* What is refused has its place in the text, and does not hide where that ends. */
+static void refusals_have_places(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t at, n;
+	} cases[] = {
+		{ "{\"a\":\"b\\\"\x01\"} ", 9, 12 },
+		{ "{\"abcdefghijklmnopqrstuvw\x1fyz\":'}'}", 25, 32 },
+		{ "{\"a\":12345678901234567890123,\"b\":N}", 28, 35 },
+		{ "{\"a\\u0000\":N}", 10, 13 },
+		{ "{\"a\"\x0b:N}", 4, 8 },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct span s = span_str(cases[i].text);
+		struct tsmmr_error err = ERROR_INIT;
+		struct json_scan scan;
+
+		assert_int_equal(json_scan(s, JSON_IN_VALUES, &scan), 0);
+		assert_int_equal(scan.n, cases[i].n);
+		assert_code(json_scan_check(&scan, &err), TSMMR_E_MALFORMED);
+		assert_int_equal(err.offset, cases[i].at);
+		json_scan_all(s, JSON_IN_VALUES, &scan);
+		assert_int_equal(scan.at, cases[i].at);
+		assert_int_equal(scan.n, 0);
+	}
+}
+
+static void members_are_found_in_any_order(void **state)
+{
+	static const char *const keys[] = { "a", "ab", "b" };
+	static const char *const texts[] = { "{\"a\":1,\"ab\":2,\"b\":3}",
+					     "{\"b\":3,\"ab\":2,\"a\":1}",
+					     "{\"ab\":2,\"c\":null,\"b\":3,\"a\":1}",
+					     "{\"b\":null,\"a\":1}",
+					     "{\"c\":0}",
+					     "{}" };
+	struct json_object *o, *found[N_OF(keys)];
+
+	for (size_t i = 0; i < N_OF(texts); i++) {
+		assert_code(json_in_object(span_str(texts[i]), 100, &o, NULL), 0);
+		assert_int_equal(json_in_members(o, keys, N_OF(keys), found),
+				 strstr(texts[i], "\"c\"") != NULL);
+		for (size_t k = 0; k < N_OF(keys); k++)
+			assert_ptr_equal(found[k], json_in_member(o, keys[k]));
+		json_in_free(o);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -184,6 +266,9 @@ int main(void)
 		cmocka_unit_test(text_is_kept),
 		cmocka_unit_test(values_are_counted),
 		cmocka_unit_test(integers_keep_their_range),
+		cmocka_unit_test(a_parser_is_used_again),
+		cmocka_unit_test(refusals_have_places),
+		cmocka_unit_test(members_are_found_in_any_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
