@@ -305,10 +305,20 @@ static void put_alg(struct buf *out, uint16_t id)
 {
 	const struct hash_alg *alg = hash_by_id(id);
 
-	if (alg)
-		buf_printf(out, "%s\n", alg->name);
-	else
+	if (!alg) {
 		buf_printf(out, "\"0x%04x\"\n", id);
+		return;
+	}
+	buf_str(out, alg->name);
+	buf_char(out, '\n');
+}
+
+/* After what says which it is; on a line of its own. */
+static void put_number(struct buf *out, const char *what, uint64_t v)
+{
+	buf_str(out, what);
+	buf_u64(out, v);
+	buf_char(out, '\n');
 }
 
 /* The Spec ID event: its record is of the old form, with one SHA-1 digest, all zero. */
@@ -343,12 +353,13 @@ static void put_type(struct buf *out, const struct tsmmr_event *e)
 {
 	const char *name = e->class ? e->class->type_name(e->type) : NULL;
 
-	if (name)
-		buf_printf(out, "  EventType: %s\n", name);
-	else if (event_type_is_named(e))
-		buf_str(out, "  EventType: Unknown event type\n");
-	else
-		buf_printf(out, "  EventType: Unknown event type  # 0x%08x\n", e->type);
+	buf_str(out, "  EventType: ");
+	if (!name && !event_type_is_named(e)) {
+		buf_printf(out, "Unknown event type  # 0x%08x\n", e->type);
+		return;
+	}
+	buf_str(out, name ? name : "Unknown event type");
+	buf_char(out, '\n');
 }
 
 static int event(void *state, const struct tsmmr_event *e, struct buf *out, struct tsmmr_error *err)
@@ -357,21 +368,22 @@ static int event(void *state, const struct tsmmr_event *e, struct buf *out, stru
 	struct spec_id id;
 	const char *why;
 
-	buf_printf(out, "- EventNum: %llu\n  PCRIndex: %u\n", (unsigned long long)e->record,
-		   e->index);
+	put_number(out, "- EventNum: ", e->record);
+	put_number(out, "  PCRIndex: ", e->index);
 	put_type(out, e);
 	if (e->mark == MARK_HEADER && e->class == &tcg_class &&
 	    spec_id_parse(e->data, &id, &why) == 0) {
 		put_spec_id(out, e, &id);
 	} else {
-		buf_printf(out, "  DigestCount: %u\n  Digests:\n", e->n_digests);
+		put_number(out, "  DigestCount: ", e->n_digests);
+		buf_str(out, "  Digests:\n");
 		for (size_t i = 0; i < e->n_digests; i++) {
 			buf_str(out, "  - AlgorithmId: ");
 			put_alg(out, e->digests[i].alg);
 			buf_str(out, "    Digest: ");
 			put_hex(out, e->digests[i].value);
 		}
-		buf_printf(out, "  EventSize: %zu\n", e->data.n);
+		put_number(out, "  EventSize: ", e->data.n);
 		put_data(out, e);
 	}
 	if (out->failed)
