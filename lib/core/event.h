@@ -222,6 +222,17 @@ const char *binding_name(int binding);
 /* The object tsmmr.event/1; proven is 1, 0, or -1 when nobody knows. */
 int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
 	       struct buf *out);
+/* The same for one event after another: what each says of itself, in memory that is kept. */
+struct event_words {
+	struct buf text, details;
+};
+int event_json_again(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
+		     struct event_words *words, struct buf *out);
+void event_words_done(struct event_words *words);
+static inline void event_words_done_p(struct event_words *words)
+{
+	event_words_done(words);
+}
 /* The members "type" and "type_id". */
 void event_type_json(const struct tsmmr_event *e, struct json *j);
 /* Its member "details" alone, of what the log claims. */

@@ -116,19 +116,34 @@ void event_type_json(const struct tsmmr_event *e, struct json *j)
 	json_u64(j, "type_id", e->type);
 }
 
+void event_words_done(struct event_words *words)
+{
+	buf_done(&words->text);
+	buf_done(&words->details);
+}
+
 int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
 	       struct buf *out)
 {
-	_cleanup_(buf_done) struct buf text = { 0 }, details = { 0 };
+	_cleanup_(event_words_done) struct event_words words = { 0 };
+
+	return event_json_again(e, log, proven, set, &words, out);
+}
+
+int event_json_again(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
+		     struct event_words *words, struct buf *out)
+{
+	struct buf *text = &words->text, *details = &words->details;
 	_cleanup_(buf_done) struct buf bound_text = { 0 }, bound_details = { 0 };
-	const struct buf *say = &details;
+	const struct buf *say = details;
 	const struct reg_desc *reg = event_reg(e);
 	const struct bind_rule *rule = NULL;
 	struct json j = { .b = out };
 	bool trusted;
 	int binding, r;
 
-	r = describe(e, describe_claims(e), &text, &details);
+	text->n = details->n = 0;
+	r = describe(e, describe_claims(e), text, details);
 	if (r < 0)
 		return r;
 	binding = event_bind_all(e, set, &rule);
@@ -172,7 +187,7 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 	else
 		json_null(&j, "trusted_text");
 	json_hex(&j, "data", e->data.p, e->data.n);
-	json_strn(&j, "text", text.p, text.n);
+	json_strn(&j, "text", text->p, text->n);
 	json_u64(&j, "offset", e->offset);
 	json_raw(&j, "details", say->p, say->n);
 	json_close(&j, '}');

@@ -4,6 +4,11 @@
 #include "format/format.h"
 #include "util/error.h"
 
+struct state {
+	struct hashers set;
+	struct event_words words;
+};
+
 static int jsonl_begin(void *state, const struct export *x, struct buf *out,
 		       struct tsmmr_error *err)
 {
@@ -13,7 +18,8 @@ static int jsonl_begin(void *state, const struct export *x, struct buf *out,
 static int jsonl_event(void *state, const struct tsmmr_event *e, struct buf *out,
 		       struct tsmmr_error *err)
 {
-	int r = event_json(e, 0, -1, state, out);
+	struct state *s = state;
+	int r = event_json_again(e, 0, -1, &s->set, &s->words, out);
 
 	if (r < 0)
 		return fail_at(err, r, e->record, e->offset, "event cannot be written");
@@ -28,11 +34,14 @@ static int jsonl_end(void *state, struct buf *out, struct tsmmr_error *err)
 
 static void jsonl_done(void *state)
 {
-	hashers_done(state);
+	struct state *s = state;
+
+	hashers_done(&s->set);
+	event_words_done(&s->words);
 }
 
 static const struct encoder jsonl_encoder = {
-	.state_size = sizeof(struct hashers),
+	.state_size = sizeof(struct state),
 	.begin = jsonl_begin,
 	.event = jsonl_event,
 	.end = jsonl_end,
