@@ -70,12 +70,10 @@ static void put_escaped(struct buf *b, uint8_t c)
 	b->n += (size_t)(end - to);
 }
 
-void json_strn(struct json *j, const char *key, const void *s, size_t n)
+/* What needs escapes, from its byte i on. */
+static void put_rest(struct json *j, const uint8_t *p, size_t i, size_t n)
 {
-	const uint8_t *p = s;
-
-	put_item(j, key, "\"", 1);
-	for (size_t i = 0; i < n;) {
+	while (i < n) {
 		size_t from = i;
 
 		i += text_plain(p + i, n - i);
@@ -86,6 +84,23 @@ void json_strn(struct json *j, const char *key, const void *s, size_t n)
 		else
 			put_escaped(j->b, p[i++]);
 	}
+}
+
+void json_strn(struct json *j, const char *key, const void *s, size_t n)
+{
+	const uint8_t *p = s;
+	size_t plain = text_plain(p, n);
+	uint8_t *to = item(j, key, plain + 2);
+
+	if (!to)
+		return;
+	to = put_mem(put_lit(to, "\""), p, plain);
+	if (plain == n) {
+		written(j, put_lit(to, "\""));
+		return;
+	}
+	written(j, to);
+	put_rest(j, p, plain, n);
 	buf_char(j->b, '"');
 }
 
@@ -133,9 +148,14 @@ void json_hexnum(struct json *j, const char *key, uint64_t v)
 
 void json_hex(struct json *j, const char *key, const uint8_t *p, size_t n)
 {
-	put_item(j, key, "\"", 1);
-	buf_hex(j->b, p, n);
-	buf_char(j->b, '"');
+	uint8_t *to = n <= SIZE_MAX / 8 ? item(j, key, 2 * n + 2) : NULL;
+
+	if (!to) {
+		j->b->failed = true;
+		return;
+	}
+	to = put_hex(put_lit(to, "\""), span_of(p, n));
+	written(j, put_lit(to, "\""));
 }
 
 void json_flag(struct json *j, const char *key, bool v)
