@@ -14,6 +14,7 @@
 #define LINE_LEN 99
 
 static const struct {
+	const char *called;
 	int format;
 	int platform;
 	size_t size;          /* of a record, at most; 0: as the library writes it */
@@ -24,7 +25,8 @@ static const struct {
 	const char *words[7]; /* the same for the command */
 	bool two;
 } kinds[INPUT_COUNT] = {
-	[TEXT_384] = { TSMMR_FORMAT_TEXT,
+	[TEXT_384] = { "text",
+		       TSMMR_FORMAT_TEXT,
 		       TSMMR_PLATFORM_TDX,
 		       100,
 		       1,
@@ -32,7 +34,8 @@ static const struct {
 		       "rtmr",
 		       "rtmr3:sha384",
 		       { "--format", "text", "--platform", "tdx", "--mr", "rtmr3:sha384" } },
-	[TEXT_256] = { TSMMR_FORMAT_TEXT,
+	[TEXT_256] = { "text-sha256",
+		       TSMMR_FORMAT_TEXT,
 		       TSMMR_PLATFORM_CCA,
 		       100,
 		       1,
@@ -40,7 +43,8 @@ static const struct {
 		       "rem",
 		       "rem0:sha256",
 		       { "--format", "text", "--platform", "cca", "--mr", "rem0:sha256" } },
-	[TCG2_ONE] = { TSMMR_FORMAT_TCG2,
+	[TCG2_ONE] = { "tcg2",
+		       TSMMR_FORMAT_TCG2,
 		       TSMMR_PLATFORM_TPM,
 		       143,
 		       8,
@@ -48,7 +52,8 @@ static const struct {
 		       "pcr",
 		       NULL,
 		       { "--format", "tcg2" } },
-	[TCG2_TWO] = { TSMMR_FORMAT_TCG2,
+	[TCG2_TWO] = { "tcg2-two",
+		       TSMMR_FORMAT_TCG2,
 		       TSMMR_PLATFORM_TPM,
 		       177,
 		       8,
@@ -57,7 +62,8 @@ static const struct {
 		       NULL,
 		       { "--format", "tcg2" },
 		       true },
-	[CCEL] = { TSMMR_FORMAT_CCEL,
+	[CCEL] = { "ccel",
+		   TSMMR_FORMAT_CCEL,
 		   TSMMR_PLATFORM_TDX,
 		   143,
 		   3,
@@ -65,7 +71,8 @@ static const struct {
 		   "rtmr",
 		   NULL,
 		   { "--format", "ccel" } },
-	[IMA] = { TSMMR_FORMAT_IMA,
+	[IMA] = { "ima",
+		  TSMMR_FORMAT_IMA,
 		  TSMMR_PLATFORM_TPM,
 		  143,
 		  1,
@@ -73,7 +80,8 @@ static const struct {
 		  "pcr",
 		  NULL,
 		  { "--format", "ima" } },
-	[IMA_ASCII] = { TSMMR_FORMAT_IMA_ASCII,
+	[IMA_ASCII] = { "ima-ascii",
+			TSMMR_FORMAT_IMA_ASCII,
 			TSMMR_PLATFORM_TPM,
 			190,
 			1,
@@ -81,7 +89,8 @@ static const struct {
 			"pcr",
 			NULL,
 			{ "--format", "ima-ascii" } },
-	[AS_JSON] = { TSMMR_FORMAT_CEL_JSON,
+	[AS_JSON] = { "cel-json",
+		      TSMMR_FORMAT_CEL_JSON,
 		      TSMMR_PLATFORM_TPM,
 		      0,
 		      8,
@@ -89,7 +98,8 @@ static const struct {
 		      "pcr",
 		      NULL,
 		      { "--format", "cel-json" } },
-	[AS_CBOR] = { TSMMR_FORMAT_CEL_CBOR,
+	[AS_CBOR] = { "cel-cbor",
+		      TSMMR_FORMAT_CEL_CBOR,
 		      TSMMR_PLATFORM_TPM,
 		      0,
 		      8,
@@ -97,7 +107,8 @@ static const struct {
 		      "pcr",
 		      NULL,
 		      { "--format", "cel-cbor" } },
-	[AS_TLV] = { TSMMR_FORMAT_CEL_TLV,
+	[AS_TLV] = { "cel-tlv",
+		     TSMMR_FORMAT_CEL_TLV,
 		     TSMMR_PLATFORM_TPM,
 		     0,
 		     8,
@@ -237,7 +248,7 @@ void input_done(struct input *in)
 static void translate(struct input *in)
 {
 	struct input from = { .kind = TCG2_TWO, .n = in->n, .fd = -1 };
-	struct outcome out = { 0 };
+	struct outcome out = { .wants_bytes = true };
 
 	fill(&from);
 	export(&from, in->kind == AS_CBOR ? TSMMR_FORMAT_CEL_CBOR_SEQ : kinds[in->kind].format,
@@ -259,6 +270,16 @@ struct input input_make(enum input_kind kind, size_t n)
 }
 
 static struct input current = { .fd = -1 };
+
+bool input_is_called(const char *name, enum input_kind *ret)
+{
+	for (size_t i = 0; i < INPUT_COUNT; i++)
+		if (strcmp(kinds[i].called, name) == 0) {
+			*ret = (enum input_kind)i;
+			return true;
+		}
+	return false;
+}
 
 struct input *input_get(enum input_kind kind, size_t n)
 {

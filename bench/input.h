@@ -2,6 +2,7 @@
 /* Logs that the benchmark makes for itself, in memory. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,7 @@ void input_done(struct input *in);
 struct input *input_get(enum input_kind kind, size_t n);
 void input_drop(void);
 
+bool input_is_called(const char *name, enum input_kind *ret);
 int input_fd(struct input *in);
 size_t input_registers(const struct input *in);
 size_t input_first(const struct input *in);              /* the number of the first of them … */

@@ -27,9 +27,9 @@ double cpu_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-static void one_run(struct lane *lane, struct outcome *ret)
+static void one_run(struct lane *lane, bool wants_bytes, struct outcome *ret)
 {
-	*ret = (struct outcome){ 0 };
+	*ret = (struct outcome){ .wants_bytes = wants_bytes };
 	lane->way.run(lane->in, lane->way.arg, ret);
 }
 
@@ -61,9 +61,9 @@ static void rehearse(struct lane *lanes, size_t n)
 {
 	struct outcome first, next;
 
-	one_run(&lanes[0], &first);
+	one_run(&lanes[0], true, &first);
 	for (size_t i = 1; i < n; i++) {
-		one_run(&lanes[i], &next);
+		one_run(&lanes[i], true, &next);
 		compare(&lanes[0], &first, &lanes[i], &next);
 		free(next.bytes);
 	}
@@ -88,7 +88,7 @@ void lanes_measure(struct lane *lanes, size_t n, const struct options *o)
 			struct outcome out;
 			double begin = cpu_ns(), took;
 
-			one_run(&lanes[i], &out);
+			one_run(&lanes[i], false, &out);
 			took = out.took_ns ? out.took_ns : cpu_ns() - begin;
 			took /= (double)lanes[i].in->n;
 			free(out.bytes);

@@ -1,70 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CEL-CBOR by libcbor alone. */
-#include "bench.h"
-
 #include <cbor.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "sink.h"
 
 /* Keys of CEL 1.1, section 5.2 */
 enum key { RECNUM = 0, PCR = 1, DIGESTS = 3, CONTENT_TYPE = 9, CONTENT = 10 };
 
-struct out {
-	uint8_t *p;
-	size_t len, cap;
-};
+#define RECORD_MAX 256
 
-static struct out out_new(const struct input *in)
+static void put_uint(struct sink *out, uint64_t v)
 {
-	struct out out = { .cap = in->n * 256 + 16 };
-
-	out.p = must(malloc(out.cap));
-	return out;
+	out->len += cbor_encode_uint(v, out->p + out->len, out->cap - out->len);
 }
 
-static uint8_t *room(struct out *out, size_t *ret)
+static void put_map(struct sink *out, size_t n)
 {
-	*ret = out->cap - out->len;
-	if (*ret < 256)
-		die(NULL, "a record is larger than was thought");
-	return out->p + out->len;
+	out->len += cbor_encode_map_start(n, out->p + out->len, out->cap - out->len);
 }
 
-static void put_uint(struct out *out, uint64_t v)
+static void put_array(struct sink *out, size_t n)
 {
-	size_t left;
-	uint8_t *p = room(out, &left);
-
-	out->len += cbor_encode_uint(v, p, left);
+	out->len += cbor_encode_array_start(n, out->p + out->len, out->cap - out->len);
 }
 
-static void put_map(struct out *out, size_t n)
+static void put_bytes(struct sink *out, const uint8_t *bytes, size_t n)
 {
-	size_t left;
-	uint8_t *p = room(out, &left);
-
-	out->len += cbor_encode_map_start(n, p, left);
-}
-
-static void put_array(struct out *out, size_t n)
-{
-	size_t left;
-	uint8_t *p = room(out, &left);
-
-	out->len += cbor_encode_array_start(n, p, left);
-}
-
-static void put_bytes(struct out *out, const uint8_t *bytes, size_t n)
-{
-	size_t left;
-	uint8_t *p = room(out, &left);
-
-	out->len += cbor_encode_bytestring_start(n, p, left);
+	out->len += cbor_encode_bytestring_start(n, out->p + out->len, out->cap - out->len);
 	memcpy(out->p + out->len, bytes, n);
 	out->len += n;
 }
 
-static void put_digest(struct out *out, int alg, const uint8_t *p, size_t n)
+static void put_digest(struct sink *out, int alg, const uint8_t *p, size_t n)
 {
 	put_map(out, 2);
 	put_uint(out, 0);
@@ -73,7 +41,7 @@ static void put_digest(struct out *out, int alg, const uint8_t *p, size_t n)
 	put_bytes(out, p, n);
 }
 
-static void put_record(struct out *out, const struct piece *p)
+static void put_record(struct sink *out, const struct piece *p)
 {
 	put_map(out, 5);
 	put_uint(out, RECNUM);
@@ -96,13 +64,13 @@ static void put_record(struct out *out, const struct piece *p)
 
 void cbor_heads(struct input *in, int arg, struct outcome *ret)
 {
-	struct out out = out_new(in);
+	struct sink out = sink_new(in->n, RECORD_MAX, ret);
 
-	for (size_t i = 0; i < in->n; i++)
+	for (size_t i = 0; i < in->n; i++) {
+		sink_need(&out, RECORD_MAX);
 		put_record(&out, &in->pieces[i]);
-	ret->bytes = out.p;
-	ret->len = out.len;
-	ret->form = TSMMR_FORMAT_CEL_CBOR_SEQ;
+	}
+	sink_done(&out, TSMMR_FORMAT_CEL_CBOR_SEQ, ret);
 }
 
 static cbor_item_t *number(uint64_t v)
@@ -150,19 +118,16 @@ static cbor_item_t *item_of(const struct piece *p)
 
 void cbor_items(struct input *in, int arg, struct outcome *ret)
 {
-	struct out out = out_new(in);
+	struct sink out = sink_new(in->n, RECORD_MAX, ret);
 
 	for (size_t i = 0; i < in->n; i++) {
 		cbor_item_t *record = item_of(&in->pieces[i]);
-		size_t left;
-		uint8_t *p = room(&out, &left);
 
-		out.len += cbor_serialize(record, p, left);
+		sink_need(&out, RECORD_MAX);
+		out.len += cbor_serialize(record, out.p + out.len, out.cap - out.len);
 		cbor_decref(&record);
 	}
-	ret->bytes = out.p;
-	ret->len = out.len;
-	ret->form = TSMMR_FORMAT_CEL_CBOR_SEQ;
+	sink_done(&out, TSMMR_FORMAT_CEL_CBOR_SEQ, ret);
 }
 
 void cbor_stream(struct input *in, int arg, struct outcome *ret)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CEL-JSON by json-c alone. */
-#include "bench.h"
-
 #include <json-c/json.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "sink.h"
+
+#define RECORD_MAX 640
 
 static void hex(const uint8_t *p, size_t n, char *ret)
 {
@@ -55,27 +56,27 @@ static json_object *object_of(const struct piece *p)
 
 void json_objects(struct input *in, int arg, struct outcome *ret)
 {
-	size_t cap = in->n * 640 + 16;
+	struct sink out = sink_new(in->n, RECORD_MAX, ret);
 
-	ret->bytes = must(malloc(cap));
 	for (size_t i = 0; i < in->n; i++) {
 		json_object *record = object_of(&in->pieces[i]);
 		const char *text;
 		size_t n;
 
-		text = must((void *)(uintptr_t)json_object_to_json_string_length(
-			record, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n));
-		if (n + 2 > cap - ret->len)
-			die(NULL, "a record is larger than was thought");
-		memcpy(ret->bytes + ret->len, text, n);
-		ret->len += n;
-		ret->bytes[ret->len++] = ',';
-		ret->bytes[ret->len++] = '\n';
+		text = json_object_to_json_string_length(
+			record, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &n);
+		if (!text)
+			die(NULL, "json-c writes nothing");
+		sink_need(&out, n + 3);
+		memcpy(out.p + out.len, text, n);
+		memcpy(out.p + out.len + n, ",\n", 2);
+		out.len += n + 2;
 		json_object_put(record);
 	}
-	memcpy(ret->bytes + ret->len - 2, "\n]\n", 3);
-	ret->len++;
-	ret->form = TSMMR_FORMAT_CEL_JSON;
+	/* The end of the array. */
+	memcpy(out.p + out.len - 2, "\n]\n", 3);
+	out.len++;
+	sink_done(&out, TSMMR_FORMAT_CEL_JSON, ret);
 }
 
 /* One record after the other, by one tokener. */

@@ -2,6 +2,7 @@
 /* The jobs: by the library, and by a raw loop over what it is built on. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -9,6 +10,7 @@
 
 /* What a job came to, so that two ways can be compared: values, bytes or neither. */
 struct outcome {
+	bool wants_bytes; /* else what is written need not stay */
 	size_t n_values;
 	uint8_t values[REGISTERS_MAX][TSMMR_HASH_SIZE_MAX];
 	uint8_t *bytes; /* for free() */
@@ -17,7 +19,7 @@ struct outcome {
 	int form;       /* TSMMR_FORMAT_* that bytes are, 0: not to be compared */
 };
 
-/* One run over an input; ret was cleared. */
+/* One run over an input; ret was cleared, but for what it wants. */
 typedef void (*run_fn)(struct input *in, int arg, struct outcome *ret);
 
 /* ---- by the library (ours.c) ---- */
