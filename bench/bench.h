@@ -43,6 +43,8 @@ struct options {
 	bool quick;
 	bool unjudged;
 	bool callgrind;
+	const char *log;     /* the kind of log to write, and nothing else */
+	double slower;       /* how many times as long to say that we took: 1, but in a test */
 	const char *counter; /* the library that count.c is, or NULL */
 	const char *self;    /* this program, for children */
 	const char *start;   /* of such a child: whose start-up it measures, */
@@ -72,10 +74,19 @@ struct goal {
 extern const struct goal goals[];
 extern const size_t n_goals;
 
+/* The rest of argv. */
+char **options_parse(int argc, char **argv, struct options *o);
+
 size_t goal_records(const struct goal *g, const struct options *o);
 /* What the rule makes of the figure, and whether that is within the limit, widened by so much. */
 double goal_ratio(const struct goal *g, const struct figure *f);
 bool goal_is_within(const struct goal *g, const struct figure *f, double margin);
+
+/* A quick run hears more of what else the machine does. */
+double goal_margin(const struct goal *g, const struct options *o);
+
+void table_begin(void);
+void table_row(const struct goal *g, const struct options *o, const struct figure *f);
 
 /* ---- measuring (measure.c) ---- */
 

@@ -2,9 +2,7 @@
 /* bench [--quick] [NAME...]: measures the library against its goals, and fails on a fall back. */
 #include "bench.h"
 
-#include <getopt.h>
 #include <math.h>
-#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,86 +61,9 @@ bool goal_is_within(const struct goal *g, const struct figure *f, double margin)
 	return true;
 }
 
-/* The model name of the first CPU, as Linux has it. */
-static void print_cpu(void)
-{
-	FILE *file = fopen("/proc/cpuinfo", "re");
-	char line[256];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (strncmp(line, "model name", 10) == 0 && strchr(line, ':')) {
-			line[strcspn(line, "\n")] = 0;
-			printf("%s, ", strchr(line, ':') + 2);
-			break;
-		}
-	if (file)
-		fclose(file);
-	printf("%ld CPUs", sysconf(_SC_NPROCESSORS_ONLN));
-}
-
-static void print_machine(void)
-{
-	double load;
-
-	print_cpu();
-	if (getloadavg(&load, 1) == 1)
-		printf(", load %.1f", load);
-	printf("\nlibtsmmr %s (%s), %s, %s\n\n", tsmmr_version(), BUILD, COMPILER,
-	       OpenSSL_version(OPENSSL_VERSION));
-}
-
-static void print_heading(void)
-{
-	printf("%-4s %-18s %-52s %13s %10s %8s %9s\n", "goal", "row", "what", "figure", "raw",
-	       "ratio", "limit");
-}
-
-/* More digits where there are few before the point; a count of things has two. */
-static void print_number(double v, int width, bool count)
-{
-	if (isnan(v))
-		printf(" %*s", width, "-");
-	else
-		printf(" %*.*f", width, count ? 2 : v < 100 ? 1 : 0, v);
-}
-
-/* A quick run hears more of what else the machine does. */
-static double margin_of(const struct goal *g, const struct options *o)
+double goal_margin(const struct goal *g, const struct options *o)
 {
 	return o->quick ? 2 * g->margin : g->margin;
-}
-
-static const char *verdict(const struct goal *g, const struct options *o, const struct figure *f)
-{
-	if (g->rule == NO_LIMIT)
-		return "";
-	if (g->state == MET && !goal_is_within(g, f, margin_of(g, o)))
-		return "FELL BACK";
-	if (!goal_is_within(g, f, 0))
-		return g->state == MET ? "met but for noise" : "NOT met";
-	return g->state == MET ? "met" : "met, goals.c does not know";
-}
-
-static void print_row(const struct goal *g, const struct options *o, const struct figure *f)
-{
-	static const char *const signs[] = { "<=", ">=", "<=", "" };
-	const char *unit = o->callgrind ? "in" : g->unit ? g->unit : "ns";
-
-	printf("%-4s %-18s %-52s", g->id, g->name, g->what);
-	print_number(f->ours, 9, !*unit);
-	printf(" %-3s", unit);
-	print_number(f->raw, 10, !*unit);
-	if (isnan(f->raw))
-		printf(" %8s", "-");
-	else
-		printf(" %7.2fx", goal_ratio(g, f));
-	if (g->rule == NO_LIMIT || o->callgrind)
-		printf("\n");
-	else
-		printf("   %2s %5.4g%s %s%s%s\n", signs[g->rule], g->limit,
-		       g->rule == WITHIN ? "" : "x", verdict(g, o, f), f->note ? ": " : "",
-		       f->note ? f->note : "");
-	fflush(stdout);
 }
 
 static bool can_run(const struct goal *g, const struct options *o)
@@ -185,111 +106,50 @@ static bool measure(const struct goal *g, const struct options *o)
 		g->measure(g, o, &f);
 	else
 		measure_lanes(g, o, &f);
-	print_row(g, o, &f);
+	f.ours *= o->slower;
+	table_row(g, o, &f);
 	return o->callgrind || o->unjudged || g->state == OPEN ||
-	       goal_is_within(g, &f, margin_of(g, o));
+	       goal_is_within(g, &f, goal_margin(g, o));
 }
 
-static void list(void)
+static void write_log(const struct options *o)
 {
-	for (size_t i = 0; i < n_goals; i++)
-		printf("%-4s %-18s %s\n", goals[i].id, goals[i].name, goals[i].what);
-}
+	enum input_kind kind;
+	struct input *in;
 
-static const char usage[] = "usage: bench [OPTION...] [NAME|GOAL...]\n"
-			    "  --quick      fewer records: half a minute, rougher figures\n"
-			    "  --unjudged   succeed whatever the figures are\n"
-			    "  --callgrind  instructions a record, by Valgrind, not time\n"
-			    "  --list       the rows by name\n";
-
-static void parse(int argc, char **argv, struct options *o)
-{
-	enum {
-		QUICK = 256,
-		UNJUDGED,
-		CALLGRIND,
-		LIST,
-		HELP,
-		ONCE,
-		RECORDS,
-		TOOL,
-		COUNT_BY,
-		START_UP
-	};
-	static const struct option options[] = {
-		{ "quick", no_argument, NULL, QUICK },
-		{ "unjudged", no_argument, NULL, UNJUDGED },
-		{ "callgrind", no_argument, NULL, CALLGRIND },
-		{ "list", no_argument, NULL, LIST },
-		{ "help", no_argument, NULL, HELP },
-		{ "tool", required_argument, NULL, TOOL },
-		{ "counter", required_argument, NULL, COUNT_BY },
-		{ "start-up", required_argument, NULL, START_UP },
-		{ "once", required_argument, NULL, ONCE },
-		{ "records", required_argument, NULL, RECORDS },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0)
-		switch (c) {
-		case QUICK:
-			o->quick = true;
-			break;
-		case UNJUDGED:
-			o->unjudged = true;
-			break;
-		case CALLGRIND:
-			o->callgrind = true;
-			break;
-		case LIST:
-			list();
-			exit(0);
-		case HELP:
-			fputs(usage, stdout);
-			exit(0);
-		case TOOL:
-			command_is(optarg);
-			break;
-		case COUNT_BY:
-			o->counter = optarg;
-			break;
-		case START_UP:
-			o->start = optarg;
-			break;
-		case ONCE:
-			o->once = optarg;
-			break;
-		case RECORDS:
-			o->records = strtoul(optarg, NULL, 10);
-			break;
-		default:
-			fputs(usage, stderr);
-			exit(2);
-		}
+	if (!input_is_called(o->log, &kind))
+		die(NULL, "no log is called %s", o->log);
+	in = input_get(kind, o->records ? o->records : 1000);
+	if (fwrite(in->bytes, 1, in->len, stdout) != in->len || fflush(stdout) != 0)
+		die(NULL, "cannot write the log");
+	input_drop();
 }
 
 int main(int argc, char **argv)
 {
 	static char self[4096];
-	struct options o = { .self = self };
+	struct options o = { .self = self, .slower = 1 };
 	bool well = true;
+	char **names;
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		die(NULL, "no /proc");
-	parse(argc, argv, &o);
+	names = options_parse(argc, argv, &o);
 	if (o.start) {
 		start_up(o.start);
 		return 0;
 	}
-	check_names(argv + optind);
+	if (o.log) {
+		write_log(&o);
+		return 0;
+	}
+	check_names(names);
 	if (!o.once) {
 		process_begin(o.counter);
-		print_machine();
-		print_heading();
+		table_begin();
 	}
 	for (size_t i = 0; i < n_goals; i++) {
-		if (!is_asked(&goals[i], argv + optind) || !can_run(&goals[i], &o))
+		if (!is_asked(&goals[i], names) || !can_run(&goals[i], &o))
 			continue;
 		if (o.once)
 			run_once(&goals[i], &o);

@@ -3,7 +3,7 @@
 """`replay` of a log of N events stays below 32 MB, from a file and from a pipe; so do
 `appraise`, `export` to each encoding of CEL, and `replay` of that.
 
-    memory.py TOOL MKBIG EVENTS
+    memory.py TOOL BENCH EVENTS
 
 Skipped (77) where memory is not the program's own: under sanitizers and Valgrind.
 """
@@ -30,7 +30,8 @@ def run(argv, stdin, out):
 
 
 def main():
-    tool, mkbig, events = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    tool, bench, events = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    make = [bench, "--log", "tcg2-two", "--records", str(events)]
     if os.environ.get("TSMMR_SANITIZE", "none") != "none":
         print("skipped: a sanitizer's shadow is not the program's memory")
         return SKIP
@@ -38,14 +39,14 @@ def main():
     with tempfile.TemporaryDirectory() as scratch:
         log, result = pathlib.Path(scratch) / "big.bin", pathlib.Path(scratch) / "out.json"
         with open(log, "wb") as f:
-            subprocess.run([mkbig, str(events)], stdout=f, check=True)
+            subprocess.run(make, stdout=f, check=True)
 
         seen = []
         for way in ("file", "pipe"):
             with open(os.devnull, "rb") as null, open(result, "wb") as out:
                 writer, stdin = None, null.fileno()
                 if way == "pipe":
-                    writer = subprocess.Popen([mkbig, str(events)], stdout=subprocess.PIPE)
+                    writer = subprocess.Popen(make, stdout=subprocess.PIPE)
                     stdin = writer.stdout.fileno()
                 argv = [tool, "replay", "--json", str(log) if way == "file" else "-"]
                 status, kib, seconds = run(argv, stdin, out.fileno())
