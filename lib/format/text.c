@@ -22,11 +22,20 @@
 #define BANKS_MAX 4
 /* What is looked at for the SYNC lines that a log begins with. */
 #define HEAD_MAX ((size_t)4096)
+/* Records that are hashed at once. */
+#define AHEAD_MAX 32
+
+/* The records that begin at these offsets, and the digests of each bank, one after the other. */
+struct ahead {
+	size_t n, next;
+	uint64_t offsets[AHEAD_MAX];
+	uint8_t digests[BANKS_MAX][AHEAD_MAX * TSMMR_HASH_SIZE_MAX];
+};
 
 struct text_state {
 	struct hasher hashers[BANKS_MAX]; /* the register's own is the first */
 	size_t n_banks;
-	uint8_t digests[BANKS_MAX][TSMMR_HASH_SIZE_MAX];
+	struct ahead ahead;
 	uint8_t asserted[TSMMR_HASH_SIZE_MAX];
 };
 
@@ -121,6 +130,11 @@ static const struct hash_alg *read_assertion(struct span s, uint8_t *ret)
 static struct span after(struct span line, size_t n)
 {
 	return span_of(line.p + n, line.n - n);
+}
+
+static bool is_record(struct span line)
+{
+	return line.n && line.p[0] != '#';
 }
 
 static size_t name_length(struct span line)
@@ -242,24 +256,59 @@ static int find_banks(struct tsmmr_stream *s)
 	for (size_t at = 0; r == 0 && peek_line(s, at, &line, &at);) {
 		if (span_starts(line, "SYNC ", 5))
 			r = add_bank(s, line);
-		else if (line.n && line.p[0] != '#')
+		else if (is_record(line))
 			break;
 	}
+	return r;
+}
+
+/*
+ * The digests of the records that the window shows, from this one on: of several at once each
+ * costs less.  What does not end in the window waits until it does.
+ */
+static int look_ahead(struct text_state *st, const struct source *src, struct span line)
+{
+	struct span lines[AHEAD_MAX] = { line }, rest = span_of(src->p + line.n, src->n - line.n);
+	struct ahead *ahead = &st->ahead;
+	const uint8_t *newline;
+	int r = 0;
+
+	ahead->offsets[0] = src->offset;
+	ahead->next = 0;
+	ahead->n = 1;
+	/* It begins with the newline of the line before. */
+	while (rest.n > 1 && ahead->n < AHEAD_MAX) {
+		rest = after(rest, 1);
+		newline = memchr(rest.p, '\n', rest.n);
+		if (!newline)
+			break;
+		line = span_of(rest.p, (size_t)(newline - rest.p));
+		rest = after(rest, line.n);
+		if (!is_record(line))
+			continue;
+		ahead->offsets[ahead->n] = src->offset + (uint64_t)(line.p - src->p);
+		lines[ahead->n++] = line;
+	}
+	for (size_t i = 0; r == 0 && i < st->n_banks; i++)
+		r = hash_many(&st->hashers[i], lines, ahead->n, ahead->digests[i]);
 	return r;
 }
 
 static int measure(struct tsmmr_stream *s, struct tsmmr_event *e)
 {
 	struct text_state *st = s->state;
+	struct ahead *ahead = &st->ahead;
 	int r = 0;
 
+	if (ahead->next == ahead->n || ahead->offsets[ahead->next] != e->offset)
+		r = look_ahead(st, &s->source, e->data);
 	for (size_t i = 0; r == 0 && i < st->n_banks; i++) {
-		struct hasher *h = &st->hashers[i];
+		const struct hash_alg *alg = st->hashers[i].alg;
+		const uint8_t *digest = ahead->digests[i] + ahead->next * alg->size;
 
-		r = hash_bytes(h, e->data.p, e->data.n, st->digests[i]);
-		s->digests[e->n_digests++] =
-			(struct digest){ h->alg->id, span_of(st->digests[i], h->alg->size) };
+		s->digests[e->n_digests++] = (struct digest){ alg->id, span_of(digest, alg->size) };
 	}
+	ahead->next++;
 	return r;
 }
 
@@ -353,7 +402,7 @@ static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 		.data = span_of(src->p, len),
 		.digests = s->digests,
 	};
-	e->measured = len && e->data.p[0] != '#';
+	e->measured = is_record(e->data);
 	if (e->measured)
 		r = measure(s, e);
 	if (r == 0)
