@@ -4,6 +4,7 @@
 
 #include "core/ctx.h"
 #include "core/regs.h"
+#include "crypto/cache.h"
 #include "crypto/trust.h"
 #include "crypto/hash.h"
 #include "format/format.h"
@@ -141,6 +142,9 @@ static int ctx_copy(const struct tsmmr_ctx *from, struct tsmmr_ctx **ret)
 		r = regs_copy(from->initial, 0, &ctx->initial);
 	if (r == 0)
 		r = trust_copy(from->trust, &ctx->trust);
+	ctx->certs = from->certs ? cert_cache_ref(from->certs) : cert_cache_new();
+	if (r == 0 && !ctx->certs)
+		r = TSMMR_E_NOMEM;
 	if (r < 0)
 		return r;
 	*ret = take_ptr(ctx);
@@ -190,6 +194,7 @@ TSMMR_API void tsmmr_ctx_free(struct tsmmr_ctx *ctx)
 	regs_free(ctx->initial);
 	trust_done(ctx->trust);
 	free(ctx->trust);
+	cert_cache_free(ctx->certs);
 	free(ctx->log_dir);
 	free(ctx->tcti);
 	free(ctx->root);
@@ -363,12 +368,20 @@ TSMMR_API int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void
 TSMMR_API int tsmmr_ctx_set_openssl(struct tsmmr_ctx *ctx, void *libctx, const char *properties,
 				    struct tsmmr_error *reterr)
 {
+	struct cert_cache *certs;
+
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!ctx)
 		return bad_arg(reterr, "no context");
 	if (trust_any(ctx->trust))
 		return bad_arg(reterr, "trust roots were read by another OpenSSL already");
+	/* What another has read is not this one's. */
+	certs = cert_cache_new();
+	if (!certs)
+		return fail_nomem(reterr);
+	cert_cache_free(ctx->certs);
+	ctx->certs = certs;
 	ctx->crypto.lib = libctx;
 	ctx->crypto.properties = properties;
 	ctx->trust->crypto = ctx->crypto;

@@ -225,6 +225,10 @@ int tsmmr_format_can(int format);
  * A context holds what every other call needs to know: the root directory, limits,
  * flags.  Set it up before its first use; after that it is only read, by any number of
  * threads.  flags are what tsmmr_ctx_set_flags() takes, 0 for none.  E_ARG, E_NOMEM.
+ *
+ * It remembers some hundred certificates of evidence, and which of them signed which, and shares
+ * that with its copies: evidence of many machines is checked faster with one context.  Whether a
+ * certificate is valid, and for what, is judged each time.
  * Since: 0.9
  */
 int tsmmr_ctx_new(uint32_t flags, struct tsmmr_ctx **ret_ctx, struct tsmmr_error *reterr);
@@ -407,7 +411,7 @@ int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void *user,
  *
  * Both are borrowed, not copied: they must outlive the context, its copies and all that is made
  * with either.  They are used by every thread that uses any of it, as OpenSSL allows once the
- * providers are loaded.  E_ARG.
+ * providers are loaded.  E_ARG, E_NOMEM.
  * Since: 0.9
  */
 int tsmmr_ctx_set_openssl(struct tsmmr_ctx *ctx, void *libctx, const char *properties,

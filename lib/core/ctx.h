@@ -18,6 +18,7 @@ struct limits {
 #define EVENT_BYTES_MAX (UINT64_C(1) << 30)
 #define FROZEN_BYTES_DEFAULT (256u << 20)
 
+struct cert_cache;
 struct tsmmr_regs;
 struct trust;
 
@@ -33,7 +34,8 @@ struct tsmmr_ctx {
 	struct tsmmr_regs *initial; /* start values by hand, or NULL */
 	tsmmr_trace_fn trace;       /* who listens, or NULL */
 	void *trace_user;
-	struct trust *trust; /* whom evidence must lead to; NULL: nobody was named */
+	struct trust *trust;      /* whom evidence must lead to; NULL: nobody was named */
+	struct cert_cache *certs; /* that were read with crypto; shared with copies */
 };
 
 static inline bool ctx_is_cancelled(const struct tsmmr_ctx *ctx)

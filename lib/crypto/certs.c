@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/x509.h>
 
+#include "crypto/cache.h"
 #include "crypto/pem.h"
 #include "util/error.h"
 
@@ -17,22 +18,81 @@ void certs_done(struct certs *certs)
 	for (size_t i = 0; i < certs->n; i++)
 		X509_free(certs->all[i]);
 	free(certs->all);
+	free(certs->ids);
 	certs->all = NULL;
+	certs->ids = NULL;
 	certs->n = 0;
+}
+
+/* Room for one more. */
+static int make_room(struct certs *certs)
+{
+	X509 **all = reallocarray(certs->all, certs->n + 1, sizeof(*all));
+	struct cert_ids *ids;
+
+	if (!all)
+		return TSMMR_E_NOMEM;
+	certs->all = all;
+	if (!certs->cache)
+		return 0;
+	ids = reallocarray(certs->ids, certs->n + 1, sizeof(*ids));
+	if (!ids)
+		return TSMMR_E_NOMEM;
+	certs->ids = ids;
+	memset(&ids[certs->n], 0, sizeof(*ids));
+	return 0;
+}
+
+/*
+ * What there is of it in DER: a SEQUENCE with its length in one, two or three bytes (X.690, 8.1.3).
+ * Of n 0 nothing is kept: a certificate too large, or none.
+ */
+static struct span der_of(struct span s)
+{
+	size_t n = s.n > 1 ? s.p[1] : 0, head = 2, more = n > 0x80 ? n - 0x80 : 0;
+
+	if (!s.n || s.p[0] != 0x30 || more > 2 || s.n < head + more)
+		return span_of(s.p, 0);
+	for (n = more ? 0 : n; more; more--)
+		n = n << 8 | s.p[head++];
+	return span_of(s.p, n <= s.n - head && head + n <= CERT_CACHE_BYTES_MAX ? head + n : 0);
+}
+
+/* One that was read before.  *ret_der has no bytes where it is not to be kept. */
+static X509 *recall(struct certs *certs, struct span s, struct cert_ids *ids, struct span *ret_der)
+{
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+
+	*ret_der = certs->cache ? der_of(s) : span_of(s.p, 0);
+	if (!ret_der->n)
+		return NULL;
+	if (hasher_init(&h, certs->crypto, hash_by_id(TSMMR_HASH_SHA256)) < 0 ||
+	    hash_bytes(&h, ret_der->p, ret_der->n, ids->bytes) < 0) {
+		*ret_der = span_of(s.p, 0);
+		return NULL;
+	}
+	return cert_cache_get(certs->cache, ids);
 }
 
 /* One certificate off the front of s. */
 static int add_der(struct certs *certs, struct span *s, struct tsmmr_error *err)
 {
+	struct cert_ids ids = { .bytes = { 0 } };
 	const uint8_t *p = s->p;
-	X509 **all, *cert;
+	struct span der;
+	X509 *cert;
 
 	if (certs->n >= CERTS_MAX && !certs->unbounded)
 		return fail(err, TSMMR_E_LIMIT, "more than %d certificates", CERTS_MAX);
-	all = reallocarray(certs->all, certs->n + 1, sizeof(*all));
-	if (!all)
+	if (make_room(certs) < 0)
 		return fail_nomem(err);
-	certs->all = all;
+	cert = recall(certs, *s, &ids, &der);
+	if (cert) {
+		certs->ids[certs->n] = ids;
+		certs->all[certs->n++] = cert;
+		*s = span_of(s->p + der.n, s->n - der.n);
+		return 0;
+	}
 	cert = X509_new_ex(certs->crypto.lib, certs->crypto.properties);
 	if (!cert)
 		return fail_nomem(err);
@@ -46,6 +106,10 @@ static int add_der(struct certs *certs, struct span *s, struct tsmmr_error *err)
 			       fail(err, r, "certificate %zu does not parse", certs->n);
 	}
 	certs->all[certs->n++] = cert;
+	if (der.n && p == der.p + der.n && certs_sha256(certs, certs->n - 1, ids.sha256) == 0) {
+		certs->ids[certs->n - 1] = ids;
+		cert_cache_put(certs->cache, &ids, cert);
+	}
 	*s = span_of(p, s->n - (size_t)(p - s->p));
 	return 0;
 }
@@ -111,6 +175,12 @@ int certs_key(const struct certs *certs, size_t i, struct pubkey **ret)
 
 int certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32])
 {
+	static const uint8_t none[32];
+
+	if (certs->ids && memcmp(certs->ids[i].sha256, none, sizeof(none)) != 0) {
+		memcpy(ret, certs->ids[i].sha256, 32);
+		return 0;
+	}
 	ERR_set_mark();
 	if (X509_digest(certs->all[i], EVP_sha256(), ret, NULL) != 1)
 		return sign_failed(E_LACKS - ALGORITHM_SHA256);

@@ -9,14 +9,18 @@
  * store, an environment variable, or a root that the caller did not give.
  */
 
+struct cert_cache;
+struct cert_ids;
 struct x509_st;
 
 #define CERTS_MAX 32
 
 /* Certificates somebody handed us, in the order they came. */
 struct certs {
-	struct crypto crypto; /* that they are read with */
+	struct crypto crypto;     /* that they are read with */
+	struct cert_cache *cache; /* where some of them may be already, borrowed; or NULL */
 	struct x509_st **all;
+	struct cert_ids *ids; /* of each, with a cache; else NULL */
 	size_t n;
 	bool unbounded; /* the caller's own: as many as there are, not CERTS_MAX */
 };

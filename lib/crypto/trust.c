@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "crypto/cache.h"
 #include "util/date.h"
 #include "util/error.h"
 
@@ -405,6 +406,98 @@ static int check_late(STACK_OF(X509) * chain, uint64_t time)
 	return X509_V_OK;
 }
 
+static bool is_signed_by(X509 *cert, X509 *issuer)
+{
+	EVP_PKEY *key = X509_get0_pubkey(issuer);
+
+	return key && X509_verify(cert, key) == 1;
+}
+
+/* What follows a chain on its way through OpenSSL. */
+struct walk {
+	const struct certs *given;
+	const struct trust *trust;
+	uint64_t time;
+	bool late;                      /* its time is none for OpenSSL */
+	X509_STORE_CTX_verify_fn check; /* OpenSSL's: signatures and times */
+};
+
+/* The hash of a certificate in a chain, which is one of given or pinned. */
+static int id_of(const struct certs *given, const struct trust *trust, X509 *cert, uint8_t ret[32])
+{
+	for (size_t i = 0; i < given->n; i++)
+		if (given->all[i] == cert)
+			return certs_sha256(given, i, ret);
+	for (size_t i = 0; trust && i < trust->n_pins; i++)
+		if (trust->pins[i].cert == cert) {
+			memcpy(ret, trust->pins[i].sha256, 32);
+			return 0;
+		}
+	return sha256_of(cert, ret);
+}
+
+/* Did issuer sign cert, with a key that may?  What was seen before is not computed again. */
+static bool is_link(const struct walk *walk, X509 *cert, X509 *issuer, const uint8_t subject[32],
+		    const uint8_t its[32])
+{
+	struct cert_cache *cache = walk->given->cache;
+
+	if (cert_cache_is_link(cache, subject, its))
+		return true;
+	if (X509_check_issued(issuer, cert) != X509_V_OK || !is_signed_by(cert, issuer))
+		return false;
+	cert_cache_add_link(cache, subject, its);
+	return true;
+}
+
+/* Is each certificate of the chain signed by the next? */
+static bool are_links(const struct walk *walk, STACK_OF(X509) * chain)
+{
+	uint8_t subject[32], its[32];
+	int n = sk_X509_num(chain);
+
+	if (n < 2 || id_of(walk->given, walk->trust, sk_X509_value(chain, 0), subject) < 0)
+		return false;
+	for (int i = 1; i < n; i++) {
+		X509 *issuer = sk_X509_value(chain, i);
+
+		if (id_of(walk->given, walk->trust, issuer, its) < 0 ||
+		    !is_link(walk, sk_X509_value(chain, i - 1), issuer, subject, its))
+			return false;
+		memcpy(subject, its, sizeof(subject));
+	}
+	return true;
+}
+
+/* Is each of them valid then, as OpenSSL sees it?  A comparison may fail, too: 0. */
+static bool are_valid(STACK_OF(X509) * chain, time_t when)
+{
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		const X509 *cert = sk_X509_value(chain, i);
+
+		if (X509_cmp_time(X509_get0_notBefore(cert), &when) >= 0 ||
+		    X509_cmp_time(X509_get0_notAfter(cert), &when) <= 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * In place of OpenSSL's last step, which checks signatures and times: it has nothing to do where
+ * each signature was found right, now or before, and each time is.  What is not so it says
+ * itself; and all that comes before and after is OpenSSL's own.
+ */
+static int check_links(X509_STORE_CTX *ctx)
+{
+	const struct walk *walk = X509_STORE_CTX_get_app_data(ctx);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
+
+	if (walk->given->cache && are_links(walk, chain) &&
+	    (walk->late || are_valid(chain, (time_t)walk->time)))
+		return 1;
+	return walk->check(ctx);
+}
+
 static int verify_chain(X509_STORE *store, const struct certs *given, size_t leaf,
 			const struct trust *trust, const struct cert_use *use, struct chain *ret,
 			struct tsmmr_error *err)
@@ -415,8 +508,13 @@ static int verify_chain(X509_STORE *store, const struct certs *given, size_t lea
 	X509_VERIFY_PARAM *how;
 	STACK_OF(X509) * chain;
 	time_t when = (time_t)ret->time;
+	struct walk walk = {
+		.given = given,
+		.trust = trust,
+		.time = ret->time,
+		.late = when < 0 || (uint64_t)when != ret->time,
+	};
 	int r = 0, error;
-	bool late;
 
 	for (size_t i = 0; others && i < given->n; i++)
 		if (!sk_X509_push(others, given->all[i]))
@@ -429,29 +527,24 @@ static int verify_chain(X509_STORE *store, const struct certs *given, size_t lea
 	how = X509_STORE_CTX_get0_param(ctx);
 	/* All there is in the store is pinned, so a chain may end at any of it. */
 	X509_VERIFY_PARAM_set_flags(how, X509_V_FLAG_PARTIAL_CHAIN);
-	late = when < 0 || (uint64_t)when != ret->time;
-	if (late)
+	if (walk.late)
 		X509_VERIFY_PARAM_set_flags(how, X509_V_FLAG_NO_CHECK_TIME);
 	else
 		X509_VERIFY_PARAM_set_time(how, when);
 	X509_VERIFY_PARAM_set_depth(how, CHAIN_DEPTH_MAX);
 	X509_VERIFY_PARAM_set_auth_level(how, SECURITY_LEVEL);
+	walk.check = X509_STORE_CTX_get_verify(ctx);
+	X509_STORE_CTX_set_app_data(ctx, &walk);
+	X509_STORE_CTX_set_verify(ctx, check_links);
 	r = X509_verify_cert(ctx);
 	error = X509_STORE_CTX_get_error(ctx);
 	chain = X509_STORE_CTX_get0_chain(ctx);
 	sk_X509_free(others);
-	if (late && r == 1 && chain)
+	if (walk.late && r == 1 && chain)
 		error = check_late(chain, ret->time);
 	if (r != 1 || error != X509_V_OK || !chain || sk_X509_num(chain) < 1)
 		return fail_chain(error, use, err);
 	return take_chain(chain, trust, use, ret, err);
-}
-
-static bool is_signed_by(X509 *cert, const X509 *issuer)
-{
-	EVP_PKEY *key = X509_get0_pubkey(issuer);
-
-	return key && X509_verify(cert, key) == 1;
 }
 
 /* Which of given signed cert?  -1 when none could have, -2 when one could and did not. */

@@ -500,6 +500,7 @@ static int check_all(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *e
 	_cleanup_(trust_done) struct trust trust = { .crypto = ctx->crypto };
 	_cleanup_(set_done) struct evidence_set set = {
 		.crypto = ctx->crypto,
+		.cache = ctx->certs,
 		.trust = &trust,
 		.nonce = span_of(ev->nonce, ev->nonce_n),
 	};

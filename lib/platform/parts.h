@@ -23,7 +23,8 @@ struct piece {
 
 /* All that was handed in, while it is worked on. */
 struct evidence_set {
-	struct crypto crypto; /* of the context */
+	struct crypto crypto; /* of the context, and what was read with it */
+	struct cert_cache *cache;
 	const struct trust *trust;
 	struct span nonce; /* what the caller asked for; n is 0: nothing */
 	struct {

@@ -344,7 +344,10 @@ static int read_certs(const struct tdx_quote *q, struct evidence_set *set, struc
 
 static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
-	_cleanup_(certs_done) struct certs certs = { .crypto = set->crypto };
+	_cleanup_(certs_done) struct certs certs = {
+		.crypto = set->crypto,
+		.cache = set->cache,
+	};
 	struct evidence_info *info = &piece->regs->evidence[0];
 	const struct tdx_quote *q = piece->state;
 	struct chain chain;

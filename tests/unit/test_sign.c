@@ -9,6 +9,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "crypto/cache.h"
 #include "crypto/pem.h"
 #include "crypto/trust.h"
 
@@ -21,8 +22,16 @@ enum { ROOT, MIDDLE, LEAF, STRANGER, STRONG, N_KEYS };
 static EVP_PKEY *keys[N_KEYS], *p384, *p521, *rsa;
 static const char text[] = "what was signed";
 
+/*
+ * What certificates are read through, or NULL: all tests run without one, with one that is empty,
+ * and once more with one that has seen it all.
+ */
+static struct cert_cache *cache;
+
 static int setup(void **state)
 {
+	if (keys[0])
+		return 0;
 	for (size_t i = 0; i < N_OF(keys); i++)
 		assert_non_null(keys[i] = EVP_EC_gen(i == STRONG ? "P-384" : "P-256"));
 	assert_non_null(p384 = EVP_EC_gen("P-384"));
@@ -33,14 +42,14 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static void done(void)
 {
+	cert_cache_free(cache);
 	for (size_t i = 0; i < N_OF(keys); i++)
 		EVP_PKEY_free(keys[i]);
 	EVP_PKEY_free(p384);
 	EVP_PKEY_free(p521);
 	EVP_PKEY_free(rsa);
-	return 0;
 }
 
 /* Whatever went wrong inside, the caller's OpenSSL must not hear of it. */
@@ -343,9 +352,35 @@ static const struct how middle = CERT(MIDDLE, ROOT, ROOT, .ca = true);
 static const struct how leaf = CERT(LEAF, MIDDLE, MIDDLE);
 static const struct how stranger = CERT(STRANGER, STRANGER, STRANGER, .ca = true);
 
+static bool same(const struct how *a, const struct how *b)
+{
+	return a->subject == b->subject && a->issuer == b->issuer && a->signer == b->signer &&
+	       a->ca == b->ca && a->from == b->from && a->to == b->to && a->hash == b->hash &&
+	       a->twice == b->twice && a->usage == b->usage && a->purpose == b->purpose &&
+	       a->own == b->own;
+}
+
+/* Each signature of ECDSA is another: what a cache is to know again is made once. */
+static X509 *make_once(struct how how)
+{
+	static struct {
+		struct how how;
+		X509 *cert;
+	} made[128];
+	size_t i = 0;
+
+	while (made[i].cert && !same(&made[i].how, &how))
+		assert_true(++i < N_OF(made));
+	if (!made[i].cert) {
+		made[i].how = how;
+		made[i].cert = make(how);
+	}
+	return X509_dup(made[i].cert);
+}
+
 static struct bytes der_of(struct how how)
 {
-	X509 *cert = make(how);
+	X509 *cert = make_once(how);
 	struct bytes b = { NULL, 0 };
 	uint8_t *der = NULL;
 	int n = i2d_X509(cert, &der);
@@ -361,7 +396,7 @@ static struct bytes der_of(struct how how)
 
 static struct bytes pem_of(struct how how)
 {
-	X509 *cert = make(how);
+	X509 *cert = make_once(how);
 	BIO *bio = BIO_new(BIO_s_mem());
 	struct bytes b;
 	char *p;
@@ -381,6 +416,7 @@ static void put(struct certs *certs, struct how how)
 	struct tsmmr_error err = ERROR_INIT;
 	struct bytes b = der_of(how);
 
+	certs->cache = cache;
 	if (certs_add(certs, span_of(b.p, b.n), &err) < 0)
 		fail_msg("%s", err.message);
 	bytes_done(&b);
@@ -417,8 +453,15 @@ static void leads_to(const struct certs *given, struct trust *trust, int detail,
 	struct chain chain = { .pin = NULL };
 	int r;
 
-	trust->time = NOW;
+	/* When all of it was valid, or would have been. */
 	trust->has_time = true;
+	for (int day = 0; day < 2; day++) {
+		trust->time = NOW + day * 2 * DAY;
+		r = trust_chain(trust, given, 0, &any_use, 0, &chain, &err);
+		assert_true(!day == (r == 0) || why);
+	}
+	chain.pin = NULL;
+	trust->time = NOW;
 	r = trust_chain(trust, given, 0, &any_use, 0, &chain, &err);
 	if (why ? r != TSMMR_E_UNTRUSTED || err.detail != detail || !strstr(err.message, why) :
 		  r < 0)
@@ -846,6 +889,89 @@ static void bare_keys(void **state)
 	pubkey_free(other);
 }
 
+/* Certificates of one key and name, as many as there are numbers. */
+static void put_numbered(struct certs *certs, int64_t number)
+{
+	put(certs, (struct how)CERT(LEAF, MIDDLE, MIDDLE, .from = NOW - DAY + number));
+}
+
+/* What went is read again; what there is has one certificate a hash. */
+static void a_cache_is_bounded(void **state)
+{
+	struct cert_cache *own = cert_cache_new(), *before = cache;
+	uint8_t other[32] = { 1 };
+	struct cert_ids ids = { .bytes = { 7 } };
+	struct certs given = { .n = 0 };
+
+	assert_non_null(own);
+	assert_ptr_equal(cert_cache_ref(own), own);
+	cert_cache_free(own);
+	cache = own;
+	put_numbered(&given, 0);
+	put_numbered(&given, 0);
+	assert_ptr_equal(given.all[0], given.all[1]);
+	for (unsigned i = 0; i < 5000; i++) {
+		memcpy(ids.bytes, &i, sizeof(i));
+		cert_cache_put(own, &ids, given.all[0]);
+		memcpy(other, &i, sizeof(i));
+		assert_false(cert_cache_is_link(own, other, ids.bytes));
+		cert_cache_add_link(own, other, ids.bytes);
+		assert_true(cert_cache_is_link(own, other, ids.bytes));
+		/* Of neither is one byte another. */
+		other[31] ^= 1;
+		assert_false(cert_cache_is_link(own, other, ids.bytes));
+		other[31] ^= 1;
+		ids.bytes[31] ^= 1;
+		assert_false(cert_cache_is_link(own, other, ids.bytes));
+		ids.bytes[31] ^= 1;
+		/* What is asked for all the time stays. */
+		cert_cache_add_link(own, given.ids[0].sha256, given.ids[0].sha256);
+	}
+	assert_true(cert_cache_is_link(own, given.ids[0].sha256, given.ids[0].sha256));
+	memset(other, 0, sizeof(other));
+	assert_false(cert_cache_is_link(own, other, other));
+	put_numbered(&given, 0);
+	assert_ptr_not_equal(given.all[0], given.all[2]);
+	assert_memory_equal(given.ids[0].sha256, given.ids[2].sha256, 32);
+	certs_done(&given);
+	cert_cache_free(own);
+	cache = before;
+}
+
+/* Bytes that OpenSSL does not read to their end, and others that it reads in two ways. */
+static void only_whole_certificates_are_kept(void **state)
+{
+	struct cert_cache *own = cert_cache_new();
+	struct certs given = { .cache = own };
+	struct bytes b = der_of(leaf);
+	uint8_t *two = malloc(2 * b.n + 1);
+	struct tsmmr_error err = ERROR_INIT;
+
+	assert_non_null(two);
+	memcpy(two, b.p, b.n);
+	memcpy(two + b.n, b.p, b.n);
+	two[2 * b.n] = 0x30;
+	assert_code(certs_add(&given, span_of(two, 2 * b.n), &err), 0);
+	assert_int_equal(given.n, 2);
+	assert_ptr_equal(given.all[0], given.all[1]);
+	assert_code(certs_add(&given, span_of(two, 2 * b.n + 1), &err), TSMMR_E_MALFORMED);
+	certs_done(&given);
+	given.cache = own;
+	/* One byte of its signature is another: nothing of it was seen before. */
+	two[b.n - 1] ^= 1;
+	assert_code(certs_add(&given, span_of(two, b.n), &err), 0);
+	two[b.n - 1] ^= 1;
+	assert_code(certs_add(&given, span_of(two, b.n), &err), 0);
+	assert_ptr_not_equal(given.all[0], given.all[1]);
+	assert_memory_not_equal(given.ids[0].sha256, given.ids[1].sha256, 32);
+	for (size_t n = 0; n < b.n; n++)
+		assert_code(certs_add(&given, span_of(two, n), &err), TSMMR_E_MALFORMED);
+	certs_done(&given);
+	cert_cache_free(own);
+	free(two);
+	bytes_done(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -864,7 +990,14 @@ int main(void)
 		cmocka_unit_test_teardown(bundles, quiet),
 		cmocka_unit_test_teardown(extensions, quiet),
 		cmocka_unit_test_teardown(bare_keys, quiet),
+		cmocka_unit_test_teardown(a_cache_is_bounded, quiet),
+		cmocka_unit_test_teardown(only_whole_certificates_are_kept, quiet),
 	};
+	int failed = cmocka_run_group_tests_name("without a cache", tests, setup, NULL);
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	cache = cert_cache_new();
+	failed += cmocka_run_group_tests_name("an empty one", tests, setup, NULL);
+	failed += cmocka_run_group_tests_name("one that has seen it", tests, setup, NULL);
+	done();
+	return failed;
 }
