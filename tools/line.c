@@ -162,6 +162,16 @@ static size_t utf8_len(const struct reader *r, const char *at)
 	return n;
 }
 
+/* Bytes from p on that stand for themselves. */
+static size_t plain_len(const struct reader *r, const char *at)
+{
+	const uint8_t *p = (const uint8_t *)at, *end = (const uint8_t *)r->end;
+
+	while (p < end && *p >= 0x20 && *p < 0x80 && *p != '"' && *p != '\\')
+		p++;
+	return (size_t)((const char *)p - at);
+}
+
 /* A string, decoded where it stands: never longer than it is written. */
 static bool take_string(struct reader *r, char **ret, size_t *ret_len)
 {
@@ -170,26 +180,31 @@ static bool take_string(struct reader *r, char **ret, size_t *ret_len)
 	if (!take(r, '"'))
 		return malformed(r, "a string was expected");
 	*ret = to = r->p;
-	while (r->p < r->end && *r->p != '"') {
-		uint8_t c = (uint8_t)*r->p;
-		size_t n = c < 0x80 ? 1 : utf8_len(r, r->p);
+	for (;;) {
+		size_t n = plain_len(r, r->p);
 
-		if (c == '\\') {
+		if (r->p + n == r->end)
+			return malformed(r, "cut off in a string");
+		if (!n && (uint8_t)*r->p >= 0x80)
+			n = utf8_len(r, r->p);
+		if (n) {
+			if (to != r->p)
+				memmove(to, r->p, n);
+			to += n;
+			r->p += n;
+		} else if (*r->p == '"') {
+			break;
+		} else if (*r->p == '\\') {
 			r->p++;
 			to = take_escape(r, to);
 			if (!to)
 				return malformed(r, "a bad escape in a string");
-			continue;
+		} else {
+			return malformed(r, (uint8_t)*r->p < 0x20 ?
+						    "a control character in a string" :
+						    "a string that is not UTF-8");
 		}
-		if (c < 0x20 || !n)
-			return malformed(r, c < 0x20 ? "a control character in a string" :
-						       "a string that is not UTF-8");
-		memmove(to, r->p, n);
-		to += n;
-		r->p += n;
 	}
-	if (r->p == r->end)
-		return malformed(r, "cut off in a string");
 	r->p++;
 	*to = '\0';
 	*ret_len = (size_t)(to - *ret);
@@ -368,35 +383,47 @@ int line_parse(char *text, size_t len, struct line *ret)
 	return ret->code;
 }
 
-static int base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
-}
+/* The value of a digit of base64 or base64url and 1; 0: it is none. */
+static const uint8_t digits[256] = {
+	['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,
+	['H'] = 8,  ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14,
+	['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21,
+	['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28,
+	['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35,
+	['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49,
+	['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63,
+	['-'] = 63, ['/'] = 64, ['_'] = 64,
+};
 
 bool line_base64(char *text, uint8_t **ret, size_t *ret_len)
 {
+	const uint8_t *from = (const uint8_t *)text;
 	size_t n = strlen(text), full = n;
 	uint8_t *to = (uint8_t *)text;
-	unsigned int bits = 0;
 
 	while (n && full - n < 2 && text[n - 1] == '=')
 		n--;
 	if (!n || n % 4 == 1 || (full != n && full % 4))
 		return false;
-	for (size_t i = 0; i < n; i++) {
-		int v = base64_value(text[i]);
+	for (size_t left = n; left; from += left < 4 ? left : 4, left -= left < 4 ? left : 4) {
+		uint32_t bits = 0;
+		bool all = true;
 
-		if (v < 0)
+		for (size_t i = 0; i < 4; i++) {
+			uint8_t digit = i < left ? digits[from[i]] : 1;
+
+			all &= digit > 0;
+			bits = bits << 6 | (digit - 1u);
+		}
+		if (!all)
 			return false;
-		bits = bits << 6 | (unsigned int)v;
-		if (i % 4)
-			*to++ = (uint8_t)(bits >> (6 - 2 * (i % 4)));
+		*to++ = (uint8_t)(bits >> 16);
+		if (left > 2)
+			*to++ = (uint8_t)(bits >> 8);
+		if (left > 3)
+			*to++ = (uint8_t)bits;
 	}
 	*ret = (uint8_t *)text;
 	*ret_len = (size_t)(to - *ret);
