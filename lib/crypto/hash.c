@@ -103,9 +103,10 @@ int hasher_init(struct hasher *h, struct crypto crypto, const struct hash_alg *a
 
 	if (r < 0)
 		return r;
+	new.start = EVP_MD_CTX_new();
 	new.ctx = EVP_MD_CTX_new();
-	if (!new.ctx) {
-		EVP_MD_free(new.md);
+	if (!new.start || !new.ctx || EVP_DigestInit_ex2(new.start, new.md, NULL) != 1) {
+		hasher_done(&new);
 		return TSMMR_E_NOMEM;
 	}
 
@@ -116,6 +117,7 @@ int hasher_init(struct hasher *h, struct crypto crypto, const struct hash_alg *a
 
 void hasher_done(struct hasher *h)
 {
+	EVP_MD_CTX_free(h->start);
 	EVP_MD_CTX_free(h->ctx);
 	EVP_MD_free(h->md);
 	*h = (struct hasher){ 0 };
@@ -123,7 +125,7 @@ void hasher_done(struct hasher *h)
 
 int hasher_start(struct hasher *h)
 {
-	return EVP_DigestInit_ex2(h->ctx, h->md, NULL) == 1 ? 0 : TSMMR_E_NOMEM;
+	return EVP_MD_CTX_copy_ex(h->ctx, h->start) == 1 ? 0 : TSMMR_E_NOMEM;
 }
 
 int hasher_update(struct hasher *h, const void *p, size_t n)
@@ -175,13 +177,22 @@ void hashers_done(struct hashers *set)
 
 int hash_bytes(struct hasher *h, const void *p, size_t n, uint8_t *ret)
 {
-	int r = hasher_start(h);
+	return EVP_MD_CTX_copy_ex(h->ctx, h->start) == 1 &&
+			       (!n || EVP_DigestUpdate(h->ctx, p, n) == 1) &&
+			       EVP_DigestFinal_ex(h->ctx, ret, NULL) == 1 ?
+		       0 :
+		       TSMMR_E_NOMEM;
+}
 
-	if (!r)
-		r = hasher_update(h, p, n);
-	if (!r)
-		r = hasher_final(h, ret);
-	return r;
+/* The usual sizes in place. */
+static void copy(uint8_t *to, const uint8_t *from, size_t n)
+{
+	if (n == 48)
+		memcpy(to, from, 48);
+	else if (n == 32)
+		memcpy(to, from, 32);
+	else if (n)
+		memcpy(to, from, n);
 }
 
 int hash_many(struct hasher *h, const struct span *in, size_t n, uint8_t *ret)
@@ -219,9 +230,8 @@ int hash_extend(struct hasher *h, uint8_t *value, const uint8_t *digest, size_t 
 	}
 
 	/* One update of one block is faster than two. */
-	memcpy(both, value, size);
-	if (n)
-		memcpy(both + size, digest, n);
+	copy(both, value, size);
+	copy(both + size, digest, n);
 	return hash_bytes(h, both, size + n, value);
 }
 
@@ -229,15 +239,11 @@ int hash_fold(struct hasher *h, uint8_t *value, const uint8_t *digests, size_t n
 {
 	uint8_t both[2 * TSMMR_HASH_SIZE_MAX];
 	size_t size = h->alg->size;
-	/* Without naming the algorithm again OpenSSL starts a fifth faster. */
-	const struct evp_md_st *md = h->md;
 
 	memcpy(both, value, size);
-	for (size_t i = 0; i < n; i++, md = NULL) {
+	for (size_t i = 0; i < n; i++) {
 		memcpy(both + size, digests + i * size, size);
-		if (EVP_DigestInit_ex2(h->ctx, md, NULL) != 1 ||
-		    EVP_DigestUpdate(h->ctx, both, 2 * size) != 1 ||
-		    EVP_DigestFinal_ex(h->ctx, both, NULL) != 1)
+		if (hash_bytes(h, both, 2 * size, both) < 0)
 			return TSMMR_E_NOMEM;
 	}
 	memcpy(value, both, size);
