@@ -226,16 +226,3 @@ int source_rewind(struct source *s)
 	s->offset = 0;
 	return 0;
 }
-
-void source_skip(struct source *s, size_t n)
-{
-	if (n > s->n)
-		n = s->n;
-	if (!n)
-		return;
-	s->p += n;
-	s->n -= n;
-	s->offset += n;
-	if (s->left != TSMMR_NONE)
-		s->left -= n;
-}

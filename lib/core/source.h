@@ -52,10 +52,26 @@ void source_done(struct source *s);
  * those that were lost, would make another log of it.
  */
 int source_need(struct source *s, size_t n);
+/* Are the next n bytes visible, and may they be?  False also where only source_need() can say. */
+static inline bool source_sees(const struct source *s, uint64_t n)
+{
+	return n <= s->n && !s->max_bytes;
+}
 /* To the first byte again: 0, or E_UNSUPPORTED for what can be read only once. */
 int source_rewind(struct source *s);
 /* Never more than is visible. */
-void source_skip(struct source *s, size_t n);
+static inline void source_skip(struct source *s, size_t n)
+{
+	if (n > s->n)
+		n = s->n;
+	if (!n)
+		return;
+	s->p += n;
+	s->n -= n;
+	s->offset += n;
+	if (s->left != TSMMR_NONE)
+		s->left -= n;
+}
 /*
  * Makes it a source of what armour of that kind holds: to be decoded as it is read, in memory
  * that does not depend on its length.  Nothing was skipped yet.  0, or E_NOMEM.

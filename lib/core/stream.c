@@ -153,14 +153,12 @@ int stream_more(struct tsmmr_stream *s, struct tsmmr_error *err, size_t n)
 	return r < 0 ? unread(s, err, r) : r;
 }
 
-int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
+/* Of what is not visible yet, or may not be. */
+int stream_read(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
 		const char *what)
 {
 	struct source *src = &s->source;
 	int r;
-
-	if (n <= src->n && n <= max && !src->max_bytes)
-		return 0;
 
 	/* Cut, if we can know it; otherwise too big to ask for. */
 	if (src->left != TSMMR_NONE && n > src->left)

@@ -77,12 +77,19 @@ int stream_finding(struct tsmmr_stream *s, enum finding_id id, uint64_t offset, 
 		   ...) __attribute__((format(printf, 4, 5)));
 int stream_fail(struct tsmmr_stream *s, struct tsmmr_error *err, int code, uint64_t offset,
 		const char *format, ...) __attribute__((format(printf, 5, 6)));
+int stream_read(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
+		const char *what);
 /*
  * source_need() for a decoder: fails by itself, naming what was cut, where the bytes
  * are not there.  n may be any u64; over max it is refused before memory is taken.
  */
-int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uint64_t max,
-		const char *what);
+static inline int stream_need(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n,
+			      uint64_t max, const char *what)
+{
+	if (n <= max && source_sees(&s->source, n))
+		return 0;
+	return stream_read(s, err, n, max, what);
+}
 /* The same where the log may end: 1 when n bytes are there, 0 when it ends before, or fails. */
 int stream_more(struct tsmmr_stream *s, struct tsmmr_error *err, size_t n);
 
