@@ -27,11 +27,6 @@ struct span event_line(const struct tsmmr_event *e)
 	}
 }
 
-uint32_t event_number(const struct tsmmr_event *e)
-{
-	return index_convert(e->index, e->space, e->platform->space);
-}
-
 bool event_has_reg(const struct tsmmr_event *e, const struct platform *platform,
 		   const struct reg_desc *desc, uint32_t number)
 {

@@ -7,6 +7,7 @@
 
 #include <tsmmr/log.h>
 
+#include "core/index.h"
 #include "core/platform.h"
 #include "crypto/hash.h"
 #include "util/buf.h"
@@ -176,7 +177,10 @@ const struct reg_desc *event_reg(const struct tsmmr_event *e);
 /* The line that an application measured, in whatever log it is carried; else no bytes. */
 struct span event_line(const struct tsmmr_event *e);
 /* The register's number in its platform's own space, or NOT_A_REGISTER. */
-uint32_t event_number(const struct tsmmr_event *e);
+static inline uint32_t event_number(const struct tsmmr_event *e)
+{
+	return index_convert(e->index, e->space, e->platform->space);
+}
 /*
  * Is it about that register, which has that number where a table has numbered it?  One of no
  * table has another number in each log, and the same name.

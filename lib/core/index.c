@@ -41,12 +41,10 @@ static const struct cc_row *find(uint32_t index, int space)
 	return NULL;
 }
 
-uint32_t index_convert(uint32_t index, int from, int to)
+uint32_t index_translate(uint32_t index, int from, int to)
 {
 	const struct cc_row *r;
 
-	if (from == to)
-		return index;
 	if (index == NOT_A_REGISTER)
 		return NOT_A_REGISTER;
 	r = find(index, from);

@@ -12,13 +12,17 @@ static int compute(struct separators *s, uint16_t id)
 		{ 1, 0, 0, 0 },
 	};
 	_cleanup_(hasher_done) struct hasher h = { 0 };
-	int r = hasher_init(&h, s->crypto, hash_by_id(id));
+	const struct hash_alg *alg = hash_by_id(id);
+	struct separators_of *new = &s->of[s->n];
+	int r = alg ? hasher_init(&h, s->crypto, alg) : TSMMR_E_UNSUPPORTED;
 
 	for (size_t i = 0; r == 0 && i < SEPARATOR_VALUES; i++)
-		r = hash_bytes(&h, of[i], sizeof(of[i]), s->of[s->n].values[i]);
+		r = hash_bytes(&h, of[i], sizeof(of[i]), new->values[i]);
 	if (r < 0)
 		return r;
-	s->of[s->n++].alg = id;
+	new->alg = id;
+	new->size = alg->size;
+	s->n++;
 	return 0;
 }
 
@@ -26,13 +30,12 @@ int separator_find(struct separators *s, const struct tsmmr_event *e)
 {
 	for (size_t i = 0; i < e->n_digests; i++) {
 		const struct digest *d = &e->digests[i];
-		const struct hash_alg *alg = hash_by_id(d->alg);
+		const struct separators_of *of;
 		size_t k = 0;
 
-		if (!alg || alg->size != d->value.n)
-			continue;
 		while (k < s->n && s->of[k].alg != d->alg)
 			k++;
+		of = &s->of[k];
 		if (k == s->n) {
 			int r = k < EVENT_DIGESTS_MAX ? compute(s, d->alg) : TSMMR_E_UNSUPPORTED;
 
@@ -41,8 +44,10 @@ int separator_find(struct separators *s, const struct tsmmr_event *e)
 			if (r < 0)
 				return r;
 		}
-		for (unsigned v = 0; v < SEPARATOR_VALUES; v++)
-			if (!memcmp(s->of[k].values[v], d->value.p, alg->size))
+		/* Of most records the first byte says that they are none. */
+		for (unsigned v = 0; d->value.n == of->size && v < SEPARATOR_VALUES; v++)
+			if (of->values[v][0] == d->value.p[0] &&
+			    !memcmp(of->values[v], d->value.p, of->size))
 				return 1;
 	}
 	return 0;

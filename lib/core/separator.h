@@ -9,12 +9,14 @@
 #define SEPARATOR_VALUES 3
 
 /* Those digests, of each algorithm that was asked for.  Starts as zeros but for crypto. */
+struct separators_of {
+	uint16_t alg;
+	uint8_t size;
+	uint8_t values[SEPARATOR_VALUES][TSMMR_HASH_SIZE_MAX];
+};
 struct separators {
 	struct crypto crypto;
-	struct {
-		uint16_t alg;
-		uint8_t values[SEPARATOR_VALUES][TSMMR_HASH_SIZE_MAX];
-	} of[EVENT_DIGESTS_MAX];
+	struct separators_of of[EVENT_DIGESTS_MAX];
 	size_t n;
 };
 
