@@ -72,6 +72,9 @@ int tcg_at_end(struct tsmmr_stream *s, struct tsmmr_error *err, size_t head)
 	size_t mark;
 	int r;
 
+	/* Of most records one byte says that they are no padding. */
+	if (source_sees(src, head) && src->p[0] != 0xff && (src->p[0] || src->p[8]))
+		return 0;
 	if (src->n < head || src->max_bytes) {
 		r = stream_more(s, err, head);
 		if (r < 0)
@@ -394,6 +397,47 @@ static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 	return 0;
 }
 
+/*
+ * The record as most are: all of it is visible, and has the digests that the Spec ID event
+ * declares, in its order.  False, and nothing done, for any other: read_record() says what of it.
+ */
+static bool read_plain(struct tsmmr_stream *s, struct tsmmr_event *e)
+{
+	const struct tcg2_state *st = s->state;
+	struct source *src = &s->source;
+	const uint8_t *p = src->p;
+	size_t at = RECORD_HEAD;
+	uint32_t size;
+
+	if (!source_sees(src, RECORD_HEAD) || !st->n_algs || get_le32(p + 8) != st->n_algs)
+		return false;
+	for (uint32_t i = 0; i < st->n_algs; i++) {
+		const struct spec_alg *alg = &st->algs[i];
+
+		if (src->n - at < 2 + (size_t)alg->size || get_le16(p + at) != alg->id)
+			return false;
+		s->digests[i] = (struct digest){ alg->id, span_of(p + at + 2, alg->size) };
+		at += 2 + (size_t)alg->size;
+	}
+	if (src->n - at < 4)
+		return false;
+	size = get_le32(p + at);
+	at += 4;
+	if (size > src->n - at || size > s->limits.event_bytes)
+		return false;
+
+	*e = (struct tsmmr_event){
+		.offset = src->offset,
+		.index = get_le32(p),
+		.type = get_le32(p + 4),
+		.n_digests = (uint8_t)st->n_algs,
+		.digests = s->digests,
+		.data = span_of(p + at, size),
+	};
+	source_skip(src, at + size);
+	return true;
+}
+
 static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
 {
 	struct tcg2_state *st = s->state;
@@ -407,7 +451,7 @@ static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 		r = tcg_at_end(s, err, RECORD_HEAD);
 		if (r != 0)
 			return r < 0 ? r : 0;
-		r = read_record(s, e, err);
+		r = read_plain(s, e) ? 0 : read_record(s, e, err);
 	}
 	if (r == 0)
 		r = tcg_finish(s, err, e);

@@ -139,11 +139,13 @@ static bool is_record(struct span line)
 
 static size_t name_length(struct span line)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789._-";
+	static const bool allowed[256] = {
+		['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true,
+		['.'] = true,         ['_'] = true,         ['-'] = true,
+	};
 	size_t n = 0;
 
-	while (n < line.n && n < 64 && memchr(allowed, line.p[n], sizeof(allowed) - 1))
+	while (n < line.n && n < 64 && allowed[line.p[n]])
 		n++;
 	return n;
 }
