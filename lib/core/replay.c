@@ -59,14 +59,41 @@ void replay_free(struct replay *r)
 	free(r);
 }
 
+/* One that was looked for before, or NULL. */
+static struct replayed *last_register(struct replay *r, const struct tsmmr_event *e)
+{
+	size_t k = e->index % REPLAY_LAST;
+
+	return r->last[k].platform == e->platform && r->last[k].index == e->index &&
+			       r->last[k].space == e->space ?
+		       &r->all[r->last[k].at] :
+		       NULL;
+}
+
+static void note_register(struct replay *r, const struct tsmmr_event *e, size_t at)
+{
+	size_t k = e->index % REPLAY_LAST;
+
+	if (e->platform->users)
+		return;
+	r->last[k].platform = e->platform;
+	r->last[k].index = e->index;
+	r->last[k].space = e->space;
+	r->last[k].at = at;
+}
+
 /* The number of a platform's registers is bounded, and so is this. */
 static struct replayed *register_of(struct replay *r, const struct tsmmr_event *e)
 {
-	struct replayed *new;
+	struct replayed *new = last_register(r, e);
 
+	if (new)
+		return new;
 	for (size_t i = 0; i < r->n_all; i++)
-		if (event_has_reg(e, r->all[i].platform, r->all[i].desc, r->all[i].index))
+		if (event_has_reg(e, r->all[i].platform, r->all[i].desc, r->all[i].index)) {
+			note_register(r, e, i);
 			return &r->all[i];
+		}
 
 	if (r->n_all == r->cap_all) {
 		size_t cap = r->cap_all ? 2 * r->cap_all : 32;
@@ -399,11 +426,30 @@ static int check_binding(struct replay *r, struct slot *slot, struct hasher *h, 
 	return check_digest(r, slot, &r->banks[bank], log, e);
 }
 
+/* What every record does to a slot: it takes input, and what is beside it is looked at. */
+static int take(struct replay *r, const struct replayed *reg, size_t bank, uint64_t log,
+		const struct tsmmr_event *e, struct span input, const uint8_t *padded)
+{
+	struct slot *slot = reg->slots[bank];
+	struct hasher *h = &r->banks[bank];
+	int rc = candidates_extend(slot, h, input, padded, (struct place){ log, e->record });
+
+	if (rc < 0)
+		return rc;
+	slot->events++;
+	slot->by_firmware |= e->content == TSMMR_CONTENT_PCCLIENT_STD;
+	slot->logs |= UINT64_C(1) << (log & 63);
+	slot->last_log = log;
+	/* What a virtual register must be is known only once its carrier was replayed. */
+	if (!slot->expected && !reg->platform->users)
+		return 0;
+	return event_strength(e) > BIND_TRY ? check_binding(r, slot, h, log, e) : 0;
+}
+
 static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t log,
 		  const struct tsmmr_event *e, struct span input)
 {
 	struct hasher *h = &r->banks[bank];
-	struct place at = { log, e->record };
 	uint8_t buf[TSMMR_HASH_SIZE_MAX];
 	bool new = !reg->slots[bank];
 	struct slot *slot = slot_of(r, reg, bank);
@@ -429,18 +475,8 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 		return rc;
 
 	if (e->mark == MARK_OFF_LOG)
-		candidates_off_log(slot, at);
-	rc = candidates_extend(slot, h, input, padded(e, h, buf), at);
-	if (rc < 0)
-		return rc;
-	slot->events++;
-	slot->by_firmware |= e->content == TSMMR_CONTENT_PCCLIENT_STD;
-	slot->logs |= UINT64_C(1) << (log & 63);
-	slot->last_log = log;
-	/* What a virtual register must be is known only once its carrier was replayed. */
-	if (!slot->expected && !reg->platform->users)
-		return 0;
-	return event_strength(e) > BIND_TRY ? check_binding(r, slot, h, log, e) : 0;
+		candidates_off_log(slot, (struct place){ log, e->record });
+	return take(r, reg, bank, log, e, input, padded(e, h, buf));
 }
 
 /* A comment says that something was extended without a record.  Perhaps it was. */
@@ -598,11 +634,51 @@ static int launch(struct replay *r, struct replayed *reg, uint64_t log, const st
 	return 0;
 }
 
+/*
+ * Is it a record as most are: one digest for each bank of a register that has had others of the
+ * log before?  Then nothing about it is new.
+ */
+static struct replayed *plain_register(struct replay *r, uint64_t log, const struct tsmmr_event *e)
+{
+	struct replayed *reg = last_register(r, e);
+
+	if (!reg || !e->measured || e->mark != MARK_NONE || (e->class && e->class->derive) ||
+	    e->n_digests > r->n_banks)
+		return NULL;
+	for (size_t b = 0; b < r->n_banks; b++) {
+		const struct hash_alg *alg = r->banks[b].alg;
+		const struct slot *slot = reg->slots[b];
+		const struct digest *d = &e->digests[b];
+
+		if (b >= e->n_digests && slot)
+			return NULL;
+		if (b < e->n_digests && (d->alg != alg->id || d->value.n != alg->size || !slot ||
+					 !slot->events || slot->last_log != log || slot->in_head))
+			return NULL;
+	}
+	return reg;
+}
+
+static int fold_plain(struct replay *r, struct replayed *reg, uint64_t log,
+		      const struct tsmmr_event *e)
+{
+	int rc = 0;
+
+	reg->events++;
+	r->text_differs = false;
+	for (size_t b = 0; rc == 0 && b < e->n_digests; b++)
+		rc = take(r, reg, b, log, e, e->digests[b].value, NULL);
+	return rc;
+}
+
 static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 {
-	struct replayed *reg;
+	struct replayed *reg = plain_register(r, log, e);
 	uint32_t seen = 0;
 	int rc;
+
+	if (reg)
+		return fold_plain(r, reg, log, e);
 
 	if (e->mark == MARK_TORN && e->space != TSMMR_SPACE_NV)
 		return torn(r, log, e);

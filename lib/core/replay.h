@@ -163,6 +163,8 @@ struct aggregate {
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 };
 
+#define REPLAY_LAST 32
+
 struct replay {
 	const struct tsmmr_ctx *ctx;
 	const struct tsmmr_regs *regs; /* or NULL */
@@ -172,6 +174,13 @@ struct replay {
 	struct replayed *all;
 	size_t n_all;
 	size_t cap_all;
+	/* Which of all a number was last; of platforms in tables alone, whose registers stay. */
+	struct {
+		const struct platform *platform;
+		uint32_t index;
+		uint8_t space;
+		size_t at;
+	} last[REPLAY_LAST];
 	struct virtual_reg *virtuals;
 	size_t n_virtuals;
 	struct aggregate aggregates[AGGREGATES_MAX];
