@@ -316,7 +316,7 @@ const struct tsmmr_ctx *context(void)
 	static struct tsmmr_ctx *ctx;
 	struct tsmmr_error err = { .size = sizeof(err) };
 
-	if (!ctx && tsmmr_ctx_new(0, &ctx, &err) < 0)
+	if (!ctx && tsmmr_ctx_new(TSMMR_CTX_NO_PASS, &ctx, &err) < 0)
 		die(&err, "no context");
 	return ctx;
 }

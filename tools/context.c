@@ -23,6 +23,12 @@ static int set_root(struct options *o, struct tsmmr_ctx *ctx, const char *root)
 	return r;
 }
 
+/* No event is shown of what the answer is about. */
+static bool reads_once(const struct options *o)
+{
+	return o->verb->bit == V_REPLAY || (o->verb->bit == V_VERIFY && !o->events && !o->page);
+}
+
 int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 {
 	const struct {
@@ -34,7 +40,8 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 		{ TSMMR_LIMIT_EVENTS, o->max_events, "--max-events" },
 		{ TSMMR_LIMIT_EVENT_BYTES, o->max_event_bytes, "--max-event-bytes" },
 	};
-	uint32_t flags = (o->strict ? TSMMR_CTX_STRICT : 0) | o->tlv_index;
+	uint32_t flags = (o->strict ? TSMMR_CTX_STRICT : 0) | o->tlv_index |
+			 (reads_once(o) ? TSMMR_CTX_NO_PASS : 0);
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_ctx *ctx;
 

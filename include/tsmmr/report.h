@@ -179,7 +179,8 @@ int tsmmr_report_event_text(const struct tsmmr_report *report, const struct tsmm
  * The logs of a report once more, opened again as the n streams, in the order in which it was
  * made from them: what it says of each event, whatever their number.  Memory does not grow
  * with them.  The streams are borrowed until the pass is freed, and must not have been read
- * from; the pass outlives the report.  One thread at a time.  E_ARG, E_UNSUPPORTED, E_NOMEM.
+ * from; the pass outlives the report.  One thread at a time.  E_ARG (also for a report that was
+ * made under TSMMR_CTX_NO_PASS), E_UNSUPPORTED, E_NOMEM.
  * Since: 0.9
  */
 struct tsmmr_report_pass;

@@ -287,7 +287,12 @@ enum tsmmr_ctx_flag {
 	TSMMR_CTX_STRICT = 1,       /* no dialects: a tolerated deviation is an error */
 	TSMMR_CTX_OPENSSL_ONLY = 2, /* no digest is computed by code of our own */
 	TSMMR_CTX_TLV_CC_MR = 4,    /* write CEL-TLV with MrIndex (type 108) if there is one … */
-	TSMMR_CTX_TLV_PCR = 8 /* … or never; of neither, as a CEL-TLV log was that is read */
+	TSMMR_CTX_TLV_PCR = 8, /* … or never; of neither, as a CEL-TLV log was that is read */
+	/*
+	 * Reports of streams are made once: no pass over them can be, for no digest of all that
+	 * they read is kept.  A replay takes half the time.
+	 */
+	TSMMR_CTX_NO_PASS = 16
 };
 /*
  * What of TSMMR_CTX_* is on; the rest is off.  E_ARG for another, and for two that differ.

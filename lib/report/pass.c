@@ -25,6 +25,8 @@ int pass_new(const struct tsmmr_report *report, struct tsmmr_stream *const *stre
 
 	if (r < 0)
 		return r;
+	if (d->no_pass)
+		return fail(err, TSMMR_E_ARG, "the report was made without a pass to come");
 	if (n != d->n_logs)
 		return fail(err, TSMMR_E_ARG, "the report is of %zu logs, not %zu", d->n_logs, n);
 	pass = calloc(1, sizeof(*pass));

@@ -179,7 +179,7 @@ static int add_sources(struct report_data *d, const struct tsmmr_stream *s, stru
 	return 0;
 }
 
-/* Which log this is; of a frozen one it is known: identity is NULL. */
+/* Which log this is: identity is NULL where it is known of a frozen one, or nobody will ask. */
 static int end_identity(struct identity *identity, struct log_info *info, struct tsmmr_error *err)
 {
 	int r = identity ? identity_end(identity, info->identity) : 0;
@@ -347,12 +347,13 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 {
 	_cleanup_(identity_done) struct identity identity = { 0 };
 	_cleanup_(replay_free) struct replay *r = NULL;
+	bool kept = !logs && !d->no_pass;
 	int rc = replay_new(ctx, d->regs, &r);
 
 	if (rc < 0)
 		return fail_nomem(err);
 	for (size_t i = 0; i < n; i++) {
-		rc = replay_stream(ctx, r, d, i, streams[i], logs ? NULL : &identity, err);
+		rc = replay_stream(ctx, r, d, i, streams[i], kept ? &identity : NULL, err);
 		if (rc < 0)
 			return fail_of_log(rc, i, err);
 	}
@@ -422,6 +423,7 @@ static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *
 	d->users = 1;
 	d->findings.each = ctx->limits.findings;
 	d->crypto = ctx->crypto;
+	d->no_pass = ctx->flags & TSMMR_CTX_NO_PASS;
 
 	if (regs && regs_copy(regs, 0, &d->regs) < 0)
 		r = fail_nomem(err);

@@ -75,6 +75,7 @@ struct report_data {
 	size_t n_sources;
 	struct tsmmr_regs *regs; /* a copy, or NULL */
 	uint64_t texts_differ;   /* events beside whose digest another text stands, by firm rules */
+	bool no_pass;            /* of streams no digest was kept */
 	int lacks; /* no value was asked about, and some register has no bank that is computed */
 	struct findings findings;
 };

@@ -285,6 +285,45 @@ static void a_report_of_streams_shows_no_events(void **state)
 	scene_free(s);
 }
 
+/* A pass could not say that its records are the report's, so there is none. */
+static void a_report_without_a_pass_has_none(void **state)
+{
+	struct scene *s = scene_new(*state);
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report_pass *pass = NULL;
+	struct tsmmr_report *reports[2];
+	uint8_t *json[2];
+	size_t n[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct tsmmr_stream *first = stream_of(*state, &s->genuine.m);
+		struct tsmmr_stream *second = stream_of(*state, &s->genuine.m);
+
+		assert_code(tsmmr_ctx_set_flags(*state, i ? TSMMR_CTX_NO_PASS : 0, &err), 0);
+		assert_code(tsmmr_report_new_stream(*state, &first, 1, s->regs, NULL, &reports[i],
+						    &err),
+			    0);
+		assert_code(tsmmr_report_pass_new(reports[i], &second, 1, &pass, &err),
+			    i ? TSMMR_E_ARG : 0);
+		assert_code(tsmmr_report_export_verify_json(reports[i], NULL, NULL, 0, &json[i],
+							    &n[i], &err),
+			    0);
+		tsmmr_report_pass_free(pass);
+		pass = NULL;
+		tsmmr_stream_free(first);
+		tsmmr_stream_free(second);
+	}
+	/* But for that they are the same. */
+	assert_int_equal(n[0], n[1]);
+	assert_memory_equal(json[0], json[1], n[0]);
+	for (size_t i = 0; i < 2; i++) {
+		tsmmr_free(json[i]);
+		tsmmr_report_free(reports[i]);
+	}
+	assert_code(tsmmr_ctx_set_flags(*state, 0, &err), 0);
+	scene_free(s);
+}
+
 /* The pass over a report of streams: 0 at the end only where all was the report's. */
 static void a_second_pass_is_of_the_same_records(void **state)
 {
@@ -544,6 +583,7 @@ int main(void)
 		cmocka_unit_test(streams_that_were_read_from),
 		cmocka_unit_test(the_same_stream_twice),
 		cmocka_unit_test(a_report_of_streams_shows_no_events),
+		cmocka_unit_test(a_report_without_a_pass_has_none),
 		cmocka_unit_test(a_second_pass_is_of_the_same_records),
 		cmocka_unit_test(a_second_pass_of_something_else),
 		cmocka_unit_test(the_log_as_another_platforms),

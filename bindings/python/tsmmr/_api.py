@@ -333,6 +333,7 @@ class CtxFlag(IntFlag):
     OPENSSL_ONLY = 2
     TLV_CC_MR = 4
     TLV_PCR = 8
+    NO_PASS = 16
 
 
 class Limit(IntEnum):
