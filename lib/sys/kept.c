@@ -14,7 +14,10 @@ struct kept *kept_new(void)
 	if (!k)
 		return NULL;
 	k->dir = -1;
+	k->end = &k->first;
+	k->process = getpid();
 	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->turn, NULL);
 	return k;
 }
 
@@ -26,6 +29,7 @@ void kept_free(struct kept *k)
 		close(k->dir);
 	free(k->path);
 	free(k->name);
+	pthread_cond_destroy(&k->turn);
 	pthread_mutex_destroy(&k->lock);
 	free(k);
 }
@@ -74,5 +78,58 @@ void kept_set_name(struct kept *k, const char *name)
 	pthread_mutex_lock(&k->lock);
 	if (!k->name)
 		k->name = strdup(name);
+	pthread_mutex_unlock(&k->lock);
+}
+
+bool kept_is_ours(const struct kept *k)
+{
+	return k->process == getpid();
+}
+
+bool kept_wait(struct kept *k, struct kept_waiting *w)
+{
+	bool leads;
+
+	*w = (struct kept_waiting){ 0 };
+	pthread_mutex_lock(&k->lock);
+	*k->end = w;
+	k->end = &w->next;
+	while (!w->answered && k->is_led)
+		pthread_cond_wait(&k->turn, &k->lock);
+	leads = !w->answered;
+	k->is_led |= leads;
+	pthread_mutex_unlock(&k->lock);
+	return leads;
+}
+
+size_t kept_take(struct kept *k, struct kept_waiting **ret, size_t max)
+{
+	size_t n = 0;
+
+	pthread_mutex_lock(&k->lock);
+	for (; k->first && n < max; n++) {
+		ret[n] = k->first;
+		k->first = k->first->next;
+	}
+	if (!k->first)
+		k->end = &k->first;
+	pthread_mutex_unlock(&k->lock);
+	return n;
+}
+
+void kept_answer(struct kept *k, struct kept_waiting **all, size_t n)
+{
+	pthread_mutex_lock(&k->lock);
+	for (size_t i = 0; i < n; i++)
+		all[i]->answered = true;
+	pthread_cond_broadcast(&k->turn);
+	pthread_mutex_unlock(&k->lock);
+}
+
+void kept_resign(struct kept *k)
+{
+	pthread_mutex_lock(&k->lock);
+	k->is_led = false;
+	pthread_cond_broadcast(&k->turn);
 	pthread_mutex_unlock(&k->lock);
 }

@@ -3,9 +3,17 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include "util/cleanup.h"
+
+/* Who waits for its turn to append; a member of what it is about, its first. */
+struct kept_waiting {
+	struct kept_waiting *next;
+	bool answered;
+};
 
 /* A file or directory that is held open: no other can get its number. */
 struct kept_id {
@@ -33,6 +41,12 @@ struct kept {
 	struct kept_id ids[3];
 
 	char *name; /* REGISTER, once it was asked for */
+
+	/* Who waits, the first first; one of them leads, and turn says that this changed. */
+	struct kept_waiting *first, **end;
+	bool is_led;
+	pthread_cond_t turn;
+	pid_t process;
 };
 
 /* NULL: no memory. */
@@ -45,3 +59,13 @@ void kept_set_dir(struct kept *k, const char *path, int dir, const struct kept_i
 /* A copy of the name; NULL where there is none, or no memory. */
 char *kept_name(struct kept *k);
 void kept_set_name(struct kept *k, const char *name);
+
+/* Is it the process that made it?  A child that was forked has nobody who would lead it. */
+bool kept_is_ours(const struct kept *k);
+/* Waits until w is answered, or else, and then it says true, leads. */
+bool kept_wait(struct kept *k, struct kept_waiting *w);
+/* Who leads takes those that wait longest, at most max, and answers all that it took. */
+size_t kept_take(struct kept *k, struct kept_waiting **ret, size_t max);
+void kept_answer(struct kept *k, struct kept_waiting **all, size_t n);
+/* It leads no more. */
+void kept_resign(struct kept *k);
