@@ -89,13 +89,16 @@ int tsmmr_appended_value(const struct tsmmr_appended *appended, size_t i, int *r
 enum tsmmr_settled {
 	TSMMR_SETTLED_NOTHING = 0, /* nothing was pending */
 	TSMMR_SETTLED_EXTENDED = 1,
-	TSMMR_SETTLED_NOT_EXTENDED = 2
+	TSMMR_SETTLED_NOT_EXTENDED = 2,
+	TSMMR_SETTLED_PARTLY = 3 /* of several records, the first ones */
 };
 
 /*
  * Settles what E_INDOUBT or a crash left pending of a register, as the next append would:
  * reg's value says on which side of the extension it is, and the log gets or loses the record.
- * ret_outcome (nullable): TSMMR_SETTLED_*.  One that was not extended may be appended again.
+ * ret_outcome (nullable): TSMMR_SETTLED_*.  One that was not extended may be appended again.  After
+ * a crash several may be pending that were appended together: PARTLY are the first of them in the
+ * register, and the log has these and no others.
  *
  * Pending is only what the library keeps the log of.  Where the kernel does, append again with
  * TSMMR_APPEND_ONCE.  Of an extension without a log nobody knows anything: NOTHING.

@@ -1,35 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Extending a register together with its log.
- *
- * A line goes through five steps, all under the register's lock:
- *
- *	1. the state file says what is pending: the bytes, and the register before and after
- *	2. the log gets the bytes, durable
- *	3. the register is extended, each bank of it by its own hash of the line
- *	4. the register is read back
- *	5. the state file says that nothing is pending
- *
- * The log is written ahead of the register, as "# .EXTEND" is in the kernel's: a reader
- * who reads the register first and then the log finds in it all that was extended; a log
- * that cannot be written is noticed before anything has happened; and a crash leaves at
- * worst one record at the end that the register does not have.  The next append asks the
- * register which side of step 3 it was; a bank that was not reached is extended then.
- *
- * What replays is the log's own value (log_state.value).  Where the register has another,
- * somebody else extended it, and a SYNC line says so: the mainline kernel keeps no log and
- * has no compare-and-extend, so this can only be seen before and after.
- */
+/* Appending records: the log is made ready, what is new is committed, one or several at once. */
 #include "live/append.h"
 
-#include <assert.h>
 #include <stdio.h>
 
 #include <tsmmr/tree.h>
 
 #include "core/trace.h"
-#include "live/live.h"
-#include "live/logfile.h"
 #include "sys/tpm.h"
 #include "util/error.h"
 
@@ -82,188 +59,28 @@ static int fail_as(struct tsmmr_error *err, const struct tsmmr_error *mine)
 	return mine->code;
 }
 
-/* Forgets what is pending; when that fails it stays pending, and the next append asks again. */
-static void abandon(struct logfile *f)
+/* What is above may be too much, and only a reader who believes the SYNC goes on from here. */
+static void put_doubt(struct logfile *f, bool doubt)
 {
-	if (logdir_log_cut(&f->dir, f->state.len, NULL) < 0)
-		return;
-	f->state.text.n = 0;
-	logfile_save(f, false, NULL);
-}
+	struct buf *text = &f->state.text;
 
-/* What was pending is part of the log. */
-static void adopt(struct logfile *f)
-{
-	struct log_state *st = &f->state;
-
-	st->len += st->text.n;
-	for (size_t i = 0; i < f->n_banks; i++) {
-		struct bank_state *b = &st->banks[i];
-
-		b->anchored = b->leaves_anchored;
-		memcpy(b->value, b->leaves, sizeof(b->value));
-	}
-	st->text.n = 0;
-}
-
-static bool is_extended(const struct logfile *f, size_t i)
-{
-	return bank_equal(&f->banks[i], f->banks[i].now, f->state.banks[i].after);
-}
-
-static bool all_extended(const struct logfile *f)
-{
-	for (size_t i = 0; i < f->n_banks; i++)
-		if (!is_extended(f, i))
-			return false;
-	return true;
-}
-
-/*
- * Step 4 and 5.  Not every failure says that nothing was extended, and a success that
- * cannot be read back does not say what others did.
- *
- * After a failure that says nothing (EINTR, EIO) a register that has the value after it
- * was extended.  One that has the value before it is no proof: the kernel fetches a value
- * again only after a write that succeeded (tsm-mr.c), so it may be an old one.  No driver
- * that we know extends and then fails, so the next append believes it, and if that is
- * wrong it finds an extension that is not ours and writes a SYNC.
- */
-static int conclude(struct logfile *f, int extended, const struct tsmmr_error *why,
-		    struct tsmmr_error *err)
-{
-	struct tsmmr_error unread = { .size = sizeof(unread) };
-	bool seen = logfile_look(f, &unread) == 0;
-
-	if (extended == 0 && !seen)
-		return fail_os(err, TSMMR_E_INDOUBT, unread.os_errno,
-			       "%s was extended and its log written, but it cannot be read (%s): "
-			       "the next append settles it",
-			       f->banks[0].reg->name, unread.message);
-	if (extended == 0 || (seen && all_extended(f))) {
-		/* If this fails, the next append finds the same. */
-		adopt(f);
-		logfile_save(f, false, NULL);
-		return 0;
-	}
-	if (extended == TSMMR_E_INDOUBT) {
-		f->state.failed = true;
-		logfile_save(f, true, NULL);
-		return fail_os(err, TSMMR_E_INDOUBT, why->os_errno,
-			       "%s: the record is pending and the next append settles it",
-			       why->message);
-	}
-
-	abandon(f);
-	return fail_as(err, why);
-}
-
-/* What a line, or a digest of the first bank alone, extends. */
-struct input {
-	struct span line; /* as it is measured; p is NULL for a digest of nobody knows what */
-	uint8_t digests[LOG_BANKS_MAX][TSMMR_HASH_SIZE_MAX];
-	size_t n; /* banks that it extends */
-};
-
-static int input_of(struct logfile *f, struct span line, struct input *ret)
-{
-	ret->line = line;
-	ret->n = f->n_banks;
-	for (size_t i = 0; i < f->n_banks; i++)
-		if (hash_bytes(&f->banks[i].hasher, line.p, line.n, ret->digests[i]) < 0)
-			return TSMMR_E_NOMEM;
-	return 0;
-}
-
-static int extend_bank(struct logfile *f, const struct input *in, size_t i, struct tsmmr_error *err)
-{
-	const struct log_bank *b = &f->banks[i];
-
-	return reg_extend_record(f->ctx->root, f->ctx->crypto, b->reg, in->line, in->digests[i],
-				 b->hasher.alg->size, err);
-}
-
-/* Step 3.  Where only some banks were extended, the rest of it is the next append's. */
-static int extend_all(struct logfile *f, const struct input *in, struct tsmmr_error *err)
-{
-	struct tsmmr_error why = { .size = sizeof(why) };
-
-	for (size_t i = 0; i < in->n; i++) {
-		int r = extend_bank(f, in, i, &why);
-
-		if (r < 0)
-			return i ? fail_os(err, TSMMR_E_INDOUBT, why.os_errno,
-					   "%s:%s is not extended yet: %s", f->banks[i].reg->name,
-					   f->banks[i].reg->hash, why.message) :
-				   fail_as(err, &why);
-	}
-	return 0;
-}
-
-/* What the log replays to after in, where a bank has a value that it replays to. */
-static int foresee(struct logfile *f, const struct input *in)
-{
-	for (size_t i = 0; i < f->n_banks; i++) {
-		struct bank_state *b = &f->state.banks[i];
-
-		b->leaves_anchored = b->anchored;
-		memcpy(b->leaves, b->value, sizeof(b->leaves));
-		if (in->line.p && hash_extend(&f->banks[i].hasher, b->leaves, in->digests[i],
-					      f->banks[i].hasher.alg->size) < 0)
-			return TSMMR_E_NOMEM;
-	}
-	return 0;
-}
-
-/*
- * One line, whose text is in f->state.text, through the five steps.  The banks' now is the
- * register before; leaves is what the log replays to after it, which is not the register's value
- * where the two had parted.
- */
-static int commit(struct logfile *f, const struct input *in, struct tsmmr_error *err)
-{
-	struct tsmmr_error why = { .size = sizeof(why) };
-	struct log_state *st = &f->state;
-	int r = st->text.failed ? TSMMR_E_NOMEM : 0;
-
-	assert(st->text.n || st->text.failed);
-	st->failed = false;
-	for (size_t i = 0; i < f->n_banks; i++) {
-		size_t size = f->banks[i].hasher.alg->size;
-		struct bank_state *b = &st->banks[i];
-
-		memcpy(b->before, f->banks[i].now, size);
-		memcpy(b->after, f->banks[i].now, size);
-		if (i < in->n &&
-		    hash_extend(&f->banks[i].hasher, b->after, in->digests[i], size) < 0)
-			r = TSMMR_E_NOMEM;
-	}
-	r = r < 0 ? fail_nomem(err) : logfile_save(f, true, err);
-	/* A log that is new is to be found after a crash, with the boot that it is of. */
-	if (r == 0 && !st->len)
-		r = logdir_sync(&f->dir, err);
-	if (r == 0)
-		r = logdir_log_write(&f->dir, st->len, st->text.p, st->text.n, err);
-	if (r < 0) {
-		abandon(f);
-		return r;
-	}
-
-	r = extend_all(f, in, &why);
-	return conclude(f, r, &why, err);
+	if (doubt && f->n_doubted > 1)
+		buf_printf(text, "# the %zu records above may not have been extended\n",
+			   f->n_doubted);
+	else if (doubt)
+		buf_str(text, "# the record above may not have been extended\n");
 }
 
 /*
  * A line that says what a bank of the register is, and is measured itself, in all of them.
- * doubt: the record before it could not be settled, and only a reader who believes this SYNC
- * may go on from here.
+ * doubt: what is before it could not be settled.
  */
 static int sync_bank(struct logfile *f, size_t i, bool doubt, struct tsmmr_error *err)
 {
 	_cleanup_(buf_done) struct buf line = { 0 };
 	const struct hash_alg *alg = f->banks[i].hasher.alg;
 	struct log_state *st = &f->state;
-	struct bank_state *b = &st->banks[i];
+	struct committed committed;
 	struct input in;
 
 	buf_printf(&line, "SYNC %s/", alg->kernel ? alg->kernel : alg->name);
@@ -274,14 +91,16 @@ static int sync_bank(struct logfile *f, size_t i, bool doubt, struct tsmmr_error
 	st->text.n = 0;
 	/* An empty line before what one write begins with, as the kernel has it. */
 	buf_str(&st->text, st->len ? "\n" : "");
-	buf_str(&st->text, doubt ? "# the record above may not have been extended\n" : "");
+	put_doubt(f, doubt);
 	buf_add(&st->text, line.p, line.n);
 	buf_char(&st->text, '\n');
-	if (foresee(f, &in) == 0) {
-		b->leaves_anchored = true;
-		memcpy(b->leaves, f->banks[i].now, alg->size);
-		if (hash_extend(&f->banks[i].hasher, b->leaves, in.digests[i], alg->size) == 0)
-			return commit(f, &in, err);
+	in.end = st->text.n;
+	if (inputs_foresee(f, &in, 1) == 0) {
+		in.banks[i].anchored = true;
+		memcpy(in.banks[i].leaves, f->banks[i].now, alg->size);
+		if (hash_extend(&f->banks[i].hasher, in.banks[i].leaves, in.banks[i].digest,
+				alg->size) == 0)
+			return inputs_commit(f, &in, 1, &committed, err);
 	}
 	st->text.n = 0;
 	return fail_nomem(err);
@@ -312,156 +131,16 @@ static int sync_once(struct logfile *f, bool doubt, struct tsmmr_error *err)
 	return r;
 }
 
-static int append_record(struct logfile *f, const struct input *in, struct tsmmr_error *err)
-{
-	struct log_state *st = &f->state;
-
-	st->text.n = 0;
-	buf_char(&st->text, '\n');
-	buf_add(&st->text, in->line.p, in->line.n);
-	buf_char(&st->text, '\n');
-	if (foresee(f, in) < 0) {
-		st->text.n = 0;
-		return fail_nomem(err);
-	}
-	return commit(f, in, err);
-}
-
-/* The line of what is pending that is measured; n is 0 where there is none. */
-static struct span pending_line(const struct log_state *st)
-{
-	struct span left = span_of(st->text.p, st->text.n), line = span_of(NULL, 0);
-
-	while (left.n) {
-		const uint8_t *newline = memchr(left.p, '\n', left.n);
-		size_t n = newline ? (size_t)(newline - left.p) : left.n;
-
-		if (n && left.p[0] != '#')
-			line = span_of(left.p, n);
-		n += newline ? 1 : 0;
-		left = span_of(left.p + n, left.n - n);
-	}
-	return line;
-}
-
-/* Extends the banks that a crash or a failure kept from what is pending. */
-static int finish(struct logfile *f, struct tsmmr_error *err)
-{
-	struct span line = pending_line(&f->state);
-	struct input in;
-	bool done = false;
-
-	if (!line.n)
-		return 0;
-	if (input_of(f, line, &in) < 0)
-		return fail_nomem(err);
-	for (size_t i = 0; i < f->n_banks; i++) {
-		struct log_bank *b = &f->banks[i];
-		int r;
-
-		if (!bank_equal(b, b->now, f->state.banks[i].before))
-			continue;
-		r = extend_bank(f, &in, i, err);
-		if (r == TSMMR_E_INDOUBT) {
-			f->state.failed = true;
-			logfile_save(f, true, NULL);
-		}
-		if (r < 0)
-			return r;
-		done = true;
-	}
-	return done ? logfile_look(f, err) : 0;
-}
-
-/* Which side of the extension is the register on, as last read? */
-enum side { BEFORE, AFTER, PARTLY, NEITHER };
-
-static enum side side_of(const struct logfile *f)
-{
-	size_t before = 0, either = 0;
-
-	for (size_t i = 0; i < f->n_banks; i++) {
-		bool is = bank_equal(&f->banks[i], f->banks[i].now, f->state.banks[i].before);
-
-		before += is;
-		either += is || is_extended(f, i);
-	}
-	return before == f->n_banks ? BEFORE :
-	       all_extended(f)      ? AFTER :
-	       either == f->n_banks ? PARTLY :
-				      NEITHER;
-}
-
-static int settle_as(struct logfile *f, enum side side, struct tsmmr_error *err)
-{
-	struct log_state *st = &f->state;
-	int r;
-
-	trace(f->ctx, TSMMR_TRACE_INFO, "%s: what was pending was %s", f->banks[0].reg->name,
-	      side == BEFORE ? "not extended" :
-	      side == AFTER  ? "extended" :
-	      side == PARTLY ? "extended in some banks" :
-			       "perhaps extended");
-	if (side == BEFORE) {
-		r = logdir_log_cut(&f->dir, st->len, err);
-		st->text.n = 0;
-	} else {
-		r = logdir_log_write(&f->dir, st->len, st->text.p, st->text.n, err);
-		if (r == 0)
-			r = finish(f, err);
-		if (r == 0)
-			adopt(f);
-	}
-	f->repaired = true;
-	return r < 0 ? r : logfile_save(f, false, err);
-}
-
-/*
- * What a crash or an unreadable register left pending.  Where the register is neither as
- * it was before nor as it was to be after, others extended it and nothing can be proven:
- * the record stays, for leaving out one that was measured would be worse than having one
- * too many, and the SYNC that follows says that what is before it is not proven.
- */
-static int settle(struct logfile *f, bool *ret_doubt, struct tsmmr_error *err)
-{
-	enum side side;
-	int r;
-
-	*ret_doubt = false;
-	if (!f->state.text.n)
-		return 0;
-	r = logfile_look(f, err);
-	if (r < 0)
-		return r;
-	side = side_of(f);
-	r = settle_as(f, side, err);
-	*ret_doubt = side != BEFORE && !all_extended(f);
-	return r;
-}
-
-/* The log is ready to take a line: settled, its boot's, in step with the register. */
+/* The log is ready to take lines: settled, its boot's, in step with the register. */
 static int prepare(struct logfile *f, size_t room, bool *ret_doubt, struct tsmmr_error *err)
 {
-	int r = settle(f, ret_doubt, err);
+	int r = append_settle(f, ret_doubt, err);
 
 	if (r == 0)
 		r = logfile_look(f, err);
 	if (r == 0)
 		r = logdir_log_reserve(&f->dir, f->state.len, room + 2 * f->n_banks * SYNC_ROOM,
 				       err);
-	return r;
-}
-
-static int find_record(struct logfile *f, struct span record, bool *ret_found,
-		       struct tsmmr_error *err)
-{
-	struct textlog w = { 0 };
-	int fd, r;
-
-	r = logdir_log_rewind(&f->dir, &fd, err);
-	if (r == 0)
-		r = textlog_walk(f->banks, f->n_banks, fd, record, &w, err);
-	*ret_found = w.found;
 	return r;
 }
 
@@ -476,24 +155,103 @@ static int sync_before(struct logfile *f, bool doubt, struct tsmmr_error *err)
 	return r < 0 ? fail_as(err, &why) : 0;
 }
 
-static int append_locked(struct logfile *f, const struct input *in, struct append *a,
-			 struct tsmmr_error *err)
+static int append_records(struct logfile *f, struct input *in, size_t n, struct committed *ret,
+			  struct tsmmr_error *err)
 {
-	bool doubt, found = false;
+	struct log_state *st = &f->state;
+
+	st->text.n = 0;
+	for (size_t k = 0; k < n; k++) {
+		buf_char(&st->text, '\n');
+		buf_add(&st->text, in[k].line.p, in[k].line.n);
+		buf_char(&st->text, '\n');
+		in[k].end = st->text.n;
+	}
+	if (inputs_foresee(f, in, n) < 0) {
+		st->text.n = 0;
+		return fail_nomem(err);
+	}
+	return inputs_commit(f, in, n, ret, err);
+}
+
+/* What an append says it did.  after: the register with it, of which that is known. */
+static void tell(const struct logfile *f, const struct input *in, bool has_after, uint32_t done,
+		 struct append *a)
+{
+	a->done = done;
+	a->n_banks = f->n_banks;
+	for (size_t i = 0; i < f->n_banks; i++) {
+		struct append_bank *bank = &a->banks[i];
+		const struct input_bank *from = &in->banks[i];
+
+		bank->alg = f->banks[i].hasher.alg;
+		memcpy(bank->digest, from->digest, sizeof(bank->digest));
+		memcpy(bank->value, has_after ? from->after : f->banks[i].now, sizeof(bank->value));
+	}
+}
+
+/* Is a record that is wanted only once among the first n of those before it? */
+static bool is_double(struct append *const *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (span_eq(all[i]->record, all[n]->record.p, all[n]->record.n))
+			return true;
+	return false;
+}
+
+/* Is the record to be left out, since the log has it?  One that may not be measured does not count.
+ */
+static int is_known(struct logfile *f, const struct append *a, bool doubt, bool *ret,
+		    struct tsmmr_error *err)
+{
+	*ret = false;
+	if (!(a->flags & TSMMR_APPEND_ONCE) || doubt)
+		return 0;
+	return append_find(f, a->record, ret, err);
+}
+
+/* How many of them go into one group: none that the log has, or will have when it is its turn. */
+static int count_new(struct logfile *f, struct append *const *all, size_t n, bool doubt,
+		     size_t *ret, struct tsmmr_error *err)
+{
+	bool known;
 	int r;
 
-	r = prepare(f, a->record.n + 2, &doubt, err);
-	if (r == 0 && a->flags & TSMMR_APPEND_ONCE)
-		r = find_record(f, a->record, &found, err);
+	for (*ret = 1; *ret < n; ++*ret) {
+		r = is_known(f, all[*ret], doubt, &known, err);
+		if (r < 0)
+			return r;
+		if (known || (all[*ret]->flags & TSMMR_APPEND_ONCE && is_double(all, *ret)))
+			break;
+	}
+	return 0;
+}
+
+/* The first of them, and of those that follow what can be appended with it. */
+static int append_locked(struct logfile *f, struct append *const *all, struct input *in, size_t n,
+			 struct committed *ret, struct tsmmr_error *err)
+{
+	bool doubt, known = false;
+	size_t room = 0;
+	uint32_t done;
+	int r;
+
+	for (size_t k = 0; k < n; k++)
+		room += all[k]->record.n + 2;
+	r = prepare(f, room, &doubt, err);
+	if (r == 0)
+		r = is_known(f, all[0], doubt, &known, err);
 	if (r < 0)
 		return r;
-	a->done = f->repaired ? TSMMR_APPENDED_REPAIR : 0;
-
-	/* One that may not have been measured does not count. */
-	if (found && !doubt) {
-		a->done |= TSMMR_APPENDED_NOTHING;
+	done = f->repaired ? TSMMR_APPENDED_REPAIR : 0;
+	if (known) {
+		tell(f, in, false, done | TSMMR_APPENDED_NOTHING, all[0]);
+		ret->done = 1;
 		return 0;
 	}
+	r = count_new(f, all, n, doubt, &n, err);
+	if (r < 0)
+		return r;
 
 	if (!in_sync(f)) {
 		trace(f->ctx, TSMMR_TRACE_INFO, "%s: a SYNC is due: %s", f->banks[0].reg->name,
@@ -501,16 +259,17 @@ static int append_locked(struct logfile *f, const struct input *in, struct appen
 		r = sync_before(f, doubt, err);
 		if (r < 0)
 			return r;
-		a->done |= TSMMR_APPENDED_SYNC;
+		done |= TSMMR_APPENDED_SYNC;
 	}
-	r = append_record(f, in, err);
-	if (r < 0)
-		return r;
+	r = append_records(f, in, n, ret, err);
 
-	/* Others came in between: the record is safe, so what fails now is the next one's. */
-	for (int i = 0; i < SYNC_TRIES && !in_sync(f) && sync_once(f, false, NULL) == 0; i++)
+	/* Others came in between: the records are safe, so what fails now is the next one's. */
+	for (int i = 0; r == 0 && i < SYNC_TRIES && !in_sync(f) && sync_once(f, false, NULL) == 0;
+	     i++)
 		;
-	return 0;
+	for (size_t k = 0; k < ret->done; k++)
+		tell(f, &in[k], ret->is_chain, k ? 0 : done, all[k]);
+	return r;
 }
 
 static int cannot_extend(const struct tree_reg *reg, struct tsmmr_error *err)
@@ -547,33 +306,121 @@ static int unextended(int r, struct tsmmr_error *err)
 	return r;
 }
 
-static int append_ours(const struct tsmmr_tree *tree, const struct tree_reg *reg, struct append *a,
+/* As many of n as are appended together.  See struct committed. */
+static int append_ours(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+		       struct append *const *all, size_t n, struct committed *ret,
 		       struct tsmmr_error *err)
 {
 	_cleanup_(logfile_close) struct logfile f = { 0 };
-	struct input in;
-	int r = can_log(reg, err);
+	_cleanup_(free) struct input *in = calloc(n, sizeof(*in));
+	int r = in ? can_log(reg, err) : fail_nomem(err);
 
+	*ret = (struct committed){ .failed = 1 };
 	if (r < 0)
 		return r;
 	r = logfile_open(tree, reg, true, &f, err);
 	if (r < 0)
 		return r;
-	if (input_of(&f, a->record, &in) < 0)
-		return fail_nomem(err);
-	r = append_locked(&f, &in, a, err);
-	if (r < 0)
-		return r;
+	for (size_t k = 0; k < n; k++)
+		if (input_of(&f, all[k]->record, &in[k]) < 0)
+			return fail_nomem(err);
+	r = append_locked(&f, all, in, n, ret, err);
+	if (r == 0)
+		ret->failed = 0;
+	return r;
+}
 
-	a->n_banks = f.n_banks;
-	for (size_t i = 0; i < f.n_banks; i++) {
-		struct append_bank *bank = &a->banks[i];
+/* So many of them have room in one group. */
+static size_t count_fitting(struct append *const *all, size_t n)
+{
+	size_t k = 0, bytes = 0;
 
-		bank->alg = f.banks[i].hasher.alg;
-		memcpy(bank->digest, in.digests[i], sizeof(bank->digest));
-		memcpy(bank->value, f.banks[i].now, sizeof(bank->value));
+	while (k < n && k < APPEND_GROUP_MAX) {
+		bytes += all[k]->record.n + 2;
+		if (k && bytes > PENDING_MAX)
+			break;
+		k++;
 	}
-	return 0;
+	return k;
+}
+
+/* The first of n, and what fits with it.  Those that ret counts have an answer. */
+static int append_group(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+			struct append *const *all, size_t n, struct committed *ret,
+			struct tsmmr_error *err)
+{
+	struct tsmmr_error why = { .size = sizeof(why) };
+	int r;
+
+	n = count_fitting(all, n);
+	r = append_ours(tree, reg, all, n, ret, &why);
+	/* Where there is no space for all of them there may be for one. */
+	if (r == TSMMR_E_LIMIT && n > 1 && !ret->attempted)
+		r = append_ours(tree, reg, all, 1, ret, &why);
+	if (r < 0) {
+		unextended(r, &why);
+		error_copy(&why, err);
+	}
+	return r;
+}
+
+/* A record of one of several threads, and its answer. */
+struct job {
+	struct kept_waiting waiting;
+	struct append *append;
+	struct tsmmr_error err;
+	int r;
+};
+
+static void answer(struct kept_waiting **waiting, size_t n, int r, const struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct job *job = (struct job *)waiting[i];
+
+		job->r = r;
+		if (r < 0)
+			error_copy(err, &job->err);
+	}
+}
+
+/* What waits, as one thread after the other would have appended it. */
+static void lead(const struct tsmmr_tree *tree, const struct tree_reg *reg)
+{
+	struct kept_waiting *waiting[APPEND_GROUP_MAX];
+	struct append *all[APPEND_GROUP_MAX];
+	size_t n = kept_take(reg->kept, waiting, APPEND_GROUP_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		all[i] = ((struct job *)waiting[i])->append;
+	for (size_t at = 0; at < n;) {
+		struct tsmmr_error err = { .size = sizeof(err) };
+		struct committed c;
+		int r = append_group(tree, reg, all + at, n - at, &c, &err);
+
+		answer(waiting + at, c.done, 0, NULL);
+		answer(waiting + at + c.done, c.failed, r, &err);
+		at += c.done + c.failed;
+	}
+	kept_answer(reg->kept, waiting, n);
+}
+
+/* Threads that append to one register at the same time become one group: the first leads. */
+static int append_in_turn(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+			  struct append *a, struct tsmmr_error *err)
+{
+	struct job job = { .append = a, .err = { .size = sizeof(job.err) } };
+	struct committed committed;
+
+	if (!reg->kept || !kept_is_ours(reg->kept))
+		return append_group(tree, reg, &a, 1, &committed, err);
+	if (kept_wait(reg->kept, &job.waiting)) {
+		while (!job.waiting.answered)
+			lead(tree, reg);
+		kept_resign(reg->kept);
+	}
+	if (job.r < 0)
+		error_copy(&job.err, err);
+	return job.r;
 }
 
 int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, struct append *a,
@@ -583,8 +430,30 @@ int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, struc
 
 	if (r < 0)
 		return r;
-	r = reg->append_path ? append_kernel(tree, reg, a, err) : append_ours(tree, reg, a, err);
+	if (!reg->append_path)
+		return append_in_turn(tree, reg, a, err);
+	r = append_kernel(tree, reg, a, err);
 	return r < 0 ? unextended(r, err) : 0;
+}
+
+int tree_append_many(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+		     struct append *const *all, size_t n, size_t *ret_n, struct tsmmr_error *err)
+{
+	struct tsmmr_error why = { .size = sizeof(why) };
+	size_t good = 0, at = 0;
+	int r = 0, bad = 0;
+
+	while (good < n && (bad = check_record(all[good]->record, &why)) == 0)
+		good++;
+	while (r == 0 && at < good) {
+		struct committed c = { .done = 1 };
+
+		r = reg->append_path ? tree_append(tree, reg, all[at], err) :
+				       append_group(tree, reg, all + at, good - at, &c, err);
+		at += r == 0 || !reg->append_path ? c.done : 0;
+	}
+	*ret_n = at;
+	return r < 0 ? r : bad < 0 ? fail_as(err, &why) : 0;
 }
 
 /* "# .EXTEND" first, then the extension; the next append finds them apart and writes a SYNC. */
@@ -592,6 +461,7 @@ static int extend_with_hint(struct logfile *f, const uint8_t *digest, size_t n,
 			    struct tsmmr_error *err)
 {
 	struct log_state *st = &f->state;
+	struct committed committed;
 	struct input in = { .n = 1 };
 	bool doubt;
 	int r = prepare(f, SYNC_ROOM, &doubt, err);
@@ -600,12 +470,14 @@ static int extend_with_hint(struct logfile *f, const uint8_t *digest, size_t n,
 		return r;
 	/* As the kernel: an empty line before the first of several. */
 	buf_str(&st->text, in_sync(f) ? "\n" : "");
-	buf_str(&st->text, doubt ? "# the record above may not have been extended\n" : "");
+	put_doubt(f, doubt);
 	buf_str(&st->text, "# .EXTEND ");
 	buf_hex(&st->text, digest, n);
 	buf_char(&st->text, '\n');
-	memcpy(in.digests[0], digest, n);
-	return foresee(f, &in) < 0 ? fail_nomem(err) : commit(f, &in, err);
+	in.end = st->text.n;
+	memcpy(in.banks[0].digest, digest, n);
+	return inputs_foresee(f, &in, 1) < 0 ? fail_nomem(err) :
+					       inputs_commit(f, &in, 1, &committed, err);
 }
 
 int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg,
@@ -627,64 +499,4 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 	if (r == TSMMR_E_NOTFOUND || r == TSMMR_E_UNSUPPORTED)
 		return reg_extend(tree->ctx->root, tree->ctx->crypto, reg, digest, n, err);
 	return r < 0 ? fail_as(err, &why) : extend_with_hint(&f, digest, n, err);
-}
-
-/* A SYNC is ours, and no record that a caller could ask about. */
-static bool is_sync(const struct buf *text)
-{
-	const uint8_t *newline = memrchr(text->p, '\n', text->n - 1);
-	size_t from = newline ? (size_t)(newline + 1 - text->p) : 0;
-
-	return span_starts(span_of(text->p + from, text->n - from), "SYNC ", 5);
-}
-
-/* As settle(), but what cannot be proven is left pending. */
-static int settle_asked(struct logfile *f, int *ret_outcome, struct tsmmr_error *err)
-{
-	bool sync;
-	enum side side;
-	int r;
-
-	*ret_outcome = TSMMR_SETTLED_NOTHING;
-	if (!f->state.text.n)
-		return 0;
-	sync = is_sync(&f->state.text);
-	r = logfile_look(f, err);
-	if (r < 0)
-		return r;
-	side = side_of(f);
-	if (side == NEITHER)
-		return fail(err, TSMMR_E_INDOUBT,
-			    "%s was extended by others too, so nothing shows whether the record "
-			    "that is pending was: the next append logs it, and that it may not be",
-			    f->banks[0].reg->name);
-	/* The kernel shows what it fetched before, until a write succeeds.  (tsm-mr.c) */
-	if (side != AFTER && f->state.failed && f->banks[0].reg->layout == TREE_TSM)
-		return fail(err, TSMMR_E_INDOUBT,
-			    "%s reads as before the write that failed, but after such a write the "
-			    "kernel does not fetch it again",
-			    f->banks[0].reg->name);
-	r = settle_as(f, side, err);
-	if (!sync)
-		*ret_outcome = side == BEFORE ? TSMMR_SETTLED_NOT_EXTENDED : TSMMR_SETTLED_EXTENDED;
-	return r;
-}
-
-int tree_settle(const struct tsmmr_tree *tree, const struct tree_reg *reg, int *ret_outcome,
-		struct tsmmr_error *err)
-{
-	_cleanup_(logfile_close) struct logfile f = { 0 };
-	struct tsmmr_error why = { .size = sizeof(why) };
-	int outcome = TSMMR_SETTLED_NOTHING, r = TSMMR_E_NOTFOUND;
-
-	/* Only in a log of ours is anything pending. */
-	if (!reg->log_path && reg->value_path && reg->hash)
-		r = logfile_open(tree, reg, false, &f, &why);
-	if (r == 0)
-		r = settle_asked(&f, &outcome, err);
-	else
-		r = r == TSMMR_E_NOTFOUND ? 0 : fail_as(err, &why);
-	if (r == 0)
-		*ret_outcome = outcome;
-	return r;
 }

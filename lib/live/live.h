@@ -105,7 +105,12 @@ int tree_extend_logged(const struct tsmmr_tree *tree, const struct tree_reg *reg
 		       const uint8_t *digest, size_t n, struct tsmmr_error *err);
 int tree_append(const struct tsmmr_tree *tree, const struct tree_reg *reg, struct append *a,
 		struct tsmmr_error *err);
-/* What tsmmr_tree_settle() does.  (append.c) */
+/* One after the other until one fails: *ret_n were appended, in any case. */
+int tree_append_many(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+		     struct append *const *all, size_t n, size_t *ret_n, struct tsmmr_error *err);
+/* Records that are made durable together.  A crash leaves no more than so many to be settled. */
+#define APPEND_GROUP_MAX ((size_t)64)
+/* What tsmmr_tree_settle() does.  (append_settle.c) */
 int tree_settle(const struct tsmmr_tree *tree, const struct tree_reg *reg, int *ret_outcome,
 		struct tsmmr_error *err);
 

@@ -13,7 +13,7 @@
 #include "util/error.h"
 #include "util/hex.h"
 
-#define STATE_MAX 8192 /* a SYNC and a comment, or a record; and six values in hex */
+#define STATE_MAX (PENDING_MAX + 8192) /* and values in hex, and the longest record */
 
 /*
  * Registers are told apart by name, and by hash where the tree has several banks of that

@@ -8,6 +8,9 @@
 #include "sys/logdir.h"
 #include "sys/tree.h"
 
+/* What may be pending at once: several records, or one and whatever goes with it. */
+#define PENDING_MAX ((size_t)16 << 10)
+
 /*
  * The state file, which saves the next append from reading the log.  It is written in
  * place and has a checksum: a torn one is as good as none, for an extension comes only
@@ -44,7 +47,8 @@ struct logfile {
 	size_t n_banks;
 	struct logdir dir;
 	struct log_state state;
-	bool repaired; /* something was not as we had left it */
+	bool repaired;    /* something was not as we had left it */
+	size_t n_doubted; /* records at its end that may not have been extended */
 };
 
 /*

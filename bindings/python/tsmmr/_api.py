@@ -201,6 +201,7 @@ class Settled(IntEnum):
     NOTHING = 0
     EXTENDED = 1
     NOT_EXTENDED = 2
+    PARTLY = 3
 
 
 class Code(IntEnum):

@@ -222,6 +222,7 @@ pub const TSMMR_APPENDED_NOTHING: c_int = 4;
 pub const TSMMR_SETTLED_NOTHING: c_int = 0;
 pub const TSMMR_SETTLED_EXTENDED: c_int = 1;
 pub const TSMMR_SETTLED_NOT_EXTENDED: c_int = 2;
+pub const TSMMR_SETTLED_PARTLY: c_int = 3;
 pub const TSMMR_NONE: u64 = 0xffffffffffffffff;
 pub const TSMMR_OK: c_int = 0;
 pub const TSMMR_E_NOMEM: i32 = -1;
