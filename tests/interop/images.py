@@ -179,6 +179,9 @@ def uki_measures(image, sections):
     if initrd:
         want["EFI_INITRD", ".initrd"] = initrd
         want["EFI_INITRD_PADDED", ".initrd"] = initrd + bytes(-len(initrd) % 4)
+    for version, rule in ((252, "STUB_INITRD_252"), (257, "STUB_INITRD")):
+        if pe.stub_initrd(sections, version):
+            want[rule, ".initrd"] = pe.stub_initrd(sections, version)
     if sections.get(".cmdline"):
         text = sections[".cmdline"].decode().strip(" \n\t\0")
         want["EFI_LOAD_OPTIONS", ".cmdline"] = pe.utf16(text)
@@ -188,13 +191,23 @@ def uki_measures(image, sections):
 def check_uki(m):
     sections = {".linux": linux(), ".osrel": b"ID=test\n", ".cmdline": b" root=/dev/vda quiet \n\0",
                 ".initrd": b"cpio" * 99 + b"!", ".uname": b"6.1.0", ".sbat": b"sbat,1\n",
-                ".pcrsig": b"{}", ".pcrpkey": b"key", ".dtb": b"\xd0\x0d\xfe\xed", ".splash": b"",
+                ".pcrsig": b"{}", ".pcrpkey": b"public", ".dtb": b"\xd0\x0d\xfe\xed", ".splash": b"",
                 ".ucode": b"micro", ".hwids": b"h"}
     image = uki_of(sections)
     m.check("UKI", "uki", image, uki_measures(image, sections))
     few = {".linux": linux(), ".initrd": b"four"}
     image = uki_of(few)
     m.check("small UKI", "uki", image, uki_measures(image, few))
+
+    # What the kernel gets, whatever of it there is; its last section is not measured otherwise.
+    for some in ([".osrel"], [".initrd", ".pcrsig"], [".ucode", ".initrd", ".profile"],
+                 [".pcrpkey", ".osrel", ".profile"], []):
+        part = {name: sections[name] for name in (".linux", *some) if name != ".profile"}
+        part |= {name: b"ID=one" for name in some if name == ".profile"}
+        image = pe.make([(".text", b"stub" * 64), *part.items()])
+        m.check(f"initrd of {some}", "uki", image, uki_measures(image, part))
+    image = uki_of({".linux": linux(), ".pcrsig": b"{}"}, virtual={".pcrsig": 2**32 - 1})
+    m.refuse("huge signature", "uki", image, "LIMIT", ".pcrsig")
 
     # Longer in memory than in the file: zeros; shorter: what is beyond is not measured.
     image = uki_of(few, virtual={".initrd": 4096 + 2})

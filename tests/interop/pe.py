@@ -105,6 +105,31 @@ def utf16(text):
     return (text + "\0").encode("utf-16-le")
 
 
+def entry(inode, mode, name, data=b""):
+    """In an archive for the kernel: its buffer-format.rst, "newc"."""
+    fields = (inode, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
+    head = b"070701" + b"".join(b"%08x" % f for f in fields) + name.encode() + b"\0"
+    return padded(head) + padded(data)
+
+
+def padded(data):
+    return data + bytes(-len(data) % 4)
+
+
+def stub_initrd(sections, version=257):
+    """What the kernel gets of a UKI by systemd-stub, if anything."""
+    files = {".pcrsig": "tpm2-pcr-signature.json", ".pcrpkey": "tpm2-pcr-public-key.pem"}
+    if version >= 257:
+        files |= {".osrel": "os-release", ".profile": "profile"}
+    parts = [sections[name] for name in (".ucode", ".initrd") if sections.get(name)]
+    for name, file in files.items():
+        if sections.get(name):
+            end = entry(0, 0, "TRAILER!!!").replace(b"0000000b", b"0000000B")
+            parts.append(entry(1, 0o40555, ".extra") +
+                         entry(2, 0o100444, ".extra/" + file, sections[name]) + end)
+    return parts[0] if len(parts) == 1 else b"".join(map(padded, parts))
+
+
 def pcr11(sections, alg, phases=()):
     value = bytes(hashlib.new(alg).digest_size)
     for name in ORDER:

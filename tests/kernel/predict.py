@@ -151,7 +151,10 @@ def swap(role, files, name):
 def by_uki(tool, machine, files, long):
     for f in files:
         sections = {".linux": (f / "kernel").read_bytes(), ".initrd": (f / "initrd").read_bytes(),
-                    ".cmdline": (f / "append").read_bytes(), ".uname": f.name.encode()}
+                    ".cmdline": (f / "append").read_bytes(), ".uname": f.name.encode(),
+                    # What the kernel gets with its initrd.
+                    ".osrel": b"ID=" + f.name.encode(), ".pcrpkey": b"key", ".pcrsig": b"{}",
+                    ".profile": b"ID=main"}
         (f / "uki").write_bytes(pe.add(STUB.read_bytes(), list(sections.items())))
     # By its own command line, and by one that it is given, which PCR 12 gets.
     if long:
