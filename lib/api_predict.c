@@ -194,6 +194,11 @@ TSMMR_API int tsmmr_prediction_is_vouched(const struct tsmmr_prediction *predict
 	return has_reg(prediction, i) ? predict_is_vouched(prediction, i) : TSMMR_E_ARG;
 }
 
+TSMMR_API int tsmmr_prediction_is_followed(const struct tsmmr_prediction *prediction, size_t i)
+{
+	return has_reg(prediction, i) ? predict_is_followed(prediction, i) : TSMMR_E_ARG;
+}
+
 TSMMR_API const char *tsmmr_prediction_note(const struct tsmmr_prediction *prediction, size_t i,
 					    uint64_t *ret_log, uint64_t *ret_record)
 {

@@ -171,8 +171,9 @@ static int print(struct options *o, const struct tsmmr_prediction *p, const stru
 	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
 		if (!reporting_line(report, i, out.file))
 			continue;
-		fprintf(out.file, "  %s# %s, %s%s\n", output_paint(&out, PAINT_DIM),
+		fprintf(out.file, "  %s# %s%s, %s%s\n", output_paint(&out, PAINT_DIM),
 			!in || tsmmr_prediction_is_changed(p, i) ? "predicted" : "unchanged",
+			tsmmr_prediction_is_followed(p, i) ? "" : " as far as it was followed",
 			!in                               ? "of the image alone" :
 			tsmmr_prediction_is_vouched(p, i) ? "from a verified log" :
 							    "nobody vouches for the log",

@@ -98,6 +98,12 @@ const struct tsmmr_report *tsmmr_prediction_report(const struct tsmmr_prediction
 int tsmmr_prediction_is_changed(const struct tsmmr_prediction *prediction, size_t i);
 int tsmmr_prediction_is_vouched(const struct tsmmr_prediction *prediction, size_t i);
 /*
+ * And was every record of it followed?  Where not, notes say what else it may hold.  1, 0, or
+ * E_ARG.
+ * Since: 0.9
+ */
+int tsmmr_prediction_is_followed(const struct tsmmr_prediction *prediction, size_t i);
+/*
  * Note i of what could not be followed, borrowed; NULL past the last.  *ret_log and *ret_record
  * (each may be NULL) are where, or TSMMR_NONE.
  * Since: 0.9

@@ -58,6 +58,7 @@ static struct predict_swap *row_of(struct predict_step *step, const struct image
 		.id = m->rule->id,
 		.part = m->part,
 		.order = m->order,
+		.pcrs = m->rule->pcrs,
 		.tagged = m->rule->tag,
 		.whole = m->rule == &image_rule_file,
 		.chained = m->rule == &image_rule_section || m->rule == &image_rule_section_name,

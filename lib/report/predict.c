@@ -62,6 +62,7 @@ void predict_free(struct tsmmr_prediction *p)
 	free(p->select);
 	for (size_t i = 0; i < p->n_notes; i++)
 		free(p->notes[i].text);
+	free(p->doubts);
 	report_free(p->vouched);
 	report_free(p->was);
 	report_free(p->will);
@@ -246,8 +247,7 @@ static int edit_event(struct predict_run *run, struct predict_edit *x, uint64_t 
 		}
 	}
 	if (r == 0 && x->other && !x->followed)
-		r = predict_note(run->p, x->number, was.record, "%s: the record is of another one",
-				 x->other->what);
+		r = predict_doubt(x, "%s: the record is of another one", x->other->what);
 	if (r == 0 && was.mark == MARK_SYNC)
 		r = follow_sync(run, x, err);
 	if (r == 0 && was.mark == MARK_AGGREGATE && was.measured)
@@ -314,15 +314,20 @@ static int check_steps(struct predict_run *run, struct tsmmr_error *err)
 	return r < 0 ? fail_nomem(err) : 0;
 }
 
-/* What other registers get: records among those of others. */
-static int note_record(struct tsmmr_prediction *p, const struct tsmmr_event *e)
+/*
+ * What other registers get: records among those of others.  The first is the image's own; another
+ * is of the kernel in it, where systemd-stub does not run it past the firmware's check, which is
+ * what measures it.
+ */
+static int note_record(struct tsmmr_prediction *p, const struct tsmmr_event *e, size_t *n)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
 	const struct reg_desc *desc = event_reg(e);
 
 	if (!e->measured || !desc || strcmp(desc->name, p->only) == 0)
 		return 0;
-	buf_printf(&text, "%s gets this record, among others of the machine's:", desc->name);
+	buf_printf(&text, "%s gets this record%s, among others of the machine's:", desc->name,
+		   (*n)++ ? " too unless Secure Boot is on" : "");
 	for (size_t i = 0; i < e->n_digests; i++) {
 		buf_printf(&text, " %s/", hash_by_id(e->digests[i].alg)->name);
 		buf_hex(&text, e->digests[i].value.p, e->digests[i].value.n);
@@ -342,10 +347,16 @@ static int keep(struct tsmmr_prediction *p, const char *list, struct tsmmr_error
 
 static int keep_only(struct tsmmr_prediction *p, struct tsmmr_error *err)
 {
+	size_t n = 0;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < p->edited[0]->n; i++)
-		r = note_record(p, &p->edited[0]->events[i]);
+		r = note_record(p, &p->edited[0]->events[i], &n);
+	if (r == 0)
+		r = predict_note(p, TSMMR_NONE, TSMMR_NONE,
+				 "pcr9, pcr12 and pcr13 get what is not in the image alone: its "
+				 "initrd and command line as the kernel gets them, credentials, "
+				 "extensions, add-ons");
 	return r < 0 ? fail_nomem(err) : keep(p, p->only, err);
 }
 

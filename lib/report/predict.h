@@ -14,6 +14,7 @@ struct predict_swap {
 	bool (*fits)(const void *rule, const struct tsmmr_event *e);
 	const void *rule;
 	const char *id, *part; /* static; part is a section's name, or "" */
+	uint32_t pcrs;         /* bit i: measured into PCR i, or what stands for it */
 	bool tagged;           /* what fits is of such a file, and of nothing else */
 	bool whole;            /* the hash of the file itself, which data may have too */
 	/* A record that comes and goes with what it is of, in this order among the others. */
@@ -44,6 +45,12 @@ struct predict_note {
 	char *text;
 };
 
+/* A register of which a record was not followed. */
+struct predict_doubt {
+	const struct platform *platform; /* of a log */
+	const struct reg_desc *desc;
+};
+
 struct tsmmr_prediction {
 	struct tsmmr_ctx *ctx;
 	struct tsmmr_log **logs, **edited; /* references; NULL until it was run */
@@ -54,6 +61,8 @@ struct tsmmr_prediction {
 	size_t n_steps;
 	struct predict_note notes[PREDICT_NOTES_MAX];
 	size_t n_notes;
+	struct predict_doubt *doubts; /* each register once */
+	size_t n_doubts;
 	struct hashers set;
 	/* The only register whose records are all there, of an image alone; NULL: of a machine. */
 	const char *only;
@@ -93,9 +102,13 @@ int predict_hashes(struct tsmmr_prediction *p, struct hashers *ret, struct tsmmr
 /* Edits, and replays.  E_NOTFOUND for a step that changes nothing. */
 int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err);
 /* (predict_check.c) */
-/* Row i of will: does it differ from what it was, and does somebody vouch for what that was? */
+/*
+ * Row i of will: does it differ from what it was, does somebody vouch for what that was, and was
+ * every record of it followed?
+ */
 bool predict_is_changed(const struct tsmmr_prediction *p, size_t i);
 bool predict_is_vouched(const struct tsmmr_prediction *p, size_t i);
+bool predict_is_followed(const struct tsmmr_prediction *p, size_t i);
 /* The event's register is not told.  0, E_NOMEM. */
 int predict_loosen(struct predict_run *run, const struct tsmmr_event *e,
 		   enum predict_loose_if when);
@@ -120,5 +133,8 @@ int predict_apply(struct predict_edit *x, struct predict_step *step, struct tsmm
 /* Other data in place of before, where its digests say what its data is; 1, or 0: they do not. */
 int predict_set_bytes(struct predict_edit *x, struct span before, struct span after,
 		      struct tsmmr_error *err);
+/* What to know beside the values; and why x's record is left as it is, though it may change. */
 int predict_note(struct tsmmr_prediction *p, uint64_t log, uint64_t record, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+int predict_doubt(const struct predict_edit *x, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));

@@ -2,6 +2,7 @@
 /* What a prediction says of each value, and which it does not tell: those not followed. */
 #include "report/predict.h"
 
+#include "core/index.h"
 #include "util/error.h"
 
 /* The same register in the same bank, in another report; its data's n_rows where it has none. */
@@ -151,4 +152,33 @@ int predict_check(struct predict_run *run)
 				     "a SYNC line in it cannot be followed");
 	}
 	return r < 0 ? r : check_virtuals(run);
+}
+
+/* A measure of a new file for which there was no record to follow. */
+static bool is_unplaced(const struct predict_swap *s, const struct row *row)
+{
+	const struct platform *platform = row->reg.platform;
+
+	if (s->has_old || !s->has_new || s->done || row->is_virtual)
+		return false;
+	for (uint32_t pcr = 0; pcr < 32; pcr++)
+		if (s->pcrs >> pcr & 1 &&
+		    index_convert(pcr, TSMMR_SPACE_PCR, platform->space) == row->reg.desc->index)
+			return true;
+	return false;
+}
+
+bool predict_is_followed(const struct tsmmr_prediction *p, size_t i)
+{
+	const struct row *row = report_row(p->will, i);
+
+	for (size_t k = 0; k < p->n_doubts; k++)
+		if (reg_same(p->doubts[k].platform, p->doubts[k].desc, row->reg.platform,
+			     row->reg.desc))
+			return false;
+	for (size_t k = 0; k < p->n_steps; k++)
+		for (size_t n = 0; n < p->steps[k].n_swaps; n++)
+			if (is_unplaced(&p->steps[k].swaps[n], row))
+				return false;
+	return true;
 }

@@ -19,18 +19,14 @@ static const struct {
 	{ "SYSTEMD_STRING", 0 }, { "AAEL", 4 },      { "TAGGED_EVENT", 4 },
 };
 
-int predict_note(struct tsmmr_prediction *p, uint64_t log, uint64_t record, const char *format, ...)
+static int add_note(struct tsmmr_prediction *p, uint64_t log, uint64_t record, const char *format,
+		    va_list ap)
 {
 	struct predict_note *note = &p->notes[p->n_notes];
-	va_list ap;
-	int n;
 
 	if (p->n_notes == PREDICT_NOTES_MAX)
 		return 0;
-	va_start(ap, format);
-	n = vasprintf(&note->text, format, ap);
-	va_end(ap);
-	if (n < 0)
+	if (vasprintf(&note->text, format, ap) < 0)
 		return TSMMR_E_NOMEM;
 	note->log = log;
 	note->record = record;
@@ -38,9 +34,51 @@ int predict_note(struct tsmmr_prediction *p, uint64_t log, uint64_t record, cons
 	return 0;
 }
 
+int predict_note(struct tsmmr_prediction *p, uint64_t log, uint64_t record, const char *format, ...)
+{
+	va_list ap;
+	int r;
+
+	va_start(ap, format);
+	r = add_note(p, log, record, format, ap);
+	va_end(ap);
+	return r;
+}
+
+static int add_doubt(struct tsmmr_prediction *p, const struct tsmmr_event *e)
+{
+	const struct predict_doubt new = { e->platform, event_reg(e) };
+	struct predict_doubt *all;
+
+	if (!new.desc)
+		return 0;
+	for (size_t i = 0; i < p->n_doubts; i++)
+		if (reg_same(p->doubts[i].platform, p->doubts[i].desc, new.platform, new.desc))
+			return 0;
+	all = reallocarray(p->doubts, p->n_doubts + 1, sizeof(*all));
+	if (!all)
+		return TSMMR_E_NOMEM;
+	p->doubts = all;
+	all[p->n_doubts++] = new;
+	return 0;
+}
+
+int predict_doubt(const struct predict_edit *x, const char *format, ...)
+{
+	va_list ap;
+	int r = add_doubt(x->p, &x->e);
+
+	if (r < 0)
+		return r;
+	va_start(ap, format);
+	r = add_note(x->p, x->number, x->e.record, format, ap);
+	va_end(ap);
+	return r;
+}
+
 static int note(const struct predict_edit *x, const struct predict_step *step, const char *why)
 {
-	return predict_note(x->p, x->number, x->e.record, "%s: %s", step->what, why);
+	return predict_doubt(x, "%s: %s", step->what, why);
 }
 
 /* data with after in place of before: how often it was there, or E_LIMIT. */

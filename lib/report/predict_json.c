@@ -53,6 +53,7 @@ int predict_json(const struct tsmmr_prediction *p, struct buf *out)
 		json_u64(&j, "events", row->events);
 		json_flag(&j, "changed", predict_is_changed(p, i));
 		json_flag(&j, "vouched", predict_is_vouched(p, i));
+		json_flag(&j, "followed", predict_is_followed(p, i));
 		json_close(&j, '}');
 	}
 	json_close(&j, ']');

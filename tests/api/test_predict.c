@@ -53,14 +53,39 @@ static void drops(void **state)
 
 		assert_int_equal(is, strcmp(tsmmr_report_name(will, i), "rtmr1") == 0);
 		assert_int_equal(tsmmr_prediction_is_vouched(m.p, i), 0);
+		assert_int_equal(tsmmr_prediction_is_followed(m.p, i), 1);
 		changed += is;
 	}
 	assert_int_equal(changed, 1);
 	assert_code(tsmmr_prediction_is_changed(m.p, 99), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_is_followed(m.p, 99), TSMMR_E_ARG);
 	assert_null(tsmmr_prediction_note(m.p, 0, NULL, NULL));
 	assert_code(tsmmr_prediction_export_json(m.p, &json, &n, NULL), 0);
 	assert_non_null(strstr((const char *)json, "\"schema\":\"tsmmr.prediction/1\""));
 	tsmmr_free(json);
+	done(&m);
+}
+
+static void not_followed(void **state)
+{
+	const struct tsmmr_report *will;
+	uint64_t log, record;
+	struct made m;
+
+	/* Records 4 and 15 have that text; the digest of the second is of another one. */
+	make(&m, "good-tcg2-data-mismatch.bin");
+	assert_code(tsmmr_prediction_replace_text(m.p, NULL, "EFI Application", "x", NULL), 0);
+	assert_code(tsmmr_prediction_run(m.p, NULL), 0);
+	will = tsmmr_prediction_report(m.p);
+	for (size_t i = 0; i < tsmmr_report_count(will); i++) {
+		bool is = strcmp(tsmmr_report_name(will, i), "pcr4") == 0;
+
+		assert_int_equal(tsmmr_prediction_is_changed(m.p, i), is);
+		assert_int_equal(tsmmr_prediction_is_followed(m.p, i), !is);
+	}
+	assert_non_null(tsmmr_prediction_note(m.p, 0, &log, &record));
+	assert_int_equal(log, 0);
+	assert_int_equal(record, 15);
 	done(&m);
 }
 
@@ -170,10 +195,8 @@ static void vouched(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(drops),
-		cmocka_unit_test(fails),
-		cmocka_unit_test(selects),
-		cmocka_unit_test(vouched),
+		cmocka_unit_test(drops),   cmocka_unit_test(not_followed), cmocka_unit_test(fails),
+		cmocka_unit_test(selects), cmocka_unit_test(vouched),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

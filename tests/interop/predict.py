@@ -131,9 +131,12 @@ def check_uki(t):
                         problems.append(f"systemd-measure {words} {name}: {value}")
     _, out, _ = t.run("predict", f"uki={image}", "--json")
     said = [n["text"] for n in json.loads(out)["not_followed"]]
-    for kernel in (pathlib.Path(image).read_bytes(), linux()):
-        if not any("pcr4 " in s and pe.authenticode(kernel, "sha256") in s for s in said):
+    for kernel, secure in (pathlib.Path(image).read_bytes(), True), (linux(), False):
+        if not any("pcr4 " in s and pe.authenticode(kernel, "sha256") in s and
+                   secure == ("Secure Boot" not in s) for s in said):
             problems.append(f"the record in PCR 4: {said}")
+    if not any("pcr9, pcr12" in s for s in said):
+        problems.append(f"what the image does not say: {said}")
     t.refuse("no UKI", 3, "PE", f"uki={t.file(b'x' * 100)}")
     t.refuse("no kernel", 3, ".linux", f"uki={t.file(pe.make([('.text', b'x')]))}")
     dtbauto = t.file(pe.make([(".linux", linux()), (".dtbauto", b"d")]))
@@ -274,6 +277,23 @@ def check_logs(t):
     # Beside its digest stands a text that is not what was measured: it is left as it is.
     expect("quiet", ["--replace-text", "|quiet|loud|"], cmdline="root=a loud",
            says="digest does not say so")
+
+    def doubtful(*args):
+        _, out, _ = t.run("predict", *args, "--json")
+        counts["values"] += 1
+        return sorted({r["name"] for r in json.loads(out)["registers"] if not r["followed"]})
+
+    # A register is as followed as each of its records; of one that was added nobody knows where.
+    bare = files(b"bare", {".osrel": b"ID=old", ".initrd": b"old."})
+    path["bare"] = t.file(bare["uki"])
+    for args, want in (
+            ([name, "--replace", swap["initrd"]], []), ([name, "--drop", "13"], []),
+            ([name, "--replace", swap["uki"]], ["pcr9"]),
+            ([name, "--replace-text", "|quiet|loud|"], ["pcr9"]),
+            ([t.file(boot({**bare, "sections": {**bare["sections"], ".cmdline": b""}}, "c").bytes),
+              "--replace", f"uki:{path['bare']}={path['uki'][1]}"], ["pcr9"])):
+        if doubtful(*args) != want:
+            problems.append(f"not followed: {args}: {doubtful(*args)}, not {want}")
 
     # What the EFI stub was started with is another command line.
     lines = [t.file(text.encode()) for text in ("root=a quiet", "root=b")]

@@ -535,6 +535,7 @@ CALLS = {
     "tsmmr_prediction_report": (c_void_p, [c_void_p]),
     "tsmmr_prediction_is_changed": (c_int, [c_void_p, c_size_t]),
     "tsmmr_prediction_is_vouched": (c_int, [c_void_p, c_size_t]),
+    "tsmmr_prediction_is_followed": (c_int, [c_void_p, c_size_t]),
     "tsmmr_prediction_note": (c_char_p, [c_void_p, c_size_t, P(c_uint64), P(c_uint64)]),
     "tsmmr_prediction_export_json": (c_int, [c_void_p, P(c_void_p), P(c_size_t), P(Error)]),
     "tsmmr_regs_read": (c_int, [c_void_p, P(c_void_p), P(Error)]),

@@ -497,6 +497,7 @@ extern "C" {
     pub fn tsmmr_prediction_report(prediction: *const tsmmr_prediction) -> *const tsmmr_report;
     pub fn tsmmr_prediction_is_changed(prediction: *const tsmmr_prediction, i: usize) -> c_int;
     pub fn tsmmr_prediction_is_vouched(prediction: *const tsmmr_prediction, i: usize) -> c_int;
+    pub fn tsmmr_prediction_is_followed(prediction: *const tsmmr_prediction, i: usize) -> c_int;
     pub fn tsmmr_prediction_note(prediction: *const tsmmr_prediction, i: usize, ret_log: *mut u64, ret_record: *mut u64) -> *const c_char;
     pub fn tsmmr_prediction_export_json(prediction: *const tsmmr_prediction, ret_json: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_regs_read(ctx: *const tsmmr_ctx, ret_regs: *mut *mut tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
