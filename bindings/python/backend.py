@@ -12,7 +12,7 @@ import zipfile
 ROOT = pathlib.Path(__file__).parent
 VERSION = re.search(r'^version = "(.*)"', (ROOT / "pyproject.toml").read_text(), re.M)[1]
 WHEEL = "Wheel-Version: 1.0\nGenerator: tsmmr\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-FILES = ["tsmmr/__init__.py", "tsmmr/_api.py", "tsmmr/py.typed"]
+FILES = ["tsmmr/__init__.py", "tsmmr/_api.py", "tsmmr/_appraise.py", "tsmmr/py.typed"]
 
 
 def metadata():

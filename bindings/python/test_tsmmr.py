@@ -57,6 +57,81 @@ class Scenario(unittest.TestCase):
         with self.assertRaises(tsmmr.Error):
             report.domain(self.ctx, " ")
 
+    def test_appraised(self):
+        report = verify(self.ctx, expect={"mrtd": 48 * b"\x14"})
+        appraisal = tsmmr.Appraisal(report, tsmmr.KnownValues(self.ctx))
+        self.assertEqual(appraisal.verdict, tsmmr.Appraised.INCOMPLETE)
+        self.assertIn(("unknown", "rtmr0"), appraisal.because)
+        self.assertEqual((appraisal.launch, appraisal.lacking), ("pinned", []))
+        lines = appraisal.unknown(self.ctx)
+        rows = range(len(report))
+        self.assertEqual(len(lines), sum(appraisal.count(i, "unknown") for i in rows))
+        first = next(i for i in rows if appraisal.count(i, "unknown"))
+        self.assertIn("not known", appraisal.text(first))
+        self.assertEqual(appraisal.first_unknown(first), (0, 1))
+
+        def appraise(some, **how):
+            known = tsmmr.KnownValues(self.ctx)
+            known.add("sums", "\n".join(some).encode(), name="mine", **how)
+            self.assertEqual(len(known), len(set(line.split()[1] for line in some)))
+            return known, tsmmr.Appraisal(report, known)
+
+        known, appraisal = appraise(lines)
+        self.assertEqual(appraisal.verdict, tsmmr.Appraised.YES)
+        self.assertEqual((appraisal.because, appraisal.unknown(self.ctx)), ([], []))
+        self.assertTrue(appraisal.summary.startswith("appraised"))
+        self.assertEqual(appraisal.json()["verdict"], "appraised")
+        by = [event["known"]["list"] for event in appraisal.events(self.ctx) if event["known"]]
+        self.assertEqual(by.count("mine"), len(lines))
+        with self.assertRaises(tsmmr.Error):     # it is final
+            known.add("sums", lines[0].encode())
+        self.assertEqual(appraise(lines[1:])[1].verdict, tsmmr.Appraised.INCOMPLETE)
+        self.assertEqual(appraise(lines[:1], denied=True)[1].verdict, tsmmr.Appraised.DENIED)
+        # The same boot is what this boot was; and what a rule demands is not there.
+        again = tsmmr.KnownValues(self.ctx).logs(report)
+        self.assertEqual(tsmmr.Appraisal(report, again).verdict, tsmmr.Appraised.YES)
+        again = tsmmr.KnownValues(self.ctx).logs(report).add(
+            "rules", b"rtmr2 * nothing require", name="rules")
+        appraisal = tsmmr.Appraisal(report, again)
+        self.assertEqual(appraisal.verdict, tsmmr.Appraised.INCOMPLETE)
+        self.assertEqual([source for source, _ in appraisal.lacking], ["rules"])
+
+    def test_appraised_streams(self):
+        regs = tsmmr.Registers.from_evidence(self.ctx, tsmmr.Evidence(self.ctx, QUOTE))
+        policy = tsmmr.Policy(self.ctx, require="rtmr0-2", ask_no_nonce=True,
+                              expect={"mrtd": 48 * b"\x14"})
+        report = tsmmr.Report(self.ctx, [tsmmr.Stream(self.ctx, CCEL)], regs, policy)
+        known = tsmmr.KnownValues(self.ctx).unverified_log(tsmmr.Stream(self.ctx, CCEL))
+        appraisal = tsmmr.Appraisal(report, known, [tsmmr.Stream(self.ctx, CCEL)])
+        self.assertEqual(appraisal.verdict, tsmmr.Appraised.YES)
+        self.assertEqual(appraisal.unknown(self.ctx, [tsmmr.Stream(self.ctx, CCEL)]), [])
+
+    def test_image(self):
+        with open(TWIN / "root.pem", "rb") as file:
+            known = tsmmr.KnownValues(self.ctx).image("initrd", file)
+            with self.assertRaises(tsmmr.Malformed):
+                known.image("uki", file)
+            with self.assertRaises(tsmmr.Malformed):
+                tsmmr.Prediction.of_uki(self.ctx, file)
+
+    def test_predicted(self):
+        report, log = verify(self.ctx), tsmmr.Log(self.ctx, CCEL)
+        prediction = tsmmr.Prediction(self.ctx, report.logs, report).drop(24).run()
+        found = {one.name: one for one in prediction}
+        self.assertEqual([name for name, one in found.items() if one.is_changed], ["rtmr1"])
+        self.assertTrue(all(one.is_vouched and one.is_followed for one in found.values()))
+        self.assertEqual({len(one.value) for one in found.values()}, {48})
+        said = {row["name"]: row["value"] for row in prediction.json()["registers"]}
+        self.assertEqual(said, {name: one.value.hex() for name, one in found.items()})
+        self.assertEqual(prediction.notes, [])
+        with self.assertRaises(tsmmr.Error):     # it was run
+            prediction.drop(1)
+        with self.assertRaises(tsmmr.NotFound):
+            tsmmr.Prediction(self.ctx, [log]).replace_text("nowhere", "x").run()
+        with open(TWIN / "root.pem", "rb") as one, open(TWIN / "CCEL.data", "rb") as two, \
+                self.assertRaises(tsmmr.NotFound):
+            tsmmr.Prediction(self.ctx, [log]).replace(one, two, "initrd").run()
+
     def test_mismatch_is_explained(self):
         changed = bytearray(CCEL)
         changed[200] ^= 1  # of the first digest

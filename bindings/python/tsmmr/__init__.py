@@ -13,16 +13,17 @@ import json
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Union
 
 from . import _api
-from ._api import (AppendFlag, AppendedFlag, Binding, ClaimType, Code, Detail, Format, Hash, Part,
-                   Platform, RegFlag, RegKind, Settled, Severity, Status, Trust, Values, Verdict,
-                   WellKnown)
+from ._api import (AppendFlag, AppendedFlag, Appraised, Binding, ClaimType, Code, Detail, Format,
+                   Hash, KnownKind, Part, Platform, Record, RegFlag, RegKind, Settled, Severity,
+                   Status, Trust, Values, Verdict, WellKnown)
 
-__all__ = ["AppendFlag", "Appended", "AppendedFlag", "Attest", "Binding", "ClaimType", "Code",
-           "Context", "Detail", "Error", "Event", "Evidence", "Explanation", "Finding", "Format",
-           "Hash", "Hypothesis", "InDoubt", "Launch", "Log", "Malformed", "NotFound", "Part",
-           "Platform", "Policy", "RegFlag", "RegKind", "Register", "Registers", "Report", "Row", "Settled",
-           "Severity", "Status", "Stream", "Tree", "Trust", "Untrusted", "Values", "Verdict",
-           "WellKnown", "version"]
+__all__ = ["AppendFlag", "Appended", "AppendedFlag", "Appraisal", "Appraised", "Attest", "Binding",
+           "ClaimType", "Code", "Context", "Detail", "Error", "Event", "Evidence", "Explanation",
+           "Finding", "Format", "Hash", "Hypothesis", "InDoubt", "KnownKind", "KnownValues",
+           "Launch", "Log", "Malformed", "NotFound", "Note", "Part", "Platform", "Policy",
+           "Predicted", "Prediction", "Record", "RegFlag", "RegKind", "Register", "Registers",
+           "Report", "Row", "Settled", "Severity", "Status", "Stream", "Tree", "Trust", "Untrusted",
+           "Values", "Verdict", "WellKnown", "version"]
 
 NONE = _api.NONE
 Name = Union[int, str]
@@ -757,3 +758,8 @@ class Tree(_Object):
         evidence, log = ctypes.c_void_p(), ctypes.c_void_p()
         _do("tree_attest", self, request, ctypes.byref(evidence), ctypes.byref(log))
         return Evidence._of(evidence), Log._of(log)
+
+
+# They are made of what is above.
+from ._appraise import (Appraisal, KnownValues, Note,  # noqa: E402 pylint: disable=wrong-import-position
+                        Predicted, Prediction)
