@@ -45,6 +45,9 @@
 //! shared::<tsmmr::Log>();
 //! shared::<tsmmr::Registers>();
 //! shared::<tsmmr::Report>();
+//! shared::<tsmmr::KnownValues>();
+//! shared::<tsmmr::Appraisal>();
+//! shared::<tsmmr::Prediction>();
 //! shared::<tsmmr::Tree>();
 //! ```
 
@@ -181,6 +184,9 @@ macro_rules! object {
         )*
     };
 }
+
+mod appraise; // which uses the macro, too
+pub use appraise::*;
 
 object!(
     /// A context that is still being set up.
