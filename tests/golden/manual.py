@@ -9,8 +9,9 @@ A comment before each display of commands says what becomes of it:
     run: STATUS [WORDS = OTHER WORDS]...    run with words replaced, exits so
     not run: WHY
 
-They are run by a shell, with the twin's log and a quote over the nonce of the page, whose root is
-trusted in place of Intel's.  What needs jq is skipped without it.
+They are run by a shell, one after the other in one folder, with the twin's log and a quote over
+the nonce of the page, whose root is trusted in place of Intel's.  What needs jq is skipped
+without it.
 """
 
 import os
@@ -20,6 +21,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "interop"))
+import pe       # noqa: E402 pylint: disable=wrong-import-position
 
 WHEN = "2026-01-01"     # when the TEST certificates are valid
 
@@ -49,6 +53,13 @@ def make_inputs(data, mkquote, top, nonce):
         shutil.copy(twin / "CCEL.data", top / name)
     for machine in ("tdx-6.16", "tpm"):
         (top / machine).symlink_to(data / "sysfs" / machine)
+    # What the UKI of that boot has as its command line, and an image to predict.
+    (top / "pcrlock").symlink_to(data / "pcrlock")
+    line = "console=ttyS0 panic=-1 quiet random.trust_cpu=on no_timer_check"
+    (top / "cmdline").write_text(line, encoding="utf-8")
+    (top / "cmdline.new").write_text(line + " debug", encoding="utf-8")
+    kernel = pe.make([(".text", b"kernel")])
+    (top / "linux.efi").write_bytes(pe.make([(".linux", kernel), (".osrel", b"ID=test")]))
     subprocess.run([sys.executable, "-B", mkquote, "--kind", "v4", "--registers",
                     twin / "registers-before.txt", "--nonce", nonce, "--root", top / "root.pem",
                     "-o", top / "quote.bin"], check=True)
