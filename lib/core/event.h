@@ -91,7 +91,16 @@ enum event_raw {
 struct describe {
 	struct buf *text;     /* appended to with text.h and buf.h */
 	struct json *details; /* members of an object that is already open */
+	bool whole;           /* text is for a program, which sees all of a line … */
+	bool cut;             /* … or hears that it does not: there is more than text says */
 };
+
+/* Marks that something is left out. */
+static inline void describe_more(struct describe *d)
+{
+	buf_str(d->text, "…");
+	d->cut = true;
+}
 
 #define EVENT_NAMED UINT32_MAX /* a content, or a type, whose name is the event's */
 
@@ -251,3 +260,9 @@ int event_trusted_text(const struct tsmmr_event *e, struct buf *out);
  */
 int event_describe_bound(const struct tsmmr_event *e, const struct bind_rule *rule,
 			 struct buf *text, struct buf *details);
+/*
+ * The line alone, and all of it, however long a person would find it.  *ret_cut: not all, from the
+ * first "…" on.
+ */
+int event_describe_whole(const struct tsmmr_event *e, const struct bind_rule *rule,
+			 struct buf *text, bool *ret_cut);

@@ -9,20 +9,25 @@
 
 typedef int (*describe_fn)(const struct tsmmr_event *e, struct describe *d);
 
+static int describe_to(const struct tsmmr_event *e, describe_fn fn, struct describe *d)
+{
+	int r = 0;
+
+	json_open(d->details, NULL, '{');
+	if (fn)
+		r = fn(e, d);
+	json_close(d->details, '}');
+	if (r < 0)
+		return r;
+	return d->text->failed || d->details->b->failed ? TSMMR_E_NOMEM : 0;
+}
+
 static int describe(const struct tsmmr_event *e, describe_fn fn, struct buf *text,
 		    struct buf *details)
 {
 	struct json j = { .b = details };
-	struct describe d = { .text = text, .details = &j };
-	int r = 0;
 
-	json_open(&j, NULL, '{');
-	if (fn)
-		r = fn(e, &d);
-	json_close(&j, '}');
-	if (r < 0)
-		return r;
-	return text->failed || details->failed ? TSMMR_E_NOMEM : 0;
+	return describe_to(e, fn, &(struct describe){ .text = text, .details = &j });
 }
 
 static describe_fn describe_claims(const struct tsmmr_event *e)
@@ -55,6 +60,18 @@ int event_describe_bound(const struct tsmmr_event *e, const struct bind_rule *ru
 			 struct buf *text, struct buf *details)
 {
 	return describe(e, describe_covered(e, rule), text, details);
+}
+
+int event_describe_whole(const struct tsmmr_event *e, const struct bind_rule *rule,
+			 struct buf *text, bool *ret_cut)
+{
+	_cleanup_(buf_done) struct buf details = { 0 };
+	struct json j = { .b = &details };
+	struct describe d = { .text = text, .details = &j, .whole = true };
+	int r = describe_to(e, describe_covered(e, rule), &d);
+
+	*ret_cut = d.cut;
+	return r;
 }
 
 int event_trusted_text(const struct tsmmr_event *e, struct buf *out)

@@ -61,6 +61,7 @@ struct known_event {
 	size_t n_digests;
 	bool bound;       /* text is what the digests cover … */
 	struct span text; /* … one line, escaped; only where a kind has wants_text */
+	bool cut;         /* it is not all of it, from the first "…" on */
 };
 
 /* That something which must be is not, or what may not: after the last event. */

@@ -60,7 +60,7 @@ static int say_span(struct span s, struct describe *d)
 {
 	text_utf8(d->text, span_head(s, SHOWN_MAX));
 	if (s.n > SHOWN_MAX)
-		buf_str(d->text, "…");
+		describe_more(d);
 	return 0;
 }
 
@@ -114,10 +114,7 @@ static struct span cos_value(const struct tsmmr_event *e)
 
 static int describe_cos(const struct tsmmr_event *e, struct describe *d)
 {
-	struct span value = cos_value(e);
-
-	text_utf8(d->text, span_of(value.p, value.n < SHOWN_MAX ? value.n : SHOWN_MAX));
-	return 0;
+	return say_span(cos_value(e), d);
 }
 
 /* The digest is of the content's own TLV, its header included. */

@@ -14,12 +14,12 @@
 /* Escaping never shortens, so what is beyond could not be seen. */
 void line_utf8(struct describe *d, struct span s)
 {
-	text_utf8(d->text, span_head(s, LINE_MAX_BYTES + 4));
+	text_utf8(d->text, d->whole ? s : span_head(s, LINE_MAX_BYTES + 4));
 }
 
 void line_utf16(struct describe *d, struct span s)
 {
-	text_utf16z(d->text, span_head(s, 2 * (LINE_MAX_BYTES + 4)));
+	text_utf16z(d->text, d->whole ? s : span_head(s, 2 * (LINE_MAX_BYTES + 4)));
 }
 
 void line_size(struct describe *d, uint64_t n)
@@ -182,15 +182,16 @@ void say_utf16(struct describe *d, const char *key, struct span s)
 }
 
 /* Cuts the line where a character ends.  All of it is UTF-8 by now. */
-void line_cut(struct buf *b, size_t start)
+void line_cut(struct describe *d, size_t start)
 {
 	size_t end = start + LINE_MAX_BYTES;
+	struct buf *b = d->text;
 
 	assert(b->failed || start <= b->n);
-	if (b->n <= end)
+	if (d->whole || b->n <= end)
 		return;
 	while (end > start && (b->p[end] & 0xc0) == 0x80)
 		end--;
 	b->n = end;
-	buf_str(b, "…");
+	describe_more(d);
 }

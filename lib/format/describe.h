@@ -9,7 +9,7 @@ void line_utf8(struct describe *d, struct span s);
 void line_utf16(struct describe *d, struct span s); /* up to its NUL */
 void line_size(struct describe *d, uint64_t n);     /* "64 KiB", "12 bytes" */
 /* Cuts a line that began at start where a character ends, and marks the cut with "…". */
-void line_cut(struct buf *b, size_t start);
+void line_cut(struct describe *d, size_t start);
 
 /* Into the details: escaped, cut with "…" after some thousand bytes. */
 void detail_utf8(struct describe *d, const char *key, struct span s);

@@ -96,7 +96,9 @@ static void describe_text(const struct tsmmr_event *e, struct describe *d, const
 	size_t n = e->data.n < SHOWN_MAX ? e->data.n : SHOWN_MAX;
 
 	text_utf8(&b, span_of(e->data.p, n));
-	buf_printf(d->text, "%.*s%s", (int)b.n, (const char *)b.p, n < e->data.n ? "…" : "");
+	buf_add(d->text, b.p, b.n);
+	if (n < e->data.n)
+		describe_more(d);
 	json_strn(d->details, key, b.p, b.n);
 	d->details->b->failed |= b.failed;
 }

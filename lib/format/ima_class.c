@@ -404,6 +404,7 @@ static int describe_data(const struct tsmmr_event *e, struct describe *d)
 		if (i < 2) {
 			buf_str(d->text, i ? " " : "");
 			buf_add(d->text, b.p, b.n);
+			d->cut |= values[i].n > SHOWN_MAX;
 		}
 	}
 	json_close(d->details, ']');

@@ -10,7 +10,7 @@
 
 static int finish(struct describe *d, size_t start)
 {
-	line_cut(d->text, start);
+	line_cut(d, start);
 	return d->text->failed || d->details->b->failed ? TSMMR_E_NOMEM : 0;
 }
 

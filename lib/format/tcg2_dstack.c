@@ -31,7 +31,7 @@ static void say_text(struct describe *d, const char *key, struct span s)
 	text_utf8(&b, span_head(s, SHOWN_MAX));
 	buf_add(d->text, b.p, b.n);
 	if (s.n > SHOWN_MAX)
-		buf_str(d->text, "…");
+		describe_more(d);
 	json_strn(d->details, key, b.p, b.n);
 	d->text->failed |= b.failed;
 }
@@ -54,6 +54,8 @@ static void say_v1(struct span s, struct describe *d)
 		text_utf8(d->text, span_head(payload, SHOWN_MAX));
 	else
 		buf_hex(d->text, payload.p, payload.n < SHOWN_MAX ? payload.n : SHOWN_MAX);
+	if (payload.n > SHOWN_MAX)
+		describe_more(d);
 	json_hex(d->details, "payload", payload.p, payload.n);
 }
 

@@ -582,6 +582,6 @@ int tcg_describe(const struct tsmmr_event *e, struct describe *d)
 	if (d->text->failed || d->details->b->failed)
 		return TSMMR_E_NOMEM;
 
-	line_cut(d->text, start);
+	line_cut(d, start);
 	return d->text->failed ? TSMMR_E_NOMEM : 0;
 }

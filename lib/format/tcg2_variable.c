@@ -206,8 +206,10 @@ static bool value_order(const struct uefi_variable *v, struct describe *d)
 		json_u64(d->details, NULL, get_le16(v->data.p + i));
 	}
 	json_close(d->details, ']');
-	if (v->data.n > 2 * NAMES_MAX)
-		buf_str(d->text, ",…");
+	if (v->data.n > 2 * NAMES_MAX) {
+		buf_char(d->text, ',');
+		describe_more(d);
+	}
 	return true;
 }
 
@@ -239,12 +241,20 @@ static bool load_option(struct span s, struct load_option *ret)
 static void say_paths(struct span paths, struct describe *d)
 {
 	struct span path;
+	size_t at;
 
 	json_open(d->details, "paths", '[');
 	for (size_t i = 0; i < PATHS_MAX && devpath_next(&paths, &path); i++) {
 		buf_str(d->text, i ? "; " : ", ");
+		at = d->text->n;
 		devpath_brief(d->text, path);
+		d->cut |= d->text->n > at &&
+			  memmem(d->text->p + at, d->text->n - at, "…", strlen("…"));
 		detail_path(d, NULL, path);
+	}
+	if (paths.n && devpath_next(&paths, &path)) {
+		buf_str(d->text, "; ");
+		describe_more(d);
 	}
 	json_close(d->details, ']');
 }
@@ -295,7 +305,12 @@ static void say_certificates(struct span lists, struct describe *d)
 	size_t n = 0;
 
 	json_open(d->details, "certificates", '[');
-	while (n < NAMES_MAX && next_signature(&w, &entry)) {
+	while (next_signature(&w, &entry)) {
+		if (n == NAMES_MAX) {
+			buf_str(d->text, between);
+			describe_more(d);
+			break;
+		}
 		if (w.type != SIG_X509 || !cert_subject(span_of(entry.p + 16, entry.n - 16), &name))
 			continue;
 		buf_str(d->text, between);
@@ -342,7 +357,8 @@ static bool value_sbat(const struct uefi_variable *v, struct describe *d)
 	detail_utf8(d, "value", s);
 
 	buf_str(d->text, ": ");
-	s.n = s.n < SBAT_MAX ? s.n : SBAT_MAX;
+	if (!d->whole)
+		s = span_head(s, SBAT_MAX);
 	while (s.n) {
 		const uint8_t *end = memchr(s.p, '\n', s.n);
 		size_t n = end ? (size_t)(end - s.p) : s.n;
@@ -381,8 +397,9 @@ static bool value_authority(const struct uefi_variable *v, struct describe *d)
 		detail_utf8(d, "certificate", name);
 	} else if (rest.n == 32) {
 		buf_str(d->text, ": image hash ");
-		buf_hex(d->text, rest.p, 6);
-		buf_str(d->text, "…");
+		buf_hex(d->text, rest.p, d->whole ? rest.n : 6);
+		if (!d->whole)
+			describe_more(d);
 		json_hex(d->details, "hash", rest.p, rest.n);
 	} else {
 		return false;

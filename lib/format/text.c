@@ -87,7 +87,7 @@ static int text_describe(const struct tsmmr_event *e, struct describe *d)
 {
 	text_utf8(d->text, span_head(e->data, SHOWN_MAX));
 	if (e->data.n > SHOWN_MAX)
-		buf_str(d->text, "…");
+		describe_more(d);
 	if (e->type == LINE_RECORD)
 		describe_words(e->data, d);
 	else if (e->asserted.value.n)

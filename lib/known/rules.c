@@ -8,7 +8,7 @@
 
 #define RULES_MAX 4096
 #define PATTERN_MAX 1024
-#define TEXT_MAX (64u << 10) /* no rule fits more: the time is that of text times pattern */
+#define TEXT_MAX (64u << 10) /* no rule looks at more: the time is that of text times pattern */
 
 struct rule {
 	uint16_t reg, type;
@@ -87,8 +87,11 @@ static bool fits_one(const char *p, size_t n, const char *s, size_t left, size_t
 	return *p == *s;
 }
 
-/* All of the text, without recursion: only the last star is ever tried again. */
-static bool fits(const char *p, size_t n, const char *s, size_t left)
+/*
+ * All of the text, without recursion: only the last star is ever tried again.  Where more text
+ * comes after it: could all of that fit?
+ */
+static bool fits(const char *p, size_t n, const char *s, size_t left, bool more)
 {
 	const char *star = NULL, *again = NULL;
 	size_t star_n = 0, again_left = 0, pn, sn;
@@ -120,7 +123,7 @@ static bool fits(const char *p, size_t n, const char *s, size_t left)
 		p++;
 		n--;
 	}
-	return !n;
+	return more || !n;
 }
 
 /* Sets that end, so that none is taken for another pattern than was meant. */
@@ -275,20 +278,44 @@ static size_t state_size(const struct known_source *source, size_t n_slots)
 	return rules->n * sizeof(uint64_t);
 }
 
+/* As much of the text as is looked at; *ret_more: there is more. */
+static struct span seen_of(const struct known_event *e, bool *ret_more)
+{
+	static const char mark[] = "…";
+	const uint8_t *cut =
+		e->cut && e->text.n ? memmem(e->text.p, e->text.n, mark, strlen(mark)) : NULL;
+	struct span seen = e->text;
+
+	if (cut)
+		seen.n = (size_t)(cut - seen.p);
+	*ret_more = e->cut || seen.n > TEXT_MAX;
+	return span_head(seen, TEXT_MAX);
+}
+
+/*
+ * Text of which not all can be seen is known by no rule, and denied by each that it may fit.  A
+ * type is not measured: whoever writes the log would deny nothing by another.
+ */
 static int match(const struct known_source *source, void *state, const struct known_event *e,
 		 struct span *ret_name)
 {
 	const struct rules *rules = source->data;
 	uint64_t *n = state;
+	struct span text;
 	int known = 0;
+	bool more;
 
-	if (!e->bound || e->text.n > TEXT_MAX)
+	if (!e->bound)
+		return 0;
+	text = seen_of(e, &more);
+	if (more && !source->denied)
 		return 0;
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct rule *rule = &rules->all[i];
 
-		if (!e->fits[rule->reg] || (rule->type != KNOWN_ANY && rule->type != e->type) ||
-		    !fits(rule->pattern, rule->n, (const char *)e->text.p, e->text.n))
+		if (!e->fits[rule->reg] ||
+		    (rule->type != KNOWN_ANY && rule->type != e->type && !source->denied) ||
+		    !fits(rule->pattern, rule->n, (const char *)text.p, text.n, more))
 			continue;
 		n[i]++;
 		if (known || (rule->once && n[i] > 1))

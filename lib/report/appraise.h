@@ -58,7 +58,8 @@ struct tsmmr_appraisal_pass {
 	bool *fits;    /* rows × (n_regs + 1) */
 	void **states; /* of each source, or NULL */
 	struct hashers hashers;
-	struct buf text, details;
+	struct buf text;
+	bool cut; /* text is not all that the digests cover */
 	/* Of the last event. */
 	struct row_set set;
 	struct digest digests[EVENT_DIGESTS_MAX]; /* that prove something */

@@ -15,7 +15,6 @@ void appraisal_pass_free(struct tsmmr_appraisal_pass *pass)
 	free(pass->fits);
 	hashers_done(&pass->hashers);
 	buf_done(&pass->text);
-	buf_done(&pass->details);
 	pass_free(pass->pass);
 	known_unref(pass->known);
 	report_free(pass->report);
@@ -185,7 +184,7 @@ static int find_text(struct tsmmr_appraisal_pass *pass, const struct tsmmr_event
 
 	if (r < 0 || !pass->rule)
 		return r;
-	return event_describe_bound(e, pass->rule, &pass->text, &pass->details);
+	return event_describe_whole(e, pass->rule, &pass->text, &pass->cut);
 }
 
 /* Firmware's own words that say nothing of what is started.  (PFP 1.06 §10.4.4, table 17) */
@@ -292,7 +291,8 @@ static int find_denied(struct tsmmr_appraisal_pass *pass, const struct tsmmr_eve
 						.digests = e->digests,
 						.n_digests = e->n_digests,
 						.bound = pass->rule,
-						.text = span_of(pass->text.p, pass->text.n) });
+						.text = span_of(pass->text.p, pass->text.n),
+						.cut = pass->cut });
 }
 
 static int find_known(struct tsmmr_appraisal_pass *pass, const struct tsmmr_event *e,
@@ -312,7 +312,8 @@ static int find_known(struct tsmmr_appraisal_pass *pass, const struct tsmmr_even
 					     .digests = pass->digests,
 					     .n_digests = pass->n_digests,
 					     .bound = pass->rule && pass->n_digests,
-					     .text = span_of(pass->text.p, pass->text.n) });
+					     .text = span_of(pass->text.p, pass->text.n),
+					     .cut = pass->cut });
 	if (r < 0)
 		return r;
 	pass->state = TSMMR_RECORD_UNKNOWN;
@@ -365,12 +366,13 @@ int appraisal_pass_next(struct tsmmr_appraisal_pass *pass, struct tsmmr_error *e
 	pass->source = NULL;
 	pass->name = span_of(NULL, 0);
 	pass->rule = NULL;
-	pass->text.n = pass->details.n = 0;
+	pass->text.n = 0;
+	pass->cut = false;
 	pass->set.n = 0;
 	if (r <= 0)
 		return r;
 	r = look_at(pass, pass->pass->event);
-	if (r == 0 && (pass->text.failed || pass->details.failed))
+	if (r == 0 && pass->text.failed)
 		r = TSMMR_E_NOMEM;
 	if (r == 0)
 		return 1;

@@ -137,3 +137,63 @@ def _(t):
         t.run("predict", *args, "--only", "PCR10").exits(2)
     t.run("predict", f"text,rtmr3={log}", "--replace-text", "|quiet|loud|", "--expect",
           "rtmr3=" + value, "--only", "rtmr2").exits(2)
+
+
+def firmware_log(*records):
+    """(PCR, type, what the digest covers, data) each, as a log with a SHA-256 bank; the values."""
+    spec = (b"Spec ID Event03\0" + struct.pack("<IBBBBIHHB", 0, 0, 2, 0, 2, 1, 11, 32, 0))
+    out = struct.pack("<II20xI", 0, 3, len(spec)) + spec
+    digests = {}
+    for pcr, kind, covered, data in records:
+        digest = hashlib.sha256(covered).digest()
+        digests.setdefault(pcr, []).append(digest)
+        out += struct.pack("<IIIH", pcr, kind, 1, 11) + digest + struct.pack("<I", len(data)) + data
+    return out, [f"--expect=pcr{n}:sha256={extended('sha256', *d)}" for n, d in digests.items()]
+
+
+EV_IPL, EV_EFI_ACTION = 0x0d, 0x80000007
+
+
+@case("K", "long-text")
+def _(t):
+    """Rules see all of a text, however little of it is shown to people."""
+    def rules(line, option="--known"):
+        return [option, "rules=" + t.file(line + "\n")]
+
+    def boot(end, length):
+        text = b"linux /vmlinuz " + b"quiet " * length + end
+        return firmware_log((8, EV_IPL, text, b"grub_cmd: " + text + b"\0"))
+
+    any_linux = rules('pcr8 EV_IPL "linux /vmlinuz *"')
+    evil = rules('pcr8 EV_IPL "*init=/bin/sh"', "--denied")
+    for length in 1, 70, 1000, 20000:
+        log, values = boot(b"ro", length)
+        t.honest("appraise", t.file(log), *values, *any_linux).exits(0 if length < 9000 else 4)
+        log, values = boot(b"init=/bin/sh", length)
+        t.run("appraise", t.file(log), *values, *any_linux, *evil).exits(1).says("denied")
+    # What is shown and cut is the pattern of that text alone, and not of each that begins so.
+    log, values = boot(b"init=/bin/sh", 70)
+    a = t.run("appraise", "--json", "--events", t.file(log), *values).exits(4)
+    shown = [e["event"]["text"] for e in a.json["events"] if e["event"]["measured"]][0]
+    assert shown.endswith("…")
+    shown = shown.removeprefix("grub_cmd: ")
+    for pattern in shown, shown[:-1] + "?", shown[:-1]:
+        t.run("appraise", t.file(log), *values, *rules(f'pcr8 * "{pattern}"')).exits(4)
+    # Longer than rules look: denied by what may fit, and by nothing else.
+    log, values = boot(b"ro", 20000)
+    known_all = known(t, ["pcr8 " + hashlib.sha256(b"linux /vmlinuz " + b"quiet " * 20000
+                                                   + b"ro").hexdigest() + " x"])
+    t.honest("appraise", t.file(log), *values, *known_all,
+             *rules('pcr8 * "other*"', "--denied")).exits(0)
+    t.run("appraise", t.file(log), *values, *known_all, *evil).exits(1)
+
+
+@case("K", "denied-text-retyped")
+def _(t):
+    """A type is not measured: text that is denied is denied under any type."""
+    text = b"linux /vmlinuz init=/bin/sh"
+    log, values = firmware_log((8, EV_EFI_ACTION, text, text))
+    known_all = ["--known", "rules=" + t.file('pcr8 * "linux /vmlinuz*"\n')]
+    t.honest("appraise", t.file(log), *values, *known_all).exits(0)
+    denied = t.file("pcr8 EV_IPL *init=*\n")
+    t.run("appraise", t.file(log), *values, *known_all, "--denied", f"rules={denied}").exits(1)

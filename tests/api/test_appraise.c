@@ -112,7 +112,7 @@ static struct tsmmr_stream *stream_of(const struct tsmmr_ctx *ctx, const struct 
 	struct tsmmr_stream *stream = NULL;
 
 	return tsmmr_stream_open_mem(ctx, NULL, s->bytes.p, s->bytes.n, &stream, NULL) < 0 ? NULL :
-											 stream;
+											     stream;
 }
 
 /* From the frozen log or from a stream of its bytes: the same, and the same as alone. */

@@ -229,7 +229,7 @@ static void assert_text(struct span name, struct span data, const char *text, co
 	struct tsmmr_event e = event_of(name, data, &of_value);
 	struct buf line = { 0 }, object = { 0 };
 	struct json j = { .b = &object };
-	struct describe d = { &line, &j };
+	struct describe d = { .text = &line, .details = &j };
 
 	json_open(&j, NULL, '{');
 	assert_code(ima_class.describe(&e, &d), 0);
