@@ -22,6 +22,7 @@ PYTHON = {
     "uint8_t *": "c_void_p", "const char **": "P(c_char_p)", "uint8_t **": "P(c_void_p)",
     "const uint8_t **": "P(c_void_p)", "int *": "P(c_int)", "size_t *": "P(c_size_t)",
     "uint32_t *": "P(c_uint32)", "uint64_t *": "P(c_uint64)", "tsmmr_trace_fn": "Trace",
+    "const char *const *": "P(c_char_p)",
 }
 RUST = {
     "int": "c_int", "uint32_t": "u32", "uint64_t": "u64", "int64_t": "i64", "size_t": "usize",
@@ -30,6 +31,7 @@ RUST = {
     "const char **": "*mut *const c_char", "uint8_t **": "*mut *mut u8",
     "const uint8_t **": "*mut *const u8", "int *": "*mut c_int", "size_t *": "*mut usize",
     "uint32_t *": "*mut u32", "uint64_t *": "*mut u64", "tsmmr_trace_fn": "Option<Trace>",
+    "const char *const *": "*const *const c_char",
 }
 
 # Constants that are of no enum.

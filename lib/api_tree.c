@@ -109,6 +109,72 @@ TSMMR_API int tsmmr_tree_append(const struct tsmmr_tree *tree, const char *reg, 
 	return 0;
 }
 
+/* The results of a group, of which the first n_done are the caller's. */
+static void give_appended(struct tsmmr_appended **all, size_t n, size_t n_done,
+			  struct tsmmr_appended **ret)
+{
+	for (size_t i = 0; i < n; i++) {
+		all[i]->append.record = span_of(NULL, 0);
+		if (ret && i < n_done)
+			ret[i] = all[i];
+		else
+			free(all[i]);
+	}
+}
+
+static int append_some(const struct tsmmr_tree *tree, const struct tree_reg *reg,
+		       const char *const *records, size_t n, uint32_t flags,
+		       struct tsmmr_appended **ret, size_t *ret_n, struct tsmmr_error *err)
+{
+	struct tsmmr_appended *all[APPEND_GROUP_MAX];
+	struct append *each[APPEND_GROUP_MAX];
+	size_t k = 0;
+	int r = 0;
+
+	*ret_n = 0;
+	for (; k < n; k++) {
+		all[k] = calloc(1, sizeof(*all[k]));
+		if (!all[k])
+			break;
+		each[k] = &all[k]->append;
+		each[k]->record = span_of(records[k], strlen(records[k]));
+		each[k]->flags = flags;
+	}
+	/* Once a record is extended nothing may fail any more. */
+	r = k < n ? fail_nomem(err) : tree_append_many(tree, reg, each, n, ret_n, err);
+	give_appended(all, k, *ret_n, ret);
+	return r;
+}
+
+TSMMR_API int tsmmr_tree_append_many(const struct tsmmr_tree *tree, const char *reg,
+				     const char *const *records, size_t n, uint32_t flags,
+				     struct tsmmr_appended **ret_appended,
+				     struct tsmmr_error *reterr)
+{
+	const struct tree_reg *found;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!tree || !reg || (!records && n) || flags & ~(uint32_t)TSMMR_APPEND_ONCE)
+		return bad_arg(reterr, "no tree, no register, no records or unknown flags");
+	for (size_t i = 0; i < n; i++)
+		if (!records[i])
+			return bad_arg(reterr, "a record is NULL");
+	for (size_t i = 0; ret_appended && i < n; i++)
+		ret_appended[i] = NULL;
+	r = find_extensible(tree, reg, true, &found, reterr);
+	for (size_t at = 0, done; r == 0 && at < n; at += done) {
+		size_t some = n - at < APPEND_GROUP_MAX ? n - at : APPEND_GROUP_MAX;
+
+		r = append_some(tree, found, records + at, some, flags,
+				ret_appended ? ret_appended + at : NULL, &done, reterr);
+		if (r < 0 && error_filled(reterr))
+			reterr->record = at + done;
+	}
+	return filter(r);
+}
+
 TSMMR_API void tsmmr_appended_free(struct tsmmr_appended *appended)
 {
 	free(appended);

@@ -71,6 +71,25 @@ int tsmmr_tree_append(const struct tsmmr_tree *tree, const char *reg, const void
 void tsmmr_appended_free(struct tsmmr_appended *appended);
 
 /*
+ * Appends n records, in order, as that many calls of tsmmr_tree_append() would until one fails,
+ * but those that wait together are made durable together: for a queue, which is emptied faster
+ * so.  Records are texts that end with NUL.  Threads that append to one register through one tree
+ * need no such call: their records are taken together as well.
+ *
+ * ret_appended (nullable) is n pointers.  Each is set, and is the caller's, where that record was
+ * appended, and NULL where it was not, also when this fails.
+ *
+ * Fails as tsmmr_tree_append() does of the first record that was not appended, whose index from
+ * 0 is the error's record; those before it are in the register and in the log.  With E_INDOUBT
+ * some of those after it may be pending as well, and none may be appended again before
+ * tsmmr_tree_settle() says what became of them; with anything else none of them is.
+ * Since: 0.9
+ */
+int tsmmr_tree_append_many(const struct tsmmr_tree *tree, const char *reg,
+			   const char *const *records, size_t n, uint32_t flags,
+			   struct tsmmr_appended **ret_appended, struct tsmmr_error *reterr);
+
+/*
  * What an append did, as long as appended lives.  flags: TSMMR_APPENDED_*; 0 for NULL.  Banks
  * are those of the register that the library keeps a log of, the first the one that it is named
  * by; 0 for NULL.  Of bank i, from 0: the hash of the record, which was extended, and the

@@ -99,6 +99,60 @@ static void what_an_append_did(void **state)
 	tsmmr_tree_free(tree);
 }
 
+/* Those before the first that fails were appended, and say so. */
+static void several_are_appended_until_one_fails(void **state)
+{
+	static const char *const records[] = { "a", "b", "a", "# none", "c" };
+	static const char *const with_null[] = { "a", NULL };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_appended *done[130], *one;
+	const char *many[130];
+	const uint8_t *digest, *alone;
+	struct tsmmr_tree *tree;
+
+	tmp_fill(&tmp, MEASUREMENTS "rtmr3:sha384", 0, 48, 0644);
+	assert_code(tsmmr_tree_open(ctx, &tree, &err), 0);
+	memset(done, 0xff, sizeof(done));
+	assert_code(tsmmr_tree_append_many(tree, "rtmr3", records, 5, TSMMR_APPEND_ONCE, done,
+					   &err),
+		    TSMMR_E_ARG);
+	assert_int_equal(err.record, 3);
+	assert_null(done[3]);
+	assert_null(done[4]);
+	assert_int_equal(tsmmr_appended_flags(done[0]), TSMMR_APPENDED_SYNC);
+	assert_int_equal(tsmmr_appended_flags(done[1]), 0);
+	assert_true(tsmmr_appended_flags(done[2]) & TSMMR_APPENDED_NOTHING);
+	assert_code(tsmmr_tree_append(tree, "rtmr3", "b", 1, TSMMR_APPEND_ONCE, &one, &err), 0);
+	assert_true(tsmmr_appended_flags(one) & TSMMR_APPENDED_NOTHING);
+	assert_code(tsmmr_appended_digest(done[1], 0, NULL, &digest, NULL), 0);
+	assert_code(tsmmr_appended_digest(one, 0, NULL, &alone, NULL), 0);
+	assert_memory_equal(digest, alone, 48);
+	tsmmr_appended_free(one);
+	for (int i = 0; i < 3; i++)
+		tsmmr_appended_free(done[i]);
+
+	/* More than one group; the record that fails is counted over all of them. */
+	for (int i = 0; i < 130; i++)
+		many[i] = i == 128 ? "" : "again";
+	assert_code(tsmmr_tree_append_many(tree, "rtmr3", many, 130, 0, done, &err), TSMMR_E_ARG);
+	assert_int_equal(err.record, 128);
+	assert_non_null(done[127]);
+	assert_null(done[128]);
+	for (int i = 0; i < 128; i++)
+		tsmmr_appended_free(done[i]);
+	assert_code(tsmmr_tree_append_many(tree, "rtmr3", many, 128, 0, NULL, NULL), 0);
+	assert_code(tsmmr_tree_append_many(tree, "rtmr3", NULL, 0, 0, NULL, &err), 0);
+
+	assert_code(tsmmr_tree_append_many(tree, "rtmr3", NULL, 1, 0, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_tree_append_many(tree, "rtmr3", with_null, 2, 0, NULL, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_tree_append_many(tree, "rtmr3", many, 1, 2, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_tree_append_many(tree, "rtmr9", many, 1, 0, done, &err),
+		    TSMMR_E_NOTFOUND);
+	assert_null(done[0]);
+	tsmmr_tree_free(tree);
+}
+
 static void what_cannot_be_asked(void **state)
 {
 	struct tsmmr_error err = ERROR_INIT, small = { .size = 4 };
@@ -293,6 +347,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_machine_may_have_no_registers, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_an_append_did, setup, teardown),
+		cmocka_unit_test_setup_teardown(several_are_appended_until_one_fails, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_cannot_be_asked, setup, teardown),
 		cmocka_unit_test(what_a_request_takes),
 		cmocka_unit_test_setup_teardown(what_is_no_report_tree, setup, teardown),

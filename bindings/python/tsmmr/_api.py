@@ -636,6 +636,7 @@ CALLS = {
     "tsmmr_tree_extend": (c_int, [c_void_p, c_char_p, c_void_p, c_size_t, P(Error)]),
     "tsmmr_tree_append": (c_int, [c_void_p, c_char_p, c_void_p, c_size_t, c_uint32, P(c_void_p), P(Error)]),
     "tsmmr_appended_free": (None, [c_void_p]),
+    "tsmmr_tree_append_many": (c_int, [c_void_p, c_char_p, P(c_char_p), c_size_t, c_uint32, P(c_void_p), P(Error)]),
     "tsmmr_appended_flags": (c_uint32, [c_void_p]),
     "tsmmr_appended_bank_count": (c_size_t, [c_void_p]),
     "tsmmr_appended_digest": (c_int, [c_void_p, c_size_t, P(c_int), P(c_void_p), P(c_size_t)]),

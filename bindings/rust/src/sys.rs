@@ -598,6 +598,7 @@ extern "C" {
     pub fn tsmmr_tree_extend(tree: *const tsmmr_tree, reg: *const c_char, digest: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_tree_append(tree: *const tsmmr_tree, reg: *const c_char, record: *const c_void, len: usize, flags: u32, ret_appended: *mut *mut tsmmr_appended, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_appended_free(appended: *mut tsmmr_appended);
+    pub fn tsmmr_tree_append_many(tree: *const tsmmr_tree, reg: *const c_char, records: *const *const c_char, n: usize, flags: u32, ret_appended: *mut *mut tsmmr_appended, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_appended_flags(appended: *const tsmmr_appended) -> u32;
     pub fn tsmmr_appended_bank_count(appended: *const tsmmr_appended) -> usize;
     pub fn tsmmr_appended_digest(appended: *const tsmmr_appended, i: usize, ret_hash: *mut c_int, ret_digest: *mut *const u8, ret_len: *mut usize) -> c_int;
