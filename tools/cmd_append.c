@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <tsmmr/tree.h>
 
@@ -17,6 +18,8 @@
 
 /* More than any record may have: a writer that never ends its line costs no more. */
 #define LINE_BYTES_MAX 65536
+/* Records that are acknowledged together: as many as the library makes durable together. */
+#define GROUP_MAX 64
 
 #define DIGEST_HEX 12
 
@@ -162,89 +165,171 @@ static void print_text(const struct append *a, const char *record,
 	putc('\n', f);
 }
 
-/* Each line leaves at once: somebody may be waiting for it. */
-static int acknowledge(const struct append *a, const char *record,
-		       const struct tsmmr_appended *done)
+static void print_one(const struct append *a, const char *record, const struct tsmmr_appended *done)
 {
 	if (a->o->json)
 		print_json(a, record, done);
 	else if (!a->o->quiet)
 		print_text(a, record, done);
+}
+
+/* They leave at once: somebody may be waiting for them. */
+static int acknowledge(struct append *a, const char *const *records,
+		       struct tsmmr_appended *const *done, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		print_one(a, records[i], done[i]);
 	errno = EPIPE;
 	if (fflush(a->out.file) != 0 || ferror(a->out.file))
 		return fail_errno(a->o, "standard output", TSMMR_NONE, "cannot write");
 	return 0;
 }
 
-static int fail_record(struct append *a, struct tsmmr_error *err)
+/* The next record, of n that were given together, was not appended. */
+static int fail_record(struct append *a, size_t n, struct tsmmr_error *err)
 {
+	unsigned long long first = a->n, last = a->n + n - 1;
 	int r;
 
 	/* No such register: that is not about a record. */
 	err->record = err->code == TSMMR_E_NOTFOUND ? TSMMR_NONE : a->n;
 	err->offset = TSMMR_NONE;
 	r = fail_error(a->o, a->name, TSMMR_NONE, err);
-	if (err->code == TSMMR_E_INDOUBT)
+	if (err->code == TSMMR_E_INDOUBT && n > 1)
+		fail(a->o, TSMMR_E_INDOUBT,
+		     "records %llu to %llu must not be appended again: the register"
+		     " may hold them already",
+		     first, last);
+	else if (err->code == TSMMR_E_INDOUBT)
 		fail(a->o, TSMMR_E_INDOUBT,
 		     "record %llu must not be appended again: the register"
 		     " may hold it already",
-		     (unsigned long long)a->n);
+		     first);
 	return r;
 }
 
-static int append_one(struct append *a, const char *record, size_t len)
+static int append_group(struct append *a, const char *const *records, size_t n)
 {
-	_cleanup_(tsmmr_appended_free) struct tsmmr_appended *done = NULL;
+	struct tsmmr_appended *done[GROUP_MAX] = { NULL };
 	struct tsmmr_error err = NO_ERROR;
-	int r;
+	size_t n_done = 0;
+	int r, failed;
 
-	if (tsmmr_tree_append(a->tree, a->o->mr, record, len, a->o->once ? TSMMR_APPEND_ONCE : 0,
-			      &done, &err) < 0)
-		return fail_record(a, &err);
-	r = acknowledge(a, record, done);
-	a->n++;
-	return r;
+	failed = tsmmr_tree_append_many(a->tree, a->o->mr, records, n,
+					a->o->once ? TSMMR_APPEND_ONCE : 0, done, &err);
+	while (n_done < n && done[n_done])
+		n_done++;
+	r = n_done ? acknowledge(a, records, done, n_done) : 0;
+	a->n += n_done;
+	for (size_t i = 0; i < n_done; i++)
+		tsmmr_appended_free(done[i]);
+	return failed < 0 ? fail_record(a, n - n_done, &err) : r;
 }
 
-/* A line of standard input, without its newline: 1, 0 at the end, -1 when it is too long. */
-static int read_line(char *line, size_t *ret_len)
+/* What has a NUL is no text, and no record: the library says so. */
+static int append_bytes(struct append *a, const char *record, size_t len)
 {
-	size_t n = 0;
-	int c;
+	struct tsmmr_error err = NO_ERROR;
+	int r = tsmmr_tree_append(a->tree, a->o->mr, record, len, 0, NULL, &err);
 
-	while ((c = getc_unlocked(stdin)) != EOF && c != '\n') {
-		if (n == LINE_BYTES_MAX)
-			return -1;
-		line[n++] = (char)c;
-	}
-	line[n] = '\0';
-	*ret_len = n;
-	return c == '\n' || (n && !ferror(stdin));
+	return r < 0 ? fail_record(a, 1, &err) : 0;
 }
 
-static int append_stdin(struct append *a)
+static int fail_line(struct append *a)
 {
-	_cleanup_(free) char *line = malloc(LINE_BYTES_MAX + 1);
 	struct tsmmr_error err = NO_ERROR;
-	size_t len;
-	int r;
-
-	if (!line)
-		return fail(a->o, TSMMR_E_NOMEM, "out of memory");
-	while ((r = read_line(line, &len)) > 0) {
-		r = append_one(a, line, len);
-		if (r)
-			return r;
-	}
-	if (r == 0 && ferror(stdin))
-		return fail_errno(a->o, "-", TSMMR_NONE, "cannot read");
-	if (r == 0)
-		return 0;
 
 	err.code = TSMMR_E_ARG;
 	snprintf(err.message, sizeof(err.message), "a line of more than %d bytes is no record",
 		 LINE_BYTES_MAX);
-	return fail_record(a, &err);
+	return fail_record(a, 1, &err);
+}
+
+/* What was read of standard input and not appended yet. */
+struct lines {
+	char *p;
+	size_t at, n, cap;
+	bool ended;
+};
+
+/* The next line, if all of it is there; the last one needs no newline. */
+static char *take_line(struct lines *l, size_t *ret_len)
+{
+	char *line = l->p + l->at, *end = memchr(line, '\n', l->n - l->at);
+
+	if (!end && (!l->ended || l->at == l->n))
+		return NULL;
+	if (!end)
+		end = l->p + l->n;
+	*end = '\0';
+	*ret_len = (size_t)(end - line);
+	l->at += *ret_len + 1;
+	if (l->at > l->n)
+		l->at = l->n;
+	return line;
+}
+
+/* The lines that are there: as soon as there is one, none is waited for. */
+static int append_lines(struct append *a, struct lines *l)
+{
+	const char *records[GROUP_MAX];
+	size_t n = 0, len = 0;
+	char *line;
+	int r = 0;
+
+	while (r == 0 && (line = take_line(l, &len))) {
+		bool good = len <= LINE_BYTES_MAX && !memchr(line, '\0', len);
+
+		if (good)
+			records[n++] = line;
+		if (n == GROUP_MAX || (n && !good)) {
+			r = append_group(a, records, n);
+			n = 0;
+		}
+		if (r == 0 && !good)
+			r = len > LINE_BYTES_MAX ? fail_line(a) : append_bytes(a, line, len);
+	}
+	if (r == 0 && n)
+		r = append_group(a, records, n);
+	if (r == 0 && l->n - l->at > LINE_BYTES_MAX)
+		r = fail_line(a);
+	return r;
+}
+
+/* At least a byte more, or the end; what was taken makes room.  0, or -1 and errno. */
+static int read_more(struct lines *l)
+{
+	ssize_t got;
+
+	memmove(l->p, l->p + l->at, l->n - l->at);
+	l->n -= l->at;
+	l->at = 0;
+	do
+		got = read(STDIN_FILENO, l->p + l->n, l->cap - l->n);
+	while (got < 0 && errno == EINTR);
+	l->ended = got == 0;
+	l->n += got > 0 ? (size_t)got : 0;
+	return got < 0 ? -1 : 0;
+}
+
+static int append_stdin(struct append *a)
+{
+	/* One byte more, for what ends the last line. */
+	struct lines l = { .cap = 2 * (size_t)LINE_BYTES_MAX };
+	int r = 0;
+
+	l.p = malloc(l.cap + 1);
+	if (!l.p)
+		return fail(a->o, TSMMR_E_NOMEM, "out of memory");
+	while (r == 0 && !l.ended) {
+		if (read_more(&l) < 0) {
+			r = fail_errno(a->o, "-", TSMMR_NONE, "cannot read");
+			break;
+		}
+		r = append_lines(a, &l);
+	}
+	free(l.p);
+	return r;
 }
 
 static int append_all(struct append *a)
@@ -255,8 +340,10 @@ static int append_all(struct append *a)
 	/* Nobody means the record "-", and none can be taken back. */
 	if (!o->n_operands || (o->n_operands == 1 && !strcmp(o->operands[0], "-")))
 		return append_stdin(a);
-	for (size_t i = 0; i < o->n_operands && !r; i++)
-		r = append_one(a, o->operands[i], strlen(o->operands[i]));
+	for (size_t at = 0, n; at < o->n_operands && !r; at += n) {
+		n = o->n_operands - at < GROUP_MAX ? o->n_operands - at : GROUP_MAX;
+		r = append_group(a, (const char *const *)o->operands + at, n);
+	}
 	return r;
 }
 
