@@ -32,10 +32,12 @@ static inline size_t plain_in_block(const uint8_t *p)
 			 BLOCK;
 }
 
-static bool is_plain(uint8_t c)
-{
-	return c > 0x1f && c < 0x7f && c != '"' && c != '\\';
-}
+/* All of ASCII that is printable, but for the quote and the backslash. */
+static const bool is_plain[UINT8_MAX + 1] = {
+	[0x20 ... '"' - 1] = true,
+	['"' + 1 ... '\\' - 1] = true,
+	['\\' + 1 ... 0x7e] = true,
+};
 
 size_t text_plain(const uint8_t *p, size_t n)
 {
@@ -51,7 +53,7 @@ size_t text_plain(const uint8_t *p, size_t n)
 	/* What is left over is the end of a block that begins in what is plain. */
 	if (i && i < n)
 		return n - BLOCK + plain_in_block(p + n - BLOCK);
-	while (i < n && is_plain(p[i]))
+	while (i < n && is_plain[p[i]])
 		i++;
 	return i;
 }
