@@ -10,7 +10,7 @@ set -eu
 in=$1 out=$2 objcopy=$3 ar=$4
 shift 4
 trap 'rm -f "$out.o"' EXIT
-"$@" -r -nostdlib -fno-lto -o "$out.o" -Wl,--force-group-allocation -Wl,--whole-archive "$in"
+"$@" -r -nostdlib -o "$out.o" -Wl,--force-group-allocation -Wl,--whole-archive "$in"
 "$objcopy" --localize-hidden -R '.gnu.lto_*' -R '.gnu.debuglto_*' "$out.o"
 rm -f "$out"
 "$ar" rcs "$out" "$out.o"
