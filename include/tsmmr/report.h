@@ -218,8 +218,7 @@ int tsmmr_report_pass_next(struct tsmmr_report_pass *pass, const struct tsmmr_ev
 			   uint64_t *ret_log, int *ret_proven, struct tsmmr_error *reterr);
 /*
  * The object `tsmmr.event/1` of the event that was handed out last, as
- * tsmmr_report_event_json() gives it, but that a stream knows of no separator to come.  E_ARG
- * when there is none, E_NOMEM.
+ * tsmmr_report_event_json() gives it.  E_ARG when there is none, E_NOMEM.
  * Since: 0.9
  */
 int tsmmr_report_pass_event_json(const struct tsmmr_report_pass *pass, uint8_t **ret_json,

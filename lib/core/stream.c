@@ -265,11 +265,16 @@ static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
 }
 
 /* Some record must have been the separator, and what stands before the first was before it. */
-void stream_settle_separators(const struct tsmmr_stream *s, struct tsmmr_event *e)
+void event_settle_separators(struct tsmmr_event *e, uint64_t lookalikes)
 {
 	if (e->after_separator == AFTER_PENDING)
-		e->after_separator =
-			s->lookalikes >> e->index & 1 ? TSMMR_AFTER_NO : TSMMR_AFTER_UNKNOWN;
+		e->after_separator = lookalikes >> e->index & 1 ? TSMMR_AFTER_NO :
+								  TSMMR_AFTER_UNKNOWN;
+}
+
+void stream_settle_separators(const struct tsmmr_stream *s, struct tsmmr_event *e)
+{
+	event_settle_separators(e, s->lookalikes);
 }
 
 /*

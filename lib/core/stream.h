@@ -98,6 +98,8 @@ int stream_more(struct tsmmr_stream *s, struct tsmmr_error *err, size_t n);
  * that a separator followed it.
  */
 void stream_settle_separators(const struct tsmmr_stream *s, struct tsmmr_event *e);
+/* The same by what is known of its whole log: bit i, index i has a separator or one alike. */
+void event_settle_separators(struct tsmmr_event *e, uint64_t lookalikes);
 
 /* To before the first event: 0, or E_UNSUPPORTED for a source that is read only once. */
 int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err);

@@ -91,9 +91,22 @@ static bool is_repeated(struct tsmmr_report_pass *pass, struct pass_row *row)
 	return false;
 }
 
+/*
+ * What the stream cannot know before its end, the report does.  Where the end shows that this is
+ * another log, nothing counts.
+ */
+static void settle(struct tsmmr_report_pass *pass)
+{
+	struct tsmmr_stream *s = pass->streams[pass->at];
+
+	if (pass->event == &s->event)
+		event_settle_separators(&s->event, pass->data->logs[pass->at].closed);
+}
+
 /* What the report says of the event. */
 static void look_up(struct tsmmr_report_pass *pass)
 {
+	settle(pass);
 	pass->rows_of = report_rows_of(pass->data, pass->event);
 	pass->event_proven = pass->event_repeated = false;
 	for (uint16_t i = 0; i < pass->rows_of.n; i++) {

@@ -218,6 +218,7 @@ static int replay_stream(const struct tsmmr_ctx *ctx, struct replay *r, struct r
 
 	info->platform = platform_ref(s->platform);
 	info->events = s->n_events;
+	info->closed = s->lookalikes;
 	if (!stream_log(s))
 		d->sources[info->first].n_bytes = s->n_bytes;
 	d->n_logs = i + 1;
@@ -288,8 +289,12 @@ static int note_log(struct report_data *d, size_t i, const struct tsmmr_log *log
 	if (!info->speaks)
 		return TSMMR_E_NOMEM;
 	for (size_t k = 0; r == 0 && k < log->n; k++) {
-		struct row_set set = report_rows_of(d, &log->events[k]);
+		const struct tsmmr_event *e = &log->events[k];
+		struct row_set set = report_rows_of(d, e);
 
+		/* Its events are settled: nothing else says so where a separator is to come. */
+		if (e->after_separator == TSMMR_AFTER_NO && e->index < STREAM_INDEX_MAX)
+			info->closed |= UINT64_C(1) << e->index;
 		r = find_set(d, &set, &info->speaks[k]);
 	}
 	return r;

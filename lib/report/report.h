@@ -50,6 +50,7 @@ struct log_info {
 	const struct platform *platform;
 	uint64_t events;
 	uint16_t *speaks; /* of which rows each event does: a number of row_sets; NULL: a stream */
+	uint64_t closed;  /* bit i: some record of index i was the separator, or is taken for it */
 	uint8_t identity[32]; /* log_identity() */
 };
 
