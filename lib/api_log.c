@@ -156,6 +156,26 @@ TSMMR_API int tsmmr_stream_next(struct tsmmr_stream *stream, const struct tsmmr_
 	return filter(stream_next(stream, ret_event, reterr));
 }
 
+TSMMR_API int tsmmr_stream_keep(struct tsmmr_stream *stream, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!stream || stream_was_read(stream))
+		return bad_arg(reterr, "no stream, or one that was read from before");
+	return source_hold(&stream->source) ?
+		       0 :
+		       filter(file_source_keep(&stream->source, true, reterr));
+}
+
+TSMMR_API int tsmmr_stream_rewind(struct tsmmr_stream *stream, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!stream)
+		return bad_arg(reterr, "no stream");
+	return filter(stream_rewind(stream, reterr));
+}
+
 TSMMR_API size_t tsmmr_stream_finding_count(const struct tsmmr_stream *stream)
 {
 	return stream ? stream->findings.n : 0;
@@ -209,7 +229,7 @@ static int export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, int forma
 	int r = find_encoder(format, &enc, err);
 
 	if (r == 0 && stream_export_twice(s, enc))
-		r = file_source_keep(&s->source, err);
+		r = file_source_keep(&s->source, false, err);
 	return r < 0 ? r : stream_export(ctx, s, enc, flush, user, out, err);
 }
 

@@ -103,6 +103,18 @@ int tsmmr_stream_format(const struct tsmmr_stream *stream);
 uint64_t tsmmr_stream_event_count(const struct tsmmr_stream *stream);
 uint64_t tsmmr_stream_byte_count(const struct tsmmr_stream *stream);
 /*
+ * For who reads it more than once, as a report and its pass do.  _keep: what can be read only
+ * once (a pipe), or may be another thing the next time (a file of the kernel's), is kept while
+ * it is read, in a temporary file without a name, and what is short in memory; before the first
+ * event.  _rewind: back to before the first event.  Neither says that a file is still the one it
+ * was: the pass does.
+ * E_ARG (events were taken, for _keep), E_IO, E_NOMEM; _rewind: E_UNSUPPORTED where it was not
+ * kept, and as opening fails.
+ * Since: 0.9
+ */
+int tsmmr_stream_keep(struct tsmmr_stream *stream, struct tsmmr_error *reterr);
+int tsmmr_stream_rewind(struct tsmmr_stream *stream, struct tsmmr_error *reterr);
+/*
  * What was tolerated, or left out by an export, so far: finding i, borrowed until the next
  * event or export; NULL when i is out of range.
  */

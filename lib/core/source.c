@@ -208,6 +208,16 @@ int source_need(struct source *s, size_t n)
 	return s->n >= n;
 }
 
+bool source_hold(struct source *s)
+{
+	assert(!s->offset);
+	/* A failure is met again, and said, by who reads as far as it. */
+	source_need(s, WINDOW);
+	if (s->read && s->eof)
+		s->read = NULL;
+	return !s->read;
+}
+
 int source_rewind(struct source *s)
 {
 	if (!s->read) {

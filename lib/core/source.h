@@ -57,6 +57,11 @@ static inline bool source_sees(const struct source *s, uint64_t n)
 {
 	return n <= s->n && !s->max_bytes;
 }
+/*
+ * Is it so short that all of it fits into its window?  Then it is read, and from now on memory.
+ * Nothing was skipped yet.
+ */
+bool source_hold(struct source *s);
 /* To the first byte again: 0, or E_UNSUPPORTED for what can be read only once. */
 int source_rewind(struct source *s);
 /* Never more than is visible. */

@@ -214,12 +214,12 @@ static void done_kept(void *user)
 	free(k);
 }
 
-int file_source_keep(struct source *s, struct tsmmr_error *err)
+int file_source_keep(struct source *s, bool sizeless, struct tsmmr_error *err)
 {
 	struct kept *k;
 	int r;
 
-	if (!s->read || s->back)
+	if (!s->read || s->read == read_kept || (s->back && !(sizeless && s->left == TSMMR_NONE)))
 		return 0;
 	k = calloc(1, sizeof(*k));
 	if (!k)

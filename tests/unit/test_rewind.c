@@ -84,8 +84,8 @@ static void a_pipe_goes_back_if_it_is_kept(void **state)
 	fd = pipe_of("abcdef", 6);
 	file_source(fd, &s);
 	assert_int_equal(source_need(&s, 2), 1); /* the probe's */
-	assert_code(file_source_keep(&s, &err), 0);
-	assert_code(file_source_keep(&s, &err), 0);
+	assert_code(file_source_keep(&s, false, &err), 0);
+	assert_code(file_source_keep(&s, false, &err), 0);
 	goes_back(&s);
 	source_done(&s);
 	close(fd);
@@ -102,7 +102,7 @@ static void armour_in_a_pipe_goes_back_if_it_is_kept(void **state)
 	assert_int_equal(source_need(&s, 1), 1);
 	assert_code(source_unwrap(&s, ARMOUR_ANY_BASE64), 0);
 	assert_int_equal(source_need(&s, 2), 1);
-	assert_code(file_source_keep(&s, &err), 0);
+	assert_code(file_source_keep(&s, false, &err), 0);
 	goes_back(&s);
 	source_done(&s);
 	close(fd);

@@ -459,6 +459,8 @@ CALLS = {
     "tsmmr_stream_format": (c_int, [c_void_p]),
     "tsmmr_stream_event_count": (c_uint64, [c_void_p]),
     "tsmmr_stream_byte_count": (c_uint64, [c_void_p]),
+    "tsmmr_stream_keep": (c_int, [c_void_p, P(Error)]),
+    "tsmmr_stream_rewind": (c_int, [c_void_p, P(Error)]),
     "tsmmr_stream_finding_count": (c_size_t, [c_void_p]),
     "tsmmr_stream_finding": (c_void_p, [c_void_p, c_size_t]),
     "tsmmr_stream_export_fd": (c_int, [c_void_p, c_void_p, c_int, c_int, P(Error)]),
