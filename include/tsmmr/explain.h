@@ -18,7 +18,8 @@ struct tsmmr_hypothesis;
  * tried by replay.  What one value cannot decide is answered as such, with the records
  * between which it is, never with a guess.
  *
- * logs are the n logs that the report was made from, in the same order.  reference
+ * logs are the n logs that the report was made from, in the same order; NULL and 0 where
+ * nothing is to be explained, for then none is looked at.  reference
  * (nullable) is a log to compare them with, such as one of an earlier boot whose
  * registers are known; tsmmr_log_merge() makes one of several.  Every single change of up
  * to 2,000 records a register is tried; of more, and of long records, only what a fixed

@@ -633,6 +633,21 @@ static bool is_to_explain(const struct subject *s)
 		(replayed == TSMMR_STATUS_MISMATCH || replayed == TSMMR_STATUS_INCOMPLETE));
 }
 
+/* Without a question no log is looked at. */
+static bool is_answered(const struct tsmmr_report *report)
+{
+	for (size_t i = 0; i < report->n; i++) {
+		const struct subject s = {
+			.row = report_row(report, i),
+			.judged = report_judged(report, i),
+		};
+
+		if (is_to_explain(&s))
+			return false;
+	}
+	return true;
+}
+
 static size_t common(const uint8_t *a, const uint8_t *b, size_t n)
 {
 	size_t i = 0;
@@ -773,7 +788,7 @@ int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 		return fail_nomem(err);
 	if (__builtin_mul_overflow(run.budget_each, EXPLAIN_ROWS_BUDGET, &run.budget_all))
 		run.budget_all = UINT64_MAX;
-	r = report_check_logs(report, logs, n, err);
+	r = !n && is_answered(report) ? 0 : report_check_logs(report, logs, n, err);
 	if (r < 0)
 		return r;
 	x->answers = calloc(report->n ? report->n : 1, sizeof(*x->answers));

@@ -437,6 +437,56 @@ static void a_second_pass_of_something_else(void **state)
 	scene_free(s);
 }
 
+/* Twice from one stream, of a file's bytes or a pipe's. */
+static void a_stream_is_read_once_more(void **state)
+{
+	struct scene *s = scene_new(*state);
+	const struct maker *m = &s->genuine.m;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_explain *x = NULL;
+
+	for (int kept = 0; kept < 2; kept++) {
+		struct tsmmr_input *input = NULL;
+		struct tsmmr_report_pass *pass;
+		const struct tsmmr_event *e;
+		struct tsmmr_report *report;
+		struct tsmmr_stream *stream;
+		int fds[2], r, n = 0;
+
+		assert_int_equal(pipe(fds), 0);
+		assert_int_equal(write(fds[1], m->bytes, m->n), m->n);
+		close(fds[1]);
+		assert_code(input_as(TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, &input, &err), 0);
+		assert_code(tsmmr_stream_open_fd(*state, input, fds[0], &stream, &err), 0);
+		tsmmr_input_free(input);
+		if (kept)
+			assert_code(tsmmr_stream_keep(stream, &err), 0);
+		assert_code(tsmmr_report_new_stream(*state, &stream, 1, s->regs, NULL, &report,
+						    &err),
+			    0);
+		assert_code(tsmmr_stream_keep(stream, &err), TSMMR_E_ARG);
+		assert_code(tsmmr_stream_rewind(stream, &err), kept ? 0 : TSMMR_E_UNSUPPORTED);
+		if (kept) {
+			assert_code(tsmmr_report_pass_new(report, &stream, 1, &pass, &err), 0);
+			while ((r = tsmmr_report_pass_next(pass, &e, NULL, NULL, &err)) > 0)
+				n++;
+			assert_code(r, 0);
+			assert_int_equal(n, tsmmr_log_count(s->genuine.log));
+			tsmmr_report_pass_free(pass);
+		}
+		tsmmr_report_free(report);
+		tsmmr_stream_free(stream);
+		close(fds[0]);
+	}
+	/* Nothing is to be explained: that takes no log, and none of a question does. */
+	assert_code(tsmmr_explain_new(*state, s->report, NULL, 0, NULL, &x, &err), 0);
+	assert_null(tsmmr_explain_text(x, 0));
+	tsmmr_explain_free(x);
+	assert_code(tsmmr_stream_keep(NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_rewind(NULL, &err), TSMMR_E_ARG);
+	scene_free(s);
+}
+
 /* The same bytes, said to be of a platform that numbers its registers alike. */
 static void the_log_as_another_platforms(void **state)
 {
@@ -585,6 +635,7 @@ int main(void)
 		cmocka_unit_test(a_report_without_a_pass_has_none),
 		cmocka_unit_test(a_second_pass_is_of_the_same_records),
 		cmocka_unit_test(a_second_pass_of_something_else),
+		cmocka_unit_test(a_stream_is_read_once_more),
 		cmocka_unit_test(the_log_as_another_platforms),
 		cmocka_unit_test(the_same_line_in_two_registers),
 		cmocka_unit_test(the_same_records_with_other_words),
