@@ -33,22 +33,20 @@ typedef int (*print_fn)(struct answer *a, struct tsmmr_appraisal_pass *pass,
 
 static int failed_pass(struct answer *a, const struct tsmmr_error *err)
 {
-	bool named = err->log < a->now->in.n;
-
-	return fail_error(a->o, named ? a->now->in.all[err->log].name : NULL,
-			  named ? err->log : TSMMR_NONE, err);
+	return err->log < a->now->in.n ? reporting_changed(a->o, &a->now->in, err) :
+					 fail_error(a->o, NULL, TSMMR_NONE, err);
 }
 
 static int appraise(struct answer *a)
 {
-	_cleanup_(inputs_close) struct inputs again = { .n = 0 };
+	_cleanup_(inputs_close) struct inputs kept = { .n = 0 };
 	_cleanup_(free) struct tsmmr_stream **streams = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	int r = reporting_open_again(a->o, &a->now->in, &again, &streams);
+	int r = reporting_again(a->o, &a->now->in, &kept, &streams);
 
 	if (r)
 		return r;
-	r = tsmmr_appraisal_new_stream(a->now->report, a->o->known_values, streams, again.n,
+	r = tsmmr_appraisal_new_stream(a->now->report, a->o->known_values, streams, a->now->in.n,
 				       &a->appraisal, &err);
 	progress_stop(&a->o->progress);
 	return r < 0 ? failed_pass(a, &err) : 0;
@@ -58,16 +56,16 @@ static int appraise(struct answer *a)
 static int each_record(struct answer *a, print_fn print, FILE *f)
 {
 	_cleanup_(tsmmr_appraisal_pass_free) struct tsmmr_appraisal_pass *pass = NULL;
-	_cleanup_(inputs_close) struct inputs again = { .n = 0 };
+	_cleanup_(inputs_close) struct inputs kept = { .n = 0 };
 	_cleanup_(free) struct tsmmr_stream **streams = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	const struct tsmmr_event *event;
 	uint64_t log;
-	int record, r = reporting_open_again(a->o, &a->now->in, &again, &streams);
+	int record, r = reporting_again(a->o, &a->now->in, &kept, &streams);
 
 	if (r)
 		return r;
-	if (tsmmr_appraisal_pass_new(a->appraisal, streams, again.n, &pass, &err) < 0)
+	if (tsmmr_appraisal_pass_new(a->appraisal, streams, a->now->in.n, &pass, &err) < 0)
 		return failed_pass(a, &err);
 	while ((r = tsmmr_appraisal_pass_next(pass, &event, &log, &record, &err)) > 0) {
 		r = print(a, pass, event, log, record, f);

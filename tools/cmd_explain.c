@@ -39,13 +39,17 @@ static int explain(struct options *o, const struct reading *now, struct tsmmr_ex
 	_cleanup_(free) struct tsmmr_log **logs = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	int r = open_reference(o, &in, &reference);
+	bool whole;
 
 	if (r)
 		return r;
-	logs = reporting_logs(&now->in);
-	if (!logs)
+	/* Where nothing is to be explained they were not kept. */
+	whole = !now->in.n || inputs_are_frozen(&now->in);
+	logs = whole ? reporting_logs(&now->in) : NULL;
+	if (whole && !logs)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	if (tsmmr_explain_new(o->ctx, now->report, logs, now->in.n, reference, ret, &err) < 0)
+	if (tsmmr_explain_new(o->ctx, now->report, logs, whole ? now->in.n : 0, reference, ret,
+			      &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	return 0;
 }

@@ -29,9 +29,9 @@ struct view {
 	struct options *o;
 	struct output out;
 	struct seen seen;
-	const struct tsmmr_report *report;    /* NULL: nothing is known to be proven */
-	const struct tsmmr_report_pass *pass; /* with --domain */
-	char *text;                           /* grows with the longest event text */
+	const struct tsmmr_report *report; /* NULL: nothing is known to be proven */
+	struct tsmmr_report_pass *pass;    /* over what the report is of */
+	char *text;                        /* grows with the longest event text */
 	size_t text_size;
 };
 
@@ -100,10 +100,10 @@ static int read_text(struct view *v, const struct tsmmr_event *event)
 	return n < 0 ? fail(v->o, TSMMR_E_NOMEM, "out of memory") : 0;
 }
 
-/* Where an event stands; in is NULL for a stream. */
+/* Where an event stands, and (with a report) whether it is proven. */
 struct place {
-	const struct tsmmr_log *in;
-	size_t log, i;
+	uint64_t log;
+	int proven;
 };
 
 /* The object tsmmr.event/1, with what is known to be proven. */
@@ -111,10 +111,8 @@ static int make_json(struct view *v, const struct tsmmr_event *event, const stru
 		     uint8_t **ret, size_t *ret_len)
 {
 	struct tsmmr_error err = NO_ERROR;
-	int r = v->pass   ? tsmmr_report_pass_event_json(v->pass, ret, ret_len, &err) :
-		v->report ? tsmmr_report_event_json(v->report, at->in, at->log, at->i, ret, ret_len,
-						    &err) :
-			    tsmmr_event_export_json(event, at->log, ret, ret_len, &err);
+	int r = v->pass ? tsmmr_report_pass_event_json(v->pass, ret, ret_len, &err) :
+			  tsmmr_event_export_json(event, at->log, ret, ret_len, &err);
 
 	return r < 0 ? fail_error(v->o, NULL, TSMMR_NONE, &err) : 0;
 }
@@ -261,7 +259,6 @@ static int say_why(struct view *v, const struct tsmmr_event *event)
 
 static int print_line(struct view *v, const struct tsmmr_event *event, const struct place *at)
 {
-	int proven = v->report ? tsmmr_report_is_event_proven(v->report, at->log, at->i) : -1;
 	const struct output *out = &v->out;
 	const char *reg = tsmmr_event_register(event);
 	bool measured = tsmmr_event_is_measured(event) == 1;
@@ -272,7 +269,7 @@ static int print_line(struct view *v, const struct tsmmr_event *event, const str
 	int binding = tsmmr_event_binding(event, NULL);
 	int r = binding < 0 ? say_why(v, event) : read_text(v, event);
 
-	if (!r && proven == 1 && binding == TSMMR_BINDING_BOUND)
+	if (!r && at->proven && binding == TSMMR_BINDING_BOUND)
 		r = read_trusted(v, at);
 	if (r)
 		return r;
@@ -289,7 +286,7 @@ static int print_line(struct view *v, const struct tsmmr_event *event, const str
 	putc(' ', f);
 	used += 1 + (size_t)hex + 1;
 	if (v->report)
-		used += (size_t)fprintf(f, "%-7s", proven == 1 ? "proven" : "-");
+		used += (size_t)fprintf(f, "%-7s", at->proven ? "proven" : "-");
 
 	if (measured)
 		print_mark(out, binding);
@@ -357,7 +354,7 @@ static int show_stream(struct view *v, struct input *in, size_t log)
 static int show_log(struct view *v, const struct tsmmr_log *from, size_t log)
 {
 	for (size_t i = 0; i < tsmmr_log_count(from) && !output_failed(&v->out); i++) {
-		const struct place at = { from, log, i };
+		const struct place at = { .log = log };
 		int r = show_event(v, tsmmr_log_get(from, i), &at);
 
 		if (r)
@@ -366,7 +363,30 @@ static int show_log(struct view *v, const struct tsmmr_log *from, size_t log)
 	return 0;
 }
 
-static int show_all(struct view *v, struct inputs *in)
+/* With what the report says of each. */
+static int show_pass(struct view *v, const struct inputs *in)
+{
+	struct tsmmr_error err = NO_ERROR;
+	const struct tsmmr_event *event;
+	struct place at;
+	size_t titles = 0;
+	int r, shown = 0;
+
+	while (!shown && !output_failed(&v->out) &&
+	       (r = tsmmr_report_pass_next(v->pass, &event, &at.log, &at.proven, &err)) > 0) {
+		while (titles <= at.log && titles < in->n)
+			print_title(v, in, titles++);
+		shown = show_event(v, event, &at);
+	}
+	progress_stop(&v->o->progress);
+	if (shown || output_failed(&v->out))
+		return shown;
+	while (r == 0 && titles < in->n)
+		print_title(v, in, titles++);
+	return r < 0 ? reporting_changed(v->o, in, &err) : 0;
+}
+
+static int show_all(struct view *v, const struct inputs *in)
 {
 	int worst = 0;
 
@@ -395,18 +415,18 @@ static int show_record(struct view *v, const struct tsmmr_event *event)
 	return 0;
 }
 
-static int read_domain(struct view *v, const struct inputs *in, struct tsmmr_report_pass *pass)
+static int show_domain(struct view *v, const struct inputs *in)
 {
 	struct tsmmr_error err = NO_ERROR;
 	const struct tsmmr_event *event;
 	int r, shown = 0;
 
-	while (!shown && (r = tsmmr_report_pass_next(pass, &event, NULL, NULL, &err)) > 0)
+	while (!shown && (r = tsmmr_report_pass_next(v->pass, &event, NULL, NULL, &err)) > 0)
 		shown = show_record(v, event);
 	progress_stop(&v->o->progress);
 	if (shown || !r)
 		return shown;
-	return fail_error(v->o, err.log < in->n ? in->all[err.log].name : NULL, err.log, &err);
+	return reporting_changed(v->o, in, &err);
 }
 
 static int copy(struct options *o, FILE *from, FILE *to)
@@ -421,7 +441,8 @@ static int copy(struct options *o, FILE *from, FILE *to)
 }
 
 /* Nothing is written before all was read and was the report's: until then it counts nothing. */
-static int hold_domain(struct view *v, const struct inputs *in, struct tsmmr_report_pass *pass)
+static int hold(struct view *v, const struct inputs *in,
+		int (*show)(struct view *v, const struct inputs *in))
 {
 	FILE *out = v->out.file, *held = tmpfile();
 	int r;
@@ -429,8 +450,7 @@ static int hold_domain(struct view *v, const struct inputs *in, struct tsmmr_rep
 	if (!held)
 		return fail_errno(v->o, "temporary file", TSMMR_NONE, "cannot make");
 	v->out.file = held;
-	v->pass = pass;
-	r = read_domain(v, in, pass);
+	r = show(v, in);
 	v->out.file = out;
 	if (!r && (fflush(held) != 0 || ferror(held)))
 		r = fail_errno(v->o, "temporary file", TSMMR_NONE, "cannot write");
@@ -440,22 +460,28 @@ static int hold_domain(struct view *v, const struct inputs *in, struct tsmmr_rep
 	return r;
 }
 
-/* The records of one application.  The exit status is that of the verdict, as verify's is. */
-static int show_domain(struct view *v, struct inputs *in)
+/* The logs once more, with the report. */
+static int show_again(struct view *v, const struct inputs *in)
 {
 	_cleanup_(tsmmr_report_pass_free) struct tsmmr_report_pass *pass = NULL;
-	_cleanup_(inputs_close) struct inputs again = { .n = 0 };
+	_cleanup_(inputs_close) struct inputs kept = { .n = 0 };
 	_cleanup_(free) struct tsmmr_stream **streams = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	uint64_t withheld;
-	int r = reporting_open_again(v->o, in, &again, &streams);
+	int r = reporting_again(v->o, in, &kept, &streams);
 
 	if (r)
 		return r;
-	if (tsmmr_report_pass_new(v->report, streams, again.n, &pass, &err) < 0 ||
-	    tsmmr_report_pass_set_domain(pass, v->o->domain, &err) < 0)
+	if (tsmmr_report_pass_new(v->report, streams, in->n, &pass, &err) < 0 ||
+	    (v->o->domain && tsmmr_report_pass_set_domain(pass, v->o->domain, &err) < 0))
 		return fail_error(v->o, NULL, TSMMR_NONE, &err);
-	r = hold_domain(v, &again, pass);
+	v->pass = pass;
+	/* A file of ours appears only on success, and what was frozen is no other log. */
+	if (!v->o->domain)
+		return v->out.path || inputs_are_frozen(in) ? show_pass(v, in) :
+							      hold(v, in, show_pass);
+	/* The exit status is that of the verdict, as verify's is. */
+	r = hold(v, in, show_domain);
 	withheld = tsmmr_report_pass_withheld(pass);
 	if (!r && withheld && !v->o->quiet)
 		fprintf(stderr,
@@ -473,7 +499,7 @@ static int make_report(struct options *o, struct inputs *in, const struct tsmmr_
 		       const struct tsmmr_policy *policy, struct tsmmr_report **ret)
 {
 	const struct output plain = { .file = stderr };
-	int r = reporting_make(o, in, regs, policy, true, ret);
+	int r = reporting_make(o, in, regs, policy, inputs_have_known(in), ret);
 
 	if (!r && !o->json && !o->quiet)
 		reporting_findings(o, *ret, in, &plain, stderr);
@@ -495,6 +521,7 @@ int cmd_show(struct options *o)
 				  "--domain: nothing says what the registers hold, so nothing is "
 				  "proven: give --evidence, --expect or --live");
 	expecting_policy(o, o->live || o->evidence.n, regs, &policy);
+	o->twice = regs != NULL;
 	inputs_open(o, &in);
 	if (!failed(o) && regs)
 		make_report(o, &in, regs, policy, &report);
@@ -506,7 +533,7 @@ int cmd_show(struct options *o)
 	view.report = report;
 	r = output_open(o, &view.out);
 	if (!r)
-		r = o->domain ? show_domain(&view, &in) : show_all(&view, &in);
+		r = report ? show_again(&view, &in) : show_all(&view, &in);
 	if (!failed(o) && o->only)
 		r = exit_first(r, select_check(o, &view.seen));
 	/* As far as it came, for on stdout it is there already. */

@@ -207,7 +207,7 @@ int verifying_summary(struct options *o, const struct reading *now, const struct
 	return 0;
 }
 
-/* Every event of logs that were too long to keep: they are read once more. */
+/* Every event, as the logs are read once more. */
 static int print_pass(struct options *o, const struct reading *now, const struct output *out,
 		      struct tsmmr_report_pass *pass)
 {
@@ -230,63 +230,64 @@ static int print_pass(struct options *o, const struct reading *now, const struct
 		return 0;
 	/* What was written so far is no object, and no answer. */
 	putc('\n', out->file);
-	return fail_error(o, err.log < now->in.n ? now->in.all[err.log].name : NULL, err.log, &err);
+	return reporting_changed(o, &now->in, &err);
 }
 
-static int print_events_again(struct options *o, const struct reading *now,
-			      const struct output *out)
+static int print_all_events(struct options *o, const struct reading *now, const struct output *out)
 {
 	_cleanup_(tsmmr_report_pass_free) struct tsmmr_report_pass *pass = NULL;
-	_cleanup_(inputs_close) struct inputs again = { .n = 0 };
+	_cleanup_(inputs_close) struct inputs kept = { .n = 0 };
 	_cleanup_(free) struct tsmmr_stream **streams = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	int r = reporting_open_again(o, &now->in, &again, &streams);
+	int r = reporting_again(o, &now->in, &kept, &streams);
 
 	if (r)
 		return r;
-	if (tsmmr_report_pass_new(now->report, streams, again.n, &pass, &err) < 0)
+	if (tsmmr_report_pass_new(now->report, streams, now->in.n, &pass, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	r = print_pass(o, now, out, pass);
 	progress_stop(&o->progress);
 	return r;
 }
 
-/* The report, with the events as its last member. */
-static int print_long_json(struct options *o, const struct reading *now, const struct output *out)
+/*
+ * Where in the object the events belong: before its last member, the findings.  In a string each
+ * quote is escaped, so these are a key; no finding has it.
+ */
+static size_t events_at(const uint8_t *json, size_t len)
 {
-	_cleanup_(tsmmr_free) uint8_t *json = NULL;
-	struct tsmmr_error err = NO_ERROR;
-	size_t len;
-	int r;
+	static const char key[] = ",\"findings\":[";
+	size_t at = len - sizeof(key);
 
-	if (tsmmr_report_export_verify_json(now->report, NULL, NULL, 0, &json, &len, &err) < 0)
-		return fail_error(o, NULL, TSMMR_NONE, &err);
-	fwrite(json, 1, len - 1, out->file);
-	fputs(",\"events\":[", out->file);
-	r = print_events_again(o, now, out);
-	if (!r)
-		fputs("]}\n", out->file);
-	return r;
+	while (at && memcmp(json + at, key, sizeof(key) - 1) != 0)
+		at--;
+	return at;
 }
 
 int verifying_json(struct options *o, const struct reading *now, const struct tsmmr_explain *x,
 		   bool events, const struct output *out)
 {
-	_cleanup_(free) struct tsmmr_log **logs = events ? reporting_logs(&now->in) : NULL;
 	_cleanup_(tsmmr_free) uint8_t *json = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	size_t len;
+	size_t len, at;
 	int r;
 
-	if (events && now->in.n && !inputs_are_frozen(&now->in))
-		return print_long_json(o, now, out);
-	if (events && !logs)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	r = tsmmr_report_export_verify_json(now->report, x, logs, logs ? now->in.n : 0, &json, &len,
-					    &err);
+	r = tsmmr_report_export_verify_json(now->report, x, NULL, 0, &json, &len, &err);
 	if (r < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
-	fwrite(json, 1, len, out->file);
+	if (!events) {
+		fwrite(json, 1, len, out->file);
+		putc('\n', out->file);
+		return 0;
+	}
+	at = events_at(json, len);
+	fwrite(json, 1, at, out->file);
+	fputs(",\"events\":[", out->file);
+	r = print_all_events(o, now, out);
+	if (r)
+		return r;
+	putc(']', out->file);
+	fwrite(json + at, 1, len - at, out->file);
 	putc('\n', out->file);
 	return 0;
 }

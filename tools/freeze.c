@@ -18,6 +18,27 @@ static void name_runtime(struct input *in)
 		in->name = in->own_name;
 }
 
+/* What a log may take is what it is long, some times over. */
+#define TIMES 8
+#define FROZEN_DEFAULT ((uint64_t)256 << 20) /* tsmmr/types.h, TSMMR_LIMIT_BYTES */
+
+static int freeze(struct options *o, struct input *one, struct tsmmr_error *err)
+{
+	struct tsmmr_ctx *wide;
+	int r;
+
+	if (o->max_bytes || one->n_bytes < FROZEN_DEFAULT / TIMES)
+		return tsmmr_log_from_stream(o->ctx, one->stream, &one->log, err);
+	r = tsmmr_ctx_copy(o->ctx, &wide, err);
+	if (r < 0)
+		return r;
+	r = tsmmr_ctx_set_limit(wide, TSMMR_LIMIT_BYTES, one->n_bytes * TIMES, err);
+	if (r == 0)
+		r = tsmmr_log_from_stream(wide, one->stream, &one->log, err);
+	tsmmr_ctx_free(wide);
+	return r;
+}
+
 int inputs_freeze(struct options *o, struct inputs *in, bool *ret_long)
 {
 	int worst = 0;
@@ -28,7 +49,7 @@ int inputs_freeze(struct options *o, struct inputs *in, bool *ret_long)
 
 		if (one->log)
 			continue;
-		if (tsmmr_log_from_stream(o->ctx, one->stream, &one->log, &err) == 0) {
+		if (freeze(o, one, &err) == 0) {
 			name_runtime(one);
 			continue;
 		}

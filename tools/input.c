@@ -146,15 +146,42 @@ bool inputs_are_frozen(const struct inputs *in)
 	return in->n && in->all[0].log;
 }
 
-bool inputs_are_files(const struct inputs *in)
+bool inputs_have_known(const struct inputs *in)
 {
-	struct stat st;
-
 	for (size_t i = 0; i < in->n; i++)
-		if (in->all[i].fd <= STDIN_FILENO || fstat(in->all[i].fd, &st) < 0 ||
-		    !S_ISREG(st.st_mode))
-			return false;
-	return true;
+		if (in->all[i].known)
+			return true;
+	return false;
+}
+
+/* Before anything is read of them. */
+static int keep(struct options *o, struct inputs *in)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < in->n && o->twice && !r; i++) {
+		struct tsmmr_error err = NO_ERROR;
+
+		if (in->all[i].stream && tsmmr_stream_keep(in->all[i].stream, &err) < 0)
+			r = fail_error(o, in->all[i].name, i, &err);
+	}
+	return r;
+}
+
+int inputs_rewind(struct options *o, const struct inputs *in)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		struct input *one = &in->all[i];
+		struct tsmmr_error err = NO_ERROR;
+		uint64_t n = one->log ? 0 : tsmmr_stream_byte_count(one->stream);
+
+		one->n_bytes = n > one->n_bytes ? n : one->n_bytes;
+		if (!one->log && tsmmr_stream_rewind(one->stream, &err) < 0)
+			return fail_error(o, one->name, one->number, &err);
+	}
+	if (in->progress)
+		progress_start(in->progress, in);
+	return 0;
 }
 
 bool inputs_have_runtime(const struct inputs *in)
@@ -486,7 +513,7 @@ static int open_carried(struct options *o, struct inputs *in)
 				  " --evidence those of this machine are not taken unless they"
 				  " are named",
 				  o->verb->name);
-	if (check_stdin(o, in) || add_carried(o, in))
+	if (check_stdin(o, in) || add_carried(o, in) || keep(o, in))
 		return failed(o);
 	return inputs_order(o, in);
 }
@@ -521,6 +548,8 @@ int inputs_open(struct options *o, struct inputs *in)
 		if (!in->all[i].known && !in->all[i].stream)
 			r = exit_first(r, open_stream(o, &in->all[i], i));
 	r = exit_first(r, check_different(o, in));
+	if (!r)
+		r = keep(o, in);
 	return r ? r : inputs_order(o, in);
 }
 

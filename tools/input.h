@@ -18,6 +18,7 @@ struct input {
 	char *reg; /* register it is about, or NULL */
 	int fd;    /* -1: none of ours; the progress line looks at it */
 	struct tsmmr_stream *stream;
+	uint64_t n_bytes;      /* of the log, once it was read and rewound */
 	struct tsmmr_log *log; /* once frozen */
 };
 
@@ -37,8 +38,13 @@ struct inputs {
 int inputs_open(struct options *o, struct inputs *in);
 /* Opens the logs of --reference, which are files, and keeps their events. */
 int inputs_open_reference(struct options *o, struct inputs *in);
-/* Are all of them files, which can be opened again? */
-bool inputs_are_files(const struct inputs *in);
+/* Is one of them this machine's, which may go on measuring while it is read? */
+bool inputs_have_known(const struct inputs *in);
+/*
+ * Before their first events again, as far as they were not frozen.  Where the options say that
+ * logs are read more than once, what a pipe brings was kept.
+ */
+int inputs_rewind(struct options *o, const struct inputs *in);
 void inputs_close(struct inputs *in);
 static inline void inputs_close_p(struct inputs *in)
 {

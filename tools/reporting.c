@@ -54,15 +54,34 @@ static int open_kept(struct options *o, const struct inputs *in, struct inputs *
 	return 0;
 }
 
-int reporting_open_again(struct options *o, const struct inputs *in, struct inputs *again,
-			 struct tsmmr_stream ***ret)
+int reporting_again(struct options *o, const struct inputs *in, struct inputs *kept,
+		    struct tsmmr_stream ***ret)
 {
-	int r = inputs_are_frozen(in) ? open_kept(o, in, again) : inputs_open(o, again);
+	bool frozen = inputs_are_frozen(in);
+	int r = frozen ? open_kept(o, in, kept) : inputs_rewind(o, in);
 
 	if (r)
 		return r;
-	*ret = streams_of(again);
+	*ret = streams_of(frozen ? kept : in);
 	return *ret ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
+}
+
+int reporting_changed(struct options *o, const struct inputs *in, const struct tsmmr_error *err)
+{
+	const char *name = err->log < in->n ? in->all[err->log].name : NULL;
+
+	progress_stop(&o->progress);
+	switch (err->code) {
+	case TSMMR_E_ARG:
+	case TSMMR_E_MALFORMED:
+	case TSMMR_E_TRUNCATED:
+		/* It was read once without that. */
+		return fail(o, TSMMR_E_IO,
+			    "%s: changed while it was read: nothing that was said of it counts",
+			    name ? name : "a log");
+	default:
+		return fail_error(o, name, err->log, err);
+	}
 }
 
 static int make_streamed(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,
@@ -89,10 +108,8 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 /* Can a log that is too long to keep be read twice instead? */
 static bool may_be_long(const struct options *o, const struct inputs *in)
 {
-	bool twice = o->domain || ((o->events || o->page) && o->verb->bit == V_VERIFY);
-
-	return twice && !inputs_have_stdin(in) && !inputs_have_runtime(in) &&
-	       !inputs_are_frozen(in);
+	return o->twice && !(o->verb->bit & (V_EXPLAIN | V_PREDICT)) && !inputs_have_stdin(in) &&
+	       !inputs_have_runtime(in) && !inputs_are_frozen(in);
 }
 
 static int make_frozen(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,

@@ -20,11 +20,14 @@ int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs
 		   const struct tsmmr_policy *policy, int frozen, struct tsmmr_report **ret);
 
 /*
- * The same logs once more, as streams that nothing was read from: opened again, or what was kept.
- * ret: they as the library takes them; the caller frees the array.
+ * The same logs once more, as in->n streams that nothing was read from: rewound, or over what was
+ * frozen, which the caller closes as kept.  ret: they as the library takes them; the caller frees
+ * the array.
  */
-int reporting_open_again(struct options *o, const struct inputs *in, struct inputs *again,
-			 struct tsmmr_stream ***ret);
+int reporting_again(struct options *o, const struct inputs *in, struct inputs *kept,
+		    struct tsmmr_stream ***ret);
+/* What a log was read to once, and cannot be read to again, or not as the same records. */
+int reporting_changed(struct options *o, const struct inputs *in, const struct tsmmr_error *err);
 /* The frozen logs of in as the library takes them; the caller frees the array. */
 struct tsmmr_log **reporting_logs(const struct inputs *in);
 

@@ -40,16 +40,44 @@ static int judge(struct options *o, struct reading *now)
 	return r;
 }
 
+/* Is there a register that explain looks for a reason of? */
+static bool has_question(const struct tsmmr_report *report)
+{
+	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
+		int status = tsmmr_report_status(report, i);
+
+		if (status == TSMMR_STATUS_MISMATCH || status == TSMMR_STATUS_INCOMPLETE)
+			return true;
+	}
+	return false;
+}
+
+/* Reasons are looked for among all records: the logs once more, and kept. */
+static int read_whole(struct options *o, struct reading *now)
+{
+	int r = inputs_rewind(o, &now->in);
+
+	tsmmr_report_free(now->report);
+	now->report = NULL;
+	return r ? r : reporting_make(o, &now->in, now->regs, now->policy, true, &now->report);
+}
+
 /* The logs, and what they say of registers that were read before. */
 static int read_logs(struct options *o, struct reading *now)
 {
-	bool frozen = o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_PREDICT));
-	int r = inputs_open(o, &now->in);
+	bool frozen = o->verb->bit == V_PREDICT;
+	int r;
 
-	/* Twice more: where they are files, memory need not grow with them. */
-	if (!r && o->verb->bit == V_APPRAISE)
-		frozen = !inputs_are_files(&now->in);
-	return r ? r : reporting_make(o, &now->in, now->regs, now->policy, frozen, &now->report);
+	o->twice = o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_APPRAISE));
+	r = inputs_open(o, &now->in);
+	if (r)
+		return r;
+	frozen |= o->twice && inputs_have_known(&now->in);
+	r = reporting_make(o, &now->in, now->regs, now->policy, frozen, &now->report);
+	if (!r && o->verb->bit == V_EXPLAIN && !inputs_are_frozen(&now->in) &&
+	    has_question(now->report))
+		r = read_whole(o, now);
+	return r;
 }
 
 /* Reads the logs once more, for registers that were read again. */
