@@ -268,8 +268,8 @@ static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
 void event_settle_separators(struct tsmmr_event *e, uint64_t lookalikes)
 {
 	if (e->after_separator == AFTER_PENDING)
-		e->after_separator = lookalikes >> e->index & 1 ? TSMMR_AFTER_NO :
-								  TSMMR_AFTER_UNKNOWN;
+		e->after_separator =
+			lookalikes >> e->index & 1 ? TSMMR_AFTER_NO : TSMMR_AFTER_UNKNOWN;
 }
 
 void stream_settle_separators(const struct tsmmr_stream *s, struct tsmmr_event *e)
