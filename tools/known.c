@@ -205,7 +205,8 @@ static int add_verified(struct options *o, const struct word *word, int flags)
 	sub.mr = NULL;
 	sub.select = NULL;
 	sub.page = NULL;
-	sub.events = 1; /* so that the logs are kept */
+	sub.events = 0;
+	sub.whole = 1;
 	sub.known_flags = flags;
 	sub.known_name = word->file;
 	r = folder_take(&sub);

@@ -65,7 +65,7 @@ static int read_whole(struct options *o, struct reading *now)
 /* The logs, and what they say of registers that were read before. */
 static int read_logs(struct options *o, struct reading *now)
 {
-	bool frozen = o->verb->bit == V_PREDICT;
+	bool frozen = o->verb->bit == V_PREDICT || o->whole;
 	int r;
 
 	o->twice = o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_APPRAISE));
