@@ -17,6 +17,7 @@ struct kept *kept_new(void)
 	k->end = &k->first;
 	k->process = getpid();
 	pthread_mutex_init(&k->lock, NULL);
+	pthread_mutex_init(&k->lines_lock, NULL);
 	pthread_cond_init(&k->turn, NULL);
 	return k;
 }
@@ -29,7 +30,9 @@ void kept_free(struct kept *k)
 		close(k->dir);
 	free(k->path);
 	free(k->name);
+	lines_done(&k->lines);
 	pthread_cond_destroy(&k->turn);
+	pthread_mutex_destroy(&k->lines_lock);
 	pthread_mutex_destroy(&k->lock);
 	free(k);
 }

@@ -7,7 +7,10 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include <tsmmr/types.h>
+
 #include "util/cleanup.h"
+#include "util/lines.h"
 
 /* Who waits for its turn to append; a member of what it is about, its first. */
 struct kept_waiting {
@@ -47,6 +50,13 @@ struct kept {
 	bool is_led;
 	pthread_cond_t turn;
 	pid_t process;
+
+	/* Under lines_lock: where lines begin of the log of that inode, up to lines_end. */
+	pthread_mutex_t lines_lock;
+	struct lines lines;
+	uint64_t inode, lines_end;
+	uint8_t value[TSMMR_HASH_SIZE_MAX]; /* what the log replayed to there */
+	bool is_full;                       /* it has more, and none is remembered */
 };
 
 /* NULL: no memory. */

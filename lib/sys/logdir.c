@@ -375,6 +375,27 @@ int logdir_log_set_aside(struct logdir *d, const char *suffix, struct tsmmr_erro
 	return open_file(d, "event_log", 0644, true, &d->log, err);
 }
 
+int logdir_log_read(const struct logdir *d, uint64_t offset, void *to, size_t n,
+		    struct tsmmr_error *err)
+{
+	uint8_t *p = to;
+
+	while (n) {
+		ssize_t got = pread(d->log, p, n, (off_t)offset);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			errno = got ? errno : EIO;
+			return fail_path(err, d->path, "event_log");
+		}
+		p += got;
+		n -= (size_t)got;
+		offset += (uint64_t)got;
+	}
+	return 0;
+}
+
 int logdir_log_rewind(const struct logdir *d, int *ret_fd, struct tsmmr_error *err)
 {
 	if (lseek(d->log, 0, SEEK_SET) < 0)

@@ -56,6 +56,9 @@ int logdir_log_write(const struct logdir *d, uint64_t offset, const void *p, siz
 int logdir_log_cut(const struct logdir *d, uint64_t len, struct tsmmr_error *err);
 /* Keeps the log under another name, that has suffix in it, and begins an empty one. */
 int logdir_log_set_aside(struct logdir *d, const char *suffix, struct tsmmr_error *err);
+/* Exactly n bytes at offset; fewer are E_IO. */
+int logdir_log_read(const struct logdir *d, uint64_t offset, void *to, size_t n,
+		    struct tsmmr_error *err);
 /* The descriptor, at the log's beginning. */
 int logdir_log_rewind(const struct logdir *d, int *ret_fd, struct tsmmr_error *err);
 
