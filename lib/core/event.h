@@ -80,6 +80,18 @@ struct tsmmr_event {
 	struct span aside; /* what a log says of an event besides, as JSON: not measured */
 };
 
+/*
+ * As an empty initializer does.  In two parts, for of one that is longer than 96 bytes gcc makes a
+ * loop in microcode, which takes longer than all else that is done to a record.
+ */
+static inline void event_clear(struct tsmmr_event *e)
+{
+	const size_t half = sizeof(*e) / 2;
+
+	memset(e, 0, half);
+	memset((uint8_t *)e + half, 0, sizeof(*e) - half);
+}
+
 /* Content that is carried through: of which encoding its bytes are. */
 enum event_raw {
 	RAW_BYTES = 0,

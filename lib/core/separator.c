@@ -31,7 +31,8 @@ int separator_find(struct separators *s, const struct tsmmr_event *e)
 	for (size_t i = 0; i < e->n_digests; i++) {
 		const struct digest *d = &e->digests[i];
 		const struct separators_of *of;
-		size_t k = 0;
+		/* Records have their digests in one order, mostly. */
+		size_t k = i < s->n && s->of[i].alg == d->alg ? i : 0;
 
 		while (k < s->n && s->of[k].alg != d->alg)
 			k++;

@@ -426,15 +426,28 @@ static bool read_plain(struct tsmmr_stream *s, struct tsmmr_event *e)
 	if (size > src->n - at || size > s->limits.event_bytes)
 		return false;
 
-	*e = (struct tsmmr_event){
-		.offset = src->offset,
-		.index = get_le32(p),
-		.type = get_le32(p + 4),
-		.n_digests = (uint8_t)st->n_algs,
-		.digests = s->digests,
-		.data = span_of(p + at, size),
-	};
+	event_clear(e);
+	e->offset = src->offset;
+	e->index = get_le32(p);
+	e->type = get_le32(p + 4);
+	e->n_digests = (uint8_t)st->n_algs;
+	e->digests = s->digests;
+	e->data = span_of(p + at, size);
 	source_skip(src, at + size);
+	return true;
+}
+
+/* An extension of a register that there is, which means nothing else: most are.  Else false. */
+static bool finish_plain(const struct platform *p, struct tsmmr_event *e)
+{
+	if (e->index >= p->n_index || (e->index == 0 && p->space == TSMMR_SPACE_CC_MR) ||
+	    tcg_extends_nothing(e->type, e->index) || e->type == EV_SEPARATOR ||
+	    e->type == EV_EVENT_TAG || e->type == EV_EFI_HCRTM_EVENT || e->mark)
+		return false;
+	e->class = &tcg_class;
+	e->content = TSMMR_CONTENT_PCCLIENT_STD;
+	e->space = (uint8_t)p->space;
+	e->measured = true;
 	return true;
 }
 
@@ -453,7 +466,7 @@ static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 			return r < 0 ? r : 0;
 		r = read_plain(s, e) ? 0 : read_record(s, e, err);
 	}
-	if (r == 0)
+	if (r == 0 && !finish_plain(s->platform, e))
 		r = tcg_finish(s, err, e);
 	if (r == 0 && st->labels)
 		tcg_mark_label(e);

@@ -395,15 +395,14 @@ static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	if (!used)
 		return 0;
 
-	*e = (struct tsmmr_event){
-		.offset = src->offset,
-		.class = &text_class,
-		.content = TSMMR_CONTENT_TEXT,
-		.index = s->reg->index,
-		.space = (uint8_t)s->platform->space,
-		.data = span_of(src->p, len),
-		.digests = s->digests,
-	};
+	event_clear(e);
+	e->offset = src->offset;
+	e->class = &text_class;
+	e->content = TSMMR_CONTENT_TEXT;
+	e->index = s->reg->index;
+	e->space = (uint8_t)s->platform->space;
+	e->data = span_of(src->p, len);
+	e->digests = s->digests;
 	e->measured = is_record(e->data);
 	if (e->measured)
 		r = measure(s, e);
