@@ -50,6 +50,7 @@ struct format {
 	bool any_platform;    /* numbered as the platform's firmware log, whichever it is */
 	bool needs_reg;       /* the log is about one register and does not say which */
 	bool may_reg;         /* a register says the bank, and the platform, of all records */
+	bool asserts_nothing; /* no record of it says what a register holds */
 	/*
 	 * Whose registers the first n bytes say they number: "tdx rtmr", or "rtmr" for the
 	 * first platform with such numbers; "acme/agile:sha256", the first register of a

@@ -476,7 +476,8 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 
 	if (e->mark == MARK_OFF_LOG)
 		candidates_off_log(slot, (struct place){ log, e->record });
-	return take(r, reg, bank, log, e, input, padded(e, h, buf));
+	return take(r, reg, bank, log, e, input,
+		    r->one_reading && !reg->platform->users ? NULL : padded(e, h, buf));
 }
 
 /* A comment says that something was extended without a record.  Perhaps it was. */

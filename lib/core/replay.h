@@ -170,6 +170,8 @@ struct replay {
 	const struct tsmmr_regs *regs; /* or NULL */
 	struct hasher banks[REPLAY_BANKS_MAX];
 	size_t n_banks;
+	/* Nobody and no log says what a register holds: but for its best reading none shows. */
+	bool one_reading;
 	uint32_t lacking; /* of any register; each is a finding */
 	struct replayed *all;
 	size_t n_all;

@@ -273,6 +273,7 @@ const struct format format_ima = {
 	.default_platform = TSMMR_PLATFORM_TPM,
 	.any_platform = true,
 	.may_reg = true,
+	.asserts_nothing = true,
 	.state_size = sizeof(struct ima_state),
 	.probe = ima_probe,
 	.next = ima_next,

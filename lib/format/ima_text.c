@@ -469,6 +469,7 @@ const struct format format_ima_ascii = {
 	.default_platform = TSMMR_PLATFORM_TPM,
 	.any_platform = true,
 	.may_reg = true,
+	.asserts_nothing = true,
 	.state_size = sizeof(struct ima_text_state),
 	.probe = text_probe,
 	.next = text_next,
