@@ -44,6 +44,7 @@ struct options {
 	bool unjudged;
 	bool callgrind;
 	const char *log;     /* the kind of log to write, and nothing else */
+	size_t pairs;        /* how often to run two commands in turn, and nothing else */
 	double slower;       /* how many times as long to say that we took: 1, but in a test */
 	const char *counter; /* the library that count.c is, or NULL */
 	const char *self;    /* this program, for children */
@@ -120,6 +121,8 @@ void measure_fetches(const struct goal *g, const struct options *o, struct figur
  */
 void measure_start_up(const struct goal *g, const struct options *o, struct figure *ret);
 void measure_command(const struct goal *g, const struct options *o, struct figure *ret);
+/* Two commands in turn: a line with what each took. */
+void pair(size_t rounds, const char *ours, const char *peer);
 /* In the child: "ours" or "raw". */
 void start_up(const char *way);
 

@@ -253,3 +253,26 @@ void measure_command(const struct goal *g, const struct options *o, struct figur
 	for (int i = 0; i < PROCESSES; i++)
 		ret->ours = fmin(ret->ours, run(in, words, false, false).cpu_ns / 1e3);
 }
+
+/* ---- peers ---- */
+
+static void keep_least(struct took *least, const char *command)
+{
+	struct took took = process_run(&(struct job){ .words = { "/bin/sh", "-c", command } });
+
+	if (!least->cpu_ns || took.cpu_ns < least->cpu_ns)
+		*least = took;
+}
+
+void pair(size_t rounds, const char *ours, const char *peer)
+{
+	struct took a = { 0 }, b = { 0 };
+
+	for (size_t i = 0; i < rounds; i++) {
+		keep_least(&a, ours);
+		keep_least(&b, peer);
+	}
+	printf("%8.3f s %8.1f MiB %8.3f s %8.1f MiB %8.1fx\n", a.cpu_ns / 1e9,
+	       (double)a.rss_kib / 1024, b.cpu_ns / 1e9, (double)b.rss_kib / 1024,
+	       b.cpu_ns / a.cpu_ns);
+}

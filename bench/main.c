@@ -139,6 +139,14 @@ int main(int argc, char **argv)
 		start_up(o.start);
 		return 0;
 	}
+	if (o.pairs) {
+		if (!names[0] || !names[1])
+			die(NULL, "--pair takes two commands");
+		process_begin(NULL);
+		pair(o.pairs, names[0], names[1]);
+		process_end();
+		return 0;
+	}
 	if (o.log) {
 		write_log(&o);
 		return 0;

@@ -26,6 +26,7 @@ enum {
 	RECORDS,
 	SLOWER,
 	LOG,
+	PAIR,
 	TOOL,
 	COUNT_BY,
 	ONCE,
@@ -41,6 +42,7 @@ static const struct option options[] = {
 	{ "records", required_argument, NULL, RECORDS },
 	{ "slower", required_argument, NULL, SLOWER },
 	{ "log", required_argument, NULL, LOG },
+	{ "pair", required_argument, NULL, PAIR },
 	{ "tool", required_argument, NULL, TOOL },
 	{ "counter", required_argument, NULL, COUNT_BY },
 	{ "once", required_argument, NULL, ONCE },
@@ -96,6 +98,9 @@ static void take(struct options *o, int option)
 		return;
 	case LOG:
 		o->log = optarg;
+		return;
+	case PAIR:
+		o->pairs = number(optarg);
 		return;
 	case TOOL:
 		command_is(optarg);
