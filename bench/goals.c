@@ -160,7 +160,7 @@ const struct goal goals[] = {
 	  .rule = WITHIN, .limit = 8192, .margin = 0.05, .state = MET },
 	{ .id = "6", .name = "memory-growth", .what = "what it grows by from 10,000 records to so many",
 	  .n = MILLION, .needs = COMMAND, .measure = measure_peak_growth, .unit = "KiB",
-	  .rule = WITHIN, .limit = 256, .margin = 0.5, .state = OPEN },
+	  .rule = WITHIN, .limit = 256, .margin = 0.5, .state = MET },
 	{ .id = "6", .name = "mallocs", .what = "allocations a record, replay and CEL",
 	  .n = MILLION / 10, .needs = COUNTER, .measure = measure_mallocs, .unit = "",
 	  .rule = WITHIN, .limit = 0, .state = MET },
