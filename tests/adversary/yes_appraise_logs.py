@@ -119,6 +119,11 @@ def _(t):
     args = [f"text,rtmr3={log}", "--expect", "rtmr3=" + after.hexdigest(), "--allow", "unlogged"]
     t.run("predict", *args, "--replace-text", "|quiet|loud|").exits(0).lacks(
         "rtmr3:sha384=").complains("is not predicted")
+    # What is not proven is no list either, and no failure.
+    out = t.tmp / "unproven"
+    t.run("appraise", *args, "--allow", "launch-unknown", "--write-unknown", out).exits(4).complains(
+        "3 records are not written")
+    assert all(line[0] == "#" for line in out.read_text().splitlines())
 
 
 @case("K", "predicted-of-a-list")
