@@ -40,12 +40,12 @@ enum tsmmr_known_kind {
 	 * register and type (* for any) by the text that their digests cover, as
 	 * tsmmr_report_event_text() has it: all of it must fit the pattern, a shell's with *, ?
 	 * and [a-z], but without escapes.  One with blanks stands in double quotes.  Where a line
-	 * for people is cut, a rule sees the rest too; what even then is not all (over 64 KiB, or
-	 * "…" in it) is known by no rule, and denied by each that it may fit.  Of what is no text
-	 * the line says little, of keys only whose they are: such records belong in a list.  The
-	 * type is what the log says and is not measured: a pattern must be narrow enough for any
-	 * type, and what is denied is denied as any.  What is required must occur, once is at most
-	 * once.
+	 * for people is cut, a rule sees the rest too.  Beyond 64 KiB, or after "…" where not all
+	 * is said, only a pattern that ends with * knows what comes, and all deny it that it may
+	 * fit.  Of what is no text the line says little, of keys only whose they are: such records
+	 * belong in a list.  The type is what the log says and is not measured: a pattern must be
+	 * narrow enough for any type, and what is denied is denied as any.  What is required must
+	 * occur, once is at most once.
 	 */
 	TSMMR_KNOWN_RULES = 5,
 	TSMMR_KNOWN_UNVERIFIED_LOG = 6, /* tsmmr_known_add_stream() */

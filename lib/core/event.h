@@ -104,7 +104,8 @@ struct describe {
 	struct buf *text;     /* appended to with text.h and buf.h */
 	struct json *details; /* members of an object that is already open */
 	bool whole;           /* text is for a program, which sees all of a line … */
-	bool cut;             /* … or hears that it does not: there is more than text says */
+	/* … or hears that it does not: there is more than text says, after "…" or at all. */
+	bool cut;
 };
 
 /* Marks that something is left out. */
@@ -273,8 +274,8 @@ int event_trusted_text(const struct tsmmr_event *e, struct buf *out);
 int event_describe_bound(const struct tsmmr_event *e, const struct bind_rule *rule,
 			 struct buf *text, struct buf *details);
 /*
- * The line alone, and all of it, however long a person would find it.  *ret_cut: not all, from the
- * first "…" on.
+ * The line alone, and all of it, however long a person would find it.  *ret_cut: not all; what
+ * is missing comes after the first "…", or where there is none, text only says how much there is.
  */
 int event_describe_whole(const struct tsmmr_event *e, const struct bind_rule *rule,
 			 struct buf *text, bool *ret_cut);

@@ -61,7 +61,7 @@ struct known_event {
 	size_t n_digests;
 	bool bound;       /* text is what the digests cover … */
 	struct span text; /* … one line, escaped; only where a kind has wants_text */
-	bool cut;         /* it is not all of it, from the first "…" on */
+	bool cut;         /* it is not all: see event_describe_whole() */
 };
 
 /* That something which must be is not, or what may not: after the last event. */

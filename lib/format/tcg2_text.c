@@ -30,7 +30,9 @@ static bool describe_string(struct span s, struct describe *d)
 		return false;
 
 	say_utf8(d, "string", name);
-	if (!span_zero(rest) && rest.n > 2) { /* Red Hat's GRUB has a stray byte there */
+	if (!span_zero(rest) && d->whole) {
+		text_utf8(d->text, rest);
+	} else if (!span_zero(rest) && rest.n > 2) { /* Red Hat's GRUB has a stray byte there */
 		buf_str(d->text, " + ");
 		line_size(d, rest.n - 1);
 	}
@@ -39,8 +41,10 @@ static bool describe_string(struct span s, struct describe *d)
 
 void say_string(struct describe *d, struct span s)
 {
-	if (!describe_string(s, d))
-		line_size(d, s.n);
+	if (describe_string(s, d))
+		return;
+	line_size(d, s.n);
+	d->cut = true;
 }
 
 /* What has no better describer. */

@@ -527,5 +527,6 @@ void say_value(struct describe *d, struct span value)
 		buf_hex(d->text, value.p, value.n);
 	else
 		line_size(d, value.n);
+	d->cut |= value.n > VALUE_SHOWN;
 	json_hex(d->details, "value", value.p, value.n < OPTIONAL_MAX ? value.n : OPTIONAL_MAX);
 }

@@ -278,24 +278,33 @@ static size_t state_size(const struct known_source *source, size_t n_slots)
 	return rules->n * sizeof(uint64_t);
 }
 
-/* As much of the text as is looked at; *ret_more: there is more. */
-static struct span seen_of(const struct known_event *e, bool *ret_more)
+/*
+ * As much of the text as is looked at; *ret_more: more comes after it.  Of what is no text there
+ * is none for those that make it known, and for those that deny it what is said of it.
+ */
+static struct span seen_of(const struct known_event *e, bool denied, bool *ret_more)
 {
 	static const char mark[] = "…";
 	const uint8_t *cut =
 		e->cut && e->text.n ? memmem(e->text.p, e->text.n, mark, strlen(mark)) : NULL;
 	struct span seen = e->text;
 
+	*ret_more = cut || (e->cut && !denied) || seen.n > TEXT_MAX;
 	if (cut)
 		seen.n = (size_t)(cut - seen.p);
-	*ret_more = e->cut || seen.n > TEXT_MAX;
+	else if (e->cut && !denied)
+		seen.n = 0;
 	return span_head(seen, TEXT_MAX);
 }
 
-/*
- * Text of which not all can be seen is known by no rule, and denied by each that it may fit.  A
- * type is not measured: whoever writes the log would deny nothing by another.
- */
+/* Does it fit, whatever comes after it?  To deny it: may it? */
+static bool rule_fits(const struct rule *rule, struct span text, bool more, bool denied)
+{
+	return (!more || denied || (rule->n && rule->pattern[rule->n - 1] == '*')) &&
+	       fits(rule->pattern, rule->n, (const char *)text.p, text.n, more && denied);
+}
+
+/* A type is not measured: whoever writes the log would deny nothing by another. */
 static int match(const struct known_source *source, void *state, const struct known_event *e,
 		 struct span *ret_name)
 {
@@ -307,15 +316,13 @@ static int match(const struct known_source *source, void *state, const struct kn
 
 	if (!e->bound)
 		return 0;
-	text = seen_of(e, &more);
-	if (more && !source->denied)
-		return 0;
+	text = seen_of(e, source->denied, &more);
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct rule *rule = &rules->all[i];
 
 		if (!e->fits[rule->reg] ||
 		    (rule->type != KNOWN_ANY && rule->type != e->type && !source->denied) ||
-		    !fits(rule->pattern, rule->n, (const char *)text.p, text.n, more))
+		    !rule_fits(rule, text, more, source->denied))
 			continue;
 		n[i]++;
 		if (known || (rule->once && n[i] > 1))

@@ -173,7 +173,9 @@ def _(t):
     evil = rules('pcr8 EV_IPL "*init=/bin/sh"', "--denied")
     for length in 1, 70, 1000, 20000:
         log, values = boot(b"ro", length)
-        t.honest("appraise", t.file(log), *values, *any_linux).exits(0 if length < 9000 else 4)
+        t.honest("appraise", t.file(log), *values, *any_linux).exits(0)
+        t.run("appraise", t.file(log), *values, *rules('pcr8 EV_IPL "linux *ro"')).exits(
+            0 if length < 9000 else 4)
         log, values = boot(b"init=/bin/sh", length)
         t.run("appraise", t.file(log), *values, *any_linux, *evil).exits(1).says("denied")
     # What is shown and cut is the pattern of that text alone, and not of each that begins so.
@@ -191,6 +193,29 @@ def _(t):
     t.honest("appraise", t.file(log), *values, *known_all,
              *rules('pcr8 * "other*"', "--denied")).exits(0)
     t.run("appraise", t.file(log), *values, *known_all, *evil).exits(1)
+
+
+@case("K", "text-after-nul")
+def _(t):
+    """What comes after a NUL is covered by the digest too."""
+    good = "linux /vmlinuz ro"
+    for text in (f"{good}\0init=/bin/sh".encode(), f"{good}\0init=/bin/sh\0".encode()):
+        for kind in EV_IPL, EV_EFI_ACTION:
+            log, values = firmware_log((8, kind, text, text))
+            for pattern in good, good + "?", good + " + ?? bytes":
+                known_all = ["--known", "rules=" + t.file(f'pcr8 * "{pattern}"\n')]
+                t.run("appraise", t.file(log), *values, *known_all).exits(4)
+            known_all = ["--known", "rules=" + t.file('pcr8 * "linux *"\n')]
+            t.honest("appraise", t.file(log), *values, *known_all).exits(0)
+            denied = t.file("pcr8 * *init=*\n")
+            t.run("appraise", t.file(log), *values, *known_all, "--denied",
+                  f"rules={denied}").exits(1)
+    # Bytes that are no text: how many there are knows none of them.
+    binary = bytes(range(128, 148))
+    log, values = firmware_log((8, EV_IPL, binary, binary))
+    for pattern, code in ("20 bytes", 4), ("*bytes", 4), ("20*", 4), ("*", 0):
+        rule = "rules=" + t.file(f'pcr8 * "{pattern}"\n')
+        t.run("appraise", t.file(log), *values, "--known", rule).exits(code)
 
 
 @case("K", "denied-text-retyped")
