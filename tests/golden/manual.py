@@ -51,6 +51,7 @@ def make_inputs(data, mkquote, top, nonce):
     twin = data / "tdx-twin"
     for name in ("ccel.bin", "ccel-of-last-boot.bin"):
         shutil.copy(twin / "CCEL.data", top / name)
+    (top / "lines").write_text('{"id":"one","log_path":"ccel.bin","evidence_path":"quote.bin"}\n')
     for machine in ("tdx-6.16", "tpm"):
         (top / machine).symlink_to(data / "sysfs" / machine)
     # What the UKI of that boot has as its command line, and an image to predict.
