@@ -143,6 +143,22 @@ SELECTS = {
     "hyphens": "a-b-c-1-2,-1,1-,-",
 }
 
+PAIR = '"log_path":"a/ccel","evidence_base64":"_-8="'
+LINES = {
+    "all": '{"id":"\\u0041\\ud83d\\ude00","log_base64":["QUJD","rtmr3=QQ=="],'
+           '"evidence_path":["quote=q","certs=c"],"nonce":"01","expect":["mrtd=00"],"require":"pcr0"}',
+    "pair": "{" + PAIR + "}",
+    "integer": '{ "id" : -12345678901234567890 , ' + PAIR + " }",
+    "twice": "{" + PAIR + ',"require":"a","require":"b"}',
+    "unknown": '{"x":[{"a":null,"b":[1.5e3,true,"\\"]"]}],' + PAIR + "}",
+    "no-strings": '{"id":{},"log_path":1,"nonce":null,"expect":[1,"a"]}',
+    "cut": '{"id":"a","log_path":"',
+    "escapes": '{"id":"\\"\\\\\\/\\b\\f\\n\\r\\t\\u0000é€\U0001f600"}',
+    "deep": '{"a":' + "[" * 40 + "]" * 40 + "}",
+    "many": '{"require":[' + ",".join(['"r"'] * 17) + "]}",
+    "control": '{"require":"a\\nallow b","expect":"","id":01}',
+}
+
 # The first character is fuzz_known.c's: which kind, and of which register.
 KNOWN = {
     "sums-gnu": f"\x11# of a release\n{ONES32}  vmlinuz\n\\{ONES32} *a\\nb\r\n",
@@ -178,6 +194,7 @@ def build():
     made = {f"log/{k}": v for k, v in LOGS.items()}
     made |= {f"values/{k}": v.encode() for k, v in VALUES.items()}
     made |= {f"select/{k}": v.encode() for k, v in SELECTS.items()}
+    made |= {f"line/{k}": v.encode() for k, v in LINES.items()}
     made |= {f"known/{k}": v.encode() for k, v in KNOWN.items()}
     made |= {f"image/{k}": v for k, v in images().items()}
     # Headers that lead the evidence decoders to each of their branches.
