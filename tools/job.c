@@ -41,7 +41,7 @@ static int take_base64(struct options *o, const char *name, const struct line_va
 		       struct bytes *bytes, char **words)
 {
 	for (size_t i = 0; i < values->n; i++) {
-		char *value = values->all[i], which[16] = "";
+		char *value = values->all[i], which[24] = "";
 		size_t key = key_len(value);
 		int r;
 

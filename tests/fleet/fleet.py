@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A fleet through `verify --batch`: every pair has its own answer, whoever asks beside it; prints TAP.
 
-    fleet.py [--long] [--pairs N] [--only NAME...] TOOL
+    fleet.py [--long] [--pairs N] [--only NAME]... TOOL
 
 What is made is different for each machine (gen/mkfleet.py), and hostile lines stand among it.  With
 --long 10,000 pairs, else a sample.
@@ -282,7 +282,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--pairs", type=int)
-    parser.add_argument("--only", nargs="+", default=[t.__name__ for t in TESTS])
+    parser.add_argument("--only", action="append", choices=[t.__name__ for t in TESTS])
     parser.add_argument("tool")
     args = parser.parse_args()
     pairs = args.pairs or (10000 if args.long else 100)
@@ -290,8 +290,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="tsmmr-fleet-") as tmp:
         tmp = pathlib.Path(tmp)
         fleet = Fleet(tmp, pairs, pairs if args.long else 20)
-        print(f"1..{len(args.only)}")
-        for number, test in enumerate((t for t in TESTS if t.__name__ in args.only), 1):
+        chosen = [t for t in TESTS if not args.only or t.__name__ in args.only]
+        print(f"1..{len(chosen)}")
+        for number, test in enumerate(chosen, 1):
             why = list(test(str(pathlib.Path(args.tool).resolve()), fleet, tmp))
             bad += bool(why)
             print(f"{'not ' if why else ''}ok {number} - {test.__name__}", flush=True)
