@@ -492,8 +492,8 @@ static int check_links(X509_STORE_CTX *ctx)
 	const struct walk *walk = X509_STORE_CTX_get_app_data(ctx);
 	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
 
-	if (walk->given->cache && are_links(walk, chain) &&
-	    (walk->late || are_valid(chain, (time_t)walk->time)))
+	if (walk->given->cache && (walk->late || are_valid(chain, (time_t)walk->time)) &&
+	    are_links(walk, chain))
 		return 1;
 	return walk->check(ctx);
 }
