@@ -107,19 +107,18 @@ static int add_logs(struct tsmmr_known *known, int flags, const char *name,
 	static const struct tsmmr_ctx plain;
 	_cleanup_(appraisal_pass_free) struct tsmmr_appraisal_pass *pass = NULL;
 	_cleanup_(known_unref) struct tsmmr_known *nothing = NULL;
-	struct tsmmr_stream *streams[REPORT_LOGS_MAX] = { NULL };
+	struct tsmmr_stream *streams[REPORT_LOGS_MAX];
 	int r = known_new(&plain, platforms, n_platforms, &nothing, err);
 
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (stream_over_log(logs[i], &streams[i]) < 0)
-			r = fail_nomem(err);
-	if (r == 0)
-		r = appraisal_pass_new(report, nothing, streams, n, &pass, err);
+	if (r < 0)
+		return r;
+	if (streams_over_logs(logs, n, streams) < 0)
+		return fail_nomem(err);
+	r = appraisal_pass_new(report, nothing, streams, n, &pass, err);
 	if (r == 0)
 		r = known_add_by(known, known_kind(TSMMR_KNOWN_LOG), flags, name, load_proven, pass,
 				 err);
-	for (size_t i = 0; i < REPORT_LOGS_MAX; i++)
-		stream_free(streams[i]);
+	streams_free(streams, n);
 	return r;
 }
 

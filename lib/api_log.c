@@ -99,8 +99,7 @@ TSMMR_API void tsmmr_streams_free(struct tsmmr_streams *streams)
 {
 	if (!streams)
 		return;
-	for (size_t i = 0; i < streams->n; i++)
-		stream_free(streams->all[i]);
+	streams_free(streams->all, streams->n);
 	free(streams->all);
 	free(streams);
 }

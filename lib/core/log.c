@@ -337,3 +337,15 @@ int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret)
 	*ret = take_ptr(s);
 	return 0;
 }
+
+int streams_over_logs(struct tsmmr_log *const *logs, size_t n, struct tsmmr_stream **ret)
+{
+	int r = 0;
+
+	memset(ret, 0, n * sizeof(*ret));
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = stream_over_log(logs[i], &ret[i]);
+	if (r < 0)
+		streams_free(ret, n);
+	return r;
+}

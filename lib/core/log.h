@@ -63,6 +63,8 @@ int log_keep_digests(struct tsmmr_log *log, struct tsmmr_event *e, const struct 
 		     size_t n, uint64_t *budget);
 /* Its events again, from the first.  0 or E_NOMEM. */
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
+/* The same of n logs: 0, or E_NOMEM and none, each NULL. */
+int streams_over_logs(struct tsmmr_log *const *logs, size_t n, struct tsmmr_stream **ret);
 /*
  * What log_identity() says, of events one at a time: in a zeroed struct, which may be started
  * again.  0, or as hasher_init().

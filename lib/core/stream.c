@@ -84,6 +84,14 @@ void stream_free(struct tsmmr_stream *s)
 	free(s);
 }
 
+void streams_free(struct tsmmr_stream **all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		stream_free(all[i]);
+		all[i] = NULL;
+	}
+}
+
 int stream_set_name(struct tsmmr_stream *s, const char *name)
 {
 	char *copy = strdup(name);

@@ -63,6 +63,7 @@ struct stream_of {
 int stream_new(const struct tsmmr_ctx *ctx, const struct stream_of *of, const struct source *source,
 	       struct tsmmr_stream **ret, struct tsmmr_error *err);
 void stream_free(struct tsmmr_stream *s);
+void streams_free(struct tsmmr_stream **all, size_t n);
 DEFINE_CLEANUP(struct tsmmr_stream *, stream_free)
 int stream_set_name(struct tsmmr_stream *s, const char *name);
 /* Was an event taken from it, or was it read to its end?  What is left is no whole log. */

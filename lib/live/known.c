@@ -20,8 +20,7 @@ struct known_logs {
 
 static void known_logs_done_p(struct known_logs *s)
 {
-	for (size_t i = 0; i < s->n; i++)
-		stream_free(s->all[i]);
+	streams_free(s->all, s->n);
 	free(s->all);
 }
 

@@ -73,8 +73,7 @@ static int compare_streams(const struct tsmmr_ctx *ctx, int platform, const stru
 
 	if (r == 0 || r == TSMMR_E_NOTFOUND)
 		r = report_new(ctx, streams, n, regs, policy, ret, err);
-	while (n)
-		stream_free(streams[--n]);
+	streams_free(streams, n);
 	free(streams);
 	return r;
 }

@@ -306,16 +306,15 @@ int appraisal_new_logs(const struct tsmmr_report *report, struct tsmmr_known *kn
 		       struct tsmmr_log *const *logs, size_t n, struct tsmmr_appraisal **ret,
 		       struct tsmmr_error *err)
 {
-	struct tsmmr_stream *streams[REPORT_LOGS_MAX] = { NULL };
-	int r = n > REPORT_LOGS_MAX ? fail(err, TSMMR_E_ARG, "more logs than a report has") : 0;
+	struct tsmmr_stream *streams[REPORT_LOGS_MAX];
+	int r;
 
-	for (size_t i = 0; r == 0 && i < n; i++)
-		if (stream_over_log(logs[i], &streams[i]) < 0)
-			r = fail_nomem(err);
-	if (r == 0)
-		r = appraisal_new(report, known, streams, n, ret, err);
-	for (size_t i = 0; i < REPORT_LOGS_MAX; i++)
-		stream_free(streams[i]);
+	if (n > REPORT_LOGS_MAX)
+		return fail(err, TSMMR_E_ARG, "more logs than a report has");
+	if (streams_over_logs(logs, n, streams) < 0)
+		return fail_nomem(err);
+	r = appraisal_new(report, known, streams, n, ret, err);
+	streams_free(streams, n);
 	return r;
 }
 

@@ -492,7 +492,7 @@ int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, 
 		    const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 		    struct tsmmr_report **ret, struct tsmmr_error *err)
 {
-	struct tsmmr_stream *streams[REPORT_LOGS_MAX] = { NULL };
+	struct tsmmr_stream *streams[REPORT_LOGS_MAX];
 	int r = 0;
 
 	if (n > REPORT_LOGS_MAX)
@@ -500,14 +500,10 @@ int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, 
 	r = check_different(logs, n, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; r == 0 && i < n; i++)
-		r = stream_over_log(logs[i], &streams[i]);
-	if (r < 0)
-		r = fail_nomem(err);
-	else
-		r = report_make(ctx, streams, n, logs, regs, policy, ret, err);
-	for (size_t i = 0; i < n; i++)
-		stream_free(streams[i]);
+	if (streams_over_logs(logs, n, streams) < 0)
+		return fail_nomem(err);
+	r = report_make(ctx, streams, n, logs, regs, policy, ret, err);
+	streams_free(streams, n);
 	return r;
 }
 
