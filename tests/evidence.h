@@ -71,6 +71,8 @@ static inline struct tsmmr_regs *scene_ok(const struct scene *s)
 
 	if (scene_regs(s, &regs, &err) < 0)
 		fail_msg("%s", err.message);
+	/* What went well leaves the caller's error alone. */
+	assert_int_equal(err.code, 0);
 	return regs;
 }
 

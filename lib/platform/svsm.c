@@ -126,6 +126,7 @@ int svsm_bind(struct evidence_set *set, const struct piece *piece, struct piece 
 {
 	_cleanup_(tpm_key_done) struct tpm_key key = { 0 };
 	const struct snp_report *report = piece->state;
+	struct tsmmr_error why = { .size = sizeof(why) };
 	struct span vtpm;
 	int r;
 
@@ -142,9 +143,12 @@ int svsm_bind(struct evidence_set *set, const struct piece *piece, struct piece 
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING,
 				   "SVSM manifest: whether it is of this SNP report only the "
 				   "nonce can tell, and none was given");
-	r = tpm_quote_signed_by(other, &key, "the SVSM manifest", err);
-	if (r == TSMMR_E_NOMEM || r == TSMMR_E_UNSUPPORTED)
+	/* Another signature is no failure: that key need not have made it. */
+	r = tpm_quote_signed_by(other, &key, "the SVSM manifest", &why);
+	if (r == TSMMR_E_NOMEM || r == TSMMR_E_UNSUPPORTED) {
+		error_copy(&why, err);
 		return r;
+	}
 	if (r == 0)
 		return tpm_quote_vouch(other, "the key in the SVSM manifest signed the TPM quote",
 				       err);
