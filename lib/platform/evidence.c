@@ -62,18 +62,21 @@ static int refuse(struct span s, struct tsmmr_error *err)
 	return fail(err, TSMMR_E_FORMAT, "no evidence that this library knows");
 }
 
-/* Certificates and keys, which are nobody's in particular. */
+/* Certificates and keys, which are nobody's in particular; E_NOMEM. */
 static int key_part(struct crypto crypto, struct span s)
 {
 	_cleanup_(certs_done) struct certs certs = { .crypto = crypto };
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
 	static const char begin[] = "-----BEGIN ";
+	int r;
 
 	if (!span_starts(s, begin, sizeof(begin) - 1) && !span_starts(s, "\x30\x82", 2))
 		return TSMMR_PART_AUTO;
-	if (certs_add(&certs, s, NULL) == 0)
-		return TSMMR_PART_CERTS;
-	return pubkey_from_bytes(crypto, s, &key) == 0 ? TSMMR_PART_AK : TSMMR_PART_AUTO;
+	r = certs_add(&certs, s, NULL);
+	if (r == 0 || r == TSMMR_E_NOMEM)
+		return r == 0 ? TSMMR_PART_CERTS : r;
+	r = pubkey_from_bytes(crypto, s, &key);
+	return r == 0 ? TSMMR_PART_AK : r == TSMMR_E_NOMEM ? r : TSMMR_PART_AUTO;
 }
 
 int evidence_part_of(struct crypto crypto, struct span s)

@@ -41,7 +41,7 @@ void evidence_free(struct tsmmr_evidence *ev);
 DEFINE_CLEANUP(struct tsmmr_evidence *, evidence_free)
 int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n,
 		 struct tsmmr_error *err);
-/* Which part that AUTO is. */
+/* Which part that AUTO is, or E_NOMEM. */
 int evidence_part_of(struct crypto crypto, struct span s);
 /* Notes that what is added next came in such an envelope, without what left_out says, or NULL. */
 int evidence_add_envelope(struct tsmmr_evidence *ev, const char *kind, const char *left_out,

@@ -63,8 +63,13 @@ int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n
 		memcpy(bytes, data, n);
 	}
 
-	ev->parts[ev->n_parts].part =
-		part ? part : evidence_part_of(ev->trust.crypto, span_of(bytes, n_bytes));
+	if (!part)
+		part = evidence_part_of(ev->trust.crypto, span_of(bytes, n_bytes));
+	if (part < 0) {
+		free(bytes);
+		return fail_low(err, part);
+	}
+	ev->parts[ev->n_parts].part = part;
 	ev->parts[ev->n_parts].p = bytes;
 	ev->parts[ev->n_parts].n = n_bytes;
 	ev->parts[ev->n_parts].armoured = r > 0;

@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 
 #include "crypto/hash.h"
+#include "platform/evidence.h"
 #include "util/cleanup.h"
 
 /*
@@ -142,14 +143,14 @@ static void equal_looks_at_every_byte(void **state)
 	}
 }
 
-/* OpenSSL's memory, of which allocation number fail_at fails, or all from it on. */
-static long fail_at, allocations;
-static bool fail_on;
+/* OpenSSL's memory, of which allocation number refuse_at fails, or all from it on. */
+static long refuse_at, allocations;
+static bool refuse_on;
 
 static bool is_refused(void)
 {
 	allocations++;
-	return fail_at && (fail_on ? allocations >= fail_at : allocations == fail_at);
+	return refuse_at && (refuse_on ? allocations >= refuse_at : allocations == refuse_at);
 }
 
 static void *give(size_t n, const char *file, int line)
@@ -175,16 +176,38 @@ static void memory_is_no_algorithm(void **state)
 			struct hasher h = { 0 };
 			int r;
 
-			fail_on = on;
+			refuse_on = on;
 			allocations = 0;
-			fail_at = n;
+			refuse_at = n;
 			r = hasher_init(&h, CRYPTO_DEFAULT, hash_by_id(TSMMR_HASH_SHA3_512));
-			fail_at = 0;
+			refuse_at = 0;
 			if (r == 0)
 				hasher_done(&h);
 			else
 				assert_code(r, TSMMR_E_NOMEM);
 		}
+}
+
+/* Nor is a certificate another part for it. */
+static void memory_is_no_part(void **state)
+{
+	struct bytes b = read_data("tdx-twin/root.pem");
+	size_t lacked = 0;
+
+	refuse_on = true;
+	for (long n = 1; n < 300; n++) {
+		int part;
+
+		allocations = 0;
+		refuse_at = n;
+		part = evidence_part_of(CRYPTO_DEFAULT, span_of(b.p, b.n));
+		refuse_at = 0;
+		lacked += part == TSMMR_E_NOMEM;
+		if (part != TSMMR_E_NOMEM)
+			assert_int_equal(part, TSMMR_PART_CERTS);
+	}
+	assert_true(lacked > 0);
+	bytes_done(&b);
 }
 
 int main(void)
@@ -195,6 +218,7 @@ int main(void)
 		cmocka_unit_test(extend_takes_any_length),
 		cmocka_unit_test(equal_looks_at_every_byte),
 		cmocka_unit_test(memory_is_no_algorithm),
+		cmocka_unit_test(memory_is_no_part),
 	};
 
 	/* Before OpenSSL takes its first. */
