@@ -331,6 +331,7 @@ static int next_section(struct tsmmr_stream *s, struct tsmmr_event *e, struct ts
 				return 0;
 			st->cpuid_turn = true;
 			st->next = 0;
+			st->n_pages = 0;
 			continue;
 		}
 		r = read_section(s, &kind, &gpa, &size, err);

@@ -89,15 +89,30 @@ def check_tdx(tool, path, image, entry):
                      "--image", f"firmware={path}", "--launch", f"passes={passes}")
 
 
-def check_snp(tool, path, image, table):
+SNP_ROWS = (*(("qemu", cpu, n) for cpu in CPUS for n in (1, 4)),
+            *((vmm, 0, n) for vmm in ("ec2", "gce") for n in (1, 8)))
+
+
+def check_snp(tool, path, image, table, rows=SNP_ROWS):
     sections = [struct.unpack("<III", s) for s in metadata(image, table[mkimage.SNP_META], 12)]
     ap = struct.unpack("<I", table[mkimage.RESET])[0]
-    rows = [("qemu", cpu, n) for cpu in CPUS for n in (1, 4)]
-    for vmm, cpu, n in rows + [("ec2", 0, 1), ("ec2", 0, 8), ("gce", 0, 1), ("gce", 0, 8)]:
+    for vmm, cpu, n in rows:
         value = Snp().guest(image, sections, [BSP] + [ap] * (n - 1), vmm=vmm, cpu=cpu)
         tool.compare("measurement", value, "--platform", "snp", "--image", f"firmware={path}",
                      "--launch", f"vcpus={n}", "--launch", f"vmm={vmm}",
                      *(["--launch", f"cpu={cpu}"] if cpu else []))
+
+
+def check_large(tool, folder, data):
+    """As much memory as a launch may add, also where sections are gone over twice."""
+    image = bytearray((data / "launch/snp.fd").read_bytes())
+    table = guids(bytes(image))
+    at = len(image) - struct.unpack("<I", table[mkimage.SNP_META])[0] + 16
+    assert struct.unpack_from("<I", image, at + 8)[0] == 1     # memory
+    struct.pack_into("<I", image, at + 4, 0x30000000)
+    path = folder / "large.fd"
+    path.write_bytes(image)
+    check_snp(tool, path, bytes(image), table, [("ec2", 0, 1)])
 
 
 def check_igvm(tool, image, folder):
@@ -279,6 +294,7 @@ def main(path, data):
     tool = Tool(path)
     with tempfile.TemporaryDirectory() as folder:
         check_headers(tool, pathlib.Path(folder))
+        check_large(tool, pathlib.Path(folder), pathlib.Path(data))
         check_firmware(tool, pathlib.Path(folder))
         check_all_volumes(tool, pathlib.Path(folder), pathlib.Path(data))
     print(f"{tool.n} values of real firmware")
