@@ -65,6 +65,7 @@ struct tsmmr_appraisal_pass {
 	struct digest digests[EVENT_DIGESTS_MAX]; /* that prove something */
 	size_t n_digests;
 	uint8_t derived[EVENT_DIGESTS_MAX][TSMMR_HASH_SIZE_MAX];
+	uint32_t derived_rows;        /* bit i: derived[i] is that of the set's row i */
 	const struct bind_rule *rule; /* NULL: unbound, or nobody has looked */
 	int state;                    /* TSMMR_RECORD_* */
 	const struct known_source *source;

@@ -121,10 +121,11 @@ static int digest_of(struct tsmmr_appraisal_pass *pass, const struct tsmmr_event
 	if (!e->class || !e->class->derive)
 		return 0;
 	r = hashers_get(&pass->hashers, alg, &h);
-	if (r == 0)
+	if (r == 0 && !(pass->derived_rows >> i & 1))
 		r = e->class->derive(e, h, pass->derived[i]);
 	if (r < 0)
 		return r == TSMMR_E_MALFORMED ? 0 : r;
+	pass->derived_rows |= UINT32_C(1) << i;
 	*ret = (struct digest){ alg, span_of(pass->derived[i], h->alg->size) };
 	return 1;
 }
@@ -369,6 +370,7 @@ int appraisal_pass_next(struct tsmmr_appraisal_pass *pass, struct tsmmr_error *e
 	pass->text.n = 0;
 	pass->cut = false;
 	pass->set.n = 0;
+	pass->derived_rows = 0;
 	if (r <= 0)
 		return r;
 	r = look_at(pass, pass->pass->event);
