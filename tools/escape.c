@@ -12,21 +12,25 @@
 
 #include "scope.h"
 
-/* Characters that move the cursor, reorder their neighbours or cannot be seen. */
+/*
+ * Characters that move the cursor, reorder their neighbours, change how these look, or cannot be
+ * seen: those that the library escapes in the text of events.
+ */
 static const struct {
 	uint32_t first, last;
 } unsafe[] = {
-	{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x00ad, 0x00ad },   { 0x061c, 0x061c },
-	{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e },   { 0x2060, 0x206f },
-	{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe007f },
+	{ 0x0000, 0x001f }, { 0x007f, 0x009f }, { 0x00ad, 0x00ad }, { 0x061c, 0x061c },
+	{ 0x180e, 0x180e }, { 0x200b, 0x200f }, { 0x2028, 0x202e }, { 0x2060, 0x206f },
+	{ 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff }, { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff },
 };
 
+/* And those of each plane that are no characters. */
 static bool is_unsafe(uint32_t c)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(unsafe); i++)
 		if (c >= unsafe[i].first && c <= unsafe[i].last)
 			return true;
-	return false;
+	return (c & 0xfffe) == 0xfffe;
 }
 
 /* The length of the character at s, 0 when the bytes there are no UTF-8.  (RFC 3629, 4) */
