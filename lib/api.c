@@ -10,6 +10,7 @@
 #include "format/format.h"
 #include "live/open.h"
 #include "sys/file.h"
+#include "known/image.h"
 #include "known/table.h"
 #include "platform/platforms.h"
 #include "platform/roots.h"
@@ -23,6 +24,16 @@ static const char *hash_name(int id)
 	const struct hash_alg *alg = hash_by_id(id);
 
 	return alg ? alg->name : NULL;
+}
+
+static const char *measured_role(int role)
+{
+	return image_role((size_t)role);
+}
+
+static const char *launch_role(int role)
+{
+	return image_role_name((enum image_role)role);
 }
 
 /* A way to name, and the range in which names are looked for. */
@@ -47,6 +58,8 @@ static const struct {
 	[TSMMR_NAMES_VALUES] = { values_name, 0, 31 },
 	[TSMMR_NAMES_KNOWN] = { known_kind_name, 0, 31 },
 	[TSMMR_NAMES_VERDICT] = { verdict_name, 0, 31 },
+	[TSMMR_NAMES_IMAGE] = { measured_role, 0, 31 },
+	[TSMMR_NAMES_LAUNCH] = { launch_role, 0, IMAGE_ROLES - 1 },
 };
 
 TSMMR_API const char *tsmmr_name(int names, int value)

@@ -23,8 +23,6 @@ static const char uki[] = "uki=";
 /* "[ROLE:]OLD=NEW": a word before the first colon is a role where it is one of these. */
 static int replace_file(struct options *o, struct tsmmr_prediction *p, const char *value)
 {
-	static const char *const roles[] = { "pe",  "uki",     "kernel", "initrd",
-					     "dtb", "cmdline", "file" };
 	_cleanup_(free) char *copy = strdup(value);
 	struct tsmmr_error err = NO_ERROR;
 	const char *role = NULL, *old = copy;
@@ -33,12 +31,15 @@ static int replace_file(struct options *o, struct tsmmr_prediction *p, const cha
 
 	if (!copy)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	for (size_t i = 0; colon && i < ARRAY_SIZE(roles); i++)
-		if (strlen(roles[i]) == (size_t)(colon - copy) &&
-		    !strncmp(copy, roles[i], (size_t)(colon - copy))) {
-			role = roles[i];
+	if (colon) {
+		*colon = '\0';
+		if (!tsmmr_name_find(TSMMR_NAMES_IMAGE, copy, NULL)) {
+			role = copy;
 			old = colon + 1;
+		} else {
+			*colon = ':';
 		}
+	}
 	equals = strchr(old, '=');
 	if (!equals || equals == old || !equals[1])
 		return fail_usage(o, "--replace: not [ROLE:]OLD=NEW: '%s'", value);

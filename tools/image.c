@@ -57,12 +57,31 @@ static int check_word(struct options *o, const char *option, const char *word,
 	return choices_fail(o, option, &choices);
 }
 
+static bool is_of_no_launch(int role)
+{
+	return tsmmr_name_find(TSMMR_NAMES_LAUNCH, tsmmr_name(TSMMR_NAMES_IMAGE, role), NULL) < 0;
+}
+
+/* A role that no launch has is one of known values: tools/known.c takes those. */
+static int check_role(struct options *o, const char *role, bool *ret_launch)
+{
+	struct choices choices = { .word = role };
+
+	*ret_launch = !tsmmr_name_find(TSMMR_NAMES_LAUNCH, role, NULL);
+	if (*ret_launch ||
+	    (o->verb->bit == V_APPRAISE && !tsmmr_name_find(TSMMR_NAMES_IMAGE, role, NULL)))
+		return 0;
+	choices_add_names(&choices, TSMMR_NAMES_LAUNCH, NULL);
+	if (o->verb->bit == V_APPRAISE)
+		choices_add_names(&choices, TSMMR_NAMES_IMAGE, is_of_no_launch);
+	return choices_fail(o, "image", &choices);
+}
+
 static int set_image(struct options *o, const char *value)
 {
-	static const char *const roles[] = { "firmware", "svsm",    "igvm", "kernel",
-					     "initrd",   "cmdline", "dtb",  "eif" };
 	const char *equals = strchr(value, '=');
 	struct tsmmr_error err = NO_ERROR;
+	bool of_launch;
 	char role[16];
 	int fd, r;
 
@@ -70,12 +89,8 @@ static int set_image(struct options *o, const char *value)
 		return fail_usage(o, "--image: not ROLE=FILE: '%s'", value);
 	memcpy(role, value, (size_t)(equals - value));
 	role[equals - value] = '\0';
-	/* Of which no launch is made: tools/known.c takes them. */
-	if (o->verb->bit == V_APPRAISE &&
-	    (!strcmp(role, "pe") || !strcmp(role, "uki") || !strcmp(role, "file")))
-		return 0;
-	r = check_word(o, "image", role, roles, ARRAY_SIZE(roles));
-	if (r)
+	r = check_role(o, role, &of_launch);
+	if (r || !of_launch)
 		return r;
 	fd = open(equals + 1, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)

@@ -243,26 +243,21 @@ static int add(struct options *o, const char *option, int flags, const char *tex
 /* A file by what it is measured as; "eif" is a log of its own, and svsm, igvm are of a launch. */
 static int add_image(struct options *o, const char *text)
 {
-	static const char *const roles[] = { "pe",  "uki",     "kernel", "initrd",
-					     "dtb", "cmdline", "file",   "firmware" };
+	const char *equals = strchr(text, '=');
+	_cleanup_(free) char *role = strndup(text, (size_t)(equals - text));
 	struct tsmmr_error err = NO_ERROR;
-	const char *file = strchr(text, '=') + 1;
 	int fd = -1, r;
 
-	for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
-		size_t n = strlen(roles[i]);
-
-		if (strncmp(text, roles[i], n) != 0 || text[n] != '=')
-			continue;
-		r = input_open_file(o, file, TSMMR_NONE, &fd);
-		if (!r &&
-		    tsmmr_known_add_image_fd(o->known_values, 0, roles[i], text, fd, &err) < 0)
-			r = fail_error(o, text, TSMMR_NONE, &err);
-		if (fd > STDIN_FILENO)
-			close(fd);
-		return r;
-	}
-	return 0;
+	if (!role)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	if (tsmmr_name_find(TSMMR_NAMES_IMAGE, role, NULL) < 0)
+		return 0;
+	r = input_open_file(o, equals + 1, TSMMR_NONE, &fd);
+	if (!r && tsmmr_known_add_image_fd(o->known_values, 0, role, text, fd, &err) < 0)
+		r = fail_error(o, text, TSMMR_NONE, &err);
+	if (fd > STDIN_FILENO)
+		close(fd);
+	return r;
 }
 
 int known_read(struct options *o)

@@ -193,7 +193,10 @@ enum tsmmr_names {
 	TSMMR_NAMES_DETAIL = 14,   /* TSMMR_DETAIL_*: "chain-missing" */
 	TSMMR_NAMES_VALUES = 15,   /* TSMMR_VALUES_*: "tpm2_pcrread" */
 	TSMMR_NAMES_KNOWN = 16,    /* TSMMR_KNOWN_*: "sums" */
-	TSMMR_NAMES_VERDICT = 17   /* TSMMR_VERDICT_*: "verified" */
+	TSMMR_NAMES_VERDICT = 17,  /* TSMMR_VERDICT_*: "verified" */
+	/* Roles of files, which calls take by their words; the numbers only count them, from 0. */
+	TSMMR_NAMES_IMAGE = 18, /* of known values and predictions: "uki" */
+	TSMMR_NAMES_LAUNCH = 19 /* of launches: "firmware" */
 };
 
 /*

@@ -153,6 +153,10 @@ static const struct {
 	{ TSMMR_NAMES_VERDICT, TSMMR_VERDICT_VERIFIED, "verified" },
 	{ TSMMR_NAMES_VERDICT, TSMMR_VERDICT_INCOMPLETE, "incomplete" },
 	{ TSMMR_NAMES_VERDICT, TSMMR_VERDICT_MISMATCH, "mismatch" },
+	{ TSMMR_NAMES_IMAGE, 0, "pe" },
+	{ TSMMR_NAMES_IMAGE, 1, "uki" },
+	{ TSMMR_NAMES_LAUNCH, 0, "firmware" },
+	{ TSMMR_NAMES_LAUNCH, 7, "eif" },
 	{ TSMMR_NAMES_KNOWN, TSMMR_KNOWN_IMAGE, "image" },
 	{ TSMMR_NAMES_KNOWN, TSMMR_KNOWN_PCRLOCK, "pcrlock" },
 	{ TSMMR_NAMES_KNOWN, TSMMR_KNOWN_KEYLIME, "keylime" },
@@ -179,7 +183,7 @@ static void other_names_are_not_found(void **state)
 {
 	int value = 4711;
 
-	for (int n = TSMMR_NAMES_HASH; n <= TSMMR_NAMES_VALUES; n++) {
+	for (int n = TSMMR_NAMES_HASH; n <= TSMMR_NAMES_LAUNCH; n++) {
 		assert_null(tsmmr_name(n, 9999));
 		assert_null(tsmmr_name(n, -9999));
 		assert_code(tsmmr_name_find(n, "no such name", &value), TSMMR_E_NOTFOUND);
@@ -187,10 +191,10 @@ static void other_names_are_not_found(void **state)
 	}
 	assert_null(tsmmr_name(0, 1));
 	assert_null(tsmmr_name(-1, 1));
-	assert_null(tsmmr_name(TSMMR_NAMES_VERDICT + 1, 1));
+	assert_null(tsmmr_name(TSMMR_NAMES_LAUNCH + 1, 1));
 	assert_null(tsmmr_name(TSMMR_NAMES_VERDICT, TSMMR_VERDICT_NONE));
 	assert_code(tsmmr_name_find(0, "sha256", &value), TSMMR_E_ARG);
-	assert_code(tsmmr_name_find(TSMMR_NAMES_VERDICT + 1, "info", &value), TSMMR_E_ARG);
+	assert_code(tsmmr_name_find(TSMMR_NAMES_LAUNCH + 1, "info", &value), TSMMR_E_ARG);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, "SHA256x", &value), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, "sha25", &value), TSMMR_E_NOTFOUND);
 	assert_code(tsmmr_name_find(TSMMR_NAMES_HASH, NULL, &value), TSMMR_E_ARG);

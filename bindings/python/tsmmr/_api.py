@@ -320,6 +320,8 @@ class Names(IntEnum):
     VALUES = 15
     KNOWN = 16
     VERDICT = 17
+    IMAGE = 18
+    LAUNCH = 19
 
 
 class Can(IntFlag):
