@@ -111,12 +111,10 @@ static void print_digest(const struct tsmmr_event *event, FILE *f)
 
 static void print_event_text(const struct tsmmr_event *event, FILE *f)
 {
-	int n = tsmmr_event_text(event, NULL, 0);
-	_cleanup_(free) char *text = n < 0 ? NULL : malloc((size_t)n + 1);
+	_cleanup_(free) char *text = WRITTEN(tsmmr_event_text, event);
 
 	if (!text)
 		return;
-	tsmmr_event_text(event, text, (size_t)n + 1);
 	putc(' ', f);
 	escape_write(f, text, escape_fit(text, 120));
 }
@@ -244,22 +242,12 @@ static int print_json(struct answer *a, bool events, FILE *f)
 	return r;
 }
 
-/* The last line, which the caller frees; NULL without memory. */
-static char *summary_of(const struct tsmmr_appraisal *appraisal)
-{
-	int n = tsmmr_appraisal_summary(appraisal, NULL, 0);
-	char *line = n < 0 ? NULL : malloc((size_t)n + 1);
-
-	if (line)
-		tsmmr_appraisal_summary(appraisal, line, (size_t)n + 1);
-	return line;
-}
-
 static int print_page(struct answer *a)
 {
 	enum tsmmr_appraised verdict = tsmmr_appraisal_verdict(a->appraisal);
 	_cleanup_(page_close) struct page page = { .data = NULL };
-	_cleanup_(free) char *line = a->o->page ? summary_of(a->appraisal) : NULL;
+	_cleanup_(free) char *line =
+		a->o->page ? WRITTEN(tsmmr_appraisal_summary, a->appraisal) : NULL;
 	int r;
 
 	if (!a->o->page)
@@ -289,7 +277,7 @@ static int print_summary(struct answer *a)
 	enum paint paint = verdict == TSMMR_APPRAISED_YES    ? PAINT_GREEN :
 			   verdict == TSMMR_APPRAISED_DENIED ? PAINT_RED :
 							       PAINT_YELLOW;
-	_cleanup_(free) char *line = summary_of(a->appraisal);
+	_cleanup_(free) char *line = WRITTEN(tsmmr_appraisal_summary, a->appraisal);
 
 	if (!line)
 		return fail(a->o, TSMMR_E_NOMEM, "out of memory");
@@ -303,12 +291,10 @@ static int print_summary(struct answer *a)
 static int print_paragraphs(struct answer *a)
 {
 	for (size_t i = 0; i < tsmmr_report_count(a->now->report); i++) {
-		int n = tsmmr_appraisal_text(a->appraisal, i, NULL, 0);
-		_cleanup_(free) char *text = n < 0 ? NULL : malloc((size_t)n + 1);
+		_cleanup_(free) char *text = WRITTEN(tsmmr_appraisal_text, a->appraisal, i);
 
 		if (!text)
 			return fail(a->o, TSMMR_E_NOMEM, "out of memory");
-		tsmmr_appraisal_text(a->appraisal, i, text, (size_t)n + 1);
 		if (*text)
 			reporting_wrapped(a->out.file, text, reporting_width(&a->out));
 	}

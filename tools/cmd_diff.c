@@ -141,11 +141,11 @@ static int open_side(struct options *o, char **operand, struct side *s)
 static int print_record(struct options *o, const struct side *s, const struct tsmmr_event *e,
 			uint64_t log, int alg, FILE *f)
 {
-	int n = tsmmr_event_text(e, NULL, 0);
-	_cleanup_(free) char *text = n < 0 ? NULL : malloc((size_t)n + 1);
+	_cleanup_(free) char *text = WRITTEN(tsmmr_event_text, e);
 	char word[11];
+	size_t n;
 
-	if (!text || tsmmr_event_text(e, text, (size_t)n + 1) < 0)
+	if (!text)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	if (s->in.n > 1) {
 		escape_print(f, s->in.all[log].name);
@@ -161,9 +161,9 @@ static int print_record(struct options *o, const struct side *s, const struct ts
 		if (tsmmr_event_digest(e, i, &of, &digest, &len) == 0 && of == alg)
 			reporting_hex(f, digest, o->verbose || len < 6 ? len : 6);
 	}
-	n = o->verbose ? n : (int)escape_fit(text, 60);
+	n = o->verbose ? strlen(text) : escape_fit(text, 60);
 	fputs("  ", f);
-	escape_write(f, text, (size_t)n);
+	escape_write(f, text, n);
 	escape_print(f, text[n] ? "…" : "");
 	putc('\n', f);
 	return 0;

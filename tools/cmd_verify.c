@@ -181,23 +181,12 @@ void verifying_registers(const struct options *o, const struct tsmmr_report *rep
 			print_register(o, report, i, width, out);
 }
 
-/* The last line, which the caller frees; NULL without memory. */
-static char *summary_of(const struct tsmmr_report *report)
-{
-	int n = tsmmr_report_summary(report, NULL, 0);
-	char *line = n < 0 ? NULL : malloc((size_t)n + 1);
-
-	if (line)
-		tsmmr_report_summary(report, line, (size_t)n + 1);
-	return line;
-}
-
 int verifying_summary(struct options *o, const struct reading *now, const struct output *out)
 {
 	enum paint paint = now->verdict == TSMMR_VERDICT_VERIFIED ? PAINT_GREEN :
 			   now->verdict == TSMMR_VERDICT_MISMATCH ? PAINT_RED :
 								    PAINT_YELLOW;
-	_cleanup_(free) char *line = summary_of(now->report);
+	_cleanup_(free) char *line = WRITTEN(tsmmr_report_summary, now->report);
 
 	if (!line)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
@@ -311,7 +300,7 @@ int verifying_page(struct options *o, const struct reading *now, const struct ts
 					     "believe these logs." },
 	};
 	_cleanup_(page_close) struct page page = { .data = NULL };
-	_cleanup_(free) char *line = o->page ? summary_of(now->report) : NULL;
+	_cleanup_(free) char *line = o->page ? WRITTEN(tsmmr_report_summary, now->report) : NULL;
 	int r;
 
 	if (!o->page)

@@ -41,4 +41,20 @@ static inline void free_p(void *p)
 		taken_;                     \
 	})
 
+/*
+ * What a call writes as snprintf() does, after these arguments, in memory to be freed; NULL where
+ * it fails or there is none.
+ */
+#define WRITTEN(call, ...)                                                   \
+	({                                                                   \
+		int n_ = call(__VA_ARGS__, NULL, 0);                         \
+		char *text_ = n_ < 0 ? NULL : malloc((size_t)n_ + 1);        \
+                                                                             \
+		if (text_ && call(__VA_ARGS__, text_, (size_t)n_ + 1) < 0) { \
+			free(text_);                                         \
+			text_ = NULL;                                        \
+		}                                                            \
+		text_;                                                       \
+	})
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
