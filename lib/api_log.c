@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "core/index.h"
 #include "core/log.h"
+#include "core/merge.h"
 #include "core/stream.h"
 #include "format/format.h"
 #include "live/live.h"
@@ -173,6 +174,20 @@ TSMMR_API int tsmmr_stream_rewind(struct tsmmr_stream *stream, struct tsmmr_erro
 	if (!stream)
 		return bad_arg(reterr, "no stream");
 	return filter(stream_rewind(stream, reterr));
+}
+
+TSMMR_API int tsmmr_stream_merge(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
+				 size_t n, struct tsmmr_stream **ret_stream,
+				 struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !streams || !ret_stream || n < 1 || n > LOGS_MERGED_MAX)
+		return bad_arg(reterr, "no context, not 1 to 64 streams or nowhere to return to");
+	for (size_t i = 0; i < n; i++)
+		if (!streams[i] || stream_was_read(streams[i]))
+			return bad_arg(reterr, "a stream that is NULL, or was read from before");
+	return filter(stream_join(ctx, streams, n, ret_stream, reterr));
 }
 
 TSMMR_API size_t tsmmr_stream_finding_count(const struct tsmmr_stream *stream)

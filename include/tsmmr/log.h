@@ -115,6 +115,18 @@ uint64_t tsmmr_stream_byte_count(const struct tsmmr_stream *stream);
 int tsmmr_stream_keep(struct tsmmr_stream *stream, struct tsmmr_error *reterr);
 int tsmmr_stream_rewind(struct tsmmr_stream *stream, struct tsmmr_error *reterr);
 /*
+ * What tsmmr_log_merge() makes of n logs, as a stream: to be exported, or reported on, in memory
+ * that does not grow with them.  The streams are borrowed until it is freed, one thread for all
+ * of them; nothing was read of them, and they can be rewound (tsmmr_stream_keep()).  Each is read
+ * once by this, and once more by whoever reads the events; where it then has other records,
+ * reading them ends with E_ARG.  To read one of them, or this again, is to rewind first.
+ * E_ARG (also the same log twice, with the error's log), E_LIMIT, E_UNSUPPORTED, E_NOMEM, and as
+ * tsmmr_stream_next().
+ * Since: 0.9
+ */
+int tsmmr_stream_merge(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
+		       struct tsmmr_stream **ret_stream, struct tsmmr_error *reterr);
+/*
  * What was tolerated, or left out by an export, so far: finding i, borrowed until the next
  * event or export; NULL when i is out of range.
  */

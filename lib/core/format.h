@@ -66,10 +66,11 @@ struct format {
 	/* 1 and *e filled, 0 at the end, < 0.  record, recnum, platform are stream.c's. */
 	int (*next)(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err);
 	/*
-	 * In place of next, where there are events that lack nothing: the next of them, NULL
-	 * at the end.  stream.c neither numbers nor checks them.
+	 * In place of next, where there are events that lack nothing: 1 and the next of them, 0
+	 * at the end, < 0.  stream.c neither numbers nor checks them.
 	 */
-	const struct tsmmr_event *(*ready)(struct tsmmr_stream *s);
+	int (*ready)(struct tsmmr_stream *s, const struct tsmmr_event **ret,
+		     struct tsmmr_error *err);
 	/* Before the first next, and after the last; both may be NULL. */
 	int (*open)(struct tsmmr_stream *s, struct tsmmr_error *err);
 	void (*close)(struct tsmmr_stream *s);

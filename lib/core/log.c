@@ -49,7 +49,7 @@ int log_source_copy(const struct log_source *source, struct log_source *ret)
 	return ret->name ? 0 : TSMMR_E_NOMEM;
 }
 
-static int add_source(struct tsmmr_log *log, const struct log_source *source)
+int log_add_source(struct tsmmr_log *log, const struct log_source *source)
 {
 	struct log_source *all = reallocarray(log->sources, log->n_sources + 1, sizeof(*all));
 
@@ -69,7 +69,7 @@ int log_add_part(struct tsmmr_log *log, const struct tsmmr_log *part)
 	log->parts = all;
 	all[log->n_parts++] = log_ref(part);
 	for (size_t i = 0; r == 0 && i < part->n_sources; i++)
-		r = add_source(log, &part->sources[i]);
+		r = log_add_source(log, &part->sources[i]);
 	return r;
 }
 
@@ -243,6 +243,22 @@ int log_like(const struct tsmmr_log *from, struct tsmmr_log **ret)
 	return 0;
 }
 
+static int frozen_ready(struct tsmmr_stream *s, const struct tsmmr_event **ret,
+			struct tsmmr_error *err)
+{
+	const struct tsmmr_log *log = s->log;
+
+	if (s->n_events == log->n)
+		return 0;
+	*ret = &log->events[s->n_events];
+	return 1;
+}
+
+static const struct format format_frozen = {
+	.name = "frozen",
+	.ready = frozen_ready,
+};
+
 int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct span borrowed,
 		    struct tsmmr_log **ret, struct tsmmr_error *err)
 {
@@ -255,6 +271,8 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 
 	if (!log)
 		return fail_nomem(err);
+	if (stream_log(s) && s->decoder != &format_frozen)
+		return fail(err, TSMMR_E_ARG, "streams that were joined: logs are merged instead");
 	log->users = 1;
 	log->crypto = ctx->crypto;
 	log->format = s->format;
@@ -282,8 +300,8 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	frozen = stream_log(s);
 	/* Its platforms are not the stream's: they may be several. */
 	r = frozen ? log_add_part(log, frozen) :
-		     add_source(log, &(struct log_source){ log->name, log->format, log->n_bytes,
-							   s->chosen });
+		     log_add_source(log, &(struct log_source){ log->name, log->format, log->n_bytes,
+							       s->chosen });
 	if (r < 0)
 		return fail_nomem(err);
 
@@ -296,35 +314,18 @@ static void done_with_log(void *user)
 	log_free(user);
 }
 
-/* The source of a stream over a log is the log, which it holds: a window on it, of no bytes. */
-static const struct tsmmr_event *frozen_ready(struct tsmmr_stream *s)
-{
-	const struct tsmmr_log *log = (const void *)s->source.p;
-
-	return s->n_events < log->n ? &log->events[s->n_events] : NULL;
-}
-
-static const struct format format_frozen = {
-	.name = "frozen",
-	.ready = frozen_ready,
-};
-
-const struct tsmmr_log *stream_log(const struct tsmmr_stream *s)
-{
-	return s->decoder == &format_frozen ? (const void *)s->source.p : NULL;
-}
-
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret)
 {
 	static const struct tsmmr_ctx plain;
 	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
 	struct source source;
 
-	source_mem(&source, log, 0);
+	source_mem(&source, "", 0);
 	if (stream_new(&plain,
 		       &(struct stream_of){ .format = &format_frozen, .platform = log->platform },
 		       &source, &s, NULL) < 0)
 		return TSMMR_E_NOMEM;
+	s->log = log;
 	s->source.user = log_ref(log);
 	s->source.done = done_with_log;
 	if (stream_set_name(s, log->name) < 0 ||

@@ -94,10 +94,14 @@ int log_identity(const struct tsmmr_log *log, uint8_t ret[32]);
 struct tsmmr_log *log_ref(const struct tsmmr_log *log);
 void log_free(struct tsmmr_log *log);
 DEFINE_CLEANUP(struct tsmmr_log *, log_free)
-/* The log that a stream is over, or NULL. */
-const struct tsmmr_log *stream_log(const struct tsmmr_stream *s);
+/* The log that a stream is over, or (without events) that streams are joined as; or NULL. */
+static inline const struct tsmmr_log *stream_log(const struct tsmmr_stream *s)
+{
+	return s->log;
+}
 /* 0 or E_NOMEM. */
 int log_source_copy(const struct log_source *source, struct log_source *ret);
+int log_add_source(struct tsmmr_log *log, const struct log_source *source);
 /* Holds part, and adds its sources.  0 or E_NOMEM. */
 int log_add_part(struct tsmmr_log *log, const struct tsmmr_log *part);
 /* Among the sources of all of these logs: that of an event of number i. */

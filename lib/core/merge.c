@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One log out of several. */
-#include "core/log.h"
+#include "core/merge.h"
 
 #include <assert.h>
 
 #include "util/error.h"
 
-static const struct format format_merged = { .id = TSMMR_FORMAT_MERGED, .name = "merged" };
+const struct format format_merged = { .id = TSMMR_FORMAT_MERGED, .name = "merged" };
 
 /* The number of the agent's records in a log. */
 static size_t agent_records(const struct tsmmr_log *log)
@@ -18,7 +18,7 @@ static size_t agent_records(const struct tsmmr_log *log)
 	return n;
 }
 
-static bool same_digests(const struct tsmmr_event *a, const struct tsmmr_event *b)
+bool merge_same_digests(const struct tsmmr_event *a, const struct tsmmr_event *b)
 {
 	if (event_number(a) != event_number(b) || a->n_digests != b->n_digests)
 		return false;
@@ -47,7 +47,7 @@ static bool repeats_agent(const struct tsmmr_log *a, const struct tsmmr_log *b)
 			return false;
 		while (at < a->n && a->events[at].mark != MARK_AAEL)
 			at++;
-		if (at == a->n || !same_digests(&a->events[at], e))
+		if (at == a->n || !merge_same_digests(&a->events[at], e))
 			return false;
 		at++;
 		n++;
@@ -77,7 +77,6 @@ static int append(struct tsmmr_log *merged, const struct tsmmr_log *log, size_t 
  * What ran first comes first: the firmware, then the kernel and systemd, then those whose
  * logs are about one register and begin where the others end.
  */
-#define RANKS 3
 static int rank_of(const struct tsmmr_log *log)
 {
 	if (log->format->needs_reg)

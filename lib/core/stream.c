@@ -311,13 +311,8 @@ static int next_decoded(struct tsmmr_stream *s, const struct tsmmr_event **ret)
 	struct tsmmr_event *e = &s->event;
 	int r;
 
-	if (s->decoder->ready) {
-		const struct tsmmr_event *ready = s->decoder->ready(s);
-
-		if (ready)
-			*ret = ready;
-		return ready != NULL;
-	}
+	if (s->decoder->ready)
+		return s->decoder->ready(s, ret, &s->error);
 
 	r = s->decoder->next(s, e, &s->error);
 	if (r < 0)
@@ -381,14 +376,21 @@ static int forget_findings(struct tsmmr_stream *s)
 	return r;
 }
 
+#define FIRST_SEEN 256
+
 int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
 	int r;
 
+	if (!stream_was_read(s))
+		s->n_opened = s->findings.n;
 	if (s->decoder->close)
 		s->decoder->close(s);
 	memset(s->state, 0, s->decoder->state_size);
 	r = source_rewind(&s->source);
+	/* Something was visible when it was opened, too: an encoder looks at the first record. */
+	if (r == 0)
+		source_need(&s->source, FIRST_SEEN);
 	if (r == 0 && s->decoder->open)
 		r = s->decoder->open(s, err);
 	if (forget_findings(s) < 0)

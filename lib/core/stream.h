@@ -25,7 +25,8 @@ struct tsmmr_stream {
 	struct tsmmr_launch *holds; /* … in here, or NULL */
 	bool chosen; /* it is made of images that the caller chose, no log of others */
 	struct source source;
-	void *state; /* the decoder's, decoder->state_size bytes */
+	void *state;                 /* the decoder's, decoder->state_size bytes */
+	const struct tsmmr_log *log; /* that it is over, or that streams are joined as; or NULL */
 	char *name;
 	int owned_fd; /* closed by the opener's close hook, or -1 */
 	void (*close_fd)(int fd);

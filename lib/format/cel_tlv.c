@@ -440,7 +440,7 @@ static bool read_by_mr(const struct tsmmr_stream *s)
 	if (s->format != &format_cel_tlv)
 		return false;
 	if (s->decoder != s->format) {
-		const struct tsmmr_log *log = (const void *)s->source.p;
+		const struct tsmmr_log *log = s->log;
 
 		return log->n && log->events[0].space == TSMMR_SPACE_CC_MR;
 	}

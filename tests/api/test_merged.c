@@ -253,6 +253,65 @@ static void details_without_the_rest(void **state)
 	tsmmr_log_free(log);
 }
 
+/* What tsmmr_log_merge() makes, of the same logs as streams. */
+static void streams_merge_as_logs_do(void **state)
+{
+	static const char *const texts[] = { "one\ntwo\n" HINT, "four\n" };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_stream *streams[2], *merged = NULL;
+	struct tsmmr_log *logs[2], *log;
+	uint8_t *of_logs, *of_streams;
+	size_t n_logs, n_streams;
+
+	for (int i = 0; i < 2; i++) {
+		const char *reg = i ? "rtmr2" : "rtmr3";
+
+		assert_code(parse_as(*state, TSMMR_FORMAT_TEXT, TSMMR_PLATFORM_TDX, reg, texts[i],
+				     strlen(texts[i]), &logs[i], &err),
+			    0);
+		assert_code(open_mem_as(*state, TSMMR_FORMAT_TEXT, TSMMR_PLATFORM_TDX, reg,
+					texts[i], strlen(texts[i]), &streams[i], &err),
+			    0);
+	}
+	assert_code(tsmmr_log_merge(*state, logs, 2, &log, &err), 0);
+	assert_code(tsmmr_log_export(*state, log, TSMMR_FORMAT_JSONL, &of_logs, &n_logs, &err), 0);
+	assert_code(tsmmr_stream_merge(*state, streams, 2, &merged, &err), 0);
+	/* What is odd about them stays known, read or not. */
+	assert_int_equal(tsmmr_stream_finding_count(merged), 1);
+	assert_code(tsmmr_stream_rewind(merged, &err), 0);
+	assert_int_equal(tsmmr_stream_finding_count(merged), 1);
+	for (int i = 0; i < 2; i++) {
+		assert_code(tsmmr_stream_export(*state, merged, TSMMR_FORMAT_JSONL, &of_streams,
+						&n_streams, &err),
+			    0);
+		assert_bytes(of_streams, n_streams, of_logs, n_logs);
+		tsmmr_free(of_streams);
+		assert_code(tsmmr_stream_rewind(merged, &err), 0);
+	}
+	/* No log can hold what streams lend. */
+	assert_code(tsmmr_log_from_stream(*state, merged, &logs[0], &err), TSMMR_E_ARG);
+	tsmmr_stream_free(merged);
+
+	assert_code(tsmmr_stream_rewind(streams[0], &err), 0);
+	assert_code(tsmmr_stream_merge(*state, streams, 0, &merged, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_merge(NULL, streams, 1, &merged, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_merge(*state, NULL, 1, &merged, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_merge(*state, streams, 1, NULL, &err), TSMMR_E_ARG);
+	tsmmr_stream_free(streams[1]);
+	/* The same records, as another stream. */
+	assert_code(open_mem_as(*state, TSMMR_FORMAT_TEXT, TSMMR_PLATFORM_TDX, "rtmr3", texts[0],
+				strlen(texts[0]), &streams[1], &err),
+		    0);
+	assert_code(tsmmr_stream_merge(*state, streams, 2, &merged, &err), TSMMR_E_ARG);
+	assert_int_equal(err.log, 1);
+	for (int i = 0; i < 2; i++) {
+		tsmmr_stream_free(streams[i]);
+		tsmmr_log_free(logs[i]);
+	}
+	tsmmr_log_free(log);
+	tsmmr_free(of_logs);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +319,7 @@ int main(void)
 		cmocka_unit_test(what_is_told_leads_to_its_event),
 		cmocka_unit_test(a_gap_leads_to_its_event),
 		cmocka_unit_test(merged_ones_are_merged_again),
+		cmocka_unit_test(streams_merge_as_logs_do),
 		cmocka_unit_test(details_without_the_rest),
 	};
 

@@ -463,6 +463,7 @@ CALLS = {
     "tsmmr_stream_byte_count": (c_uint64, [c_void_p]),
     "tsmmr_stream_keep": (c_int, [c_void_p, P(Error)]),
     "tsmmr_stream_rewind": (c_int, [c_void_p, P(Error)]),
+    "tsmmr_stream_merge": (c_int, [c_void_p, P(c_void_p), c_size_t, P(c_void_p), P(Error)]),
     "tsmmr_stream_finding_count": (c_size_t, [c_void_p]),
     "tsmmr_stream_finding": (c_void_p, [c_void_p, c_size_t]),
     "tsmmr_stream_export_fd": (c_int, [c_void_p, c_void_p, c_int, c_int, P(Error)]),

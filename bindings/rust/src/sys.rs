@@ -425,6 +425,7 @@ extern "C" {
     pub fn tsmmr_stream_byte_count(stream: *const tsmmr_stream) -> u64;
     pub fn tsmmr_stream_keep(stream: *mut tsmmr_stream, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_stream_rewind(stream: *mut tsmmr_stream, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_stream_merge(ctx: *const tsmmr_ctx, streams: *const *mut tsmmr_stream, n: usize, ret_stream: *mut *mut tsmmr_stream, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_stream_finding_count(stream: *const tsmmr_stream) -> usize;
     pub fn tsmmr_stream_finding(stream: *const tsmmr_stream, i: usize) -> *const tsmmr_finding;
     pub fn tsmmr_stream_export_fd(ctx: *const tsmmr_ctx, stream: *mut tsmmr_stream, format: c_int, fd: c_int, reterr: *mut tsmmr_error) -> c_int;
