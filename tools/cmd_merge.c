@@ -12,25 +12,32 @@
 #include "reporting.h"
 #include "scope.h"
 
-DEFINE_CLEANUP(struct tsmmr_log *, tsmmr_log_free)
-
 /* Whose registers a log is about: AUTO for none that the library has a table of. */
-static int platform_of(const struct tsmmr_log *log)
+static int platform_of(struct options *o, const struct inputs *in, size_t i,
+		       struct tsmmr_stream *stream, int *ret)
 {
-	return tsmmr_log_count(log) ? tsmmr_event_platform(tsmmr_log_get(log, 0)) :
-				      TSMMR_PLATFORM_AUTO;
+	struct tsmmr_error err = NO_ERROR;
+	const struct tsmmr_event *first;
+	int r = tsmmr_stream_next(stream, &first, &err);
+
+	*ret = r > 0 ? tsmmr_event_platform(first) : TSMMR_PLATFORM_AUTO;
+	if (r >= 0)
+		r = tsmmr_stream_rewind(stream, &err);
+	err.log = i;
+	return r < 0 ? reporting_changed(o, in, &err) : 0;
 }
 
 /* One file holds one family of registers, for in it a number must mean one thing. */
-static int check_family(struct options *o, const struct inputs *in)
+static int check_family(struct options *o, const struct inputs *in, struct tsmmr_stream **streams)
 {
 	const struct input *first = NULL;
-	int platform = TSMMR_PLATFORM_AUTO;
+	int platform = TSMMR_PLATFORM_AUTO, worst = 0;
 
 	for (size_t i = 0; i < in->n; i++) {
 		const struct input *one = &in->all[i];
-		int its = platform_of(one->log);
+		int its, r = platform_of(o, in, i, streams[i], &its);
 
+		worst = exit_first(worst, r);
 		if (its == TSMMR_PLATFORM_AUTO)
 			continue;
 		if (first && its != platform)
@@ -42,7 +49,7 @@ static int check_family(struct options *o, const struct inputs *in)
 		first = one;
 		platform = its;
 	}
-	return 0;
+	return worst;
 }
 
 /* With -v: what each register's story starts from, and where it has holes. */
@@ -75,31 +82,48 @@ static void print_registers(const struct tsmmr_report *report, FILE *f)
  * The findings of the logs, one log after the other as they are merged.  Of the merged log
  * nobody could say which one a finding is about.
  */
-static int print_findings(struct options *o, const struct inputs *in)
+static int print_findings(struct options *o, const struct inputs *in, struct tsmmr_stream **streams)
 {
 	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
-	_cleanup_(free) struct tsmmr_log **logs = reporting_logs(in);
 	const struct output plain = { .file = stderr };
 	struct tsmmr_error err = NO_ERROR;
 
-	if (!logs)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	if (tsmmr_report_new(o->ctx, logs, in->n, NULL, NULL, &report, &err) < 0)
-		return fail_error(o, NULL, TSMMR_NONE, &err);
+	for (size_t i = 0; i < in->n; i++)
+		if (tsmmr_stream_rewind(streams[i], &err) < 0)
+			return fail_error(o, in->all[i].name, in->all[i].number, &err);
+	if (tsmmr_report_new_stream(o->ctx, streams, in->n, NULL, NULL, &report, &err) < 0)
+		return reporting_changed(o, in, &err);
 	reporting_findings(o, report, in, &plain, stderr);
 	return 0;
 }
 
+static bool is_changed(const struct tsmmr_error *err)
+{
+	return err->code == TSMMR_E_ARG || err->code == TSMMR_E_MALFORMED ||
+	       err->code == TSMMR_E_TRUNCATED;
+}
+
+/* They were read once before. */
+static int failed_merged(struct options *o, const struct tsmmr_error *err)
+{
+	if (is_changed(err))
+		return fail(o, TSMMR_E_IO,
+			    "a log changed while it was read: what was written "
+			    "does not count");
+	return fail_error(o, NULL, TSMMR_NONE, err);
+}
+
 /* Nothing is written until the logs are known to agree. */
-static int check_joins(struct options *o, const struct inputs *in, struct tsmmr_log *merged)
+static int check_joins(struct options *o, const struct inputs *in, struct tsmmr_stream **streams,
+		       struct tsmmr_stream *merged)
 {
 	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	int r;
 
-	if (tsmmr_report_new(o->ctx, &merged, 1, NULL, NULL, &report, &err) < 0)
-		return fail_error(o, NULL, TSMMR_NONE, &err);
-	r = o->quiet ? 0 : print_findings(o, in);
+	if (tsmmr_report_new_stream(o->ctx, &merged, 1, NULL, NULL, &report, &err) < 0)
+		return failed_merged(o, &err);
+	r = o->quiet ? 0 : print_findings(o, in, streams);
 	if (r)
 		return r;
 	if (o->verbose)
@@ -109,47 +133,51 @@ static int check_joins(struct options *o, const struct inputs *in, struct tsmmr_
 	return 0;
 }
 
-static int make_merged(struct options *o, struct inputs *in, struct tsmmr_log **ret)
+static int make_merged(struct options *o, const struct inputs *in, struct tsmmr_stream **streams,
+		       struct tsmmr_stream **ret)
 {
 	struct tsmmr_error err = NO_ERROR;
-	struct tsmmr_log **logs;
-	int r = inputs_freeze(o, in, NULL);
+	int r = tsmmr_stream_merge(o->ctx, streams, in->n, ret, &err);
 
 	progress_stop(&o->progress);
-	if (!r)
-		r = check_family(o, in);
-	if (r)
-		return r;
-	logs = reporting_logs(in);
-	if (!logs)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	r = tsmmr_log_merge(o->ctx, logs, in->n, ret, &err);
-	free(logs);
-	return r < 0 ? fail_error(o, NULL, TSMMR_NONE, &err) : 0;
+	if (r < 0 && (err.log >= in->n || err.code == TSMMR_E_ARG))
+		return fail_error(o, NULL, TSMMR_NONE, &err);
+	if (r < 0) {
+		fail_error(o, in->all[err.log].name, in->all[err.log].number, &err);
+		if (!inputs_are_frozen(in))
+			reporting_drain(o, in, err.log);
+		return failed(o);
+	}
+	r = check_family(o, in, streams);
+	if (!r && tsmmr_stream_rewind(*ret, &err) < 0)
+		r = fail_error(o, NULL, TSMMR_NONE, &err);
+	return r;
 }
 
-static int write_merged(struct options *o, const struct tsmmr_log *merged)
+static int write_merged(struct options *o, struct tsmmr_stream *merged)
 {
 	_cleanup_(output_close) struct output out = { .file = NULL };
-	_cleanup_(tsmmr_stream_free) struct tsmmr_stream *stream = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	int r = output_open(o, &out);
 
 	if (r)
 		return r;
-	if (tsmmr_stream_open_log(o->ctx, merged, &stream, &err) < 0)
-		return fail_error(o, NULL, TSMMR_NONE, &err);
-	if (tsmmr_stream_export_fd(o->ctx, stream, o->to, fileno(out.file), &err) < 0)
-		return fail_error(o, out.path ? o->out : "standard output", TSMMR_NONE, &err);
+	if (tsmmr_stream_rewind(merged, &err) < 0)
+		return failed_merged(o, &err);
+	if (tsmmr_stream_export_fd(o->ctx, merged, o->to, fileno(out.file), &err) < 0)
+		return is_changed(&err) ? failed_merged(o, &err) :
+					  fail_error(o, out.path ? o->out : "standard output",
+						     TSMMR_NONE, &err);
 	if (o->verbose)
-		reporting_stream_findings(o, stream, NULL);
+		reporting_stream_findings(o, merged, NULL);
 	return output_commit(o, &out);
 }
 
 int cmd_merge(struct options *o)
 {
-	_cleanup_(inputs_close) struct inputs in = { .n = 0 };
-	_cleanup_(tsmmr_log_free) struct tsmmr_log *merged = NULL;
+	_cleanup_(inputs_close) struct inputs in = { .n = 0 }, kept = { .n = 0 };
+	_cleanup_(free) struct tsmmr_stream **streams = NULL;
+	_cleanup_(tsmmr_stream_free) struct tsmmr_stream *merged = NULL;
 	int r;
 
 	if (!o->to)
@@ -158,10 +186,16 @@ int cmd_merge(struct options *o)
 		return fail(o, TSMMR_E_UNSUPPORTED, "merging to %s is not in this version",
 			    tsmmr_name(TSMMR_NAMES_FORMAT, o->to));
 
+	o->twice = true;
 	r = inputs_open(o, &in);
+	/* Those of this machine may grow. */
+	if (!r && inputs_have_known(&in))
+		r = inputs_freeze(o, &in, NULL);
 	if (!r)
-		r = make_merged(o, &in, &merged);
+		r = reporting_again(o, &in, &kept, &streams);
 	if (!r)
-		r = check_joins(o, &in, merged);
+		r = make_merged(o, &in, streams, &merged);
+	if (!r)
+		r = check_joins(o, &in, streams, merged);
 	return r ? r : write_merged(o, merged);
 }

@@ -9,8 +9,7 @@
 #include "output.h"
 #include "scope.h"
 
-/* Reads the rest, for a worse failure (I/O, a limit) decides the exit status. */
-static void drain(struct options *o, struct inputs *in, size_t failed_log)
+void reporting_drain(struct options *o, const struct inputs *in, uint64_t failed_log)
 {
 	for (size_t i = 0; i < in->n; i++) {
 		struct tsmmr_error err = NO_ERROR;
@@ -101,7 +100,7 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 	if (err.log >= in->n)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	fail_error(o, in->all[err.log].name, in->all[err.log].number, &err);
-	drain(o, in, (size_t)err.log);
+	reporting_drain(o, in, err.log);
 	return failed(o);
 }
 
