@@ -169,6 +169,7 @@ struct kept {
 	struct source from; /* how it is read; its window is another's */
 	FILE *copy;
 	bool again;
+	bool ended; /* all of it is in the copy */
 };
 
 static int keep(struct kept *k, const uint8_t *p, size_t n)
@@ -189,10 +190,15 @@ static int keep(struct kept *k, const uint8_t *p, size_t n)
 static long read_kept(void *user, void *to, size_t n)
 {
 	struct kept *k = user;
-	long got = k->again ? read_fd((void *)(intptr_t)fileno(k->copy), to, n) :
-			      k->from.read(k->from.user, to, n);
-	int r = got > 0 && !k->again ? keep(k, to, (size_t)got) : 0;
+	long got = k->again ? read_fd((void *)(intptr_t)fileno(k->copy), to, n) : 0;
+	int r;
 
+	if (got || k->ended)
+		return got;
+	/* Not, or not yet, in the copy: it may have been rewound before the end. */
+	got = k->from.read(k->from.user, to, n);
+	k->ended = got == 0;
+	r = got > 0 ? keep(k, to, (size_t)got) : 0;
 	return r < 0 ? r : got;
 }
 

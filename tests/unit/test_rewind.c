@@ -91,6 +91,27 @@ static void a_pipe_goes_back_if_it_is_kept(void **state)
 	close(fd);
 }
 
+/* Back before all of it was read: the rest is not lost. */
+static void a_pipe_goes_back_in_the_middle(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct source s;
+	int fds[2];
+
+	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(write(fds[1], "abc", 3), 3);
+	file_source(fds[0], &s);
+	assert_int_equal(source_need(&s, 2), 1);
+	assert_code(file_source_keep(&s, false, &err), 0);
+	source_skip(&s, 1);
+	assert_code(source_rewind(&s), 0);
+	assert_int_equal(write(fds[1], "def", 3), 3);
+	close(fds[1]);
+	goes_back(&s);
+	source_done(&s);
+	close(fds[0]);
+}
+
 /* What a pipe gave in armour is kept as the bytes inside. */
 static void armour_in_a_pipe_goes_back_if_it_is_kept(void **state)
 {
@@ -325,6 +346,7 @@ int main(void)
 		cmocka_unit_test(memory_goes_back),
 		cmocka_unit_test(a_file_goes_back_to_where_it_stood),
 		cmocka_unit_test(a_pipe_goes_back_if_it_is_kept),
+		cmocka_unit_test(a_pipe_goes_back_in_the_middle),
 		cmocka_unit_test(armour_in_a_pipe_goes_back_if_it_is_kept),
 		cmocka_unit_test(a_log_that_changes_is_noticed),
 		cmocka_unit_test(a_stream_comes_again),
