@@ -37,7 +37,7 @@ int job_evidence(struct options *o, size_t i, const char *name, size_t limit, ui
 		 size_t *ret_len)
 {
 	const struct bytes *bytes = &o->job->evidence[i];
-	int fd, r;
+	int fd = -1, r;
 
 	if (o->job->line.evidence_path.n) {
 		r = open_path(o, name, TSMMR_NONE, &fd);

@@ -26,7 +26,7 @@ struct option_desc {
 	const char *help;
 };
 
-#define OPTIONS_MAX 96
+#define OPTIONS_MAX 80
 
 extern const struct option_desc option_table[];
 extern const size_t n_option_table;
