@@ -31,17 +31,18 @@ void hex_encode(char *to, const uint8_t *p, size_t n)
 	static const char digit[] = "0123456789abcdef";
 	size_t i = 0;
 
-	for (; n - i >= BLOCK; i += BLOCK)
-		encode_block(to + 2 * i, p + i);
-	/* What is left over is the end of a block that begins earlier, where there is one. */
-	if (i && i < n) {
-		encode_block(to + 2 * (n - BLOCK), p + n - BLOCK);
+	if (n < BLOCK) {
+		for (; i < n; i++) {
+			to[2 * i] = digit[p[i] >> 4];
+			to[2 * i + 1] = digit[p[i] & 15];
+		}
 		return;
 	}
-	for (; i < n; i++) {
-		to[2 * i] = digit[p[i] >> 4];
-		to[2 * i + 1] = digit[p[i] & 15];
-	}
+	for (; n - i >= BLOCK; i += BLOCK)
+		encode_block(to + 2 * i, p + i);
+	/* What is left over is the end of a block that begins earlier. */
+	if (i < n)
+		encode_block(to + 2 * (n - BLOCK), p + n - BLOCK);
 }
 
 /* One more than it stands for; 0: no digit. */
