@@ -2,6 +2,8 @@
 /* Logs read to their end, for random access. */
 #include "input.h"
 
+#include <sys/stat.h>
+
 #include "options.h"
 #include "scope.h"
 
@@ -24,15 +26,19 @@ static void name_runtime(struct input *in)
 
 static int freeze(struct options *o, struct input *one, struct tsmmr_error *err)
 {
+	uint64_t n = one->n_bytes;
 	struct tsmmr_ctx *wide;
+	struct stat st;
 	int r;
 
-	if (o->max_bytes || one->n_bytes < FROZEN_DEFAULT / TIMES)
+	if (!n && one->fd >= 0 && fstat(one->fd, &st) == 0 && S_ISREG(st.st_mode))
+		n = (uint64_t)st.st_size;
+	if (o->max_bytes || n < FROZEN_DEFAULT / TIMES)
 		return tsmmr_log_from_stream(o->ctx, one->stream, &one->log, err);
 	r = tsmmr_ctx_copy(o->ctx, &wide, err);
 	if (r < 0)
 		return r;
-	r = tsmmr_ctx_set_limit(wide, TSMMR_LIMIT_BYTES, one->n_bytes * TIMES, err);
+	r = tsmmr_ctx_set_limit(wide, TSMMR_LIMIT_BYTES, n * TIMES, err);
 	if (r == 0)
 		r = tsmmr_log_from_stream(wide, one->stream, &one->log, err);
 	tsmmr_ctx_free(wide);
