@@ -370,7 +370,7 @@ static int show_pass(struct view *v, const struct inputs *in)
 	const struct tsmmr_event *event;
 	struct place at;
 	size_t titles = 0;
-	int r, shown = 0;
+	int r = 0, shown = 0;
 
 	while (!shown && !output_failed(&v->out) &&
 	       (r = tsmmr_report_pass_next(v->pass, &event, &at.log, &at.proven, &err)) > 0) {

@@ -51,7 +51,7 @@ static int bank_came(struct logfile *f, size_t i, size_t *ret)
 {
 	struct log_bank *b = &f->banks[i];
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
-	struct span line;
+	struct span line = span_of(NULL, 0);
 	size_t n = 0;
 
 	memcpy(value, f->state.banks[i].before, sizeof(value));
