@@ -5,8 +5,8 @@
     same.py OLD NEW FOLDER...
 
 Runs both over every file below the FOLDERs, as log and as evidence, and over logs made here:
-standard output, standard error, exit status and files written must be the same bytes.  Prints
-what differs, and exits 1.
+standard output, standard error and exit status must be the same bytes.  Prints what differs, and
+exits 1.
 """
 
 import concurrent.futures

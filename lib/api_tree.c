@@ -154,6 +154,8 @@ TSMMR_API int tsmmr_tree_append_many(const struct tsmmr_tree *tree, const char *
 	const struct tree_reg *found;
 	int r;
 
+	for (size_t i = 0; ret_appended && i < n; i++)
+		ret_appended[i] = NULL;
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
 	if (!tree || !reg || (!records && n) || flags & ~(uint32_t)TSMMR_APPEND_ONCE)
@@ -161,8 +163,6 @@ TSMMR_API int tsmmr_tree_append_many(const struct tsmmr_tree *tree, const char *
 	for (size_t i = 0; i < n; i++)
 		if (!records[i])
 			return bad_arg(reterr, "a record is NULL");
-	for (size_t i = 0; ret_appended && i < n; i++)
-		ret_appended[i] = NULL;
 	r = find_extensible(tree, reg, true, &found, reterr);
 	for (size_t at = 0, done; r == 0 && at < n; at += done) {
 		size_t some = n - at < APPEND_GROUP_MAX ? n - at : APPEND_GROUP_MAX;

@@ -250,7 +250,7 @@ static size_t events_at(const uint8_t *json, size_t len)
 
 	while (at && memcmp(json + at, key, sizeof(key) - 1) != 0)
 		at--;
-	return at;
+	return at ? at : len - 1;
 }
 
 int verifying_json(struct options *o, const struct reading *now, const struct tsmmr_explain *x,

@@ -8,7 +8,6 @@
 #include "line.h"
 
 struct options;
-struct reading;
 
 struct bytes {
 	uint8_t *p;

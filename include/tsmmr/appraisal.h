@@ -44,7 +44,8 @@ enum tsmmr_record {
  * The logs are those of the report, in its order, frozen or opened again as streams, of which
  * nothing was read; they are borrowed for the call.  Memory does not grow with them.  The
  * appraisal holds report and known values, and is read by any number of threads.  E_ARG (other
- * logs; a set in which a list failed), E_UNSUPPORTED, E_NOMEM, and what streams fail with.
+ * logs; a report that allows no pass, TSMMR_CTX_NO_PASS; a set in which a list failed),
+ * E_UNSUPPORTED, E_NOMEM, and what streams fail with.
  * Since: 0.9
  */
 int tsmmr_appraisal_new(const struct tsmmr_report *report, struct tsmmr_known *known,

@@ -23,7 +23,8 @@ void tsmmr_launch_free(struct tsmmr_launch *launch);
 /*
  * role: "firmware", "svsm", "igvm", "eif", "kernel", "initrd", "cmdline" (the text, without a NUL
  * at its end) or "dtb".  fd is a regular file, which is duplicated; pread(2) leaves its position
- * alone. The last one given counts.  E_ARG, E_IO. Since: 0.9
+ * alone. The last one given counts.  E_ARG, E_IO.
+ * Since: 0.9
  */
 int tsmmr_launch_set_image_fd(struct tsmmr_launch *launch, const char *role, int fd,
 			      struct tsmmr_error *reterr);

@@ -103,8 +103,8 @@ int tsmmr_stream_format(const struct tsmmr_stream *stream);
 uint64_t tsmmr_stream_event_count(const struct tsmmr_stream *stream);
 uint64_t tsmmr_stream_byte_count(const struct tsmmr_stream *stream);
 /*
- * For who reads it more than once, as a report and its pass do.  _keep: what can be read only
- * once (a pipe), or may be another thing the next time (a file of the kernel's), is kept while
+ * For a caller that reads it more than once, as a report and its pass do.  _keep: what can be read
+ * only once (a pipe), or may be another thing the next time (a file of the kernel's), is kept while
  * it is read, in a temporary file without a name, and what is short in memory; before the first
  * event.  _rewind: back to before the first event.  Neither says that a file is still the one it
  * was: the pass does.
@@ -120,8 +120,8 @@ int tsmmr_stream_rewind(struct tsmmr_stream *stream, struct tsmmr_error *reterr)
  * of them; nothing was read of them, and they can be rewound (tsmmr_stream_keep()).  Each is read
  * once by this, and once more by whoever reads the events; where it then has other records,
  * reading them ends with E_ARG.  To read one of them, or this again, is to rewind first.
- * E_ARG (also the same log twice, with the error's log), E_LIMIT, E_UNSUPPORTED, E_NOMEM, and as
- * tsmmr_stream_next().
+ * E_ARG (also the same log twice, with the error's log, which tsmmr_log_merge() takes), E_LIMIT,
+ * E_UNSUPPORTED, E_NOMEM, and as tsmmr_stream_next().
  * Since: 0.9
  */
 int tsmmr_stream_merge(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
@@ -157,8 +157,8 @@ int tsmmr_stream_export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *stream
  * TSMMR_LIMIT_BYTES (256 MiB) of memory.  input is what is known of it, NULL for nothing.
  * _parse copies the bytes, _parse_borrow views them until the log, and all that holds it, is
  * freed; _open_fd reads a descriptor, which it borrows, from where it stands; _from_stream
- * reads a stream that nothing was read from before (E_ARG), and needs it no more.  Whole or
- * nothing: a log that ends in an error gives the error.  They fail as
+ * reads a stream of one log that nothing was read from before (E_ARG), and needs it no more.
+ * Whole or nothing: a log that ends in an error gives the error.  They fail as
  * tsmmr_stream_open_mem() and tsmmr_stream_next() do.
  * Since: 0.9
  */

@@ -67,8 +67,8 @@ int tsmmr_prediction_replace_text(struct tsmmr_prediction *prediction, const cha
 int tsmmr_prediction_drop(struct tsmmr_prediction *prediction, uint64_t log, uint64_t record,
 			  struct tsmmr_error *reterr);
 /*
- * Of the registers only those of the list, as tsmmr_report_select() has it, are told.  It is
- * copied, and is another's in its place.  E_ARG (an empty list, a malformed one, run already),
+ * Predicts only the registers of the list, which is as tsmmr_report_select() has it.  It is copied;
+ * a later call replaces it.  E_ARG (an empty list, a malformed one, run already),
  * E_NOMEM.
  * Since: 0.9
  */
@@ -80,7 +80,8 @@ int tsmmr_prediction_select(struct tsmmr_prediction *prediction, const char *onl
  * replayed here, or where a record that could not be followed decides about it.  E_NOTFOUND
  * when a step changes nothing or the list names no register, E_ARG (run already; a record to drop
  * that measures nothing), E_UNSUPPORTED (a record to drop that is a step of a launch), E_LIMIT,
- * E_CANCELLED, E_NOMEM. Since: 0.9
+ * E_CANCELLED, E_NOMEM.
+ * Since: 0.9
  */
 int tsmmr_prediction_run(struct tsmmr_prediction *prediction, struct tsmmr_error *reterr);
 
@@ -98,7 +99,7 @@ const struct tsmmr_report *tsmmr_prediction_report(const struct tsmmr_prediction
 int tsmmr_prediction_is_changed(const struct tsmmr_prediction *prediction, size_t i);
 int tsmmr_prediction_is_vouched(const struct tsmmr_prediction *prediction, size_t i);
 /*
- * And was every record of it followed?  Where not, notes say what else it may hold.  1, 0, or
+ * Was every record of register i followed?  Where not, notes say what else it may hold.  1, 0, or
  * E_ARG.
  * Since: 0.9
  */

@@ -73,11 +73,12 @@ void tsmmr_appended_free(struct tsmmr_appended *appended);
 /*
  * Appends n records, in order, as that many calls of tsmmr_tree_append() would until one fails,
  * but those that wait together are made durable together: for a queue, which is emptied faster
- * so.  Records are texts that end with NUL.  Threads that append to one register through one tree
- * need no such call: their records are taken together as well.
+ * so.  Records are texts that end with NUL; flags are TSMMR_APPEND_*.  Threads that append to one
+ * register through one tree need no such call: their records are taken together as well.
  *
- * ret_appended (nullable) is n pointers.  Each is set, and is the caller's, where that record was
- * appended, and NULL where it was not, also when this fails.
+ * ret_appended (nullable) is n pointers, which are written whatever this returns: one that is the
+ * caller's, to be freed with tsmmr_appended_free(), where that record was appended, and NULL where
+ * it was not.
  *
  * Fails as tsmmr_tree_append() does of the first record that was not appended, whose index from
  * 0 is the error's record; those before it are in the register and in the log.  With E_INDOUBT

@@ -287,15 +287,16 @@ int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf, struct tsmmr_err
  * TSMMR_CTX_OPENSSL_ONLY: then every digest is OpenSSL's.
  */
 enum tsmmr_ctx_flag {
-	TSMMR_CTX_STRICT = 1,       /* no dialects: a tolerated deviation is an error */
-	TSMMR_CTX_OPENSSL_ONLY = 2, /* no digest is computed by code of our own */
-	TSMMR_CTX_TLV_CC_MR = 4,    /* write CEL-TLV with MrIndex (type 108) if there is one … */
-	TSMMR_CTX_TLV_PCR = 8, /* … or never; of neither, as a CEL-TLV log was that is read */
+	TSMMR_CTX_STRICT = 1, /* no dialects: a tolerated deviation is an error */
+	/* 2 was to allow debug guests, which a policy does. */
+	TSMMR_CTX_TLV_CC_MR = 4, /* write CEL-TLV with MrIndex (type 108) if there is one … */
+	TSMMR_CTX_TLV_PCR = 8,   /* … or never; of neither, as a CEL-TLV log was that is read */
 	/*
-	 * Reports of streams are made once: no pass over them can be, for no digest of all that
-	 * they read is kept.  A replay takes half the time.
+	 * No pass will follow, and no appraisal: reports of streams then keep no digest of what
+	 * they read, which takes as long as to replay it.
 	 */
-	TSMMR_CTX_NO_PASS = 16
+	TSMMR_CTX_NO_PASS = 16,
+	TSMMR_CTX_OPENSSL_ONLY = 32 /* no digest is computed by code of our own */
 };
 /*
  * What of TSMMR_CTX_* is on; the rest is off.  E_ARG for another, and for two that differ.

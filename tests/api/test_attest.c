@@ -143,7 +143,9 @@ static void several_are_appended_until_one_fails(void **state)
 	assert_code(tsmmr_tree_append_many(tree, "rtmr3", many, 128, 0, NULL, NULL), 0);
 	assert_code(tsmmr_tree_append_many(tree, "rtmr3", NULL, 0, 0, NULL, &err), 0);
 
-	assert_code(tsmmr_tree_append_many(tree, "rtmr3", NULL, 1, 0, NULL, &err), TSMMR_E_ARG);
+	done[0] = (void *)&err;
+	assert_code(tsmmr_tree_append_many(tree, "rtmr3", NULL, 1, 0, done, &err), TSMMR_E_ARG);
+	assert_null(done[0]);
 	assert_code(tsmmr_tree_append_many(tree, "rtmr3", with_null, 2, 0, NULL, &err),
 		    TSMMR_E_ARG);
 	assert_code(tsmmr_tree_append_many(tree, "rtmr3", many, 1, 2, NULL, &err), TSMMR_E_ARG);

@@ -333,10 +333,10 @@ class Can(IntFlag):
 class CtxFlag(IntFlag):
     """enum tsmmr_ctx_flag"""
     STRICT = 1
-    OPENSSL_ONLY = 2
     TLV_CC_MR = 4
     TLV_PCR = 8
     NO_PASS = 16
+    OPENSSL_ONLY = 32
 
 
 class Limit(IntEnum):
