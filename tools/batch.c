@@ -201,19 +201,22 @@ static void write_answer(struct batch *b, struct slot *slot)
 		b->status = exit_first(b->status, slot->status);
 }
 
+static struct slot *find(struct batch *b, enum state state)
+{
+	struct slot *first = NULL;
+
+	for (size_t i = 0; i < b->n_slots; i++)
+		if (b->slots[i].state == state && (!first || b->slots[i].turn < first->turn))
+			first = &b->slots[i];
+	return first;
+}
+
 /* What may be written next. */
 static struct slot *next_answer(struct batch *b)
 {
-	struct slot *next = NULL;
+	struct slot *slot = find(b, ANSWERED);
 
-	for (size_t i = 0; i < b->n_slots; i++) {
-		struct slot *slot = &b->slots[i];
-
-		if (slot->state == ANSWERED && (b->o->unordered || slot->turn == b->written) &&
-		    (!next || slot->turn < next->turn))
-			next = slot;
-	}
-	return next;
+	return slot && (b->o->unordered || slot->turn == b->written) ? slot : NULL;
 }
 
 static void release(struct batch *b, struct slot *slot)
@@ -245,16 +248,6 @@ static void write_ready(struct batch *b)
 		pthread_cond_broadcast(&b->changed);
 	}
 	b->writing = false;
-}
-
-static struct slot *find(struct batch *b, enum state state)
-{
-	struct slot *first = NULL;
-
-	for (size_t i = 0; i < b->n_slots; i++)
-		if (b->slots[i].state == state && (!first || b->slots[i].turn < first->turn))
-			first = &b->slots[i];
-	return first;
 }
 
 /* With the lock, which is let go meanwhile. */
