@@ -17,13 +17,33 @@ void line_utf8(struct describe *d, struct span s)
 	text_utf8(d->text, d->whole ? s : span_head(s, LINE_MAX_BYTES + 4));
 }
 
+/* Text ends at its first NUL; what stands after it is measured as well. */
+static void end_at(struct describe *d, struct span s, size_t nul)
+{
+	d->cut |= !span_zero(span_of(s.p + nul, s.n - nul));
+}
+
+struct span text_before_nul(struct describe *d, struct span s)
+{
+	struct span text = span_before_nul(s);
+
+	end_at(d, s, text.n);
+	return text;
+}
+
 void line_utf16(struct describe *d, struct span s)
 {
+	size_t n = 0;
+
+	while (n + 2 <= s.n && get_le16(s.p + n))
+		n += 2;
+	end_at(d, s, n + 2 <= s.n ? n : s.n);
 	text_utf16z(d->text, d->whole ? s : span_head(s, 2 * (LINE_MAX_BYTES + 4)));
 }
 
 void line_size(struct describe *d, uint64_t n)
 {
+	d->cut = true;
 	if (n && n % (1 << 20) == 0)
 		buf_printf(d->text, "%llu MiB", (unsigned long long)(n >> 20));
 	else if (n && n % (1 << 10) == 0)

@@ -32,6 +32,8 @@ const char *guid_name(const uint8_t *p);
 
 /* The bytes before the first NUL. */
 struct span span_before_nul(struct span s);
+/* The same; where more than zeros is left out, that is told. */
+struct span text_before_nul(struct describe *d, struct span s);
 /*
  * Printable text, line breaks and tabs allowed; the second for UTF-16LE with its NULs
  * gone.  scratch is left as it was, unless it fails.

@@ -36,6 +36,20 @@ static void say_text(struct describe *d, const char *key, struct span s)
 	d->text->failed |= b.failed;
 }
 
+static bool has_blank(struct span s)
+{
+	return s.n && memchr(s.p, ' ', s.n);
+}
+
+static bool is_hex(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] && strchr("0123456789abcdef", s.p[n]))
+		n++;
+	return s.n && n == s.n;
+}
+
 /* A name that holds a colon ends at it: which of them was meant, the digest does not say. */
 static void say_v1(struct span s, struct describe *d)
 {
@@ -50,6 +64,8 @@ static void say_v1(struct span s, struct describe *d)
 	say_text(d, "event", name);
 	if (payload.n)
 		buf_char(d->text, ' ');
+	/* Another name and payload, or bytes, would read as these do. */
+	d->cut |= has_blank(name) || is_hex(payload);
 	if (text_is_ascii(payload))
 		text_utf8(d->text, span_head(payload, SHOWN_MAX));
 	else
@@ -57,6 +73,11 @@ static void say_v1(struct span s, struct describe *d)
 	if (payload.n > SHOWN_MAX)
 		describe_more(d);
 	json_hex(d->details, "payload", payload.p, payload.n);
+}
+
+static int is_other(void *user, const char *key)
+{
+	return strcmp(key, "name") != 0 && strcmp(key, "payload") != 0;
 }
 
 static bool say_v2(struct span s, struct describe *d)
@@ -71,6 +92,8 @@ static bool say_v2(struct span s, struct describe *d)
 	if (payload.n)
 		buf_char(d->text, ' ');
 	say_text(d, "payload", payload);
+	/* What is not said is measured too. */
+	d->cut |= has_blank(name) || json_in_each(o, is_other, NULL) != 0;
 	return true;
 }
 

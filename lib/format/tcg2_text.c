@@ -44,7 +44,6 @@ void say_string(struct describe *d, struct span s)
 	if (describe_string(s, d))
 		return;
 	line_size(d, s.n);
-	d->cut = true;
 }
 
 /* What has no better describer. */
@@ -100,7 +99,7 @@ static bool describe_crtm_version(const struct tsmmr_event *e, struct describe *
 
 static void say_blob(const struct uefi_blob *b, struct describe *d)
 {
-	struct span desc = span_before_nul(b->desc);
+	struct span desc = text_before_nul(d, b->desc);
 
 	if (desc.n) {
 		say_utf8(d, "description", desc);
@@ -146,7 +145,7 @@ static bool describe_post_code2(const struct tsmmr_event *e, struct describe *d)
 
 static void say_tables(const struct uefi_tables *t, struct describe *d)
 {
-	struct span desc = span_before_nul(t->desc);
+	struct span desc = text_before_nul(d, t->desc);
 
 	if (desc.n) {
 		say_utf8(d, "description", desc);
@@ -323,7 +322,7 @@ static bool describe_ipl(const struct tsmmr_event *e, struct describe *d)
 
 		if (!span_starts(s, loader_strings[i].prefix, n))
 			continue;
-		line_utf8(d, s);
+		line_utf8(d, text_before_nul(d, e->data));
 		json_str(d->details, "kind", loader_strings[i].kind);
 		detail_utf8(d, "string", span_of(s.p + n, s.n - n));
 		return true;
@@ -429,7 +428,7 @@ static void say_tag_data(const struct tcg_tagged *tag, const struct tag_desc *de
 	if (desc && desc->text && span_is_utf16(wide))
 		say_utf16(d, "string", wide);
 	else if (desc && desc->text && span_is_utf8(name, d->text))
-		say_utf8(d, "string", name);
+		say_utf8(d, "string", text_before_nul(d, tag->data));
 	else
 		line_size(d, tag->data.n);
 }
@@ -459,12 +458,12 @@ static bool describe_td_config(const struct tsmmr_event *e, struct describe *d)
 	    get_le32(e->data.p + 16) != e->data.n - 20)
 		return false;
 
-	name = span_before_nul(span_head(e->data, 16));
+	name = text_before_nul(d, span_head(e->data, 16));
 	value = span_of(e->data.p + 20, e->data.n - 20);
 	say_utf8(d, "name", name);
 	buf_str(d->text, ": ");
 	if (text_is_ascii(span_before_nul(value)))
-		say_utf8(d, "string", span_before_nul(value));
+		say_utf8(d, "string", text_before_nul(d, value));
 	else
 		line_size(d, value.n);
 	return true;

@@ -354,6 +354,7 @@ static bool value_sbat(const struct uefi_variable *v, struct describe *d)
 
 	if (!span_is_utf8(s, d->text))
 		return false;
+	text_before_nul(d, v->data);
 	detail_utf8(d, "value", s);
 
 	buf_str(d->text, ": ");

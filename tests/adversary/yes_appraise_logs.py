@@ -156,7 +156,7 @@ def firmware_log(*records):
     return out, [f"--expect=pcr{n}:sha256={extended('sha256', *d)}" for n, d in digests.items()]
 
 
-EV_IPL, EV_EFI_ACTION = 0x0d, 0x80000007
+EV_EVENT_TAG, EV_IPL, EV_EFI_VARIABLE_BOOT, EV_EFI_ACTION = 6, 0x0d, 0x80000002, 0x80000007
 
 
 @case("K", "long-text")
@@ -216,6 +216,29 @@ def _(t):
     for pattern, code in ("20 bytes", 4), ("*bytes", 4), ("20*", 4), ("*", 0):
         rule = "rules=" + t.file(f'pcr8 * "{pattern}"\n')
         t.run("appraise", t.file(log), *values, "--known", rule).exits(code)
+
+
+@case("K", "text-not-said")
+def _(t):
+    """What is said of structures is not all of them: it is the pattern of none."""
+    def tagged(number, data):
+        return struct.pack("<II", number, len(data)) + data
+
+    def variable(name, data):
+        name = name.encode("utf-16-le")
+        return bytes(range(16)) + struct.pack("<QQ", len(name) // 2, len(data)) + name + data
+
+    for pcr, kind, said, data in (
+            (8, EV_EVENT_TAG, "tag 0x12345678, 20 bytes", tagged(0x12345678, bytes(range(20)))),
+            (7, EV_EFI_VARIABLE_BOOT, None, variable("Foo", bytes(range(20)))),
+            (7, EV_EFI_VARIABLE_BOOT, None, variable("Foo\0Bar", bytes(range(20))))):
+        log, values = firmware_log((pcr, kind, data, data))
+        shown = json.loads(t.honest("show", t.file(log), "--json", *values).out.splitlines()[-1])
+        said = said or shown["text"]
+        t.run("appraise", t.file(log), *values, "--known",
+              "rules=" + t.file(f'pcr{pcr} * "{said}"\n')).exits(4)
+        t.honest("appraise", t.file(log), *values, "--known",
+                 "rules=" + t.file(f"pcr{pcr} * *\n")).exits(0)
 
 
 @case("K", "denied-text-retyped")
