@@ -14,6 +14,7 @@ struct part {
 	uint64_t n;      /* events */
 	uint64_t closed; /* bit i: index i has a separator */
 	uint8_t identity[32];
+	struct findings findings; /* of the whole of it */
 };
 
 struct join {
@@ -32,6 +33,8 @@ static void join_free(void *user)
 	struct join *j = user;
 
 	identity_done(&j->identity);
+	for (size_t i = 0; i < j->n; i++)
+		findings_done(&j->parts[i].findings);
 	log_free(j->log);
 	free(j);
 }
@@ -88,6 +91,8 @@ static int look(const struct tsmmr_ctx *ctx, struct join *j, struct part *p,
 	r = identity_end(&j->identity, p->identity);
 	if (r < 0)
 		return fail_low(err, r);
+	if (findings_merge(&p->findings, &p->stream->findings, 0) < 0)
+		return fail_nomem(err);
 	p->closed = p->stream->lookalikes;
 	j->log->n_bytes += p->stream->n_bytes;
 	return add_sources(j->log, p, err);
@@ -161,8 +166,7 @@ static int put_in_order(struct join *j, struct tsmmr_error *err)
 						 TSMMR_NONE, TSMMR_NONE,
 						 "the agent's records are in an earlier log");
 			else
-				r = findings_merge(&j->log->findings, &p->stream->findings,
-						   p->first);
+				r = findings_merge(&j->log->findings, &p->findings, p->first);
 			if (r < 0)
 				return fail_nomem(err);
 			if (!twice)

@@ -271,9 +271,9 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 
 	if (!log)
 		return fail_nomem(err);
+	log->users = 1;
 	if (stream_log(s) && s->decoder != &format_frozen)
 		return fail(err, TSMMR_E_ARG, "streams that were joined: logs are merged instead");
-	log->users = 1;
 	log->crypto = ctx->crypto;
 	log->format = s->format;
 	log->platform = platform_ref(s->platform);

@@ -382,12 +382,14 @@ int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err)
 {
 	int r;
 
+	r = source_rewind(&s->source);
+	if (r == TSMMR_E_UNSUPPORTED)
+		return fail(err, r, "this input can be read only once");
 	if (!stream_was_read(s))
 		s->n_opened = s->findings.n;
 	if (s->decoder->close)
 		s->decoder->close(s);
 	memset(s->state, 0, s->decoder->state_size);
-	r = source_rewind(&s->source);
 	/* Something was visible when it was opened, too: an encoder looks at the first record. */
 	if (r == 0)
 		source_need(&s->source, FIRST_SEEN);
@@ -397,9 +399,13 @@ int stream_rewind(struct tsmmr_stream *s, struct tsmmr_error *err)
 		r = fail_nomem(err);
 	memset(s->recnum, 0, sizeof(s->recnum));
 	s->separators = s->lookalikes = s->touched = s->must_have = 0;
-	s->ended = false;
 	s->n_events = 0;
-	return r == TSMMR_E_UNSUPPORTED ? fail(err, r, "this input can be read only once") : r;
+	/* Neither at its beginning nor where it was: there is nothing more to be had of it. */
+	s->ended = r < 0;
+	s->result = r;
+	if (r < 0)
+		fail(&s->error, r, "the log could not be read again");
+	return r;
 }
 
 bool stream_export_twice(const struct tsmmr_stream *s, const struct encoder *enc)
