@@ -82,8 +82,9 @@ void tsmmr_appended_free(struct tsmmr_appended *appended);
  *
  * Fails as tsmmr_tree_append() does of the first record that was not appended, whose index from
  * 0 is the error's record; those before it are in the register and in the log.  With E_INDOUBT
- * some of those after it may be pending as well, and none may be appended again before
- * tsmmr_tree_settle() says what became of them; with anything else none of them is.
+ * some of those after it may be pending as well: none may be appended again before
+ * tsmmr_tree_settle(), and those after it then only with TSMMR_APPEND_ONCE, for the log has those
+ * that were extended.  With anything else none of them is pending.
  * Since: 0.9
  */
 int tsmmr_tree_append_many(const struct tsmmr_tree *tree, const char *reg,

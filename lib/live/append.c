@@ -211,14 +211,14 @@ static int is_known(struct logfile *f, const struct append *a, bool doubt, bool 
 }
 
 /* How many of them go into one group: none that the log has, or will have when it is its turn. */
-static int count_new(struct logfile *f, struct append *const *all, size_t n, bool doubt,
-		     size_t *ret, struct tsmmr_error *err)
+static int count_new(struct logfile *f, struct append *const *all, size_t n, size_t *ret,
+		     struct tsmmr_error *err)
 {
 	bool known;
 	int r;
 
 	for (*ret = 1; *ret < n; ++*ret) {
-		r = is_known(f, all[*ret], doubt, &known, err);
+		r = is_known(f, all[*ret], false, &known, err);
 		if (r < 0)
 			return r;
 		if (known || (all[*ret]->flags & TSMMR_APPEND_ONCE && is_double(all, *ret)))
@@ -249,7 +249,10 @@ static int append_locked(struct logfile *f, struct append *const *all, struct in
 		ret->done = 1;
 		return 0;
 	}
-	r = count_new(f, all, n, doubt, &n, err);
+	/* What was in doubt is no longer when the first of them is done. */
+	if (doubt)
+		n = 1;
+	r = count_new(f, all, n, &n, err);
 	if (r < 0)
 		return r;
 

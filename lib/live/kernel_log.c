@@ -37,7 +37,7 @@ static int has_record(const struct kernel_log *k, struct span record, bool *ret_
 	fd = file_open(k->ctx->root, k->reg->log_path, err);
 	if (fd < 0)
 		return fd;
-	r = textlog_walk(&bank, 1, fd, record, &w, err);
+	r = textlog_walk(k->ctx->crypto, &bank, 1, fd, record, &w, err);
 	file_close(fd);
 	*ret_found = w.found;
 	return r;

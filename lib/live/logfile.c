@@ -140,10 +140,11 @@ static int walk(struct tsmmr_stream *s, struct log_bank *banks, size_t n_banks, 
 	return r;
 }
 
-int textlog_walk(struct log_bank *banks, size_t n_banks, int fd, struct span wanted,
-		 struct textlog *ret, struct tsmmr_error *err)
+int textlog_walk(struct crypto crypto, struct log_bank *banks, size_t n_banks, int fd,
+		 struct span wanted, struct textlog *ret, struct tsmmr_error *err)
 {
-	static const struct tsmmr_ctx plain;
+	/* The limits of a stream, whatever the caller's are: it is our own log. */
+	const struct tsmmr_ctx plain = { .crypto = crypto };
 	_cleanup_(platform_unref) const struct platform *platform = NULL;
 	_cleanup_(stream_free) struct tsmmr_stream *s = NULL;
 	struct reg_desc desc = { .name = banks[0].reg->name };
@@ -408,7 +409,8 @@ static int rebuild(struct logfile *f, const char *boot, bool ours, uint64_t inod
 
 	r = logdir_log_rewind(&f->dir, &fd, err);
 	if (r == 0)
-		r = textlog_walk(f->banks, f->n_banks, fd, span_of(NULL, 0), &w, err);
+		r = textlog_walk(f->ctx->crypto, f->banks, f->n_banks, fd, span_of(NULL, 0), &w,
+				 err);
 	if (r == 0)
 		r = logfile_look(f, err);
 	if (r < 0)

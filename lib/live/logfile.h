@@ -86,5 +86,5 @@ struct textlog {
 };
 
 /* fd is read from where it stands.  wanted may be empty.  Of the banks' reg and hasher. */
-int textlog_walk(struct log_bank *banks, size_t n_banks, int fd, struct span wanted,
-		 struct textlog *ret, struct tsmmr_error *err);
+int textlog_walk(struct crypto crypto, struct log_bank *banks, size_t n_banks, int fd,
+		 struct span wanted, struct textlog *ret, struct tsmmr_error *err);

@@ -41,7 +41,7 @@ static void check_replay(const struct machine *m, const char *what)
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	n = reg_read(m->root, m->reg, value, sizeof(value), &err);
 	if (fd < 0 || n < 0 || textlog_hasher(CRYPTO_DEFAULT, m->reg, &bank.hasher, &err) < 0 ||
-	    textlog_walk(&bank, 1, fd, span_of("", 0), &log, &err) < 0)
+	    textlog_walk(CRYPTO_DEFAULT, &bank, 1, fd, span_of("", 0), &log, &err) < 0)
 		die("%s: %s: %s", what, path, err.message);
 	close(fd);
 	hasher_done(&bank.hasher);
