@@ -66,7 +66,7 @@ static bool fill(struct batch *b)
 {
 	struct pollfd all[] = { { .fd = STDIN_FILENO, .events = POLLIN },
 				{ .fd = b->wake[0], .events = POLLIN } };
-	ssize_t n;
+	ssize_t n = -1;
 
 	do {
 		if (poll(all, 2, -1) < 0 && errno != EINTR)

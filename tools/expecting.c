@@ -94,7 +94,8 @@ static void name_word(struct options *o, struct tsmmr_error *err)
 	snprintf(why, sizeof(why), "%s", end + 2);
 	snprintf(err->message, sizeof(err->message), "'%.*s': %.*s",
 		 (int)strcspn(word, "=") < 64 ? (int)strcspn(word, "=") : 64, word, 140, why);
-	if (!strchr(word, '=') && access(word, F_OK) == 0)
+	/* What a line of --batch asks is not answered with what this machine has. */
+	if (!o->job && !strchr(word, '=') && access(word, F_OK) == 0)
 		snprintf(err->message, sizeof(err->message),
 			 "'%.*s': not NAME[:ALG]=HEX; a file of values is @%.*s", 64, word, 64,
 			 word);

@@ -33,7 +33,7 @@ static int freeze(struct options *o, struct input *one, struct tsmmr_error *err)
 
 	if (!n && one->fd >= 0 && fstat(one->fd, &st) == 0 && S_ISREG(st.st_mode))
 		n = (uint64_t)st.st_size;
-	if (o->max_bytes || n < FROZEN_DEFAULT / TIMES)
+	if (o->max_bytes || n < FROZEN_DEFAULT / TIMES || n > UINT64_MAX / TIMES)
 		return tsmmr_log_from_stream(o->ctx, one->stream, &one->log, err);
 	r = tsmmr_ctx_copy(o->ctx, &wide, err);
 	if (r < 0)
