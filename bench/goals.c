@@ -49,7 +49,7 @@
 const struct goal goals[] = {
 	{ .id = "1", .name = "text", .what = "replay text, SHA-384, from memory",
 	  .input = TEXT_384, .n = MILLION, .ours = REPLAY(SHA384), .raw = LINES(SHA384),
-	  .rule = AT_MOST, .limit = 1.08, .margin = 0.04, .state = OPEN },
+	  .rule = AT_MOST, .limit = 1.08, .margin = 0.04, .state = MET },
 	{ .id = "1", .name = "text-fd", .what = "replay text, SHA-384, from a file",
 	  .input = TEXT_384, .n = MILLION, .ours = REPLAY_FD(SHA384), .raw = LINES(SHA384),
 	  .rule = AT_MOST, .limit = 1.15, .margin = 0.06, .state = MET },
