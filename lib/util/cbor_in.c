@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "util/cbor.h"
 #include "util/text.h"
 
 #define ARENA_ROOM_MAX (1u << 20)
@@ -66,7 +67,6 @@ static bool arena_add(struct cbor_arena *arena, const void *p, size_t n)
 
 /* ---- heads ---- */
 
-enum { M_UINT, M_NINT, M_BYTES, M_TEXT, M_ARRAY, M_MAP, M_TAG, M_SIMPLE };
 #define INFO_INDEFINITE 31
 
 struct head {
@@ -88,8 +88,8 @@ static int read_head(struct cbor_in *in, struct head *ret)
 		return bad(in, TSMMR_E_TRUNCATED, "CBOR ends too early");
 	head.major = first >> 5;
 	head.info = first & 31;
-	if (head.info > 27 &&
-	    (head.info != INFO_INDEFINITE || head.major <= M_NINT || head.major == M_TAG))
+	if (head.info > 27 && (head.info != INFO_INDEFINITE || head.major <= CBOR_MAJOR_NINT ||
+			       head.major == CBOR_MAJOR_TAG))
 		return bad(in, TSMMR_E_MALFORMED, "not CBOR");
 	n = head.info < 24 || head.info > 27 ? 0 : (size_t)1 << (head.info - 24);
 	if (!cur_take(&c, n, &arg))
@@ -99,7 +99,7 @@ static int read_head(struct cbor_in *in, struct head *ret)
 		head.arg = head.arg << 8 | arg.p[i];
 	head.n = 1 + n;
 	/* Those of one byte have no second way to be written.  (§3.3) */
-	if (head.major == M_SIMPLE && head.info == 24 && head.arg < 32)
+	if (head.major == CBOR_MAJOR_SIMPLE && head.info == 24 && head.arg < 32)
 		return bad(in, TSMMR_E_MALFORMED, "not CBOR");
 	*ret = head;
 	return 0;
@@ -110,20 +110,21 @@ static bool is_shortest(const struct head *head)
 	uint64_t v = head->arg;
 	size_t n = v < 24 ? 1 : v <= UINT8_MAX ? 2 : v <= UINT16_MAX ? 3 : v <= UINT32_MAX ? 5 : 9;
 
-	return head->major == M_SIMPLE || head->n == n;
+	return head->major == CBOR_MAJOR_SIMPLE || head->n == n;
 }
 
 /* What is declared takes a byte each at least, so it cannot be more than is left. */
 static int check_count(struct cbor_in *in, const struct head *head)
 {
 	size_t left = cur_left(&in->c) - head->n;
-	uint64_t most = head->major == M_MAP ? left / 2 : left;
+	uint64_t most = head->major == CBOR_MAJOR_MAP ? left / 2 : left;
 
-	if (head->major == M_TAG ? left > 0 : head->arg <= most)
+	if (head->major == CBOR_MAJOR_TAG ? left > 0 : head->arg <= most)
 		return 0;
 	return bad(in, TSMMR_E_TRUNCATED,
-		   head->major <= M_TEXT ? "CBOR ends inside an item" :
-					   "CBOR declares more items than there are bytes");
+		   head->major <= CBOR_MAJOR_TEXT ?
+			   "CBOR ends inside an item" :
+			   "CBOR declares more items than there are bytes");
 }
 
 /* The bytes of a string whose head is next; both are taken. */
@@ -136,7 +137,7 @@ static int take_string(struct cbor_in *in, const struct head *head, struct span 
 		return r;
 	cur_skip(&in->c, head->n);
 	cur_take(&in->c, head->arg, ret);
-	if (head->major == M_BYTES || text_is_utf8(*ret))
+	if (head->major == CBOR_MAJOR_BYTES || text_is_utf8(*ret))
 		return 0;
 	in->c = at;
 	return bad(in, TSMMR_E_MALFORMED, "CBOR text is not UTF-8");
@@ -153,7 +154,7 @@ static int take_chunks(struct cbor_in *in, uint8_t major, struct cbor_arena *to)
 
 		if (r < 0)
 			return r;
-		if (head.major == M_SIMPLE && head.info == INFO_INDEFINITE) {
+		if (head.major == CBOR_MAJOR_SIMPLE && head.info == INFO_INDEFINITE) {
 			cur_skip(&in->c, 1);
 			return 0;
 		}
@@ -196,7 +197,7 @@ static int join_chunks(struct cbor_in *in, uint8_t major, struct span *ret)
 
 static enum cbor_kind kind_of(const struct head *head)
 {
-	if (head->major < M_SIMPLE)
+	if (head->major < CBOR_MAJOR_SIMPLE)
 		return (enum cbor_kind)head->major;
 	return head->info == 20 ? CBOR_FALSE :
 	       head->info == 21 ? CBOR_TRUE :
@@ -206,7 +207,7 @@ static enum cbor_kind kind_of(const struct head *head)
 
 static bool is_string(uint8_t major)
 {
-	return major == M_BYTES || major == M_TEXT;
+	return major == CBOR_MAJOR_BYTES || major == CBOR_MAJOR_TEXT;
 }
 
 /* What deterministic encoding does not allow, and a break where none can be. */
@@ -214,7 +215,7 @@ static int check_head(struct cbor_in *in, const struct head *head)
 {
 	bool indefinite = head->info == INFO_INDEFINITE;
 
-	if (head->major == M_SIMPLE && indefinite)
+	if (head->major == CBOR_MAJOR_SIMPLE && indefinite)
 		return bad(in, TSMMR_E_MALFORMED, "CBOR: a break with nothing to end");
 	if (!in->deterministic || (!indefinite && is_shortest(head)))
 		return 0;
@@ -239,7 +240,7 @@ static int next(struct cbor_in *in, bool wanted, struct cbor_item *ret)
 	item.value = item.kind >= CBOR_FALSE && item.kind <= CBOR_NULL ? 0 : head.arg;
 	item.bytes = span_of(NULL, 0);
 	/* A head of one byte is the number: the major type of these is 0. */
-	if (head.major == M_UINT)
+	if (head.major == CBOR_MAJOR_UINT)
 		item.bytes = head.n > 1 ? span_of(at.p + 1, head.n - 1) : span_of(at.p, 1);
 	if (is_string(head.major)) {
 		if (head.info != INFO_INDEFINITE)
@@ -253,7 +254,7 @@ static int next(struct cbor_in *in, bool wanted, struct cbor_item *ret)
 		item.value = CBOR_UNTIL_BREAK;
 		cur_skip(&in->c, head.n);
 	} else {
-		if (head.major >= M_ARRAY && head.major <= M_TAG)
+		if (head.major >= CBOR_MAJOR_ARRAY && head.major <= CBOR_MAJOR_TAG)
 			r = check_count(in, &head);
 		if (r == 0)
 			cur_skip(&in->c, head.n);
@@ -315,7 +316,7 @@ static inline size_t quick_head(const struct cbor_in *in, uint8_t major, uint64_
 
 int cbor_in_uint(struct cbor_in *in, uint64_t *ret)
 {
-	size_t head = quick_head(in, M_UINT, ret);
+	size_t head = quick_head(in, CBOR_MAJOR_UINT, ret);
 	struct cbor_item item;
 	int r;
 
@@ -339,7 +340,7 @@ static bool quick_string(struct cbor_in *in, uint8_t major, struct span *ret)
 	if (!head || n > cur_left(&in->c) - head)
 		return false;
 	s = span_of(in->c.p + head, (size_t)n);
-	if (major == M_TEXT && !text_is_utf8(s))
+	if (major == CBOR_MAJOR_TEXT && !text_is_utf8(s))
 		return false;
 	in->c.p += head + s.n;
 	*ret = s;
@@ -351,7 +352,7 @@ int cbor_in_bytes(struct cbor_in *in, struct span *ret)
 	struct cbor_item item;
 	int r;
 
-	if (quick_string(in, M_BYTES, ret))
+	if (quick_string(in, CBOR_MAJOR_BYTES, ret))
 		return 0;
 	r = expect(in, CBOR_BYTES, "CBOR: a byte string was expected", &item);
 	if (r == 0)
@@ -364,7 +365,7 @@ int cbor_in_text(struct cbor_in *in, struct span *ret)
 	struct cbor_item item;
 	int r;
 
-	if (quick_string(in, M_TEXT, ret))
+	if (quick_string(in, CBOR_MAJOR_TEXT, ret))
 		return 0;
 	r = expect(in, CBOR_TEXT, "CBOR: a text string was expected", &item);
 	if (r == 0)
@@ -378,7 +379,7 @@ static bool quick_container(struct cbor_in *in, uint8_t major, uint64_t *ret)
 	uint64_t n;
 	size_t head = quick_head(in, major, &n), left = cur_left(&in->c) - head;
 
-	if (!head || n > (major == M_MAP ? left / 2 : left))
+	if (!head || n > (major == CBOR_MAJOR_MAP ? left / 2 : left))
 		return false;
 	in->c.p += head;
 	*ret = n;
@@ -390,7 +391,7 @@ int cbor_in_array(struct cbor_in *in, uint64_t *ret_n)
 	struct cbor_item item;
 	int r;
 
-	if (quick_container(in, M_ARRAY, ret_n))
+	if (quick_container(in, CBOR_MAJOR_ARRAY, ret_n))
 		return 0;
 	r = expect(in, CBOR_ARRAY, "CBOR: an array was expected", &item);
 	if (r == 0)
@@ -403,7 +404,7 @@ int cbor_in_map(struct cbor_in *in, uint64_t *ret_pairs)
 	struct cbor_item item;
 	int r;
 
-	if (quick_container(in, M_MAP, ret_pairs))
+	if (quick_container(in, CBOR_MAJOR_MAP, ret_pairs))
 		return 0;
 	r = expect(in, CBOR_MAP, "CBOR: a map was expected", &item);
 	if (r == 0)
@@ -413,7 +414,7 @@ int cbor_in_map(struct cbor_in *in, uint64_t *ret_pairs)
 
 bool cbor_in_is_text(const struct cbor_in *in)
 {
-	return !cur_empty(&in->c) && *in->c.p >> 5 == M_TEXT;
+	return !cur_empty(&in->c) && *in->c.p >> 5 == CBOR_MAJOR_TEXT;
 }
 
 int cbor_in_more(struct cbor_in *in, uint64_t *left)
@@ -442,7 +443,7 @@ int cbor_in_count(struct cbor_in *in, uint64_t *ret_n)
 		r = check_head(in, &head);
 	if (r < 0)
 		return r;
-	if (head.major != M_ARRAY)
+	if (head.major != CBOR_MAJOR_ARRAY)
 		return bad(in, TSMMR_E_MALFORMED, "CBOR: an array was expected");
 	cur_skip(&in->c, head.n);
 	*ret_n = head.info == INFO_INDEFINITE ? CBOR_UNTIL_BREAK : head.arg;

@@ -3,18 +3,8 @@
 #pragma once
 
 #include "util/buf.h"
+#include "util/cbor.h"
 #include "util/put.h"
-
-/* Major types (RFC 8949 §3.1). */
-enum cbor_major {
-	CBOR_MAJOR_UINT,
-	CBOR_MAJOR_NINT,
-	CBOR_MAJOR_BYTES,
-	CBOR_MAJOR_TEXT,
-	CBOR_MAJOR_ARRAY,
-	CBOR_MAJOR_MAP,
-	CBOR_MAJOR_TAG,
-};
 
 /* Into room of the caller's, as in put.h. */
 #define CBOR_HEAD_MAX 9
