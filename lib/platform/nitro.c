@@ -443,10 +443,7 @@ static int read_certs(struct nitro_document *doc, struct certs *certs, struct ts
 /* (AWS, attestation_process.md, "Attestation document validation") */
 static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
-	_cleanup_(certs_done) struct certs certs = {
-		.crypto = set->crypto,
-		.cache = set->cache,
-	};
+	_cleanup_(certs_done) struct certs certs = certs_of(set);
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
 	struct nitro_document *doc = piece->state;
 	struct chain chain;

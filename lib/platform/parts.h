@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/regs.h"
+#include "crypto/certs.h"
 #include "crypto/trust.h"
 #include "util/cursor.h"
 
@@ -36,6 +37,12 @@ struct evidence_set {
 	struct piece pieces[EVIDENCE_PIECES_MAX];
 	size_t n_pieces;
 };
+
+/* None yet; those that are added are remembered, as the context says. */
+static inline struct certs certs_of(const struct evidence_set *set)
+{
+	return (struct certs){ .crypto = set->crypto, .cache = set->cache };
+}
 
 /* A copy of a kind's n bytes of state, for piece->state; NULL: no memory. */
 void *evidence_state(const void *state, size_t n);

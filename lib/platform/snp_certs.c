@@ -142,10 +142,7 @@ static int find_leaf(const struct certs *certs, const struct snp_report *report,
 int snp_report_authenticate(struct evidence_set *set, struct snp_report *report,
 			    struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
-	_cleanup_(certs_done) struct certs certs = {
-		.crypto = set->crypto,
-		.cache = set->cache,
-	};
+	_cleanup_(certs_done) struct certs certs = certs_of(set);
 	struct chain chain;
 	size_t leaf = 0;
 	int r = svsm_check_manifest(set, report, regs, err);

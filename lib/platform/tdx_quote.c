@@ -344,10 +344,7 @@ static int read_certs(const struct tdx_quote *q, struct evidence_set *set, struc
 
 static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
 {
-	_cleanup_(certs_done) struct certs certs = {
-		.crypto = set->crypto,
-		.cache = set->cache,
-	};
+	_cleanup_(certs_done) struct certs certs = certs_of(set);
 	struct evidence_info *info = &piece->regs->evidence[0];
 	const struct tdx_quote *q = piece->state;
 	struct chain chain;

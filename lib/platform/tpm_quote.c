@@ -445,10 +445,7 @@ int tpm_quote_vouch(struct piece *quote, const char *how, struct tsmmr_error *er
 static int trust_ak(struct evidence_set *set, struct span ak, const struct tpm_key *key,
 		    const struct piece *piece, struct tsmmr_error *err)
 {
-	_cleanup_(certs_done) struct certs certs = {
-		.crypto = set->crypto,
-		.cache = set->cache,
-	};
+	_cleanup_(certs_done) struct certs certs = certs_of(set);
 	const struct pin *pin = trust_has_key(set->trust, key->key, piece->kind->kinds);
 	struct chain chain;
 	int r;
