@@ -41,16 +41,14 @@ static void join_free(void *user)
 
 /* --- the first time -------------------------------------------------------------------- */
 
-/* As rank_of() in merge.c has it. */
 static void note(struct part *p, struct tsmmr_log *log, const struct tsmmr_event *e)
 {
 	p->n++;
 	p->agents += e->mark == MARK_AAEL;
 	p->others |= e->measured && e->mark != MARK_AAEL;
 	log->hints |= e->mark == MARK_HINT;
-	if (e->measured && !p->measures && !p->stream->format->needs_reg)
-		p->rank = e->content == TSMMR_CONTENT_IMA_TEMPLATE ||
-			  e->content == TSMMR_CONTENT_SYSTEMD;
+	if (e->measured && !p->measures)
+		p->rank = merge_rank(p->stream->format, e);
 	p->measures |= e->measured;
 }
 
@@ -77,7 +75,7 @@ static int look(const struct tsmmr_ctx *ctx, struct join *j, struct part *p,
 	const struct tsmmr_event *e;
 	int r = identity_start(&j->identity, ctx->crypto);
 
-	p->rank = p->stream->format->needs_reg ? RANKS - 1 : 0;
+	p->rank = merge_rank(p->stream->format, NULL);
 	if (r < 0)
 		return fail_low(err, r);
 	while ((r = ctx_check(ctx, err)) == 0 && (r = stream_next(p->stream, &e, err)) > 0) {
@@ -208,14 +206,8 @@ static int check_end(struct join *j, const struct part *p, struct tsmmr_error *e
 
 static void make_merged(struct join *j, const struct part *p, struct tsmmr_event *e)
 {
-	uint32_t at;
-
 	event_settle_separators(e, p->closed);
-	e->log = (uint8_t)(p->first + e->log);
-	at = event_number(e);
-	/* Made-up registers have no number that another log could share. */
-	if (at < STREAM_INDEX_MAX && e->recnum != TSMMR_NONE && !e->platform->users)
-		e->recnum = j->recnum[at]++;
+	merge_place(e, p->first, j->recnum);
 }
 
 static int joined_ready(struct tsmmr_stream *s, const struct tsmmr_event **ret,

@@ -55,37 +55,44 @@ static bool repeats_agent(const struct tsmmr_log *a, const struct tsmmr_log *b)
 	return n > 0;
 }
 
+int merge_rank(const struct format *format, const struct tsmmr_event *e)
+{
+	if (format->needs_reg)
+		return RANKS - 1;
+	return e &&
+	       (e->content == TSMMR_CONTENT_IMA_TEMPLATE || e->content == TSMMR_CONTENT_SYSTEMD);
+}
+
+void merge_place(struct tsmmr_event *e, size_t first, uint64_t recnum[STREAM_INDEX_MAX])
+{
+	uint32_t at = event_number(e);
+
+	e->log = (uint8_t)(first + e->log);
+	/* Made-up registers have no number that another log could share. */
+	if (at < STREAM_INDEX_MAX && e->recnum != TSMMR_NONE && !e->platform->users)
+		e->recnum = recnum[at]++;
+}
+
 static int append(struct tsmmr_log *merged, const struct tsmmr_log *log, size_t first,
 		  uint64_t *recnum)
 {
 	merged->hints |= log->hints;
 	for (size_t i = 0; i < log->n; i++) {
 		struct tsmmr_event *e = &merged->events[merged->n++];
-		uint32_t at;
 
 		*e = log->events[i];
-		e->log = (uint8_t)(first + e->log);
-		at = event_number(e);
-		/* Made-up registers have no number that another log could share. */
-		if (at < STREAM_INDEX_MAX && e->recnum != TSMMR_NONE && !e->platform->users)
-			e->recnum = recnum[at]++;
+		merge_place(e, first, recnum);
 	}
 	return findings_merge(&merged->findings, &log->findings, first);
 }
 
-/*
- * What ran first comes first: the firmware, then the kernel and systemd, then those whose
- * logs are about one register and begin where the others end.
- */
 static int rank_of(const struct tsmmr_log *log)
 {
-	if (log->format->needs_reg)
-		return 2;
-	for (size_t i = 0; i < log->n; i++)
-		if (log->events[i].measured)
-			return log->events[i].content == TSMMR_CONTENT_IMA_TEMPLATE ||
-			       log->events[i].content == TSMMR_CONTENT_SYSTEMD;
-	return 0;
+	size_t i = 0;
+
+	while (i < log->n && !log->events[i].measured)
+		i++;
+	return merge_rank(log->format, i < log->n ? &log->events[i] : NULL);
 }
 
 int log_merge(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,

@@ -7,6 +7,13 @@
 #define RANKS 3 /* by which logs are put in order */
 
 extern const struct format format_merged;
+/*
+ * What ran first comes first: the firmware, then the kernel and systemd, then those whose logs are
+ * about one register and begin where the others end.  e is the first measured event, or NULL.
+ */
+int merge_rank(const struct format *format, const struct tsmmr_event *e);
+/* As it is in the merged log, whose sources of this log begin with first. */
+void merge_place(struct tsmmr_event *e, size_t first, uint64_t recnum[STREAM_INDEX_MAX]);
 bool merge_same_digests(const struct tsmmr_event *a, const struct tsmmr_event *b);
 
 /*
