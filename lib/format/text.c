@@ -117,8 +117,7 @@ static bool read_hex(struct span s, uint8_t *ret, size_t size)
 	return s.n == 2 * size && hex_decode(ret, size, (const char *)s.p, s.n) == (ssize_t)size;
 }
 
-/* "alg/hex", one value of that hash, which is returned; else NULL. */
-static const struct hash_alg *read_assertion(struct span s, uint8_t *ret)
+const struct hash_alg *text_assertion(struct span s, uint8_t *ret)
 {
 	const uint8_t *slash = memchr(s.p, '/', s.n);
 	size_t n = slash ? (size_t)(slash - s.p) : 0;
@@ -130,11 +129,6 @@ static const struct hash_alg *read_assertion(struct span s, uint8_t *ret)
 static struct span after(struct span line, size_t n)
 {
 	return span_of(line.p + n, line.n - n);
-}
-
-static bool is_record(struct span line)
-{
-	return line.n && line.p[0] != '#';
 }
 
 static size_t name_length(struct span line)
@@ -163,7 +157,7 @@ static void find_virtual(struct tsmmr_event *e, uint8_t *digest)
 
 	if (!name || !span_starts(rest, word, sizeof(word) - 1))
 		return;
-	alg = read_assertion(after(rest, sizeof(word) - 1), digest);
+	alg = text_assertion(after(rest, sizeof(word) - 1), digest);
 	if (!alg)
 		return;
 	e->mark = MARK_VIRTUAL;
@@ -199,7 +193,7 @@ int text_mark(struct tsmmr_event *e, bool sync, bool init, uint8_t *asserted,
 		find_virtual(e, asserted);
 		return 0;
 	}
-	alg = read_assertion(after(e->data, 5), asserted);
+	alg = text_assertion(after(e->data, 5), asserted);
 	if (!alg || !event_digest(e, alg->id))
 		return TSMMR_E_MALFORMED;
 	e->mark = MARK_SYNC;
@@ -212,7 +206,7 @@ static int add_bank(struct tsmmr_stream *s, struct span line)
 {
 	struct text_state *st = s->state;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
-	const struct hash_alg *alg = read_assertion(after(line, 5), value);
+	const struct hash_alg *alg = text_assertion(after(line, 5), value);
 	int r;
 
 	if (!alg || st->n_banks == BANKS_MAX)
@@ -258,7 +252,7 @@ static int find_banks(struct tsmmr_stream *s)
 	for (size_t at = 0; r == 0 && peek_line(s, at, &line, &at);) {
 		if (span_starts(line, "SYNC ", 5))
 			r = add_bank(s, line);
-		else if (is_record(line))
+		else if (text_is_record(line))
 			break;
 	}
 	return r;
@@ -286,7 +280,7 @@ static int look_ahead(struct text_state *st, const struct source *src, struct sp
 			break;
 		line = span_of(rest.p, (size_t)(newline - rest.p));
 		rest = after(rest, line.n);
-		if (!is_record(line))
+		if (!text_is_record(line))
 			continue;
 		ahead->offsets[ahead->n] = src->offset + (uint64_t)(line.p - src->p);
 		lines[ahead->n++] = line;
@@ -403,7 +397,7 @@ static int next_line(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 	e->space = (uint8_t)s->platform->space;
 	e->data = span_of(src->p, len);
 	e->digests = s->digests;
-	e->measured = is_record(e->data);
+	e->measured = text_is_record(e->data);
 	if (e->measured)
 		r = measure(s, e);
 	if (r == 0)

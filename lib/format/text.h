@@ -25,6 +25,15 @@ int text_mark_aside(struct tsmmr_event *e, struct span line, const struct hash_a
  */
 int text_find_line(struct tsmmr_stream *s, struct tsmmr_error *err, size_t *ret_len,
 		   size_t *ret_used);
+/* A line is measured if it has something and is no comment. */
+static inline bool text_is_record(struct span line)
+{
+	return line.n && line.p[0] != '#';
+}
+
+/* "alg/hex", one value of that hash, which is returned; else NULL. */
+const struct hash_alg *text_assertion(struct span s, uint8_t *ret);
+
 /* As kernel's isspace(), lib/ctype.c: also 0xA0. */
 static inline bool text_is_blank(uint8_t c)
 {

@@ -11,8 +11,8 @@
  */
 #include "live/append.h"
 
+#include "format/text.h"
 #include "util/error.h"
-#include "util/hex.h"
 
 /* More than a record: what does not fit is none. */
 #define CHUNK ((size_t)64 << 10)
@@ -32,12 +32,8 @@ struct search {
 /* "SYNC alg/hex" of the register's own bank: the value before it. */
 static bool is_sync_of(struct span line, const struct hash_alg *alg, uint8_t *ret)
 {
-	const uint8_t *slash = memchr(line.p, '/', line.n);
-	size_t n = slash ? (size_t)(slash + 1 - line.p) : 0;
-
-	return span_starts(line, "SYNC ", 5) && n > 6 &&
-	       hash_by_name(span_of(line.p + 5, n - 6)) == alg && line.n - n == 2 * alg->size &&
-	       hex_decode(ret, alg->size, (const char *)line.p + n, line.n - n) == alg->size;
+	return span_starts(line, "SYNC ", 5) &&
+	       text_assertion(span_of(line.p + 5, line.n - 5), ret) == alg;
 }
 
 static void follow(struct search *s, struct span line)
@@ -51,10 +47,9 @@ static void follow(struct search *s, struct span line)
 		      hash_extend(h, s->value, digest, h->alg->size) == 0;
 }
 
-/* A line is measured if it has something and is no comment.  (format/text.c) */
 static void look_at(struct search *s, struct span line, uint64_t at)
 {
-	if (!line.n || line.p[0] == '#')
+	if (!text_is_record(line))
 		return;
 	s->found |= span_eq(line, s->record.p, s->record.n);
 	if (s->is_chain)

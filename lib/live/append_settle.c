@@ -5,6 +5,7 @@
 #include <tsmmr/tree.h>
 
 #include "core/trace.h"
+#include "format/text.h"
 #include "util/error.h"
 
 /*
@@ -20,7 +21,7 @@ static bool next_line(const struct log_state *st, size_t *at, struct span *ret)
 
 		*at += n + (newline ? 1 : 0);
 		*ret = span_of(left.p, n);
-		if (n && left.p[0] != '#')
+		if (text_is_record(*ret))
 			return true;
 	}
 	return false;
