@@ -4,6 +4,7 @@
  * and forgotten where the log is not what it was.
  */
 #include "fault.h"
+#include "symbols.h"
 
 #include "live/append.h"
 
@@ -11,15 +12,6 @@
 
 static size_t bytes_read;
 
-/* With 64-bit offsets glibc has another name. */
-#if defined(__GLIBC__) && defined(__USE_FILE_OFFSET64)
-#define LFS(name) name##64
-#else
-#define LFS(name) name
-#endif
-#define PASTE(a, b) a##b
-#define REAL(name) PASTE(__real_, name)
-#define WRAPPED(name) PASTE(__wrap_, name)
 #define SYM_PREAD LFS(pread)
 
 ssize_t REAL(SYM_PREAD)(int fd, void *p, size_t n, off_t at);

@@ -4,6 +4,7 @@
  * where its path still leads to it.
  */
 #include "fault.h"
+#include "symbols.h"
 
 #include <dirent.h>
 #include <sys/mount.h>
@@ -13,15 +14,6 @@
 
 static int opens;
 
-/* With 64-bit offsets glibc has other names for some: those the library is linked to. */
-#if defined(__GLIBC__) && defined(__USE_FILE_OFFSET64)
-#define LFS(name) name##64
-#else
-#define LFS(name) name
-#endif
-#define PASTE(a, b) a##b
-#define REAL(name) PASTE(__real_, name)
-#define WRAPPED(name) PASTE(__wrap_, name)
 #define SYM_OPEN LFS(open)
 #define SYM_OPENAT LFS(openat)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls that fail, or never return, on demand. */
 #include "wrap.h"
+#include "symbols.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,16 +13,6 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
-
-/* With 64-bit offsets glibc has other names for some: those the library is linked to. */
-#if defined(__GLIBC__) && defined(__USE_FILE_OFFSET64)
-#define LFS(name) name##64
-#else
-#define LFS(name) name
-#endif
-#define PASTE(a, b) a##b
-#define REAL(name) PASTE(__real_, name)
-#define WRAPPED(name) PASTE(__wrap_, name)
 
 static struct {
 	int count, nth, what, error;
