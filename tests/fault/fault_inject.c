@@ -9,59 +9,26 @@
  * append without, and the log has to verify, with the child's record in it once if it was
  * acknowledged, and not at all if it was refused.
  */
-#include "fault.h"
-#include "wrap.h"
+#include "before.h"
 
 enum { ACKED, REFUSED, IN_DOUBT, NOT_REACHED = 8 };
-
-/* What there is before the append that is disturbed. */
-
-static void nothing(struct machine *m)
-{
-}
-
-static void a_log(struct machine *m)
-{
-	append_clean(m, "first", NULL);
-}
-
-static void foreign(struct machine *m)
-{
-	append_clean(m, "first", NULL);
-	foreign_extend(m);
-}
-
-/* A child that is gone at its nth call of that name. */
-static void crash(struct machine *m, const char *call, int nth)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		wrap_arm_named(call, nth, WRAP_EXIT_BEFORE);
-		append(m, "crashed", NULL, NULL);
-		_exit(0);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != WRAP_EXITED << 8)
-		die("no crash at %s %d", call, nth);
-}
 
 static void crashed_before(struct machine *m)
 {
 	append_clean(m, "first", NULL);
-	crash(m, "write", 1); /* the register's: all of ours are pwrite */
+	crash(m, append_one, "crashed", "write", 1); /* the register's: all of ours are pwrite */
 }
 
 static void crashed_after(struct machine *m)
 {
 	append_clean(m, "first", NULL);
-	crash(m, "pwrite", 3); /* "nothing is pending" */
+	crash(m, append_one, "crashed", "pwrite", 3); /* "nothing is pending" */
 }
 
 static void crashed_then_foreign(struct machine *m)
 {
 	append_clean(m, "first", NULL);
-	crash(m, "write", 1);
+	crash(m, append_one, "crashed", "write", 1);
 	foreign_extend(m);
 }
 

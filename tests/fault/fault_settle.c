@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What E_INDOUBT or a crash leaves open, and what tsmmr_tree_settle() says of it. */
-#include "fault.h"
-#include "wrap.h"
+#include "before.h"
 
 static int cases;
 
@@ -89,33 +88,16 @@ static void test_driver(struct machine *m)
 	check(m, "unreadable", 1, NULL);
 }
 
-/* A process that is gone at its nth call of that name. */
-static void crash(struct machine *m, const char *record, const char *call, int nth)
-{
-	int status = 0;
-	pid_t pid;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		wrap_arm_named(call, nth, WRAP_EXIT_BEFORE);
-		append(m, record, NULL, NULL);
-		_exit(0);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != WRAP_EXITED << 8)
-		die("%s: no crash at %s %d", record, call, nth);
-}
-
 static void test_crash(struct machine *m)
 {
-	crash(m, "crashed before", "write", 1);
+	crash(m, append_one, "crashed before", "write", 1);
 	settle(m, "a crash before the extension", TSMMR_SETTLED_NOT_EXTENDED);
 	check(m, "crashed before", 0, NULL);
-	crash(m, "crashed after", "pwrite", 3);
+	crash(m, append_one, "crashed after", "pwrite", 3);
 	settle(m, "a crash after the extension", TSMMR_SETTLED_EXTENDED);
 	check(m, "crashed after", 1, NULL);
 
-	crash(m, "crashed", "write", 1);
+	crash(m, append_one, "crashed", "write", 1);
 	foreign_extend(m);
 	settle(m, "a crash, and others extended", TSMMR_E_INDOUBT);
 	append_clean(m, "next but one", NULL);
@@ -124,7 +106,7 @@ static void test_crash(struct machine *m)
 
 	/* What is pending now is a SYNC, of which no caller knows. */
 	foreign_extend(m);
-	crash(m, "never begun", "pwrite", 3);
+	crash(m, append_one, "never begun", "pwrite", 3);
 	settle(m, "a SYNC", TSMMR_SETTLED_NOTHING);
 	check(m, "never begun", 0, "unlogged");
 }
@@ -133,10 +115,10 @@ static void test_crash(struct machine *m)
 static void test_banks(struct machine *m)
 {
 	append_clean(m, "first", NULL);
-	crash(m, "crashed before", "write", 1);
+	crash(m, append_one, "crashed before", "write", 1);
 	settle(m, "a crash before both banks", TSMMR_SETTLED_NOT_EXTENDED);
 	check(m, "crashed before", 0, NULL);
-	crash(m, "crashed between", "write", 2);
+	crash(m, append_one, "crashed between", "write", 2);
 	settle(m, "a crash between two banks", TSMMR_SETTLED_EXTENDED);
 	settle(m, "the same again", TSMMR_SETTLED_NOTHING);
 	check(m, "crashed between", 1, NULL);

@@ -9,8 +9,7 @@
  * group that failed for certain no more.  What a crash or a doubt left is settled first, and the
  * answer has to be what the log then shows.  Last, appenders of groups are killed at random.
  */
-#include "fault.h"
-#include "wrap.h"
+#include "before.h"
 
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -88,45 +87,21 @@ static size_t count_group(const struct machine *m, const char *name, size_t n)
 	return there;
 }
 
-static void nothing(struct machine *m)
+static void append_group(const struct machine *m, const char *name)
 {
-}
+	struct tsmmr_error err = { .size = sizeof(err) };
+	char records[GROUP][64];
+	size_t n;
 
-static void a_log(struct machine *m)
-{
-	append_clean(m, "first", NULL);
-}
-
-static void foreign(struct machine *m)
-{
-	append_clean(m, "first", NULL);
-	foreign_extend(m);
-}
-
-static void crash_group(struct machine *m, const char *call, int nth)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		struct tsmmr_error err = { .size = sizeof(err) };
-		char records[GROUP][64];
-		size_t n;
-
-		put_group(records, GROUP, "crashed");
-		wrap_arm_named(call, nth, WRAP_EXIT_BEFORE);
-		append_many(m, records, GROUP, &n, NULL, &err);
-		_exit(0);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || status != WRAP_EXITED << 8)
-		die("no crash at %s %d", call, nth);
+	put_group(records, GROUP, name);
+	append_many(m, records, GROUP, &n, NULL, &err);
 }
 
 /* Two of five are in the register; where it has two banks, the second of them in one. */
 static void crashed_within(struct machine *m)
 {
 	append_clean(m, "first", NULL);
-	crash_group(m, "write", m->banks ? 4 : 3);
+	crash(m, append_group, "crashed", "write", m->banks ? 4 : 3);
 }
 
 /* clang-format off */
