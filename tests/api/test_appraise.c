@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* known.h, appraisal.h: one set of known values for many, and what callers may get wrong. */
-#include "testing.h"
-
-#include <pthread.h>
+#include "threads.h"
 
 #define N_THREADS 6
 
@@ -24,8 +22,6 @@ struct shared {
 	struct tsmmr_ctx *ctx;
 	struct tsmmr_known *known;
 	struct subject all[N_OF(names)];
-	unsigned rounds;
-	pthread_barrier_t start;
 };
 
 /* The registers are what the log replays to. */
@@ -138,24 +134,21 @@ static int appraise(const struct shared *s, const struct subject *of, bool strea
 	return r;
 }
 
-static void *run(void *user)
+static int appraise_all(const void *user, unsigned round)
 {
-	struct shared *s = user;
-	intptr_t bad = 0;
+	const struct shared *s = user;
+	int bad = 0;
 
-	pthread_barrier_wait(&s->start);
-	for (unsigned i = 0; i < s->rounds && !bad; i++)
-		for (size_t k = 0; k < N_OF(names) && !bad; k++)
-			bad = appraise(s, &s->all[(k + i) % N_OF(names)], i & 1);
-	return (void *)bad;
+	for (size_t k = 0; k < N_OF(names) && !bad; k++)
+		bad = appraise(s, &s->all[(k + round) % N_OF(names)], round & 1);
+	return bad;
 }
 
 static void one_set_for_many_threads(void **state)
 {
-	struct shared s = { .rounds = slow() ? 2 : 30 };
+	struct shared s = { 0 };
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_appraisal *a;
-	pthread_t threads[N_THREADS];
 
 	assert_code(tsmmr_ctx_new(0, &s.ctx, NULL), 0);
 	for (size_t i = 0; i < N_OF(names); i++)
@@ -173,16 +166,7 @@ static void one_set_for_many_threads(void **state)
 	tsmmr_known_free(s.known);
 	s.known = known_of_all(s.ctx, s.all);
 
-	assert_int_equal(pthread_barrier_init(&s.start, NULL, N_THREADS), 0);
-	for (size_t i = 0; i < N_THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, run, &s), 0);
-	for (size_t i = 0; i < N_THREADS; i++) {
-		void *bad;
-
-		assert_int_equal(pthread_join(threads[i], &bad), 0);
-		assert_int_equal((intptr_t)bad, 0);
-	}
-	pthread_barrier_destroy(&s.start);
+	together(N_THREADS, slow() ? 2 : 30, appraise_all, &s);
 	for (size_t i = 0; i < N_OF(names); i++)
 		subject_done(&s.all[i]);
 	tsmmr_known_free(s.known);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* explain.h, as an application sees it. */
-#include "testing.h"
-
-#include <pthread.h>
+#include "threads.h"
 
 /* A real guest's log with a digest changed, and its quote. */
 struct scene {
@@ -178,13 +176,13 @@ static void test_arguments(void **state)
 	scene_close(&s);
 }
 
-static void *explain_again(void *arg)
+static int explain_again(const void *user, unsigned round)
 {
-	const struct scene *s = arg;
+	const struct scene *s = user;
 	struct tsmmr_explain *x = NULL;
 	struct tsmmr_ctx *ctx = NULL;
 	struct tsmmr_log *log = s->log;
-	intptr_t bad = 1;
+	int bad = 1;
 
 	if (tsmmr_ctx_new(0, &ctx, NULL) == 0 &&
 	    tsmmr_explain_new(ctx, s->report, &log, 1, s->log, &x, NULL) == 0)
@@ -192,24 +190,16 @@ static void *explain_again(void *arg)
 		      tsmmr_explain_hypothesis_count(s->x, 0);
 	tsmmr_explain_free(x);
 	tsmmr_ctx_free(ctx);
-	return (void *)bad;
+	return bad;
 }
 
 /* One report and one log, explained by many at the same time. */
 static void test_threads(void **state)
 {
-	pthread_t threads[4];
 	struct scene s;
 
 	scene_open(*state, &s, 0);
-	for (size_t i = 0; i < N_OF(threads); i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, explain_again, &s), 0);
-	for (size_t i = 0; i < N_OF(threads); i++) {
-		void *bad;
-
-		assert_int_equal(pthread_join(threads[i], &bad), 0);
-		assert_null(bad);
-	}
+	together(4, 1, explain_again, &s);
 	scene_close(&s);
 }
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Eight threads on one context, log, register set, policy and report: all see the same. */
-#include "testing.h"
-
-#include <pthread.h>
+#include "threads.h"
 
 #define N_THREADS 8
 
@@ -16,8 +14,6 @@ struct shared {
 	struct bytes quote; /* which leads to the context's trust root */
 	uint8_t *json;      /* what one thread alone got */
 	size_t json_n;
-	unsigned rounds;
-	pthread_barrier_t start;
 };
 
 /* 0 when all is as it was alone; no assertions here, for they belong to one thread. */
@@ -106,25 +102,18 @@ static int authenticate(const struct shared *s)
 	return r;
 }
 
-static void *run(void *user)
+static int look_or_authenticate(const void *user, unsigned round)
 {
-	struct shared *s = user;
-	intptr_t bad = 0;
-
-	pthread_barrier_wait(&s->start);
-	for (unsigned i = 0; i < s->rounds && !bad; i++)
-		bad = i % 10 ? look(s) : authenticate(s);
-	return (void *)bad;
+	return round % 10 ? look(user) : authenticate(user);
 }
 
 static void eight_threads_see_the_same(void **state)
 {
 	struct bytes bytes = read_data("good-tcg2-all-banks.bin");
-	struct shared s = { .rounds = slow() ? 2 : 100 };
+	struct shared s = { 0 };
 	struct bytes root = read_data("tdx-twin/root.pem");
 	struct tsmmr_error err = ERROR_INIT;
 	struct tsmmr_report *replay;
-	pthread_t threads[N_THREADS];
 	uint8_t *values;
 	size_t n;
 
@@ -156,16 +145,7 @@ static void eight_threads_see_the_same(void **state)
 						    &s.json_n, &err),
 		    0);
 
-	assert_int_equal(pthread_barrier_init(&s.start, NULL, N_THREADS), 0);
-	for (size_t i = 0; i < N_THREADS; i++)
-		assert_int_equal(pthread_create(&threads[i], NULL, run, &s), 0);
-	for (size_t i = 0; i < N_THREADS; i++) {
-		void *bad;
-
-		assert_int_equal(pthread_join(threads[i], &bad), 0);
-		assert_int_equal((intptr_t)bad, 0);
-	}
-	pthread_barrier_destroy(&s.start);
+	together(N_THREADS, slow() ? 2 : 100, look_or_authenticate, &s);
 
 	tsmmr_free(s.json);
 	tsmmr_report_free(s.report);
