@@ -97,16 +97,10 @@ static int print_findings(struct options *o, const struct inputs *in, struct tsm
 	return 0;
 }
 
-static bool is_changed(const struct tsmmr_error *err)
-{
-	return err->code == TSMMR_E_ARG || err->code == TSMMR_E_MALFORMED ||
-	       err->code == TSMMR_E_TRUNCATED;
-}
-
 /* They were read once before. */
 static int failed_merged(struct options *o, const struct tsmmr_error *err)
 {
-	if (is_changed(err))
+	if (reporting_is_changed(err))
 		return fail(o, TSMMR_E_IO,
 			    "a log changed while it was read: what was written "
 			    "does not count");
@@ -165,9 +159,10 @@ static int write_merged(struct options *o, struct tsmmr_stream *merged)
 	if (tsmmr_stream_rewind(merged, &err) < 0)
 		return failed_merged(o, &err);
 	if (tsmmr_stream_export_fd(o->ctx, merged, o->to, fileno(out.file), &err) < 0)
-		return is_changed(&err) ? failed_merged(o, &err) :
-					  fail_error(o, out.path ? o->out : "standard output",
-						     TSMMR_NONE, &err);
+		return reporting_is_changed(&err) ?
+			       failed_merged(o, &err) :
+			       fail_error(o, out.path ? o->out : "standard output", TSMMR_NONE,
+					  &err);
 	if (o->verbose)
 		reporting_stream_findings(o, merged, NULL);
 	return output_commit(o, &out);

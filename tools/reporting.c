@@ -65,22 +65,22 @@ int reporting_again(struct options *o, const struct inputs *in, struct inputs *k
 	return *ret ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
 }
 
+bool reporting_is_changed(const struct tsmmr_error *err)
+{
+	return err->code == TSMMR_E_ARG || err->code == TSMMR_E_MALFORMED ||
+	       err->code == TSMMR_E_TRUNCATED;
+}
+
 int reporting_changed(struct options *o, const struct inputs *in, const struct tsmmr_error *err)
 {
 	const char *name = err->log < in->n ? in->all[err->log].name : NULL;
 
 	progress_stop(&o->progress);
-	switch (err->code) {
-	case TSMMR_E_ARG:
-	case TSMMR_E_MALFORMED:
-	case TSMMR_E_TRUNCATED:
-		/* It was read once without that. */
-		return fail(o, TSMMR_E_IO,
-			    "%s: changed while it was read: nothing that was said of it counts",
-			    name ? name : "a log");
-	default:
+	if (!reporting_is_changed(err))
 		return fail_error(o, name, err->log, err);
-	}
+	return fail(o, TSMMR_E_IO,
+		    "%s: changed while it was read: nothing that was said of it counts",
+		    name ? name : "a log");
 }
 
 static int make_streamed(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,

@@ -32,6 +32,8 @@ void reporting_drain(struct options *o, const struct inputs *in, uint64_t failed
  */
 int reporting_again(struct options *o, const struct inputs *in, struct inputs *kept,
 		    struct tsmmr_stream ***ret);
+/* Is that an error of logs that were read once without it, so that one must have changed? */
+bool reporting_is_changed(const struct tsmmr_error *err);
 /* What a log was read to once, and cannot be read to again, or not as the same records. */
 int reporting_changed(struct options *o, const struct inputs *in, const struct tsmmr_error *err);
 /* The frozen logs of in as the library takes them; the caller frees the array. */
