@@ -7,6 +7,7 @@
 #include "image.h"
 #include "options.h"
 #include "scope.h"
+#include "verifying.h"
 
 /* The library's root is the same wherever the process goes. */
 static int set_root(struct options *o, struct tsmmr_ctx *ctx, const char *root)
@@ -23,10 +24,10 @@ static int set_root(struct options *o, struct tsmmr_ctx *ctx, const char *root)
 	return r;
 }
 
-/* No event is shown of what the answer is about. */
+/* Will nobody ask a report for its events? */
 static bool reads_once(const struct options *o)
 {
-	return o->verb->bit == V_REPLAY || (o->verb->bit == V_VERIFY && !o->events && !o->page);
+	return (o->verb->bit & (V_REPLAY | V_VERIFY)) && !verifying_twice(o);
 }
 
 int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)

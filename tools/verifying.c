@@ -24,6 +24,11 @@ static void reading_close_p(struct reading *now)
 	tsmmr_regs_free(now->regs);
 }
 
+bool verifying_twice(const struct options *o)
+{
+	return o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_APPRAISE));
+}
+
 int verifying_exit(enum tsmmr_verdict verdict)
 {
 	return verdict == TSMMR_VERDICT_VERIFIED ? EXIT_DONE :
@@ -68,7 +73,7 @@ static int read_logs(struct options *o, struct reading *now)
 	bool frozen = o->verb->bit == V_PREDICT || o->whole;
 	int r;
 
-	o->twice = o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_APPRAISE));
+	o->twice = verifying_twice(o);
 	r = inputs_open(o, &now->in);
 	if (r)
 		return r;

@@ -36,6 +36,8 @@ int verifying_run(struct options *o, int (*print)(struct options *o, const struc
  */
 int verifying_line(struct options *o, int (*ask_more)(struct options *o, bool *ret_any));
 
+/* Are the logs read more than once, to show events of what the answer is about? */
+bool verifying_twice(const struct options *o);
 /* The exit status that says it. */
 int verifying_exit(enum tsmmr_verdict verdict);
 /* What follows is in cmd_verify.c. */
