@@ -106,23 +106,10 @@ pub enum Appraised {
     Denied,
 }
 
-/// A report's logs compared with known values.
-#[derive(Debug)]
-pub struct Appraisal<'a> {
-    p: *mut sys::tsmmr_appraisal,
-    logs: &'a [Log],
-}
-
-// SAFETY: tsmmr/types.h, "Threads".
-unsafe impl Send for Appraisal<'_> {}
-unsafe impl Sync for Appraisal<'_> {}
-
-impl Drop for Appraisal<'_> {
-    fn drop(&mut self) {
-        // SAFETY: made by the library, and freed once.
-        unsafe { sys::tsmmr_appraisal_free(self.p) }
-    }
-}
+object!(
+    /// A report's logs compared with known values.
+    Appraisal<'a>, tsmmr_appraisal, tsmmr_appraisal_free, Send Sync
+);
 
 impl<'a> Appraisal<'a> {
     pub fn new(report: &Report<'a>, known: &KnownValues) -> Result<Appraisal<'a>> {

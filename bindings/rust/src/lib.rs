@@ -172,15 +172,28 @@ macro_rules! object {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $name(*mut sys::$raw);
-        impl Drop for $name {
+        object!(@ $name, 0, $free, $($auto)*);
+    };
+    // With the logs it is about, which outlive it.
+    ($(#[$doc:meta])* $name:ident<'a>, $raw:ident, $free:ident, $($auto:ident)*) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name<'a> {
+            p: *mut sys::$raw,
+            logs: &'a [Log],
+        }
+        object!(@ $name<'_>, p, $free, $($auto)*);
+    };
+    (@ $type:ty, $p:tt, $free:ident, $($auto:ident)*) => {
+        impl Drop for $type {
             fn drop(&mut self) {
                 // SAFETY: made by the library, and freed once.
-                unsafe { sys::$free(self.0) }
+                unsafe { sys::$free(self.$p) }
             }
         }
         $(
             // SAFETY: tsmmr/types.h, "Threads".
-            unsafe impl $auto for $name {}
+            unsafe impl $auto for $type {}
         )*
     };
 }
@@ -545,22 +558,10 @@ pub struct Finding {
     pub text: String,
 }
 
-/// Logs and registers compared, and judged under a policy.
-#[derive(Debug)]
-pub struct Report<'a> {
-    p: *mut sys::tsmmr_report,
-    logs: &'a [Log],
-}
-
-// SAFETY: tsmmr/types.h, "Threads".
-unsafe impl Send for Report<'_> {}
-unsafe impl Sync for Report<'_> {}
-
-impl Drop for Report<'_> {
-    fn drop(&mut self) {
-        unsafe { sys::tsmmr_report_free(self.p) }
-    }
-}
+object!(
+    /// Logs and registers compared, and judged under a policy.
+    Report<'a>, tsmmr_report, tsmmr_report_free, Send Sync
+);
 
 fn array(logs: &[Log]) -> Vec<*mut sys::tsmmr_log> {
     logs.iter().map(|log| log.0).collect()
