@@ -11,6 +11,7 @@
 #include <wchar.h>
 
 #include "scope.h"
+#include "utf8.h"
 
 /*
  * Characters that move the cursor, reorder their neighbours, change how these look, or cannot be
@@ -31,32 +32,6 @@ static bool is_unsafe(uint32_t c)
 		if (c >= unsafe[i].first && c <= unsafe[i].last)
 			return true;
 	return (c & 0xfffe) == 0xfffe;
-}
-
-/* The length of the character at s, 0 when the bytes there are no UTF-8.  (RFC 3629, 4) */
-static size_t utf8_next(const char *s, uint32_t *ret)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *p = (const unsigned char *)s;
-	size_t n = p[0] < 0x80 ? 1 :
-		   p[0] < 0xc0 ? 0 :
-		   p[0] < 0xe0 ? 2 :
-		   p[0] < 0xf0 ? 3 :
-		   p[0] < 0xf8 ? 4 :
-				 0;
-	uint32_t c = n > 1 ? p[0] & (0x7fu >> n) : p[0];
-
-	/* The NUL at the end is no continuation byte, so this stops there. */
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	if (!n || c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-
-	*ret = c;
-	return n;
 }
 
 /* Whoever reads it may not know UTF-8, and take part of a character for a control. */
@@ -105,7 +80,7 @@ void escape_write(FILE *f, const char *s, size_t len)
 		const char *instead;
 		char text[12];
 		uint32_t c = 0;
-		size_t n = utf8_next(s + at, &c);
+		size_t n = utf8_next(s + at, SIZE_MAX, &c);
 
 		if (!n) {
 			fprintf(f, "\\x%02x", (unsigned char)s[at++]);
@@ -130,7 +105,7 @@ void escape_json(FILE *f, const char *s)
 	putc('"', f);
 	while (*s) {
 		uint32_t c = 0;
-		size_t n = utf8_next(s, &c);
+		size_t n = utf8_next(s, SIZE_MAX, &c);
 
 		if (!n)
 			fputs("\\ufffd", f);
@@ -149,7 +124,7 @@ void escape_html(FILE *f, const char *s)
 {
 	while (*s) {
 		uint32_t c = 0;
-		size_t n = utf8_next(s, &c);
+		size_t n = utf8_next(s, SIZE_MAX, &c);
 
 		if (!n)
 			fprintf(f, "\\x%02x", (unsigned char)*s);
@@ -179,7 +154,7 @@ size_t escape_fit(const char *s, size_t cells)
 
 	while (s[len]) {
 		uint32_t c = 0;
-		size_t n = utf8_next(s + len, &c);
+		size_t n = utf8_next(s + len, SIZE_MAX, &c);
 
 		used += cells_of(c);
 		if (used > cells)

@@ -8,6 +8,9 @@
 
 #include <tsmmr/types.h>
 
+#include "utf8.h"
+#include "values.h"
+
 /* Of values that no key takes, and that are only stepped over. */
 #define DEPTH_MAX 32
 
@@ -82,11 +85,7 @@ static int hex4(const struct reader *r, const char *p)
 	if (r->end - p < 4)
 		return -1;
 	for (int i = 0; i < 4; i++) {
-		char c = p[i];
-		int digit = c >= '0' && c <= '9' ? c - '0' :
-			    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-			    c >= 'A' && c <= 'F' ? c - 'A' + 10 :
-						   -1;
+		int digit = value_digit(p[i]);
 
 		if (digit < 0)
 			return -1;
@@ -144,24 +143,6 @@ static char *take_escape(struct reader *r, char *to)
 				    (unsigned int)(low - 0xdc00));
 }
 
-/* Bytes of the character at p, whose first is above 0x7f; 0: no UTF-8 (RFC 3629, 4). */
-static size_t utf8_len(const struct reader *r, const char *at)
-{
-	const uint8_t *p = (const uint8_t *)at;
-	size_t left = (size_t)(r->end - at);
-	size_t n = p[0] < 0xc2 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf5 ? 4 : 0;
-
-	if (!n || n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
 /* Bytes from p on that stand for themselves. */
 static size_t plain_len(const struct reader *r, const char *at)
 {
@@ -175,6 +156,7 @@ static size_t plain_len(const struct reader *r, const char *at)
 /* A string, decoded where it stands: never longer than it is written. */
 static bool take_string(struct reader *r, char **ret, size_t *ret_len)
 {
+	uint32_t unused;
 	char *to;
 
 	if (!take(r, '"'))
@@ -186,7 +168,7 @@ static bool take_string(struct reader *r, char **ret, size_t *ret_len)
 		if (r->p + n == r->end)
 			return malformed(r, "cut off in a string");
 		if (!n && (uint8_t)*r->p >= 0x80)
-			n = utf8_len(r, r->p);
+			n = utf8_next(r->p, (size_t)(r->end - r->p), &unused);
 		if (n) {
 			if (to != r->p)
 				memmove(to, r->p, n);

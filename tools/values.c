@@ -50,7 +50,7 @@ bool value_size(const char *s, uint64_t *ret)
 	return true;
 }
 
-static int digit(char c)
+int value_digit(char c)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char *p = c ? strchr(digits, tolower((unsigned char)c)) : NULL;
@@ -69,7 +69,7 @@ size_t value_hex(const char *s, uint8_t *to, size_t size)
 		return 0;
 
 	for (size_t i = 0; i < len / 2; i++) {
-		int high = digit(s[2 * i]), low = digit(s[2 * i + 1]);
+		int high = value_digit(s[2 * i]), low = value_digit(s[2 * i + 1]);
 
 		if (high < 0 || low < 0)
 			return 0;

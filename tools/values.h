@@ -10,6 +10,8 @@
 bool value_number(const char *s, uint64_t *ret);
 /* The same, or that many K, M or G: of 1024, of those 1024, and so on. */
 bool value_size(const char *s, uint64_t *ret);
+/* What a hexadecimal digit of any case is worth; -1: it is none. */
+int value_digit(char c);
 /* Hexadecimal of any case, with "0x" or not: at most size bytes.  Returns the bytes, 0: no. */
 size_t value_hex(const char *s, uint8_t *to, size_t size);
 /*
