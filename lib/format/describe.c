@@ -20,7 +20,7 @@ void line_utf8(struct describe *d, struct span s)
 /* Text ends at its first NUL; what stands after it is measured as well. */
 static void end_at(struct describe *d, struct span s, size_t nul)
 {
-	d->cut |= !span_zero(span_of(s.p + nul, s.n - nul));
+	d->cut |= !span_zero(span_tail(s, nul));
 }
 
 struct span text_before_nul(struct describe *d, struct span s)

@@ -20,7 +20,7 @@ typedef bool (*describe_fn)(const struct tsmmr_event *e, struct describe *d);
 static bool describe_string(struct span s, struct describe *d)
 {
 	struct span name = span_before_nul(s), wide = span_trim_utf16(s);
-	struct span rest = span_of(s.p + name.n, s.n - name.n);
+	struct span rest = span_tail(s, name.n);
 
 	if (span_is_utf16(wide)) {
 		say_utf16(d, "string", wide);

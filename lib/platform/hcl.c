@@ -111,8 +111,7 @@ static int check_runtime_data(struct crypto crypto, const struct hcl *hcl, struc
 		r = hash_bytes(&h, hcl->runtime_data.p, hcl->runtime_data.n, digest);
 	if (r < 0)
 		return fail_low(err, r);
-	if (!hash_equal(digest, field.p, alg->size) ||
-	    !span_zero(span_of(field.p + alg->size, field.n - alg->size)))
+	if (!hash_equal(digest, field.p, alg->size) || !span_zero(span_tail(field, alg->size)))
 		return fail_detail_at(
 			err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_BINDING, AT_DATA,
 			"Azure HCL report: REPORT_DATA is not the hash of the runtime data");

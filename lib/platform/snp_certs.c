@@ -98,7 +98,7 @@ static int check_chip(const struct certs *certs, size_t leaf, const struct snp_r
 		id = span_of(id.p + 2, id.n - 2);
 	n = id.n < chip.n ? id.n : chip.n;
 	if ((id.n != 8 && id.n != 64) || memcmp(id.p, chip.p, n) != 0 ||
-	    !span_zero(span_of(chip.p + n, chip.n - n)))
+	    !span_zero(span_tail(chip, n)))
 		return fail_cert(err, "CHIP_ID is not that of its certificate");
 	return 0;
 }

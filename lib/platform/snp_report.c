@@ -192,7 +192,7 @@ static void read_report(struct span s, struct snp_report *ret)
 		.is_turin = get_le32(s.p) >= 3 && s.p[0x188] >= FAMILY_TURIN,
 		.has_reserved =
 			!span_zero(span_of(s.p + AT_RESERVED, SNP_REPORT_SIZE - AT_RESERVED)),
-		.rest = span_of(s.p + SNP_REPORT_SIZE, s.n - SNP_REPORT_SIZE),
+		.rest = span_tail(s, SNP_REPORT_SIZE),
 	};
 }
 

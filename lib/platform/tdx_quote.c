@@ -234,7 +234,7 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 	evidence_not_checked(&regs->evidence[0], "revocation");
 
 	/* Quoting services hand out a whole buffer: zeros after the quote are usual. */
-	if (!tdx_all_zero(span_of(s.p + q.end, s.n - q.end))) {
+	if (!tdx_all_zero(span_tail(s, q.end))) {
 		r = tdx_note_trailing(regs, q.end, s.n - q.end, err);
 		if (r < 0)
 			return r;

@@ -55,6 +55,12 @@ static inline struct span span_head(struct span s, size_t n)
 	return span_of(s.p, s.n < n ? s.n : n);
 }
 
+/* What comes after them. */
+static inline struct span span_tail(struct span s, size_t n)
+{
+	return n < s.n ? span_of(s.p + n, s.n - n) : span_of(NULL, 0);
+}
+
 static inline bool span_zero(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
