@@ -244,7 +244,7 @@ static int print_json(struct answer *a, bool events, FILE *f)
 
 static int print_page(struct answer *a)
 {
-	enum tsmmr_appraised verdict = tsmmr_appraisal_verdict(a->appraisal);
+	int verdict = tsmmr_appraisal_verdict(a->appraisal);
 	_cleanup_(page_close) struct page page = { .data = NULL };
 	_cleanup_(free) char *line =
 		a->o->page ? WRITTEN(tsmmr_appraisal_summary, a->appraisal) : NULL;
@@ -273,7 +273,7 @@ static int print_page(struct answer *a)
 
 static int print_summary(struct answer *a)
 {
-	enum tsmmr_appraised verdict = tsmmr_appraisal_verdict(a->appraisal);
+	int verdict = tsmmr_appraisal_verdict(a->appraisal);
 	enum paint paint = verdict == TSMMR_APPRAISED_YES    ? PAINT_GREEN :
 			   verdict == TSMMR_APPRAISED_DENIED ? PAINT_RED :
 							       PAINT_YELLOW;
@@ -328,7 +328,7 @@ static int print_text(struct answer *a)
 	return r ? r : print_summary(a);
 }
 
-static int exit_of(enum tsmmr_appraised verdict)
+static int exit_of(int verdict)
 {
 	return verdict == TSMMR_APPRAISED_YES    ? EXIT_DONE :
 	       verdict == TSMMR_APPRAISED_DENIED ? EXIT_MISMATCH :
@@ -356,7 +356,7 @@ static int print_answer(struct options *o, const struct reading *now)
 	return r ? r : exit_of(tsmmr_appraisal_verdict(appraisal));
 }
 
-static const char *word_of(enum tsmmr_appraised verdict)
+static const char *word_of(int verdict)
 {
 	return verdict == TSMMR_APPRAISED_YES    ? "appraised" :
 	       verdict == TSMMR_APPRAISED_DENIED ? "mismatch" :

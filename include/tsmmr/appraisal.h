@@ -56,8 +56,8 @@ int tsmmr_appraisal_new_stream(const struct tsmmr_report *report, struct tsmmr_k
 			       struct tsmmr_appraisal **ret_appraisal, struct tsmmr_error *reterr);
 void tsmmr_appraisal_free(struct tsmmr_appraisal *appraisal);
 
-/* NONE for NULL. */
-enum tsmmr_appraised tsmmr_appraisal_verdict(const struct tsmmr_appraisal *appraisal);
+/* TSMMR_APPRAISED_*; NONE for NULL. */
+int tsmmr_appraisal_verdict(const struct tsmmr_appraisal *appraisal);
 /*
  * Reason i why it is not YES, as tsmmr_report_because() has it: the report's own, where it is
  * not VERIFIED, and "denied", "unknown", "lacking", "nothing-asked", and "gap" of the register
