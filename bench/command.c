@@ -260,7 +260,7 @@ static void keep_least(struct took *least, const char *command)
 {
 	struct took took = process_run(&(struct job){ .words = { "/bin/sh", "-c", command } });
 
-	if (!least->cpu_ns || took.cpu_ns < least->cpu_ns)
+	if (least->cpu_ns == 0 || took.cpu_ns < least->cpu_ns)
 		*least = took;
 }
 

@@ -23,7 +23,6 @@ static const struct {
 	const char *name;     /* … and called so, but for the number */
 	const char *reg;      /* of a log that cannot say which */
 	const char *words[7]; /* the same for the command */
-	bool two;
 } kinds[INPUT_COUNT] = {
 	[TEXT_384] = { "text",
 		       TSMMR_FORMAT_TEXT,
@@ -60,8 +59,7 @@ static const struct {
 		       0,
 		       "pcr",
 		       NULL,
-		       { "--format", "tcg2" },
-		       true },
+		       { "--format", "tcg2" } },
 	[CCEL] = { "ccel",
 		   TSMMR_FORMAT_CCEL,
 		   TSMMR_PLATFORM_TDX,
@@ -189,7 +187,7 @@ static void put_events(struct input *in)
 {
 	EVP_MD *sha256 = must(EVP_MD_fetch(NULL, "SHA2-256", NULL));
 	EVP_MD *sha384 = must(EVP_MD_fetch(NULL, "SHA2-384", NULL));
-	bool two = kinds[in->kind].two;
+	bool two = in->kind == TCG2_TWO;
 
 	put_spec_id(in, two);
 	for (size_t i = 0; i < in->n; i++) {

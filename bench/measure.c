@@ -89,7 +89,7 @@ void lanes_measure(struct lane *lanes, size_t n, const struct options *o)
 			double begin = cpu_ns(), took;
 
 			one_run(&lanes[i], false, &out);
-			took = out.took_ns ? out.took_ns : cpu_ns() - begin;
+			took = out.took_ns > 0 ? out.took_ns : cpu_ns() - begin;
 			took /= (double)lanes[i].in->n;
 			free(out.bytes);
 			second[i] = fmin(second[i], fmax(took, least[i]));

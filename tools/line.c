@@ -240,7 +240,7 @@ static bool is_integer(const char *p, const char *end)
 	return true;
 }
 
-static bool set_id(struct reader *r, int kind, const char *from, size_t n)
+static bool set_id(struct reader *r, enum line_id kind, const char *from, size_t n)
 {
 	if (n > LINE_ID_MAX)
 		return refuse(r, TSMMR_E_ARG, "id: more than %d bytes", LINE_ID_MAX), true;

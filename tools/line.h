@@ -17,7 +17,7 @@ struct line_values {
 
 struct line {
 	char id[LINE_ID_MAX + 1]; /* of a string what it says, of an integer its digits */
-	enum { ID_NONE, ID_INTEGER, ID_STRING } id_kind;
+	enum line_id { ID_NONE, ID_INTEGER, ID_STRING } id_kind;
 	struct line_values log_path, log_base64, evidence_path, evidence_base64;
 	struct line_values nonce, expect, require;
 	int code;        /* what is wrong with it: 0, E_MALFORMED or E_ARG … */

@@ -29,7 +29,7 @@ bool verifying_twice(const struct options *o)
 	return o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_APPRAISE));
 }
 
-int verifying_exit(enum tsmmr_verdict verdict)
+int verifying_exit(int verdict)
 {
 	return verdict == TSMMR_VERDICT_VERIFIED ? EXIT_DONE :
 	       verdict == TSMMR_VERDICT_MISMATCH ? EXIT_MISMATCH :

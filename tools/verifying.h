@@ -19,7 +19,7 @@ struct reading {
 	struct tsmmr_policy *policy;
 	struct inputs in;
 	struct tsmmr_report *report;
-	enum tsmmr_verdict verdict;
+	int verdict;
 };
 
 /*
@@ -39,7 +39,7 @@ int verifying_line(struct options *o, int (*ask_more)(struct options *o, bool *r
 /* Are the logs read more than once, to show events of what the answer is about? */
 bool verifying_twice(const struct options *o);
 /* The exit status that says it. */
-int verifying_exit(enum tsmmr_verdict verdict);
+int verifying_exit(int verdict);
 /* What follows is in cmd_verify.c. */
 
 /* Launch and configuration values that nobody asked about would bury the others. */

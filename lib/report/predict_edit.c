@@ -20,6 +20,9 @@ static const struct {
 };
 
 static int add_note(struct tsmmr_prediction *p, uint64_t log, uint64_t record, const char *format,
+		    va_list ap) __attribute__((format(printf, 4, 0)));
+
+static int add_note(struct tsmmr_prediction *p, uint64_t log, uint64_t record, const char *format,
 		    va_list ap)
 {
 	struct predict_note *note = &p->notes[p->n_notes];

@@ -32,13 +32,14 @@ static pid_t start_writer(const struct machine *m)
 
 	fflush(stdout);
 	pid = fork();
-	for (unsigned i = 0; pid == 0; i++) {
+	if (pid < 0)
+		die("fork: %s", strerror(errno));
+	if (pid > 0)
+		return pid;
+	for (unsigned i = 0;; i++) {
 		snprintf(record, sizeof(record), "record %u", i);
 		append_clean(m, record, NULL);
 	}
-	if (pid < 0)
-		die("fork: %s", strerror(errno));
-	return pid;
 }
 
 static void stop(pid_t pid)
