@@ -31,7 +31,7 @@ def run(command, **more):
 class Copy:
     def __init__(self, folder, jobs):
         self.root, self.build, self.jobs = folder / "copy", folder / "build", jobs
-        shutil.copytree(ROOT, self.root, ignore=shutil.ignore_patterns(".git", "__pycache__"))
+        shutil.copytree(ROOT, self.root, ignore=shutil.ignore_patterns(".git", "build", "__pycache__"))
         done = run(["meson", "setup", self.build, self.root, "-Dbuildtype=plain", "-Ddocs=disabled",
                     "-Ddefault_library=both"])
         if done.returncode:
