@@ -24,21 +24,19 @@ bool beneath_is(const char *path)
 	}
 }
 
-/*
- * The link itself is what is opened where it is one, and with O_DIRECTORY that fails as any other
- * that is no directory: what it was is said first.
- */
+/* A link fails as any other that is no directory: then what it was is said. */
 static int open_directory(int dir, const char *name)
 {
+	int fd = openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -1;
-	if (S_ISLNK(st.st_mode)) {
-		errno = ELOOP;
-		return -1;
+	if (fd < 0 && errno == ENOTDIR) {
+		if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode))
+			errno = ELOOP;
+		else
+			errno = ENOTDIR;
 	}
-	return openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd;
 }
 
 /* A device may do something when it is opened, so it is looked at before and after. */

@@ -4,6 +4,7 @@
 import base64
 import json
 import os
+import threading
 
 import inputs as i
 from command import case
@@ -64,6 +65,11 @@ def _(t):
     answers(a, 1)
     answers(ask(t, "honest", [PAIR | {"require": "rtmr0-2"}], *root()), 0)
     answers(ask(t, "run", [PAIR | {"require": "rtmr3"}, PAIR | {"require": "pcr0"}], *root()), 4, 4)
+    # RTMR3 holds what no log explains: to ask for the others is no way around it.
+    part = {"log_path": CCEL, "require": "rtmr0-2",
+            "evidence_base64": b64(i.tdx_quote(rtmr3=bytes([1] * 48)))}
+    answers(ask(t, "honest", [part], "--require", "rtmr0-2", *root()), 0)
+    answers(ask(t, "run", [part], *root()), 4)
 
 
 @case("L", "expect-adds", new=True)
@@ -129,7 +135,10 @@ def _(t):
         answers(ask(t, "run", [PAIR | {key: value}, bad | {key: value}], *root()), 2, 2)
     # A line of a policy within a value, and a comment that ends it.
     for key, value in (("expect", f"claim.report_data=00\nallow data-mismatch"),
-                       ("require", "rtmr1\nallow no-log"), ("expect", "\n"), ("require", "\0")):
+                       ("require", "rtmr1\nallow no-log"), ("expect", "\n"), ("require", "\0"),
+                       # What would be right, were it over at the NUL.
+                       ("log_path", f"{CCEL}\0.old"), ("expect", f"mrtd={MRTD}\0{WRONG}"),
+                       ("require", "rtmr0\0,rtmr3"), ("evidence_path", f"{QUOTE}\0")):
         answers(ask(t, "run", [PAIR | {key: value}], *root()), 2)
     a = ask(t, "run", [PAIR | {"expect": f"#mrtd={WRONG * 48}"}], "--expect",
             f"mrtd={WRONG * 48}", *root())
@@ -174,7 +183,7 @@ def _(t):
     def paths(key, code, *all_paths):
         text = "".join(json.dumps(good | {key: path}) + "\n" for path in all_paths)
         a = t.run("verify", *below, stdin=text.encode(), limit=20)
-        answers(a, *[code] * len(all_paths))
+        return answers(a, *[code] * len(all_paths))
 
     text = json.dumps(good) + "\n" + json.dumps(good | {"log_path": "./in/./CCEL.data"}) + "\n"
     answers(t.honest("verify", *below, stdin=text.encode()), 0, 0)
@@ -185,6 +194,16 @@ def _(t):
               "up/proc/self/fd/0", "in", ".", "fifo", "in/fifo", "in/none", f"in/{name}/x", "-",
               "ccel", "x" * 255)
         paths(key, 2, "x" * 256, "in/" + "x" * 4096)
+    # Not even to look what it is: who waits for somebody to read would see that.
+    waits = threading.Thread(target=lambda: os.close(os.open(top / "fifo", os.O_WRONLY)),
+                             daemon=True)
+    waits.start()
+    a = paths("log_path", 5, "fifo")
+    waits.join(0.5)
+    a.check(waits.is_alive(), "a pipe was opened")
+    reads = os.open(top / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    waits.join()
+    os.close(reads)
     # /proc/self is a link as well.
     text = json.dumps(good | {"log_path": "proc/self/fd/0"}) + "\n"
     answers(t.run("verify", "--batch", "--batch-root", "/", *root(), stdin=text.encode()), 5)
@@ -199,6 +218,7 @@ def _(t):
 def _(t):
     """The names of this machine's logs are names of files; registers are the evidence's."""
     tree = t.tree("tdx-6.16")
+    (tree / "sys/firmware/acpi/tables/data/CCEL").write_bytes((i.TWIN / "CCEL.data").read_bytes())
     lines = [PAIR | {"log_path": name} for name in ("ccel", "tpm", "runtime", "-")]
     answers(ask(t, "run", lines, "--root", tree, *root()), 5, 5, 5, 5)
     ask(t, "run", [PAIR], "--live", *root()).exits(2)
