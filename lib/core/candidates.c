@@ -194,10 +194,8 @@ static int extend_one(const struct slot *slot, struct hasher *h, struct candidat
 
 	if (r < 0)
 		return r;
-	if (c->again && hash_equal(c->value, slot->caught_up, h->alg->size)) {
+	if (c->again && hash_equal(c->value, slot->caught_up, h->alg->size))
 		c->again = false;
-		c->twice = true;
-	}
 	if (slot->expected)
 		compare(slot, c, h->alg->size, at);
 	return 0;
@@ -334,16 +332,18 @@ void candidates_compare(struct slot *slot, size_t size)
 		slot->all[i].matches = reg_equals(slot->expected, slot->all[i].value);
 }
 
-int candidates_restart(struct slot *slot, size_t size)
+int candidates_restart(struct slot *slot, size_t size, uint64_t log)
 {
+	bool earlier;
+	const struct candidate *best = candidates_best(slot, &earlier);
 	struct candidate again = {
 		.anchor = slot->anchor,
 		.believes = UINT32_MAX,
 		.again = true,
+		.twice = best->twice | UINT64_C(1) << log,
 	};
-	bool earlier;
 
-	memcpy(slot->caught_up, candidates_best(slot, &earlier)->value, size);
+	memcpy(slot->caught_up, best->value, size);
 	memcpy(again.value, slot->before_agent, size);
 	return add(slot, size, &again);
 }

@@ -351,7 +351,7 @@ static int note_agent(struct slot *slot, size_t size, bool first, uint64_t log)
 		slot->agent_log = log;
 		memcpy(slot->before_agent, candidates_best(slot, &earlier)->value, size);
 	} else if (first && log != slot->agent_log) {
-		return candidates_restart(slot, size);
+		return candidates_restart(slot, size, log);
 	}
 	return 0;
 }

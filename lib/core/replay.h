@@ -75,7 +75,7 @@ struct candidate {
 	bool denied_since; /* a SYNC after that place differs */
 	bool padded;       /* takes SHA-1 digests, padded, for those of its bank */
 	bool again;        /* repeats an earlier log, and has not caught up yet */
-	bool twice;        /* it has: the same records stand in two logs */
+	uint64_t twice;    /* bit n: log n does repeat one (while again: if it catches up) */
 	uint8_t n_gaps;
 	uint8_t n_gaps_matched; /* those before that place */
 	uint32_t denied;        /* SYNC lines that this reading takes for untrue, … */
@@ -251,11 +251,11 @@ int candidates_assert(struct slot *slot, size_t size, const uint8_t *value, bool
 /* Perhaps digest was extended off the log. */
 int candidates_hint(struct slot *slot, struct hasher *h, const uint8_t *digest, struct place at);
 /*
- * Perhaps what follows repeats the agent's records of an earlier log: one more reading,
+ * Perhaps what follows, of log n, repeats the agent's records of an earlier log: one more reading,
  * from the value before them.  It counts once it has reached where that log had ended:
  * then the records are the same.
  */
-int candidates_restart(struct slot *slot, size_t size);
+int candidates_restart(struct slot *slot, size_t size, uint64_t log);
 /* For a value that became known only now: which readings end in it. */
 void candidates_compare(struct slot *slot, size_t size);
 /*

@@ -69,14 +69,14 @@ static int check_end(struct tsmmr_report_pass *pass)
 
 /*
  * Where a register is explained by the agent's records standing in two logs, the second repeats
- * all that the register has from the agent's first record on.  (candidates_restart())
+ * all that the register has had from the agent's first record on.  (candidates_restart())
  */
-static bool is_repeated(struct tsmmr_report_pass *pass, struct pass_row *row)
+static bool is_repeated(struct tsmmr_report_pass *pass, struct pass_row *row, uint64_t twice)
 {
 	bool agents = pass->event->mark == MARK_AAEL;
 
 	if (agents && row->agent_seen && row->agent_log != pass->at) {
-		row->skip = row->since;
+		row->skip = twice >> pass->at & 1 ? row->since : 0;
 		row->agent_log = pass->at;
 	}
 	if (row->skip) {
@@ -114,7 +114,8 @@ static void look_up(struct tsmmr_report_pass *pass)
 
 		pass->event_proven |= pass->rows[at].proven;
 		if (pass->data->rows[at].twice)
-			pass->event_repeated |= is_repeated(pass, &pass->rows[at]);
+			pass->event_repeated |=
+				is_repeated(pass, &pass->rows[at], pass->data->rows[at].twice);
 	}
 }
 

@@ -25,7 +25,7 @@ struct row {
 	bool replayed;   /* value is what the logs give */
 	bool too_many;   /* readings were dropped that may be what happened … */
 	bool let_go;     /* … or that deny more of the log than those that were kept */
-	bool twice;      /* some records stand in two logs */
+	uint64_t twice;  /* bit n: log n repeats the agent's records of an earlier one */
 	bool open;       /* a torn record may explain the value: nothing was compared */
 	int lacks;       /* its bank cannot be computed: the code of what is lacking, or 0 */
 	bool padded;     /* SHA-1 digests were extended into this bank */

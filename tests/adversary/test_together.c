@@ -171,6 +171,70 @@ static void what_is_not_bound_is_no_applications(void **state)
 	}
 }
 
+/* A record of the attestation agent; the machine extends once however many logs tell of it. */
+static void agent(struct world *w, const char *line, bool extended)
+{
+	struct maker *m = last_log(w);
+	uint8_t data[64] = "LEAA", digest[48];
+	size_t n = strlen(line);
+
+	data[4] = (uint8_t)n;
+	memcpy(data + 8, line, n);
+	n += 8;
+	mk_le(m, 4, 4);
+	mk_le(m, 6, 4);
+	mk_le(m, 1, 4);
+	mk_le(m, TSMMR_HASH_SHA384, 2);
+	mk_add(m, digest, hash(TSMMR_HASH_SHA384, data, n, digest));
+	mk_le(m, n, 4);
+	mk_add(m, data, n);
+	if (extended)
+		hw_extend(w, "rtmr3", TSMMR_HASH_SHA384, digest);
+}
+
+/* Three logs, of which one of the later two repeats the first and the other goes on. */
+static void only_the_log_that_repeats_is_left_out(void **state)
+{
+	for (int repeats = 1; repeats < 3; repeats++) {
+		struct world *w = world_new(state);
+		struct tsmmr_error err = ERROR_INIT;
+		const struct tsmmr_event *e;
+		struct tsmmr_stream *streams[3];
+		struct tsmmr_report_pass *pass;
+		uint64_t at;
+
+		for (int i = 0; i < 3; i++) {
+			begin_ccel(w);
+			if (i) /* the same log twice is refused */
+				no_action(w, 4, "another log", 11 - (size_t)i);
+			if (i != repeats)
+				agent(w, i ? "app stop" : "app start", true);
+			else if (repeats == 1)
+				agent(w, "app start", false);
+			else {
+				agent(w, "app start", false);
+				agent(w, "app stop", false);
+			}
+		}
+		assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+		assert_true(found(w, "AAEL_IN_TWO_LOGS"));
+		for (int i = 0; i < 3; i++)
+			assert_code(tsmmr_stream_open_log(w->ctx, w->parsed[i], &streams[i], &err),
+				    0);
+		assert_code(tsmmr_report_pass_new(w->report, streams, 3, &pass, &err), 0);
+		assert_code(tsmmr_report_pass_set_domain(pass, "app", &err), 0);
+		assert_int_equal(tsmmr_report_pass_next(pass, &e, &at, NULL, &err), 1);
+		assert_int_equal(at, 0);
+		assert_int_equal(tsmmr_report_pass_next(pass, &e, &at, NULL, &err), 1);
+		assert_int_equal(at, 3 - repeats);
+		assert_int_equal(tsmmr_report_pass_next(pass, &e, &at, NULL, &err), 0);
+		tsmmr_report_pass_free(pass);
+		for (int i = 0; i < 3; i++)
+			tsmmr_stream_free(streams[i]);
+		world_free(w);
+	}
+}
+
 /* Rule 33, tcglog-parser and go-attestation #513: no size of the input's drives anything. */
 static void sizes_that_lie_are_refused(void **state)
 {
@@ -257,6 +321,7 @@ int main(void)
 		cmocka_unit_test(a_log_of_another_boot_does_not_join),
 		cmocka_unit_test(other_records_in_two_logs_count_twice),
 		cmocka_unit_test(what_is_not_bound_is_no_applications),
+		cmocka_unit_test(only_the_log_that_repeats_is_left_out),
 		cmocka_unit_test(sizes_that_lie_are_refused),
 		cmocka_unit_test(an_event_over_the_limit_is_refused),
 		cmocka_unit_test(a_register_given_twice_is_refused),

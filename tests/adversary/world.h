@@ -15,7 +15,7 @@
 #define EV_EFI_BLOB 0x80000008u
 #define EV_EFI_HCRTM_EVENT 0x80000010u
 
-#define LOGS_MAX 2
+#define LOGS_MAX 3
 #define HW_MAX 16
 
 /* A register as the hardware has it. */
