@@ -29,7 +29,7 @@ enum rule {
 };
 
 /* What a row cannot do without. */
-enum needs { NOBODY, COMMAND, COUNTER };
+enum needs { NOBODY, COMMAND, COUNTER, FLEET, FLEET_COMMAND };
 
 /* Whether this tree meets a goal.  One that is MET and falls back fails the run. */
 enum state { OPEN, MET };
@@ -109,6 +109,7 @@ void measure_growth(const struct goal *g, const struct options *o, struct figure
 
 void command_is(const char *path);
 bool command_is_there(void);
+const char *command_path(void);
 void measure_peak(const struct goal *g, const struct options *o, struct figure *ret);
 void measure_peak_growth(const struct goal *g, const struct options *o, struct figure *ret);
 /* Of each record: nothing, what is for people or JSON lines, a list in ASCII, JSON. */
@@ -125,6 +126,19 @@ void measure_command(const struct goal *g, const struct options *o, struct figur
 void pair(size_t rounds, const char *ours, const char *peer);
 /* In the child: "ours" or "raw". */
 void start_up(const char *way);
+
+/* ---- of a fleet (fleet.c) ---- */
+
+enum { FLEET_DISTINCT, FLEET_RETURNS, FLEET_NITRO };
+
+/* The folder with what bench/meson.build makes. */
+void fleet_is(const char *path);
+bool fleet_is_there(void);
+/* One context against one for each pair, which is what a context remembers; ours.arg: FLEET_… */
+void measure_fleet(const struct goal *g, const struct options *o, struct figure *ret);
+/* The command's --batch, against a process for each line; and two threads against one. */
+void measure_fleet_processes(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_fleet_threads(const struct goal *g, const struct options *o, struct figure *ret);
 
 /* ---- instructions, by callgrind (instructions.c) ---- */
 

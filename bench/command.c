@@ -62,10 +62,9 @@ bool command_is_there(void)
 	return tool;
 }
 
-/* The file has no name of its own, but one in /proc that any process may open. */
-static void name_of(struct input *in, char *ret, size_t size)
+const char *command_path(void)
 {
-	snprintf(ret, size, "/proc/%d/fd/%d", (int)getpid(), input_fd(in));
+	return tool;
 }
 
 static struct took run(struct input *in, const char *const *words, bool pipe, bool count)
@@ -74,7 +73,7 @@ static struct took run(struct input *in, const char *const *words, bool pipe, bo
 	char path[64];
 	size_t n = 1;
 
-	name_of(in, path, sizeof(path));
+	input_path(in, path, sizeof(path));
 	for (size_t i = 0; words[i]; i++)
 		job.words[n++] = words[i];
 	for (const char *const *w = input_words(in); *w; w++)

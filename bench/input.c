@@ -362,6 +362,11 @@ size_t input_registers(const struct input *in)
 	return kinds[in->kind].n_regs;
 }
 
+void input_path(struct input *in, char *ret, size_t size)
+{
+	snprintf(ret, size, "/proc/%d/fd/%d", (int)getpid(), input_fd(in));
+}
+
 size_t input_first(const struct input *in)
 {
 	return kinds[in->kind].first;

@@ -52,6 +52,8 @@ void input_drop(void);
 
 bool input_is_called(const char *name, enum input_kind *ret);
 int input_fd(struct input *in);
+/* The file has no name of its own, but one in /proc that any process may open. */
+void input_path(struct input *in, char *ret, size_t size);
 size_t input_registers(const struct input *in);
 size_t input_first(const struct input *in);              /* the number of the first of them … */
 const char *input_register_name(const struct input *in); /* … and their name, up to the number */

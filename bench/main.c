@@ -69,7 +69,19 @@ double goal_margin(const struct goal *g, const struct options *o)
 
 static bool can_run(const struct goal *g, const struct options *o)
 {
-	return g->needs == NOBODY || (command_is_there() && (g->needs == COMMAND || o->counter));
+	switch (g->needs) {
+	case NOBODY:
+		return true;
+	case COMMAND:
+		return command_is_there();
+	case COUNTER:
+		return command_is_there() && o->counter;
+	case FLEET:
+		return fleet_is_there();
+	case FLEET_COMMAND:
+		return fleet_is_there() && command_is_there();
+	}
+	return false;
 }
 
 static bool is_asked(const struct goal *g, char **names)

@@ -14,6 +14,7 @@ static const char usage[] = "usage: bench [OPTION...] [ROW|GOAL...]\n"
 			    "  --list       the rows\n"
 			    "  --log KIND   write the log that a row is about: text, tcg2-two ...\n"
 			    "  --tool FILE  the command, for rows that run it\n"
+			    "  --fleet DIR  pairs, for rows about many machines\n"
 			    "  --counter FILE\n"
 			    "               what is preloaded into it to count allocations\n";
 
@@ -28,6 +29,7 @@ enum {
 	LOG,
 	PAIR,
 	TOOL,
+	FLEET_IN,
 	COUNT_BY,
 	ONCE,
 	START_UP
@@ -44,6 +46,7 @@ static const struct option options[] = {
 	{ "log", required_argument, NULL, LOG },
 	{ "pair", required_argument, NULL, PAIR },
 	{ "tool", required_argument, NULL, TOOL },
+	{ "fleet", required_argument, NULL, FLEET_IN },
 	{ "counter", required_argument, NULL, COUNT_BY },
 	{ "once", required_argument, NULL, ONCE },
 	{ "start-up", required_argument, NULL, START_UP },
@@ -104,6 +107,9 @@ static void take(struct options *o, int option)
 		return;
 	case TOOL:
 		command_is(optarg);
+		return;
+	case FLEET_IN:
+		fleet_is(optarg);
 		return;
 	case COUNT_BY:
 		o->counter = optarg;

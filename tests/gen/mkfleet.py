@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Writes lines for `tsmmr-replay verify --batch`: pairs of a log and a quote, each of them different.
 
-    mkfleet.py [--pairs N] [--platforms N] [--padded] --root FILE [-o FILE]
+    mkfleet.py [--pairs N] [--platforms N] [--padded | --nitro] --root FILE [-o FILE]
 
 Each pair is the twin's firmware log with a record of its own, and a quote over the registers that it
 leads to, by one of so many platforms, each with a PCK certificate and an attestation key of its own
 (TEST keys, as of mkquote.py: nothing is random).  --padded: logs of 64 KiB, as ACPI has them.
+--nitro: documents of one enclave instead, without a log, each with a nonce of its own.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import struct
 import sys
 
 import ecdsa
+import mkcose
 import mkquote
 
 TWIN = pathlib.Path(__file__).resolve().parent.parent / "data/tdx-twin"
@@ -127,17 +129,29 @@ def lines(pairs, platforms, padded=False):
         yield line_of(number, there[which], padded)
 
 
+def documents(pairs):
+    for number in range(pairs):
+        document = mkcose.sign1(mkcose.nitro_payload(nonce=nonce_of(number)),
+                                mkcose.Key("nitro leaf"), False)
+        yield {"id": number, "evidence_base64": base64.b64encode(document).decode(),
+               "nonce": nonce_of(number).hex()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=int, default=10)
     parser.add_argument("--platforms", type=int)
     parser.add_argument("--padded", action="store_true")
+    parser.add_argument("--nitro", action="store_true")
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("-o", dest="out", type=argparse.FileType("w"), default=sys.stdout)
     args = parser.parse_args()
 
-    args.root.write_text(mkquote.chain()[2])
-    for line in lines(args.pairs, args.platforms or args.pairs, args.padded):
+    root = mkcose.pem(mkcose.nitro_chain()[0]) if args.nitro else mkquote.chain()[2]
+    args.root.write_text(root)
+    made = documents(args.pairs) if args.nitro else lines(
+        args.pairs, args.platforms or args.pairs, args.padded)
+    for line in made:
         args.out.write(json.dumps(line) + "\n")
     args.out.close()
 
