@@ -29,7 +29,7 @@ enum rule {
 };
 
 /* What a row cannot do without. */
-enum needs { NOBODY, COMMAND, COUNTER, FLEET, FLEET_COMMAND };
+enum needs { NOBODY, COMMAND, COUNTER, FLEET, FLEET_COMMAND, MACHINE };
 
 /* Whether this tree meets a goal.  One that is MET and falls back fails the run. */
 enum state { OPEN, MET };
@@ -139,6 +139,15 @@ void measure_fleet(const struct goal *g, const struct options *o, struct figure 
 /* The command's --batch, against a process for each line; and two threads against one. */
 void measure_fleet_processes(const struct goal *g, const struct options *o, struct figure *ret);
 void measure_fleet_threads(const struct goal *g, const struct options *o, struct figure *ret);
+
+/* ---- on a machine with registers (append.c) ---- */
+
+bool machine_is_there(void);
+/* Writers of one tree against as many trees; a stream at once against one by one; and that stream
+ * against the extends alone. */
+void measure_append_writers(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_append_stream(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_append_ceiling(const struct goal *g, const struct options *o, struct figure *ret);
 
 /* ---- instructions, by callgrind (instructions.c) ---- */
 

@@ -200,6 +200,17 @@ const struct goal goals[] = {
 	  .ours = { .arg = 2 }, .needs = FLEET_COMMAND, .measure = measure_fleet_threads,
 	  .unit = "us", .rule = AT_MOST, .limit = 1.05, .margin = 0.25, .state = MET },
 
+	/* By the clock, and only on a machine: see append.c. */
+	{ .id = "13", .name = "append-writers", .what = "append, 16 writers of one tree, against 16 trees",
+	  .n = 400, .needs = MACHINE, .measure = measure_append_writers,
+	  .unit = "us", .rule = AT_LEAST, .limit = 2, .state = OPEN },
+	{ .id = "13", .name = "append-stream", .what = "append a stream of lines, against one by one",
+	  .n = 400, .needs = MACHINE, .measure = measure_append_stream,
+	  .unit = "us", .rule = AT_LEAST, .limit = 3, .margin = 0.2, .state = MET },
+	{ .id = "13", .name = "append-ceiling", .what = "that stream, against the extends alone",
+	  .n = 400, .needs = MACHINE, .measure = measure_append_ceiling,
+	  .unit = "us", .rule = NO_LIMIT },
+
 	LINEAR("text-linear", "replay text", TEXT_384, MILLION, REPLAY(SHA384)),
 	LINEAR("tcg2-linear", "replay TCG2", TCG2_TWO, MILLION, REPLAY(SHA384)),
 	LINEAR("ima-linear", "walk IMA", IMA, MILLION, WALK),

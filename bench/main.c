@@ -80,6 +80,8 @@ static bool can_run(const struct goal *g, const struct options *o)
 		return fleet_is_there();
 	case FLEET_COMMAND:
 		return fleet_is_there() && command_is_there();
+	case MACHINE:
+		return machine_is_there();
 	}
 	return false;
 }
