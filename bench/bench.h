@@ -127,6 +127,12 @@ void pair(size_t rounds, const char *ours, const char *peer);
 /* In the child: "ours" or "raw". */
 void start_up(const char *way);
 
+/* ---- of modes that need a log more than once (frozen.c) ---- */
+
+/* The most memory that one of them takes: such that read it twice, and such that hold it. */
+void measure_twice(const struct goal *g, const struct options *o, struct figure *ret);
+void measure_held(const struct goal *g, const struct options *o, struct figure *ret);
+
 /* ---- of a fleet (fleet.c) ---- */
 
 enum { FLEET_DISTINCT, FLEET_RETURNS, FLEET_NITRO };

@@ -61,7 +61,7 @@ void replay_fd(struct input *in, int hash, struct outcome *ret)
 }
 
 /* What the raw loop says that the registers hold, as text for tsmmr_regs_from_values(). */
-static size_t values_of(struct input *in, int hash, char *ret, size_t size)
+size_t values_of(struct input *in, int hash, char *ret, size_t size)
 {
 	size_t at = 0, n = (size_t)tsmmr_hash_size(hash);
 	struct outcome raw = { 0 };

@@ -31,6 +31,8 @@ void replay_fd(struct input *in, int arg, struct outcome *ret);
 void replay_command(struct input *in, int arg, struct outcome *ret); /* the command, on a file */
 /* The values of that bank are asked about, and verified. */
 void verify(struct input *in, int hash, struct outcome *ret);
+/* These values as lines; how long they are. */
+size_t values_of(struct input *in, int hash, char *ret, size_t size);
 void export(struct input *in, int format, struct outcome *ret);
 
 /* ---- by OpenSSL alone (raw_hash.c); arg: the hash ---- */

@@ -75,7 +75,7 @@ void table_row(const struct goal *g, const struct options *o, const struct figur
 	if (g->rule == NO_LIMIT || o->callgrind)
 		printf("\n");
 	else
-		printf("   %2s %5.4g%s %s%s%s\n", signs[g->rule], g->limit,
+		printf("   %2s %5.5g%s %s%s%s\n", signs[g->rule], g->limit,
 		       g->rule == WITHIN ? "" : "x", verdict(g, o, f), f->note ? ": " : "",
 		       f->note ? f->note : "");
 	fflush(stdout);
