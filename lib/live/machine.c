@@ -179,7 +179,7 @@ static int read_manifest(const char *root, const char *path, struct source *ret)
 	if (fd < 0)
 		return 0;
 	file_source(fd, ret);
-	r = source_need(ret, MANIFEST_MAX);
+	r = file_is_regular(fd) ? source_need(ret, MANIFEST_MAX) : 0;
 	file_close(fd);
 	return r == TSMMR_E_NOMEM ? r : 0;
 }

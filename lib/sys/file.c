@@ -2,7 +2,6 @@
 /* The only open(), read() and write() of the library. */
 #include "sys/file.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -17,27 +16,28 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/*
- * Links lead nowhere but below root: a captured tree has no business outside.  A kernel
- * before 5.6 cannot say so, and where it cannot a tree with links is refused.
- */
-static int open_in(const char *root, const char *path, const char *full)
+/* A rename on the way makes the kernel ask for another try where a path has links. */
+#define OPEN_TRIES 8
+
+int file_open_in(const char *root, const char *path, int flags)
 {
-	enum { FLAGS = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK };
-	struct open_how how = { .flags = FLAGS, .resolve = RESOLVE_IN_ROOT };
-	int at, fd, saved;
+	struct open_how how = { .flags = (unsigned)flags | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	int at, saved, fd = -1;
 
 	if (!*root)
-		return open(full, FLAGS);
+		return open(path, flags | O_CLOEXEC);
 	at = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (at < 0)
 		return -1;
-	fd = (int)syscall(SYS_openat2, at, path, &how, sizeof(how));
+	for (int i = 0; i < OPEN_TRIES && fd < 0 && (!i || errno == EAGAIN); i++)
+		fd = (int)syscall(SYS_openat2, at, path, &how, sizeof(how));
 	saved = errno;
 	close(at);
 	errno = saved;
-	return fd < 0 && (errno == ENOSYS || errno == EPERM) ? file_open_below(root, path, FLAGS) :
-							       fd;
+	return fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EAGAIN) ?
+		       file_open_below(root, path, flags) :
+		       fd;
 }
 
 int file_open(const char *root, const char *path, struct tsmmr_error *err)
@@ -50,13 +50,14 @@ int file_open(const char *root, const char *path, struct tsmmr_error *err)
 		full = NULL;
 		return fail_nomem(err);
 	}
-	fd = open_in(root, path, full);
+	fd = file_open_in(root, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return fail(err, TSMMR_E_NOTFOUND, "%s: no such file", full);
 	if (fd < 0)
 		return fail_errno(err, "%s: %s", full, errno_text(errno));
 	/* A FIFO in a tree from elsewhere would be waited for, a device may do anything. */
-	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
+	    fcntl(fd, F_SETFL, 0) == 0)
 		return fd;
 	close(fd);
 	return fail(err, TSMMR_E_IO, "%s: not a file", full);
@@ -94,14 +95,13 @@ static int walk_below(const char *root, const char *path, int flags)
 
 		path += strspn(path, "/");
 		n = strcspn(path, "/");
-		if (n > NAME_MAX) {
+		if (n > NAME_MAX || (n == 2 && !memcmp(path, "..", 2))) {
 			close(at);
-			errno = ENAMETOOLONG;
+			errno = n > NAME_MAX ? ENAMETOOLONG : EXDEV;
 			return -1;
 		}
 		memcpy(name, path, n);
 		name[n] = 0;
-		assert(strcmp(name, "..") != 0);
 		path += n;
 
 		last = !*path;
@@ -122,6 +122,13 @@ int file_open_below(const char *root, const char *path, int flags)
 	int fd = open_plain(root, path, flags);
 
 	return fd < 0 ? walk_below(root, path, flags) : fd;
+}
+
+bool file_is_regular(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 void file_close(int fd)

@@ -11,16 +11,23 @@
 #include "util/buf.h"
 
 /*
- * A file (or directory) of that path below root, and so is what a link on the way leads to.
- * A descriptor, or E_NOTFOUND, E_IO, E_NOMEM.
+ * A file (or directory) of that path below root, and so is what a link on the way leads to.  A
+ * FIFO, a device or a socket is refused at once.  A descriptor, or E_NOTFOUND, E_IO, E_NOMEM.
  */
 int file_open(const char *root, const char *path, struct tsmmr_error *err);
+/*
+ * open(2) of whatever is at that path as if root were "/": a link leads nowhere but below it.  A
+ * kernel before 5.6 cannot do so, and there no link may be on the way.  -1 and errno.
+ */
+int file_open_in(const char *root, const char *path, int flags);
 /*
  * path, whose components hold no "..", below root, with no symbolic link on the way: a
  * captured tree must lead neither out of itself, to this machine's registers, nor round in
  * circles.  flags of open(2).  A descriptor, or -1 and errno.
  */
 int file_open_below(const char *root, const char *path, int flags);
+/* What is none may do anything when it is read, or make whoever reads it wait. */
+bool file_is_regular(int fd);
 void file_close(int fd);
 /* Does it have the sticky bit?  systemd's sign that a log of its own may lack a record. */
 bool file_is_sticky(int fd);

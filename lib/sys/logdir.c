@@ -86,20 +86,35 @@ static int enter(int at, const char *path, const char *name, bool create, struct
 }
 
 /* Like mkdir -p, but for the part of path that stands in for the machine's root. */
-static int make_parents(char *path, size_t root_len, struct tsmmr_error *err)
+static int make_parents(const struct logdir_name *name, struct tsmmr_error *err)
 {
-	for (char *p = path + root_len + 1;; p++) {
-		char was = *p;
+	_cleanup_(free) char *path = strdup(name->log_dir);
+	size_t n;
 
-		if (was && was != '/')
-			continue;
-		*p = 0;
-		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			return fail_path(err, path, "");
-		*p = was;
-		if (!was)
-			return 0;
+	if (!path)
+		return fail_nomem(err);
+	for (char *p = path; *p; p += n) {
+		char was;
+		int at, r;
+
+		*p++ = 0; /* the slash: path is what it is in */
+		n = strcspn(p, "/");
+		was = p[n];
+		p[n] = 0;
+		at = file_open_in(name->root, *path ? path : "/", O_PATH | O_DIRECTORY);
+		r = at < 0 ? -1 : mkdirat(at, *p ? p : ".", 0755);
+		if (r < 0 && errno != EEXIST)
+			r = fail_path(err, path, p);
+		else
+			r = 0;
+		if (at >= 0)
+			close(at);
+		if (r < 0)
+			return r;
+		p[-1] = '/';
+		p[n] = was;
 	}
+	return 0;
 }
 
 static int enter_base(const struct logdir_name *name, bool create, struct kept_id *ret_id,
@@ -112,12 +127,12 @@ static int enter_base(const struct logdir_name *name, bool create, struct kept_i
 		path = NULL;
 		return fail_nomem(err);
 	}
-	fd = open(path, DIR_FLAGS);
+	fd = file_open_in(name->root, name->log_dir, DIR_FLAGS);
 	if (fd < 0 && errno == ENOENT && create) {
-		r = make_parents(path, strlen(name->root), err);
+		r = make_parents(name, err);
 		if (r < 0)
 			return r;
-		fd = open(path, DIR_FLAGS);
+		fd = file_open_in(name->root, name->log_dir, DIR_FLAGS);
 	}
 	if (fd < 0 && errno == ENOENT && !create)
 		return fail(err, TSMMR_E_NOTFOUND, "%s: no such directory", path);
@@ -441,26 +456,23 @@ int logdir_sync(const struct logdir *d, struct tsmmr_error *err)
 int logdir_boot_id(const char *root, char *ret, struct tsmmr_error *err)
 {
 	static const char path[] = "/proc/sys/kernel/random/boot_id";
-	_cleanup_(free) char *full = NULL;
+	struct tsmmr_error why = { .size = sizeof(why) };
+	int fd = file_open(root, path, &why);
 	ssize_t n;
-	int fd;
 
 	*ret = 0;
-	if (asprintf(&full, "%s%s", root, path) < 0) {
-		full = NULL;
-		return fail_nomem(err);
-	}
-	fd = open(full, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	/* Not there is one thing.  Anything else must not make a good log look old. */
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (fd == TSMMR_E_NOTFOUND)
 		return 0;
-	if (fd < 0)
-		return fail_errno(err, "%s: %s", full, errno_text(errno));
+	if (fd < 0) {
+		error_copy(&why, err);
+		return fd;
+	}
 	do
 		n = read(fd, ret, BOOT_ID_SIZE - 1);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		fail_errno(err, "%s: %s", full, errno_text(errno));
+		fail_errno(err, "%s%s: %s", root, path, errno_text(errno));
 	close(fd);
 	if (n < 0)
 		return TSMMR_E_IO;
@@ -472,25 +484,28 @@ int logdir_boot_id(const char *root, char *ret, struct tsmmr_error *err)
 int logdir_has_banks(const char *root, const char *path, const char *name, struct tsmmr_error *err)
 {
 	const char *slash = strrchr(path, '/');
-	_cleanup_(free) char *full = NULL;
+	_cleanup_(free) char *parent = strndup(path, slash ? (size_t)(slash - path) : 0);
 	size_t len = strlen(name);
 	struct dirent *entry;
-	int n = 0;
+	int fd, n = 0;
 	DIR *dir;
 
-	if (asprintf(&full, "%s%.*s", root, slash ? (int)(slash - path) : 0, path) < 0) {
-		full = NULL;
+	if (!parent)
 		return fail_nomem(err);
-	}
-	dir = opendir(full);
-	if (!dir && (errno == ENOENT || errno == ENOTDIR))
+	fd = file_open_in(root, *parent ? parent : "/", DIR_FLAGS);
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	if (!dir)
-		return fail_errno(err, "%s: %s", full, errno_text(errno));
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		n = fail_errno(err, "%s%s: %s", root, parent, errno_text(errno));
+		if (fd >= 0)
+			close(fd);
+		return n;
+	}
 	while ((errno = 0, entry = readdir(dir)))
 		n += strncmp(entry->d_name, name, len) == 0 && entry->d_name[len] == ':';
 	if (errno)
-		n = fail_errno(err, "%s: %s", full, errno_text(errno));
+		n = fail_errno(err, "%s%s: %s", root, parent, errno_text(errno));
 	closedir(dir);
 	return n < 0 ? n : n > 1;
 }

@@ -3,6 +3,7 @@
 #include "sys/file.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,16 +87,13 @@ static bool is_log_node(const char *root, const char *node)
 
 static bool devicetree_has_log(const char *root)
 {
-	_cleanup_(free) char *base = NULL;
+	int fd = file_open_in(root, "/sys/firmware/devicetree/base", O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	bool found = false;
-	DIR *dir;
 
-	if (asprintf(&base, "%s/sys/firmware/devicetree/base", root) < 0) {
-		base = NULL;
-		return false;
-	}
-	dir = opendir(base);
+	if (fd >= 0 && !dir)
+		file_close(fd);
 	while (dir && !found && (entry = readdir(dir)))
 		found = entry->d_name[0] != '.' && is_log_node(root, entry->d_name);
 	if (dir)

@@ -18,6 +18,8 @@
 /* A driver that answers EINTR for ever must not keep us for ever. */
 #define READ_TRIES_MAX 8
 
+#define NOT_A_FILE (-2)
+
 /* Two reads with an extend between them would give a value that never was. */
 static ssize_t read_once(const char *root, const char *path, void *to, size_t size)
 {
@@ -28,6 +30,10 @@ static ssize_t read_once(const char *root, const char *path, void *to, size_t si
 
 	if (fd < 0)
 		return -1;
+	if (!file_is_regular(fd)) {
+		close(fd);
+		return NOT_A_FILE;
+	}
 	signals_hold(&signals);
 	for (int i = 0; i < READ_TRIES_MAX; i++) {
 		n = read(fd, to, size);
@@ -87,6 +93,10 @@ int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t 
 	if (reg->layout == TREE_TCTI)
 		return read_tcti(root, reg, ret, size, err);
 	n = read_once(root, reg->value_path, bytes, sizeof(bytes));
+	if (n == NOT_A_FILE) {
+		errno = EINVAL;
+		return fail_errno(err, "%s%s: not a file", root, reg->value_path);
+	}
 	if (n < 0)
 		return fail_errno(err, "%s%s: %s", root, reg->value_path, errno_text(errno));
 
@@ -148,7 +158,7 @@ static int write_failed(const char *root, const char *path, struct tsmmr_error *
 static int extend_once(const char *root, const char *path, const uint8_t *digest, size_t n,
 		       struct tsmmr_error *err)
 {
-	int fd = file_open_below(root, path, O_WRONLY);
+	int fd = file_open_below(root, path, O_WRONLY | O_NONBLOCK | O_NOCTTY);
 	struct signals signals;
 	ssize_t put;
 	int r = 0;

@@ -212,7 +212,8 @@ static int read_text(struct scanner *s, const char *dir, const char *name, char 
 	fd = file_open_below(s->root, path, O_RDONLY | O_NONBLOCK);
 	if (fd < 0 && is_absent(errno))
 		return 0;
-	n = fd < 0 ? -1 : read(fd, to, size - 1);
+	errno = fd < 0 ? errno : EINVAL;
+	n = fd < 0 || !file_is_regular(fd) ? -1 : read(fd, to, size - 1);
 	if (n < 0)
 		fail_errno(s->err, "%s%s: %s", s->root, path, errno_text(errno));
 	if (fd >= 0)
