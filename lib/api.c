@@ -306,6 +306,9 @@ TSMMR_API int tsmmr_ctx_set_limit(struct tsmmr_ctx *ctx, int limit, uint64_t val
 	case TSMMR_LIMIT_FINDINGS:
 		ctx->limits.findings = value;
 		return 0;
+	case TSMMR_LIMIT_LOCK_MS:
+		ctx->limits.lock_ms = value;
+		return 0;
 	default:
 		return bad_arg(reterr, "no such limit");
 	}

@@ -40,6 +40,7 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 		{ TSMMR_LIMIT_BYTES, o->max_bytes, "--max-bytes" },
 		{ TSMMR_LIMIT_EVENTS, o->max_events, "--max-events" },
 		{ TSMMR_LIMIT_EVENT_BYTES, o->max_event_bytes, "--max-event-bytes" },
+		{ TSMMR_LIMIT_LOCK_MS, o->lock_wait, "--lock-wait" },
 	};
 	uint32_t flags = (o->strict ? TSMMR_CTX_STRICT : 0) | o->tlv_index |
 			 (reads_once(o) ? TSMMR_CTX_NO_PASS : 0);

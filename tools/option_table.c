@@ -217,6 +217,8 @@ const struct option_desc option_table[] = {
 	  "where runtime logs are (/run/tsmmr)" },
 	{ "tcti", 0, STRING, V_READ | V_APPEND | V_ATTEST, AT(tcti), 0, NULL, "NAME:CONF",
 	  "what reaches the TPM, as tpm2-tss names it (device)" },
+	{ "lock-wait", 0, NUMBER, V_APPEND, AT(lock_wait), 0, NULL, "MS",
+	  "wait so long for a log that another program has locked (30000)" },
 	{ "once", 0, FLAG, V_APPEND, AT(once), 0, NULL, NULL,
 	  "skip a record that was logged since boot" },
 	{ "user-data", 0, STRING, V_ATTEST, AT(user_data), 0, NULL, "FILE",

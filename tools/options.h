@@ -72,7 +72,7 @@ struct options {
 	int of_evidence;   /* the platform that all evidence is of, or AUTO */
 	int evidence_hash; /* and the hash of all its runtime registers, or NONE */
 	const char *root, *log_dir, *tcti;
-	uint64_t max_bytes, max_events, max_event_bytes;
+	uint64_t max_bytes, max_events, max_event_bytes, lock_wait;
 	int strict;
 	struct words initial;
 	struct words image, launch;

@@ -311,7 +311,12 @@ enum tsmmr_limit {
 	/* Extensions that tsmmr_explain_new() tries for a register, of all four times that. */
 	TSMMR_LIMIT_EXPLAIN = 4, /* 4,100,000 */
 	/* Findings of one id that a stream, log or report keeps; others are counted.  16. */
-	TSMMR_LIMIT_FINDINGS = 5
+	TSMMR_LIMIT_FINDINGS = 5,
+	/*
+	 * Milliseconds that an append waits for the lock of a log that another holds, before it is
+	 * E_IO with os_errno ETIMEDOUT; 30,000.
+	 */
+	TSMMR_LIMIT_LOCK_MS = 6
 };
 /*
  * value 0 is the default, TSMMR_NONE no limit, but that EVENT_BYTES is at most 1 GiB.  E_ARG,

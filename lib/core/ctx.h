@@ -12,11 +12,14 @@ struct limits {
 	uint64_t bytes, events, event_bytes; /* 0: none, or these: */
 	uint64_t explain;                    /* 0: EXPLAIN_BUDGET */
 	uint64_t findings;                   /* 0: FINDING_EACH */
+	uint64_t lock_ms;                    /* 0: LOCK_MS_DEFAULT */
 };
 
 #define EVENT_BYTES_DEFAULT (16u << 20)
 #define EVENT_BYTES_MAX (UINT64_C(1) << 30)
 #define FROZEN_BYTES_DEFAULT (256u << 20)
+/* Many times what an append takes on a slow disk, and many appenders. */
+#define LOCK_MS_DEFAULT 30000
 
 struct cert_cache;
 struct tsmmr_regs;
@@ -41,6 +44,11 @@ struct tsmmr_ctx {
 static inline bool ctx_is_cancelled(const struct tsmmr_ctx *ctx)
 {
 	return __atomic_load_n(&ctx->cancelled, __ATOMIC_RELAXED);
+}
+
+static inline uint64_t ctx_lock_ms(const struct tsmmr_ctx *ctx)
+{
+	return ctx->limits.lock_ms ? ctx->limits.lock_ms : LOCK_MS_DEFAULT;
 }
 
 /* 0, or E_CANCELLED. */

@@ -322,8 +322,11 @@ static int append_ours(const struct tsmmr_tree *tree, const struct tree_reg *reg
 	if (r < 0)
 		return r;
 	r = logfile_open(tree, reg, true, &f, err);
-	if (r < 0)
+	if (r < 0) {
+		/* None of them would fare better: nor is the lock waited for again, for each. */
+		ret->failed = n;
 		return r;
+	}
 	for (size_t k = 0; k < n; k++)
 		if (input_of(&f, all[k]->record, &in[k]) < 0)
 			return fail_nomem(err);

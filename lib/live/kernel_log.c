@@ -107,7 +107,8 @@ int append_kernel(const struct tsmmr_tree *tree, const struct tree_reg *reg, str
 	if (hash_bytes(&k.hasher, a->record.p, a->record.n, bank->digest) < 0)
 		r = fail_nomem(err);
 	/* Held for what we do before and after the write; the kernel needs no lock of ours. */
-	fd = r < 0 ? r : file_open_held(tree->ctx->root, reg->append_path, err);
+	fd = r < 0 ? r :
+		     file_open_held(tree->ctx->root, reg->append_path, ctx_lock_ms(tree->ctx), err);
 	r = fd < 0 ? fd : append_held(&k, fd, a, err);
 	if (fd >= 0)
 		file_close_held(fd);

@@ -529,7 +529,7 @@ int logfile_open(const struct tsmmr_tree *tree, const struct tree_reg *reg, bool
 		r = add_banks(&f, tree, reg, err);
 	if (r == 0)
 		r = logdir_open(&(struct logdir_name){ ctx->root, log_dir_of(ctx), reg->provider,
-						       name, reg->kept },
+						       name, reg->kept, ctx_lock_ms(ctx) },
 				create, &f.dir, err);
 	if (r == 0)
 		r = understand(&f, err);

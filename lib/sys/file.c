@@ -10,12 +10,16 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sys/signals.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
+/* Between two looks at a lock that another holds. */
+#define LOCK_LEAST_NS 20000
+#define LOCK_MOST_NS 2000000
 /* A rename on the way makes the kernel ask for another try where a path has links. */
 #define OPEN_TRIES 8
 
@@ -328,28 +332,73 @@ int file_write(int fd, struct buf *out, struct tsmmr_error *err)
 	return 0;
 }
 
-static int lock_as(int fd, short type)
+static int lock_as(int fd, int cmd, short type)
 {
 	struct flock whole = { .l_type = type, .l_whence = SEEK_SET };
 	int r;
 
 	do
-		r = fcntl(fd, F_OFD_SETLKW, &whole);
+		r = fcntl(fd, cmd, &whole);
 	while (r < 0 && errno == EINTR);
 	return r;
 }
 
-int file_lock(int fd)
+static uint64_t now_ns(void)
 {
-	return lock_as(fd, F_WRLCK);
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* F_OFD_SETLKW has no limit, and no signal may be ours to end it with. */
+int file_lock(int fd, uint64_t wait_ms)
+{
+	uint64_t waited = 0, from = 0;
+
+	if (wait_ms == TSMMR_NONE)
+		return lock_as(fd, F_OFD_SETLKW, F_WRLCK);
+	while (lock_as(fd, F_OFD_SETLK, F_WRLCK) < 0) {
+		struct timespec moment = { 0 };
+
+		if (errno != EAGAIN && errno != EACCES)
+			return -1;
+		from = from ? from : now_ns();
+		waited = now_ns() - from;
+		if (waited / 1000000 >= wait_ms) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		/* Often at first, for an append is short, and then less and less. */
+		waited /= 8;
+		moment.tv_nsec = (long)(waited < LOCK_LEAST_NS ? LOCK_LEAST_NS :
+					waited > LOCK_MOST_NS  ? LOCK_MOST_NS :
+								 waited);
+		nanosleep(&moment, NULL);
+	}
+	return 0;
+}
+
+int file_fail_lock(int fd, const char *path, struct tsmmr_error *err)
+{
+	struct flock who = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int error = errno;
+
+	/* The kernel says whose it is of a lock that is a process's, not an open file's. */
+	if (error == ETIMEDOUT && fcntl(fd, F_OFD_GETLK, &who) == 0 && who.l_type != F_UNLCK &&
+	    who.l_pid > 0)
+		return fail_os(err, TSMMR_E_IO, error, "%s: process %ld holds the lock", path,
+			       (long)who.l_pid);
+	return fail_os(err, TSMMR_E_IO, error, "%s: %s", path,
+		       error == ETIMEDOUT ? "another program holds the lock" : errno_text(error));
 }
 
 void file_unlock(int fd)
 {
-	lock_as(fd, F_UNLCK);
+	lock_as(fd, F_OFD_SETLK, F_UNLCK);
 }
 
-int file_open_held(const char *root, const char *path, struct tsmmr_error *err)
+int file_open_held(const char *root, const char *path, uint64_t wait_ms, struct tsmmr_error *err)
 {
 	_cleanup_(free) char *full = NULL;
 	int fd, r;
@@ -358,11 +407,11 @@ int file_open_held(const char *root, const char *path, struct tsmmr_error *err)
 		full = NULL;
 		return fail_nomem(err);
 	}
-	fd = open(full, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+	fd = file_open_below(root, path, O_WRONLY | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return fail_errno(err, "%s: %s", full, errno_text(errno));
-	if (file_lock(fd) < 0) {
-		r = fail_errno(err, "%s: %s", full, errno_text(errno));
+	if (file_lock(fd, wait_ms) < 0) {
+		r = file_fail_lock(fd, full, err);
 		close(fd);
 		return r;
 	}

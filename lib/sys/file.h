@@ -44,17 +44,20 @@ int file_image(int fd, struct image *ret, struct tsmmr_error *err);
 /* Writes all of it and empties it. */
 int file_write(int fd, struct buf *out, struct tsmmr_error *err);
 /*
- * Waits until this open of the file is alone.  It takes a descriptor that can write, so
- * that readers cannot keep writers out.  0 or -1 and errno.  Unlocking is not left to
- * close(): a child that was forked meanwhile has the open file too, and with it the lock.
+ * Waits until this open of the file is alone, at most so long (TSMMR_NONE: for ever).  It takes a
+ * descriptor that can write, so that readers cannot keep writers out.  0, or -1 and errno,
+ * ETIMEDOUT where another has it for longer: file_fail_lock() says who, and is E_IO.  Unlocking
+ * is not left to close(): a child that was forked meanwhile has the open file too, and with it
+ * the lock.
  */
-int file_lock(int fd);
+int file_lock(int fd, uint64_t wait_ms);
+int file_fail_lock(int fd, const char *path, struct tsmmr_error *err);
 void file_unlock(int fd);
 /*
  * A file of the kernel's to write to, alone among those who open it so: waits for its
  * lock.  file_put() is one write(); anything but all of it is E_IO.
  */
-int file_open_held(const char *root, const char *path, struct tsmmr_error *err);
+int file_open_held(const char *root, const char *path, uint64_t wait_ms, struct tsmmr_error *err);
 void file_close_held(int fd);
 int file_put(int fd, const void *p, size_t n, struct tsmmr_error *err);
 

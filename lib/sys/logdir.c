@@ -15,6 +15,9 @@
 #include "sys/signals.h"
 #include "util/error.h"
 
+/* A lock that is deleted each time it was waited for is somebody's attack, not an accident. */
+#define LOCK_TRIES 16
+
 const char logdir_default[] = "/run/tsmmr";
 
 /* A disk that is full is an answer, not an accident. */
@@ -147,7 +150,10 @@ static int enter_base(const struct logdir_name *name, bool create, struct kept_i
 	return fd;
 }
 
-/* A file of ours, and nothing that only has its name. */
+/*
+ * A file of ours, and nothing that only has its name: an event_log that others may write to says
+ * what they like, and a lock is held by whoever can open it.
+ */
 static int open_file(const struct logdir *d, const char *name, mode_t mode, bool create, int *ret,
 		     struct tsmmr_error *err)
 {
@@ -165,6 +171,10 @@ static int open_file(const struct logdir *d, const char *name, mode_t mode, bool
 	if (!S_ISREG(st.st_mode)) {
 		errno = EINVAL;
 		return fail_errno(err, "%s/%s: not a file", d->path, name);
+	}
+	if (!is_ours(&st)) {
+		errno = EPERM;
+		return fail_errno(err, "%s/%s: others can write to this file", d->path, name);
 	}
 	return 0;
 }
@@ -225,6 +235,48 @@ static int reenter(const struct logdir_name *name, const struct logdir *d)
 	return -1;
 }
 
+/* Would who comes next lock the same file?  It may have been deleted while it was waited for. */
+static bool is_current(const struct logdir *d)
+{
+	struct stat ours, now;
+
+	return fstat(d->lock, &ours) == 0 && ours.st_nlink &&
+	       fstatat(d->dir, "lock", &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       ours.st_dev == now.st_dev && ours.st_ino == now.st_ino;
+}
+
+static void unlock(struct logdir *d)
+{
+	if (d->lock >= 0) {
+		file_unlock(d->lock);
+		close(d->lock);
+	}
+	d->lock = -1;
+}
+
+static int take_lock(struct logdir *d, bool create, uint64_t wait_ms, struct tsmmr_error *err)
+{
+	_cleanup_(free) char *path = NULL;
+
+	if (asprintf(&path, "%s/lock", d->path) < 0) {
+		path = NULL;
+		return fail_nomem(err);
+	}
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		int r = open_file(d, "lock", 0600, create, &d->lock, err);
+
+		if (r < 0)
+			return r;
+		if (file_lock(d->lock, wait_ms) < 0)
+			return file_fail_lock(d->lock, path, err);
+		if (is_current(d))
+			return 0;
+		unlock(d);
+	}
+	errno = ESTALE;
+	return fail_errno(err, "%s: deleted again and again", path);
+}
+
 static int open_all(const struct logdir_name *name, bool create, struct logdir *d,
 		    struct tsmmr_error *err)
 {
@@ -238,12 +290,8 @@ static int open_all(const struct logdir_name *name, bool create, struct logdir *
 	d->dir = reenter(name, d);
 	if (d->dir < 0)
 		r = enter_all(name, create, d, err);
-	if (r < 0)
-		return r;
-
-	r = open_file(d, "lock", 0600, create, &d->lock, err);
-	if (r == 0 && file_lock(d->lock) < 0)
-		r = fail_path(err, d->path, "lock");
+	if (r == 0)
+		r = take_lock(d, create, name->wait_ms, err);
 	if (r == 0)
 		r = open_file(d, "state", 0600, create, &d->state, err);
 	if (r == 0)
@@ -277,10 +325,7 @@ void logdir_close(struct logdir *d)
 		close(d->log);
 	if (d->state >= 0)
 		close(d->state);
-	if (d->lock >= 0) {
-		file_unlock(d->lock);
-		close(d->lock);
-	}
+	unlock(d);
 	if (d->dir >= 0)
 		close(d->dir);
 	free(d->path);

@@ -30,12 +30,14 @@ struct logdir_name {
 	const char *log_dir; /* absolute, below root */
 	const char *provider, *reg;
 	struct kept *kept; /* where it stays open, or NULL */
+	uint64_t wait_ms;  /* for the lock; TSMMR_NONE: for ever */
 };
 
 /*
- * Opens and locks; waits for the lock.  create makes what is missing, else E_NOTFOUND
- * when there is no log.  Symbolic links below log_dir are not followed, and a directory
- * that others could write to is refused.  E_IO, E_LIMIT (no space), E_NOMEM.
+ * Opens and locks; waits for the lock, and takes it again where it was deleted meanwhile.  create
+ * makes what is missing, else E_NOTFOUND when there is no log.  Symbolic links below log_dir are
+ * not followed, and a directory or file that others could write to is refused.  E_IO, E_LIMIT (no
+ * space), E_NOMEM.
  *
  * A directory that was kept open is used again if its path still leads to it, and all of that
  * still holds.

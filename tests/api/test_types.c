@@ -285,7 +285,8 @@ static void context_setters(void **state)
 	assert_code(tsmmr_ctx_set_limit(ctx, 0, 1, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_EXPLAIN, 1, NULL), 0);
 	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_FINDINGS, 1, NULL), 0);
-	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_FINDINGS + 1, 1, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_LOCK_MS, 1, NULL), 0);
+	assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_LOCK_MS + 1, 1, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_limit(ctx, -1, 1, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_limit(NULL, TSMMR_LIMIT_BYTES, 1, NULL), TSMMR_E_ARG);
 	tsmmr_ctx_free(ctx);

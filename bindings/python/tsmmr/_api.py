@@ -346,6 +346,7 @@ class Limit(IntEnum):
     EVENT_BYTES = 3
     EXPLAIN = 4
     FINDINGS = 5
+    LOCK_MS = 6
 
 
 class TraceLevel(IntEnum):

@@ -330,6 +330,7 @@ pub const TSMMR_LIMIT_EVENTS: c_int = 2;
 pub const TSMMR_LIMIT_EVENT_BYTES: c_int = 3;
 pub const TSMMR_LIMIT_EXPLAIN: c_int = 4;
 pub const TSMMR_LIMIT_FINDINGS: c_int = 5;
+pub const TSMMR_LIMIT_LOCK_MS: c_int = 6;
 pub const TSMMR_TRACE_INFO: c_int = 1;
 pub const TSMMR_TRACE_DEBUG: c_int = 2;
 
