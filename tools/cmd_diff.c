@@ -79,12 +79,16 @@ static int load_attested(struct options *o, struct side *s)
 	_cleanup_(free) char *path = inside(s->path, "evidence.bin");
 	_cleanup_(tsmmr_free) uint8_t *bytes = NULL;
 	struct tsmmr_error err = NO_ERROR;
+	int fd = -1, r;
 	size_t len;
-	int r;
 
 	if (!path)
 		return 0;
-	r = input_read_all(o, path, EVIDENCE_MAX, &bytes, &len);
+	r = input_open_found(o, path, TSMMR_NONE, &fd);
+	if (r)
+		return r;
+	r = input_read_fd(o, fd, path, EVIDENCE_MAX, &bytes, &len);
+	close(fd);
 	if (r)
 		return r;
 	if (tsmmr_evidence_new(s->ctx, &ev, &err) < 0 ||
@@ -123,6 +127,8 @@ static int open_side(struct options *o, char **operand, struct side *s)
 
 	s->path = *operand;
 	s->log = tree ? inside(s->path, "log.cel") : NULL;
+	if (s->log && options_add_word(o, &o->found, s->log))
+		return failed(o);
 	r = context_new(o, tree && !s->log ? s->path : o->root, &s->ctx);
 	if (r)
 		return r;

@@ -51,12 +51,45 @@ static int refuse_directory(struct options *o, const char *name, int fd, uint64_
 	return fail_errno(o, name, log, "cannot read");
 }
 
+static bool is_found(const struct options *o, const char *name)
+{
+	for (size_t i = 0; i < o->found.n; i++)
+		if (o->found.all[i] == name)
+			return true;
+	return false;
+}
+
+int input_open_found(struct options *o, const char *name, uint64_t log, int *ret)
+{
+	struct stat st;
+	int fd, r;
+
+	/* To open a device may be to do something, so it is looked at before and after. */
+	if (stat(name, &st) < 0)
+		return fail_errno(o, name, log, "cannot open");
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return fail(o, TSMMR_E_IO, "%s: not a file", name);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return fail_errno(o, name, log, "cannot open");
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fcntl(fd, F_SETFL, 0) == 0) {
+		*ret = fd;
+		return 0;
+	}
+	r = S_ISDIR(st.st_mode) ? refuse_directory(o, name, fd, log) :
+				  fail(o, TSMMR_E_IO, "%s: not a file", name);
+	close(fd);
+	return r;
+}
+
 int input_open_file(struct options *o, const char *name, uint64_t log, int *ret)
 {
-	int fd = input_is_stdin(name) ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	struct stat st;
-	int r;
+	int fd, r;
 
+	if (is_found(o, name))
+		return input_open_found(o, name, log, ret);
+	fd = input_is_stdin(name) ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return fail_errno(o, name, log, "cannot open");
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {

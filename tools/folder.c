@@ -89,16 +89,6 @@ static bool has(const char *path, const char *file)
 	return there;
 }
 
-/* Whatever else stands there would be waited for. */
-static int check_file(struct options *o, const char *file)
-{
-	struct stat st;
-
-	if (stat(file, &st) < 0)
-		return fail_errno(o, file, TSMMR_NONE, "cannot open");
-	return S_ISREG(st.st_mode) ? 0 : fail(o, TSMMR_E_IO, "%s: not a file", file);
-}
-
 /* "PART=PATH/FILE" for each file of the folder. */
 static int take_parts(struct options *o, struct words *to, const char *path)
 {
@@ -115,9 +105,7 @@ static int take_parts(struct options *o, struct words *to, const char *path)
 		snprintf(part, sizeof(part),
 			 "%s=", tsmmr_name(TSMMR_NAMES_PART, folder_parts[i].part));
 		arg = folder_keep(o, part, path, file);
-		r = arg ? check_file(o, arg + strlen(part)) : failed(o);
-		if (!r)
-			r = options_add_word(o, to, arg);
+		r = arg ? options_add_word(o, to, arg) : failed(o);
 	}
 	if (dir >= 0)
 		close(dir);
@@ -128,9 +116,8 @@ static int take_parts(struct options *o, struct words *to, const char *path)
 static int take_log(struct options *o, const char *path)
 {
 	const char *log = folder_keep(o, "", path, FOLDER_LOG);
-	int r = log ? check_file(o, log) : failed(o);
 
-	return r ? r : options_add_word(o, &o->own_log, log);
+	return log ? options_add_word(o, &o->own_log, log) : failed(o);
 }
 
 static int take_own_log(struct options *o)

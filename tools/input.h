@@ -76,6 +76,11 @@ size_t input_stdin_values(const struct options *o);
 bool input_is_stdin(const char *path);
 /* A descriptor of a file, or of stdin; a folder is refused.  log: its number, or TSMMR_NONE. */
 int input_open_file(struct options *o, const char *name, uint64_t log, int *ret);
+/*
+ * The same of what was found in a folder: whoever filled that may have put a pipe there to be
+ * waited for, or a device, and neither is opened to be read.
+ */
+int input_open_found(struct options *o, const char *name, uint64_t log, int *ret);
 /* The bytes of what is open, at most limit and some more; path is what it is called. */
 int input_read_fd(struct options *o, int fd, const char *path, size_t limit, uint8_t **ret,
 		  size_t *ret_len);

@@ -143,7 +143,7 @@ static int copy_options(const struct options *all, struct job *job, struct optio
 	o->job = job;
 	o->quiet = 1;
 	o->verbose = 0;
-	o->evidence = o->expect = o->own_log = o->carrier = o->carried = o->kept =
+	o->evidence = o->expect = o->own_log = o->carrier = o->carried = o->kept = o->found =
 		(struct words){ .n = 0 };
 	o->require = all->require ? strdup(all->require) : NULL;
 	if (all->require && !o->require)
@@ -156,8 +156,8 @@ static int copy_options(const struct options *all, struct job *job, struct optio
 
 static void free_copy(struct options *o)
 {
-	struct words *const own[] = { &o->evidence, &o->expect,  &o->own_log,
-				      &o->carrier,  &o->carried, &o->kept };
+	struct words *const own[] = { &o->evidence, &o->expect, &o->own_log, &o->carrier,
+				      &o->carried,  &o->kept,   &o->found };
 
 	for (size_t i = 0; i < o->kept.n; i++)
 		free((char *)(uintptr_t)o->kept.all[i]);

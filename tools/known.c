@@ -52,10 +52,12 @@ static int split(struct options *o, const char *text, struct word *ret)
 	return 0;
 }
 
-static int add_file(struct options *o, const struct word *word, int flags, const char *path)
+/* open: of a file that was named, or was found in a folder. */
+static int add_file(struct options *o, const struct word *word, int flags, const char *path,
+		    int (*open)(struct options *o, const char *name, uint64_t log, int *ret))
 {
 	struct tsmmr_error err = NO_ERROR;
-	int fd = -1, r = input_open_file(o, path, TSMMR_NONE, &fd);
+	int fd = -1, r = open(o, path, TSMMR_NONE, &fd);
 	struct stat st;
 
 	if (!r && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && !st.st_size)
@@ -116,7 +118,7 @@ static int add_folder(struct options *o, const struct word *word, int flags, con
 		if (r || !file)
 			continue;
 		if (!is_folder(file)) {
-			r = add_file(o, word, flags, file);
+			r = add_file(o, word, flags, file, input_open_found);
 			++*n_files;
 		} else if (top) {
 			r = add_folder(o, word, flags, file, false, n_files);
@@ -133,7 +135,7 @@ static int add_list(struct options *o, const struct word *word, int flags)
 	int r;
 
 	if (word->kind != TSMMR_KNOWN_PCRLOCK || !is_folder(word->file))
-		return add_file(o, word, flags, word->file);
+		return add_file(o, word, flags, word->file, input_open_file);
 	r = add_folder(o, word, flags, word->file, true, &n);
 	if (!r && !n)
 		r = fail(o, TSMMR_E_ARG, "--%s: no .pcrlock file in it: '%s'", word->option,
@@ -186,8 +188,8 @@ static int add_verified(struct options *o, const struct word *word, int flags)
 	static const struct verb verify = { .name = "verify", .bit = V_VERIFY };
 	struct options sub = *o;
 	char *operand = (char *)(uintptr_t)word->file;
-	struct words *const own[] = { &sub.evidence, &sub.own_log, &sub.carrier, &sub.carried,
-				      &sub.kept };
+	struct words *const own[] = { &sub.evidence, &sub.own_log, &sub.carrier,
+				      &sub.carried,  &sub.kept,    &sub.found };
 	int r;
 
 	if (word->reg)

@@ -381,12 +381,13 @@ int options_parse(struct options *o, const struct verb *verbs,
 
 void options_free(struct options *o)
 {
-	struct words *const words[] = {
-		&o->replace,    &o->replace_text, &o->drop,     &o->evidence,   &o->expect,
-		&o->expect_any, &o->at_least,     &o->manifest, &o->trust_root, &o->initial,
-		&o->reference,  &o->image,        &o->launch,   &o->policy,     &o->own_log,
-		&o->carrier,    &o->carried,      &o->known,    &o->denied,     &o->kept
-	};
+	struct words *const words[] = { &o->replace,  &o->replace_text, &o->drop,
+					&o->evidence, &o->expect,       &o->expect_any,
+					&o->at_least, &o->manifest,     &o->trust_root,
+					&o->initial,  &o->reference,    &o->image,
+					&o->launch,   &o->policy,       &o->own_log,
+					&o->carrier,  &o->carried,      &o->known,
+					&o->denied,   &o->kept,         &o->found };
 
 	for (size_t i = 0; i < o->kept.n; i++)
 		free((char *)(uintptr_t)o->kept.all[i]);

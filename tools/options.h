@@ -139,6 +139,7 @@ struct options {
 
 	struct words carried; /* the file (or NULL) and text of values that logs carry, in turn */
 	struct words kept;    /* what was put together and must live as long */
+	struct words found;   /* of those, the files that nobody named: they were in a folder */
 	int twice;            /* the logs are read more than once */
 	int whole;            /* … or kept, to be handed on */
 	struct tsmmr_ctx *ctx;

@@ -41,7 +41,7 @@ const char *folder_keep(struct options *o, const char *prefix, const char *path,
 		free(text);
 		return NULL;
 	}
-	return text;
+	return options_add_word(o, &o->found, text + strlen(prefix)) ? NULL : text;
 }
 
 static int keep(struct options *o, struct words *to, const char *prefix, const char *path,
@@ -89,10 +89,18 @@ static int is_file(struct options *o, int dir, const char *path, const char *fil
 
 bool folder_has_bytes(int dir, const char *file)
 {
-	int fd = openat(dir, file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
 	char byte;
-	bool some = fd >= 0 && read(fd, &byte, 1) != 0;
+	bool some;
+	int fd;
 
+	/* A name that leads to no file, or to none at all, is refused where it is opened. */
+	if (fstatat(dir, file, &st, 0) < 0)
+		return fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (!S_ISREG(st.st_mode))
+		return true;
+	fd = openat(dir, file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	some = fd < 0 || read(fd, &byte, 1) != 0;
 	if (fd >= 0)
 		close(fd);
 	return some;

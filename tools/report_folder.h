@@ -20,5 +20,8 @@ int report_folder_take(struct options *o, struct words *to, const char *path);
 bool report_folder_is(const char *path);
 /* For folders of all kinds.  "PREFIX" "PATH/FILE", kept until the end; NULL was reported. */
 const char *folder_keep(struct options *o, const char *prefix, const char *path, const char *file);
-/* A file with something in it: sysfs and configfs do not say how much a file has. */
+/*
+ * A file with something in it: sysfs and configfs do not say how much a file has.  So is what is no
+ * file, that it may be refused by name.
+ */
 bool folder_has_bytes(int dir, const char *file);
