@@ -185,7 +185,7 @@ const struct goal goals[] = {
 	  .rule = WITHIN, .limit = 700, .margin = 0.2, .state = OPEN },
 	{ .id = "7", .name = "fetches", .what = "algorithms fetched when only exporting",
 	  .needs = COUNTER, .measure = measure_fetches, .unit = "",
-	  .rule = WITHIN, .limit = 0, .state = OPEN },
+	  .rule = WITHIN, .limit = 0, .state = MET },
 	{ .id = "7", .name = "command", .what = "the command replays 100 records, its CPU time",
 	  .input = TCG2_TWO, .n = 100, .needs = COMMAND, .measure = measure_command, .unit = "us",
 	  .rule = NO_LIMIT },

@@ -3,25 +3,16 @@
 #pragma once
 
 #include "core/event.h"
-#include "crypto/hash.h"
 
-/* What separators are hashes of: 00000000, ffffffff, 00000001.  (PFP 1.06 §3.3.3.2) */
-#define SEPARATOR_VALUES 3
-
-/* Those digests, of each algorithm that was asked for.  Starts as zeros but for crypto. */
-struct separators_of {
-	uint16_t alg;
-	uint8_t size;
-	uint8_t values[SEPARATOR_VALUES][TSMMR_HASH_SIZE_MAX];
-};
-struct separators {
-	struct crypto crypto;
-	struct separators_of of[EVENT_DIGESTS_MAX];
-	size_t n;
+/* What separators are hashes of. */
+enum separator_value {
+	SEPARATOR_ZEROS,
+	SEPARATOR_ONES,
+	SEPARATOR_ERROR, /* 00000001 */
+	SEPARATOR_VALUES
 };
 
-/*
- * Is one of e's digests a separator's?  1, 0, or E_NOMEM.  Any bank counts: which of them is
- * believed, nobody knows here.
- */
-int separator_find(struct separators *s, const struct tsmmr_event *e);
+/* Is that the digest of a separator, and of which? */
+bool separator_is(const struct digest *d, enum separator_value *ret);
+/* Is one of e's digests?  Any bank counts: which of them is believed, nobody knows here. */
+bool separator_find(const struct tsmmr_event *e);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/hints.h"
+#include "core/separator.h"
 #include "crypto/hash.h"
 #include "util/error.h"
 
@@ -43,7 +44,7 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct stream_of *of, const st
 		s->limits.event_bytes = EVENT_BYTES_DEFAULT;
 	s->findings.each = ctx->limits.findings;
 	s->flags = ctx->flags;
-	s->crypto = s->known.crypto = ctx->crypto;
+	s->crypto = ctx->crypto;
 	if (of->launch)
 		s->launch = of->launch->is;
 	s->error.size = sizeof(s->error);
@@ -242,7 +243,7 @@ static int note_lookalike(struct tsmmr_stream *s, const struct tsmmr_event *e)
 static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
 {
 	uint64_t bit;
-	int r;
+	bool alike;
 
 	if (e->index >= STREAM_INDEX_MAX || e->space == TSMMR_SPACE_NV) {
 		e->recnum = TSMMR_NONE;
@@ -263,13 +264,12 @@ static int keep_books(struct tsmmr_stream *s, struct tsmmr_event *e)
 	/* Other content is no firmware's, nor a line of a text log. */
 	if (e->content == TSMMR_CONTENT_PCCLIENT_STD && e->mark != MARK_LINE)
 		s->touched |= bit;
-	r = separator_find(&s->known, e);
-	if (r < 0)
-		return r;
-	s->lookalikes |= r ? bit : 0;
+	alike = separator_find(e);
+	if (alike)
+		s->lookalikes |= bit;
 	if (e->mark == MARK_SEPARATOR)
 		return note_separator(s, e, bit);
-	return r ? note_lookalike(s, e) : 0;
+	return alike ? note_lookalike(s, e) : 0;
 }
 
 /* Some record must have been the separator, and what stands before the first was before it. */

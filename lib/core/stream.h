@@ -7,7 +7,6 @@
 #include "core/finding.h"
 #include "core/format.h"
 #include "core/image.h"
-#include "core/separator.h"
 #include "core/source.h"
 
 #define STREAM_INDEX_MAX 64 /* numbers tracked for recnum and separators */
@@ -44,8 +43,7 @@ struct tsmmr_stream {
 	uint64_t separators; /* bit i: index i has seen one … */
 	uint64_t lookalikes; /* … or a record that has the digest of one */
 	uint64_t must_have;  /* bit i: the firmware closes index i with one */
-	struct separators known;
-	uint64_t touched; /* bit i: index i has events that firmware measures */
+	uint64_t touched;    /* bit i: index i has events that firmware measures */
 	struct findings findings;
 	size_t n_opened; /* those of them that came before the first event */
 };

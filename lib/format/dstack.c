@@ -238,9 +238,8 @@ static int make_event(struct tsmmr_stream *s, const struct record *rec, uint64_t
 	s->digests[0] = (struct digest){ st->hasher.alg->id, digest };
 	e->digests = s->digests;
 	e->n_digests = digest.n > 0;
-	r = own ? 0 : tcg_without_data(s->crypto, e);
-	if (r < 0)
-		return fail_low(err, r);
+	if (!own)
+		tcg_without_data(e);
 	if (index_convert(e->index, e->space, s->platform->space) >= s->platform->n_index)
 		return stream_fail(s, err, TSMMR_E_MALFORMED, e->offset,
 				   "\"imr\" is %u: %s has no such register", e->index,

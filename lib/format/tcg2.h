@@ -126,9 +126,9 @@ void tcg_mark_label(struct tsmmr_event *e);
 /*
  * Some programs leave data out where they log a measured record again.  Then no text is
  * there to be believed, so no rule speaks; but a separator's digest says what its data was.
- * 0, or what the hash lacks.  (tcg2_without.c)
+ * (tcg2_without.c)
  */
-int tcg_without_data(struct crypto crypto, struct tsmmr_event *e);
+void tcg_without_data(struct tsmmr_event *e);
 /* Whether that register exists, and an unmeasured record is one. */
 int tcg_check(struct tsmmr_stream *s, struct tsmmr_error *err, const struct tsmmr_event *e);
 /* Both, for a record numbered as the platform's firmware numbers. */
