@@ -172,7 +172,7 @@ const struct goal goals[] = {
 	  .rule = WITHIN, .limit = 0, .state = MET },
 	{ .id = "6", .name = "mallocs-output", .what = "allocations a record, show, JSON lines and YAML",
 	  .n = MILLION / 10, .needs = COUNTER, .measure = measure_mallocs_output, .unit = "",
-	  .rule = WITHIN, .limit = 1, .state = OPEN },
+	  .rule = WITHIN, .limit = 1, .state = MET },
 	{ .id = "6", .name = "mallocs-ascii", .what = "allocations a record, IMA ASCII",
 	  .n = MILLION / 10, .needs = COUNTER, .measure = measure_mallocs_ascii, .unit = "",
 	  .rule = WITHIN, .limit = 1, .state = MET },

@@ -90,6 +90,9 @@ static inline int give_low(struct buf *b, int r, uint8_t **ret, size_t *ret_len,
 	return give(b, r < 0 ? fail_low(err, r) : 0, ret, ret_len, err);
 }
 
+/* Of an event's text or JSON, mostly; the rest comes from the heap. */
+#define EVENT_ROOM 2048
+
 /* The outcome of an operation on a buffer, as snprintf() would give it. */
 static inline int print(const struct buf *b, int r, char *to, size_t size)
 {

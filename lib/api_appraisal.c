@@ -230,7 +230,7 @@ TSMMR_API int tsmmr_appraisal_pass_line(struct tsmmr_appraisal_pass *pass, uint8
 TSMMR_API int tsmmr_appraisal_pass_event_json(struct tsmmr_appraisal_pass *pass, uint8_t **ret_json,
 					      size_t *ret_len, struct tsmmr_error *reterr)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, EVENT_ROOM);
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;

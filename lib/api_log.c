@@ -577,7 +577,7 @@ TSMMR_API int tsmmr_event_binding(const struct tsmmr_event *event, const char **
 
 TSMMR_API int tsmmr_event_text(const struct tsmmr_event *event, char *buf, size_t size)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, EVENT_ROOM);
 
 	if (!event || (!buf && size))
 		return TSMMR_E_ARG;
@@ -589,7 +589,7 @@ TSMMR_API int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t 
 				      struct tsmmr_error *reterr)
 {
 	_cleanup_(hashers_done) struct hashers set = { 0 };
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, EVENT_ROOM);
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;
@@ -601,7 +601,7 @@ TSMMR_API int tsmmr_event_export_json(const struct tsmmr_event *event, uint64_t 
 TSMMR_API int tsmmr_event_details_json(const struct tsmmr_event *event, uint8_t **ret_json,
 				       size_t *ret_len, struct tsmmr_error *reterr)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, EVENT_ROOM);
 
 	if (bad_abi(reterr))
 		return TSMMR_E_ABI;

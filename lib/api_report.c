@@ -252,7 +252,7 @@ TSMMR_API int tsmmr_report_event_json(const struct tsmmr_report *report,
 				      struct tsmmr_error *reterr)
 {
 	_cleanup_(hashers_done) struct hashers set = { 0 };
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, EVENT_ROOM);
 	int r;
 
 	if (bad_abi(reterr))
@@ -271,7 +271,7 @@ TSMMR_API int tsmmr_report_event_text(const struct tsmmr_report *report,
 				      const struct tsmmr_log *log, uint64_t number, size_t i,
 				      char *buf, size_t size)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, EVENT_ROOM);
 	int r = 0;
 
 	if (!report || !log || i >= log->n || (!buf && size) ||
@@ -346,7 +346,7 @@ TSMMR_API int tsmmr_report_pass_event_json(const struct tsmmr_report_pass *pass,
 					   size_t *ret_len, struct tsmmr_error *reterr)
 {
 	_cleanup_(hashers_done) struct hashers set = { 0 };
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, EVENT_ROOM);
 	int r;
 
 	if (bad_abi(reterr))

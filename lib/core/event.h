@@ -250,7 +250,7 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 	       struct buf *out);
 /* The same for one event after another: what each says of itself, in memory that is kept. */
 struct event_words {
-	struct buf text, details;
+	struct buf text, bound, details;
 };
 int event_json_again(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
 		     struct event_words *words, struct buf *out);

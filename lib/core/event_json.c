@@ -7,6 +7,10 @@
 #include "core/names.h"
 #include "util/text.h"
 
+/* What most events say of themselves has room in these. */
+#define TEXT_ROOM 512
+#define DETAILS_ROOM 1024
+
 typedef int (*describe_fn)(const struct tsmmr_event *e, struct describe *d);
 
 static int describe_to(const struct tsmmr_event *e, describe_fn fn, struct describe *d)
@@ -44,14 +48,14 @@ static describe_fn describe_covered(const struct tsmmr_event *e, const struct bi
 
 int event_text(const struct tsmmr_event *e, struct buf *out)
 {
-	_cleanup_(buf_done) struct buf details = { 0 };
+	BUF_LOCAL(details, DETAILS_ROOM);
 
 	return describe(e, describe_claims(e), out, &details);
 }
 
 int event_details_json(const struct tsmmr_event *e, struct buf *out)
 {
-	_cleanup_(buf_done) struct buf text = { 0 };
+	BUF_LOCAL(text, TEXT_ROOM);
 
 	return describe(e, describe_claims(e), &text, out);
 }
@@ -65,7 +69,7 @@ int event_describe_bound(const struct tsmmr_event *e, const struct bind_rule *ru
 int event_describe_whole(const struct tsmmr_event *e, const struct bind_rule *rule,
 			 struct buf *text, bool *ret_cut)
 {
-	_cleanup_(buf_done) struct buf details = { 0 };
+	BUF_LOCAL(details, DETAILS_ROOM);
 	struct json j = { .b = &details };
 	struct describe d = { .text = text, .details = &j, .whole = true };
 	int r = describe_to(e, describe_covered(e, rule), &d);
@@ -77,7 +81,7 @@ int event_describe_whole(const struct tsmmr_event *e, const struct bind_rule *ru
 int event_trusted_text(const struct tsmmr_event *e, struct buf *out)
 {
 	_cleanup_(hashers_done) struct hashers set = { 0 };
-	_cleanup_(buf_done) struct buf details = { 0 };
+	BUF_LOCAL(details, DETAILS_ROOM);
 	const struct bind_rule *rule = NULL;
 	int binding = event_bind_all(e, &set, &rule);
 
@@ -104,7 +108,7 @@ static void digests(const struct tsmmr_event *e, struct json *j)
 /* Text of a log as a member: printable, whatever it holds. */
 static void name_json(const struct tsmmr_event *e, const char *key, struct json *j)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, TEXT_ROOM);
 
 	text_utf8(&b, e->name);
 	json_strn(j, key, b.p, b.n);
@@ -136,13 +140,16 @@ void event_type_json(const struct tsmmr_event *e, struct json *j)
 void event_words_done(struct event_words *words)
 {
 	buf_done(&words->text);
+	buf_done(&words->bound);
 	buf_done(&words->details);
 }
 
 int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
 	       struct buf *out)
 {
-	_cleanup_(event_words_done) struct event_words words = { 0 };
+	uint8_t text[TEXT_ROOM], bound[TEXT_ROOM], details[DETAILS_ROOM];
+	_cleanup_(event_words_done) struct event_words words = { BUF_ON(text), BUF_ON(bound),
+								 BUF_ON(details) };
 
 	return event_json_again(e, log, proven, set, &words, out);
 }
@@ -150,16 +157,14 @@ int event_json(const struct tsmmr_event *e, uint64_t log, int proven, struct has
 int event_json_again(const struct tsmmr_event *e, uint64_t log, int proven, struct hashers *set,
 		     struct event_words *words, struct buf *out)
 {
-	struct buf *text = &words->text, *details = &words->details;
-	_cleanup_(buf_done) struct buf bound_text = { 0 }, bound_details = { 0 };
-	const struct buf *say = details;
+	struct buf *text = &words->text, *bound = &words->bound, *details = &words->details;
 	const struct reg_desc *reg = event_reg(e);
 	const struct bind_rule *rule = NULL;
 	struct json j = { .b = out };
 	bool trusted;
 	int binding, r;
 
-	text->n = details->n = 0;
+	text->n = bound->n = details->n = 0;
 	r = describe(e, describe_claims(e), text, details);
 	if (r < 0)
 		return r;
@@ -168,10 +173,10 @@ int event_json_again(const struct tsmmr_event *e, uint64_t log, int proven, stru
 		return binding;
 	trusted = proven > 0 && binding == TSMMR_BINDING_BOUND;
 	if (trusted) {
-		r = event_describe_bound(e, rule, &bound_text, &bound_details);
+		details->n = 0;
+		r = event_describe_bound(e, rule, bound, details);
 		if (r < 0)
 			return r;
-		say = &bound_details;
 	}
 
 	json_open(&j, NULL, '{');
@@ -200,13 +205,13 @@ int event_json_again(const struct tsmmr_event *e, uint64_t log, int proven, stru
 	else
 		json_flag(&j, "proven", proven);
 	if (trusted)
-		json_strn(&j, "trusted_text", bound_text.p, bound_text.n);
+		json_strn(&j, "trusted_text", bound->p, bound->n);
 	else
 		json_null(&j, "trusted_text");
 	json_hex(&j, "data", e->data.p, e->data.n);
 	json_strn(&j, "text", text->p, text->n);
 	json_u64(&j, "offset", e->offset);
-	json_raw(&j, "details", say->p, say->n);
+	json_raw(&j, "details", details->p, details->n);
 	json_close(&j, '}');
 	return out->failed ? TSMMR_E_NOMEM : 0;
 }

@@ -202,7 +202,7 @@ static bool unescape(struct span s, struct buf *ret)
 static bool is_whole_text(const struct tsmmr_event *e)
 {
 	static const char volume[] = "cryptsetup:", credential[] = "credential:", dots[] = "...";
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, 512);
 	size_t n = e->data.n;
 
 	if (span_starts(e->data, volume, sizeof(volume) - 1) ||
@@ -221,7 +221,7 @@ static bool is_whole_escaped(const struct tsmmr_event *e)
 
 static int feed_unescaped(const struct tsmmr_event *e, struct hasher *h)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, 512);
 
 	if (!unescape(e->data, &b))
 		return TSMMR_E_MALFORMED;
@@ -230,7 +230,7 @@ static int feed_unescaped(const struct tsmmr_event *e, struct hasher *h)
 
 static int say_unescaped(const struct tsmmr_event *e, struct describe *d)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, 512);
 
 	unescape(e->data, &b);
 	if (b.failed)

@@ -10,6 +10,7 @@
 
 #define LINE_MAX_BYTES 400 /* of the line; the whole is in the details and in the data */
 #define DETAIL_MAX 8192    /* bytes of the log in one member: longer than any command line */
+#define DETAIL_ROOM 512    /* most have fewer */
 
 /* Escaping never shortens, so what is beyond could not be seen. */
 void line_utf8(struct describe *d, struct span s)
@@ -63,7 +64,7 @@ static void detail_buf(struct describe *d, const char *key, struct buf *b, bool 
 
 void detail_utf8(struct describe *d, const char *key, struct span s)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, DETAIL_ROOM);
 
 	text_utf8(&b, span_head(s, DETAIL_MAX));
 	detail_buf(d, key, &b, s.n > DETAIL_MAX);
@@ -71,7 +72,7 @@ void detail_utf8(struct describe *d, const char *key, struct span s)
 
 void detail_utf16(struct describe *d, const char *key, struct span s)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, DETAIL_ROOM);
 
 	text_utf16z(&b, span_head(s, DETAIL_MAX));
 	detail_buf(d, key, &b, s.n > DETAIL_MAX);
@@ -79,7 +80,7 @@ void detail_utf16(struct describe *d, const char *key, struct span s)
 
 void detail_guid(struct describe *d, const char *key, const uint8_t *p)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, DETAIL_ROOM);
 
 	text_guid(&b, p);
 	detail_buf(d, key, &b, false);
@@ -87,7 +88,7 @@ void detail_guid(struct describe *d, const char *key, const uint8_t *p)
 
 void detail_path(struct describe *d, const char *key, struct span path)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, DETAIL_ROOM);
 
 	devpath_text(&b, path);
 	detail_buf(d, key, &b, false);

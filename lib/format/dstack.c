@@ -184,7 +184,7 @@ static void put_covered(struct dstack *st, const struct record *rec)
 /* A name that nobody measured, for people. */
 static void put_aside(struct dstack *st, const struct record *rec)
 {
-	_cleanup_(buf_done) struct buf escaped = { 0 };
+	BUF_LOCAL(escaped, 512);
 	struct json j = { .b = &st->aside };
 
 	st->aside.n = 0;

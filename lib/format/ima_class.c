@@ -334,7 +334,7 @@ static int describe(const struct tsmmr_event *e, struct describe *d)
 {
 	struct span values[IMA_FIELDS_MAX];
 	struct ima_template t;
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, 512);
 	uint32_t seen = 0;
 	size_t n;
 
@@ -390,7 +390,7 @@ static void put_by_form(struct span value, size_t i, struct buf *b)
  */
 static int describe_data(const struct tsmmr_event *e, struct describe *d)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, 512);
 	struct span values[IMA_FIELDS_MAX];
 	size_t n = split_fields(e->data, values);
 

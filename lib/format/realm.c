@@ -97,7 +97,7 @@ static void describe_version(const struct tsmmr_event *e, struct describe *d)
 	buf_str(d->text, "VM VERSION");
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		const char *from = (const char *)e->data.p + fields[i].at;
-		_cleanup_(buf_done) struct buf b = { 0 };
+		BUF_LOCAL(b, 512);
 
 		text_utf8(&b, span_of(from, strnlen(from, fields[i].size)));
 		buf_printf(d->text, " %.*s", (int)b.n, (const char *)b.p);
@@ -163,7 +163,7 @@ static int realm_describe(const struct tsmmr_event *e, struct describe *d)
 	} else if (e->type == EV_NO_ACTION && e->data.n >= VM_VERSION_SIZE) {
 		describe_version(e, d);
 	} else if (is_image(e->type) && read_image_event(e->data, &image)) {
-		_cleanup_(buf_done) struct buf b = { 0 };
+		BUF_LOCAL(b, 512);
 
 		text_utf8(&b, image.name);
 		/* What has no content to be found by has no name that means anything. */

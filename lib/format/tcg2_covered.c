@@ -175,7 +175,7 @@ int covered_string(const struct tsmmr_event *e, struct describe *d)
 /* The same with the half of a NUL that was hashed and not logged. */
 int covered_plus_nul(const struct tsmmr_event *e, struct describe *d)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, 512);
 	size_t start = d->text->n;
 
 	buf_add(&b, e->data.p, e->data.n);

@@ -26,7 +26,7 @@ bool dstack_is_event(const struct tsmmr_event *e)
 
 static void say_text(struct describe *d, const char *key, struct span s)
 {
-	_cleanup_(buf_done) struct buf b = { 0 };
+	BUF_LOCAL(b, 512);
 
 	text_utf8(&b, span_head(s, SHOWN_MAX));
 	buf_add(d->text, b.p, b.n);

@@ -73,7 +73,7 @@ static void describe_words(struct span line, struct describe *d)
 	for (size_t i = 0; i < ARRAY_SIZE(keys) && line.n; i++) {
 		const uint8_t *blank = i < 2 ? memchr(line.p, ' ', line.n) : NULL;
 		struct span word = span_of(line.p, blank ? (size_t)(blank - line.p) : line.n);
-		_cleanup_(buf_done) struct buf b = { 0 };
+		BUF_LOCAL(b, 512);
 
 		text_utf8(&b, span_head(word, SHOWN_MAX));
 		json_strn(d->details, keys[i], b.p, b.n);

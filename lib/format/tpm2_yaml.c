@@ -23,6 +23,8 @@
 #include "util/error.h"
 #include "util/text.h"
 
+#define SHORT 512 /* bytes that most texts need no more than */
+
 struct state {
 	struct replay *replay;
 };
@@ -105,7 +107,7 @@ static const char *put_escape(struct buf *out, const char *p)
  */
 static bool put_text(struct buf *out, void (*text)(struct buf *b, struct span s), struct span s)
 {
-	_cleanup_(buf_done) struct buf shown = { 0 };
+	BUF_LOCAL(shown, SHORT);
 	bool line_start = true;
 	const char *p;
 
@@ -170,7 +172,7 @@ static bool is_plain(const struct buf *word)
 
 static bool put_variable(struct buf *out, struct span data)
 {
-	_cleanup_(buf_done) struct buf name = { 0 };
+	BUF_LOCAL(name, SHORT);
 	struct uefi_variable v;
 	const char *quote;
 
@@ -254,7 +256,7 @@ static bool put_action(struct buf *out, struct span data)
 
 static bool put_string(struct buf *out, struct span data)
 {
-	_cleanup_(buf_done) struct buf text = { 0 };
+	BUF_LOCAL(text, SHORT);
 
 	if (!put_text(&text, text_utf8, data))
 		return false;

@@ -143,7 +143,7 @@ int appraisal_json(const struct tsmmr_appraisal *a, struct buf *out)
 
 int appraisal_pass_json(struct tsmmr_appraisal_pass *pass, struct buf *out)
 {
-	_cleanup_(buf_done) struct buf event = { 0 };
+	BUF_LOCAL(event, 2048);
 	const struct tsmmr_report_pass *at = pass->pass;
 	struct json j = { .b = out };
 	int r = event_json(at->event, at->data->logs[at->at].first, at->event_proven,
@@ -202,8 +202,8 @@ static struct span name_of(const struct buf *text)
 
 int appraisal_pass_line(struct tsmmr_appraisal_pass *pass, struct buf *out)
 {
-	_cleanup_(buf_done) struct buf text = { 0 };
-	_cleanup_(buf_done) struct buf details = { 0 };
+	BUF_LOCAL(text, 512);
+	BUF_LOCAL(details, 1024);
 	const struct tsmmr_event *e = pass->pass->event;
 	const struct digest *d;
 	struct span name;

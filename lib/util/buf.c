@@ -11,7 +11,8 @@
 
 void buf_done(struct buf *b)
 {
-	free(b->p);
+	if (!b->lent)
+		free(b->p);
 	*b = (struct buf){ 0 };
 }
 
@@ -34,10 +35,13 @@ uint8_t *buf_grow(struct buf *b, size_t n)
 
 	while (cap <= b->n + n)
 		cap *= 2;
-	p = realloc(b->p, cap);
+	p = realloc(b->lent ? NULL : b->p, cap);
 	if (!p)
 		return give_up(b);
+	if (b->lent)
+		memcpy(p, b->p, b->n);
 
+	b->lent = false;
 	b->p = p;
 	b->cap = cap;
 	return p + b->n;
@@ -103,12 +107,14 @@ uint8_t *buf_take(struct buf *b, size_t *ret_n)
 {
 	uint8_t *p;
 
-	if (b->failed || !buf_room(b, 1)) {
+	p = b->failed || !buf_room(b, 1) ? NULL : b->lent ? malloc(b->n + 1) : b->p;
+	if (!p) {
 		buf_done(b);
 		return NULL;
 	}
 
-	p = b->p;
+	if (b->lent)
+		memcpy(p, b->p, b->n);
 	p[b->n] = 0; /* for callers who print it; not counted */
 	*ret_n = b->n;
 	*b = (struct buf){ 0 };

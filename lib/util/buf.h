@@ -14,6 +14,7 @@ struct buf {
 	size_t n;
 	size_t cap;
 	bool failed; /* sticky: appends are ignored from then on; test once, at the end */
+	bool lent;   /* p is not from the heap */
 };
 
 void buf_done(struct buf *b);
@@ -21,6 +22,15 @@ static inline void buf_done_p(struct buf *b)
 {
 	buf_done(b);
 }
+/* A local one for what is mostly short: only more than so many bytes need the heap. */
+#define BUF_ON(array)                                             \
+	{                                                         \
+		.p = (array), .cap = sizeof(array), .lent = true, \
+	}
+#define BUF_LOCAL(name, size)      \
+	uint8_t name##_room[size]; \
+	_cleanup_(buf_done) struct buf name = BUF_ON(name##_room)
+
 /* What buf_room() does where there is not enough. */
 uint8_t *buf_grow(struct buf *b, size_t n);
 

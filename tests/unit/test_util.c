@@ -59,6 +59,47 @@ static void buf_remembers_failure(void **state)
 	assert_null(b.p);
 }
 
+/* Of every length around the room it has: the same bytes, from the heap only where they must be. */
+static void buf_leaves_its_room(void **state)
+{
+	for (size_t n = 0; n < 40; n++) {
+		BUF_LOCAL(b, 16);
+		uint8_t *p;
+		size_t len;
+
+		for (size_t i = 0; i < n; i++)
+			buf_char(&b, (char)i);
+		assert_int_equal(b.p == b_room, n < sizeof(b_room));
+		assert_int_equal(b.lent, b.p == b_room);
+
+		p = buf_take(&b, &len);
+		assert_non_null(p);
+		assert_true(p < b_room || p >= b_room + sizeof(b_room));
+		assert_int_equal(len, n);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(p[i], i);
+		assert_int_equal(p[n], 0);
+		free(p);
+		assert_null(b.p);
+		buf_str(&b, "again");
+		assert_int_equal(b.n, 5);
+	}
+}
+
+static void buf_without_room_fails(void **state)
+{
+	BUF_LOCAL(b, 8);
+	size_t n = 99;
+
+	buf_str(&b, "kept");
+	assert_null(buf_room(&b, SIZE_MAX));
+	buf_str(&b, "ignored");
+	assert_true(b.failed);
+	assert_null(buf_take(&b, &n));
+	assert_int_equal(n, 99);
+	assert_null(b.p);
+}
+
 static void buf_hex_of_too_much_fails(void **state)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
@@ -422,6 +463,8 @@ int main(void)
 		cmocka_unit_test(buf_grows),
 		cmocka_unit_test(buf_takes_an_empty_buffer),
 		cmocka_unit_test(buf_remembers_failure),
+		cmocka_unit_test(buf_leaves_its_room),
+		cmocka_unit_test(buf_without_room_fails),
 		cmocka_unit_test(buf_hex_of_too_much_fails),
 		cmocka_unit_test(buf_formats),
 		cmocka_unit_test(hex_both_ways),
