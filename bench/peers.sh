@@ -3,9 +3,9 @@
 # peers.sh BENCH TOOL [RECORDS]: what other programs take for the same work on the same logs.
 #
 # Runs those that are installed: tpm2_eventlog (tpm2-tools), evmctl (ima-evm-utils),
-# systemd-pcrlock, and go-eventlog, which is peers/go-eventlog.go, built where Go finds that
-# module.  Each runs in turn with tsmmr-replay, five times; the least CPU time of each counts.
-# All must succeed, so each has found the log to match the values that it was given.
+# systemd-pcrlock, and the programs of peers/, each built where Go or Rust finds the module that
+# it is named after.  Each runs in turn with tsmmr-replay, five times; the least CPU time of each
+# counts.  All must succeed, so each has found the log to match the values that it was given.
 set -eu
 
 bench=$1 tool=$2 records=${3-100000}
@@ -43,9 +43,11 @@ pcrs()
 }
 
 "$bench" --log tcg2-two --records "$records" >two.log
+"$bench" --log ccel --records "$records" >ccel.log
 "$bench" --log ima --records "$records" >ima.log
 values sha384 two.log >sha384
 { values sha256 two.log; cat sha384; } >both
+values sha384 ccel.log >rtmrs
 values sha256 ima.log >ima-values
 pcrs 32 "$(sed 's/.*=//' ima-values)" >ima-pcrs
 
@@ -55,6 +57,10 @@ pair 'verify two banks, and the data of each event' 8x tpm2_eventlog \
 pair 'write YAML' - tpm2_eventlog 'export two.log --to tpm2-yaml' 'tpm2_eventlog two.log'
 pair 'verify one bank of two' 6x go-eventlog \
 	'verify -q two.log --expect @sha384' 'go-eventlog two.log sha384'
+pair 'verify one bank of two' 5.5x go-attestation \
+	'verify -q two.log --expect @sha384' 'go-attestation two.log sha384'
+pair 'verify a CCEL' 12x eventlog-rs \
+	'verify -q ccel.log --expect @rtmrs' 'eventlog-rs ccel.log rtmrs'
 pair 'verify an IMA list, SHA-256' - evmctl \
 	'verify -q --format ima ima.log --expect @ima-values' \
 	'evmctl ima_measurement --pcrs sha256,ima-pcrs ima.log'
