@@ -208,7 +208,7 @@ static int print(const struct attest *a)
 /* f, or fd where it could not become one.  Not 0, and errno: not all is written. */
 static int close_file(FILE *f, int fd)
 {
-	bool failed = !f || ferror(f);
+	bool failed = !f || fflush(f) != 0 || ferror(f) || output_sync(fd) < 0;
 
 	return (f ? fclose(f) : close(fd)) || failed;
 }
@@ -251,6 +251,8 @@ static int write_log(const struct attest *a, int dir)
 		return r;
 	if (tsmmr_log_export_fd(a->o->ctx, a->log, LOG_FORMAT, fd, &err) < 0)
 		r = fail_error(a->o, FOLDER_LOG, TSMMR_NONE, &err);
+	if (!r && output_sync(fd) < 0)
+		r = fail_errno(a->o, FOLDER_LOG, TSMMR_NONE, "cannot write");
 	if (close(fd) < 0 && !r)
 		r = fail_errno(a->o, FOLDER_LOG, TSMMR_NONE, "cannot write");
 	return r;
@@ -270,6 +272,13 @@ static int write_json(const struct attest *a, int dir)
 	return close_file(f, fd) ? fail_errno(a->o, FOLDER_MARK, TSMMR_NONE, "cannot write") : 0;
 }
 
+static int sync_names(const struct attest *a, int dir)
+{
+	return output_sync(dir) < 0 || output_sync_name(a->o->out) < 0 ?
+		       fail_errno(a->o, a->o->out, TSMMR_NONE, "cannot write") :
+		       0;
+}
+
 static int write_folder(const struct attest *a)
 {
 	bool made;
@@ -280,8 +289,13 @@ static int write_folder(const struct attest *a)
 	r = write_parts(a, dir);
 	if (!r)
 		r = write_log(a, dir);
+	/* What makes it an attest folder comes when all else will be there after a crash too. */
+	if (!r)
+		r = sync_names(a, dir);
 	if (!r)
 		r = write_json(a, dir);
+	if (!r)
+		r = sync_names(a, dir);
 	if (r)
 		folder_remove(a->o->out, dir, made);
 	close(dir);

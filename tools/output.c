@@ -63,6 +63,14 @@ static int create_beside(const char *path, char **ret_temporary)
 	return -1;
 }
 
+/* Nothing that could be replaced, and to make what it names may be what somebody waits for. */
+static bool is_dangling(const char *name)
+{
+	struct stat st;
+
+	return lstat(name, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* What is no regular file (a device, a pipe) is written to, not replaced. */
 int output_open_file(struct options *o, const char *name, struct output *out)
 {
@@ -71,6 +79,9 @@ int output_open_file(struct options *o, const char *name, struct output *out)
 	int fd;
 
 	*out = (struct output){ .name = name };
+	if (!exists && is_dangling(name))
+		return fail(o, TSMMR_E_IO, "%s: cannot write: a symbolic link that leads nowhere",
+			    name);
 	if (exists && !S_ISREG(st.st_mode)) {
 		fd = open(name, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 	} else {
@@ -109,6 +120,40 @@ int output_open(struct options *o, struct output *ret)
 	return 0;
 }
 
+/* EINVAL: there is nothing to be waited for here, which is no reason to have no file. */
+int output_sync(int fd)
+{
+	int r;
+
+	do
+		r = fsync(fd);
+	while (r < 0 && errno == EINTR);
+	return r < 0 && errno != EINVAL ? -1 : 0;
+}
+
+int output_sync_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int r, saved;
+
+	/* One that may be written to and not read is nothing that we could wait for. */
+	r = fd < 0 ? (folder && errno == EACCES ? 0 : -1) : output_sync(fd);
+	saved = errno;
+	if (fd >= 0)
+		close(fd);
+	free(folder);
+	errno = saved;
+	return r;
+}
+
+/* After a crash there is the old file or the new one, whole. */
+static int replace(const struct output *out)
+{
+	return rename(out->temporary, out->path) < 0 ? -1 : output_sync_name(out->path);
+}
+
 int output_commit(struct options *o, struct output *out)
 {
 	FILE *file = out->file;
@@ -120,11 +165,13 @@ int output_commit(struct options *o, struct output *out)
 		return fail_errno(o, name, TSMMR_NONE, "cannot write");
 	if (file == stdout)
 		return 0;
+	if (out->temporary && output_sync(fileno(file)) < 0)
+		return fail_errno(o, name, TSMMR_NONE, "cannot write");
 
 	out->file = NULL;
 	if (fclose(file) != 0)
 		return fail_errno(o, name, TSMMR_NONE, "cannot write");
-	if (out->temporary && rename(out->temporary, out->path) < 0)
+	if (out->temporary && replace(out) < 0)
 		return fail_errno(o, name, TSMMR_NONE, "cannot write");
 	free(out->temporary);
 	out->temporary = NULL;

@@ -23,8 +23,12 @@ enum paint { PAINT_OFF, PAINT_DIM, PAINT_BOLD, PAINT_RED, PAINT_GREEN, PAINT_YEL
 int output_open_file(struct options *o, const char *name, struct output *ret);
 /* The file of -o, or stdout. */
 int output_open(struct options *o, struct output *ret);
-/* Everything is written: flushes and, for a file, makes it appear under its name. */
+/* Everything is written: flushes and, for a file, makes it appear under its name, durable. */
 int output_commit(struct options *o, struct output *out);
+/* What was written to fd, or to a folder, is there after a crash.  0, or -1 and errno. */
+int output_sync(int fd);
+/* And so is the name that path has in its folder. */
+int output_sync_name(const char *path);
 /* Removes what was not committed.  An output that never was opened is all zero. */
 void output_close(struct output *out);
 static inline void output_close_p(struct output *out)

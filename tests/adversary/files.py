@@ -208,6 +208,18 @@ def roots(top):
         check(f"a link that stays below the root{when}", code == (5 if old else 0), (code, text))
 
 
+def outputs(top):
+    """-o replaces what a link leads to, and refuses one that leads nowhere."""
+    log, link, to = DATA / "good-tcg2-sha256.bin", top / "link", top / "target"
+    link.symlink_to("target")
+    expect("-o: a dangling link", 5, "leads nowhere", "replay", log, "-o", link)
+    check("  nothing is made", link.is_symlink() and not to.exists())
+    to.write_text("old")
+    expect("-o: a link", 0, "", "replay", log, "-o", link)
+    check("  its file is replaced", link.is_symlink() and "pcr" in to.read_text())
+    check("  and nothing else is left", not [p for p in top.iterdir() if p.name[:2] == ".t"])
+
+
 def held_lock(top):
     """A lock that somebody holds is waited for so long, and whoever holds it is named."""
     root = tree(top, "held")
@@ -229,6 +241,7 @@ def main():
         lock_folders(top)
         named_by_the_user(top)
         roots(top)
+        outputs(top)
         held_lock(top)
     for what in skipped:
         print(f"skipped: {what}")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """attest and lock against the attester: configfs-tsm with faults, and a Nitro module.
 
-usage: attest.py TOOL ATTESTER MKQUOTE TWIN PROBE
+usage: attest.py TOOL ATTESTER MKQUOTE TWIN PROBE PRELOAD|none
 """
 import hashlib
 import json
@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 import schema
 
 tool, attester, mkquote, twin, probe = map(os.path.abspath, sys.argv[1:6])
+preload = sys.argv[6] != "none" and os.path.abspath(sys.argv[6])
 top = tempfile.mkdtemp(prefix="tsmmr-attest.")
 mounts, failed = [], []
 NONCE = "00112233445566778899aabbccddeeff"
@@ -102,6 +103,26 @@ def asked(root, vmpl, what):
     return p.stdout.split()[0]
 
 
+def check_synced(root):
+    """What makes it an attest folder is the last that the disk gets."""
+    out, said = f"{top}/synced", f"{top}/said"
+    env = {**os.environ, "LD_PRELOAD": preload, "SYNCED": said}
+    args = [tool, "attest", "--nonce", NONCE, "--root", root, "-o"]
+    p = subprocess.run([*args, out], capture_output=True, text=True, env=env)
+    with open(said) as f:
+        calls = [line.split()[1].replace(top, "TOP") for line in f]
+    mark = "TOP/synced/attest.json"
+    at = calls.index(mark) if mark in calls else 0
+    check("all files are synced before attest.json", p.returncode == 0 and
+          {"TOP/synced/evidence.bin", "TOP/synced/log.cel", "TOP/synced", "TOP"} <=
+          set(calls[:at]), f"{p.stderr} {calls}")
+    check("and then that and its name", "TOP/synced" in calls[at:], str(calls))
+    p = subprocess.run([*args, f"{top}/unsynced"], capture_output=True, text=True,
+                       env={**env, "SYNCED_FAIL": "log.cel"})
+    check("a file that cannot be synced", p.returncode == 5 and
+          not os.path.exists(f"{top}/unsynced"), p.stderr)
+
+
 # -- A TDX guest: the twin's log and registers, and a runtime log that is ahead of its quote
 
 def text_log(records, start=bytes(48)):
@@ -166,6 +187,8 @@ def tdx():
     check("the nonce is in the quote", nonce in open(f"{out}/evidence.bin", "rb").read())
 
     verifies("rtmr3", out, NONCE)
+    if preload:
+        check_synced(root)
     expect("not into a folder in use", root, 5, "attest", "--nonce", NONCE, "-o", out)
     expect("too long a nonce", root, 2, "attest", "--nonce", "00" * 65, "-o", f"{top}/no")
     expect("no user data here", root, 2, "attest", "--nonce", NONCE, "--user-data", quoter,
