@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --batch-root: files that a line may name, and no others. */
+/* What is below a folder, and nothing that a link on the way leads to elsewhere. */
 #include "beneath.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#define ENTER_TRIES 8
 
 bool beneath_is(const char *path)
 {
@@ -60,7 +64,13 @@ static int open_regular(int dir, const char *name)
 	return fd;
 }
 
-int beneath_open(int root, const char *path)
+static int open_readable(int dir, const char *name)
+{
+	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* open_last() of the last component, in the folder that those before it lead to. */
+static int walk(int root, const char *path, int (*open_last)(int dir, const char *name))
 {
 	char name[NAME_MAX + 1];
 	int dir = root, fd, saved;
@@ -83,10 +93,33 @@ int beneath_open(int root, const char *path)
 			return -1;
 		dir = next;
 	}
-	fd = open_regular(dir, name);
+	fd = open_last(dir, name);
 	saved = errno;
 	if (dir != root)
 		close(dir);
 	errno = saved;
 	return fd;
+}
+
+int beneath_open(int root, const char *path)
+{
+	return walk(root, path, open_regular);
+}
+
+int beneath_enter(int root, const char *path)
+{
+	struct open_how how = { .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	int fd = -1;
+
+	/* EAGAIN: something was renamed on the way. */
+	for (int i = 0; i < ENTER_TRIES && fd < 0 && (!i || errno == EAGAIN); i++)
+		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	if (fd >= 0 || (errno != ENOSYS && errno != EPERM && errno != EAGAIN))
+		return fd;
+	path += strspn(path, "/");
+	if (beneath_is(path))
+		return walk(root, path, open_readable);
+	errno = EXDEV;
+	return -1;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --batch-root: files that a line may name, and no others. */
+/* What is below a folder, and nothing that a link on the way leads to elsewhere. */
 #pragma once
 
 #include <stdbool.h>
@@ -12,3 +12,8 @@ bool beneath_is(const char *path);
  * what is no regular file.
  */
 int beneath_open(int root, const char *path);
+/*
+ * Opens the directory at path as if root were "/": links stay below it.  A kernel before 5.6 cannot
+ * do so, and there none is followed.  -1 and errno.
+ */
+int beneath_enter(int root, const char *path);

@@ -11,13 +11,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "beneath.h"
 #include "escape.h"
 #include "fail.h"
-#include "folder.h"
 #include "options.h"
 #include "output.h"
 #include "regset.h"
 #include "scope.h"
+#include "target.h"
 
 /* Of one file: as much as the library keeps of one log in memory. */
 #define FILE_BYTES_MAX ((size_t)256 << 20)
@@ -76,7 +77,8 @@ struct copied {
 struct capture {
 	struct options *o;
 	char *root; /* without a "/" at its end */
-	const char *to;
+	int root_fd;
+	struct target to;
 	uint8_t *buf; /* of the largest file so far */
 	size_t size;
 	struct copied *all;
@@ -102,6 +104,9 @@ static void capture_done(struct capture *c)
 	free(c->all);
 	free(c->buf);
 	free(c->root);
+	target_close(&c->to);
+	if (c->root_fd >= 0)
+		close(c->root_fd);
 }
 
 static bool is_copied(const struct capture *c, const struct stat *st)
@@ -124,61 +129,6 @@ static int remember(struct capture *c, const char *path, const struct stat *st, 
 	if (!more[c->n].path)
 		return no_memory(c);
 	c->n++;
-	return 0;
-}
-
-/* The folders that path, below the folder of the capture, is in. */
-static int make_parents(struct capture *c, char *path)
-{
-	for (char *p = path + strlen(c->to) + 1; (p = strchr(p, '/')); p++) {
-		int r;
-
-		*p = '\0';
-		r = mkdir(path, 0777);
-		*p = '/';
-		if (r < 0 && errno != EEXIST)
-			return fail_errno(c->o, path, TSMMR_NONE, "cannot write");
-	}
-	return 0;
-}
-
-static int write_all(int fd, const uint8_t *bytes, size_t n)
-{
-	while (n) {
-		ssize_t put = write(fd, bytes, n);
-
-		if (put < 0 && errno != EINTR)
-			return -1;
-		if (put > 0) {
-			bytes += put;
-			n -= (size_t)put;
-		}
-	}
-	return 0;
-}
-
-/* The bytes in c->buf as the file path of the copy. */
-static int write_file(struct capture *c, const char *path, size_t n, mode_t mode)
-{
-	_cleanup_(free) char *full = NULL;
-	int fd, r;
-
-	if (asprintf(&full, "%s%s", c->to, path) < 0) {
-		full = NULL;
-		return no_memory(c);
-	}
-	r = make_parents(c, full);
-	if (r)
-		return r;
-
-	/* From an earlier attempt there may be one, of a mode that cannot be written to. */
-	(void)!unlink(full);
-	fd = open(full, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return fail_errno(c->o, full, TSMMR_NONE, "cannot write");
-	r = write_all(fd, c->buf, n) < 0 || fchmod(fd, mode & 0777) < 0;
-	if (close(fd) < 0 || r)
-		return fail_errno(c->o, full, TSMMR_NONE, "cannot write");
 	return 0;
 }
 
@@ -225,6 +175,7 @@ static bool is_log(const struct source *from, const char *name)
 static int read_file(struct capture *c, int dir, const char *name, const struct stat *st,
 		     size_t *ret_n)
 {
+	struct stat now;
 	int fd, r;
 
 	if (S_ISDIR(st->st_mode))
@@ -236,7 +187,10 @@ static int read_file(struct capture *c, int dir, const char *name, const struct 
 	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
 		return errno;
-	r = read_all(c, fd, ret_n) ? 0 : errno;
+	if (fstat(fd, &now) < 0 || !S_ISREG(now.st_mode))
+		r = EINVAL;
+	else
+		r = read_all(c, fd, ret_n) ? 0 : errno;
 	close(fd);
 	return r;
 }
@@ -267,23 +221,16 @@ static int copy_file(struct capture *c, const struct source *from, int dir, cons
 		fail_errno(c->o, path, TSMMR_NONE, "cannot read");
 	r = remember(c, path, &st, error ? 0 : n, error);
 	if (!r && !(error && log))
-		r = write_file(c, path, error ? 0 : n, S_ISREG(st.st_mode) ? st.st_mode : S_IRUSR);
+		r = target_write(c->o, &c->to, path, c->buf, error ? 0 : n,
+				 S_ISREG(st.st_mode) ? st.st_mode : S_IRUSR);
 	return r;
 }
 
-/* Does path, below the root, stay there when its links are followed? */
-static bool is_inside(const struct capture *c, const char *path)
+/* A folder, where its links stay below the root. */
+static int open_inside(const struct capture *c, const char *path)
 {
-	_cleanup_(free) char *full = NULL;
-	_cleanup_(free) char *real = NULL;
-	size_t n = strlen(c->root);
-
-	if (asprintf(&full, "%s%s", c->root, path) < 0) {
-		full = NULL;
-		return false;
-	}
-	real = realpath(full, NULL);
-	return real && !strncmp(real, c->root, n) && (real[n] == '/' || !real[n]);
+	return *c->root ? beneath_enter(c->root_fd, path) :
+			  open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 static int walk(struct capture *c, const struct source *from, int dir, const char *pattern,
@@ -303,9 +250,8 @@ static int step(struct capture *c, const struct source *from, int dir, const cha
 	if (!*rest)
 		return copy_file(c, from, dir, name, longer);
 
-	if (links && !is_inside(c, longer))
-		return 0;
-	fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (links ? 0 : O_NOFOLLOW));
+	fd = links ? open_inside(c, longer) :
+		     openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return 0;
 	if (fd < 0)
@@ -348,23 +294,15 @@ static int walk(struct capture *c, const struct source *from, int dir, const cha
 
 static int copy_source(struct capture *c, const struct source *from)
 {
-	_cleanup_(free) char *full = NULL;
 	const char *base = from->base ? from->base : c->o->log_dir ? c->o->log_dir : LOG_DIR;
-	int fd, r;
+	int fd = open_inside(c, base), r;
 
-	if (asprintf(&full, "%s%s%s", c->root, base[0] == '/' ? "" : "/", base) < 0) {
-		full = NULL;
-		return no_memory(c);
-	}
-	fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP))
 		return 0;
 	if (fd < 0)
-		return fail_errno(c->o, full, TSMMR_NONE, "cannot read");
+		return fail_errno(c->o, base, TSMMR_NONE, "cannot read");
 	/* Wherever the runtime logs are, in the copy they are where they are looked for. */
-	r = is_inside(c, full + strlen(c->root)) ?
-		    walk(c, from, fd, from->pattern, from->base ? base : LOG_DIR, from->links) :
-		    0;
+	r = walk(c, from, fd, from->pattern, from->base ? base : LOG_DIR, from->links);
 	close(fd);
 	return r;
 }
@@ -421,15 +359,6 @@ static int copy_all(struct capture *c)
 	return worst;
 }
 
-/* The folder, new or empty. */
-static int make_folder(struct options *o, const char *path)
-{
-	if (mkdir(path, 0777) == 0)
-		return 0;
-	return errno == EEXIST ? folder_empty(o, path) :
-				 fail_errno(o, path, TSMMR_NONE, "cannot write");
-}
-
 static int compare_paths(const void *a, const void *b)
 {
 	return strcmp(((const struct copied *)a)->path, ((const struct copied *)b)->path);
@@ -438,7 +367,7 @@ static int compare_paths(const void *a, const void *b)
 static void print_json(const struct capture *c, FILE *f)
 {
 	fputs("{\"schema\":\"tsmmr.capture/1\",\"path\":", f);
-	escape_json(f, c->to);
+	escape_json(f, c->to.path);
 	fputs(",\"files\":[", f);
 	for (size_t i = 0; i < c->n; i++) {
 		fputs(i ? ",{\"path\":" : "{\"path\":", f);
@@ -468,7 +397,7 @@ static void print_text(const struct capture *c, FILE *f)
 	if (c->o->quiet)
 		return;
 	fprintf(f, "captured %zu file%s in ", kept, kept == 1 ? "" : "s");
-	escape_print(f, c->to);
+	escape_print(f, c->to.path);
 	putc('\n', f);
 }
 
@@ -492,7 +421,7 @@ static bool is_empty(const struct capture *c)
 
 int cmd_capture(struct options *o)
 {
-	struct capture c = { .o = o, .to = o->out };
+	struct capture c = { .o = o, .root_fd = -1, .to = { .fd = -1 } };
 	int r;
 
 	if (o->n_operands)
@@ -503,11 +432,15 @@ int cmd_capture(struct options *o)
 	c.root = realpath(o->root ? o->root : "/", NULL);
 	if (!c.root)
 		return fail_errno(o, o->root, TSMMR_NONE, "cannot read");
+	c.root_fd = open(c.root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	r = c.root_fd < 0 ? fail_errno(o, o->root, TSMMR_NONE, "cannot read") : 0;
 	if (!strcmp(c.root, "/"))
 		c.root[0] = '\0';
-	r = make_folder(o, o->out);
+	if (!r)
+		r = target_open(o, o->out, &c.to);
 	if (!r) {
 		r = copy_all(&c);
+		r = exit_first(r, target_commit(o, &c.to));
 		if (!r && is_empty(&c))
 			r = fail(o, TSMMR_E_NOTFOUND,
 				 "this machine has no registers and no logs that we know");

@@ -220,6 +220,46 @@ def outputs(top):
     check("  and nothing else is left", not [p for p in top.iterdir() if p.name[:2] == ".t"])
 
 
+def captures(top):
+    """capture writes into a folder that is nobody else's, and reads below the root alone."""
+    root = tree(top, "machine")
+    for name, prepare, says_it in [
+            ("writable", lambda d: d.chmod(0o777), "others can write"),
+            ("in use", lambda d: (d / "x").touch(), "not empty"),
+            ("nobody's", lambda d: os.chown(d, 65534, 65534), "somebody else's")]:
+        to = top / name
+        to.mkdir()
+        try:
+            prepare(to)
+        except PermissionError:
+            skipped.append(f"a folder that is {name}")
+            continue
+        expect(f"capture into a folder that is {name}", 5, says_it, "capture", "--root", root,
+               "-o", to)
+    (top / "own").mkdir()
+    (top / "to-own").symlink_to("own")
+    code, text = run("capture", "--root", root, "-o", top / "to-own")
+    check("capture into a link", code == 5 and not list((top / "own").iterdir()), (code, text))
+    expect("capture into an empty folder", 0, "captured", "capture", "--root", root, "-o",
+           top / "own")
+
+    secret = top / "secret/ima"
+    secret.mkdir(parents=True)
+    (secret / "ascii_runtime_measurements").write_text("secret\n")
+    security = root / "sys/kernel/security"
+    shutil.rmtree(security, ignore_errors=True)
+    for old in False, True:
+        for link, to in (security, secret.parent), (security / "ima", secret):
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(to)
+            copy = top / f"copy-{old}-{link.name}"
+            code, text = run("capture", "--root", root, "-o", copy, old=old)
+            check(f"capture: {link.name} leads out{', by hand' if old else ''}",
+                  code in (0, 5) and not list(copy.rglob("ascii_*")), (code, text))
+            link.unlink()
+        security.rmdir()
+
+
 def held_lock(top):
     """A lock that somebody holds is waited for so long, and whoever holds it is named."""
     root = tree(top, "held")
@@ -242,6 +282,7 @@ def main():
         named_by_the_user(top)
         roots(top)
         outputs(top)
+        captures(top)
         held_lock(top)
     for what in skipped:
         print(f"skipped: {what}")

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Loaded before a command: says in $SYNCED what it asks a disk to keep, and in which order, and
- * fails the sync of what has $SYNCED_FAIL in its path.
+ * fails the sync of what has $SYNCED_FAIL in its path.  A folder "sys" that it makes becomes a link
+ * to $SYNCED_SWAP at once, as if somebody else had been waiting for it.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int fsync(int fd);
@@ -60,4 +63,29 @@ int rename(const char *from, const char *to)
 
 	note("rename", to);
 	return real(from, to);
+}
+
+static void swap(int at, const char *path)
+{
+	const char *to = getenv("SYNCED_SWAP"), *name = strrchr(path, '/');
+
+	if (to && !strcmp(name ? name + 1 : path, "sys") &&
+	    (unlinkat(at, path, AT_REMOVEDIR) < 0 || symlinkat(to, at, path) < 0))
+		abort();
+}
+
+int mkdirat(int at, const char *path, mode_t mode)
+{
+	int (*real)(int, const char *, mode_t) =
+		(int (*)(int, const char *, mode_t))dlsym(RTLD_NEXT, "mkdirat");
+	int r = real(at, path, mode);
+
+	if (r == 0)
+		swap(at, path);
+	return r;
+}
+
+int mkdir(const char *path, mode_t mode)
+{
+	return mkdirat(AT_FDCWD, path, mode);
 }

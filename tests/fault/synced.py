@@ -23,13 +23,15 @@ def check(name, good, detail=""):
     print(f"{'ok' if good else 'NOT OK'}  {name}{'' if good else '  ' + str(detail)}")
 
 
-def run(top, *args, fail=None):
+def run(top, *args, fail=None, swap=None):
     """exit status, the calls, with TOP for the folder, and what was said."""
     said = top.parent / "said"
     said.unlink(missing_ok=True)
     env = dict(os.environ, LD_PRELOAD=PRELOAD, SYNCED=str(said))
     if fail:
         env["SYNCED_FAIL"] = str(fail)
+    if swap:
+        env["SYNCED_SWAP"] = str(swap)
     done = subprocess.run([TOOL, *map(str, args)], env=env, capture_output=True, check=False,
                           timeout=60, cwd=top)
     calls = said.read_text().splitlines() if said.exists() else []
@@ -51,11 +53,23 @@ def output(top):
     check("nor its folder", code == 5, (code, err))
 
 
+def capture(top):
+    to, victim = top / "copy", top.parent / "victim"
+    args = ["capture", "--root", pathlib.Path(DATA) / "sysfs/tdx-6.16", "-o"]
+    code, calls, err = run(top, *args, to)
+    check("capture", code == 0 and calls == ["syncfs TOP/copy"], (code, calls, err))
+    victim.mkdir()
+    code, calls, err = run(top, *args, top / "other", swap=victim)
+    check("a folder of it becomes a link", code == 5 and "somebody else changes" in err, (code, err))
+    check("  nothing is written there", not list(victim.iterdir()), list(victim.iterdir()))
+
+
 def main():
     with tempfile.TemporaryDirectory() as scratch:
         top = pathlib.Path(scratch).resolve() / "top"
         top.mkdir()
         output(top)
+        capture(top)
     print(f"{failures} failures")
     return 1 if failures else 0
 
