@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,9 +19,6 @@
 #include "util/cleanup.h"
 #include "util/error.h"
 
-/* Between two looks at a lock that another holds. */
-#define LOCK_LEAST_NS 20000
-#define LOCK_MOST_NS 2000000
 /* A rename on the way makes the kernel ask for another try where a path has links. */
 #define OPEN_TRIES 8
 
@@ -343,40 +342,96 @@ static int lock_as(int fd, int cmd, short type)
 	return r;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec t;
+/* Who waits in the kernel's queue for somebody who waits no longer than so. */
+struct waiter {
+	int fd, error;
+	bool done;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+};
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+static void *wait_in_queue(void *user)
+{
+	struct waiter *w = user;
+	int was, r;
+
+	/* Whoever ends this wait leaves nothing behind but, perhaps, the lock. */
+	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &was);
+	r = lock_as(w->fd, F_OFD_SETLKW, F_WRLCK) < 0 ? errno : 0;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &was);
+	pthread_mutex_lock(&w->lock);
+	w->error = r;
+	w->done = true;
+	pthread_cond_signal(&w->changed);
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
 }
 
-/* F_OFD_SETLKW has no limit, and no signal may be ours to end it with. */
+static int start_waiter(struct waiter *w, pthread_t *ret)
+{
+	sigset_t all, was;
+	int r;
+
+	/* The caller's signals are for the caller's threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &was);
+	r = pthread_create(ret, NULL, wait_in_queue, w);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	return r;
+}
+
+static int wait_until(struct waiter *w, const struct timespec *until)
+{
+	pthread_t thread;
+	int r = start_waiter(w, &thread);
+
+	if (r) {
+		errno = r;
+		return -1;
+	}
+	pthread_mutex_lock(&w->lock);
+	while (!w->done && r == 0)
+		r = pthread_cond_timedwait(&w->changed, &w->lock, until);
+	pthread_mutex_unlock(&w->lock);
+	if (r)
+		pthread_cancel(thread);
+	pthread_join(thread, NULL);
+	if (!w->done)
+		file_unlock(w->fd);
+	errno = w->done ? w->error : ETIMEDOUT;
+	return errno ? -1 : 0;
+}
+
+/*
+ * F_OFD_SETLKW has no limit, and no signal may be ours to end it with; but who asks again and again
+ * instead of waiting in its queue is never served where others append all the time.
+ */
 int file_lock(int fd, uint64_t wait_ms)
 {
-	uint64_t waited = 0, from = 0;
+	struct waiter w = { .fd = fd, .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_condattr_t attr;
+	struct timespec until;
+	int r;
 
-	if (wait_ms == TSMMR_NONE)
+	if (wait_ms > UINT32_MAX)
 		return lock_as(fd, F_OFD_SETLKW, F_WRLCK);
-	while (lock_as(fd, F_OFD_SETLK, F_WRLCK) < 0) {
-		struct timespec moment = { 0 };
-
-		if (errno != EAGAIN && errno != EACCES)
-			return -1;
-		from = from ? from : now_ns();
-		waited = now_ns() - from;
-		if (waited / 1000000 >= wait_ms) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
-		/* Often at first, for an append is short, and then less and less. */
-		waited /= 8;
-		moment.tv_nsec = (long)(waited < LOCK_LEAST_NS ? LOCK_LEAST_NS :
-					waited > LOCK_MOST_NS  ? LOCK_MOST_NS :
-								 waited);
-		nanosleep(&moment, NULL);
+	r = lock_as(fd, F_OFD_SETLK, F_WRLCK);
+	if (r == 0 || (errno != EAGAIN && errno != EACCES))
+		return r;
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += (time_t)(wait_ms / 1000);
+	until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
 	}
-	return 0;
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&w.changed, &attr);
+	pthread_condattr_destroy(&attr);
+	r = wait_until(&w, &until);
+	pthread_cond_destroy(&w.changed);
+	return r;
 }
 
 int file_fail_lock(int fd, const char *path, struct tsmmr_error *err)
