@@ -2,10 +2,12 @@
 /* Digests of several messages at once: x86-64, AVX2 and AVX-512's rotations. */
 #include "crypto/lanes.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include <tsmmr/types.h>
 
+#include "crypto/chains.h"
 #include "util/cleanup.h"
 
 #define LANES_MAX 8
@@ -106,6 +108,7 @@ struct lanes {
 	uint8_t size, word, lanes;
 	bool avx512;
 	uint16_t longest; /* bytes of a message: beyond, one at a time by OpenSSL is as fast */
+	uint8_t fewest;   /* chains at once: of fewer, each by OpenSSL is as fast */
 	void (*compress)(void *state, const uint8_t *const blocks[]);
 	/* FIPS 180-4, 5.3; SHA-256's are the upper halves of SHA-512's. */
 	const uint64_t *initial;
@@ -122,12 +125,12 @@ static const uint64_t initial_512[8] = {
 
 /* The first that the processor has. */
 static const struct lanes kernels[] = {
-	{ TSMMR_HASH_SHA256, 32, 4, 8, true, 512, sha256_avx512, initial_512 },
-	{ TSMMR_HASH_SHA256, 32, 4, 8, false, 119, sha256_avx2, initial_512 },
-	{ TSMMR_HASH_SHA384, 48, 8, 4, true, 4096, sha512_avx512, initial_384 },
-	{ TSMMR_HASH_SHA384, 48, 8, 4, false, 4096, sha512_avx2, initial_384 },
-	{ TSMMR_HASH_SHA512, 64, 8, 4, true, 4096, sha512_avx512, initial_512 },
-	{ TSMMR_HASH_SHA512, 64, 8, 4, false, 4096, sha512_avx2, initial_512 },
+	{ TSMMR_HASH_SHA256, 32, 4, 8, true, 512, 4, sha256_avx512, initial_512 },
+	{ TSMMR_HASH_SHA256, 32, 4, 8, false, 119, 6, sha256_avx2, initial_512 },
+	{ TSMMR_HASH_SHA384, 48, 8, 4, true, 4096, 2, sha512_avx512, initial_384 },
+	{ TSMMR_HASH_SHA384, 48, 8, 4, false, 4096, 3, sha512_avx2, initial_384 },
+	{ TSMMR_HASH_SHA512, 64, 8, 4, true, 4096, 2, sha512_avx512, initial_512 },
+	{ TSMMR_HASH_SHA512, 64, 8, 4, false, 4096, 3, sha512_avx2, initial_512 },
 };
 
 static bool has(const struct lanes *lanes)
@@ -170,54 +173,83 @@ struct lane {
 	uint8_t *ret; /* where its digest goes; NULL: nothing is on its way */
 };
 
+/* Each lane's state is beside the same word of all others. */
 struct work {
 	const struct lanes *lanes;
-	_Alignas(32) uint8_t state[8 * LANES_MAX * sizeof(uint32_t)];
+	union {
+		_Alignas(32) uint32_t of_32[8 * 8];
+		uint64_t of_64[8 * 4];
+	} state;
 	struct lane lane[LANES_MAX];
 };
 
-static void put_word(struct work *k, size_t lane, size_t i, uint64_t initial)
+static void put_initial(struct work *k, size_t lane)
 {
-	size_t word = k->lanes->word, at = (i * k->lanes->lanes + lane) * word;
-	uint32_t half = (uint32_t)(initial >> 32);
+	size_t lanes = k->lanes->lanes;
 
-	memcpy(k->state + at, word == 4 ? (const void *)&half : &initial, word);
+	for (size_t i = 0; i < 8; i++)
+		if (k->lanes->word == 4)
+			k->state.of_32[i * lanes + lane] = (uint32_t)(k->lanes->initial[i] >> 32);
+		else
+			k->state.of_64[i * lanes + lane] = k->lanes->initial[i];
 }
 
-/* FIPS 180-4, 5.1: a one, zeros, and the length in bits. */
+static void take_digest(const struct work *k, size_t lane, uint8_t *ret)
+{
+	size_t lanes = k->lanes->lanes, word = k->lanes->word;
+
+	/* By words: what reads it next then need not wait until all of it is in memory. */
+	for (size_t i = 0; i < k->lanes->size / word; i++) {
+		uint32_t of_32 = __builtin_bswap32(k->state.of_32[i * lanes + lane]);
+		uint64_t of_64;
+
+		if (word == 4) {
+			memcpy(ret + i * 4, &of_32, 4);
+			continue;
+		}
+		of_64 = __builtin_bswap64(k->state.of_64[i * lanes + lane]);
+		memcpy(ret + i * 8, &of_64, 8);
+	}
+}
+
+/* The last 0 to 7 of n bytes, in the order in which they lie. */
+static uint64_t rest_of_word(const uint8_t *p, size_t n)
+{
+	size_t rest = n % 8;
+	uint64_t v = 0;
+
+	if (rest && n >= 8) {
+		memcpy(&v, p + (n - 8), 8);
+		return v >> (64 - 8 * rest);
+	}
+	for (size_t i = 0; i < rest; i++)
+		v |= (uint64_t)p[i] << 8 * i;
+	return v;
+}
+
+/*
+ * FIPS 180-4, 5.1: a one, zeros, and the length in bits.  Written by words, as it is read: what
+ * was written otherwise would be waited for.
+ */
 static void begin(struct work *k, size_t i, struct span in, uint8_t *ret)
 {
-	size_t word = k->lanes->word, block = 16 * word, rest = in.n % block;
+	size_t word = k->lanes->word, block = 16 * word, rest = in.n & (block - 1), at = 0, end;
 	struct lane *lane = &k->lane[i];
-	uint64_t bits = __builtin_bswap64((uint64_t)in.n * 8);
+	uint64_t bits = __builtin_bswap64((uint64_t)in.n * 8), last;
 
-	lane->p = in.p;
-	lane->whole = in.n / block;
+	lane->whole = in.n >> (word == 8 ? 7 : 6);
 	lane->padded = rest + 1 + 2 * word <= block ? 1 : 2;
+	lane->p = lane->whole ? in.p : lane->tail;
 	lane->ret = ret;
-	if (rest)
-		memcpy(lane->tail, in.p + (in.n - rest), rest);
-	memset(lane->tail + rest, 0, lane->padded * block - rest);
-	lane->tail[rest] = 0x80;
-	memcpy(lane->tail + lane->padded * block - sizeof(bits), &bits, sizeof(bits));
-	if (!lane->whole)
-		lane->p = lane->tail;
-	for (size_t w = 0; w < 8; w++)
-		put_word(k, i, w, k->lanes->initial[w]);
-}
-
-static void finish(struct work *k, size_t i)
-{
-	size_t word = k->lanes->word;
-
-	for (size_t w = 0; w < k->lanes->size / word; w++) {
-		const uint8_t *value = k->state + (w * k->lanes->lanes + i) * word;
-		uint8_t *to = k->lane[i].ret + w * word;
-
-		for (size_t b = 0; b < word; b++)
-			to[b] = value[word - 1 - b];
-	}
-	k->lane[i].ret = NULL;
+	for (; at + 8 <= rest; at += 8)
+		memcpy(lane->tail + at, in.p + (in.n - rest) + at, 8);
+	last = rest_of_word(in.p, in.n) | UINT64_C(0x80) << 8 * (rest - at);
+	memcpy(lane->tail + at, &last, 8);
+	end = lane->padded * block - sizeof(bits);
+	for (at += 8; at < end; at += 8)
+		memset(lane->tail + at, 0, 8);
+	memcpy(lane->tail + end, &bits, sizeof(bits));
+	put_initial(k, i);
 }
 
 /* To its next block; false: that was the last. */
@@ -246,11 +278,12 @@ void lanes_hash(const struct lanes *lanes, const struct span *in, size_t n, uint
 	while (busy) {
 		for (size_t i = 0; i < lanes->lanes; i++)
 			blocks[i] = k.lane[i].ret ? k.lane[i].p : idle;
-		lanes->compress(k.state, blocks);
+		lanes->compress(&k.state, blocks);
 		for (size_t i = 0; i < lanes->lanes; i++) {
 			if (!k.lane[i].ret || advance(&k.lane[i], 16u * lanes->word))
 				continue;
-			finish(&k, i);
+			take_digest(&k, i, k.lane[i].ret);
+			k.lane[i].ret = NULL;
 			if (next < n) {
 				begin(&k, i, in[next], ret + next * lanes->size);
 				next++;
@@ -259,4 +292,63 @@ void lanes_hash(const struct lanes *lanes, const struct span *in, size_t n, uint
 			}
 		}
 	}
+}
+
+/* The next link of each, in one block, or in one that is full and the padding. */
+static void extend_once(struct work *k, const uint8_t *pad, struct fold_chain *const on[], size_t n)
+{
+	size_t block = 16 * (size_t)k->lanes->word, used = 2 * (size_t)k->lanes->size;
+	const uint8_t *blocks[LANES_MAX];
+
+	for (size_t i = 0; i < k->lanes->lanes; i++)
+		blocks[i] = pad;
+	for (size_t i = 0; i < n; i++) {
+		blocks[i] = on[i]->first->both;
+		memcpy(on[i]->first->both + used, pad, block - used);
+		put_initial(k, i);
+	}
+	k->lanes->compress(&k->state, blocks);
+	if (used == block) {
+		for (size_t i = 0; i < n; i++)
+			blocks[i] = pad;
+		k->lanes->compress(&k->state, blocks);
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct fold_link *next = on[i]->first->next;
+
+		take_digest(k, i, next ? next->both : on[i]->value);
+		on[i]->first = next;
+	}
+}
+
+void lanes_extend(const struct lanes *lanes, struct fold_chain *chains, size_t n)
+{
+	size_t block = 16 * (size_t)lanes->word, used = 2 * (size_t)lanes->size;
+	uint64_t bits = __builtin_bswap64(used * 8);
+	uint8_t pad[BLOCK_MAX] = { 0x80 };
+	struct fold_chain *on[LANES_MAX];
+	size_t next = 0, busy = 0;
+	struct work k;
+
+	assert(used <= block && block <= sizeof(chains->first->both));
+	memcpy(pad + (used < block ? block - used : block) - sizeof(bits), &bits, sizeof(bits));
+	k.lanes = lanes;
+	for (;;) {
+		size_t kept = 0;
+
+		for (size_t i = 0; i < busy; i++)
+			if (on[i]->first)
+				on[kept++] = on[i];
+		for (busy = kept; busy < lanes->lanes && next < n; next++)
+			if (chains[next].first)
+				on[busy++] = &chains[next];
+		if (busy < lanes->fewest)
+			return;
+		extend_once(&k, pad, on, busy);
+	}
+}
+
+size_t lanes_fewest(const struct lanes *lanes)
+{
+	return lanes->fewest;
 }

@@ -5,6 +5,7 @@
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
+#include "crypto/chains.h"
 #include "crypto/hash.h"
 #include "crypto/lanes.h"
 #include "util/cleanup.h"
@@ -89,6 +90,45 @@ static void many_are_in_order(void **state)
 	}
 }
 
+/* Chains of any lengths, more and fewer of them than lanes, give what extending one by one does. */
+static void chains_are_extensions(void **state)
+{
+	static struct fold_link links[MANY][MANY];
+	static uint8_t want[MANY][TSMMR_HASH_SIZE_MAX], got[MANY][TSMMR_HASH_SIZE_MAX];
+
+	for (size_t a = 0; hash_by_index(a); a++) {
+		_cleanup_(hasher_done) struct hasher h = { 0 };
+		size_t size = hash_by_index(a)->size;
+		struct fold_chain chains[MANY];
+
+		assert_code(hasher_init(&h, CRYPTO_DEFAULT, hash_by_index(a)), 0);
+		for (size_t n = 0; n < MANY; n += n < 9 ? 1 : 19) {
+			for (size_t i = 0; i < n; i++) {
+				size_t n_links = (i * i * 7 + n) % (n < 9 ? 5 : MANY);
+
+				memcpy(got[i], bytes + i, size);
+				memcpy(want[i], bytes + i, size);
+				memcpy(links[i][0].both, bytes + i, size);
+				chains[i] =
+					(struct fold_chain){ n_links ? links[i] : NULL, got[i] };
+				for (size_t k = 0; k < n_links; k++) {
+					const uint8_t *by = bytes + i * MANY + k;
+
+					links[i][k].next =
+						k + 1 < n_links ? &links[i][k + 1] : NULL;
+					memcpy(links[i][k].both + size, by, size);
+					assert_code(hash_extend(&h, want[i], by, size), 0);
+				}
+			}
+			assert_code(hash_chains(&h, chains, n), 0);
+			for (size_t i = 0; i < n; i++) {
+				assert_null(chains[i].first);
+				assert_memory_equal(got[i], want[i], size);
+			}
+		}
+	}
+}
+
 /* Whoever says whose code computes has that code, and no other. */
 static void a_choice_is_obeyed(void **state)
 {
@@ -119,6 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_length_and_place),
 		cmocka_unit_test(many_are_in_order),
+		cmocka_unit_test(chains_are_extensions),
 		cmocka_unit_test(a_choice_is_obeyed),
 	};
 
