@@ -55,6 +55,7 @@ void replay_free(struct replay *r)
 			slot_free(r->all[i].slots[b]);
 	free(r->all);
 	virtuals_done(r);
+	waiting_done(r);
 	findings_done(&r->findings);
 	free(r);
 }
@@ -432,8 +433,16 @@ static int take(struct replay *r, const struct replayed *reg, size_t bank, uint6
 {
 	struct slot *slot = reg->slots[bank];
 	struct hasher *h = &r->banks[bank];
-	int rc = candidates_extend(slot, h, input, padded, (struct place){ log, e->record });
+	struct place at = { log, e->record };
+	int rc;
 
+	if (!padded && waiting_may(r, bank, slot)) {
+		rc = waiting_add(r, bank, slot, input, at);
+	} else {
+		rc = waiting_none(r, bank, slot);
+		if (rc == 0)
+			rc = candidates_extend(slot, h, input, padded, at);
+	}
 	if (rc < 0)
 		return rc;
 	slot->events++;
@@ -672,6 +681,13 @@ static int fold_plain(struct replay *r, struct replayed *reg, uint64_t log,
 	return rc;
 }
 
+/* Of what looks at values, or at what their readings have: nothing must wait then. */
+static bool looks_at_values(const struct tsmmr_event *e)
+{
+	return e->mark != MARK_NONE && e->mark != MARK_SEPARATOR && e->mark != MARK_LABEL &&
+	       e->mark != MARK_LINE && e->mark != MARK_HEADER;
+}
+
 static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 {
 	struct replayed *reg = plain_register(r, log, e);
@@ -681,6 +697,9 @@ static int fold(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 	if (reg)
 		return fold_plain(r, reg, log, e);
 
+	rc = looks_at_values(e) ? replay_settle(r) : 0;
+	if (rc < 0)
+		return rc;
 	if (e->mark == MARK_TORN && e->space != TSMMR_SPACE_NV)
 		return torn(r, log, e);
 	if (event_number(e) == NOT_A_REGISTER)

@@ -117,6 +117,7 @@ struct slot {
 	uint64_t work;  /* hashes spent on more readings than CANDIDATES_MAX */
 	size_t n, cap;
 	struct candidate *all;
+	struct waiting *waits, *waits_last; /* extensions that are not in its value yet; or NULL */
 };
 
 #define REPLAY_BANKS_MAX EVENT_DIGESTS_MAX
@@ -172,7 +173,9 @@ struct replay {
 	size_t n_banks;
 	/* Nobody and no log says what a register holds: but for its best reading none shows. */
 	bool one_reading;
-	uint32_t lacking; /* of any register; each is a finding */
+	bool may_wait;                          /* who asks for values calls replay_settle() … */
+	struct queue *queues[REPLAY_BANKS_MAX]; /* … for extensions that wait; NULL: none yet */
+	uint32_t lacking;                       /* of any register; each is a finding */
 	struct replayed *all;
 	size_t n_all;
 	size_t cap_all;
@@ -209,6 +212,8 @@ DEFINE_CLEANUP(struct replay *, replay_free)
 /* Events of one log, in its order; logs one after the other.  0, E_NOMEM, E_LIMIT. */
 int replay_event(struct replay *r, uint64_t log, const struct tsmmr_event *e,
 		 struct tsmmr_error *err);
+/* From now on, until the next event, every register has its value.  0, E_NOMEM. */
+int replay_settle(struct replay *r);
 /* NULL when no event came for that register in that bank. */
 const struct slot *replay_slot(const struct replay *r, const struct platform *platform,
 			       const struct reg_desc *desc, uint16_t alg);
@@ -221,6 +226,16 @@ int replay_lacks(const struct replay *r, const struct platform *platform,
 /* What such a register starts with: anchor, locality, initial, and one candidate.  slot_free(). */
 int replay_initial(const struct replay *r, const struct platform *platform,
 		   const struct reg_desc *desc, const struct hash_alg *alg, struct slot **ret);
+
+/* (waiting.c) */
+/* Has this register one reading, and are there others to wait for? */
+bool waiting_may(struct replay *r, size_t bank, const struct slot *slot);
+/* Extends it when others are, too; input is copied. */
+int waiting_add(struct replay *r, size_t bank, struct slot *slot, struct span input,
+		struct place at);
+/* What waits for this register is done now. */
+int waiting_none(struct replay *r, size_t bank, const struct slot *slot);
+void waiting_done(struct replay *r);
 
 /* (candidates.c) */
 /* All that may fail below fails with E_NOMEM, or as a hasher does. */
@@ -240,7 +255,7 @@ int candidates_extend(struct slot *slot, struct hasher *h, struct span input, co
 void candidates_off_log(struct slot *slot, struct place at);
 /* Whatever the reading, something may have been extended here that has no record. */
 void candidates_torn(struct slot *slot, struct place at);
-/* A step of a launch: the one reading there is has this value now. */
+/* The one reading there is has this value now: a step of a launch, or what has waited. */
 void candidates_set(struct slot *slot, const uint8_t *value, size_t size, struct place at);
 /*
  * A SYNC line says that the value is this.  *ret_differs: no reading had it.

@@ -357,6 +357,7 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 
 	if (rc < 0)
 		return fail_nomem(err);
+	r->may_wait = true;
 	r->one_reading = !d->regs && n == 1 && streams[0]->format->asserts_nothing;
 	for (size_t i = 0; i < n; i++) {
 		rc = replay_stream(ctx, r, d, i, streams[i], kept ? &identity : NULL, err);
@@ -365,7 +366,9 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 	}
 
 	d->texts_differ = r->texts_differ;
-	rc = status_rows(d, r);
+	rc = replay_settle(r);
+	if (rc == 0)
+		rc = status_rows(d, r);
 	if (rc == 0)
 		rc = take_findings(d, r, streams);
 	for (size_t i = 0; rc == 0 && logs && i < n; i++)
