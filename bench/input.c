@@ -309,14 +309,23 @@ int input_fd(struct input *in)
 	return in->fd;
 }
 
+static bool openssl_only;
+
+void context_openssl_only(bool only)
+{
+	openssl_only = only;
+}
+
 const struct tsmmr_ctx *context(void)
 {
-	static struct tsmmr_ctx *ctx;
+	static struct tsmmr_ctx *all[2];
+	struct tsmmr_ctx **ctx = &all[openssl_only];
+	uint32_t flags = TSMMR_CTX_NO_PASS | (openssl_only ? TSMMR_CTX_OPENSSL_ONLY : 0);
 	struct tsmmr_error err = { .size = sizeof(err) };
 
-	if (!ctx && tsmmr_ctx_new(TSMMR_CTX_NO_PASS, &ctx, &err) < 0)
+	if (!*ctx && tsmmr_ctx_new(flags, ctx, &err) < 0)
 		die(&err, "no context");
-	return ctx;
+	return *ctx;
 }
 
 /* It stays: what is measured is reading, not how to say what a log is. */

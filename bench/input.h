@@ -65,6 +65,8 @@ const char *const *input_words(const struct input *in);
 struct tsmmr_stream *input_open(const struct input *in);
 struct tsmmr_stream *input_open_fd(struct input *in);
 const struct tsmmr_ctx *context(void);
+/* From now on it is one without code of the library's own for digests, or with it, as at first. */
+void context_openssl_only(bool only);
 
 /* Makes the bytes and pieces of a list of IMA's.  (input_ima.c) */
 void put_ima(struct input *in);

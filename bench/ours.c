@@ -55,6 +55,13 @@ void replay(struct input *in, int hash, struct outcome *ret)
 	replay_stream(input_open(in), hash, input_first(in), ret);
 }
 
+void replay_openssl(struct input *in, int hash, struct outcome *ret)
+{
+	context_openssl_only(true);
+	replay(in, hash, ret);
+	context_openssl_only(false);
+}
+
 void replay_fd(struct input *in, int hash, struct outcome *ret)
 {
 	replay_stream(input_open_fd(in), hash, input_first(in), ret);

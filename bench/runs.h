@@ -27,6 +27,8 @@ typedef void (*run_fn)(struct input *in, int arg, struct outcome *ret);
 void walk(struct input *in, int arg, struct outcome *ret);
 /* arg: the hash whose values are the outcome. */
 void replay(struct input *in, int arg, struct outcome *ret);
+/* The same where every digest is OpenSSL's. */
+void replay_openssl(struct input *in, int hash, struct outcome *ret);
 void replay_fd(struct input *in, int arg, struct outcome *ret);
 void replay_command(struct input *in, int arg, struct outcome *ret); /* the command, on a file */
 /* The values of that bank are asked about, and verified. */
@@ -39,6 +41,8 @@ void export(struct input *in, int format, struct outcome *ret);
 
 void raw_lines(struct input *in, int hash, struct outcome *ret);   /* a line's digest, extend */
 void naive_lines(struct input *in, int hash, struct outcome *ret); /* by EVP_Digest() */
+/* As many extensions of one register, by whatever it holds. */
+void raw_chain(struct input *in, int hash, struct outcome *ret);
 void raw_extend(struct input *in, int hash, struct outcome *ret);
 void raw_extend_both(struct input *in, int hash, struct outcome *ret); /* SHA-256 and SHA-384 */
 
