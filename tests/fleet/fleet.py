@@ -265,13 +265,22 @@ def split_over_processes(tool, fleet, tmp):
     if not shutil.which("parallel"):
         print("# without GNU parallel, which is not here")
         return
-    done = subprocess.run(["parallel", "--will-cite", "--plain", "--pipe", "-N", "7", *argv],
-                          input=fleet.text(lines), stdout=subprocess.PIPE, check=False)
-    found = {answer["id"]: answer["exit"] for answer in map(json.loads, done.stdout.splitlines())}
-    if found != {f"m{number}": code for number, code in enumerate(exits)}:
-        yield f"parallel: {found}"
-    if done.returncode != 1:
-        yield f"parallel: exit {done.returncode}: one of three jobs has an answer that is no yes"
+    # Hosts are this one: what would be said to ssh is said to a shell.
+    ssh = tmp / "ssh"
+    ssh.write_text('#!/bin/sh\nwhile [ "$1" != one ] && [ "$1" != two ]; do shift; done\n'
+                   'shift\n[ "$1" != -- ] || shift\nexec sh -c "$*"\n')
+    ssh.chmod(0o755)
+    for hosts in [], ["-S", "one,two"]:
+        done = subprocess.run(["parallel", "--will-cite", "--plain", "--pipe", "-N", "7", *hosts,
+                               " ".join(argv)], input=fleet.text(lines), check=False,
+                              stdout=subprocess.PIPE, env=os.environ | {"PARALLEL_SSH": str(ssh)})
+        found = {answer["id"]: answer["exit"]
+                 for answer in map(json.loads, done.stdout.splitlines())}
+        if found != {f"m{number}": code for number, code in enumerate(exits)}:
+            yield f"parallel {hosts}: {found}"
+        if done.returncode != 1:
+            yield (f"parallel {hosts}: exit {done.returncode}: "
+                   "one of three jobs has an answer that is no yes")
 
 
 TESTS = (in_threads, the_same_alone, memory_is_flat, a_slow_line_holds_no_more_than_some, long_lines,
