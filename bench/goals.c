@@ -238,7 +238,7 @@ const struct goal goals[] = {
 	/* By the clock, and only on a machine: see append.c. */
 	{ .id = "13", .name = "append-writers", .what = "append, 16 writers of one tree, against 16 trees",
 	  .n = 400, .needs = MACHINE, .measure = measure_append_writers,
-	  .unit = "us", .rule = AT_LEAST, .limit = 2, .state = OPEN },
+	  .unit = "us", .rule = AT_LEAST, .limit = 2, .margin = 0.2, .state = MET },
 	{ .id = "13", .name = "append-stream", .what = "append a stream of lines, against one by one",
 	  .n = 400, .needs = MACHINE, .measure = measure_append_stream,
 	  .unit = "us", .rule = AT_LEAST, .limit = 3, .margin = 0.2, .state = MET },
