@@ -234,6 +234,16 @@ static void release(struct batch *b, struct slot *slot)
 	b->written++;
 }
 
+/* Whoever reads is woken for many places at once: to be woken for each costs more than reading. */
+static bool has_room(const struct batch *b)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n_slots; i++)
+		n += b->slots[i].state == FREE;
+	return 2 * n >= b->n_slots && b->held < HELD_MAX;
+}
+
 /* Writes what is ready, but for what another thread is about to; with the lock. */
 static void write_ready(struct batch *b)
 {
@@ -245,7 +255,8 @@ static void write_ready(struct batch *b)
 	while (!b->broken && (slot = next_answer(b))) {
 		write_answer(b, slot);
 		release(b, slot);
-		pthread_cond_broadcast(&b->changed);
+		if (has_room(b))
+			pthread_cond_broadcast(&b->changed);
 	}
 	b->writing = false;
 }
@@ -284,10 +295,13 @@ static void *work(void *user)
 /* A place for one more line, when what is held is not too much already; NULL: nobody answers. */
 static struct slot *wait_for_place(struct batch *b)
 {
-	struct slot *slot = NULL;
+	struct slot *slot = find(b, FREE);
 
-	while (!b->broken && (!(slot = find(b, FREE)) || b->held >= HELD_MAX))
-		pthread_cond_wait(&b->changed, &b->lock);
+	if (!slot || b->held >= HELD_MAX) {
+		while (!b->broken && !has_room(b))
+			pthread_cond_wait(&b->changed, &b->lock);
+		slot = find(b, FREE);
+	}
 	return b->broken ? NULL : slot;
 }
 
