@@ -233,7 +233,7 @@ const struct goal goals[] = {
 	  .unit = "us", .rule = AT_LEAST, .limit = 7, .margin = 0.1, .state = MET },
 	{ .id = "12", .name = "fleet-threads", .what = "verify --batch, two threads, against one",
 	  .ours = { .arg = 2 }, .needs = FLEET_COMMAND, .measure = measure_fleet_threads,
-	  .unit = "us", .rule = AT_MOST, .limit = 1.05, .margin = 0.25, .state = MET },
+	  .unit = "us", .rule = AT_MOST, .limit = 1.05, .margin = 0.25, .state = OPEN },
 
 	/* By the clock, and only on a machine: see append.c. */
 	{ .id = "13", .name = "append-writers", .what = "append, 16 writers of one tree, against 16 trees",
