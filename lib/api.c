@@ -10,6 +10,8 @@
 #include "format/format.h"
 #include "live/open.h"
 #include "sys/file.h"
+#include "util/cbor_out.h"
+#include "util/json_in.h"
 #include "known/image.h"
 #include "known/table.h"
 #include "platform/platforms.h"
@@ -112,6 +114,23 @@ TSMMR_API const char *tsmmr_version(void)
 TSMMR_API uint32_t tsmmr_version_number(void)
 {
 	return TSMMR_VERSION_MAJOR << 16 | TSMMR_VERSION_MINOR << 8 | TSMMR_VERSION_PATCH;
+}
+
+TSMMR_API int tsmmr_library_at(size_t i, const char **ret_name, const char **ret_version)
+{
+	const char *const libraries[][2] = {
+		{ "OpenSSL", crypto_version() },
+		{ "json-c", json_in_library() },
+		{ "libcbor", cbor_out_library() },
+	};
+
+	if (i >= sizeof(libraries) / sizeof(libraries[0]))
+		return TSMMR_E_NOTFOUND;
+	if (ret_name)
+		*ret_name = libraries[i][0];
+	if (ret_version)
+		*ret_version = libraries[i][1];
+	return 0;
 }
 
 TSMMR_API int tsmmr_format_can(int format)
@@ -403,6 +422,17 @@ TSMMR_API int tsmmr_ctx_set_openssl(struct tsmmr_ctx *ctx, void *libctx, const c
 	ctx->crypto.properties = properties;
 	ctx->trust->crypto = ctx->crypto;
 	return 0;
+}
+
+TSMMR_API int tsmmr_ctx_prepare(struct tsmmr_ctx *ctx, struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx)
+		return bad_arg(reterr, "no context");
+	return crypto_prepare(ctx->crypto) < 0 ?
+		       fail(reterr, TSMMR_E_UNSUPPORTED, "OpenSSL cannot be set up") :
+		       0;
 }
 
 int values_parse(int format, int platform, struct span text, struct tsmmr_regs **ret,

@@ -18,7 +18,7 @@ import sys
 
 # Which page a name is on: the longest of these that it begins with.
 PAGES = {
-    "tsmmr_error": ("tsmmr_name", "tsmmr_hash_size", "tsmmr_version", "tsmmr_free",
+    "tsmmr_error": ("tsmmr_name", "tsmmr_hash_size", "tsmmr_version", "tsmmr_library_at", "tsmmr_free",
                     "tsmmr_format_can", "TSMMR_E_", "TSMMR_OK", "TSMMR_DETAIL_", "TSMMR_HASH_",
                     "TSMMR_NAMES_", "TSMMR_NONE", "TSMMR_ERROR_SIZE_", "TSMMR_CAN_"),
     "tsmmr_appraisal": ("tsmmr_appraisal_", "TSMMR_APPRAISED_", "TSMMR_RECORD_"),

@@ -212,6 +212,12 @@ const char *tsmmr_version(void); /* "MAJOR.MINOR.PATCH" of the library in use */
  * Since: 0.9
  */
 uint32_t tsmmr_version_number(void);
+/*
+ * The libraries that this one uses, i from 0, and the version of each that is in use: names and
+ * versions are static.  Each ret_ may be NULL.  E_NOTFOUND when there is none.
+ * Since: 0.9
+ */
+int tsmmr_library_at(size_t i, const char **ret_name, const char **ret_version);
 
 /* What this library does with a format. */
 enum tsmmr_can {
@@ -430,6 +436,16 @@ int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void *user,
  */
 int tsmmr_ctx_set_openssl(struct tsmmr_ctx *ctx, void *libctx, const char *properties,
 			  struct tsmmr_error *reterr);
+
+/*
+ * Loads what would be loaded with the first digest: OpenSSL's configuration, and the providers that
+ * it names.  From then on nothing is opened but what calls are about, so that a program can give
+ * up files, sockets and the right to start others before it reads what it does not trust.  Of an
+ * application's own OpenSSL nothing is loaded here.  E_ARG;
+ * E_UNSUPPORTED where OpenSSL cannot be set up, as for a configuration that it refuses.
+ * Since: 0.9
+ */
+int tsmmr_ctx_prepare(struct tsmmr_ctx *ctx, struct tsmmr_error *reterr);
 
 #ifdef __cplusplus
 }

@@ -75,6 +75,19 @@ static int fetch(struct crypto crypto, const struct hash_alg *alg, EVP_MD **ret)
 	return memory ? E_LACKS - (int)(alg - algs) : TSMMR_E_NOMEM;
 }
 
+int crypto_prepare(struct crypto crypto)
+{
+	tzset(); /* gmtime() would, for certificates' times, though it has no use for it */
+	if (crypto.lib || OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL) == 1)
+		return 0;
+	return TSMMR_E_UNSUPPORTED;
+}
+
+const char *crypto_version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
 int hash_lacks(struct crypto crypto, const struct hash_alg *alg)
 {
 	EVP_MD *md;

@@ -51,6 +51,9 @@ struct hasher {
  * anything of what was to be hashed.
  */
 int hasher_init(struct hasher *h, struct crypto crypto, const struct hash_alg *alg);
+/* Loads what the first of them would: nothing of it is opened later.  0 or E_UNSUPPORTED. */
+int crypto_prepare(struct crypto crypto);
+const char *crypto_version(void);
 /* Is it there?  0, or as hasher_init(). */
 int hash_lacks(struct crypto crypto, const struct hash_alg *alg);
 void hasher_done(struct hasher *h);

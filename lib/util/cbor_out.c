@@ -64,3 +64,11 @@ void cbor_out_null(struct buf *b)
 	if (to)
 		b->n += cbor_encode_null(to, CBOR_HEAD_MAX);
 }
+
+#define STRINGIFY(x) #x
+#define VERSION(a, b, c) STRINGIFY(a) "." STRINGIFY(b) "." STRINGIFY(c)
+
+const char *cbor_out_library(void)
+{
+	return VERSION(CBOR_MAJOR_VERSION, CBOR_MINOR_VERSION, CBOR_PATCH_VERSION);
+}

@@ -40,3 +40,6 @@ void cbor_out_array(struct buf *b, uint64_t n);
 void cbor_out_map(struct buf *b, uint64_t pairs);
 void cbor_out_tag(struct buf *b, uint64_t tag); /* before what it is of */
 void cbor_out_null(struct buf *b);
+
+/* The version of the library behind it. */
+const char *cbor_out_library(void);

@@ -508,3 +508,8 @@ bool json_in_alone(struct json_object *o, const char *key)
 	}
 	return true;
 }
+
+const char *json_in_library(void)
+{
+	return json_c_version();
+}

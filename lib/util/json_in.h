@@ -101,3 +101,6 @@ int json_in_each(struct json_object *o, int (*each)(void *user, const char *key)
 bool json_in_has(struct json_object *o, const char *key);
 /* Is every other member null? */
 bool json_in_alone(struct json_object *o, const char *key);
+
+/* The version of the library behind it. */
+const char *json_in_library(void);

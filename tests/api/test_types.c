@@ -17,6 +17,33 @@ static void version_is_that_of_the_header(void **state)
 	assert_string_equal(tsmmr_version(), want);
 }
 
+/* What it is good for is seen where the command does it: tests/adversary/lacking.py. */
+static void prepared_once_more(void **state)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(0, &ctx, &err), 0);
+	assert_code(tsmmr_ctx_prepare(NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_prepare(ctx, &err), 0);
+	assert_code(tsmmr_ctx_prepare(ctx, NULL), 0);
+	tsmmr_ctx_free(ctx);
+}
+
+static void libraries_are_named(void **state)
+{
+	const char *name, *version;
+	size_t n;
+
+	for (n = 0; tsmmr_library_at(n, &name, &version) == 0; n++) {
+		assert_true(strlen(name) > 0);
+		assert_in_range(version[0], '0', '9');
+	}
+	assert_int_equal(n, 3);
+	assert_code(tsmmr_library_at(0, NULL, NULL), 0);
+	assert_code(tsmmr_library_at(n, NULL, NULL), TSMMR_E_NOTFOUND);
+}
+
 static void formats_say_what_they_can(void **state)
 {
 	const int both = TSMMR_CAN_READ | TSMMR_CAN_WRITE;
@@ -379,6 +406,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(version_is_that_of_the_header),
+		cmocka_unit_test(prepared_once_more),
+		cmocka_unit_test(libraries_are_named),
 		cmocka_unit_test(formats_say_what_they_can),
 		cmocka_unit_test(names_go_both_ways),
 		cmocka_unit_test(other_names_are_not_found),

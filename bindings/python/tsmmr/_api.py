@@ -660,6 +660,7 @@ CALLS = {
     "tsmmr_hash_size": (c_int, [c_int]),
     "tsmmr_version": (c_char_p, []),
     "tsmmr_version_number": (c_uint32, []),
+    "tsmmr_library_at": (c_int, [c_size_t, P(c_char_p), P(c_char_p)]),
     "tsmmr_format_can": (c_int, [c_int]),
     "tsmmr_ctx_new": (c_int, [c_uint32, P(c_void_p), P(Error)]),
     "tsmmr_ctx_copy": (c_int, [c_void_p, P(c_void_p), P(Error)]),
@@ -680,4 +681,5 @@ CALLS = {
     "tsmmr_ctx_set_time": (c_int, [c_void_p, c_uint64, P(Error)]),
     "tsmmr_ctx_set_trace": (c_int, [c_void_p, Trace, c_void_p, P(Error)]),
     "tsmmr_ctx_set_openssl": (c_int, [c_void_p, c_void_p, c_char_p, P(Error)]),
+    "tsmmr_ctx_prepare": (c_int, [c_void_p, P(Error)]),
 }

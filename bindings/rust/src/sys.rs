@@ -622,6 +622,7 @@ extern "C" {
     pub fn tsmmr_hash_size(hash: c_int) -> c_int;
     pub fn tsmmr_version() -> *const c_char;
     pub fn tsmmr_version_number() -> u32;
+    pub fn tsmmr_library_at(i: usize, ret_name: *mut *const c_char, ret_version: *mut *const c_char) -> c_int;
     pub fn tsmmr_format_can(format: c_int) -> c_int;
     pub fn tsmmr_ctx_new(flags: u32, ret_ctx: *mut *mut tsmmr_ctx, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_copy(ctx: *const tsmmr_ctx, ret_ctx: *mut *mut tsmmr_ctx, reterr: *mut tsmmr_error) -> c_int;
@@ -642,4 +643,5 @@ extern "C" {
     pub fn tsmmr_ctx_set_time(ctx: *mut tsmmr_ctx, seconds: u64, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_set_trace(ctx: *mut tsmmr_ctx, r#fn: Option<Trace>, user: *mut c_void, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_set_openssl(ctx: *mut tsmmr_ctx, libctx: *mut c_void, properties: *const c_char, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_ctx_prepare(ctx: *mut tsmmr_ctx, reterr: *mut tsmmr_error) -> c_int;
 }
