@@ -6,6 +6,7 @@
 
 #include "image.h"
 #include "options.h"
+#include "sandbox.h"
 #include "scope.h"
 #include "verifying.h"
 
@@ -46,25 +47,23 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 			 (reads_once(o) ? TSMMR_CTX_NO_PASS : 0);
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_ctx *ctx;
+	int r;
 
 	if (tsmmr_ctx_new(flags, &ctx, NULL) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	*ret = ctx;
 	if (root) {
-		int r = set_root(o, ctx, root);
-
+		r = set_root(o, ctx, root);
 		if (r)
 			return r;
 	}
 	if (o->log_dir) {
-		int r = tsmmr_ctx_set_log_dir(ctx, o->log_dir, NULL);
-
+		r = tsmmr_ctx_set_log_dir(ctx, o->log_dir, NULL);
 		if (r < 0)
 			return fail(o, r, "--log-dir: cannot be '%s'", o->log_dir);
 	}
 	if (o->tcti) {
-		int r = tsmmr_ctx_set_tcti(ctx, o->tcti, NULL);
-
+		r = tsmmr_ctx_set_tcti(ctx, o->tcti, NULL);
 		if (r < 0)
 			return fail(o, r, "--tcti: cannot be '%s'", o->tcti);
 	}
@@ -75,5 +74,6 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 	for (size_t i = 0; i < o->initial.n; i++)
 		if (tsmmr_ctx_set_initial(ctx, o->platform, o->initial.all[i], &err) < 0)
 			return fail_error(o, "--initial", TSMMR_NONE, &err);
-	return images_set(o);
+	r = sandbox_enter(o, ctx);
+	return r ? r : images_set(o);
 }

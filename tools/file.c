@@ -16,8 +16,7 @@ bool input_is_stdin(const char *path)
 	return !strcmp(path, "-");
 }
 
-/* The same of an option's value: FILE, @FILE, @FORM:FILE or KEY=FILE. */
-static bool is_stdin_value(const char *value)
+bool input_is_stdin_value(const char *value)
 {
 	const char *equals = strchr(value, '='), *colon = strchr(value, ':');
 
@@ -35,7 +34,7 @@ size_t input_stdin_values(const struct options *o)
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		for (size_t k = 0; k < all[i]->n; k++)
-			n += is_stdin_value(all[i]->all[k]);
+			n += input_is_stdin_value(all[i]->all[k]);
 	return n;
 }
 

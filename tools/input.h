@@ -74,6 +74,8 @@ int inputs_freeze(struct options *o, struct inputs *in, bool *ret_long);
 size_t input_stdin_values(const struct options *o);
 /* Is it "-"? */
 bool input_is_stdin(const char *path);
+/* The same of an option's value: FILE, @FILE, @FORM:FILE or KEY=FILE. */
+bool input_is_stdin_value(const char *value);
 /* A descriptor of a file, or of stdin; a folder is refused.  log: its number, or TSMMR_NONE. */
 int input_open_file(struct options *o, const char *name, uint64_t log, int *ret);
 /*

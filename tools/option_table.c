@@ -324,6 +324,8 @@ const struct option_desc option_table[] = {
 	  "refuse a log with more events" },
 	{ "max-event-bytes", 0, NUMBER, V_LOGS, AT(max_event_bytes), 0, NULL, "N",
 	  "refuse an event with more data" },
+	{ "no-sandbox", 0, FLAG, V_READ, AT(no_sandbox), 0, NULL, NULL,
+	  "do not give up what reading files does not need" },
 	{ "help", 'h', FLAG, V_ALL, AT(help), 0, NULL, NULL,
 	  "this" },
 	{ "version", 'V', FLAG, V_ALL, AT(version), 0, NULL, NULL,

@@ -136,6 +136,7 @@ struct options {
 	uint32_t tlv_index; /* flags of the context: TSMMR_CTX_TLV_* */
 	const char *out, *page;
 	int help, version;
+	int no_sandbox, sandboxed; /* wanted is none; entered */
 
 	struct words carried; /* the file (or NULL) and text of values that logs carry, in turn */
 	struct words kept;    /* what was put together and must live as long */

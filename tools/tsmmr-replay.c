@@ -15,6 +15,7 @@
 #include "options.h"
 #include "policy.h"
 #include "reporting.h"
+#include "sandbox.h"
 #include "scope.h"
 
 /* clang-format off */
@@ -74,10 +75,17 @@ static void print_help(const struct verb *verb)
 	     "\n'tsmmr-replay help VERB' lists the options of a verb.");
 }
 
-static void print_version(void)
+static void print_version(const struct options *o)
 {
+	const char *name, *version;
+
 	printf("tsmmr-replay %d.%d.%d (libtsmmr %s)\n", TSMMR_VERSION_MAJOR, TSMMR_VERSION_MINOR,
 	       TSMMR_VERSION_PATCH, tsmmr_version());
+	if (!o->verbose)
+		return;
+	for (size_t i = 0; tsmmr_library_at(i, &name, &version) == 0; i++)
+		printf("%s %s\n", name, version);
+	sandbox_print(stdout);
 }
 
 /* What --trust-root takes by name. */
@@ -119,7 +127,7 @@ static int run(struct options *o, int argc, char **argv)
 	if (r)
 		return r;
 	if (o->version)
-		print_version();
+		print_version(o);
 	else if (o->list_roots)
 		print_roots();
 	else if (o->help)
