@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""What a decoder that was taken over gets from the sandbox: nothing.
+
+    sandbox.py TOOL MODULE DATA
+
+Every verb that reads files, with a read(2) that tries to escape (tests/standin/escape.c), in the
+sandbox and out of it.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+TDX = "tdx-twin/CCEL.data --evidence tdx-twin/quote-v4.bin"
+COMMANDS = [
+    "show tdx-twin/CCEL.data",
+    "replay tdx-twin/CCEL.data",
+    f"verify {TDX} --trust-root tdx-twin/root.pem",
+    f"explain {TDX}",
+    f"appraise {TDX} --known unverified-log=tdx-twin/CCEL.data",
+    "predict tdx-twin/CCEL.data --drop 3",
+    "diff tdx-twin/CCEL.data good-ccel-unpadded.bin",
+    "merge tdx-twin/CCEL.data --to cel-json",
+    "export tdx-twin/CCEL.data --to cel-cbor -o @/out",
+    "registers --evidence tdx-twin/quote-v4.bin",
+    f"verify {TDX} --page @/page.html",
+    "verify --batch",
+]
+
+
+def main():
+    tool, module, data = (pathlib.Path(a).resolve() for a in sys.argv[1:4])
+    problems = []
+
+    said = subprocess.run([tool, "--version", "-v"], capture_output=True, text=True, check=True).stdout
+    if "Landlock" not in said or "seccomp" not in said:
+        print(said.splitlines()[-1])
+        return 77
+
+    with tempfile.TemporaryDirectory() as folder:
+        out = pathlib.Path(folder) / "out"
+        other = pathlib.Path(folder) / "other"
+        out.mkdir()
+        other.mkdir()
+
+        def run(command, *more):
+            env = {**os.environ, "LD_PRELOAD": str(module), "TSMMR_ESCAPE": str(other)}
+            return subprocess.run([tool, *command.replace("@", str(out)).split(), *more], cwd=data, env=env,
+                                  input="{}\n", capture_output=True, text=True, check=False)
+
+        for command in COMMANDS:
+            inside, outside = run(command), run(command, "--no-sandbox")
+            if "escaped" in inside.stderr or "no thread" in inside.stderr:
+                problems.append(f"{command}: {inside.stderr}")
+            if inside.returncode != 5 or "Permission denied" not in inside.stderr:
+                problems.append(f"{command}: {inside.returncode}: {inside.stderr}")
+            if "escaped: a file" not in outside.stderr or "escaped: a socket" not in outside.stderr:
+                problems.append(f"{command} without: {outside.returncode}: {outside.stderr}")
+            if list(out.glob(".*")):
+                problems.append(f"{command}: leaves {list(out.glob('.*'))}")
+
+    print(*problems, sep="\n")
+    return 1 if problems else 0
+
+
+sys.exit(main())
