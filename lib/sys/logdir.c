@@ -501,21 +501,20 @@ int logdir_sync(const struct logdir *d, struct tsmmr_error *err)
 int logdir_boot_id(const char *root, char *ret, struct tsmmr_error *err)
 {
 	static const char path[] = "/proc/sys/kernel/random/boot_id";
-	struct tsmmr_error why = { .size = sizeof(why) };
-	int fd = file_open(root, path, &why);
-	ssize_t n;
+	int fd = file_open_below(root, path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+	ssize_t n = -1;
 
 	*ret = 0;
 	/* Not there is one thing.  Anything else must not make a good log look old. */
-	if (fd == TSMMR_E_NOTFOUND)
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return 0;
-	if (fd < 0) {
-		error_copy(&why, err);
-		return fd;
-	}
-	do
-		n = read(fd, ret, BOOT_ID_SIZE - 1);
-	while (n < 0 && errno == EINTR);
+	if (fd < 0)
+		return fail_errno(err, "%s%s: %s", root, path, errno_text(errno));
+	errno = EINVAL;
+	if (file_is_regular(fd))
+		do
+			n = read(fd, ret, BOOT_ID_SIZE - 1);
+		while (n < 0 && errno == EINTR);
 	if (n < 0)
 		fail_errno(err, "%s%s: %s", root, path, errno_text(errno));
 	close(fd);
