@@ -11,8 +11,10 @@ Nothing here may hang: each run has seconds.
 
 import ctypes
 import fcntl
+import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import stat
@@ -259,6 +261,50 @@ def captures(top):
             link.unlink()
         security.rmdir()
 
+# What nothing may print: control characters, what turns text around, and what is no UTF-8.
+RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffd]")
+
+
+def names(top):
+    """The names of files, registers and providers are somebody's to choose, and shown escaped."""
+    odd = b"\x1b[31m\xff\"\\\xe2\x80\xae\n"
+    args = [["registers"], ["registers", "--json"], ["verify"], ["verify", "--json"],
+            ["merge", "--to", "jsonl"], ["replay", "--json"], ["capture", "-o", top / "names-copy"],
+            ["capture", "--json", "-v", "-o", top / "names-copy-2"]]
+    misc = "sys/devices/virtual/misc"
+    for what, at in [("provider", f"{misc}/%/measurements/rtmr0:sha384"),
+                     ("register", f"{misc}/tdx_guest/measurements/%:sha384"),
+                     ("hash", f"{misc}/tdx_guest/measurements/x:%"),
+                     ("configfs provider", "sys/kernel/config/tsm/%/rtmr0/sha384/digest"),
+                     ("TPM", "sys/class/tpm/%/pcr-sha256/0"),
+                     ("bank", "sys/class/tpm/tpm0/pcr-%/0"),
+                     ("log", "run/tsmmr/%/rtmr3/event_log")]:
+        for kind, name in ("raw", odd), ("quotes", b"a\"b\\c<d"):
+            root = tree(top, f"names-{what}-{kind}")
+            path = os.path.join(os.fsencode(root), at.encode().replace(b"%", name))
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(path, "wb") as f:
+                f.write(b"\x01" * 48)
+            for words in args:
+                shutil.rmtree(words[-1], ignore_errors=True)
+                code, text = run(*words, "--root", root)
+                good = code is not None and not RAW.search(text)
+                if "--json" in words and good:
+                    for line in filter(None, text.splitlines()):
+                        if line[0] == "{":
+                            json.loads(line)
+                check(f"{what} of {kind} names: {words[0]}", good, (code, ascii(text[-300:])))
+
+    folder = top / "names-locks"
+    folder.mkdir()
+    with open(os.path.join(os.fsencode(folder), odd + b".pcrlock"), "wb") as f:
+        f.write(b"{}")
+    for more in [], ["--json"]:
+        code, text = run("appraise", DATA / "good-tcg2-sha256.bin", "--expect",
+                         "pcr0:sha256=" + "00" * 32, "--known", f"pcrlock={folder}", *more)
+        check("a list's name", code and not RAW.search(text), (code, ascii(text[-300:])))
+
+
 
 def held_lock(top):
     """A lock that somebody holds is waited for so long, and whoever holds it is named."""
@@ -283,6 +329,7 @@ def main():
         roots(top)
         outputs(top)
         captures(top)
+        names(top)
         held_lock(top)
     for what in skipped:
         print(f"skipped: {what}")
