@@ -331,14 +331,37 @@ int file_write(int fd, struct buf *out, struct tsmmr_error *err)
 	return 0;
 }
 
-static int lock_as(int fd, int cmd, short type)
+/*
+ * The lock is on the first byte of a file.  Who is to have it next holds the second: when a lock is
+ * let go the kernel hands it to nobody, and whoever wants it again at once would have it before
+ * those that waited are awake.
+ */
+enum { HELD = 0, NEXT = 1, BOTH = -1 };
+
+static int lock_as(int fd, int cmd, short type, int which)
 {
-	struct flock whole = { .l_type = type, .l_whence = SEEK_SET };
+	struct flock part = { .l_type = type,
+			      .l_whence = SEEK_SET,
+			      .l_start = which == NEXT,
+			      .l_len = which == BOTH ? 0 : 1 };
 	int r;
 
 	do
-		r = fcntl(fd, cmd, &whole);
+		r = fcntl(fd, cmd, &part);
 	while (r < 0 && errno == EINTR);
+	return r;
+}
+
+static int take_lock(int fd, int cmd)
+{
+	int r, saved;
+
+	if (lock_as(fd, cmd, F_WRLCK, NEXT) < 0)
+		return -1;
+	r = lock_as(fd, cmd, F_WRLCK, HELD);
+	saved = errno;
+	lock_as(fd, F_OFD_SETLK, F_UNLCK, NEXT);
+	errno = saved;
 	return r;
 }
 
@@ -357,7 +380,7 @@ static void *wait_in_queue(void *user)
 
 	/* Whoever ends this wait leaves nothing behind but, perhaps, the lock. */
 	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &was);
-	r = lock_as(w->fd, F_OFD_SETLKW, F_WRLCK) < 0 ? errno : 0;
+	r = take_lock(w->fd, F_OFD_SETLKW) < 0 ? errno : 0;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &was);
 	pthread_mutex_lock(&w->lock);
 	w->error = r;
@@ -414,8 +437,8 @@ int file_lock(int fd, uint64_t wait_ms)
 	int r;
 
 	if (wait_ms > UINT32_MAX)
-		return lock_as(fd, F_OFD_SETLKW, F_WRLCK);
-	r = lock_as(fd, F_OFD_SETLK, F_WRLCK);
+		return take_lock(fd, F_OFD_SETLKW);
+	r = take_lock(fd, F_OFD_SETLK);
 	if (r == 0 || (errno != EAGAIN && errno != EACCES))
 		return r;
 	clock_gettime(CLOCK_MONOTONIC, &until);
@@ -450,7 +473,7 @@ int file_fail_lock(int fd, const char *path, struct tsmmr_error *err)
 
 void file_unlock(int fd)
 {
-	lock_as(fd, F_OFD_SETLK, F_UNLCK);
+	lock_as(fd, F_OFD_SETLK, F_UNLCK, BOTH);
 }
 
 int file_open_held(const char *root, const char *path, uint64_t wait_ms, struct tsmmr_error *err)
