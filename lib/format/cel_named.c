@@ -16,22 +16,24 @@ static const char named_content[CEL_SIGNATURE_SIZE] = "TSMMR kind name";
 static const char cbor_item[CEL_SIGNATURE_SIZE] = "TSMMR CBOR item";
 static const char json_item[CEL_SIGNATURE_SIZE] = "TSMMR JSON item";
 
+static uint8_t lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? c | 0x20 : c;
+}
+
 bool cel_is_word(struct span s, const char *word, bool *ret_exact)
 {
-	size_t n = strlen(word);
+	bool exact = true;
 
-	if (s.n != n)
-		return false;
-	*ret_exact = true;
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = s.p[i];
+	for (size_t i = 0; i < s.n; i++) {
+		uint8_t c = s.p[i], w = (uint8_t)word[i];
 
-		*ret_exact &= c == (uint8_t)word[i];
-		if ((c >= 'A' && c <= 'Z' ? c | 0x20 : c) !=
-		    (word[i] >= 'A' && word[i] <= 'Z' ? word[i] | 0x20 : word[i]))
+		exact &= c == w;
+		if (!w || (c != w && lower(c) != lower(w)))
 			return false;
 	}
-	return true;
+	*ret_exact = exact;
+	return !word[s.n];
 }
 
 bool cel_number_of(struct span s, uint64_t *ret)

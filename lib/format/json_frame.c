@@ -12,7 +12,7 @@
 
 static bool is_between(uint8_t c)
 {
-	return memchr(" \t\r\n", c, 4) || c == RECORD_SEPARATOR;
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == RECORD_SEPARATOR;
 }
 
 int json_frame_skip_mark(struct tsmmr_stream *s, struct tsmmr_error *err)
