@@ -11,11 +11,19 @@
 
 #define TOKENER_DEPTH (JSON_IN_DEPTH + 1) /* json-c counts the scalar in the last container */
 
-/* json-c before 0.17 does not take NULL here. */
-static void tok_free_p(struct json_tokener **tok)
+void json_in_done(struct json_in *in)
 {
-	if (*tok)
-		json_tokener_free(*tok);
+	/* json-c before 0.17 does not take NULL here. */
+	if (in->tok)
+		json_tokener_free(in->tok);
+	if (in->c)
+		freelocale(in->c);
+	*in = (struct json_in){ 0 };
+}
+
+static void json_in_done_p(struct json_in *in)
+{
+	json_in_done(in);
 }
 
 int json_in_extent(struct span s, size_t *ret)
@@ -143,30 +151,35 @@ static size_t from_ascii(struct span s, size_t at)
 	return i;
 }
 
-static bool is_ascii(struct span s)
-{
-	uint8_t any = 0;
-
-	for (size_t i = 0; i < s.n; i++)
-		any |= s.p[i];
-	return any < 0x80;
-}
-
 /* Made once for all that is parsed with it. */
-static int tok_ready(struct json_tokener **tok, struct tsmmr_error *err)
+static int make_ready(struct json_in *in, struct tsmmr_error *err)
 {
-	if (*tok) {
-		json_tokener_reset(*tok);
-		return 0;
-	}
-	*tok = json_tokener_new_ex(TOKENER_DEPTH);
-	if (!*tok)
+	if (!in->c)
+		in->c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+	if (in->tok)
+		json_tokener_reset(in->tok);
+	else
+		in->tok = json_tokener_new_ex(TOKENER_DEPTH);
+	if (!in->c || !in->tok)
 		return fail_nomem(err);
-	json_tokener_set_flags(*tok, JSON_TOKENER_STRICT);
+	json_tokener_set_flags(in->tok, JSON_TOKENER_STRICT);
 	return 0;
 }
 
-static int parse(struct json_tokener **tok, struct span s, const struct json_scan *scan,
+/*
+ * For each text json-c makes a locale like the thread's, but with the numbers of "C".  That
+ * takes much less where the thread's is "C" already.
+ */
+static struct json_object *read_text(struct json_in *in, struct span text)
+{
+	locale_t before = uselocale(in->c);
+	struct json_object *o = json_tokener_parse_ex(in->tok, (const char *)text.p, (int)text.n);
+
+	uselocale(before);
+	return o;
+}
+
+static int parse(struct json_in *in, struct span s, const struct json_scan *scan,
 		 struct json_object **ret, struct tsmmr_error *err)
 {
 	_cleanup_(json_in_free) struct json_object *o = NULL;
@@ -175,22 +188,22 @@ static int parse(struct json_tokener **tok, struct span s, const struct json_sca
 	enum json_tokener_error e;
 	int r = json_scan_check(scan, err);
 
-	if (r == 0 && !is_ascii(s)) {
+	if (r == 0 && !scan->ascii) {
 		r = to_ascii(s, &ascii, err);
 		text = span_of(ascii.p, ascii.n);
 	}
 	if (r == 0)
-		r = tok_ready(tok, err);
+		r = make_ready(in, err);
 	if (r < 0)
 		return r;
 
-	o = json_tokener_parse_ex(*tok, (const char *)text.p, (int)text.n);
-	e = json_tokener_get_error(*tok);
+	o = read_text(in, text);
+	e = json_tokener_get_error(in->tok);
 	if (e == json_tokener_continue)
 		return fail_at(err, TSMMR_E_TRUNCATED, TSMMR_NONE, s.n, "JSON ends too early");
 	if (e != json_tokener_success)
 		return fail_at(err, TSMMR_E_MALFORMED, TSMMR_NONE,
-			       from_ascii(s, json_tokener_get_parse_end(*tok)), "JSON: %s",
+			       from_ascii(s, json_tokener_get_parse_end(in->tok)), "JSON: %s",
 			       json_tokener_error_desc(e));
 
 	if (!json_object_is_type(o, json_type_object))
@@ -213,14 +226,14 @@ static int check_size(struct span s, size_t max, struct tsmmr_error *err)
 int json_in_large(struct span s, size_t max, size_t max_values, struct json_object **ret,
 		  struct tsmmr_error *err)
 {
-	_cleanup_(tok_free) struct json_tokener *tok = NULL;
+	_cleanup_(json_in_done) struct json_in in = { 0 };
 	struct json_scan scan;
 	int r = check_size(s, max, err);
 
 	if (r < 0)
 		return r;
 	json_scan_all(s, max_values, &scan);
-	return parse(&tok, s, &scan, ret, err);
+	return parse(&in, s, &scan, ret, err);
 }
 
 int json_in_scanned(struct json_in *in, struct span s, size_t max, const struct json_scan *scan,
@@ -228,13 +241,7 @@ int json_in_scanned(struct json_in *in, struct span s, size_t max, const struct 
 {
 	int r = check_size(s, max, err);
 
-	return r < 0 ? r : parse(&in->tok, s, scan, ret, err);
-}
-
-void json_in_done(struct json_in *in)
-{
-	tok_free_p(&in->tok);
-	in->tok = NULL;
+	return r < 0 ? r : parse(in, s, scan, ret, err);
 }
 
 int json_in_object(struct span s, size_t max, struct json_object **ret, struct tsmmr_error *err)

@@ -2,6 +2,7 @@
 /* JSON in, by json-c, with what it lets through refused first. */
 #pragma once
 
+#include <locale.h>
 #include <tsmmr/types.h>
 
 #include "util/cleanup.h"
@@ -27,6 +28,7 @@ int json_in_large(struct span s, size_t max, size_t max_values, struct json_obje
 /* The same of an object that json_scan() gave the end of, with a parser that is kept. */
 struct json_in {
 	struct json_tokener *tok; /* NULL before the first */
+	locale_t c;
 };
 int json_in_scanned(struct json_in *in, struct span s, size_t max, const struct json_scan *scan,
 		    struct json_object **ret, struct tsmmr_error *err);

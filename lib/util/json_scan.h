@@ -12,7 +12,8 @@ struct json_scan {
 	size_t n;       /* of the object or array that s begins with; 0: it does not end in s */
 	size_t members; /* written down, in all of its objects */
 	size_t max_values;
-	int code; /* 0, or of the first thing that is refused: E_MALFORMED, E_LIMIT … */
+	bool ascii; /* all of it: nothing needs to be escaped for json-c */
+	int code;   /* 0, or of the first thing that is refused: E_MALFORMED, E_LIMIT … */
 	size_t at;
 	const char *why;
 };

@@ -2,6 +2,8 @@
 /* util/json_in.c: what json-c would let through, and where values lie. */
 #include "testing.h"
 
+#include <locale.h>
+
 #include "util/json_in.h"
 
 static struct span span_str(const char *s)
@@ -92,6 +94,7 @@ static void what_json_c_lets_through_is_refused(void **state)
 		{ "{\"a\":\"\xff\"}", "JSON" },
 		{ "{\"a\":\"\xed\xa0\x80\"}", "utf-8" },
 		{ "{\"a\":\"\\\xc3\xa9\"}", "string sequence" },
+		{ "{\"a\":\"\\\xff\"}", "utf-8" },
 		{ "{\"a\":\xc3\xa9}", "JSON" },
 		{ "{\xc3\xa9:1}", "JSON" },
 		{ "{\"\xc3\xa9\":1,\"\\u00e9\":1}", "twice" },
@@ -130,6 +133,43 @@ static void text_is_kept(void **state)
 	assert_code(json_in_object(span_of("{\"\xe2\x82\xac\":1]", 9), 64, &o, &err),
 		    TSMMR_E_MALFORMED);
 	assert_int_equal(err.offset, 8);
+}
+
+/* Every text of six such bytes: the scan knows of each byte that json-c is not to see. */
+static void what_is_beyond_ascii_is_seen(void **state)
+{
+	static const char bytes[] = { '"', '\\', 'a', ':', '{', '1', '\xc3', '\xff' };
+	char text[6];
+
+	for (unsigned n = 0; n < 1u << 18; n++) {
+		struct json_scan scan;
+		bool ascii = true;
+
+		for (size_t i = 0; i < sizeof(text); i++) {
+			text[i] = bytes[n >> 3 * i & 7];
+			ascii &= (uint8_t)text[i] < 0x80;
+		}
+		json_scan_all(span_of(text, sizeof(text)), JSON_IN_VALUES, &scan);
+		if (scan.ascii != ascii)
+			fail_msg("%o: %d", n, scan.ascii);
+	}
+}
+
+/* The caller's locale is as it was, whether the text is JSON or not. */
+static void the_locale_is_kept(void **state)
+{
+	locale_t own = duplocale(LC_GLOBAL_LOCALE), before;
+	struct json_object *o;
+
+	assert_true(own != (locale_t)0);
+	before = uselocale(own);
+	assert_code(json_in_object(span_str("{\"a\":1.5}"), 64, &o, NULL), 0);
+	json_in_free(o);
+	assert_true(uselocale((locale_t)0) == own);
+	assert_code(json_in_object(span_str("{\"a\"}"), 64, &o, NULL), TSMMR_E_MALFORMED);
+	assert_true(uselocale((locale_t)0) == own);
+	uselocale(before);
+	freelocale(own);
 }
 
 static void values_are_counted(void **state)
@@ -264,6 +304,8 @@ int main(void)
 		cmocka_unit_test(values_are_found_as_written),
 		cmocka_unit_test(what_json_c_lets_through_is_refused),
 		cmocka_unit_test(text_is_kept),
+		cmocka_unit_test(what_is_beyond_ascii_is_seen),
+		cmocka_unit_test(the_locale_is_kept),
 		cmocka_unit_test(values_are_counted),
 		cmocka_unit_test(integers_keep_their_range),
 		cmocka_unit_test(a_parser_is_used_again),
