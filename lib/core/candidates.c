@@ -201,8 +201,8 @@ static int extend_one(const struct slot *slot, struct hasher *h, struct candidat
 	return 0;
 }
 
-int candidates_extend(struct slot *slot, struct hasher *h, struct span input, const uint8_t *padded,
-		      struct place at)
+static _rare_ int extend_all(struct slot *slot, struct hasher *h, struct span input,
+			     const uint8_t *padded, struct place at)
 {
 	struct span other = span_of(padded, padded ? h->alg->size : 0);
 	struct candidate with;
@@ -226,6 +226,13 @@ int candidates_extend(struct slot *slot, struct hasher *h, struct span input, co
 			r = add(slot, h->alg->size, &with);
 	}
 	return r;
+}
+
+int candidates_extend(struct slot *slot, struct hasher *h, struct span input, const uint8_t *padded,
+		      struct place at)
+{
+	return slot->n == 1 && !padded ? extend_one(slot, h, slot->all, input, at) :
+					 extend_all(slot, h, input, padded, at);
 }
 
 void candidates_set(struct slot *slot, const uint8_t *value, size_t size, struct place at)

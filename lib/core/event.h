@@ -81,15 +81,18 @@ struct tsmmr_event {
 };
 
 /*
- * As an empty initializer does.  In two parts, for of one that is longer than 96 bytes gcc makes a
- * loop in microcode, which takes longer than all else that is done to a record.
+ * As an empty initializer does.  In parts, for of more than some 64 bytes gcc makes a loop in
+ * microcode, which takes longer than all else that is done to a record.
  */
 static inline void event_clear(struct tsmmr_event *e)
 {
-	const size_t half = sizeof(*e) / 2;
+	const size_t part = sizeof(*e) / 4;
+	uint8_t *p = (uint8_t *)e;
 
-	memset(e, 0, half);
-	memset((uint8_t *)e + half, 0, sizeof(*e) - half);
+	memset(p, 0, part);
+	memset(p + part, 0, part);
+	memset(p + 2 * part, 0, part);
+	memset(p + 3 * part, 0, sizeof(*e) - 3 * part);
 }
 
 /* Content that is carried through: of which encoding its bytes are. */

@@ -271,6 +271,7 @@ static struct slot *slot_of(struct replay *r, struct replayed *reg, size_t bank)
 
 	if (slot)
 		return slot;
+	reg->settled = 0;
 	slot = reg->slots[bank] = slot_new(r, reg, r->banks[bank].alg);
 	if (slot && reg->torn) {
 		candidates_torn(slot, (struct place){ reg->torn_at.log, reg->torn_at.record });
@@ -471,6 +472,7 @@ static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t 
 		rc = note_missing(r, slot, h->alg, log, e);
 	first = !slot->events || slot->last_log != log;
 	if (first) {
+		reg->settled = 0;
 		slot->in_head = true;
 		slot->n_head = 0;
 	}
@@ -635,6 +637,7 @@ static int launch(struct replay *r, struct replayed *reg, uint64_t log, const st
 							.record = e->record };
 	}
 	slot->launched = true;
+	reg->settled = 0;
 	slot->events++;
 	slot->logs |= UINT64_C(1) << (log & 63);
 	slot->last_log = log;
@@ -644,6 +647,23 @@ static int launch(struct replay *r, struct replayed *reg, uint64_t log, const st
 	return 0;
 }
 
+/* In how many banks all of a register's records in this log have had digests; or 0. */
+static size_t settle(const struct replay *r, struct replayed *reg, uint64_t log)
+{
+	size_t n = 0;
+
+	while (n < r->n_banks && reg->slots[n])
+		n++;
+	for (size_t b = 0; b < r->n_banks; b++) {
+		const struct slot *slot = reg->slots[b];
+
+		if (b < n ? !slot->events || slot->last_log != log || slot->in_head : !!slot)
+			return 0;
+	}
+	reg->settled_log = log;
+	return reg->settled = n;
+}
+
 /*
  * Is it a record as most are: one digest for each bank of a register that has had others of the
  * log before?  Then nothing about it is new.
@@ -651,19 +671,18 @@ static int launch(struct replay *r, struct replayed *reg, uint64_t log, const st
 static struct replayed *plain_register(struct replay *r, uint64_t log, const struct tsmmr_event *e)
 {
 	struct replayed *reg = last_register(r, e);
+	size_t n;
 
-	if (!reg || !e->measured || e->mark != MARK_NONE || (e->class && e->class->derive) ||
-	    e->n_digests > r->n_banks)
+	if (!reg || !e->measured || e->mark != MARK_NONE || (e->class && e->class->derive))
 		return NULL;
-	for (size_t b = 0; b < r->n_banks; b++) {
+	n = reg->settled && reg->settled_log == log ? reg->settled : settle(r, reg, log);
+	if (!n || e->n_digests != n)
+		return NULL;
+	for (size_t b = 0; b < n; b++) {
 		const struct hash_alg *alg = r->banks[b].alg;
-		const struct slot *slot = reg->slots[b];
 		const struct digest *d = &e->digests[b];
 
-		if (b >= e->n_digests && slot)
-			return NULL;
-		if (b < e->n_digests && (d->alg != alg->id || d->value.n != alg->size || !slot ||
-					 !slot->events || slot->last_log != log || slot->in_head))
+		if (d->alg != alg->id || d->value.n != alg->size)
 			return NULL;
 	}
 	return reg;

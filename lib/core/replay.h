@@ -128,7 +128,13 @@ struct replayed {
 	const struct platform *platform;
 	const struct reg_desc *desc; /* NULL: a number the platform has no name for */
 	uint32_t index;
-	uint64_t events;  /* measured */
+	uint64_t events; /* measured */
+	/*
+	 * In this log it has had records before, with digests in the first so many banks and in
+	 * no other, and none of them is of a head.  0: look again.
+	 */
+	uint64_t settled_log;
+	size_t settled;
 	uint32_t lacking; /* bit i: some in bank hash_by_index(i), which cannot be computed */
 	bool locality_seen, hcrtm;
 	bool torn; /* as of a slot, also of one that is to come */

@@ -201,7 +201,7 @@ static bool must_close(const struct tsmmr_event *e)
 }
 
 /* A separator as it should be, but perhaps for its digest: that a rule looks at. */
-static int note_separator(struct tsmmr_stream *s, const struct tsmmr_event *e, uint64_t bit)
+static _rare_ int note_separator(struct tsmmr_stream *s, const struct tsmmr_event *e, uint64_t bit)
 {
 	int r = 0;
 
@@ -220,7 +220,7 @@ static int note_separator(struct tsmmr_stream *s, const struct tsmmr_event *e, u
  * A separator that was given another type, or another record over the same four bytes: a
  * boot order of two entries is one.  Either way, what follows may be the system's.
  */
-static int note_lookalike(struct tsmmr_stream *s, const struct tsmmr_event *e)
+static _rare_ int note_lookalike(struct tsmmr_stream *s, const struct tsmmr_event *e)
 {
 	_cleanup_(hashers_done) struct hashers set = { 0 };
 	const struct bind_rule *rule = NULL;

@@ -25,6 +25,7 @@ struct tcg2_state {
 	bool started;
 	bool undeclared; /* a digest was stepped over, which was reported */
 	bool labels;     /* the header is coreboot's */
+	size_t head;     /* of a record with a digest of each of algs, up to its data; or 0 */
 	uint32_t n_algs;
 	struct spec_alg algs[SPEC_ALGS_MAX];
 };
@@ -259,6 +260,9 @@ static int read_header(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 	memcpy(st->algs, id.algs, sizeof(st->algs));
 	st->started = true;
 	st->labels = spec_id_is_coreboots(e);
+	st->head = RECORD_HEAD + 4;
+	for (uint32_t i = 0; i < id.n_algs; i++)
+		st->head += 2 + (size_t)id.algs[i].size;
 
 	if (id.zero_signature)
 		r = stream_finding(s, F_TCG2_SPECID_ZERO_SIGNATURE, e->offset,
@@ -397,61 +401,59 @@ static int read_record(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsm
 	return 0;
 }
 
+/* Is it an extension, of a register that there is, which means nothing else?  Most are. */
+static bool is_plain(const struct platform *p, uint32_t type, uint32_t index)
+{
+	return index < p->n_index && (index || p->space != TSMMR_SPACE_CC_MR) &&
+	       !tcg_extends_nothing(type, index) && type != EV_SEPARATOR && type != EV_EVENT_TAG &&
+	       type != EV_EFI_HCRTM_EVENT;
+}
+
 /*
- * The record as most are: all of it is visible, and has the digests that the Spec ID event
- * declares, in its order.  False, and nothing done, for any other: read_record() says what of it.
+ * The record as most are: all of it is visible, it has the digests that the Spec ID event
+ * declares, in its order, and it is plain.  False, and nothing done, for any other, padding
+ * among them: next_other() says what of it.
  */
-static bool read_plain(struct tsmmr_stream *s, struct tsmmr_event *e)
+static bool next_plain(struct tsmmr_stream *s, struct tsmmr_event *e)
 {
 	const struct tcg2_state *st = s->state;
+	const struct platform *platform = s->platform;
 	struct source *src = &s->source;
-	const uint8_t *p = src->p;
-	size_t at = RECORD_HEAD;
+	const uint8_t *p = src->p, *digest;
 	uint32_t size;
 
-	if (!source_sees(src, RECORD_HEAD) || !st->n_algs || get_le32(p + 8) != st->n_algs)
+	if (!st->head || st->labels || !source_sees(src, st->head) ||
+	    get_le32(p + 8) != st->n_algs || !is_plain(platform, get_le32(p + 4), get_le32(p)))
 		return false;
+	size = get_le32(p + st->head - 4);
+	if (size > src->n - st->head || size > s->limits.event_bytes)
+		return false;
+	digest = p + RECORD_HEAD;
 	for (uint32_t i = 0; i < st->n_algs; i++) {
 		const struct spec_alg *alg = &st->algs[i];
 
-		if (src->n - at < 2 + (size_t)alg->size || get_le16(p + at) != alg->id)
+		if (get_le16(digest) != alg->id)
 			return false;
-		s->digests[i] = (struct digest){ alg->id, span_of(p + at + 2, alg->size) };
-		at += 2 + (size_t)alg->size;
+		s->digests[i] = (struct digest){ alg->id, span_of(digest + 2, alg->size) };
+		digest += 2 + (size_t)alg->size;
 	}
-	if (src->n - at < 4)
-		return false;
-	size = get_le32(p + at);
-	at += 4;
-	if (size > src->n - at || size > s->limits.event_bytes)
-		return false;
 
 	event_clear(e);
 	e->offset = src->offset;
+	e->class = &tcg_class;
 	e->index = get_le32(p);
+	e->content = TSMMR_CONTENT_PCCLIENT_STD;
 	e->type = get_le32(p + 4);
+	e->space = (uint8_t)platform->space;
+	e->measured = true;
 	e->n_digests = (uint8_t)st->n_algs;
 	e->digests = s->digests;
-	e->data = span_of(p + at, size);
-	source_skip(src, at + size);
+	e->data = span_of(p + st->head, size);
+	source_skip(src, st->head + size);
 	return true;
 }
 
-/* An extension of a register that there is, which means nothing else: most are.  Else false. */
-static bool finish_plain(const struct platform *p, struct tsmmr_event *e)
-{
-	if (e->index >= p->n_index || (e->index == 0 && p->space == TSMMR_SPACE_CC_MR) ||
-	    tcg_extends_nothing(e->type, e->index) || e->type == EV_SEPARATOR ||
-	    e->type == EV_EVENT_TAG || e->type == EV_EFI_HCRTM_EVENT || e->mark)
-		return false;
-	e->class = &tcg_class;
-	e->content = TSMMR_CONTENT_PCCLIENT_STD;
-	e->space = (uint8_t)p->space;
-	e->measured = true;
-	return true;
-}
-
-static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+static _rare_ int next_other(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
 {
 	struct tcg2_state *st = s->state;
 	int r;
@@ -464,13 +466,18 @@ static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr
 		r = tcg_at_end(s, err, RECORD_HEAD);
 		if (r != 0)
 			return r < 0 ? r : 0;
-		r = read_plain(s, e) ? 0 : read_record(s, e, err);
+		r = read_record(s, e, err);
 	}
-	if (r == 0 && !finish_plain(s->platform, e))
+	if (r == 0)
 		r = tcg_finish(s, err, e);
 	if (r == 0 && st->labels)
 		tcg_mark_label(e);
 	return r < 0 ? r : 1;
+}
+
+static int tcg2_next(struct tsmmr_stream *s, struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	return next_plain(s, e) ? 1 : next_other(s, e, err);
 }
 
 /* What the records of a log's first bytes say about their numbering. */

@@ -38,4 +38,10 @@ static inline bool users_drop(unsigned *users)
 		_taken;                     \
 	})
 
+/*
+ * What few records need stays out of line: taken into the function that all go through, its
+ * variables would cost every one of them the saving of registers and a guarded stack.
+ */
+#define _rare_ __attribute__((noinline))
+
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
