@@ -320,7 +320,8 @@ const struct tsmmr_ctx *context(void)
 {
 	static struct tsmmr_ctx *all[2];
 	struct tsmmr_ctx **ctx = &all[openssl_only];
-	uint32_t flags = TSMMR_CTX_NO_PASS | (openssl_only ? TSMMR_CTX_OPENSSL_ONLY : 0);
+	uint32_t flags = TSMMR_CTX_NO_PASS | TSMMR_CTX_EXPECTED_ONLY |
+			 (openssl_only ? TSMMR_CTX_OPENSSL_ONLY : 0);
 	struct tsmmr_error err = { .size = sizeof(err) };
 
 	if (!*ctx && tsmmr_ctx_new(flags, ctx, &err) < 0)

@@ -291,7 +291,7 @@ TSMMR_API int tsmmr_ctx_set_flags(struct tsmmr_ctx *ctx, uint32_t flags, struct 
 		return TSMMR_E_ABI;
 	if (!ctx ||
 	    flags & ~(uint32_t)(TSMMR_CTX_STRICT | TSMMR_CTX_OPENSSL_ONLY | TSMMR_CTX_TLV_CC_MR |
-				TSMMR_CTX_TLV_PCR | TSMMR_CTX_NO_PASS))
+				TSMMR_CTX_TLV_PCR | TSMMR_CTX_NO_PASS | TSMMR_CTX_EXPECTED_ONLY))
 		return bad_arg(reterr, "no context, or a flag that there is not");
 	if (flags & TSMMR_CTX_TLV_CC_MR && flags & TSMMR_CTX_TLV_PCR)
 		return bad_arg(reterr, "CEL-TLV is numbered by MrIndex or by PCR");

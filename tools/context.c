@@ -31,6 +31,12 @@ static bool reads_once(const struct options *o)
 	return (o->verb->bit & (V_REPLAY | V_VERIFY)) && !verifying_twice(o);
 }
 
+/* Will nobody see what a register is replayed to that no value was given for? */
+static bool asks_for_expected(const struct options *o)
+{
+	return o->verb->bit & V_VERIFY && reads_once(o) && !o->json && !o->verbose;
+}
+
 int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 {
 	const struct {
@@ -44,7 +50,8 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 		{ TSMMR_LIMIT_LOCK_MS, o->lock_wait, "--lock-wait" },
 	};
 	uint32_t flags = (o->strict ? TSMMR_CTX_STRICT : 0) | o->tlv_index |
-			 (reads_once(o) ? TSMMR_CTX_NO_PASS : 0);
+			 (reads_once(o) ? TSMMR_CTX_NO_PASS : 0) |
+			 (asks_for_expected(o) ? TSMMR_CTX_EXPECTED_ONLY : 0);
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_ctx *ctx;
 	int r;

@@ -302,7 +302,12 @@ enum tsmmr_ctx_flag {
 	 * they read, which takes as long as to replay it.
 	 */
 	TSMMR_CTX_NO_PASS = 16,
-	TSMMR_CTX_OPENSSL_ONLY = 32 /* no digest is computed by code of our own */
+	TSMMR_CTX_OPENSSL_ONLY = 32, /* no digest is computed by code of our own */
+	/*
+	 * Of a register that nobody has a value for in some bank, a report of one stream of the
+	 * firmware's says how many events it has there, and need not say what they replay to.
+	 */
+	TSMMR_CTX_EXPECTED_ONLY = 64
 };
 /*
  * What of TSMMR_CTX_* is on; the rest is off.  E_ARG for another, and for two that differ.

@@ -51,6 +51,7 @@ struct format {
 	bool needs_reg;       /* the log is about one register and does not say which */
 	bool may_reg;         /* a register says the bank, and the platform, of all records */
 	bool asserts_nothing; /* no record of it says what a register holds */
+	bool own_digests; /* it is replayed by the digests of its records, and by nothing else */
 	/*
 	 * Whose registers the first n bytes say they number: "tdx rtmr", or "rtmr" for the
 	 * first platform with such numbers; "acme/agile:sha256", the first register of a

@@ -245,6 +245,7 @@ static struct slot *slot_new(const struct replay *r, const struct replayed *reg,
 		return NULL;
 	if (r->regs && reg->desc)
 		slot->expected = regs_find(r->regs, reg->platform, reg->desc, alg->id);
+	slot->idle = r->expected_only && !slot->expected && !reg->platform->users;
 	if (slot->expected && !slot->expected->has_value)
 		slot->expected = NULL;
 	if (start_value(r, reg, alg, slot) < 0)
@@ -435,9 +436,11 @@ static int take(struct replay *r, const struct replayed *reg, size_t bank, uint6
 	struct slot *slot = reg->slots[bank];
 	struct hasher *h = &r->banks[bank];
 	struct place at = { log, e->record };
-	int rc;
+	int rc = 0;
 
-	if (!padded && waiting_may(r, bank, slot)) {
+	if (slot->idle) {
+		;
+	} else if (!padded && waiting_may(r, bank, slot)) {
 		rc = waiting_add(r, bank, slot, input, at);
 	} else {
 		rc = waiting_none(r, bank, slot);

@@ -106,8 +106,9 @@ struct slot {
 	bool torn;      /* a record that was not written to its end may be this register's */
 	struct tsmmr_gap torn_at;
 	bool agent_seen;
-	bool by_firmware;                         /* some event is of content pcclient_std */
-	bool pad_tried;                           /* there is a padded reading, or has been */
+	bool idle;        /* nobody asks for its value: events are counted, and not computed */
+	bool by_firmware; /* some event is of content pcclient_std */
+	bool pad_tried;   /* there is a padded reading, or has been */
 	struct tsmmr_gap missing_at, mismatch_at; /* the first of each */
 	uint64_t agent_log; /* the log with the first of the agent's records … */
 	uint8_t before_agent[TSMMR_HASH_SIZE_MAX]; /* … and the value before it */
@@ -181,7 +182,9 @@ struct replay {
 	bool one_reading;
 	bool may_wait;                          /* who asks for values calls replay_settle() … */
 	struct queue *queues[REPLAY_BANKS_MAX]; /* … for extensions that wait; NULL: none yet */
-	uint32_t lacking;                       /* of any register; each is a finding */
+	/* Nobody asks what a register holds in a bank that regs do not have it in. */
+	bool expected_only;
+	uint32_t lacking; /* of any register; each is a finding */
 	struct replayed *all;
 	size_t n_all;
 	size_t cap_all;

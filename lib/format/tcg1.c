@@ -70,6 +70,7 @@ const struct format format_tcg1 = {
 	.id = TSMMR_FORMAT_TCG1,
 	.name = "tcg1",
 	.default_platform = TSMMR_PLATFORM_TPM,
+	.own_digests = true,
 	.state_size = sizeof(struct tcg1_state),
 	.probe = tcg1_probe,
 	.next = tcg1_next,

@@ -359,6 +359,9 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 		return fail_nomem(err);
 	r->may_wait = true;
 	r->one_reading = !d->regs && n == 1 && streams[0]->format->asserts_nothing;
+	/* What one log replays to, another may be compared with. */
+	r->expected_only = ctx->flags & TSMMR_CTX_EXPECTED_ONLY && d->regs && n == 1 && !logs &&
+			   streams[0]->decoder->own_digests;
 	for (size_t i = 0; i < n; i++) {
 		rc = replay_stream(ctx, r, d, i, streams[i], kept ? &identity : NULL, err);
 		if (rc < 0)

@@ -133,7 +133,7 @@ static int fill_row(const struct replay *r, struct row *row, const struct slot *
 	if (slot->events) {
 		row->events = slot->events;
 		row->logs = slot->logs;
-		row->replayed = !slot->no_value && !slot->not_alone;
+		row->replayed = !slot->no_value && !slot->not_alone && !slot->idle;
 		row->too_many = slot->too_many;
 		row->let_go = slot->let_go && !c->matches;
 		row->twice = c->twice;

@@ -337,6 +337,7 @@ class CtxFlag(IntFlag):
     TLV_PCR = 8
     NO_PASS = 16
     OPENSSL_ONLY = 32
+    EXPECTED_ONLY = 64
 
 
 class Limit(IntEnum):

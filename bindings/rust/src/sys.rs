@@ -325,6 +325,7 @@ pub const TSMMR_CTX_TLV_CC_MR: c_int = 4;
 pub const TSMMR_CTX_TLV_PCR: c_int = 8;
 pub const TSMMR_CTX_NO_PASS: c_int = 16;
 pub const TSMMR_CTX_OPENSSL_ONLY: c_int = 32;
+pub const TSMMR_CTX_EXPECTED_ONLY: c_int = 64;
 pub const TSMMR_LIMIT_BYTES: c_int = 1;
 pub const TSMMR_LIMIT_EVENTS: c_int = 2;
 pub const TSMMR_LIMIT_EVENT_BYTES: c_int = 3;
