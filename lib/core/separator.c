@@ -97,30 +97,38 @@ static const struct {
 
 static_assert(ARRAY_SIZE(separators) == ALGORITHM_HASHES, "those of every algorithm");
 
-bool separator_is(const struct digest *d, enum separator_value *ret)
+/* Bit n: one of them begins with byte n. */
+static const uint64_t beginnings[4] = {
+	UINT64_C(0x1200020000020040),
+	UINT64_C(0x0004008010000400),
+	UINT64_C(0x0000a00000010824),
+	UINT64_C(0x0000348086000040),
+};
+
+static bool may_be(const struct digest *d)
+{
+	return d->value.n && beginnings[d->value.p[0] / 64] >> d->value.p[0] % 64 & 1;
+}
+
+_rare_ enum separator_value separator_of(const struct digest *d)
 {
 	size_t k = 0;
 
 	while (k < ARRAY_SIZE(separators) && separators[k].alg != d->alg)
 		k++;
 	if (k == ARRAY_SIZE(separators) || d->value.n != separators[k].size)
-		return false;
+		return SEPARATOR_NONE;
 	for (int v = 0; v < SEPARATOR_VALUES; v++)
-		/* Of most records the first byte says that they are none. */
-		if (separators[k].values[v][0] == d->value.p[0] &&
-		    !memcmp(separators[k].values[v], d->value.p, d->value.n)) {
-			*ret = (enum separator_value)v;
-			return true;
-		}
-	return false;
+		if (!memcmp(separators[k].values[v], d->value.p, d->value.n))
+			return (enum separator_value)v;
+	return SEPARATOR_NONE;
 }
 
 bool separator_find(const struct tsmmr_event *e)
 {
-	enum separator_value value;
-
+	/* Of most records the first byte says that they are none. */
 	for (size_t i = 0; i < e->n_digests; i++)
-		if (separator_is(&e->digests[i], &value))
+		if (may_be(&e->digests[i]) && separator_of(&e->digests[i]) != SEPARATOR_NONE)
 			return true;
 	return false;
 }

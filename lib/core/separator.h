@@ -6,13 +6,14 @@
 
 /* What separators are hashes of. */
 enum separator_value {
+	SEPARATOR_NONE = -1,
 	SEPARATOR_ZEROS,
 	SEPARATOR_ONES,
 	SEPARATOR_ERROR, /* 00000001 */
 	SEPARATOR_VALUES
 };
 
-/* Is that the digest of a separator, and of which? */
-bool separator_is(const struct digest *d, enum separator_value *ret);
+/* Of which is that the digest? */
+enum separator_value separator_of(const struct digest *d);
 /* Is one of e's digests?  Any bank counts: which of them is believed, nobody knows here. */
 bool separator_find(const struct tsmmr_event *e);

@@ -23,10 +23,8 @@ static const struct event_class without_class = {
 /* Is the first digest that of 00000000? */
 static bool is_separator(const struct tsmmr_event *e)
 {
-	enum separator_value value;
-
-	return e->type == EV_SEPARATOR && e->n_digests && separator_is(e->digests, &value) &&
-	       value == SEPARATOR_ZEROS;
+	return e->type == EV_SEPARATOR && e->n_digests &&
+	       separator_of(e->digests) == SEPARATOR_ZEROS;
 }
 
 void tcg_without_data(struct tsmmr_event *e)

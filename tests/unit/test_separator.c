@@ -27,20 +27,20 @@ static void every_constant_is_computed_again(void **state)
 		for (int v = 0; v < SEPARATOR_VALUES; v++) {
 			uint8_t bytes[TSMMR_HASH_SIZE_MAX] = { 0 };
 			struct digest d = { alg->id, span_of(bytes, alg->size) };
-			enum separator_value value;
+			struct tsmmr_event e = { .digests = &d, .n_digests = 1 };
 
 			digest_of(alg, texts[v], sizeof(texts[v]), bytes);
-			assert_true(separator_is(&d, &value));
-			assert_int_equal(value, v);
+			assert_int_equal(separator_of(&d), v);
+			assert_true(separator_find(&e));
 
 			/* The last byte counts as the first does, and so does their number. */
 			d.value.n--;
-			assert_false(separator_is(&d, &value));
+			assert_int_equal(separator_of(&d), SEPARATOR_NONE);
 			d.value.n++;
 			bytes[alg->size - 1] ^= 1;
-			assert_false(separator_is(&d, &value));
+			assert_int_equal(separator_of(&d), SEPARATOR_NONE);
 			digest_of(alg, "\2\0\0\0", 4, bytes);
-			assert_false(separator_is(&d, &value));
+			assert_int_equal(separator_of(&d), SEPARATOR_NONE);
 		}
 }
 
