@@ -200,8 +200,8 @@ int log_append(struct tsmmr_log *log, const struct tsmmr_event *e, uint64_t *bud
 	return 0;
 }
 
-static int add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct span *borrowed,
-	       uint64_t *budget)
+int log_add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct span *borrowed,
+	    uint64_t *budget)
 {
 	struct digest *digests = NULL;
 	struct tsmmr_event *new;
@@ -259,6 +259,11 @@ static const struct format format_frozen = {
 	.ready = frozen_ready,
 };
 
+bool stream_is_joined(const struct tsmmr_stream *s)
+{
+	return stream_log(s) && s->decoder != &format_frozen;
+}
+
 int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct span borrowed,
 		    struct tsmmr_log **ret, struct tsmmr_error *err)
 {
@@ -272,7 +277,7 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 	if (!log)
 		return fail_nomem(err);
 	log->users = 1;
-	if (stream_log(s) && s->decoder != &format_frozen)
+	if (stream_is_joined(s))
 		return fail(err, TSMMR_E_ARG, "streams that were joined: logs are merged instead");
 	log->crypto = ctx->crypto;
 	log->format = s->format;
@@ -282,7 +287,7 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
 		return fail_nomem(err);
 
 	while ((r = ctx_check(ctx, err)) == 0 && (r = stream_next(s, &e, err)) > 0) {
-		r = add(log, e, &borrowed, &budget);
+		r = log_add(log, e, &borrowed, &budget);
 		if (r == TSMMR_E_LIMIT)
 			return fail_at(err, r, e->record, e->offset,
 				       "the log takes more than %llu bytes of memory",

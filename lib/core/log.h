@@ -57,6 +57,9 @@ int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct 
  */
 int log_like(const struct tsmmr_log *from, struct tsmmr_log **ret);
 int log_append(struct tsmmr_log *log, const struct tsmmr_event *e, uint64_t *budget);
+/* The event with all that it points to, but for what lies in borrowed. */
+int log_add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct span *borrowed,
+	    uint64_t *budget);
 int log_keep(struct tsmmr_log *log, struct span *s, uint64_t *budget);
 /* The same of an event's digests, of which another event may be made; not of their bytes. */
 int log_keep_digests(struct tsmmr_log *log, struct tsmmr_event *e, const struct digest *digests,
@@ -99,6 +102,8 @@ static inline const struct tsmmr_log *stream_log(const struct tsmmr_stream *s)
 {
 	return s->log;
 }
+/* Are its events those of several streams? */
+bool stream_is_joined(const struct tsmmr_stream *s);
 /* 0 or E_NOMEM. */
 int log_source_copy(const struct log_source *source, struct log_source *ret);
 int log_add_source(struct tsmmr_log *log, const struct log_source *source);
