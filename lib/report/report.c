@@ -325,6 +325,27 @@ int report_check_log(const struct tsmmr_report *report, const struct tsmmr_log *
 	return 0;
 }
 
+/* Number i of those given is the one that failed. */
+static int fail_of_log(int code, size_t i, struct tsmmr_error *err)
+{
+	if (error_filled(err))
+		err->log = i;
+	return code;
+}
+
+int report_check_twice(const struct tsmmr_report *report, struct tsmmr_error *err)
+{
+	const struct log_info *all = report->data->logs;
+
+	for (size_t i = 0; i < report->data->n_logs; i++)
+		for (size_t k = 0; k < i; k++)
+			if (all[i].events && all[i].events == all[k].events &&
+			    hash_equal(all[i].identity, all[k].identity, sizeof(all[i].identity)))
+				return fail_of_log(fail(err, TSMMR_E_ARG, "the same log twice"), i,
+						   err);
+	return 0;
+}
+
 int report_check_logs(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
 		      struct tsmmr_error *err)
 {
@@ -338,32 +359,31 @@ int report_check_logs(const struct tsmmr_report *report, struct tsmmr_log *const
 	return r;
 }
 
-/* Number i of those given is the one that failed. */
-static int fail_of_log(int code, size_t i, struct tsmmr_error *err)
-{
-	if (error_filled(err))
-		err->log = i;
-	return code;
-}
+/* What a report is made of. */
+struct ingredients {
+	struct tsmmr_stream *const *streams;
+	struct tsmmr_log *const *logs; /* that the streams are over, or NULL */
+	size_t n;
+	bool no_pass;
+};
 
-static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
-		   struct tsmmr_stream *const *streams, size_t n, struct tsmmr_log *const *logs,
+static int compare(struct report_data *d, const struct tsmmr_ctx *ctx, const struct ingredients *of,
 		   struct tsmmr_error *err)
 {
 	_cleanup_(identity_done) struct identity identity = { 0 };
 	_cleanup_(replay_free) struct replay *r = NULL;
-	bool kept = !logs && !d->no_pass;
+	bool kept = !of->logs && !of->no_pass;
 	int rc = replay_new(ctx, d->regs, &r);
 
 	if (rc < 0)
 		return fail_nomem(err);
 	r->may_wait = true;
-	r->one_reading = !d->regs && n == 1 && streams[0]->format->asserts_nothing;
+	r->one_reading = !d->regs && of->n == 1 && of->streams[0]->format->asserts_nothing;
 	/* What one log replays to, another may be compared with. */
-	r->expected_only = ctx->flags & TSMMR_CTX_EXPECTED_ONLY && d->regs && n == 1 && !logs &&
-			   streams[0]->decoder->own_digests;
-	for (size_t i = 0; i < n; i++) {
-		rc = replay_stream(ctx, r, d, i, streams[i], kept ? &identity : NULL, err);
+	r->expected_only = ctx->flags & TSMMR_CTX_EXPECTED_ONLY && d->regs && of->n == 1 &&
+			   !of->logs && of->streams[0]->decoder->own_digests;
+	for (size_t i = 0; i < of->n; i++) {
+		rc = replay_stream(ctx, r, d, i, of->streams[i], kept ? &identity : NULL, err);
 		if (rc < 0)
 			return fail_of_log(rc, i, err);
 	}
@@ -373,9 +393,9 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx,
 	if (rc == 0)
 		rc = status_rows(d, r);
 	if (rc == 0)
-		rc = take_findings(d, r, streams);
-	for (size_t i = 0; rc == 0 && logs && i < n; i++)
-		rc = note_log(d, i, logs[i]);
+		rc = take_findings(d, r, of->streams);
+	for (size_t i = 0; rc == 0 && of->logs && i < of->n; i++)
+		rc = note_log(d, i, of->logs[i]);
 	return rc < 0 ? fail_low(err, rc) : 0;
 }
 
@@ -419,15 +439,14 @@ static int judge_data(struct report_data *d, const struct tsmmr_policy *policy,
 	return 0;
 }
 
-static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
-		       struct tsmmr_log *const *logs, const struct tsmmr_regs *regs,
-		       const struct tsmmr_policy *policy, struct tsmmr_report **ret,
-		       struct tsmmr_error *err)
+static int report_make(const struct tsmmr_ctx *ctx, const struct ingredients *of,
+		       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
+		       struct tsmmr_report **ret, struct tsmmr_error *err)
 {
 	struct report_data *d;
 	int r = 0;
 
-	if (n > REPORT_LOGS_MAX)
+	if (of->n > REPORT_LOGS_MAX)
 		return fail(err, TSMMR_E_ARG, "more than %d logs", REPORT_LOGS_MAX);
 	d = calloc(1, sizeof(*d));
 	if (!d)
@@ -435,12 +454,12 @@ static int report_make(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *
 	d->users = 1;
 	d->findings.each = ctx->limits.findings;
 	d->crypto = ctx->crypto;
-	d->no_pass = ctx->flags & TSMMR_CTX_NO_PASS;
+	d->no_pass = of->no_pass;
 
 	if (regs && regs_copy(regs, 0, &d->regs) < 0)
 		r = fail_nomem(err);
 	if (r == 0)
-		r = compare(d, ctx, streams, n, logs, err);
+		r = compare(d, ctx, of, err);
 	if (r == 0)
 		r = judge_data(d, policy, ret, err);
 	report_data_unref(d);
@@ -467,9 +486,20 @@ int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
 	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 	       struct tsmmr_report **ret, struct tsmmr_error *err)
 {
+	const struct ingredients of = { streams, NULL, n, ctx->flags & TSMMR_CTX_NO_PASS };
 	int r = report_check_streams(streams, n, err);
 
-	return r < 0 ? r : report_make(ctx, streams, n, NULL, regs, policy, ret, err);
+	return r < 0 ? r : report_make(ctx, &of, regs, policy, ret, err);
+}
+
+int report_new_twice(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
+		     const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
+		     struct tsmmr_report **ret, struct tsmmr_error *err)
+{
+	const struct ingredients of = { streams, NULL, n, false };
+	int r = report_check_streams(streams, n, err);
+
+	return r < 0 ? r : report_make(ctx, &of, regs, policy, ret, err);
 }
 
 /* Twice the same records are no longer story: one of them was meant to be another. */
@@ -499,6 +529,7 @@ int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, 
 		    struct tsmmr_report **ret, struct tsmmr_error *err)
 {
 	struct tsmmr_stream *streams[REPORT_LOGS_MAX];
+	const struct ingredients of = { streams, logs, n, ctx->flags & TSMMR_CTX_NO_PASS };
 	int r = 0;
 
 	if (n > REPORT_LOGS_MAX)
@@ -508,7 +539,7 @@ int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, 
 		return r;
 	if (streams_over_logs(logs, n, streams) < 0)
 		return fail_nomem(err);
-	r = report_make(ctx, streams, n, logs, regs, policy, ret, err);
+	r = report_make(ctx, &of, regs, policy, ret, err);
 	streams_free(streams, n);
 	return r;
 }
