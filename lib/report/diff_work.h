@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How two sides are compared: read side by side, as often as it takes, and never kept. */
+#pragma once
+
+#include "report/diff.h"
+#include "report/edit.h"
+#include "report/pass.h"
+
+/* A place among the records of a row, on either side. */
+struct pair {
+	size_t at[SIDES];
+};
+
+/* One row while it is compared.  Records that are in both sides are met in pairs. */
+struct meeting {
+	bool settled;              /* the script is known, and the texts are complete */
+	struct edit_script script; /* without runs: all are in both, one by one */
+	struct meeting_side {
+		size_t n;         /* records so far */
+		size_t run, used; /* where they are in the script */
+		struct buf early; /* those whose partner has yet to come, from byte taken on */
+		size_t taken;
+		struct buf bytes; /* diff_collect(): digests, one after the other */
+		struct span *digests;
+		size_t n_digests;
+	} sides[SIDES];
+	size_t n_pairs, n_unlike; /* pairs; those whose digests are not the same … */
+	size_t first, last;       /* … and which of them */
+	struct pair *texts;       /* those that have other text beside the same digest */
+	size_t n_texts, cap_texts;
+};
+
+/* Rows that the records of a number are of: of most logs they are few, and asked for often. */
+struct diff_near {
+	const struct platform *platform;
+	uint32_t index;
+	uint8_t space;
+	uint8_t n;
+	uint16_t rows[8];
+};
+
+struct diff_work {
+	struct tsmmr_diff *diff;
+	struct tsmmr_stream *streams[SIDES][REPORT_LOGS_MAX];
+	struct meeting *rows; /* one for each of diff's */
+	bool lacks_row;       /* some digest is of none of them */
+	struct diff_near near[64];
+};
+
+/* A side once more, from its beginning. */
+static inline int diff_begin(struct diff_work *w, int side, struct tsmmr_report_pass **ret,
+			     struct tsmmr_error *err)
+{
+	size_t n = w->diff->n_logs[side];
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = stream_rewind(w->streams[side][i], err);
+	return r < 0 ? r : pass_new(w->diff->reports[side], w->streams[side], n, ret, err);
+}
+/* Calls see() for each row that the record is of, in a bank that it has a digest for. */
+int diff_rows_of(struct diff_work *w, int side, const struct tsmmr_event *e, void *user,
+		 int (*see)(struct diff_work *w, int side, size_t row, const struct tsmmr_event *e,
+			    const struct digest *d, void *user));
+
+/* Both sides at once: pairs are counted and compared.  (diff_meet.c) */
+int diff_meet(struct diff_work *w, struct tsmmr_error *err);
+/* Of rows that are not settled: what is in one side only.  (diff_script.c) */
+int diff_find_scripts(struct diff_work *w, struct tsmmr_error *err);
+/* The differences of all rows, and the events that they are of.  (diff_keep.c) */
+int diff_keep(struct diff_work *w, struct tsmmr_error *err);
