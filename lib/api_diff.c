@@ -41,6 +41,16 @@ TSMMR_API int tsmmr_diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr
 	return log ? diff_add_log(diff, side, log, reterr) : bad_arg(reterr, "no log");
 }
 
+TSMMR_API int tsmmr_diff_add_stream(struct tsmmr_diff *diff, int side, struct tsmmr_stream *stream,
+				    struct tsmmr_error *reterr)
+{
+	int r = check_open(diff, side, reterr);
+
+	if (r < 0)
+		return r;
+	return stream ? diff_add_stream(diff, side, stream, reterr) : bad_arg(reterr, "no stream");
+}
+
 TSMMR_API int tsmmr_diff_set_regs(struct tsmmr_diff *diff, int side, const struct tsmmr_regs *regs,
 				  struct tsmmr_error *reterr)
 {

@@ -38,6 +38,15 @@ void tsmmr_diff_free(struct tsmmr_diff *diff);
 int tsmmr_diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log,
 		       struct tsmmr_error *reterr);
 /*
+ * The same of a stream of which nothing was read, and which can be rewound (tsmmr_stream_keep()):
+ * it is read several times, and only events that differ are kept, in at most TSMMR_LIMIT_BYTES.
+ * Borrowed until tsmmr_diff_compare() has returned, one thread for all of them.  E_ARG (compared
+ * or read from already, or streams that were joined), E_LIMIT over 64 of a side.
+ * Since: 0.9
+ */
+int tsmmr_diff_add_stream(struct tsmmr_diff *diff, int side, struct tsmmr_stream *stream,
+			  struct tsmmr_error *reterr);
+/*
  * The registers of a side, compared where both have the value of one; copied, in place of
  * those given before.  NULL: none.  E_ARG (compared already, too), E_NOMEM.
  * Since: 0.9
@@ -47,8 +56,9 @@ int tsmmr_diff_set_regs(struct tsmmr_diff *diff, int side, const struct tsmmr_re
 /*
  * A return of 0 means "compared": ask for the verdict.  What differs is the shortest edit while
  * at most 1000 records of a register are in one side only; beyond, see
- * tsmmr_diff_is_shortest().  E_ARG (the same log twice on a side, compared already), E_NOMEM,
- * E_LIMIT, E_UNSUPPORTED.
+ * tsmmr_diff_is_shortest().  E_ARG (the same log twice on a side, compared already, or a stream
+ * that has other records when it is read again), E_NOMEM, E_LIMIT, E_UNSUPPORTED, and as
+ * tsmmr_stream_next().
  * Since: 0.9
  */
 int tsmmr_diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *reterr);
@@ -86,7 +96,8 @@ int tsmmr_diff_is_shortest(const struct tsmmr_diff *diff, size_t i);
 size_t tsmmr_diff_edit_count(const struct tsmmr_diff *diff, size_t i);
 /*
  * Difference k: TSMMR_EDIT_*, or E_ARG.  Each ret_ may be NULL; the event of a
- * side that has none is NULL, and its log TSMMR_NONE.  Events are the logs' own.
+ * side that has none is NULL, and its log TSMMR_NONE.  Events are the logs' own, or of streams
+ * the comparison's.
  */
 int tsmmr_diff_edit(const struct tsmmr_diff *diff, size_t i, size_t k,
 		    const struct tsmmr_event **ret_a, uint64_t *ret_log_a,

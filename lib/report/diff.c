@@ -2,21 +2,8 @@
 /* Two sets of logs compared, register by register. */
 #include "report/diff.h"
 
-#include "report/edit.h"
+#include "report/diff_work.h"
 #include "util/error.h"
-
-/* What one side's logs extend a register by, in order. */
-struct records {
-	struct diff_place *places;
-	struct span *digests;
-	size_t n;
-};
-
-static void records_done(struct records *r)
-{
-	free(r->places);
-	free(r->digests);
-}
 
 /* What the comparison gave. */
 static void forget(struct tsmmr_diff *diff)
@@ -31,6 +18,8 @@ static void forget(struct tsmmr_diff *diff)
 	for (int side = 0; side < SIDES; side++) {
 		report_free(diff->reports[side]);
 		diff->reports[side] = NULL;
+		log_free(diff->kept[side]);
+		diff->kept[side] = NULL;
 	}
 }
 
@@ -41,141 +30,10 @@ void diff_free(struct tsmmr_diff *diff)
 	forget(diff);
 	for (int side = 0; side < SIDES; side++) {
 		for (size_t i = 0; i < diff->n_logs[side]; i++)
-			log_free(diff->logs[side][i]);
+			log_free(diff->inputs[side][i].log);
 		regs_free(diff->regs[side]);
 	}
 	free(diff);
-}
-
-static int records_of(struct tsmmr_log *const *logs, size_t n, const struct diff_row *row,
-		      struct records *ret)
-{
-	size_t most = 0;
-
-	for (size_t l = 0; l < n; l++)
-		for (size_t i = 0; i < logs[l]->n; i++)
-			most += diff_is_of(&logs[l]->events[i], row);
-	ret->places = calloc(most + 1, sizeof(*ret->places));
-	ret->digests = calloc(most + 1, sizeof(*ret->digests));
-	if (!ret->places || !ret->digests)
-		return TSMMR_E_NOMEM;
-
-	for (size_t l = 0; l < n; l++)
-		for (size_t i = 0; i < logs[l]->n; i++) {
-			const struct tsmmr_event *e = &logs[l]->events[i];
-			const struct digest *d =
-				diff_is_of(e, row) ? event_digest(e, diff_any(row)->reg.alg) : NULL;
-
-			if (!d)
-				continue;
-			ret->places[ret->n] = (struct diff_place){ e, log_number(logs, l, e) };
-			ret->digests[ret->n++] = d->value;
-		}
-	return 0;
-}
-
-static struct diff_edit *add_edit(struct diff_row *row, int kind)
-{
-	if (row->n == row->cap) {
-		size_t cap = row->cap ? 2 * row->cap : 16;
-		struct diff_edit *edits = reallocarray(row->edits, cap, sizeof(*edits));
-
-		if (!edits)
-			return NULL;
-		row->edits = edits;
-		row->cap = cap;
-	}
-	row->edits[row->n] = (struct diff_edit){ .kind = kind };
-	return &row->edits[row->n++];
-}
-
-/* What stands beside a digest is not measured, and may differ all the same. */
-static bool same_text(const struct tsmmr_event *a, const struct tsmmr_event *b)
-{
-	return a->class != b->class ||
-	       (a->type == b->type && span_eq(a->data, b->data.p, b->data.n));
-}
-
-/* A run of the script, as edits. */
-static int add_run(struct diff_row *row, const struct edit *run, const struct records r[SIDES])
-{
-	for (size_t i = 0; i < run->n; i++) {
-		const struct diff_place *a = &r[SIDE_A].places[run->a + i];
-		const struct diff_place *b = &r[SIDE_B].places[run->b + i];
-		struct diff_edit *edit;
-
-		if (run->kind == EDIT_KEEP && same_text(a->e, b->e))
-			continue;
-		edit = add_edit(row, run->kind == EDIT_KEEP   ? TSMMR_EDIT_TEXT :
-				     run->kind == EDIT_ONLY_A ? TSMMR_EDIT_ONLY_A :
-								TSMMR_EDIT_ONLY_B);
-		if (!edit)
-			return TSMMR_E_NOMEM;
-		if (run->kind != EDIT_ONLY_B)
-			edit->at[SIDE_A] = *a;
-		if (run->kind != EDIT_ONLY_A)
-			edit->at[SIDE_B] = *b;
-	}
-	return 0;
-}
-
-/* An edit, by the digest that is on one side only. */
-struct lone {
-	struct span digest;
-	size_t edit;
-};
-
-/* Not all of a register need be of one size: some extend any bytes. */
-static int by_digest(const void *x, const void *y)
-{
-	const struct lone *a = x, *b = y;
-	int order = span_compare(a->digest, b->digest);
-
-	return order ? order : a->edit < b->edit ? -1 : 1;
-}
-
-static size_t gather(const struct diff_row *row, int kind, int side, struct lone *ret)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < row->n; i++)
-		if (row->edits[i].kind == kind)
-			ret[n++] = (struct lone){ event_digest(row->edits[i].at[side].e,
-							       diff_any(row)->reg.alg)
-							  ->value,
-						  i };
-	if (n)
-		qsort(ret, n, sizeof(*ret), by_digest);
-	return n;
-}
-
-/* What is only here and only there is the same record, at another place. */
-static int find_moved(struct diff_row *row)
-{
-	_cleanup_(free) struct lone *a = calloc(row->n + 1, sizeof(*a));
-	_cleanup_(free) struct lone *b = calloc(row->n + 1, sizeof(*b));
-	size_t n_a, n_b, kept = 0;
-
-	if (!a || !b)
-		return TSMMR_E_NOMEM;
-	n_a = gather(row, TSMMR_EDIT_ONLY_A, SIDE_A, a);
-	n_b = gather(row, TSMMR_EDIT_ONLY_B, SIDE_B, b);
-	for (size_t i = 0, k = 0; i < n_a && k < n_b;) {
-		int order = span_compare(a[i].digest, b[k].digest);
-
-		if (!order) {
-			row->edits[a[i].edit].kind = TSMMR_EDIT_MOVED;
-			row->edits[a[i].edit].at[SIDE_B] = row->edits[b[k].edit].at[SIDE_B];
-			row->edits[b[k].edit].kind = 0;
-		}
-		i += order <= 0;
-		k += order >= 0;
-	}
-	for (size_t i = 0; i < row->n; i++)
-		if (row->edits[i].kind)
-			row->edits[kept++] = row->edits[i];
-	row->n = kept;
-	return 0;
 }
 
 static bool same_value(const struct row *a, const struct row *b)
@@ -186,34 +44,6 @@ static bool same_value(const struct row *a, const struct row *b)
 	    (x->size != y->size || !hash_equal(x->value, y->value, x->size)))
 		return false;
 	return !a->replayed || !b->replayed || hash_equal(a->value, b->value, x->size);
-}
-
-static int compare(struct diff_row *row, const struct tsmmr_diff *diff)
-{
-	_cleanup_(edit_script_done) struct edit_script script = { 0 };
-	struct records r[SIDES] = { { 0 } };
-	int rc = 0;
-
-	for (int side = 0; rc == 0 && side < SIDES; side++) {
-		rc = records_of(diff->logs[side], diff->n_logs[side], row, &r[side]);
-		row->n_records[side] = r[side].n;
-	}
-	if (rc == 0)
-		rc = edit_script(r[SIDE_A].digests, r[SIDE_A].n, r[SIDE_B].digests, r[SIDE_B].n,
-				 DIFF_EDITS_MAX, &script);
-	for (size_t i = 0; rc == 0 && i < script.n; i++)
-		rc = add_run(row, &script.all[i], r);
-	if (rc == 0)
-		rc = find_moved(row);
-	for (int side = 0; row->bare && side < SIDES; side++)
-		if (!r[side].n && r[!side].n)
-			row->rows[side] = NULL;
-	row->exact = script.exact;
-	row->same = !script.cost && (!row->rows[SIDE_A] || !row->rows[SIDE_B] ||
-				     same_value(row->rows[SIDE_A], row->rows[SIDE_B]));
-	records_done(&r[SIDE_A]);
-	records_done(&r[SIDE_B]);
-	return rc;
 }
 
 static const struct row *find(const struct tsmmr_report *report, const struct row *row)
@@ -249,17 +79,77 @@ static int make_rows(struct tsmmr_diff *diff)
 	return 0;
 }
 
-int diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log, struct tsmmr_error *err)
+/* Is there room for one more? */
+static int check_room(const struct tsmmr_diff *diff, int side, struct tsmmr_error *err)
 {
-	if (diff->n_logs[side] == REPORT_LOGS_MAX)
-		return fail(err, TSMMR_E_LIMIT, "more than %d logs", REPORT_LOGS_MAX);
-	diff->logs[side][diff->n_logs[side]++] = log_ref(log);
+	return diff->n_logs[side] < REPORT_LOGS_MAX ?
+		       0 :
+		       fail(err, TSMMR_E_LIMIT, "more than %d logs", REPORT_LOGS_MAX);
+}
+
+int diff_add_log(struct tsmmr_diff *diff, int side, const struct tsmmr_log *log,
+		 struct tsmmr_error *err)
+{
+	int r = check_room(diff, side, err);
+
+	if (r == 0)
+		diff->inputs[side][diff->n_logs[side]++].log = log_ref(log);
+	return r;
+}
+
+int diff_add_stream(struct tsmmr_diff *diff, int side, struct tsmmr_stream *stream,
+		    struct tsmmr_error *err)
+{
+	int r = check_room(diff, side, err);
+
+	/* It may go before the comparison, its events may not. */
+	if (r == 0 && stream_log(stream) && !stream_is_joined(stream))
+		return diff_add_log(diff, side, stream_log(stream), err);
+	if (r == 0 && stream_is_joined(stream))
+		r = fail(err, TSMMR_E_ARG, "streams that were joined: add each of them");
+	if (r == 0 && stream_was_read(stream))
+		r = fail(err, TSMMR_E_ARG, "a stream that was read from before");
+	if (r == 0)
+		diff->inputs[side][diff->n_logs[side]++].stream = stream;
+	return r;
+}
+
+/* Of both sides; those over logs are ours. */
+static int open_streams(struct diff_work *w, struct tsmmr_error *err)
+{
+	for (int side = 0; side < SIDES; side++)
+		for (size_t i = 0; i < w->diff->n_logs[side]; i++) {
+			const struct diff_input *in = &w->diff->inputs[side][i];
+
+			w->streams[side][i] = in->stream;
+			if (in->log && stream_over_log(in->log, &w->streams[side][i]) < 0)
+				return fail_nomem(err);
+		}
 	return 0;
 }
 
-static int compare_all(struct tsmmr_diff *diff, struct tsmmr_error *err)
+static void work_done(struct diff_work *w)
+{
+	for (int side = 0; side < SIDES; side++)
+		for (size_t i = 0; i < w->diff->n_logs[side]; i++)
+			if (w->diff->inputs[side][i].log)
+				stream_free(w->streams[side][i]);
+	for (size_t i = 0; w->rows && i < w->diff->n; i++) {
+		edit_script_done(&w->rows[i].script);
+		free(w->rows[i].texts);
+	}
+	free(w->rows);
+}
+
+static void work_done_p(struct diff_work *w)
+{
+	work_done(w);
+}
+
+static int make_reports(struct diff_work *w, struct tsmmr_error *err)
 {
 	_cleanup_(policy_unref) struct tsmmr_policy *policy = NULL;
+	struct tsmmr_diff *diff = w->diff;
 	int r = 0;
 
 	/* Nothing is judged here, so nothing is refused. */
@@ -267,30 +157,83 @@ static int compare_all(struct tsmmr_diff *diff, struct tsmmr_error *err)
 	    policy_allow_debug(policy, NULL) < 0)
 		return fail_nomem(err);
 	policy->may_lack = true;
+	for (int side = 0; r == 0 && side < SIDES; side++) {
+		r = report_new_twice(diff->ctx, w->streams[side], diff->n_logs[side],
+				     diff->regs[side], policy, &diff->reports[side], err);
+		if (r == 0)
+			r = report_check_twice(diff->reports[side], err);
+	}
+	return r;
+}
+
+static int make_meetings(struct diff_work *w, struct tsmmr_error *err)
+{
+	free(w->rows);
+	memset(w->near, 0, sizeof(w->near));
+	w->rows = calloc(w->diff->n + 1, sizeof(*w->rows));
+	return w->rows ? 0 : fail_nomem(err);
+}
+
+/* Pairs, of all rows: what no report speaks of is seen only then, and has a row afterwards. */
+static int meet_all(struct diff_work *w, struct tsmmr_error *err)
+{
+	int r = make_meetings(w, err);
+
+	if (r == 0)
+		r = diff_meet(w, err);
+	if (r < 0 || !w->lacks_row)
+		return r;
 	for (int side = 0; r == 0 && side < SIDES; side++)
-		r = report_new_logs(diff->ctx, diff->logs[side], diff->n_logs[side],
-				    diff->regs[side], policy, &diff->reports[side], err);
+		r = diff_add_bare(w, side, err);
+	if (r == 0)
+		r = make_meetings(w, err);
+	return r < 0 ? r : diff_meet(w, err);
+}
+
+static void conclude(struct diff_row *row, const struct meeting *m)
+{
+	for (int side = 0; side < SIDES; side++)
+		row->n_records[side] = m->sides[side].n;
+	for (int side = 0; row->bare && side < SIDES; side++)
+		if (!m->sides[side].n && m->sides[!side].n)
+			row->rows[side] = NULL;
+	row->exact = m->script.exact;
+	row->same = !m->script.cost && (!row->rows[SIDE_A] || !row->rows[SIDE_B] ||
+					same_value(row->rows[SIDE_A], row->rows[SIDE_B]));
+}
+
+static int compare_all(struct diff_work *w, struct tsmmr_error *err)
+{
+	struct tsmmr_diff *diff = w->diff;
+	int r = open_streams(w, err);
+
+	if (r == 0)
+		r = make_reports(w, err);
 	if (r < 0)
 		return r;
 	if (make_rows(diff) < 0)
 		return fail_nomem(err);
-	for (int side = 0; r == 0 && side < SIDES; side++)
-		r = diff_add_bare(diff, diff->logs[side], diff->n_logs[side], err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < diff->n; i++)
-		if (compare(&diff->rows[i], diff) < 0)
-			return fail_nomem(err);
-	return 0;
+	r = meet_all(w, err);
+	if (r == 0)
+		r = diff_find_scripts(w, err);
+	if (r == 0)
+		r = diff_keep(w, err);
+	for (size_t i = 0; r == 0 && i < diff->n; i++)
+		conclude(&diff->rows[i], &w->rows[i]);
+	return r;
 }
 
 int diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *err)
 {
-	int r = compare_all(diff, err);
+	__attribute__((cleanup(work_done_p))) struct diff_work w = { .diff = diff };
+	int r = compare_all(&w, err);
 
 	diff->compared = r == 0;
-	if (r < 0)
+	if (r < 0) {
+		work_done(&w);
+		w = (struct diff_work){ .diff = diff };
 		forget(diff);
+	}
 	return r;
 }
 

@@ -16,6 +16,12 @@ enum { SIDE_A, SIDE_B, SIDES };
 struct diff_place {
 	const struct tsmmr_event *e; /* NULL: on the other side only */
 	uint64_t log;
+	size_t at; /* while they are compared: which of its row's, then which was kept */
+};
+
+struct diff_input {
+	struct tsmmr_log *log;       /* a reference, … */
+	struct tsmmr_stream *stream; /* … or borrowed */
 };
 
 struct diff_edit {
@@ -37,18 +43,22 @@ struct diff_row {
 struct tsmmr_diff {
 	struct tsmmr_ctx *ctx; /* a reference of whoever made it */
 	/* What is to be compared. */
-	struct tsmmr_log *logs[SIDES][REPORT_LOGS_MAX];
+	struct diff_input inputs[SIDES][REPORT_LOGS_MAX];
 	size_t n_logs[SIDES];
 	struct tsmmr_regs *regs[SIDES]; /* copies, or NULL */
 
 	bool compared; /* then: */
 	struct tsmmr_report *reports[SIDES];
+	struct tsmmr_log *kept[SIDES]; /* of streams, the events that differ */
 	struct diff_row *rows;
 	size_t n;
 };
 
 /* What the functions of tsmmr/diff.h do.  Its ctx is whose it is to free. */
-int diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log, struct tsmmr_error *err);
+int diff_add_log(struct tsmmr_diff *diff, int side, const struct tsmmr_log *log,
+		 struct tsmmr_error *err);
+int diff_add_stream(struct tsmmr_diff *diff, int side, struct tsmmr_stream *stream,
+		    struct tsmmr_error *err);
 int diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *err);
 void diff_free(struct tsmmr_diff *diff);
 /* Nothing that is measured differs; nor does it where nothing was compared. */
@@ -61,9 +71,9 @@ static inline const struct row *diff_any(const struct diff_row *row)
 
 /* (diff_bare.c) */
 bool diff_is_of(const struct tsmmr_event *e, const struct diff_row *row);
-/* Rows for all of the logs' digests that none is about. */
-int diff_add_bare(struct tsmmr_diff *diff, struct tsmmr_log *const *logs, size_t n,
-		  struct tsmmr_error *err);
+/* Rows for all digests of a side that none is about. */
+struct diff_work;
+int diff_add_bare(struct diff_work *w, int side, struct tsmmr_error *err);
 void diff_bare_free(struct diff_bare *bare);
 
 int diff_json(const struct tsmmr_diff *diff, struct buf *out);

@@ -3,7 +3,7 @@
  * What no replay speaks of: banks that cannot be computed, NV indices, numbers without a
  * register.  Their digests are bytes, and can be compared all the same.
  */
-#include "report/diff.h"
+#include "report/diff_work.h"
 
 #include <stdio.h>
 
@@ -103,30 +103,30 @@ static int add(struct tsmmr_diff *diff, const struct tsmmr_event *e, const struc
 	return 0;
 }
 
-int diff_add_bare(struct tsmmr_diff *diff, struct tsmmr_log *const *logs, size_t n,
-		  struct tsmmr_error *err)
+int diff_add_bare(struct diff_work *w, int side, struct tsmmr_error *err)
 {
+	_cleanup_(pass_free) struct tsmmr_report_pass *pass = NULL;
+	struct tsmmr_diff *diff = w->diff;
 	size_t n_bare = 0;
+	int r = diff_begin(w, side, &pass, err);
 
 	for (size_t i = 0; i < diff->n; i++)
 		n_bare += diff->rows[i].bare != NULL;
-	for (size_t l = 0; l < n; l++)
-		for (size_t i = 0; i < logs[l]->n; i++) {
-			const struct tsmmr_event *e = &logs[l]->events[i];
+	while (r == 0 && (r = ctx_check(diff->ctx, err)) == 0 && (r = pass_next(pass, err)) > 0) {
+		const struct tsmmr_event *e = pass->event;
 
-			for (size_t k = 0; e->measured && k < e->n_digests; k++) {
-				int r = add(diff, e, &e->digests[k], &n_bare);
-
-				if (r == TSMMR_E_LIMIT)
-					return fail_at(err, r, e->record, e->offset,
-						       "records of more than %d indices or banks "
-						       "that are not replayed",
-						       BARE_MAX);
-				if (r < 0)
-					return fail_nomem(err);
-			}
-		}
-	return 0;
+		r = 0;
+		for (size_t k = 0; r == 0 && e->measured && k < e->n_digests; k++)
+			r = add(diff, e, &e->digests[k], &n_bare);
+		if (r == TSMMR_E_LIMIT)
+			return fail_at(err, r, e->record, e->offset,
+				       "records of more than %d indices or banks "
+				       "that are not replayed",
+				       BARE_MAX);
+		if (r < 0)
+			return fail_nomem(err);
+	}
+	return r;
 }
 
 void diff_bare_free(struct diff_bare *b)

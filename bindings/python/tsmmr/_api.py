@@ -396,6 +396,7 @@ CALLS = {
     "tsmmr_diff_new": (c_int, [c_void_p, P(c_void_p), P(Error)]),
     "tsmmr_diff_free": (None, [c_void_p]),
     "tsmmr_diff_add_log": (c_int, [c_void_p, c_int, c_void_p, P(Error)]),
+    "tsmmr_diff_add_stream": (c_int, [c_void_p, c_int, c_void_p, P(Error)]),
     "tsmmr_diff_set_regs": (c_int, [c_void_p, c_int, c_void_p, P(Error)]),
     "tsmmr_diff_compare": (c_int, [c_void_p, P(Error)]),
     "tsmmr_diff_verdict": (c_int, [c_void_p]),

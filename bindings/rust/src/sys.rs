@@ -358,6 +358,7 @@ extern "C" {
     pub fn tsmmr_diff_new(ctx: *const tsmmr_ctx, ret_diff: *mut *mut tsmmr_diff, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_free(diff: *mut tsmmr_diff);
     pub fn tsmmr_diff_add_log(diff: *mut tsmmr_diff, side: c_int, log: *mut tsmmr_log, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_diff_add_stream(diff: *mut tsmmr_diff, side: c_int, stream: *mut tsmmr_stream, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_set_regs(diff: *mut tsmmr_diff, side: c_int, regs: *const tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_compare(diff: *mut tsmmr_diff, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_verdict(diff: *const tsmmr_diff) -> c_int;
