@@ -126,6 +126,99 @@ static void other_text_is_not_measured(void **state)
 	tsmmr_log_free(logs[1]);
 }
 
+static struct tsmmr_stream *stream_of(const struct tsmmr_ctx *ctx, const char *lines)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_stream *s;
+
+	assert_code(open_mem_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", lines, strlen(lines), &s, &err),
+		    0);
+	return s;
+}
+
+static void compare_streams(const struct tsmmr_ctx *ctx, const char *a, const char *b,
+			    struct tsmmr_diff **ret)
+{
+	struct tsmmr_stream *streams[2] = { stream_of(ctx, a), stream_of(ctx, b) };
+	struct tsmmr_error err = ERROR_INIT;
+
+	assert_code(tsmmr_diff_new(ctx, ret, &err), 0);
+	for (int side = 0; side < 2; side++)
+		assert_code(tsmmr_diff_add_stream(*ret, side, streams[side], &err), 0);
+	assert_code(tsmmr_diff_compare(*ret, &err), 0);
+	tsmmr_stream_free(streams[0]);
+	tsmmr_stream_free(streams[1]);
+}
+
+/* Of streams, which are gone by then, what differs is kept: as of logs. */
+static void streams_are_as_logs(void **state)
+{
+	static const struct {
+		const char *a, *b, *edits;
+	} cases[] = {
+		{ "a\nb\nc\n", "a\nb\nc\n", "" },           { "a\nb\nc\n", "a\nx\nc\n", "-1+1" },
+		{ "a\nb\nc\nd\n", "a\nc\nb\nd\n", ">1:2" }, { "a\nb\nc\n", "c\n", "-0-1" },
+		{ "a\n", "x\na\nx\ny\n", "+0+2+3" },
+	};
+
+	for (size_t i = 0; i < N_OF(cases); i++) {
+		struct tsmmr_diff *diff;
+		char told[128];
+
+		compare_streams(*state, cases[i].a, cases[i].b, &diff);
+		tell(diff, told);
+		if (strcmp(told, cases[i].edits) != 0)
+			fail_msg("case %zu: %s", i, told);
+		assert_code(tsmmr_diff_verdict(diff), *told ? TSMMR_E_MISMATCH : TSMMR_OK);
+		for (size_t k = 0; k < tsmmr_diff_edit_count(diff, 0); k++) {
+			const struct tsmmr_event *a, *b;
+			const uint8_t *data;
+			size_t n;
+
+			tsmmr_diff_edit(diff, 0, k, &a, NULL, &b, NULL);
+			assert_code(tsmmr_event_data(a ? a : b, &data, &n), 0);
+			assert_memory_equal(data,
+					    (a ? cases[i].a : cases[i].b) +
+						    2 * tsmmr_event_record(a ? a : b),
+					    1);
+		}
+		tsmmr_diff_free(diff);
+	}
+}
+
+static void streams_are_checked(void **state)
+{
+	struct tsmmr_stream *s = stream_of(*state, "a\nb\n"), *joined, *over;
+	struct tsmmr_log *log = log_of(*state, "ab", "one");
+	struct tsmmr_error err = ERROR_INIT;
+	const struct tsmmr_event *e;
+	struct tsmmr_diff *diff;
+
+	assert_code(tsmmr_diff_new(*state, &diff, &err), 0);
+	assert_code(tsmmr_diff_add_stream(NULL, TSMMR_SIDE_A, s, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_add_stream(diff, 2, s, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_add_stream(diff, TSMMR_SIDE_A, NULL, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_stream_merge(*state, &s, 1, &joined, &err), 0);
+	assert_code(tsmmr_diff_add_stream(diff, TSMMR_SIDE_A, joined, &err), TSMMR_E_ARG);
+	tsmmr_stream_free(joined);
+	assert_code(tsmmr_stream_rewind(s, &err), 0);
+	assert_code(tsmmr_stream_next(s, &e, &err), 1);
+	assert_code(tsmmr_diff_add_stream(diff, TSMMR_SIDE_A, s, &err), TSMMR_E_ARG);
+
+	/* Over a log: its events stay when the stream and the log are gone. */
+	assert_code(tsmmr_stream_open_log(*state, log, &over, &err), 0);
+	assert_code(tsmmr_diff_add_stream(diff, TSMMR_SIDE_A, over, &err), 0);
+	tsmmr_stream_free(over);
+	tsmmr_log_free(log);
+	assert_code(tsmmr_diff_compare(diff, &err), 0);
+	assert_int_equal(tsmmr_diff_edit_count(diff, 0), 2);
+	assert_int_equal(tsmmr_diff_edit(diff, 0, 1, &e, NULL, NULL, NULL), TSMMR_EDIT_ONLY_A);
+	assert_int_equal(tsmmr_event_record(e), 2);
+	assert_code(tsmmr_diff_add_stream(diff, TSMMR_SIDE_B, s, &err), TSMMR_E_ARG);
+	tsmmr_diff_free(diff);
+	tsmmr_stream_free(s);
+}
+
 /* The same records, and another register: something that no log tells of is different. */
 static void values_are_compared_too(void **state)
 {
@@ -332,6 +425,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_shortest_edit),
 		cmocka_unit_test(other_text_is_not_measured),
+		cmocka_unit_test(streams_are_as_logs),
+		cmocka_unit_test(streams_are_checked),
 		cmocka_unit_test(values_are_compared_too),
 		cmocka_unit_test(what_is_not_replayed_is_compared),
 		cmocka_unit_test(nv_indices_are_compared),
