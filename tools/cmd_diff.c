@@ -29,7 +29,7 @@ struct side {
 	struct tsmmr_ctx *ctx;
 	struct inputs in;
 	struct tsmmr_regs *regs; /* NULL: a log alone */
-	struct tsmmr_log **logs;
+	bool opened;
 };
 
 static void side_done(struct side *s)
@@ -37,7 +37,6 @@ static void side_done(struct side *s)
 	inputs_close(&s->in);
 	tsmmr_regs_free(s->regs);
 	tsmmr_ctx_free(s->ctx);
-	free(s->logs);
 	free(s->log);
 }
 
@@ -98,8 +97,8 @@ static int load_attested(struct options *o, struct side *s)
 	return 0;
 }
 
-/* Opens and reads the logs as o would were they its only operands. */
-static int read_logs(struct options *o, struct side *s, char **operand)
+/* Opens the logs as o would were they its only operands. */
+static int open_logs(struct options *o, struct side *s, char **operand)
 {
 	char **operands = o->operands;
 	size_t n = o->n_operands;
@@ -108,15 +107,13 @@ static int read_logs(struct options *o, struct side *s, char **operand)
 	o->operands = operand;
 	o->n_operands = operand ? 1 : 0;
 	r = inputs_open(o, &s->in);
-	if (!r)
+	/* Those of a machine may grow. */
+	if (!r && inputs_have_known(&s->in))
 		r = inputs_freeze(o, &s->in, NULL);
 	progress_stop(&o->progress);
 	o->operands = operands;
 	o->n_operands = n;
-	if (r)
-		return r;
-	s->logs = reporting_logs(&s->in);
-	return s->logs ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
+	return r;
 }
 
 static int open_side(struct options *o, char **operand, struct side *s)
@@ -138,8 +135,9 @@ static int open_side(struct options *o, char **operand, struct side *s)
 	else if (tree)
 		r = regset_machine(o, true, &s->regs);
 	if (!r)
-		r = read_logs(o, s, s->log ? &s->log : tree ? NULL : operand);
+		r = open_logs(o, s, s->log ? &s->log : tree ? NULL : operand);
 	o->ctx = ctx;
+	s->opened = !r;
 	return r;
 }
 
@@ -376,36 +374,68 @@ static int print(struct options *o, const struct side *sides, const struct tsmmr
 	return r ? r : output_commit(o, &out);
 }
 
-static int compare(struct options *o, const struct side sides[2], struct tsmmr_diff **ret,
-		   struct tsmmr_error *err)
+static int add_logs(struct tsmmr_diff *diff, int side, const struct side *s,
+		    struct tsmmr_error *err)
 {
-	int r = tsmmr_diff_new(o->ctx, ret, err);
+	int r = tsmmr_diff_set_regs(diff, side, s->regs, err);
 
-	for (int i = 0; r == 0 && i < 2; i++) {
-		r = tsmmr_diff_set_regs(*ret, TSMMR_SIDE_A + i, sides[i].regs, err);
-		for (size_t k = 0; r == 0 && k < sides[i].in.n; k++)
-			r = tsmmr_diff_add_log(*ret, TSMMR_SIDE_A + i, sides[i].logs[k], err);
-	}
-	return r < 0 ? r : tsmmr_diff_compare(*ret, err);
+	for (size_t i = 0; r == 0 && i < s->in.n; i++)
+		r = s->in.all[i].log ? tsmmr_diff_add_log(diff, side, s->in.all[i].log, err) :
+				       tsmmr_diff_add_stream(diff, side, s->in.all[i].stream, err);
+	return r;
+}
+
+/* What cannot be read is named, on both sides. */
+static int drain(struct options *o, const struct side sides[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (sides[i].opened && !inputs_are_frozen(&sides[i].in))
+			reporting_drain(o, &sides[i].in, TSMMR_NONE);
+	return failed(o);
+}
+
+static int compare(struct options *o, const struct side sides[2], struct tsmmr_diff **ret)
+{
+	static const struct inputs neither;
+	struct tsmmr_error err = NO_ERROR;
+	struct tsmmr_ctx *ctx = NULL;
+	int r = inputs_context(o, inputs_bytes(&sides[0].in) + inputs_bytes(&sides[1].in), &ctx,
+			       &err);
+
+	if (r == 0)
+		r = tsmmr_diff_new(ctx, ret, &err);
+	tsmmr_ctx_free(ctx);
+	for (int i = 0; r == 0 && i < 2; i++)
+		r = add_logs(*ret, TSMMR_SIDE_A + i, &sides[i], &err);
+	if (sides[0].in.progress)
+		progress_start(&o->progress, &sides[0].in);
+	if (r == 0)
+		r = tsmmr_diff_compare(*ret, &err);
+	progress_stop(&o->progress);
+	if (r == 0 || drain(o, sides))
+		return failed(o);
+	return reporting_is_changed(&err) ? reporting_changed(o, &neither, &err) :
+					    fail_error(o, NULL, TSMMR_NONE, &err);
 }
 
 int cmd_diff(struct options *o)
 {
 	_cleanup_(sides_done) struct side sides[2] = { { .path = NULL } };
 	_cleanup_(tsmmr_diff_free) struct tsmmr_diff *diff = NULL;
-	struct tsmmr_error err = NO_ERROR;
 	int r = 0;
 
 	if (o->n_operands != 2)
 		return fail_usage(o, "diff compares two: logs, captured trees or attest folders");
 	if (!strcmp(o->operands[0], "-") && !strcmp(o->operands[1], "-"))
 		return fail_usage(o, "standard input can be only one of the two");
+	o->twice = true;
 	for (int i = 0; i < 2; i++)
 		r = exit_first(r, open_side(o, &o->operands[i], &sides[i]));
 	if (r)
+		return exit_first(r, drain(o, sides));
+	r = compare(o, sides, &diff);
+	if (r)
 		return r;
-	if (compare(o, sides, &diff, &err) < 0)
-		return fail_error(o, NULL, TSMMR_NONE, &err);
 	r = print(o, sides, diff);
 	if (r)
 		return r;

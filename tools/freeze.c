@@ -24,23 +24,48 @@ static void name_runtime(struct input *in)
 #define TIMES 8
 #define FROZEN_DEFAULT ((uint64_t)256 << 20) /* tsmmr/types.h, TSMMR_LIMIT_BYTES */
 
-static int freeze(struct options *o, struct input *one, struct tsmmr_error *err)
+uint64_t inputs_bytes(const struct inputs *in)
 {
-	uint64_t n = one->n_bytes;
-	struct tsmmr_ctx *wide;
+	uint64_t n = 0;
 	struct stat st;
-	int r;
 
-	if (!n && one->fd >= 0 && fstat(one->fd, &st) == 0 && S_ISREG(st.st_mode))
-		n = (uint64_t)st.st_size;
-	if (o->max_bytes || n < FROZEN_DEFAULT / TIMES || n > UINT64_MAX / TIMES)
-		return tsmmr_log_from_stream(o->ctx, one->stream, &one->log, err);
-	r = tsmmr_ctx_copy(o->ctx, &wide, err);
+	for (size_t i = 0; i < in->n; i++) {
+		const struct input *one = &in->all[i];
+
+		if (one->n_bytes)
+			n += one->n_bytes;
+		else if (one->fd >= 0 && fstat(one->fd, &st) == 0 && S_ISREG(st.st_mode))
+			n += (uint64_t)st.st_size;
+	}
+	return n;
+}
+
+int inputs_context(const struct options *o, uint64_t n, struct tsmmr_ctx **ret,
+		   struct tsmmr_error *err)
+{
+	struct tsmmr_ctx *ctx;
+	int r = tsmmr_ctx_copy(o->ctx, &ctx, err);
+
 	if (r < 0)
 		return r;
-	r = tsmmr_ctx_set_limit(wide, TSMMR_LIMIT_BYTES, n * TIMES, err);
-	if (r == 0)
-		r = tsmmr_log_from_stream(wide, one->stream, &one->log, err);
+	if (!o->max_bytes && n >= FROZEN_DEFAULT / TIMES && n <= UINT64_MAX / TIMES)
+		r = tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, n * TIMES, err);
+	if (r < 0)
+		tsmmr_ctx_free(ctx);
+	else
+		*ret = ctx;
+	return r;
+}
+
+static int freeze(struct options *o, struct input *one, struct tsmmr_error *err)
+{
+	const struct inputs in = { .all = one, .n = 1 };
+	struct tsmmr_ctx *wide;
+	int r = inputs_context(o, inputs_bytes(&in), &wide, err);
+
+	if (r < 0)
+		return r;
+	r = tsmmr_log_from_stream(wide, one->stream, &one->log, err);
 	tsmmr_ctx_free(wide);
 	return r;
 }

@@ -70,6 +70,15 @@ bool inputs_are_frozen(const struct inputs *in);
  */
 int inputs_freeze(struct options *o, struct inputs *in, bool *ret_long);
 
+/* How long they are, as far as that is known. */
+uint64_t inputs_bytes(const struct inputs *in);
+/*
+ * The context, under which what is kept of logs of n bytes may take as much memory as it needs.
+ * The caller frees it.  As tsmmr_ctx_copy().
+ */
+int inputs_context(const struct options *o, uint64_t n, struct tsmmr_ctx **ret,
+		   struct tsmmr_error *err);
+
 /* How many of the options' values are standard input. */
 size_t input_stdin_values(const struct options *o);
 /* Is it "-"? */

@@ -73,6 +73,29 @@ def twice(tool, log, result, args, expect, want, in_it):
     return bad
 
 
+def compared(tool, log, result):
+    """With itself, and with one whose record in the middle differs."""
+    bad, other = 0, log.with_name("other.bin")
+    size = log.stat().st_size
+    with open(log, "rb") as source, open(other, "wb") as to:
+        while chunk := source.read(1 << 16):
+            to.write(chunk)
+    with open(other, "r+b") as f:
+        f.seek(size // 2)
+        middle = f.read(1)[0]
+        f.seek(size // 2)
+        f.write(bytes([middle ^ 1]))
+    for one, want in ((log, {0}), (other, {0, 1})):
+        with open(os.devnull, "rb") as null, open(result, "wb") as out:
+            status, kib, seconds = run([tool, "diff", str(log), str(one)], null.fileno(), out.fileno())
+        said = result.read_text()
+        print(f"diff, {one.name}: peak {kib} KiB, {seconds:.2f} s")
+        bad |= status not in want or kib >= LIMIT_KIB
+        # A flipped byte is one record's digest, or its text.
+        bad |= ("record " in said) != (one is other)
+    return bad
+
+
 def main():
     tool, bench, events = sys.argv[1], sys.argv[2], int(sys.argv[3])
     make = [bench, "--log", "tcg2-two", "--records", str(events)]
@@ -109,6 +132,7 @@ def main():
         expect = [word for value in values for word in ("--expect", value)]
         for args, want, in_it in TWICE:
             bad |= twice(tool, log, result, args, expect if args[0] != "merge" else [], want, in_it)
+        bad |= compared(tool, log, result)
         for to in ("cel-cbor", "cel-cbor-seq", "cel-json", "cel-tlv"):
             cel = pathlib.Path(scratch) / "log.cel"
             with open(os.devnull, "rb") as null, open(result, "wb") as out:
