@@ -390,7 +390,7 @@ static int drain(struct options *o, const struct side sides[2])
 {
 	for (int i = 0; i < 2; i++)
 		if (sides[i].opened && !inputs_are_frozen(&sides[i].in))
-			reporting_drain(o, &sides[i].in, TSMMR_NONE);
+			inputs_drain(o, &sides[i].in, TSMMR_NONE);
 	return failed(o);
 }
 

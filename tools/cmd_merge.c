@@ -139,7 +139,7 @@ static int make_merged(struct options *o, const struct inputs *in, struct tsmmr_
 	if (r < 0) {
 		fail_error(o, in->all[err.log].name, in->all[err.log].number, &err);
 		if (!inputs_are_frozen(in))
-			reporting_drain(o, in, err.log);
+			inputs_drain(o, in, err.log);
 		return failed(o);
 	}
 	r = check_family(o, in, streams);

@@ -92,3 +92,19 @@ int inputs_freeze(struct options *o, struct inputs *in, bool *ret_long)
 	}
 	return worst;
 }
+
+void inputs_drain(struct options *o, const struct inputs *in, uint64_t failed_log)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		struct tsmmr_error err = NO_ERROR;
+		const struct tsmmr_event *event;
+		int r;
+
+		if (i == failed_log)
+			continue;
+		while ((r = tsmmr_stream_next(in->all[i].stream, &event, &err)) > 0)
+			;
+		if (r < 0)
+			fail_error(o, in->all[i].name, in->all[i].number, &err);
+	}
+}

@@ -146,14 +146,6 @@ bool inputs_are_frozen(const struct inputs *in)
 	return in->n && in->all[0].log;
 }
 
-bool inputs_have_known(const struct inputs *in)
-{
-	for (size_t i = 0; i < in->n; i++)
-		if (in->all[i].known)
-			return true;
-	return false;
-}
-
 /* Before anything is read of them. */
 static int keep(struct options *o, struct inputs *in)
 {

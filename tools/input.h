@@ -39,7 +39,13 @@ int inputs_open(struct options *o, struct inputs *in);
 /* Opens the logs of --reference, which are files, and keeps their events. */
 int inputs_open_reference(struct options *o, struct inputs *in);
 /* Is one of them this machine's, which may go on measuring while it is read? */
-bool inputs_have_known(const struct inputs *in);
+static inline bool inputs_have_known(const struct inputs *in)
+{
+	for (size_t i = 0; i < in->n; i++)
+		if (in->all[i].known)
+			return true;
+	return false;
+}
 /*
  * Before their first events again, as far as they were not frozen.  Where the options say that
  * logs are read more than once, what a pipe brings was kept.
@@ -69,6 +75,12 @@ bool inputs_are_frozen(const struct inputs *in);
  * is lost.
  */
 int inputs_freeze(struct options *o, struct inputs *in, bool *ret_long);
+
+/*
+ * Reads the rest of all others when a log has failed, for a worse failure (I/O, a limit) decides
+ * the exit status.
+ */
+void inputs_drain(struct options *o, const struct inputs *in, uint64_t failed_log);
 
 /* How long they are, as far as that is known. */
 uint64_t inputs_bytes(const struct inputs *in);

@@ -54,11 +54,22 @@ struct segment {
 	bool placed;
 };
 
+/* Number i, or NULL: what cannot be read fails when it is replayed. */
+static const struct tsmmr_event *event_of(const struct segment *s, size_t i)
+{
+	const struct tsmmr_event *event = NULL;
+
+	if (s->in.log)
+		return tsmmr_log_get(s->in.log, i);
+	return tsmmr_stream_next(s->in.stream, &event, NULL) > 0 ? event : NULL;
+}
+
 /* "SYNC ALG/HEX", or the agent's INIT */
 static void read_start(struct segment *s)
 {
-	for (size_t i = 0; i < tsmmr_log_count(s->in.log); i++) {
-		const struct tsmmr_event *event = tsmmr_log_get(s->in.log, i);
+	const struct tsmmr_event *event;
+
+	for (size_t i = 0; (event = event_of(s, i)); i++) {
 		const uint8_t *data, *slash;
 		size_t len;
 
@@ -79,15 +90,32 @@ static void read_start(struct segment *s)
 	}
 }
 
-static int read_end(struct options *o, struct segment *s)
+static int replay_stream(struct options *o, const struct segment *s, struct tsmmr_report **ret,
+			 struct tsmmr_error *err)
+{
+	struct tsmmr_stream *stream = s->in.stream;
+	int r = tsmmr_stream_rewind(stream, err);
+
+	return r < 0 ? r : tsmmr_report_new_stream(o->ctx, &stream, 1, NULL, NULL, ret, err);
+}
+
+/* A stream that cannot be read is only marked: others may fail worse, and come before it. */
+static int read_end(struct options *o, struct segment *s, bool *ret_unread)
 {
 	_cleanup_(tsmmr_report_free) struct tsmmr_report *report = NULL;
 	struct tsmmr_error err = NO_ERROR;
 	const uint8_t *value;
 	size_t len;
+	int r;
 
-	if (tsmmr_report_new(o->ctx, &s->in.log, 1, NULL, NULL, &report, &err) < 0)
-		return fail_error(o, s->in.name, s->in.number, &err);
+	if (s->in.log)
+		r = tsmmr_report_new(o->ctx, &s->in.log, 1, NULL, NULL, &report, &err);
+	else
+		r = replay_stream(o, s, &report, &err);
+	if (r < 0 && !s->in.log)
+		*ret_unread = true;
+	if (r < 0)
+		return s->in.log ? fail_error(o, s->in.name, s->in.number, &err) : 0;
 	if (tsmmr_report_count(report) != 1 || tsmmr_report_replayed(report, 0, &value, &len) < 0)
 		return 0;
 	for (size_t i = 0; i < len; i++)
@@ -132,19 +160,50 @@ static size_t pick(const struct segment *all, size_t n, const struct segment *la
 	return first;
 }
 
-static int order_segments(struct options *o, struct input *texts, size_t n)
+/* They are read for it, and once more by whoever wants them in order. */
+static int keep(struct options *o, const struct input *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct tsmmr_error err = NO_ERROR;
+
+		if (!texts[i].log && tsmmr_stream_keep(texts[i].stream, &err) < 0)
+			return fail_error(o, texts[i].name, texts[i].number, &err);
+	}
+	return 0;
+}
+
+static int go_back(struct options *o, const struct input *texts, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct tsmmr_error err = NO_ERROR;
+
+		if (!texts[i].log && tsmmr_stream_rewind(texts[i].stream, &err) < 0)
+			return fail_error(o, texts[i].name, texts[i].number, &err);
+	}
+	return 0;
+}
+
+/* The last n of in. */
+static int order_segments(struct options *o, struct inputs *in, size_t n)
 {
 	_cleanup_(free) struct segment *all = calloc(n, sizeof(*all));
+	struct input *texts = in->all + in->n - n;
 	const struct segment *last = NULL;
-	int r = 0;
+	bool unread = false;
+	int r = all ? keep(o, texts, n) : fail(o, TSMMR_E_NOMEM, "out of memory");
 
-	if (!all)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	for (size_t i = 0; i < n && !r; i++) {
 		all[i].in = texts[i];
 		read_start(&all[i]);
-		r = read_end(o, &all[i]);
+		r = read_end(o, &all[i], &unread);
 	}
+	if (in->progress)
+		progress_stop(in->progress);
+	if (unread)
+		inputs_drain(o, in, TSMMR_NONE);
+	if (unread && !r)
+		r = failed(o) ? failed(o) :
+				fail(o, TSMMR_E_IO, "a text log could not be read again");
 	for (size_t to = 0; to < n && !r; to++) {
 		struct segment *next = &all[pick(all, n, last)];
 
@@ -152,7 +211,7 @@ static int order_segments(struct options *o, struct input *texts, size_t n)
 		texts[to] = next->in;
 		last = next;
 	}
-	return r;
+	return r ? r : go_back(o, texts, n);
 }
 
 int inputs_order(struct options *o, struct inputs *in)
@@ -170,8 +229,9 @@ int inputs_order(struct options *o, struct inputs *in)
 		n++;
 	if (n < 2)
 		return 0;
-	r = inputs_freeze(o, in, NULL);
-	if (in->progress)
+	/* Those of this machine may grow. */
+	r = inputs_have_known(in) ? inputs_freeze(o, in, NULL) : 0;
+	if (r && in->progress)
 		progress_stop(in->progress);
-	return r ? r : order_segments(o, in->all + in->n - n, n);
+	return r ? r : order_segments(o, in, n);
 }

@@ -9,22 +9,6 @@
 #include "output.h"
 #include "scope.h"
 
-void reporting_drain(struct options *o, const struct inputs *in, uint64_t failed_log)
-{
-	for (size_t i = 0; i < in->n; i++) {
-		struct tsmmr_error err = NO_ERROR;
-		const struct tsmmr_event *event;
-		int r;
-
-		if (i == failed_log)
-			continue;
-		while ((r = tsmmr_stream_next(in->all[i].stream, &event, &err)) > 0)
-			;
-		if (r < 0)
-			fail_error(o, in->all[i].name, in->all[i].number, &err);
-	}
-}
-
 /* The streams of in as the library takes them; the caller frees the array. */
 static struct tsmmr_stream **streams_of(const struct inputs *in)
 {
@@ -100,7 +84,7 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 	if (err.log >= in->n)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	fail_error(o, in->all[err.log].name, in->all[err.log].number, &err);
-	reporting_drain(o, in, err.log);
+	inputs_drain(o, in, err.log);
 	return failed(o);
 }
 

@@ -20,12 +20,6 @@ int reporting_make(struct options *o, struct inputs *in, const struct tsmmr_regs
 		   const struct tsmmr_policy *policy, int frozen, struct tsmmr_report **ret);
 
 /*
- * Reads the rest of all others when a log has failed, for a worse failure (I/O, a limit) decides
- * the exit status.
- */
-void reporting_drain(struct options *o, const struct inputs *in, uint64_t failed_log);
-
-/*
  * The same logs once more, as in->n streams that nothing was read from: rewound, or over what was
  * frozen, which the caller closes as kept.  ret: they as the library takes them; the caller frees
  * the array.

@@ -8,6 +8,7 @@ that read it twice, `export` to each encoding of CEL, and `replay` of that.
 Skipped (77) where memory is not the program's own: under sanitizers and Valgrind.
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -91,9 +92,33 @@ def compared(tool, log, result):
         said = result.read_text()
         print(f"diff, {one.name}: peak {kib} KiB, {seconds:.2f} s")
         bad |= status not in want or kib >= LIMIT_KIB
-        # A flipped byte is one record's digest, or its text.
+        # A flipped byte is one record's digest, or text beside it.
         bad |= ("record " in said) != (one is other)
     return bad
+
+
+def write_lines(path, start, value, n):
+    """Lines after a SYNC of start, if any; the value after them.  Written as they come: see count()."""
+    with open(path, "wb") as f:
+        for i in range(n):
+            line = b"line %d %s" % (i, b"x" * 300)
+            if start and i == 0:
+                line = b"SYNC sha384/" + start.hex().encode()
+            f.write(line + b"\n")
+            value = hashlib.sha384(value + hashlib.sha384(line).digest()).digest()
+    return value
+
+
+def segments(tool, scratch, result, events):
+    """Two text logs, of which the second goes on where the first ends, given the other way round."""
+    first = write_lines(scratch / "first", None, bytes(48), events // 2)
+    value = write_lines(scratch / "second", first, first, events // 2)
+    argv = [tool, "verify", f"rtmr2={scratch / 'second'}", f"rtmr2={scratch / 'first'}",
+            "--expect", f"rtmr2={value.hex()}"]
+    with open(os.devnull, "rb") as null, open(result, "wb") as out:
+        status, kib, seconds = run(argv, null.fileno(), out.fileno())
+    print(f"two text logs: exit {status}, peak {kib} KiB, {seconds:.2f} s")
+    return status != 0 or kib >= LIMIT_KIB
 
 
 def main():
@@ -133,6 +158,7 @@ def main():
         for args, want, in_it in TWICE:
             bad |= twice(tool, log, result, args, expect if args[0] != "merge" else [], want, in_it)
         bad |= compared(tool, log, result)
+        bad |= segments(tool, pathlib.Path(scratch), result, events)
         for to in ("cel-cbor", "cel-cbor-seq", "cel-json", "cel-tlv"):
             cel = pathlib.Path(scratch) / "log.cel"
             with open(os.devnull, "rb") as null, open(result, "wb") as out:
