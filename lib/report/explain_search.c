@@ -96,6 +96,85 @@ static void found(struct search *s, const struct found *f)
 		s->found[s->n++] = *f;
 }
 
+/* --- several trials at once -------------------------------------------------------------- */
+
+#define TRIALS_MAX 16
+
+/*
+ * Edits that are tried one after the other, each at the same place as the one before or at an
+ * earlier one.  The records after all of them are extended for all of them at once, which
+ * takes less than one by one; what is found, and what it took, is the same.
+ */
+struct trials {
+	size_t n;
+	struct found found[TRIALS_MAX]; /* what it is if it leads to the target */
+	uint64_t allowance[TRIALS_MAX]; /* what was left then */
+	size_t at[TRIALS_MAX];          /* the item that comes next */
+	uint8_t values[TRIALS_MAX][2 * TSMMR_HASH_SIZE_MAX]; /* before it; room for its digest */
+};
+
+/* Extends those from first on with item i. */
+static void extend_trials(struct search *s, struct trials *t, size_t first, size_t i)
+{
+	const struct problem *p = s->p;
+	uint8_t values[TRIALS_MAX * TSMMR_HASH_SIZE_MAX];
+	struct span both[TRIALS_MAX];
+	int r;
+
+	for (size_t k = first; k < t->n; k++) {
+		memcpy(t->values[k] + p->size, digest_at(p, i), p->size);
+		both[k] = span_of(t->values[k], 2 * p->size);
+	}
+	r = ctx_is_cancelled(p->ctx) ? TSMMR_E_CANCELLED :
+				       hash_many(p->h, both + first, t->n - first, values);
+	if (r < 0) {
+		s->failed = true;
+		s->error = r;
+		return;
+	}
+	for (size_t k = first; k < t->n; k++)
+		memcpy(t->values[k], values + (k - first) * p->size, p->size);
+}
+
+/* Finds the first that leads to the target, and forgets all. */
+static void end_trials(struct search *s, struct trials *t)
+{
+	const struct problem *p = s->p;
+	size_t first = t->n;
+
+	for (size_t i = t->n ? t->at[t->n - 1] : p->n; !s->failed && i < p->n; i++) {
+		while (first > 0 && t->at[first - 1] <= i)
+			first--;
+		extend_trials(s, t, first, i);
+	}
+	for (size_t k = 0; !s->failed && k < t->n; k++)
+		if (hash_equal(t->values[k], p->target, p->size)) {
+			found(s, &t->found[k]);
+			s->allowance = t->allowance[k];
+			break;
+		}
+	t->n = 0;
+}
+
+/* As afford(); what would not have been asked for, had one led to the target, is not. */
+static bool afford_trial(struct search *s, struct trials *t, size_t n, size_t at)
+{
+	if (s->allowance < n)
+		end_trials(s, t);
+	return !s->n && afford(s, n, at);
+}
+
+static void add_trial(struct search *s, struct trials *t, const uint8_t *value, size_t at,
+		      struct found f)
+{
+	memcpy(t->values[t->n], value, s->p->size);
+	t->at[t->n] = at;
+	t->allowance[t->n] = s->allowance;
+	t->found[t->n++] = f;
+	if (t->n == TRIALS_MAX)
+		end_trials(s, t);
+}
+
 /* --- the log as a whole ------------------------------------------------------------------ */
 
 /*
@@ -345,25 +424,29 @@ static void try_all_variants(struct search *s)
 static void try_one_variant(struct search *s)
 {
 	const struct problem *p = s->p;
+	struct trials t;
+	bool more = true;
 
-	for (size_t i = p->n; i-- > 0 && !s->n;)
+	t.n = 0;
+	for (size_t i = p->n; more && !s->n && i-- > 0;)
 		for (size_t k = 0; k < variants_of(&p->items[i]) && !s->n; k++) {
 			uint8_t value[TSMMR_HASH_SIZE_MAX], digest[TSMMR_HASH_SIZE_MAX];
 			int id;
 
 			value_at(p, i, value);
-			if (!afford(s, bulk(&p->items[i]), i))
-				return;
-			if (!variant(s, i, k, value, digest, &id))
+			more = afford_trial(s, &t, bulk(&p->items[i]), i);
+			if (more && !variant(s, i, k, value, digest, &id))
 				continue;
-			if (!afford(s, p->n - i, i))
-				return;
+			more = more && afford_trial(s, &t, p->n - i, i);
+			if (!more)
+				break;
 			fold(s, value, digest, 1);
-			if (leads(s, value, i + 1))
-				found(s, &(struct found){ .id = (enum explain_id)id,
-							  .shape = SHAPE_REPLACE,
-							  .at = i });
+			add_trial(s, &t, value, i + 1,
+				  (struct found){ .id = (enum explain_id)id,
+						  .shape = SHAPE_REPLACE,
+						  .at = i });
 		}
+	end_trials(s, &t);
 }
 
 /* --- records that are too many, or in another order -------------------------------------- */
@@ -393,46 +476,47 @@ static enum explain_id name_of_drop(const struct problem *p, size_t first, size_
 static void try_drops(struct search *s)
 {
 	const struct problem *p = s->p;
+	struct found *f = s->found;
+	struct trials t;
 
+	t.n = 0;
 	for (size_t last = p->n; last-- > 0 && !s->n;) {
-		uint8_t value[TSMMR_HASH_SIZE_MAX];
-		size_t first = last;
-
 		/* Which of equal neighbours is left out is all the same. */
 		if (last + 1 < p->n && same_digest(p, last, last + 1))
 			continue;
-		if (!afford(s, p->n - last - 1, last))
-			return;
-		value_at(p, last, value);
-		if (!leads(s, value, last + 1))
-			continue;
-		while (first > 0 && same_digest(p, first - 1, last))
-			first--;
-		found(s, &(struct found){ .id = name_of_drop(p, first, last),
-					  .shape = SHAPE_DROP,
-					  .at = first,
-					  .to = last });
+		if (!afford_trial(s, &t, p->n - last - 1, last))
+			break;
+		add_trial(s, &t, p->values + last * p->size, last + 1,
+			  (struct found){ .shape = SHAPE_DROP, .at = last, .to = last });
 	}
+	end_trials(s, &t);
+	if (!s->n)
+		return;
+	while (f->at > 0 && same_digest(p, f->at - 1, f->to))
+		f->at--;
+	f->id = name_of_drop(p, f->at, f->to);
 }
 
 static void try_swaps(struct search *s)
 {
 	const struct problem *p = s->p;
+	struct trials t;
 
+	t.n = 0;
 	for (size_t i = p->n; i-- > 0 && !s->n;) {
 		uint8_t value[TSMMR_HASH_SIZE_MAX];
 
 		if (i + 1 >= p->n || same_digest(p, i, i + 1))
 			continue;
-		if (!afford(s, p->n - i, i))
-			return;
+		if (!afford_trial(s, &t, p->n - i, i))
+			break;
 		value_at(p, i, value);
 		fold(s, value, digest_at(p, i + 1), 1);
 		fold(s, value, digest_at(p, i), 1);
-		if (leads(s, value, i + 2))
-			found(s, &(struct found){
-					 .id = X_SWAPPED_RECORDS, .shape = SHAPE_SWAP, .at = i });
+		add_trial(s, &t, value, i + 2,
+			  (struct found){ .id = X_SWAPPED_RECORDS, .shape = SHAPE_SWAP, .at = i });
 	}
+	end_trials(s, &t);
 }
 
 /* Item i taken out and put before item to. */

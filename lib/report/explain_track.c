@@ -152,23 +152,40 @@ struct readings {
 	size_t n, n_hints;
 };
 
+/* Those from first on, at once. */
+static int extend_readings(struct readings *r, struct hasher *h, size_t first,
+			   const uint8_t *digest)
+{
+	uint8_t both[READINGS_MAX][2 * TSMMR_HASH_SIZE_MAX], values[sizeof(r->all)];
+	size_t n = r->n - first, size = h->alg->size;
+	struct span in[READINGS_MAX];
+	int rc;
+
+	if (n < 2)
+		return n ? hash_extend(h, r->all[first], digest, size) : 0;
+	for (size_t k = 0; k < n; k++) {
+		memcpy(both[k], r->all[first + k], size);
+		memcpy(both[k] + size, digest, size);
+		in[k] = span_of(both[k], 2 * size);
+	}
+	rc = hash_many(h, in, n, values);
+	for (size_t k = 0; rc == 0 && k < n; k++)
+		memcpy(r->all[first + k], values + k * size, size);
+	return rc;
+}
+
 static int readings_item(struct readings *r, struct hasher *h, const struct item *i)
 {
 	size_t n = r->n;
-	int rc = 0;
 
-	if (!i->hint) {
-		for (size_t k = 0; rc == 0 && k < n; k++)
-			rc = hash_extend(h, r->all[k], i->digest, h->alg->size);
-		return rc;
-	}
-	for (size_t k = 0; rc == 0 && k < n && r->n < READINGS_MAX; k++) {
+	if (!i->hint)
+		return extend_readings(r, h, 0, i->digest);
+	for (size_t k = 0; k < n && r->n < READINGS_MAX; k++) {
 		memcpy(r->all[r->n], r->all[k], h->alg->size);
-		r->hints[r->n] = (uint16_t)(r->hints[k] | 1u << r->n_hints);
-		rc = hash_extend(h, r->all[r->n++], i->digest, h->alg->size);
+		r->hints[r->n++] = (uint16_t)(r->hints[k] | 1u << r->n_hints);
 	}
 	r->n_hints++;
-	return rc;
+	return extend_readings(r, h, n, i->digest);
 }
 
 /* Where among the readings a value is; n when nowhere. */
