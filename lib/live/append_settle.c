@@ -29,7 +29,7 @@ static bool next_line(const struct log_state *st, size_t *at, struct span *ret)
 
 static size_t count_lines(const struct log_state *st)
 {
-	struct span line;
+	struct span line = span_of(NULL, 0);
 	size_t n = 0;
 
 	for (size_t at = 0; next_line(st, &at, &line);)
