@@ -297,7 +297,24 @@ static bool is_possible(void)
 	return true;
 }
 
-/* Nothing of the machine that this runs on, which has more files than could be named. */
+/* Are there devices below the root?  A captured machine has none. */
+static bool has_devices(const char *root)
+{
+	static const char *const devices[] = { "nsm", "tpm0", "tpmrm0" };
+	bool any = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		char *path;
+
+		if (asprintf(&path, "%s/dev/%s", root, devices[i]) < 0)
+			return true;
+		any |= access(path, F_OK) == 0;
+		free(path);
+	}
+	return any;
+}
+
+/* Nothing of a machine that is running, which has more files than could be named. */
 static bool reads_files(const struct options *o)
 {
 	int known;
@@ -306,7 +323,7 @@ static bool reads_files(const struct options *o)
 	if (o->verb->bit == V_REGISTERS)
 		return !o->root && o->evidence.n;
 	if (o->root)
-		return !o->tcti;
+		return !o->tcti && !has_devices(o->root);
 	for (size_t i = 0; i < o->n_operands; i++)
 		if (tsmmr_name_find(TSMMR_NAMES_LOG, o->operands[i], &known) == 0)
 			return false;
