@@ -18,11 +18,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#ifdef HAVE_SECCOMP
-#include <sched.h>
-#include <seccomp.h>
-#endif
-
 #include "input.h"
 #include "options.h"
 #include "scope.h"
@@ -224,65 +219,6 @@ static int restrict_files(const struct options *o)
 	return r;
 }
 
-#ifdef HAVE_SECCOMP
-/* clang-format off */
-static const int refused[] = {
-	/* others */
-	SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(socketcall), SCMP_SYS(connect),
-	SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(kill),
-	SCMP_SYS(pidfd_send_signal), SCMP_SYS(pidfd_getfd), SCMP_SYS(ptrace),
-	SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
-	/* programs */
-	SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork),
-	/* other ways to files and to system calls */
-	SCMP_SYS(open_by_handle_at), SCMP_SYS(io_uring_setup), SCMP_SYS(mount), SCMP_SYS(umount2),
-	SCMP_SYS(move_mount), SCMP_SYS(open_tree), SCMP_SYS(fsopen), SCMP_SYS(pivot_root),
-	SCMP_SYS(chroot), SCMP_SYS(unshare), SCMP_SYS(setns),
-	/* the kernel's own */
-	SCMP_SYS(bpf), SCMP_SYS(perf_event_open), SCMP_SYS(userfaultfd), SCMP_SYS(add_key),
-	SCMP_SYS(request_key), SCMP_SYS(keyctl), SCMP_SYS(init_module), SCMP_SYS(finit_module),
-	SCMP_SYS(delete_module), SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load),
-	SCMP_SYS(reboot), SCMP_SYS(swapon), SCMP_SYS(swapoff), SCMP_SYS(personality),
-};
-/* clang-format on */
-
-/* Threads only.  Of clone3() the flags cannot be seen: the C library then takes clone(). */
-static int allow_threads(scmp_filter_ctx filter)
-{
-#ifdef __s390__
-	const unsigned flags = 1;
-#else
-	const unsigned flags = 0;
-#endif
-	int r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-
-	return r < 0 ? r :
-		       seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(clone), 1,
-					SCMP_CMP(flags, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
-}
-
-static int restrict_calls(void)
-{
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int r = filter ? allow_threads(filter) : -ENOMEM;
-
-	/* Those that this architecture does not have are no rules. */
-	for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(refused); i++)
-		r = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), refused[i], 0);
-	if (r >= 0)
-		r = seccomp_load(filter);
-	seccomp_release(filter);
-	errno = -r;
-	/* That is how libseccomp says that the kernel refuses, as an emulator's does. */
-	return r < 0 && r != -ECANCELED ? -1 : 0;
-}
-#else
-static int restrict_calls(void)
-{
-	return 0;
-}
-#endif
-
 /* Sanitizers look at the process from outside of it. */
 static bool is_possible(void)
 {
@@ -340,7 +276,7 @@ int sandbox_enter(struct options *o, struct tsmmr_ctx *ctx)
 	if (tsmmr_ctx_prepare(ctx, &err) < 0)
 		return fail_error(o, NULL, TSMMR_NONE, &err);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || restrict_files(o) < 0 ||
-	    restrict_calls() < 0)
+	    sandbox_calls() < 0)
 		return fail_errno(o, "the sandbox", TSMMR_NONE, "cannot be entered (--no-sandbox)");
 	o->sandboxed = 1;
 	return 0;
@@ -360,11 +296,9 @@ void sandbox_print(FILE *f)
 		fprintf(f, "Landlock %d", version);
 		comma = ", ";
 	}
-#ifdef HAVE_SECCOMP
-	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) >= 0) {
+	if (sandbox_has_calls()) {
 		fprintf(f, "%sseccomp", comma);
 		comma = ", ";
 	}
-#endif
 	fputs(*comma ? "\n" : "none\n", f);
 }

@@ -2,6 +2,7 @@
 /* What a decoder that an attacker has taken over can still reach. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct options;
@@ -14,6 +15,11 @@ struct tsmmr_ctx;
  * byte of an input is looked at.  0, or the exit status of what was reported.
  */
 int sandbox_enter(struct options *o, struct tsmmr_ctx *ctx);
+
+/* (sandbox_calls.c) */
+/* Gives up sockets, signals to others, processes and ways around that; 0, or -1 and errno. */
+int sandbox_calls(void);
+bool sandbox_has_calls(void);
 
 /* "sandbox: Landlock 7, seccomp" */
 void sandbox_print(FILE *f);
