@@ -74,9 +74,11 @@ static int check_end(struct tsmmr_report_pass *pass)
 static bool is_repeated(struct tsmmr_report_pass *pass, struct pass_row *row, uint64_t twice)
 {
 	bool agents = pass->event->mark == MARK_AAEL;
+	/* As replay counts: those that a merged one was made of, each. */
+	uint64_t log = pass->data->logs[pass->at].first + pass->event->log;
 
 	if (agents && row->agent_seen && row->agent_log != pass->at) {
-		row->skip = twice >> pass->at & 1 ? row->since : 0;
+		row->skip = twice >> log & 1 ? row->since : 0;
 		row->agent_log = pass->at;
 	}
 	if (row->skip) {

@@ -235,6 +235,43 @@ static void only_the_log_that_repeats_is_left_out(void **state)
 	}
 }
 
+/* A merged log counts as all that it was made of, for who says which one repeats, too. */
+static void what_repeats_a_merged_log_is_left_out(void **state)
+{
+	struct world *w = world_new(state);
+	struct tsmmr_error err = ERROR_INIT;
+	const struct tsmmr_event *e;
+	struct tsmmr_stream *streams[2];
+	struct tsmmr_report_pass *pass;
+	struct tsmmr_log *logs[2];
+	uint64_t at;
+
+	for (int i = 0; i < 3; i++) {
+		begin_ccel(w);
+		no_action(w, 4, "another log", 11 - (size_t)i);
+		if (i)
+			agent(w, "app start", i == 1);
+	}
+	assert_code(verify(w), TSMMR_VERDICT_VERIFIED);
+	assert_code(tsmmr_log_merge(w->ctx, w->parsed, 2, &logs[0], &err), 0);
+	logs[1] = w->parsed[2];
+	tsmmr_report_free(w->report);
+	assert_code(tsmmr_report_new(w->ctx, logs, 2, w->regs, NULL, &w->report, &err), 0);
+	assert_int_equal(tsmmr_report_verdict(w->report), TSMMR_VERDICT_VERIFIED);
+	for (int i = 0; i < 2; i++)
+		assert_code(tsmmr_stream_open_log(w->ctx, logs[i], &streams[i], &err), 0);
+	assert_code(tsmmr_report_pass_new(w->report, streams, 2, &pass, &err), 0);
+	assert_code(tsmmr_report_pass_set_domain(pass, "app", &err), 0);
+	assert_int_equal(tsmmr_report_pass_next(pass, &e, &at, NULL, &err), 1);
+	assert_int_equal(at, 1);
+	assert_int_equal(tsmmr_report_pass_next(pass, &e, &at, NULL, &err), 0);
+	tsmmr_report_pass_free(pass);
+	for (int i = 0; i < 2; i++)
+		tsmmr_stream_free(streams[i]);
+	tsmmr_log_free(logs[0]);
+	world_free(w);
+}
+
 /* Rule 33, tcglog-parser and go-attestation #513: no size of the input's drives anything. */
 static void sizes_that_lie_are_refused(void **state)
 {
@@ -322,6 +359,7 @@ int main(void)
 		cmocka_unit_test(other_records_in_two_logs_count_twice),
 		cmocka_unit_test(what_is_not_bound_is_no_applications),
 		cmocka_unit_test(only_the_log_that_repeats_is_left_out),
+		cmocka_unit_test(what_repeats_a_merged_log_is_left_out),
 		cmocka_unit_test(sizes_that_lie_are_refused),
 		cmocka_unit_test(an_event_over_the_limit_is_refused),
 		cmocka_unit_test(a_register_given_twice_is_refused),
