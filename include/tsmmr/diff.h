@@ -39,7 +39,9 @@ int tsmmr_diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log,
 		       struct tsmmr_error *reterr);
 /*
  * The same of a stream of which nothing was read, and which can be rewound (tsmmr_stream_keep()):
- * it is read several times, and only events that differ are kept, in at most TSMMR_LIMIT_BYTES.
+ * it is read several times.  Kept are events that differ, in at most TSMMR_LIMIT_BYTES, and in as
+ * many those for as long as the other side has yet to come to theirs; and of registers that
+ * differ the digests.
  * Borrowed until tsmmr_diff_compare() has returned, one thread for all of them.  E_ARG (compared
  * or read from already, or streams that were joined), E_LIMIT over 64 of a side.
  * Since: 0.9

@@ -127,7 +127,7 @@ static void settle(struct diff_row *row, int side, const struct tsmmr_log *log)
 static int keep_side(struct diff_work *w, int side, struct tsmmr_error *err)
 {
 	const struct tsmmr_ctx *ctx = w->diff->ctx;
-	uint64_t limit = ctx->limits.bytes ? ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
+	uint64_t limit = diff_limit(w);
 	_cleanup_(pass_free) struct tsmmr_report_pass *pass = NULL;
 	_cleanup_(free) struct next *next = calloc(w->diff->n + 1, sizeof(*next));
 	struct keeping k = { .log = w->diff->kept[side], .budget = limit, .next = next };

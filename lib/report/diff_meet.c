@@ -56,12 +56,15 @@ struct early {
 	uint32_t type;
 };
 
-static int push(struct meeting_side *s, size_t at, const struct tsmmr_event *e,
+static int push(struct diff_work *w, struct meeting_side *s, size_t at, const struct tsmmr_event *e,
 		const struct digest *d)
 {
 	struct early new = { at, d->value.n, e->data.n, e->class, e->type };
 	struct buf *b = &s->early;
 
+	w->held += sizeof(new) + new.n_digest + new.n_data;
+	if (w->held > diff_limit(w))
+		return TSMMR_E_LIMIT;
 	if (s->taken > b->n / 2) {
 		memmove(b->p, b->p + s->taken, b->n - s->taken);
 		b->n -= s->taken;
@@ -89,8 +92,8 @@ static int add_text(struct meeting *m, struct pair pair)
 }
 
 /* The record of this side, number at of its row, and the first that waits on the other. */
-static int pop(struct meeting *m, int side, size_t at, const struct tsmmr_event *e,
-	       const struct digest *d)
+static int pop(struct diff_work *w, struct meeting *m, int side, size_t at,
+	       const struct tsmmr_event *e, const struct digest *d)
 {
 	struct meeting_side *other = &m->sides[!side];
 	const uint8_t *p = other->early.p + other->taken;
@@ -100,6 +103,7 @@ static int pop(struct meeting *m, int side, size_t at, const struct tsmmr_event 
 	memcpy(&was, p, sizeof(was));
 	p += sizeof(was);
 	other->taken += sizeof(was) + was.n_digest + was.n_data;
+	w->held -= sizeof(was) + was.n_digest + was.n_data;
 	if (!span_eq(d->value, p, was.n_digest)) {
 		m->first = m->n_unlike++ ? m->first : k;
 		m->last = k;
@@ -145,8 +149,8 @@ static int meet(struct diff_work *w, int side, size_t row, const struct tsmmr_ev
 	if (!is_in_both(m, side))
 		return 0;
 	if (m->sides[!side].taken < m->sides[!side].early.n)
-		return pop(m, side, at, e, d);
-	return ended[!side] ? 0 : push(&m->sides[side], at, e, d);
+		return pop(w, m, side, at, e, d);
+	return ended[!side] ? 0 : push(w, &m->sides[side], at, e, d);
 }
 
 static void start(struct meeting *m)
@@ -170,6 +174,11 @@ static int step(struct diff_work *w, int side, struct tsmmr_report_pass *pass, b
 	if (r <= 0)
 		return r;
 	r = diff_rows_of(w, side, pass->event, ended, meet);
+	if (r == TSMMR_E_LIMIT)
+		return fail_at(err, r, pass->event->record, pass->event->offset,
+			       "records that come later on the other side, if at all, take more "
+			       "than %llu bytes of memory",
+			       (unsigned long long)diff_limit(w));
 	return r < 0 ? fail_low(err, r) : 0;
 }
 
@@ -181,6 +190,7 @@ int diff_meet(struct diff_work *w, struct tsmmr_error *err)
 
 	if (r == 0)
 		r = diff_begin(w, SIDE_B, &b, err);
+	w->held = 0;
 	for (size_t i = 0; i < w->diff->n; i++)
 		if (!w->rows[i].settled)
 			start(&w->rows[i]);

@@ -44,8 +44,17 @@ struct diff_work {
 	struct tsmmr_stream *streams[SIDES][REPORT_LOGS_MAX];
 	struct meeting *rows; /* one for each of diff's */
 	bool lacks_row;       /* some digest is of none of them */
+	uint64_t held;        /* bytes of records whose partner has yet to come */
 	struct diff_near near[64];
 };
+
+/* Bytes that may be held at a time. */
+static inline uint64_t diff_limit(const struct diff_work *w)
+{
+	const struct tsmmr_ctx *ctx = w->diff->ctx;
+
+	return ctx->limits.bytes ? ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
+}
 
 /* A side once more, from its beginning. */
 static inline int diff_begin(struct diff_work *w, int side, struct tsmmr_report_pass **ret,

@@ -219,6 +219,42 @@ static void streams_are_checked(void **state)
 	tsmmr_stream_free(s);
 }
 
+/* Two registers, one after the other: records of a side wait until the other comes to theirs. */
+static void what_waits_has_a_limit(void **state)
+{
+	static struct maker m[2];
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_ctx *ctx;
+
+	assert_code(tsmmr_ctx_new(0, &ctx, &err), 0);
+	for (int side = 0; side < 2; side++) {
+		m[side].n = 0;
+		mk_header(&m[side], 1, SHA384);
+		for (int i = 0; i < 20; i++)
+			mk_event(&m[side], (i < 10) ^ side ? 1 : 2, EV_IPL, SHA384, 'a', "text", 4);
+	}
+	for (uint64_t limit = 64; limit < 4096; limit *= 63) {
+		struct tsmmr_stream *streams[2];
+		struct tsmmr_diff *diff;
+		int r = limit == 64 ? TSMMR_E_LIMIT : 0;
+
+		assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, limit, &err), 0);
+		assert_code(tsmmr_diff_new(ctx, &diff, &err), 0);
+		for (int side = 0; side < 2; side++) {
+			assert_code(open_mem_as(*state, TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL,
+						m[side].bytes, m[side].n, &streams[side], &err),
+				    0);
+			assert_code(tsmmr_diff_add_stream(diff, side, streams[side], &err), 0);
+		}
+		assert_code(tsmmr_diff_compare(diff, &err), r);
+		assert_code(tsmmr_diff_verdict(diff), r ? TSMMR_E_ARG : TSMMR_OK);
+		tsmmr_diff_free(diff);
+		tsmmr_stream_free(streams[0]);
+		tsmmr_stream_free(streams[1]);
+	}
+	tsmmr_ctx_free(ctx);
+}
+
 /* The same records, and another register: something that no log tells of is different. */
 static void values_are_compared_too(void **state)
 {
@@ -427,6 +463,7 @@ int main(void)
 		cmocka_unit_test(other_text_is_not_measured),
 		cmocka_unit_test(streams_are_as_logs),
 		cmocka_unit_test(streams_are_checked),
+		cmocka_unit_test(what_waits_has_a_limit),
 		cmocka_unit_test(values_are_compared_too),
 		cmocka_unit_test(what_is_not_replayed_is_compared),
 		cmocka_unit_test(nv_indices_are_compared),
