@@ -364,7 +364,7 @@ struct ingredients {
 	struct tsmmr_stream *const *streams;
 	struct tsmmr_log *const *logs; /* that the streams are over, or NULL */
 	size_t n;
-	bool no_pass;
+	bool no_pass, expected_only;
 };
 
 static int compare(struct report_data *d, const struct tsmmr_ctx *ctx, const struct ingredients *of,
@@ -380,8 +380,8 @@ static int compare(struct report_data *d, const struct tsmmr_ctx *ctx, const str
 	r->may_wait = true;
 	r->one_reading = !d->regs && of->n == 1 && of->streams[0]->format->asserts_nothing;
 	/* What one log replays to, another may be compared with. */
-	r->expected_only = ctx->flags & TSMMR_CTX_EXPECTED_ONLY && d->regs && of->n == 1 &&
-			   !of->logs && of->streams[0]->decoder->own_digests;
+	r->expected_only =
+		of->expected_only && d->regs && of->n == 1 && of->streams[0]->decoder->own_digests;
 	for (size_t i = 0; i < of->n; i++) {
 		rc = replay_stream(ctx, r, d, i, of->streams[i], kept ? &identity : NULL, err);
 		if (rc < 0)
@@ -486,7 +486,8 @@ int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
 	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 	       struct tsmmr_report **ret, struct tsmmr_error *err)
 {
-	const struct ingredients of = { streams, NULL, n, ctx->flags & TSMMR_CTX_NO_PASS };
+	const struct ingredients of = { streams, NULL, n, ctx->flags & TSMMR_CTX_NO_PASS,
+					ctx->flags & TSMMR_CTX_EXPECTED_ONLY };
 	int r = report_check_streams(streams, n, err);
 
 	return r < 0 ? r : report_make(ctx, &of, regs, policy, ret, err);
@@ -496,7 +497,7 @@ int report_new_twice(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *st
 		     const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 		     struct tsmmr_report **ret, struct tsmmr_error *err)
 {
-	const struct ingredients of = { streams, NULL, n, false };
+	const struct ingredients of = { streams, NULL, n, false, false };
 	int r = report_check_streams(streams, n, err);
 
 	return r < 0 ? r : report_make(ctx, &of, regs, policy, ret, err);
@@ -529,7 +530,7 @@ int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, 
 		    struct tsmmr_report **ret, struct tsmmr_error *err)
 {
 	struct tsmmr_stream *streams[REPORT_LOGS_MAX];
-	const struct ingredients of = { streams, logs, n, ctx->flags & TSMMR_CTX_NO_PASS };
+	const struct ingredients of = { streams, logs, n, ctx->flags & TSMMR_CTX_NO_PASS, false };
 	int r = 0;
 
 	if (n > REPORT_LOGS_MAX)

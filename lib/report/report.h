@@ -154,7 +154,7 @@ struct tsmmr_report {
 int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
 	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 	       struct tsmmr_report **ret, struct tsmmr_error *err);
-/* Of streams that will be read again, whatever the context says. */
+/* Of streams that will be read again, and all that it says, whatever the context says. */
 int report_new_twice(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
 		     const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 		     struct tsmmr_report **ret, struct tsmmr_error *err);

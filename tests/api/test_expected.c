@@ -154,12 +154,48 @@ static void only_of_one_stream_with_values(void **state)
 	}
 }
 
+/* The same records from another start: only what they replay to says so. */
+static void a_comparison_asks_for_all(void **state)
+{
+	struct bytes logs[] = { read_data("good-tcg2-locality-0.bin"),
+				read_data("good-tcg2-locality-3.bin") };
+	static const char values[] =
+		"pcr23:sha256="
+		"0000000000000000000000000000000000000000000000000000000000000000";
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_stream *streams[2];
+	struct tsmmr_regs *regs;
+	struct tsmmr_diff *diff;
+
+	assert_code(tsmmr_regs_from_values(*state, TSMMR_VALUES_LINES, TSMMR_PLATFORM_TPM, values,
+					   strlen(values), &regs, &err),
+		    0);
+	assert_code(tsmmr_ctx_set_flags(*state, TSMMR_CTX_EXPECTED_ONLY, &err), 0);
+	assert_code(tsmmr_diff_new(*state, &diff, &err), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_code(tsmmr_stream_open_mem(*state, NULL, logs[i].p, logs[i].n, &streams[i],
+						  &err),
+			    0);
+		assert_code(tsmmr_diff_add_stream(diff, i, streams[i], &err), 0);
+		assert_code(tsmmr_diff_set_regs(diff, i, regs, &err), 0);
+	}
+	assert_code(tsmmr_diff_compare(diff, &err), 0);
+	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
+	tsmmr_diff_free(diff);
+	tsmmr_regs_free(regs);
+	for (int i = 0; i < 2; i++) {
+		tsmmr_stream_free(streams[i]);
+		bytes_done(&logs[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(nothing_else_changes, ctx_setup, ctx_teardown),
 		cmocka_unit_test_setup_teardown(only_of_one_stream_with_values, ctx_setup,
 						ctx_teardown),
+		cmocka_unit_test_setup_teardown(a_comparison_asks_for_all, ctx_setup, ctx_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
