@@ -42,8 +42,9 @@ int tsmmr_diff_add_log(struct tsmmr_diff *diff, int side, struct tsmmr_log *log,
  * it is read several times.  Kept are events that differ, in at most TSMMR_LIMIT_BYTES, and in as
  * many those for as long as the other side has yet to come to theirs; and of registers that
  * differ the digests.
- * Borrowed until tsmmr_diff_compare() has returned, one thread for all of them.  E_ARG (compared
- * or read from already, or streams that were joined), E_LIMIT over 64 of a side.
+ * Borrowed until tsmmr_diff_compare() has returned, whatever it returns: there is no second one of
+ * streams.  One thread for all of them.  E_ARG (compared or read from already, or streams that
+ * were joined), E_LIMIT over 64 of a side.
  * Since: 0.9
  */
 int tsmmr_diff_add_stream(struct tsmmr_diff *diff, int side, struct tsmmr_stream *stream,

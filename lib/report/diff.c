@@ -223,16 +223,27 @@ static int compare_all(struct diff_work *w, struct tsmmr_error *err)
 	return r;
 }
 
+static bool has_stream(const struct tsmmr_diff *diff)
+{
+	for (int side = 0; side < SIDES; side++)
+		for (size_t i = 0; i < diff->n_logs[side]; i++)
+			if (diff->inputs[side][i].stream)
+				return true;
+	return false;
+}
+
 int diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *err)
 {
 	__attribute__((cleanup(work_done_p))) struct diff_work w = { .diff = diff };
-	int r = compare_all(&w, err);
+	int r = diff->spent ? fail(err, TSMMR_E_ARG, "it failed, and has let go of its streams") :
+			      compare_all(&w, err);
 
 	diff->compared = r == 0;
 	if (r < 0) {
 		work_done(&w);
 		w = (struct diff_work){ .diff = diff };
 		forget(diff);
+		diff->spent |= has_stream(diff);
 	}
 	return r;
 }

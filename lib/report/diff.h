@@ -47,6 +47,7 @@ struct tsmmr_diff {
 	size_t n_logs[SIDES];
 	struct tsmmr_regs *regs[SIDES]; /* copies, or NULL */
 
+	bool spent;    /* it failed, and its streams may be gone */
 	bool compared; /* then: */
 	struct tsmmr_report *reports[SIDES];
 	struct tsmmr_log *kept[SIDES]; /* of streams, the events that differ */

@@ -248,9 +248,15 @@ static void what_waits_has_a_limit(void **state)
 		}
 		assert_code(tsmmr_diff_compare(diff, &err), r);
 		assert_code(tsmmr_diff_verdict(diff), r ? TSMMR_E_ARG : TSMMR_OK);
-		tsmmr_diff_free(diff);
+		/* They may be gone from here on. */
+		for (int side = 0; side < 2; side++)
+			assert_code(tsmmr_stream_rewind(streams[side], &err), 0);
+		assert_code(tsmmr_ctx_set_limit(ctx, TSMMR_LIMIT_BYTES, 0, &err), 0);
+		assert_code(tsmmr_diff_compare(diff, &err), TSMMR_E_ARG);
 		tsmmr_stream_free(streams[0]);
 		tsmmr_stream_free(streams[1]);
+		assert_code(tsmmr_diff_compare(diff, &err), TSMMR_E_ARG);
+		tsmmr_diff_free(diff);
 	}
 	tsmmr_ctx_free(ctx);
 }
