@@ -21,6 +21,7 @@
 #include "input.h"
 #include "options.h"
 #include "scope.h"
+#include "verifying.h"
 
 /*
  * The kernel's ABI, from Documentation/userspace-api/landlock.rst: headers are often older than
@@ -61,7 +62,7 @@ struct path_beneath {
 struct rules {
 	int fd;
 	uint32_t handled;
-	bool pipes; /* some input is none that can be read twice */
+	bool copies; /* some input may have to be copied to be read twice */
 	bool failed;
 };
 
@@ -71,6 +72,19 @@ static int landlock_version(void)
 	long r = syscall(CREATE_RULESET, NULL, 0, RULESET_VERSION);
 
 	return r > 0 ? (int)r : 0;
+}
+
+/* Of a log: as much of one is held instead of being copied. */
+#define HELD_BYTES (256 << 10)
+
+/*
+ * Nor does a pipe or a file of the kernel's say how long it is; and of a long one nobody looked yet
+ * whether it is armoured, and so cannot be read from its start again.
+ */
+static bool may_be_copied(const struct stat *st)
+{
+	return !S_ISDIR(st->st_mode) && (!S_ISREG(st->st_mode) || !st->st_size ||
+					 st->st_size == 4096 || st->st_size > HELD_BYTES);
 }
 
 static void allow(struct rules *rules, const char *path, uint32_t rights)
@@ -83,7 +97,7 @@ static void allow(struct rules *rules, const char *path, uint32_t rights)
 		goto out;
 	if (!S_ISDIR(st.st_mode))
 		rights &= OF_FILES;
-	rules->pipes |= !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+	rules->copies |= may_be_copied(&st);
 	rule.allowed = rights & rules->handled;
 	/* Pipes are reached by no path, and free. */
 	if (rule.allowed && syscall(ADD_RULE, rules->fd, PATH_BENEATH, &rule, 0) < 0 &&
@@ -106,6 +120,7 @@ static void allow_ends(struct rules *rules, const char *word)
 /* The same of what is before a '=': two files can stand in one word. */
 static void allow_reading(struct rules *rules, const char *word)
 {
+	rules->copies |= input_is_stdin_value(word);
 	allow_ends(rules, word);
 	for (const char *p = strchr(word, '='); p; p = strchr(p + 1, '=')) {
 		char *first = strndup(word, (size_t)(p - word));
@@ -114,7 +129,6 @@ static void allow_reading(struct rules *rules, const char *word)
 			allow_ends(rules, first);
 		free(first);
 	}
-	rules->pipes |= input_is_stdin_value(word);
 }
 
 static void allow_words(struct rules *rules, const struct words *words)
@@ -145,7 +159,7 @@ static void allow_output(struct rules *rules, const char *path)
 	free(real);
 }
 
-/* Where a pipe is copied to that is read more than once. */
+/* Where a log is copied to that cannot be read more than once. */
 static void allow_temporary(struct rules *rules)
 {
 	static const uint32_t rights = FS_WRITE_FILE | FS_READ_FILE | FS_MAKE_REG | FS_REMOVE_FILE;
@@ -161,6 +175,13 @@ static bool holds_back(const struct options *o)
 {
 	return o->verb->bit == V_SHOW &&
 	       (o->domain || o->evidence.n || o->manifest.n || o->expect.n || o->expect_any.n);
+}
+
+/* Several text logs are read once to find their order. */
+static bool reads_twice(const struct options *o)
+{
+	return verifying_twice(o) || o->verb->bit & (V_DIFF | V_MERGE | V_EXPORT) ||
+	       o->n_operands > 1 || o->batch;
 }
 
 static void allow_named(struct rules *rules, const struct options *o)
@@ -182,7 +203,9 @@ static void allow_named(struct rules *rules, const struct options *o)
 	allow_output(rules, o->out);
 	allow_output(rules, o->page);
 	allow_output(rules, o->write_unknown);
-	if (rules->pipes || holds_back(o))
+	/* Logs that are found below a folder are not looked at here. */
+	rules->copies |= o->root || o->batch_root;
+	if ((rules->copies && reads_twice(o)) || holds_back(o))
 		allow_temporary(rules);
 }
 
