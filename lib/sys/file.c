@@ -419,10 +419,16 @@ static int wait_until(struct waiter *w, const struct timespec *until)
 	if (r)
 		pthread_cancel(thread);
 	pthread_join(thread, NULL);
-	if (!w->done)
-		file_unlock(w->fd);
-	errno = w->done ? w->error : ETIMEDOUT;
-	return errno ? -1 : 0;
+	if (w->done) {
+		errno = w->error;
+		return errno ? -1 : 0;
+	}
+	file_unlock(w->fd);
+	/* Whoever is to have it next may be stopped, and keeps only its turn. */
+	r = lock_as(w->fd, F_OFD_SETLK, F_WRLCK, HELD);
+	if (r < 0 && (errno == EAGAIN || errno == EACCES))
+		errno = ETIMEDOUT;
+	return r;
 }
 
 /*
@@ -459,7 +465,7 @@ int file_lock(int fd, uint64_t wait_ms)
 
 int file_fail_lock(int fd, const char *path, struct tsmmr_error *err)
 {
-	struct flock who = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct flock who = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_len = 1 };
 	int error = errno;
 
 	/* The kernel says whose it is of a lock that is a process's, not an open file's. */

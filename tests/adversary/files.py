@@ -317,6 +317,11 @@ def held_lock(top):
         text = expect("a lock that is held", 5, f"process {os.getpid()} holds the lock", "append",
                       "--mr", "rtmr3", "--root", root, "--lock-wait", "50", "record")
         check("  by its name", "rtmr3/lock" in text and "not extended" in text, text)
+        # The second byte is the turn of who waits: of one that was stopped nobody knows for how long.
+        fcntl.lockf(f, fcntl.LOCK_UN)
+        fcntl.lockf(f, fcntl.LOCK_EX, 1, 1)
+        expect("a lock that is free, and somebody else's turn", 0, "record", "append", "--mr",
+               "rtmr3", "--root", root, "--lock-wait", "50", "record")
 
 
 def main():
