@@ -8,6 +8,7 @@
  */
 #include "sandbox.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
@@ -137,6 +138,38 @@ static void allow_words(struct rules *rules, const struct words *words)
 		allow_reading(rules, words->all[i]);
 }
 
+/* What a folder of lists, or an attest's, has of files and folders that are elsewhere. */
+static void allow_links(struct rules *rules, const char *folder, bool top)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *de;
+
+	while (dir && (de = readdir(dir))) {
+		char *path;
+
+		if (*de->d_name == '.' || asprintf(&path, "%s/%s", folder, de->d_name) < 0)
+			continue;
+		if (de->d_type == DT_LNK || de->d_type == DT_UNKNOWN)
+			allow(rules, path, FS_READ_FILE | FS_READ_DIR);
+		if (top)
+			allow_links(rules, path, false);
+		free(path);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Those of --known and --denied are read in the sandbox; of --evidence it was done before. */
+static void allow_lists(struct rules *rules, const struct words *words)
+{
+	for (size_t i = 0; i < words->n; i++) {
+		const char *equals = strchr(words->all[i], '=');
+
+		if (equals)
+			allow_links(rules, equals + 1, true);
+	}
+}
+
 /* Into the folder of a file: a new one that takes its place, and that it is there to stay. */
 static void allow_beside(struct rules *rules, char *path)
 {
@@ -192,6 +225,8 @@ static void allow_named(struct rules *rules, const struct options *o)
 		allow_reading(rules, o->operands[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		allow_words(rules, lists[i]);
+	allow_lists(rules, &o->known);
+	allow_lists(rules, &o->denied);
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		if (paths[i])
 			allow(rules, paths[i], FS_READ_FILE | FS_READ_DIR);

@@ -155,6 +155,24 @@ def lock_folders(top):
             check("  by its name", f"{folder}/{name}" in text, text[-300:])
 
 
+def linked_lists(top):
+    """Lists are linked from where a distribution has them, and read there."""
+    lists, folder, attest = DATA / "pcrlock/uki/pcrlock.d", top / "linked", top / "linked-attest"
+    (folder / "x.pcrlock.d").mkdir(parents=True)
+    for path in lists.iterdir():
+        (folder / path.name).symlink_to(path.resolve())
+    (folder / "x.pcrlock.d/a.pcrlock").symlink_to((lists / "650-uki.pcrlock").resolve())
+    log = DATA / "pcrlock/uki/binary_bios_measurements"
+    known = ["appraise", log, "--expect", f"@{DATA / 'pcrlock/uki/expect.txt'}", "--require",
+             "pcr0-7:sha256", "--known"]
+    expect("appraise: a folder of linked lists", 0, "appraised", *known, f"pcrlock={folder}")
+    attest.mkdir()
+    (attest / "attest.json").write_text("{}")
+    (attest / "evidence.bin").symlink_to((DATA / "tdx-twin/quote-v4.bin").resolve())
+    (attest / "log.cel").symlink_to((DATA / "tdx-twin/CCEL.data").resolve())
+    expect("appraise: a linked log", 4, "no reference", *known, f"log={attest}")
+
+
 def named_by_the_user(top):
     """A pipe that the user named is a log: it is waited for, and read."""
     fifo = top / "log.fifo"
@@ -330,6 +348,7 @@ def main():
         attest_folders(top)
         report_folders(top)
         lock_folders(top)
+        linked_lists(top)
         named_by_the_user(top)
         roots(top)
         outputs(top)
