@@ -7,16 +7,19 @@
  */
 #include "sandbox.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "scope.h"
 
@@ -37,7 +40,8 @@
 #ifdef ARCH
 /* Of x86-64 with 32-bit pointers: the same calls under other numbers. */
 #define X32 0x40000000
-#define CLONE3 435 /* on every architecture */
+#define CLONE3 435    /* on every architecture, … */
+#define FCHMODAT2 452 /* … as this is */
 #define REFUSE (SECCOMP_RET_ERRNO | EACCES)
 
 /* Where clone() has its flags, and the half that they are in. */
@@ -67,8 +71,36 @@ static const uint32_t refused[] = {
 #ifdef SYS_pidfd_getfd
 	SYS_pidfd_getfd,
 #endif
+#ifdef SYS_ipc
+	SYS_ipc,
+#endif
+#ifdef SYS_shmget
+	SYS_shmget, SYS_shmat, SYS_msgget, SYS_msgsnd, SYS_semget, SYS_semop,
+#endif
+#ifdef SYS_semtimedop
+	SYS_semtimedop,
+#endif
+	SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_mq_open,
 	SYS_socket, SYS_socketpair, SYS_connect, SYS_bind, SYS_listen, SYS_accept4, SYS_kill,
 	SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
+/* what a file is, which is no right of Landlock's */
+#ifdef SYS_chmod
+	SYS_chmod, SYS_chown, SYS_lchown,
+#endif
+#ifdef SYS_chown32
+	SYS_chown32, SYS_lchown32, SYS_fchown32,
+#endif
+#ifdef SYS_utime
+	SYS_utime, SYS_utimes, SYS_futimesat,
+#endif
+#ifdef SYS_utimensat_time64
+	SYS_utimensat_time64,
+#endif
+#ifdef SYS_utimensat
+	SYS_utimensat,
+#endif
+	FCHMODAT2, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_setxattr, SYS_lsetxattr,
+	SYS_fsetxattr, SYS_removexattr, SYS_lremovexattr, SYS_fremovexattr,
 /* programs */
 #ifdef SYS_fork
 	SYS_fork,
@@ -96,36 +128,84 @@ static const uint32_t refused[] = {
 };
 /* clang-format on */
 
-#define FIELD(field) (uint32_t) offsetof(struct seccomp_data, field)
-#define LOAD(at) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at)
-#define IF(how, value, yes, no) BPF_JUMP(BPF_JMP | BPF_##how | BPF_K, value, yes, no)
-#define RETURN(value) BPF_STMT(BPF_RET | BPF_K, value)
+struct program {
+	struct sock_filter all[400];
+	uint16_t n;
+};
+
+static void add(struct program *p, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
+{
+	assert(p->n < ARRAY_SIZE(p->all));
+	p->all[p->n++] = (struct sock_filter){ .code = code, .jt = yes, .jf = no, .k = k };
+}
+
+static void load(struct program *p, size_t at)
+{
+	add(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)at, 0, 0);
+}
+
+static void answer(struct program *p, uint32_t action)
+{
+	add(p, BPF_RET | BPF_K, action, 0, 0);
+}
+
+/* What was loaded compared with value: then that is the answer. */
+static void answer_if(struct program *p, uint16_t how, uint32_t value, uint32_t action)
+{
+	add(p, BPF_JMP | how | BPF_K, value, 0, 1);
+	answer(p, action);
+}
+
+/* Of that call the answer depends on an argument: is it one of two values, or has it these bits? */
+static void answer_by(struct program *p, uint32_t call, size_t arg, uint16_t how,
+		      const uint32_t values[2], uint32_t yes, uint32_t no)
+{
+	add(p, BPF_JMP | BPF_JEQ | BPF_K, call, 0, 5);
+	load(p, offsetof(struct seccomp_data, args) + arg * sizeof(uint64_t) + LOW_HALF);
+	add(p, BPF_JMP | how | BPF_K, values[0], 1, 0);
+	add(p, BPF_JMP | how | BPF_K, values[1], 0, 1);
+	answer(p, yes);
+	answer(p, no);
+}
+
+static void fill(struct program *p)
+{
+	const uint32_t own = (uint32_t)getpid();
+
+	load(p, offsetof(struct seccomp_data, arch));
+	add(p, BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0);
+	answer(p, REFUSE);
+	load(p, offsetof(struct seccomp_data, nr));
+	answer_if(p, BPF_JGE, X32, REFUSE);
+	/* Of clone3() the flags cannot be seen: the C library then takes clone(). */
+	answer_if(p, BPF_JEQ, CLONE3, SECCOMP_RET_ERRNO | ENOSYS);
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		answer_if(p, BPF_JEQ, refused[i], REFUSE);
+	/* Threads only. */
+	answer_by(p, SYS_clone, FLAGS_ARG, BPF_JSET,
+		  (const uint32_t[]){ CLONE_THREAD, CLONE_THREAD }, SECCOMP_RET_ALLOW, REFUSE);
+	answer_by(p, SYS_tgkill, 0, BPF_JEQ, (const uint32_t[]){ own, own }, SECCOMP_RET_ALLOW,
+		  REFUSE);
+	/* Input for a terminal, which a shell reads next. */
+	answer_by(p, SYS_ioctl, 1, BPF_JEQ, (const uint32_t[]){ TIOCSTI, TIOCLINUX }, REFUSE,
+		  SECCOMP_RET_ALLOW);
+	/* SIGIO for anybody. */
+	answer_by(p, SYS_fcntl, 1, BPF_JEQ, (const uint32_t[]){ F_SETOWN, F_SETOWN_EX }, REFUSE,
+		  SECCOMP_RET_ALLOW);
+#ifdef SYS_fcntl64
+	answer_by(p, SYS_fcntl64, 1, BPF_JEQ, (const uint32_t[]){ F_SETOWN, F_SETOWN_EX }, REFUSE,
+		  SECCOMP_RET_ALLOW);
+#endif
+	answer(p, SECCOMP_RET_ALLOW);
+}
 
 int sandbox_calls(void)
 {
-	enum { N = ARRAY_SIZE(refused) };
-	const struct sock_filter head[] = {
-		LOAD(FIELD(arch)), IF(JEQ, ARCH, 1, 0), RETURN(REFUSE), LOAD(FIELD(nr)),
-		/* Of clone3() the flags cannot be seen: the C library then takes clone(). */
-		IF(JEQ, CLONE3, 0, 1), RETURN(SECCOMP_RET_ERRNO | ENOSYS),
-		IF(JGE, X32, N + 4, 0), /* to the last one of all */
-	};
-	/* Threads only. */
-	const struct sock_filter tail[] = {
-		IF(JEQ, SYS_clone, 0, 2),
-		LOAD(FIELD(args[FLAGS_ARG]) + LOW_HALF),
-		IF(JSET, CLONE_THREAD, 0, 1),
-		RETURN(SECCOMP_RET_ALLOW),
-		RETURN(REFUSE),
-	};
-	struct sock_filter all[ARRAY_SIZE(head) + N + ARRAY_SIZE(tail)];
-	const struct sock_fprog program = { .len = ARRAY_SIZE(all), .filter = all };
+	struct program p = { .n = 0 };
+	struct sock_fprog program = { .filter = p.all };
 
-	memcpy(all, head, sizeof(head));
-	for (size_t i = 0; i < N; i++)
-		all[ARRAY_SIZE(head) + i] =
-			(struct sock_filter)IF(JEQ, refused[i], (uint8_t)(N + 3 - i), 0);
-	memcpy(all + ARRAY_SIZE(head) + N, tail, sizeof(tail));
+	fill(&p);
+	program.len = p.n;
 	/* EINVAL: a kernel, or an emulator's, that has none. */
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 && errno != EINVAL ?
 		       -1 :

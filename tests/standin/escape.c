@@ -12,9 +12,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +27,12 @@ static bool got(const char *what, long r)
 	if (r >= 0)
 		dprintf(STDERR_FILENO, "escaped: %s\n", what);
 	return r >= 0;
+}
+
+/* Was it, or did it fail for another reason than the sandbox? */
+static long refused(long r)
+{
+	return r < 0 && errno == EACCES ? -1 : 0;
 }
 
 static long start(void)
@@ -59,6 +68,14 @@ static bool tries(const char *folder)
 	any |= got("a local socket", socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	any |= got("a process", start());
 	any |= got("its parent", kill(getppid(), 0));
+	/* By seccomp, for Landlock has these since 6.12 only. */
+	any |= got("its parent's thread", refused(syscall(SYS_tkill, getppid(), 0)));
+	any |= got("its parent's thread", refused(syscall(SYS_tgkill, getppid(), getppid(), 0)));
+	any |= got("its parent by SIGIO", refused(fcntl(STDOUT_FILENO, F_SETOWN, getppid())));
+	any |= got("the terminal's input", refused(ioctl(STDOUT_FILENO, TIOCSTI, "x")));
+	any |= got("a file's mode", chmod(folder, 0700));
+	any |= got("a file's times", utimensat(AT_FDCWD, folder, NULL, 0));
+	any |= got("shared memory", shmget(IPC_PRIVATE, 1, 0));
 	any |= got("a namespace", syscall(SYS_unshare, 0x10000000));
 	any |= got("a ring", syscall(SYS_io_uring_setup, 1, NULL) < 0 && errno == EFAULT ? 0 : -1);
 	return any;
