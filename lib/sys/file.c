@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -352,101 +351,58 @@ static int lock_as(int fd, int cmd, short type, int which)
 	return r;
 }
 
-static int take_lock(int fd, int cmd)
+static bool is_past(const struct timespec *until)
 {
-	int r, saved;
+	struct timespec now;
 
-	if (lock_as(fd, cmd, F_WRLCK, NEXT) < 0)
-		return -1;
-	r = lock_as(fd, cmd, F_WRLCK, HELD);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec > until->tv_sec ||
+	       (now.tv_sec == until->tv_sec && now.tv_nsec >= until->tv_nsec);
+}
+
+/*
+ * until NULL: for ever.  F_OFD_SETLKW has no limit, and neither a signal nor a thread to end it is
+ * a library's to have, so who has one asks again and again.
+ */
+static int wait_for(int fd, int which, const struct timespec *until)
+{
+	struct timespec pause = { .tv_nsec = 50000 };
+	int r;
+
+	if (!until)
+		return lock_as(fd, F_OFD_SETLKW, F_WRLCK, which);
+	while ((r = lock_as(fd, F_OFD_SETLK, F_WRLCK, which)) < 0 &&
+	       (errno == EAGAIN || errno == EACCES)) {
+		if (is_past(until)) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		nanosleep(&pause, NULL);
+		pause.tv_nsec = pause.tv_nsec < 400000 ? 2 * pause.tv_nsec : 500000;
+	}
+	return r;
+}
+
+static int lock_until(int fd, const struct timespec *until)
+{
+	int r = wait_for(fd, NEXT, until), saved;
+
+	/* Whoever is to have it next may be stopped: then all that it keeps is its turn. */
+	if (r < 0)
+		return errno == ETIMEDOUT ? wait_for(fd, HELD, until) : r;
+	r = wait_for(fd, HELD, until);
 	saved = errno;
 	lock_as(fd, F_OFD_SETLK, F_UNLCK, NEXT);
 	errno = saved;
 	return r;
 }
 
-/* Who waits in the kernel's queue for somebody who waits no longer than so. */
-struct waiter {
-	int fd, error;
-	bool done;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-};
-
-static void *wait_in_queue(void *user)
-{
-	struct waiter *w = user;
-	int was, r;
-
-	/* Whoever ends this wait leaves nothing behind but, perhaps, the lock. */
-	pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &was);
-	r = take_lock(w->fd, F_OFD_SETLKW) < 0 ? errno : 0;
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &was);
-	pthread_mutex_lock(&w->lock);
-	w->error = r;
-	w->done = true;
-	pthread_cond_signal(&w->changed);
-	pthread_mutex_unlock(&w->lock);
-	return NULL;
-}
-
-static int start_waiter(struct waiter *w, pthread_t *ret)
-{
-	sigset_t all, was;
-	int r;
-
-	/* The caller's signals are for the caller's threads. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &was);
-	r = pthread_create(ret, NULL, wait_in_queue, w);
-	pthread_sigmask(SIG_SETMASK, &was, NULL);
-	return r;
-}
-
-static int wait_until(struct waiter *w, const struct timespec *until)
-{
-	pthread_t thread;
-	int r = start_waiter(w, &thread);
-
-	if (r) {
-		errno = r;
-		return -1;
-	}
-	pthread_mutex_lock(&w->lock);
-	while (!w->done && r == 0)
-		r = pthread_cond_timedwait(&w->changed, &w->lock, until);
-	pthread_mutex_unlock(&w->lock);
-	if (r)
-		pthread_cancel(thread);
-	pthread_join(thread, NULL);
-	if (w->done) {
-		errno = w->error;
-		return errno ? -1 : 0;
-	}
-	file_unlock(w->fd);
-	/* Whoever is to have it next may be stopped, and keeps only its turn. */
-	r = lock_as(w->fd, F_OFD_SETLK, F_WRLCK, HELD);
-	if (r < 0 && (errno == EAGAIN || errno == EACCES))
-		errno = ETIMEDOUT;
-	return r;
-}
-
-/*
- * F_OFD_SETLKW has no limit, and no signal may be ours to end it with; but who asks again and again
- * instead of waiting in its queue is never served where others append all the time.
- */
 int file_lock(int fd, uint64_t wait_ms)
 {
-	struct waiter w = { .fd = fd, .lock = PTHREAD_MUTEX_INITIALIZER };
-	pthread_condattr_t attr;
 	struct timespec until;
-	int r;
 
 	if (wait_ms > UINT32_MAX)
-		return take_lock(fd, F_OFD_SETLKW);
-	r = take_lock(fd, F_OFD_SETLK);
-	if (r == 0 || (errno != EAGAIN && errno != EACCES))
-		return r;
+		return lock_until(fd, NULL);
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += (time_t)(wait_ms / 1000);
 	until.tv_nsec += (long)(wait_ms % 1000) * 1000000;
@@ -454,13 +410,7 @@ int file_lock(int fd, uint64_t wait_ms)
 		until.tv_sec++;
 		until.tv_nsec -= 1000000000;
 	}
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&w.changed, &attr);
-	pthread_condattr_destroy(&attr);
-	r = wait_until(&w, &until);
-	pthread_cond_destroy(&w.changed);
-	return r;
+	return lock_until(fd, &until);
 }
 
 int file_fail_lock(int fd, const char *path, struct tsmmr_error *err)
