@@ -440,7 +440,7 @@ static int take(struct replay *r, const struct replayed *reg, size_t bank, uint6
 
 	if (slot->idle) {
 		;
-	} else if (!padded && waiting_may(r, bank, slot)) {
+	} else if (!padded && input.n == h->alg->size && waiting_may(r, bank, slot)) {
 		rc = waiting_add(r, bank, slot, input, at);
 	} else {
 		rc = waiting_none(r, bank, slot);

@@ -239,7 +239,7 @@ int replay_initial(const struct replay *r, const struct platform *platform,
 /* (waiting.c) */
 /* Has this register one reading, and are there others to wait for? */
 bool waiting_may(struct replay *r, size_t bank, const struct slot *slot);
-/* Extends it when others are, too; input is copied. */
+/* Extends it when others are, too, by input of a digest's size, which is copied. */
 int waiting_add(struct replay *r, size_t bank, struct slot *slot, struct span input,
 		struct place at);
 /* What waits for this register is done now. */
