@@ -111,7 +111,8 @@ static int append(struct batch *b, struct slot *slot, const char *p, size_t n)
 		slot->text = more;
 		slot->size = size;
 	}
-	memcpy(slot->text + slot->len, p, n);
+	if (n)
+		memcpy(slot->text + slot->len, p, n);
 	slot->len += n;
 	return 0;
 }
