@@ -107,7 +107,8 @@ static int walk_below(const char *root, const char *path, int flags)
 		path += n;
 
 		last = !*path;
-		next = openat(at, name,
+		/* "/" is the root itself. */
+		next = openat(at, n ? name : ".",
 			      O_NOFOLLOW | O_CLOEXEC | (last ? flags : O_PATH | O_DIRECTORY));
 		saved = errno;
 		close(at);
