@@ -10,16 +10,14 @@
 #include "format/format.h"
 #include "live/open.h"
 #include "sys/file.h"
-#include "util/cbor_out.h"
-#include "util/json_in.h"
 #include "known/image.h"
 #include "known/table.h"
 #include "platform/platforms.h"
 #include "platform/roots.h"
+#include "util/cbor_out.h"
+#include "util/json_in.h"
+#include "util/version.h"
 #include "values/values.h"
-
-#define STRINGIFY(x) #x
-#define VERSION(a, b, c) STRINGIFY(a) "." STRINGIFY(b) "." STRINGIFY(c)
 
 static const char *hash_name(int id)
 {
@@ -108,7 +106,7 @@ TSMMR_API int tsmmr_hash_size(int hash)
 
 TSMMR_API const char *tsmmr_version(void)
 {
-	return VERSION(TSMMR_VERSION_MAJOR, TSMMR_VERSION_MINOR, TSMMR_VERSION_PATCH);
+	return VERSION_TEXT(TSMMR_VERSION_MAJOR, TSMMR_VERSION_MINOR, TSMMR_VERSION_PATCH);
 }
 
 TSMMR_API uint32_t tsmmr_version_number(void)

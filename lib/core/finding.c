@@ -2,6 +2,8 @@
 /* Findings: the table of ids, and lists of what was found. */
 #include "core/finding.h"
 
+#include "util/grow.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -398,15 +400,11 @@ void findings_done(struct findings *f)
 
 static struct tsmmr_finding *add(struct findings *f)
 {
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? 2 * f->cap : 8;
-		struct tsmmr_finding *all = reallocarray(f->all, cap, sizeof(*all));
+	struct tsmmr_finding *all = grown(f->all, f->n, &f->cap, sizeof(*all));
 
-		if (!all)
-			return NULL;
-		f->all = all;
-		f->cap = cap;
-	}
+	if (!all)
+		return NULL;
+	f->all = all;
 	return &f->all[f->n++];
 }
 

@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "core/index.h"
+#include "util/grow.h"
 
 static struct hint_window *window_of(struct hints *h, const struct tsmmr_event *e, uint16_t alg)
 {
@@ -27,17 +28,14 @@ static struct hint_window *window_of(struct hints *h, const struct tsmmr_event *
 
 static int confirm(struct hints *h, struct hint_at at)
 {
+	struct hint_at *more;
+
 	if (h->n == HINTS_CONFIRMED_MAX)
 		return TSMMR_E_LIMIT;
-	if (h->n == h->cap) {
-		size_t cap = h->cap ? 2 * h->cap : 16;
-		struct hint_at *more = reallocarray(h->confirmed, cap, sizeof(*more));
-
-		if (!more)
-			return TSMMR_E_NOMEM;
-		h->confirmed = more;
-		h->cap = cap;
-	}
+	more = grown(h->confirmed, h->n, &h->cap, sizeof(*more));
+	if (!more)
+		return TSMMR_E_NOMEM;
+	h->confirmed = more;
 	h->confirmed[h->n++] = at;
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include "core/index.h"
 #include "core/regs.h"
 #include "util/error.h"
+#include "util/grow.h"
 
 const char *const gap_names[GAP_COUNT] = {
 	[GAP_NO_LOG] = "no-log",
@@ -96,16 +97,11 @@ static struct replayed *register_of(struct replay *r, const struct tsmmr_event *
 			return &r->all[i];
 		}
 
-	if (r->n_all == r->cap_all) {
-		size_t cap = r->cap_all ? 2 * r->cap_all : 32;
-		struct replayed *all = reallocarray(r->all, cap, sizeof(*all));
-
-		if (!all)
-			return NULL;
-		r->all = all;
-		r->cap_all = cap;
-	}
-	new = &r->all[r->n_all++];
+	new = grown(r->all, r->n_all, &r->cap_all, sizeof(*new));
+	if (!new)
+		return NULL;
+	r->all = new;
+	new += r->n_all++;
 	*new = (struct replayed){
 		.platform = e->platform, /* its stream's or log's, which outlive this */
 		.desc = event_reg(e),
@@ -429,24 +425,28 @@ static int check_binding(struct replay *r, struct slot *slot, struct hasher *h, 
 	return check_digest(r, slot, &r->banks[bank], log, e);
 }
 
+/* At once, or when others are extended too; of what nobody asks for, never. */
+static int fold_in(struct replay *r, size_t bank, struct slot *slot, struct span input,
+		   const uint8_t *padded, struct place at)
+{
+	struct hasher *h = &r->banks[bank];
+	int rc;
+
+	if (slot->idle)
+		return 0;
+	if (!padded && input.n == h->alg->size && waiting_may(r, bank, slot))
+		return waiting_add(r, bank, slot, input, at);
+	rc = waiting_none(r, bank, slot);
+	return rc < 0 ? rc : candidates_extend(slot, h, input, padded, at);
+}
+
 /* What every record does to a slot: it takes input, and what is beside it is looked at. */
 static int take(struct replay *r, const struct replayed *reg, size_t bank, uint64_t log,
 		const struct tsmmr_event *e, struct span input, const uint8_t *padded)
 {
 	struct slot *slot = reg->slots[bank];
-	struct hasher *h = &r->banks[bank];
-	struct place at = { log, e->record };
-	int rc = 0;
+	int rc = fold_in(r, bank, slot, input, padded, (struct place){ log, e->record });
 
-	if (slot->idle) {
-		;
-	} else if (!padded && input.n == h->alg->size && waiting_may(r, bank, slot)) {
-		rc = waiting_add(r, bank, slot, input, at);
-	} else {
-		rc = waiting_none(r, bank, slot);
-		if (rc == 0)
-			rc = candidates_extend(slot, h, input, padded, at);
-	}
 	if (rc < 0)
 		return rc;
 	slot->events++;
@@ -456,7 +456,7 @@ static int take(struct replay *r, const struct replayed *reg, size_t bank, uint6
 	/* What a virtual register must be is known only once its carrier was replayed. */
 	if (!slot->expected && !reg->platform->users)
 		return 0;
-	return event_strength(e) > BIND_TRY ? check_binding(r, slot, h, log, e) : 0;
+	return event_strength(e) > BIND_TRY ? check_binding(r, slot, &r->banks[bank], log, e) : 0;
 }
 
 static int extend(struct replay *r, struct replayed *reg, size_t bank, uint64_t log,

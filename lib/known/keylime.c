@@ -4,6 +4,7 @@
 
 #include "crypto/hash.h"
 #include "util/error.h"
+#include "util/grow.h"
 #include "util/hex.h"
 #include "util/json_in.h"
 
@@ -121,6 +122,7 @@ static int add(struct known_loader *ld, struct policy *p, struct span name, stru
 {
 	uint8_t digest[TSMMR_HASH_SIZE_MAX];
 	size_t n = read_digest(text, digest);
+	struct entry *all;
 
 	if (!n)
 		return known_fail(ld, TSMMR_E_MALFORMED, "%.*s: '%.*s' is no digest",
@@ -131,15 +133,10 @@ static int add(struct known_loader *ld, struct policy *p, struct span name, stru
 				  KNOWN_NAME_MAX);
 	if (p->bytes.n > UINT32_MAX / 2)
 		return known_fail(ld, TSMMR_E_LIMIT, "more digests than can be kept");
-	if (p->n == p->cap) {
-		size_t cap = p->cap ? 2 * p->cap : 64;
-		struct entry *all = reallocarray(p->all, cap, sizeof(*all));
-
-		if (!all)
-			return fail_nomem(ld->err);
-		p->all = all;
-		p->cap = cap;
-	}
+	all = grown(p->all, p->n, &p->cap, sizeof(*all));
+	if (!all)
+		return fail_nomem(ld->err);
+	p->all = all;
 	p->all[p->n++] = (struct entry){ (uint32_t)p->bytes.n, (uint32_t)name.n, (uint32_t)n };
 	buf_add(&p->bytes, name.p, name.n);
 	buf_add(&p->bytes, digest, n);

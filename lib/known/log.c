@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "util/error.h"
+#include "util/grow.h"
 
 #define SEQUENCES_MAX 256 /* registers of a log */
 
@@ -83,15 +84,11 @@ static int deny(struct known_loader *ld, const struct tsmmr_event *e, const stru
 
 static int add_item(struct log *log, struct sequence *s, const struct digest *d, bool first)
 {
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? 2 * s->cap : 64;
-		struct item *items = reallocarray(s->items, cap, sizeof(*items));
+	struct item *items = grown(s->items, s->n, &s->cap, sizeof(*items));
 
-		if (!items)
-			return TSMMR_E_NOMEM;
-		s->items = items;
-		s->cap = cap;
-	}
+	if (!items)
+		return TSMMR_E_NOMEM;
+	s->items = items;
 	s->items[s->n++] = (struct item){ .at = log->bytes.n,
 					  .count = 1,
 					  .alg = d->alg,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "util/error.h"
+#include "util/grow.h"
 
 #define RULES_MAX 4096
 #define PATTERN_MAX 1024
@@ -223,20 +224,15 @@ static int read_rule(struct known_loader *ld, struct span line, struct rule *rul
 
 static int add_rule(struct known_loader *ld, struct rules *rules, struct span line)
 {
-	struct rule rule = { .type = KNOWN_ANY };
+	struct rule rule = { .type = KNOWN_ANY }, *all;
 	int r;
 
 	if (rules->n == RULES_MAX)
 		return known_fail(ld, TSMMR_E_LIMIT, "more than %d rules", RULES_MAX);
-	if (rules->n == rules->cap) {
-		size_t cap = rules->cap ? 2 * rules->cap : 16;
-		struct rule *all = reallocarray(rules->all, cap, sizeof(*all));
-
-		if (!all)
-			return fail_nomem(ld->err);
-		rules->all = all;
-		rules->cap = cap;
-	}
+	all = grown(rules->all, rules->n, &rules->cap, sizeof(*all));
+	if (!all)
+		return fail_nomem(ld->err);
+	rules->all = all;
 	r = read_rule(ld, line, &rule);
 	if (r == 0)
 		rules->all[rules->n++] = rule;

@@ -8,6 +8,7 @@
 #include "live/open.h"
 #include "sys/file.h"
 #include "util/error.h"
+#include "util/grow.h"
 #include "platform/platforms.h"
 
 /* What is looked for, and what has been found. */
@@ -26,15 +27,11 @@ static void known_logs_done_p(struct known_logs *s)
 
 static int add(struct known_logs *in, struct tsmmr_stream *s)
 {
-	if (in->n == in->cap) {
-		size_t cap = in->cap ? 2 * in->cap : 8;
-		struct tsmmr_stream **all = reallocarray(in->all, cap, sizeof(*all));
+	struct tsmmr_stream **all = grown(in->all, in->n, &in->cap, sizeof(*all));
 
-		if (!all)
-			return TSMMR_E_NOMEM;
-		in->all = all;
-		in->cap = cap;
-	}
+	if (!all)
+		return TSMMR_E_NOMEM;
+	in->all = all;
 	in->all[in->n++] = s;
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the logs say of one register, cut where they say what its value is. */
 #include "report/explain_track.h"
+#include "util/grow.h"
 
 #define READINGS_MAX 16
 
@@ -13,15 +14,11 @@ void track_done(struct track *t)
 
 static int track_add(struct track *t, const struct item *new)
 {
-	if (t->n == t->cap) {
-		size_t cap = t->cap ? 2 * t->cap : 64;
-		struct item *all = reallocarray(t->all, cap, sizeof(*all));
+	struct item *all = grown(t->all, t->n, &t->cap, sizeof(*all));
 
-		if (!all)
-			return TSMMR_E_NOMEM;
-		t->all = all;
-		t->cap = cap;
-	}
+	if (!all)
+		return TSMMR_E_NOMEM;
+	t->all = all;
 	t->all[t->n++] = *new;
 	return 0;
 }

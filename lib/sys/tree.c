@@ -16,6 +16,7 @@
 #include "sys/nsm.h"
 #include "sys/tpm.h"
 #include "util/error.h"
+#include "util/grow.h"
 
 #define REGS_MAX 4096
 #define NAME_BYTES_MAX 128
@@ -254,17 +255,12 @@ static int reg_add(struct scanner *s, const struct entry *e, enum tree_layout la
 	if (scan->n == REGS_MAX)
 		return fail(s->err, TSMMR_E_LIMIT, "%s: more than %d measurement registers",
 			    *s->root ? s->root : "/", REGS_MAX);
-	if (scan->n == scan->cap) {
-		size_t cap = scan->cap ? 2 * scan->cap : 16;
-		struct tree_reg *regs = reallocarray(scan->regs, cap, sizeof(*regs));
+	reg = grown(scan->regs, scan->n, &scan->cap, sizeof(*reg));
+	if (!reg)
+		return fail_nomem(s->err);
+	scan->regs = reg;
 
-		if (!regs)
-			return fail_nomem(s->err);
-		scan->regs = regs;
-		scan->cap = cap;
-	}
-
-	reg = &scan->regs[scan->n++];
+	reg += scan->n++;
 	*reg = (struct tree_reg){
 		.layout = layout,
 		.provider = strdup(e->provider),

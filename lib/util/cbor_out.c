@@ -4,6 +4,8 @@
 
 #include <cbor.h>
 
+#include "util/version.h"
+
 uint8_t *cbor_put_long(uint8_t *to, enum cbor_major major, uint64_t v)
 {
 	size_t n = cbor_encode_uint(v, to, CBOR_HEAD_MAX);
@@ -65,10 +67,7 @@ void cbor_out_null(struct buf *b)
 		b->n += cbor_encode_null(to, CBOR_HEAD_MAX);
 }
 
-#define STRINGIFY(x) #x
-#define VERSION(a, b, c) STRINGIFY(a) "." STRINGIFY(b) "." STRINGIFY(c)
-
 const char *cbor_out_library(void)
 {
-	return VERSION(CBOR_MAJOR_VERSION, CBOR_MINOR_VERSION, CBOR_PATCH_VERSION);
+	return VERSION_TEXT(CBOR_MAJOR_VERSION, CBOR_MINOR_VERSION, CBOR_PATCH_VERSION);
 }
