@@ -333,11 +333,12 @@ static int fail_of_log(int code, size_t i, struct tsmmr_error *err)
 	return code;
 }
 
-int report_check_twice(const struct tsmmr_report *report, struct tsmmr_error *err)
+/* Twice the same records are no longer story: one of them was meant to be another. */
+static int check_different(const struct report_data *d, struct tsmmr_error *err)
 {
-	const struct log_info *all = report->data->logs;
+	const struct log_info *all = d->logs;
 
-	for (size_t i = 0; i < report->data->n_logs; i++)
+	for (size_t i = 0; i < d->n_logs; i++)
 		for (size_t k = 0; k < i; k++)
 			if (all[i].events && all[i].events == all[k].events &&
 			    hash_equal(all[i].identity, all[k].identity, sizeof(all[i].identity)))
@@ -365,6 +366,7 @@ struct ingredients {
 	struct tsmmr_log *const *logs; /* that the streams are over, or NULL */
 	size_t n;
 	bool no_pass, expected_only;
+	bool differ; /* no two of them may have the same records */
 };
 
 static int compare(struct report_data *d, const struct tsmmr_ctx *ctx, const struct ingredients *of,
@@ -460,6 +462,8 @@ static int report_make(const struct tsmmr_ctx *ctx, const struct ingredients *of
 		r = fail_nomem(err);
 	if (r == 0)
 		r = compare(d, ctx, of, err);
+	if (r == 0 && of->differ)
+		r = check_different(d, err);
 	if (r == 0)
 		r = judge_data(d, policy, ret, err);
 	report_data_unref(d);
@@ -486,8 +490,12 @@ int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
 	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 	       struct tsmmr_report **ret, struct tsmmr_error *err)
 {
-	const struct ingredients of = { streams, NULL, n, ctx->flags & TSMMR_CTX_NO_PASS,
-					ctx->flags & TSMMR_CTX_EXPECTED_ONLY };
+	const struct ingredients of = {
+		.streams = streams,
+		.n = n,
+		.no_pass = ctx->flags & TSMMR_CTX_NO_PASS,
+		.expected_only = ctx->flags & TSMMR_CTX_EXPECTED_ONLY,
+	};
 	int r = report_check_streams(streams, n, err);
 
 	return r < 0 ? r : report_make(ctx, &of, regs, policy, ret, err);
@@ -497,32 +505,10 @@ int report_new_twice(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *st
 		     const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 		     struct tsmmr_report **ret, struct tsmmr_error *err)
 {
-	const struct ingredients of = { streams, NULL, n, false, false };
+	const struct ingredients of = { .streams = streams, .n = n, .differ = true };
 	int r = report_check_streams(streams, n, err);
 
 	return r < 0 ? r : report_make(ctx, &of, regs, policy, ret, err);
-}
-
-/* Twice the same records are no longer story: one of them was meant to be another. */
-static int check_different(struct tsmmr_log *const *logs, size_t n, struct tsmmr_error *err)
-{
-	uint8_t one[32], other[32];
-	int r;
-
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < i; k++) {
-			if (logs[i]->n != logs[k]->n || !logs[i]->n)
-				continue;
-			r = log_identity(logs[i], one);
-			if (r == 0)
-				r = log_identity(logs[k], other);
-			if (r < 0)
-				return fail_low(err, r);
-			if (hash_equal(one, other, sizeof(one)))
-				return fail_of_log(fail(err, TSMMR_E_ARG, "the same log twice"), i,
-						   err);
-		}
-	return 0;
 }
 
 int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
@@ -530,14 +516,17 @@ int report_new_logs(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, 
 		    struct tsmmr_report **ret, struct tsmmr_error *err)
 {
 	struct tsmmr_stream *streams[REPORT_LOGS_MAX];
-	const struct ingredients of = { streams, logs, n, ctx->flags & TSMMR_CTX_NO_PASS, false };
-	int r = 0;
+	const struct ingredients of = {
+		.streams = streams,
+		.logs = logs,
+		.n = n,
+		.no_pass = ctx->flags & TSMMR_CTX_NO_PASS,
+		.differ = true,
+	};
+	int r;
 
 	if (n > REPORT_LOGS_MAX)
 		return fail(err, TSMMR_E_ARG, "more than %d logs", REPORT_LOGS_MAX);
-	r = check_different(logs, n, err);
-	if (r < 0)
-		return r;
 	if (streams_over_logs(logs, n, streams) < 0)
 		return fail_nomem(err);
 	r = report_make(ctx, &of, regs, policy, ret, err);

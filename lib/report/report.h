@@ -154,7 +154,10 @@ struct tsmmr_report {
 int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
 	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 	       struct tsmmr_report **ret, struct tsmmr_error *err);
-/* Of streams that will be read again, and all that it says, whatever the context says. */
+/*
+ * Of streams that will be read again, and all that it says, whatever the context says.  E_ARG where
+ * two of them have the same records, as for logs.
+ */
 int report_new_twice(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
 		     const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 		     struct tsmmr_report **ret, struct tsmmr_error *err);
@@ -182,8 +185,6 @@ static inline bool report_row_proven(const struct tsmmr_report *report, size_t i
 struct row_set report_rows_of(const struct report_data *d, const struct tsmmr_event *e);
 /* Was nothing read of them, and is each of them there once?  E_ARG. */
 int report_check_streams(struct tsmmr_stream *const *streams, size_t n, struct tsmmr_error *err);
-/* Is one of its logs there twice?  E_ARG. */
-int report_check_twice(const struct tsmmr_report *report, struct tsmmr_error *err);
 /* Are these the logs that the report was made from?  E_ARG. */
 int report_check_logs(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
 		      struct tsmmr_error *err);
