@@ -128,17 +128,23 @@ static int open_streams(struct diff_work *w, struct tsmmr_error *err)
 	return 0;
 }
 
+static void meetings_done(struct diff_work *w)
+{
+	for (size_t i = 0; w->rows && i < w->diff->n; i++) {
+		edit_script_done(&w->rows[i].script);
+		free(w->rows[i].texts);
+	}
+	free(w->rows);
+	w->rows = NULL;
+}
+
 static void work_done(struct diff_work *w)
 {
 	for (int side = 0; side < SIDES; side++)
 		for (size_t i = 0; i < w->diff->n_logs[side]; i++)
 			if (w->diff->inputs[side][i].log)
 				stream_free(w->streams[side][i]);
-	for (size_t i = 0; w->rows && i < w->diff->n; i++) {
-		edit_script_done(&w->rows[i].script);
-		free(w->rows[i].texts);
-	}
-	free(w->rows);
+	meetings_done(w);
 }
 
 static void work_done_p(struct diff_work *w)
@@ -165,7 +171,6 @@ static int make_reports(struct diff_work *w, struct tsmmr_error *err)
 
 static int make_meetings(struct diff_work *w, struct tsmmr_error *err)
 {
-	free(w->rows);
 	memset(w->near, 0, sizeof(w->near));
 	w->rows = calloc(w->diff->n + 1, sizeof(*w->rows));
 	return w->rows ? 0 : fail_nomem(err);
@@ -180,6 +185,7 @@ static int meet_all(struct diff_work *w, struct tsmmr_error *err)
 		r = diff_meet(w, err);
 	if (r < 0 || !w->lacks_row)
 		return r;
+	meetings_done(w);
 	for (int side = 0; r == 0 && side < SIDES; side++)
 		r = diff_add_bare(w, side, err);
 	if (r == 0)
@@ -199,24 +205,24 @@ static void conclude(struct diff_row *row, const struct meeting *m)
 					same_value(row->rows[SIDE_A], row->rows[SIDE_B]));
 }
 
-static int compare_all(struct diff_work *w, struct tsmmr_error *err)
+static int compare_all(struct tsmmr_diff *diff, struct tsmmr_error *err)
 {
-	struct tsmmr_diff *diff = w->diff;
-	int r = open_streams(w, err);
+	_cleanup_(work_done) struct diff_work w = { .diff = diff };
+	int r = open_streams(&w, err);
 
 	if (r == 0)
-		r = make_reports(w, err);
+		r = make_reports(&w, err);
 	if (r < 0)
 		return r;
 	if (make_rows(diff) < 0)
 		return fail_nomem(err);
-	r = meet_all(w, err);
+	r = meet_all(&w, err);
 	if (r == 0)
-		r = diff_find_scripts(w, err);
+		r = diff_find_scripts(&w, err);
 	if (r == 0)
-		r = diff_keep(w, err);
+		r = diff_keep(&w, err);
 	for (size_t i = 0; r == 0 && i < diff->n; i++)
-		conclude(&diff->rows[i], &w->rows[i]);
+		conclude(&diff->rows[i], &w.rows[i]);
 	return r;
 }
 
@@ -231,14 +237,11 @@ static bool has_stream(const struct tsmmr_diff *diff)
 
 int diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *err)
 {
-	__attribute__((cleanup(work_done_p))) struct diff_work w = { .diff = diff };
 	int r = diff->spent ? fail(err, TSMMR_E_ARG, "it failed, and has let go of its streams") :
-			      compare_all(&w, err);
+			      compare_all(diff, err);
 
 	diff->compared = r == 0;
 	if (r < 0) {
-		work_done(&w);
-		w = (struct diff_work){ .diff = diff };
 		forget(diff);
 		diff->spent |= has_stream(diff);
 	}

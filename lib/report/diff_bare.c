@@ -112,7 +112,7 @@ int diff_add_bare(struct diff_work *w, int side, struct tsmmr_error *err)
 
 	for (size_t i = 0; i < diff->n; i++)
 		n_bare += diff->rows[i].bare != NULL;
-	while (r == 0 && (r = ctx_check(diff->ctx, err)) == 0 && (r = pass_next(pass, err)) > 0) {
+	while (r == 0 && (r = diff_next(w, pass, err)) > 0) {
 		const struct tsmmr_event *e = pass->event;
 
 		r = 0;

@@ -3,18 +3,15 @@
 #include "report/diff_work.h"
 
 #include "util/error.h"
+#include "util/grow.h"
 
 static int add_edit(struct diff_row *row, int kind, size_t a, size_t b)
 {
-	if (row->n == row->cap) {
-		size_t cap = row->cap ? 2 * row->cap : 16;
-		struct diff_edit *edits = reallocarray(row->edits, cap, sizeof(*edits));
+	struct diff_edit *edits = grown(row->edits, row->n, &row->cap, sizeof(*edits));
 
-		if (!edits)
-			return TSMMR_E_NOMEM;
-		row->edits = edits;
-		row->cap = cap;
-	}
+	if (!edits)
+		return TSMMR_E_NOMEM;
+	row->edits = edits;
 	row->edits[row->n++] = (struct diff_edit){
 		.kind = kind,
 		.at = { { .at = a }, { .at = b } },
@@ -126,7 +123,6 @@ static void settle(struct diff_row *row, int side, const struct tsmmr_log *log)
 
 static int keep_side(struct diff_work *w, int side, struct tsmmr_error *err)
 {
-	const struct tsmmr_ctx *ctx = w->diff->ctx;
 	uint64_t limit = diff_limit(w);
 	_cleanup_(pass_free) struct tsmmr_report_pass *pass = NULL;
 	_cleanup_(free) struct next *next = calloc(w->diff->n + 1, sizeof(*next));
@@ -134,7 +130,7 @@ static int keep_side(struct diff_work *w, int side, struct tsmmr_error *err)
 	int r = next ? diff_begin(w, side, &pass, err) : fail_nomem(err);
 
 	k.pass = pass;
-	while (r == 0 && (r = ctx_check(ctx, err)) == 0 && (r = pass_next(pass, err)) > 0) {
+	while (r == 0 && (r = diff_next(w, pass, err)) > 0) {
 		k.owned = w->diff->inputs[side][pass->at].log;
 		k.is_kept = false;
 		r = diff_rows_of(w, side, pass->event, &k, see);

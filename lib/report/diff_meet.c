@@ -3,6 +3,7 @@
 #include "report/diff_work.h"
 
 #include "util/error.h"
+#include "util/grow.h"
 
 /* NULL: too many to be remembered, or names may still be added to the platform's numbers. */
 static const struct diff_near *near_of(struct diff_work *w, const struct tsmmr_event *e)
@@ -78,15 +79,11 @@ static int push(struct diff_work *w, struct meeting_side *s, size_t at, const st
 
 static int add_text(struct meeting *m, struct pair pair)
 {
-	if (m->n_texts == m->cap_texts) {
-		size_t cap = m->cap_texts ? 2 * m->cap_texts : 16;
-		struct pair *all = reallocarray(m->texts, cap, sizeof(*all));
+	struct pair *all = grown(m->texts, m->n_texts, &m->cap_texts, sizeof(*all));
 
-		if (!all)
-			return TSMMR_E_NOMEM;
-		m->texts = all;
-		m->cap_texts = cap;
-	}
+	if (!all)
+		return TSMMR_E_NOMEM;
+	m->texts = all;
 	m->texts[m->n_texts++] = pair;
 	return 0;
 }
@@ -166,10 +163,8 @@ static void start(struct meeting *m)
 static int step(struct diff_work *w, int side, struct tsmmr_report_pass *pass, bool *ended,
 		struct tsmmr_error *err)
 {
-	int r = ctx_check(w->diff->ctx, err);
+	int r = diff_next(w, pass, err);
 
-	if (r == 0)
-		r = pass_next(pass, err);
 	ended[side] = r == 0;
 	if (r <= 0)
 		return r;

@@ -51,8 +51,7 @@ static int collect_side(struct diff_work *w, int side, struct tsmmr_error *err)
 		if (!m->sides[side].digests)
 			r = fail_nomem(err);
 	}
-	while (r == 0 && (r = ctx_check(w->diff->ctx, err)) == 0 &&
-	       (r = pass_next(pass, err)) > 0) {
+	while (r == 0 && (r = diff_next(w, pass, err)) > 0) {
 		r = diff_rows_of(w, side, pass->event, all, collect);
 		if (r < 0)
 			fail_low(err, r);

@@ -20,7 +20,7 @@ struct meeting {
 		size_t run, used; /* where they are in the script */
 		struct buf early; /* those whose partner has yet to come, from byte taken on */
 		size_t taken;
-		struct buf bytes; /* diff_collect(): digests, one after the other */
+		struct buf bytes; /* of diff_find_scripts(): digests, one after the other */
 		struct span *digests;
 		size_t n_digests;
 	} sides[SIDES];
@@ -66,6 +66,13 @@ static inline int diff_begin(struct diff_work *w, int side, struct tsmmr_report_
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = stream_rewind(w->streams[side][i], err);
 	return r < 0 ? r : pass_new(w->diff->reports[side], w->streams[side], n, ret, err);
+}
+static inline int diff_next(const struct diff_work *w, struct tsmmr_report_pass *pass,
+			    struct tsmmr_error *err)
+{
+	int r = ctx_check(w->diff->ctx, err);
+
+	return r < 0 ? r : pass_next(pass, err);
 }
 /* Calls see() for each row that the record is of, in a bank that it has a digest for. */
 int diff_rows_of(struct diff_work *w, int side, const struct tsmmr_event *e, void *user,

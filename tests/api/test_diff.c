@@ -295,7 +295,8 @@ static void values_are_compared_too(void **state)
 }
 
 /* A log in two banks, of which the second is of an algorithm nobody knows. */
-static struct tsmmr_log *log_of_two(const struct tsmmr_ctx *ctx, uint8_t known, uint8_t unknown)
+static struct tsmmr_log *log_of_two(const struct tsmmr_ctx *ctx, uint8_t known, uint8_t unknown,
+				    char text)
 {
 	static struct maker m;
 	struct tsmmr_error err = ERROR_INIT;
@@ -322,7 +323,7 @@ static struct tsmmr_log *log_of_two(const struct tsmmr_ctx *ctx, uint8_t known, 
 	mk_le(&m, 0x2222, 2);
 	mk_fill(&m, unknown, 32);
 	mk_le(&m, 1, 4);
-	mk_add(&m, "x", 1);
+	mk_add(&m, &text, 1);
 	assert_code(parse_as(ctx, TSMMR_FORMAT_TCG2, TSMMR_PLATFORM_TPM, NULL, m.bytes, m.n, &log,
 			     &err),
 		    0);
@@ -334,13 +335,19 @@ static void what_is_not_replayed_is_compared(void **state)
 {
 	static const struct {
 		uint8_t known, unknown;
+		char text;
 		bool same;
-	} cases[] = { { 'a', 'b', true }, { 'a', 'c', false }, { 'c', 'b', false } };
+	} cases[] = {
+		{ 'a', 'b', 'x', true },
+		{ 'a', 'b', 'y', true },
+		{ 'a', 'c', 'x', false },
+		{ 'c', 'b', 'x', false },
+	};
 
 	for (size_t i = 0; i < N_OF(cases); i++) {
 		struct tsmmr_log *logs[2] = {
-			log_of_two(*state, 'a', 'b'),
-			log_of_two(*state, cases[i].known, cases[i].unknown),
+			log_of_two(*state, 'a', 'b', 'x'),
+			log_of_two(*state, cases[i].known, cases[i].unknown, cases[i].text),
 		};
 		struct tsmmr_diff *diff = compare(*state, logs);
 
