@@ -108,3 +108,28 @@ void inputs_drain(struct options *o, const struct inputs *in, uint64_t failed_lo
 			fail_error(o, in->all[i].name, in->all[i].number, &err);
 	}
 }
+
+int inputs_keep(struct options *o, const struct input *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct tsmmr_error err = NO_ERROR;
+
+		if (!all[i].log && tsmmr_stream_keep(all[i].stream, &err) < 0)
+			return fail_error(o, all[i].name, all[i].number, &err);
+	}
+	return 0;
+}
+
+int inputs_go_back(struct options *o, struct input *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct input *one = &all[i];
+		struct tsmmr_error err = NO_ERROR;
+		uint64_t bytes = one->log ? 0 : tsmmr_stream_byte_count(one->stream);
+
+		one->n_bytes = bytes > one->n_bytes ? bytes : one->n_bytes;
+		if (!one->log && tsmmr_stream_rewind(one->stream, &err) < 0)
+			return fail_error(o, one->name, one->number, &err);
+	}
+	return 0;
+}

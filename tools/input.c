@@ -147,33 +147,18 @@ bool inputs_are_frozen(const struct inputs *in)
 }
 
 /* Before anything is read of them. */
-static int keep(struct options *o, struct inputs *in)
+static int keep(struct options *o, const struct inputs *in)
 {
-	int r = 0;
-
-	for (size_t i = 0; i < in->n && o->twice && !r; i++) {
-		struct tsmmr_error err = NO_ERROR;
-
-		if (in->all[i].stream && tsmmr_stream_keep(in->all[i].stream, &err) < 0)
-			r = fail_error(o, in->all[i].name, i, &err);
-	}
-	return r;
+	return o->twice ? inputs_keep(o, in->all, in->n) : 0;
 }
 
 int inputs_rewind(struct options *o, const struct inputs *in)
 {
-	for (size_t i = 0; i < in->n; i++) {
-		struct input *one = &in->all[i];
-		struct tsmmr_error err = NO_ERROR;
-		uint64_t n = one->log ? 0 : tsmmr_stream_byte_count(one->stream);
+	int r = inputs_go_back(o, in->all, in->n);
 
-		one->n_bytes = n > one->n_bytes ? n : one->n_bytes;
-		if (!one->log && tsmmr_stream_rewind(one->stream, &err) < 0)
-			return fail_error(o, one->name, one->number, &err);
-	}
-	if (in->progress)
+	if (!r && in->progress)
 		progress_start(in->progress, in);
-	return 0;
+	return r;
 }
 
 bool inputs_have_runtime(const struct inputs *in)

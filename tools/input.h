@@ -51,6 +51,10 @@ static inline bool inputs_have_known(const struct inputs *in)
  * logs are read more than once, what a pipe brings was kept.
  */
 int inputs_rewind(struct options *o, const struct inputs *in);
+/* n of them, before anything is read: what a pipe brings will be there again … */
+int inputs_keep(struct options *o, const struct input *all, size_t n);
+/* … before their first events again. */
+int inputs_go_back(struct options *o, struct input *all, size_t n);
 void inputs_close(struct inputs *in);
 static inline void inputs_close_p(struct inputs *in)
 {

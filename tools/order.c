@@ -160,29 +160,6 @@ static size_t pick(const struct segment *all, size_t n, const struct segment *la
 	return first;
 }
 
-/* They are read for it, and once more by whoever wants them in order. */
-static int keep(struct options *o, const struct input *texts, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct tsmmr_error err = NO_ERROR;
-
-		if (!texts[i].log && tsmmr_stream_keep(texts[i].stream, &err) < 0)
-			return fail_error(o, texts[i].name, texts[i].number, &err);
-	}
-	return 0;
-}
-
-static int go_back(struct options *o, const struct input *texts, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		struct tsmmr_error err = NO_ERROR;
-
-		if (!texts[i].log && tsmmr_stream_rewind(texts[i].stream, &err) < 0)
-			return fail_error(o, texts[i].name, texts[i].number, &err);
-	}
-	return 0;
-}
-
 /* The last n of in. */
 static int order_segments(struct options *o, struct inputs *in, size_t n)
 {
@@ -190,7 +167,7 @@ static int order_segments(struct options *o, struct inputs *in, size_t n)
 	struct input *texts = in->all + in->n - n;
 	const struct segment *last = NULL;
 	bool unread = false;
-	int r = all ? keep(o, texts, n) : fail(o, TSMMR_E_NOMEM, "out of memory");
+	int r = all ? inputs_keep(o, texts, n) : fail(o, TSMMR_E_NOMEM, "out of memory");
 
 	for (size_t i = 0; i < n && !r; i++) {
 		all[i].in = texts[i];
@@ -211,7 +188,7 @@ static int order_segments(struct options *o, struct inputs *in, size_t n)
 		texts[to] = next->in;
 		last = next;
 	}
-	return r ? r : go_back(o, texts, n);
+	return r ? r : inputs_go_back(o, texts, n);
 }
 
 int inputs_order(struct options *o, struct inputs *in)
