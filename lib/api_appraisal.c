@@ -49,7 +49,7 @@ TSMMR_API void tsmmr_appraisal_free(struct tsmmr_appraisal *appraisal)
 
 TSMMR_API int tsmmr_appraisal_verdict(const struct tsmmr_appraisal *appraisal)
 {
-	return appraisal ? (int)appraisal->verdict : TSMMR_APPRAISED_NONE;
+	return appraisal ? appraisal->verdict : TSMMR_APPRAISED_NONE;
 }
 
 TSMMR_API const char *tsmmr_appraisal_because(const struct tsmmr_appraisal *appraisal, size_t i,

@@ -446,8 +446,8 @@ int tsmmr_ctx_set_openssl(struct tsmmr_ctx *ctx, void *libctx, const char *prope
  * Loads what would be loaded with the first digest: OpenSSL's configuration, and the providers that
  * it names.  From then on nothing is opened but what calls are about, so that a program can give
  * up files, sockets and the right to start others before it reads what it does not trust.  Of an
- * application's own OpenSSL nothing is loaded here.  E_ARG;
- * E_UNSUPPORTED where OpenSSL cannot be set up, as for a configuration that it refuses.
+ * application's own OpenSSL nothing is loaded here.  E_ARG; E_UNSUPPORTED where OpenSSL cannot be
+ * set up, as for a configuration that it refuses.
  * Since: 0.9
  */
 int tsmmr_ctx_prepare(struct tsmmr_ctx *ctx, struct tsmmr_error *reterr);

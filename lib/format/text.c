@@ -126,11 +126,6 @@ const struct hash_alg *text_assertion(struct span s, uint8_t *ret)
 	return alg && read_hex(span_of(slash + 1, s.n - n - 1), ret, alg->size) ? alg : NULL;
 }
 
-static struct span after(struct span line, size_t n)
-{
-	return span_of(line.p + n, line.n - n);
-}
-
 static size_t name_length(struct span line)
 {
 	static const bool allowed[256] = {
@@ -153,11 +148,11 @@ static void find_virtual(struct tsmmr_event *e, uint8_t *digest)
 	static const char word[] = " extend ";
 	const struct hash_alg *alg;
 	size_t name = name_length(e->data);
-	struct span rest = after(e->data, name);
+	struct span rest = span_tail(e->data, name);
 
 	if (!name || !span_starts(rest, word, sizeof(word) - 1))
 		return;
-	alg = text_assertion(after(rest, sizeof(word) - 1), digest);
+	alg = text_assertion(span_tail(rest, sizeof(word) - 1), digest);
 	if (!alg)
 		return;
 	e->mark = MARK_VIRTUAL;
@@ -174,7 +169,7 @@ int text_mark_aside(struct tsmmr_event *e, struct span line, const struct hash_a
 	if (!hints || !span_starts(line, hint, sizeof(hint) - 1))
 		return 0;
 	*ret_kind = LINE_HINT;
-	if (!read_hex(after(line, sizeof(hint) - 1), asserted, alg->size))
+	if (!read_hex(span_tail(line, sizeof(hint) - 1), asserted, alg->size))
 		return TSMMR_E_MALFORMED;
 	e->mark = MARK_HINT;
 	e->asserted = (struct digest){ alg->id, span_of(asserted, alg->size) };
@@ -193,7 +188,7 @@ int text_mark(struct tsmmr_event *e, bool sync, bool init, uint8_t *asserted,
 		find_virtual(e, asserted);
 		return 0;
 	}
-	alg = text_assertion(after(e->data, 5), asserted);
+	alg = text_assertion(span_tail(e->data, 5), asserted);
 	if (!alg || !event_digest(e, alg->id))
 		return TSMMR_E_MALFORMED;
 	e->mark = MARK_SYNC;
@@ -206,7 +201,7 @@ static int add_bank(struct tsmmr_stream *s, struct span line)
 {
 	struct text_state *st = s->state;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
-	const struct hash_alg *alg = text_assertion(after(line, 5), value);
+	const struct hash_alg *alg = text_assertion(span_tail(line, 5), value);
 	int r;
 
 	if (!alg || st->n_banks == BANKS_MAX)
@@ -274,12 +269,12 @@ static int look_ahead(struct text_state *st, const struct source *src, struct sp
 	ahead->n = 1;
 	/* It begins with the newline of the line before. */
 	while (rest.n > 1 && ahead->n < AHEAD_MAX) {
-		rest = after(rest, 1);
+		rest = span_tail(rest, 1);
 		newline = memchr(rest.p, '\n', rest.n);
 		if (!newline)
 			break;
 		line = span_of(rest.p, (size_t)(newline - rest.p));
-		rest = after(rest, line.n);
+		rest = span_tail(rest, line.n);
 		if (!text_is_record(line))
 			continue;
 		ahead->offsets[ahead->n] = src->offset + (uint64_t)(line.p - src->p);
