@@ -38,6 +38,7 @@ import os
 import pathlib
 import pty
 import re
+import select
 import shlex
 import shutil
 import struct
@@ -45,6 +46,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import time
 import unicodedata
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -80,16 +82,20 @@ def lines(keys, key):
     return [line for line in keys.get(key, "").splitlines() if line]
 
 
-def read_terminal(fd):
-    out = b""
-    while True:
-        try:
-            piece = os.read(fd, 65536)
-        except OSError:         # the other side is closed: that is how a terminal ends
-            return out
-        if not piece:
-            return out
-        out += piece
+def read_terminal(ours, theirs, process):
+    """All that came before what we write ourselves when the process has ended: a terminal whose
+    other side is closed may say so before it has given what was written."""
+    out, end = b"", b"\0the end\0"
+    said, until = False, time.monotonic() + TIMEOUT_S
+    while not out.endswith(end):
+        if select.select([ours], [], [], 0.01)[0]:
+            out += os.read(ours, 65536)
+        elif process.poll() is not None and not said:
+            said = os.write(theirs, end) > 0
+        elif time.monotonic() > until:
+            process.kill()
+            raise subprocess.TimeoutExpired(process.args, TIMEOUT_S)
+    return out[:-len(end)]
 
 
 def has_terminals():
@@ -106,10 +112,10 @@ def run_on_terminal(argv, columns, **how):
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     with subprocess.Popen(argv, stdout=theirs, stderr=subprocess.PIPE, **how) as process:
-        os.close(theirs)
-        out = read_terminal(ours)
+        out = read_terminal(ours, theirs, process)
         err = process.stderr.read()
         process.wait(TIMEOUT_S)
+    os.close(theirs)
     os.close(ours)
     return process.returncode, out.replace(b"\r\n", b"\n"), err
 
