@@ -112,6 +112,35 @@ static void nothing_else_changes(void **state)
 	bytes_done(&table);
 }
 
+static struct tsmmr_regs *values_of(const struct tsmmr_ctx *ctx, const char *text)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_regs *regs;
+
+	assert_code(tsmmr_regs_from_values(ctx, TSMMR_VALUES_LINES, TSMMR_PLATFORM_TPM, text,
+					   strlen(text), &regs, &err),
+		    0);
+	return regs;
+}
+
+static void open_both(const struct tsmmr_ctx *ctx, const struct bytes logs[2],
+		      struct tsmmr_stream *ret[2])
+{
+	struct tsmmr_error err = ERROR_INIT;
+
+	for (int i = 0; i < 2; i++)
+		assert_code(tsmmr_stream_open_mem(ctx, NULL, logs[i].p, logs[i].n, &ret[i], &err),
+			    0);
+}
+
+static void close_both(struct bytes logs[2], struct tsmmr_stream *const streams[2])
+{
+	for (int i = 0; i < 2; i++) {
+		tsmmr_stream_free(streams[i]);
+		bytes_done(&logs[i]);
+	}
+}
+
 /* Where nobody gave a value all are asked for, and of two logs each may be about the other. */
 static void only_of_one_stream_with_values(void **state)
 {
@@ -133,14 +162,9 @@ static void only_of_one_stream_with_values(void **state)
 		assert_code(tsmmr_report_replayed(report, i, &value, &n), 0);
 	tsmmr_report_free(report);
 
-	assert_code(tsmmr_regs_from_values(*state, TSMMR_VALUES_LINES, TSMMR_PLATFORM_TPM, values,
-					   strlen(values), &regs, &err),
-		    0);
+	regs = values_of(*state, values);
 	assert_code(tsmmr_ctx_set_flags(*state, TSMMR_CTX_EXPECTED_ONLY, &err), 0);
-	for (size_t i = 0; i < N_OF(logs); i++)
-		assert_code(tsmmr_stream_open_mem(*state, NULL, logs[i].p, logs[i].n, &streams[i],
-						  &err),
-			    0);
+	open_both(*state, logs, streams);
 	assert_code(tsmmr_report_new_stream(*state, streams, 2, regs, NULL, &report, &err), 0);
 	assert_code(tsmmr_ctx_set_flags(*state, 0, &err), 0);
 	for (size_t i = 0; i < tsmmr_report_count(report); i++)
@@ -148,10 +172,7 @@ static void only_of_one_stream_with_values(void **state)
 			assert_code(tsmmr_report_replayed(report, i, &value, &n), 0);
 	tsmmr_report_free(report);
 	tsmmr_regs_free(regs);
-	for (size_t i = 0; i < N_OF(logs); i++) {
-		tsmmr_stream_free(streams[i]);
-		bytes_done(&logs[i]);
-	}
+	close_both(logs, streams);
 }
 
 /* The same records from another start: only what they replay to says so. */
@@ -167,15 +188,11 @@ static void a_comparison_asks_for_all(void **state)
 	struct tsmmr_regs *regs;
 	struct tsmmr_diff *diff;
 
-	assert_code(tsmmr_regs_from_values(*state, TSMMR_VALUES_LINES, TSMMR_PLATFORM_TPM, values,
-					   strlen(values), &regs, &err),
-		    0);
+	regs = values_of(*state, values);
 	assert_code(tsmmr_ctx_set_flags(*state, TSMMR_CTX_EXPECTED_ONLY, &err), 0);
+	open_both(*state, logs, streams);
 	assert_code(tsmmr_diff_new(*state, &diff, &err), 0);
 	for (int i = 0; i < 2; i++) {
-		assert_code(tsmmr_stream_open_mem(*state, NULL, logs[i].p, logs[i].n, &streams[i],
-						  &err),
-			    0);
 		assert_code(tsmmr_diff_add_stream(diff, i, streams[i], &err), 0);
 		assert_code(tsmmr_diff_set_regs(diff, i, regs, &err), 0);
 	}
@@ -183,10 +200,7 @@ static void a_comparison_asks_for_all(void **state)
 	assert_code(tsmmr_diff_verdict(diff), TSMMR_E_MISMATCH);
 	tsmmr_diff_free(diff);
 	tsmmr_regs_free(regs);
-	for (int i = 0; i < 2; i++) {
-		tsmmr_stream_free(streams[i]);
-		bytes_done(&logs[i]);
-	}
+	close_both(logs, streams);
 }
 
 int main(void)
