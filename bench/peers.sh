@@ -3,9 +3,9 @@
 # peers.sh BENCH TOOL [RECORDS]: what other programs take for the same work on the same logs.
 #
 # Runs those that are installed: tpm2_eventlog (tpm2-tools), evmctl (ima-evm-utils),
-# systemd-pcrlock, and the programs of peers/, each built where Go or Rust finds the module that
-# it is named after.  Each runs in turn with tsmmr-replay, five times; the least CPU time of each
-# counts.  All must succeed, so each has found the log to match the values that it was given.
+# systemd-pcrlock, and the programs of peers/, each built (in Go with values.go) where the module is
+# found that it is named after.  Each runs in turn with tsmmr-replay, five times; the least CPU time
+# of each counts.  All must succeed, so each has found the log to match the values that it was given.
 set -eu
 
 bench=$1 tool=$2 records=${3-100000}
