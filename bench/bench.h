@@ -32,7 +32,7 @@ enum rule {
 enum needs { NOBODY, COMMAND, COUNTER, FLEET, FLEET_COMMAND, MACHINE };
 
 /* Whether this tree meets a goal.  One that is MET and falls back fails the run. */
-enum state { OPEN, MET };
+enum state { OPEN, MET, MET_BY_VECTORS };
 
 struct figure {
 	double ours, raw; /* in the goal's unit; raw may be NAN */
@@ -79,6 +79,8 @@ extern const size_t n_goals;
 char **options_parse(int argc, char **argv, struct options *o);
 
 size_t goal_records(const struct goal *g, const struct options *o);
+/* Has this tree met it, on a machine like this one? */
+bool goal_is_met(const struct goal *g);
 /* What the rule makes of the figure, and whether that is within the limit, widened by so much. */
 double goal_ratio(const struct goal *g, const struct figure *f);
 bool goal_is_within(const struct goal *g, const struct figure *f, double margin);

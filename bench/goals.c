@@ -3,7 +3,8 @@
  * The goals, a row each: the job, the raw loop that it is compared with, and the limit.
  *
  * A row that this tree meets says MET; whoever makes it fall back by more than its margin hears
- * of it.  One that is not met yet says OPEN.
+ * of it.  One that is not met yet says OPEN, one that is met only where several digests are made
+ * at once MET_BY_VECTORS.
  */
 #include "bench.h"
 
@@ -71,11 +72,11 @@ const struct goal goals[] = {
 	{ .id = "2", .name = "text-sha256-naive", .what = "the same against EVP_Digest() each time",
 	  .input = TEXT_256, .n = MILLION, .ours = REPLAY(SHA256),
 	  .raw = { naive_lines, SHA256, "EVP_Digest()" },
-	  .rule = AT_LEAST, .limit = 2.5, .margin = 0.05, .state = OPEN },
+	  .rule = AT_LEAST, .limit = 2.5, .margin = 0.05, .state = MET_BY_VECTORS },
 
 	{ .id = "3", .name = "tcg2", .what = "replay TCG2, one bank, from memory",
 	  .input = TCG2_ONE, .n = MILLION, .ours = REPLAY(SHA384), .raw = EXTEND(SHA384),
-	  .rule = AT_MOST, .limit = 1.08, .margin = 0.04, .state = OPEN },
+	  .rule = AT_MOST, .limit = 1.08, .margin = 0.04, .state = MET_BY_VECTORS },
 	{ .id = "3", .name = "tcg2-fd", .what = "replay TCG2, one bank, from a file",
 	  .input = TCG2_ONE, .n = MILLION, .ours = REPLAY_FD(SHA384), .raw = EXTEND(SHA384),
 	  .rule = NO_LIMIT },
@@ -84,14 +85,14 @@ const struct goal goals[] = {
 	  .rule = WITHIN, .limit = 15, .margin = 0.25, .state = OPEN },
 	{ .id = "3", .name = "ccel", .what = "replay CCEL, from memory",
 	  .input = CCEL, .n = MILLION, .ours = REPLAY(SHA384), .raw = EXTEND(SHA384),
-	  .rule = AT_MOST, .limit = 1.08, .margin = 0.04, .state = OPEN },
+	  .rule = AT_MOST, .limit = 1.08, .margin = 0.04, .state = MET_BY_VECTORS },
 	{ .id = "3", .name = "ccel-walk", .what = "walk CCEL",
 	  .input = CCEL, .n = MILLION, .ours = WALK,
 	  .rule = WITHIN, .limit = 15, .margin = 0.25, .state = OPEN },
 	{ .id = "3", .name = "tcg2-two", .what = "replay TCG2, two banks, from memory",
 	  .input = TCG2_TWO, .n = MILLION, .ours = REPLAY(SHA384),
 	  .raw = { raw_extend_both, 0, "extend" },
-	  .rule = AT_MOST, .limit = 1.08, .margin = 0.04, .state = OPEN },
+	  .rule = AT_MOST, .limit = 1.08, .margin = 0.04, .state = MET_BY_VECTORS },
 	{ .id = "3", .name = "tcg2-two-walk", .what = "walk TCG2, two banks",
 	  .input = TCG2_TWO, .n = MILLION, .ours = WALK,
 	  .rule = WITHIN, .limit = 15, .margin = 0.25, .state = OPEN },
@@ -99,7 +100,7 @@ const struct goal goals[] = {
 	{ .id = "3", .name = "tcg2-command", .what = "the command replays TCG2, one bank, a file",
 	  .input = TCG2_ONE, .n = 4 * MILLION / 10, .ours = { replay_command, 0, "the command" },
 	  .raw = EXTEND(SHA384), .needs = COMMAND,
-	  .rule = AT_MOST, .limit = 1.20, .margin = 0.06, .state = OPEN },
+	  .rule = AT_MOST, .limit = 1.20, .margin = 0.06, .state = MET_BY_VECTORS },
 	{ .id = "4", .name = "tcg2-asked", .what = "verify TCG2 of two banks, one asked for, and its data",
 	  .input = TCG2_TWO, .n = MILLION, .ours = { verify, SHA384, "verify" },
 	  .raw = { raw_extend_checked, SHA384, "digest and extend" }, .rule = NO_LIMIT },

@@ -52,11 +52,11 @@ static const char *verdict(const struct goal *g, const struct options *o, const 
 {
 	if (g->rule == NO_LIMIT)
 		return "";
-	if (g->state == MET && !goal_is_within(g, f, goal_margin(g, o)))
+	if (goal_is_met(g) && !goal_is_within(g, f, goal_margin(g, o)))
 		return "FELL BACK";
 	if (!goal_is_within(g, f, 0))
-		return g->state == MET ? "met but for noise" : "NOT met";
-	return g->state == MET ? "met" : "met, goals.c does not know";
+		return goal_is_met(g) ? "met but for noise" : "NOT met";
+	return goal_is_met(g) ? "met" : "met, goals.c does not know";
 }
 
 void table_row(const struct goal *g, const struct options *o, const struct figure *f)
