@@ -171,10 +171,12 @@ static int extend_readings(struct readings *r, struct hasher *h, size_t first,
 	return rc;
 }
 
-static int readings_item(struct readings *r, struct hasher *h, const struct item *i)
+/* *ret_new: there are other values than before it. */
+static int readings_item(struct readings *r, struct hasher *h, const struct item *i, bool *ret_new)
 {
 	size_t n = r->n;
 
+	*ret_new = !i->hint || n < READINGS_MAX;
 	if (!i->hint)
 		return extend_readings(r, h, 0, i->digest);
 	for (size_t k = 0; k < n && r->n < READINGS_MAX; k++) {
@@ -201,14 +203,17 @@ int stretch_joins(struct hasher *h, const struct track *t, const struct point *f
 	struct readings r = { .n = 1 };
 	struct join join = { .reached = SIZE_MAX };
 	size_t size = h->alg->size, k;
+	bool reached = false, new;
 
 	memcpy(r.all[0], from->value, size);
 	for (size_t i = from->at; i < to->at; i++) {
-		int rc = readings_item(&r, h, &t->all[i]);
+		int rc = readings_item(&r, h, &t->all[i], &new);
 
 		if (rc < 0)
 			return rc;
-		if (readings_find(&r, expected, size) < r.n && i + 1 < t->n)
+		if (new)
+			reached = readings_find(&r, expected, size) < r.n;
+		if (reached && i + 1 < t->n)
 			join.reached = i;
 	}
 	k = readings_find(&r, to->value, size);
