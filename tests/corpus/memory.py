@@ -121,6 +121,34 @@ def segments(tool, scratch, result, events):
     return status != 0 or kib >= LIMIT_KIB
 
 
+def cpu(argv):
+    """(exit status, seconds of its own); of three runs the shortest."""
+    least, status = float("inf"), None
+    with open(os.devnull, "rb") as null, open(os.devnull, "wb") as out:
+        for _ in range(3):
+            before = os.times()
+            status = run(argv, null.fileno(), out.fileno())[0]
+            after = os.times()
+            least = min(least, after.children_user + after.children_system
+                        - before.children_user - before.children_system)
+    return status, least
+
+
+def hints(tool, scratch, events):
+    """Comments that may be true, each in many readings, take no longer than as many lines."""
+    plain, log, expect = scratch / "plain", scratch / "hints", ["--expect", "rtmr2=" + "11" * 48]
+    write_lines(plain, None, bytes(48), events)
+    with open(log, "wb") as f:
+        for i in range(events):
+            f.write(b"# .EXTEND %s\n" % hashlib.sha384(b"%d" % i).hexdigest().encode())
+    bad, (_, of_lines) = 0, cpu([tool, "verify", f"rtmr2={plain}", *expect])
+    for verb in ("verify", "explain"):
+        status, of_hints = cpu([tool, verb, f"rtmr2={log}", *expect])
+        print(f"{verb}, {events} .EXTEND: {of_hints:.2f} s, as many lines {of_lines:.2f} s")
+        bad |= status != 4 or of_hints > 3 * of_lines + 0.05
+    return bad
+
+
 def main():
     tool, bench, events = sys.argv[1], sys.argv[2], int(sys.argv[3])
     make = [bench, "--log", "tcg2-two", "--records", str(events)]
@@ -159,6 +187,7 @@ def main():
             bad |= twice(tool, log, result, args, expect if args[0] != "merge" else [], want, in_it)
         bad |= compared(tool, log, result)
         bad |= segments(tool, pathlib.Path(scratch), result, events)
+        bad |= hints(tool, pathlib.Path(scratch), events // 3)
         for to in ("cel-cbor", "cel-cbor-seq", "cel-json", "cel-tlv"):
             cel = pathlib.Path(scratch) / "log.cel"
             with open(os.devnull, "rb") as null, open(result, "wb") as out:
