@@ -1,0 +1,34 @@
+#!/bin/bash -eu
+# SPDX-License-Identifier: BSD-2-Clause
+# What OSS-Fuzz runs in its container: the targets to $OUT, with their seeds, dictionaries and
+# options.  $CFLAGS instrument, and $LIB_FUZZING_ENGINE has main().
+cd "${SRC:?}/libtsmmr"
+build=${WORK:?}/build
+
+# No library of the system is there where fuzzers run, and libcbor has no package with an archive.
+deps=$WORK/deps
+cmake -S "$SRC/libcbor" -B "$WORK/libcbor" -DCMAKE_BUILD_TYPE=None -DBUILD_SHARED_LIBS=OFF \
+	-DWITH_EXAMPLES=OFF -DSANITIZE=OFF -DCMAKE_INSTALL_PREFIX="$deps" -DCMAKE_INSTALL_LIBDIR=lib
+cmake --build "$WORK/libcbor"
+cmake --install "$WORK/libcbor"
+export PKG_CONFIG_PATH=$deps/lib/pkgconfig
+
+rm -rf "$build"
+meson setup "$build" --prefer-static -Ddefault_library=static -Dtools=disabled -Ddocs=disabled \
+	-Dtpm2-tss=disabled -Db_lundef=false -Dfuzzer=engine -Dfuzzing-engine="$LIB_FUZZING_ENGINE"
+meson compile -C "$build" fuzzers
+
+while read -r name seeds; do
+	[ -n "$name" ] || continue
+	cp "$build/tests/fuzz/fuzz_$name" "$OUT/"
+	rm -f "$OUT/fuzz_${name}_seed_corpus.zip"
+	# shellcheck disable=SC2086
+	find $seeds -type f -size -256k -print0 | sort -z |
+		xargs -0 zip -q -j "$OUT/fuzz_${name}_seed_corpus.zip" || [ $? -eq 12 ]
+	if [ -f "tests/fuzz/$name.dict" ]; then
+		cp "tests/fuzz/$name.dict" "$OUT/fuzz_$name.dict"
+	fi
+	if [ -f "tests/fuzz/$name.options" ]; then
+		cp "tests/fuzz/$name.options" "$OUT/fuzz_$name.options"
+	fi
+done <"$build/tests/fuzz/targets"
