@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Any bytes as a manifest, whose hash is what the register holds, and once what it does not. */
+#include "fuzz.h"
+
+#include <string.h>
+
+#include <json-c/json.h>
+#include <openssl/sha.h>
+
+static struct tsmmr_regs *holding(const uint8_t digest[SHA384_DIGEST_LENGTH])
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	char text[128] = "mrconfigid=";
+	struct tsmmr_regs *regs;
+	size_t n = strlen(text);
+
+	for (size_t i = 0; i < SHA384_DIGEST_LENGTH; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%02x", digest[i]);
+	PROMISE(tsmmr_regs_from_values(fuzz_ctx(), TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TDX, text, n,
+				       &regs, &err) == 0);
+	return regs;
+}
+
+/* Each has a name that JSON and a terminal can show, and is of the register it came of. */
+static void check_regs(const struct tsmmr_regs *base, const struct tsmmr_regs *regs)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct json_object *object;
+	uint8_t *json;
+	size_t n;
+
+	PROMISE(tsmmr_regs_count(regs) >= tsmmr_regs_count(base));
+	for (size_t i = tsmmr_regs_count(base); i < tsmmr_regs_count(regs); i++) {
+		const struct tsmmr_reg *reg = tsmmr_regs_get(regs, i);
+		const char *name = tsmmr_reg_name(reg);
+		const uint8_t *value;
+
+		PROMISE(!strncmp(name, "mrconfigid/", 11) && name[11]);
+		for (const char *p = name; *p; p++)
+			PROMISE(*p > ' ' && *p <= '~');
+		PROMISE(tsmmr_reg_value(reg, &value, &n) == 0 && n && n <= TSMMR_HASH_SIZE_MAX);
+		PROMISE(tsmmr_reg_trust(reg) <= tsmmr_reg_trust(tsmmr_regs_get(base, 0)));
+	}
+	PROMISE(tsmmr_regs_export_json(regs, NULL, &json, &n, &err) == 0);
+	PROMISE(n && strlen((char *)json) == n);
+	object = json_tokener_parse((char *)json);
+	PROMISE(object);
+	json_object_put(object);
+	tsmmr_free(json);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	uint8_t digest[SHA384_DIGEST_LENGTH];
+	struct tsmmr_regs *base, *regs;
+	int r;
+
+	SHA384(data, size, digest);
+	base = holding(digest);
+	r = tsmmr_regs_with_manifest(fuzz_ctx(), base, "mrconfigid", data, size, &regs, &err);
+	if (r == 0) {
+		check_regs(base, regs);
+		tsmmr_regs_free(regs);
+	} else {
+		fuzz_check_error(r, &err);
+		PROMISE(r != TSMMR_E_UNTRUSTED);
+	}
+	tsmmr_regs_free(base);
+
+	digest[size % sizeof(digest)] ^= 1;
+	base = holding(digest);
+	PROMISE(tsmmr_regs_with_manifest(fuzz_ctx(), base, "mrconfigid", data, size, &regs, &err) ==
+		TSMMR_E_UNTRUSTED);
+	tsmmr_regs_free(base);
+	return 0;
+}
