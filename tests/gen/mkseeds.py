@@ -13,6 +13,7 @@ import pathlib
 import struct
 import sys
 
+import machineseeds
 import mklog
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
@@ -215,6 +216,7 @@ def build():
                  "kbs-attestation.json"):
         made[f"evidence/envelope-{name}"] = (CORPUS.parent.parent /
                                              f"data/envelope/{name}").read_bytes()
+    made.update(machineseeds.build())
     return made
 
 
