@@ -119,7 +119,7 @@ static bool read_hex(struct span s, uint8_t *ret, size_t size)
 
 const struct hash_alg *text_assertion(struct span s, uint8_t *ret)
 {
-	const uint8_t *slash = memchr(s.p, '/', s.n);
+	const uint8_t *slash = s.n ? memchr(s.p, '/', s.n) : NULL;
 	size_t n = slash ? (size_t)(slash - s.p) : 0;
 	const struct hash_alg *alg = slash ? hash_by_name(span_of(s.p, n)) : NULL;
 

@@ -322,6 +322,7 @@ static void lines_the_kernel_never_wrote_are_found(void **state)
 		{ "carriage\r", "TEXT_CARRIAGE_RETURN" },
 		{ " indented", "TEXT_BLANKS" },
 		{ "SYNC sha256/00", "TEXT_SYNC_MALFORMED" },
+		{ "SYNC ", "TEXT_SYNC_MALFORMED" },
 		{ "# .EXTEND 00", "TEXT_HINT_MALFORMED" },
 		{ "rtmr0 extend sha256/"
 		  "0000000000000000000000000000000000000000000000000000000000000000",
