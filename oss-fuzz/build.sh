@@ -8,7 +8,8 @@ build=${WORK:?}/build
 # No library of the system is there where fuzzers run, and libcbor has no package with an archive.
 deps=$WORK/deps
 cmake -S "$SRC/libcbor" -B "$WORK/libcbor" -DCMAKE_BUILD_TYPE=None -DBUILD_SHARED_LIBS=OFF \
-	-DWITH_EXAMPLES=OFF -DSANITIZE=OFF -DCMAKE_INSTALL_PREFIX="$deps" -DCMAKE_INSTALL_LIBDIR=lib
+	-DWITH_EXAMPLES=OFF -DSANITIZE=OFF -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=OFF \
+	-DCMAKE_INSTALL_PREFIX="$deps" -DCMAKE_INSTALL_LIBDIR=lib
 cmake --build "$WORK/libcbor"
 cmake --install "$WORK/libcbor"
 export PKG_CONFIG_PATH=$deps/lib/pkgconfig
