@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One tree, and its context, used by many threads.  fault_threads [THREADS [RECORDS]]
+ * Two trees, and their context, used by many threads.  fault_threads [THREADS [RECORDS]]
  *
- * Each appends, extends, settles, reads the registers and makes a report, all at once.  What a
- * race would do to memory ThreadSanitizer sees (./run all); here no record is lost or doubled.
+ * Each thread has one of the trees, with others, and appends, extends, settles, reads the
+ * registers and makes a report, all at once.  What a race would do to memory ThreadSanitizer
+ * sees (./run all); here no record is lost or doubled.
  */
 #include "fault.h"
 
 #include <pthread.h>
 
 static struct machine m;
-static struct tsmmr_tree *tree;
+static struct tsmmr_tree *trees[2];
 static int records;
 
 static void *use(void *user)
 {
 	static const uint8_t digest[SIZE] = { 2 };
 	int thread = (int)(intptr_t)user;
+	const struct tsmmr_tree *tree = trees[thread % 2];
 
 	for (int i = 0; i < records; i++) {
 		struct tsmmr_error err = { .size = sizeof(err) };
@@ -59,8 +61,9 @@ int main(int argc, char **argv)
 
 	records = argc > 2 ? atoi(argv[2]) : 8;
 	machine_open(&m);
-	if (tsmmr_tree_open(m.ctx, &tree, &err) < 0)
-		die("tree: %s", err.message);
+	for (int i = 0; i < 2; i++)
+		if (tsmmr_tree_open(m.ctx, &trees[i], &err) < 0)
+			die("tree: %s", err.message);
 	for (int t = 0; t < threads; t++)
 		if (pthread_create(&all[t], NULL, use, (void *)(intptr_t)t))
 			die("no thread");
@@ -78,10 +81,11 @@ int main(int argc, char **argv)
 		}
 	if (verdict(&m, NULL) != TSMMR_VERDICT_VERIFIED)
 		die("the log does not replay to the register");
-	printf("%d threads x %d records on one tree: none lost, none doubled\n", threads, records);
+	printf("%d threads x %d records on two trees: none lost, none doubled\n", threads, records);
 	free(log);
 	free(all);
-	tsmmr_tree_free(tree);
+	for (int i = 0; i < 2; i++)
+		tsmmr_tree_free(trees[i]);
 	machine_close(&m);
 	return 0;
 }
