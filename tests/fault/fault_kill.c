@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Appenders, one to four at once, are killed at random moments, another goes on.
+ * Appenders, two to four at once, are killed at random moments, another goes on.
  * fault_kill [ROUNDS [SEED]]
  *
  * After each round the next append leaves a log that verifies and has each record that was
@@ -8,6 +8,7 @@
  */
 #include "fault.h"
 
+#define WRITERS_MIN 2
 #define WRITERS_MAX 4
 /* To read the log takes longer the longer it is. */
 #define ROUNDS_OF_A_LOG 100
@@ -110,7 +111,7 @@ int main(int argc, char **argv)
 	for (int round = 0; round < rounds; round++) {
 		bool is_first = round % ROUNDS_OF_A_LOG == 0;
 		struct writer all[WRITERS_MAX];
-		int n = 1 + round % WRITERS_MAX;
+		int n = WRITERS_MIN + round % (WRITERS_MAX - WRITERS_MIN + 1);
 		char record[64];
 		uint32_t done;
 		char *log;
