@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Preloaded: fails allocation number TSMMR_FAIL_AT of the program, counted from 1; with 0 none,
- * and says on stderr at the end how many there were.
+ * and says on stderr at the end how many there were.  Of a crash it says whose it is.
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define FRAMES_MAX 32
 
 static long at = -1, count;
 static int ready;
@@ -28,6 +33,29 @@ static int fails(void)
 	return 1;
 }
 
+/* The file of the innermost function that is not the C library's, nor ours. */
+static const char *who_crashed(void)
+{
+	void *frames[FRAMES_MAX];
+	int n = backtrace(frames, FRAMES_MAX);
+	Dl_info ours, info;
+
+	dladdr(&count, &ours);
+	for (int i = 0; i < n; i++)
+		if (dladdr(frames[i], &info) && info.dli_fbase != ours.dli_fbase &&
+		    !strstr(info.dli_fname, "/libc.so"))
+			return info.dli_fname;
+	return "?";
+}
+
+static void crashed(int signal)
+{
+	char text[256];
+	int n = snprintf(text, sizeof(text), "crash in %.200s\n", who_crashed());
+
+	_exit(write(STDERR_FILENO, text, (size_t)n) == n ? 128 + signal : 255);
+}
+
 /* OpenSSL 3.5 waits for itself for ever where memory runs out while it starts. */
 __attribute__((constructor)) static void start(void)
 {
@@ -36,6 +64,12 @@ __attribute__((constructor)) static void start(void)
 	*(void **)&first = dlsym(RTLD_DEFAULT, "ERR_clear_error");
 	if (first)
 		first();
+	/* It loads what it needs now, and not in the sandbox. */
+	who_crashed();
+	signal(SIGSEGV, crashed);
+	signal(SIGBUS, crashed);
+	signal(SIGFPE, crashed);
+	signal(SIGABRT, crashed);
 	ready = 1;
 }
 

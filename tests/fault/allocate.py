@@ -6,18 +6,22 @@
 
 Each command line of COMMANDS exits with a status that is not 0.  It is run once for each of its
 first allocations, which fails, or for one in STEP, another one for each command; and for MORE of
-the others, nearly all of which are OpenSSL's: it must not exit 0 then.  What it does instead is
-counted, and not judged: OpenSSL does without some.
+the others, nearly all of which are OpenSSL's: it must not exit 0 then, nor crash in code of ours.
+What it does instead is counted, and not judged: OpenSSL does without some, and on some it crashes.
 """
 
 import collections
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
 
 FIRST = 250
+# "crash in FILE", and the files that are not libraries of others.
+CRASH = re.compile(r"^crash in .*?([^/\n]*)$", re.M)
+OURS = "libtsmmr", "tsmmr-replay"
 WRONG = "00" * 48
 # The digest of the twin's kernel.
 KERNEL = ("92887f6f9422d0c275a3ca93034a57f13c02e72f67f4173d63ccc39742bc45ce"
@@ -67,7 +71,7 @@ def run(command, preload, at):
 
 def main():
     tool, preload, data, more, step = sys.argv[1:6]
-    wrong, exits = [], collections.Counter()
+    wrong, exits, crashes = [], collections.Counter(), collections.Counter()
     with tempfile.TemporaryDirectory() as scratch:
         for number, words in enumerate(commands(pathlib.Path(data), pathlib.Path(scratch))):
             command = [tool, *map(str, words)]
@@ -81,7 +85,13 @@ def main():
                 exits[done.returncode] += 1
                 if done.returncode == 0:
                     wrong.append(f"exit 0 when allocation {at} fails: {command}")
-    print(f"{sum(exits.values())} allocations failed; exits {dict(sorted(exits.items()))}")
+                if done.returncode < 0 or done.returncode > 128:
+                    where = CRASH.search(done.stderr.decode(errors="replace"))
+                    crashes[where[1] if where else "?"] += 1
+                    if not where or where[1].startswith(OURS):
+                        wrong.append(f"crash when allocation {at} fails: {command}")
+    print(f"{sum(exits.values())} allocations failed; exits {dict(sorted(exits.items()))}; "
+          f"crashes {dict(crashes)}")
     for text in wrong:
         print(text, file=sys.stderr)
     return 1 if wrong else 0
