@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* main() for a fuzz target without an engine: runs it over the files and folders given. */
+/*
+ * main() for a fuzz target without an engine: runs it over the files and folders given, after
+ * --readers as they are and once for each reader of logs.
+ */
 #include "fuzz.h"
 
 #include <dirent.h>
@@ -8,13 +11,31 @@
 #include <sys/stat.h>
 
 static size_t n_files;
+static bool readers;
+
+/* Exactly as large as it is, so that a sanitizer sees a read behind its end. */
+static int run_with(int reader, FILE *f, size_t n)
+{
+	size_t head = reader ? 1 : 0;
+	uint8_t *data = malloc(head + n ? head + n : 1);
+
+	rewind(f);
+	if (!data || fread(data + head, 1, n, f) != n) {
+		free(data);
+		return -1;
+	}
+	if (head)
+		data[0] = (uint8_t)reader;
+	LLVMFuzzerTestOneInput(data, head + n);
+	free(data);
+	return 0;
+}
 
 static int run_file(const char *path)
 {
 	FILE *f = fopen(path, "rb");
 	struct stat st;
-	uint8_t *data;
-	size_t n;
+	int r;
 
 	if (!f || fstat(fileno(f), &st) < 0) {
 		fprintf(stderr, "%s: %s\n", path, strerror(errno));
@@ -22,21 +43,14 @@ static int run_file(const char *path)
 			fclose(f);
 		return -1;
 	}
-	/* Exactly as large as it is, so that a sanitizer sees a read behind its end. */
-	n = (size_t)st.st_size;
-	data = malloc(n ? n : 1);
-	if (!data || fread(data, 1, n, f) != n) {
+	r = run_with(0, f, (size_t)st.st_size);
+	for (int i = READER_FIRST + 1; i < 0x100 && readers && r == 0; i++)
+		r = run_with(i, f, (size_t)st.st_size);
+	if (r < 0)
 		fprintf(stderr, "%s: cannot be read\n", path);
-		free(data);
-		fclose(f);
-		return -1;
-	}
 	fclose(f);
-
-	LLVMFuzzerTestOneInput(data, n);
 	n_files++;
-	free(data);
-	return 0;
+	return r;
 }
 
 static int run(const char *path)
@@ -71,8 +85,12 @@ int main(int argc, char **argv)
 	int bad = 0;
 
 	LLVMFuzzerTestOneInput(NULL, 0);
-	for (int i = 1; i < argc; i++)
-		bad |= run(argv[i]);
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--readers"))
+			readers = true;
+		else
+			bad |= run(argv[i]);
+	}
 	tsmmr_ctx_free(fuzz_ctx());
 	printf("%zu files\n", n_files);
 	return bad || !n_files;

@@ -2,6 +2,7 @@
 /* What the fuzz targets and their driver share. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -13,6 +14,9 @@
 
 /* Must return 0, and must not crash, hang or leak, whatever the bytes. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Of targets that read logs: such a first byte names a reader; else the log says what it is. */
+#define READER_FIRST 0xf0
 
 /* What must hold for any input; a broken promise is a crash, so that engines see it. */
 #define PROMISE(what)                                                                      \
