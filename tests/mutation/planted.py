@@ -53,7 +53,7 @@ BUGS = [
     Bug("overflow", "lib/values/given.c",
         "if (rest.n >= sizeof(name))", "if (rest.n > sizeof(name))", "asan", BYTES),
     Bug("overflow", "lib/format/cel_map.c",
-        "|| map.n > CLAIM_MAX || e->index", "|| map.n > CLAIM_MAX + 1 || e->index", "asan",
+        "if (map.n > CLAIM_MAX || !(memchr", "if (map.n > CLAIM_MAX + 1 || !(memchr", "asan",
         BYTES),
     Bug("overflow", "lib/format/tcg2_specid.c",
         "if (count > SPEC_ALGS_MAX)", "if (count > SPEC_ALGS_MAX + 1)", "asan", BYTES),
