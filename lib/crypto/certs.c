@@ -6,12 +6,12 @@
 
 #include <openssl/err.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "crypto/cache.h"
 #include "crypto/pem.h"
+#include "crypto/twice.h"
 #include "util/error.h"
-
-DEFINE_CLEANUP(ASN1_OBJECT *, ASN1_OBJECT_free)
 
 void certs_done(struct certs *certs)
 {
@@ -74,6 +74,48 @@ static X509 *recall(struct certs *certs, struct span s, struct cert_ids *ids, st
 	return cert_cache_get(certs->cache, ids);
 }
 
+/* 0 and what the DER says, with *p after it. */
+static int read_once(struct crypto crypto, const uint8_t **p, size_t n, X509 **ret)
+{
+	X509 *cert = X509_new_ex(crypto.lib, crypto.properties);
+
+	if (!cert)
+		return TSMMR_E_NOMEM;
+	if (!d2i_X509(&cert, p, (long)n)) {
+		X509_free(cert); /* or what is left of it: NULL */
+		return TSMMR_E_MALFORMED;
+	}
+	*ret = cert;
+	return 0;
+}
+
+/*
+ * OpenSSL decodes the key now and extensions when first asked, and does not do it again: a
+ * certificate of which it could not would be refused for ever.
+ */
+static bool is_whole(X509 *cert)
+{
+	return X509_get0_pubkey(cert) && X509_check_purpose(cert, -1, 0) == 1;
+}
+
+static int read_der(struct crypto crypto, const uint8_t **p, size_t n, X509 **ret)
+{
+	const uint8_t *start = *p;
+	int r = read_once(crypto, p, n, ret);
+
+	if (r == TSMMR_E_NOMEM || (r == 0 && is_whole(*ret)))
+		return r;
+	if (r == 0)
+		X509_free(*ret);
+	*p = start;
+	r = read_once(crypto, p, n, ret);
+	if (r == 0 && !is_whole(*ret) && !has_memory()) {
+		X509_free(*ret);
+		return TSMMR_E_NOMEM;
+	}
+	return sure(r);
+}
+
 /* One certificate off the front of s. */
 static int add_der(struct certs *certs, struct span *s, struct tsmmr_error *err)
 {
@@ -81,6 +123,7 @@ static int add_der(struct certs *certs, struct span *s, struct tsmmr_error *err)
 	const uint8_t *p = s->p;
 	struct span der;
 	X509 *cert;
+	int r;
 
 	if (certs->n >= CERTS_MAX && !certs->unbounded)
 		return fail(err, TSMMR_E_LIMIT, "more than %d certificates", CERTS_MAX);
@@ -93,18 +136,11 @@ static int add_der(struct certs *certs, struct span *s, struct tsmmr_error *err)
 		*s = span_of(s->p + der.n, s->n - der.n);
 		return 0;
 	}
-	cert = X509_new_ex(certs->crypto.lib, certs->crypto.properties);
-	if (!cert)
-		return fail_nomem(err);
-	if (!d2i_X509(&cert, &p, (long)s->n)) {
-		int r = sign_failed(TSMMR_E_MALFORMED);
-
-		X509_free(cert); /* or what is left of it: NULL */
-		ERR_set_mark();
+	r = read_der(certs->crypto, &p, s->n, &cert);
+	if (r < 0)
 		return r == TSMMR_E_NOMEM ?
 			       fail_nomem(err) :
 			       fail(err, r, "certificate %zu does not parse", certs->n);
-	}
 	certs->all[certs->n++] = cert;
 	if (der.n && p == der.p + der.n && certs_sha256(certs, certs->n - 1, ids.sha256) == 0) {
 		certs->ids[certs->n - 1] = ids;
@@ -160,7 +196,7 @@ int certs_add(struct certs *certs, struct span s, struct tsmmr_error *err)
 	return certs->n > before ? 0 : fail(err, TSMMR_E_MALFORMED, "no certificate in it");
 }
 
-int certs_key(const struct certs *certs, size_t i, struct pubkey **ret)
+static int key_of(const struct certs *certs, size_t i, struct pubkey **ret)
 {
 	EVP_PKEY *pkey;
 
@@ -173,19 +209,33 @@ int certs_key(const struct certs *certs, size_t i, struct pubkey **ret)
 	return pubkey_take(certs->crypto, pkey, ret);
 }
 
+int certs_key(const struct certs *certs, size_t i, struct pubkey **ret)
+{
+	int r = key_of(certs, i, ret);
+
+	return refuses(r) ? sure(key_of(certs, i, ret)) : r;
+}
+
+static int digest(X509 *cert, uint8_t ret[32])
+{
+	ERR_set_mark();
+	if (X509_digest(cert, EVP_sha256(), ret, NULL) != 1)
+		return sign_failed(E_LACKS - ALGORITHM_SHA256);
+	ERR_pop_to_mark();
+	return 0;
+}
+
 int certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32])
 {
 	static const uint8_t none[32];
+	int r;
 
 	if (certs->ids && memcmp(certs->ids[i].sha256, none, sizeof(none)) != 0) {
 		memcpy(ret, certs->ids[i].sha256, 32);
 		return 0;
 	}
-	ERR_set_mark();
-	if (X509_digest(certs->all[i], EVP_sha256(), ret, NULL) != 1)
-		return sign_failed(E_LACKS - ALGORITHM_SHA256);
-	ERR_pop_to_mark();
-	return 0;
+	r = digest(certs->all[i], ret);
+	return refuses(r) ? sure(digest(certs->all[i], ret)) : r;
 }
 
 /* The one such entry of the issuer's name. */
@@ -215,22 +265,33 @@ bool certs_issuer(const struct certs *certs, size_t i, struct span *ret)
 	return issuer_entry(certs, i, NID_commonName, ret);
 }
 
+bool certs_is_oid(const ASN1_OBJECT *object, const char *oid)
+{
+	char text[80];
+	int n = OBJ_obj2txt(text, sizeof(text), object, 1);
+
+	return n > 0 && (size_t)n < sizeof(text) && strcmp(text, oid) == 0;
+}
+
 bool certs_extension(const struct certs *certs, size_t i, const char *oid, struct span *ret)
 {
-	_cleanup_(ASN1_OBJECT_free) ASN1_OBJECT *object = NULL;
-	const X509 *cert = certs->all[i];
 	const ASN1_OCTET_STRING *value;
-	int at = -1;
+	X509_EXTENSION *found = NULL;
+	int n = X509_get_ext_count(certs->all[i]);
 
-	ERR_set_mark();
-	object = OBJ_txt2obj(oid, 1);
-	if (object)
-		at = X509_get_ext_by_OBJ(cert, object, -1);
-	ERR_pop_to_mark();
-	/* Twice is not allowed (RFC 5280 §4.2), and whose value would it be? */
-	if (at < 0 || X509_get_ext_by_OBJ(cert, object, at) >= 0)
+	for (int k = 0; k < n; k++) {
+		X509_EXTENSION *extension = X509_get_ext(certs->all[i], k);
+
+		if (!certs_is_oid(X509_EXTENSION_get_object(extension), oid))
+			continue;
+		/* Twice is not allowed (RFC 5280 §4.2), and whose value would it be? */
+		if (found)
+			return false;
+		found = extension;
+	}
+	if (!found)
 		return false;
-	value = X509_EXTENSION_get_data(X509_get_ext(cert, at));
+	value = X509_EXTENSION_get_data(found);
 	*ret = span_of(ASN1_STRING_get0_data(value), (size_t)ASN1_STRING_length(value));
 	return true;
 }

@@ -10,6 +10,7 @@
 #include <openssl/provider.h>
 
 #include "crypto/lanes.h"
+#include "crypto/twice.h"
 #include "util/cleanup.h"
 #include "util/error.h"
 
@@ -55,14 +56,9 @@ const struct hash_alg *hash_by_name(struct span name)
 	return NULL;
 }
 
-/*
- * OpenSSL calls an algorithm unsupported also where memory ran out on the way to it: it is
- * lacking where it is not there a second time, and memory is.
- */
+/* An algorithm is lacking where it is not there a second time, and memory is. */
 static int fetch(struct crypto crypto, const struct hash_alg *alg, EVP_MD **ret)
 {
-	void *memory; /* OpenSSL's, so that no compiler knows how it will end */
-
 	ERR_set_mark();
 	*ret = EVP_MD_fetch(crypto.lib, alg->openssl, crypto.properties);
 	if (!*ret)
@@ -70,9 +66,7 @@ static int fetch(struct crypto crypto, const struct hash_alg *alg, EVP_MD **ret)
 	ERR_pop_to_mark();
 	if (*ret)
 		return 0;
-	memory = OPENSSL_malloc(1024);
-	OPENSSL_free(memory);
-	return memory ? E_LACKS - (int)(alg - algs) : TSMMR_E_NOMEM;
+	return has_memory() ? E_LACKS - (int)(alg - algs) : TSMMR_E_NOMEM;
 }
 
 int crypto_prepare(struct crypto crypto)

@@ -8,7 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
-#include <tsmmr/types.h>
+#include "crypto/twice.h"
 
 /* DER begins with a SEQUENCE, and may hold any text. */
 bool pem_is(struct span s)
@@ -28,7 +28,7 @@ void pem_done(struct pem *pem)
  * PEM_read_bio() only: its typed sisters would ask a terminal for the password of a block
  * that says it is encrypted.
  */
-int pem_next(struct pem *pem)
+static int next(struct pem *pem)
 {
 	char *name = NULL, *header = NULL;
 	BIO *bio;
@@ -61,4 +61,11 @@ int pem_next(struct pem *pem)
 	OPENSSL_free(header);
 	BIO_free(bio);
 	return r;
+}
+
+int pem_next(struct pem *pem)
+{
+	int r = next(pem);
+
+	return refuses(r) ? sure(next(pem)) : r;
 }

@@ -13,6 +13,7 @@
 
 #include "crypto/hash.h"
 #include "crypto/pem.h"
+#include "crypto/twice.h"
 #include "util/error.h"
 
 DEFINE_CLEANUP(EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
@@ -44,7 +45,7 @@ enum {
 	RSA_BITS_MAX = 8192,
 };
 
-bool sign_available(struct crypto crypto)
+static bool are_available(struct crypto crypto)
 {
 	static const char *const types[] = { "EC", "RSA" };
 	static const char *const signatures[] = { "ECDSA", "RSA" };
@@ -70,6 +71,11 @@ bool sign_available(struct crypto crypto)
 	}
 	ERR_pop_to_mark();
 	return all;
+}
+
+bool sign_available(struct crypto crypto)
+{
+	return are_available(crypto) || are_available(crypto);
 }
 
 int sign_failed(int code)
@@ -144,7 +150,7 @@ bool pubkey_same(const struct pubkey *a, const struct pubkey *b)
 	bool same;
 
 	ERR_set_mark();
-	same = EVP_PKEY_eq(a->pkey, b->pkey) == 1;
+	same = EVP_PKEY_eq(a->pkey, b->pkey) == 1 || EVP_PKEY_eq(a->pkey, b->pkey) == 1;
 	ERR_pop_to_mark();
 	return same;
 }
@@ -182,7 +188,7 @@ static int from_params(struct crypto crypto, const char *type, OSSL_PARAM *param
 	return pubkey_take(crypto, pkey, ret);
 }
 
-int pubkey_from_point(struct crypto crypto, struct span point, struct pubkey **ret)
+static int from_point(struct crypto crypto, struct span point, struct pubkey **ret)
 {
 	uint8_t octets[1 + 2 * 66] = { POINT_CONVERSION_UNCOMPRESSED };
 	struct span xy = point;
@@ -210,7 +216,14 @@ int pubkey_from_point(struct crypto crypto, struct span point, struct pubkey **r
 	return TSMMR_E_MALFORMED;
 }
 
-int pubkey_from_rsa(struct crypto crypto, struct span n, struct span e, struct pubkey **ret)
+int pubkey_from_point(struct crypto crypto, struct span point, struct pubkey **ret)
+{
+	int r = from_point(crypto, point, ret);
+
+	return refuses(r) ? sure(from_point(crypto, point, ret)) : r;
+}
+
+static int from_rsa(struct crypto crypto, struct span n, struct span e, struct pubkey **ret)
 {
 	_cleanup_(OSSL_PARAM_BLD_free) OSSL_PARAM_BLD *build = NULL;
 	_cleanup_(OSSL_PARAM_free) OSSL_PARAM *params = NULL;
@@ -231,6 +244,13 @@ int pubkey_from_rsa(struct crypto crypto, struct span n, struct span e, struct p
 	if (!params)
 		return sign_failed(TSMMR_E_NOMEM);
 	return from_params(crypto, "RSA", params, ret);
+}
+
+int pubkey_from_rsa(struct crypto crypto, struct span n, struct span e, struct pubkey **ret)
+{
+	int r = from_rsa(crypto, n, e, ret);
+
+	return refuses(r) ? sure(from_rsa(crypto, n, e, ret)) : r;
 }
 
 static EVP_PKEY *pkey_from_der(struct crypto crypto, struct span s)
@@ -280,7 +300,7 @@ static int why_no_key(struct crypto crypto, struct span s)
 	return r;
 }
 
-int pubkey_from_bytes(struct crypto crypto, struct span s, struct pubkey **ret)
+static int from_bytes(struct crypto crypto, struct span s, struct pubkey **ret)
 {
 	struct pem pem = { .left = s };
 	EVP_PKEY *pkey;
@@ -301,6 +321,13 @@ int pubkey_from_bytes(struct crypto crypto, struct span s, struct pubkey **ret)
 		return r;
 	ERR_pop_to_mark();
 	return pubkey_take(crypto, pkey, ret);
+}
+
+int pubkey_from_bytes(struct crypto crypto, struct span s, struct pubkey **ret)
+{
+	int r = from_bytes(crypto, s, ret);
+
+	return refuses(r) ? sure(from_bytes(crypto, s, ret)) : r;
 }
 
 /* r and s of two halves, as DER; NULL, and OpenSSL says why. */
@@ -376,19 +403,14 @@ static int verify(const struct pubkey *key, enum sign_form form, const struct ha
 	return EVP_DigestVerify(ctx, sig, n, message.p, message.n) == 1 ? 0 : TSMMR_E_UNTRUSTED;
 }
 
-int sign_verify(const struct pubkey *key, enum sign_form form, int alg, struct span message,
-		struct span signature)
+static int verify_form(const struct pubkey *key, enum sign_form form, const struct hash_alg *hash,
+		       struct span message, struct span signature)
 {
-	const struct hash_alg *hash = hash_by_id(alg);
 	const uint8_t *sig = signature.p;
 	uint8_t *der = NULL;
 	size_t n = signature.n;
 	int r;
 
-	if (!hash)
-		return TSMMR_E_UNSUPPORTED;
-	if (!fits(key, form, n))
-		return TSMMR_E_UNTRUSTED;
 	ERR_set_mark();
 	if (form == SIGN_ECDSA || form == SIGN_ECDSA_LE) {
 		sig = der = ecdsa_der(signature, form == SIGN_ECDSA_LE, &n);
@@ -402,4 +424,18 @@ int sign_verify(const struct pubkey *key, enum sign_form form, int alg, struct s
 		return sign_failed(r);
 	ERR_pop_to_mark();
 	return 0;
+}
+
+int sign_verify(const struct pubkey *key, enum sign_form form, int alg, struct span message,
+		struct span signature)
+{
+	const struct hash_alg *hash = hash_by_id(alg);
+	int r;
+
+	if (!hash)
+		return TSMMR_E_UNSUPPORTED;
+	if (!fits(key, form, signature.n))
+		return TSMMR_E_UNTRUSTED;
+	r = verify_form(key, form, hash, message, signature);
+	return refuses(r) ? sure(verify_form(key, form, hash, message, signature)) : r;
 }

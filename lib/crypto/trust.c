@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "crypto/cache.h"
+#include "crypto/twice.h"
 #include "util/date.h"
 #include "util/error.h"
 
@@ -19,7 +20,6 @@ DEFINE_CLEANUP(ASN1_TIME *, ASN1_TIME_free)
 DEFINE_CLEANUP(X509_STORE *, X509_STORE_free)
 DEFINE_CLEANUP(X509_STORE_CTX *, X509_STORE_CTX_free)
 DEFINE_CLEANUP(EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free)
-DEFINE_CLEANUP(ASN1_OBJECT *, ASN1_OBJECT_free)
 
 /* Longer chains are nobody's; each link costs a signature. */
 #define CHAIN_DEPTH_MAX 8
@@ -127,7 +127,7 @@ int trust_add(struct trust *trust, struct span s, struct tsmmr_error *err)
 	if (r == TSMMR_E_MALFORMED && !certs.n) {
 		int as_key = add_key(trust, s);
 
-		if (as_key == 0 || lacks_algorithm(as_key))
+		if (as_key == 0 || as_key == TSMMR_E_NOMEM || lacks_algorithm(as_key))
 			return as_key ? fail_low(err, as_key) : 0;
 	}
 	if (r < 0)
@@ -231,15 +231,13 @@ const struct pin *trust_key(const struct trust *trust, unsigned int kinds, size_
 static bool has_purpose(X509 *cert, const char *purpose, bool *ret_any)
 {
 	_cleanup_(EXTENDED_KEY_USAGE_free) EXTENDED_KEY_USAGE *all = NULL;
-	_cleanup_(ASN1_OBJECT_free) ASN1_OBJECT *wanted = NULL;
 	int found = -1;
 
 	/* Not there at all is the only answer that means none. */
 	all = X509_get_ext_d2i(cert, NID_ext_key_usage, &found, NULL);
 	*ret_any = all || found != -1;
-	wanted = purpose ? OBJ_txt2obj(purpose, 1) : NULL;
-	for (int i = 0; wanted && all && i < sk_ASN1_OBJECT_num(all); i++)
-		if (!OBJ_cmp(sk_ASN1_OBJECT_value(all, i), wanted))
+	for (int i = 0; purpose && all && i < sk_ASN1_OBJECT_num(all); i++)
+		if (certs_is_oid(sk_ASN1_OBJECT_value(all, i), purpose))
 			return true;
 	return false;
 }
@@ -534,7 +532,11 @@ static int verify_chain(X509_STORE *store, const struct certs *given, size_t lea
 	X509_VERIFY_PARAM_set_depth(how, CHAIN_DEPTH_MAX);
 	X509_VERIFY_PARAM_set_auth_level(how, SECURITY_LEVEL);
 	walk.check = X509_STORE_CTX_get_verify(ctx);
-	X509_STORE_CTX_set_app_data(ctx, &walk);
+	/* Which allocates. */
+	if (X509_STORE_CTX_set_app_data(ctx, &walk) != 1) {
+		sk_X509_free(others);
+		return fail_nomem(err);
+	}
 	X509_STORE_CTX_set_verify(ctx, check_links);
 	r = X509_verify_cert(ctx);
 	error = X509_STORE_CTX_get_error(ctx);
@@ -612,9 +614,9 @@ static int check_pinned(const struct certs *given, size_t leaf, const struct tru
 	return ret->complete ? fail_root(use, err) : fail_missing(use, err);
 }
 
-int trust_chain(const struct trust *trust, const struct certs *given, size_t leaf,
-		const struct cert_use *use, uint64_t own_time, struct chain *ret,
-		struct tsmmr_error *err)
+static int check_chain(const struct trust *trust, const struct certs *given, size_t leaf,
+		       const struct cert_use *use, uint64_t own_time, struct chain *ret,
+		       struct tsmmr_error *err)
 {
 	struct chain chain = { .time = own_time ? own_time : (uint64_t)time(NULL) };
 	int r;
@@ -632,4 +634,15 @@ int trust_chain(const struct trust *trust, const struct certs *given, size_t lea
 		return r;
 	*ret = chain;
 	return 0;
+}
+
+int trust_chain(const struct trust *trust, const struct certs *given, size_t leaf,
+		const struct cert_use *use, uint64_t own_time, struct chain *ret,
+		struct tsmmr_error *err)
+{
+	int r = check_chain(trust, given, leaf, use, own_time, ret, err);
+
+	if (refuses(r))
+		r = sure(check_chain(trust, given, leaf, use, own_time, ret, err));
+	return r == TSMMR_E_NOMEM ? fail_nomem(err) : r;
 }
