@@ -3,6 +3,8 @@
 #include "util/json_in.h"
 
 #include <json-c/json.h>
+#include <json-c/printbuf.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util/buf.h"
@@ -151,8 +153,23 @@ static size_t from_ascii(struct span s, size_t at)
 	return i;
 }
 
+/*
+ * json-c cuts a string short, and says nothing, where its buffer cannot grow.  So it is made as
+ * long as the text.
+ */
+static bool make_room(struct printbuf *pb, size_t n)
+{
+	if ((size_t)pb->size > n)
+		return true;
+	printbuf_reset(pb);
+	if (printbuf_memset(pb, 0, 0, (int)n) < 0)
+		return false;
+	printbuf_reset(pb);
+	return true;
+}
+
 /* Made once for all that is parsed with it. */
-static int make_ready(struct json_in *in, struct tsmmr_error *err)
+static int make_ready(struct json_in *in, size_t n, struct tsmmr_error *err)
 {
 	if (!in->c)
 		in->c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
@@ -160,7 +177,7 @@ static int make_ready(struct json_in *in, struct tsmmr_error *err)
 		json_tokener_reset(in->tok);
 	else
 		in->tok = json_tokener_new_ex(TOKENER_DEPTH);
-	if (!in->c || !in->tok)
+	if (!in->c || !in->tok || !make_room(in->tok->pb, n))
 		return fail_nomem(err);
 	json_tokener_set_flags(in->tok, JSON_TOKENER_STRICT);
 	return 0;
@@ -179,24 +196,17 @@ static struct json_object *read_text(struct json_in *in, struct span text)
 	return o;
 }
 
-static int parse(struct json_in *in, struct span s, const struct json_scan *scan,
-		 struct json_object **ret, struct tsmmr_error *err)
+/* text is s in ASCII. */
+static int parse_once(struct json_in *in, struct span s, struct span text,
+		      const struct json_scan *scan, struct json_object **ret,
+		      struct tsmmr_error *err)
 {
 	_cleanup_(json_in_free) struct json_object *o = NULL;
-	_cleanup_(buf_done) struct buf ascii = { 0 };
-	struct span text = s;
 	enum json_tokener_error e;
-	int r = json_scan_check(scan, err);
+	int r = make_ready(in, text.n, err);
 
-	if (r == 0 && !scan->ascii) {
-		r = to_ascii(s, &ascii, err);
-		text = span_of(ascii.p, ascii.n);
-	}
-	if (r == 0)
-		r = make_ready(in, err);
 	if (r < 0)
 		return r;
-
 	o = read_text(in, text);
 	e = json_tokener_get_error(in->tok);
 	if (e == json_tokener_continue)
@@ -214,6 +224,39 @@ static int parse(struct json_in *in, struct span s, const struct json_scan *scan
 
 	*ret = take_ptr(o);
 	return 0;
+}
+
+static bool has_memory(void)
+{
+	void *volatile memory = malloc(1024); /* no compiler knows how that will end */
+
+	free(memory);
+	return memory;
+}
+
+/*
+ * Where memory runs out json-c ends early, leaves members out, and says that all is well.  So what
+ * is refused is read a second time.
+ */
+static int parse(struct json_in *in, struct span s, const struct json_scan *scan,
+		 struct json_object **ret, struct tsmmr_error *err)
+{
+	_cleanup_(buf_done) struct buf ascii = { 0 };
+	struct span text = s;
+	int r = json_scan_check(scan, err);
+
+	if (r == 0 && !scan->ascii) {
+		r = to_ascii(s, &ascii, err);
+		text = span_of(ascii.p, ascii.n);
+	}
+	if (r < 0)
+		return r;
+	r = parse_once(in, s, text, scan, ret, err);
+	if (r < 0 && r != TSMMR_E_NOMEM)
+		r = parse_once(in, s, text, scan, ret, err);
+	if (r < 0 && r != TSMMR_E_NOMEM && !has_memory())
+		r = fail_nomem(err);
+	return r;
 }
 
 static int check_size(struct span s, size_t max, struct tsmmr_error *err)
