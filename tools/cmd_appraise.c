@@ -82,15 +82,14 @@ static void print_source(const struct tsmmr_appraisal_pass *pass, FILE *f)
 {
 	size_t n = 0;
 	const char *name = NULL, *list = tsmmr_appraisal_pass_source(pass, &name, &n);
-	_cleanup_(free) char *copy = n ? strndup(name, n) : NULL;
 
 	if (!list)
 		return;
 	fputs(" (", f);
 	escape_print(f, list);
-	if (copy && *copy) {
+	if (n && *name) {
 		fputs(": ", f);
-		escape_print(f, copy);
+		escape_write(f, name, strnlen(name, n));
 	}
 	putc(')', f);
 }

@@ -58,31 +58,32 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* "DIR/NAME", where there is such a file. */
-static char *inside(const char *dir, const char *name)
+/* "DIR/NAME", or NULL where there is no such file. */
+static int inside(struct options *o, const char *dir, const char *name, char **ret)
 {
-	char *path;
-
-	if (asprintf(&path, "%s/%s", dir, name) < 0)
-		return NULL;
-	if (access(path, F_OK) == 0)
-		return path;
-	free(path);
-	return NULL;
+	if (asprintf(ret, "%s/%s", dir, name) < 0) {
+		*ret = NULL;
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	}
+	if (access(*ret, F_OK) < 0) {
+		free(*ret);
+		*ret = NULL;
+	}
+	return 0;
 }
 
 /* What attest wrote: the evidence, and one log. */
 static int load_attested(struct options *o, struct side *s)
 {
 	_cleanup_(tsmmr_evidence_free) struct tsmmr_evidence *ev = NULL;
-	_cleanup_(free) char *path = inside(s->path, "evidence.bin");
+	_cleanup_(free) char *path = NULL;
 	_cleanup_(tsmmr_free) uint8_t *bytes = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	int fd = -1, r;
+	int fd = -1, r = inside(o, s->path, "evidence.bin", &path);
 	size_t len;
 
 	if (!path)
-		return 0;
+		return r;
 	r = input_open_found(o, path, TSMMR_NONE, &fd);
 	if (r)
 		return r;
@@ -123,7 +124,9 @@ static int open_side(struct options *o, char **operand, struct side *s)
 	int r;
 
 	s->path = *operand;
-	s->log = tree ? inside(s->path, "log.cel") : NULL;
+	r = tree ? inside(o, s->path, "log.cel", &s->log) : 0;
+	if (r)
+		return r;
 	if (s->log && options_add_word(o, &o->found, s->log))
 		return failed(o);
 	r = context_new(o, tree && !s->log ? s->path : o->root, &s->ctx);

@@ -438,6 +438,8 @@ static int add_manifests(struct options *o, const struct tsmmr_regs *regs,
 		const uint8_t *value;
 		size_t len;
 
+		if (!name)
+			return fail(o, TSMMR_E_NOMEM, "out of memory");
 		if (!reg || tsmmr_reg_value(reg, &value, &len) < 0)
 			continue;
 		if (tsmmr_policy_expect(policy, name, tsmmr_reg_hash(reg), value, len, &err) < 0)

@@ -8,16 +8,18 @@
 #include "scope.h"
 
 /* "runtime (rtmr3)": there may be several, and only their events say whose they are. */
-static void name_runtime(struct input *in)
+static int name_runtime(struct options *o, struct input *in)
 {
 	const char *reg = tsmmr_event_register(tsmmr_log_get(in->log, 0));
 
 	if (in->known != TSMMR_LOG_RUNTIME || in->own_name || !reg)
-		return;
-	if (asprintf(&in->own_name, "%s (%s)", in->name, reg) < 0)
+		return 0;
+	if (asprintf(&in->own_name, "%s (%s)", in->name, reg) < 0) {
 		in->own_name = NULL;
-	else
-		in->name = in->own_name;
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
+	}
+	in->name = in->own_name;
+	return 0;
 }
 
 /* What a log may take is what it is long, some times over. */
@@ -81,7 +83,7 @@ int inputs_freeze(struct options *o, struct inputs *in, bool *ret_long)
 		if (one->log)
 			continue;
 		if (freeze(o, one, &err) == 0) {
-			name_runtime(one);
+			worst = exit_first(worst, name_runtime(o, one));
 			continue;
 		}
 		if (ret_long && err.code == TSMMR_E_LIMIT) {

@@ -38,27 +38,27 @@ static bool looks_like_register(const char *word)
 	return true;
 }
 
-/* One word of KEY. */
-static bool take_key(struct input *in, const char *s, size_t n)
+/* One word of KEY: 0, EXIT_USAGE of one that is none, or another exit status. */
+static int take_key(struct options *o, struct input *in, const char *s, size_t n)
 {
 	char word[128];
 	int format;
 
 	if (!n || n >= sizeof(word))
-		return false;
+		return EXIT_USAGE;
 	memcpy(word, s, n);
 	word[n] = '\0';
 
 	if (tsmmr_name_find(TSMMR_NAMES_FORMAT, word, &format) == 0 && options_can_read(format)) {
 		if (in->format)
-			return false;
+			return EXIT_USAGE;
 		in->format = format;
-		return true;
+		return 0;
 	}
 	if (in->reg || !looks_like_register(word))
-		return false;
+		return EXIT_USAGE;
 	in->reg = strdup(word);
-	return in->reg != NULL;
+	return in->reg ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
 }
 
 /* "KEY=PATH", where PATH is what is left when KEY is taken off; "./a=b" is a path. */
@@ -66,17 +66,19 @@ static int take_keys(struct options *o, struct input *in, const char *arg)
 {
 	const char *equals = strchr(arg, '=');
 	const char *comma;
-	bool taken;
+	int r;
 
 	in->name = arg;
 	if (!equals || arg[0] == '.' || arg[0] == '/')
 		return 0;
 
 	comma = memchr(arg, ',', (size_t)(equals - arg));
-	taken = take_key(in, arg, (size_t)((comma ? comma : equals) - arg));
-	if (taken && comma)
-		taken = take_key(in, comma + 1, (size_t)(equals - comma - 1));
-	if (!taken || !equals[1])
+	r = take_key(o, in, arg, (size_t)((comma ? comma : equals) - arg));
+	if (!r && comma)
+		r = take_key(o, in, comma + 1, (size_t)(equals - comma - 1));
+	if (r && r != EXIT_USAGE)
+		return r;
+	if (r || !equals[1])
 		return fail_usage(o,
 				  "'%s': not FORMAT=PATH, REGISTER=PATH or both with a comma;"
 				  " a file of that name is ./%s",

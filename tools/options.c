@@ -374,6 +374,9 @@ int options_parse(struct options *o, const struct verb *verbs,
 	check_batch(o);
 	if (o->verb->expand)
 		o->verb->expand(o);
+	/* What there was no room for is not missing. */
+	if (o->failure.code == TSMMR_E_NOMEM)
+		return failed(o);
 	check_together(o);
 	make_select(o);
 	return failed(o);
