@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Preloaded: main() is run in a child once for each fault, which is cheaper than to start the
+ * program as often.  $EVERY says which: "HOW FIRST STEP LAST"; HOW is "nth" or "on" for allocations
+ * (the n-th, or all from that on), else one of traced.c.  Of each run stdout gets a line:
+ *
+ *     N STATUS FIRED CALLS LEFT HASH-OF-STDOUT HASH-OF-THE-FOLDER WHAT-STDERR-SAID
+ *
+ * Run 0 has no fault.  $EVERY_FOLDER is what the program writes to: as it was, after each run.
+ */
+#include "every.h"
+
+#include <dirent.h>
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct shared *shared;
+
+static int (*real_main)(int, char **, char **);
+static int result, out, err; /* what is said of a run, and its stdout and stderr */
+static bool warming;
+static uint64_t tree;
+
+static uint64_t hash(uint64_t h, const void *p, size_t n)
+{
+	for (const uint8_t *b = p; n; b++, n--)
+		h = (h ^ *b) * 0x100000001b3;
+	return h;
+}
+
+static uint64_t hash_fd(uint64_t h, int fd)
+{
+	char part[65536];
+	ssize_t n;
+
+	lseek(fd, 0, SEEK_SET);
+	while ((n = read(fd, part, sizeof(part))) > 0)
+		h = hash(h, part, (size_t)n);
+	return h;
+}
+
+/* A sum, for a folder has no order. */
+static int take_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	int fd = type == FTW_F ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (at->level)
+		tree += hash_fd(hash(0xcbf29ce484222325, path, strlen(path)), fd);
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	return at->level ? remove(path) : 0;
+}
+
+static void clear_folder(void)
+{
+	const char *folder = getenv("EVERY_FOLDER");
+
+	if (folder)
+		nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Innermost first: whose fault it is. */
+static void crashed(int sig)
+{
+	void *stack[24];
+	int n = backtrace(stack, 24);
+
+	dprintf(2, "\nCRASH %d\n", sig);
+	backtrace_symbols_fd(stack + 2, n > 2 ? n - 2 : 0, 2);
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static void watch_for_crashes(void)
+{
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL };
+	static char stack[1 << 16];
+	const stack_t other = { .ss_sp = stack, .ss_size = sizeof(stack) };
+	const struct sigaction action = { .sa_handler = crashed, .sa_flags = SA_ONSTACK };
+	void *first[1];
+
+	backtrace(first, 1); /* loads what it needs */
+	sigaltstack(&other, NULL);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+/* The program closes what it wrote to; but here it comes back. */
+int fclose(FILE *f)
+{
+	static int (*real)(FILE *);
+
+	if (warming && f == stdout)
+		return fflush(f);
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "fclose");
+	return real(f);
+}
+
+/* main() for the n-th time: what it did to its words is forgotten. */
+static int run_main(int argc, char **argv, char **env)
+{
+	static char *words[256];
+
+	memcpy(words, argv, (size_t)(argc < 255 ? argc : 255) * sizeof(*words));
+	optind = 0;
+	return real_main(argc, words, env);
+}
+
+/*
+ * A run without a fault, in the parent: what OpenSSL and the C library do once they have done then,
+ * and all that is counted is of this run.  Of OpenSSL 3.0 that is needed: it crashes where memory
+ * runs out while it loads its providers.
+ */
+static void warm(int argc, char **argv, char **env)
+{
+	int saved[] = { dup(1), dup(2) };
+
+	dup2(out, 1);
+	dup2(err, 2);
+	warming = true;
+	run_main(argc, argv, env);
+	warming = false;
+	fflush(NULL);
+	for (int i = 0; i < 2; i++) {
+		dup2(saved[i], i + 1);
+		close(saved[i]);
+	}
+}
+
+static void child(int argc, char **argv, char **env, const char *how, long n)
+{
+	void (*forget)(void);
+	int status;
+
+	dup2(out, 1);
+	dup2(err, 2);
+	watch_for_crashes();
+	alarm(20);
+	if (strcmp(how, "nth") != 0 && strcmp(how, "on") != 0) {
+		traced_start();
+		exit(run_main(argc, argv, env));
+	}
+	allocate_arm(n, *how == 'o');
+	status = run_main(argc, argv, env);
+	*(void **)&forget = dlsym(RTLD_DEFAULT, "OPENSSL_cleanup");
+	if (forget)
+		forget(); /* what OpenSSL keeps for the next time is no leak */
+	shared->left = allocate_left(stderr);
+	exit(status);
+}
+
+/* For whoever looks at one run: what it wrote goes to $EVERY_KEEP. */
+static void keep(void)
+{
+	const char *path = getenv("EVERY_KEEP");
+	int to = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644) : -1;
+	off_t at = 0;
+
+	if (to < 0)
+		return;
+	while (sendfile(to, out, &at, 65536) > 0)
+		;
+	close(to);
+}
+
+static void say(long n, int status)
+{
+	const char *folder = getenv("EVERY_FOLDER");
+	char words[4096];
+	ssize_t got = pread(err, words, sizeof(words) - 1, 0);
+
+	for (ssize_t i = 0; i < got; i++)
+		if (words[i] == '\n' || words[i] == '\r' || words[i] == 0)
+			words[i] = '|';
+	words[got > 0 ? got : 0] = 0;
+	keep();
+	tree = 0;
+	if (folder)
+		nftw(folder, take_one, 16, FTW_PHYS);
+	dprintf(result, "%ld %d %d %ld %ld %llx %llx %s\n", n, status, shared->fired, shared->calls,
+		shared->left, (unsigned long long)hash_fd(0xcbf29ce484222325, out),
+		(unsigned long long)tree, words);
+	clear_folder();
+}
+
+static long run(int argc, char **argv, char **env, const char *how, long n)
+{
+	int status = -1;
+	pid_t pid;
+
+	*shared = (struct shared){ .trace = err };
+	if (ftruncate(out, 0) < 0 || ftruncate(err, 0) < 0)
+		_exit(99);
+	lseek(out, 0, SEEK_SET);
+	lseek(err, 0, SEEK_SET);
+	lseek(0, 0, SEEK_SET);
+	pid = fork();
+	if (pid == 0)
+		child(argc, argv, env, how, n);
+	if (strcmp(how, "nth") == 0 || strcmp(how, "on") == 0)
+		waitpid(pid, &status, 0);
+	else
+		status = traced_wait(pid, how, n);
+	say(n, status);
+	return shared->calls;
+}
+
+static int our_main(int argc, char **argv, char **env)
+{
+	const char *plan = getenv("EVERY");
+	long first, step, last, calls;
+	char how[32];
+
+	if (!plan || sscanf(plan, "%31s %ld %ld %ld", how, &first, &step, &last) != 4)
+		return real_main(argc, argv, env);
+	unsetenv("LD_PRELOAD");
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	result = fcntl(1, F_DUPFD_CLOEXEC, 100);
+	out = memfd_create("out", MFD_CLOEXEC);
+	err = memfd_create("err", MFD_CLOEXEC);
+	if (shared == MAP_FAILED || result < 0 || out < 0 || err < 0)
+		return 99;
+	if (!getenv("EVERY_COLD"))
+		warm(argc, argv, env);
+	clear_folder();
+	calls = run(argc, argv, env, how, 0);
+	for (long n = first; n <= calls && (!last || n <= last); n += step)
+		run(argc, argv, env, how, n);
+	_exit(0);
+}
+
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void),
+		      void (*fini)(void), void (*at_exit)(void), void *stack);
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void),
+		      void (*fini)(void), void (*at_exit)(void), void *stack)
+{
+	int (*real)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void),
+		    void (*)(void), void *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "__libc_start_main");
+	real_main = main;
+	return real(our_main, argc, argv, init, fini, at_exit, stack);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Preloaded: every.c runs the program once for each fault, allocate.c and traced.c make it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+/* What a run says to who started it. */
+struct shared {
+	long calls; /* so many there were */
+	long left;  /* blocks that were not freed, but for OpenSSL's */
+	bool fired;
+	int trace; /* where it is said which call it was */
+};
+
+extern struct shared *shared;
+
+/* From here on the nth allocation fails, or with on all from that on; 0 is none. */
+void allocate_arm(long nth, bool on);
+/* How many are left; they are listed, each with who asked for it. */
+long allocate_left(FILE *list);
+
+/* In the child, before what is to be watched. */
+void traced_start(void);
+/* Does what how says to the nth call of the child, and waits for its end. */
+int traced_wait(pid_t pid, const char *how, long nth);
