@@ -1,116 +1,261 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Preloaded: fails allocation number TSMMR_FAIL_AT of the program, counted from 1; with 0 none,
- * and says on stderr at the end how many there were.  Of a crash it says whose it is.
- */
+/* Allocations that fail, and those that nobody freed. */
+#include "every.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
-#include <signal.h>
-#include <stdio.h>
+#include <malloc.h>
+#include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define FRAMES_MAX 32
+#define BLOCKS (1 << 18)
+#define DEPTH 14
 
-static long at = -1, count;
-static int ready;
+static struct {
+	bool armed, on;
+	long nth;
+	atomic_long count;
+} plan;
+
+/* By address, open; what is freed leaves its place to the next. */
+static struct block {
+	void *p, *caller;
+} blocks[BLOCKS];
+static void *stacks[BLOCKS / 64][DEPTH]; /* of the last ones, by the same number */
+static uint32_t used[BLOCKS / 2];        /* where there is or was one */
+static size_t n_blocks;
+static atomic_flag lock = ATOMIC_FLAG_INIT;
+static bool deep; /* who asked whom */
+static __thread bool inside;
+
 /* What dlsym() itself asks for, before there is anybody to ask. */
-static char early[1 << 16];
+static char early[1 << 16] __attribute__((aligned(16)));
 static size_t early_used;
 
-static int fails(void)
-{
-	if (at < 0) {
-		const char *text = getenv("TSMMR_FAIL_AT");
+static void *(*real_malloc)(size_t);
+static void *(*real_calloc)(size_t, size_t);
+static void *(*real_realloc)(void *, size_t);
+static int (*real_memalign)(void **, size_t, size_t);
+static void (*real_free)(void *);
 
-		at = text ? strtol(text, NULL, 10) : 0;
-	}
-	if (!ready || ++count != at)
-		return 0;
+static void find_real(void)
+{
+	static bool asking;
+
+	if (real_free || asking)
+		return;
+	asking = true;
+	*(void **)&real_malloc = dlsym(RTLD_NEXT, "malloc");
+	*(void **)&real_calloc = dlsym(RTLD_NEXT, "calloc");
+	*(void **)&real_realloc = dlsym(RTLD_NEXT, "realloc");
+	*(void **)&real_memalign = dlsym(RTLD_NEXT, "posix_memalign");
+	*(void **)&real_free = dlsym(RTLD_NEXT, "free");
+	asking = false;
+}
+
+static void *from_early(size_t size)
+{
+	void *p = early + early_used;
+
+	early_used += (size + 15) & ~(size_t)15;
+	if (early_used > sizeof(early))
+		abort();
+	return p;
+}
+
+static bool is_early(const void *p)
+{
+	return (const char *)p >= early && (const char *)p < early + sizeof(early);
+}
+
+static bool fails(void)
+{
+	long n;
+
+	find_real();
+	if (!plan.armed || inside)
+		return false;
+	n = atomic_fetch_add(&plan.count, 1) + 1;
+	shared->calls = n;
+	if (!plan.nth || (plan.on ? n < plan.nth : n != plan.nth))
+		return false;
+	shared->fired = true;
 	errno = ENOMEM;
-	return 1;
+	return true;
 }
 
-/* The file of the innermost function that is not the C library's, nor ours. */
-static const char *who_crashed(void)
+static size_t place(const void *p)
 {
-	void *frames[FRAMES_MAX];
-	int n = backtrace(frames, FRAMES_MAX);
-	Dl_info ours, info;
+	size_t i = ((uintptr_t)p >> 4) * 0x9e3779b97f4a7c15u >> (64 - 18);
 
-	dladdr(&count, &ours);
-	for (int i = 0; i < n; i++)
-		if (dladdr(frames[i], &info) && info.dli_fbase != ours.dli_fbase &&
-		    !strstr(info.dli_fname, "/libc.so"))
-			return info.dli_fname;
-	return "?";
+	while (blocks[i].p && blocks[i].p != p)
+		i = (i + 1) % BLOCKS;
+	return i;
 }
 
-static void crashed(int signal)
+static void *keep(void *p, void *caller)
 {
-	char text[256];
-	int n = snprintf(text, sizeof(text), "crash in %.200s\n", who_crashed());
+	size_t i;
 
-	_exit(write(STDERR_FILENO, text, (size_t)n) == n ? 128 + signal : 255);
+	if (!plan.armed || inside || !p)
+		return p;
+	while (atomic_flag_test_and_set(&lock))
+		;
+	i = place(p);
+	if (!blocks[i].p) {
+		if (n_blocks == BLOCKS / 2)
+			abort();
+		used[n_blocks++] = (uint32_t)i;
+	}
+	blocks[i] = (struct block){ p, caller };
+	if (deep) {
+		inside = true;
+		memset(stacks[i % (BLOCKS / 64)], 0, sizeof(stacks[0]));
+		backtrace(stacks[i % (BLOCKS / 64)], DEPTH);
+		inside = false;
+	}
+	atomic_flag_clear(&lock);
+	return p;
 }
 
-/* OpenSSL 3.5 waits for itself for ever where memory runs out while it starts. */
-__attribute__((constructor)) static void start(void)
+static void forget(const void *p)
 {
-	void (*first)(void);
-
-	*(void **)&first = dlsym(RTLD_DEFAULT, "ERR_clear_error");
-	if (first)
-		first();
-	/* It loads what it needs now, and not in the sandbox. */
-	who_crashed();
-	signal(SIGSEGV, crashed);
-	signal(SIGBUS, crashed);
-	signal(SIGFPE, crashed);
-	signal(SIGABRT, crashed);
-	ready = 1;
-}
-
-__attribute__((destructor)) static void say(void)
-{
-	if (at == 0)
-		fprintf(stderr, "%ld allocations\n", count);
+	if (!plan.armed || inside || !p)
+		return;
+	while (atomic_flag_test_and_set(&lock))
+		;
+	if (blocks[place(p)].p)
+		blocks[place(p)].caller = NULL;
+	atomic_flag_clear(&lock);
 }
 
 void *malloc(size_t size)
 {
-	static void *(*real)(size_t);
-
-	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "malloc");
-	return fails() ? NULL : real(size);
-}
-
-void *realloc(void *p, size_t size)
-{
-	static void *(*real)(void *, size_t);
-
-	if (!real)
-		*(void **)&real = dlsym(RTLD_NEXT, "realloc");
-	return fails() ? NULL : real(p, size);
+	if (fails())
+		return NULL;
+	return real_malloc ? keep(real_malloc(size), __builtin_return_address(0)) :
+			     from_early(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	static void *(*real)(size_t, size_t);
-	static int asking;
+	if (fails())
+		return NULL;
+	return real_calloc ? keep(real_calloc(n, size), __builtin_return_address(0)) :
+			     from_early(n * size);
+}
 
-	if (!real && asking) {
-		void *p = early + early_used;
+void *realloc(void *p, size_t size)
+{
+	void *new;
 
-		early_used += n * size;
-		return early_used <= sizeof(early) ? p : NULL;
+	if (fails())
+		return NULL;
+	if (is_early(p))
+		abort();
+	forget(p);
+	new = real_realloc(p, size);
+	return keep(new, __builtin_return_address(0));
+}
+
+/* Of these it is who wants the copy that counts, not the C library. */
+char *strndup(const char *s, size_t n)
+{
+	size_t len = strnlen(s, n);
+	char *copy = fails() ? NULL : keep(real_malloc(len + 1), __builtin_return_address(0));
+
+	if (copy) {
+		memcpy(copy, s, len);
+		copy[len] = 0;
 	}
-	if (!real) {
-		asking = 1;
-		*(void **)&real = dlsym(RTLD_NEXT, "calloc");
+	return copy;
+}
+
+char *strdup(const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *copy = fails() ? NULL : keep(real_malloc(n), __builtin_return_address(0));
+
+	return copy ? memcpy(copy, s, n) : NULL;
+}
+
+int posix_memalign(void **ret, size_t align, size_t size)
+{
+	int r;
+
+	if (fails())
+		return ENOMEM;
+	r = real_memalign(ret, align, size);
+	if (r == 0)
+		keep(*ret, __builtin_return_address(0));
+	return r;
+}
+
+void *aligned_alloc(size_t align, size_t size)
+{
+	void *p = NULL;
+
+	errno = posix_memalign(&p, align < sizeof(p) ? sizeof(p) : align, size);
+	return p;
+}
+
+void free(void *p)
+{
+	int saved = errno;
+
+	if (!p || is_early(p))
+		return;
+	find_real();
+	forget(p);
+	real_free(p);
+	errno = saved;
+}
+
+void allocate_arm(long nth, bool on)
+{
+	deep = getenv("EVERY_DEEP");
+	plan.nth = nth;
+	plan.on = on;
+	plan.count = 0;
+	plan.armed = true;
+}
+
+/*
+ * json-c leaks what it has read where memory runs out; and of a process that has not run the
+ * program before, what OpenSSL keeps for the next time is no leak.
+ */
+static bool is_theirs(void *caller)
+{
+	Dl_info info;
+
+	if (!dladdr(caller, &info) || !info.dli_fname)
+		return false;
+	return (shared->fired && strstr(info.dli_fname, "libjson-c")) ||
+	       (getenv("EVERY_COLD") && strstr(info.dli_fname, "libcrypto"));
+}
+
+long allocate_left(FILE *list)
+{
+	long left = 0;
+
+	inside = true;
+	plan.armed = false;
+	for (size_t k = 0; k < n_blocks; k++) {
+		size_t i = used[k];
+		const struct block *b = &blocks[i];
+
+		if (!b->caller || is_theirs(b->caller))
+			continue;
+		left++;
+		if (!deep)
+			continue;
+		fprintf(list, "left %zu bytes\n", malloc_usable_size(b->p));
+		fflush(list);
+		backtrace_symbols_fd(stacks[i % (BLOCKS / 64)], DEPTH, fileno(list));
 	}
-	return fails() ? NULL : real(n, size);
+	inside = false;
+	return left;
 }
