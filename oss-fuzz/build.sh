@@ -14,7 +14,7 @@ cmake --build "$WORK/libcbor"
 cmake --install "$WORK/libcbor"
 export PKG_CONFIG_PATH=$deps/lib/pkgconfig
 
-rm -rf "$build"
+rm -rf "$build" "$WORK/seeds"
 meson setup "$build" --prefer-static -Ddefault_library=static -Dtools=disabled -Ddocs=disabled \
 	-Dtpm2-tss=disabled -Db_lundef=false -Dfuzzer=engine -Dfuzzing-engine="$LIB_FUZZING_ENGINE"
 meson compile -C "$build" fuzzers
@@ -22,10 +22,15 @@ meson compile -C "$build" fuzzers
 while read -r name seeds; do
 	[ -n "$name" ] || continue
 	cp "$build/tests/fuzz/fuzz_$name" "$OUT/"
-	rm -f "$OUT/fuzz_${name}_seed_corpus.zip"
+	# By their hash: files of several folders have one name.
+	seeded=$WORK/seeds/$name
+	mkdir -p "$seeded"
 	# shellcheck disable=SC2086
-	find $seeds -type f -size -256k -print0 | sort -z |
-		xargs -0 zip -q -j "$OUT/fuzz_${name}_seed_corpus.zip" || [ $? -eq 12 ]
+	find $seeds -type f -size -256k -print0 | while IFS= read -r -d '' file; do
+		cp "$file" "$seeded/$(sha1sum <"$file" | cut -d ' ' -f 1)"
+	done
+	rm -f "$OUT/fuzz_${name}_seed_corpus.zip"
+	zip -q -r -j "$OUT/fuzz_${name}_seed_corpus.zip" "$seeded"
 	if [ -f "tests/fuzz/$name.dict" ]; then
 		cp "tests/fuzz/$name.dict" "$OUT/fuzz_$name.dict"
 	fi
