@@ -272,10 +272,10 @@ static int restrict_files(const struct options *o)
 	return r;
 }
 
-/* Sanitizers look at the process from outside of it. */
+/* Sanitizers look at the process from outside of it, and ./run coverage has it write a profile. */
 static bool is_possible(void)
 {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(TSMMR_PROFILED)
 	return false;
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
