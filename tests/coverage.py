@@ -4,8 +4,8 @@
 
     coverage.py BUILD KEPT
 
-BUILD is clang's, with -fprofile-instr-generate -fcoverage-mapping, and its suites were run with
-LLVM_PROFILE_FILE=BUILD/profiles/%4m.profraw.  KEPT has what the fuzzers kept, a folder a target;
+BUILD is clang's, with -fprofile-instr-generate=BUILD/profiles/%4m.profraw -fcoverage-mapping, and
+its suites were run.  KEPT has what the fuzzers kept, a folder a target;
 each target is run over it here.  The status is 1 where a room is below the goal.
 """
 import glob
@@ -22,12 +22,11 @@ def room_of(path):
     return path.split('/')[0] if '/' in path else 'api'
 
 
-def run_corpora(build, kept, profiles):
+def run_corpora(build, kept):
     for program in sorted(glob.glob(os.path.join(build, 'tests/fuzz/fuzz_*'))):
         corpus = os.path.join(kept, os.path.basename(program)[len('fuzz_'):])
         if os.access(program, os.X_OK) and os.path.isfile(program) and os.path.isdir(corpus):
-            subprocess.run([program, corpus], check=False, stdout=subprocess.DEVNULL,
-                           env={**os.environ, 'LLVM_PROFILE_FILE': f'{profiles}/%4m.profraw'})
+            subprocess.run([program, corpus], check=False, stdout=subprocess.DEVNULL)
 
 
 def exported(build, profiles):
@@ -46,7 +45,7 @@ def main():
     build, kept = sys.argv[1:]
     lib = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'lib') + '/'
     profiles = os.path.join(build, 'profiles')
-    run_corpora(build, kept, profiles)
+    run_corpora(build, kept)
     said = exported(build, profiles)
 
     rooms = {}
