@@ -15,7 +15,7 @@ import subprocess
 import sys
 
 # The entropic schedule takes more time than most targets do: an input reaches thousands of edges.
-LIMITS = ['-entropic=0', '-timeout=20', '-rss_limit_mb=3072']
+LIMITS = ['-entropic=0', '-timeout=20', '-report_slow_units=3600', '-rss_limit_mb=3072']
 
 
 def targets(build):
