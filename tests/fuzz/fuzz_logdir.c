@@ -307,7 +307,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t how = take_byte(&in), answer = take_byte(&in);
 	size_t state_n, log_n, n = 0;
 	char state[8192], aside[PATH_MAX];
-	const uint8_t *from;
+	const uint8_t *from, *log;
 	struct textlog w;
 	uint32_t done;
 	int r, settled;
@@ -318,8 +318,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	from = in.p;
 	state_n = n < in.n ? n : in.n;
 	log_n = in.n - state_n;
+	log = state_n ? from + state_n : from;
 	find_aside(aside, sizeof(aside), true);
-	put_file(DIR_NAME "/event_log", from + state_n, log_n, 0644);
+	put_file(DIR_NAME "/event_log", log, log_n, 0644);
 	put_file("proc/sys/kernel/random/boot_id", BOOT "\n", how & HOW_BOOT ? 37 : 0, 0444);
 
 	memset(&machine, 0, sizeof(machine));
@@ -334,7 +335,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		tree_settle(&tree, &reg, &settled, NULL);
 	r = append(RECORD, how & HOW_ONCE ? TSMMR_APPEND_ONCE : 0, &done);
 	if (!(how & HOW_CHECKED))
-		check_kept(from + state_n, log_n);
+		check_kept(log, log_n);
 	if (r == 0)
 		check_appended(done, how & HOW_CHECKED);
 	else

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t value[NSM_PCR_SIZE];
 	bool locked;
 
-	answer = data + (size > 0);
+	answer = size ? data + 1 : data;
 	answer_n = size ? size - 1 : 0;
 	if (answer_n > NSM_RESPONSE_MAX)
 		answer_n = NSM_RESPONSE_MAX;

@@ -161,9 +161,11 @@ static inline const uint8_t *take_block(struct bytes_left *in, size_t *ret_n)
 
 	if (n > in->n)
 		n = in->n;
-	p = in->p;
-	in->p += n;
-	in->n -= n;
 	*ret_n = n;
+	p = in->p;
+	if (n) {
+		in->p += n;
+		in->n -= n;
+	}
 	return p;
 }
