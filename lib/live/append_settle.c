@@ -105,7 +105,7 @@ static int narrow(struct logfile *f, size_t n, struct tsmmr_error *err)
 {
 	struct log_state *st = &f->state;
 	size_t at = 0, last = 0;
-	struct span line;
+	struct span line = span_of(NULL, 0);
 	int r;
 
 	for (size_t i = 0; i < f->n_banks; i++) {
