@@ -351,7 +351,7 @@ int options_parse(struct options *o, const struct verb *verbs,
 
 	o->read_policy = read_policy;
 	/* An error on the way is reported in JSON, and as one of the verb that comes later. */
-	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		o->json |= !strcmp(argv[i], "--json");
 		if (!o->verb)
 			o->verb = find_verb(verbs, argv[i]);

@@ -66,7 +66,7 @@ int svsm_check_manifest(struct evidence_set *set, struct snp_report *report,
 		return 0;
 	}
 
-	assert(sizeof(info->bound_nonce) == NONCE_SIZE);
+	_Static_assert(sizeof(info->bound_nonce) == NONCE_SIZE, "the nonce fits");
 	memcpy(info->bound_nonce, set->nonce.p, set->nonce.n);
 	r = hash_manifest(set->crypto, info->bound_nonce, *manifest, digest);
 	if (r < 0)
