@@ -466,11 +466,13 @@ static bool find_near(const struct run *run, const struct tsmmr_event *e, struct
 		before = find_here(run, &all[i], &near[0]);
 	for (size_t i = at + 1; i < n && i - at < NEAR_MAX && !after; i++)
 		after = find_here(run, &all[i], &near[1]);
+	if (!before && !after)
+		return false;
 	if (!before)
 		near[0] = near[1];
 	if (!after)
 		near[1] = near[0];
-	return before || after;
+	return true;
 }
 
 static int look_at_reference(const struct subject *s)
