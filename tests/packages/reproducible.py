@@ -26,11 +26,14 @@ def run(*command):
         sys.exit(f"{' '.join(map(str, command))}:\n{done.stdout[-4000:]}")
 
 
-def installed(root, folder, source, build, meson, options):
-    """{path: bytes} of what a build puts on a system."""
-    source, build = folder / source, folder / build
+def copy(root, source):
     shutil.copytree(root, source, symlinks=True,
                     ignore=shutil.ignore_patterns(".git", "build*", "__pycache__", "tests"))
+
+
+def installed(folder, source, build, meson, options):
+    """{path: bytes} of what a build puts on a system."""
+    source, build = folder / source, folder / build
     run(meson, "setup", build, source, "-Dtests=disabled", *options)
     run(meson, "compile", "-C", build)
     run(meson, "install", "-C", build, "--no-rebuild", "--destdir", folder / "put")
@@ -54,9 +57,12 @@ def main():
     # Debian's build has maps of its own; a cache would answer for a compiler that was not asked.
     os.environ |= {"SOURCE_DATE_EPOCH": "1700000000", "CCACHE_DISABLE": "1", "LC_ALL": "C"}
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        first = installed(root, pathlib.Path(one), "s", "s/build", meson, options)
-        second = installed(root, pathlib.Path(other), "some/deeper/folder/source", "b", meson,
-                           options)
+        one, other = pathlib.Path(one), pathlib.Path(other)
+        # At once: somebody may be at work on the sources.
+        copy(root, one / "s")
+        copy(one / "s", other / "some/deeper/folder/source")
+        first = installed(one, "s", "s/build", meson, options)
+        second = installed(other, "some/deeper/folder/source", "b", meson, options)
 
     problems = list(differences(first, second))
     for name in MUST:
