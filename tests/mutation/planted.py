@@ -93,7 +93,7 @@ BUGS = [
     Bug("half-written output", "tools/output.c",
         "if (out->temporary && output_sync(fileno(file)) < 0)",
         "if (out->temporary && output_sync_name(out->path) < 0)",
-        "plain", ("synced allocate",)),
+        "plain", ("synced",)),
     Bug("lie in JSON", "lib/core/names.c",
         '[TSMMR_VERDICT_MISMATCH] = "mismatch",', '[TSMMR_VERDICT_MISMATCH] = "verified",',
         "plain", ANSWERS),
@@ -112,7 +112,7 @@ BUGS = [
         "plain", ANSWERS),
     Bug("unchecked allocation", "lib/report/report.c",
         "if (!report->judged || !report->rows || !report->proven)",
-        "if (!report->judged || !report->proven)", "plain", ("synced allocate",)),
+        "if (!report->judged || !report->proven)", "plain", ("every-allocation",)),
     Bug("endless loop", "lib/format/ovmf.c",
         "if (n < ENTRY_SIZE || n > end)", "if (n > end)", "plain", BYTES),
 ]
