@@ -4,7 +4,7 @@
  * program as often.  $EVERY says which: "HOW FIRST STEP LAST"; HOW is "nth" or "on" for allocations
  * (the n-th, or all from that on), else one of traced.c.  Of each run stdout gets a line:
  *
- *     N STATUS FIRED CALLS LEFT HASH-OF-STDOUT HASH-OF-THE-FOLDER WHAT-STDERR-SAID
+ *     N STATUS FIRED CALLS LEFT ADMITS HASH-OF-STDOUT HASH-OF-THE-FOLDER WHAT-STDERR-SAID
  *
  * Run 0 has no fault.  $EVERY_FOLDER is what the program writes to: as it was, after each run.
  */
@@ -180,6 +180,24 @@ static void keep(void)
 	close(to);
 }
 
+/* Does what it wrote say that something could not be read?  Then that is the answer. */
+static bool admits(void)
+{
+	static const char *const words[] = { "cannot be read", "unreadable" };
+	struct stat st;
+	bool found = false;
+	char *text;
+
+	if (fstat(out, &st) < 0 || !st.st_size)
+		return false;
+	text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, out, 0);
+	for (size_t i = 0; text != MAP_FAILED && i < sizeof(words) / sizeof(words[0]); i++)
+		found |= memmem(text, (size_t)st.st_size, words[i], strlen(words[i])) != NULL;
+	if (text != MAP_FAILED)
+		munmap(text, (size_t)st.st_size);
+	return found;
+}
+
 static void say(long n, int status)
 {
 	const char *folder = getenv("EVERY_FOLDER");
@@ -194,9 +212,10 @@ static void say(long n, int status)
 	tree = 0;
 	if (folder)
 		nftw(folder, take_one, 16, FTW_PHYS);
-	dprintf(result, "%ld %d %d %ld %ld %llx %llx %s\n", n, status, shared->fired, shared->calls,
-		shared->left, (unsigned long long)hash_fd(0xcbf29ce484222325, out),
-		(unsigned long long)tree, words);
+	dprintf(result, "%ld %d %d %ld %ld %d %llx %llx %s\n", n, status, shared->fired,
+		shared->calls, shared->left, admits(),
+		(unsigned long long)hash_fd(0xcbf29ce484222325, out), (unsigned long long)tree,
+		words);
 	clear_folder();
 }
 
