@@ -103,6 +103,15 @@ append --json --root sysfs/tdx-6.16 --mr mrtd one
 lock --mr rtmr3 --root sysfs/tdx-6.16
 attest --json --nonce 01 -o @/new/attest --root sysfs/tdx-6.16
 """
+# Of a log that is another one, or shorter, at the n-th call.
+READERS = f"""
+verify @/log {QUOTE}
+verify --json --events @/log {QUOTE} -o @/new/answer
+explain @/log {QUOTE}
+appraise @/log {QUOTE} --expect mrtd={MRTD} --known unverified-log={TWIN}
+predict @/log {QUOTE} --drop 24
+diff @/log {TWIN}
+"""
 # Verbs that have the sandbox, which would be that of all later runs too.
 SANDBOXED = {"show", "replay", "verify", "explain", "appraise", "predict", "diff", "merge", "export",
              "registers"}
@@ -157,6 +166,9 @@ def judge(first, one, is_capture):
         return f"{one.left - first.left} blocks are not freed"
     if one.answer == first.answer:
         return None
+    # Of a file that is not what it was any answer is right but another yes.
+    if kind == "changes":
+        return "another yes" if one.exit == 0 else None
     # A register that cannot be read is an answer, and is shown as that.
     if one.admits and kind == "calls" and one.exit in (0, 4):
         return None
@@ -174,15 +186,20 @@ def job(number, words, hows):
         top = pathlib.Path(scratch)
         for name, text in FILES.items():
             (top / name).write_text(text)
+        more = {}
+        if kind == "changes":
+            # Without what comes after its records, which changes nothing.
+            (top / "log").write_bytes(pathlib.Path(data, TWIN).read_bytes().rstrip(b"\xff"))
+            more["EVERY_FILE"] = str(top / "log")
         for how in hows:
-            first = run(words, top, f"{how} 1 1 -1")
+            first = run(words, top, f"{how} 1 1 -1", **more)
             if not first:
                 return counts, [f"{shlex.join(words)}: no run"]
             if words[0] == calls and first[0].exit:
                 wrong.append(f"{first[0].words}: exit {first[0].exit} without a fault")
             total = first[0].calls
             step = max(1, total * len(hows) // int(runs)) if int(runs) else 1
-            for one in run(words, top, f"{how} {1 + number % step} {step} 0")[1:]:
+            for one in run(words, top, f"{how} {1 + number % step} {step} 0", **more)[1:]:
                 what = judge(first[0], one, words[1] == "capture")
                 counts[how] += one.fired
                 counts["theirs"] += "CRASH" in one.words and not what
@@ -209,8 +226,9 @@ def unnamed():
 
 
 def jobs():
-    hows = {"alloc": ["nth", "on"], "calls": ERRORS}[kind]
-    for number, line in enumerate(COMMANDS.strip().splitlines()):
+    hows = {"alloc": ["nth", "on"], "calls": ERRORS, "changes": CHANGES}[kind]
+    lines = READERS if kind == "changes" else COMMANDS
+    for number, line in enumerate(lines.strip().splitlines()):
         words = shlex.split(line)
         more = ["--no-sandbox"] if words[0] in SANDBOXED else []
         yield words[0], number, [tool, words[0], *more, *words[1:]], hows

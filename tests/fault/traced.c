@@ -117,6 +117,24 @@ static int number_of(const char *how)
 	return 0;
 }
 
+/* What $EVERY_FILE was before. */
+static struct {
+	char bytes[1 << 17];
+	ssize_t n;
+} whole;
+
+static void restore_file(void)
+{
+	int fd = whole.n > 0 ? open(getenv("EVERY_FILE"), O_WRONLY | O_TRUNC | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	if (write(fd, whole.bytes, (size_t)whole.n) != whole.n)
+		abort();
+	close(fd);
+	whole.n = 0;
+}
+
 static void disturb_file(const char *how)
 {
 	static const char more[4096] = "more";
@@ -125,6 +143,9 @@ static void disturb_file(const char *how)
 	char byte;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
+		abort();
+	whole.n = pread(fd, whole.bytes, sizeof(whole.bytes), 0);
+	if (whole.n != st.st_size)
 		abort();
 	if (strcmp(how, "cut") == 0 || strcmp(how, "empty") == 0) {
 		if (ftruncate(fd, *how == 'c' ? st.st_size / 2 : 0) < 0)
@@ -205,9 +226,12 @@ int traced_wait(pid_t child, const char *how, long nth)
 		long sig = 0;
 
 		if (!WIFSTOPPED(status)) {
-			if (pid == child)
-				return status;
-			continue;
+			if (pid != child)
+				continue;
+#ifdef CALL
+			restore_file();
+#endif
+			return status;
 		}
 		if (first) {
 			ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options);
