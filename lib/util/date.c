@@ -36,3 +36,47 @@ bool date_of(uint64_t seconds, struct date *ret)
 	*ret = d;
 	return true;
 }
+
+bool date_seconds(const struct date *d, uint64_t *ret)
+{
+	uint64_t days = 0;
+
+	if (d->year < 1970 || d->year > YEAR_MAX || !d->month || d->month > 12 || !d->day ||
+	    d->day > days_in(d->year, d->month) || d->hour > 23 || d->minute > 59 || d->second > 59)
+		return false;
+	for (unsigned int year = 1970; year < d->year; year++)
+		days += is_leap(year) ? 366 : 365;
+	for (unsigned int month = 1; month < d->month; month++)
+		days += days_in(d->year, month);
+	days += d->day - 1;
+	*ret = days * 86400 + d->hour * 3600 + d->minute * 60 + d->second;
+	return true;
+}
+
+/* n digits at s, as a number; the caller knows that they are there. */
+static bool digits(const uint8_t *s, size_t n, unsigned int *ret)
+{
+	*ret = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		*ret = *ret * 10 + (s[i] - '0');
+	}
+	return true;
+}
+
+bool date_read(struct span s, uint64_t *ret)
+{
+	static const char form[] = "0000-00-00T00:00:00Z";
+	struct date d;
+
+	if (s.n != sizeof(form) - 1)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (form[i] != '0' && s.p[i] != form[i])
+			return false;
+	return digits(s.p, 4, &d.year) && digits(s.p + 5, 2, &d.month) &&
+	       digits(s.p + 8, 2, &d.day) && digits(s.p + 11, 2, &d.hour) &&
+	       digits(s.p + 14, 2, &d.minute) && digits(s.p + 17, 2, &d.second) &&
+	       date_seconds(&d, ret);
+}

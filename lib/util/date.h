@@ -5,9 +5,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "util/cursor.h"
+
 struct date {
 	unsigned int year, month, day, hour, minute, second; /* of UTC; months and days from 1 */
 };
 
 /* Seconds since 1970 as a date; false past the year 9999. */
 bool date_of(uint64_t seconds, struct date *ret);
+/* The other way round; false where there is no such day, or it is before 1970. */
+bool date_seconds(const struct date *d, uint64_t *ret);
+/* "2024-03-13T00:00:00Z" as seconds since 1970; false for any other form.  (RFC 3339 §5.6) */
+bool date_read(struct span s, uint64_t *ret);
