@@ -88,7 +88,9 @@ enum tsmmr_detail {
 	TSMMR_DETAIL_ROOT = 7,          /* leads to none of the roots that are pinned */
 	TSMMR_DETAIL_BINDING = 8,       /* two pieces that should be one guest's and are not */
 	TSMMR_DETAIL_CRYPTO = 9,        /* an algorithm that the crypto library lacks */
-	TSMMR_DETAIL_CLAIM = 10         /* two pieces claim different things */
+	TSMMR_DETAIL_CLAIM = 10,        /* two pieces claim different things */
+	TSMMR_DETAIL_REVOKED = 11,      /* a certificate, or a platform's TCB, is revoked */
+	TSMMR_DETAIL_COLLATERAL = 12    /* a vendor speaks of another platform */
 };
 
 /*

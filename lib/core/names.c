@@ -166,6 +166,8 @@ static const char *const details[] = {
 	[TSMMR_DETAIL_BINDING] = "binding",
 	[TSMMR_DETAIL_CRYPTO] = "crypto-unavailable",
 	[TSMMR_DETAIL_CLAIM] = "claim",
+	[TSMMR_DETAIL_REVOKED] = "revoked",
+	[TSMMR_DETAIL_COLLATERAL] = "collateral",
 };
 
 const char *detail_name(int detail)

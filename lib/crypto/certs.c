@@ -196,6 +196,21 @@ int certs_add(struct certs *certs, struct span s, struct tsmmr_error *err)
 	return certs->n > before ? 0 : fail(err, TSMMR_E_MALFORMED, "no certificate in it");
 }
 
+int certs_add_all(struct certs *certs, const struct certs *more, struct tsmmr_error *err)
+{
+	for (size_t i = 0; i < more->n; i++) {
+		if (certs->n >= CERTS_MAX && !certs->unbounded)
+			return fail(err, TSMMR_E_LIMIT, "more than %d certificates", CERTS_MAX);
+		if (make_room(certs) < 0)
+			return fail_nomem(err);
+		X509_up_ref(more->all[i]);
+		if (certs->ids && more->ids)
+			certs->ids[certs->n] = more->ids[i];
+		certs->all[certs->n++] = more->all[i];
+	}
+	return 0;
+}
+
 static int key_of(const struct certs *certs, size_t i, struct pubkey **ret)
 {
 	EVP_PKEY *pkey;
@@ -238,10 +253,9 @@ int certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32])
 	return refuses(r) ? sure(digest(certs->all[i], ret)) : r;
 }
 
-/* The one such entry of the issuer's name. */
-static bool issuer_entry(const struct certs *certs, size_t i, int nid, struct span *ret)
+/* The one such entry of a name. */
+static bool entry_of(const X509_NAME *name, int nid, struct span *ret)
 {
-	const X509_NAME *name = X509_get_issuer_name(certs->all[i]);
 	int at = X509_NAME_get_index_by_NID(name, nid, -1);
 	const ASN1_STRING *value;
 
@@ -256,13 +270,18 @@ bool certs_issued_by(const struct certs *certs, size_t i, const char *organizati
 {
 	struct span s;
 
-	return issuer_entry(certs, i, NID_organizationName, &s) &&
+	return entry_of(X509_get_issuer_name(certs->all[i]), NID_organizationName, &s) &&
 	       span_eq(s, organization, strlen(organization));
 }
 
 bool certs_issuer(const struct certs *certs, size_t i, struct span *ret)
 {
-	return issuer_entry(certs, i, NID_commonName, ret);
+	return entry_of(X509_get_issuer_name(certs->all[i]), NID_commonName, ret);
+}
+
+bool certs_subject(const struct certs *certs, size_t i, struct span *ret)
+{
+	return entry_of(X509_get_subject_name(certs->all[i]), NID_commonName, ret);
 }
 
 bool certs_is_oid(const ASN1_OBJECT *object, const char *oid)

@@ -36,6 +36,8 @@ static inline void certs_done_p(struct certs *certs)
  * E_MALFORMED where there is none or one that does not parse, E_LIMIT, E_NOMEM.
  */
 int certs_add(struct certs *certs, struct span s, struct tsmmr_error *err);
+/* All of more's at the end.  As certs_add(). */
+int certs_add_all(struct certs *certs, const struct certs *more, struct tsmmr_error *err);
 /* The key of certificate i, the caller's to free. */
 int certs_key(const struct certs *certs, size_t i, struct pubkey **ret);
 /* Of its DER.  E_NOMEM, or E_LACKS - … without SHA-256. */
@@ -46,5 +48,7 @@ bool certs_issued_by(const struct certs *certs, size_t i, const char *organizati
 bool certs_issuer(const struct certs *certs, size_t i, struct span *ret);
 /* Is it this one, "1.2.840.113741.1.13.1"? */
 bool certs_is_oid(const struct asn1_object_st *object, const char *oid);
+/* The same of its own name. */
+bool certs_subject(const struct certs *certs, size_t i, struct span *ret);
 /* The value of an extension, "1.2.840.113741.1.13.1", borrowed; false: not there. */
 bool certs_extension(const struct certs *certs, size_t i, const char *oid, struct span *ret);

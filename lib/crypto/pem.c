@@ -43,6 +43,7 @@ static int next(struct pem *pem)
 		return TSMMR_E_NOMEM;
 	if (PEM_read_bio(bio, &name, &header, &der, &n) == 1)
 		r = header[0] || (strcmp(name, PEM_STRING_X509) != 0 &&
+				  strcmp(name, PEM_STRING_X509_CRL) != 0 &&
 				  strcmp(name, PEM_STRING_PUBLIC) != 0) ?
 			    TSMMR_E_MALFORMED :
 			    1;

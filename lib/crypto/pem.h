@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Blocks of PEM, one after the other: certificates and public keys only. */
+/* Blocks of PEM, one after the other: certificates, revocation lists and public keys only. */
 #pragma once
 
 #include <stdbool.h>

@@ -21,8 +21,6 @@ DEFINE_CLEANUP(X509_STORE *, X509_STORE_free)
 DEFINE_CLEANUP(X509_STORE_CTX *, X509_STORE_CTX_free)
 DEFINE_CLEANUP(EXTENDED_KEY_USAGE *, EXTENDED_KEY_USAGE_free)
 
-/* Longer chains are nobody's; each link costs a signature. */
-#define CHAIN_DEPTH_MAX 8
 /* 112 bits: RSA of 2048 bits, SHA-256; no certificate signed over SHA-1. */
 #define SECURITY_LEVEL 2
 
@@ -370,11 +368,17 @@ static int take_chain(STACK_OF(X509) * chain, const struct trust *trust, const s
 		if (r < 0)
 			return fail_low(err, r);
 		ret->pin = find_pin(trust, ret->root, use->kinds);
+		if (ret->pin)
+			ret->n = (size_t)i + 1;
 	}
 	if (r < 0)
 		return r;
 	ret->complete = true;
-	return ret->pin ? 0 : fail_root(use, err);
+	if (!ret->pin || ret->n > ARRAY_SIZE(ret->links))
+		return fail_root(use, err);
+	for (size_t i = 0; i < ret->n; i++)
+		ret->links[i] = sk_X509_value(chain, (int)i);
+	return 0;
 }
 
 /* Is each of them valid at a time of which OpenSSL's time_t has no idea?  X509_V_*. */

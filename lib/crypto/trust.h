@@ -65,8 +65,14 @@ struct cert_use {
 	int key;                  /* enum pubkey_type of all keys of its chain; 0: any */
 };
 
+/* Longer chains are nobody's; each link costs a signature. */
+#define CHAIN_DEPTH_MAX 8
+
 /* What became of a chain. */
 struct chain {
+	/* From the leaf to what is pinned, borrowed from what it was built of; n 0: to nothing. */
+	struct x509_st *links[CHAIN_DEPTH_MAX + 2];
+	size_t n;
 	const struct pin *pin; /* what it leads to; NULL: it is only consistent in itself */
 	bool complete;         /* leads to a pin or to any self-signed certificate */
 	uint8_t root[32];      /* SHA-256 of the pinned certificate, DER */

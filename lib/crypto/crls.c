@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Certificate revocation lists. */
+#include "crypto/crls.h"
+
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <time.h>
+
+#include "crypto/cache.h"
+#include "crypto/pem.h"
+#include "crypto/twice.h"
+#include "util/date.h"
+#include "util/error.h"
+
+void crls_done(struct crls *crls)
+{
+	for (size_t i = 0; i < crls->n; i++)
+		X509_CRL_free(crls->all[i].crl);
+	free(crls->all);
+	crls->all = NULL;
+	crls->n = 0;
+}
+
+static bool seconds_of(const ASN1_TIME *at, uint64_t *ret)
+{
+	struct date d;
+	struct tm tm;
+
+	if (!at || ASN1_TIME_to_tm(at, &tm) != 1 || tm.tm_year < 70)
+		return false;
+	d = (struct date){ (unsigned int)tm.tm_year + 1900, (unsigned int)tm.tm_mon + 1,
+			   (unsigned int)tm.tm_mday,        (unsigned int)tm.tm_hour,
+			   (unsigned int)tm.tm_min,         (unsigned int)tm.tm_sec };
+	return date_seconds(&d, ret);
+}
+
+/* A list of changes, or of some certificates only, says so critically.  (RFC 5280 §5.2) */
+static bool is_whole(const X509_CRL *crl)
+{
+	for (int i = 0; i < X509_CRL_get_ext_count(crl); i++)
+		if (X509_EXTENSION_get_critical(X509_CRL_get_ext(crl, i)))
+			return false;
+	return true;
+}
+
+/* A hash as weak as no certificate's may be.  Of RSASSA-PSS the name does not say. */
+static bool is_weak(const X509_CRL *crl)
+{
+	int hash = NID_undef, key;
+
+	if (OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &hash, &key) != 1)
+		return true;
+	return hash == NID_md5 || hash == NID_sha1;
+}
+
+static int note(struct crls *crls, struct crl *crl, struct tsmmr_error *err)
+{
+	if (!seconds_of(X509_CRL_get0_lastUpdate(crl->crl), &crl->issued) ||
+	    !seconds_of(X509_CRL_get0_nextUpdate(crl->crl), &crl->next))
+		return fail(err, TSMMR_E_MALFORMED, "a revocation list without an end");
+	if (!is_whole(crl->crl) || is_weak(crl->crl))
+		return fail(err, TSMMR_E_UNSUPPORTED, "a revocation list of a sort we do not know");
+	if (X509_CRL_digest(crl->crl, EVP_sha256(), crl->sha256, NULL) != 1)
+		return fail_low(err, sign_failed(E_LACKS - ALGORITHM_SHA256));
+	crls->n++;
+	return 0;
+}
+
+/* One list off the front of s. */
+static int add_der(struct crls *crls, struct span *s, struct tsmmr_error *err)
+{
+	struct crl *all = reallocarray(crls->all, crls->n + 1, sizeof(*all));
+	const uint8_t *p = s->p;
+	X509_CRL *crl;
+	int r;
+
+	if (!all)
+		return fail_nomem(err);
+	crls->all = all;
+	if (crls->n == CRLS_MAX)
+		return fail(err, TSMMR_E_LIMIT, "more than %d revocation lists", CRLS_MAX);
+	crl = X509_CRL_new_ex(crls->crypto.lib, crls->crypto.properties);
+	if (!crl)
+		return fail_nomem(err);
+	if (!d2i_X509_CRL(&crl, &p, (long)s->n)) {
+		r = sign_failed(TSMMR_E_MALFORMED);
+		ERR_set_mark();
+		return r == TSMMR_E_NOMEM ?
+			       fail_nomem(err) :
+			       fail(err, r, "revocation list %zu does not parse", crls->n);
+	}
+	all[crls->n] = (struct crl){ .crl = crl };
+	r = note(crls, &all[crls->n], err);
+	if (r < 0)
+		X509_CRL_free(crl);
+	*s = span_of(p, s->n - (size_t)(p - s->p));
+	return r;
+}
+
+static int add_pem(struct crls *crls, struct span s, struct tsmmr_error *err)
+{
+	struct pem pem = { .left = s };
+	int r = 0, more;
+
+	while (r == 0 && (more = pem_next(&pem)) != 0) {
+		struct span der = pem.der;
+
+		if (more < 0)
+			r = more == TSMMR_E_NOMEM ?
+				    fail_nomem(err) :
+				    fail(err, more, "PEM that is no revocation list");
+		else
+			r = add_der(crls, &der, err);
+		if (r == 0 && der.n)
+			r = fail(err, TSMMR_E_MALFORMED, "bytes after revocation list %zu",
+				 crls->n - 1);
+	}
+	pem_done(&pem);
+	return r;
+}
+
+static int add(struct crls *crls, struct span s, struct tsmmr_error *err)
+{
+	size_t before = crls->n;
+	int r = 0;
+
+	if (s.n > PEM_BYTES_MAX)
+		return fail(err, TSMMR_E_LIMIT, "%zu bytes of revocation lists, more than %u", s.n,
+			    PEM_BYTES_MAX);
+	ERR_set_mark();
+	if (pem_is(s))
+		r = add_pem(crls, s, err);
+	else
+		while (r == 0 && s.n)
+			r = add_der(crls, &s, err);
+	ERR_pop_to_mark();
+	if (r < 0)
+		return r;
+	return crls->n > before ? 0 : fail(err, TSMMR_E_MALFORMED, "no revocation list in it");
+}
+
+int crls_add(struct crls *crls, struct span s, struct tsmmr_error *err)
+{
+	size_t before = crls->n;
+	int r = add(crls, s, err);
+
+	if (!refuses(r))
+		return r;
+	while (crls->n > before)
+		X509_CRL_free(crls->all[--crls->n].crl);
+	r = sure(add(crls, s, err));
+	return r == TSMMR_E_NOMEM ? fail_nomem(err) : r;
+}
+
+int crls_add_all(struct crls *crls, const struct crls *more)
+{
+	struct crl *all = reallocarray(crls->all, crls->n + more->n + 1, sizeof(*all));
+
+	if (!all)
+		return TSMMR_E_NOMEM;
+	crls->all = all;
+	for (size_t i = 0; i < more->n; i++) {
+		X509_CRL_up_ref(more->all[i].crl);
+		all[crls->n++] = more->all[i];
+	}
+	return 0;
+}
+
+/* What was seen before is not computed again: which key made a signature stays true. */
+static bool is_signed(const struct crl *crl, X509 *issuer, struct cert_cache *cache)
+{
+	const struct certs one = { .all = &issuer, .n = 1 };
+	uint8_t id[32];
+	EVP_PKEY *key;
+
+	if (certs_sha256(&one, 0, id) < 0)
+		return false;
+	if (cache && cert_cache_is_link(cache, crl->sha256, id))
+		return true;
+	/* Who has a key usage must have this one in it.  (RFC 5280 §4.2.1.3) */
+	if (X509_get_extension_flags(issuer) & EXFLAG_KUSAGE &&
+	    !(X509_get_key_usage(issuer) & KU_CRL_SIGN))
+		return false;
+	key = X509_get0_pubkey(issuer);
+	if (!key || X509_CRL_verify(crl->crl, key) != 1)
+		return false;
+	if (cache)
+		cert_cache_add_link(cache, crl->sha256, id);
+	return true;
+}
+
+static bool holds(const struct crl *crl, uint64_t time, uint64_t grace)
+{
+	uint64_t end = crl->next > UINT64_MAX - grace ? UINT64_MAX : crl->next + grace;
+
+	return time >= crl->issued && time <= end;
+}
+
+/* Before other?  One that holds is, and then the one made later. */
+static bool is_better(const struct crl *crl, const struct crl *other, uint64_t time, uint64_t grace)
+{
+	bool here = holds(crl, time, grace), there = other && holds(other, time, grace);
+
+	return !other || (here != there ? here : crl->issued > other->issued);
+}
+
+static int check_one(const struct crl_check *how, X509 *cert, X509 *issuer, struct revocation *ret,
+		     struct tsmmr_error *err)
+{
+	const struct crl *best = NULL;
+	bool wrong = false;
+
+	ret->asked++;
+	for (size_t i = 0; i < how->n; i++)
+		for (size_t k = 0; k < how->sets[i]->n; k++) {
+			const struct crl *crl = &how->sets[i]->all[k];
+			X509_REVOKED *entry;
+
+			if (X509_NAME_cmp(X509_CRL_get_issuer(crl->crl),
+					  X509_get_issuer_name(cert)) != 0)
+				continue;
+			if (!is_signed(crl, issuer, how->cache)) {
+				wrong = true;
+				continue;
+			}
+			/* Revoked once is revoked, whatever list says it. */
+			if (X509_CRL_get0_by_cert(crl->crl, &entry, cert) != 0)
+				return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_REVOKED,
+						   "%s: a certificate of its chain is revoked",
+						   how->who);
+			if (is_better(crl, best, how->time, how->grace))
+				best = crl;
+		}
+	if (!best && wrong)
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
+				   "%s: the signature of its issuer's revocation list is wrong",
+				   how->who);
+	if (!best)
+		return 0;
+	ret->covered++;
+	ret->late |= !holds(best, how->time, how->grace);
+	if (best->next < ret->until)
+		ret->until = best->next;
+	return 0;
+}
+
+static int check(const struct crl_check *how, const struct chain *chain, struct revocation *ret,
+		 struct tsmmr_error *err)
+{
+	int r = 0;
+
+	ERR_set_mark();
+	for (size_t i = 0; r == 0 && i + 1 < chain->n; i++)
+		r = check_one(how, chain->links[i], chain->links[i + 1], ret, err);
+	ERR_pop_to_mark();
+	return r;
+}
+
+int crls_check(const struct crl_check *how, const struct chain *chain, struct revocation *ret,
+	       struct tsmmr_error *err)
+{
+	struct revocation before = *ret;
+	int r = check(how, chain, ret, err);
+
+	if (refuses(r)) {
+		*ret = before;
+		r = sure(check(how, chain, ret, err));
+	}
+	return r == TSMMR_E_NOMEM ? fail_nomem(err) : r;
+}
