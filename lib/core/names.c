@@ -7,6 +7,7 @@
 
 #include <tsmmr/report.h>
 
+#include "core/tcb.h"
 #include "util/cleanup.h"
 #include "util/cursor.h"
 
@@ -121,6 +122,33 @@ static const char *const errors[] = {
 const char *error_name(int code)
 {
 	return code <= 0 && code > -(int)ARRAY_SIZE(errors) ? errors[-code] : NULL;
+}
+
+static const char *const tcb_words[TCB_WORDS] = {
+	[TCB_NONE] = "",
+	[TCB_UP_TO_DATE] = "UpToDate",
+	[TCB_SW_HARDENING_NEEDED] = "SWHardeningNeeded",
+	[TCB_CONFIGURATION_NEEDED] = "ConfigurationNeeded",
+	[TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED] = "ConfigurationAndSWHardeningNeeded",
+	[TCB_OUT_OF_DATE] = "OutOfDate",
+	[TCB_OUT_OF_DATE_CONFIGURATION_NEEDED] = "OutOfDateConfigurationNeeded",
+	[TCB_REVOKED] = "Revoked",
+	[TCB_NOT_SUPPORTED] = "NotSupported",
+	[TCB_RELAUNCH_ADVISED] = "TDRelaunchAdvised",
+	[TCB_RELAUNCH_ADVISED_CONFIGURATION_NEEDED] = "TDRelaunchAdvisedConfigurationNeeded",
+};
+
+const char *tcb_word_name(enum tcb_word word)
+{
+	return tcb_words[word];
+}
+
+enum tcb_word tcb_word_of(struct span s)
+{
+	for (int i = TCB_NONE + 1; i < TCB_WORDS; i++)
+		if (span_eq(s, tcb_words[i], strlen(tcb_words[i])))
+			return (enum tcb_word)i;
+	return TCB_WORDS;
 }
 
 /* What evidence can leave unchecked (tsmmr-trust(7)). */
