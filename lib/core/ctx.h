@@ -22,6 +22,7 @@ struct limits {
 #define LOCK_MS_DEFAULT 30000
 
 struct cert_cache;
+struct collateral;
 struct tsmmr_regs;
 struct trust;
 
@@ -37,8 +38,10 @@ struct tsmmr_ctx {
 	struct tsmmr_regs *initial; /* start values by hand, or NULL */
 	tsmmr_trace_fn trace;       /* who listens, or NULL */
 	void *trace_user;
-	struct trust *trust;      /* whom evidence must lead to; NULL: nobody was named */
-	struct cert_cache *certs; /* that were read with crypto; shared with copies */
+	struct trust *trust;           /* whom evidence must lead to; NULL: nobody was named */
+	struct collateral *collateral; /* what vendors say of platforms; NULL: nothing was given */
+	uint64_t collateral_grace;     /* seconds for which it holds after its end */
+	struct cert_cache *certs;      /* that were read with crypto; shared with copies */
 };
 
 static inline bool ctx_is_cancelled(const struct tsmmr_ctx *ctx)

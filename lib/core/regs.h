@@ -67,6 +67,14 @@ struct evidence_info {
 	const char *missing;   /* the parts that say who signed it and were not given, or NULL */
 	uint64_t time;         /* at which it was held valid, seconds since 1970 */
 	const char *not_checked[NOT_CHECKED_MAX]; /* words; the rest is NULL */
+	/* What its vendor says of the platform, as far as collateral was given. */
+	struct {
+		bool asked;          /* a TCB Info or QE Identity was */
+		bool asked_crl;      /* … a revocation list */
+		bool holds;          /* what was used holds at that time; else it does not count */
+		uint8_t word;        /* enum tcb_word; NONE: nothing that was given is about it */
+		uint64_t evaluation; /* the lower number of what was used */
+	} tcb;
 	struct span report_data;
 	/* One digest over the grouped registers, in the order of the set; n 0: no group. */
 	struct span group_digest;

@@ -86,6 +86,8 @@ int evidence_part_of(struct crypto crypto, struct span s)
 	for (size_t i = 0; !part && i < n_evidence_kinds; i++)
 		if (evidence_kinds[i]->part)
 			part = evidence_kinds[i]->part(crypto, s);
+	if (!part)
+		part = collateral_part_of(crypto, s);
 	return part ? part : TSMMR_PART_QUOTE;
 }
 
@@ -484,6 +486,7 @@ static int authenticate(struct evidence_set *set, struct tsmmr_error *err)
 
 static void set_done(struct evidence_set *set)
 {
+	collateral_done(&set->own);
 	for (size_t i = 0; i < EVIDENCE_PIECES_MAX; i++) {
 		struct piece *piece = &set->pieces[i];
 
@@ -505,6 +508,8 @@ static int check_all(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *e
 		.crypto = ctx->crypto,
 		.cache = ctx->certs,
 		.trust = &trust,
+		.shared = ctx->collateral,
+		.grace = ctx->collateral_grace,
 		.nonce = span_of(ev->nonce, ev->nonce_n),
 	};
 	struct bonds bonds = { .of = { { BIND_NONE } } };
@@ -517,6 +522,8 @@ static int check_all(const struct tsmmr_ctx *ctx, const struct tsmmr_evidence *e
 	if (trust_add_all(&trust, &ev->trust) < 0)
 		return fail_nomem(err);
 	r = read_parts(&set, ev, err);
+	if (r == 0)
+		r = evidence_read_collateral(&set, err);
 	if (r == 0)
 		r = authenticate(&set, err);
 	if (r == 0)

@@ -41,7 +41,7 @@ int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n
 
 	if (!part_name(part))
 		return fail(err, TSMMR_E_ARG, "no part of evidence has number %d", part);
-	if (part > TSMMR_PART_MANIFEST)
+	if (part > TSMMR_PART_QE_IDENTITY)
 		return fail(err, TSMMR_E_UNSUPPORTED, "evidence part \"%s\" is not supported yet",
 			    part_name(part));
 	if (!n)

@@ -5,6 +5,7 @@
 #include "core/regs.h"
 #include "crypto/certs.h"
 #include "crypto/trust.h"
+#include "platform/collateral.h"
 #include "util/cursor.h"
 
 #define EVIDENCE_PARTS_MAX 16
@@ -27,7 +28,10 @@ struct evidence_set {
 	struct crypto crypto; /* of the context, and what was read with it */
 	struct cert_cache *cache;
 	const struct trust *trust;
-	struct span nonce; /* what the caller asked for; n is 0: nothing */
+	const struct collateral *shared; /* of the context; or NULL */
+	struct collateral own;           /* of this evidence alone */
+	uint64_t grace;                  /* seconds for which collateral holds after its end */
+	struct span nonce;               /* what the caller asked for; n is 0: nothing */
 	struct {
 		int part; /* never AUTO */
 		struct span bytes;
@@ -58,6 +62,12 @@ const struct span *evidence_part(struct evidence_set *set, int part, size_t *i);
 int evidence_certs(struct evidence_set *set,
 		   int (*add)(struct certs *certs, struct span s, struct tsmmr_error *err),
 		   struct certs *certs, struct tsmmr_error *err);
+/*
+ * Reads the parts that are collateral into set->own.  Once, before any piece is authenticated; a
+ * piece that uses it calls evidence_collateral(), and without one the parts are refused as others.
+ */
+int evidence_read_collateral(struct evidence_set *set, struct tsmmr_error *err);
+void evidence_collateral(struct evidence_set *set);
 /* Every signature in the piece is right. */
 void evidence_signed(struct tsmmr_regs *regs);
 /* What trust_chain() found, put down: authenticated if it leads to a pin. */

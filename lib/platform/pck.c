@@ -10,18 +10,7 @@
 
 enum { DER_INTEGER = 0x02, DER_OCTETS = 0x04, DER_OID = 0x06, DER_ENUM = 0x0a, DER_SEQ = 0x30 };
 
-#define COMPONENTS 16
-#define ISSUER_MAX 128
-
-/* What the extension has, as claims carry it: numbers little-endian, the issuer after them. */
-struct pck {
-	uint8_t fmspc[6], pce_id[2], ppid[16], cpu_svn[16];
-	uint8_t components[COMPONENTS];
-	uint8_t pce_svn[2];
-	uint8_t sgx_type;
-	uint8_t issuer[ISSUER_MAX];
-};
-_Static_assert(sizeof(struct pck) == 59 + ISSUER_MAX, "it is copied as bytes");
+#define COMPONENTS TCB_COMPONENTS
 
 /* The 16 parts of the TCB, PCESVN and CPUSVN have OIDs of one number more. */
 enum { X_PPID = 1, X_TCB, X_PCE_ID, X_FMSPC, X_SGX_TYPE, X_OTHER };
@@ -155,6 +144,14 @@ static bool read_extension(struct span s, struct pck *pck)
 	return ok && seen == (UINT32_C(1) << X_OTHER) - 2;
 }
 
+bool pck_read(const struct certs *certs, struct pck *ret)
+{
+	struct span extension;
+
+	return certs_extension(certs, 0, PCK_EXTENSION, &extension) &&
+	       read_extension(extension, ret);
+}
+
 int pck_claims_add(struct tsmmr_regs *regs, const struct certs *certs, struct tsmmr_error *err)
 {
 	/* clang-format off */
@@ -173,10 +170,9 @@ int pck_claims_add(struct tsmmr_regs *regs, const struct certs *certs, struct ts
 	};
 	/* clang-format on */
 	struct pck pck = { .sgx_type = 0 };
-	struct span extension, issuer, bytes;
+	struct span issuer, bytes;
 
-	if (!certs_extension(certs, 0, PCK_EXTENSION, &extension) ||
-	    !read_extension(extension, &pck))
+	if (!pck_read(certs, &pck))
 		return 0;
 	if (!certs_issuer(certs, 0, &issuer) || issuer.n > sizeof(pck.issuer))
 		issuer = span_of(NULL, 0);

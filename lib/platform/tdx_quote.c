@@ -371,7 +371,8 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 		return r;
 	evidence_signed(piece->regs);
 	evidence_chain(piece->regs, &chain);
-	return pck_claims_add(piece->regs, &certs, err);
+	r = pck_claims_add(piece->regs, &certs, err);
+	return r < 0 ? r : tdx_tcb_check(set, piece, q->body, q->qe_report, &certs, &chain, err);
 }
 
 /*

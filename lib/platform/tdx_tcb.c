@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A TDX platform's TCB, and revocation, by the collateral that was given. */
+#include "platform/tdx.h"
+
+#include <stdio.h>
+
+#include "crypto/cache.h"
+#include "crypto/hash.h"
+#include "platform/evidence.h"
+#include "platform/pck.h"
+#include "util/date.h"
+#include "util/error.h"
+
+/* A TD quote's body.  (Intel TDX DCAP Quoting Library API, A.3.2) */
+enum {
+	BODY_TCB_SVN = 0,
+	BODY_MRSIGNERSEAM = 64,
+	BODY_SEAMATTRIBUTES = 112,
+	BODY_TCB_SVN_2 = 584,
+	BODY_TD15_SIZE = 648,
+};
+
+#define SETS 2
+
+/* What is at hand, and what it is asked about. */
+struct check {
+	struct evidence_set *set;
+	const struct collateral *sets[SETS];
+	const struct crls *crls[SETS];
+	size_t n;
+	uint64_t time, grace;
+	const struct certs *certs; /* of the quote */
+	struct revocation revocation;
+};
+
+static int check_revoked(struct check *c, const struct chain *chain, const char *who,
+			 struct tsmmr_error *err)
+{
+	const struct crl_check how = { .sets = c->crls,
+				       .n = c->n,
+				       .cache = c->set->cache,
+				       .time = c->time,
+				       .grace = c->grace,
+				       .who = who };
+
+	return crls_check(&how, chain, &c->revocation, err);
+}
+
+/* Only whom Intel made for it signs collateral: a PCK signs what its machine's owner likes. */
+static bool is_signer(const struct certs *certs, size_t i)
+{
+	static const char name[] = "Intel SGX TCB Signing";
+	struct span subject, extension;
+
+	return certs_subject(certs, i, &subject) && span_eq(subject, name, sizeof(name) - 1) &&
+	       !certs_extension(certs, i, PCK_EXTENSION, &extension);
+}
+
+/* All that may be part of a chain: what came with collateral, with evidence, and the quote's. */
+static int gather(const struct check *c, struct certs *certs, struct tsmmr_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < c->n; i++)
+		r = certs_add_all(certs, &c->sets[i]->certs, err);
+	if (r == 0)
+		r = evidence_certs(c->set, certs_add, certs, err);
+	return r < 0 ? r : certs_add_all(certs, c->certs, err);
+}
+
+/* What the cache knows a signed document by: all that the signature depends on. */
+static int id_of(const struct check *c, const struct tcb_doc *doc, uint8_t ret[32])
+{
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	int r = hasher_init(&h, c->set->crypto, hash_by_id(TSMMR_HASH_SHA256));
+
+	if (r < 0)
+		return r;
+	return hasher_start(&h) < 0 || hasher_update(&h, doc->bytes, doc->n_bytes) < 0 ||
+			       hasher_update(&h, doc->signature, sizeof(doc->signature)) < 0 ||
+			       hasher_final(&h, ret) < 0 ?
+		       TSMMR_E_NOMEM :
+		       0;
+}
+
+/* Did the key of certificate i sign it?  1, 0, E_NOMEM … */
+static int is_signed_by(const struct check *c, const struct tcb_doc *doc, const uint8_t id[32],
+			const struct certs *certs, size_t i)
+{
+	_cleanup_(pubkey_free) struct pubkey *key = NULL;
+	uint8_t its[32];
+	int r = certs_sha256(certs, i, its);
+
+	if (r < 0)
+		return r;
+	if (c->set->cache && cert_cache_is_link(c->set->cache, id, its))
+		return 1;
+	r = certs_key(certs, i, &key);
+	if (r == 0)
+		r = sign_verify(key, SIGN_ECDSA, TSMMR_HASH_SHA256,
+				span_of(doc->bytes, doc->n_bytes),
+				span_of(doc->signature, sizeof(doc->signature)));
+	if (r < 0)
+		return r == TSMMR_E_UNTRUSTED || r == TSMMR_E_MALFORMED ? 0 : r;
+	if (c->set->cache)
+		cert_cache_add_link(c->set->cache, id, its);
+	return 1;
+}
+
+/*
+ * By a certificate that leads to where the quote's does.  One and the same key may have several, of
+ * which some are no longer valid.
+ */
+static int check_signed(struct check *c, const struct tcb_doc *doc, const struct certs *certs,
+			struct tsmmr_error *err)
+{
+	const struct cert_use use = {
+		.who = doc->is_qe ? "QE Identity: its signer" : "TCB Info: its signer",
+		.kinds = SIGNS_TDX,
+		.signs = true,
+	};
+	struct tsmmr_error why = { .size = sizeof(why) };
+	bool any = false, wrong = false;
+	struct chain chain;
+	uint8_t id[32];
+	int r = id_of(c, doc, id);
+
+	if (r < 0)
+		return fail_low(err, r);
+	for (size_t i = 0; i < certs->n; i++) {
+		if (!is_signer(certs, i))
+			continue;
+		any = true;
+		r = is_signed_by(c, doc, id, certs, i);
+		if (r < 0)
+			return fail_low(err, r);
+		if (r == 0) {
+			wrong = true;
+			continue;
+		}
+		r = trust_chain(c->set->trust, certs, i, &use, c->time, &chain, &why);
+		if (r == 0)
+			return check_revoked(c, &chain, use.who, err);
+		if (r != TSMMR_E_UNTRUSTED)
+			break;
+	}
+	if (r < 0) {
+		error_copy(&why, err);
+		return r;
+	}
+	return any && wrong ? fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
+					  "%s did not sign it", use.who) :
+			      fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN_MISSING,
+					  "%s: its certificate is missing: give certs=", use.who);
+}
+
+static int find(const struct check *c, const uint8_t *fmspc, const struct tcb_doc **ret,
+		struct tsmmr_error *err)
+{
+	*ret = collateral_find(c->sets, c->n, fmspc, c->time, c->grace);
+	if (*ret || !fmspc)
+		return 0;
+	/* What was given for a fleet need not be about all of it. */
+	for (size_t i = 0; i < c->set->own.n_docs; i++)
+		if (!c->set->own.docs[i]->is_qe)
+			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_COLLATERAL,
+					   "TCB Info: of another sort of platform");
+	return 0;
+}
+
+static struct span text_of_date(uint64_t date, char *buf, size_t size)
+{
+	struct date d;
+	int n;
+
+	if (!date_of(date, &d))
+		return span_of(NULL, 0);
+	n = snprintf(buf, size, "%04u-%02u-%02uT%02u:%02u:%02uZ", d.year, d.month, d.day, d.hour,
+		     d.minute, d.second);
+	return span_of(buf, (size_t)n);
+}
+
+/* What was found, as claims: all of them are text or numbers, one after the other. */
+struct said {
+	struct buf bytes;
+	struct {
+		const char *name;
+		enum claim_type type;
+		size_t at, n;
+	} all[16];
+	size_t n;
+};
+
+static void say(struct said *said, const char *name, enum claim_type type, const void *p, size_t n)
+{
+	if (!n)
+		return;
+	said->all[said->n].name = name;
+	said->all[said->n].type = type;
+	said->all[said->n].at = said->bytes.n;
+	said->all[said->n++].n = n;
+	buf_add(&said->bytes, p, n);
+}
+
+static void say_text(struct said *said, const char *name, const char *text)
+{
+	say(said, name, CLAIM_TEXT, text, strlen(text));
+}
+
+static void say_date(struct said *said, const char *name, uint64_t date)
+{
+	char text[80];
+	struct span s = text_of_date(date, text, sizeof(text));
+
+	say(said, name, CLAIM_TEXT, s.p, s.n);
+}
+
+static void say_advisories(struct said *said, const struct tcb_result *result)
+{
+	_cleanup_(buf_done) struct buf b = { 0 };
+
+	for (size_t i = 0; i < result->n_advisories; i++) {
+		if (i)
+			buf_char(&b, ',');
+		buf_add(&b, result->advisories[i].p, result->advisories[i].n);
+	}
+	said->bytes.failed |= b.failed;
+	say(said, "tcb_advisories", CLAIM_TEXT, b.p, b.n);
+}
+
+static int add_claims(struct tsmmr_regs *regs, const struct said *said, struct tsmmr_error *err)
+{
+	struct span bytes;
+
+	if (said->bytes.failed ||
+	    regs_add_bytes(regs, span_of(said->bytes.p, said->bytes.n), &bytes) < 0)
+		return fail_nomem(err);
+	for (size_t i = 0; i < said->n; i++)
+		regs_claim_add(regs, said->all[i].name, said->all[i].type,
+			       span_of(bytes.p + said->all[i].at, said->all[i].n));
+	return 0;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void say_result(struct said *said, const struct tcb_result *result, uint64_t evaluation)
+{
+	uint8_t number[4];
+
+	for (size_t i = 0; i < sizeof(number); i++)
+		number[i] = (uint8_t)(evaluation >> 8 * i);
+	say_text(said, "tcb_status", tcb_word_name(result->word));
+	say_text(said, "tcb_platform_status", tcb_word_name(result->platform.word));
+	say_text(said, "tcb_module_status", tcb_word_name(result->module.word));
+	say_text(said, "tcb_qe_status", tcb_word_name(result->qe.word));
+	if (result->date != TSMMR_NONE)
+		say_date(said, "tcb_date", result->date);
+	say_advisories(said, result);
+	say(said, "tcb_evaluation", CLAIM_U64_LE, number, sizeof(number));
+}
+
+static int put_down(struct check *c, struct tsmmr_regs *regs, const struct tcb_doc *info,
+		    const struct tcb_doc *qe, const struct tcb_result *result,
+		    struct tsmmr_error *err)
+{
+	struct evidence_info *to = &regs->evidence[0];
+	struct said said = { .n = 0 };
+	uint64_t until = least(least(info->next, qe->next), c->revocation.until);
+	int r;
+
+	to->tcb.word = (uint8_t)result->word;
+	to->tcb.evaluation = least(info->evaluation, qe->evaluation);
+	to->tcb.holds = collateral_holds(info, c->time, c->grace) &&
+			collateral_holds(qe, c->time, c->grace);
+	say_date(&said, "collateral_expires", until);
+	/* What no longer holds is nothing that anybody may ask about. */
+	if (to->tcb.holds) {
+		evidence_checked(to, "tcb-status");
+		evidence_checked(to, "qe-identity");
+		say_result(&said, result, to->tcb.evaluation);
+	}
+	r = add_claims(regs, &said, err);
+	buf_done(&said.bytes);
+	return r;
+}
+
+static void take_platform(struct tcb_platform *p, const struct pck *pck, struct span body,
+			  struct span qe_report)
+{
+	*p = (struct tcb_platform){
+		.pce_svn = get_le16(pck->pce_svn),
+		.tdx = body.p + BODY_TCB_SVN,
+		.current = body.n == BODY_TD15_SIZE ? body.p + BODY_TCB_SVN_2 : NULL,
+		.module_signer = body.p + BODY_MRSIGNERSEAM,
+		.module_attributes = body.p + BODY_SEAMATTRIBUTES,
+		.qe_report = qe_report.p,
+	};
+	memcpy(p->fmspc, pck->fmspc, sizeof(p->fmspc));
+	memcpy(p->pce_id, pck->pce_id, sizeof(p->pce_id));
+	memcpy(p->sgx, pck->components, sizeof(p->sgx));
+}
+
+static int check_docs(struct check *c, struct tsmmr_regs *regs, const struct tcb_platform *p,
+		      struct tsmmr_error *err)
+{
+	_cleanup_(certs_done) struct certs certs = certs_of(c->set);
+	const struct tcb_doc *info, *qe;
+	struct tcb_result result;
+	int r = find(c, p->fmspc, &info, err);
+
+	if (r == 0)
+		r = find(c, NULL, &qe, err);
+	if (r < 0 || !info || !qe)
+		return r;
+	certs.unbounded = true;
+	r = gather(c, &certs, err);
+	if (r == 0)
+		r = check_signed(c, info, &certs, err);
+	if (r == 0)
+		r = check_signed(c, qe, &certs, err);
+	if (r == 0)
+		r = tcb_judge(p, info, qe, &result, err);
+	if (r == 0 && result.word == TCB_REVOKED)
+		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_REVOKED,
+				   "TCB Info: the platform's TCB is revoked");
+	return r < 0 ? r : put_down(c, regs, info, qe, &result, err);
+}
+
+int tdx_tcb_check(struct evidence_set *set, struct piece *piece, struct span body,
+		  struct span qe_report, const struct certs *certs, const struct chain *chain,
+		  struct tsmmr_error *err)
+{
+	struct evidence_info *info = &piece->regs->evidence[0];
+	struct check c = {
+		.set = set,
+		.sets = { &set->own, set->shared },
+		.n = set->shared ? 2 : 1,
+		.time = chain->time,
+		.grace = set->grace,
+		.certs = certs,
+		.revocation = { .until = TSMMR_NONE },
+	};
+	struct tcb_platform p;
+	struct pck pck;
+	int r;
+
+	evidence_collateral(set);
+	for (size_t i = 0; i < c.n; i++) {
+		c.crls[i] = &c.sets[i]->crls;
+		info->tcb.asked |= c.sets[i]->n_docs != 0;
+		info->tcb.asked_crl |= c.sets[i]->crls.n != 0;
+	}
+	r = check_revoked(&c, chain, "TDX quote", err);
+	if (r == 0 && info->tcb.asked && pck_read(certs, &pck)) {
+		take_platform(&p, &pck, body, qe_report);
+		r = check_docs(&c, piece->regs, &p, err);
+	}
+	if (r == 0 && c.revocation.asked && c.revocation.covered == c.revocation.asked &&
+	    !c.revocation.late)
+		evidence_checked(&piece->regs->evidence[0], "revocation");
+	return r;
+}
