@@ -57,6 +57,36 @@ TSMMR_API int tsmmr_policy_must_check(struct tsmmr_policy *policy, const char *w
 	return filter(policy_must_check(policy, words, reterr));
 }
 
+TSMMR_API int tsmmr_policy_accept_tcb(struct tsmmr_policy *policy, const char *words,
+				      struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!policy || !words)
+		return bad_arg(reterr, "no policy or no words");
+	return filter(policy_accept_tcb(policy, words, reterr));
+}
+
+TSMMR_API int tsmmr_policy_accept_advisories(struct tsmmr_policy *policy, const char *ids,
+					     struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!policy || !ids)
+		return bad_arg(reterr, "no policy or no advisories");
+	return filter(policy_accept_advisories(policy, ids, reterr));
+}
+
+TSMMR_API int tsmmr_policy_set_min_tcb_evaluation(struct tsmmr_policy *policy, uint64_t least,
+						  struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!policy)
+		return bad_arg(reterr, "no policy");
+	return policy_set_min_evaluation(policy, least, reterr);
+}
+
 TSMMR_API int tsmmr_policy_set_min_trust(struct tsmmr_policy *policy, int trust,
 					 struct tsmmr_error *reterr)
 {

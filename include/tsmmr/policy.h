@@ -55,6 +55,29 @@ int tsmmr_policy_allow_debug(struct tsmmr_policy *policy, struct tsmmr_error *re
 int tsmmr_policy_must_check(struct tsmmr_policy *policy, const char *words,
 			    struct tsmmr_error *reterr);
 /*
+ * What a platform's vendor may say of its TCB, beside "UpToDate", where collateral was given
+ * (tsmmr_ctx_add_collateral()): Intel's words, "SWHardeningNeeded,OutOfDate", "NotSupported" where
+ * no level matches, "TDRelaunchAdvised".  "Revoked" is refused whatever is accepted (E_UNTRUSTED of
+ * the report).  Calls add up.  E_ARG.
+ * Since: 0.9
+ */
+int tsmmr_policy_accept_tcb(struct tsmmr_policy *policy, const char *words,
+			    struct tsmmr_error *reterr);
+/*
+ * Advisories, "INTEL-SA-00615,…": "SWHardeningNeeded" and "OutOfDate" are accepted too where they
+ * have some, and all of them are in this list.  Calls add up.  E_ARG, E_LIMIT, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_policy_accept_advisories(struct tsmmr_policy *policy, const char *ids,
+				   struct tsmmr_error *reterr);
+/*
+ * The least tcbEvaluationDataNumber that collateral may have: an older document has not heard of
+ * the latest recovery.  The highest of several calls counts.  E_ARG.
+ * Since: 0.9
+ */
+int tsmmr_policy_set_min_tcb_evaluation(struct tsmmr_policy *policy, uint64_t least,
+					struct tsmmr_error *reterr);
+/*
  * The nonce, 1 to 64 bytes that are not all zero, padded with zeros to the evidence's
  * field where that has one size.  Evidence that something asked depends on and that
  * carries another is refused (E_UNTRUSTED of the report).  E_ARG.

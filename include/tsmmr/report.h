@@ -93,10 +93,10 @@ int tsmmr_report_select(const struct tsmmr_report *report, const char *only,
 int tsmmr_report_verdict(const struct tsmmr_report *report);
 /*
  * Reason i why the verdict is not VERIFIED, as a word: "untrusted", "nonce", "gap",
- * "not-covered", "nothing-asked", "reference", "claim" (tsmmr-findings(7); more may come);
- * NULL past the last.
- * *ret_register is the register or claim that it is about, borrowed, or NULL; *ret_evidence
- * the piece of evidence, or TSMMR_NONE.  Both may be NULL.
+ * "not-covered", "nothing-asked", "reference", "claim", "tcb" (tsmmr-findings(7); more may
+ * come); NULL past the last.
+ * *ret_register is the register or claim that it is about, or what stands against a TCB, borrowed,
+ * or NULL; *ret_evidence the piece of evidence, or TSMMR_NONE.  Both may be NULL.
  * Since: 0.1
  */
 const char *tsmmr_report_because(const struct tsmmr_report *report, size_t i,

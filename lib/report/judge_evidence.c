@@ -2,6 +2,7 @@
 /* What a policy asks of the evidence: claims, freshness, what may not be left unchecked. */
 #include "report/judge.h"
 
+#include "core/tcb.h"
 #include "util/error.h"
 
 /* Bit i: something asked depends on piece i, for what it says or for whom it vouches. */
@@ -144,6 +145,81 @@ static int check_words(struct tsmmr_report *report, bool *ret_complete)
 	return r;
 }
 
+static bool is_in_list(struct span list, struct span wanted)
+{
+	while (list.n) {
+		const uint8_t *comma = memchr(list.p, ',', list.n);
+		size_t n = comma ? (size_t)(comma - list.p) : list.n;
+
+		if (span_eq(wanted, list.p, n))
+			return true;
+		list = span_tail(list, n + (comma ? 1 : 0));
+	}
+	return false;
+}
+
+/* Is all that stands against it a list of advisories, and each of them accepted? */
+static bool advisories_accepted(const struct tsmmr_policy *policy, const struct evidence_info *info)
+{
+	const struct claim *claim = claim_find(info, "tcb_advisories");
+	struct span list = claim ? claim->value : span_of(NULL, 0);
+
+	if (!list.n ||
+	    (info->tcb.word != TCB_OUT_OF_DATE && info->tcb.word != TCB_SW_HARDENING_NEEDED))
+		return false;
+	while (list.n) {
+		const uint8_t *comma = memchr(list.p, ',', list.n);
+		size_t n = comma ? (size_t)(comma - list.p) : list.n;
+
+		if (!is_in_list(policy_list(&policy->accept_advisories), span_of(list.p, n)))
+			return false;
+		list = span_tail(list, n + (comma ? 1 : 0));
+	}
+	return true;
+}
+
+/* What stands against the platform, as its vendor sees it; NULL: nothing. */
+static const char *against(const struct tsmmr_policy *policy, const struct evidence_info *info)
+{
+	if (info->tcb.asked_crl)
+		for (size_t i = 0; i < NOT_CHECKED_MAX && info->not_checked[i]; i++)
+			if (!strcmp(info->not_checked[i], "revocation"))
+				return "revocation";
+	if (!info->tcb.asked)
+		return NULL;
+	if (info->tcb.word == TCB_NONE)
+		return "no-collateral";
+	if (!info->tcb.holds)
+		return "expired";
+	if (info->tcb.evaluation < policy->min_evaluation)
+		return "evaluation";
+	return policy->accept_tcb >> info->tcb.word & 1 || advisories_accepted(policy, info) ?
+		       NULL :
+		       tcb_word_name((enum tcb_word)info->tcb.word);
+}
+
+/* Of the pieces that something asked depends on. */
+static int check_tcb(struct tsmmr_report *report, bool *ret_complete)
+{
+	const struct tsmmr_regs *regs = report->data->regs;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && regs && i < regs->n_evidence; i++) {
+		const char *why = against(report->policy, &regs->evidence[i]);
+
+		if (!why || !(report->depends >> i & 1))
+			continue;
+		*ret_complete = false;
+		r = judge_reason(report,
+				 &(struct reason){ .kind = REASON_TCB,
+						   .row = REASON_NOWHERE,
+						   .piece = i,
+						   .what_kind = WHAT_TCB },
+				 span_of(why, strlen(why)));
+	}
+	return r;
+}
+
 /*
  * The nonce must be in each of these pieces, but for one that vouches for another: what
  * that carries is the other's key or digest.  One at least has it.
@@ -235,6 +311,8 @@ int judge_pieces(struct tsmmr_report *report, bool *ret_complete, struct tsmmr_e
 
 	report->depends = pieces_asked(report);
 	r = check_words(report, ret_complete);
+	if (r == 0)
+		r = check_tcb(report, ret_complete);
 	if (r == 0)
 		r = check_undecided(report, ret_complete);
 	if (r < 0)

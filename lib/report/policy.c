@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/names.h"
+#include "core/tcb.h"
 #include "values/values.h"
 #include "util/error.h"
 #include "util/hex.h"
@@ -34,6 +35,7 @@ int policy_new(struct crypto crypto, const struct platform *const *platforms, si
 	policy->n_platforms = n;
 	policy->min_trust = TSMMR_TRUST_AUTHENTICATED;
 	policy->min_hash = TSMMR_HASH_SHA256;
+	policy->accept_tcb = 1u << TCB_UP_TO_DATE;
 
 	*ret = policy;
 	return 0;
@@ -70,6 +72,7 @@ void policy_unref(struct tsmmr_policy *policy)
 	buf_done(&policy->require);
 	buf_done(&policy->allow);
 	buf_done(&policy->must_check);
+	buf_done(&policy->accept_advisories);
 	references_free(policy->references, policy->n_references);
 	for (size_t i = 0; i < policy->n_sets; i++) {
 		free(policy->sets[i].id);
@@ -259,6 +262,68 @@ static int check_words(const struct tsmmr_policy *policy, struct span list, stru
 int policy_must_check(struct tsmmr_policy *policy, const char *words, struct tsmmr_error *err)
 {
 	return set_list(policy, &policy->must_check, words, check_words, err);
+}
+
+/* Revoked is refused, whatever is accepted. */
+static enum tcb_word acceptable(struct span word)
+{
+	enum tcb_word found = tcb_word_of(word);
+
+	return found == TCB_REVOKED ? TCB_WORDS : found;
+}
+
+static int no_tcb_word(struct span word, struct tsmmr_error *err)
+{
+	return fail(err, TSMMR_E_ARG,
+		    "'%.*s' is no status of a TCB that can be accepted (tsmmr-trust(7))",
+		    shown(word), (const char *)word.p);
+}
+
+int policy_accept_tcb(struct tsmmr_policy *policy, const char *words, struct tsmmr_error *err)
+{
+	struct span list = span_of(words, strlen(words));
+	uint32_t accepted = policy->accept_tcb;
+	struct select_item item;
+	int r = check_open(policy, err);
+
+	if (r == 0 && !list.n)
+		return fail(err, TSMMR_E_ARG, "an empty list");
+	while (r == 0 && (r = select_next(&list, &item, err)) > 0) {
+		enum tcb_word word = acceptable(item.name);
+
+		if (item.any || item.alg || item.ranged || word == TCB_WORDS)
+			return no_tcb_word(item.name, err);
+		accepted |= 1u << word;
+		r = 0;
+	}
+	if (r == 0)
+		policy->accept_tcb = accepted;
+	return r;
+}
+
+static int check_advisories(const struct tsmmr_policy *policy, struct span list,
+			    struct tsmmr_error *err)
+{
+	/* Any name may be one's: only what would match nothing, or all, is none. */
+	for (size_t i = 0; i < list.n; i++)
+		if (list.p[i] <= ' ' || list.p[i] > '~' ||
+		    (list.p[i] == ',' && (!i || i + 1 == list.n || list.p[i - 1] == ',')))
+			return fail(err, TSMMR_E_ARG, "not a list of advisories, joined by commas");
+	return 0;
+}
+
+int policy_accept_advisories(struct tsmmr_policy *policy, const char *ids, struct tsmmr_error *err)
+{
+	return set_list(policy, &policy->accept_advisories, ids, check_advisories, err);
+}
+
+int policy_set_min_evaluation(struct tsmmr_policy *policy, uint64_t least, struct tsmmr_error *err)
+{
+	int r = check_open(policy, err);
+
+	if (r == 0 && least > policy->min_evaluation)
+		policy->min_evaluation = least;
+	return r;
 }
 
 int policy_set_min_trust(struct tsmmr_policy *policy, int trust, struct tsmmr_error *err)
@@ -656,6 +721,11 @@ static void write_policy(struct buf *b, const struct tsmmr_policy *p)
 	if (p->nonce_rule != NONCE_NONE)
 		buf_str(b, "nonce\n");
 	write_list(b, "must-check", &p->must_check);
+	if (p->accept_tcb != 1u << TCB_UP_TO_DATE)
+		buf_printf(b, "accept-tcb %x\n", p->accept_tcb);
+	write_list(b, "accept-advisory", &p->accept_advisories);
+	if (p->min_evaluation)
+		buf_printf(b, "min-tcb-evaluation %llu\n", (unsigned long long)p->min_evaluation);
 	write_list(b, "require", &p->require);
 	write_list(b, "allow", &p->allow);
 	for (size_t i = 0; i < p->n_references; i++)

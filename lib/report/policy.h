@@ -55,6 +55,10 @@ struct tsmmr_policy {
 	uint8_t min_trust;
 	uint16_t min_hash;
 	bool allow_debug;
+	/* Of a platform's TCB: bit n for enum tcb_word n; advisories, joined by commas. */
+	uint32_t accept_tcb;
+	struct buf accept_advisories;
+	uint64_t min_evaluation;
 	enum { NONCE_UNDECIDED, NONCE_NONE, NONCE_DEMANDED } nonce_rule;
 	uint8_t nonce[64];
 	size_t nonce_n;
@@ -82,6 +86,9 @@ int policy_must_check(struct tsmmr_policy *policy, const char *words, struct tsm
 int policy_set_min_trust(struct tsmmr_policy *policy, int trust, struct tsmmr_error *err);
 int policy_set_min_hash(struct tsmmr_policy *policy, int alg, struct tsmmr_error *err);
 int policy_allow_debug(struct tsmmr_policy *policy, struct tsmmr_error *err);
+int policy_accept_tcb(struct tsmmr_policy *policy, const char *words, struct tsmmr_error *err);
+int policy_accept_advisories(struct tsmmr_policy *policy, const char *ids, struct tsmmr_error *err);
+int policy_set_min_evaluation(struct tsmmr_policy *policy, uint64_t least, struct tsmmr_error *err);
 int policy_set_nonce(struct tsmmr_policy *policy, struct span nonce, struct tsmmr_error *err);
 int policy_set_no_nonce(struct tsmmr_policy *policy, struct tsmmr_error *err);
 int policy_expect(struct tsmmr_policy *policy, const char *name, int alg, struct span value,

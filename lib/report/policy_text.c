@@ -109,6 +109,16 @@ static int take_at_least(struct tsmmr_policy *policy, const char *value, struct 
 	return take_claim(policy, value, true, err);
 }
 
+static int take_min_evaluation(struct tsmmr_policy *policy, const char *value,
+			       struct tsmmr_error *err)
+{
+	uint64_t least;
+
+	return take_number(value, strlen(value), &least) ?
+		       policy_set_min_evaluation(policy, least, err) :
+		       fail(err, TSMMR_E_ARG, "not a number");
+}
+
 static int take_expect(struct tsmmr_policy *policy, const char *value, struct tsmmr_error *err)
 {
 	if (!strncmp(value, "claim.", 6))
@@ -124,6 +134,9 @@ static const struct {
 	{ "require",     policy_require },
 	{ "allow",       policy_allow },
 	{ "must-check",  policy_must_check },
+	{ "accept-tcb",  policy_accept_tcb },
+	{ "accept-advisory", policy_accept_advisories },
+	{ "min-tcb-evaluation", take_min_evaluation },
 	{ "min-trust",   take_min_trust },
 	{ "min-hash",    take_min_hash },
 	{ "allow-debug", take_debug },

@@ -10,6 +10,7 @@ const char *const reason_names[REASON_COUNT] = {
 	[REASON_NOTHING_ASKED] = "nothing-asked",
 	[REASON_REFERENCE] = "reference",
 	[REASON_CLAIM] = "claim",
+	[REASON_TCB] = "tcb",
 };
 
 int judge_reason(struct tsmmr_report *report, const struct reason *one, struct span what)

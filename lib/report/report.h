@@ -112,6 +112,7 @@ enum reason_kind {
 	REASON_NOTHING_ASKED,
 	REASON_REFERENCE,
 	REASON_CLAIM,
+	REASON_TCB,
 	REASON_COUNT
 };
 extern const char *const reason_names[REASON_COUNT];
@@ -125,7 +126,8 @@ struct reason {
 	size_t piece; /* of the evidence, or REASON_NOWHERE */
 	char *what;   /* the name of what is no row, or NULL */
 	uint16_t alg; /* the bank that the register lacks while it has others, or 0 */
-	enum { WHAT_REGISTER, WHAT_CLAIM, WHAT_WORD } what_kind; /* WORD: of what is not checked */
+	/* WORD: of what is not checked; TCB: what stands against the platform's. */
+	enum { WHAT_REGISTER, WHAT_CLAIM, WHAT_WORD, WHAT_TCB } what_kind;
 };
 
 struct tsmmr_report {

@@ -176,6 +176,7 @@ static void because_json(struct json *j, const struct tsmmr_report *report)
 			name_str_or_null(j, "register", r, WHAT_REGISTER);
 		name_str_or_null(j, "claim", r, WHAT_CLAIM);
 		name_str_or_null(j, "not_checked", r, WHAT_WORD);
+		name_str_or_null(j, "tcb", r, WHAT_TCB);
 		json_u64_or_null(j, "evidence", r->piece == REASON_NOWHERE ? TSMMR_NONE : r->piece);
 		json_close(j, '}');
 	}

@@ -201,6 +201,7 @@ static size_t reasons(struct buf *out, const struct tsmmr_report *report, size_t
 		{ REASON_CLAIM, -1, "another claim:" },
 		{ REASON_UNTRUSTED, WHAT_CLAIM, "not vouched for:" },
 		{ REASON_UNTRUSTED, WHAT_WORD, "must be checked:" },
+		{ REASON_TCB, -1, "TCB:" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(order); i++) {

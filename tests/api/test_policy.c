@@ -21,6 +21,9 @@ SET(min_trust) { return tsmmr_policy_set_min_trust(p, TSMMR_TRUST_SIGNED, err); 
 SET(min_hash) { return tsmmr_policy_set_min_hash(p, TSMMR_HASH_SHA384, err); }
 SET(debug) { return tsmmr_policy_allow_debug(p, err); }
 SET(must_check) { return tsmmr_policy_must_check(p, "revocation", err); }
+SET(accept_tcb) { return tsmmr_policy_accept_tcb(p, "OutOfDate", err); }
+SET(advisories) { return tsmmr_policy_accept_advisories(p, "INTEL-SA-00615", err); }
+SET(evaluation) { return tsmmr_policy_set_min_tcb_evaluation(p, 17, err); }
 SET(nonce) { return tsmmr_policy_set_nonce(p, "n", 1, err); }
 SET(no_nonce) { return tsmmr_policy_set_no_nonce(p, err); }
 SET(text) { return tsmmr_policy_expect_text(p, 0, "mrtd=" ONES48, 101, err); }
@@ -48,6 +51,9 @@ static const struct {
 	{ "min_hash",	set_min_hash },
 	{ "debug",	set_debug },
 	{ "must_check",	set_must_check },
+	{ "accept_tcb",	set_accept_tcb },
+	{ "advisories",	set_advisories },
+	{ "evaluation",	set_evaluation },
 	{ "nonce",	set_nonce },
 	{ "no_nonce",	set_no_nonce },
 	{ "expect",	set_expect },
@@ -146,6 +152,16 @@ static void arguments_are_checked(void **state)
 	assert_code(tsmmr_policy_require(policy, NULL, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_policy_allow(policy, NULL, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_policy_must_check(policy, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_policy_accept_tcb(policy, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_policy_accept_tcb(policy, "", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_policy_accept_tcb(policy, "OutOfDate,Revoked", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_policy_accept_tcb(policy, "any", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_policy_accept_tcb(policy, "outofdate", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_policy_accept_advisories(policy, NULL, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_policy_accept_advisories(policy, "", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_policy_accept_advisories(policy, "A,,B", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_policy_accept_advisories(policy, "A B", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_policy_set_min_tcb_evaluation(NULL, 1, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_policy_set_nonce(policy, NULL, 1, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_policy_expect(policy, NULL, 0, hash, 32, NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_policy_expect(policy, "pcr0", 0, NULL, 32, NULL), TSMMR_E_ARG);

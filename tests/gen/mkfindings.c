@@ -57,6 +57,8 @@ static const char *const reason_meanings[REASON_COUNT] = {
 		"claim to ask about.",
 	[REASON_REFERENCE] = "A register has none of the values that it must have.",
 	[REASON_CLAIM] = "A claim of the evidence is another than it must be, or is not made.",
+	[REASON_TCB] = "What its vendor says of the platform is not accepted, or does not hold; in "
+		       "tsmmr-trust(7): COLLATERAL.",
 };
 
 static const char *const appraisal_meanings[APPRAISAL_REASONS] = {
