@@ -12,8 +12,10 @@
 #include "sys/file.h"
 #include "known/image.h"
 #include "known/table.h"
+#include "platform/evidence.h"
 #include "platform/platforms.h"
 #include "platform/roots.h"
+#include "util/armour.h"
 #include "util/cbor_out.h"
 #include "util/json_in.h"
 #include "util/version.h"
@@ -172,6 +174,9 @@ static int ctx_copy(const struct tsmmr_ctx *from, struct tsmmr_ctx **ret)
 		r = regs_copy(from->initial, 0, &ctx->initial);
 	if (r == 0)
 		r = trust_copy(from->trust, &ctx->trust);
+	if (r == 0 && from->collateral)
+		r = collateral_copy(from->collateral, &ctx->collateral);
+	ctx->collateral_grace = from->collateral_grace;
 	ctx->certs = from->certs ? cert_cache_ref(from->certs) : cert_cache_new();
 	if (r == 0 && !ctx->certs)
 		r = TSMMR_E_NOMEM;
@@ -224,6 +229,7 @@ TSMMR_API void tsmmr_ctx_free(struct tsmmr_ctx *ctx)
 	regs_free(ctx->initial);
 	trust_done(ctx->trust);
 	free(ctx->trust);
+	collateral_free(ctx->collateral);
 	cert_cache_free(ctx->certs);
 	free(ctx->log_dir);
 	free(ctx->tcti);
@@ -387,6 +393,52 @@ TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds,
 	return ctx ? trust_set_time(ctx->trust, seconds, reterr) : bad_arg(reterr, "no context");
 }
 
+/* Where it is not said, what it is. */
+static int add_collateral(struct tsmmr_ctx *ctx, int part, struct span s, struct tsmmr_error *err)
+{
+	if (!part)
+		part = evidence_part_of(ctx->crypto, s);
+	if (part < 0)
+		return fail_low(err, part);
+	if (part != TSMMR_PART_CRL && part != TSMMR_PART_TCB_INFO &&
+	    part != TSMMR_PART_QE_IDENTITY && part != TSMMR_PART_CERTS)
+		return fail(err, TSMMR_E_FORMAT, "no collateral that this library knows");
+	if (!ctx->collateral)
+		ctx->collateral = collateral_new(ctx->crypto, ctx->certs);
+	return ctx->collateral ? collateral_add(ctx->collateral, part, s, err) : fail_nomem(err);
+}
+
+TSMMR_API int tsmmr_ctx_add_collateral(struct tsmmr_ctx *ctx, int part, const void *data,
+				       size_t len, struct tsmmr_error *reterr)
+{
+	_cleanup_(free) uint8_t *stripped = NULL;
+	struct span s = span_of(data, len);
+	size_t n;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !data || !len)
+		return bad_arg(reterr, "no context or no collateral");
+	r = armour_strip(s, &stripped, &n);
+	if (r < 0)
+		return fail_nomem(reterr);
+	if (r > 0)
+		s = span_of(stripped, n);
+	return filter(add_collateral(ctx, part, s, reterr));
+}
+
+TSMMR_API int tsmmr_ctx_set_collateral_grace(struct tsmmr_ctx *ctx, uint64_t seconds,
+					     struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx)
+		return bad_arg(reterr, "no context");
+	ctx->collateral_grace = seconds;
+	return 0;
+}
+
 TSMMR_API int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void *user,
 				  struct tsmmr_error *reterr)
 {
@@ -408,8 +460,9 @@ TSMMR_API int tsmmr_ctx_set_openssl(struct tsmmr_ctx *ctx, void *libctx, const c
 		return TSMMR_E_ABI;
 	if (!ctx)
 		return bad_arg(reterr, "no context");
-	if (trust_any(ctx->trust))
-		return bad_arg(reterr, "trust roots were read by another OpenSSL already");
+	if (trust_any(ctx->trust) || ctx->collateral)
+		return bad_arg(reterr, "trust roots or collateral were read by another OpenSSL "
+				       "already");
 	/* What another has read is not this one's. */
 	certs = cert_cache_new();
 	if (!certs)

@@ -406,6 +406,27 @@ int tsmmr_trust_root_at(size_t i, const char **ret_name, const uint8_t **ret_sha
  * Since: 0.9
  */
 int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds, struct tsmmr_error *reterr);
+/*
+ * What vendors say of their platforms, for all evidence of this context: a TSMMR_PART_TCB_INFO or
+ * _QE_IDENTITY as Intel's service answers it (with its headers, which carry the chain of whoever
+ * signed it, or these alone), a _CRL (PEM or DER), or the _CERTS of such a chain; AUTO finds out.
+ * Hex and base64 are removed.  Copied, parsed once.  Evidence may bring its own beside it
+ * (tsmmr_evidence_add()).  Whether it is signed, by whom, and whether it holds is asked of each
+ * piece of evidence, at the time that its certificates must be valid at.  From then on a policy
+ * asks what it accepts (tsmmr_policy_accept_tcb()).  Before threads share the context.  E_ARG,
+ * E_FORMAT, E_MALFORMED, E_UNSUPPORTED, E_LIMIT (over 16 MiB in all, 1,024 documents, 64 lists),
+ * E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_ctx_add_collateral(struct tsmmr_ctx *ctx, int part, const void *data, size_t len,
+			     struct tsmmr_error *reterr);
+/*
+ * For how many seconds after its end collateral still counts: 0 is the default.  What it says is
+ * then as old as that.  E_ARG.
+ * Since: 0.9
+ */
+int tsmmr_ctx_set_collateral_grace(struct tsmmr_ctx *ctx, uint64_t seconds,
+				   struct tsmmr_error *reterr);
 
 /* How much a line of the trace matters. */
 enum tsmmr_trace_level {

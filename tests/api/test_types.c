@@ -5,6 +5,8 @@
 
 #include "testing.h"
 
+#include <tsmmr/regs.h>
+
 static void version_is_that_of_the_header(void **state)
 {
 	char want[32];
@@ -291,6 +293,18 @@ static void context_setters(void **state)
 	assert_code(tsmmr_ctx_set_root(ctx, "/somewhere", NULL), 0);
 	assert_code(tsmmr_ctx_set_log_dir(ctx, "somewhere", NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_log_dir(ctx, "/some/where/", NULL), 0);
+	assert_code(tsmmr_ctx_set_collateral_grace(NULL, 1, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_collateral_grace(ctx, UINT64_MAX, NULL), 0);
+	assert_code(tsmmr_ctx_set_collateral_grace(ctx, 0, NULL), 0);
+	assert_code(tsmmr_ctx_add_collateral(NULL, TSMMR_PART_CRL, "x", 1, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_collateral(ctx, TSMMR_PART_CRL, NULL, 1, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_collateral(ctx, TSMMR_PART_CRL, "x", 0, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_add_collateral(ctx, TSMMR_PART_CRL, "xyz", 3, NULL),
+		    TSMMR_E_MALFORMED);
+	assert_code(tsmmr_ctx_add_collateral(ctx, TSMMR_PART_TCB_INFO, "{}", 2, NULL),
+		    TSMMR_E_FORMAT);
+	assert_code(tsmmr_ctx_add_collateral(ctx, TSMMR_PART_QUOTE, "{}", 2, NULL), TSMMR_E_FORMAT);
+	assert_code(tsmmr_ctx_add_collateral(ctx, TSMMR_PART_AUTO, "xyz", 3, NULL), TSMMR_E_FORMAT);
 	assert_code(tsmmr_ctx_set_time(ctx, UINT64_C(253402300800), NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_time(ctx, 0, NULL), 0);
 	assert_code(tsmmr_ctx_set_time(ctx, TSMMR_NONE, NULL), 0);

@@ -239,6 +239,8 @@ class Detail(IntEnum):
     BINDING = 8
     CRYPTO = 9
     CLAIM = 10
+    REVOKED = 11
+    COLLATERAL = 12
 
 
 class Hash(IntEnum):
@@ -522,6 +524,9 @@ CALLS = {
     "tsmmr_policy_set_min_hash": (c_int, [c_void_p, c_int, P(Error)]),
     "tsmmr_policy_allow_debug": (c_int, [c_void_p, P(Error)]),
     "tsmmr_policy_must_check": (c_int, [c_void_p, c_char_p, P(Error)]),
+    "tsmmr_policy_accept_tcb": (c_int, [c_void_p, c_char_p, P(Error)]),
+    "tsmmr_policy_accept_advisories": (c_int, [c_void_p, c_char_p, P(Error)]),
+    "tsmmr_policy_set_min_tcb_evaluation": (c_int, [c_void_p, c_uint64, P(Error)]),
     "tsmmr_policy_set_nonce": (c_int, [c_void_p, c_void_p, c_size_t, P(Error)]),
     "tsmmr_policy_set_no_nonce": (c_int, [c_void_p, P(Error)]),
     "tsmmr_policy_expect": (c_int, [c_void_p, c_char_p, c_int, c_void_p, c_size_t, P(Error)]),
@@ -681,6 +686,8 @@ CALLS = {
     "tsmmr_ctx_add_trust_root_named": (c_int, [c_void_p, c_char_p, P(Error)]),
     "tsmmr_trust_root_at": (c_int, [c_size_t, P(c_char_p), P(c_void_p), P(c_char_p)]),
     "tsmmr_ctx_set_time": (c_int, [c_void_p, c_uint64, P(Error)]),
+    "tsmmr_ctx_add_collateral": (c_int, [c_void_p, c_int, c_void_p, c_size_t, P(Error)]),
+    "tsmmr_ctx_set_collateral_grace": (c_int, [c_void_p, c_uint64, P(Error)]),
     "tsmmr_ctx_set_trace": (c_int, [c_void_p, Trace, c_void_p, P(Error)]),
     "tsmmr_ctx_set_openssl": (c_int, [c_void_p, c_void_p, c_char_p, P(Error)]),
     "tsmmr_ctx_prepare": (c_int, [c_void_p, P(Error)]),

@@ -253,6 +253,8 @@ pub const TSMMR_DETAIL_ROOT: c_int = 7;
 pub const TSMMR_DETAIL_BINDING: c_int = 8;
 pub const TSMMR_DETAIL_CRYPTO: c_int = 9;
 pub const TSMMR_DETAIL_CLAIM: c_int = 10;
+pub const TSMMR_DETAIL_REVOKED: c_int = 11;
+pub const TSMMR_DETAIL_COLLATERAL: c_int = 12;
 pub const TSMMR_ERROR_SIZE_1: c_int = 256;
 pub const TSMMR_HASH_NONE: c_int = 0x0000;
 pub const TSMMR_HASH_SHA1: c_int = 0x0004;
@@ -484,6 +486,9 @@ extern "C" {
     pub fn tsmmr_policy_set_min_hash(policy: *mut tsmmr_policy, hash: c_int, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_policy_allow_debug(policy: *mut tsmmr_policy, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_policy_must_check(policy: *mut tsmmr_policy, words: *const c_char, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_policy_accept_tcb(policy: *mut tsmmr_policy, words: *const c_char, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_policy_accept_advisories(policy: *mut tsmmr_policy, ids: *const c_char, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_policy_set_min_tcb_evaluation(policy: *mut tsmmr_policy, least: u64, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_policy_set_nonce(policy: *mut tsmmr_policy, nonce: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_policy_set_no_nonce(policy: *mut tsmmr_policy, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_policy_expect(policy: *mut tsmmr_policy, name: *const c_char, hash: c_int, value: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
@@ -643,6 +648,8 @@ extern "C" {
     pub fn tsmmr_ctx_add_trust_root_named(ctx: *mut tsmmr_ctx, name: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_trust_root_at(i: usize, ret_name: *mut *const c_char, ret_sha256: *mut *const u8, ret_source: *mut *const c_char) -> c_int;
     pub fn tsmmr_ctx_set_time(ctx: *mut tsmmr_ctx, seconds: u64, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_ctx_add_collateral(ctx: *mut tsmmr_ctx, part: c_int, data: *const c_void, len: usize, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_ctx_set_collateral_grace(ctx: *mut tsmmr_ctx, seconds: u64, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_set_trace(ctx: *mut tsmmr_ctx, r#fn: Option<Trace>, user: *mut c_void, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_set_openssl(ctx: *mut tsmmr_ctx, libctx: *mut c_void, properties: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_prepare(ctx: *mut tsmmr_ctx, reterr: *mut tsmmr_error) -> c_int;
