@@ -422,8 +422,15 @@ static int add_lists(struct options *o, const struct tsmmr_regs *regs, struct ts
 	int r = add_list(o, policy, "require", tsmmr_policy_require, o->require, regs);
 
 	r = exit_first(r, add_list(o, policy, "allow", tsmmr_policy_allow, o->allow, regs));
-	return exit_first(r, add_list(o, policy, "must-check", tsmmr_policy_must_check,
-				      o->must_check, NULL));
+	r = exit_first(r, add_list(o, policy, "must-check", tsmmr_policy_must_check, o->must_check,
+				   NULL));
+	r = exit_first(r, add_list(o, policy, "accept-tcb", tsmmr_policy_accept_tcb, o->accept_tcb,
+				   NULL));
+	r = exit_first(r, add_list(o, policy, "accept-advisory", tsmmr_policy_accept_advisories,
+				   o->accept_advisory, NULL));
+	if (tsmmr_policy_set_min_tcb_evaluation(policy, o->min_tcb_evaluation, NULL) < 0)
+		r = exit_first(r, fail(o, TSMMR_E_NOMEM, "out of memory"));
+	return r;
 }
 
 /* A register that has the hash of its manifest has a value that was asked for. */

@@ -27,9 +27,9 @@ bool input_is_stdin_value(const char *value)
 
 size_t input_stdin_values(const struct options *o)
 {
-	const struct words *const all[] = { &o->evidence, &o->expect,     &o->expect_any,
-					    &o->manifest, &o->trust_root, &o->policy,
-					    &o->reference };
+	const struct words *const all[] = { &o->evidence,  &o->expect,     &o->expect_any,
+					    &o->manifest,  &o->trust_root, &o->policy,
+					    &o->reference, &o->collateral };
 	size_t n = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)

@@ -2,6 +2,8 @@
 /* The table of options, and the values that are more than a text or a number. */
 #include "option_table.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +64,27 @@ static int parse_time(struct options *o, const char *value)
 				  value);
 	o->time_given = 1;
 	return 0;
+}
+
+/* "7d", "12h", "90m", "30s": days, hours, minutes, seconds. */
+static int parse_grace(struct options *o, const char *value)
+{
+	static const struct {
+		char unit;
+		uint64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(value, &end, 10);
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (isdigit((unsigned char)*value) && !errno && n <= 100000000 &&
+		    end[0] == units[i].unit && !end[1]) {
+			o->collateral_grace = n * units[i].seconds;
+			return 0;
+		}
+	return fail_usage(o, "--collateral-grace: not as in 7d, 12h, 90m or 30s: '%s'", value);
 }
 
 static const char *const colors[] = {
@@ -243,6 +266,16 @@ const struct option_desc option_table[] = {
 	  "the weakest hash that proves anything (sha256)" },
 	{ "must-check", 0, LIST, V_JUDGE | IN_POLICY, AT(must_check), 0, NULL, "WORDS",
 	  "what evidence may not leave unchecked: tcb-status revocation ..." },
+	{ "collateral", 0, WORDS, V_VALUES | IN_POLICY, AT(collateral), 0, NULL, "FILE|DIR",
+	  "what the vendor says of its platforms: TCB Info, QE Identity, CRLs" },
+	{ "collateral-grace", 0, SPECIAL, V_VALUES | IN_POLICY, 0, 0, parse_grace, "DURATION",
+	  "count it for so long after its end: 7d 12h 90m 30s" },
+	{ "accept-tcb", 0, LIST, V_JUDGE | IN_POLICY, AT(accept_tcb), 0, NULL, "WORDS",
+	  "what it may say besides UpToDate: SWHardeningNeeded OutOfDate ..." },
+	{ "accept-advisory", 0, LIST, V_JUDGE | IN_POLICY, AT(accept_advisory), 0, NULL, "IDS",
+	  "advisories that may stand against a platform: INTEL-SA-00615 ..." },
+	{ "min-tcb-evaluation", 0, NUMBER, V_JUDGE | IN_POLICY, AT(min_tcb_evaluation), 0, NULL, "N",
+	  "the least evaluation data number it may have" },
 	{ "trust-root", 0, SPECIAL, V_VALUES | IN_POLICY, 0, 0, parse_root, "FILE|sha256:HEX|VENDOR",
 	  "who must have signed the evidence: tsmmr-trust(7)" },
 	{ "time", 0, SPECIAL, V_VALUES | IN_POLICY, 0, 0, parse_time, "RFC3339",

@@ -281,6 +281,8 @@ static int check_together(struct options *o)
 		return fail_usage(o, "--nonce is about --evidence, and there is none");
 	if (o->trust_root.n && !evidence)
 		return fail_usage(o, "--trust-root is about --evidence, and there is none");
+	if (o->collateral.n && !evidence)
+		return fail_usage(o, "--collateral is about --evidence, and there is none");
 	if (o->events && !o->json)
 		return fail_usage(o, "--events is about --json");
 	if (o->page && (!strcmp(o->page, "-") || (o->out && !strcmp(o->page, o->out))))
@@ -384,13 +386,13 @@ int options_parse(struct options *o, const struct verb *verbs,
 
 void options_free(struct options *o)
 {
-	struct words *const words[] = { &o->replace,  &o->replace_text, &o->drop,
-					&o->evidence, &o->expect,       &o->expect_any,
-					&o->at_least, &o->manifest,     &o->trust_root,
-					&o->initial,  &o->reference,    &o->image,
-					&o->launch,   &o->policy,       &o->own_log,
-					&o->carrier,  &o->carried,      &o->known,
-					&o->denied,   &o->kept,         &o->found };
+	struct words *const words[] = {
+		&o->replace,    &o->replace_text, &o->drop,     &o->evidence,   &o->expect,
+		&o->expect_any, &o->at_least,     &o->manifest, &o->trust_root, &o->initial,
+		&o->reference,  &o->image,        &o->launch,   &o->policy,     &o->own_log,
+		&o->carrier,    &o->carried,      &o->known,    &o->denied,     &o->kept,
+		&o->found,      &o->collateral
+	};
 
 	for (size_t i = 0; i < o->kept.n; i++)
 		free((char *)(uintptr_t)o->kept.all[i]);
@@ -399,6 +401,8 @@ void options_free(struct options *o)
 	free(o->require);
 	free(o->allow);
 	free(o->must_check);
+	free(o->accept_tcb);
+	free(o->accept_advisory);
 	free(o->only);
 	free(o->select);
 	tsmmr_evidence_free(o->handed_in);

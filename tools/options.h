@@ -80,6 +80,8 @@ struct options {
 
 	/* what the registers should hold */
 	struct words evidence, expect, expect_any, at_least, manifest, trust_root, policy;
+	struct words collateral;
+	uint64_t collateral_grace; /* seconds */
 	uint8_t nonce[64];
 	size_t n_nonce;
 	int min_trust; /* 0: not given */
@@ -97,6 +99,8 @@ struct options {
 
 	/* what is asked */
 	char *require, *allow, *must_check, *only;
+	char *accept_tcb, *accept_advisory;
+	uint64_t min_tcb_evaluation;
 	const char *domain;
 	struct words reference;
 	int alg;      /* TSMMR_HASH_NONE: not given */

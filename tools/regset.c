@@ -7,6 +7,7 @@
 
 #include <tsmmr/tree.h>
 
+#include "collateral.h"
 #include "evidence.h"
 #include "expecting.h"
 #include "input.h"
@@ -168,6 +169,8 @@ int regset_roots(struct options *o)
 		r = exit_first(r, add_root(o, o->trust_root.all[i]));
 	if (o->time_given && tsmmr_ctx_set_time(o->ctx, o->time, NULL) < 0)
 		r = exit_first(r, fail_usage(o, "--time: too late"));
+	if (!r)
+		r = collateral_load(o);
 	return r;
 }
 

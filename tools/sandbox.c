@@ -227,6 +227,8 @@ static void allow_named(struct rules *rules, const struct options *o)
 		allow_words(rules, lists[i]);
 	allow_lists(rules, &o->known);
 	allow_lists(rules, &o->denied);
+	for (size_t i = 0; i < o->collateral.n; i++)
+		allow(rules, o->collateral.all[i], FS_READ_FILE | FS_READ_DIR);
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		if (paths[i])
 			allow(rules, paths[i], FS_READ_FILE | FS_READ_DIR);
