@@ -151,10 +151,10 @@ def certificate(subject, key, issuer, issuer_key, ca_depth=None, extra=()):
     return seq(tbs, ECDSA_SHA256, bits(seq(integer(r), integer(s))))
 
 
-def pem(der):
+def pem(der, what="CERTIFICATE"):
     text = base64.b64encode(der).decode()
     lines = [text[i:i + 64] for i in range(0, len(text), 64)]
-    return "\n".join(["-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""])
+    return "\n".join([f"-----BEGIN {what}-----", *lines, f"-----END {what}-----", ""])
 
 
 ROOT = "libtsmmr TEST Root CA, not Intel"
