@@ -14,6 +14,7 @@ import struct
 import sys
 
 import machineseeds
+import mkcollateral
 import mklog
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
@@ -217,6 +218,8 @@ def build():
         made[f"evidence/envelope-{name}"] = (CORPUS.parent.parent /
                                              f"data/envelope/{name}").read_bytes()
     made.update(machineseeds.build())
+    for name, data in mkcollateral.seeds():
+        made[f"collateral/{name}"] = data
     return made
 
 
