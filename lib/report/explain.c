@@ -572,7 +572,6 @@ static int look_without_log(const struct subject *s)
 		.size = s->h->alg->size,
 		.report = s->run->report,
 		.row = s->row,
-		.digests = start,
 		.values = start,
 		.target = s->row->reg.value,
 		.class = class_of(s->run, s->row),

@@ -68,6 +68,8 @@ struct track {
 /* Changes that are tried at every record, if it does not take too much. */
 enum effort { EFFORT_CHANGED, EFFORT_TOO_MANY, EFFORT_EXCHANGED, EFFORT_MISSING, EFFORT_COUNT };
 
+#define VALUES_APART 32
+
 /*
  * A stretch between two points that do not join: what must happen to the items between for
  * start to become target?
@@ -80,8 +82,8 @@ struct problem {
 	const struct row *row;
 	const struct item *items; /* those that count, hints only where they are believed */
 	size_t n;
-	uint8_t *digests; /* n of them */
-	uint8_t *values;  /* n + 1: before each item, and after the last */
+	/* Before the first item and every VALUES_APART-th from it, or after the last. */
+	uint8_t *values;
 	const uint8_t *target;
 	const struct event_class *class; /* of its last record; NULL: of none */
 	bool from_start, to_end;         /* of the register */

@@ -25,21 +25,19 @@ struct search {
 	uint64_t asked, home;   /* bit i: register i was looked at, and matches */
 	bool failed;
 	int error;
+	/* The first n_block values of those before item block_at and VALUES_APART - 1 more. */
+	size_t block_at, n_block;
+	uint8_t block[VALUES_APART][TSMMR_HASH_SIZE_MAX];
 };
 
 static const uint8_t *digest_at(const struct problem *p, size_t i)
 {
-	return p->digests + i * p->size;
+	return p->items[i].digest;
 }
 
 static bool same_digest(const struct problem *p, size_t i, size_t k)
 {
 	return memcmp(digest_at(p, i), digest_at(p, k), p->size) == 0;
-}
-
-static void value_at(const struct problem *p, size_t i, uint8_t *ret)
-{
-	memcpy(ret, p->values + i * p->size, p->size);
 }
 
 /* Where a run of this digest, from item i on, ends. */
@@ -81,12 +79,39 @@ static void fold(struct search *s, uint8_t *value, const uint8_t *digests, size_
 	}
 }
 
+/* The same with those of n items. */
+static void fold_items(struct search *s, uint8_t *value, size_t i, size_t n)
+{
+	for (size_t end = i + n; i < end && !s->failed; i++)
+		fold(s, value, digest_at(s->p, i), 1);
+}
+
+/* That the register had before item i. */
+static void value_at(struct search *s, size_t i, uint8_t *ret)
+{
+	const struct problem *p = s->p;
+	size_t k = i % VALUES_APART;
+
+	if (!s->n_block || s->block_at != i - k) {
+		s->block_at = i - k;
+		s->n_block = 1;
+		memcpy(s->block[0], p->values + i / VALUES_APART * p->size, p->size);
+	}
+	for (; s->n_block <= k; s->n_block++) {
+		uint8_t *next = s->block[s->n_block];
+
+		memcpy(next, s->block[s->n_block - 1], p->size);
+		fold(s, next, digest_at(p, s->block_at + s->n_block - 1), 1);
+	}
+	memcpy(ret, s->block[k], p->size);
+}
+
 /* With this value before item i, does the rest lead to the target? */
 static bool leads(struct search *s, uint8_t *value, size_t i)
 {
 	const struct problem *p = s->p;
 
-	fold(s, value, digest_at(p, i), p->n - i);
+	fold_items(s, value, i, p->n - i);
 	return !s->failed && hash_equal(value, p->target, p->size);
 }
 
@@ -212,7 +237,7 @@ static void try_sha1_padded(struct search *s)
 
 	if (p->h->alg->id == TSMMR_HASH_SHA1 || !p->n || !afford(s, p->n, 0))
 		return;
-	value_at(p, 0, value);
+	value_at(s, 0, value);
 	for (size_t i = 0; i < p->n; i++) {
 		d = event_digest(p->items[i].e, TSMMR_HASH_SHA1);
 		if (!d || p->items[i].hint)
@@ -241,7 +266,7 @@ static bool cap_leads(struct search *s, size_t from, const uint8_t *digest)
 
 	if (!afford(s, CAPS_MAX, 0))
 		return false;
-	value_at(s->p, from, value);
+	value_at(s, from, value);
 	for (size_t i = 0; i < CAPS_MAX && !s->failed; i++) {
 		fold(s, value, digest, 1);
 		if (hash_equal(value, s->p->target, s->p->size))
@@ -283,7 +308,7 @@ static void try_repeat(struct search *s)
 
 	if (!p->repeat || !p->repeat->n || !p->n || !afford(s, p->n, 0))
 		return;
-	value_at(p, 0, value);
+	value_at(s, 0, value);
 	for (size_t i = 0; i < p->n; i++) {
 		if (!around_is_repeat(p->repeat, &p->items[i])) {
 			fold(s, value, digest_at(p, i), 1);
@@ -320,7 +345,7 @@ static void try_systemd(struct search *s)
 			s->error = r;
 		}
 	}
-	value_at(p, p->n, values[0]);
+	value_at(s, p->n, values[0]);
 	for (size_t next = 0; !s->failed;) {
 		if (next < n) {
 			chosen[depth] = next;
@@ -407,7 +432,7 @@ static void try_all_variants(struct search *s)
 
 		if (!afford(s, 2 * p->n + bulk_of_all(p), 0))
 			return;
-		value_at(p, 0, value);
+		value_at(s, 0, value);
 		for (size_t i = 0; i < p->n; i++) {
 			bool other = p->items[i].e->class == c && !p->items[i].hint &&
 				     variant(s, i, *c->n_rules + k, value, digest, &id);
@@ -433,7 +458,7 @@ static void try_one_variant(struct search *s)
 			uint8_t value[TSMMR_HASH_SIZE_MAX], digest[TSMMR_HASH_SIZE_MAX];
 			int id;
 
-			value_at(p, i, value);
+			value_at(s, i, value);
 			more = afford_trial(s, &t, bulk(&p->items[i]), i);
 			if (more && !variant(s, i, k, value, digest, &id))
 				continue;
@@ -459,16 +484,19 @@ static bool separator_before(const struct problem *p, size_t i)
 	return false;
 }
 
-static enum explain_id name_of_drop(const struct problem *p, size_t first, size_t last)
+static enum explain_id name_of_drop(struct search *s, size_t first, size_t last)
 {
+	const struct problem *p = s->p;
 	const struct item *i = &p->items[last];
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
 
 	if (i->e->mark == MARK_SEPARATOR && separator_before(p, last))
 		return X_SEPARATOR_TWICE;
 	if (first != last)
 		return X_DOUBLED_RECORD;
+	value_at(s, last, value);
 	if (i->e->mark == MARK_SYNC && i->e->asserted.value.n == p->size &&
-	    !span_eq(i->e->asserted.value, p->values + last * p->size, p->size))
+	    !span_eq(i->e->asserted.value, value, p->size))
 		return X_SYNC_WRONG;
 	return X_EXTRA_RECORD;
 }
@@ -481,12 +509,15 @@ static void try_drops(struct search *s)
 
 	t.n = 0;
 	for (size_t last = p->n; last-- > 0 && !s->n;) {
+		uint8_t value[TSMMR_HASH_SIZE_MAX];
+
 		/* Which of equal neighbours is left out is all the same. */
 		if (last + 1 < p->n && same_digest(p, last, last + 1))
 			continue;
 		if (!afford_trial(s, &t, p->n - last - 1, last))
 			break;
-		add_trial(s, &t, p->values + last * p->size, last + 1,
+		value_at(s, last, value);
+		add_trial(s, &t, value, last + 1,
 			  (struct found){ .shape = SHAPE_DROP, .at = last, .to = last });
 	}
 	end_trials(s, &t);
@@ -494,7 +525,7 @@ static void try_drops(struct search *s)
 		return;
 	while (f->at > 0 && same_digest(p, f->at - 1, f->to))
 		f->at--;
-	f->id = name_of_drop(p, f->at, f->to);
+	f->id = name_of_drop(s, f->at, f->to);
 }
 
 static void try_swaps(struct search *s)
@@ -510,7 +541,7 @@ static void try_swaps(struct search *s)
 			continue;
 		if (!afford_trial(s, &t, p->n - i, i))
 			break;
-		value_at(p, i, value);
+		value_at(s, i, value);
 		fold(s, value, digest_at(p, i + 1), 1);
 		fold(s, value, digest_at(p, i), 1);
 		add_trial(s, &t, value, i + 2,
@@ -526,13 +557,13 @@ static bool moved_leads(struct search *s, size_t i, size_t to)
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 
 	if (to < i) {
-		value_at(p, to, value);
+		value_at(s, to, value);
 		fold(s, value, digest_at(p, i), 1);
-		fold(s, value, digest_at(p, to), i - to);
+		fold_items(s, value, to, i - to);
 		return leads(s, value, i + 1);
 	}
-	value_at(p, i, value);
-	fold(s, value, digest_at(p, i + 1), to - i - 1);
+	value_at(s, i, value);
+	fold_items(s, value, i + 1, to - i - 1);
 	fold(s, value, digest_at(p, i), 1);
 	return leads(s, value, to);
 }
@@ -571,7 +602,7 @@ static bool insertion_leads(struct search *s, const struct insertion *new)
 		return known->n == new->n && known->at ==
 						     new->at &&memcmp(known->digests, new->digests,
 								      new->n * p->size) == 0;
-	value_at(p, new->at, value);
+	value_at(s, new->at, value);
 	fold(s, value, new->digests, new->n);
 	return leads(s, value, new->at);
 }
@@ -684,12 +715,14 @@ static void try_lost(struct search *s)
 	for (size_t k = 0; c && k < c->n_lost; k++)
 		for (size_t at = p->n + 1; at-- > 0 && s->n < FOUND_MAX;) {
 			struct insertion new = { .at = at };
+			uint8_t before[TSMMR_HASH_SIZE_MAX];
 			int id, r;
 
 			/* Its own digests take some, too. */
 			if (!afford_insertion(s, 2 * LOST_MAX, at))
 				break;
-			r = c->lost(k, p->h, p->values + at * p->size, new.digests, &id);
+			value_at(s, at, before);
+			r = c->lost(k, p->h, before, new.digests, &id);
 			if (r < 0) {
 				s->failed = true;
 				s->error = r;

@@ -228,43 +228,66 @@ int stretch_joins(struct hasher *h, const struct track *t, const struct point *f
 void stretch_done(struct stretch *s)
 {
 	free(s->items);
-	free(s->bytes);
+	free(s->values);
 	*s = (struct stretch){ 0 };
+}
+
+static bool has_hints(const struct track *t, size_t from, size_t to)
+{
+	while (from < to && !t->all[from].hint)
+		from++;
+	return from < to;
+}
+
+/* Those that count: the track's own where that is all of them. */
+static int stretch_items(const struct track *t, size_t from, size_t to, bool hints,
+			 struct stretch *s)
+{
+	struct problem *p = &s->problem;
+
+	if (hints || !has_hints(t, from, to)) {
+		p->items = t->n ? t->all + from : t->all;
+		p->n = to - from;
+		return 0;
+	}
+	s->items = calloc(to - from, sizeof(*s->items));
+	if (!s->items)
+		return TSMMR_E_NOMEM;
+	for (size_t i = from; i < to; i++)
+		if (!t->all[i].hint)
+			s->items[p->n++] = t->all[i];
+	p->items = s->items;
+	return 0;
 }
 
 int stretch_make(struct hasher *h, const struct track *t, const struct point *from,
 		 const struct point *to, bool hints, struct stretch *ret)
 {
 	_cleanup_(stretch_done) struct stretch s = { 0 };
-	size_t most = to->at - from->at, size = h->alg->size;
+	uint8_t value[TSMMR_HASH_SIZE_MAX];
+	size_t size = h->alg->size;
 	struct problem *p = &s.problem;
+	int r = stretch_items(t, from->at, to->at, hints, &s);
 
-	s.items = calloc(most ? most : 1, sizeof(*s.items));
-	s.bytes = calloc(2 * most + 1, size);
-	if (!s.items || !s.bytes)
+	if (r < 0)
+		return r;
+	s.values = calloc(p->n / VALUES_APART + 1, size);
+	if (!s.values)
 		return TSMMR_E_NOMEM;
 	p->h = h;
 	p->size = size;
-	p->items = s.items;
-	p->digests = s.bytes;
-	p->values = s.bytes + most * size;
+	p->values = s.values;
 	p->target = to->value;
 
-	memcpy(p->values, from->value, size);
-	for (size_t i = from->at; i < to->at; i++) {
-		uint8_t *value = p->values + p->n * size;
-		int r;
-
-		if (t->all[i].hint && !hints)
-			continue;
-		s.items[p->n] = t->all[i];
-		memcpy(p->digests + p->n * size, t->all[i].digest, size);
-		memcpy(value + size, value, size);
-		r = hash_fold(h, value + size, t->all[i].digest, 1);
-		if (r < 0)
-			return r;
-		p->n++;
+	memcpy(value, from->value, size);
+	for (size_t i = 0; r == 0 && i <= p->n; i++) {
+		if (i % VALUES_APART == 0)
+			memcpy(p->values + i / VALUES_APART * size, value, size);
+		if (i < p->n)
+			r = hash_fold(h, value, p->items[i].digest, 1);
 	}
+	if (r < 0)
+		return r;
 	*ret = s;
 	s = (struct stretch){ 0 };
 	return 0;

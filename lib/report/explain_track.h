@@ -51,8 +51,8 @@ int stretch_joins(struct hasher *h, const struct track *t, const struct point *f
 /* A problem with the memory it lives in. */
 struct stretch {
 	struct problem problem;
-	struct item *items;
-	uint8_t *bytes;
+	struct item *items; /* NULL: the track's own */
+	uint8_t *values;
 };
 
 /* What lies between two points; hints: with comments taken for true. */

@@ -121,6 +121,18 @@ def segments(tool, scratch, result, events):
     return status != 0 or kib >= LIMIT_KIB
 
 
+def mismatch(tool, scratch, result, events):
+    """The search holds the log, and little beside it: of each record no copy, and no value."""
+    log = scratch / "wrong"
+    write_lines(log, None, bytes(48), events)
+    argv = [tool, "explain", f"rtmr2={log}", "--expect", "rtmr2=" + "11" * 48]
+    with open(os.devnull, "rb") as null, open(result, "wb") as out:
+        status, kib, seconds = run(argv, null.fileno(), out.fileno())
+    limit = 2 * log.stat().st_size // 1024 + (10 << 10)
+    print(f"explain, a mismatch: exit {status}, peak {kib} of {limit} KiB, {seconds:.2f} s")
+    return status != 1 or kib >= limit
+
+
 def cpu(argv):
     """(exit status, seconds of its own); of three runs the shortest."""
     least, status = float("inf"), None
@@ -187,6 +199,7 @@ def main():
             bad |= twice(tool, log, result, args, expect if args[0] != "merge" else [], want, in_it)
         bad |= compared(tool, log, result)
         bad |= segments(tool, pathlib.Path(scratch), result, events)
+        bad |= mismatch(tool, pathlib.Path(scratch), result, events)
         bad |= hints(tool, pathlib.Path(scratch), events // 3)
         for to in ("cel-cbor", "cel-cbor-seq", "cel-json", "cel-tlv"):
             cel = pathlib.Path(scratch) / "log.cel"
