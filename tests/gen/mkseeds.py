@@ -75,6 +75,10 @@ def image(path):
     return struct.pack("<QQQQ", 0x1000, 0x2000, 0, len(path)) + path
 
 
+# TCG_DEVICE_SECURITY_EVENT_DATA, version 1: SHA-256, a device without a path, one measurement.
+SPDM_BLOB = (b"SPDM Device Sec\0" + struct.pack("<HBB", 1, 0, 4) + struct.pack("<IIQ", 0, 2, 0)
+             + struct.pack("<BBH", 1, 1, 35) + bytes(35))
+
 LOGS = {
     "variable-secureboot": one_event(0x80000001, mklog.SECURE_BOOT, 1),
     "variable-boot": one_event(0x80000002, variable(
@@ -94,6 +98,13 @@ LOGS = {
     "handoff2": one_event(0x8000000B, b"\x09TdxTable\0" + struct.pack("<Q", 1) + bytes(24), 1),
     "gpt": one_event(0x80000006, b"EFI PART" + bytes(76) + struct.pack("<II", 128, 0)
                      + struct.pack("<Q", 1) + bytes(128), 2),
+    "gpt2": one_event(0x80000012, b"EFI PART" + bytes(76) + struct.pack("<II", 128, 0)
+                      + struct.pack("<Q", 1) + bytes(128), 2),
+    "spdm-firmware": one_event(0x800000E1, SPDM_BLOB, 3),
+    "spdm-policy": one_event(0x800000E3, SPDM_BLOB, 3),
+    "no-action-nv": one_event(3, b"NvIndexInstance\0" + struct.pack("<HHI", 1, 0, 4) + bytes(4), 0),
+    "no-action-nv-dynamic": one_event(3, b"NvIndexDynamic\0\0" + struct.pack("<HHI", 1, 0, 4)
+                                      + bytes(4), 0),
     "tagged-linux": one_event(6, struct.pack("<II", 0x8F3B22EC, 13) + b"Linux initrd\0", 3),
     "tagged-aael": one_event(6, mklog.aael(b"domain operation content")),
     "ipl-grub": one_event(0xD, b"grub_cmd: linux /vmlinuz quiet\0", 3),
@@ -192,8 +203,45 @@ def images():
             "cmdline": b"root=/dev/vda \xf0\x9f\x98\x80\n"}
 
 
+# READERS of fuzz/logs.h that no first bytes lead to.
+READERS = {"text": b"\xf4", "made-up": b"\xf5", "ima-ascii": b"\xf7", "aael": b"\xfd"}
+
+
+def read_as():
+    """Logs of formats that a byte before them names, and some that name themselves."""
+    line = f"10 {'11' * 20} ima-ng sha256:{ONES32} /bin/x\n"
+    sync = f"SYNC sha384/{ZERO48}\nnginx start\n# .EXTEND {'11' * 48}\nSYNC sha384/{'22' * 48}\n"
+    return {
+        "text": READERS["text"] + sync.encode(),
+        "text-virtual": READERS["text"] + f"mr_app extend sha256/{ONES32}\n".encode(),
+        "made-up": READERS["made-up"] + f"SYNC sha256/{'00' * 32}\na b\n".encode(),
+        "ima-ascii": READERS["ima-ascii"] + line.encode(),
+        "aael": READERS["aael"] + f"INIT sha384/{ZERO48}\ndomain operation content\n".encode(),
+        "cca": b"\xf3" + LOGS["separator"],
+    }
+
+
+def sources(logs):
+    """fuzz_source.c's four bytes and a log."""
+    ways = {"pieces": (0, 0, 0), "size-unknown": (4, 6, 0), "fails": (1, 15, 40), "cut": (2, 3, 90),
+            "shrank": (10, 3, 90), "pipe": (3, 0, 0)}
+    names = ("separator", "text", "ima-ascii", "gpt")
+    return {f"{way}-{name}": struct.pack("<BBH", *how) + logs[name]
+            for way, how in ways.items() for name in names}
+
+
+def pairs(logs):
+    """fuzz_pair.c's two logs."""
+    both = [("separator", "gpt"), ("text", "text"), ("text", "separator"), ("aael", "tagged-aael"),
+            ("text", "text-virtual"), ("ima-ascii", "separator")]
+    return {f"{a}-{b}": struct.pack("<H", len(logs[a])) + logs[a] + logs[b] for a, b in both}
+
+
 def build():
-    made = {f"log/{k}": v for k, v in LOGS.items()}
+    logs = LOGS | read_as()
+    made = {f"log/{k}": v for k, v in logs.items()}
+    made |= {f"source/{k}": v for k, v in sources(logs).items()}
+    made |= {f"pair/{k}": v for k, v in pairs(logs).items()}
     made |= {f"values/{k}": v.encode() for k, v in VALUES.items()}
     made |= {f"select/{k}": v.encode() for k, v in SELECTS.items()}
     made |= {f"line/{k}": v.encode() for k, v in LINES.items()}
