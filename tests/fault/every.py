@@ -121,8 +121,10 @@ CHANGES = ["cut", "empty", "grown", "changed"]
 # They crash themselves where they find no memory: libcrypto while it starts, json-c where it has a key.
 THEIRS = ("libcrypto.so", "libjson-c.so")
 
-preload, data, kind, runs, tool = sys.argv[1:6]
-calls = sys.argv[6] if len(sys.argv) > 6 else None
+kind, runs = sys.argv[3:5]
+# Commands run where the data is.
+preload, data, tool, calls = (path and os.path.abspath(path) for path in (
+    sys.argv[1], sys.argv[2], sys.argv[5], sys.argv[6] if len(sys.argv) > 6 else None))
 
 
 class Run:
