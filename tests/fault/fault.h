@@ -158,6 +158,7 @@ static inline void put_value(char *to, size_t size, const char *name, const uint
 static inline void put_values(const struct machine *m, char *to, size_t size)
 {
 	uint8_t value[SIZE];
+	size_t n;
 
 	read_register(m, value);
 	if (!m->banks) {
@@ -167,8 +168,8 @@ static inline void put_values(const struct machine *m, char *to, size_t size)
 	put_value(to, size, "tsm_mr_sample/agile:sha384", value, SIZE);
 	if (reg_read(m->root, m->reg - 1, value, SIZE, NULL) != 32)
 		die("the other bank");
-	to += strlen(to);
-	put_value(to, size, "tsm_mr_sample/agile:sha256", value, 32);
+	n = strlen(to);
+	put_value(to + n, size - n, "tsm_mr_sample/agile:sha256", value, 32);
 }
 
 /* What verify would say of the log and the register; allow as --allow, or NULL. */
