@@ -94,7 +94,8 @@ export - --to cel-cbor-seq < good-ccel-rtmr3.bin
 registers {QUOTE} --nonce aa
 registers --json {QUOTE}
 registers --json --evidence cose/nitro.cbor
-registers --root sysfs/tdx-6.16 -o @/new/values
+registers --root sysfs/tdx-6.16
+registers {QUOTE} -o @/new/values
 registers --only measurement --evidence envelope/coco-snp.json --trust-root snp-twin/ark.pem --time 2026-01-01
 registers --json --evidence cose/cca-399.cbor --trust-root cose/cca-cpak.pem
 capture --root sysfs/tdx-6.16 -o @/new/copy
