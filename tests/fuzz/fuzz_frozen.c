@@ -88,7 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	read.err = again.err = err;
 	r = tsmmr_stream_open_mem(fuzz_ctx(), fuzz_input(reader), data, size, &s, &read.err);
-	fuzz_walk(r, s, &read);
+	fuzz_walk(r, &s, &read);
 	r = tsmmr_log_parse_borrow(fuzz_ctx(), fuzz_input(reader), data, size, &log, &err);
 	if (r < 0) {
 		PROMISE(read.r == r || read.n == WALKED_MAX);
@@ -97,7 +97,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	check_log(log, &read);
-	fuzz_walk(0, stream_over(log), &again);
+	s = stream_over(log);
+	fuzz_walk(0, &s, &again);
 	again.format = read.format;
 	fuzz_same(&read, &again);
 	PROMISE(written(stream_of(reader, data, size), form) == written(stream_over(log), form));

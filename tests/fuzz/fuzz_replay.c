@@ -85,6 +85,8 @@ static bool is_simple(const struct tsmmr_event *e)
 
 	PROMISE(tsmmr_event_data(e, &data, &n) == 0);
 	/* Lines that assert a value, or bring others in; of IMA, banks that its data gives. */
+	if (!n)
+		return content != TSMMR_CONTENT_IMA_TEMPLATE && content != TSMMR_CONTENT_IMA_TLV;
 	return content != TSMMR_CONTENT_IMA_TEMPLATE && content != TSMMR_CONTENT_IMA_TLV &&
 	       !memmem(data, n, "SYNC", 4) && !memmem(data, n, ".EXTEND", 7) &&
 	       !memmem(data, n, " extend ", 8);

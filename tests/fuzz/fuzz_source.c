@@ -53,14 +53,14 @@ static void walk_pieces(size_t reader, struct pieces *from, uint64_t known, bool
 	from->interrupted = false;
 	source_fd(&source, read_piece, from, known);
 	source.shrank = shrinks ? it_shrank : NULL;
-	fuzz_walk(open_source(fuzz_ctx(), &fuzz_input(reader)->said, &source, &s, &w->err), s, w);
+	fuzz_walk(open_source(fuzz_ctx(), &fuzz_input(reader)->said, &source, &s, &w->err), &s, w);
 }
 
 static void walk_memory(size_t reader, const uint8_t *p, size_t n, struct walked *w)
 {
 	struct tsmmr_stream *s = NULL;
 
-	fuzz_walk(tsmmr_stream_open_mem(fuzz_ctx(), fuzz_input(reader), p, n, &s, &w->err), s, w);
+	fuzz_walk(tsmmr_stream_open_mem(fuzz_ctx(), fuzz_input(reader), p, n, &s, &w->err), &s, w);
 }
 
 static void walk_pipe(size_t reader, const uint8_t *p, size_t n, struct walked *w)
@@ -69,7 +69,7 @@ static void walk_pipe(size_t reader, const uint8_t *p, size_t n, struct walked *
 	int fds[2];
 
 	PROMISE(pipe(fds) == 0 && write(fds[1], p, n) == (ssize_t)n && close(fds[1]) == 0);
-	fuzz_walk(tsmmr_stream_open_fd(fuzz_ctx(), fuzz_input(reader), fds[0], &s, &w->err), s, w);
+	fuzz_walk(tsmmr_stream_open_fd(fuzz_ctx(), fuzz_input(reader), fds[0], &s, &w->err), &s, w);
 	close(fds[0]);
 }
 

@@ -159,9 +159,10 @@ struct walked {
 	struct tsmmr_error err;
 };
 
-/* Whoever opened s returned r. */
-static inline void fuzz_walk(int r, struct tsmmr_stream *s, struct walked *w)
+/* Whoever opened *from returned r, and may be called in the same line. */
+static inline void fuzz_walk(int r, struct tsmmr_stream *const *from, struct walked *w)
 {
+	struct tsmmr_stream *s = *from;
 	const struct tsmmr_event *e;
 
 	w->n = w->n_findings = 0;
