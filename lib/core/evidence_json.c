@@ -1,26 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Evidence as JSON: the same in tsmmr.registers/1 and tsmmr.verify/1. */
-#include <stdio.h>
-
 #include "core/names.h"
 #include "core/regs.h"
 #include "util/date.h"
 #include "util/json.h"
 #include "util/text.h"
 
-/* RFC 3339, in UTC. */
 static void time_json(struct json *j, const struct evidence_info *ev)
 {
-	struct date d;
-	char text[80];
+	char text[DATE_TEXT];
+	bool has =
+		ev->trust == TSMMR_TRUST_AUTHENTICATED && ev->has_time && date_text(ev->time, text);
 
-	if (ev->trust != TSMMR_TRUST_AUTHENTICATED || !ev->has_time || !date_of(ev->time, &d)) {
-		json_null(j, "time");
-		return;
-	}
-	snprintf(text, sizeof(text), "%04u-%02u-%02uT%02u:%02u:%02uZ", d.year, d.month, d.day,
-		 d.hour, d.minute, d.second);
-	json_str(j, "time", text);
+	json_str(j, "time", has ? text : NULL);
 }
 
 static void text_json(struct json *j, const struct claim *claim)

@@ -193,9 +193,7 @@ static bool is_signed(const struct crl *crl, X509 *issuer, struct cert_cache *ca
 
 static bool holds(const struct crl *crl, uint64_t time, uint64_t grace)
 {
-	uint64_t end = crl->next > UINT64_MAX - grace ? UINT64_MAX : crl->next + grace;
-
-	return time >= crl->issued && time <= end;
+	return date_within(time, crl->issued, crl->next, grace);
 }
 
 /* Before other?  One that holds is, and then the one made later. */

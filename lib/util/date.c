@@ -2,6 +2,9 @@
 /* The calendar, where time_t may end in 2038. */
 #include "util/date.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #define YEAR_MAX 9999
 
 static bool is_leap(unsigned int year)
@@ -34,6 +37,19 @@ bool date_of(uint64_t seconds, struct date *ret)
 	d.minute = of_day / 60 % 60;
 	d.second = of_day % 60;
 	*ret = d;
+	return true;
+}
+
+bool date_text(uint64_t seconds, char ret[DATE_TEXT])
+{
+	struct date d;
+	char text[80]; /* what any numbers would take */
+
+	if (!date_of(seconds, &d))
+		return false;
+	snprintf(text, sizeof(text), "%04u-%02u-%02uT%02u:%02u:%02uZ", d.year, d.month, d.day,
+		 d.hour, d.minute, d.second);
+	memcpy(ret, text, DATE_TEXT);
 	return true;
 }
 
