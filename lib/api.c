@@ -400,8 +400,7 @@ static int add_collateral(struct tsmmr_ctx *ctx, int part, struct span s, struct
 		part = evidence_part_of(ctx->crypto, s);
 	if (part < 0)
 		return fail_low(err, part);
-	if (part != TSMMR_PART_CRL && part != TSMMR_PART_TCB_INFO &&
-	    part != TSMMR_PART_QE_IDENTITY && part != TSMMR_PART_CERTS)
+	if (!collateral_is_part(part) && part != TSMMR_PART_CERTS)
 		return fail(err, TSMMR_E_FORMAT, "no collateral that this library knows");
 	if (!ctx->collateral)
 		ctx->collateral = collateral_new(ctx->crypto, ctx->certs);

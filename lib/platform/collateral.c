@@ -181,17 +181,18 @@ static int add_answer(struct collateral *c, int part, struct span s, struct tsmm
 
 int collateral_add(struct collateral *c, int part, struct span s, struct tsmmr_error *err)
 {
+	int r;
+
 	if (s.n > COLLATERAL_BYTES_MAX - c->n_bytes)
 		return fail(err, TSMMR_E_LIMIT, "more than %u bytes of collateral",
 			    COLLATERAL_BYTES_MAX);
-	c->n_bytes += s.n;
-	if (is_http(s))
-		return add_answer(c, part, s, err);
-	if (part == TSMMR_PART_CRL)
-		return crls_add(&c->crls, s, err);
-	if (part == TSMMR_PART_CERTS)
-		return certs_add(&c->certs, s, err);
-	return add_doc(c, s, err);
+	r = is_http(s)               ? add_answer(c, part, s, err) :
+	    part == TSMMR_PART_CRL   ? crls_add(&c->crls, s, err) :
+	    part == TSMMR_PART_CERTS ? certs_add(&c->certs, s, err) :
+				       add_doc(c, s, err);
+	if (r == 0)
+		c->n_bytes += s.n;
+	return r;
 }
 
 static bool is_better(const struct tcb_doc *doc, const struct tcb_doc *other, uint64_t time,

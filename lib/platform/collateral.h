@@ -10,6 +10,7 @@
 
 #include "crypto/crls.h"
 #include "platform/tcb.h"
+#include "util/date.h"
 
 #define COLLATERAL_DOCS_MAX 1024
 #define COLLATERAL_BYTES_MAX (16u << 20) /* of all that was handed in */
@@ -23,10 +24,6 @@ struct collateral {
 };
 
 void collateral_done(struct collateral *c); /* may be NULL */
-static inline void collateral_done_p(struct collateral *c)
-{
-	collateral_done(c);
-}
 
 /* The same in it once more: to add to either is not to add to the other.  E_NOMEM. */
 int collateral_copy(const struct collateral *from, struct collateral **ret);
@@ -35,7 +32,13 @@ struct collateral *collateral_new(struct crypto crypto, struct cert_cache *cache
 void collateral_free(struct collateral *c);
 DEFINE_CLEANUP(struct collateral *, collateral_free)
 
-/* A TSMMR_PART_*: CRL, TCB_INFO or QE_IDENTITY; AUTO: none of them. */
+/* Is it CRL, TCB_INFO or QE_IDENTITY? */
+static inline bool collateral_is_part(int part)
+{
+	return part == TSMMR_PART_CRL || part == TSMMR_PART_TCB_INFO ||
+	       part == TSMMR_PART_QE_IDENTITY;
+}
+/* One of these parts; AUTO: none of them. */
 int collateral_part_of(struct crypto crypto, struct span s);
 /*
  * Adds a file: lists, certificates (TSMMR_PART_CERTS), a document as the service answers it (with
@@ -53,5 +56,5 @@ const struct tcb_doc *collateral_find(const struct collateral *const *sets, size
 				      const uint8_t *fmspc, uint64_t time, uint64_t grace);
 static inline bool collateral_holds(const struct tcb_doc *doc, uint64_t time, uint64_t grace)
 {
-	return time >= doc->issued && (doc->next > UINT64_MAX - grace || time <= doc->next + grace);
+	return date_within(time, doc->issued, doc->next, grace);
 }

@@ -40,12 +40,6 @@ int evidence_certs(struct evidence_set *set,
 	return r;
 }
 
-static bool is_collateral(int part)
-{
-	return part == TSMMR_PART_CRL || part == TSMMR_PART_TCB_INFO ||
-	       part == TSMMR_PART_QE_IDENTITY;
-}
-
 int evidence_read_collateral(struct evidence_set *set, struct tsmmr_error *err)
 {
 	int r = 0;
@@ -53,7 +47,7 @@ int evidence_read_collateral(struct evidence_set *set, struct tsmmr_error *err)
 	set->own.certs = certs_of(set);
 	set->own.crls.crypto = set->crypto;
 	for (size_t i = 0; r == 0 && i < set->n_parts; i++)
-		if (is_collateral(set->parts[i].part))
+		if (collateral_is_part(set->parts[i].part))
 			r = collateral_add(&set->own, set->parts[i].part, set->parts[i].bytes, err);
 	return r;
 }
@@ -61,7 +55,7 @@ int evidence_read_collateral(struct evidence_set *set, struct tsmmr_error *err)
 void evidence_collateral(struct evidence_set *set)
 {
 	for (size_t i = 0; i < set->n_parts; i++)
-		set->parts[i].used |= is_collateral(set->parts[i].part);
+		set->parts[i].used |= collateral_is_part(set->parts[i].part);
 }
 
 void evidence_signed(struct tsmmr_regs *regs)

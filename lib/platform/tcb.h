@@ -74,9 +74,6 @@ struct tcb_doc {
  * s is neither kind; E_MALFORMED, E_LIMIT, E_UNSUPPORTED (a version we do not know), E_NOMEM.
  */
 int tcb_doc_read(struct span s, struct tcb_doc **ret, struct tsmmr_error *err);
-/* The same where the signature, in hex, stands apart. */
-int tcb_doc_of(struct span signed_bytes, struct span signature, struct tcb_doc **ret,
-	       struct tsmmr_error *err);
 struct tcb_doc *tcb_doc_ref(struct tcb_doc *doc);
 void tcb_doc_free(struct tcb_doc *doc); /* drops a reference; may be NULL */
 DEFINE_CLEANUP(struct tcb_doc *, tcb_doc_free)
@@ -109,9 +106,9 @@ struct tcb_result {
 };
 
 /*
- * By Intel's own rules (Quote Verification Library, QuoteVerifier and EvaluateTcb), for which
- * doc/SEMANTICS.md says where they are and where others have other ones.  Whether the documents
- * are signed, and hold now, is the caller's to ask.  0; E_UNTRUSTED: one of them is of another
+ * By Intel's own rules (Quote Verification Library, QuoteVerifier and EvaluateTcb), of
+ * which tsmmr-trust(7) says where others have other ones.  Whether the documents are signed, and
+ * hold now, is the caller's to ask.  0; E_UNTRUSTED: one of them is of another
  * platform, another maker's module or enclave.
  */
 int tcb_judge(const struct tcb_platform *p, const struct tcb_doc *info, const struct tcb_doc *qe,

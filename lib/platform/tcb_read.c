@@ -190,6 +190,20 @@ static int read_tcb(const struct tcb_doc *doc, struct json_object *tcb, bool of_
 	return r < 0 ? r : need_u16(tcb, "pcesvn", &level->svn, err);
 }
 
+/* Of a module and of an enclave there are fewer words.  (Quote Verification Library, its parsers)
+ */
+static bool may_say(const struct tcb_doc *doc, bool of_platform, uint8_t word)
+{
+	if (word > TCB_REVOKED)
+		return false;
+	if (of_platform)
+		return true;
+	return doc->is_qe ?
+		       word != TCB_SW_HARDENING_NEEDED &&
+			       word != TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED :
+		       word == TCB_UP_TO_DATE || word == TCB_OUT_OF_DATE || word == TCB_REVOKED;
+}
+
 static int read_level(struct tcb_doc *doc, struct json_object *o, bool of_platform,
 		      struct tsmmr_error *err)
 {
@@ -209,7 +223,7 @@ static int read_level(struct tcb_doc *doc, struct json_object *o, bool of_platfo
 	if (r < 0)
 		return r;
 	level.word = (uint8_t)tcb_word_of(word);
-	if (level.word > TCB_REVOKED)
+	if (!may_say(doc, of_platform, level.word))
 		return fail(err, TSMMR_E_UNSUPPORTED, "collateral: a status that is not known");
 	if (doc->n_all_levels == LEVELS_MAX)
 		return fail(err, TSMMR_E_LIMIT, "collateral of more than %d levels", LEVELS_MAX);
@@ -433,13 +447,4 @@ int tcb_doc_read(struct span s, struct tcb_doc **ret, struct tsmmr_error *err)
 		return make(o, i == 1, raw, signature, ret, err);
 	}
 	return r < 0 ? r : fail(err, TSMMR_E_FORMAT, "neither TCB Info nor QE Identity");
-}
-
-int tcb_doc_of(struct span signed_bytes, struct span signature, struct tcb_doc **ret,
-	       struct tsmmr_error *err)
-{
-	_cleanup_(json_in_free) struct json_object *o = NULL;
-	int r = json_in_large(signed_bytes, TCB_DOC_BYTES_MAX, VALUES_MAX, &o, err);
-
-	return r < 0 ? r : make(o, !json_in_has(o, "fmspc"), signed_bytes, signature, ret, err);
 }

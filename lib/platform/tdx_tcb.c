@@ -2,8 +2,6 @@
 /* A TDX platform's TCB, and revocation, by the collateral that was given. */
 #include "platform/tdx.h"
 
-#include <stdio.h>
-
 #include "crypto/cache.h"
 #include "crypto/hash.h"
 #include "platform/evidence.h"
@@ -29,7 +27,7 @@ struct check {
 	const struct crls *crls[SETS];
 	size_t n;
 	uint64_t time, grace;
-	const struct certs *certs; /* of the quote */
+	const struct certs *certs; /* of the quote, and what came beside it */
 	struct revocation revocation;
 };
 
@@ -56,15 +54,13 @@ static bool is_signer(const struct certs *certs, size_t i)
 	       !certs_extension(certs, i, PCK_EXTENSION, &extension);
 }
 
-/* All that may be part of a chain: what came with collateral, with evidence, and the quote's. */
+/* All that may be part of a chain: what came with collateral, and with the quote. */
 static int gather(const struct check *c, struct certs *certs, struct tsmmr_error *err)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < c->n; i++)
 		r = certs_add_all(certs, &c->sets[i]->certs, err);
-	if (r == 0)
-		r = evidence_certs(c->set, certs_add, certs, err);
 	return r < 0 ? r : certs_add_all(certs, c->certs, err);
 }
 
@@ -119,7 +115,6 @@ static int check_signed(struct check *c, const struct tcb_doc *doc, const struct
 		.kinds = SIGNS_TDX,
 		.signs = true,
 	};
-	struct tsmmr_error why = { .size = sizeof(why) };
 	bool any = false, wrong = false;
 	struct chain chain;
 	uint8_t id[32];
@@ -128,30 +123,27 @@ static int check_signed(struct check *c, const struct tcb_doc *doc, const struct
 	if (r < 0)
 		return fail_low(err, r);
 	for (size_t i = 0; i < certs->n; i++) {
+		int is_its;
+
 		if (!is_signer(certs, i))
 			continue;
-		any = true;
-		r = is_signed_by(c, doc, id, certs, i);
-		if (r < 0)
-			return fail_low(err, r);
-		if (r == 0) {
-			wrong = true;
+		is_its = is_signed_by(c, doc, id, certs, i);
+		if (is_its < 0)
+			return fail_low(err, is_its);
+		any |= is_its;
+		wrong |= !is_its;
+		if (!is_its)
 			continue;
-		}
-		r = trust_chain(c->set->trust, certs, i, &use, c->time, &chain, &why);
-		if (r == 0)
-			return check_revoked(c, &chain, use.who, err);
+		r = trust_chain(c->set->trust, certs, i, &use, c->time, &chain, err);
 		if (r != TSMMR_E_UNTRUSTED)
-			break;
+			return r < 0 ? r : check_revoked(c, &chain, use.who, err);
 	}
-	if (r < 0) {
-		error_copy(&why, err);
+	if (any) /* and the last of them is what err says */
 		return r;
-	}
-	return any && wrong ? fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
-					  "%s did not sign it", use.who) :
-			      fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN_MISSING,
-					  "%s: its certificate is missing: give certs=", use.who);
+	return wrong ? fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
+				   "%s did not sign it", use.who) :
+		       fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN_MISSING,
+				   "%s: its certificate is missing: give certs=", use.who);
 }
 
 static int find(const struct check *c, const uint8_t *fmspc, const struct tcb_doc **ret,
@@ -166,18 +158,6 @@ static int find(const struct check *c, const uint8_t *fmspc, const struct tcb_do
 			return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_COLLATERAL,
 					   "TCB Info: of another sort of platform");
 	return 0;
-}
-
-static struct span text_of_date(uint64_t date, char *buf, size_t size)
-{
-	struct date d;
-	int n;
-
-	if (!date_of(date, &d))
-		return span_of(NULL, 0);
-	n = snprintf(buf, size, "%04u-%02u-%02uT%02u:%02u:%02uZ", d.year, d.month, d.day, d.hour,
-		     d.minute, d.second);
-	return span_of(buf, (size_t)n);
 }
 
 /* What was found, as claims: all of them are text or numbers, one after the other. */
@@ -209,10 +189,10 @@ static void say_text(struct said *said, const char *name, const char *text)
 
 static void say_date(struct said *said, const char *name, uint64_t date)
 {
-	char text[80];
-	struct span s = text_of_date(date, text, sizeof(text));
+	char text[DATE_TEXT];
 
-	say(said, name, CLAIM_TEXT, s.p, s.n);
+	if (date_text(date, text))
+		say_text(said, name, text);
 }
 
 static void say_advisories(struct said *said, const struct tcb_result *result)

@@ -202,6 +202,10 @@ def forged():
     yield "seventeen", Case(3, None, levels(make.level(sgx=make.COMPONENTS + [0])))
     yield "version", Case(3, None, with_info(version=4))
     yield "word", Case(3, None, levels(make.level("Excellent")))
+    yield "module-word", Case(3, None, module(tcbLevels=[make.svn_level(1, "SWHardeningNeeded")]))
+    yield "module-configuration", Case(3, None, module(
+        tcbLevels=[make.svn_level(1, "ConfigurationNeeded")]))
+    yield "qe-word", Case(3, None, with_qe(tcbLevels=[make.svn_level(1, "SWHardeningNeeded")]))
     yield "added-word", Case(3, None, levels(make.level("NotSupported")))
     yield "advisory", Case(3, None, levels(make.level(advisories=["INTEL-SA-1,INTEL-SA-2"])))
     yield "date", Case(3, None, levels(make.level(date="2024-02-30T00:00:00Z")))

@@ -10,15 +10,19 @@
 #include "platform/collateral.h"
 #include "util/error.h"
 
+#define ZEROS "00000000000000000000000000000000"
+
 static const char qe_identity[] =
-	"{\"id\":\"TD_QE\",\"version\":2,\"issueDate\":\"2025-01-01T00:00:00Z\","
+	"{\"enclaveIdentity\":{\"id\":\"TD_QE\",\"version\":2,\"issueDate\":\"2025-01-01T00:00:"
+	"00Z\","
 	"\"nextUpdate\":\"2025-02-01T00:00:00Z\",\"tcbEvaluationDataNumber\":1,"
 	"\"miscselect\":\"00000000\",\"miscselectMask\":\"00000000\","
 	"\"attributes\":\"00000000000000000000000000000000\","
 	"\"attributesMask\":\"00000000000000000000000000000000\","
 	"\"mrsigner\":\"0000000000000000000000000000000000000000000000000000000000000000\","
 	"\"isvprodid\":0,\"tcbLevels\":[{\"tcb\":{\"isvsvn\":0},"
-	"\"tcbDate\":\"2025-01-01T00:00:00Z\",\"tcbStatus\":\"UpToDate\"}]}";
+	"\"tcbDate\":\"2025-01-01T00:00:00Z\",\"tcbStatus\":\"UpToDate\"}]},"
+	"\"signature\":\"" ZEROS ZEROS ZEROS ZEROS "\"}";
 
 static bool reaches(const struct tcb_platform *p, const struct tcb_level *level)
 {
@@ -83,13 +87,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct tcb_doc *qe;
 	struct tsmmr_error err = { .size = sizeof(err) };
 	struct collateral *c, *copy;
-	char hex[129];
 	int r, part;
 
-	memset(hex, '0', sizeof(hex));
 	if (!qe)
-		PROMISE(tcb_doc_of(span_of(qe_identity, sizeof(qe_identity) - 1), span_of(hex, 128),
-				   &qe, &err) == 0);
+		PROMISE(tcb_doc_read(span_of(qe_identity, sizeof(qe_identity) - 1), &qe, &err) ==
+			0);
 	if (!size)
 		return 0;
 	c = collateral_new((struct crypto){ 0 }, NULL);
