@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the logs say of one register, cut where they say what its value is. */
 #include "report/explain_track.h"
+
 #include "util/grow.h"
 
 #define READINGS_MAX 16

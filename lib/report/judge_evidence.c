@@ -145,16 +145,25 @@ static int check_words(struct tsmmr_report *report, bool *ret_complete)
 	return r;
 }
 
+/* The next of what commas join; false: no more. */
+static bool next_name(struct span *list, struct span *ret)
+{
+	const uint8_t *comma = list->n ? memchr(list->p, ',', list->n) : NULL;
+
+	if (!list->n)
+		return false;
+	*ret = span_of(list->p, comma ? (size_t)(comma - list->p) : list->n);
+	*list = span_tail(*list, ret->n + (comma ? 1 : 0));
+	return true;
+}
+
 static bool is_in_list(struct span list, struct span wanted)
 {
-	while (list.n) {
-		const uint8_t *comma = memchr(list.p, ',', list.n);
-		size_t n = comma ? (size_t)(comma - list.p) : list.n;
+	struct span name;
 
-		if (span_eq(wanted, list.p, n))
+	while (next_name(&list, &name))
+		if (span_eq(wanted, name.p, name.n))
 			return true;
-		list = span_tail(list, n + (comma ? 1 : 0));
-	}
 	return false;
 }
 
@@ -162,19 +171,14 @@ static bool is_in_list(struct span list, struct span wanted)
 static bool advisories_accepted(const struct tsmmr_policy *policy, const struct evidence_info *info)
 {
 	const struct claim *claim = claim_find(info, "tcb_advisories");
-	struct span list = claim ? claim->value : span_of(NULL, 0);
+	struct span list = claim ? claim->value : span_of(NULL, 0), name;
 
 	if (!list.n ||
 	    (info->tcb.word != TCB_OUT_OF_DATE && info->tcb.word != TCB_SW_HARDENING_NEEDED))
 		return false;
-	while (list.n) {
-		const uint8_t *comma = memchr(list.p, ',', list.n);
-		size_t n = comma ? (size_t)(comma - list.p) : list.n;
-
-		if (!is_in_list(policy_list(&policy->accept_advisories), span_of(list.p, n)))
+	while (next_name(&list, &name))
+		if (!is_in_list(policy_list(&policy->accept_advisories), name))
 			return false;
-		list = span_tail(list, n + (comma ? 1 : 0));
-	}
 	return true;
 }
 
