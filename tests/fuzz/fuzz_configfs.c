@@ -151,13 +151,15 @@ static void answer(struct bytes_left *in)
 {
 	static const int errors[] = { 0, 0, 0, 0, EINTR, EBUSY, EIO, ENXIO };
 	uint8_t lacks = take_byte(in);
+	int broken;
 
 	memset(&fake, 0, sizeof(fake));
 	for (int i = 0; i < 6; i++)
 		fake.lacks[i + PRIVLEVEL] = lacks >> i & 1;
 	fake.other_at = take_byte(in);
 	fake.other_for = take_byte(in) % 8;
-	fake.errors[take_byte(in) % N_FILES] = errors[take_byte(in) % 8];
+	broken = take_byte(in) % N_FILES;
+	fake.errors[broken] = errors[take_byte(in) % 8];
 	/* What the number is, or that it is no number of the kernel's. */
 	fake.generation = lacks & 0x40 ? ~0ul : 7;
 	if (!fake.lacks[AUX])
