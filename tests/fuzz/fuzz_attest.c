@@ -32,8 +32,7 @@ static void fill(struct folder *f, const uint8_t *data, size_t size)
 		if (!*name || strchr(name, '/'))
 			continue;
 		snprintf(path, sizeof(path), "in/%s", name);
-		/* A link leads to another name here: to whatever a path says, it would not be ours.
-		 */
+		/* A link leads to another name here: what a path says would not be ours. */
 		if (kind % 4 == FOLDER_LINK && memchr(block, '/', n))
 			continue;
 		folder_put(f, path, (enum folder_kind)(kind % 4), kind & 4 ? 0200 : 0644, block, n);

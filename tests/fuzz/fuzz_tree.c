@@ -65,8 +65,6 @@ static void fill(struct folder *f, const uint8_t *data, size_t size)
 
 	for (size_t i = 0; i < ENTRIES && in.n; i++) {
 		static const mode_t modes[] = { 0644, 0444, 0200, 0 };
-		static const enum folder_kind kinds[] = { FOLDER_FILE, FOLDER_LINK, FOLDER_DIR,
-							  FOLDER_FIFO };
 		const char *place = places[take_byte(&in) % (sizeof(places) / sizeof(*places))];
 		char path[NAME_MAX_LEN + 64] = "root/", outside[PATH_MAX];
 		uint8_t kind, bytes[256];
@@ -81,13 +79,13 @@ static void fill(struct folder *f, const uint8_t *data, size_t size)
 		if (n)
 			memcpy(bytes, block, n);
 		/* A link to "!…" leads to what is beside the root. */
-		if (kind % 4 == 1 && n && bytes[0] == '!') {
+		if (kind % 4 == FOLDER_LINK && n && bytes[0] == '!') {
 			n = (size_t)snprintf(outside, sizeof(outside), "%s/outside%.*s", f->path,
 					     (int)n - 1, (char *)bytes + 1);
 			folder_put(f, path, FOLDER_LINK, 0, outside, n);
 			continue;
 		}
-		folder_put(f, path, kinds[kind % 4], modes[kind / 4 % 4], bytes, n);
+		folder_put(f, path, (enum folder_kind)(kind % 4), modes[kind / 4 % 4], bytes, n);
 	}
 }
 

@@ -78,7 +78,8 @@ static inline bool folder_way(struct folder *f, char *path)
 	return true;
 }
 
-enum folder_kind { FOLDER_FILE, FOLDER_DIR, FOLDER_LINK, FOLDER_FIFO };
+/* In inputs, too: tests/gen/machineseeds.py has the same numbers. */
+enum folder_kind { FOLDER_FILE, FOLDER_LINK, FOLDER_DIR, FOLDER_FIFO };
 
 /* What cannot be made is left out: a name twice, one in a file, one that is too long. */
 static inline void folder_put(struct folder *f, const char *below, enum folder_kind kind,

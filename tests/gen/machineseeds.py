@@ -6,7 +6,7 @@ import struct
 # The places of tests/fuzz/fuzz_tree.c.
 MISC, CLASS_MISC, TSM, SECURITY, _SECURITY_TSM, CONFIG_TSM, RTMRS, TPM, _ACPI, RUN, PROC, DEV, \
     ROOT, TDX, PCRS, LOGS = range(16)
-FILE, LINK, DIR, FIFO = range(4)
+FILE, LINK, DIR, FIFO = range(4)    # of tests/fuzz/tmpfolder.h
 
 
 def entry(place, name, content=b"", kind=FILE):
