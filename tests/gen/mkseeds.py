@@ -223,8 +223,8 @@ def read_as():
 
 def sources(logs):
     """fuzz_source.c's four bytes and a log."""
-    ways = {"pieces": (0, 0, 0), "size-unknown": (4, 6, 0), "fails": (1, 15, 40), "cut": (2, 3, 90),
-            "shrank": (10, 3, 90), "pipe": (3, 0, 0)}
+    ways = {"pieces": (0, 0, 0), "size-unknown": (4, 6, 0), "fails": (1, 15, 40), "cut": (6, 3, 90),
+            "shrank": (2, 3, 90), "pipe": (3, 0, 0)}
     names = ("separator", "text", "ima-ascii", "gpt")
     return {f"{way}-{name}": struct.pack("<BBH", *how) + logs[name]
             for way, how in ways.items() for name in names}
