@@ -171,14 +171,6 @@ static void answer(struct bytes_left *in)
 	fake.n[OUT] = in->n;
 }
 
-static void check_error(int r, const struct tsmmr_error *err)
-{
-	PROMISE(r < 0 && r != TSMMR_E_INTERNAL && r != TSMMR_E_NOMEM && err->code == r);
-	PROMISE(err->message[0]);
-	for (const char *p = err->message; *p; p++)
-		PROMISE((uint8_t)*p >= 0x20 && *p != 0x7f);
-}
-
 static void check_report(const struct tsm_report *report)
 {
 	size_t n = strlen(report->provider);
@@ -220,7 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake.on = false;
 	PROMISE(!fake.n_open && !fake.n_dirs);
 	if (r < 0)
-		check_error(r, &err);
+		fuzz_check_io_error(r, &err);
 	else if (!(what & 8))
 		check_report(&report);
 	tsm_report_done(&report);

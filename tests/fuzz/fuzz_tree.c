@@ -89,13 +89,6 @@ static void fill(struct folder *f, const uint8_t *data, size_t size)
 	}
 }
 
-static void check_error(int r, const struct tsmmr_error *err)
-{
-	PROMISE(r != TSMMR_E_INTERNAL && r != TSMMR_E_NOMEM && err->code == r && err->message[0]);
-	for (const char *p = err->message; *p; p++)
-		PROMISE((uint8_t)*p >= 0x20 && *p != 0x7f);
-}
-
 static void check_regs(const struct tsmmr_ctx *ctx)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
@@ -106,7 +99,7 @@ static void check_regs(const struct tsmmr_ctx *ctx)
 	int r = tsmmr_regs_read(ctx, &regs, &err);
 
 	if (r < 0) {
-		check_error(r, &err);
+		fuzz_check_io_error(r, &err);
 		return;
 	}
 	for (size_t i = 0; i < tsmmr_regs_count(regs); i++) {
@@ -130,7 +123,7 @@ static void check_logs(const struct tsmmr_ctx *ctx)
 	int r = tsmmr_streams_open_known(ctx, TSMMR_LOG_ALL, TSMMR_PLATFORM_AUTO, &all, &err);
 
 	if (r < 0) {
-		check_error(r, &err);
+		fuzz_check_io_error(r, &err);
 		return;
 	}
 	for (size_t i = 0; i < tsmmr_streams_count(all); i++) {
@@ -142,7 +135,7 @@ static void check_logs(const struct tsmmr_ctx *ctx)
 		while ((r = tsmmr_stream_next(s, &e, &err)) > 0)
 			PROMISE(tsmmr_event_data(e, &p, &n) < 0 || !is_secret(p, n));
 		if (r < 0)
-			check_error(r, &err);
+			fuzz_check_io_error(r, &err);
 	}
 	tsmmr_streams_free(all);
 }
