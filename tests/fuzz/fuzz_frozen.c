@@ -2,15 +2,6 @@
 /* Any log as a stream, frozen, and as a stream over what was frozen: one log. */
 #include "logs.h"
 
-static struct tsmmr_stream *stream_of(size_t reader, const uint8_t *p, size_t n)
-{
-	struct tsmmr_error err = { .size = sizeof(err) };
-	struct tsmmr_stream *s;
-
-	PROMISE(tsmmr_stream_open_mem(fuzz_ctx(), fuzz_input(reader), p, n, &s, &err) == 0);
-	return s;
-}
-
 static struct tsmmr_stream *stream_over(const struct tsmmr_log *log)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
@@ -101,8 +92,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_walk(0, &s, &again);
 	again.format = read.format;
 	fuzz_same(&read, &again);
-	PROMISE(written(stream_of(reader, data, size), form) == written(stream_over(log), form));
-	PROMISE(reported(stream_of(reader, data, size), NULL) == reported(NULL, log));
+	PROMISE(written(fuzz_stream(reader, data, size), form) == written(stream_over(log), form));
+	PROMISE(reported(fuzz_stream(reader, data, size), NULL) == reported(NULL, log));
 	tsmmr_log_free(log);
 	return 0;
 }

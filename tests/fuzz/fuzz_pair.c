@@ -13,12 +13,7 @@ struct part {
 
 static struct tsmmr_stream *stream_of(const struct part *part)
 {
-	struct tsmmr_error err = { .size = sizeof(err) };
-	struct tsmmr_stream *s;
-
-	PROMISE(tsmmr_stream_open_mem(fuzz_ctx(), fuzz_input(part->reader), part->p, part->n, &s,
-				      &err) == 0);
-	return s;
+	return fuzz_stream(part->reader, part->p, part->n);
 }
 
 /* The verdict, and what is said of it as one number. */

@@ -66,6 +66,16 @@ static inline struct tsmmr_log *fuzz_log(const uint8_t *data, size_t size)
 	return NULL;
 }
 
+/* A stream of bytes of which that reader made a log before. */
+static inline struct tsmmr_stream *fuzz_stream(size_t reader, const uint8_t *p, size_t n)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_stream *s;
+
+	PROMISE(tsmmr_stream_open_mem(fuzz_ctx(), fuzz_input(reader), p, n, &s, &err) == 0);
+	return s;
+}
+
 /*
  * Another digit in the first value of a report's JSON that the log itself does not give: that of a
  * virtual register is not read as one by hand.  Whether there is one.
