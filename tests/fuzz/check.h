@@ -16,8 +16,8 @@ static inline void fuzz_check_text(const char *text, size_t n)
 		size_t more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
 
 		PROMISE(c >= 0x20 && c != 0x7f && (c < 0x80 || (c >= 0xc2 && c <= 0xf4)));
-		PROMISE(!(c == 0xc2 && (uint8_t)text[i + 1] < 0xa0)); /* C1 controls */
 		PROMISE(n - i > more);
+		PROMISE(!(c == 0xc2 && (uint8_t)text[i + 1] < 0xa0)); /* C1 controls */
 		while (more--)
 			PROMISE(((uint8_t)text[++i] & 0xc0) == 0x80);
 	}
