@@ -12,8 +12,7 @@
 struct folded {
 	char name[64];
 	int hash;
-	uint64_t n;      /* measured events with a digest in this bank … */
-	uint64_t others; /* … and with none */
+	uint64_t n; /* measured events with a digest in this bank */
 	size_t size;
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 };
@@ -70,10 +69,9 @@ static bool start(const struct tsmmr_report *report, size_t i, struct folded *f)
 	if (!anchor)
 		return false;
 	memset(f->value, strcmp(anchor, "reset-value") ? 0 : 0xff, f->size);
-	if (!strncmp(anchor, "locality-", 9))
-		f->value[f->size - 1] = (uint8_t)(anchor[9] - '0');
-	else
+	if (strncmp(anchor, "locality-", 9) != 0)
 		return !strcmp(anchor, "zero") || !strcmp(anchor, "reset-value");
+	f->value[f->size - 1] = (uint8_t)(anchor[9] - '0');
 	return !strcmp(f->name, "pcr0");
 }
 
@@ -84,12 +82,12 @@ static bool is_simple(const struct tsmmr_event *e)
 	size_t n;
 
 	PROMISE(tsmmr_event_data(e, &data, &n) == 0);
-	/* Lines that assert a value, or bring others in; of IMA, banks that its data gives. */
-	if (!n)
-		return content != TSMMR_CONTENT_IMA_TEMPLATE && content != TSMMR_CONTENT_IMA_TLV;
-	return content != TSMMR_CONTENT_IMA_TEMPLATE && content != TSMMR_CONTENT_IMA_TLV &&
-	       !memmem(data, n, "SYNC", 4) && !memmem(data, n, ".EXTEND", 7) &&
-	       !memmem(data, n, " extend ", 8);
+	/* Banks that the data of IMA gives. */
+	if (content == TSMMR_CONTENT_IMA_TEMPLATE || content == TSMMR_CONTENT_IMA_TLV)
+		return false;
+	/* Lines that assert a value, or bring others in. */
+	return !n || (!memmem(data, n, "SYNC", 4) && !memmem(data, n, ".EXTEND", 7) &&
+		      !memmem(data, n, " extend ", 8));
 }
 
 /* Which registers there are, by what the events say. */
@@ -139,7 +137,6 @@ static void fold_log(const struct tsmmr_log *log, struct folded *f)
 		if (has)
 			fold(f, digest, n);
 		f->n += has;
-		f->others += !has;
 	}
 }
 
