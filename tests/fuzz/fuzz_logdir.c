@@ -295,7 +295,7 @@ static void setup(struct folder *f)
 	ctx.root = f->path;
 	ctx.users = 1;
 	folder_put(f, DIR_NAME "/lock", FOLDER_FILE, 0600, "", 0);
-	folder_put(f, "proc/sys/kernel/random/boot_id", FOLDER_FILE, 0444, BOOT "\n", 37);
+	folder_put(f, "proc/sys/kernel/random/boot_id", FOLDER_FILE, 0644, BOOT "\n", 37);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -319,7 +319,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	log = state_n ? from + state_n : from;
 	find_aside(aside, sizeof(aside), true);
 	put_file(DIR_NAME "/event_log", log, log_n, 0644);
-	put_file("proc/sys/kernel/random/boot_id", BOOT "\n", how & HOW_BOOT ? 37 : 0, 0444);
+	put_file("proc/sys/kernel/random/boot_id", BOOT "\n", how & HOW_BOOT ? 37 : 0, 0644);
 
 	memset(&machine, 0, sizeof(machine));
 	if (how & HOW_REPLAYS && replayed(&w) == 0 && w.now[0].anchored)
