@@ -92,7 +92,7 @@ static void check(const struct options *o, int r)
 		return;
 	PROMISE(o->verb || o->version || o->list_roots || o->help);
 	PROMISE(o->n_nonce <= sizeof(o->nonce));
-	PROMISE(!o->jobs || o->jobs <= 256);
+	PROMISE(o->jobs <= 256);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

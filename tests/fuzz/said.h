@@ -13,17 +13,18 @@ static size_t said_size;
 
 static inline void said_begin(void)
 {
-	static int begun;
+	static bool begun;
 
-	if (!begun++)
+	if (!begun)
 		escape_init();
+	begun = true;
 	said_stream = open_memstream(&said_text, &said_size);
 	PROMISE(said_stream);
 	said_before = stderr;
 	stderr = said_stream;
 }
 
-/* Status 0 and silence, or neither; newlines are the only control characters. */
+/* Another status than 0 has a reason; newlines are the only control characters. */
 static inline void said_end(int status)
 {
 	stderr = said_before;

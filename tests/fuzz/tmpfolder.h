@@ -44,11 +44,11 @@ static inline void folder_gone(void)
 static inline struct folder *folder_get(void)
 {
 	struct folder *f = folder_own();
-	bool memory = access("/dev/shm", W_OK) == 0;
 
 	if (*f->path)
 		return f;
-	snprintf(f->path, sizeof(f->path), "%s/tsmmr-fuzz.XXXXXX", memory ? "/dev/shm" : "/tmp");
+	snprintf(f->path, sizeof(f->path), "%s/tsmmr-fuzz.XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	PROMISE(mkdtemp(f->path));
 	atexit(folder_gone);
 	return f;
