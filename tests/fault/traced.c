@@ -54,27 +54,19 @@ static bool takes_length(long call)
 	return call == SYS_read || call == SYS_write || call == SYS_pread64 || call == SYS_pwrite64;
 }
 
-/* A descriptor is gone even where close() fails. */
-static bool is_done_all_the_same(long call)
-{
-	return call == SYS_close;
-}
-
-#if defined(__x86_64__)
 typedef struct user_regs_struct regs_t;
+#if defined(__x86_64__)
 #define CALL(r) ((r).orig_rax)
 #define FIRST(r) ((r).rdi)
 #define LENGTH(r) ((r).rdx)
 #define RESULT(r) ((r).rax)
 #elif defined(__aarch64__)
-typedef struct user_regs_struct regs_t;
 #define CALL(r) ((r).regs[8])
 #define FIRST(r) ((r).regs[0])
 #define LENGTH(r) ((r).regs[2])
 #define RESULT(r) ((r).regs[0])
 #endif
 
-#ifdef CALL
 static void get(pid_t pid, regs_t *r)
 {
 	struct iovec all = { r, sizeof(*r) };
@@ -185,7 +177,7 @@ static bool enter(pid_t pid, const char *how, long nth)
 		set(pid, &r);
 	} else if (!error) {
 		disturb_file(how);
-	} else if (!is_done_all_the_same(call)) {
+	} else if (call != SYS_close) { /* the descriptor is gone even where that fails */
 		skip_call(pid, &r);
 	}
 	return error;
@@ -207,7 +199,6 @@ static void leave(pid_t pid, const char *how)
 	RESULT(r) = (unsigned long)-number_of(how);
 	set(pid, &r);
 }
-#endif
 
 void traced_start(void)
 {
@@ -228,16 +219,13 @@ int traced_wait(pid_t child, const char *how, long nth)
 		if (!WIFSTOPPED(status)) {
 			if (pid != child)
 				continue;
-#ifdef CALL
 			restore_file();
-#endif
 			return status;
 		}
 		if (first) {
 			ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options);
 			first = false;
 		} else if (WSTOPSIG(status) == (SIGTRAP | 0x80)) {
-#ifdef CALL
 			if (is_entering(pid)) {
 				if (enter(pid, how, nth))
 					failing = pid;
@@ -245,7 +233,6 @@ int traced_wait(pid_t child, const char *how, long nth)
 				leave(pid, how);
 				failing = 0;
 			}
-#endif
 		} else if (WSTOPSIG(status) != SIGTRAP && WSTOPSIG(status) != SIGSTOP) {
 			sig = WSTOPSIG(status);
 		}
