@@ -7,6 +7,9 @@
  *     N STATUS FIRED CALLS LEFT ADMITS HASH-OF-STDOUT HASH-OF-THE-FOLDER WHAT-STDERR-SAID
  *
  * Run 0 has no fault.  $EVERY_FOLDER is what the program writes to: as it was, after each run.
+ *
+ * For whoever looks at one run: $EVERY_KEEP gets what it wrote, with $EVERY_DEEP it is said who
+ * asked for what was not freed, with $EVERY_COLD nothing is run before.
  */
 #include "every.h"
 
@@ -144,6 +147,12 @@ static void warm(int argc, char **argv, char **env)
 	}
 }
 
+/* Of allocations, and not of what traced.c does. */
+static bool is_allocating(const char *how)
+{
+	return strcmp(how, "nth") == 0 || strcmp(how, "on") == 0;
+}
+
 static void child(int argc, char **argv, char **env, const char *how, long n)
 {
 	void (*forget)(void);
@@ -153,7 +162,7 @@ static void child(int argc, char **argv, char **env, const char *how, long n)
 	dup2(err, 2);
 	watch_for_crashes();
 	alarm(20);
-	if (strcmp(how, "nth") != 0 && strcmp(how, "on") != 0) {
+	if (!is_allocating(how)) {
 		traced_start();
 		exit(run_main(argc, argv, env));
 	}
@@ -233,7 +242,7 @@ static long run(int argc, char **argv, char **env, const char *how, long n)
 	pid = fork();
 	if (pid == 0)
 		child(argc, argv, env, how, n);
-	if (strcmp(how, "nth") == 0 || strcmp(how, "on") == 0)
+	if (is_allocating(how))
 		waitpid(pid, &status, 0);
 	else
 		status = traced_wait(pid, how, n);

@@ -18,7 +18,7 @@ extern struct shared *shared;
 
 /* From here on the nth allocation fails, or with on all from that on; 0 is none. */
 void allocate_arm(long nth, bool on);
-/* How many are left; they are listed, each with who asked for it. */
+/* How many are left; with $EVERY_DEEP they are listed, each with who asked for it. */
 long allocate_left(FILE *list);
 
 /* In the child, before what is to be watched. */
