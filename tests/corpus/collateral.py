@@ -30,13 +30,14 @@ class Pair:
                       ("tcb_info.json", "qe_identity.json", "pck_crl.der", "root_crl.der",
                        "chain.pem")}
 
-    def run(self, *args, **instead):
-        files = self.files | {key.replace("__", "."): path for key, path in instead.items()}
+    def run(self, instead=None):
+        """instead: {which of the files: another in its place}"""
+        files = self.files | (instead or {})
         given = [word for path in files.values() for word in ("--collateral", path)]
         return subprocess.run(
             [self.tool, "registers", "--json", "--evidence", self.folder / f"{self.name}.quote.bin",
              "--trust-root", "intel-sgx", "--time", self.row["evaluated_at"], "--allow-debug",
-             *given, *args], capture_output=True, text=True, timeout=60, check=False)
+             *given], capture_output=True, text=True, timeout=60, check=False)
 
     def check(self):
         row, done = self.row, self.run()
@@ -69,7 +70,7 @@ class Pair:
         data[offset] ^= 1
         path = scratch / f"{self.name}.{offset}.{key}"
         path.write_bytes(data)
-        done = self.run(**{key.replace(".", "__"): path})
+        done = self.run({key: path})
         path.unlink()
         if done.returncode == 0:
             problems.append(f"{self.name}: {key} with another byte at {offset} is taken")
