@@ -74,14 +74,14 @@ def fuzz(build, kept, target, seeds, seconds):
     said = done.stderr.decode(errors='replace')
     with open(os.path.join(kept, target + '.log'), 'w') as f:
         f.write(said)
-    new = sorted(findings_of(found_in, target) - before)
+    new = [os.path.join(found_in, name)
+           for name in sorted(findings_of(found_in, target) - before)]
     if done.returncode and not new:
-        new = [f'{target}.log']
+        new = [os.path.join(kept, target + '.log')]
     minimised(program, corpus)
     executions = number(said, r'^stat::number_of_executed_units: (\d+)')
-    return (target, executions, int(executions / spent), number(said, r'\bcov: (\d+)'), len(new)), \
-        [f'{found_in}/{name}' if name in os.listdir(found_in) else f'{kept}/{name}'
-         for name in new]
+    row = target, executions, int(executions / spent), number(said, r'\bcov: (\d+)'), len(new)
+    return row, new
 
 
 def main():
