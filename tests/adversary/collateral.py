@@ -271,7 +271,7 @@ def main():
         for group in (words, evaluation, identity, times, revocation, forged, answer):
             for name, case in group():
                 if not wanted or name in wanted:
-                    check(tool, data, f"{name}", case, pathlib.Path(scratch))
+                    check(tool, data, name, case, pathlib.Path(scratch))
     for problem in problems:
         print(problem)
     print(f"{runs} sets of collateral, {len(problems)} judged wrongly")
