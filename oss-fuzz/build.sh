@@ -31,10 +31,4 @@ while read -r name seeds; do
 	done
 	rm -f "$OUT/fuzz_${name}_seed_corpus.zip"
 	zip -q -r -j "$OUT/fuzz_${name}_seed_corpus.zip" "$seeded"
-	if [ -f "tests/fuzz/$name.dict" ]; then
-		cp "tests/fuzz/$name.dict" "$OUT/fuzz_$name.dict"
-	fi
-	if [ -f "tests/fuzz/$name.options" ]; then
-		cp "tests/fuzz/$name.options" "$OUT/fuzz_$name.options"
-	fi
 done <"$build/tests/fuzz/targets"

@@ -61,14 +61,12 @@ def fuzz(build, kept, target, seeds, seconds):
     found_in = os.path.join(kept, 'findings')
     os.makedirs(corpus, exist_ok=True)
     os.makedirs(found_in, exist_ok=True)
-    dictionary = os.path.join(os.path.dirname(os.path.abspath(__file__)), target + '.dict')
     before = findings_of(found_in, target)
 
     spent = cpu_seconds()
     done = subprocess.run(
         [program, f'-max_total_time={seconds}', '-print_final_stats=1', *LIMITS,
-         f'-artifact_prefix={found_in}/{target}-',
-         *([f'-dict={dictionary}'] if os.path.exists(dictionary) else []), corpus, *seeds],
+         f'-artifact_prefix={found_in}/{target}-', corpus, *seeds],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     spent = max(cpu_seconds() - spent, .001)
     said = done.stderr.decode(errors='replace')
