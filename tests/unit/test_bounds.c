@@ -55,8 +55,8 @@ static size_t claimed(size_t n)
 	data[CEL_SIGNATURE_SIZE + 3] = ' ';
 	tohex(data, CEL_SIGNATURE_SIZE + n, hex);
 	snprintf(text, sizeof(text),
-		 "[{\"recnum\":0,\"pcr\":0,\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":\"%"
-		 "064d\"}],"
+		 "[{\"recnum\":0,\"pcr\":0,"
+		 "\"digests\":[{\"hashAlg\":\"sha256\",\"digest\":\"%064d\"}],"
 		 "\"content_type\":\"pcclient_std\",\"content\":{\"event_type\":3,"
 		 "\"event_data\":\"%s\"}}]",
 		 0, hex);
