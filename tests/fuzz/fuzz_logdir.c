@@ -16,6 +16,7 @@
 
 #include "live/logfile.h"
 #include "util/error.h"
+#include "util/hex.h"
 
 #define SIZE SHA384_DIGEST_LENGTH
 #define DIR_NAME "run/tsmmr/fake/mr0"
@@ -159,8 +160,7 @@ static int replayed(struct textlog *ret)
 
 static size_t put_hex(char *to, const uint8_t *p)
 {
-	for (size_t i = 0; i < SIZE; i++)
-		sprintf(to + 2 * i, "%02x", p[i]);
+	hex_encode(to, p, SIZE);
 	return 2 * SIZE;
 }
 

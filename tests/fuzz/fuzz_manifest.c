@@ -4,6 +4,8 @@
 
 #include <openssl/sha.h>
 
+#include "util/hex.h"
+
 static struct tsmmr_regs *holding(const uint8_t digest[SHA384_DIGEST_LENGTH])
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
@@ -11,8 +13,8 @@ static struct tsmmr_regs *holding(const uint8_t digest[SHA384_DIGEST_LENGTH])
 	struct tsmmr_regs *regs;
 	size_t n = strlen(text);
 
-	for (size_t i = 0; i < SHA384_DIGEST_LENGTH; i++)
-		n += (size_t)snprintf(text + n, sizeof(text) - n, "%02x", digest[i]);
+	hex_encode(text + n, digest, SHA384_DIGEST_LENGTH);
+	n += (size_t)2 * SHA384_DIGEST_LENGTH;
 	PROMISE(tsmmr_regs_from_values(fuzz_ctx(), TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TDX, text, n,
 				       &regs, &err) == 0);
 	return regs;
