@@ -82,6 +82,26 @@ static int contexts(int *traced)
 	return r;
 }
 
+static int show_events(void)
+{
+	size_t n;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < tsmmr_log_count(a.log); i++) {
+		const struct tsmmr_event *event = tsmmr_log_get(a.log, i);
+
+		printf("%llu %llu %llu %d: ", (unsigned long long)tsmmr_event_log(event),
+		       (unsigned long long)tsmmr_event_index(event),
+		       (unsigned long long)tsmmr_event_recnum(event), tsmmr_event_space(event));
+		r = tsmmr_event_details_json(event, &a.bytes, &n, &err);
+		if (r == TSMMR_E_NOTFOUND)
+			r = 0;
+		else if (r == 0)
+			show_bytes(n);
+	}
+	return r;
+}
+
 static int logs(const char *path)
 {
 	int r = input_as(TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_AUTO, NULL, &a.input, &err), fd;
@@ -109,18 +129,7 @@ static int logs(const char *path)
 	       (unsigned long long)tsmmr_log_find(a.log, 0, 2));
 	for (size_t i = 0; i < tsmmr_log_finding_count(a.log); i++)
 		puts(tsmmr_finding_id(tsmmr_log_finding(a.log, i)));
-	for (size_t i = 0; r == 0 && i < tsmmr_log_count(a.log); i++) {
-		const struct tsmmr_event *event = tsmmr_log_get(a.log, i);
-
-		printf("%llu %llu %llu %d: ", (unsigned long long)tsmmr_event_log(event),
-		       (unsigned long long)tsmmr_event_index(event),
-		       (unsigned long long)tsmmr_event_recnum(event), tsmmr_event_space(event));
-		r = tsmmr_event_details_json(event, &a.bytes, &n, &err);
-		if (r == TSMMR_E_NOTFOUND)
-			r = 0;
-		else if (r == 0)
-			show_bytes(n);
-	}
+	r = show_events();
 	if (r == 0)
 		r = tsmmr_log_export(a.ctx, a.log, TSMMR_FORMAT_CEL_JSON, &a.bytes, &n, &err);
 	if (r < 0)
@@ -232,7 +241,23 @@ static int reports(void)
 	       NAME(tsmmr_appraisal_because(a.appraisal, 0, &reg, &piece)),
 	       (unsigned long long)tsmmr_appraisal_count(a.appraisal, 0, 0),
 	       tsmmr_appraisal_first_unknown(a.appraisal, 0, &log, &record));
-	r = tsmmr_explain_new(a.ctx, a.report, &a.log, 1, NULL, &a.explain, &err);
+	return 0;
+}
+
+static void show_hypothesis(const struct tsmmr_hypothesis *h)
+{
+	printf("%s %llu %llu %llu %llu %d %s\n", tsmmr_hypothesis_id(h),
+	       (unsigned long long)tsmmr_hypothesis_log(h),
+	       (unsigned long long)tsmmr_hypothesis_first(h),
+	       (unsigned long long)tsmmr_hypothesis_last(h),
+	       (unsigned long long)tsmmr_hypothesis_offset(h), tsmmr_hypothesis_would_match(h),
+	       tsmmr_hypothesis_text(h));
+}
+
+static int explanations(void)
+{
+	int r = tsmmr_explain_new(a.ctx, a.report, &a.log, 1, NULL, &a.explain, &err);
+
 	for (size_t i = 0; r == 0 && i < tsmmr_report_count(a.report); i++) {
 		const struct tsmmr_gap *gap = tsmmr_report_gap(a.report, i, 0);
 
@@ -240,17 +265,8 @@ static int reports(void)
 		       gap && tsmmr_gap_is_allowed(gap),
 		       (unsigned long long)(gap ? tsmmr_gap_log(gap) : 0),
 		       tsmmr_report_finding_count(a.report));
-		for (size_t k = 0; k < tsmmr_explain_hypothesis_count(a.explain, i); k++) {
-			const struct tsmmr_hypothesis *h =
-				tsmmr_explain_hypothesis(a.explain, i, k);
-
-			printf("%s %llu %llu %llu %llu %d %s\n", tsmmr_hypothesis_id(h),
-			       (unsigned long long)tsmmr_hypothesis_log(h),
-			       (unsigned long long)tsmmr_hypothesis_first(h),
-			       (unsigned long long)tsmmr_hypothesis_last(h),
-			       (unsigned long long)tsmmr_hypothesis_offset(h),
-			       tsmmr_hypothesis_would_match(h), tsmmr_hypothesis_text(h));
-		}
+		for (size_t k = 0; k < tsmmr_explain_hypothesis_count(a.explain, i); k++)
+			show_hypothesis(tsmmr_explain_hypothesis(a.explain, i, k));
 	}
 	return r;
 }
@@ -264,7 +280,6 @@ static int machine(const char *path)
 	if (!realpath(path, whole))
 		exit(1);
 	r = tsmmr_ctx_set_root(a.ctx, whole, &err);
-
 	tsmmr_log_free(a.other);
 	a.other = NULL;
 	if (r == 0)
@@ -323,6 +338,8 @@ int main(int argc, char **argv)
 		r = evidence();
 	if (r == 0)
 		r = reports();
+	if (r == 0)
+		r = explanations();
 	if (r == 0)
 		r = machine(argv[4]);
 	fflush(stdout);
