@@ -454,8 +454,8 @@ int tsmmr_ctx_set_trace(struct tsmmr_ctx *ctx, tsmmr_trace_fn fn, void *user,
  * The application's own OpenSSL: an OSSL_LIB_CTX (NULL: the default one) and a property query as
  * for EVP_MD_fetch(3) (nullable), "fips=yes".  All hashes, keys, signatures and certificates of
  * this context and of what is made with it are theirs; what they do not provide is
- * TSMMR_E_UNSUPPORTED with TSMMR_DETAIL_CRYPTO.  Before any trust root is added, which is kept
- * as the OpenSSL of that time has read it.
+ * TSMMR_E_UNSUPPORTED with TSMMR_DETAIL_CRYPTO.  Before any trust root or collateral is added,
+ * which is kept as the OpenSSL of that time has read it.
  *
  * Both are borrowed, not copied: they must outlive the context, its copies and all that is made
  * with either.  They are used by every thread that uses any of it, as OpenSSL allows once the
