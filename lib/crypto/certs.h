@@ -46,9 +46,9 @@ int certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32]);
 bool certs_issued_by(const struct certs *certs, size_t i, const char *organization);
 /* Its issuer's common name, borrowed; false: it has none, or several. */
 bool certs_issuer(const struct certs *certs, size_t i, struct span *ret);
-/* Is it this one, "1.2.840.113741.1.13.1"? */
-bool certs_is_oid(const struct asn1_object_st *object, const char *oid);
 /* The same of its own name. */
 bool certs_subject(const struct certs *certs, size_t i, struct span *ret);
+/* Is it this one, "1.2.840.113741.1.13.1"? */
+bool certs_is_oid(const struct asn1_object_st *object, const char *oid);
 /* The value of an extension, "1.2.840.113741.1.13.1", borrowed; false: not there. */
 bool certs_extension(const struct certs *certs, size_t i, const char *oid, struct span *ret);
