@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
 #include "util/cleanup.h"
 
@@ -94,8 +93,6 @@ void cert_cache_put(struct cert_cache *cache, const struct cert_ids *ids, X509 *
 	struct kept *set = cache->certs[ids->bytes[0] % SETS], *to = set;
 	X509 *old = NULL;
 
-	/* OpenSSL decodes extensions when first asked: not among threads that share it. */
-	X509_check_purpose(cert, -1, 0);
 	pthread_mutex_lock(&cache->lock);
 	/* Two threads may have read it at once. */
 	if (!find_cert(cache, ids->bytes)) {

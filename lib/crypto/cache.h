@@ -38,7 +38,7 @@ struct cert_ids {
 
 /* The certificate of ids->bytes, which is the caller's to free, and ids->sha256; NULL. */
 struct x509_st *cert_cache_get(struct cert_cache *cache, struct cert_ids *ids);
-/* Keeps it, too.  What it decodes when it is first asked, it has decoded. */
+/* Keeps it, too.  What OpenSSL decodes when it is first asked, certs_add() has asked for. */
 void cert_cache_put(struct cert_cache *cache, const struct cert_ids *ids, struct x509_st *cert);
 
 /* Did the key of issuer make the signature in subject?  false: not that we know. */

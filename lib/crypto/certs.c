@@ -91,11 +91,12 @@ static int read_once(struct crypto crypto, const uint8_t **p, size_t n, X509 **r
 
 /*
  * OpenSSL decodes the key now and extensions when first asked, and does not do it again: a
- * certificate of which it could not would be refused for ever.
+ * certificate of which it could not would be refused for ever.  So both are asked for here, and not
+ * among threads that share it.
  */
 static bool is_whole(X509 *cert)
 {
-	return X509_get0_pubkey(cert) && X509_check_purpose(cert, -1, 0) == 1;
+	return X509_check_purpose(cert, -1, 0) == 1 && X509_get0_pubkey(cert);
 }
 
 static int read_der(struct crypto crypto, const uint8_t **p, size_t n, X509 **ret)

@@ -138,11 +138,8 @@ int trust_add(struct trust *trust, struct span s, struct tsmmr_error *err)
 		if (r < 0)
 			return fail_low(err, r);
 	}
-	for (size_t i = 0; i < certs.n; i++) {
+	for (size_t i = 0; i < certs.n; i++)
 		pins[i].cert = certs.all[i];
-		/* OpenSSL decodes extensions when first asked: not among threads that share it. */
-		X509_check_purpose(pins[i].cert, -1, 0);
-	}
 	trust->n_pins += certs.n;
 	certs.n = 0;
 	return 0;
