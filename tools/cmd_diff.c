@@ -4,12 +4,12 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "context.h"
 #include "escape.h"
 #include "fail.h"
+#include "folder.h"
 #include "input.h"
 #include "options.h"
 #include "output.h"
@@ -49,13 +49,6 @@ static void sides_done(struct side (*sides)[2])
 static void sides_done_p(struct side (*sides)[2])
 {
 	sides_done(sides);
-}
-
-static bool is_directory(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 /* "DIR/NAME", or NULL where there is no such file. */
@@ -119,7 +112,7 @@ static int open_logs(struct options *o, struct side *s, char **operand)
 
 static int open_side(struct options *o, char **operand, struct side *s)
 {
-	bool tree = is_directory(*operand);
+	bool tree = folder_is(*operand);
 	struct tsmmr_ctx *ctx = o->ctx;
 	int r;
 

@@ -2,15 +2,12 @@
 /* --collateral: what vendors say of their platforms, in files or folders of them. */
 #include "collateral.h"
 
-#include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <tsmmr/regs.h>
 
+#include "folder.h"
 #include "input.h"
 #include "options.h"
 #include "scope.h"
@@ -35,41 +32,22 @@ static int add_fd(struct options *o, int fd, const char *path)
 	return 0;
 }
 
-static int is_shown(const struct dirent *de)
+static int add_found(struct options *o, const char *path, void *user)
 {
-	return *de->d_name != '.';
-}
+	size_t *n = user;
+	int fd = -1, r = input_open_found(o, path, TSMMR_NONE, &fd);
 
-/* In the same order everywhere. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
+	++*n;
+	return r ? r : add_fd(o, fd, path);
 }
 
 /* All of its files are collateral. */
 static int add_folder(struct options *o, const char *path)
 {
-	struct dirent **all = NULL;
-	int n = scandir(path, &all, is_shown, by_name), r = 0;
+	size_t n = 0;
+	int r = folder_each(o, path, add_found, &n);
 
-	if (n < 0)
-		return fail_errno(o, path, TSMMR_NONE, "cannot read");
-	if (!n)
-		r = fail_usage(o, "--collateral: %s is empty", path);
-	for (int i = 0; i < n; i++) {
-		_cleanup_(free) char *file = NULL;
-		int fd = -1;
-
-		if (!r && asprintf(&file, "%s/%s", path, all[i]->d_name) < 0)
-			r = fail(o, TSMMR_E_NOMEM, "out of memory");
-		free(all[i]);
-		if (!r)
-			r = input_open_found(o, file, TSMMR_NONE, &fd);
-		if (!r)
-			r = add_fd(o, fd, file);
-	}
-	free(all);
-	return r;
+	return r || n ? r : fail_usage(o, "--collateral: %s is empty", path);
 }
 
 int collateral_load(struct options *o)
@@ -78,10 +56,9 @@ int collateral_load(struct options *o)
 
 	for (size_t i = 0; i < o->collateral.n; i++) {
 		const char *path = o->collateral.all[i];
-		struct stat st;
 		int fd = -1, one;
 
-		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		if (folder_is(path)) {
 			r = exit_first(r, add_folder(o, path));
 			continue;
 		}

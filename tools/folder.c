@@ -5,6 +5,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +28,46 @@ const struct folder_part folder_parts[N_FOLDER_PARTS] = {
 	{ TSMMR_PART_AK, "ak.pub" },
 };
 /* clang-format on */
+
+bool folder_is(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int is_shown(const struct dirent *de)
+{
+	return *de->d_name != '.';
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int folder_each(struct options *o, const char *path,
+		int (*each)(struct options *o, const char *path, void *user), void *user)
+{
+	struct dirent **all = NULL;
+	int n = scandir(path, &all, is_shown, by_name), r = 0;
+
+	if (n < 0)
+		return fail_errno(o, path, TSMMR_NONE, "cannot read");
+	for (int i = 0; i < n; i++) {
+		_cleanup_(free) char *entry = NULL;
+
+		if (!r && asprintf(&entry, "%s/%s", path, all[i]->d_name) < 0) {
+			entry = NULL;
+			r = fail(o, TSMMR_E_NOMEM, "out of memory");
+		}
+		free(all[i]);
+		if (!r)
+			r = each(o, entry, user);
+	}
+	free(all);
+	return r;
+}
 
 int folder_empty(struct options *o, const char *path)
 {
@@ -143,9 +185,8 @@ int folder_take_evidence(struct options *o)
 
 	for (size_t i = 0; i < o->evidence.n && !r; i++) {
 		const char *path = o->evidence.all[i];
-		struct stat st;
 
-		if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode)) {
+		if (!folder_is(path)) {
 			r = options_add_word(o, &files, path);
 			continue;
 		}

@@ -19,8 +19,17 @@ struct folder_part {
 #define N_FOLDER_PARTS 7
 extern const struct folder_part folder_parts[N_FOLDER_PARTS];
 
+/* Is it a folder, of whatever sort, or a link to one? */
+bool folder_is(const char *path);
+
 /* All of these: 0, or the exit status of what was reported. */
 
+/*
+ * Calls each with the path of each entry of any folder until one is not 0: by name, so in the same
+ * order everywhere, and without those whose names begin with a dot.
+ */
+int folder_each(struct options *o, const char *path,
+		int (*each)(struct options *o, const char *path, void *user), void *user);
 /* Is the folder, which is there, empty? */
 int folder_empty(struct options *o, const char *path);
 /* May it be written: is it not there, or empty? */

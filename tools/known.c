@@ -2,8 +2,6 @@
 /* --known and --denied: lists of what records may be, and must not. */
 #include "known.h"
 
-#include <dirent.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -74,13 +72,6 @@ static int add_file(struct options *o, const struct word *word, int flags, const
 	return r;
 }
 
-static bool is_folder(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static bool ends(const char *s, const char *suffix)
 {
 	size_t n = strlen(s), k = strlen(suffix);
@@ -88,56 +79,44 @@ static bool ends(const char *s, const char *suffix)
 	return n > k && !strcmp(s + n - k, suffix);
 }
 
-static int is_lock(const struct dirent *de)
-{
-	return *de->d_name != '.' &&
-	       (ends(de->d_name, ".pcrlock") || ends(de->d_name, ".pcrlock.d"));
-}
-
-/* In the same order everywhere. */
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
+/* What is in a folder, and below it those of one component. */
+struct locks {
+	const struct word *word;
+	int flags;
+	bool below;
+	size_t n_files;
+};
 
 /* systemd.pcrlock(5): *.pcrlock, and *.pcrlock.d with those of one component. */
-static int add_folder(struct options *o, const struct word *word, int flags, const char *path,
-		      bool top, size_t *n_files)
+static int add_lock(struct options *o, const char *path, void *user)
 {
-	struct dirent **all = NULL;
-	int n = scandir(path, &all, is_lock, by_name), r = 0;
+	struct locks *locks = user;
+	int r;
 
-	if (n < 0)
-		return fail_errno(o, path, TSMMR_NONE, "cannot read");
-	for (int i = 0; i < n; i++) {
-		_cleanup_(free) char *file = NULL;
-
-		if (!r && asprintf(&file, "%s/%s", path, all[i]->d_name) < 0)
-			r = fail(o, TSMMR_E_NOMEM, "out of memory");
-		free(all[i]);
-		if (r || !file)
-			continue;
-		if (!is_folder(file)) {
-			r = add_file(o, word, flags, file, input_open_found);
-			++*n_files;
-		} else if (top) {
-			r = add_folder(o, word, flags, file, false, n_files);
-		}
+	if (!ends(path, ".pcrlock") && !ends(path, ".pcrlock.d"))
+		return 0;
+	if (!folder_is(path)) {
+		locks->n_files++;
+		return add_file(o, locks->word, locks->flags, path, input_open_found);
 	}
-	free(all);
+	if (locks->below)
+		return 0;
+	locks->below = true;
+	r = folder_each(o, path, add_lock, locks);
+	locks->below = false;
 	return r;
 }
 
 /* A list, as it stands in a file, or in those of a folder. */
 static int add_list(struct options *o, const struct word *word, int flags)
 {
-	size_t n = 0;
+	struct locks locks = { .word = word, .flags = flags };
 	int r;
 
-	if (word->kind != TSMMR_KNOWN_PCRLOCK || !is_folder(word->file))
+	if (word->kind != TSMMR_KNOWN_PCRLOCK || !folder_is(word->file))
 		return add_file(o, word, flags, word->file, input_open_file);
-	r = add_folder(o, word, flags, word->file, true, &n);
-	if (!r && !n)
+	r = folder_each(o, word->file, add_lock, &locks);
+	if (!r && !locks.n_files)
 		r = fail(o, TSMMR_E_ARG, "--%s: no .pcrlock file in it: '%s'", word->option,
 			 word->file);
 	return r;
