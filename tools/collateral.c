@@ -52,6 +52,7 @@ static int add_folder(struct options *o, const char *path)
 
 int collateral_load(struct options *o)
 {
+	struct tsmmr_error err = NO_ERROR;
 	int r = 0;
 
 	for (size_t i = 0; i < o->collateral.n; i++) {
@@ -65,7 +66,7 @@ int collateral_load(struct options *o)
 		one = input_open_file(o, path, TSMMR_NONE, &fd);
 		r = exit_first(r, one ? one : add_fd(o, fd, path));
 	}
-	if (tsmmr_ctx_set_collateral_grace(o->ctx, o->collateral_grace, NULL) < 0)
-		r = exit_first(r, fail_usage(o, "--collateral-grace: too long"));
+	if (tsmmr_ctx_set_collateral_grace(o->ctx, o->collateral_grace, &err) < 0)
+		r = exit_first(r, fail_error(o, NULL, TSMMR_NONE, &err));
 	return r;
 }

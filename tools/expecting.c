@@ -419,6 +419,7 @@ static int add_list(struct options *o, struct tsmmr_policy *policy, const char *
 /* The lists: a name that only a log can bring is known when the logs are. */
 static int add_lists(struct options *o, const struct tsmmr_regs *regs, struct tsmmr_policy *policy)
 {
+	struct tsmmr_error err = NO_ERROR;
 	int r = add_list(o, policy, "require", tsmmr_policy_require, o->require, regs);
 
 	r = exit_first(r, add_list(o, policy, "allow", tsmmr_policy_allow, o->allow, regs));
@@ -428,8 +429,8 @@ static int add_lists(struct options *o, const struct tsmmr_regs *regs, struct ts
 				   NULL));
 	r = exit_first(r, add_list(o, policy, "accept-advisory", tsmmr_policy_accept_advisories,
 				   o->accept_advisory, NULL));
-	if (tsmmr_policy_set_min_tcb_evaluation(policy, o->min_tcb_evaluation, NULL) < 0)
-		r = exit_first(r, fail(o, TSMMR_E_NOMEM, "out of memory"));
+	if (tsmmr_policy_set_min_tcb_evaluation(policy, o->min_tcb_evaluation, &err) < 0)
+		r = exit_first(r, fail_error(o, NULL, TSMMR_NONE, &err));
 	return r;
 }
 
