@@ -62,8 +62,10 @@ static int find_name(struct append *a)
 		reporting_prefix(regs, i, &prefix);
 		/* Should a bare name mean several, it is not for us to say which. */
 		if ((!prefix.text[0] || strchr(a->o->mr, '/')) &&
-		    asprintf(&a->name, "%s%s", prefix.text, tsmmr_reg_name(reg)) < 0)
+		    asprintf(&a->name, "%s%s", prefix.text, tsmmr_reg_name(reg)) < 0) {
+			a->name = NULL;
 			r = fail(a->o, TSMMR_E_NOMEM, "out of memory");
+		}
 		break;
 	}
 	if (r)
