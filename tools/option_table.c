@@ -2,8 +2,6 @@
 /* The table of options, and the values that are more than a text or a number. */
 #include "option_table.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,25 +64,12 @@ static int parse_time(struct options *o, const char *value)
 	return 0;
 }
 
-/* "7d", "12h", "90m", "30s": days, hours, minutes, seconds. */
 static int parse_grace(struct options *o, const char *value)
 {
-	static const struct {
-		char unit;
-		uint64_t seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(value, &end, 10);
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-		if (isdigit((unsigned char)*value) && !errno && n <= 100000000 &&
-		    end[0] == units[i].unit && !end[1]) {
-			o->collateral_grace = n * units[i].seconds;
-			return 0;
-		}
-	return fail_usage(o, "--collateral-grace: not as in 7d, 12h, 90m or 30s: '%s'", value);
+	if (!value_duration(value, &o->collateral_grace))
+		return fail_usage(o, "--collateral-grace: not as in 7d, 12h, 90m or 30s: '%s'",
+				  value);
+	return 0;
 }
 
 static const char *const colors[] = {

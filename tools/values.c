@@ -8,20 +8,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool value_number(const char *s, uint64_t *ret)
+#include "scope.h"
+
+#define DURATION_MAX 100000000 /* of any unit: no sum with a date overflows */
+
+/* The decimal number that s begins with, and what follows it; NULL: none. */
+static const char *take_number(const char *s, uint64_t *ret)
 {
-	unsigned long long n;
 	char *end;
 
 	if (!isdigit((unsigned char)*s))
-		return false;
+		return NULL;
 	errno = 0;
-	n = strtoull(s, &end, 10);
-	if (errno || *end || !n)
+	*ret = strtoull(s, &end, 10);
+	return errno ? NULL : end;
+}
+
+bool value_number(const char *s, uint64_t *ret)
+{
+	uint64_t n = 0;
+	const char *end = take_number(s, &n);
+
+	if (!end || *end || !n)
 		return false;
 
 	*ret = n;
 	return true;
+}
+
+bool value_duration(const char *s, uint64_t *ret)
+{
+	static const struct {
+		char unit;
+		uint64_t seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	uint64_t n = 0;
+	const char *end = take_number(s, &n);
+
+	if (!end || n > DURATION_MAX || !*end || end[1])
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (*end == units[i].unit) {
+			*ret = n * units[i].seconds;
+			return true;
+		}
+	return false;
 }
 
 bool value_size(const char *s, uint64_t *ret)
