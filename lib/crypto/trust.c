@@ -641,7 +641,7 @@ int trust_chain(const struct trust *trust, const struct certs *given, size_t lea
 		const struct cert_use *use, uint64_t own_time, struct chain *ret,
 		struct tsmmr_error *err)
 {
-	int r = check_chain(trust, given, leaf, use, own_time, ret, err);
+	int r = check_chain(trust, given, leaf, use, own_time, ret, NULL);
 
 	if (refuses(r))
 		r = sure(check_chain(trust, given, leaf, use, own_time, ret, err));

@@ -13,9 +13,11 @@
  * wrong, and does not always say why.  So what it refuses is asked a second time, and then whether
  * there is memory:
  *
- *     r = once(…);
+ *     r = once(…, NULL);
  *     if (refuses(r))
- *             r = sure(once(…));
+ *             r = sure(once(…, err));
+ *
+ * Of the first time nothing is left, a filled error neither.
  */
 static inline bool refuses(int r)
 {

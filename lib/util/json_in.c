@@ -251,12 +251,10 @@ static int parse(struct json_in *in, struct span s, const struct json_scan *scan
 	}
 	if (r < 0)
 		return r;
-	r = parse_once(in, s, text, scan, ret, err);
+	r = parse_once(in, s, text, scan, ret, NULL);
 	if (r < 0 && r != TSMMR_E_NOMEM)
 		r = parse_once(in, s, text, scan, ret, err);
-	if (r < 0 && r != TSMMR_E_NOMEM && !has_memory())
-		r = fail_nomem(err);
-	return r;
+	return r == TSMMR_E_NOMEM || (r < 0 && !has_memory()) ? fail_nomem(err) : r;
 }
 
 static int check_size(struct span s, size_t max, struct tsmmr_error *err)
