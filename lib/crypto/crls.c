@@ -144,13 +144,13 @@ static int add(struct crls *crls, struct span s, struct tsmmr_error *err)
 int crls_add(struct crls *crls, struct span s, struct tsmmr_error *err)
 {
 	size_t before = crls->n;
-	int r = add(crls, s, err);
+	int r = add(crls, s, NULL);
 
-	if (!refuses(r))
-		return r;
-	while (crls->n > before)
-		X509_CRL_free(crls->all[--crls->n].crl);
-	r = sure(add(crls, s, err));
+	if (refuses(r)) {
+		while (crls->n > before)
+			X509_CRL_free(crls->all[--crls->n].crl);
+		r = sure(add(crls, s, err));
+	}
 	return r == TSMMR_E_NOMEM ? fail_nomem(err) : r;
 }
 
@@ -260,7 +260,7 @@ int crls_check(const struct crl_check *how, const struct chain *chain, struct re
 	       struct tsmmr_error *err)
 {
 	struct revocation before = *ret;
-	int r = check(how, chain, ret, err);
+	int r = check(how, chain, ret, NULL);
 
 	if (refuses(r)) {
 		*ret = before;
