@@ -414,8 +414,8 @@ int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds, struct tsmmr_err
  * (tsmmr_evidence_add()).  Whether it is signed, by whom, and whether it holds is asked of each
  * piece of evidence, at the time that its certificates must be valid at.  From then on a policy
  * asks what it accepts (tsmmr_policy_accept_tcb()).  Before threads share the context.  E_ARG,
- * E_FORMAT, E_MALFORMED, E_UNSUPPORTED, E_LIMIT (over 16 MiB in all, 1,024 documents, 64 lists),
- * E_NOMEM.
+ * E_FORMAT, E_MALFORMED, E_TRUNCATED, E_UNSUPPORTED, E_LIMIT (over 16 MiB in all, 1,024 documents,
+ * 64 lists), E_NOMEM.
  * Since: 0.9
  */
 int tsmmr_ctx_add_collateral(struct tsmmr_ctx *ctx, int part, const void *data, size_t len,
