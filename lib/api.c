@@ -396,15 +396,22 @@ TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds,
 /* Where it is not said, what it is. */
 static int add_collateral(struct tsmmr_ctx *ctx, int part, struct span s, struct tsmmr_error *err)
 {
+	_cleanup_(collateral_free) struct collateral *first = NULL;
+	int r;
+
 	if (!part)
 		part = evidence_part_of(ctx->crypto, s);
 	if (part < 0)
 		return fail_low(err, part);
 	if (!collateral_is_part(part) && part != TSMMR_PART_CERTS)
 		return fail(err, TSMMR_E_FORMAT, "no collateral that this library knows");
-	if (!ctx->collateral)
-		ctx->collateral = collateral_new(ctx->crypto, ctx->certs);
-	return ctx->collateral ? collateral_add(ctx->collateral, part, s, err) : fail_nomem(err);
+	if (ctx->collateral)
+		return collateral_add(ctx->collateral, part, s, err);
+	first = collateral_new(ctx->crypto, ctx->certs);
+	r = first ? collateral_add(first, part, s, err) : fail_nomem(err);
+	if (r == 0)
+		ctx->collateral = take_ptr(first);
+	return r;
 }
 
 TSMMR_API int tsmmr_ctx_add_collateral(struct tsmmr_ctx *ctx, int part, const void *data,

@@ -354,6 +354,26 @@ static void roots_come_after(void **state)
 	OSSL_LIB_CTX_free(lib);
 }
 
+/* So is collateral; what was refused is none. */
+static void collateral_comes_after(void **state)
+{
+	OSSL_LIB_CTX *lib = OSSL_LIB_CTX_new();
+	OSSL_PROVIDER *provider = OSSL_PROVIDER_load(lib, "default");
+	struct tsmmr_ctx *ctx = ctx_of(lib, NULL);
+	struct bytes root = read_data("tdx-twin/root.pem");
+	struct tsmmr_error err = ERROR_INIT;
+
+	assert_code(tsmmr_ctx_add_collateral(ctx, TSMMR_PART_CERTS, "xyz", 3, &err),
+		    TSMMR_E_MALFORMED);
+	assert_code(tsmmr_ctx_set_openssl(ctx, lib, NULL, &err), 0);
+	assert_code(tsmmr_ctx_add_collateral(ctx, TSMMR_PART_CERTS, root.p, root.n, &err), 0);
+	assert_code(tsmmr_ctx_set_openssl(ctx, lib, NULL, &err), TSMMR_E_ARG);
+	bytes_done(&root);
+	tsmmr_ctx_free(ctx);
+	OSSL_PROVIDER_unload(provider);
+	OSSL_LIB_CTX_free(lib);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,6 +382,7 @@ int main(void)
 		cmocka_unit_test(appraisals_use_it),
 		cmocka_unit_test(one_that_provides_nothing_is_no_accusation),
 		cmocka_unit_test(roots_come_after),
+		cmocka_unit_test(collateral_comes_after),
 	};
 
 	/* Asked for by name, it keeps the default provider from being loaded. */
