@@ -66,7 +66,7 @@ static int fetch(struct crypto crypto, const struct hash_alg *alg, EVP_MD **ret)
 	ERR_pop_to_mark();
 	if (*ret)
 		return 0;
-	return has_memory() ? E_LACKS - (int)(alg - algs) : TSMMR_E_NOMEM;
+	return sure(E_LACKS - (int)(alg - algs));
 }
 
 int crypto_prepare(struct crypto crypto)
