@@ -53,15 +53,23 @@ bool date_text(uint64_t seconds, char ret[DATE_TEXT])
 	return true;
 }
 
+/* That begin before it since the year 1. */
+static uint64_t leap_days(unsigned int year)
+{
+	unsigned int n = year - 1;
+
+	return n / 4 - n / 100 + n / 400;
+}
+
 bool date_seconds(const struct date *d, uint64_t *ret)
 {
-	uint64_t days = 0;
+	uint64_t days;
 
 	if (d->year < 1970 || d->year > YEAR_MAX || !d->month || d->month > 12 || !d->day ||
 	    d->day > days_in(d->year, d->month) || d->hour > 23 || d->minute > 59 || d->second > 59)
 		return false;
-	for (unsigned int year = 1970; year < d->year; year++)
-		days += is_leap(year) ? 366 : 365;
+	/* Collateral may have thousands of dates, all of the year 9999. */
+	days = UINT64_C(365) * (d->year - 1970) + leap_days(d->year) - leap_days(1970);
 	for (unsigned int month = 1; month < d->month; month++)
 		days += days_in(d->year, month);
 	days += d->day - 1;

@@ -447,14 +447,70 @@ static void dates_are_those_of_the_calendar(void **state)
 		{ 4107542400, { 2100, 3, 1, 0, 0, 0 } },
 		{ 253402300799, { 9999, 12, 31, 23, 59, 59 } },
 	};
+	uint64_t seconds;
 	struct date d;
 
 	for (size_t i = 0; i < ARRAY_SIZE(dates); i++) {
 		assert_true(date_of(dates[i].seconds, &d));
 		assert_memory_equal(&d, &dates[i].is, sizeof(d));
+		assert_true(date_seconds(&d, &seconds));
+		assert_int_equal(seconds, dates[i].seconds);
 	}
 	assert_false(date_of(253402300800, &d));
 	assert_false(date_of(UINT64_MAX, &d));
+}
+
+/* Each year's first and last second are where the years before end. */
+static void seconds_of_every_year(void **state)
+{
+	uint64_t end = 0, seconds;
+
+	for (unsigned int year = 1970; year <= 9999; year++) {
+		struct date first = { year, 1, 1, 0, 0, 0 }, last = { year, 12, 31, 23, 59, 59 };
+
+		assert_true(date_seconds(&first, &seconds));
+		assert_int_equal(seconds, end);
+		assert_true(date_seconds(&last, &seconds));
+		end = seconds + 1;
+	}
+	assert_int_equal(end, 253402300800);
+}
+
+static void no_such_date(void **state)
+{
+	static const struct date none[] = {
+		{ 1969, 12, 31, 23, 59, 59 }, { 10000, 1, 1, 0, 0, 0 }, { 2026, 0, 1, 0, 0, 0 },
+		{ 2026, 13, 1, 0, 0, 0 },     { 2026, 1, 0, 0, 0, 0 },  { 2026, 4, 31, 0, 0, 0 },
+		{ 2026, 2, 29, 0, 0, 0 },     { 2100, 2, 29, 0, 0, 0 }, { 2026, 1, 1, 24, 0, 0 },
+		{ 2026, 1, 1, 0, 60, 0 },     { 2026, 1, 1, 0, 0, 60 },
+	};
+	uint64_t seconds;
+
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		assert_false(date_seconds(&none[i], &seconds));
+}
+
+static void dates_are_read_in_one_form(void **state)
+{
+	static const char *const none[] = {
+		"",
+		"2024-03-13T00:00:00",
+		"2024-03-13T00:00:00+",
+		"2024-03-13 00:00:00Z",
+		"2024-03-13T00:00:00Zx",
+		"2024-03-32T00:00:00Z",
+		"2024-0a-13T00:00:00Z",
+		"2024-03-13T00:00:60Z",
+		"1969-12-31T23:59:59Z",
+	};
+	uint64_t seconds;
+
+	assert_true(date_read(span_of("2024-03-13T00:00:00Z", 20), &seconds));
+	assert_int_equal(seconds, 1710288000);
+	assert_true(date_read(span_of("2000-02-29T23:59:59Z", 20), &seconds));
+	assert_int_equal(seconds, 951868799);
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		assert_false(date_read(span_of(none[i], strlen(none[i])), &seconds));
 }
 
 int main(void)
@@ -478,6 +534,9 @@ int main(void)
 		cmocka_unit_test(json_escapes_at_any_place),
 		cmocka_unit_test(json_numbers_in_hex),
 		cmocka_unit_test(dates_are_those_of_the_calendar),
+		cmocka_unit_test(seconds_of_every_year),
+		cmocka_unit_test(no_such_date),
+		cmocka_unit_test(dates_are_read_in_one_form),
 		cmocka_unit_test(errors_are_whole_or_untouched),
 	};
 
