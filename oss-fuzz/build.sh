@@ -1,7 +1,6 @@
 #!/bin/bash -eu
 # SPDX-License-Identifier: BSD-2-Clause
-# What OSS-Fuzz runs in its container: the targets to $OUT, with their seeds, dictionaries and
-# options.  $CFLAGS instrument, and $LIB_FUZZING_ENGINE has main().
+# What OSS-Fuzz runs in its container: the targets to $OUT, with their seeds.  $CFLAGS instrument, and $LIB_FUZZING_ENGINE has main().
 cd "${SRC:?}/libtsmmr"
 build=${WORK:?}/build
 
