@@ -265,10 +265,10 @@ def split_over_processes(tool, fleet, tmp):
     if not shutil.which("parallel"):
         print("# without GNU parallel, which is not here")
         return
-    # Hosts are this one: what would be said to ssh is said to a shell.
+    # Hosts are this one: what would be said to ssh is said to a shell, and named as sshd does.
     ssh = tmp / "ssh"
     ssh.write_text('#!/bin/sh\nwhile [ "$1" != one ] && [ "$1" != two ]; do shift; done\n'
-                   'shift\n[ "$1" != -- ] || shift\nexec sh -c "$*"\n')
+                   'shift\n[ "$1" != -- ] || shift\nSHELL=/bin/sh exec sh -c "$*"\n')
     ssh.chmod(0o755)
     for hosts in [], ["-S", "one,two"]:
         done = subprocess.run(["parallel", "--will-cite", "--plain", "--pipe", "-N", "7", *hosts,
