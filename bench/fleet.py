@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A fleet through `verify --batch`, against a process for each pair, and against its goals.
 
-    fleet.py [--pairs N] [--alone N] [--rounds N] [--unjudged] TOOL
+    fleet.py [--pairs N] [--alone N] [--rounds N] [--unjudged] TOOL PEAK
 
 Every pair is different, by a platform of its own, and a hostile line is among them; how they are
 made is not measured.  Of each way the round that took the least processor time counts, and rounds
@@ -42,9 +42,9 @@ class Took:
 class Fleet(f.Fleet):
     """No line is hostile but one."""
 
-    def __init__(self, root, pairs):
+    def __init__(self, root, peak, pairs):
         root.write_text(f.mkquote.chain()[2])
-        self.root, self.pairs = root, pairs
+        self.root, self.peak, self.pairs = root, peak, pairs
         self.lines = [f.json.dumps(pair) for pair in pairs]
         self.exits = [0] * len(pairs)
         self.lines[len(pairs) // 2] = "[" * 100000
@@ -87,6 +87,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--unjudged", action="store_true")
     parser.add_argument("tool", type=pathlib.Path)
+    parser.add_argument("peak")
     args = parser.parse_args()
     tool, n, some = str(args.tool.resolve()), args.pairs, args.pairs // 10
     took = {name: Took() for name in ("alone", "one", "two", "few", "few-two", "return")}
@@ -94,8 +95,8 @@ def main():
 
     with tempfile.TemporaryDirectory(prefix="tsmmr-fleet-") as tmp:
         tmp = pathlib.Path(tmp)
-        fleet = Fleet(tmp / "root.pem", list(f.mkfleet.lines(n, n)))
-        again = Fleet(fleet.root, (fleet.pairs[:1 + n // 100] * 100)[:n])
+        fleet = Fleet(tmp / "root.pem", args.peak, list(f.mkfleet.lines(n, n)))
+        again = Fleet(fleet.root, args.peak, (fleet.pairs[:1 + n // 100] * 100)[:n])
         for _ in range(args.rounds):
             bad += alone(tool, fleet, min(args.alone, n // 2), tmp, took["alone"])
             bad += batch(tool, fleet, n, [], took["one"])

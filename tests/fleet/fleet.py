@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A fleet through `verify --batch`: every pair has its own answer, whoever asks beside it; prints TAP.
 
-    fleet.py [--long] [--pairs N] [--only NAME]... TOOL
+    fleet.py [--long] [--pairs N] [--only NAME]... TOOL PEAK
 
 What is made is different for each machine (gen/mkfleet.py), and hostile lines stand among it.  With
 --long 10,000 pairs, else a sample.
@@ -14,13 +14,11 @@ import json
 import os
 import pathlib
 import random
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "gen"))
@@ -71,8 +69,9 @@ def hostile(rng, line):
 class Fleet:
     """Lines, what each must be answered, and the roots that they lead to."""
 
-    def __init__(self, tmp, pairs, platforms, seed=1):
+    def __init__(self, tmp, peak, pairs, platforms, seed=1):
         rng = random.Random(seed)
+        self.peak = peak
         self.root = tmp / "root.pem"
         self.root.write_text(mkquote.chain()[2])
         self.lines, self.exits = [], []
@@ -87,35 +86,13 @@ class Fleet:
 
 class Answers:
     def __init__(self, tool, fleet, args, text):
-        argv = [tool, "verify", "--batch", "--trust-root", str(fleet.root), *NOW, *args]
-        with tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as out:
-            stdin.write(text)
-            stdin.seek(0)
-            with subprocess.Popen(argv, stdin=stdin, stdout=out, stderr=subprocess.PIPE) as process:
-                self.watch(process.pid)
-                self.err = process.stderr.read().decode()
-                _, status, usage = os.wait4(process.pid, 0)
-                process.returncode = self.code = os.waitstatus_to_exitcode(status)
-            out.seek(0)
-            self.lines = [json.loads(line) for line in out.read().splitlines()]
-        self.cpu_s = usage.ru_utime + usage.ru_stime
-
-    def watch(self, pid):
-        """The most memory it ever had.  (wait4() would say what our own fork had.)"""
-        self.rss_kb = 0
-
-        def look():
-            status = pathlib.Path(f"/proc/{pid}/status")
-            while True:
-                try:
-                    found = re.search(r"^VmHWM:\s+(\d+) kB", status.read_text(), re.M)
-                except OSError:
-                    return
-                if not found:       # it has ended, and nobody waited for it yet
-                    return
-                self.rss_kb = int(found[1])
-                time.sleep(0.01)
-        threading.Thread(target=look, daemon=True).start()
+        argv = [fleet.peak, tool, "verify", "--batch", "--trust-root", fleet.root, *NOW, *args]
+        done = subprocess.run(argv, input=text, capture_output=True, check=True)
+        *said, figures = done.stderr.decode().splitlines(keepends=True)
+        self.err = "".join(said)
+        self.code, cpu_us, self.rss_kb = map(int, figures.split())
+        self.cpu_s = cpu_us / 1e6
+        self.lines = [json.loads(line) for line in done.stdout.splitlines()]
 
     def wrong(self, exits, first=1):
         """What is not as it must be; exits: of each line, by its number from first on."""
@@ -293,12 +270,13 @@ def main():
     parser.add_argument("--pairs", type=int)
     parser.add_argument("--only", action="append", choices=[t.__name__ for t in TESTS])
     parser.add_argument("tool")
+    parser.add_argument("peak")
     args = parser.parse_args()
     pairs = args.pairs or (10000 if args.long else 100)
     bad = 0
     with tempfile.TemporaryDirectory(prefix="tsmmr-fleet-") as tmp:
         tmp = pathlib.Path(tmp)
-        fleet = Fleet(tmp, pairs, pairs if args.long else 20)
+        fleet = Fleet(tmp, args.peak, pairs, pairs if args.long else 20)
         chosen = [t for t in TESTS if not args.only or t.__name__ in args.only]
         print(f"1..{len(chosen)}")
         for number, test in enumerate(chosen, 1):

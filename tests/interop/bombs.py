@@ -46,10 +46,11 @@ BOMBS = {
 
 def run(path, fmt):
     """(exit status, message, seconds of CPU, peak memory in KiB)"""
-    p = subprocess.run([PEAK, TOOL, "replay", "--format", fmt, path], capture_output=True,
-                       check=True)
-    status, cpu, peak = map(int, p.stdout.split())
-    return status, p.stderr.decode(errors="replace"), cpu / 1e6, peak
+    p = subprocess.run([PEAK, TOOL, "replay", "--format", fmt, path], stderr=subprocess.PIPE,
+                       stdout=subprocess.DEVNULL, check=True)
+    *said, figures = p.stderr.decode(errors="replace").splitlines(keepends=True)
+    status, cpu, peak = map(int, figures.split())
+    return status, "".join(said), cpu / 1e6, peak
 
 
 def best(path, fmt):
