@@ -2,19 +2,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tsmmr-replay, and calls of the library, with each allocation or system call failed in turn.
 
-    every.py PRELOAD DATA alloc|calls|changes RUNS TOOL [CALLS]
+    every.py PRELOAD DATA alloc|calls|changes RUNS TOOL [CALLS] [--only WORDS] [--jobs N]
 
 Each command line of COMMANDS, or scenario of CALLS, is run with no fault, and then RUNS times, or as
 often as there are calls if RUNS is 0, with one (see every.c).  It has to give the right answer, or to
 exit with 5 and say why: no crash, no other answer, nothing that is not freed, no half file at -o.
+With WORDS only those lines that begin with them.
 """
 
+import argparse
 import collections
 import concurrent.futures
 import os
 import pathlib
 import re
 import shlex
+import signal
 import subprocess
 import sys
 import tempfile
@@ -119,13 +122,23 @@ SANDBOXED = {"show", "replay", "verify", "explain", "appraise", "predict", "diff
 ERRORS = ["EIO", "EINTR", "EAGAIN", "ENOSPC", "ENOMEM", "EACCES", "short"]
 CHANGES = ["cut", "empty", "grown", "changed"]
 
+# What limit_time() ends it with.
+FOREVER = (signal.SIGALRM, signal.SIGPROF)
 # They crash themselves where they find no memory: libcrypto while it starts, json-c where it has a key.
 THEIRS = ("libcrypto.so", "libjson-c.so")
 
-kind, runs = sys.argv[3:5]
+parser = argparse.ArgumentParser()
+parser.add_argument("preload", type=os.path.abspath)
+parser.add_argument("data", type=os.path.abspath)
+parser.add_argument("kind", choices=("alloc", "calls", "changes"))
+parser.add_argument("runs", type=int)
+parser.add_argument("tool", type=os.path.abspath)
+parser.add_argument("calls", type=os.path.abspath, nargs="?")
+parser.add_argument("--only", default="", metavar="WORDS")
+parser.add_argument("--jobs", type=int, default=os.cpu_count())
+args = parser.parse_args()
 # Commands run where the data is.
-preload, data, tool, calls = (path and os.path.abspath(path) for path in (
-    sys.argv[1], sys.argv[2], sys.argv[5], sys.argv[6] if len(sys.argv) > 6 else None))
+preload, data, kind, tool, calls = args.preload, args.data, args.kind, args.tool, args.calls
 
 
 class Run:
@@ -164,7 +177,7 @@ def judge(first, one, is_capture):
     if one.exit < 0 and "CRASH" in one.words and whose(one.words).startswith(THEIRS):
         return None
     if one.exit < 0:
-        return "crash" if one.exit != -14 else "it goes on for ever"
+        return "it goes on for ever" if -one.exit in FOREVER else "crash"
     if one.left > first.left:
         return f"{one.left - first.left} blocks are not freed"
     if one.answer == first.answer:
@@ -201,8 +214,12 @@ def job(number, words, hows):
             if words[0] == calls and first[0].exit:
                 wrong.append(f"{first[0].words}: exit {first[0].exit} without a fault")
             total = first[0].calls
-            step = max(1, total * len(hows) // int(runs)) if int(runs) else 1
-            for one in run(words, top, f"{how} {1 + number % step} {step} 0", **more)[1:]:
+            step = max(1, total * len(hows) // args.runs) if args.runs else 1
+            all_n = range(1 + number % step, total + 1, step)
+            ran = run(words, top, f"{how} {all_n.start} {step} 0", **more)[1:]
+            if {one.n for one in ran} != set(all_n):
+                wrong.append(f"{len(ran)} of {len(all_n)} faults: {how}: {shlex.join(words)}")
+            for one in ran:
                 what = judge(first[0], one, words[1] == "capture")
                 counts[how] += one.fired
                 counts["theirs"] += "CRASH" in one.words and not what
@@ -226,11 +243,13 @@ def jobs():
     hows = {"alloc": ["nth", "on"], "calls": ERRORS, "changes": CHANGES}[kind]
     lines = READERS if kind == "changes" else COMMANDS
     for number, line in enumerate(lines.strip().splitlines()):
+        if not line.startswith(args.only):
+            continue
         words = shlex.split(line)
         more = ["--no-sandbox"] if words[0] in SANDBOXED else []
         yield words[0], number, [tool, words[0], *more, *words[1:]], hows
     # The calls that the command does not make are those of fault_calls.c.
-    if calls:
+    if calls and "calls".startswith(args.only):
         yield "calls", 0, [calls, TWIN, "tdx-twin/quote-v4.bin", "tdx-twin/root.pem",
                            "sysfs/tdx-6.16"], hows
 
@@ -238,7 +257,7 @@ def jobs():
 def main():
     table = collections.defaultdict(collections.Counter)
     wrong = [f"{name} is called by nothing that is made to fail" for name in unnamed()]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         waiting = [(name, pool.submit(job, *rest)) for name, *rest in jobs()]
         for name, future in waiting:
             counts, bad = future.result()
