@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <execinfo.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,11 +14,14 @@
 
 #define BLOCKS (1 << 18)
 #define DEPTH 14
+#define CALLER __builtin_return_address(0)
 
 static struct {
 	bool armed, on;
 	long nth;
 	atomic_long count;
+	bool (*here)(long n, bool of_libc); /* of a walk */
+	bool walking;
 } plan;
 
 /* By address, open; what is freed leaves its place to the next. */
@@ -71,7 +75,24 @@ static bool is_early(const void *p)
 	return (const char *)p >= early && (const char *)p < early + sizeof(early);
 }
 
-static bool fails(void)
+/* The child of a walk that is to see the nth allocation fail comes back with true. */
+static void ask_here(long n, const void *caller)
+{
+	int saved = errno;
+	Dl_info who, libc;
+
+	inside = true;
+	dladdr(caller, &who);
+	dladdr((void *)real_free, &libc);
+	if (plan.here(n, who.dli_fbase == libc.dli_fbase)) {
+		plan.here = NULL;
+		plan.nth = n;
+	}
+	inside = false;
+	errno = saved;
+}
+
+static bool fails(const void *caller)
 {
 	long n;
 
@@ -80,6 +101,8 @@ static bool fails(void)
 		return false;
 	n = atomic_fetch_add(&plan.count, 1) + 1;
 	shared->calls = n;
+	if (plan.here)
+		ask_here(n, caller);
 	if (!plan.nth || (plan.on ? n < plan.nth : n != plan.nth))
 		return false;
 	shared->fired = true;
@@ -87,9 +110,10 @@ static bool fails(void)
 	return true;
 }
 
+/* Neighbours are neighbours here, too: a fork copies each page that is written to. */
 static size_t place(const void *p)
 {
-	size_t i = ((uintptr_t)p >> 4) * 0x9e3779b97f4a7c15u >> (64 - 18);
+	size_t i = ((uintptr_t)p >> 4) % BLOCKS;
 
 	while (blocks[i].p && blocks[i].p != p)
 		i = (i + 1) % BLOCKS;
@@ -134,38 +158,36 @@ static void forget(const void *p)
 
 void *malloc(size_t size)
 {
-	if (fails())
+	if (fails(CALLER))
 		return NULL;
-	return real_malloc ? keep(real_malloc(size), __builtin_return_address(0)) :
-			     from_early(size);
+	return real_malloc ? keep(real_malloc(size), CALLER) : from_early(size);
 }
 
 void *calloc(size_t n, size_t size)
 {
-	if (fails())
+	if (fails(CALLER))
 		return NULL;
-	return real_calloc ? keep(real_calloc(n, size), __builtin_return_address(0)) :
-			     from_early(n * size);
+	return real_calloc ? keep(real_calloc(n, size), CALLER) : from_early(n * size);
 }
 
 void *realloc(void *p, size_t size)
 {
 	void *new;
 
-	if (fails())
+	if (fails(CALLER))
 		return NULL;
 	if (is_early(p))
 		abort();
 	forget(p);
 	new = real_realloc(p, size);
-	return keep(new, __builtin_return_address(0));
+	return keep(new, CALLER);
 }
 
 /* Of these it is who wants the copy that counts, not the C library. */
 char *strndup(const char *s, size_t n)
 {
 	size_t len = strnlen(s, n);
-	char *copy = fails() ? NULL : keep(real_malloc(len + 1), __builtin_return_address(0));
+	char *copy = fails(CALLER) ? NULL : keep(real_malloc(len + 1), CALLER);
 
 	if (copy) {
 		memcpy(copy, s, len);
@@ -177,7 +199,7 @@ char *strndup(const char *s, size_t n)
 char *strdup(const char *s)
 {
 	size_t n = strlen(s) + 1;
-	char *copy = fails() ? NULL : keep(real_malloc(n), __builtin_return_address(0));
+	char *copy = fails(CALLER) ? NULL : keep(real_malloc(n), CALLER);
 
 	return copy ? memcpy(copy, s, n) : NULL;
 }
@@ -186,11 +208,11 @@ int posix_memalign(void **ret, size_t align, size_t size)
 {
 	int r;
 
-	if (fails())
+	if (fails(CALLER))
 		return ENOMEM;
 	r = real_memalign(ret, align, size);
 	if (r == 0)
-		keep(*ret, __builtin_return_address(0));
+		keep(*ret, CALLER);
 	return r;
 }
 
@@ -221,6 +243,44 @@ void allocate_arm(long nth, bool on)
 	plan.on = on;
 	plan.count = 0;
 	plan.armed = true;
+}
+
+void allocate_walk(bool (*here)(long n, bool of_libc), bool on)
+{
+	allocate_arm(0, on);
+	plan.walking = true;
+	plan.here = here;
+}
+
+/*
+ * Who holds one for writing has its thread's number in it, which is another one after a fork.  A
+ * walk has one thread.
+ */
+#define RWLOCK(name)                                               \
+	int name(pthread_rwlock_t *rwlock)                         \
+	{                                                          \
+		static int (*real)(pthread_rwlock_t *);            \
+                                                                   \
+		if (plan.walking)                                  \
+			return 0;                                  \
+		if (!real)                                         \
+			*(void **)&real = dlsym(RTLD_NEXT, #name); \
+		return real(rwlock);                               \
+	}
+RWLOCK(pthread_rwlock_rdlock)
+RWLOCK(pthread_rwlock_wrlock)
+RWLOCK(pthread_rwlock_unlock)
+
+bool allocate_threaded;
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*main)(void *), void *arg)
+{
+	static int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+	allocate_threaded = true;
+	if (!real)
+		*(void **)&real = dlsym(RTLD_NEXT, "pthread_create");
+	return real(thread, attr, main, arg);
 }
 
 /*

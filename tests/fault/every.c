@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Preloaded: main() is run in a child once for each fault, which is cheaper than to start the
- * program as often.  $EVERY says which: "HOW FIRST STEP LAST"; HOW is "nth" or "on" for allocations
- * (the n-th, or all from that on), else one of traced.c.  Of each run stdout gets a line:
+ * program as often; or, as long as it has one thread and has written no file, once for all of
+ * them, and a child goes on from each.  $EVERY says which: "HOW FIRST STEP LAST"; HOW is "nth" or
+ * "on" for allocations (the n-th, or all from that on), else one of traced.c.  Of each run stdout
+ * gets a line:
  *
  *     N STATUS FIRED CALLS LEFT ADMITS HASH-OF-STDOUT HASH-OF-THE-FOLDER WHAT-STDERR-SAID
  *
@@ -25,8 +27,11 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define FDS_MAX 64 /* more are never open */
 
 struct shared *shared;
 
@@ -153,26 +158,39 @@ static bool is_allocating(const char *how)
 	return strcmp(how, "nth") == 0 || strcmp(how, "on") == 0;
 }
 
-static void child(int argc, char **argv, char **env, const char *how, long n)
+/* 20 seconds of its own time, however busy the machine is; or 5 minutes of waiting. */
+static void limit_time(void)
+{
+	const struct itimerval spent = { .it_value = { .tv_sec = 20 } };
+
+	setitimer(ITIMER_PROF, &spent, NULL);
+	alarm(300);
+}
+
+/* Ends the child that ran main(). */
+static void count_left(int status)
 {
 	void (*forget)(void);
-	int status;
 
-	dup2(out, 1);
-	dup2(err, 2);
-	watch_for_crashes();
-	alarm(20);
-	if (!is_allocating(how)) {
-		traced_start();
-		exit(run_main(argc, argv, env));
-	}
-	allocate_arm(n, *how == 'o');
-	status = run_main(argc, argv, env);
 	*(void **)&forget = dlsym(RTLD_DEFAULT, "OPENSSL_cleanup");
 	if (forget)
 		forget(); /* what OpenSSL keeps for the next time is no leak */
 	shared->left = allocate_left(stderr);
 	exit(status);
+}
+
+static void child(int argc, char **argv, char **env, const char *how, long n)
+{
+	dup2(out, 1);
+	dup2(err, 2);
+	watch_for_crashes();
+	limit_time();
+	if (!is_allocating(how)) {
+		traced_start();
+		exit(run_main(argc, argv, env));
+	}
+	allocate_arm(n, *how == 'o');
+	count_left(run_main(argc, argv, env));
 }
 
 /* For whoever looks at one run: what it wrote goes to $EVERY_KEEP. */
@@ -228,17 +246,120 @@ static void say(long n, int status)
 	clear_folder();
 }
 
-static long run(int argc, char **argv, char **env, const char *how, long n)
+static void reset(void)
 {
-	int status = -1;
+	shared->calls = shared->left = 0;
+	shared->fired = false;
+	shared->trace = err;
+}
+
+static struct {
+	long first, step, last;
+} plan;
+
+static bool folder_is_used(void)
+{
+	const char *folder = getenv("EVERY_FOLDER");
+	DIR *dir = folder ? opendir(folder) : NULL;
+	int n = 0;
+
+	while (dir && readdir(dir))
+		n++;
+	if (dir)
+		closedir(dir);
+	return n > 2;
+}
+
+/* A copy of what was written so far, to go on with. */
+static int copy_of(int fd)
+{
+	int copy = memfd_create("copy", MFD_CLOEXEC);
+	off_t at = 0;
+
+	while (sendfile(copy, fd, &at, 65536) > 0)
+		;
+	return copy;
+}
+
+/*
+ * The n-th allocation of a walk: a child goes on without it.  What it shares are the places in
+ * files that are open, and what it writes to.
+ */
+static bool here(long n, bool of_libc)
+{
+	int walker_out = out, walker_err = err, status = -1;
+	off_t at[FDS_MAX];
 	pid_t pid;
 
-	*shared = (struct shared){ .trace = err };
+	if (n < plan.first || (n - plan.first) % plan.step || (plan.last && n > plan.last))
+		return false;
+	shared->next = n;
+	if (folder_is_used() || (of_libc && shared->n_passed == PASSED_MAX))
+		_exit(0);
+	shared->next = n + plan.step;
+	if (of_libc) {
+		shared->passed[shared->n_passed++] = n;
+		return false;
+	}
+	for (int fd = 0; fd < FDS_MAX; fd++)
+		at[fd] = lseek(fd, 0, SEEK_CUR);
+	out = copy_of(out);
+	err = copy_of(err);
+	reset();
+	pid = fork();
+	if (pid == 0) {
+		dup2(out, 1);
+		dup2(err, 2);
+		limit_time();
+		return true;
+	}
+	waitpid(pid, &status, 0);
+	say(n, status);
+	close(out);
+	close(err);
+	out = walker_out;
+	err = walker_err;
+	for (int fd = 0; fd < FDS_MAX; fd++)
+		if (at[fd] >= 0)
+			lseek(fd, at[fd], SEEK_SET);
+	return false;
+}
+
+/* Returns the first fault that is left to do. */
+static long walk(int argc, char **argv, char **env, const char *how)
+{
+	pid_t pid;
+
+	shared->next = plan.first;
+	pid = fork();
+	if (pid == 0) {
+		dup2(out, 1);
+		dup2(err, 2);
+		watch_for_crashes();
+		allocate_walk(here, *how == 'o');
+		count_left(run_main(argc, argv, env));
+	}
+	waitpid(pid, NULL, 0);
+	clear_folder();
+	return shared->next;
+}
+
+static void rewind_all(void)
+{
 	if (ftruncate(out, 0) < 0 || ftruncate(err, 0) < 0)
 		_exit(99);
 	lseek(out, 0, SEEK_SET);
 	lseek(err, 0, SEEK_SET);
 	lseek(0, 0, SEEK_SET);
+}
+
+static long run(int argc, char **argv, char **env, const char *how, long n)
+{
+	int status = -1;
+	pid_t pid;
+
+	reset();
+	rewind_all();
 	pid = fork();
 	if (pid == 0)
 		child(argc, argv, env, how, n);
@@ -252,11 +373,12 @@ static long run(int argc, char **argv, char **env, const char *how, long n)
 
 static int our_main(int argc, char **argv, char **env)
 {
-	const char *plan = getenv("EVERY");
-	long first, step, last, calls;
+	const char *words = getenv("EVERY");
+	long calls, n;
 	char how[32];
 
-	if (!plan || sscanf(plan, "%31s %ld %ld %ld", how, &first, &step, &last) != 4)
+	if (!words ||
+	    sscanf(words, "%31s %ld %ld %ld", how, &plan.first, &plan.step, &plan.last) != 4)
 		return real_main(argc, argv, env);
 	unsetenv("LD_PRELOAD");
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
@@ -270,7 +392,14 @@ static int our_main(int argc, char **argv, char **env)
 		warm(argc, argv, env);
 	clear_folder();
 	calls = run(argc, argv, env, how, 0);
-	for (long n = first; n <= calls && (!last || n <= last); n += step)
+	n = plan.first;
+	if (is_allocating(how) && !allocate_threaded && !getenv("EVERY_COLD") && plan.last >= 0) {
+		rewind_all();
+		n = walk(argc, argv, env, how);
+		for (long i = 0; i < shared->n_passed; i++)
+			run(argc, argv, env, how, shared->passed[i]);
+	}
+	for (; n <= calls && (!plan.last || n <= plan.last); n += plan.step)
 		run(argc, argv, env, how, n);
 	_exit(0);
 }
