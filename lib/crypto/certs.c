@@ -267,12 +267,17 @@ static bool entry_of(const X509_NAME *name, int nid, struct span *ret)
 	return true;
 }
 
-bool certs_issued_by(const struct certs *certs, size_t i, const char *organization)
+bool certs_name_is_of(const X509_NAME *name, const char *organization)
 {
 	struct span s;
 
-	return entry_of(X509_get_issuer_name(certs->all[i]), NID_organizationName, &s) &&
+	return entry_of(name, NID_organizationName, &s) &&
 	       span_eq(s, organization, strlen(organization));
+}
+
+bool certs_issued_by(const struct certs *certs, size_t i, const char *organization)
+{
+	return certs_name_is_of(X509_get_issuer_name(certs->all[i]), organization);
 }
 
 bool certs_issuer(const struct certs *certs, size_t i, struct span *ret)

@@ -11,6 +11,7 @@
 
 struct cert_cache;
 struct cert_ids;
+struct X509_name_st;
 struct asn1_object_st;
 struct x509_st;
 
@@ -44,6 +45,8 @@ int certs_key(const struct certs *certs, size_t i, struct pubkey **ret);
 int certs_sha256(const struct certs *certs, size_t i, uint8_t ret[32]);
 /* Does its issuer's name have this organization, and no other? */
 bool certs_issued_by(const struct certs *certs, size_t i, const char *organization);
+/* The same of a name that is not a certificate's. */
+bool certs_name_is_of(const struct X509_name_st *name, const char *organization);
 /* Its issuer's common name, borrowed; false: it has none, or several. */
 bool certs_issuer(const struct certs *certs, size_t i, struct span *ret);
 /* The same of its own name. */

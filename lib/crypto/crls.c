@@ -3,6 +3,7 @@
 #include "crypto/crls.h"
 
 #include <openssl/err.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -13,6 +14,8 @@
 #include "crypto/twice.h"
 #include "util/date.h"
 #include "util/error.h"
+
+DEFINE_CLEANUP(RSA_PSS_PARAMS *, RSA_PSS_PARAMS_free)
 
 void crls_done(struct crls *crls)
 {
@@ -45,12 +48,33 @@ static bool is_whole(const X509_CRL *crl)
 	return true;
 }
 
-/* A hash as weak as no certificate's may be.  Of RSASSA-PSS the name does not say. */
+/* Of RSASSA-PSS its parameters say which hash; SHA-1 where they do not.  (RFC 4055 §3.1) */
+static int pss_hash(const X509_CRL *crl)
+{
+	_cleanup_(RSA_PSS_PARAMS_free) RSA_PSS_PARAMS *pss = NULL;
+	const X509_ALGOR *how;
+	const ASN1_OBJECT *hash;
+	const void *value;
+	int type;
+
+	X509_CRL_get0_signature(crl, NULL, &how);
+	X509_ALGOR_get0(NULL, &type, &value, how);
+	if (type == V_ASN1_SEQUENCE)
+		pss = ASN1_item_unpack(value, ASN1_ITEM_rptr(RSA_PSS_PARAMS));
+	if (!pss || !pss->hashAlgorithm)
+		return NID_sha1;
+	X509_ALGOR_get0(&hash, NULL, NULL, pss->hashAlgorithm);
+	return OBJ_obj2nid(hash);
+}
+
+/* A hash as weak as no certificate's may be. */
 static bool is_weak(const X509_CRL *crl)
 {
-	int hash = NID_undef, key;
+	int nid = X509_CRL_get_signature_nid(crl), hash = NID_undef, key;
 
-	if (OBJ_find_sigid_algs(X509_CRL_get_signature_nid(crl), &hash, &key) != 1)
+	if (nid == NID_rsassaPss)
+		hash = pss_hash(crl);
+	else if (OBJ_find_sigid_algs(nid, &hash, &key) != 1)
 		return true;
 	return hash == NID_md5 || hash == NID_sha1;
 }
@@ -204,6 +228,56 @@ static bool is_better(const struct crl *crl, const struct crl *other, uint64_t t
 	return !other || (here != there ? here : crl->issued > other->issued);
 }
 
+bool crls_any_but(const struct crls *crls, const char *organization)
+{
+	for (size_t i = 0; i < crls->n; i++)
+		if (!certs_name_is_of(X509_CRL_get_issuer(crls->all[i].crl), organization))
+			return true;
+	return false;
+}
+
+static bool is_by(const struct crl *crl, X509 *issuer)
+{
+	return X509_NAME_cmp(X509_CRL_get_issuer(crl->crl), X509_get_subject_name(issuer)) == 0;
+}
+
+bool crls_are_of(const struct crls *crls, const struct chain *chain)
+{
+	X509 *end = chain->n ? chain->links[chain->n - 1] : NULL;
+
+	if (!end || X509_NAME_cmp(X509_get_subject_name(end), X509_get_issuer_name(end)) != 0)
+		return true;
+	for (size_t i = 0; i < crls->n; i++)
+		if (is_by(&crls->all[i], end))
+			return true;
+	return false;
+}
+
+/* In a list of all of a chain a number is who it is, whoever signed that certificate. */
+static bool is_in(const struct crl *crl, X509 *cert, bool of_all)
+{
+	X509_REVOKED *entry;
+
+	return X509_CRL_get0_by_cert(crl->crl, &entry, cert) != 0 ||
+	       (of_all &&
+		X509_CRL_get0_by_serial(crl->crl, &entry, X509_get_serialNumber(cert)) != 0);
+}
+
+/* Each name once; there is room for more than such chains have. */
+static void add_lack(struct revocation *ret, X509 *issuer)
+{
+	const struct certs one = { .all = &issuer, .n = 1 };
+	struct span name;
+
+	if (!certs_subject(&one, 0, &name))
+		return;
+	for (size_t i = 0; i < ret->n_lacks; i++)
+		if (span_eq(ret->lacks[i], name.p, name.n))
+			return;
+	if (ret->n_lacks < REVOCATION_LACKS_MAX)
+		ret->lacks[ret->n_lacks++] = name;
+}
+
 static int check_one(const struct crl_check *how, X509 *cert, X509 *issuer, struct revocation *ret,
 		     struct tsmmr_error *err)
 {
@@ -214,17 +288,15 @@ static int check_one(const struct crl_check *how, X509 *cert, X509 *issuer, stru
 	for (size_t i = 0; i < how->n; i++)
 		for (size_t k = 0; k < how->sets[i]->n; k++) {
 			const struct crl *crl = &how->sets[i]->all[k];
-			X509_REVOKED *entry;
 
-			if (X509_NAME_cmp(X509_CRL_get_issuer(crl->crl),
-					  X509_get_issuer_name(cert)) != 0)
+			if (!is_by(crl, issuer))
 				continue;
 			if (!is_signed(crl, issuer, how->cache)) {
 				wrong = true;
 				continue;
 			}
 			/* Revoked once is revoked, whatever list says it. */
-			if (X509_CRL_get0_by_cert(crl->crl, &entry, cert) != 0)
+			if (is_in(crl, cert, how->by_end))
 				return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_REVOKED,
 						   "%s: a certificate of its chain is revoked",
 						   how->who);
@@ -235,6 +307,8 @@ static int check_one(const struct crl_check *how, X509 *cert, X509 *issuer, stru
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
 				   "%s: the signature of its issuer's revocation list is wrong",
 				   how->who);
+	if (!best || !holds(best, how->time, how->grace))
+		add_lack(ret, issuer);
 	if (!best)
 		return 0;
 	ret->covered++;
@@ -251,7 +325,8 @@ static int check(const struct crl_check *how, const struct chain *chain, struct 
 
 	ERR_set_mark();
 	for (size_t i = 0; r == 0 && i + 1 < chain->n; i++)
-		r = check_one(how, chain->links[i], chain->links[i + 1], ret, err);
+		r = check_one(how, chain->links[i],
+			      chain->links[how->by_end ? chain->n - 1 : i + 1], ret, err);
 	ERR_pop_to_mark();
 	return r;
 }

@@ -33,11 +33,21 @@ int crls_add(struct crls *crls, struct span s, struct tsmmr_error *err);
 /* All of more's.  E_NOMEM. */
 int crls_add_all(struct crls *crls, const struct crls *more);
 
+/* Has any of them another issuer than this organization? */
+bool crls_any_but(const struct crls *crls, const char *organization);
+/* Is one of them by the end of the chain?  Or is that no root, so that nobody can say. */
+bool crls_are_of(const struct crls *crls, const struct chain *chain);
+
+#define REVOCATION_LACKS_MAX 4
+
 /* What lists say of a chain. */
 struct revocation {
 	size_t asked, covered; /* certificates below what is pinned, and those that a list is for */
 	bool late;             /* one of these lists does not hold at that time */
 	uint64_t until;        /* the earliest end of those that were used; TSMMR_NONE: of none */
+	/* Whose list is missing, or does not hold: names, borrowed from the chain. */
+	struct span lacks[REVOCATION_LACKS_MAX];
+	size_t n_lacks;
 };
 
 /* What chains are held against, and when. */
@@ -46,6 +56,7 @@ struct crl_check {
 	size_t n;
 	struct cert_cache *cache; /* or NULL */
 	uint64_t time, grace;     /* for how many seconds after its end a list still holds */
+	bool by_end;              /* the end of the chain lists what is revoked of all of it */
 	const char *who;          /* "the VCEK", for messages */
 };
 

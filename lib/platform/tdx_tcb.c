@@ -6,8 +6,10 @@
 #include "crypto/hash.h"
 #include "platform/evidence.h"
 #include "platform/pck.h"
+#include "platform/revocation.h"
 #include "util/date.h"
 #include "util/error.h"
+#include "util/hex.h"
 
 /* A TD quote's body.  (Intel TDX DCAP Quoting Library API, A.3.2) */
 enum {
@@ -24,24 +26,24 @@ enum {
 struct check {
 	struct evidence_set *set;
 	const struct collateral *sets[SETS];
-	const struct crls *crls[SETS];
 	size_t n;
 	uint64_t time, grace;
 	const struct certs *certs; /* of the quote, and what came beside it */
 	struct revocation revocation;
+	uint64_t until;     /* the earliest end of the documents that were used */
+	struct buf missing; /* what there is none of that holds */
 };
+
+/* Each of Intel's authorities has a list of its own. */
+static const struct lists_use lists = { .other = LISTS_AMD };
 
 static int check_revoked(struct check *c, const struct chain *chain, const char *who,
 			 struct tsmmr_error *err)
 {
-	const struct crl_check how = { .sets = c->crls,
-				       .n = c->n,
-				       .cache = c->set->cache,
-				       .time = c->time,
-				       .grace = c->grace,
-				       .who = who };
+	struct lists_use use = lists;
 
-	return crls_check(&how, chain, &c->revocation, err);
+	use.who = who;
+	return revocation_check(c->set, chain, &use, &c->revocation, err);
 }
 
 /* Only whom Intel made for it signs collateral: a PCK signs what its machine's owner likes. */
@@ -248,14 +250,12 @@ static int put_down(struct check *c, struct tsmmr_regs *regs, const struct tcb_d
 {
 	struct evidence_info *to = &regs->evidence[0];
 	struct said said = { .n = 0 };
-	uint64_t until = least(least(info->next, qe->next), c->revocation.until);
 	int r;
 
 	to->tcb.word = (uint8_t)result->word;
 	to->tcb.evaluation = least(info->evaluation, qe->evaluation);
 	to->tcb.holds = collateral_holds(info, c->time, c->grace) &&
 			collateral_holds(qe, c->time, c->grace);
-	say_date(&said, "collateral_expires", until);
 	/* What no longer holds is nothing that anybody may ask about. */
 	if (to->tcb.holds) {
 		evidence_checked(to, "tcb-status");
@@ -283,6 +283,21 @@ static void take_platform(struct tcb_platform *p, const struct pck *pck, struct 
 	memcpy(p->sgx, pck->components, sizeof(p->sgx));
 }
 
+/* What has to be given yet, or again. */
+static void note_missing(struct check *c, const struct tcb_platform *p, const struct tcb_doc *info,
+			 const struct tcb_doc *qe)
+{
+	char fmspc[2 * sizeof(p->fmspc)];
+
+	hex_encode(fmspc, p->fmspc, sizeof(p->fmspc));
+	if (!info || !collateral_holds(info, c->time, c->grace))
+		collateral_missing(&c->missing, "tcb-info", span_of(fmspc, sizeof(fmspc)));
+	if (!qe || !collateral_holds(qe, c->time, c->grace))
+		collateral_missing(&c->missing, "qe-identity", span_of(NULL, 0));
+	if (info && qe)
+		c->until = least(info->next, qe->next);
+}
+
 static int check_docs(struct check *c, struct tsmmr_regs *regs, const struct tcb_platform *p,
 		      struct tsmmr_error *err)
 {
@@ -293,8 +308,11 @@ static int check_docs(struct check *c, struct tsmmr_regs *regs, const struct tcb
 
 	if (r == 0)
 		r = find(c, NULL, &qe, err);
-	if (r < 0 || !info || !qe)
+	if (r < 0)
 		return r;
+	note_missing(c, p, info, qe);
+	if (!info || !qe)
+		return 0;
 	certs.unbounded = true;
 	r = gather(c, &certs, err);
 	if (r == 0)
@@ -307,6 +325,29 @@ static int check_docs(struct check *c, struct tsmmr_regs *regs, const struct tcb
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_REVOKED,
 				   "TCB Info: the platform's TCB is revoked");
 	return r < 0 ? r : put_down(c, regs, info, qe, &result, err);
+}
+
+static int check_all(struct check *c, struct piece *piece, struct span body, struct span qe_report,
+		     const struct chain *chain, struct tsmmr_error *err)
+{
+	struct evidence_info *info = &piece->regs->evidence[0];
+	struct tcb_platform p;
+	struct pck pck;
+	int r = check_revoked(c, chain, "TDX quote", err);
+
+	if (r == 0 && info->tcb.asked && pck_read(c->certs, &pck)) {
+		take_platform(&p, &pck, body, qe_report);
+		r = check_docs(c, piece->regs, &p, err);
+	}
+	if (r < 0)
+		return r;
+	if (revocation_known(&c->revocation))
+		evidence_checked(info, "revocation");
+	if (!info->tcb.asked && !info->tcb.asked_crl)
+		return 0;
+	collateral_missing_lists(&c->missing, &c->revocation);
+	return collateral_claims(piece->regs, least(c->until, c->revocation.until), &c->missing,
+				 err);
 }
 
 int tdx_tcb_check(struct evidence_set *set, struct piece *piece, struct span body,
@@ -322,24 +363,15 @@ int tdx_tcb_check(struct evidence_set *set, struct piece *piece, struct span bod
 		.grace = set->grace,
 		.certs = certs,
 		.revocation = { .until = TSMMR_NONE },
+		.until = TSMMR_NONE,
 	};
-	struct tcb_platform p;
-	struct pck pck;
 	int r;
 
 	evidence_collateral(set);
-	for (size_t i = 0; i < c.n; i++) {
-		c.crls[i] = &c.sets[i]->crls;
+	for (size_t i = 0; i < c.n; i++)
 		info->tcb.asked |= c.sets[i]->n_docs != 0;
-		info->tcb.asked_crl |= c.sets[i]->crls.n != 0;
-	}
-	r = check_revoked(&c, chain, "TDX quote", err);
-	if (r == 0 && info->tcb.asked && pck_read(certs, &pck)) {
-		take_platform(&p, &pck, body, qe_report);
-		r = check_docs(&c, piece->regs, &p, err);
-	}
-	if (r == 0 && c.revocation.asked && c.revocation.covered == c.revocation.asked &&
-	    !c.revocation.late)
-		evidence_checked(&piece->regs->evidence[0], "revocation");
+	info->tcb.asked_crl = revocation_asked(set, &lists);
+	r = check_all(&c, piece, body, qe_report, chain, err);
+	buf_done(&c.missing);
 	return r;
 }
