@@ -76,12 +76,15 @@ class Rsa:
         info += hashlib.new(alg, message).digest()
         return self.raw(b"\0\1" + b"\xff" * (256 - 3 - len(info)) + b"\0" + info)
 
-    def pss(self, message):
-        """RSASSA-PSS with SHA-256 and a salt of 32 bytes (§9.1.1)."""
-        salt = mk.label("PSS salt", 32)
-        h = mk.sha256(bytes(8) + mk.sha256(message) + salt)
-        db = (b"\1" + salt).rjust(256 - 32 - 1, b"\0")
-        mask = b"".join(mk.sha256(h + struct.pack(">I", i)) for i in range(7))
+    def pss(self, message, alg="sha256"):
+        """RSASSA-PSS with a salt as long as the hash (§9.1.1)."""
+        def hashed(data):
+            return hashlib.new(alg, data).digest()
+        size = len(hashed(b""))
+        salt = mk.label("PSS salt", size)
+        h = hashed(bytes(8) + hashed(message) + salt)
+        db = (b"\1" + salt).rjust(256 - size - 1, b"\0")
+        mask = b"".join(hashed(h + struct.pack(">I", i)) for i in range(12))
         masked = bytearray(a ^ b for a, b in zip(db, mask))
         masked[0] &= 0x7F
         return self.raw(bytes(masked) + h + b"\xbc")
