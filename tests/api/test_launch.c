@@ -394,7 +394,7 @@ static void check_same_story(const struct tsmmr_log *a, const struct tsmmr_log *
 /* Flips a bit of each byte of fd's file, which is g's log or firmware.  How many got by. */
 static size_t flip_all(struct guest *g, int fd, struct bytes b, const char *reg, const char *values)
 {
-	size_t step = slow() ? 61 : b.n > 4096 ? 7 : 1, got_by = 0;
+	size_t step = slow() ? 199 : b.n > 4096 ? 7 : 1, got_by = 0;
 	struct tsmmr_error err;
 	struct tsmmr_log *truth = guest_log(g, &err);
 

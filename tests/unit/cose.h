@@ -129,7 +129,7 @@ static inline void cose_flip_all(const struct bytes *b, struct beside with, size
 {
 	struct bytes spoilt = bytes_copy(b);
 
-	for (size_t i = 0; i < b->n; i += slow() ? 23 : step) {
+	for (size_t i = 0; i < b->n; i += slow() ? 151 : step) {
 		struct tsmmr_error err = ERROR_INIT;
 		struct tsmmr_regs *regs = NULL;
 

@@ -366,7 +366,7 @@ static long read_letters(void *user, void *to, size_t n)
 
 static void armour_of_any_length_takes_no_more_memory(void **state)
 {
-	uint64_t left = slow() ? 1u << 20 : 16u << 20, n = left / 4 * 3;
+	uint64_t left = slow() ? 1u << 19 : 16u << 20, n = left / 4 * 3;
 	struct source s;
 
 	source_fd(&s, read_letters, &left, TSMMR_NONE);
