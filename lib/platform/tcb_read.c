@@ -3,6 +3,7 @@
 #include "platform/tcb.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "util/date.h"
 #include "util/error.h"
@@ -192,15 +193,10 @@ static int read_tcb(const struct tcb_doc *doc, struct json_object *tcb, bool of_
 
 /* Of a module and of an enclave there are fewer words.  (Quote Verification Library, its parsers)
  */
-static bool may_say(const struct tcb_doc *doc, bool of_platform, uint8_t word)
+static bool may_say(bool of_platform, uint8_t word)
 {
-	if (word > TCB_REVOKED)
-		return false;
-	if (of_platform)
-		return true;
-	return doc->is_qe ?
-		       word != TCB_SW_HARDENING_NEEDED &&
-			       word != TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED :
+	return of_platform ?
+		       word <= TCB_REVOKED :
 		       word == TCB_UP_TO_DATE || word == TCB_OUT_OF_DATE || word == TCB_REVOKED;
 }
 
@@ -223,7 +219,7 @@ static int read_level(struct tcb_doc *doc, struct json_object *o, bool of_platfo
 	if (r < 0)
 		return r;
 	level.word = (uint8_t)tcb_word_of(word);
-	if (!may_say(doc, of_platform, level.word))
+	if (!may_say(of_platform, level.word))
 		return fail(err, TSMMR_E_UNSUPPORTED, "collateral: a status that is not known");
 	if (doc->n_all_levels == LEVELS_MAX)
 		return fail(err, TSMMR_E_LIMIT, "collateral of more than %d levels", LEVELS_MAX);
@@ -263,8 +259,9 @@ static int read_levels(struct tcb_doc *doc, struct json_object *o, bool of_platf
 	if (r < 0)
 		return r;
 	ret->n = doc->n_all_levels - ret->at;
-	if (ret->n)
-		qsort(doc->all_levels + ret->at, ret->n, sizeof(*doc->all_levels), compare_levels);
+	if (!ret->n)
+		return fail(err, TSMMR_E_MALFORMED, "collateral of no level");
+	qsort(doc->all_levels + ret->at, ret->n, sizeof(*doc->all_levels), compare_levels);
 	return 0;
 }
 
@@ -281,13 +278,12 @@ static int read_maker(struct json_object *o, const char *mask, size_t n_signer, 
 static int read_module(struct tcb_doc *doc, struct json_object *o, struct tcb_module *ret,
 		       struct tsmmr_error *err)
 {
-	static const char prefix[] = "TDX_";
 	struct span id;
 	int r = need_text(o, "id", &id, err);
 
 	if (r < 0)
 		return r;
-	if (id.n != 6 || !span_starts(id, prefix, 4) ||
+	if (id.n != 6 || strncasecmp((const char *)id.p, "TDX_", 4) ||
 	    hex_decode(&ret->version, 1, (const char *)id.p + 4, 2) != 1)
 		return fail(err, TSMMR_E_MALFORMED, "collateral: no name of a TDX module");
 	for (size_t i = 0; i < doc->n_modules; i++)
@@ -308,9 +304,11 @@ static int read_modules(struct tcb_doc *doc, struct json_object *info, struct ts
 		r = json_in_array(info, "tdxModuleIdentities", &array, err);
 	if (r <= 0)
 		return r;
+	if (!json_in_length(array))
+		return fail(err, TSMMR_E_MALFORMED, "collateral of no module");
 	if (json_in_length(array) > MODULES_MAX)
 		return fail(err, TSMMR_E_LIMIT, "collateral of more than %d modules", MODULES_MAX);
-	doc->modules = calloc(json_in_length(array) + 1, sizeof(*doc->modules));
+	doc->modules = calloc(json_in_length(array), sizeof(*doc->modules));
 	if (!doc->modules)
 		return fail_nomem(err);
 	while ((r = json_in_item(array, doc->n_modules, &item, err)) > 0) {

@@ -110,7 +110,8 @@ def evaluation():
         "tcb_advisories": ADVISORY[0]})
     yield "module-too-old", Case(4, "NotSupported", module(tcbLevels=[make.svn_level(6)]))
     yield "module-unknown", Case(4, "NotSupported", module(id="TDX_03"))
-    yield "module-lower-case", Case(7, None, module(id="TDX_01", mrsigner="01" * 48))
+    yield "module-other", Case(7, None, module(mrsigner="01" * 48))
+    yield "module-lower-case", Case(0, "UpToDate", module(id="tdx_01"))
     yield "module-attributes", Case(7, None, module(attributes="01" + "00" * 7))
     old_qe = with_qe(tcbLevels=[make.svn_level(9), make.svn_level(8, "OutOfDate", OLD)])
     yield "qe-old", Case(4, "OutOfDate", old_qe, claims={"tcb_qe_status": "OutOfDate",
@@ -205,7 +206,12 @@ def forged():
     yield "module-word", Case(3, None, module(tcbLevels=[make.svn_level(1, "SWHardeningNeeded")]))
     yield "module-configuration", Case(3, None, module(
         tcbLevels=[make.svn_level(1, "ConfigurationNeeded")]))
-    yield "qe-word", Case(3, None, with_qe(tcbLevels=[make.svn_level(1, "SWHardeningNeeded")]))
+    for word in ("SWHardeningNeeded", "ConfigurationNeeded", "OutOfDateConfigurationNeeded"):
+        yield f"qe-{word}", Case(3, None, with_qe(tcbLevels=[make.svn_level(1, word)]))
+    yield "no-levels", Case(3, None, levels())
+    yield "qe-no-levels", Case(3, None, with_qe(tcbLevels=[]))
+    yield "module-no-levels", Case(3, None, module(tcbLevels=[]))
+    yield "no-modules", Case(3, None, with_info(tdxModuleIdentities=[]))
     yield "added-word", Case(3, None, levels(make.level("NotSupported")))
     yield "advisory", Case(3, None, levels(make.level(advisories=["INTEL-SA-1,INTEL-SA-2"])))
     yield "date", Case(3, None, levels(make.level(date="2024-02-30T00:00:00Z")))
