@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "util/armour.h"
 #include "util/error.h"
 #include "util/grow.h"
-#include "util/hex.h"
+#include "util/percent.h"
 
 void collateral_done(struct collateral *c)
 {
@@ -63,14 +64,19 @@ static bool is_http(struct span s)
 	return span_starts(s, "HTTP/", 5);
 }
 
+static bool is_json(struct span s)
+{
+	while (s.n && memchr(" \t\r\n", s.p[0], 4))
+		s = span_tail(s, 1);
+	return span_starts(s, "{", 1);
+}
+
 /* An answer of the service, which may be broken in whatever way. */
 static int doc_part(struct span s)
 {
 	static const char info[] = "\"tcbInfo\"", qe[] = "\"enclaveIdentity\"";
 
-	while (s.n && memchr(" \t\r\n", s.p[0], 4))
-		s = span_tail(s, 1);
-	if (!span_starts(s, "{", 1))
+	if (!is_json(s))
 		return TSMMR_PART_AUTO;
 	if (memmem(s.p, s.n, info, sizeof(info) - 1))
 		return TSMMR_PART_TCB_INFO;
@@ -116,21 +122,12 @@ static int add_doc(struct collateral *c, struct span s, struct tsmmr_error *err)
 static int add_chain(struct collateral *c, struct span s, struct tsmmr_error *err)
 {
 	_cleanup_(free) uint8_t *text = malloc(s.n + 1);
-	size_t n = 0;
+	size_t n;
 
 	if (!text)
 		return fail_nomem(err);
-	for (size_t i = 0; i < s.n; i++) {
-		uint8_t byte = s.p[i];
-
-		if (byte == '%') {
-			if (s.n - i < 3 || hex_decode(&byte, 1, (const char *)s.p + i + 1, 2) != 1)
-				return fail(err, TSMMR_E_MALFORMED,
-					    "a header with an escape that is none");
-			i += 2;
-		}
-		text[n++] = byte;
-	}
+	if (!percent_decode(s, text, &n))
+		return fail(err, TSMMR_E_MALFORMED, "a header with an escape that is none");
 	return certs_add(&c->certs, span_of(text, n), err);
 }
 
@@ -146,6 +143,18 @@ static bool is_chain(struct span name)
 		    !strncasecmp((const char *)name.p, names[i], name.n))
 			return true;
 	return false;
+}
+
+/* A list in an answer: caches of the service have it in hex.  (Intel PCCS, /rootcacrl) */
+static int add_list(struct collateral *c, struct span s, struct tsmmr_error *err)
+{
+	_cleanup_(free) uint8_t *bytes = NULL;
+	size_t n;
+	int r = armour_strip(s, &bytes, &n);
+
+	if (r < 0)
+		return fail_nomem(err);
+	return crls_add(&c->crls, r > 0 ? span_of(bytes, n) : s, err);
 }
 
 /* An answer with its headers.  (RFC 9112 §2.1) */
@@ -176,7 +185,9 @@ static int add_answer(struct collateral *c, int part, struct span s, struct tsmm
 	}
 	if (!s.n)
 		return any ? 0 : fail(err, TSMMR_E_MALFORMED, "headers without an issuer's chain");
-	return part == TSMMR_PART_CRL ? crls_add(&c->crls, s, err) : add_doc(c, s, err);
+	if (part == TSMMR_PART_CRL || !is_json(s))
+		return add_list(c, s, err);
+	return add_doc(c, s, err);
 }
 
 int collateral_add(struct collateral *c, int part, struct span s, struct tsmmr_error *err)

@@ -116,3 +116,15 @@ int fail_os(struct tsmmr_error *err, int code, int os_errno, const char *format,
 	va_end(ap);
 	return outward(code);
 }
+
+int fail_of(struct tsmmr_error *err, int code, const char *what)
+{
+	char message[sizeof(err->message)];
+
+	if (!what || code >= 0 || code == TSMMR_E_NOMEM || !error_filled(err))
+		return code;
+	memcpy(message, err->message, sizeof(message));
+	snprintf(err->message, sizeof(err->message), "%s: %.*s", what,
+		 (int)(sizeof(message) - strlen(what) - 3), message);
+	return code;
+}

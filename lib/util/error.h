@@ -74,6 +74,8 @@ static inline bool error_filled(const struct tsmmr_error *err)
 }
 /* One that was filled, for the caller: as far as that goes. */
 void error_copy(const struct tsmmr_error *from, struct tsmmr_error *to);
+/* Says before it what it is about: code, which is what failed.  what may be NULL. */
+int fail_of(struct tsmmr_error *err, int code, const char *what);
 /* As a function failed that fills no error: E_NOMEM, or an algorithm that is lacking. */
 int fail_low(struct tsmmr_error *err, int code);
 static inline int fail_nomem(struct tsmmr_error *err)
