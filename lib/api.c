@@ -7,6 +7,7 @@
 #include "crypto/cache.h"
 #include "crypto/trust.h"
 #include "crypto/hash.h"
+#include "envelope/envelope.h"
 #include "format/format.h"
 #include "live/open.h"
 #include "sys/file.h"
@@ -393,14 +394,48 @@ TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds,
 	return ctx ? trust_set_time(ctx->trust, seconds, reterr) : bad_arg(reterr, "no context");
 }
 
+/* All of what is in one, or nothing of it; E_FORMAT where it is none. */
+static int add_bundle(struct tsmmr_ctx *ctx, struct span s, struct tsmmr_error *err)
+{
+	_cleanup_(envelope_done) struct envelope env = { .n = 0 };
+	_cleanup_(collateral_free) struct collateral *all = NULL;
+	int r = s.n <= ENVELOPE_BYTES ? envelope_open(s, &env, err) : TSMMR_E_FORMAT;
+
+	for (size_t i = 0; r == 0 && i < env.n; i++)
+		if (!collateral_is_part(env.parts[i].part) && env.parts[i].part != TSMMR_PART_CERTS)
+			return fail(err, TSMMR_E_FORMAT, "%s is no collateral", env.kind);
+	if (r < 0)
+		return r;
+	if (ctx->collateral)
+		r = collateral_copy(ctx->collateral, &all);
+	else
+		all = collateral_new(ctx->crypto, ctx->certs);
+	if (r < 0 || !all)
+		return fail_nomem(err);
+	for (size_t i = 0; r == 0 && i < env.n; i++)
+		r = fail_of(err,
+			    collateral_add(all, env.parts[i].part,
+					   span_of(env.parts[i].p, env.parts[i].n), err),
+			    env.parts[i].member);
+	if (r < 0)
+		return r;
+	collateral_free(ctx->collateral);
+	ctx->collateral = take_ptr(all);
+	return 0;
+}
+
 /* Where it is not said, what it is. */
 static int add_collateral(struct tsmmr_ctx *ctx, int part, struct span s, struct tsmmr_error *err)
 {
 	_cleanup_(collateral_free) struct collateral *first = NULL;
 	int r;
 
-	if (!part)
+	if (!part) {
+		r = add_bundle(ctx, s, err);
+		if (r != TSMMR_E_FORMAT)
+			return r;
 		part = evidence_part_of(ctx->crypto, s);
+	}
 	if (part < 0)
 		return fail_low(err, part);
 	if (!collateral_is_part(part) && part != TSMMR_PART_CERTS)

@@ -60,6 +60,8 @@ static int take(struct tsmmr_evidence *ev, int part, struct span s, bool armoure
 			r = evidence_add_log(ev, in->format, in->reg, bytes, err);
 		else
 			r = take(ev, in->part, bytes, false, depth + 1, err);
+		if (r == 0 && in->member)
+			evidence_name_part(ev, in->member);
 	}
 	return r;
 }

@@ -6,11 +6,12 @@
 
 #include "util/json_in.h"
 
-/* Is it a JSON object, as far as its first letter says? */
-static bool is_json(struct span s)
+/* From its first letter on, where it is a JSON object as far as that says. */
+static bool is_json(struct span s, struct span *ret)
 {
 	while (s.n && memchr(" \t\r\n", s.p[0], 4))
 		s = span_of(s.p + 1, s.n - 1);
+	*ret = s;
 	return s.n && s.p[0] == '{';
 }
 
@@ -20,7 +21,7 @@ int envelope_open(struct span s, struct envelope *ret, struct tsmmr_error *err)
 	_cleanup_(json_in_free) struct json_object *o = NULL;
 	int r = TSMMR_E_FORMAT;
 
-	if (is_json(s))
+	if (is_json(s, &env.text))
 		r = json_in_large(s, ENVELOPE_BYTES, ENVELOPE_VALUES, &o, err);
 	if (r < 0 && r != TSMMR_E_FORMAT)
 		return r;
@@ -40,6 +41,7 @@ int envelope_open(struct span s, struct envelope *ret, struct tsmmr_error *err)
 	if (r < 0)
 		return r;
 
+	env.text = span_of(NULL, 0);
 	*ret = env;
 	env.n = 0;
 	return 0;

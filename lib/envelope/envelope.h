@@ -21,10 +21,11 @@ struct json_object;
 #define ENVELOPE_LOG 100
 
 struct envelope_part {
-	int part;        /* TSMMR_PART_*, where AUTO is found out later; or ENVELOPE_LOG */
-	int format;      /* of a log: TSMMR_FORMAT_*, AUTO when its first bytes say it */
-	const char *reg; /* of a log that cannot say: the register it is about; else NULL */
-	uint8_t *p;      /* owned */
+	int part;           /* TSMMR_PART_*, where AUTO is found out later; or ENVELOPE_LOG */
+	int format;         /* of a log: TSMMR_FORMAT_*, AUTO when its first bytes say it */
+	const char *reg;    /* of a log that cannot say: the register it is about; else NULL */
+	const char *member; /* the one it was, for messages; or NULL */
+	uint8_t *p;         /* owned */
 	size_t n;
 };
 
@@ -35,6 +36,8 @@ struct envelope {
 	 * carry says only who asked.  NULL: none.
 	 */
 	const char *left_out;
+	struct span
+		text; /* borrowed while a kind opens it: of open_json(), the object as written */
 	struct envelope_part parts[ENVELOPE_PARTS_MAX];
 	size_t n;
 };
@@ -76,6 +79,9 @@ static inline bool is_tpm_quote(struct span s)
 
 /* A copy of s.  reg may be NULL, and lives as long as the library. */
 int envelope_add(struct envelope *env, int part, struct span s, struct tsmmr_error *err);
+/* The same of a member; its name lives as long as the library. */
+int envelope_add_member(struct envelope *env, int part, const char *member, struct span s,
+			struct tsmmr_error *err);
 int envelope_add_log(struct envelope *env, int format, const char *reg, struct span s,
 		     struct tsmmr_error *err);
 /*
@@ -114,4 +120,5 @@ extern const struct envelope_kind kbs_attestation_kind, coco_as_request_kind;
 extern const struct envelope_kind dstack_quote_kind, dstack_attestation_kind, dstack_v1_kind;
 extern const struct envelope_kind keylime_kind, keylime_push_kind, gotpm_kind, gotpm_svsm_kind,
 	gosev_kind, gotdx_kind;
+extern const struct envelope_kind bundle_kind, pcs_answer_kind;
 extern const struct envelope_kind ita_kind, maa_kind, maa_snp_kind, thim_kind;

@@ -41,6 +41,12 @@ int envelope_add(struct envelope *env, int part, struct span s, struct tsmmr_err
 	return take_copy(env, (struct envelope_part){ .part = part }, s, err);
 }
 
+int envelope_add_member(struct envelope *env, int part, const char *member, struct span s,
+			struct tsmmr_error *err)
+{
+	return take_copy(env, (struct envelope_part){ .part = part, .member = member }, s, err);
+}
+
 int envelope_add_log(struct envelope *env, int format, const char *reg, struct span s,
 		     struct tsmmr_error *err)
 {

@@ -14,6 +14,8 @@ const struct envelope_kind *const envelope_kinds[] = {
 	&tpm2b_attest_kind,
 	&cmw_kind,
 	&ra_tls_kind,
+	&bundle_kind,
+	&pcs_answer_kind,
 	&kbs_attestation_kind,
 	&coco_as_request_kind,
 	&coco_other_kind,

@@ -151,6 +151,7 @@ static int read_parts(struct evidence_set *set, const struct tsmmr_evidence *ev,
 	for (size_t i = 0; i < ev->n_parts; i++) {
 		set->parts[i].part = ev->parts[i].part;
 		set->parts[i].bytes = span_of(ev->parts[i].p, ev->parts[i].n);
+		set->parts[i].member = ev->parts[i].member;
 	}
 
 	for (size_t i = 0; r == 0 && i < set->n_parts; i++) {

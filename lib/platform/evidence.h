@@ -17,6 +17,7 @@ struct tsmmr_evidence {
 		uint8_t *p;
 		size_t n;
 		bool armoured;
+		const char *member; /* of an envelope, which it was; or NULL */
 	} parts[EVIDENCE_PARTS_MAX];
 	size_t n_parts;
 	/* Where parts came in an envelope: which, the outer one first, and the logs in it. */
@@ -41,6 +42,8 @@ void evidence_free(struct tsmmr_evidence *ev);
 DEFINE_CLEANUP(struct tsmmr_evidence *, evidence_free)
 int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n,
 		 struct tsmmr_error *err);
+/* Says of the part that was added last which member of an envelope it was. */
+void evidence_name_part(struct tsmmr_evidence *ev, const char *member);
 /* Which part that AUTO is, or E_NOMEM. */
 int evidence_part_of(struct crypto crypto, struct span s);
 /* Notes that what is added next came in such an envelope, without what left_out says, or NULL. */

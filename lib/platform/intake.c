@@ -73,8 +73,15 @@ int evidence_add(struct tsmmr_evidence *ev, int part, const void *data, size_t n
 	ev->parts[ev->n_parts].p = bytes;
 	ev->parts[ev->n_parts].n = n_bytes;
 	ev->parts[ev->n_parts].armoured = r > 0;
+	ev->parts[ev->n_parts].member = NULL;
 	ev->n_parts++;
 	return 0;
+}
+
+void evidence_name_part(struct tsmmr_evidence *ev, const char *member)
+{
+	assert(ev->n_parts);
+	ev->parts[ev->n_parts - 1].member = member;
 }
 
 int evidence_add_envelope(struct tsmmr_evidence *ev, const char *kind, const char *left_out,

@@ -36,7 +36,7 @@ int evidence_certs(struct evidence_set *set,
 	int r = 0;
 
 	while (r == 0 && (s = evidence_part(set, TSMMR_PART_CERTS, &i)))
-		r = add(certs, *s, err);
+		r = fail_of(err, add(certs, *s, err), set->parts[i - 1].member);
 	return r;
 }
 
@@ -48,7 +48,10 @@ int evidence_read_collateral(struct evidence_set *set, struct tsmmr_error *err)
 	set->own.crls.crypto = set->crypto;
 	for (size_t i = 0; r == 0 && i < set->n_parts; i++)
 		if (collateral_is_part(set->parts[i].part))
-			r = collateral_add(&set->own, set->parts[i].part, set->parts[i].bytes, err);
+			r = fail_of(err,
+				    collateral_add(&set->own, set->parts[i].part,
+						   set->parts[i].bytes, err),
+				    set->parts[i].member);
 	return r;
 }
 

@@ -35,6 +35,7 @@ struct evidence_set {
 	struct {
 		int part; /* never AUTO */
 		struct span bytes;
+		const char *member; /* of an envelope, or NULL */
 		bool used;
 	} parts[EVIDENCE_PARTS_MAX];
 	size_t n_parts;
