@@ -59,9 +59,10 @@ class Case:
     """status: what the claim says; None: there is none.  exits: with the default policy."""
 
     def __init__(self, exits, status, given, *args, quote="quote-v4.bin", says="", part=False,
-                 time=make.GOOD, claims=None):
+                 time=make.GOOD, claims=None, error=""):
         self.exits, self.status, self.given, self.args, self.quote = exits, status, given, args, quote
         self.says, self.part, self.time, self.claims = says, part, time, claims or {}
+        self.error = error
 
 
 def words():
@@ -239,12 +240,13 @@ def check(tool, data, name, case, scratch):
     folder = scratch / name
     folder.mkdir()
     args = []
-    parts = {"info.json": "tcb-info", "qe.json": "qe-identity", "chain.pem": "certs"}
+    parts = {"info.json": "tcb-info=", "qe.json": "qe-identity=", "chain.pem": "certs=",
+             "pck.crl": "crl=", "root.crl": "crl="}
     for file, content in case.given.items():
         path = folder / file
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         if case.part:
-            args += ["--evidence", f"{parts.get(file, 'crl')}={path}"]
+            args += ["--evidence", f"{parts.get(file, '')}{path}"]
     if not case.part:
         args += ["--collateral", folder]
     done = subprocess.run(
@@ -265,16 +267,18 @@ def check(tool, data, name, case, scratch):
         if claims.get(key) != value:
             wrong.append(f"{key} {claims.get(key)}, not {value}")
     said = [b["tcb"] for b in answer_.get("because", []) if b["tcb"]]
+    if case.error and case.error not in done.stderr:
+        wrong.append(f"does not say “{case.error}”:")
     if case.says and case.says not in said:
         wrong.append(f"does not say “{case.says}”: {said}")
     if wrong:
         problems.append(f"{name}: {'; '.join(wrong)} {done.stderr.strip()}")
 
 
-def main():
+def main(*groups):
     tool, data, wanted = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
     with tempfile.TemporaryDirectory() as scratch:
-        for group in (words, evaluation, identity, times, revocation, forged, answer):
+        for group in groups:
             for name, case in group():
                 if not wanted or name in wanted:
                     check(tool, data, name, case, pathlib.Path(scratch))
@@ -285,4 +289,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(words, evaluation, identity, times, revocation, forged, answer)

@@ -32,15 +32,29 @@ class Pair:
 
     def run(self, instead=None):
         """instead: {which of the files: another in its place}"""
-        files = self.files | (instead or {})
-        given = [word for path in files.values() for word in ("--collateral", path)]
+        files = {} if isinstance(instead, pathlib.Path) else self.files | (instead or {})
+        paths = [instead] if isinstance(instead, pathlib.Path) else files.values()
+        given = [word for path in paths for word in ("--collateral", path)]
         return subprocess.run(
             [self.tool, "registers", "--json", "--evidence", self.folder / f"{self.name}.quote.bin",
              "--trust-root", "intel-sgx", "--time", self.row["evaluated_at"], "--allow-debug",
              *given], capture_output=True, text=True, timeout=60, check=False)
 
-    def check(self):
-        row, done = self.row, self.run()
+    def bundle(self):
+        """The same as dcap-qvl keeps it: the text that is signed, and the signature."""
+        made = {}
+        for key, file in (("tcb_info", "tcb_info.json"), ("qe_identity", "qe_identity.json")):
+            data = self.files[file].read_bytes()
+            made[key] = data[signed_bytes(self.files[file])[0]:
+                             signed_bytes(self.files[file])[-1] + 1].decode()
+            made[f"{key}_signature"] = json.loads(data)["signature"]
+            made[f"{key}_issuer_chain"] = self.files["chain.pem"].read_text()
+        for key in ("pck_crl", "root_ca_crl"):
+            made[key] = self.files[f"{key.replace('_ca', '')}.der"].read_bytes().hex()
+        return json.dumps(made)
+
+    def check(self, bundle=None):
+        row, done = self.row, self.run(bundle)
         if done.returncode:
             problems.append(f"{self.name}: exit {done.returncode}: {done.stderr.strip()}")
             return
@@ -97,6 +111,9 @@ def main():
         for row in rows:
             pair = Pair(tool, folder, row)
             pair.check()
+            path = pathlib.Path(scratch) / "bundle.json"
+            path.write_text(pair.bundle())
+            pair.check(path)
             others, ours = OTHERS_SAY.get(pair.name, (None, None))
             if others and (row["dcapqvl_rule_result"], row["overall"]) != (others, ours):
                 problems.append(f"{pair.name}: others no longer say “{others}”")

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "core/ctx.h"
 #include "platform/collateral.h"
 #include "util/error.h"
 
@@ -80,10 +81,25 @@ static void judge(const struct tcb_doc *info, const struct tcb_doc *qe, const ui
 	check_level(&p, info, result.platform.level);
 }
 
+/* What may be a bundle: all of it, or nothing. */
+static void add_to_context(const uint8_t *data, size_t size)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	struct tsmmr_ctx *ctx;
+	int r;
+
+	PROMISE(tsmmr_ctx_new(0, &ctx, NULL) == 0);
+	r = tsmmr_ctx_add_collateral(ctx, TSMMR_PART_AUTO, data, size, &err);
+	if (r < 0)
+		fuzz_check_error(r, &err);
+	PROMISE((r == 0) == (ctx->collateral != NULL));
+	tsmmr_ctx_free(ctx);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const int parts[] = { TSMMR_PART_AUTO, TSMMR_PART_TCB_INFO, TSMMR_PART_QE_IDENTITY,
-				     TSMMR_PART_CRL, TSMMR_PART_CERTS };
+				     TSMMR_PART_CRL,  TSMMR_PART_CERTS,    -1 };
 	static struct tcb_doc *qe;
 	struct tsmmr_error err = { .size = sizeof(err) };
 	struct collateral *c, *copy;
@@ -94,9 +110,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			0);
 	if (!size)
 		return 0;
+	part = parts[data[0] % (sizeof(parts) / sizeof(parts[0]))];
+	if (part < 0) {
+		if (size > 1)
+			add_to_context(data + 1, size - 1);
+		return 0;
+	}
 	c = collateral_new((struct crypto){ 0 }, NULL);
 	PROMISE(c);
-	part = parts[data[0] % (sizeof(parts) / sizeof(parts[0]))];
 	if (!part)
 		part = collateral_part_of(c->crls.crypto, span_of(data + 1, size - 1));
 	PROMISE(part >= 0);

@@ -2,6 +2,7 @@
 """ECDSA (FIPS 186-5) on curves of SP 800-186 §3.2.1, with nonces by RFC 6979 §3.2: what is signed
 twice has the same signature.  For TEST keys, made of seeds that anybody can have.
 """
+import functools
 import hashlib
 import hmac
 
@@ -23,6 +24,7 @@ class Curve:
         x = (slope * slope - a[0] - b[0]) % self.p
         return x, (slope * (a[0] - x) - a[1]) % self.p
 
+    @functools.cache
     def mul(self, k, a):
         r = None
         while k:

@@ -4,6 +4,7 @@
 Every document is made from a dict that a test may change before it is signed; the same
 arguments give the same bytes.  (Intel SGX and TDX PCS API v4; RFC 5280 §5)
 """
+import base64
 import copy
 import json
 
@@ -110,6 +111,70 @@ def header(text):
     return "".join(f"%{ord(c):02X}" if c in "\n +/=" else c for c in text)
 
 
+SERVED = {"tcb_info": "tcbInfo", "qe_identity": "enclaveIdentity"}
+
+
+def bundle(**changes):
+    """Members as sgx_ql_qve_collateral_t has them: documents as they are served."""
+    made = {
+        "version": 3, "pck_crl_issuer_chain": signing_chain(subject="unused"),
+        "root_ca_crl": pem(root_crl(), "X509 CRL"), "pck_crl": pem(pck_crl(), "X509 CRL"),
+        "tcb_info_issuer_chain": signing_chain(), "tcb_info": signed("tcbInfo", info()),
+        "qe_identity_issuer_chain": signing_chain(), "qe_identity": signed("enclaveIdentity", qe()),
+    } | changes
+    return {key: value for key, value in made.items() if value is not None}
+
+
+def split(made, hexed=True):
+    """The same as dcap-qvl has it: what is signed, and the signature beside it."""
+    made = {key: value for key, value in made.items() if key != "version"}
+    for key, inner in SERVED.items():
+        text = made[key]
+        made[key] = text[text.index(":") + 1:text.rindex(',"signature"')]
+        made[f"{key}_signature"] = text[text.rindex(":") + 2:-2]
+        assert text.startswith('{"%s":' % inner)
+    for key, data in (("root_ca_crl", root_crl()), ("pck_crl", pck_crl())):
+        made[key] = data.hex() if hexed else list(data)
+    if not hexed:
+        for key in SERVED:
+            made[f"{key}_signature"] = list(bytes.fromhex(made[f"{key}_signature"]))
+    return made
+
+
+def based(made, crl_as_hex=False):
+    """Each member in base64, as Intel's tools put them in a report; lists in hex in that."""
+    made = dict(made) | {"root_ca_crl": root_crl(), "pck_crl": pck_crl()}
+    for key, value in made.items():
+        if isinstance(value, bytes) and crl_as_hex:
+            value = value.hex().encode() + b"\0"
+        if isinstance(value, (str, bytes)):
+            value = value if isinstance(value, bytes) else value.encode() + b"\0"
+            made[key] = base64.b64encode(value).decode()
+    return made
+
+
+def verbatim(made):
+    """JSON in which the documents are objects, their text as it was signed."""
+    text = json.dumps(made)
+    for key in SERVED:
+        text = text.replace(json.dumps(made[key]), made[key])
+    return text
+
+
+def bundles():
+    """(name, bytes): one JSON in each of its forms."""
+    made = bundle()
+    for seed, data in (
+            ("answer", {"body": made["tcb_info"],
+                        "headers": {"TCB-Info-Issuer-Chain": header(signing_chain())}}),
+            ("base64", based(made, crl_as_hex=True)),
+            ("intel", made),
+            ("objects", verbatim(made)),
+            ("qvl", split(made)),
+            ("qvl-serde", split(made, hexed=False))):
+        yield f"bundle-{seed}", (data if isinstance(data, str) else json.dumps(data)).encode()
+
+
 def seeds():
     """(name, bytes) for the fuzzer: the first byte says which part it is."""
     older = level("OutOfDate", sgx=[0] * 16, tdx=[0] * 16, pce=0,
@@ -128,3 +193,5 @@ def seeds():
             ("levels", 0, signed("tcbInfo", info(tcbLevels=[older, level()]))),
             ("qe", 2, signed("enclaveIdentity", qe()))):
         yield seed, bytes([part]) + (data if isinstance(data, bytes) else data.encode())
+    for seed, data in bundles():
+        yield seed, bytes([5]) + data

@@ -10,6 +10,7 @@ import json
 import pathlib
 import sys
 
+import mkcollateral
 import mkquote
 
 DATA = pathlib.Path(__file__).resolve().parent.parent / "data"
@@ -218,10 +219,16 @@ def named():
     yield "maa-snp.json", {k: base64.urlsafe_b64encode(v).decode() for k, v in snp.items()}
 
 
+def collateral():
+    """One JSON with all that a vendor says of a platform."""
+    for name, data in mkcollateral.bundles():
+        yield f"{name}.json", data
+
+
 def main():
     out = DATA / "envelope"
     bad = 0
-    for make in (coco_tdx, coco_snp, coco_vtpm, coco_rest, devices, named):
+    for make in (coco_tdx, coco_snp, coco_vtpm, coco_rest, devices, named, collateral):
         for name, envelope in make():
             data = envelope
             if isinstance(data, dict):
