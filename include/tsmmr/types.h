@@ -409,7 +409,8 @@ int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds, struct tsmmr_err
 /*
  * What vendors say of their platforms, for all evidence of this context: a TSMMR_PART_TCB_INFO or
  * _QE_IDENTITY as Intel's service answers it (with its headers, which carry the chain of whoever
- * signed it, or these alone), a _CRL (PEM or DER), or the _CERTS of such a chain; AUTO finds out.
+ * signed it, or these alone), a _CRL (Intel's and AMD's, PEM or DER), or the _CERTS of such a
+ * chain; AUTO finds out, and takes all of it in one JSON, as others keep it: tsmmr-trust(7).
  * Hex and base64 are removed.  Copied, parsed once.  Evidence may bring its own beside it
  * (tsmmr_evidence_add()).  Whether it is signed, by whom, and whether it holds is asked of each
  * piece of evidence, at the time that its certificates must be valid at.  From then on a policy

@@ -189,6 +189,18 @@ static const struct hash_alg *reason_bank(const struct tsmmr_report *report, con
 	return hash_by_id(row && row->many_banks ? row->reg.alg : r->alg);
 }
 
+/* What has to be given for a platform's vendor to be asked. */
+static void missing(struct buf *out, const struct evidence_info *info)
+{
+	const struct claim *claim = claim_find(info, "collateral_missing");
+
+	if (!claim)
+		return;
+	buf_str(out, " (give ");
+	text_utf8(out, claim->value);
+	buf_char(out, ')');
+}
+
 /* What was asked for and is nowhere, and what else keeps this from a yes. */
 static size_t reasons(struct buf *out, const struct tsmmr_report *report, size_t n)
 {
@@ -221,6 +233,8 @@ static size_t reasons(struct buf *out, const struct tsmmr_report *report, size_t
 			text_utf8(out, span_of(name, strlen(name)));
 			if (reason_bank(report, r))
 				buf_printf(out, ":%s", reason_bank(report, r)->name);
+			if (r->kind == REASON_TCB)
+				missing(out, &report->data->regs->evidence[r->piece]);
 		}
 	}
 	for (size_t k = 0; k < report->n_reasons; k++) {
