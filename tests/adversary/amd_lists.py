@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """What AMD revokes, asked of SEV-SNP reports: of each line and kind of key, revoked, of another
-line, too old, forged.
+line, too old, forged; and versions, of which AMD publishes nothing.
 
     amd_lists.py TOOL [NAME...]
 
@@ -90,6 +90,28 @@ def times():
                                      make.crl(this="2025-06-09T00:00:00Z")], detail="revoked")
 
 
+def versions():
+    """Nobody publishes which versions are good: whoever asks says the least of each part, where
+    the line has it; as one number the first of two would be more than enough."""
+    for line, tcb, parts in (
+            ("Milan", make.snp.TCB, {"bootloader": 9, "tee": 0, "snp": 23, "microcode": 211}),
+            ("Turin", make.snp.TURIN_TCB,
+             {"fmc": 4, "bootloader": 9, "tee": 0, "snp": 23, "microcode": 211})):
+        for which in ("reported", "committed", "launch", "current"):
+            def asks(value, part="", least=f"claim.{which}_tcb"):
+                return "--at-least", f"{least}{part}={value}"
+            for part, value in parts.items():
+                yield f"{line}-{which}-{part}", Case(0, [], *asks(value, f"_{part}"), line=line,
+                                                     known=False)
+                yield f"{line}-{which}-{part}-more", Case(1, [], *asks(value + 1, f"_{part}"),
+                                                          line=line)
+            yield f"{line}-{which}", Case(0, [], *asks(tcb.hex()), line=line, known=False)
+            for at in range(7):
+                more = bytes(v + (i == at) for i, v in enumerate(tcb[:7])) + b"\0"
+                yield f"{line}-{which}-byte-{at}", Case(1, [], *asks(more.hex()), line=line)
+    yield "Milan-fmc", Case(4, [], "--at-least", "claim.reported_tcb_fmc=0")
+
+
 def forged():
     """Each byte that is signed, and those of the signature, as far as there is time for."""
     good = make.crl(revoked=["ASVK"])
@@ -140,7 +162,7 @@ def check(tool, name, case, folder):
 def main():
     tool, wanted = sys.argv[1], sys.argv[2:]
     with tempfile.TemporaryDirectory() as scratch:
-        for group in (lines, others, times, forged):
+        for group in (lines, others, times, versions, forged):
             for name, case in group():
                 if not wanted or name in wanted:
                     check(tool, name, case, pathlib.Path(scratch) / name)

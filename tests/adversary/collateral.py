@@ -232,6 +232,12 @@ def answer():
     headers["headers"] = ("HTTP/2 200\r\nx: y\r\nsgx-enclave-identity-issuer-chain: " +
                           make.header(make.signing_chain()) + "\r\n\r\n")
     yield "headers", Case(0, "UpToDate", headers)
+    lists = files()
+    for file in ("pck.crl", "root.crl"):
+        lists[file] = b"HTTP/1.1 200 OK\r\nx: y\r\n\r\n" + lists[file]
+    yield "answer-list", Case(0, "UpToDate", lists)
+    yield "answer-list-hex", Case(0, "UpToDate", files(
+        pck="HTTP/1.1 200 OK\r\nx: y\r\n\r\n" + make.pck_crl().hex()))
     yield "no-header", Case(3, None, files(chain="HTTP/1.1 200 OK\r\n\r\n"))
 
 
