@@ -193,14 +193,11 @@ int crls_add_all(struct crls *crls, const struct crls *more)
 }
 
 /* What was seen before is not computed again: which key made a signature stays true. */
-static bool is_signed(const struct crl *crl, X509 *issuer, struct cert_cache *cache)
+static bool is_signed(const struct crl *crl, X509 *issuer, const uint8_t id[32],
+		      struct cert_cache *cache)
 {
-	const struct certs one = { .all = &issuer, .n = 1 };
-	uint8_t id[32];
 	EVP_PKEY *key;
 
-	if (certs_sha256(&one, 0, id) < 0)
-		return false;
 	if (cache && cert_cache_is_link(cache, crl->sha256, id))
 		return true;
 	/* Who has a key usage must have this one in it.  (RFC 5280 §4.2.1.3) */
@@ -278,9 +275,11 @@ static void add_lack(struct revocation *ret, X509 *issuer)
 		ret->lacks[ret->n_lacks++] = name;
 }
 
-static int check_one(const struct crl_check *how, X509 *cert, X509 *issuer, struct revocation *ret,
-		     struct tsmmr_error *err)
+/* Certificate at of the chain, by the lists of certificate by. */
+static int check_one(const struct crl_check *how, const struct chain *chain, size_t at, size_t by,
+		     struct revocation *ret, struct tsmmr_error *err)
 {
+	X509 *cert = chain->links[at], *issuer = chain->links[by];
 	const struct crl *best = NULL;
 	bool wrong = false;
 
@@ -291,7 +290,7 @@ static int check_one(const struct crl_check *how, X509 *cert, X509 *issuer, stru
 
 			if (!is_by(crl, issuer))
 				continue;
-			if (!is_signed(crl, issuer, how->cache)) {
+			if (!is_signed(crl, issuer, chain->sha256[by], how->cache)) {
 				wrong = true;
 				continue;
 			}
@@ -325,8 +324,7 @@ static int check(const struct crl_check *how, const struct chain *chain, struct 
 
 	ERR_set_mark();
 	for (size_t i = 0; r == 0 && i + 1 < chain->n; i++)
-		r = check_one(how, chain->links[i],
-			      chain->links[how->by_end ? chain->n - 1 : i + 1], ret, err);
+		r = check_one(how, chain, i, how->by_end ? chain->n - 1 : i + 1, ret, err);
 	ERR_pop_to_mark();
 	return r;
 }

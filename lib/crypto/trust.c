@@ -352,16 +352,30 @@ static int fail_chain(int error, const struct cert_use *use, struct tsmmr_error 
 	}
 }
 
+/* The hash of a certificate in a chain, which is one of given or pinned. */
+static int id_of(const struct certs *given, const struct trust *trust, X509 *cert, uint8_t ret[32])
+{
+	for (size_t i = 0; i < given->n; i++)
+		if (given->all[i] == cert)
+			return certs_sha256(given, i, ret);
+	for (size_t i = 0; trust && i < trust->n_pins; i++)
+		if (trust->pins[i].cert == cert) {
+			memcpy(ret, trust->pins[i].sha256, 32);
+			return 0;
+		}
+	return sha256_of(cert, ret);
+}
+
 /* The pinned certificate of the chain: the chain may go on above it. */
-static int take_chain(STACK_OF(X509) * chain, const struct trust *trust, const struct cert_use *use,
-		      struct chain *ret, struct tsmmr_error *err)
+static int take_chain(STACK_OF(X509) * chain, const struct certs *given, const struct trust *trust,
+		      const struct cert_use *use, struct chain *ret, struct tsmmr_error *err)
 {
 	int r = 0;
 
 	for (int i = 0; r == 0 && i < sk_X509_num(chain); i++)
 		r = check_key(trust->crypto, sk_X509_value(chain, i), use, err);
 	for (int i = sk_X509_num(chain); r == 0 && !ret->pin && i-- > 0;) {
-		r = sha256_of(sk_X509_value(chain, i), ret->root);
+		r = id_of(given, trust, sk_X509_value(chain, i), ret->root);
 		if (r < 0)
 			return fail_low(err, r);
 		ret->pin = find_pin(trust, ret->root, use->kinds);
@@ -373,9 +387,11 @@ static int take_chain(STACK_OF(X509) * chain, const struct trust *trust, const s
 	ret->complete = true;
 	if (!ret->pin || ret->n > ARRAY_SIZE(ret->links))
 		return fail_root(use, err);
-	for (size_t i = 0; i < ret->n; i++)
+	for (size_t i = 0; r == 0 && i < ret->n; i++) {
 		ret->links[i] = sk_X509_value(chain, (int)i);
-	return 0;
+		r = id_of(given, trust, ret->links[i], ret->sha256[i]);
+	}
+	return r < 0 ? fail_low(err, r) : 0;
 }
 
 /* Is each of them valid at a time of which OpenSSL's time_t has no idea?  X509_V_*. */
@@ -420,20 +436,6 @@ struct walk {
 	bool late;                      /* its time is none for OpenSSL */
 	X509_STORE_CTX_verify_fn check; /* OpenSSL's: signatures and times */
 };
-
-/* The hash of a certificate in a chain, which is one of given or pinned. */
-static int id_of(const struct certs *given, const struct trust *trust, X509 *cert, uint8_t ret[32])
-{
-	for (size_t i = 0; i < given->n; i++)
-		if (given->all[i] == cert)
-			return certs_sha256(given, i, ret);
-	for (size_t i = 0; trust && i < trust->n_pins; i++)
-		if (trust->pins[i].cert == cert) {
-			memcpy(ret, trust->pins[i].sha256, 32);
-			return 0;
-		}
-	return sha256_of(cert, ret);
-}
 
 /* Did issuer sign cert, with a key that may?  What was seen before is not computed again. */
 static bool is_link(const struct walk *walk, X509 *cert, X509 *issuer, const uint8_t subject[32],
@@ -547,7 +549,7 @@ static int verify_chain(X509_STORE *store, const struct certs *given, size_t lea
 		error = check_late(chain, ret->time);
 	if (r != 1 || error != X509_V_OK || !chain || sk_X509_num(chain) < 1)
 		return fail_chain(error, use, err);
-	return take_chain(chain, trust, use, ret, err);
+	return take_chain(chain, given, trust, use, ret, err);
 }
 
 /* Which of given signed cert?  -1 when none could have, -2 when one could and did not. */

@@ -72,6 +72,7 @@ struct cert_use {
 struct chain {
 	/* From the leaf to what is pinned, borrowed from what it was built of; n 0: to nothing. */
 	struct x509_st *links[CHAIN_DEPTH_MAX + 2];
+	uint8_t sha256[CHAIN_DEPTH_MAX + 2][32]; /* of each, DER */
 	size_t n;
 	const struct pin *pin; /* what it leads to; NULL: it is only consistent in itself */
 	bool complete;         /* leads to a pin or to any self-signed certificate */

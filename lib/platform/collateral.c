@@ -103,7 +103,7 @@ static int add_doc(struct collateral *c, struct span s, struct tsmmr_error *err)
 {
 	_cleanup_(tcb_doc_free) struct tcb_doc *doc = NULL;
 	struct tcb_doc **docs;
-	int r = tcb_doc_read(s, &doc, err);
+	int r = tcb_doc_read(c->certs.crypto, s, &doc, err);
 
 	if (r < 0)
 		return r;

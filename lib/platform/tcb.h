@@ -11,6 +11,7 @@
 #include <tsmmr/types.h>
 
 #include "core/tcb.h"
+#include "crypto/hash.h"
 #include "util/buf.h"
 #include "util/cleanup.h"
 #include "util/cursor.h"
@@ -67,13 +68,15 @@ struct tcb_doc {
 	uint8_t *bytes;   /* what is signed, exactly as it came */
 	size_t n_bytes;
 	uint8_t signature[64];
+	uint8_t id[32]; /* SHA-256 of both: all that it depends on who signed it */
 };
 
 /*
  * Reads a response of the service: an object of the document and its signature.  E_FORMAT where
  * s is neither kind; E_MALFORMED, E_LIMIT, E_UNSUPPORTED (a version we do not know), E_NOMEM.
  */
-int tcb_doc_read(struct span s, struct tcb_doc **ret, struct tsmmr_error *err);
+int tcb_doc_read(struct crypto crypto, struct span s, struct tcb_doc **ret,
+		 struct tsmmr_error *err);
 struct tcb_doc *tcb_doc_ref(struct tcb_doc *doc);
 void tcb_doc_free(struct tcb_doc *doc); /* drops a reference; may be NULL */
 DEFINE_CLEANUP(struct tcb_doc *, tcb_doc_free)

@@ -396,6 +396,21 @@ static int read_doc(struct tcb_doc *doc, struct json_object *o, struct tsmmr_err
 	return r;
 }
 
+/* By which the cache finds who signed it. */
+static int set_id(struct crypto crypto, struct tcb_doc *doc)
+{
+	_cleanup_(hasher_done) struct hasher h = { 0 };
+	int r = hasher_init(&h, crypto, hash_by_id(TSMMR_HASH_SHA256));
+
+	if (r < 0)
+		return r;
+	return hasher_start(&h) < 0 || hasher_update(&h, doc->bytes, doc->n_bytes) < 0 ||
+			       hasher_update(&h, doc->signature, sizeof(doc->signature)) < 0 ||
+			       hasher_final(&h, doc->id) < 0 ?
+		       TSMMR_E_NOMEM :
+		       0;
+}
+
 static int make(struct json_object *o, bool is_qe, struct span signed_bytes, struct span signature,
 		struct tcb_doc **ret, struct tsmmr_error *err)
 {
@@ -422,10 +437,11 @@ static int make(struct json_object *o, bool is_qe, struct span signed_bytes, str
 	return 0;
 }
 
-int tcb_doc_read(struct span s, struct tcb_doc **ret, struct tsmmr_error *err)
+int tcb_doc_read(struct crypto crypto, struct span s, struct tcb_doc **ret, struct tsmmr_error *err)
 {
 	static const char *const keys[] = { "tcbInfo", "enclaveIdentity" };
 	_cleanup_(json_in_free) struct json_object *all = NULL;
+	_cleanup_(tcb_doc_free) struct tcb_doc *doc = NULL;
 	struct json_object *o = NULL;
 	struct span signature, raw;
 	int r;
@@ -442,7 +458,14 @@ int tcb_doc_read(struct span s, struct tcb_doc **ret, struct tsmmr_error *err)
 			return r;
 		if (!json_in_raw(s, keys[i], &raw))
 			return lacks(err, keys[i]);
-		return make(o, i == 1, raw, signature, ret, err);
+		r = make(o, i == 1, raw, signature, &doc, err);
+		if (r < 0)
+			return r;
+		r = set_id(crypto, doc);
+		if (r < 0)
+			return fail_low(err, r);
+		*ret = take_ptr(doc);
+		return 0;
 	}
 	return r < 0 ? r : fail(err, TSMMR_E_FORMAT, "neither TCB Info nor QE Identity");
 }

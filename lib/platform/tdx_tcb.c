@@ -29,6 +29,7 @@ struct check {
 	size_t n;
 	uint64_t time, grace;
 	const struct certs *certs; /* of the quote, and what came beside it */
+	size_t signer;             /* 1 + the one that was found to be whom we ask for; or 0 */
 	struct revocation revocation;
 	uint64_t until;     /* the earliest end of the documents that were used */
 	struct buf missing; /* what there is none of that holds */
@@ -66,24 +67,9 @@ static int gather(const struct check *c, struct certs *certs, struct tsmmr_error
 	return r < 0 ? r : certs_add_all(certs, c->certs, err);
 }
 
-/* What the cache knows a signed document by: all that the signature depends on. */
-static int id_of(const struct check *c, const struct tcb_doc *doc, uint8_t ret[32])
-{
-	_cleanup_(hasher_done) struct hasher h = { 0 };
-	int r = hasher_init(&h, c->set->crypto, hash_by_id(TSMMR_HASH_SHA256));
-
-	if (r < 0)
-		return r;
-	return hasher_start(&h) < 0 || hasher_update(&h, doc->bytes, doc->n_bytes) < 0 ||
-			       hasher_update(&h, doc->signature, sizeof(doc->signature)) < 0 ||
-			       hasher_final(&h, ret) < 0 ?
-		       TSMMR_E_NOMEM :
-		       0;
-}
-
 /* Did the key of certificate i sign it?  1, 0, E_NOMEM … */
-static int is_signed_by(const struct check *c, const struct tcb_doc *doc, const uint8_t id[32],
-			const struct certs *certs, size_t i)
+static int is_signed_by(const struct check *c, const struct tcb_doc *doc, const struct certs *certs,
+			size_t i)
 {
 	_cleanup_(pubkey_free) struct pubkey *key = NULL;
 	uint8_t its[32];
@@ -91,7 +77,7 @@ static int is_signed_by(const struct check *c, const struct tcb_doc *doc, const 
 
 	if (r < 0)
 		return r;
-	if (c->set->cache && cert_cache_is_link(c->set->cache, id, its))
+	if (c->set->cache && cert_cache_is_link(c->set->cache, doc->id, its))
 		return 1;
 	r = certs_key(certs, i, &key);
 	if (r == 0)
@@ -101,13 +87,28 @@ static int is_signed_by(const struct check *c, const struct tcb_doc *doc, const 
 	if (r < 0)
 		return r == TSMMR_E_UNTRUSTED || r == TSMMR_E_MALFORMED ? 0 : r;
 	if (c->set->cache)
-		cert_cache_add_link(c->set->cache, id, its);
+		cert_cache_add_link(c->set->cache, doc->id, its);
 	return 1;
 }
 
 /*
- * By a certificate that leads to where the quote's does.  One and the same key may have several, of
- * which some are no longer valid.
+ * Does certificate i lead to where the quote's does?  The root made it itself: whoever certifies
+ * machines by the million does not speak for Intel.  (Quote Verification Library, TCBSigningChain)
+ */
+static int check_signer(const struct check *c, const struct certs *certs, size_t i,
+			const struct cert_use *use, struct chain *ret, struct tsmmr_error *err)
+{
+	int r = trust_chain(c->set->trust, certs, i, use, c->time, ret, err);
+
+	return r == 0 && ret->n > 2 ?
+		       fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
+				   "%s: the root did not make its certificate", use->who) :
+		       r;
+}
+
+/*
+ * One and the same key may have several certificates.  Some may be no longer valid; but a key of
+ * which one is revoked signs nothing.
  */
 static int check_signed(struct check *c, const struct tcb_doc *doc, const struct certs *certs,
 			struct tsmmr_error *err)
@@ -117,31 +118,37 @@ static int check_signed(struct check *c, const struct tcb_doc *doc, const struct
 		.kinds = SIGNS_TDX,
 		.signs = true,
 	};
-	bool any = false, wrong = false;
+	size_t good = 0, bad = 0;
+	bool wrong = false;
 	struct chain chain;
-	uint8_t id[32];
-	int r = id_of(c, doc, id);
+	int r;
 
-	if (r < 0)
-		return fail_low(err, r);
+	if (c->signer && is_signed_by(c, doc, certs, c->signer - 1) > 0)
+		return 0;
 	for (size_t i = 0; i < certs->n; i++) {
-		int is_its;
-
 		if (!is_signer(certs, i))
 			continue;
-		is_its = is_signed_by(c, doc, id, certs, i);
-		if (is_its < 0)
-			return fail_low(err, is_its);
-		any |= is_its;
-		wrong |= !is_its;
-		if (!is_its)
+		r = is_signed_by(c, doc, certs, i);
+		wrong |= r == 0;
+		if (r == 0)
 			continue;
-		r = trust_chain(c->set->trust, certs, i, &use, c->time, &chain, err);
-		if (r != TSMMR_E_UNTRUSTED)
-			return r < 0 ? r : check_revoked(c, &chain, use.who, err);
+		if (r > 0)
+			r = check_signer(c, certs, i, &use, &chain, NULL);
+		if (r == TSMMR_E_UNTRUSTED) {
+			bad = i + 1;
+			continue;
+		}
+		if (r == 0)
+			r = check_revoked(c, &chain, use.who, err);
+		if (r < 0)
+			return r == TSMMR_E_UNTRUSTED ? r : fail_low(err, r);
+		good = i + 1;
 	}
-	if (any) /* and the last of them is what err says */
-		return r;
+	c->signer = good;
+	if (good)
+		return 0;
+	if (bad)
+		return check_signer(c, certs, bad - 1, &use, &chain, err);
 	return wrong ? fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_SIGNATURE,
 				   "%s did not sign it", use.who) :
 		       fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN_MISSING,

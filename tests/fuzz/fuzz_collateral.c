@@ -106,8 +106,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int r, part;
 
 	if (!qe)
-		PROMISE(tcb_doc_read(span_of(qe_identity, sizeof(qe_identity) - 1), &qe, &err) ==
-			0);
+		PROMISE(tcb_doc_read((struct crypto){ 0 },
+				     span_of(qe_identity, sizeof(qe_identity) - 1), &qe,
+				     &err) == 0);
 	if (!size)
 		return 0;
 	part = parts[data[0] % (sizeof(parts) / sizeof(parts[0]))];
