@@ -71,6 +71,7 @@ struct evidence_info {
 	struct {
 		bool asked;          /* a TCB Info or QE Identity was */
 		bool asked_crl;      /* … a revocation list */
+		bool advised;        /* what is not up to date has an advisory that says why */
 		bool holds;          /* what was used holds at that time; else it does not count */
 		uint8_t word;        /* enum tcb_word; NONE: nothing that was given is about it */
 		uint64_t evaluation; /* the lower number of what was used */

@@ -84,6 +84,9 @@ static int note(struct crls *crls, struct crl *crl, struct tsmmr_error *err)
 	if (!seconds_of(X509_CRL_get0_lastUpdate(crl->crl), &crl->issued) ||
 	    !seconds_of(X509_CRL_get0_nextUpdate(crl->crl), &crl->next))
 		return fail(err, TSMMR_E_MALFORMED, "a revocation list without an end");
+	if (crl->next < crl->issued)
+		return fail(err, TSMMR_E_MALFORMED,
+			    "a revocation list that ends before it is issued");
 	if (!is_whole(crl->crl) || is_weak(crl->crl))
 		return fail(err, TSMMR_E_UNSUPPORTED, "a revocation list of a sort we do not know");
 	if (X509_CRL_digest(crl->crl, EVP_sha256(), crl->sha256, NULL) != 1)

@@ -103,7 +103,9 @@ struct tcb_part {
 struct tcb_result {
 	enum tcb_word word; /* of all together */
 	struct tcb_part platform, module, qe;
-	uint64_t date; /* the earliest of their levels'; TSMMR_NONE where one has none */
+	enum tcb_word current; /* of what is loaded now; NONE: the quote does not say */
+	bool advised;          /* whatever is not up to date has an advisory of its own */
+	uint64_t date;         /* the earliest of their levels'; TSMMR_NONE where one has none */
 	struct span advisories[TCB_ADVISORIES_MAX]; /* each once, into the documents */
 	size_t n_advisories;
 };

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "util/cleanup.h"
 #include "util/error.h"
 
 /* REPORTBODY of an SGX enclave.  (Intel SDM volume 3D, table "Layout of REPORT") */
@@ -75,11 +76,16 @@ static const struct tcb_module *module_of(const struct tcb_doc *info, uint8_t ve
 	return NULL;
 }
 
-static int check_module(const struct tcb_platform *p, const struct tcb_maker *maker,
+/* Who made the module that the guest was started with. */
+static int check_module(const struct tcb_platform *p, const struct tcb_doc *info,
 			struct tsmmr_error *err)
 {
 	static const uint8_t none[8];
+	const struct tcb_module *module = p->tdx[1] ? module_of(info, p->tdx[1]) : NULL;
+	const struct tcb_maker *maker = module ? &module->maker : &info->maker;
 
+	if (p->tdx[1] && !module)
+		return 0;
 	if (memcmp(p->module_signer, maker->mrsigner, 48) != 0)
 		return UNRELATED(err, "TCB Info: the TDX module has another signer");
 	if (memcmp(p->module_attributes, none, sizeof(none)) != 0 ||
@@ -89,20 +95,14 @@ static int check_module(const struct tcb_platform *p, const struct tcb_maker *ma
 }
 
 /* (Intel TDX DCAP Quoting Library API, A.3.4: the first bytes of TEE_TCB_SVN are its own) */
-static int judge_module(const struct tcb_platform *p, const struct tcb_doc *info,
-			const uint8_t *tdx, struct tcb_part *ret, struct tsmmr_error *err)
+static struct tcb_part judge_module(const struct tcb_doc *info, const uint8_t *tdx)
 {
-	const struct tcb_module *module = tdx[1] ? module_of(info, tdx[1]) : NULL;
-	int r;
+	const struct tcb_module *module = module_of(info, tdx[1]);
 
+	if (!tdx[1])
+		return (struct tcb_part){ TCB_NONE, NULL };
 	/* Newer than the document: nobody says what it is worth. */
-	*ret = (struct tcb_part){ tdx[1] && !module ? TCB_NOT_SUPPORTED : TCB_NONE, NULL };
-	if (tdx[1] && !module)
-		return 0;
-	r = check_module(p, module ? &module->maker : &info->maker, err);
-	if (r == 0 && module)
-		*ret = judge_svn(info, &module->levels, tdx[0]);
-	return r;
+	return module ? judge_svn(info, &module->levels, tdx[0]) : part_of(NULL);
 }
 
 static int judge_qe(const struct tcb_platform *p, const struct tcb_doc *qe, struct tcb_part *ret,
@@ -120,54 +120,76 @@ static int judge_qe(const struct tcb_platform *p, const struct tcb_doc *qe, stru
 	return 0;
 }
 
-static bool needs_configuration(enum tcb_word word)
-{
-	return word == TCB_CONFIGURATION_NEEDED ||
-	       word == TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED ||
-	       word == TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
-}
+/* What there is to do, of which a word is made. */
+enum { HARDEN = 1, CONFIGURE = 2, UPDATE = 4 };
 
-static bool is_out_of_date(enum tcb_word word)
-{
-	return word == TCB_OUT_OF_DATE || word == TCB_OUT_OF_DATE_CONFIGURATION_NEEDED;
-}
+static const uint8_t to_do[TCB_WORDS] = {
+	[TCB_SW_HARDENING_NEEDED] = HARDEN,
+	[TCB_CONFIGURATION_NEEDED] = CONFIGURE,
+	[TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED] = CONFIGURE | HARDEN,
+	[TCB_OUT_OF_DATE] = UPDATE,
+	[TCB_OUT_OF_DATE_CONFIGURATION_NEEDED] = UPDATE | CONFIGURE,
+};
 
-/* One more part beside what there is.  (convergeTcbStatuses) */
+/*
+ * One more part beside what there is: all that either has to do, and who updates hardens, too.
+ * That is Intel's table.  (convergeTcbStatuses)
+ */
 static enum tcb_word converge(enum tcb_word all, enum tcb_word part)
 {
-	if (all == TCB_NOT_SUPPORTED || part == TCB_NOT_SUPPORTED)
-		return TCB_NOT_SUPPORTED;
+	static const uint8_t words[] = {
+		[0] = TCB_UP_TO_DATE,
+		[HARDEN] = TCB_SW_HARDENING_NEEDED,
+		[CONFIGURE] = TCB_CONFIGURATION_NEEDED,
+		[CONFIGURE | HARDEN] = TCB_CONFIGURATION_AND_SW_HARDENING_NEEDED,
+		[UPDATE] = TCB_OUT_OF_DATE,
+		[UPDATE | HARDEN] = TCB_OUT_OF_DATE,
+		[UPDATE | CONFIGURE] = TCB_OUT_OF_DATE_CONFIGURATION_NEEDED,
+		[UPDATE | CONFIGURE | HARDEN] = TCB_OUT_OF_DATE_CONFIGURATION_NEEDED,
+	};
+
+	/* First, for the other word may be accepted. */
 	if (all == TCB_REVOKED || part == TCB_REVOKED)
 		return TCB_REVOKED;
-	if (part == TCB_NONE || !is_out_of_date(part) || is_out_of_date(all))
-		return all;
-	return needs_configuration(all) ? TCB_OUT_OF_DATE_CONFIGURATION_NEEDED : TCB_OUT_OF_DATE;
+	if (all == TCB_NOT_SUPPORTED || part == TCB_NOT_SUPPORTED)
+		return TCB_NOT_SUPPORTED;
+	return (enum tcb_word)words[to_do[all] | to_do[part]];
 }
 
 /*
- * Would a new start of the guest help?  What is loaded now is good enough, and what it was started
- * with is not.  (TDRelaunchCheck)
+ * What is loaded now, of a body that says so.  Would a new start of the guest help?  Yes, where
+ * that is good enough, and what it was started with is not.  (TDRelaunchCheck)  Where no level is
+ * reached there is no answer (TcbLevelCheck), and what is revoked is refused.
  */
-static int judge_relaunch(const struct tcb_platform *p, const struct tcb_doc *info,
-			  struct tcb_result *ret, struct tsmmr_error *err)
+static void judge_current(const struct tcb_platform *p, const struct tcb_doc *info,
+			  struct tcb_result *ret)
 {
-	struct tcb_part platform, module;
 	enum tcb_word now;
-	int r;
 
-	if (!p->current || !is_out_of_date(ret->word))
-		return 0;
-	platform = judge_platform(p, info, p->current);
-	r = judge_module(p, info, p->current, &module, err);
-	if (r < 0)
-		return r;
-	now = converge(converge(platform.word, module.word), ret->qe.word);
-	if (is_out_of_date(now) || now == TCB_REVOKED || now == TCB_NOT_SUPPORTED)
-		return 0;
-	ret->word = needs_configuration(now) || needs_configuration(ret->word) ?
-			    TCB_RELAUNCH_ADVISED_CONFIGURATION_NEEDED :
-			    TCB_RELAUNCH_ADVISED;
-	return 0;
+	if (!p->current)
+		return;
+	now = converge(converge(judge_platform(p, info, p->current).word,
+				judge_module(info, p->current).word),
+		       ret->qe.word);
+	ret->current = now;
+	if (now == TCB_NOT_SUPPORTED || now == TCB_REVOKED)
+		ret->word = converge(ret->word, now);
+	else if (to_do[ret->word] & UPDATE && !(to_do[now] & UPDATE))
+		ret->word = (to_do[now] | to_do[ret->word]) & CONFIGURE ?
+				    TCB_RELAUNCH_ADVISED_CONFIGURATION_NEEDED :
+				    TCB_RELAUNCH_ADVISED;
+}
+
+/* Does each part that is not up to date have an advisory that says why? */
+static bool is_advised(const struct tcb_result *result)
+{
+	const struct tcb_part *const parts[] = { &result->platform, &result->module, &result->qe };
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (parts[i]->word > TCB_UP_TO_DATE &&
+		    (!parts[i]->level || !parts[i]->level->n_advisories))
+			return false;
+	return true;
 }
 
 /* One of several, of which none is lost: there is room for more than Intel has at a time. */
@@ -210,22 +232,23 @@ int tcb_judge(const struct tcb_platform *p, const struct tcb_doc *info, const st
 	if (memcmp(info->fmspc, p->fmspc, sizeof(p->fmspc)) != 0 ||
 	    memcmp(info->pce_id, p->pce_id, sizeof(p->pce_id)) != 0)
 		return UNRELATED(err, "TCB Info: of another sort of platform");
-	r = judge_module(p, info, p->tdx, &ret->module, err);
+	r = check_module(p, info, err);
 	if (r == 0)
 		r = judge_qe(p, qe, &ret->qe, err);
 	if (r < 0)
 		return r;
+	ret->module = judge_module(info, p->tdx);
 	ret->platform = judge_platform(p, info, p->tdx);
 	ret->word = converge(converge(ret->platform.word, ret->module.word), ret->qe.word);
 	ret->date = ret->platform.level ? ret->platform.level->date : TSMMR_NONE;
 	ret->date = earlier(earlier(ret->date, &ret->module), &ret->qe);
+	judge_current(p, info, ret);
+	ret->advised = is_advised(ret);
 	/* Where nothing matches there is no level whose advisories would be the platform's. */
 	if (ret->word == TCB_NOT_SUPPORTED)
 		return 0;
 	r = add_advisories(ret, info, ret->platform.level, err);
 	if (r == 0)
 		r = add_advisories(ret, info, ret->module.level, err);
-	if (r == 0)
-		r = add_advisories(ret, qe, ret->qe.level, err);
-	return r < 0 ? r : judge_relaunch(p, info, ret, err);
+	return r < 0 ? r : add_advisories(ret, qe, ret->qe.level, err);
 }

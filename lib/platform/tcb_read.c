@@ -262,6 +262,11 @@ static int read_levels(struct tcb_doc *doc, struct json_object *o, bool of_platf
 	if (!ret->n)
 		return fail(err, TSMMR_E_MALFORMED, "collateral of no level");
 	qsort(doc->all_levels + ret->at, ret->n, sizeof(*doc->all_levels), compare_levels);
+	/* Which of two would count? */
+	for (size_t i = 1; i < ret->n; i++)
+		if (compare_levels(&doc->all_levels[ret->at + i - 1],
+				   &doc->all_levels[ret->at + i]) == 0)
+			return fail(err, TSMMR_E_MALFORMED, "collateral: a level twice");
 	return 0;
 }
 
@@ -387,6 +392,8 @@ static int read_doc(struct tcb_doc *doc, struct json_object *o, struct tsmmr_err
 		r = need_date(o, "issueDate", &doc->issued, err);
 	if (r == 0)
 		r = need_date(o, "nextUpdate", &doc->next, err);
+	if (r == 0 && doc->next < doc->issued)
+		r = fail(err, TSMMR_E_MALFORMED, "collateral that ends before it is issued");
 	if (r == 0)
 		r = need_u64(o, "tcbEvaluationDataNumber", UINT32_MAX, &doc->evaluation, err);
 	if (r == 0)

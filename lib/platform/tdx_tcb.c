@@ -245,6 +245,7 @@ static void say_result(struct said *said, const struct tcb_result *result, uint6
 	say_text(said, "tcb_platform_status", tcb_word_name(result->platform.word));
 	say_text(said, "tcb_module_status", tcb_word_name(result->module.word));
 	say_text(said, "tcb_qe_status", tcb_word_name(result->qe.word));
+	say_text(said, "tcb_current_status", tcb_word_name(result->current));
 	if (result->date != TSMMR_NONE)
 		say_date(said, "tcb_date", result->date);
 	say_advisories(said, result);
@@ -260,6 +261,7 @@ static int put_down(struct check *c, struct tsmmr_regs *regs, const struct tcb_d
 	int r;
 
 	to->tcb.word = (uint8_t)result->word;
+	to->tcb.advised = result->advised;
 	to->tcb.evaluation = least(info->evaluation, qe->evaluation);
 	to->tcb.holds = collateral_holds(info, c->time, c->grace) &&
 			collateral_holds(qe, c->time, c->grace);

@@ -167,13 +167,13 @@ static bool is_in_list(struct span list, struct span wanted)
 	return false;
 }
 
-/* Is all that stands against it a list of advisories, and each of them accepted? */
+/* Is all that stands against any part of it advisories, and each of them accepted? */
 static bool advisories_accepted(const struct tsmmr_policy *policy, const struct evidence_info *info)
 {
 	const struct claim *claim = claim_find(info, "tcb_advisories");
 	struct span list = claim ? claim->value : span_of(NULL, 0), name;
 
-	if (!list.n ||
+	if (!list.n || !info->tcb.advised ||
 	    (info->tcb.word != TCB_OUT_OF_DATE && info->tcb.word != TCB_SW_HARDENING_NEEDED))
 		return false;
 	while (next_name(&list, &name))

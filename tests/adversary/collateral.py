@@ -7,6 +7,7 @@ revoked certificates, other platforms, times before and after, forged documents.
 
 The platform and its vendor are those of tests/gen/mkquote.py and mkcollateral.py.
 """
+import functools
 import json
 import pathlib
 import subprocess
@@ -16,7 +17,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "gen"))
 sys.dont_write_bytecode = True
 import mkcollateral as make  # noqa: E402  pylint: disable=wrong-import-position
-from mkquote import LEAF, PLATFORM, Key  # noqa: E402  pylint: disable=wrong-import-position
+from mkquote import LEAF, ORGANIZATION, PLATFORM, ROOT, Key  # noqa: E402  pylint: disable=wrong-import-position
 
 OLD, NEW = "2023-08-09T00:00:00Z", make.DATE
 HIGHER = [9] * 16
@@ -26,15 +27,22 @@ problems = []
 runs = 0
 
 
+@functools.cache
+def good():
+    """Each file as it should be: signatures take long to make."""
+    return {
+        "info.json": make.signed("tcbInfo", make.info()),
+        "qe.json": make.signed("enclaveIdentity", make.qe()),
+        "pck.crl": make.pck_crl(),
+        "root.crl": make.root_crl(),
+        "chain.pem": make.signing_chain(),
+    }
+
+
 def files(info=None, qe=None, pck=None, root=None, chain=None):
     """The texts and bytes of one set; None: as they should be; "": left out."""
-    every = {
-        "info.json": make.signed("tcbInfo", make.info()) if info is None else info,
-        "qe.json": make.signed("enclaveIdentity", make.qe()) if qe is None else qe,
-        "pck.crl": make.pck_crl() if pck is None else pck,
-        "root.crl": make.root_crl() if root is None else root,
-        "chain.pem": make.signing_chain() if chain is None else chain,
-    }
+    given = {"info.json": info, "qe.json": qe, "pck.crl": pck, "root.crl": root, "chain.pem": chain}
+    every = {name: good()[name] if data is None else data for name, data in given.items()}
     return {name: data for name, data in every.items() if data}
 
 
@@ -81,6 +89,11 @@ def words():
     given = levels(make.level("ConfigurationNeeded", advisories=ADVISORY))
     yield "configuration-advisory", Case(4, "ConfigurationNeeded", given, "--accept-advisory",
                                          "INTEL-SA-00615")
+    # An outdated module without an advisory is not excused by those of the platform.
+    given = with_info(tcbLevels=[make.level("SWHardeningNeeded", advisories=ADVISORY)],
+                      tdxModuleIdentities=[make.info()["tdxModuleIdentities"][0] | {
+                          "tcbLevels": [make.svn_level(1, "OutOfDate")]}])
+    yield "advisory-of-another-part", Case(4, "OutOfDate", given, "--accept-advisory", ADVISORY[0])
     yield "no-advisories", Case(4, "OutOfDate", levels(make.level("OutOfDate")),
                                 "--accept-advisory", "INTEL-SA-00615")
 
@@ -103,6 +116,10 @@ def evaluation():
     # The module's own two numbers are its levels', not the platform's.
     yield "module-numbers", Case(0, "UpToDate", levels(make.level(tdx=[99, 99, 6] + [0] * 13)))
     yield "no-level", Case(4, "NotSupported", levels(make.level(sgx=HIGHER)))
+    # Revoked is refused whatever is accepted, a module that no level is reached of besides.
+    yield "revoked-beside-no-level", Case(7, None, with_info(
+        tcbLevels=[make.level("Revoked")], tdxModuleIdentities=[make.info()[
+            "tdxModuleIdentities"][0] | {"id": "TDX_03"}]), "--accept-tcb", "NotSupported")
     yield "no-level-accepted", Case(0, "NotSupported", levels(make.level(sgx=HIGHER)),
                                     "--accept-tcb", "NotSupported")
     old_module = module(tcbLevels=[make.svn_level(6), make.svn_level(5, "OutOfDate", OLD, ADVISORY)])
@@ -182,6 +199,18 @@ def revocation():
     yield "no-crl", Case(0, "UpToDate", files(pck="", root=""))
     yield "no-crl-demanded", Case(4, "UpToDate", files(pck="", root=""), "--must-check",
                                   "revocation")
+    # The key under two certificates, of which either is revoked: it signs nothing.
+    again = make.signing_chain(serial=7)
+    for name, chain in (("before", make.signing_chain() + again),
+                        ("after", again + make.signing_chain())):
+        yield f"signer-revoked-{name}", Case(7, None, files(
+            chain=chain, root=make.root_crl(revoked=[make.SIGNER])))
+    yield "two-certificates", Case(0, "UpToDate", files(chain=make.signing_chain() + again))
+    yield "crl-of-processors", Case(4, "UpToDate", files(pck=make.crl(
+        "libtsmmr TEST PCK Processor CA, not Intel", Key("processor CA"))), says="revocation")
+    yield "root-crl-of-its-name", Case(7, None, files(root=make.crl(ROOT, Key("other root"))))
+    yield "crl-backwards", Case(3, None, files(pck=make.pck_crl(
+        this=make.NEXT, end=make.ISSUED)))
     yield "crl-of-another", Case(7, None, files(pck=make.crl(PLATFORM, Key("other"))))
     yield "crl-by-the-root", Case(7, None, files(pck=make.crl(PLATFORM, Key("root"))))
     yield "crl-part", Case(3, None, files(pck=make.pck_crl(critical=True)))
@@ -199,6 +228,21 @@ def forged():
     yield "no-chain", Case(7, None, files(chain=""))
     yield "other-root", Case(7, None, files(chain=make.signing_chain(root="other")))
     yield "not-a-signer", Case(7, None, files(chain=make.signing_chain(subject="A server")))
+    # By a certificate of the right name that those made who certify machines.
+    yield "by-the-platform-ca", Case(7, None, files(chain=make.signing_chain(
+        issuer=((PLATFORM, ORGANIZATION), Key("platform CA")))))
+    yield "level-twice", Case(3, None, levels(make.level("OutOfDate"), make.level()))
+    yield "module-level-twice", Case(3, None, module(
+        tcbLevels=[make.svn_level(1, "OutOfDate"), make.svn_level(1)]))
+    yield "backwards", Case(3, None, with_info(nextUpdate="2025-05-31T00:00:00Z"))
+    yield "offset", Case(3, None, with_info(nextUpdate="2025-07-01T00:00:00+00:00"))
+    yield "leap-second", Case(3, None, with_info(nextUpdate="2025-06-30T23:59:60Z"))
+    yield "number-as-text", Case(3, None, levels(make.level(pce=str(make.PCE_SVN))))
+    yield "number-as-fraction", Case(3, None, levels(make.level(pce=10.5)))
+    yield "number-too-large", Case(3, None, levels(make.level(sgx=[256] * 16)))
+    yield "key-in-capitals", Case(3, None, files(info=info.replace('"tcbInfo"', '"TCBInfo"')))
+    yield "advisory-twice", Case(0, "UpToDate", levels(make.level(advisories=ADVISORY * 2)),
+                                 claims={"tcb_advisories": ADVISORY[0]})
     yield "twice", Case(3, None, files(info=info.replace('"tcbType":0', '"tcbType":0,"tcbType":0')))
     yield "fifteen", Case(3, None, levels(make.level(sgx=make.COMPONENTS[:15])))
     yield "seventeen", Case(3, None, levels(make.level(sgx=make.COMPONENTS + [0])))

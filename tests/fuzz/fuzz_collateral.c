@@ -77,7 +77,7 @@ static void judge(const struct tcb_doc *info, const struct tcb_doc *qe, const ui
 	PROMISE(result.word > TCB_NONE && result.word < TCB_WORDS);
 	PROMISE(result.n_advisories <= TCB_ADVISORIES_MAX);
 	PROMISE((result.date == TSMMR_NONE) == !result.platform.level ||
-		result.word == TCB_NOT_SUPPORTED);
+		result.word == TCB_NOT_SUPPORTED || result.word == TCB_REVOKED);
 	check_level(&p, info, result.platform.level);
 }
 

@@ -68,11 +68,12 @@ def signed(key, document, signer=None):
         key, text, (signer or Key("TCB signing")).sign_raw(text.encode()).hex())
 
 
-def signing_chain(subject=SIGNER, root="root"):
-    """PEM of whoever signs documents, and of the root."""
-    issuer = Key(root)
-    return (pem(certificate(subject, Key("TCB signing"), ROOT, issuer, None)) +
-            pem(certificate(ROOT, issuer, ROOT, issuer, 1)))
+def signing_chain(subject=SIGNER, root="root", issuer=None, serial=None):
+    """PEM of whoever signs documents, and of the root.  issuer: a name and a key, not the root's."""
+    top = Key(root)
+    name_of, key = issuer or (ROOT, top)
+    return (pem(certificate(subject, Key("TCB signing"), name_of, key, serial=serial)) +
+            pem(certificate(ROOT, top, ROOT, top, 1)))
 
 
 def utc(text):

@@ -126,7 +126,7 @@ def ec_spki(key):
 ECDSA_SHA256 = seq(oid("1.2.840.10045.4.3.2"))
 
 
-def certificate(subject, key, issuer, issuer_key, ca_depth=None, extra=()):
+def certificate(subject, key, issuer, issuer_key, ca_depth=None, extra=(), serial=None):
     """ca_depth: None for a leaf, else how many CAs may follow.  Names are (CN, O) or CN."""
     def pair(who):
         return (who, ORGANIZATION) if isinstance(who, str) else who
@@ -143,7 +143,7 @@ def certificate(subject, key, issuer, issuer_key, ca_depth=None, extra=()):
         extension("2.5.29.14", octets(key_id(key))),
         extension("2.5.29.19", constraints, True),
         *extra)
-    serial = int.from_bytes(b"\x01" + sha256(subject[0].encode())[:15], "big")
+    serial = serial or int.from_bytes(b"\x01" + sha256(subject[0].encode())[:15], "big")
     validity = seq(tlv(0x17, b"240101000000Z"), tlv(0x17, b"491231235959Z"))
     tbs = seq(tlv(0xA0, integer(2)), integer(serial), ECDSA_SHA256, name(*issuer), validity,
               name(*subject), ec_spki(key), tlv(0xA3, extensions))
@@ -179,6 +179,8 @@ QE_VENDOR_INTEL = bytes.fromhex("939a7233f79c4ca9940a0db3957f0607")    # part of
 
 
 class Guest:
+    launch_svn = current_svn = TEE_TCB_SVN      # TEE_TCB_SVN and TEE_TCB_SVN_2
+
     def __init__(self, registers, nonce, debug):
         self.registers = registers
         self.report_data = nonce.ljust(64, b"\0")
@@ -203,11 +205,11 @@ def tdreport(g):
 
 
 def quote_body(g, td15):
-    body = (TEE_TCB_SVN + g["mrseam"] + bytes(48) + bytes(8) + g.attributes + XFAM +
+    body = (g.launch_svn + g["mrseam"] + bytes(48) + bytes(8) + g.attributes + XFAM +
             g["mrtd"] + g["mrconfigid"] + g["mrowner"] + g["mrownerconfig"] + g["rtmr0"] +
             g["rtmr1"] + g["rtmr2"] + g["rtmr3"] + g.report_data)
     if td15:
-        body += TEE_TCB_SVN + g["servtd_hash"]
+        body += g.current_svn + g["servtd_hash"]
     assert len(body) == (648 if td15 else 584)
     return body
 
