@@ -50,6 +50,10 @@ class Copy:
                     [sys.executable, self.root / "tests" / path,
                      self.build / "tools/tsmmr-replay", self.build / "tests/adversary/lacking.so",
                      self.root / "tests/data"], None)
+        if path in ("adversary/collateral.py", "adversary/tcb_table.py"):
+            return "tools/tsmmr-replay", [sys.executable, self.root / "tests" / path,
+                                          self.build / "tools/tsmmr-replay",
+                                          self.root / "tests/data", *([name] if name else [])], None
         if path == "adversary/yes.py":
             return "tools/tsmmr-replay", [sys.executable, self.root / "tests" / path, "--only",
                                           name, "--", self.build / "tools/tsmmr-replay",
