@@ -399,8 +399,12 @@ static int add_bundle(struct tsmmr_ctx *ctx, struct span s, struct tsmmr_error *
 {
 	_cleanup_(envelope_done) struct envelope env = { .n = 0 };
 	_cleanup_(collateral_free) struct collateral *all = NULL;
-	int r = s.n <= ENVELOPE_BYTES ? envelope_open(s, &env, err) : TSMMR_E_FORMAT;
+	int r = TSMMR_E_FORMAT;
 
+	while (s.n && memchr(" \t\r\n", s.p[0], 4))
+		s = span_tail(s, 1);
+	if (span_starts(s, "{", 1) && s.n <= ENVELOPE_BYTES)
+		r = envelope_open(s, &env, err);
 	for (size_t i = 0; r == 0 && i < env.n; i++)
 		if (!collateral_is_part(env.parts[i].part) && env.parts[i].part != TSMMR_PART_CERTS)
 			return fail(err, TSMMR_E_FORMAT, "%s is no collateral", env.kind);

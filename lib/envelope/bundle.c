@@ -103,7 +103,7 @@ static int peel(struct span s, uint8_t **ret, size_t *ret_n)
 	return armour_strip(text, ret, ret_n);
 }
 
-/* Without what is around it, at most hex in base64.  *ret_p is s, or to be freed: *ret_own. */
+/* Without what is around it, at most hex in base64.  *ret is in s, or in *ret_own. */
 static int bare(struct span s, const char *name, struct span *ret, uint8_t **ret_own,
 		struct tsmmr_error *err)
 {
@@ -124,9 +124,7 @@ static int bare(struct span s, const char *name, struct span *ret, uint8_t **ret
 		return fail_nomem(err);
 	if (!is_bare(s))
 		return fail(err, TSMMR_E_MALFORMED,
-			    "\"%s\" is not PEM, DER or JSON, nor hex or "
-			    "base64 of it",
-			    name);
+			    "\"%s\" is not PEM, DER or JSON, nor hex or base64 of it", name);
 	*ret = s.p[0] == 0x30 && s.p[1] & 0x80 ? s : text_of(s);
 	return 0;
 }

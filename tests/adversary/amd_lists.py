@@ -65,6 +65,10 @@ def others():
     yield "no-list", Case(0, [], known=False)
     yield "no-list-demanded", Case(4, [], "--must-check", "revocation")
     yield "tcb-info-part", Case(2, [intel.signed("tcbInfo", intel.info())], part=True)
+    of_intel = intel.crl(("A CA", "Intel Corporation"), mk.Key("other"))
+    yield "intel", Case(0, [of_intel], known=False)
+    yield "intel-beside", Case(7, [of_intel], part=True, detail="collateral")
+    yield "nobody", Case(4, [intel.crl("A CA", mk.Key("other"))], says="revocation")
     # A name that another may take.
     yield "by-another", Case(7, [make.crl("Milan", key=make.ark("Genoa"))], detail="signature")
     yield "by-the-ask", Case(4, [make.crl(key=make.snp.keys()["ASK"], issuer="SEV-Milan")],

@@ -197,6 +197,10 @@ def revocation():
     yield "no-pck-crl", Case(4, "UpToDate", files(pck=""), says="revocation")
     yield "no-root-crl", Case(4, "UpToDate", files(root=""), says="revocation")
     yield "no-crl", Case(0, "UpToDate", files(pck="", root=""))
+    amd = make.crl(("ARK-Milan", "Advanced Micro Devices"), Key("other"))
+    yield "amd-crl", Case(0, "UpToDate", files(pck="", root=amd))
+    yield "amd-crl-beside", Case(4, "UpToDate", files(pck="", root=amd), part=True,
+                                 says="revocation")
     yield "no-crl-demanded", Case(4, "UpToDate", files(pck="", root=""), "--must-check",
                                   "revocation")
     # The key under two certificates, of which either is revoked: it signs nothing.
