@@ -62,7 +62,7 @@ static int need_hex(struct json_object *o, const char *key, uint8_t *to, size_t 
 
 	if (r < 0)
 		return r;
-	if (hex_decode(to, n, (const char *)s.p, s.n) != (ssize_t)n)
+	if (s.n != 2 * n || hex_decode(to, n, (const char *)s.p, s.n) != (ssize_t)n)
 		return fail(err, TSMMR_E_MALFORMED, "collateral: \"%s\" is not %zu bytes of hex",
 			    key, n);
 	return 0;

@@ -257,6 +257,7 @@ def forged():
         tcbLevels=[make.svn_level(1, "ConfigurationNeeded")]))
     for word in ("SWHardeningNeeded", "ConfigurationNeeded", "OutOfDateConfigurationNeeded"):
         yield f"qe-{word}", Case(3, None, with_qe(tcbLevels=[make.svn_level(1, word)]))
+    yield "hex-space", Case(3, None, with_qe(attributesMask=" " + "ff" * 16))
     yield "no-levels", Case(3, None, levels())
     yield "qe-no-levels", Case(3, None, with_qe(tcbLevels=[]))
     yield "module-no-levels", Case(3, None, module(tcbLevels=[]))
