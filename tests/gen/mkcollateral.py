@@ -3,12 +3,16 @@
 
 Every document is made from a dict that a test may change before it is signed; the same
 arguments give the same bytes.  (Intel SGX and TDX PCS API v4; RFC 5280 §5)
+
+    mkcollateral.py --write     writes all that is in tests/data/tdx-collateral
+    mkcollateral.py --check     says whether what is there is what this script makes
 """
 import base64
 import copy
 import json
+import sys
 
-from mkquote import (ECDSA_SHA256, ORGANIZATION, PLATFORM, ROOT, TEE_TCB_SVN, Key, bits,
+from mkquote import (DATA, ECDSA_SHA256, ORGANIZATION, PLATFORM, ROOT, TEE_TCB_SVN, Key, bits,
                      certificate, extension, integer, key_id, label, name, pem, seq, sha256, tlv)
 
 SIGNER = "Intel SGX TCB Signing"
@@ -196,3 +200,21 @@ def seeds():
         yield seed, bytes([part]) + (data if isinstance(data, bytes) else data.encode())
     for seed, data in bundles():
         yield seed, bytes([5]) + data
+
+
+def main():
+    made = {"tcb-info.json": signed("tcbInfo", info()).encode(),
+            "qe-identity.json": signed("enclaveIdentity", qe()).encode(),
+            "pck.crl": pck_crl(), "root.crl": root_crl(), "chain.pem": signing_chain().encode()}
+    folder, wrong = DATA / "tdx-collateral", 0
+    for file, data in made.items():
+        if sys.argv[1:] == ["--write"]:
+            (folder / file).write_bytes(data)
+        elif (folder / file).read_bytes() != data:
+            print(f"{file} is not what mkcollateral.py makes", file=sys.stderr)
+            wrong += 1
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
