@@ -184,6 +184,21 @@ func TrustRootNamed(name string) Option {
 	}
 }
 
+// Collateral is what a vendor says of its platforms: a file of it.
+func Collateral(data []byte) Option {
+	return func(c *Context, f *failure) C.int {
+		p, n := pointer(data)
+		return C.tsmmr_ctx_add_collateral(c.p, C.TSMMR_PART_AUTO, p, n, f)
+	}
+}
+
+// CollateralGrace is for how many seconds after its end collateral still counts.
+func CollateralGrace(seconds uint64) Option {
+	return func(c *Context, f *failure) C.int {
+		return C.tsmmr_ctx_set_collateral_grace(c.p, C.uint64_t(seconds), f)
+	}
+}
+
 // NewContext makes a context that does not change any more.
 func NewContext(options ...Option) (*Context, error) {
 	f, c := newFailure(), &Context{}

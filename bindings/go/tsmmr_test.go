@@ -199,3 +199,21 @@ func TestFlat(t *testing.T) {
 		t.Fatal("grown by", grown)
 	}
 }
+
+func TestCollateral(t *testing.T) {
+	options := []Option{TrustRoot(twin(t, "root.pem")), Time(when)}
+	for _, name := range []string{"tcb-info.json", "qe-identity.json", "pck.crl", "root.crl",
+		"chain.pem"} {
+		options = append(options, Collateral(twin(t, "../tdx-collateral/"+name)))
+	}
+	for grace, want := range map[uint64]Verdict{0: Incomplete, 365 * 86400: Verified} {
+		c, err := NewContext(append(options, CollateralGrace(grace))...)
+		must(t, err)
+		if r := verify(t, c, twin(t, "CCEL.data")); r.Verdict() != want {
+			t.Fatal(grace, r.Verdict())
+		}
+	}
+	if _, err := NewContext(Collateral([]byte("{\"tcbInfo\":{}}"))); err == nil {
+		t.Fatal("taken")
+	}
+}

@@ -45,6 +45,28 @@ class Scenario(unittest.TestCase):
         self.assertEqual(report.json(events=True)["verdict"], "verified")
         self.assertGreater(len(list(report.believed())), 10)
 
+    def test_collateral(self):
+        folder = TWIN.parent / "tdx-collateral"
+        given = [(folder / name).read_bytes() for name in (
+            "tcb-info.json", "qe-identity.json", "pck.crl", "root.crl", "chain.pem")]
+        ctx = tsmmr.Context(trust_roots=[ROOT], time=1749945600, collateral=given)
+        claims = tsmmr.Registers.from_evidence(ctx, tsmmr.Evidence(ctx, QUOTE)).claims[0]
+        self.assertEqual([claims[name] for name in ("tcb_status", "tcb_date", "tcb_evaluation",
+                                                    "collateral_expires")],
+                         ["UpToDate", "2024-03-13T00:00:00Z", 17, "2025-07-01T00:00:00Z"])
+        self.assertEqual(verify(ctx, must_check="tcb-status,revocation").verdict,
+                         tsmmr.Verdict.VERIFIED)
+        self.assertEqual(verify(ctx, min_tcb_evaluation=18).verdict, tsmmr.Verdict.INCOMPLETE)
+        late = {"trust_roots": [ROOT], "time": WHEN, "collateral": given}
+        self.assertEqual(verify(tsmmr.Context(**late), accept_tcb="OutOfDate",
+                                accept_advisories="INTEL-SA-00615").verdict,
+                         tsmmr.Verdict.INCOMPLETE)
+        self.assertEqual(verify(tsmmr.Context(**late, collateral_grace=365 * 86400)).verdict,
+                         tsmmr.Verdict.VERIFIED)
+        for bad in {"accept_tcb": "Revoked"}, {"accept_advisories": " "}:
+            with self.assertRaises(tsmmr.Error):
+                verify(ctx, **bad)
+
     def test_domain(self):
         lines, value = [b"app start", b"apple pie", b"app"], bytes(48)
         for line in lines:

@@ -215,8 +215,10 @@ class Context(_Object):
     def __init__(self, *, root: Optional[str] = None, log_dir: Optional[str] = None,
                  tcti: Optional[str] = None, time: Optional[int] = None, flags: int = 0,
                  limits: Optional[Mapping[int, int]] = None,
-                 trust_roots: Sequence[Union[str, bytes]] = ()):
-        """trust_roots are certificates or keys in bytes, or names of vendors' roots."""
+                 trust_roots: Sequence[Union[str, bytes]] = (),
+                 collateral: Sequence[bytes] = (), collateral_grace: int = 0):
+        """trust_roots are certificates or keys in bytes, or names of vendors' roots; collateral
+        is what a vendor says of its platforms, good for so many seconds after its end."""
         self._pointer = _make("ctx_new", flags)
         if root is not None:
             _do("ctx_set_root", self, root.encode())
@@ -233,6 +235,9 @@ class Context(_Object):
                 _do("ctx_add_trust_root_named", self, item.encode())
             else:
                 _do("ctx_add_trust_root", self, item, len(item))
+        for data in collateral:
+            _do("ctx_add_collateral", self, Part.AUTO, data, len(data))
+        _do("ctx_set_collateral_grace", self, collateral_grace)
 
 
 class Launch(_Object):
@@ -534,10 +539,12 @@ class Policy(_Object):
     def __init__(self, ctx: Context, *, require: str = "", allow: str = "", must_check: str = "",
                  nonce: Optional[bytes] = None, ask_no_nonce: bool = False,
                  expect: Optional[Mapping[str, Union[bytes, Sequence[bytes]]]] = None,
-                 min_trust: Optional[Name] = None, text: str = ""):
+                 min_trust: Optional[Name] = None, accept_tcb: str = "",
+                 accept_advisories: str = "", min_tcb_evaluation: int = 0, text: str = ""):
         """expect has values by register; ask_no_nonce is for evidence that was kept."""
         self._pointer = _make("policy_new", ctx)
-        for name, words in ("require", require), ("allow", allow), ("must_check", must_check):
+        for name, words in (("require", require), ("allow", allow), ("must_check", must_check),
+                            ("accept_tcb", accept_tcb), ("accept_advisories", accept_advisories)):
             if words:
                 _do("policy_" + name, self, words.encode())
         if nonce is not None:
@@ -546,6 +553,7 @@ class Policy(_Object):
             _do("policy_set_no_nonce", self)
         if min_trust is not None:
             _do("policy_set_min_trust", self, _number(Trust, min_trust))
+        _do("policy_set_min_tcb_evaluation", self, min_tcb_evaluation)
         for name, values in (expect or {}).items():
             for value in [values] if isinstance(values, bytes) else values:
                 _do("policy_expect", self, name.encode(), Hash.NONE, value, len(value))

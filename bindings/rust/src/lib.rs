@@ -279,6 +279,19 @@ impl ContextBuilder {
         call(|err| unsafe { sys::tsmmr_ctx_add_trust_root_named(self.0, name.as_ptr(), err) })?;
         Ok(self)
     }
+    /// What a vendor says of its platforms: a file of it.
+    pub fn collateral(self, data: &[u8]) -> Result<Self> {
+        let (p, n) = (data.as_ptr().cast(), data.len());
+        call(|err| unsafe {
+            sys::tsmmr_ctx_add_collateral(self.0, sys::TSMMR_PART_AUTO, p, n, err)
+        })?;
+        Ok(self)
+    }
+    /// For how many seconds after its end collateral still counts.
+    pub fn collateral_grace(self, seconds: u64) -> Result<Self> {
+        call(|err| unsafe { sys::tsmmr_ctx_set_collateral_grace(self.0, seconds, err) })?;
+        Ok(self)
+    }
     /// It does not change any more.
     pub fn build(self) -> Context {
         let ctx = Context(self.0);

@@ -116,3 +116,19 @@ fn threads_share() {
         }
     });
 }
+
+#[test]
+fn collateral_counts_until_its_end() {
+    for (grace, wanted) in [(0, Verdict::Incomplete), (365 * 86400, Verdict::Verified)] {
+        let mut builder = Context::builder().unwrap().time(WHEN).unwrap();
+        builder = builder.trust_root(&twin("root.pem")).unwrap();
+        for name in ["tcb-info.json", "qe-identity.json", "pck.crl", "root.crl", "chain.pem"] {
+            let data = twin(&format!("../tdx-collateral/{name}"));
+            builder = builder.collateral(&data).unwrap();
+        }
+        let ctx = builder.collateral_grace(grace).unwrap().build();
+        let log = Log::parse(&ctx, &twin("CCEL.data"), &Known::default()).unwrap();
+        assert_eq!(verdict(&ctx, &log), wanted);
+    }
+    assert!(Context::builder().unwrap().collateral(b"{\"tcbInfo\":{}}").is_err());
+}
