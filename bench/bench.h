@@ -142,6 +142,8 @@ enum { FLEET_DISTINCT, FLEET_RETURNS, FLEET_NITRO };
 /* The folder with what bench/meson.build makes. */
 void fleet_is(const char *path);
 bool fleet_is_there(void);
+/* One context with collateral against one without.  ours.arg: FLEET_… */
+void measure_collateral(const struct goal *g, const struct options *o, struct figure *ret);
 /* One context against one for each pair, which is what a context remembers; ours.arg: FLEET_… */
 void measure_fleet(const struct goal *g, const struct options *o, struct figure *ret);
 /* The command's --batch, against a process for each line; and two threads against one. */
