@@ -311,7 +311,7 @@ static int check_docs(struct check *c, struct tsmmr_regs *regs, const struct tcb
 		      struct tsmmr_error *err)
 {
 	_cleanup_(certs_done) struct certs certs = certs_of(c->set);
-	const struct tcb_doc *info, *qe;
+	const struct tcb_doc *info = NULL, *qe = NULL;
 	struct tcb_result result;
 	int r = find(c, p->fmspc, &info, err);
 

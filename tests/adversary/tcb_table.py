@@ -108,7 +108,7 @@ def advised():
         [make.level(OLD)], [make.svn_level(5)]), make.qe())
 
 
-def line(signed, tcb_info, qe):
+def line(signed, tcb_info, qe, **more):
     def part(name, data):
         data = data if isinstance(data, bytes) else data.encode()
         return name + base64.b64encode(data).decode()
@@ -118,18 +118,23 @@ def line(signed, tcb_info, qe):
         "evidence_base64": [
             part("", signed), part("tcb-info=", make.signed("tcbInfo", tcb_info)),
             part("qe-identity=", make.signed("enclaveIdentity", qe)),
-            part("certs=", make.signing_chain())]})
+            part("certs=", make.signing_chain())]} | more)
 
 
 def main():
     tool, data = sys.argv[1], pathlib.Path(sys.argv[2])
     rows = [*converged(), *advised()]
+    # Whoever sends a line does not decide what is accepted.
+    asking = [line(rows[0][3], make.info(tcbLevels=[make.level(OLD)]), make.qe(), **{key: OLD})
+              for key in ("accept_tcb", "accept-tcb", "collateral_grace")]
     done = subprocess.run(
         [tool, "verify", "--batch", "--json", "--trust-root", data / "tdx-twin/root.pem", "--time",
-         make.GOOD], input="\n".join(line(*row[3:]) for row in rows) + "\n", capture_output=True,
-        text=True, timeout=240, check=False)
+         make.GOOD], input="\n".join([line(*row[3:]) for row in rows] + asking) + "\n",
+        capture_output=True, text=True, timeout=240, check=False)
     answers = [json.loads(text) for text in done.stdout.splitlines()]
-    problems = [] if len(answers) == len(rows) else [f"{len(answers)} answers: {done.stderr}"]
+    problems = [] if len(answers) == len(rows) + 3 else [f"{len(answers)} answers: {done.stderr}"]
+    problems += [f"a line that asks for less: exit {answer['exit']}" for answer in
+                 answers[len(rows):] if answer["exit"] != 2]
     for row, answer in zip(rows, answers):
         name, status, wanted = row[:3]
         exits = 0 if status == UP else 7 if status == REVOKED else 4
