@@ -229,9 +229,10 @@ static int parse_once(struct json_in *in, struct span s, struct span text,
 static bool has_memory(void)
 {
 	void *volatile memory = malloc(1024); /* no compiler knows how that will end */
+	bool has = memory;
 
 	free(memory);
-	return memory;
+	return has;
 }
 
 /*
