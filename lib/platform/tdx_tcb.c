@@ -315,8 +315,9 @@ static int check_docs(struct check *c, struct tsmmr_regs *regs, const struct tcb
 	struct tcb_result result;
 	int r = find(c, p->fmspc, &info, err);
 
-	if (r == 0)
-		r = find(c, NULL, &qe, err);
+	if (r < 0)
+		return r;
+	r = find(c, NULL, &qe, err);
 	if (r < 0)
 		return r;
 	note_missing(c, p, info, qe);
