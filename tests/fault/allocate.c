@@ -14,6 +14,7 @@
 
 #define BLOCKS (1 << 18)
 #define DEPTH 14
+#define OURS 3
 #define CALLER __builtin_return_address(0)
 
 static struct {
@@ -21,7 +22,7 @@ static struct {
 	long nth;
 	atomic_long count;
 	bool (*here)(long n, bool of_libc); /* of a walk */
-	bool walking;
+	bool walking, noting;
 } plan;
 
 /* By address, open; what is freed leaves its place to the next. */
@@ -92,6 +93,41 @@ static void ask_here(long n, const void *caller)
 	errno = saved;
 }
 
+/* The program and the library under test, not what they call. */
+static bool is_ours(const void *frame)
+{
+	Dl_info who;
+	const char *name = dladdr(frame, &who) ? strrchr(who.dli_fname, '/') : NULL;
+
+	return name && (strncmp(name, "/libtsmmr", 9) == 0 || !strstr(name, ".so"));
+}
+
+/* A place is who asks, and the last of ours on the way there. */
+static void note_place(long n, const void *caller)
+{
+	static uint64_t seen[2 * PLACES_MAX];
+	uint64_t h = (uintptr_t)caller;
+	void *stack[24];
+	int depth, ours = 0;
+	size_t i;
+
+	inside = true;
+	depth = backtrace(stack, 24);
+	for (int k = 2; k < depth && ours < OURS; k++)
+		if (is_ours(stack[k])) {
+			h = h * 0x9e3779b97f4a7c15u + (uintptr_t)stack[k];
+			ours++;
+		}
+	inside = false;
+	i = h * 0x9e3779b97f4a7c15u >> 49;
+	while (seen[i] && seen[i] != h)
+		i = (i + 1) % (2 * PLACES_MAX);
+	if (seen[i] || shared->n_places == PLACES_MAX)
+		return;
+	seen[i] = h;
+	shared->places[shared->n_places++] = n;
+}
+
 static bool fails(const void *caller)
 {
 	long n;
@@ -101,6 +137,8 @@ static bool fails(const void *caller)
 		return false;
 	n = atomic_fetch_add(&plan.count, 1) + 1;
 	shared->calls = n;
+	if (plan.noting)
+		note_place(n, caller);
 	if (plan.here)
 		ask_here(n, caller);
 	if (!plan.nth || (plan.on ? n < plan.nth : n != plan.nth))
@@ -243,6 +281,11 @@ void allocate_arm(long nth, bool on)
 	plan.on = on;
 	plan.count = 0;
 	plan.armed = true;
+}
+
+void allocate_note_places(void)
+{
+	plan.noting = true;
 }
 
 void allocate_walk(bool (*here)(long n, bool of_libc), bool on)

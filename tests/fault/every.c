@@ -2,11 +2,12 @@
 /*
  * Preloaded: main() is run in a child once for each fault, which is cheaper than to start the
  * program as often; or, as long as it has one thread and has written no file, once for all of
- * them, and a child goes on from each.  $EVERY says which: "HOW FIRST STEP LAST"; HOW is "nth" or
+ * them, and a child goes on from each.  $EVERY says which: "HOW FIRST STEP LAST", where a
+ * STEP of 0 is one allocation for each place in the code; HOW is "nth" or
  * "on" for allocations (the n-th, or all from that on), else one of traced.c.  Of each run stdout
  * gets a line:
  *
- *     N STATUS FIRED CALLS LEFT ADMITS HASH-OF-STDOUT HASH-OF-THE-FOLDER WHAT-STDERR-SAID
+ *     N STATUS FIRED CALLS PLACES LEFT ADMITS HASH-OF-STDOUT HASH-OF-THE-FOLDER WHAT-STDERR-SAID
  *
  * Run 0 has no fault.  $EVERY_FOLDER is what the program writes to: as it was, after each run.
  *
@@ -39,6 +40,9 @@ static int (*real_main)(int, char **, char **);
 static int result, out, err; /* what is said of a run, and its stdout and stderr */
 static bool warming;
 static uint64_t tree;
+static struct {
+	long first, step, last;
+} plan;
 
 static uint64_t hash(uint64_t h, const void *p, size_t n)
 {
@@ -190,6 +194,8 @@ static void child(int argc, char **argv, char **env, const char *how, long n)
 		exit(run_main(argc, argv, env));
 	}
 	allocate_arm(n, *how == 'o');
+	if (!n && !plan.step)
+		allocate_note_places();
 	count_left(run_main(argc, argv, env));
 }
 
@@ -239,8 +245,8 @@ static void say(long n, int status)
 	tree = 0;
 	if (folder)
 		nftw(folder, take_one, 16, FTW_PHYS);
-	dprintf(result, "%ld %d %d %ld %ld %d %llx %llx %s\n", n, status, shared->fired,
-		shared->calls, shared->left, admits(),
+	dprintf(result, "%ld %d %d %ld %ld %ld %d %llx %llx %s\n", n, status, shared->fired,
+		shared->calls, shared->n_places, shared->left, admits(),
 		(unsigned long long)hash_fd(0xcbf29ce484222325, out), (unsigned long long)tree,
 		words);
 	clear_folder();
@@ -253,9 +259,24 @@ static void reset(void)
 	shared->trace = err;
 }
 
-static struct {
-	long first, step, last;
-} plan;
+static bool is_planned(long n)
+{
+	long lo = 0, hi = shared->n_places;
+
+	if (n < plan.first || (plan.last && n > plan.last))
+		return false;
+	if (plan.step)
+		return (n - plan.first) % plan.step == 0;
+	while (lo < hi) {
+		long mid = lo + (hi - lo) / 2;
+
+		if (shared->places[mid] < n)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo < shared->n_places && shared->places[lo] == n;
+}
 
 static bool folder_is_used(void)
 {
@@ -291,12 +312,12 @@ static bool here(long n, bool of_libc)
 	off_t at[FDS_MAX];
 	pid_t pid;
 
-	if (n < plan.first || (n - plan.first) % plan.step || (plan.last && n > plan.last))
+	if (!is_planned(n))
 		return false;
 	shared->next = n;
 	if (folder_is_used() || (of_libc && shared->n_passed == PASSED_MAX))
 		_exit(0);
-	shared->next = n + plan.step;
+	shared->next = n + 1;
 	if (of_libc) {
 		shared->passed[shared->n_passed++] = n;
 		return false;
@@ -399,8 +420,9 @@ static int our_main(int argc, char **argv, char **env)
 		for (long i = 0; i < shared->n_passed; i++)
 			run(argc, argv, env, how, shared->passed[i]);
 	}
-	for (; n <= calls && (!plan.last || n <= plan.last); n += plan.step)
-		run(argc, argv, env, how, n);
+	for (; n <= calls; n++)
+		if (is_planned(n))
+			run(argc, argv, env, how, n);
 	_exit(0);
 }
 

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #define PASSED_MAX 4096
+#define PLACES_MAX 16384
 
 /* What a run says to who started it. */
 struct shared {
@@ -16,12 +17,16 @@ struct shared {
 	int trace; /* where it is said which call it was */
 	/* Of a walk: the first fault that it did not come to, and those that it passed. */
 	long next, n_passed, passed[PASSED_MAX];
+	/* Of a run without a fault: the first allocation of each place, in order. */
+	long n_places, places[PLACES_MAX];
 };
 
 extern struct shared *shared;
 
 /* From here on the nth allocation fails, or with on all from that on; 0 is none. */
 void allocate_arm(long nth, bool on);
+/* Notes the places of what follows. */
+void allocate_note_places(void);
 /*
  * Or each is asked about first, in the one thread that there is: here() forks, and says true to the
  * child that is to see it fail.

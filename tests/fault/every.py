@@ -5,7 +5,8 @@
     every.py PRELOAD DATA alloc|calls|changes RUNS TOOL [CALLS] [--only WORDS] [--jobs N]
 
 Each command line of COMMANDS, or scenario of CALLS, is run with no fault, and then RUNS times, or as
-often as there are calls if RUNS is 0, with one (see every.c).  It has to give the right answer, or to
+often as there are calls if RUNS is 0, or once for each place in the code that allocates if it is
+"places", with one (see every.c).  It has to give the right answer, or to
 exit with 5 and say why: no crash, no other answer, nothing that is not freed, no half file at -o.
 With WORDS only those lines that begin with them.
 """
@@ -101,6 +102,8 @@ registers --root sysfs/tdx-6.16
 registers {QUOTE} -o @/new/values
 registers --only measurement --evidence envelope/coco-snp.json --trust-root snp-twin/ark.pem --time 2026-01-01
 registers --json --evidence cose/cca-399.cbor --trust-root cose/cca-cpak.pem
+registers --evidence tpm-twin/quote.bin --evidence tpm-twin/quote.sig --evidence tpm-twin/ak.pem
+registers --evidence envelope/sev-guest.bin --evidence snp-twin/certs.pem --trust-root snp-twin/ark.pem --time 2026-01-01
 capture --root sysfs/tdx-6.16 -o @/new/copy
 capture --json --root sysfs/tpm -o @/new/copy
 append --json --root sysfs/tdx-6.16 --mr mrtd one
@@ -131,7 +134,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("preload", type=os.path.abspath)
 parser.add_argument("data", type=os.path.abspath)
 parser.add_argument("kind", choices=("alloc", "calls", "changes"))
-parser.add_argument("runs", type=int)
+parser.add_argument("runs")
 parser.add_argument("tool", type=os.path.abspath)
 parser.add_argument("calls", type=os.path.abspath, nargs="?")
 parser.add_argument("--only", default="", metavar="WORDS")
@@ -145,11 +148,12 @@ class Run:
     """A line of what every.c says."""
 
     def __init__(self, line):
-        parts = line.split(b" ", 8)
-        self.n, status, self.fired, self.calls, self.left, self.admits = map(int, parts[:6])
+        parts = line.split(b" ", 9)
+        (self.n, status, self.fired, self.calls, self.places, self.left,
+         self.admits) = map(int, parts[:7])
         self.exit = os.waitstatus_to_exitcode(status)
-        self.answer = self.exit, parts[6], parts[7]
-        self.words = parts[8].decode(errors="replace").strip()
+        self.answer = self.exit, parts[7], parts[8]
+        self.words = parts[9].decode(errors="replace").strip()
 
 
 def run(words, top, plan, **more):
@@ -208,16 +212,19 @@ def job(number, words, hows):
             (top / "log").write_bytes(pathlib.Path(data, TWIN).read_bytes().rstrip(b"\xff"))
             more["EVERY_FILE"] = str(top / "log")
         for how in hows:
-            first = run(words, top, f"{how} 1 1 -1", **more)
+            first = run(words, top, f"{how} 1 0 -1", **more)
             if not first:
                 return counts, [f"{shlex.join(words)}: no run"]
             if words[0] == calls and first[0].exit:
                 wrong.append(f"{first[0].words}: exit {first[0].exit} without a fault")
             total = first[0].calls
-            step = max(1, total * len(hows) // args.runs) if args.runs else 1
-            all_n = range(1 + number % step, total + 1, step)
+            if args.runs == "places":
+                all_n, step = range(1, 1 + first[0].places), 0
+            else:
+                step = max(1, total * len(hows) // int(args.runs)) if int(args.runs) else 1
+                all_n = range(1 + number % step, total + 1, step)
             ran = run(words, top, f"{how} {all_n.start} {step} 0", **more)[1:]
-            if {one.n for one in ran} != set(all_n):
+            if len({one.n for one in ran}) != len(all_n):
                 wrong.append(f"{len(ran)} of {len(all_n)} faults: {how}: {shlex.join(words)}")
             for one in ran:
                 what = judge(first[0], one, words[1] == "capture")
