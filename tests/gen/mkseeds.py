@@ -44,6 +44,8 @@ PARTS = {
                 "0=snp-twin/certs.pem", "0=tpm-twin/quote.bin", "0=tpm-twin/quote.sig"],
     "tpm": ["0=tpm-twin/quote.bin", "2=tpm-twin/quote.pss", "3=tpm-twin/pcrs.tools",
             "4=tpm-twin/ak-any.tpmt"],
+    "tpm-ecc": ["0=tpm-twin/quote-some.bin", "2=tpm-twin/quote-some.ecc",
+                "3=tpm-twin/pcrs-some.tools", "4=tpm-twin/ak-ecc.tpmt"],
     "tpm-json": ["0=tpm-twin/quote.bin", "0=tpm-twin/quote.sig", "0=tpm-twin/pcrs.json",
                  "0=tpm-twin/ak.pem"],
 }
@@ -79,6 +81,29 @@ def image(path):
 SPDM_BLOB = (b"SPDM Device Sec\0" + struct.pack("<HBB", 1, 0, 4) + struct.pack("<IIQ", 0, 2, 0)
              + struct.pack("<BBH", 1, 1, 35) + bytes(35))
 
+
+
+def spdm2(device, sub_type, path, sub):
+    """TCG_DEVICE_SECURITY_EVENT_DATA2 of what SHA-256 measures."""
+    sub = struct.pack("<II", 0, 2) + sub
+    size = 52 + len(path) + len(sub)
+    return (b"SPDM Device Sec2" + struct.pack("<HBBIIIIQQ", 2, 0, 0, size, device, sub_type,
+                                              len(sub), 0x1122334455667788, len(path)) + path + sub)
+
+
+PCI = path_node(2, 1, struct.pack("<II", 0x0A0341D0, 0)) + path_node(1, 1, b"\0\1") + END
+SPDM_CHAIN = spdm2(1, 1, PCI, struct.pack("<B3x", 0) + bytes(36))
+SPDM_BLOCK = spdm2(0, 0, b"", struct.pack("<BBH", 1, 1, 35) + b"\1" + struct.pack("<H", 32) + bytes(32))
+
+
+def gpt(*names):
+    """UEFI_GPT_DATA: a header, and a partition of each name."""
+    entries = [bytes(range(32)) + struct.pack("<QQQ", 2048, 4095, 0) + u16(name).ljust(72, b"\0")
+               for name in names]
+    return (b"EFI PART" + bytes(72) + struct.pack("<III", len(entries), 128, 0)
+            + struct.pack("<Q", len(entries)) + b"".join(entries))
+
+
 LOGS = {
     "variable-secureboot": one_event(0x80000001, mklog.SECURE_BOOT, 1),
     "variable-boot": one_event(0x80000002, variable(
@@ -98,13 +123,20 @@ LOGS = {
     "handoff2": one_event(0x8000000B, b"\x09TdxTable\0" + struct.pack("<Q", 1) + bytes(24), 1),
     "gpt": one_event(0x80000006, b"EFI PART" + bytes(76) + struct.pack("<II", 128, 0)
                      + struct.pack("<Q", 1) + bytes(128), 2),
-    "gpt2": one_event(0x80000012, b"EFI PART" + bytes(76) + struct.pack("<II", 128, 0)
+    "gpt2": one_event(0x8000000D, b"EFI PART" + bytes(76) + struct.pack("<II", 128, 0)
                       + struct.pack("<Q", 1) + bytes(128), 2),
+    "gpt-two": one_event(0x80000006, gpt("EFI System", "root-\U0001f600"), 2),
+    "gpt2-two": one_event(0x8000000D, gpt("EFI System", "x"), 2),
+    "spdm-chain": one_event(0x800000E2, SPDM_CHAIN, 3),
+    "spdm-block": one_event(0x800000E1, SPDM_BLOCK, 3),
+    "spdm-policy-variable": one_event(0x800000E3, variable("devdb", bytes(16) + b"certificate"), 1),
+    "spdm-authority": one_event(0x800000E4, variable("devdb", bytes(16) + b"certificate"), 1),
+    "no-action-nv-spdm": one_event(3, b"NvIndexInstance\0" + struct.pack("<H6x", 1) + SPDM_CHAIN, 0),
+    "no-action-nv-dynamic": one_event(3, b"NvIndexDynamic \0" + struct.pack("<H6xQH", 1, 7, 5)
+                                      + b"nonce" + struct.pack("<H", 4) + b"data", 0),
     "spdm-firmware": one_event(0x800000E1, SPDM_BLOB, 3),
     "spdm-policy": one_event(0x800000E3, SPDM_BLOB, 3),
     "no-action-nv": one_event(3, b"NvIndexInstance\0" + struct.pack("<HHI", 1, 0, 4) + bytes(4), 0),
-    "no-action-nv-dynamic": one_event(3, b"NvIndexDynamic\0\0" + struct.pack("<HHI", 1, 0, 4)
-                                      + bytes(4), 0),
     "tagged-linux": one_event(6, struct.pack("<II", 0x8F3B22EC, 13) + b"Linux initrd\0", 3),
     "tagged-aael": one_event(6, mklog.aael(b"domain operation content")),
     "ipl-grub": one_event(0xD, b"grub_cmd: linux /vmlinuz quiet\0", 3),
