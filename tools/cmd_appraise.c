@@ -108,14 +108,15 @@ static void print_digest(const struct tsmmr_event *event, FILE *f)
 	reporting_hex(f, best, most < 6 ? most : 6);
 }
 
-static void print_event_text(const struct tsmmr_event *event, FILE *f)
+static int print_event_text(struct answer *a, const struct tsmmr_event *event, FILE *f)
 {
 	_cleanup_(free) char *text = WRITTEN(tsmmr_event_text, event);
 
 	if (!text)
-		return;
+		return fail(a->o, TSMMR_E_NOMEM, "out of memory");
 	putc(' ', f);
 	escape_write(f, text, escape_fit(text, 120));
+	return 0;
 }
 
 static int print_record(struct answer *a, struct tsmmr_appraisal_pass *pass,
@@ -125,6 +126,7 @@ static int print_record(struct answer *a, struct tsmmr_appraisal_pass *pass,
 	static const enum paint paints[] = { PAINT_DIM, PAINT_GREEN, PAINT_YELLOW, PAINT_RED };
 	const char *reg = tsmmr_event_register(event);
 	char type[11];
+	int r;
 
 	if (record == TSMMR_RECORD_NOT_ASKED || (record == TSMMR_RECORD_KNOWN && !a->o->verbose))
 		return 0;
@@ -140,7 +142,9 @@ static int print_record(struct answer *a, struct tsmmr_appraisal_pass *pass,
 	putc(' ', f);
 	print_digest(event, f);
 	print_source(pass, f);
-	print_event_text(event, f);
+	r = print_event_text(a, event, f);
+	if (r)
+		return r;
 	putc('\n', f);
 	return output_failed(&a->out);
 }
