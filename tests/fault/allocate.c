@@ -128,6 +128,15 @@ static void note_place(long n, const void *caller)
 	shared->places[shared->n_places++] = n;
 }
 
+static void say_who(void)
+{
+	void *stack[DEPTH];
+
+	inside = true;
+	backtrace_symbols_fd(stack, backtrace(stack, DEPTH), 2);
+	inside = false;
+}
+
 static bool fails(const void *caller)
 {
 	long n;
@@ -143,6 +152,8 @@ static bool fails(const void *caller)
 		ask_here(n, caller);
 	if (!plan.nth || (plan.on ? n < plan.nth : n != plan.nth))
 		return false;
+	if (deep && !shared->fired)
+		say_who();
 	shared->fired = true;
 	errno = ENOMEM;
 	return true;

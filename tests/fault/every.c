@@ -12,7 +12,7 @@
  * Run 0 has no fault.  $EVERY_FOLDER is what the program writes to: as it was, after each run.
  *
  * For whoever looks at one run: $EVERY_KEEP gets what it wrote, with $EVERY_DEEP it is said who
- * asked for what was not freed, with $EVERY_COLD nothing is run before.
+ * asked for what failed and what was not freed, with $EVERY_COLD nothing is run before.
  */
 #include "every.h"
 
