@@ -334,7 +334,7 @@ static int print_page(struct options *o, const struct tsmmr_diff *diff)
 	f = open_memstream(&line, &n);
 	if (f)
 		print_summary(diff, f);
-	if (!f || fclose(f) != 0)
+	if (!f || !output_close_text(f, &line))
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	r = verdict == TSMMR_OK ?
 		    page_open(o, PAGE_GOOD, "The same", "Nothing that is measured differs.",

@@ -9,18 +9,11 @@
 #include "choices.h"
 #include "input.h"
 #include "options.h"
+#include "output.h"
 #include "role.h"
 #include "scope.h"
 
 #define EXPECT_MAX ((size_t)1 << 20)
-
-/* Closes a stream into memory, which fclose() does not say could not be kept. */
-static bool close_whole(FILE *f, char *const *text)
-{
-	bool failed = ferror(f);
-
-	return fclose(f) == 0 && !failed && *text;
-}
 
 static bool is_claim(const char *word)
 {
@@ -170,7 +163,7 @@ static void say_taken(struct options *o, const char *path, int format, const cha
 		return;
 	for (const char *line = lines; *line; line += strcspn(line, "\n") + 1)
 		fprintf(f, " %.*s", (int)strcspn(line, "="), line);
-	if (close_whole(f, &names))
+	if (output_close_text(f, &names))
 		hint(o, "%s: taken as %s:%s", path, tsmmr_name(TSMMR_NAMES_VALUES, format), names);
 }
 
@@ -207,7 +200,7 @@ static int join_words(struct options *o, char **ret, size_t *ret_len)
 	for (size_t i = 0; i < o->expect.n; i++)
 		if (o->expect.all[i][0] != '@' && !is_claim(o->expect.all[i]))
 			fprintf(f, "%s\n", o->expect.all[i]);
-	return close_whole(f, ret) ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
+	return output_close_text(f, ret) ? 0 : fail(o, TSMMR_E_NOMEM, "out of memory");
 }
 
 int expecting_each(struct options *o,
@@ -411,7 +404,7 @@ static int add_list(struct options *o, struct tsmmr_policy *policy, const char *
 			break;
 		putc(*list++, f);
 	}
-	if (!close_whole(f, &full))
+	if (!output_close_text(f, &full))
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	return set(policy, full, &err) < 0 ? fail_list(o, option, full, &err) : 0;
 }

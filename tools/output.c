@@ -202,3 +202,10 @@ const char *output_paint(const struct output *out, enum paint paint)
 
 	return out->color ? sequences[paint] : "";
 }
+
+bool output_close_text(FILE *f, char *const *text)
+{
+	bool failed = ferror(f);
+
+	return fclose(f) == 0 && !failed && *text;
+}

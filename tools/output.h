@@ -40,3 +40,6 @@ static inline void output_close_p(struct output *out)
 bool output_failed(const struct output *out);
 /* The escape sequence, or "" when there is no colour. */
 const char *output_paint(const struct output *out, enum paint paint);
+
+/* Closes a stream into memory, which fclose() does not say could not be kept; is text whole? */
+bool output_close_text(FILE *f, char *const *text);
