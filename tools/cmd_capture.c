@@ -216,6 +216,9 @@ static int copy_file(struct capture *c, const struct source *from, int dir, cons
 		return 0;
 
 	error = is_write_only(name) ? 0 : read_file(c, dir, name, &st, &n);
+	/* Ours, not the file's. */
+	if (error == ENOMEM)
+		return no_memory(c);
 	errno = error;
 	if (error && log)
 		fail_errno(c->o, path, TSMMR_NONE, "cannot read");

@@ -176,8 +176,8 @@ def whose(words):
     return next((name for name in names if not name.startswith("libc.")), "?")
 
 
-def judge(first, one, is_capture):
-    """What is wrong with a run, or None."""
+def judge(first, one, words):
+    """What is wrong with a run of that command line, or None."""
     if one.exit < 0 and "CRASH" in one.words and whose(one.words).startswith(THEIRS):
         return None
     if one.exit < 0:
@@ -194,9 +194,10 @@ def judge(first, one, is_capture):
         return None
     if one.exit != 5:
         return f"another answer, exit {one.exit}"
-    if one.answer[2] not in (b"0", first.answer[2]) and not is_capture:
+    if one.answer[2] not in (b"0", first.answer[2]) and words[1] != "capture":
         return "half a file"
-    return None if one.words else "no reason"
+    # A line of a batch is answered with the reason in it.
+    return None if one.words or "--batch" in words else "no reason"
 
 
 def job(number, words, hows):
@@ -227,7 +228,7 @@ def job(number, words, hows):
             if len({one.n for one in ran}) != len(all_n):
                 wrong.append(f"{len(ran)} of {len(all_n)} faults: {how}: {shlex.join(words)}")
             for one in ran:
-                what = judge(first[0], one, words[1] == "capture")
+                what = judge(first[0], one, words)
                 counts[how] += one.fired
                 counts["theirs"] += "CRASH" in one.words and not what
                 if what:
