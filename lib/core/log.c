@@ -19,16 +19,22 @@ struct tsmmr_log *log_ref(const struct tsmmr_log *log)
 	return l;
 }
 
-void log_free(struct tsmmr_log *log)
+void log_empty(struct tsmmr_log *log)
 {
-	if (!log || !users_drop(&log->users))
-		return;
 	while (log->chunks) {
 		struct chunk *next = log->chunks->next;
 
 		free(log->chunks);
 		log->chunks = next;
 	}
+	log->n = 0;
+}
+
+void log_free(struct tsmmr_log *log)
+{
+	if (!log || !users_drop(&log->users))
+		return;
+	log_empty(log);
 	for (size_t i = 0; i < log->n_parts; i++)
 		log_free(log->parts[i]);
 	free(log->parts);
@@ -223,24 +229,6 @@ int log_add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct spa
 	if (r == 0)
 		r = settle(log, &new->aside, borrowed, budget);
 	return r;
-}
-
-int log_like(const struct tsmmr_log *from, struct tsmmr_log **ret)
-{
-	_cleanup_(log_free) struct tsmmr_log *log = calloc(1, sizeof(*log));
-
-	if (!log)
-		return TSMMR_E_NOMEM;
-	log->users = 1;
-	log->format = from->format;
-	log->platform = platform_ref(from->platform);
-	log->n_bytes = from->n_bytes;
-	log->name = strdup(from->name);
-	if (!log->name || log_add_part(log, from) < 0 ||
-	    findings_merge(&log->findings, &from->findings, 0) < 0)
-		return TSMMR_E_NOMEM;
-	*ret = take_ptr(log);
-	return 0;
 }
 
 static int frozen_ready(struct tsmmr_stream *s, const struct tsmmr_event **ret,

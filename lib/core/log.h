@@ -51,11 +51,9 @@ struct tsmmr_log {
 int log_from_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, struct span borrowed,
 		    struct tsmmr_log **ret, struct tsmmr_error *err);
 /*
- * The same log without its events, which holds from; and what makes it another: one more event
- * at its end, and a copy of bytes that lives as long as it, in place of them.  *budget is the
- * memory that may still be taken.  0, E_LIMIT, E_NOMEM.
+ * One more event at a log's end, and a copy of bytes that lives as long as it, in place of them.
+ * *budget is the memory that may still be taken.  0, E_LIMIT, E_NOMEM.
  */
-int log_like(const struct tsmmr_log *from, struct tsmmr_log **ret);
 int log_append(struct tsmmr_log *log, const struct tsmmr_event *e, uint64_t *budget);
 /* The event with all that it points to, but for what lies in borrowed. */
 int log_add(struct tsmmr_log *log, const struct tsmmr_event *e, const struct span *borrowed,
@@ -64,6 +62,8 @@ int log_keep(struct tsmmr_log *log, struct span *s, uint64_t *budget);
 /* The same of an event's digests, of which another event may be made; not of their bytes. */
 int log_keep_digests(struct tsmmr_log *log, struct tsmmr_event *e, const struct digest *digests,
 		     size_t n, uint64_t *budget);
+/* Lets go of its events, and of all bytes that it keeps. */
+void log_empty(struct tsmmr_log *log);
 /* Its events again, from the first.  0 or E_NOMEM. */
 int stream_over_log(const struct tsmmr_log *log, struct tsmmr_stream **ret);
 /* The same of n logs: 0, or E_NOMEM and none, each NULL. */

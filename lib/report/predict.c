@@ -11,28 +11,67 @@
 /* EV_EFI_VARIABLE_AUTHORITY */
 #define AUTHORITY 0x800000e0u
 
+static struct tsmmr_prediction *make(size_t n)
+{
+	_cleanup_(predict_free) struct tsmmr_prediction *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->streams = calloc(n + 1, sizeof(struct tsmmr_stream *));
+	if (!p->streams)
+		return NULL;
+	p->n_logs = n;
+	return take_ptr(p);
+}
+
+/* What the logs are now. */
+static int look(struct tsmmr_prediction *p, struct tsmmr_ctx *ctx, struct tsmmr_error *err)
+{
+	p->set.crypto = ctx->crypto;
+	p->ctx = ctx;
+	return predict_report(p, NULL, &p->was, err);
+}
+
 int predict_new(struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 		const struct tsmmr_report *report, struct tsmmr_prediction **ret,
 		struct tsmmr_error *err)
 {
-	_cleanup_(predict_free) struct tsmmr_prediction *p = calloc(1, sizeof(*p));
+	_cleanup_(predict_free) struct tsmmr_prediction *p = make(n);
 	int r;
 
 	if (!p)
 		return fail_nomem(err);
-	p->logs = calloc(n + 1, sizeof(struct tsmmr_log *));
-	if (!p->logs)
+	p->over_logs = true;
+	if (streams_over_logs(logs, n, p->streams) < 0)
 		return fail_nomem(err);
-	for (; p->n_logs < n; p->n_logs++)
-		p->logs[p->n_logs] = log_ref(logs[p->n_logs]);
 	r = report ? report_check_logs(report, logs, n, err) : 0;
 	if (r == 0)
-		r = report_new_logs(ctx, logs, n, NULL, NULL, &p->was, err);
+		r = look(p, ctx, err);
 	if (r < 0)
 		return r;
 	p->vouched = report ? report_ref(report) : NULL;
-	p->ctx = ctx;
-	p->set.crypto = ctx->crypto;
+	*ret = take_ptr(p);
+	return 0;
+}
+
+int predict_new_streams(struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
+			const struct tsmmr_report *report, struct tsmmr_prediction **ret,
+			struct tsmmr_error *err)
+{
+	_cleanup_(predict_free) struct tsmmr_prediction *p = make(n);
+	int r = report_check_streams(streams, n, err);
+
+	if (r < 0)
+		return r;
+	if (!p)
+		return fail_nomem(err);
+	memcpy(p->streams, streams, n * sizeof(struct tsmmr_stream *));
+	r = look(p, ctx, err);
+	if (r == 0 && report)
+		r = report_check_same(report, p->was, err);
+	if (r < 0)
+		return r;
+	p->vouched = report ? report_ref(report) : NULL;
 	*ret = take_ptr(p);
 	return 0;
 }
@@ -50,18 +89,17 @@ void predict_free(struct tsmmr_prediction *p)
 {
 	if (!p)
 		return;
-	for (size_t i = 0; i < p->n_logs; i++) {
-		log_free(p->logs[i]);
-		log_free(p->edited ? p->edited[i] : NULL);
-	}
-	free(p->logs);
-	free(p->edited);
+	if (p->over_logs)
+		streams_free(p->streams, p->n_logs);
+	free(p->streams);
 	for (size_t i = 0; i < p->n_steps; i++)
 		predict_step_done(&p->steps[i]);
 	free(p->steps);
 	free(p->select);
 	for (size_t i = 0; i < p->n_notes; i++)
 		free(p->notes[i].text);
+	for (size_t i = 0; i < p->n_doubts; i++)
+		platform_unref(p->doubts[i].platform);
 	free(p->doubts);
 	report_free(p->vouched);
 	report_free(p->was);
@@ -87,18 +125,13 @@ int predict_add(struct tsmmr_prediction *p, struct predict_step *step, struct ts
 
 int predict_hashes(struct tsmmr_prediction *p, struct hashers *ret, struct tsmmr_error *err)
 {
-	for (size_t i = 0; i < p->n_logs; i++)
-		for (size_t k = 0; k < p->logs[i]->n; k++) {
-			const struct tsmmr_event *e = &p->logs[i]->events[k];
+	for (size_t i = 0; i < p->n_algs; i++) {
+		struct hasher *unused;
+		int r = hashers_get(ret, p->algs[i], &unused);
 
-			for (size_t d = 0; d < e->n_digests; d++) {
-				struct hasher *unused;
-				int r = hashers_get(ret, e->digests[d].alg, &unused);
-
-				if (r < 0 && r != TSMMR_E_UNSUPPORTED && !lacks_algorithm(r))
-					return fail_low(err, r);
-			}
-		}
+		if (r < 0 && r != TSMMR_E_UNSUPPORTED && !lacks_algorithm(r))
+			return fail_low(err, r);
+	}
 	return 0;
 }
 
@@ -262,27 +295,8 @@ static int edit_event(struct predict_run *run, struct predict_edit *x, uint64_t 
 	return r < 0 ? r : replay_event(run->was, first, &was, err);
 }
 
-static int edit_log(struct predict_run *run, size_t i, uint64_t first, struct tsmmr_error *err)
-{
-	struct tsmmr_prediction *p = run->p;
-	const struct tsmmr_log *log = p->logs[i];
-	int r = log_like(log, &p->edited[i]);
-
-	if (r < 0)
-		return fail_nomem(err);
-	for (size_t k = 0; r == 0 && k < log->n; k++) {
-		struct predict_edit x = { .p = p, .log = p->edited[i], .e = log->events[k] };
-
-		x.number = first + x.e.log;
-		r = ctx_check(p->ctx, err);
-		if (r == 0)
-			r = edit_event(run, &x, first, err);
-	}
-	return r;
-}
-
 /* What was to be replaced and never was; and parts of which nobody can say where they come. */
-static int check_steps(struct predict_run *run, struct tsmmr_error *err)
+int predict_end(struct predict_run *run, struct tsmmr_error *err)
 {
 	bool pe = false;
 	int r = 0;
@@ -319,22 +333,41 @@ static int check_steps(struct predict_run *run, struct tsmmr_error *err)
  * is of the kernel in it, where systemd-stub does not run it past the firmware's check, which is
  * what measures it.
  */
-static int note_record(struct tsmmr_prediction *p, const struct tsmmr_event *e, size_t *n)
+static int note_other(struct predict_run *run, const struct tsmmr_event *e)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
 	const struct reg_desc *desc = event_reg(e);
 
-	if (!e->measured || !desc || strcmp(desc->name, p->only) == 0)
+	if (!e->measured || !desc || strcmp(desc->name, run->p->only) == 0 ||
+	    run->n_others == PREDICT_NOTES_MAX)
 		return 0;
 	buf_printf(&text, "%s gets this record%s, among others of the machine's:", desc->name,
-		   (*n)++ ? " too unless Secure Boot is on" : "");
+		   run->n_others ? " too unless Secure Boot is on" : "");
 	for (size_t i = 0; i < e->n_digests; i++) {
 		buf_printf(&text, " %s/", hash_by_id(e->digests[i].alg)->name);
 		buf_hex(&text, e->digests[i].value.p, e->digests[i].value.n);
 	}
 	buf_char(&text, '\0');
-	return text.failed ? TSMMR_E_NOMEM :
-			     predict_note(p, 0, e->record, "%s", (const char *)text.p);
+	if (text.failed)
+		return TSMMR_E_NOMEM;
+	run->others[run->n_others++] =
+		(struct predict_note){ 0, e->record, (char *)take_ptr(text.p) };
+	return 0;
+}
+
+int predict_event(struct predict_run *run, struct tsmmr_log *made, uint64_t first,
+		  const struct tsmmr_event *e, struct tsmmr_error *err)
+{
+	struct tsmmr_prediction *p = run->p;
+	struct predict_edit x = { .p = p, .log = made, .e = *e };
+	int r;
+
+	x.number = first + e->log;
+	p->budget = p->ctx->limits.bytes ? p->ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
+	r = edit_event(run, &x, first, err);
+	for (size_t i = 0; r == 0 && p->only && i < made->n; i++)
+		r = note_other(run, &made->events[i]);
+	return r;
 }
 
 static int keep(struct tsmmr_prediction *p, const char *list, struct tsmmr_error *err)
@@ -345,13 +378,13 @@ static int keep(struct tsmmr_prediction *p, const char *list, struct tsmmr_error
 	return report_select(all, list, &p->will, err);
 }
 
-static int keep_only(struct tsmmr_prediction *p, struct tsmmr_error *err)
+static int keep_only(struct predict_run *run, struct tsmmr_error *err)
 {
-	size_t n = 0;
+	struct tsmmr_prediction *p = run->p;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < p->edited[0]->n; i++)
-		r = note_record(p, &p->edited[0]->events[i], &n);
+	for (size_t i = 0; r == 0 && i < run->n_others; i++)
+		r = predict_note(p, 0, run->others[i].record, "%s", run->others[i].text);
 	if (r == 0)
 		r = predict_note(p, TSMMR_NONE, TSMMR_NONE,
 				 "pcr9, pcr12 and pcr13 get what is not in the image alone: its "
@@ -363,41 +396,31 @@ static int keep_only(struct tsmmr_prediction *p, struct tsmmr_error *err)
 static int run_both(struct predict_run *run, struct tsmmr_error *err)
 {
 	struct tsmmr_prediction *p = run->p;
-	uint64_t first = 0;
-	int r = 0;
+	int r = predict_report(p, run, &p->will, err);
 
-	for (size_t i = 0; r == 0 && i < p->n_logs; i++) {
-		r = edit_log(run, i, first, err);
-		first += p->logs[i]->n_sources;
-	}
-	if (r == 0)
-		r = check_steps(run, err);
-	if (r == 0)
-		r = report_new_logs(p->ctx, p->edited, p->n_logs, NULL, NULL, &p->will, err);
 	if (r < 0)
 		return r;
 	r = predict_check(run);
 	if (r < 0)
 		return fail_low(err, r);
 	if (p->only)
-		r = keep_only(p, err);
+		r = keep_only(run, err);
 	return r == 0 && p->select ? keep(p, p->select, err) : r;
 }
 
 int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err)
 {
 	struct predict_run run = { .p = p };
-	int r = TSMMR_E_NOMEM;
+	int r = replay_new(p->ctx, NULL, &run.was);
 
-	p->budget = p->ctx->limits.bytes ? p->ctx->limits.bytes : FROZEN_BYTES_DEFAULT;
-	p->edited = calloc(p->n_logs + 1, sizeof(struct tsmmr_log *));
-	if (p->edited)
-		r = replay_new(p->ctx, NULL, &run.was);
+	p->ran = true;
 	if (r == 0)
 		r = replay_new(p->ctx, NULL, &run.will);
 	r = r < 0 ? fail_nomem(err) : run_both(&run, err);
 	replay_free(run.was);
 	replay_free(run.will);
 	free(run.loose);
+	for (size_t i = 0; i < run.n_others; i++)
+		free(run.others[i].text);
 	return r;
 }

@@ -47,14 +47,16 @@ struct predict_note {
 
 /* A register of which a record was not followed. */
 struct predict_doubt {
-	const struct platform *platform; /* of a log */
+	const struct platform *platform; /* a reference */
 	const struct reg_desc *desc;
 };
 
 struct tsmmr_prediction {
 	struct tsmmr_ctx *ctx;
-	struct tsmmr_log **logs, **edited; /* references; NULL until it was run */
+	struct tsmmr_stream **streams;
 	size_t n_logs;
+	bool over_logs;               /* the streams are ours, and the same each time */
+	bool ran;                     /* or tried to */
 	struct tsmmr_report *vouched; /* or NULL: nobody vouches for the logs */
 	struct tsmmr_report *was, *will;
 	struct predict_step *steps;
@@ -64,10 +66,12 @@ struct tsmmr_prediction {
 	struct predict_doubt *doubts; /* each register once */
 	size_t n_doubts;
 	struct hashers set;
+	uint16_t algs[ALGORITHM_HASHES]; /* known ones that the logs have digests of */
+	size_t n_algs;
 	/* The only register whose records are all there, of an image alone; NULL: of a machine. */
 	const char *only;
 	char *select;    /* which are told; NULL: all */
-	uint64_t budget; /* bytes that may still be taken */
+	uint64_t budget; /* bytes that may still be taken for one record */
 };
 
 /* A register that is not told, always or … */
@@ -87,11 +91,19 @@ struct predict_run {
 	struct predict_loose *loose;
 	size_t n_loose;
 	bool authority; /* some record is of the key that signed an image */
+	bool unread;    /* what failed is reading a log, not following it */
+	/* Of an image alone: records of other registers, which are told after all else. */
+	struct predict_note others[PREDICT_NOTES_MAX];
+	size_t n_others;
 };
 
 int predict_new(struct tsmmr_ctx *ctx, struct tsmmr_log *const *logs, size_t n,
 		const struct tsmmr_report *report, struct tsmmr_prediction **ret,
 		struct tsmmr_error *err);
+/* The same of streams, which are borrowed until it was run, and rewound for that. */
+int predict_new_streams(struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
+			const struct tsmmr_report *report, struct tsmmr_prediction **ret,
+			struct tsmmr_error *err);
 void predict_free(struct tsmmr_prediction *p);
 DEFINE_CLEANUP(struct tsmmr_prediction *, predict_free)
 /* Takes over what step owns, in any case.  0, E_LIMIT, E_NOMEM. */
@@ -101,6 +113,17 @@ void predict_step_done(struct predict_step *step);
 int predict_hashes(struct tsmmr_prediction *p, struct hashers *ret, struct tsmmr_error *err);
 /* Edits, and replays.  E_NOTFOUND for a step that changes nothing. */
 int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err);
+/* What becomes of one record, in an empty log; and after the last one of all. */
+int predict_event(struct predict_run *run, struct tsmmr_log *made, uint64_t first,
+		  const struct tsmmr_event *e, struct tsmmr_error *err);
+int predict_end(struct predict_run *run, struct tsmmr_error *err);
+/* (predict_feed.c) */
+/*
+ * What the logs replay to: as they are where run is NULL, and their hashes are noted; or once
+ * they were rewound, as the steps leave them.
+ */
+int predict_report(struct tsmmr_prediction *p, struct predict_run *run, struct tsmmr_report **ret,
+		   struct tsmmr_error *err);
 /* (predict_check.c) */
 /*
  * Row i of will: does it differ from what it was, does somebody vouch for what that was, and was
@@ -121,7 +144,7 @@ int predict_json(const struct tsmmr_prediction *p, struct buf *out);
 /* One event as a step leaves it. */
 struct predict_edit {
 	struct tsmmr_prediction *p;
-	struct tsmmr_log *log; /* that it will be of, and which keeps its bytes */
+	struct tsmmr_log *log; /* of what is made of the record: it keeps its bytes */
 	uint64_t number;       /* of the log that it was of */
 	struct tsmmr_event e;
 	bool gone;

@@ -50,19 +50,19 @@ int predict_note(struct tsmmr_prediction *p, uint64_t log, uint64_t record, cons
 
 static int add_doubt(struct tsmmr_prediction *p, const struct tsmmr_event *e)
 {
-	const struct predict_doubt new = { e->platform, event_reg(e) };
+	const struct reg_desc *desc = event_reg(e);
 	struct predict_doubt *all;
 
-	if (!new.desc)
+	if (!desc)
 		return 0;
 	for (size_t i = 0; i < p->n_doubts; i++)
-		if (reg_same(p->doubts[i].platform, p->doubts[i].desc, new.platform, new.desc))
+		if (reg_same(p->doubts[i].platform, p->doubts[i].desc, e->platform, desc))
 			return 0;
 	all = reallocarray(p->doubts, p->n_doubts + 1, sizeof(*all));
 	if (!all)
 		return TSMMR_E_NOMEM;
 	p->doubts = all;
-	all[p->n_doubts++] = new;
+	all[p->n_doubts++] = (struct predict_doubt){ platform_ref(e->platform), desc };
 	return 0;
 }
 

@@ -360,6 +360,25 @@ int report_check_logs(const struct tsmmr_report *report, struct tsmmr_log *const
 	return r;
 }
 
+int report_check_same(const struct tsmmr_report *report, const struct tsmmr_report *other,
+		      struct tsmmr_error *err)
+{
+	const struct report_data *a = report->data, *b = other->data;
+
+	if (a->no_pass)
+		return fail(err, TSMMR_E_ARG, "the report was made without a pass to come");
+	if (a->n_logs != b->n_logs)
+		return fail(err, TSMMR_E_ARG, "the report is of %zu logs, not %zu", a->n_logs,
+			    b->n_logs);
+	for (size_t i = 0; i < a->n_logs; i++)
+		if (!hash_equal(a->logs[i].identity, b->logs[i].identity,
+				sizeof(a->logs[i].identity)))
+			return fail_of_log(fail(err, TSMMR_E_ARG,
+						"this is not the log that the report is of"),
+					   i, err);
+	return 0;
+}
+
 /* What a report is made of. */
 struct ingredients {
 	struct tsmmr_stream *const *streams;

@@ -191,6 +191,9 @@ int report_check_streams(struct tsmmr_stream *const *streams, size_t n, struct t
 int report_check_logs(const struct tsmmr_report *report, struct tsmmr_log *const *logs, size_t n,
 		      struct tsmmr_error *err);
 
+/* Do two reports say the same of which logs they are of?  E_ARG. */
+int report_check_same(const struct tsmmr_report *report, const struct tsmmr_report *other,
+		      struct tsmmr_error *err);
 /* Is this its log number i? */
 int report_check_log(const struct tsmmr_report *report, const struct tsmmr_log *log, uint64_t i,
 		     struct tsmmr_error *err);
