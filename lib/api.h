@@ -43,6 +43,14 @@ static inline bool any_null(struct tsmmr_log *const *logs, size_t n)
 	return false;
 }
 
+static inline bool any_null_stream(struct tsmmr_stream *const *streams, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!streams[i])
+			return true;
+	return false;
+}
+
 /* A copy in place of what was there; NULL: of nothing. */
 static inline int set_text(char **to, const char *text, struct tsmmr_error *err)
 {

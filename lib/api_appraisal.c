@@ -19,14 +19,6 @@ TSMMR_API int tsmmr_appraisal_new(const struct tsmmr_report *report, struct tsmm
 	return filter(appraisal_new_logs(report, known, logs, n, ret_appraisal, reterr));
 }
 
-static bool any_null_stream(struct tsmmr_stream *const *streams, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!streams[i])
-			return true;
-	return false;
-}
-
 TSMMR_API int tsmmr_appraisal_new_stream(const struct tsmmr_report *report,
 					 struct tsmmr_known *known,
 					 struct tsmmr_stream *const *streams, size_t n,

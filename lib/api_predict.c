@@ -31,6 +31,28 @@ TSMMR_API int tsmmr_prediction_new(const struct tsmmr_ctx *ctx, struct tsmmr_log
 	return filter(r);
 }
 
+TSMMR_API int tsmmr_prediction_new_stream(const struct tsmmr_ctx *ctx,
+					  struct tsmmr_stream *const *streams, size_t n,
+					  const struct tsmmr_report *report,
+					  struct tsmmr_prediction **ret_prediction,
+					  struct tsmmr_error *reterr)
+{
+	struct tsmmr_ctx *held;
+	int r;
+
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !streams || !n || !ret_prediction)
+		return bad_arg(reterr, "no context, no streams or nowhere to return to");
+	if (any_null_stream(streams, n))
+		return bad_arg(reterr, "a stream is NULL");
+	held = hold(ctx);
+	r = predict_new_streams(held, streams, n, report, ret_prediction, reterr);
+	if (r < 0)
+		tsmmr_ctx_free(held);
+	return filter(r);
+}
+
 TSMMR_API int tsmmr_prediction_new_uki_fd(const struct tsmmr_ctx *ctx, int fd, uint32_t profile,
 					  const char *phases,
 					  struct tsmmr_prediction **ret_prediction,
@@ -74,7 +96,7 @@ static int check_open(const struct tsmmr_prediction *p, struct tsmmr_error *err)
 		return TSMMR_E_ABI;
 	if (!p)
 		return bad_arg(err, "no prediction");
-	return p->edited ? bad_arg(err, "it was run already") : 0;
+	return p->ran ? bad_arg(err, "it was run already") : 0;
 }
 
 TSMMR_API int tsmmr_prediction_replace_fd(struct tsmmr_prediction *prediction, const char *role,

@@ -20,14 +20,6 @@ TSMMR_API int tsmmr_report_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *co
 	return filter(report_new_logs(ctx, logs, n, regs, policy, ret_report, reterr));
 }
 
-static bool any_null_stream(struct tsmmr_stream *const *streams, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!streams[i])
-			return true;
-	return false;
-}
-
 TSMMR_API int tsmmr_report_new_stream(const struct tsmmr_ctx *ctx,
 				      struct tsmmr_stream *const *streams, size_t n,
 				      const struct tsmmr_regs *regs,

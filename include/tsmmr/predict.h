@@ -25,6 +25,17 @@ int tsmmr_prediction_new(const struct tsmmr_ctx *ctx, struct tsmmr_log *const *l
 			 const struct tsmmr_report *report,
 			 struct tsmmr_prediction **ret_prediction, struct tsmmr_error *reterr);
 /*
+ * The same of streams, in memory that does not grow with them: borrowed until it was run, for one
+ * thread.  Nothing was read of them, and they can be rewound (tsmmr_stream_keep()): each is read
+ * now, and again as it is run.  report may be one of logs or of streams.  E_ARG also where a
+ * stream is none that the report is of, E_NOMEM, and as tsmmr_report_new_stream().
+ * Since: 0.9
+ */
+int tsmmr_prediction_new_stream(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams,
+				size_t n, const struct tsmmr_report *report,
+				struct tsmmr_prediction **ret_prediction,
+				struct tsmmr_error *reterr);
+/*
  * The same of a unified kernel image alone, with no log: what PCR 11 will hold in SHA-1, SHA-256,
  * SHA-384 and SHA-512 once systemd-stub has measured the sections of that profile and systemd the
  * words of phases (NULL: none; "enter-initrd:leave-initrd").  PCR 4 has the records of others too,
@@ -80,7 +91,8 @@ int tsmmr_prediction_select(struct tsmmr_prediction *prediction, const char *onl
  * replayed here, or where a record that could not be followed decides about it.  E_NOTFOUND
  * when a step changes nothing or the list names no register, E_ARG (run already; a record to drop
  * that measures nothing), E_UNSUPPORTED (a record to drop that is a step of a launch), E_LIMIT,
- * E_CANCELLED, E_NOMEM.
+ * E_CANCELLED, E_NOMEM.  Where the error has the number of a log, that is a stream which could not
+ * be read again, or (E_ARG) has other records now.
  * Since: 0.9
  */
 int tsmmr_prediction_run(struct tsmmr_prediction *prediction, struct tsmmr_error *reterr);

@@ -192,11 +192,130 @@ static void vouched(void **state)
 	done(&other);
 }
 
+/* Of streams what is of logs, with a report of either, or of other logs. */
+static void of_streams(void **state)
+{
+	static const char values[] = "rtmr0="
+				     "68ab741d458d6e524fdf704aae35646d6d5041ba31f81146"
+				     "d86151ee73bf3c37c35fb5c0a791f52c3471b91998de0104\n";
+	struct bytes b = read_data("tdx-twin/CCEL.data");
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_report *report, *other;
+	struct tsmmr_stream *s, *twice[2];
+	struct tsmmr_prediction *p;
+	struct tsmmr_regs *regs;
+	uint8_t *of_log, *of_stream;
+	size_t n_log, n_stream;
+	struct made m;
+
+	make(&m, "tdx-twin/CCEL.data");
+	assert_code(tsmmr_prediction_drop(m.p, 0, 24, NULL), 0);
+	assert_code(tsmmr_prediction_run(m.p, NULL), 0);
+	assert_code(tsmmr_prediction_export_json(m.p, &of_log, &n_log, NULL), 0);
+
+	assert_code(tsmmr_stream_open_mem(m.ctx, NULL, b.p, b.n, &s, NULL), 0);
+	assert_code(tsmmr_prediction_new_stream(m.ctx, NULL, 1, NULL, &p, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_new_stream(m.ctx, &s, 0, NULL, &p, NULL), TSMMR_E_ARG);
+	twice[0] = twice[1] = s;
+	assert_code(tsmmr_prediction_new_stream(m.ctx, twice, 2, NULL, &p, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_new_stream(m.ctx, &s, 1, NULL, &p, NULL), 0);
+	/* What was read is none that could begin. */
+	assert_code(tsmmr_prediction_new_stream(m.ctx, &s, 1, NULL, &p, NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_prediction_drop(p, 0, 24, NULL), 0);
+	assert_code(tsmmr_prediction_run(p, NULL), 0);
+	assert_code(tsmmr_prediction_export_json(p, &of_stream, &n_stream, NULL), 0);
+	assert_int_equal(n_stream, n_log);
+	assert_memory_equal(of_stream, of_log, n_log);
+	tsmmr_free(of_stream);
+	tsmmr_free(of_log);
+	tsmmr_prediction_free(p);
+
+	assert_code(tsmmr_regs_from_values(m.ctx, TSMMR_VALUES_AUTO, TSMMR_PLATFORM_TDX, values,
+					   strlen(values), &regs, NULL),
+		    0);
+	assert_code(tsmmr_report_new(m.ctx, &m.log, 1, regs, NULL, &report, NULL), 0);
+	assert_code(tsmmr_stream_rewind(s, NULL), 0);
+	assert_code(tsmmr_prediction_new_stream(m.ctx, &s, 1, report, &p, NULL), 0);
+	/* It may be gone once it was run. */
+	assert_code(tsmmr_prediction_replace_text(p, NULL, "EFI", "x", NULL), 0);
+	assert_code(tsmmr_prediction_run(p, NULL), 0);
+	tsmmr_stream_free(s);
+	assert_int_equal(tsmmr_prediction_is_vouched(p, 0), 1);
+	assert_int_equal(tsmmr_prediction_is_followed(p, 0), 1);
+	tsmmr_prediction_free(p);
+	bytes_done(&b);
+
+	b = read_data("good-tcg2-sha256.bin");
+	assert_code(tsmmr_stream_open_mem(m.ctx, NULL, b.p, b.n, &s, NULL), 0);
+	assert_code(tsmmr_prediction_new_stream(m.ctx, &s, 1, report, &p, &err), TSMMR_E_ARG);
+	assert_int_equal(err.log, 0);
+	assert_code(tsmmr_stream_rewind(s, NULL), 0);
+	assert_code(tsmmr_report_new_stream(m.ctx, &s, 1, regs, NULL, &other, NULL), 0);
+	assert_code(tsmmr_stream_rewind(s, NULL), 0);
+	assert_code(tsmmr_prediction_new_stream(m.ctx, &s, 1, other, &p, NULL), 0);
+	tsmmr_prediction_free(p);
+	tsmmr_report_free(other);
+	tsmmr_report_free(report);
+	tsmmr_regs_free(regs);
+	tsmmr_stream_free(s);
+	bytes_done(&b);
+	done(&m);
+}
+
+/* A log that has other records when it is read again, or cannot be; and a step that cannot be. */
+static void reads_again(void **state)
+{
+	struct bytes b = read_data("tdx-twin/CCEL.data");
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_prediction *p;
+	struct tsmmr_stream *s;
+	struct tsmmr_ctx *ctx;
+	int pipes[2];
+
+	assert_code(tsmmr_ctx_new(0, &ctx, NULL), 0);
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, b.p, b.n, &s, NULL), 0);
+	assert_code(tsmmr_prediction_new_stream(ctx, &s, 1, NULL, &p, NULL), 0);
+	assert_code(tsmmr_prediction_drop(p, 0, 24, NULL), 0);
+	b.p[2312] ^= 1; /* the last letter of the last record */
+	assert_code(tsmmr_prediction_run(p, &err), TSMMR_E_ARG);
+	assert_int_equal(err.log, 0);
+	assert_null(tsmmr_prediction_report(p));
+	assert_code(tsmmr_prediction_run(p, NULL), TSMMR_E_ARG);
+	tsmmr_prediction_free(p);
+	tsmmr_stream_free(s);
+	bytes_done(&b);
+
+	b = read_data("tdx-twin/CCEL.data");
+	assert_code(tsmmr_stream_open_mem(ctx, NULL, b.p, b.n, &s, NULL), 0);
+	assert_code(tsmmr_prediction_new_stream(ctx, &s, 1, NULL, &p, NULL), 0);
+	assert_code(tsmmr_prediction_drop(p, 0, 0, NULL), 0);
+	assert_code(tsmmr_prediction_run(p, &err), TSMMR_E_ARG);
+	assert_int_equal(err.log, TSMMR_NONE);
+	tsmmr_prediction_free(p);
+	tsmmr_stream_free(s);
+
+	assert_int_equal(pipe(pipes), 0);
+	assert_int_equal(write(pipes[1], b.p, b.n), b.n);
+	close(pipes[1]);
+	assert_code(tsmmr_stream_open_fd(ctx, NULL, pipes[0], &s, NULL), 0);
+	assert_code(tsmmr_prediction_new_stream(ctx, &s, 1, NULL, &p, NULL), 0);
+	assert_code(tsmmr_prediction_drop(p, 0, 24, NULL), 0);
+	assert_code(tsmmr_prediction_run(p, &err), TSMMR_E_UNSUPPORTED);
+	assert_int_equal(err.log, 0);
+	tsmmr_prediction_free(p);
+	tsmmr_stream_free(s);
+	close(pipes[0]);
+	bytes_done(&b);
+	tsmmr_ctx_free(ctx);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(drops),   cmocka_unit_test(not_followed), cmocka_unit_test(fails),
-		cmocka_unit_test(selects), cmocka_unit_test(vouched),
+		cmocka_unit_test(drops),       cmocka_unit_test(not_followed),
+		cmocka_unit_test(fails),       cmocka_unit_test(selects),
+		cmocka_unit_test(vouched),     cmocka_unit_test(of_streams),
+		cmocka_unit_test(reads_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

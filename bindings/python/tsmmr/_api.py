@@ -538,6 +538,7 @@ CALLS = {
     "tsmmr_policy_check": (c_int, [c_void_p, c_void_p, P(Error)]),
     "tsmmr_policy_hash": (c_int, [c_void_p, c_void_p]),
     "tsmmr_prediction_new": (c_int, [c_void_p, P(c_void_p), c_size_t, c_void_p, P(c_void_p), P(Error)]),
+    "tsmmr_prediction_new_stream": (c_int, [c_void_p, P(c_void_p), c_size_t, c_void_p, P(c_void_p), P(Error)]),
     "tsmmr_prediction_new_uki_fd": (c_int, [c_void_p, c_int, c_uint32, c_char_p, P(c_void_p), P(Error)]),
     "tsmmr_prediction_free": (None, [c_void_p]),
     "tsmmr_prediction_replace_fd": (c_int, [c_void_p, c_char_p, c_int, c_int, c_char_p, P(Error)]),

@@ -500,6 +500,7 @@ extern "C" {
     pub fn tsmmr_policy_check(policy: *const tsmmr_policy, regs: *const tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_policy_hash(policy: *const tsmmr_policy, ret_sha256: *mut u8) -> c_int;
     pub fn tsmmr_prediction_new(ctx: *const tsmmr_ctx, logs: *const *mut tsmmr_log, n: usize, report: *const tsmmr_report, ret_prediction: *mut *mut tsmmr_prediction, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_prediction_new_stream(ctx: *const tsmmr_ctx, streams: *const *mut tsmmr_stream, n: usize, report: *const tsmmr_report, ret_prediction: *mut *mut tsmmr_prediction, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_prediction_new_uki_fd(ctx: *const tsmmr_ctx, fd: c_int, profile: u32, phases: *const c_char, ret_prediction: *mut *mut tsmmr_prediction, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_prediction_free(prediction: *mut tsmmr_prediction);
     pub fn tsmmr_prediction_replace_fd(prediction: *mut tsmmr_prediction, role: *const c_char, before: c_int, after: c_int, what: *const c_char, reterr: *mut tsmmr_error) -> c_int;
