@@ -32,6 +32,7 @@ static const struct mode twice[] = {
 	{ "merge", { "merge", "--to", "cel-cbor", LOG }, false, 0 },
 	{ "explain", { "explain", "--expect", RIGHT, LOG }, false, 0 },
 	{ "diff", { "diff", LOG, LOG }, false, 0 },
+	{ "predict", { "predict", "--drop", "5", "--expect", RIGHT, LOG }, false, 0 },
 };
 static const struct mode held[] = {
 	{ "explain a mismatch", { "explain", "--expect", WRONG, LOG }, false, 1 },

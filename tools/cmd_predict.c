@@ -126,10 +126,12 @@ static int run(struct options *o, struct tsmmr_prediction *p, const struct input
 		r = fail_error(o, o->only ? "--only" : "--alg", TSMMR_NONE, &err);
 	if (r)
 		return r;
-	if (tsmmr_prediction_run(p, &err) < 0)
-		return err.code == TSMMR_E_NOTFOUND ? fail_usage(o, "%s", err.message) :
-						      fail_error(o, NULL, TSMMR_NONE, &err);
-	return 0;
+	if (tsmmr_prediction_run(p, &err) == 0)
+		return 0;
+	if (in && err.log != TSMMR_NONE)
+		return reporting_changed(o, in, &err);
+	return err.code == TSMMR_E_NOTFOUND ? fail_usage(o, "%s", err.message) :
+					      fail_error(o, NULL, TSMMR_NONE, &err);
 }
 
 static void print_notes(const struct options *o, const struct tsmmr_prediction *p,
@@ -187,15 +189,18 @@ static int print(struct options *o, const struct tsmmr_prediction *p, const stru
 static int predict(struct options *o, const struct reading *now, const struct tsmmr_report *report)
 {
 	_cleanup_(tsmmr_prediction_free) struct tsmmr_prediction *p = NULL;
-	_cleanup_(free) struct tsmmr_log **logs = reporting_logs(&now->in);
+	_cleanup_(inputs_close) struct inputs kept = { .n = 0 };
+	_cleanup_(free) struct tsmmr_stream **streams = NULL;
 	struct tsmmr_error err = NO_ERROR;
-	int r;
+	int r = reporting_again(o, &now->in, &kept, &streams);
 
-	if (!logs)
-		return fail(o, TSMMR_E_NOMEM, "out of memory");
-	if (tsmmr_prediction_new(o->ctx, logs, now->in.n, report, &p, &err) < 0)
-		return fail_error(o, NULL, TSMMR_NONE, &err);
+	if (r)
+		return r;
+	if (tsmmr_prediction_new_stream(o->ctx, streams, now->in.n, report, &p, &err) < 0)
+		return err.log == TSMMR_NONE ? fail_error(o, NULL, TSMMR_NONE, &err) :
+					       reporting_changed(o, &now->in, &err);
 	r = run(o, p, &now->in);
+	progress_stop(&o->progress);
 	return r ? r : print(o, p, &now->in);
 }
 

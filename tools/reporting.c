@@ -91,7 +91,7 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 /* Can a log that is too long to keep be read twice instead? */
 static bool may_be_long(const struct options *o, const struct inputs *in)
 {
-	return o->twice && !(o->verb->bit & (V_EXPLAIN | V_PREDICT)) && !inputs_have_stdin(in) &&
+	return o->twice && o->verb->bit != V_EXPLAIN && !inputs_have_stdin(in) &&
 	       !inputs_have_runtime(in) && !inputs_are_frozen(in);
 }
 

@@ -26,7 +26,7 @@ static void reading_close_p(struct reading *now)
 
 bool verifying_twice(const struct options *o)
 {
-	return o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_APPRAISE));
+	return o->events || o->page || (o->verb->bit & (V_EXPLAIN | V_APPRAISE | V_PREDICT));
 }
 
 int verifying_exit(int verdict)
@@ -70,7 +70,7 @@ static int read_whole(struct options *o, struct reading *now)
 /* The logs, and what they say of registers that were read before. */
 static int read_logs(struct options *o, struct reading *now)
 {
-	bool frozen = o->verb->bit == V_PREDICT || o->whole;
+	bool frozen = o->whole;
 	int r;
 
 	o->twice = verifying_twice(o);

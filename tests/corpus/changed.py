@@ -33,6 +33,8 @@ VERBS = {
     "explain": (1, ["explain", "--json", "--events"]),
     "appraise": (1, ["appraise", "--json"]),
     "appraise, when it prints": (2, ["appraise", "--json", "--events"]),
+    "predict": (1, ["predict", "--json", "--drop", "3"]),
+    "predict, when it is run": (2, ["predict", "--json", "--drop", "3"]),
     "merge": (2, ["merge", "--to", "cel-json"]),
     "merge, when it writes": (5, ["merge", "--to", "cel-json"]),
     "appraise, when it writes": (2, ["appraise", "--write-unknown", "unknown"]),

@@ -133,6 +133,25 @@ def mismatch(tool, scratch, result, events):
     return status != 1 or kib >= limit
 
 
+def predicted(tool, log, result, expect):
+    """What one record less leads to: the same of a file and of a pipe."""
+    answers = []
+    for way in ("file", "pipe"):
+        with open(os.devnull, "rb") as null, open(result, "wb") as out:
+            cat = subprocess.Popen(["cat", log], stdout=subprocess.PIPE) if way == "pipe" else None
+            argv = [tool, "predict", "--drop", "5", str(log) if way == "file" else "-", *expect]
+            status, kib, seconds = run(argv, cat.stdout.fileno() if cat else null.fileno(),
+                                       out.fileno())
+            if cat:
+                cat.stdout.close()
+                cat.wait()
+        answers.append(result.read_text())
+        print(f"predict, {way}: exit {status}, peak {kib} KiB, {seconds:.2f} s")
+        if status != 0 or kib >= LIMIT_KIB:
+            return 1
+    return answers[0] != answers[1] or "# predicted, from a verified log" not in answers[0]
+
+
 def cpu(argv):
     """(exit status, seconds of its own); of three runs the shortest."""
     least, status = float("inf"), None
@@ -197,6 +216,7 @@ def main():
         expect = [word for value in values for word in ("--expect", value)]
         for args, want, in_it in TWICE:
             bad |= twice(tool, log, result, args, expect if args[0] != "merge" else [], want, in_it)
+        bad |= predicted(tool, log, result, expect)
         bad |= compared(tool, log, result)
         bad |= segments(tool, pathlib.Path(scratch), result, events)
         bad |= mismatch(tool, pathlib.Path(scratch), result, events)
