@@ -113,6 +113,7 @@ void predict_step_done(struct predict_step *step);
 int predict_hashes(struct tsmmr_prediction *p, struct hashers *ret, struct tsmmr_error *err);
 /* Edits, and replays.  E_NOTFOUND for a step that changes nothing. */
 int predict_run(struct tsmmr_prediction *p, struct tsmmr_error *err);
+/* (predict_follow.c) */
 /* What becomes of one record, in an empty log; and after the last one of all. */
 int predict_event(struct predict_run *run, struct tsmmr_log *made, uint64_t first,
 		  const struct tsmmr_event *e, struct tsmmr_error *err);
