@@ -29,6 +29,7 @@ static struct {
 	struct tsmmr_report *report;
 	struct tsmmr_appraisal *appraisal;
 	struct tsmmr_explain *explain;
+	struct tsmmr_prediction *prediction;
 	struct tsmmr_stream *stream;
 	struct tsmmr_attest *attest;
 	struct tsmmr_tree *tree;
@@ -244,6 +245,21 @@ static int reports(void)
 	return 0;
 }
 
+/* Of logs: of streams the command asks. */
+static int predictions(void)
+{
+	int r = tsmmr_prediction_new(a.ctx, &a.log, 1, a.report, &a.prediction, &err);
+
+	if (r == 0)
+		r = tsmmr_prediction_drop(a.prediction, 0, 24, &err);
+	if (r == 0)
+		r = tsmmr_prediction_run(a.prediction, &err);
+	for (size_t i = 0; r == 0 && i < tsmmr_report_count(a.report); i++)
+		printf("%d", tsmmr_prediction_is_changed(a.prediction, i));
+	putchar('\n');
+	return r;
+}
+
 static void show_hypothesis(const struct tsmmr_hypothesis *h)
 {
 	printf("%s %llu %llu %llu %llu %d %s\n", tsmmr_hypothesis_id(h),
@@ -308,6 +324,7 @@ static void free_all(void)
 	tsmmr_attest_free(a.attest);
 	tsmmr_stream_free(a.stream);
 	tsmmr_explain_free(a.explain);
+	tsmmr_prediction_free(a.prediction);
 	tsmmr_appraisal_free(a.appraisal);
 	tsmmr_report_free(a.report);
 	tsmmr_known_free(a.known);
@@ -338,6 +355,8 @@ int main(int argc, char **argv)
 		r = evidence();
 	if (r == 0)
 		r = reports();
+	if (r == 0)
+		r = predictions();
 	if (r == 0)
 		r = explanations();
 	if (r == 0)
