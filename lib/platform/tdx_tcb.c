@@ -29,7 +29,9 @@ struct check {
 	size_t n;
 	uint64_t time, grace;
 	const struct certs *certs; /* of the quote, and what came beside it */
-	size_t signer;             /* 1 + the one that was found to be whom we ask for; or 0 */
+	const struct chain *chain; /* … of the first of them, which is for this: */
+	const struct cert_use *use;
+	size_t signer; /* 1 + the one that was found to be whom we ask for; or 0 */
 	struct revocation revocation;
 	uint64_t until;     /* the earliest end of the documents that were used */
 	struct buf missing; /* what there is none of that holds */
@@ -91,6 +93,26 @@ static int is_signed_by(const struct check *c, const struct tcb_doc *doc, const 
 	return 1;
 }
 
+/* Does the quote's chain lead there, too, perhaps above what else of it is pinned? */
+static int check_root(const struct check *c, const struct chain *chain, const char *who,
+		      struct tsmmr_error *err)
+{
+	struct trust only = *c->set->trust;
+	struct chain unused;
+	int r;
+
+	if (!chain->pin || !memcmp(chain->root, c->chain->root, sizeof(chain->root)))
+		return 0;
+	only.pins += chain->pin - only.pins;
+	only.n_pins = 1;
+	r = trust_chain(&only, c->certs, 0, c->use, c->time, &unused, NULL);
+	return r == TSMMR_E_UNTRUSTED ?
+		       fail_detail(err, r, TSMMR_DETAIL_ROOT,
+				   "%s: it leads to another root than the quote's", who) :
+	       r < 0 ? fail_low(err, r) :
+		       0;
+}
+
 /*
  * Does certificate i lead to where the quote's does?  The root made it itself: whoever certifies
  * machines by the million does not speak for Intel.  (Quote Verification Library, TCBSigningChain)
@@ -100,6 +122,8 @@ static int check_signer(const struct check *c, const struct certs *certs, size_t
 {
 	int r = trust_chain(c->set->trust, certs, i, use, c->time, ret, err);
 
+	if (r == 0)
+		r = check_root(c, ret, use->who, err);
 	return r == 0 && ret->n > 2 ?
 		       fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_CHAIN,
 				   "%s: the root did not make its certificate", use->who) :
@@ -372,6 +396,8 @@ int tdx_tcb_check(struct evidence_set *set, struct piece *piece, struct span bod
 		.time = chain->time,
 		.grace = set->grace,
 		.certs = certs,
+		.chain = chain,
+		.use = piece->kind->signer,
 		.revocation = { .until = TSMMR_NONE },
 		.until = TSMMR_NONE,
 	};

@@ -17,11 +17,12 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "gen"))
 sys.dont_write_bytecode = True
 import mkcollateral as make  # noqa: E402  pylint: disable=wrong-import-position
-from mkquote import LEAF, ORGANIZATION, PLATFORM, ROOT, Key  # noqa: E402  pylint: disable=wrong-import-position
+from mkquote import LEAF, ORGANIZATION, PLATFORM, ROOT, Key, chain  # noqa: E402  pylint: disable=wrong-import-position
 
 OLD, NEW = "2023-08-09T00:00:00Z", make.DATE
 HIGHER = [9] * 16
 ADVISORY = ["INTEL-SA-00615"]
+OTHER = ("Another root", ORGANIZATION)
 
 problems = []
 runs = 0
@@ -67,10 +68,10 @@ class Case:
     """status: what the claim says; None: there is none.  exits: with the default policy."""
 
     def __init__(self, exits, status, given, *args, quote="quote-v4.bin", says="", part=False,
-                 time=make.GOOD, claims=None, error=""):
+                 time=make.GOOD, claims=None, error="", pinned=("root",)):
         self.exits, self.status, self.given, self.args, self.quote = exits, status, given, args, quote
         self.says, self.part, self.time, self.claims = says, part, time, claims or {}
-        self.error = error
+        self.error, self.pinned = error, pinned
 
 
 def words():
@@ -220,6 +221,22 @@ def revocation():
     yield "crl-part", Case(3, None, files(pck=make.pck_crl(critical=True)))
 
 
+PINNED = {
+    "root": lambda: chain()[2],
+    "platform CA": lambda: chain()[1],
+    "other": lambda: make.pem(make.certificate(OTHER, Key("other"), OTHER, Key("other"), 1)),
+}
+
+
+def pinned():
+    """Other roots than the quote's, beside it."""
+    other = files(chain=make.signing_chain(issuer=(OTHER, Key("other"))))
+    other["other.crl"] = make.crl(OTHER, Key("other"))
+    yield "root-of-others", Case(7, None, other, pinned=("root", "other"), error="another root")
+    yield "two-roots", Case(0, "UpToDate", files(), pinned=("root", "other"))
+    yield "two-of-its-chain", Case(0, "UpToDate", files(), pinned=("root", "platform CA"))
+
+
 def forged():
     info, qe = make.signed("tcbInfo", make.info()), make.signed("enclaveIdentity", make.qe())
     yield "info-changed", Case(7, None, files(info=info.replace('"pcesvn":11', '"pcesvn":10')))
@@ -304,9 +321,13 @@ def check(tool, data, name, case, scratch):
             args += ["--evidence", f"{parts.get(file, '')}{path}"]
     if not case.part:
         args += ["--collateral", folder]
+    quote = data / "tdx-twin" / case.quote
+    for i, root in enumerate(case.pinned):
+        path = scratch / f"{name}-{i}.pem"
+        path.write_text(PINNED[root]())
+        args += ["--trust-root", path]
     done = subprocess.run(
-        [tool, "verify", data / "tdx-twin/CCEL.data", "--json", "--evidence",
-         data / "tdx-twin" / case.quote, "--trust-root", data / "tdx-twin/root.pem", "--time",
+        [tool, "verify", data / "tdx-twin/CCEL.data", "--json", "--evidence", quote, "--time",
          case.time, *args, *case.args], capture_output=True, text=True, timeout=60, check=False)
     runs += 1
     answer_, claims = {}, {}
@@ -344,4 +365,4 @@ def main(*groups):
 
 
 if __name__ == "__main__":
-    main(words, evaluation, identity, times, revocation, forged, answer)
+    main(words, evaluation, identity, times, revocation, pinned, forged, answer)
