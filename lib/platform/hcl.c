@@ -211,8 +211,10 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 {
 	struct hcl *hcl = piece->state;
 
-	if (hcl->type != TYPE_SNP)
+	if (hcl->type != TYPE_SNP) {
+		tdx_tcb_ask_report(set, piece);
 		return 0;
+	}
 	return snp_report_authenticate(set, &hcl->snp, piece->regs, err);
 }
 

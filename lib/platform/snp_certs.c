@@ -144,27 +144,27 @@ static int find_leaf(const struct certs *certs, const struct snp_report *report,
  * AMD's ARK lists what is revoked of all that it leads to, a list for each line of processors and
  * each kind of key.  (57230, "CRL")
  */
+static const struct lists_use lists = {
+	.who = "the VCEK or VLEK",
+	.other = LISTS_INTEL,
+	.by_end = true,
+};
+
 static int check_revoked(struct evidence_set *set, const struct chain *chain,
 			 struct tsmmr_regs *regs, struct tsmmr_error *err)
 {
-	const struct lists_use use = {
-		.who = snp_signer.who,
-		.other = LISTS_INTEL,
-		.by_end = true,
-	};
 	struct evidence_info *info = &regs->evidence[0];
 	struct revocation revocation = { .until = TSMMR_NONE };
 	_cleanup_(buf_done) struct buf missing = { 0 };
 	int r;
 
-	info->tcb.asked_crl = revocation_asked(set, &use);
 	if (!info->tcb.asked_crl)
 		return 0;
 	/* What was given for a fleet need not be about all of it. */
 	if (set->own.crls.n && !crls_are_of(&set->own.crls, chain))
 		return fail_detail(err, TSMMR_E_UNTRUSTED, TSMMR_DETAIL_COLLATERAL,
 				   "revocation list: of another line of processors");
-	r = revocation_check(set, chain, &use, &revocation, err);
+	r = revocation_check(set, chain, &lists, &revocation, err);
 	if (r < 0)
 		return r;
 	if (revocation_known(&revocation))
@@ -175,8 +175,9 @@ static int check_revoked(struct evidence_set *set, const struct chain *chain,
 
 /* Lists are asked for as soon as there is a report, whether or not there is somebody to ask about.
  */
-static void take_lists(struct evidence_set *set)
+static void take_lists(struct evidence_set *set, struct tsmmr_regs *regs)
 {
+	regs->evidence[0].tcb.asked_crl = revocation_asked(set, &lists);
 	for (size_t i = 0; evidence_part(set, TSMMR_PART_CRL, &i);)
 		;
 }
@@ -189,7 +190,7 @@ int snp_report_authenticate(struct evidence_set *set, struct snp_report *report,
 	size_t leaf = 0;
 	int r = svsm_check_manifest(set, report, regs, err);
 
-	take_lists(set);
+	take_lists(set, regs);
 	if (r == 0)
 		r = evidence_certs(set, cert_table_or_certs_add, &certs, err);
 	if (r == 0 && cert_table_is(report->rest))

@@ -327,8 +327,15 @@ static int decode(struct evidence_set *set, struct piece *piece, struct tsmmr_er
 	return tdx_report_decode(set->crypto, piece->bytes, &piece->regs, err);
 }
 
+static int authenticate(struct evidence_set *set, struct piece *piece, struct tsmmr_error *err)
+{
+	tdx_tcb_ask_report(set, piece);
+	return 0;
+}
+
 const struct evidence_kind tdx_report_kind = {
 	.kinds = SIGNS_TDX,
 	.root_hint = "intel-sgx",
 	.decode = decode,
+	.authenticate = authenticate,
 };

@@ -350,6 +350,7 @@ static int authenticate(struct evidence_set *set, struct piece *piece, struct ts
 	struct chain chain;
 	int r = check_signature(set->crypto, q, err);
 
+	tdx_tcb_ask(set, piece);
 	if (r == 0)
 		r = check_binding(set->crypto, q, err);
 	if (r == 0)

@@ -384,11 +384,36 @@ static int check_all(struct check *c, struct piece *piece, struct span body, str
 				 err);
 }
 
+/* Of evidence of TDX it alone has somebody who signs it. */
+static bool is_quote(const struct piece *piece)
+{
+	return piece->kind->kinds == SIGNS_TDX && piece->kind->signer;
+}
+
+void tdx_tcb_ask(struct evidence_set *set, struct piece *piece)
+{
+	struct evidence_info *info = &piece->regs->evidence[0];
+
+	info->tcb.asked = set->own.n_docs || (set->shared && set->shared->n_docs);
+	info->tcb.asked_crl = revocation_asked(set, &lists);
+	if (is_quote(piece))
+		evidence_collateral(set);
+	else if (info->tcb.asked_crl)
+		evidence_not_checked(info, "revocation");
+}
+
+void tdx_tcb_ask_report(struct evidence_set *set, struct piece *piece)
+{
+	for (size_t i = 0; i < set->n_pieces; i++)
+		if (is_quote(&set->pieces[i]))
+			return;
+	tdx_tcb_ask(set, piece);
+}
+
 int tdx_tcb_check(struct evidence_set *set, struct piece *piece, struct span body,
 		  struct span qe_report, const struct certs *certs, const struct chain *chain,
 		  struct tsmmr_error *err)
 {
-	struct evidence_info *info = &piece->regs->evidence[0];
 	struct check c = {
 		.set = set,
 		.sets = { &set->own, set->shared },
@@ -401,13 +426,8 @@ int tdx_tcb_check(struct evidence_set *set, struct piece *piece, struct span bod
 		.revocation = { .until = TSMMR_NONE },
 		.until = TSMMR_NONE,
 	};
-	int r;
+	int r = check_all(&c, piece, body, qe_report, chain, err);
 
-	evidence_collateral(set);
-	for (size_t i = 0; i < c.n; i++)
-		info->tcb.asked |= c.sets[i]->n_docs != 0;
-	info->tcb.asked_crl = revocation_asked(set, &lists);
-	r = check_all(&c, piece, body, qe_report, chain, err);
 	buf_done(&c.missing);
 	return r;
 }

@@ -30,11 +30,11 @@ class Case:
     """lists: in the context; part: beside the evidence.  known: was revocation asked about?"""
 
     def __init__(self, exits, lists, *args, line="Milan", vlek=False, part=False, known=None,
-                 says="", time=make.GOOD, missing=None, expires=None, detail=None):
+                 says="", time=make.GOOD, missing=None, expires=None, detail=None, certs=True):
         self.exits, self.lists, self.args, self.line, self.vlek = exits, lists, args, line, vlek
         self.part, self.says, self.time, self.missing = part, says, time, missing
         self.known = exits == 0 if known is None else known
-        self.expires, self.detail = expires, detail
+        self.expires, self.detail, self.certs = expires, detail, certs
 
 
 def lines():
@@ -76,6 +76,11 @@ def others():
     yield "by-the-ask-part", Case(7, [make.crl(key=make.snp.keys()["ASK"], issuer="SEV-Milan")],
                                   part=True, detail="collateral")
     yield "weak", Case(3, [make.crl(alg="sha1")])
+    # Of a report of which nobody knows who signed it, either.
+    for name, part in (("unsigned", False), ("unsigned-part", True)):
+        yield name, Case(4, [make.crl()], "--min-trust", "unsigned", says="revocation",
+                         part=part, certs=False)
+    yield "unsigned-no-list", Case(0, [], "--min-trust", "unsigned", certs=False, known=False)
 
 
 def times():
@@ -132,14 +137,15 @@ def check(tool, name, case, folder):
     (folder / "certs.pem").write_text(make.chain(case.line, case.vlek))
     (folder / "root.pem").write_text(mk.pem(make.root_of(case.line)))
     args = []
+    if case.certs:
+        args += ["--evidence", folder / "certs.pem", "--trust-root", folder / "root.pem"]
     for i, data in enumerate(case.lists):
         path = folder / f"{i}.crl"
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
         args += ["--evidence" if case.part else "--collateral", path]
     done = subprocess.run(
         [tool, "verify", "--json", "--expect", f"measurement={MEASUREMENT}", "--evidence",
-         folder / "report", "--evidence", folder / "certs.pem", "--trust-root", folder / "root.pem",
-         "--time", case.time, *args, *case.args], capture_output=True, text=True, timeout=60,
+         folder / "report", "--time", case.time, *args, *case.args], capture_output=True, text=True, timeout=60,
         check=False)
     runs += 1
     answer = json.loads(done.stdout) if done.stdout.startswith("{") else {}

@@ -229,12 +229,27 @@ PINNED = {
 
 
 def pinned():
-    """Other roots than the quote's, beside it."""
+    """Other roots than the quote's, or none; and evidence of which nobody knows who made it."""
     other = files(chain=make.signing_chain(issuer=(OTHER, Key("other"))))
     other["other.crl"] = make.crl(OTHER, Key("other"))
     yield "root-of-others", Case(7, None, other, pinned=("root", "other"), error="another root")
     yield "two-roots", Case(0, "UpToDate", files(), pinned=("root", "other"))
     yield "two-of-its-chain", Case(0, "UpToDate", files(), pinned=("root", "platform CA"))
+    unsigned = "--min-trust", "unsigned"
+    outdated = files(info=levels(make.level("OutOfDate"))["info.json"], pck="", root="")
+    lists = files(info="", qe="", chain="")
+    for name, quote in (("quote", "no-pck"), ("tdreport", "tdreport.bin")):
+        how = {"quote": quote, "pinned": ()}
+        yield f"unsigned-{name}", Case(4, None, outdated, *unsigned, says="no-collateral", **how)
+        yield f"unsigned-{name}-lists", Case(4, None, lists, *unsigned, says="revocation", **how)
+        yield f"unsigned-{name}-nothing", Case(0, None, {}, *unsigned, **how)
+
+
+def no_pck(quote):
+    """A quote whose certification data are of another type: its machine's identifiers."""
+    at = quote.index(b"-----BEGIN") - 6
+    assert quote[at:at + 2] == b"\5\0"
+    return quote[:at] + b"\3\0" + quote[at + 2:]
 
 
 def forged():
@@ -319,9 +334,12 @@ def check(tool, data, name, case, scratch):
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
         if case.part:
             args += ["--evidence", f"{parts.get(file, '')}{path}"]
-    if not case.part:
+    if case.given and not case.part:
         args += ["--collateral", folder]
     quote = data / "tdx-twin" / case.quote
+    if case.quote == "no-pck":
+        quote = scratch / f"{name}.quote"
+        quote.write_bytes(no_pck((data / "tdx-twin/quote-v4.bin").read_bytes()))
     for i, root in enumerate(case.pinned):
         path = scratch / f"{name}-{i}.pem"
         path.write_text(PINNED[root]())
