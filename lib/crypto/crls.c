@@ -26,6 +26,7 @@ void crls_done(struct crls *crls)
 	crls->n = 0;
 }
 
+/* Of its forms only that of DER has this length: in UTC, to the second.  (RFC 5280 §4.1.2.5) */
 static bool seconds_of(const ASN1_TIME *at, uint64_t *ret)
 {
 	struct date d;
@@ -33,19 +34,38 @@ static bool seconds_of(const ASN1_TIME *at, uint64_t *ret)
 
 	if (!at || ASN1_TIME_to_tm(at, &tm) != 1 || tm.tm_year < 70)
 		return false;
+	if (ASN1_STRING_length(at) != (ASN1_STRING_type(at) == V_ASN1_UTCTIME ? 13 : 15))
+		return false;
 	d = (struct date){ (unsigned int)tm.tm_year + 1900, (unsigned int)tm.tm_mon + 1,
 			   (unsigned int)tm.tm_mday,        (unsigned int)tm.tm_hour,
 			   (unsigned int)tm.tm_min,         (unsigned int)tm.tm_sec };
 	return date_seconds(&d, ret);
 }
 
-/* A list of changes, or of some certificates only, says so critically.  (RFC 5280 §5.2) */
-static bool is_whole(const X509_CRL *crl)
+static bool has_critical(const STACK_OF(X509_EXTENSION) * extensions)
 {
-	for (int i = 0; i < X509_CRL_get_ext_count(crl); i++)
-		if (X509_EXTENSION_get_critical(X509_CRL_get_ext(crl, i)))
+	for (int i = 0; i < sk_X509_EXTENSION_num(extensions); i++)
+		if (X509_EXTENSION_get_critical(sk_X509_EXTENSION_value(extensions, i)))
+			return true;
+	return false;
+}
+
+/*
+ * A list of changes, or of some certificates only, says so critically.  So does an entry that is
+ * about the certificate of another issuer, or more than revoked.  (RFC 5280 §5.2, §5.3)
+ */
+static bool is_whole(X509_CRL *crl)
+{
+	STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(crl);
+
+	if (has_critical(X509_CRL_get0_extensions(crl)))
+		return false;
+	for (int i = 0; i < sk_X509_REVOKED_num(entries); i++)
+		if (has_critical(X509_REVOKED_get0_extensions(sk_X509_REVOKED_value(entries, i))))
 			return false;
-	return true;
+	/* Who does not say so critically means it all the same. */
+	return X509_CRL_get_ext_by_NID(crl, NID_delta_crl, -1) < 0 &&
+	       X509_CRL_get_ext_by_NID(crl, NID_issuing_distribution_point, -1) < 0;
 }
 
 /* Of RSASSA-PSS its parameters say which hash; SHA-1 where they do not.  (RFC 4055 §3.1) */

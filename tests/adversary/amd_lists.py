@@ -83,6 +83,32 @@ def others():
     yield "unsigned-no-list", Case(0, [], "--min-trust", "unsigned", certs=False, known=False)
 
 
+def partial():
+    """Lists of changes, of some certificates or of other issuers', whether or not they say so
+    critically; and what must not be left out of account."""
+    delta, scope = mk.integer(3), mk.seq(mk.tlv(0x82, b"\xff"))
+    for name, critical in (("told", False), ("critical", True)):
+        yield f"delta-{name}", Case(3, [make.crl(more=[
+            mk.extension("2.5.29.27", delta, critical)])])
+        yield f"scope-{name}", Case(3, [make.crl(more=[
+            mk.extension("2.5.29.28", scope, critical)])])
+    unknown = mk.tlv(0x05)
+    for name, critical, exits in (("told", False, 0), ("critical", True, 3)):
+        extension = mk.extension("1.2.3.4", unknown, critical)
+        yield f"unknown-{name}", Case(exits, [make.crl(more=[extension])])
+        yield f"unknown-of-one-{name}", Case(exits, [make.crl(revoked=["ASVK"],
+                                                             of_each=[extension])])
+    issuer = mk.seq(mk.tlv(0xA4, make.snp.name("ARK-Genoa")))
+    yield "of-another-issuer", Case(3, [make.crl(revoked=["ASK"], of_each=[
+        mk.extension("2.5.29.29", issuer, True)])])
+    # In UTC to the second.
+    for n, (tag, end) in enumerate(((0x18, b"20260601000000.5Z"), (0x18, b"20260601000000+0000"),
+                                    (0x18, b"202606010000Z"), (0x18, b"202606010000.5Z"),
+                                    (0x17, b"260601000000+0100"), (0x17, b"2606010000Z"))):
+        yield f"end-{n}", Case(3, [make.crl(end=mk.tlv(tag, end))])
+    yield "end-late", Case(0, [make.crl(end=mk.tlv(0x18, b"99991231235959Z"))])
+
+
 def times():
     late = {"end": "2025-06-10T00:00:00Z"}
     yield "last-second", Case(0, [make.crl()], time=make.NEXT)
@@ -172,7 +198,7 @@ def check(tool, name, case, folder):
 def main():
     tool, wanted = sys.argv[1], sys.argv[2:]
     with tempfile.TemporaryDirectory() as scratch:
-        for group in (lines, others, times, versions, forged):
+        for group in (lines, others, partial, times, versions, forged):
             for name, case in group():
                 if not wanted or name in wanted:
                     check(tool, name, case, pathlib.Path(scratch) / name)

@@ -73,7 +73,7 @@ def has_test(root, test):
         cases = "\n".join(p.read_text() for p in file.parent.glob("yes_*.py"))
         line, _, what = name.partition("-")
         return re.search(rf'^@case\("?{line}"?, "{re.escape(what)}"', cases, re.M)
-    if path == "adversary/collateral.py":
+    if path in ("adversary/collateral.py", "adversary/amd_lists.py"):
         # Some have a word or a place in their names.
         stems = re.findall(r'^ +yield f?"([^"]+)", Case', text, re.M)
         return any(re.fullmatch(re.sub(r"{\w+}", r"\\w+", re.escape(stem).replace(

@@ -78,13 +78,16 @@ def utc(text):
     return mk.tlv(0x17, (text[2:].translate({ord(c): None for c in "-:T"})).encode())
 
 
-def crl(line="Milan", revoked=(), this=ISSUED, end=NEXT, key=None, alg="sha384", issuer=None):
-    """DER.  revoked: of SERIALS."""
-    entries = [mk.seq(mk.integer(SERIALS[one]), utc(this)) for one in revoked]
+def crl(line="Milan", revoked=(), this=ISSUED, end=NEXT, key=None, alg="sha384", issuer=None,
+        more=(), of_each=()):
+    """DER.  revoked: of SERIALS.  end may be DER.  more, of_each: extensions, of its entries."""
+    own = [mk.seq(*of_each)] if of_each else []
+    entries = [mk.seq(mk.integer(SERIALS[one]), utc(this), *own) for one in revoked]
     return signed(lambda how: mk.seq(
-        mk.integer(1), how, snp.name(issuer or f"ARK-{line}"), utc(this), utc(end),
-        *([mk.seq(*entries)] if entries else []),
-        mk.tlv(0xA0, mk.seq(mk.extension("2.5.29.20", mk.integer(7))))), key or ark(line), alg)
+        mk.integer(1), how, snp.name(issuer or f"ARK-{line}"), utc(this),
+        end if isinstance(end, bytes) else utc(end), *([mk.seq(*entries)] if entries else []),
+        mk.tlv(0xA0, mk.seq(mk.extension("2.5.29.20", mk.integer(7)), *more))),
+        key or ark(line), alg)
 
 
 def report(line="Milan", vlek=False):

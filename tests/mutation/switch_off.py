@@ -54,6 +54,9 @@ class Copy:
             return "tools/tsmmr-replay", [sys.executable, self.root / "tests" / path,
                                           self.build / "tools/tsmmr-replay",
                                           self.root / "tests/data", *([name] if name else [])], None
+        if path == "adversary/amd_lists.py":
+            return "tools/tsmmr-replay", [sys.executable, self.root / "tests" / path,
+                                          self.build / "tools/tsmmr-replay", name], None
         if path == "adversary/yes.py":
             return "tools/tsmmr-replay", [sys.executable, self.root / "tests" / path, "--only",
                                           name, "--", self.build / "tools/tsmmr-replay",
