@@ -249,10 +249,12 @@ static int add_header(void *user, const char *key)
 	return r < 0 ? r : add_chain(h->env, h->name, s, h->err);
 }
 
-/* In whichever case they are written. */
+/* In whichever case they are written; in both it is not one that we know. */
 static const char *either(struct json_object *o, const char *lower, const char *upper)
 {
-	return json_in_has(o, lower) ? lower : json_in_has(o, upper) ? upper : NULL;
+	if (json_in_has(o, lower) == json_in_has(o, upper))
+		return NULL;
+	return json_in_has(o, lower) ? lower : upper;
 }
 
 static const char *body_of(struct json_object *o)

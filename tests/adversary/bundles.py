@@ -132,6 +132,9 @@ def broken():
     yield "signed-twice", Case(3, None, one(GOOD | {"tcb_info_signature": "00" * 64}),
                                error="tcb_info_signature")
     yield "unknown", Case(3, None, one(GOOD | {"tcb_infos": "{}"}), error='"tcb_infos"')
+    twice = http(GOOD["tcb_info"], make.signing_chain()) | {"Body": REVOKED}
+    yield "two-bodies", Case(3, None, one(GOOD | {"tcb_info": twice}))
+    yield "two-bodies-alone", Case(3, None, {"0.json": json.dumps(twice)})
     text = json.dumps(GOOD)
     yield "duplicate", Case(3, None, one(text[:-1] + ', "tcb_info": "{}"}'), error="twice")
     yield "duplicate-inside", Case(3, None, one(make.bundle(tcb_info=GOOD["tcb_info"].replace(
