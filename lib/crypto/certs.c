@@ -212,6 +212,26 @@ int certs_add_all(struct certs *certs, const struct certs *more, struct tsmmr_er
 	return 0;
 }
 
+void certs_once(struct certs *certs, size_t from)
+{
+	size_t n = from;
+
+	for (size_t i = from; i < certs->n; i++) {
+		size_t k = 0;
+
+		while (k < n && X509_cmp(certs->all[k], certs->all[i]) != 0)
+			k++;
+		if (k < n) {
+			X509_free(certs->all[i]);
+			continue;
+		}
+		if (certs->ids)
+			certs->ids[n] = certs->ids[i];
+		certs->all[n++] = certs->all[i];
+	}
+	certs->n = n;
+}
+
 static int key_of(const struct certs *certs, size_t i, struct pubkey **ret)
 {
 	EVP_PKEY *pkey;

@@ -37,6 +37,8 @@ static inline void certs_done_p(struct certs *certs)
  * E_MALFORMED where there is none or one that does not parse, E_LIMIT, E_NOMEM.
  */
 int certs_add(struct certs *certs, struct span s, struct tsmmr_error *err);
+/* Of those from that one on, each stays that is not there before. */
+void certs_once(struct certs *certs, size_t from);
 /* All of more's at the end.  As certs_add(). */
 int certs_add_all(struct certs *certs, const struct certs *more, struct tsmmr_error *err);
 /* The key of certificate i, the caller's to free. */

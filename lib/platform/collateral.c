@@ -118,6 +118,16 @@ static int add_doc(struct collateral *c, struct span s, struct tsmmr_error *err)
 	return 0;
 }
 
+/* Each answer has the chain of all of them, which is looked through for each quote. */
+static int add_certs(struct collateral *c, struct span s, struct tsmmr_error *err)
+{
+	size_t before = c->certs.n;
+	int r = certs_add(&c->certs, s, err);
+
+	certs_once(&c->certs, before);
+	return r;
+}
+
 /* A header's value, of which each %XX is a byte. */
 static int add_chain(struct collateral *c, struct span s, struct tsmmr_error *err)
 {
@@ -128,7 +138,7 @@ static int add_chain(struct collateral *c, struct span s, struct tsmmr_error *er
 		return fail_nomem(err);
 	if (!percent_decode(s, text, &n))
 		return fail(err, TSMMR_E_MALFORMED, "a header with an escape that is none");
-	return certs_add(&c->certs, span_of(text, n), err);
+	return add_certs(c, span_of(text, n), err);
 }
 
 /* The headers that carry the chain of whoever signed the answer. */
@@ -199,7 +209,7 @@ int collateral_add(struct collateral *c, int part, struct span s, struct tsmmr_e
 			    COLLATERAL_BYTES_MAX);
 	r = is_http(s)               ? add_answer(c, part, s, err) :
 	    part == TSMMR_PART_CRL   ? crls_add(&c->crls, s, err) :
-	    part == TSMMR_PART_CERTS ? certs_add(&c->certs, s, err) :
+	    part == TSMMR_PART_CERTS ? add_certs(c, s, err) :
 				       add_doc(c, s, err);
 	if (r == 0)
 		c->n_bytes += s.n;
