@@ -147,12 +147,14 @@ static bool contains(const char *name, const char *const *words, size_t n)
  */
 static bool is_part(const char *file)
 {
-	static const char *const certs[] = { "pem", "der", "crt", "cer", "cert" };
+	static const char *const certs[] = { "pem", "der", "crt", "cer", "cert", "crl" };
 	static const char *const parts[] = { "sig", "msg", "attest", "pcrs", "tpmt", "pub" };
 	static const char *const bytes[] = { "bin", "dat", "raw", "json", "cbor",
 					     "b64", "hex", "txt", "out" };
-	static const char *const words[] = { "report",      "quote", "evidence",
-					     "attestation", "token", "pcr" };
+	static const char *const words[] = { "report",  "quote",       "evidence",    "attestation",
+					     "token",   "pcr",         "tcb_info",    "tcb-info",
+					     "tcbinfo", "qe_identity", "qe-identity", "qeidentity",
+					     "crl",     "collateral" };
 	static const char *const bare[] = { "vcek", "vlek", "ask", "asvk", "ark" };
 	static const char *const asked[] = { "data", "request", "nonce", "challenge" };
 	char name[256];

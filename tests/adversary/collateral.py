@@ -64,6 +64,11 @@ def module(**changes):
     return with_info(tdxModuleIdentities=[identity])
 
 
+# As others call them, beside a quote in a folder.
+AS_SERVED = {"info.json": "tcb_info.json", "qe.json": "QE-Identity.json", "pck.crl": "pck_crl",
+             "root.crl": "root.crl", "chain.pem": "chain.pem"}
+
+
 class Case:
     """status: what the claim says; None: there is none.  exits: with the default policy."""
 
@@ -104,6 +109,10 @@ def evaluation():
         "tcb_date": NEW, "collateral_expires": make.NEXT, "tcb_evaluation": 17})
     yield "good-v5", Case(0, "UpToDate", files(), quote="quote-v5.bin")
     yield "good-as-parts", Case(0, "UpToDate", files(), part=True)
+    yield "good-in-folder", Case(0, "UpToDate", files(), part="folder")
+    yield "revoked-in-folder", Case(7, None, levels(make.level("Revoked")), part="folder")
+    yield "late-in-folder", Case(4, None, files(), part="folder", time="2025-07-02T00:00:00Z",
+                                 says="revocation")
     yield "revoked", Case(7, None, levels(make.level("Revoked")))
     yield "module-revoked", Case(7, None, module(tcbLevels=[make.svn_level(1, "Revoked")]))
     yield "qe-revoked", Case(7, None, with_qe(tcbLevels=[make.svn_level(1, "Revoked")]))
@@ -330,13 +339,16 @@ def check(tool, data, name, case, scratch):
     parts = {"info.json": "tcb-info=", "qe.json": "qe-identity=", "chain.pem": "certs=",
              "pck.crl": "crl=", "root.crl": "crl="}
     for file, content in case.given.items():
-        path = folder / file
+        path = folder / (AS_SERVED[file] if case.part == "folder" else file)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        if case.part:
+        if case.part is True:
             args += ["--evidence", f"{parts.get(file, '')}{path}"]
     if case.given and not case.part:
         args += ["--collateral", folder]
     quote = data / "tdx-twin" / case.quote
+    if case.part == "folder":
+        (folder / "quote.bin").write_bytes(quote.read_bytes())
+        quote = folder
     if case.quote == "no-pck":
         quote = scratch / f"{name}.quote"
         quote.write_bytes(no_pck((data / "tdx-twin/quote-v4.bin").read_bytes()))
