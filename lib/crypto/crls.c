@@ -99,6 +99,7 @@ static bool is_weak(const X509_CRL *crl)
 	return hash == NID_md5 || hash == NID_sha1;
 }
 
+/* 1, 0 where it is there already, or an error. */
 static int note(struct crls *crls, struct crl *crl, struct tsmmr_error *err)
 {
 	if (!seconds_of(X509_CRL_get0_lastUpdate(crl->crl), &crl->issued) ||
@@ -111,12 +112,18 @@ static int note(struct crls *crls, struct crl *crl, struct tsmmr_error *err)
 		return fail(err, TSMMR_E_UNSUPPORTED, "a revocation list of a sort we do not know");
 	if (X509_CRL_digest(crl->crl, EVP_sha256(), crl->sha256, NULL) != 1)
 		return fail_low(err, sign_failed(E_LACKS - ALGORITHM_SHA256));
+	/* What is kept for each platform has the lists of all: each once. */
+	for (size_t i = 0; i < crls->n; i++)
+		if (memcmp(crls->all[i].sha256, crl->sha256, sizeof(crl->sha256)) == 0)
+			return 0;
+	if (crls->n == CRLS_MAX)
+		return fail(err, TSMMR_E_LIMIT, "more than %d revocation lists", CRLS_MAX);
 	crls->n++;
-	return 0;
+	return 1;
 }
 
-/* One list off the front of s. */
-static int add_der(struct crls *crls, struct span *s, struct tsmmr_error *err)
+/* One list off the front of s, counted in *n. */
+static int add_der(struct crls *crls, struct span *s, size_t *n, struct tsmmr_error *err)
 {
 	struct crl *all = reallocarray(crls->all, crls->n + 1, sizeof(*all));
 	const uint8_t *p = s->p;
@@ -126,27 +133,25 @@ static int add_der(struct crls *crls, struct span *s, struct tsmmr_error *err)
 	if (!all)
 		return fail_nomem(err);
 	crls->all = all;
-	if (crls->n == CRLS_MAX)
-		return fail(err, TSMMR_E_LIMIT, "more than %d revocation lists", CRLS_MAX);
 	crl = X509_CRL_new_ex(crls->crypto.lib, crls->crypto.properties);
 	if (!crl)
 		return fail_nomem(err);
 	if (!d2i_X509_CRL(&crl, &p, (long)s->n)) {
 		r = sign_failed(TSMMR_E_MALFORMED);
 		ERR_set_mark();
-		return r == TSMMR_E_NOMEM ?
-			       fail_nomem(err) :
-			       fail(err, r, "revocation list %zu does not parse", crls->n);
+		return r == TSMMR_E_NOMEM ? fail_nomem(err) :
+					    fail(err, r, "revocation list %zu does not parse", *n);
 	}
 	all[crls->n] = (struct crl){ .crl = crl };
 	r = note(crls, &all[crls->n], err);
-	if (r < 0)
+	if (r <= 0)
 		X509_CRL_free(crl);
 	*s = span_of(p, s->n - (size_t)(p - s->p));
-	return r;
+	++*n;
+	return r < 0 ? r : 0;
 }
 
-static int add_pem(struct crls *crls, struct span s, struct tsmmr_error *err)
+static int add_pem(struct crls *crls, struct span s, size_t *n, struct tsmmr_error *err)
 {
 	struct pem pem = { .left = s };
 	int r = 0, more;
@@ -159,10 +164,9 @@ static int add_pem(struct crls *crls, struct span s, struct tsmmr_error *err)
 				    fail_nomem(err) :
 				    fail(err, more, "PEM that is no revocation list");
 		else
-			r = add_der(crls, &der, err);
+			r = add_der(crls, &der, n, err);
 		if (r == 0 && der.n)
-			r = fail(err, TSMMR_E_MALFORMED, "bytes after revocation list %zu",
-				 crls->n - 1);
+			r = fail(err, TSMMR_E_MALFORMED, "bytes after revocation list %zu", *n - 1);
 	}
 	pem_done(&pem);
 	return r;
@@ -170,7 +174,7 @@ static int add_pem(struct crls *crls, struct span s, struct tsmmr_error *err)
 
 static int add(struct crls *crls, struct span s, struct tsmmr_error *err)
 {
-	size_t before = crls->n;
+	size_t n = 0;
 	int r = 0;
 
 	if (s.n > PEM_BYTES_MAX)
@@ -178,14 +182,14 @@ static int add(struct crls *crls, struct span s, struct tsmmr_error *err)
 			    PEM_BYTES_MAX);
 	ERR_set_mark();
 	if (pem_is(s))
-		r = add_pem(crls, s, err);
+		r = add_pem(crls, s, &n, err);
 	else
 		while (r == 0 && s.n)
-			r = add_der(crls, &s, err);
+			r = add_der(crls, &s, &n, err);
 	ERR_pop_to_mark();
 	if (r < 0)
 		return r;
-	return crls->n > before ? 0 : fail(err, TSMMR_E_MALFORMED, "no revocation list in it");
+	return n ? 0 : fail(err, TSMMR_E_MALFORMED, "no revocation list in it");
 }
 
 int crls_add(struct crls *crls, struct span s, struct tsmmr_error *err)

@@ -4,11 +4,11 @@
 
 #include "platform/collateral.h"
 
-static void add(struct collateral *c, const char *path)
+static void add(struct collateral *c, int part, const char *path)
 {
 	struct bytes b = read_data(path);
 
-	assert_int_equal(collateral_add(c, TSMMR_PART_CERTS, span_of(b.p, b.n), NULL), 0);
+	assert_int_equal(collateral_add(c, part, span_of(b.p, b.n), NULL), 0);
 	bytes_done(&b);
 }
 
@@ -19,11 +19,25 @@ static void a_certificate_is_kept_once(void **state)
 
 	assert_non_null(c);
 	for (int i = 0; i < 3; i++)
-		add(c, "tdx-twin/root.pem");
+		add(c, TSMMR_PART_CERTS, "tdx-twin/root.pem");
 	assert_int_equal(c->certs.n, 1);
-	add(c, "snp-twin/ark.pem");
-	add(c, "tdx-twin/root.pem");
+	add(c, TSMMR_PART_CERTS, "snp-twin/ark.pem");
+	add(c, TSMMR_PART_CERTS, "tdx-twin/root.pem");
 	assert_int_equal(c->certs.n, 2);
+	collateral_free(c);
+}
+
+/* And more of the same lists than there may be lists. */
+static void a_list_is_kept_once(void **state)
+{
+	struct collateral *c = collateral_new(CRYPTO_DEFAULT, NULL);
+
+	assert_non_null(c);
+	for (int i = 0; i < 70; i++) {
+		add(c, TSMMR_PART_CRL, "tdx-collateral/pck.crl");
+		add(c, TSMMR_PART_CRL, "tdx-collateral/root.crl");
+	}
+	assert_int_equal(c->crls.n, 2);
 	collateral_free(c);
 }
 
@@ -31,6 +45,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_certificate_is_kept_once),
+		cmocka_unit_test(a_list_is_kept_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
