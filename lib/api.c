@@ -394,11 +394,21 @@ TSMMR_API int tsmmr_ctx_set_time(struct tsmmr_ctx *ctx, uint64_t seconds,
 	return ctx ? trust_set_time(ctx->trust, seconds, reterr) : bad_arg(reterr, "no context");
 }
 
-/* All of what is in one, or nothing of it; E_FORMAT where it is none. */
-static int add_bundle(struct tsmmr_ctx *ctx, struct span s, struct tsmmr_error *err)
+/* What there is, to be added to: of what fails halfway nothing is kept. */
+static int more_collateral(const struct tsmmr_ctx *ctx, struct collateral **ret,
+			   struct tsmmr_error *err)
+{
+	if (ctx->collateral && collateral_copy(ctx->collateral, ret) < 0)
+		return fail_nomem(err);
+	if (!*ret)
+		*ret = collateral_new(ctx->crypto, ctx->certs);
+	return *ret ? 0 : fail_nomem(err);
+}
+
+/* What is in one; E_FORMAT where it is none. */
+static int add_bundle(struct collateral *all, struct span s, struct tsmmr_error *err)
 {
 	_cleanup_(envelope_done) struct envelope env = { .n = 0 };
-	_cleanup_(collateral_free) struct collateral *all = NULL;
 	int r = TSMMR_E_FORMAT;
 
 	while (s.n && memchr(" \t\r\n", s.p[0], 4))
@@ -408,34 +418,22 @@ static int add_bundle(struct tsmmr_ctx *ctx, struct span s, struct tsmmr_error *
 	for (size_t i = 0; r == 0 && i < env.n; i++)
 		if (!collateral_is_part(env.parts[i].part) && env.parts[i].part != TSMMR_PART_CERTS)
 			return fail(err, TSMMR_E_FORMAT, "%s is no collateral", env.kind);
-	if (r < 0)
-		return r;
-	if (ctx->collateral)
-		r = collateral_copy(ctx->collateral, &all);
-	else
-		all = collateral_new(ctx->crypto, ctx->certs);
-	if (r < 0 || !all)
-		return fail_nomem(err);
 	for (size_t i = 0; r == 0 && i < env.n; i++)
 		r = fail_of(err,
 			    collateral_add(all, env.parts[i].part,
 					   span_of(env.parts[i].p, env.parts[i].n), err),
 			    env.parts[i].member);
-	if (r < 0)
-		return r;
-	collateral_free(ctx->collateral);
-	ctx->collateral = take_ptr(all);
-	return 0;
+	return r;
 }
 
 /* Where it is not said, what it is. */
-static int add_collateral(struct tsmmr_ctx *ctx, int part, struct span s, struct tsmmr_error *err)
+static int add_part(struct tsmmr_ctx *ctx, struct collateral *all, int part, struct span s,
+		    struct tsmmr_error *err)
 {
-	_cleanup_(collateral_free) struct collateral *first = NULL;
 	int r;
 
 	if (!part) {
-		r = add_bundle(ctx, s, err);
+		r = add_bundle(all, s, err);
 		if (r != TSMMR_E_FORMAT)
 			return r;
 		part = evidence_part_of(ctx->crypto, s);
@@ -444,13 +442,21 @@ static int add_collateral(struct tsmmr_ctx *ctx, int part, struct span s, struct
 		return fail_low(err, part);
 	if (!collateral_is_part(part) && part != TSMMR_PART_CERTS)
 		return fail(err, TSMMR_E_FORMAT, "no collateral that this library knows");
-	if (ctx->collateral)
-		return collateral_add(ctx->collateral, part, s, err);
-	first = collateral_new(ctx->crypto, ctx->certs);
-	r = first ? collateral_add(first, part, s, err) : fail_nomem(err);
+	return collateral_add(all, part, s, err);
+}
+
+static int add_collateral(struct tsmmr_ctx *ctx, int part, struct span s, struct tsmmr_error *err)
+{
+	_cleanup_(collateral_free) struct collateral *all = NULL;
+	int r = more_collateral(ctx, &all, err);
+
 	if (r == 0)
-		ctx->collateral = take_ptr(first);
-	return r;
+		r = add_part(ctx, all, part, s, err);
+	if (r < 0)
+		return r;
+	collateral_free(ctx->collateral);
+	ctx->collateral = take_ptr(all);
+	return 0;
 }
 
 TSMMR_API int tsmmr_ctx_add_collateral(struct tsmmr_ctx *ctx, int part, const void *data,
