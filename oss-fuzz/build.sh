@@ -21,6 +21,7 @@ meson compile -C "$build" fuzzers
 while read -r name seeds; do
 	[ -n "$name" ] || continue
 	cp "$build/tests/fuzz/fuzz_$name" "$OUT/"
+	python3 -B tests/fuzz/dictionary.py . "$name" >"$OUT/fuzz_$name.dict"
 	# By their hash: files of several folders have one name.
 	seeded=$WORK/seeds/$name
 	mkdir -p "$seeded"

@@ -14,6 +14,8 @@ import shutil
 import subprocess
 import sys
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+
 # The entropic schedule takes more time than most targets do: an input reaches thousands of edges.
 LIMITS = ['-entropic=0', '-timeout=20', '-report_slow_units=3600', '-rss_limit_mb=3072']
 
@@ -62,10 +64,14 @@ def fuzz(build, kept, target, seeds, seconds):
     os.makedirs(corpus, exist_ok=True)
     os.makedirs(found_in, exist_ok=True)
     before = findings_of(found_in, target)
+    words = os.path.join(kept, target + '.dict')
+    with open(words, 'w') as f:
+        subprocess.run([sys.executable, '-B', os.path.join(HERE, 'dictionary.py'),
+                        os.path.join(HERE, '../..'), target], stdout=f, check=True)
 
     spent = cpu_seconds()
     done = subprocess.run(
-        [program, f'-max_total_time={seconds}', '-print_final_stats=1', *LIMITS,
+        [program, f'-max_total_time={seconds}', '-print_final_stats=1', f'-dict={words}', *LIMITS,
          f'-artifact_prefix={found_in}/{target}-', corpus, *seeds],
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     spent = max(cpu_seconds() - spent, .001)
