@@ -53,8 +53,10 @@ static void *run(void *user)
 		print_line(p->in);
 		shown = true;
 	}
-	if (shown)
+	if (shown) {
 		fprintf(stderr, "\r\033[K");
+		fflush(stderr);
+	}
 	return NULL;
 }
 

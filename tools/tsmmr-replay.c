@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -154,10 +155,13 @@ static int finish(struct options *o, int status)
 
 int main(int argc, char **argv)
 {
+	static char line[BUFSIZ];
 	struct options o = { .json = 0 };
 	int status;
 
 	hold_standard_descriptors();
+	/* Unbuffered it takes a write for each character that might need an escape. */
+	setvbuf(stderr, line, _IOLBF, sizeof(line));
 	signal(SIGPIPE, SIG_IGN);
 	/* tpm2-tss writes to standard error itself; what it returns is reported as any error. */
 	setenv("TSS2_LOG", "all+none", 0);
