@@ -26,6 +26,38 @@ static inline void encode_block(char *to, const uint8_t *p)
 	memcpy(to, &d, sizeof(d));
 }
 
+/* The same of twice as many, in fewer steps: each half of a byte in a vector of its own. */
+#define BLOCK2 ((size_t)2 * BLOCK)
+typedef uint8_t bytes2 __attribute__((vector_size(BLOCK2)));
+
+#ifdef __clang__
+#define INTERLEAVE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define INTERLEAVE(a, b, ...) __builtin_shuffle(a, b, (bytes2){ __VA_ARGS__ })
+#endif
+
+static inline digits digits_of(bytes2 halves)
+{
+	digits d = (digits)halves;
+
+	return d + '0' + ((d > 9) & ('a' - '9' - 1));
+}
+
+static inline void encode_block2(char *to, const uint8_t *p)
+{
+	digits high, low, d;
+	bytes2 bytes;
+
+	memcpy(&bytes, p, sizeof(bytes));
+	high = digits_of(bytes >> 4);
+	low = digits_of(bytes & 15);
+	d = INTERLEAVE(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+	memcpy(to, &d, sizeof(d));
+	d = INTERLEAVE(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+	memcpy(to + BLOCK2, &d, sizeof(d));
+}
+
+/* What is left over after the last block is the end of one that begins earlier. */
 void hex_encode(char *to, const uint8_t *p, size_t n)
 {
 	static const char digit[] = "0123456789abcdef";
@@ -38,11 +70,15 @@ void hex_encode(char *to, const uint8_t *p, size_t n)
 		}
 		return;
 	}
-	for (; n - i >= BLOCK; i += BLOCK)
-		encode_block(to + 2 * i, p + i);
-	/* What is left over is the end of a block that begins earlier. */
-	if (i < n)
+	if (n < BLOCK2) {
+		encode_block(to, p);
 		encode_block(to + 2 * (n - BLOCK), p + n - BLOCK);
+		return;
+	}
+	for (; n - i >= BLOCK2; i += BLOCK2)
+		encode_block2(to + 2 * i, p + i);
+	if (i < n)
+		encode_block2(to + 2 * (n - BLOCK2), p + n - BLOCK2);
 }
 
 /* One more than it stands for; 0: no digit. */
