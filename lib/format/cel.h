@@ -66,9 +66,13 @@ struct cel_record {
 	struct digest digests[EVENT_DIGESTS_MAX]; /* last: those that are not there are not set */
 };
 
+/* In parts, as event_clear() is. */
 static inline void cel_record_clear(struct cel_record *rec)
 {
-	memset(rec, 0, offsetof(struct cel_record, digests));
+	const size_t half = offsetof(struct cel_record, digests) / 2;
+
+	memset(rec, 0, half);
+	memset((uint8_t *)rec + half, 0, offsetof(struct cel_record, digests) - half);
 }
 
 /* Bytes of its digests, each of which takes so many besides. */
@@ -176,8 +180,15 @@ struct cel_writer {
 	bool said_version; /* by us, not by the log */
 	bool firmware, firmware_end;
 	uint64_t not_indexed, asides, unconfirmed, opaque;
+	/* Whose events, where they are numbered in that space, keep their numbers; or NULL. */
+	const struct platform *plain;
+	uint8_t plain_space;
 	uint16_t banks[EVENT_DIGESTS_MAX]; /* of the log's firmware part */
 	size_t n_banks;
+	struct {
+		uint16_t alg;
+		size_t n;
+	} fits[EVENT_DIGESTS_MAX]; /* a digest of so many bytes, the last one's of each place */
 	struct hashers set;
 	struct buf scratch;
 	uint8_t derived[EVENT_DIGESTS_MAX][TSMMR_HASH_SIZE_MAX];

@@ -33,23 +33,29 @@ static uint64_t *counter_of(struct cel_writer *w, const struct cel_record *rec)
 }
 
 /* Some architectures extend what is no digest; CEL's readers take it for one. */
-static bool are_digests(const struct cel_record *rec)
+static inline bool are_digests(struct cel_writer *w, const struct cel_record *rec)
 {
 	for (size_t i = 0; i < rec->n_digests; i++) {
-		const struct hash_alg *alg = hash_by_id(rec->digests[i].alg);
+		uint16_t id = rec->digests[i].alg;
+		size_t n = rec->digests[i].value.n;
+		const struct hash_alg *alg;
 
-		if (alg && alg->size != rec->digests[i].value.n)
+		/* As that of the record before: there is nothing to look up. */
+		if (w->fits[i].alg == id && w->fits[i].n == n)
+			continue;
+		alg = hash_by_id(id);
+		if (alg && alg->size != n)
 			return false;
+		w->fits[i].alg = id;
+		w->fits[i].n = n;
 	}
 	return true;
 }
 
-static int put(struct cel_writer *w, struct cel_record *rec, struct buf *out,
-	       struct tsmmr_error *err)
+static inline int put_counted(struct cel_writer *w, struct cel_record *rec, uint64_t *counter,
+			      struct buf *out, struct tsmmr_error *err)
 {
-	uint64_t *counter = counter_of(w, rec);
-
-	if (!are_digests(rec))
+	if (!are_digests(w, rec))
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "CEL has no record for an extension that is not by a digest");
 
@@ -59,6 +65,12 @@ static int put(struct cel_writer *w, struct cel_record *rec, struct buf *out,
 	rec->recnum = (*counter)++;
 	w->n++;
 	return w->put(w, rec, out, err);
+}
+
+static int put(struct cel_writer *w, struct cel_record *rec, struct buf *out,
+	       struct tsmmr_error *err)
+{
+	return put_counted(w, rec, counter_of(w, rec), out, err);
 }
 
 /*
@@ -164,6 +176,8 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 	else if (p->space != TSMMR_SPACE_PCR && !w->cc_mr)
 		r = put_map(w, 0, NULL, out, err);
 	w->said_version = x->stream->format->id == TSMMR_FORMAT_MERGED;
+	w->plain = p->users || w->said_version ? NULL : p;
+	w->plain_space = (uint8_t)(w->cc_mr ? TSMMR_SPACE_CC_MR : p->cel_space);
 	if (r == 0 && w->said_version)
 		r = put_own(w, TSMMR_CONTENT_CEL, CEL_VERSION, span_of(version, sizeof(version)),
 			    out, err);
@@ -343,13 +357,41 @@ static int settle_form(struct cel_writer *w, struct cel_record *rec)
 	return 0;
 }
 
-int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
-		    struct tsmmr_error *err)
+/* Firmware's, with its own number and digests, as most are: there is nothing to settle. */
+static inline bool is_plain(const struct cel_writer *w, const struct tsmmr_event *e)
+{
+	return e->content == TSMMR_CONTENT_PCCLIENT_STD && e->platform == w->plain &&
+	       e->space == w->plain_space && e->index < STREAM_INDEX_MAX &&
+	       (e->n_digests == 1 || e->n_digests == 2) && !e->name.n && !e->aside.n &&
+	       e->raw == RAW_BYTES && e->mark != MARK_INDEX_MAP && e->mark != MARK_LAUNCH;
+}
+
+static inline int write_plain(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
+			      struct tsmmr_error *err)
+{
+	struct cel_record rec;
+
+	cel_record_clear(&rec);
+	rec.kind = w->cc_mr ? CEL_CC_MR : CEL_PCR;
+	rec.index = e->index;
+	rec.content = TSMMR_CONTENT_PCCLIENT_STD;
+	rec.type = e->type;
+	rec.data = e->data;
+	rec.n_digests = e->n_digests;
+	/* A call of memcpy() would take longer. */
+	rec.digests[0] = e->digests[0];
+	if (e->n_digests == 2)
+		rec.digests[1] = e->digests[1];
+	note_banks(w, e);
+	return put_counted(w, &rec, &w->recnum[rec.index], out, err);
+}
+
+static int write_any(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
+		     struct tsmmr_error *err)
 {
 	struct cel_record rec;
 	int r;
 
-	assert(w->put); /* cel_write_begin() was called */
 	if (is_repeated(w, e))
 		return 0;
 	if (e->mark == MARK_LAUNCH)
@@ -396,6 +438,13 @@ int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct bu
 	if (!rec.n_digests)
 		zero_digest(w, 0, &rec);
 	return put(w, &rec, out, err);
+}
+
+int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
+		    struct tsmmr_error *err)
+{
+	assert(w->put); /* cel_write_begin() was called */
+	return is_plain(w, e) ? write_plain(w, e, out, err) : write_any(w, e, out, err);
 }
 
 static int report(struct cel_writer *w, enum finding_id id, uint64_t n, const char *what,
