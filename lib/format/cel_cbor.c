@@ -545,8 +545,8 @@ static void cbor_close(struct tsmmr_stream *s)
 #define KEY CBOR_MAJOR_UINT
 
 /* The heads of each, besides the bytes of its strings. */
-#define DIGEST_HEADS (5 * CBOR_HEAD_MAX)
-#define RECORD_HEADS (9 * CBOR_HEAD_MAX) /* up to its content */
+#define HEADS_MAX 16 /* of a digest, or of data and what is before it */
+#define RECORD_HEADS (7 * CBOR_HEAD_MAX + HEADS_MAX + CBOR_HEAD_MAX)
 #define CONTENT_HEADS (5 * CBOR_HEAD_MAX)
 
 static void put_management(const struct cel_record *rec, struct buf *out)
@@ -570,32 +570,37 @@ static void put_management(const struct cel_record *rec, struct buf *out)
 	cbor_out_uint(out, cel_get_be(span_of(rec->data.p + 2, 2)));
 }
 
-/* { 0: type or name, 1: data } */
-static void put_two(const struct cel_record *rec, struct buf *out)
+/* Of a template, and of an event that has a name: { 0: name, 1: data } */
+static void put_named(const struct cel_record *rec, struct buf *out)
 {
-	bool named = rec->content == TSMMR_CONTENT_IMA_TEMPLATE || rec->name.n;
 	uint8_t *to = buf_room(out, CONTENT_HEADS + rec->name.n + rec->data.n);
 
 	if (!to)
 		return;
 	to = cbor_put(to, CBOR_MAJOR_MAP, 2);
 	to = cbor_put(to, KEY, 0);
-	to = named ? cbor_put_string(to, CBOR_MAJOR_TEXT, rec->name) :
-		     cbor_put(to, CBOR_MAJOR_UINT, rec->type);
+	to = cbor_put_string(to, CBOR_MAJOR_TEXT, rec->name);
 	to = cbor_put(to, KEY, 1);
 	to = cbor_put_string(to, CBOR_MAJOR_BYTES, rec->data);
 	out->n = (size_t)(to - out->p);
 }
 
+/* Of any type; most records are put_event()'s. */
 static void put_content(const struct cel_record *rec, struct buf *out)
 {
+	cbor_out_uint(out, CONTENT_TYPE);
+	if (rec->content == CEL_CONTENT_NAMED)
+		cbor_out_text(out, rec->name.p, rec->name.n);
+	else
+		cbor_out_uint(out, rec->content);
+	cbor_out_uint(out, CONTENT);
 	switch (rec->content) {
 	case TSMMR_CONTENT_CEL:
 		put_management(rec, out);
 		return;
 	case TSMMR_CONTENT_PCCLIENT_STD:
 	case TSMMR_CONTENT_IMA_TEMPLATE:
-		put_two(rec, out);
+		put_named(rec, out);
 		return;
 	default:
 		if (rec->raw == RAW_CBOR) {
@@ -606,19 +611,86 @@ static void put_content(const struct cel_record *rec, struct buf *out)
 	}
 }
 
-static uint8_t *put_digest(uint8_t *to, const struct digest *d)
+/* ---- what firmware's records are of ---- */
+
+/* Heads before a value of which a log has few: made once, and copied then. */
+struct heads {
+	uint64_t of; /* 0: not made yet */
+	uint64_t n;
+	uint8_t bytes[HEADS_MAX];
+};
+
+#define TYPES 16 /* those with the same last four bits take turns */
+
+struct cbor_writer {
+	struct cel_writer writer;
+	struct heads digests[EVENT_DIGESTS_MAX]; /* by place: the next record has the same */
+	struct heads types[TYPES];
+};
+_Static_assert(offsetof(struct cbor_writer, writer) == 0, "what cel_write_event() gets");
+
+/* All of it, as long as it may be: that is no call. */
+static inline uint8_t *put_heads(uint8_t *to, const struct heads *h)
 {
-	to = cbor_put(to, CBOR_MAJOR_MAP, 2);
+	memcpy(to, h->bytes, sizeof(h->bytes));
+	return to + h->n;
+}
+
+static void heads_made(struct heads *h, uint64_t of, const uint8_t *end)
+{
+	h->of = of;
+	h->n = (uint64_t)(end - h->bytes);
+}
+
+static _rare_ void make_before_digest(struct heads *h, uint64_t of, const struct digest *d)
+{
+	uint8_t *to = cbor_put(h->bytes, CBOR_MAJOR_MAP, 2);
+
 	to = cbor_put(to, KEY, 0);
 	to = cbor_put(to, CBOR_MAJOR_UINT, d->alg);
 	to = cbor_put(to, KEY, 1);
-	return cbor_put_string(to, CBOR_MAJOR_BYTES, d->value);
+	heads_made(h, of, cbor_put(to, CBOR_MAJOR_BYTES, d->value.n));
+}
+
+static _rare_ void make_before_data(struct heads *h, uint64_t of, uint32_t type)
+{
+	uint8_t *to = cbor_put(h->bytes, KEY, CONTENT_TYPE);
+
+	to = cbor_put(to, CBOR_MAJOR_UINT, TSMMR_CONTENT_PCCLIENT_STD);
+	to = cbor_put(to, KEY, CONTENT);
+	to = cbor_put(to, CBOR_MAJOR_MAP, 2);
+	to = cbor_put(to, KEY, 0);
+	to = cbor_put(to, CBOR_MAJOR_UINT, type);
+	heads_made(h, of, cbor_put(to, KEY, 1));
+}
+
+static inline uint8_t *put_before_digest(uint8_t *to, struct heads *h, const struct digest *d)
+{
+	/* One more: an algorithm that has no number, and a digest of no bytes, are one too. */
+	uint64_t of = ((uint64_t)d->alg << 32 | d->value.n) + 1;
+
+	if (h->of != of)
+		make_before_digest(h, of, d);
+	return put_heads(to, h);
+}
+
+static inline uint8_t *put_before_data(uint8_t *to, struct cbor_writer *cw, uint32_t type)
+{
+	struct heads *h = &cw->types[type % TYPES];
+	uint64_t of = (uint64_t)type + 1;
+
+	if (h->of != of)
+		make_before_data(h, of, type);
+	return put_heads(to, h);
 }
 
 static int put_record(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
 		      struct tsmmr_error *err)
 {
-	uint8_t *to = buf_room(out, RECORD_HEADS + cel_digests_size(rec, DIGEST_HEADS));
+	struct cbor_writer *cw = (struct cbor_writer *)w;
+	bool firmwares = rec->content == TSMMR_CONTENT_PCCLIENT_STD && !rec->name.n;
+	size_t room = RECORD_HEADS + cel_digests_size(rec, HEADS_MAX);
+	uint8_t *to = buf_room(out, firmwares ? room + rec->data.n : room);
 
 	if (!to)
 		return 0; /* out says so */
@@ -629,16 +701,17 @@ static int put_record(struct cel_writer *w, const struct cel_record *rec, struct
 	to = cbor_put(to, CBOR_MAJOR_UINT, rec->index);
 	to = cbor_put(to, KEY, DIGESTS);
 	to = cbor_put(to, CBOR_MAJOR_ARRAY, rec->n_digests);
-	for (size_t i = 0; i < rec->n_digests; i++)
-		to = put_digest(to, &rec->digests[i]);
-	to = cbor_put(to, KEY, CONTENT_TYPE);
-	if (rec->content != CEL_CONTENT_NAMED)
-		to = cbor_put(to, CBOR_MAJOR_UINT, rec->content);
+	for (size_t i = 0; i < rec->n_digests; i++) {
+		to = put_before_digest(to, &cw->digests[i], &rec->digests[i]);
+		to = put_digest(to, rec->digests[i].value);
+	}
+	if (firmwares) {
+		to = put_before_data(to, cw, rec->type);
+		to = cbor_put_string(to, CBOR_MAJOR_BYTES, rec->data);
+	}
 	out->n = (size_t)(to - out->p);
-	if (rec->content == CEL_CONTENT_NAMED)
-		cbor_out_text(out, rec->name.p, rec->name.n);
-	cbor_out_uint(out, CONTENT);
-	put_content(rec, out);
+	if (!firmwares)
+		put_content(rec, out);
 	return 0;
 }
 
@@ -704,7 +777,7 @@ static uint64_t cbor_count(const void *state)
 }
 
 static const struct encoder array_encoder = {
-	.state_size = sizeof(struct cel_writer),
+	.state_size = sizeof(struct cbor_writer),
 	.hints = true,
 	.count = cbor_count,
 	.begin = array_begin,
@@ -714,7 +787,7 @@ static const struct encoder array_encoder = {
 };
 
 static const struct encoder sequence_encoder = {
-	.state_size = sizeof(struct cel_writer),
+	.state_size = sizeof(struct cbor_writer),
 	.begin = sequence_begin,
 	.event = cbor_event,
 	.end = sequence_end,

@@ -2,6 +2,8 @@
 /* Deterministic CBOR (RFC 8949 §4.2.1) into a buffer; map keys in order are the caller's. */
 #pragma once
 
+#include <endian.h>
+
 #include "util/buf.h"
 #include "util/cbor.h"
 #include "util/put.h"
@@ -10,20 +12,33 @@
 #define CBOR_HEAD_MAX 9
 uint8_t *cbor_put_long(uint8_t *to, enum cbor_major major, uint64_t v);
 
-/* A head.  The number stands in its first byte, or in the one after.  (RFC 8949 §3) */
+/*
+ * A head.  The number stands in its first byte, or in one, two or four after it, most of which
+ * are not worth a call.  (RFC 8949 §3)
+ */
 static inline uint8_t *cbor_put(uint8_t *to, enum cbor_major major, uint64_t v)
 {
 	uint8_t first = (uint8_t)(major << 5);
+	uint32_t four = htobe32((uint32_t)v);
+	uint16_t two = htobe16((uint16_t)v);
 
-	if (v > UINT8_MAX)
-		return cbor_put_long(to, major, v);
 	if (v < 24) {
 		*to = (uint8_t)(first | v);
 		return to + 1;
 	}
-	to[0] = first | 24;
-	to[1] = (uint8_t)v;
-	return to + 2;
+	if (v <= UINT8_MAX) {
+		to[0] = first | 24;
+		to[1] = (uint8_t)v;
+		return to + 2;
+	}
+	if (v > UINT32_MAX)
+		return cbor_put_long(to, major, v);
+	if (v > UINT16_MAX) {
+		*to = first | 26;
+		return put_mem(to + 1, &four, sizeof(four));
+	}
+	*to = first | 25;
+	return put_mem(to + 1, &two, sizeof(two));
 }
 
 /* A string; text is valid UTF-8. */

@@ -26,6 +26,16 @@ static inline uint8_t *put_span(uint8_t *to, struct span s)
 	return put_mem(to, s.p, s.n);
 }
 
+/* A digest, most of which are of two lengths; memcpy() of one that is known is no call. */
+static inline uint8_t *put_digest(uint8_t *to, struct span s)
+{
+	if (s.n == 32)
+		return put_mem(to, s.p, 32);
+	if (s.n == 48)
+		return put_mem(to, s.p, 48);
+	return put_span(to, s);
+}
+
 /* A literal: its length is known when it is compiled. */
 #define put_lit(to, literal) put_mem(to, "" literal, sizeof(literal) - 1)
 
