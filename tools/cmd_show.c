@@ -2,6 +2,7 @@
 /* show: the events of logs, one a line. */
 #include "cmd.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "escape.h"
@@ -429,15 +430,21 @@ static int show_domain(struct view *v, const struct inputs *in)
 	return reporting_changed(v->o, in, &err);
 }
 
+/* All that was written to it, or it fails: a part would look like all. */
 static int copy(struct options *o, FILE *from, FILE *to)
 {
+	long left = ftell(from);
 	char bytes[2048];
 	size_t n;
 
-	rewind(from);
-	while ((n = fread(bytes, 1, sizeof(bytes), from)))
+	if (left < 0 || fseek(from, 0, SEEK_SET) != 0)
+		return fail_errno(o, "temporary file", TSMMR_NONE, "cannot read");
+	while ((n = fread(bytes, 1, sizeof(bytes), from))) {
 		fwrite(bytes, 1, n, to);
-	return ferror(from) ? fail_errno(o, "temporary file", TSMMR_NONE, "cannot read") : 0;
+		left -= (long)n;
+	}
+	errno = ferror(from) ? errno : EIO;
+	return left ? fail_errno(o, "temporary file", TSMMR_NONE, "cannot read") : 0;
 }
 
 /* Nothing is written before all was read and was the report's: until then it counts nothing. */
