@@ -97,17 +97,17 @@ static const struct {
 
 static_assert(ARRAY_SIZE(separators) == ALGORITHM_HASHES, "those of every algorithm");
 
-/* Bit n: one of them begins with byte n. */
-static const uint64_t beginnings[4] = {
-	UINT64_C(0x1200020000020040),
-	UINT64_C(0x0004008010000400),
-	UINT64_C(0x0000a00000010824),
-	UINT64_C(0x0000348086000040),
+/* What they begin with. */
+static const bool beginnings[UINT8_MAX + 1] = {
+	[0x06] = true, [0x11] = true, [0x29] = true, [0x39] = true, [0x3c] = true, [0x4a] = true,
+	[0x5c] = true, [0x67] = true, [0x72] = true, [0x82] = true, [0x85] = true, [0x8b] = true,
+	[0x90] = true, [0xad] = true, [0xaf] = true, [0xc6] = true, [0xd9] = true, [0xda] = true,
+	[0xdf] = true, [0xe7] = true, [0xea] = true, [0xec] = true, [0xed] = true,
 };
 
-static bool may_be(const struct digest *d)
+static inline bool may_be(const struct digest *d)
 {
-	return d->value.n && beginnings[d->value.p[0] / 64] >> d->value.p[0] % 64 & 1;
+	return d->value.n && beginnings[d->value.p[0]];
 }
 
 _rare_ enum separator_value separator_of(const struct digest *d)

@@ -25,6 +25,7 @@ struct tcg2_state {
 	bool started;
 	bool undeclared; /* a digest was stepped over, which was reported */
 	bool labels;     /* the header is coreboot's */
+	bool plain;      /* the last event was next_plain()'s: the next may begin with it */
 	size_t head;     /* of a record with a digest of each of algs, up to its data; or 0 */
 	uint32_t n_algs;
 	struct spec_alg algs[SPEC_ALGS_MAX];
@@ -409,45 +410,54 @@ static bool is_plain(const struct platform *p, uint32_t type, uint32_t index)
 	       type != EV_EFI_HCRTM_EVENT;
 }
 
+/* What is the same in every plain event of a log. */
+static _rare_ void begin_plain(struct tsmmr_stream *s, struct tsmmr_event *e)
+{
+	struct tcg2_state *st = s->state;
+
+	event_clear(e);
+	e->class = &tcg_class;
+	e->content = TSMMR_CONTENT_PCCLIENT_STD;
+	e->space = (uint8_t)s->platform->space;
+	e->measured = true;
+	e->n_digests = (uint8_t)st->n_algs;
+	e->digests = s->digests;
+	for (uint32_t i = 0; i < st->n_algs; i++)
+		s->digests[i] = (struct digest){ st->algs[i].id, span_of(NULL, st->algs[i].size) };
+	st->plain = true;
+}
+
 /*
  * The record as most are: all of it is visible, it has the digests that the Spec ID event
- * declares, in its order, and it is plain.  False, and nothing done, for any other, padding
- * among them: next_other() says what of it.
+ * declares, in its order, and it is plain.  False for any other, padding among them:
+ * next_other() says what of it.
  */
 static bool next_plain(struct tsmmr_stream *s, struct tsmmr_event *e)
 {
-	const struct tcg2_state *st = s->state;
-	const struct platform *platform = s->platform;
+	struct tcg2_state *st = s->state;
 	struct source *src = &s->source;
 	const uint8_t *p = src->p, *digest;
 	uint32_t size;
 
 	if (!st->head || st->labels || !source_sees(src, st->head) ||
-	    get_le32(p + 8) != st->n_algs || !is_plain(platform, get_le32(p + 4), get_le32(p)))
+	    get_le32(p + 8) != st->n_algs || !is_plain(s->platform, get_le32(p + 4), get_le32(p)))
 		return false;
 	size = get_le32(p + st->head - 4);
 	if (size > src->n - st->head || size > s->limits.event_bytes)
 		return false;
+	if (!st->plain)
+		begin_plain(s, e);
 	digest = p + RECORD_HEAD;
 	for (uint32_t i = 0; i < st->n_algs; i++) {
-		const struct spec_alg *alg = &st->algs[i];
-
-		if (get_le16(digest) != alg->id)
+		if (get_le16(digest) != st->algs[i].id)
 			return false;
-		s->digests[i] = (struct digest){ alg->id, span_of(digest + 2, alg->size) };
-		digest += 2 + (size_t)alg->size;
+		s->digests[i].value.p = digest + 2;
+		digest += 2 + (size_t)st->algs[i].size;
 	}
 
-	event_clear(e);
 	e->offset = src->offset;
-	e->class = &tcg_class;
 	e->index = get_le32(p);
-	e->content = TSMMR_CONTENT_PCCLIENT_STD;
 	e->type = get_le32(p + 4);
-	e->space = (uint8_t)platform->space;
-	e->measured = true;
-	e->n_digests = (uint8_t)st->n_algs;
-	e->digests = s->digests;
 	e->data = span_of(p + st->head, size);
 	source_skip(src, st->head + size);
 	return true;
@@ -458,6 +468,7 @@ static _rare_ int next_other(struct tsmmr_stream *s, struct tsmmr_event *e, stru
 	struct tcg2_state *st = s->state;
 	int r;
 
+	st->plain = false;
 	if (!st->started) {
 		r = read_header(s, e, err);
 		if (r == 0)
