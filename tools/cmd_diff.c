@@ -110,6 +110,25 @@ static int open_logs(struct options *o, struct side *s, char **operand)
 	return r;
 }
 
+/* A register without a value is not compared with its logs: nobody should have to guess why. */
+static void name_unreadable(const struct options *o, const struct side *s)
+{
+	struct prefix prefix;
+	const uint8_t *value;
+	size_t len;
+
+	for (size_t i = 0; s->regs && !o->quiet && i < tsmmr_regs_count(s->regs); i++) {
+		const struct tsmmr_reg *reg = tsmmr_regs_get(s->regs, i);
+
+		if (tsmmr_reg_value(reg, &value, &len) == 0)
+			continue;
+		reporting_prefix(s->regs, i, &prefix);
+		fputs("tsmmr-replay: ", stderr);
+		escape_print(stderr, s->path);
+		fprintf(stderr, ": %s%s cannot be read\n", prefix.text, tsmmr_reg_name(reg));
+	}
+}
+
 static int open_side(struct options *o, char **operand, struct side *s)
 {
 	bool tree = folder_is(*operand);
@@ -130,6 +149,8 @@ static int open_side(struct options *o, char **operand, struct side *s)
 		r = load_attested(o, s);
 	else if (tree)
 		r = regset_machine(o, true, &s->regs);
+	if (!r && tree && !s->log)
+		name_unreadable(o, s);
 	if (!r)
 		r = open_logs(o, s, s->log ? &s->log : tree ? NULL : operand);
 	o->ctx = ctx;
