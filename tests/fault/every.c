@@ -213,17 +213,18 @@ static void keep(void)
 	close(to);
 }
 
-/* Does what it wrote say that something could not be read?  Then that is the answer. */
-static bool admits(void)
+/* Does what it wrote to fd say that something could not be read?  Then that is the answer. */
+static bool admits(int fd)
 {
-	static const char *const words[] = { "cannot be read", "unreadable" };
+	static const char *const words[] = { "cannot be read", "unreadable",
+					     "REGISTER_UNREADABLE" };
 	struct stat st;
 	bool found = false;
 	char *text;
 
-	if (fstat(out, &st) < 0 || !st.st_size)
+	if (fstat(fd, &st) < 0 || !st.st_size)
 		return false;
-	text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, out, 0);
+	text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	for (size_t i = 0; text != MAP_FAILED && i < sizeof(words) / sizeof(words[0]); i++)
 		found |= memmem(text, (size_t)st.st_size, words[i], strlen(words[i])) != NULL;
 	if (text != MAP_FAILED)
@@ -246,7 +247,7 @@ static void say(long n, int status)
 	if (folder)
 		nftw(folder, take_one, 16, FTW_PHYS);
 	dprintf(result, "%ld %d %d %ld %ld %ld %d %llx %llx %s\n", n, status, shared->fired,
-		shared->calls, shared->n_places, shared->left, admits(),
+		shared->calls, shared->n_places, shared->left, admits(out) || admits(err),
 		(unsigned long long)hash_fd(0xcbf29ce484222325, out), (unsigned long long)tree,
 		words);
 	clear_folder();
