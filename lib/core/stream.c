@@ -188,19 +188,16 @@ int stream_read(struct tsmmr_stream *s, struct tsmmr_error *err, uint64_t n, uin
 }
 
 /*
- * Which registers the firmware closes, bit i: number i.  PCR 0 to 7 (PFP §3.3.3.2), so what UEFI
- * 2.10 §38.4.1 gathers them in: MrIndex 1 and 2, but not 3, which is for PCR 8 to 15.
+ * Does the firmware close this register?  PCR 0 to 7 (PFP §3.3.3.2), so what UEFI 2.10
+ * §38.4.1 gathers them in: MrIndex 1 and 2, but not 3, which is for PCR 8 to 15.
  */
-static uint64_t closed_by_firmware(int space)
-{
-	return space == TSMMR_SPACE_PCR ? 0xff : space == TSMMR_SPACE_CC_MR ? 0x06 : 0;
-}
-
-static inline bool must_close(const struct tsmmr_event *e)
+static bool must_close(const struct tsmmr_event *e)
 {
 	uint32_t number = event_number(e);
 
-	return number < 64 && closed_by_firmware(e->platform->space) >> number & 1;
+	if (e->platform->space == TSMMR_SPACE_PCR)
+		return number < 8;
+	return e->platform->space == TSMMR_SPACE_CC_MR && (number == 1 || number == 2);
 }
 
 /* A separator as it should be, but perhaps for its digest: that a rule looks at. */

@@ -175,20 +175,15 @@ struct cel_writer {
 	const struct reg_desc *regs[STREAM_INDEX_MAX]; /* of no table, by the number it was given */
 	size_t n_regs;
 	bool cc_mr;        /* numbered by MrIndex: no map is needed */
+	uint8_t space;     /* that the numbers are of */
 	bool named;        /* the encoding can name what has no number */
 	uint8_t raw;       /* enum event_raw: content that it carries as it is */
 	bool said_version; /* by us, not by the log */
 	bool firmware, firmware_end;
 	uint64_t not_indexed, asides, unconfirmed, opaque;
-	/* Whose events, where they are numbered in that space, keep their numbers; or NULL. */
-	const struct platform *plain;
-	uint8_t plain_space;
+	const struct platform *plain; /* whose events of that space are as CEL has them; or NULL */
 	uint16_t banks[EVENT_DIGESTS_MAX]; /* of the log's firmware part */
 	size_t n_banks;
-	struct {
-		uint16_t alg;
-		size_t n;
-	} fits[EVENT_DIGESTS_MAX]; /* a digest of so many bytes, the last one's of each place */
 	struct hashers set;
 	struct buf scratch;
 	uint8_t derived[EVENT_DIGESTS_MAX][TSMMR_HASH_SIZE_MAX];

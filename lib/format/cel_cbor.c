@@ -546,7 +546,7 @@ static void cbor_close(struct tsmmr_stream *s)
 
 /* The heads of each, besides the bytes of its strings. */
 #define HEADS_MAX 16 /* of a digest, or of data and what is before it */
-#define RECORD_HEADS (7 * CBOR_HEAD_MAX + HEADS_MAX + CBOR_HEAD_MAX)
+#define RECORD_HEADS (8 * CBOR_HEAD_MAX + HEADS_MAX) /* up to the bytes of its data */
 #define CONTENT_HEADS (5 * CBOR_HEAD_MAX)
 
 static void put_management(const struct cel_record *rec, struct buf *out)
@@ -585,7 +585,7 @@ static void put_named(const struct cel_record *rec, struct buf *out)
 	out->n = (size_t)(to - out->p);
 }
 
-/* Of any type; most records are put_event()'s. */
+/* Of any type, where the record is no plain one of the firmware's. */
 static void put_content(const struct cel_record *rec, struct buf *out)
 {
 	cbor_out_uint(out, CONTENT_TYPE);
@@ -666,8 +666,7 @@ static _rare_ void make_before_data(struct heads *h, uint64_t of, uint32_t type)
 
 static inline uint8_t *put_before_digest(uint8_t *to, struct heads *h, const struct digest *d)
 {
-	/* One more: an algorithm that has no number, and a digest of no bytes, are one too. */
-	uint64_t of = ((uint64_t)d->alg << 32 | d->value.n) + 1;
+	uint64_t of = ((uint64_t)d->alg << 32 | d->value.n) + 1; /* never 0 */
 
 	if (h->of != of)
 		make_before_digest(h, of, d);

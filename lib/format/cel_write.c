@@ -33,21 +33,13 @@ static uint64_t *counter_of(struct cel_writer *w, const struct cel_record *rec)
 }
 
 /* Some architectures extend what is no digest; CEL's readers take it for one. */
-static inline bool are_digests(struct cel_writer *w, const struct cel_record *rec)
+static inline bool are_digests(const struct cel_record *rec)
 {
 	for (size_t i = 0; i < rec->n_digests; i++) {
-		uint16_t id = rec->digests[i].alg;
-		size_t n = rec->digests[i].value.n;
-		const struct hash_alg *alg;
+		const struct hash_alg *alg = hash_by_id(rec->digests[i].alg);
 
-		/* As that of the record before: there is nothing to look up. */
-		if (w->fits[i].alg == id && w->fits[i].n == n)
-			continue;
-		alg = hash_by_id(id);
-		if (alg && alg->size != n)
+		if (alg && alg->size != rec->digests[i].value.n)
 			return false;
-		w->fits[i].alg = id;
-		w->fits[i].n = n;
 	}
 	return true;
 }
@@ -55,7 +47,7 @@ static inline bool are_digests(struct cel_writer *w, const struct cel_record *re
 static inline int put_counted(struct cel_writer *w, struct cel_record *rec, uint64_t *counter,
 			      struct buf *out, struct tsmmr_error *err)
 {
-	if (!are_digests(w, rec))
+	if (!are_digests(rec))
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "CEL has no record for an extension that is not by a digest");
 
@@ -166,6 +158,7 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 	int r = 0;
 
 	w->x = x;
+	w->space = (uint8_t)(w->cc_mr ? TSMMR_SPACE_CC_MR : p->cel_space);
 	w->set.crypto = x->ctx->crypto;
 	w->put = put_record;
 	if (p->users)
@@ -177,7 +170,6 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 		r = put_map(w, 0, NULL, out, err);
 	w->said_version = x->stream->format->id == TSMMR_FORMAT_MERGED;
 	w->plain = p->users || w->said_version ? NULL : p;
-	w->plain_space = (uint8_t)(w->cc_mr ? TSMMR_SPACE_CC_MR : p->cel_space);
 	if (r == 0 && w->said_version)
 		r = put_own(w, TSMMR_CONTENT_CEL, CEL_VERSION, span_of(version, sizeof(version)),
 			    out, err);
@@ -198,10 +190,7 @@ static int settle_index(struct cel_writer *w, const struct tsmmr_event *e, struc
 	if (desc && e->space != TSMMR_SPACE_NV)
 		return number_of(w, desc, out, err, &rec->index);
 	rec->kind = e->space == TSMMR_SPACE_NV ? CEL_NV : w->cc_mr ? CEL_CC_MR : CEL_PCR;
-	rec->index = rec->kind == CEL_NV ?
-			     e->index :
-			     index_convert(e->index, e->space,
-					   w->cc_mr ? TSMMR_SPACE_CC_MR : p->cel_space);
+	rec->index = rec->kind == CEL_NV ? e->index : index_convert(e->index, e->space, w->space);
 	if (rec->kind == CEL_NV || rec->index < STREAM_INDEX_MAX)
 		return 0;
 	if (e->measured)
@@ -361,7 +350,7 @@ static int settle_form(struct cel_writer *w, struct cel_record *rec)
 static inline bool is_plain(const struct cel_writer *w, const struct tsmmr_event *e)
 {
 	return e->content == TSMMR_CONTENT_PCCLIENT_STD && e->platform == w->plain &&
-	       e->space == w->plain_space && e->index < STREAM_INDEX_MAX &&
+	       e->space == w->space && e->index < STREAM_INDEX_MAX &&
 	       (e->n_digests == 1 || e->n_digests == 2) && !e->name.n && !e->aside.n &&
 	       e->raw == RAW_BYTES && e->mark != MARK_INDEX_MAP && e->mark != MARK_LAUNCH;
 }

@@ -422,15 +422,17 @@ static _rare_ void begin_plain(struct tsmmr_stream *s, struct tsmmr_event *e)
 	e->measured = true;
 	e->n_digests = (uint8_t)st->n_algs;
 	e->digests = s->digests;
-	for (uint32_t i = 0; i < st->n_algs; i++)
-		s->digests[i] = (struct digest){ st->algs[i].id, span_of(NULL, st->algs[i].size) };
+	for (uint32_t i = 0; i < st->n_algs; i++) {
+		s->digests[i].alg = st->algs[i].id;
+		s->digests[i].value.n = st->algs[i].size;
+	}
 	st->plain = true;
 }
 
 /*
  * The record as most are: all of it is visible, it has the digests that the Spec ID event
- * declares, in its order, and it is plain.  False for any other, padding among them:
- * next_other() says what of it.
+ * declares, in its order, and it is plain.  False, and no event, for any other, padding among
+ * them: next_other() says what of it.
  */
 static bool next_plain(struct tsmmr_stream *s, struct tsmmr_event *e)
 {
@@ -445,8 +447,6 @@ static bool next_plain(struct tsmmr_stream *s, struct tsmmr_event *e)
 	size = get_le32(p + st->head - 4);
 	if (size > src->n - st->head || size > s->limits.event_bytes)
 		return false;
-	if (!st->plain)
-		begin_plain(s, e);
 	digest = p + RECORD_HEAD;
 	for (uint32_t i = 0; i < st->n_algs; i++) {
 		if (get_le16(digest) != st->algs[i].id)
@@ -455,6 +455,8 @@ static bool next_plain(struct tsmmr_stream *s, struct tsmmr_event *e)
 		digest += 2 + (size_t)st->algs[i].size;
 	}
 
+	if (!st->plain)
+		begin_plain(s, e);
 	e->offset = src->offset;
 	e->index = get_le32(p);
 	e->type = get_le32(p + 4);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Deterministic CBOR into a buffer: numbers by libcbor, which writes the shortest. */
+/* Deterministic CBOR into a buffer: the longest numbers, and null, by libcbor. */
 #include "util/cbor_out.h"
 
 #include <cbor.h>

@@ -13,8 +13,8 @@
 uint8_t *cbor_put_long(uint8_t *to, enum cbor_major major, uint64_t v);
 
 /*
- * A head.  The number stands in its first byte, or in one, two or four after it, most of which
- * are not worth a call.  (RFC 8949 §3)
+ * A head.  The number stands in its first byte, or in one, two, four or eight after it; the
+ * last are so rare that they are worth a call.  (RFC 8949 §3)
  */
 static inline uint8_t *cbor_put(uint8_t *to, enum cbor_major major, uint64_t v)
 {
@@ -31,14 +31,15 @@ static inline uint8_t *cbor_put(uint8_t *to, enum cbor_major major, uint64_t v)
 		to[1] = (uint8_t)v;
 		return to + 2;
 	}
-	if (v > UINT32_MAX)
-		return cbor_put_long(to, major, v);
-	if (v > UINT16_MAX) {
+	if (v <= UINT16_MAX) {
+		*to = first | 25;
+		return put_mem(to + 1, &two, sizeof(two));
+	}
+	if (v <= UINT32_MAX) {
 		*to = first | 26;
 		return put_mem(to + 1, &four, sizeof(four));
 	}
-	*to = first | 25;
-	return put_mem(to + 1, &two, sizeof(two));
+	return cbor_put_long(to, major, v);
 }
 
 /* A string; text is valid UTF-8. */
