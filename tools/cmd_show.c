@@ -443,8 +443,11 @@ static int copy(struct options *o, FILE *from, FILE *to)
 		fwrite(bytes, 1, n, to);
 		left -= (long)n;
 	}
-	errno = ferror(from) ? errno : EIO;
-	return left ? fail_errno(o, "temporary file", TSMMR_NONE, "cannot read") : 0;
+	if (!left)
+		return 0;
+	if (!ferror(from))
+		errno = EIO; /* it is shorter than it was */
+	return fail_errno(o, "temporary file", TSMMR_NONE, "cannot read");
 }
 
 /* Nothing is written before all was read and was the report's: until then it counts nothing. */
