@@ -115,6 +115,7 @@ static void name_unreadable(const struct options *o, const struct side *s)
 {
 	struct prefix prefix;
 	const uint8_t *value;
+	const char *alg;
 	size_t len;
 
 	for (size_t i = 0; s->regs && !o->quiet && i < tsmmr_regs_count(s->regs); i++) {
@@ -122,10 +123,12 @@ static void name_unreadable(const struct options *o, const struct side *s)
 
 		if (tsmmr_reg_value(reg, &value, &len) == 0)
 			continue;
+		alg = reporting_alg(reg);
 		reporting_prefix(s->regs, i, &prefix);
 		fputs("tsmmr-replay: ", stderr);
 		escape_print(stderr, s->path);
-		fprintf(stderr, ": %s%s cannot be read\n", prefix.text, tsmmr_reg_name(reg));
+		fprintf(stderr, ": %s%s%s%s cannot be read\n", prefix.text, tsmmr_reg_name(reg),
+			*alg ? ":" : "", alg);
 	}
 }
 
