@@ -21,7 +21,11 @@ TSMMR_API int tsmmr_tree_open(const struct tsmmr_ctx *ctx, struct tsmmr_tree **r
 
 	tree->ctx = hold(ctx);
 	r = machine_scan(ctx, &tree->scan, reterr);
-	if (r == 0 && !tree->scan.n && !tsm_report_exists(ctx->root))
+	if (r == 0 && !tree->scan.n)
+		r = tsm_report_exists(ctx->root, reterr);
+	else if (r == 0)
+		r = 1;
+	if (r == 0)
 		r = fail(reterr, TSMMR_E_NOTFOUND, "%s: no measurement registers here",
 			 *ctx->root ? ctx->root : "/");
 	if (r < 0) {

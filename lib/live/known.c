@@ -98,9 +98,11 @@ static int open_systemd(struct known_logs *in, struct tsmmr_error *err)
 		if (r < 0)
 			return r;
 		s = in->all[in->n - 1];
-		if (file_is_sticky(s->owned_fd) &&
-		    findings_add(&s->findings, F_SYSTEMD_INCOMPLETE, 0, TSMMR_NONE, TSMMR_NONE,
-				 "the sticky bit is set: a record may be missing") < 0)
+		r = file_is_sticky(s->owned_fd);
+		if (r < 0)
+			return fail_errno(err, "%s%s: %s", in->ctx->root, path, errno_text(errno));
+		if (r && findings_add(&s->findings, F_SYSTEMD_INCOMPLETE, 0, TSMMR_NONE, TSMMR_NONE,
+				      "the sticky bit is set: a record may be missing") < 0)
 			return fail_nomem(err);
 	}
 	return in->n > before ?
@@ -211,8 +213,8 @@ static int open_all(struct known_logs *in, struct tsmmr_error *err)
 		{ TSMMR_LOG_IMA, TSMMR_LOG_TPM },   { TSMMR_LOG_SYSTEMD, 0 },
 		{ TSMMR_LOG_RUNTIME, 0 },
 	};
-	bool tpm = is_tpm(in->about) || log_has_tpm(in->ctx->root);
-	int r = 0;
+	int tpm = is_tpm(in->about) ? 1 : log_has_tpm(in->ctx->root, err);
+	int r = tpm < 0 ? tpm : 0;
 
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(all); i++) {
 		if (all[i].beside && in->about && in->about->firmware_log != all[i].beside)

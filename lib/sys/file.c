@@ -45,7 +45,7 @@ int file_open(const char *root, const char *path, struct tsmmr_error *err)
 {
 	_cleanup_(free) char *full = NULL;
 	struct stat st;
-	int fd;
+	int fd, r;
 
 	if (asprintf(&full, "%s%s", root, path) < 0) {
 		full = NULL;
@@ -57,11 +57,16 @@ int file_open(const char *root, const char *path, struct tsmmr_error *err)
 	if (fd < 0)
 		return fail_errno(err, "%s: %s", full, errno_text(errno));
 	/* A FIFO in a tree from elsewhere would be waited for, a device may do anything. */
-	if (fstat(fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)) &&
-	    fcntl(fd, F_SETFL, 0) == 0)
+	if (fstat(fd, &st) < 0)
+		r = fail_errno(err, "%s: %s", full, errno_text(errno));
+	else if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		r = fail(err, TSMMR_E_IO, "%s: not a file", full);
+	else if (fcntl(fd, F_SETFL, 0) < 0)
+		r = fail_errno(err, "%s: %s", full, errno_text(errno));
+	else
 		return fd;
 	close(fd);
-	return fail(err, TSMMR_E_IO, "%s: not a file", full);
+	return r;
 }
 
 /*
@@ -130,7 +135,10 @@ bool file_is_regular(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (fstat(fd, &st) < 0)
+		return false;
+	errno = EINVAL;
+	return S_ISREG(st.st_mode);
 }
 
 void file_close(int fd)
@@ -138,11 +146,11 @@ void file_close(int fd)
 	close(fd);
 }
 
-bool file_is_sticky(int fd)
+int file_is_sticky(int fd)
 {
 	struct stat st;
 
-	return fstat(fd, &st) == 0 && st.st_mode & S_ISVTX;
+	return fstat(fd, &st) < 0 ? -1 : (st.st_mode & S_ISVTX) != 0;
 }
 
 static long read_fd(void *user, void *to, size_t n)

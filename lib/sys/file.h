@@ -26,11 +26,14 @@ int file_open_in(const char *root, const char *path, int flags);
  * circles.  flags of open(2).  A descriptor, or -1 and errno.
  */
 int file_open_below(const char *root, const char *path, int flags);
-/* What is none may do anything when it is read, or make whoever reads it wait. */
+/* What is none, EINVAL, may do anything when it is read, or make whoever reads it wait. */
 bool file_is_regular(int fd);
 void file_close(int fd);
-/* Does it have the sticky bit?  systemd's sign that a log of its own may lack a record. */
-bool file_is_sticky(int fd);
+/*
+ * Does it have the sticky bit, systemd's sign that a log of its own may lack a record?  -1 and
+ * errno where that cannot be seen.
+ */
+int file_is_sticky(int fd);
 /* A source over what is left of fd, which it borrows. */
 void file_source(int fd, struct source *ret);
 /*
@@ -66,10 +69,10 @@ int file_put(int fd, const void *p, size_t n, struct tsmmr_error *err);
  * after the last, or at once for a log this version does not know the place of.
  */
 const char *log_path(int well_known, size_t i, int *ret_format);
-/* Is there a TPM, whose PCRs a list may be about? */
-bool log_has_tpm(const char *root);
+/* Is there a TPM, whose PCRs a list may be about?  1, 0, or E_IO. */
+int log_has_tpm(const char *root, struct tsmmr_error *err);
 /*
  * Why there is no CCEL to read, though the firmware may have left one: E_UNSUPPORTED and
- * by name where the kernel gives no access to it, else E_NOTFOUND.
+ * by name where the kernel gives no access to it, else E_NOTFOUND; or as file_open().
  */
 int log_hidden(const char *root, struct tsmmr_error *err);

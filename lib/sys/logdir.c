@@ -235,14 +235,19 @@ static int reenter(const struct logdir_name *name, const struct logdir *d)
 	return -1;
 }
 
-/* Would who comes next lock the same file?  It may have been deleted while it was waited for. */
-static bool is_current(const struct logdir *d)
+/*
+ * Would who comes next lock the same file?  It may have been deleted while it was waited for.  -1
+ * and errno where that cannot be seen.
+ */
+static int is_current(const struct logdir *d)
 {
 	struct stat ours, now;
 
-	return fstat(d->lock, &ours) == 0 && ours.st_nlink &&
-	       fstatat(d->dir, "lock", &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       ours.st_dev == now.st_dev && ours.st_ino == now.st_ino;
+	if (fstat(d->lock, &ours) < 0)
+		return -1;
+	if (fstatat(d->dir, "lock", &now, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -1;
+	return ours.st_nlink && ours.st_dev == now.st_dev && ours.st_ino == now.st_ino;
 }
 
 static void unlock(struct logdir *d)
@@ -269,8 +274,9 @@ static int take_lock(struct logdir *d, bool create, uint64_t wait_ms, struct tsm
 			return r;
 		if (file_lock(d->lock, wait_ms) < 0)
 			return file_fail_lock(d->lock, path, err);
-		if (is_current(d))
-			return 0;
+		r = is_current(d);
+		if (r)
+			return r < 0 ? fail_path(err, d->path, "lock") : 0;
 		unlock(d);
 	}
 	errno = ESTALE;
@@ -510,7 +516,6 @@ int logdir_boot_id(const char *root, char *ret, struct tsmmr_error *err)
 		return 0;
 	if (fd < 0)
 		return fail_errno(err, "%s%s: %s", root, path, errno_text(errno));
-	errno = EINVAL;
 	if (file_is_regular(fd))
 		do
 			n = read(fd, ret, BOOT_ID_SIZE - 1);

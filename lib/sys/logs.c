@@ -3,6 +3,7 @@
 #include "sys/file.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "util/error.h"
 
 #define IMA "/sys/kernel/security/ima/"
+#define NODES "/sys/firmware/devicetree/base"
 
 static const struct {
 	int known;
@@ -49,69 +51,100 @@ const char *log_path(int well_known, size_t i, int *ret_format)
 	return NULL;
 }
 
-static bool exists(const char *root, const char *path)
+static bool is_absent(int error)
 {
-	int fd = file_open(root, path, NULL);
-
-	if (fd >= 0)
-		file_close(fd);
-	return fd >= 0;
+	return error == ENOENT || error == ENOTDIR;
 }
 
-bool log_has_tpm(const char *root)
+static int fail_path(const char *root, const char *path, struct tsmmr_error *err)
 {
-	return exists(root, "/sys/class/tpm/tpm0") ||
-	       exists(root, "/sys/kernel/security/tpm0/binary_bios_measurements");
+	return fail_errno(err, "%s%s: %s", root, path, errno_text(errno));
 }
 
-/* Does the devicetree node say that it is an event log of a confidential VM? */
-static bool is_log_node(const char *root, const char *node)
+/* 1, 0, or E_IO. */
+static int exists(const char *root, const char *path, struct tsmmr_error *err)
+{
+	int fd = file_open_in(root, path, O_PATH);
+
+	if (fd < 0)
+		return is_absent(errno) ? 0 : fail_path(root, path, err);
+	file_close(fd);
+	return 1;
+}
+
+int log_has_tpm(const char *root, struct tsmmr_error *err)
+{
+	int r = exists(root, "/sys/class/tpm/tpm0", err);
+
+	return r ? r : exists(root, "/sys/kernel/security/tpm0/binary_bios_measurements", err);
+}
+
+/* Does the devicetree node say that it is an event log of a confidential VM?  1, 0, or an error. */
+static int is_log_node(const char *root, const char *node, struct tsmmr_error *err)
 {
 	static const char want[] = "confidential-computing-event-log";
 	_cleanup_(free) char *path = NULL;
 	char compatible[128];
 	ssize_t n;
-	int fd;
+	int fd, r;
 
-	if (asprintf(&path, "/sys/firmware/devicetree/base/%s/compatible", node) < 0) {
+	if (asprintf(&path, NODES "/%s/compatible", node) < 0) {
 		path = NULL;
-		return false;
+		return fail_nomem(err);
 	}
-	fd = file_open(root, path, NULL);
+	fd = file_open(root, path, err);
 	if (fd < 0)
-		return false;
+		return fd == TSMMR_E_NOTFOUND ? 0 : fd;
 	n = read(fd, compatible, sizeof(compatible));
+	if (n < 0)
+		r = fail_path(root, path, err);
+	else
+		r = n >= (ssize_t)sizeof(want) && memcmp(compatible, want, sizeof(want)) == 0;
 	file_close(fd);
-	return n >= (ssize_t)sizeof(want) && memcmp(compatible, want, sizeof(want)) == 0;
+	return r;
 }
 
-static bool devicetree_has_log(const char *root)
+static int devicetree_has_log(const char *root, struct tsmmr_error *err)
 {
-	int fd = file_open_in(root, "/sys/firmware/devicetree/base", O_RDONLY | O_DIRECTORY);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int fd = file_open_in(root, NODES, O_RDONLY | O_DIRECTORY);
 	struct dirent *entry;
-	bool found = false;
+	DIR *dir;
+	int r = 0;
 
-	if (fd >= 0 && !dir)
+	if (fd < 0)
+		return is_absent(errno) ? 0 : fail_path(root, NODES, err);
+	dir = fdopendir(fd);
+	if (!dir) {
+		r = fail_path(root, NODES, err);
 		file_close(fd);
-	while (dir && !found && (entry = readdir(dir)))
-		found = entry->d_name[0] != '.' && is_log_node(root, entry->d_name);
-	if (dir)
-		closedir(dir);
-	return found;
+		return r;
+	}
+	while (r == 0 && (errno = 0, entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			r = is_log_node(root, entry->d_name, err);
+	if (r == 0 && errno)
+		r = fail_path(root, NODES, err);
+	closedir(dir);
+	return r;
 }
 
 int log_hidden(const char *root, struct tsmmr_error *err)
 {
+	int r = exists(root, "/sys/firmware/acpi/tables/CCEL", err);
+
 	/* Linux shows the area that the table points to since 6.4.  (drivers/acpi/sysfs.c) */
-	if (exists(root, "/sys/firmware/acpi/tables/CCEL"))
+	if (r > 0)
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "there is an ACPI table CCEL, but this kernel gives no access to "
 			    "the log it points to");
 	/* Arm CCA realms without ACPI; the node has an address that only the kernel can read. */
-	if (devicetree_has_log(root))
+	if (r == 0)
+		r = devicetree_has_log(root, err);
+	if (r > 0)
 		return fail(err, TSMMR_E_UNSUPPORTED,
 			    "the devicetree names an event log in memory, but this kernel gives "
 			    "no access to it");
+	if (r < 0)
+		return r;
 	return fail(err, TSMMR_E_NOTFOUND, "no CCEL: the firmware left none that the kernel shows");
 }

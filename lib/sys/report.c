@@ -305,13 +305,20 @@ int tsm_report_take(const char *root, const struct tsm_request *request, struct 
 	return outcome_of(r, &why, err);
 }
 
-bool tsm_report_exists(const char *root)
+int tsm_report_exists(const char *root, struct tsmmr_error *err)
 {
 	int fd = file_open_below(root, REPORT_DIR, O_RDONLY | O_DIRECTORY);
+	int r = fd < 0 ? no_tree(root, err) : 1;
 
 	if (fd >= 0)
 		close(fd);
-	return fd >= 0;
+	return r == TSMMR_E_NOTFOUND ? 0 : r;
+}
+
+static int has_file(const struct dir *d, const char *name, bool *ret, struct tsmmr_error *err)
+{
+	*ret = faccessat(d->fd, name, F_OK, 0) == 0;
+	return *ret || errno == ENOENT ? 0 : fail_at_file(name, err);
 }
 
 int tsm_report_probe(const char *root, char *ret_provider, size_t size, bool *ret_services,
@@ -328,7 +335,7 @@ int tsm_report_probe(const char *root, char *ret_provider, size_t size, bool *re
 		if (r == 0)
 			r = take_text(&d, "provider", ret_provider, size, &why);
 		if (r == 0)
-			*ret_services = faccessat(d.fd, "service_provider", F_OK, 0) == 0;
+			r = has_file(&d, "service_provider", ret_services, &why);
 		dir_close(&d);
 	}
 	return outcome_of(r, &why, err);

@@ -42,8 +42,8 @@ static inline void tsm_report_done_p(struct tsm_report *report)
  */
 int tsm_report_take(const char *root, const struct tsm_request *request, struct tsm_report *ret,
 		    struct tsmmr_error *err);
-/* Is there such a tree at all, with a provider or without? */
-bool tsm_report_exists(const char *root);
+/* Is there such a tree at all, with a provider or without?  1, 0, or E_IO. */
+int tsm_report_exists(const char *root, struct tsmmr_error *err);
 /* The provider's name, and whether it offers services (of an SVSM): as tsm_report_take(). */
 int tsm_report_probe(const char *root, char *ret_provider, size_t size, bool *ret_services,
 		     struct tsmmr_error *err);

@@ -75,8 +75,8 @@ int tpm_open(const char *root, const char *where, struct tpm **ret, struct tsmmr
 	rc = device ? open_device(root, where, &tpm->tcti) :
 		      Tss2_TctiLdr_Initialize(where, &tpm->tcti);
 	if (rc && device && errno)
-		return fail(err, errno == ENOENT ? TSMMR_E_NOTFOUND : TSMMR_E_IO, "%s%s: %s", root,
-			    where, errno_text(errno));
+		return fail_os(err, errno == ENOENT ? TSMMR_E_NOTFOUND : TSMMR_E_IO, errno,
+			       "%s%s: %s", root, where, errno_text(errno));
 	if (!rc)
 		rc = Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
 	if (rc)

@@ -196,7 +196,7 @@ int main(int argc, char **argv)
 	char provider[64] = "", command[512];
 	int status;
 
-	check("the tree", tsm_report_exists(""), "is not there");
+	check("the tree", tsm_report_exists("", &err) > 0, "is not there");
 	check("the provider",
 	      tsm_report_probe("", provider, sizeof(provider), &services, &err) == 0 &&
 		      !strcmp(provider, "tdx_guest") && !services,
