@@ -277,6 +277,10 @@ static int append_locked(struct logfile *f, struct append *const *all, struct in
 
 static int cannot_extend(const struct tree_reg *reg, struct tsmmr_error *err)
 {
+	int r = reg_check_seen(reg, err);
+
+	if (r < 0)
+		return r;
 	return fail(err, TSMMR_E_LOCKED, "%s cannot be extended%s", reg->name,
 		    reg->layout != TREE_TPM ? "" :
 		    tpm_is_built_in()       ? ": no device takes commands to its TPM" :

@@ -76,8 +76,10 @@ int textlog_hasher(struct crypto crypto, const struct tree_reg *reg, struct hash
 		   struct tsmmr_error *err)
 {
 	const struct hash_alg *alg = reg_alg(reg);
-	int r;
+	int r = reg_check_seen(reg, err);
 
+	if (r < 0)
+		return r;
 	/* crypto/hash_info.c has called SM3 both. */
 	if (reg->hash && strcmp(reg->hash, "sm3") == 0)
 		alg = hash_by_id(TSMMR_HASH_SM3_256);

@@ -31,8 +31,10 @@ static ssize_t read_once(const char *root, const char *path, void *to, size_t si
 	if (fd < 0)
 		return -1;
 	if (!file_is_regular(fd)) {
+		saved = errno;
 		close(fd);
-		return NOT_A_FILE;
+		errno = saved;
+		return saved == EINVAL ? NOT_A_FILE : -1;
 	}
 	signals_hold(&signals);
 	for (int i = 0; i < READ_TRIES_MAX; i++) {
@@ -84,6 +86,8 @@ int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t 
 	uint8_t bytes[2 * TSMMR_HASH_SIZE_MAX + 2];
 	ssize_t n;
 
+	if (reg_check_seen(reg, err) < 0)
+		return TSMMR_E_IO;
 	if (!reg->value_path) {
 		errno = EACCES;
 		return fail_errno(err, "%s/%s cannot be read", reg->provider, reg->name);
@@ -93,10 +97,8 @@ int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t 
 	if (reg->layout == TREE_TCTI)
 		return read_tcti(root, reg, ret, size, err);
 	n = read_once(root, reg->value_path, bytes, sizeof(bytes));
-	if (n == NOT_A_FILE) {
-		errno = EINVAL;
+	if (n == NOT_A_FILE)
 		return fail_errno(err, "%s%s: not a file", root, reg->value_path);
-	}
 	if (n < 0)
 		return fail_errno(err, "%s%s: %s", root, reg->value_path, errno_text(errno));
 
@@ -186,6 +188,7 @@ static int extend_unreported(const char *root, struct crypto crypto, const struc
 	uint8_t before[TSMMR_HASH_SIZE_MAX], want[TSMMR_HASH_SIZE_MAX], after[TSMMR_HASH_SIZE_MAX];
 	_cleanup_(hasher_done) struct hasher hasher = { 0 };
 	const struct hash_alg *alg = reg_alg(reg);
+	struct tsmmr_error why = { .size = sizeof(why) };
 	int r;
 
 	if (!alg || alg->size != n)
@@ -203,8 +206,9 @@ static int extend_unreported(const char *root, struct crypto crypto, const struc
 	r = extend_once(root, reg->write_path, digest, n, err);
 	if (r < 0)
 		return r;
-	if (reg_read(root, reg, after, sizeof(after), NULL) < 0)
-		return fail(err, TSMMR_E_INDOUBT, "%s cannot be read back", reg->write_path);
+	if (reg_read(root, reg, after, sizeof(after), &why) < 0)
+		return fail_os(err, TSMMR_E_INDOUBT, why.os_errno, "%s cannot be read back: %s",
+			       reg->write_path, why.message);
 	if (hash_equal(after, want, n))
 		return 0;
 	if (!hash_equal(after, before, n))
@@ -277,6 +281,8 @@ static int extend_tpm(const char *root, struct crypto crypto, const struct tree_
 int reg_extend_record(const char *root, struct crypto crypto, const struct tree_reg *reg,
 		      struct span record, const uint8_t *digest, size_t n, struct tsmmr_error *err)
 {
+	if (reg_check_seen(reg, err) < 0)
+		return TSMMR_E_IO;
 	if (!reg->write_path)
 		return fail(err, TSMMR_E_LOCKED, "%s of %s %s", reg->name, reg->provider,
 			    reg->append_path ? "takes records, and no digest" :

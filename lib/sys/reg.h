@@ -11,6 +11,7 @@
 
 #include "crypto/hash.h"
 #include "util/cursor.h"
+#include "util/error.h"
 
 enum tree_layout {
 	TREE_TSM,   /* mainline: …/misc/PROVIDER/measurements/NAME[:HASH], raw bytes */
@@ -33,8 +34,9 @@ struct tree_reg {
 	char *append_path; /* the kernel's append_event, or NULL */
 	size_t size;       /* bytes of the value; 0 when unknown */
 	uint32_t number;   /* of a PCR */
+	int error;         /* errno: why it cannot be seen what it is, or 0 */
 	bool readable;     /* by mode bits, which can lie */
-	bool extensible;
+	bool extensible;   /* or it cannot be seen */
 	bool writable_now; /* opening it for writing would succeed */
 	bool locked;       /* it was extensible, and takes no more */
 	bool follows;      /* a record that extends another bank of this register extends it too */
@@ -58,6 +60,13 @@ static inline bool reg_is_tpm(const struct tree_reg *reg)
 /* The TPM of a PCR; E_NOTFOUND where only its values are shown, or as tpm_open(). */
 int reg_open_tpm(const char *root, const struct tree_reg *reg, struct tpm **ret,
 		 struct tsmmr_error *err);
+/* E_IO where it cannot be seen what it is, else 0. */
+static inline int reg_check_seen(const struct tree_reg *reg, struct tsmmr_error *err)
+{
+	return !reg->error ? 0 :
+			     fail_os(err, TSMMR_E_IO, reg->error, "%s/%s: %s", reg->provider,
+				     reg->name, errno_text(reg->error));
+}
 /* The value in one read: its size, or E_IO, E_MALFORMED (hex text that is none). */
 int reg_read(const char *root, const struct tree_reg *reg, uint8_t *ret, size_t size,
 	     struct tsmmr_error *err);

@@ -88,6 +88,21 @@ static char *join(const char *dir, const char *name)
 	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
 }
 
+/* What is not there has no registers; what cannot be listed may hide some. */
+static bool is_absent(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ELOOP;
+}
+
+/* A call has failed on what is there; name may be NULL. */
+static int fail_path(struct scanner *s, const char *dir, const char *name)
+{
+	if (errno == ENOMEM)
+		return fail_nomem(s->err);
+	return fail_errno(s->err, "%s%s%s%s: %s", s->root, dir, name ? "/" : "", name ? name : "",
+			  errno_text(errno));
+}
+
 /*
  * The path of an entry of /sys/class, where sysfs has its symbolic links: followed once,
  * and below root, whether it is relative, as the kernel writes it, or absolute, as some
@@ -102,7 +117,9 @@ static int follow(struct scanner *s, const struct entry *e, char **ret)
 	if (n >= (ssize_t)sizeof(to))
 		return fail(s->err, TSMMR_E_LIMIT, "%s%s/%s: link of over %zu bytes", s->root,
 			    e->dir, e->name, sizeof(to));
-	if (n < 0) {
+	if (n < 0 && errno != EINVAL && !is_absent(errno))
+		return fail_path(s, e->dir, e->name);
+	if (n < 0) { /* no link */
 		path = join(e->dir, e->name);
 	} else {
 		to[n] = 0;
@@ -116,12 +133,6 @@ static int follow(struct scanner *s, const struct entry *e, char **ret)
 	return 0;
 }
 
-/* What is not there has no registers; what cannot be listed may hide some. */
-static bool is_absent(int error)
-{
-	return error == ENOENT || error == ENOTDIR || error == ELOOP;
-}
-
 static int each(struct scanner *s, const char *path, const char *provider, const char *of,
 		visitor *visit)
 {
@@ -131,13 +142,12 @@ static int each(struct scanner *s, const char *path, const char *provider, const
 	int r = 0;
 
 	if (fd < 0)
-		return is_absent(errno) ?
-			       0 :
-			       fail_errno(s->err, "%s%s: %s", s->root, path, errno_text(errno));
+		return is_absent(errno) ? 0 : fail_path(s, path, NULL);
 	dir = fdopendir(fd);
 	if (!dir) {
+		r = fail_path(s, path, NULL);
 		close(fd);
-		return fail_nomem(s->err);
+		return r;
 	}
 	while (r == 0 && (errno = 0, de = readdir(dir))) {
 		struct entry e = { fd, path, de->d_name, provider, of };
@@ -146,7 +156,7 @@ static int each(struct scanner *s, const char *path, const char *provider, const
 			r = visit(s, &e);
 	}
 	if (r == 0 && errno)
-		r = fail_errno(s->err, "%s%s: %s", s->root, path, errno_text(errno));
+		r = fail_path(s, path, NULL);
 	closedir(dir);
 	return r;
 }
@@ -160,44 +170,54 @@ static int each_in(struct scanner *s, const struct entry *e, const char *provide
 	return path ? each(s, path, provider, of, visit) : fail_nomem(s->err);
 }
 
-/*
- * The type and mode of an entry itself, not of what it may link to; 0 when it is not there,
- * and no type when that cannot be seen.
- */
-static mode_t mode_of(const struct entry *e, size_t *ret_size)
+/* What is seen of a file without opening it. */
+struct look {
+	mode_t mode; /* 0 when it is not there */
+	size_t size;
+	int error; /* why it cannot be seen; the mode is then a register's */
+};
+
+static struct look look_failed(int error)
+{
+	return is_absent(error) ? (struct look){ 0 } : (struct look){ S_IRUSR, 0, error };
+}
+
+/* At an entry itself, not at what it may link to. */
+static struct look look_at(const struct entry *e)
 {
 	struct stat st;
 
-	*ret_size = 0;
 	if (fstatat(e->fd, e->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return is_absent(errno) ? 0 : S_IRUSR;
-	if (S_ISREG(st.st_mode) && st.st_size > 0)
-		*ret_size = (size_t)(st.st_size < INT32_MAX ? st.st_size : INT32_MAX);
-	return st.st_mode;
+		return look_failed(errno);
+	if (!S_ISREG(st.st_mode) || st.st_size <= 0)
+		st.st_size = 0;
+	return (struct look){ st.st_mode, (size_t)(st.st_size < INT32_MAX ? st.st_size : INT32_MAX),
+			      0 };
 }
 
-/* The same of a name in dir. */
-static mode_t mode_in(struct scanner *s, const char *dir, const char *name, size_t *ret_size)
+/* At a name in dir. */
+static struct look look_in(struct scanner *s, const char *dir, const char *name)
 {
 	int fd = file_open_below(s->root, dir, O_PATH | O_DIRECTORY);
 	struct entry e = { .fd = fd, .name = name };
-	mode_t mode;
+	struct look look;
 
-	*ret_size = 0;
 	if (fd < 0)
-		return is_absent(errno) ? 0 : S_IRUSR;
-	mode = mode_of(&e, ret_size);
+		return look_failed(errno);
+	look = look_at(&e);
 	close(fd);
-	return mode;
+	return look;
 }
 
 /*
- * The mode of a register's file.  Whatever else stands there is a register all the same:
- * one that reading will fail of, not one that nobody has to ask about.
+ * At a register's file.  Whatever else stands there is a register all the same: one that
+ * reading will fail of, not one that nobody has to ask about.
  */
-static mode_t reg_mode(mode_t mode)
+static struct look as_reg(struct look look)
 {
-	return !mode || S_ISREG(mode) ? mode : S_IRUSR;
+	if (look.mode && !S_ISREG(look.mode))
+		look.mode = S_IRUSR;
+	return look;
 }
 
 /* A short text of one line, trimmed; "" when it is not there.  E_IO when it cannot be read. */
@@ -289,21 +309,26 @@ static int set_path(struct scanner *s, char **ret, const char *dir, const char *
 	return *ret ? 0 : fail_nomem(s->err);
 }
 
-/* The paths of a register whose value and extension are one file, by its mode. */
-static int set_paths(struct scanner *s, struct tree_reg *reg, mode_t mode, const char *dir,
-		     const char *name)
+/*
+ * A register whose value and extension are one file, by its mode.  One that cannot be seen may be
+ * one that programs extend, and is asked about.
+ */
+static int set_paths(struct scanner *s, struct tree_reg *reg, const struct look *look,
+		     const char *dir, const char *name)
 {
 	int r = 0;
 
-	if (mode & S_IRUSR)
+	if (look->mode & S_IRUSR)
 		r = set_path(s, &reg->value_path, dir, name);
-	if (r == 0 && mode & S_IWUSR)
+	if (r == 0 && look->mode & S_IWUSR)
 		r = set_path(s, &reg->write_path, dir, name);
 	if (r < 0)
 		return r;
 
-	reg->readable = mode & S_IRUSR;
-	reg->extensible = mode & S_IWUSR;
+	reg->size = look->size;
+	reg->error = look->error;
+	reg->readable = look->mode & S_IRUSR;
+	reg->extensible = look->mode & S_IWUSR || look->error;
 	reg->writable_now = can_write(s, reg->write_path);
 	return 0;
 }
@@ -315,22 +340,17 @@ static int set_paths(struct scanner *s, struct tree_reg *reg, mode_t mode, const
 static int visit_tsm(struct scanner *s, const struct entry *e)
 {
 	const char *colon = strrchr(e->name, ':');
+	struct look look = as_reg(look_at(e));
 	struct tree_reg *reg;
-	size_t size = 0;
-	mode_t mode = reg_mode(mode_of(e, &size));
 	int r;
 
-	if (!mode)
+	if (!look.mode)
 		return 0;
 	if (colon && (colon == e->name || !colon[1]))
 		colon = NULL;
 	r = reg_add(s, e, TREE_TSM, e->name, colon ? (size_t)(colon - e->name) : strlen(e->name),
 		    colon ? colon + 1 : NULL, &reg);
-	if (r < 0)
-		return r;
-
-	reg->size = size;
-	return set_paths(s, reg, mode, e->dir, e->name);
+	return r < 0 ? r : set_paths(s, reg, &look, e->dir, e->name);
 }
 
 /* The group of a provider's registers; "mr" was its name in versions 4 and 5 of the patches. */
@@ -365,27 +385,23 @@ static int visit_misc(struct scanner *s, const struct entry *e)
  */
 static int rfc_rtmr(struct scanner *s, const struct entry *e, const char *dir)
 {
-	struct tree_reg *reg;
-	size_t size = 0, unused;
-	mode_t digest = reg_mode(mode_in(s, dir, "digest", &size));
-	mode_t append = mode_in(s, dir, "append_event", &unused);
-	bool appends = S_ISREG(append) && append & S_IWUSR;
+	struct look digest = as_reg(look_in(s, dir, "digest"));
+	struct look append = look_in(s, dir, "append_event");
+	bool appends = S_ISREG(append.mode) && append.mode & S_IWUSR;
 	char hash[NAME_BYTES_MAX + 2];
+	struct tree_reg *reg;
 	int r;
 
-	if (!digest && !append)
+	if (!digest.mode && !append.mode)
 		return 0;
-	/* Without its hash it is still a register, of which a table may know the hash. */
 	r = read_text(s, dir, "hash_algo", hash, sizeof(hash));
+	if (!digest.error)
+		digest.error = r == TSMMR_E_IO ? s->err->os_errno : append.error;
 	if (r == 0 || r == TSMMR_E_IO)
 		r = reg_add(s, e, TREE_RFC, e->name, strlen(e->name), hash[0] ? hash : NULL, &reg);
 	if (r == 0)
-		r = set_paths(s, reg, digest, dir, "digest");
-	if (r < 0)
-		return r;
-
-	reg->size = size;
-	if (mode_in(s, dir, "event_log", &unused))
+		r = set_paths(s, reg, &digest, dir, "digest");
+	if (r == 0 && look_in(s, dir, "event_log").mode)
 		r = set_path(s, &reg->log_path, dir, "event_log");
 	if (r < 0 || !appends)
 		return r;
@@ -397,15 +413,13 @@ static int rfc_rtmr(struct scanner *s, const struct entry *e, const char *dir)
 }
 
 /* A plain file is a register that cannot be extended: a write, where allowed, replaces it. */
-static int rfc_static(struct scanner *s, const struct entry *e, mode_t mode, size_t size)
+static int rfc_static(struct scanner *s, const struct entry *e, struct look look)
 {
 	struct tree_reg *reg;
 	int r = reg_add(s, e, TREE_RFC, e->name, strlen(e->name), NULL, &reg);
 
-	if (r < 0)
-		return r;
-	reg->size = size;
-	return set_paths(s, reg, mode & ~(mode_t)S_IWUSR, e->dir, e->name);
+	look.mode &= ~(mode_t)S_IWUSR;
+	return r < 0 ? r : set_paths(s, reg, &look, e->dir, e->name);
 }
 
 /*
@@ -416,33 +430,29 @@ static int visit_rfc_bank(struct scanner *s, const struct entry *e)
 {
 	_cleanup_(free) char *dir = join(e->dir, e->name);
 	struct tree_reg *reg;
-	size_t size = 0;
-	mode_t digest;
+	struct look look;
 	int r;
 
 	if (!dir)
 		return fail_nomem(s->err);
-	digest = reg_mode(mode_in(s, dir, "digest", &size));
-	if (!digest)
+	look = as_reg(look_in(s, dir, "digest"));
+	if (!look.mode)
 		return 0;
 	r = reg_add(s, e, TREE_RFC, e->of, strlen(e->of), e->name, &reg);
-	if (r < 0)
-		return r;
-	reg->size = size;
-	return set_paths(s, reg, digest, dir, "digest");
+	return r < 0 ? r : set_paths(s, reg, &look, dir, "digest");
 }
 
 static int visit_rfc(struct scanner *s, const struct entry *e)
 {
 	_cleanup_(free) char *dir = NULL;
-	size_t size = 0, n = s->scan->n;
-	mode_t mode = mode_of(e, &size);
+	struct look look = look_at(e);
+	size_t n = s->scan->n;
 	int r;
 
-	if (!mode)
+	if (!look.mode)
 		return 0;
-	if (!S_ISDIR(mode))
-		return rfc_static(s, e, reg_mode(mode), size);
+	if (!S_ISDIR(look.mode))
+		return rfc_static(s, e, as_reg(look));
 	dir = join(e->dir, e->name);
 	if (!dir)
 		return fail_nomem(s->err);
@@ -474,13 +484,12 @@ static int visit_pcr(struct scanner *s, const struct entry *e)
 {
 	const struct hash_alg *alg = hash_by_name(span_of(e->of, strlen(e->of)));
 	char name[16];
+	struct look look = as_reg(look_at(e));
 	struct tree_reg *reg;
-	size_t unused;
-	mode_t mode = reg_mode(mode_of(e, &unused));
 	size_t n = strlen(e->name);
 	int r;
 
-	if (!mode || n > 4 || strspn(e->name, "0123456789") != n)
+	if (!look.mode || n > 4 || strspn(e->name, "0123456789") != n)
 		return 0;
 	snprintf(name, sizeof(name), "pcr%s", e->name);
 	r = reg_add(s, e, TREE_TPM, name, strlen(name), e->of, &reg);
@@ -488,9 +497,10 @@ static int visit_pcr(struct scanner *s, const struct entry *e)
 		return r;
 
 	/* What else the size is shows only when it is read, and a PCR read takes its time. */
-	reg->size = alg ? alg->size : 0;
+	look.size = alg ? alg->size : 0;
+	look.mode &= ~(mode_t)S_IWUSR;
 	reg->number = (uint32_t)strtoul(e->name, NULL, 10);
-	return set_paths(s, reg, mode & ~(mode_t)S_IWUSR, e->dir, e->name);
+	return set_paths(s, reg, &look, e->dir, e->name);
 }
 
 static int visit_bank(struct scanner *s, const struct entry *e)
@@ -524,14 +534,13 @@ static int visit_rtmr(struct scanner *s, const struct entry *e)
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 	char index[8], name[16];
 	struct tree_reg *reg;
-	size_t size = 0;
-	mode_t mode;
+	struct look look;
 	int r;
 
 	if (!dir)
 		return fail_nomem(s->err);
-	mode = reg_mode(mode_in(s, dir, "digest", &size));
-	if (!mode)
+	look = as_reg(look_in(s, dir, "digest"));
+	if (!look.mode)
 		return 0;
 	r = read_text(s, dir, "index", index, sizeof(index));
 	if (r < 0)
@@ -541,17 +550,17 @@ static int visit_rtmr(struct scanner *s, const struct entry *e)
 	snprintf(name, sizeof(name), "rtmr%s", index);
 	r = reg_add(s, &at, TREE_RTMRS, name, strlen(name), NULL, &reg);
 	if (r == 0)
-		r = set_paths(s, reg, mode, dir, "digest");
+		r = set_paths(s, reg, &look, dir, "digest");
 	if (r < 0)
 		return r;
 
-	if (size == 0 && reg->readable) {
-		r = reg_read(s->root, reg, value, sizeof(value), NULL);
-		size = r > 0 ? (size_t)r : 0;
+	if (reg->size == 0 && reg->readable) {
+		r = reg_read(s->root, reg, value, sizeof(value), s->err);
+		reg->size = r > 0 ? (size_t)r : 0;
+		reg->error = r == TSMMR_E_IO ? s->err->os_errno : 0;
 	}
-	reg->size = size;
-	reg->hash = size == 48 ? strdup("sha384") : NULL;
-	return size == 48 && !reg->hash ? fail_nomem(s->err) : 0;
+	reg->hash = reg->size == 48 ? strdup("sha384") : NULL;
+	return reg->size == 48 && !reg->hash ? fail_nomem(s->err) : 0;
 }
 
 /*
@@ -570,6 +579,7 @@ static int scan_nsm(struct scanner *s)
 	r = nsm_describe(nsm, &d, s->err);
 	for (uint32_t i = 0; r == 0 && i < d.n_pcrs; i++) {
 		bool locked = d.locked >> i & 1;
+		struct look look = { locked ? S_IRUSR : S_IRUSR | S_IWUSR, NSM_PCR_SIZE, 0 };
 		struct tree_reg *reg;
 		char name[16];
 
@@ -577,10 +587,9 @@ static int scan_nsm(struct scanner *s)
 		r = reg_add(s, &at, TREE_NSM, name, strlen(name), "sha384", &reg);
 		if (r < 0)
 			break;
-		reg->size = NSM_PCR_SIZE;
 		reg->number = i;
 		reg->locked = locked;
-		r = set_paths(s, reg, locked ? S_IRUSR : S_IRUSR | S_IWUSR, at.dir, at.name);
+		r = set_paths(s, reg, &look, at.dir, at.name);
 	}
 	return r;
 }
@@ -594,12 +603,14 @@ static int set_device(struct scanner *s, struct tree_reg *reg, const struct tree
 	bool same =
 		before && before->layout == TREE_TPM && !strcmp(before->provider, reg->provider);
 	char name[NAME_BYTES_MAX + 8];
-	size_t unused;
+	struct look look;
 
 	if (reg->layout != TREE_TPM || strncmp(reg->provider, "tpm", 3) != 0)
 		return 0;
 	snprintf(name, sizeof(name), "tpmrm%s", reg->provider + 3);
-	if (same ? !before->write_path : !S_ISCHR(mode_in(s, "/dev", name, &unused)))
+	look = same ? (struct look){ 0 } : look_in(s, "/dev", name);
+	/* Of one that cannot be seen, whoever opens it is told why. */
+	if (same ? !before->write_path : !S_ISCHR(look.mode) && !look.error)
 		return 0;
 	if (set_path(s, &reg->write_path, "/dev", name) < 0)
 		return TSMMR_E_NOMEM;
@@ -672,7 +683,7 @@ static bool may_follow(const struct tree_reg *reg)
 {
 	const struct hash_alg *alg = reg_alg(reg);
 
-	if (reg_is_tpm(reg))
+	if (reg_is_tpm(reg) || reg->error)
 		return true;
 	return !reg->append_path && reg->value_path && reg->write_path && alg &&
 	       alg->size == reg->size;
