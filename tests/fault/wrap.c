@@ -38,6 +38,7 @@ void wrap_arm(int nth, int what, int error)
 	armed.nth = nth;
 	armed.error = error;
 	armed.named = NULL;
+	armed.fired = false;
 	armed.what = what;
 }
 
@@ -140,6 +141,8 @@ WRAP(int, mkdir, "mkdir", (const char *path, mode_t mode), (path, mode))
 WRAP(int, mkdirat, "mkdirat", (int fd, const char *path, mode_t mode), (fd, path, mode))
 WRAP(int, renameat, "renameat", (int a, const char *from, int b, const char *to), (a, from, b, to))
 WRAP(int, close, "close", (int fd), (fd))
+WRAP(ssize_t, readlinkat, "readlinkat", (int fd, const char *path, char *to, size_t n),
+     (fd, path, to, n))
 
 /* Variadic: what the library gives them is one more argument, or none. */
 
@@ -182,4 +185,11 @@ DIR *WRAPPED(opendir)(const char *path)
 		dir = NULL;
 	}
 	return dir;
+}
+
+DIR *REAL(fdopendir)(int fd);
+DIR *WRAPPED(fdopendir)(int fd);
+DIR *WRAPPED(fdopendir)(int fd)
+{
+	return gate("fdopendir") ? NULL : REAL(fdopendir)(fd);
 }
