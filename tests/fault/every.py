@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """tsmmr-replay, and calls of the library, with each allocation or system call failed in turn.
 
-    every.py PRELOAD DATA alloc|calls|changes RUNS TOOL [CALLS] [--only WORDS] [--jobs N]
+    every.py PRELOAD DATA alloc|calls|changes RUNS TOOL [CALLS] [--only WORDS] [--how HOW,...]
 
 Each command line of COMMANDS, or scenario of CALLS, is run with no fault, and then RUNS times, or as
 often as there are calls if RUNS is 0, or once for each place in the code that allocates if it is
 "places", with one (see every.c).  It has to give the right answer, or to
 exit with 5 and say why: no crash, no other answer, nothing that is not freed, no half file at -o.
-With WORDS only those lines that begin with them.
+With WORDS only those lines that begin with them, with HOW only those ways to fail.
 """
 
 import argparse
 import collections
 import concurrent.futures
+import errno
 import os
 import pathlib
 import re
@@ -138,6 +139,7 @@ parser.add_argument("runs")
 parser.add_argument("tool", type=os.path.abspath)
 parser.add_argument("calls", type=os.path.abspath, nargs="?")
 parser.add_argument("--only", default="", metavar="WORDS")
+parser.add_argument("--how", default="", metavar="HOW,...")
 parser.add_argument("--jobs", type=int, default=os.cpu_count())
 args = parser.parse_args()
 # Commands run where the data is.
@@ -176,7 +178,14 @@ def whose(words):
     return next((name for name in names if not name.startswith("libc.")), "?")
 
 
-def judge(first, one, words):
+def names_cause(text, how):
+    """Is it E_IO, of a path or of what has none, with errno's words?"""
+    number = getattr(errno, how, None)
+    return number and re.search(r"(^|\s)-4: (/[^|]*|read|random bytes): "
+                                + re.escape(os.strerror(number)) + r"\|?$", text)
+
+
+def judge(first, one, words, how):
     """What is wrong with a run of that command line, or None."""
     if one.exit < 0 and "CRASH" in one.words and whose(one.words).startswith(THEIRS):
         return None
@@ -193,6 +202,9 @@ def judge(first, one, words):
     if one.admits and kind == "calls" and one.exit in (0, 4):
         return None
     if kind == "calls" and one.exit == 4 and "the copy has nothing of it" in one.words:
+        return None
+    # fault_calls says so of any code but E_NOMEM.
+    if words[0] == calls and one.exit == 6 and names_cause(one.words, how):
         return None
     if one.exit != 5:
         return f"another answer, exit {one.exit}"
@@ -230,7 +242,7 @@ def job(number, words, hows):
             if len({one.n for one in ran}) != len(all_n):
                 wrong.append(f"{len(ran)} of {len(all_n)} faults: {how}: {shlex.join(words)}")
             for one in ran:
-                what = judge(first[0], one, words)
+                what = judge(first[0], one, words, how)
                 counts[how] += one.fired
                 counts["theirs"] += "CRASH" in one.words and not what
                 if what:
@@ -251,6 +263,7 @@ def unnamed():
 def jobs():
     """Arguments of job() after the name that its counts are under."""
     hows = {"alloc": ["nth", "on"], "calls": ERRORS, "changes": CHANGES}[kind]
+    hows = args.how.split(",") if args.how else hows
     lines = READERS if kind == "changes" else COMMANDS
     for number, line in enumerate(lines.strip().splitlines()):
         if not line.startswith(args.only):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The public calls that the command does not make, for every.py, which fails what they allocate:
- * fault_calls LOG QUOTE ROOT MACHINE.  What they answer goes to stdout.  Exit status 0, or 5 and a
- * reason.
+ * fault_calls LOG QUOTE ROOT MACHINE.  What they answer goes to stdout.  Exit status 0, or a
+ * reason and 5, or 6 and the code of what is neither memory nor this program's.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -40,16 +40,34 @@ static struct tsmmr_error err;
 static char log_bytes[1 << 17], quote[1 << 14], root[1 << 14];
 static size_t n_log, n_quote, n_root;
 
-static size_t read_file(const char *path, char *to, size_t size)
+/* What fails here is no call of the library's. */
+static void die(const char *what)
+{
+	perror(what);
+	exit(5);
+}
+
+static int open_file(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, to, size);
 
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0 || (size_t)n == size)
-		exit(1);
-	return (size_t)n;
+	if (fd < 0)
+		die(path);
+	return fd;
+}
+
+static size_t read_file(const char *path, char *to, size_t size)
+{
+	int fd = open_file(path);
+	size_t n = 0;
+	ssize_t got;
+
+	while ((got = read(fd, to + n, size - n)) > 0)
+		n += (size_t)got;
+	close(fd);
+	if (got < 0 || n == size)
+		die(path);
+	return n;
 }
 
 static void trace(int level, const char *text, void *user)
@@ -112,7 +130,7 @@ static int logs(const char *path)
 		r = tsmmr_log_parse_borrow(a.ctx, a.input, log_bytes, n_log, &a.other, &err);
 	tsmmr_log_free(a.other);
 	a.other = NULL;
-	fd = r == 0 ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	fd = r == 0 ? open_file(path) : -1;
 	if (r == 0)
 		r = tsmmr_log_open_fd(a.ctx, a.input, fd, &a.other, &err);
 	if (fd >= 0)
@@ -294,7 +312,7 @@ static int machine(const char *path)
 	int outcome = 0, r;
 
 	if (!realpath(path, whole))
-		exit(1);
+		die(path);
 	r = tsmmr_ctx_set_root(a.ctx, whole, &err);
 	tsmmr_log_free(a.other);
 	a.other = NULL;
@@ -361,7 +379,8 @@ int main(int argc, char **argv)
 		r = explanations();
 	if (r == 0)
 		r = machine(argv[4]);
-	fflush(stdout);
+	if (fflush(stdout) == EOF || ferror(stdout))
+		die("stdout");
 	free_all();
 	if (r < 0)
 		fprintf(stderr, "%d: %s\n", r, err.message);
