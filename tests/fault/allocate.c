@@ -18,7 +18,7 @@
 #define CALLER __builtin_return_address(0)
 
 static struct {
-	bool armed, on;
+	bool armed, on, spares;
 	long nth;
 	atomic_long count;
 	bool (*here)(long n, bool of_libc); /* of a walk */
@@ -142,7 +142,7 @@ static bool fails(const void *caller)
 	long n;
 
 	find_real();
-	if (!plan.armed || inside)
+	if (!plan.armed || plan.spares || inside)
 		return false;
 	n = atomic_fetch_add(&plan.count, 1) + 1;
 	shared->calls = n;
@@ -292,6 +292,11 @@ void allocate_arm(long nth, bool on)
 	plan.on = on;
 	plan.count = 0;
 	plan.armed = true;
+}
+
+void allocate_spare(void)
+{
+	plan.spares = true;
 }
 
 void allocate_note_places(void)

@@ -177,6 +177,7 @@ static void count_left(int status)
 	void (*forget)(void);
 
 	*(void **)&forget = dlsym(RTLD_DEFAULT, "OPENSSL_cleanup");
+	allocate_spare(); /* to forget takes memory, too */
 	if (forget)
 		forget(); /* what OpenSSL keeps for the next time is no leak */
 	shared->left = allocate_left(stderr);

@@ -25,6 +25,8 @@ extern struct shared *shared;
 
 /* From here on the nth allocation fails, or with on all from that on; 0 is none. */
 void allocate_arm(long nth, bool on);
+/* From here on none fails, or counts. */
+void allocate_spare(void);
 /* Notes the places of what follows. */
 void allocate_note_places(void);
 /*
