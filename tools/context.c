@@ -2,6 +2,7 @@
 /* The library's context, set up as the command line says. */
 #include "context.h"
 
+#include <openssl/crypto.h>
 #include <stdlib.h>
 
 #include "image.h"
@@ -56,6 +57,11 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 	struct tsmmr_ctx *ctx;
 	int r;
 
+	/*
+	 * Filling OpenSSL's table of ciphers by their old names is half of its start, and nothing
+	 * here is enciphered.  It holds for the whole process: this is the process' to say.
+	 */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ADD_ALL_CIPHERS, NULL);
 	if (tsmmr_ctx_new(flags, &ctx, NULL) < 0)
 		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	*ret = ctx;
