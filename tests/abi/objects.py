@@ -25,14 +25,14 @@ OPENSSL = re.compile(r"(EVP|X509V?3?|PEM|EC|ECDSA|RSA|BN|BIO|ASN1|CRYPTO|OPENSSL
 
 def symbols(objects):
     """{file: (defined, needed)} of {file: object}."""
-    found = {}
-    for name, path in objects.items():
-        out = subprocess.run(["nm", "-g", path], check=True, capture_output=True, text=True).stdout
-        defined, needed = set(), set()
-        for line in out.splitlines():
-            *_, kind, symbol = line.split()
-            (needed if kind in "Uwv" else defined).add(symbol)
-        found[name] = defined, needed
+    found = {name: (set(), set()) for name in objects}
+    names = {str(path): name for name, path in objects.items()}
+    out = subprocess.run(["nm", "-gA", *names], check=True, capture_output=True, text=True).stdout
+    for line in out.splitlines():
+        path, _, rest = line.rpartition(":")
+        *_, kind, symbol = rest.split()
+        defined, needed = found[names[path]]
+        (needed if kind in "Uwv" else defined).add(symbol)
     return found
 
 
