@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Built in two folders at different depths, what is installed is the same, byte for byte.
+"""Built in another folder at another depth, what is installed is the same, byte for byte.
 
-    reproducible.py ROOT MESON OPTION...
+    reproducible.py ROOT BUILD MESON OPTION...
 
-One of the two builds inside its sources, the other beside them.  What is compared is all that is
-installed: libraries, command, manual, headers, completions, list of parts.
+One is BUILD, the other is built beside a copy of the sources with OPTIONs.  What is compared is all
+that is installed: libraries, command, manual, headers, completions, list of parts.
 """
 
+import datetime
+import json
 import os
 import pathlib
 import shutil
@@ -28,18 +30,28 @@ def run(*command):
 
 def copy(root, source):
     shutil.copytree(root, source, symlinks=True,
-                    ignore=shutil.ignore_patterns(".git", "build*", "__pycache__", "tests"))
+                    ignore=shutil.ignore_patterns(".git", "build*", "__pycache__"))
 
 
-def installed(folder, source, build, meson, options):
+def installed(build, meson, put):
     """{path: bytes} of what a build puts on a system."""
-    source, build = folder / source, folder / build
-    run(meson, "setup", build, source, "-Dtests=disabled", *options)
-    run(meson, "compile", "-C", build)
-    run(meson, "install", "-C", build, "--no-rebuild", "--destdir", folder / "put")
-    put = folder / "put"
+    run(meson, "install", "-C", build, "--no-rebuild", "--destdir", put)
     return {str(path.relative_to(put)): path.read_bytes() for path in put.rglob("*")
             if path.is_file()}
+
+
+def to_install(build, meson):
+    """What has to be made for that."""
+    targets = json.loads(subprocess.check_output([meson, "introspect", "--targets", build]))
+    return [os.path.relpath(name, build) for target in targets if target["installed"]
+            for name in target["filename"]]
+
+
+def made(files):
+    """When a build was made, as its list of parts says."""
+    parts = next(files[path] for path in files if path.endswith("libtsmmr.spdx.json"))
+    created = json.loads(parts)["creationInfo"]["created"]
+    return int(datetime.datetime.strptime(created, "%Y-%m-%dT%H:%M:%S%z").timestamp())
 
 
 def differences(one, other):
@@ -53,16 +65,18 @@ def differences(one, other):
 
 
 def main():
-    root, meson, *options = sys.argv[1:]
+    root, build, meson, *options = sys.argv[1:]
     # Debian's build has maps of its own; a cache would answer for a compiler that was not asked.
-    os.environ |= {"SOURCE_DATE_EPOCH": "1700000000", "CCACHE_DISABLE": "1", "LC_ALL": "C"}
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        one, other = pathlib.Path(one), pathlib.Path(other)
-        # At once: somebody may be at work on the sources.
-        copy(root, one / "s")
-        copy(one / "s", other / "some/deeper/folder/source")
-        first = installed(one, "s", "s/build", meson, options)
-        second = installed(other, "some/deeper/folder/source", "b", meson, options)
+    os.environ |= {"CCACHE_DISABLE": "1", "LC_ALL": "C"}
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        first = installed(build, meson, folder / "first")
+        os.environ["SOURCE_DATE_EPOCH"] = str(made(first))
+        source, other = folder / "some/deeper/folder/source", folder / "b"
+        copy(root, source)
+        run(meson, "setup", other, source, *options)
+        run("ninja", "-C", other, *to_install(other, meson))
+        second = installed(other, meson, folder / "second")
 
     problems = list(differences(first, second))
     for name in MUST:
