@@ -21,14 +21,10 @@ int pass_new(const struct tsmmr_report *report, struct tsmmr_stream *const *stre
 {
 	_cleanup_(pass_free) struct tsmmr_report_pass *pass = NULL;
 	struct report_data *d = report->data;
-	int r = report_check_streams(streams, n, err);
+	int r = report_check_pass(report, streams, n, err);
 
 	if (r < 0)
 		return r;
-	if (d->no_pass)
-		return fail(err, TSMMR_E_ARG, "the report was made without a pass to come");
-	if (n != d->n_logs)
-		return fail(err, TSMMR_E_ARG, "the report is of %zu logs, not %zu", d->n_logs, n);
 	pass = calloc(1, sizeof(*pass));
 	if (!pass)
 		return fail_nomem(err);

@@ -505,6 +505,21 @@ int report_check_streams(struct tsmmr_stream *const *streams, size_t n, struct t
 	return 0;
 }
 
+int report_check_pass(const struct tsmmr_report *report, struct tsmmr_stream *const *streams,
+		      size_t n, struct tsmmr_error *err)
+{
+	const struct report_data *d = report->data;
+	int r = report_check_streams(streams, n, err);
+
+	if (r < 0)
+		return r;
+	if (d->no_pass)
+		return fail(err, TSMMR_E_ARG, "the report was made without a pass to come");
+	if (n != d->n_logs)
+		return fail(err, TSMMR_E_ARG, "the report is of %zu logs, not %zu", d->n_logs, n);
+	return 0;
+}
+
 int report_new(const struct tsmmr_ctx *ctx, struct tsmmr_stream *const *streams, size_t n,
 	       const struct tsmmr_regs *regs, const struct tsmmr_policy *policy,
 	       struct tsmmr_report **ret, struct tsmmr_error *err)
