@@ -2,7 +2,6 @@
 /* Why registers do not match: what is looked at, register by register. */
 #include "report/explain.h"
 
-#include "report/edit.h"
 #include "report/explain_around.h"
 #include "report/explain_track.h"
 #include "util/error.h"
@@ -392,117 +391,10 @@ static int look_at_points(struct subject *s)
 	return r;
 }
 
-/* --- a log to compare with -------------------------------------------------------------- */
-
-static int spans_of(const struct track *t, size_t size, struct span **ret)
-{
-	struct span *all = calloc(t->n ? t->n : 1, sizeof(*all));
-
-	for (size_t i = 0; all && i < t->n; i++)
-		all[i] = span_of(t->all[i].digest, size);
-	*ret = all;
-	return all ? 0 : TSMMR_E_NOMEM;
-}
-
-static void without_hints(struct track *t)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < t->n; i++)
-		if (!t->all[i].hint)
-			t->all[n++] = t->all[i];
-	t->n = n;
-}
-
-/* Does the reference lead to the expected value? */
-static int reference_leads(const struct subject *s, const struct track *t)
-{
-	uint8_t value[TSMMR_HASH_SIZE_MAX];
-	int r = 0;
-
-	memcpy(value, s->row->start, s->h->alg->size);
-	for (size_t i = 0; r == 0 && i < t->n; i++)
-		r = hash_fold(s->h, value, t->all[i].digest, 1);
-	return r < 0 ? r : hash_equal(value, s->row->reg.value, s->h->alg->size);
-}
-
-static bool same_record(const struct tsmmr_event *a, const struct tsmmr_event *b)
-{
-	return a->measured && b->measured && event_number(a) == event_number(b) && a->n_digests &&
-	       b->n_digests && a->digests[0].alg == b->digests[0].alg &&
-	       span_eq(a->digests[0].value, b->digests[0].value.p, b->digests[0].value.n);
-}
-
-/* Where a record of the reference stands in the logs; false: nowhere. */
-static bool find_here(const struct run *run, const struct tsmmr_event *e, struct item *ret)
-{
-	for (size_t l = 0; l < run->n_logs; l++)
-		for (size_t i = 0; i < run->logs[l]->n; i++)
-			if (same_record(&run->logs[l]->events[i], e)) {
-				*ret = (struct item){ &run->logs[l]->events[i], 0, NULL, false };
-				ret->log = log_number(run->logs, l, ret->e);
-				return true;
-			}
-	return false;
-}
-
-#define NEAR_MAX 64
-#define NEAR_EVENTS_MAX 20000 /* of a log in which they are looked for */
-
-/*
- * Of a register that has no record here: between which records of others the reference has
- * its first, as *near and near[1].
- */
-static bool find_near(const struct run *run, const struct tsmmr_event *e, struct item near[2])
-{
-	const struct tsmmr_event *all = run->reference->events;
-	size_t at = (size_t)(e - all), n = run->reference->n;
-	bool before = false, after = false;
-
-	for (size_t l = 0; l < run->n_logs; l++)
-		if (run->logs[l]->n > NEAR_EVENTS_MAX)
-			return false;
-	for (size_t i = at; i-- > 0 && at - i < NEAR_MAX && !before;)
-		before = find_here(run, &all[i], &near[0]);
-	for (size_t i = at + 1; i < n && i - at < NEAR_MAX && !after; i++)
-		after = find_here(run, &all[i], &near[1]);
-	if (!before && !after)
-		return false;
-	if (!before)
-		near[0] = near[1];
-	if (!after)
-		near[1] = near[0];
-	return true;
-}
-
 static int look_at_reference(const struct subject *s)
 {
-	struct tsmmr_log *const reference[] = { (struct tsmmr_log *)(uintptr_t)s->run->reference };
-	struct item near[2];
-	_cleanup_(edit_script_done) struct edit_script script = { 0 };
-	_cleanup_(track_done) struct track here = { 0 }, there = { 0 };
-	_cleanup_(free) struct span *a = NULL, *b = NULL;
-	int leads, r = track_make(s->h, reference, 1, s->row, &there);
-
-	if (r == 0)
-		r = track_make(s->h, s->run->logs, s->run->n_logs, s->row, &here);
-	if (r < 0)
-		return r;
-	without_hints(&here);
-	without_hints(&there);
-	leads = reference_leads(s, &there);
-	if (leads < 0)
-		return leads;
-	r = spans_of(&here, s->h->alg->size, &a);
-	if (r == 0)
-		r = spans_of(&there, s->h->alg->size, &b);
-	if (r == 0)
-		r = edit_script(a, here.n, b, there.n, EDIT_D_MAX, &script);
-	if (r < 0)
-		return r;
-	if (!here.n && there.n && find_near(s->run, there.all[0].e, near))
-		return answer_lacks_all(s->answer, near, there.n, leads);
-	return answer_reference(s->answer, &here, &there, &script, leads);
+	return reference_look(s->h, s->run->logs, s->run->n_logs, s->run->reference, s->row,
+			      s->answer);
 }
 
 /* --- hypotheses that cannot be tested ---------------------------------------------------- */

@@ -48,6 +48,10 @@ struct join {
 int stretch_joins(struct hasher *h, const struct track *t, const struct point *from,
 		  const struct point *to, const uint8_t *expected, struct join *ret);
 
+/* What another log has of a register.  (explain_reference.c) */
+int reference_look(struct hasher *h, struct tsmmr_log *const *logs, size_t n_logs,
+		   const struct tsmmr_log *reference, const struct row *row, struct answer *answer);
+
 /* A problem with the memory it lives in. */
 struct stretch {
 	struct problem problem;
