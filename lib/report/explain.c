@@ -11,9 +11,9 @@
 struct run {
 	const struct tsmmr_ctx *ctx;
 	const struct tsmmr_report *report;
-	struct tsmmr_log *const *logs;
+	struct pack pack; /* the logs, and after them the reference */
 	size_t n_logs;
-	const struct tsmmr_log *reference;
+	bool has_reference;
 	struct around around;
 	bool hibernated;
 	struct hashers hashers;
@@ -61,10 +61,15 @@ static int add(const struct subject *s, enum explain_id id, const struct item *f
 
 /* --- what the report itself knows -------------------------------------------------------- */
 
+static bool is_at(const struct pack *p, const uint8_t *at, const struct tsmmr_gap *gap)
+{
+	return pack_source(p, at) == gap->log && pack_record(p, at) == gap->record;
+}
+
 static const struct item *item_of(const struct track *t, const struct tsmmr_gap *gap)
 {
 	for (size_t i = 0; i < t->n; i++)
-		if (t->all[i].log == gap->log && t->all[i].e->record == gap->record)
+		if (is_at(t->pack, t->all[i].at, gap))
 			return &t->all[i];
 	return NULL;
 }
@@ -72,20 +77,26 @@ static const struct item *item_of(const struct track *t, const struct tsmmr_gap 
 /* A record that has no digest in this bank, and so is in no track. */
 static int add_hole(const struct subject *s, const struct tsmmr_gap *gap)
 {
-	const struct run *run = s->run;
+	const struct pack *p = &s->run->pack;
+	const struct tsmmr_event *e;
+	struct pack_walk walk;
 
-	for (size_t l = 0; l < run->n_logs; l++)
-		for (size_t i = 0; i < run->logs[l]->n; i++) {
-			struct item hole = { &run->logs[l]->events[i], gap->log, NULL, false };
+	pack_walk(p, 0, s->run->n_logs, &walk);
+	while ((e = pack_next(&walk))) {
+		const struct item hole = { walk.at, NULL };
 
-			if (log_number(run->logs, l, hole.e) != gap->log ||
-			    hole.e->record != gap->record)
-				continue;
-			if (hole.e->mark == MARK_TORN)
-				return add(s, X_TORN_RECORD, &hole, &hole, !s->row->open);
-			return add(s, X_DIGEST_MISSING, &hole, &hole, true);
-		}
+		if (!is_at(p, walk.at, gap))
+			continue;
+		if (e->mark == MARK_TORN)
+			return add(s, X_TORN_RECORD, &hole, &hole, !s->row->open);
+		return add(s, X_DIGEST_MISSING, &hole, &hole, true);
+	}
 	return 0;
+}
+
+static bool is_hint(const struct subject *s, size_t i)
+{
+	return item_is_hint(s->track.pack, &s->track.all[i]);
 }
 
 /* Which of equal neighbours was measured, nobody knows: where their run begins. */
@@ -93,7 +104,7 @@ static size_t run_start(const struct subject *s, size_t i)
 {
 	const struct item *all = s->track.all;
 
-	while (i > 0 && !all[i - 1].hint &&
+	while (i > 0 && !is_hint(s, i - 1) &&
 	       memcmp(all[i - 1].digest, all[i].digest, s->h->alg->size) == 0)
 		i--;
 	return i;
@@ -121,7 +132,7 @@ static int add_repeat(const struct subject *s, size_t from)
 	const struct track *t = &s->track;
 
 	for (size_t i = from; i < t->n; i++)
-		if (!t->all[i].hint && !around_is_repeat(repeat, &t->all[i]))
+		if (!is_hint(s, i) && !around_is_repeat(repeat, t->pack, &t->all[i]))
 			return 0;
 	return answer_fact(s->answer, &(struct fact){ .id = X_FINAL_EVENTS_TWICE,
 						      .would_match = true,
@@ -139,14 +150,14 @@ static int add_tail(const struct subject *s, size_t reached)
 	int r;
 
 	for (size_t i = reached + 1; i < t->n; i++)
-		if (!t->all[i].hint) {
+		if (!is_hint(s, i)) {
 			first = first ? first : &t->all[i];
 			n++;
 		}
 	if (!first)
 		return 0;
 	r = add_repeat(s, (size_t)(first - t->all));
-	if (r == 0 && around_resumed_at(&t->all[reached], first))
+	if (r == 0 && around_resumed_at(t->pack, &t->all[reached], first))
 		r = add(s, X_RESUMED, &t->all[reached], first, true);
 	if (r < 0)
 		return r;
@@ -158,6 +169,14 @@ static int add_tail(const struct subject *s, size_t reached)
 						      .last = &t->all[t->n - 1],
 						      .reached = &t->all[reached],
 						      .n = n });
+}
+
+/* Is its digest that of the log, and not one that the data gives? */
+static bool has_own_digest(const struct subject *s, const struct item *i)
+{
+	struct pack_room room;
+
+	return event_digest(pack_get(s->track.pack, i->at, &room), s->row->reg.alg);
 }
 
 static int add_gap(const struct subject *s, const struct tsmmr_gap *gap)
@@ -175,9 +194,8 @@ static int add_gap(const struct subject *s, const struct tsmmr_gap *gap)
 		return answer_fact(s->answer, &f);
 	case GAP_DATA_MISMATCH:
 		/* In a bank that the log has no digest for, what the data gives is what fits. */
-		f.id = i && !s->row->padded && !event_digest(i->e, s->row->reg.alg) ?
-			       X_DIGEST_CHANGED :
-			       X_DATA_CHANGED;
+		f.id = i && !s->row->padded && !has_own_digest(s, i) ? X_DIGEST_CHANGED :
+								       X_DATA_CHANGED;
 		return answer_fact(s->answer, &f);
 	case GAP_UNQUOTED_TAIL:
 		return i ? add_tail(s, (size_t)(i - s->track.all)) : 0;
@@ -239,6 +257,7 @@ static int solve_once(struct subject *s, size_t from, size_t to, bool hints, boo
 {
 	const struct point *a = &s->points.all[from], *b = &s->points.all[to];
 	_cleanup_(stretch_done) struct stretch stretch = { 0 };
+	struct pack_room room;
 	struct found all[FOUND_MAX];
 	struct problem *p = &stretch.problem;
 	int n, r = stretch_make(s->h, &s->track, a, b, hints, &stretch);
@@ -248,10 +267,9 @@ static int solve_once(struct subject *s, size_t from, size_t to, bool hints, boo
 	p->ctx = s->run->ctx;
 	p->report = s->run->report;
 	p->row = s->row;
-	p->class = p->n ? p->items[p->n - 1].e->class : NULL;
+	p->class = p->n ? pack_get(p->pack, p->items[p->n - 1].at, &room)->class : NULL;
 	p->from_start = from == 0;
 	p->to_end = to + 1 == s->points.n;
-	p->logs = s->run->logs;
 	p->n_logs = s->run->n_logs;
 	p->budget = &s->budget;
 	p->repeat = &s->run->around.repeat;
@@ -260,7 +278,7 @@ static int solve_once(struct subject *s, size_t from, size_t to, bool hints, boo
 		r = answer_found(s->answer, p, &all[i]);
 	if (n == 0 && last) {
 		s->undecided = true;
-		if (from == 0 && p->n && around_ima_trimmed(&p->items[0]))
+		if (from == 0 && p->n && around_ima_trimmed(p->pack, &p->items[0]))
 			r = add(s, X_IMA_TRIMMED, &p->items[0], &p->items[0], false);
 	}
 	/* Nothing proves that: another reason is as possible. */
@@ -272,7 +290,7 @@ static int solve_once(struct subject *s, size_t from, size_t to, bool hints, boo
 static bool has_hints(const struct subject *s, size_t from, size_t to)
 {
 	for (size_t i = s->points.all[from].at; i < s->points.all[to].at; i++)
-		if (s->track.all[i].hint)
+		if (is_hint(s, i))
 			return true;
 	return false;
 }
@@ -391,22 +409,18 @@ static int look_at_points(struct subject *s)
 	return r;
 }
 
-static int look_at_reference(const struct subject *s)
-{
-	return reference_look(s->h, s->run->logs, s->run->n_logs, s->run->reference, s->row,
-			      s->answer);
-}
-
 /* --- hypotheses that cannot be tested ---------------------------------------------------- */
 
 static int look_for_torn_line(const struct subject *s)
 {
 	const struct findings *f = &s->run->report->data->findings;
 	const struct item *last = &s->track.all[s->track.n - 1];
+	const struct pack *p = s->track.pack;
 
 	for (size_t i = 0; i < f->n; i++)
-		if (f->all[i].id == F_TEXT_NO_FINAL_NEWLINE && f->all[i].log == last->log &&
-		    f->all[i].record == last->e->record)
+		if (f->all[i].id == F_TEXT_NO_FINAL_NEWLINE &&
+		    f->all[i].log == pack_source(p, last->at) &&
+		    f->all[i].record == pack_record(p, last->at))
 			return add(s, X_TORN_LAST_LINE, last, last, false);
 	return 0;
 }
@@ -442,14 +456,15 @@ static int look_for_others(const struct subject *s)
 /* What the events of its platform are known to lose: that of the last one. */
 static const struct event_class *class_of(const struct run *run, const struct row *row)
 {
-	for (size_t l = run->n_logs; l-- > 0;)
-		for (size_t i = run->logs[l]->n; i-- > 0;) {
-			const struct tsmmr_event *e = &run->logs[l]->events[i];
+	const struct event_class *last = NULL;
+	const struct tsmmr_event *e;
+	struct pack_walk walk;
 
-			if (e->measured && platform_same(e->platform, row->reg.platform))
-				return e->class;
-		}
-	return NULL;
+	pack_walk(&run->pack, 0, run->n_logs, &walk);
+	while ((e = pack_next(&walk)))
+		if (e->measured && platform_same(e->platform, row->reg.platform))
+			last = e->class;
+	return last;
 }
 
 /* A register that no log is about. */
@@ -469,7 +484,7 @@ static int look_without_log(const struct subject *s)
 		.class = class_of(s->run, s->row),
 		.from_start = true,
 		.to_end = true,
-		.logs = s->run->logs,
+		.pack = &s->run->pack,
 		.n_logs = s->run->n_logs,
 		.budget = &budget,
 	};
@@ -481,8 +496,8 @@ static int look_without_log(const struct subject *s)
 		r = answer_found(s->answer, &p, &all[i]);
 	if (n >= 0 && r == 0)
 		r = add_elsewhere(s);
-	if (n >= 0 && r == 0 && s->run->reference)
-		r = look_at_reference(s);
+	if (n >= 0 && r == 0 && s->run->has_reference)
+		r = reference_look(s->h, &s->run->pack, s->run->n_logs, s->row, s->answer);
 	if (n < 0 || r < 0)
 		return n < 0 ? n : r;
 	if (!s->answer->n)
@@ -497,12 +512,12 @@ static int look_at_logs(struct subject *s)
 	const struct row *row = s->row;
 	bool broken = row->status == TSMMR_STATUS_MISMATCH || row->too_many ||
 		      row_has_gap(row, GAP_UNLOGGED);
-	int r = track_make(s->h, s->run->logs, s->run->n_logs, row, &s->track);
+	int r = track_make(s->h, &s->run->pack, 0, s->run->n_logs, row, &s->track);
 
 	for (size_t i = 0; r == 0 && i < row->n_gaps; i++)
 		r = add_gap(s, &row->gaps[i]);
-	if (r == 0 && s->run->reference)
-		r = look_at_reference(s);
+	if (r == 0 && s->run->has_reference)
+		r = reference_look(s->h, &s->run->pack, s->run->n_logs, s->row, s->answer);
 	if (r == 0 && broken && s->track.n)
 		r = look_at_points(s);
 	if (r == 0 && row->status == TSMMR_STATUS_MISMATCH)
@@ -615,14 +630,15 @@ static bool matches(const struct answer *a)
 static int add_to_others(struct run *run, struct answer *answers, size_t from)
 {
 	const struct row *row = report_row(run->report, from);
-	const struct item taken = { answers[from].taken, answers[from].taken_log, NULL, false };
+	const struct item taken = { answers[from].taken, NULL };
 
-	for (size_t i = 0; taken.e && i < run->report->n; i++) {
+	for (size_t i = 0; taken.at && i < run->report->n; i++) {
 		const struct row *other = report_row(run->report, i);
+		struct pack_room room;
 		int r;
 
 		if (!answers[i].n || matches(&answers[i]) || other->reg.alg != row->reg.alg ||
-		    !event_is_of(taken.e, other))
+		    !event_is_of(pack_get(&run->pack, taken.at, &room), other))
 			continue;
 		r = answer_fact(&answers[i], &(struct fact){ .id = X_RECORD_ELSEWHERE,
 							     .first = &taken,
@@ -660,40 +676,97 @@ static int fail_explaining(int r, struct tsmmr_error *err)
 					     "cannot explain");
 }
 
-int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
-		struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
-		struct tsmmr_explain **ret, struct tsmmr_error *err)
+/* Everything is in the run's pack. */
+static int explain_all(struct run *run, struct tsmmr_explain **ret, struct tsmmr_error *err)
 {
 	_cleanup_(explain_free) struct tsmmr_explain *x = calloc(1, sizeof(*x));
-	struct run run = {
-		.ctx = ctx,
-		.report = report,
-		.logs = logs,
-		.n_logs = n,
-		.hashers.crypto = ctx->crypto,
-		.reference = reference,
-		.around = { .report = report, .logs = logs, .n_logs = n },
-		.budget_each = ctx->limits.explain ? ctx->limits.explain : EXPLAIN_BUDGET,
-	};
+	size_t n = run->report->n;
 	int r;
 
 	if (!x)
 		return fail_nomem(err);
-	if (__builtin_mul_overflow(run.budget_each, EXPLAIN_ROWS_BUDGET, &run.budget_all))
-		run.budget_all = UINT64_MAX;
-	r = !n && is_answered(report) ? 0 : report_check_logs(report, logs, n, err);
-	if (r < 0)
-		return r;
-	x->answers = calloc(report->n ? report->n : 1, sizeof(*x->answers));
+	x->answers = calloc(n ? n : 1, sizeof(*x->answers));
 	if (!x->answers)
 		return fail_nomem(err);
-	x->n = report->n;
-	x->of = report_ref(report);
-	r = explain_rows(&run, x->answers);
-	hashers_done(&run.hashers);
+	x->n = n;
+	x->of = report_ref(run->report);
+	for (size_t i = 0; i < n; i++)
+		x->answers[i].pack = &run->pack;
+	r = explain_rows(run, x->answers);
 	if (r < 0)
 		return fail_explaining(r, err);
 
 	*ret = take_ptr(x);
 	return 0;
+}
+
+/* The logs, each checked against the report where it may be another, and the reference. */
+static int pack_logs(struct run *run, struct tsmmr_stream *const *streams, bool check,
+		     struct tsmmr_stream *reference, struct tsmmr_error *err)
+{
+	const struct log_info *logs = run->report->data->logs;
+	int r = 0;
+
+	run->pack.each = sizeof(struct item);
+	for (size_t i = 0; r == 0 && i < run->n_logs; i++) {
+		uint8_t identity[32];
+
+		r = pack_add(run->ctx, &run->pack, streams[i], check ? identity : NULL, err);
+		if (r == 0 && check && !hash_equal(identity, logs[i].identity, sizeof(identity)))
+			r = fail(err, TSMMR_E_ARG, "this is not the log that the report is of");
+		if (r < 0 && error_filled(err))
+			err->log = i;
+	}
+	if (r < 0 || !reference)
+		return r;
+	r = pack_add(run->ctx, &run->pack, reference, NULL, err);
+	if (r < 0 && error_filled(err))
+		err->log = run->n_logs;
+	return r;
+}
+
+static int explain_streams(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
+			   struct tsmmr_stream *const *streams, size_t n, bool check,
+			   struct tsmmr_stream *reference, struct tsmmr_explain **ret,
+			   struct tsmmr_error *err)
+{
+	bool answered = is_answered(report);
+	struct run run = {
+		.ctx = ctx,
+		.report = report,
+		.n_logs = answered ? 0 : n,
+		.has_reference = reference,
+		.hashers.crypto = ctx->crypto,
+		.budget_each = ctx->limits.explain ? ctx->limits.explain : EXPLAIN_BUDGET,
+	};
+	int r;
+
+	if (__builtin_mul_overflow(run.budget_each, EXPLAIN_ROWS_BUDGET, &run.budget_all))
+		run.budget_all = UINT64_MAX;
+	run.around = (struct around){ .report = report, .pack = &run.pack, .n_logs = run.n_logs };
+	r = answered ? 0 : pack_logs(&run, streams, check, reference, err);
+	if (r == 0)
+		r = explain_all(&run, ret, err);
+	hashers_done(&run.hashers);
+	pack_done(&run.pack);
+	return r;
+}
+
+int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
+		struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
+		struct tsmmr_explain **ret, struct tsmmr_error *err)
+{
+	struct tsmmr_stream *streams[REPORT_LOGS_MAX] = { NULL };
+	_cleanup_(stream_free) struct tsmmr_stream *other = NULL;
+	int r = !n && is_answered(report) ? 0 : report_check_logs(report, logs, n, err);
+
+	if (r < 0)
+		return r;
+	if (streams_over_logs(logs, n, streams) < 0 ||
+	    (reference && stream_over_log(reference, &other) < 0))
+		r = fail_nomem(err);
+	if (r == 0)
+		r = explain_streams(ctx, report, streams, n, false, other, ret, err);
+	streams_free(streams, n);
+	return r;
 }

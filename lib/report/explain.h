@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/hypothesis.h"
+#include "core/pack.h"
 #include "report/report.h"
 
 #define EXPLAIN_ROWS_MAX 8 /* hypotheses about one register */
@@ -30,9 +31,10 @@ struct tsmmr_hypothesis {
 struct answer {
 	struct tsmmr_hypothesis all[EXPLAIN_ROWS_MAX];
 	size_t n;
-	char *text;                      /* a paragraph for people; NULL: nothing to explain */
-	const struct tsmmr_event *taken; /* while it is made: a record of another register */
-	uint64_t taken_log;
+	char *text; /* a paragraph for people; NULL: nothing to explain */
+	/* While it is made: what its records are in, and one of another register, or NULL. */
+	const struct pack *pack;
+	const uint8_t *taken;
 };
 
 struct tsmmr_explain {
@@ -52,16 +54,15 @@ DEFINE_CLEANUP(struct tsmmr_explain *, explain_free)
 
 /* A record of the register; or a comment that reports an extension off the log. */
 struct item {
-	const struct tsmmr_event *e;
-	uint64_t log;
+	const uint8_t *at;     /* in the pack */
 	const uint8_t *digest; /* of the bank */
-	bool hint;
 };
 
 /* All that the logs say of one register in one bank, in their order. */
 struct track {
+	const struct pack *pack;
 	struct item *all;
-	size_t n, cap;
+	size_t n;
 	uint8_t *derived; /* digests that no log has, but the data gives */
 };
 
@@ -80,6 +81,8 @@ struct problem {
 	size_t size;
 	const struct tsmmr_report *report;
 	const struct row *row;
+	const struct pack *pack; /* the report's logs are the first n_logs in it */
+	size_t n_logs;
 	const struct item *items; /* those that count, hints only where they are believed */
 	size_t n;
 	/* Before the first item and every VALUES_APART-th from it, or after the last. */
@@ -87,8 +90,6 @@ struct problem {
 	const uint8_t *target;
 	const struct event_class *class; /* of its last record; NULL: of none */
 	bool from_start, to_end;         /* of the register */
-	struct tsmmr_log *const *logs;
-	size_t n_logs;
 	uint64_t *budget;
 	const struct repeat *repeat;  /* or NULL */
 	size_t untried[EFFORT_COUNT]; /* before this item they were not all tried */
@@ -107,13 +108,12 @@ enum edit_shape {
 struct found {
 	enum explain_id id;
 	enum edit_shape shape;
-	size_t at;      /* item; INSERT: before it */
-	size_t to;      /* MOVE: before it; DROP: the last of equal neighbours; INSERT:
-			 * those from at on and before it are the same as the new one */
-	uint8_t start;  /* X_START_VALUE: what it was */
-	uint32_t words; /* X_SYSTEMD_MEASURED: a bit for each of around_word() */
-	const struct tsmmr_event *other; /* X_RECORD_IN_WRONG_REGISTER */
-	uint64_t other_log;
+	size_t at;            /* item; INSERT: before it */
+	size_t to;            /* MOVE: before it; DROP: the last of equal neighbours; INSERT:
+			       * those from at on and before it are the same as the new one */
+	uint8_t start;        /* X_START_VALUE: what it was */
+	uint32_t words;       /* X_SYSTEMD_MEASURED: a bit for each of around_word() */
+	const uint8_t *other; /* X_RECORD_IN_WRONG_REGISTER, or NULL */
 };
 
 #define FOUND_MAX EXPLAIN_ROWS_MAX
@@ -144,8 +144,9 @@ struct fact {
 /* Takes text over.  What is too much for an answer is dropped. */
 int answer_add(struct answer *a, struct tsmmr_hypothesis new, struct buf *text);
 /* Records first to last; when they are in two logs, those of the first. */
-struct tsmmr_hypothesis answer_about(enum explain_id id, const struct item *first,
-				     const struct item *last, bool would_match);
+struct tsmmr_hypothesis answer_about(const struct answer *a, enum explain_id id,
+				     const struct item *first, const struct item *last,
+				     bool would_match);
 /* X_VALUES_DIFFER: none of n references is the row's value; nearest is the one most like it. */
 int answer_differs(struct answer *a, const struct row *row, struct span nearest, size_t n);
 /* One more hypothesis.  (explain_fact.c) */

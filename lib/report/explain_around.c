@@ -6,6 +6,19 @@
 
 /* --- IMA --------------------------------------------------------------------------------- */
 
+/* Is there a record of that content? */
+static bool has_content(const struct around *a, uint32_t content)
+{
+	const struct tsmmr_event *e;
+	struct pack_walk walk;
+
+	pack_walk(a->pack, 0, a->n_logs, &walk);
+	while ((e = pack_next(&walk)))
+		if (e->content == content)
+			return true;
+	return false;
+}
+
 /* As a list, or in a canonical log. */
 static bool has_ima(const struct around *a)
 {
@@ -15,11 +28,7 @@ static bool has_ima(const struct around *a)
 		if (d->sources[i].format->id == TSMMR_FORMAT_IMA ||
 		    d->sources[i].format->id == TSMMR_FORMAT_IMA_ASCII)
 			return true;
-	for (size_t l = 0; l < a->n_logs; l++)
-		for (size_t i = 0; i < a->logs[l]->n; i++)
-			if (a->logs[l]->events[i].content == TSMMR_CONTENT_IMA_TEMPLATE)
-				return true;
-	return false;
+	return has_content(a, TSMMR_CONTENT_IMA_TEMPLATE);
 }
 
 bool around_ima_extends(const struct around *a, const struct row *row)
@@ -38,13 +47,14 @@ bool around_ima_extends(const struct around *a, const struct row *row)
  * Every list begins with boot_aggregate, but one whose first records were deleted: root may
  * do so in kernels that hand them over to user space.  (security/integrity/ima, ima_init.c)
  */
-bool around_ima_trimmed(const struct item *first)
+bool around_ima_trimmed(const struct pack *p, const struct item *first)
 {
 	static const char aggregate[] = "boot_aggregate";
+	struct pack_room room;
+	const struct tsmmr_event *e = pack_get(p, first->at, &room);
 
-	return first->e->content == TSMMR_CONTENT_IMA_TEMPLATE &&
-	       !(first->e->data.n &&
-		 memmem(first->e->data.p, first->e->data.n, aggregate, sizeof(aggregate) - 1));
+	return e->content == TSMMR_CONTENT_IMA_TEMPLATE &&
+	       !(e->data.n && memmem(e->data.p, e->data.n, aggregate, sizeof(aggregate) - 1));
 }
 
 /* --- systemd ----------------------------------------------------------------------------- */
@@ -135,18 +145,12 @@ void around_say_words(struct buf *b, uint32_t which)
 	buf_str(b, n == 1 ? ") was measured" : ") were measured");
 }
 
-static bool is_systemds(const struct tsmmr_event *e, const char *text)
+static bool is_systemds(const struct pack *p, const struct item *i, const char *text)
 {
-	return e->content == TSMMR_CONTENT_SYSTEMD && span_eq(e->data, text, strlen(text));
-}
+	struct pack_room room;
+	const struct tsmmr_event *e = pack_get(p, i->at, &room);
 
-static bool has_systemd(const struct around *a)
-{
-	for (size_t l = 0; l < a->n_logs; l++)
-		for (size_t i = 0; i < a->logs[l]->n; i++)
-			if (a->logs[l]->events[i].content == TSMMR_CONTENT_SYSTEMD)
-				return true;
-	return false;
+	return e->content == TSMMR_CONTENT_SYSTEMD && span_eq(e->data, text, strlen(text));
 }
 
 const char *around_systemd_measures(const struct around *a, const struct row *row)
@@ -155,7 +159,7 @@ const char *around_systemd_measures(const struct around *a, const struct row *ro
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(measured); i++)
 		if (measured[i].pcr == row->reg.desc->index)
-			return has_systemd(a) ? NULL : measured[i].what;
+			return has_content(a, TSMMR_CONTENT_SYSTEMD) ? NULL : measured[i].what;
 	return NULL;
 }
 
@@ -163,9 +167,9 @@ const char *around_systemd_measures(const struct around *a, const struct row *ro
  * A boot that resumes a hibernated system gets as far as its initrd; then the memory, and
  * with it systemd's log, is that of the boot before.
  */
-bool around_resumed_at(const struct item *reached, const struct item *next)
+bool around_resumed_at(const struct pack *p, const struct item *reached, const struct item *next)
 {
-	return is_systemds(reached->e, "enter-initrd") && is_systemds(next->e, "leave-initrd");
+	return is_systemds(p, reached, "enter-initrd") && is_systemds(p, next, "leave-initrd");
 }
 
 /* A boot's id in what systemd says of a record besides. */
@@ -198,9 +202,11 @@ bool around_hibernated(const struct around *a)
 {
 	for (size_t l = 0; l < a->n_logs; l++) {
 		struct span boot = { 0 };
+		const struct tsmmr_event *e;
+		struct pack_walk walk;
 
-		for (size_t i = 0; i < a->logs[l]->n; i++) {
-			const struct tsmmr_event *e = &a->logs[l]->events[i];
+		pack_walk(a->pack, l, 1, &walk);
+		while ((e = pack_next(&walk))) {
 			struct span other = boot_of(e);
 
 			if (is_hibernation(e) ||
@@ -223,25 +229,41 @@ static bool is_copy(const struct tsmmr_event *a, const struct tsmmr_event *b)
 	       span_eq(a->digests[0].value, b->digests[0].value.p, b->digests[0].value.n);
 }
 
+static bool are_copies(const struct pack *p, const uint8_t *a, const uint8_t *b)
+{
+	struct pack_room rooms[2];
+
+	return is_copy(pack_get(p, a, &rooms[0]), pack_get(p, b, &rooms[1]));
+}
+
 /* How many of the last of n records are those that end with number end - 1. */
-static size_t common(const struct tsmmr_event *const *all, size_t n, size_t end, size_t *steps)
+static size_t common(const struct pack *p, const uint8_t *const *all, size_t n, size_t end,
+		     size_t *steps)
 {
 	size_t k = 0;
 
-	while (k < end && k < n - end && is_copy(all[end - 1 - k], all[n - 1 - k]))
+	while (k < end && k < n - end && are_copies(p, all[end - 1 - k], all[n - 1 - k]))
 		k++;
 	*steps += k + 1;
 	return k;
 }
 
+static uint32_t index_of(const struct pack *p, const uint8_t *at)
+{
+	struct pack_room room;
+
+	return pack_get(p, at, &room)->index;
+}
+
 /* Of one log of firmware's; its measured records are in all. */
-static bool find_repeat(const struct tsmmr_event *const *all, size_t n, struct repeat *ret)
+static void find_repeat(const struct pack *p, const uint8_t *const *all, size_t n,
+			struct repeat *ret)
 {
 	size_t steps = 0, best = 0, at = 0;
 	bool several = false;
 
 	for (size_t end = n; end-- > 1 && steps < REPEAT_STEPS_MAX;) {
-		size_t k = common(all, n, end, &steps);
+		size_t k = common(p, all, n, end, &steps);
 
 		if (k > best) {
 			best = k;
@@ -249,32 +271,40 @@ static bool find_repeat(const struct tsmmr_event *const *all, size_t n, struct r
 		}
 	}
 	for (size_t i = n - best; best && i < n; i++)
-		several |= all[i]->index != all[n - 1]->index;
+		several |= index_of(p, all[i]) != index_of(p, all[n - 1]);
 	if (!several)
-		return false;
-	ret->first = all[n - best]->record;
-	ret->log = all[n - best]->log;
+		return;
+	ret->first = pack_record(p, all[n - best]);
+	ret->log = pack_source(p, all[n - best]);
 	ret->n = best;
-	ret->of = all[at]->record;
-	return true;
+	ret->of = pack_record(p, all[at]);
+}
+
+static bool is_firmwares(const struct tsmmr_event *e)
+{
+	return e->measured && e->mark != MARK_LINE && e->content == TSMMR_CONTENT_PCCLIENT_STD;
 }
 
 int around_find_repeat(struct around *a)
 {
 	for (size_t l = 0; l < a->n_logs && !a->repeat.n; l++) {
-		const struct tsmmr_log *log = a->logs[l];
-		const struct tsmmr_event **all = calloc(log->n ? log->n : 1, sizeof(*all));
+		_cleanup_(free) const uint8_t **all = NULL;
+		const struct tsmmr_event *e;
+		struct pack_walk walk;
 		size_t n = 0;
 
-		if (!all)
+		pack_walk(a->pack, l, 1, &walk);
+		while ((e = pack_next(&walk)))
+			n += is_firmwares(e);
+		all = n ? calloc(n, sizeof(*all)) : NULL;
+		if (n && !all)
 			return TSMMR_E_NOMEM;
-		for (size_t i = 0; i < log->n; i++)
-			if (log->events[i].measured && log->events[i].mark != MARK_LINE &&
-			    log->events[i].content == TSMMR_CONTENT_PCCLIENT_STD)
-				all[n++] = &log->events[i];
-		if (find_repeat(all, n, &a->repeat))
-			a->repeat.log += l;
-		free(all);
+		n = 0;
+		pack_walk(a->pack, l, 1, &walk);
+		while ((e = pack_next(&walk)))
+			if (is_firmwares(e))
+				all[n++] = walk.at;
+		find_repeat(a->pack, all, n, &a->repeat);
 	}
 	return 0;
 }
@@ -287,8 +317,10 @@ void around_say_repeat(struct buf *b, const struct repeat *r)
 		   r->n, (unsigned long long)r->first, (unsigned long long)r->of);
 }
 
-bool around_is_repeat(const struct repeat *r, const struct item *i)
+bool around_is_repeat(const struct repeat *r, const struct pack *p, const struct item *i)
 {
-	return r->n && i->log == r->log && i->e->record >= r->first &&
-	       i->e->content == TSMMR_CONTENT_PCCLIENT_STD;
+	struct pack_room room;
+
+	return r->n && pack_source(p, i->at) == r->log && pack_record(p, i->at) >= r->first &&
+	       pack_get(p, i->at, &room)->content == TSMMR_CONTENT_PCCLIENT_STD;
 }

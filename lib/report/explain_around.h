@@ -13,7 +13,7 @@ struct repeat {
 /* All that was given. */
 struct around {
 	const struct tsmmr_report *report;
-	struct tsmmr_log *const *logs;
+	const struct pack *pack; /* its logs are the first n_logs in it */
 	size_t n_logs;
 	struct repeat repeat;
 };
@@ -21,7 +21,7 @@ struct around {
 /* May Linux's IMA extend it, and was its list not given? */
 bool around_ima_extends(const struct around *a, const struct row *row);
 /* Is this the first record of an IMA list that lacks those it began with? */
-bool around_ima_trimmed(const struct item *first);
+bool around_ima_trimmed(const struct pack *p, const struct item *first);
 
 #define AROUND_WORDS_MAX 16
 /* The words that systemd measures into a register on any machine, in order: numbers of them. */
@@ -33,11 +33,11 @@ void around_say_words(struct buf *b, uint32_t which);
 const char *around_systemd_measures(const struct around *a, const struct row *row);
 
 /* Does a register whose value is after the first of these stand where a boot resumes? */
-bool around_resumed_at(const struct item *reached, const struct item *next);
+bool around_resumed_at(const struct pack *p, const struct item *reached, const struct item *next);
 /* Does some log tell of a hibernation, or of two boots? */
 bool around_hibernated(const struct around *a);
 
 /* Looks for what the end of a log repeats in several registers.  0 or E_NOMEM. */
 int around_find_repeat(struct around *a);
 void around_say_repeat(struct buf *b, const struct repeat *r);
-bool around_is_repeat(const struct repeat *r, const struct item *i);
+bool around_is_repeat(const struct repeat *r, const struct pack *p, const struct item *i);

@@ -2,14 +2,15 @@
 /* What is said of what was found without an edit. */
 #include "report/explain_around.h"
 
-static void say_tail(struct buf *b, const struct fact *f, unsigned long long first,
-		     unsigned long long last)
+static void say_tail(struct buf *b, const struct pack *p, const struct fact *f,
+		     unsigned long long first, unsigned long long last)
 {
 	if (f->reached)
 		buf_printf(b,
 			   "the register had the expected value after record %llu; %zu record%s"
 			   " after it came later, or never",
-			   (unsigned long long)f->reached->e->record, f->n, f->n == 1 ? "" : "s");
+			   (unsigned long long)pack_record(p, f->reached->at), f->n,
+			   f->n == 1 ? "" : "s");
 	else if (f->n == 2)
 		buf_printf(b,
 			   "record %llu, which repeats record %llu, came later than the register's"
@@ -23,10 +24,10 @@ static void say_tail(struct buf *b, const struct fact *f, unsigned long long fir
 			f->n, first, last);
 }
 
-static void say_fact(struct buf *b, const struct fact *f)
+static void say_fact(struct buf *b, const struct pack *p, const struct fact *f)
 {
-	unsigned long long first = f->first ? f->first->e->record : f->record;
-	unsigned long long last = f->last ? f->last->e->record : f->record;
+	unsigned long long first = f->first ? pack_record(p, f->first->at) : f->record;
+	unsigned long long last = f->last ? pack_record(p, f->last->at) : f->record;
 
 	switch (f->id) {
 	case X_NOT_EXTENDED:
@@ -34,7 +35,7 @@ static void say_fact(struct buf *b, const struct fact *f)
 			   " was measured into it, or not yet");
 		break;
 	case X_EXTRA_TAIL:
-		say_tail(b, f, first, last);
+		say_tail(b, p, f, first, last);
 		break;
 	case X_NO_LOG:
 		buf_printf(b, "it was %s, and no log given has a record of it",
@@ -153,8 +154,8 @@ int answer_fact(struct answer *a, const struct fact *f)
 {
 	_cleanup_(buf_done) struct buf b = { 0 };
 
-	say_fact(&b, f);
-	return answer_add(a, answer_about(f->id, f->first, f->last, f->would_match), &b);
+	say_fact(&b, a->pack, f);
+	return answer_add(a, answer_about(a, f->id, f->first, f->last, f->would_match), &b);
 }
 
 #define VALUE_SHOWN 6 /* bytes of a value, and up to the first that differs */
@@ -217,5 +218,5 @@ int answer_differs(struct answer *a, const struct row *row, struct span nearest,
 		say_both(&b, row, nearest.p, n);
 	else
 		buf_str(&b, "the evidence has another value than the reference");
-	return answer_add(a, answer_about(X_VALUES_DIFFER, NULL, NULL, false), &b);
+	return answer_add(a, answer_about(a, X_VALUES_DIFFER, NULL, NULL, false), &b);
 }

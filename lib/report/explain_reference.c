@@ -18,7 +18,7 @@ static void without_hints(struct track *t)
 	size_t n = 0;
 
 	for (size_t i = 0; i < t->n; i++)
-		if (!t->all[i].hint)
+		if (!item_is_hint(t->pack, &t->all[i]))
 			t->all[n++] = t->all[i];
 	t->n = n;
 }
@@ -43,16 +43,18 @@ static bool same_record(const struct tsmmr_event *a, const struct tsmmr_event *b
 }
 
 /* Where a record of the reference stands in the logs; false: nowhere. */
-static bool find_here(struct tsmmr_log *const *logs, size_t n_logs, const struct tsmmr_event *e,
-		      struct item *ret)
+static bool find_here(const struct pack *p, size_t n_logs, const uint8_t *at, struct item *ret)
 {
-	for (size_t l = 0; l < n_logs; l++)
-		for (size_t i = 0; i < logs[l]->n; i++)
-			if (same_record(&logs[l]->events[i], e)) {
-				*ret = (struct item){ &logs[l]->events[i], 0, NULL, false };
-				ret->log = log_number(logs, l, ret->e);
-				return true;
-			}
+	struct pack_room room;
+	const struct tsmmr_event *e, *there = pack_get(p, at, &room);
+	struct pack_walk walk;
+
+	pack_walk(p, 0, n_logs, &walk);
+	while ((e = pack_next(&walk)))
+		if (same_record(e, there)) {
+			*ret = (struct item){ walk.at, NULL };
+			return true;
+		}
 	return false;
 }
 
@@ -63,21 +65,23 @@ static bool find_here(struct tsmmr_log *const *logs, size_t n_logs, const struct
  * Of a register that has no record here: between which records of others the reference has
  * its first, as *near and near[1].
  */
-static bool find_near(struct tsmmr_log *const *logs, size_t n_logs,
-		      const struct tsmmr_log *reference, const struct tsmmr_event *e,
-		      struct item near[2])
+static bool find_near(const struct pack *p, size_t n_logs, const uint8_t *at, struct item near[2])
 {
-	const struct tsmmr_event *all = reference->events;
-	size_t at = (size_t)(e - all), n = reference->n;
 	bool before = false, after = false;
+	const uint8_t *last[NEAR_MAX];
+	struct pack_walk walk;
+	size_t n = 0;
 
 	for (size_t l = 0; l < n_logs; l++)
-		if (logs[l]->n > NEAR_EVENTS_MAX)
+		if (pack_count(p, l, 1) > NEAR_EVENTS_MAX)
 			return false;
-	for (size_t i = at; i-- > 0 && at - i < NEAR_MAX && !before;)
-		before = find_here(logs, n_logs, &all[i], &near[0]);
-	for (size_t i = at + 1; i < n && i - at < NEAR_MAX && !after; i++)
-		after = find_here(logs, n_logs, &all[i], &near[1]);
+	pack_walk(p, n_logs, 1, &walk);
+	while (pack_next(&walk) && walk.at != at)
+		last[n++ % NEAR_MAX] = walk.at;
+	for (size_t k = 1; k < NEAR_MAX && k <= n && !before; k++)
+		before = find_here(p, n_logs, last[(n - k) % NEAR_MAX], &near[0]);
+	for (size_t k = 1; k < NEAR_MAX && !after && pack_next(&walk); k++)
+		after = find_here(p, n_logs, walk.at, &near[1]);
 	if (!before && !after)
 		return false;
 	if (!before)
@@ -87,18 +91,17 @@ static bool find_near(struct tsmmr_log *const *logs, size_t n_logs,
 	return true;
 }
 
-int reference_look(struct hasher *h, struct tsmmr_log *const *logs, size_t n_logs,
-		   const struct tsmmr_log *reference, const struct row *row, struct answer *answer)
+int reference_look(struct hasher *h, const struct pack *p, size_t n_logs, const struct row *row,
+		   struct answer *answer)
 {
-	struct tsmmr_log *const other[] = { (struct tsmmr_log *)(uintptr_t)reference };
 	struct item near[2];
 	_cleanup_(edit_script_done) struct edit_script script = { 0 };
 	_cleanup_(track_done) struct track here = { 0 }, there = { 0 };
 	_cleanup_(free) struct span *a = NULL, *b = NULL;
-	int leads, r = track_make(h, other, 1, row, &there);
+	int leads, r = track_make(h, p, n_logs, 1, row, &there);
 
 	if (r == 0)
-		r = track_make(h, logs, n_logs, row, &here);
+		r = track_make(h, p, 0, n_logs, row, &here);
 	if (r < 0)
 		return r;
 	without_hints(&here);
@@ -113,7 +116,7 @@ int reference_look(struct hasher *h, struct tsmmr_log *const *logs, size_t n_log
 		r = edit_script(a, here.n, b, there.n, EDIT_D_MAX, &script);
 	if (r < 0)
 		return r;
-	if (!here.n && there.n && find_near(logs, n_logs, reference, there.all[0].e, near))
+	if (!here.n && there.n && find_near(p, n_logs, there.all[0].at, near))
 		return answer_lacks_all(answer, near, there.n, leads);
 	return answer_reference(answer, &here, &there, &script, leads);
 }

@@ -40,6 +40,12 @@ static bool same_digest(const struct problem *p, size_t i, size_t k)
 	return memcmp(digest_at(p, i), digest_at(p, k), p->size) == 0;
 }
 
+/* Item i; until the next one is asked for with the same room. */
+static const struct tsmmr_event *event_at(const struct problem *p, size_t i, struct pack_room *room)
+{
+	return pack_get(p->pack, p->items[i].at, room);
+}
+
 /* Where a run of this digest, from item i on, ends. */
 static size_t run_end(const struct problem *p, size_t i, const uint8_t *digest)
 {
@@ -233,14 +239,17 @@ static void try_sha1_padded(struct search *s)
 {
 	const struct problem *p = s->p;
 	uint8_t value[TSMMR_HASH_SIZE_MAX], padded[TSMMR_HASH_SIZE_MAX] = { 0 };
+	struct pack_room room;
 	const struct digest *d;
 
 	if (p->h->alg->id == TSMMR_HASH_SHA1 || !p->n || !afford(s, p->n, 0))
 		return;
 	value_at(s, 0, value);
 	for (size_t i = 0; i < p->n; i++) {
-		d = event_digest(p->items[i].e, TSMMR_HASH_SHA1);
-		if (!d || p->items[i].hint)
+		const struct tsmmr_event *e = event_at(p, i, &room);
+
+		d = event_digest(e, TSMMR_HASH_SHA1);
+		if (!d || !e->measured)
 			return;
 		memcpy(padded, d->value.p, d->value.n);
 		fold(s, value, padded, 1);
@@ -251,11 +260,13 @@ static void try_sha1_padded(struct search *s)
 
 static bool is_logged(const struct problem *p)
 {
-	for (size_t l = 0; l < p->n_logs; l++)
-		for (size_t i = 0; i < p->logs[l]->n; i++)
-			if (p->logs[l]->events[i].measured &&
-			    event_digest(&p->logs[l]->events[i], p->h->alg->id))
-				return true;
+	const struct tsmmr_event *e;
+	struct pack_walk walk;
+
+	pack_walk(p->pack, 0, p->n_logs, &walk);
+	while ((e = pack_next(&walk)))
+		if (e->measured && event_digest(e, p->h->alg->id))
+			return true;
 	return false;
 }
 
@@ -310,7 +321,7 @@ static void try_repeat(struct search *s)
 		return;
 	value_at(s, 0, value);
 	for (size_t i = 0; i < p->n; i++) {
-		if (!around_is_repeat(p->repeat, &p->items[i])) {
+		if (!around_is_repeat(p->repeat, p->pack, &p->items[i])) {
 			fold(s, value, digest_at(p, i), 1);
 			continue;
 		}
@@ -373,22 +384,21 @@ static void try_systemd(struct search *s)
 
 /* --- records that were measured with another digest -------------------------------------- */
 
-static size_t variants_of(const struct item *i)
+static size_t variants_of(const struct tsmmr_event *e)
 {
-	const struct event_class *c = i->e->class;
+	const struct event_class *c = e->class;
 
-	return c && !i->hint ? *c->n_rules + c->n_variants : 0;
+	return c && e->measured ? *c->n_rules + c->n_variants : 0;
 }
 
 /*
- * Digest number k that item i may have had: what its data gives by a rule, or what its
- * class knows.  False when that is none, or the one it has.
+ * Digest number k that item i, which is e, may have had: what its data gives by a rule, or what
+ * its class knows.  False when that is none, or the one it has.
  */
-static bool variant(struct search *s, size_t i, size_t k, const uint8_t *before, uint8_t *ret,
-		    int *ret_id)
+static bool variant(struct search *s, size_t i, const struct tsmmr_event *e, size_t k,
+		    const uint8_t *before, uint8_t *ret, int *ret_id)
 {
 	const struct problem *p = s->p;
-	const struct tsmmr_event *e = p->items[i].e;
 	size_t n_rules = *e->class->n_rules;
 	int r;
 
@@ -405,17 +415,18 @@ static bool variant(struct search *s, size_t i, size_t k, const uint8_t *before,
 }
 
 /* What hashing its data takes, in extensions: of most records none to speak of. */
-static size_t bulk(const struct item *i)
+static size_t bulk(const struct tsmmr_event *e)
 {
-	return i->e->data.n / EXTENSION_BYTES;
+	return e->data.n / EXTENSION_BYTES;
 }
 
 static size_t bulk_of_all(const struct problem *p)
 {
+	struct pack_room room;
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->n; i++)
-		n += bulk(&p->items[i]);
+		n += bulk(event_at(p, i, &room));
 	return n;
 }
 
@@ -424,6 +435,7 @@ static void try_all_variants(struct search *s)
 {
 	const struct problem *p = s->p;
 	const struct event_class *c = p->n ? p->class : NULL;
+	struct pack_room room;
 
 	for (size_t k = 0; c && k < c->n_variants + c->n_whole && !s->n; k++) {
 		uint8_t value[TSMMR_HASH_SIZE_MAX], digest[TSMMR_HASH_SIZE_MAX];
@@ -434,8 +446,9 @@ static void try_all_variants(struct search *s)
 			return;
 		value_at(s, 0, value);
 		for (size_t i = 0; i < p->n; i++) {
-			bool other = p->items[i].e->class == c && !p->items[i].hint &&
-				     variant(s, i, *c->n_rules + k, value, digest, &id);
+			const struct tsmmr_event *e = event_at(p, i, &room);
+			bool other = e->class == c && e->measured &&
+				     variant(s, i, e, *c->n_rules + k, value, digest, &id);
 
 			n_changed += other;
 			fold(s, value, other ? digest : digest_at(p, i), 1);
@@ -449,18 +462,21 @@ static void try_all_variants(struct search *s)
 static void try_one_variant(struct search *s)
 {
 	const struct problem *p = s->p;
+	struct pack_room room;
 	struct trials t;
 	bool more = true;
 
 	t.n = 0;
-	for (size_t i = p->n; more && !s->n && i-- > 0;)
-		for (size_t k = 0; k < variants_of(&p->items[i]) && !s->n; k++) {
+	for (size_t i = p->n; more && !s->n && i-- > 0;) {
+		const struct tsmmr_event *e = event_at(p, i, &room);
+
+		for (size_t k = 0; k < variants_of(e) && !s->n; k++) {
 			uint8_t value[TSMMR_HASH_SIZE_MAX], digest[TSMMR_HASH_SIZE_MAX];
 			int id;
 
 			value_at(s, i, value);
-			more = afford_trial(s, &t, bulk(&p->items[i]), i);
-			if (more && !variant(s, i, k, value, digest, &id))
+			more = afford_trial(s, &t, bulk(e), i);
+			if (more && !variant(s, i, e, k, value, digest, &id))
 				continue;
 			more = more && afford_trial(s, &t, p->n - i, i);
 			if (!more)
@@ -471,6 +487,7 @@ static void try_one_variant(struct search *s)
 						  .shape = SHAPE_REPLACE,
 						  .at = i });
 		}
+	}
 	end_trials(s, &t);
 }
 
@@ -479,7 +496,7 @@ static void try_one_variant(struct search *s)
 static bool separator_before(const struct problem *p, size_t i)
 {
 	for (size_t k = 0; k < i; k++)
-		if (p->items[k].e->mark == MARK_SEPARATOR)
+		if (pack_mark(p->pack, p->items[k].at) == MARK_SEPARATOR)
 			return true;
 	return false;
 }
@@ -487,16 +504,17 @@ static bool separator_before(const struct problem *p, size_t i)
 static enum explain_id name_of_drop(struct search *s, size_t first, size_t last)
 {
 	const struct problem *p = s->p;
-	const struct item *i = &p->items[last];
+	struct pack_room room;
+	const struct tsmmr_event *e = event_at(p, last, &room);
 	uint8_t value[TSMMR_HASH_SIZE_MAX];
 
-	if (i->e->mark == MARK_SEPARATOR && separator_before(p, last))
+	if (e->mark == MARK_SEPARATOR && separator_before(p, last))
 		return X_SEPARATOR_TWICE;
 	if (first != last)
 		return X_DOUBLED_RECORD;
 	value_at(s, last, value);
-	if (i->e->mark == MARK_SYNC && i->e->asserted.value.n == p->size &&
-	    !span_eq(i->e->asserted.value, value, p->size))
+	if (e->mark == MARK_SYNC && e->asserted.value.n == p->size &&
+	    !span_eq(e->asserted.value, value, p->size))
 		return X_SYNC_WRONG;
 	return X_EXTRA_RECORD;
 }
@@ -660,17 +678,9 @@ static bool is_at_home(struct search *s, const struct tsmmr_event *e)
 	return s->home & bit;
 }
 
-static size_t n_events(const struct problem *p)
-{
-	size_t n = 0;
-
-	for (size_t l = 0; l < p->n_logs; l++)
-		n += p->logs[l]->n;
-	return n;
-}
-
-/* An event of another register, after at items of this one. */
-static void try_other(struct search *s, const struct tsmmr_event *e, uint64_t log, size_t at)
+/* An event of another register, after at items of this one; where: in the pack. */
+static void try_other(struct search *s, const struct tsmmr_event *e, const uint8_t *where,
+		      size_t at)
 {
 	const struct problem *p = s->p;
 	const struct digest *d = event_digest(e, p->h->alg->id);
@@ -682,29 +692,27 @@ static void try_other(struct search *s, const struct tsmmr_event *e, uint64_t lo
 	if (is_run(p, &new) || is_at_home(s, e) || !afford_insertion(s, 1, at) ||
 	    !insertion_leads(s, &new))
 		return;
-	found_insertion(
-		s, &new,
-		(struct found){ .id = X_RECORD_IN_WRONG_REGISTER, .other = e, .other_log = log });
+	found_insertion(s, &new,
+			(struct found){ .id = X_RECORD_IN_WRONG_REGISTER, .other = where });
 }
 
 /* Records logged for other registers, each at the place it has in the log. */
 static void try_other_registers(struct search *s)
 {
 	const struct problem *p = s->p;
+	const struct tsmmr_event *e;
+	struct pack_walk walk;
 	size_t at = 0;
 
 	/* Looking through the logs is work too, and there may be many stretches. */
-	if (!p->n || !afford(s, n_events(p) / 16, 0))
+	if (!p->n || !afford(s, pack_count(p->pack, 0, p->n_logs) / 16, 0))
 		return;
-	for (size_t l = 0; l < p->n_logs; l++)
-		for (size_t k = 0; k < p->logs[l]->n && s->n < FOUND_MAX; k++) {
-			const struct tsmmr_event *e = &p->logs[l]->events[k];
-
-			if (at < p->n && p->items[at].e == e)
-				at++;
-			else if ((at || p->from_start) && (at < p->n || p->to_end))
-				try_other(s, e, log_number(p->logs, l, e), at);
-		}
+	pack_walk(p->pack, 0, p->n_logs, &walk);
+	while (s->n < FOUND_MAX && (e = pack_next(&walk)))
+		if (at < p->n && p->items[at].at == walk.at)
+			at++;
+		else if ((at || p->from_start) && (at < p->n || p->to_end))
+			try_other(s, e, walk.at, at);
 }
 
 static void try_lost(struct search *s)
@@ -744,7 +752,8 @@ static void try_repeats(struct search *s)
 		struct insertion new = { .at = i, .n = 1 };
 
 		/* A repeated SYNC line would not be true. */
-		if ((i && same_digest(p, i - 1, i)) || p->items[i].e->mark == MARK_SYNC)
+		if ((i && same_digest(p, i - 1, i)) ||
+		    pack_mark(p->pack, p->items[i].at) == MARK_SYNC)
 			continue;
 		memcpy(new.digests, digest_at(p, i), p->size);
 		if (!afford_insertion(s, 1, i))

@@ -31,20 +31,22 @@ int answer_add(struct answer *a, struct tsmmr_hypothesis new, struct buf *text)
 	return 0;
 }
 
-struct tsmmr_hypothesis answer_about(enum explain_id id, const struct item *first,
-				     const struct item *last, bool would_match)
+struct tsmmr_hypothesis answer_about(const struct answer *a, enum explain_id id,
+				     const struct item *first, const struct item *last,
+				     bool would_match)
 {
+	struct pack_room room;
 	struct tsmmr_hypothesis h = { id,         TSMMR_NONE,  TSMMR_NONE, TSMMR_NONE,
 				      TSMMR_NONE, would_match, NULL };
 
 	if (!first)
 		return h;
-	if (last->log != first->log)
+	h.log = pack_source(a->pack, first->at);
+	if (pack_source(a->pack, last->at) != h.log)
 		last = first;
-	h.log = first->log;
-	h.first = first->e->record;
-	h.last = last->e->record;
-	h.offset = first->e->offset;
+	h.first = pack_record(a->pack, first->at);
+	h.last = pack_record(a->pack, last->at);
+	h.offset = pack_get(a->pack, first->at, &room)->offset;
 	return h;
 }
 
@@ -63,12 +65,12 @@ static int answer_say(struct answer *a, enum explain_id id, const struct item *f
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	buf_str(&b, text);
-	return answer_add(a, answer_about(id, first, last, would_match), &b);
+	return answer_add(a, answer_about(a, id, first, last, would_match), &b);
 }
 
-static void say_number(struct buf *b, const struct item *i)
+static void say_number(struct buf *b, const struct pack *p, const struct item *i)
 {
-	buf_printf(b, "record %llu", (unsigned long long)i->e->record);
+	buf_printf(b, "record %llu", (unsigned long long)pack_record(p, i->at));
 }
 
 static void say_event(struct buf *b, const struct tsmmr_event *e)
@@ -80,9 +82,11 @@ static void say_event(struct buf *b, const struct tsmmr_event *e)
 		buf_printf(b, " (%s)", type);
 }
 
-static void say_record(struct buf *b, const struct item *i)
+static void say_record(struct buf *b, const struct pack *p, const struct item *i)
 {
-	say_event(b, i->e);
+	struct pack_room room;
+
+	say_event(b, pack_get(p, i->at, &room));
 }
 
 /* "between record 15 (…) and record 17 (…)": before item first or one up to last. */
@@ -96,11 +100,11 @@ static void say_place(struct buf *b, const struct problem *p, size_t first, size
 		   !before           ? "before " :
 				       "between ");
 	if (before)
-		say_record(b, before);
+		say_record(b, p->pack, before);
 	if (before && after)
 		buf_str(b, " and ");
 	if (after)
-		say_record(b, after);
+		say_record(b, p->pack, after);
 }
 
 /* The meaning in the table as the rest of a sentence. */
@@ -128,21 +132,21 @@ static void say_drop(struct buf *b, const struct problem *p, const struct found 
 {
 	if (f->id == X_SYNC_WRONG) {
 		buf_str(b, "the SYNC line at ");
-		say_number(b, &p->items[f->at]);
+		say_number(b, p->pack, &p->items[f->at]);
 		buf_str(b, " asserts a value the register did not have, and was never measured");
 	} else if (f->to == f->at + 1) {
-		say_record(b, &p->items[f->to]);
+		say_record(b, p->pack, &p->items[f->to]);
 		buf_str(b, " repeats ");
-		say_record(b, &p->items[f->at]);
+		say_record(b, p->pack, &p->items[f->at]);
 		buf_str(b, ", and one of them was never measured");
 	} else if (f->at != f->to) {
 		buf_printf(b, "%zu records of this register, from ", f->to - f->at + 1);
-		say_record(b, &p->items[f->at]);
+		say_record(b, p->pack, &p->items[f->at]);
 		buf_str(b, " to ");
-		say_record(b, &p->items[f->to]);
+		say_record(b, p->pack, &p->items[f->to]);
 		buf_str(b, " are the same, and one of them was never measured");
 	} else {
-		say_record(b, &p->items[f->at]);
+		say_record(b, p->pack, &p->items[f->at]);
 		buf_str(b, " was never measured: without it the log fits");
 	}
 }
@@ -153,11 +157,11 @@ static void say_replace(struct buf *b, const struct problem *p, const struct fou
 
 	if (f->id == X_DIGEST_CHANGED) {
 		buf_str(b, "the digest of ");
-		say_record(b, i);
+		say_record(b, p->pack, i);
 		buf_str(b, " was changed: with the one that its data gives the log fits");
 		return;
 	}
-	say_record(b, i);
+	say_record(b, p->pack, i);
 	buf_str(b, ": ");
 	say_meaning(b, f->id);
 }
@@ -168,13 +172,13 @@ static void say_insert(struct buf *b, const struct problem *p, const struct foun
 		if (f->at)
 			buf_str(b, "after ");
 		if (f->at)
-			say_number(b, &p->items[f->at - 1]);
+			say_number(b, p->pack, &p->items[f->at - 1]);
 		buf_str(b, f->at ? " " : "");
 		around_say_words(b, f->words);
 		return;
 	}
 	if (f->id == X_UNLOGGED_REPEAT) {
-		say_record(b, &p->items[f->at]);
+		say_record(b, p->pack, &p->items[f->at]);
 		buf_str(b,
 			f->to - f->at > 1 ?
 				" and those like it after it were measured once more than logged" :
@@ -182,9 +186,11 @@ static void say_insert(struct buf *b, const struct problem *p, const struct foun
 		return;
 	}
 	if (f->other) {
-		const struct reg_desc *desc = event_reg(f->other);
+		struct pack_room room;
+		const struct tsmmr_event *other = pack_get(p->pack, f->other, &room);
+		const struct reg_desc *desc = event_reg(other);
 
-		say_event(b, f->other);
+		say_event(b, other);
 		buf_printf(b, ", logged for %s, was measured into this register, ",
 			   desc ? desc->name : "another register");
 	} else {
@@ -209,9 +215,9 @@ static void say_found(struct buf *b, const struct problem *p, const struct found
 		break;
 	case SHAPE_SWAP:
 		*last = f->at + 1;
-		say_record(b, &p->items[f->at]);
+		say_record(b, p->pack, &p->items[f->at]);
 		buf_str(b, " and ");
-		say_record(b, &p->items[f->at + 1]);
+		say_record(b, p->pack, &p->items[f->at + 1]);
 		buf_str(b, " were measured in the other order");
 		break;
 	case SHAPE_INSERT:
@@ -220,7 +226,7 @@ static void say_found(struct buf *b, const struct problem *p, const struct found
 		say_insert(b, p, f);
 		break;
 	case SHAPE_MOVE:
-		say_record(b, &p->items[f->at]);
+		say_record(b, p->pack, &p->items[f->at]);
 		buf_str(b, " was measured ");
 		say_place(b, p, f->to, f->to);
 		break;
@@ -245,12 +251,10 @@ int answer_found(struct answer *a, const struct problem *p, const struct found *
 	size_t first, last;
 
 	say_found(&b, p, f, &first, &last);
-	if (f->other) {
+	if (f->other)
 		a->taken = f->other;
-		a->taken_log = f->other_log;
-	}
 	return answer_add(a,
-			  answer_about(f->id, p->n ? &p->items[first] : NULL,
+			  answer_about(a, f->id, p->n ? &p->items[first] : NULL,
 				       p->n ? &p->items[last] : NULL, true),
 			  &b);
 }
@@ -260,12 +264,13 @@ int answer_found(struct answer *a, const struct problem *p, const struct found *
 static bool is_bound(const struct problem *p, const struct item *i)
 {
 	const struct bind_rule *rule;
+	struct pack_room room;
+	const struct tsmmr_event *e = pack_get(p->pack, i->at, &room);
 
-	if (i->hint)
+	if (!e->measured)
 		return false;
 	/* Computed from the data, it is what that gives. */
-	return !event_digest(i->e, p->h->alg->id) ||
-	       event_bind(i->e, p->h, &rule) == TSMMR_BINDING_BOUND;
+	return !event_digest(e, p->h->alg->id) || event_bind(e, p->h, &rule) == TSMMR_BINDING_BOUND;
 }
 
 /* A digest that was changed alone, and not its data, is that of one of these. */
@@ -294,7 +299,7 @@ static void say_unbound(struct buf *b, const struct problem *p, size_t first, si
 				   !said         ? "" :
 				   said + 1 == n ? " and " :
 						   ", ",
-				   (unsigned long long)p->items[i].e->record);
+				   (unsigned long long)pack_record(p->pack, p->items[i].at));
 			said++;
 		}
 }
@@ -318,7 +323,7 @@ static void say_effort(struct buf *b, const struct problem *p)
 		buf_printf(b, "%s%s ", n++ ? ", " : ", of those tried (", what[i]);
 		if (at < p->n) {
 			buf_str(b, "from ");
-			say_number(b, &p->items[at]);
+			say_number(b, p->pack, &p->items[at]);
 			buf_str(b, " on");
 		} else {
 			buf_str(b, "hardly any");
@@ -326,6 +331,11 @@ static void say_effort(struct buf *b, const struct problem *p)
 	}
 	if (n)
 		buf_str(b, "; more would take too long)");
+}
+
+static bool same_source(const struct problem *p, size_t i, size_t k)
+{
+	return pack_source(p->pack, p->items[i].at) == pack_source(p->pack, p->items[k].at);
 }
 
 /* The records of one log; several when the stretch passes from one log into the next. */
@@ -338,37 +348,38 @@ int answer_undecidable(struct answer *a, const struct problem *p, const struct i
 		return answer_say(a, X_UNDECIDABLE, next, next, false,
 				  "something was extended just before record %llu without being in"
 				  " the log",
-				  (unsigned long long)next->e->record);
+				  (unsigned long long)pack_record(p->pack, next->at));
 	for (size_t first = 0; r == 0 && first < p->n; first = end) {
 		_cleanup_(buf_done) struct buf b = { 0 };
 
-		for (end = first; end < p->n && p->items[end].log == p->items[first].log;)
+		for (end = first; end < p->n && same_source(p, first, end);)
 			end++;
 		if (end - first > 1)
 			buf_printf(&b, "one of %zu records, from ", end - first);
-		say_record(&b, &p->items[first]);
+		say_record(&b, p->pack, &p->items[first]);
 		if (end - first > 1) {
 			buf_str(&b, " to ");
-			say_record(&b, &p->items[end - 1]);
+			say_record(&b, p->pack, &p->items[end - 1]);
 		}
 		buf_str(&b, ", was changed, or something was extended around them without being"
 			    " in the log");
 		if (p->to_end && end == p->n) {
 			buf_str(&b, ", or the log is older than the register and ends too early,"
 				    " with ");
-			say_number(&b, &p->items[end - 1]);
+			say_number(&b, p->pack, &p->items[end - 1]);
 		}
 		buf_str(&b, ": one value cannot say which");
 		if (next && end == p->n) {
 			buf_str(&b, "; from ");
-			say_number(&b, next);
+			say_number(&b, p->pack, next);
 			buf_str(&b, " on the log agrees with itself again");
 		}
 		say_unbound(&b, p, first, end);
 		say_effort(&b, p);
-		r = answer_add(
-			a, answer_about(X_UNDECIDABLE, &p->items[first], &p->items[end - 1], false),
-			&b);
+		r = answer_add(a,
+			       answer_about(a, X_UNDECIDABLE, &p->items[first], &p->items[end - 1],
+					    false),
+			       &b);
 	}
 	return r;
 }
@@ -378,11 +389,12 @@ int answer_undecidable(struct answer *a, const struct problem *p, const struct i
 static void say_run(struct buf *b, const struct track *t, size_t at, size_t n)
 {
 	if (n == 1) {
-		say_record(b, &t->all[at]);
+		say_record(b, t->pack, &t->all[at]);
 		return;
 	}
-	buf_printf(b, "records %llu to %llu", (unsigned long long)t->all[at].e->record,
-		   (unsigned long long)t->all[at + n - 1].e->record);
+	buf_printf(b, "records %llu to %llu",
+		   (unsigned long long)pack_record(t->pack, t->all[at].at),
+		   (unsigned long long)pack_record(t->pack, t->all[at + n - 1].at));
 }
 
 /* One difference: only here, only there, or something else at the same place. */
@@ -406,18 +418,19 @@ static int add_difference(struct answer *a, const struct track *here, const stru
 		buf_str(&b, !at ? "first of all: " : "");
 		if (at) {
 			buf_str(&b, "after what is ");
-			say_record(&b, &here->all[at - 1]);
+			say_record(&b, here->pack, &here->all[at - 1]);
 			buf_str(&b, " here: ");
 		}
 		say_run(&b, there, only_b->b, only_b->n);
 	}
 	if (!here->n)
-		return answer_add(a, answer_about(X_REFERENCE_DIFFERS, NULL, NULL, leads), &b);
+		return answer_add(a, answer_about(a, X_REFERENCE_DIFFERS, NULL, NULL, leads), &b);
 	last = only_a ? at + only_a->n - 1 : at < here->n ? at : here->n - 1;
 	if (!only_a && at)
 		at--;
 	return answer_add(
-		a, answer_about(X_REFERENCE_DIFFERS, &here->all[at], &here->all[last], leads), &b);
+		a, answer_about(a, X_REFERENCE_DIFFERS, &here->all[at], &here->all[last], leads),
+		&b);
 }
 
 int answer_reference(struct answer *a, const struct track *here, const struct track *there,
@@ -456,7 +469,8 @@ int answer_lacks_all(struct answer *a, const struct item near[2], size_t n, bool
 	return answer_say(a, X_REFERENCE_DIFFERS, &near[0], &near[1], leads,
 			  "the reference has %zu record%s of this register, beginning near record"
 			  " %llu here",
-			  n, n == 1 ? "" : "s", (unsigned long long)near[0].e->record);
+			  n, n == 1 ? "" : "s",
+			  (unsigned long long)pack_record(a->pack, near[0].at));
 }
 
 /* --- the paragraph ----------------------------------------------------------------------- */

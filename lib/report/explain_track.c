@@ -2,8 +2,6 @@
 /* What the logs say of one register, cut where they say what its value is. */
 #include "report/explain_track.h"
 
-#include "util/grow.h"
-
 #define READINGS_MAX 16
 
 void track_done(struct track *t)
@@ -11,17 +9,6 @@ void track_done(struct track *t)
 	free(t->all);
 	free(t->derived);
 	*t = (struct track){ 0 };
-}
-
-static int track_add(struct track *t, const struct item *new)
-{
-	struct item *all = grown(t->all, t->n, &t->cap, sizeof(*all));
-
-	if (!all)
-		return TSMMR_E_NOMEM;
-	t->all = all;
-	t->all[t->n++] = *new;
-	return 0;
 }
 
 bool event_is_of(const struct tsmmr_event *e, const struct row *row)
@@ -55,52 +42,62 @@ static bool is_derived(const struct tsmmr_event *e, const struct row *row)
 	       e->n_digests && !event_digest(e, row->reg.alg) && event_is_of(e, row);
 }
 
-/* Room for the digests that have to be computed. */
-static int track_room(struct tsmmr_log *const *logs, size_t n, const struct row *row,
-		      struct track *t)
+/* The digest that is in the log and counts, or NULL. */
+static const struct digest *logged_digest(const struct tsmmr_event *e, const struct row *row)
 {
-	size_t count = 0;
+	const struct digest *d = NULL;
 
-	for (size_t l = 0; l < n; l++)
-		for (size_t k = 0; k < logs[l]->n; k++)
-			count += is_derived(&logs[l]->events[k], row);
-	t->derived = count ? calloc(count, row->reg.size) : NULL;
-	return count && !t->derived ? TSMMR_E_NOMEM : 0;
+	if (e->measured)
+		d = event_digest(e, row->reg.alg);
+	else if (e->mark == MARK_HINT && e->asserted.alg == row->reg.alg)
+		d = &e->asserted;
+	return d && d->value.n == row->reg.size && event_is_of(e, row) ? d : NULL;
 }
 
-int track_make(struct hasher *h, struct tsmmr_log *const *logs, size_t n, const struct row *row,
+/* No more than is needed: there may be millions. */
+static int track_room(const struct pack *p, size_t log, size_t n, const struct row *row,
+		      struct track *t)
+{
+	size_t count = 0, n_derived = 0;
+	const struct tsmmr_event *e;
+	struct pack_walk walk;
+
+	pack_walk(p, log, n, &walk);
+	while ((e = pack_next(&walk))) {
+		bool derived = is_derived(e, row);
+
+		n_derived += derived;
+		count += derived || logged_digest(e, row);
+	}
+	t->derived = n_derived ? calloc(n_derived, row->reg.size) : NULL;
+	t->all = count ? calloc(count, sizeof(*t->all)) : NULL;
+	return (count && !t->all) || (n_derived && !t->derived) ? TSMMR_E_NOMEM : 0;
+}
+
+int track_make(struct hasher *h, const struct pack *p, size_t log, size_t n, const struct row *row,
 	       struct track *ret)
 {
-	_cleanup_(track_done) struct track t = { 0 };
+	_cleanup_(track_done) struct track t = { .pack = p };
+	const struct tsmmr_event *e;
+	struct pack_walk walk;
 	uint8_t *derived;
-	int r = track_room(logs, n, row, &t);
+	int r = track_room(p, log, n, row, &t);
 
 	derived = t.derived;
-	for (size_t l = 0; r == 0 && l < n; l++)
-		for (size_t k = 0; r == 0 && k < logs[l]->n; k++) {
-			const struct tsmmr_event *e = &logs[l]->events[k];
-			struct item new = { .e = e, .log = log_number(logs, l, e) };
-			const struct digest *d = NULL;
+	pack_walk(p, log, n, &walk);
+	while (r == 0 && (e = pack_next(&walk))) {
+		const struct digest *d = logged_digest(e, row);
 
-			if (is_derived(e, row)) {
-				r = e->class->derive(e, h, derived);
-				new.digest = derived;
-				derived += row->reg.size;
-				if (r == 0)
-					r = track_add(&t, &new);
-				r = r == TSMMR_E_MALFORMED ? 0 : r;
-				continue;
-			}
-			if (e->measured)
-				d = event_digest(e, row->reg.alg);
-			else if (e->mark == MARK_HINT && e->asserted.alg == row->reg.alg)
-				d = &e->asserted;
-			if (!d || d->value.n != row->reg.size || !event_is_of(e, row))
-				continue;
-			new.digest = d->value.p;
-			new.hint = !e->measured;
-			r = track_add(&t, &new);
+		if (d) {
+			t.all[t.n++] = (struct item){ walk.at, d->value.p };
+		} else if (is_derived(e, row)) {
+			r = e->class->derive(e, h, derived);
+			if (r == 0)
+				t.all[t.n++] = (struct item){ walk.at, derived };
+			derived += row->reg.size;
+			r = r == TSMMR_E_MALFORMED ? 0 : r;
 		}
+	}
 	if (r < 0)
 		return r;
 	*ret = t;
@@ -116,10 +113,16 @@ void points_done(struct points *p)
 	*p = (struct points){ 0 };
 }
 
-static bool is_assertion(const struct item *i, const struct row *row)
+/* What it asserts of the register's value, or NULL. */
+static const uint8_t *asserted(const struct track *t, size_t i, const struct row *row)
 {
-	return i->e->mark == MARK_SYNC && i->e->asserted.alg == row->reg.alg &&
-	       i->e->asserted.value.n == row->reg.size;
+	struct pack_room room;
+	const struct tsmmr_event *e = pack_get(t->pack, t->all[i].at, &room);
+
+	return e->mark == MARK_SYNC && e->asserted.alg == row->reg.alg &&
+			       e->asserted.value.n == row->reg.size ?
+		       e->asserted.value.p :
+		       NULL;
 }
 
 int points_make(const struct track *t, const struct row *row, struct points *ret)
@@ -128,16 +131,18 @@ int points_make(const struct track *t, const struct row *row, struct points *ret
 	struct points p = { 0 };
 
 	for (size_t i = 0; i < t->n; i++)
-		n += is_assertion(&t->all[i], row);
+		n += asserted(t, i, row) != NULL;
 	p.all = calloc(n, sizeof(*p.all));
 	if (!p.all)
 		return TSMMR_E_NOMEM;
 
 	p.all[p.n++] = (struct point){ .at = 0, .value = row->start };
-	for (size_t i = 0; i < t->n; i++)
-		if (is_assertion(&t->all[i], row))
-			p.all[p.n++] =
-				(struct point){ .at = i, .value = t->all[i].e->asserted.value.p };
+	for (size_t i = 0; i < t->n; i++) {
+		const uint8_t *value = asserted(t, i, row);
+
+		if (value)
+			p.all[p.n++] = (struct point){ .at = i, .value = value };
+	}
 	p.all[p.n++] = (struct point){ .at = t->n, .value = row->reg.value };
 	*ret = p;
 	return 0;
@@ -173,12 +178,13 @@ static int extend_readings(struct readings *r, struct hasher *h, size_t first,
 }
 
 /* *ret_new: there are other values than before it. */
-static int readings_item(struct readings *r, struct hasher *h, const struct item *i, bool *ret_new)
+static int readings_item(struct readings *r, struct hasher *h, const struct item *i, bool hint,
+			 bool *ret_new)
 {
 	size_t n = r->n;
 
-	*ret_new = !i->hint || n < READINGS_MAX;
-	if (!i->hint)
+	*ret_new = !hint || n < READINGS_MAX;
+	if (!hint)
 		return extend_readings(r, h, 0, i->digest);
 	for (size_t k = 0; k < n && r->n < READINGS_MAX; k++) {
 		memcpy(r->all[r->n], r->all[k], h->alg->size);
@@ -208,7 +214,7 @@ int stretch_joins(struct hasher *h, const struct track *t, const struct point *f
 
 	memcpy(r.all[0], from->value, size);
 	for (size_t i = from->at; i < to->at; i++) {
-		int rc = readings_item(&r, h, &t->all[i], &new);
+		int rc = readings_item(&r, h, &t->all[i], item_is_hint(t->pack, &t->all[i]), &new);
 
 		if (rc < 0)
 			return rc;
@@ -235,7 +241,7 @@ void stretch_done(struct stretch *s)
 
 static bool has_hints(const struct track *t, size_t from, size_t to)
 {
-	while (from < to && !t->all[from].hint)
+	while (from < to && !item_is_hint(t->pack, &t->all[from]))
 		from++;
 	return from < to;
 }
@@ -255,7 +261,7 @@ static int stretch_items(const struct track *t, size_t from, size_t to, bool hin
 	if (!s->items)
 		return TSMMR_E_NOMEM;
 	for (size_t i = from; i < to; i++)
-		if (!t->all[i].hint)
+		if (!item_is_hint(t->pack, &t->all[i]))
 			s->items[p->n++] = t->all[i];
 	p->items = s->items;
 	return 0;
@@ -275,6 +281,7 @@ int stretch_make(struct hasher *h, const struct track *t, const struct point *fr
 	s.values = calloc(p->n / VALUES_APART + 1, size);
 	if (!s.values)
 		return TSMMR_E_NOMEM;
+	p->pack = t->pack;
 	p->h = h;
 	p->size = size;
 	p->values = s.values;

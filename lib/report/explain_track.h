@@ -9,8 +9,14 @@ bool row_has_gap(const struct row *row, enum gap_kind kind);
 /* Is the sequence of all its digests what was extended, whatever is wrong otherwise? */
 bool row_matches(const struct row *row);
 
-/* All that the logs say of a register in a bank, in their order; h is for that bank. */
-int track_make(struct hasher *h, struct tsmmr_log *const *logs, size_t n, const struct row *row,
+/* Does a comment say it?  What is not measured counts only where it is believed. */
+static inline bool item_is_hint(const struct pack *p, const struct item *i)
+{
+	return !pack_is_measured(p, i->at);
+}
+
+/* All that n logs say of a register in a bank, in their order; h is for that bank. */
+int track_make(struct hasher *h, const struct pack *p, size_t log, size_t n, const struct row *row,
 	       struct track *ret);
 void track_done(struct track *t);
 static inline void track_done_p(struct track *t)
@@ -48,9 +54,10 @@ struct join {
 int stretch_joins(struct hasher *h, const struct track *t, const struct point *from,
 		  const struct point *to, const uint8_t *expected, struct join *ret);
 
-/* What another log has of a register.  (explain_reference.c) */
-int reference_look(struct hasher *h, struct tsmmr_log *const *logs, size_t n_logs,
-		   const struct tsmmr_log *reference, const struct row *row, struct answer *answer);
+/* What the log after the first n_logs has of a register, another than these.  (explain_reference.c)
+ */
+int reference_look(struct hasher *h, const struct pack *p, size_t n_logs, const struct row *row,
+		   struct answer *answer);
 
 /* A problem with the memory it lives in. */
 struct stretch {
