@@ -16,6 +16,20 @@ TSMMR_API int tsmmr_explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_
 	return filter(explain_new(ctx, report, logs, n, reference, ret_explain, reterr));
 }
 
+TSMMR_API int tsmmr_explain_new_stream(const struct tsmmr_ctx *ctx,
+				       const struct tsmmr_report *report,
+				       struct tsmmr_stream *const *streams, size_t n,
+				       struct tsmmr_stream *reference,
+				       struct tsmmr_explain **ret_explain,
+				       struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || !report || (!streams && n) || !ret_explain || any_null_stream(streams, n))
+		return bad_arg(reterr, "no context, report or streams, or nowhere to return to");
+	return filter(explain_new_streams(ctx, report, streams, n, reference, ret_explain, reterr));
+}
+
 TSMMR_API void tsmmr_explain_free(struct tsmmr_explain *explain)
 {
 	explain_free(explain);

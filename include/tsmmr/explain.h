@@ -36,6 +36,23 @@ struct tsmmr_hypothesis;
 int tsmmr_explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 		      struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
 		      struct tsmmr_explain **ret_explain, struct tsmmr_error *reterr);
+/*
+ * The same of streams, which are read to their end, once more: rewound, as for
+ * tsmmr_report_pass_new().  For what they have no frozen log is needed: of each record its digests
+ * and its data are kept while this runs.  Of n 0, and where nothing is to be explained, none is
+ * read.  reference (nullable) is one of its own; tsmmr_stream_merge() makes one of several.
+ *
+ * The streams stay the caller's, and must not be used meanwhile.  TSMMR_LIMIT_BYTES bounds what is
+ * kept of each, as of a frozen log.
+ * E_ARG (also for a report made with TSMMR_CTX_NO_PASS, for streams that were read from, and for
+ * other records than the report's: log is then which), E_NOMEM, E_CANCELLED, E_LIMIT and what
+ * tsmmr_stream_next() fails with.
+ * Since: 0.9
+ */
+int tsmmr_explain_new_stream(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
+			     struct tsmmr_stream *const *streams, size_t n,
+			     struct tsmmr_stream *reference, struct tsmmr_explain **ret_explain,
+			     struct tsmmr_error *reterr);
 void tsmmr_explain_free(struct tsmmr_explain *explain);
 
 /* How many hypotheses there are about register i of the report; 0 where nothing is wrong. */

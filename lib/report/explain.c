@@ -770,3 +770,19 @@ int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 	streams_free(streams, n);
 	return r;
 }
+
+int explain_new_streams(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
+			struct tsmmr_stream *const *streams, size_t n,
+			struct tsmmr_stream *reference, struct tsmmr_explain **ret,
+			struct tsmmr_error *err)
+{
+	struct tsmmr_stream *all[REPORT_LOGS_MAX + 1];
+	int r = !n && is_answered(report) ? 0 : report_check_pass(report, streams, n, err);
+
+	if (r == 0 && reference) {
+		memcpy(all, streams, n * sizeof(struct tsmmr_stream *));
+		all[n] = reference;
+		r = report_check_streams(all, n + 1, err);
+	}
+	return r < 0 ? r : explain_streams(ctx, report, streams, n, true, reference, ret, err);
+}

@@ -47,6 +47,14 @@ struct tsmmr_explain {
 int explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
 		struct tsmmr_log *const *logs, size_t n, const struct tsmmr_log *reference,
 		struct tsmmr_explain **ret, struct tsmmr_error *err);
+/*
+ * The same of streams, which are read to their end; of n none where nothing is to be explained.
+ * reference, which may be NULL, is none of them.
+ */
+int explain_new_streams(const struct tsmmr_ctx *ctx, const struct tsmmr_report *report,
+			struct tsmmr_stream *const *streams, size_t n,
+			struct tsmmr_stream *reference, struct tsmmr_explain **ret,
+			struct tsmmr_error *err);
 void explain_free(struct tsmmr_explain *x);
 DEFINE_CLEANUP(struct tsmmr_explain *, explain_free)
 

@@ -176,6 +176,132 @@ static void test_arguments(void **state)
 	scene_close(&s);
 }
 
+static void assert_same_answers(const struct tsmmr_report *report, const struct tsmmr_explain *a,
+				const struct tsmmr_explain *b)
+{
+	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
+		size_t n = tsmmr_explain_hypothesis_count(a, i);
+
+		assert_int_equal(tsmmr_explain_hypothesis_count(b, i), n);
+		if (!n)
+			continue;
+		assert_string_equal(tsmmr_explain_text(b, i), tsmmr_explain_text(a, i));
+		for (size_t k = 0; k < n; k++) {
+			const struct tsmmr_hypothesis *x = tsmmr_explain_hypothesis(a, i, k);
+			const struct tsmmr_hypothesis *y = tsmmr_explain_hypothesis(b, i, k);
+
+			assert_string_equal(tsmmr_hypothesis_id(y), tsmmr_hypothesis_id(x));
+			assert_int_equal(tsmmr_hypothesis_log(y), tsmmr_hypothesis_log(x));
+			assert_int_equal(tsmmr_hypothesis_first(y), tsmmr_hypothesis_first(x));
+			assert_int_equal(tsmmr_hypothesis_offset(y), tsmmr_hypothesis_offset(x));
+		}
+	}
+}
+
+static struct tsmmr_stream *stream_of(const struct tsmmr_ctx *ctx, const struct bytes *log)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_stream *s;
+
+	assert_code(open_mem_as(ctx, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, log->p, log->n,
+				&s, &err),
+		    0);
+	return s;
+}
+
+/* Of streams the answers are those of frozen logs, with a reference and without. */
+static void test_streams(void **state)
+{
+	struct bytes log = read_data("tdx-twin/CCEL.data"), good = read_data("tdx-twin/CCEL.data");
+	struct tsmmr_stream *s, *other;
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_explain *x = NULL;
+	struct tsmmr_log *reference;
+	struct scene of;
+
+	scene_open(*state, &of, DIGEST_1);
+	log.p[DIGEST_1] ^= 1;
+	s = stream_of(*state, &log);
+	assert_code(tsmmr_explain_new_stream(*state, of.report, &s, 1, NULL, &x, &err), 0);
+	assert_same_answers(of.report, of.x, x);
+	tsmmr_explain_free(x);
+
+	/* Read to its end, and rewound. */
+	assert_code(tsmmr_explain_new_stream(*state, of.report, &s, 1, NULL, &x, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_stream_rewind(s, &err), 0);
+	other = stream_of(*state, &good);
+	assert_code(tsmmr_explain_new_stream(*state, of.report, &s, 1, other, &x, &err), 0);
+	assert_code(parse_as(*state, TSMMR_FORMAT_AUTO, TSMMR_PLATFORM_TDX, NULL, good.p, good.n,
+			     &reference, &err),
+		    0);
+	tsmmr_explain_free(of.x);
+	assert_code(tsmmr_explain_new(*state, of.report, &of.log, 1, reference, &of.x, &err), 0);
+	assert_same_answers(of.report, of.x, x);
+	assert_string_equal(tsmmr_hypothesis_id(tsmmr_explain_hypothesis(x, 0, 0)),
+			    tsmmr_hypothesis_id(tsmmr_explain_hypothesis(of.x, 0, 0)));
+
+	tsmmr_explain_free(x);
+	tsmmr_log_free(reference);
+	tsmmr_stream_free(other);
+	tsmmr_stream_free(s);
+	scene_close(&of);
+	bytes_done(&log);
+	bytes_done(&good);
+}
+
+/* Other records than the report's, a stream twice, one that was read from, and one over a limit. */
+static void test_wrong_streams(void **state)
+{
+	struct bytes log = read_data("tdx-twin/CCEL.data");
+	struct tsmmr_stream *s, *twice[2], *none = NULL;
+	struct tsmmr_error err = ERROR_INIT, small = { .size = 8 };
+	const struct tsmmr_event *event;
+	struct tsmmr_explain *x = NULL;
+	struct tsmmr_ctx *narrow;
+	struct scene of;
+
+	scene_open(*state, &of, DIGEST_1);
+	s = stream_of(*state, &log);
+	twice[0] = twice[1] = s;
+	assert_code(tsmmr_explain_new_stream(NULL, of.report, &s, 1, NULL, &x, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new_stream(*state, NULL, &s, 1, NULL, &x, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new_stream(*state, of.report, &none, 1, NULL, &x, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new_stream(*state, of.report, NULL, 1, NULL, &x, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new_stream(*state, of.report, &s, 1, NULL, NULL, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new_stream(*state, of.report, &s, 1, NULL, &x, &small),
+		    TSMMR_E_ABI);
+	assert_code(tsmmr_explain_new_stream(*state, of.report, NULL, 0, NULL, &x, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new_stream(*state, of.report, twice, 2, NULL, &x, &err),
+		    TSMMR_E_ARG);
+	assert_code(tsmmr_explain_new_stream(*state, of.report, &s, 1, s, &x, &err), TSMMR_E_ARG);
+	/* The record in which it differs is only one. */
+	assert_code(tsmmr_explain_new_stream(*state, of.report, &s, 1, NULL, &x, &err),
+		    TSMMR_E_ARG);
+	assert_int_equal(err.log, 0);
+	assert_code(tsmmr_stream_rewind(s, &err), 0);
+	assert_code(tsmmr_stream_next(s, &event, &err), 1);
+	assert_code(tsmmr_explain_new_stream(*state, of.report, &s, 1, NULL, &x, &err),
+		    TSMMR_E_ARG);
+
+	assert_code(tsmmr_stream_rewind(s, &err), 0);
+	assert_code(tsmmr_ctx_new(0, &narrow, &err), 0);
+	assert_code(tsmmr_ctx_set_limit(narrow, TSMMR_LIMIT_BYTES, 60000, &err), 0);
+	assert_code(tsmmr_explain_new_stream(narrow, of.report, &s, 1, NULL, &x, &err),
+		    TSMMR_E_LIMIT);
+	assert_int_equal(err.log, 0);
+	assert_int_equal(err.record, 0);
+	assert_null(x);
+	tsmmr_ctx_free(narrow);
+	tsmmr_stream_free(s);
+	scene_close(&of);
+	bytes_done(&log);
+}
+
 static int explain_again(const void *user, unsigned round)
 {
 	const struct scene *s = user;
@@ -206,10 +332,9 @@ static void test_threads(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_answer),
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_arguments),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_answer),        cmocka_unit_test(test_json),
+		cmocka_unit_test(test_arguments),     cmocka_unit_test(test_streams),
+		cmocka_unit_test(test_wrong_streams), cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);

@@ -32,7 +32,30 @@ static struct tsmmr_regs *changed_regs(const struct tsmmr_report *replay)
 	return regs;
 }
 
-static void check(struct tsmmr_log *log, const struct tsmmr_report *report)
+/* Of streams of the same bytes the answer is the same. */
+static void check_streams(const uint8_t *data, size_t size, const struct tsmmr_report *report,
+			  const struct tsmmr_explain *of_logs)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	size_t reader = fuzz_reader(&data, &size);
+	struct tsmmr_stream *s = fuzz_stream(reader, data, size);
+	struct tsmmr_stream *reference = fuzz_stream(reader, data, size);
+	struct tsmmr_explain *x;
+
+	PROMISE(tsmmr_explain_new_stream(bounded(), report, &s, 1, reference, &x, &err) == 0);
+	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
+		const char *text = tsmmr_explain_text(x, i);
+		const char *before = tsmmr_explain_text(of_logs, i);
+
+		PROMISE(!text == !before && (!text || strcmp(text, before) == 0));
+	}
+	tsmmr_explain_free(x);
+	tsmmr_stream_free(reference);
+	tsmmr_stream_free(s);
+}
+
+static void check(const uint8_t *data, size_t size, struct tsmmr_log *log,
+		  const struct tsmmr_report *report)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
 	struct tsmmr_explain *x;
@@ -58,6 +81,7 @@ static void check(struct tsmmr_log *log, const struct tsmmr_report *report)
 	}
 	PROMISE(tsmmr_report_export_verify_json(report, x, NULL, 0, &json, &n, &err) == 0);
 	fuzz_take_json(json, n);
+	check_streams(data, size, report, x);
 	tsmmr_explain_free(x);
 }
 
@@ -76,7 +100,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (regs) {
 		PROMISE(tsmmr_report_new(bounded(), &log, 1, regs, NULL, &report, &err) == 0);
 		PROMISE(tsmmr_report_verdict(report) != TSMMR_VERDICT_VERIFIED);
-		check(log, report);
+		check(data, size, log, report);
 		tsmmr_report_free(report);
 		tsmmr_regs_free(regs);
 	}

@@ -413,6 +413,7 @@ CALLS = {
     "tsmmr_diff_edit": (c_int, [c_void_p, c_size_t, c_size_t, P(c_void_p), P(c_uint64), P(c_void_p), P(c_uint64)]),
     "tsmmr_diff_export_json": (c_int, [c_void_p, P(c_void_p), P(c_size_t), P(Error)]),
     "tsmmr_explain_new": (c_int, [c_void_p, c_void_p, P(c_void_p), c_size_t, c_void_p, P(c_void_p), P(Error)]),
+    "tsmmr_explain_new_stream": (c_int, [c_void_p, c_void_p, P(c_void_p), c_size_t, c_void_p, P(c_void_p), P(Error)]),
     "tsmmr_explain_free": (None, [c_void_p]),
     "tsmmr_explain_hypothesis_count": (c_size_t, [c_void_p, c_size_t]),
     "tsmmr_explain_hypothesis": (c_void_p, [c_void_p, c_size_t, c_size_t]),

@@ -375,6 +375,7 @@ extern "C" {
     pub fn tsmmr_diff_edit(diff: *const tsmmr_diff, i: usize, k: usize, ret_a: *mut *const tsmmr_event, ret_log_a: *mut u64, ret_b: *mut *const tsmmr_event, ret_log_b: *mut u64) -> c_int;
     pub fn tsmmr_diff_export_json(diff: *const tsmmr_diff, ret_json: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_explain_new(ctx: *const tsmmr_ctx, report: *const tsmmr_report, logs: *const *mut tsmmr_log, n: usize, reference: *const tsmmr_log, ret_explain: *mut *mut tsmmr_explain, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_explain_new_stream(ctx: *const tsmmr_ctx, report: *const tsmmr_report, streams: *const *mut tsmmr_stream, n: usize, reference: *mut tsmmr_stream, ret_explain: *mut *mut tsmmr_explain, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_explain_free(explain: *mut tsmmr_explain);
     pub fn tsmmr_explain_hypothesis_count(explain: *const tsmmr_explain, i: usize) -> usize;
     pub fn tsmmr_explain_hypothesis(explain: *const tsmmr_explain, i: usize, k: usize) -> *const tsmmr_hypothesis;
