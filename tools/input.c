@@ -538,7 +538,6 @@ int inputs_open_reference(struct options *o, struct inputs *in)
 
 	for (size_t i = 0; i < o->reference.n; i++) {
 		struct input one = { .fd = -1 }, *at;
-		struct tsmmr_error err = NO_ERROR;
 		int r = take_operand(o, &one, o->reference.all[i]);
 
 		if (!r && one.known)
@@ -554,10 +553,8 @@ int inputs_open_reference(struct options *o, struct inputs *in)
 			continue;
 		}
 		at = &in->all[in->n - 1];
-		r = open_stream(o, at, TSMMR_NONE);
-		if (!r && tsmmr_log_from_stream(o->ctx, at->stream, &at->log, &err) < 0)
-			r = fail_error(o, at->name, TSMMR_NONE, &err);
-		worst = exit_first(worst, r);
+		at->number = TSMMR_NONE;
+		worst = exit_first(worst, open_stream(o, at, TSMMR_NONE));
 	}
 	return worst;
 }

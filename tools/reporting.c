@@ -91,8 +91,8 @@ static int make_streamed(struct options *o, struct inputs *in, const struct tsmm
 /* Can a log that is too long to keep be read twice instead? */
 static bool may_be_long(const struct options *o, const struct inputs *in)
 {
-	return o->twice && o->verb->bit != V_EXPLAIN && !inputs_have_stdin(in) &&
-	       !inputs_have_runtime(in) && !inputs_are_frozen(in);
+	return o->twice && !inputs_have_stdin(in) && !inputs_have_runtime(in) &&
+	       !inputs_are_frozen(in);
 }
 
 static int make_frozen(struct options *o, struct inputs *in, const struct tsmmr_regs *regs,

@@ -45,28 +45,6 @@ static int judge(struct options *o, struct reading *now)
 	return r;
 }
 
-/* Is there a register that explain looks for a reason of? */
-static bool has_question(const struct tsmmr_report *report)
-{
-	for (size_t i = 0; i < tsmmr_report_count(report); i++) {
-		int status = tsmmr_report_status(report, i);
-
-		if (status == TSMMR_STATUS_MISMATCH || status == TSMMR_STATUS_INCOMPLETE)
-			return true;
-	}
-	return false;
-}
-
-/* Reasons are looked for among all records: the logs once more, and kept. */
-static int read_whole(struct options *o, struct reading *now)
-{
-	int r = inputs_rewind(o, &now->in);
-
-	tsmmr_report_free(now->report);
-	now->report = NULL;
-	return r ? r : reporting_make(o, &now->in, now->regs, now->policy, true, &now->report);
-}
-
 /* The logs, and what they say of registers that were read before. */
 static int read_logs(struct options *o, struct reading *now)
 {
@@ -78,11 +56,7 @@ static int read_logs(struct options *o, struct reading *now)
 	if (r)
 		return r;
 	frozen |= o->twice && inputs_have_known(&now->in);
-	r = reporting_make(o, &now->in, now->regs, now->policy, frozen, &now->report);
-	if (!r && o->verb->bit == V_EXPLAIN && !inputs_are_frozen(&now->in) &&
-	    has_question(now->report))
-		r = read_whole(o, now);
-	return r;
+	return reporting_make(o, &now->in, now->regs, now->policy, frozen, &now->report);
 }
 
 /* Reads the logs once more, for registers that were read again. */
