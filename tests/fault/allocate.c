@@ -25,9 +25,13 @@ static struct {
 	bool walking, noting;
 } plan;
 
-/* By address, open; what is freed leaves its place to the next. */
+/*
+ * By address, open; what is freed leaves its place to the next.  An address is kept as its
+ * complement: LeakSanitizer takes what it sees for a reason that a block is still needed.
+ */
 static struct block {
-	void *p, *caller;
+	uintptr_t hidden;
+	void *caller;
 } blocks[BLOCKS];
 static void *stacks[BLOCKS / 64][DEPTH]; /* of the last ones, by the same number */
 static uint32_t used[BLOCKS / 2];        /* where there is or was one */
@@ -84,7 +88,7 @@ static void ask_here(long n, const void *caller)
 
 	inside = true;
 	dladdr(caller, &who);
-	dladdr((void *)real_free, &libc);
+	dladdr((void *)getenv, &libc); /* free() may be a sanitizer's */
 	if (plan.here(n, who.dli_fbase == libc.dli_fbase)) {
 		plan.here = NULL;
 		plan.nth = n;
@@ -164,26 +168,39 @@ static size_t place(const void *p)
 {
 	size_t i = ((uintptr_t)p >> 4) % BLOCKS;
 
-	while (blocks[i].p && blocks[i].p != p)
+	while (blocks[i].hidden && blocks[i].hidden != ~(uintptr_t)p)
 		i = (i + 1) % BLOCKS;
 	return i;
+}
+
+/* Of LeakSanitizer, where the program was built with it. */
+__attribute__((weak)) void __lsan_ignore_object(const void *p);
+const char *__lsan_default_suppressions(void);
+
+/* What json-c, as in is_theirs(), and glibc's setlocale() leak themselves where memory runs out. */
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libjson-c.so\nleak:escape_init\n";
 }
 
 static void *keep(void *p, void *caller)
 {
 	size_t i;
 
+	/* What is not watched, as what dlopen() keeps for backtrace(), is no leak. */
+	if ((!plan.armed || inside) && p && __lsan_ignore_object)
+		__lsan_ignore_object(p);
 	if (!plan.armed || inside || !p)
 		return p;
 	while (atomic_flag_test_and_set(&lock))
 		;
 	i = place(p);
-	if (!blocks[i].p) {
+	if (!blocks[i].hidden) {
 		if (n_blocks == BLOCKS / 2)
 			abort();
 		used[n_blocks++] = (uint32_t)i;
 	}
-	blocks[i] = (struct block){ p, caller };
+	blocks[i] = (struct block){ ~(uintptr_t)p, caller };
 	if (deep) {
 		inside = true;
 		memset(stacks[i % (BLOCKS / 64)], 0, sizeof(stacks[0]));
@@ -200,7 +217,7 @@ static void forget(const void *p)
 		return;
 	while (atomic_flag_test_and_set(&lock))
 		;
-	if (blocks[place(p)].p)
+	if (blocks[place(p)].hidden)
 		blocks[place(p)].caller = NULL;
 	atomic_flag_clear(&lock);
 }
@@ -371,7 +388,7 @@ long allocate_left(FILE *list)
 		left++;
 		if (!deep)
 			continue;
-		fprintf(list, "left %zu bytes\n", malloc_usable_size(b->p));
+		fprintf(list, "left %zu bytes\n", malloc_usable_size((void *)~b->hidden));
 		fflush(list);
 		backtrace_symbols_fd(stacks[i % (BLOCKS / 64)], DEPTH, fileno(list));
 	}
