@@ -175,7 +175,7 @@ const struct goal goals[] = {
 	  .rule = WITHIN, .limit = 32768, .margin = 0.05, .state = MET },
 	{ .id = "6", .name = "memory-held", .what = "peak memory of modes that hold it, against the log",
 	  .input = TCG2_TWO, .n = MILLION, .needs = COMMAND, .measure = measure_held, .unit = "KiB",
-	  .rule = AT_MOST, .limit = 2, .margin = 0.05, .state = OPEN },
+	  .rule = AT_MOST, .limit = 2, .margin = 0.05, .state = MET },
 	{ .id = "6", .name = "mallocs", .what = "allocations a record, replay and CEL",
 	  .n = MILLION / 10, .needs = COUNTER, .measure = measure_mallocs, .unit = "",
 	  .rule = WITHIN, .limit = 0, .state = MET },
