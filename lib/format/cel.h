@@ -161,10 +161,15 @@ typedef int (*cel_put_fn)(struct cel_writer *w, const struct cel_record *rec, st
 
 #define CEL_NV_MAX 64 /* NV indices whose records are counted */
 
+/* Or an event as it is: firmware's, with one or two digests, each of its algorithm's size. */
+typedef int (*cel_put_event_fn)(struct cel_writer *w, const struct tsmmr_event *e, uint64_t recnum,
+				struct buf *out, struct tsmmr_error *err);
+
 /* First in the state of every CEL encoder. */
 struct cel_writer {
 	const struct export *x;
 	cel_put_fn put;
+	cel_put_event_fn put_event;
 	uint64_t n;                        /* records written */
 	uint64_t recnum[STREAM_INDEX_MAX]; /* by CEL's own number */
 	struct {
@@ -184,6 +189,14 @@ struct cel_writer {
 	const struct platform *plain; /* whose events of that space are as CEL has them; or NULL */
 	uint16_t banks[EVENT_DIGESTS_MAX]; /* of the log's firmware part */
 	size_t n_banks;
+	/* Of the last event that was put as it is: of one with such digests all is known. */
+	struct {
+		uint64_t number; /* another one where they are not as those before */
+		uint8_t n;
+		bool measured;
+		uint16_t algs[2];
+		size_t sizes[2];
+	} last;
 	struct hashers set;
 	struct buf scratch;
 	uint8_t derived[EVENT_DIGESTS_MAX][TSMMR_HASH_SIZE_MAX];
@@ -194,8 +207,8 @@ struct cel_writer {
  * has; rec then is a record of bytes.  The name has at most 65535 bytes.  (cel_named.c)
  */
 void cel_wrap(struct buf *b, bool name, struct cel_record *rec);
-/* The encoder's begin, event, end and done, but for what surrounds the records. */
-int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put, struct buf *out,
+/* The encoder's begin, event, end and done, but for what surrounds the records; put… are set. */
+int cel_write_begin(struct cel_writer *w, const struct export *x, struct buf *out,
 		    struct tsmmr_error *err);
 int cel_write_event(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
 		    struct tsmmr_error *err);

@@ -624,8 +624,13 @@ struct heads {
 
 struct cbor_writer {
 	struct cel_writer writer;
-	struct heads digests[EVENT_DIGESTS_MAX]; /* by place: the next record has the same */
 	struct heads types[TYPES];
+	/* Of events with digests as the last one's. */
+	struct {
+		uint64_t number;
+		size_t room;
+		struct heads digests[2];
+	} last;
 };
 _Static_assert(offsetof(struct cbor_writer, writer) == 0, "what cel_write_event() gets");
 
@@ -642,14 +647,13 @@ static void heads_made(struct heads *h, uint64_t of, const uint8_t *end)
 	h->n = (uint64_t)(end - h->bytes);
 }
 
-static _rare_ void make_before_digest(struct heads *h, uint64_t of, const struct digest *d)
+static uint8_t *put_before_digest(uint8_t *to, const struct digest *d)
 {
-	uint8_t *to = cbor_put(h->bytes, CBOR_MAJOR_MAP, 2);
-
+	to = cbor_put(to, CBOR_MAJOR_MAP, 2);
 	to = cbor_put(to, KEY, 0);
 	to = cbor_put(to, CBOR_MAJOR_UINT, d->alg);
 	to = cbor_put(to, KEY, 1);
-	heads_made(h, of, cbor_put(to, CBOR_MAJOR_BYTES, d->value.n));
+	return cbor_put(to, CBOR_MAJOR_BYTES, d->value.n);
 }
 
 static _rare_ void make_before_data(struct heads *h, uint64_t of, uint32_t type)
@@ -664,15 +668,6 @@ static _rare_ void make_before_data(struct heads *h, uint64_t of, uint32_t type)
 	heads_made(h, of, cbor_put(to, KEY, 1));
 }
 
-static inline uint8_t *put_before_digest(uint8_t *to, struct heads *h, const struct digest *d)
-{
-	uint64_t of = ((uint64_t)d->alg << 32 | d->value.n) + 1; /* never 0 */
-
-	if (h->of != of)
-		make_before_digest(h, of, d);
-	return put_heads(to, h);
-}
-
 static inline uint8_t *put_before_data(uint8_t *to, struct cbor_writer *cw, uint32_t type)
 {
 	struct heads *h = &cw->types[type % TYPES];
@@ -681,6 +676,50 @@ static inline uint8_t *put_before_data(uint8_t *to, struct cbor_writer *cw, uint
 	if (h->of != of)
 		make_before_data(h, of, type);
 	return put_heads(to, h);
+}
+
+static inline uint8_t *put_before_digests(uint8_t *to, uint64_t recnum, uint64_t key,
+					  uint64_t index, uint64_t n)
+{
+	to = cbor_put(to, CBOR_MAJOR_MAP, 5);
+	to = cbor_put(to, KEY, RECNUM);
+	to = cbor_put(to, CBOR_MAJOR_UINT, recnum);
+	to = cbor_put(to, KEY, key);
+	to = cbor_put(to, CBOR_MAJOR_UINT, index);
+	to = cbor_put(to, KEY, DIGESTS);
+	return cbor_put(to, CBOR_MAJOR_ARRAY, n);
+}
+
+static _rare_ void prepare(struct cbor_writer *cw, const struct tsmmr_event *e)
+{
+	cw->last.number = cw->writer.last.number;
+	cw->last.room = RECORD_HEADS;
+	for (size_t i = 0; i < e->n_digests; i++) {
+		struct heads *h = &cw->last.digests[i];
+
+		heads_made(h, 1, put_before_digest(h->bytes, &e->digests[i]));
+		cw->last.room += HEADS_MAX + e->digests[i].value.n;
+	}
+}
+
+static int put_event(struct cel_writer *w, const struct tsmmr_event *e, uint64_t recnum,
+		     struct buf *out, struct tsmmr_error *err)
+{
+	struct cbor_writer *cw = (struct cbor_writer *)w;
+	uint8_t *to;
+
+	if (cw->last.number != w->last.number)
+		prepare(cw, e);
+	to = buf_room(out, cw->last.room + e->data.n);
+	if (!to)
+		return 0; /* out says so */
+	to = put_before_digests(to, recnum, PCR, e->index, e->n_digests);
+	for (size_t i = 0; i < e->n_digests; i++)
+		to = put_digest(put_heads(to, &cw->last.digests[i]), e->digests[i].value);
+	to = put_before_data(to, cw, e->type);
+	to = cbor_put_string(to, CBOR_MAJOR_BYTES, e->data);
+	out->n = (size_t)(to - out->p);
+	return 0;
 }
 
 static int put_record(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
@@ -693,17 +732,10 @@ static int put_record(struct cel_writer *w, const struct cel_record *rec, struct
 
 	if (!to)
 		return 0; /* out says so */
-	to = cbor_put(to, CBOR_MAJOR_MAP, 5);
-	to = cbor_put(to, KEY, RECNUM);
-	to = cbor_put(to, CBOR_MAJOR_UINT, rec->recnum);
-	to = cbor_put(to, KEY, rec->kind == CEL_NV ? NV_INDEX : PCR);
-	to = cbor_put(to, CBOR_MAJOR_UINT, rec->index);
-	to = cbor_put(to, KEY, DIGESTS);
-	to = cbor_put(to, CBOR_MAJOR_ARRAY, rec->n_digests);
-	for (size_t i = 0; i < rec->n_digests; i++) {
-		to = put_before_digest(to, &cw->digests[i], &rec->digests[i]);
-		to = put_digest(to, rec->digests[i].value);
-	}
+	to = put_before_digests(to, rec->recnum, rec->kind == CEL_NV ? NV_INDEX : PCR, rec->index,
+				rec->n_digests);
+	for (size_t i = 0; i < rec->n_digests; i++)
+		to = put_digest(put_before_digest(to, &rec->digests[i]), rec->digests[i].value);
 	if (firmwares) {
 		to = put_before_data(to, cw, rec->type);
 		to = cbor_put_string(to, CBOR_MAJOR_BYTES, rec->data);
@@ -721,25 +753,33 @@ static int put_nothing(struct cel_writer *w, const struct cel_record *rec, struc
 	return 0;
 }
 
-static int begin(struct cel_writer *w, const struct export *x, cel_put_fn put, struct buf *out,
+static int put_no_event(struct cel_writer *w, const struct tsmmr_event *e, uint64_t recnum,
+			struct buf *out, struct tsmmr_error *err)
+{
+	return 0;
+}
+
+static int begin(struct cel_writer *w, const struct export *x, bool counts, struct buf *out,
 		 struct tsmmr_error *err)
 {
 	w->named = true;
 	w->raw = RAW_CBOR;
-	return cel_write_begin(w, x, put, out, err);
+	w->put = counts ? put_nothing : put_record;
+	w->put_event = counts ? put_no_event : put_event;
+	return cel_write_begin(w, x, out, err);
 }
 
 static int sequence_begin(void *state, const struct export *x, struct buf *out,
 			  struct tsmmr_error *err)
 {
-	return begin(state, x, put_record, out, err);
+	return begin(state, x, false, out, err);
 }
 
 static int array_begin(void *state, const struct export *x, struct buf *out,
 		       struct tsmmr_error *err)
 {
 	cbor_out_array(out, x->n_records);
-	return begin(state, x, x->counted ? put_record : put_nothing, out, err);
+	return begin(state, x, !x->counted, out, err);
 }
 
 static int cbor_event(void *state, const struct tsmmr_event *e, struct buf *out,

@@ -144,41 +144,62 @@ static const struct phrase *before_data(struct json_writer *jw, uint32_t type)
 	return p;
 }
 
-static uint8_t *put_event(uint8_t *to, struct json_writer *jw, const struct cel_record *rec)
+static uint8_t *put_data(uint8_t *to, struct json_writer *jw, uint32_t type, struct span data)
 {
-	const struct phrase *before = before_data(jw, rec->type);
+	const struct phrase *before = before_data(jw, type);
 
 	to = put_mem(to, before->text, before->n);
-	to = put_hex(to, rec->data);
+	to = put_hex(to, data);
 	return put_lit(to, "\"}}");
 }
 
-static uint8_t *put_digests(uint8_t *to, struct json_writer *jw, const struct cel_record *rec)
+static uint8_t *put_digests(uint8_t *to, struct json_writer *jw, const struct digest *digests,
+			    size_t n)
 {
 	to = put_lit(to, ",\"digests\":[");
-	for (size_t i = 0; i < rec->n_digests; i++) {
-		const struct phrase *before = before_digest(jw, rec->digests[i].alg);
+	for (size_t i = 0; i < n; i++) {
+		const struct phrase *before = before_digest(jw, digests[i].alg);
 
 		if (i)
 			to = put_lit(to, ",");
 		to = put_mem(to, before->text, before->n);
-		to = put_hex(to, rec->digests[i].value);
+		to = put_hex(to, digests[i].value);
 		to = put_lit(to, "\"}");
 	}
 	return put_lit(to, "]");
 }
 
-static uint8_t *put_head(uint8_t *to, const struct cel_writer *w, const struct cel_record *rec)
+static uint8_t *put_head(uint8_t *to, const struct cel_writer *w, uint64_t recnum, bool nv,
+			 uint64_t index)
 {
 	to = w->n > 1 ? put_lit(to, ",") : put_lit(to, "[");
-	to = put_u64(put_lit(to, "\n{\"recnum\":"), rec->recnum);
-	to = rec->kind == CEL_NV ? put_lit(to, ",\"nv_index\":") : put_lit(to, ",\"pcr\":");
-	return put_u64(to, rec->index);
+	to = put_u64(put_lit(to, "\n{\"recnum\":"), recnum);
+	to = nv ? put_lit(to, ",\"nv_index\":") : put_lit(to, ",\"pcr\":");
+	return put_u64(to, index);
 }
 
 #define DIGEST_MAX (sizeof(((struct phrase *)NULL)->text) + sizeof(",\"}"))
 #define EVENT_MAX (sizeof(((struct phrase *)NULL)->text) + sizeof("\"}}"))
 #define HEAD_MAX (2 * PUT_U64_MAX + sizeof(",\n{\"recnum\":,\"nv_index\":,\"digests\":[]"))
+
+static int put_event(struct cel_writer *w, const struct tsmmr_event *e, uint64_t recnum,
+		     struct buf *out, struct tsmmr_error *err)
+{
+	struct json_writer *jw = (struct json_writer *)w;
+	size_t room = HEAD_MAX + EVENT_MAX + 2 * e->data.n;
+	uint8_t *to;
+
+	for (size_t i = 0; i < e->n_digests; i++)
+		room += DIGEST_MAX + 2 * e->digests[i].value.n;
+	to = buf_room(out, room);
+	if (!to)
+		return 0; /* out says so */
+	to = put_head(to, w, recnum, false, e->index);
+	to = put_digests(to, jw, e->digests, e->n_digests);
+	to = put_data(to, jw, e->type, e->data);
+	out->n = (size_t)(to - out->p);
+	return 0;
+}
 
 static int put_record(struct cel_writer *w, const struct cel_record *rec, struct buf *out,
 		      struct tsmmr_error *err)
@@ -191,10 +212,10 @@ static int put_record(struct cel_writer *w, const struct cel_record *rec, struct
 
 	if (!to)
 		return 0; /* out says so */
-	to = put_head(to, w, rec);
-	to = put_digests(to, jw, rec);
+	to = put_head(to, w, rec->recnum, rec->kind == CEL_NV, rec->index);
+	to = put_digests(to, jw, rec->digests, rec->n_digests);
 	if (firmwares)
-		to = put_event(to, jw, rec);
+		to = put_data(to, jw, rec->type, rec->data);
 	out->n = (size_t)(to - out->p);
 	if (!firmwares)
 		put_content(&j, rec);
@@ -207,7 +228,9 @@ static int json_begin(void *state, const struct export *x, struct buf *out, stru
 
 	jw->writer.named = true;
 	jw->writer.raw = RAW_JSON;
-	return cel_write_begin(&jw->writer, x, put_record, out, err);
+	jw->writer.put = put_record;
+	jw->writer.put_event = put_event;
+	return cel_write_begin(&jw->writer, x, out, err);
 }
 
 static int json_event(void *state, const struct tsmmr_event *e, struct buf *out,

@@ -431,6 +431,26 @@ static int put_record(struct cel_writer *w, const struct cel_record *rec, struct
 	return 0;
 }
 
+static int put_event(struct cel_writer *w, const struct tsmmr_event *e, uint64_t recnum,
+		     struct buf *out, struct tsmmr_error *err)
+{
+	struct cel_record rec;
+
+	cel_record_clear(&rec);
+	rec.recnum = recnum;
+	rec.kind = w->cc_mr ? CEL_CC_MR : CEL_PCR;
+	rec.index = e->index;
+	rec.content = TSMMR_CONTENT_PCCLIENT_STD;
+	rec.type = e->type;
+	rec.data = e->data;
+	rec.n_digests = e->n_digests;
+	/* A call of memcpy() would take longer. */
+	rec.digests[0] = e->digests[0];
+	if (e->n_digests == 2)
+		rec.digests[1] = e->digests[1];
+	return put_record(w, &rec, out, err);
+}
+
 /* Does the log that is read, where it is of this form, number by MrIndex? */
 static bool read_by_mr(const struct tsmmr_stream *s)
 {
@@ -454,7 +474,9 @@ static int tlv_begin(void *state, const struct export *x, struct buf *out, struc
 	w->cc_mr = x->stream->platform->space == TSMMR_SPACE_CC_MR &&
 		   !(x->ctx->flags & TSMMR_CTX_TLV_PCR) &&
 		   (x->ctx->flags & TSMMR_CTX_TLV_CC_MR || read_by_mr(x->stream));
-	return cel_write_begin(w, x, put_record, out, err);
+	w->put = put_record;
+	w->put_event = put_event;
+	return cel_write_begin(w, x, out, err);
 }
 
 static int tlv_event(void *state, const struct tsmmr_event *e, struct buf *out,

@@ -33,36 +33,33 @@ static uint64_t *counter_of(struct cel_writer *w, const struct cel_record *rec)
 }
 
 /* Some architectures extend what is no digest; CEL's readers take it for one. */
-static inline bool are_digests(const struct cel_record *rec)
+static int check_digests(const struct digest *digests, size_t n, struct tsmmr_error *err)
 {
-	for (size_t i = 0; i < rec->n_digests; i++) {
-		const struct hash_alg *alg = hash_by_id(rec->digests[i].alg);
+	for (size_t i = 0; i < n; i++) {
+		const struct hash_alg *alg = hash_by_id(digests[i].alg);
 
-		if (alg && alg->size != rec->digests[i].value.n)
-			return false;
+		if (alg && alg->size != digests[i].value.n)
+			return fail(err, TSMMR_E_UNSUPPORTED,
+				    "CEL has no record for an extension that is not by a "
+				    "digest");
 	}
-	return true;
+	return 0;
 }
 
-static inline int put_counted(struct cel_writer *w, struct cel_record *rec, uint64_t *counter,
-			      struct buf *out, struct tsmmr_error *err)
+static int put(struct cel_writer *w, struct cel_record *rec, struct buf *out,
+	       struct tsmmr_error *err)
 {
-	if (!are_digests(rec))
-		return fail(err, TSMMR_E_UNSUPPORTED,
-			    "CEL has no record for an extension that is not by a digest");
+	int r = check_digests(rec->digests, rec->n_digests, err);
+	uint64_t *counter = r < 0 ? NULL : counter_of(w, rec);
 
+	if (r < 0)
+		return r;
 	if (!counter)
 		return fail(err, TSMMR_E_LIMIT, "more than %d NV indices", CEL_NV_MAX);
 	rec->has_recnum = true;
 	rec->recnum = (*counter)++;
 	w->n++;
 	return w->put(w, rec, out, err);
-}
-
-static int put(struct cel_writer *w, struct cel_record *rec, struct buf *out,
-	       struct tsmmr_error *err)
-{
-	return put_counted(w, rec, counter_of(w, rec), out, err);
 }
 
 /*
@@ -149,8 +146,8 @@ static int number_of(struct cel_writer *w, const struct reg_desc *desc, struct b
  * Where the numbers are no PCRs', the first record says whose they are: CEL has no field
  * for it.  A log of ours that was merged begins with CEL's version.
  */
-int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put_record,
-		    struct buf *out, struct tsmmr_error *err)
+int cel_write_begin(struct cel_writer *w, const struct export *x, struct buf *out,
+		    struct tsmmr_error *err)
 {
 	static const uint8_t version[] = { 0, 1, 0, 1 };
 	const struct platform *p = x->stream->platform;
@@ -160,7 +157,6 @@ int cel_write_begin(struct cel_writer *w, const struct export *x, cel_put_fn put
 	w->x = x;
 	w->space = (uint8_t)(w->cc_mr ? TSMMR_SPACE_CC_MR : p->cel_space);
 	w->set.crypto = x->ctx->crypto;
-	w->put = put_record;
 	if (p->users)
 		r = number_of(w, &p->regs[0], out, err, &first);
 	else if (p->space == TSMMR_SPACE_NONE)
@@ -355,24 +351,43 @@ static inline bool is_plain(const struct cel_writer *w, const struct tsmmr_event
 	       e->raw == RAW_BYTES && e->mark != MARK_INDEX_MAP && e->mark != MARK_LAUNCH;
 }
 
+static inline bool is_as_last(const struct cel_writer *w, const struct tsmmr_event *e)
+{
+	const struct digest *d = e->digests;
+
+	return e->n_digests == w->last.n && e->measured == w->last.measured &&
+	       d[0].alg == w->last.algs[0] && d[0].value.n == w->last.sizes[0] &&
+	       (e->n_digests == 1 ||
+		(d[1].alg == w->last.algs[1] && d[1].value.n == w->last.sizes[1]));
+}
+
+static _rare_ int note_digests(struct cel_writer *w, const struct tsmmr_event *e,
+			       struct tsmmr_error *err)
+{
+	int r = check_digests(e->digests, e->n_digests, err);
+
+	if (r < 0)
+		return r;
+	note_banks(w, e);
+	w->last.number++;
+	w->last.n = e->n_digests;
+	w->last.measured = e->measured;
+	for (size_t i = 0; i < e->n_digests; i++) {
+		w->last.algs[i] = e->digests[i].alg;
+		w->last.sizes[i] = e->digests[i].value.n;
+	}
+	return 0;
+}
+
 static inline int write_plain(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
 			      struct tsmmr_error *err)
 {
-	struct cel_record rec;
+	int r = is_as_last(w, e) ? 0 : note_digests(w, e, err);
 
-	cel_record_clear(&rec);
-	rec.kind = w->cc_mr ? CEL_CC_MR : CEL_PCR;
-	rec.index = e->index;
-	rec.content = TSMMR_CONTENT_PCCLIENT_STD;
-	rec.type = e->type;
-	rec.data = e->data;
-	rec.n_digests = e->n_digests;
-	/* A call of memcpy() would take longer. */
-	rec.digests[0] = e->digests[0];
-	if (e->n_digests == 2)
-		rec.digests[1] = e->digests[1];
-	note_banks(w, e);
-	return put_counted(w, &rec, &w->recnum[rec.index], out, err);
+	if (r < 0)
+		return r;
+	w->n++;
+	return w->put_event(w, e, w->recnum[e->index]++, out, err);
 }
 
 static int write_any(struct cel_writer *w, const struct tsmmr_event *e, struct buf *out,
