@@ -10,6 +10,8 @@
 /* The two sequences without what both begin and end with. */
 struct middle {
 	const struct span *a, *b;
+	const uint32_t *number_a, *number_b; /* or these: the same for what is the same */
+	size_t prefix;                       /* what both begin with */
 	size_t n, m;
 	uint8_t *only_a, *only_b; /* the answer: 1 for what is in one only */
 	uint64_t steps;
@@ -50,9 +52,12 @@ static int rows_grow(struct rows *rows, size_t d)
 	return 0;
 }
 
-static bool same(struct span a, struct span b)
+static bool same(const struct middle *mid, size_t x, size_t y)
 {
-	return span_eq(a, b.p, b.n);
+	x += mid->prefix;
+	y += mid->prefix;
+	return mid->number_a ? mid->number_a[x] == mid->number_b[y] :
+			       span_eq(mid->a[x], mid->b[y].p, mid->b[y].n);
 }
 
 /* Where diagonal j of row d begins: edit d is in b from the diagonal above, or in a. */
@@ -75,7 +80,7 @@ static bool advance(struct middle *mid, const struct rows *rows, size_t d)
 	for (size_t j = 0; j <= d && mid->steps < EDIT_STEPS_MAX; j++) {
 		size_t x = begin(rows, d, j, &in_b), y = x + d - 2 * j;
 
-		while (x < mid->n && y < mid->m && same(mid->a[x], mid->b[y])) {
+		while (x < mid->n && y < mid->m && same(mid, x, y)) {
 			x++;
 			y++;
 			mid->steps++;
@@ -138,10 +143,9 @@ static void add(struct edit_script *s, enum edit_kind kind, size_t a, size_t b, 
 }
 
 /* The marks as runs, what is only in a before what is only in b. */
-static void write_runs(const struct middle *mid, size_t prefix, size_t suffix,
-		       struct edit_script *s)
+static void write_runs(const struct middle *mid, size_t suffix, struct edit_script *s)
 {
-	size_t x = 0, y = 0, keep = prefix;
+	size_t x = 0, y = 0, prefix = mid->prefix, keep = prefix;
 
 	while (x < mid->n || y < mid->m) {
 		size_t a = x, b = y;
@@ -166,8 +170,7 @@ static void write_runs(const struct middle *mid, size_t prefix, size_t suffix,
 	add(s, EDIT_KEEP, prefix + x + suffix - keep, prefix + y + suffix - keep, keep);
 }
 
-static int find(struct middle *mid, size_t prefix, size_t suffix, size_t max_d,
-		struct edit_script *ret)
+static int find(struct middle *mid, size_t suffix, size_t max_d, struct edit_script *ret)
 {
 	/* A run of each kind at most for each digest of the middle, and one more. */
 	size_t runs = 0;
@@ -188,36 +191,50 @@ static int find(struct middle *mid, size_t prefix, size_t suffix, size_t max_d,
 	ret->all = reallocarray(NULL, runs, sizeof(*ret->all));
 	if (!ret->all)
 		return TSMMR_E_NOMEM;
-	write_runs(mid, prefix, suffix, ret);
+	write_runs(mid, suffix, ret);
 	assert(ret->n <= runs);
 	return 0;
+}
+
+/* Of mid, which has all of both. */
+static int script(struct middle *mid, size_t max_d, struct edit_script *ret)
+{
+	struct edit_script s = { 0 };
+	size_t prefix = 0, suffix = 0;
+	int r = TSMMR_E_NOMEM;
+
+	while (prefix < mid->n && prefix < mid->m && same(mid, prefix, prefix))
+		prefix++;
+	while (suffix < mid->n - prefix && suffix < mid->m - prefix &&
+	       same(mid, mid->n - suffix - 1, mid->m - suffix - 1))
+		suffix++;
+	mid->prefix = prefix;
+	mid->n -= prefix + suffix;
+	mid->m -= prefix + suffix;
+
+	mid->only_a = calloc(mid->n + 1, 1);
+	mid->only_b = calloc(mid->m + 1, 1);
+	if (mid->only_a && mid->only_b)
+		r = find(mid, suffix, max_d, &s);
+	free(mid->only_a);
+	free(mid->only_b);
+	if (r == 0)
+		*ret = s;
+	return r;
 }
 
 int edit_script(const struct span *a, size_t n, const struct span *b, size_t m, size_t max_d,
 		struct edit_script *ret)
 {
-	struct edit_script s = { 0 };
-	struct middle mid = { 0 };
-	size_t prefix = 0, suffix = 0;
-	int r = TSMMR_E_NOMEM;
+	struct middle mid = { .a = a, .b = b, .n = n, .m = m };
 
-	while (prefix < n && prefix < m && same(a[prefix], b[prefix]))
-		prefix++;
-	while (suffix < n - prefix && suffix < m - prefix &&
-	       same(a[n - suffix - 1], b[m - suffix - 1]))
-		suffix++;
-	mid.a = n ? a + prefix : a;
-	mid.b = m ? b + prefix : b;
-	mid.n = n - prefix - suffix;
-	mid.m = m - prefix - suffix;
+	return script(&mid, max_d, ret);
+}
 
-	mid.only_a = calloc(mid.n + 1, 1);
-	mid.only_b = calloc(mid.m + 1, 1);
-	if (mid.only_a && mid.only_b)
-		r = find(&mid, prefix, suffix, max_d, &s);
-	free(mid.only_a);
-	free(mid.only_b);
-	if (r == 0)
-		*ret = s;
-	return r;
+int edit_script_numbers(const uint32_t *a, size_t n, const uint32_t *b, size_t m, size_t max_d,
+			struct edit_script *ret)
+{
+	struct middle mid = { .number_a = a, .number_b = b, .n = n, .m = m };
+
+	return script(&mid, max_d, ret);
 }

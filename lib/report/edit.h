@@ -36,6 +36,9 @@ struct edit_script {
 #define EDIT_STEPS_MAX (UINT64_C(1) << 26)
 int edit_script(const struct span *a, size_t n, const struct span *b, size_t m, size_t max_d,
 		struct edit_script *ret);
+/* The same of numbers that stand for digests; neither is NULL. */
+int edit_script_numbers(const uint32_t *a, size_t n, const uint32_t *b, size_t m, size_t max_d,
+			struct edit_script *ret);
 void edit_script_done(struct edit_script *s);
 static inline void edit_script_done_p(struct edit_script *s)
 {
