@@ -39,6 +39,16 @@ struct diff_near {
 	uint16_t rows[8];
 };
 
+/* Digests as numbers.  (diff_number.c) */
+struct diff_numbers {
+	struct hasher h;
+	uint8_t key[32];
+	uint8_t (*known)[16];
+	size_t n, cap;
+	uint32_t *slots; /* 1 + which of known, by where its bytes say; 0: free */
+	size_t n_slots;  /* a power of 2 */
+};
+
 struct diff_work {
 	struct tsmmr_diff *diff;
 	struct tsmmr_stream *streams[SIDES][REPORT_LOGS_MAX];
@@ -81,6 +91,15 @@ int diff_rows_of(struct diff_work *w, int side, const struct tsmmr_event *e, voi
 
 /* Both sides at once: pairs are counted and compared.  (diff_meet.c) */
 int diff_meet(struct diff_work *w, struct tsmmr_error *err);
+/* In a zeroed struct.  0, or as hasher_init(). */
+int diff_numbers_start(const struct tsmmr_diff *diff, struct diff_numbers *ret);
+/* 0, E_NOMEM, or as hasher_final(). */
+int diff_number(struct diff_numbers *all, struct span digest, uint32_t *ret);
+void diff_numbers_done(struct diff_numbers *all);
+static inline void diff_numbers_done_p(struct diff_numbers *all)
+{
+	diff_numbers_done(all);
+}
 /* Of rows that are not settled: what is in one side only.  (diff_script.c) */
 int diff_find_scripts(struct diff_work *w, struct tsmmr_error *err);
 /* The differences of all rows, and the events that they are of.  (diff_keep.c) */
