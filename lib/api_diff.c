@@ -160,13 +160,13 @@ TSMMR_API size_t tsmmr_diff_edit_count(const struct tsmmr_diff *diff, size_t i)
 	return row ? row->n : 0;
 }
 
-static void give_place(const struct diff_place *at, const struct tsmmr_event **ret,
+static void give_place(const struct diff_event *at, const struct tsmmr_event **ret,
 		       uint64_t *ret_log)
 {
 	if (ret)
-		*ret = at->e;
+		*ret = at ? at->e : NULL;
 	if (ret_log)
-		*ret_log = at->e ? at->log : TSMMR_NONE;
+		*ret_log = at ? at->log : TSMMR_NONE;
 }
 
 TSMMR_API int tsmmr_diff_edit(const struct tsmmr_diff *diff, size_t i, size_t k,
@@ -177,9 +177,9 @@ TSMMR_API int tsmmr_diff_edit(const struct tsmmr_diff *diff, size_t i, size_t k,
 
 	if (!row || k >= row->n)
 		return TSMMR_E_ARG;
-	give_place(&row->edits[k].at[SIDE_A], ret_a, ret_log_a);
-	give_place(&row->edits[k].at[SIDE_B], ret_b, ret_log_b);
-	return row->edits[k].kind;
+	give_place(diff_event(diff, row, k, SIDE_A), ret_a, ret_log_a);
+	give_place(diff_event(diff, row, k, SIDE_B), ret_b, ret_log_b);
+	return diff_edit_kind(&row->edits[k]);
 }
 
 TSMMR_API int tsmmr_diff_export_json(const struct tsmmr_diff *diff, uint8_t **ret_json,

@@ -8,6 +8,9 @@
 /* What the comparison gave. */
 static void forget(struct tsmmr_diff *diff)
 {
+	diff_window_done(&diff->window);
+	buf_done(&diff->json.out);
+	diff->json = (struct diff_json){ .at = 0 };
 	for (size_t i = 0; i < diff->n; i++) {
 		free(diff->rows[i].edits);
 		diff_bare_free(diff->rows[i].bare);
@@ -18,8 +21,6 @@ static void forget(struct tsmmr_diff *diff)
 	for (int side = 0; side < SIDES; side++) {
 		report_free(diff->reports[side]);
 		diff->reports[side] = NULL;
-		log_free(diff->kept[side]);
-		diff->kept[side] = NULL;
 	}
 }
 
@@ -114,8 +115,7 @@ int diff_add_stream(struct tsmmr_diff *diff, int side, struct tsmmr_stream *stre
 	return r;
 }
 
-/* Of both sides; those over logs are ours. */
-static int open_streams(struct diff_work *w, struct tsmmr_error *err)
+int diff_open_streams(struct diff_work *w, struct tsmmr_error *err)
 {
 	for (int side = 0; side < SIDES; side++)
 		for (size_t i = 0; i < w->diff->n_logs[side]; i++) {
@@ -138,18 +138,13 @@ static void meetings_done(struct diff_work *w)
 	w->rows = NULL;
 }
 
-static void work_done(struct diff_work *w)
+void diff_work_done(struct diff_work *w)
 {
 	for (int side = 0; side < SIDES; side++)
 		for (size_t i = 0; i < w->diff->n_logs[side]; i++)
 			if (w->diff->inputs[side][i].log)
 				stream_free(w->streams[side][i]);
 	meetings_done(w);
-}
-
-static void work_done_p(struct diff_work *w)
-{
-	work_done(w);
 }
 
 static int make_reports(struct diff_work *w, struct tsmmr_error *err)
@@ -207,8 +202,8 @@ static void conclude(struct diff_row *row, const struct meeting *m)
 
 static int compare_all(struct tsmmr_diff *diff, struct tsmmr_error *err)
 {
-	_cleanup_(work_done) struct diff_work w = { .diff = diff };
-	int r = open_streams(&w, err);
+	_cleanup_(diff_work_done) struct diff_work w = { .diff = diff };
+	int r = diff_open_streams(&w, err);
 
 	if (r == 0)
 		r = make_reports(&w, err);

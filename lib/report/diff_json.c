@@ -11,10 +11,10 @@ static const char *const kinds[] = {
 	[TSMMR_EDIT_TEXT] = "text",
 };
 
-static int place_json(struct json *j, const char *key, const struct diff_place *at, uint16_t alg)
+static int place_json(struct json *j, const char *key, const struct diff_event *at, uint16_t alg)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
-	const struct tsmmr_event *e = at->e;
+	const struct tsmmr_event *e = at ? at->e : NULL;
 	const struct digest *d;
 	int r;
 
@@ -55,7 +55,7 @@ static void side_json(struct json *j, const char *key, const struct diff_row *ro
 	json_close(j, '}');
 }
 
-static int row_json(struct json *j, const struct diff_row *row)
+static int row_json(struct json *j, const struct tsmmr_diff *diff, const struct diff_row *row)
 {
 	const struct row *any = diff_any(row);
 	const struct hash_alg *alg = hash_by_id(any->reg.alg);
@@ -71,10 +71,10 @@ static int row_json(struct json *j, const struct diff_row *row)
 	json_open(j, "differences", '[');
 	for (size_t i = 0; r == 0 && i < row->n; i++) {
 		json_open(j, NULL, '{');
-		json_str(j, "kind", kinds[row->edits[i].kind]);
-		r = place_json(j, "a", &row->edits[i].at[SIDE_A], any->reg.alg);
+		json_str(j, "kind", kinds[diff_edit_kind(&row->edits[i])]);
+		r = place_json(j, "a", diff_event(diff, row, i, SIDE_A), any->reg.alg);
 		if (r == 0)
-			r = place_json(j, "b", &row->edits[i].at[SIDE_B], any->reg.alg);
+			r = place_json(j, "b", diff_event(diff, row, i, SIDE_B), any->reg.alg);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -94,7 +94,7 @@ int diff_json(const struct tsmmr_diff *diff, struct buf *out)
 		report_logs_json(&j, side ? "logs_b" : "logs_a", diff->reports[side]->data);
 	json_open(&j, "registers", '[');
 	for (size_t i = 0; r == 0 && i < diff->n; i++)
-		r = row_json(&j, &diff->rows[i]);
+		r = row_json(&j, diff, &diff->rows[i]);
 	json_close(&j, ']');
 	json_close(&j, '}');
 	return out->failed ? TSMMR_E_NOMEM : r;

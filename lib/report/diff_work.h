@@ -20,9 +20,8 @@ struct meeting {
 		size_t run, used; /* where they are in the script */
 		struct buf early; /* those whose partner has yet to come, from byte taken on */
 		size_t taken;
-		struct buf bytes; /* of diff_find_scripts(): digests, one after the other */
-		struct span *digests;
-		size_t n_digests;
+		uint32_t *numbers; /* of diff_find_scripts(): digests, … */
+		size_t n_numbers;  /* … from the first that differs on */
 	} sides[SIDES];
 	size_t n_pairs, n_unlike; /* pairs; those whose digests are not the same … */
 	size_t first, last;       /* … and which of them */
@@ -77,12 +76,18 @@ static inline int diff_begin(struct diff_work *w, int side, struct tsmmr_report_
 		r = stream_rewind(w->streams[side][i], err);
 	return r < 0 ? r : pass_new(w->diff->reports[side], w->streams[side], n, ret, err);
 }
+/* They were read to their end before: what is wrong with one now was not there then. */
 static inline int diff_next(const struct diff_work *w, struct tsmmr_report_pass *pass,
 			    struct tsmmr_error *err)
 {
 	int r = ctx_check(w->diff->ctx, err);
 
-	return r < 0 ? r : pass_next(pass, err);
+	if (r == 0)
+		r = pass_next(pass, err);
+	return r == TSMMR_E_TRUNCATED || r == TSMMR_E_MALFORMED ?
+		       fail(err, TSMMR_E_ARG,
+			    "a log has other records than when it was read before") :
+		       r;
 }
 /* Calls see() for each row that the record is of, in a bank that it has a digest for. */
 int diff_rows_of(struct diff_work *w, int side, const struct tsmmr_event *e, void *user,
@@ -102,5 +107,21 @@ static inline void diff_numbers_done_p(struct diff_numbers *all)
 }
 /* Of rows that are not settled: what is in one side only.  (diff_script.c) */
 int diff_find_scripts(struct diff_work *w, struct tsmmr_error *err);
-/* The differences of all rows, and the events that they are of.  (diff_keep.c) */
+/* What the script of a row, and its numbers, which are below n, say.  0 or E_NOMEM. (diff_edits.c)
+ */
+int diff_make_edits(struct diff_row *row, const struct meeting *m, size_t n);
+/* The same of other text beside equal digests. */
+int diff_add_texts(struct diff_row *row, const struct meeting *m);
+/* The events of what differs, where none are read again.  (diff_read.c) */
 int diff_keep(struct diff_work *w, struct tsmmr_error *err);
+/* Of both sides; those over logs are ours until diff_work_done().  (diff.c) */
+int diff_open_streams(struct diff_work *w, struct tsmmr_error *err);
+void diff_work_done(struct diff_work *w);
+static inline void diff_work_done_p(struct diff_work *w)
+{
+	diff_work_done(w);
+}
+static inline bool diff_edit_is_on(const struct diff_edit *edit, int side)
+{
+	return diff_edit_kind(edit) != (side == SIDE_A ? TSMMR_EDIT_ONLY_B : TSMMR_EDIT_ONLY_A);
+}
