@@ -66,6 +66,18 @@ TSMMR_API int tsmmr_diff_set_regs(struct tsmmr_diff *diff, int side, const struc
 	return 0;
 }
 
+TSMMR_API int tsmmr_diff_set_reread(struct tsmmr_diff *diff, size_t most,
+				    struct tsmmr_error *reterr)
+{
+	int r = check_open(diff, SIDE_A, reterr);
+
+	if (r < 0)
+		return r;
+	diff->reread = true;
+	diff->most = most;
+	return 0;
+}
+
 TSMMR_API int tsmmr_diff_compare(struct tsmmr_diff *diff, struct tsmmr_error *reterr)
 {
 	int r = check_open(diff, SIDE_A, reterr);
@@ -182,6 +194,37 @@ TSMMR_API int tsmmr_diff_edit(const struct tsmmr_diff *diff, size_t i, size_t k,
 	return diff_edit_kind(&row->edits[k]);
 }
 
+/* What is read again, is it of a comparison? */
+static int check_compared(const struct tsmmr_diff *diff, struct tsmmr_error *err)
+{
+	if (bad_abi(err))
+		return TSMMR_E_ABI;
+	return diff && diff->compared ? 0 : bad_arg(err, "no comparison, or none made yet");
+}
+
+TSMMR_API int tsmmr_diff_reread(struct tsmmr_diff *diff, size_t i, size_t k,
+				struct tsmmr_error *reterr)
+{
+	int r = check_compared(diff, reterr);
+
+	if (r < 0)
+		return r;
+	return row_at(diff, i) ? filter(diff_reread(diff, i, k, reterr)) :
+				 bad_arg(reterr, "no such register");
+}
+
+TSMMR_API int tsmmr_diff_next_json(struct tsmmr_diff *diff, const uint8_t **ret_json,
+				   size_t *ret_len, struct tsmmr_error *reterr)
+{
+	int r = check_compared(diff, reterr);
+
+	if (r == 0)
+		r = filter(diff_next_json(diff, reterr));
+	if (r > 0)
+		lend(diff->json.out.p, diff->json.out.n, ret_json, ret_len);
+	return r;
+}
+
 TSMMR_API int tsmmr_diff_export_json(const struct tsmmr_diff *diff, uint8_t **ret_json,
 				     size_t *ret_len, struct tsmmr_error *reterr)
 {
@@ -191,5 +234,8 @@ TSMMR_API int tsmmr_diff_export_json(const struct tsmmr_diff *diff, uint8_t **re
 		return TSMMR_E_ABI;
 	if (!diff || !diff->compared || !ret_json)
 		return bad_arg(reterr, "no comparison, none made yet, or nowhere to return to");
+	if (diff->reread)
+		return bad_arg(reterr,
+			       "its events are read again, and so is its JSON piece by piece");
 	return give_low(&b, diff_json(diff, &b), ret_json, ret_len, reterr);
 }

@@ -23,7 +23,8 @@ enum tsmmr_edit {
 
 /*
  * A comparison is made in steps: say what each side (enum tsmmr_side) has, then compare.
- * One thread at a time until then; it never changes afterwards, and any thread may read it.
+ * One thread at a time until then; it never changes afterwards, unless events are read again, and
+ * any thread may read it.
  * E_ARG, E_NOMEM.
  * Since: 0.9
  */
@@ -56,6 +57,13 @@ int tsmmr_diff_add_stream(struct tsmmr_diff *diff, int side, struct tsmmr_stream
  */
 int tsmmr_diff_set_regs(struct tsmmr_diff *diff, int side, const struct tsmmr_regs *regs,
 			struct tsmmr_error *reterr);
+/*
+ * Of streams no event is kept, however many differ, but read again by tsmmr_diff_reread(); and of
+ * each register no more than the first most of its differences.  The streams stay borrowed until
+ * tsmmr_diff_free().  E_ARG (compared already, too).
+ * Since: 0.9
+ */
+int tsmmr_diff_set_reread(struct tsmmr_diff *diff, size_t most, struct tsmmr_error *reterr);
 /*
  * A return of 0 means "compared": ask for the verdict.  What differs is the shortest edit while
  * at most 1000 records of a register are in one side only; beyond, see
@@ -99,16 +107,38 @@ int tsmmr_diff_is_shortest(const struct tsmmr_diff *diff, size_t i);
 size_t tsmmr_diff_edit_count(const struct tsmmr_diff *diff, size_t i);
 /*
  * Difference k: TSMMR_EDIT_*, or E_ARG.  Each ret_ may be NULL; the event of a
- * side that has none is NULL, and its log TSMMR_NONE.  Events are the logs' own, or of streams
- * the comparison's.
+ * side that has none is NULL, and its log TSMMR_NONE; so is one that was not read again.  Events
+ * are the logs' own, or of streams the comparison's.
  */
 int tsmmr_diff_edit(const struct tsmmr_diff *diff, size_t i, size_t k,
 		    const struct tsmmr_event **ret_a, uint64_t *ret_log_a,
 		    const struct tsmmr_event **ret_b, uint64_t *ret_log_b);
 
-/* The object `tsmmr.diff/1`.  E_ARG, E_NOMEM. */
+/*
+ * After tsmmr_diff_set_reread(): has tsmmr_diff_edit() give the events of difference k of register
+ * i, and of as many after it as go into about as much memory as the logs are long; those that it
+ * gave before are gone, and it has none of others.  Costs nothing where they are there already,
+ * else the logs are read once more.  One thread, while no other reads the comparison.  E_ARG (not
+ * compared, no such difference, none that is shown, or logs that have other records now), E_NOMEM,
+ * and as tsmmr_stream_next().
+ * Since: 0.9
+ */
+int tsmmr_diff_reread(struct tsmmr_diff *diff, size_t i, size_t k, struct tsmmr_error *reterr);
+
+/*
+ * The object `tsmmr.diff/1`.  E_ARG (where events are read again: tsmmr_diff_next_json()),
+ * E_NOMEM.
+ */
 int tsmmr_diff_export_json(const struct tsmmr_diff *diff, uint8_t **ret_json, size_t *ret_len,
 			   struct tsmmr_error *reterr);
+/*
+ * The same, piece by piece, with events that are read again as it comes to them: 1 and some bytes,
+ * which the next call on the comparison voids; 0 after the last; or fails as tsmmr_diff_reread().
+ * After either it begins again.
+ * Since: 0.9
+ */
+int tsmmr_diff_next_json(struct tsmmr_diff *diff, const uint8_t **ret_json, size_t *ret_len,
+			 struct tsmmr_error *reterr);
 
 #ifdef __cplusplus
 }

@@ -362,6 +362,7 @@ extern "C" {
     pub fn tsmmr_diff_add_log(diff: *mut tsmmr_diff, side: c_int, log: *mut tsmmr_log, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_add_stream(diff: *mut tsmmr_diff, side: c_int, stream: *mut tsmmr_stream, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_set_regs(diff: *mut tsmmr_diff, side: c_int, regs: *const tsmmr_regs, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_diff_set_reread(diff: *mut tsmmr_diff, most: usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_compare(diff: *mut tsmmr_diff, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_verdict(diff: *const tsmmr_diff) -> c_int;
     pub fn tsmmr_diff_count(diff: *const tsmmr_diff) -> usize;
@@ -373,7 +374,9 @@ extern "C" {
     pub fn tsmmr_diff_is_shortest(diff: *const tsmmr_diff, i: usize) -> c_int;
     pub fn tsmmr_diff_edit_count(diff: *const tsmmr_diff, i: usize) -> usize;
     pub fn tsmmr_diff_edit(diff: *const tsmmr_diff, i: usize, k: usize, ret_a: *mut *const tsmmr_event, ret_log_a: *mut u64, ret_b: *mut *const tsmmr_event, ret_log_b: *mut u64) -> c_int;
+    pub fn tsmmr_diff_reread(diff: *mut tsmmr_diff, i: usize, k: usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_diff_export_json(diff: *const tsmmr_diff, ret_json: *mut *mut u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_diff_next_json(diff: *mut tsmmr_diff, ret_json: *mut *const u8, ret_len: *mut usize, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_explain_new(ctx: *const tsmmr_ctx, report: *const tsmmr_report, logs: *const *mut tsmmr_log, n: usize, reference: *const tsmmr_log, ret_explain: *mut *mut tsmmr_explain, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_explain_new_stream(ctx: *const tsmmr_ctx, report: *const tsmmr_report, streams: *const *mut tsmmr_stream, n: usize, reference: *mut tsmmr_stream, ret_explain: *mut *mut tsmmr_explain, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_explain_free(explain: *mut tsmmr_explain);
