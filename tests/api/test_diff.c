@@ -2,6 +2,8 @@
 /* diff.h: what is only here, only there, moved, and what that does to the registers. */
 #include "testing.h"
 
+#include <sys/mman.h>
+
 #define SHA384 TSMMR_HASH_SHA384, 48
 #define EV_IPL 13
 
@@ -184,6 +186,152 @@ static void streams_are_as_logs(void **state)
 		}
 		tsmmr_diff_free(diff);
 	}
+}
+
+/* Lines of which each is of some hundred bytes where it is kept: more than go into one window. */
+#define MANY 20000
+
+static int file_of(int from, int to, int step)
+{
+	int fd = memfd_create("lines", MFD_CLOEXEC);
+	FILE *f = fdopen(dup(fd), "w");
+
+	for (int i = from; i != to; i += step)
+		fprintf(f, "line %05d\n", i);
+	fclose(f);
+	return fd;
+}
+
+static struct tsmmr_diff *compare_files(const struct tsmmr_ctx *ctx, const int *fds,
+					struct tsmmr_stream **streams, size_t most)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_diff *diff;
+
+	assert_code(tsmmr_diff_new(ctx, &diff, &err), 0);
+	if (most)
+		assert_code(tsmmr_diff_set_reread(diff, most, &err), 0);
+	for (int side = 0; side < 2; side++) {
+		lseek(fds[side], 0, SEEK_SET);
+		assert_code(open_fd_as(ctx, TSMMR_FORMAT_TEXT, 0, "rtmr3", fds[side],
+				       &streams[side], &err),
+			    0);
+		assert_code(tsmmr_diff_add_stream(diff, side, streams[side], &err), 0);
+	}
+	assert_code(tsmmr_diff_compare(diff, &err), 0);
+	return diff;
+}
+
+/* Piece by piece it is what it is at once, as often as it is asked for. */
+static void check_pieces(struct tsmmr_diff *diff, const uint8_t *json, size_t n)
+{
+	struct tsmmr_error err = ERROR_INIT;
+	size_t n_pieces = 0, at = 0, len;
+	const uint8_t *piece;
+	int r;
+
+	while ((r = tsmmr_diff_next_json(diff, &piece, &len, &err)) > 0) {
+		assert_true(len <= n - at);
+		assert_memory_equal(piece, json + at, len);
+		at += len;
+		n_pieces++;
+	}
+	assert_code(r, 0);
+	assert_int_equal(at, n);
+	assert_true(n_pieces > 10);
+}
+
+static void check_edit(struct tsmmr_diff *diff, const struct tsmmr_diff *kept, size_t k)
+{
+	const struct tsmmr_event *now[2], *then[2];
+	struct tsmmr_error err = ERROR_INIT;
+	uint64_t log[2];
+	int kind;
+
+	assert_code(tsmmr_diff_reread(diff, 0, k, &err), 0);
+	kind = tsmmr_diff_edit(diff, 0, k, &now[0], &log[0], &now[1], &log[1]);
+	assert_int_equal(tsmmr_diff_edit(kept, 0, k, &then[0], NULL, &then[1], NULL), kind);
+	for (int side = 0; side < 2; side++) {
+		assert_int_equal(!now[side], !then[side]);
+		assert_int_equal(log[side], now[side] ? 0 : TSMMR_NONE);
+		if (now[side])
+			assert_int_equal(tsmmr_event_record(now[side]),
+					 tsmmr_event_record(then[side]));
+	}
+}
+
+/* Events that are read again, some at a time, are those that are kept otherwise. */
+static void events_are_read_again(void **state)
+{
+	const int fds[2] = { file_of(0, MANY, 1), file_of(MANY + 100, 1000, -1) };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_stream *streams[4];
+	const struct tsmmr_event *a, *b;
+	struct tsmmr_diff *diff, *kept = compare_files(*state, fds, streams + 2, 0);
+	size_t n, n_edits = tsmmr_diff_edit_count(kept, 0);
+	uint8_t *json;
+
+	assert_code(tsmmr_diff_export_json(kept, &json, &n, &err), 0);
+	check_pieces(kept, json, n);
+	diff = compare_files(*state, fds, streams, SIZE_MAX);
+	assert_int_equal(tsmmr_diff_edit_count(diff, 0), n_edits);
+	tsmmr_diff_edit(diff, 0, 0, &a, NULL, &b, NULL);
+	assert_true(!a && !b);
+	check_pieces(diff, json, n);
+	check_pieces(diff, json, n);
+	for (size_t k = n_edits; k; k -= k > 5000 ? 5000 : k)
+		check_edit(diff, kept, k - 1);
+	/* They do not all go into what is kept at a time. */
+	check_edit(diff, kept, 0);
+	tsmmr_diff_edit(diff, 0, n_edits - 1, &a, NULL, &b, NULL);
+	assert_true(!a && !b);
+	assert_code(tsmmr_diff_reread(diff, 0, n_edits, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_reread(diff, 1, 0, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_export_json(diff, &json, &n, &err), TSMMR_E_ARG);
+
+	/* Another log by now says nothing, and its events are not shown. */
+	assert_int_equal(pwrite(fds[0], "L", 1, 0), 1);
+	assert_code(tsmmr_diff_reread(diff, 0, n_edits - 1, &err), TSMMR_E_ARG);
+	tsmmr_diff_edit(diff, 0, n_edits - 1, &a, NULL, &b, NULL);
+	assert_true(!a && !b);
+	tsmmr_diff_free(diff);
+	tsmmr_diff_free(kept);
+	for (size_t i = 0; i < N_OF(streams); i++)
+		tsmmr_stream_free(streams[i]);
+	close(fds[0]);
+	close(fds[1]);
+	tsmmr_free(json);
+}
+
+/* Of each register the first few. */
+static void only_the_first_are_read_again(void **state)
+{
+	const int fds[2] = { file_of(0, 10, 1), file_of(10, 20, 1) };
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_stream *streams[4];
+	struct tsmmr_diff *kept = compare_files(*state, fds, streams + 2, 0);
+	struct tsmmr_diff *diff = compare_files(*state, fds, streams, 3);
+	const struct tsmmr_event *a, *b;
+	const uint8_t *json;
+	size_t n;
+
+	assert_int_equal(tsmmr_diff_edit_count(diff, 0), 20);
+	for (size_t k = 0; k < 3; k++)
+		check_edit(diff, kept, k);
+	assert_code(tsmmr_diff_reread(diff, 0, 3, &err), TSMMR_E_ARG);
+	assert_int_equal(tsmmr_diff_edit(diff, 0, 3, &a, NULL, &b, NULL), TSMMR_EDIT_ONLY_A);
+	assert_true(!a && !b);
+	assert_code(tsmmr_diff_next_json(diff, &json, &n, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_set_reread(diff, 4, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_set_reread(NULL, 4, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_reread(NULL, 0, 0, &err), TSMMR_E_ARG);
+	assert_code(tsmmr_diff_next_json(NULL, &json, &n, &err), TSMMR_E_ARG);
+	tsmmr_diff_free(diff);
+	tsmmr_diff_free(kept);
+	for (size_t i = 0; i < N_OF(streams); i++)
+		tsmmr_stream_free(streams[i]);
+	close(fds[0]);
+	close(fds[1]);
 }
 
 static void streams_are_checked(void **state)
@@ -475,6 +623,8 @@ int main(void)
 		cmocka_unit_test(finds_the_shortest_edit),
 		cmocka_unit_test(other_text_is_not_measured),
 		cmocka_unit_test(streams_are_as_logs),
+		cmocka_unit_test(events_are_read_again),
+		cmocka_unit_test(only_the_first_are_read_again),
 		cmocka_unit_test(streams_are_checked),
 		cmocka_unit_test(what_waits_has_a_limit),
 		cmocka_unit_test(values_are_compared_too),

@@ -16,8 +16,40 @@ static struct tsmmr_stream *stream_of(const struct part *part)
 	return fuzz_stream(part->reader, part->p, part->n);
 }
 
+enum how { LOGS, STREAMS, REREAD };
+
+/* All that differs, and its JSON, of events that are read again. */
+static uint64_t read_again(struct tsmmr_diff *diff)
+{
+	struct tsmmr_error err = { .size = sizeof(err) };
+	uint8_t *json = NULL;
+	const uint8_t *piece;
+	size_t n = 0, len;
+	uint64_t mixed;
+	int r;
+
+	for (size_t i = tsmmr_diff_count(diff); i--;)
+		for (size_t k = tsmmr_diff_edit_count(diff, i); k--;) {
+			const struct tsmmr_event *ea, *eb;
+
+			PROMISE(tsmmr_diff_reread(diff, i, k, &err) == 0);
+			PROMISE(tsmmr_diff_edit(diff, i, k, &ea, NULL, &eb, NULL) > 0);
+			PROMISE(ea || eb);
+		}
+	while ((r = tsmmr_diff_next_json(diff, &piece, &len, &err)) > 0) {
+		json = realloc(json, n + len);
+		PROMISE(json);
+		memcpy(json + n, piece, len);
+		n += len;
+	}
+	PROMISE(r == 0);
+	mixed = fuzz_mix(0, json, n);
+	free(json);
+	return mixed;
+}
+
 /* The verdict, and what is said of it as one number. */
-static int compare(const struct part *a, const struct part *b, bool streams, uint64_t *ret)
+static int compare(const struct part *a, const struct part *b, enum how how, uint64_t *ret)
 {
 	struct tsmmr_error err = { .size = sizeof(err) };
 	struct tsmmr_stream *sa = NULL, *sb = NULL;
@@ -27,7 +59,9 @@ static int compare(const struct part *a, const struct part *b, bool streams, uin
 	int r;
 
 	PROMISE(tsmmr_diff_new(fuzz_ctx(), &diff, &err) == 0);
-	if (streams) {
+	if (how == REREAD)
+		PROMISE(tsmmr_diff_set_reread(diff, SIZE_MAX, &err) == 0);
+	if (how != LOGS) {
 		sa = stream_of(a);
 		sb = stream_of(b);
 		PROMISE(tsmmr_diff_add_stream(diff, TSMMR_SIDE_A, sa, &err) == 0);
@@ -43,9 +77,13 @@ static int compare(const struct part *a, const struct part *b, bool streams, uin
 	} else {
 		r = tsmmr_diff_verdict(diff);
 		PROMISE(r == TSMMR_OK || r == TSMMR_E_MISMATCH || r == TSMMR_E_INCOMPLETE);
-		PROMISE(tsmmr_diff_export_json(diff, &json, &n, &err) == 0);
-		*ret = fuzz_mix(0, json, n);
-		fuzz_take_json(json, n);
+		if (how == REREAD) {
+			*ret = read_again(diff);
+		} else {
+			PROMISE(tsmmr_diff_export_json(diff, &json, &n, &err) == 0);
+			*ret = fuzz_mix(0, json, n);
+			fuzz_take_json(json, n);
+		}
 	}
 	tsmmr_diff_free(diff);
 	tsmmr_stream_free(sa);
@@ -55,12 +93,13 @@ static int compare(const struct part *a, const struct part *b, bool streams, uin
 
 static void check_diff(const struct part *a, const struct part *b)
 {
-	uint64_t logs, streams, turned;
-	int r = compare(a, b, false, &logs);
+	uint64_t logs, streams, again, turned;
+	int r = compare(a, b, LOGS, &logs);
 
-	PROMISE(compare(a, b, true, &streams) == r && logs == streams);
-	PROMISE(compare(b, a, false, &turned) == r);
-	PROMISE(compare(a, a, false, &turned) != TSMMR_E_MISMATCH);
+	PROMISE(compare(a, b, STREAMS, &streams) == r && logs == streams);
+	PROMISE(compare(a, b, REREAD, &again) == r && logs == again);
+	PROMISE(compare(b, a, LOGS, &turned) == r);
+	PROMISE(compare(a, a, LOGS, &turned) != TSMMR_E_MISMATCH);
 }
 
 /* It reads back, where CEL can say it. */
