@@ -200,17 +200,27 @@ static const struct tsmmr_reg *any_reg(const struct tsmmr_diff *diff, size_t i)
 	return reg ? reg : tsmmr_diff_reg(diff, i, TSMMR_SIDE_B);
 }
 
-static int print_edit(struct options *o, const struct side *sides, const struct tsmmr_diff *diff,
+static int fail_compare(struct options *o, const struct tsmmr_error *err)
+{
+	static const struct inputs neither;
+
+	return reporting_is_changed(err) ? reporting_changed(o, &neither, err) :
+					   fail_error(o, NULL, TSMMR_NONE, err);
+}
+
+static int print_edit(struct options *o, const struct side *sides, struct tsmmr_diff *diff,
 		      size_t i, size_t k, const struct output *out)
 {
+	int alg = tsmmr_reg_hash(any_reg(diff, i)), kind, r = 0;
+	const char *off = output_paint(out, PAINT_OFF);
+	struct tsmmr_error err = NO_ERROR;
 	const struct tsmmr_event *a, *b;
 	uint64_t log_a, log_b;
-	int kind = tsmmr_diff_edit(diff, i, k, &a, &log_a, &b, &log_b);
-	int alg = tsmmr_reg_hash(any_reg(diff, i));
-	const char *off = output_paint(out, PAINT_OFF);
 	FILE *f = out->file;
-	int r = 0;
 
+	if (tsmmr_diff_reread(diff, i, k, &err) < 0)
+		return fail_compare(o, &err);
+	kind = tsmmr_diff_edit(diff, i, k, &a, &log_a, &b, &log_b);
 	if (kind == TSMMR_EDIT_MOVED || kind == TSMMR_EDIT_TEXT)
 		fprintf(f, "  %s%s%s\n", output_paint(out, PAINT_YELLOW),
 			kind == TSMMR_EDIT_MOVED ? "moved:" : "not measured, other text:", off);
@@ -266,8 +276,8 @@ static void count_kinds(const struct tsmmr_diff *diff, size_t i, FILE *f)
 		fputs("; too far apart for the shortest edit", f);
 }
 
-static int print_register(struct options *o, const struct side *sides,
-			  const struct tsmmr_diff *diff, size_t i, const struct output *out)
+static int print_register(struct options *o, const struct side *sides, struct tsmmr_diff *diff,
+			  size_t i, const struct output *out)
 {
 	size_t n_a = tsmmr_diff_record_count(diff, i, TSMMR_SIDE_A);
 	size_t n_b = tsmmr_diff_record_count(diff, i, TSMMR_SIDE_B);
@@ -331,20 +341,22 @@ static void print_summary(const struct tsmmr_diff *diff, FILE *f)
 	print_names(diff, 1, f);
 }
 
-static int print_json(struct options *o, const struct tsmmr_diff *diff, FILE *f)
+static int print_json(struct options *o, struct tsmmr_diff *diff, FILE *f)
 {
-	_cleanup_(tsmmr_free) uint8_t *json = NULL;
 	struct tsmmr_error err = NO_ERROR;
+	const uint8_t *json;
 	size_t len;
+	int r;
 
-	if (tsmmr_diff_export_json(diff, &json, &len, &err) < 0)
-		return fail_error(o, NULL, TSMMR_NONE, &err);
-	fwrite(json, 1, len, f);
+	while ((r = tsmmr_diff_next_json(diff, &json, &len, &err)) > 0)
+		fwrite(json, 1, len, f);
+	if (r < 0)
+		return fail_compare(o, &err);
 	putc('\n', f);
 	return 0;
 }
 
-static int print_page(struct options *o, const struct tsmmr_diff *diff)
+static int print_page(struct options *o, struct tsmmr_diff *diff)
 {
 	int verdict = tsmmr_diff_verdict(diff);
 	_cleanup_(page_close) struct page page = { .data = NULL };
@@ -374,11 +386,26 @@ static int print_page(struct options *o, const struct tsmmr_diff *diff)
 	return r ? r : page_commit(o, &page);
 }
 
-static int print(struct options *o, const struct side *sides, const struct tsmmr_diff *diff)
+/* What can still fail should do so before anything is printed: without -v all is read at once. */
+static int read_first(struct options *o, struct tsmmr_diff *diff)
+{
+	struct tsmmr_error err = NO_ERROR;
+
+	if (o->quiet && !o->json && !o->page)
+		return 0;
+	for (size_t i = 0; i < tsmmr_diff_count(diff); i++)
+		if (tsmmr_diff_edit_count(diff, i))
+			return tsmmr_diff_reread(diff, i, 0, &err) < 0 ? fail_compare(o, &err) : 0;
+	return 0;
+}
+
+static int print(struct options *o, const struct side *sides, struct tsmmr_diff *diff)
 {
 	_cleanup_(output_close) struct output out = { .file = NULL };
-	int r = print_page(o, diff);
+	int r = read_first(o, diff);
 
+	if (!r)
+		r = print_page(o, diff);
 	if (!r)
 		r = output_open(o, &out);
 	if (r)
@@ -416,7 +443,7 @@ static int drain(struct options *o, const struct side sides[2])
 
 static int compare(struct options *o, const struct side sides[2], struct tsmmr_diff **ret)
 {
-	static const struct inputs neither;
+	size_t most = o->json || o->page || o->verbose ? SIZE_MAX : SHOWN;
 	struct tsmmr_error err = NO_ERROR;
 	struct tsmmr_ctx *ctx = NULL;
 	int r = inputs_context(o, inputs_bytes(&sides[0].in) + inputs_bytes(&sides[1].in), &ctx,
@@ -425,6 +452,8 @@ static int compare(struct options *o, const struct side sides[2], struct tsmmr_d
 	if (r == 0)
 		r = tsmmr_diff_new(ctx, ret, &err);
 	tsmmr_ctx_free(ctx);
+	if (r == 0)
+		r = tsmmr_diff_set_reread(*ret, most, &err);
 	for (int i = 0; r == 0 && i < 2; i++)
 		r = add_logs(*ret, TSMMR_SIDE_A + i, &sides[i], &err);
 	if (sides[0].in.progress)
@@ -432,10 +461,10 @@ static int compare(struct options *o, const struct side sides[2], struct tsmmr_d
 	if (r == 0)
 		r = tsmmr_diff_compare(*ret, &err);
 	progress_stop(&o->progress);
-	if (r == 0 || drain(o, sides))
+	/* One that has changed may be broken now: that is not what is wrong with it. */
+	if (r == 0 || (err.code != TSMMR_E_ARG && drain(o, sides)))
 		return failed(o);
-	return reporting_is_changed(&err) ? reporting_changed(o, &neither, &err) :
-					    fail_error(o, NULL, TSMMR_NONE, &err);
+	return fail_compare(o, &err);
 }
 
 int cmd_diff(struct options *o)
