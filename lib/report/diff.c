@@ -115,38 +115,6 @@ int diff_add_stream(struct tsmmr_diff *diff, int side, struct tsmmr_stream *stre
 	return r;
 }
 
-int diff_open_streams(struct diff_work *w, struct tsmmr_error *err)
-{
-	for (int side = 0; side < SIDES; side++)
-		for (size_t i = 0; i < w->diff->n_logs[side]; i++) {
-			const struct diff_input *in = &w->diff->inputs[side][i];
-
-			w->streams[side][i] = in->stream;
-			if (in->log && stream_over_log(in->log, &w->streams[side][i]) < 0)
-				return fail_nomem(err);
-		}
-	return 0;
-}
-
-static void meetings_done(struct diff_work *w)
-{
-	for (size_t i = 0; w->rows && i < w->diff->n; i++) {
-		edit_script_done(&w->rows[i].script);
-		free(w->rows[i].texts);
-	}
-	free(w->rows);
-	w->rows = NULL;
-}
-
-void diff_work_done(struct diff_work *w)
-{
-	for (int side = 0; side < SIDES; side++)
-		for (size_t i = 0; i < w->diff->n_logs[side]; i++)
-			if (w->diff->inputs[side][i].log)
-				stream_free(w->streams[side][i]);
-	meetings_done(w);
-}
-
 static int make_reports(struct diff_work *w, struct tsmmr_error *err)
 {
 	_cleanup_(policy_unref) struct tsmmr_policy *policy = NULL;
@@ -180,7 +148,7 @@ static int meet_all(struct diff_work *w, struct tsmmr_error *err)
 		r = diff_meet(w, err);
 	if (r < 0 || !w->lacks_row)
 		return r;
-	meetings_done(w);
+	diff_meetings_done(w);
 	for (int side = 0; r == 0 && side < SIDES; side++)
 		r = diff_add_bare(w, side, err);
 	if (r == 0)

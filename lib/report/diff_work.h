@@ -114,9 +114,10 @@ int diff_make_edits(struct diff_row *row, const struct meeting *m, size_t n);
 int diff_add_texts(struct diff_row *row, const struct meeting *m);
 /* The events of what differs, where none are read again.  (diff_read.c) */
 int diff_keep(struct diff_work *w, struct tsmmr_error *err);
-/* Of both sides; those over logs are ours until diff_work_done().  (diff.c) */
+/* Of both sides; those over logs are ours until diff_work_done().  (diff_work.c) */
 int diff_open_streams(struct diff_work *w, struct tsmmr_error *err);
 void diff_work_done(struct diff_work *w);
+void diff_meetings_done(struct diff_work *w);
 static inline void diff_work_done_p(struct diff_work *w)
 {
 	diff_work_done(w);
