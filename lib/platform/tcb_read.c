@@ -288,7 +288,7 @@ static int read_module(struct tcb_doc *doc, struct json_object *o, struct tcb_mo
 
 	if (r < 0)
 		return r;
-	if (id.n != 6 || strncasecmp((const char *)id.p, "TDX_", 4) ||
+	if (id.n != 6 || strncasecmp((const char *)id.p, "TDX_", 4) != 0 ||
 	    hex_decode(&ret->version, 1, (const char *)id.p + 4, 2) != 1)
 		return fail(err, TSMMR_E_MALFORMED, "collateral: no name of a TDX module");
 	for (size_t i = 0; i < doc->n_modules; i++)

@@ -210,6 +210,7 @@ static int note_other(struct predict_run *run, const struct tsmmr_event *e)
 {
 	_cleanup_(buf_done) struct buf text = { 0 };
 	const struct reg_desc *desc = event_reg(e);
+	struct predict_note note = { .record = e->record };
 
 	if (!e->measured || !desc || strcmp(desc->name, run->p->only) == 0 ||
 	    run->n_others == PREDICT_NOTES_MAX)
@@ -223,8 +224,8 @@ static int note_other(struct predict_run *run, const struct tsmmr_event *e)
 	buf_char(&text, '\0');
 	if (text.failed)
 		return TSMMR_E_NOMEM;
-	run->others[run->n_others++] =
-		(struct predict_note){ 0, e->record, (char *)take_ptr(text.p) };
+	note.text = (char *)take_ptr(text.p);
+	run->others[run->n_others++] = note;
 	return 0;
 }
 

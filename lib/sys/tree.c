@@ -179,7 +179,9 @@ struct look {
 
 static struct look look_failed(int error)
 {
-	return is_absent(error) ? (struct look){ 0 } : (struct look){ S_IRUSR, 0, error };
+	const struct look absent = { 0 }, unseen = { S_IRUSR, 0, error };
+
+	return is_absent(error) ? absent : unseen;
 }
 
 /* At an entry itself, not at what it may link to. */
@@ -603,12 +605,13 @@ static int set_device(struct scanner *s, struct tree_reg *reg, const struct tree
 	bool same =
 		before && before->layout == TREE_TPM && !strcmp(before->provider, reg->provider);
 	char name[NAME_BYTES_MAX + 8];
-	struct look look;
+	struct look look = { 0 };
 
 	if (reg->layout != TREE_TPM || strncmp(reg->provider, "tpm", 3) != 0)
 		return 0;
 	snprintf(name, sizeof(name), "tpmrm%s", reg->provider + 3);
-	look = same ? (struct look){ 0 } : look_in(s, "/dev", name);
+	if (!same)
+		look = look_in(s, "/dev", name);
 	/* Of one that cannot be seen, whoever opens it is told why. */
 	if (same ? !before->write_path : !S_ISCHR(look.mode) && !look.error)
 		return 0;
