@@ -97,6 +97,34 @@ def compared(tool, log, result):
     return bad
 
 
+def different(tool, scratch, result, events):
+    """Two that have nothing in common: far less than they take, while not all of it is shown; and of
+    lines of one character at most 20 times as much."""
+    bad, a, b = 0, scratch / "a", scratch / "b"
+
+    def diff(what, args, limit_kib):
+        with open(os.devnull, "rb") as null, open(result, "wb") as out:
+            status, kib, seconds = run([tool, "diff", f"rtmr2={a}", f"rtmr2={b}", *args], null.fileno(),
+                                       out.fileno())
+        print(f"diff, {what} {' '.join(args)}: exit {status}, peak {kib} of {limit_kib} KiB, {seconds:.2f} s")
+        return status != 1 or kib >= limit_kib
+
+    for path in (a, b):
+        with open(path, "wb") as f:
+            for i in range(events):
+                f.write(b"%s %07d %s\n" % (path.name.encode(), i, b"x" * 84))
+    both = (a.stat().st_size + b.stat().st_size) // 1024
+    bad |= diff("all lines", [], both // 2 + (10 << 10))
+    for args in (["-v"], ["--json"]):
+        bad |= diff("all lines", args, 2 * both + (10 << 10))
+        bad |= count(result, b"record ") < 2 * events if args == ["-v"] else \
+            count(result, b'"kind":"only-') != 2 * events
+    for path in (a, b):
+        path.write_bytes(b"%s\n" % path.name.encode() * (1 << 19))
+    bad |= diff("line ends", [], 20 * 2048 + (8 << 10))
+    return bad
+
+
 def write_lines(path, start, value, n, more=300):
     """Lines after a SYNC of start, if any; the value after them.  Written as they come: see count()."""
     with open(path, "wb") as f:
@@ -246,6 +274,7 @@ def main():
         bad |= compared(tool, log, result)
         bad |= segments(tool, pathlib.Path(scratch), result, events)
         # So many that what a child inherits, this program's own peak, is less than the limit.
+        bad |= different(tool, pathlib.Path(scratch), result, max(events, 200000))
         bad |= mismatch(tool, bench, pathlib.Path(scratch), result, max(events, 200000))
         bad |= hints(tool, pathlib.Path(scratch), events // 3)
         for to in ("cel-cbor", "cel-cbor-seq", "cel-json", "cel-tlv"):
