@@ -170,6 +170,8 @@ static int ctx_copy(const struct tsmmr_ctx *from, struct tsmmr_ctx **ret)
 	if (r == 0)
 		r = copy_string(from->log_dir, &ctx->log_dir);
 	if (r == 0)
+		r = copy_string(from->temporary, &ctx->temporary);
+	if (r == 0)
 		r = copy_string(from->tcti, &ctx->tcti);
 	if (r == 0 && from->initial)
 		r = regs_copy(from->initial, 0, &ctx->initial);
@@ -233,6 +235,7 @@ TSMMR_API void tsmmr_ctx_free(struct tsmmr_ctx *ctx)
 	collateral_free(ctx->collateral);
 	cert_cache_free(ctx->certs);
 	free(ctx->log_dir);
+	free(ctx->temporary);
 	free(ctx->tcti);
 	free(ctx->root);
 	free(ctx);
@@ -277,6 +280,16 @@ TSMMR_API int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path,
 	if (!ctx || !path || *path != '/')
 		return bad_arg(reterr, "no context or no absolute path");
 	return set_path(&ctx->log_dir, path, reterr);
+}
+
+TSMMR_API int tsmmr_ctx_set_temporary(struct tsmmr_ctx *ctx, const char *path,
+				      struct tsmmr_error *reterr)
+{
+	if (bad_abi(reterr))
+		return TSMMR_E_ABI;
+	if (!ctx || (path && !*path))
+		return bad_arg(reterr, "no context or an empty path");
+	return set_text(&ctx->temporary, path, reterr);
 }
 
 TSMMR_API int tsmmr_ctx_set_tcti(struct tsmmr_ctx *ctx, const char *conf,

@@ -164,7 +164,7 @@ TSMMR_API int tsmmr_stream_keep(struct tsmmr_stream *stream, struct tsmmr_error 
 		return bad_arg(reterr, "no stream, or one that was read from before");
 	return source_hold(&stream->source) ?
 		       0 :
-		       filter(file_source_keep(&stream->source, true, reterr));
+		       filter(file_source_keep(&stream->source, true, stream->temporary, reterr));
 }
 
 TSMMR_API int tsmmr_stream_rewind(struct tsmmr_stream *stream, struct tsmmr_error *reterr)
@@ -243,7 +243,7 @@ static int export(const struct tsmmr_ctx *ctx, struct tsmmr_stream *s, int forma
 	int r = find_encoder(format, &enc, err);
 
 	if (r == 0 && stream_export_twice(s, enc))
-		r = file_source_keep(&s->source, false, err);
+		r = file_source_keep(&s->source, false, s->temporary, err);
 	return r < 0 ? r : stream_export(ctx, s, enc, flush, user, out, err);
 }
 

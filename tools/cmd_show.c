@@ -15,6 +15,7 @@
 #include "reporting.h"
 #include "scope.h"
 #include "selecting.h"
+#include "temporary.h"
 #include "verifying.h"
 
 /* Columns before the text, which shall have most of a line. */
@@ -454,11 +455,12 @@ static int copy(struct options *o, FILE *from, FILE *to)
 static int hold(struct view *v, const struct inputs *in,
 		int (*show)(struct view *v, const struct inputs *in))
 {
-	FILE *out = v->out.file, *held = tmpfile();
+	FILE *out = v->out.file, *held = temporary_open();
 	int r;
 
 	if (!held)
-		return fail_errno(v->o, "temporary file", TSMMR_NONE, "cannot make");
+		return fail_errno(v->o, temporary_folder(), TSMMR_NONE,
+				  "cannot make a temporary file");
 	v->out.file = held;
 	r = show(v, in);
 	v->out.file = out;

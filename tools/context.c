@@ -9,6 +9,7 @@
 #include "options.h"
 #include "sandbox.h"
 #include "scope.h"
+#include "temporary.h"
 #include "verifying.h"
 
 /* The library's root is the same wherever the process goes. */
@@ -75,6 +76,8 @@ int context_new(struct options *o, const char *root, struct tsmmr_ctx **ret)
 		if (r < 0)
 			return fail(o, r, "--log-dir: cannot be '%s'", o->log_dir);
 	}
+	if (tsmmr_ctx_set_temporary(ctx, temporary_folder(), NULL) < 0)
+		return fail(o, TSMMR_E_NOMEM, "out of memory");
 	if (o->tcti) {
 		r = tsmmr_ctx_set_tcti(ctx, o->tcti, NULL);
 		if (r < 0)

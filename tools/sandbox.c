@@ -22,6 +22,7 @@
 #include "input.h"
 #include "options.h"
 #include "scope.h"
+#include "temporary.h"
 #include "verifying.h"
 
 /*
@@ -192,10 +193,11 @@ static void allow_output(struct rules *rules, const char *path)
 	free(real);
 }
 
-/* Where tmpfile() copies a log to that cannot be read more than once; it does not ask TMPDIR. */
+/* Where a log is copied to that cannot be read more than once. */
 static void allow_temporary(struct rules *rules)
 {
-	allow(rules, P_tmpdir, FS_WRITE_FILE | FS_READ_FILE | FS_MAKE_REG | FS_REMOVE_FILE);
+	allow(rules, temporary_folder(),
+	      FS_WRITE_FILE | FS_READ_FILE | FS_MAKE_REG | FS_REMOVE_FILE);
 }
 
 /* show keeps to itself what counts only once all of it was read. */

@@ -276,6 +276,14 @@ int tsmmr_ctx_set_root(struct tsmmr_ctx *ctx, const char *path, struct tsmmr_err
 int tsmmr_ctx_set_log_dir(struct tsmmr_ctx *ctx, const char *path, struct tsmmr_error *reterr);
 
 /*
+ * The folder in which a log that is read once more, and cannot be, is kept in a file without a name
+ * (tsmmr_stream_keep()): copied, and not below the root.  NULL, and the default: "/tmp", whatever
+ * the environment says.  Of streams that are opened from then on.  E_ARG, E_NOMEM.
+ * Since: 0.9
+ */
+int tsmmr_ctx_set_temporary(struct tsmmr_ctx *ctx, const char *path, struct tsmmr_error *reterr);
+
+/*
  * What reaches the machine's TPM, for its PCRs and its quotes: a TCTI of tpm2-tss and its
  * configuration, as in "swtpm:host=localhost,port=2321" or "device:/dev/tpmrm0"; copied.  It
  * stands in for every TPM below the root, as tpm0, and what it says is TSMMR_TRUST_GIVEN.

@@ -29,8 +29,9 @@ struct trust;
 struct tsmmr_ctx {
 	unsigned users; /* atomic */
 	char *root;
-	char *log_dir; /* of our own logs, below root; NULL: the default */
-	char *tcti;    /* what reaches the TPM; NULL: the kernel's, below root */
+	char *log_dir;   /* of our own logs, below root; NULL: the default */
+	char *temporary; /* where files without a name are made; NULL: /tmp */
+	char *tcti;      /* what reaches the TPM; NULL: the kernel's, below root */
 	uint32_t flags;
 	struct crypto crypto;
 	struct limits limits;

@@ -49,7 +49,8 @@ int stream_new(const struct tsmmr_ctx *ctx, const struct stream_of *of, const st
 		s->launch = of->launch->is;
 	s->error.size = sizeof(s->error);
 	s->state = calloc(1, format->state_size ? format->state_size : 1);
-	if (!s->state || stream_set_name(s, "-") < 0)
+	s->temporary = ctx->temporary ? strdup(ctx->temporary) : NULL;
+	if (!s->state || stream_set_name(s, "-") < 0 || !s->temporary != !ctx->temporary)
 		return fail_nomem(err);
 	s->format = s->decoder = format;
 	s->may_hint = format->needs_reg; /* only text logs have hints */
@@ -82,6 +83,7 @@ void stream_free(struct tsmmr_stream *s)
 	launch_free(s->holds);
 	free(s->state);
 	free(s->name);
+	free(s->temporary);
 	free(s);
 }
 

@@ -27,7 +27,8 @@ struct tsmmr_stream {
 	void *state;                 /* the decoder's, decoder->state_size bytes */
 	const struct tsmmr_log *log; /* that it is over, or that streams are joined as; or NULL */
 	char *name;
-	int owned_fd; /* closed by the opener's close hook, or -1 */
+	char *temporary; /* the context's, or NULL */
+	int owned_fd;    /* closed by the opener's close hook, or -1 */
 	void (*close_fd)(int fd);
 
 	struct tsmmr_event event;

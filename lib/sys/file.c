@@ -184,7 +184,7 @@ static bool shrank_fd(void *user, uint64_t n)
 /* What came through a pipe, perhaps out of armour, kept to be read again. */
 struct kept {
 	struct source from; /* how it is read; its window is another's */
-	FILE *copy;
+	int copy;
 	bool again;
 	bool ended; /* all of it is in the copy */
 };
@@ -192,7 +192,7 @@ struct kept {
 static int keep(struct kept *k, const uint8_t *p, size_t n)
 {
 	while (n) {
-		ssize_t put = write(fileno(k->copy), p, n);
+		ssize_t put = write(k->copy, p, n);
 
 		if (put < 0 && errno == EINTR)
 			continue;
@@ -207,7 +207,7 @@ static int keep(struct kept *k, const uint8_t *p, size_t n)
 static long read_kept(void *user, void *to, size_t n)
 {
 	struct kept *k = user;
-	long got = k->again ? read_fd((void *)(intptr_t)fileno(k->copy), to, n) : 0;
+	long got = k->again ? read_fd((void *)(intptr_t)k->copy, to, n) : 0;
 	int r;
 
 	if (got || k->ended)
@@ -224,7 +224,7 @@ static int back_kept(void *user, uint64_t n)
 	struct kept *k = user;
 
 	k->again = true;
-	return lseek(fileno(k->copy), 0, SEEK_SET) < 0 ? -errno : 0;
+	return lseek(k->copy, 0, SEEK_SET) < 0 ? -errno : 0;
 }
 
 static void done_kept(void *user)
@@ -233,11 +233,33 @@ static void done_kept(void *user)
 
 	if (k->from.done)
 		k->from.done(k->from.user);
-	fclose(k->copy);
+	close(k->copy);
 	free(k);
 }
 
-int file_source_keep(struct source *s, bool sizeless, struct tsmmr_error *err)
+/* A file without a name, or -1 and errno. */
+static int open_nameless(const char *folder)
+{
+	char *path;
+	int fd;
+
+	if (asprintf(&path, "%s/tsmmr-XXXXXX", folder) < 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0 && unlink(path) < 0) {
+		int error = errno;
+
+		close(fd);
+		errno = error;
+		fd = -1;
+	}
+	free(path);
+	return fd;
+}
+
+int file_source_keep(struct source *s, bool sizeless, const char *folder, struct tsmmr_error *err)
 {
 	struct kept *k;
 	int r;
@@ -248,14 +270,14 @@ int file_source_keep(struct source *s, bool sizeless, struct tsmmr_error *err)
 	if (!k)
 		return fail_nomem(err);
 	k->from = *s;
-	k->copy = tmpfile();
-	r = !k->copy || fcntl(fileno(k->copy), F_SETFD, FD_CLOEXEC) < 0 ? -errno :
-									  keep(k, s->p, s->n);
+	folder = folder ? folder : P_tmpdir;
+	k->copy = open_nameless(folder);
+	r = k->copy < 0 ? -errno : keep(k, s->p, s->n);
 	if (r < 0) {
 		errno = -r;
-		r = fail_errno(err, "temporary file: %s", errno_text(errno));
-		if (k->copy)
-			fclose(k->copy);
+		r = fail_errno(err, "temporary file in %s: %s", folder, errno_text(errno));
+		if (k->copy >= 0)
+			close(k->copy);
 		free(k);
 		return r;
 	}

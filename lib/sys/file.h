@@ -39,9 +39,9 @@ void file_source(int fd, struct source *ret);
 /*
  * Makes it one that can be rewound: what is read from a pipe is kept in a temporary file
  * without a name, and so is (sizeless) what does not know its size, as files of the kernel's,
- * which grow.  Before anything of it was skipped.
+ * which grow.  folder: where; NULL: /tmp.  Before anything of it was skipped.
  */
-int file_source_keep(struct source *s, bool sizeless, struct tsmmr_error *err);
+int file_source_keep(struct source *s, bool sizeless, const char *folder, struct tsmmr_error *err);
 /* A duplicate of fd as an image: a regular file, read wherever it is.  E_ARG, E_IO. */
 int file_image(int fd, struct image *ret, struct tsmmr_error *err);
 /* Writes all of it and empties it. */

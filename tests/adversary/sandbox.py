@@ -63,18 +63,20 @@ def main():
 
         def run(command, *more):
             env = {**os.environ, "LD_PRELOAD": str(module), "TSMMR_ESCAPE": str(other)}
-            env["TMPDIR"] = str(other)  # which no temporary file heeds
             return subprocess.run([tool, *command.replace("@", str(out)).split(), *more], cwd=data, env=env,
                                   input="{}\n", capture_output=True, text=True, check=False)
 
         # Too long to be held, and what is armoured cannot be read from its start again.
         log = (data / "field/segment-0.log").read_bytes().splitlines(keepends=True)[0] + b"app one\n" * 60000
         (out / "armoured").write_bytes(base64.encodebytes(log))
-        for command in TWICE:
+        for command, where in ((c, w) for c in TWICE for w in (None, str(other))):
+            env = {name: value for name, value in os.environ.items() if name != "TMPDIR"}
             done = subprocess.run([tool, *command.replace("@", str(out)).split()], cwd=data, check=False,
-                                  capture_output=True, text=True)
+                                  capture_output=True, text=True, env={**env, **({"TMPDIR": where} if where else {})})
             if done.returncode == 5 or "Permission denied" in done.stderr:
-                problems.append(f"{command}: {done.returncode}: {done.stderr}")
+                problems.append(f"{command}, TMPDIR {where}: {done.returncode}: {done.stderr}")
+        if list(other.iterdir()):
+            problems.append(f"left: {list(other.iterdir())}")
 
         for command in COMMANDS + ([] if folder.startswith("/tmp/") else COPIES):
             inside, outside = run(command), run(command, "--no-sandbox")

@@ -291,6 +291,10 @@ static void context_setters(void **state)
 	assert_non_null(strstr(err.message, "path"));
 	assert_code(tsmmr_ctx_set_root(ctx, "somewhere", NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_root(ctx, "/somewhere", NULL), 0);
+	assert_code(tsmmr_ctx_set_temporary(NULL, "/tmp", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_temporary(ctx, "", NULL), TSMMR_E_ARG);
+	assert_code(tsmmr_ctx_set_temporary(ctx, "/var/tmp", NULL), 0);
+	assert_code(tsmmr_ctx_set_temporary(ctx, NULL, NULL), 0);
 	assert_code(tsmmr_ctx_set_log_dir(ctx, "somewhere", NULL), TSMMR_E_ARG);
 	assert_code(tsmmr_ctx_set_log_dir(ctx, "/some/where/", NULL), 0);
 	assert_code(tsmmr_ctx_set_collateral_grace(NULL, 1, NULL), TSMMR_E_ARG);

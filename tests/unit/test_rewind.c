@@ -84,8 +84,8 @@ static void a_pipe_goes_back_if_it_is_kept(void **state)
 	fd = pipe_of("abcdef", 6);
 	file_source(fd, &s);
 	assert_int_equal(source_need(&s, 2), 1); /* the probe's */
-	assert_code(file_source_keep(&s, false, &err), 0);
-	assert_code(file_source_keep(&s, false, &err), 0);
+	assert_code(file_source_keep(&s, false, NULL, &err), 0);
+	assert_code(file_source_keep(&s, false, NULL, &err), 0);
 	goes_back(&s);
 	source_done(&s);
 	close(fd);
@@ -102,7 +102,7 @@ static void a_pipe_goes_back_in_the_middle(void **state)
 	assert_int_equal(write(fds[1], "abc", 3), 3);
 	file_source(fds[0], &s);
 	assert_int_equal(source_need(&s, 2), 1);
-	assert_code(file_source_keep(&s, false, &err), 0);
+	assert_code(file_source_keep(&s, false, NULL, &err), 0);
 	source_skip(&s, 1);
 	assert_code(source_rewind(&s), 0);
 	assert_int_equal(write(fds[1], "def", 3), 3);
@@ -123,7 +123,7 @@ static void armour_in_a_pipe_goes_back_if_it_is_kept(void **state)
 	assert_int_equal(source_need(&s, 1), 1);
 	assert_code(source_unwrap(&s, ARMOUR_ANY_BASE64), 0);
 	assert_int_equal(source_need(&s, 2), 1);
-	assert_code(file_source_keep(&s, false, &err), 0);
+	assert_code(file_source_keep(&s, false, NULL, &err), 0);
 	goes_back(&s);
 	source_done(&s);
 	close(fd);

@@ -681,6 +681,7 @@ CALLS = {
     "tsmmr_free": (None, [c_void_p]),
     "tsmmr_ctx_set_root": (c_int, [c_void_p, c_char_p, P(Error)]),
     "tsmmr_ctx_set_log_dir": (c_int, [c_void_p, c_char_p, P(Error)]),
+    "tsmmr_ctx_set_temporary": (c_int, [c_void_p, c_char_p, P(Error)]),
     "tsmmr_ctx_set_tcti": (c_int, [c_void_p, c_char_p, P(Error)]),
     "tsmmr_ctx_set_flags": (c_int, [c_void_p, c_uint32, P(Error)]),
     "tsmmr_ctx_set_limit": (c_int, [c_void_p, c_int, c_uint64, P(Error)]),

@@ -643,6 +643,7 @@ extern "C" {
     pub fn tsmmr_free(bytes: *mut c_void);
     pub fn tsmmr_ctx_set_root(ctx: *mut tsmmr_ctx, path: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_set_log_dir(ctx: *mut tsmmr_ctx, path: *const c_char, reterr: *mut tsmmr_error) -> c_int;
+    pub fn tsmmr_ctx_set_temporary(ctx: *mut tsmmr_ctx, path: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_set_tcti(ctx: *mut tsmmr_ctx, conf: *const c_char, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_set_flags(ctx: *mut tsmmr_ctx, flags: u32, reterr: *mut tsmmr_error) -> c_int;
     pub fn tsmmr_ctx_set_limit(ctx: *mut tsmmr_ctx, limit: c_int, value: u64, reterr: *mut tsmmr_error) -> c_int;
