@@ -40,7 +40,8 @@ int tsmmr_explain_new(const struct tsmmr_ctx *ctx, const struct tsmmr_report *re
  * The same of streams, which are read to their end, once more: rewound, as for
  * tsmmr_report_pass_new().  For what they have no frozen log is needed: of each record its digests
  * and its data are kept while this runs.  Of n 0, and where nothing is to be explained, none is
- * read.  reference (nullable) is one of its own; tsmmr_stream_merge() makes one of several.
+ * read.  reference (nullable) is one of its own, which is read in any case;
+ * tsmmr_stream_merge() makes one of several.
  *
  * The streams stay the caller's, and must not be used meanwhile.  TSMMR_LIMIT_BYTES bounds what is
  * kept of each, as of a frozen log.

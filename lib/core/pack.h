@@ -14,7 +14,7 @@ struct pack_shape {
 	uint8_t space, mark, raw;
 	bool measured;
 	bool frozen; /* a frozen log's, which outlives the pack: of it there is only a pointer */
-	uint8_t has; /* 1 << enum: what its events have that most have not */
+	uint8_t has; /* enum has: what most events do not have */
 	uint8_t n_digests;
 	uint16_t algs[EVENT_DIGESTS_MAX];
 	size_t sizes[EVENT_DIGESTS_MAX];

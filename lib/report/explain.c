@@ -693,6 +693,11 @@ static int explain_all(struct run *run, struct tsmmr_explain **ret, struct tsmmr
 	for (size_t i = 0; i < n; i++)
 		x->answers[i].pack = &run->pack;
 	r = explain_rows(run, x->answers);
+	/* They outlive it. */
+	for (size_t i = 0; i < n; i++) {
+		x->answers[i].pack = NULL;
+		x->answers[i].taken = NULL;
+	}
 	if (r < 0)
 		return fail_explaining(r, err);
 
@@ -700,14 +705,13 @@ static int explain_all(struct run *run, struct tsmmr_explain **ret, struct tsmmr
 	return 0;
 }
 
-/* The logs, each checked against the report where it may be another, and the reference. */
+/* The run's logs, each checked against the report where it may be another. */
 static int pack_logs(struct run *run, struct tsmmr_stream *const *streams, bool check,
-		     struct tsmmr_stream *reference, struct tsmmr_error *err)
+		     struct tsmmr_error *err)
 {
 	const struct log_info *logs = run->report->data->logs;
 	int r = 0;
 
-	run->pack.each = sizeof(struct item);
 	for (size_t i = 0; r == 0 && i < run->n_logs; i++) {
 		uint8_t identity[32];
 
@@ -717,11 +721,6 @@ static int pack_logs(struct run *run, struct tsmmr_stream *const *streams, bool 
 		if (r < 0 && error_filled(err))
 			err->log = i;
 	}
-	if (r < 0 || !reference)
-		return r;
-	r = pack_add(run->ctx, &run->pack, reference, NULL, err);
-	if (r < 0 && error_filled(err))
-		err->log = run->n_logs;
 	return r;
 }
 
@@ -736,6 +735,7 @@ static int explain_streams(const struct tsmmr_ctx *ctx, const struct tsmmr_repor
 		.report = report,
 		.n_logs = answered ? 0 : n,
 		.has_reference = reference,
+		.pack.each = sizeof(struct item),
 		.hashers.crypto = ctx->crypto,
 		.budget_each = ctx->limits.explain ? ctx->limits.explain : EXPLAIN_BUDGET,
 	};
@@ -744,7 +744,13 @@ static int explain_streams(const struct tsmmr_ctx *ctx, const struct tsmmr_repor
 	if (__builtin_mul_overflow(run.budget_each, EXPLAIN_ROWS_BUDGET, &run.budget_all))
 		run.budget_all = UINT64_MAX;
 	run.around = (struct around){ .report = report, .pack = &run.pack, .n_logs = run.n_logs };
-	r = answered ? 0 : pack_logs(&run, streams, check, reference, err);
+	r = pack_logs(&run, streams, check, err);
+	/* What is wrong with it is wrong whatever is to be explained. */
+	if (r == 0 && reference) {
+		r = pack_add(ctx, &run.pack, reference, NULL, err);
+		if (r < 0 && error_filled(err))
+			err->log = n;
+	}
 	if (r == 0)
 		r = explain_all(&run, ret, err);
 	hashers_done(&run.hashers);
@@ -780,7 +786,8 @@ int explain_new_streams(const struct tsmmr_ctx *ctx, const struct tsmmr_report *
 	int r = !n && is_answered(report) ? 0 : report_check_pass(report, streams, n, err);
 
 	if (r == 0 && reference) {
-		memcpy(all, streams, n * sizeof(struct tsmmr_stream *));
+		for (size_t i = 0; i < n; i++)
+			all[i] = streams[i];
 		all[n] = reference;
 		r = report_check_streams(all, n + 1, err);
 	}

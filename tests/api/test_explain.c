@@ -302,6 +302,33 @@ static void test_wrong_streams(void **state)
 	bytes_done(&log);
 }
 
+/* Also where nothing is to be explained a reference has to be a log. */
+static void test_cut_reference(void **state)
+{
+	struct bytes log = read_data("tdx-twin/CCEL.data");
+	struct tsmmr_error err = ERROR_INIT;
+	struct tsmmr_explain *x = NULL;
+	struct tsmmr_report *narrow;
+	struct tsmmr_stream *cut;
+	struct scene of;
+
+	scene_open(*state, &of, 0);
+	assert_code(tsmmr_report_select(of.report, "rtmr0-3", &narrow, &err), 0);
+	log.n = DIGEST_1;
+	cut = stream_of(*state, &log);
+	assert_code(tsmmr_explain_new_stream(*state, narrow, NULL, 0, cut, &x, &err),
+		    TSMMR_E_TRUNCATED);
+	assert_int_equal(err.log, 0);
+	assert_int_equal(err.record, 1);
+	assert_code(tsmmr_explain_new_stream(*state, narrow, NULL, 0, NULL, &x, &err), 0);
+	assert_null(tsmmr_explain_text(x, 0));
+	tsmmr_explain_free(x);
+	tsmmr_stream_free(cut);
+	tsmmr_report_free(narrow);
+	scene_close(&of);
+	bytes_done(&log);
+}
+
 static int explain_again(const void *user, unsigned round)
 {
 	const struct scene *s = user;
@@ -334,7 +361,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_answer),        cmocka_unit_test(test_json),
 		cmocka_unit_test(test_arguments),     cmocka_unit_test(test_streams),
-		cmocka_unit_test(test_wrong_streams), cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_wrong_streams), cmocka_unit_test(test_cut_reference),
+		cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, ctx_setup, ctx_teardown);
