@@ -166,6 +166,29 @@ static int logs(const char *path)
 	return 0;
 }
 
+/* What the command does not do: events are kept, and JSON comes whole. */
+static int differences(void)
+{
+	struct tsmmr_stream *stream = NULL;
+	struct tsmmr_diff *diff = NULL;
+	size_t n;
+	int r = tsmmr_diff_new(a.ctx, &diff, &err);
+
+	if (r == 0)
+		r = tsmmr_stream_open_mem(a.ctx, a.input, log_bytes, n_log, &stream, &err);
+	if (r == 0)
+		r = tsmmr_diff_add_stream(diff, TSMMR_SIDE_A, stream, &err);
+	if (r == 0)
+		r = tsmmr_diff_compare(diff, &err);
+	if (r == 0)
+		r = tsmmr_diff_export_json(diff, &a.bytes, &n, &err);
+	if (r == 0)
+		show_bytes(n);
+	tsmmr_diff_free(diff);
+	tsmmr_stream_free(stream);
+	return r;
+}
+
 static int evidence(void)
 {
 	static const uint8_t none[32] = { 1 };
@@ -369,6 +392,8 @@ int main(int argc, char **argv)
 	r = contexts(&traced);
 	if (r == 0)
 		r = logs(argv[1]);
+	if (r == 0)
+		r = differences();
 	if (r == 0)
 		r = evidence();
 	if (r == 0)
