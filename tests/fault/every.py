@@ -172,10 +172,11 @@ def run(words, top, plan, **more):
 
 
 def whose(words):
-    """The first file of a crash's frames that is not the C library, or what preloads."""
+    """The first file of a crash's frames that is not the C library, a sanitizer, or what preloads."""
     frames = re.findall(r"\|([^|(]+)\([^|]*\)\[", words)
     names = [pathlib.Path(frame).name for frame in frames]
-    return next((name for name in names if not name.startswith("libc.")), "?")
+    return next((name for name in names if not name.startswith(("libc.", "libasan."))),
+                "?")
 
 
 def names_cause(text, how):
