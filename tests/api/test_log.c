@@ -2,6 +2,9 @@
 /* log.h: streams and logs, their events, their limits, their way out. */
 #include "testing.h"
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -914,6 +917,71 @@ static void platform_fixes_the_index_space(void **state)
 	bytes_done(&bytes);
 }
 
+/* How many descriptors are of files, gone or not, in that folder? */
+static int files_in(const char *folder)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	char to[PATH_MAX];
+	int n = 0;
+
+	assert_non_null(dir);
+	while ((entry = readdir(dir))) {
+		ssize_t got = readlinkat(dirfd(dir), entry->d_name, to, sizeof(to) - 1);
+
+		to[got > 0 ? got : 0] = 0;
+		n += strncmp(to, folder, strlen(folder)) == 0 && to[strlen(folder)] == '/';
+	}
+	closedir(dir);
+	return n;
+}
+
+/* Of more than is read at once, which needs no file. */
+static int keep_a_pipe(const struct tsmmr_ctx *ctx, const struct bytes *bytes, const char *folder,
+		       struct tsmmr_error *err)
+{
+	static uint8_t padding[1 << 19];
+	struct tsmmr_input *input;
+	struct tsmmr_stream *s;
+	int r, fds[2];
+
+	memset(padding, 0xff, sizeof(padding));
+	assert_int_equal(pipe(fds), 0);
+	assert_true(fcntl(fds[1], F_SETPIPE_SZ, 1 << 20) >= 1 << 20);
+	assert_int_equal(write(fds[1], bytes->p, bytes->n), bytes->n);
+	assert_int_equal(write(fds[1], padding, sizeof(padding)), sizeof(padding));
+	close(fds[1]);
+	assert_code(input_as(TSMMR_FORMAT_CCEL, TSMMR_PLATFORM_TDX, NULL, &input, err), 0);
+	assert_code(tsmmr_stream_open_fd(ctx, input, fds[0], &s, err), 0);
+	tsmmr_input_free(input);
+	assert_int_equal(files_in(folder), 0);
+	r = tsmmr_stream_keep(s, err);
+	assert_int_equal(files_in(folder), r == 0);
+	tsmmr_stream_free(s);
+	assert_int_equal(files_in(folder), 0);
+	close(fds[0]);
+	return r;
+}
+
+static void a_pipe_is_kept_where_it_is_said(void **state)
+{
+	char folder[] = "/tmp/tsmmr-kept-XXXXXX";
+	struct tsmmr_error err = ERROR_INIT;
+	struct bytes bytes = read_data("tdx-twin/CCEL.data");
+	struct tsmmr_ctx *ctx;
+
+	assert_non_null(mkdtemp(folder));
+	assert_code(tsmmr_ctx_new(0, &ctx, &err), 0);
+	assert_code(tsmmr_ctx_set_temporary(ctx, folder, &err), 0);
+	assert_code(keep_a_pipe(ctx, &bytes, folder, &err), 0);
+	/* It has no name: the folder is empty. */
+	assert_int_equal(rmdir(folder), 0);
+	assert_code(keep_a_pipe(ctx, &bytes, folder, &err), TSMMR_E_IO);
+	assert_non_null(strstr(err.message, folder));
+	tsmmr_ctx_free(ctx);
+	bytes_done(&bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -940,6 +1008,7 @@ int main(void)
 		cmocka_unit_test(export_to_nobody_raises_nothing),
 		cmocka_unit_test(event_as_json),
 		cmocka_unit_test(platform_fixes_the_index_space),
+		cmocka_unit_test(a_pipe_is_kept_where_it_is_said),
 	};
 
 	return cmocka_run_group_tests_name("log", tests, ctx_setup, ctx_teardown);
