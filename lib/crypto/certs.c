@@ -91,12 +91,14 @@ static int read_once(struct crypto crypto, const uint8_t **p, size_t n, X509 **r
 
 /*
  * OpenSSL decodes the key now and extensions when first asked, and does not do it again: a
- * certificate of which it could not would be refused for ever.  So both are asked for here, and not
- * among threads that share it.
+ * certificate of which it could not would be refused for ever, and a key whose strength it could
+ * not note would be too weak.  So all is asked for here, and not among threads that share it.
  */
 static bool is_whole(X509 *cert)
 {
-	return X509_check_purpose(cert, -1, 0) == 1 && X509_get0_pubkey(cert);
+	EVP_PKEY *key = X509_get0_pubkey(cert);
+
+	return X509_check_purpose(cert, -1, 0) == 1 && key && EVP_PKEY_get_security_bits(key) > 0;
 }
 
 static int read_der(struct crypto crypto, const uint8_t **p, size_t n, X509 **ret)
