@@ -2,6 +2,8 @@
 /* Any log in every form that is written: what can be read comes back. */
 #include "logs.h"
 
+#include "format/tcg2.h"
+
 /* What every register of the log comes to. */
 static uint64_t values_of(struct tsmmr_log *log)
 {
@@ -69,9 +71,23 @@ static void as_lines(const struct tsmmr_log *log, int format)
 	tsmmr_free(out);
 }
 
+static bool has_bare_separator(const struct tsmmr_log *log)
+{
+	const uint8_t *p;
+	size_t n;
+
+	for (size_t i = 0; i < tsmmr_log_count(log); i++) {
+		const struct tsmmr_event *e = tsmmr_log_get(log, i);
+
+		if (tsmmr_event_type(e) == EV_SEPARATOR && tsmmr_event_data(e, &p, &n) == 0 && !n)
+			return true;
+	}
+	return false;
+}
+
 /*
- * With all that it means: steps of a launch are not, and a line of the attestation agent's may be
- * taken for the kernel's there.
+ * With all that it means: steps of a launch are not, a line of the attestation agent's may be
+ * taken for the kernel's there, and a separator that has no data is read with those that it has.
  */
 static bool is_said_in_cel(const struct tsmmr_log *log, const uint8_t *data, size_t size)
 {
@@ -84,7 +100,7 @@ static bool is_said_in_cel(const struct tsmmr_log *log, const uint8_t *data, siz
 	case TSMMR_FORMAT_AAEL:
 		return !memmem(data, size, "SYNC", 4);
 	default:
-		return true;
+		return !has_bare_separator(log);
 	}
 }
 
