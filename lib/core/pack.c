@@ -6,6 +6,7 @@
 
 #include "util/error.h"
 #include "util/grow.h"
+#include "util/put.h"
 
 #define CHUNK (64u << 10)
 #define SHAPES_LOOKED_AT 32 /* a log has fewer; one that has more takes more memory */
@@ -53,11 +54,6 @@ static inline uint64_t get_number(const uint8_t **at)
 		v |= (uint64_t)(*p & 0x7f) << shift;
 	*at = p;
 	return v;
-}
-
-static uint8_t *put_span(uint8_t *to, struct span s)
-{
-	return s.n ? (uint8_t *)memcpy(to, s.p, s.n) + s.n : to;
 }
 
 static struct span get_span(const uint8_t **at, size_t n)

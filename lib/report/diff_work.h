@@ -107,7 +107,9 @@ static inline void diff_numbers_done_p(struct diff_numbers *all)
 }
 /* Of rows that are not settled: what is in one side only.  (diff_script.c) */
 int diff_find_scripts(struct diff_work *w, struct tsmmr_error *err);
-/* What the script of a row, and its numbers, which are below n, say.  0 or E_NOMEM. (diff_edits.c)
+/*
+ * What the script of a row, and its numbers, which are below n, say.  0 or E_NOMEM.
+ * (diff_edits.c)
  */
 int diff_make_edits(struct diff_row *row, const struct meeting *m, size_t n);
 /* The same of other text beside equal digests. */

@@ -54,8 +54,7 @@ struct join {
 int stretch_joins(struct hasher *h, const struct track *t, const struct point *from,
 		  const struct point *to, const uint8_t *expected, struct join *ret);
 
-/* What the log after the first n_logs has of a register, another than these.  (explain_reference.c)
- */
+/* What the log after the first n_logs has of a register.  (explain_reference.c) */
 int reference_look(struct hasher *h, const struct pack *p, size_t n_logs, const struct row *row,
 		   struct answer *answer);
 

@@ -187,7 +187,7 @@ static inline bool report_row_proven(const struct tsmmr_report *report, size_t i
 struct row_set report_rows_of(const struct report_data *d, const struct tsmmr_event *e);
 /* Was nothing read of them, and is each of them there once?  E_ARG. */
 int report_check_streams(struct tsmmr_stream *const *streams, size_t n, struct tsmmr_error *err);
-/* The same, and are they as many as the report's, which says of which it is?  E_ARG. */
+/* The same; and are they as many as the report's, which was made for a pass to come?  E_ARG. */
 int report_check_pass(const struct tsmmr_report *report, struct tsmmr_stream *const *streams,
 		      size_t n, struct tsmmr_error *err);
 /* Are these the logs that the report was made from?  E_ARG. */

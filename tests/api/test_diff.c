@@ -260,6 +260,17 @@ static void check_edit(struct tsmmr_diff *diff, const struct tsmmr_diff *kept, s
 	}
 }
 
+static void both_done(struct tsmmr_diff *diff, struct tsmmr_diff *kept,
+		      struct tsmmr_stream *streams[4], const int fds[2])
+{
+	tsmmr_diff_free(diff);
+	tsmmr_diff_free(kept);
+	for (int i = 0; i < 4; i++)
+		tsmmr_stream_free(streams[i]);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 /* Events that are read again, some at a time, are those that are kept otherwise. */
 static void events_are_read_again(void **state)
 {
@@ -294,12 +305,7 @@ static void events_are_read_again(void **state)
 	assert_code(tsmmr_diff_reread(diff, 0, n_edits - 1, &err), TSMMR_E_ARG);
 	tsmmr_diff_edit(diff, 0, n_edits - 1, &a, NULL, &b, NULL);
 	assert_true(!a && !b);
-	tsmmr_diff_free(diff);
-	tsmmr_diff_free(kept);
-	for (size_t i = 0; i < N_OF(streams); i++)
-		tsmmr_stream_free(streams[i]);
-	close(fds[0]);
-	close(fds[1]);
+	both_done(diff, kept, streams, fds);
 	tsmmr_free(json);
 }
 
@@ -326,12 +332,7 @@ static void only_the_first_are_read_again(void **state)
 	assert_code(tsmmr_diff_set_reread(NULL, 4, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_diff_reread(NULL, 0, 0, &err), TSMMR_E_ARG);
 	assert_code(tsmmr_diff_next_json(NULL, &json, &n, &err), TSMMR_E_ARG);
-	tsmmr_diff_free(diff);
-	tsmmr_diff_free(kept);
-	for (size_t i = 0; i < N_OF(streams); i++)
-		tsmmr_stream_free(streams[i]);
-	close(fds[0]);
-	close(fds[1]);
+	both_done(diff, kept, streams, fds);
 }
 
 static void streams_are_checked(void **state)

@@ -175,8 +175,7 @@ def whose(words):
     """The first file of a crash's frames that is not the C library, a sanitizer, or what preloads."""
     frames = re.findall(r"\|([^|(]+)\([^|]*\)\[", words)
     names = [pathlib.Path(frame).name for frame in frames]
-    return next((name for name in names if not name.startswith(("libc.", "libasan."))),
-                "?")
+    return next((name for name in names if not name.startswith(("libc.", "libasan."))), "?")
 
 
 def names_cause(text, how):
@@ -243,10 +242,11 @@ def job(number, words, hows):
             else:
                 step = max(1, total * len(hows) // int(args.runs)) if int(args.runs) else 1
                 all_n = range(1 + number % step, total + 1, step)
-            base, *ran = run(words, top, f"{how} {all_n.start} {step} 0", **more)
+            ran = run(words, top, f"{how} {all_n.start} {step} 0", **more)
             # By chance there is a call more or less: a process is asked for those it has itself.
-            if step:
-                all_n = range(all_n.start, base.calls + 1, step)
+            if step and ran:
+                all_n = range(all_n.start, ran[0].calls + 1, step)
+            ran = ran[1:]
             if len({one.n for one in ran}) != len(all_n):
                 wrong.append(f"{len(ran)} of {len(all_n)} faults: {how}: {shlex.join(words)}")
             for one in ran:
